@@ -1,0 +1,50 @@
+/** What `--export` accepts: where metrics go. */
+export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
+export type Exporter = (typeof EXPORTERS)[number];
+
+/** What `--summary` accepts: how the end-of-run summary is written to standard output. */
+export const SUMMARY_FORMATS = ['table', 'json', 'csv', 'markdown', 'none'] as const;
+export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
+
+/** What `--log-level` accepts, most severe first (`OTEL_LOG_LEVEL` maps onto these). */
+export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One thing that the user asked to be tracked, as named on the command line. */
+export type TargetName =
+  /** A systemd unit, with its suffix (`nginx` was completed to `nginx.service`). */
+  | { readonly kind: 'unit'; readonly name: string }
+  /** A cgroup directory, relative to the root of the v2 hierarchy, with a leading `/`. */
+  | { readonly kind: 'cgroup'; readonly path: string }
+  /** A process and its descendants. */
+  | { readonly kind: 'pid'; readonly pid: number }
+  /** A command to run and track until it ends. */
+  | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]] };
+
+/**
+ * Everything a tracking run needs, read once at start: every value is checked, defaults are filled in,
+ * and seconds are seconds. Only `commands/` sees it; below, single values are passed.
+ */
+export interface Config {
+  /** In the order named; at least one; a `command` is the only one of its kind. */
+  readonly targets: readonly TargetName[];
+  /** Seconds between samples, > 0. */
+  readonly intervalSeconds: number;
+  /** Seconds until the run ends by itself; 0: until interrupted. */
+  readonly durationSeconds: number;
+  readonly showCommandLine: boolean;
+  readonly summary: SummaryFormat;
+  /** File that takes the summary instead of standard output. */
+  readonly summaryFile: string | undefined;
+  /** Rows of exited processes kept one by one; the rest fold into `exited` by name. */
+  readonly summaryRows: number;
+  readonly procRoot: string;
+  readonly cgroupRoot: string;
+  readonly exporters: readonly Exporter[];
+  readonly exportIntervalSeconds: number;
+  /** Total seconds that one export may take, retries included; never above the export interval. */
+  readonly exportTimeoutSeconds: number;
+  /** Seconds that the last flush may take once the run ends. */
+  readonly shutdownTimeoutSeconds: number;
+  readonly logLevel: LogLevel;
+}

@@ -1,0 +1,40 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { type ReadFailure, readFailureOf } from './read-failure.ts';
+
+/**
+ * Kernel files are read synchronously, out of held descriptors, into one reused buffer: a promise per read costs
+ * twenty times the read itself, and a descriptor that is opened anew costs twice as much.
+ */
+const FLAGS = constants.O_RDONLY | constants.O_NOCTTY;
+
+/** A descriptor on `path`, or why there is none. The caller closes it with `closeKernelFile`. */
+export function openKernelFile(path: string): number | ReadFailure {
+  try {
+    return openSync(path, FLAGS);
+  } catch (error) {
+    return readFailureOf(error);
+  }
+}
+
+/** The bytes read from `position` on into `buffer` (at most its length), or why there are none. */
+export function readKernelFile(descriptor: number, buffer: Buffer, position = 0): number | ReadFailure {
+  try {
+    return readSync(descriptor, buffer, 0, buffer.length, position);
+  } catch (error) {
+    return readFailureOf(error);
+  }
+}
+
+/** Lets go of a descriptor from `openKernelFile`. */
+export function closeKernelFile(descriptor: number): void {
+  closeSync(descriptor);
+}
+
+/** Opens, reads and closes: for files read once or rarely. */
+export function readKernelFileOnce(path: string, buffer: Buffer): number | ReadFailure {
+  const descriptor = openKernelFile(path);
+  if (typeof descriptor !== 'number') return descriptor;
+  const outcome = readKernelFile(descriptor, buffer);
+  closeKernelFile(descriptor);
+  return outcome;
+}

@@ -1,0 +1,144 @@
+import { ParseError } from '../parse-error.ts';
+
+/** States of a process as `/proc/PID/stat` shows them, as byte values. */
+export const STATE_ZOMBIE = 0x5a; // Z
+export const STATE_DEAD = 0x58; // X
+
+/**
+ * The fields of `/proc/PID/stat` that are used (proc_pid_stat(5)). Reused from read to read.
+ * Ticks are of `sysconf(_SC_CLK_TCK)`.
+ */
+export class StatFields {
+  pid = 0;
+  /** One byte: `R`, `S`, `D`, `Z`, … */
+  state = 0;
+  ppid = 0;
+  minorFaults = 0;
+  majorFaults = 0;
+  /** Own CPU of all its threads, the ended ones too. */
+  userTicks = 0;
+  systemTicks = 0;
+  /** CPU of children that it waited for, with what they waited for. */
+  childrenUserTicks = 0;
+  childrenSystemTicks = 0;
+  threads = 0;
+  /** Since boot; with the PID it is the process's identity where no descriptor is held. */
+  startTicks = 0;
+  /** Approximate; `statm` is exact. */
+  rssPages = 0;
+  /** Where `comm` stands in the buffer that was parsed. */
+  commStart = 0;
+  commEnd = 0;
+  /** FNV-1a of the bytes of `comm`: says cheaply whether the name changed. */
+  commHash = 0;
+}
+
+const FILE = '/proc/PID/stat';
+const SPACE = 0x20;
+const OPEN = 0x28;
+const CLOSE = 0x29;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** No `comm` is longer (kernel workers have 63 bytes), so the last `)` stands before this. */
+const HEAD_BYTES = 128;
+
+/** From `rss` (24) on nothing is used. */
+const LAST_FIELD = 24;
+
+/**
+ * Parses the first `length` bytes of `buffer` into `fields`. `comm` may hold anything, `)` and newlines included, so
+ * it ends at the last `)`. Throws ParseError and nothing else; `fields` is then not to be read.
+ */
+export function parseStat(buffer: Uint8Array, length: number, fields: StatFields): void {
+  let at = 0;
+  let pid = 0;
+  while (at < length) {
+    const byte = buffer[at]!;
+    if (byte < ZERO || byte > NINE) break;
+    pid = pid * 10 + byte - ZERO;
+    at++;
+  }
+  if (at === 0 || buffer[at] !== SPACE || buffer[at + 1] !== OPEN || at + 1 >= length)
+    throw malformed(buffer, length, 'pid');
+  fields.pid = pid;
+  const commStart = at + 2;
+  let close = Math.min(length, commStart + HEAD_BYTES) - 1;
+  while (close >= commStart && buffer[close] !== CLOSE) close--;
+  if (close < commStart) throw malformed(buffer, length, 'comm');
+  let hash = 0x811c9dc5;
+  for (let i = commStart; i < close; i++) hash = Math.imul(hash ^ buffer[i]!, 0x01000193);
+  fields.commStart = commStart;
+  fields.commEnd = close;
+  fields.commHash = hash;
+  const state = buffer[close + 2];
+  if (
+    close + 3 >= length ||
+    buffer[close + 1] !== SPACE ||
+    state === undefined ||
+    buffer[close + 3] !== SPACE
+  ) {
+    throw malformed(buffer, length, 'state');
+  }
+  fields.state = state;
+  at = close + 4;
+  for (let field = 4; field <= LAST_FIELD; field++) {
+    const negative = buffer[at] === MINUS;
+    if (negative) at++;
+    const first = at;
+    let value = 0;
+    let byte = 0;
+    while (at < length) {
+      byte = buffer[at]!;
+      if (byte < ZERO || byte > NINE) break;
+      value = value * 10 + byte - ZERO;
+      at++;
+    }
+    // A number that runs to the very end may have been cut: a whole line goes on after `rss`.
+    if (at === first || at >= length || byte !== SPACE) throw malformed(buffer, length, `field ${field}`);
+    at++;
+    if (negative) value = -value;
+    switch (field) {
+      case 4:
+        fields.ppid = value;
+        break;
+      case 10:
+        fields.minorFaults = value;
+        break;
+      case 12:
+        fields.majorFaults = value;
+        break;
+      case 14:
+        fields.userTicks = value;
+        break;
+      case 15:
+        fields.systemTicks = value;
+        break;
+      case 16:
+        fields.childrenUserTicks = value;
+        break;
+      case 17:
+        fields.childrenSystemTicks = value;
+        break;
+      case 20:
+        fields.threads = value;
+        break;
+      case 22:
+        fields.startTicks = value;
+        break;
+      case 24:
+        fields.rssPages = value;
+        break;
+    }
+  }
+}
+
+function malformed(buffer: Uint8Array, length: number, field: string): ParseError {
+  return new ParseError(FILE, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
+}
+
+/** The process's `comm` out of the buffer that was parsed into `fields`: UTF-8, what is not becomes U+FFFD. */
+export function commOf(buffer: Buffer, fields: StatFields): string {
+  return buffer.toString('utf8', fields.commStart, fields.commEnd);
+}

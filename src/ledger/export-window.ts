@@ -1,0 +1,91 @@
+/**
+ * What one export window holds, as the ledger closes it. Telemetry reads this and nothing else for all that is
+ * exported once a window. Immutable. NaN never stands here: unknown is `null`.
+ *
+ * "Cumulative" figures count from `startUnixMillis` of the thing they belong to, and never fall.
+ */
+export interface ExportWindow {
+  /** 1, 2, 3, … */
+  readonly sequence: number;
+  readonly startUnixMillis: number;
+  /** All points of the window carry this time. */
+  readonly endUnixMillis: number;
+  /** The window's length on the monotonic clock. */
+  readonly seconds: number;
+  readonly units: readonly UnitWindow[];
+}
+
+/** How a CPU second of a unit came to be booked. */
+export const BOOKINGS = ['live', 'exited', 'reaped', 'unattributed'] as const;
+export type Booking = (typeof BOOKINGS)[number];
+
+export interface UnitWindow {
+  /** `systemd.unit.name`; for a target that is no unit, its label. */
+  readonly unit: string;
+  /** Since when its cumulative figures count. */
+  readonly startUnixMillis: number;
+  readonly present: boolean;
+  /**
+   * Cumulative CPU seconds by booking: `live` from samples of living processes, `exited` from the last counters
+   * of ended ones, `reaped` through parents that waited for them, `unattributed` what the cgroup used beyond
+   * these (null where the cgroup's own counter is not known).
+   */
+  readonly cpuSeconds: { readonly [B in Booking]: number | null };
+  /** Attributed over total in this window; null if the total is unknown or the unit used nothing. */
+  readonly coverage: number | null;
+  /** Mean cores used in this window, by the cgroup's counter, or by the rows where that is not known. */
+  readonly cpuCores: number | null;
+  /** RSS of all its processes together at the window's end; null when absent. */
+  readonly memoryBytes: number | null;
+  readonly processCount: number | null;
+  /** Starts seen beyond the first. */
+  readonly restarts: number;
+  readonly executables: readonly ExecutableWindow[];
+  readonly processes: readonly ProcessWindow[];
+}
+
+/** All processes of one executable name in one unit, the ended ones included in the cumulative figures. */
+export interface ExecutableWindow {
+  /** `process.executable.name`. Hostile text. */
+  readonly executable: string;
+  /** Cumulative: own and reaped CPU of the rows with this name. */
+  readonly cpuSeconds: number;
+  /** Cumulative bytes; null while none of its processes' `io` could be read. */
+  readonly diskReadBytes: number | null;
+  readonly diskWriteBytes: number | null;
+  readonly transferReadBytes: number | null;
+  readonly transferWriteBytes: number | null;
+  /** Mean cores in this window. */
+  readonly cpuCores: number;
+  /** RSS at the window's end. */
+  readonly memoryBytes: number;
+  /** Processes alive at the window's end. */
+  readonly processCount: number;
+}
+
+/** A process that was alive at some time in the window. */
+export interface ProcessWindow {
+  readonly pid: number;
+  /** `process.creation.time`, ISO 8601; frozen for the life of the process. */
+  readonly createdAt: string;
+  /** `process.executable.name`, frozen. Hostile text. */
+  readonly executable: string;
+  /** Command line, only if it is shown. Hostile text. */
+  readonly command: string | null;
+  /** Since when its cumulative figures count: its birth, or when watching it began. */
+  readonly startUnixMillis: number;
+  /** It ended within this window: these are its last points. */
+  readonly ended: boolean;
+  /** Cumulative own CPU since `startUnixMillis`, by `cpu.mode`. */
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  /** Mean cores in this window, own CPU; null before a rate is known. */
+  readonly cpuCores: number | null;
+  readonly memoryBytes: number | null;
+  readonly diskReadBytes: number | null;
+  readonly diskWriteBytes: number | null;
+  readonly transferReadBytes: number | null;
+  readonly transferWriteBytes: number | null;
+  readonly diskBytesPerSecond: number | null;
+  readonly transferBytesPerSecond: number | null;
+}

@@ -1,0 +1,104 @@
+/**
+ * The run document: what a whole run measured, as one value. `--summary json` prints it as it stands, and
+ * every other summary format, the structured log records, and later `report` and `compare` are made from it.
+ * `docs/run-document.schema.json` is its JSON Schema. Times are ISO 8601 UTC. Unknown is `null`, never 0.
+ */
+export interface RunDocument {
+  readonly schema: 'unitledger.run/1';
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The sampling interval asked for. */
+  readonly intervalSeconds: number;
+  /** Samples taken. */
+  readonly samples: number;
+  /** Ticks that could not be taken in time. */
+  readonly missedSamples: number;
+  readonly units: readonly RunUnit[];
+  readonly export: RunExport;
+}
+
+/** One unit (or cgroup, process tree, command) that was asked for, whether it was ever seen or not. */
+export interface RunUnit {
+  /** The unit's name, or the label of a target that is no unit. Hostile text is possible: escape to print. */
+  readonly unit: string;
+  /** Path of its cgroup below the cgroup root, when last seen; null if it was never seen or has none. */
+  readonly cgroup: string | null;
+  /** How many times it was seen to start while watched, the instance found at the start included; 0: never seen. */
+  readonly instances: number;
+  readonly cpu: RunUnitCpu;
+  /** Processes with rows of their own: those still alive at the end and those that exited, oldest first. */
+  readonly processes: readonly RunProcess[];
+  /** Exited processes without a row of their own, by name. */
+  readonly exited: readonly RunExited[];
+}
+
+export interface RunUnitCpu {
+  /** What the unit's cgroup says that it used while watched (`cpu.stat` `usage_usec`); null where unknown. */
+  readonly totalSeconds: number | null;
+  /** What the rows add up to: `cpuSeconds + reapedCpuSeconds` of `processes`, and `cpuSeconds` of `exited`. */
+  readonly attributedSeconds: number;
+  /** `totalSeconds` less `attributedSeconds`, by cause; null where `totalSeconds` is unknown. */
+  readonly unattributed: {
+    /** Used by processes that were reaped outside the unit (PID 1, a subreaper elsewhere); null: not known apart. */
+    readonly reapedOutsideSeconds: number | null;
+    /** Auto-reaped (SIGCHLD ignored) or of unknown cause. */
+    readonly unknownSeconds: number;
+  } | null;
+  /** `attributedSeconds / totalSeconds`; null where the total is unknown or the unit used nothing. */
+  readonly coverage: number | null;
+}
+
+/** Over the sample intervals in which a process had a rate. `avg` is time-weighted: total over observed time. */
+export interface RunStatistic {
+  readonly min: number;
+  readonly max: number;
+  readonly avg: number;
+  /** 95th percentile of the samples, to within 2.5%. */
+  readonly p95: number;
+}
+
+export interface RunProcess {
+  readonly pid: number;
+  /** `comm` as the kernel has it, decoded as UTF-8. Hostile text: escape to print. */
+  readonly name: string;
+  readonly ppid: number;
+  readonly startedAt: string | null;
+  /** null while it still ran at the end of the run. */
+  readonly endedAt: string | null;
+  /** Command line, only with `--show-cmdline`. Hostile text: escape to print. */
+  readonly command: string | null;
+  /** Samples that saw it. */
+  readonly samples: number;
+  /** Percent of one core. */
+  readonly cpuPercent: RunStatistic | null;
+  readonly memoryBytes: RunStatistic | null;
+  /** `read_bytes + write_bytes` a second. */
+  readonly diskBytesPerSecond: RunStatistic | null;
+  /** `rchar + wchar` a second. */
+  readonly transferBytesPerSecond: RunStatistic | null;
+  /** Its own CPU while watched. */
+  readonly cpuSeconds: number;
+  /** What descendants that it waited for used while watched and no row of their own holds. */
+  readonly reapedCpuSeconds: number;
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+  /** `cancelled_write_bytes` while watched: bytes written and truncated away before they reached the disk. */
+  readonly cancelledWriteBytes: number | null;
+}
+
+/** Exited processes of one name, folded together. */
+export interface RunExited {
+  readonly name: string;
+  readonly count: number;
+  readonly cpuSeconds: number;
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+  readonly peakMemoryBytes: number | null;
+}
+
+/** Export windows by outcome. */
+export interface RunExport {
+  readonly delivered: number;
+  readonly failed: number;
+  readonly spooled: number;
+}

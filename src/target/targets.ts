@@ -1,0 +1,36 @@
+import type { ReadFailure } from '../host/read-failure.ts';
+
+/** A growing list of PIDs in one reused buffer. */
+export interface PidSink {
+  push(pid: number): void;
+}
+
+/**
+ * One life of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process
+ * tree. A restarted unit is another instance. Its descriptors are held; `close` lets go of them.
+ */
+export interface TargetInstance {
+  /** The name that the rows are booked under: the unit, or the target's label. */
+  readonly unit: string;
+  /** Path below the cgroup root, with a leading `/`; null for a process tree. */
+  readonly cgroup: string | null;
+  /**
+   * Puts the PIDs of all its member processes, those of sub-cgroups included, into `sink`, each once.
+   * `gone`: the instance has ended; it will be dropped at the next `refresh`.
+   */
+  listMembers(sink: PidSink): 'listed' | ReadFailure;
+  /** CPU used by the whole tree since it was made, in seconds (`cpu.stat` `usage_usec`); NaN where not known. */
+  readCpuSeconds(): number;
+  close(): void;
+}
+
+/** Everything that is tracked: names that are waited for, and their live instances. */
+export interface Targets {
+  /** One name for each thing asked for, in the order asked for, whether it is there or not. */
+  readonly units: readonly string[];
+  /** Those that are alive since the last `refresh`. */
+  readonly instances: readonly TargetInstance[];
+  /** Looks for instances that appeared and drops those that are gone. Called once a tick, before the members are listed. */
+  refresh(): void;
+  close(): void;
+}
