@@ -1,0 +1,122 @@
+import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec, type TestEvent } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+
+const usage = `npm test [-- PATH...] [--test-name-pattern REGEX]
+
+Runs the files under test/ with Node's own runner: first all but test/end-to-end/, several at a time, then those of
+test/end-to-end/, one at a time, since each boots a systemd and measures. PATH is part of a file's path: "ledger",
+"test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`.`;
+
+/** Run only when named whole: each is a command of its own. */
+const onRequest = ['test/deploy/image.test.ts'];
+
+/** The path of the data, bottom first: the first failure is then the nearest to its cause. */
+const order = ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
+
+/** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
+const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 15 * 60_000 };
+
+type Phase = { readonly files: readonly string[]; readonly concurrency: number; readonly timeout: number };
+
+const root = new URL('..', import.meta.url).pathname;
+const { paths, namePatterns } = readCommandLine();
+const files = globSync('test/**/*.test.ts', { cwd: root }).filter(wanted).sort(byRoom);
+if (files.length === 0)
+  fail(`No test file has ${paths.map((path) => `"${path}"`).join(' or ')} in its path.`);
+
+const phases: readonly Phase[] = [
+  {
+    files: files.filter((file) => !isEndToEnd(file)),
+    concurrency: availableParallelism(),
+    timeout: fileTimeoutMs.beside,
+  },
+  { files: files.filter(isEndToEnd), concurrency: 1, timeout: fileTimeoutMs.endToEnd },
+];
+await runAll(phases.filter((phase) => phase.files.length > 0));
+
+/**
+ * Runs the phases one after the other into one reporter. Each phase closes with a list of failures and totals of its
+ * own; those are kept back, and the output ends with the list and the totals of all, in the runner's own form.
+ */
+async function runAll(phases: readonly Phase[]): Promise<void> {
+  const reporter = new spec();
+  const written = finished(reporter);
+  reporter.pipe(process.stdout);
+  const totals = new Map<string, number>();
+  const summaries: Extract<TestEvent, { type: 'test:summary' }>[] = [];
+  for (const { files, concurrency, timeout } of phases) {
+    const options = { cwd: root, files: files.map((file) => root + file), concurrency, timeout };
+    const names = namePatterns.length > 0 ? { testNamePatterns: namePatterns } : {};
+    for await (const event of run({ ...options, ...names })) {
+      const total = readTotal(event);
+      if (event.type === 'test:summary' && event.data.file === undefined) summaries.push(event);
+      else if (total) totals.set(total.name, (totals.get(total.name) ?? 0) + total.value);
+      else reporter.write(event);
+    }
+  }
+  const success = summaries.every((summary) => summary.data.success);
+  // Any of the summaries makes the reporter list the failures of all phases.
+  reporter.write(summaries.at(-1));
+  for (const [name, value] of totals) {
+    const message = `${name} ${Number(value.toFixed(3))}`;
+    reporter.write({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } });
+  }
+  reporter.end();
+  await written;
+  process.exitCode = success ? 0 : 1;
+}
+
+/** `tests 12`, said of a whole phase, as name and value; undefined for any other event. */
+function readTotal(event: TestEvent): { name: string; value: number } | undefined {
+  if (event.type !== 'test:diagnostic' || event.data.file !== undefined) return undefined;
+  const total = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
+  const match = total.exec(event.data.message);
+  return match ? { name: match[1]!, value: Number(match[2]) } : undefined;
+}
+
+function wanted(file: string): boolean {
+  if (onRequest.includes(file)) return paths.includes(file);
+  return paths.length === 0 || paths.some((path) => file.includes(path));
+}
+
+function isEndToEnd(file: string): boolean {
+  return file.startsWith('test/end-to-end/');
+}
+
+function byRoom(a: string, b: string): number {
+  return rank(a) - rank(b) || (a < b ? -1 : 1);
+}
+
+function rank(file: string): number {
+  const place = order.indexOf(file.split('/')[1]!);
+  return place < 0 ? order.length : place;
+}
+
+function readCommandLine(): { paths: string[]; namePatterns: string[] } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { 'test-name-pattern': { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    });
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    return {
+      paths: positionals.map((path) => relative('.', path)),
+      namePatterns: values['test-name-pattern'] ?? [],
+    };
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
