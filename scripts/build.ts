@@ -1,0 +1,162 @@
+import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as esbuild from 'esbuild';
+import manifest from '../package.json' with { type: 'json' };
+
+const root = resolve(import.meta.dirname, '..');
+
+/** What to build, and where it goes. */
+export interface BuildOptions {
+  /** The module that runs the program. */
+  readonly entry: string;
+  /** Made anew; complete by itself, wherever it is moved. */
+  readonly outdir: string;
+  /** Leaves a source map beside the bundle. */
+  readonly sourceMap: boolean;
+}
+
+/**
+ * Files of the one library that can't be bundled, as it is native code: `koffi` looks for its binaries in a package
+ * beside its own. Of its sources only what `require('koffi')` reads is copied.
+ */
+const nativePackages: readonly { readonly name: string; readonly files: readonly string[] }[] = [
+  { name: 'koffi', files: ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs'] },
+  ...['x64', 'arm64'].map((cpu) => ({
+    name: `@koromix/koffi-linux-${cpu}`,
+    files: ['package.json', 'index.js', `linux_${cpu}/koffi.node`, `musl_${cpu}/koffi.node`],
+  })),
+];
+
+/**
+ * Leaves in `outdir`: `unitledger.mjs` (the program), `main.mjs` (the bundle it loads), `node_modules` (what could not
+ * be bundled, where it is installed), `THIRD-PARTY-LICENSES.txt`. Returns the paths of those files, relative to it.
+ */
+export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise<readonly string[]> {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  const { metafile } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: join(outdir, 'main.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    external: ['koffi'],
+    minifySyntax: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    sourcemap: sourceMap,
+    metafile: true,
+    logLevel: 'warning',
+    // CommonJS packages inside an ES module ask for Node's own modules by `require`.
+    banner: {
+      js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
+    },
+  });
+  const program = join(outdir, 'unitledger.mjs');
+  await writeFile(program, programText(/\d+/.exec(manifest.engines.node)![0]));
+  await chmod(program, 0o755);
+  const native = await copyNativePackages(join(outdir, 'node_modules'));
+  const bundled = Object.keys(metafile.inputs).flatMap(packageOf);
+  await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licenses([...bundled, ...native]));
+  return (await readdir(outdir, { recursive: true, withFileTypes: true }))
+    .filter((file) => file.isFile())
+    .map((file) => relative(outdir, join(file.parentPath, file.name)))
+    .sort();
+}
+
+/**
+ * What runs first. It imports nothing statically, and has no syntax younger than 2020: an older Node links and parses
+ * a whole module, all that it imports included, before it runs any of it, so the bundle itself could not say this.
+ */
+function programText(major: string): string {
+  return `#!/usr/bin/env node
+if (Number.parseInt(process.versions.node, 10) < ${major}) {
+  process.stderr.write('unitledger needs Node.js ${major} or newer, and this is ' + process.versions.node + ' (' + process.execPath + ').\\n');
+  process.exit(2);
+}
+import('./main.mjs');
+`;
+}
+
+/** Copies those that are installed; returns their folders below `node_modules`. */
+async function copyNativePackages(target: string): Promise<string[]> {
+  const copied: string[] = [];
+  for (const { name, files } of nativePackages) {
+    const source = join(root, 'node_modules', name);
+    if (!(await exists(source))) continue;
+    for (const file of files) await cp(join(source, file), join(target, name, file));
+    copied.push(join('node_modules', name));
+  }
+  return copied;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
+
+/** The folder of the package that a bundled file comes from; none for a file of this project. */
+function packageOf(input: string): string[] {
+  const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input);
+  return folder ? [folder[0]] : [];
+}
+
+/** One section a package, by name: its licence, and the texts that the licence asks to be passed on. */
+async function licenses(folders: readonly string[]): Promise<string> {
+  const sections = new Map<string, string>();
+  for (const folder of new Set(folders)) {
+    const text = await readFile(join(root, folder, 'package.json'), 'utf8');
+    const { name, version, license } = JSON.parse(text) as { name: string; version: string; license: string };
+    const notices = await noticesIn(folder);
+    // A package of binaries alone, under the licence of the package that it belongs to.
+    const inherited = name.startsWith('@koromix/') ? ['See koffi.'] : [];
+    if (notices.length + inherited.length === 0)
+      throw new Error(`${name} ${version} comes without the text of its licence`);
+    sections.set(
+      `${name} ${version}`,
+      [`${name} ${version} (${license})`, ...notices, ...inherited].join('\n\n'),
+    );
+  }
+  const rule = `\n\n${'-'.repeat(80)}\n\n`;
+  const inOrder = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, section]) => section);
+  return `${['unitledger contains these packages.', ...inOrder].join(rule)}\n`;
+}
+
+/** Licence and notice texts of a package, those of the sources compiled into it included. */
+async function noticesIn(folder: string): Promise<string[]> {
+  const names = await readdir(join(root, folder));
+  const vendored = names.includes('vendor') ? await readdir(join(root, folder, 'vendor')) : [];
+  const files = names
+    .filter((name) => /^(licen[cs]e|notice|copying)\b/i.test(name))
+    .map((name) => join(folder, name));
+  const own = await Promise.all(files.map(async (file) => (await readFile(join(root, file), 'utf8')).trim()));
+  const nested = await Promise.all(vendored.map((name) => noticesIn(join(folder, 'vendor', name))));
+  return [...own, ...nested.flat()];
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      entry: { type: 'string', default: join(root, 'src/main.ts') },
+      outdir: { type: 'string', default: join(root, 'dist') },
+      'source-map': { type: 'boolean', default: false },
+    },
+  });
+  const files = await build({ entry: values.entry, outdir: values.outdir, sourceMap: values['source-map'] });
+  for (const file of files) {
+    const { size } = await stat(join(values.outdir, file));
+    console.log(`${(size / 1024).toFixed(1).padStart(8)} KiB  ${file}`);
+  }
+  if (!files.some((file) => file.endsWith('koffi.node'))) {
+    console.warn('koffi is not installed here: the program counts CPU in clock ticks.');
+  }
+}
