@@ -1,0 +1,81 @@
+import { ParseError } from '../parse-error.ts';
+
+/**
+ * The fields of a cgroup's `cpu.stat` that are used (cgroup-v2.rst, "CPU Interface Files"); NaN where the file does
+ * not have one. Reused from read to read. The first three are there with no controller enabled.
+ */
+export class CpuStatFields {
+  /** CPU of the whole tree since the cgroup was made, the removed cgroups below it too, in microseconds. */
+  usageMicros = Number.NaN;
+  userMicros = Number.NaN;
+  systemMicros = Number.NaN;
+  /** Periods in which the bandwidth limit held it back: only with the cpu controller. */
+  throttledPeriods = Number.NaN;
+  throttledMicros = Number.NaN;
+}
+
+const FILE = 'cpu.stat';
+const SPACE = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;
+const NEWLINE = 0x0a;
+
+type Field = keyof CpuStatFields;
+const FIELDS: readonly { readonly name: string; readonly key: Buffer; readonly field: Field }[] = [
+  { name: 'usage_usec', field: 'usageMicros' as const },
+  { name: 'user_usec', field: 'userMicros' as const },
+  { name: 'system_usec', field: 'systemMicros' as const },
+  { name: 'nr_throttled', field: 'throttledPeriods' as const },
+  { name: 'throttled_usec', field: 'throttledMicros' as const },
+].map((entry) => ({ ...entry, key: Buffer.from(entry.name, 'latin1') }));
+
+/**
+ * Parses the first `length` bytes of `buffer` into `fields`. Lines of other names are passed over: kernels add some.
+ * Throws ParseError and nothing else, for a file without `usage_usec` too; `fields` is then not to be read.
+ */
+export function parseCpuStat(buffer: Uint8Array, length: number, fields: CpuStatFields): void {
+  fields.usageMicros = Number.NaN;
+  fields.userMicros = Number.NaN;
+  fields.systemMicros = Number.NaN;
+  fields.throttledPeriods = Number.NaN;
+  fields.throttledMicros = Number.NaN;
+  let at = 0;
+  while (at < length) {
+    const nameStart = at;
+    while (at < length && buffer[at] !== SPACE && buffer[at] !== NEWLINE) at++;
+    const nameEnd = at;
+    if (at >= length || buffer[at] !== SPACE || nameEnd === nameStart) {
+      throw malformed(buffer, length, 'name of a line');
+    }
+    at++;
+    const entry = FIELDS.find(({ key }) => equals(buffer, nameStart, nameEnd, key));
+    if (entry === undefined) {
+      while (at < length && buffer[at] !== NEWLINE) at++;
+      if (at >= length) throw malformed(buffer, length, 'last line');
+      at++;
+      continue;
+    }
+    const first = at;
+    let value = 0;
+    while (at < length) {
+      const byte = buffer[at]!;
+      if (byte < ZERO || byte > NINE) break;
+      value = value * 10 + byte - ZERO;
+      at++;
+    }
+    if (at === first || at >= length || buffer[at] !== NEWLINE) throw malformed(buffer, length, entry.name);
+    at++;
+    fields[entry.field] = value;
+  }
+  if (Number.isNaN(fields.usageMicros)) throw malformed(buffer, length, 'usage_usec');
+}
+
+function equals(buffer: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
+  if (end - start !== key.length) return false;
+  for (let i = 0; i < key.length; i++) if (buffer[start + i] !== key[i]) return false;
+  return true;
+}
+
+function malformed(buffer: Uint8Array, length: number, field: string): ParseError {
+  return new ParseError(FILE, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
+}

@@ -1,0 +1,44 @@
+import { ParseError } from '../parse-error.ts';
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const NEWLINE = 0x0a;
+const PREFIX = Buffer.from('nr_descendants ', 'latin1');
+
+/**
+ * CPU of a v1 cgroup and all below it since it was made, in nanoseconds: `cpuacct.usage` (cgroup-v1/cpuacct.rst).
+ * Throws ParseError and nothing else.
+ */
+export function parseCpuacctUsage(buffer: Uint8Array, length: number): number {
+  return parseLine(buffer, length, 0, 'cpuacct.usage', 'usage');
+}
+
+/**
+ * How many live cgroups there are below one: the first line of `cgroup.stat` (cgroup-v2.rst, "Core Interface
+ * Files"). Throws ParseError and nothing else.
+ */
+export function parseDescendantCount(buffer: Uint8Array, length: number): number {
+  for (let i = 0; i < PREFIX.length; i++) {
+    if (i >= length || buffer[i] !== PREFIX[i]) {
+      throw malformed(buffer, length, 'cgroup.stat', 'nr_descendants');
+    }
+  }
+  return parseLine(buffer, length, PREFIX.length, 'cgroup.stat', 'nr_descendants');
+}
+
+function parseLine(buffer: Uint8Array, length: number, from: number, file: string, field: string): number {
+  let at = from;
+  let value = 0;
+  while (at < length) {
+    const byte = buffer[at]!;
+    if (byte < ZERO || byte > NINE) break;
+    value = value * 10 + byte - ZERO;
+    at++;
+  }
+  if (at === from || at >= length || buffer[at] !== NEWLINE) throw malformed(buffer, length, file, field);
+  return value;
+}
+
+function malformed(buffer: Uint8Array, length: number, file: string, field: string): ParseError {
+  return new ParseError(file, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
+}

@@ -1,0 +1,68 @@
+import { ParseError } from '../parse-error.ts';
+import { PID_LIMIT, type PidSink } from '../proc/pid-sink.ts';
+
+const FILE = 'cgroup.procs';
+const ZERO = 0x30;
+const NINE = 0x39;
+const NEWLINE = 0x0a;
+
+/**
+ * Parses `cgroup.procs` (cgroup-v2.rst, "Core Interface Files"): one PID a line, in any order. The file can be
+ * longer than a buffer, so it is fed in chunks that may end anywhere, in the middle of a number too.
+ */
+export class ProcsParser {
+  #pid = 0;
+  #digits = 0;
+  #foreign = 0;
+
+  /** Starts a new file. */
+  begin(): void {
+    this.#pid = 0;
+    this.#digits = 0;
+    this.#foreign = 0;
+  }
+
+  /**
+   * Takes the first `length` bytes of `buffer` and puts each PID whose line ended into `sink`. The kernel may list a
+   * PID twice. Throws ParseError and nothing else.
+   */
+  feed(buffer: Uint8Array, length: number, sink: PidSink): void {
+    let pid = this.#pid;
+    let digits = this.#digits;
+    for (let at = 0; at < length; at++) {
+      const byte = buffer[at]!;
+      if (byte >= ZERO && byte <= NINE) {
+        pid = pid * 10 + byte - ZERO;
+        digits++;
+        if (pid > PID_LIMIT) throw malformed(buffer, length, at);
+      } else if (byte === NEWLINE && digits > 0) {
+        if (pid === 0) this.#foreign++;
+        else sink.push(pid);
+        pid = 0;
+        digits = 0;
+      } else {
+        throw malformed(buffer, length, at);
+      }
+    }
+    this.#pid = pid;
+    this.#digits = digits;
+  }
+
+  /**
+   * Ends the file. Returns how many lines were `0`: processes of a PID namespace that the reader does not see.
+   * Throws ParseError if the last line was cut.
+   */
+  end(): number {
+    if (this.#digits > 0) throw new ParseError(FILE, 'last line', String(this.#pid));
+    return this.#foreign;
+  }
+}
+
+function malformed(buffer: Uint8Array, length: number, at: number): ParseError {
+  const from = Math.max(0, at - 16);
+  return new ParseError(
+    FILE,
+    'PID',
+    Buffer.from(buffer.subarray(from, Math.min(length, at + 16))).toString('latin1'),
+  );
+}

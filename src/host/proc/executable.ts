@@ -1,0 +1,21 @@
+import { readlinkSync } from 'node:fs';
+
+const DELETED = ' (deleted)';
+
+/**
+ * Base name of the program that a process runs: the target of `/proc/PID/exe` (proc_pid_exe(5)), without the mark
+ * that the file was replaced on disk. Undefined where it cannot be read: kernel threads, zombies, other users'
+ * processes without CAP_SYS_PTRACE. Hostile text.
+ */
+export function readExecutableName(procRoot: string, pid: number): string | undefined {
+  let path: string;
+  try {
+    path = readlinkSync(`${procRoot}/${pid}/exe`);
+  } catch {
+    // Gone or denied: the caller has `comm`, which needs no privilege.
+    return undefined;
+  }
+  if (path.endsWith(DELETED)) path = path.slice(0, -DELETED.length);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name === '' ? undefined : name;
+}

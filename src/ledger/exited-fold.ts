@@ -1,0 +1,45 @@
+import type { ProcessAccount } from './process-account.ts';
+import type { RunExited } from './run-document.ts';
+
+/** Names beyond this many in one unit fold into one. */
+const MOST_NAMES = 1000;
+const REST = '(other)';
+
+interface Folded {
+  count: number;
+  cpuSeconds: number;
+  diskBytes: number | null;
+  transferBytes: number | null;
+  peakMemoryBytes: number | null;
+}
+
+/** Exited processes of one unit without rows of their own, summed by name. */
+export class ExitedFold {
+  readonly #byName = new Map<string, Folded>();
+
+  fold(account: ProcessAccount): void {
+    let name = account.identity.name;
+    if (!this.#byName.has(name) && this.#byName.size >= MOST_NAMES) name = REST;
+    let folded = this.#byName.get(name);
+    if (folded === undefined) {
+      folded = { count: 0, cpuSeconds: 0, diskBytes: null, transferBytes: null, peakMemoryBytes: null };
+      this.#byName.set(name, folded);
+    }
+    folded.count++;
+    folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
+    folded.diskBytes = sum(folded.diskBytes, account.diskBytes);
+    folded.transferBytes = sum(folded.transferBytes, account.transferBytes);
+    const peak = Number.isNaN(account.peakMemoryBytes) ? null : account.peakMemoryBytes;
+    if (peak !== null) folded.peakMemoryBytes = Math.max(folded.peakMemoryBytes ?? 0, peak);
+  }
+
+  /** Heaviest first. */
+  rows(): RunExited[] {
+    const rows = [...this.#byName].map(([name, folded]) => ({ name, ...folded }));
+    return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
+  }
+}
+
+function sum(a: number | null, b: number | null): number | null {
+  return b === null ? a : (a ?? 0) + b;
+}

@@ -1,0 +1,144 @@
+import { ROW_ALIVE, ROW_ENDED, ROW_LEFT, ROW_ZOMBIE } from '../sampling/process-columns.ts';
+import type { Sample } from '../sampling/sample.ts';
+import type { Deltas } from './deltas.ts';
+import { Measurement } from './measurement.ts';
+import { ProcessAccount } from './process-account.ts';
+import { UnitAccount } from './unit-account.ts';
+import type { Usage } from './usage.ts';
+
+/** `cutime` and `cstime` are cut down to ticks, so what a row reaped is exact to two of them. */
+const TOLERANCE_SECONDS = 0.02;
+
+/**
+ * The books: turns each sample and the one before into what every row used, each CPU second and byte once.
+ *
+ * A row's own CPU comes from its own counters. CPU of descendants that nobody saw comes from the parent that waited
+ * for them, less what was booked to rows of their own (`Measurement`), and never more than the unit's cgroup says was
+ * used: what goes beyond is of children that lived elsewhere. What no row accounts for stays unattributed.
+ */
+export class Ledger {
+  readonly units: UnitAccount[] = [];
+  /** By slot: the accounts of rows that are there. */
+  readonly accounts: (ProcessAccount | undefined)[] = [];
+  /** Accounts of rows that ended or left in the tick last booked. */
+  readonly ended: ProcessAccount[] = [];
+  readonly #measurement = new Measurement();
+  #before: Sample | null = null;
+  #liveSlots = new Int32Array(0);
+  /** By unit, for the tick at hand: CPU said to be reaped, rows that ever reaped, and the share that is kept. */
+  #reapedSeconds: number[] = [];
+  #reapers: number[] = [];
+  #kept: number[] = [];
+
+  /** Books a sample. What it returns is good until the next is booked. */
+  book(now: Sample): Usage {
+    const before = this.#before;
+    this.#measurement.measure(before, now);
+    this.#meet(now);
+    this.#bookOwn(now);
+    this.#bookUnits(now);
+    const liveCount = this.#bookRows(now);
+    this.#before = now;
+    return {
+      tick: now.tick,
+      atSeconds: now.atSeconds,
+      wallMillis: now.unixMillis,
+      intervalSeconds: before === null ? 0 : now.atSeconds - before.atSeconds,
+      liveSlots: this.#liveSlots,
+      liveCount,
+      rows: this.#measurement.deltas,
+      units: this.units,
+    };
+  }
+
+  /** Opens accounts for units and rows that were not there before. */
+  #meet(now: Sample): void {
+    for (let unit = this.units.length; unit < now.units.length; unit++) {
+      this.units.push(new UnitAccount(now.units[unit]!));
+    }
+    for (let i = 0; i < now.count; i++) {
+      const slot = now.slots[i]!;
+      const identity = now.identities[slot]!;
+      if (this.accounts[slot]?.identity === identity) continue;
+      this.accounts[slot] = ProcessAccount.open(now, slot, this.units[now.rows.unit[slot]!]!.executables);
+    }
+  }
+
+  /** Books own CPU to the units, and gathers what their rows say they reaped. */
+  #bookOwn(now: Sample): void {
+    const { rows, slots, count } = now;
+    const { deltas } = this.#measurement;
+    this.#reapedSeconds = this.units.map(() => 0);
+    this.#reapers = this.units.map(() => 0);
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const state = rows.state[slot]!;
+      if (state === ROW_ENDED) continue;
+      const index = rows.unit[slot]!;
+      const unit = this.units[index]!;
+      if (state === ROW_ZOMBIE) unit.exitedSeconds += deltas.cpuSeconds[slot]!;
+      else unit.liveSeconds += deltas.cpuSeconds[slot]!;
+      this.#reapedSeconds[index]! += deltas.reapedCpuSeconds[slot]!;
+      if (rows.reapedNanos[slot]! > 0) this.#reapers[index]!++;
+    }
+  }
+
+  /** Takes each unit's own counter, and with it the share of the reaped CPU that its cgroup has room for. */
+  #bookUnits(now: Sample): void {
+    for (let index = 0; index < this.units.length; index++) {
+      const unit = this.units[index]!;
+      const instances = now.instances.filter((instance) => instance.unit === index);
+      unit.takeInstances(instances, now.unixMillis);
+      const reaped = this.#reapedSeconds[index]!;
+      // Cumulative figures on both sides: per tick they lag behind each other. NaN compares false: all is kept.
+      const room = unit.totalSeconds - unit.attributedSeconds + this.#reapers[index]! * TOLERANCE_SECONDS;
+      const kept = reaped > room ? Math.max(0, room) / reaped : 1;
+      this.#kept[index] = kept;
+      unit.reapedSeconds += reaped * kept;
+    }
+  }
+
+  /** Cuts what is foreign, books the rows to their accounts, and closes those of rows that ended. */
+  #bookRows(now: Sample): number {
+    const { rows, slots, count } = now;
+    const { deltas } = this.#measurement;
+    if (this.#liveSlots.length < rows.capacity) this.#liveSlots = new Int32Array(rows.capacity);
+    this.ended.length = 0;
+    let liveCount = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const state = rows.state[slot]!;
+      const account = this.accounts[slot]!;
+      if (state !== ROW_ENDED) {
+        this.#cutForeign(deltas, slot);
+        account.book(deltas, slot, rows, this.units[account.unit]!.executables);
+      }
+      if (state === ROW_ENDED || state === ROW_LEFT) {
+        account.endedUnixMillis = now.unixMillis;
+        this.ended.push(account);
+        this.accounts[slot] = undefined;
+        continue;
+      }
+      this.#liveSlots[liveCount++] = slot;
+      if (state === ROW_ALIVE) this.units[account.unit]!.processCount++;
+    }
+    return liveCount;
+  }
+
+  /** Where part of what a row reaped came from elsewhere, that part of its bytes did as well. */
+  #cutForeign(deltas: Deltas, slot: number): void {
+    const reaped = deltas.reapedCpuSeconds[slot]!;
+    const kept = this.#kept[deltas.unit[slot]!]!;
+    if (kept < 1 && reaped > 0) {
+      const share = (deltas.cpuSeconds[slot]! + reaped * kept) / (deltas.cpuSeconds[slot]! + reaped);
+      deltas.reapedCpuSeconds[slot] = reaped * kept;
+      deltas.readBytes[slot]! *= share;
+      deltas.writeBytes[slot]! *= share;
+      deltas.cancelledWriteBytes[slot]! *= share;
+      deltas.readChars[slot]! *= share;
+      deltas.writeChars[slot]! *= share;
+    }
+    deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
+    deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
+  }
+}

@@ -1,0 +1,122 @@
+import { ORIGIN_BIRTH, type ProcessColumns } from '../sampling/process-columns.ts';
+import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
+import type { Deltas } from './deltas.ts';
+import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
+import { Statistic } from './statistic.ts';
+
+/** Bytes booked to one process while it is watched. */
+export interface BookedBytes {
+  readBytes: number;
+  writeBytes: number;
+  cancelledWriteBytes: number;
+  readChars: number;
+  writeChars: number;
+}
+
+/** All that is booked to one process while it is watched. */
+export class ProcessAccount {
+  readonly identity: ProcessIdentity;
+  /** Index of its unit. */
+  readonly unit: number;
+  /** Since when the figures count: its birth, or when it was first seen. */
+  readonly sinceUnixMillis: number;
+  ppid: number;
+  executable: ExecutableAccount;
+  /** Samples that saw it. */
+  samples = 0;
+  /** Seconds for which its rates are known. */
+  observedSeconds = 0;
+  cpuSeconds = 0;
+  reapedCpuSeconds = 0;
+  /** Null while none of its `io` is known. */
+  bytes: BookedBytes | null = null;
+  /** RSS as last read; NaN where not known. */
+  memoryBytes = Number.NaN;
+  peakMemoryBytes = Number.NaN;
+  /** Its own CPU by mode since its birth, in ticks. */
+  userTicks = 0;
+  systemTicks = 0;
+  /** When the first sample came that did not see it any more; null while it is there. */
+  endedUnixMillis: number | null = null;
+  readonly cpuPercent = new Statistic();
+  readonly memory = new Statistic();
+  readonly diskRate = new Statistic();
+  readonly transferRate = new Statistic();
+
+  private constructor(
+    identity: ProcessIdentity,
+    unit: number,
+    ppid: number,
+    sinceUnixMillis: number,
+    executable: ExecutableAccount,
+  ) {
+    this.identity = identity;
+    this.unit = unit;
+    this.ppid = ppid;
+    this.sinceUnixMillis = sinceUnixMillis;
+    this.executable = executable;
+  }
+
+  /** An account for the row in `slot`, which was not there before. */
+  static open(now: Sample, slot: number, executables: ExecutableAccounts): ProcessAccount {
+    const { rows } = now;
+    const identity = now.identities[slot]!;
+    const since = rows.origin[slot] === ORIGIN_BIRTH ? identity.startedUnixMillis : now.unixMillis;
+    const executable = executables.of(identity.executable);
+    return new ProcessAccount(identity, rows.unit[slot]!, rows.ppid[slot]!, since, executable);
+  }
+
+  get diskBytes(): number | null {
+    return this.bytes === null ? null : this.bytes.readBytes + this.bytes.writeBytes;
+  }
+
+  get transferBytes(): number | null {
+    return this.bytes === null ? null : this.bytes.readChars + this.bytes.writeChars;
+  }
+
+  /** Books what the row used in one tick. */
+  book(deltas: Deltas, slot: number, rows: ProcessColumns, executables: ExecutableAccounts): void {
+    if (this.executable.executable !== this.identity.executable) {
+      this.executable = executables.of(this.identity.executable);
+    }
+    this.samples++;
+    this.ppid = rows.ppid[slot]!;
+    this.userTicks = rows.userTicks[slot]!;
+    this.systemTicks = rows.systemTicks[slot]!;
+    const cpuSeconds = deltas.cpuSeconds[slot]!;
+    const reapedSeconds = deltas.reapedCpuSeconds[slot]!;
+    this.cpuSeconds += cpuSeconds;
+    this.reapedCpuSeconds += reapedSeconds;
+    this.executable.cpuSeconds += cpuSeconds + reapedSeconds;
+    const seconds = deltas.observedSeconds[slot]!;
+    this.observedSeconds += seconds;
+    this.#bookMemory(deltas.memoryBytes[slot]!, seconds);
+    if (seconds > 0) this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds);
+    if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(deltas, slot, seconds);
+  }
+
+  #bookMemory(memoryBytes: number, seconds: number): void {
+    this.memoryBytes = memoryBytes;
+    if (Number.isNaN(memoryBytes)) return;
+    if (!(memoryBytes <= this.peakMemoryBytes)) this.peakMemoryBytes = memoryBytes;
+    if (seconds > 0) this.memory.add(memoryBytes, seconds);
+  }
+
+  #bookBytes(deltas: Deltas, slot: number, seconds: number): void {
+    this.bytes ??= { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 };
+    const { bytes, executable } = this;
+    bytes.readBytes += deltas.readBytes[slot]!;
+    bytes.writeBytes += deltas.writeBytes[slot]!;
+    bytes.cancelledWriteBytes += deltas.cancelledWriteBytes[slot]!;
+    bytes.readChars += deltas.readChars[slot]!;
+    bytes.writeChars += deltas.writeChars[slot]!;
+    executable.bytesKnown = true;
+    executable.readBytes += deltas.readBytes[slot]!;
+    executable.writeBytes += deltas.writeBytes[slot]!;
+    executable.readChars += deltas.readChars[slot]!;
+    executable.writeChars += deltas.writeChars[slot]!;
+    if (seconds === 0) return;
+    this.diskRate.add(deltas.diskBytes[slot]! / seconds, seconds);
+    this.transferRate.add(deltas.transferBytes[slot]! / seconds, seconds);
+  }
+}

@@ -1,0 +1,71 @@
+import type { InstanceReading } from '../sampling/sample.ts';
+import { ExecutableAccounts } from './executable-account.ts';
+import type { UnitUsage } from './usage.ts';
+
+/** All that is booked to one unit, over all its instances. Seconds are of CPU. */
+export class UnitAccount implements UnitUsage {
+  readonly unit: string;
+  /** When it was first there; null before. */
+  sinceUnixMillis: number | null = null;
+  /** Where its cgroup was when last seen. */
+  cgroup: string | null = null;
+  /** Lives seen, the one found at the start included. */
+  instances = 0;
+  present = false;
+  /** Rows now alive. */
+  processCount = 0;
+  /** What its cgroups say that it used while watched; NaN while no instance had a counter. */
+  totalSeconds = Number.NaN;
+  /** Growth of `totalSeconds` in the tick at hand. */
+  totalCpuSeconds = Number.NaN;
+  /** Own CPU of rows, booked while they lived, and from their final counters. */
+  liveSeconds = 0;
+  exitedSeconds = 0;
+  reapedSeconds = 0;
+  readonly executables = new ExecutableAccounts();
+  /** CPU seconds of each present instance at the last reading, by serial. */
+  #readings = new Map<number, number>();
+
+  constructor(unit: string) {
+    this.unit = unit;
+  }
+
+  get attributedSeconds(): number {
+    return this.liveSeconds + this.exitedSeconds + this.reapedSeconds;
+  }
+
+  /** Null where the total is not known. */
+  get unattributedSeconds(): number | null {
+    return Number.isNaN(this.totalSeconds) ? null : Math.max(0, this.totalSeconds - this.attributedSeconds);
+  }
+
+  /** Attributed over total; null where the total is not known or nothing was used. */
+  get coverage(): number | null {
+    return this.totalSeconds > 0 ? this.attributedSeconds / this.totalSeconds : null;
+  }
+
+  /** Books what the unit's cgroups used since the tick before. */
+  takeInstances(instances: readonly InstanceReading[], unixMillis: number): void {
+    const before = this.#readings;
+    this.#readings = new Map();
+    this.present = instances.length > 0;
+    this.processCount = 0;
+    this.totalCpuSeconds = Number.NaN;
+    if (this.present) this.sinceUnixMillis ??= unixMillis;
+    for (const instance of instances) {
+      this.cgroup = instance.cgroup;
+      let earlier = before.get(instance.serial);
+      if (earlier === undefined) {
+        this.instances++;
+        earlier = instance.bornWatched ? 0 : instance.cpuSeconds;
+      }
+      // A reading that fails leaves the one before standing: the next that succeeds holds what was missed.
+      const reading = Number.isNaN(instance.cpuSeconds) ? earlier : instance.cpuSeconds;
+      this.#readings.set(instance.serial, reading);
+      if (Number.isNaN(reading)) continue;
+      const used = Number.isNaN(earlier) ? 0 : Math.max(0, reading - earlier);
+      this.totalCpuSeconds = (Number.isNaN(this.totalCpuSeconds) ? 0 : this.totalCpuSeconds) + used;
+      this.totalSeconds = (Number.isNaN(this.totalSeconds) ? 0 : this.totalSeconds) + used;
+    }
+  }
+}

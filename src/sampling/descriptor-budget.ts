@@ -1,0 +1,33 @@
+/** Descriptors kept for everything that is no process row: cgroups, sockets, files opened for one read. */
+const RESERVE = 256;
+
+/**
+ * How many descriptors the rows may hold. A row's `stat` is its identity and comes first, so its other files may use
+ * only part of the budget. Each held descriptor also costs about 4.5 KB of kernel memory.
+ */
+export class DescriptorBudget {
+  #held = 0;
+  readonly #forIdentities: number;
+  readonly #forCounters: number;
+
+  constructor(limit: number) {
+    this.#forIdentities = Math.max(0, limit - Math.min(RESERVE, Math.ceil(limit / 2)));
+    this.#forCounters = Math.floor(this.#forIdentities * 0.75);
+  }
+
+  get mayHoldIdentity(): boolean {
+    return this.#held < this.#forIdentities;
+  }
+
+  get mayHoldCounter(): boolean {
+    return this.#held < this.#forCounters;
+  }
+
+  took(): void {
+    this.#held++;
+  }
+
+  gaveBack(): void {
+    this.#held--;
+  }
+}

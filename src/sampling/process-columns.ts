@@ -1,0 +1,93 @@
+/** What became of a row in the tick at hand. */
+export const ROW_EMPTY = 0;
+/** It runs, or sleeps. */
+export const ROW_ALIVE = 1;
+/** It has ended and nobody has waited for it yet: its counters are final. */
+export const ROW_ZOMBIE = 2;
+/** It has ended or left since the tick before: its counters are those last read. Its slot is free from the next tick on. */
+export const ROW_ENDED = 3;
+/** It was moved to another cgroup, alive: no longer this unit's. Its slot is free from the next tick on. */
+export const ROW_LEFT = 4;
+
+/** A row's counters begin at zero with its birth, or at what was read when it was first seen. */
+export const ORIGIN_BASELINE = 0;
+export const ORIGIN_BIRTH = 1;
+
+/**
+ * Counters of processes by slot, one column a counter. A process keeps its slot for life. Two of these alternate
+ * from tick to tick, so that a tick allocates nothing that grows with the number of processes. NaN is absent.
+ */
+export class ProcessColumns {
+  /** Number of the process in this run (1, 2, 3, …), never used twice; tells whether a slot still holds the same one. */
+  readonly serial: Float64Array;
+  /** `ROW_…` */
+  readonly state: Uint8Array;
+  /** `ORIGIN_…` */
+  readonly origin: Uint8Array;
+  /** Index of its unit among the names of the targets. */
+  readonly unit: Int32Array;
+  readonly pid: Int32Array;
+  readonly ppid: Int32Array;
+  /** Own CPU in nanoseconds. */
+  readonly cpuNanos: Float64Array;
+  /** Own CPU by mode, in ticks: for the split of `cpuNanos` only. */
+  readonly userTicks: Float64Array;
+  readonly systemTicks: Float64Array;
+  /** CPU of descendants that it waited for, in nanoseconds (of ticks: a multiple of 10 ms as a rule). */
+  readonly reapedNanos: Float64Array;
+  /** RSS. */
+  readonly memoryBytes: Float64Array;
+  readonly readBytes: Float64Array;
+  readonly writeBytes: Float64Array;
+  readonly cancelledWriteBytes: Float64Array;
+  readonly readChars: Float64Array;
+  readonly writeChars: Float64Array;
+  readonly capacity: number;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.serial = new Float64Array(capacity);
+    this.state = new Uint8Array(capacity);
+    this.origin = new Uint8Array(capacity);
+    this.unit = new Int32Array(capacity);
+    this.pid = new Int32Array(capacity);
+    this.ppid = new Int32Array(capacity);
+    this.cpuNanos = new Float64Array(capacity);
+    this.userTicks = new Float64Array(capacity);
+    this.systemTicks = new Float64Array(capacity);
+    this.reapedNanos = new Float64Array(capacity);
+    this.memoryBytes = new Float64Array(capacity);
+    this.readBytes = new Float64Array(capacity);
+    this.writeBytes = new Float64Array(capacity);
+    this.cancelledWriteBytes = new Float64Array(capacity);
+    this.readChars = new Float64Array(capacity);
+    this.writeChars = new Float64Array(capacity);
+  }
+
+  /** Takes over every row of `other`, which is no larger. */
+  copyFrom(other: ProcessColumns): void {
+    this.serial.set(other.serial);
+    this.state.set(other.state);
+    this.origin.set(other.origin);
+    this.unit.set(other.unit);
+    this.pid.set(other.pid);
+    this.ppid.set(other.ppid);
+    this.cpuNanos.set(other.cpuNanos);
+    this.userTicks.set(other.userTicks);
+    this.systemTicks.set(other.systemTicks);
+    this.reapedNanos.set(other.reapedNanos);
+    this.memoryBytes.set(other.memoryBytes);
+    this.readBytes.set(other.readBytes);
+    this.writeBytes.set(other.writeBytes);
+    this.cancelledWriteBytes.set(other.cancelledWriteBytes);
+    this.readChars.set(other.readChars);
+    this.writeChars.set(other.writeChars);
+  }
+
+  /** The same rows with room for more. */
+  grown(capacity: number): ProcessColumns {
+    const larger = new ProcessColumns(capacity);
+    larger.copyFrom(this);
+    return larger;
+  }
+}

@@ -1,0 +1,165 @@
+import type { Host } from '../host/host.ts';
+import { closeKernelFile, openKernelFile, readKernelFile, readKernelFileOnce } from '../host/kernel-file.ts';
+import { ParseError } from '../host/parse-error.ts';
+import { readArguments } from '../host/proc/command-line.ts';
+import { readExecutableName } from '../host/proc/executable.ts';
+import { IoFields, parseIo } from '../host/proc/io.ts';
+import { commOf, parseStat, StatFields } from '../host/proc/stat.ts';
+import { parseResidentPages } from '../host/proc/statm.ts';
+import type { ReadFailure } from '../host/read-failure.ts';
+import { scrubCommandLine } from '../text/scrub.ts';
+import { DescriptorBudget } from './descriptor-budget.ts';
+import type { KernelFileKind, ReadProblems } from './read-problems.ts';
+import { type TrackedProcess, UNHELD } from './tracked-process.ts';
+
+/** Longer than any of the files read with it. */
+const BUFFER_BYTES = 4096;
+
+/**
+ * Reads a process's kernel files out of held descriptors into one buffer. What a method returns is 'read', with the
+ * figures in `stat`, `io` or `residentPages` until the next call, or why not.
+ */
+export class ProcessReader {
+  readonly stat = new StatFields();
+  readonly io = new IoFields();
+  residentPages = 0;
+  readonly #host: Host;
+  readonly #problems: ReadProblems;
+  readonly #budget: DescriptorBudget;
+  readonly #showCommandLine: boolean;
+  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  /** Outcome of the last parse, kept here so that the parse callbacks need no closure. */
+  readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
+  readonly #parseIo = (length: number) => parseIo(this.#buffer, length, this.io);
+  readonly #parseStatm = (length: number) => {
+    this.residentPages = parseResidentPages(this.#buffer, length);
+  };
+
+  constructor(host: Host, problems: ReadProblems, showCommandLine: boolean) {
+    this.#host = host;
+    this.#problems = problems;
+    this.#budget = new DescriptorBudget(host.descriptorLimit);
+    this.#showCommandLine = showCommandLine;
+  }
+
+  /**
+   * First look at a PID: opens its `stat` and reads it. The descriptor, `UNHELD` where the budget is spent, is for the
+   * row that is made of it; without a row it must go back by `letGo`.
+   */
+  open(pid: number): { descriptor: number } | ReadFailure {
+    const path = this.#path(pid, 'stat');
+    if (!this.#budget.mayHoldIdentity) {
+      const outcome = this.#parsed('stat', pid, readKernelFileOnce(path, this.#buffer), this.#parseStat);
+      return outcome === 'read' ? { descriptor: UNHELD } : outcome;
+    }
+    const descriptor = openKernelFile(path);
+    if (typeof descriptor !== 'number') {
+      this.#problems.count('stat', descriptor, pid);
+      return descriptor;
+    }
+    this.#budget.took();
+    const outcome = this.#parsed('stat', pid, readKernelFile(descriptor, this.#buffer), this.#parseStat);
+    if (outcome === 'read') return { descriptor };
+    this.letGo(descriptor);
+    return outcome;
+  }
+
+  /** Reads `stat` of a row; `gone` also if its number now belongs to another process. */
+  readStat(row: TrackedProcess): 'read' | ReadFailure {
+    if (row.statDescriptor !== UNHELD) {
+      return this.#parsed('stat', row.pid, readKernelFile(row.statDescriptor, this.#buffer), this.#parseStat);
+    }
+    const read = readKernelFileOnce(this.#path(row.pid, 'stat'), this.#buffer);
+    const outcome = this.#parsed('stat', row.pid, read, this.#parseStat);
+    return outcome === 'read' && this.stat.startTicks !== row.startTicks ? 'gone' : outcome;
+  }
+
+  /** Names of the process in `stat` as last read, if its `comm` is not the one that `row` was named by. */
+  refreshNames(row: TrackedProcess): void {
+    if (row.nameHash === this.stat.commHash && row.name !== '') return;
+    row.nameHash = this.stat.commHash;
+    row.name = commOf(this.#buffer, this.stat);
+    row.executable = readExecutableName(this.#host.procRoot, row.pid) ?? row.name;
+    if (!this.#showCommandLine) return;
+    const argv = readArguments(this.#host.procRoot, row.pid);
+    if (argv !== null) row.command = scrubCommandLine(argv);
+  }
+
+  readResidentPages(row: TrackedProcess): 'read' | ReadFailure {
+    row.statmDescriptor = this.#hold(row, row.statmDescriptor, 'statm');
+    return this.#readCounter(row, row.statmDescriptor, 'statm', this.#parseStatm);
+  }
+
+  readIo(row: TrackedProcess): 'read' | ReadFailure {
+    row.ioDescriptor = this.#hold(row, row.ioDescriptor, 'io');
+    const outcome = this.#readCounter(row, row.ioDescriptor, 'io', this.#parseIo);
+    row.ioRefused = outcome === 'denied';
+    return outcome;
+  }
+
+  /** Closes what is held beyond the row's identity. */
+  closeCounters(row: TrackedProcess): void {
+    this.letGo(row.statmDescriptor);
+    this.letGo(row.ioDescriptor);
+    row.statmDescriptor = UNHELD;
+    row.ioDescriptor = UNHELD;
+  }
+
+  close(row: TrackedProcess): void {
+    this.closeCounters(row);
+    this.letGo(row.statDescriptor);
+    row.statDescriptor = UNHELD;
+  }
+
+  letGo(descriptor: number): void {
+    if (descriptor === UNHELD) return;
+    closeKernelFile(descriptor);
+    this.#budget.gaveBack();
+  }
+
+  #path(pid: number, file: 'stat' | 'statm' | 'io'): string {
+    return `${this.#host.procRoot}/${pid}/${file}`;
+  }
+
+  #hold(row: TrackedProcess, held: number, file: 'statm' | 'io'): number {
+    if (held !== UNHELD || !this.#budget.mayHoldCounter) return held;
+    const descriptor = openKernelFile(this.#path(row.pid, file));
+    if (typeof descriptor !== 'number') return UNHELD;
+    this.#budget.took();
+    return descriptor;
+  }
+
+  #readCounter(
+    row: TrackedProcess,
+    descriptor: number,
+    file: 'statm' | 'io',
+    parse: (length: number) => void,
+  ): 'read' | ReadFailure {
+    const read =
+      descriptor === UNHELD
+        ? readKernelFileOnce(this.#path(row.pid, file), this.#buffer)
+        : readKernelFile(descriptor, this.#buffer);
+    return this.#parsed(file, row.pid, read, parse);
+  }
+
+  #parsed(
+    file: KernelFileKind,
+    pid: number,
+    read: number | ReadFailure,
+    parse: (length: number) => void,
+  ): 'read' | ReadFailure {
+    let failure: ReadFailure;
+    if (typeof read !== 'number') failure = read;
+    else {
+      try {
+        parse(read);
+        return 'read';
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error;
+        failure = 'malformed';
+      }
+    }
+    this.#problems.count(file, failure, pid);
+    return failure;
+  }
+}

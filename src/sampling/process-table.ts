@@ -1,0 +1,112 @@
+import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_LEFT } from './process-columns.ts';
+import type { InstanceReading, Sample } from './sample.ts';
+import type { TrackedProcess } from './tracked-process.ts';
+
+const FIRST_CAPACITY = 64;
+
+/** A sample while it is filled. */
+class SampleBuffer implements Sample {
+  tick = -1;
+  atSeconds = 0;
+  unixMillis = 0;
+  units: readonly string[] = [];
+  instances: InstanceReading[] = [];
+  rows = new ProcessColumns(FIRST_CAPACITY);
+  slots = new Int32Array(FIRST_CAPACITY);
+  count = 0;
+  identities: (TrackedProcess | undefined)[] = [];
+}
+
+/**
+ * The rows: which process has which slot, in which order they are read (an ancestor is never younger than its
+ * descendants, so oldest first reads parents first), and the two buffers that alternate from tick to tick.
+ */
+export class ProcessTable {
+  /** By slot. */
+  readonly processes: (TrackedProcess | undefined)[] = [];
+  #current = new SampleBuffer();
+  #previous = new SampleBuffer();
+  #free: number[] = [];
+  #nextSerial = 1;
+  #sorted = true;
+
+  /** The sample that is being filled. */
+  get current(): SampleBuffer {
+    return this.#current;
+  }
+
+  get rows(): ProcessColumns {
+    return this.#current.rows;
+  }
+
+  /**
+   * Begins the next tick on the other buffer, which takes over all rows as they were; slots of rows that ended in
+   * the tick before become free.
+   */
+  advance(tick: number, atSeconds: number, unixMillis: number): void {
+    const before = this.#current;
+    const now = this.#previous;
+    this.#current = now;
+    this.#previous = before;
+    now.tick = tick;
+    now.atSeconds = atSeconds;
+    now.unixMillis = unixMillis;
+    now.identities = this.processes;
+    now.rows.copyFrom(before.rows);
+    let count = 0;
+    for (let i = 0; i < before.count; i++) {
+      const slot = before.slots[i]!;
+      const state = now.rows.state[slot]!;
+      if (state === ROW_ENDED || state === ROW_LEFT) {
+        now.rows.state[slot] = ROW_EMPTY;
+        now.rows.serial[slot] = 0;
+        this.processes[slot] = undefined;
+        this.#free.push(slot);
+      } else now.slots[count++] = slot;
+    }
+    now.count = count;
+  }
+
+  /** A slot and a serial for a new row; `place` puts the process there. */
+  reserve(): { slot: number; serial: number } {
+    let slot = this.#free.pop();
+    if (slot === undefined) {
+      slot = this.processes.length;
+      this.processes.push(undefined);
+      if (slot === this.#current.rows.capacity) this.#grow(slot * 2);
+    }
+    return { slot, serial: this.#nextSerial++ };
+  }
+
+  place(process: TrackedProcess): void {
+    const { slots, count } = this.#current;
+    this.processes[process.slot] = process;
+    this.rows.serial[process.slot] = process.serial;
+    this.rows.pid[process.slot] = process.pid;
+    slots[count] = process.slot;
+    this.#current.count = count + 1;
+    if (count > 0 && this.#older(process.slot, slots[count - 1]!) < 0) this.#sorted = false;
+  }
+
+  /** Restores the reading order after rows were placed. */
+  settle(): void {
+    if (this.#sorted) return;
+    this.#current.slots.subarray(0, this.#current.count).sort(this.#older);
+    this.#sorted = true;
+  }
+
+  readonly #older = (a: number, b: number): number => {
+    const left = this.processes[a]!;
+    const right = this.processes[b]!;
+    return left.startTicks - right.startTicks || left.pid - right.pid;
+  };
+
+  #grow(capacity: number): void {
+    for (const buffer of [this.#current, this.#previous]) {
+      buffer.rows = buffer.rows.grown(capacity);
+      const slots = new Int32Array(capacity);
+      slots.set(buffer.slots);
+      buffer.slots = slots;
+    }
+  }
+}

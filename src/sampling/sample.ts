@@ -1,0 +1,51 @@
+import type { ProcessColumns } from './process-columns.ts';
+
+/** Who a row is. Its PID and start never change; its names do when it runs another program. Texts are hostile. */
+export interface ProcessIdentity {
+  readonly serial: number;
+  readonly pid: number;
+  readonly startTicks: number;
+  /** On the sampler's monotonic clock, to 10 ms; negative for what was born before it began. */
+  readonly bornAtSeconds: number;
+  readonly startedUnixMillis: number;
+  /** `comm`. */
+  readonly name: string;
+  /** `process.executable.name`: base name of `exe`, `comm` where that cannot be read. */
+  readonly executable: string;
+  /** Scrubbed; null where it is not shown. */
+  readonly command: string | null;
+}
+
+/** One life of one target as a tick found it. */
+export interface InstanceReading {
+  /** Number of the instance in this run, never used twice. */
+  readonly serial: number;
+  /** Index of its unit among the names of the targets. */
+  readonly unit: number;
+  readonly cgroup: string | null;
+  /** Whether it began while it was watched: its counters are then booked from zero. */
+  readonly bornWatched: boolean;
+  /** CPU used by all of it since it was made; NaN where not known. Read after its processes. */
+  readonly cpuSeconds: number;
+}
+
+/**
+ * What one tick read. To its readers it is immutable, and good until the tick after the next: two buffers
+ * alternate underneath.
+ */
+export interface Sample {
+  /** 0, 1, 2, … */
+  readonly tick: number;
+  /** On the sampler's monotonic clock. */
+  readonly atSeconds: number;
+  readonly unixMillis: number;
+  /** Names of the targets, by unit index. */
+  readonly units: readonly string[];
+  readonly instances: readonly InstanceReading[];
+  readonly rows: ProcessColumns;
+  /** Slots of all rows, oldest process first, those that ended or left in this tick included. */
+  readonly slots: Int32Array;
+  readonly count: number;
+  /** By slot. */
+  readonly identities: readonly (ProcessIdentity | undefined)[];
+}

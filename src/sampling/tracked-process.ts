@@ -1,0 +1,54 @@
+import type { ProcessIdentity } from './sample.ts';
+
+/** No descriptor is held. */
+export const UNHELD = -1;
+
+/**
+ * A row's process, with the descriptors that are held on its files. A descriptor on `stat` is bound to the process
+ * and not to its number: once it has been reaped, reads fail, even if the number is in use again.
+ */
+export class TrackedProcess implements ProcessIdentity {
+  readonly serial: number;
+  readonly slot: number;
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly bornAtSeconds: number;
+  readonly startedUnixMillis: number;
+  /** The instance that it was found in. */
+  readonly instance: number;
+  name = '';
+  executable = '';
+  command: string | null = null;
+  /** Of the `comm` that `name` was made from. */
+  nameHash = 0;
+  statDescriptor = UNHELD;
+  statmDescriptor = UNHELD;
+  ioDescriptor = UNHELD;
+  /** The tick in which its CPU last moved. */
+  movedAtTick: number;
+  /** The tick in which it was last listed as a member. */
+  listedAtTick: number;
+  /** Its `io` was refused: it is asked again at a slow pace only. */
+  ioRefused = false;
+
+  constructor(
+    serial: number,
+    slot: number,
+    pid: number,
+    startTicks: number,
+    bornAtSeconds: number,
+    startedUnixMillis: number,
+    instance: number,
+    tick: number,
+  ) {
+    this.serial = serial;
+    this.slot = slot;
+    this.pid = pid;
+    this.startTicks = startTicks;
+    this.bornAtSeconds = bornAtSeconds;
+    this.startedUnixMillis = startedUnixMillis;
+    this.instance = instance;
+    this.movedAtTick = tick;
+    this.listedAtTick = tick;
+  }
+}
