@@ -1,0 +1,61 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Helm as the tests use it: one pinned version, built once a machine, outside the checkout. */
+const version = '3.20.2';
+/** The newest Kubernetes that this version was made for; a build without it takes itself for a 1.20. */
+const kubernetesMinor = '35';
+const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests', 'bin');
+const program = join(folder, `helm-${version}`);
+
+/** Whether Helm is there, or how to get it. */
+export const helmAvailable: true | string =
+  existsSync(program) ||
+  `Helm ${version} is not built yet: npm run test:install-helm (needs Go; two minutes, once)`;
+
+/** What a run of Helm came to. */
+export interface HelmRun {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs Helm to its end, in `cwd`. */
+export function helm(args: readonly string[], cwd: string): HelmRun {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (error) throw error;
+  return { status, stdout, stderr };
+}
+
+/** Builds Helm out of its Go modules, unless it is there. */
+export function installHelm(): void {
+  if (existsSync(program)) return;
+  mkdirSync(folder, { recursive: true });
+  const building = mkdtempSync(join(folder, 'building-'));
+  const set = (name: string, value: string) => `-X helm.sh/helm/v3/${name}=${value}`;
+  const flags = [
+    '-s -w',
+    set('internal/version.version', `v${version}`),
+    ...['pkg/chartutil', 'pkg/lint/rules'].flatMap((path) => [
+      set(`${path}.k8sVersionMajor`, '1'),
+      set(`${path}.k8sVersionMinor`, kubernetesMinor),
+    ]),
+  ];
+  const args = ['install', '-trimpath', '-ldflags', flags.join(' '), `helm.sh/helm/v3/cmd/helm@v${version}`];
+  try {
+    execFileSync('go', args, {
+      env: { ...process.env, GOBIN: building, CGO_ENABLED: '0' },
+      stdio: 'inherit',
+    });
+    renameSync(join(building, 'helm'), program);
+  } finally {
+    rmSync(building, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  installHelm();
+  console.log(program);
+}
