@@ -27,7 +27,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     const folder = join('examples', example);
     const golden = join(chart, folder, 'rendered.yaml');
 
-    test(`renders the example "${example}" as committed (UPDATE_GOLDEN=1 writes it anew)`, () => {
+    test(`renders the example "${example}" as committed`, () => {
       const { status, stdout, stderr } = render('--values', join(folder, 'values.yaml'));
       assert.equal(status, 0, stderr);
       if (updateGolden) writeFileSync(golden, stdout);

@@ -1,0 +1,82 @@
+import { posix } from 'node:path';
+import { transformSync } from 'esbuild';
+
+/** Source files by their path below `src/`. */
+export type Sources = ReadonlyMap<string, string>;
+
+/**
+ * What each room may import from, itself aside: the path of the data, one way. `main.ts` is a room of its own.
+ * Only those that wire things together see the configuration; below, values are passed.
+ */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  host: ['text'],
+  target: ['text', 'host'],
+  sampling: ['text', 'host', 'target'],
+  ledger: ['text', 'host', 'target', 'sampling'],
+  telemetry: ['text', 'host', 'target', 'sampling', 'ledger'],
+  views: ['text', 'host', 'target', 'sampling', 'ledger'],
+  config: ['text'],
+  commands: ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config'],
+  main: ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'],
+};
+
+/** Every import, types included, that goes up, sideways or out of `src/`, in a sentence each. */
+export function misdirectedImports(sources: Sources): string[] {
+  return [...sources.keys()].flatMap((file) => {
+    const allowed = mayImport[roomOf(file)];
+    if (!allowed) return [`${file}: "${roomOf(file)}" is no room of this house`];
+    return importsOf(file, sources)
+      .filter((imported) => roomOf(imported) !== roomOf(file) && !allowed.includes(roomOf(imported)))
+      .map((imported) => `${file}: "${roomOf(file)}" must not import ${imported}`);
+  });
+}
+
+/** Every ring of files that import each other, as `a.ts → b.ts → a.ts`. */
+export function importRings(sources: Sources): string[] {
+  const done = new Set<string>();
+  const rings: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    const before = way.indexOf(file);
+    if (before >= 0) rings.push([...way.slice(before), file].join(' → '));
+    if (before >= 0 || done.has(file)) return;
+    for (const imported of importsOf(file, sources)) visit(imported, [...way, file]);
+    done.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return rings;
+}
+
+/** Files that name a path of the kernel's file systems in code; comments may. */
+export function kernelPathsInCode(sources: Sources): string[] {
+  return [...sources].flatMap(([file, text]) => {
+    // What esbuild prints has no comments, and spaces around a division.
+    const { code } = transformSync(text, { loader: 'ts', legalComments: 'none' });
+    const withoutImports = code.replaceAll(/\b(?:from|import)[\s(]*"\.[^"]*"/g, '');
+    return [...withoutImports.matchAll(/^.*\/(?:proc|sys)(?![\w.-]).*$/gm)].map(
+      ([line]) => `${file}: ${line.trim()}`,
+    );
+  });
+}
+
+/** Files with more lines than `limit`, with their number. */
+export function longFiles(sources: Sources, limit: number): string[] {
+  return [...sources]
+    .map(([file, text]) => ({ file, lines: text.split('\n').length - 1 }))
+    .filter(({ lines }) => lines > limit)
+    .map(({ file, lines }) => `${file}: ${lines} lines`);
+}
+
+/** What a file imports of this project, below `src/` (`../…` for what lies outside), each once. */
+function importsOf(file: string, sources: Sources): string[] {
+  const text = sources.get(file) ?? '';
+  const statements = text.matchAll(/^(?:import|export)\b(?:[^;'"]*\bfrom)?\s*['"](\.[^'"]*)['"]/gm);
+  const expressions = text.matchAll(/\bimport\(\s*['"](\.[^'"]*)['"]/g);
+  const paths = [...statements, ...expressions].map(([, path]) => posix.join(posix.dirname(file), path!));
+  return [...new Set(paths)];
+}
+
+/** `host/proc/stat.ts` is in `host`, `main.ts` in `main`. */
+function roomOf(file: string): string {
+  return file.split('/', 1)[0]!.replace(/\.ts$/, '');
+}

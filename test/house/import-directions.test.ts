@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, test } from 'node:test';
+import {
+  importRings,
+  kernelPathsInCode,
+  longFiles,
+  misdirectedImports,
+  type Sources,
+} from './house-rules.ts';
+
+const src = resolve(import.meta.dirname, '../../src');
+
+/** Files over 250 lines, each with the reason why it is better in one piece. */
+const longWithReason: Readonly<Record<string, string>> = {};
+
+/** Code outside `host/` that may name paths of the kernel's file systems. */
+const mayNameKernelPaths = (file: string) => file.startsWith('host/') || file === 'config/options.ts';
+
+describe('the house', () => {
+  const sources = new Map(
+    globSync('**/*.ts', { cwd: src })
+      .sort()
+      .map((file) => [file, readFileSync(resolve(src, file), 'utf8')]),
+  );
+
+  test('has every import run down the path of the data', () => {
+    assert.deepEqual(misdirectedImports(sources), []);
+  });
+
+  test('has no two files that import each other, by whatever way round', () => {
+    assert.deepEqual(importRings(sources), []);
+  });
+
+  test('names /proc and /sys in the code of host/ alone', () => {
+    const others = new Map([...sources].filter(([file]) => !mayNameKernelPaths(file)));
+    assert.deepEqual(kernelPathsInCode(others), []);
+  });
+
+  test('has no file over 250 lines without a reason', () => {
+    const long = longFiles(sources, 250);
+    assert.deepEqual(
+      long.filter((file) => !(file.split(':', 1)[0]! in longWithReason)),
+      [],
+    );
+    for (const file of Object.keys(longWithReason)) {
+      assert.ok(
+        long.some((found) => found.startsWith(`${file}:`)),
+        `${file} needs its reason no more`,
+      );
+    }
+  });
+});
+
+describe('the rules of the house', () => {
+  const tree = (files: Record<string, string>): Sources => new Map(Object.entries(files));
+
+  test('find imports that go up, sideways, past config/ or out of src/, types and dynamic ones included', () => {
+    const sources = tree({
+      'host/a.ts': "import type { B } from '../ledger/b.ts';\n",
+      'ledger/b.ts': "import { a } from '../host/a.ts';\nexport * from '../telemetry/c.ts';\n",
+      'telemetry/c.ts': "import {\n  d,\n} from '../views/d.ts';\n",
+      'views/d.ts': "const e = await import('../config/e.ts');\n",
+      'config/e.ts': "import '../host/a.ts';\n",
+      'commands/f.ts': "import { e } from '../config/e.ts';\nimport { g } from '../../scripts/g.ts';\n",
+      'main.ts': "import { f } from './commands/f.ts';\nimport fs from 'node:fs';\n",
+      'attic/h.ts': '',
+    });
+    assert.deepEqual(misdirectedImports(sources), [
+      'host/a.ts: "host" must not import ledger/b.ts',
+      'ledger/b.ts: "ledger" must not import telemetry/c.ts',
+      'telemetry/c.ts: "telemetry" must not import views/d.ts',
+      'views/d.ts: "views" must not import config/e.ts',
+      'config/e.ts: "config" must not import host/a.ts',
+      'commands/f.ts: "commands" must not import ../scripts/g.ts',
+      'attic/h.ts: "attic" is no room of this house',
+    ]);
+  });
+
+  test('find rings of any length, and no ring in two ways to the same file', () => {
+    const sources = tree({
+      'text/a.ts': "import { b } from './b.ts';\nimport { d } from './d.ts';\n",
+      'text/b.ts': "import { c } from './c.ts';\nimport { d } from './d.ts';\n",
+      'text/c.ts': "import type { a } from './a.ts';\n",
+      'text/d.ts': '',
+    });
+    assert.deepEqual(importRings(sources), ['text/a.ts → text/b.ts → text/c.ts → text/a.ts']);
+  });
+
+  test('find kernel paths in strings and templates, and neither in comments nor in longer names', () => {
+    const sources = tree({
+      'views/a.ts': "// see /proc/PID/stat\nexport const hint = 'mount /proc'; /* or /sys */\n",
+      'views/b.ts': 'export const path = (root: string) => `$' + '{root}/sys/fs/cgroup`;\n',
+      'views/c.ts':
+        "import { x } from '../host/proc/stat.ts';\nexport const fine = ['/system.slice', '/process', 3 / proc, x];\n",
+    });
+    assert.deepEqual(kernelPathsInCode(sources), [
+      'views/a.ts: export const hint = "mount /proc";',
+      'views/b.ts: export const path = (root) => `$' + '{root}/sys/fs/cgroup`;',
+    ]);
+  });
+
+  test('count lines as an editor does', () => {
+    const sources = tree({ 'text/a.ts': 'x\n'.repeat(251), 'text/b.ts': 'x\n'.repeat(250) });
+    assert.deepEqual(longFiles(sources, 250), ['text/a.ts: 251 lines']);
+  });
+});
