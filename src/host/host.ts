@@ -1,9 +1,9 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { printable } from '../text/printable.ts';
-import { type CpuClock, loadCpuClock } from './cpu-clock.ts';
+import { type KernelClocks, loadKernelClocks } from './kernel-clocks.ts';
 import { readKernelUnits } from './proc/auxv.ts';
-import { type BootTime, readBootTime } from './proc/boot-time.ts';
 import { readDescriptorLimit } from './proc/descriptor-limit.ts';
+import { readUptimeSeconds } from './proc/uptime.ts';
 
 /** The machine that is watched: where its files are, and in which units and clocks they count. */
 export interface Host {
@@ -12,12 +12,22 @@ export interface Host {
   readonly pageBytes: number;
   readonly ticksPerSecond: number;
   readonly boot: BootTime;
-  /** Null where it cannot be used: CPU then comes from `stat`, in ticks. */
-  readonly cpuClock: CpuClock | null;
-  /** Why `cpuClock` is null, in one sentence. */
-  readonly cpuClockMissing: string | null;
+  /** Null where they cannot be used: CPU then comes from `stat`, in ticks. */
+  readonly clocks: KernelClocks | null;
+  /** Why `clocks` is null, in one sentence. */
+  readonly clocksMissing: string | null;
   /** Descriptors that this program may hold open. */
   readonly descriptorLimit: number;
+}
+
+/**
+ * When the host was booted, on this program's two clocks, so that a start in ticks since boot becomes a time. Taken
+ * once a run and kept: the kernel's own boot time jitters as the wall clock is adjusted.
+ */
+export interface BootTime {
+  readonly unixMillis: number;
+  /** On the monotonic clock of the caller; before its zero, so negative as a rule. */
+  readonly monotonicSeconds: number;
 }
 
 /** A host root that is not there, or is not one: bad input. */
@@ -25,36 +35,43 @@ export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** Throws HostError if `procRoot` holds no process tree. */
-export function openHost(procRoot: string, nowUnixMillis: number, nowMonotonicSeconds: number): Host {
+/** `now` are readings of the caller's two clocks. Throws HostError if `procRoot` holds no processes. */
+export function openHost(
+  procRoot: string,
+  now: { readonly unixMillis: number; readonly monotonicSeconds: number },
+): Host {
   checkProcRoot(procRoot);
-  const units = readKernelUnits();
-  const clock = isOwnPidNamespace(procRoot)
-    ? loadCpuClock()
+  const loaded = isOwnPidNamespace(procRoot)
+    ? loadKernelClocks()
     : `${procRoot} shows another PID namespace than this program's own`;
+  const clocks = typeof loaded === 'string' ? null : loaded;
+  const upSeconds = clocks?.readBootSeconds() ?? readUptimeSeconds(procRoot);
   return {
     procRoot,
-    ...units,
-    boot: readBootTime(procRoot, nowUnixMillis, nowMonotonicSeconds),
-    cpuClock: typeof clock === 'string' ? null : clock,
-    cpuClockMissing: typeof clock === 'string' ? clock : null,
+    ...readKernelUnits(),
+    boot: {
+      unixMillis: now.unixMillis - upSeconds * 1000,
+      monotonicSeconds: now.monotonicSeconds - upSeconds,
+    },
+    clocks,
+    clocksMissing: typeof loaded === 'string' ? loaded : null,
     descriptorLimit: readDescriptorLimit(),
   };
 }
 
 function checkProcRoot(procRoot: string): void {
+  const shown = printable(procRoot);
   let names: string[];
   try {
     names = readdirSync(procRoot);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
     throw new HostError(
-      `--proc-root ${printable(procRoot)} cannot be read (${(error as NodeJS.ErrnoException).code}): it must be a mount of the host's /proc`,
+      `--proc-root ${shown} cannot be read (${code}): it must be a mount of the host's /proc`,
     );
   }
   if (!names.some((name) => /^[0-9]+$/.test(name))) {
-    throw new HostError(
-      `--proc-root ${printable(procRoot)} holds no processes: it must be a mount of the host's /proc`,
-    );
+    throw new HostError(`--proc-root ${shown} holds no processes: it must be a mount of the host's /proc`);
   }
 }
 

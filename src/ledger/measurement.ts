@@ -129,5 +129,5 @@ function growthOf(
 ): number {
   const start = earlier !== undefined ? earlier[slot]! : born ? 0 : Number.NaN;
   const growth = column[slot]! - start;
-  return growth < 0 ? 0 : growth;
+  return Math.max(growth, 0);
 }

@@ -36,6 +36,6 @@ export class ReapBalance {
     const credit = this.#credit[slot]!;
     const news = growth - credit - this.#debt[slot]!;
     this.#debt[slot] = news < 0 ? Math.min(-news, credit) : 0;
-    return news < 0 ? 0 : news;
+    return Math.max(news, 0);
   }
 }

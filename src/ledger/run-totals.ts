@@ -73,7 +73,9 @@ export class RunTotals {
         totalSeconds: unattributedSeconds === null ? null : unit.totalSeconds,
         attributedSeconds: unit.attributedSeconds,
         unattributed:
-          unattributedSeconds === null ? null : { reapedOutsideSeconds: null, unknownSeconds: unattributedSeconds },
+          unattributedSeconds === null
+            ? null
+            : { reapedOutsideSeconds: null, unknownSeconds: unattributedSeconds },
         coverage: unit.coverage,
       },
       processes: accounts.filter((account) => account.unit === index).map(processOf),

@@ -143,7 +143,11 @@ export class WindowBuilder {
     const diskBytes = (account.diskBytes ?? 0) - mark.diskBytes;
     const transferBytes = (account.transferBytes ?? 0) - mark.transferBytes;
     const seconds = account.observedSeconds - mark.observedSeconds;
-    const userShare = shareOf(account.userTicks - mark.userTicks, account.systemTicks - mark.systemTicks, account);
+    const userShare = shareOf(
+      account.userTicks - mark.userTicks,
+      account.systemTicks - mark.systemTicks,
+      account,
+    );
     mark.userSeconds += cpuSeconds * userShare;
     mark.systemSeconds += cpuSeconds * (1 - userShare);
     mark.cpuSeconds += cpuSeconds;

@@ -1,5 +1,5 @@
-import type { CpuClock } from '../host/cpu-clock.ts';
 import type { Host } from '../host/host.ts';
+import type { KernelClocks } from '../host/kernel-clocks.ts';
 import { STATE_DEAD, STATE_ZOMBIE } from '../host/proc/stat.ts';
 import type { TargetInstance, Targets } from '../target/targets.ts';
 import {
@@ -38,7 +38,7 @@ interface WatchedInstance {
  */
 export class Sampler {
   readonly #targets: Targets;
-  readonly #clock: CpuClock | null;
+  readonly #clocks: KernelClocks | null;
   readonly #host: Host;
   readonly #reader: ProcessReader;
   readonly #table = new ProcessTable();
@@ -59,7 +59,7 @@ export class Sampler {
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: { showCommandLine: boolean }) {
     this.#host = host;
     this.#targets = targets;
-    this.#clock = host.cpuClock;
+    this.#clocks = host.clocks;
     this.#reader = new ProcessReader(host, problems, options.showCommandLine);
     this.#nanosPerTick = 1e9 / host.ticksPerSecond;
     this.#secondsPerTick = 1 / host.ticksPerSecond;
@@ -118,12 +118,12 @@ export class Sampler {
 
   #readRows(full: boolean): void {
     const { rows, slots, count } = this.#table.current;
-    const clock = this.#clock;
+    const clocks = this.#clocks;
     const tick = this.#tick;
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       const row = this.#table.processes[slot]!;
-      const nanos = clock === null ? Number.NaN : clock.readNanos(row.pid);
+      const nanos = clocks === null ? Number.NaN : clocks.readProcessNanos(row.pid);
       const slow = full || (tick + slot) % SLOW_TICKS === 0;
       if (nanos === rows.cpuNanos[slot] && !slow && rows.state[slot] === ROW_ALIVE) continue;
       const outcome = this.#reader.readStat(row);
@@ -140,7 +140,7 @@ export class Sampler {
     this.#reader.refreshNames(row);
     const ended = stat.state === STATE_ZOMBIE || stat.state === STATE_DEAD;
     const cpuNanos = Number.isNaN(nanos) ? (stat.userTicks + stat.systemTicks) * this.#nanosPerTick : nanos;
-    const ran = this.#clock === null || cpuNanos !== rows.cpuNanos[slot];
+    const ran = this.#clocks === null || cpuNanos !== rows.cpuNanos[slot];
     rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
     rows.ppid[slot] = stat.ppid;
     rows.cpuNanos[slot] = cpuNanos;
@@ -201,7 +201,7 @@ export class Sampler {
     rows.readChars[slot] = Number.NaN;
     rows.writeChars[slot] = Number.NaN;
     rows.cpuNanos[slot] = Number.NaN;
-    this.#takeStat(row, this.#clock === null ? Number.NaN : this.#clock.readNanos(pid), true);
+    this.#takeStat(row, this.#clocks === null ? Number.NaN : this.#clocks.readProcessNanos(pid), true);
   }
 
   /** Whether all that the process has used was used while its target was watched. */
@@ -224,7 +224,7 @@ export class Sampler {
       if (outcome === 'gone') this.#end(row, ROW_ENDED);
       else if (outcome === 'read') {
         const { state } = this.#reader.stat;
-        this.#takeStat(row, this.#clock?.readNanos(row.pid) ?? Number.NaN, false);
+        this.#takeStat(row, this.#clocks?.readProcessNanos(row.pid) ?? Number.NaN, false);
         if (state !== STATE_ZOMBIE && state !== STATE_DEAD) this.#end(row, ROW_LEFT);
       }
     }
