@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { ParseError } from '../../../src/host/parse-error.ts';
+import { parseResidentPages } from '../../../src/host/proc/statm.ts';
+
+const parse = (text: string) => parseResidentPages(Buffer.from(text), Buffer.byteLength(text));
+
+describe('/proc/PID/statm', () => {
+  it('gives the resident pages, the second field', () => {
+    assert.equal(parse('12345 678 90 1 0 23 0\n'), 678);
+  });
+
+  it('reads a zombie, which has none', () => {
+    assert.equal(parse('0 0 0 0 0 0 0\n'), 0);
+  });
+
+  it('reads this very process', () => {
+    assert.ok(parse(readFileSync('/proc/self/statm', 'utf8')) > 100);
+  });
+
+  for (const text of ['', ' ', '12', '12 ', '12 34', 'x 34 5', '12 -4 5', '12 x 5']) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      assert.throws(() => parse(text), ParseError);
+    });
+  }
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Pace } from '../../src/sampling/pace.ts';
+import { ManualClock } from './manual-clock.ts';
+
+function paced(intervalSeconds: number, work: (clock: ManualClock, tick: number) => void = () => {}) {
+  const clock = new ManualClock();
+  const times: number[] = [];
+  const pace = new Pace(clock, intervalSeconds, () => {
+    times.push(clock.monotonicSeconds());
+    work(clock, times.length - 1);
+  });
+  return { clock, times, pace };
+}
+
+describe('the pace of sampling', () => {
+  it('ticks at once and then at every interval', () => {
+    const { clock, times, pace } = paced(0.5);
+    pace.start();
+    clock.advance(2);
+    assert.deepEqual(times, [0, 0.5, 1, 1.5, 2]);
+  });
+
+  it('does not drift when ticks take time', () => {
+    const { clock, times, pace } = paced(0.5, (spent) => spent.spend(0.2));
+    pace.start();
+    clock.advance(2);
+    assert.deepEqual(times, [0, 0.5, 1, 1.5, 2]);
+    assert.equal(pace.missed, 0);
+  });
+
+  it('skips and counts the ticks whose time passed during a slow one, and never overlaps', () => {
+    const { clock, times, pace } = paced(0.5, (spent, tick) => {
+      if (tick === 1) spent.spend(1.3);
+    });
+    pace.start();
+    clock.advance(3);
+    assert.deepEqual(times, [0, 0.5, 2, 2.5, 3]);
+    assert.equal(pace.missed, 2);
+  });
+
+  it('counts what a stop of 30 s cost once it goes on', () => {
+    const { clock, times, pace } = paced(0.5);
+    pace.start();
+    clock.advance(1);
+    clock.spend(30);
+    clock.advance(1);
+    assert.deepEqual(times, [0, 0.5, 1, 31, 31.5, 32]);
+    assert.equal(pace.missed, 59);
+  });
+
+  it('ends when it is stopped, from within a tick too', () => {
+    const { clock, times, pace } = paced(0.5, (_, tick) => {
+      if (tick === 2) pace.stop();
+    });
+    pace.start();
+    clock.advance(5);
+    assert.deepEqual(times, [0, 0.5, 1]);
+  });
+});
