@@ -1,0 +1,129 @@
+import type { RunDocument, RunExited, RunProcess, RunStatistic, RunUnit } from '../../ledger/run-document.ts';
+import { escapeOf, printable } from '../../text/printable.ts';
+
+type Value = string | number | null;
+type Row = Readonly<Partial<Record<string, Value>>>;
+
+const STATISTICS = {
+  cpu_percent: 'cpuPercent',
+  memory_bytes: 'memoryBytes',
+  disk_bytes_per_second: 'diskBytesPerSecond',
+  transfer_bytes_per_second: 'transferBytesPerSecond',
+} as const satisfies Record<string, keyof RunProcess>;
+
+const MEASURES = ['min', 'max', 'avg', 'p95'] as const satisfies (keyof RunStatistic)[];
+
+/** The header row: a column a figure, its unit in its name. */
+const COLUMNS: readonly string[] = [
+  'kind',
+  'unit',
+  'pid',
+  'name',
+  'ppid',
+  'count',
+  'started_at',
+  'ended_at',
+  'samples',
+  ...Object.keys(STATISTICS).flatMap((figure) => MEASURES.map((measure) => `${figure}_${measure}`)),
+  'cpu_seconds',
+  'reaped_cpu_seconds',
+  'disk_bytes',
+  'transfer_bytes',
+  'cancelled_write_bytes',
+  'peak_memory_bytes',
+  'unit_cgroup',
+  'unit_instances',
+  'unit_cpu_seconds',
+  'unit_attributed_cpu_seconds',
+  'unit_reaped_outside_cpu_seconds',
+  'unit_unknown_cpu_seconds',
+  'unit_cpu_coverage_ratio',
+  'command',
+];
+
+/**
+ * The summary as CSV by RFC 4180, but for lines that end in `\n` alone, as the text tools it is piped into expect.
+ * `kind` says what a row is: `unit` (one each, also for a unit that was never seen; its figures have columns of their
+ * own, so that a sum over `cpu_seconds` counts nothing twice), `process`, or `exited` (`count` processes folded by
+ * name). Numbers are exact; an empty field is unknown, or has no meaning for that kind.
+ *
+ * Text is printable. A spreadsheet runs a field that starts with `=`, `+`, `-` or `@` as a formula, so such a first
+ * character (also one after a `;`, which is the separator in some countries) is written as an escape, `\x3d` for
+ * `=`: the same escapes as everywhere, so that the text can be read back.
+ */
+export function renderCsv(document: RunDocument): string {
+  const lines = [COLUMNS.join(',')];
+  for (const unit of document.units) {
+    lines.push(line(unitRow(unit)));
+    for (const row of unit.processes) lines.push(line(processRow(unit, row)));
+    for (const row of unit.exited) lines.push(line(exitedRow(unit, row)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function unitRow({ unit, cgroup, instances, cpu }: RunUnit): Row {
+  return {
+    kind: 'unit',
+    unit,
+    unit_cgroup: cgroup,
+    unit_instances: instances,
+    unit_cpu_seconds: cpu.totalSeconds,
+    unit_attributed_cpu_seconds: cpu.attributedSeconds,
+    unit_reaped_outside_cpu_seconds: cpu.unattributed?.reapedOutsideSeconds ?? null,
+    unit_unknown_cpu_seconds: cpu.unattributed?.unknownSeconds ?? null,
+    unit_cpu_coverage_ratio: cpu.coverage,
+  };
+}
+
+function processRow({ unit }: RunUnit, row: RunProcess): Row {
+  const statistics = Object.entries(STATISTICS).flatMap(([column, figure]) =>
+    MEASURES.map((measure) => [`${column}_${measure}`, row[figure]?.[measure] ?? null]),
+  );
+  return {
+    kind: 'process',
+    unit,
+    pid: row.pid,
+    name: row.name,
+    ppid: row.ppid,
+    started_at: row.startedAt,
+    ended_at: row.endedAt,
+    samples: row.samples,
+    ...Object.fromEntries(statistics),
+    cpu_seconds: row.cpuSeconds,
+    reaped_cpu_seconds: row.reapedCpuSeconds,
+    disk_bytes: row.diskBytes,
+    transfer_bytes: row.transferBytes,
+    cancelled_write_bytes: row.cancelledWriteBytes,
+    command: row.command,
+  };
+}
+
+function exitedRow({ unit }: RunUnit, row: RunExited): Row {
+  return {
+    kind: 'exited',
+    unit,
+    name: row.name,
+    count: row.count,
+    cpu_seconds: row.cpuSeconds,
+    disk_bytes: row.diskBytes,
+    transfer_bytes: row.transferBytes,
+    peak_memory_bytes: row.peakMemoryBytes,
+  };
+}
+
+function line(row: Row): string {
+  return COLUMNS.map((column) => field(row[column] ?? null)).join(',');
+}
+
+function field(value: Value): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  const text = printable(value).replace(
+    FORMULA_START,
+    (_, before: string, sign: string) => before + escapeOf(sign),
+  );
+  return /^ | $|[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** What makes a formula of a field, the full-width forms too, behind whatever a spreadsheet may strip before it. */
+const FORMULA_START = /((?:^|;)[\s"']*)([=+\-@＝＋－＠])/g;

@@ -1,0 +1,88 @@
+import type { RunDocument, RunExited, RunProcess, RunUnit, RunUnitCpu } from '../../ledger/run-document.ts';
+import { printable } from '../../text/printable.ts';
+
+/**
+ * A part of the summary as a structured log record. The figures are nested, as `pid`, `name` and `time` at the top
+ * are the logger's own. Text is printable, so a record is harmless in whatever way it is written.
+ */
+export type SummaryRecord =
+  | {
+      readonly event: 'summary.unit';
+      readonly unit: string;
+      readonly cgroup: string | null;
+      readonly instances: number;
+      readonly runStartedAt: string;
+      readonly runEndedAt: string;
+      readonly cpu: RunUnitCpu;
+    }
+  | { readonly event: 'summary.process'; readonly unit: string; readonly process: RunProcess }
+  | { readonly event: 'summary.exited'; readonly unit: string; readonly exited: RunExited };
+
+/**
+ * What a text may take of a record as JSON in UTF-8, in bytes. Together with the figures they stay well under the
+ * 16 KiB at which container runtimes cut a log line in two, so that there is room for the logger's own fields.
+ */
+const UNIT_BYTES = 1_024;
+const CGROUP_BYTES = 4_096;
+const NAME_BYTES = 512;
+const COMMAND_BYTES = 8_192;
+
+/**
+ * The summary as log records: for each unit one of its own, one for each process row, one for each name of folded
+ * exited processes, in the document's order. Made one by one as they are asked for; each is under 16 KiB as JSON.
+ */
+export function* summaryRecords(document: RunDocument): Generator<SummaryRecord, void, undefined> {
+  for (const unit of document.units) {
+    const name = bounded(unit.unit, UNIT_BYTES);
+    yield unitRecord(document, unit, name);
+    for (const row of unit.processes) {
+      const command = row.command === null ? null : bounded(row.command, COMMAND_BYTES);
+      yield {
+        event: 'summary.process',
+        unit: name,
+        process: { ...row, name: bounded(row.name, NAME_BYTES), command },
+      };
+    }
+    for (const row of unit.exited) {
+      yield { event: 'summary.exited', unit: name, exited: { ...row, name: bounded(row.name, NAME_BYTES) } };
+    }
+  }
+}
+
+function unitRecord(document: RunDocument, unit: RunUnit, name: string): SummaryRecord {
+  return {
+    event: 'summary.unit',
+    unit: name,
+    cgroup: unit.cgroup === null ? null : bounded(unit.cgroup, CGROUP_BYTES),
+    instances: unit.instances,
+    runStartedAt: document.startedAt,
+    runEndedAt: document.endedAt,
+    cpu: unit.cpu,
+  };
+}
+
+/** `text` made printable, or as much of its start as takes `maxBytes` in JSON with a mark that tells its length. */
+function bounded(text: string, maxBytes: number): string {
+  // Every UTF-16 unit takes a byte or more: a longer text cannot fit, and need not be escaped to find out.
+  if (text.length <= maxBytes) {
+    const whole = printable(text);
+    if (jsonBytes(whole) <= maxBytes) return whole;
+  }
+  const mark = `… (cut, ${Buffer.byteLength(text)} bytes)`;
+  let fits = 0;
+  let tooLong = Math.min(text.length, maxBytes);
+  while (tooLong - fits > 1) {
+    const half = (fits + tooLong) >> 1;
+    if (jsonBytes(printable(text.slice(0, half)) + mark) <= maxBytes) fits = half;
+    else tooLong = half;
+  }
+  return printable(text.slice(0, isHighSurrogate(text.charCodeAt(fits - 1)) ? fits - 1 : fits)) + mark;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
+}

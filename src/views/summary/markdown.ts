@@ -1,0 +1,75 @@
+import type { RunDocument, RunUnit } from '../../ledger/run-document.ts';
+import { cellText } from '../format.ts';
+import {
+  type Column,
+  EXITED_COLUMNS,
+  heaviestExitedFirst,
+  heaviestFirst,
+  LONG_TEXT_COLUMNS,
+  type ProcessColumns,
+  processColumns,
+} from './columns.ts';
+import { EXITED_SENTENCE, exportSentence, ORDER_SENTENCE, runSentence, unitSentences } from './sentences.ts';
+
+/** The summary in GitHub's Markdown, to be pasted into an issue: what the table says, as pipe tables. */
+export function renderMarkdown(document: RunDocument): string {
+  const columns = processColumns(document);
+  const blocks = [
+    `## unitledger run\n\n${runSentence(document)}`,
+    ...document.units.map((unit) => unitBlock(unit, columns)),
+    `Export: ${exportSentence(document.export)}`,
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function unitBlock(unit: RunUnit, { leading, added, command }: ProcessColumns): string {
+  const columns = [...leading, ...added, ...(command === undefined ? [] : [command])];
+  const parts = [
+    `### ${unitText(unit.unit)}`,
+    unitSentences(unit, unitText)
+      .map((line) => `- ${line}`)
+      .join('\n'),
+  ];
+  if (unit.processes.length > 0) {
+    parts.push(`Processes, ${ORDER_SENTENCE}:`, pipeTable(columns, heaviestFirst(unit.processes)));
+  }
+  if (unit.exited.length > 0) {
+    parts.push(
+      `Processes that ${EXITED_SENTENCE}:`,
+      pipeTable(EXITED_COLUMNS, heaviestExitedFirst(unit.exited)),
+    );
+  }
+  return parts.join('\n\n');
+}
+
+function pipeTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const lines = [
+    columns.map((column) => column.title),
+    columns.map((column) => (column.align === 'right' ? '---:' : ':---')),
+    ...rows.map((row) =>
+      columns.map((column) => {
+        const text = column.cell(row);
+        if (column.textColumns === null) return text;
+        // The cells of a table are parted before code spans are found: a pipe needs its backslash in them too.
+        return codeSpan(text, column.textColumns).replaceAll('|', '\\|');
+      }),
+    ),
+  ];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/**
+ * Hostile text as a code span, the one place where GitHub takes nothing for HTML, a link, an image, a mention, an
+ * issue number, an emoji or emphasis. Its fence is longer than any run of backticks within.
+ */
+function codeSpan(text: string, maxColumns: number): string {
+  const shown = cellText(text, maxColumns);
+  const longest = Math.max(0, ...Array.from(shown.matchAll(/`+/g), (run) => run[0].length));
+  const fence = '`'.repeat(longest + 1);
+  const space = /^`|`$/.test(shown) ? ' ' : '';
+  return fence + space + shown + space + fence;
+}
+
+function unitText(text: string): string {
+  return codeSpan(text, LONG_TEXT_COLUMNS);
+}

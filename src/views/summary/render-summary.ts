@@ -1,0 +1,28 @@
+import type { RunDocument } from '../../ledger/run-document.ts';
+import { renderCsv } from './csv.ts';
+import { renderJson } from './json.ts';
+import { renderMarkdown } from './markdown.ts';
+import { renderTable } from './table.ts';
+
+/** In what form a summary is written. */
+export type SummaryForm = 'table' | 'json' | 'csv' | 'markdown';
+
+/** What the place that a summary is written to asks for. */
+export interface SummaryPlace {
+  /** Columns of the terminal; left out where the summary goes into a file or a pipe. Only the table heeds it. */
+  readonly columns?: number | undefined;
+}
+
+/** The summary of a run, ending in a line break. Whatever processes call themselves, it is harmless to a terminal. */
+export function renderSummary(document: RunDocument, format: SummaryForm, place: SummaryPlace = {}): string {
+  switch (format) {
+    case 'table':
+      return renderTable(document, place.columns);
+    case 'json':
+      return renderJson(document);
+    case 'csv':
+      return renderCsv(document);
+    case 'markdown':
+      return renderMarkdown(document);
+  }
+}

@@ -1,0 +1,287 @@
+import type {
+  RunDocument,
+  RunExited,
+  RunProcess,
+  RunStatistic,
+  RunUnit,
+} from '../../src/ledger/run-document.ts';
+
+/** Run documents that the tests of the views share. */
+
+const MB = 1_048_576;
+
+export function statistic(min: number, max: number, avg: number, p95 = max): RunStatistic {
+  return { min, max, avg, p95 };
+}
+
+export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
+  return {
+    pid: 812,
+    name: 'nginx',
+    ppid: 1,
+    startedAt: '2026-11-21T20:14:02.510Z',
+    endedAt: null,
+    command: null,
+    samples: 60,
+    cpuPercent: statistic(0, 12.5, 3.1, 9.8),
+    memoryBytes: statistic(5.5 * MB, 6.25 * MB, 6 * MB),
+    diskBytesPerSecond: statistic(0, 8_192, 273.1),
+    transferBytesPerSecond: statistic(0, 65_536, 4_096.5),
+    cpuSeconds: 0.93,
+    reapedCpuSeconds: 0,
+    diskBytes: 8_192,
+    transferBytes: 122_895,
+    cancelledWriteBytes: 0,
+    ...given,
+  };
+}
+
+export function runUnit(given: Partial<RunUnit> = {}): RunUnit {
+  return {
+    unit: 'nginx.service',
+    cgroup: '/system.slice/nginx.service',
+    instances: 1,
+    cpu: {
+      totalSeconds: 1,
+      attributedSeconds: 0.99,
+      unattributed: { reapedOutsideSeconds: 0, unknownSeconds: 0.01 },
+      coverage: 0.99,
+    },
+    processes: [],
+    exited: [],
+    ...given,
+  };
+}
+
+export function runExited(given: Partial<RunExited> = {}): RunExited {
+  return {
+    name: 'true',
+    count: 1,
+    cpuSeconds: 0.001,
+    diskBytes: 0,
+    transferBytes: 4_096,
+    peakMemoryBytes: 2 * MB,
+    ...given,
+  };
+}
+
+export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
+  return {
+    schema: 'unitledger.run/1',
+    startedAt: '2026-11-22T22:52:32.104Z',
+    endedAt: '2026-11-22T22:53:02.106Z',
+    intervalSeconds: 0.5,
+    samples: 60,
+    missedSamples: 0,
+    units: [],
+    export: { delivered: 3, failed: 0, spooled: 0 },
+    ...given,
+  };
+}
+
+const UNSEEN = {
+  cpuPercent: null,
+  memoryBytes: null,
+  diskBytesPerSecond: null,
+  transferBytesPerSecond: null,
+  diskBytes: null,
+  transferBytes: null,
+  cancelledWriteBytes: null,
+} as const;
+
+/** A web server with four workers and one that was replaced, something unattributed, and a database under load. */
+export const REALISTIC = runDocument({
+  samples: 59,
+  missedSamples: 1,
+  units: [
+    runUnit({
+      cpu: {
+        totalSeconds: 31.482113,
+        attributedSeconds: 30.821907,
+        unattributed: { reapedOutsideSeconds: 0.640118, unknownSeconds: 0.020088 },
+        coverage: 0.979029,
+      },
+      processes: [
+        runProcess({
+          pid: 811,
+          ppid: 1,
+          cpuPercent: statistic(0, 2, 0.2, 0.9),
+          cpuSeconds: 0.061,
+          reapedCpuSeconds: 0.412,
+          diskBytes: 0,
+          diskBytesPerSecond: statistic(0, 0, 0),
+          transferBytes: 7_100,
+          transferBytesPerSecond: statistic(0, 4_411, 236.7),
+        }),
+        ...[8.1, 7.92, 7.604, 6.37].map((cpuSeconds, at) =>
+          runProcess({
+            pid: 812 + at,
+            ppid: 811,
+            startedAt: '2026-11-22T22:40:11.020Z',
+            cpuPercent: statistic(4 + at, 61.3 - 3 * at, (100 * cpuSeconds) / 30, 55.1 - 2 * at),
+            memoryBytes: statistic((21 + at) * MB, (38.4 + at) * MB, (33.25 + at) * MB),
+            diskBytesPerSecond: statistic(0, 4_194_304, 1_153_433 - 40_961 * at),
+            transferBytesPerSecond: statistic(40_112, 93_002_342, 21_943_221 - 1_310_720 * at),
+            cpuSeconds,
+            diskBytes: 34_603_008 - 1_228_800 * at,
+            transferBytes: 658_296_630 - 39_321_600 * at,
+            cancelledWriteBytes: at === 2 ? 12_288 : 0,
+          }),
+        ),
+        runProcess({
+          pid: 30_117,
+          ppid: 811,
+          startedAt: '2026-11-22T22:52:41.330Z',
+          endedAt: '2026-11-22T22:52:43.870Z',
+          samples: 5,
+          cpuPercent: statistic(3.9, 31, 13.9, 31),
+          cpuSeconds: 0.354907,
+          ...{ diskBytes: null, diskBytesPerSecond: null, transferBytes: null, transferBytesPerSecond: null },
+          cancelledWriteBytes: null,
+        }),
+      ],
+    }),
+    runUnit({
+      unit: 'postgresql@15-main.service',
+      cgroup: '/system.slice/system-postgresql.slice/postgresql@15-main.service',
+      instances: 2,
+      cpu: {
+        totalSeconds: 12.118_402,
+        attributedSeconds: 12.118_402,
+        unattributed: { reapedOutsideSeconds: 0, unknownSeconds: 0 },
+        coverage: 1,
+      },
+      processes: [
+        runProcess({ pid: 1_204, name: 'postgres', cpuSeconds: 0.21, reapedCpuSeconds: 1.903 }),
+        runProcess({
+          pid: 1_211,
+          name: 'postgres',
+          ppid: 1_204,
+          cpuPercent: statistic(8.1, 77.9, 31.4, 70.2),
+          memoryBytes: statistic(18.9 * MB, 141.2 * MB, 120.6 * MB),
+          diskBytesPerSecond: statistic(0, 26_214_400, 8_388_608),
+          transferBytesPerSecond: statistic(8_192, 33_554_432, 9_437_184),
+          cpuSeconds: 9.42,
+          diskBytes: 251_658_240,
+          transferBytes: 283_115_520,
+        }),
+        runProcess({
+          pid: 1_212,
+          name: 'postgres',
+          ppid: 1_204,
+          cpuPercent: statistic(0, 1.1, 0.2, 0.9),
+          cpuSeconds: 0.055,
+        }),
+      ],
+      exited: [
+        runExited({ name: 'pg_isready', count: 14, cpuSeconds: 0.090402, peakMemoryBytes: 7.5 * MB }),
+        runExited({
+          name: 'postgres',
+          count: 412,
+          cpuSeconds: 0.44,
+          diskBytes: 1_310_720,
+          transferBytes: 90_177_536,
+        }),
+      ],
+    }),
+  ],
+});
+
+/** Nothing that can be absent is there. */
+export const ABSENT_FIGURES = runDocument({
+  startedAt: '2026-11-22T23:59:50.000Z',
+  endedAt: '2026-11-23T00:00:20.000Z',
+  samples: 1,
+  export: { delivered: 0, failed: 2, spooled: 1 },
+  units: [
+    runUnit({
+      unit: 'pid 4242',
+      cgroup: null,
+      cpu: { totalSeconds: null, attributedSeconds: 0.02, unattributed: null, coverage: null },
+      processes: [
+        runProcess({ ...UNSEEN, pid: 4_242, name: 'sleep', startedAt: null, samples: 1, cpuSeconds: 0 }),
+        runProcess({
+          ...UNSEEN,
+          pid: 4_243,
+          name: 'sh',
+          ppid: 4_242,
+          startedAt: '2026-11-22T23:59:58.000Z',
+          endedAt: '2026-11-23T00:00:01.500Z',
+          samples: 2,
+          cpuSeconds: 0.02,
+        }),
+      ],
+      exited: [runExited({ diskBytes: null, transferBytes: null, peakMemoryBytes: null, cpuSeconds: 0 })],
+    }),
+    runUnit({
+      unit: 'idle.service',
+      cgroup: '/system.slice/idle.service',
+      cpu: {
+        totalSeconds: 0,
+        attributedSeconds: 0,
+        unattributed: { reapedOutsideSeconds: null, unknownSeconds: 0 },
+        coverage: null,
+      },
+    }),
+  ],
+});
+
+/** A run that never saw what it was asked for. */
+export const NEVER_SEEN = runDocument({
+  units: [
+    runUnit({
+      unit: 'ngnix.service',
+      cgroup: null,
+      instances: 0,
+      cpu: { totalSeconds: null, attributedSeconds: 0, unattributed: null, coverage: null },
+    }),
+  ],
+});
+
+/** A run without a unit at all. */
+export const EMPTY = runDocument({ samples: 0, export: { delivered: 0, failed: 0, spooled: 0 } });
+
+/** Names that processes have been seen to take, or could: each at most 15 bytes, as the kernel keeps them. */
+export const HOSTILE_NAMES: readonly string[] = [
+  '\x1b[2J\x1b[31mred',
+  '\x9b2Jc1',
+  'two\nlines\r\there',
+  ') S 1',
+  'caf\ufffd\ufffd',
+  '😀😀😀\ufffd\ufffd\ufffd',
+  '\u202egnp.exe',
+  '漢字漢字漢',
+  'שלום',
+  '\u0301mark',
+  'a|b`c``d',
+  '<img src=x>',
+  '=1+1|cmd',
+  '@everyone',
+  '-bash',
+  '[x](http://a)',
+  'back\\slash\\n',
+  '"quoted", x',
+  '\u3164',
+  '',
+  '   ',
+  '-',
+];
+
+/** Every hostile name as a process, as a folded one, and in all other places that hold text. */
+export const HOSTILE = runDocument({
+  units: [
+    runUnit({
+      unit: 'evil\x1b]0;pwned\x07|`<b>\n.service',
+      cgroup: '/system.slice/evil\u202e|`x`\n.service',
+      processes: HOSTILE_NAMES.map((name, at) =>
+        runProcess({
+          pid: 9_000 + at,
+          name,
+          cpuSeconds: 0.93 - 0.01 * at,
+          command: `${name} --flag "a b";=1+1 | \`id\`\u2028${at === 0 ? 'x'.repeat(300) : ''}`,
+        }),
+      ),
+      exited: HOSTILE_NAMES.map((name, at) => runExited({ name, count: 100 - at })),
+    }),
+  ],
+});
