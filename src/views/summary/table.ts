@@ -18,7 +18,7 @@ const LEAST_COMMAND_COLUMNS = 20;
 /**
  * The summary for a terminal or a text file: for each unit what it used, then its processes, then the exited ones
  * that were folded by name, then what became of the export. No colours. `terminalColumns` is how wide the terminal
- * is: where the rows do not fit, the added columns follow as rows of their own below, and command lines are cut.
+ * is (0: it does not say): where the rows do not fit, the added columns follow as rows of their own below, and command lines are cut.
  */
 export function renderTable(document: RunDocument, terminalColumns?: number): string {
   const columns = processColumns(document);
@@ -58,7 +58,7 @@ function processTables(
 ): string[][] {
   const whole = tableLines([...leading, ...added], rows);
   const least = widthOf(whole) + (command === undefined ? 0 : GAP.length + LEAST_COMMAND_COLUMNS);
-  if (terminalColumns === undefined || least <= terminalColumns) {
+  if (!terminalColumns || least <= terminalColumns) {
     return [withCommands(whole, rows, command, terminalColumns)];
   }
   return [
@@ -92,10 +92,9 @@ function withCommands(
   terminalColumns: number | undefined,
 ): string[] {
   if (command === undefined) return [...lines];
-  const room =
-    terminalColumns === undefined
-      ? LONG_TEXT_COLUMNS
-      : Math.max(LEAST_COMMAND_COLUMNS, terminalColumns - widthOf(lines) - GAP.length);
+  const room = terminalColumns
+    ? Math.max(LEAST_COMMAND_COLUMNS, terminalColumns - widthOf(lines) - GAP.length)
+    : LONG_TEXT_COLUMNS;
   return lines.map((line, at) => {
     const row = rows[at - 1];
     return `${line}${GAP}${row === undefined ? command.title : cellText(command.cell(row), room)}`;

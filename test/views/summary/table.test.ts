@@ -137,6 +137,10 @@ test('on a terminal that is wide enough the rows are one table, on a narrower on
   assert.equal(pids.length, 12);
 });
 
+test('a terminal that gives its width as 0 is taken for one that is wide enough', () => {
+  assert.equal(renderTable(REALISTIC, 0), renderTable(REALISTIC));
+});
+
 test('a command line is cut to what the terminal has left', () => {
   const units = [runUnit({ processes: [runProcess({ command: `nginx ${'x'.repeat(5_000)}` })] })];
   const [, row = ''] = rowsOf(renderTable(runDocument({ units }), 240), 1);
