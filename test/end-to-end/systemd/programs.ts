@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Finished } from './command.ts';
+import type { SystemdLab } from './lab.ts';
+
+/** The Node that runs the tests, where it lies inside. The checkout lies inside at its own path, read-only. */
+export const NODE_INSIDE = '/usr/local/bin/node';
+/** Where a sidecar has the host's files mounted. */
+export const SIDECAR_PROC_ROOT = '/host/proc';
+export const SIDECAR_CGROUP_ROOT = '/host/sys/fs/cgroup';
+/** What the chart grants. Names as setpriv(1) has them. */
+export const SIDECAR_CAPABILITIES: readonly string[] = ['sys_ptrace', 'dac_read_search'];
+
+/**
+ * The command as one that root types into a shell of the lab's machine: its `/proc`, its `/sys/fs/cgroup`, its unit
+ * folders and PIDs, systemd is PID 1. But the network is this machine's, so that a collector of the test is reached.
+ */
+export function onHost(lab: SystemdLab, argv: readonly string[]): string[] {
+  return inCgroup(lab, 'user.slice/user-0.slice/session-1.scope', argv);
+}
+
+/**
+ * The command as in a sidecar with `hostPID`: in a cgroup of a pod, with a private cgroup namespace, few capabilities,
+ * and the host's `/proc` and cgroup root mounted read-only at `SIDECAR_PROC_ROOT` and `SIDECAR_CGROUP_ROOT`.
+ */
+export function asSidecar(
+  lab: SystemdLab,
+  argv: readonly string[],
+  capabilities: readonly string[] = SIDECAR_CAPABILITIES,
+): string[] {
+  const mounts = `
+    mkdir -p ${SIDECAR_PROC_ROOT} ${SIDECAR_CGROUP_ROOT} &&
+    mount --bind --read-only /proc ${SIDECAR_PROC_ROOT} &&
+    mount --bind --read-only /sys/fs/cgroup ${SIDECAR_CGROUP_ROOT} &&
+    exec "$@"`;
+  const bounds = ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
+  const confined = ['setpriv', '--inh-caps=-all', `--bounding-set=${bounds}`, '--', ...argv];
+  const contained = ['unshare', '--mount', '--cgroup', 'sh', '-c', mounts, 'sh', ...confined];
+  return inCgroup(lab, 'kubepods/pod1/sidecar', contained);
+}
+
+/**
+ * The command in the lab's PID, mount, cgroup, UTS and IPC namespaces and in a cgroup of the lab (made if need be; a
+ * path below its root), which systemd does not know of.
+ */
+export function inCgroup(lab: SystemdLab, cgroup: string, argv: readonly string[]): string[] {
+  const directory = path.join(lab.cgroupRoot, cgroup);
+  mkdirSync(directory, { recursive: true });
+  const of = `/proc/${lab.managerPid}`;
+  const namespaces = ['mount=ns/mnt', 'uts=ns/uts', 'ipc=ns/ipc', 'cgroup=ns/cgroup', 'root=root', 'wd=root'];
+  const flags = namespaces.map((name) => `--${name.replace('=', `=${of}/`)}`);
+  // The PID namespace first, by a fork that stays outside. Then the cgroup, by its outside path: from within the
+  // cgroup namespace the kernel may refuse to move who comes from outside (nsdelegate).
+  const move = ['sh', '-c', 'echo 0 >"$0/cgroup.procs" && exec "$@"', directory];
+  return [
+    'nsenter',
+    '-t',
+    String(lab.managerPid),
+    '--pid',
+    '--',
+    ...move,
+    'nsenter',
+    ...flags,
+    '--',
+    ...argv,
+  ];
+}
+
+/** A program started by `startProgram`. */
+export interface RunningProgram {
+  readonly finished: Promise<Finished>;
+  /** nsenter(1), which has the program's output and ends with its exit code. */
+  readonly child: ChildProcess;
+  /** The program itself, as this machine numbers it; undefined before it runs and after it ended. */
+  pid(): number | undefined;
+  /** Sends the program a signal: one sent to `child` would not reach it. */
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Starts a command made by `onHost`, `asSidecar` or `inCgroup`. */
+export function startProgram(command: readonly string[], environment = process.env): RunningProgram {
+  const [file, ...args] = command as [string, ...string[]];
+  const child = spawn(file, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ stdout, stderr, code: code ?? 137 }));
+  });
+  const pid = () => childOf(child.pid);
+  const signal = (name: NodeJS.Signals) => {
+    const target = pid();
+    if (target === undefined) throw new Error(`no program to send ${name} to\n${stderr}`);
+    process.kill(target, name);
+  };
+  return { finished, child, pid, signal };
+}
+
+function childOf(pid: number | undefined): number | undefined {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+    return children === '' ? undefined : Number(children.split(' ')[0]);
+  } catch {
+    // Ended.
+    return undefined;
+  }
+}
