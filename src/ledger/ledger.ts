@@ -53,8 +53,10 @@ export class Ledger {
 
   /** Opens accounts for units and rows that were not there before. */
   #meet(now: Sample): void {
-    for (let unit = this.units.length; unit < now.units.length; unit++) {
-      this.units.push(new UnitAccount(now.units[unit]!));
+    for (const [index, unit] of now.units.entries()) {
+      this.units[index] ??= new UnitAccount(unit);
+      // An alias is known by the unit that it stands for once that is found.
+      this.units[index].unit = unit;
     }
     for (let i = 0; i < now.count; i++) {
       const slot = now.slots[i]!;
@@ -91,8 +93,9 @@ export class Ledger {
       unit.takeInstances(instances, now.unixMillis);
       const reaped = this.#reapedSeconds[index]!;
       // Cumulative figures on both sides: per tick they lag behind each other. NaN compares false: all is kept.
-      const room = unit.totalSeconds - unit.attributedSeconds + this.#reapers[index]! * TOLERANCE_SECONDS;
-      const kept = reaped > room ? Math.max(0, room) / reaped : 1;
+      const tolerance = this.#reapers[index]! * TOLERANCE_SECONDS;
+      const room = Math.max(0, unit.totalSeconds - unit.attributedSeconds + tolerance);
+      const kept = reaped > room ? room / reaped : 1;
       this.#kept[index] = kept;
       unit.reapedSeconds += reaped * kept;
     }

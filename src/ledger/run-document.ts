@@ -14,7 +14,8 @@ export interface RunDocument {
   /** Ticks that could not be taken in time. */
   readonly missedSamples: number;
   readonly units: readonly RunUnit[];
-  readonly export: RunExport;
+  /** What became of the export; null where nothing was to be exported. */
+  readonly export: RunExport | null;
 }
 
 /** One unit (or cgroup, process tree, command) that was asked for, whether it was ever seen or not. */

@@ -11,7 +11,7 @@ export interface RunFacts {
   readonly intervalSeconds: number;
   readonly samples: number;
   readonly missedSamples: number;
-  readonly export: RunExport;
+  readonly export: RunExport | null;
 }
 
 /** Kept beyond the limit before the lightest are folded, so that folding is rare. */

@@ -4,7 +4,7 @@ import type { UnitUsage } from './usage.ts';
 
 /** All that is booked to one unit, over all its instances. Seconds are of CPU. */
 export class UnitAccount implements UnitUsage {
-  readonly unit: string;
+  unit: string;
   /** When it was first there; null before. */
   sinceUnixMillis: number | null = null;
   /** Where its cgroup was when last seen. */

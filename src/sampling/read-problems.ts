@@ -16,7 +16,7 @@ export interface ReadProblem {
  * and no failure, so `gone` is counted and not said.
  */
 export class ReadProblems {
-  readonly counts = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
   readonly #said: (problem: ReadProblem) => void;
 
   constructor(said: (problem: ReadProblem) => void) {
@@ -25,8 +25,15 @@ export class ReadProblems {
 
   count(file: KernelFileKind, failure: ReadFailure, pid: number | null = null): void {
     const kind = `${file} ${failure}`;
-    const before = this.counts.get(kind) ?? 0;
-    this.counts.set(kind, before + 1);
+    const before = this.#counts.get(kind) ?? 0;
+    this.#counts.set(kind, before + 1);
     if (before === 0 && failure !== 'gone') this.#said({ file, failure, pid });
+  }
+
+  /** Failures of one reason, over all files. */
+  countOf(failure: ReadFailure): number {
+    let total = 0;
+    for (const [kind, count] of this.#counts) if (kind.endsWith(` ${failure}`)) total += count;
+    return total;
   }
 }

@@ -35,7 +35,8 @@ export const ORDER_SENTENCE = 'heaviest CPU (CPU_S + REAPED_S) first';
 export const EXITED_SENTENCE = 'exited, folded by name, heaviest CPU first';
 
 /** What became of the export windows. */
-export function exportSentence(outcome: RunExport): string {
+export function exportSentence(outcome: RunExport | null): string {
+  if (outcome === null) return 'none asked for';
   const spooled = outcome.spooled > 0 ? `, still spooled ${outcome.spooled}` : '';
   return `delivered ${counted(outcome.delivered, 'window')}, failed ${outcome.failed}${spooled}`;
 }

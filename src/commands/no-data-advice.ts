@@ -1,0 +1,30 @@
+import type { Config, TargetName } from '../config/config.ts';
+import { printable } from '../text/printable.ts';
+
+/** What to check when a run ends without having seen a process: one line, then one for each target. */
+export function adviceWithoutData(config: Config, nearNames: (unit: string) => readonly string[]): string {
+  const lines = config.targets.map((target) => `  ${checkOf(target, config, nearNames)}`);
+  return [
+    'No matching process data collected. What to check:',
+    ...lines,
+    '  in a container: the host’s PID namespace (hostPID: true, --pid host), and the mounts behind --proc-root and --cgroup-root',
+  ].join('\n');
+}
+
+function checkOf(target: TargetName, config: Config, nearNames: (unit: string) => readonly string[]): string {
+  const root = printable(config.cgroupRoot);
+  switch (target.kind) {
+    case 'unit': {
+      const unit = printable(target.name);
+      const near = nearNames(target.name).map(printable);
+      const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
+      return `${unit}: is the name right, and is it running (systemctl status ${unit})? No cgroup below ${root} has its name${hint}`;
+    }
+    case 'cgroup':
+      return `cgroup ${printable(target.path)}: is there such a directory below ${root}, with processes in it?`;
+    case 'pid':
+      return `PID ${target.pid}: does it run (ls ${printable(config.procRoot)}/${target.pid})?`;
+    case 'command':
+      return `command ${printable(target.argv[0])}: it ended before it could be sampled`;
+  }
+}

@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { findCgroupLayout } from '../host/cgroup/layout.ts';
+import { HostError } from '../host/host.ts';
+import { describeFinding } from '../target/findings.ts';
+import { type OpenedTargets, openTargets, type TargetRequest } from '../target/open-targets.ts';
+import type { Log } from '../text/log.ts';
+import { TrackedCommand } from './tracked-command.ts';
+
+/** Standard output and standard error of this program. */
+const STDOUT = 1;
+const STDERR = 2;
+
+/** What a run follows. */
+export interface Tracked {
+  readonly targets: OpenedTargets;
+  /** The command that stands at its gate, where one is to be run. */
+  readonly command: TrackedCommand | undefined;
+}
+
+/**
+ * Opens what the configuration names. Throws HostError where units or cgroups are named and the cgroup root holds no
+ * tree.
+ */
+export async function openTracked(config: Config, log: Log): Promise<Tracked> {
+  const layout = findCgroupLayout(config.cgroupRoot);
+  const asked = config.targets.find((target) => target.kind === 'unit' || target.kind === 'cgroup');
+  if (layout.kind === 'none' && asked !== undefined) throw new HostError(layout.message);
+  const unitRoot = layout.kind === 'v2' || layout.kind === 'hybrid' ? layout.unitRoot : null;
+
+  let command: TrackedCommand | undefined;
+  const requests: TargetRequest[] = [];
+  for (const target of config.targets) {
+    if (target.kind !== 'command') {
+      requests.push(target);
+      continue;
+    }
+    // Standard output carries the summary alone, unless the summary goes elsewhere.
+    const keepsOutput = config.summary === 'none' || config.summaryFile !== undefined;
+    command = await TrackedCommand.prepare(target.argv, unitRoot, keepsOutput ? STDOUT : STDERR, log);
+    const label = basename(target.argv[0]);
+    requests.push(
+      command.cgroup === null
+        ? { kind: 'pid', pid: command.pid, label }
+        : { kind: 'cgroup', path: command.cgroup, label },
+    );
+  }
+  const targets = openTargets({
+    targets: requests,
+    layout: layout.kind === 'none' ? null : layout,
+    procRoot: config.procRoot,
+    report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
+  });
+  return { targets, command };
+}

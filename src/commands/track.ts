@@ -1,0 +1,123 @@
+import type { Config } from '../config/config.ts';
+import { openHost } from '../host/host.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import type { RunDocument, RunExport } from '../ledger/run-document.ts';
+import { RunTotals } from '../ledger/run-totals.ts';
+import { WindowBuilder } from '../ledger/window-builder.ts';
+import { type Clock, Pace } from '../sampling/pace.ts';
+import { ReadProblems } from '../sampling/read-problems.ts';
+import { Sampler } from '../sampling/sampler.ts';
+import { startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import type { Log } from '../text/log.ts';
+import { adviceWithoutData } from './no-data-advice.ts';
+import { openTracked } from './open-tracked.ts';
+import { adviceOn } from './read-problem-advice.ts';
+import type { RunEnd } from './run-end.ts';
+import { resourceValues, selfFiguresOf } from './self.ts';
+import { logSummary, writeSummary } from './write-summary.ts';
+
+/** What a run needs of the world around it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly end: RunEnd;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly standardOutput: NodeJS.WriteStream;
+  readonly standardError: NodeJS.WriteStream;
+}
+
+/** Exit codes of a run; a command that is tracked passes its own through. */
+const DATA_COLLECTED = 0;
+const NOTHING_SEEN = 1;
+
+/**
+ * The main job: follows the targets until the run ends, and sums up. Resolves to the exit code. Throws HostError for
+ * roots that are none, and TelemetrySetupError for variables that cannot be used, before anything has begun.
+ */
+export async function track(config: Config, surroundings: Surroundings): Promise<number> {
+  const { clock, log, end } = surroundings;
+  const startedUnixMillis = clock.unixMillis();
+  const startedAtSeconds = clock.monotonicSeconds();
+  for (const warning of config.warnings) log.warn({}, warning);
+
+  const host = openHost(config.procRoot, {
+    unixMillis: startedUnixMillis,
+    monotonicSeconds: startedAtSeconds,
+  });
+  if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
+  const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
+  const telemetry = startTelemetry({
+    exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
+    resource: resourceValues(),
+    exportTimeoutSeconds: config.exportTimeoutSeconds,
+    selfFigures: () => selfFiguresOf(pace.missed, problems, sampler),
+    startedUnixMillis,
+    log,
+    writeConsole: (line) => void surroundings.standardError.write(`${line}\n`),
+    environment: surroundings.environment,
+    temporality: config.temporality,
+    histogramAggregation: config.histogramAggregation,
+  });
+  const { targets, command } = await openTracked(config, log);
+  const sampler = new Sampler(host, targets, problems, { showCommandLine: config.showCommandLine });
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, config.summaryRows);
+  const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds);
+
+  let samples = 0;
+  let windowAtSeconds = startedAtSeconds;
+  const tick = (full: boolean) => {
+    const atSeconds = clock.monotonicSeconds();
+    const unixMillis = clock.unixMillis();
+    const usage = ledger.book(sampler.sample(atSeconds, unixMillis, full));
+    samples++;
+    totals.gather();
+    windows.gather();
+    telemetry.recordTick(usage, clock.monotonicSeconds() - atSeconds);
+    // A window that would close between two ticks closes at the nearer one.
+    const due = windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
+    if (!full && atSeconds < due) return;
+    windowAtSeconds = atSeconds;
+    telemetry.exportWindow(windows.close(unixMillis, atSeconds));
+  };
+  const pace = new Pace(clock, config.intervalSeconds, () => tick(false));
+
+  // The first sample comes before the command is let go, so that all of it is watched.
+  pace.start();
+  command?.start();
+  await end.reached(config.durationSeconds, clock, command?.exited);
+  await command?.stop(clock);
+  pace.stop();
+  tick(true);
+
+  await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
+  const document = totals.document({
+    startedUnixMillis,
+    endedUnixMillis: clock.unixMillis(),
+    intervalSeconds: config.intervalSeconds,
+    samples,
+    missedSamples: pace.missed,
+    export: config.exporters.length > 0 ? exportOf(telemetry) : null,
+  });
+  sampler.close();
+  command?.close();
+  // People at a terminal have the summary itself.
+  if (!surroundings.standardError.isTTY) logSummary(document, log);
+  const wish = { format: config.summary, file: config.summaryFile };
+  await writeSummary(document, wish, surroundings.standardOutput, log);
+  if (command?.exitCode !== undefined) return command.exitCode;
+  if (sawProcesses(document)) return DATA_COLLECTED;
+  log.error(
+    {},
+    adviceWithoutData(config, (unit) => targets.nearNames(unit)),
+  );
+  return NOTHING_SEEN;
+}
+
+function exportOf({ counts }: Telemetry): RunExport {
+  return { delivered: counts.delivered, failed: counts.failed, spooled: 0 };
+}
+
+function sawProcesses(document: RunDocument): boolean {
+  return document.units.some(({ processes, exited }) => processes.length > 0 || exited.length > 0);
+}

@@ -1,0 +1,53 @@
+import { openLog } from './commands/log.ts';
+import { RunEnd } from './commands/run-end.ts';
+import { track } from './commands/track.ts';
+import { VERSION } from './commands/version.ts';
+import type { Config } from './config/config.ts';
+import { ConfigError } from './config/config-error.ts';
+import { disk } from './config/disk.ts';
+import { loadConfig } from './config/load.ts';
+import { HostError } from './host/host.ts';
+import { systemClock } from './sampling/pace.ts';
+import { TelemetrySetupError } from './telemetry/export/setup-error.ts';
+
+/** Bad input: nothing was begun. */
+const BAD_INPUT = 2;
+/** A defect of this program. */
+const DEFECT = 70;
+
+/** Bad input is one sentence; anything else is a defect and shows where. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError || error instanceof HostError || error instanceof TelemetrySetupError) {
+    process.stderr.write(`unitledger: ${error.message}\n`);
+    return BAD_INPUT;
+  }
+  process.stderr.write(`unitledger: a defect: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return DEFECT;
+}
+
+function run(config: Config): Promise<number> {
+  const end = new RunEnd();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.interrupt());
+  return track(config, {
+    clock: systemClock,
+    log: openLog(process.stderr, config.logLevel),
+    end,
+    environment: process.env,
+    standardOutput: process.stdout,
+    standardError: process.stderr,
+  });
+}
+
+async function main(): Promise<number> {
+  const loaded = loadConfig({ argv: process.argv.slice(2), env: process.env, ...disk });
+  if ('help' in loaded) process.stdout.write(loaded.help);
+  else if ('version' in loaded) process.stdout.write(`unitledger ${VERSION}\n`);
+  else return await run(loaded);
+  return 0;
+}
+
+// A reader that goes away (`| head`) is no reason to lose a run.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+// A socket that a collector holds open must not hold the program.
+process.exit(await main().catch(exitCodeOf));

@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import type { ScratchCgroup } from '../host/cgroup/scratch-cgroup.ts';
+
+/** Joins the cgroup, says so, waits to be let go, and becomes the command; without its starter it ends. */
+const GATE =
+  'exec 5>"$0" && echo 0 >&5 && exec 5>&- && echo >&4 && read -r _ <&3 && exec 3<&- 4>&- && exec "$@"';
+
+/**
+ * A command that is started to be tracked: it stands at a gate, a member of its cgroup and with a PID, until
+ * `letGo`, so that a first sample can be taken and all of it is watched.
+ */
+export class LaunchedCommand {
+  /** Its exit code once it has ended; 128 + the signal's number where a signal ended it, as shells say it. */
+  readonly exited: Promise<number>;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, pid: number) {
+    this.#child = child;
+    this.pid = pid;
+    this.exited = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals | null)[]) =>
+      typeof code === 'number' ? code : 128 + constants.signals[signal as NodeJS.Signals],
+    );
+  }
+
+  /**
+   * Starts `argv` in `cgroup`, where there is one, and resolves when it stands at the gate. `standardOutput` is the
+   * descriptor that takes the command's own standard output. Rejects where no shell can be started.
+   */
+  static async atGate(
+    argv: readonly [string, ...string[]],
+    cgroup: ScratchCgroup | null,
+    standardOutput: number,
+  ): Promise<LaunchedCommand> {
+    const joins = cgroup?.procsFile ?? '/dev/null';
+    const child = spawn('/bin/sh', ['-c', GATE, joins, ...argv], {
+      stdio: ['inherit', standardOutput, 'inherit', 'pipe', 'pipe'],
+    });
+    if (child.pid === undefined) await once(child, 'error').then(([error]) => Promise.reject(error));
+    const command = new LaunchedCommand(child, child.pid!);
+    const ready = child.stdio[4] as Readable;
+    await Promise.race([once(ready, 'data'), command.exited]);
+    ready.destroy();
+    return command;
+  }
+
+  letGo(): void {
+    const gate = this.#child.stdio[3] as Writable;
+    // It may have died at the gate: that shows in its exit code.
+    gate.on('error', () => {});
+    gate.end('\n');
+  }
+
+  /** Passes a signal on; one that has ended takes none. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}

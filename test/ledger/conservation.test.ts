@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { SimulatedUnit } from './simulated-unit.ts';
+
+/** Two ticks of 10 ms for each row that ever reaped: `cutime` and `cstime` are cut down to ticks. */
+const TOLERANCE_SECONDS = 0.02;
+
+const step = fc.record({
+  what: fc.constantFrom('work', 'work', 'fork', 'fork', 'exit', 'exit', 'reap', 'reap', 'reap'),
+  whom: fc.nat(1000),
+  nanos: fc.nat(80_000_000),
+  bytes: fc.nat(1_000_000),
+});
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+/** One tick: what happens before it, and how many of the steps happen between its reads. */
+const history = fc.array(fc.record({ steps: fc.array(step, { maxLength: 40 }), during: fc.nat(20) }), {
+  minLength: 2,
+  maxLength: 12,
+});
+
+function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step, mayOrphan: boolean): void {
+  const { living } = unit;
+  const one = living[whom % Math.max(1, living.length)];
+  if (one === undefined) return;
+  if (what === 'work') unit.work(one, nanos, bytes);
+  else if (what === 'fork' && unit.processes.length < 200) unit.fork(one);
+  else if (what === 'exit') {
+    const hasChildren = unit.processes.some(
+      (process) => process.parent === one && process.state !== 'reaped',
+    );
+    if (one.parent === null || (hasChildren && !mayOrphan)) return;
+    unit.work(one, nanos % 1_000_000, 0);
+    unit.exit(one);
+  } else if (what === 'reap') {
+    const zombies = unit.processes.filter((process) => process.state === 'zombie');
+    const zombie = zombies[whom % Math.max(1, zombies.length)];
+    if (zombie !== undefined) unit.reap(zombie);
+  }
+}
+
+/** Runs a history under a ledger, checking after each tick; ends with all waited for, and quiet ticks. */
+function run(ticks: { steps: Step[]; during: number }[], mayOrphan: boolean) {
+  const unit = new SimulatedUnit(12);
+  const root = unit.fork(null)!;
+  // A past from before the watch: none of it may be booked.
+  unit.work(root, 5e9, 5_000_000);
+  const early = unit.fork(root)!;
+  unit.work(early, 3e9, 3_000_000);
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, 1000);
+  let baseline = { usageNanos: 0, writtenBytes: 0 };
+  let reapers = 0;
+  const tick = (steps: Step[]) => {
+    const left = [...steps];
+    const usage = ledger.book(
+      unit.sample(() => {
+        const next = left.shift();
+        if (next !== undefined) act(unit, next, mayOrphan);
+      }),
+    );
+    totals.gather();
+    reapers = Math.max(reapers, unit.processes.filter((process) => process.reapedNanos > 0).length);
+    for (let i = 0; i < usage.liveCount; i++) {
+      const slot = usage.liveSlots[i]!;
+      for (const column of [
+        'cpuSeconds',
+        'reapedCpuSeconds',
+        'diskBytes',
+        'transferBytes',
+        'observedSeconds',
+      ] as const) {
+        assert.ok(!(usage.rows[column][slot]! < 0), `${column} is negative`);
+      }
+    }
+    return usage;
+  };
+  tick([]);
+  baseline = { usageNanos: unit.usageNanos, writtenBytes: unit.writtenBytes };
+  for (const { steps, during } of ticks) {
+    for (const one of steps.slice(during)) act(unit, one, mayOrphan);
+    tick(steps.slice(0, during));
+    const account = ledger.units[0]!;
+    assert.ok(
+      account.attributedSeconds <= account.totalSeconds + TOLERANCE_SECONDS * (reapers + 1) + 1e-9,
+      `attributed ${account.attributedSeconds} above total ${account.totalSeconds}`,
+    );
+  }
+  // Who ended unseen shows once it is waited for.
+  for (const process of unit.processes) if (process.state === 'zombie') unit.reap(process);
+  for (let i = 0; i < 3; i++) tick([]);
+  const document = totals.document({
+    startedUnixMillis: 0,
+    endedUnixMillis: 0,
+    intervalSeconds: 0.5,
+    samples: 0,
+    missedSamples: 0,
+    export: { delivered: 0, failed: 0, spooled: 0 },
+  });
+  return {
+    unit,
+    reapers,
+    cpu: document.units[0]!.cpu,
+    rows: document.units[0]!.processes,
+    usedSeconds: (unit.usageNanos - baseline.usageNanos) / 1e9,
+    writtenBytes: unit.writtenBytes - baseline.writtenBytes,
+  };
+}
+
+describe('conservation, over random histories of fork, work, exit and reap', () => {
+  it('never books more than the unit used, and its rows add up to what it attributes', () => {
+    fc.assert(
+      fc.property(history, fc.boolean(), (ticks, mayOrphan) => {
+        const { cpu, rows, usedSeconds } = run(ticks, mayOrphan);
+        assert.ok(Math.abs(cpu.totalSeconds! - usedSeconds) < 1e-6);
+        const sum = rows.reduce((total, row) => total + row.cpuSeconds + row.reapedCpuSeconds, 0);
+        assert.ok(
+          Math.abs(sum - cpu.attributedSeconds) < 1e-6,
+          `rows ${sum}, attributed ${cpu.attributedSeconds}`,
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('accounts for all of it where members wait for their own children', () => {
+    fc.assert(
+      fc.property(history, (ticks) => {
+        const { unit, cpu, usedSeconds, reapers } = run(ticks, false);
+        fc.pre(unit.reapedInside);
+        const missing = usedSeconds - cpu.attributedSeconds;
+        assert.ok(missing <= TOLERANCE_SECONDS * (reapers + 1), `missing ${missing} s of ${usedSeconds} s`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never books a byte twice, and all of them where members wait for their own children', () => {
+    fc.assert(
+      fc.property(history, (ticks) => {
+        const { unit, rows, writtenBytes } = run(ticks, false);
+        fc.pre(unit.reapedInside);
+        const sum = rows.reduce((total, row) => total + (row.diskBytes ?? 0), 0);
+        assert.equal(sum, writtenBytes);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,203 @@
+import {
+  ORIGIN_BASELINE,
+  ORIGIN_BIRTH,
+  ProcessColumns,
+  ROW_ALIVE,
+  ROW_EMPTY,
+  ROW_ENDED,
+  ROW_ZOMBIE,
+} from '../../src/sampling/process-columns.ts';
+import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
+
+const TICK_NANOS = 10_000_000;
+const CAPACITY = 256;
+
+/** A process of the simulated kernel. Figures are exact; reading cuts `reaped` down to ticks, as the kernel does. */
+export interface SimulatedProcess {
+  readonly serial: number;
+  readonly pid: number;
+  readonly born: number;
+  parent: SimulatedProcess | null;
+  state: 'alive' | 'zombie' | 'reaped';
+  ownNanos: number;
+  reapedNanos: number;
+  /** `write_bytes`, own and reaped children's, as `/proc/PID/io` has them. */
+  writeBytes: number;
+}
+
+/**
+ * A unit as the kernel keeps it, and a sampler that reads it as the real one does: rows oldest first, then new
+ * members, then the cgroup's counter; the kernel may go on between any two of these reads.
+ */
+export class SimulatedUnit {
+  usageNanos = 0;
+  writtenBytes = 0;
+  /** Whether every reap so far was done by a member. */
+  reapedInside = true;
+  readonly processes: SimulatedProcess[] = [];
+  /** What PIDs are given out: few, so that they come again soon. */
+  readonly #pids: number;
+  #now = 1000;
+  #nextSerial = 1;
+  #nextPid = 0;
+  #tick = -1;
+  #rows = new ProcessColumns(CAPACITY);
+  #other = new ProcessColumns(CAPACITY);
+  #slots: number[] = [];
+  readonly #slotOf = new Map<SimulatedProcess, number>();
+  readonly #identities: (ProcessIdentity | undefined)[] = [];
+  #previousBorn = 0;
+
+  constructor(pids: number) {
+    this.#pids = pids;
+  }
+
+  get living(): SimulatedProcess[] {
+    return this.processes.filter((process) => process.state === 'alive');
+  }
+
+  fork(parent: SimulatedProcess | null): SimulatedProcess | undefined {
+    let pid: number | undefined;
+    for (let i = 0; i < this.#pids && pid === undefined; i++) {
+      const candidate = 2 + ((this.#nextPid + i) % this.#pids);
+      if (!this.processes.some((process) => process.pid === candidate && process.state !== 'reaped'))
+        pid = candidate;
+    }
+    if (pid === undefined) return undefined;
+    this.#nextPid = pid - 1;
+    this.#now++;
+    const child: SimulatedProcess = {
+      serial: this.#nextSerial++,
+      pid,
+      born: this.#now,
+      parent,
+      state: 'alive',
+      ownNanos: 0,
+      reapedNanos: 0,
+      writeBytes: 0,
+    };
+    this.processes.push(child);
+    return child;
+  }
+
+  work(process: SimulatedProcess, nanos: number, bytes: number): void {
+    process.ownNanos += nanos;
+    process.writeBytes += bytes;
+    this.usageNanos += nanos;
+    this.writtenBytes += bytes;
+  }
+
+  exit(process: SimulatedProcess): void {
+    process.state = 'zombie';
+    // Orphans go to PID 1, which waits for those that have ended.
+    for (const child of this.processes) {
+      if (child.parent !== process || child.state === 'reaped') continue;
+      child.parent = null;
+      if (child.state === 'zombie') this.reap(child);
+    }
+    if (process.parent === null) this.reap(process);
+  }
+
+  /** The parent, or PID 1, waits for a zombie. */
+  reap(child: SimulatedProcess): void {
+    child.state = 'reaped';
+    if (child.parent === null) {
+      this.reapedInside = false;
+      return;
+    }
+    child.parent.reapedNanos += child.ownNanos + child.reapedNanos;
+    child.parent.writeBytes += child.writeBytes;
+  }
+
+  /** The next sample; `meanwhile` is called between reads. */
+  sample(meanwhile: () => void): Sample {
+    this.#tick++;
+    const rows = this.#other;
+    this.#other = this.#rows;
+    this.#rows = rows;
+    rows.copyFrom(this.#other);
+    this.#slots = this.#slots.filter((slot) => {
+      if (rows.state[slot] !== ROW_ENDED) return true;
+      rows.state[slot] = ROW_EMPTY;
+      rows.serial[slot] = 0;
+      this.#identities[slot] = undefined;
+      return false;
+    });
+    const born = this.#now;
+    for (const slot of this.#slots) {
+      meanwhile();
+      this.#read(slot);
+    }
+    // The listing is one read: members at one moment. Opening each of them is another.
+    for (const process of this.living.filter((member) => !this.#slotOf.has(member))) {
+      meanwhile();
+      if (process.state !== 'reaped') this.#admit(process);
+    }
+    meanwhile();
+    this.#slots.sort((a, b) => this.#identities[a]!.startTicks - this.#identities[b]!.startTicks);
+    this.#previousBorn = born;
+    return {
+      tick: this.#tick,
+      atSeconds: this.#tick * 0.5,
+      unixMillis: this.#tick * 500,
+      units: ['simulated.service'],
+      instances: [
+        {
+          serial: 1,
+          unit: 0,
+          cgroup: '/system.slice/simulated.service',
+          bornWatched: false,
+          cpuSeconds: this.usageNanos / 1e9,
+        },
+      ],
+      rows,
+      slots: Int32Array.from(this.#slots),
+      count: this.#slots.length,
+      identities: this.#identities,
+    };
+  }
+
+  #admit(process: SimulatedProcess): void {
+    let slot = 0;
+    while (this.#rows.state[slot] !== ROW_EMPTY || this.#identities[slot] !== undefined) slot++;
+    this.#slots.push(slot);
+    this.#slotOf.set(process, slot);
+    this.#identities[slot] = {
+      serial: process.serial,
+      pid: process.pid,
+      startTicks: process.born,
+      bornAtSeconds: this.#tick * 0.5 - 0.25,
+      startedUnixMillis: 0,
+      name: `p${process.pid}`,
+      executable: 'simulated',
+      command: null,
+    };
+    this.#rows.serial[slot] = process.serial;
+    this.#rows.pid[slot] = process.pid;
+    this.#rows.unit[slot] = 0;
+    this.#rows.origin[slot] =
+      this.#tick > 0 && process.born > this.#previousBorn ? ORIGIN_BIRTH : ORIGIN_BASELINE;
+    this.#read(slot);
+  }
+
+  #read(slot: number): void {
+    const { serial } = this.#identities[slot]!;
+    const process = this.processes[serial - 1]!;
+    const rows = this.#rows;
+    if (process.state === 'reaped') {
+      rows.state[slot] = ROW_ENDED;
+      this.#slotOf.delete(process);
+      return;
+    }
+    rows.state[slot] = process.state === 'zombie' ? ROW_ZOMBIE : ROW_ALIVE;
+    rows.ppid[slot] = process.parent?.pid ?? 1;
+    rows.cpuNanos[slot] = process.ownNanos;
+    rows.reapedNanos[slot] = Math.floor(process.reapedNanos / TICK_NANOS) * TICK_NANOS;
+    rows.writeBytes[slot] = process.writeBytes;
+    rows.readBytes[slot] = 0;
+    rows.cancelledWriteBytes[slot] = 0;
+    rows.readChars[slot] = 0;
+    rows.writeChars[slot] = process.writeBytes;
+    rows.memoryBytes[slot] = 4096;
+  }
+}
