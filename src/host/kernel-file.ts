@@ -8,7 +8,7 @@ import { type ReadFailure, readFailureOf } from './read-failure.ts';
 const FLAGS = constants.O_RDONLY | constants.O_NOCTTY;
 
 /** A descriptor on `path`, or why there is none. The caller closes it with `closeKernelFile`. */
-export function openKernelFile(path: string): number | ReadFailure {
+export function openKernelFile(path: string | Buffer): number | ReadFailure {
   try {
     return openSync(path, FLAGS);
   } catch (error) {
@@ -31,7 +31,7 @@ export function closeKernelFile(descriptor: number): void {
 }
 
 /** Opens, reads and closes: for files read once or rarely. */
-export function readKernelFileOnce(path: string, buffer: Buffer): number | ReadFailure {
+export function readKernelFileOnce(path: string | Buffer, buffer: Buffer): number | ReadFailure {
   const descriptor = openKernelFile(path);
   if (typeof descriptor !== 'number') return descriptor;
   const outcome = readKernelFile(descriptor, buffer);

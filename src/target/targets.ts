@@ -1,9 +1,7 @@
+import type { PidSink } from '../host/proc/pid-sink.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 
-/** A growing list of PIDs in one reused buffer. */
-export interface PidSink {
-  push(pid: number): void;
-}
+export type { PidSink } from '../host/proc/pid-sink.ts';
 
 /**
  * One life of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process

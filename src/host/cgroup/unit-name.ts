@@ -4,17 +4,26 @@
  */
 const LONGEST_NAME = 255;
 const VALID_NAME = /^[A-Za-z0-9:_.\\@-]+\.(?:service|scope|slice|socket|mount|swap)$/;
+const VALID_SLICE = /^[A-Za-z0-9:_.\\]+(?:-[A-Za-z0-9:_.\\]+)*\.slice$/;
+
+/** The slice at the top of every tree: the cgroup root itself, so no directory carries its name. */
+export const ROOT_SLICE = '-.slice';
 
 /** Whether `name` is a full name of a unit that can have a cgroup: a template (`foo@.service`) is not. */
 export function isUnitName(name: string): boolean {
   if (name.length > LONGEST_NAME || !VALID_NAME.test(name)) return false;
+  if (name.endsWith('.slice')) return isSliceName(name);
   const at = name.indexOf('@');
   return at === -1 || (at > 0 && at + 1 < name.lastIndexOf('.'));
 }
 
-/** Whether `name` is a slice's: slices have no instances. */
+/**
+ * Whether `name` is a slice's: slices have no instances, and each dash leads one slice down, so none stands at an
+ * end or beside another (systemd.slice(5)).
+ */
 export function isSliceName(name: string): boolean {
-  return name.endsWith('.slice') && !name.includes('@') && isUnitName(name);
+  if (name === ROOT_SLICE) return true;
+  return name.length <= LONGEST_NAME && VALID_SLICE.test(name);
 }
 
 /**

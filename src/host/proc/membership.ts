@@ -1,0 +1,54 @@
+import { ParseError } from '../parse-error.ts';
+
+/** Where a process is in one hierarchy. */
+export interface CgroupPath {
+  /** Below the hierarchy's root, as the reader's cgroup namespace shows it, with a leading `/`. */
+  readonly path: string;
+  /** The cgroup was removed; the process is a zombie, or about to be one. */
+  readonly deleted: boolean;
+  /** It is outside of the reader's cgroup namespace: `path` begins with `/..` and tells no unit. */
+  readonly outside: boolean;
+}
+
+/** The cgroups of a process that tell its unit and its CPU; null where there is no such hierarchy. */
+export interface Membership {
+  /** In the v2 hierarchy. */
+  readonly unified: CgroupPath | null;
+  /** In the v1 hierarchy `name=systemd`. */
+  readonly systemd: CgroupPath | null;
+  /** In the v1 hierarchy of the cpuacct controller. */
+  readonly cpuacct: CgroupPath | null;
+}
+
+const FILE = '/proc/PID/cgroup';
+const LINE = /^(\d+):([^:]*):(\/.*)$/s;
+const DELETED = ' (deleted)';
+
+/**
+ * Parses the first `length` bytes of `buffer`: `/proc/PID/cgroup` (cgroups(7)), one hierarchy a line. The names are
+ * UTF-8 as a rule; what is not becomes U+FFFD. A cgroup that is itself named `… (deleted)` cannot be told from a
+ * removed one. Throws ParseError and nothing else.
+ */
+export function parseMembership(buffer: Uint8Array, length: number): Membership {
+  const text = Buffer.from(buffer.buffer, buffer.byteOffset, length).toString('utf8');
+  let unified: CgroupPath | null = null;
+  let systemd: CgroupPath | null = null;
+  let cpuacct: CgroupPath | null = null;
+  // The kernel refuses line breaks in the names of cgroups.
+  const lines = text.split('\n');
+  if (lines.pop() !== '') throw new ParseError(FILE, 'last line', text);
+  for (const line of lines) {
+    const [, hierarchy, controllers, path] = LINE.exec(line) ?? [];
+    if (path === undefined || controllers === undefined) throw new ParseError(FILE, 'line', line);
+    if (hierarchy === '0' && controllers === '') unified = cgroupPath(path);
+    else if (controllers === 'name=systemd') systemd = cgroupPath(path);
+    else if (controllers.split(',').includes('cpuacct')) cpuacct = cgroupPath(path);
+  }
+  return { unified, systemd, cpuacct };
+}
+
+function cgroupPath(shown: string): CgroupPath {
+  const deleted = shown.endsWith(DELETED);
+  const path = deleted ? shown.slice(0, -DELETED.length) : shown;
+  return { path, deleted, outside: path === '/..' || path.startsWith('/../') };
+}

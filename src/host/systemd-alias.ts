@@ -1,0 +1,78 @@
+import { readlinkSync } from 'node:fs';
+import { isUnitName } from './cgroup/unit-name.ts';
+import { type ReadFailure, readFailureOf } from './read-failure.ts';
+
+/** Where systemd looks for unit files, the strongest first (systemd.unit(5), "Unit File Load Path"). */
+const UNIT_FOLDERS = ['etc', 'run', 'usr/local/lib', 'usr/lib', 'lib'].map((top) => `${top}/systemd/system`);
+
+/** systemd itself gives up sooner or later; a chain of aliases is short. */
+const MOST_HOPS = 8;
+
+/**
+ * What a unit's name stands for by the links in the host's unit folders: `alias` of another unit, `masked` (a link
+ * to `/dev/null`), `none`: no such link; or why the folders can't be read: seeing another mount namespace takes
+ * SYS_PTRACE and the host's PID namespace.
+ */
+export type AliasLookup =
+  | { readonly kind: 'alias'; readonly unit: string }
+  | { readonly kind: 'masked' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly failure: ReadFailure; readonly path: string };
+
+/**
+ * Looks `name` up among the unit folders that PID 1 of `procRoot` sees. A link's target counts by its last part
+ * alone, as systemd takes it; an instance that has no link of its own follows its template's.
+ */
+export function findAlias(procRoot: string, name: string): AliasLookup {
+  const hostRoot = `${procRoot}/1/root`;
+  let unit = name;
+  for (let hop = 0; hop < MOST_HOPS; hop++) {
+    const target = linkOf(hostRoot, unit);
+    if (target !== null && typeof target === 'object') return target;
+    if (target === null) break;
+    if (target === '/dev/null') return { kind: 'masked' };
+    const next = instanceOf(target.slice(target.lastIndexOf('/') + 1), unit);
+    // A link of the unit's own name is how a unit file outside of the folders is made known.
+    if (next === unit || !isUnitName(next) || suffixOf(next) !== suffixOf(unit)) break;
+    unit = next;
+  }
+  return unit === name ? { kind: 'none' } : { kind: 'alias', unit };
+}
+
+function linkOf(hostRoot: string, unit: string): string | null | AliasLookup {
+  for (const file of [unit, templateOf(unit)]) {
+    if (file === undefined) continue;
+    for (const folder of UNIT_FOLDERS) {
+      const path = `${hostRoot}/${folder}/${file}`;
+      try {
+        return readlinkSync(path);
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        // A plain unit file: the name is no alias.
+        if (code === 'EINVAL') return null;
+        const failure = readFailureOf(error);
+        if (failure !== 'gone') return { kind: 'unreadable', failure, path };
+      }
+    }
+  }
+  return null;
+}
+
+/** `foo@.service` of `foo@x.service`. */
+function templateOf(unit: string): string | undefined {
+  const at = unit.indexOf('@');
+  return at === -1 ? undefined : unit.slice(0, at + 1) + unit.slice(unit.lastIndexOf('.'));
+}
+
+/** `bar@x.service` for the template `bar@.service` and the unit `foo@x.service`; what is no template stays. */
+function instanceOf(target: string, unit: string): string {
+  const at = target.indexOf('@.');
+  if (at === -1 || !unit.includes('@')) return target;
+  return (
+    target.slice(0, at + 1) + unit.slice(unit.indexOf('@') + 1, unit.lastIndexOf('.')) + target.slice(at + 1)
+  );
+}
+
+function suffixOf(unit: string): string {
+  return unit.slice(unit.lastIndexOf('.'));
+}

@@ -1,0 +1,128 @@
+import { CpuUsage } from '../host/cgroup/cpu-usage.ts';
+import type { CgroupLayout } from '../host/cgroup/layout.ts';
+import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
+import { DirectoryWatch } from '../host/cgroup/watch.ts';
+import type { ReadFailure } from '../host/read-failure.ts';
+import type { DistinctPids } from './distinct-pids.ts';
+import type { TargetFinding } from './findings.ts';
+import { Subtree } from './subtree.ts';
+import type { PidSink, TargetInstance } from './targets.ts';
+
+/** What all instances read with. */
+export interface CgroupTools {
+  readonly layout: CgroupLayout;
+  readonly reader: CgroupReader;
+  readonly distinct: DistinctPids;
+  readonly report: (finding: TargetFinding) => void;
+}
+
+/** One life of one cgroup directory, with all below it. */
+export class CgroupInstance implements TargetInstance {
+  readonly unit: string;
+  readonly cgroup: string;
+  readonly #tools: CgroupTools;
+  readonly #watch: DirectoryWatch;
+  readonly #procs: CgroupFile;
+  readonly #cpu: CpuUsage;
+  readonly #subtree: Subtree;
+  #walkIsDue = true;
+  #hasEnded = false;
+
+  private constructor(
+    unit: string,
+    cgroup: string,
+    tools: CgroupTools,
+    watch: DirectoryWatch,
+    procs: CgroupFile,
+  ) {
+    this.unit = unit;
+    this.cgroup = cgroup;
+    this.#tools = tools;
+    this.#watch = watch;
+    this.#procs = procs;
+    this.#cpu = new CpuUsage(tools.reader, tools.layout, cgroup);
+    this.#subtree = new Subtree(directoryOf(tools, cgroup), tools.reader, (path, failure) =>
+      tools.report({
+        kind: 'unreadable',
+        unit,
+        cgroup: path.slice(tools.layout.unitRoot.length),
+        failure,
+      }),
+    );
+  }
+
+  /** Of the directory at `cgroup` (with a leading `/`) below the root of the unit tree, if it is there. */
+  static open(unit: string, cgroup: string, tools: CgroupTools): CgroupInstance | ReadFailure {
+    const directory = directoryOf(tools, cgroup);
+    const watch = DirectoryWatch.open(directory, tools.reader);
+    if (typeof watch === 'string') return watch;
+    const procs = tools.reader.open(`${directory}/cgroup.procs`);
+    if (typeof procs !== 'string') return new CgroupInstance(unit, cgroup, tools, watch, procs);
+    watch.close();
+    return procs;
+  }
+
+  /** Whether the directory is still there. `thorough` has what is below it found anew whatever the signs say. */
+  refresh(thorough: boolean): 'alive' | 'gone' {
+    if (this.#hasEnded) return 'gone';
+    const change = this.#watch.look();
+    if (change === 'gone') return 'gone';
+    if (change === 'changed') this.#walkIsDue = true;
+    if (thorough && !this.#subtree.isEmpty) {
+      this.#subtree.walkThoroughly();
+      this.#walkIsDue = false;
+    }
+    return 'alive';
+  }
+
+  listMembers(sink: PidSink): 'listed' | ReadFailure {
+    const { distinct, reader } = this.#tools;
+    distinct.begin(sink);
+    let foreign = reader.readProcs(this.#procs, distinct);
+    if (typeof foreign === 'string') {
+      if (foreign === 'gone') this.#hasEnded = true;
+      else this.#report(foreign);
+      return foreign;
+    }
+    if (this.#walkIsDue) {
+      this.#subtree.walk();
+      this.#walkIsDue = false;
+    }
+    const below = this.#subtree.read(distinct);
+    foreign += below.foreign;
+    if (below.vanished) {
+      // What went may have made room for something new, which no count of cgroups shows.
+      const added = this.#subtree.read(distinct, this.#subtree.walk());
+      foreign += added.foreign;
+      this.#walkIsDue = added.vanished;
+    }
+    if (foreign > 0) {
+      this.#tools.report({
+        kind: 'foreign-pids',
+        unit: this.unit,
+        cgroup: this.cgroup,
+        processes: foreign,
+      });
+    }
+    return 'listed';
+  }
+
+  readCpuSeconds(): number {
+    return this.#cpu.readSeconds();
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.#tools.reader.close(this.#procs);
+    this.#cpu.close();
+    this.#subtree.close();
+  }
+
+  #report(failure: ReadFailure): void {
+    this.#tools.report({ kind: 'unreadable', unit: this.unit, cgroup: this.cgroup, failure });
+  }
+}
+
+function directoryOf(tools: CgroupTools, cgroup: string): string {
+  return cgroup === '/' ? tools.layout.unitRoot : tools.layout.unitRoot + cgroup;
+}

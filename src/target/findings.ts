@@ -1,0 +1,57 @@
+import type { ReadFailure } from '../host/read-failure.ts';
+import { printable } from '../text/printable.ts';
+
+/** What is to be said once about a target. Names can be hostile text. */
+export type TargetFinding =
+  /** `cgroup.procs` lists processes as `0`: they are of PID namespaces that this program does not see. */
+  | {
+      readonly kind: 'foreign-pids';
+      readonly unit: string;
+      readonly cgroup: string;
+      readonly processes: number;
+    }
+  /** The name asked for is an alias; rows are booked under `unit`. */
+  | { readonly kind: 'alias'; readonly asked: string; readonly unit: string }
+  /** The unit is masked: systemd does not start it. */
+  | { readonly kind: 'masked'; readonly asked: string }
+  /** No cgroup has this name, and whether it is an alias could not be looked up. */
+  | {
+      readonly kind: 'aliases-unreadable';
+      readonly asked: string;
+      readonly path: string;
+      readonly failure: ReadFailure;
+    }
+  /** A cgroup of the target that is there cannot be read: its processes are missing. */
+  | {
+      readonly kind: 'unreadable';
+      readonly unit: string;
+      readonly cgroup: string;
+      readonly failure: ReadFailure;
+    };
+
+/** One sentence for people: what it is, and what can be done. */
+export function describeFinding(finding: TargetFinding): string {
+  switch (finding.kind) {
+    case 'foreign-pids':
+      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host's (hostPID: true).`;
+    case 'alias':
+      return `${printable(finding.asked)} is an alias of ${printable(finding.unit)}, and is tracked under that name.`;
+    case 'masked':
+      return `${printable(finding.asked)} is masked: systemd does not start it.`;
+    case 'aliases-unreadable':
+      return `${printable(finding.asked)} has no cgroup, and whether it is an alias cannot be looked up: ${printable(finding.path)} is ${finding.failure} (SYS_PTRACE and hostPID allow it).`;
+    case 'unreadable':
+      return `${printable(finding.unit)}: the processes of cgroup ${printable(finding.cgroup)} cannot be listed (${finding.failure}).`;
+  }
+}
+
+/** Passes each finding on once: one kind, one target. */
+export function reportOnce(report: (finding: TargetFinding) => void): (finding: TargetFinding) => void {
+  const said = new Set<string>();
+  return (finding) => {
+    const key = `${finding.kind} ${'unit' in finding ? finding.unit : finding.asked}`;
+    if (said.has(key)) return;
+    said.add(key);
+    report(finding);
+  };
+}
