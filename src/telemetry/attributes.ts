@@ -1,0 +1,65 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_PROCESS_COMMAND_LINE,
+  ATTR_PROCESS_CREATION_TIME,
+  ATTR_PROCESS_EXECUTABLE_NAME,
+  ATTR_PROCESS_PID,
+} from '@opentelemetry/semantic-conventions/incubating';
+import type { ProcessWindow } from '../ledger/export-window.ts';
+import type { Level } from './catalogue/metric.ts';
+
+/** Not in the semantic conventions; the name that the collector's systemd receiver uses. */
+export const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
+
+/**
+ * What has no convention. `booking`: how a CPU second came to be booked; `direction`: read or write calls;
+ * `reason`: why a kernel file could not be read; `outcome`: what became of an export window.
+ */
+export const ATTR_BOOKING = 'booking';
+export const ATTR_DIRECTION = 'direction';
+export const ATTR_REASON = 'reason';
+export const ATTR_OUTCOME = 'outcome';
+
+/** The attributes that every point of a level has; a process has its command line too, where that is shown. */
+export const LEVEL_ATTRIBUTES: Readonly<Record<Level, readonly string[]>> = {
+  unit: [ATTR_SYSTEMD_UNIT_NAME],
+  executable: [ATTR_SYSTEMD_UNIT_NAME, ATTR_PROCESS_EXECUTABLE_NAME],
+  process: [
+    ATTR_SYSTEMD_UNIT_NAME,
+    ATTR_PROCESS_PID,
+    ATTR_PROCESS_CREATION_TIME,
+    ATTR_PROCESS_EXECUTABLE_NAME,
+  ],
+  sample: [ATTR_SYSTEMD_UNIT_NAME],
+  self: [],
+};
+
+export function unitAttributes(unit: string): Attributes {
+  return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit) };
+}
+
+export function executableAttributes(unit: string, executable: string): Attributes {
+  return {
+    [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit),
+    [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(executable),
+  };
+}
+
+export function processAttributes(unit: string, process: ProcessWindow): Attributes {
+  const attributes: Attributes = {
+    [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit),
+    [ATTR_PROCESS_PID]: process.pid,
+    [ATTR_PROCESS_CREATION_TIME]: process.createdAt,
+    [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(process.executable),
+  };
+  if (process.command !== null) attributes[ATTR_PROCESS_COMMAND_LINE] = encodable(process.command);
+  return attributes;
+}
+
+/**
+ * A string that has a UTF-8 form. Half of a surrogate pair, as is left where a text was cut, makes a collector
+ * refuse the whole request.
+ */
+function encodable(text: string): string {
+  return text.toWellFormed();
+}

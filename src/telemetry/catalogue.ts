@@ -1,0 +1,58 @@
+import { LEVEL_ATTRIBUTES } from './attributes.ts';
+import { EXECUTABLE_METRICS } from './catalogue/executable.ts';
+import type { Level, Metric } from './catalogue/metric.ts';
+import { PROCESS_METRICS } from './catalogue/process.ts';
+import { SAMPLE_METRICS } from './catalogue/sample.ts';
+import { SELF_METRICS, TICK_METRICS } from './catalogue/self.ts';
+import { UNIT_METRICS } from './catalogue/unit.ts';
+
+/**
+ * Every metric there is, once. Instruments, the per-process producer, and the table in the README are made from
+ * it; nothing else lists metrics. One name stands at one level with one set of attributes.
+ */
+export const CATALOGUE: readonly Metric[] = [
+  ...UNIT_METRICS,
+  ...EXECUTABLE_METRICS,
+  ...PROCESS_METRICS,
+  ...SAMPLE_METRICS,
+  ...SELF_METRICS,
+  ...TICK_METRICS,
+];
+
+/** The metrics that a run exports, by the way they are read. */
+export interface ChosenMetrics {
+  readonly unit: typeof UNIT_METRICS;
+  readonly executable: typeof EXECUTABLE_METRICS;
+  readonly process: typeof PROCESS_METRICS;
+  readonly sample: typeof SAMPLE_METRICS;
+  readonly self: typeof SELF_METRICS;
+  readonly tick: typeof TICK_METRICS;
+}
+
+/** Those that are on by default, and those named in `alsoOn`. Unknown names are ignored. */
+export function chooseMetrics(alsoOn: readonly string[] = []): ChosenMetrics {
+  const on = (metric: Metric): boolean => metric.onByDefault || alsoOn.includes(metric.name);
+  return {
+    unit: UNIT_METRICS.filter(on),
+    executable: EXECUTABLE_METRICS.filter(on),
+    process: PROCESS_METRICS.filter(on),
+    sample: SAMPLE_METRICS.filter(on),
+    self: SELF_METRICS.filter(on),
+    tick: TICK_METRICS.filter(on),
+  };
+}
+
+/** The keys of the attributes that every point of `metric` has. */
+export function attributeKeys(metric: Metric): readonly string[] {
+  const own = 'series' in metric ? Object.keys(metric.series[0]?.attributes ?? {}) : [];
+  return [...LEVEL_ATTRIBUTES[metric.level], ...own];
+}
+
+const LEVEL_BY_NAME: ReadonlyMap<string, Level> = new Map(
+  CATALOGUE.map((metric) => [metric.name, metric.level]),
+);
+
+/** The level of the metric with this name; undefined where it is none of ours. */
+export function levelOf(name: string): Level | undefined {
+  return LEVEL_BY_NAME.get(name);
+}

@@ -1,0 +1,90 @@
+import {
+  ATTR_DISK_IO_DIRECTION,
+  DISK_IO_DIRECTION_VALUE_READ,
+  DISK_IO_DIRECTION_VALUE_WRITE,
+} from '@opentelemetry/semantic-conventions/incubating';
+import { ATTR_DIRECTION } from '../attributes.ts';
+import type { ExecutableMetric } from './metric.ts';
+
+/** All processes of one executable name in one unit together, the ended ones included in the counters. */
+export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
+  {
+    name: 'unitledger.executable.cpu.time',
+    level: 'executable',
+    instrument: 'counter',
+    unit: 's',
+    valueType: 'double',
+    description: 'CPU time that processes of this name used, and what they reaped without a row of its own.',
+    source: 'proc_pid_stat(5) utime, stime, cutime, cstime',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (executable) => executable.cpuSeconds }],
+  },
+  {
+    name: 'unitledger.executable.cpu.usage',
+    level: 'executable',
+    instrument: 'gauge',
+    unit: '{cpu}',
+    valueType: 'double',
+    description: 'Cores that processes of this name used, mean over the window.',
+    source: 'proc_pid_stat(5) utime, stime, cutime, cstime',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (executable) => executable.cpuCores }],
+  },
+  {
+    name: 'unitledger.executable.memory.usage',
+    level: 'executable',
+    instrument: 'gauge',
+    unit: 'By',
+    valueType: 'int',
+    description:
+      'Resident memory of the processes of this name at the end of the window; shared pages count in each.',
+    source: 'proc_pid_statm(5) resident',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (executable) => executable.memoryBytes }],
+  },
+  {
+    name: 'unitledger.executable.process.count',
+    level: 'executable',
+    instrument: 'gauge',
+    unit: '{process}',
+    valueType: 'int',
+    description: 'Processes of this name that were alive at the end of the window.',
+    source: 'cgroup-v2 cgroup.procs',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (executable) => executable.processCount }],
+  },
+  {
+    name: 'unitledger.executable.disk.io',
+    level: 'executable',
+    instrument: 'counter',
+    unit: 'By',
+    valueType: 'int',
+    description: 'Bytes that processes of this name fetched from and sent to the storage layer.',
+    source: 'proc_pid_io(5) read_bytes, write_bytes',
+    onByDefault: true,
+    series: [
+      {
+        attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
+        read: (executable) => executable.diskReadBytes,
+      },
+      {
+        attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_WRITE },
+        read: (executable) => executable.diskWriteBytes,
+      },
+    ],
+  },
+  {
+    name: 'unitledger.executable.transfer.io',
+    level: 'executable',
+    instrument: 'counter',
+    unit: 'By',
+    valueType: 'int',
+    description: 'Bytes that processes of this name moved through read and write calls.',
+    source: 'proc_pid_io(5) rchar, wchar',
+    onByDefault: true,
+    series: [
+      { attributes: { [ATTR_DIRECTION]: 'read' }, read: (executable) => executable.transferReadBytes },
+      { attributes: { [ATTR_DIRECTION]: 'write' }, read: (executable) => executable.transferWriteBytes },
+    ],
+  },
+];

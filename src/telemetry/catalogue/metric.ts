@@ -1,0 +1,86 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { ReadFailure } from '../../host/read-failure.ts';
+import type { ExecutableWindow, ProcessWindow, UnitWindow } from '../../ledger/export-window.ts';
+import type { UsageColumns } from '../../ledger/usage.ts';
+
+/** What a metric's points stand for, each. One name stands at one level: a sum over it never doubles. */
+export const LEVELS = ['unit', 'executable', 'process', 'sample', 'self'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** The program's own figures, as the caller knows them when a window closes. Counters count from its start. */
+export interface SelfFigures {
+  /** Ticks that could not be taken in time. */
+  readonly missedTicks: number;
+  /** Kernel files that could not be read, by reason. */
+  readonly readFailures: Readonly<Record<ReadFailure, number>>;
+  /** Processes followed at the window's end. */
+  readonly trackedProcesses: number;
+  readonly userCpuSeconds: number;
+  readonly systemCpuSeconds: number;
+  /** Resident memory now. */
+  readonly memoryBytes: number;
+}
+
+/** `SelfFigures` with what delivery knows. */
+export interface SelfReading extends SelfFigures {
+  readonly deliveredWindows: number;
+  readonly failedWindows: number;
+  /** Points that a collector took a window without (OTLP partial success). */
+  readonly rejectedPoints: number;
+}
+
+/** What one tick cost. */
+export interface TickCost {
+  readonly seconds: number;
+}
+
+interface MetricHead {
+  /** A name of the semantic conventions, or one that starts with `unitledger.`. */
+  readonly name: string;
+  /** UCUM, with annotations in braces. */
+  readonly unit: string;
+  readonly valueType: 'int' | 'double';
+  readonly description: string;
+  /** The kernel file and field it comes from, as its manual names them. */
+  readonly source: string;
+  readonly onByDefault: boolean;
+}
+
+/** One value of a metric, for one unit, executable, process, or the program itself. */
+export interface Series<From> {
+  /** What sets it apart from the metric's other series, beside its level's attributes; the same keys in each. */
+  readonly attributes: Attributes;
+  /** `null`: not known, so no point. */
+  readonly read: (from: From) => number | null;
+}
+
+interface ObservedMetric<L extends Level, From> extends MetricHead {
+  readonly level: L;
+  /** `counter` and `updowncounter` values are cumulative, a `gauge` is of the window or of its end. */
+  readonly instrument: 'counter' | 'updowncounter' | 'gauge';
+  readonly series: readonly Series<From>[];
+}
+
+interface RecordedMetric<L extends Level> extends MetricHead {
+  readonly level: L;
+  readonly instrument: 'histogram';
+  /** Upper bounds of the explicit buckets, each included. */
+  readonly boundaries: readonly number[];
+}
+
+export type ProcessMetric = ObservedMetric<'process', ProcessWindow>;
+export type ExecutableMetric = ObservedMetric<'executable', ExecutableWindow>;
+export type UnitMetric = ObservedMetric<'unit', UnitWindow>;
+export type SelfMetric = ObservedMetric<'self', SelfReading>;
+
+/** Recorded at every tick for every row that has a rate; NaN: not known, so not recorded. */
+export interface SampleMetric extends RecordedMetric<'sample'> {
+  readonly read: (rows: UsageColumns, slot: number) => number;
+}
+
+/** Recorded once a tick. */
+export interface TickMetric extends RecordedMetric<'self'> {
+  readonly read: (tick: TickCost) => number;
+}
+
+export type Metric = ProcessMetric | ExecutableMetric | UnitMetric | SampleMetric | SelfMetric | TickMetric;

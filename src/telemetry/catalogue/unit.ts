@@ -1,0 +1,92 @@
+import { BOOKINGS } from '../../ledger/export-window.ts';
+import { ATTR_BOOKING } from '../attributes.ts';
+import type { UnitMetric } from './metric.ts';
+
+/** One unit as a whole. */
+export const UNIT_METRICS: readonly UnitMetric[] = [
+  {
+    name: 'unitledger.unit.cpu.time',
+    level: 'unit',
+    instrument: 'counter',
+    unit: 's',
+    valueType: 'double',
+    description:
+      'CPU time that the unit used, each second once: sampled while alive, from the last counters of the exited, ' +
+      'reaped by a parent, or unattributed.',
+    source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
+    onByDefault: true,
+    series: BOOKINGS.map((booking) => ({
+      attributes: { [ATTR_BOOKING]: booking },
+      read: (unit) => unit.cpuSeconds[booking],
+    })),
+  },
+  {
+    name: 'unitledger.unit.cpu.coverage',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: '1',
+    valueType: 'double',
+    description:
+      'Share of the CPU time of the window that is booked to processes; absent when the unit used none, or when ' +
+      'its total is not known.',
+    source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => unit.coverage }],
+  },
+  {
+    name: 'unitledger.unit.cpu.usage',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: '{cpu}',
+    valueType: 'double',
+    description: 'Cores that the unit used, mean over the window. 1 is one core, or 100%.',
+    source: 'cgroup-v2 cpu.stat usage_usec',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => unit.cpuCores }],
+  },
+  {
+    name: 'unitledger.unit.memory.usage',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: 'By',
+    valueType: 'int',
+    description:
+      "Resident memory of the unit's processes at the end of the window; shared pages count in each.",
+    source: 'proc_pid_statm(5) resident',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => unit.memoryBytes }],
+  },
+  {
+    name: 'unitledger.unit.process.count',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: '{process}',
+    valueType: 'int',
+    description: 'Processes of the unit that were alive at the end of the window.',
+    source: 'cgroup-v2 cgroup.procs',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => unit.processCount }],
+  },
+  {
+    name: 'unitledger.unit.present',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: '1',
+    valueType: 'int',
+    description: '1 while the unit has a cgroup, 0 while it is waited for.',
+    source: 'cgroup-v2 directory of the unit',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => (unit.present ? 1 : 0) }],
+  },
+  {
+    name: 'unitledger.unit.restarts',
+    level: 'unit',
+    instrument: 'counter',
+    unit: '{restart}',
+    valueType: 'int',
+    description: 'Times that the unit was seen to start, beyond the first.',
+    source: 'cgroup-v2 directory of the unit',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => unit.restarts }],
+  },
+];

@@ -1,0 +1,54 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { printableJson } from '../../text/printable.ts';
+import type { Delivery, DeliveryCounts } from './delivery.ts';
+
+/** Writes one line of JSON a window, for people who look on. */
+export class ConsoleDelivery implements Delivery {
+  readonly #write: (line: string) => void;
+  #delivered = 0;
+
+  /** `write` takes a line without its newline; for standard error, since standard output carries the summary alone. */
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  get counts(): DeliveryCounts {
+    return { delivered: this.#delivered, failed: 0, rejectedPoints: 0 };
+  }
+
+  send(metrics: ResourceMetrics): void {
+    this.#write(printableJson(readable(metrics)));
+    this.#delivered++;
+  }
+
+  async shutdown(): Promise<void> {
+    // Every line is written when it is sent.
+  }
+}
+
+function readable({ resource, scopeMetrics }: ResourceMetrics): object {
+  return {
+    resource: resource.attributes,
+    metrics: scopeMetrics.flatMap(({ metrics }) => metrics.map(readableMetric)),
+  };
+}
+
+function readableMetric({ descriptor, dataPoints }: MetricData): object {
+  return {
+    name: descriptor.name,
+    unit: descriptor.unit,
+    points: dataPoints.map(
+      (point: { attributes: Attributes; startTime: HrTime; endTime: HrTime; value: unknown }) => ({
+        attributes: point.attributes,
+        start: iso(point.startTime),
+        end: iso(point.endTime),
+        value: point.value,
+      }),
+    ),
+  };
+}
+
+function iso([seconds, nanoseconds]: HrTime): string {
+  return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
+}

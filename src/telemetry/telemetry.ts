@@ -1,0 +1,154 @@
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { ExportWindow } from '../ledger/export-window.ts';
+import type { Usage } from '../ledger/usage.ts';
+import type { Log } from '../text/log.ts';
+import type { SelfFigures } from './catalogue/metric.ts';
+import { chooseMetrics } from './catalogue.ts';
+import { CurrentWindow } from './current-window.ts';
+import type { Delivery, DeliveryCounts } from './export/delivery.ts';
+import { Diagnostics } from './export/diagnostics.ts';
+import { type DeliveryValues, type ExporterName, openDelivery } from './export/open-delivery.ts';
+import type { Environment } from './export/otlp-environment.ts';
+import { Instruments } from './instruments.ts';
+import { ObservedSeries } from './observed-series.ts';
+import { ProcessProducer } from './process-producer.ts';
+import { type ResourceValues, telemetryResource } from './resource.ts';
+import type { HistogramAggregation, Temporality } from './temporality.ts';
+import { WindowReader } from './window-reader.ts';
+
+export type { SelfFigures } from './catalogue/metric.ts';
+
+export interface TelemetryOptions {
+  /** Where windows go; with none, nothing is recorded or collected. */
+  readonly exporters: readonly ExporterName[];
+  readonly resource: ResourceValues;
+  /** Total seconds that one export may take, retries included. */
+  readonly exportTimeoutSeconds: number;
+  /** The program's own figures; asked for once a window. */
+  readonly selfFigures: () => SelfFigures;
+  /** When the program started: what it says of itself counts from here. */
+  readonly startedUnixMillis: number;
+  readonly log: Log;
+  /** Takes the lines of the `console` exporter, without their newlines: for standard error. */
+  readonly writeConsole: (line: string) => void;
+  /** For the variables that say where OTLP goes, and its TLS files. */
+  readonly environment: Environment;
+  /** Names of metrics that are off by default and wanted. */
+  readonly alsoOn?: readonly string[];
+  readonly temporality: Temporality;
+  readonly histogramAggregation: HistogramAggregation;
+}
+
+/** Metrics on their way out. */
+export interface Telemetry {
+  /** Records the distributions of one tick, and what it cost in seconds where that is known. */
+  recordTick(usage: Usage, tickSeconds?: number): void;
+  /** Takes a window that has closed, and sends it. Returns at once. */
+  exportWindow(window: ExportWindow): void;
+  /** Windows by outcome so far. */
+  readonly counts: DeliveryCounts;
+  /** Sends what is left within `seconds`, and stops. Never rejects, never hangs. */
+  shutdown(seconds: number): Promise<void>;
+}
+
+/** Starts telemetry. Throws TelemetrySetupError where an `OTEL_*` variable cannot be used. */
+export function startTelemetry(options: TelemetryOptions): Telemetry {
+  const diagnostics = new Diagnostics(options.log);
+  const values: DeliveryValues = {
+    environment: options.environment,
+    timeoutSeconds: options.exportTimeoutSeconds,
+    version: options.resource.version,
+    writeConsole: options.writeConsole,
+    diagnostics,
+    log: options.log,
+  };
+  const delivery = openDelivery(options.exporters, values);
+  if (delivery === null) return NO_TELEMETRY;
+
+  diagnostics.start();
+  const metrics = chooseMetrics(options.alsoOn);
+  const scope = { name: 'unitledger', version: options.resource.version };
+  const current = new CurrentWindow();
+  const observed = new ObservedSeries();
+  const reader = new WindowReader({
+    current,
+    observed,
+    producer: new ProcessProducer(metrics.process, scope, current, options.temporality),
+    temporality: options.temporality,
+    histogramAggregation: options.histogramAggregation,
+    startedUnixMillis: options.startedUnixMillis,
+    log: options.log,
+  });
+  const provider = new MeterProvider({ resource: telemetryResource(options.resource), readers: [reader] });
+  const instruments = new Instruments(
+    provider.getMeter(scope.name, scope.version),
+    metrics,
+    current,
+    observed,
+  );
+  return new RunningTelemetry(instruments, reader, delivery, diagnostics, options);
+}
+
+class RunningTelemetry implements Telemetry {
+  readonly #instruments: Instruments;
+  readonly #reader: WindowReader;
+  readonly #delivery: Delivery;
+  readonly #diagnostics: Diagnostics;
+  readonly #selfFigures: () => SelfFigures;
+  readonly #log: Log;
+  /** Windows are collected one after the other; settles within the turn of the event loop it was begun in. */
+  #collected: Promise<void> = Promise.resolve();
+
+  constructor(
+    instruments: Instruments,
+    reader: WindowReader,
+    delivery: Delivery,
+    diagnostics: Diagnostics,
+    { selfFigures, log }: TelemetryOptions,
+  ) {
+    this.#instruments = instruments;
+    this.#reader = reader;
+    this.#delivery = delivery;
+    this.#diagnostics = diagnostics;
+    this.#selfFigures = selfFigures;
+    this.#log = log;
+  }
+
+  get counts(): DeliveryCounts {
+    return this.#delivery.counts;
+  }
+
+  recordTick(usage: Usage, tickSeconds?: number): void {
+    this.#instruments.recordTick(usage, tickSeconds ?? null);
+  }
+
+  exportWindow(window: ExportWindow): void {
+    this.#collected = this.#collected
+      .then(() => this.#collectAndSend(window))
+      .catch((err: unknown) => this.#log.error({ err }, 'a window of metrics could not be collected'));
+  }
+
+  async shutdown(seconds: number): Promise<void> {
+    await this.#collected;
+    await this.#delivery.shutdown(seconds);
+    this.#diagnostics.stop();
+  }
+
+  async #collectAndSend(window: ExportWindow): Promise<void> {
+    const { delivered, failed, rejectedPoints } = this.#delivery.counts;
+    const self = {
+      ...this.#selfFigures(),
+      deliveredWindows: delivered,
+      failedWindows: failed,
+      rejectedPoints,
+    };
+    this.#delivery.send(await this.#reader.collectWindow({ window, self }));
+  }
+}
+
+const NO_TELEMETRY: Telemetry = {
+  recordTick() {},
+  exportWindow() {},
+  counts: { delivered: 0, failed: 0, rejectedPoints: 0 },
+  async shutdown() {},
+};

@@ -1,0 +1,126 @@
+/**
+ * An OTLP metrics request in the protocol's canonical JSON, as the receiver of the tests prints it: 64-bit integers are
+ * strings, enumerations are names, what has its default value is left out.
+ */
+export interface ExportRequest {
+  readonly resourceMetrics: readonly {
+    readonly resource: { readonly attributes?: readonly KeyValue[] };
+    readonly scopeMetrics: readonly {
+      readonly scope: { readonly name: string; readonly version?: string };
+      readonly metrics: readonly OtlpMetric[];
+    }[];
+  }[];
+}
+
+interface KeyValue {
+  readonly key: string;
+  readonly value: {
+    readonly stringValue?: string;
+    readonly intValue?: string;
+    readonly doubleValue?: number;
+    readonly boolValue?: boolean;
+  };
+}
+
+interface OtlpMetric {
+  readonly name: string;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly sum?: { readonly aggregationTemporality: string; readonly isMonotonic?: boolean } & OtlpPoints;
+  readonly gauge?: OtlpPoints;
+  readonly histogram?: { readonly aggregationTemporality: string } & OtlpPoints;
+  readonly exponentialHistogram?: { readonly aggregationTemporality: string } & OtlpPoints;
+}
+
+interface OtlpPoints {
+  readonly dataPoints?: readonly OtlpPoint[];
+}
+
+interface OtlpPoint {
+  readonly attributes?: readonly KeyValue[];
+  readonly startTimeUnixNano?: string;
+  readonly timeUnixNano: string;
+  readonly asDouble?: number | string;
+  readonly asInt?: string;
+  readonly count?: string;
+  readonly sum?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly bucketCounts?: readonly string[];
+  readonly explicitBounds?: readonly number[];
+}
+
+/** One data point with all that stands above it. */
+export interface ReceivedPoint {
+  readonly name: string;
+  readonly unit: string;
+  readonly kind: 'sum' | 'gauge' | 'histogram' | 'exponentialHistogram';
+  readonly temporality: 'cumulative' | 'delta' | null;
+  readonly monotonic: boolean;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly startUnixMillis: number;
+  readonly unixMillis: number;
+  /** Of a sum or gauge; NaN for a histogram. */
+  readonly value: number;
+  /** As it stands in the request: counts of a histogram, `asInt` or `asDouble`. */
+  readonly raw: OtlpPoint;
+}
+
+/** All points of a request, in order. */
+export function pointsOf(request: ExportRequest): ReceivedPoint[] {
+  return request.resourceMetrics.flatMap(({ scopeMetrics }) =>
+    scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(pointsOfMetric)),
+  );
+}
+
+/** The resource's attributes of a request with one resource. */
+export function resourceOf(request: ExportRequest): Readonly<Record<string, string | number | boolean>> {
+  const [only, ...more] = request.resourceMetrics;
+  if (only === undefined || more.length > 0) throw new Error(`${request.resourceMetrics.length} resources`);
+  return attributesOf(only.resource.attributes);
+}
+
+function pointsOfMetric(metric: OtlpMetric): ReceivedPoint[] {
+  for (const kind of ['sum', 'gauge', 'histogram', 'exponentialHistogram'] as const) {
+    const data = metric[kind];
+    if (data === undefined) continue;
+    const temporality = 'aggregationTemporality' in data ? temporalityOf(data.aggregationTemporality) : null;
+    const monotonic = 'isMonotonic' in data && data.isMonotonic === true;
+    return (data.dataPoints ?? []).map((raw) => ({
+      name: metric.name,
+      unit: metric.unit ?? '',
+      kind,
+      temporality,
+      monotonic,
+      attributes: attributesOf(raw.attributes),
+      startUnixMillis: millisOf(raw.startTimeUnixNano ?? '0'),
+      unixMillis: millisOf(raw.timeUnixNano),
+      value: Number(raw.asInt ?? raw.asDouble ?? Number.NaN),
+      raw,
+    }));
+  }
+  throw new Error(`${metric.name} has no data`);
+}
+
+function temporalityOf(name: string): 'cumulative' | 'delta' {
+  if (name === 'AGGREGATION_TEMPORALITY_CUMULATIVE') return 'cumulative';
+  if (name === 'AGGREGATION_TEMPORALITY_DELTA') return 'delta';
+  throw new Error(`temporality ${name}`);
+}
+
+function attributesOf(list: readonly KeyValue[] = []): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    list.map(({ key, value }) => {
+      const { stringValue, intValue, doubleValue, boolValue } = value;
+      return [
+        key,
+        stringValue ?? (intValue === undefined ? undefined : Number(intValue)) ?? doubleValue ?? boolValue!,
+      ];
+    }),
+  );
+}
+
+/** To the microsecond: a double holds no more of a time in nanoseconds. */
+function millisOf(unixNanos: string): number {
+  return Number(BigInt(unixNanos) / 1000n) / 1000;
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as conventions from '@opentelemetry/semantic-conventions/incubating';
+import type { Metric } from '../../src/telemetry/catalogue/metric.ts';
+import { attributeKeys, CATALOGUE, chooseMetrics, levelOf } from '../../src/telemetry/catalogue.ts';
+
+/**
+ * Unit, instrument, value type and attributes of the metrics that have a convention, from `model/process/metrics.yaml`
+ * of the semantic conventions (the npm package has the names alone).
+ */
+const CONVENTIONS: Readonly<Record<string, readonly [string, string, string, ...string[]]>> = {
+  'process.cpu.time': ['s', 'counter', 'double', 'cpu.mode'],
+  'process.memory.usage': ['By', 'updowncounter', 'int'],
+  'process.disk.io': ['By', 'counter', 'int', 'disk.io.direction'],
+};
+
+const keys = (name: RegExp): Set<unknown> =>
+  new Set(Object.entries(conventions).flatMap(([key, value]) => (name.test(key) ? [value] : [])));
+const conventionMetrics = keys(/^METRIC_/);
+const conventionAttributes = keys(/^ATTR_/);
+
+function ownKeys(metric: Metric): string[] {
+  return 'series' in metric ? Object.keys(metric.series[0]!.attributes) : [];
+}
+
+test('every name stands in the catalogue once, so at one level, with one set of attributes', () => {
+  const names = CATALOGUE.map((metric) => metric.name);
+  assert.equal(new Set(names).size, names.length);
+  for (const metric of CATALOGUE) {
+    assert.equal(levelOf(metric.name), metric.level);
+    if (!('series' in metric)) continue;
+    for (const series of metric.series)
+      assert.deepEqual(Object.keys(series.attributes), ownKeys(metric), metric.name);
+    const values = metric.series.map((series) => JSON.stringify(series.attributes));
+    assert.equal(new Set(values).size, values.length, `${metric.name} has a series twice`);
+  }
+});
+
+test('every name is one of the semantic conventions, or has the prefix of the project and is none of them', () => {
+  for (const { name } of CATALOGUE) {
+    assert.equal(conventionMetrics.has(name), !name.startsWith('unitledger.'), name);
+  }
+});
+
+test('a metric with a convention has its unit, instrument, value type and attributes', () => {
+  const shared = CATALOGUE.filter((metric) => conventionMetrics.has(metric.name));
+  assert.deepEqual(shared.map((metric) => metric.name).sort(), Object.keys(CONVENTIONS).sort());
+  for (const metric of shared) {
+    assert.deepEqual(
+      [metric.unit, metric.instrument, metric.valueType, ...ownKeys(metric)],
+      CONVENTIONS[metric.name],
+    );
+  }
+});
+
+test('attribute keys are of the semantic conventions but for a few that have none', () => {
+  const own = new Set(CATALOGUE.flatMap(attributeKeys).filter((key) => !conventionAttributes.has(key)));
+  assert.deepEqual([...own].sort(), ['booking', 'direction', 'outcome', 'reason', 'systemd.unit.name']);
+});
+
+test('every metric but those of the program itself has the unit as an attribute', () => {
+  for (const metric of CATALOGUE) {
+    assert.equal(attributeKeys(metric).includes('systemd.unit.name'), metric.level !== 'self', metric.name);
+  }
+});
+
+test('names do not lie on one another: none is another with a dot and more behind it', () => {
+  for (const { name } of CATALOGUE) {
+    for (const other of CATALOGUE) assert.ok(!other.name.startsWith(`${name}.`), `${name} and ${other.name}`);
+  }
+});
+
+test('a metric that is off by default is chosen only by its name', () => {
+  const off = CATALOGUE.filter((metric) => !metric.onByDefault).map((metric) => metric.name);
+  assert.deepEqual(off, ['unitledger.process.transfer.io']);
+  assert.ok(!chooseMetrics().process.some((metric) => metric.name === off[0]));
+  assert.ok(chooseMetrics(off).process.some((metric) => metric.name === off[0]));
+});
+
+test('bucket boundaries rise', () => {
+  for (const metric of CATALOGUE) {
+    if (metric.instrument !== 'histogram') continue;
+    assert.deepEqual(
+      [...metric.boundaries].sort((a, b) => a - b),
+      metric.boundaries,
+    );
+    assert.ok(metric.boundaries.length > 5, metric.name);
+  }
+});

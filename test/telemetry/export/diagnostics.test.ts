@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { diag } from '@opentelemetry/api';
+import { Diagnostics } from '../../../src/telemetry/export/diagnostics.ts';
+import { RecordedLog } from '../recorded-log.ts';
+
+test('what the SDK warns of is said once, in printable text; its chatter is not', (t) => {
+  const log = new RecordedLog();
+  const diagnostics = new Diagnostics(log);
+  diagnostics.start();
+  t.after(() => diagnostics.stop());
+  for (let i = 0; i < 3; i++) diag.warn('odd \x07 value', i);
+  diag.error('broken', new Error('because'));
+  diag.info('hello');
+  diag.debug('items to be sent', {});
+  diag.verbose('more');
+  assert.deepEqual(log.said, ['warn: odd \\x07 value 0', 'error: broken because']);
+});
+
+test('resource attributes that cannot be understood are said, where the SDK drops them without a word', (t) => {
+  const log = new RecordedLog();
+  const diagnostics = new Diagnostics(log);
+  diagnostics.start();
+  t.after(() => diagnostics.stop());
+  diag.debug('ResourceAttributesEnvDetector failed: Invalid format for OTEL_RESOURCE_ATTRIBUTES: "x"');
+  assert.equal(log.lines.length, 1);
+});
+
+test('a partial success is kept for the one who asks, and taken once', () => {
+  const diagnostics = new Diagnostics(new RecordedLog());
+  assert.equal(diagnostics.takePartialSuccess(), null);
+  diagnostics.warn('Received Partial Success response:', '{"rejectedDataPoints":3}');
+  assert.deepEqual(diagnostics.takePartialSuccess(), { rejectedPoints: 3, remark: null });
+  assert.equal(diagnostics.takePartialSuccess(), null);
+  diagnostics.warn('Received Partial Success response:', '{"rejectedDataPoints":"x","errorMessage":5}');
+  assert.deepEqual(diagnostics.takePartialSuccess(), { rejectedPoints: 0, remark: null });
+  diagnostics.warn('Received Partial Success response:', '[');
+  assert.deepEqual(diagnostics.takePartialSuccess(), { rejectedPoints: 0, remark: '[' });
+});

@@ -1,0 +1,29 @@
+import { ValueType } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics';
+
+/** A window with one gauge whose value is `value`. */
+export function windowWith(value: number): ResourceMetrics {
+  return {
+    resource: resourceFromAttributes({ 'service.name': 'unitledger' }),
+    scopeMetrics: [
+      {
+        scope: { name: 'unitledger' },
+        metrics: [
+          {
+            descriptor: { name: 'test.value', unit: '1', description: '', valueType: ValueType.INT },
+            dataPointType: DataPointType.GAUGE,
+            aggregationTemporality: AggregationTemporality.CUMULATIVE,
+            dataPoints: [{ attributes: {}, startTime: [1, 0], endTime: [2, 0], value }],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+/** The value that `windowWith` was given. */
+export function valueIn(window: ResourceMetrics): unknown {
+  return window.scopeMetrics[0]!.metrics[0]!.dataPoints[0]!.value;
+}

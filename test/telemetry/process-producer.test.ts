@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import type { ExportWindow, ProcessWindow } from '../../src/ledger/export-window.ts';
+import { chooseMetrics } from '../../src/telemetry/catalogue.ts';
+import { CurrentWindow } from '../../src/telemetry/current-window.ts';
+import { ProcessProducer } from '../../src/telemetry/process-producer.ts';
+import type { Temporality } from '../../src/telemetry/temporality.ts';
+import { exportWindow, processWindow, SELF, STARTED, unitWindow } from './windows.ts';
+
+/** Collects windows with these processes, one after the other, and gives each one's metrics by name. */
+async function collectAll(
+  temporality: Temporality,
+  windows: readonly (readonly ProcessWindow[])[],
+): Promise<Map<string, MetricData>[]> {
+  const current = new CurrentWindow();
+  const producer = new ProcessProducer(chooseMetrics().process, { name: 'test' }, current, temporality);
+  const collected: Map<string, MetricData>[] = [];
+  for (const [i, processes] of windows.entries()) {
+    const window: ExportWindow = exportWindow(i + 1, [unitWindow({ processes })]);
+    current.turnTo({ window, self: { ...SELF, deliveredWindows: 0, failedWindows: 0, rejectedPoints: 0 } });
+    const { resourceMetrics, errors } = await producer.collect();
+    assert.deepEqual(errors, []);
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    collected.push(new Map(metrics.map((metric) => [metric.descriptor.name, metric])));
+  }
+  return collected;
+}
+
+const values = (metric: MetricData | undefined): unknown[] =>
+  metric?.dataPoints.map((point) => point.value) ?? [];
+const starts = (metric: MetricData | undefined): number[] =>
+  metric?.dataPoints.map(({ startTime }) => startTime[0] * 1000 + startTime[1] / 1e6) ?? [];
+
+test('sums are cumulative since the start of the process, and end when the window does', async () => {
+  const [first] = await collectAll('cumulative', [[processWindow()]]);
+  const cpu = first!.get('process.cpu.time')!;
+  assert.equal(cpu.dataPointType, DataPointType.SUM);
+  assert.equal(cpu.aggregationTemporality, AggregationTemporality.CUMULATIVE);
+  assert.deepEqual(values(cpu), [1, 0.5]);
+  assert.deepEqual(starts(cpu), [STARTED - 10, STARTED - 10]);
+  assert.deepEqual(cpu.dataPoints[0]!.endTime, [1_900_000_010, 250_000]);
+  assert.deepEqual(cpu.dataPoints[0]!.attributes, {
+    'systemd.unit.name': 'nginx.service',
+    'process.pid': 4711,
+    'process.creation.time': '2030-03-17T17:46:39.990Z',
+    'process.executable.name': 'nginx',
+    'cpu.mode': 'user',
+  });
+});
+
+test('what is not known has no point, and a metric without points is left out', async () => {
+  const unknown = {
+    cpuCores: null,
+    memoryBytes: null,
+    diskReadBytes: null,
+    diskWriteBytes: Number.NaN,
+    diskBytesPerSecond: Number.POSITIVE_INFINITY,
+    transferBytesPerSecond: null,
+  };
+  const [first] = await collectAll('cumulative', [[processWindow(unknown)]]);
+  assert.deepEqual([...first!.keys()], ['process.cpu.time']);
+});
+
+test('whole numbers stay whole, since a collector refuses a fraction in them', async () => {
+  const [first] = await collectAll('cumulative', [
+    [processWindow({ diskReadBytes: 10.6, memoryBytes: 99.2 })],
+  ]);
+  assert.deepEqual(values(first!.get('process.disk.io')), [11, 8192]);
+  assert.deepEqual(values(first!.get('process.memory.usage')), [99]);
+});
+
+test('the command line is an attribute only where it is shown, and half a surrogate pair is mended', async () => {
+  const [first] = await collectAll('cumulative', [[processWindow({ command: 'a \ud83d' })]]);
+  const attributes = first!.get('process.memory.usage')!.dataPoints[0]!.attributes;
+  assert.equal(attributes['process.command_line'], 'a \ufffd');
+});
+
+test('a process that ended has its last points in the window in which it ended, and none after', async () => {
+  const collected = await collectAll('cumulative', [
+    [processWindow()],
+    [processWindow({ ended: true, userSeconds: 1.25, memoryBytes: null })],
+    [],
+  ]);
+  assert.deepEqual(values(collected[1]!.get('process.cpu.time')), [1.25, 0.5]);
+  assert.equal(collected[1]!.has('process.memory.usage'), false);
+  assert.equal(collected[2]!.size, 0);
+});
+
+test('deltas start at the end of the window before, the first at the start of the process', async () => {
+  const collected = await collectAll('delta', [
+    [processWindow({ userSeconds: 1 })],
+    [processWindow({ userSeconds: 4 })],
+  ]);
+  const [first, second] = collected.map((metrics) => metrics.get('process.cpu.time')!);
+  assert.equal(second!.aggregationTemporality, AggregationTemporality.DELTA);
+  assert.deepEqual(values(first), [1, 0.5]);
+  assert.deepEqual(starts(first), [STARTED - 10, STARTED - 10]);
+  assert.deepEqual(values(second), [3, 0]);
+  assert.deepEqual(starts(second), [STARTED + 10_000.25, STARTED + 10_000.25]);
+});
+
+test('a delta goes back over the windows in which the figure was not known', async () => {
+  const collected = await collectAll('delta', [
+    [processWindow({ diskReadBytes: 100 })],
+    [processWindow({ diskReadBytes: null })],
+    [processWindow({ diskReadBytes: 175 })],
+  ]);
+  const third = collected[2]!.get('process.disk.io');
+  assert.deepEqual(values(third), [75, 0]);
+  assert.deepEqual(starts(third), [STARTED + 10_000.25, STARTED + 20_000.25]);
+});
+
+test('memory stays cumulative where deltas are preferred, and so do processes under lowmemory', async () => {
+  const [delta] = await collectAll('delta', [[processWindow()]]);
+  assert.equal(delta!.get('process.memory.usage')!.aggregationTemporality, AggregationTemporality.CUMULATIVE);
+  const [low] = await collectAll('lowmemory', [[processWindow()]]);
+  assert.equal(low!.get('process.cpu.time')!.aggregationTemporality, AggregationTemporality.CUMULATIVE);
+});
+
+test('a PID that is used again is a process of its own: its deltas start anew', async () => {
+  const again = processWindow({
+    createdAt: '2030-03-17T17:46:51Z',
+    userSeconds: 0.1,
+    startUnixMillis: STARTED + 11_000,
+  });
+  const collected = await collectAll('delta', [[processWindow({ userSeconds: 5 })], [again]]);
+  assert.deepEqual(values(collected[1]!.get('process.cpu.time')), [0.1, 0.5]);
+  assert.deepEqual(starts(collected[1]!.get('process.cpu.time')), [STARTED + 11_000, STARTED + 11_000]);
+});
+
+test('the deltas of a process add up to its cumulative figure, whenever it is seen', async () => {
+  const growth = fc.array(fc.option(fc.integer({ min: 0, max: 2 ** 40 }), { nil: null }), {
+    minLength: 1,
+    maxLength: 8,
+  });
+  await fc.assert(
+    fc.asyncProperty(growth, async (steps) => {
+      let total = 0;
+      let known = 0;
+      const windows = steps.map((step) => {
+        if (step !== null) {
+          total += step;
+          known = total;
+        }
+        return [processWindow({ diskReadBytes: step === null ? null : total, diskWriteBytes: null })];
+      });
+      const collected = await collectAll('delta', windows);
+      const deltas = collected.flatMap((metrics) => values(metrics.get('process.disk.io'))) as number[];
+      assert.equal(
+        deltas.reduce((sum, delta) => sum + delta, 0),
+        known,
+      );
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a start that lies after the end of the window, as a clock that was set leaves it, is moved to the end', async () => {
+  const [first] = await collectAll('cumulative', [[processWindow({ startUnixMillis: STARTED + 99_000 })]]);
+  assert.deepEqual(starts(first!.get('process.memory.usage')), [STARTED + 10_000.25]);
+});

@@ -1,0 +1,127 @@
+import type {
+  ExecutableWindow,
+  ExportWindow,
+  ProcessWindow,
+  UnitWindow,
+} from '../../src/ledger/export-window.ts';
+import type { Usage, UsageColumns } from '../../src/ledger/usage.ts';
+import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
+
+/** Windows of a made-up run: ten seconds each, from a start with a fraction of a millisecond. */
+export const STARTED = 1_900_000_000_000;
+export const WINDOW_SECONDS = 10;
+
+export function exportWindow(sequence: number, units: readonly UnitWindow[]): ExportWindow {
+  const start = STARTED + (sequence - 1) * WINDOW_SECONDS * 1000;
+  return {
+    sequence,
+    startUnixMillis: start + 0.25,
+    endUnixMillis: start + WINDOW_SECONDS * 1000 + 0.25,
+    seconds: WINDOW_SECONDS,
+    units,
+  };
+}
+
+export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {
+  return {
+    unit: 'nginx.service',
+    startUnixMillis: STARTED + 5,
+    present: true,
+    cpuSeconds: { live: 1.5, exited: 0.25, reaped: 0.125, unattributed: 0.0625 },
+    coverage: 0.96,
+    cpuCores: 0.19,
+    memoryBytes: 3_000_000,
+    processCount: 2,
+    restarts: 0,
+    executables: [],
+    processes: [],
+    ...more,
+  };
+}
+
+export function executableWindow(more: Partial<ExecutableWindow> = {}): ExecutableWindow {
+  return {
+    executable: 'nginx',
+    cpuSeconds: 1.75,
+    diskReadBytes: 4096,
+    diskWriteBytes: 8192,
+    transferReadBytes: 10_000,
+    transferWriteBytes: 20_000,
+    cpuCores: 0.175,
+    memoryBytes: 3_000_000,
+    processCount: 2,
+    ...more,
+  };
+}
+
+export function processWindow(more: Partial<ProcessWindow> = {}): ProcessWindow {
+  return {
+    pid: 4711,
+    createdAt: '2030-03-17T17:46:39.990Z',
+    executable: 'nginx',
+    command: null,
+    startUnixMillis: STARTED - 10,
+    ended: false,
+    userSeconds: 1,
+    systemSeconds: 0.5,
+    cpuCores: 0.15,
+    memoryBytes: 1_500_000,
+    diskReadBytes: 4096,
+    diskWriteBytes: 8192,
+    transferReadBytes: 10_000,
+    transferWriteBytes: 20_000,
+    diskBytesPerSecond: 1228.8,
+    transferBytesPerSecond: 3000,
+    ...more,
+  };
+}
+
+export const SELF: SelfFigures = {
+  missedTicks: 1,
+  readFailures: { gone: 3, denied: 2, unsupported: 0, exhausted: 0, malformed: 0 },
+  trackedProcesses: 2,
+  userCpuSeconds: 0.5,
+  systemCpuSeconds: 0.25,
+  memoryBytes: 80_000_000,
+};
+
+/** One row of a tick; what is left out is NaN, absent. */
+export interface Row {
+  readonly unit?: number;
+  readonly observedSeconds?: number;
+  readonly cpuSeconds?: number;
+  readonly memoryBytes?: number;
+  readonly diskBytes?: number;
+  readonly transferBytes?: number;
+}
+
+/** A tick with these rows, all alive, in slots that are not in order. */
+export function usageOf(units: readonly string[], rows: readonly Row[]): Usage {
+  const slots = rows.map((_, i) => rows.length - 1 - i);
+  const column = (read: (row: Row) => number | undefined): Float64Array => {
+    const values = new Float64Array(rows.length).fill(Number.NaN);
+    rows.forEach((row, i) => {
+      values[slots[i]!] = read(row) ?? Number.NaN;
+    });
+    return values;
+  };
+  const columns: UsageColumns = {
+    unit: Int32Array.from(column((row) => row.unit ?? 0)),
+    observedSeconds: column((row) => row.observedSeconds ?? 0.5),
+    cpuSeconds: column((row) => row.cpuSeconds),
+    reapedCpuSeconds: column(() => 0),
+    memoryBytes: column((row) => row.memoryBytes),
+    diskBytes: column((row) => row.diskBytes),
+    transferBytes: column((row) => row.transferBytes),
+  };
+  return {
+    tick: 1,
+    atSeconds: 100,
+    wallMillis: STARTED,
+    intervalSeconds: 0.5,
+    liveSlots: Int32Array.from(slots),
+    liveCount: rows.length,
+    rows: columns,
+    units: units.map((unit) => ({ unit, present: true, processCount: 1, totalCpuSeconds: 0 })),
+  };
+}
