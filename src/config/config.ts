@@ -10,6 +10,17 @@ export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
 export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What the exporter's `TEMPORALITY_PREFERENCE` accepts (OTLP metrics exporter specification). */
+export const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
+export type Temporality = (typeof TEMPORALITIES)[number];
+
+/** What its `DEFAULT_HISTOGRAM_AGGREGATION` accepts. */
+export const HISTOGRAM_AGGREGATIONS = [
+  'explicit_bucket_histogram',
+  'base2_exponential_bucket_histogram',
+] as const;
+export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
+
 /** One thing that the user asked to be tracked, as named on the command line. */
 export type TargetName =
   /** A systemd unit, with its suffix (`nginx` was completed to `nginx.service`). */
@@ -40,11 +51,16 @@ export interface Config {
   readonly summaryRows: number;
   readonly procRoot: string;
   readonly cgroupRoot: string;
+  /** Each once; empty where nothing is exported (`none` itself never stands here). */
   readonly exporters: readonly Exporter[];
   readonly exportIntervalSeconds: number;
   /** Total seconds that one export may take, retries included; never above the export interval. */
   readonly exportTimeoutSeconds: number;
   /** Seconds that the last flush may take once the run ends. */
   readonly shutdownTimeoutSeconds: number;
+  readonly temporality: Temporality;
+  readonly histogramAggregation: HistogramAggregation;
   readonly logLevel: LogLevel;
+  /** Printable sentences about what was read, to be logged once at start. */
+  readonly warnings: readonly string[];
 }

@@ -1,0 +1,105 @@
+/**
+ * Rewrites the generated parts of the documents: what stands between `<!-- generated:MARKER -->` and the next
+ * `<!-- /generated -->`. With `--check` nothing is written, and a part that is out of date is a failure.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultTextOf, flagOf, namesOf, type Option, variablesOf } from '../src/config/option.ts';
+import { OPTIONS } from '../src/config/options.ts';
+import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
+
+export interface GeneratedPart {
+  /** Path of the document below the project's root. */
+  readonly file: string;
+  readonly marker: string;
+  /** Markdown, without a newline at either end. */
+  readonly generate: () => string;
+}
+
+const PARTS: readonly GeneratedPart[] = [
+  { file: 'docs/configuration.md', marker: 'options', generate: optionTable },
+  { file: 'docs/configuration.md', marker: 'otel-variables', generate: standardVariableTable },
+];
+
+if (import.meta.main) {
+  const check = process.argv.includes('--check');
+  const problems = refresh(join(import.meta.dirname, '..'), PARTS, check);
+  for (const problem of problems) console.error(problem);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+/** Brings `parts` of the documents below `root` up to date, or only looks; returns what is wrong, a sentence each. */
+export function refresh(root: string, parts: readonly GeneratedPart[], check: boolean): readonly string[] {
+  return parts.flatMap(({ file, marker, generate }) => {
+    const path = join(root, file);
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      return [
+        `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): it holds generated:${marker}`,
+      ];
+    }
+    const start = `<!-- generated:${marker} -->`;
+    const from = text.indexOf(start);
+    const to = text.indexOf('<!-- /generated -->', from);
+    if (from === -1 || to === -1) return [`${file} lacks ${start} … <!-- /generated -->`];
+    const fresh = `${text.slice(0, from + start.length)}\n\n${generate()}\n\n${text.slice(to)}`;
+    if (fresh === text) return [];
+    if (check) return [`${file} is out of date at generated:${marker}: run \`npm run docs\``];
+    writeFileSync(path, fresh);
+    return [];
+  });
+}
+
+/** A Markdown table; cells are Markdown already, but for their bars. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function optionTable(): string {
+  const rows = (OPTIONS as readonly Option[]).map((option) => {
+    const flags = namesOf(option).map((name) => code(`${flagOf({ name })} ${option.metavariable}`.trim()));
+    if (!option.built) return [flags.join(', '), '', '', `Not built yet, and refused. ${option.help}`];
+    if (option.many === 'request') {
+      const short = option.short === undefined ? [] : [code(`-${option.short}`)];
+      return [[...short, ...flags].join(', '), '', '', option.help];
+    }
+    const repeated = option.many === 'once' ? '' : ' May be given several times.';
+    return [
+      flags.join(', '),
+      variablesOf(option).map(code).join(', '),
+      option.defaultText ?? codeUnlessEmpty(defaultTextOf(option)),
+      `${option.help}${repeated}`,
+    ];
+  });
+  return table(['Flag', 'Environment', 'Default', 'Meaning'], rows);
+}
+
+function standardVariableTable(): string {
+  const ofOptions = (OPTIONS as readonly Option[]).flatMap((option) =>
+    option.built && option.many !== 'request'
+      ? option.standard.map(({ variable, format }) => [
+          code(variable),
+          `Stands for ${code(flagOf(option))}.`,
+          format.accepted,
+        ])
+      : [],
+  );
+  const ofOtlp = Object.values(OTLP_VARIABLES).map(({ variables, help, format }: OtlpVariable) => [
+    variables.map(code).join(', '),
+    help,
+    format === undefined ? 'judged by the exporter' : format.accepted,
+  ]);
+  return table(['Variable', 'Meaning', 'Accepted'], [...ofOptions, ...ofOtlp]);
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function codeUnlessEmpty(text: string): string {
+  return text === '' ? '' : code(text);
+}

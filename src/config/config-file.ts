@@ -1,0 +1,148 @@
+import { parseDocument } from 'yaml';
+import { ConfigError, shown } from './config-error.ts';
+import type { ConfigDisk } from './disk.ts';
+import { separate } from './environment.ts';
+import { inWords } from './format.ts';
+import { type Given, notBuilt } from './given.ts';
+import { nearName } from './near-name.ts';
+import { namesOf, type Option, type ValueOption } from './option.ts';
+import { OPTIONS } from './options.ts';
+
+const LIMIT_BYTES = 1024 * 1024;
+
+/** The options that may stand in a file, by each of their names. */
+const KEYS: ReadonlyMap<string, Option> = new Map(
+  (OPTIONS as readonly Option[])
+    .filter((option) => option.name !== 'config' && !(option.built && option.many === 'request'))
+    .flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
+);
+
+/**
+ * What a YAML or JSON file says: a map from the options' names to a value or, where an option may be given several
+ * times, a list. `named` is what named the file (`--config`). Throws ConfigError and nothing else.
+ */
+export function givenByFile(path: string, named: string, readFile: ConfigDisk['readFile']): readonly Given[] {
+  const file = shown(path);
+  const fault = (what: string, about: { value?: string; accepted?: string } = {}, cause?: unknown) =>
+    new ConfigError(what, { option: '--config', value: path, ...about }, cause);
+
+  let bytes: Uint8Array;
+  try {
+    bytes = readFile(path, LIMIT_BYTES + 1);
+  } catch (error) {
+    throw fault(`${named} must be a file that can be read: ${file} ${whyUnreadable(error)}`, {}, error);
+  }
+  if (bytes.length > LIMIT_BYTES)
+    throw fault(`${named} must be a file of at most 1 MiB, and ${file} is larger`);
+
+  const entries = parse(bytes, (why, cause) =>
+    fault(`${file} must be a YAML or JSON map of options: ${why}`, {}, cause),
+  );
+  const given: Given[] = [];
+  for (const [key, value] of entries) {
+    const option = KEYS.get(key);
+    if (option === undefined) {
+      const near = nearName(key, [...KEYS.keys()]);
+      const hint = near === undefined ? '' : `; did you mean ${near}?`;
+      throw new ConfigError(`unknown key "${shown(key)}" in ${file}${hint}`, {
+        option: key,
+        accepted: near,
+      });
+    }
+    const where = `${key} in ${file}`;
+    if (!option.built) throw notBuilt(where, option);
+    if (option.many !== 'request') given.push(...givenByKey(option, where, value));
+  }
+  return given;
+}
+
+function givenByKey(option: ValueOption, named: string, value: unknown): readonly Given[] {
+  // An empty list of targets names none; an empty list of exporters could mean `none` or the default.
+  const list =
+    Array.isArray(value) && (option.many === 'repeated' || (option.many === 'listed' && value.length > 0));
+  const values: readonly unknown[] = list ? value : [value];
+  return values.flatMap((each) => {
+    const type = typeof each;
+    if (!(option.format.fileTypes as readonly string[]).includes(type)) {
+      const orList = option.many === 'once' ? '' : ' (or a list of them)';
+      const types = inWords(option.format.fileTypes.map((fileType) => TYPE_WORDS[fileType]));
+      const accepted = `${option.format.accepted}${orList}, written as ${types}`;
+      throw new ConfigError(`${named} must be ${accepted}, not ${kindOf(each)}`, {
+        option: `--${option.name}`,
+        value: String(type === 'object' ? kindOf(each) : each),
+        accepted,
+      });
+    }
+    const text = String(each);
+    const texts = option.many === 'listed' ? separate(text) : [text];
+    return texts.map((part) => ({ option, named, text: part, format: option.format, position: -1 }));
+  });
+}
+
+const TYPE_WORDS = { number: 'a number', string: 'text', boolean: 'true or false' } as const;
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `the ${typeof value === 'boolean' ? 'switch' : 'number'} ${value}`;
+    case 'string':
+      return `the text "${shown(value)}"`;
+    default:
+      return 'a map';
+  }
+}
+
+/** The top-level entries, as a Map's: no key of a file ever becomes a property of an object. */
+function parse(
+  bytes: Uint8Array,
+  fault: (why: string, cause?: unknown) => ConfigError,
+): Iterable<readonly [string, unknown]> {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw fault('it is not UTF-8 text', error);
+  }
+  let content: unknown;
+  try {
+    const document = parseDocument(text, { stringKeys: true, logLevel: 'error' });
+    // A warning stands for a tag or a version that was not understood: nothing is guessed.
+    const problem = document.errors[0] ?? document.warnings[0];
+    if (problem !== undefined) {
+      if (problem.code === 'MULTIPLE_DOCS') throw fault('it holds more than one document', problem);
+      throw fault(firstLine(problem.message), problem);
+    }
+    // Few aliases are let through, so none can blow up.
+    content = document.toJS({ mapAsMap: true, maxAliasCount: 100 });
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw fault(firstLine((error as Error).message), error);
+  }
+  if (content === null || content === undefined) return [];
+  if (!(content instanceof Map)) throw fault(`it holds ${kindOf(content)}`);
+  return content as Map<string, unknown>;
+}
+
+function firstLine(message: string): string {
+  return shown((message.split('\n', 1)[0] as string).replace(/:$/, ''));
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'does not exist';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read by this user';
+    case 'EISDIR':
+      return 'is a directory';
+    default:
+      return `cannot be read (${code === undefined ? 'unknown error' : shown(code)})`;
+  }
+}

@@ -1,0 +1,81 @@
+import { shown } from './config-error.ts';
+import { type Given, notBuilt, type ReadValue, readGiven } from './given.ts';
+import { nearName } from './near-name.ts';
+import { type Option, type StandardVariable, type ValueOption, variablesOf } from './option.ts';
+import { OPTIONS, VALUE_OPTIONS } from './options.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variable without spaces around it; undefined where it is unset, empty or blank, as OpenTelemetry has it. */
+export function variable(env: Environment, name: string): string | undefined {
+  const text = env[name]?.trim();
+  return text === '' ? undefined : text;
+}
+
+/** What the `UNITLEDGER_*` variables say. Throws ConfigError for one that is not built yet. */
+export function givenByOwnVariables(env: Environment): readonly Given[] {
+  const given: Given[] = [];
+  for (const option of OPTIONS as readonly Option[]) {
+    for (const name of variablesOf(option)) {
+      const text = variable(env, name);
+      if (text === undefined) continue;
+      if (!option.built) throw notBuilt(name, option);
+      if (option.many === 'request') continue;
+      const texts = option.many === 'once' ? [text] : separate(text);
+      for (const each of texts)
+        given.push({ option, named: name, text: each, format: option.format, position: -1 });
+    }
+  }
+  return given;
+}
+
+/**
+ * What the standard `OTEL_*` variables say of an option. Other programs share them: so they are read only where
+ * nothing stronger decides, and a bad one that is overridden does no harm. Throws ConfigError.
+ */
+export function readStandardVariables(
+  option: ValueOption,
+  env: Environment,
+  warnings: string[],
+): readonly ReadValue[] {
+  for (const standard of option.standard as readonly StandardVariable<unknown>[]) {
+    const text = variable(env, standard.variable);
+    if (text === undefined) continue;
+    const texts = option.many === 'once' ? [text] : separate(text);
+    const read = texts.flatMap((each) => {
+      const given = { option, named: standard.variable, text: each, format: standard.format, position: -1 };
+      return readGiven(given, warnings) ?? [];
+    });
+    if (read.length > 0) return read;
+  }
+  return [];
+}
+
+/** The parts of a list; empty ones say nothing, unless there is no other. */
+export function separate(text: string): readonly string[] {
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return parts.length === 0 ? [text] : parts;
+}
+
+const OWN_PREFIX = 'UNITLEDGER_';
+/** What Kubernetes puts into every pod of a namespace that has a Service called `unitledger`. */
+const KUBERNETES = /^UNITLEDGER_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_|$)/;
+
+/**
+ * A sentence for each `UNITLEDGER_*` variable that is likely a misspelt one. Others are let be: the environment is
+ * not ours alone.
+ */
+export function misspeltVariables(env: Environment): readonly string[] {
+  const known = VALUE_OPTIONS.flatMap((option) => variablesOf(option));
+  return Object.keys(env).flatMap((name) => {
+    if (!name.startsWith(OWN_PREFIX) || KUBERNETES.test(name) || known.includes(name)) return [];
+    const near = nearName(
+      name.slice(OWN_PREFIX.length),
+      known.map((each) => each.slice(OWN_PREFIX.length)),
+    );
+    return near === undefined ? [] : [`${shown(name)} is not known; did you mean ${OWN_PREFIX}${near}?`];
+  });
+}

@@ -1,0 +1,58 @@
+import { ConfigError, shown } from './config-error.ts';
+import type { Format, Reading } from './format.ts';
+import { flagOf, type Option, type ValueOption } from './option.ts';
+
+/** One value of one option as some source gave it, not yet read. */
+export interface Given {
+  readonly option: ValueOption;
+  /** How messages name it: `--interval`, `UNITLEDGER_INTERVAL`, `interval in conf.yaml`. */
+  readonly named: string;
+  readonly text: string;
+  /** The option's own, or that of the standard variable it came from. */
+  readonly format: Format<unknown>;
+  /** Place on the command line; -1 elsewhere. */
+  readonly position: number;
+}
+
+/** A value that was read. */
+export interface ReadValue {
+  readonly given: Given;
+  readonly value: unknown;
+}
+
+/** Everything that one source said of one option; at least one value. */
+export type ReadValues = readonly [ReadValue, ...ReadValue[]];
+
+/** Reads `given`; undefined where it says nothing. Throws ConfigError. */
+export function readGiven(given: Given, warnings: string[]): ReadValue | undefined {
+  const reading = given.format.read(given.text);
+  if (reading.kind === 'value') return { given, value: reading.value };
+  if (reading.kind === 'unset') {
+    if (reading.warning !== undefined)
+      warnings.push(`${given.named} "${shown(given.text)}" ${reading.warning}`);
+    return undefined;
+  }
+  throw refusal(given.named, flagOf(given.option), given.text, reading, given.format.accepted);
+}
+
+/** The error for a text that a format refused. */
+export function refusal(
+  named: string,
+  option: string,
+  text: string,
+  reading: Extract<Reading<unknown>, { kind: 'must' | 'is' }>,
+  accepted: string,
+): ConfigError {
+  return reading.kind === 'must'
+    ? new ConfigError(`${named} must be ${reading.must}, not "${shown(text)}"`, {
+        option,
+        value: text,
+        accepted: reading.must,
+      })
+    : new ConfigError(`${named} "${shown(text)}" ${reading.is}`, { option, value: text, accepted });
+}
+
+/** The error for an option whose feature this version does not have. */
+export function notBuilt(named: string, option: Option): ConfigError {
+  return new ConfigError(`${named} is not built yet: leave it out`, { option: flagOf(option) });
+}

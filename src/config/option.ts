@@ -1,0 +1,138 @@
+import type { Format } from './format.ts';
+
+/** Headings of `--help`, in its order. */
+export const GROUPS = ['What to track', 'Sampling', 'Summary', 'Export', 'Host', 'General'] as const;
+type Group = (typeof GROUPS)[number];
+
+/** A standard OpenTelemetry variable that stands for the same thing as an option, in a format of its own. */
+export interface StandardVariable<Value> {
+  readonly variable: string;
+  readonly format: Format<Value>;
+}
+
+interface Described<Name extends string> {
+  /** The flag without its dashes, and the key in a file. */
+  readonly name: Name;
+  readonly metavariable: string;
+  readonly group: Group;
+  readonly help: string;
+}
+
+/**
+ * How often an option may be given. `once`: the last one counts. `repeated`: all count, and in the environment one
+ * variable holds several, separated by commas. `listed`: commas separate on the command line and in a file too.
+ */
+type Many = 'once' | 'repeated' | 'listed';
+
+/** An option that holds a value. `Settled` is what it comes to: the value, or the list of values. */
+export interface ValueOption<Name extends string = string, Settled = unknown> extends Described<Name> {
+  readonly built: true;
+  readonly many: Many;
+  readonly aliases: readonly string[];
+  // A format reads one type and writes the same, so only `any` holds all of them in one list.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly format: Format<any>;
+  readonly default: Settled;
+  /** Replaces the default in help and tables where it depends on something. */
+  readonly defaultText: string | undefined;
+  /** In order: the first one that is set counts, after the option's own variable. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly standard: readonly StandardVariable<any>[];
+}
+
+/** A flag that is obeyed at once, by itself: it has no value, no variable and no key. */
+export interface RequestOption<Name extends string = string> extends Described<Name> {
+  readonly built: true;
+  readonly many: 'request';
+  readonly short: string | undefined;
+}
+
+/** An option of the design that this version refuses. */
+export interface UnbuiltOption<Name extends string = string> extends Described<Name> {
+  readonly built: false;
+  /** It will take a value. */
+  readonly takesValue: boolean;
+}
+
+export type Option = ValueOption | RequestOption | UnbuiltOption;
+
+interface Given<Name extends string, Value> extends Omit<Described<Name>, 'metavariable'> {
+  readonly metavariable?: string;
+  readonly aliases?: readonly string[];
+  readonly format: Format<Value>;
+  readonly defaultText?: string;
+  readonly standard?: readonly StandardVariable<Value>[];
+}
+
+/** An option with one value and a default. */
+export function single<const N extends string, V>(
+  given: Given<N, V> & { readonly default: NoInfer<V> },
+): ValueOption<N, V> {
+  return complete(given, 'once', given.default);
+}
+
+/** An option with one value, or none. */
+export function optional<const N extends string, V>(given: Given<N, V>): ValueOption<N, V | undefined> {
+  return complete<N, V, V | undefined>(given, 'once', undefined);
+}
+
+/** An option with a list of values. */
+export function several<const N extends string, V>(
+  given: Given<N, V> & { readonly many: 'repeated' | 'listed'; readonly default?: readonly NoInfer<V>[] },
+): ValueOption<N, readonly V[]> {
+  return complete<N, V, readonly V[]>(given, given.many, given.default ?? []);
+}
+
+function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initial: S): ValueOption<N, S> {
+  return {
+    built: true,
+    many,
+    name: given.name,
+    aliases: given.aliases ?? [],
+    metavariable: given.metavariable ?? '',
+    group: given.group,
+    help: given.help,
+    format: given.format,
+    default: initial,
+    defaultText: given.defaultText,
+    standard: given.standard ?? [],
+  };
+}
+
+/** An option that is obeyed at once. */
+export function request<const N extends string>(
+  given: Omit<Described<N>, 'metavariable'> & { readonly short?: string },
+): RequestOption<N> {
+  return { built: true, many: 'request', metavariable: '', short: undefined, ...given };
+}
+
+/** An option that is not built yet; no `metavariable`: it will be a switch. */
+export function unbuilt<const N extends string>(
+  given: Omit<Described<N>, 'metavariable'> & { readonly metavariable?: string },
+): UnbuiltOption<N> {
+  return { built: false, takesValue: given.metavariable !== undefined, metavariable: '', ...given };
+}
+
+/** `--interval` */
+export function flagOf(option: { readonly name: string }): string {
+  return `--${option.name}`;
+}
+
+/** The environment variables of an option, its aliases' after its own: `UNITLEDGER_EXPORT_INTERVAL`. */
+export function variablesOf(option: Option): readonly string[] {
+  if (option.built && option.many === 'request') return [];
+  return namesOf(option).map((name) => `UNITLEDGER_${name.toUpperCase().replaceAll('-', '_')}`);
+}
+
+/** Name and aliases, without dashes. */
+export function namesOf(option: Option): readonly string[] {
+  return option.built && option.many !== 'request' ? [option.name, ...option.aliases] : [option.name];
+}
+
+/** The default as it would be typed; empty where there is none. */
+export function defaultTextOf(option: ValueOption): string {
+  if (option.defaultText !== undefined) return option.defaultText;
+  if (option.default === undefined) return '';
+  const values = Array.isArray(option.default) ? option.default : [option.default];
+  return values.map((value) => option.format.write(value)).join(',');
+}

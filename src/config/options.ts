@@ -1,0 +1,240 @@
+import { CGROUP_PATH } from './cgroup-path.ts';
+import { EXPORTERS, LOG_LEVELS, SUMMARY_FORMATS } from './config.ts';
+import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
+import { choice, type Format, PATH, SWITCH, wholeNumber } from './format.ts';
+import { type Option, optional, request, several, single, unbuilt, type ValueOption } from './option.ts';
+import { UNIT_NAME } from './unit-name.ts';
+
+/** `PID_MAX_LIMIT` of a 64-bit kernel (proc_sys_kernel(5)). */
+const HIGHEST_PID = 4_194_304;
+
+const BUILT_EXPORTERS = EXPORTERS.filter((exporter) => exporter !== 'prometheus');
+const EXPORTER = choice(BUILT_EXPORTERS, { unbuilt: ['prometheus'] });
+/** `logging` is what the specification called `console` before. */
+const STANDARD_EXPORTER = choice(BUILT_EXPORTERS, {
+  unbuilt: ['prometheus'],
+  synonyms: { logging: 'console' },
+});
+
+const LOG_LEVEL = choice(LOG_LEVELS);
+/** Names that the SDKs of OpenTelemetry use beside ours. */
+const STANDARD_LOG_LEVEL = choice(LOG_LEVELS, {
+  synonyms: {
+    off: 'none',
+    fatal: 'error',
+    warning: 'warn',
+    trace: 'debug',
+    verbose: 'debug',
+    all: 'debug',
+  },
+});
+
+/** The specification's booleans: only `true` is true, and all else is false. */
+const SDK_DISABLED: Format<'otlp' | 'console' | 'none'> = {
+  accepted: 'true (nothing is exported) or false',
+  holds: 'string',
+  fileTypes: [],
+  read(text) {
+    const lower = text.toLowerCase();
+    if (lower === 'true') return { kind: 'value', value: 'none' };
+    return lower === 'false'
+      ? { kind: 'unset' }
+      : { kind: 'unset', warning: 'is neither true nor false: taken as false' };
+  },
+  write: () => 'true',
+};
+
+/**
+ * The one list of options: the command line, the environment, the configuration file, `--help` and the tables of
+ * the documentation are all derived from it.
+ */
+export const OPTIONS = [
+  several({
+    name: 'service',
+    aliases: ['unit'],
+    many: 'repeated',
+    metavariable: 'NAME',
+    format: UNIT_NAME,
+    group: 'What to track',
+    help: 'A systemd unit: nginx means nginx.service. One that is not there yet is waited for.',
+  }),
+  several({
+    name: 'cgroup',
+    many: 'repeated',
+    metavariable: 'PATH',
+    format: CGROUP_PATH,
+    group: 'What to track',
+    help: 'A cgroup and all below it, by its path below the cgroup root.',
+  }),
+  several({
+    name: 'pid',
+    many: 'repeated',
+    metavariable: 'PID',
+    format: wholeNumber(1, HIGHEST_PID),
+    group: 'What to track',
+    help: 'A process and its descendants.',
+  }),
+  single({
+    name: 'interval',
+    metavariable: 'TIME',
+    format: POSITIVE_DURATION,
+    default: 0.5,
+    group: 'Sampling',
+    help: 'Time between two samples.',
+  }),
+  single({
+    name: 'duration',
+    metavariable: 'TIME',
+    format: DURATION_OR_ZERO,
+    default: 0,
+    group: 'Sampling',
+    help: 'Time after which the run ends by itself; 0: when it is interrupted, or its command ends.',
+  }),
+  single({
+    name: 'show-cmdline',
+    format: SWITCH,
+    default: false,
+    group: 'Sampling',
+    help: 'Show the command lines of processes. They may hold secrets.',
+  }),
+  unbuilt({
+    name: 'exit-records',
+    group: 'Sampling',
+    help: "Name short-lived processes by the kernel's exit records.",
+  }),
+  single({
+    name: 'summary',
+    metavariable: 'FORMAT',
+    format: choice(SUMMARY_FORMATS),
+    default: 'table',
+    group: 'Summary',
+    help: 'How the summary is written at the end: table, json, csv, markdown or none.',
+  }),
+  optional({
+    name: 'summary-file',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'Summary',
+    help: 'Write the summary to this file instead of standard output.',
+  }),
+  single({
+    name: 'summary-rows',
+    metavariable: 'N',
+    format: wholeNumber(0, 1_000_000),
+    default: 10_000,
+    group: 'Summary',
+    help: 'Exited processes that keep a row of their own; the rest are added up by name.',
+  }),
+  unbuilt({
+    name: 'live',
+    group: 'Summary',
+    help: 'Show the processes in the terminal while they run.',
+  }),
+  unbuilt({
+    name: 'record',
+    metavariable: 'FILE',
+    group: 'Summary',
+    help: 'Keep every sample in a file, to be replayed.',
+  }),
+  several({
+    name: 'export',
+    many: 'listed',
+    metavariable: 'LIST',
+    format: EXPORTER,
+    default: ['otlp'],
+    standard: [
+      { variable: 'OTEL_SDK_DISABLED', format: SDK_DISABLED },
+      { variable: 'OTEL_METRICS_EXPORTER', format: STANDARD_EXPORTER },
+    ],
+    group: 'Export',
+    help: 'Where metrics go: otlp, console, both with a comma between them, or none.',
+  }),
+  single({
+    name: 'export-interval',
+    metavariable: 'TIME',
+    format: POSITIVE_DURATION,
+    default: 10,
+    standard: [{ variable: 'OTEL_METRIC_EXPORT_INTERVAL', format: MILLISECONDS }],
+    group: 'Export',
+    help: 'Time between two exports.',
+  }),
+  single({
+    name: 'export-timeout',
+    metavariable: 'TIME',
+    format: POSITIVE_DURATION,
+    default: 10,
+    defaultText: '10s, or the export interval if that is shorter',
+    standard: [
+      { variable: 'OTEL_METRIC_EXPORT_TIMEOUT', format: MILLISECONDS },
+      { variable: 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', format: MILLISECONDS },
+      { variable: 'OTEL_EXPORTER_OTLP_TIMEOUT', format: MILLISECONDS },
+    ],
+    group: 'Export',
+    help: 'Time that one export may take, retries included. More than the export interval is lowered to it.',
+  }),
+  single({
+    name: 'shutdown-timeout',
+    metavariable: 'TIME',
+    format: POSITIVE_DURATION,
+    default: 5,
+    group: 'Export',
+    help: 'Time that the last export may take once the run has ended.',
+  }),
+  unbuilt({
+    name: 'spool-dir',
+    metavariable: 'DIR',
+    group: 'Export',
+    help: 'Keep what could not be delivered in this directory, and send it later.',
+  }),
+  single({
+    name: 'proc-root',
+    metavariable: 'DIR',
+    format: PATH,
+    default: '/proc',
+    group: 'Host',
+    help: "Where the host's /proc is mounted.",
+  }),
+  single({
+    name: 'cgroup-root',
+    metavariable: 'DIR',
+    format: PATH,
+    default: '/sys/fs/cgroup',
+    group: 'Host',
+    help: "Where the host's cgroup tree is mounted.",
+  }),
+  optional({
+    name: 'config',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'General',
+    help: 'Read options from this YAML or JSON file.',
+  }),
+  single({
+    name: 'log-level',
+    metavariable: 'LEVEL',
+    format: LOG_LEVEL,
+    default: 'info',
+    standard: [{ variable: 'OTEL_LOG_LEVEL', format: STANDARD_LOG_LEVEL }],
+    group: 'General',
+    help: 'What is logged to standard error: none, error, warn, info or debug.',
+  }),
+  request({ name: 'help', short: 'h', group: 'General', help: 'Show this help.' }),
+  request({ name: 'version', group: 'General', help: 'Show the version.' }),
+] as const satisfies readonly Option[];
+
+type Listed = (typeof OPTIONS)[number];
+
+/** What every option with a value came to, by name. */
+export type Settings = {
+  readonly [O in Listed as O extends ValueOption ? O['name'] : never]: O extends ValueOption<string, infer S>
+    ? S
+    : never;
+};
+
+/** Commands of the design that this version refuses. `track`, the main one, may be left out. */
+export const UNBUILT_COMMANDS: readonly string[] = ['doctor', 'replay', 'report', 'compare'];
+
+/** The options that hold a value. */
+export const VALUE_OPTIONS: readonly ValueOption[] = (OPTIONS as readonly Option[]).filter(
+  (option): option is ValueOption => option.built && option.many !== 'request',
+);

@@ -1,0 +1,123 @@
+import {
+  HISTOGRAM_AGGREGATIONS,
+  type HistogramAggregation,
+  TEMPORALITIES,
+  type Temporality,
+} from './config.ts';
+import { type Environment, variable } from './environment.ts';
+import { choice, type Format } from './format.ts';
+import { refusal } from './given.ts';
+
+/** A standard variable that is honoured and stands for no option. */
+export interface OtlpVariable {
+  /** The one for metrics, then the one for all signals: the first that is set counts. */
+  readonly variables: readonly string[];
+  readonly help: string;
+  /** Checked at start by this; undefined: the exporter reads it and judges for itself. */
+  readonly format: Format<string> | undefined;
+}
+
+const PROTOCOL = choice(['http/json'], { unbuilt: ['http/protobuf', 'grpc'] });
+const TEMPORALITY: Format<Temporality> = choice(TEMPORALITIES);
+const HISTOGRAM_AGGREGATION: Format<HistogramAggregation> = choice(HISTOGRAM_AGGREGATIONS);
+
+const ENDPOINT: Format<string> = {
+  accepted: 'an http:// or https:// URL, such as http://localhost:4318',
+  holds: 'string',
+  fileTypes: [],
+  read(text) {
+    const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+    return url === null ? { kind: 'must', must: this.accepted } : { kind: 'value', value: text };
+  },
+  write: String,
+};
+
+function forMetrics(name: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+}
+
+/** The OTLP variables of the specification, beside those that stand for an option (`Option.standard`). */
+export const OTLP_VARIABLES = {
+  endpoint: {
+    variables: forMetrics('ENDPOINT'),
+    help: 'Where the collector listens. The first is used as it stands; `/v1/metrics` is put after the second.',
+    format: ENDPOINT,
+  },
+  protocol: {
+    variables: forMetrics('PROTOCOL'),
+    help: '`http/json`, the default, is the only one that is built yet.',
+    format: PROTOCOL,
+  },
+  headers: {
+    variables: forMetrics('HEADERS'),
+    help: 'Headers sent with every request: `name=value`, separated by commas. Both variables count.',
+    format: undefined,
+  },
+  compression: {
+    variables: forMetrics('COMPRESSION'),
+    help: '`gzip` or `none`.',
+    format: choice(['none', 'gzip']),
+  },
+  certificate: {
+    variables: forMetrics('CERTIFICATE'),
+    help: "File with the certificates that the collector's is checked against.",
+    format: undefined,
+  },
+  clientCertificate: {
+    variables: forMetrics('CLIENT_CERTIFICATE'),
+    help: 'File with the certificate shown to the collector.',
+    format: undefined,
+  },
+  clientKey: {
+    variables: forMetrics('CLIENT_KEY'),
+    help: 'File with the key of that certificate.',
+    format: undefined,
+  },
+  temporality: {
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
+    help: '`cumulative` (default), `delta` or `lowmemory`.',
+    format: TEMPORALITY,
+  },
+  histogramAggregation: {
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
+    help: '`explicit_bucket_histogram` (default) or `base2_exponential_bucket_histogram`.',
+    format: HISTOGRAM_AGGREGATION,
+  },
+} as const satisfies Readonly<Record<string, OtlpVariable>>;
+
+/** What they say about the way metrics are sent. */
+export interface OtlpSettings {
+  readonly temporality: Temporality;
+  readonly histogramAggregation: HistogramAggregation;
+}
+
+/**
+ * Checks all of them. `used`: metrics do go out by OTLP; where not, what other programs were told does not matter.
+ * Throws ConfigError.
+ */
+export function readOtlpVariables(env: Environment, used: boolean): OtlpSettings {
+  const read = <T>(about: {
+    readonly variables: readonly string[];
+    readonly format: Format<T>;
+  }): T | undefined => {
+    const name = about.variables.find((each) => variable(env, each) !== undefined);
+    if (!used || name === undefined) return undefined;
+    const text = variable(env, name) as string;
+    const reading = about.format.read(text);
+    if (reading.kind === 'value') return reading.value;
+    if (reading.kind === 'unset') return undefined;
+    throw refusal(name, name, withoutPassword(text), reading, about.format.accepted);
+  };
+  read(OTLP_VARIABLES.endpoint);
+  read(OTLP_VARIABLES.protocol);
+  read(OTLP_VARIABLES.compression);
+  return {
+    temporality: read(OTLP_VARIABLES.temporality) ?? 'cumulative',
+    histogramAggregation: read(OTLP_VARIABLES.histogramAggregation) ?? 'explicit_bucket_histogram',
+  };
+}
+
+/** A message about a URL ends up in logs. */
+function withoutPassword(text: string): string {
+  return text.replace(/^([^/]*\/\/)?.*@/, '$1***@');
+}

@@ -1,0 +1,79 @@
+import convict from 'convict';
+import { type Environment, readStandardVariables } from './environment.ts';
+import { type Given, type ReadValue, type ReadValues, readGiven } from './given.ts';
+import { type Settings, VALUE_OPTIONS } from './options.ts';
+
+/** Where values come from, weakest first. Standard `OTEL_*` variables stand between the file and our own. */
+export interface Sources {
+  readonly file: readonly Given[];
+  readonly env: Environment;
+  readonly ownVariables: readonly Given[];
+  readonly flags: readonly Given[];
+}
+
+/** What every option came to, and the values that decided it, by the option's name; none for a default. */
+export interface Settled {
+  readonly settings: Settings;
+  readonly decidedBy: ReadonlyMap<string, ReadValues>;
+}
+
+type Layer = ReadonlyMap<string, ReadValues>;
+
+/**
+ * Reads every value, overridden ones too (a mistake in a file should show), and lets the strongest source of each
+ * option win as a whole: lists are not joined across sources. Throws ConfigError.
+ */
+export function settle(sources: Sources, warnings: string[]): Settled {
+  const flags = readLayer(sources.flags, warnings);
+  const ownVariables = readLayer(sources.ownVariables, warnings);
+  const file = readLayer(sources.file, warnings);
+  const standard: Layer = new Map(
+    VALUE_OPTIONS.filter(({ name }) => !flags.has(name) && !ownVariables.has(name)).flatMap((option) => {
+      const [first, ...rest] = readStandardVariables(option, sources.env, warnings);
+      return first === undefined ? [] : [[option.name, [first, ...rest]] as const];
+    }),
+  );
+
+  // Its own reading of arguments, environment and text is lax (80abc is 80), so it only ever gets values that were
+  // read, under the fixed names of the list.
+  const config = convict(SCHEMA, { args: [], env: {} });
+  const decidedBy = new Map<string, ReadValues>();
+  for (const layer of [file, standard, ownVariables, flags]) {
+    for (const [name, values] of layer) {
+      config.set(name, settledValue(values));
+      decidedBy.set(name, values);
+    }
+  }
+  config.validate({ allowed: 'strict' });
+  return { settings: config.getProperties() as unknown as Settings, decidedBy };
+}
+
+const BUILT_IN = { number: Number, string: String, boolean: Boolean } as const;
+
+const SCHEMA: convict.Schema<Record<string, unknown>> = Object.fromEntries(
+  VALUE_OPTIONS.map((option) => [
+    option.name,
+    {
+      doc: option.help,
+      default: option.default,
+      format: option.many === 'once' ? BUILT_IN[option.format.holds] : Array,
+    },
+  ]),
+);
+
+function readLayer(given: readonly Given[], warnings: string[]): Layer {
+  const layer = new Map<string, [ReadValue, ...ReadValue[]]>();
+  for (const each of given) {
+    const read = readGiven(each, warnings);
+    if (read === undefined) continue;
+    const before = layer.get(each.option.name);
+    if (before === undefined) layer.set(each.option.name, [read]);
+    else before.push(read);
+  }
+  return layer;
+}
+
+function settledValue(values: ReadValues): unknown {
+  if (values[0].given.option.many !== 'once') return values.map(({ value }) => value);
+  return (values.at(-1) as ReadValue).value;
+}

@@ -1,0 +1,87 @@
+import type { TargetName } from './config.ts';
+import { ConfigError, shown } from './config-error.ts';
+import type { ReadValue, ReadValues } from './given.ts';
+
+const KINDS = { service: 'unit', cgroup: 'cgroup', pid: 'pid' } as const;
+
+interface Named {
+  readonly target: TargetName;
+  /** What makes two the same. */
+  readonly label: string;
+  readonly read: ReadValue;
+}
+
+/**
+ * What is to be tracked, in the order named (from a file or the environment: units, cgroups, processes). Throws
+ * ConfigError when there is nothing, the same thing twice, or a command beside anything else.
+ */
+export function readTargets(
+  decidedBy: ReadonlyMap<string, ReadValues>,
+  command: readonly [string, ...string[]] | undefined,
+  cgroupRoot: string,
+): readonly TargetName[] {
+  const named = (['service', 'cgroup', 'pid'] as const)
+    .flatMap((option) => (decidedBy.get(option) ?? []).map((read) => nameTarget(option, read)))
+    .sort((a, b) => a.read.given.position - b.read.given.position);
+  const [first] = named;
+
+  if (command !== undefined) {
+    if (first === undefined) return [{ kind: 'command', argv: command }];
+    const { named: source, text, option } = first.read.given;
+    throw new ConfigError(
+      `a command to run (-- ${shown(command[0])}) cannot be tracked together with ${source} "${shown(text)}": give one or the other`,
+      { option: `--${option.name}`, value: text, accepted: 'targets, or a command' },
+    );
+  }
+  if (first === undefined) throw nothingNamed();
+
+  const seen = new Map<string, Named>();
+  for (const each of named) {
+    const before = seen.get(each.label);
+    if (before !== undefined) throw namedTwice(before, each);
+    seen.set(each.label, each);
+    if (each.target.kind === 'cgroup') refuseFullPath(each, cgroupRoot);
+  }
+  return named.map(({ target }) => target);
+}
+
+function nameTarget(option: keyof typeof KINDS, read: ReadValue): Named {
+  const label = `${KINDS[option]} ${read.value}`;
+  switch (option) {
+    case 'service':
+      return { label, read, target: { kind: 'unit', name: read.value as string } };
+    case 'cgroup':
+      return { label, read, target: { kind: 'cgroup', path: read.value as string } };
+    case 'pid':
+      return { label, read, target: { kind: 'pid', pid: read.value as number } };
+  }
+}
+
+function nothingNamed(): ConfigError {
+  return new ConfigError(
+    'name what to track: --service NAME for a systemd unit, --cgroup PATH or --pid PID for processes that run, or ' +
+      '-- COMMAND to run one and track it; for example: unitledger --service nginx --duration 30',
+    { option: '--service', accepted: 'at least one target' },
+  );
+}
+
+function namedTwice(before: Named, again: Named): ConfigError {
+  const { option, named, text } = again.read.given;
+  const earlier = before.read.given;
+  return new ConfigError(
+    `${again.label} is named twice, by ${earlier.named} "${shown(earlier.text)}" and ${named} "${shown(text)}": name it once`,
+    { option: `--${option.name}`, value: text, accepted: 'each target once' },
+  );
+}
+
+/** The path as `ls` shows it is the likeliest mistake; it would be looked for below the root once more. */
+function refuseFullPath({ target, read }: Named, cgroupRoot: string): void {
+  if (target.kind !== 'cgroup') return;
+  const root = cgroupRoot.replace(/\/+$/, '');
+  if (root === '' || (target.path !== root && !target.path.startsWith(`${root}/`))) return;
+  const { named, text } = read.given;
+  throw new ConfigError(
+    `${named} must be a path below the cgroup root, not "${shown(text)}": leave out ${shown(root)}`,
+    { option: '--cgroup', value: text, accepted: 'a path below the cgroup root' },
+  );
+}

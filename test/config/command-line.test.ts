@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configIn, loadIn, refusedIn } from './loading.ts';
+
+const refused = (...argv: string[]) => refusedIn({}, argv).message;
+const withTarget = (...argv: string[]) => refused('--service', 'nginx', ...argv);
+
+test('an interval that is not above zero is refused with the words of the README', () => {
+  for (const text of ['0', '0.0', '0ms', '-1', '-0.5s']) {
+    assert.match(withTarget('--interval', text), /--interval must be > 0/);
+    assert.match(withTarget(`--interval=${text}`), /--interval must be > 0/);
+    assert.ok(withTarget('--interval', text).endsWith(`not "${text}"`));
+  }
+});
+
+test('an interval that is no number is refused, with what is accepted', () => {
+  for (const text of ['abc', '80abc', 'NaN', 'Infinity', '1e3', '0x1', ' ', '1,5']) {
+    assert.match(
+      withTarget('--interval', text),
+      /^--interval must be a duration > 0 \(.*500ms, 2s, 1m, 1h\), not "/,
+    );
+  }
+});
+
+test('a negative or unreadable duration is refused', () => {
+  assert.match(withTarget('--duration', '-5'), /^--duration must be >= 0 .*, not "-5"$/);
+  assert.match(withTarget('--duration', 'soon'), /^--duration must be a duration >= 0 .*, not "soon"$/);
+});
+
+test('an error holds the option, the value and what is accepted', () => {
+  const error = refusedIn({}, ['--pid', '0']);
+  assert.equal(error.option, '--pid');
+  assert.equal(error.value, '0');
+  assert.equal(error.accepted, 'a whole number from 1 to 4194304');
+  assert.equal(refusedIn({}, ['--pid', '1', '--interval', '597h']).accepted, 'at most 596h');
+});
+
+test('an option whose feature is not built yet says so, with a value or without', () => {
+  for (const argv of [
+    ['--live'],
+    ['--live=foo'],
+    ['--exit-records'],
+    ['--record', 'f'],
+    ['--record'],
+    ['--spool-dir=/x'],
+  ]) {
+    assert.match(withTarget(...argv), new RegExp(`^${argv[0]!.split('=')[0]} is not built yet`));
+  }
+  assert.match(withTarget('--export', 'prometheus'), /^--export "prometheus" is not built yet/);
+  assert.match(withTarget('--export', 'otlp,prometheus'), /^--export "prometheus" is not built yet/);
+});
+
+test('a command that is not built yet says so', () => {
+  for (const command of ['doctor', 'replay', 'report', 'compare']) {
+    assert.match(refused(command, 'file'), new RegExp(`^the command ${command} is not built yet`));
+    assert.match(
+      refused('--interval', '1', command, '--format', 'x'),
+      new RegExp(`^the command ${command} is not built`),
+    );
+  }
+});
+
+test('an unknown option is refused, and a near name is suggested', () => {
+  assert.equal(withTarget('--intreval', '5'), 'unknown option --intreval; did you mean --interval?');
+  assert.equal(withTarget('--intervall=5'), 'unknown option --intervall; did you mean --interval?');
+  assert.equal(withTarget('--units', 'x'), 'unknown option --units; did you mean --unit?');
+  assert.equal(withTarget('--frobnicate'), 'unknown option --frobnicate; --help shows all options');
+  assert.equal(withTarget('-x'), 'unknown option -x; --help shows all options');
+  assert.match(withTarget('--__proto__=1'), /^unknown option --__proto__/);
+  assert.match(withTarget('--constructor'), /^unknown option --constructor/);
+  assert.match(withTarget('--interval\u001b[2J'), /^unknown option --interval\\x1b\[2J/);
+});
+
+test('a flag without its value is refused, whatever follows', () => {
+  assert.match(withTarget('--interval'), /^--interval needs a value: it must be > 0/);
+  assert.match(withTarget('--interval='), /^--interval needs a value: /);
+  assert.match(withTarget('--interval', ''), /^--interval needs a value: /);
+  assert.match(
+    withTarget('--interval', '--duration', '5'),
+    /^--interval needs a value, but "--duration" follows/,
+  );
+  assert.match(withTarget('--summary-file', '-x'), /^--summary-file needs a value, but "-x" follows/);
+  assert.match(refused('--service', '--', 'ls'), /^--service needs a value/);
+});
+
+test('a switch takes true or false and nothing else', () => {
+  assert.equal(configIn({}, ['--pid', '1', '--show-cmdline']).showCommandLine, true);
+  assert.equal(configIn({}, ['--pid', '1', '--show-cmdline=false']).showCommandLine, false);
+  assert.equal(withTarget('--show-cmdline=maybe'), '--show-cmdline must be true or false, not "maybe"');
+  assert.match(withTarget('--help=please'), /^--help takes no value, not "please"$/);
+});
+
+test('a switch does not swallow what follows', () => {
+  assert.match(withTarget('--show-cmdline', 'foo'), /^unexpected argument "foo"/);
+});
+
+test('an argument that belongs to no flag is refused, with what was likely meant', () => {
+  assert.match(
+    refused('nginx'),
+    /^unexpected argument "nginx": to track that unit, say --service nginx; .* put -- before it$/,
+  );
+  assert.match(refused('track', 'nginx'), /say --service nginx/);
+  assert.match(refused('4711'), /say --pid 4711/);
+  assert.match(
+    refused('/bin/true'),
+    /name what to track with --service, --cgroup or --pid; .* put -- before it$/,
+  );
+  assert.match(refused('-'), /^unexpected argument "-"/);
+});
+
+test('the main command may be named or left out', () => {
+  assert.deepEqual(configIn({}, ['track', '--pid', '7']), configIn({}, ['--pid', '7']));
+});
+
+test('the last of an option that is given twice counts', () => {
+  assert.equal(configIn({}, ['--pid', '7', '--interval', '1', '--interval=2']).intervalSeconds, 2);
+});
+
+test('a value of an option that is out of range or not on the list is refused', () => {
+  assert.match(
+    withTarget('--summary', 'xml'),
+    /^--summary must be table, json, csv, markdown or none, not "xml"$/,
+  );
+  assert.match(
+    withTarget('--log-level', 'loud'),
+    /^--log-level must be none, error, warn, info or debug, not "loud"$/,
+  );
+  assert.match(
+    withTarget('--summary-rows', '-1'),
+    /^--summary-rows must be a whole number from 0 to 1000000, not "-1"$/,
+  );
+  assert.match(withTarget('--summary-rows', '1.5'), /^--summary-rows must be a whole number/);
+  assert.match(withTarget('--export', 'statsd'), /^--export must be otlp, console or none, not "statsd"$/);
+  assert.match(withTarget('--export', ','), /^--export must be otlp, console or none, not ","$/);
+  assert.match(withTarget('--proc-root', 'a\0b'), /^--proc-root must be a path, not "a\\x00b"$/);
+});
+
+test('exporters are a list, each once, and none stands alone', () => {
+  const exporters = (...argv: string[]) => configIn({}, ['--pid', '1', ...argv]).exporters;
+  assert.deepEqual(exporters(), ['otlp']);
+  assert.deepEqual(exporters('--export', 'console, otlp,console'), ['console', 'otlp']);
+  assert.deepEqual(exporters('--export', 'otlp', '--export=console'), ['otlp', 'console']);
+  assert.deepEqual(exporters('--export', 'none'), []);
+  assert.match(
+    withTarget('--export', 'none,otlp'),
+    /^--export must be none alone or a list without it, not "none,otlp"$/,
+  );
+});
+
+test('the export timeout is never above the export interval, and lowering one that was asked for is said', () => {
+  const lowered = configIn({}, ['--pid', '1', '--export-interval', '2', '--export-timeout', '3s']);
+  assert.equal(lowered.exportTimeoutSeconds, 2);
+  assert.deepEqual(lowered.warnings, [
+    '--export-timeout "3s" is more than the export interval: lowered to 2 s',
+  ]);
+  const silent = configIn({}, ['--pid', '1', '--export-interval', '2']);
+  assert.equal(silent.exportTimeoutSeconds, 2);
+  assert.deepEqual(silent.warnings, []);
+  assert.equal(configIn({}, ['--pid', '1', '--export-interval', '60']).exportTimeoutSeconds, 10);
+});
+
+test('a summary file needs a directory that exists, and is none itself', () => {
+  const world = { directories: ['/out', '.'] };
+  const argv = (file: string) => ['--pid', '1', '--summary-file', file];
+  assert.equal(configIn(world, argv('/out/summary.json')).summaryFile, '/out/summary.json');
+  assert.equal(configIn(world, argv('summary.json')).summaryFile, 'summary.json');
+  assert.match(
+    refusedIn(world, argv('/nope/summary.json')).message,
+    /^--summary-file must be .* no directory "\/nope"$/,
+  );
+  assert.match(refusedIn(world, argv('/out')).message, /^--summary-file must be .*, which is a directory$/);
+});
+
+test('help and version win over every mistake beside them', () => {
+  assert.ok('help' in loadIn({}, ['--help']));
+  assert.ok('help' in loadIn({}, ['-h']));
+  assert.ok(
+    'help' in loadIn({ env: { UNITLEDGER_INTERVAL: 'x' } }, ['--nope', 'doctor', '--interval=0', '--help']),
+  );
+  assert.deepEqual(loadIn({}, ['--version']), { version: true });
+});
+
+test('what follows the first -- is the command, untouched', () => {
+  assert.deepEqual(configIn({}, ['--', 'sh', '-c', '--help', '--', '']).targets, [
+    { kind: 'command', argv: ['sh', '-c', '--help', '--', ''] },
+  ]);
+  assert.match(refused('--'), /^-- must be followed by a command/);
+  assert.match(refused('--', ''), /^-- must be followed by a command/);
+  assert.match(refused('--', 'a\0b'), /zero byte/);
+});

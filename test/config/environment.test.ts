@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configIn, refusedIn } from './loading.ts';
+
+const config = (env: Record<string, string>) => configIn({ env });
+const refused = (env: Record<string, string>) => refusedIn({ env }).message;
+
+test('every option with a value has a variable of its own', () => {
+  const read = configIn(
+    {
+      env: {
+        UNITLEDGER_SERVICE: 'nginx, redis ,',
+        UNITLEDGER_UNIT: 'ssh',
+        UNITLEDGER_CGROUP: '/a,/b',
+        UNITLEDGER_PID: '1,2',
+        UNITLEDGER_INTERVAL: '250ms',
+        UNITLEDGER_DURATION: '1m',
+        UNITLEDGER_SHOW_CMDLINE: 'true',
+        UNITLEDGER_SUMMARY: 'json',
+        UNITLEDGER_SUMMARY_FILE: 'x.json',
+        UNITLEDGER_SUMMARY_ROWS: '5',
+        UNITLEDGER_EXPORT: 'console,otlp',
+        UNITLEDGER_EXPORT_INTERVAL: '20',
+        UNITLEDGER_EXPORT_TIMEOUT: '3',
+        UNITLEDGER_SHUTDOWN_TIMEOUT: '2',
+        UNITLEDGER_PROC_ROOT: '/host/proc',
+        UNITLEDGER_CGROUP_ROOT: '/host/cgroup',
+        UNITLEDGER_LOG_LEVEL: 'DEBUG',
+      },
+    },
+    [],
+  );
+  assert.deepEqual(read, {
+    targets: [
+      { kind: 'unit', name: 'nginx.service' },
+      { kind: 'unit', name: 'redis.service' },
+      { kind: 'unit', name: 'ssh.service' },
+      { kind: 'cgroup', path: '/a' },
+      { kind: 'cgroup', path: '/b' },
+      { kind: 'pid', pid: 1 },
+      { kind: 'pid', pid: 2 },
+    ],
+    intervalSeconds: 0.25,
+    durationSeconds: 60,
+    showCommandLine: true,
+    summary: 'json',
+    summaryFile: 'x.json',
+    summaryRows: 5,
+    procRoot: '/host/proc',
+    cgroupRoot: '/host/cgroup',
+    exporters: ['console', 'otlp'],
+    exportIntervalSeconds: 20,
+    exportTimeoutSeconds: 3,
+    shutdownTimeoutSeconds: 2,
+    temporality: 'cumulative',
+    histogramAggregation: 'explicit_bucket_histogram',
+    logLevel: 'debug',
+    warnings: [],
+  });
+});
+
+test('a bad value is refused under the name of its variable', () => {
+  assert.match(refused({ UNITLEDGER_INTERVAL: '0' }), /^UNITLEDGER_INTERVAL must be > 0 .*, not "0"$/);
+  assert.match(
+    refused({ UNITLEDGER_SHOW_CMDLINE: 'maybe' }),
+    /^UNITLEDGER_SHOW_CMDLINE must be true or false, not/,
+  );
+  assert.match(
+    refused({ UNITLEDGER_SERVICE: 'a,b c' }),
+    /^UNITLEDGER_SERVICE must be the name .*, not "b c"$/,
+  );
+  assert.match(refused({ UNITLEDGER_LIVE: 'false' }), /^UNITLEDGER_LIVE is not built yet/);
+  assert.match(
+    refused({ OTEL_METRIC_EXPORT_INTERVAL: '10s' }),
+    /^OTEL_METRIC_EXPORT_INTERVAL must be a whole number of mi/,
+  );
+  assert.match(
+    refused({ OTEL_METRIC_EXPORT_INTERVAL: '0' }),
+    /^OTEL_METRIC_EXPORT_INTERVAL must be .* > 0, not "0"$/,
+  );
+  assert.match(
+    refused({ OTEL_METRICS_EXPORTER: 'zipkin' }),
+    /^OTEL_METRICS_EXPORTER must be otlp, console or none/,
+  );
+  assert.match(
+    refused({ OTEL_METRICS_EXPORTER: 'prometheus' }),
+    /^OTEL_METRICS_EXPORTER "prometheus" is not built yet/,
+  );
+  assert.match(
+    refused({ OTEL_LOG_LEVEL: 'loud' }),
+    /^OTEL_LOG_LEVEL must be none, error, warn, info or debug/,
+  );
+  assert.equal(refusedIn({ env: { OTEL_LOG_LEVEL: 'loud' } }).option, '--log-level');
+});
+
+test('a switch is false where its variable says so', () => {
+  for (const [text, value] of Object.entries({ true: true, TRUE: true, 1: true, false: false, 0: false })) {
+    assert.equal(config({ UNITLEDGER_SHOW_CMDLINE: text }).showCommandLine, value, text);
+  }
+});
+
+test('empty and blank variables count as unset', () => {
+  const blank = config({
+    UNITLEDGER_INTERVAL: '',
+    UNITLEDGER_LIVE: ' ',
+    UNITLEDGER_CONFIG: '',
+    UNITLEDGER_EXPORT: '\t',
+    OTEL_METRICS_EXPORTER: '',
+    OTEL_EXPORTER_OTLP_PROTOCOL: ' ',
+    OTEL_EXPORTER_OTLP_ENDPOINT: '',
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: '',
+  });
+  assert.deepEqual(blank, config({}));
+});
+
+test('the standard variables stand for the options of the same meaning, in their own units', () => {
+  const read = config({
+    OTEL_METRICS_EXPORTER: 'Console,OTLP',
+    OTEL_METRIC_EXPORT_INTERVAL: '60000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1500',
+    OTEL_LOG_LEVEL: 'VERBOSE',
+  });
+  assert.deepEqual(read.exporters, ['console', 'otlp']);
+  assert.equal(read.exportIntervalSeconds, 60);
+  assert.equal(read.exportTimeoutSeconds, 1.5);
+  assert.equal(read.logLevel, 'debug');
+  assert.deepEqual(config({ OTEL_METRICS_EXPORTER: 'logging' }).exporters, ['console']);
+  assert.equal(config({ OTEL_EXPORTER_OTLP_TIMEOUT: '4000' }).exportTimeoutSeconds, 4);
+  const both = { OTEL_EXPORTER_OTLP_TIMEOUT: '4000', OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '3000' };
+  assert.equal(config(both).exportTimeoutSeconds, 3);
+});
+
+test('an SDK that is disabled exports nothing, unless our own options say otherwise', () => {
+  assert.deepEqual(config({ OTEL_SDK_DISABLED: 'True', OTEL_METRICS_EXPORTER: 'otlp' }).exporters, []);
+  assert.deepEqual(config({ OTEL_SDK_DISABLED: 'false', OTEL_METRICS_EXPORTER: 'console' }).exporters, [
+    'console',
+  ]);
+  assert.deepEqual(config({ OTEL_SDK_DISABLED: 'true', UNITLEDGER_EXPORT: 'otlp' }).exporters, ['otlp']);
+  const flag = ['--pid', '1', '--export', 'console'];
+  assert.deepEqual(configIn({ env: { OTEL_SDK_DISABLED: 'true' } }, flag).exporters, ['console']);
+});
+
+test('a switch of the specification that is neither true nor false is false, with a warning', () => {
+  const read = config({ OTEL_SDK_DISABLED: 'yes' });
+  assert.deepEqual(read.exporters, ['otlp']);
+  assert.deepEqual(read.warnings, ['OTEL_SDK_DISABLED "yes" is neither true nor false: taken as false']);
+});
+
+test('a bad standard variable does no harm where a stronger option decides', () => {
+  assert.deepEqual(config({ OTEL_METRICS_EXPORTER: 'zipkin', UNITLEDGER_EXPORT: 'otlp' }).exporters, [
+    'otlp',
+  ]);
+  const read = configIn({ env: { OTEL_LOG_LEVEL: 'loud' } }, ['--pid', '1', '--log-level', 'warn']);
+  assert.equal(read.logLevel, 'warn');
+});
+
+test('a bad value of our own is refused even where a flag overrides it', () => {
+  const { message } = refusedIn({ env: { UNITLEDGER_INTERVAL: 'x' } }, ['--pid', '1', '--interval', '1']);
+  assert.match(message, /^UNITLEDGER_INTERVAL must be/);
+});
+
+test('a misspelt variable is warned of, and those of others are let be', () => {
+  assert.deepEqual(config({ UNITLEDGER_INTERVALL: '1' }).warnings, [
+    'UNITLEDGER_INTERVALL is not known; did you mean UNITLEDGER_INTERVAL?',
+  ]);
+  const others = {
+    UNITLEDGER_SERVICE_HOST: '10.0.0.1',
+    UNITLEDGER_SERVICE_PORT: '4318',
+    UNITLEDGER_PORT: 'tcp://10.0.0.1:4318',
+    UNITLEDGER_PORT_4318_TCP: 'tcp://10.0.0.1:4318',
+    UNITLEDGER_SOMETHING_ELSE: 'x',
+    INTERVAL: '0',
+  };
+  assert.deepEqual(config(others), config({}));
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { helpText } from '../../src/config/help.ts';
+import { nearName } from '../../src/config/near-name.ts';
+import { defaultTextOf, flagOf, GROUPS, namesOf, type Option, variablesOf } from '../../src/config/option.ts';
+import { OPTIONS, VALUE_OPTIONS } from '../../src/config/options.ts';
+
+const options: readonly Option[] = OPTIONS;
+
+test('no two options share a name or a variable', () => {
+  const names = options.flatMap(namesOf);
+  assert.deepEqual(names, [...new Set(names)]);
+  const variables = [
+    ...options.flatMap(variablesOf),
+    ...VALUE_OPTIONS.flatMap((o) => o.standard.map((s) => s.variable)),
+  ];
+  assert.deepEqual(variables, [...new Set(variables)]);
+  for (const variable of variables) assert.match(variable, /^(UNITLEDGER|OTEL)(_[A-Z]+)+$/);
+});
+
+test('every default is a value that its own format accepts, written as it would be typed', () => {
+  for (const option of VALUE_OPTIONS) {
+    const values = Array.isArray(option.default) ? option.default : [option.default];
+    for (const value of values) {
+      if (value === undefined) continue;
+      assert.deepEqual(option.format.read(option.format.write(value)), { kind: 'value', value }, option.name);
+    }
+  }
+  assert.equal(defaultTextOf(VALUE_OPTIONS.find(({ name }) => name === 'interval')!), '0.5s');
+});
+
+test('help shows every option that is built, with its variables and default, in 80 columns', () => {
+  const text = helpText();
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+  for (const option of options) {
+    assert.ok(text.includes(flagOf(option)), option.name);
+    if (!option.built) continue;
+    assert.match(text, new RegExp(`^  .*${flagOf(option)}\\b.*\\n      \\S`, 'm'));
+    for (const variable of variablesOf(option)) assert.match(text, new RegExp(`[ ,]${variable}\\b`));
+  }
+  for (const group of GROUPS) assert.ok(text.includes(`\n${group}:\n`));
+  for (const part of ['Usage:', 'Examples:', 'Exit codes:', '  0  ', '  1  ', '  2  ', 'default: 0.5s']) {
+    assert.ok(text.includes(part), part);
+  }
+});
+
+test('help does not offer what is not built, but names it as refused', () => {
+  const text = helpText();
+  assert.doesNotMatch(text, /^ +--live/m);
+  assert.match(text, /^Not built yet, and refused: .*--live/m);
+});
+
+test('a near name is one with few letters added, missing, changed or swapped', () => {
+  const names = ['interval', 'pid', 'export', 'export-interval'];
+  assert.equal(nearName('intreval', names), 'interval');
+  assert.equal(nearName('interva', names), 'interval');
+  assert.equal(nearName('exporter', names), 'export');
+  assert.equal(nearName('export-intervall', names), 'export-interval');
+  assert.equal(nearName('pdi', names), 'pid');
+  assert.equal(nearName('xyz', names), undefined);
+  assert.equal(nearName('', names), undefined);
+  assert.equal(nearName('x'.repeat(100_000), names), undefined);
+});

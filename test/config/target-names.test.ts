@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configIn, refusedIn } from './loading.ts';
+
+const targets = (...argv: string[]) => configIn({}, argv).targets;
+const refused = (...argv: string[]) => refusedIn({}, argv).message;
+
+test('targets stand in the order named, whatever their kind', () => {
+  assert.deepEqual(
+    targets('--pid', '7', '--unit=b', '--cgroup', '/x', '--service', 'a.scope', '--pid', '4194304'),
+    [
+      { kind: 'pid', pid: 7 },
+      { kind: 'unit', name: 'b.service' },
+      { kind: 'cgroup', path: '/x' },
+      { kind: 'unit', name: 'a.scope' },
+      { kind: 'pid', pid: 4194304 },
+    ],
+  );
+});
+
+test('a command is a target of its own', () => {
+  assert.deepEqual(targets('--', 'make', '-j4'), [{ kind: 'command', argv: ['make', '-j4'] }]);
+});
+
+test('no target at all is refused with the ways to name one, and an example', () => {
+  const message = refused();
+  for (const part of [
+    '--service NAME',
+    '--cgroup PATH',
+    '--pid PID',
+    '-- COMMAND',
+    'unitledger --service nginx',
+  ]) {
+    assert.ok(message.includes(part), part);
+  }
+  assert.equal(refused('--interval', '1'), message);
+});
+
+test('a command beside another target is refused, wherever that was named', () => {
+  assert.match(
+    refused('--service', 'nginx', '--', 'ls'),
+    /\(-- ls\) .* together with --service "nginx": give one/,
+  );
+  assert.match(refused('--pid', '1', '--', 'ls'), /together with --pid "1"/);
+  assert.match(refused('--cgroup', '/', '--', 'ls'), /together with --cgroup "\/"/);
+  const inherited = refusedIn({ env: { UNITLEDGER_SERVICE: 'nginx' } }, ['--', 'ls']).message;
+  assert.match(inherited, /together with UNITLEDGER_SERVICE "nginx"/);
+});
+
+test('the same target twice is refused, by whatever names', () => {
+  assert.match(
+    refused('--service', 'nginx', '--unit', 'nginx.service'),
+    /^unit nginx\.service is named twice, by --service "nginx" and --unit "nginx\.service"/,
+  );
+  assert.match(refused('--pid', '5', '--pid', '5'), /^pid 5 is named twice/);
+  assert.match(refused('--cgroup', '/a/b', '--cgroup', '//a/b/'), /^cgroup \/a\/b is named twice/);
+  assert.match(
+    refusedIn({ env: { UNITLEDGER_SERVICE: 'a,a.service' } }, []).message,
+    /^unit a\.service is named twice, by UNITLEDGER_SERVICE "a"/,
+  );
+});
+
+test('a pid is a whole number from 1 to the highest the kernel gives', () => {
+  for (const text of [
+    '0',
+    '-1',
+    '4194305',
+    '1.5',
+    '1e3',
+    'abc',
+    '0x10',
+    '99999999999999999999',
+    '007',
+    ' 1',
+    '1 ',
+  ]) {
+    assert.match(refused('--pid', text), /^--pid must be a whole number from 1 to 4194304, not "/, text);
+  }
+});
+
+test('a cgroup is an absolute path that does not climb', () => {
+  for (const text of ['system.slice', './x', '/a/../b', '/..', '/a/.', 'a\0', '/a\0']) {
+    assert.match(refused('--cgroup', text), /^--cgroup must be an absolute path below the cgroup root/, text);
+  }
+  assert.deepEqual(targets('--cgroup', '/system.slice//x.service/'), [
+    { kind: 'cgroup', path: '/system.slice/x.service' },
+  ]);
+  assert.deepEqual(targets('--cgroup', '/a..b/...'), [{ kind: 'cgroup', path: '/a..b/...' }]);
+  assert.deepEqual(targets('--cgroup', '/'), [{ kind: 'cgroup', path: '/' }]);
+});
+
+test('a cgroup given with the root in front is refused with what to leave out', () => {
+  assert.match(refused('--cgroup', '/sys/fs/cgroup/system.slice'), /leave out \/sys\/fs\/cgroup$/);
+  assert.match(refused('--cgroup-root', '/host/cg/', '--cgroup', '/host/cg'), /leave out \/host\/cg$/);
+  assert.equal(targets('--cgroup-root', '/host/cg', '--cgroup', '/sys/fs/cgroup').length, 1);
+  assert.equal(targets('--cgroup-root', '/', '--cgroup', '/x').length, 1);
+});
+
+test('a name that is no unit name is refused, printed harmlessly', () => {
+  assert.match(
+    refused('--service', 'a\u001bc\nb'),
+    /^--service must be the name of a systemd unit .*, not "a\\x1bc\\nb"$/,
+  );
+  assert.match(refused('--service', 'x'.repeat(10_000)), /x…"$/);
+  assert.match(
+    refused('--service', 'postgresql@.service'),
+    /^--service "postgresql@\.service" is a template/,
+  );
+  assert.match(refused('--unit', 'web-*'), /^--unit "web-\*" is a pattern, and patterns are not built yet/);
+});

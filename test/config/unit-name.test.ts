@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { UNIT_NAME } from '../../src/config/unit-name.ts';
+
+function nameOf(text: string): string {
+  const reading = UNIT_NAME.read(text);
+  assert.equal(reading.kind, 'value', text);
+  return (reading as { value: string }).value;
+}
+
+function explanationOf(text: string): string {
+  const reading = UNIT_NAME.read(text);
+  if (reading.kind === 'must') return reading.must;
+  if (reading.kind === 'is') return reading.is;
+  return assert.fail(`accepted: ${text}`);
+}
+
+test('a name without a unit type is a service', () => {
+  assert.equal(nameOf('nginx'), 'nginx.service');
+  assert.equal(nameOf('php8.2-fpm'), 'php8.2-fpm.service');
+  assert.equal(nameOf('dbus-org.freedesktop.login1'), 'dbus-org.freedesktop.login1.service');
+  assert.equal(nameOf('postgresql@16-main'), 'postgresql@16-main.service');
+});
+
+test('a whole name stays as it is', () => {
+  for (const name of [
+    'nginx.service',
+    'session-2.scope',
+    'system.slice',
+    '-.slice',
+    'a-b-c.slice',
+    'sshd.socket',
+    'var-lib-my\\x2ddata.mount',
+    'dev-sda2.swap',
+    'user@1000.service',
+    'foo@.bar.service',
+    'a@b@c.service',
+    '_cpu.service',
+    ':1.service',
+  ]) {
+    assert.equal(nameOf(name), name);
+  }
+});
+
+test('a template is refused, since an instance has the processes', () => {
+  assert.match(
+    explanationOf('postgresql@.service'),
+    /template has no processes: name an instance, such as postgresql@NAME\.service/,
+  );
+  assert.match(explanationOf('postgresql@'), /template/);
+});
+
+test('a pattern is refused as not built yet', () => {
+  for (const glob of ['*', 'nginx*', 'postgresql@*.service', 'ngin?', 'n[g]inx']) {
+    assert.match(explanationOf(glob), /patterns are not built yet/);
+  }
+});
+
+test('a unit type that has no processes is refused', () => {
+  for (const type of ['target', 'timer', 'path', 'device', 'automount']) {
+    assert.match(
+      explanationOf(`foo.${type}`),
+      new RegExp(`\\.${type} unit has no processes: name a \\.service`),
+    );
+  }
+});
+
+test('what systemd takes for no unit name is refused', () => {
+  const bad = [
+    '',
+    ' ',
+    '.service',
+    '@x.service',
+    '@.service',
+    'a b',
+    'a/b',
+    '/etc',
+    'naïve',
+    'a\n',
+    'a\0',
+    'a;b',
+    'a,b',
+  ];
+  bad.push(
+    '--.slice',
+    'a--b.slice',
+    '-a.slice',
+    'a-.slice',
+    'a@b.slice',
+    'a@.slice',
+    `${'a'.repeat(248)}.service`,
+  );
+  for (const text of bad) assert.notEqual(UNIT_NAME.read(text).kind, 'value', JSON.stringify(text));
+  assert.equal(nameOf('a'.repeat(247)).length, 255);
+});
+
+test('every name that is read is complete: reading it again changes nothing', () => {
+  const likely = fc.stringMatching(/^[a-zA-Z0-9:._\\@-]{1,20}(\.(service|slice|scope))?$/);
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), likely), (text) => {
+      const reading = UNIT_NAME.read(text);
+      if (reading.kind !== 'value') return;
+      assert.match(reading.value, /^[\w:.\\@-]{1,255}$/);
+      assert.match(reading.value, /\.(service|scope|slice|socket|mount|swap)$/);
+      assert.equal(nameOf(reading.value), reading.value);
+    }),
+  );
+});
