@@ -66,11 +66,10 @@ export async function boot(): Promise<Boot> {
   const folder = path.join(running, name);
   mkdirSync(folder, { recursive: true });
   mkdirSync(cgroupRoot);
-  const script = [SCRIPT, 'enter', cgroupRoot, root, folder, CHECKOUT, process.execPath];
+  const enter = ['sh', SCRIPT, 'enter', cgroupRoot, root, folder, CHECKOUT, process.execPath];
   // With the death of this program, however it comes, the parent is killed, and PID 1 with it.
-  const parent = spawn('setpriv', ['--pdeathsig', 'KILL', 'sh', ...script], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const [file, ...args] = ['setpriv', '--pdeathsig', 'KILL', ...enter] as [string, ...string[]];
+  const parent = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   try {
     await mounted(parent);
     const managerPid = processesBelow(cgroupRoot).find((pid) => pid !== parent.pid);

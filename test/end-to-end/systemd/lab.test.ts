@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readCpuSeconds, readProcess, readUnit, type UsedTruth, usedBetween } from '../truth.ts';
 import { runCommand } from './command.ts';
 import { bootSystemd, type SystemdLab, skipLab } from './lab.ts';
-import { asSidecar, NODE_INSIDE, onHost, startProgram } from './programs.ts';
+import {
+  asSidecar,
+  NODE_INSIDE,
+  onHost,
+  SIDECAR_CGROUP_ROOT,
+  SIDECAR_PROC_ROOT,
+  startProgram,
+} from './programs.ts';
 import { cacheFolder } from './root.ts';
 import * as services from './services.ts';
 import * as units from './units.ts';
@@ -225,13 +232,10 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
   });
 
   test('runs a program as in a sidecar: private cgroup namespace, few capabilities, mounts of its own', async () => {
-    const script =
-      'grep ^0 /host/proc/1/cgroup; ls -d /host/sys/fs/cgroup/system.slice; grep CapEff /host/proc/self/status; echo x >/host/sys/fs/cgroup/cgroup.procs';
+    const script = `grep ^0 ${SIDECAR_PROC_ROOT}/1/cgroup; grep CapEff ${SIDECAR_PROC_ROOT}/self/status
+      cd ${SIDECAR_CGROUP_ROOT}; ls -d system.slice; echo 0 >system.slice/cgroup.procs`;
     const { stdout, stderr } = await startProgram(asSidecar(lab, ['sh', '-c', script])).finished;
-    assert.equal(
-      stdout,
-      '0::/../../../init.scope\n/host/sys/fs/cgroup/system.slice\nCapEff:\t0000000000080004\n',
-    );
+    assert.equal(stdout, '0::/../../../init.scope\nCapEff:\t0000000000080004\nsystem.slice\n');
     assert.match(stderr, /Read-only file system/);
   });
 

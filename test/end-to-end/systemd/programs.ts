@@ -10,7 +10,7 @@ export const NODE_INSIDE = '/usr/local/bin/node';
 export const SIDECAR_PROC_ROOT = '/host/proc';
 export const SIDECAR_CGROUP_ROOT = '/host/sys/fs/cgroup';
 /** What the chart grants. Names as setpriv(1) has them. */
-export const SIDECAR_CAPABILITIES: readonly string[] = ['sys_ptrace', 'dac_read_search'];
+const SIDECAR_CAPABILITIES = ['sys_ptrace', 'dac_read_search'];
 
 /**
  * The command as one that root types into a shell of the lab's machine: its `/proc`, its `/sys/fs/cgroup`, its unit
