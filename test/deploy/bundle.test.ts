@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import manifest from '../../package.json' with { type: 'json' };
+import { build } from '../../scripts/build.ts';
+import type { RunDocument } from '../../src/ledger/run-document.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+describe('the bundle', () => {
+  let folder: string;
+  let program: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(realpathSync(tmpdir()), 'unitledger-bundle-'));
+    const built = join(folder, 'built');
+    await build({ entry: join(root, 'src/main.ts'), outdir: built, sourceMap: false });
+    // All that follows runs from where it was not built, with no checkout above it.
+    renameSync(built, join(folder, 'moved'));
+    program = join(folder, 'moved/unitledger.mjs');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function run(...args: string[]) {
+    return spawnSync(process.execPath, [program, ...args], { cwd: '/', encoding: 'utf8' });
+  }
+
+  test('says its version', () => {
+    assert.equal(run('--version').stdout, `unitledger ${manifest.version}\n`);
+  });
+
+  test('is a program by itself', () => {
+    assert.equal(statSync(program).mode & 0o777, 0o755);
+    assert.match(readFileSync(program, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  });
+
+  test('tracks a command, logs in JSON lines and passes the exit code through', () => {
+    const command = ['sh', '-c', 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 7'];
+    const { status, stdout, stderr } = run('--export', 'none', '--summary', 'json', '--', ...command);
+    assert.equal(status, 7, stderr);
+    assert.equal((JSON.parse(stdout) as RunDocument).units[0]!.processes[0]!.name, 'sh');
+    for (const line of stderr.trim().split('\n')) assert.equal(typeof JSON.parse(line).msg, 'string');
+  });
+
+  test('finds the native library beside itself', () => {
+    const require = createRequire(join(folder, 'moved/main.mjs'));
+    assert.equal(require.resolve('koffi'), join(folder, 'moved/node_modules/koffi/index.cjs'));
+    assert.equal(require('koffi').version, manifest.optionalDependencies.koffi);
+  });
+
+  test('still starts where the native library is missing', () => {
+    const bare = join(folder, 'bare');
+    cpSync(join(folder, 'moved'), bare, { recursive: true });
+    rmSync(join(bare, 'node_modules'), { recursive: true });
+    const args = [join(bare, 'unitledger.mjs'), '--export', 'none', '--', 'true'];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: '/', encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /CPU is counted in ticks/);
+  });
+
+  test('says in one sentence which Node it needs, when that of the machine is older', () => {
+    const pretence =
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+    const older = ['--import', `data:text/javascript,${encodeURIComponent(pretence)}`, program, '--version'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, older, { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.equal(
+      stderr,
+      `unitledger needs Node.js 24 or newer, and this is 20.20.2 (${process.execPath}).\n`,
+    );
+    // An older Node refuses a whole file for one statement it does not know, and links static imports first.
+    assert.doesNotMatch(readFileSync(program, 'utf8'), /^import\s*[\w{*'"]|\bawait\b|\?\.|\?\?/m);
+  });
+
+  test('passes on the licence of every package in it', () => {
+    const notices = readFileSync(join(folder, 'moved/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of Object.keys(manifest.dependencies)) {
+      assert.match(notices, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'), name);
+    }
+    assert.match(notices, /^koffi \d/m);
+  });
+});
