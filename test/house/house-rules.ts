@@ -21,6 +21,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'],
 };
 
+/** All that may be imported from outside `src/`: the program's version stands there. */
+const outside = '../package.json';
+
 /** Every import, types included, that goes up, sideways or out of `src/`, in a sentence each. */
 export function misdirectedImports(sources: Sources): string[] {
   return [...sources.keys()].flatMap((file) => {
@@ -28,6 +31,7 @@ export function misdirectedImports(sources: Sources): string[] {
     if (!allowed) return [`${file}: "${roomOf(file)}" is no room of this house`];
     return importsOf(file, sources)
       .filter((imported) => roomOf(imported) !== roomOf(file) && !allowed.includes(roomOf(imported)))
+      .filter((imported) => imported !== outside)
       .map((imported) => `${file}: "${roomOf(file)}" must not import ${imported}`);
   });
 }
@@ -47,15 +51,14 @@ export function importRings(sources: Sources): string[] {
   return rings;
 }
 
-/** Files that name a path of the kernel's file systems in code; comments may. */
+/** Places in code, comments aside, that name a path of the kernel's file systems, each with what stands around it. */
 export function kernelPathsInCode(sources: Sources): string[] {
   return [...sources].flatMap(([file, text]) => {
-    // What esbuild prints has no comments, and spaces around a division.
-    const { code } = transformSync(text, { loader: 'ts', legalComments: 'none' });
+    // Without white space, esbuild prints no comments either.
+    const { code } = transformSync(text, { loader: 'ts', legalComments: 'none', minifyWhitespace: true });
     const withoutImports = code.replaceAll(/\b(?:from|import)[\s(]*"\.[^"]*"/g, '');
-    return [...withoutImports.matchAll(/^.*\/(?:proc|sys)(?![\w.-]).*$/gm)].map(
-      ([line]) => `${file}: ${line.trim()}`,
-    );
+    const paths = withoutImports.matchAll(/.{0,20}\/(?:proc|sys)(?![\w.-]).{0,20}/g);
+    return [...paths].map(([around]) => `${file}: …${around}…`);
   });
 }
 
