@@ -1,7 +1,8 @@
-import { ROW_ALIVE, ROW_ENDED, ROW_LEFT, ROW_ZOMBIE } from '../sampling/process-columns.ts';
+import { ROW_ALIVE, ROW_ENDED, ROW_LEFT, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
 import { Measurement } from './measurement.ts';
+import type { Tail } from './outside-reaps.ts';
 import { ProcessAccount } from './process-account.ts';
 import { UnitAccount } from './unit-account.ts';
 import type { Usage } from './usage.ts';
@@ -61,7 +62,7 @@ export class Ledger {
     for (let i = 0; i < now.count; i++) {
       const slot = now.slots[i]!;
       const identity = now.identities[slot]!;
-      if (this.accounts[slot]?.identity === identity) continue;
+      if (now.rows.state[slot] === ROW_SHADOW || this.accounts[slot]?.identity === identity) continue;
       this.accounts[slot] = ProcessAccount.open(now, slot, this.units[now.rows.unit[slot]!]!.executables);
     }
   }
@@ -75,7 +76,7 @@ export class Ledger {
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       const state = rows.state[slot]!;
-      if (state === ROW_ENDED) continue;
+      if (state === ROW_ENDED || state === ROW_SHADOW) continue;
       const index = rows.unit[slot]!;
       const unit = this.units[index]!;
       if (state === ROW_ZOMBIE) unit.exitedSeconds += deltas.cpuSeconds[slot]!;
@@ -98,7 +99,20 @@ export class Ledger {
       const kept = reaped > room ? room / reaped : 1;
       this.#kept[index] = kept;
       unit.reapedSeconds += reaped * kept;
+      for (const tail of this.#measurement.outsideReaps.tails) {
+        if (tail.unit === index) this.#bookTail(unit, tail, room - reaped * kept);
+      }
+      unit.explainUnattributed(this.#measurement.outsideReaps.seconds[index] ?? 0);
     }
+  }
+
+  /** What a command of this program's own used after its row was last read. */
+  #bookTail(unit: UnitAccount, tail: Tail, room: number): void {
+    const account = this.accounts[tail.slot];
+    const seconds = Number.isNaN(room) ? tail.seconds : Math.min(tail.seconds, Math.max(0, room));
+    if (account === undefined) return;
+    account.bookReaped(seconds);
+    unit.reapedSeconds += seconds;
   }
 
   /** Cuts what is foreign, books the rows to their accounts, and closes those of rows that ended. */
@@ -111,7 +125,9 @@ export class Ledger {
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       const state = rows.state[slot]!;
-      const account = this.accounts[slot]!;
+      const account = this.accounts[slot];
+      // Shadows have none, and what is booked to them is nothing.
+      if (account === undefined) continue;
       if (state !== ROW_ENDED) {
         this.#cutForeign(deltas, slot);
         account.book(deltas, slot, rows, this.units[account.unit]!.executables);

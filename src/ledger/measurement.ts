@@ -1,6 +1,7 @@
-import { ORIGIN_BIRTH, ROW_ENDED, ROW_LEFT, ROW_ZOMBIE } from '../sampling/process-columns.ts';
+import { ORIGIN_BIRTH, ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { Sample } from '../sampling/sample.ts';
 import { Deltas } from './deltas.ts';
+import { OutsideReaps } from './outside-reaps.ts';
 import { ReapBalance } from './reap-balance.ts';
 
 const NANOS = 1e9;
@@ -18,6 +19,8 @@ const IO_COLUMNS = ['readBytes', 'writeBytes', 'cancelledWriteBytes', 'readChars
  */
 export class Measurement {
   deltas = new Deltas(0);
+  /** What the units' outside parents waited for in this tick. */
+  readonly outsideReaps = new OutsideReaps();
   readonly #cpuBalance = new ReapBalance();
   readonly #ioBalances = IO_COLUMNS.map((column) => ({ column, balance: new ReapBalance() }));
   /** Slot of the row with a PID, by unit and PID. */
@@ -29,12 +32,16 @@ export class Measurement {
     if (this.deltas.capacity < capacity) this.deltas = new Deltas(capacity);
     this.#cpuBalance.begin(capacity);
     for (const { balance } of this.#ioBalances) balance.begin(capacity);
-    this.#meetRows(before, now);
+    this.outsideReaps.begin(now.outsideParents);
+    // Before new rows are met: one of them may have the number of a parent that is gone.
     this.#creditParents(now);
+    this.outsideReaps.settle();
+    this.#meetRows(before, now);
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
     for (let i = 0; i < now.count; i++) {
       const slot = now.slots[i]!;
-      if (now.rows.state[slot] !== ROW_ENDED) this.#measureRow(before, now, slot, intervalSeconds);
+      const state = now.rows.state[slot];
+      if (state !== ROW_ENDED && state !== ROW_SHADOW) this.#measureRow(before, now, slot, intervalSeconds);
     }
     this.#forgetRows(now);
   }
@@ -54,39 +61,44 @@ export class Measurement {
     const { rows, slots, count } = now;
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
-      if (rows.state[slot] !== ROW_ENDED && rows.state[slot] !== ROW_LEFT) continue;
+      if (rows.state[slot] !== ROW_ENDED) continue;
       const key = keyOf(rows.unit[slot]!, rows.pid[slot]!);
       if (this.#slotOf.get(key) === slot) this.#slotOf.delete(key);
     }
   }
 
-  /** Each row that is gone credits the living row that has waited for it with its whole life as last read. */
+  /** Each row that is gone credits whoever has waited for it with its whole life as last read, and what it owed. */
   #creditParents(now: Sample): void {
     const { rows, slots, count } = now;
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       if (rows.state[slot] !== ROW_ENDED) continue;
-      const parent = this.#livingAncestor(now, slot);
-      if (parent === undefined) continue;
-      this.#cpuBalance.credit(parent, rows.cpuNanos[slot]! + rows.reapedNanos[slot]!);
+      const lifeNanos = rows.cpuNanos[slot]! + rows.reapedNanos[slot]! + this.#cpuBalance.owed(slot);
+      const eldest = this.#eldestGone(now, slot);
+      const parent = this.#slotOf.get(keyOf(rows.unit[eldest]!, rows.ppid[eldest]!));
+      if (parent === undefined) {
+        this.outsideReaps.credit(rows.unit[eldest]!, rows.ppid[eldest]!, lifeNanos, eldest);
+        continue;
+      }
+      this.#cpuBalance.credit(parent, lifeNanos);
       for (const { column, balance } of this.#ioBalances) {
-        const amount = rows[column][slot]!;
+        const amount = rows[column][slot]! + balance.owed(slot);
         if (!Number.isNaN(amount)) balance.credit(parent, amount);
       }
     }
   }
 
   /** A parent that is gone too was waited for by its own parent, and brought along what it had waited for. */
-  #livingAncestor(now: Sample, slot: number): number | undefined {
+  #eldestGone(now: Sample, slot: number): number {
     const { rows } = now;
-    const unit = rows.unit[slot]!;
-    let parent = this.#slotOf.get(keyOf(unit, rows.ppid[slot]!));
-    for (let steps = 0; parent !== undefined && rows.state[parent] === ROW_ENDED; steps++) {
-      // PIDs used again could make a ring of rows that are all gone.
-      if (steps > now.count) return undefined;
-      parent = this.#slotOf.get(keyOf(unit, rows.ppid[parent]!));
+    let eldest = slot;
+    // PIDs used again could make a ring of rows that are all gone: no chain is longer than all of them.
+    for (let steps = 0; steps < now.count; steps++) {
+      const parent = this.#slotOf.get(keyOf(rows.unit[eldest]!, rows.ppid[eldest]!));
+      if (parent === undefined || rows.state[parent] !== ROW_ENDED) break;
+      eldest = parent;
     }
-    return parent;
+    return eldest;
   }
 
   #measureRow(before: Sample | null, now: Sample, slot: number, intervalSeconds: number): void {

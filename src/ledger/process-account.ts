@@ -95,6 +95,12 @@ export class ProcessAccount {
     if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(deltas, slot, seconds);
   }
 
+  /** Books CPU of descendants, or its own last stretch, that whoever waited for it had in its counters. */
+  bookReaped(seconds: number): void {
+    this.reapedCpuSeconds += seconds;
+    this.executable.cpuSeconds += seconds;
+  }
+
   #bookMemory(memoryBytes: number, seconds: number): void {
     this.memoryBytes = memoryBytes;
     if (Number.isNaN(memoryBytes)) return;

@@ -31,6 +31,14 @@ export class ReapBalance {
     this.#credit[slot]! += amount;
   }
 
+  /**
+   * What the row in `slot` still owes from the tick before: it waited for a child after it was last read. If it is
+   * gone now, that stands in the counter of whoever waited for it.
+   */
+  owed(slot: number): number {
+    return this.#debt[slot]!;
+  }
+
   /** What is news in `growth`, the row's counter's growth in this tick; never negative. */
   settle(slot: number, growth: number): number {
     const credit = this.#credit[slot]!;

@@ -75,7 +75,10 @@ export class RunTotals {
         unattributed:
           unattributedSeconds === null
             ? null
-            : { reapedOutsideSeconds: null, unknownSeconds: unattributedSeconds },
+            : {
+                reapedOutsideSeconds: unit.reapedOutsideSeconds,
+                unknownSeconds: unattributedSeconds - unit.reapedOutsideSeconds,
+              },
         coverage: unit.coverage,
       },
       processes: accounts.filter((account) => account.unit === index).map(processOf),

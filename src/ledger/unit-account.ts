@@ -22,6 +22,12 @@ export class UnitAccount implements UnitUsage {
   liveSeconds = 0;
   exitedSeconds = 0;
   reapedSeconds = 0;
+  /** Of what no row accounts for: the part that was reaped outside of the unit. */
+  reapedOutsideSeconds = 0;
+  #unattributedBefore = 0;
+  /** What is to be explained, and what could explain it, wait for each other for one tick. */
+  #unexplained = 0;
+  #explanation = 0;
   readonly executables = new ExecutableAccounts();
   /** CPU seconds of each present instance at the last reading, by serial. */
   #readings = new Map<number, number>();
@@ -37,6 +43,20 @@ export class UnitAccount implements UnitUsage {
   /** Null where the total is not known. */
   get unattributedSeconds(): number | null {
     return Number.isNaN(this.totalSeconds) ? null : Math.max(0, this.totalSeconds - this.attributedSeconds);
+  }
+
+  /**
+   * Finds the cause of what is newly unattributed: at most `outsideSeconds` of it was reaped outside of the unit in
+   * this tick. Outside parents wait for others, too, so what they had then explains nothing later.
+   */
+  explainUnattributed(outsideSeconds: number): void {
+    const unattributed = this.unattributedSeconds ?? 0;
+    const news = Math.max(0, unattributed - this.#unattributedBefore);
+    const explained = Math.min(news + this.#unexplained, outsideSeconds + this.#explanation);
+    this.reapedOutsideSeconds = Math.min(unattributed, this.reapedOutsideSeconds + explained);
+    this.#unexplained = Math.max(0, news - Math.max(0, explained - this.#unexplained));
+    this.#explanation = Math.max(0, outsideSeconds - Math.max(0, explained - this.#explanation));
+    this.#unattributedBefore = unattributed;
   }
 
   /** Attributed over total; null where the total is not known or nothing was used. */

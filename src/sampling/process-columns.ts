@@ -6,8 +6,13 @@ export const ROW_ALIVE = 1;
 export const ROW_ZOMBIE = 2;
 /** It has ended or left since the tick before: its counters are those last read. Its slot is free from the next tick on. */
 export const ROW_ENDED = 3;
-/** It was moved to another cgroup, alive: no longer this unit's. Its slot is free from the next tick on. */
+/** It was moved to another cgroup, alive: no longer this unit's, and a shadow from the next tick on. */
 export const ROW_LEFT = 4;
+/**
+ * It lives in another cgroup, but a row of this unit is its parent and may wait for it: it is followed so that what
+ * it used elsewhere is not taken for the unit's, and nothing is booked to it.
+ */
+export const ROW_SHADOW = 5;
 
 /** A row's counters begin at zero with its birth, or at what was read when it was first seen. */
 export const ORIGIN_BASELINE = 0;
@@ -82,6 +87,21 @@ export class ProcessColumns {
     this.cancelledWriteBytes.set(other.cancelledWriteBytes);
     this.readChars.set(other.readChars);
     this.writeChars.set(other.writeChars);
+  }
+
+  /** Begins a row of which nothing has been read. */
+  begin(slot: number, serial: number, pid: number, unit: number, origin: number): void {
+    this.serial[slot] = serial;
+    this.pid[slot] = pid;
+    this.unit[slot] = unit;
+    this.origin[slot] = origin;
+    this.cpuNanos[slot] = Number.NaN;
+    this.memoryBytes[slot] = Number.NaN;
+    this.readBytes[slot] = Number.NaN;
+    this.writeBytes[slot] = Number.NaN;
+    this.cancelledWriteBytes[slot] = Number.NaN;
+    this.readChars[slot] = Number.NaN;
+    this.writeChars[slot] = Number.NaN;
   }
 
   /** The same rows with room for more. */

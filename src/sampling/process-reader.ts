@@ -94,7 +94,17 @@ export class ProcessReader {
     row.ioDescriptor = this.#hold(row, row.ioDescriptor, 'io');
     const outcome = this.#readCounter(row, row.ioDescriptor, 'io', this.#parseIo);
     row.ioRefused = outcome === 'denied';
+    if (row.ioRefused) {
+      // A set-uid exec takes away what was opened before it; opened anew it may be readable.
+      this.letGo(row.ioDescriptor);
+      row.ioDescriptor = UNHELD;
+    }
     return outcome;
+  }
+
+  /** Whether a PID is this program's own, in the `/proc` that it reads. */
+  isSelf(pid: number): boolean {
+    return this.#host.clocks !== null && pid === process.pid;
   }
 
   /** Closes what is held beyond the row's identity. */

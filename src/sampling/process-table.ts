@@ -1,5 +1,5 @@
-import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_LEFT } from './process-columns.ts';
-import type { InstanceReading, Sample } from './sample.ts';
+import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_LEFT, ROW_SHADOW } from './process-columns.ts';
+import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
 const FIRST_CAPACITY = 64;
@@ -10,7 +10,8 @@ class SampleBuffer implements Sample {
   atSeconds = 0;
   unixMillis = 0;
   units: readonly string[] = [];
-  instances: InstanceReading[] = [];
+  instances: readonly InstanceReading[] = [];
+  outsideParents: readonly OutsideParentReading[] = [];
   rows = new ProcessColumns(FIRST_CAPACITY);
   slots = new Int32Array(FIRST_CAPACITY);
   count = 0;
@@ -56,15 +57,22 @@ export class ProcessTable {
     let count = 0;
     for (let i = 0; i < before.count; i++) {
       const slot = before.slots[i]!;
-      const state = now.rows.state[slot]!;
-      if (state === ROW_ENDED || state === ROW_LEFT) {
+      if (now.rows.state[slot] === ROW_ENDED) {
         now.rows.state[slot] = ROW_EMPTY;
         now.rows.serial[slot] = 0;
         this.processes[slot] = undefined;
         this.#free.push(slot);
-      } else now.slots[count++] = slot;
+        continue;
+      }
+      if (now.rows.state[slot] === ROW_LEFT) now.rows.state[slot] = ROW_SHADOW;
+      now.slots[count++] = slot;
     }
     now.count = count;
+  }
+
+  /** `ROW_…` of a process now. */
+  stateOf(process: TrackedProcess): number {
+    return this.rows.state[process.slot]!;
   }
 
   /** A slot and a serial for a new row; `place` puts the process there. */
@@ -78,11 +86,11 @@ export class ProcessTable {
     return { slot, serial: this.#nextSerial++ };
   }
 
-  place(process: TrackedProcess): void {
-    const { slots, count } = this.#current;
+  /** Puts a process into the slot that was reserved for it; of its figures nothing is known yet. */
+  place(process: TrackedProcess, unit: number, origin: number): void {
+    const { rows, slots, count } = this.#current;
     this.processes[process.slot] = process;
-    this.rows.serial[process.slot] = process.serial;
-    this.rows.pid[process.slot] = process.pid;
+    rows.begin(process.slot, process.serial, process.pid, unit, origin);
     slots[count] = process.slot;
     this.#current.count = count + 1;
     if (count > 0 && this.#older(process.slot, slots[count - 1]!) < 0) this.#sorted = false;

@@ -30,6 +30,22 @@ export interface InstanceReading {
 }
 
 /**
+ * A process outside of a unit that is the parent of one of its rows: PID 1 as a rule, a user's manager, a shell, or
+ * this program itself. What it waits for, the unit's ended processes and orphans among it, is in its own counters.
+ */
+export interface OutsideParentReading {
+  /** Number of the process among outside parents in this run, never used twice. */
+  readonly serial: number;
+  /** Index of the unit. */
+  readonly unit: number;
+  readonly pid: number;
+  /** It is this program: all that it waits for is the command that it runs. */
+  readonly isSelf: boolean;
+  /** `cutime + cstime`, read before the rows. */
+  readonly reapedNanos: number;
+}
+
+/**
  * What one tick read. To its readers it is immutable, and good until the tick after the next: two buffers
  * alternate underneath.
  */
@@ -42,6 +58,7 @@ export interface Sample {
   /** Names of the targets, by unit index. */
   readonly units: readonly string[];
   readonly instances: readonly InstanceReading[];
+  readonly outsideParents: readonly OutsideParentReading[];
   readonly rows: ProcessColumns;
   /** Slots of all rows, oldest process first, those that ended or left in this tick included. */
   readonly slots: Int32Array;

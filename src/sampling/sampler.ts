@@ -1,25 +1,22 @@
 import type { Host } from '../host/host.ts';
-import type { KernelClocks } from '../host/kernel-clocks.ts';
-import { STATE_DEAD, STATE_ZOMBIE } from '../host/proc/stat.ts';
+import { listProcesses } from '../host/proc/process-list.ts';
 import type { TargetInstance, Targets } from '../target/targets.ts';
+import { OutsideParents } from './outside-parents.ts';
 import {
   ORIGIN_BASELINE,
   ORIGIN_BIRTH,
   ROW_ALIVE,
   ROW_ENDED,
   ROW_LEFT,
+  ROW_SHADOW,
   ROW_ZOMBIE,
 } from './process-columns.ts';
 import { ProcessReader } from './process-reader.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
+import { RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
 import { TrackedProcess } from './tracked-process.ts';
-
-/** Ticks between two looks at a row whose CPU stands still: its RSS and its parent can change all the same. */
-const SLOW_TICKS = 20;
-/** Ticks of rest after which a row's counter files are closed. */
-const RESTING_TICKS = 120;
 
 /** What the sampler keeps of one target's life. */
 interface WatchedInstance {
@@ -28,40 +25,45 @@ interface WatchedInstance {
   readonly unit: number;
   readonly firstTick: number;
   readonly members: Map<number, TrackedProcess>;
+  /** Children of members that live in other cgroups, by PID. */
+  readonly shadows: Map<number, TrackedProcess>;
 }
 
+/** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
+const SHADOW_TICK = 1;
+/** No more shadows than this are followed in one instance. */
+const MOST_SHADOWS = 1000;
+
 /**
- * Reads, once a tick, every process of every target into a sample. A row whose CPU clock stood still did not run, so
- * its counters stand still too and are taken over unread. Parents are read before their children, `io` (which can
- * wait for an exec) after all of `stat`, and a cgroup's own counter after its processes, so that what is booked
- * never exceeds it.
+ * Reads, once a tick, every process of every target into a sample. Parents are read before their children, `io`
+ * after all of `stat`, and a cgroup's own counter after its processes, so that what is booked never exceeds it.
  */
 export class Sampler {
   readonly #targets: Targets;
-  readonly #clocks: KernelClocks | null;
   readonly #host: Host;
   readonly #reader: ProcessReader;
   readonly #table = new ProcessTable();
-  readonly #nanosPerTick: number;
+  readonly #rowReader: RowReader;
+  readonly #outsideParents: OutsideParents;
+  readonly #problems: ReadProblems;
   readonly #secondsPerTick: number;
+  /** By what they are instances of, and by serial. */
   #instances = new Map<TargetInstance, WatchedInstance>();
-  /** By serial of the instance. */
-  #members = new Map<number, Map<number, TrackedProcess>>();
+  readonly #bySerial = new Map<number, WatchedInstance>();
   #nextInstance = 1;
   #tick = -1;
   #startedAtSeconds = 0;
   #previousAtSeconds = 0;
-  /** Rows whose `io` is to be read in this tick. */
-  #moved: TrackedProcess[] = [];
-  #strangers: number[] = [];
+  readonly #strangers: number[] = [];
   #listing: WatchedInstance | undefined;
 
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: { showCommandLine: boolean }) {
     this.#host = host;
     this.#targets = targets;
-    this.#clocks = host.clocks;
+    this.#problems = problems;
     this.#reader = new ProcessReader(host, problems, options.showCommandLine);
-    this.#nanosPerTick = 1e9 / host.ticksPerSecond;
+    this.#rowReader = new RowReader(host, this.#reader, this.#table);
+    this.#outsideParents = new OutsideParents(this.#reader, host.ticksPerSecond);
     this.#secondsPerTick = 1 / host.ticksPerSecond;
   }
 
@@ -76,17 +78,21 @@ export class Sampler {
     table.advance(this.#tick, atSeconds, unixMillis);
     this.#targets.refresh();
     this.#meetInstances();
+    const outsideParents = this.#outsideParents.read(this.#tick);
     this.#readRows(full);
     this.#listMembers();
     this.#checkUnlisted();
+    if (this.#tick === SHADOW_TICK) this.#findShadows();
     table.settle();
-    this.#readIo();
+    this.#needParents();
+    table.current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh(outsideParents)];
+    this.#rowReader.readPendingIo();
     this.#readInstances();
     this.#previousAtSeconds = atSeconds;
     return table.current;
   }
 
-  /** Rows now alive. */
+  /** Rows now followed. */
   get trackedProcesses(): number {
     return this.#table.current.count;
   }
@@ -94,6 +100,7 @@ export class Sampler {
   /** Lets go of every descriptor. */
   close(): void {
     for (const process of this.#table.processes) if (process !== undefined) this.#reader.close(process);
+    this.#outsideParents.close();
     this.#targets.close();
   }
 
@@ -101,7 +108,7 @@ export class Sampler {
     const { units, instances } = this.#targets;
     const before = this.#instances;
     this.#instances = new Map();
-    this.#members.clear();
+    this.#bySerial.clear();
     for (const target of instances) {
       const watched = before.get(target) ?? {
         target,
@@ -109,57 +116,31 @@ export class Sampler {
         unit: units.indexOf(target.unit),
         firstTick: this.#tick,
         members: new Map(),
+        shadows: new Map(),
       };
       this.#instances.set(target, watched);
-      this.#members.set(watched.serial, watched.members);
+      this.#bySerial.set(watched.serial, watched);
     }
     this.#table.current.units = units;
   }
 
   #readRows(full: boolean): void {
-    const { rows, slots, count } = this.#table.current;
-    const clocks = this.#clocks;
-    const tick = this.#tick;
+    const { slots, count } = this.#table.current;
     for (let i = 0; i < count; i++) {
-      const slot = slots[i]!;
-      const row = this.#table.processes[slot]!;
-      const nanos = clocks === null ? Number.NaN : clocks.readProcessNanos(row.pid);
-      const slow = full || (tick + slot) % SLOW_TICKS === 0;
-      if (nanos === rows.cpuNanos[slot] && !slow && rows.state[slot] === ROW_ALIVE) continue;
-      const outcome = this.#reader.readStat(row);
-      if (outcome === 'gone') this.#end(row, ROW_ENDED);
-      else if (outcome === 'read') this.#takeStat(row, nanos, slow);
+      const row = this.#table.processes[slots[i]!]!;
+      if (!this.#rowReader.read(row, full)) this.#end(row);
     }
-  }
-
-  /** Puts the `stat` just read into the row, and what goes with it. */
-  #takeStat(row: TrackedProcess, nanos: number, slow: boolean): void {
-    const { stat } = this.#reader;
-    const rows = this.#table.rows;
-    const slot = row.slot;
-    this.#reader.refreshNames(row);
-    const ended = stat.state === STATE_ZOMBIE || stat.state === STATE_DEAD;
-    const cpuNanos = Number.isNaN(nanos) ? (stat.userTicks + stat.systemTicks) * this.#nanosPerTick : nanos;
-    const ran = this.#clocks === null || cpuNanos !== rows.cpuNanos[slot];
-    rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
-    rows.ppid[slot] = stat.ppid;
-    rows.cpuNanos[slot] = cpuNanos;
-    rows.userTicks[slot] = stat.userTicks;
-    rows.systemTicks[slot] = stat.systemTicks;
-    rows.reapedNanos[slot] = (stat.childrenUserTicks + stat.childrenSystemTicks) * this.#nanosPerTick;
-    if (ended) rows.memoryBytes[slot] = Number.NaN;
-    else if (this.#reader.readResidentPages(row) === 'read') {
-      rows.memoryBytes[slot] = this.#reader.residentPages * this.#host.pageBytes;
-    } else rows.memoryBytes[slot] = Number.NaN;
-    if (ran) row.movedAtTick = this.#tick;
-    if (ran ? !row.ioRefused || slow : slow && row.ioRefused) this.#moved.push(row);
-    else if (slow && this.#tick - row.movedAtTick > RESTING_TICKS) this.#reader.closeCounters(row);
   }
 
   #listMembers(): void {
     for (const watched of this.#instances.values()) {
       this.#listing = watched;
-      watched.target.listMembers(this);
+      const outcome = watched.target.listMembers(this);
+      if (outcome !== 'listed') {
+        this.#problems.count('cgroup.procs', outcome);
+        // Nobody left because a list could not be read.
+        if (outcome !== 'gone') for (const row of watched.members.values()) row.listedAtTick = this.#tick;
+      }
       for (const pid of this.#strangers) this.#admit(pid, watched);
       this.#strangers.length = 0;
     }
@@ -169,39 +150,46 @@ export class Sampler {
   /** A member of the instance that is being listed. */
   push(pid: number): void {
     const known = this.#listing!.members.get(pid);
-    if (known === undefined || this.#table.rows.state[known.slot] === ROW_ENDED) this.#strangers.push(pid);
+    if (known === undefined) this.#strangers.push(pid);
     else known.listedAtTick = this.#tick;
   }
 
   #admit(pid: number, watched: WatchedInstance): void {
+    const row = this.#open(pid, watched);
+    if (row === undefined) return;
+    const { rows } = this.#table;
+    rows.state[row.slot] = ROW_ALIVE;
+    if (this.#isBornWatched(row.bornAtSeconds, watched)) rows.origin[row.slot] = ORIGIN_BIRTH;
+    watched.members.set(pid, row);
+    const shadow = watched.shadows.get(pid);
+    // It came back: as a row it stands for itself, and its shadow for nobody.
+    if (shadow !== undefined) {
+      rows.ppid[shadow.slot] = 0;
+      this.#end(shadow);
+    }
+    this.#rowReader.readFirst(row);
+  }
+
+  #open(pid: number, watched: WatchedInstance): TrackedProcess | undefined {
     const opened = this.#reader.open(pid);
-    if (typeof opened === 'string') return;
-    const { stat } = this.#reader;
-    const bornAtSeconds = stat.startTicks * this.#secondsPerTick + this.#host.boot.monotonicSeconds;
+    if (typeof opened === 'string') return undefined;
+    const { startTicks } = this.#reader.stat;
+    const upSeconds = startTicks * this.#secondsPerTick;
+    const { boot } = this.#host;
     const { slot, serial } = this.#table.reserve();
     const row = new TrackedProcess(
       serial,
       slot,
       pid,
-      stat.startTicks,
-      bornAtSeconds,
-      this.#host.boot.unixMillis + stat.startTicks * this.#secondsPerTick * 1000,
+      startTicks,
+      boot.monotonicSeconds + upSeconds,
+      boot.unixMillis + upSeconds * 1000,
       watched.serial,
       this.#tick,
     );
     row.statDescriptor = opened.descriptor;
-    this.#table.place(row);
-    watched.members.set(pid, row);
-    const rows = this.#table.rows;
-    rows.unit[slot] = watched.unit;
-    rows.origin[slot] = this.#isBornWatched(bornAtSeconds, watched) ? ORIGIN_BIRTH : ORIGIN_BASELINE;
-    rows.readBytes[slot] = Number.NaN;
-    rows.writeBytes[slot] = Number.NaN;
-    rows.cancelledWriteBytes[slot] = Number.NaN;
-    rows.readChars[slot] = Number.NaN;
-    rows.writeChars[slot] = Number.NaN;
-    rows.cpuNanos[slot] = Number.NaN;
-    this.#takeStat(row, this.#clocks === null ? Number.NaN : this.#clocks.readProcessNanos(pid), true);
+    this.#table.place(row, watched.unit, ORIGIN_BASELINE);
+    return row;
   }
 
   /** Whether all that the process has used was used while its target was watched. */
@@ -220,51 +208,76 @@ export class Sampler {
       const slot = slots[i]!;
       const row = this.#table.processes[slot]!;
       if (row.listedAtTick === this.#tick || rows.state[slot] !== ROW_ALIVE) continue;
-      const outcome = this.#reader.readStat(row);
-      if (outcome === 'gone') this.#end(row, ROW_ENDED);
-      else if (outcome === 'read') {
-        const { state } = this.#reader.stat;
-        this.#takeStat(row, this.#clocks?.readProcessNanos(row.pid) ?? Number.NaN, false);
-        if (state !== STATE_ZOMBIE && state !== STATE_DEAD) this.#end(row, ROW_LEFT);
+      if (!this.#rowReader.read(row, true)) this.#end(row);
+      else if (this.#table.stateOf(row) === ROW_ALIVE) this.#leave(row);
+    }
+  }
+
+  #leave(row: TrackedProcess): void {
+    const watched = this.#bySerial.get(row.instance);
+    this.#table.rows.state[row.slot] = ROW_LEFT;
+    this.#reader.closeCounters(row);
+    watched?.members.delete(row.pid);
+    if (watched !== undefined && watched.shadows.size < MOST_SHADOWS) watched.shadows.set(row.pid, row);
+    else this.#end(row);
+  }
+
+  #end(row: TrackedProcess): void {
+    this.#table.rows.state[row.slot] = ROW_ENDED;
+    this.#reader.close(row);
+    const watched = this.#bySerial.get(row.instance);
+    if (watched?.members.get(row.pid) === row) watched.members.delete(row.pid);
+    if (watched?.shadows.get(row.pid) === row) watched.shadows.delete(row.pid);
+  }
+
+  /** Looks through all processes for zombies of members, and for their children that live in other cgroups. */
+  #findShadows(): void {
+    const pids: number[] = [];
+    listProcesses(this.#host.procRoot, { push: (pid) => void pids.push(pid) });
+    const instances = [...this.#instances.values()];
+    for (const pid of pids) {
+      if (instances.some(({ members }) => members.has(pid))) continue;
+      const opened = this.#reader.open(pid);
+      if (typeof opened === 'string') continue;
+      const { ppid } = this.#reader.stat;
+      this.#reader.letGo(opened.descriptor);
+      for (const watched of instances) {
+        if (watched.members.has(ppid)) this.#follow(pid, watched);
       }
     }
   }
 
-  #end(row: TrackedProcess, state: typeof ROW_ENDED | typeof ROW_LEFT): void {
-    this.#table.rows.state[row.slot] = state;
-    this.#reader.close(row);
-    const members = this.#members.get(row.instance);
-    if (members?.get(row.pid) === row) members.delete(row.pid);
+  #follow(pid: number, watched: WatchedInstance): void {
+    if (watched.shadows.size >= MOST_SHADOWS) return;
+    const row = this.#open(pid, watched);
+    if (row === undefined) return;
+    this.#table.rows.state[row.slot] = ROW_SHADOW;
+    watched.shadows.set(pid, row);
+    this.#rowReader.readFirst(row);
   }
 
-  #readIo(): void {
-    const rows = this.#table.rows;
-    for (const row of this.#moved) {
-      const slot = row.slot;
+  /** Finds the parents of rows that are no rows themselves. */
+  #needParents(): void {
+    const { rows, slots, count } = this.#table.current;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
       const state = rows.state[slot];
-      if (state === ROW_ENDED || state === ROW_LEFT) continue;
-      if (this.#reader.readIo(row) !== 'read') continue;
-      const { io } = this.#reader;
-      rows.readBytes[slot] = io.readBytes;
-      rows.writeBytes[slot] = io.writeBytes;
-      rows.cancelledWriteBytes[slot] = io.cancelledWriteBytes;
-      rows.readChars[slot] = io.readChars;
-      rows.writeChars[slot] = io.writeChars;
+      if (state !== ROW_ALIVE && state !== ROW_ZOMBIE) continue;
+      const ppid = rows.ppid[slot]!;
+      const watched = this.#bySerial.get(this.#table.processes[slot]!.instance);
+      // 0: the parent lives outside of the PID namespace that this `/proc` shows.
+      if (ppid === 0 || watched === undefined || watched.members.has(ppid)) continue;
+      this.#outsideParents.need(watched.unit, ppid, this.#tick);
     }
-    this.#moved.length = 0;
   }
 
   #readInstances(): void {
-    const { current } = this.#table;
-    current.instances = [];
-    for (const watched of this.#instances.values()) {
-      current.instances.push({
-        serial: watched.serial,
-        unit: watched.unit,
-        cgroup: watched.target.cgroup,
-        bornWatched: watched.firstTick > 0,
-        cpuSeconds: watched.target.readCpuSeconds(),
-      });
-    }
+    this.#table.current.instances = [...this.#instances.values()].map((watched) => ({
+      serial: watched.serial,
+      unit: watched.unit,
+      cgroup: watched.target.cgroup,
+      bornWatched: watched.firstTick > 0,
+      cpuSeconds: watched.target.readCpuSeconds(),
+    }));
   }
 }

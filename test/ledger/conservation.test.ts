@@ -5,6 +5,9 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { RunTotals } from '../../src/ledger/run-totals.ts';
 import { SimulatedUnit } from './simulated-unit.ts';
 
+/** Histories a property is tried on; more by the environment, for a long search. */
+const RUNS = Number(process.env.HISTORIES ?? 500);
+
 /** Two ticks of 10 ms for each row that ever reaped: `cutime` and `cstime` are cut down to ticks. */
 const TOLERANCE_SECONDS = 0.02;
 
@@ -122,7 +125,7 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
           `rows ${sum}, attributed ${cpu.attributedSeconds}`,
         );
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 
@@ -134,7 +137,7 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
         const missing = usedSeconds - cpu.attributedSeconds;
         assert.ok(missing <= TOLERANCE_SECONDS * (reapers + 1), `missing ${missing} s of ${usedSeconds} s`);
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 
@@ -146,7 +149,7 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
         const sum = rows.reduce((total, row) => total + (row.diskBytes ?? 0), 0);
         assert.equal(sum, writtenBytes);
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -150,6 +150,7 @@ export class SimulatedUnit {
           cpuSeconds: this.usageNanos / 1e9,
         },
       ],
+      outsideParents: [],
       rows,
       slots: Int32Array.from(this.#slots),
       count: this.#slots.length,

@@ -1,0 +1,110 @@
+import type { Host } from '../host/host.ts';
+import { STATE_DEAD, STATE_ZOMBIE, type StatFields } from '../host/proc/stat.ts';
+import { ROW_ALIVE, ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from './process-columns.ts';
+import type { ProcessReader } from './process-reader.ts';
+import type { ProcessTable } from './process-table.ts';
+import type { TrackedProcess } from './tracked-process.ts';
+
+/** Ticks between two looks at a row whose CPU stands still: its RSS and its parent can change all the same. */
+const SLOW_TICKS = 20;
+/** Ticks of rest after which a row's counter files are closed. */
+const RESTING_TICKS = 120;
+
+/** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */
+export function hasEnded(stat: StatFields): boolean {
+  return (stat.state === STATE_ZOMBIE || stat.state === STATE_DEAD) && stat.threads <= 1;
+}
+
+/** Reads rows of the table into its current columns. */
+export class RowReader {
+  readonly #host: Host;
+  readonly #reader: ProcessReader;
+  readonly #table: ProcessTable;
+  readonly #nanosPerTick: number;
+  /** Rows whose `io` is to be read in this tick. */
+  readonly #moved: TrackedProcess[] = [];
+
+  constructor(host: Host, reader: ProcessReader, table: ProcessTable) {
+    this.#host = host;
+    this.#reader = reader;
+    this.#table = table;
+    this.#nanosPerTick = 1e9 / host.ticksPerSecond;
+  }
+
+  /**
+   * Reads a row, unless its CPU clock stood still: then it did not run, and its counters stand still too. `full` reads
+   * it in any case. Returns false if the process is gone.
+   */
+  read(row: TrackedProcess, full: boolean): boolean {
+    const { rows, tick } = this.#table.current;
+    const nanos = this.#processNanos(row.pid);
+    const slow = full || (tick + row.slot) % SLOW_TICKS === 0;
+    const state = rows.state[row.slot];
+    if (nanos === rows.cpuNanos[row.slot] && !slow && (state === ROW_ALIVE || state === ROW_SHADOW))
+      return true;
+    const outcome = this.#reader.readStat(row);
+    if (outcome === 'read') this.#take(row, nanos, slow);
+    // Where it could not be read for another reason, the figures stay, and the next reading holds what was missed.
+    return outcome !== 'gone';
+  }
+
+  /** Puts the `stat` that was just read by `open` into a new row. */
+  readFirst(row: TrackedProcess): void {
+    this.#table.rows.cpuNanos[row.slot] = Number.NaN;
+    this.#take(row, this.#processNanos(row.pid), true);
+  }
+
+  /** Reads `io` of the rows that ran: last, since it can wait for an exec. */
+  readPendingIo(): void {
+    const { rows } = this.#table;
+    for (const row of this.#moved) {
+      const { slot } = row;
+      if (rows.state[slot] === ROW_ENDED || this.#reader.readIo(row) !== 'read') continue;
+      const { io } = this.#reader;
+      rows.readBytes[slot] = io.readBytes;
+      rows.writeBytes[slot] = io.writeBytes;
+      rows.cancelledWriteBytes[slot] = io.cancelledWriteBytes;
+      rows.readChars[slot] = io.readChars;
+      rows.writeChars[slot] = io.writeChars;
+    }
+    this.#moved.length = 0;
+  }
+
+  #processNanos(pid: number): number {
+    return this.#host.clocks === null ? Number.NaN : this.#host.clocks.readProcessNanos(pid);
+  }
+
+  /** Puts the `stat` just read into the row, and reads what goes with it. */
+  #take(row: TrackedProcess, nanos: number, slow: boolean): void {
+    const { stat } = this.#reader;
+    const { rows, tick } = this.#table.current;
+    const { slot } = row;
+    this.#reader.refreshNames(row);
+    const ended = hasEnded(stat);
+    const before = rows.cpuNanos[slot]!;
+    const cpuNanos = this.#cpuNanos(nanos, before);
+    if (rows.state[slot] !== ROW_SHADOW) rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
+    rows.ppid[slot] = stat.ppid;
+    rows.cpuNanos[slot] = cpuNanos;
+    rows.userTicks[slot] = stat.userTicks;
+    rows.systemTicks[slot] = stat.systemTicks;
+    rows.reapedNanos[slot] = (stat.childrenUserTicks + stat.childrenSystemTicks) * this.#nanosPerTick;
+    rows.memoryBytes[slot] = ended ? Number.NaN : this.#memoryBytes(row);
+    const ran = this.#host.clocks === null || cpuNanos !== before;
+    if (ran) row.movedAtTick = tick;
+    if (ran ? !row.ioRefused || slow : slow && row.ioRefused) this.#moved.push(row);
+    else if (slow && tick - row.movedAtTick > RESTING_TICKS) this.#reader.closeCounters(row);
+  }
+
+  /** A process that has just gone has no clock: what was read before stands then. */
+  #cpuNanos(nanos: number, before: number): number {
+    if (!Number.isNaN(nanos)) return nanos;
+    if (this.#host.clocks !== null && !Number.isNaN(before)) return before;
+    return (this.#reader.stat.userTicks + this.#reader.stat.systemTicks) * this.#nanosPerTick;
+  }
+
+  #memoryBytes(row: TrackedProcess): number {
+    const outcome = this.#reader.readResidentPages(row);
+    return outcome === 'read' ? this.#reader.residentPages * this.#host.pageBytes : Number.NaN;
+  }
+}
