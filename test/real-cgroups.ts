@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Where this machine's v2 hierarchy is mounted; undefined where it is not. */
+function v2Mount(): string | undefined {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return mounts.find((line) => line.includes(' - cgroup2 '))?.split(' ')[4];
+}
+
+/** Whether cgroups can be made here, or why not: for `skipUnless`. */
+export function canMakeCgroups(): true | string {
+  const mount = v2Mount();
+  if (mount === undefined) return 'takes a mounted cgroup v2 hierarchy';
+  const directory = `${mount}/unitledger-probe-${process.pid}`;
+  try {
+    mkdirSync(directory);
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    return `takes root and a writable ${mount} (${(error as NodeJS.ErrnoException).code})`;
+  }
+}
+
+let made = 0;
+
+/** A v2 tree of a test's own, with real processes in it; all of it goes at the end of the test. */
+export class RealCgroups {
+  /** Acts as the root of the host's tree. */
+  readonly root: string;
+  readonly #children: ChildProcess[] = [];
+
+  constructor(t: TestContext) {
+    this.root = `${v2Mount()}/unitledger-test-${process.pid}-${made++}`;
+    mkdirSync(this.root);
+    t.after(() => this.#clear());
+  }
+
+  make(path: string): void {
+    mkdirSync(this.root + path, { recursive: true });
+  }
+
+  /** The cgroup and all below it; the processes in it are killed first. */
+  async remove(path: string): Promise<void> {
+    const directories = [this.root + path];
+    for (let i = 0; i < directories.length; i++) {
+      for (const entry of readdirSync(directories[i]!, { withFileTypes: true })) {
+        if (entry.isDirectory()) directories.push(`${directories[i]}/${entry.name}`);
+      }
+    }
+    // Not of a threaded one: its processes are those of the cgroup above it.
+    if (readFileSync(`${directories[0]}/cgroup.type`, 'utf8').trim() !== 'threaded') {
+      writeFileSync(`${directories[0]}/cgroup.kill`, '1');
+    }
+    for (const directory of directories.reverse()) await removeWhenEmpty(directory);
+  }
+
+  /** Moves a process in. */
+  move(path: string, pid: number): void {
+    writeFileSync(`${this.root}${path}/cgroup.procs`, String(pid));
+  }
+
+  write(path: string, file: string, text: string): void {
+    writeFileSync(`${this.root}${path}/${file}`, text);
+  }
+
+  /** A shell in the cgroup that runs `script`; its PID. */
+  shell(path: string, script: string): number {
+    const gate = 'echo 0 > "$0/cgroup.procs" || exit; eval "$1"';
+    const child = spawn('/bin/sh', ['-c', gate, this.root + path, script], { stdio: 'ignore' });
+    this.#children.push(child);
+    return child.pid!;
+  }
+
+  /** A process that sleeps in the cgroup; its PID, once it is there. */
+  async sleeper(path: string): Promise<number> {
+    const pid = this.shell(path, 'exec sleep 1000');
+    await until(() => this.pids(path).includes(pid), `PID ${pid} to be in ${path}`);
+    return pid;
+  }
+
+  /** The PIDs that the kernel lists for this one cgroup. */
+  pids(path: string): number[] {
+    const text = readFileSync(`${this.root}${path}/cgroup.procs`, 'utf8');
+    return text.split('\n').filter(Boolean).map(Number);
+  }
+
+  async #clear(): Promise<void> {
+    await this.remove('');
+    for (const child of this.#children)
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+}
+
+/** Waits for what the kernel brings about by itself, such as the end of a process. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  for (let waitedMillis = 0; !holds(); waitedMillis += 5) {
+    if (waitedMillis > 10_000) throw new Error(`waited 10 s for ${what}`);
+    await sleep(5);
+  }
+}
+
+async function removeWhenEmpty(directory: string): Promise<void> {
+  let code: string | undefined;
+  await until(() => {
+    try {
+      rmdirSync(directory);
+      return true;
+    } catch (error) {
+      code = (error as NodeJS.ErrnoException).code;
+      if (code === 'ENOENT') return true;
+      if (code !== 'EBUSY') throw error;
+      return false;
+    }
+  }, `${directory} to be empty`);
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
+import type { TargetFinding } from '../../src/target/findings.ts';
+import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
+import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
+import { skipUnless } from '../skip.ts';
+import { membersOf } from './saved-tree.ts';
+
+const onRealKernel = skipUnless(canMakeCgroups());
+const UNIT = '/system.slice/tested.service';
+
+function open(
+  t: TestContext,
+  cgroups: RealCgroups,
+  ...names: string[]
+): { targets: OpenedTargets; findings: TargetFinding[] } {
+  const layout = findCgroupLayout(cgroups.root);
+  assert.ok(layout.kind === 'v2');
+  const findings: TargetFinding[] = [];
+  const targets = openTargets({
+    targets: names.map((name) => ({ kind: 'unit', name })),
+    layout,
+    procRoot: '/proc',
+    report: (finding) => findings.push(finding),
+  });
+  t.after(() => targets.close());
+  return { targets, findings };
+}
+
+function members(targets: OpenedTargets): number[] | string {
+  targets.refresh();
+  return membersOf(targets.instances[0]);
+}
+
+const sorted = (...pids: number[]) => pids.toSorted((a, b) => a - b);
+
+test(
+  'real processes of a unit and of all its sub-cgroups are listed, as they come and go',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make(`${UNIT}/.control`);
+    cgroups.make(`${UNIT}/workers/a`);
+    const { targets, findings } = open(t, cgroups, 'tested.service');
+    const main = await cgroups.sleeper(UNIT);
+    const control = await cgroups.sleeper(`${UNIT}/.control`);
+    const worker = await cgroups.sleeper(`${UNIT}/workers/a`);
+    assert.deepEqual(members(targets), sorted(main, control, worker));
+    cgroups.make(`${UNIT}/workers/b/c`);
+    const late = await cgroups.sleeper(`${UNIT}/workers/b/c`);
+    assert.deepEqual(members(targets), sorted(main, control, worker, late));
+    await cgroups.remove(`${UNIT}/workers/a`);
+    assert.deepEqual(members(targets), sorted(main, control, late));
+    cgroups.move(UNIT, late);
+    assert.deepEqual(members(targets), sorted(main, control, late));
+    assert.deepEqual(findings, []);
+  },
+);
+
+test('a sub-cgroup that took another’s place is found in the same listing', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(`${UNIT}/a`);
+  const { targets } = open(t, cgroups, 'tested.service');
+  const main = await cgroups.sleeper(UNIT);
+  assert.deepEqual(members(targets), [main]);
+  for (const [before, next] of [
+    ['a', 'b'],
+    ['b', 'a'],
+    ['a', 'a'],
+  ]) {
+    await cgroups.remove(`${UNIT}/${before}`);
+    cgroups.make(`${UNIT}/${next}`);
+    const below = await cgroups.sleeper(`${UNIT}/${next}`);
+    assert.deepEqual(members(targets), sorted(main, below), `${before} → ${next}`);
+  }
+});
+
+test(
+  'processes of a threaded sub-cgroup are listed once, by the cgroup that it belongs to',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make(`${UNIT}/threads`);
+    const { targets, findings } = open(t, cgroups, 'tested.service');
+    const main = await cgroups.sleeper(UNIT);
+    cgroups.write(`${UNIT}/threads`, 'cgroup.type', 'threaded');
+    cgroups.write(`${UNIT}/threads`, 'cgroup.threads', String(main));
+    for (let i = 0; i < 12; i++) assert.deepEqual(members(targets), [main]);
+    cgroups.write(UNIT, 'cgroup.threads', String(main));
+    await cgroups.remove(`${UNIT}/threads`);
+    cgroups.make(`${UNIT}/threads`);
+    const other = await cgroups.sleeper(`${UNIT}/threads`);
+    for (let i = 0; i < 10; i++) members(targets);
+    assert.deepEqual(members(targets), sorted(main, other), 'it is not threaded any more');
+    assert.deepEqual(findings, []);
+  },
+);
+
+test('a unit that is itself threaded is said to be unreadable', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(UNIT);
+  cgroups.write(UNIT, 'cgroup.type', 'threaded');
+  const { targets, findings } = open(t, cgroups, 'tested.service');
+  assert.equal(members(targets), 'unsupported');
+  assert.equal(members(targets), 'unsupported');
+  assert.deepEqual(findings, [
+    { kind: 'unreadable', unit: 'tested.service', cgroup: UNIT, failure: 'unsupported' },
+  ]);
+});
+
+test(
+  'a cgroup that is removed ends the instance, and one of its name is the next',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make(UNIT);
+    await cgroups.sleeper(UNIT);
+    const { targets } = open(t, cgroups, 'tested.service');
+    const first = targets.instances[0];
+    assert.ok(first !== undefined);
+    await cgroups.remove(UNIT);
+    assert.equal(membersOf(first), 'gone', 'in the middle of a tick');
+    assert.ok(Number.isNaN(first.readCpuSeconds()));
+    cgroups.make(UNIT);
+    const pid = await cgroups.sleeper(UNIT);
+    assert.equal(membersOf(first), 'gone', 'though its path is there again');
+    assert.deepEqual(members(targets), [pid]);
+    assert.notEqual(targets.instances[0], first);
+    assert.equal(targets.instances.length, 1);
+    await cgroups.remove(UNIT);
+    targets.refresh();
+    assert.deepEqual(targets.instances, []);
+  },
+);
+
+test('a unit that crashes and restarts again and again is found each time', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  const { targets } = open(t, cgroups, 'tested.service');
+  const seen = new Set<unknown>();
+  for (let i = 0; i < 5; i++) {
+    cgroups.make(UNIT);
+    targets.refresh();
+    assert.equal(targets.instances.length, 1);
+    seen.add(targets.instances[0]);
+    await cgroups.remove(UNIT);
+    if (i % 2 === 0) targets.refresh();
+  }
+  assert.equal(seen.size, 5);
+});
+
+test('more processes than a page holds are all listed', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(UNIT);
+  const { targets } = open(t, cgroups, 'tested.service');
+  cgroups.shell(UNIT, 'for i in $(seq 1000); do sleep 1000 & done; wait');
+  await until(() => cgroups.pids(UNIT).length === 1001, '1,001 processes');
+  assert.deepEqual(members(targets), sorted(...cgroups.pids(UNIT)));
+});
+
+test('CPU is what the kernel counted for the whole tree', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(`${UNIT}/worker`);
+  const { targets } = open(t, cgroups, 'tested.service');
+  cgroups.shell(`${UNIT}/worker`, 'i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; exec sleep 1000');
+  const usage = () => {
+    const text = readFileSync(`${cgroups.root}${UNIT}/cpu.stat`, 'utf8');
+    return Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) / 1e6;
+  };
+  await until(() => usage() > 0.005, 'the kernel to count it');
+  const before = usage();
+  const seconds = targets.instances[0]!.readCpuSeconds();
+  assert.ok(before <= seconds && seconds <= usage(), `${before} ≤ ${seconds} ≤ ${usage()}`);
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
+import { until } from '../real-cgroups.ts';
+import { skipUnless } from '../skip.ts';
+import { membersOf } from './saved-tree.ts';
+
+const LAST_PID = '/proc/sys/kernel/ns_last_pid';
+
+function watch(t: TestContext, pid: number): OpenedTargets {
+  const targets = openTargets({
+    targets: [{ kind: 'pid', pid }],
+    layout: null,
+    procRoot: '/proc',
+    report: () => assert.fail(),
+  });
+  t.after(() => targets.close());
+  return targets;
+}
+
+function members(targets: OpenedTargets): number[] | string {
+  targets.refresh();
+  return membersOf(targets.instances[0]);
+}
+
+/** A shell of the test's own, killed at its end with all that it started. */
+function shell(t: TestContext, script: string): number {
+  const child = spawn('/bin/sh', ['-c', script], { stdio: 'ignore', detached: true });
+  t.after(async () => {
+    process.kill(-child.pid!, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  });
+  return child.pid!;
+}
+
+function childrenOf(pid: number): number[] {
+  const children: number[] = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name) || !existsSync(`/proc/${name}/stat`)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      if (Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ')[0]) === pid) children.push(Number(name));
+    } catch {
+      // It ended in between.
+    }
+  }
+  return children;
+}
+
+test('a real process and its descendants are followed, an orphaned one too', async (t) => {
+  const pid = shell(t, '(sleep 1000 & sleep 1000 & wait) & wait');
+  let inner = 0;
+  let sleepers: number[] = [];
+  await until(() => {
+    inner = childrenOf(pid)[0] ?? 0;
+    sleepers = inner === 0 ? [] : childrenOf(inner);
+    return sleepers.length === 2;
+  }, 'two sleepers');
+  const targets = watch(t, pid);
+  const all = [pid, inner, ...sleepers];
+  assert.deepEqual(
+    members(targets),
+    all.toSorted((a, b) => a - b),
+  );
+  process.kill(inner, 'SIGKILL');
+  await until(() => childrenOf(pid).length === 0, 'the inner shell to end');
+  const left = (members(targets) as number[]).filter((member) => member !== pid && member !== inner);
+  assert.deepEqual(
+    left,
+    sleepers.toSorted((a, b) => a - b),
+  );
+});
+
+test('a tree ends with its last process', async (t) => {
+  const child = spawn('sleep', ['1000']);
+  const targets = watch(t, child.pid!);
+  assert.deepEqual(members(targets), [child.pid]);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  assert.equal(members(targets), 'gone');
+  targets.refresh();
+  assert.deepEqual(targets.instances, []);
+});
+
+const mayChoosePids = process.getuid?.() === 0 && existsSync(LAST_PID);
+
+test(
+  'a stranger that gets a member’s number is no member',
+  skipUnless(mayChoosePids || `takes root and ${LAST_PID}`),
+  async (t) => {
+    const first = spawn('sleep', ['1000']);
+    const number = first.pid!;
+    const targets = watch(t, number);
+    assert.deepEqual(members(targets), [number]);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    const stranger = await spawnAs(number);
+    t.after(() => stranger.kill('SIGKILL'));
+    assert.equal(readFileSync(`/proc/${number}/comm`, 'utf8'), 'sleep\n');
+    assert.equal(members(targets), 'gone');
+  },
+);
+
+/** A process with a number of choice; others on the machine may snatch it, so it is tried until it works. */
+async function spawnAs(pid: number): Promise<ChildProcess> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    writeFileSync(LAST_PID, String(pid - 1));
+    const child = spawn('sleep', ['1000']);
+    if (child.pid === pid) return child;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  throw new Error(`no process got the number ${pid} in 200 attempts`);
+}
