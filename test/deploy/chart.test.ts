@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
+import { disk } from '../../src/config/disk.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { skipUnless } from '../skip.ts';
 import { helm, helmAvailable } from './helm.ts';
 
@@ -22,6 +24,20 @@ function daemonSet(...args: string[]) {
   return parse(stdout);
 }
 
+interface Container {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/** What the kubelet makes of it: what it knows or keeps secret filled in, and `$(NAME)` of an earlier variable. */
+function environmentOf(variables: Container['env']): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const { name, value = 'filled=in' } of variables) {
+    environment[name] = value.replaceAll(/\$\((\w+)\)/g, (_, earlier) => environment[earlier]!);
+  }
+  return environment;
+}
+
 describe('the chart', skipUnless(helmAvailable), () => {
   for (const example of examples) {
     const folder = join('examples', example);
@@ -32,6 +48,17 @@ describe('the chart', skipUnless(helmAvailable), () => {
       assert.equal(status, 0, stderr);
       if (updateGolden) writeFileSync(golden, stdout);
       assert.equal(stdout, readFileSync(golden, 'utf8'));
+    });
+
+    test(`hands the program what it takes without a warning, in the example "${example}"`, () => {
+      const { args, env } = daemonSet('--values', join(folder, 'values.yaml')).spec.template.spec
+        .containers[0] as Container;
+      const config = loadConfig({ argv: args, env: environmentOf(env), ...disk });
+      assert.ok('targets' in config);
+      assert.deepEqual(config.warnings, []);
+      assert.equal(config.procRoot, '/host/proc');
+      assert.equal(config.cgroupRoot, '/host/sys/fs/cgroup');
+      assert.equal(config.targets.length, args.length);
     });
 
     test(`passes Helm's own checks with the example "${example}"`, () => {
