@@ -143,7 +143,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
     running(units.burner(300), '/system.slice/burner.service', async () => {
       const cgroup = (await lab.cgroupOf('burner.service'))!;
       const { cpuSeconds, processes } = await readUnit(cgroup);
-      return cpuSeconds > 0.3 && cpuSeconds < 0.35 && [...processes.values()][0]!.state === 'S';
+      return cpuSeconds > 0.3 && cpuSeconds < 0.45 && [...processes.values()][0]!.state === 'S';
     }));
 
   test('runs a writer whose children write a known number of bytes to a disk', () =>
@@ -156,7 +156,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
 
   test('runs units whose CPU is that of short-lived processes', async () => {
     for (const unit of [units.compileLoop, units.storm]) {
-      const used = await usedBy(unit, 1000);
+      const used = await usedBy(unit, 700);
       const own = used.processes.reduce((sum, one) => sum + one.ownCpuSeconds, 0);
       assert.ok(used.cpuSeconds > 0.3, `${unit.name} used ${used.cpuSeconds} s`);
       assert.ok(
@@ -168,7 +168,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
 
   test('runs children that nobody of their unit reaps', async () => {
     for (const unit of [units.deafParent, units.doubleFork]) {
-      const used = await usedBy(unit, 1000);
+      const used = await usedBy(unit, 700);
       const booked = used.processes.reduce((sum, one) => sum + one.ownCpuSeconds + one.reapedCpuSeconds, 0);
       assert.ok(used.cpuSeconds > 0.1, `${unit.name} used ${used.cpuSeconds} s`);
       assert.ok(
@@ -180,7 +180,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
 
   test('runs a foreman that reaps what worked in another unit', async () => {
     await units.startPrepared(lab, units.burner(10));
-    const used = await usedBy(units.foreman, 1000);
+    const used = await usedBy(units.foreman, 700);
     const reaped = used.processes.reduce((sum, one) => sum + one.reapedCpuSeconds, 0);
     assert.ok(reaped > 0.1, `${reaped} s reaped`);
     assert.ok(reaped > used.cpuSeconds, `${reaped} s reaped, ${used.cpuSeconds} s used`);
@@ -188,9 +188,9 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
   });
 
   test('runs 200 processes that each do very little', async () => {
-    const used = await usedBy(units.pulses, 1000);
+    const used = await usedBy(units.pulses, 700);
     assert.equal(used.processes.length, 201);
-    assert.ok(used.cpuSeconds > 0.15, `${used.cpuSeconds} s`);
+    assert.ok(used.cpuSeconds > 0.1, `${used.cpuSeconds} s`);
   });
 
   test('runs a unit that crashes and comes back, again and again', async () => {
@@ -219,8 +219,9 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
   });
 
   test("runs a program as on the lab's own machine, and passes its signals and exit code", async () => {
-    const script = `console.log(readFileSync('/proc/1/comm', 'utf8') + /^0::.*/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))[0]);
-      process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000)`;
+    const script = `process.on('SIGTERM', () => process.exit(7));
+      setInterval(() => {}, 1000);
+      console.log(readFileSync('/proc/1/comm', 'utf8') + /^0::.*/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))[0]);`;
     const program = startProgram(
       onHost(lab, [NODE_INSIDE, '-e', `const { readFileSync } = require('fs'); ${script}`]),
     );
