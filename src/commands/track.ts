@@ -40,10 +40,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   const startedAtSeconds = clock.monotonicSeconds();
   for (const warning of config.warnings) log.warn({}, warning);
 
-  const host = openHost(config.procRoot, {
-    unixMillis: startedUnixMillis,
-    monotonicSeconds: startedAtSeconds,
-  });
+  const host = openHost(config.procRoot, clock);
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
   const telemetry = startTelemetry({

@@ -35,27 +35,34 @@ export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** `now` are readings of the caller's two clocks. Throws HostError if `procRoot` holds no processes. */
-export function openHost(
-  procRoot: string,
-  now: { readonly unixMillis: number; readonly monotonicSeconds: number },
-): Host {
+/** The clocks of the caller: they are read beside the host's own, so that one's times become the other's. */
+export interface CallerClocks {
+  unixMillis(): number;
+  monotonicSeconds(): number;
+}
+
+/** Throws HostError if `procRoot` holds no processes. */
+export function openHost(procRoot: string, caller: CallerClocks): Host {
   checkProcRoot(procRoot);
   const loaded = isOwnPidNamespace(procRoot)
     ? loadKernelClocks()
     : `${procRoot} shows another PID namespace than this program's own`;
   const clocks = typeof loaded === 'string' ? null : loaded;
-  const upSeconds = clocks?.readBootSeconds() ?? readUptimeSeconds(procRoot);
   return {
     procRoot,
     ...readKernelUnits(),
-    boot: {
-      unixMillis: now.unixMillis - upSeconds * 1000,
-      monotonicSeconds: now.monotonicSeconds - upSeconds,
-    },
+    boot: readBootTime(procRoot, clocks, caller),
     clocks,
     clocksMissing: typeof loaded === 'string' ? loaded : null,
     descriptorLimit: readDescriptorLimit(),
+  };
+}
+
+function readBootTime(procRoot: string, clocks: KernelClocks | null, caller: CallerClocks): BootTime {
+  const upSeconds = clocks?.readBootSeconds() ?? readUptimeSeconds(procRoot);
+  return {
+    unixMillis: caller.unixMillis() - upSeconds * 1000,
+    monotonicSeconds: caller.monotonicSeconds() - upSeconds,
   };
 }
 
