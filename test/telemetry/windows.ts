@@ -9,7 +9,7 @@ import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
 
 /** Windows of a made-up run: ten seconds each, from a start with a fraction of a millisecond. */
 export const STARTED = 1_900_000_000_000;
-export const WINDOW_SECONDS = 10;
+const WINDOW_SECONDS = 10;
 
 export function exportWindow(sequence: number, units: readonly UnitWindow[]): ExportWindow {
   const start = STARTED + (sequence - 1) * WINDOW_SECONDS * 1000;

@@ -30,7 +30,7 @@ export interface SelfReading extends SelfFigures {
 }
 
 /** What one tick cost. */
-export interface TickCost {
+interface TickCost {
   readonly seconds: number;
 }
 

@@ -28,9 +28,13 @@ async function setUp(t: TestContext, timeoutSeconds: number) {
   return { server, log, delivery, sender };
 }
 
-/** Waits until `done` says so; the test's own time limit bounds it. */
+/** Waits until `done` says so; throws after ten seconds. */
 async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const deadline = performance.now() + 10_000;
+  while (!done()) {
+    if (performance.now() > deadline) throw new Error(`in vain: ${done}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 const LIMIT = { timeout: 20_000 };

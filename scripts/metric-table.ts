@@ -1,0 +1,57 @@
+import { LEVEL_ATTRIBUTES } from '../src/telemetry/attributes.ts';
+import { LEVELS, type Level, type Metric } from '../src/telemetry/catalogue/metric.ts';
+import { attributeKeys, CATALOGUE } from '../src/telemetry/catalogue.ts';
+
+const OF_LEVEL: Readonly<Record<Level, string>> = {
+  unit: 'Of a unit as a whole',
+  executable: 'Of all processes of one executable name in a unit',
+  process: 'Of one process',
+  sample: 'Of every sample of every process, as distributions',
+  self: 'Of unitledger itself',
+};
+
+/** The metrics for the README, in Markdown: a table for each level, without a newline at either end. */
+export function metricTable(): string {
+  return LEVELS.map((level) =>
+    [`**${OF_LEVEL[level]}**${attributesOfLevel(level)}`, '', ...tableOf(level)].join('\n'),
+  ).join('\n\n');
+}
+
+function attributesOfLevel(level: Level): string {
+  const keys = LEVEL_ATTRIBUTES[level].map(code).join(', ');
+  if (keys === '') return '';
+  const more = level === 'process' ? '; `process.command_line` where it is shown' : '';
+  return ` (${keys}${more})`;
+}
+
+function tableOf(level: Level): string[] {
+  return [
+    '| Metric | Instrument | Unit | Further attributes | Meaning | From |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...CATALOGUE.filter((metric) => metric.level === level).map(
+      (metric) => `| ${cellsOf(metric).join(' | ')} |`,
+    ),
+  ];
+}
+
+function cellsOf(metric: Metric): string[] {
+  const own = attributeKeys(metric).slice(LEVEL_ATTRIBUTES[metric.level].length);
+  const attributes = own.map((key) => `${code(key)} = ${valuesOf(metric, key)}`);
+  return [
+    code(metric.name),
+    metric.instrument,
+    code(metric.unit),
+    attributes.join(', '),
+    metric.onByDefault ? metric.description : `${metric.description} Off by default.`,
+    metric.source,
+  ];
+}
+
+function valuesOf(metric: Metric, key: string): string {
+  const series = 'series' in metric ? metric.series : [];
+  return [...new Set(series.map(({ attributes }) => String(attributes[key])))].join(', ');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { metricTable } from '../../scripts/metric-table.ts';
+import { CATALOGUE } from '../../src/telemetry/catalogue.ts';
+
+test('the table for the README has one row for each metric of the catalogue, with as many cells as its head', () => {
+  const rows = metricTable()
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  assert.deepEqual(
+    rows.map((row) => row.split('`')[1]),
+    ['unit', 'executable', 'process', 'sample', 'self'].flatMap((level) =>
+      CATALOGUE.filter((metric) => metric.level === level).map((metric) => metric.name),
+    ),
+  );
+  for (const row of rows) assert.equal(row.split('|').length, 8, row);
+});
+
+test('the table names the values that a further attribute takes', () => {
+  const row = metricTable()
+    .split('\n')
+    .find((line) => line.includes('`unitledger.unit.cpu.time`'));
+  assert.match(row!, /\| `booking` = live, exited, reaped, unattributed \|/);
+});
