@@ -90,11 +90,11 @@ export class ProcessColumns {
   }
 
   /** Begins a row of which nothing has been read. */
-  begin(slot: number, serial: number, pid: number, unit: number, origin: number): void {
+  begin(slot: number, serial: number, pid: number, unit: number): void {
     this.serial[slot] = serial;
     this.pid[slot] = pid;
     this.unit[slot] = unit;
-    this.origin[slot] = origin;
+    this.origin[slot] = ORIGIN_BASELINE;
     this.cpuNanos[slot] = Number.NaN;
     this.memoryBytes[slot] = Number.NaN;
     this.readBytes[slot] = Number.NaN;

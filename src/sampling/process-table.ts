@@ -87,10 +87,10 @@ export class ProcessTable {
   }
 
   /** Puts a process into the slot that was reserved for it; of its figures nothing is known yet. */
-  place(process: TrackedProcess, unit: number, origin: number): void {
+  place(process: TrackedProcess, unit: number): void {
     const { rows, slots, count } = this.#current;
     this.processes[process.slot] = process;
-    rows.begin(process.slot, process.serial, process.pid, unit, origin);
+    rows.begin(process.slot, process.serial, process.pid, unit);
     slots[count] = process.slot;
     this.#current.count = count + 1;
     if (count > 0 && this.#older(process.slot, slots[count - 1]!) < 0) this.#sorted = false;

@@ -1,0 +1,127 @@
+import type { Host } from '../host/host.ts';
+import {
+  ORIGIN_BASELINE,
+  ORIGIN_BIRTH,
+  ROW_ALIVE,
+  ROW_ENDED,
+  ROW_LEFT,
+  ROW_SHADOW,
+} from './process-columns.ts';
+import type { ProcessReader } from './process-reader.ts';
+import type { ProcessTable } from './process-table.ts';
+import type { RowReader } from './row-reader.ts';
+import { TrackedProcess } from './tracked-process.ts';
+import type { WatchedInstance, WatchedInstances } from './watched-instances.ts';
+
+/** No more shadows than this are followed in one instance. */
+const MOST_SHADOWS = 1000;
+
+/** Who has a row: processes come onto it as members or shadows of an instance, leave, and end. */
+export class Roster {
+  readonly #host: Host;
+  readonly #instances: WatchedInstances;
+  readonly #reader: ProcessReader;
+  readonly #rowReader: RowReader;
+  readonly #table: ProcessTable;
+  readonly #secondsPerTick: number;
+  #startedAtSeconds = Number.NaN;
+  #previousAtSeconds = Number.NaN;
+
+  constructor(
+    host: Host,
+    instances: WatchedInstances,
+    reader: ProcessReader,
+    rowReader: RowReader,
+    table: ProcessTable,
+  ) {
+    this.#host = host;
+    this.#instances = instances;
+    this.#reader = reader;
+    this.#rowReader = rowReader;
+    this.#table = table;
+    this.#secondsPerTick = 1 / host.ticksPerSecond;
+  }
+
+  /** The tick at hand is over: what is born from its time on is born watched. */
+  endTick(atSeconds: number): void {
+    if (Number.isNaN(this.#startedAtSeconds)) this.#startedAtSeconds = atSeconds;
+    this.#previousAtSeconds = atSeconds;
+  }
+
+  /** A member that has no row gets one, unless it is gone already. */
+  admit(pid: number, watched: WatchedInstance): void {
+    const row = this.#open(pid, watched);
+    if (row === undefined) return;
+    const { rows } = this.#table;
+    rows.state[row.slot] = ROW_ALIVE;
+    rows.origin[row.slot] = this.#isBornWatched(row.bornAtSeconds, watched) ? ORIGIN_BIRTH : ORIGIN_BASELINE;
+    watched.members.set(pid, row);
+    const shadow = watched.shadows.get(pid);
+    if (shadow !== undefined) {
+      // It came back: as a row it stands for itself, and its shadow for nobody.
+      rows.ppid[shadow.slot] = 0;
+      this.end(shadow);
+    }
+    this.#rowReader.readFirst(row);
+  }
+
+  /** A member's child in another cgroup is followed, to know it when the member waits for it. */
+  follow(pid: number, watched: WatchedInstance): void {
+    if (watched.shadows.size >= MOST_SHADOWS) return;
+    const row = this.#open(pid, watched);
+    if (row === undefined) return;
+    this.#table.rows.state[row.slot] = ROW_SHADOW;
+    watched.shadows.set(pid, row);
+    this.#rowReader.readFirst(row);
+  }
+
+  /** It lives on in another cgroup; its parent here may still wait for it. */
+  leave(row: TrackedProcess): void {
+    const watched = this.#instances.of(row);
+    watched?.members.delete(row.pid);
+    this.#table.rows.state[row.slot] = ROW_LEFT;
+    this.#reader.closeCounters(row);
+    if (watched !== undefined && watched.shadows.size < MOST_SHADOWS) watched.shadows.set(row.pid, row);
+    else this.end(row);
+  }
+
+  end(row: TrackedProcess): void {
+    this.#table.rows.state[row.slot] = ROW_ENDED;
+    this.#reader.close(row);
+    const watched = this.#instances.of(row);
+    if (watched?.members.get(row.pid) === row) watched.members.delete(row.pid);
+    if (watched?.shadows.get(row.pid) === row) watched.shadows.delete(row.pid);
+  }
+
+  #open(pid: number, watched: WatchedInstance): TrackedProcess | undefined {
+    const opened = this.#reader.open(pid);
+    if (typeof opened === 'string') return undefined;
+    const { startTicks } = this.#reader.stat;
+    const upSeconds = startTicks * this.#secondsPerTick;
+    const { boot } = this.#host;
+    const { slot, serial } = this.#table.reserve();
+    const row = new TrackedProcess(
+      serial,
+      slot,
+      pid,
+      startTicks,
+      boot.monotonicSeconds + upSeconds,
+      boot.unixMillis + upSeconds * 1000,
+      watched.serial,
+      this.#table.current.tick,
+    );
+    row.statDescriptor = opened.descriptor;
+    this.#table.place(row, watched.unit);
+    return row;
+  }
+
+  /** Whether all that the process has used was used while its target was watched. */
+  #isBornWatched(bornAtSeconds: number, watched: WatchedInstance): boolean {
+    const { tick } = this.#table.current;
+    if (tick === 0) return false;
+    // An instance that appeared is found some ticks late, and all of its counters began with it.
+    const since = watched.firstTick === tick ? this.#startedAtSeconds : this.#previousAtSeconds;
+    // Start times are cut down to whole ticks.
+    return bornAtSeconds + this.#secondsPerTick >= since;
+  }
+}

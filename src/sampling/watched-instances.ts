@@ -1,0 +1,60 @@
+import type { TargetInstance, Targets } from '../target/targets.ts';
+import type { InstanceReading } from './sample.ts';
+import type { TrackedProcess } from './tracked-process.ts';
+
+/** What the sampler keeps of one target's life. */
+export interface WatchedInstance {
+  readonly target: TargetInstance;
+  readonly serial: number;
+  readonly unit: number;
+  readonly firstTick: number;
+  readonly members: Map<number, TrackedProcess>;
+  /** Children of members that live in other cgroups, by PID. */
+  readonly shadows: Map<number, TrackedProcess>;
+}
+
+/** The instances of all targets that are alive in the tick at hand. */
+export class WatchedInstances {
+  #byTarget = new Map<TargetInstance, WatchedInstance>();
+  readonly #bySerial = new Map<number, WatchedInstance>();
+  #nextSerial = 1;
+
+  /** Takes over who is alive; those known stay as they are. */
+  meet({ units, instances }: Targets, tick: number): void {
+    const before = this.#byTarget;
+    this.#byTarget = new Map();
+    this.#bySerial.clear();
+    for (const target of instances) {
+      const watched = before.get(target) ?? {
+        target,
+        serial: this.#nextSerial++,
+        unit: units.indexOf(target.unit),
+        firstTick: tick,
+        members: new Map(),
+        shadows: new Map(),
+      };
+      this.#byTarget.set(target, watched);
+      this.#bySerial.set(watched.serial, watched);
+    }
+  }
+
+  all(): IterableIterator<WatchedInstance> {
+    return this.#byTarget.values();
+  }
+
+  /** The instance that a row was found in; undefined once that has ended. */
+  of(row: TrackedProcess): WatchedInstance | undefined {
+    return this.#bySerial.get(row.instance);
+  }
+
+  /** Reads their own counters. */
+  read(): InstanceReading[] {
+    return [...this.all()].map((watched) => ({
+      serial: watched.serial,
+      unit: watched.unit,
+      cgroup: watched.target.cgroup,
+      bornWatched: watched.firstTick > 0,
+      cpuSeconds: watched.target.readCpuSeconds(),
+    }));
+  }
+}
