@@ -54,9 +54,10 @@ export class Roster {
     if (row === undefined) return;
     const { rows } = this.#table;
     rows.state[row.slot] = ROW_ALIVE;
-    rows.origin[row.slot] = this.#isBornWatched(row.bornAtSeconds, watched) ? ORIGIN_BIRTH : ORIGIN_BASELINE;
     watched.members.set(pid, row);
     const shadow = watched.shadows.get(pid);
+    const isNew = shadow === undefined && this.#isBornWatched(row.bornAtSeconds, watched);
+    rows.origin[row.slot] = isNew ? ORIGIN_BIRTH : ORIGIN_BASELINE;
     if (shadow !== undefined) {
       // It came back: as a row it stands for itself, and its shadow for nobody.
       rows.ppid[shadow.slot] = 0;

@@ -1,0 +1,22 @@
+import type { PidSink, TargetInstance, Targets } from '../../src/target/targets.ts';
+
+/** Targets whose one instance has just the members that a test says. */
+export class ListedTargets implements Targets {
+  readonly units = ['listed.service'];
+  members: number[] = [];
+  cpuSeconds = 0;
+  readonly #instance: TargetInstance = {
+    unit: 'listed.service',
+    cgroup: '/system.slice/listed.service',
+    listMembers: (sink: PidSink) => {
+      for (const pid of this.members) sink.push(pid);
+      return 'listed';
+    },
+    readCpuSeconds: () => this.cpuSeconds,
+    close: () => {},
+  };
+  instances: readonly TargetInstance[] = [this.#instance];
+
+  refresh(): void {}
+  close(): void {}
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { type Host, openHost } from '../../src/host/host.ts';
+import { systemClock } from '../../src/sampling/pace.ts';
+import {
+  ORIGIN_BASELINE,
+  ORIGIN_BIRTH,
+  ROW_ALIVE,
+  ROW_ENDED,
+  ROW_LEFT,
+  ROW_SHADOW,
+} from '../../src/sampling/process-columns.ts';
+import { type ReadProblem, ReadProblems } from '../../src/sampling/read-problems.ts';
+import type { Sample } from '../../src/sampling/sample.ts';
+import { Sampler } from '../../src/sampling/sampler.ts';
+import { ListedTargets } from './listed-targets.ts';
+
+const host = openHost('/proc', systemClock);
+
+/** A shell that does what it is told, line by line, and says when it has. */
+class Worker {
+  readonly child: ChildProcess;
+  readonly pid: number;
+
+  constructor() {
+    this.child = spawn('/bin/sh', ['-c', 'while read -r line; do eval "$line"; echo done; done'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.pid = this.child.pid!;
+  }
+
+  /** Resolves with what the line printed, once it is done. */
+  async run(line: string): Promise<string> {
+    let printed = '';
+    this.child.stdin!.write(`${line}\n`);
+    while (!printed.endsWith('done\n')) printed += String((await once(this.child.stdout!, 'data'))[0]);
+    return printed.slice(0, -'done\n'.length);
+  }
+
+  /** Waits until it sleeps, so that it uses nothing more. */
+  settle(): void {
+    while (!/\) S /.test(readFileSync(`/proc/${this.pid}/stat`, 'latin1'))) {
+      // It is on its way to its next read.
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+}
+
+const SPIN = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done';
+
+function ownDescriptors(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((name) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${name}`)];
+    } catch {
+      // The descriptor that listed the directory is gone by now.
+      return [];
+    }
+  });
+}
+
+const heldOf = (pid: number) => ownDescriptors().filter((path) => path.startsWith(`/proc/${pid}/`));
+
+const ways: [string, Host][] = [
+  ['by the kernel clocks', host],
+  ['by ticks alone', { ...host, clocks: null }],
+  ['with no descriptor to hold', { ...host, descriptorLimit: 0 }],
+];
+
+for (const [way, watched] of ways) {
+  describe(`sampling real processes ${way}`, () => {
+    let targets: ListedTargets;
+    let sampler: Sampler;
+    let said: ReadProblem[];
+    let workers: Worker[];
+
+    const start = async () => {
+      const worker = new Worker();
+      await worker.run(':');
+      workers.push(worker);
+      targets.members.push(worker.pid);
+      return worker;
+    };
+    const sample = (full = false) =>
+      sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis(), full);
+    const slotOf = (taken: Sample, pid: number) => {
+      const slots = [...taken.slots.subarray(0, taken.count)].filter((slot) => taken.rows.pid[slot] === pid);
+      assert.ok(slots.length > 0, `no row for PID ${pid}`);
+      return slots.at(-1)!;
+    };
+
+    beforeEach(() => {
+      targets = new ListedTargets();
+      said = [];
+      workers = [];
+      sampler = new Sampler(watched, targets, new ReadProblems((problem) => said.push(problem)), {
+        showCommandLine: false,
+      });
+    });
+    afterEach(async () => {
+      sampler.close();
+      await Promise.all(workers.map((worker) => worker.end()));
+    });
+
+    it('begins with what was there, and counts from birth for what came later', async () => {
+      const early = await start();
+      const first = sample();
+      assert.equal(first.rows.origin[slotOf(first, early.pid)], ORIGIN_BASELINE);
+      const late = await start();
+      const second = sample();
+      const slot = slotOf(second, late.pid);
+      assert.equal(second.rows.origin[slot], ORIGIN_BIRTH);
+      assert.equal(second.identities[slot]!.name, 'sh');
+      assert.ok(second.identities[slot]!.bornAtSeconds <= second.atSeconds);
+      assert.ok(second.identities[slot]!.bornAtSeconds >= first.atSeconds - 0.02);
+    });
+
+    it('sees CPU and bytes of a process that worked, and what it waited for in figures of their own', async () => {
+      const worker = await start();
+      const before = sample();
+      const slot = slotOf(before, worker.pid);
+      const [cpu, reaped, written] = [
+        before.rows.cpuNanos[slot]!,
+        before.rows.reapedNanos[slot]!,
+        before.rows.writeChars[slot]!,
+      ];
+      await worker.run(SPIN);
+      await worker.run(`/bin/sh -c '${SPIN}'`);
+      await worker.run('echo 0123456789');
+      const { rows } = sample();
+      assert.ok(rows.cpuNanos[slot]! > cpu, 'own CPU');
+      assert.ok(rows.reapedNanos[slot]! > reaped, 'CPU of what it waited for');
+      assert.ok(rows.writeChars[slot]! >= written + 11, 'bytes');
+      assert.ok(rows.memoryBytes[slot]! > 100_000);
+    });
+
+    it('takes over unread what rested, and lets go of all that it held', async () => {
+      const worker = await start();
+      worker.settle();
+      sample();
+      const one = sample();
+      const slot = slotOf(one, worker.pid);
+      const figures = [one.rows.cpuNanos[slot], one.rows.memoryBytes[slot], one.rows.writeChars[slot]];
+      const { rows } = sample();
+      assert.deepEqual([rows.cpuNanos[slot], rows.memoryBytes[slot], rows.writeChars[slot]], figures);
+      sampler.close();
+      assert.deepEqual(heldOf(worker.pid), []);
+    });
+
+    it('ends the row of a process that is gone, once, and frees its slot for another', async () => {
+      const worker = await start();
+      sample();
+      await worker.run(SPIN);
+      const alive = sample();
+      const slot = slotOf(alive, worker.pid);
+      const cpu = alive.rows.cpuNanos[slot];
+      await worker.end();
+      targets.members = [];
+      const gone = sample();
+      assert.equal(gone.rows.state[slot], ROW_ENDED);
+      assert.equal(gone.rows.cpuNanos[slot], cpu, 'the last counters are kept');
+      assert.equal(sample().count, 0);
+      assert.deepEqual(heldOf(worker.pid), []);
+      const next = await start();
+      const reused = sample();
+      assert.equal(slotOf(reused, next.pid), slot);
+      assert.deepEqual(said, []);
+    });
+
+    it('follows a process that was moved away as a shadow, and takes it back as a new row', async () => {
+      const worker = await start();
+      sample();
+      targets.members = [];
+      const left = sample();
+      const slot = slotOf(left, worker.pid);
+      assert.equal(left.rows.state[slot], ROW_LEFT);
+      const shadow = sample();
+      assert.equal(shadow.rows.state[slot], ROW_SHADOW);
+      targets.members = [worker.pid];
+      const back = sample();
+      const again = slotOf(back, worker.pid);
+      assert.notEqual(again, slot);
+      assert.equal(back.rows.state[again], ROW_ALIVE);
+      assert.equal(back.rows.origin[again], ORIGIN_BASELINE);
+      assert.equal(back.rows.state[slot], ROW_ENDED);
+    });
+
+    it('finds children of members that lived elsewhere before, from the second tick on', async () => {
+      const worker = await start();
+      const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
+      sample();
+      const { rows, slots, count } = sample();
+      const shadows = [...slots.subarray(0, count)].filter((slot) => rows.state[slot] === ROW_SHADOW);
+      assert.deepEqual(
+        shadows.map((slot) => rows.pid[slot]),
+        [child],
+      );
+      process.kill(child, 'SIGKILL');
+    });
+
+    it('reads parents before their children, and knows the parents outside', async () => {
+      const worker = await start();
+      const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
+      targets.members = [child, worker.pid];
+      const taken = sample();
+      assert.deepEqual(
+        [...taken.slots.subarray(0, taken.count)].map((slot) => taken.rows.pid[slot]),
+        [worker.pid, child],
+      );
+      assert.deepEqual(
+        taken.outsideParents.map(({ pid, unit, isSelf }) => ({ pid, unit, isSelf })),
+        [{ pid: process.pid, unit: 0, isSelf: watched.clocks !== null }],
+      );
+      process.kill(child, 'SIGKILL');
+    });
+
+    it('names a process anew when it runs another program', async () => {
+      const worker = await start();
+      sample();
+      await worker.run(`exec /bin/sleep 1000 & wait_pid=$!; echo $wait_pid`).then(async (printed) => {
+        const child = Number(printed);
+        targets.members = [worker.pid, child];
+        while (readFileSync(`/proc/${child}/comm`, 'utf8') !== 'sleep\n') await worker.run(':');
+        const taken = sample(true);
+        const identity = taken.identities[slotOf(taken, child)]!;
+        assert.equal(identity.name, 'sleep');
+        assert.equal(identity.executable, 'sleep');
+        process.kill(child, 'SIGKILL');
+      });
+    });
+  });
+}
+
+describe('sampling when descriptors run short', () => {
+  const children: ChildProcess[] = [];
+  after(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
+
+  it('gives every process a row, holding no more than it may', () => {
+    const targets = new ListedTargets();
+    for (let i = 0; i < 40; i++) {
+      const child = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' });
+      children.push(child);
+      targets.members.push(child.pid!);
+    }
+    const sampler = new Sampler({ ...host, descriptorLimit: 40 }, targets, new ReadProblems(() => {}), {
+      showCommandLine: false,
+    });
+    const before = ownDescriptors().length;
+    const { count } = sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis());
+    assert.equal(count, 40);
+    assert.ok(ownDescriptors().length - before <= 20, 'half of a small limit is left to others');
+    sampler.close();
+    assert.equal(ownDescriptors().length, before);
+  });
+});
