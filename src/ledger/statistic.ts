@@ -21,7 +21,16 @@ export class Statistic {
   /** Null if there was no interval. */
   summary(): RunStatistic | null {
     if (this.#seconds === 0) return null;
-    const clamped = Math.min(this.#max, Math.max(this.#min, this.#sketch.quantile(0.95)));
-    return { min: this.#min, max: this.#max, avg: this.#integral / this.#seconds, p95: clamped };
+    return {
+      min: this.#min,
+      max: this.#max,
+      // The mean of equal values is off by a rounding error.
+      avg: this.#clamped(this.#integral / this.#seconds),
+      p95: this.#clamped(this.#sketch.quantile(0.95)),
+    };
+  }
+
+  #clamped(value: number): number {
+    return Math.min(this.#max, Math.max(this.#min, value));
   }
 }
