@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { skipUnless } from '../../skip.ts';
+import { unifiedMount } from '../systemd/cgroup.ts';
+import { assertNear, documentOf, logOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
+
+const JSON_SUMMARY = ['--summary', 'json', '--interval', '0.2'];
+const inShell = (script: string) => ['--', 'sh', '-c', script];
+
+describe('unitledger -- COMMAND', () => {
+  for (const [script, code] of [
+    ['exit 0', 0],
+    ['exit 7', 7],
+    ['kill -TERM $$', 143],
+    ['kill -KILL $$', 137],
+  ] as const) {
+    test(`passes the exit code through: ${code} of "${script}"`, async () => {
+      const document = documentOf(await runUnitledger([...JSON_SUMMARY, ...inShell(script)]), code);
+      assert.deepEqual(
+        document.units.map(({ unit, instances }) => [unit, instances]),
+        [['sh', 1]],
+      );
+    });
+  }
+
+  test('puts what the command prints on standard error, so that the summary stands alone', async () => {
+    const script = 'echo printed; echo complained >&2';
+    const { code, stdout, stderr } = await runUnitledger(['--summary', 'csv', ...inShell(script)]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^record,|^"?unit/m);
+    assert.doesNotMatch(stdout, /printed|complained/);
+    const lines = stderr.split('\n');
+    assert.ok(lines.includes('printed'), stderr);
+    assert.ok(lines.includes('complained'), stderr);
+  });
+
+  test('leaves standard output to the command where there is no summary on it', async () => {
+    const { stdout } = await runUnitledger(['--summary', 'none', ...inShell('echo printed')]);
+    assert.equal(stdout, 'printed\n');
+  });
+
+  test('accounts for a second of short-lived processes', skipUnless(ownCgroups()), async (t) => {
+    const script =
+      'end=$(($(date +%s%N) + 1000000000)); while [ $(date +%s%N) -lt $end ]; do /bin/true; done';
+    const document = documentOf(await runUnitledger([...JSON_SUMMARY, ...inShell(script)]));
+    const [unit] = document.units;
+    const { totalSeconds, coverage } = unit!.cpu;
+    t.diagnostic(`CPU total ${totalSeconds} s, coverage ${coverage}, ${unit!.processes.length} rows`);
+    assert.ok(totalSeconds! > 0.3, `${totalSeconds} s`);
+    assert.ok(coverage! >= 0.95 && coverage! <= 1.02, `coverage ${coverage}`);
+  });
+
+  test('accounts for a command that ends between two samples', skipUnless(ownCgroups()), async (t) => {
+    const script = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done';
+    const args = ['--summary', 'json', '--interval', '30'];
+    const [unit] = documentOf(await runUnitledger([...args, ...inShell(script)])).units;
+    const { totalSeconds, coverage } = unit!.cpu;
+    t.diagnostic(`CPU total ${totalSeconds} s, coverage ${coverage}`);
+    assert.ok(totalSeconds! > 0.05, `${totalSeconds} s`);
+    assert.ok(coverage! >= 0.95 && coverage! <= 1.05, `coverage ${coverage}`);
+  });
+
+  test('follows processes that the command leaves to others', skipUnless(ownCgroups()), async () => {
+    const worker = 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 1';
+    const script = `(setsid sh -c '${worker}' &); sleep 1.5`;
+    const [unit] = documentOf(await runUnitledger([...JSON_SUMMARY, ...inShell(script)])).units;
+    const orphan = unit!.processes.find((row) => row.name === 'sh' && row.cpuSeconds > 0.02);
+    assert.ok(
+      orphan !== undefined,
+      JSON.stringify(unit!.processes.map(({ name, cpuSeconds }) => [name, cpuSeconds])),
+    );
+  });
+
+  test('says that a command is not there, with exit code 127', async () => {
+    const { code, stdout, stderr } = await runUnitledger([...JSON_SUMMARY, '--', 'no-such-program', 'x']);
+    assert.equal(code, 127);
+    assert.match(stderr, /no-such-program.*not found/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+    JSON.parse(stdout);
+  });
+
+  test('says that a file is no program, with exit code 126', async () => {
+    const { code, stderr } = await runUnitledger([...JSON_SUMMARY, '--', '/etc/passwd']);
+    assert.equal(code, 126);
+    assert.match(stderr, /\/etc\/passwd.*[Pp]ermission denied/);
+  });
+
+  test('ends a command that runs longer than the duration', async () => {
+    const started = startUnitledger([...JSON_SUMMARY, '--duration', '0.6', '--', 'sleep', '30']);
+    const ended = await started.ended;
+    const [unit] = documentOf(ended).units;
+    assert.ok(ended.seconds < 5, `${ended.seconds} s`);
+    const [row] = unit!.processes;
+    assert.equal(row!.name, 'sleep');
+    await until(
+      () => !isRunning(row!.pid, 'sleep'),
+      () => 'the end of the command',
+    );
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    test(`ends with its summary and exit code 0 on ${signal}, and ends the command`, async () => {
+      const program = startUnitledger([...JSON_SUMMARY, ...inShell('echo ready; exec sleep 30')]);
+      await until(
+        () => program.stderr().includes('ready'),
+        () => 'the command',
+      );
+      program.signal(signal);
+      const ended = await program.ended;
+      const [unit] = documentOf(ended).units;
+      assert.ok(ended.seconds < 5, `${ended.seconds} s`);
+      const pids = unit!.processes.map(({ pid }) => pid);
+      assert.ok(pids.length > 0);
+      await until(
+        () => !pids.some((pid) => isRunning(pid, 'sleep')),
+        () => 'the end of the command',
+      );
+    });
+  }
+
+  test('gives a command that is to end time to clean up, and watches it do so', async () => {
+    const script =
+      "trap 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo cleaned; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+    const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
+    await until(
+      () => program.stderr().includes('ready'),
+      () => 'the command',
+    );
+    program.signal('SIGTERM');
+    const ended = await program.ended;
+    assert.match(ended.stderr, /^cleaned$/m);
+    const [unit] = documentOf(ended).units;
+    const used = unit!.processes.reduce((sum, row) => sum + row.cpuSeconds + row.reapedCpuSeconds, 0);
+    assert.ok(used > 0.02, `${used} s`);
+  });
+
+  test('lasts as long as the command, and says when it was', async () => {
+    const before = Date.now();
+    const program = startUnitledger([...JSON_SUMMARY, '--', 'sleep', '1']);
+    await until(
+      () => program.pid() !== undefined,
+      () => 'the program',
+    );
+    const pid = program.pid();
+    const ended = await program.ended;
+    const document = documentOf(ended);
+    const [startedAt, endedAt] = [Date.parse(document.startedAt), Date.parse(document.endedAt)];
+    assert.ok(startedAt >= before && endedAt <= Date.now());
+    assertNear((endedAt - startedAt) / 1000, 1.05, 0.3, 'length of the run');
+    assert.deepEqual(
+      document.units[0]!.processes.map(({ name, ppid }) => [name, ppid]),
+      [['sleep', pid]],
+    );
+    assert.equal(logOf(ended.stderr).filter((line) => line.event === 'summary.unit').length, 1);
+  });
+});
+
+function ownCgroups(): true | string {
+  return (
+    (process.getuid?.() === 0 && unifiedMount() !== undefined) ||
+    'a cgroup for the command needs root and cgroup v2'
+  );
+}
+
+function isRunning(pid: number, name: string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.includes(`(${name})`) && !/\) Z /.test(stat);
+  } catch {
+    // Gone.
+    return false;
+  }
+}

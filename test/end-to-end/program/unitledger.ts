@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunDocument, RunProcess, RunUnit } from '../../../src/ledger/run-document.ts';
+
+/** The program as the README starts it. */
+export const PROGRAM = path.resolve(import.meta.dirname, '../../../src/main.ts');
+/** No run of a test takes longer. */
+const LONGEST_MILLIS = 60_000;
+
+/** How the program is to be started, where that is not `node src/main.ts ARG...` in a plain environment. */
+export interface Start {
+  /** Beside PATH and HOME. Nothing is exported unless this says so. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Makes the command that is run of the one that runs the program: `['setpriv', …, ...command]`. */
+  readonly by?: (command: readonly string[]) => readonly string[];
+  /** The program; the checkout's `src/main.ts` if not given. */
+  readonly program?: string;
+  /** The Node that runs it, where it lies in the program's file system. */
+  readonly node?: string;
+}
+
+/** A run that is over. */
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From its start to its end. */
+  readonly seconds: number;
+}
+
+/** The program while it runs. */
+export interface Running {
+  /** Settles when it has ended. */
+  readonly ended: Promise<Ended>;
+  /** What it has said on standard error so far. */
+  readonly stderr: () => string;
+  /** The program itself, as this machine numbers it; undefined before it runs and after it ended. */
+  pid(): number | undefined;
+  signal(name: NodeJS.Signals): void;
+  /** Waits for its first sample to hold this process, which it then follows. */
+  watches(pid: number): Promise<void>;
+}
+
+/** Programs that run: they are killed should a failed test have left them when all tests of its file are over. */
+const running = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of running) kill();
+});
+
+/** Starts the program. */
+export function startUnitledger(args: readonly string[], start: Start = {}): Running {
+  const { program = PROGRAM, node = process.execPath, by = (command) => command } = start;
+  const [file, ...rest] = by([node, program, ...args]) as [string, ...string[]];
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, UNITLEDGER_EXPORT: 'none', ...start.environment };
+  const startedAt = performance.now();
+  const child = spawn(file, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      said[stream] += text;
+    });
+  }
+  const kill = () => killAll(child, program);
+  running.add(kill);
+  const timer = setTimeout(kill, LONGEST_MILLIS);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      running.delete(kill);
+      resolve({ code, ...said, seconds: (performance.now() - startedAt) / 1000 });
+    });
+  });
+  const pid = () => programBelow(child.pid, program);
+  return {
+    ended,
+    stderr: () => said.stderr,
+    pid,
+    signal(name) {
+      process.kill(pid() ?? assert.fail(`no program to send ${name} to\n${said.stderr}`), name);
+    },
+    watches: (watched) =>
+      until(
+        () => holds(pid(), `/${watched}/stat`),
+        () => `PID ${watched} to be followed\n${said.stderr}`,
+      ),
+  };
+}
+
+/** Runs the program to its end. */
+export function runUnitledger(args: readonly string[], start?: Start): Promise<Ended> {
+  return startUnitledger(args, start).ended;
+}
+
+/** The run document on standard output. Fails if there is anything else, or if the exit code is not as told. */
+export function documentOf(ended: Ended, code = 0): RunDocument {
+  assert.equal(ended.code, code, ended.stderr);
+  return JSON.parse(ended.stdout) as RunDocument;
+}
+
+/** The one unit of a run document that has this name. */
+export function unitOf(document: RunDocument, name: string): RunUnit {
+  const found = document.units.filter(({ unit }) => unit === name);
+  assert.equal(found.length, 1, `${name} among ${document.units.map(({ unit }) => unit).join(', ')}`);
+  return found[0]!;
+}
+
+/** The one row of a process. */
+export function rowOf({ processes }: RunUnit, pid: number): RunProcess {
+  const found = processes.filter((row) => row.pid === pid);
+  assert.equal(found.length, 1, `rows of PID ${pid}`);
+  return found[0]!;
+}
+
+/** A line of the log. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** The log: every line of standard error, as JSON. */
+export function logOf(stderr: string): LogLine[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+/** What the log says beside the summary. */
+export function remarksOf(stderr: string): string[] {
+  return logOf(stderr)
+    .filter((line) => line.msg !== 'summary')
+    .map((line) => line.msg);
+}
+
+/** Waits until something is so, which it is bound to be soon. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what: () => string,
+  seconds = 20,
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) assert.fail(`never came: ${what()}`);
+    await sleep(5);
+  }
+}
+
+/** Fails unless two figures differ by at most so much. */
+export function assertNear(actual: number, wanted: number, tolerance: number, what: string): void {
+  const apart = Math.abs(actual - wanted);
+  assert.ok(apart <= tolerance, `${what}: ${actual} is not ${wanted} ± ${tolerance}`);
+}
+
+/** Whether a process has a file open whose path ends so. */
+function holds(pid: number | undefined, file: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some((name) => readlinkSync(`${folder}/${name}`).endsWith(file));
+  } catch {
+    // Not there yet, or a descriptor was closed meanwhile: the caller looks again.
+    return false;
+  }
+}
+
+/** The process below `pid`, or itself, that runs `program`. */
+function programBelow(pid: number | undefined, program: string): number | undefined {
+  if (pid === undefined) return undefined;
+  try {
+    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === program) return pid;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+    for (const child of children === '' ? [] : children.split(' ')) {
+      const found = programBelow(Number(child), program);
+      if (found !== undefined) return found;
+    }
+  } catch {
+    // Ended meanwhile.
+  }
+  return undefined;
+}
+
+function killAll(child: ChildProcess, program: string): void {
+  const pid = programBelow(child.pid, program);
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+}
