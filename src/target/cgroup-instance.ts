@@ -26,7 +26,6 @@ export class CgroupInstance implements TargetInstance {
   readonly #cpu: CpuUsage;
   readonly #subtree: Subtree;
   #walkIsDue = true;
-  #hasEnded = false;
 
   private constructor(
     unit: string,
@@ -62,16 +61,12 @@ export class CgroupInstance implements TargetInstance {
     return procs;
   }
 
-  /** Whether the directory is still there. `thorough` has what is below it found anew whatever the signs say. */
+  /** Whether the directory is still there. `thorough` has what is below it found anew where no sign can be trusted. */
   refresh(thorough: boolean): 'alive' | 'gone' {
-    if (this.#hasEnded) return 'gone';
-    const change = this.#watch.look();
-    if (change === 'gone') return 'gone';
-    if (change === 'changed') this.#walkIsDue = true;
-    if (thorough && !this.#subtree.isEmpty) {
-      this.#subtree.walkThoroughly();
-      this.#walkIsDue = false;
-    }
+    const below = this.#watch.look();
+    if (below === 'gone') return 'gone';
+    if (below !== this.#subtree.size) this.#walkIsDue = true;
+    else if (thorough && !this.#subtree.isCertain) this.#subtree.walkThoroughly();
     return 'alive';
   }
 
@@ -80,8 +75,9 @@ export class CgroupInstance implements TargetInstance {
     distinct.begin(sink);
     let foreign = reader.readProcs(this.#procs, distinct);
     if (typeof foreign === 'string') {
-      if (foreign === 'gone') this.#hasEnded = true;
-      else this.#report(foreign);
+      if (foreign !== 'gone') {
+        this.#tools.report({ kind: 'unreadable', unit: this.unit, cgroup: this.cgroup, failure: foreign });
+      }
       return foreign;
     }
     if (this.#walkIsDue) {
@@ -116,10 +112,6 @@ export class CgroupInstance implements TargetInstance {
     this.#tools.reader.close(this.#procs);
     this.#cpu.close();
     this.#subtree.close();
-  }
-
-  #report(failure: ReadFailure): void {
-    this.#tools.report({ kind: 'unreadable', unit: this.unit, cgroup: this.cgroup, failure });
   }
 }
 

@@ -15,6 +15,7 @@ export class Subtree {
   readonly #reader: CgroupReader;
   readonly #refused: (path: string, failure: ReadFailure) => void;
   #cgroups: SubCgroup[] = [];
+  #size = 0;
   /** Those whose processes another cgroup lists, by key. */
   #threaded = new Set<string>();
 
@@ -25,8 +26,17 @@ export class Subtree {
     this.#refused = refused;
   }
 
-  get isEmpty(): boolean {
-    return this.#cgroups.length === 0 && this.#threaded.size === 0;
+  /** How many cgroups the last walk found. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Whether each of them says so when it goes. Then, as long as none does and there are as many as were found, they are
+   * the same.
+   */
+  get isCertain(): boolean {
+    return this.#threaded.size === 0;
   }
 
   /** Finds the cgroups again. A directory that vanishes meanwhile is none. Returns those that are new. */
@@ -35,6 +45,7 @@ export class Subtree {
     const threaded = new Set<string>();
     const added: SubCgroup[] = [];
     this.#cgroups = [];
+    this.#size = 0;
     const pending: CgroupDirectory[] = [this.#root];
     for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
       const below = listSubdirectories(directory);
@@ -42,6 +53,7 @@ export class Subtree {
         this.#refuse(directory, below);
         continue;
       }
+      this.#size += below.length;
       for (const child of below) {
         pending.push(child);
         const key = keyOf(child);

@@ -29,8 +29,8 @@ interface Branch {
 
 /**
  * All units that the cgroup tree holds, by its names alone. Only directories that can hold units are entered, and only
- * those where a directory came or went (by the number of links) are listed again; a swap of one for another within
- * one update stays unseen until a thorough one.
+ * those where a directory came or went (by the number of links) are listed again; a swap of one for another between
+ * two updates stays unseen until a thorough one.
  */
 export class UnitTree {
   readonly #root: string;
@@ -38,6 +38,8 @@ export class UnitTree {
   #watch: DirectoryWatch | undefined;
   #trunk: Branch | undefined;
   #units: readonly UnitDirectory[] = [];
+  /** Cgroups of any kind in the whole tree at the last update. */
+  #below: 'gone' | number = 'gone';
   /** What the next update has still to do in this refresh. */
   #due: 'all' | 'thorough' | 'nothing' = 'all';
 
@@ -62,34 +64,35 @@ export class UnitTree {
   update(thorough: boolean): void {
     if (this.#due === 'nothing' || (this.#due === 'thorough' && !thorough)) return;
     this.#due = thorough ? 'nothing' : 'thorough';
-    const change = this.#lookAtRoot();
-    if (change === 'gone') {
+    const below = this.#lookAtRoot();
+    if (below === 'gone') {
       this.#trunk = undefined;
       this.#units = [];
-    } else if (change === 'changed' || thorough) {
+    } else if (below !== this.#below || thorough) {
       this.#trunk = this.#updated(this.#trunk, '', '', thorough);
       const units: UnitDirectory[] = this.#trunk === undefined ? [] : [{ unit: ROOT_SLICE, path: '/' }];
       if (this.#trunk !== undefined) collect(this.#trunk, units);
       this.#units = units;
     }
+    this.#below = below;
   }
 
   close(): void {
     this.#watch?.close();
   }
 
-  #lookAtRoot(): 'gone' | 'same' | 'changed' {
+  #lookAtRoot(): 'gone' | number {
     if (this.#watch === undefined) {
       const watch = DirectoryWatch.open(this.#root, this.#reader);
       if (typeof watch === 'string') return 'gone';
       this.#watch = watch;
     }
-    const change = this.#watch.look();
-    if (change === 'gone') {
+    const below = this.#watch.look();
+    if (below === 'gone') {
       this.#watch.close();
       this.#watch = undefined;
     }
-    return change;
+    return below;
   }
 
   #updated(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import type { TargetFinding } from '../../src/target/findings.ts';
 import { type OpenedTargets, openTargets, type TargetRequest } from '../../src/target/open-targets.ts';
 import { copiedHost, makeCgroup, membersOf, removeCgroup, type SavedHost, savedHost } from './saved-tree.ts';
@@ -108,6 +109,21 @@ test('an alias of a unit that is not there is waited for under the unit’s name
   assert.deepEqual(membersOf(targets.instances[0]), [7]);
 });
 
+test('an alias that is made later is found in the end; names keep their places', (t) => {
+  const host = copiedHost(t, 'v2');
+  const { targets } = open(t, host, [unit('shell.service'), unit('web.service'), unit('ssh.service')]);
+  assert.deepEqual(targets.units, ['shell.service', 'web.service', 'ssh.service']);
+  const folder = `${host.procRoot}/1/root/etc/systemd/system`;
+  symlinkSync('/lib/systemd/system/ssh.service', `${folder}/shell.service`);
+  symlinkSync('/lib/systemd/system/nginx.service', `${folder}/web.service`);
+  for (let i = 0; i < 4; i++) targets.refresh();
+  assert.deepEqual(targets.units, ['shell.service', 'nginx.service', 'ssh.service']);
+  assert.deepEqual(found(targets), [
+    ['ssh.service', '/system.slice/ssh.service'],
+    ['nginx.service', '/system.slice/nginx.service'],
+  ]);
+});
+
 test('a masked unit is said', (t) => {
   const { findings } = open(t, savedHost('v2'), [unit('masked.service')]);
   assert.deepEqual(findings, [{ kind: 'masked', asked: 'masked.service' }]);
@@ -188,6 +204,29 @@ test('a unit that comes back in another slice is found there', (t) => {
   makeCgroup(host, '/shop.slice/shop-back.slice/cart.service', [9]);
   targets.refresh();
   assert.deepEqual(found(targets), [['cart.service', '/shop.slice/shop-back.slice/cart.service']]);
+});
+
+test('a unit that moved to a place that another one left is found at once', (t) => {
+  const host = copiedHost(t, 'v2');
+  const { targets } = open(t, host, [unit('cart.service')]);
+  targets.nearNames('so that all slices were looked through');
+  removeCgroup(host, '/shop.slice/shop-front.slice/cart.service');
+  removeCgroup(host, '/machine.slice/machine-qemu\\x2d1.scope');
+  makeCgroup(host, '/machine.slice/cart.service', [9]);
+  targets.refresh();
+  assert.deepEqual(found(targets), [['cart.service', '/machine.slice/cart.service']]);
+});
+
+test('a unit that comes back where it was is found at once, whatever else left its slice', (t) => {
+  const host = copiedHost(t, 'v2');
+  makeCgroup(host, '/shop.slice/shop-front.slice/till.service');
+  const { targets } = open(t, host, [unit('cart.service')]);
+  removeCgroup(host, '/shop.slice/shop-front.slice/cart.service');
+  targets.refresh();
+  removeCgroup(host, '/shop.slice/shop-front.slice/till.service');
+  makeCgroup(host, '/shop.slice/shop-front.slice/cart.service', [9]);
+  targets.refresh();
+  assert.deepEqual(membersOf(targets.instances[0]), [9]);
 });
 
 test('a unit that stopped is absent, and its name stays', (t) => {
@@ -276,6 +315,14 @@ test('on a v1 host CPU is known where the unit has a cpuacct directory of its ow
     targets.instances.map((instance) => instance.readCpuSeconds()),
     [2.5, Number.NaN],
   );
+});
+
+test('of a single v1 tree that counts CPU, that count is read', (t) => {
+  const { procRoot, cgroupRoot } = savedHost('v1');
+  const layout = findCgroupLayout(`${cgroupRoot}/cpu,cpuacct`);
+  assert.ok(layout.kind === 'v1');
+  const { targets } = open(t, { procRoot, cgroupRoot, layout }, [unit('nginx.service')]);
+  assert.equal(targets.instances[0]?.readCpuSeconds(), 2.5);
 });
 
 test('without a cgroup tree units are absent, and process trees are not', (t) => {

@@ -150,6 +150,16 @@ test('a unit that crashes and restarts again and again is found each time', onRe
   assert.equal(seen.size, 5);
 });
 
+test('a unit that takes the place of another in the tree is found in the end', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make('/far.slice/other.service');
+  const { targets } = open(t, cgroups, 'tested.service');
+  await cgroups.remove('/far.slice/other.service');
+  cgroups.make('/far.slice/tested.service');
+  for (let i = 0; i < 10; i++) targets.refresh();
+  assert.equal(targets.instances[0]?.cgroup, '/far.slice/tested.service');
+});
+
 test('more processes than a page holds are all listed', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make(UNIT);

@@ -3,19 +3,15 @@ import { type CgroupDirectory, fileIn, stampOf } from './directory.ts';
 import type { CgroupFile, CgroupReader } from './reader.ts';
 
 /**
- * Tells cheaply whether a cgroup directory is still the one that it was, and whether cgroups below it may have come
- * or gone. In v2 that is one read for the whole tree: `cgroup.stat` counts the cgroups below. As many may have come
- * as have gone; the descriptors held on those that went say so (ENODEV). Where there is no such file (v1, saved
- * trees) the directory's inode and its number of links tell, and a tree that has something below always may have
- * changed.
+ * Tells cheaply whether a cgroup directory is still the one that it was, and how many cgroups there are below it. In v2
+ * that is one read for the whole tree (`cgroup.stat`). Where there is no such file (v1, saved trees) the directory's
+ * inode tells, and its number of links only whether there is nothing below.
  */
 export class DirectoryWatch {
   readonly path: CgroupDirectory;
   readonly #reader: CgroupReader;
   readonly #inode: number;
   readonly #count: CgroupFile | undefined;
-  /** Cgroups below at the last look. */
-  #below = Number.NaN;
 
   private constructor(
     path: CgroupDirectory,
@@ -38,24 +34,20 @@ export class DirectoryWatch {
     return new DirectoryWatch(path, reader, stamp.inode, held);
   }
 
-  /** `gone`: removed, though there may be a new one of its name. The first look at what is there says `changed`. */
-  look(): 'gone' | 'same' | 'changed' {
+  /**
+   * How many cgroups there are below, NaN where that is not known. `gone`: it was removed, though there may be a new
+   * one of its name.
+   */
+  look(): 'gone' | number {
     if (this.#count !== undefined) {
       const below = this.#reader.readDescendantCount(this.#count);
-      if (below === 'gone') return 'gone';
-      if (typeof below === 'number') return this.#compare(below);
+      if (below === 'gone' || typeof below === 'number') return below;
     }
     const stamp = stampOf(this.path);
     if (stamp === 'gone') return 'gone';
-    if (typeof stamp === 'string') return 'changed';
+    if (typeof stamp === 'string') return Number.NaN;
     if (stamp.inode !== this.#inode) return 'gone';
-    return this.#compare(stamp.links === 2 ? 0 : Number.NaN);
-  }
-
-  #compare(below: number): 'same' | 'changed' {
-    const before = this.#below;
-    this.#below = below;
-    return below === before ? 'same' : 'changed';
+    return stamp.links === 2 ? 0 : Number.NaN;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { ParseError } from '../parse-error.ts';
 
 /** Where a process is in one hierarchy. */
-export interface CgroupPath {
+interface CgroupPath {
   /** Below the hierarchy's root, as the reader's cgroup namespace shows it, with a leading `/`. */
   readonly path: string;
   /** The cgroup was removed; the process is a zombie, or about to be one. */
