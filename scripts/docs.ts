@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { defaultTextOf, flagOf, namesOf, type Option, variablesOf } from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
+import { metricTable } from './metric-table.ts';
 
 export interface GeneratedPart {
   /** Path of the document below the project's root. */
@@ -19,6 +20,7 @@ export interface GeneratedPart {
 const PARTS: readonly GeneratedPart[] = [
   { file: 'docs/configuration.md', marker: 'options', generate: optionTable },
   { file: 'docs/configuration.md', marker: 'otel-variables', generate: standardVariableTable },
+  { file: 'README.md', marker: 'metrics', generate: metricTable },
 ];
 
 if (import.meta.main) {

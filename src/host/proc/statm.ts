@@ -6,11 +6,15 @@ const NINE = 0x39;
 
 /**
  * Resident pages of a process: the second field of `/proc/PID/statm` (proc_pid_statm(5)), exact where `stat`'s is
- * an estimate. 0 for a zombie and a kernel thread. Throws ParseError and nothing else.
+ * an estimate. NaN for what has no memory of its own: kernel threads, zombies, and processes on their way out. Throws ParseError and nothing else.
  */
 export function parseResidentPages(buffer: Uint8Array, length: number): number {
   let at = 0;
-  while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) at++;
+  let isEmpty = true;
+  while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) {
+    if (buffer[at] !== ZERO) isEmpty = false;
+    at++;
+  }
   if (at === 0 || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
   at++;
   const first = at;
@@ -22,7 +26,7 @@ export function parseResidentPages(buffer: Uint8Array, length: number): number {
     at++;
   }
   if (at === first || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
-  return pages;
+  return isEmpty ? Number.NaN : pages;
 }
 
 function malformed(buffer: Uint8Array, length: number): ParseError {

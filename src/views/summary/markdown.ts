@@ -1,5 +1,6 @@
 import type { RunDocument, RunUnit } from '../../ledger/run-document.ts';
 import { cellText } from '../format.ts';
+import { foldBriefProcesses } from './brief.ts';
 import {
   type Column,
   EXITED_COLUMNS,
@@ -16,7 +17,7 @@ export function renderMarkdown(document: RunDocument): string {
   const columns = processColumns(document);
   const blocks = [
     `## unitledger run\n\n${runSentence(document)}`,
-    ...document.units.map((unit) => unitBlock(unit, columns)),
+    ...document.units.map((unit) => unitBlock(foldBriefProcesses(unit), columns)),
     `Export: ${exportSentence(document.export)}`,
   ];
   return `${blocks.join('\n\n')}\n`;

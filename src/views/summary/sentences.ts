@@ -32,7 +32,8 @@ export function unitSentences(unit: RunUnit, quote: Quote): readonly string[] {
 export const ORDER_SENTENCE = 'heaviest CPU (CPU_S + REAPED_S) first';
 
 /** What the folded rows are. */
-export const EXITED_SENTENCE = 'exited, folded by name, heaviest CPU first';
+export const EXITED_SENTENCE =
+  'exited within one sample or beyond --summary-rows, folded by name, heaviest CPU first';
 
 /** What became of the export windows. */
 export function exportSentence(outcome: RunExport | null): string {

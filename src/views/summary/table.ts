@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import type { RunDocument, RunProcess, RunUnit } from '../../ledger/run-document.ts';
 import { alignRows, cellText, GAP } from '../format.ts';
+import { foldBriefProcesses } from './brief.ts';
 import {
   type Column,
   EXITED_COLUMNS,
@@ -24,7 +25,7 @@ export function renderTable(document: RunDocument, terminalColumns?: number): st
   const columns = processColumns(document);
   const blocks = [
     [`unitledger run ${runSentence(document)}`],
-    ...document.units.flatMap((unit) => unitBlocks(unit, columns, terminalColumns)),
+    ...document.units.flatMap((unit) => unitBlocks(foldBriefProcesses(unit), columns, terminalColumns)),
     [`Export: ${exportSentence(document.export)}`],
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;

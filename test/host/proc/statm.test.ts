@@ -11,8 +11,9 @@ describe('/proc/PID/statm', () => {
     assert.equal(parse('12345 678 90 1 0 23 0\n'), 678);
   });
 
-  it('reads a zombie, which has none', () => {
-    assert.equal(parse('0 0 0 0 0 0 0\n'), 0);
+  it('gives nothing for what has no memory of its own, and 0 for what is all swapped out', () => {
+    assert.equal(parse('0 0 0 0 0 0 0\n'), Number.NaN);
+    assert.equal(parse('500 0 0 0 0 0 0\n'), 0);
   });
 
   it('reads this very process', () => {

@@ -1,0 +1,40 @@
+import type { RunExited, RunProcess, RunUnit } from '../../ledger/run-document.ts';
+
+/**
+ * The unit as people read it: processes that ended within one sample have no minimum, maximum or mean to tell, and a
+ * unit that forks a lot has thousands of them, so they are folded by name. Documents for programs keep every row.
+ */
+export function foldBriefProcesses(unit: RunUnit): RunUnit {
+  const brief = unit.processes.filter(isBrief);
+  if (brief.length === 0) return unit;
+  const folded = new Map(unit.exited.map((row) => [row.name, row]));
+  for (const row of brief) folded.set(row.name, added(folded.get(row.name), row));
+  return {
+    ...unit,
+    processes: unit.processes.filter((row) => !isBrief(row)),
+    exited: [...folded.values()],
+  };
+}
+
+function isBrief(row: RunProcess): boolean {
+  return row.endedAt !== null && row.samples <= 1;
+}
+
+function added(to: RunExited | undefined, row: RunProcess): RunExited {
+  return {
+    name: row.name,
+    count: (to?.count ?? 0) + 1,
+    cpuSeconds: (to?.cpuSeconds ?? 0) + row.cpuSeconds + row.reapedCpuSeconds,
+    diskBytes: sumOf(to?.diskBytes ?? null, row.diskBytes),
+    transferBytes: sumOf(to?.transferBytes ?? null, row.transferBytes),
+    peakMemoryBytes: maximumOf(to?.peakMemoryBytes ?? null, row.memoryBytes?.max ?? null),
+  };
+}
+
+function sumOf(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : a + b;
+}
+
+function maximumOf(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}

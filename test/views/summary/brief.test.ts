@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { RunProcess } from '../../../src/ledger/run-document.ts';
+import { foldBriefProcesses } from '../../../src/views/summary/brief.ts';
+import { REALISTIC } from '../documents.ts';
+
+const [unit] = REALISTIC.units;
+const [row] = unit!.processes;
+
+function brief(name: string, cpuSeconds: number, change: Partial<RunProcess> = {}): RunProcess {
+  return {
+    ...row!,
+    name,
+    cpuSeconds,
+    reapedCpuSeconds: 0.5,
+    samples: 1,
+    endedAt: '2026-11-22T22:53:00.000Z',
+    diskBytes: 10,
+    transferBytes: null,
+    memoryBytes: { min: 1, max: 7, avg: 4, p95: 7 },
+    ...change,
+  };
+}
+
+describe('processes that ended within one sample, for people', () => {
+  it('are folded by name, with nothing lost of what they used', () => {
+    const processes = [brief('cc1', 1), row!, brief('cc1', 2), brief('as', 3)];
+    const folded = foldBriefProcesses({ ...unit!, processes, exited: [] });
+    assert.deepEqual(folded.processes, [row]);
+    assert.deepEqual(
+      folded.exited.map(({ name, count, cpuSeconds, diskBytes, transferBytes, peakMemoryBytes }) => [
+        name,
+        count,
+        cpuSeconds,
+        diskBytes,
+        transferBytes,
+        peakMemoryBytes,
+      ]),
+      [
+        ['cc1', 2, 4, 20, null, 7],
+        ['as', 1, 3.5, 10, null, 7],
+      ],
+    );
+  });
+
+  it('join those of their name that were folded before', () => {
+    const before = foldBriefProcesses({ ...unit!, processes: [brief('cc1', 1)], exited: [] });
+    const folded = foldBriefProcesses({ ...before, processes: [brief('cc1', 2)] });
+    assert.deepEqual(
+      folded.exited.map(({ name, count, cpuSeconds }) => [name, count, cpuSeconds]),
+      [['cc1', 2, 4]],
+    );
+  });
+
+  it('keep rows of their own while they run, or when a second sample saw them', () => {
+    const processes = [brief('new', 1, { endedAt: null }), brief('seen', 1, { samples: 2 })];
+    const folded = foldBriefProcesses({ ...unit!, processes });
+    assert.deepEqual(folded.processes, processes);
+  });
+});
