@@ -1,0 +1,34 @@
+import { ParseError } from '../parse-error.ts';
+
+const SPACE = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/**
+ * Nanoseconds that a thread was ready to run and waited for a CPU: the second field of `/proc/PID/schedstat`
+ * (sched-stats.rst), which is of the main thread alone. Throws ParseError and nothing else.
+ */
+export function parseRunQueueNanos(buffer: Uint8Array, length: number): number {
+  let at = 0;
+  while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) at++;
+  if (at === 0 || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  at++;
+  const first = at;
+  let nanos = 0;
+  while (at < length) {
+    const byte = buffer[at]!;
+    if (byte < ZERO || byte > NINE) break;
+    nanos = nanos * 10 + (byte - ZERO);
+    at++;
+  }
+  if (at === first || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  return nanos;
+}
+
+function malformed(buffer: Uint8Array, length: number): ParseError {
+  return new ParseError(
+    '/proc/PID/schedstat',
+    'run_delay',
+    Buffer.from(buffer.subarray(0, length)).toString('latin1'),
+  );
+}

@@ -1,0 +1,21 @@
+/** No more of a title is kept. */
+const LONGEST_CHARACTERS = 128;
+
+const NUL = 0;
+const SLASH = 0x2f;
+
+/**
+ * The title that a process has given itself, as `postgres: checkpointer` or `nginx: worker process`, out of the
+ * first `length` bytes of `/proc/PID/cmdline` (proc_pid_cmdline(5), setproctitle(3)). Undefined where what stands
+ * there are arguments as a program gets them: several, or one that is a path or has no space in it. Any bytes do: what
+ * is not UTF-8 becomes U+FFFD. Hostile text.
+ */
+export function parseTitle(buffer: Buffer, length: number): string | undefined {
+  // Who writes over the arguments fills up what is left of them with zeros or spaces.
+  let end = length;
+  while (end > 0 && buffer[end - 1] === NUL) end--;
+  const bytes = buffer.subarray(0, end);
+  if (end === 0 || bytes[0] === SLASH || bytes.includes(NUL)) return undefined;
+  const title = bytes.toString('utf8').trimEnd();
+  return /\S\s/u.test(title) ? title.slice(0, LONGEST_CHARACTERS).toWellFormed() : undefined;
+}
