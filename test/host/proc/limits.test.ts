@@ -31,7 +31,13 @@ describe('/proc/PID/limits', () => {
     assert.ok(parse(readFileSync('/proc/self/limits')) > 0);
   });
 
-  for (const text of ['', 'Max open files', limits('-1'), limits('x'), limits(1024).slice(0, limits(1024).indexOf('1024') + 4)]) {
+  for (const text of [
+    '',
+    'Max open files',
+    limits('-1'),
+    limits('x'),
+    limits(1024).slice(0, limits(1024).indexOf('1024') + 4),
+  ]) {
     it(`refuses ${JSON.stringify(text.slice(-40))}`, () => {
       assert.throws(() => parse(text), ParseError);
     });
