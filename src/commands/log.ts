@@ -25,7 +25,7 @@ export function openLog(stream: LogStream, level: LogLevel): Log {
     };
     return pino(options, { write: (line) => void stream.write(line) });
   }
-  const most = SEVERITIES.findIndex((severity) => severity === level);
+  const most = SEVERITIES.indexOf(level as (typeof SEVERITIES)[number]);
   const lineWriter = (severity: (typeof SEVERITIES)[number], mark: string) =>
     SEVERITIES.indexOf(severity) <= most
       ? (_fields: object, message: string) => void stream.write(`unitledger: ${mark}${printable(message)}\n`)

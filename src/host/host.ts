@@ -24,7 +24,7 @@ export interface Host {
  * When the host was booted, on this program's two clocks, so that a start in ticks since boot becomes a time. Taken
  * once a run and kept: the kernel's own boot time jitters as the wall clock is adjusted.
  */
-export interface BootTime {
+interface BootTime {
   readonly unixMillis: number;
   /** On the monotonic clock of the caller; before its zero, so negative as a rule. */
   readonly monotonicSeconds: number;

@@ -17,7 +17,7 @@ export interface ExportWindow {
 
 /** How a CPU second of a unit came to be booked. */
 export const BOOKINGS = ['live', 'exited', 'reaped', 'unattributed'] as const;
-export type Booking = (typeof BOOKINGS)[number];
+type Booking = (typeof BOOKINGS)[number];
 
 export interface UnitWindow {
   /** `systemd.unit.name`; for a target that is no unit, its label. */

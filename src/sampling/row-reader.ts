@@ -11,7 +11,7 @@ const SLOW_TICKS = 20;
 const RESTING_TICKS = 120;
 
 /** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */
-export function hasEnded(stat: StatFields): boolean {
+function hasEnded(stat: StatFields): boolean {
   return (stat.state === STATE_ZOMBIE || stat.state === STATE_DEAD) && stat.threads <= 1;
 }
 

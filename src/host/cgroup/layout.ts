@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { printable } from '../../text/printable.ts';
 import { type ReadFailure, readFailureOf } from '../read-failure.ts';
+import { type ControllerTrees, findControllerTrees } from './controller-trees.ts';
 
 /** Where a host's cgroup trees are, by the files that are there. */
 export interface CgroupLayout {
@@ -10,6 +11,8 @@ export interface CgroupLayout {
   readonly unitRoot: string;
   /** Root of the v1 tree of the cpuacct controller: CPU where the unit's tree has no `cpu.stat`. */
   readonly cpuacctRoot: string | null;
+  /** The v1 trees of other controllers. */
+  readonly controllers: ControllerTrees;
 }
 
 /** There is no cgroup tree at the root given. */
@@ -34,14 +37,23 @@ export function findCgroupLayout(cgroupRoot: string): CgroupLayout | NoCgroupLay
   const has = (path: string) => failureAt(`${cgroupRoot}/${path}`) === null;
   const cpuacct = ['cpuacct', 'cpu,cpuacct', 'cpuacct,cpu'].find((name) => has(`${name}/cpuacct.usage`));
   const cpuacctRoot = cpuacct === undefined ? null : `${cgroupRoot}/${cpuacct}`;
-  if (has('cgroup.controllers')) return { kind: 'v2', unitRoot: cgroupRoot, cpuacctRoot: null };
+  if (has('cgroup.controllers'))
+    return { kind: 'v2', unitRoot: cgroupRoot, cpuacctRoot: null, controllers: {} };
+  const controllers = findControllerTrees(cgroupRoot);
   if (has('unified/cgroup.controllers')) {
-    return { kind: 'hybrid', unitRoot: `${cgroupRoot}/unified`, cpuacctRoot };
+    return { kind: 'hybrid', unitRoot: `${cgroupRoot}/unified`, cpuacctRoot, controllers };
   }
-  if (has('systemd/cgroup.procs')) return { kind: 'v1', unitRoot: `${cgroupRoot}/systemd`, cpuacctRoot };
+  if (has('systemd/cgroup.procs')) {
+    return { kind: 'v1', unitRoot: `${cgroupRoot}/systemd`, cpuacctRoot, controllers };
+  }
   // The root of a single v1 tree.
   if (has('cgroup.procs')) {
-    return { kind: 'v1', unitRoot: cgroupRoot, cpuacctRoot: has('cpuacct.usage') ? cgroupRoot : null };
+    return {
+      kind: 'v1',
+      unitRoot: cgroupRoot,
+      cpuacctRoot: has('cpuacct.usage') ? cgroupRoot : null,
+      controllers,
+    };
   }
   return none(cgroupRoot, null);
 }

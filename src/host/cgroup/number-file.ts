@@ -3,6 +3,7 @@ import { ParseError } from '../parse-error.ts';
 const ZERO = 0x30;
 const NINE = 0x39;
 const NEWLINE = 0x0a;
+const NO_LIMIT = Buffer.from('max\n', 'latin1');
 const PREFIX = Buffer.from('nr_descendants ', 'latin1');
 
 /**
@@ -24,6 +25,20 @@ export function parseDescendantCount(buffer: Uint8Array, length: number): number
     }
   }
   return parseLine(buffer, length, PREFIX.length, 'cgroup.stat', 'nr_descendants');
+}
+
+/**
+ * A file of one whole number, as `memory.current` or `pids.current` (cgroup-v2.rst, "single value"). Throws ParseError
+ * and nothing else.
+ */
+export function parseSingleValue(file: string, buffer: Uint8Array, length: number): number {
+  return parseLine(buffer, length, 0, file, 'value');
+}
+
+/** As `parseSingleValue`, of a limit, as `pids.max`: null where it reads `max`, which is none. */
+export function parseLimit(file: string, buffer: Uint8Array, length: number): number | null {
+  if (length === NO_LIMIT.length && NO_LIMIT.every((byte, at) => buffer[at] === byte)) return null;
+  return parseSingleValue(file, buffer, length);
 }
 
 function parseLine(buffer: Uint8Array, length: number, from: number, file: string, field: string): number {

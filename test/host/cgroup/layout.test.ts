@@ -8,12 +8,22 @@ import { findCgroupLayout } from '../../../src/host/cgroup/layout.ts';
 const root = (name: string) => resolve(import.meta.dirname, `../../fixtures/hosts/${name}/sys/fs/cgroup`);
 
 test('a v2 host has its units at the root', () => {
-  assert.deepEqual(findCgroupLayout(root('v2')), { kind: 'v2', unitRoot: root('v2'), cpuacctRoot: null });
+  assert.deepEqual(findCgroupLayout(root('v2')), {
+    kind: 'v2',
+    unitRoot: root('v2'),
+    cpuacctRoot: null,
+    controllers: {},
+  });
 });
 
 test('a subtree of a v2 host is a v2 tree', () => {
   const unified = `${root('hybrid')}/unified`;
-  assert.deepEqual(findCgroupLayout(unified), { kind: 'v2', unitRoot: unified, cpuacctRoot: null });
+  assert.deepEqual(findCgroupLayout(unified), {
+    kind: 'v2',
+    unitRoot: unified,
+    cpuacctRoot: null,
+    controllers: {},
+  });
 });
 
 test('a hybrid host has its units below unified', () => {
@@ -21,6 +31,7 @@ test('a hybrid host has its units below unified', () => {
     kind: 'hybrid',
     unitRoot: `${root('hybrid')}/unified`,
     cpuacctRoot: `${root('hybrid')}/cpu,cpuacct`,
+    controllers: { cpu: `${root('hybrid')}/cpu,cpuacct` },
   });
 });
 
@@ -29,12 +40,18 @@ test('a v1 host has its units in the tree of systemd', () => {
     kind: 'v1',
     unitRoot: `${root('v1')}/systemd`,
     cpuacctRoot: `${root('v1')}/cpu,cpuacct`,
+    controllers: { cpu: `${root('v1')}/cpu,cpuacct` },
   });
 });
 
 test('a single v1 tree is its own', () => {
   const tree = `${root('v1')}/cpu,cpuacct`;
-  assert.deepEqual(findCgroupLayout(tree), { kind: 'v1', unitRoot: tree, cpuacctRoot: tree });
+  assert.deepEqual(findCgroupLayout(tree), {
+    kind: 'v1',
+    unitRoot: tree,
+    cpuacctRoot: tree,
+    controllers: {},
+  });
 });
 
 test('a root that does not exist is said with the fix', () => {
