@@ -1,0 +1,169 @@
+import { closeKernelFile, openKernelFile, readKernelFile } from '../kernel-file.ts';
+import { ParseError } from '../parse-error.ts';
+import { parseDeviceNames } from '../proc/diskstats.ts';
+import type { ReadFailure } from '../read-failure.ts';
+import { FIGURE_FILES, type FigureFile, type PartialFigures } from './figure-files.ts';
+import {
+  CGROUP_COUNTERS,
+  CGROUP_HEIGHTS,
+  CGROUP_LEVELS,
+  type CgroupDisk,
+  type CgroupFigures,
+} from './figures.ts';
+import type { DeviceIo } from './io-stat.ts';
+import type { CgroupLayout } from './layout.ts';
+
+/** Holds `io.stat` of a cgroup that uses some 500 devices; it grows where that is too little. */
+const BUFFER_BYTES = 65_536;
+const MOST_BUFFER_BYTES = 4_194_304;
+
+/** Readings of a cgroup after which files that were not there are asked for again: a controller may have come. */
+const ASK_AGAIN_EVERY = 6;
+
+/** Reads whole files into one buffer, and knows the names of the host's block devices. */
+export class FigureReader {
+  readonly #procRoot: string;
+  #buffer = Buffer.alloc(BUFFER_BYTES);
+  #deviceNames = new Map<string, string>();
+  /** Devices that were looked for and have no name. */
+  readonly #nameless = new Set<string>();
+
+  constructor(procRoot: string) {
+    this.#procRoot = procRoot;
+  }
+
+  /** What `parse` makes of the file, or why nothing. */
+  read<T extends object>(path: string, parse: (buffer: Uint8Array, length: number) => T): T | ReadFailure {
+    const descriptor = openKernelFile(path);
+    if (typeof descriptor !== 'number') return descriptor;
+    try {
+      let length = readKernelFile(descriptor, this.#buffer);
+      while (length === this.#buffer.length && length < MOST_BUFFER_BYTES) {
+        this.#buffer = Buffer.alloc(2 * length);
+        length = readKernelFile(descriptor, this.#buffer);
+      }
+      return typeof length === 'number' ? parse(this.#buffer, length) : length;
+    } catch (error) {
+      if (error instanceof ParseError) return 'malformed';
+      throw error;
+    } finally {
+      closeKernelFile(descriptor);
+    }
+  }
+
+  nameOf(device: string): string {
+    const known = this.#deviceNames.get(device);
+    if (known !== undefined || this.#nameless.has(device)) return known ?? device;
+    const names = this.read(`${this.#procRoot}/diskstats`, parseDeviceNames);
+    if (typeof names !== 'string') this.#deviceNames = names;
+    const name = this.#deviceNames.get(device);
+    if (name === undefined) this.#nameless.add(device);
+    return name ?? device;
+  }
+}
+
+/** The files of one cgroup with its figures. They are opened for each reading: readings are rare, descriptors are not. */
+export class CgroupFigureFiles {
+  readonly #reader: FigureReader;
+  readonly #layout: CgroupLayout;
+  readonly #path: string;
+  readonly #refused: (file: string, failure: ReadFailure) => void;
+  #files: readonly FigureFile[] = [];
+  #readings = 0;
+
+  /**
+   * Of the cgroup at `path` (with a leading `/`) below the roots of the layout's trees. `refused` is told of each file
+   * that is there and cannot be read.
+   */
+  constructor(
+    reader: FigureReader,
+    layout: CgroupLayout,
+    path: string,
+    refused: (file: string, failure: ReadFailure) => void,
+  ) {
+    this.#reader = reader;
+    this.#layout = layout;
+    this.#path = path === '/' ? '' : path;
+    this.#refused = refused;
+  }
+
+  /** Null where no file gives any. Of whichever cgroup has the path now: the caller knows that it is the same. */
+  read(): CgroupFigures | null {
+    const asked = this.#readings++ % ASK_AGAIN_EVERY === 0 ? FIGURE_FILES : this.#files;
+    const there: FigureFile[] = [];
+    const parts: PartialFigures[] = [];
+    for (const file of asked) {
+      const directory = this.#treeOf(file);
+      if (directory === undefined) continue;
+      const part = this.#reader.read(`${directory}${this.#path}/${file.name}`, file.parse);
+      if (typeof part !== 'string') {
+        there.push(file);
+        parts.push(part);
+      } else if (part !== 'gone' && part !== 'unsupported') {
+        there.push(file);
+        this.#refused(file.name, part);
+      }
+    }
+    this.#files = there;
+    return merged(parts, (device) => this.#reader.nameOf(device));
+  }
+
+  #treeOf({ tree }: FigureFile): string | undefined {
+    if (tree !== 'v2') return this.#layout.controllers[tree];
+    return this.#layout.kind === 'v1' ? undefined : this.#layout.unitRoot;
+  }
+}
+
+function merged(parts: readonly PartialFigures[], nameOf: (device: string) => string): CgroupFigures | null {
+  const counters = firstKnown(
+    CGROUP_COUNTERS,
+    parts.map((part) => part.counters),
+  );
+  const levels = firstKnown(
+    CGROUP_LEVELS,
+    parts.map((part) => part.levels),
+  );
+  const heights = firstKnown(
+    CGROUP_HEIGHTS,
+    parts.map((part) => part.heights),
+  );
+  const disks = mergedDisks(parts, nameOf);
+  const isKnown = [counters, levels, heights].some((record) =>
+    Object.values(record).some((value) => value !== null),
+  );
+  return isKnown || disks !== null ? { counters, levels, heights, disks } : null;
+}
+
+function firstKnown<Key extends string>(
+  keys: readonly Key[],
+  parts: readonly (Partial<Record<Key, number | null>> | undefined)[],
+): Record<Key, number | null> {
+  return Object.fromEntries(
+    keys.map((key) => [key, parts.find((part) => (part?.[key] ?? null) !== null)?.[key] ?? null]),
+  ) as Record<Key, number | null>;
+}
+
+function mergedDisks(
+  parts: readonly PartialFigures[],
+  nameOf: (device: string) => string,
+): CgroupDisk[] | null {
+  const withDevices = parts.filter((part) => part.devices !== undefined);
+  if (withDevices.length === 0) return null;
+  const byDevice = new Map<string, CgroupDisk>();
+  for (const figures of withDevices.flatMap((part) => part.devices!)) {
+    const known = byDevice.get(figures.device) ?? emptyDisk(figures, nameOf);
+    byDevice.set(figures.device, { ...known, ...figures });
+  }
+  return [...byDevice.values()];
+}
+
+function emptyDisk({ device }: Pick<DeviceIo, 'device'>, nameOf: (device: string) => string): CgroupDisk {
+  return {
+    device,
+    name: nameOf(device),
+    readBytes: 0,
+    writeBytes: 0,
+    readOperations: 0,
+    writeOperations: 0,
+  };
+}

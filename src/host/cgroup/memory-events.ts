@@ -1,0 +1,31 @@
+import { parseFlatKeyed } from './flat-keyed.ts';
+
+/** How often something happened to a cgroup's memory, or to that of one below; null where the kernel does not count it. */
+export interface MemoryEvents {
+  /** Reclaimed although it used less than `memory.low` protects. */
+  readonly memoryLowEvents: number | null;
+  /** Throttled and made to reclaim, as it was above `memory.high`. */
+  readonly memoryHighEvents: number | null;
+  /** Was about to go over `memory.max`. */
+  readonly memoryMaxEvents: number | null;
+  /** Reached its limit, and an allocation was about to fail. */
+  readonly memoryOomEvents: number | null;
+  /** Processes killed by the OOM killer. */
+  readonly memoryOomKills: number | null;
+}
+
+/** `memory.events` of v2 (cgroup-v2.rst, "Memory Interface Files"). Throws ParseError and nothing else. */
+export function parseMemoryEvents(buffer: Uint8Array, length: number): MemoryEvents {
+  return parseFlatKeyed('memory.events', buffer, length, {
+    memoryLowEvents: 'low',
+    memoryHighEvents: 'high',
+    memoryMaxEvents: 'max',
+    memoryOomEvents: 'oom',
+    memoryOomKills: 'oom_kill',
+  });
+}
+
+/** `oom_kill` of v1's `memory.oom_control`: of the cgroup alone. Throws ParseError and nothing else. */
+export function parseOomControl(buffer: Uint8Array, length: number): Pick<MemoryEvents, 'memoryOomKills'> {
+  return parseFlatKeyed('memory.oom_control', buffer, length, { memoryOomKills: 'oom_kill' });
+}

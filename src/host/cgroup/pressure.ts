@@ -1,0 +1,33 @@
+import { ParseError } from '../parse-error.ts';
+
+/** How long tasks waited for one resource (accounting/psi.rst); null where the kernel does not tell. */
+export interface Pressure {
+  /** Seconds in which at least one task waited. */
+  readonly someSeconds: number | null;
+  /** Seconds in which all that were not idle waited. Older kernels do not have it for the CPU. */
+  readonly fullSeconds: number | null;
+  /** Share of time in which at least one waited, 0 to 1, mean over some 10 s as the kernel keeps it. */
+  readonly someShare: number | null;
+  readonly fullShare: number | null;
+}
+
+const LINE = /^(some|full) avg10=(\d+\.\d+) avg60=\d+\.\d+ avg300=\d+\.\d+ total=(\d+)$/;
+
+/** `cpu.pressure`, `memory.pressure` or `io.pressure`. Throws ParseError and nothing else. */
+export function parsePressure(buffer: Uint8Array, length: number): Pressure {
+  const text = Buffer.from(buffer.subarray(0, length)).toString('latin1');
+  if (!text.endsWith('\n')) throw new ParseError('*.pressure', 'last line', text);
+  const lines = new Map<string, readonly [share: number, seconds: number]>();
+  for (const line of text.slice(0, -1).split('\n')) {
+    const [, kind, percent, micros] = LINE.exec(line) ?? [];
+    if (kind === undefined) throw new ParseError('*.pressure', 'line', line);
+    lines.set(kind, [Number(percent) / 100, Number(micros) / 1e6]);
+  }
+  const [some, full] = [lines.get('some'), lines.get('full')];
+  return {
+    someSeconds: some?.[1] ?? null,
+    fullSeconds: full?.[1] ?? null,
+    someShare: some?.[0] ?? null,
+    fullShare: full?.[0] ?? null,
+  };
+}
