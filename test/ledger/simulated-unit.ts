@@ -109,8 +109,14 @@ export class SimulatedUnit {
     child.parent.writeBytes += child.writeBytes;
   }
 
+  /** A member waits for a child that lived in another cgroup. */
+  reapForeign(parent: SimulatedProcess, nanos: number, bytes: number): void {
+    parent.reapedNanos += nanos;
+    parent.writeBytes += bytes;
+  }
+
   /** The next sample; `meanwhile` is called between reads. */
-  sample(meanwhile: () => void): Sample {
+  sample(meanwhile: () => void = () => {}): Sample {
     this.#tick++;
     const rows = this.#other;
     this.#other = this.#rows;
@@ -170,6 +176,7 @@ export class SimulatedUnit {
       bornAtSeconds: this.#tick * 0.5 - 0.25,
       startedUnixMillis: 0,
       name: `p${process.pid}`,
+      title: null,
       executable: 'simulated',
       command: null,
     };
