@@ -65,8 +65,11 @@ function run(ticks: { steps: Step[]; during: number }[], world: World) {
   const totals = new RunTotals(ledger, 1000);
   let baseline = { usageNanos: 0, writtenBytes: 0 };
   let reapers = 0;
+  // What is used between the reading of the rows and that of the counter leaves room for strangers, for a while.
+  let skewSeconds = 0;
   const tick = (steps: Step[]) => {
     const left = [...steps];
+    const usageBefore = unit.usageNanos;
     const usage = ledger.book(
       unit.sample(() => {
         const next = left.shift();
@@ -74,6 +77,7 @@ function run(ticks: { steps: Step[]; during: number }[], world: World) {
       }),
     );
     totals.gather();
+    skewSeconds = Math.max(skewSeconds, (unit.usageNanos - usageBefore) / 1e9);
     reapers = Math.max(reapers, unit.processes.filter((process) => process.reapedNanos > 0).length);
     for (let i = 0; i < usage.liveCount; i++) {
       const slot = usage.liveSlots[i]!;
@@ -96,7 +100,8 @@ function run(ticks: { steps: Step[]; during: number }[], world: World) {
     tick(steps.slice(0, during));
     const account = ledger.units[0]!;
     assert.ok(
-      account.attributedSeconds <= account.totalSeconds + TOLERANCE_SECONDS * (reapers + 1) + 1e-6,
+      account.attributedSeconds <=
+        account.totalSeconds + skewSeconds + TOLERANCE_SECONDS * (reapers + 1) + 1e-6,
       `attributed ${account.attributedSeconds} above total ${account.totalSeconds}`,
     );
   }

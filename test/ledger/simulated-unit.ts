@@ -161,6 +161,7 @@ export class SimulatedUnit {
       slots: Int32Array.from(this.#slots),
       count: this.#slots.length,
       identities: this.#identities,
+      details: null,
     };
   }
 
