@@ -4,13 +4,21 @@ import { ParseError } from '../host/parse-error.ts';
 import { readArguments } from '../host/proc/command-line.ts';
 import { readExecutableName } from '../host/proc/executable.ts';
 import { IoFields, parseIo } from '../host/proc/io.ts';
-import { commOf, parseStat, StatFields } from '../host/proc/stat.ts';
+import { commOf, parseStat, STATE_ZOMBIE, StatFields } from '../host/proc/stat.ts';
 import { parseResidentPages } from '../host/proc/statm.ts';
+import { readTitle } from '../host/proc/title.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
+import { maskNumbers } from '../text/mask-numbers.ts';
 import { scrubCommandLine } from '../text/scrub.ts';
 import { DescriptorBudget } from './descriptor-budget.ts';
 import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 import { type TrackedProcess, UNHELD } from './tracked-process.ts';
+
+/** What rows are named by: `title` is the title that a process has given itself, where it has. */
+export type NameChoice = 'comm' | 'title';
+
+/** Reads of a title after which it is looked for at a slow pace only: it is set soon after the fork, if at all. */
+const EARLY_TITLES = 4;
 
 /** Longer than any of the files read with it. */
 const BUFFER_BYTES = 4096;
@@ -27,6 +35,7 @@ export class ProcessReader {
   readonly #problems: ReadProblems;
   readonly #budget: DescriptorBudget;
   readonly #showCommandLine: boolean;
+  readonly #showTitles: boolean;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   /** Outcome of the last parse, kept here so that the parse callbacks need no closure. */
   readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
@@ -35,11 +44,16 @@ export class ProcessReader {
     this.residentPages = parseResidentPages(this.#buffer, length);
   };
 
-  constructor(host: Host, problems: ReadProblems, showCommandLine: boolean) {
+  constructor(
+    host: Host,
+    problems: ReadProblems,
+    options: { readonly showCommandLine: boolean; readonly names?: NameChoice },
+  ) {
     this.#host = host;
     this.#problems = problems;
     this.#budget = new DescriptorBudget(host.descriptorLimit);
-    this.#showCommandLine = showCommandLine;
+    this.#showCommandLine = options.showCommandLine;
+    this.#showTitles = options.names === 'title';
   }
 
   /**
@@ -74,12 +88,25 @@ export class ProcessReader {
     return outcome === 'read' && this.stat.startTicks !== row.startTicks ? 'gone' : outcome;
   }
 
-  /** Names of the process in `stat` as last read, if its `comm` is not the one that `row` was named by. */
-  refreshNames(row: TrackedProcess): void {
-    if (row.nameHash === this.stat.commHash && row.name !== '') return;
+  /**
+   * Names of the process in `stat` as last read, if its `comm` is not the one that `row` was named by. A title changes
+   * without it, so that is looked for anew while the row is young, and if `slow`.
+   */
+  refreshNames(row: TrackedProcess, slow: boolean): void {
+    const isNamed = row.nameHash === this.stat.commHash && row.comm !== '';
+    if (!isNamed) this.#readNames(row);
+    if (!this.#showTitles || (isNamed && !slow && row.titleReads >= EARLY_TITLES)) return;
+    // What has ended has no arguments any more, but the name that it had.
+    if (this.stat.state === STATE_ZOMBIE) return;
+    row.titleReads++;
+    const title = readTitle(this.#host.procRoot, row.pid);
+    row.title = title === undefined ? null : maskNumbers(title);
+  }
+
+  #readNames(row: TrackedProcess): void {
     row.nameHash = this.stat.commHash;
-    row.name = commOf(this.#buffer, this.stat);
-    row.executable = readExecutableName(this.#host.procRoot, row.pid) ?? row.name;
+    row.comm = commOf(this.#buffer, this.stat);
+    row.executable = readExecutableName(this.#host.procRoot, row.pid) ?? row.comm;
     if (!this.#showCommandLine) return;
     const argv = readArguments(this.#host.procRoot, row.pid);
     if (argv !== null) row.command = scrubCommandLine(argv);

@@ -1,4 +1,5 @@
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_LEFT, ROW_SHADOW } from './process-columns.ts';
+import { DetailColumns, type ProcessDetail } from './process-details.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
@@ -16,6 +17,7 @@ class SampleBuffer implements Sample {
   slots = new Int32Array(FIRST_CAPACITY);
   count = 0;
   identities: (TrackedProcess | undefined)[] = [];
+  details: DetailColumns | null = null;
 }
 
 /**
@@ -30,6 +32,15 @@ export class ProcessTable {
   #free: number[] = [];
   #nextSerial = 1;
   #sorted = true;
+  /** Null where none are asked for. */
+  readonly details: DetailColumns | null;
+
+  /** With columns for these groups of details. */
+  constructor(details: ReadonlySet<ProcessDetail>) {
+    this.details = details.size === 0 ? null : new DetailColumns(details, FIRST_CAPACITY);
+    this.#current.details = this.details;
+    this.#previous.details = this.details;
+  }
 
   /** The sample that is being filled. */
   get current(): SampleBuffer {
@@ -91,6 +102,7 @@ export class ProcessTable {
     const { rows, slots, count } = this.#current;
     this.processes[process.slot] = process;
     rows.begin(process.slot, process.serial, process.pid, unit);
+    this.details?.begin(process.slot);
     slots[count] = process.slot;
     this.#current.count = count + 1;
     if (count > 0 && this.#older(process.slot, slots[count - 1]!) < 0) this.#sorted = false;
@@ -110,6 +122,7 @@ export class ProcessTable {
   };
 
   #grow(capacity: number): void {
+    this.details?.grow(capacity);
     for (const buffer of [this.#current, this.#previous]) {
       buffer.rows = buffer.rows.grown(capacity);
       const slots = new Int32Array(capacity);

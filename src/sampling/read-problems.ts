@@ -1,7 +1,17 @@
 import type { ReadFailure } from '../host/read-failure.ts';
 
 /** The kernel files whose failures are counted apart. */
-export type KernelFileKind = 'stat' | 'statm' | 'io' | 'cgroup.procs' | 'cpu.stat';
+export type KernelFileKind =
+  | 'stat'
+  | 'statm'
+  | 'io'
+  | 'status'
+  | 'schedstat'
+  | 'limits'
+  | 'fd'
+  | 'smaps_rollup'
+  | 'cgroup.procs'
+  | 'cpu.stat';
 
 /** A kind of failure that was met for the first time. */
 export interface ReadProblem {

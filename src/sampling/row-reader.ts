@@ -79,12 +79,13 @@ export class RowReader {
     const { stat } = this.#reader;
     const { rows, tick } = this.#table.current;
     const { slot } = row;
-    this.#reader.refreshNames(row);
+    this.#reader.refreshNames(row, slow);
     const ended = hasEnded(stat);
     const before = rows.cpuNanos[slot]!;
     const cpuNanos = this.#cpuNanos(nanos, before);
     if (rows.state[slot] !== ROW_SHADOW) rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
     rows.ppid[slot] = stat.ppid;
+    this.#table.details?.takeStat(slot, stat, tick);
     rows.cpuNanos[slot] = cpuNanos;
     rows.userTicks[slot] = stat.userTicks;
     rows.systemTicks[slot] = stat.systemTicks;

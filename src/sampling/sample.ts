@@ -1,4 +1,5 @@
 import type { ProcessColumns } from './process-columns.ts';
+import type { DetailColumns } from './process-details.ts';
 
 /** Who a row is. Its PID and start never change; its names do when it runs another program. Texts are hostile. */
 export interface ProcessIdentity {
@@ -8,8 +9,10 @@ export interface ProcessIdentity {
   /** On the sampler's monotonic clock, to 10 ms; negative for what was born before it began. */
   readonly bornAtSeconds: number;
   readonly startedUnixMillis: number;
-  /** `comm`. */
+  /** Its title where it has one and titles are asked for, else `comm`. */
   readonly name: string;
+  /** The title that it has given itself, numbers masked; null where it has none, or none are asked for. */
+  readonly title: string | null;
   /** `process.executable.name`: base name of `exe`, `comm` where that cannot be read. */
   readonly executable: string;
   /** Scrubbed; null where it is not shown. */
@@ -65,4 +68,6 @@ export interface Sample {
   readonly count: number;
   /** By slot. */
   readonly identities: readonly (ProcessIdentity | undefined)[];
+  /** By slot; good until the next tick only. Null where no details are asked for. */
+  readonly details: DetailColumns | null;
 }

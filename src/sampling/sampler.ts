@@ -1,9 +1,11 @@
 import type { Host } from '../host/host.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import type { Targets } from '../target/targets.ts';
+import { DetailReader } from './detail-reader.ts';
 import { OutsideParents } from './outside-parents.ts';
 import { ROW_ALIVE, ROW_ZOMBIE } from './process-columns.ts';
-import { ProcessReader } from './process-reader.ts';
+import type { ProcessDetail } from './process-details.ts';
+import { type NameChoice, ProcessReader } from './process-reader.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
 import { Roster } from './roster.ts';
@@ -13,6 +15,19 @@ import { type WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
 /** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
 const SHADOW_TICK = 1;
+
+/** What is read beyond the counters that the ledger needs. */
+export interface SamplerOptions {
+  readonly showCommandLine: boolean;
+  /** `comm` if not given. */
+  readonly names?: NameChoice;
+  /** None if not given. */
+  readonly details?: ReadonlySet<ProcessDetail>;
+  /** Ticks between two readings of those details that have files of their own: 20 if not given. */
+  readonly detailsEveryTicks?: number;
+}
+
+const DETAILS_EVERY_TICKS = 20;
 
 /**
  * Reads, once a tick, every process of every target into a sample. Parents are read before their children, `io`
@@ -24,22 +39,29 @@ export class Sampler {
   readonly #problems: ReadProblems;
   readonly #reader: ProcessReader;
   readonly #instances = new WatchedInstances();
-  readonly #table = new ProcessTable();
+  readonly #table: ProcessTable;
   readonly #rowReader: RowReader;
   readonly #roster: Roster;
   readonly #outsideParents: OutsideParents;
+  readonly #detailReader: DetailReader | undefined;
   #tick = -1;
   #listing: WatchedInstance | undefined;
   readonly #strangers: number[] = [];
 
-  constructor(host: Host, targets: Targets, problems: ReadProblems, options: { showCommandLine: boolean }) {
+  constructor(host: Host, targets: Targets, problems: ReadProblems, options: SamplerOptions) {
     this.#targets = targets;
     this.#procRoot = host.procRoot;
     this.#problems = problems;
-    this.#reader = new ProcessReader(host, problems, options.showCommandLine);
+    this.#table = new ProcessTable(options.details ?? new Set());
+    this.#reader = new ProcessReader(host, problems, options);
     this.#rowReader = new RowReader(host, this.#reader, this.#table);
     this.#roster = new Roster(host, this.#instances, this.#reader, this.#rowReader, this.#table);
     this.#outsideParents = new OutsideParents(this.#reader, host.ticksPerSecond);
+    const { details } = this.#table;
+    const everyTicks = options.detailsEveryTicks ?? DETAILS_EVERY_TICKS;
+    if (details !== null) {
+      this.#detailReader = new DetailReader(host, this.#table, details, problems, everyTicks);
+    }
   }
 
   /**
@@ -63,6 +85,7 @@ export class Sampler {
     current.units = this.#targets.units;
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh(outsideParents)];
     current.instances = this.#instances.read();
+    this.#detailReader?.read(full);
     this.#roster.endTick(atSeconds);
     return current;
   }

@@ -16,10 +16,13 @@ export class TrackedProcess implements ProcessIdentity {
   readonly startedUnixMillis: number;
   /** The instance that it was found in. */
   readonly instance: number;
-  name = '';
+  comm = '';
+  title: string | null = null;
   executable = '';
   command: string | null = null;
-  /** Of the `comm` that `name` was made from. */
+  /** How often its title was asked for. */
+  titleReads = 0;
+  /** Of the `comm` that it is named by. */
   nameHash = 0;
   statDescriptor = UNHELD;
   statmDescriptor = UNHELD;
@@ -50,5 +53,9 @@ export class TrackedProcess implements ProcessIdentity {
     this.instance = instance;
     this.movedAtTick = tick;
     this.listedAtTick = tick;
+  }
+
+  get name(): string {
+    return this.title ?? this.comm;
   }
 }

@@ -1,3 +1,5 @@
+import { readKernelFileOnce } from '../kernel-file.ts';
+
 /** No more of a title is kept. */
 const LONGEST_CHARACTERS = 128;
 
@@ -18,4 +20,12 @@ export function parseTitle(buffer: Buffer, length: number): string | undefined {
   if (end === 0 || bytes[0] === SLASH || bytes.includes(NUL)) return undefined;
   const title = bytes.toString('utf8').trimEnd();
   return /\S\s/u.test(title) ? title.slice(0, LONGEST_CHARACTERS).toWellFormed() : undefined;
+}
+
+const buffer = Buffer.alloc(4096);
+
+/** The title of a process, by `parseTitle`; undefined where it has none or cannot be read. */
+export function readTitle(procRoot: string, pid: number): string | undefined {
+  const length = readKernelFileOnce(`${procRoot}/${pid}/cmdline`, buffer);
+  return typeof length === 'number' ? parseTitle(buffer, length) : undefined;
 }

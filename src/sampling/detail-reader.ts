@@ -1,0 +1,140 @@
+import type { Host } from '../host/host.ts';
+import { readKernelFileOnce } from '../host/kernel-file.ts';
+import { ParseError } from '../host/parse-error.ts';
+import { ContextSwitches, parseContextSwitches } from '../host/proc/context-switches.ts';
+import { DescriptorCounter } from '../host/proc/descriptors.ts';
+import { kernelGives } from '../host/proc/kernel-gives.ts';
+import { parseDescriptorLimit } from '../host/proc/limits.ts';
+import { parseRunQueueNanos } from '../host/proc/schedstat.ts';
+import { ROW_ALIVE } from './process-columns.ts';
+import type { DetailColumns } from './process-details.ts';
+import type { ProcessTable } from './process-table.ts';
+import { PssReader } from './pss-reader.ts';
+import type { KernelFileKind, ReadProblems } from './read-problems.ts';
+
+/** `status` lists the groups of the process, which may be thousands. */
+const BUFFER_BYTES = 65_536;
+/** Rows that are read for the first time in one tick: the first ticks of a run are to be quick, too. */
+const MOST_FIRST_READS = 64;
+/** Turns of a row after which its descriptor limit is read again: it hardly ever changes. */
+const LIMIT_TURNS = 16;
+
+/** A row was not there in a tick before; it was, and has not been read; else the tick in which it was read. */
+const UNMET = -2;
+const UNREAD = -1;
+
+/** The groups that are read here, each with its file. */
+const FILES = {
+  'context-switches': 'status',
+  descriptors: 'fd',
+  'run-queue': 'schedstat',
+  pss: 'smaps_rollup',
+} as const satisfies Record<string, KernelFileKind>;
+type ReadGroup = keyof typeof FILES;
+
+/**
+ * Reads the details that have files of their own, by path and at a slow pace: each row in its turn, so that every tick
+ * bears a share, and only if it ran since. A row that lives for one sample alone is not read.
+ */
+export class DetailReader {
+  readonly #procRoot: string;
+  readonly #table: ProcessTable;
+  readonly #details: DetailColumns;
+  readonly #problems: ReadProblems;
+  readonly #everyTicks: number;
+  readonly #groups: ReadonlySet<ReadGroup>;
+  readonly #descriptors: DescriptorCounter;
+  readonly #pss: PssReader | undefined;
+  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  readonly #switches = new ContextSwitches();
+  /** By slot: the serial of the row, and the tick in which it was last read. */
+  readonly #serials: number[] = [];
+  readonly #readAtTick: number[] = [];
+
+  /** Each row has a turn every `everyTicks`. */
+  constructor(
+    host: Host,
+    table: ProcessTable,
+    details: DetailColumns,
+    problems: ReadProblems,
+    everyTicks: number,
+  ) {
+    this.#procRoot = host.procRoot;
+    this.#table = table;
+    this.#details = details;
+    this.#problems = problems;
+    this.#everyTicks = Math.max(1, everyTicks);
+    const asked = (Object.keys(FILES) as ReadGroup[]).filter((group) => details.groups.has(group));
+    for (const group of asked) if (!kernelGives(FILES[group])) problems.count(FILES[group], 'unsupported');
+    this.#groups = new Set(asked.filter((group) => kernelGives(FILES[group])));
+    this.#descriptors = new DescriptorCounter(host.procRoot);
+    if (this.#groups.has('pss')) this.#pss = new PssReader(host.procRoot, table, details, problems);
+  }
+
+  /** To be called when all else of the tick was read; `full` reads every row that ran. */
+  read(full: boolean): void {
+    this.#pss?.read();
+    if (this.#groups.size === (this.#pss === undefined ? 0 : 1)) return;
+    const { rows, slots, count, tick } = this.#table.current;
+    let firstReads = full ? count : MOST_FIRST_READS;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (rows.state[slot] !== ROW_ALIVE) continue;
+      if (this.#serials[slot] !== rows.serial[slot]) {
+        this.#serials[slot] = rows.serial[slot]!;
+        this.#readAtTick[slot] = UNMET;
+      }
+      const before = this.#readAtTick[slot]!;
+      if (before === UNMET && !full) this.#readAtTick[slot] = UNREAD;
+      else if (before < 0) {
+        if (firstReads-- > 0) this.#readRow(slot, tick);
+      } else if (full || (tick + slot) % this.#everyTicks === 0) {
+        if (this.#table.processes[slot]!.movedAtTick > before) this.#readRow(slot, tick);
+      }
+    }
+  }
+
+  #readRow(slot: number, tick: number): void {
+    const { pid } = this.#table.processes[slot]!;
+    const details = this.#details;
+    this.#readAtTick[slot] = tick;
+    if (this.#groups.has('context-switches')) {
+      this.#parse('status', pid, (length) => {
+        parseContextSwitches(this.#buffer, length, this.#switches);
+        details.set('voluntarySwitches', slot, this.#switches.voluntary, tick);
+        details.set('involuntarySwitches', slot, this.#switches.involuntary, tick);
+      });
+    }
+    if (this.#groups.has('run-queue')) {
+      this.#parse('schedstat', pid, (length) => {
+        details.set('runQueueNanos', slot, parseRunQueueNanos(this.#buffer, length), tick);
+      });
+    }
+    if (this.#groups.has('descriptors')) this.#readDescriptors(slot, pid, tick);
+  }
+
+  #readDescriptors(slot: number, pid: number, tick: number): void {
+    const held = this.#descriptors.count(pid);
+    if (typeof held === 'number') this.#details.set('descriptors', slot, held, tick);
+    else this.#problems.count('fd', held, pid);
+    const isDue = (Math.floor(tick / this.#everyTicks) + slot) % LIMIT_TURNS === 0;
+    if (!isDue && !Number.isNaN(this.#details.get('descriptorLimit', slot))) return;
+    this.#parse('limits', pid, (length) => {
+      this.#details.set('descriptorLimit', slot, parseDescriptorLimit(this.#buffer, length), tick);
+    });
+  }
+
+  #parse(file: 'status' | 'schedstat' | 'limits', pid: number, parse: (length: number) => void): void {
+    const read = readKernelFileOnce(`${this.#procRoot}/${pid}/${file}`, this.#buffer);
+    if (typeof read !== 'number') {
+      this.#problems.count(file, read, pid);
+      return;
+    }
+    try {
+      parse(read);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      this.#problems.count(file, 'malformed', pid);
+    }
+  }
+}
