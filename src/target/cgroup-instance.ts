@@ -1,4 +1,6 @@
 import { CpuUsage } from '../host/cgroup/cpu-usage.ts';
+import { CgroupFigureFiles, type FigureReader } from '../host/cgroup/figure-reader.ts';
+import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
 import { DirectoryWatch } from '../host/cgroup/watch.ts';
@@ -12,6 +14,7 @@ import type { PidSink, TargetInstance } from './targets.ts';
 export interface CgroupTools {
   readonly layout: CgroupLayout;
   readonly reader: CgroupReader;
+  readonly figures: FigureReader;
   readonly distinct: DistinctPids;
   readonly report: (finding: TargetFinding) => void;
 }
@@ -25,6 +28,7 @@ export class CgroupInstance implements TargetInstance {
   readonly #procs: CgroupFile;
   readonly #cpu: CpuUsage;
   readonly #subtree: Subtree;
+  readonly #figures: CgroupFigureFiles;
   #walkIsDue = true;
 
   private constructor(
@@ -47,6 +51,9 @@ export class CgroupInstance implements TargetInstance {
         cgroup: path.slice(tools.layout.unitRoot.length),
         failure,
       }),
+    );
+    this.#figures = new CgroupFigureFiles(tools.figures, tools.layout, cgroup, (file, failure) =>
+      tools.report({ kind: 'figures-unreadable', unit, file, failure }),
     );
   }
 
@@ -105,6 +112,12 @@ export class CgroupInstance implements TargetInstance {
 
   readCpuSeconds(): number {
     return this.#cpu.readSeconds();
+  }
+
+  readFigures(): CgroupFigures | null {
+    const figures = this.#figures.read();
+    // They were read by path: only if it is still there, all of them are its own.
+    return this.#watch.look() === 'gone' ? null : figures;
   }
 
   close(): void {

@@ -27,6 +27,13 @@ export type TargetFinding =
       readonly unit: string;
       readonly cgroup: string;
       readonly failure: ReadFailure;
+    }
+  /** A file with figures of the target's cgroup is there and cannot be read: its figures are absent. */
+  | {
+      readonly kind: 'figures-unreadable';
+      readonly unit: string;
+      readonly file: string;
+      readonly failure: ReadFailure;
     };
 
 /** One sentence for people: what it is, and what can be done. */
@@ -42,6 +49,8 @@ export function describeFinding(finding: TargetFinding): string {
       return `${printable(finding.asked)} has no cgroup, and whether it is an alias cannot be looked up: ${printable(finding.path)} is ${finding.failure} (SYS_PTRACE and hostPID allow it).`;
     case 'unreadable':
       return `${printable(finding.unit)}: the processes of cgroup ${printable(finding.cgroup)} cannot be listed (${finding.failure}).`;
+    case 'figures-unreadable':
+      return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and perhaps others; their figures are absent.`;
   }
 }
 

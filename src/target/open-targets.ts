@@ -1,3 +1,4 @@
+import { FigureReader } from '../host/cgroup/figure-reader.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
 import { PathFinder, UnitFinder } from './cgroup-finder.ts';
@@ -66,7 +67,13 @@ class RequestedTargets implements OpenedTargets {
     let tools: CgroupTools | null = null;
     if (layout !== null) {
       const reader = new CgroupReader(options.mostDescriptors ?? MOST_DESCRIPTORS);
-      tools = { layout, reader, distinct: new DistinctPids(), report: reportOnce(options.report) };
+      tools = {
+        layout,
+        reader,
+        figures: new FigureReader(procRoot),
+        distinct: new DistinctPids(),
+        report: reportOnce(options.report),
+      };
       this.#tree = new UnitTree(layout.unitRoot, reader);
     }
     this.#tracked = options.targets.map((target) => {

@@ -57,6 +57,11 @@ export class ProcessTree implements TargetInstance {
     return Number.NaN;
   }
 
+  /** None: it has no cgroup of its own. */
+  readFigures(): null {
+    return null;
+  }
+
   close(): void {
     this.#members.clear();
   }

@@ -1,3 +1,4 @@
+import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { PidSink } from '../host/proc/pid-sink.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 
@@ -19,6 +20,8 @@ export interface TargetInstance {
   listMembers(sink: PidSink): 'listed' | ReadFailure;
   /** CPU used by the whole tree since it was made, in seconds (`cpu.stat` `usage_usec`); NaN where not known. */
   readCpuSeconds(): number;
+  /** What else its cgroup tells; null where it tells nothing, or has ended. Costs some twenty reads: for once a window. */
+  readFigures(): CgroupFigures | null;
   close(): void;
 }
 

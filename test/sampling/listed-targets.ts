@@ -13,6 +13,7 @@ export class ListedTargets implements Targets {
       return 'listed';
     },
     readCpuSeconds: () => this.cpuSeconds,
+    readFigures: () => null,
     close: () => {},
   };
   instances: readonly TargetInstance[] = [this.#instance];

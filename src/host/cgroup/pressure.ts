@@ -11,7 +11,7 @@ export interface Pressure {
   readonly fullShare: number | null;
 }
 
-const LINE = /^(some|full) avg10=(\d+\.\d+) avg60=\d+\.\d+ avg300=\d+\.\d+ total=(\d+)$/;
+const LINE = /^(some|full) avg10=(\d+)\.(\d\d) avg60=\d+\.\d+ avg300=\d+\.\d+ total=(\d+)$/;
 
 /** `cpu.pressure`, `memory.pressure` or `io.pressure`. Throws ParseError and nothing else. */
 export function parsePressure(buffer: Uint8Array, length: number): Pressure {
@@ -19,9 +19,9 @@ export function parsePressure(buffer: Uint8Array, length: number): Pressure {
   if (!text.endsWith('\n')) throw new ParseError('*.pressure', 'last line', text);
   const lines = new Map<string, readonly [share: number, seconds: number]>();
   for (const line of text.slice(0, -1).split('\n')) {
-    const [, kind, percent, micros] = LINE.exec(line) ?? [];
+    const [, kind, percent, hundredths, micros] = LINE.exec(line) ?? [];
     if (kind === undefined) throw new ParseError('*.pressure', 'line', line);
-    lines.set(kind, [Number(percent) / 100, Number(micros) / 1e6]);
+    lines.set(kind, [Number(percent! + hundredths!) / 1e4, Number(micros) / 1e6]);
   }
   const [some, full] = [lines.get('some'), lines.get('full')];
   return {
