@@ -7,6 +7,7 @@ import { WindowBuilder } from '../ledger/window-builder.ts';
 import { type Clock, Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
 import { Sampler } from '../sampling/sampler.ts';
+import type { OpenedTargets } from '../target/open-targets.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { Log } from '../text/log.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
@@ -14,6 +15,7 @@ import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
 import type { RunEnd } from './run-end.ts';
 import { resourceValues, selfFiguresOf } from './self.ts';
+import { startLine } from './start-line.ts';
 import { logSummary, writeSummary } from './write-summary.ts';
 
 /** What a run needs of the world around it. */
@@ -77,20 +79,36 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     windowAtSeconds = atSeconds;
     telemetry.exportWindow(windows.close(unixMillis, atSeconds));
   };
-  const pace = new Pace(clock, config.intervalSeconds, () => tick(false));
+  let defect: unknown;
+  // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
+  const guardedTick = (full: boolean) => {
+    try {
+      tick(full);
+    } catch (error) {
+      defect ??= error;
+      end.interrupt();
+    }
+  };
+  const pace = new Pace(clock, config.intervalSeconds, () => {
+    guardedTick(false);
+    if (isOver(config, ledger, targets)) end.interrupt();
+  });
 
+  log.info({ units: targets.units }, startLine(config, targets));
   // The first sample comes before the command is let go, so that all of it is watched.
   pace.start();
   command?.start();
   await end.reached(config.durationSeconds, clock, command?.exited);
   await command?.stop(clock);
   pace.stop();
-  tick(true);
+  if (defect === undefined) guardedTick(true);
+  // What a collector then keeps waiting is no part of the run.
+  const endedUnixMillis = clock.unixMillis();
 
   await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
   const document = totals.document({
     startedUnixMillis,
-    endedUnixMillis: clock.unixMillis(),
+    endedUnixMillis,
     intervalSeconds: config.intervalSeconds,
     samples,
     missedSamples: pace.missed,
@@ -102,6 +120,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   if (!surroundings.standardError.isTTY) logSummary(document, log);
   const wish = { format: config.summary, file: config.summaryFile };
   await writeSummary(document, wish, surroundings.standardOutput, log);
+  if (defect !== undefined) throw defect;
   if (command?.exitCode !== undefined) return command.exitCode;
   if (sawProcesses(document)) return DATA_COLLECTED;
   log.error(
@@ -109,6 +128,12 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     adviceWithoutData(config, (unit) => targets.nearNames(unit)),
   );
   return NOTHING_SEEN;
+}
+
+/** Processes named by their PIDs end and never come again; everything else is waited for. */
+function isOver(config: Config, ledger: Ledger, targets: OpenedTargets): boolean {
+  const wereSeen = ledger.units.every(({ instances }) => instances > 0);
+  return config.targets.every(({ kind }) => kind === 'pid') && wereSeen && targets.instances.length === 0;
 }
 
 function exportOf({ counts }: Telemetry): RunExport {
