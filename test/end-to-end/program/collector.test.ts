@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import {
+  assertNear,
+  documentOf,
+  type Ended,
+  logOf,
+  runUnitledger,
+  startUnitledger,
+  until,
+} from './unitledger.ts';
+
+const DURATION_SECONDS = 2;
+const SHUTDOWN_SECONDS = 1.5;
+/** Beside the run itself and its last export: the start of Node, of the program and of its command, and its end. */
+const SLACK_SECONDS = 1;
+
+/** Something at the place of a collector. */
+class Place {
+  readonly endpoint: string;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+
+  private constructor(server: Server, sockets: Set<Socket>) {
+    this.#server = server;
+    this.#sockets = sockets;
+    this.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async open(onConnection: (socket: Socket) => void): Promise<Place> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.once('close', () => sockets.delete(socket));
+      onConnection(socket);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new Place(server, sockets);
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+describe('unitledger without a collector that answers', () => {
+  async function run(endpoint: string): Promise<Ended> {
+    const times = ['--duration', String(DURATION_SECONDS), '--export-interval', '0.5'];
+    const args = [...times, '--shutdown-timeout', String(SHUTDOWN_SECONDS), '--summary', 'json'];
+    const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+    return runUnitledger([...args, '--pid', String(process.pid)], { environment });
+  }
+
+  /** The run has lasted as long as it should, its summary tells of the lost windows, and the log says why, once. */
+  function assertHarmless(ended: Ended, reason: RegExp): void {
+    const document = documentOf(ended);
+    const { delivered, failed, spooled } = document.export!;
+    assert.deepEqual([delivered, spooled], [0, 0]);
+    assert.ok(failed >= 3 && failed <= 5, `${failed} windows failed`);
+    assert.ok(document.units[0]!.processes.length > 0);
+    const lost = logOf(ended.stderr).filter(({ msg }) => msg === 'a window of metrics was not delivered');
+    const reasons = lost.map((line) => String(line.reason));
+    assert.equal(new Set(reasons).size, reasons.length, reasons.join('\n'));
+    assert.match(reasons[0]!, reason);
+    const runSeconds = (Date.parse(document.endedAt) - Date.parse(document.startedAt)) / 1000;
+    assertNear(runSeconds, DURATION_SECONDS, 0.7, 'length of the run');
+  }
+
+  /** How long the program itself needs to start and to end here, with all that else runs. */
+  async function startSeconds(): Promise<number> {
+    return (await runUnitledger(['--pid', String(process.pid), '--duration', '0.001'])).seconds;
+  }
+
+  for (const [title, onConnection, reason] of [
+    ['takes connections and never answers', () => {}, /not done within|before it could be delivered/],
+    ['cuts every connection off', (socket: Socket) => socket.destroy(), /ECONNRESET|hang up|socket/i],
+    [
+      'answers drop by drop without an end',
+      (socket: Socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n');
+        const timer = setInterval(() => socket.write('x'), 50);
+        socket.once('close', () => clearInterval(timer));
+      },
+      /not done within|before it could be delivered/,
+    ],
+  ] as const) {
+    test(`ends in time where one ${title}`, async () => {
+      const place = await Place.open(onConnection);
+      try {
+        const ended = await run(place.endpoint);
+        assertHarmless(ended, reason);
+        const most = DURATION_SECONDS + SHUTDOWN_SECONDS + SLACK_SECONDS + (await startSeconds());
+        assert.ok(ended.seconds <= most, `${ended.seconds} s, and at most ${most}`);
+      } finally {
+        await place.close();
+      }
+    });
+  }
+
+  test('waits no longer when it is interrupted a second time', async () => {
+    const place = await Place.open(() => {});
+    try {
+      const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: place.endpoint };
+      const args = ['--pid', String(process.pid), '--summary', 'json', '--shutdown-timeout', '30'];
+      const program = startUnitledger(args, { environment });
+      await program.watches(process.pid);
+      program.signal('SIGINT');
+      await until(
+        () => place.connections > 0,
+        () => 'the last export',
+      );
+      program.signal('SIGINT');
+      const ended = await program.ended;
+      assert.ok(ended.seconds < 10, `${ended.seconds} s`);
+      assert.equal(documentOf(ended).units[0]!.processes[0]!.pid, process.pid);
+    } finally {
+      await place.close();
+    }
+  });
+
+  test('ends in time where there is none', async () => {
+    const place = await Place.open(() => {});
+    await place.close();
+    const ended = await run(place.endpoint);
+    assertHarmless(ended, /ECONNREFUSED/);
+    const most = DURATION_SECONDS + SHUTDOWN_SECONDS + SLACK_SECONDS + (await startSeconds());
+    assert.ok(ended.seconds <= most, `${ended.seconds} s, and at most ${most}`);
+  });
+});
