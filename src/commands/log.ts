@@ -1,13 +1,16 @@
 import pino from 'pino';
 import type { LogLevel } from '../config/config.ts';
 import type { Log } from '../text/log.ts';
-import { printable } from '../text/printable.ts';
+import { escapeOf } from '../text/printable.ts';
 
 /** Where log lines go: standard error, as a rule. */
 export interface LogStream {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
+
+/** Text from processes was made printable before it came here; this holds for what a library may say. */
+const CONTROL = /[^\P{Cc}\n]/gu;
 
 const SEVERITIES = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -28,7 +31,8 @@ export function openLog(stream: LogStream, level: LogLevel): Log {
   const most = SEVERITIES.indexOf(level as (typeof SEVERITIES)[number]);
   const lineWriter = (severity: (typeof SEVERITIES)[number], mark: string) =>
     SEVERITIES.indexOf(severity) <= most
-      ? (_fields: object, message: string) => void stream.write(`unitledger: ${mark}${printable(message)}\n`)
+      ? (_fields: object, message: string) =>
+          void stream.write(`unitledger: ${mark}${message.replace(CONTROL, escapeOf)}\n`)
       : () => {};
   return {
     error: lineWriter('error', 'error: '),
