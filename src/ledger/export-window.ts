@@ -1,3 +1,5 @@
+import type { ProcessDetails } from './process-details.ts';
+
 /**
  * What one export window holds, as the ledger closes it. Telemetry reads this and nothing else for all that is
  * exported once a window. Immutable. NaN never stands here: unknown is `null`.
@@ -88,4 +90,6 @@ export interface ProcessWindow {
   readonly transferWriteBytes: number | null;
   readonly diskBytesPerSecond: number | null;
   readonly transferBytesPerSecond: number | null;
+  /** Null where none are asked for. */
+  readonly details: ProcessDetails | null;
 }

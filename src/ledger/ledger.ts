@@ -131,6 +131,7 @@ export class Ledger {
       if (state !== ROW_ENDED) {
         this.#cutForeign(deltas, slot);
         account.book(deltas, slot, rows, this.units[account.unit]!.executables);
+        if (now.details !== null) account.details?.take(now.details, slot);
       }
       if (state === ROW_ENDED || state === ROW_LEFT) {
         account.endedUnixMillis = now.unixMillis;

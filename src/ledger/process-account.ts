@@ -2,6 +2,7 @@ import { ORIGIN_BIRTH, type ProcessColumns } from '../sampling/process-columns.t
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
 import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
+import { DetailsAccount } from './process-details.ts';
 import { Statistic } from './statistic.ts';
 
 /** Bytes booked to one process while it is watched. */
@@ -36,6 +37,8 @@ export class ProcessAccount {
   /** Its own CPU by mode since its birth, in ticks. */
   userTicks = 0;
   systemTicks = 0;
+  /** Null where none are asked for. */
+  readonly details: DetailsAccount | null;
   /** When the first sample came that did not see it any more; null while it is there. */
   endedUnixMillis: number | null = null;
   readonly cpuPercent = new Statistic();
@@ -49,21 +52,26 @@ export class ProcessAccount {
     ppid: number,
     sinceUnixMillis: number,
     executable: ExecutableAccount,
+    details: DetailsAccount | null,
   ) {
     this.identity = identity;
     this.unit = unit;
     this.ppid = ppid;
     this.sinceUnixMillis = sinceUnixMillis;
     this.executable = executable;
+    this.details = details;
   }
 
   /** An account for the row in `slot`, which was not there before. */
   static open(now: Sample, slot: number, executables: ExecutableAccounts): ProcessAccount {
     const { rows } = now;
     const identity = now.identities[slot]!;
-    const since = rows.origin[slot] === ORIGIN_BIRTH ? identity.startedUnixMillis : now.unixMillis;
+    const born = rows.origin[slot] === ORIGIN_BIRTH;
+    const since = born ? identity.startedUnixMillis : now.unixMillis;
     const executable = executables.of(identity.executable);
-    return new ProcessAccount(identity, rows.unit[slot]!, rows.ppid[slot]!, since, executable);
+    const details =
+      now.details === null ? null : new DetailsAccount(now.details, born, identity.startedUnixMillis);
+    return new ProcessAccount(identity, rows.unit[slot]!, rows.ppid[slot]!, since, executable, details);
   }
 
   get diskBytes(): number | null {

@@ -1,3 +1,5 @@
+import type { ProcessDetails } from './process-details.ts';
+
 /**
  * The run document: what a whole run measured, as one value. `--summary json` prints it as it stands, and
  * every other summary format, the structured log records, and later `report` and `compare` are made from it.
@@ -85,6 +87,15 @@ export interface RunProcess {
   readonly transferBytes: number | null;
   /** `cancelled_write_bytes` while watched: bytes written and truncated away before they reached the disk. */
   readonly cancelledWriteBytes: number | null;
+  /** More of it, as far as `--process-details` asks; null where it asks for nothing. */
+  readonly details: RunProcessDetails | null;
+}
+
+/** Levels as they were last read, and the highest that was; counters while watched. */
+export interface RunProcessDetails extends ProcessDetails {
+  readonly peakThreads: number | null;
+  readonly peakOpenDescriptors: number | null;
+  readonly peakPssBytes: number | null;
 }
 
 /** Exited processes of one name, folded together. */

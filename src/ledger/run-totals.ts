@@ -1,7 +1,7 @@
 import { ExitedFold } from './exited-fold.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProcessAccount } from './process-account.ts';
-import type { RunDocument, RunExport, RunProcess, RunUnit } from './run-document.ts';
+import type { RunDocument, RunExport, RunProcess, RunProcessDetails, RunUnit } from './run-document.ts';
 import type { UnitAccount } from './unit-account.ts';
 
 /** What the run document says of the run as a whole. */
@@ -47,7 +47,9 @@ export class RunTotals {
       intervalSeconds: facts.intervalSeconds,
       samples: facts.samples,
       missedSamples: facts.missedSamples,
-      units: this.#ledger.units.map((unit, index) => this.#unit(unit, index, accounts)),
+      units: this.#ledger.units.map((unit, index) =>
+        this.#unit(unit, index, accounts, facts.endedUnixMillis),
+      ),
       export: facts.export,
     };
   }
@@ -63,7 +65,12 @@ export class RunTotals {
     return this.#folds[unit];
   }
 
-  #unit(unit: UnitAccount, index: number, accounts: readonly ProcessAccount[]): RunUnit {
+  #unit(
+    unit: UnitAccount,
+    index: number,
+    accounts: readonly ProcessAccount[],
+    endedUnixMillis: number,
+  ): RunUnit {
     const unattributedSeconds = unit.unattributedSeconds;
     return {
       unit: unit.unit,
@@ -81,7 +88,9 @@ export class RunTotals {
               },
         coverage: unit.coverage,
       },
-      processes: accounts.filter((account) => account.unit === index).map(processOf),
+      processes: accounts
+        .filter((account) => account.unit === index)
+        .map((account) => processOf(account, endedUnixMillis)),
       exited: this.#folds[index]?.rows() ?? [],
     };
   }
@@ -96,7 +105,7 @@ function weightOf(account: ProcessAccount): number {
   return account.cpuSeconds + account.reapedCpuSeconds;
 }
 
-function processOf(account: ProcessAccount): RunProcess {
+function processOf(account: ProcessAccount, endedUnixMillis: number): RunProcess {
   const { identity } = account;
   return {
     pid: identity.pid,
@@ -115,5 +124,17 @@ function processOf(account: ProcessAccount): RunProcess {
     diskBytes: account.diskBytes,
     transferBytes: account.transferBytes,
     cancelledWriteBytes: account.bytes?.cancelledWriteBytes ?? null,
+    details: detailsOf(account, endedUnixMillis),
+  };
+}
+
+function detailsOf(account: ProcessAccount, endedUnixMillis: number): RunProcessDetails | null {
+  const { details } = account;
+  if (details === null) return null;
+  return {
+    ...details.now(account.endedUnixMillis ?? endedUnixMillis),
+    peakThreads: details.peak('threads'),
+    peakOpenDescriptors: details.peak('descriptors'),
+    peakPssBytes: details.peak('pssBytes'),
   };
 }

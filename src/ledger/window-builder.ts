@@ -98,7 +98,7 @@ export class WindowBuilder {
       processCount: unit.present ? unit.processCount : null,
       restarts: Math.max(0, unit.instances - 1),
       executables: this.#executables(unit, mark, mine, seconds),
-      processes: [...mine, ...ended].map((account) => this.#process(account)),
+      processes: [...mine, ...ended].map((account) => this.#process(account, unixMillis)),
     };
   }
 
@@ -136,7 +136,7 @@ export class WindowBuilder {
     });
   }
 
-  #process(account: ProcessAccount): ProcessWindow {
+  #process(account: ProcessAccount, unixMillis: number): ProcessWindow {
     const { identity, bytes } = account;
     const mark = this.#mark(account);
     const cpuSeconds = account.cpuSeconds - mark.cpuSeconds;
@@ -173,6 +173,7 @@ export class WindowBuilder {
       transferWriteBytes: bytes?.writeChars ?? null,
       diskBytesPerSecond: bytes !== null && seconds > 0 ? diskBytes / seconds : null,
       transferBytesPerSecond: bytes !== null && seconds > 0 ? transferBytes / seconds : null,
+      details: account.details?.now(account.endedUnixMillis ?? unixMillis) ?? null,
     };
   }
 

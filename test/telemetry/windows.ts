@@ -72,6 +72,7 @@ export function processWindow(more: Partial<ProcessWindow> = {}): ProcessWindow 
     transferWriteBytes: 20_000,
     diskBytesPerSecond: 1228.8,
     transferBytesPerSecond: 3000,
+    details: null,
     ...more,
   };
 }

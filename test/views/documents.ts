@@ -32,6 +32,7 @@ export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
     diskBytes: 8_192,
     transferBytes: 122_895,
     cancelledWriteBytes: 0,
+    details: null,
     ...given,
   };
 }
@@ -222,6 +223,53 @@ export const ABSENT_FIGURES = runDocument({
         unattributed: { reapedOutsideSeconds: null, unknownSeconds: 0 },
         coverage: null,
       },
+    }),
+  ],
+});
+
+/** A run that was asked for details, not all of which could be read. */
+export const DETAILED = runDocument({
+  units: [
+    runUnit({
+      processes: [
+        runProcess({
+          details: {
+            threads: 9,
+            uptimeSeconds: 95_911.49,
+            minorFaults: 1_204,
+            majorFaults: 3,
+            voluntaryContextSwitches: 88_120,
+            involuntaryContextSwitches: 402,
+            openDescriptors: 131,
+            descriptorLimit: 1_024,
+            runQueueSeconds: 0.731_4,
+            pssBytes: 4.25 * MB,
+            peakThreads: 12,
+            peakOpenDescriptors: 1_019,
+            peakPssBytes: 5 * MB,
+          },
+        }),
+        runProcess({
+          pid: 813,
+          ppid: 812,
+          cpuSeconds: 0.06,
+          details: {
+            threads: 1,
+            uptimeSeconds: 0.4,
+            minorFaults: 88,
+            majorFaults: 0,
+            voluntaryContextSwitches: null,
+            involuntaryContextSwitches: null,
+            openDescriptors: 14,
+            descriptorLimit: null,
+            runQueueSeconds: null,
+            pssBytes: null,
+            peakThreads: 1,
+            peakOpenDescriptors: 14,
+            peakPssBytes: null,
+          },
+        }),
+      ],
     }),
   ],
 });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
 import { renderJson } from '../../src/views/summary/json.ts';
-import { ABSENT_FIGURES, EMPTY, HOSTILE, NEVER_SEEN, REALISTIC } from './documents.ts';
+import { ABSENT_FIGURES, DETAILED, EMPTY, HOSTILE, NEVER_SEEN, REALISTIC } from './documents.ts';
 
 const schema = JSON.parse(
   readFileSync(new URL('../../docs/run-document.schema.json', import.meta.url), 'utf8'),
@@ -23,6 +23,7 @@ const DOCUMENTS: Readonly<Record<string, RunDocument>> = {
   'a run that never saw its unit': NEVER_SEEN,
   'a run without units': EMPTY,
   'a run of hostile names': HOSTILE,
+  'a run that was asked for details': DETAILED,
 };
 
 for (const [name, document] of Object.entries(DOCUMENTS)) {
@@ -79,6 +80,7 @@ for (const [what, spoil] of SPOILT) {
 
 test('every field is required: absent figures are null, not left out', () => {
   const document = copy();
+  document.units[0].processes[0].details = structuredClone(DETAILED.units[0]?.processes[0]?.details);
   let fields = 0;
   const leaveOutEach = (object: Record<string, unknown>, path: string): void => {
     for (const [key, value] of Object.entries(object)) {

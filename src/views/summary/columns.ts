@@ -11,6 +11,7 @@ import {
   seconds,
   utcTime,
 } from '../format.ts';
+import { detailColumns } from './detail-columns.ts';
 
 /** One column of a summary for people; the table and the markdown are made of the same ones. */
 export interface Column<Row> {
@@ -72,6 +73,7 @@ export function processColumns(document: RunDocument): ProcessColumns {
   if (rows.some((row) => (row.cancelledWriteBytes ?? 0) > 0)) {
     added.push(figure('CANCELLED', (row) => byteCount(row.cancelledWriteBytes)));
   }
+  for (const { title, cell } of detailColumns(rows)) added.push(figure(title, cell));
   added.push(
     figure('SAMPLES', (row) => String(row.samples)),
     figure('AGE', (row) => duration(ageSeconds(row, document))),

@@ -1,4 +1,11 @@
-import type { RunDocument, RunExited, RunProcess, RunStatistic, RunUnit } from '../../ledger/run-document.ts';
+import type {
+  RunDocument,
+  RunExited,
+  RunProcess,
+  RunProcessDetails,
+  RunStatistic,
+  RunUnit,
+} from '../../ledger/run-document.ts';
 import { escapeOf, printable } from '../../text/printable.ts';
 
 type Value = string | number | null;
@@ -11,10 +18,27 @@ const STATISTICS = {
   transfer_bytes_per_second: 'transferBytesPerSecond',
 } as const satisfies Record<string, keyof RunProcess>;
 
+/** Columns that a run has only if it was asked for details. */
+const DETAILS = {
+  threads: 'threads',
+  threads_max: 'peakThreads',
+  uptime_seconds: 'uptimeSeconds',
+  minor_faults: 'minorFaults',
+  major_faults: 'majorFaults',
+  voluntary_context_switches: 'voluntaryContextSwitches',
+  involuntary_context_switches: 'involuntaryContextSwitches',
+  open_descriptors: 'openDescriptors',
+  open_descriptors_max: 'peakOpenDescriptors',
+  descriptor_limit: 'descriptorLimit',
+  run_queue_seconds: 'runQueueSeconds',
+  pss_bytes: 'pssBytes',
+  pss_bytes_max: 'peakPssBytes',
+} as const satisfies Record<string, keyof RunProcessDetails>;
+
 const MEASURES = ['min', 'max', 'avg', 'p95'] as const satisfies (keyof RunStatistic)[];
 
 /** The header row: a column a figure, its unit in its name. */
-const COLUMNS: readonly string[] = [
+const ALWAYS: readonly string[] = [
   'kind',
   'unit',
   'pid',
@@ -52,11 +76,13 @@ const COLUMNS: readonly string[] = [
  * `=`: the same escapes as everywhere, so that the text can be read back.
  */
 export function renderCsv(document: RunDocument): string {
-  const lines = [COLUMNS.join(',')];
+  const hasDetails = document.units.some((unit) => unit.processes.some((row) => row.details !== null));
+  const columns = hasDetails ? [...ALWAYS, ...Object.keys(DETAILS)] : ALWAYS;
+  const lines = [columns.join(',')];
   for (const unit of document.units) {
-    lines.push(line(unitRow(unit)));
-    for (const row of unit.processes) lines.push(line(processRow(unit, row)));
-    for (const row of unit.exited) lines.push(line(exitedRow(unit, row)));
+    lines.push(line(columns, unitRow(unit)));
+    for (const row of unit.processes) lines.push(line(columns, processRow(unit, row)));
+    for (const row of unit.exited) lines.push(line(columns, exitedRow(unit, row)));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -95,6 +121,9 @@ function processRow({ unit }: RunUnit, row: RunProcess): Row {
     transfer_bytes: row.transferBytes,
     cancelled_write_bytes: row.cancelledWriteBytes,
     command: row.command,
+    ...Object.fromEntries(
+      Object.entries(DETAILS).map(([column, field]) => [column, row.details?.[field] ?? null]),
+    ),
   };
 }
 
@@ -111,8 +140,8 @@ function exitedRow({ unit }: RunUnit, row: RunExited): Row {
   };
 }
 
-function line(row: Row): string {
-  return COLUMNS.map((column) => field(row[column] ?? null)).join(',');
+function line(columns: readonly string[], row: Row): string {
+  return columns.map((column) => field(row[column] ?? null)).join(',');
 }
 
 function field(value: Value): string {

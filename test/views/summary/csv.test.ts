@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { RunStatistic } from '../../../src/ledger/run-document.ts';
+import type { RunProcessDetails, RunStatistic } from '../../../src/ledger/run-document.ts';
 import { renderCsv } from '../../../src/views/summary/csv.ts';
 import {
   ABSENT_FIGURES,
+  DETAILED,
   NEVER_SEEN,
   REALISTIC,
   runDocument,
@@ -24,6 +25,28 @@ const statistics = fc.option(
   },
 );
 
+/** Each detail, and its column. */
+const DETAILS: Readonly<Record<keyof RunProcessDetails, string>> = {
+  threads: 'threads',
+  uptimeSeconds: 'uptime_seconds',
+  minorFaults: 'minor_faults',
+  majorFaults: 'major_faults',
+  voluntaryContextSwitches: 'voluntary_context_switches',
+  involuntaryContextSwitches: 'involuntary_context_switches',
+  openDescriptors: 'open_descriptors',
+  descriptorLimit: 'descriptor_limit',
+  runQueueSeconds: 'run_queue_seconds',
+  pssBytes: 'pss_bytes',
+  peakThreads: 'threads_max',
+  peakOpenDescriptors: 'open_descriptors_max',
+  peakPssBytes: 'pss_bytes_max',
+};
+const detailFields = Object.keys(DETAILS) as (keyof RunProcessDetails)[];
+const anyDetails = fc
+  .tuple(...detailFields.map(() => maybe))
+  .map((values) => Object.fromEntries(detailFields.map((field, at) => [field, values[at]])))
+  .map((details) => details as unknown as RunProcessDetails);
+
 const anyProcess = fc
   .record({
     pid: fc.nat(),
@@ -40,6 +63,7 @@ const anyProcess = fc
     diskBytes: maybe,
     transferBytes: maybe,
     cancelledWriteBytes: maybe,
+    details: fc.option(anyDetails, { nil: null }),
   })
   .map(runProcess);
 
@@ -65,7 +89,9 @@ test('a process reads back to the same figures, whatever it calls itself', () =>
       const rows = csvRecords(text).filter((row) => row.kind === 'process');
       assert.equal(rows.length, processes.length);
       for (const [at, row] of rows.entries()) {
-        const { name, command, startedAt, endedAt, ...figures } = processes[at] as (typeof processes)[number];
+        const { name, command, startedAt, endedAt, details, ...figures } = processes[
+          at
+        ] as (typeof processes)[number];
         assert.deepEqual(
           {
             pid: numberOf(row.pid),
@@ -83,6 +109,10 @@ test('a process reads back to the same figures, whatever it calls itself', () =>
           },
           figures,
         );
+        for (const field of detailFields) {
+          const read = numberOf(row[DETAILS[field]] ?? '');
+          assert.equal(read, details?.[field] ?? null, field);
+        }
         assert.equal(row.started_at, startedAt ?? '');
         assert.equal(row.ended_at, endedAt ?? '');
       }
@@ -164,4 +194,12 @@ test('a document without units is a header row', () => {
 test('ten thousand processes are ten thousand rows', () => {
   const processes = Array.from({ length: 10_000 }, (_, pid) => runProcess({ pid }));
   assert.equal(csvRecords(renderCsv(runDocument({ units: [runUnit({ processes })] }))).length, 10_001);
+});
+
+test('there are columns for details only where the run was asked for some', () => {
+  const columnsOf = (text: string) => text.split('\n', 1)[0]?.split(',') ?? [];
+  const without = columnsOf(renderCsv(REALISTIC));
+  const extended = columnsOf(renderCsv(DETAILED));
+  assert.deepEqual(extended.slice(0, without.length), without);
+  assert.deepEqual(extended.slice(without.length).sort(), Object.values(DETAILS).sort());
 });
