@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, constants } from 'node:os';
+import { ParseError } from '../parse-error.ts';
+import { readNetlinkDrops } from './drops.ts';
+import { NetlinkMessage, parseMessage } from './netlink.ts';
+import { ask, familyNumber } from './netlink-request.ts';
+import {
+  NETLINK_GENERIC,
+  type NetlinkSocket,
+  openNetlinkSocket,
+  type SocketFailure,
+} from './netlink-socket.ts';
+import { FIRST_VERSION, parseTaskRecord, TaskRecord } from './task-record.ts';
+
+/** Why there are no exit records. Everything else works without them. */
+export type ExitRecordsFailure =
+  | SocketFailure
+  /** `/proc` shows another PID namespace than this program's own, or PIDs cannot be asked for. */
+  | { readonly kind: 'foreign-pids'; readonly detail: string }
+  /** No CAP_NET_ADMIN. */
+  | { readonly kind: 'no-capability' }
+  /** The kernel was built without CONFIG_TASKSTATS, or does not offer it in this network namespace. */
+  | { readonly kind: 'no-family' }
+  /** This program is not in the initial PID and user namespaces. */
+  | { readonly kind: 'other-namespace' }
+  /** A child of this program's own ended, and no record of it came: not the initial network namespace. */
+  | { readonly kind: 'nothing-arrives' }
+  /** Records do not tell a process from a thread: Linux before 5.19. */
+  | { readonly kind: 'old-kernel'; readonly version: number };
+
+const FAMILY = 'TASKSTATS';
+/** TASKSTATS_CMD_GET, and what is asked of it. */
+const COMMAND_GET = 1;
+const REGISTER_CPU_MASK = 3;
+const DEREGISTER_CPU_MASK = 4;
+/** TASKSTATS_CMD_NEW */
+const COMMAND_NEW = 2;
+
+/** A record takes about 600 bytes here and 1,280 in the kernel's buffer: that holds 13,000 of them. */
+const RECEIVE_BYTES = 8 * 1024 * 1024;
+/** Longer than any message of today. */
+const BUFFER_BYTES = 16 * 1024;
+
+/** Takes each record; both are good until it returns. */
+export type TaskRecordSink = (record: TaskRecord, buffer: Buffer) => void;
+
+/** What a test puts in the place of the kernel's own. */
+export interface ExitRecordOptions {
+  /** Bytes of the socket's receive buffer. */
+  readonly receiveBytes?: number;
+  readonly openSocket?: (receiveBytes: number) => NetlinkSocket | SocketFailure;
+}
+
+/**
+ * The kernel's records of every task that exits on this machine (Documentation/accounting/taskstats.rst), through generic
+ * netlink. Needs CAP_NET_ADMIN and the initial PID, user and network namespaces.
+ */
+export class ExitRecordSource {
+  /** Records of tasks so far. */
+  received = 0;
+  /** Records that had no room in the socket's buffer, or could not be read. */
+  lost = 0;
+  readonly #socket: NetlinkSocket;
+  readonly #family: number;
+  readonly #cpuMask: string;
+  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  readonly #message = new NetlinkMessage();
+  readonly #record = new TaskRecord();
+  #dropsBefore = 0;
+  /** Of the struct; 0 before a record came. */
+  #version = 0;
+
+  private constructor(socket: NetlinkSocket, family: number, cpuMask: string) {
+    this.#socket = socket;
+    this.#family = family;
+    this.#cpuMask = cpuMask;
+  }
+
+  /** Asks for the records of all CPUs. That none arrive in some namespaces only `verify` finds. */
+  static open(options: ExitRecordOptions = {}): ExitRecordSource | ExitRecordsFailure {
+    const opened = (options.openSocket ?? openNetlinkSocket)(options.receiveBytes ?? RECEIVE_BYTES);
+    if ('kind' in opened) return opened;
+    const { errno: noFamily, family } = familyNumber(opened, FAMILY);
+    if (noFamily !== 0) {
+      opened.close();
+      if (noFamily === constants.errno.ENOENT) return { kind: 'no-family' };
+      return { kind: 'failed', call: 'look-up of the family', errno: noFamily };
+    }
+    const source = new ExitRecordSource(opened, family, possibleCpus());
+    const errno = source.#ask(REGISTER_CPU_MASK);
+    if (errno === 0) return source;
+    opened.close();
+    if (errno === constants.errno.EPERM) return { kind: 'no-capability' };
+    if (errno === constants.errno.EINVAL) return { kind: 'other-namespace' };
+    return { kind: 'failed', call: 'registration', errno };
+  }
+
+  /** Hands on every record that has come, without waiting. Never throws but what `sink` does. */
+  drain(sink: TaskRecordSink): void {
+    for (;;) {
+      const length = this.#socket.receive(this.#buffer);
+      if (length >= 0) this.#take(length, sink);
+      else if (length === -constants.errno.ENOBUFS) this.#countDrops();
+      else if (length !== -constants.errno.EINTR) return;
+    }
+  }
+
+  /**
+   * Has a child of its own end, and looks whether the record of it comes; records meanwhile go to `sink`. Null: they
+   * do.
+   */
+  async verify(sink: TaskRecordSink): Promise<ExitRecordsFailure | null> {
+    const before = this.received;
+    const errno = await endOfChild();
+    this.drain(sink);
+    if (this.#version > 0 && this.#version < FIRST_VERSION)
+      return { kind: 'old-kernel', version: this.#version };
+    if (this.received > before || this.lost > 0) return null;
+    return errno === 0 ? { kind: 'nothing-arrives' } : { kind: 'failed', call: 'spawn', errno };
+  }
+
+  close(): void {
+    this.#ask(DEREGISTER_CPU_MASK);
+    this.#socket.close();
+  }
+
+  /** Asks for the records of all CPUs, or for no more of them; what came before the answer is dropped. */
+  #ask(attribute: number): number {
+    const request = { family: this.#family, command: COMMAND_GET, attribute, text: this.#cpuMask };
+    return ask(this.#socket, request, () => {});
+  }
+
+  #take(length: number, sink: TaskRecordSink): void {
+    const message = this.#message;
+    const record = this.#record;
+    try {
+      if (length > BUFFER_BYTES) throw new ParseError('netlink message', 'all of it', `${length} bytes`);
+      for (let at = 0; at < length; at = message.next) {
+        parseMessage(this.#buffer, at, length, message);
+        if (message.type !== this.#family || message.command !== COMMAND_NEW) continue;
+        if (!parseTaskRecord(this.#buffer, message.start, message.end, record)) continue;
+        this.#version = record.version;
+        this.received++;
+        if (record.version >= FIRST_VERSION) sink(record, this.#buffer);
+      }
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      this.lost++;
+    }
+  }
+
+  /** The error comes once however much was lost; how much, a file says. */
+  #countDrops(): void {
+    const drops = readNetlinkDrops(NETLINK_GENERIC, this.#socket.port) ?? this.#dropsBefore + 1;
+    this.lost += Math.max(0, drops - this.#dropsBefore);
+    this.#dropsBefore = drops;
+  }
+}
+
+/** Every CPU that this machine could have, as the kernel lists them: `0-7`. */
+function possibleCpus(): string {
+  try {
+    return readFileSync('/sys/devices/system/cpu/possible', 'utf8').trim();
+  } catch {
+    // Not mounted here: those that there are now.
+    return `0-${availableParallelism() - 1}`;
+  }
+}
+
+/** Resolves when a child of this program's own has ended: 0, or the errno for which none could be made. */
+function endOfChild(): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn('/bin/true', { stdio: 'ignore' });
+    child.on('exit', () => resolve(0));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const notMade = error.code !== 'ENOENT' && error.code !== 'EACCES';
+      // Where there is no such program, a child was made all the same, and has ended.
+      resolve(notMade ? Math.abs(error.errno ?? 0) : 0);
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import { ParseError } from '../parse-error.ts';
+
+/**
+ * Netlink messages as bytes (netlink(7); include/uapi/linux/netlink.h and genetlink.h): a header of 16 bytes, for
+ * generic netlink one of 4 more, then attributes of a 4-byte header each, all of it aligned to 4 bytes. Numbers are in
+ * the order of the host, which for all that this program runs on is little-endian.
+ */
+const MESSAGE_HEADER_BYTES = 16;
+const GENERIC_HEADER_BYTES = 4;
+const ATTRIBUTE_HEADER_BYTES = 4;
+
+/** `nlmsghdr.nlmsg_type` of an answer that only says whether it went well. */
+export const MESSAGE_ERROR = 2;
+const FLAG_REQUEST = 1;
+const FLAG_ACKNOWLEDGE = 4;
+/** NLA_F_NESTED and NLA_F_NET_BYTEORDER are no part of an attribute's type. */
+const ATTRIBUTE_TYPE_MASK = 0x3fff;
+
+/** One message of a buffer. Reused from message to message. */
+export class NetlinkMessage {
+  /** A family's number, or `MESSAGE_ERROR`. */
+  type = 0;
+  sequence = 0;
+  /** Of generic netlink; 0 in an error. */
+  command = 0;
+  /** The negative error of an error message, 0 in an acknowledgement. */
+  error = 0;
+  /** Where its attributes stand. */
+  start = 0;
+  end = 0;
+  /** Where the next message begins. */
+  next = 0;
+}
+
+/** One attribute. Reused from attribute to attribute. */
+export class NetlinkAttribute {
+  type = 0;
+  /** Where its value stands. */
+  start = 0;
+  end = 0;
+  /** Where the next attribute begins. */
+  next = 0;
+}
+
+/** Parses the message at `at` of the first `length` bytes. Throws ParseError and nothing else. */
+export function parseMessage(buffer: Buffer, at: number, length: number, message: NetlinkMessage): void {
+  if (length > buffer.length || length - at < MESSAGE_HEADER_BYTES)
+    throw malformed(buffer, at, length, 'nlmsghdr');
+  const bytes = buffer.readUInt32LE(at);
+  if (bytes < MESSAGE_HEADER_BYTES + GENERIC_HEADER_BYTES || bytes > length - at)
+    throw malformed(buffer, at, length, 'nlmsg_len');
+  const payload = at + MESSAGE_HEADER_BYTES;
+  message.type = buffer.readUInt16LE(at + 4);
+  message.sequence = buffer.readUInt32LE(at + 8);
+  const isError = message.type === MESSAGE_ERROR;
+  message.error = isError ? buffer.readInt32LE(payload) : 0;
+  message.command = isError ? 0 : buffer[payload]!;
+  message.start = payload + GENERIC_HEADER_BYTES;
+  message.end = at + bytes;
+  message.next = Math.min(length, at + aligned(bytes));
+}
+
+/** Parses the attribute at `at` of those that end at `end`. Throws ParseError and nothing else. */
+export function parseAttribute(buffer: Buffer, at: number, end: number, attribute: NetlinkAttribute): void {
+  if (end > buffer.length || end - at < ATTRIBUTE_HEADER_BYTES) throw malformed(buffer, at, end, 'nlattr');
+  const bytes = buffer.readUInt16LE(at);
+  if (bytes < ATTRIBUTE_HEADER_BYTES || bytes > end - at) throw malformed(buffer, at, end, 'nla_len');
+  attribute.type = buffer.readUInt16LE(at + 2) & ATTRIBUTE_TYPE_MASK;
+  attribute.start = at + ATTRIBUTE_HEADER_BYTES;
+  attribute.end = at + bytes;
+  attribute.next = Math.min(end, at + aligned(bytes));
+}
+
+/** A request of generic netlink with one attribute that holds a text, to be acknowledged. */
+export function composeRequest(request: {
+  readonly family: number;
+  readonly command: number;
+  readonly sequence: number;
+  readonly attribute: number;
+  readonly text: string;
+}): Buffer {
+  const value = Buffer.from(`${request.text}\0`, 'utf8');
+  const head = MESSAGE_HEADER_BYTES + GENERIC_HEADER_BYTES;
+  const buffer = Buffer.alloc(head + aligned(ATTRIBUTE_HEADER_BYTES + value.length));
+  buffer.writeUInt32LE(buffer.length, 0);
+  buffer.writeUInt16LE(request.family, 4);
+  buffer.writeUInt16LE(FLAG_REQUEST | FLAG_ACKNOWLEDGE, 6);
+  buffer.writeUInt32LE(request.sequence, 8);
+  buffer[MESSAGE_HEADER_BYTES] = request.command;
+  buffer[MESSAGE_HEADER_BYTES + 1] = 1;
+  buffer.writeUInt16LE(ATTRIBUTE_HEADER_BYTES + value.length, head);
+  buffer.writeUInt16LE(request.attribute, head + 2);
+  value.copy(buffer, head + ATTRIBUTE_HEADER_BYTES);
+  return buffer;
+}
+
+function aligned(bytes: number): number {
+  return (bytes + 3) & ~3;
+}
+
+function malformed(buffer: Buffer, at: number, end: number, field: string): ParseError {
+  return new ParseError('netlink message', field, buffer.toString('hex', at, Math.min(end, at + 40)));
+}

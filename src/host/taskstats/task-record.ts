@@ -1,0 +1,141 @@
+import { ParseError } from '../parse-error.ts';
+import { NetlinkAttribute, parseAttribute } from './netlink.ts';
+
+/**
+ * What the kernel says of a task (a thread) at its exit: the fields of `struct taskstats` that are used
+ * (include/uapi/linux/taskstats.h, Documentation/accounting/taskstats-struct.rst). Reused from record to record.
+ * PIDs are of the initial PID namespace. Times and bytes are of this one thread.
+ */
+export class TaskRecord {
+  /** Of the struct; below `FIRST_VERSION` nothing else is filled in. */
+  version = 0;
+  pid = 0;
+  /** PID of its process. */
+  tgid = 0;
+  /** PID of the process that was the parent at the exit: whoever took it over, if its own had ended. */
+  ppid = 0;
+  /** It was the last thread of its process. */
+  isLast = false;
+  /** `wait(2)` status of the process: only the record of the thread that began it has it. */
+  waitStatus = 0;
+  /** `ac_utime + ac_stime`: sampled at the scheduler's ticks, so a hint only. */
+  cpuMicros = 0;
+  /** Largest resident memory of its process so far. */
+  peakMemoryBytes = 0;
+  readBytes = 0;
+  writeBytes = 0;
+  cancelledWriteBytes = 0;
+  /** Cut down to whole KiB by the kernel. */
+  readChars = 0;
+  writeChars = 0;
+  /** Where `comm` stands in the buffer that was parsed. */
+  commStart = 0;
+  commEnd = 0;
+}
+
+/** From this version on (Linux 5.19) a record tells a process from a thread. */
+export const FIRST_VERSION = 12;
+
+/**
+ * Offsets of the fields, as `offsetof` prints them for the kernel's header. Only version 15 (Linux 6.14) has others: it
+ * put one or two fields beside each of its delays, which version 16 took back.
+ */
+const VERSION = 0;
+const EXIT_CODE = 4;
+const FLAG = 8;
+const COMM = 80;
+const COMM_BYTES = 32;
+const PID = 128;
+const PPID = 132;
+const USER_MICROS = 152;
+const SYSTEM_MICROS = 160;
+const PEAK_MEMORY_KIB = 200;
+const READ_CHARS = 216;
+const WRITE_CHARS = 224;
+const READ_BYTES = 248;
+const WRITE_BYTES = 256;
+const CANCELLED_WRITE_BYTES = 264;
+const TGID = 368;
+/** Version 12 ends here. */
+const LEAST_BYTES = 400;
+
+const SHIFTED_VERSION = 15;
+/** Size of version 14; version 15 has eight or sixteen fields more. */
+const BYTES_BEFORE_SHIFT = 432;
+const SHIFTING_DELAYS = 8;
+const DELAYS_BEFORE_COMM = 3;
+const DELAYS_BEFORE_TGID = 6;
+
+/** `ac_flag`: the last thread of its process (include/uapi/linux/acct.h). */
+const AGROUP = 0x20;
+
+/** Attributes of the family (`TASKSTATS_TYPE_…`). */
+const TYPE_STATS = 3;
+const TYPE_AGGREGATE_PID = 4;
+
+const outer = new NetlinkAttribute();
+const inner = new NetlinkAttribute();
+
+/**
+ * Parses the attributes from `start` to `end` of a TASKSTATS_CMD_NEW message into `record`. False: it holds no record
+ * of a task. Throws ParseError and nothing else.
+ */
+export function parseTaskRecord(buffer: Buffer, start: number, end: number, record: TaskRecord): boolean {
+  for (let at = start; at < end; at = outer.next) {
+    parseAttribute(buffer, at, end, outer);
+    // A process of several threads has its delays summed up as well (TASKSTATS_TYPE_AGGR_TGID): not used.
+    if (outer.type !== TYPE_AGGREGATE_PID) continue;
+    for (let within = outer.start; within < outer.end; within = inner.next) {
+      parseAttribute(buffer, within, outer.end, inner);
+      if (inner.type !== TYPE_STATS) continue;
+      parseTaskstats(buffer, inner.start, inner.end, record);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Parses the struct that stands from `start` to `end`. Throws ParseError and nothing else. */
+export function parseTaskstats(buffer: Buffer, start: number, end: number, record: TaskRecord): void {
+  const bytes = end - start;
+  if (end > buffer.length || bytes < 2) throw malformed(buffer, start, end, 'version');
+  const version = buffer.readUInt16LE(start + VERSION);
+  record.version = version;
+  if (version < FIRST_VERSION) return;
+  if (bytes < LEAST_BYTES) throw malformed(buffer, start, end, 'its length');
+  let shift = 0;
+  if (version === SHIFTED_VERSION) {
+    shift = (bytes - BYTES_BEFORE_SHIFT) / SHIFTING_DELAYS;
+    if (shift !== 8 && shift !== 16) throw malformed(buffer, start, end, 'its length');
+  }
+  const from = start + shift * DELAYS_BEFORE_COMM;
+  record.pid = buffer.readUInt32LE(from + PID);
+  record.ppid = buffer.readUInt32LE(from + PPID);
+  record.tgid = buffer.readUInt32LE(start + shift * DELAYS_BEFORE_TGID + TGID);
+  record.isLast = (buffer[start + FLAG]! & AGROUP) !== 0;
+  record.waitStatus = buffer.readUInt32LE(start + EXIT_CODE);
+  record.cpuMicros = u64(buffer, from + USER_MICROS) + u64(buffer, from + SYSTEM_MICROS);
+  record.peakMemoryBytes = u64(buffer, from + PEAK_MEMORY_KIB) * 1024;
+  record.readChars = u64(buffer, from + READ_CHARS);
+  record.writeChars = u64(buffer, from + WRITE_CHARS);
+  record.readBytes = u64(buffer, from + READ_BYTES);
+  record.writeBytes = u64(buffer, from + WRITE_BYTES);
+  record.cancelledWriteBytes = u64(buffer, from + CANCELLED_WRITE_BYTES);
+  record.commStart = from + COMM;
+  record.commEnd = record.commStart;
+  const last = record.commStart + COMM_BYTES;
+  while (record.commEnd < last && buffer[record.commEnd] !== 0) record.commEnd++;
+}
+
+/** The task's `comm` out of the buffer that was parsed: UTF-8, what is not becomes U+FFFD. Hostile text. */
+export function commOfRecord(buffer: Buffer, record: TaskRecord): string {
+  return buffer.toString('utf8', record.commStart, record.commEnd);
+}
+
+function u64(buffer: Buffer, at: number): number {
+  return buffer.readUInt32LE(at + 4) * 2 ** 32 + buffer.readUInt32LE(at);
+}
+
+function malformed(buffer: Buffer, start: number, end: number, field: string): ParseError {
+  return new ParseError('struct taskstats', field, buffer.toString('hex', start, Math.min(end, start + 40)));
+}
