@@ -42,9 +42,14 @@ function cellsOf(metric: Metric): string[] {
     metric.instrument,
     code(metric.unit),
     attributes.join(', '),
-    metric.onByDefault ? metric.description : `${metric.description} Off by default.`,
+    metric.onByDefault ? metric.description : `${metric.description} ${switchOf(metric)}`,
     metric.source,
   ];
+}
+
+/** What it takes to have a metric that is off by default. */
+function switchOf(metric: Metric): string {
+  return 'detail' in metric ? `With ${code(`--process-details ${metric.detail}`)}.` : 'Off by default.';
 }
 
 function valuesOf(metric: Metric, key: string): string {

@@ -2,6 +2,7 @@ import { LEVEL_ATTRIBUTES } from './attributes.ts';
 import { EXECUTABLE_METRICS } from './catalogue/executable.ts';
 import type { Level, Metric } from './catalogue/metric.ts';
 import { PROCESS_METRICS } from './catalogue/process.ts';
+import { PROCESS_DETAIL_METRICS } from './catalogue/process-details.ts';
 import { SAMPLE_METRICS } from './catalogue/sample.ts';
 import { SELF_METRICS, TICK_METRICS } from './catalogue/self.ts';
 import { UNIT_METRICS } from './catalogue/unit.ts';
@@ -14,6 +15,7 @@ export const CATALOGUE: readonly Metric[] = [
   ...UNIT_METRICS,
   ...EXECUTABLE_METRICS,
   ...PROCESS_METRICS,
+  ...PROCESS_DETAIL_METRICS,
   ...SAMPLE_METRICS,
   ...SELF_METRICS,
   ...TICK_METRICS,
@@ -35,7 +37,7 @@ export function chooseMetrics(alsoOn: readonly string[] = []): ChosenMetrics {
   return {
     unit: UNIT_METRICS.filter(on),
     executable: EXECUTABLE_METRICS.filter(on),
-    process: PROCESS_METRICS.filter(on),
+    process: [...PROCESS_METRICS, ...PROCESS_DETAIL_METRICS].filter(on),
     sample: SAMPLE_METRICS.filter(on),
     self: SELF_METRICS.filter(on),
     tick: TICK_METRICS.filter(on),

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
+import { PROCESS_DETAILS } from '../../src/sampling/process-details.ts';
 import type { Metric } from '../../src/telemetry/catalogue/metric.ts';
+import { detailMetricNames, PROCESS_DETAIL_METRICS } from '../../src/telemetry/catalogue/process-details.ts';
 import { attributeKeys, CATALOGUE, chooseMetrics, levelOf } from '../../src/telemetry/catalogue.ts';
 
 /**
@@ -12,6 +14,11 @@ const CONVENTIONS: Readonly<Record<string, readonly [string, string, string, ...
   'process.cpu.time': ['s', 'counter', 'double', 'cpu.mode'],
   'process.memory.usage': ['By', 'updowncounter', 'int'],
   'process.disk.io': ['By', 'counter', 'int', 'disk.io.direction'],
+  'process.thread.count': ['{thread}', 'updowncounter', 'int'],
+  'process.paging.faults': ['{fault}', 'counter', 'int', 'system.paging.fault.type'],
+  'process.uptime': ['s', 'gauge', 'double'],
+  'process.context_switches': ['{context_switch}', 'counter', 'int', 'process.context_switch.type'],
+  'process.unix.file_descriptor.count': ['{file_descriptor}', 'updowncounter', 'int'],
 };
 
 const keys = (name: RegExp): Set<unknown> =>
@@ -71,10 +78,30 @@ test('names do not lie on one another: none is another with a dot and more behin
 });
 
 test('a metric that is off by default is chosen only by its name', () => {
-  const off = CATALOGUE.filter((metric) => !metric.onByDefault).map((metric) => metric.name);
-  assert.deepEqual(off, ['unitledger.process.transfer.io']);
-  assert.ok(!chooseMetrics().process.some((metric) => metric.name === off[0]));
-  assert.ok(chooseMetrics(off).process.some((metric) => metric.name === off[0]));
+  const off = CATALOGUE.filter((metric) => !metric.onByDefault && !('detail' in metric));
+  assert.deepEqual(
+    off.map(({ name }) => name),
+    ['unitledger.process.transfer.io'],
+  );
+  const { name } = off[0]!;
+  assert.ok(!chooseMetrics().process.some((metric) => metric.name === name));
+  assert.ok(chooseMetrics([name]).process.some((metric) => metric.name === name));
+});
+
+test('every group of details has metrics, and brings in its own alone', () => {
+  const byDefault = chooseMetrics().process.map(({ name }) => name);
+  const all = new Set<string>();
+  for (const group of PROCESS_DETAILS) {
+    const names = detailMetricNames(new Set([group]));
+    assert.ok(names.length > 0, group);
+    for (const name of names) {
+      assert.ok(!all.has(name), name);
+      all.add(name);
+    }
+    const chosen = chooseMetrics(names).process.map(({ name }) => name);
+    assert.deepEqual(chosen, [...byDefault, ...names]);
+  }
+  assert.deepEqual([...all].sort(), PROCESS_DETAIL_METRICS.map(({ name }) => name).sort());
 });
 
 test('bucket boundaries rise', () => {

@@ -22,3 +22,12 @@ test('the table names the values that a further attribute takes', () => {
     .find((line) => line.includes('`unitledger.unit.cpu.time`'));
   assert.match(row!, /\| `booking` = live, exited, reaped, unattributed \|/);
 });
+
+test('the table says what it takes to have a metric that is off by default', () => {
+  const rowOf = (name: string) =>
+    metricTable()
+      .split('\n')
+      .find((line) => line.includes(`\`${name}\``));
+  assert.match(rowOf('unitledger.process.transfer.io')!, /Off by default\. \|/);
+  assert.match(rowOf('process.thread.count')!, /With `--process-details threads`\. \|/);
+});

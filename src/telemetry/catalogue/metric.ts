@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { ReadFailure } from '../../host/read-failure.ts';
 import type { ExecutableWindow, ProcessWindow, UnitWindow } from '../../ledger/export-window.ts';
 import type { UsageColumns } from '../../ledger/usage.ts';
+import type { ProcessDetail } from '../../sampling/process-details.ts';
 
 /** What a metric's points stand for, each. One name stands at one level: a sum over it never doubles. */
 export const LEVELS = ['unit', 'executable', 'process', 'sample', 'self'] as const;
@@ -83,4 +84,14 @@ export interface TickMetric extends RecordedMetric<'self'> {
   readonly read: (tick: TickCost) => number;
 }
 
-export type Metric = ProcessMetric | ExecutableMetric | UnitMetric | SampleMetric | SelfMetric | TickMetric;
+/** A metric that is on where its group of details is asked for. */
+export type ProcessDetailMetric = ProcessMetric & { readonly detail: ProcessDetail };
+
+export type Metric =
+  | ProcessMetric
+  | ProcessDetailMetric
+  | ExecutableMetric
+  | UnitMetric
+  | SampleMetric
+  | SelfMetric
+  | TickMetric;
