@@ -132,10 +132,10 @@ export function logOf(stderr: string): LogLine[] {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
-/** What the log says beside the summary. */
+/** What the log says beside what is followed, and the summary. */
 export function remarksOf(stderr: string): string[] {
   return logOf(stderr)
-    .filter((line) => line.msg !== 'summary')
+    .filter((line) => line.msg !== 'summary' && !line.msg.startsWith('following '))
     .map((line) => line.msg);
 }
 
