@@ -6,6 +6,9 @@ export function adviceOn({ file, failure, pid }: ReadProblem): string {
   if (failure === 'denied' && file === 'io') {
     return `disk and transfer figures of some processes are absent: reading /proc/PID/io was refused${whose}; it needs CAP_SYS_PTRACE, and CAP_DAC_READ_SEARCH for other users' processes, and no AppArmor profile that denies ptrace`;
   }
+  if (failure === 'denied' && (file === 'smaps_rollup' || file === 'fd')) {
+    return `some of --process-details are absent: reading /proc/PID/${file} was refused${whose}; it needs CAP_SYS_PTRACE, and no AppArmor profile that denies ptrace`;
+  }
   if (failure === 'denied') {
     return `some processes cannot be read: /proc/PID/${file} was refused${whose}; if the host mounts /proc with hidepid, run as root with CAP_SYS_PTRACE`;
   }

@@ -8,6 +8,7 @@ import { type Clock, Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import type { OpenedTargets } from '../target/open-targets.ts';
+import { detailMetricNames } from '../telemetry/catalogue/process-details.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { Log } from '../text/log.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
@@ -44,6 +45,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
 
   const host = openHost(config.procRoot, clock);
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
+  const details = new Set(config.processDetails);
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
   const telemetry = startTelemetry({
     exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
@@ -56,9 +58,15 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     environment: surroundings.environment,
     temporality: config.temporality,
     histogramAggregation: config.histogramAggregation,
+    alsoOn: detailMetricNames(details),
   });
   const { targets, command } = await openTracked(config, log);
-  const sampler = new Sampler(host, targets, problems, { showCommandLine: config.showCommandLine });
+  const sampler = new Sampler(host, targets, problems, {
+    showCommandLine: config.showCommandLine,
+    names: config.processNames,
+    details,
+    detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
+  });
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, config.summaryRows);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds);

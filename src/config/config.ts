@@ -6,6 +6,22 @@ export type Exporter = (typeof EXPORTERS)[number];
 export const SUMMARY_FORMATS = ['table', 'json', 'csv', 'markdown', 'none'] as const;
 export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
 
+/** What `--process-details` accepts: groups of figures that are read of each process beyond the usual ones. */
+export const PROCESS_DETAILS = [
+  'threads',
+  'faults',
+  'uptime',
+  'context-switches',
+  'descriptors',
+  'run-queue',
+  'pss',
+] as const;
+export type ProcessDetail = (typeof PROCESS_DETAILS)[number];
+
+/** What `--process-names` accepts: `title` is the title that a process has given itself. */
+export const PROCESS_NAMES = ['comm', 'title'] as const;
+export type ProcessNames = (typeof PROCESS_NAMES)[number];
+
 /** What `--log-level` accepts, most severe first (`OTEL_LOG_LEVEL` maps onto these). */
 export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -44,6 +60,9 @@ export interface Config {
   /** Seconds until the run ends by itself; 0: until interrupted. */
   readonly durationSeconds: number;
   readonly showCommandLine: boolean;
+  /** Each once. */
+  readonly processDetails: readonly ProcessDetail[];
+  readonly processNames: ProcessNames;
   readonly summary: SummaryFormat;
   /** File that takes the summary instead of standard output. */
   readonly summaryFile: string | undefined;

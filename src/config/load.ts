@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { readCommandLine } from './command-line.ts';
-import type { Config, Exporter } from './config.ts';
+import type { Config } from './config.ts';
 import { ConfigError, shown } from './config-error.ts';
 import { givenByFile } from './config-file.ts';
 import type { ConfigDisk } from './disk.ts';
@@ -38,13 +38,19 @@ export function loadConfig({ argv, env, readFile, isDirectory }: ConfigInputs): 
   const file = path === undefined ? [] : givenByFile(path.value as string, path.given.named, readFile);
 
   const { settings, decidedBy } = settle({ file, env, ownVariables, flags }, warnings);
-  const exporters = readExporters(settings.export, decidedBy.get('export'));
+  const exporters = listOrNone(settings.export, decidedBy.get('export'), '--export');
   checkSummaryFile(settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
   return {
     targets: readTargets(decidedBy, command, settings['cgroup-root']),
     intervalSeconds: settings.interval,
     durationSeconds: settings.duration,
     showCommandLine: settings['show-cmdline'],
+    processDetails: listOrNone(
+      settings['process-details'],
+      decidedBy.get('process-details'),
+      '--process-details',
+    ),
+    processNames: settings['process-names'],
     summary: settings.summary,
     summaryFile: settings['summary-file'],
     summaryRows: settings['summary-rows'],
@@ -64,17 +70,22 @@ function isConfigFile({ option }: Given): boolean {
   return option.name === 'config';
 }
 
-function readExporters(named: readonly Exporter[], decidedBy: ReadValues | undefined): readonly Exporter[] {
-  const exporters = new Set(named);
-  if (exporters.delete('none') && exporters.size > 0) {
+/** What is listed, each once; `none` stands for nothing, and for that alone. */
+function listOrNone<V extends string>(
+  named: readonly (V | 'none')[],
+  decidedBy: ReadValues | undefined,
+  option: string,
+): readonly V[] {
+  const listed = named.filter((value): value is V => value !== 'none');
+  if (listed.length > 0 && listed.length < named.length) {
     const source = decidedBy![0].given.named;
     throw new ConfigError(`${source} must be none alone or a list without it, not "${named.join(',')}"`, {
-      option: '--export',
+      option,
       value: named.join(','),
       accepted: 'none alone, or a list without it',
     });
   }
-  return [...exporters];
+  return [...new Set(listed)];
 }
 
 /** Two exports that overlap would arrive out of order, so one may never take longer than the interval. */

@@ -1,48 +1,19 @@
 import { CGROUP_PATH } from './cgroup-path.ts';
-import { EXPORTERS, LOG_LEVELS, SUMMARY_FORMATS } from './config.ts';
+import { PROCESS_DETAILS, PROCESS_NAMES, SUMMARY_FORMATS } from './config.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
-import { choice, type Format, PATH, SWITCH, wholeNumber } from './format.ts';
+import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import { type Option, optional, request, several, single, unbuilt, type ValueOption } from './option.ts';
+import {
+  EXPORTER,
+  LOG_LEVEL,
+  SDK_DISABLED,
+  STANDARD_EXPORTER,
+  STANDARD_LOG_LEVEL,
+} from './standard-formats.ts';
 import { UNIT_NAME } from './unit-name.ts';
 
 /** `PID_MAX_LIMIT` of a 64-bit kernel (proc_sys_kernel(5)). */
 const HIGHEST_PID = 4_194_304;
-
-const BUILT_EXPORTERS = EXPORTERS.filter((exporter) => exporter !== 'prometheus');
-const EXPORTER = choice(BUILT_EXPORTERS, { unbuilt: ['prometheus'] });
-/** `logging` is what the specification called `console` before. */
-const STANDARD_EXPORTER = choice(BUILT_EXPORTERS, {
-  unbuilt: ['prometheus'],
-  synonyms: { logging: 'console' },
-});
-
-const LOG_LEVEL = choice(LOG_LEVELS);
-/** Names that the SDKs of OpenTelemetry use beside ours. */
-const STANDARD_LOG_LEVEL = choice(LOG_LEVELS, {
-  synonyms: {
-    off: 'none',
-    fatal: 'error',
-    warning: 'warn',
-    trace: 'debug',
-    verbose: 'debug',
-    all: 'debug',
-  },
-});
-
-/** The specification's booleans: only `true` is true, and all else is false. */
-const SDK_DISABLED: Format<'otlp' | 'console' | 'none'> = {
-  accepted: 'true (nothing is exported) or false',
-  holds: 'string',
-  fileTypes: [],
-  read(text) {
-    const lower = text.toLowerCase();
-    if (lower === 'true') return { kind: 'value', value: 'none' };
-    return lower === 'false'
-      ? { kind: 'unset' }
-      : { kind: 'unset', warning: 'is neither true nor false: taken as false' };
-  },
-  write: () => 'true',
-};
 
 /**
  * The one list of options: the command line, the environment, the configuration file, `--help` and the tables of
@@ -96,6 +67,23 @@ export const OPTIONS = [
     default: false,
     group: 'Sampling',
     help: 'Show the command lines of processes. They may hold secrets.',
+  }),
+  several({
+    name: 'process-details',
+    many: 'listed',
+    metavariable: 'LIST',
+    format: choice([...PROCESS_DETAILS, 'none']),
+    default: ['none'],
+    group: 'Sampling',
+    help: 'Read more of each process: threads, faults, uptime (these cost nothing), context-switches, descriptors, run-queue, pss, several with a comma between them, or none.',
+  }),
+  single({
+    name: 'process-names',
+    metavariable: 'NAME',
+    format: choice(PROCESS_NAMES),
+    default: 'comm',
+    group: 'Sampling',
+    help: 'Name processes by comm, or by the title that some give themselves ("postgres: checkpointer"), its numbers shown as N.',
   }),
   unbuilt({
     name: 'exit-records',

@@ -147,6 +147,25 @@ test('exporters are a list, each once, and none stands alone', () => {
   );
 });
 
+test('details of processes are a list, each once, and none stands alone', () => {
+  const details = (...argv: string[]) => configIn({}, ['--pid', '1', ...argv]).processDetails;
+  assert.deepEqual(details(), []);
+  assert.deepEqual(details('--process-details', 'pss, threads,pss'), ['pss', 'threads']);
+  assert.deepEqual(details('--process-details', 'none'), []);
+  assert.match(
+    withTarget('--process-details', 'threads,none'),
+    /^--process-details must be none alone or a list without it, not "threads,none"$/,
+  );
+  assert.match(
+    withTarget('--process-details', 'thread'),
+    /^--process-details must be threads, faults, uptime, context-switches, descriptors, run-queue, pss or none, not "thread"$/,
+  );
+  assert.match(
+    withTarget('--process-names', 'cmdline'),
+    /^--process-names must be comm or title, not "cmdline"$/,
+  );
+});
+
 test('the export timeout is never above the export interval, and lowering one that was asked for is said', () => {
   const lowered = configIn({}, ['--pid', '1', '--export-interval', '2', '--export-timeout', '3s']);
   assert.equal(lowered.exportTimeoutSeconds, 2);

@@ -1,0 +1,40 @@
+import { EXPORTERS, LOG_LEVELS } from './config.ts';
+import { choice, type Format } from './format.ts';
+
+const BUILT_EXPORTERS = EXPORTERS.filter((exporter) => exporter !== 'prometheus');
+/** Where metrics go, as our own options name it. */
+export const EXPORTER = choice(BUILT_EXPORTERS, { unbuilt: ['prometheus'] });
+/** `logging` is what the specification called `console` before. */
+export const STANDARD_EXPORTER = choice(BUILT_EXPORTERS, {
+  unbuilt: ['prometheus'],
+  synonyms: { logging: 'console' },
+});
+
+/** What is logged, as our own options name it. */
+export const LOG_LEVEL = choice(LOG_LEVELS);
+/** Names that the SDKs of OpenTelemetry use beside ours. */
+export const STANDARD_LOG_LEVEL = choice(LOG_LEVELS, {
+  synonyms: {
+    off: 'none',
+    fatal: 'error',
+    warning: 'warn',
+    trace: 'debug',
+    verbose: 'debug',
+    all: 'debug',
+  },
+});
+
+/** The specification's booleans: only `true` is true, and all else is false. */
+export const SDK_DISABLED: Format<'otlp' | 'console' | 'none'> = {
+  accepted: 'true (nothing is exported) or false',
+  holds: 'string',
+  fileTypes: [],
+  read(text) {
+    const lower = text.toLowerCase();
+    if (lower === 'true') return { kind: 'value', value: 'none' };
+    return lower === 'false'
+      ? { kind: 'unset' }
+      : { kind: 'unset', warning: 'is neither true nor false: taken as false' };
+  },
+  write: () => 'true',
+};
