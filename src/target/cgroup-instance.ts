@@ -7,6 +7,7 @@ import { DirectoryWatch } from '../host/cgroup/watch.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { DistinctPids } from './distinct-pids.ts';
 import type { TargetFinding } from './findings.ts';
+import type { ReadLife } from './slice-residue.ts';
 import { Subtree } from './subtree.ts';
 import type { PidSink, TargetInstance } from './targets.ts';
 
@@ -30,6 +31,7 @@ export class CgroupInstance implements TargetInstance {
   readonly #subtree: Subtree;
   readonly #figures: CgroupFigureFiles;
   #walkIsDue = true;
+  #cpuSeconds = Number.NaN;
 
   private constructor(
     unit: string,
@@ -111,7 +113,13 @@ export class CgroupInstance implements TargetInstance {
   }
 
   readCpuSeconds(): number {
-    return this.#cpu.readSeconds();
+    this.#cpuSeconds = this.#cpu.readSeconds();
+    return this.#cpuSeconds;
+  }
+
+  /** What was last read of its CPU, and of which directory. */
+  get life(): ReadLife {
+    return { inode: this.#cpu.inode, cpuSeconds: this.#cpuSeconds };
   }
 
   readFigures(): CgroupFigures | null {

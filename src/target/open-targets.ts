@@ -4,10 +4,11 @@ import { CgroupReader } from '../host/cgroup/reader.ts';
 import { PathFinder, UnitFinder } from './cgroup-finder.ts';
 import type { CgroupTools } from './cgroup-instance.ts';
 import { DistinctPids } from './distinct-pids.ts';
+import { EndedCpuBooks } from './ended-cpu.ts';
 import { reportOnce, type TargetFinding } from './findings.ts';
 import { nearNames } from './near-names.ts';
 import { ProcessScan } from './process-scan.ts';
-import type { TargetInstance, Targets } from './targets.ts';
+import type { EndedCpu, TargetInstance, Targets } from './targets.ts';
 import { type Tracked, TrackedCgroup, TrackedNowhere, TrackedTree } from './tracked.ts';
 import { UnitTree } from './unit-tree.ts';
 
@@ -55,6 +56,7 @@ class RequestedTargets implements OpenedTargets {
   readonly #tracked: readonly Tracked[];
   readonly #tree: UnitTree | undefined;
   readonly #scan: ProcessScan;
+  readonly #ended: EndedCpuBooks | undefined;
   readonly #thoroughEvery: number;
   #units: readonly string[];
   #instances: readonly TargetInstance[] = [];
@@ -75,6 +77,7 @@ class RequestedTargets implements OpenedTargets {
         report: reportOnce(options.report),
       };
       this.#tree = new UnitTree(layout.unitRoot, reader);
+      this.#ended = new EndedCpuBooks(layout, reader);
     }
     this.#tracked = options.targets.map((target) => {
       if (target.kind === 'pid') {
@@ -118,6 +121,15 @@ class RequestedTargets implements OpenedTargets {
     if (changed) this.#instances = this.#collect();
   }
 
+  readSlices(atSeconds: number): void {
+    this.#ended?.readSlices(this.#instances, atSeconds);
+  }
+
+  readEnded(atSeconds: number): readonly (EndedCpu | null)[] {
+    this.#ended?.settle(atSeconds);
+    return this.#units.map((unit) => this.#ended?.endedOf(unit) ?? null);
+  }
+
   nearNames(unit: string): readonly string[] {
     if (this.#tree === undefined) return [];
     this.#tree.refresh();
@@ -131,6 +143,7 @@ class RequestedTargets implements OpenedTargets {
   close(): void {
     for (const tracked of this.#tracked) tracked.close();
     this.#tree?.close();
+    this.#ended?.close();
     this.#instances = [];
   }
 

@@ -1,8 +1,10 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { PidSink } from '../host/proc/pid-sink.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
+import type { EndedCpu } from './slice-residue.ts';
 
 export type { PidSink } from '../host/proc/pid-sink.ts';
+export type { EndedCpu } from './slice-residue.ts';
 
 /**
  * One life of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process
@@ -33,5 +35,12 @@ export interface Targets {
   readonly instances: readonly TargetInstance[];
   /** Looks for instances that appeared and drops those that are gone. Called once a tick, before the members are listed. */
   refresh(): void;
+  /** Reads what their slices used. Called once a tick, before the CPU of the instances is read. */
+  readSlices(atSeconds: number): void;
+  /**
+   * What instances that have ended used beyond what was read of them, or null where that is not known, by index of
+   * `units`. Called once a tick, after the CPU of the instances was read.
+   */
+  readEnded(atSeconds: number): readonly (EndedCpu | null)[];
   close(): void;
 }

@@ -19,5 +19,9 @@ export class ListedTargets implements Targets {
   instances: readonly TargetInstance[] = [this.#instance];
 
   refresh(): void {}
+  readSlices(): void {}
+  readEnded(): readonly null[] {
+    return [null];
+  }
   close(): void {}
 }

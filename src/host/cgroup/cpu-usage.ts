@@ -1,4 +1,5 @@
 import type { ReadFailure } from '../read-failure.ts';
+import { stampOf } from './directory.ts';
 import type { CgroupLayout } from './layout.ts';
 import type { CgroupFile, CgroupReader } from './reader.ts';
 
@@ -7,6 +8,8 @@ import type { CgroupFile, CgroupReader } from './reader.ts';
  * controller enabled, or `cpuacct.usage` where the v1 tree of cpuacct has a directory of the same path.
  */
 export class CpuUsage {
+  /** Of the directory that has the counter; NaN where none has. */
+  readonly inode: number;
   readonly #reader: CgroupReader;
   readonly #cpuStat: CgroupFile | undefined;
   readonly #cpuacct: CgroupFile | undefined;
@@ -16,8 +19,12 @@ export class CpuUsage {
     this.#reader = reader;
     // A v1 tree may have a `cpu.stat` too, without the usage.
     if (layout.kind !== 'v1') this.#cpuStat = opened(reader.open(`${layout.unitRoot}${path}/cpu.stat`));
-    if (this.#cpuStat !== undefined || layout.cpuacctRoot === null) return;
-    this.#cpuacct = opened(reader.open(`${layout.cpuacctRoot}${path}/cpuacct.usage`));
+    if (this.#cpuStat === undefined && layout.cpuacctRoot !== null) {
+      this.#cpuacct = opened(reader.open(`${layout.cpuacctRoot}${path}/cpuacct.usage`));
+    }
+    const root = this.#cpuacct === undefined ? layout.unitRoot : layout.cpuacctRoot;
+    const stamp = stampOf(`${root}${path}`);
+    this.inode = typeof stamp === 'string' ? Number.NaN : stamp.inode;
   }
 
   /** Seconds; NaN where neither is there, or no longer. */

@@ -1,0 +1,208 @@
+import type { ChildrenReading } from './slice-children.ts';
+
+/** What ended lives of one unit used in one slice, beyond what was read of them while they lived. Never falls. */
+export interface EndedCpu {
+  /** What can be nobody else's. */
+  readonly cpuSeconds: number;
+  /** What may be its own, or that of siblings that ended at the same time; none of it is in `cpuSeconds`. */
+  readonly sharedCpuSeconds: number;
+}
+
+/** A life of the unit that is read on its own, and how far. */
+export interface ReadLife {
+  /** Of its directory, in the tree where CPU is counted. */
+  readonly inode: number;
+  /** CPU seconds since it was made; NaN where it could not be read. */
+  readonly cpuSeconds: number;
+}
+
+/** What a slice said in one tick. */
+export interface SliceReading {
+  readonly atSeconds: number;
+  /** CPU of the slice since it was made, read before that of all cgroups in it, and once more after. */
+  readonly beforeSeconds: number;
+  readonly afterSeconds: number;
+  readonly children: ChildrenReading;
+}
+
+/** A cgroup that has not ended for so long is stable again. */
+const QUIET_SECONDS = 60;
+/** It comes and goes if it ended so often since it was last stable. */
+const UNSTABLE_ENDS = 2;
+
+interface Unstable {
+  ends: number;
+  lastSeconds: number;
+}
+
+class Followed implements EndedCpu {
+  cpuSeconds = 0;
+  sharedCpuSeconds = 0;
+  /** By inode: how far the lives that are not known to have ended were read. */
+  readonly booked = new Map<number, number>();
+  #balance = 0;
+
+  /** May take back what was given before its time; what is said never falls. */
+  book(seconds: number): void {
+    this.#balance += seconds;
+    this.cpuSeconds = Math.max(this.cpuSeconds, this.#balance);
+  }
+}
+
+/**
+ * What ended cgroups of one slice used, by unit. A removed cgroup takes its counter along, but the slice's keeps what
+ * it used: the slice's growth less that of the cgroups that are there is what those used that are not, their last
+ * stretches and whole lives that came and went between two ticks. Of that:
+ * - what a cgroup had used when it was last read here is its unit's;
+ * - the rest, the residue of the tick, is a unit's if it ended in this tick (or comes and goes: it ended twice since it
+ *   was last stable, and was not there all through the tick) and that can be said of no other cgroup of the slice;
+ * - where it can be said of several, the residue is shared ground and no unit's: each may have used all of it;
+ * - where it can be said of none, it is that of cgroups which were never seen, and no unit's.
+ * So a unit is booked what is another's only if a sibling comes and goes between two ticks, was not seen to for a
+ * minute, and does so in a tick in which the unit ends.
+ *
+ * The slice and what is in it are not read at one moment, so what ended cgroups have used in all is known to lie
+ * between two bounds; tick by tick, as long as none ends, they close in on it. Booked is what is sure.
+ */
+export class SliceResidue {
+  /** By name of the directory. */
+  readonly #followed = new Map<string, Followed>();
+  readonly #unstable = new Map<string, Unstable>();
+  /** Bounds of what all ended cgroups used since the slice was made; NaN before the first reading. */
+  #least = Number.NaN;
+  #most = Number.NaN;
+  /** How much of that is accounted for. */
+  #accounted = Number.NaN;
+  /** Whose the residue was that came last. */
+  #owner: Followed | undefined;
+
+  /** Begins to book to `name`, a directory of the slice. */
+  follow(name: string): void {
+    if (!this.#followed.has(name)) this.#followed.set(name, new Followed());
+  }
+
+  endedOf(name: string): EndedCpu | undefined {
+    return this.#followed.get(name);
+  }
+
+  /** Whether anything that is followed ended in the last minute. */
+  isUnsettled(atSeconds: number): boolean {
+    for (const name of this.#followed.keys()) if (this.#endsOf(name, atSeconds) > 0) return true;
+    return false;
+  }
+
+  /** A cgroup has ended. Said by `settle` of those that it is told of. */
+  noteEnd(name: string, atSeconds: number): void {
+    this.#unstable.set(name, { ends: this.#endsOf(name, atSeconds) + 1, lastSeconds: atSeconds });
+  }
+
+  /** The slice is not read any more, or was not: what ended meanwhile is nobody's. */
+  forget(): void {
+    this.#least = Number.NaN;
+    this.#owner = undefined;
+    for (const { booked } of this.#followed.values()) booked.clear();
+  }
+
+  /** Books a tick. `lives` are those that are read on their own, by name: after the slice and before its cgroups. */
+  settle(reading: SliceReading, lives: ReadonlyMap<string, ReadLife>): void {
+    const { atSeconds, children } = reading;
+    for (const [name, life] of lives) {
+      if (!Number.isNaN(life.cpuSeconds)) this.#followed.get(name)?.booked.set(life.inode, life.cpuSeconds);
+    }
+    const movers = new Set<string>();
+    for (const { name, inode, seconds } of children.ended) {
+      movers.add(name);
+      this.#bookRead(name, inode, seconds);
+    }
+    for (const [name, { booked }] of this.#followed) {
+      for (const inode of booked.keys()) {
+        if (children.present.get(name)?.inode === inode) continue;
+        // So short a life that it was never met here.
+        movers.add(name);
+        this.#bookRead(name, inode, 0);
+      }
+    }
+    for (const name of movers) this.noteEnd(name, atSeconds);
+    this.#addUnstable(movers, children, atSeconds);
+    this.#bookResidue(reading, movers);
+  }
+
+  /** What was read here of a life that has ended, less what is booked of it already. */
+  #bookRead(name: string, inode: number, seconds: number): void {
+    const followed = this.#followed.get(name);
+    followed?.book(seconds - (followed.booked.get(inode) ?? 0));
+    followed?.booked.delete(inode);
+  }
+
+  #bookResidue({ beforeSeconds, afterSeconds, children }: SliceReading, movers: ReadonlySet<string>): void {
+    const least = beforeSeconds - children.seconds;
+    const most = Math.max(least, afterSeconds - children.seconds);
+    if (Number.isNaN(this.#least)) this.#begin(least, most, undefined);
+    else if (movers.size === 0) this.#closeIn(least, most);
+    else {
+      for (const { seconds } of children.ended) {
+        this.#least += seconds;
+        this.#most += seconds;
+        this.#accounted += seconds;
+      }
+      this.#bookMoved(least, most, movers);
+    }
+  }
+
+  /** None has ended: what ended cgroups used stands still. */
+  #closeIn(least: number, most: number): void {
+    if (least > this.#most) {
+      // But for one that was never seen.
+      this.#begin(least, most, undefined);
+      return;
+    }
+    this.#least = Math.max(this.#least, least);
+    this.#most = Math.max(this.#least, Math.min(this.#most, most));
+    this.#account();
+  }
+
+  #bookMoved(least: number, most: number, movers: ReadonlySet<string>): void {
+    const [name] = movers;
+    const owner = movers.size === 1 ? this.#followed.get(name!) : undefined;
+    if (movers.size > 1) {
+      for (const mover of movers) {
+        const followed = this.#followed.get(mover);
+        if (followed !== undefined) followed.sharedCpuSeconds += Math.max(0, most - this.#least);
+      }
+    }
+    // What is not sure of the residue before is the owner's, too, if that was the same.
+    const accounted = owner === this.#owner ? this.#accounted : Math.max(this.#accounted, this.#most);
+    this.#begin(Math.max(this.#least, least), most, owner);
+    this.#accounted = accounted;
+    this.#account();
+  }
+
+  #begin(least: number, most: number, owner: Followed | undefined): void {
+    this.#least = least;
+    this.#most = Math.max(least, most);
+    this.#accounted = least;
+    this.#owner = owner;
+  }
+
+  #account(): void {
+    if (this.#least <= this.#accounted) return;
+    this.#owner?.book(this.#least - this.#accounted);
+    this.#accounted = this.#least;
+  }
+
+  /** Adds the names whose cgroups may have come and gone in this tick. */
+  #addUnstable(movers: Set<string>, { present }: ChildrenReading, atSeconds: number): void {
+    for (const name of this.#unstable.keys()) {
+      const stayed = present.get(name)?.isNew === false;
+      if (!stayed && this.#endsOf(name, atSeconds) >= UNSTABLE_ENDS) movers.add(name);
+    }
+  }
+
+  #endsOf(name: string, atSeconds: number): number {
+    const known = this.#unstable.get(name);
+    if (known === undefined) return 0;
+    if (atSeconds - known.lastSeconds <= QUIET_SECONDS) return known.ends;
+    this.#unstable.delete(name);
+    return 0;
+  }
+}
