@@ -17,7 +17,8 @@ function checkOf(target: TargetName, config: Config, nearNames: (unit: string) =
     case 'unit': {
       const unit = printable(target.name);
       const near = nearNames(target.name).map(printable);
-      if (near.includes(unit)) return `${unit}: its cgroup is there, but no process was seen in it`;
+      if (near.includes(unit))
+        return `${unit}: its cgroup is there, but no process was seen in it: it may be empty, or ${printable(config.procRoot)} is mounted with hidepid`;
       const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
       return `${unit}: is the name right, and is it running (systemctl status ${unit})? No cgroup below ${root} has its name${hint}`;
     }
