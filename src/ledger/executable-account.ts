@@ -1,6 +1,8 @@
 /** Cumulative figures of all processes of one executable name in one unit, the ended ones included. */
 export class ExecutableAccount {
   readonly executable: string;
+  /** Where processes are named by titles: theirs; null for those that have none. */
+  readonly title: string | null;
   /** Own and reaped. */
   cpuSeconds = 0;
   /** Whether any of its processes' `io` was ever known. */
@@ -10,10 +12,19 @@ export class ExecutableAccount {
   readChars = 0;
   writeChars = 0;
 
-  constructor(executable: string) {
+  constructor(executable: string, title: string | null) {
     this.executable = executable;
+    this.title = title;
+  }
+
+  /** Books bytes of one of the counters of `/proc/PID/io`; cancelled writes are not kept by name. */
+  bookBytes(column: BytesColumn | 'cancelledWriteBytes', bytes: number): void {
+    this.bytesKnown = true;
+    if (column !== 'cancelledWriteBytes') this[column] += bytes;
   }
 }
+
+type BytesColumn = 'readBytes' | 'writeBytes' | 'readChars' | 'writeChars';
 
 /** Names beyond this many in one unit share one account, so that a unit that makes up names cannot grow series. */
 const MOST_NAMES = 200;
@@ -23,12 +34,15 @@ const REST = 'other';
 export class ExecutableAccounts {
   readonly #byName = new Map<string, ExecutableAccount>();
 
-  of(executable: string): ExecutableAccount {
-    const known = this.#byName.get(executable);
+  of(executable: string, title: string | null = null): ExecutableAccount {
+    const name = title === null ? executable : `${executable}\0${title}`;
+    const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const name = this.#byName.size < MOST_NAMES ? executable : REST;
-    const account = this.#byName.get(name) ?? new ExecutableAccount(name);
-    this.#byName.set(name, account);
+    const hasRoom = this.#byName.size < MOST_NAMES;
+    const account = hasRoom
+      ? new ExecutableAccount(executable, title)
+      : (this.#byName.get(REST) ?? new ExecutableAccount(REST, null));
+    this.#byName.set(hasRoom ? name : REST, account);
     return account;
   }
 

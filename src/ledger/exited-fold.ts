@@ -18,7 +18,7 @@ export class ExitedFold {
   readonly #byName = new Map<string, Folded>();
 
   fold(account: ProcessAccount): void {
-    let name = account.identity.name;
+    let name = account.name;
     if (!this.#byName.has(name) && this.#byName.size >= MOST_NAMES) name = REST;
     let folded = this.#byName.get(name);
     if (folded === undefined) {
@@ -35,7 +35,12 @@ export class ExitedFold {
 
   /** Heaviest first. */
   rows(): RunExited[] {
-    const rows = [...this.#byName].map(([name, folded]) => ({ name, ...folded }));
+    const rows = [...this.#byName].map(([name, folded]) => ({
+      name,
+      ...folded,
+      apportioned: false,
+      exitCodes: null,
+    }));
     return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
   }
 }

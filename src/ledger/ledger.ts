@@ -1,3 +1,4 @@
+import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
 import { ROW_ALIVE, ROW_ENDED, ROW_LEFT, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
@@ -5,6 +6,7 @@ import { Measurement } from './measurement.ts';
 import type { Tail } from './outside-reaps.ts';
 import { ProcessAccount } from './process-account.ts';
 import { UnitAccount } from './unit-account.ts';
+import { UnseenExits } from './unseen-exits.ts';
 import type { Usage } from './usage.ts';
 
 /** `cutime` and `cstime` are cut down to ticks, so what a row reaped is exact to two of them. */
@@ -23,6 +25,8 @@ export class Ledger {
   readonly accounts: (ProcessAccount | undefined)[] = [];
   /** Accounts of rows that ended or left in the tick last booked. */
   readonly ended: ProcessAccount[] = [];
+  /** Names of what ended unseen, where there are exit records. */
+  readonly unseen = new UnseenExits();
   readonly #measurement = new Measurement();
   #before: Sample | null = null;
   #liveSlots = new Int32Array(0);
@@ -31,11 +35,15 @@ export class Ledger {
   #reapers: number[] = [];
   #kept: number[] = [];
 
-  /** Books a sample. What it returns is good until the next is booked. */
-  book(now: Sample): Usage {
+  /**
+   * Books a sample, and with it what ended since the one before (`exits`, received after the sample was taken). What it
+   * returns is good until the next is booked.
+   */
+  book(now: Sample, exits: ExitBatch = NO_EXITS): Usage {
     const before = this.#before;
     this.#measurement.measure(before, now);
     this.#meet(now);
+    this.unseen.gather(now, exits, this.accounts, this.units);
     this.#bookOwn(now);
     this.#bookUnits(now);
     const liveCount = this.#bookRows(now);
@@ -111,7 +119,7 @@ export class Ledger {
     const account = this.accounts[tail.slot];
     const seconds = Number.isNaN(room) ? tail.seconds : Math.min(tail.seconds, Math.max(0, room));
     if (account === undefined) return;
-    account.bookReaped(seconds);
+    account.bookReaped(seconds - this.unseen.settleTail(tail.slot, tail.unit, seconds));
     unit.reapedSeconds += seconds;
   }
 
@@ -130,6 +138,9 @@ export class Ledger {
       if (account === undefined) continue;
       if (state !== ROW_ENDED) {
         this.#cutForeign(deltas, slot);
+        this.unseen.settle(slot, deltas, rows.reapedNanos[slot]! > 0);
+        deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
+        deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
         account.book(deltas, slot, rows, this.units[account.unit]!.executables);
         if (now.details !== null) account.details?.take(now.details, slot);
       }
@@ -158,7 +169,5 @@ export class Ledger {
       deltas.readChars[slot]! *= share;
       deltas.writeChars[slot]! *= share;
     }
-    deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
-    deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
   }
 }

@@ -1,3 +1,4 @@
+import type { ProcessExit } from '../sampling/exit-records.ts';
 import { ORIGIN_BIRTH, type ProcessColumns } from '../sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
@@ -37,6 +38,8 @@ export class ProcessAccount {
   /** Its own CPU by mode since its birth, in ticks. */
   userTicks = 0;
   systemTicks = 0;
+  /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
+  #nameAtEnd: string | null = null;
   /** Null where none are asked for. */
   readonly details: DetailsAccount | null;
   /** When the first sample came that did not see it any more; null while it is there. */
@@ -68,10 +71,16 @@ export class ProcessAccount {
     const identity = now.identities[slot]!;
     const born = rows.origin[slot] === ORIGIN_BIRTH;
     const since = born ? identity.startedUnixMillis : now.unixMillis;
-    const executable = executables.of(identity.executable);
+    const executable = executables.of(identity.executable, identity.title);
     const details =
       now.details === null ? null : new DetailsAccount(now.details, born, identity.startedUnixMillis);
     return new ProcessAccount(identity, rows.unit[slot]!, rows.ppid[slot]!, since, executable, details);
+  }
+
+  /** What it is called in a summary. Hostile text. */
+  get name(): string {
+    const { name, title } = this.identity;
+    return title === null ? (this.#nameAtEnd ?? name) : name;
   }
 
   get diskBytes(): number | null {
@@ -84,8 +93,9 @@ export class ProcessAccount {
 
   /** Books what the row used in one tick. */
   book(deltas: Deltas, slot: number, rows: ProcessColumns, executables: ExecutableAccounts): void {
-    if (this.executable.executable !== this.identity.executable) {
-      this.executable = executables.of(this.identity.executable);
+    const { executable, title } = this.identity;
+    if (this.executable.executable !== executable || this.executable.title !== title) {
+      this.executable = executables.of(executable, title);
     }
     this.samples++;
     this.ppid = rows.ppid[slot]!;
@@ -107,6 +117,12 @@ export class ProcessAccount {
   bookReaped(seconds: number): void {
     this.reapedCpuSeconds += seconds;
     this.executable.cpuSeconds += seconds;
+  }
+
+  /** What the kernel recorded when it ended. */
+  takeExit(exit: ProcessExit): void {
+    this.#nameAtEnd = exit.name;
+    if (!(exit.peakMemoryBytes <= this.peakMemoryBytes)) this.peakMemoryBytes = exit.peakMemoryBytes;
   }
 
   #bookMemory(memoryBytes: number, seconds: number): void {

@@ -16,6 +16,8 @@ export interface RunDocument {
   /** Ticks that could not be taken in time. */
   readonly missedSamples: number;
   readonly units: readonly RunUnit[];
+  /** The kernel's exit records; null where they were not asked for, or could not be had. */
+  readonly exitRecords: RunExitRecords | null;
   /** What became of the export; null where nothing was to be exported. */
   readonly export: RunExport | null;
 }
@@ -98,14 +100,35 @@ export interface RunProcessDetails extends ProcessDetails {
   readonly peakPssBytes: number | null;
 }
 
-/** Exited processes of one name, folded together. */
+/**
+ * Exited processes of one name: those that had rows of their own beyond `--summary-rows`, folded together, or those that
+ * ended unseen, by the kernel's exit records (`--exit-records`). One name may have a row of each kind.
+ */
 export interface RunExited {
+  /** `comm`. Hostile text: escape to print. */
   readonly name: string;
   readonly count: number;
   readonly cpuSeconds: number;
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
   readonly peakMemoryBytes: number | null;
+  /**
+   * They ended unseen: `count` is exact, while CPU and bytes are theirs as a share of what their parents' counters say,
+   * and are in no parent's row any more.
+   */
+  readonly apportioned: boolean;
+  /**
+   * How many ended with each exit code that is not 0, by code, as shells have it: 128 and the signal's number if a signal
+   * ended them. Null where it is not known.
+   */
+  readonly exitCodes: { readonly [code: string]: number } | null;
+}
+
+/** Exit records of the whole machine while watched: one of each thread. */
+export interface RunExitRecords {
+  readonly received: number;
+  /** Had no room in the receive buffer: what ended with them has no name. */
+  readonly lost: number;
 }
 
 /** Export windows by outcome. */

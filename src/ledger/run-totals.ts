@@ -1,7 +1,14 @@
 import { ExitedFold } from './exited-fold.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProcessAccount } from './process-account.ts';
-import type { RunDocument, RunExport, RunProcess, RunProcessDetails, RunUnit } from './run-document.ts';
+import type {
+  RunDocument,
+  RunExitRecords,
+  RunExport,
+  RunProcess,
+  RunProcessDetails,
+  RunUnit,
+} from './run-document.ts';
 import type { UnitAccount } from './unit-account.ts';
 
 /** What the run document says of the run as a whole. */
@@ -12,6 +19,8 @@ export interface RunFacts {
   readonly samples: number;
   readonly missedSamples: number;
   readonly export: RunExport | null;
+  /** None if not given. */
+  readonly exitRecords?: RunExitRecords | null;
 }
 
 /** Kept beyond the limit before the lightest are folded, so that folding is rare. */
@@ -50,6 +59,7 @@ export class RunTotals {
       units: this.#ledger.units.map((unit, index) =>
         this.#unit(unit, index, accounts, facts.endedUnixMillis),
       ),
+      exitRecords: facts.exitRecords ?? null,
       export: facts.export,
     };
   }
@@ -91,7 +101,7 @@ export class RunTotals {
       processes: accounts
         .filter((account) => account.unit === index)
         .map((account) => processOf(account, endedUnixMillis)),
-      exited: this.#folds[index]?.rows() ?? [],
+      exited: [...(this.#folds[index]?.rows() ?? []), ...(this.#ledger.unseen.byUnit[index]?.rows() ?? [])],
     };
   }
 }
@@ -109,7 +119,7 @@ function processOf(account: ProcessAccount, endedUnixMillis: number): RunProcess
   const { identity } = account;
   return {
     pid: identity.pid,
-    name: identity.name,
+    name: account.name,
     ppid: account.ppid,
     startedAt: new Date(identity.startedUnixMillis).toISOString(),
     endedAt: account.endedUnixMillis === null ? null : new Date(account.endedUnixMillis).toISOString(),

@@ -1,3 +1,4 @@
+import type { ExitBatch, ProcessExit } from '../../src/sampling/exit-records.ts';
 import {
   ORIGIN_BASELINE,
   ORIGIN_BIRTH,
@@ -11,6 +12,7 @@ import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 
 const TICK_NANOS = 10_000_000;
 const CAPACITY = 256;
+const SCHEDULER_NANOS = 4_000_000;
 
 /** A process of the simulated kernel. Figures are exact; reading cuts `reaped` down to ticks, as the kernel does. */
 export interface SimulatedProcess {
@@ -23,6 +25,8 @@ export interface SimulatedProcess {
   reapedNanos: number;
   /** `write_bytes`, own and reaped children's, as `/proc/PID/io` has them. */
   writeBytes: number;
+  /** Without its children's. */
+  ownWriteBytes: number;
 }
 
 /**
@@ -37,6 +41,7 @@ export class SimulatedUnit {
   readonly processes: SimulatedProcess[] = [];
   /** What PIDs are given out: few, so that they come again soon. */
   readonly #pids: number;
+  readonly #exits: ProcessExit[] = [];
   #now = 1000;
   #nextSerial = 1;
   #nextPid = 0;
@@ -75,6 +80,7 @@ export class SimulatedUnit {
       ownNanos: 0,
       reapedNanos: 0,
       writeBytes: 0,
+      ownWriteBytes: 0,
     };
     this.processes.push(child);
     return child;
@@ -83,12 +89,14 @@ export class SimulatedUnit {
   work(process: SimulatedProcess, nanos: number, bytes: number): void {
     process.ownNanos += nanos;
     process.writeBytes += bytes;
+    process.ownWriteBytes += bytes;
     this.usageNanos += nanos;
     this.writtenBytes += bytes;
   }
 
   exit(process: SimulatedProcess): void {
     process.state = 'zombie';
+    this.#exits.push(recordOf(process));
     // Orphans go to PID 1, which waits for those that have ended.
     for (const child of this.processes) {
       if (child.parent !== process || child.state === 'reaped') continue;
@@ -107,6 +115,11 @@ export class SimulatedUnit {
     }
     child.parent.reapedNanos += child.ownNanos + child.reapedNanos;
     child.parent.writeBytes += child.writeBytes;
+  }
+
+  /** What ended since it was last asked, as the kernel's exit records have it. */
+  exits(lostShare = 0): ExitBatch {
+    return { exits: this.#exits.splice(0), lostShare };
   }
 
   /** A member waits for a child that lived in another cgroup. */
@@ -209,4 +222,21 @@ export class SimulatedUnit {
     rows.writeChars[slot] = process.writeBytes;
     rows.memoryBytes[slot] = 4096;
   }
+}
+
+/** CPU as the scheduler's ticks would have sampled it, characters cut down to KiB. */
+function recordOf(process: SimulatedProcess): ProcessExit {
+  return {
+    pid: process.pid,
+    ppid: process.parent?.pid ?? 1,
+    name: `name-${process.serial % 7}`,
+    cpuSeconds: (Math.round(process.ownNanos / SCHEDULER_NANOS) * SCHEDULER_NANOS) / 1e9,
+    exitCode: process.serial % 5 === 0 ? 1 : 0,
+    peakMemoryBytes: 4096 * process.serial,
+    readBytes: 0,
+    writeBytes: process.ownWriteBytes,
+    cancelledWriteBytes: 0,
+    readChars: 0,
+    writeChars: process.ownWriteBytes & ~1023,
+  };
 }

@@ -62,6 +62,8 @@ export function runExited(given: Partial<RunExited> = {}): RunExited {
     diskBytes: 0,
     transferBytes: 4_096,
     peakMemoryBytes: 2 * MB,
+    apportioned: false,
+    exitCodes: null,
     ...given,
   };
 }
@@ -75,6 +77,7 @@ export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
     samples: 60,
     missedSamples: 0,
     units: [],
+    exitRecords: null,
     export: { delivered: 3, failed: 0, spooled: 0 },
     ...given,
   };
@@ -268,6 +271,49 @@ export const DETAILED = runDocument({
             peakOpenDescriptors: 14,
             peakPssBytes: null,
           },
+        }),
+      ],
+    }),
+  ],
+});
+
+/** Processes that ended unseen, some with names that seen ones have too. */
+export const UNSEEN_NAMED = runDocument({
+  exitRecords: { received: 5_012, lost: 17 },
+  units: [
+    runUnit({
+      unit: 'build.service',
+      cgroup: '/system.slice/build.service',
+      processes: [
+        runProcess({ pid: 400, name: 'make', cpuSeconds: 0.4, reapedCpuSeconds: 0.21 }),
+        runProcess({
+          pid: 512,
+          name: 'cc1',
+          ppid: 511,
+          endedAt: '2026-11-22T22:52:41.000Z',
+          samples: 1,
+          cpuSeconds: 0.02,
+        }),
+      ],
+      exited: [
+        runExited({
+          name: 'cc1',
+          count: 252,
+          cpuSeconds: 7.714,
+          apportioned: true,
+          exitCodes: { 1: 3, 139: 1 },
+          peakMemoryBytes: 28.5 * MB,
+        }),
+        runExited({ name: 'as', count: 271, cpuSeconds: 0.939, apportioned: true, exitCodes: {} }),
+        runExited({ name: 'sh', count: 4_000, cpuSeconds: 1.2 }),
+        runExited({
+          name: 'sh',
+          count: 9,
+          cpuSeconds: 0,
+          apportioned: true,
+          exitCodes: Object.fromEntries(Array.from({ length: 12 }, (_, at) => [at + 1, 1])),
+          diskBytes: null,
+          transferBytes: null,
         }),
       ],
     }),

@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
 import { renderJson } from '../../src/views/summary/json.ts';
-import { ABSENT_FIGURES, DETAILED, EMPTY, HOSTILE, NEVER_SEEN, REALISTIC } from './documents.ts';
+import {
+  ABSENT_FIGURES,
+  DETAILED,
+  EMPTY,
+  HOSTILE,
+  NEVER_SEEN,
+  REALISTIC,
+  UNSEEN_NAMED,
+} from './documents.ts';
 
 const schema = JSON.parse(
   readFileSync(new URL('../../docs/run-document.schema.json', import.meta.url), 'utf8'),
@@ -24,6 +32,7 @@ const DOCUMENTS: Readonly<Record<string, RunDocument>> = {
   'a run without units': EMPTY,
   'a run of hostile names': HOSTILE,
   'a run that was asked for details': DETAILED,
+  'a run with names of what ended unseen': UNSEEN_NAMED,
 };
 
 for (const [name, document] of Object.entries(DOCUMENTS)) {

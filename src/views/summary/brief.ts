@@ -2,12 +2,14 @@ import type { RunExited, RunProcess, RunUnit } from '../../ledger/run-document.t
 
 /**
  * The unit as people read it: processes that ended within one sample have no minimum, maximum or mean to tell, and a
- * unit that forks a lot has thousands of them, so they are folded by name. Documents for programs keep every row.
+ * unit that forks a lot has thousands of them, so they are folded by name, and with those that nobody saw. Documents for programs keep every row.
  */
 export function foldBriefProcesses(unit: RunUnit): RunUnit {
   const brief = unit.processes.filter(isBrief);
-  if (brief.length === 0) return unit;
-  const folded = new Map(unit.exited.map((row) => [row.name, row]));
+  // Those that ended unseen may have the name of some that were seen.
+  if (brief.length === 0 && !unit.exited.some((row) => row.apportioned)) return unit;
+  const folded = new Map<string, RunExited>();
+  for (const row of unit.exited) folded.set(row.name, joined(folded.get(row.name), row));
   for (const row of brief) folded.set(row.name, added(folded.get(row.name), row));
   return {
     ...unit,
@@ -20,6 +22,20 @@ function isBrief(row: RunProcess): boolean {
   return row.endedAt !== null && row.samples <= 1;
 }
 
+function joined(to: RunExited | undefined, row: RunExited): RunExited {
+  if (to === undefined) return row;
+  return {
+    name: row.name,
+    count: to.count + row.count,
+    cpuSeconds: to.cpuSeconds + row.cpuSeconds,
+    diskBytes: sumOf(to.diskBytes, row.diskBytes),
+    transferBytes: sumOf(to.transferBytes, row.transferBytes),
+    peakMemoryBytes: maximumOf(to.peakMemoryBytes, row.peakMemoryBytes),
+    apportioned: to.apportioned || row.apportioned,
+    exitCodes: to.exitCodes ?? row.exitCodes,
+  };
+}
+
 function added(to: RunExited | undefined, row: RunProcess): RunExited {
   return {
     name: row.name,
@@ -28,6 +44,8 @@ function added(to: RunExited | undefined, row: RunProcess): RunExited {
     diskBytes: sumOf(to?.diskBytes ?? null, row.diskBytes),
     transferBytes: sumOf(to?.transferBytes ?? null, row.transferBytes),
     peakMemoryBytes: maximumOf(to?.peakMemoryBytes ?? null, row.memoryBytes?.max ?? null),
+    apportioned: to?.apportioned ?? false,
+    exitCodes: to?.exitCodes ?? null,
   };
 }
 

@@ -35,6 +35,9 @@ const DETAILS = {
   pss_bytes_max: 'peakPssBytes',
 } as const satisfies Record<string, keyof RunProcessDetails>;
 
+/** Columns that a run has only if it has names of processes that ended unseen. */
+const UNSEEN: readonly string[] = ['apportioned', 'exit_codes'];
+
 const MEASURES = ['min', 'max', 'avg', 'p95'] as const satisfies (keyof RunStatistic)[];
 
 /** The header row: a column a figure, its unit in its name. */
@@ -77,7 +80,8 @@ const ALWAYS: readonly string[] = [
  */
 export function renderCsv(document: RunDocument): string {
   const hasDetails = document.units.some((unit) => unit.processes.some((row) => row.details !== null));
-  const columns = hasDetails ? [...ALWAYS, ...Object.keys(DETAILS)] : ALWAYS;
+  const hasUnseen = document.units.some((unit) => unit.exited.some((row) => row.apportioned));
+  const columns = [...ALWAYS, ...(hasDetails ? Object.keys(DETAILS) : []), ...(hasUnseen ? UNSEEN : [])];
   const lines = [columns.join(',')];
   for (const unit of document.units) {
     lines.push(line(columns, unitRow(unit)));
@@ -137,6 +141,13 @@ function exitedRow({ unit }: RunUnit, row: RunExited): Row {
     disk_bytes: row.diskBytes,
     transfer_bytes: row.transferBytes,
     peak_memory_bytes: row.peakMemoryBytes,
+    apportioned: String(row.apportioned),
+    exit_codes:
+      row.exitCodes === null
+        ? null
+        : Object.entries(row.exitCodes)
+            .map(([code, count]) => `${code}:${count}`)
+            .join(' '),
   };
 }
 

@@ -3,21 +3,30 @@ import { cellText } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
 import {
   type Column,
-  EXITED_COLUMNS,
+  exitedColumns,
   heaviestExitedFirst,
   heaviestFirst,
   LONG_TEXT_COLUMNS,
   type ProcessColumns,
   processColumns,
 } from './columns.ts';
-import { EXITED_SENTENCE, exportSentence, ORDER_SENTENCE, runSentence, unitSentences } from './sentences.ts';
+import {
+  exitedSentence,
+  exitRecordsSentence,
+  exportSentence,
+  ORDER_SENTENCE,
+  runSentence,
+  unitSentences,
+} from './sentences.ts';
 
 /** The summary in GitHub's Markdown, to be pasted into an issue: what the table says, as pipe tables. */
 export function renderMarkdown(document: RunDocument): string {
   const columns = processColumns(document);
+  const records = exitRecordsSentence(document.exitRecords);
   const blocks = [
     `## unitledger run\n\n${runSentence(document)}`,
     ...document.units.map((unit) => unitBlock(foldBriefProcesses(unit), columns)),
+    ...(records === null ? [] : [`Exit records: ${records}`]),
     `Export: ${exportSentence(document.export)}`,
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -35,10 +44,8 @@ function unitBlock(unit: RunUnit, { leading, added, command }: ProcessColumns): 
     parts.push(`Processes, ${ORDER_SENTENCE}:`, pipeTable(columns, heaviestFirst(unit.processes)));
   }
   if (unit.exited.length > 0) {
-    parts.push(
-      `Processes that ${EXITED_SENTENCE}:`,
-      pipeTable(EXITED_COLUMNS, heaviestExitedFirst(unit.exited)),
-    );
+    const rows = heaviestExitedFirst(unit.exited);
+    parts.push(`Processes that ${exitedSentence(rows)}:`, pipeTable(exitedColumns(rows), rows));
   }
   return parts.join('\n\n');
 }

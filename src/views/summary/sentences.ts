@@ -1,4 +1,11 @@
-import type { RunDocument, RunExport, RunUnit, RunUnitCpu } from '../../ledger/run-document.ts';
+import type {
+  RunDocument,
+  RunExited,
+  RunExitRecords,
+  RunExport,
+  RunUnit,
+  RunUnitCpu,
+} from '../../ledger/run-document.ts';
 import { counted, duration, ratio, seconds, utcDate, utcTime } from '../format.ts';
 
 /**
@@ -32,8 +39,17 @@ export function unitSentences(unit: RunUnit, quote: Quote): readonly string[] {
 export const ORDER_SENTENCE = 'heaviest CPU (CPU_S + REAPED_S) first';
 
 /** What the folded rows are. */
-export const EXITED_SENTENCE =
-  'exited within one sample or beyond --summary-rows, folded by name, heaviest CPU first';
+export function exitedSentence(rows: readonly RunExited[]): string {
+  const unseen = rows.some((row) => row.apportioned) ? 'unseen (CPU is apportioned: ~), ' : '';
+  return `exited ${unseen}within one sample or beyond --summary-rows, folded by name, heaviest CPU first`;
+}
+
+/** What the kernel's exit records came to; null where there were none. */
+export function exitRecordsSentence(records: RunExitRecords | null): string | null {
+  if (records === null) return null;
+  const lost = records.lost > 0 ? `, ${records.lost} lost: some processes have no name` : ', none lost';
+  return `${records.received} received${lost}`;
+}
 
 /** What became of the export windows. */
 export function exportSentence(outcome: RunExport | null): string {

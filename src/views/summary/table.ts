@@ -4,14 +4,21 @@ import { alignRows, cellText, GAP } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
 import {
   type Column,
-  EXITED_COLUMNS,
+  exitedColumns,
   heaviestExitedFirst,
   heaviestFirst,
   LONG_TEXT_COLUMNS,
   type ProcessColumns,
   processColumns,
 } from './columns.ts';
-import { EXITED_SENTENCE, exportSentence, ORDER_SENTENCE, runSentence, unitSentences } from './sentences.ts';
+import {
+  exitedSentence,
+  exitRecordsSentence,
+  exportSentence,
+  ORDER_SENTENCE,
+  runSentence,
+  unitSentences,
+} from './sentences.ts';
 
 /** What a command line may take at least. */
 const LEAST_COMMAND_COLUMNS = 20;
@@ -23,9 +30,11 @@ const LEAST_COMMAND_COLUMNS = 20;
  */
 export function renderTable(document: RunDocument, terminalColumns?: number): string {
   const columns = processColumns(document);
+  const records = exitRecordsSentence(document.exitRecords);
   const blocks = [
     [`unitledger run ${runSentence(document)}`],
     ...document.units.flatMap((unit) => unitBlocks(foldBriefProcesses(unit), columns, terminalColumns)),
+    ...(records === null ? [] : [[`Exit records: ${records}`]]),
     [`Export: ${exportSentence(document.export)}`],
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -42,7 +51,8 @@ function unitBlocks(unit: RunUnit, columns: ProcessColumns, terminalColumns: num
     blocks.push(heading);
   }
   if (unit.exited.length > 0) {
-    blocks.push([`  ${EXITED_SENTENCE}`, ...tableLines(EXITED_COLUMNS, heaviestExitedFirst(unit.exited))]);
+    const rows = heaviestExitedFirst(unit.exited);
+    blocks.push([`  ${exitedSentence(rows)}`, ...tableLines(exitedColumns(rows), rows)]);
   }
   return blocks;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunProcess } from '../../../src/ledger/run-document.ts';
+import type { RunExited, RunProcess } from '../../../src/ledger/run-document.ts';
 import { foldBriefProcesses } from '../../../src/views/summary/brief.ts';
-import { REALISTIC } from '../documents.ts';
+import { REALISTIC, runExited } from '../documents.ts';
 
 const [unit] = REALISTIC.units;
 const [row] = unit!.processes;
@@ -49,6 +49,26 @@ describe('processes that ended within one sample, for people', () => {
     assert.deepEqual(
       folded.exited.map(({ name, count, cpuSeconds }) => [name, count, cpuSeconds]),
       [['cc1', 2, 4]],
+    );
+  });
+
+  it('join those of their name that ended unseen, as do those that were folded before', () => {
+    const unseen = runExited({
+      name: 'cc1',
+      count: 5,
+      cpuSeconds: 2,
+      apportioned: true,
+      exitCodes: { 1: 2 },
+    });
+    const seen = runExited({ name: 'cc1', count: 3, cpuSeconds: 1, diskBytes: null });
+    const folded = foldBriefProcesses({ ...unit!, processes: [brief('cc1', 1)], exited: [seen, unseen] });
+    assert.equal(folded.exited.length, 1);
+    const [{ count, cpuSeconds, apportioned, exitCodes }] = folded.exited as [RunExited];
+    assert.deepEqual([count, cpuSeconds, apportioned, exitCodes], [9, 4.5, true, { 1: 2 }]);
+    const withoutBrief = foldBriefProcesses({ ...unit!, processes: [], exited: [seen, unseen] });
+    assert.deepEqual(
+      withoutBrief.exited.map((row) => row.count),
+      [8],
     );
   });
 

@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import type { RunDocument } from '../../../src/ledger/run-document.ts';
 import { summaryRecords } from '../../../src/views/summary/log-records.ts';
 import { renderSummary, type SummaryForm } from '../../../src/views/summary/render-summary.ts';
-import { ABSENT_FIGURES, DETAILED, EMPTY, HOSTILE, NEVER_SEEN, REALISTIC } from '../documents.ts';
+import {
+  ABSENT_FIGURES,
+  DETAILED,
+  EMPTY,
+  HOSTILE,
+  NEVER_SEEN,
+  REALISTIC,
+  UNSEEN_NAMED,
+} from '../documents.ts';
 
 /** Run with UPDATE_GOLDEN=1 to write the files anew, then read the difference. */
 const UPDATE = process.env.UPDATE_GOLDEN === '1';
@@ -16,6 +24,7 @@ const DOCUMENTS: Readonly<Record<string, RunDocument>> = {
   empty: EMPTY,
   hostile: HOSTILE,
   detailed: DETAILED,
+  'exit-records': UNSEEN_NAMED,
 };
 
 const EXTENSIONS: Readonly<Record<SummaryForm, string>> = {

@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { RunUnit } from '../../src/ledger/run-document.ts';
+import { RunTotals } from '../../src/ledger/run-totals.ts';
+import type { ExitBatch, ProcessExit } from '../../src/sampling/exit-records.ts';
+import type { OutsideParentReading } from '../../src/sampling/sample.ts';
+import { type SimulatedProcess, SimulatedUnit } from './simulated-unit.ts';
+
+/** Histories a property is tried on; more by the environment, for a long search. */
+const RUNS = Number(process.env.HISTORIES ?? 300);
+const MILLION = 1_000_000;
+
+function documentOf(totals: RunTotals): RunUnit {
+  const facts = { startedUnixMillis: 0, endedUnixMillis: 0, intervalSeconds: 0.5, samples: 0 };
+  return totals.document({ ...facts, missedSamples: 0, export: null }).units[0]!;
+}
+
+/** A unit with one process, under two ledgers that book the same samples: one knows of exit records. */
+function story(pids = 200) {
+  const unit = new SimulatedUnit(pids);
+  const ledger = new Ledger();
+  const without = new Ledger();
+  const totals = new RunTotals(ledger, 1000);
+  const totalsWithout = new RunTotals(without, 1000);
+  const root = unit.fork(null)!;
+  const named = new Map<number, string>();
+  const tick = (meanwhile?: () => void, lostShare = 0, outsideParents: OutsideParentReading[] = []) => {
+    const sample = { ...unit.sample(meanwhile), outsideParents };
+    const batch: ExitBatch = unit.exits(lostShare);
+    const exits: ProcessExit[] = batch.exits.map((exit) => ({
+      ...exit,
+      name: named.get(exit.pid) ?? exit.name,
+    }));
+    const usage = ledger.book(sample, { ...batch, exits });
+    without.book(sample);
+    totals.gather();
+    totalsWithout.gather();
+    return usage;
+  };
+  /** A child that lives and is waited for between two samples. */
+  const burst = (parent: SimulatedProcess, name: string, millis: number, bytes = 0, waited = true) => {
+    const child = unit.fork(parent)!;
+    named.set(child.pid, name);
+    unit.work(child, millis * MILLION, bytes);
+    unit.exit(child);
+    if (waited) unit.reap(child);
+    return child;
+  };
+  const figures = () => {
+    const { exited, processes } = documentOf(totals);
+    return {
+      names: Object.fromEntries(
+        exited.map(({ name, count, cpuSeconds, diskBytes }) => [
+          name,
+          [count, Math.round(cpuSeconds * 1000), diskBytes],
+        ]),
+      ),
+      reaped: Math.round(processes.reduce((sum, row) => sum + row.reapedCpuSeconds, 0) * 1000),
+      written: processes.reduce((sum, row) => sum + (row.diskBytes ?? 0), 0),
+    };
+  };
+  return {
+    unit,
+    ledger,
+    root,
+    tick,
+    burst,
+    figures,
+    documents: () => [totals, totalsWithout].map(documentOf),
+  };
+}
+
+describe('names for what ended unseen', () => {
+  it('get the CPU that their parent waited for, in proportion to what the records say', () => {
+    const { root, tick, burst, figures } = story();
+    tick();
+    burst(root, 'cc1', 80, 4096);
+    burst(root, 'as', 20);
+    burst(root, 'as', 20);
+    tick();
+    assert.deepEqual(figures(), {
+      names: { cc1: [1, 80, 4096], as: [2, 40, 0] },
+      reaped: 0,
+      written: 0,
+    });
+  });
+
+  it('share equally where the records say nothing', () => {
+    const { root, tick, burst, figures } = story();
+    tick();
+    // Below half a scheduler tick each.
+    for (let i = 0; i < 12; i++) burst(root, i % 3 === 0 ? 'ls' : 'true', 1);
+    tick();
+    // Of 12 ms, 10 show in ticks.
+    const { names } = figures();
+    assert.deepEqual(names, { true: [8, 7, 0], ls: [4, 3, 0] });
+  });
+
+  it('wait for their CPU until their parent has waited for them', () => {
+    const { unit, root, tick, burst, figures } = story();
+    tick();
+    // Ends after its parent was read, before the records are.
+    const child = burst(root, 'cc1', 80, 0, false);
+    tick();
+    assert.deepEqual(figures().names, { cc1: [1, 0, null] });
+    unit.reap(child);
+    tick();
+    assert.deepEqual(figures().names, { cc1: [1, 80, 0] });
+  });
+
+  it('do not take the CPU of others for one that has yet to be waited for', () => {
+    const { unit, root, tick, burst, figures } = story();
+    tick();
+    const child = burst(root, 'cc1', 5000, 0, false);
+    for (let i = 0; i < 4; i++) burst(root, 'as', 10);
+    tick();
+    assert.deepEqual(figures().names.as, [4, 40, 0]);
+    unit.reap(child);
+    burst(root, 'as', 10);
+    tick();
+    const { cc1, as } = figures().names;
+    assert.ok(Math.abs((cc1?.[1] ?? 0) - 5000) < 5 && Math.abs((as?.[1] ?? 0) - 50) < 5, `${cc1}, ${as}`);
+  });
+
+  it('reach through parents that nobody saw either', () => {
+    const { unit, root, tick, burst, figures } = story();
+    tick();
+    const make = unit.fork(root)!;
+    const gcc = unit.fork(make)!;
+    burst(gcc, 'cc1', 40);
+    for (const process of [gcc, make]) {
+      unit.exit(process);
+      unit.reap(process);
+    }
+    tick();
+    const { names, reaped } = figures();
+    assert.deepEqual(names.cc1, [1, 40, 0]);
+    assert.equal(Object.keys(names).length, 3);
+    assert.equal(reaped, 0);
+  });
+
+  it('reach through a parent that began after the processes were listed', () => {
+    const { unit, root, tick, burst, figures } = story();
+    tick();
+    let gcc: SimulatedProcess | undefined;
+    // Read: root, then after the listing.
+    const later = [
+      () => {},
+      () => {
+        gcc = unit.fork(root)!;
+        burst(gcc, 'cc1', 40);
+      },
+    ];
+    tick(() => later.shift()?.());
+    assert.deepEqual(figures().names, {}, 'whose it is cannot be known yet');
+    unit.exit(gcc!);
+    unit.reap(gcc!);
+    tick();
+    assert.deepEqual(figures().names.cc1, [1, 40, 0]);
+  });
+
+  it('are paid by whoever waited for a parent that was seen', () => {
+    const { unit, root, tick, burst, figures } = story();
+    tick();
+    const gcc = unit.fork(root)!;
+    tick();
+    burst(gcc, 'cc1', 40);
+    unit.exit(gcc);
+    unit.reap(gcc);
+    tick();
+    assert.deepEqual(figures().names, { cc1: [1, 40, 0] });
+    assert.equal(figures().reaped, 0);
+  });
+
+  it('get what this program has waited for of a command of its own, less the last stretch of the command', () => {
+    const { unit, root, tick, burst, figures, ledger } = story();
+    const self = (reapedNanos: number) => [{ serial: 1, unit: 0, pid: 1, isSelf: true, reapedNanos }];
+    unit.work(root, 52 * MILLION, 0);
+    tick(undefined, 0, self(0));
+    burst(root, 'true', 20);
+    unit.work(root, 20 * MILLION, 0);
+    const endedWith = root.ownNanos + root.reapedNanos;
+    unit.exit(root);
+    tick(undefined, 0, self(endedWith));
+    assert.deepEqual(figures(), { names: { true: [1, 20, null] }, reaped: 20, written: 0 });
+    assert.ok(Math.abs(ledger.units[0]!.attributedSeconds - 0.04) < 1e-9);
+  });
+
+  it('leave the last stretch of a seen child to its parent', () => {
+    const { unit, root, tick, burst, figures } = story();
+    tick();
+    const seen = unit.fork(root)!;
+    unit.work(seen, 100 * MILLION, 0);
+    tick();
+    unit.work(seen, 60 * MILLION, 0);
+    unit.exit(seen);
+    unit.reap(seen);
+    burst(root, 'true', 20);
+    tick();
+    assert.deepEqual(figures(), { names: { true: [1, 20, 0] }, reaped: 60, written: 0 });
+  });
+
+  it('are counted where nobody waits for them, and get nothing', () => {
+    const { root, unit, tick, burst, documents } = story();
+    tick();
+    for (let i = 0; i < 3; i++) {
+      // SIGCHLD ignored: reaped, and in nobody's counters.
+      const child = burst(root, 'deaf', 30, 4096, false);
+      child.parent = null;
+      unit.reap(child);
+    }
+    tick();
+    const [document] = documents();
+    const [row] = document!.exited;
+    assert.deepEqual([row?.count, row?.cpuSeconds, row?.diskBytes], [3, 0, null]);
+    assert.ok(Math.abs(document!.cpu.unattributed!.unknownSeconds - 0.09) < 1e-9);
+  });
+
+  it('get no more than what was received of all records', () => {
+    const { root, tick, burst, figures } = story();
+    tick();
+    burst(root, 'cc1', 100);
+    tick(undefined, 0.25);
+    assert.deepEqual(figures(), { names: { cc1: [1, 75, 0] }, reaped: 25, written: 0 });
+  });
+
+  it('say how they ended, and what they had in memory', () => {
+    const { unit, root, tick, documents } = story();
+    tick();
+    for (let i = 0; i < 70; i++) {
+      const child = unit.fork(root)!;
+      unit.exit(child);
+      unit.reap(child);
+    }
+    tick();
+    const [document] = documents();
+    assert.equal(document!.exited.length, 7);
+    const ended = document!.exited.map(({ exitCodes }) => exitCodes?.['1'] ?? 0);
+    assert.equal(
+      ended.reduce((sum, count) => sum + count, 0),
+      14,
+    );
+    assert.equal(Math.max(...document!.exited.map(({ peakMemoryBytes }) => peakMemoryBytes ?? 0)), 71 * 4096);
+  });
+
+  it('move into the executable of their name, so that its sum is what it was', () => {
+    const { ledger, root, tick, burst } = story();
+    tick();
+    burst(root, 'cc1', 80, 4096);
+    tick();
+    const accounts = [...ledger.units[0]!.executables.all()];
+    assert.deepEqual(
+      accounts.map(({ executable, cpuSeconds, writeBytes }) => [
+        executable,
+        Math.round(cpuSeconds * 1000),
+        writeBytes,
+      ]),
+      [
+        ['simulated', 0, 0],
+        ['cc1', 80, 4096],
+      ],
+    );
+  });
+
+  it('of a row of its own name that row by what it was at its end', () => {
+    const { unit, root, tick, documents } = story();
+    tick();
+    const child = unit.fork(root)!;
+    tick();
+    unit.exit(child);
+    unit.reap(child);
+    tick();
+    const [document, without] = documents();
+    assert.deepEqual(document!.exited, []);
+    assert.equal(document!.processes[1]?.name, `name-${child.serial % 7}`);
+    assert.equal(without!.processes[1]?.name, `p${child.pid}`);
+  });
+});
+
+const step = fc.record({
+  what: fc.constantFrom('work', 'fork', 'fork', 'exit', 'exit', 'reap', 'reap', 'reap', 'foreign'),
+  whom: fc.nat(1000),
+  nanos: fc.nat(80 * MILLION),
+  bytes: fc.nat(1_000_000),
+});
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+const history = fc.array(
+  fc.record({
+    steps: fc.array(step, { maxLength: 40 }),
+    during: fc.nat(20),
+    lostShare: fc.constantFrom(0, 0, 0, 0.3, 1),
+  }),
+  { minLength: 2, maxLength: 12 },
+);
+
+function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step): void {
+  const { living } = unit;
+  const one = living[whom % Math.max(1, living.length)];
+  if (one === undefined) return;
+  if (what === 'work') unit.work(one, nanos, bytes);
+  else if (what === 'fork' && unit.processes.length < 200) unit.fork(one);
+  else if (what === 'foreign') unit.reapForeign(one, nanos, bytes);
+  else if (what === 'exit' && one.parent !== null) {
+    unit.work(one, nanos % MILLION, bytes % 5000);
+    unit.exit(one);
+  } else if (what === 'reap') {
+    const zombies = unit.processes.filter((process) => process.state === 'zombie');
+    const zombie = zombies[whom % Math.max(1, zombies.length)];
+    if (zombie !== undefined) unit.reap(zombie);
+  }
+}
+
+describe('exit records, over random histories with few PIDs', () => {
+  it('change no sum: neither what is attributed, nor CPU or bytes of rows and names together', () => {
+    fc.assert(
+      fc.property(history, (ticks) => {
+        const { unit, root, tick, documents } = story(12);
+        unit.work(root, 5e9, 5_000_000);
+        tick();
+        for (const { steps, during, lostShare } of ticks) {
+          for (const one of steps.slice(during)) act(unit, one);
+          const left = steps.slice(0, during);
+          const { rows, liveSlots, liveCount } = tick(() => {
+            const next = left.shift();
+            if (next !== undefined) act(unit, next);
+          }, lostShare);
+          for (let i = 0; i < liveCount; i++) {
+            const slot = liveSlots[i]!;
+            assert.ok(!(rows.reapedCpuSeconds[slot]! < 0) && !(rows.diskBytes[slot]! < 0));
+          }
+        }
+        for (let i = 0; i < 3; i++) tick();
+        const [withRecords, without] = documents() as [RunUnit, RunUnit];
+        assert.deepEqual(withRecords.cpu, without.cpu);
+        for (const figure of ['cpuSeconds', 'diskBytes', 'transferBytes'] as const) {
+          const [a, b] = [sumOf(withRecords, figure), sumOf(without, figure)];
+          assert.ok(Math.abs(a - b) <= 1e-6, `${figure}: ${a} with records, ${b} without`);
+        }
+        for (const row of withRecords.exited) assert.ok(row.count > 0 && row.cpuSeconds >= 0);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+function sumOf({ processes, exited }: RunUnit, figure: 'cpuSeconds' | 'diskBytes' | 'transferBytes'): number {
+  let sum = 0;
+  for (const row of processes)
+    sum += (row[figure] ?? 0) + (figure === 'cpuSeconds' ? row.reapedCpuSeconds : 0);
+  for (const row of exited) sum += row[figure] ?? 0;
+  return sum;
+}
