@@ -20,7 +20,13 @@ export function metricTable(): string {
 function attributesOfLevel(level: Level): string {
   const keys = LEVEL_ATTRIBUTES[level].map(code).join(', ');
   if (keys === '') return '';
-  const more = level === 'process' ? '; `process.command_line` where it is shown' : '';
+  const title = '`process.title` with `--process-names title`';
+  const more =
+    level === 'process'
+      ? `; \`process.command_line\` where it is shown; ${title}`
+      : level === 'executable'
+        ? `; ${title}`
+        : '';
   return ` (${keys}${more})`;
 }
 

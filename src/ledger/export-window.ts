@@ -46,10 +46,12 @@ export interface UnitWindow {
   readonly processes: readonly ProcessWindow[];
 }
 
-/** All processes of one executable name in one unit, the ended ones included in the cumulative figures. */
+/** All processes of one executable name (and title) in one unit, the ended ones included in the cumulative figures. */
 export interface ExecutableWindow {
   /** `process.executable.name`. Hostile text. */
   readonly executable: string;
+  /** `process.title`, where processes are named by titles; null for those that have none. Hostile text. */
+  readonly title: string | null;
   /** Cumulative: own and reaped CPU of the rows with this name. */
   readonly cpuSeconds: number;
   /** Cumulative bytes; null while none of its processes' `io` could be read. */
@@ -72,6 +74,8 @@ export interface ProcessWindow {
   readonly createdAt: string;
   /** `process.executable.name`, frozen. Hostile text. */
   readonly executable: string;
+  /** `process.title`, frozen, where processes are named by titles. Hostile text. */
+  readonly title: string | null;
   /** Command line, only if it is shown. Hostile text. */
   readonly command: string | null;
   /** Since when its cumulative figures count: its birth, or when watching it began. */

@@ -8,6 +8,7 @@ import type { UnitAccount } from './unit-account.ts';
 interface ProcessMark {
   readonly createdAt: string;
   readonly executable: string;
+  readonly title: string | null;
   cpuSeconds: number;
   diskBytes: number;
   transferBytes: number;
@@ -124,6 +125,7 @@ export class WindowBuilder {
       mark.executableCpuSeconds.set(account, account.cpuSeconds);
       return {
         executable: account.executable,
+        title: account.title,
         cpuSeconds: account.cpuSeconds,
         diskReadBytes: account.bytesKnown ? account.readBytes : null,
         diskWriteBytes: account.bytesKnown ? account.writeBytes : null,
@@ -160,6 +162,7 @@ export class WindowBuilder {
       pid: identity.pid,
       createdAt: mark.createdAt,
       executable: mark.executable,
+      title: mark.title,
       command: identity.command,
       startUnixMillis: account.sinceUnixMillis,
       ended: account.endedUnixMillis !== null,
@@ -183,6 +186,7 @@ export class WindowBuilder {
       mark = {
         createdAt: new Date(account.identity.startedUnixMillis).toISOString(),
         executable: account.identity.executable,
+        title: account.identity.title,
         cpuSeconds: 0,
         diskBytes: 0,
         transferBytes: 0,

@@ -4,8 +4,9 @@ import {
   ATTR_PROCESS_CREATION_TIME,
   ATTR_PROCESS_EXECUTABLE_NAME,
   ATTR_PROCESS_PID,
+  ATTR_PROCESS_TITLE,
 } from '@opentelemetry/semantic-conventions/incubating';
-import type { ProcessWindow } from '../ledger/export-window.ts';
+import type { ExecutableWindow, ProcessWindow } from '../ledger/export-window.ts';
 import type { Level } from './catalogue/metric.ts';
 
 /** Not in the semantic conventions; the name that the collector's systemd receiver uses. */
@@ -20,7 +21,10 @@ export const ATTR_DIRECTION = 'direction';
 export const ATTR_REASON = 'reason';
 export const ATTR_OUTCOME = 'outcome';
 
-/** The attributes that every point of a level has; a process has its command line too, where that is shown. */
+/**
+ * The attributes that every point of a level has. Where they are shown, a process has its command line too, and it and
+ * an executable have a title, if they have one.
+ */
 export const LEVEL_ATTRIBUTES: Readonly<Record<Level, readonly string[]>> = {
   unit: [ATTR_SYSTEMD_UNIT_NAME],
   executable: [ATTR_SYSTEMD_UNIT_NAME, ATTR_PROCESS_EXECUTABLE_NAME],
@@ -38,11 +42,13 @@ export function unitAttributes(unit: string): Attributes {
   return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit) };
 }
 
-export function executableAttributes(unit: string, executable: string): Attributes {
-  return {
+export function executableAttributes(unit: string, { executable, title }: ExecutableWindow): Attributes {
+  const attributes: Attributes = {
     [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit),
     [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(executable),
   };
+  if (title !== null) attributes[ATTR_PROCESS_TITLE] = encodable(title);
+  return attributes;
 }
 
 export function processAttributes(unit: string, process: ProcessWindow): Attributes {
@@ -52,6 +58,7 @@ export function processAttributes(unit: string, process: ProcessWindow): Attribu
     [ATTR_PROCESS_CREATION_TIME]: process.createdAt,
     [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(process.executable),
   };
+  if (process.title !== null) attributes[ATTR_PROCESS_TITLE] = encodable(process.title);
   if (process.command !== null) attributes[ATTR_PROCESS_COMMAND_LINE] = encodable(process.command);
   return attributes;
 }

@@ -42,7 +42,7 @@ export class Instruments {
     observe(metrics.executable, ({ window }) =>
       window.units.flatMap((unit) =>
         unit.executables.map((executable) => ({
-          attributes: executableAttributes(unit.unit, executable.executable),
+          attributes: executableAttributes(unit.unit, executable),
           figures: executable,
         })),
       ),

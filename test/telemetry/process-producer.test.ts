@@ -77,6 +77,17 @@ test('the command line is an attribute only where it is shown, and half a surrog
   assert.equal(attributes['process.command_line'], 'a \ufffd');
 });
 
+test('the title is an attribute only of a process that has one', async () => {
+  const titled = processWindow({ pid: 7, title: 'nginx: worker process' });
+  const [first] = await collectAll('cumulative', [[processWindow(), titled]]);
+  const points = first!.get('process.memory.usage')!.dataPoints;
+  assert.deepEqual(
+    points.map(({ attributes }) => attributes['process.title']),
+    [undefined, 'nginx: worker process'],
+  );
+  assert.ok(!('process.title' in points[0]!.attributes));
+});
+
 test('a process that ended has its last points in the window in which it ended, and none after', async () => {
   const collected = await collectAll('cumulative', [
     [processWindow()],

@@ -8,6 +8,7 @@ import { pointsOf, type ReceivedPoint, resourceOf } from '../end-to-end/otlp-req
 import { skipUnless } from '../skip.ts';
 import { RecordedLog } from './recorded-log.ts';
 import {
+  DETAILS,
   executableWindow,
   exportWindow,
   processWindow,
@@ -64,7 +65,10 @@ const named = (points: readonly ReceivedPoint[], name: string): ReceivedPoint[] 
 const valuesOf = (points: readonly ReceivedPoint[], name: string): number[] =>
   named(points, name).map((point) => point.value);
 
-const FULL = unitWindow({ executables: [executableWindow()], processes: [processWindow()] });
+const FULL = unitWindow({
+  executables: [executableWindow()],
+  processes: [processWindow({ details: DETAILS })],
+});
 
 test(
   'every metric of the catalogue arrives, with its unit, kind and attributes, at one time',

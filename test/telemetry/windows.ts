@@ -4,6 +4,7 @@ import type {
   ProcessWindow,
   UnitWindow,
 } from '../../src/ledger/export-window.ts';
+import type { ProcessDetails } from '../../src/ledger/process-details.ts';
 import type { Usage, UsageColumns } from '../../src/ledger/usage.ts';
 import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
 
@@ -42,6 +43,7 @@ export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {
 export function executableWindow(more: Partial<ExecutableWindow> = {}): ExecutableWindow {
   return {
     executable: 'nginx',
+    title: null,
     cpuSeconds: 1.75,
     diskReadBytes: 4096,
     diskWriteBytes: 8192,
@@ -59,6 +61,7 @@ export function processWindow(more: Partial<ProcessWindow> = {}): ProcessWindow 
     pid: 4711,
     createdAt: '2030-03-17T17:46:39.990Z',
     executable: 'nginx',
+    title: null,
     command: null,
     startUnixMillis: STARTED - 10,
     ended: false,
@@ -76,6 +79,19 @@ export function processWindow(more: Partial<ProcessWindow> = {}): ProcessWindow 
     ...more,
   };
 }
+
+export const DETAILS: ProcessDetails = {
+  threads: 4,
+  uptimeSeconds: 10.25,
+  minorFaults: 300,
+  majorFaults: 2,
+  voluntaryContextSwitches: 77,
+  involuntaryContextSwitches: 5,
+  openDescriptors: 31,
+  descriptorLimit: 1024,
+  runQueueSeconds: 0.125,
+  pssBytes: 900_000,
+};
 
 export const SELF: SelfFigures = {
   missedTicks: 1,

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { DetailsAccount } from '../../src/ledger/process-details.ts';
+import {
+  DETAIL_FIGURES,
+  DetailColumns,
+  type DetailFigure,
+  PROCESS_DETAILS,
+  type ProcessDetail,
+} from '../../src/sampling/process-details.ts';
+
+const ALL = new Set<ProcessDetail>(PROCESS_DETAILS);
+const SLOT = 3;
+
+/** Columns of one row, and an account of it. */
+function opened(born: boolean, groups: ReadonlySet<ProcessDetail> = ALL) {
+  const columns = new DetailColumns(groups, 8);
+  columns.begin(SLOT);
+  const account = new DetailsAccount(columns, born, 1_000);
+  let tick = 0;
+  const read = (figures: Partial<Record<DetailFigure, number>>): void => {
+    tick++;
+    for (const [figure, value] of Object.entries(figures)) {
+      columns.set(figure as DetailFigure, SLOT, value, tick);
+    }
+    account.take(columns, SLOT);
+  };
+  return { account, read };
+}
+
+test('counters of a process that was there begin with their first reading, those of one that was born with zero', () => {
+  for (const [born, expected] of [
+    [false, [0, 7]],
+    [true, [100, 107]],
+  ] as const) {
+    const { account, read } = opened(born);
+    assert.equal(account.now(2_000).minorFaults, null);
+    read({ minorFaults: 100 });
+    const first = account.now(2_000).minorFaults;
+    read({ minorFaults: 107 });
+    assert.deepEqual([first, account.now(2_000).minorFaults], expected);
+  }
+});
+
+test('levels are as last read, with the highest that was', () => {
+  const { account, read } = opened(false);
+  for (const descriptors of [5, 9, 4]) read({ descriptors });
+  assert.equal(account.now(2_000).openDescriptors, 4);
+  assert.equal(account.peak('descriptors'), 9);
+  assert.equal(account.peak('threads'), null);
+});
+
+test('a limit that is none, and a level that can no longer be read, are absent', () => {
+  const { account, read } = opened(false);
+  read({ descriptorLimit: Number.POSITIVE_INFINITY, pssBytes: 4096 });
+  assert.equal(account.now(2_000).descriptorLimit, null);
+  assert.equal(account.now(2_000).pssBytes, 4096);
+  read({ pssBytes: Number.NaN });
+  assert.equal(account.now(2_000).pssBytes, null);
+  assert.equal(account.peak('pssBytes'), 4096);
+});
+
+test('waiting is given in seconds, and so is the time since the start, never negative', () => {
+  const { account, read } = opened(true);
+  read({ runQueueNanos: 1_500_000_000 });
+  assert.equal(account.now(4_500).runQueueSeconds, 1.5);
+  assert.equal(account.now(4_500).uptimeSeconds, 3.5);
+  assert.equal(account.now(0).uptimeSeconds, 0);
+});
+
+test('what was not asked for is absent, whatever was read', () => {
+  const { account, read } = opened(true, new Set<ProcessDetail>(['threads']));
+  read({ threads: 2, minorFaults: 3, descriptors: 4 });
+  const { threads, ...others } = account.now(2_000);
+  assert.equal(threads, 2);
+  for (const [field, value] of Object.entries(others)) assert.equal(value, null, field);
+});
+
+test('counters never fall and are the sum of what they grew by, whatever is read', () => {
+  const counters = (Object.keys(DETAIL_FIGURES) as DetailFigure[]).filter(
+    (figure) => DETAIL_FIGURES[figure].kind === 'counter' && figure !== 'runQueueNanos',
+  );
+  const field = {
+    minorFaults: 'minorFaults',
+    majorFaults: 'majorFaults',
+    voluntarySwitches: 'voluntaryContextSwitches',
+    involuntarySwitches: 'involuntaryContextSwitches',
+  } as const;
+  const readings = fc.array(fc.option(fc.nat(1000), { nil: Number.NaN }), { maxLength: 20 });
+  fc.assert(
+    fc.property(fc.constantFrom(...counters), fc.boolean(), readings, (figure, born, values) => {
+      const { account, read } = opened(born);
+      let last = born ? 0 : Number.NaN;
+      let grown: number | null = null;
+      for (const value of values) {
+        read({ [figure]: value });
+        if (!Number.isNaN(value)) {
+          grown = (grown ?? 0) + (value > last ? value - last : 0);
+          last = value;
+        }
+        assert.equal(account.now(2_000)[field[figure as keyof typeof field]], grown);
+      }
+    }),
+  );
+});
