@@ -4,6 +4,8 @@ import { TrackedProcess } from './tracked-process.ts';
 
 /** Ticks for which one is followed after the last row that had it for a parent: what it waits for comes late. */
 const LINGER_TICKS = 3;
+/** As long as that, for the manager of a unit of which lives have ended. */
+const LINGER_FOR_ENDED_TICKS = 120;
 
 interface OutsideParent {
   readonly process: TrackedProcess;
@@ -43,7 +45,7 @@ export class OutsideParents {
     const key = `${unit} ${pid}`;
     const known = this.#known.get(key);
     if (known !== undefined) {
-      known.neededAtTick = tick;
+      known.neededAtTick = Math.max(known.neededAtTick, tick);
       return;
     }
     const opened = this.#reader.open(pid);
@@ -52,6 +54,11 @@ export class OutsideParents {
     const process = new TrackedProcess(this.#nextSerial++, -1, pid, startTicks, 0, 0, 0, tick);
     process.statDescriptor = opened.descriptor;
     this.#known.set(key, { process, unit, neededAtTick: tick, reading: this.#reading(process, unit) });
+  }
+
+  /** Lives of the unit have ended: these waited for their main processes, and for more to come. */
+  needManagers(unit: number, pids: readonly number[], tick: number): void {
+    for (const pid of pids) this.need(unit, pid, tick + LINGER_FOR_ENDED_TICKS - LINGER_TICKS);
   }
 
   /** Those found since `read`: they are known from the next tick on, with this reading as their start. */

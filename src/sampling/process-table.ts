@@ -1,3 +1,4 @@
+import type { EndedLives } from '../target/targets.ts';
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_LEFT, ROW_SHADOW } from './process-columns.ts';
 import { DetailColumns, type ProcessDetail } from './process-details.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts';
@@ -12,6 +13,7 @@ class SampleBuffer implements Sample {
   unixMillis = 0;
   units: readonly string[] = [];
   instances: readonly InstanceReading[] = [];
+  ended: readonly (EndedLives | null)[] = [];
   outsideParents: readonly OutsideParentReading[] = [];
   rows = new ProcessColumns(FIRST_CAPACITY);
   slots = new Int32Array(FIRST_CAPACITY);

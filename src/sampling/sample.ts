@@ -1,3 +1,5 @@
+import type { CgroupFigures } from '../host/cgroup/figures.ts';
+import type { EndedLives } from '../target/targets.ts';
 import type { ProcessColumns } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
 
@@ -30,6 +32,8 @@ export interface InstanceReading {
   readonly bornWatched: boolean;
   /** CPU used by all of it since it was made; NaN where not known. Read after its processes. */
   readonly cpuSeconds: number;
+  /** What else its cgroup tells; null where that was not read in this tick, or tells nothing. */
+  readonly figures: CgroupFigures | null;
 }
 
 /**
@@ -61,6 +65,8 @@ export interface Sample {
   /** Names of the targets, by unit index. */
   readonly units: readonly string[];
   readonly instances: readonly InstanceReading[];
+  /** What lives that have ended used beyond what was read of them, by unit index; null where that is not known. */
+  readonly ended: readonly (EndedLives | null)[];
   readonly outsideParents: readonly OutsideParentReading[];
   readonly rows: ProcessColumns;
   /** Slots of all rows, oldest process first, those that ended or left in this tick included. */

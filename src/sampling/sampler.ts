@@ -45,6 +45,8 @@ export class Sampler {
   readonly #outsideParents: OutsideParents;
   readonly #detailReader: DetailReader | undefined;
   #tick = -1;
+  /** By unit index: what its ended lives used as of the tick before. */
+  readonly #endedSeconds: number[] = [];
   #listing: WatchedInstance | undefined;
   readonly #strangers: number[] = [];
 
@@ -66,9 +68,9 @@ export class Sampler {
 
   /**
    * Takes a sample at the given times. `full` reads every row, as the last tick of a run must. The sample is good
-   * until the tick after the next.
+   * until the tick after the next. `withFigures` reads the figures of all cgroups as well.
    */
-  sample(atSeconds: number, unixMillis: number, full = false): Sample {
+  sample(atSeconds: number, unixMillis: number, full = false, withFigures = full): Sample {
     this.#tick++;
     this.#table.advance(this.#tick, atSeconds, unixMillis);
     this.#targets.refresh();
@@ -83,8 +85,11 @@ export class Sampler {
     this.#rowReader.readPendingIo();
     const { current } = this.#table;
     current.units = this.#targets.units;
+    this.#targets.readSlices(atSeconds);
+    current.instances = this.#instances.read(this.#tick, withFigures);
+    current.ended = this.#targets.readEnded(atSeconds);
+    this.#needManagers();
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh(outsideParents)];
-    current.instances = this.#instances.read();
     this.#detailReader?.read(full);
     this.#roster.endTick(atSeconds);
     return current;
@@ -170,6 +175,18 @@ export class Sampler {
       // 0: the parent lives outside of the PID namespace that this `/proc` shows.
       if (ppid === 0 || watched === undefined || watched.members.has(ppid)) continue;
       this.#outsideParents.need(watched.unit, ppid, this.#tick);
+    }
+  }
+
+  /** Finds who waits for lives that no tick sees, once there are some, and before there are. */
+  #needManagers(): void {
+    const { ended, instances } = this.#table.current;
+    for (const [unit, lives] of ended.entries()) {
+      if (lives === null) continue;
+      const hasGrown = lives.cpuSeconds > (this.#endedSeconds[unit] ?? 0);
+      this.#endedSeconds[unit] = lives.cpuSeconds;
+      if (!hasGrown && !instances.some((instance) => instance.unit === unit)) continue;
+      this.#outsideParents.needManagers(unit, lives.managerPids, this.#tick);
     }
   }
 }

@@ -47,14 +47,15 @@ export class WatchedInstances {
     return this.#bySerial.get(row.instance);
   }
 
-  /** Reads their own counters. */
-  read(): InstanceReading[] {
+  /** Reads their own counters, and where `withFigures`, as of those that were just found, what else there is. */
+  read(tick: number, withFigures: boolean): InstanceReading[] {
     return [...this.all()].map((watched) => ({
       serial: watched.serial,
       unit: watched.unit,
       cgroup: watched.target.cgroup,
       bornWatched: watched.firstTick > 0,
       cpuSeconds: watched.target.readCpuSeconds(),
+      figures: withFigures || watched.firstTick === tick ? watched.target.readFigures() : null,
     }));
   }
 }

@@ -2,6 +2,7 @@ import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupReader } from '../host/cgroup/reader.ts';
 import { isSliceName, unescapeDirectory } from '../host/cgroup/unit-name.ts';
 import { CgroupInstance } from './cgroup-instance.ts';
+import { ManagerPids } from './manager-pids.ts';
 import { SliceChildren } from './slice-children.ts';
 import { type EndedCpu, type ReadLife, SliceResidue } from './slice-residue.ts';
 import type { TargetInstance } from './targets.ts';
@@ -81,6 +82,13 @@ class FollowedSlice {
 interface Place {
   readonly slice: FollowedSlice;
   readonly name: string;
+  readonly cgroup: string;
+}
+
+/** What is known of a target's lives that have ended. */
+export interface EndedLives extends EndedCpu {
+  /** Who waited for their main processes: PID 1 or a user's manager. */
+  readonly managerPids: readonly number[];
 }
 
 /**
@@ -92,11 +100,13 @@ export class EndedCpuBooks {
   readonly #reader: CgroupReader;
   readonly #slices = new Map<string, FollowedSlice>();
   readonly #places = new Map<string, Place[]>();
+  readonly #managers: ManagerPids;
   #instances: readonly TargetInstance[] = [];
 
   constructor(layout: CgroupLayout, reader: CgroupReader) {
     this.#layout = layout;
     this.#reader = reader;
+    this.#managers = new ManagerPids(layout.unitRoot, reader);
   }
 
   /** Reads the slices. To be called before the CPU of `instances`, those that are alive, is read. */
@@ -111,17 +121,19 @@ export class EndedCpuBooks {
     for (const slice of this.#slices.values()) slice.settle(atSeconds);
   }
 
-  /** Of one target, over all its places; undefined where that is not known. */
-  endedOf(unit: string): EndedCpu | undefined {
+  /** Of one target, over all its places; null where that is not known. */
+  endedOf(unit: string, atSeconds: number): EndedLives | null {
+    const places = this.#places.get(unit);
+    if (places === undefined) return null;
     let cpuSeconds = 0;
     let sharedCpuSeconds = 0;
-    const places = this.#places.get(unit);
-    for (const { slice, name } of places ?? []) {
+    for (const { slice, name } of places) {
       const ended = slice.residue.endedOf(name);
       cpuSeconds += ended?.cpuSeconds ?? 0;
       sharedCpuSeconds += ended?.sharedCpuSeconds ?? 0;
     }
-    return places === undefined ? undefined : { cpuSeconds, sharedCpuSeconds };
+    const managerPids = this.#managers.of(places.at(-1)!.cgroup, atSeconds);
+    return { cpuSeconds, sharedCpuSeconds, managerPids };
   }
 
   close(): void {
@@ -156,6 +168,6 @@ export class EndedCpuBooks {
     if (!isSliceName(parent)) return undefined;
     const slice = this.#slices.get(path) ?? new FollowedSlice(path, this.#layout, this.#reader);
     this.#slices.set(path, slice);
-    return { slice, name: cgroup.slice(end + 1) };
+    return { slice, name: cgroup.slice(end + 1), cgroup };
   }
 }

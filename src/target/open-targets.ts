@@ -7,8 +7,9 @@ import { DistinctPids } from './distinct-pids.ts';
 import { EndedCpuBooks } from './ended-cpu.ts';
 import { reportOnce, type TargetFinding } from './findings.ts';
 import { nearNames } from './near-names.ts';
+import { findNested } from './nested.ts';
 import { ProcessScan } from './process-scan.ts';
-import type { EndedCpu, TargetInstance, Targets } from './targets.ts';
+import type { EndedLives, TargetInstance, Targets } from './targets.ts';
 import { type Tracked, TrackedCgroup, TrackedNowhere, TrackedTree } from './tracked.ts';
 import { UnitTree } from './unit-tree.ts';
 
@@ -16,6 +17,8 @@ import { UnitTree } from './unit-tree.ts';
 export type TargetRequest =
   /** A systemd unit by its exact name, with its suffix; a user's as `user@1000.service/app.service`. */
   | { readonly kind: 'unit'; readonly name: string }
+  /** All units whose names match a pattern (`UnitPattern`), those that come later too. */
+  | { readonly kind: 'units'; readonly pattern: string }
   /** A cgroup directory below the root of the unit tree, with a leading `/`; `label` as for a process. */
   | { readonly kind: 'cgroup'; readonly path: string; readonly label?: string }
   /** A process and its descendants; `label` is the name that rows are booked under, `pid:N` without it. */
@@ -33,6 +36,10 @@ export interface TargetOptions {
   readonly thoroughEvery?: number;
   /** Cgroup files held open, three a unit and one for each cgroup below; 4,096 if not given. More are read by path. */
   readonly mostDescriptors?: number;
+  /** Units found by patterns that have places of their own; 2,000 if not given. */
+  readonly mostMatched?: number;
+  /** Refreshes for which such a unit keeps its place after it has gone, whoever needs it; 40 if not given. */
+  readonly keepGone?: number;
 }
 
 /** The targets of a run, as opened. */
@@ -125,9 +132,9 @@ class RequestedTargets implements OpenedTargets {
     this.#ended?.readSlices(this.#instances, atSeconds);
   }
 
-  readEnded(atSeconds: number): readonly (EndedCpu | null)[] {
+  readEnded(atSeconds: number): readonly (EndedLives | null)[] {
     this.#ended?.settle(atSeconds);
-    return this.#units.map((unit) => this.#ended?.endedOf(unit) ?? null);
+    return this.#units.map((unit) => this.#ended?.endedOf(unit, atSeconds) ?? null);
   }
 
   nearNames(unit: string): readonly string[] {

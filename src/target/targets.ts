@@ -1,10 +1,10 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { PidSink } from '../host/proc/pid-sink.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
-import type { EndedCpu } from './slice-residue.ts';
+import type { EndedLives } from './ended-cpu.ts';
 
 export type { PidSink } from '../host/proc/pid-sink.ts';
-export type { EndedCpu } from './slice-residue.ts';
+export type { EndedLives } from './ended-cpu.ts';
 
 /**
  * One life of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process
@@ -27,10 +27,28 @@ export interface TargetInstance {
   close(): void;
 }
 
+/** How a unit came to its place. */
+export interface UnitOrigin {
+  /** Number of the unit in this run, never used twice: another number in a place is another unit. */
+  readonly serial: number;
+  /**
+   * `named`: asked for by itself. `pattern`: the pattern itself, and what it matches beyond the units that have places
+   * of their own. `matched`: found by a pattern.
+   */
+  readonly kind: 'named' | 'pattern' | 'matched';
+  /** Place of the pattern that it was found by; null for others. */
+  readonly pattern: number | null;
+}
+
 /** Everything that is tracked: names that are waited for, and their live instances. */
 export interface Targets {
-  /** One name for each thing asked for, in the order asked for, whether it is there or not. */
+  /**
+   * One name for each thing asked for, in the order asked for, whether it is there or not; then the units that patterns
+   * found. A name keeps its place, but a unit of a pattern that is gone for long may have to leave it to another.
+   */
   readonly units: readonly string[];
+  /** By index of `units`. */
+  readonly origins: readonly UnitOrigin[];
   /** Those that are alive since the last `refresh`. */
   readonly instances: readonly TargetInstance[];
   /** Looks for instances that appeared and drops those that are gone. Called once a tick, before the members are listed. */
@@ -41,6 +59,6 @@ export interface Targets {
    * What instances that have ended used beyond what was read of them, or null where that is not known, by index of
    * `units`. Called once a tick, after the CPU of the instances was read.
    */
-  readEnded(atSeconds: number): readonly (EndedCpu | null)[];
+  readEnded(atSeconds: number): readonly (EndedLives | null)[];
   close(): void;
 }
