@@ -16,8 +16,12 @@ import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 const BUFFER_BYTES = 65_536;
 /** Rows that are read for the first time in one tick: the first ticks of a run are to be quick, too. */
 const MOST_FIRST_READS = 64;
-/** Turns of a row after which its descriptor limit is read again: it hardly ever changes. */
-const LIMIT_TURNS = 16;
+/**
+ * Turns of a row after which what costs much or changes little is read again: its descriptor limit, and on older kernels
+ * the number of its descriptors once there are many of them (11 ms for 10,000).
+ */
+const SLOW_TURNS = 16;
+const MANY_DESCRIPTORS = 1000;
 
 /** A row was not there in a tick before; it was, and has not been read; else the tick in which it was read. */
 const UNMET = -2;
@@ -114,10 +118,13 @@ export class DetailReader {
   }
 
   #readDescriptors(slot: number, pid: number, tick: number): void {
-    const held = this.#descriptors.count(pid);
-    if (typeof held === 'number') this.#details.set('descriptors', slot, held, tick);
-    else this.#problems.count('fd', held, pid);
-    const isDue = (Math.floor(tick / this.#everyTicks) + slot) % LIMIT_TURNS === 0;
+    const isDue = (Math.floor(tick / this.#everyTicks) + slot) % SLOW_TURNS === 0;
+    const isCheap = this.#descriptors.bySize || !(this.#details.get('descriptors', slot) > MANY_DESCRIPTORS);
+    if (isDue || isCheap) {
+      const held = this.#descriptors.count(pid);
+      if (typeof held === 'number') this.#details.set('descriptors', slot, held, tick);
+      else this.#problems.count('fd', held, pid);
+    }
     if (!isDue && !Number.isNaN(this.#details.get('descriptorLimit', slot))) return;
     this.#parse('limits', pid, (length) => {
       this.#details.set('descriptorLimit', slot, parseDescriptorLimit(this.#buffer, length), tick);

@@ -219,6 +219,26 @@ describe('details of real processes', () => {
     assert.deepEqual(kinds.sort(), ['schedstat malformed', 'status malformed']);
   });
 
+  it('list many descriptors less often where the kernel does not count them', (t) => {
+    const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
+    t.after(() => rmSync(procRoot, { recursive: true }));
+    const open = (descriptor: number) =>
+      mkdirSync(join(procRoot, `71/fd/${descriptor}`), { recursive: true });
+    for (let descriptor = 0; descriptor < 1001; descriptor++) open(descriptor);
+    writeFileSync(join(procRoot, '71/stat'), `71 (x) S 1 ${'0 '.repeat(15)}3 0 9 0 5 0 0\n`);
+    targets.members = [71];
+    start(
+      { details: new Set<ProcessDetail>(['descriptors']), detailsEveryTicks: 1 },
+      { ...host, procRoot, clocks: null },
+    );
+    const counts = Array.from({ length: 40 }, (_, tick) => {
+      open(2000 + tick);
+      return figure(sample(), 'descriptors');
+    });
+    assert.deepEqual([counts[0], counts[1], counts[2], counts[15]], [Number.NaN, 1003, 1003, 1003]);
+    assert.deepEqual([counts[16], counts[31], counts[32]], [1018, 1018, 1034]);
+  });
+
   it('name a process by its title, with numbers masked, where it has one', async () => {
     start({ names: 'title' });
     const { name, comm } = sample(true).identities[0]! as TrackedProcess;

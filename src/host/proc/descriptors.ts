@@ -11,18 +11,19 @@ const PROC_FILE_SYSTEM = 0x9fa0;
  */
 export class DescriptorCounter {
   readonly #procRoot: string;
-  readonly #bySize: boolean;
+  /** A count costs the same however many there are. */
+  readonly bySize: boolean;
 
   constructor(procRoot: string) {
     this.#procRoot = procRoot;
     // A saved tree lies in some other file system, where the size of a directory means something else.
-    this.#bySize = isProcFileSystem(procRoot) && sizeOf('/proc/self/fd') > 0;
+    this.bySize = isProcFileSystem(procRoot) && sizeOf('/proc/self/fd') > 0;
   }
 
   count(pid: number): number | ReadFailure {
     const path = `${this.#procRoot}/${pid}/fd`;
     try {
-      return this.#bySize ? statSync(path).size : readdirSync(path).length;
+      return this.bySize ? statSync(path).size : readdirSync(path).length;
     } catch (error) {
       return readFailureOf(error);
     }
