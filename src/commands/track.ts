@@ -17,6 +17,7 @@ import { adviceOn } from './read-problem-advice.ts';
 import type { RunEnd } from './run-end.ts';
 import { resourceValues, selfFiguresOf } from './self.ts';
 import { startLine } from './start-line.ts';
+import { WantedExitRecords } from './wanted-exit-records.ts';
 import { logSummary, writeSummary } from './write-summary.ts';
 
 /** What a run needs of the world around it. */
@@ -51,7 +52,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
     resource: resourceValues(),
     exportTimeoutSeconds: config.exportTimeoutSeconds,
-    selfFigures: () => selfFiguresOf(pace.missed, problems, sampler),
+    selfFigures: () => selfFiguresOf(pace.missed, problems, sampler, exitRecords.counts),
     startedUnixMillis,
     log,
     writeConsole: (line) => void surroundings.standardError.write(`${line}\n`),
@@ -67,6 +68,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     details,
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
+  const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, config.summaryRows);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds);
@@ -76,7 +78,10 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   const tick = (full: boolean) => {
     const atSeconds = clock.monotonicSeconds();
     const unixMillis = clock.unixMillis();
-    const usage = ledger.book(sampler.sample(atSeconds, unixMillis, full));
+    // What ended before the first sample is nobody's.
+    if (samples === 0) exitRecords.drain();
+    const sample = sampler.sample(atSeconds, unixMillis, full);
+    const usage = ledger.book(sample, exitRecords.drain());
     samples++;
     totals.gather();
     windows.gather();
@@ -120,9 +125,11 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     intervalSeconds: config.intervalSeconds,
     samples,
     missedSamples: pace.missed,
+    exitRecords: exitRecords.counts,
     export: config.exporters.length > 0 ? exportOf(telemetry) : null,
   });
   sampler.close();
+  exitRecords.close();
   command?.close();
   // People at a terminal have the summary itself.
   if (!surroundings.standardError.isTTY) logSummary(document, log);

@@ -63,6 +63,8 @@ export interface Config {
   /** Each once. */
   readonly processDetails: readonly ProcessDetail[];
   readonly processNames: ProcessNames;
+  /** Whether processes that end unseen are to be named by the kernel's exit records. */
+  readonly exitRecords: boolean;
   readonly summary: SummaryFormat;
   /** File that takes the summary instead of standard output. */
   readonly summaryFile: string | undefined;

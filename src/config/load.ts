@@ -51,6 +51,7 @@ export function loadConfig({ argv, env, readFile, isDirectory }: ConfigInputs): 
       '--process-details',
     ),
     processNames: settings['process-names'],
+    exitRecords: settings['exit-records'],
     summary: settings.summary,
     summaryFile: settings['summary-file'],
     summaryRows: settings['summary-rows'],

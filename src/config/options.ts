@@ -85,10 +85,12 @@ export const OPTIONS = [
     group: 'Sampling',
     help: 'Name processes by comm, or by the title that some give themselves ("postgres: checkpointer"), its numbers shown as N.',
   }),
-  unbuilt({
+  single({
     name: 'exit-records',
+    format: SWITCH,
+    default: false,
     group: 'Sampling',
-    help: "Name short-lived processes by the kernel's exit records.",
+    help: "Name short-lived processes by the kernel's exit records. Takes NET_ADMIN and the host's network namespace.",
   }),
   single({
     name: 'summary',

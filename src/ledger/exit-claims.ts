@@ -25,6 +25,8 @@ interface Claim {
   readonly bytes: Record<ClaimedBytes, number>;
 }
 
+const ROUNDING = 1e-9;
+
 /** Takes what is booked to a name. */
 export type CpuSink = (name: string, seconds: number) => void;
 export type BytesSink = (name: string, column: ClaimedBytes, bytes: number) => void;
@@ -109,7 +111,8 @@ export class ExitClaims {
       if (CLAIMED_BYTES.every((column) => claim.bytes[column] === 0)) this.#byName.delete(claim.name);
     }
     this.#forgetSeen();
-    return booked;
+    // What rounding leaves over is nobody's.
+    return seconds - booked < seconds * ROUNDING ? seconds : booked;
   }
 
   /** Names of which nothing was said yet: that the row's bytes are known, so theirs are, too. */

@@ -36,14 +36,7 @@ test('an error holds the option, the value and what is accepted', () => {
 });
 
 test('an option whose feature is not built yet says so, with a value or without', () => {
-  for (const argv of [
-    ['--live'],
-    ['--live=foo'],
-    ['--exit-records'],
-    ['--record', 'f'],
-    ['--record'],
-    ['--spool-dir=/x'],
-  ]) {
+  for (const argv of [['--live'], ['--live=foo'], ['--record', 'f'], ['--record'], ['--spool-dir=/x']]) {
     assert.match(withTarget(...argv), new RegExp(`^${argv[0]!.split('=')[0]} is not built yet`));
   }
   assert.match(withTarget('--export', 'prometheus'), /^--export "prometheus" is not built yet/);
@@ -86,6 +79,8 @@ test('a flag without its value is refused, whatever follows', () => {
 test('a switch takes true or false and nothing else', () => {
   assert.equal(configIn({}, ['--pid', '1', '--show-cmdline']).showCommandLine, true);
   assert.equal(configIn({}, ['--pid', '1', '--show-cmdline=false']).showCommandLine, false);
+  assert.equal(configIn({}, ['--pid', '1']).exitRecords, false);
+  assert.equal(configIn({}, ['--pid', '1', '--exit-records']).exitRecords, true);
   assert.equal(withTarget('--show-cmdline=maybe'), '--show-cmdline must be true or false, not "maybe"');
   assert.match(withTarget('--help=please'), /^--help takes no value, not "please"$/);
 });

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ReadFailure } from '../../host/read-failure.ts';
 import type { ExecutableWindow, ProcessWindow, UnitWindow } from '../../ledger/export-window.ts';
+import type { RunExitRecords } from '../../ledger/run-document.ts';
 import type { UsageColumns } from '../../ledger/usage.ts';
 import type { ProcessDetail } from '../../sampling/process-details.ts';
 
@@ -16,6 +17,8 @@ export interface SelfFigures {
   readonly readFailures: Readonly<Record<ReadFailure, number>>;
   /** Processes followed at the window's end. */
   readonly trackedProcesses: number;
+  /** The kernel's exit records; null where there are none. */
+  readonly exitRecords: RunExitRecords | null;
   readonly userCpuSeconds: number;
   readonly systemCpuSeconds: number;
   /** Resident memory now. */

@@ -46,6 +46,21 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     series: [{ attributes: {}, read: (self) => self.trackedProcesses }],
   },
   {
+    name: 'unitledger.self.exit_records',
+    level: 'self',
+    instrument: 'counter',
+    unit: '{record}',
+    valueType: 'int',
+    description:
+      'Exit records of threads of the whole machine that came, and those that had no room. With `--exit-records`.',
+    source: 'generic netlink, family TASKSTATS; Drops of the socket',
+    onByDefault: true,
+    series: [
+      { attributes: { [ATTR_OUTCOME]: 'received' }, read: (self) => self.exitRecords?.received ?? null },
+      { attributes: { [ATTR_OUTCOME]: 'lost' }, read: (self) => self.exitRecords?.lost ?? null },
+    ],
+  },
+  {
     name: 'unitledger.self.export.windows',
     level: 'self',
     instrument: 'counter',
