@@ -1,4 +1,5 @@
 import type { Config, TargetName } from '../config/config.ts';
+import { UnitPattern } from '../target/unit-pattern.ts';
 import { printable } from '../text/printable.ts';
 
 /** What to check when a run ends without having seen a process: one line, then one for each target. */
@@ -22,6 +23,8 @@ function checkOf(target: TargetName, config: Config, nearNames: (unit: string) =
       const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
       return `${unit}: is the name right, and is it running (systemctl status ${unit})? No cgroup below ${root} has its name${hint}`;
     }
+    case 'units':
+      return checkOfPattern(target.pattern, root, nearNames(target.pattern));
     case 'cgroup':
       return `cgroup ${printable(target.path)}: is there such a directory below ${root}, with processes in it?`;
     case 'pid':
@@ -29,4 +32,14 @@ function checkOf(target: TargetName, config: Config, nearNames: (unit: string) =
     case 'command':
       return `command ${printable(target.argv[0])}: it ended before it could be sampled`;
   }
+}
+
+function checkOfPattern(text: string, root: string, near: readonly string[]): string {
+  const shown = printable(text);
+  const pattern = new UnitPattern(text);
+  const names = near.map(printable).join(', ');
+  if (near.some((name) => pattern.matches(name)))
+    return `${shown}: matches ${names}, but no process was seen there`;
+  const hint = near.length > 0 ? `; near it: ${names}` : '';
+  return `${shown}: is the pattern right, and does a unit run that it matches (systemctl list-units '${shown}')? No cgroup below ${root} has such a name${hint}`;
 }

@@ -10,6 +10,8 @@ import { TrackedCommand } from './tracked-command.ts';
 /** Standard output and standard error of this program. */
 const STDOUT = 1;
 const STDERR = 2;
+/** After so many, nothing more is booked to a unit that has gone. */
+const SETTLING_TICKS = 40;
 
 /** What a run follows. */
 export interface Tracked {
@@ -24,7 +26,7 @@ export interface Tracked {
  */
 export async function openTracked(config: Config, log: Log): Promise<Tracked> {
   const layout = findCgroupLayout(config.cgroupRoot);
-  const asked = config.targets.find((target) => target.kind === 'unit' || target.kind === 'cgroup');
+  const asked = config.targets.find((target) => ['unit', 'units', 'cgroup'].includes(target.kind));
   if (layout.kind === 'none' && asked !== undefined) throw new HostError(layout.message);
   const unitRoot = layout.kind === 'v2' || layout.kind === 'hybrid' ? layout.unitRoot : null;
 
@@ -49,7 +51,16 @@ export async function openTracked(config: Config, log: Log): Promise<Tracked> {
     targets: requests,
     layout: layout.kind === 'none' ? null : layout,
     procRoot: config.procRoot,
+    keepGone: keepGoneFor(config),
     report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
   });
   return { targets, command };
+}
+
+/**
+ * Refreshes for which a unit of a pattern keeps its place after it has gone: until all of it is in a window that was
+ * exported.
+ */
+function keepGoneFor({ exportIntervalSeconds, intervalSeconds }: Config): number {
+  return SETTLING_TICKS + Math.ceil((2 * exportIntervalSeconds) / intervalSeconds);
 }

@@ -41,6 +41,8 @@ export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
 export type TargetName =
   /** A systemd unit, with its suffix (`nginx` was completed to `nginx.service`). */
   | { readonly kind: 'unit'; readonly name: string }
+  /** All units whose names match a pattern, those that come later too. */
+  | { readonly kind: 'units'; readonly pattern: string }
   /** A cgroup directory, relative to the root of the v2 hierarchy, with a leading `/`. */
   | { readonly kind: 'cgroup'; readonly path: string }
   /** A process and its descendants. */

@@ -27,7 +27,9 @@ export const OPTIONS = [
     metavariable: 'NAME',
     format: UNIT_NAME,
     group: 'What to track',
-    help: 'A systemd unit: nginx means nginx.service. One that is not there yet is waited for.',
+    help:
+      'A systemd unit: nginx means nginx.service. One that is not there yet is waited for. ' +
+      "Or all units whose whole names match a pattern: 'postgresql@*'.",
   }),
   several({
     name: 'cgroup',

@@ -1,3 +1,4 @@
+import { isGlob } from '../text/glob.ts';
 import type { TargetName } from './config.ts';
 import { ConfigError, shown } from './config-error.ts';
 import type { ReadValue, ReadValues } from './given.ts';
@@ -48,8 +49,14 @@ export function readTargets(
 function nameTarget(option: keyof typeof KINDS, read: ReadValue): Named {
   const label = `${KINDS[option]} ${read.value}`;
   switch (option) {
-    case 'service':
-      return { label, read, target: { kind: 'unit', name: read.value as string } };
+    case 'service': {
+      const name = read.value as string;
+      return {
+        label,
+        read,
+        target: isGlob(name) ? { kind: 'units', pattern: name } : { kind: 'unit', name },
+      };
+    }
     case 'cgroup':
       return { label, read, target: { kind: 'cgroup', path: read.value as string } };
     case 'pid':

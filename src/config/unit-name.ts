@@ -1,3 +1,4 @@
+import { isGlob, parseGlob } from '../text/glob.ts';
 import type { Format, Reading } from './format.ts';
 import { inWords } from './format.ts';
 
@@ -9,12 +10,14 @@ const WITHOUT_PROCESSES = ['target', 'timer', 'path', 'device', 'automount'];
 const LONGEST = 255;
 
 const ACCEPTED =
-  'the name of a systemd unit (letters, digits and : - _ . @ and backslash escapes as systemd-escape writes them)';
+  'the name of a systemd unit (letters, digits and : - _ . @ and backslash escapes as systemd-escape writes them), ' +
+  "or a pattern of such names with * ? and [ ], each alone or, for a user's units, after user@UID.service/";
 const SUFFIXES = inWords(WITH_PROCESSES.map((type) => `.${type}`));
 
 /**
  * The name of a systemd unit, completed: `nginx` is `nginx.service`, as `systemctl` has it. The rules are those of
- * systemd.unit(5); unit types that never have processes are refused.
+ * systemd.unit(5); unit types that never have processes are refused. A pattern stays as it is, as with `systemctl`: it
+ * is for whole names. A unit of a user's manager has that in front: `user@1000.service/app.service`.
  */
 export const UNIT_NAME: Format<string> = {
   accepted: ACCEPTED,
@@ -25,29 +28,65 @@ export const UNIT_NAME: Format<string> = {
 };
 
 function readUnitName(text: string): Reading<string> {
-  if (/[*?[]/.test(text))
-    return { kind: 'is', is: 'is a pattern, and patterns are not built yet: name each unit' };
+  const slash = text.indexOf('/');
+  if (slash === -1) return isGlob(text) ? readPattern(text) : readName(text);
+  const manager = text.slice(0, slash);
+  if (!/^user@[\d*?[\]!:a-z-]+\.service$/.test(manager)) return { kind: 'must', must: ACCEPTED };
+  const read = isGlob(manager) ? readPattern(manager) : readName(manager);
+  if (read.kind !== 'value') return read;
+  const inner = text.slice(slash + 1);
+  const reading = isGlob(inner) ? readPattern(inner) : readName(inner);
+  if (reading.kind !== 'value') return reading;
+  return reading.value === ROOT_SLICE
+    ? { kind: 'is', is: `is the manager itself: name ${manager}` }
+    : { kind: 'value', value: `${manager}/${reading.value}` };
+}
+
+const ROOT_SLICE = '-.slice';
+
+function readName(text: string): Reading<string> {
   const suffix = text.slice(text.lastIndexOf('.') + 1);
-  if (text.includes('.') && WITHOUT_PROCESSES.includes(suffix)) {
-    return {
-      kind: 'is',
-      is: `cannot be tracked, since a .${suffix} unit has no processes: name a ${SUFFIXES} unit`,
-    };
-  }
+  if (text.includes('.') && WITHOUT_PROCESSES.includes(suffix)) return withoutProcesses(suffix);
   const complete = text.includes('.') && WITH_PROCESSES.includes(suffix);
   const name = complete ? text : `${text}.service`;
   const type = complete ? suffix : 'service';
   const stem = name.slice(0, -(type.length + 1));
-  if (name.length > LONGEST) return { kind: 'must', must: `a unit name of at most ${LONGEST} characters` };
+  if (name.length > LONGEST) return TOO_LONG;
   if (!/^[A-Za-z0-9:\-_.\\][A-Za-z0-9:\-_.\\@]*$/.test(stem)) return { kind: 'must', must: ACCEPTED };
   if (type === 'slice') return isSlice(stem) ? { kind: 'value', value: name } : { kind: 'must', must: SLICE };
   if (stem.indexOf('@') === stem.length - 1) {
     return {
       kind: 'is',
-      is: `is a template, and a template has no processes: name an instance, such as ${stem}NAME.${type}`,
+      is:
+        `is a template, and a template has no processes: name an instance, such as ${stem}NAME.${type}, ` +
+        `or all of them, ${stem}*.${type}`,
     };
   }
   return { kind: 'value', value: name };
+}
+
+/** The characters are those that `systemctl` takes for a pattern; a `^` in brackets is none. */
+function readPattern(text: string): Reading<string> {
+  if (text.length > LONGEST) return TOO_LONG;
+  if (!/^[A-Za-z0-9:\-_.\\@*?[\]!]+$/.test(text)) return { kind: 'must', must: ACCEPTED };
+  if (parseGlob(text) === undefined) {
+    return {
+      kind: 'is',
+      is: 'is no whole pattern: a [ is closed by a ], a range goes up, and classes are [:digit:] and the like',
+    };
+  }
+  const suffix = text.slice(text.lastIndexOf('.') + 1);
+  if (text.includes('.') && WITHOUT_PROCESSES.includes(suffix)) return withoutProcesses(suffix);
+  return { kind: 'value', value: text };
+}
+
+const TOO_LONG: Reading<string> = { kind: 'must', must: `a unit name of at most ${LONGEST} characters` };
+
+function withoutProcesses(suffix: string): Reading<string> {
+  return {
+    kind: 'is',
+    is: `cannot be tracked, since a .${suffix} unit has no processes: name a ${SUFFIXES} unit`,
+  };
 }
 
 const SLICE = 'the name of a slice: parts joined by single dashes and no @ (a-b.slice lies in a.slice)';

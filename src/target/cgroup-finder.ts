@@ -84,8 +84,8 @@ export class UnitFinder implements CgroupFinder {
     }
     tree.update(thorough);
     const found: CgroupInstance[] = [];
-    for (const { unit, path } of tree.units) {
-      const instance = unit === this.#unit ? this.#openAt(path) : undefined;
+    for (const path of tree.pathsOf(this.#unit)) {
+      const instance = this.#openAt(path);
       if (instance !== undefined) found.push(instance);
     }
     return found;

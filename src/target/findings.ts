@@ -10,6 +10,15 @@ export type TargetFinding =
       readonly cgroup: string;
       readonly processes: number;
     }
+  /**
+   * One target lies in another: `pairs` of them do, of which this is the first. Each has books of its own.
+   */
+  | {
+      readonly kind: 'nested';
+      readonly outer: string;
+      readonly inner: string;
+      readonly pairs: number;
+    }
   /** The name asked for is an alias; rows are booked under `unit`. */
   | { readonly kind: 'alias'; readonly asked: string; readonly unit: string }
   /** The unit is masked: systemd does not start it. */
@@ -41,6 +50,10 @@ export function describeFinding(finding: TargetFinding): string {
   switch (finding.kind) {
     case 'foreign-pids':
       return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host's (hostPID: true).`;
+    case 'nested': {
+      const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
+      return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has books of its own, so a sum over both counts what is in both twice.`;
+    }
     case 'alias':
       return `${printable(finding.asked)} is an alias of ${printable(finding.unit)}, and is tracked under that name.`;
     case 'masked':
@@ -54,13 +67,22 @@ export function describeFinding(finding: TargetFinding): string {
   }
 }
 
-/** Passes each finding on once: one kind, one target. */
+/** Findings that are remembered as said; units of a pattern come and go for months. */
+const MOST_SAID = 10_000;
+
+/** Passes each finding on once: one kind, one target; of nested targets the first only. */
 export function reportOnce(report: (finding: TargetFinding) => void): (finding: TargetFinding) => void {
   const said = new Set<string>();
   return (finding) => {
-    const key = `${finding.kind} ${'unit' in finding ? finding.unit : finding.asked}`;
+    const key = keyOf(finding);
     if (said.has(key)) return;
+    if (said.size >= MOST_SAID) said.clear();
     said.add(key);
     report(finding);
   };
+}
+
+function keyOf(finding: TargetFinding): string {
+  if (finding.kind === 'nested') return finding.kind;
+  return `${finding.kind} ${'unit' in finding ? finding.unit : finding.asked}`;
 }

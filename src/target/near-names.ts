@@ -1,18 +1,37 @@
+import { isGlob } from '../text/glob.ts';
+import { UnitPattern } from './unit-pattern.ts';
+
 const MOST_NAMES = 3;
 
 /**
  * Up to three of `candidates` that whoever asked for `name` may have meant, the likeliest first: those that hold it,
- * or that it holds, and those that differ in few letters. Suffixes (`.service`) count for nothing.
+ * or that it holds, and those that differ in few letters. Suffixes (`.service`) count for nothing. For a pattern: those
+ * that match it, and those that begin almost as it does.
  */
 export function nearNames(name: string, candidates: Iterable<string>): string[] {
-  const asked = stemOf(name);
+  const distanceOf = isGlob(name) ? distanceFromPattern(new UnitPattern(name)) : distanceFromName(name);
   const near: { candidate: string; distance: number }[] = [];
   for (const candidate of new Set(candidates)) {
-    const distance = distanceBetween(asked, stemOf(candidate));
+    const distance = distanceOf(candidate);
     if (distance !== null) near.push({ candidate, distance });
   }
   near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
   return near.slice(0, MOST_NAMES).map(({ candidate }) => candidate);
+}
+
+type DistanceOf = (candidate: string) => number | null;
+
+function distanceFromName(name: string): DistanceOf {
+  const asked = stemOf(name);
+  return (candidate) => distanceBetween(asked, stemOf(candidate));
+}
+
+function distanceFromPattern(pattern: UnitPattern): DistanceOf {
+  const asked = pattern.prefix.toLowerCase();
+  return (candidate) => {
+    if (pattern.matches(candidate)) return 0;
+    return distanceBetween(asked, stemOf(candidate).slice(0, asked.length));
+  };
 }
 
 function stemOf(unit: string): string {

@@ -9,8 +9,11 @@ import { reportOnce, type TargetFinding } from './findings.ts';
 import { nearNames } from './near-names.ts';
 import { findNested } from './nested.ts';
 import { ProcessScan } from './process-scan.ts';
-import type { EndedLives, TargetInstance, Targets } from './targets.ts';
-import { type Tracked, TrackedCgroup, TrackedNowhere, TrackedTree } from './tracked.ts';
+import type { EndedLives, TargetInstance, Targets, UnitOrigin } from './targets.ts';
+import { type Thoroughness, type Tracked, TrackedCgroup, TrackedNowhere, TrackedTree } from './tracked.ts';
+import { type PatternBooks, TrackedPattern } from './tracked-pattern.ts';
+import { UnitPattern } from './unit-pattern.ts';
+import { UnitPlaces } from './unit-places.ts';
 import { UnitTree } from './unit-tree.ts';
 
 /** One thing to track. */
@@ -58,14 +61,19 @@ export function openTargets(options: TargetOptions): OpenedTargets {
 
 const THOROUGH_EVERY = 10;
 const MOST_DESCRIPTORS = 4096;
+const MOST_MATCHED = 2000;
+const KEEP_GONE = 40;
 
 class RequestedTargets implements OpenedTargets {
-  readonly #tracked: readonly Tracked[];
+  /** Those that were asked for by themselves. */
+  readonly #named: readonly Tracked[];
+  readonly #patterns: readonly Tracked[];
   readonly #tree: UnitTree | undefined;
   readonly #scan: ProcessScan;
   readonly #ended: EndedCpuBooks | undefined;
+  readonly #places: UnitPlaces;
+  readonly #report: (finding: TargetFinding) => void;
   readonly #thoroughEvery: number;
-  #units: readonly string[];
   #instances: readonly TargetInstance[] = [];
   #refreshes = 0;
 
@@ -73,38 +81,48 @@ class RequestedTargets implements OpenedTargets {
     const { layout, procRoot } = options;
     this.#thoroughEvery = options.thoroughEvery ?? THOROUGH_EVERY;
     this.#scan = new ProcessScan(procRoot);
+    this.#report = reportOnce(options.report);
     let tools: CgroupTools | null = null;
     if (layout !== null) {
       const reader = new CgroupReader(options.mostDescriptors ?? MOST_DESCRIPTORS);
-      tools = {
-        layout,
-        reader,
-        figures: new FigureReader(procRoot),
-        distinct: new DistinctPids(),
-        report: reportOnce(options.report),
-      };
-      this.#tree = new UnitTree(layout.unitRoot, reader);
+      const figures = new FigureReader(procRoot);
+      tools = { layout, reader, figures, distinct: new DistinctPids(), report: this.#report };
+      this.#tree = new UnitTree(layout.unitRoot);
       this.#ended = new EndedCpuBooks(layout, reader);
     }
-    this.#tracked = options.targets.map((target) => {
-      if (target.kind === 'pid') {
-        return new TrackedTree(target.label ?? `pid:${target.pid}`, target.pid, this.#scan);
-      }
-      if (tools === null || this.#tree === undefined)
-        return new TrackedNowhere(target.kind === 'unit' ? target.name : (target.label ?? target.path));
-      const finder =
-        target.kind === 'cgroup'
-          ? new PathFinder(target.path, tools, target.label)
-          : new UnitFinder(target.name, procRoot, tools);
-      return new TrackedCgroup(finder, this.#tree);
-    });
-    this.#units = [];
-    this.refresh();
-    this.#units = [...new Set(this.#tracked.map(({ unit }) => unit))];
+    // Aliases are looked up before the names get their places.
+    const asked = options.targets.map((target) =>
+      target.kind === 'units' ? new UnitPattern(target.pattern) : this.#open(target, tools, procRoot),
+    );
+    this.#named = asked.filter((each): each is Tracked => !(each instanceof UnitPattern));
+    for (const tracked of this.#named) tracked.refresh(this.#pace(0));
+    const names = asked.map((each) =>
+      each instanceof UnitPattern
+        ? { name: each.text, isPattern: true }
+        : { name: each.unit, isPattern: false },
+    );
+    const { mostMatched = MOST_MATCHED, keepGone = KEEP_GONE } = options;
+    const places = new UnitPlaces(names, mostMatched, keepGone);
+    const tree = this.#tree;
+    const books: PatternBooks | null =
+      tools === null || tree === undefined ? null : { tree, tools, places, found: new Set() };
+    this.#patterns = asked
+      .filter((each) => each instanceof UnitPattern)
+      .map((pattern) =>
+        books === null ? new TrackedNowhere(pattern.text) : new TrackedPattern(pattern, books),
+      );
+    this.#places = places;
+    for (const tracked of this.#patterns) tracked.refresh(this.#pace(0));
+    this.#refreshes = 1;
+    this.#collect();
   }
 
   get units(): readonly string[] {
-    return this.#units;
+    return this.#places.names;
+  }
+
+  get origins(): readonly UnitOrigin[] {
+    return this.#places.origins;
   }
 
   get instances(): readonly TargetInstance[] {
@@ -112,20 +130,18 @@ class RequestedTargets implements OpenedTargets {
   }
 
   refresh(): void {
-    const every = this.#thoroughEvery;
-    const refresh = this.#refreshes++;
     this.#scan.refresh();
     this.#tree?.refresh();
     let changed = false;
-    for (const [index, tracked] of this.#tracked.entries()) {
-      const unit = tracked.unit;
-      // Thorough looks at what is there take turns, so that no refresh bears all of them.
-      const pace = { search: refresh % every === 0, walk: (refresh + index) % every === 0 };
-      if (!tracked.refresh(pace)) continue;
+    let index = 0;
+    for (const tracked of [...this.#named, ...this.#patterns]) {
+      const { unit } = tracked;
+      if (!tracked.refresh(this.#pace(index++))) continue;
       changed = true;
-      if (tracked.unit !== unit) this.#rename(unit, tracked.unit);
+      if (tracked.unit !== unit) this.#places.rename(unit, tracked.unit);
     }
-    if (changed) this.#instances = this.#collect();
+    this.#refreshes++;
+    if (changed) this.#collect();
   }
 
   readSlices(atSeconds: number): void {
@@ -134,7 +150,7 @@ class RequestedTargets implements OpenedTargets {
 
   readEnded(atSeconds: number): readonly (EndedLives | null)[] {
     this.#ended?.settle(atSeconds);
-    return this.#units.map((unit) => this.#ended?.endedOf(unit, atSeconds) ?? null);
+    return this.units.map((unit) => this.#ended?.endedOf(unit, atSeconds) ?? null);
   }
 
   nearNames(unit: string): readonly string[] {
@@ -148,27 +164,47 @@ class RequestedTargets implements OpenedTargets {
   }
 
   close(): void {
-    for (const tracked of this.#tracked) tracked.close();
-    this.#tree?.close();
+    for (const tracked of [...this.#named, ...this.#patterns]) tracked.close();
     this.#ended?.close();
     this.#instances = [];
   }
 
-  /** A name stays where it stood, since readers know units by their place. */
-  #rename(before: string, unit: string): void {
-    if (this.#units.includes(unit)) return;
-    this.#units = this.#units.map((name) => (name === before ? unit : name));
+  #open(
+    target: Exclude<TargetRequest, { kind: 'units' }>,
+    tools: CgroupTools | null,
+    procRoot: string,
+  ): Tracked {
+    if (target.kind === 'pid') {
+      return new TrackedTree(target.label ?? `pid:${target.pid}`, target.pid, this.#scan);
+    }
+    if (tools === null || this.#tree === undefined)
+      return new TrackedNowhere(target.kind === 'unit' ? target.name : (target.label ?? target.path));
+    const finder =
+      target.kind === 'cgroup'
+        ? new PathFinder(target.path, tools, target.label)
+        : new UnitFinder(target.name, procRoot, tools);
+    return new TrackedCgroup(finder, this.#tree);
   }
 
-  /** Two requests may have come to one directory. */
-  #collect(): readonly TargetInstance[] {
+  /** Thorough looks at what is there take turns, so that no refresh bears all of them. */
+  #pace(index: number): Thoroughness {
+    const every = this.#thoroughEvery;
+    return { search: this.#refreshes % every === 0, walk: (this.#refreshes + index) % every === 0 };
+  }
+
+  /** Two requests may have come to one directory: it stays the instance that it was. */
+  #collect(): void {
+    const before = new Set(this.#instances);
     const byPlace = new Map<string, TargetInstance>();
-    for (const { instances } of this.#tracked) {
+    for (const { instances } of [...this.#named, ...this.#patterns]) {
       for (const instance of instances) {
         const key = `${instance.unit}\0${instance.cgroup}`;
-        if (!byPlace.has(key)) byPlace.set(key, instance);
+        if (!byPlace.has(key) || before.has(instance)) byPlace.set(key, instance);
       }
     }
-    return [...byPlace.values()];
+    this.#instances = [...byPlace.values()];
+    const nested = findNested(this.#instances);
+    const [first] = nested;
+    if (first !== undefined) this.#report({ kind: 'nested', ...first, pairs: nested.length });
   }
 }

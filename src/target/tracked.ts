@@ -6,7 +6,7 @@ import type { TargetInstance } from './targets.ts';
 import type { UnitTree } from './unit-tree.ts';
 
 /** What is to be done thoroughly in a refresh. */
-interface Thoroughness {
+export interface Thoroughness {
   /** The search for what is not there. */
   readonly search: boolean;
   /** The walk through what is. */

@@ -1,5 +1,4 @@
 import { type DirectoryStamp, listDirectories, stampOf } from '../host/cgroup/directory.ts';
-import type { CgroupReader } from '../host/cgroup/reader.ts';
 import {
   isSliceName,
   isUnitName,
@@ -7,7 +6,6 @@ import {
   unescapeDirectory,
   userOfManager,
 } from '../host/cgroup/unit-name.ts';
-import { DirectoryWatch } from '../host/cgroup/watch.ts';
 
 /** A unit's directory. */
 export interface UnitDirectory {
@@ -29,28 +27,39 @@ interface Branch {
 
 /**
  * All units that the cgroup tree holds, by its names alone. Only directories that can hold units are entered, and only
- * those where a directory came or went (by the number of links) are listed again; a swap of one for another between
- * two updates stays unseen until a thorough one.
+ * those where a directory came or went, by their number of links and their time, are listed again. Where no time is
+ * kept, a swap of one for another between two updates stays unseen until a thorough one.
  */
 export class UnitTree {
   readonly #root: string;
-  readonly #reader: CgroupReader;
-  #watch: DirectoryWatch | undefined;
   #trunk: Branch | undefined;
   #units: readonly UnitDirectory[] = [];
-  /** Cgroups of any kind in the whole tree at the last update. */
-  #below: 'gone' | number = 'gone';
+  #pathsOf: Map<string, string[]> | undefined;
+  /** Whether any directory was listed, or had gone, in the update at hand. */
+  #moved = false;
   /** What the next update has still to do in this refresh. */
   #due: 'all' | 'thorough' | 'nothing' = 'all';
 
-  constructor(unitRoot: string, reader: CgroupReader) {
+  constructor(unitRoot: string) {
     this.#root = unitRoot;
-    this.#reader = reader;
   }
 
-  /** As of the last update; slices and user managers come before what is below them. */
+  /** As of the last update; slices and user managers come before what is below them. The same list: nothing moved. */
   get units(): readonly UnitDirectory[] {
     return this.#units;
+  }
+
+  /** Where the directories of one unit are: one, as a rule. */
+  pathsOf(unit: string): readonly string[] {
+    if (this.#pathsOf === undefined) {
+      this.#pathsOf = new Map();
+      for (const { unit: name, path } of this.#units) {
+        const paths = this.#pathsOf.get(name);
+        if (paths === undefined) this.#pathsOf.set(name, [path]);
+        else paths.push(path);
+      }
+    }
+    return this.#pathsOf.get(unit) ?? [];
   }
 
   /** The next `update` looks again. */
@@ -64,35 +73,13 @@ export class UnitTree {
   update(thorough: boolean): void {
     if (this.#due === 'nothing' || (this.#due === 'thorough' && !thorough)) return;
     this.#due = thorough ? 'nothing' : 'thorough';
-    const below = this.#lookAtRoot();
-    if (below === 'gone') {
-      this.#trunk = undefined;
-      this.#units = [];
-    } else if (below !== this.#below || thorough) {
-      this.#trunk = this.#updated(this.#trunk, '', '', thorough);
-      const units: UnitDirectory[] = this.#trunk === undefined ? [] : [{ unit: ROOT_SLICE, path: '/' }];
-      if (this.#trunk !== undefined) collect(this.#trunk, units);
-      this.#units = units;
-    }
-    this.#below = below;
-  }
-
-  close(): void {
-    this.#watch?.close();
-  }
-
-  #lookAtRoot(): 'gone' | number {
-    if (this.#watch === undefined) {
-      const watch = DirectoryWatch.open(this.#root, this.#reader);
-      if (typeof watch === 'string') return 'gone';
-      this.#watch = watch;
-    }
-    const below = this.#watch.look();
-    if (below === 'gone') {
-      this.#watch.close();
-      this.#watch = undefined;
-    }
-    return below;
+    this.#moved = false;
+    this.#trunk = this.#updated(this.#trunk, '', '', thorough);
+    if (!this.#moved) return;
+    const units: UnitDirectory[] = this.#trunk === undefined ? [] : [{ unit: ROOT_SLICE, path: '/' }];
+    if (this.#trunk !== undefined) collect(this.#trunk, units);
+    this.#units = units;
+    this.#pathsOf = undefined;
   }
 
   #updated(
@@ -102,14 +89,17 @@ export class UnitTree {
     thorough: boolean,
   ): Branch | undefined {
     const stamp = stampOf(path === '' ? this.#root : this.#root + path);
-    if (typeof stamp === 'string') return undefined;
-    const same = !thorough && known !== undefined && stamp.links !== 1;
-    if (same && stamp.inode === known.stamp.inode && stamp.links === known.stamp.links) {
+    if (typeof stamp === 'string') {
+      this.#moved = true;
+      return undefined;
+    }
+    if (!thorough && known !== undefined && isSame(stamp, known.stamp)) {
       known.branches = known.branches
         .map((branch) => this.#updated(branch, branch.path, branch.qualifier, false))
         .filter((branch) => branch !== undefined);
       return known;
     }
+    this.#moved = true;
     return this.#listed(known, { path, qualifier, stamp, units: [], branches: [] }, thorough);
   }
 
@@ -134,6 +124,15 @@ export class UnitTree {
     branch.branches = branches;
     return branch;
   }
+}
+
+function isSame(now: DirectoryStamp, before: DirectoryStamp): boolean {
+  return (
+    now.links !== 1 &&
+    now.inode === before.inode &&
+    now.links === before.links &&
+    now.modifiedMillis === before.modifiedMillis
+  );
 }
 
 function collect(branch: Branch, into: UnitDirectory[]): void {

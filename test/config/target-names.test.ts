@@ -18,6 +18,18 @@ test('targets stand in the order named, whatever their kind', () => {
   );
 });
 
+test('a name with * ? or [ is a pattern, for many units', () => {
+  assert.deepEqual(
+    targets('--service', 'postgresql@*', '--unit', 'user@1000.service/[ab]?', '--unit', 'nginx'),
+    [
+      { kind: 'units', pattern: 'postgresql@*' },
+      { kind: 'units', pattern: 'user@1000.service/[ab]?' },
+      { kind: 'unit', name: 'nginx.service' },
+    ],
+  );
+  assert.match(refused('--unit', 'a*', '--service', 'a*'), /^unit a\* is named twice/);
+});
+
 test('a command is a target of its own', () => {
   assert.deepEqual(targets('--', 'make', '-j4'), [{ kind: 'command', argv: ['make', '-j4'] }]);
 });
@@ -106,5 +118,5 @@ test('a name that is no unit name is refused, printed harmlessly', () => {
     refused('--service', 'postgresql@.service'),
     /^--service "postgresql@\.service" is a template/,
   );
-  assert.match(refused('--unit', 'web-*'), /^--unit "web-\*" is a pattern, and patterns are not built yet/);
+  assert.match(refused('--unit', 'web-[*'), /^--unit "web-\[\*" is no whole pattern/);
 });

@@ -51,9 +51,51 @@ test('a template is refused, since an instance has the processes', () => {
   assert.match(explanationOf('postgresql@'), /template/);
 });
 
-test('a pattern is refused as not built yet', () => {
-  for (const glob of ['*', 'nginx*', 'postgresql@*.service', 'ngin?', 'n[g]inx']) {
-    assert.match(explanationOf(glob), /patterns are not built yet/);
+test('a pattern is for whole names, so no suffix is put after it', () => {
+  for (const glob of [
+    '*',
+    'nginx*',
+    'postgresql@*',
+    '*.service',
+    'ngin?',
+    'n[g]inx',
+    'a[!b-d].[[:lower:]]*',
+  ]) {
+    assert.equal(nameOf(glob), glob);
+  }
+});
+
+test('a pattern that is not whole, or has characters that no name has, is refused', () => {
+  for (const glob of ['nginx[', 'n[b-a]*', '[[:nope:]]*', 'x[]'])
+    assert.match(explanationOf(glob), /no whole pattern/);
+  for (const glob of ['[^a]*', '{a,b}*', 'a b*', 'ä*', '*\n'])
+    assert.match(explanationOf(glob), /name of a systemd unit/);
+  assert.match(explanationOf('*.timer'), /\.timer unit has no processes/);
+  assert.match(explanationOf('*'.repeat(256)), /at most 255/);
+});
+
+test("a unit of a user's manager is named after the manager, and completed like others", () => {
+  assert.equal(nameOf('user@1000.service/app.service'), 'user@1000.service/app.service');
+  assert.equal(nameOf('user@1000.service/app'), 'user@1000.service/app.service');
+  assert.equal(nameOf('user@1000.service/app.slice'), 'user@1000.service/app.slice');
+  assert.equal(nameOf('user@1000.service/*.service'), 'user@1000.service/*.service');
+  assert.equal(nameOf('user@*.service/pipewire*'), 'user@*.service/pipewire*');
+  assert.match(explanationOf('user@1000.service/-.slice'), /is the manager itself: name user@1000\.service/);
+  assert.match(explanationOf('user@1000.service/app@.service'), /template/);
+});
+
+test('no other slash stands in a name', () => {
+  for (const name of [
+    'a.service/b.service',
+    'user@1000/b',
+    'user@.service/b',
+    'user@1.service/',
+    '/b',
+    'a/',
+    'user@1.service/b/c',
+    'user@x y.service/b',
+  ]) {
+    assert.match(explanationOf(name), /name of a systemd unit/, name);
   }
 });
 
@@ -101,8 +143,10 @@ test('every name that is read is complete: reading it again changes nothing', ()
     fc.property(fc.oneof(fc.string(), likely), (text) => {
       const reading = UNIT_NAME.read(text);
       if (reading.kind !== 'value') return;
-      assert.match(reading.value, /^[\w:.\\@-]{1,255}$/);
-      assert.match(reading.value, /\.(service|scope|slice|socket|mount|swap)$/);
+      if (!/[*?[/]/.test(reading.value)) {
+        assert.match(reading.value, /^[\w:.\\@-]{1,255}$/);
+        assert.match(reading.value, /\.(service|scope|slice|socket|mount|swap)$/);
+      }
       assert.equal(nameOf(reading.value), reading.value);
     }),
   );

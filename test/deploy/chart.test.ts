@@ -97,7 +97,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
 
   test('hands odd names to the program as they are', () => {
     const targets = {
-      services: ['-.slice', 'a\\x2db@c:d.service'],
+      services: ['-.slice', 'a\\x2db@c:d.service', 'web@*', 'user@1000.service/[!a]?.service'],
       cgroups: ['/a b/$(NODE_NAME)', '/"q\'/ü'],
     };
     const { args } = daemonSet('--set-json', `targets=${JSON.stringify(targets)}`).spec.template.spec
@@ -105,6 +105,8 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.deepEqual(args, [
       '--service=-.slice',
       '--service=a\\x2db@c:d.service',
+      '--service=web@*',
+      '--service=user@1000.service/[!a]?.service',
       // A variable to Kubernetes, were the dollar sign not doubled.
       '--cgroup=/a b/$$(NODE_NAME)',
       '--cgroup=/"q\'/ü',

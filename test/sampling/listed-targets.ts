@@ -3,6 +3,7 @@ import type { PidSink, TargetInstance, Targets } from '../../src/target/targets.
 /** Targets whose one instance has just the members that a test says. */
 export class ListedTargets implements Targets {
   readonly units = ['listed.service'];
+  readonly origins = [{ serial: 1, kind: 'named', pattern: null }] as const;
   members: number[] = [];
   cpuSeconds = 0;
   readonly #instance: TargetInstance = {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CgroupReader } from '../../src/host/cgroup/reader.ts';
 import { unitOfPath } from '../../src/host/cgroup/unit-path.ts';
 import { UnitTree } from '../../src/target/unit-tree.ts';
 import { copiedHost, makeCgroup, removeCgroup, savedHost } from './saved-tree.ts';
 
-const treeOf = (unitRoot: string) => new UnitTree(unitRoot, new CgroupReader(16));
+const treeOf = (unitRoot: string) => new UnitTree(unitRoot);
 const look = (tree: UnitTree, thorough = false) => {
   tree.refresh();
   tree.update(thorough);

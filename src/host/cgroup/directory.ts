@@ -12,6 +12,8 @@ export interface DirectoryStamp {
   readonly inode: number;
   /** 2 and one more for each directory in it; 1 on file systems that don't count. */
   readonly links: number;
+  /** Moves when a directory in it comes or goes; in a cgroup tree only where systemd has put attributes on it. */
+  readonly modifiedMillis: number;
 }
 
 /** The stamp of the directory at `path`. */
@@ -19,7 +21,9 @@ export function stampOf(path: CgroupDirectory): DirectoryStamp | ReadFailure {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 'gone';
-    return stats.isDirectory() ? { inode: stats.ino, links: stats.nlink } : 'unsupported';
+    return stats.isDirectory()
+      ? { inode: stats.ino, links: stats.nlink, modifiedMillis: stats.mtimeMs }
+      : 'unsupported';
   } catch (error) {
     return readFailureOf(error);
   }
