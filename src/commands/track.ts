@@ -110,6 +110,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   log.info({ units: targets.units }, startLine(config, targets));
   // The first sample comes before the command is let go, so that all of it is watched.
   pace.start();
+  log.debug({ atSeconds: clock.monotonicSeconds() }, 'first sample');
   command?.start();
   await end.reached(config.durationSeconds, clock, command?.exited);
   await command?.stop(clock);
