@@ -1,0 +1,48 @@
+import { Contender, type ContenderPlan } from './contender.ts';
+import { wait } from './wait.ts';
+
+/** How long is measured. */
+export interface Timing {
+  /** For all at once at the beginning: code is compiled, caches are filled. */
+  readonly warmUpSeconds: number;
+  /** After a pause, before it is measured. */
+  readonly settleSeconds: number;
+  /** A multiple of the sampling interval and of the export interval, so that it holds the same number of each. */
+  readonly sliceSeconds: number;
+  readonly repeats: number;
+}
+
+/** What was measured, by the contender's name. */
+export interface Costs {
+  /** CPU seconds in each slice. */
+  readonly seconds: ReadonlyMap<string, readonly number[]>;
+  /** What those that report printed at their end. */
+  readonly reports: ReadonlyMap<string, string>;
+}
+
+/**
+ * Measures the contenders in slices. One runs at a time and the others are stopped, in turns (A B C, C B A, …), so
+ * that whatever else the machine does falls on all of them alike.
+ */
+export async function measureCosts(plans: readonly ContenderPlan[], timing: Timing): Promise<Costs> {
+  const contenders = plans.map((plan) => Contender.start(plan));
+  const seconds = new Map(plans.map(({ name }): [string, number[]] => [name, []]));
+  const reports = new Map<string, string>();
+  try {
+    await wait(timing.warmUpSeconds);
+    for (const contender of contenders) contender.pause();
+    for (let repeat = 0; repeat < timing.repeats; repeat++) {
+      for (const contender of repeat % 2 === 0 ? contenders : contenders.toReversed()) {
+        contender.resume();
+        await wait(timing.settleSeconds);
+        const before = contender.cpuSeconds();
+        await wait(timing.sliceSeconds);
+        seconds.get(contender.name)!.push(contender.cpuSeconds() - before);
+        contender.pause();
+      }
+    }
+  } finally {
+    for (const contender of contenders) reports.set(contender.name, await contender.end());
+  }
+  return { seconds, reports };
+}

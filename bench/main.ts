@@ -1,0 +1,174 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startCollector } from './collector.ts';
+import type { Timing } from './cost.ts';
+import { describeMachine } from './machine.ts';
+import { measureMemory } from './memory.ts';
+import { type Population, type PopulationPlan, startPopulation } from './population.ts';
+import { buildPrograms } from './programs.ts';
+import { type Results, renderResults } from './results.ts';
+import { type Bench, environmentOf, measureScenario, programOn } from './scenario.ts';
+import { measureStartUp } from './start-up.ts';
+
+const usage = `npm run bench [-- --quick] [-- --output FILE]
+
+Measures what the program costs, as ratios to what is measured beside it, and writes bench/RESULTS.md. Takes about 25
+minutes on a machine that should do nothing else; with --quick, about 4 for the largest case alone. Needs root, cgroup
+v2 and a C compiler; what is left out without them is said in the results.`;
+
+/** How much is measured. */
+interface Extent {
+  readonly plans: readonly PopulationPlan[];
+  readonly timing: Timing;
+  readonly startUps: number;
+  readonly memorySeconds: number;
+}
+
+const ALL_BUSY_1000 = { processes: 1000, busyEvery: 1 };
+const FULL: Extent = {
+  plans: [1000, 100].flatMap((processes) => [1, 10, 0].map((busyEvery) => ({ processes, busyEvery }))),
+  timing: { warmUpSeconds: 20, settleSeconds: 1, sliceSeconds: 10, repeats: 3 },
+  startUps: 15,
+  memorySeconds: 30,
+};
+const QUICK: Extent = {
+  plans: [ALL_BUSY_1000],
+  timing: { warmUpSeconds: 10, settleSeconds: 1, sliceSeconds: 10, repeats: 2 },
+  startUps: 5,
+  memorySeconds: 30,
+};
+
+/** Flags of V8 and the allocator that trade CPU for memory: a little, and much. */
+const MODEST_FLAG = '--max-semi-space-size=2';
+const LEAN_FLAGS = ['--optimize-for-size', '--max-semi-space-size=1', '--v8-pool-size=0'];
+const LEAN_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '1' };
+
+function say(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+async function measureAll(
+  bench: Bench,
+  extent: Extent,
+  machine: Results['machine'],
+  command: string,
+): Promise<Results> {
+  const scenarios = [];
+  for (const plan of extent.plans) {
+    say(`${plan.processes} processes, busy: ${plan.busyEvery === 0 ? 'none' : `1 in ${plan.busyEvery}`}`);
+    scenarios.push(await measureScenario(bench, plan, extent.timing));
+  }
+  const startUps = [];
+  for (const processes of [100, 1000]) {
+    say(`start-up, ${processes} processes`);
+    const measure = ({ cgroup }: Population) =>
+      measureStartUp(programOn(bench, cgroup, 'otlp'), environmentOf(bench), extent.startUps);
+    startUps.push({ processes, ...(await withPopulation(bench, { processes, busyEvery: 0 }, measure)) });
+  }
+  say(`memory, after ${extent.memorySeconds} s`);
+  const memory = await withPopulation(bench, ALL_BUSY_1000, (population) =>
+    measureMemoryOf(bench, population, extent),
+  );
+  return { machine, command, leftOut: [], scenarios, startUps, memory, memorySeconds: extent.memorySeconds };
+}
+
+function measureMemoryOf(bench: Bench, { cgroup }: Population, { memorySeconds }: Extent) {
+  const node = process.execPath;
+  const program = programOn(bench, cgroup, 'otlp');
+  const environment = environmentOf(bench);
+  const lean = { ...environment, ...LEAN_ENVIRONMENT };
+  const flags = [...LEAN_FLAGS, ...Object.entries(LEAN_ENVIRONMENT).map((entry) => entry.join('='))];
+  return measureMemory(
+    [
+      { name: 'bare Node (`setInterval` alone)', argv: [node, '-e', 'setInterval(() => {}, 500)'] },
+      { name: 'whole program, OTLP', argv: [node, ...program], environment },
+      { name: 'whole program, no export', argv: [node, ...programOn(bench, cgroup, 'none')] },
+      {
+        name: `whole program, OTLP, ${MODEST_FLAG}`,
+        argv: [node, MODEST_FLAG, ...program],
+        environment,
+      },
+      {
+        name: `whole program, OTLP, ${flags.join(' ')}`,
+        argv: [node, ...LEAN_FLAGS, ...program],
+        environment: lean,
+      },
+    ],
+    memorySeconds,
+  );
+}
+
+async function withPopulation<T>(
+  bench: Bench,
+  plan: PopulationPlan,
+  measure: (population: Population) => Promise<T>,
+): Promise<T> {
+  const population = await startPopulation(bench.population, plan);
+  try {
+    return await measure(population);
+  } finally {
+    await population.end();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      output: { type: 'string', default: join(import.meta.dirname, 'RESULTS.md') },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const command = `npm run bench${values.quick ? ' -- --quick' : ''}`;
+  const programs = await buildPrograms();
+  const machine = describeMachine(programs.compiler);
+  try {
+    const missing = programs.missing ?? (await whyNoPopulation(programs.c!.population));
+    const results =
+      missing !== undefined
+        ? nothing(missing, machine, command)
+        : await withCollector((collector) =>
+            measureAll(
+              { unitledger: programs.unitledger, ...programs.c!, collector },
+              values.quick ? QUICK : FULL,
+              machine,
+              command,
+            ),
+          );
+    const text = renderResults(results);
+    writeFileSync(values.output, text);
+    console.log(text);
+  } finally {
+    programs.remove();
+  }
+}
+
+async function withCollector<T>(measure: (url: string) => Promise<T>): Promise<T> {
+  const collector = await startCollector();
+  try {
+    return await measure(collector.url);
+  } finally {
+    await collector.end();
+  }
+}
+
+async function whyNoPopulation(program: string): Promise<string | undefined> {
+  try {
+    await (await startPopulation(program, { processes: 1, busyEvery: 0 })).end();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Without the C programs there is nothing to measure, and nothing to compare with. */
+function nothing(why: string, machine: Results['machine'], command: string): Results {
+  return { machine, command, leftOut: [why], scenarios: [], startUps: [], memory: [], memorySeconds: 0 };
+}
+
+await main();

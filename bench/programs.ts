@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from '../scripts/build.ts';
+
+/** What is measured, and what it is measured against, as files that run. */
+export interface Programs {
+  /** The bundle, built for this run. */
+  readonly unitledger: string;
+  /** The C programs; undefined where there is no compiler. */
+  readonly c: { readonly floor: string; readonly population: string } | undefined;
+  /** First line of `cc --version`. */
+  readonly compiler: string | undefined;
+  /** Why `c` is undefined, in one sentence. */
+  readonly missing: string | undefined;
+  remove(): void;
+}
+
+/** Builds everything into a folder of this run. */
+export async function buildPrograms(): Promise<Programs> {
+  const folder = mkdtempSync(join(tmpdir(), 'unitledger-bench-'));
+  const root = join(import.meta.dirname, '..');
+  await build({ entry: join(root, 'src/main.ts'), outdir: join(folder, 'dist'), sourceMap: false });
+  const built = {
+    unitledger: join(folder, 'dist/unitledger.mjs'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+  try {
+    const compiler = execFileSync('cc', ['--version'], { encoding: 'utf8', stdio: 'pipe' }).split(
+      '\n',
+      1,
+    )[0]!;
+    const c = { floor: compile('floor', folder), population: compile('population', folder) };
+    return { ...built, c, compiler, missing: undefined };
+  } catch (error) {
+    const missing = `the C programs could not be compiled: ${(error as Error).message.split('\n', 1)[0]}`;
+    return { ...built, c: undefined, compiler: undefined, missing };
+  }
+}
+
+function compile(name: string, folder: string): string {
+  const program = join(folder, name);
+  execFileSync('cc', ['-O2', '-Wall', '-o', program, join(import.meta.dirname, `${name}.c`)], {
+    stdio: 'pipe',
+  });
+  return program;
+}

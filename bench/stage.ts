@@ -1,0 +1,57 @@
+/**
+ * `node stage.ts sampling|ledger CGROUP INTERVAL`: the way of the data up to that room and no further, wired as
+ * `commands/track` wires it, until SIGTERM. Then it prints what each tick cost in each of the two (`StageSplit`).
+ */
+import { findCgroupLayout } from '../src/host/cgroup/layout.ts';
+import { openHost } from '../src/host/host.ts';
+import { Ledger } from '../src/ledger/ledger.ts';
+import { RunTotals } from '../src/ledger/run-totals.ts';
+import { Pace, systemClock } from '../src/sampling/pace.ts';
+import { ReadProblems } from '../src/sampling/read-problems.ts';
+import { Sampler } from '../src/sampling/sampler.ts';
+import { openTargets } from '../src/target/open-targets.ts';
+
+/** Nanoseconds of each tick. */
+export interface StageSplit {
+  readonly samplingNanos: number[];
+  readonly ledgerNanos: number[];
+}
+
+const [room, cgroup, interval] = process.argv.slice(2);
+if ((room !== 'sampling' && room !== 'ledger') || cgroup === undefined)
+  throw new Error('see the head of this file');
+
+const refuse = (problem: object): never => {
+  throw new Error(`the population cannot be read: ${JSON.stringify(problem)}`);
+};
+const layout = findCgroupLayout('/sys/fs/cgroup');
+if (layout.kind === 'none') throw new Error(layout.message);
+const host = openHost('/proc', systemClock);
+const targets = openTargets({
+  targets: [{ kind: 'cgroup', path: cgroup }],
+  layout,
+  procRoot: '/proc',
+  report: refuse,
+});
+const sampler = new Sampler(host, targets, new ReadProblems(refuse), { showCommandLine: false });
+const sample = () => sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis());
+const ledger = new Ledger();
+const totals = new RunTotals(ledger, 10_000);
+
+const split: StageSplit = { samplingNanos: [], ledgerNanos: [] };
+// Of CPU where the kernel's clock can be asked, else of time.
+const nanos = () => host.clocks?.readProcessNanos(process.pid) ?? performance.now() * 1e6;
+const book = () => {
+  const start = nanos();
+  const sampled = sample();
+  const between = nanos();
+  ledger.book(sampled);
+  totals.gather();
+  split.samplingNanos.push(between - start);
+  split.ledgerNanos.push(nanos() - between);
+};
+process.on('SIGTERM', () => {
+  console.log(JSON.stringify(split));
+  process.exit();
+});
+new Pace(systemClock, Number(interval), room === 'sampling' ? sample : book).start();
