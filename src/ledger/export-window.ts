@@ -1,5 +1,5 @@
+import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ProcessDetails } from './process-details.ts';
-
 /**
  * What one export window holds, as the ledger closes it. Telemetry reads this and nothing else for all that is
  * exported once a window. Immutable. NaN never stands here: unknown is `null`.
@@ -37,8 +37,16 @@ export interface UnitWindow {
   readonly coverage: number | null;
   /** Mean cores used in this window, by the cgroup's counter, or by the rows where that is not known. */
   readonly cpuCores: number | null;
-  /** RSS of all its processes together at the window's end; null when absent. */
+  /**
+   * At the window's end: all that the memory controller charges to it (`memory.current`), page cache and kernel memory
+   * included; where no such controller counts it, RSS of all its processes together. Null when absent.
+   */
   readonly memoryBytes: number | null;
+  /**
+   * What else its cgroups tell, counters cumulative over all its instances; null where they tell nothing. Levels and
+   * heights are null while it is absent.
+   */
+  readonly cgroup: CgroupFigures | null;
   readonly processCount: number | null;
   /** Starts seen beyond the first. */
   readonly restarts: number;

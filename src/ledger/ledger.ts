@@ -100,6 +100,8 @@ export class Ledger {
       const unit = this.units[index]!;
       const instances = now.instances.filter((instance) => instance.unit === index);
       unit.takeInstances(instances, now.unixMillis);
+      const ended = now.ended[index] ?? null;
+      if (ended !== null) unit.takeEnded(ended);
       const reaped = this.#reapedSeconds[index]!;
       // Cumulative figures on both sides: per tick they lag behind each other. NaN compares false: all is kept.
       const tolerance = this.#reapers[index]! * TOLERANCE_SECONDS;

@@ -1,4 +1,6 @@
 import type { InstanceReading } from '../sampling/sample.ts';
+import type { EndedLives } from '../target/targets.ts';
+import { CgroupAccount } from './cgroup-account.ts';
 import { ExecutableAccounts } from './executable-account.ts';
 import type { UnitUsage } from './usage.ts';
 
@@ -14,7 +16,7 @@ export class UnitAccount implements UnitUsage {
   present = false;
   /** Rows now alive. */
   processCount = 0;
-  /** What its cgroups say that it used while watched; NaN while no instance had a counter. */
+  /** What its cgroups, and of ended ones their slice, say that it used; NaN while no instance had a counter. */
   totalSeconds = Number.NaN;
   /** Growth of `totalSeconds` in the tick at hand. */
   totalCpuSeconds = Number.NaN;
@@ -24,11 +26,19 @@ export class UnitAccount implements UnitUsage {
   reapedSeconds = 0;
   /** Of what no row accounts for: the part that was reaped outside of the unit. */
   reapedOutsideSeconds = 0;
+  /**
+   * What ended cgroups of its slice used of which part or all may be its own: in no other figure. NaN where that is not
+   * known.
+   */
+  sharedSeconds = Number.NaN;
+  readonly cgroupFigures = new CgroupAccount();
   #unattributedBefore = 0;
   /** What is to be explained, and what could explain it, wait for each other for one tick. */
   #unexplained = 0;
   #explanation = 0;
   readonly executables = new ExecutableAccounts();
+  /** CPU seconds of ended instances as of the last reading. */
+  #endedSeconds = 0;
   /** CPU seconds of each present instance at the last reading, by serial. */
   #readings = new Map<number, number>();
 
@@ -71,6 +81,7 @@ export class UnitAccount implements UnitUsage {
     this.present = instances.length > 0;
     this.processCount = 0;
     this.totalCpuSeconds = Number.NaN;
+    this.cgroupFigures.take(instances);
     if (this.present) this.sinceUnixMillis ??= unixMillis;
     for (const instance of instances) {
       this.cgroup = instance.cgroup;
@@ -83,9 +94,19 @@ export class UnitAccount implements UnitUsage {
       const reading = Number.isNaN(instance.cpuSeconds) ? earlier : instance.cpuSeconds;
       this.#readings.set(instance.serial, reading);
       if (Number.isNaN(reading)) continue;
-      const used = Number.isNaN(earlier) ? 0 : Math.max(0, reading - earlier);
-      this.totalCpuSeconds = (Number.isNaN(this.totalCpuSeconds) ? 0 : this.totalCpuSeconds) + used;
-      this.totalSeconds = (Number.isNaN(this.totalSeconds) ? 0 : this.totalSeconds) + used;
+      this.#bookTotal(Number.isNaN(earlier) ? 0 : Math.max(0, reading - earlier));
     }
+  }
+
+  /** Books what instances that have ended used beyond what was read of them. */
+  takeEnded({ cpuSeconds, sharedCpuSeconds }: EndedLives): void {
+    if (cpuSeconds > this.#endedSeconds) this.#bookTotal(cpuSeconds - this.#endedSeconds);
+    this.#endedSeconds = cpuSeconds;
+    this.sharedSeconds = sharedCpuSeconds;
+  }
+
+  #bookTotal(used: number): void {
+    this.totalCpuSeconds = (Number.isNaN(this.totalCpuSeconds) ? 0 : this.totalCpuSeconds) + used;
+    this.totalSeconds = (Number.isNaN(this.totalSeconds) ? 0 : this.totalSeconds) + used;
   }
 }

@@ -95,7 +95,8 @@ export class WindowBuilder {
       },
       coverage: totalKnown && used > 0 ? attributed / used : null,
       cpuCores: unit.sinceUnixMillis === null || seconds <= 0 ? null : used / seconds,
-      memoryBytes: unit.present ? sumOfKnown(mine) : null,
+      memoryBytes: unit.present ? memoryOf(unit, mine) : null,
+      cgroup: unit.cgroupFigures.figures,
       processCount: unit.present ? unit.processCount : null,
       restarts: Math.max(0, unit.instances - 1),
       executables: this.#executables(unit, mark, mine, seconds),
@@ -207,6 +208,12 @@ function shareOf(userTicks: number, systemTicks: number, account: ProcessAccount
   const user = userTicks + systemTicks > 0 ? userTicks : account.userTicks;
   const system = userTicks + systemTicks > 0 ? systemTicks : account.systemTicks;
   return user + system > 0 ? Math.min(1, Math.max(0, user / (user + system))) : 1;
+}
+
+/** One source for all of a run: RSS does not take the place of a figure that could not be read once. */
+function memoryOf(unit: UnitAccount, mine: readonly ProcessAccount[]): number | null {
+  const { figures, knowsMemory } = unit.cgroupFigures;
+  return knowsMemory ? (figures?.levels.memoryBytes ?? null) : sumOfKnown(mine);
 }
 
 function sumOfKnown(accounts: readonly ProcessAccount[]): number {

@@ -32,6 +32,7 @@ export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {
     coverage: 0.96,
     cpuCores: 0.19,
     memoryBytes: 3_000_000,
+    cgroup: null,
     processCount: 2,
     restarts: 0,
     executables: [],

@@ -38,6 +38,9 @@ export const CGROUP_LEVELS = [
 export type CgroupLevel = (typeof CGROUP_LEVELS)[number];
 export type CgroupLevels = { readonly [L in CgroupLevel]: number | null };
 
+/** Levels of which none is known. */
+export const NO_LEVELS: CgroupLevels = unknown(CGROUP_LEVELS);
+
 /** As the kernel keeps it: what cannot be added up over cgroups. */
 export const CGROUP_HEIGHTS = [
   /** The most that `memoryBytes` has been since the cgroup was made. */
@@ -55,6 +58,9 @@ export const CGROUP_HEIGHTS = [
 export type CgroupHeight = (typeof CGROUP_HEIGHTS)[number];
 export type CgroupHeights = { readonly [H in CgroupHeight]: number | null };
 
+/** Heights of which none is known. */
+export const NO_HEIGHTS: CgroupHeights = unknown(CGROUP_HEIGHTS);
+
 /** I/O of a cgroup to one block device since it was made. */
 export interface CgroupDisk extends DeviceIo {
   /** The device's name (`sda`); `MAJOR:MINOR` where that is not known. */
@@ -68,4 +74,8 @@ export interface CgroupFigures {
   readonly heights: CgroupHeights;
   /** Null where I/O is not counted by device. */
   readonly disks: readonly CgroupDisk[] | null;
+}
+
+function unknown<Key extends string>(keys: readonly Key[]): { readonly [K in Key]: null } {
+  return Object.fromEntries(keys.map((key) => [key, null])) as { [K in Key]: null };
 }

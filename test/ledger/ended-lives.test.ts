@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { Sample } from '../../src/sampling/sample.ts';
+import { SimulatedUnit } from './simulated-unit.ts';
+
+const MANAGER = 1;
+
+/** Samples of a unit whose cgroup is there or not, and of which lives have ended. */
+function unitOf() {
+  const unit = new SimulatedUnit(12);
+  unit.fork(null);
+  const ledger = new Ledger();
+  let reapedNanos = 9e9;
+  const book = (cpuSeconds: number, sharedCpuSeconds: number, more: Partial<Sample> = {}) => {
+    const sample: Sample = {
+      ...unit.sample(() => {}),
+      ended: [{ cpuSeconds, sharedCpuSeconds, managerPids: [MANAGER] }],
+      outsideParents: [{ serial: 1, unit: 0, pid: MANAGER, isSelf: false, reapedNanos }],
+      ...more,
+    };
+    ledger.book(sample);
+    return ledger.units[0]!;
+  };
+  return { unit, book, reap: (nanos: number) => (reapedNanos += nanos) };
+}
+
+test('what ended lives used is in the total of the unit, and unattributed', () => {
+  const { book } = unitOf();
+  assert.equal(book(0, 0).totalSeconds, 0);
+  const account = book(2, 0.5);
+  assert.equal(account.totalSeconds, 2);
+  assert.equal(account.totalCpuSeconds, 2);
+  assert.equal(account.unattributedSeconds, 2);
+  assert.equal(book(2, 0.5).totalCpuSeconds, 0);
+  assert.equal(book(2.5, 0.5).totalSeconds, 2.5);
+});
+
+test('what may be the unit’s or a sibling’s is in no total, and said apart', () => {
+  const { book } = unitOf();
+  book(0, 0);
+  const account = book(0, 3);
+  assert.equal(account.totalSeconds, 0);
+  assert.equal(account.sharedSeconds, 3);
+});
+
+test('where it is not known, nothing is said of it', () => {
+  const { book } = unitOf();
+  const account = book(0, 0, { ended: [null] });
+  assert.equal(account.totalSeconds, 0);
+  assert.ok(Number.isNaN(account.sharedSeconds));
+});
+
+test('it was reaped outside of the unit as far as its manager has waited for so much', () => {
+  const { book, reap } = unitOf();
+  book(0, 0);
+  reap(1.5e9);
+  const account = book(2, 0);
+  assert.equal(account.reapedOutsideSeconds, 1.5);
+  // What was waited for just after the manager was read comes with the next tick.
+  reap(0.25e9);
+  assert.equal(book(2, 0).reapedOutsideSeconds, 1.75);
+});
+
+test('lives of a unit that is absent count, too', () => {
+  const { book } = unitOf();
+  book(0, 0);
+  const account = book(1, 0, { instances: [] });
+  assert.equal(account.present, false);
+  assert.equal(account.totalSeconds, 1);
+});
