@@ -80,15 +80,16 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     const unixMillis = clock.unixMillis();
     // What ended before the first sample is nobody's.
     if (samples === 0) exitRecords.drain();
-    const sample = sampler.sample(atSeconds, unixMillis, full);
+    // A window that would close between two ticks closes at the nearer one.
+    const closes =
+      full || atSeconds >= windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
+    const sample = sampler.sample(atSeconds, unixMillis, full, closes);
     const usage = ledger.book(sample, exitRecords.drain());
     samples++;
     totals.gather();
     windows.gather();
     telemetry.recordTick(usage, clock.monotonicSeconds() - atSeconds);
-    // A window that would close between two ticks closes at the nearer one.
-    const due = windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
-    if (!full && atSeconds < due) return;
+    if (!closes) return;
     windowAtSeconds = atSeconds;
     telemetry.exportWindow(windows.close(unixMillis, atSeconds));
   };
