@@ -49,6 +49,11 @@ export class ExitChains {
     for (const exit of exits) this.#pending.set(exit.pid, exit);
   }
 
+  /** A tick in which nothing ended: who ended before is nobody's parent any more. */
+  forget(): void {
+    this.#placed.clear();
+  }
+
   /** Slots of the rows that have this PID, those that have just ended and shadows included. */
   *rowsOf(pid: number): Generator<number, void, undefined> {
     for (let slot = this.#slotOf.get(pid) ?? -1; slot >= 0; slot = this.#next[slot]!) yield slot;

@@ -40,8 +40,10 @@ export class UnseenExits {
   ): void {
     this.#units = units;
     this.#paidShare = 1 - batch.lostShare;
-    const isQuiet = batch.exits.length === 0 && this.#unplaced.length === 0;
-    if (isQuiet && this.#claims.size === 0) return;
+    if (batch.exits.length === 0 && this.#unplaced.length === 0 && this.#claims.size === 0) {
+      this.#chains.forget();
+      return;
+    }
     const earlier = this.#unplaced;
     this.#unplaced = [];
     this.#chains.begin(now, [...earlier, ...batch.exits]);
