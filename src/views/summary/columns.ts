@@ -48,7 +48,7 @@ const NAME_COLUMNS = 64;
 export const LONG_TEXT_COLUMNS = 200;
 
 /** Stands before CPU that was divided among names by what the kernel's exit records say. */
-export const APPORTIONED = '~';
+const APPORTIONED = '~';
 /** Exit codes that a cell shows; all of them are in the JSON. */
 const MOST_CODES = 8;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ExitRecordSource } from '../../../src/host/taskstats/exit-record-source.ts';
 import { commOfRecord, type TaskRecord } from '../../../src/host/taskstats/task-record.ts';
 import { skipUnless } from '../../skip.ts';
@@ -15,7 +15,7 @@ const given = await (async (): Promise<true | string> => {
   return failure === null || `takes exit records of the kernel: ${failure.kind}`;
 })();
 
-const SCRIPT = resolve(import.meta.dirname, 'say-outcome.ts');
+const SCRIPT = fileURLToPath(new URL('./say-outcome.ts', import.meta.url));
 
 function outcomeUnder(...command: [string, ...string[]]): string {
   const [tool, ...args] = command;

@@ -57,7 +57,7 @@ function attribute(type: number, value: Buffer): Buffer {
 }
 
 /** A message of generic netlink. */
-export function message(type: number, command: number, attributes: Buffer, sequence = 0): Buffer {
+function message(type: number, command: number, attributes: Buffer, sequence = 0): Buffer {
   const head = Buffer.alloc(20);
   head.writeUInt32LE(20 + attributes.length, 0);
   head.writeUInt16LE(type, 4);
