@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { RunDocument } from '../../../src/ledger/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { unifiedMount } from '../systemd/cgroup.ts';
 import { assertNear, documentOf, logOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
@@ -38,6 +41,19 @@ describe('unitledger -- COMMAND', () => {
   test('leaves standard output to the command where there is no summary on it', async () => {
     const { stdout } = await runUnitledger(['--summary', 'none', ...inShell('echo printed')]);
     assert.equal(stdout, 'printed\n');
+  });
+
+  test('writes the summary to a file where it is told to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'unitledger-summary-'));
+    try {
+      const file = join(folder, 'run.json');
+      const args = [...JSON_SUMMARY, '--summary-file', file];
+      const { code, stdout } = await runUnitledger([...args, ...inShell('echo printed; exit 3')]);
+      assert.deepEqual([code, stdout], [3, 'printed\n']);
+      assert.equal((JSON.parse(readFileSync(file, 'utf8')) as RunDocument).units[0]!.unit, 'sh');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('accounts for a second of short-lived processes', skipUnless(ownCgroups()), async (t) => {
@@ -102,10 +118,7 @@ describe('unitledger -- COMMAND', () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     test(`ends with its summary and exit code 0 on ${signal}, and ends the command`, async () => {
       const program = startUnitledger([...JSON_SUMMARY, ...inShell('echo ready; exec sleep 30')]);
-      await until(
-        () => program.stderr().includes('ready'),
-        () => 'the command',
-      );
+      await program.says('ready');
       program.signal(signal);
       const ended = await program.ended;
       const [unit] = documentOf(ended).units;
@@ -123,10 +136,7 @@ describe('unitledger -- COMMAND', () => {
     const script =
       "trap 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo cleaned; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
     const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
-    await until(
-      () => program.stderr().includes('ready'),
-      () => 'the command',
-    );
+    await program.says('ready');
     program.signal('SIGTERM');
     const ended = await program.ended;
     assert.match(ended.stderr, /^cleaned$/m);

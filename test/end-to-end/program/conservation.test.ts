@@ -193,9 +193,8 @@ describe('unitledger books every CPU second and every byte of a unit once', { sk
     const { attributedSeconds, totalSeconds } = foreman!.unit.cpu;
     assert.ok(attributedSeconds <= totalSeconds! + 0.04, JSON.stringify(foreman!.unit.cpu));
     assertComplete(burner!);
-    const cpu = burner!.unit.cpu;
-    const rest = cpu.totalSeconds! - cpu.attributedSeconds;
-    assert.ok(cpu.unattributed!.reapedOutsideSeconds! > rest * 0.9, JSON.stringify(cpu));
+    // Whose children they were shows only of those that a sample met: the cause may stay unknown.
+    assert.ok(burner!.unit.cpu.coverage! < 0.5, 'most of it was done between two samples');
   });
 
   const withoutResidue = 'the use of ended instances is not read from their slice yet';

@@ -207,7 +207,8 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
         'reaped',
         'unattributed',
       ]);
-      assertNear(sum(points), unit.cpu.totalSeconds!, 1e-3, 'sum of the bookings');
+      // What is unattributed is a difference that may sink a little again, which a counter never does.
+      assertNear(sum(points), unit.cpu.totalSeconds!, 0.02, 'sum of the bookings');
       assertNear(sum(points), truth.used.cpuSeconds, truth.used.cpuSeconds * 0.02, 'sum of the bookings');
     });
 

@@ -133,8 +133,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     assert.ok(unit.processes.some((row) => row.name === 'sleep'));
   });
 
-  const unqualified = 'the command line refuses the qualified name that the targets know such a unit by';
-  test("a unit of a user's manager", { todo: unqualified }, async () => {
+  test("a unit of a user's manager", async () => {
     const name = 'user@1000.service/mine.service';
     const unit = unitOf(documentOf(await runUnitledger(inLab(...SHORT, '--service', name))), name);
     assert.deepEqual(

@@ -36,13 +36,13 @@ export interface Ended {
 export interface Running {
   /** Settles when it has ended. */
   readonly ended: Promise<Ended>;
-  /** What it has said on standard error so far. */
-  readonly stderr: () => string;
   /** The program itself, as this machine numbers it; undefined before it runs and after it ended. */
   pid(): number | undefined;
   signal(name: NodeJS.Signals): void;
-  /** Waits for its first sample to hold this process, which it then follows. */
+  /** Waits until it follows this process: that holds from its first sample on. */
   watches(pid: number): Promise<void>;
+  /** Waits until standard error, its own and that of its command, has this. */
+  says(text: string): Promise<void>;
 }
 
 /** Programs that run: they are killed should a failed test have left them when all tests of its file are over. */
@@ -77,18 +77,24 @@ export function startUnitledger(args: readonly string[], start: Start = {}): Run
     });
   });
   const pid = () => programBelow(child.pid, program);
+  const comes = (isSo: () => boolean, what: string) =>
+    until(
+      () => {
+        const over = child.exitCode !== null || child.signalCode !== null;
+        const so = isSo();
+        if (over && !so) assert.fail(`the program ended before ${what}\n${said.stderr}`);
+        return so;
+      },
+      () => `${what}\n${said.stderr}`,
+    );
   return {
     ended,
-    stderr: () => said.stderr,
     pid,
     signal(name) {
       process.kill(pid() ?? assert.fail(`no program to send ${name} to\n${said.stderr}`), name);
     },
-    watches: (watched) =>
-      until(
-        () => holds(pid(), `/${watched}/stat`),
-        () => `PID ${watched} to be followed\n${said.stderr}`,
-      ),
+    watches: (watched) => comes(() => holds(pid(), `/${watched}/stat`), `it followed PID ${watched}`),
+    says: (text) => comes(() => said.stderr.includes(text), `it said "${text}"`),
   };
 }
 
