@@ -11,6 +11,8 @@ import { pointsOf } from '../otlp-request.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
 import {
   asSidecar,
+  asSidecarWithOwnPids,
+  inCgroup,
   NODE_INSIDE,
   onHost,
   SIDECAR_CGROUP_ROOT,
@@ -20,6 +22,7 @@ import { installPayload } from '../systemd/units.ts';
 import {
   assertNear,
   documentOf,
+  type Ended,
   PROGRAM,
   remarksOf,
   runUnitledger,
@@ -231,16 +234,63 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
     assert.match(last!, /steady\.service: its cgroup is there, but no process was seen in it/);
   });
 
-  test("with the host's /proc mounted elsewhere it says so as well", async () => {
-    const mounts = 'mkdir -p /tmp/host && mount -t tmpfs tmpfs /tmp/host && mkdir /tmp/host/proc';
-    const script = `${mounts} && mount --bind /proc /tmp/host/proc && mount -t proc proc /proc`;
-    const roots = ['--proc-root', '/tmp/host/proc', '--cgroup-root', lab.cgroupRoot];
-    const ended = await runUnitledger([...SHORT, ...roots, '--service', 'steady'], inOwnPids(script));
+  test("with the host's /proc mounted elsewhere it goes on by what each process says, and tells why", async () => {
+    const mounts = 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/proc';
+    const script = `${mounts} && mount --bind /proc /mnt/proc && mount -t proc proc /proc`;
+    const roots = ['--proc-root', '/mnt/proc', '--cgroup-root', lab.cgroupRoot];
+    const ended = await runUnitledger([...SHORT, ...roots, ...BOTH], inOwnPids(script));
+    const document = documentOf(ended);
+    assertCpuAndMemory(document);
+    for (const unit of ['steady.service', 'other.service']) {
+      const wanted = await lab.processesOf(unit);
+      const found = unitOf(document, unit).processes.map(({ pid }) => pid);
+      assert.deepEqual(found.sort(), wanted.sort(), 'PIDs as the host has them');
+      assert.deepEqual(bytesKnown(document, unit), [true, true, true]);
+    }
+    assertOtherPids(ended);
+  });
+
+  test('so does a sidecar without hostPID, whose cgroup namespace shows paths from where it is', async () => {
+    const start = {
+      by: (command: readonly string[]) => asSidecarWithOwnPids(lab, command),
+      node: NODE_INSIDE,
+    };
+    const ended = await runUnitledger([...SHORT, ...SIDECAR, ...BOTH], start);
+    const document = documentOf(ended);
+    assertCpuAndMemory(document);
+    const wanted = (await lab.processesOf('steady.service')).map((pid) => lab.insidePid(pid));
+    const found = unitOf(document, 'steady.service').processes.map(({ pid }) => pid);
+    assert.deepEqual(found.sort(), wanted.sort());
+    assertOtherPids(ended);
+  });
+
+  /** It says that it is in another PID namespace, and what follows from that, and nothing else. */
+  function assertOtherPids(ended: Ended): void {
     const remarks = remarksOf(ended.stderr);
+    assert.equal(remarks.length, 2, remarks.join('\n'));
     assert.ok(
-      remarks.some((remark) => /PID namespace.*hostPID: true/.test(remark)),
+      remarks.some((remark) => /CPU is counted in ticks/.test(remark)),
       remarks.join('\n'),
     );
+    assert.ok(
+      remarks.some((remark) =>
+        /another PID namespace.*each process's own cgroup file.*hostPID: true/.test(remark),
+      ),
+      remarks.join('\n'),
+    );
+  }
+
+  test('members that come and go are seen by what they say of themselves', async () => {
+    await lab.systemdRun('coming.service', [], ['/opt/lab/storm.sh']);
+    const start = {
+      by: (command: readonly string[]) => asSidecarWithOwnPids(lab, command),
+      node: NODE_INSIDE,
+    };
+    const ended = await runUnitledger([...SHORT, ...SIDECAR, '--service', 'coming'], start);
+    await lab.stopUnit('coming.service');
+    const { cpu } = unitOf(documentOf(ended), 'coming.service');
+    assert.ok(cpu.totalSeconds! > 0.2, JSON.stringify(cpu));
+    assertNear(cpu.attributedSeconds, cpu.totalSeconds!, 0.1, 'CPU of all rows');
   });
 
   test('where hidepid hides all processes, it is named as what to check', async () => {
@@ -257,7 +307,40 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
     const ended = await runUnitledger([...SHORT, '--service', 'steady'], start);
     const [unit] = documentOf(ended, 1).units;
     assert.deepEqual([unit!.instances, unit!.processes.length], [1, 0]);
-    assert.match(remarksOf(ended.stderr).at(-1)!, /steady\.service: .* mounted with hidepid/);
+    const remarks = remarksOf(ended.stderr);
+    assert.match(remarks[0]!, /hides processes of other users .*hidepid=.*run as root with CAP_SYS_PTRACE/);
+    assert.match(remarks.at(-1)!, /steady\.service: .* mounted with hidepid/);
+  });
+
+  test('root is not hidden anything by hidepid, and has nothing to remark', async () => {
+    const hidden = [
+      'unshare',
+      '--mount',
+      '--',
+      'sh',
+      '-c',
+      'mount -t proc -o hidepid=2 proc /proc && exec "$@"',
+      'sh',
+    ];
+    const ended = await runUnitledger([...SHORT, ...BOTH], onLabsHost(hidden));
+    assertCpuAndMemory(documentOf(ended));
+    assert.deepEqual(remarksOf(ended.stderr), []);
+  });
+
+  test("in a container that has its own part of the cgroup tree alone it says that it wants the host's", async () => {
+    const mounts = 'mkdir -p /tmp/part && mount -t cgroup2 cgroup2 /tmp/part && exec "$@"';
+    const contained = ['unshare', '--mount', '--cgroup', 'sh', '-c', mounts, 'sh'];
+    const start = {
+      by: (command: readonly string[]) => inCgroup(lab, 'kubepods/pod1/alone', [...contained, ...command]),
+      node: NODE_INSIDE,
+    };
+    const args = ['--cgroup-root', '/tmp/part', '--service', 'steady'];
+    const ended = await runUnitledger([...SHORT, ...args], start);
+    assert.equal(documentOf(ended, 1).units[0]!.instances, 0);
+    assert.match(
+      remarksOf(ended.stderr)[0]!,
+      /part of the host's cgroup tree.*mount the host's .*--cgroup-root/,
+    );
   });
 
   async function idsOf(user: string): Promise<{ readonly uid: number }> {
