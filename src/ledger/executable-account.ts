@@ -30,20 +30,42 @@ type BytesColumn = 'readBytes' | 'writeBytes' | 'readChars' | 'writeChars';
 const MOST_NAMES = 200;
 const REST = 'other';
 
+/** Room for names of executables, for all units together: a pattern may find two thousand of them. */
+export class SharedNames {
+  left: number;
+
+  constructor(most: number) {
+    this.left = most;
+  }
+}
+
 /** The executable accounts of one unit. */
 export class ExecutableAccounts {
   readonly #byName = new Map<string, ExecutableAccount>();
+  readonly #shared: SharedNames;
+
+  /** A unit's first name has room in any case. */
+  constructor(shared = new SharedNames(MOST_NAMES)) {
+    this.#shared = shared;
+  }
 
   of(executable: string, title: string | null = null): ExecutableAccount {
     const name = title === null ? executable : `${executable}\0${title}`;
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const hasRoom = this.#byName.size < MOST_NAMES;
+    const { size } = this.#byName;
+    const hasRoom = size === 0 || (size < MOST_NAMES && this.#shared.left > 0);
     const account = hasRoom
       ? new ExecutableAccount(executable, title)
       : (this.#byName.get(REST) ?? new ExecutableAccount(REST, null));
     this.#byName.set(hasRoom ? name : REST, account);
+    if (hasRoom) this.#shared.left--;
     return account;
+  }
+
+  /** The unit is no more: its names leave their room to others. */
+  release(): void {
+    for (const account of this.#byName.values()) if (account !== this.#byName.get(REST)) this.#shared.left++;
   }
 
   all(): IterableIterator<ExecutableAccount> {

@@ -1,5 +1,6 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ProcessDetails } from './process-details.ts';
+
 /**
  * What one export window holds, as the ledger closes it. Telemetry reads this and nothing else for all that is
  * exported once a window. Immutable. NaN never stands here: unknown is `null`.

@@ -1,16 +1,29 @@
 import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
 import { ROW_ALIVE, ROW_ENDED, ROW_LEFT, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
-import type { Sample } from '../sampling/sample.ts';
+import type { InstanceReading, Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
+import { SharedNames } from './executable-account.ts';
 import { Measurement } from './measurement.ts';
 import type { Tail } from './outside-reaps.ts';
+import { restOf } from './pattern-units.ts';
 import { ProcessAccount } from './process-account.ts';
+import type { RunExited } from './run-document.ts';
 import { UnitAccount } from './unit-account.ts';
 import { UnseenExits } from './unseen-exits.ts';
 import type { Usage } from './usage.ts';
 
 /** `cutime` and `cstime` are cut down to ticks, so what a row reaped is exact to two of them. */
 const TOLERANCE_SECONDS = 0.02;
+
+/** Names of executables that have figures of their own, in all units together. */
+const MOST_EXECUTABLE_NAMES = 10_000;
+
+/** A unit that has left its place, with what ended unseen of it, by name. */
+export interface RetiredUnit {
+  readonly place: number;
+  readonly account: UnitAccount;
+  readonly exited: readonly RunExited[];
+}
 
 /**
  * The books: turns each sample and the one before into what every row used, each CPU second and byte once.
@@ -21,6 +34,8 @@ const TOLERANCE_SECONDS = 0.02;
  */
 export class Ledger {
   readonly units: UnitAccount[] = [];
+  /** Units that have left their places to others with the tick last booked. */
+  readonly retired: RetiredUnit[] = [];
   /** By slot: the accounts of rows that are there. */
   readonly accounts: (ProcessAccount | undefined)[] = [];
   /** Accounts of rows that ended or left in the tick last booked. */
@@ -31,9 +46,11 @@ export class Ledger {
   #before: Sample | null = null;
   #liveSlots = new Int32Array(0);
   /** By unit, for the tick at hand: CPU said to be reaped, rows that ever reaped, and the share that is kept. */
-  #reapedSeconds: number[] = [];
-  #reapers: number[] = [];
-  #kept: number[] = [];
+  #reapedSeconds = new Float64Array(0);
+  #reapers = new Float64Array(0);
+  #kept = new Float64Array(0);
+  readonly #instances: InstanceReading[][] = [];
+  readonly #sharedNames = new SharedNames(MOST_EXECUTABLE_NAMES);
 
   /**
    * Books a sample, and with it what ended since the one before (`exits`, received after the sample was taken). What it
@@ -62,11 +79,8 @@ export class Ledger {
 
   /** Opens accounts for units and rows that were not there before. */
   #meet(now: Sample): void {
-    for (const [index, unit] of now.units.entries()) {
-      this.units[index] ??= new UnitAccount(unit);
-      // An alias is known by the unit that it stands for once that is found.
-      this.units[index].unit = unit;
-    }
+    this.retired.length = 0;
+    if (now.units !== this.#before?.units || now.origins !== this.#before.origins) this.#meetUnits(now);
     for (let i = 0; i < now.count; i++) {
       const slot = now.slots[i]!;
       const identity = now.identities[slot]!;
@@ -75,12 +89,35 @@ export class Ledger {
     }
   }
 
+  #meetUnits(now: Sample): void {
+    for (const [place, name] of now.units.entries()) {
+      const origin = now.origins[place]!;
+      const known = this.units[place];
+      if (known?.origin.serial !== origin.serial) {
+        if (known !== undefined) this.#retire(place, known);
+        this.units[place] = new UnitAccount(name, origin, this.#sharedNames);
+        this.#instances[place] = [];
+      }
+      // An alias is known by the unit that it stands for once that is found.
+      else if (origin.kind === 'named') known.unit = name;
+    }
+    this.#reapedSeconds = new Float64Array(this.units.length);
+    this.#reapers = new Float64Array(this.units.length);
+    this.#kept = new Float64Array(this.units.length);
+  }
+
+  #retire(place: number, account: UnitAccount): void {
+    account.executables.release();
+    this.retired.push({ place, account, exited: this.unseen.rowsOf(place) });
+    this.unseen.forget(place);
+  }
+
   /** Books own CPU to the units, and gathers what their rows say they reaped. */
   #bookOwn(now: Sample): void {
     const { rows, slots, count } = now;
     const { deltas } = this.#measurement;
-    this.#reapedSeconds = this.units.map(() => 0);
-    this.#reapers = this.units.map(() => 0);
+    this.#reapedSeconds.fill(0);
+    this.#reapers.fill(0);
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       const state = rows.state[slot]!;
@@ -96,10 +133,12 @@ export class Ledger {
 
   /** Takes each unit's own counter, and with it the share of the reaped CPU that its cgroup has room for. */
   #bookUnits(now: Sample): void {
+    for (const instances of this.#instances) instances.length = 0;
+    for (const instance of now.instances) this.#instances[instance.unit]!.push(instance);
     for (let index = 0; index < this.units.length; index++) {
       const unit = this.units[index]!;
-      const instances = now.instances.filter((instance) => instance.unit === index);
-      unit.takeInstances(instances, now.unixMillis);
+      unit.takeInstances(this.#instances[index]!, now.unixMillis);
+      if (unit.origin.kind === 'pattern' && unit.present) unit.unit = restOf(unit.asked);
       const ended = now.ended[index] ?? null;
       if (ended !== null) unit.takeEnded(ended);
       const reaped = this.#reapedSeconds[index]!;

@@ -1,3 +1,4 @@
+import { PID_LIMIT } from '../host/proc/pid-sink.ts';
 import type { OutsideParentReading } from '../sampling/sample.ts';
 import { ReapBalance } from './reap-balance.ts';
 
@@ -29,6 +30,8 @@ export class OutsideReaps {
   readonly tails: Tail[] = [];
   readonly #balance = new ReapBalance();
   #known = new Map<number, Known>();
+  /** The same, by unit and PID. */
+  readonly #byPid = new Map<number, Known>();
   readonly #free: number[] = [];
   #nextSlot = 0;
   /** Slot of a row that ended in this tick, by its outside parent's serial. */
@@ -38,6 +41,7 @@ export class OutsideReaps {
   begin(readings: readonly OutsideParentReading[]): void {
     const before = this.#known;
     this.#known = new Map();
+    this.#byPid.clear();
     for (const reading of readings) {
       const known = before.get(reading.serial) ?? {
         slot: this.#free.pop() ?? this.#nextSlot++,
@@ -50,6 +54,7 @@ export class OutsideReaps {
       known.nanos = reading.reapedNanos;
       known.reading = reading;
       this.#known.set(reading.serial, known);
+      this.#byPid.set(reading.unit * PID_LIMIT + reading.pid, known);
     }
     this.#balance.begin(this.#nextSlot);
     for (const { slot } of before.values()) {
@@ -61,12 +66,10 @@ export class OutsideReaps {
 
   /** A row that has ended, last read to have used `nanos`, was a child of `ppid`. */
   credit(unit: number, ppid: number, nanos: number, slot: number): void {
-    for (const { reading, slot: place } of this.#known.values()) {
-      if (reading.unit !== unit || reading.pid !== ppid) continue;
-      this.#balance.credit(place, nanos);
-      this.#ended.set(reading.serial, slot);
-      return;
-    }
+    const known = this.#byPid.get(unit * PID_LIMIT + ppid);
+    if (known === undefined) return;
+    this.#balance.credit(known.slot, nanos);
+    this.#ended.set(known.reading.serial, slot);
   }
 
   settle(): void {

@@ -30,6 +30,11 @@ export interface RunUnit {
   readonly cgroup: string | null;
   /** How many times it was seen to start while watched, the instance found at the start included; 0: never seen. */
   readonly instances: number;
+  /**
+   * How many units of a pattern stand in it together, their processes in `exited`: of more units than have places, those
+   * that were gone longest. 0: it is one unit, or a pattern that has matched none.
+   */
+  readonly foldedUnits: number;
   readonly cpu: RunUnitCpu;
   /** Processes with rows of their own: those still alive at the end and those that exited, oldest first. */
   readonly processes: readonly RunProcess[];

@@ -1,8 +1,10 @@
 import { ExitedFold } from './exited-fold.ts';
 import type { Ledger } from './ledger.ts';
+import { restOf, unitsOfPattern } from './pattern-units.ts';
 import type { ProcessAccount } from './process-account.ts';
 import type {
   RunDocument,
+  RunExited,
   RunExitRecords,
   RunExport,
   RunProcess,
@@ -10,6 +12,7 @@ import type {
   RunUnit,
 } from './run-document.ts';
 import type { UnitAccount } from './unit-account.ts';
+import { UnitsFold } from './units-fold.ts';
 
 /** What the run document says of the run as a whole. */
 export interface RunFacts {
@@ -31,7 +34,9 @@ export class RunTotals {
   readonly #ledger: Ledger;
   readonly #mostRows: number;
   #ended: ProcessAccount[] = [];
-  readonly #folds: ExitedFold[] = [];
+  readonly #folds: (ExitedFold | undefined)[] = [];
+  /** Units that left their places, by that of their pattern. */
+  readonly #rests: (UnitsFold | undefined)[] = [];
 
   /** At most `mostRows` exited processes keep rows of their own: those that used most. */
   constructor(ledger: Ledger, mostRows: number) {
@@ -41,6 +46,7 @@ export class RunTotals {
 
   /** Takes over what ended in the tick that was just booked. */
   gather(): void {
+    if (this.#ledger.retired.length > 0) this.#foldRetired();
     for (const account of this.#ledger.ended) this.#ended.push(account);
     if (this.#ended.length > this.#mostRows * SLACK) this.#foldLightest();
   }
@@ -48,7 +54,11 @@ export class RunTotals {
   document(facts: RunFacts): RunDocument {
     this.#foldLightest();
     const living = this.#ledger.accounts.filter((account) => account !== undefined);
-    const accounts = [...this.#ended, ...living].sort(byAge);
+    const byUnit = Map.groupBy([...this.#ended, ...living].sort(byAge), ({ unit }) => unit);
+    const units = this.#ledger.units.map((unit, place) => {
+      const exited = [...this.#foldedOf(place), ...this.#ledger.unseen.rowsOf(place)];
+      return unitOf(unit, byUnit.get(place) ?? [], exited, facts.endedUnixMillis);
+    });
     return {
       schema: 'unitledger.run/1',
       startedAt: new Date(facts.startedUnixMillis).toISOString(),
@@ -56,9 +66,7 @@ export class RunTotals {
       intervalSeconds: facts.intervalSeconds,
       samples: facts.samples,
       missedSamples: facts.missedSamples,
-      units: this.#ledger.units.map((unit, index) =>
-        this.#unit(unit, index, accounts, facts.endedUnixMillis),
-      ),
+      units: this.#withRests(units),
       exitRecords: facts.exitRecords ?? null,
       export: facts.export,
     };
@@ -75,35 +83,75 @@ export class RunTotals {
     return this.#folds[unit];
   }
 
-  #unit(
-    unit: UnitAccount,
-    index: number,
-    accounts: readonly ProcessAccount[],
-    endedUnixMillis: number,
-  ): RunUnit {
-    const unattributedSeconds = unit.unattributedSeconds;
-    return {
-      unit: unit.unit,
-      cgroup: unit.cgroup,
-      instances: unit.instances,
-      cpu: {
-        totalSeconds: unattributedSeconds === null ? null : unit.totalSeconds,
-        attributedSeconds: unit.attributedSeconds,
-        unattributed:
-          unattributedSeconds === null
-            ? null
-            : {
-                reapedOutsideSeconds: unit.reapedOutsideSeconds,
-                unknownSeconds: unattributedSeconds - unit.reapedOutsideSeconds,
-              },
-        coverage: unit.coverage,
-      },
-      processes: accounts
-        .filter((account) => account.unit === index)
-        .map((account) => processOf(account, endedUnixMillis)),
-      exited: [...(this.#folds[index]?.rows() ?? []), ...(this.#ledger.unseen.byUnit[index]?.rows() ?? [])],
-    };
+  #foldedOf(place: number): RunExited[] {
+    return this.#folds[place]?.rows() ?? [];
   }
+
+  /** Units that left their places are summed up by pattern; rows of their processes fold into names. */
+  #foldRetired(): void {
+    const { retired } = this.#ledger;
+    const places = new Set(retired.map(({ place }) => place));
+    const theirs = Map.groupBy(
+      this.#ended.filter(({ unit }) => places.has(unit)),
+      ({ unit }) => unit,
+    );
+    this.#ended = this.#ended.filter(({ unit }) => !places.has(unit));
+    for (const { place, account, exited } of retired) {
+      const rows = [...this.#foldedOf(place), ...exited];
+      this.#folds[place] = undefined;
+      this.#restOf(account.origin.pattern!).add(unitOf(account, theirs.get(place) ?? [], rows, 0));
+    }
+  }
+
+  #restOf(pattern: number): UnitsFold {
+    this.#rests[pattern] ??= new UnitsFold();
+    return this.#rests[pattern];
+  }
+
+  /** Patterns stand for what has no row of its own; one that has found nothing is shown as absent. */
+  #withRests(units: readonly RunUnit[]): RunUnit[] {
+    const accounts = this.#ledger.units;
+    const own = units.filter((_, place) => accounts[place]!.origin.kind !== 'pattern');
+    const absent: RunUnit[] = [];
+    const rests: RunUnit[] = [];
+    for (const [place, unit] of units.entries()) {
+      const { origin, asked, instances } = accounts[place]!;
+      if (origin.kind !== 'pattern') continue;
+      const fold = this.#restOf(place);
+      if (!fold.isEmpty || instances > 0) rests.push({ ...fold.with(unit), unit: restOf(asked) });
+      else if (!unitsOfPattern(accounts, place).some((account) => account.instances > 0)) absent.push(unit);
+    }
+    return [...own, ...absent, ...rests];
+  }
+}
+
+function unitOf(
+  unit: UnitAccount,
+  accounts: readonly ProcessAccount[],
+  exited: readonly RunExited[],
+  endedUnixMillis: number,
+): RunUnit {
+  const unattributedSeconds = unit.unattributedSeconds;
+  return {
+    unit: unit.unit,
+    cgroup: unit.cgroup,
+    instances: unit.instances,
+    foldedUnits: 0,
+    cpu: {
+      totalSeconds: unattributedSeconds === null ? null : unit.totalSeconds,
+      attributedSeconds: unit.attributedSeconds,
+      unattributed:
+        unattributedSeconds === null
+          ? null
+          : {
+              reapedOutsideSeconds: unit.reapedOutsideSeconds,
+              unknownSeconds: unattributedSeconds - unit.reapedOutsideSeconds,
+            },
+      coverage: unit.coverage,
+    },
+    processes: accounts.map((account) => processOf(account, endedUnixMillis)),
+    exited,
+  };
 }
 
 /** Order of the rows: oldest first, so that a parent stands above its children. */

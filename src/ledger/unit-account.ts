@@ -1,12 +1,15 @@
 import type { InstanceReading } from '../sampling/sample.ts';
-import type { EndedLives } from '../target/targets.ts';
+import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import { CgroupAccount } from './cgroup-account.ts';
-import { ExecutableAccounts } from './executable-account.ts';
+import { ExecutableAccounts, type SharedNames } from './executable-account.ts';
 import type { UnitUsage } from './usage.ts';
 
 /** All that is booked to one unit, over all its instances. Seconds are of CPU. */
 export class UnitAccount implements UnitUsage {
   unit: string;
+  /** The name that it first had: an alias, or the text of a pattern. */
+  readonly asked: string;
+  readonly origin: UnitOrigin;
   /** When it was first there; null before. */
   sinceUnixMillis: number | null = null;
   /** Where its cgroup was when last seen. */
@@ -36,14 +39,18 @@ export class UnitAccount implements UnitUsage {
   /** What is to be explained, and what could explain it, wait for each other for one tick. */
   #unexplained = 0;
   #explanation = 0;
-  readonly executables = new ExecutableAccounts();
+  readonly executables: ExecutableAccounts;
   /** CPU seconds of ended instances as of the last reading. */
   #endedSeconds = 0;
   /** CPU seconds of each present instance at the last reading, by serial. */
   #readings = new Map<number, number>();
 
-  constructor(unit: string) {
+  /** `names` is room for names of executables that all units share. */
+  constructor(unit: string, origin: UnitOrigin, names?: SharedNames) {
     this.unit = unit;
+    this.asked = unit;
+    this.origin = origin;
+    this.executables = new ExecutableAccounts(names);
   }
 
   get attributedSeconds(): number {

@@ -2,13 +2,16 @@ import type { ExitBatch, ProcessExit } from '../sampling/exit-records.ts';
 import { ROW_SHADOW } from '../sampling/process-columns.ts';
 import type { Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
-import { type Descent, ExitChains } from './exit-chains.ts';
+import { ExitChains } from './exit-chains.ts';
 import { CLAIMED_BYTES, type ClaimedBytes, ExitClaims } from './exit-claims.ts';
 import { ExitedByName } from './exited-by-name.ts';
 import type { ProcessAccount } from './process-account.ts';
+import type { RunExited } from './run-document.ts';
 import type { UnitAccount } from './unit-account.ts';
 
 const NANOS = 1e9;
+/** The first process, and the kernel's own parent of threads: what they take over at its end may be anybody's. */
+const KERNEL_PARENTS = 2;
 
 interface ClaimsOfRow {
   readonly serial: number;
@@ -21,7 +24,7 @@ interface ClaimsOfRow {
  */
 export class UnseenExits {
   /** By unit. */
-  readonly byUnit: ExitedByName[] = [];
+  readonly #byUnit: (ExitedByName | undefined)[] = [];
   readonly #chains = new ExitChains();
   /** By slot of the row that is to pay. */
   #claims = new Map<number, ClaimsOfRow>();
@@ -30,6 +33,16 @@ export class UnseenExits {
   #paidShare = 1;
   #units: readonly UnitAccount[] = [];
   #unit = 0;
+
+  /** Of one unit, heaviest first. */
+  rowsOf(unit: number): RunExited[] {
+    return this.#byUnit[unit]?.rows() ?? [];
+  }
+
+  /** The unit has left its place: what ends from here on is another's. */
+  forget(unit: number): void {
+    this.#byUnit[unit] = undefined;
+  }
 
   /** Takes what ended since the sample before, once this one's rows are measured and have their accounts. */
   gather(
@@ -41,16 +54,16 @@ export class UnseenExits {
     this.#units = units;
     this.#paidShare = 1 - batch.lostShare;
     if (batch.exits.length === 0 && this.#unplaced.length === 0 && this.#claims.size === 0) {
-      this.#chains.forget();
+      this.#chains.rest(now);
       return;
     }
     const earlier = this.#unplaced;
     this.#unplaced = [];
-    this.#chains.begin(now, [...earlier, ...batch.exits]);
+    this.#chains.take(now, earlier, batch.exits);
     this.#carryClaims(now);
     for (const exit of earlier) this.#place(now, exit, accounts);
     for (const exit of batch.exits)
-      if (!this.#place(now, exit, accounts) && exit.ppid > 1) this.#unplaced.push(exit);
+      if (!this.#place(now, exit, accounts) && exit.ppid > KERNEL_PARENTS) this.#unplaced.push(exit);
   }
 
   /**
@@ -100,7 +113,7 @@ export class UnseenExits {
     const descents = this.#chains.descentOf(exit);
     let isKnown = descents.length > 0;
     const seenIn: number[] = [];
-    for (const slot of this.#chains.rowsOf(exit.pid)) {
+    for (const slot of this.#chains.rowsOf(exit)) {
       isKnown = true;
       seenIn.push(rows.unit[slot]!);
       accounts[slot]?.takeExit(exit);
@@ -110,14 +123,12 @@ export class UnseenExits {
       const readSeconds = rows.cpuNanos[slot]! / NANOS;
       this.#claimsOn(now, parent).addSeen(exit.cpuSeconds - readSeconds, tick);
     }
-    for (const descent of descents) if (!seenIn.includes(descent.unit)) this.#count(now, exit, descent);
+    for (const { unit, slot } of descents) {
+      if (seenIn.includes(unit)) continue;
+      this.#exitedOf(unit).count(exit);
+      this.#claimsOn(now, slot).add(exit, tick);
+    }
     return isKnown;
-  }
-
-  #count(now: Sample, exit: ProcessExit, { unit, slot, serial }: Descent): void {
-    this.#exitedOf(unit).count(exit);
-    // A row that is no longer there pays nothing: what it waited for last is its waiter's to know.
-    if (now.rows.serial[slot] === serial) this.#claimsOn(now, slot).add(exit, now.tick);
   }
 
   #claimsOn(now: Sample, slot: number): ExitClaims {
@@ -131,8 +142,8 @@ export class UnseenExits {
   }
 
   #exitedOf(unit: number): ExitedByName {
-    this.byUnit[unit] ??= new ExitedByName();
-    return this.byUnit[unit];
+    this.#byUnit[unit] ??= new ExitedByName();
+    return this.#byUnit[unit];
   }
 
   readonly #bookCpu = (name: string, seconds: number): void => {

@@ -1,26 +1,14 @@
 import type { ExecutableAccount } from './executable-account.ts';
-import type { ExecutableWindow, ExportWindow, ProcessWindow, UnitWindow } from './export-window.ts';
+import type { ExecutableWindow, ExportWindow, UnitWindow } from './export-window.ts';
 import type { Ledger } from './ledger.ts';
+import { unitsOfPattern } from './pattern-units.ts';
 import type { ProcessAccount } from './process-account.ts';
+import { ProcessWindows } from './process-windows.ts';
 import type { UnitAccount } from './unit-account.ts';
 
-/** A process's figures when the window before closed, and what never changes in its series. */
-interface ProcessMark {
-  readonly createdAt: string;
-  readonly executable: string;
-  readonly title: string | null;
-  cpuSeconds: number;
-  diskBytes: number;
-  transferBytes: number;
-  observedSeconds: number;
-  userTicks: number;
-  systemTicks: number;
-  /** Cumulative own CPU by mode: each window's is split as its ticks are. */
-  userSeconds: number;
-  systemSeconds: number;
-}
-
 interface UnitMark {
+  /** Whether a window has said that the unit is gone. */
+  isGone: boolean;
   totalSeconds: number;
   attributedSeconds: number;
   /** Unattributed CPU is a difference and may sink a little; what is exported never does. */
@@ -31,8 +19,8 @@ interface UnitMark {
 /** Closes export windows on the ledger's clock: each holds what changed since the one before. */
 export class WindowBuilder {
   readonly #ledger: Ledger;
-  readonly #marks = new Map<ProcessAccount, ProcessMark>();
-  readonly #unitMarks: UnitMark[] = [];
+  readonly #processes = new ProcessWindows();
+  readonly #unitMarks: (UnitMark | undefined)[] = [];
   #ended: ProcessAccount[] = [];
   #sequence = 0;
   #startUnixMillis: number;
@@ -47,36 +35,56 @@ export class WindowBuilder {
   /** Takes over what ended in the tick that was just booked: its last points go out with this window. */
   gather(): void {
     for (const account of this.#ledger.ended) this.#ended.push(account);
+    for (const { place } of this.#ledger.retired) this.#unitMarks[place] = undefined;
   }
 
   /** Closes the window at the time of the tick last booked. */
   close(unixMillis: number, atSeconds: number): ExportWindow {
     const seconds = atSeconds - this.#startSeconds;
-    const living = this.#ledger.accounts.filter((account) => account !== undefined);
+    const { units } = this.#ledger;
+    const accounts = accountsByUnit(units.length, this.#ledger.accounts, this.#ended);
     const window: ExportWindow = {
       sequence: ++this.#sequence,
       startUnixMillis: this.#startUnixMillis,
       endUnixMillis: unixMillis,
       seconds,
-      units: this.#ledger.units.map((unit, index) => this.#unit(unit, index, living, seconds, unixMillis)),
+      units: units.flatMap((unit, place) =>
+        this.#isShown(unit, place, accounts[place]!)
+          ? [this.#unit(unit, place, accounts[place]!, seconds, unixMillis)]
+          : [],
+      ),
     };
-    for (const account of this.#ended) this.#marks.delete(account);
+    for (const account of this.#ended) this.#processes.forget(account);
     this.#ended = [];
     this.#startUnixMillis = unixMillis;
     this.#startSeconds = atSeconds;
     return window;
   }
 
+  /**
+   * What was asked for is in every window, there or not. A unit that was found by a pattern leaves with the window that
+   * says that it is gone, unless something is booked to it after that; a pattern is there while none of its units is.
+   */
+  #isShown(unit: UnitAccount, place: number, { ended }: Accounts): boolean {
+    const { units } = this.#ledger;
+    if (unit.origin.kind === 'named') return true;
+    if (unit.origin.kind === 'pattern' && unit.instances === 0)
+      return !unitsOfPattern(units, place).some(({ present }) => present);
+    const mark = this.#unitMark(place);
+    const used = Number.isNaN(unit.totalSeconds) ? unit.attributedSeconds : unit.totalSeconds;
+    const isNews = unit.present || ended.length > 0 || used > mark.totalSeconds || !mark.isGone;
+    mark.isGone = !unit.present;
+    return isNews;
+  }
+
   #unit(
     unit: UnitAccount,
     index: number,
-    living: readonly ProcessAccount[],
+    { living: mine, ended }: Accounts,
     seconds: number,
     unixMillis: number,
   ): UnitWindow {
     const mark = this.#unitMark(index);
-    const mine = living.filter((account) => account.unit === index);
-    const ended = this.#ended.filter((account) => account.unit === index);
     const totalKnown = !Number.isNaN(unit.totalSeconds);
     const used = (totalKnown ? unit.totalSeconds : unit.attributedSeconds) - mark.totalSeconds;
     const attributed = unit.attributedSeconds - mark.attributedSeconds;
@@ -100,12 +108,13 @@ export class WindowBuilder {
       processCount: unit.present ? unit.processCount : null,
       restarts: Math.max(0, unit.instances - 1),
       executables: this.#executables(unit, mark, mine, seconds),
-      processes: [...mine, ...ended].map((account) => this.#process(account, unixMillis)),
+      processes: [...mine, ...ended].map((account) => this.#processes.close(account, unixMillis)),
     };
   }
 
   #unitMark(index: number): UnitMark {
     this.#unitMarks[index] ??= {
+      isGone: false,
       totalSeconds: 0,
       attributedSeconds: 0,
       unattributedSeconds: 0,
@@ -120,8 +129,9 @@ export class WindowBuilder {
     mine: readonly ProcessAccount[],
     seconds: number,
   ): ExecutableWindow[] {
+    const members = membersByExecutable(mine);
     return [...unit.executables.all()].map((account) => {
-      const members = mine.filter((process) => process.executable === account);
+      const { memoryBytes, count } = members.get(account) ?? NO_MEMBERS;
       const used = account.cpuSeconds - (mark.executableCpuSeconds.get(account) ?? 0);
       mark.executableCpuSeconds.set(account, account.cpuSeconds);
       return {
@@ -133,81 +143,46 @@ export class WindowBuilder {
         transferReadBytes: account.bytesKnown ? account.readChars : null,
         transferWriteBytes: account.bytesKnown ? account.writeChars : null,
         cpuCores: seconds > 0 ? used / seconds : 0,
-        memoryBytes: sumOfKnown(members),
-        processCount: members.length,
+        memoryBytes,
+        processCount: count,
       };
     });
   }
-
-  #process(account: ProcessAccount, unixMillis: number): ProcessWindow {
-    const { identity, bytes } = account;
-    const mark = this.#mark(account);
-    const cpuSeconds = account.cpuSeconds - mark.cpuSeconds;
-    const diskBytes = (account.diskBytes ?? 0) - mark.diskBytes;
-    const transferBytes = (account.transferBytes ?? 0) - mark.transferBytes;
-    const seconds = account.observedSeconds - mark.observedSeconds;
-    const userShare = shareOf(
-      account.userTicks - mark.userTicks,
-      account.systemTicks - mark.systemTicks,
-      account,
-    );
-    mark.userSeconds += cpuSeconds * userShare;
-    mark.systemSeconds += cpuSeconds * (1 - userShare);
-    mark.cpuSeconds += cpuSeconds;
-    mark.diskBytes += diskBytes;
-    mark.transferBytes += transferBytes;
-    mark.observedSeconds += seconds;
-    mark.userTicks = account.userTicks;
-    mark.systemTicks = account.systemTicks;
-    return {
-      pid: identity.pid,
-      createdAt: mark.createdAt,
-      executable: mark.executable,
-      title: mark.title,
-      command: identity.command,
-      startUnixMillis: account.sinceUnixMillis,
-      ended: account.endedUnixMillis !== null,
-      userSeconds: mark.userSeconds,
-      systemSeconds: mark.systemSeconds,
-      cpuCores: seconds > 0 ? cpuSeconds / seconds : null,
-      memoryBytes: Number.isNaN(account.memoryBytes) ? null : account.memoryBytes,
-      diskReadBytes: bytes?.readBytes ?? null,
-      diskWriteBytes: bytes?.writeBytes ?? null,
-      transferReadBytes: bytes?.readChars ?? null,
-      transferWriteBytes: bytes?.writeChars ?? null,
-      diskBytesPerSecond: bytes !== null && seconds > 0 ? diskBytes / seconds : null,
-      transferBytesPerSecond: bytes !== null && seconds > 0 ? transferBytes / seconds : null,
-      details: account.details?.now(account.endedUnixMillis ?? unixMillis) ?? null,
-    };
-  }
-
-  #mark(account: ProcessAccount): ProcessMark {
-    let mark = this.#marks.get(account);
-    if (mark === undefined) {
-      mark = {
-        createdAt: new Date(account.identity.startedUnixMillis).toISOString(),
-        executable: account.identity.executable,
-        title: account.identity.title,
-        cpuSeconds: 0,
-        diskBytes: 0,
-        transferBytes: 0,
-        observedSeconds: 0,
-        userTicks: 0,
-        systemTicks: 0,
-        userSeconds: 0,
-        systemSeconds: 0,
-      };
-      this.#marks.set(account, mark);
-    }
-    return mark;
-  }
 }
 
-/** Share of user mode: of this window's ticks, of all its ticks where this window had none, else all of it. */
-function shareOf(userTicks: number, systemTicks: number, account: ProcessAccount): number {
-  const user = userTicks + systemTicks > 0 ? userTicks : account.userTicks;
-  const system = userTicks + systemTicks > 0 ? systemTicks : account.systemTicks;
-  return user + system > 0 ? Math.min(1, Math.max(0, user / (user + system))) : 1;
+/** The accounts of one unit that are of this window. */
+interface Accounts {
+  readonly living: ProcessAccount[];
+  readonly ended: ProcessAccount[];
+}
+
+function accountsByUnit(
+  units: number,
+  living: readonly (ProcessAccount | undefined)[],
+  ended: readonly ProcessAccount[],
+): Accounts[] {
+  const byUnit: Accounts[] = Array.from({ length: units }, () => ({ living: [], ended: [] }));
+  for (const account of living) if (account !== undefined) byUnit[account.unit]!.living.push(account);
+  for (const account of ended) byUnit[account.unit]!.ended.push(account);
+  return byUnit;
+}
+
+interface Members {
+  memoryBytes: number;
+  count: number;
+}
+
+const NO_MEMBERS: Readonly<Members> = { memoryBytes: 0, count: 0 };
+
+function membersByExecutable(accounts: readonly ProcessAccount[]): Map<ExecutableAccount, Members> {
+  const members = new Map<ExecutableAccount, Members>();
+  for (const { executable, memoryBytes } of accounts) {
+    const known = members.get(executable) ?? { ...NO_MEMBERS };
+    known.count++;
+    if (!Number.isNaN(memoryBytes)) known.memoryBytes += memoryBytes;
+    members.set(executable, known);
+  }
+  return members;
 }
 
 /** One source for all of a run: RSS does not take the place of a figure that could not be read once. */

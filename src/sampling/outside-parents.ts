@@ -1,3 +1,4 @@
+import { PID_LIMIT } from '../host/proc/pid-sink.ts';
 import type { ProcessReader } from './process-reader.ts';
 import type { OutsideParentReading } from './sample.ts';
 import { TrackedProcess } from './tracked-process.ts';
@@ -7,18 +8,33 @@ const LINGER_TICKS = 3;
 /** As long as that, for the manager of a unit of which lives have ended. */
 const LINGER_FOR_ENDED_TICKS = 120;
 
-interface OutsideParent {
+/** A process that is the parent of some unit's rows: of a thousand units', as a rule, where it is PID 1. */
+interface Parent {
   readonly process: TrackedProcess;
-  readonly unit: number;
-  neededAtTick: number;
-  reading: OutsideParentReading;
+  readonly isSelf: boolean;
+  /** Units that need it. */
+  users: number;
+  /** The tick in which it was last read. */
+  readAtTick: number;
+  reapedNanos: number;
 }
 
-/** The parents of a unit's rows that are no rows of it themselves, each with its own `stat` held. */
+interface Need {
+  readonly parent: Parent;
+  readonly serial: number;
+  readonly unit: number;
+  neededAtTick: number;
+}
+
+/** The parents of units' rows that are no rows of them themselves, each with its `stat` held. */
 export class OutsideParents {
   readonly #reader: ProcessReader;
   readonly #nanosPerTick: number;
-  readonly #known = new Map<string, OutsideParent>();
+  readonly #parents = new Map<number, Parent>();
+  /** By unit and PID. */
+  readonly #needs = new Map<number, Need>();
+  /** Those that are new in the tick at hand. */
+  #fresh: Need[] = [];
   #nextSerial = 1;
 
   constructor(reader: ProcessReader, ticksPerSecond: number) {
@@ -28,32 +44,29 @@ export class OutsideParents {
 
   /** Reads them all; one that has ended is dropped. To be called before the rows are read. */
   read(tick: number): OutsideParentReading[] {
+    this.#fresh = [];
     const readings: OutsideParentReading[] = [];
-    for (const [key, parent] of this.#known) {
-      if (tick - parent.neededAtTick > LINGER_TICKS || this.#reader.readStat(parent.process) === 'gone') {
-        this.#drop(key, parent);
-        continue;
-      }
-      parent.reading = this.#reading(parent.process, parent.unit);
-      readings.push(parent.reading);
+    for (const [key, need] of this.#needs) {
+      if (tick - need.neededAtTick > LINGER_TICKS || !this.#isRead(need.parent, tick)) this.#drop(key, need);
+      else readings.push(readingOf(need));
     }
     return readings;
   }
 
   /** A row of the unit has this parent. What it had waited for before is never counted. */
   need(unit: number, pid: number, tick: number): void {
-    const key = `${unit} ${pid}`;
-    const known = this.#known.get(key);
+    const key = unit * PID_LIMIT + pid;
+    const known = this.#needs.get(key);
     if (known !== undefined) {
       known.neededAtTick = Math.max(known.neededAtTick, tick);
       return;
     }
-    const opened = this.#reader.open(pid);
-    if (typeof opened === 'string') return;
-    const { startTicks } = this.#reader.stat;
-    const process = new TrackedProcess(this.#nextSerial++, -1, pid, startTicks, 0, 0, 0, tick);
-    process.statDescriptor = opened.descriptor;
-    this.#known.set(key, { process, unit, neededAtTick: tick, reading: this.#reading(process, unit) });
+    const parent = this.#parentOf(pid, tick);
+    if (parent === undefined) return;
+    parent.users++;
+    const need = { parent, serial: this.#nextSerial++, unit, neededAtTick: tick };
+    this.#needs.set(key, need);
+    this.#fresh.push(need);
   }
 
   /** Lives of the unit have ended: these waited for their main processes, and for more to come. */
@@ -62,29 +75,55 @@ export class OutsideParents {
   }
 
   /** Those found since `read`: they are known from the next tick on, with this reading as their start. */
-  fresh(readings: readonly OutsideParentReading[]): OutsideParentReading[] {
-    return [...this.#known.values()]
-      .map(({ reading }) => reading)
-      .filter((reading) => !readings.includes(reading));
+  fresh(): OutsideParentReading[] {
+    return this.#fresh.map(readingOf);
   }
 
   close(): void {
-    for (const [key, parent] of this.#known) this.#drop(key, parent);
+    for (const [key, need] of this.#needs) this.#drop(key, need);
   }
 
-  #reading(process: TrackedProcess, unit: number): OutsideParentReading {
-    const { childrenUserTicks, childrenSystemTicks } = this.#reader.stat;
-    return {
-      serial: process.serial,
-      unit,
-      pid: process.pid,
-      isSelf: this.#reader.isSelf(process.pid),
-      reapedNanos: (childrenUserTicks + childrenSystemTicks) * this.#nanosPerTick,
+  /** False once it has ended. */
+  #isRead(parent: Parent, tick: number): boolean {
+    if (parent.readAtTick === tick) return true;
+    if (this.#reader.readStat(parent.process) === 'gone') return false;
+    parent.readAtTick = tick;
+    parent.reapedNanos = this.#reapedNanos();
+    return true;
+  }
+
+  #parentOf(pid: number, tick: number): Parent | undefined {
+    const known = this.#parents.get(pid);
+    if (known !== undefined) return known;
+    const opened = this.#reader.open(pid);
+    if (typeof opened === 'string') return undefined;
+    const process = new TrackedProcess(0, -1, pid, this.#reader.stat.startTicks, 0, 0, 0, tick);
+    process.statDescriptor = opened.descriptor;
+    const parent = {
+      process,
+      isSelf: this.#reader.isSelf(pid),
+      users: 0,
+      readAtTick: tick,
+      reapedNanos: this.#reapedNanos(),
     };
+    this.#parents.set(pid, parent);
+    return parent;
   }
 
-  #drop(key: string, parent: OutsideParent): void {
-    this.#reader.close(parent.process);
-    this.#known.delete(key);
+  #reapedNanos(): number {
+    const { childrenUserTicks, childrenSystemTicks } = this.#reader.stat;
+    return (childrenUserTicks + childrenSystemTicks) * this.#nanosPerTick;
   }
+
+  #drop(key: number, { parent }: Need): void {
+    this.#needs.delete(key);
+    if (--parent.users > 0) return;
+    this.#reader.close(parent.process);
+    this.#parents.delete(parent.process.pid);
+  }
+}
+
+function readingOf({ parent, serial, unit }: Need): OutsideParentReading {
+  const { process, isSelf, reapedNanos } = parent;
+  return { serial, unit, pid: process.pid, isSelf, reapedNanos };
 }

@@ -1,4 +1,4 @@
-import type { EndedLives } from '../target/targets.ts';
+import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_LEFT, ROW_SHADOW } from './process-columns.ts';
 import { DetailColumns, type ProcessDetail } from './process-details.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts';
@@ -12,6 +12,7 @@ class SampleBuffer implements Sample {
   atSeconds = 0;
   unixMillis = 0;
   units: readonly string[] = [];
+  origins: readonly UnitOrigin[] = [];
   instances: readonly InstanceReading[] = [];
   ended: readonly (EndedLives | null)[] = [];
   outsideParents: readonly OutsideParentReading[] = [];

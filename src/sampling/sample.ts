@@ -1,5 +1,5 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
-import type { EndedLives } from '../target/targets.ts';
+import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import type { ProcessColumns } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
 
@@ -41,7 +41,7 @@ export interface InstanceReading {
  * this program itself. What it waits for, the unit's ended processes and orphans among it, is in its own counters.
  */
 export interface OutsideParentReading {
-  /** Number of the process among outside parents in this run, never used twice. */
+  /** Number of the process among the outside parents of all units in this run, never used twice. */
   readonly serial: number;
   /** Index of the unit. */
   readonly unit: number;
@@ -64,6 +64,8 @@ export interface Sample {
   readonly unixMillis: number;
   /** Names of the targets, by unit index. */
   readonly units: readonly string[];
+  /** How they came there, by unit index. The lists are the same from tick to tick as long as nothing changes. */
+  readonly origins: readonly UnitOrigin[];
   readonly instances: readonly InstanceReading[];
   /** What lives that have ended used beyond what was read of them, by unit index; null where that is not known. */
   readonly ended: readonly (EndedLives | null)[];

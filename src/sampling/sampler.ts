@@ -11,10 +11,13 @@ import type { ReadProblems } from './read-problems.ts';
 import { Roster } from './roster.ts';
 import { RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
+import type { TrackedProcess } from './tracked-process.ts';
 import { type WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
 /** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
 const SHADOW_TICK = 1;
+/** Ticks for which what is left of an ended instance is followed: zombies nobody waits for, children elsewhere. */
+const LEFTOVER_TICKS = 20;
 
 /** What is read beyond the counters that the ledger needs. */
 export interface SamplerOptions {
@@ -85,11 +88,12 @@ export class Sampler {
     this.#rowReader.readPendingIo();
     const { current } = this.#table;
     current.units = this.#targets.units;
+    current.origins = this.#targets.origins;
     this.#targets.readSlices(atSeconds);
     current.instances = this.#instances.read(this.#tick, withFigures);
     current.ended = this.#targets.readEnded(atSeconds);
     this.#needManagers();
-    current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh(outsideParents)];
+    current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];
     this.#detailReader?.read(full);
     this.#roster.endTick(atSeconds);
     return current;
@@ -142,24 +146,39 @@ export class Sampler {
     const { slots, count } = this.#table.current;
     for (let i = 0; i < count; i++) {
       const row = this.#table.processes[slots[i]!]!;
-      if (row.listedAtTick === this.#tick || this.#table.stateOf(row) !== ROW_ALIVE) continue;
+      if (row.listedAtTick === this.#tick) continue;
+      if (this.#table.stateOf(row) !== ROW_ALIVE) {
+        if (this.#isLeftOver(row)) this.#roster.end(row);
+        continue;
+      }
       if (!this.#rowReader.read(row, true)) this.#roster.end(row);
       else if (this.#table.stateOf(row) === ROW_ALIVE) this.#roster.leave(row);
     }
+  }
+
+  #isLeftOver(row: TrackedProcess): boolean {
+    return this.#instances.of(row) === undefined && this.#tick - row.listedAtTick > LEFTOVER_TICKS;
   }
 
   /** Looks through all processes for zombies of members, and for their children that live in other cgroups. */
   #findShadows(): void {
     const pids: number[] = [];
     listProcesses(this.#procRoot, { push: (pid) => void pids.push(pid) });
-    const instances = [...this.#instances.all()];
+    const instancesOf = new Map<number, WatchedInstance[]>();
+    for (const watched of this.#instances.all()) {
+      for (const pid of watched.members.keys()) {
+        const known = instancesOf.get(pid);
+        if (known === undefined) instancesOf.set(pid, [watched]);
+        else known.push(watched);
+      }
+    }
     for (const pid of pids) {
-      if (instances.some(({ members }) => members.has(pid))) continue;
+      if (instancesOf.has(pid)) continue;
       const opened = this.#reader.open(pid);
       if (typeof opened === 'string') continue;
       const { ppid } = this.#reader.stat;
       this.#reader.letGo(opened.descriptor);
-      for (const watched of instances) if (watched.members.has(ppid)) this.#roster.follow(pid, watched);
+      for (const watched of instancesOf.get(ppid) ?? []) this.#roster.follow(pid, watched);
     }
   }
 
@@ -181,11 +200,12 @@ export class Sampler {
   /** Finds who waits for lives that no tick sees, once there are some, and before there are. */
   #needManagers(): void {
     const { ended, instances } = this.#table.current;
+    const present = new Set(instances.map(({ unit }) => unit));
     for (const [unit, lives] of ended.entries()) {
       if (lives === null) continue;
       const hasGrown = lives.cpuSeconds > (this.#endedSeconds[unit] ?? 0);
       this.#endedSeconds[unit] = lives.cpuSeconds;
-      if (!hasGrown && !instances.some((instance) => instance.unit === unit)) continue;
+      if (!hasGrown && !present.has(unit)) continue;
       this.#outsideParents.needManagers(unit, lives.managerPids, this.#tick);
     }
   }

@@ -18,17 +18,20 @@ export class WatchedInstances {
   #byTarget = new Map<TargetInstance, WatchedInstance>();
   readonly #bySerial = new Map<number, WatchedInstance>();
   #nextSerial = 1;
+  #units: readonly string[] = [];
+  #placeOf = new Map<string, number>();
 
   /** Takes over who is alive; those known stay as they are. */
   meet({ units, instances }: Targets, tick: number): void {
     const before = this.#byTarget;
+    if (units !== this.#units) this.#meetUnits(units);
     this.#byTarget = new Map();
     this.#bySerial.clear();
     for (const target of instances) {
       const watched = before.get(target) ?? {
         target,
         serial: this.#nextSerial++,
-        unit: units.indexOf(target.unit),
+        unit: this.#placeOf.get(target.unit)!,
         firstTick: tick,
         members: new Map(),
         shadows: new Map(),
@@ -36,6 +39,11 @@ export class WatchedInstances {
       this.#byTarget.set(target, watched);
       this.#bySerial.set(watched.serial, watched);
     }
+  }
+
+  #meetUnits(units: readonly string[]): void {
+    this.#units = units;
+    this.#placeOf = new Map(units.map((name, place) => [name, place]));
   }
 
   all(): IterableIterator<WatchedInstance> {

@@ -12,6 +12,7 @@ import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 
 const TICK_NANOS = 10_000_000;
 const CAPACITY = 256;
+const ORIGINS = [{ serial: 1, kind: 'named', pattern: null }] as const;
 const SCHEDULER_NANOS = 4_000_000;
 
 /** A process of the simulated kernel. Figures are exact; reading cuts `reaped` down to ticks, as the kernel does. */
@@ -160,6 +161,7 @@ export class SimulatedUnit {
       atSeconds: this.#tick * 0.5,
       unixMillis: this.#tick * 500,
       units: ['simulated.service'],
+      origins: ORIGINS,
       instances: [
         {
           serial: 1,

@@ -1,0 +1,112 @@
+import type { RunExited, RunProcess, RunUnit, RunUnitCpu } from './run-document.ts';
+
+/** Names beyond this many share one row. */
+const MOST_NAMES = 1000;
+const REST = '(other)';
+
+/** Units of one pattern that left their places to others, summed up as one. */
+export class UnitsFold {
+  #units = 0;
+  #instances = 0;
+  #cpu: RunUnitCpu | undefined;
+  readonly #exited = new Map<string, RunExited>();
+
+  get isEmpty(): boolean {
+    return this.#units === 0;
+  }
+
+  /** Takes a unit that is no more; its processes have no rows of their own any longer. */
+  add(unit: RunUnit): void {
+    this.#units++;
+    this.#instances += unit.instances;
+    // One that was gone before its counter was ever read would make the sum unknown, and has nothing to add to it.
+    if (unit.cpu.totalSeconds !== null || unit.cpu.attributedSeconds > 0)
+      this.#cpu = this.#cpu === undefined ? unit.cpu : sumOf(this.#cpu, unit.cpu);
+    for (const row of unit.processes) this.#addExited(exitedOf(row));
+    for (const row of unit.exited) this.#addExited(row);
+  }
+
+  /** All of them, and `rest`: what is booked in the pattern's own place, as its one unit, with its rows. */
+  with(rest: RunUnit): RunUnit {
+    if (this.isEmpty) return rest;
+    const cpu = this.#cpu ?? rest.cpu;
+    for (const row of rest.exited) this.#addExited(row);
+    return {
+      ...rest,
+      instances: this.#instances + rest.instances,
+      cpu: rest.instances === 0 || this.#cpu === undefined ? cpu : sumOf(cpu, rest.cpu),
+      exited: [...this.#exited.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count),
+      foldedUnits: this.#units,
+    };
+  }
+
+  #addExited(row: RunExited): void {
+    const key = `${row.apportioned} ${row.name}`;
+    const isRoom = this.#exited.has(key) || this.#exited.size < MOST_NAMES;
+    const name = isRoom ? row.name : REST;
+    const known = this.#exited.get(isRoom ? key : `${row.apportioned} ${REST}`);
+    const sum = known === undefined ? { ...row, name } : sumOfExited(known, row);
+    this.#exited.set(`${row.apportioned} ${name}`, sum);
+  }
+}
+
+function exitedOf(row: RunProcess): RunExited {
+  return {
+    name: row.name,
+    count: 1,
+    cpuSeconds: row.cpuSeconds + row.reapedCpuSeconds,
+    diskBytes: row.diskBytes,
+    transferBytes: row.transferBytes,
+    peakMemoryBytes: row.memoryBytes?.max ?? null,
+    apportioned: false,
+    exitCodes: null,
+  };
+}
+
+function sumOfExited(a: RunExited, b: RunExited): RunExited {
+  const exitCodes: Record<string, number> = { ...a.exitCodes };
+  for (const [code, count] of Object.entries(b.exitCodes ?? {}))
+    exitCodes[code] = (exitCodes[code] ?? 0) + count;
+  return {
+    name: a.name,
+    count: a.count + b.count,
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    diskBytes: knownSum(a.diskBytes, b.diskBytes),
+    transferBytes: knownSum(a.transferBytes, b.transferBytes),
+    peakMemoryBytes:
+      a.peakMemoryBytes === null || b.peakMemoryBytes === null
+        ? (a.peakMemoryBytes ?? b.peakMemoryBytes)
+        : Math.max(a.peakMemoryBytes, b.peakMemoryBytes),
+    apportioned: a.apportioned,
+    exitCodes: a.exitCodes === null && b.exitCodes === null ? null : exitCodes,
+  };
+}
+
+function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {
+  const totalSeconds = wholeSum(a.totalSeconds, b.totalSeconds);
+  const attributedSeconds = a.attributedSeconds + b.attributedSeconds;
+  const { unattributed: left } = a;
+  const { unattributed: right } = b;
+  return {
+    totalSeconds,
+    attributedSeconds,
+    unattributed:
+      left === null || right === null
+        ? null
+        : {
+            reapedOutsideSeconds: wholeSum(left.reapedOutsideSeconds, right.reapedOutsideSeconds),
+            unknownSeconds: left.unknownSeconds + right.unknownSeconds,
+          },
+    coverage: totalSeconds !== null && totalSeconds > 0 ? attributedSeconds / totalSeconds : null,
+  };
+}
+
+/** Null unless both are known. */
+function wholeSum(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}
+
+/** Of what is known. */
+function knownSum(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : a + b;
+}
