@@ -36,7 +36,7 @@ export class LaunchedCommand {
     standardOutput: number,
   ): Promise<LaunchedCommand> {
     const joins = cgroup?.procsFile ?? '/dev/null';
-    const child = spawn('/bin/sh', ['-c', GATE, joins, ...argv], {
+    const child = spawn('/bin/sh', ['-c', GATE, SHELL_NAME, joins, ...argv], {
       stdio: ['inherit', standardOutput, 'inherit', 'pipe', 'pipe'],
     });
     if (child.pid === undefined) await once(child, 'error').then(([error]) => Promise.reject(error));
