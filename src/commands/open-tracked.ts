@@ -4,6 +4,7 @@ import { findCgroupLayout } from '../host/cgroup/layout.ts';
 import { HostError } from '../host/host.ts';
 import { describeFinding } from '../target/findings.ts';
 import { type OpenedTargets, openTargets, type TargetRequest } from '../target/open-targets.ts';
+import { describeView, findViewProblems } from '../target/view-findings.ts';
 import type { Log } from '../text/log.ts';
 import { TrackedCommand } from './tracked-command.ts';
 
@@ -26,8 +27,16 @@ export interface Tracked {
  */
 export async function openTracked(config: Config, log: Log): Promise<Tracked> {
   const layout = findCgroupLayout(config.cgroupRoot);
-  const asked = config.targets.find((target) => ['unit', 'units', 'cgroup'].includes(target.kind));
-  if (layout.kind === 'none' && asked !== undefined) throw new HostError(layout.message);
+  const asks = (...kinds: string[]) => config.targets.some((target) => kinds.includes(target.kind));
+  const asksForUnits = asks('unit', 'units');
+  const asksForCgroups = asksForUnits || asks('cgroup');
+  if (layout.kind === 'none' && asksForCgroups) throw new HostError(layout.message);
+  const view = findViewProblems(
+    config.procRoot,
+    layout.kind === 'none' || !asksForCgroups ? null : layout,
+    asksForUnits,
+  );
+  for (const finding of view) log.warn({ finding: finding.kind }, describeView(finding));
   const unitRoot = layout.kind === 'v2' || layout.kind === 'hybrid' ? layout.unitRoot : null;
 
   let command: TrackedCommand | undefined;

@@ -1,8 +1,9 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { printable } from '../text/printable.ts';
 import { type KernelClocks, loadKernelClocks } from './kernel-clocks.ts';
 import { readKernelUnits } from './proc/auxv.ts';
 import { readDescriptorLimit } from './proc/descriptor-limit.ts';
+import { pidNamespaceOf } from './proc/pid-namespace.ts';
 import { readUptimeSeconds } from './proc/uptime.ts';
 
 /** The machine that is watched: where its files are, and in which units and clocks they count. */
@@ -44,9 +45,10 @@ export interface CallerClocks {
 /** Throws HostError if `procRoot` holds no processes. */
 export function openHost(procRoot: string, caller: CallerClocks): Host {
   checkProcRoot(procRoot);
-  const loaded = isOwnPidNamespace(procRoot)
-    ? loadKernelClocks()
-    : `${procRoot} shows another PID namespace than this program's own`;
+  const loaded =
+    pidNamespaceOf(procRoot) === 'own'
+      ? loadKernelClocks()
+      : `${procRoot} shows another PID namespace than this program's own`;
   const clocks = typeof loaded === 'string' ? null : loaded;
   return {
     procRoot,
@@ -79,15 +81,5 @@ function checkProcRoot(procRoot: string): void {
   }
   if (!names.some((name) => /^[0-9]+$/.test(name))) {
     throw new HostError(`--proc-root ${shown} holds no processes: it must be a mount of the host's /proc`);
-  }
-}
-
-/** Whether PIDs in this tree are the PIDs that this program's own system calls take. */
-function isOwnPidNamespace(procRoot: string): boolean {
-  try {
-    return readlinkSync(`${procRoot}/self`) === String(process.pid);
-  } catch {
-    // A tree of saved files has no `self`.
-    return false;
   }
 }

@@ -7,6 +7,7 @@ import { DirectoryWatch } from '../host/cgroup/watch.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { DistinctPids } from './distinct-pids.ts';
 import type { TargetFinding } from './findings.ts';
+import type { MembershipScan } from './membership-scan.ts';
 import type { ReadLife } from './slice-residue.ts';
 import { Subtree } from './subtree.ts';
 import type { PidSink, TargetInstance } from './targets.ts';
@@ -17,6 +18,8 @@ export interface CgroupTools {
   readonly reader: CgroupReader;
   readonly figures: FigureReader;
   readonly distinct: DistinctPids;
+  /** Where `cgroup.procs` cannot name the processes of the `/proc` at hand: who does. */
+  readonly scan: MembershipScan | null;
   readonly report: (finding: TargetFinding) => void;
 }
 
@@ -80,14 +83,18 @@ export class CgroupInstance implements TargetInstance {
   }
 
   listMembers(sink: PidSink): 'listed' | ReadFailure {
-    const { distinct, reader } = this.#tools;
-    distinct.begin(sink);
+    const { distinct, reader, scan } = this.#tools;
+    distinct.begin(scan === null ? sink : NOBODY);
     let foreign = reader.readProcs(this.#procs, distinct);
     if (typeof foreign === 'string') {
       if (foreign !== 'gone') {
         this.#tools.report({ kind: 'unreadable', unit: this.unit, cgroup: this.cgroup, failure: foreign });
       }
       return foreign;
+    }
+    if (scan !== null) {
+      scan.listBelow(this.cgroup, sink);
+      return 'listed';
     }
     if (this.#walkIsDue) {
       this.#subtree.walk();
@@ -135,6 +142,9 @@ export class CgroupInstance implements TargetInstance {
     this.#subtree.close();
   }
 }
+
+/** PIDs of another namespace than the one that is read name nobody there. */
+const NOBODY: PidSink = { push() {} };
 
 function directoryOf(tools: CgroupTools, cgroup: string): string {
   return cgroup === '/' ? tools.layout.unitRoot : tools.layout.unitRoot + cgroup;

@@ -49,7 +49,7 @@ export type TargetFinding =
 export function describeFinding(finding: TargetFinding): string {
   switch (finding.kind) {
     case 'foreign-pids':
-      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host's (hostPID: true).`;
+      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host's (hostPID: true), or mount the host's proc file system and name that with --proc-root.`;
     case 'nested': {
       const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
       return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has books of its own, so a sum over both counts what is in both twice.`;

@@ -1,11 +1,14 @@
 import { FigureReader } from '../host/cgroup/figure-reader.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
+import { MembershipReader } from '../host/cgroup/membership-reader.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
+import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
 import { PathFinder, UnitFinder } from './cgroup-finder.ts';
 import type { CgroupTools } from './cgroup-instance.ts';
 import { DistinctPids } from './distinct-pids.ts';
 import { EndedCpuBooks } from './ended-cpu.ts';
 import { reportOnce, type TargetFinding } from './findings.ts';
+import { MembershipScan } from './membership-scan.ts';
 import { nearNames } from './near-names.ts';
 import { findNested } from './nested.ts';
 import { ProcessScan } from './process-scan.ts';
@@ -70,6 +73,7 @@ class RequestedTargets implements OpenedTargets {
   readonly #patterns: readonly Tracked[];
   readonly #tree: UnitTree | undefined;
   readonly #scan: ProcessScan;
+  readonly #memberships: MembershipScan | undefined;
   readonly #ended: EndedCpuBooks | undefined;
   readonly #places: UnitPlaces;
   readonly #report: (finding: TargetFinding) => void;
@@ -86,7 +90,11 @@ class RequestedTargets implements OpenedTargets {
     if (layout !== null) {
       const reader = new CgroupReader(options.mostDescriptors ?? MOST_DESCRIPTORS);
       const figures = new FigureReader(procRoot);
-      tools = { layout, reader, figures, distinct: new DistinctPids(), report: this.#report };
+      if (pidNamespaceOf(procRoot) === 'other') {
+        this.#memberships = new MembershipScan(procRoot, new MembershipReader(procRoot, layout));
+      }
+      const scan = this.#memberships ?? null;
+      tools = { layout, reader, scan, figures, distinct: new DistinctPids(), report: this.#report };
       this.#tree = new UnitTree(layout.unitRoot);
       this.#ended = new EndedCpuBooks(layout, reader);
     }
@@ -131,6 +139,7 @@ class RequestedTargets implements OpenedTargets {
 
   refresh(): void {
     this.#scan.refresh();
+    this.#memberships?.refresh();
     this.#tree?.refresh();
     let changed = false;
     let index = 0;

@@ -1,8 +1,6 @@
-import { readdirSync, statfsSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { type ReadFailure, readFailureOf } from '../read-failure.ts';
-
-/** `PROC_SUPER_MAGIC` (statfs(2)). */
-const PROC_FILE_SYSTEM = 0x9fa0;
+import { isProcFileSystem } from './pid-namespace.ts';
 
 /**
  * Counts the descriptors that processes hold open. Since Linux 6.2 the size of the directory `/proc/PID/fd` is their
@@ -27,15 +25,6 @@ export class DescriptorCounter {
     } catch (error) {
       return readFailureOf(error);
     }
-  }
-}
-
-function isProcFileSystem(path: string): boolean {
-  try {
-    return statfsSync(path).type === PROC_FILE_SYSTEM;
-  } catch {
-    // Counted the slow way, each failure is told by itself.
-    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { readKernelFileOnce } from '../kernel-file.ts';
 import { ParseError } from '../parse-error.ts';
 
 /** Where a process is in one hierarchy. */
@@ -51,4 +52,18 @@ function cgroupPath(shown: string): CgroupPath {
   const deleted = shown.endsWith(DELETED);
   const path = deleted ? shown.slice(0, -DELETED.length) : shown;
   return { path, deleted, outside: path === '/..' || path.startsWith('/../') };
+}
+
+const buffer = Buffer.alloc(65_536);
+
+/** The cgroups of a process; undefined where it is gone, or they cannot be read. */
+export function readMembership(procRoot: string, pid: number | 'self'): Membership | undefined {
+  const length = readKernelFileOnce(`${procRoot}/${pid}/cgroup`, buffer);
+  if (typeof length !== 'number') return undefined;
+  try {
+    return parseMembership(buffer, length);
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
 }

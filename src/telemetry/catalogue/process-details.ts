@@ -117,7 +117,7 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     description:
       'Time in which the main thread was ready to run and waited for a CPU: of a process with one thread, all its ' +
       'waiting.',
-    source: 'sched-stats.rst /proc/PID/schedstat, second field',
+    source: 'sched-stats.rst schedstat of a process, second field',
     onByDefault: false,
     series: [{ attributes: {}, read: ({ details }) => details?.runQueueSeconds ?? null }],
   },

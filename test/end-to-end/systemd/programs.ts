@@ -29,15 +29,33 @@ export function asSidecar(
   argv: readonly string[],
   capabilities: readonly string[] = SIDECAR_CAPABILITIES,
 ): string[] {
+  return contained(lab, argv, capabilities, [], ':');
+}
+
+/** As `asSidecar`, but without `hostPID`: in a PID namespace of its own, with a `/proc` of that. */
+export function asSidecarWithOwnPids(lab: SystemdLab, argv: readonly string[]): string[] {
+  return contained(lab, argv, SIDECAR_CAPABILITIES, OWN_PIDS, 'mount -t proc proc /proc');
+}
+
+const OWN_PIDS = ['--pid', '--fork', '--kill-child'];
+
+function contained(
+  lab: SystemdLab,
+  argv: readonly string[],
+  capabilities: readonly string[],
+  namespaces: readonly string[],
+  script: string,
+): string[] {
   const mounts = `
     mkdir -p ${SIDECAR_PROC_ROOT} ${SIDECAR_CGROUP_ROOT} &&
     mount --bind --read-only /proc ${SIDECAR_PROC_ROOT} &&
     mount --bind --read-only /sys/fs/cgroup ${SIDECAR_CGROUP_ROOT} &&
+    ${script} &&
     exec "$@"`;
   const bounds = ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
   const confined = ['setpriv', '--inh-caps=-all', `--bounding-set=${bounds}`, '--', ...argv];
-  const contained = ['unshare', '--mount', '--cgroup', 'sh', '-c', mounts, 'sh', ...confined];
-  return inCgroup(lab, 'kubepods/pod1/sidecar', contained);
+  const command = ['unshare', '--mount', '--cgroup', ...namespaces, 'sh', '-c', mounts, 'sh', ...confined];
+  return inCgroup(lab, 'kubepods/pod1/sidecar', command);
 }
 
 /**

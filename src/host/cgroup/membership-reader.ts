@@ -1,0 +1,92 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { readMembership } from '../proc/membership.ts';
+import { mountOf, readMounts } from '../proc/mountinfo.ts';
+import { listDirectories } from './directory.ts';
+import type { CgroupLayout } from './layout.ts';
+import { ShownPaths } from './shown-paths.ts';
+
+/** Reads in which cgroup of the unit tree a process is, from the process's side: `/proc/PID/cgroup` (cgroups(7)). */
+export class MembershipReader {
+  readonly #procRoot: string;
+  readonly #hierarchy: 'unified' | 'systemd';
+  readonly #paths: ShownPaths;
+  /** Path of the unit tree's root below what is mounted: empty, or with a leading `/`. */
+  readonly #unitRoot: string;
+
+  constructor(procRoot: string, layout: Pick<CgroupLayout, 'kind' | 'unitRoot'>) {
+    this.#procRoot = procRoot;
+    this.#hierarchy = layout.kind === 'v1' ? 'systemd' : 'unified';
+    const { root, mountPoint, below } = placeOf(layout.unitRoot);
+    this.#unitRoot = below;
+    this.#paths = new ShownPaths(root, () =>
+      findNamespaceRoot(mountPoint, root.split('/').length - 1, this.#hierarchy),
+    );
+  }
+
+  /** Path of its cgroup below the root of the unit tree; undefined where it is in none, is gone, or cannot be read. */
+  read(pid: number): string | undefined {
+    const cgroup = readMembership(this.#procRoot, pid)?.[this.#hierarchy];
+    if (cgroup === undefined || cgroup === null || cgroup.deleted) return undefined;
+    const path = this.#paths.below(cgroup.path);
+    if (path === undefined || this.#unitRoot === '') return path;
+    if (path === this.#unitRoot) return '/';
+    return path.startsWith(`${this.#unitRoot}/`) ? path.slice(this.#unitRoot.length) : undefined;
+  }
+}
+
+/** Where a directory of a cgroup tree is. */
+interface Place {
+  /** Which cgroup is mounted, as this program's cgroup namespace shows it; `/` where that is not known. */
+  readonly root: string;
+  readonly mountPoint: string;
+  /** Of the directory below the mount point: empty, or with a leading `/`. */
+  readonly below: string;
+}
+
+function placeOf(directory: string): Place {
+  const saved = { root: '/', mountPoint: directory, below: '' };
+  let path: string;
+  try {
+    path = realpathSync(directory);
+  } catch {
+    // What is not there holds no units, and that is said elsewhere.
+    return saved;
+  }
+  const mount = mountOf(readMounts(), path);
+  if (mount === undefined || !mount.type.startsWith('cgroup')) return saved;
+  return { root: mount.root, mountPoint: mount.mountPoint, below: path.slice(mount.mountPoint.length) };
+}
+
+/**
+ * The root of this program's cgroup namespace, `depth` levels below `directory`: where this program is listed. It is
+ * shown in no other way, so the tree is looked through.
+ */
+function findNamespaceRoot(
+  directory: string,
+  depth: number,
+  hierarchy: 'unified' | 'systemd',
+): string | undefined {
+  const own = readMembership('/proc', 'self')?.[hierarchy];
+  if (own === undefined || own === null || own.outside) return undefined;
+  const below = own.path === '/' ? '' : own.path;
+  const find = (path: string, levels: number): string | undefined => {
+    if (levels === 0) return lists(`${directory}${path}${below}`, process.pid) ? path : undefined;
+    const names = listDirectories(directory + path);
+    if (typeof names === 'string') return undefined;
+    for (const name of names) {
+      const found = find(`${path}/${name}`, levels - 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return find('', depth);
+}
+
+function lists(directory: string, pid: number): boolean {
+  try {
+    return readFileSync(`${directory}/cgroup.procs`, 'latin1').split('\n').includes(String(pid));
+  } catch {
+    // No such cgroup in this branch, or a threaded one.
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+import { readlinkSync, statfsSync } from 'node:fs';
+
+/** `PROC_SUPER_MAGIC` (statfs(2)). */
+const PROC_FILE_SYSTEM = 0x9fa0;
+
+/** Whether a real `/proc` is mounted there, and not a tree of saved files. */
+export function isProcFileSystem(path: string): boolean {
+  try {
+    return statfsSync(path).type === PROC_FILE_SYSTEM;
+  } catch {
+    // What is not there is no such file system.
+    return false;
+  }
+}
+
+/**
+ * Whose PIDs a `/proc` shows (pid_namespaces(7)): `own`, those that this program's own system calls and cgroup files
+ * have; `other`, those of another PID namespace, the host's as a rule; `saved`: it is a tree of files.
+ */
+export function pidNamespaceOf(procRoot: string): 'own' | 'other' | 'saved' {
+  try {
+    if (readlinkSync(`${procRoot}/self`) === String(process.pid)) return 'own';
+  } catch {
+    // Not there in a saved tree, nor for who is in no namespace below that one.
+  }
+  return isProcFileSystem(procRoot) ? 'other' : 'saved';
+}

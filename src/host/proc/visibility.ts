@@ -1,0 +1,16 @@
+import { realpathSync } from 'node:fs';
+import { readKernelFileOnce } from '../kernel-file.ts';
+import { mountOf, readMounts } from './mountinfo.ts';
+import { isProcFileSystem } from './pid-namespace.ts';
+
+/**
+ * Whether a `/proc` hides processes from this program (proc(5), "hidepid"), by PID 1, which there always is: null where
+ * it can be seen, else the mount's `hidepid=…`, or an empty text where it has none.
+ */
+export function findHiding(procRoot: string): string | null {
+  if (!isProcFileSystem(procRoot)) return null;
+  const read = readKernelFileOnce(`${procRoot}/1/stat`, Buffer.alloc(64));
+  if (read !== 'gone' && read !== 'denied') return null;
+  const mount = mountOf(readMounts(), realpathSync(procRoot));
+  return mount?.options.find((option) => option.startsWith('hidepid=')) ?? '';
+}

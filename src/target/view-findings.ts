@@ -1,0 +1,62 @@
+import type { CgroupLayout } from '../host/cgroup/layout.ts';
+import { holdsUnits, isPart } from '../host/cgroup/tree-view.ts';
+import { readMembership } from '../host/proc/membership.ts';
+import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
+import { findHiding } from '../host/proc/visibility.ts';
+import { printable } from '../text/printable.ts';
+
+/** What this program sees of the host less well than it could, found at the start. */
+export type ViewFinding =
+  /** The processes are those of a PID namespace that is not this program's: who is in a unit, they tell themselves. */
+  | { readonly kind: 'other-pids'; readonly procRoot: string }
+  /** Processes of other users are hidden; `option` is the mount's `hidepid=…`, or empty. */
+  | { readonly kind: 'hidden-processes'; readonly procRoot: string; readonly option: string }
+  /** The cgroup tree is a part of the host's, without units in it: a private cgroup namespace, as a rule. */
+  | { readonly kind: 'part-of-tree'; readonly unitRoot: string }
+  /** The units are in a v2 tree, and only a v1 tree is mounted. */
+  | { readonly kind: 'v1-beside-v2'; readonly unitRoot: string }
+  /** The host runs its units in cgroup v1. */
+  | { readonly kind: 'v1'; readonly unitRoot: string };
+
+/**
+ * Looks at the mounts that a run has to do with. `layout` is null where neither units nor cgroups are asked for;
+ * `asksForUnits`: units are.
+ */
+export function findViewProblems(
+  procRoot: string,
+  layout: CgroupLayout | null,
+  asksForUnits: boolean,
+): readonly ViewFinding[] {
+  const findings: ViewFinding[] = [];
+  const option = findHiding(procRoot);
+  if (option !== null) findings.push({ kind: 'hidden-processes', procRoot, option });
+  if (layout === null) return findings;
+  const { unitRoot } = layout;
+  if (pidNamespaceOf(procRoot) === 'other') findings.push({ kind: 'other-pids', procRoot });
+  const hasUnits = holdsUnits(layout);
+  if (asksForUnits && !hasUnits && isPart(layout)) findings.push({ kind: 'part-of-tree', unitRoot });
+  if (layout.kind !== 'v1') return findings;
+  const manager = readMembership(procRoot, 1);
+  const isUnified = manager?.unified != null && manager.unified.path !== '/';
+  const kind = !hasUnits && isUnified ? 'v1-beside-v2' : 'v1';
+  findings.push({ kind, unitRoot });
+  return findings;
+}
+
+/** One sentence for people: what it is, what it costs, and the fix. */
+export function describeView(finding: ViewFinding): string {
+  switch (finding.kind) {
+    case 'other-pids':
+      return `${printable(finding.procRoot)} shows another PID namespace than this program's own: who is in a unit is read from each process's own cgroup file, where a process that is moved is noticed late, and CPU is counted in ticks; run in the host's PID namespace (hostPID: true, --pid host).`;
+    case 'hidden-processes': {
+      const how = finding.option === '' ? 'something' : `its option ${printable(finding.option)}`;
+      return `${printable(finding.procRoot)} hides processes of other users from this program (by ${how}): they will be missing; run as root with CAP_SYS_PTRACE, or mount it with hidepid=off.`;
+    }
+    case 'part-of-tree':
+      return `--cgroup-root: ${printable(finding.unitRoot)} is a part of the host's cgroup tree without units in it, as a container with a cgroup namespace of its own has it; mount the host's root of it and name that with --cgroup-root.`;
+    case 'v1-beside-v2':
+      return `--cgroup-root: ${printable(finding.unitRoot)} is a cgroup v1 tree without units, and the host's systemd keeps them in a cgroup v2 tree; mount that (type cgroup2) and name the mount with --cgroup-root.`;
+    case 'v1':
+      return `this host runs its units in cgroup v1: what a unit used is known only where the cpuacct controller has a directory of it, and pressure is not known; for all of it, boot the host with systemd.unified_cgroup_hierarchy=1.`;
+  }
+}
