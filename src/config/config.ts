@@ -1,6 +1,6 @@
 /** What `--export` accepts: where metrics go. */
 export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
-export type Exporter = (typeof EXPORTERS)[number];
+type Exporter = (typeof EXPORTERS)[number];
 
 /** What `--summary` accepts: how the end-of-run summary is written to standard output. */
 export const SUMMARY_FORMATS = ['table', 'json', 'csv', 'markdown', 'none'] as const;
@@ -16,11 +16,11 @@ export const PROCESS_DETAILS = [
   'run-queue',
   'pss',
 ] as const;
-export type ProcessDetail = (typeof PROCESS_DETAILS)[number];
+type ProcessDetail = (typeof PROCESS_DETAILS)[number];
 
 /** What `--process-names` accepts: `title` is the title that a process has given itself. */
 export const PROCESS_NAMES = ['comm', 'title'] as const;
-export type ProcessNames = (typeof PROCESS_NAMES)[number];
+type ProcessNames = (typeof PROCESS_NAMES)[number];
 
 /** What `--log-level` accepts, most severe first (`OTEL_LOG_LEVEL` maps onto these). */
 export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug'] as const;

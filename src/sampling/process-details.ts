@@ -37,7 +37,7 @@ export const DETAIL_FIGURES = {
 export type DetailFigure = keyof typeof DETAIL_FIGURES;
 
 /** The figures of these groups. */
-export function figuresOf(groups: ReadonlySet<ProcessDetail>): readonly DetailFigure[] {
+function figuresOf(groups: ReadonlySet<ProcessDetail>): readonly DetailFigure[] {
   return (Object.keys(DETAIL_FIGURES) as DetailFigure[]).filter((figure) =>
     groups.has(DETAIL_FIGURES[figure].group),
   );
