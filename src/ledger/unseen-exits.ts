@@ -62,8 +62,10 @@ export class UnseenExits {
     this.#chains.take(now, earlier, batch.exits);
     this.#carryClaims(now);
     for (const exit of earlier) this.#place(now, exit, accounts);
-    for (const exit of batch.exits)
-      if (!this.#place(now, exit, accounts) && exit.ppid > KERNEL_PARENTS) this.#unplaced.push(exit);
+    for (const exit of batch.exits) {
+      if (this.#chains.isDoubtful(exit)) this.#unplaced.push(exit);
+      else if (!this.#place(now, exit, accounts) && exit.ppid > KERNEL_PARENTS) this.#unplaced.push(exit);
+    }
   }
 
   /**

@@ -12,6 +12,18 @@ import { type SimulatedProcess, SimulatedUnit } from './simulated-unit.ts';
 const RUNS = Number(process.env.HISTORIES ?? 300);
 const MILLION = 1_000_000;
 
+/** A story in which the test itself says what is recorded. */
+function told() {
+  const take: ProcessExit[] = [];
+  const whole = story();
+  return { ...whole, take, tick: () => whole.tick(undefined, 0, [], take.splice(0)) };
+}
+
+function recordNamed(pid: number, ppid: number, name: string): ProcessExit {
+  const bytes = { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 };
+  return { pid, ppid, name, cpuSeconds: 0, exitCode: 0, peakMemoryBytes: 4096, ...bytes };
+}
+
 function documentOf(totals: RunTotals): RunUnit {
   const facts = { startedUnixMillis: 0, endedUnixMillis: 0, intervalSeconds: 0.5, samples: 0 };
   return totals.document({ ...facts, missedSamples: 0, export: null }).units[0]!;
@@ -26,10 +38,15 @@ function story(pids = 200) {
   const totalsWithout = new RunTotals(without, 1000);
   const root = unit.fork(null)!;
   const named = new Map<number, string>();
-  const tick = (meanwhile?: () => void, lostShare = 0, outsideParents: OutsideParentReading[] = []) => {
+  const tick = (
+    meanwhile?: () => void,
+    lostShare = 0,
+    outsideParents: OutsideParentReading[] = [],
+    recorded?: readonly ProcessExit[],
+  ) => {
     const sample = { ...unit.sample(meanwhile), outsideParents };
     const batch: ExitBatch = unit.exits(lostShare);
-    const exits: ProcessExit[] = batch.exits.map((exit) => ({
+    const exits = (recorded ?? batch.exits).map((exit) => ({
       ...exit,
       name: named.get(exit.pid) ?? exit.name,
     }));
@@ -226,6 +243,35 @@ describe('names for what ended unseen', () => {
     assert.deepEqual(figures(), { names: { cc1: [1, 75, 0] }, reaped: 25, written: 0 });
   });
 
+  it('are told from others that had their number in the same tick', () => {
+    const { tick, figures, take, root } = told();
+    tick();
+    const exit = (pid: number, ppid: number, name: string) => take.push(recordNamed(pid, ppid, name));
+    exit(70, root.pid, 'true');
+    // Another process with that number, of a parent elsewhere, and its child.
+    exit(71, 70, 'elsewhere');
+    exit(70, 999, 'elsewhere');
+    exit(70, root.pid, 'true');
+    // Numbers of a chain, used again for a chain of the unit.
+    exit(72, 71, 'as');
+    exit(71, root.pid, 'gcc');
+    tick();
+    const counts = Object.entries(figures().names).map(([name, [count]]) => [name, count]);
+    assert.deepEqual(Object.fromEntries(counts), { true: 2, as: 1, gcc: 1 });
+  });
+
+  it('are no children of a row that had ended before, though they had a parent with its number', () => {
+    const { unit, tick, figures, take, root } = told();
+    const seen = unit.fork(root)!;
+    tick();
+    take.push(recordNamed(90, seen.pid, 'child'), recordNamed(seen.pid, root.pid, 'seen'));
+    unit.exit(seen);
+    unit.reap(seen);
+    take.push(recordNamed(91, seen.pid, 'elsewhere'), recordNamed(seen.pid, 999, 'elsewhere'));
+    tick();
+    assert.deepEqual(Object.keys(figures().names), ['child']);
+  });
+
   it('say how they ended, and what they had in memory', () => {
     const { unit, root, tick, documents } = story();
     tick();
@@ -313,6 +359,36 @@ function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step): void {
 }
 
 describe('exit records, over random histories with few PIDs', () => {
+  it('count each process once: by a row of its own, or by its name', () => {
+    fc.assert(
+      fc.property(history, (ticks) => {
+        const { unit, tick, documents } = story(12);
+        tick();
+        const step = (one: Step) => {
+          // What PID 1 takes over has no name, so parents outlive their children here.
+          const isParent = (process: SimulatedProcess) =>
+            unit.processes.some(({ parent, state }) => parent === process && state !== 'reaped');
+          const { living } = unit;
+          if (one.what === 'exit' && living.length > 0 && isParent(living[one.whom % living.length]!)) return;
+          act(unit, one);
+        };
+        for (const { steps, during } of ticks) {
+          for (const one of steps.slice(during)) step(one);
+          const left = steps.slice(0, during);
+          tick(() => {
+            const next = left.shift();
+            if (next !== undefined) step(next);
+          });
+        }
+        for (let i = 0; i < 3; i++) tick();
+        const [{ processes, exited }] = documents() as [RunUnit, RunUnit];
+        const unseen = exited.reduce((sum, { count }) => sum + count, 0);
+        assert.equal(processes.length + unseen, unit.processes.length);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('change no sum: neither what is attributed, nor CPU or bytes of rows and names together', () => {
     fc.assert(
       fc.property(history, (ticks) => {
