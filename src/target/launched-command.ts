@@ -6,7 +6,10 @@ import type { ScratchCgroup } from '../host/cgroup/scratch-cgroup.ts';
 
 /** Joins the cgroup, says so, waits to be let go, and becomes the command; without its starter it ends. */
 const GATE =
-  'exec 5>"$0" && echo 0 >&5 && exec 5>&- && echo >&4 && read -r _ <&3 && exec 3<&- 4>&- && exec "$@"';
+  'exec 5>"$1" && shift && echo 0 >&5 && exec 5>&- && echo >&4 && read -r _ <&3 && exec 3<&- 4>&- && exec "$@"';
+
+/** What the shell calls itself, in its message about a command that cannot be found. */
+const SHELL_NAME = 'unitledger';
 
 /**
  * A command that is started to be tracked: it stands at a gate, a member of its cgroup and with a PID, until
