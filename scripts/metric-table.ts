@@ -23,7 +23,7 @@ function attributesOfLevel(level: Level): string {
   const title = '`process.title` with `--process-names title`';
   const more =
     level === 'process'
-      ? `; \`process.command_line\` where it is shown; ${title}`
+      ? `; \`unitledger.cgroup.path\` in a cgroup below the unit's own; \`process.command_line\` where it is shown; ${title}`
       : level === 'executable'
         ? `; ${title}`
         : '';

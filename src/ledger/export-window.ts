@@ -87,6 +87,8 @@ export interface ProcessWindow {
   readonly title: string | null;
   /** Command line, only if it is shown. Hostile text. */
   readonly command: string | null;
+  /** Path of its cgroup below the unit's own, with a leading `/`; null where it is in that one. Frozen. Hostile text. */
+  readonly subCgroup: string | null;
   /** Since when its cumulative figures count: its birth, or when watching it began. */
   readonly startUnixMillis: number;
   /** It ended within this window: these are its last points. */

@@ -6,6 +6,7 @@ interface ProcessMark {
   readonly createdAt: string;
   readonly executable: string;
   readonly title: string | null;
+  readonly subCgroup: string | null;
   cpuSeconds: number;
   diskBytes: number;
   transferBytes: number;
@@ -48,6 +49,7 @@ export class ProcessWindows {
       executable: mark.executable,
       title: mark.title,
       command: identity.command,
+      subCgroup: mark.subCgroup,
       startUnixMillis: account.sinceUnixMillis,
       ended: account.endedUnixMillis !== null,
       userSeconds: mark.userSeconds,
@@ -71,6 +73,7 @@ export class ProcessWindows {
         createdAt: new Date(account.identity.startedUnixMillis).toISOString(),
         executable: account.identity.executable,
         title: account.identity.title,
+        subCgroup: account.identity.subCgroup === '' ? null : account.identity.subCgroup,
         cpuSeconds: 0,
         diskBytes: 0,
         transferBytes: 0,

@@ -77,6 +77,11 @@ export interface RunProcess {
   readonly endedAt: string | null;
   /** Command line, only with `--show-cmdline`. Hostile text: escape to print. */
   readonly command: string | null;
+  /**
+   * Path of its cgroup below the unit's own, with a leading `/`, as last seen; null where that is the unit's own, or the
+   * target has none. Hostile text: escape to print.
+   */
+  readonly subCgroup: string | null;
   /** Samples that saw it. */
   readonly samples: number;
   /** Percent of one core. */

@@ -118,7 +118,8 @@ export class RunTotals {
       const { origin, asked, instances } = accounts[place]!;
       if (origin.kind !== 'pattern') continue;
       const fold = this.#restOf(place);
-      if (!fold.isEmpty || instances > 0) rests.push({ ...fold.with(unit), unit: restOf(asked) });
+      if (!fold.isEmpty || instances > 0)
+        rests.push({ ...fold.with(unit), unit: restOf(asked), cgroup: null });
       else if (!unitsOfPattern(accounts, place).some((account) => account.instances > 0)) absent.push(unit);
     }
     return [...own, ...absent, ...rests];
@@ -172,6 +173,7 @@ function processOf(account: ProcessAccount, endedUnixMillis: number): RunProcess
     startedAt: new Date(identity.startedUnixMillis).toISOString(),
     endedAt: account.endedUnixMillis === null ? null : new Date(account.endedUnixMillis).toISOString(),
     command: identity.command,
+    subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
     samples: account.samples,
     cpuPercent: account.cpuPercent.summary(),
     memoryBytes: account.memory.summary(),

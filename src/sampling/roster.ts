@@ -49,9 +49,10 @@ export class Roster {
   }
 
   /** A member that has no row gets one, unless it is gone already. */
-  admit(pid: number, watched: WatchedInstance): void {
+  admit(pid: number, subCgroup: string, watched: WatchedInstance): void {
     const row = this.#open(pid, watched);
     if (row === undefined) return;
+    row.subCgroup = subCgroup;
     const { rows } = this.#table;
     rows.state[row.slot] = ROW_ALIVE;
     watched.members.set(pid, row);

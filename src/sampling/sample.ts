@@ -19,6 +19,8 @@ export interface ProcessIdentity {
   readonly executable: string;
   /** Scrubbed; null where it is not shown. */
   readonly command: string | null;
+  /** Path of its cgroup below its target's own, as last listed: empty, or with a leading `/`. */
+  readonly subCgroup: string;
 }
 
 /** One life of one target as a tick found it. */

@@ -51,7 +51,9 @@ export class Sampler {
   /** By unit index: what its ended lives used as of the tick before. */
   readonly #endedSeconds: number[] = [];
   #listing: WatchedInstance | undefined;
+  /** PIDs that have no row yet, and where they are. */
   readonly #strangers: number[] = [];
+  readonly #strangersCgroups: string[] = [];
 
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: SamplerOptions) {
     this.#targets = targets;
@@ -128,17 +130,25 @@ export class Sampler {
         // Nobody left because a list could not be read.
         if (outcome !== 'gone') for (const row of watched.members.values()) row.listedAtTick = this.#tick;
       }
-      for (const pid of this.#strangers) this.#roster.admit(pid, watched);
+      for (const [i, pid] of this.#strangers.entries()) {
+        this.#roster.admit(pid, this.#strangersCgroups[i]!, watched);
+      }
       this.#strangers.length = 0;
+      this.#strangersCgroups.length = 0;
     }
     this.#listing = undefined;
   }
 
   /** A member of the instance that is being listed. */
-  push(pid: number): void {
+  push(pid: number, subCgroup: string): void {
     const known = this.#listing!.members.get(pid);
-    if (known === undefined) this.#strangers.push(pid);
-    else known.listedAtTick = this.#tick;
+    if (known === undefined) {
+      this.#strangers.push(pid);
+      this.#strangersCgroups.push(subCgroup);
+      return;
+    }
+    known.listedAtTick = this.#tick;
+    known.subCgroup = subCgroup;
   }
 
   /** Rows that no listing named have ended, wait to be reaped, or live on in another cgroup. */

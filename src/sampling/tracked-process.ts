@@ -20,6 +20,7 @@ export class TrackedProcess implements ProcessIdentity {
   title: string | null = null;
   executable = '';
   command: string | null = null;
+  subCgroup = '';
   /** How often its title was asked for. */
   titleReads = 0;
   /** Of the `comm` that it is named by. */

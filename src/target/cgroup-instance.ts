@@ -10,7 +10,7 @@ import type { TargetFinding } from './findings.ts';
 import type { MembershipScan } from './membership-scan.ts';
 import type { ReadLife } from './slice-residue.ts';
 import { Subtree } from './subtree.ts';
-import type { PidSink, TargetInstance } from './targets.ts';
+import type { MemberSink, TargetInstance } from './targets.ts';
 
 /** What all instances read with. */
 export interface CgroupTools {
@@ -82,7 +82,7 @@ export class CgroupInstance implements TargetInstance {
     return 'alive';
   }
 
-  listMembers(sink: PidSink): 'listed' | ReadFailure {
+  listMembers(sink: MemberSink): 'listed' | ReadFailure {
     const { distinct, reader, scan } = this.#tools;
     distinct.begin(scan === null ? sink : NOBODY);
     let foreign = reader.readProcs(this.#procs, distinct);
@@ -144,7 +144,7 @@ export class CgroupInstance implements TargetInstance {
 }
 
 /** PIDs of another namespace than the one that is read name nobody there. */
-const NOBODY: PidSink = { push() {} };
+const NOBODY: MemberSink = { push() {} };
 
 function directoryOf(tools: CgroupTools, cgroup: string): string {
   return cgroup === '/' ? tools.layout.unitRoot : tools.layout.unitRoot + cgroup;

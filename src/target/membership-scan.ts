@@ -1,7 +1,7 @@
 import { stampOf } from '../host/cgroup/directory.ts';
 import type { MembershipReader } from '../host/cgroup/membership-reader.ts';
-import type { PidSink } from '../host/proc/pid-sink.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
+import type { MemberSink } from './targets.ts';
 
 interface Seen {
   /** Path of its cgroup below the root of the unit tree; undefined where it is in none. */
@@ -29,7 +29,7 @@ export class MembershipScan {
   readonly #seen = new Map<number, Seen>();
   /** PIDs by their cgroup, and of those that are tracked also by what their cgroup lies in. */
   readonly #members = new Map<string, number[]>();
-  readonly #below = new Map<string, number[]>();
+  readonly #below = new Map<string, { readonly path: string; readonly pids: readonly number[] }[]>();
   #scan = 0;
   #isDue = true;
   /** Cgroups whose members were listed after the scan before, and after this one. */
@@ -47,15 +47,15 @@ export class MembershipScan {
   }
 
   /** Puts the PIDs of all that are in `cgroup` or below it into `sink`, those that wait to be reaped too. */
-  listBelow(cgroup: string, sink: PidSink): void {
+  listBelow(cgroup: string, sink: MemberSink): void {
     this.#look();
     this.#listed.add(cgroup);
     if (this.#tracked.has(cgroup)) {
-      for (const pid of this.#below.get(cgroup) ?? []) sink.push(pid);
+      for (const { path, pids } of this.#below.get(cgroup) ?? []) list(path, pids, cgroup, sink);
       return;
     }
     for (const [path, pids] of this.#members) {
-      for (const ancestor of ancestry(path)) if (ancestor === cgroup) for (const pid of pids) sink.push(pid);
+      for (const ancestor of ancestry(path)) if (ancestor === cgroup) list(path, pids, cgroup, sink);
     }
   }
 
@@ -74,7 +74,7 @@ export class MembershipScan {
     }
     for (const [path, pids] of this.#members) {
       for (const ancestor of ancestry(path)) {
-        if (this.#tracked.has(ancestor)) for (const pid of pids) add(this.#below, ancestor, pid);
+        if (this.#tracked.has(ancestor)) add(this.#below, ancestor, { path, pids });
       }
     }
   }
@@ -119,8 +119,13 @@ function* ancestry(path: string): Generator<string, void, undefined> {
   if (path !== '/') yield '/';
 }
 
-function add(lists: Map<string, number[]>, key: string, pid: number): void {
+function list(path: string, pids: readonly number[], cgroup: string, sink: MemberSink): void {
+  const subCgroup = cgroup === '/' ? path : path.slice(cgroup.length);
+  for (const pid of pids) sink.push(pid, subCgroup === '/' ? '' : subCgroup);
+}
+
+function add<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
   const list = lists.get(key);
-  if (list === undefined) lists.set(key, [pid]);
-  else list.push(pid);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }

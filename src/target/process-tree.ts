@@ -1,7 +1,7 @@
 import { stampOf } from '../host/cgroup/directory.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { ProcessFacts, ProcessScan } from './process-scan.ts';
-import type { PidSink, TargetInstance } from './targets.ts';
+import type { MemberSink, TargetInstance } from './targets.ts';
 
 interface Member {
   readonly startTicks: number;
@@ -41,14 +41,14 @@ export class ProcessTree implements TargetInstance {
     return true;
   }
 
-  listMembers(sink: PidSink): 'listed' | ReadFailure {
+  listMembers(sink: MemberSink): 'listed' | ReadFailure {
     this.#scan.scan();
     const gone = this.#findGone();
     const strangers = new Set<number>();
     for (const facts of this.#scan.read.values()) this.#consider(facts, strangers);
     // Not before: a child may have been read while its parent still was.
     for (const pid of gone) this.#members.delete(pid);
-    for (const pid of this.#members.keys()) sink.push(pid);
+    for (const pid of this.#members.keys()) sink.push(pid, '');
     return this.hasEnded ? 'gone' : 'listed';
   }
 

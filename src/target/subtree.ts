@@ -1,9 +1,11 @@
 import { type CgroupDirectory, fileIn, listSubdirectories } from '../host/cgroup/directory.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
-import type { PidSink } from '../host/proc/pid-sink.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
+import type { DistinctPids } from './distinct-pids.ts';
 
 interface SubCgroup {
+  /** Path below the target's own, with a leading `/`; what is not UTF-8 in it is replaced. */
+  readonly path: string;
   /** Of its directory. */
   readonly key: string;
   readonly procs: CgroupFile;
@@ -72,7 +74,7 @@ export class Subtree {
           this.#refuse(child, procs);
           continue;
         }
-        const cgroup = { key, procs };
+        const cgroup = { path: child.toString().slice(this.#root.length), key, procs };
         this.#cgroups.push(cgroup);
         added.push(cgroup);
       }
@@ -89,16 +91,20 @@ export class Subtree {
   }
 
   /**
-   * Puts the PIDs of all, or of those given, into `sink`, and returns how many more there are that the reader does not
+   * Puts the PIDs of all, or of those given, into `pids`, and returns how many more there are that the reader does not
    * see. `vanished` tells whether some cgroup was no longer there: it is dropped, and others may have come.
    */
-  read(sink: PidSink, cgroups: readonly SubCgroup[] = this.#cgroups): { foreign: number; vanished: boolean } {
+  read(
+    pids: DistinctPids,
+    cgroups: readonly SubCgroup[] = this.#cgroups,
+  ): { foreign: number; vanished: boolean } {
     let foreign = 0;
     let dropped: Set<SubCgroup> | undefined;
     let vanished = false;
     for (let i = 0; i < cgroups.length; i++) {
       const cgroup = cgroups[i]!;
-      const outcome = this.#reader.readProcs(cgroup.procs, sink);
+      pids.subCgroup = cgroup.path;
+      const outcome = this.#reader.readProcs(cgroup.procs, pids);
       if (typeof outcome === 'number') {
         foreign += outcome;
         continue;

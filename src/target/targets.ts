@@ -1,10 +1,17 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
-import type { PidSink } from '../host/proc/pid-sink.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { EndedLives } from './ended-cpu.ts';
 
-export type { PidSink } from '../host/proc/pid-sink.ts';
 export type { EndedLives } from './ended-cpu.ts';
+
+/** Takes members one by one, so that a list of any length needs no memory of its own. */
+export interface MemberSink {
+  /**
+   * `subCgroup`: path of its cgroup below the target's own, empty or with a leading `/`. Hostile text: whoever may make
+   * cgroups there names them.
+   */
+  push(pid: number, subCgroup: string): void;
+}
 
 /**
  * One life of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process
@@ -19,7 +26,7 @@ export interface TargetInstance {
    * Puts the PIDs of all its member processes, those of sub-cgroups included, into `sink`, each once.
    * `gone`: the instance has ended; it will be dropped at the next `refresh`.
    */
-  listMembers(sink: PidSink): 'listed' | ReadFailure;
+  listMembers(sink: MemberSink): 'listed' | ReadFailure;
   /** CPU used by the whole tree since it was made, in seconds (`cpu.stat` `usage_usec`); NaN where not known. */
   readCpuSeconds(): number;
   /** What else its cgroup tells; null where it tells nothing, or has ended. Costs some twenty reads: for once a window. */

@@ -14,16 +14,18 @@ export const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
 
 /**
  * What has no convention. `booking`: how a CPU second came to be booked; `direction`: read or write calls;
- * `reason`: why a kernel file could not be read; `outcome`: what became of an export window.
+ * `reason`: why a kernel file could not be read; `outcome`: what became of an export window; the path of a process's
+ * cgroup below its unit's own.
  */
 export const ATTR_BOOKING = 'booking';
 export const ATTR_DIRECTION = 'direction';
 export const ATTR_REASON = 'reason';
 export const ATTR_OUTCOME = 'outcome';
+const ATTR_CGROUP_PATH = 'unitledger.cgroup.path';
 
 /**
- * The attributes that every point of a level has. Where they are shown, a process has its command line too, and it and
- * an executable have a title, if they have one.
+ * The attributes that every point of a level has. A process in a cgroup below its unit's own has the path from there; where
+ * they are shown, it has its command line too, and it and an executable have a title, if they have one.
  */
 export const LEVEL_ATTRIBUTES: Readonly<Record<Level, readonly string[]>> = {
   unit: [ATTR_SYSTEMD_UNIT_NAME],
@@ -58,6 +60,7 @@ export function processAttributes(unit: string, process: ProcessWindow): Attribu
     [ATTR_PROCESS_CREATION_TIME]: process.createdAt,
     [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(process.executable),
   };
+  if (process.subCgroup !== null) attributes[ATTR_CGROUP_PATH] = encodable(process.subCgroup);
   if (process.title !== null) attributes[ATTR_PROCESS_TITLE] = encodable(process.title);
   if (process.command !== null) attributes[ATTR_PROCESS_COMMAND_LINE] = encodable(process.command);
   return attributes;

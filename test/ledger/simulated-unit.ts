@@ -197,6 +197,7 @@ export class SimulatedUnit {
       title: null,
       executable: 'simulated',
       command: null,
+      subCgroup: '',
     };
     this.#rows.serial[slot] = process.serial;
     this.#rows.pid[slot] = process.pid;

@@ -1,4 +1,4 @@
-import type { PidSink, TargetInstance, Targets } from '../../src/target/targets.ts';
+import type { MemberSink, TargetInstance, Targets } from '../../src/target/targets.ts';
 
 /** Targets whose one instance has just the members that a test says. */
 export class ListedTargets implements Targets {
@@ -9,8 +9,8 @@ export class ListedTargets implements Targets {
   readonly #instance: TargetInstance = {
     unit: 'listed.service',
     cgroup: '/system.slice/listed.service',
-    listMembers: (sink: PidSink) => {
-      for (const pid of this.members) sink.push(pid);
+    listMembers: (sink: MemberSink) => {
+      for (const pid of this.members) sink.push(pid, '');
       return 'listed';
     },
     readCpuSeconds: () => this.cpuSeconds,

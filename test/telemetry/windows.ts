@@ -64,6 +64,7 @@ export function processWindow(more: Partial<ProcessWindow> = {}): ProcessWindow 
     executable: 'nginx',
     title: null,
     command: null,
+    subCgroup: null,
     startUnixMillis: STARTED - 10,
     ended: false,
     userSeconds: 1,

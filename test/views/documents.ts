@@ -32,6 +32,7 @@ export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
     diskBytes: 8_192,
     transferBytes: 122_895,
     cancelledWriteBytes: 0,
+    subCgroup: null,
     details: null,
     ...given,
   };
@@ -42,6 +43,7 @@ export function runUnit(given: Partial<RunUnit> = {}): RunUnit {
     unit: 'nginx.service',
     cgroup: '/system.slice/nginx.service',
     instances: 1,
+    foldedUnits: 0,
     cpu: {
       totalSeconds: 1,
       attributedSeconds: 0.99,
@@ -277,6 +279,27 @@ export const DETAILED = runDocument({
   ],
 });
 
+/** Units of a pattern: one with cgroups of its own, and many that are folded. */
+export const MATCHED = runDocument({
+  units: [
+    runUnit({
+      unit: 'worker@1.service',
+      cgroup: '/system.slice/system-worker.slice/worker@1.service',
+      processes: [
+        runProcess({ pid: 500, subCgroup: '/supervisor' }),
+        runProcess({ pid: 501, ppid: 500, cpuSeconds: 0.06, subCgroup: '/workers/a' }),
+      ],
+    }),
+    runUnit({
+      unit: '(other units of worker@*)',
+      cgroup: null,
+      instances: 1_210,
+      foldedUnits: 1_204,
+      exited: [runExited({ name: 'worker', count: 4_816, cpuSeconds: 0.99 })],
+    }),
+  ],
+});
+
 /** Processes that ended unseen, some with names that seen ones have too. */
 export const UNSEEN_NAMED = runDocument({
   exitRecords: { received: 5_012, lost: 17 },
@@ -373,6 +396,7 @@ export const HOSTILE = runDocument({
           name,
           cpuSeconds: 0.93 - 0.01 * at,
           command: `${name} --flag "a b";=1+1 | \`id\`\u2028${at === 0 ? 'x'.repeat(300) : ''}`,
+          subCgroup: `/${name}${at === 0 ? 'x'.repeat(300) : ''}`,
         }),
       ),
       exited: HOSTILE_NAMES.map((name, at) => runExited({ name, count: 100 - at })),

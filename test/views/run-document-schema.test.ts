@@ -9,6 +9,7 @@ import {
   DETAILED,
   EMPTY,
   HOSTILE,
+  MATCHED,
   NEVER_SEEN,
   REALISTIC,
   UNSEEN_NAMED,
@@ -33,6 +34,7 @@ const DOCUMENTS: Readonly<Record<string, RunDocument>> = {
   'a run of hostile names': HOSTILE,
   'a run that was asked for details': DETAILED,
   'a run with names of what ended unseen': UNSEEN_NAMED,
+  'a run of units of a pattern': MATCHED,
 };
 
 for (const [name, document] of Object.entries(DOCUMENTS)) {

@@ -60,12 +60,14 @@ const ALWAYS: readonly string[] = [
   'peak_memory_bytes',
   'unit_cgroup',
   'unit_instances',
+  'unit_folded_units',
   'unit_cpu_seconds',
   'unit_attributed_cpu_seconds',
   'unit_reaped_outside_cpu_seconds',
   'unit_unknown_cpu_seconds',
   'unit_cpu_coverage_ratio',
   'command',
+  'sub_cgroup',
 ];
 
 /**
@@ -91,12 +93,13 @@ export function renderCsv(document: RunDocument): string {
   return `${lines.join('\n')}\n`;
 }
 
-function unitRow({ unit, cgroup, instances, cpu }: RunUnit): Row {
+function unitRow({ unit, cgroup, instances, foldedUnits, cpu }: RunUnit): Row {
   return {
     kind: 'unit',
     unit,
     unit_cgroup: cgroup,
     unit_instances: instances,
+    unit_folded_units: foldedUnits,
     unit_cpu_seconds: cpu.totalSeconds,
     unit_attributed_cpu_seconds: cpu.attributedSeconds,
     unit_reaped_outside_cpu_seconds: cpu.unattributed?.reapedOutsideSeconds ?? null,
@@ -125,6 +128,7 @@ function processRow({ unit }: RunUnit, row: RunProcess): Row {
     transfer_bytes: row.transferBytes,
     cancelled_write_bytes: row.cancelledWriteBytes,
     command: row.command,
+    sub_cgroup: row.subCgroup,
     ...Object.fromEntries(
       Object.entries(DETAILS).map(([column, field]) => [column, row.details?.[field] ?? null]),
     ),

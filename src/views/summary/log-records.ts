@@ -11,6 +11,7 @@ export type SummaryRecord =
       readonly unit: string;
       readonly cgroup: string | null;
       readonly instances: number;
+      readonly foldedUnits: number;
       readonly runStartedAt: string;
       readonly runEndedAt: string;
       readonly cpu: RunUnitCpu;
@@ -24,6 +25,7 @@ export type SummaryRecord =
  */
 const UNIT_BYTES = 1_024;
 const CGROUP_BYTES = 4_096;
+const SUB_CGROUP_BYTES = 1_024;
 const NAME_BYTES = 512;
 const COMMAND_BYTES = 8_192;
 
@@ -37,10 +39,11 @@ export function* summaryRecords(document: RunDocument): Generator<SummaryRecord,
     yield unitRecord(document, unit, name);
     for (const row of unit.processes) {
       const command = row.command === null ? null : bounded(row.command, COMMAND_BYTES);
+      const subCgroup = row.subCgroup === null ? null : bounded(row.subCgroup, SUB_CGROUP_BYTES);
       yield {
         event: 'summary.process',
         unit: name,
-        process: { ...row, name: bounded(row.name, NAME_BYTES), command },
+        process: { ...row, name: bounded(row.name, NAME_BYTES), command, subCgroup },
       };
     }
     for (const row of unit.exited) {
@@ -55,6 +58,7 @@ function unitRecord(document: RunDocument, unit: RunUnit, name: string): Summary
     unit: name,
     cgroup: unit.cgroup === null ? null : bounded(unit.cgroup, CGROUP_BYTES),
     instances: unit.instances,
+    foldedUnits: unit.foldedUnits,
     runStartedAt: document.startedAt,
     runEndedAt: document.endedAt,
     cpu: unit.cpu,

@@ -59,6 +59,7 @@ export function exportSentence(outcome: RunExport | null): string {
 }
 
 function whereSentence(unit: RunUnit, quote: Quote): string {
+  if (unit.foldedUnits > 0) return `${counted(unit.foldedUnits, 'unit')} folded into one`;
   return unit.cgroup === null ? 'no cgroup of its own' : `cgroup ${quote(unit.cgroup)}`;
 }
 

@@ -53,6 +53,7 @@ const anyProcess = fc
     ppid: fc.nat(),
     name: anyName,
     command: fc.option(anyName, { nil: null }),
+    subCgroup: fc.option(anyName, { nil: null }),
     samples: fc.nat(),
     cpuPercent: statistics,
     memoryBytes: statistics,
@@ -89,7 +90,7 @@ test('a process reads back to the same figures, whatever it calls itself', () =>
       const rows = csvRecords(text).filter((row) => row.kind === 'process');
       assert.equal(rows.length, processes.length);
       for (const [at, row] of rows.entries()) {
-        const { name, command, startedAt, endedAt, details, ...figures } = processes[
+        const { name, command, subCgroup, startedAt, endedAt, details, ...figures } = processes[
           at
         ] as (typeof processes)[number];
         assert.deepEqual(
@@ -123,7 +124,13 @@ test('a process reads back to the same figures, whatever it calls itself', () =>
 test('no field is a formula to a spreadsheet, also not where it takes a semicolon for the separator', () => {
   fc.assert(
     fc.property(anyName, anyName, (name, command) => {
-      const units = [runUnit({ unit: name, cgroup: command, processes: [runProcess({ name, command })] })];
+      const units = [
+        runUnit({
+          unit: name,
+          cgroup: command,
+          processes: [runProcess({ name, command, subCgroup: command })],
+        }),
+      ];
       const text = renderCsv(runDocument({ units }));
       for (const row of csvRecords(text)) {
         for (const field of Object.values(row)) assert.doesNotMatch(field, /^[\s"']*[=+\-@\t\r＝＋－＠]/);
@@ -188,7 +195,7 @@ test('a figure that is no number is an empty field', () => {
 });
 
 test('a document without units is a header row', () => {
-  assert.match(renderCsv(runDocument()), /^kind,unit,pid,.*,command\n$/);
+  assert.match(renderCsv(runDocument()), /^kind,unit,pid,.*,command,sub_cgroup\n$/);
 });
 
 test('ten thousand processes are ten thousand rows', () => {

@@ -9,6 +9,7 @@ import {
   DETAILED,
   EMPTY,
   HOSTILE,
+  MATCHED,
   NEVER_SEEN,
   REALISTIC,
   UNSEEN_NAMED,
@@ -25,6 +26,7 @@ const DOCUMENTS: Readonly<Record<string, RunDocument>> = {
   hostile: HOSTILE,
   detailed: DETAILED,
   'exit-records': UNSEEN_NAMED,
+  matched: MATCHED,
 };
 
 const EXTENSIONS: Readonly<Record<SummaryForm, string>> = {

@@ -43,6 +43,7 @@ test('a unit that was never seen has a record', () => {
     unit: 'ngnix.service',
     cgroup: null,
     instances: 0,
+    foldedUnits: 0,
     runStartedAt: NEVER_SEEN.startedAt,
     runEndedAt: NEVER_SEEN.endedAt,
     cpu: { totalSeconds: null, attributedSeconds: 0, unattributed: null, coverage: null },
@@ -53,7 +54,7 @@ test('every record is under 16 KiB as JSON and one line of harmless text, whatev
   fc.assert(
     fc.property(anyName, fc.integer({ min: 1, max: 4_000 }), (name, times) => {
       const long = name.repeat(times);
-      const processes = [runProcess({ name: long, command: long })];
+      const processes = [runProcess({ name: long, command: long, subCgroup: long })];
       const exited = [runExited({ name: long })];
       for (const record of summaryRecords(
         runDocument({ units: [runUnit({ unit: long, cgroup: long, processes, exited })] }),
