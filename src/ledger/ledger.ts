@@ -140,7 +140,7 @@ export class Ledger {
       unit.takeInstances(this.#instances[index]!, now.unixMillis);
       if (unit.origin.kind === 'pattern' && unit.present) unit.unit = restOf(unit.asked);
       const ended = now.ended[index] ?? null;
-      if (ended !== null) unit.takeEnded(ended);
+      if (ended !== null) unit.takeEnded(ended, now.unixMillis);
       const reaped = this.#reapedSeconds[index]!;
       // Cumulative figures on both sides: per tick they lag behind each other. NaN compares false: all is kept.
       const tolerance = this.#reapers[index]! * TOLERANCE_SECONDS;

@@ -14,7 +14,7 @@ export class UnitAccount implements UnitUsage {
   sinceUnixMillis: number | null = null;
   /** Where its cgroup was when last seen. */
   cgroup: string | null = null;
-  /** Lives seen, the one found at the start included. */
+  /** Lives, the one found at the start included, and those that only the kernel told of. */
   instances = 0;
   present = false;
   /** Rows now alive. */
@@ -42,6 +42,7 @@ export class UnitAccount implements UnitUsage {
   readonly executables: ExecutableAccounts;
   /** CPU seconds of ended instances as of the last reading. */
   #endedSeconds = 0;
+  #unseenLives = 0;
   /** CPU seconds of each present instance at the last reading, by serial. */
   #readings = new Map<number, number>();
 
@@ -105,11 +106,15 @@ export class UnitAccount implements UnitUsage {
     }
   }
 
-  /** Books what instances that have ended used beyond what was read of them. */
-  takeEnded({ cpuSeconds, sharedCpuSeconds }: EndedLives): void {
+  /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
+  takeEnded({ cpuSeconds, sharedCpuSeconds, unseenLives }: EndedLives, unixMillis: number): void {
     if (cpuSeconds > this.#endedSeconds) this.#bookTotal(cpuSeconds - this.#endedSeconds);
     this.#endedSeconds = cpuSeconds;
     this.sharedSeconds = sharedCpuSeconds;
+    if (unseenLives <= this.#unseenLives) return;
+    this.instances += unseenLives - this.#unseenLives;
+    this.#unseenLives = unseenLives;
+    this.sinceUnixMillis ??= unixMillis;
   }
 
   #bookTotal(used: number): void {

@@ -8,6 +8,8 @@ import type { UnitTree } from './unit-tree.ts';
 export interface CgroupFinder {
   /** The name that rows are booked under. */
   readonly unit: string;
+  /** Where it is to be found as a rule. */
+  readonly places: readonly string[];
   /** `thorough`: at a slow pace, what costs more. */
   find(tree: UnitTree, thorough: boolean): CgroupInstance[];
   /** Where the target was when it was last there: the likeliest place for its next life. */
@@ -26,6 +28,10 @@ export class PathFinder implements CgroupFinder {
     this.#tools = tools;
     const place = unitOfPath(this.#path);
     this.unit = label ?? (place !== null && place.subPath === '' ? place.unit : this.#path);
+  }
+
+  get places(): readonly string[] {
+    return [this.#path];
   }
 
   find(): CgroupInstance[] {
@@ -61,6 +67,10 @@ export class UnitFinder implements CgroupFinder {
   /** The name asked for, or the unit that it is an alias of, once that is known. */
   get unit(): string {
     return this.#unit;
+  }
+
+  get places(): readonly string[] {
+    return this.#places;
   }
 
   find(tree: UnitTree, thorough: boolean): CgroupInstance[] {

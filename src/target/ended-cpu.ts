@@ -1,123 +1,73 @@
-import type { CgroupLayout } from '../host/cgroup/layout.ts';
-import type { CgroupReader } from '../host/cgroup/reader.ts';
 import { isSliceName, unescapeDirectory } from '../host/cgroup/unit-name.ts';
 import { CgroupInstance } from './cgroup-instance.ts';
+import { FollowedSlice, type SliceTools } from './followed-slice.ts';
 import { ManagerPids } from './manager-pids.ts';
-import { SliceChildren } from './slice-children.ts';
-import { type EndedCpu, type ReadLife, SliceResidue } from './slice-residue.ts';
+import type { EndedCpu } from './slice-residue.ts';
 import type { TargetInstance } from './targets.ts';
-
-/** A slice with more cgroups is followed only while a target in it comes and goes: all of them are read each tick. */
-const MOST_CHILDREN = 64;
-/** A slice that has processes of its own is looked at again after so long. */
-const MIXED_SECONDS = 60;
-
-/** A slice that targets are in, or were. */
-class FollowedSlice {
-  readonly residue = new SliceResidue();
-  /** The targets that are there, by directory name. */
-  readonly instances = new Map<string, CgroupInstance>();
-  readonly #path: string;
-  readonly #layout: CgroupLayout;
-  readonly #reader: CgroupReader;
-  #children: SliceChildren | undefined;
-  /** Processes live in the slice itself, so what is of ended cgroups cannot be told: it is not read before then. */
-  #notBefore = Number.NEGATIVE_INFINITY;
-  #beforeSeconds: number | undefined;
-
-  constructor(path: string, layout: CgroupLayout, reader: CgroupReader) {
-    this.#path = path;
-    this.#layout = layout;
-    this.#reader = reader;
-  }
-
-  read(atSeconds: number): void {
-    const wanted = atSeconds >= this.#notBefore && (this.residue.isUnsettled(atSeconds) || this.#isSmall());
-    if (!wanted) this.close();
-    else this.#children ??= SliceChildren.open(this.#path, this.#layout, this.#reader);
-    const seconds = this.#children?.readSlice();
-    this.#beforeSeconds = typeof seconds === 'number' ? seconds : undefined;
-    if (this.#beforeSeconds === undefined) this.close();
-  }
-
-  settle(atSeconds: number): void {
-    if (this.#children === undefined || this.#beforeSeconds === undefined) return;
-    const children = this.#children.readChildren();
-    if (typeof children === 'string') {
-      if (children === 'mixed') this.#notBefore = atSeconds + MIXED_SECONDS;
-      this.close();
-      return;
-    }
-    const afterSeconds = this.#children.readSlice();
-    if (typeof afterSeconds !== 'number') {
-      this.close();
-      return;
-    }
-    const lives = new Map<string, ReadLife>();
-    for (const [name, instance] of this.instances) lives.set(name, instance.life);
-    const beforeSeconds = this.#beforeSeconds;
-    this.residue.settle({ atSeconds, beforeSeconds, afterSeconds, children }, lives);
-  }
-
-  /** A target that was there has ended. */
-  noteEnd(name: string, atSeconds: number): void {
-    // While the slice is followed, it tells itself.
-    if (this.#children === undefined) this.residue.noteEnd(name, atSeconds);
-  }
-
-  close(): void {
-    if (this.#children === undefined) return;
-    this.#children.close();
-    this.#children = undefined;
-    this.residue.forget();
-  }
-
-  #isSmall(): boolean {
-    const count = SliceChildren.count(this.#path, this.#layout);
-    return count !== undefined && count <= MOST_CHILDREN;
-  }
-}
-
-/** Where a target is, or was. */
-interface Place {
-  readonly slice: FollowedSlice;
-  readonly name: string;
-  readonly cgroup: string;
-}
 
 /** What is known of a target's lives that have ended. */
 export interface EndedLives extends EndedCpu {
+  /** Lives that came and went and were never an instance, as far as the kernel told of them. Never falls. */
+  readonly unseenLives: number;
   /** Who waited for their main processes: PID 1 or a user's manager. */
   readonly managerPids: readonly number[];
 }
 
+/** A directory that a target is in, was in, or may come to be in. */
+interface Place {
+  readonly slice: FollowedSlice;
+  readonly name: string;
+  readonly cgroup: string;
+  /** Instances that were met there, of those whose making the kernel was asked to tell. */
+  met: number;
+}
+
+/** The places of one target. */
+interface Places {
+  readonly byCgroup: Map<string, Place>;
+  /** Of places that were given up. */
+  cpuSeconds: number;
+  sharedCpuSeconds: number;
+  unseenLives: number;
+}
+
+/** A pattern may stand for ever new cgroups: those that are gone are given up when there are more. */
+const MOST_PLACES = 64;
+
 /**
- * What the ended lives of targets used beyond what was read of them, from the counters of the slices that they were in.
- * A target that is in no slice (a cgroup elsewhere, a process tree) has no such figure.
+ * What the ended lives of targets used beyond what was read of them, and how many there were that nobody saw, from the
+ * slices that they were in. A target that is in no slice (a cgroup elsewhere, a process tree) has no such figures.
  */
 export class EndedCpuBooks {
-  readonly #layout: CgroupLayout;
-  readonly #reader: CgroupReader;
-  readonly #slices = new Map<string, FollowedSlice>();
-  readonly #places = new Map<string, Place[]>();
+  readonly #tools: SliceTools;
   readonly #managers: ManagerPids;
+  readonly #slices = new Map<string, FollowedSlice>();
+  readonly #places = new Map<string, Places>();
   #instances: readonly TargetInstance[] = [];
+  #units: readonly string[] = [];
 
-  constructor(layout: CgroupLayout, reader: CgroupReader) {
-    this.#layout = layout;
-    this.#reader = reader;
-    this.#managers = new ManagerPids(layout.unitRoot, reader);
+  constructor(tools: SliceTools) {
+    this.#tools = tools;
+    this.#managers = new ManagerPids(tools.layout.unitRoot, tools.reader);
+  }
+
+  /** The target may come to be in these cgroups, and may be gone before anyone looks. */
+  expect(unit: string, cgroups: readonly string[]): void {
+    for (const cgroup of cgroups) this.#placeOf(unit, cgroup);
   }
 
   /** Reads the slices. To be called before the CPU of `instances`, those that are alive, is read. */
   readSlices(instances: readonly TargetInstance[], atSeconds: number): void {
+    this.#noteEvents();
     if (instances !== this.#instances) this.#meet(instances, atSeconds);
     this.#instances = instances;
-    for (const slice of this.#slices.values()) slice.read(atSeconds);
+    for (const slice of this.#slices.values()) slice.begin(atSeconds);
   }
 
   /** Reads what is in the slices, and books. To be called after the CPU of the instances was read. */
   settle(atSeconds: number): void {
+    for (const slice of this.#slices.values()) slice.read();
+    this.#noteEvents();
     for (const slice of this.#slices.values()) slice.settle(atSeconds);
   }
 
@@ -125,49 +75,108 @@ export class EndedCpuBooks {
   endedOf(unit: string, atSeconds: number): EndedLives | null {
     const places = this.#places.get(unit);
     if (places === undefined) return null;
-    let cpuSeconds = 0;
-    let sharedCpuSeconds = 0;
-    for (const { slice, name } of places) {
-      const ended = slice.residue.endedOf(name);
-      cpuSeconds += ended?.cpuSeconds ?? 0;
-      sharedCpuSeconds += ended?.sharedCpuSeconds ?? 0;
+    if (places.byCgroup.size > MOST_PLACES) this.#giveUpGone(places);
+    let { cpuSeconds, sharedCpuSeconds, unseenLives } = places;
+    let cgroup = '';
+    for (const place of places.byCgroup.values()) {
+      const ended = endedAt(place);
+      cpuSeconds += ended.cpuSeconds;
+      sharedCpuSeconds += ended.sharedCpuSeconds;
+      unseenLives += ended.unseenLives;
+      cgroup = place.cgroup;
     }
-    const managerPids = this.#managers.of(places.at(-1)!.cgroup, atSeconds);
-    return { cpuSeconds, sharedCpuSeconds, managerPids };
+    return { cpuSeconds, sharedCpuSeconds, unseenLives, managerPids: this.#managers.of(cgroup, atSeconds) };
+  }
+
+  /** Other targets than these are no longer asked for. */
+  keep(units: readonly string[]): void {
+    if (units === this.#units) return;
+    this.#units = units;
+    const kept = new Set(units);
+    for (const [unit, { byCgroup }] of this.#places) {
+      if (kept.has(unit)) continue;
+      for (const { slice, name } of byCgroup.values()) slice.unfollow(name);
+      this.#places.delete(unit);
+    }
+    this.#closeUnused();
   }
 
   close(): void {
     for (const slice of this.#slices.values()) slice.close();
+    this.#tools.events?.close();
+  }
+
+  #giveUpGone(places: Places): void {
+    for (const [cgroup, place] of places.byCgroup) {
+      if (place.slice.has(place.name)) continue;
+      const ended = endedAt(place);
+      places.cpuSeconds += ended.cpuSeconds;
+      places.sharedCpuSeconds += ended.sharedCpuSeconds;
+      places.unseenLives += ended.unseenLives;
+      place.slice.unfollow(place.name);
+      places.byCgroup.delete(cgroup);
+    }
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    for (const [path, slice] of this.#slices) {
+      if (slice.isFollowing) continue;
+      slice.close();
+      this.#slices.delete(path);
+    }
+  }
+
+  #noteEvents(): void {
+    const { events } = this.#tools;
+    if (events === null) return;
+    const byWatch = new Map([...this.#slices.values()].map((slice) => [slice.watch, slice]));
+    const isWhole = events.drain((watch, event, name) => byWatch.get(watch)?.noteEvent(event, name));
+    if (!isWhole) for (const slice of this.#slices.values()) slice.noteLoss();
   }
 
   #meet(instances: readonly TargetInstance[], atSeconds: number): void {
-    for (const slice of this.#slices.values()) {
-      for (const [name, instance] of slice.instances) {
-        if (instances.includes(instance)) continue;
-        slice.noteEnd(name, atSeconds);
-        slice.instances.delete(name);
-      }
-    }
-    for (const instance of instances) {
+    const now = new Set(instances);
+    for (const slice of this.#slices.values()) slice.keep(now, atSeconds);
+    for (const instance of this.#instances) now.delete(instance);
+    for (const instance of now) {
       if (!(instance instanceof CgroupInstance)) continue;
-      const place = this.#placeOf(instance.cgroup);
+      const wasExpected = this.#places.get(instance.unit)?.byCgroup.has(instance.cgroup) ?? false;
+      const place = this.#placeOf(instance.unit, instance.cgroup);
       if (place === undefined) continue;
-      place.slice.instances.set(place.name, instance);
-      place.slice.residue.follow(place.name);
-      const known = this.#places.get(instance.unit) ?? [];
-      this.#places.set(instance.unit, known);
-      if (!known.some(({ slice, name }) => slice === place.slice && name === place.name)) known.push(place);
+      if (wasExpected && place.slice.watch !== null) place.met++;
+      place.slice.meet(place.name, instance);
     }
   }
 
   /** Undefined for what is in no slice. */
-  #placeOf(cgroup: string): Place | undefined {
+  #placeOf(unit: string, cgroup: string): Place | undefined {
     const end = cgroup.lastIndexOf('/');
     const path = cgroup.slice(0, end);
     const parent = unescapeDirectory(path.slice(path.lastIndexOf('/') + 1));
     if (!isSliceName(parent)) return undefined;
-    const slice = this.#slices.get(path) ?? new FollowedSlice(path, this.#layout, this.#reader);
+    const places = this.#places.get(unit) ?? noPlaces();
+    this.#places.set(unit, places);
+    const known = places.byCgroup.get(cgroup);
+    if (known !== undefined) return known;
+    const slice = this.#slices.get(path) ?? new FollowedSlice(path, this.#tools);
     this.#slices.set(path, slice);
-    return { slice, name: cgroup.slice(end + 1), cgroup };
+    const place = { slice, name: cgroup.slice(end + 1), cgroup, met: 0 };
+    slice.follow(place.name);
+    places.byCgroup.set(cgroup, place);
+    return place;
   }
+}
+
+function noPlaces(): Places {
+  return { byCgroup: new Map(), cpuSeconds: 0, sharedCpuSeconds: 0, unseenLives: 0 };
+}
+
+function endedAt({ slice, name, met }: Place): EndedCpu & { readonly unseenLives: number } {
+  const ended = slice.endedOf(name);
+  return {
+    cpuSeconds: ended?.cpuSeconds ?? 0,
+    sharedCpuSeconds: ended?.sharedCpuSeconds ?? 0,
+    unseenLives: Math.max(0, slice.madeOf(name) - met),
+  };
 }

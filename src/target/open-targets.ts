@@ -1,3 +1,4 @@
+import { type DirectoryEvents, openDirectoryEvents } from '../host/cgroup/directory-events.ts';
 import { FigureReader } from '../host/cgroup/figure-reader.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import { MembershipReader } from '../host/cgroup/membership-reader.ts';
@@ -44,6 +45,8 @@ export interface TargetOptions {
   readonly mostDescriptors?: number;
   /** Units found by patterns that have places of their own; 2,000 if not given. */
   readonly mostMatched?: number;
+  /** What tells of cgroups that come and go; opened here if not given, null for none. */
+  readonly events?: DirectoryEvents | null;
   /** Refreshes for which such a unit keeps its place after it has gone, whoever needs it; 40 if not given. */
   readonly keepGone?: number;
 }
@@ -96,7 +99,7 @@ class RequestedTargets implements OpenedTargets {
       const scan = this.#memberships ?? null;
       tools = { layout, reader, scan, figures, distinct: new DistinctPids(), report: this.#report };
       this.#tree = new UnitTree(layout.unitRoot);
-      this.#ended = new EndedCpuBooks(layout, reader);
+      this.#ended = new EndedCpuBooks({ layout, reader, events: eventsOf(options) });
     }
     // Aliases are looked up before the names get their places.
     const asked = options.targets.map((target) =>
@@ -122,6 +125,7 @@ class RequestedTargets implements OpenedTargets {
     this.#places = places;
     for (const tracked of this.#patterns) tracked.refresh(this.#pace(0));
     this.#refreshes = 1;
+    for (const tracked of this.#named) this.#ended?.expect(tracked.unit, tracked.places);
     this.#collect();
   }
 
@@ -147,7 +151,9 @@ class RequestedTargets implements OpenedTargets {
       const { unit } = tracked;
       if (!tracked.refresh(this.#pace(index++))) continue;
       changed = true;
-      if (tracked.unit !== unit) this.#places.rename(unit, tracked.unit);
+      if (tracked.unit === unit) continue;
+      this.#places.rename(unit, tracked.unit);
+      this.#ended?.expect(tracked.unit, tracked.places);
     }
     this.#refreshes++;
     if (changed) this.#collect();
@@ -158,6 +164,7 @@ class RequestedTargets implements OpenedTargets {
   }
 
   readEnded(atSeconds: number): readonly (EndedLives | null)[] {
+    this.#ended?.keep(this.units);
     this.#ended?.settle(atSeconds);
     return this.units.map((unit) => this.#ended?.endedOf(unit, atSeconds) ?? null);
   }
@@ -216,4 +223,11 @@ class RequestedTargets implements OpenedTargets {
     const [first] = nested;
     if (first !== undefined) this.#report({ kind: 'nested', ...first, pairs: nested.length });
   }
+}
+
+function eventsOf({ events }: TargetOptions): DirectoryEvents | null {
+  if (events !== undefined) return events;
+  const opened = openDirectoryEvents();
+  // Without them less is known of lives that nobody saw: `SliceResidue` says what.
+  return typeof opened === 'string' ? null : opened;
 }

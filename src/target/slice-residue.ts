@@ -23,6 +23,8 @@ export interface SliceReading {
   readonly beforeSeconds: number;
   readonly afterSeconds: number;
   readonly children: ChildrenReading;
+  /** Names of the cgroups that were removed since the reading before; null where that is not told. */
+  readonly removed: ReadonlySet<string> | null;
 }
 
 /** A cgroup that has not ended for so long is stable again. */
@@ -35,18 +37,11 @@ interface Unstable {
   lastSeconds: number;
 }
 
-class Followed implements EndedCpu {
-  cpuSeconds = 0;
-  sharedCpuSeconds = 0;
+interface Followed extends EndedCpu {
+  cpuSeconds: number;
+  sharedCpuSeconds: number;
   /** By inode: how far the lives that are not known to have ended were read. */
-  readonly booked = new Map<number, number>();
-  #balance = 0;
-
-  /** May take back what was given before its time; what is said never falls. */
-  book(seconds: number): void {
-    this.#balance += seconds;
-    this.cpuSeconds = Math.max(this.cpuSeconds, this.#balance);
-  }
+  readonly booked: Map<number, number>;
 }
 
 /**
@@ -54,15 +49,17 @@ class Followed implements EndedCpu {
  * it used: the slice's growth less that of the cgroups that are there is what those used that are not, their last
  * stretches and whole lives that came and went between two ticks. Of that:
  * - what a cgroup had used when it was last read here is its unit's;
- * - the rest, the residue of the tick, is a unit's if it ended in this tick (or comes and goes: it ended twice since it
- *   was last stable, and was not there all through the tick) and that can be said of no other cgroup of the slice;
- * - where it can be said of several, the residue is shared ground and no unit's: each may have used all of it;
- * - where it can be said of none, it is that of cgroups which were never seen, and no unit's.
- * So a unit is booked what is another's only if a sibling comes and goes between two ticks, was not seen to for a
- * minute, and does so in a tick in which the unit ends.
+ * - the rest, the residue of the tick, is a unit's if it ended in this tick and no other cgroup of the slice did;
+ * - where several did, the residue is shared ground and no unit's: each may have used all of it;
+ * - where none did, it is of cgroups which were never seen, and no unit's.
+ *
+ * Which cgroups ended in a tick, those that came in it too, the kernel tells. Where it does not, those are taken for
+ * ended that were there and are not any more, and those that were not there all through the tick and ended twice since
+ * they were last stable: they come and go. Then a unit is booked what is another's only if a sibling comes and goes
+ * between two ticks, was not seen to for a minute, and does so in a tick in which the unit ends.
  *
  * The slice and what is in it are not read at one moment, so what ended cgroups have used in all is known to lie
- * between two bounds; tick by tick, as long as none ends, they close in on it. Booked is what is sure.
+ * between two bounds; reading by reading, as long as none ends, they close in on it. Booked is what is sure.
  */
 export class SliceResidue {
   /** By name of the directory. */
@@ -78,7 +75,13 @@ export class SliceResidue {
 
   /** Begins to book to `name`, a directory of the slice. */
   follow(name: string): void {
-    if (!this.#followed.has(name)) this.#followed.set(name, new Followed());
+    if (this.#followed.has(name)) return;
+    this.#followed.set(name, { cpuSeconds: 0, sharedCpuSeconds: 0, booked: new Map() });
+  }
+
+  unfollow(name: string): void {
+    if (this.#owner === this.#followed.get(name)) this.#owner = undefined;
+    this.#followed.delete(name);
   }
 
   endedOf(name: string): EndedCpu | undefined {
@@ -96,6 +99,13 @@ export class SliceResidue {
     this.#unstable.set(name, { ends: this.#endsOf(name, atSeconds) + 1, lastSeconds: atSeconds });
   }
 
+  /** How far lives were read on their own in this tick, by name: after the slice and before its cgroups. */
+  noteLives(lives: ReadonlyMap<string, ReadLife>): void {
+    for (const [name, life] of lives) {
+      if (!Number.isNaN(life.cpuSeconds)) this.#followed.get(name)?.booked.set(life.inode, life.cpuSeconds);
+    }
+  }
+
   /** The slice is not read any more, or was not: what ended meanwhile is nobody's. */
   forget(): void {
     this.#least = Number.NaN;
@@ -103,48 +113,54 @@ export class SliceResidue {
     for (const { booked } of this.#followed.values()) booked.clear();
   }
 
-  /** Books a tick. `lives` are those that are read on their own, by name: after the slice and before its cgroups. */
-  settle(reading: SliceReading, lives: ReadonlyMap<string, ReadLife>): void {
-    const { atSeconds, children } = reading;
-    for (const [name, life] of lives) {
-      if (!Number.isNaN(life.cpuSeconds)) this.#followed.get(name)?.booked.set(life.inode, life.cpuSeconds);
-    }
+  /** Books what was read of the slice in a tick, after the lives of the tick were noted. */
+  settle(reading: SliceReading): void {
+    const { atSeconds, children, removed } = reading;
     const movers = new Set<string>();
+    // A counter that is gone was read up to the further of two readings.
+    let ended = 0;
     for (const { name, inode, seconds } of children.ended) {
       movers.add(name);
-      this.#bookRead(name, inode, seconds);
+      ended += this.#bookRead(name, inode, seconds);
     }
     for (const [name, { booked }] of this.#followed) {
       for (const inode of booked.keys()) {
         if (children.present.get(name)?.inode === inode) continue;
         // So short a life that it was never met here.
         movers.add(name);
-        this.#bookRead(name, inode, 0);
+        ended += this.#bookRead(name, inode, 0);
       }
     }
-    for (const name of movers) this.noteEnd(name, atSeconds);
-    this.#addUnstable(movers, children, atSeconds);
-    this.#bookResidue(reading, movers);
+    for (const name of movers) {
+      if (removed === null || this.#followed.has(name)) this.noteEnd(name, atSeconds);
+    }
+    const mayHaveEnded = removed ?? this.#comeAndGo(atSeconds);
+    for (const name of mayHaveEnded) if (children.present.get(name)?.isNew !== false) movers.add(name);
+    this.#bookResidue(reading, ended, movers);
   }
 
-  /** What was read here of a life that has ended, less what is booked of it already. */
-  #bookRead(name: string, inode: number, seconds: number): void {
+  /** What was read here of a life that has ended is its unit's, less what is booked of it already. */
+  #bookRead(name: string, inode: number, seconds: number): number {
     const followed = this.#followed.get(name);
-    followed?.book(seconds - (followed.booked.get(inode) ?? 0));
+    const booked = followed?.booked.get(inode) ?? 0;
+    if (followed !== undefined) followed.cpuSeconds += Math.max(0, seconds - booked);
     followed?.booked.delete(inode);
+    return Math.max(seconds, booked);
   }
 
-  #bookResidue({ beforeSeconds, afterSeconds, children }: SliceReading, movers: ReadonlySet<string>): void {
+  #bookResidue(
+    { beforeSeconds, afterSeconds, children }: SliceReading,
+    ended: number,
+    movers: ReadonlySet<string>,
+  ): void {
     const least = beforeSeconds - children.seconds;
     const most = Math.max(least, afterSeconds - children.seconds);
     if (Number.isNaN(this.#least)) this.#begin(least, most, undefined);
     else if (movers.size === 0) this.#closeIn(least, most);
     else {
-      for (const { seconds } of children.ended) {
-        this.#least += seconds;
-        this.#most += seconds;
-        this.#accounted += seconds;
-      }
+      this.#least += ended;
+      this.#most += ended;
+      this.#accounted += ended;
       this.#bookMoved(least, most, movers);
     }
   }
@@ -186,16 +202,13 @@ export class SliceResidue {
 
   #account(): void {
     if (this.#least <= this.#accounted) return;
-    this.#owner?.book(this.#least - this.#accounted);
+    if (this.#owner !== undefined) this.#owner.cpuSeconds += this.#least - this.#accounted;
     this.#accounted = this.#least;
   }
 
-  /** Adds the names whose cgroups may have come and gone in this tick. */
-  #addUnstable(movers: Set<string>, { present }: ChildrenReading, atSeconds: number): void {
-    for (const name of this.#unstable.keys()) {
-      const stayed = present.get(name)?.isNew === false;
-      if (!stayed && this.#endsOf(name, atSeconds) >= UNSTABLE_ENDS) movers.add(name);
-    }
+  /** The names whose cgroups come and go. */
+  #comeAndGo(atSeconds: number): string[] {
+    return [...this.#unstable.keys()].filter((name) => this.#endsOf(name, atSeconds) >= UNSTABLE_ENDS);
   }
 
   #endsOf(name: string, atSeconds: number): number {

@@ -15,6 +15,7 @@ export interface PatternBooks {
 
 /** A pattern, and all units that it matches: they come and go. Units that were asked for by name are left out. */
 export class TrackedPattern implements Tracked {
+  readonly places = [];
   readonly #pattern: UnitPattern;
   readonly #books: PatternBooks;
   /** By path; the unit's own name, which `instance.unit` is not where the pattern's place had to do. */

@@ -17,6 +17,8 @@ export interface Thoroughness {
 export interface Tracked {
   readonly unit: string;
   readonly instances: readonly TargetInstance[];
+  /** Cgroups in which it may come to be, and be gone before a refresh. */
+  readonly places: readonly string[];
   /** Drops what is gone, and looks for the target while nothing of it is there. Returns whether anything changed. */
   refresh(thorough: Thoroughness): boolean;
   close(): void;
@@ -39,6 +41,10 @@ export class TrackedCgroup implements Tracked {
 
   get instances(): readonly CgroupInstance[] {
     return this.#instances;
+  }
+
+  get places(): readonly string[] {
+    return this.#finder.places;
   }
 
   refresh(thorough: Thoroughness): boolean {
@@ -66,6 +72,7 @@ export class TrackedCgroup implements Tracked {
 /** A process and its descendants. Once it is gone it does not come back: the number may be another's then. */
 export class TrackedTree implements Tracked {
   readonly unit: string;
+  readonly places = [];
   readonly #pid: number;
   readonly #scan: ProcessScan;
   #instances: readonly ProcessTree[] = [];
@@ -104,6 +111,7 @@ export class TrackedTree implements Tracked {
 export class TrackedNowhere implements Tracked {
   readonly unit: string;
   readonly instances = [];
+  readonly places = [];
 
   constructor(unit: string) {
     this.unit = unit;

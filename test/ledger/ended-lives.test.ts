@@ -15,7 +15,7 @@ function unitOf() {
   const book = (cpuSeconds: number, sharedCpuSeconds: number, more: Partial<Sample> = {}) => {
     const sample: Sample = {
       ...unit.sample(() => {}),
-      ended: [{ cpuSeconds, sharedCpuSeconds, managerPids: [MANAGER] }],
+      ended: [{ cpuSeconds, sharedCpuSeconds, unseenLives: 0, managerPids: [MANAGER] }],
       outsideParents: [{ serial: 1, unit: 0, pid: MANAGER, isSelf: false, reapedNanos }],
       ...more,
     };
@@ -68,4 +68,17 @@ test('lives of a unit that is absent count, too', () => {
   const account = book(1, 0, { instances: [] });
   assert.equal(account.present, false);
   assert.equal(account.totalSeconds, 1);
+});
+
+test('lives that nobody saw are instances, too, and a unit that had none but those was there', () => {
+  const { book } = unitOf();
+  const lives = (unseenLives: number) => {
+    const ended = [{ cpuSeconds: 1, sharedCpuSeconds: 0, unseenLives, managerPids: [] }];
+    return book(0, 0, { instances: [], ended });
+  };
+  const account = lives(2);
+  assert.equal(account.instances, 2);
+  assert.ok(account.sinceUnixMillis !== null);
+  assert.equal(lives(1).instances, 2);
+  assert.equal(lives(3).instances, 3);
 });

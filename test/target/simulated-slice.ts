@@ -23,12 +23,16 @@ export class SimulatedSlice {
   /** What was booked by reading tracked lives, as a ledger does. */
   readonly bookedBy = new Map<string, number>();
   readonly #tracked: readonly string[];
+  readonly #tellsRemoved: boolean;
+  #removed = new Set<string>();
   #nextInode = 1;
   #instances = new Map<string, { life: Life; read: number }>();
   #children = new Map<string, { life: Life; seconds: number; isNew: boolean }>();
 
-  constructor(tracked: readonly string[]) {
+  /** `tellsRemoved`: as a kernel that tells which directories were removed. */
+  constructor(tracked: readonly string[], tellsRemoved: boolean) {
     this.#tracked = tracked;
+    this.#tellsRemoved = tellsRemoved;
   }
 
   start(name: string): void {
@@ -39,6 +43,7 @@ export class SimulatedSlice {
   end(name: string): void {
     const life = this.lives.get(name);
     if (life?.wasSeen === false) this.unseenOf.set(name, (this.unseenOf.get(name) ?? 0) + life.nanos);
+    if (life !== undefined) this.#removed.add(name);
     this.lives.delete(name);
   }
 
@@ -75,7 +80,10 @@ export class SimulatedSlice {
     }
     const children = this.#readChildren(meanwhile);
     meanwhile();
-    return { reading: { atSeconds, beforeSeconds, afterSeconds: this.usageNanos / 1e9, children }, lives };
+    const afterSeconds = this.usageNanos / 1e9;
+    const removed = this.#tellsRemoved ? this.#removed : null;
+    this.#removed = new Set();
+    return { reading: { atSeconds, beforeSeconds, afterSeconds, children, removed }, lives };
   }
 
   #readChildren(meanwhile: () => void): SliceReading['children'] {

@@ -47,8 +47,8 @@ function act(slice: SimulatedSlice, { name, what, nanos }: Step): void {
 }
 
 /** Runs a history from a slice in which all have a past; the last ticks are quiet. */
-function run(ticks: readonly Tick[]) {
-  const slice = new SimulatedSlice([UNIT]);
+function run(ticks: readonly Tick[], tellsRemoved = false) {
+  const slice = new SimulatedSlice([UNIT], tellsRemoved);
   const residue = new SliceResidue();
   residue.follow(UNIT);
   for (const name of [...SIBLINGS, UNIT]) {
@@ -66,7 +66,8 @@ function run(ticks: readonly Tick[]) {
       if (next !== undefined) act(slice, next);
     });
     for (const step of left) act(slice, step);
-    residue.settle(reading, lives);
+    residue.noteLives(lives);
+    residue.settle(reading);
     assert.ok(ended.cpuSeconds >= before.cpuSeconds && ended.sharedCpuSeconds >= before.sharedCpuSeconds);
   };
   tick([]);
@@ -118,6 +119,24 @@ describe('the residue of a slice, over random histories', () => {
     );
   });
 
+  it('is never more than the unit used, whatever comes and goes, where the kernel tells what does', () => {
+    const ticks = history(steps([UNIT, ...SIBLINGS, 'c.service'], 'start', 'end', 'restart', 'work', 'work'));
+    fc.assert(
+      fc.property(ticks, (each) => {
+        const { booked, used } = run(each, true);
+        assert.ok(booked <= used + EXACT, `booked ${booked} of ${used}`);
+      }),
+      { numRuns: RUNS },
+    );
+    fc.assert(
+      fc.property(ticks, (each) => {
+        const { booked, shared, used } = run(quietly(each), true);
+        assert.ok(booked + shared >= used - EXACT, `booked ${booked}, shared ${shared}, of ${used}`);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('takes for the unit at most what siblings used that came and went unseen', () => {
     const ticks = history(steps([UNIT, ...SIBLINGS, 'c.service'], 'start', 'end', 'restart', 'work', 'work'));
     fc.assert(
@@ -133,8 +152,8 @@ describe('the residue of a slice, over random histories', () => {
 });
 
 /** A slice with the unit and `a.service`, both stable, after its first tick; `tick` is one half second on. */
-function begun() {
-  const slice = new SimulatedSlice([UNIT]);
+function begun(tellsRemoved = false) {
+  const slice = new SimulatedSlice([UNIT], tellsRemoved);
   const residue = new SliceResidue();
   residue.follow(UNIT);
   slice.start(UNIT);
@@ -144,7 +163,8 @@ function begun() {
     for (let i = 0; i < ticks; i++) {
       at += 0.5;
       const { reading, lives } = slice.read(at, () => {});
-      residue.settle(reading, lives);
+      residue.noteLives(lives);
+      residue.settle(reading);
     }
     return residue.endedOf(UNIT)!;
   };
@@ -238,4 +258,25 @@ test("what was used while the slice was not read is nobody's", () => {
   slice.work(UNIT, 1e9);
   restart(UNIT, 0);
   assert.equal(tick().cpuSeconds, 1);
+});
+
+test('where the kernel tells what was removed, a life that came and went unseen is the unit’s at once', () => {
+  const { slice, tick } = begun(true);
+  slice.end(UNIT);
+  tick();
+  slice.start(UNIT);
+  slice.work(UNIT, 1e9);
+  slice.end(UNIT);
+  assert.equal(tick().cpuSeconds, 1);
+});
+
+test('where the kernel tells what was removed, that of a sibling is never the unit’s', () => {
+  const { slice, tick, restart } = begun(true);
+  slice.work(UNIT, 1e9);
+  restart(UNIT, 0);
+  slice.start('timer.service');
+  slice.work('timer.service', 2e9);
+  slice.end('timer.service');
+  assert.equal(tick().cpuSeconds, 0);
+  assert.equal(tick().sharedCpuSeconds, 3);
 });
