@@ -12,7 +12,7 @@ import { TrackedCommand } from './tracked-command.ts';
 const STDOUT = 1;
 const STDERR = 2;
 /** After so many, nothing more is booked to a unit that has gone. */
-const SETTLING_TICKS = 40;
+const SETTLING_TICKS = 200;
 
 /** What a run follows. */
 export interface Tracked {

@@ -52,6 +52,11 @@ export class Instruments {
     this.#ticks = metrics.tick.map((metric) => ({ metric, histogram: histogram(meter, metric) }));
   }
 
+  /** Units that have ever been met: the SDK keeps series of them all. */
+  get knownUnits(): number {
+    return this.#unitAttributes.size;
+  }
+
   /** Records one tick's rows, those that have a rate, and what the tick cost where it is known. */
   recordTick(usage: Usage, tickSeconds: number | null): void {
     const { rows, liveSlots, liveCount } = usage;

@@ -16,8 +16,9 @@ export interface Stamp {
   readonly snapshot: WindowSnapshot;
   /** End of the window before; null at the first. */
   readonly previousEndUnixMillis: number | null;
-  /** Since when the program's own counters, and its histograms, count. */
+  /** Since when the program's own counters count. */
   readonly startedUnixMillis: number;
+  readonly histogramsStartUnixMillis: number;
   /** Counters' series that stand for something in this window. */
   readonly observed: ObservedSeries;
 }
@@ -38,19 +39,17 @@ export function restamp(metrics: readonly MetricData[], stamp: Stamp): MetricDat
   function pointsOf<T>(metric: MetricData, points: readonly DataPoint<T>[]): DataPoint<T>[] {
     const level = levelOf(metric.descriptor.name);
     const gauge = metric.dataPointType === DataPointType.GAUGE;
+    const isSum = metric.dataPointType === DataPointType.SUM;
+    const ownStart = isSum || gauge ? stamp.startedUnixMillis : stamp.histogramsStartUnixMillis;
     const kept: DataPoint<T>[] = [];
     for (const { attributes, value } of points) {
       const unit = attributes[ATTR_SYSTEMD_UNIT_NAME];
       const start = typeof unit === 'string' ? starts.get(unit) : stamp.startedUnixMillis;
       if (start === undefined) continue;
-      if (
-        metric.dataPointType === DataPointType.SUM &&
-        attributes[OVERFLOW] !== true &&
-        !stamp.observed.has(metric.descriptor.name, attributes)
-      ) {
+      if (isSum && attributes[OVERFLOW] !== true && !stamp.observed.has(metric.descriptor.name, attributes)) {
         continue;
       }
-      const counted = level === 'unit' || level === 'executable' ? start : stamp.startedUnixMillis;
+      const counted = level === 'unit' || level === 'executable' ? start : ownStart;
       const startTime = gauge
         ? windowStart
         : metric.aggregationTemporality === AggregationTemporality.DELTA

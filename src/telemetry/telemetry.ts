@@ -1,20 +1,15 @@
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
 import type { Log } from '../text/log.ts';
 import type { SelfFigures } from './catalogue/metric.ts';
 import { chooseMetrics } from './catalogue.ts';
-import { CurrentWindow } from './current-window.ts';
 import type { Delivery, DeliveryCounts } from './export/delivery.ts';
 import { Diagnostics } from './export/diagnostics.ts';
 import { type DeliveryValues, type ExporterName, openDelivery } from './export/open-delivery.ts';
 import type { Environment } from './export/otlp-environment.ts';
-import { Instruments } from './instruments.ts';
-import { ObservedSeries } from './observed-series.ts';
-import { ProcessProducer } from './process-producer.ts';
-import { type ResourceValues, telemetryResource } from './resource.ts';
+import { Recorder } from './recorder.ts';
+import type { ResourceValues } from './resource.ts';
 import type { HistogramAggregation, Temporality } from './temporality.ts';
-import { WindowReader } from './window-reader.ts';
 
 export type { SelfFigures } from './catalogue/metric.ts';
 
@@ -67,31 +62,12 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
 
   diagnostics.start();
   const metrics = chooseMetrics(options.alsoOn);
-  const scope = { name: 'unitledger', version: options.resource.version };
-  const current = new CurrentWindow();
-  const observed = new ObservedSeries();
-  const reader = new WindowReader({
-    current,
-    observed,
-    producer: new ProcessProducer(metrics.process, scope, current, options.temporality),
-    temporality: options.temporality,
-    histogramAggregation: options.histogramAggregation,
-    startedUnixMillis: options.startedUnixMillis,
-    log: options.log,
-  });
-  const provider = new MeterProvider({ resource: telemetryResource(options.resource), readers: [reader] });
-  const instruments = new Instruments(
-    provider.getMeter(scope.name, scope.version),
-    metrics,
-    current,
-    observed,
-  );
-  return new RunningTelemetry(instruments, reader, delivery, diagnostics, options);
+  const recorder = new Recorder({ ...options, metrics });
+  return new RunningTelemetry(recorder, delivery, diagnostics, options);
 }
 
 class RunningTelemetry implements Telemetry {
-  readonly #instruments: Instruments;
-  readonly #reader: WindowReader;
+  readonly #recorder: Recorder;
   readonly #delivery: Delivery;
   readonly #diagnostics: Diagnostics;
   readonly #selfFigures: () => SelfFigures;
@@ -100,14 +76,12 @@ class RunningTelemetry implements Telemetry {
   #collected: Promise<void> = Promise.resolve();
 
   constructor(
-    instruments: Instruments,
-    reader: WindowReader,
+    recorder: Recorder,
     delivery: Delivery,
     diagnostics: Diagnostics,
     { selfFigures, log }: TelemetryOptions,
   ) {
-    this.#instruments = instruments;
-    this.#reader = reader;
+    this.#recorder = recorder;
     this.#delivery = delivery;
     this.#diagnostics = diagnostics;
     this.#selfFigures = selfFigures;
@@ -119,7 +93,7 @@ class RunningTelemetry implements Telemetry {
   }
 
   recordTick(usage: Usage, tickSeconds?: number): void {
-    this.#instruments.recordTick(usage, tickSeconds ?? null);
+    this.#recorder.recordTick(usage, tickSeconds ?? null);
   }
 
   exportWindow(window: ExportWindow): void {
@@ -142,7 +116,7 @@ class RunningTelemetry implements Telemetry {
       failedWindows: failed,
       rejectedPoints,
     };
-    this.#delivery.send(await this.#reader.collectWindow({ window, self }));
+    this.#delivery.send(await this.#recorder.collectWindow({ window, self }));
   }
 }
 

@@ -6,8 +6,11 @@ import type { ProcessProducer } from './process-producer.ts';
 import { restamp } from './restamp.ts';
 import { aggregationOf, type HistogramAggregation, type Temporality, temporalityOf } from './temporality.ts';
 
-/** Series of one instrument beyond which the SDK folds into one; units and executable names are bounded below it. */
-const CARDINALITY_LIMIT = 20_000;
+/**
+ * Series of one instrument beyond which the SDK folds into one. Units of patterns (2,000), executable names (10,000) and
+ * devices (16 a unit) are bounded below it, with those that are gone (`Recorder`).
+ */
+const CARDINALITY_LIMIT = 200_000;
 
 export interface WindowReaderOptions {
   readonly current: CurrentWindow;
@@ -16,6 +19,8 @@ export interface WindowReaderOptions {
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   readonly startedUnixMillis: number;
+  /** Since when the histograms of this reader's SDK count. */
+  readonly histogramsStartUnixMillis: number;
   readonly log: Log;
 }
 
@@ -41,13 +46,19 @@ export class WindowReader extends MetricReader {
    * callbacks are synchronous, so the collection ends before the next timer runs.
    */
   async collectWindow(snapshot: WindowSnapshot): Promise<ResourceMetrics> {
-    const { current, observed, startedUnixMillis, log } = this.#options;
+    const { current, observed, startedUnixMillis, histogramsStartUnixMillis, log } = this.#options;
     current.turnTo(snapshot);
     observed.clear();
     const { resourceMetrics, errors } = await this.collect();
     for (const error of errors) log.error({ err: error }, 'a metric could not be collected');
     const { previousEndUnixMillis } = current;
-    const stamp = { snapshot, previousEndUnixMillis, startedUnixMillis, observed };
+    const stamp = {
+      snapshot,
+      previousEndUnixMillis,
+      startedUnixMillis,
+      histogramsStartUnixMillis,
+      observed,
+    };
     return {
       resource: resourceMetrics.resource,
       scopeMetrics: oneOfEachScope(resourceMetrics.scopeMetrics).map(({ scope, metrics }) => ({
