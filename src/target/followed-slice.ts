@@ -45,6 +45,8 @@ export class FollowedSlice {
   readonly #path: string;
   readonly #tools: SliceTools;
   #children: SliceChildren | undefined;
+  /** Of its directory. */
+  #inode = Number.NaN;
   #notBefore = Number.NEGATIVE_INFINITY;
   #watch: number | null = null;
   /** Cgroups that ended and no event told of: if none comes, none ever does. */
@@ -129,8 +131,12 @@ export class FollowedSlice {
   begin(atSeconds: number): void {
     this.#beforeSeconds = undefined;
     if (atSeconds < this.#notBefore) return;
+    const stamp = SliceChildren.stampOf(this.#path, this.#tools.layout);
+    if (typeof stamp === 'string' || stamp.inode !== this.#inode) this.close();
+    if (typeof stamp === 'string') return;
+    this.#inode = stamp.inode;
     this.#listen();
-    if (!this.#isWanted(atSeconds)) {
+    if (stamp.children > this.#mostChildren && !this.#residue.isUnsettled(atSeconds)) {
       this.#stopReading();
       return;
     }
@@ -205,10 +211,8 @@ export class FollowedSlice {
     this.#watch ??= events?.watch(layout.unitRoot + this.#path) ?? null;
   }
 
-  #isWanted(atSeconds: number): boolean {
-    if (this.#residue.isUnsettled(atSeconds)) return true;
-    const count = SliceChildren.count(this.#path, this.#tools.layout);
-    return count !== undefined && count <= (this.#hears ? MOST_CHILDREN_WITH_EVENTS : MOST_CHILDREN);
+  get #mostChildren(): number {
+    return this.#hears ? MOST_CHILDREN_WITH_EVENTS : MOST_CHILDREN;
   }
 
   /** On some file systems nobody is told of what the kernel removes: what goes unsaid tells. */

@@ -47,6 +47,7 @@ export class SliceChildren {
   readonly #reader: CgroupReader;
   readonly #readSeconds: (file: CgroupFile) => number | ReadFailure;
   readonly #usage: CgroupFile;
+  readonly #procs: CgroupFile | undefined;
   readonly #children = new Map<string, Child>();
 
   private constructor(directory: string, layout: CgroupLayout, reader: CgroupReader, usage: CgroupFile) {
@@ -58,13 +59,18 @@ export class SliceChildren {
         ? (file) => reader.readCpuacctSeconds(file)
         : (file) => reader.readCpuStatSeconds(file);
     this.#usage = usage;
+    const procs = reader.open(`${directory}/cgroup.procs`);
+    if (typeof procs !== 'string') this.#procs = procs;
   }
 
-  /** How many cgroups the slice at `path` has; undefined where that is not known. */
-  static count(path: string, layout: CgroupLayout): number | undefined {
+  /** The directory of the slice at `path`: whether it is the same, and how many cgroups it has. */
+  static stampOf(path: string, layout: CgroupLayout): { inode: number; children: number } | ReadFailure {
     const directory = directoryOf(path, layout);
-    const stamp = directory === undefined ? 'gone' : stampOf(directory);
-    return typeof stamp === 'string' || stamp.links < OWN_LINKS ? undefined : stamp.links - OWN_LINKS;
+    const stamp = directory === undefined ? 'unsupported' : stampOf(directory);
+    if (typeof stamp === 'string') return stamp;
+    // File systems that don't count links have 1.
+    if (stamp.links < OWN_LINKS) return 'unsupported';
+    return { inode: stamp.inode, children: stamp.links - OWN_LINKS };
   }
 
   /** Undefined where its CPU is not counted, or no descriptors are left to hold. */
@@ -87,6 +93,7 @@ export class SliceChildren {
    * (`mixed`), and those where not all can be read.
    */
   readChildren(): ChildrenReading | ReadFailure | 'mixed' {
+    if (this.#hasProcesses()) return 'mixed';
     const ended: EndedChild[] = [];
     let seconds = 0;
     for (const child of this.#children.values()) {
@@ -113,11 +120,11 @@ export class SliceChildren {
   close(): void {
     for (const child of this.#children.values()) this.#drop(child);
     this.#reader.close(this.#usage);
+    if (this.#procs !== undefined) this.#reader.close(this.#procs);
   }
 
   /** Opens those that are new. Returns the CPU that they have used. */
-  #meet(): number | ReadFailure | 'mixed' {
-    if (this.#hasProcesses()) return 'mixed';
+  #meet(): number | ReadFailure {
     const names = listDirectories(this.#directory);
     if (typeof names === 'string') return names;
     let seconds = 0;
@@ -141,11 +148,9 @@ export class SliceChildren {
   }
 
   #hasProcesses(): boolean {
-    const procs = this.#reader.open(`${this.#directory}/cgroup.procs`);
-    if (typeof procs === 'string') return false;
+    if (this.#procs === undefined) return false;
     let count = 0;
-    const foreign = this.#reader.readProcs(procs, { push: () => void count++ });
-    this.#reader.close(procs);
+    const foreign = this.#reader.readProcs(this.#procs, { push: () => void count++ });
     return count > 0 || (typeof foreign === 'number' && foreign > 0);
   }
 

@@ -8,7 +8,7 @@ export type DirectoryEvent = 'made' | 'removed';
  * goes by inode, so a read-only mount of the tree will do, and nothing but the right to read it is needed.
  */
 export interface DirectoryEvents {
-  /** The number of the watch on a directory; null where none can be had. */
+  /** The number of the watch on a directory; null where none can be had. When it is removed itself, nothing is told. */
   watch(path: string): number | null;
   unwatch(watch: number): void;
   /** Hands on what happened since the last call, in order. Returns false where some of it was lost. */

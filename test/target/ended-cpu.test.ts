@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
+import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
+import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
+import { skipUnless } from '../skip.ts';
+
+const needs = skipUnless(canMakeCgroups());
+const SLICE = '/system.slice';
+/** A process that has ended may be on its way out for a while. */
+const TOLERANCE_SECONDS = 0.001;
+const UNIT = 'crashing.service';
+
+/** A host with one slice of real cgroups, and a unit of it that is tracked; `tick` is one half second on. */
+function hostWith(t: TestContext, options: { events?: null; unit?: string } = {}) {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(SLICE);
+  const layout = findCgroupLayout(cgroups.root);
+  assert.ok(layout.kind !== 'none');
+  let targets: OpenedTargets | undefined;
+  let at = 0;
+  t.after(() => targets?.close());
+  const path = (name: string) => `${SLICE}/${name}`;
+  const usage = (name = '') => {
+    const stat = readFileSync(`${cgroups.root}${SLICE}/${name}/cpu.stat`, 'utf8');
+    return Number(/usage_usec (\d+)/.exec(stat)![1]) / 1e6;
+  };
+  return {
+    cgroups,
+    usage,
+    /** A life of a cgroup that uses some CPU; the cgroup is there when its process has ended. */
+    async live(name: string) {
+      cgroups.make(path(name));
+      const before = usage(name);
+      const pid = cgroups.shell(path(name), 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done');
+      await until(() => usage(name) > before + 0.005, `${pid} to use CPU`);
+      await until(() => cgroups.pids(path(name)).length === 0, `${pid} to end`);
+      return usage(name);
+    },
+    end: (name: string) => cgroups.remove(path(name)),
+    tick() {
+      at += 0.5;
+      targets ??= openTargets({
+        targets: [{ kind: 'unit', name: options.unit ?? UNIT }],
+        layout,
+        procRoot: '/proc',
+        report: () => {},
+        ...('events' in options ? { events: null } : {}),
+      });
+      targets.refresh();
+      targets.readSlices(at);
+      const read = targets.instances.map((instance) => instance.readCpuSeconds());
+      return { read, ended: targets.readEnded(at)[0]! };
+    },
+  };
+}
+
+function assertNear(actual: number, expected: number, what: string): void {
+  assert.ok(Math.abs(actual - expected) <= TOLERANCE_SECONDS, `${what}: ${actual}, not ${expected}`);
+}
+
+test(
+  'a unit that came and went before anyone looked is counted, and so is what it used',
+  needs,
+  async (t) => {
+    const { live, end, tick } = hostWith(t);
+    assert.deepEqual(tick().ended, { cpuSeconds: 0, sharedCpuSeconds: 0, unseenLives: 0, managerPids: [] });
+    let used = 0;
+    for (let lives = 1; lives <= 3; lives++) {
+      used += await live(UNIT);
+      await end(UNIT);
+      if (lives === 2) continue;
+      const { read, ended } = tick();
+      assert.deepEqual(read, []);
+      assert.equal(ended.unseenLives, lives);
+      assertNear(ended.cpuSeconds, used, 'what ended lives used');
+    }
+  },
+);
+
+test(
+  'what a life used after it was last read is not lost, and nothing is counted twice',
+  needs,
+  async (t) => {
+    const { cgroups, live, end, tick, usage } = hostWith(t);
+    await live(UNIT);
+    const [atFirst] = tick().read;
+    await live(UNIT);
+    const [last] = tick().read;
+    const used = await live(UNIT);
+    await end(UNIT);
+    // The next is there at once.
+    const next = await live(UNIT);
+    const { read, ended } = tick();
+    assertNear(read[0]!, next, 'the next life');
+    assertNear(ended.cpuSeconds, used - last!, 'the last stretch');
+    assert.equal(ended.unseenLives, 0);
+    assert.ok(last! > atFirst!);
+    assertNear(usage(), used + next, 'the slice');
+    cgroups.make(`${SLICE}/quiet.service`);
+    for (let i = 0; i < 25; i++) assert.deepEqual({ ...tick().ended }, { ...ended });
+  },
+);
+
+test(
+  'what a sibling used is never the unit’s, whether it stays, ends, or comes and goes',
+  needs,
+  async (t) => {
+    const { live, end, tick } = hostWith(t);
+    await live(UNIT);
+    await live('steady.service');
+    tick();
+    await live('steady.service');
+    await live('timer.service');
+    await end('timer.service');
+    assert.equal(tick().ended.cpuSeconds, 0);
+    const [last] = tick().read;
+    const used = await live(UNIT);
+    await end(UNIT);
+    const other = await live('timer.service');
+    await end('timer.service');
+    const { ended } = tick();
+    assert.equal(ended.cpuSeconds, 0);
+    assertNear(ended.sharedCpuSeconds, used - last! + other, 'what is one’s or the other’s');
+  },
+);
+
+test('where the kernel tells nothing, last stretches are known all the same', { ...needs }, async (t) => {
+  const { live, end, tick } = hostWith(t, { events: null });
+  await live(UNIT);
+  tick();
+  const [last] = tick().read;
+  const used = await live(UNIT);
+  await end(UNIT);
+  assertNear(tick().ended.cpuSeconds, used - last!, 'the last stretch');
+  // One end does not make a unit that comes and goes: a sibling may have been there.
+  await live(UNIT);
+  await end(UNIT);
+  assertNear(tick().ended.cpuSeconds, used - last!, 'the last stretch');
+  assert.equal(tick().ended.unseenLives, 0);
+});
+
+test('the managers of units are those in init.scope', needs, async (t) => {
+  const { cgroups, tick } = hostWith(t);
+  cgroups.make('/init.scope');
+  const pid = await cgroups.sleeper('/init.scope');
+  assert.deepEqual(tick().ended.managerPids, [pid]);
+});
+
+test('a unit in no slice has no ended lives to know of', needs, async (t) => {
+  const { tick } = hostWith(t, { unit: 'init.scope' });
+  assert.equal(tick().ended, null);
+});
+
+test('a slice that has processes of its own tells nothing, until it has none', needs, async (t) => {
+  const { cgroups, live, end, tick } = hostWith(t);
+  const pid = await cgroups.sleeper(SLICE);
+  tick();
+  await live(UNIT);
+  await end(UNIT);
+  assert.equal(tick().ended.cpuSeconds, 0);
+  process.kill(pid);
+  await until(() => cgroups.pids(SLICE).length === 0, 'the slice to be empty');
+  for (let i = 0; i < 25; i++) tick();
+  const used = await live(UNIT);
+  await end(UNIT);
+  assertNear(tick().ended.cpuSeconds, used, 'the life');
+});
+
+test('a slice that goes and comes again is followed again', needs, async (t) => {
+  const { cgroups, live, end, tick } = hostWith(t);
+  tick();
+  await cgroups.remove(SLICE);
+  tick();
+  cgroups.make(SLICE);
+  tick();
+  let used = await live(UNIT);
+  await end(UNIT);
+  assertNear(tick().ended.cpuSeconds, used, 'the life');
+  await cgroups.remove(SLICE);
+  cgroups.make(SLICE);
+  tick();
+  used += await live(UNIT);
+  await end(UNIT);
+  assertNear(tick().ended.cpuSeconds, used, 'both lives');
+});
