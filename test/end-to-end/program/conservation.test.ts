@@ -197,15 +197,23 @@ describe('unitledger books every CPU second and every byte of a unit once', { sk
     assert.ok(burner!.unit.cpu.coverage! < 0.5, 'most of it was done between two samples');
   });
 
-  const withoutResidue = 'the use of ended instances is not read from their slice yet';
-  test('keeps what ended instances of a crash loop used', { todo: withoutResidue }, async (t) => {
+  test('keeps what ended instances of a crash loop used, those that no sample saw too, with the cause', async (t) => {
     const { name } = units.crashLoop;
     const slice = path.join(lab.cgroupRoot, 'system.slice');
+    const restarts = async () => Number(await lab.property(name, 'NRestarts'));
     await units.startPrepared(lab, units.crashLoop);
+    const before = await restarts();
     const [measured] = await measureAll(new Map([[name, () => ofUnitInSlice(slice, name)]]), FEWER_SECONDS);
+    const after = await restarts();
     await lab.stopUnit(name);
     compare(t, 'a crash loop every 150 ms', measured!);
     assertComplete(measured!);
+    const { cpu, instances } = measured!.unit;
+    const { reapedOutsideSeconds, unknownSeconds } = cpu.unattributed!;
+    // systemd reaps main processes. What it waited for before it was known to be who does stays without a cause.
+    assert.ok(reapedOutsideSeconds! > 0.8 * (reapedOutsideSeconds! + unknownSeconds));
+    // It went on for a while before and after the run.
+    assert.ok(instances > (after - before) / 2 && instances <= after - before + 1, `${instances} instances`);
   });
 
   test('books bytes that children wrote once, and to no parent in a burst', async (t) => {
