@@ -139,7 +139,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   await writeSummary(document, wish, surroundings.standardOutput, log);
   if (defect !== undefined) throw defect;
   if (command?.exitCode !== undefined) return command.exitCode;
-  if (sawProcesses(document)) return DATA_COLLECTED;
+  if (hasData(document)) return DATA_COLLECTED;
   log.error(
     {},
     adviceWithoutData(config, (unit) => targets.nearNames(unit)),
@@ -157,6 +157,9 @@ function exportOf({ counts }: Telemetry): RunExport {
   return { delivered: counts.delivered, failed: counts.failed, spooled: 0 };
 }
 
-function sawProcesses(document: RunDocument): boolean {
-  return document.units.some(({ processes, exited }) => processes.length > 0 || exited.length > 0);
+/** Processes, or CPU of lives that were over before a sample could see them. */
+function hasData({ units }: RunDocument): boolean {
+  return units.some(
+    ({ processes, exited, cpu }) => processes.length > 0 || exited.length > 0 || (cpu.totalSeconds ?? 0) > 0,
+  );
 }
