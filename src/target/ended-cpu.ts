@@ -3,15 +3,7 @@ import { CgroupInstance } from './cgroup-instance.ts';
 import { FollowedSlice, type SliceTools } from './followed-slice.ts';
 import { ManagerPids } from './manager-pids.ts';
 import type { EndedCpu } from './slice-residue.ts';
-import type { TargetInstance } from './targets.ts';
-
-/** What is known of a target's lives that have ended. */
-export interface EndedLives extends EndedCpu {
-  /** Lives that came and went and were never an instance, as far as the kernel told of them. Never falls. */
-  readonly unseenLives: number;
-  /** Who waited for their main processes: PID 1 or a user's manager. */
-  readonly managerPids: readonly number[];
-}
+import type { EndedLives, TargetInstance } from './targets.ts';
 
 /** A directory that a target is in, was in, or may come to be in. */
 interface Place {

@@ -1,8 +1,6 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
-import type { EndedLives } from './ended-cpu.ts';
-
-export type { EndedLives } from './ended-cpu.ts';
+import type { EndedCpu } from './slice-residue.ts';
 
 /** Takes members one by one, so that a list of any length needs no memory of its own. */
 export interface MemberSink {
@@ -11,6 +9,14 @@ export interface MemberSink {
    * cgroups there names them.
    */
   push(pid: number, subCgroup: string): void;
+}
+
+/** What is known of a target's lives that have ended. */
+export interface EndedLives extends EndedCpu {
+  /** Lives that came and went and were never an instance, as far as the kernel told of them. Never falls. */
+  readonly unseenLives: number;
+  /** Who waited for their main processes: PID 1 or a user's manager. */
+  readonly managerPids: readonly number[];
 }
 
 /**

@@ -40,7 +40,12 @@ test('a v1 host has its units in the tree of systemd', () => {
     kind: 'v1',
     unitRoot: `${root('v1')}/systemd`,
     cpuacctRoot: `${root('v1')}/cpu,cpuacct`,
-    controllers: { cpu: `${root('v1')}/cpu,cpuacct` },
+    controllers: {
+      blkio: `${root('v1')}/blkio`,
+      cpu: `${root('v1')}/cpu,cpuacct`,
+      memory: `${root('v1')}/memory`,
+      pids: `${root('v1')}/pids`,
+    },
   });
 });
 
