@@ -53,7 +53,13 @@ export class CgroupAccount {
       this.#countDisks(figures, earlier, bornWatched);
       read.push(figures);
     }
-    if (read.length > 0) this.#isKnown = true;
+    if (read.length === 0) {
+      // In most ticks of most runs.
+      this.#levels = NO_LEVELS;
+      this.#heights = NO_HEIGHTS;
+      return;
+    }
+    this.#isKnown = true;
     this.#levels = combined(
       CGROUP_LEVELS,
       read.map(({ levels }) => levels),
