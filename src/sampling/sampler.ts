@@ -50,6 +50,7 @@ export class Sampler {
   #tick = -1;
   /** By unit index: what its ended lives used as of the tick before. */
   readonly #endedSeconds: number[] = [];
+  readonly #wereThere = new Set<number>();
   #listing: WatchedInstance | undefined;
   /** PIDs that have no row yet, and where they are. */
   readonly #strangers: number[] = [];
@@ -215,7 +216,8 @@ export class Sampler {
       if (lives === null) continue;
       const hasGrown = lives.cpuSeconds > (this.#endedSeconds[unit] ?? 0);
       this.#endedSeconds[unit] = lives.cpuSeconds;
-      if (!hasGrown && !present.has(unit)) continue;
+      if (present.has(unit)) this.#wereThere.add(unit);
+      if (!hasGrown && !present.has(unit) && this.#wereThere.has(unit)) continue;
       this.#outsideParents.needManagers(unit, lives.managerPids, this.#tick);
     }
   }
