@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** A collector in a process of its own, so that its cost is nobody else's. */
 export interface Collector {
@@ -10,7 +10,7 @@ export interface Collector {
 }
 
 export async function startCollector(): Promise<Collector> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'sink.ts')], {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./sink.ts'))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

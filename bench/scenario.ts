@@ -7,9 +7,9 @@ import { ratioOf, type Spread, spreadOf } from './spread.ts';
 import type { StageSplit } from './stage.ts';
 
 /** Seconds between two samples: the program's default. */
-export const INTERVAL_SECONDS = 0.5;
+const INTERVAL_SECONDS = 0.5;
 /** Seconds between two exports: the program's default. */
-export const EXPORT_SECONDS = 10;
+const EXPORT_SECONDS = 10;
 
 /** What a scenario is measured with. */
 export interface Bench {
@@ -38,11 +38,11 @@ export interface ScenarioResult {
 
 const STAGE = join(import.meta.dirname, 'stage.ts');
 export const FLOOR = 'C floor';
-export const FLOOR_UNPACED = 'C floor, without a pause';
+const FLOOR_UNPACED = 'C floor, without a pause';
 export const SAMPLING = 'sampling';
-export const LEDGER = 'sampling, ledger, totals';
-export const WHOLE = 'whole program, no export';
-export const WHOLE_OTLP = 'whole program, OTLP every 10 s';
+const LEDGER = 'sampling, ledger, totals';
+const WHOLE = 'whole program, no export';
+const WHOLE_OTLP = 'whole program, OTLP every 10 s';
 
 /** Measures everything on one population. */
 export async function measureScenario(
