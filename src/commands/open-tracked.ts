@@ -13,19 +13,25 @@ const STDOUT = 1;
 const STDERR = 2;
 /** After so many, nothing more is booked to a unit that has gone. */
 const SETTLING_TICKS = 200;
+/** Most descriptors on cgroups' files: three a unit and one for each cgroup below it. More are read by path. */
+const MOST_FOR_CGROUPS = 4096;
+/** Where no pattern asks for who knows how many. */
+const FOR_CGROUPS = 1024;
 
 /** What a run follows. */
 export interface Tracked {
   readonly targets: OpenedTargets;
+  /** Descriptors that the targets may come to hold. */
+  readonly descriptors: number;
   /** The command that stands at its gate, where one is to be run. */
   readonly command: TrackedCommand | undefined;
 }
 
 /**
- * Opens what the configuration names. Throws HostError where units or cgroups are named and the cgroup root holds no
+ * Opens what the configuration names; `descriptorLimit` is this program's. Throws HostError where units or cgroups are named and the cgroup root holds no
  * tree.
  */
-export async function openTracked(config: Config, log: Log): Promise<Tracked> {
+export async function openTracked(config: Config, descriptorLimit: number, log: Log): Promise<Tracked> {
   const layout = findCgroupLayout(config.cgroupRoot);
   const asks = (...kinds: string[]) => config.targets.some((target) => kinds.includes(target.kind));
   const asksForUnits = asks('unit', 'units');
@@ -56,14 +62,18 @@ export async function openTracked(config: Config, log: Log): Promise<Tracked> {
         : { kind: 'cgroup', path: command.cgroup, label },
     );
   }
+  const wanted = asks('units') ? MOST_FOR_CGROUPS : FOR_CGROUPS + 3 * config.targets.length;
+  // The rest is for processes.
+  const descriptors = Math.floor(Math.min(descriptorLimit / 4, wanted, MOST_FOR_CGROUPS));
   const targets = openTargets({
     targets: requests,
     layout: layout.kind === 'none' ? null : layout,
     procRoot: config.procRoot,
+    mostDescriptors: descriptors,
     keepGone: keepGoneFor(config),
     report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
   });
-  return { targets, command };
+  return { targets, descriptors, command };
 }
 
 /**

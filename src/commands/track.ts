@@ -61,11 +61,12 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     histogramAggregation: config.histogramAggregation,
     alsoOn: detailMetricNames(details),
   });
-  const { targets, command } = await openTracked(config, log);
+  const { targets, descriptors, command } = await openTracked(config, host.descriptorLimit, log);
   const sampler = new Sampler(host, targets, problems, {
     showCommandLine: config.showCommandLine,
     names: config.processNames,
     details,
+    descriptorsElsewhere: descriptors,
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);

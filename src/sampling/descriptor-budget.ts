@@ -1,4 +1,4 @@
-/** Descriptors kept for everything that is no process row: cgroups, sockets, files opened for one read. */
+/** Descriptors kept for what is neither a process row nor a cgroup: sockets, files opened for one read. */
 const RESERVE = 256;
 
 /**
@@ -10,8 +10,10 @@ export class DescriptorBudget {
   readonly #forIdentities: number;
   readonly #forCounters: number;
 
-  constructor(limit: number) {
-    this.#forIdentities = Math.max(0, limit - Math.min(RESERVE, Math.ceil(limit / 2)));
+  /** Of `limit` descriptors, as many as `elsewhere` are promised to others. */
+  constructor(limit: number, elsewhere: number) {
+    const left = Math.max(0, limit - elsewhere);
+    this.#forIdentities = left - Math.min(RESERVE, Math.ceil(left / 2));
     this.#forCounters = Math.floor(this.#forIdentities * 0.75);
   }
 

@@ -17,6 +17,14 @@ import { type TrackedProcess, UNHELD } from './tracked-process.ts';
 /** What rows are named by: `title` is the title that a process has given itself, where it has. */
 export type NameChoice = 'comm' | 'title';
 
+export interface ProcessReaderOptions {
+  readonly showCommandLine: boolean;
+  /** `comm` if not given. */
+  readonly names?: NameChoice;
+  /** Descriptors that others may come to hold, of cgroups above all; 0 if not given. */
+  readonly descriptorsElsewhere?: number;
+}
+
 /** Reads of a title after which it is looked for at a slow pace only: it is set soon after the fork, if at all. */
 const EARLY_TITLES = 4;
 
@@ -44,14 +52,10 @@ export class ProcessReader {
     this.residentPages = parseResidentPages(this.#buffer, length);
   };
 
-  constructor(
-    host: Host,
-    problems: ReadProblems,
-    options: { readonly showCommandLine: boolean; readonly names?: NameChoice },
-  ) {
+  constructor(host: Host, problems: ReadProblems, options: ProcessReaderOptions) {
     this.#host = host;
     this.#problems = problems;
-    this.#budget = new DescriptorBudget(host.descriptorLimit);
+    this.#budget = new DescriptorBudget(host.descriptorLimit, options.descriptorsElsewhere ?? 0);
     this.#showCommandLine = options.showCommandLine;
     this.#showTitles = options.names === 'title';
   }

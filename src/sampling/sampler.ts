@@ -5,7 +5,7 @@ import { DetailReader } from './detail-reader.ts';
 import { OutsideParents } from './outside-parents.ts';
 import { ROW_ALIVE, ROW_ZOMBIE } from './process-columns.ts';
 import type { ProcessDetail } from './process-details.ts';
-import { type NameChoice, ProcessReader } from './process-reader.ts';
+import { ProcessReader, type ProcessReaderOptions } from './process-reader.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
 import { Roster } from './roster.ts';
@@ -20,10 +20,7 @@ const SHADOW_TICK = 1;
 const LEFTOVER_TICKS = 20;
 
 /** What is read beyond the counters that the ledger needs. */
-export interface SamplerOptions {
-  readonly showCommandLine: boolean;
-  /** `comm` if not given. */
-  readonly names?: NameChoice;
+export interface SamplerOptions extends ProcessReaderOptions {
   /** None if not given. */
   readonly details?: ReadonlySet<ProcessDetail>;
   /** Ticks between two readings of those details that have files of their own: 20 if not given. */

@@ -47,7 +47,7 @@ export interface TargetOptions {
   readonly mostMatched?: number;
   /** What tells of cgroups that come and go; opened here if not given, null for none. */
   readonly events?: DirectoryEvents | null;
-  /** Refreshes for which such a unit keeps its place after it has gone, whoever needs it; 40 if not given. */
+  /** Refreshes for which such a unit keeps its place after it has gone, whoever needs it; 200 if not given. */
   readonly keepGone?: number;
 }
 
@@ -68,7 +68,7 @@ export function openTargets(options: TargetOptions): OpenedTargets {
 const THOROUGH_EVERY = 10;
 const MOST_DESCRIPTORS = 4096;
 const MOST_MATCHED = 2000;
-const KEEP_GONE = 40;
+const KEEP_GONE = 200;
 
 class RequestedTargets implements OpenedTargets {
   /** Those that were asked for by themselves. */
