@@ -37,9 +37,9 @@ function checkOf(target: TargetName, config: Config, nearNames: (unit: string) =
 function checkOfPattern(text: string, root: string, near: readonly string[]): string {
   const shown = printable(text);
   const pattern = new UnitPattern(text);
+  const matching = near.filter((name) => pattern.matches(name)).map(printable);
+  if (matching.length > 0) return `${shown}: matches ${matching.join(', ')}, but no process was seen there`;
   const names = near.map(printable).join(', ');
-  if (near.some((name) => pattern.matches(name)))
-    return `${shown}: matches ${names}, but no process was seen there`;
   const hint = near.length > 0 ? `; near it: ${names}` : '';
   return `${shown}: is the pattern right, and does a unit run that it matches (systemctl list-units '${shown}')? No cgroup below ${root} has such a name${hint}`;
 }

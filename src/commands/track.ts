@@ -109,7 +109,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     if (isOver(config, ledger, targets)) end.interrupt();
   });
 
-  log.info({ units: targets.units }, startLine(config, targets));
+  log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
   // The first sample comes before the command is let go, so that all of it is watched.
   pace.start();
   log.debug({ atSeconds: clock.monotonicSeconds() }, 'first sample');

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { adviceWithoutData } from '../../src/commands/no-data-advice.ts';
+import type { Config, TargetName } from '../../src/config/config.ts';
+
+function adviceOn(target: TargetName, near: readonly string[]): string {
+  const config = { targets: [target], cgroupRoot: '/cg', procRoot: '/p' } as unknown as Config;
+  return adviceWithoutData(config, () => near).split('\n')[1]!;
+}
+
+test('of a pattern that matched nothing, how to see what there is, and what is near it', () => {
+  const pattern: TargetName = { kind: 'units', pattern: 'postgresl@*' };
+  assert.equal(
+    adviceOn(pattern, ['postgresql@15-main.service']),
+    "  postgresl@*: is the pattern right, and does a unit run that it matches (systemctl list-units 'postgresl@*')? " +
+      'No cgroup below /cg has such a name; near it: postgresql@15-main.service',
+  );
+  assert.match(adviceOn(pattern, []), /has such a name$/);
+});
+
+test('of a pattern whose units had no process that was seen, which those are', () => {
+  assert.equal(
+    adviceOn({ kind: 'units', pattern: 'dev-*' }, ['dev-a.mount', 'dex.service']),
+    '  dev-*: matches dev-a.mount, but no process was seen there',
+  );
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { startLine } from '../../src/commands/start-line.ts';
+import type { Config } from '../../src/config/config.ts';
+import { openTargets, type TargetRequest } from '../../src/target/open-targets.ts';
+import { savedHost } from '../target/saved-tree.ts';
+
+function lineOf(t: TestContext, requests: readonly TargetRequest[], durationSeconds = 0): string {
+  const { layout, procRoot } = savedHost('v2');
+  const targets = openTargets({ targets: requests, layout, procRoot, report() {} });
+  t.after(() => targets.close());
+  return startLine({ durationSeconds, intervalSeconds: 0.5 } as Config, targets);
+}
+
+const unit = (name: string): TargetRequest => ({ kind: 'unit', name });
+const units = (pattern: string): TargetRequest => ({ kind: 'units', pattern });
+
+test('what is followed, how often and how long, and what is waited for', (t) => {
+  assert.equal(
+    lineOf(t, [unit('nginx.service'), unit('late.service')]),
+    'following nginx.service, late.service every 0.5 s, until it is interrupted; not there yet, and waited for: late.service',
+  );
+  assert.equal(lineOf(t, [{ kind: 'pid', pid: 800 }], 30), 'following pid:800 every 0.5 s, for 30 s');
+});
+
+test('of a pattern, how many units it matches, those that were asked for by name too', (t) => {
+  assert.equal(
+    lineOf(t, [units('user*.s[el]*'), units('n*.service'), units('none*'), unit('nginx.service')], 1),
+    'following user*.s[el]* (3 units), n*.service (1 unit), none* (0 units), nginx.service every 0.5 s, for 1 s; ' +
+      'not there yet, and waited for: none*',
+  );
+});
+
+test('no more than a few names are told', (t) => {
+  const many = Array.from({ length: 8 }, (_, i) => unit(`u${i}.service`));
+  assert.match(
+    lineOf(t, many),
+    /^following u0\.service, .*, u4\.service and 3 more every .* for: u0.* and 3 more$/,
+  );
+});
+
+test('names are printed harmlessly', (t) => {
+  assert.match(lineOf(t, [{ kind: 'pid', pid: 800, label: '\u001b[31m' }]), /^following \\x1b\[31m every/);
+});
