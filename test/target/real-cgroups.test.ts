@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import type { TargetFinding } from '../../src/target/findings.ts';
@@ -183,3 +183,133 @@ test('CPU is what the kernel counted for the whole tree', onRealKernel, async (t
   const seconds = targets.instances[0]!.readCpuSeconds();
   assert.ok(before <= seconds && seconds <= usage(), `${before} ≤ ${seconds} ≤ ${usage()}`);
 });
+
+test(
+  'what vanishes in the middle of a listing is left out of it, and the rest is listed',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    for (const name of ['a', 'b', 'b/c', 'd']) cgroups.make(`${UNIT}/${name}`);
+    cgroups.make('/elsewhere');
+    const main = await cgroups.sleeper(UNIT);
+    const moving = await cgroups.sleeper(`${UNIT}/b/c`);
+    const { targets, findings } = open(t, cgroups, 'tested.service');
+    const [unit] = targets.instances;
+    const pids: number[] = [];
+    const push = (pid: number) => {
+      pids.push(pid);
+      if (pid !== main) return;
+      cgroups.move('/elsewhere', moving);
+      for (const name of ['a', 'b/c', 'b']) rmdirSync(`${cgroups.root}${UNIT}/${name}`);
+    };
+    assert.equal(unit!.listMembers({ push }), 'listed');
+    assert.deepEqual(pids, [main]);
+    assert.deepEqual(members(targets), [main]);
+    assert.equal(targets.instances[0], unit);
+    assert.deepEqual(findings, []);
+  },
+);
+
+test('a unit that loses its own cgroup in the middle of a listing has ended', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(`${UNIT}/a`);
+  cgroups.make('/elsewhere');
+  const main = await cgroups.sleeper(UNIT);
+  const { targets, findings } = open(t, cgroups, 'tested.service');
+  const [unit] = targets.instances;
+  const push = (pid: number) => {
+    cgroups.move('/elsewhere', pid);
+    for (const path of [`${UNIT}/a`, UNIT]) rmdirSync(cgroups.root + path);
+  };
+  assert.equal(unit!.listMembers({ push }), 'listed');
+  assert.ok(Number.isNaN(unit!.readCpuSeconds()));
+  assert.equal(unit!.readFigures(), null);
+  targets.refresh();
+  assert.deepEqual(targets.instances, []);
+  assert.deepEqual(
+    findings.filter(({ kind }) => kind === 'unreadable'),
+    [],
+  );
+  assert.deepEqual(cgroups.pids('/elsewhere'), [main]);
+});
+
+test('a unit that moves to another slice is found there in the next refresh', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(UNIT);
+  cgroups.make('/far.slice/far-off.slice');
+  const { targets } = open(t, cgroups, 'tested.service');
+  targets.refresh();
+  await cgroups.remove(UNIT);
+  cgroups.make('/far.slice/far-off.slice/tested.service');
+  const pid = await cgroups.sleeper('/far.slice/far-off.slice/tested.service');
+  assert.deepEqual(members(targets), [pid]);
+  assert.equal(targets.instances[0]!.cgroup, '/far.slice/far-off.slice/tested.service');
+});
+
+test(
+  'hundreds of units of a pattern come and go, and leave no descriptor behind',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make('/system.slice');
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const layout = findCgroupLayout(cgroups.root);
+    assert.ok(layout.kind === 'v2');
+    const before = descriptors();
+    const targets = openTargets({
+      targets: [{ kind: 'units', pattern: 'run-*.service' }],
+      layout,
+      procRoot: '/proc',
+      report: () => assert.fail(),
+      mostMatched: 100,
+      keepGone: 2,
+    });
+    t.after(() => targets.close());
+    const idle = descriptors();
+    for (let round = 0; round < 25; round++) {
+      const paths = Array.from({ length: 20 }, (_, i) => `/system.slice/run-r${round * 20 + i}.service`);
+      for (const path of paths) cgroups.make(`${path}/payload`);
+      targets.refresh();
+      assert.equal(targets.instances.length, 20, `round ${round}`);
+      for (const instance of targets.instances) membersOf(instance);
+      for (const path of paths) {
+        rmdirSync(`${cgroups.root}${path}/payload`);
+        rmdirSync(cgroups.root + path);
+      }
+      targets.refresh();
+      assert.deepEqual(targets.instances, []);
+      assert.equal(descriptors(), idle, `round ${round}`);
+    }
+    assert.equal(targets.units.length, 101);
+    assert.equal(new Set(targets.units).size, 101);
+    targets.close();
+    assert.equal(descriptors(), before);
+  },
+);
+
+test(
+  'a unit that takes another’s place between two refreshes is found at once by a pattern',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make('/system.slice/run-1.service');
+    const layout = findCgroupLayout(cgroups.root);
+    assert.ok(layout.kind === 'v2');
+    const targets = openTargets({
+      targets: [{ kind: 'units', pattern: 'run-*' }],
+      layout,
+      procRoot: '/proc',
+      report: () => assert.fail(),
+    });
+    t.after(() => targets.close());
+    for (let i = 1; i < 20; i++) {
+      await cgroups.remove(`/system.slice/run-${i}.service`);
+      cgroups.make(`/system.slice/run-${i + 1}.service`);
+      targets.refresh();
+      assert.deepEqual(
+        targets.instances.map(({ unit }) => unit),
+        [`run-${i + 1}.service`],
+      );
+    }
+  },
+);
