@@ -1,4 +1,5 @@
 import type { ProcessDetails } from './process-details.ts';
+import type { RunResources } from './run-resources.ts';
 
 /**
  * The run document: what a whole run measured, as one value. `--summary json` prints it as it stands, and
@@ -36,6 +37,8 @@ export interface RunUnit {
    */
   readonly foldedUnits: number;
   readonly cpu: RunUnitCpu;
+  /** What its cgroups told beside their CPU; null where they told nothing, or it has none. */
+  readonly resources: RunResources | null;
   /** Processes with rows of their own: those still alive at the end and those that exited, oldest first. */
   readonly processes: readonly RunProcess[];
   /** Exited processes without a row of their own, by name. */
@@ -43,7 +46,10 @@ export interface RunUnit {
 }
 
 export interface RunUnitCpu {
-  /** What the unit's cgroup says that it used while watched (`cpu.stat` `usage_usec`); null where unknown. */
+  /**
+   * What the unit's cgroup says that it used while watched (`cpu.stat` `usage_usec`), and its slice of cgroups that
+   * have ended; null where unknown.
+   */
   readonly totalSeconds: number | null;
   /** What the rows add up to: `cpuSeconds + reapedCpuSeconds` of `processes`, and `cpuSeconds` of `exited`. */
   readonly attributedSeconds: number;
@@ -56,6 +62,11 @@ export interface RunUnitCpu {
   } | null;
   /** `attributedSeconds / totalSeconds`; null where the total is unknown or the unit used nothing. */
   readonly coverage: number | null;
+  /**
+   * What ended cgroups of its slice used of which part or all may be its own, as it ended in the same moments: in no
+   * other figure. Null where that is not known.
+   */
+  readonly sharedSeconds: number | null;
 }
 
 /** Over the sample intervals in which a process had a rate. `avg` is time-weighted: total over observed time. */

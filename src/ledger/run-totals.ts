@@ -11,6 +11,7 @@ import type {
   RunProcessDetails,
   RunUnit,
 } from './run-document.ts';
+import { resourcesOf } from './run-resources.ts';
 import type { UnitAccount } from './unit-account.ts';
 import { UnitsFold } from './units-fold.ts';
 
@@ -149,7 +150,9 @@ function unitOf(
               unknownSeconds: unattributedSeconds - unit.reapedOutsideSeconds,
             },
       coverage: unit.coverage,
+      sharedSeconds: Number.isNaN(unit.sharedSeconds) ? null : unit.sharedSeconds,
     },
+    resources: resourcesOf(unit.cgroupFigures),
     processes: accounts.map((account) => processOf(account, endedUnixMillis)),
     exited,
   };

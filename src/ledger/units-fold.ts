@@ -1,4 +1,5 @@
 import type { RunExited, RunProcess, RunUnit, RunUnitCpu } from './run-document.ts';
+import { type RunResources, sumOfResources } from './run-resources.ts';
 
 /** Names beyond this many share one row. */
 const MOST_NAMES = 1000;
@@ -9,6 +10,7 @@ export class UnitsFold {
   #units = 0;
   #instances = 0;
   #cpu: RunUnitCpu | undefined;
+  #resources: RunResources | null = null;
   readonly #exited = new Map<string, RunExited>();
 
   get isEmpty(): boolean {
@@ -22,6 +24,7 @@ export class UnitsFold {
     // One that was gone before its counter was ever read would make the sum unknown, and has nothing to add to it.
     if (unit.cpu.totalSeconds !== null || unit.cpu.attributedSeconds > 0)
       this.#cpu = this.#cpu === undefined ? unit.cpu : sumOf(this.#cpu, unit.cpu);
+    this.#resources = sumOfResources(this.#resources, unit.resources);
     for (const row of unit.processes) this.#addExited(exitedOf(row));
     for (const row of unit.exited) this.#addExited(row);
   }
@@ -35,6 +38,7 @@ export class UnitsFold {
       ...rest,
       instances: this.#instances + rest.instances,
       cpu: rest.instances === 0 || this.#cpu === undefined ? cpu : sumOf(cpu, rest.cpu),
+      resources: sumOfResources(this.#resources, rest.resources),
       exited: [...this.#exited.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count),
       foldedUnits: this.#units,
     };
@@ -98,6 +102,7 @@ function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {
             unknownSeconds: left.unknownSeconds + right.unknownSeconds,
           },
     coverage: totalSeconds !== null && totalSeconds > 0 ? attributedSeconds / totalSeconds : null,
+    sharedSeconds: knownSum(a.sharedSeconds, b.sharedSeconds),
   };
 }
 

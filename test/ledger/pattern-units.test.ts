@@ -121,6 +121,7 @@ test('units that left their places are summed up in one, with their processes by
     attributedSeconds: 0.75,
     unattributed: { reapedOutsideSeconds: 0, unknownSeconds: 0 },
     coverage: 1,
+    sharedSeconds: null,
   });
   assert.deepEqual(rest.processes, []);
   assert.deepEqual(

@@ -1,3 +1,4 @@
+import type { CgroupDisk } from '../../src/host/cgroup/figures.ts';
 import type {
   RunDocument,
   RunExited,
@@ -5,6 +6,7 @@ import type {
   RunStatistic,
   RunUnit,
 } from '../../src/ledger/run-document.ts';
+import type { RunResources } from '../../src/ledger/run-resources.ts';
 
 /** Run documents that the tests of the views share. */
 
@@ -49,10 +51,40 @@ export function runUnit(given: Partial<RunUnit> = {}): RunUnit {
       attributedSeconds: 0.99,
       unattributed: { reapedOutsideSeconds: 0, unknownSeconds: 0.01 },
       coverage: 0.99,
+      sharedSeconds: 0,
     },
+    resources: null,
     processes: [],
     exited: [],
     ...given,
+  };
+}
+
+/** What cgroups with all controllers tell; of one that nothing happened to if nothing is given. */
+export function runResources(given: Partial<RunResources> = {}): RunResources {
+  return {
+    memoryPeakBytes: 32 * MB,
+    memoryEvents: { low: 0, high: 0, max: 0, oom: 0, oomKill: 0 },
+    throttledPeriods: 0,
+    throttledSeconds: 0,
+    pressure: {
+      cpu: { someSeconds: 0, fullSeconds: 0 },
+      memory: { someSeconds: 0, fullSeconds: 0 },
+      io: { someSeconds: 0, fullSeconds: 0 },
+    },
+    disks: [],
+    ...given,
+  };
+}
+
+function disk(device: string, name: string, readBytes: number, writeBytes: number): CgroupDisk {
+  return {
+    device,
+    name,
+    readBytes,
+    writeBytes,
+    readOperations: Math.ceil(readBytes / 4_096),
+    writeOperations: Math.ceil(writeBytes / 65_536),
   };
 }
 
@@ -106,7 +138,24 @@ export const REALISTIC = runDocument({
         attributedSeconds: 30.821907,
         unattributed: { reapedOutsideSeconds: 0.640118, unknownSeconds: 0.020088 },
         coverage: 0.979029,
+        sharedSeconds: 0.118,
       },
+      resources: runResources({
+        memoryPeakBytes: 412_090_368,
+        memoryEvents: { low: 0, high: 12, max: 3, oom: 1, oomKill: 1 },
+        throttledPeriods: 41,
+        throttledSeconds: 2.518203,
+        pressure: {
+          cpu: { someSeconds: 4.200134, fullSeconds: 0.8 },
+          memory: { someSeconds: 0.000204, fullSeconds: 0.0001 },
+          io: { someSeconds: 1.1004, fullSeconds: 0.9 },
+        },
+        disks: [
+          disk('253:0', 'dm-0', 8_192, 157_286_400),
+          disk('8:0', 'sda', 8_192, 157_286_400),
+          disk('8:16', 'sdb', 4_096, 0),
+        ],
+      }),
       processes: [
         runProcess({
           pid: 811,
@@ -156,6 +205,7 @@ export const REALISTIC = runDocument({
         attributedSeconds: 12.118_402,
         unattributed: { reapedOutsideSeconds: 0, unknownSeconds: 0 },
         coverage: 1,
+        sharedSeconds: 0,
       },
       processes: [
         runProcess({ pid: 1_204, name: 'postgres', cpuSeconds: 0.21, reapedCpuSeconds: 1.903 }),
@@ -203,7 +253,13 @@ export const ABSENT_FIGURES = runDocument({
     runUnit({
       unit: 'pid 4242',
       cgroup: null,
-      cpu: { totalSeconds: null, attributedSeconds: 0.02, unattributed: null, coverage: null },
+      cpu: {
+        totalSeconds: null,
+        attributedSeconds: 0.02,
+        unattributed: null,
+        coverage: null,
+        sharedSeconds: null,
+      },
       processes: [
         runProcess({ ...UNSEEN, pid: 4_242, name: 'sleep', startedAt: null, samples: 1, cpuSeconds: 0 }),
         runProcess({
@@ -227,7 +283,21 @@ export const ABSENT_FIGURES = runDocument({
         attributedSeconds: 0,
         unattributed: { reapedOutsideSeconds: null, unknownSeconds: 0 },
         coverage: null,
+        sharedSeconds: null,
       },
+      // Without controllers there is pressure alone.
+      resources: runResources({
+        memoryPeakBytes: null,
+        memoryEvents: { low: null, high: null, max: null, oom: null, oomKill: null },
+        throttledPeriods: null,
+        throttledSeconds: null,
+        pressure: {
+          cpu: { someSeconds: 1.25, fullSeconds: null },
+          memory: { someSeconds: 0, fullSeconds: 0 },
+          io: { someSeconds: 0, fullSeconds: 0 },
+        },
+        disks: null,
+      }),
     }),
   ],
 });
@@ -350,7 +420,13 @@ export const NEVER_SEEN = runDocument({
       unit: 'ngnix.service',
       cgroup: null,
       instances: 0,
-      cpu: { totalSeconds: null, attributedSeconds: 0, unattributed: null, coverage: null },
+      cpu: {
+        totalSeconds: null,
+        attributedSeconds: 0,
+        unattributed: null,
+        coverage: null,
+        sharedSeconds: null,
+      },
     }),
   ],
 });

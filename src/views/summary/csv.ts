@@ -66,6 +66,14 @@ const ALWAYS: readonly string[] = [
   'unit_reaped_outside_cpu_seconds',
   'unit_unknown_cpu_seconds',
   'unit_cpu_coverage_ratio',
+  'unit_shared_cpu_seconds',
+  'unit_memory_peak_bytes',
+  'unit_memory_max_events',
+  'unit_oom_kills',
+  'unit_throttled_seconds',
+  'unit_cpu_pressure_seconds',
+  'unit_memory_pressure_seconds',
+  'unit_io_pressure_seconds',
   'command',
   'sub_cgroup',
 ];
@@ -93,7 +101,7 @@ export function renderCsv(document: RunDocument): string {
   return `${lines.join('\n')}\n`;
 }
 
-function unitRow({ unit, cgroup, instances, foldedUnits, cpu }: RunUnit): Row {
+function unitRow({ unit, cgroup, instances, foldedUnits, cpu, resources }: RunUnit): Row {
   return {
     kind: 'unit',
     unit,
@@ -105,6 +113,14 @@ function unitRow({ unit, cgroup, instances, foldedUnits, cpu }: RunUnit): Row {
     unit_reaped_outside_cpu_seconds: cpu.unattributed?.reapedOutsideSeconds ?? null,
     unit_unknown_cpu_seconds: cpu.unattributed?.unknownSeconds ?? null,
     unit_cpu_coverage_ratio: cpu.coverage,
+    unit_shared_cpu_seconds: cpu.sharedSeconds,
+    unit_memory_peak_bytes: resources?.memoryPeakBytes ?? null,
+    unit_memory_max_events: resources?.memoryEvents.max ?? null,
+    unit_oom_kills: resources?.memoryEvents.oomKill ?? null,
+    unit_throttled_seconds: resources?.throttledSeconds ?? null,
+    unit_cpu_pressure_seconds: resources?.pressure.cpu.someSeconds ?? null,
+    unit_memory_pressure_seconds: resources?.pressure.memory.someSeconds ?? null,
+    unit_io_pressure_seconds: resources?.pressure.io.someSeconds ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RunDocument, RunExited, RunProcess, RunUnit, RunUnitCpu } from '../../ledger/run-document.ts';
+import type { RunResources } from '../../ledger/run-resources.ts';
 import { printable } from '../../text/printable.ts';
 
 /**
@@ -15,6 +16,7 @@ export type SummaryRecord =
       readonly runStartedAt: string;
       readonly runEndedAt: string;
       readonly cpu: RunUnitCpu;
+      readonly resources: RunResources | null;
     }
   | { readonly event: 'summary.process'; readonly unit: string; readonly process: RunProcess }
   | { readonly event: 'summary.exited'; readonly unit: string; readonly exited: RunExited };
@@ -62,6 +64,7 @@ function unitRecord(document: RunDocument, unit: RunUnit, name: string): Summary
     runStartedAt: document.startedAt,
     runEndedAt: document.endedAt,
     cpu: unit.cpu,
+    resources: unit.resources,
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   RunUnitCpu,
 } from '../../ledger/run-document.ts';
 import { counted, duration, ratio, seconds, utcDate, utcTime } from '../format.ts';
+import { resourcesSentence } from './resources-sentence.ts';
 
 /**
  * What a summary says in words, for the table and the markdown alike. Nothing of it is hostile but what goes
@@ -29,9 +30,11 @@ export function unitSentences(unit: RunUnit, quote: Quote): readonly string[] {
   if (unit.instances === 0) {
     return ['never seen in this run: check the name, that it is running, and that it has processes'];
   }
+  const resources = resourcesSentence(unit.resources);
   return [
     `${whereSentence(unit, quote)}, ${instancesOf(unit.instances)}, ${processesOf(unit)}`,
     cpuSentence(unit.cpu),
+    ...(resources === null ? [] : [resources]),
   ];
 }
 
@@ -83,7 +86,11 @@ function cpuSentence(cpu: RunUnitCpu): string {
     return `CPU total unknown (no cgroup counter), ${seconds(cpu.attributedSeconds)}s in the rows`;
   }
   const covered = cpu.coverage === null ? 'coverage - (it used no CPU)' : `coverage ${ratio(cpu.coverage)}`;
-  return `CPU total ${seconds(cpu.totalSeconds)}s, ${covered}, ${unattributedOf(cpu.unattributed)}`;
+  const shared = cpu.sharedSeconds ?? 0;
+  const more = isNothing(shared)
+    ? ''
+    : `, up to ${seconds(shared)}s more may be its own or of others that ended with it`;
+  return `CPU total ${seconds(cpu.totalSeconds)}s, ${covered}, ${unattributedOf(cpu.unattributed)}${more}`;
 }
 
 function unattributedOf(rest: RunUnitCpu['unattributed']): string {

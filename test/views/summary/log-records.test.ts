@@ -46,7 +46,14 @@ test('a unit that was never seen has a record', () => {
     foldedUnits: 0,
     runStartedAt: NEVER_SEEN.startedAt,
     runEndedAt: NEVER_SEEN.endedAt,
-    cpu: { totalSeconds: null, attributedSeconds: 0, unattributed: null, coverage: null },
+    cpu: {
+      totalSeconds: null,
+      attributedSeconds: 0,
+      unattributed: null,
+      coverage: null,
+      sharedSeconds: null,
+    },
+    resources: null,
   });
 });
 
