@@ -4,6 +4,7 @@ import { attributeKeys, CATALOGUE } from '../src/telemetry/catalogue.ts';
 
 const OF_LEVEL: Readonly<Record<Level, string>> = {
   unit: 'Of a unit as a whole',
+  disk: 'Of one block device, as a unit uses it',
   executable: 'Of all processes of one executable name in a unit',
   process: 'Of one process',
   sample: 'Of every sample of every process, as distributions',

@@ -5,7 +5,9 @@ import {
   ATTR_PROCESS_EXECUTABLE_NAME,
   ATTR_PROCESS_PID,
   ATTR_PROCESS_TITLE,
+  ATTR_SYSTEM_DEVICE,
 } from '@opentelemetry/semantic-conventions/incubating';
+import type { CgroupDisk } from '../host/cgroup/figures.ts';
 import type { ExecutableWindow, ProcessWindow } from '../ledger/export-window.ts';
 import type { Level } from './catalogue/metric.ts';
 
@@ -21,6 +23,8 @@ export const ATTR_BOOKING = 'booking';
 export const ATTR_DIRECTION = 'direction';
 export const ATTR_REASON = 'reason';
 export const ATTR_OUTCOME = 'outcome';
+export const ATTR_RESOURCE = 'resource';
+export const ATTR_TYPE = 'type';
 const ATTR_CGROUP_PATH = 'unitledger.cgroup.path';
 
 /**
@@ -29,6 +33,7 @@ const ATTR_CGROUP_PATH = 'unitledger.cgroup.path';
  */
 export const LEVEL_ATTRIBUTES: Readonly<Record<Level, readonly string[]>> = {
   unit: [ATTR_SYSTEMD_UNIT_NAME],
+  disk: [ATTR_SYSTEMD_UNIT_NAME, ATTR_SYSTEM_DEVICE],
   executable: [ATTR_SYSTEMD_UNIT_NAME, ATTR_PROCESS_EXECUTABLE_NAME],
   process: [
     ATTR_SYSTEMD_UNIT_NAME,
@@ -42,6 +47,10 @@ export const LEVEL_ATTRIBUTES: Readonly<Record<Level, readonly string[]>> = {
 
 export function unitAttributes(unit: string): Attributes {
   return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit) };
+}
+
+export function diskAttributes(unit: string, { name }: CgroupDisk): Attributes {
+  return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit), [ATTR_SYSTEM_DEVICE]: encodable(name) };
 }
 
 export function executableAttributes(unit: string, { executable, title }: ExecutableWindow): Attributes {

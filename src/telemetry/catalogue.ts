@@ -1,4 +1,6 @@
 import { LEVEL_ATTRIBUTES } from './attributes.ts';
+import { CGROUP_METRICS } from './catalogue/cgroup.ts';
+import { DISK_METRICS } from './catalogue/disk.ts';
 import { EXECUTABLE_METRICS } from './catalogue/executable.ts';
 import type { Level, Metric } from './catalogue/metric.ts';
 import { PROCESS_METRICS } from './catalogue/process.ts';
@@ -13,6 +15,8 @@ import { UNIT_METRICS } from './catalogue/unit.ts';
  */
 export const CATALOGUE: readonly Metric[] = [
   ...UNIT_METRICS,
+  ...CGROUP_METRICS,
+  ...DISK_METRICS,
   ...EXECUTABLE_METRICS,
   ...PROCESS_METRICS,
   ...PROCESS_DETAIL_METRICS,
@@ -24,6 +28,7 @@ export const CATALOGUE: readonly Metric[] = [
 /** The metrics that a run exports, by the way they are read. */
 export interface ChosenMetrics {
   readonly unit: typeof UNIT_METRICS;
+  readonly disk: typeof DISK_METRICS;
   readonly executable: typeof EXECUTABLE_METRICS;
   readonly process: typeof PROCESS_METRICS;
   readonly sample: typeof SAMPLE_METRICS;
@@ -35,7 +40,8 @@ export interface ChosenMetrics {
 export function chooseMetrics(alsoOn: readonly string[] = []): ChosenMetrics {
   const on = (metric: Metric): boolean => metric.onByDefault || alsoOn.includes(metric.name);
   return {
-    unit: UNIT_METRICS.filter(on),
+    unit: [...UNIT_METRICS, ...CGROUP_METRICS].filter(on),
+    disk: DISK_METRICS.filter(on),
     executable: EXECUTABLE_METRICS.filter(on),
     process: [...PROCESS_METRICS, ...PROCESS_DETAIL_METRICS].filter(on),
     sample: SAMPLE_METRICS.filter(on),

@@ -6,14 +6,14 @@ import {
   ValueType,
 } from '@opentelemetry/api';
 import type { Usage } from '../ledger/usage.ts';
-import { executableAttributes, unitAttributes } from './attributes.ts';
+import { diskAttributes, executableAttributes, unitAttributes } from './attributes.ts';
 import type { Metric, SampleMetric, Series, TickMetric } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
 import type { CurrentWindow, WindowSnapshot } from './current-window.ts';
 import type { ObservedSeries } from './observed-series.ts';
 import { pointValue } from './point-value.ts';
 
-/** One thing that observable instruments look at: a unit, an executable of a unit, or the program itself. */
+/** One thing that observable instruments look at: a unit, a device or an executable of a unit, or the program itself. */
 interface Subject<From> {
   readonly attributes: Attributes;
   readonly figures: From;
@@ -38,6 +38,14 @@ export class Instruments {
     };
     observe(metrics.unit, ({ window }) =>
       window.units.map((unit) => ({ attributes: this.#attributesOf(unit.unit), figures: unit })),
+    );
+    observe(metrics.disk, ({ window }) =>
+      window.units.flatMap((unit) =>
+        (unit.cgroup?.disks ?? []).map((disk) => ({
+          attributes: diskAttributes(unit.unit, disk),
+          figures: disk,
+        })),
+      ),
     );
     observe(metrics.executable, ({ window }) =>
       window.units.flatMap((unit) =>

@@ -62,7 +62,15 @@ test('a metric with a convention has its unit, instrument, value type and attrib
 
 test('attribute keys are of the semantic conventions but for a few that have none', () => {
   const own = new Set(CATALOGUE.flatMap(attributeKeys).filter((key) => !conventionAttributes.has(key)));
-  assert.deepEqual([...own].sort(), ['booking', 'direction', 'outcome', 'reason', 'systemd.unit.name']);
+  assert.deepEqual([...own].sort(), [
+    'booking',
+    'direction',
+    'outcome',
+    'reason',
+    'resource',
+    'systemd.unit.name',
+    'type',
+  ]);
 });
 
 test('every metric but those of the program itself has the unit as an attribute', () => {
@@ -81,9 +89,9 @@ test('a metric that is off by default is chosen only by its name', () => {
   const off = CATALOGUE.filter((metric) => !metric.onByDefault && !('detail' in metric));
   assert.deepEqual(
     off.map(({ name }) => name),
-    ['unitledger.process.transfer.io'],
+    ['unitledger.unit.pressure.share', 'unitledger.process.transfer.io'],
   );
-  const { name } = off[0]!;
+  const { name } = off[1]!;
   assert.ok(!chooseMetrics().process.some((metric) => metric.name === name));
   assert.ok(chooseMetrics([name]).process.some((metric) => metric.name === name));
 });

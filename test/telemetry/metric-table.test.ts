@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricTable } from '../../scripts/metric-table.ts';
+import { LEVELS } from '../../src/telemetry/catalogue/metric.ts';
 import { CATALOGUE } from '../../src/telemetry/catalogue.ts';
 
 test('the table for the README has one row for each metric of the catalogue, with as many cells as its head', () => {
@@ -9,7 +10,7 @@ test('the table for the README has one row for each metric of the catalogue, wit
     .filter((line) => line.startsWith('| `'));
   assert.deepEqual(
     rows.map((row) => row.split('`')[1]),
-    ['unit', 'executable', 'process', 'sample', 'self'].flatMap((level) =>
+    LEVELS.flatMap((level) =>
       CATALOGUE.filter((metric) => metric.level === level).map((metric) => metric.name),
     ),
   );

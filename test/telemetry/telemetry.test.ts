@@ -9,6 +9,7 @@ import { skipUnless } from '../skip.ts';
 import { RecordedLog } from './recorded-log.ts';
 import {
   DETAILS,
+  EVERY_FIGURE,
   executableWindow,
   exportWindow,
   processWindow,
@@ -66,6 +67,7 @@ const valuesOf = (points: readonly ReceivedPoint[], name: string): number[] =>
   named(points, name).map((point) => point.value);
 
 const FULL = unitWindow({
+  cgroup: EVERY_FIGURE,
   executables: [executableWindow()],
   processes: [processWindow({ details: DETAILS })],
 });
@@ -247,6 +249,24 @@ test('a process that has ended delivers its last points, then has none', REAL, a
     third!.filter((point) => 'process.pid' in point.attributes),
     [],
   );
+});
+
+test('a unit’s I/O has the device for an attribute, and the parts of its memory add up', REAL, async (t) => {
+  const run = await setUp(t);
+  const [points] = await received(run, [exportWindow(1, [FULL])]);
+  const io = named(points!, 'unitledger.unit.disk.io');
+  assert.deepEqual(
+    io.map(({ attributes, value }) => [attributes['system.device'], attributes['disk.io.direction'], value]),
+    [
+      ['sda', 'read', 10],
+      ['sda', 'write', 20],
+    ],
+  );
+  const { fileBytes, shmemBytes } = EVERY_FIGURE.levels;
+  const parts = named(points!, 'unitledger.unit.memory.charged');
+  const byType = new Map(parts.map(({ attributes, value }) => [attributes.type, value]));
+  assert.equal(byType.get('file')! + byType.get('shmem')!, fileBytes);
+  assert.equal(byType.get('shmem'), shmemBytes);
 });
 
 test('what is not known is absent, also where it was known before, and NaN never leaves', REAL, async (t) => {

@@ -1,3 +1,9 @@
+import {
+  CGROUP_COUNTERS,
+  CGROUP_HEIGHTS,
+  CGROUP_LEVELS,
+  type CgroupFigures,
+} from '../../src/host/cgroup/figures.ts';
 import type {
   ExecutableWindow,
   ExportWindow,
@@ -21,6 +27,20 @@ export function exportWindow(sequence: number, units: readonly UnitWindow[]): Ex
     seconds: WINDOW_SECONDS,
     units,
   };
+}
+
+/** A cgroup of which everything is known: each figure is another number. */
+export const EVERY_FIGURE: CgroupFigures = {
+  counters: numbered(CGROUP_COUNTERS, 100),
+  levels: { ...numbered(CGROUP_LEVELS, 1_000_000), fileBytes: 5_000_000 },
+  heights: numbered(CGROUP_HEIGHTS, 2_000_000),
+  disks: [
+    { device: '8:0', name: 'sda', readBytes: 10, writeBytes: 20, readOperations: 1, writeOperations: 2 },
+  ],
+};
+
+function numbered<Key extends string>(keys: readonly Key[], first: number): Record<Key, number> {
+  return Object.fromEntries(keys.map((key, index) => [key, first + index])) as Record<Key, number>;
 }
 
 export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {

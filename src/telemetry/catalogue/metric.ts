@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { CgroupDisk } from '../../host/cgroup/figures.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
 import type { ExecutableWindow, ProcessWindow, UnitWindow } from '../../ledger/export-window.ts';
 import type { RunExitRecords } from '../../ledger/run-document.ts';
@@ -6,7 +7,7 @@ import type { UsageColumns } from '../../ledger/usage.ts';
 import type { ProcessDetail } from '../../sampling/process-details.ts';
 
 /** What a metric's points stand for, each. One name stands at one level: a sum over it never doubles. */
-export const LEVELS = ['unit', 'executable', 'process', 'sample', 'self'] as const;
+export const LEVELS = ['unit', 'disk', 'executable', 'process', 'sample', 'self'] as const;
 export type Level = (typeof LEVELS)[number];
 
 /** The program's own figures, as the caller knows them when a window closes. Counters count from its start. */
@@ -74,6 +75,7 @@ interface RecordedMetric<L extends Level> extends MetricHead {
 
 export type ProcessMetric = ObservedMetric<'process', ProcessWindow>;
 export type ExecutableMetric = ObservedMetric<'executable', ExecutableWindow>;
+export type DiskMetric = ObservedMetric<'disk', CgroupDisk>;
 export type UnitMetric = ObservedMetric<'unit', UnitWindow>;
 export type SelfMetric = ObservedMetric<'self', SelfReading>;
 
@@ -91,6 +93,7 @@ export interface TickMetric extends RecordedMetric<'self'> {
 export type ProcessDetailMetric = ProcessMetric & { readonly detail: ProcessDetail };
 
 export type Metric =
+  | DiskMetric
   | ProcessMetric
   | ProcessDetailMetric
   | ExecutableMetric

@@ -40,7 +40,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: '{cpu}',
     valueType: 'double',
     description: 'Cores that the unit used, mean over the window. 1 is one core, or 100%.',
-    source: 'cgroup-v2 cpu.stat usage_usec',
+    source: 'cgroup-v2 cpu.stat usage_usec, of its slice for ended instances',
     onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.cpuCores }],
   },
@@ -51,8 +51,9 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      "Resident memory of the unit's processes at the end of the window; shared pages count in each.",
-    source: 'proc_pid_statm(5) resident',
+      'Memory that is charged to the unit at the end of the window, page cache and kernel memory included. Where no ' +
+      "memory controller counts it: resident memory of the unit's processes, shared pages in each.",
+    source: 'cgroup-v2 memory.current; v1 memory.usage_in_bytes; else proc_pid_statm(5) resident',
     onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.memoryBytes }],
   },
@@ -84,7 +85,9 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     instrument: 'counter',
     unit: '{restart}',
     valueType: 'int',
-    description: 'Times that the unit was seen to start, beyond the first.',
+    description:
+      'Times that the unit was started, beyond the first; also those that were over before a sample saw them, where ' +
+      'the kernel tells of them.',
     source: 'cgroup-v2 directory of the unit',
     onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.restarts }],

@@ -1,0 +1,177 @@
+import type {
+  CgroupCounters,
+  CgroupFigures,
+  CgroupHeights,
+  CgroupLevels,
+} from '../../host/cgroup/figures.ts';
+import type { UnitWindow } from '../../ledger/export-window.ts';
+import { ATTR_RESOURCE, ATTR_TYPE } from '../attributes.ts';
+import type { Series, UnitMetric } from './metric.ts';
+
+function counter(name: keyof CgroupCounters): Series<UnitWindow>['read'] {
+  return ({ cgroup }) => cgroup?.counters[name] ?? null;
+}
+
+function level(name: keyof CgroupLevels): Series<UnitWindow>['read'] {
+  return ({ cgroup }) => cgroup?.levels[name] ?? null;
+}
+
+function height(name: keyof CgroupHeights): Series<UnitWindow>['read'] {
+  return ({ cgroup }) => cgroup?.heights[name] ?? null;
+}
+
+/** The page cache stands without what is shared memory: then the parts add up. */
+function pageCacheBytes(figures: CgroupFigures | null): number | null {
+  const { fileBytes = null, shmemBytes = null } = figures?.levels ?? {};
+  return fileBytes === null || shmemBytes === null ? fileBytes : Math.max(0, fileBytes - shmemBytes);
+}
+
+const RESOURCES = ['cpu', 'memory', 'io'] as const;
+const STALLS = [
+  ['some', 'Some'],
+  ['full', 'Full'],
+] as const;
+
+/** What a unit's cgroups tell beside their CPU; counters go on over its instances. */
+export const CGROUP_METRICS: readonly UnitMetric[] = [
+  {
+    name: 'unitledger.unit.memory.peak',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: 'By',
+    valueType: 'int',
+    description: 'The most memory that the unit had since its cgroup was made, page cache included.',
+    source: 'cgroup-v2 memory.peak; v1 memory.max_usage_in_bytes',
+    onByDefault: true,
+    series: [{ attributes: {}, read: height('memoryPeakBytes') }],
+  },
+  {
+    name: 'unitledger.unit.memory.swap.usage',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: 'By',
+    valueType: 'int',
+    description: 'Swap that the unit takes at the end of the window.',
+    source: 'cgroup-v2 memory.swap.current; v1 memory.stat total_swap',
+    onByDefault: true,
+    series: [{ attributes: {}, read: level('swapBytes') }],
+  },
+  {
+    name: 'unitledger.unit.memory.charged',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: 'By',
+    valueType: 'int',
+    description:
+      'Main parts of the memory that is charged to the unit at the end of the window: anonymous, page cache, shared ' +
+      '(tmpfs too; not in the page cache), kernel, buffers of sockets.',
+    source: 'cgroup-v2 memory.stat anon, file, shmem, kernel, sock; v1 memory.stat and memory.kmem.*',
+    onByDefault: true,
+    series: [
+      { attributes: { [ATTR_TYPE]: 'anon' }, read: level('anonBytes') },
+      { attributes: { [ATTR_TYPE]: 'file' }, read: ({ cgroup }) => pageCacheBytes(cgroup) },
+      { attributes: { [ATTR_TYPE]: 'shmem' }, read: level('shmemBytes') },
+      { attributes: { [ATTR_TYPE]: 'kernel' }, read: level('kernelBytes') },
+      { attributes: { [ATTR_TYPE]: 'sock' }, read: level('socketBytes') },
+    ],
+  },
+  {
+    name: 'unitledger.unit.memory.events',
+    level: 'unit',
+    instrument: 'counter',
+    unit: '{event}',
+    valueType: 'int',
+    description:
+      'What happened to the unit’s memory: reclaimed below its protection (low), throttled above its high mark, at its ' +
+      'limit (max), out of memory at its limit (oom), processes killed (oom_kill).',
+    source: 'cgroup-v2 memory.events; v1 memory.failcnt (max), memory.oom_control (oom_kill)',
+    onByDefault: true,
+    series: [
+      { attributes: { [ATTR_TYPE]: 'low' }, read: counter('memoryLowEvents') },
+      { attributes: { [ATTR_TYPE]: 'high' }, read: counter('memoryHighEvents') },
+      { attributes: { [ATTR_TYPE]: 'max' }, read: counter('memoryMaxEvents') },
+      { attributes: { [ATTR_TYPE]: 'oom' }, read: counter('memoryOomEvents') },
+      { attributes: { [ATTR_TYPE]: 'oom_kill' }, read: counter('memoryOomKills') },
+    ],
+  },
+  {
+    name: 'unitledger.unit.cpu.throttled.time',
+    level: 'unit',
+    instrument: 'counter',
+    unit: 's',
+    valueType: 'double',
+    description: 'Time for which a CPU limit of its own held the unit back.',
+    source: 'cgroup-v2 cpu.stat throttled_usec; v1 cpu.stat throttled_time',
+    onByDefault: true,
+    series: [{ attributes: {}, read: counter('throttledSeconds') }],
+  },
+  {
+    name: 'unitledger.unit.cpu.throttled.periods',
+    level: 'unit',
+    instrument: 'counter',
+    unit: '{period}',
+    valueType: 'int',
+    description: 'Periods in which a CPU limit of its own held the unit back.',
+    source: 'cgroup-v2 cpu.stat nr_throttled; v1 cpu.stat nr_throttled',
+    onByDefault: true,
+    series: [{ attributes: {}, read: counter('throttledPeriods') }],
+  },
+  {
+    name: 'unitledger.unit.pressure.time',
+    level: 'unit',
+    instrument: 'counter',
+    unit: 's',
+    valueType: 'double',
+    description:
+      'Time in which tasks of the unit waited for a resource: at least one of them (some), or all that had anything to ' +
+      'do (full).',
+    source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure total',
+    onByDefault: true,
+    series: RESOURCES.flatMap((resource) =>
+      STALLS.map(([type, key]) => ({
+        attributes: { [ATTR_RESOURCE]: resource, [ATTR_TYPE]: type },
+        read: counter(`${resource}Pressure${key}Seconds`),
+      })),
+    ),
+  },
+  {
+    name: 'unitledger.unit.pressure.share',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: '1',
+    valueType: 'double',
+    description:
+      'Share of time in which tasks of the unit waited for a resource, over some 10 s, as the kernel keeps it.',
+    source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure avg10',
+    onByDefault: false,
+    series: RESOURCES.flatMap((resource) =>
+      STALLS.map(([type, key]) => ({
+        attributes: { [ATTR_RESOURCE]: resource, [ATTR_TYPE]: type },
+        read: height(`${resource}Pressure${key}Share`),
+      })),
+    ),
+  },
+  {
+    name: 'unitledger.unit.thread.count',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: '{thread}',
+    valueType: 'int',
+    description:
+      'Threads of all processes of the unit at the end of the window, ended ones that wait to be reaped included.',
+    source: 'cgroup-v2 pids.current; v1 pids.current',
+    onByDefault: true,
+    series: [{ attributes: {}, read: level('threads') }],
+  },
+  {
+    name: 'unitledger.unit.thread.limit',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: '{thread}',
+    valueType: 'int',
+    description: 'Threads that the unit may have; absent where it has no limit of its own.',
+    source: 'cgroup-v2 pids.max; v1 pids.max',
+    onByDefault: true,
+    series: [{ attributes: {}, read: height('threadLimit') }],
+  },
+];

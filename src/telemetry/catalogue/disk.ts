@@ -1,0 +1,52 @@
+import {
+  ATTR_DISK_IO_DIRECTION,
+  DISK_IO_DIRECTION_VALUE_READ,
+  DISK_IO_DIRECTION_VALUE_WRITE,
+} from '@opentelemetry/semantic-conventions/incubating';
+import type { DiskMetric } from './metric.ts';
+
+/** One block device, as far as one unit uses it. */
+export const DISK_METRICS: readonly DiskMetric[] = [
+  {
+    name: 'unitledger.unit.disk.io',
+    level: 'disk',
+    instrument: 'counter',
+    unit: 'By',
+    valueType: 'int',
+    description:
+      'Bytes that the unit read from and wrote to the device, written back from the page cache included (not on ' +
+      'cgroup v1). A stacked device and those below it have the same bytes each. Beyond 16 devices: `other`.',
+    source: 'cgroup-v2 io.stat rbytes, wbytes; v1 blkio.throttle.io_service_bytes_recursive',
+    onByDefault: true,
+    series: [
+      {
+        attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
+        read: (disk) => disk.readBytes,
+      },
+      {
+        attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_WRITE },
+        read: (disk) => disk.writeBytes,
+      },
+    ],
+  },
+  {
+    name: 'unitledger.unit.disk.operations',
+    level: 'disk',
+    instrument: 'counter',
+    unit: '{operation}',
+    valueType: 'int',
+    description: 'Reads and writes that the unit made the device do.',
+    source: 'cgroup-v2 io.stat rios, wios; v1 blkio.throttle.io_serviced_recursive',
+    onByDefault: true,
+    series: [
+      {
+        attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
+        read: (disk) => disk.readOperations,
+      },
+      {
+        attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_WRITE },
+        read: (disk) => disk.writeOperations,
+      },
+    ],
+  },
+];
