@@ -30,7 +30,7 @@ export interface RunResources {
 }
 
 /** Seconds in which tasks waited for a resource. */
-export interface RunStall {
+interface RunStall {
   /** At least one of them. */
   readonly someSeconds: number | null;
   /** All that had anything to do. */

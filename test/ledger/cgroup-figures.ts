@@ -9,7 +9,7 @@ import {
   NO_LEVELS,
 } from '../../src/host/cgroup/figures.ts';
 
-export const NO_COUNTERS = Object.fromEntries(CGROUP_COUNTERS.map((key) => [key, null])) as CgroupCounters;
+const NO_COUNTERS = Object.fromEntries(CGROUP_COUNTERS.map((key) => [key, null])) as CgroupCounters;
 
 /** Figures of a cgroup; what is not given is not known. */
 export function cgroupFigures(

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 
 /** The v1 controllers that have figures of a cgroup; CPU time itself is cpuacct's. */
-export const V1_CONTROLLERS = ['cpu', 'memory', 'blkio', 'pids'] as const;
+const V1_CONTROLLERS = ['cpu', 'memory', 'blkio', 'pids'] as const;
 export type V1Controller = (typeof V1_CONTROLLERS)[number];
 
 /** Roots of the v1 trees of those controllers that have one. */

@@ -55,7 +55,7 @@ export const CGROUP_HEIGHTS = [
   'ioPressureSomeShare',
   'ioPressureFullShare',
 ] as const;
-export type CgroupHeight = (typeof CGROUP_HEIGHTS)[number];
+type CgroupHeight = (typeof CGROUP_HEIGHTS)[number];
 export type CgroupHeights = { readonly [H in CgroupHeight]: number | null };
 
 /** Heights of which none is known. */
