@@ -1,6 +1,7 @@
 import { CpuUsage } from '../host/cgroup/cpu-usage.ts';
 import { CgroupFigureFiles, type FigureReader } from '../host/cgroup/figure-reader.ts';
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
+import type { ReadInvocation } from '../host/cgroup/invocation.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
 import { DirectoryWatch } from '../host/cgroup/watch.ts';
@@ -17,6 +18,8 @@ export interface CgroupTools {
   readonly layout: CgroupLayout;
   readonly reader: CgroupReader;
   readonly figures: FigureReader;
+  /** Null where it cannot be told whether a unit was started anew in the same directory. */
+  readonly invocationOf: ReadInvocation | null;
   readonly distinct: DistinctPids;
   /** Where `cgroup.procs` cannot name the processes of the `/proc` at hand: who does. */
   readonly scan: MembershipScan | null;
@@ -35,6 +38,8 @@ export class CgroupInstance implements TargetInstance {
   readonly #figures: CgroupFigureFiles;
   #walkIsDue = true;
   #cpuSeconds = Number.NaN;
+  #invocation: string | null;
+  #restarts = 0;
 
   private constructor(
     unit: string,
@@ -60,6 +65,7 @@ export class CgroupInstance implements TargetInstance {
     this.#figures = new CgroupFigureFiles(tools.figures, tools.layout, cgroup, (file, failure) =>
       tools.report({ kind: 'figures-unreadable', unit, file, failure }),
     );
+    this.#invocation = this.#readInvocation();
   }
 
   /** Of the directory at `cgroup` (with a leading `/`) below the root of the unit tree, if it is there. */
@@ -73,8 +79,17 @@ export class CgroupInstance implements TargetInstance {
     return procs;
   }
 
+  /**
+   * Times that the unit was started anew in this directory, as when processes were left over (`KillMode=process`), as
+   * far as thorough refreshes found out.
+   */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
   /** Whether the directory is still there. `thorough` has what is below it found anew where no sign can be trusted. */
   refresh(thorough: boolean): 'alive' | 'gone' {
+    if (thorough) this.#findRestart();
     const below = this.#watch.look();
     if (below === 'gone') return 'gone';
     if (below !== this.#subtree.size) this.#walkIsDue = true;
@@ -133,6 +148,18 @@ export class CgroupInstance implements TargetInstance {
     const figures = this.#figures.read();
     // They were read by path: only if it is still there, all of them are its own.
     return this.#watch.look() === 'gone' ? null : figures;
+  }
+
+  #findRestart(): void {
+    const invocation = this.#readInvocation();
+    // It was read by path: of another directory, if this one is gone.
+    if (invocation === null || invocation === this.#invocation || this.#watch.look() === 'gone') return;
+    if (this.#invocation !== null) this.#restarts++;
+    this.#invocation = invocation;
+  }
+
+  #readInvocation(): string | null {
+    return this.#tools.invocationOf?.(directoryOf(this.#tools, this.cgroup)) ?? null;
   }
 
   close(): void {

@@ -169,6 +169,6 @@ function endedAt({ slice, name, met }: Place): EndedCpu & { readonly unseenLives
   return {
     cpuSeconds: ended?.cpuSeconds ?? 0,
     sharedCpuSeconds: ended?.sharedCpuSeconds ?? 0,
-    unseenLives: Math.max(0, slice.madeOf(name) - met),
+    unseenLives: Math.max(0, slice.madeOf(name) - met) + slice.restartsOf(name),
   };
 }

@@ -55,7 +55,7 @@ export class FollowedSlice {
   /** Names of removed cgroups since the reading before; null where some are not known. */
   #removed: Set<string> | null = new Set();
   /** By followed name: what the kernel told of its directory since it is. */
-  readonly #told = new Map<string, { made: number; isThere: boolean; isMet: boolean }>();
+  readonly #told = new Map<string, { made: number; isThere: boolean; isMet: boolean; restarts: number }>();
   #ticksSinceReading = 0;
   #readingsDue = 0;
   #beforeSeconds: number | undefined;
@@ -78,7 +78,7 @@ export class FollowedSlice {
 
   follow(name: string): void {
     this.#residue.follow(name);
-    if (!this.#told.has(name)) this.#told.set(name, { made: 0, isThere: false, isMet: false });
+    if (!this.#told.has(name)) this.#told.set(name, { made: 0, isThere: false, isMet: false, restarts: 0 });
   }
 
   unfollow(name: string): void {
@@ -98,6 +98,8 @@ export class FollowedSlice {
     for (const [name, instance] of this.#instances) {
       if (instances.has(instance)) continue;
       this.#instances.delete(name);
+      const told = this.#told.get(name);
+      if (told !== undefined) told.restarts += instance.restarts;
       this.#noteEnd(name, atSeconds);
     }
   }
@@ -188,6 +190,11 @@ export class FollowedSlice {
     const told = this.#told.get(name);
     if (told === undefined) return 0;
     return told.isThere && !told.isMet ? told.made - 1 : told.made;
+  }
+
+  /** How often instances of this name were started anew in their directory. */
+  restartsOf(name: string): number {
+    return (this.#told.get(name)?.restarts ?? 0) + (this.#instances.get(name)?.restarts ?? 0);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { type DirectoryEvents, openDirectoryEvents } from '../host/cgroup/directory-events.ts';
 import { FigureReader } from '../host/cgroup/figure-reader.ts';
+import { openInvocations } from '../host/cgroup/invocation.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import { MembershipReader } from '../host/cgroup/membership-reader.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
@@ -97,7 +98,10 @@ class RequestedTargets implements OpenedTargets {
         this.#memberships = new MembershipScan(procRoot, new MembershipReader(procRoot, layout));
       }
       const scan = this.#memberships ?? null;
-      tools = { layout, reader, scan, figures, distinct: new DistinctPids(), report: this.#report };
+      const invocations = openInvocations();
+      const invocationOf = typeof invocations === 'string' ? null : invocations;
+      const distinct = new DistinctPids();
+      tools = { layout, reader, scan, figures, invocationOf, distinct, report: this.#report };
       this.#tree = new UnitTree(layout.unitRoot);
       this.#ended = new EndedCpuBooks({ layout, reader, events: eventsOf(options) });
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { openInvocations } from '../../src/host/cgroup/invocation.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
@@ -184,4 +185,24 @@ test('a slice that goes and comes again is followed again', needs, async (t) => 
   used += await live(UNIT);
   await end(UNIT);
   assertNear(tick().ended.cpuSeconds, used, 'both lives');
+});
+
+test('a unit that is started anew in the directory that it had is another life', needs, async (t) => {
+  if (typeof openInvocations() === 'string') return t.skip('takes the foreign-function library');
+  const { cgroups, end, tick } = hostWith(t);
+  const path = `${SLICE}/${UNIT}`;
+  cgroups.make(path);
+  const soon = () => Array.from({ length: 10 }, () => tick().ended.unseenLives).at(-1);
+  assert.equal(soon(), 0);
+  cgroups.setInvocation(path, '11111111111111111111111111111111');
+  // The first that is seen: nothing tells that it was another before.
+  assert.equal(soon(), 0);
+  cgroups.setInvocation(path, '22222222222222222222222222222222');
+  assert.equal(soon(), 1);
+  assert.equal(soon(), 1);
+  await end(UNIT);
+  assert.equal(tick().ended.unseenLives, 1);
+  cgroups.make(path);
+  cgroups.setInvocation(path, '33333333333333333333333333333333');
+  assert.equal(soon(), 1);
 });
