@@ -96,7 +96,11 @@ export class SliceResidue {
 
   /** A cgroup has ended. Said by `settle` of those that it is told of. */
   noteEnd(name: string, atSeconds: number): void {
-    this.#unstable.set(name, { ends: this.#endsOf(name, atSeconds) + 1, lastSeconds: atSeconds });
+    const ends = this.#endsOf(name, atSeconds) + 1;
+    // The longest ago stands first: names that never come again are forgotten.
+    this.#unstable.delete(name);
+    this.#unstable.set(name, { ends, lastSeconds: atSeconds });
+    for (const oldest of this.#unstable.keys()) if (this.#endsOf(oldest, atSeconds) > 0) break;
   }
 
   /** How far lives were read on their own in this tick, by name: after the slice and before its cgroups. */
