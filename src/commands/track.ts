@@ -158,9 +158,10 @@ function exportOf({ counts }: Telemetry): RunExport {
   return { delivered: counts.delivered, failed: counts.failed, spooled: 0 };
 }
 
-/** Processes, or CPU of lives that were over before a sample could see them. */
+/** Processes, or CPU of lives that were over before a sample could see them, be it shared with others'. */
 function hasData({ units }: RunDocument): boolean {
   return units.some(
-    ({ processes, exited, cpu }) => processes.length > 0 || exited.length > 0 || (cpu.totalSeconds ?? 0) > 0,
+    ({ processes, exited, cpu: { totalSeconds, sharedSeconds } }) =>
+      processes.length > 0 || exited.length > 0 || (totalSeconds ?? 0) + (sharedSeconds ?? 0) > 0,
   );
 }
