@@ -15,7 +15,7 @@ import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 import { type TrackedProcess, UNHELD } from './tracked-process.ts';
 
 /** What rows are named by: `title` is the title that a process has given itself, where it has. */
-export type NameChoice = 'comm' | 'title';
+type NameChoice = 'comm' | 'title';
 
 export interface ProcessReaderOptions {
   readonly showCommandLine: boolean;
