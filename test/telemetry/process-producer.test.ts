@@ -50,6 +50,24 @@ test('sums are cumulative since the start of the process, and end when the windo
   });
 });
 
+test('a process below its unit’s own cgroup says where; one in it says nothing', async () => {
+  const [first] = await collectAll('cumulative', [
+    [processWindow({ subCgroup: '/workers/\ud83d' }), processWindow({ pid: 4712 })],
+  ]);
+  assert.deepEqual(
+    first!
+      .get('process.memory.usage')!
+      .dataPoints.map(({ attributes }) => [
+        attributes['systemd.unit.name'],
+        attributes['unitledger.cgroup.path'],
+      ]),
+    [
+      ['nginx.service', '/workers/\ufffd'],
+      ['nginx.service', undefined],
+    ],
+  );
+});
+
 test('what is not known has no point, and a metric without points is left out', async () => {
   const unknown = {
     cpuCores: null,

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
+import { openHost } from '../../src/host/host.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { RunUnit } from '../../src/ledger/run-document.ts';
+import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { WindowBuilder } from '../../src/ledger/window-builder.ts';
+import { systemClock } from '../../src/sampling/pace.ts';
+import { ReadProblems } from '../../src/sampling/read-problems.ts';
+import { Sampler } from '../../src/sampling/sampler.ts';
+import { openTargets, type TargetRequest } from '../../src/target/open-targets.ts';
+import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
+import { skipUnless } from '../skip.ts';
+
+const onRealKernel = skipUnless(canMakeCgroups());
+
+/** All that a run does at a tick, at times that a test says. */
+class Run {
+  readonly sampler: Sampler;
+  readonly ledger = new Ledger();
+  readonly windows: WindowBuilder;
+  readonly #totals = new RunTotals(this.ledger, 1000);
+
+  constructor(t: TestContext, cgroups: RealCgroups, requests: readonly TargetRequest[]) {
+    const layout = findCgroupLayout(cgroups.root);
+    assert.ok(layout.kind === 'v2');
+    const targets = openTargets({ targets: requests, layout, procRoot: '/proc', report() {} });
+    const host = openHost('/proc', systemClock);
+    this.sampler = new Sampler(host, targets, new ReadProblems(() => {}), { showCommandLine: false });
+    this.windows = new WindowBuilder(this.ledger, systemClock.unixMillis(), systemClock.monotonicSeconds());
+    t.after(() => this.sampler.close());
+  }
+
+  tick(): void {
+    this.ledger.book(this.sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis()));
+    this.#totals.gather();
+    this.windows.gather();
+  }
+
+  window() {
+    return this.windows.close(systemClock.unixMillis(), systemClock.monotonicSeconds());
+  }
+
+  units(): readonly RunUnit[] {
+    const [startedUnixMillis, endedUnixMillis] = [0, systemClock.unixMillis()];
+    const facts = { startedUnixMillis, endedUnixMillis, intervalSeconds: 1, samples: 1, missedSamples: 0 };
+    return this.#totals.document({ ...facts, export: null }).units;
+  }
+}
+
+const unit = (name: string): TargetRequest => ({ kind: 'unit', name });
+const SPIN = 'i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done';
+
+test(
+  'a process that moves between cgroups of its unit keeps its row; its series keep the path that they began with',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    for (const name of ['a', 'b']) cgroups.make(`/system.slice/moved.service/${name}`);
+    const pid = await cgroups.sleeper('/system.slice/moved.service');
+    const run = new Run(t, cgroups, [unit('moved.service')]);
+    const paths = [];
+    run.tick();
+    for (const name of ['a', 'b']) {
+      cgroups.move(`/system.slice/moved.service/${name}`, pid);
+      run.tick();
+      const [window] = run.window().units;
+      paths.push(window!.processes.map(({ subCgroup }) => subCgroup));
+    }
+    assert.deepEqual(paths, [['/a'], ['/a']]);
+    const [moved] = run.units();
+    assert.deepEqual(
+      moved!.processes.map((row) => [row.pid, row.subCgroup]),
+      [[pid, '/b']],
+    );
+  },
+);
+
+test('targets that lie in one another each book all that is theirs', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  for (const name of ['inner', 'other']) cgroups.make(`/system.slice/${name}.service`);
+  await cgroups.sleeper('/system.slice/inner.service');
+  const run = new Run(t, cgroups, [unit('system.slice'), unit('inner.service')]);
+  run.tick();
+  for (const name of ['inner', 'other']) {
+    cgroups.shell(`/system.slice/${name}.service`, `${SPIN}; exec sleep 1000`);
+  }
+  const sleepers = (name: string) =>
+    cgroups.pids(`/system.slice/${name}.service`).filter((pid) => commOf(pid) === 'sleep').length;
+  await until(() => sleepers('inner') === 2 && sleepers('other') === 1, 'the end of their work');
+  run.tick();
+  run.tick();
+  const [slice, inner] = run.units();
+  for (const { unit, cpu } of [slice!, inner!]) {
+    assert.ok(cpu.totalSeconds! > 0.01, unit);
+    assert.ok(Math.abs(cpu.coverage! - 1) < 0.05, `${unit} ${JSON.stringify(cpu)}`);
+  }
+  assert.deepEqual([slice!.processes.length, inner!.processes.length], [3, 2]);
+  assert.ok(slice!.cpu.totalSeconds! > inner!.cpu.totalSeconds! * 1.2);
+});
+
+test('of a unit that has ended not even what nobody waits for is held', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make('/system.slice/left.service');
+  cgroups.make('/outside');
+  const join = `echo 0 > ${cgroups.root}/system.slice/left.service/cgroup.procs`;
+  // A sleep waits for no child, so its own is never reaped.
+  cgroups.shell('/outside', `(${join} && exec sleep 0.4) & exec sleep 1000`);
+  await until(() => cgroups.pids('/system.slice/left.service').length === 1, 'the process');
+  const [pid] = cgroups.pids('/system.slice/left.service');
+  const run = new Run(t, cgroups, [unit('left.service')]);
+  run.tick();
+  assert.equal(run.sampler.trackedProcesses, 1);
+  await until(() => / \(sleep\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')), 'its end');
+  rmdirSync(`${cgroups.root}/system.slice/left.service`);
+  for (let i = 0; i < 5; i++) run.tick();
+  assert.equal(run.sampler.trackedProcesses, 1, 'somebody may wait for it yet');
+  for (let i = 0; i < 20; i++) run.tick();
+  assert.equal(run.sampler.trackedProcesses, 0);
+  assert.deepEqual(heldOf(pid!), []);
+  assert.equal(run.units()[0]!.processes.length, 1);
+});
+
+test(
+  'a unit of a pattern is watched from its birth, and its places are the pattern’s',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make('/system.slice');
+    const run = new Run(t, cgroups, [{ kind: 'units', pattern: 'run-*' }]);
+    run.tick();
+    const used = new Map<string, number>();
+    for (const n of [1, 2, 3]) {
+      const path = `/system.slice/run-${n}.service`;
+      cgroups.make(path);
+      cgroups.shell(path, `${SPIN}; exec sleep 1000`);
+      await until(() => cgroups.pids(path).some((pid) => commOf(pid) === 'sleep'), 'the end of its work');
+      run.tick();
+      const cpu = readFileSync(`${cgroups.root}${path}/cpu.stat`, 'utf8');
+      used.set(`run-${n}.service`, Number(/^usage_usec (\d+)$/m.exec(cpu)?.[1]) / 1e6);
+      await cgroups.remove(path);
+      run.tick();
+    }
+    const units = run.units();
+    assert.deepEqual(
+      units.map(({ unit }) => unit),
+      [...used.keys()],
+    );
+    for (const { unit, cpu, processes, instances } of units) {
+      assert.ok(
+        Math.abs(cpu.totalSeconds! - used.get(unit)!) < 0.005,
+        `${cpu.totalSeconds} s of ${used.get(unit)}`,
+      );
+      assert.ok(Math.abs(cpu.coverage! - 1) < 0.05, `${unit} ${JSON.stringify(cpu)}`);
+      assert.deepEqual([instances, processes.length], [1, 1]);
+    }
+  },
+);
+
+function commOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
+  } catch {
+    // Ended meanwhile.
+    return '';
+  }
+}
+
+function heldOf(pid: number): string[] {
+  return readdirSync('/proc/self/fd').flatMap((name) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${name}`);
+      return path.startsWith(`/proc/${pid}/`) ? [path] : [];
+    } catch {
+      // The descriptor that listed the directory is gone by now.
+      return [];
+    }
+  });
+}
