@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -65,17 +64,6 @@ export class RealCgroups {
 
   write(path: string, file: string, text: string): void {
     writeFileSync(`${this.root}${path}/${file}`, text);
-  }
-
-  /** Writes a unit's invocation ID to its cgroup, as systemd does. */
-  setInvocation(path: string, id: string): void {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    const setxattr = koffi
-      .load(null)
-      .func('int setxattr(const char *path, const char *name, const char *value, size_t size, int flags)');
-    if (setxattr(this.root + path, 'user.invocation_id', id, id.length, 0) !== 0) {
-      throw new Error(`no invocation can be written to ${this.root}${path}`);
-    }
   }
 
   /** A shell in the cgroup that runs `script`; its PID. */

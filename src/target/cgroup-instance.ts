@@ -1,9 +1,9 @@
 import { CpuUsage } from '../host/cgroup/cpu-usage.ts';
 import { CgroupFigureFiles, type FigureReader } from '../host/cgroup/figure-reader.ts';
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
-import type { ReadInvocation } from '../host/cgroup/invocation.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
+import { unitOfPath } from '../host/cgroup/unit-path.ts';
 import { DirectoryWatch } from '../host/cgroup/watch.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { DistinctPids } from './distinct-pids.ts';
@@ -18,8 +18,8 @@ export interface CgroupTools {
   readonly layout: CgroupLayout;
   readonly reader: CgroupReader;
   readonly figures: FigureReader;
-  /** Null where it cannot be told whether a unit was started anew in the same directory. */
-  readonly invocationOf: ReadInvocation | null;
+  /** Which start a unit of the host is in; null where that is not known. */
+  readonly invocationOf: (unit: string) => string | null;
   readonly distinct: DistinctPids;
   /** Where `cgroup.procs` cannot name the processes of the `/proc` at hand: who does. */
   readonly scan: MembershipScan | null;
@@ -152,14 +152,16 @@ export class CgroupInstance implements TargetInstance {
 
   #findRestart(): void {
     const invocation = this.#readInvocation();
-    // It was read by path: of another directory, if this one is gone.
+    // It is that of the unit in another directory, if this one is gone.
     if (invocation === null || invocation === this.#invocation || this.#watch.look() === 'gone') return;
     if (this.#invocation !== null) this.#restarts++;
     this.#invocation = invocation;
   }
 
   #readInvocation(): string | null {
-    return this.#tools.invocationOf?.(directoryOf(this.#tools, this.cgroup)) ?? null;
+    const place = unitOfPath(this.cgroup);
+    const isHosts = place !== null && place.subPath === '' && !place.unit.includes('/');
+    return isHosts ? this.#tools.invocationOf(place.unit) : null;
   }
 
   close(): void {

@@ -1,10 +1,10 @@
 import { type DirectoryEvents, openDirectoryEvents } from '../host/cgroup/directory-events.ts';
 import { FigureReader } from '../host/cgroup/figure-reader.ts';
-import { openInvocations } from '../host/cgroup/invocation.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import { MembershipReader } from '../host/cgroup/membership-reader.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
 import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
+import { readInvocation } from '../host/systemd-invocation.ts';
 import { PathFinder, UnitFinder } from './cgroup-finder.ts';
 import type { CgroupTools } from './cgroup-instance.ts';
 import { DistinctPids } from './distinct-pids.ts';
@@ -98,8 +98,7 @@ class RequestedTargets implements OpenedTargets {
         this.#memberships = new MembershipScan(procRoot, new MembershipReader(procRoot, layout));
       }
       const scan = this.#memberships ?? null;
-      const invocations = openInvocations();
-      const invocationOf = typeof invocations === 'string' ? null : invocations;
+      const invocationOf = (unit: string) => readInvocation(procRoot, unit);
       const distinct = new DistinctPids();
       tools = { layout, reader, scan, figures, invocationOf, distinct, report: this.#report };
       this.#tree = new UnitTree(layout.unitRoot);

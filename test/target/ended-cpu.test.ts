@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openInvocations } from '../../src/host/cgroup/invocation.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
@@ -14,7 +15,7 @@ const TOLERANCE_SECONDS = 0.001;
 const UNIT = 'crashing.service';
 
 /** A host with one slice of real cgroups, and a unit of it that is tracked; `tick` is one half second on. */
-function hostWith(t: TestContext, options: { events?: null; unit?: string } = {}) {
+function hostWith(t: TestContext, options: { events?: null; unit?: string; procRoot?: string } = {}) {
   const cgroups = new RealCgroups(t);
   cgroups.make(SLICE);
   const layout = findCgroupLayout(cgroups.root);
@@ -45,7 +46,7 @@ function hostWith(t: TestContext, options: { events?: null; unit?: string } = {}
       targets ??= openTargets({
         targets: [{ kind: 'unit', name: options.unit ?? UNIT }],
         layout,
-        procRoot: '/proc',
+        procRoot: options.procRoot ?? '/proc',
         report: () => {},
         ...('events' in options ? { events: null } : {}),
       });
@@ -188,21 +189,28 @@ test('a slice that goes and comes again is followed again', needs, async (t) => 
 });
 
 test('a unit that is started anew in the directory that it had is another life', needs, async (t) => {
-  if (typeof openInvocations() === 'string') return t.skip('takes the foreign-function library');
-  const { cgroups, end, tick } = hostWith(t);
+  const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
+  t.after(() => rmSync(procRoot, { recursive: true }));
+  const folder = join(procRoot, '1/root/run/systemd/units');
+  mkdirSync(folder, { recursive: true });
+  const start = (id: string) => {
+    rmSync(join(folder, `invocation:${UNIT}`), { force: true });
+    symlinkSync(id, join(folder, `invocation:${UNIT}`));
+  };
+  const { cgroups, end, tick } = hostWith(t, { procRoot });
   const path = `${SLICE}/${UNIT}`;
   cgroups.make(path);
   const soon = () => Array.from({ length: 10 }, () => tick().ended.unseenLives).at(-1);
   assert.equal(soon(), 0);
-  cgroups.setInvocation(path, '11111111111111111111111111111111');
+  start('first');
   // The first that is seen: nothing tells that it was another before.
   assert.equal(soon(), 0);
-  cgroups.setInvocation(path, '22222222222222222222222222222222');
+  start('second');
   assert.equal(soon(), 1);
   assert.equal(soon(), 1);
   await end(UNIT);
   assert.equal(tick().ended.unseenLives, 1);
+  start('third');
   cgroups.make(path);
-  cgroups.setInvocation(path, '33333333333333333333333333333333');
   assert.equal(soon(), 1);
 });
