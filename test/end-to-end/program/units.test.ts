@@ -270,7 +270,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     program.signal('SIGINT');
     const unit = unitOf(documentOf(await program.ended), name);
     await lab.output(['sh', '-c', `systemctl kill --signal=KILL ${name}; systemctl stop ${name}`]);
-    // The directory was the same all the time, which is all that the cgroup tree tells.
+    // The directory was the same all the time, which is all that the cgroup tree tells; the manager's record is not seen.
     assert.equal(unit.instances, 1);
     assert.equal(unit.processes.find(({ pid }) => pid === left)?.endedAt, null);
     assert.notEqual(unit.processes.find(({ pid }) => pid === first)?.endedAt, null);
