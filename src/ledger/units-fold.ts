@@ -25,33 +25,33 @@ export class UnitsFold {
     if (unit.cpu.totalSeconds !== null || unit.cpu.attributedSeconds > 0)
       this.#cpu = this.#cpu === undefined ? unit.cpu : sumOf(this.#cpu, unit.cpu);
     this.#resources = sumOfResources(this.#resources, unit.resources);
-    for (const row of unit.processes) this.#addExited(exitedOf(row));
-    for (const row of unit.exited) this.#addExited(row);
+    for (const row of unit.processes) addExited(this.#exited, exitedOf(row));
+    for (const row of unit.exited) addExited(this.#exited, row);
   }
 
   /** All of them, and `rest`: what is booked in the pattern's own place, as its one unit, with its rows. */
   with(rest: RunUnit): RunUnit {
     if (this.isEmpty) return rest;
     const cpu = this.#cpu ?? rest.cpu;
-    for (const row of rest.exited) this.#addExited(row);
+    const exited = new Map(this.#exited);
+    for (const row of rest.exited) addExited(exited, row);
     return {
       ...rest,
       instances: this.#instances + rest.instances,
       cpu: rest.instances === 0 || this.#cpu === undefined ? cpu : sumOf(cpu, rest.cpu),
       resources: sumOfResources(this.#resources, rest.resources),
-      exited: [...this.#exited.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count),
+      exited: [...exited.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count),
       foldedUnits: this.#units,
     };
   }
+}
 
-  #addExited(row: RunExited): void {
-    const key = `${row.apportioned} ${row.name}`;
-    const isRoom = this.#exited.has(key) || this.#exited.size < MOST_NAMES;
-    const name = isRoom ? row.name : REST;
-    const known = this.#exited.get(isRoom ? key : `${row.apportioned} ${REST}`);
-    const sum = known === undefined ? { ...row, name } : sumOfExited(known, row);
-    this.#exited.set(`${row.apportioned} ${name}`, sum);
-  }
+function addExited(rows: Map<string, RunExited>, row: RunExited): void {
+  const key = `${row.apportioned} ${row.name}`;
+  const isRoom = rows.has(key) || rows.size < MOST_NAMES;
+  const name = isRoom ? row.name : REST;
+  const known = rows.get(`${row.apportioned} ${name}`);
+  rows.set(`${row.apportioned} ${name}`, known === undefined ? { ...row, name } : sumOfExited(known, row));
 }
 
 function exitedOf(row: RunProcess): RunExited {
