@@ -171,4 +171,8 @@ function nothing(why: string, machine: Results['machine'], command: string): Res
   return { machine, command, leftOut: [why], scenarios: [], startUps: [], memory: [], memorySeconds: 0 };
 }
 
-await main();
+await main().catch((error: Error) => {
+  if (error.name !== 'AbortError') throw error;
+  say('interrupted: nothing is written, and all that was started has ended');
+  process.exitCode = 1;
+});
