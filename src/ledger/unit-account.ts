@@ -96,7 +96,7 @@ export class UnitAccount implements UnitUsage {
       let earlier = before.get(instance.serial);
       if (earlier === undefined) {
         this.instances++;
-        earlier = instance.bornWatched ? 0 : instance.cpuSeconds;
+        earlier = Number.isNaN(instance.startCpuSeconds) ? instance.cpuSeconds : instance.startCpuSeconds;
       }
       // A reading that fails leaves the one before standing: the next that succeeds holds what was missed.
       const reading = Number.isNaN(instance.cpuSeconds) ? earlier : instance.cpuSeconds;

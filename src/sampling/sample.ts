@@ -32,6 +32,8 @@ export interface InstanceReading {
   readonly cgroup: string | null;
   /** Whether it began while it was watched: its counters are then booked from zero. */
   readonly bornWatched: boolean;
+  /** Where its CPU counter is booked from; NaN where that was not known. Read before its rows. */
+  readonly startCpuSeconds: number;
   /** CPU used by all of it since it was made; NaN where not known. Read after its processes. */
   readonly cpuSeconds: number;
   /** What else its cgroup tells; null where that was not read in this tick, or tells nothing. */

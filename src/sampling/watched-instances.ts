@@ -8,6 +8,8 @@ export interface WatchedInstance {
   readonly serial: number;
   readonly unit: number;
   readonly firstTick: number;
+  /** Its counter when watching it began, read before its rows: 0 for one that began while it was watched. */
+  readonly startCpuSeconds: number;
   readonly members: Map<number, TrackedProcess>;
   /** Children of members that live in other cgroups, by PID. */
   readonly shadows: Map<number, TrackedProcess>;
@@ -33,6 +35,7 @@ export class WatchedInstances {
         serial: this.#nextSerial++,
         unit: this.#placeOf.get(target.unit)!,
         firstTick: tick,
+        startCpuSeconds: tick === 0 ? target.readCpuSeconds() : 0,
         members: new Map(),
         shadows: new Map(),
       };
@@ -62,6 +65,7 @@ export class WatchedInstances {
       unit: watched.unit,
       cgroup: watched.target.cgroup,
       bornWatched: watched.firstTick > 0,
+      startCpuSeconds: watched.startCpuSeconds,
       cpuSeconds: watched.target.readCpuSeconds(),
       figures: withFigures || watched.firstTick === tick ? watched.target.readFigures() : null,
     }));

@@ -7,7 +7,7 @@ import type { InstanceReading } from '../../src/sampling/sample.ts';
 import { cgroupFigures, disk } from './cgroup-figures.ts';
 
 function instance(serial: number, figures: CgroupFigures | null, bornWatched = false): InstanceReading {
-  return { serial, unit: 0, cgroup: '/u.service', bornWatched, cpuSeconds: 0, figures };
+  return { serial, unit: 0, cgroup: '/u.service', bornWatched, startCpuSeconds: 0, cpuSeconds: 0, figures };
 }
 
 const kills = (memoryOomKills: number) => cgroupFigures({ counters: { memoryOomKills } });

@@ -47,6 +47,7 @@ export class SimulatedUnit {
   #nextSerial = 1;
   #nextPid = 0;
   #tick = -1;
+  #startCpuSeconds = 0;
   #rows = new ProcessColumns(CAPACITY);
   #other = new ProcessColumns(CAPACITY);
   #slots: number[] = [];
@@ -132,6 +133,7 @@ export class SimulatedUnit {
   /** The next sample; `meanwhile` is called between reads. */
   sample(meanwhile: () => void = () => {}): Sample {
     this.#tick++;
+    if (this.#tick === 0) this.#startCpuSeconds = this.usageNanos / 1e9;
     const rows = this.#other;
     this.#other = this.#rows;
     this.#rows = rows;
@@ -168,6 +170,7 @@ export class SimulatedUnit {
           unit: 0,
           cgroup: '/system.slice/simulated.service',
           bornWatched: false,
+          startCpuSeconds: this.#startCpuSeconds,
           cpuSeconds: this.usageNanos / 1e9,
           figures: null,
         },

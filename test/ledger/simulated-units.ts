@@ -107,7 +107,15 @@ export class SimulatedUnits {
       rows.reapedNanos[slot] = 0;
       const cpuSeconds = running.nanos / 1e9;
       const cgroup = `/system.slice/${name}`;
-      instances.push({ serial, unit: place, cgroup, bornWatched: true, cpuSeconds, figures: null });
+      instances.push({
+        serial,
+        unit: place,
+        cgroup,
+        bornWatched: true,
+        startCpuSeconds: 0,
+        cpuSeconds,
+        figures: null,
+      });
     }
     return {
       tick: this.#tick,
