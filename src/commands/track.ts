@@ -140,7 +140,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   await writeSummary(document, wish, surroundings.standardOutput, log);
   if (defect !== undefined) throw defect;
   if (command?.exitCode !== undefined) return command.exitCode;
-  if (hasData(document)) return DATA_COLLECTED;
+  if (hasData(document, ledger)) return DATA_COLLECTED;
   log.error(
     {},
     adviceWithoutData(config, (unit) => targets.nearNames(unit)),
@@ -158,10 +158,8 @@ function exportOf({ counts }: Telemetry): RunExport {
   return { delivered: counts.delivered, failed: counts.failed, spooled: 0 };
 }
 
-/** Processes, or CPU of lives that were over before a sample could see them, be it shared with others'. */
-function hasData({ units }: RunDocument): boolean {
-  return units.some(
-    ({ processes, exited, cpu: { totalSeconds, sharedSeconds } }) =>
-      processes.length > 0 || exited.length > 0 || (totalSeconds ?? 0) + (sharedSeconds ?? 0) > 0,
-  );
+/** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */
+function hasData({ units }: RunDocument, ledger: Ledger): boolean {
+  if (units.some(({ processes, exited }) => processes.length > 0 || exited.length > 0)) return true;
+  return ledger.units.some(({ endedSeconds, sharedSeconds }) => endedSeconds > 0 || sharedSeconds > 0);
 }

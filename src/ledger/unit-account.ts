@@ -41,7 +41,8 @@ export class UnitAccount implements UnitUsage {
   #explanation = 0;
   readonly executables: ExecutableAccounts;
   /** CPU seconds of ended instances as of the last reading. */
-  #endedSeconds = 0;
+  /** Of `totalSeconds`: what lives that have ended used beyond what was read of them. */
+  endedSeconds = 0;
   #unseenLives = 0;
   /** CPU seconds of each present instance at the last reading, by serial. */
   #readings = new Map<number, number>();
@@ -108,8 +109,8 @@ export class UnitAccount implements UnitUsage {
 
   /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
   takeEnded({ cpuSeconds, sharedCpuSeconds, unseenLives }: EndedLives, unixMillis: number): void {
-    if (cpuSeconds > this.#endedSeconds) this.#bookTotal(cpuSeconds - this.#endedSeconds);
-    this.#endedSeconds = cpuSeconds;
+    if (cpuSeconds > this.endedSeconds) this.#bookTotal(cpuSeconds - this.endedSeconds);
+    this.endedSeconds = cpuSeconds;
     this.sharedSeconds = sharedCpuSeconds;
     if (unseenLives <= this.#unseenLives) return;
     this.instances += unseenLives - this.#unseenLives;
