@@ -11,6 +11,7 @@ import {
   NO_LEVELS,
 } from '../host/cgroup/figures.ts';
 import type { InstanceReading } from '../sampling/sample.ts';
+import type { EndedLives } from '../target/targets.ts';
 
 /** Devices beyond these share one place, so that a unit that uses ever new ones cannot grow series. */
 const MOST_DEVICES = 16;
@@ -23,7 +24,7 @@ type Known<Key extends string> = Record<Key, number | null>;
 /**
  * What a unit's cgroups tell beside their CPU, over all its instances. A new instance's counters begin at nothing, the
  * unit's go on; what a cgroup counted before it was watched is not in them, nor is what one that has ended counted
- * after it was last read.
+ * after it was last read, but for what happened to its memory.
  */
 export class CgroupAccount {
   readonly #counters: Known<CgroupCounter> = unknown(CGROUP_COUNTERS);
@@ -35,6 +36,8 @@ export class CgroupAccount {
   #knowsMemory = false;
   /** The figures last read of each present instance, by serial. */
   #readings = new Map<number, CgroupFigures>();
+  /** Of instances that have ended, as last taken. */
+  #ended: EndedLives['memoryEvents'] | null = null;
   #isKnown = false;
 
   /** Takes what was read in a tick. */
@@ -72,6 +75,17 @@ export class CgroupAccount {
     );
     this.#peakBytes = larger(this.#peakBytes, this.#heights.memoryPeakBytes);
     if (this.#levels.memoryBytes !== null) this.#knowsMemory = true;
+  }
+
+  /** Takes what instances that have ended counted beyond what was read of them: cumulative. */
+  takeEnded(events: EndedLives['memoryEvents']): void {
+    for (const key of Object.keys(events) as (keyof EndedLives['memoryEvents'])[]) {
+      const news = (events[key] ?? 0) - (this.#ended?.[key] ?? 0);
+      if (news <= 0) continue;
+      this.#counters[key] = (this.#counters[key] ?? 0) + news;
+      this.#isKnown = true;
+    }
+    this.#ended = events;
   }
 
   /** Whether the memory controller counted the unit, then or now. */

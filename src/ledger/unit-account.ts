@@ -108,7 +108,11 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
-  takeEnded({ cpuSeconds, sharedCpuSeconds, unseenLives }: EndedLives, unixMillis: number): void {
+  takeEnded(
+    { cpuSeconds, sharedCpuSeconds, unseenLives, memoryEvents }: EndedLives,
+    unixMillis: number,
+  ): void {
+    this.cgroupFigures.takeEnded(memoryEvents);
     if (cpuSeconds > this.endedSeconds) this.#bookTotal(cpuSeconds - this.endedSeconds);
     this.endedSeconds = cpuSeconds;
     this.sharedSeconds = sharedCpuSeconds;

@@ -1,6 +1,6 @@
 import { CpuUsage } from '../host/cgroup/cpu-usage.ts';
 import { CgroupFigureFiles, type FigureReader } from '../host/cgroup/figure-reader.ts';
-import type { CgroupFigures } from '../host/cgroup/figures.ts';
+import type { CgroupCounters, CgroupFigures } from '../host/cgroup/figures.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
 import { unitOfPath } from '../host/cgroup/unit-path.ts';
@@ -40,6 +40,7 @@ export class CgroupInstance implements TargetInstance {
   #cpuSeconds = Number.NaN;
   #invocation: string | null;
   #restarts = 0;
+  #lastCounters: CgroupCounters | null = null;
 
   private constructor(
     unit: string,
@@ -147,7 +148,14 @@ export class CgroupInstance implements TargetInstance {
   readFigures(): CgroupFigures | null {
     const figures = this.#figures.read();
     // They were read by path: only if it is still there, all of them are its own.
-    return this.#watch.look() === 'gone' ? null : figures;
+    if (figures === null || this.#watch.look() === 'gone') return null;
+    this.#lastCounters = figures.counters;
+    return figures;
+  }
+
+  /** Of the figures that were last read; null where none were. */
+  get lastCounters(): CgroupCounters | null {
+    return this.#lastCounters;
   }
 
   #findRestart(): void {

@@ -2,7 +2,7 @@ import { isSliceName, unescapeDirectory } from '../host/cgroup/unit-name.ts';
 import { CgroupInstance } from './cgroup-instance.ts';
 import { FollowedSlice, type SliceTools } from './followed-slice.ts';
 import { ManagerPids } from './manager-pids.ts';
-import type { EndedCpu } from './slice-residue.ts';
+import { NO_EVENTS, sumOfEvents } from './slice-events.ts';
 import type { EndedLives, TargetInstance } from './targets.ts';
 
 /** A directory that a target is in, was in, or may come to be in. */
@@ -18,10 +18,12 @@ interface Place {
 interface Places {
   readonly byCgroup: Map<string, Place>;
   /** Of places that were given up. */
-  cpuSeconds: number;
-  sharedCpuSeconds: number;
-  unseenLives: number;
+  ended: Ended;
 }
+
+type Ended = Omit<EndedLives, 'managerPids'>;
+
+const NOTHING: Ended = { cpuSeconds: 0, sharedCpuSeconds: 0, unseenLives: 0, memoryEvents: NO_EVENTS };
 
 /** A pattern may stand for ever new cgroups: those that are gone are given up when there are more. */
 const MOST_PLACES = 64;
@@ -68,16 +70,13 @@ export class EndedCpuBooks {
     const places = this.#places.get(unit);
     if (places === undefined) return null;
     if (places.byCgroup.size > MOST_PLACES) this.#giveUpGone(places);
-    let { cpuSeconds, sharedCpuSeconds, unseenLives } = places;
+    let { ended } = places;
     let cgroup = '';
     for (const place of places.byCgroup.values()) {
-      const ended = endedAt(place);
-      cpuSeconds += ended.cpuSeconds;
-      sharedCpuSeconds += ended.sharedCpuSeconds;
-      unseenLives += ended.unseenLives;
+      ended = sumOf(ended, endedAt(place));
       cgroup = place.cgroup;
     }
-    return { cpuSeconds, sharedCpuSeconds, unseenLives, managerPids: this.#managers.of(cgroup, atSeconds) };
+    return { ...ended, managerPids: this.#managers.of(cgroup, atSeconds) };
   }
 
   /** Other targets than these are no longer asked for. */
@@ -101,10 +100,7 @@ export class EndedCpuBooks {
   #giveUpGone(places: Places): void {
     for (const [cgroup, place] of places.byCgroup) {
       if (place.slice.has(place.name)) continue;
-      const ended = endedAt(place);
-      places.cpuSeconds += ended.cpuSeconds;
-      places.sharedCpuSeconds += ended.sharedCpuSeconds;
-      places.unseenLives += ended.unseenLives;
+      places.ended = sumOf(places.ended, endedAt(place));
       place.slice.unfollow(place.name);
       places.byCgroup.delete(cgroup);
     }
@@ -147,7 +143,7 @@ export class EndedCpuBooks {
     const path = cgroup.slice(0, end);
     const parent = unescapeDirectory(path.slice(path.lastIndexOf('/') + 1));
     if (!isSliceName(parent)) return undefined;
-    const places = this.#places.get(unit) ?? noPlaces();
+    const places = this.#places.get(unit) ?? { byCgroup: new Map<string, Place>(), ended: NOTHING };
     this.#places.set(unit, places);
     const known = places.byCgroup.get(cgroup);
     if (known !== undefined) return known;
@@ -160,15 +156,17 @@ export class EndedCpuBooks {
   }
 }
 
-function noPlaces(): Places {
-  return { byCgroup: new Map(), cpuSeconds: 0, sharedCpuSeconds: 0, unseenLives: 0 };
+function endedAt({ slice, name, met }: Place): Ended {
+  const { cpuSeconds, sharedCpuSeconds } = slice.endedOf(name) ?? NOTHING;
+  const unseenLives = Math.max(0, slice.madeOf(name) - met) + slice.restartsOf(name);
+  return { cpuSeconds, sharedCpuSeconds, unseenLives, memoryEvents: slice.eventsOf(name) };
 }
 
-function endedAt({ slice, name, met }: Place): EndedCpu & { readonly unseenLives: number } {
-  const ended = slice.endedOf(name);
+function sumOf(a: Ended, b: Ended): Ended {
   return {
-    cpuSeconds: ended?.cpuSeconds ?? 0,
-    sharedCpuSeconds: ended?.sharedCpuSeconds ?? 0,
-    unseenLives: Math.max(0, slice.madeOf(name) - met) + slice.restartsOf(name),
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    sharedCpuSeconds: a.sharedCpuSeconds + b.sharedCpuSeconds,
+    unseenLives: a.unseenLives + b.unseenLives,
+    memoryEvents: sumOfEvents(a.memoryEvents, b.memoryEvents),
   };
 }

@@ -1,16 +1,20 @@
 import type { DirectoryEvent, DirectoryEvents } from '../host/cgroup/directory-events.ts';
+import type { FigureReader } from '../host/cgroup/figure-reader.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupReader } from '../host/cgroup/reader.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { CgroupInstance } from './cgroup-instance.ts';
 import { type ChildrenReading, SliceChildren } from './slice-children.ts';
+import { EndedEvents, type EventCounts, SliceEvents } from './slice-events.ts';
 import { type EndedCpu, type ReadLife, SliceResidue } from './slice-residue.ts';
 import type { TargetInstance } from './targets.ts';
+import { ToldLives } from './told-lives.ts';
 
 /** What all slices are read with. */
 export interface SliceTools {
   readonly layout: CgroupLayout;
   readonly reader: CgroupReader;
+  readonly figures: FigureReader;
   /** Null where the kernel does not tell what is made and removed. */
   readonly events: DirectoryEvents | null;
 }
@@ -42,6 +46,8 @@ export class FollowedSlice {
   /** The targets that are there, by directory name. */
   readonly #instances = new Map<string, CgroupInstance>();
   readonly #residue = new SliceResidue();
+  readonly #events: EndedEvents;
+  readonly #told = new ToldLives();
   readonly #path: string;
   readonly #tools: SliceTools;
   #children: SliceChildren | undefined;
@@ -54,8 +60,6 @@ export class FollowedSlice {
   #isDeaf = false;
   /** Names of removed cgroups since the reading before; null where some are not known. */
   #removed: Set<string> | null = new Set();
-  /** By followed name: what the kernel told of its directory since it is. */
-  readonly #told = new Map<string, { made: number; isThere: boolean; isMet: boolean; restarts: number }>();
   #ticksSinceReading = 0;
   #readingsDue = 0;
   #beforeSeconds: number | undefined;
@@ -64,6 +68,7 @@ export class FollowedSlice {
   constructor(path: string, tools: SliceTools) {
     this.#path = path;
     this.#tools = tools;
+    this.#events = new EndedEvents(new SliceEvents(tools.layout.unitRoot + path, tools.figures));
   }
 
   /** The number of its watch; null where there are no events. */
@@ -73,24 +78,25 @@ export class FollowedSlice {
 
   /** Whether there is anything that it is read for. */
   get isFollowing(): boolean {
-    return this.#told.size > 0;
+    return !this.#told.isEmpty;
   }
 
   follow(name: string): void {
     this.#residue.follow(name);
-    if (!this.#told.has(name)) this.#told.set(name, { made: 0, isThere: false, isMet: false, restarts: 0 });
+    this.#events.follow(name);
+    this.#told.follow(name);
   }
 
   unfollow(name: string): void {
     this.#residue.unfollow(name);
-    this.#told.delete(name);
+    this.#events.unfollow(name);
+    this.#told.unfollow(name);
   }
 
   /** A target has come to be there. */
   meet(name: string, instance: CgroupInstance): void {
     this.#instances.set(name, instance);
-    const told = this.#told.get(name);
-    if (told !== undefined) told.isMet = true;
+    this.#told.noteMet(name);
   }
 
   /** Drops the targets that are gone. */
@@ -98,8 +104,7 @@ export class FollowedSlice {
     for (const [name, instance] of this.#instances) {
       if (instances.has(instance)) continue;
       this.#instances.delete(name);
-      const told = this.#told.get(name);
-      if (told !== undefined) told.restarts += instance.restarts;
+      this.#told.noteRestarts(name, instance.restarts);
       this.#noteEnd(name, atSeconds);
     }
   }
@@ -110,15 +115,8 @@ export class FollowedSlice {
   }
 
   noteEvent(event: DirectoryEvent, name: string): void {
-    const told = this.#told.get(name);
-    if (told !== undefined) {
-      told.isThere = event === 'made';
-      told.isMet = false;
-    }
-    if (event === 'made') {
-      if (told !== undefined) told.made++;
-      return;
-    }
+    this.#told.noteEvent(event, name);
+    if (event === 'made') return;
     this.#removed?.add(name);
     this.#readingsDue = 1 + CLOSING_READINGS;
   }
@@ -155,7 +153,10 @@ export class FollowedSlice {
   /** Reads the cgroups of the slice, after the CPU of the instances was read. */
   read(): void {
     const lives = new Map<string, ReadLife>();
-    for (const [name, instance] of this.#instances) lives.set(name, instance.life);
+    for (const [name, instance] of this.#instances) {
+      lives.set(name, instance.life);
+      this.#events.noteLife(name, instance.life.inode, instance.lastCounters);
+    }
     this.#residue.noteLives(lives);
     this.#read = undefined;
     if (this.#children === undefined || this.#beforeSeconds === undefined) return;
@@ -173,7 +174,8 @@ export class FollowedSlice {
     }
     this.#noteUntold(children);
     const removed = this.#hears ? this.#removed : null;
-    this.#residue.settle({ atSeconds, beforeSeconds, afterSeconds, children, removed });
+    const owner = this.#residue.settle({ atSeconds, beforeSeconds, afterSeconds, children, removed });
+    this.#events.settle(children, owner);
     // Those that are told of and were read all the same end with the next reading.
     const early = [...(removed ?? [])].filter((name) => children.present.get(name)?.isNew === false);
     this.#removed = new Set(early);
@@ -187,14 +189,17 @@ export class FollowedSlice {
 
   /** How many cgroups of this name were made since it is followed, but for one that is no instance yet. */
   madeOf(name: string): number {
-    const told = this.#told.get(name);
-    if (told === undefined) return 0;
-    return told.isThere && !told.isMet ? told.made - 1 : told.made;
+    return this.#told.madeOf(name);
   }
 
   /** How often instances of this name were started anew in their directory. */
   restartsOf(name: string): number {
-    return (this.#told.get(name)?.restarts ?? 0) + (this.#instances.get(name)?.restarts ?? 0);
+    return this.#told.restartsOf(name) + (this.#instances.get(name)?.restarts ?? 0);
+  }
+
+  /** What happened to the memory of ended cgroups of this name beyond what was read of them. */
+  eventsOf(name: string): EventCounts {
+    return this.#events.of(name);
   }
 
   close(): void {

@@ -102,7 +102,7 @@ class RequestedTargets implements OpenedTargets {
       const distinct = new DistinctPids();
       tools = { layout, reader, scan, figures, invocationOf, distinct, report: this.#report };
       this.#tree = new UnitTree(layout.unitRoot);
-      this.#ended = new EndedCpuBooks({ layout, reader, events: eventsOf(options) });
+      this.#ended = new EndedCpuBooks({ layout, reader, figures, events: eventsOf(options) });
     }
     // Aliases are looked up before the names get their places.
     const asked = options.targets.map((target) =>

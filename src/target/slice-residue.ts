@@ -117,8 +117,11 @@ export class SliceResidue {
     for (const { booked } of this.#followed.values()) booked.clear();
   }
 
-  /** Books what was read of the slice in a tick, after the lives of the tick were noted. */
-  settle(reading: SliceReading): void {
+  /**
+   * Books what was read of the slice in a tick, after the lives of the tick were noted. Returns the name of the one
+   * cgroup that ended, or may have, if it is the only one.
+   */
+  settle(reading: SliceReading): string | undefined {
     const { atSeconds, children, removed } = reading;
     const movers = new Set<string>();
     // A counter that is gone was read up to the further of two readings.
@@ -141,6 +144,7 @@ export class SliceResidue {
     const mayHaveEnded = removed ?? this.#comeAndGo(atSeconds);
     for (const name of mayHaveEnded) if (children.present.get(name)?.isNew !== false) movers.add(name);
     this.#bookResidue(reading, ended, movers);
+    return movers.size === 1 ? [...movers][0] : undefined;
   }
 
   /** What was read here of a life that has ended is its unit's, less what is booked of it already. */

@@ -1,5 +1,6 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
+import type { EventCounts } from './slice-events.ts';
 import type { EndedCpu } from './slice-residue.ts';
 
 /** Takes members one by one, so that a list of any length needs no memory of its own. */
@@ -15,6 +16,8 @@ export interface MemberSink {
 export interface EndedLives extends EndedCpu {
   /** Lives that came and went and were never an instance, as far as the kernel told of them. Never falls. */
   readonly unseenLives: number;
+  /** What happened to their memory beyond what was read of them. Never falls. */
+  readonly memoryEvents: EventCounts;
   /** Who waited for their main processes: PID 1 or a user's manager. */
   readonly managerPids: readonly number[];
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
 import { CgroupAccount } from '../../src/ledger/cgroup-account.ts';
 import type { InstanceReading } from '../../src/sampling/sample.ts';
+import { NO_EVENTS } from '../../src/target/slice-events.ts';
 import { cgroupFigures, disk } from './cgroup-figures.ts';
 
 function instance(serial: number, figures: CgroupFigures | null, bornWatched = false): InstanceReading {
@@ -38,6 +39,21 @@ test('counters go on over a restart; what was counted before the watch is in non
   assert.equal(total(), 3);
   account.take([instance(2, kills(4), true)]);
   assert.equal(total(), 6);
+});
+
+test('who was killed in an instance that ended counts, also where no other figure was ever read', () => {
+  const account = new CgroupAccount();
+  const ended = (memoryOomKills: number | null) => account.takeEnded({ ...NO_EVENTS, memoryOomKills });
+  const figures = () => account.figures;
+  ended(0);
+  assert.equal(figures(), null);
+  ended(2);
+  assert.equal(figures()?.counters.memoryOomKills, 2);
+  assert.equal(figures()?.counters.memoryMaxEvents, null);
+  account.take([instance(1, kills(1), true)]);
+  ended(2);
+  ended(3);
+  assert.equal(figures()?.counters.memoryOomKills, 4);
 });
 
 test('levels are added over instances, of heights the highest counts, and neither outlives its tick', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
+import { NO_EVENTS } from '../../src/target/slice-events.ts';
 import { SimulatedUnit } from './simulated-unit.ts';
 
 const MANAGER = 1;
@@ -15,7 +16,9 @@ function unitOf() {
   const book = (cpuSeconds: number, sharedCpuSeconds: number, more: Partial<Sample> = {}) => {
     const sample: Sample = {
       ...unit.sample(() => {}),
-      ended: [{ cpuSeconds, sharedCpuSeconds, unseenLives: 0, managerPids: [MANAGER] }],
+      ended: [
+        { cpuSeconds, sharedCpuSeconds, unseenLives: 0, memoryEvents: NO_EVENTS, managerPids: [MANAGER] },
+      ],
       outsideParents: [{ serial: 1, unit: 0, pid: MANAGER, isSelf: false, reapedNanos }],
       ...more,
     };
@@ -73,7 +76,9 @@ test('lives of a unit that is absent count, too', () => {
 test('lives that nobody saw are instances, too, and a unit that had none but those was there', () => {
   const { book } = unitOf();
   const lives = (unseenLives: number) => {
-    const ended = [{ cpuSeconds: 1, sharedCpuSeconds: 0, unseenLives, managerPids: [] }];
+    const ended = [
+      { cpuSeconds: 1, sharedCpuSeconds: 0, unseenLives, memoryEvents: NO_EVENTS, managerPids: [] },
+    ];
     return book(0, 0, { instances: [], ended });
   };
   const account = lives(2);

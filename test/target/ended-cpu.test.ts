@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
+import { NO_EVENTS } from '../../src/target/slice-events.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';
 
@@ -67,7 +68,13 @@ test(
   needs,
   async (t) => {
     const { live, end, tick } = hostWith(t);
-    assert.deepEqual(tick().ended, { cpuSeconds: 0, sharedCpuSeconds: 0, unseenLives: 0, managerPids: [] });
+    assert.deepEqual(tick().ended, {
+      cpuSeconds: 0,
+      sharedCpuSeconds: 0,
+      unseenLives: 0,
+      memoryEvents: NO_EVENTS,
+      managerPids: [],
+    });
     let used = 0;
     for (let lives = 1; lives <= 3; lives++) {
       used += await live(UNIT);
