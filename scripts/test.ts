@@ -10,10 +10,10 @@ const usage = `npm test [-- PATH...] [--test-name-pattern REGEX]
 
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, several at a time, then those of
 test/end-to-end/, one at a time, since each boots a systemd and measures. PATH is part of a file's path: "ledger",
-"test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`.`;
+"test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
-const onRequest = ['test/deploy/image.test.ts'];
+const onRequest = ['test/deploy/image.test.ts', 'test/end-to-end/vm/controllers.test.ts'];
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];

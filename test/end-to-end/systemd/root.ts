@@ -41,7 +41,7 @@ interface Source {
 }
 
 /** The distribution's main archive, as apt on this machine has it. */
-async function distributionSource(): Promise<Source> {
+export async function distributionSource(): Promise<Source> {
   const format = '$(RELEASE) $(REPO_URI) $(COMPONENT)';
   const { stdout, code } = await runCommand([
     'apt-get',
