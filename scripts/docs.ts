@@ -4,7 +4,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultTextOf, flagOf, namesOf, type Option, variablesOf } from '../src/config/option.ts';
+import {
+  defaultTextOf,
+  flagOf,
+  holdsValue,
+  namesOf,
+  type Option,
+  variablesOf,
+} from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
 import { metricTable } from './metric-table.ts';
@@ -65,8 +72,9 @@ function optionTable(): string {
   const rows = (OPTIONS as readonly Option[]).map((option) => {
     const flags = namesOf(option).map((name) => code(`${flagOf({ name })} ${option.metavariable}`.trim()));
     if (!option.built) return [flags.join(', '), '', '', `Not built yet, and refused. ${option.help}`];
-    if (option.many === 'request') {
-      const short = option.short === undefined ? [] : [code(`-${option.short}`)];
+    if (!holdsValue(option)) {
+      const short =
+        option.many === 'separator' || option.short === undefined ? [] : [code(`-${option.short}`)];
       return [[...short, ...flags].join(', '), '', '', option.help];
     }
     const repeated = option.many === 'once' ? '' : ' May be given several times.';
@@ -82,7 +90,7 @@ function optionTable(): string {
 
 function standardVariableTable(): string {
   const ofOptions = (OPTIONS as readonly Option[]).flatMap((option) =>
-    option.built && option.many !== 'request'
+    holdsValue(option)
       ? option.standard.map(({ variable, format }) => [
           code(variable),
           `Stands for ${code(flagOf(option))}.`,

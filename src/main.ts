@@ -2,7 +2,7 @@ import { openLog } from './commands/log.ts';
 import { RunEnd } from './commands/run-end.ts';
 import { track } from './commands/track.ts';
 import { VERSION } from './commands/version.ts';
-import type { Config } from './config/config.ts';
+import type { Loaded } from './config/commands.ts';
 import { ConfigError } from './config/config-error.ts';
 import { disk } from './config/disk.ts';
 import { loadConfig } from './config/load.ts';
@@ -25,17 +25,22 @@ function exitCodeOf(error: unknown): number {
   return DEFECT;
 }
 
-function run(config: Config): Promise<number> {
+/** Runs a command. Only the main one is loaded with the program: the others are, when they are named. */
+async function run({ command, config }: Loaded): Promise<number> {
   const end = new RunEnd();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.interrupt());
-  return track(config, {
+  const surroundings = {
     clock: systemClock,
     log: openLog(process.stderr, config.logLevel),
     end,
     environment: process.env,
     standardOutput: process.stdout,
     standardError: process.stderr,
-  });
+  };
+  switch (command) {
+    case 'track':
+      return track(config, surroundings);
+  }
 }
 
 async function main(): Promise<number> {

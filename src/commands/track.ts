@@ -4,31 +4,20 @@ import { Ledger } from '../ledger/ledger.ts';
 import type { RunDocument, RunExport } from '../ledger/run-document.ts';
 import { RunTotals } from '../ledger/run-totals.ts';
 import { WindowBuilder } from '../ledger/window-builder.ts';
-import { type Clock, Pace } from '../sampling/pace.ts';
+import { Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import type { OpenedTargets } from '../target/open-targets.ts';
 import { detailMetricNames } from '../telemetry/catalogue/process-details.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
-import type { Log } from '../text/log.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
 import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
-import type { RunEnd } from './run-end.ts';
 import { resourceValues, selfFiguresOf } from './self.ts';
 import { startLine } from './start-line.ts';
+import type { Surroundings } from './surroundings.ts';
 import { WantedExitRecords } from './wanted-exit-records.ts';
 import { logSummary, writeSummary } from './write-summary.ts';
-
-/** What a run needs of the world around it. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly end: RunEnd;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly standardOutput: NodeJS.WriteStream;
-  readonly standardError: NodeJS.WriteStream;
-}
 
 /** Exit codes of a run; a command that is tracked passes its own through. */
 const DATA_COLLECTED = 0;

@@ -1,21 +1,26 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Operand } from './command.ts';
+import { COMMAND_NAMES, type CommandName, MAIN_COMMAND } from './command-name.ts';
+import { BUILT_COMMANDS, UNBUILT_COMMANDS } from './commands.ts';
 import { ConfigError, shown } from './config-error.ts';
 import { separate } from './environment.ts';
+import { inWords } from './format.ts';
 import { type Given, notBuilt } from './given.ts';
 import { nearName } from './near-name.ts';
-import { flagOf, namesOf, type Option, type ValueOption } from './option.ts';
-import { OPTIONS, UNBUILT_COMMANDS } from './options.ts';
-import { UNIT_NAME } from './unit-name.ts';
+import { flagOf, holdsValue, isOptionOf, namesOf, type Option, type ValueOption } from './option.ts';
+import { OPTIONS } from './options.ts';
 
 /** What the command line says, options not yet read. */
 export interface CommandLine {
   readonly request: 'help' | 'version' | undefined;
+  /** The main one where none is named. */
+  readonly command: CommandName;
   readonly given: readonly Given[];
-  /** What stands after `--`. */
-  readonly command: readonly [string, ...string[]] | undefined;
+  /** What belongs to no option, without the command's own name. */
+  readonly operands: readonly Operand[];
+  /** What stands after `--`: for the main command, a command to run; for the others, operands. */
+  readonly argv: readonly [string, ...string[]] | undefined;
 }
-
-const MAIN_COMMAND = 'track';
 
 const BY_NAME: ReadonlyMap<string, Option> = new Map(
   (OPTIONS as readonly Option[]).flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
@@ -25,7 +30,7 @@ const BY_NAME: ReadonlyMap<string, Option> = new Map(
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const terminator = argv.indexOf('--');
   const own = terminator === -1 ? argv : argv.slice(0, terminator);
-  const command = terminator === -1 ? undefined : readCommand(argv.slice(terminator + 1));
+  const rest = terminator === -1 ? undefined : argv.slice(terminator + 1);
   const { tokens } = parseArgs({
     args: [...own],
     options: PARSER_OPTIONS,
@@ -33,26 +38,36 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     allowPositionals: true,
     tokens: true,
   });
+  const positionals = tokens.filter((token) => token.kind === 'positional');
+  const isNamed = isCommandName(positionals[0]?.value);
+  const command = isNamed ? (positionals[0]!.value as CommandName) : MAIN_COMMAND;
   for (const token of tokens) {
     if (token.kind !== 'option' || token.value !== undefined) continue;
     if (token.name === 'help' || token.name === 'version') {
-      return { request: token.name, given: [], command };
+      return { request: token.name, command, given: [], operands: [], argv: undefined };
     }
   }
-  const positionals = tokens.filter((token) => token.kind === 'positional').map((token) => token.value);
-  const first = positionals[0];
-  if (first !== undefined && UNBUILT_COMMANDS.includes(first)) {
-    throw new ConfigError(`the command ${first} is not built yet: only ${MAIN_COMMAND} is`, {
-      option: 'COMMAND',
-      value: first,
-      accepted: MAIN_COMMAND,
-    });
-  }
+  if (UNBUILT_COMMANDS.includes(command)) throw notBuiltCommand(command);
+  const isMain = command === MAIN_COMMAND;
+  const toRun = isMain && rest !== undefined ? readCommand(rest) : undefined;
   const given: Given[] = [];
-  for (const token of tokens) if (token.kind === 'option') given.push(...readOption(token));
-  const unexpected = first === MAIN_COMMAND ? positionals[1] : first;
-  if (unexpected !== undefined) throw unexpectedArgument(unexpected);
-  return { request: undefined, given, command };
+  let separatorAt = Number.POSITIVE_INFINITY;
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const option = BY_NAME.get(token.name);
+    if (option?.built && option.many === 'separator') separatorAt = Math.min(separatorAt, token.index);
+    given.push(...readOption(token, command));
+  }
+  const operands: Operand[] = positionals
+    .slice(isNamed ? 1 : 0)
+    .map(({ value, index }) => ({ text: value, isAfterSeparator: index > separatorAt }));
+  for (const text of isMain ? [] : (rest ?? []))
+    operands.push({ text, isAfterSeparator: separatorAt < Number.POSITIVE_INFINITY });
+  return { request: undefined, command, given, operands, argv: toRun };
+}
+
+function isCommandName(text: string | undefined): boolean {
+  return (COMMAND_NAMES as readonly (string | undefined)[]).includes(text);
 }
 
 const PARSER_OPTIONS: ParseArgsConfig['options'] = Object.fromEntries(
@@ -65,7 +80,7 @@ const PARSER_OPTIONS: ParseArgsConfig['options'] = Object.fromEntries(
 
 function takesValue(option: Option): boolean {
   if (!option.built) return option.takesValue;
-  return option.many !== 'request' && option.format.holds !== 'boolean';
+  return holdsValue(option) && option.format.holds !== 'boolean';
 }
 
 interface OptionToken {
@@ -76,11 +91,16 @@ interface OptionToken {
   readonly index: number;
 }
 
-function readOption({ name, rawName, value, inlineValue, index }: OptionToken): readonly Given[] {
+function readOption(
+  { name, rawName, value, inlineValue, index }: OptionToken,
+  command: CommandName,
+): readonly Given[] {
   const option = rawName.startsWith('--') ? BY_NAME.get(name) : undefined;
-  if (option === undefined) throw unknownOption(rawName);
+  if (option === undefined) throw unknownOption(rawName, command);
+  if (!isOptionOf(option, command)) throw optionOfAnother(rawName, option, command);
   if (!option.built) throw notBuilt(rawName, option);
-  if (option.many === 'request') {
+  if (option.many === 'separator' && value === undefined) return [];
+  if (!holdsValue(option)) {
     throw new ConfigError(`${rawName} takes no value, not "${shown(value ?? '')}"`, {
       option: rawName,
       value,
@@ -108,28 +128,32 @@ function missingValue(named: string, option: ValueOption, next: string | undefin
   });
 }
 
-function unknownOption(rawName: string): ConfigError {
-  const near = nearName(rawName.replace(/^-+/, ''), [...BY_NAME.keys()]);
-  const hint = near === undefined ? '--help shows all options' : `did you mean --${near}?`;
+function unknownOption(rawName: string, command: CommandName): ConfigError {
+  const names = [...BY_NAME].flatMap(([name, option]) => (isOptionOf(option, command) ? [name] : []));
+  const near = nearName(rawName.replace(/^-+/, ''), names);
+  const help = command === MAIN_COMMAND ? '--help' : `${command} --help`;
+  const hint = near === undefined ? `${help} shows all options` : `did you mean --${near}?`;
   return new ConfigError(`unknown option ${shown(rawName)}; ${hint}`, {
     option: rawName,
     accepted: near === undefined ? undefined : `--${near}`,
   });
 }
 
-function unexpectedArgument(text: string): ConfigError {
-  const unit = UNIT_NAME.read(text);
-  let advice = 'name what to track with --service, --cgroup or --pid';
-  if (/^[0-9]+$/.test(text)) advice = `to track that process, say --pid ${text}`;
-  else if (unit.kind === 'value') advice = `to track that unit, say --service ${shown(text)}`;
+function optionOfAnother(rawName: string, { commands }: Option, command: CommandName): ConfigError {
+  const owners = inWords(commands as readonly string[]);
   return new ConfigError(
-    `unexpected argument "${shown(text)}": ${advice}; to run and track a command, put -- before it`,
-    {
-      option: 'COMMAND',
-      value: text,
-      accepted: MAIN_COMMAND,
-    },
+    `${command} takes no ${rawName}: it is an option of ${owners}; unitledger ${command} --help shows those of ${command}`,
+    { option: rawName },
   );
+}
+
+function notBuiltCommand(command: CommandName): ConfigError {
+  const built = inWords(BUILT_COMMANDS.map(({ name }) => name));
+  return new ConfigError(`the command ${command} is not built yet: say ${built}`, {
+    option: 'COMMAND',
+    value: command,
+    accepted: built,
+  });
 }
 
 function readCommand(argv: readonly string[]): readonly [string, ...string[]] {

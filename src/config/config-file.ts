@@ -5,7 +5,7 @@ import { separate } from './environment.ts';
 import { inWords } from './format.ts';
 import { type Given, notBuilt } from './given.ts';
 import { nearName } from './near-name.ts';
-import { namesOf, type Option, type ValueOption } from './option.ts';
+import { holdsValue, namesOf, type Option, type ValueOption } from './option.ts';
 import { OPTIONS } from './options.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
@@ -13,7 +13,7 @@ const LIMIT_BYTES = 1024 * 1024;
 /** The options that may stand in a file, by each of their names. */
 const KEYS: ReadonlyMap<string, Option> = new Map(
   (OPTIONS as readonly Option[])
-    .filter((option) => option.name !== 'config' && !(option.built && option.many === 'request'))
+    .filter((option) => option.name !== 'config' && (!option.built || holdsValue(option)))
     .flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
 );
 
@@ -51,7 +51,7 @@ export function givenByFile(path: string, named: string, readFile: ConfigDisk['r
     }
     const where = `${key} in ${file}`;
     if (!option.built) throw notBuilt(where, option);
-    if (option.many !== 'request') given.push(...givenByKey(option, where, value));
+    if (holdsValue(option)) given.push(...givenByKey(option, where, value));
   }
   return given;
 }

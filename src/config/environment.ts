@@ -1,7 +1,15 @@
+import type { CommandName } from './command-name.ts';
 import { shown } from './config-error.ts';
 import { type Given, notBuilt, type ReadValue, readGiven } from './given.ts';
 import { nearName } from './near-name.ts';
-import { type Option, type StandardVariable, type ValueOption, variablesOf } from './option.ts';
+import {
+  holdsValue,
+  isOptionOf,
+  type Option,
+  type StandardVariable,
+  type ValueOption,
+  variablesOf,
+} from './option.ts';
 import { OPTIONS, VALUE_OPTIONS } from './options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,15 +20,16 @@ export function variable(env: Environment, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** What the `UNITLEDGER_*` variables say. Throws ConfigError for one that is not built yet. */
-export function givenByOwnVariables(env: Environment): readonly Given[] {
+/** What the `UNITLEDGER_*` variables say of a command's options. Throws ConfigError for one that is not built yet. */
+export function givenByOwnVariables(env: Environment, command: CommandName): readonly Given[] {
   const given: Given[] = [];
   for (const option of OPTIONS as readonly Option[]) {
+    if (!isOptionOf(option, command)) continue;
     for (const name of variablesOf(option)) {
       const text = variable(env, name);
       if (text === undefined) continue;
       if (!option.built) throw notBuilt(name, option);
-      if (option.many === 'request') continue;
+      if (!holdsValue(option)) continue;
       const texts = option.many === 'once' ? [text] : separate(text);
       for (const each of texts)
         given.push({ option, named: name, text: each, format: option.format, position: -1 });

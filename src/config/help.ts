@@ -1,49 +1,43 @@
-import { defaultTextOf, flagOf, GROUPS, namesOf, type Option, variablesOf } from './option.ts';
-import { OPTIONS, UNBUILT_COMMANDS } from './options.ts';
+import { type CommandName, MAIN_COMMAND } from './command-name.ts';
+import { BUILT_COMMANDS, COMMANDS, UNBUILT_COMMANDS } from './commands.ts';
+import {
+  defaultTextOf,
+  flagOf,
+  GROUPS,
+  holdsValue,
+  isOptionOf,
+  namesOf,
+  type Option,
+  variablesOf,
+} from './option.ts';
+import { OPTIONS } from './options.ts';
 
 /** Terminals are at least this wide. */
 const COLUMNS = 80;
 const INDENT = 6;
 
-const INTRODUCTION = `unitledger: what every process of a systemd unit uses, over time.
-
-Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
-
-It samples the CPU, memory and I/O of every process in the units, cgroups and
-process trees that you name, or of a command that it runs for you. It sends them
-as OpenTelemetry metrics and ends with a summary on standard output.
-
-Examples:
-  unitledger --service nginx --duration 30
-      nginx.service for 30 seconds; metrics go to http://localhost:4318
-  unitledger --export none -- make -j4
-      run a command and print what each of its processes used
-  unitledger --unit postgresql@16-main --unit nginx --interval 250ms
-      two units, four samples a second, until Ctrl-C
-  unitledger --pid 4711 --duration 1m --summary json > run.json
-      a process with its descendants; the summary as JSON
-  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 unitledger --config ul.yaml
-      options from a file, metrics to a collector elsewhere
-`;
-
-const ENDING = `A TIME is a number of seconds, or has a unit: 500ms, 2s, 1m, 1h. A flag beats
-its environment variable, that beats the file (the same names, such as
-"export-interval: 5s"), that beats the default. OTEL_* variables count after
-UNITLEDGER_* ones.
-
-Exit codes:
-  0  data was collected (with a COMMAND: the exit code of the command)
-  1  no matching process was seen
-  2  bad input; the message names the option and what it accepts
-`;
-
-/** What `--help` prints: at most 80 columns, made from the list of options. Ends with a newline. */
-export function helpText(): string {
-  const groups = GROUPS.map((group) => {
-    const options = (OPTIONS as readonly Option[]).filter((option) => option.group === group && option.built);
-    return `${group}:\n${options.map(describe).join('')}`;
+/** What `--help` of a command prints: at most 80 columns, made from the list of options. Ends with a newline. */
+export function helpText(name: CommandName = MAIN_COMMAND): string {
+  const named = COMMANDS[name];
+  const command = named.built ? named : COMMANDS[MAIN_COMMAND];
+  const options = (OPTIONS as readonly Option[]).filter((option) => isOptionOf(option, command.name));
+  const groups = GROUPS.flatMap((group) => {
+    const built = options.filter((option) => option.group === group && option.built);
+    return built.length === 0 ? [] : [`${group}:\n${built.map(describe).join('')}`];
   });
-  return `${INTRODUCTION}\n${groups.join('\n')}\n${wrap(notBuiltYet(), 0)}\n${ENDING}`;
+  const others = command.name === MAIN_COMMAND && BUILT_COMMANDS.length > 1 ? `\n${otherCommands()}` : '';
+  const refused = wrap(notBuiltYet(options, command.name), 0);
+  return [
+    `${command.introduction}${others}`,
+    ...groups,
+    ...(refused === '' ? [] : [refused]),
+    command.ending,
+  ].join('\n');
+}
+
+function otherCommands(): string {
+  const lines = BUILT_COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`);
+  return `Commands, each with a --help of its own:\n${lines.join('')}`;
 }
 
 function describe(option: Option): string {
@@ -55,7 +49,7 @@ function describe(option: Option): string {
 }
 
 function facts(option: Option): readonly string[] {
-  if (!option.built || option.many === 'request') return [];
+  if (!holdsValue(option)) return [];
   const byDefault = defaultTextOf(option);
   const environment = [...variablesOf(option), ...option.standard.map(({ variable }) => variable)];
   return [
@@ -65,9 +59,14 @@ function facts(option: Option): readonly string[] {
   ];
 }
 
-function notBuiltYet(): string {
-  const flags = (OPTIONS as readonly Option[]).filter((option) => !option.built).map(flagOf);
-  return `Not built yet, and refused: ${flags.join(', ')}; the commands ${UNBUILT_COMMANDS.join(', ')}.`;
+function notBuiltYet(options: readonly Option[], name: CommandName): string {
+  const flags = options.filter((option) => !option.built).map(flagOf);
+  const commands = name === MAIN_COMMAND ? UNBUILT_COMMANDS : [];
+  const lists = [
+    ...(flags.length === 0 ? [] : [flags.join(', ')]),
+    ...(commands.length === 0 ? [] : [`the commands ${commands.join(', ')}`]),
+  ];
+  return lists.length === 0 ? '' : `Not built yet, and refused: ${lists.join('; ')}.`;
 }
 
 /** `text` in lines of at most 80 columns, each behind `indent` spaces; nothing for an empty one. */

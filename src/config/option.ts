@@ -1,3 +1,4 @@
+import { type CommandName, MAIN_COMMAND } from './command-name.ts';
 import type { Format } from './format.ts';
 
 /** Headings of `--help`, in its order. */
@@ -16,6 +17,8 @@ interface Described<Name extends string> {
   readonly metavariable: string;
   readonly group: Group;
   readonly help: string;
+  /** The commands that take it; `all` is every one. */
+  readonly commands: readonly CommandName[] | 'all';
 }
 
 /**
@@ -47,6 +50,12 @@ export interface RequestOption<Name extends string = string> extends Described<N
   readonly short: string | undefined;
 }
 
+/** A flag that stands between the operands of a command, and parts them in two groups: no variable and no key. */
+interface SeparatorOption<Name extends string = string> extends Described<Name> {
+  readonly built: true;
+  readonly many: 'separator';
+}
+
 /** An option of the design that this version refuses. */
 export interface UnbuiltOption<Name extends string = string> extends Described<Name> {
   readonly built: false;
@@ -54,10 +63,13 @@ export interface UnbuiltOption<Name extends string = string> extends Described<N
   readonly takesValue: boolean;
 }
 
-export type Option = ValueOption | RequestOption | UnbuiltOption;
+export type Option = ValueOption | RequestOption | SeparatorOption | UnbuiltOption;
 
-interface Given<Name extends string, Value> extends Omit<Described<Name>, 'metavariable'> {
-  readonly metavariable?: string;
+/** What an option is made from: no `commands` is the main one alone. */
+type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'commands'> &
+  Partial<Pick<Described<Name>, 'metavariable' | 'commands'>>;
+
+interface Given<Name extends string, Value> extends Made<Name> {
   readonly aliases?: readonly string[];
   readonly format: Format<Value>;
   readonly defaultText?: string;
@@ -92,6 +104,7 @@ function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initia
     metavariable: given.metavariable ?? '',
     group: given.group,
     help: given.help,
+    commands: given.commands ?? [MAIN_COMMAND],
     format: given.format,
     default: initial,
     defaultText: given.defaultText,
@@ -101,16 +114,36 @@ function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initia
 
 /** An option that is obeyed at once. */
 export function request<const N extends string>(
-  given: Omit<Described<N>, 'metavariable'> & { readonly short?: string },
+  given: Made<N> & { readonly short?: string },
 ): RequestOption<N> {
-  return { built: true, many: 'request', metavariable: '', short: undefined, ...given };
+  return {
+    built: true,
+    many: 'request',
+    metavariable: '',
+    short: undefined,
+    commands: [MAIN_COMMAND],
+    ...given,
+  };
 }
 
 /** An option that is not built yet; no `metavariable`: it will be a switch. */
-export function unbuilt<const N extends string>(
-  given: Omit<Described<N>, 'metavariable'> & { readonly metavariable?: string },
-): UnbuiltOption<N> {
-  return { built: false, takesValue: given.metavariable !== undefined, metavariable: '', ...given };
+export function unbuilt<const N extends string>(given: Made<N>): UnbuiltOption<N> {
+  return {
+    built: false,
+    takesValue: given.metavariable !== undefined,
+    metavariable: '',
+    commands: [MAIN_COMMAND],
+    ...given,
+  };
+}
+
+/** Whether it is built and holds a value, so that it has a variable, a key in a file, and a default. */
+export function holdsValue(option: Option): option is ValueOption {
+  return option.built && option.many !== 'request' && option.many !== 'separator';
+}
+
+export function isOptionOf({ commands }: Option, command: CommandName): boolean {
+  return commands === 'all' || commands.includes(command);
 }
 
 /** `--interval` */
@@ -120,13 +153,13 @@ export function flagOf(option: { readonly name: string }): string {
 
 /** The environment variables of an option, its aliases' after its own: `UNITLEDGER_EXPORT_INTERVAL`. */
 export function variablesOf(option: Option): readonly string[] {
-  if (option.built && option.many === 'request') return [];
+  if (option.built && !holdsValue(option)) return [];
   return namesOf(option).map((name) => `UNITLEDGER_${name.toUpperCase().replaceAll('-', '_')}`);
 }
 
 /** Name and aliases, without dashes. */
 export function namesOf(option: Option): readonly string[] {
-  return option.built && option.many !== 'request' ? [option.name, ...option.aliases] : [option.name];
+  return holdsValue(option) ? [option.name, ...option.aliases] : [option.name];
 }
 
 /** The default as it would be typed; empty where there is none. */

@@ -2,7 +2,16 @@ import { CGROUP_PATH } from './cgroup-path.ts';
 import { PROCESS_DETAILS, PROCESS_NAMES, SUMMARY_FORMATS } from './config.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
 import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
-import { type Option, optional, request, several, single, unbuilt, type ValueOption } from './option.ts';
+import {
+  holdsValue,
+  type Option,
+  optional,
+  request,
+  several,
+  single,
+  unbuilt,
+  type ValueOption,
+} from './option.ts';
 import {
   EXPORTER,
   LOG_LEVEL,
@@ -199,6 +208,7 @@ export const OPTIONS = [
     metavariable: 'FILE',
     format: PATH,
     group: 'General',
+    commands: 'all',
     help: 'Read options from this YAML or JSON file.',
   }),
   single({
@@ -208,10 +218,11 @@ export const OPTIONS = [
     default: 'info',
     standard: [{ variable: 'OTEL_LOG_LEVEL', format: STANDARD_LOG_LEVEL }],
     group: 'General',
+    commands: 'all',
     help: 'What is logged to standard error: none, error, warn, info or debug.',
   }),
-  request({ name: 'help', short: 'h', group: 'General', help: 'Show this help.' }),
-  request({ name: 'version', group: 'General', help: 'Show the version.' }),
+  request({ name: 'help', short: 'h', group: 'General', commands: 'all', help: 'Show this help.' }),
+  request({ name: 'version', group: 'General', commands: 'all', help: 'Show the version.' }),
 ] as const satisfies readonly Option[];
 
 type Listed = (typeof OPTIONS)[number];
@@ -223,10 +234,5 @@ export type Settings = {
     : never;
 };
 
-/** Commands of the design that this version refuses. `track`, the main one, may be left out. */
-export const UNBUILT_COMMANDS: readonly string[] = ['doctor', 'replay', 'report', 'compare'];
-
 /** The options that hold a value. */
-export const VALUE_OPTIONS: readonly ValueOption[] = (OPTIONS as readonly Option[]).filter(
-  (option): option is ValueOption => option.built && option.many !== 'request',
-);
+export const VALUE_OPTIONS: readonly ValueOption[] = (OPTIONS as readonly Option[]).filter(holdsValue);

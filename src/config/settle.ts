@@ -1,10 +1,14 @@
 import convict from 'convict';
+import type { CommandName } from './command-name.ts';
 import { type Environment, readStandardVariables } from './environment.ts';
 import { type Given, type ReadValue, type ReadValues, readGiven } from './given.ts';
+import { isOptionOf } from './option.ts';
 import { type Settings, VALUE_OPTIONS } from './options.ts';
 
 /** Where values come from, weakest first. Standard `OTEL_*` variables stand between the file and our own. */
 export interface Sources {
+  /** Whose options these are. */
+  readonly command: CommandName;
   readonly file: readonly Given[];
   readonly env: Environment;
   readonly ownVariables: readonly Given[];
@@ -28,7 +32,10 @@ export function settle(sources: Sources, warnings: string[]): Settled {
   const ownVariables = readLayer(sources.ownVariables, warnings);
   const file = readLayer(sources.file, warnings);
   const standard: Layer = new Map(
-    VALUE_OPTIONS.filter(({ name }) => !flags.has(name) && !ownVariables.has(name)).flatMap((option) => {
+    VALUE_OPTIONS.filter(
+      (option) =>
+        isOptionOf(option, sources.command) && !flags.has(option.name) && !ownVariables.has(option.name),
+    ).flatMap((option) => {
       const [first, ...rest] = readStandardVariables(option, sources.env, warnings);
       return first === undefined ? [] : [[option.name, [first, ...rest]] as const];
     }),

@@ -25,8 +25,8 @@ test('a real file is read', () => {
   const path = join(directory, 'conf.yaml');
   writeFileSync(path, 'interval: 2\npid: 1\n');
   const loaded = load('--config', path);
-  assert.ok('targets' in loaded);
-  assert.equal(loaded.intervalSeconds, 2);
+  assert.ok('command' in loaded && loaded.command === 'track');
+  assert.equal(loaded.config.intervalSeconds, 2);
 });
 
 test('a missing file, a directory and an endless file are refused', () => {
@@ -37,7 +37,7 @@ test('a missing file, a directory and an endless file are refused', () => {
 
 test('a summary file must lie in a real directory', () => {
   const argv = ['--pid', '1', '--summary-file'];
-  assert.ok('targets' in load(...argv, join(directory, 'summary.json')));
+  assert.ok('config' in load(...argv, join(directory, 'summary.json')));
   assert.match(refused(...argv, join(directory, 'none', 'summary.json')), /no directory/);
   assert.match(refused(...argv, join(directory, 'conf.yaml', 'summary.json')), /no directory/);
   assert.match(refused(...argv, directory), /is a directory$/);

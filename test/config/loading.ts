@@ -31,8 +31,8 @@ export function loadIn(
 /** The configuration; a target is named where `argv` needs one. */
 export function configIn(world: World, argv: readonly string[] = ['--service', 'nginx']): Config {
   const loaded = loadIn(world, argv);
-  assert.ok('targets' in loaded);
-  return loaded;
+  assert.ok('command' in loaded && loaded.command === 'track');
+  return loaded.config;
 }
 
 /** The error that loading ends in; fails if it does not, or if it is not one printable sentence. */

@@ -53,8 +53,9 @@ describe('the chart', skipUnless(helmAvailable), () => {
     test(`hands the program what it takes without a warning, in the example "${example}"`, () => {
       const { args, env } = daemonSet('--values', join(folder, 'values.yaml')).spec.template.spec
         .containers[0] as Container;
-      const config = loadConfig({ argv: args, env: environmentOf(env), ...disk });
-      assert.ok('targets' in config);
+      const loaded = loadConfig({ argv: args, env: environmentOf(env), ...disk });
+      assert.ok('command' in loaded && loaded.command === 'track');
+      const { config } = loaded;
       assert.deepEqual(config.warnings, []);
       assert.equal(config.procRoot, '/host/proc');
       assert.equal(config.cgroupRoot, '/host/sys/fs/cgroup');

@@ -16,9 +16,21 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ledger: ['text', 'host', 'target', 'sampling'],
   telemetry: ['text', 'host', 'target', 'sampling', 'ledger'],
   views: ['text', 'host', 'target', 'sampling', 'ledger'],
+  recording: ['text', 'host', 'target', 'sampling', 'ledger'],
   config: ['text'],
-  commands: ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config'],
-  main: ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'],
+  commands: ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'recording', 'config'],
+  main: [
+    'text',
+    'host',
+    'target',
+    'sampling',
+    'ledger',
+    'telemetry',
+    'views',
+    'recording',
+    'config',
+    'commands',
+  ],
 };
 
 /** All that may be imported from outside `src/`: the program's version stands there. */

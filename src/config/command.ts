@@ -1,0 +1,46 @@
+import type { CommandName } from './command-name.ts';
+import type { ConfigDisk } from './disk.ts';
+import type { Environment } from './environment.ts';
+import type { ReadValues } from './given.ts';
+import type { Settings } from './options.ts';
+
+/** Something on the command line that belongs to no option: a file, as a rule. Hostile text. */
+export interface Operand {
+  readonly text: string;
+  /** It stands after the separator (`--with`). */
+  readonly isAfterSeparator: boolean;
+}
+
+/** What a command makes its configuration from. */
+export interface CommandInputs {
+  /** Options of other commands hold their defaults. */
+  readonly settings: Settings;
+  readonly decidedBy: ReadonlyMap<string, ReadValues>;
+  readonly operands: readonly Operand[];
+  /** What stands after `--`, for the main command alone: a command to run. */
+  readonly argv: readonly [string, ...string[]] | undefined;
+  readonly env: Environment;
+  readonly isDirectory: ConfigDisk['isDirectory'];
+  /** Takes printable sentences, to be logged once at start. */
+  readonly warnings: string[];
+}
+
+/** A command, as far as the command line goes: what `--help` says of it, and how its configuration is made. */
+export interface Command<Name extends CommandName = CommandName, C = unknown> {
+  readonly name: Name;
+  readonly built: true;
+  /** What it does, in a few words, for the list of commands. */
+  readonly summary: string;
+  /** What `--help` says before its options: one sentence, `Usage:`, what it does, `Examples:`. In 80 columns. */
+  readonly introduction: string;
+  /** What `--help` says after them, its exit codes among it. In 80 columns. */
+  readonly ending: string;
+  /** Throws ConfigError and nothing else. */
+  readonly read: (inputs: CommandInputs) => C;
+}
+
+/** A command of the design that this version refuses. */
+export interface UnbuiltCommand<Name extends CommandName = CommandName> {
+  readonly name: Name;
+  readonly built: false;
+}

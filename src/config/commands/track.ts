@@ -1,0 +1,156 @@
+import { dirname } from 'node:path';
+import type { Command, CommandInputs, Operand } from '../command.ts';
+import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
+import type { Config } from '../config.ts';
+import { ConfigError, shown } from '../config-error.ts';
+import type { ConfigDisk } from '../disk.ts';
+import type { ReadValues } from '../given.ts';
+import { nearName } from '../near-name.ts';
+import type { Settings } from '../options.ts';
+import { readOtlpVariables } from '../otlp-variables.ts';
+import { readTargets } from '../target-names.ts';
+import { UNIT_NAME } from '../unit-name.ts';
+
+const INTRODUCTION = `unitledger: what every process of a systemd unit uses, over time.
+
+Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
+
+It samples the CPU, memory and I/O of every process in the units, cgroups and
+process trees that you name, or of a command that it runs for you. It sends them
+as OpenTelemetry metrics and ends with a summary on standard output.
+
+Examples:
+  unitledger --service nginx --duration 30
+      nginx.service for 30 seconds; metrics go to http://localhost:4318
+  unitledger --export none -- make -j4
+      run a command and print what each of its processes used
+  unitledger --unit postgresql@16-main --unit nginx --interval 250ms
+      two units, four samples a second, until Ctrl-C
+  unitledger --pid 4711 --duration 1m --summary json > run.json
+      a process with its descendants; the summary as JSON
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 unitledger --config ul.yaml
+      options from a file, metrics to a collector elsewhere
+`;
+
+const ENDING = `A TIME is a number of seconds, or has a unit: 500ms, 2s, 1m, 1h. A flag beats
+its environment variable, that beats the file (the same names, such as
+"export-interval: 5s"), that beats the default. OTEL_* variables count after
+UNITLEDGER_* ones.
+
+Exit codes:
+  0  data was collected (with a COMMAND: the exit code of the command)
+  1  no matching process was seen
+  2  bad input; the message names the option and what it accepts
+`;
+
+/** The main command: follows what is named until the run ends, and sums up. */
+export const TRACK: Command<'track', Config> = {
+  name: 'track',
+  built: true,
+  summary: 'follow units, and sum up what they used; the command when none is named',
+  introduction: INTRODUCTION,
+  ending: ENDING,
+  read,
+};
+
+function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings }: CommandInputs): Config {
+  const [unexpected] = operands;
+  if (unexpected !== undefined) throw unexpectedArgument(unexpected);
+  const exporters = listOrNone(settings.export, decidedBy.get('export'), '--export');
+  checkSummaryFile(settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
+  return {
+    targets: readTargets(decidedBy, argv, settings['cgroup-root']),
+    intervalSeconds: settings.interval,
+    durationSeconds: settings.duration,
+    showCommandLine: settings['show-cmdline'],
+    processDetails: listOrNone(
+      settings['process-details'],
+      decidedBy.get('process-details'),
+      '--process-details',
+    ),
+    processNames: settings['process-names'],
+    exitRecords: settings['exit-records'],
+    summary: settings.summary,
+    summaryFile: settings['summary-file'],
+    summaryRows: settings['summary-rows'],
+    procRoot: settings['proc-root'],
+    cgroupRoot: settings['cgroup-root'],
+    exporters,
+    exportIntervalSeconds: settings['export-interval'],
+    exportTimeoutSeconds: exportTimeout(settings, decidedBy.get('export-timeout'), warnings),
+    shutdownTimeoutSeconds: settings['shutdown-timeout'],
+    ...readOtlpVariables(env, exporters.includes('otlp')),
+    logLevel: settings['log-level'],
+    warnings,
+  };
+}
+
+/** What is listed, each once; `none` stands for nothing, and for that alone. */
+function listOrNone<V extends string>(
+  named: readonly (V | 'none')[],
+  decidedBy: ReadValues | undefined,
+  option: string,
+): readonly V[] {
+  const listed = named.filter((value): value is V => value !== 'none');
+  if (listed.length > 0 && listed.length < named.length) {
+    const source = decidedBy![0].given.named;
+    throw new ConfigError(`${source} must be none alone or a list without it, not "${named.join(',')}"`, {
+      option,
+      value: named.join(','),
+      accepted: 'none alone, or a list without it',
+    });
+  }
+  return [...new Set(listed)];
+}
+
+/** Two exports that overlap would arrive out of order, so one may never take longer than the interval. */
+function exportTimeout(settings: Settings, decidedBy: ReadValues | undefined, warnings: string[]): number {
+  const interval = settings['export-interval'];
+  const timeout = settings['export-timeout'];
+  if (timeout > interval && decidedBy !== undefined) {
+    const { named, text } = decidedBy.at(-1)!.given;
+    warnings.push(`${named} "${shown(text)}" is more than the export interval: lowered to ${interval} s`);
+  }
+  return Math.min(timeout, interval);
+}
+
+function checkSummaryFile(
+  file: string | undefined,
+  decidedBy: ReadValues | undefined,
+  isDirectory: ConfigDisk['isDirectory'],
+): void {
+  if (file === undefined) return;
+  const directory = dirname(file);
+  const accepted = 'a file in a directory that exists';
+  const what = isDirectory(file)
+    ? 'which is a directory'
+    : isDirectory(directory)
+      ? undefined
+      : `since there is no directory "${shown(directory)}"`;
+  if (what === undefined) return;
+  throw new ConfigError(
+    `${decidedBy!.at(-1)!.given.named} must be ${accepted}, not "${shown(file)}", ${what}`,
+    {
+      option: '--summary-file',
+      value: file,
+      accepted,
+    },
+  );
+}
+
+function unexpectedArgument({ text }: Operand): ConfigError {
+  const unit = UNIT_NAME.read(text);
+  const command = nearName(text, COMMAND_NAMES);
+  let advice = 'name what to track with --service, --cgroup or --pid';
+  if (command !== undefined) advice = `the command ${command} is spelt like that`;
+  else if (/^[0-9]+$/.test(text)) advice = `to track that process, say --pid ${text}`;
+  else if (unit.kind === 'value') advice = `to track that unit, say --service ${shown(text)}`;
+  return new ConfigError(
+    `unexpected argument "${shown(text)}": ${advice}; to run and track a command, put -- before it`,
+    {
+      option: 'COMMAND',
+      value: text,
+      accepted: MAIN_COMMAND,
+    },
+  );
+}
