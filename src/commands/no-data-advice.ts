@@ -27,6 +27,8 @@ function checkOf(target: TargetName, config: Config, nearNames: (unit: string) =
       return checkOfPattern(target.pattern, root, nearNames(target.pattern));
     case 'cgroup':
       return `cgroup ${printable(target.path)}: is there such a directory below ${root}, with processes in it?`;
+    case 'pod':
+      return `pod ${target.uid}: is it of this node, and is ${root} a mount of the node's whole cgroup tree? No cgroup below it is named pod${target.uid} or …-pod${target.uid.replaceAll('-', '_')}.slice`;
     case 'pid':
       return `PID ${target.pid}: does it run (ls ${printable(config.procRoot)}/${target.pid})?`;
     case 'command':

@@ -3,7 +3,8 @@ import type { Config } from '../config/config.ts';
 import { findCgroupLayout } from '../host/cgroup/layout.ts';
 import { HostError } from '../host/host.ts';
 import { describeFinding } from '../target/findings.ts';
-import { type OpenedTargets, openTargets, type TargetRequest } from '../target/open-targets.ts';
+import { type OpenedTargets, openTargets } from '../target/open-targets.ts';
+import type { TargetRequest } from '../target/target-request.ts';
 import { describeView, findViewProblems } from '../target/view-findings.ts';
 import type { Log } from '../text/log.ts';
 import { TrackedCommand } from './tracked-command.ts';
@@ -35,7 +36,7 @@ export async function openTracked(config: Config, descriptorLimit: number, log: 
   const layout = findCgroupLayout(config.cgroupRoot);
   const asks = (...kinds: string[]) => config.targets.some((target) => kinds.includes(target.kind));
   const asksForUnits = asks('unit', 'units');
-  const asksForCgroups = asksForUnits || asks('cgroup');
+  const asksForCgroups = asksForUnits || asks('cgroup', 'pod');
   if (layout.kind === 'none' && asksForCgroups) throw new HostError(layout.message);
   const view = findViewProblems(
     config.procRoot,

@@ -45,6 +45,8 @@ export type TargetName =
   | { readonly kind: 'units'; readonly pattern: string }
   /** A cgroup directory, relative to the root of the v2 hierarchy, with a leading `/`. */
   | { readonly kind: 'cgroup'; readonly path: string }
+  /** A Kubernetes pod, in lower case. */
+  | { readonly kind: 'pod'; readonly uid: string }
   /** A process and its descendants. */
   | { readonly kind: 'pid'; readonly pid: number }
   /** A command to run and track until it ends. */

@@ -12,6 +12,7 @@ import {
   unbuilt,
   type ValueOption,
 } from './option.ts';
+import { POD_UID } from './pod-uid.ts';
 import {
   EXPORTER,
   LOG_LEVEL,
@@ -55,6 +56,14 @@ export const OPTIONS = [
     format: wholeNumber(1, HIGHEST_PID),
     group: 'What to track',
     help: 'A process and its descendants.',
+  }),
+  several({
+    name: 'pod-uid',
+    many: 'repeated',
+    metavariable: 'UID',
+    format: POD_UID,
+    group: 'What to track',
+    help: 'A Kubernetes pod with all its containers, by its metadata.uid, as the kubelet names its cgroup.',
   }),
   single({
     name: 'interval',

@@ -3,7 +3,7 @@ import type { TargetName } from './config.ts';
 import { ConfigError, shown } from './config-error.ts';
 import type { ReadValue, ReadValues } from './given.ts';
 
-const KINDS = { service: 'unit', cgroup: 'cgroup', pid: 'pid' } as const;
+const KINDS = { service: 'unit', cgroup: 'cgroup', pid: 'pid', 'pod-uid': 'pod' } as const;
 
 interface Named {
   readonly target: TargetName;
@@ -13,7 +13,7 @@ interface Named {
 }
 
 /**
- * What is to be tracked, in the order named (from a file or the environment: units, cgroups, processes). Throws
+ * What is to be tracked, in the order named (from a file or the environment: units, cgroups, processes, pods). Throws
  * ConfigError when there is nothing, the same thing twice, or a command beside anything else.
  */
 export function readTargets(
@@ -21,7 +21,7 @@ export function readTargets(
   command: readonly [string, ...string[]] | undefined,
   cgroupRoot: string,
 ): readonly TargetName[] {
-  const named = (['service', 'cgroup', 'pid'] as const)
+  const named = (['service', 'cgroup', 'pid', 'pod-uid'] as const)
     .flatMap((option) => (decidedBy.get(option) ?? []).map((read) => nameTarget(option, read)))
     .sort((a, b) => a.read.given.position - b.read.given.position);
   const [first] = named;
@@ -61,6 +61,8 @@ function nameTarget(option: keyof typeof KINDS, read: ReadValue): Named {
       return { label, read, target: { kind: 'cgroup', path: read.value as string } };
     case 'pid':
       return { label, read, target: { kind: 'pid', pid: read.value as number } };
+    case 'pod-uid':
+      return { label, read, target: { kind: 'pod', uid: read.value as string } };
   }
 }
 

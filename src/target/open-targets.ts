@@ -5,8 +5,8 @@ import { MembershipReader } from '../host/cgroup/membership-reader.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
 import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
 import { readInvocation } from '../host/systemd-invocation.ts';
-import { PathFinder, UnitFinder } from './cgroup-finder.ts';
 import type { CgroupTools } from './cgroup-instance.ts';
+import { finderOf, labelOf } from './cgroup-request.ts';
 import { DistinctPids } from './distinct-pids.ts';
 import { EndedCpuBooks } from './ended-cpu.ts';
 import { reportOnce, type TargetFinding } from './findings.ts';
@@ -14,23 +14,13 @@ import { MembershipScan } from './membership-scan.ts';
 import { nearNames } from './near-names.ts';
 import { findNested } from './nested.ts';
 import { ProcessScan } from './process-scan.ts';
+import type { TargetRequest } from './target-request.ts';
 import type { EndedLives, TargetInstance, Targets, UnitOrigin } from './targets.ts';
 import { type Thoroughness, type Tracked, TrackedCgroup, TrackedNowhere, TrackedTree } from './tracked.ts';
 import { type PatternBooks, TrackedPattern } from './tracked-pattern.ts';
 import { UnitPattern } from './unit-pattern.ts';
 import { UnitPlaces } from './unit-places.ts';
 import { UnitTree } from './unit-tree.ts';
-
-/** One thing to track. */
-export type TargetRequest =
-  /** A systemd unit by its exact name, with its suffix; a user's as `user@1000.service/app.service`. */
-  | { readonly kind: 'unit'; readonly name: string }
-  /** All units whose names match a pattern (`UnitPattern`), those that come later too. */
-  | { readonly kind: 'units'; readonly pattern: string }
-  /** A cgroup directory below the root of the unit tree, with a leading `/`; `label` as for a process. */
-  | { readonly kind: 'cgroup'; readonly path: string; readonly label?: string }
-  /** A process and its descendants; `label` is the name that rows are booked under, `pid:N` without it. */
-  | { readonly kind: 'pid'; readonly pid: number; readonly label?: string };
 
 export interface TargetOptions {
   readonly targets: readonly TargetRequest[];
@@ -196,13 +186,10 @@ class RequestedTargets implements OpenedTargets {
     if (target.kind === 'pid') {
       return new TrackedTree(target.label ?? `pid:${target.pid}`, target.pid, this.#scan);
     }
-    if (tools === null || this.#tree === undefined)
-      return new TrackedNowhere(target.kind === 'unit' ? target.name : (target.label ?? target.path));
-    const finder =
-      target.kind === 'cgroup'
-        ? new PathFinder(target.path, tools, target.label)
-        : new UnitFinder(target.name, procRoot, tools);
-    return new TrackedCgroup(finder, this.#tree);
+    const finder = tools === null ? null : finderOf(target, tools, procRoot);
+    return finder === null || this.#tree === undefined
+      ? new TrackedNowhere(labelOf(target))
+      : new TrackedCgroup(finder, this.#tree);
   }
 
   /** Thorough looks at what is there take turns, so that no refresh bears all of them. */

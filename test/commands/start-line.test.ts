@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startLine } from '../../src/commands/start-line.ts';
 import type { Config } from '../../src/config/config.ts';
-import { openTargets, type TargetRequest } from '../../src/target/open-targets.ts';
+import { openTargets } from '../../src/target/open-targets.ts';
+import type { TargetRequest } from '../../src/target/target-request.ts';
 import { savedHost } from '../target/saved-tree.ts';
 
 function lineOf(t: TestContext, requests: readonly TargetRequest[], durationSeconds = 0): string {

@@ -120,3 +120,14 @@ test('a name that is no unit name is refused, printed harmlessly', () => {
   );
   assert.match(refused('--unit', 'web-[*'), /^--unit "web-\[\*" is no whole pattern/);
 });
+
+test('a pod is named by its uid, as the API has it or as the kubelet gives it to a pod from a file', () => {
+  const uid = '0B1C2D3E-4F50-6172-8394-a5b6c7d8e9f0';
+  const digits = '0b1c2d3e4f5061728394a5b6c7d8e9f0';
+  assert.deepEqual(targets('--pod-uid', uid, '--pod-uid', digits), [
+    { kind: 'pod', uid: uid.toLowerCase() },
+    { kind: 'pod', uid: digits },
+  ]);
+  assert.match(refused('--pod-uid', 'web-0'), /^--pod-uid must be a pod's metadata\.uid, such as 0b1c2d3e-/);
+  assert.match(refused('--pod-uid', uid, '--pod-uid', uid.toLowerCase()), /^pod 0b1c.* is named twice/);
+});

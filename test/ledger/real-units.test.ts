@@ -10,7 +10,8 @@ import { WindowBuilder } from '../../src/ledger/window-builder.ts';
 import { systemClock } from '../../src/sampling/pace.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
-import { openTargets, type TargetRequest } from '../../src/target/open-targets.ts';
+import { openTargets } from '../../src/target/open-targets.ts';
+import type { TargetRequest } from '../../src/target/target-request.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';
 

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import type { TargetFinding } from '../../src/target/findings.ts';
-import { type OpenedTargets, openTargets, type TargetRequest } from '../../src/target/open-targets.ts';
+import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
+import type { TargetRequest } from '../../src/target/target-request.ts';
 import { copiedHost, makeCgroup, membersOf, removeCgroup, type SavedHost, savedHost } from './saved-tree.ts';
 
 interface Opened {

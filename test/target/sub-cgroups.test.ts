@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { openTargets, type TargetRequest } from '../../src/target/open-targets.ts';
+import { openTargets } from '../../src/target/open-targets.ts';
+import type { TargetRequest } from '../../src/target/target-request.ts';
 import type { TargetInstance } from '../../src/target/targets.ts';
 import { copiedHost, makeCgroup, type SavedHost, savedHost } from './saved-tree.ts';
 
