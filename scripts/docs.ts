@@ -1,6 +1,7 @@
 /**
  * Rewrites the generated parts of the documents: what stands between `<!-- generated:MARKER -->` and the next
- * `<!-- /generated -->`. With `--check` nothing is written, and a part that is out of date is a failure.
+ * `<!-- /generated -->` (in YAML, between comments of the same words), and whole files that are made from what they say
+ * already. With `--check` nothing is written, and a part that is out of date is a failure.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import {
 } from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
+import { optionRows, optionValues, valueRows, withOptionSchema } from './chart.ts';
 import { metricTable } from './metric-table.ts';
 
 export interface GeneratedPart {
@@ -24,41 +26,70 @@ export interface GeneratedPart {
   readonly generate: () => string;
 }
 
-const PARTS: readonly GeneratedPart[] = [
+/** A file of which more is generated than stands between two markers. */
+export interface GeneratedFile {
+  readonly file: string;
+  /** Its text as it should be. */
+  readonly rewrite: (text: string) => string;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+
+const PARTS: readonly (GeneratedPart | GeneratedFile)[] = [
   { file: 'docs/configuration.md', marker: 'options', generate: optionTable },
   { file: 'docs/configuration.md', marker: 'otel-variables', generate: standardVariableTable },
   { file: 'README.md', marker: 'metrics', generate: metricTable },
+  { file: 'helm/values.yaml', marker: 'options', generate: optionValues },
+  { file: 'helm/values.schema.json', rewrite: withOptionSchema },
+  { file: 'helm/README.md', marker: 'values', generate: () => valueTable(valueRows(ROOT)) },
+  { file: 'helm/README.md', marker: 'options', generate: () => valueTable(optionRows()) },
 ];
 
 if (import.meta.main) {
   const check = process.argv.includes('--check');
-  const problems = refresh(join(import.meta.dirname, '..'), PARTS, check);
+  const problems = refresh(ROOT, PARTS, check);
   for (const problem of problems) console.error(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
 /** Brings `parts` of the documents below `root` up to date, or only looks; returns what is wrong, a sentence each. */
-export function refresh(root: string, parts: readonly GeneratedPart[], check: boolean): readonly string[] {
-  return parts.flatMap(({ file, marker, generate }) => {
+export function refresh(
+  root: string,
+  parts: readonly (GeneratedPart | GeneratedFile)[],
+  check: boolean,
+): readonly string[] {
+  return parts.flatMap((part) => {
+    const { file } = part;
     const path = join(root, file);
+    const what = 'marker' in part ? `generated:${part.marker}` : 'what is generated';
     let text: string;
     try {
       text = readFileSync(path, 'utf8');
     } catch (error) {
-      return [
-        `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): it holds generated:${marker}`,
-      ];
+      return [`${file} cannot be read (${(error as NodeJS.ErrnoException).code}): it holds ${what}`];
     }
-    const start = `<!-- generated:${marker} -->`;
-    const from = text.indexOf(start);
-    const to = text.indexOf('<!-- /generated -->', from);
-    if (from === -1 || to === -1) return [`${file} lacks ${start} … <!-- /generated -->`];
-    const fresh = `${text.slice(0, from + start.length)}\n\n${generate()}\n\n${text.slice(to)}`;
+    const fresh = 'marker' in part ? withPart(text, part) : part.rewrite(text);
+    if (fresh === undefined) return [`${file} lacks ${markersOf(part as GeneratedPart).join(' … ')}`];
     if (fresh === text) return [];
-    if (check) return [`${file} is out of date at generated:${marker}: run \`npm run docs\``];
+    if (check) return [`${file} is out of date at ${what}: run \`npm run docs\``];
     writeFileSync(path, fresh);
     return [];
   });
+}
+
+/** The text with a part of it made anew; undefined where it has no place for it. */
+function withPart(text: string, part: GeneratedPart): string | undefined {
+  const [start, end] = markersOf(part);
+  const from = text.indexOf(start);
+  const to = text.indexOf(end, from);
+  if (from === -1 || to === -1) return undefined;
+  return `${text.slice(0, from + start.length)}\n\n${part.generate()}\n\n${text.slice(to)}`;
+}
+
+function markersOf({ file, marker }: GeneratedPart): readonly [string, string] {
+  return file.endsWith('.yaml')
+    ? [`  # generated:${marker}`, '  # /generated']
+    : [`<!-- generated:${marker} -->`, '<!-- /generated -->'];
 }
 
 /** A Markdown table; cells are Markdown already, but for their bars. */
@@ -66,6 +97,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function valueTable(rows: readonly (readonly string[])[]): string {
+  return table(['Value', 'Default', 'Meaning'], rows);
 }
 
 function optionTable(): string {

@@ -18,14 +18,29 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
+{{- define "unitledger.metadata" -}}
+name: {{ include "unitledger.fullname" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "unitledger.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "unitledger.podMetadata" -}}
+labels:
+  {{- include "unitledger.labels" . | nindent 2 }}
+  {{- with .Values.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+annotations:
+  # A change of the configuration starts the pods anew.
+  checksum/config: {{ include "unitledger.config" . | sha256sum }}
+  {{- with .Values.podAnnotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
 {{- define "unitledger.image" -}}
 {{- with .Values.image -}}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end -}}
 {{- end -}}
-{{- end }}
-
-{{/* One comma-separated line, as the specification of OTEL_RESOURCE_ATTRIBUTES has it. */}}
-{{- define "unitledger.resourceAttributes" -}}
-host.name=$(NODE_NAME),k8s.node.name=$(NODE_NAME)
-{{- range $name, $value := .Values.resourceAttributes }},{{ $name }}={{ $value }}{{ end -}}
 {{- end }}

@@ -21,6 +21,7 @@ function duration(accepted: string, zero: boolean): Format<number> {
     accepted,
     holds: 'number',
     fileTypes: ['number', 'string'],
+    schema: { pattern: '^([0-9]+(\\.[0-9]+)?|\\.[0-9]+)(ms|s|m|h)?$', minimum: zero ? 0 : SHORTEST_SECONDS },
     read(text) {
       const match = DURATION.exec(text);
       if (match === null) return { kind: 'must', must: `a duration ${accepted}` };

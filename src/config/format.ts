@@ -15,6 +15,8 @@ export interface Format<T> {
   readonly holds: 'number' | 'string' | 'boolean';
   /** Types of YAML and JSON values that may stand for it in a file. */
   readonly fileTypes: readonly ('number' | 'string' | 'boolean')[];
+  /** What a JSON Schema can say of a value in a file beyond its type: the chart's values are checked by it. */
+  readonly schema?: Readonly<Record<string, unknown>>;
   read(text: string): Reading<T>;
   /** The shortest text that `read` turns into `value`. */
   write(value: T): string;
@@ -41,6 +43,7 @@ export function wholeNumber(min: number, max: number): Format<number> {
     accepted,
     holds: 'number',
     fileTypes: ['number'],
+    schema: { type: 'integer', minimum: min, maximum: max },
     read(text) {
       const value = /^(?:0|[1-9][0-9]*)$/.test(text) ? Number(text) : Number.NaN;
       return value >= min && value <= max ? { kind: 'value', value } : { kind: 'must', must: accepted };
@@ -69,6 +72,7 @@ export function choice<const V extends string>(
     accepted,
     holds: 'string',
     fileTypes: ['string'],
+    schema: { enum: values },
     read(text) {
       const lower = text.toLowerCase();
       const value = known.get(lower);

@@ -1,0 +1,54 @@
+{{/*
+The program's configuration file. It is the weakest of the places that an option can be given in: variables of
+extraEnv win over it.
+*/}}
+{{- define "unitledger.config" -}}
+{{- include "unitledger.checkValues" . -}}
+{{- with .Values.targets.services }}
+service: {{ toJson . }}
+{{- end }}
+{{- with .Values.targets.cgroups }}
+cgroup: {{ toJson . }}
+{{- end }}
+{{- if eq .Values.mode "daemonset" }}
+proc-root: /host/proc
+{{- end }}
+cgroup-root: /host/sys/fs/cgroup
+{{- range $name, $value := .Values.options }}
+{{- if not (has (toString $value) (list "" "[]" "<nil>")) }}
+{{ kebabcase $name }}: {{ toJson $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "unitledger.checkValues" -}}
+{{- $named := concat .Values.targets.services .Values.targets.cgroups -}}
+{{- if eq .Values.mode "daemonset" -}}
+  {{- if not $named }}
+    {{- fail "Nothing to track: name at least one systemd unit in targets.services (--set 'targets.services={nginx}') or one cgroup path in targets.cgroups; or say mode=pod for a Job or StatefulSet of your own." }}
+  {{- end }}
+  {{- if .Values.workload.podSpec }}
+    {{- fail "workload.podSpec is for mode=pod, and this is mode=daemonset: say mode=pod, or leave it out." }}
+  {{- end }}
+{{- else -}}
+  {{- if $named }}
+    {{- fail "targets are for mode=daemonset: in mode=pod it tracks its own pod." }}
+  {{- end }}
+  {{- if not .Values.workload.podSpec.containers }}
+    {{- fail "mode=pod needs the containers to run beside: put them into workload.podSpec.containers, as in a pod." }}
+  {{- end }}
+  {{- if .Values.options.exitRecords }}
+    {{- fail "options.exitRecords is for mode=daemonset: exit records come only to the node's own PID and network namespaces." }}
+  {{- end }}
+  {{- if .Values.networkPolicy.enabled }}
+    {{- fail "networkPolicy is for mode=daemonset: in mode=pod it would cut off the containers that it runs beside." }}
+  {{- end }}
+{{- end -}}
+{{- end }}
+
+{{/* One comma-separated line, as the specification of OTEL_RESOURCE_ATTRIBUTES has it. */}}
+{{- define "unitledger.resourceAttributes" -}}
+host.name=$(NODE_NAME),k8s.node.name=$(NODE_NAME)
+{{- if eq .Values.mode "pod" }},k8s.namespace.name={{ .Release.Namespace }},k8s.pod.name=$(POD_NAME),k8s.pod.uid=$(POD_UID){{ end -}}
+{{- range $name, $value := .Values.resourceAttributes }},{{ $name }}={{ $value }}{{ end -}}
+{{- end }}

@@ -1,0 +1,107 @@
+{{/* The container of unitledger, but for its name and what only one of the modes has. */}}
+{{- define "unitledger.container" -}}
+image: {{ include "unitledger.image" . | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+env:
+  {{- include "unitledger.environment" . | nindent 2 }}
+securityContext:
+  {{- include "unitledger.securityContext" . | nindent 2 }}
+{{- with .Values.resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+volumeMounts:
+  {{- include "unitledger.volumeMounts" . | nindent 2 }}
+{{- end }}
+
+{{- define "unitledger.environment" -}}
+- name: UNITLEDGER_CONFIG
+  value: /etc/unitledger/unitledger.yaml
+- name: NODE_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: spec.nodeName
+- name: HOST_IP
+  valueFrom:
+    fieldRef:
+      fieldPath: status.hostIP
+{{- if eq .Values.mode "pod" }}
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: POD_UID
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.uid
+# What it tracks: the cgroup that the kubelet names by this.
+- name: UNITLEDGER_POD_UID
+  value: $(POD_UID)
+{{- end }}
+- name: OTEL_RESOURCE_ATTRIBUTES
+  value: {{ include "unitledger.resourceAttributes" . | quote }}
+{{- with .Values.export }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .endpoint | quote }}
+{{- range $variable, $value := dict "OTEL_EXPORTER_OTLP_PROTOCOL" .protocol "OTEL_EXPORTER_OTLP_COMPRESSION" .compression "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE" .temporality "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION" .histogramAggregation }}
+{{- if $value }}
+- name: {{ $variable }}
+  value: {{ $value }}
+{{- end }}
+{{- end }}
+{{- if .headersSecret.name }}
+- name: OTEL_EXPORTER_OTLP_HEADERS
+  valueFrom:
+    secretKeyRef:
+      name: {{ .headersSecret.name }}
+      key: {{ .headersSecret.key }}
+{{- end }}
+{{- if .caSecret.name }}
+- name: OTEL_EXPORTER_OTLP_CERTIFICATE
+  value: /etc/unitledger/ca/{{ .caSecret.key }}
+{{- end }}
+{{- if .clientCertificateSecret.name }}
+- name: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE
+  value: /etc/unitledger/client/tls.crt
+- name: OTEL_EXPORTER_OTLP_CLIENT_KEY
+  value: /etc/unitledger/client/tls.key
+{{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "unitledger.securityContext" -}}
+# Kubernetes gives added capabilities to user 0 alone: there are no ambient ones.
+runAsUser: 0
+runAsNonRoot: false
+readOnlyRootFilesystem: true
+{{- if .Values.securityContext.privileged }}
+privileged: true
+{{- else }}
+allowPrivilegeEscalation: false
+capabilities:
+  drop:
+    - ALL
+  add:
+    # The I/O counters of a process are read under the rules of ptrace, …
+    - SYS_PTRACE
+    # … and out of a file that only the process's own user may open.
+    - DAC_READ_SEARCH
+    {{- if .Values.options.exitRecords }}
+    # The kernel gives exit records to no other.
+    - NET_ADMIN
+    {{- end }}
+seccompProfile:
+  type: RuntimeDefault
+# The runtime's default AppArmor profile denies that read of other containers' and the node's processes,
+# whatever the capabilities; nodes without AppArmor ignore this.
+appArmorProfile:
+  type: {{ .Values.securityContext.appArmorProfile }}
+{{- end }}
+{{- with .Values.securityContext.seLinuxOptions }}
+seLinuxOptions:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Config } from '../../src/config/config.ts';
+import { disk } from '../../src/config/disk.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { type HelmRun, helm } from './helm.ts';
+
+export const chart = resolve(import.meta.dirname, '../../helm');
+
+/** As far as the tests look. */
+export interface Container {
+  readonly name: string;
+  readonly restartPolicy?: string;
+  readonly args?: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
+}
+
+export interface PodSpec extends Readonly<Record<string, unknown>> {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly volumes: readonly { readonly name: string; readonly hostPath?: { readonly path: string } }[];
+}
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly data?: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own
+  readonly spec: any;
+}
+
+/** `helm template` with these arguments. */
+export function render(...args: readonly string[]): HelmRun {
+  return helm(['template', 'unitledger', '.', '--namespace', 'observability', ...args], chart);
+}
+
+/** What the chart makes out of these values. */
+export function manifests(...args: readonly string[]): readonly Manifest[] {
+  const { status, stdout, stderr } = render(...args);
+  assert.equal(status, 0, stderr);
+  return parseAllDocuments(stdout).map((document) => {
+    assert.deepEqual(document.errors, []);
+    return document.toJS() as Manifest;
+  });
+}
+
+export function kind(all: readonly Manifest[], name: string): Manifest {
+  const found = all.filter((manifest) => manifest.kind === name);
+  assert.equal(found.length, 1, `${name} among ${all.map((each) => each.kind)}`);
+  return found[0]!;
+}
+
+/** The pod that unitledger is in. */
+export function podOf(all: readonly Manifest[]): PodSpec {
+  const withPods = all.filter(({ kind: name }) => ['DaemonSet', 'Job', 'StatefulSet'].includes(name));
+  assert.equal(withPods.length, 1);
+  return withPods[0]!.spec.template.spec as PodSpec;
+}
+
+export function unitledgerIn({ containers, initContainers = [] }: PodSpec): Container {
+  const found = [...containers, ...initContainers].filter(({ name }) => name === 'unitledger');
+  assert.equal(found.length, 1);
+  return found[0]!;
+}
+
+/** What the program makes of its environment and its file there. Throws ConfigError. */
+export function configOf(all: readonly Manifest[]): Config {
+  const { args = [], env } = unitledgerIn(podOf(all));
+  const text = kind(all, 'ConfigMap').data!['unitledger.yaml']!;
+  const loaded = loadConfig({
+    argv: args,
+    env: environmentOf(env),
+    isDirectory: disk.isDirectory,
+    readFile(path) {
+      assert.equal(path, '/etc/unitledger/unitledger.yaml');
+      return Buffer.from(text);
+    },
+  });
+  assert.ok('command' in loaded && loaded.command === 'track');
+  return loaded.config;
+}
+
+/** What the kubelet makes of it: what it knows or keeps secret filled in, and `$(NAME)` of an earlier variable. */
+function environmentOf(variables: Container['env']): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const { name, value = FILLED_IN[name] ?? 'filled=in' } of variables) {
+    environment[name] = value.replaceAll(/\$\((\w+)\)/g, (_, earlier) => environment[earlier]!);
+  }
+  return environment;
+}
+
+export const podUid = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0';
+const FILLED_IN: Readonly<Record<string, string>> = { POD_UID: podUid };
+
+/** Arguments for Helm, for the values of an example. */
+export function exampleValues(example: string): readonly string[] {
+  return ['--values', join('examples', example, 'values.yaml')];
+}
