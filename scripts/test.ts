@@ -9,7 +9,8 @@ import { parseArgs } from 'node:util';
 const usage = `npm test [-- PATH...] [--test-name-pattern REGEX]
 
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, several at a time, then those of
-test/end-to-end/, one at a time, since each boots a systemd and measures. PATH is part of a file's path: "ledger",
+test/end-to-end/, one at a time, since each boots a systemd and measures. Of those, a file that fails is run once more:
+what fails only once, on a machine that is busy with other things, is listed at the end and is no failure. PATH is part of a file's path: "ledger",
 "test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
@@ -21,7 +22,13 @@ const order = ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'vie
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
 const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 15 * 60_000 };
 
-type Phase = { readonly files: readonly string[]; readonly concurrency: number; readonly timeout: number };
+interface Phase {
+  readonly files: readonly string[];
+  readonly concurrency: number;
+  readonly timeout: number;
+  /** Whether a file that fails is run once more. */
+  readonly again: boolean;
+}
 
 const root = new URL('..', import.meta.url).pathname;
 const { paths, namePatterns } = readCommandLine();
@@ -34,13 +41,14 @@ const phases: readonly Phase[] = [
     files: files.filter((file) => !isEndToEnd(file)),
     concurrency: availableParallelism(),
     timeout: fileTimeoutMs.beside,
+    again: false,
   },
-  { files: files.filter(isEndToEnd), concurrency: 1, timeout: fileTimeoutMs.endToEnd },
+  { files: files.filter(isEndToEnd), concurrency: 1, timeout: fileTimeoutMs.endToEnd, again: true },
 ];
 await runAll(phases.filter((phase) => phase.files.length > 0));
 
 /**
- * Runs the phases one after the other into one reporter. Each phase closes with a list of failures and totals of its
+ * Runs the phases one after the other into one reporter. Each run closes with a list of failures and totals of its
  * own; those are kept back, and the output ends with the list and the totals of all, in the runner's own form.
  */
 async function runAll(phases: readonly Phase[]): Promise<void> {
@@ -48,27 +56,70 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   const written = finished(reporter);
   reporter.pipe(process.stdout);
   const totals = new Map<string, number>();
-  const summaries: Extract<TestEvent, { type: 'test:summary' }>[] = [];
-  for (const { files, concurrency, timeout } of phases) {
+  const unsteady: string[] = [];
+  let success = true;
+  let summary: TestEvent | undefined;
+  for (const phase of phases) {
+    for (const files of phase.again ? phase.files.map((file) => [file]) : [phase.files]) {
+      const first = await runFiles(files, phase);
+      let counted = first;
+      if (!first.success && phase.again) {
+        counted = await runFiles(files, phase);
+        if (counted.success) unsteady.push(files[0]!);
+      }
+      for (const event of counted.events) reporter.write(event);
+      for (const [name, value] of counted.totals) totals.set(name, (totals.get(name) ?? 0) + value);
+      success &&= counted.success;
+      summary = counted.summary ?? summary;
+      if (counted !== first && counted.success) for (const line of failuresOf(first)) diagnose(line);
+    }
+  }
+  // Any of the summaries makes the reporter list the failures of all runs.
+  reporter.write(summary);
+  for (const file of unsteady) diagnose(`unsteady: ${file} failed, and passed when it was run once more`);
+  for (const [name, value] of totals) diagnose(`${name} ${Number(value.toFixed(3))}`);
+  reporter.end();
+  await written;
+  process.exitCode = success ? 0 : 1;
+
+  function diagnose(message: string): void {
+    reporter.write({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } });
+  }
+
+  /** What is reported is kept back where it may not count. */
+  async function runFiles(files: readonly string[], { concurrency, timeout, again }: Phase): Promise<Ran> {
+    const ran: Ran = { success: false, events: [], totals: new Map(), summary: undefined };
     const options = { cwd: root, files: files.map((file) => root + file), concurrency, timeout };
     const names = namePatterns.length > 0 ? { testNamePatterns: namePatterns } : {};
     for await (const event of run({ ...options, ...names })) {
       const total = readTotal(event);
-      if (event.type === 'test:summary' && event.data.file === undefined) summaries.push(event);
-      else if (total) totals.set(total.name, (totals.get(total.name) ?? 0) + total.value);
+      if (event.type === 'test:summary' && event.data.file === undefined) {
+        ran.summary = event;
+        ran.success = event.data.success;
+      } else if (total) ran.totals.set(total.name, total.value);
+      else if (again) ran.events.push(event);
       else reporter.write(event);
     }
+    return ran;
   }
-  const success = summaries.every((summary) => summary.data.success);
-  // Any of the summaries makes the reporter list the failures of all phases.
-  reporter.write(summaries.at(-1));
-  for (const [name, value] of totals) {
-    const message = `${name} ${Number(value.toFixed(3))}`;
-    reporter.write({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } });
-  }
-  reporter.end();
-  await written;
-  process.exitCode = success ? 0 : 1;
+}
+
+interface Ran {
+  success: boolean;
+  /** Those that were not reported yet. */
+  readonly events: TestEvent[];
+  readonly totals: Map<string, number>;
+  summary: TestEvent | undefined;
+}
+
+/** The failed tests of a run, each with its reason, a line each. */
+function failuresOf({ events }: Ran): string[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'test:fail') return [];
+    const { cause } = event.data.details.error;
+    const reason = cause instanceof Error ? cause.message : String(cause ?? event.data.details.error.message);
+    return [`failed at first: ${event.data.name}: ${reason.split('\n')[0]}`];
+  });
 }
 
 /** `tests 12`, said of a whole phase, as name and value; undefined for any other event. */

@@ -65,11 +65,16 @@ export async function track(config: Config, surroundings: Surroundings): Promise
 
   let samples = 0;
   let windowAtSeconds = startedAtSeconds;
+  // The figures of a run count from its first sample.
+  let firstUnixMillis = startedUnixMillis;
   const tick = (full: boolean) => {
     const atSeconds = clock.monotonicSeconds();
     const unixMillis = clock.unixMillis();
     // What ended before the first sample is nobody's.
-    if (samples === 0) exitRecords.drain();
+    if (samples === 0) {
+      exitRecords.drain();
+      firstUnixMillis = unixMillis;
+    }
     // A window that would close between two ticks closes at the nearer one.
     const closes =
       full || atSeconds >= windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
@@ -112,7 +117,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
 
   await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
   const document = totals.document({
-    startedUnixMillis,
+    startedUnixMillis: firstUnixMillis,
     endedUnixMillis,
     intervalSeconds: config.intervalSeconds,
     samples,

@@ -8,7 +8,9 @@ import type { RunResources } from './run-resources.ts';
  */
 export interface RunDocument {
   readonly schema: 'unitledger.run/1';
+  /** When the first sample was taken: the figures count from here. */
   readonly startedAt: string;
+  /** When the last sample had been taken. */
   readonly endedAt: string;
   /** The sampling interval asked for. */
   readonly intervalSeconds: number;
