@@ -41,6 +41,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
     resource: resourceValues(),
     exportTimeoutSeconds: config.exportTimeoutSeconds,
+    clock,
     selfFigures: () => selfFiguresOf(pace.missed, problems, sampler, exitRecords.counts),
     startedUnixMillis,
     log,
@@ -116,6 +117,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   const endedUnixMillis = clock.unixMillis();
 
   await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
+  await telemetry.shutdown(0);
   const document = totals.document({
     startedUnixMillis: firstUnixMillis,
     endedUnixMillis,
@@ -149,7 +151,7 @@ function isOver(config: Config, ledger: Ledger, targets: OpenedTargets): boolean
 }
 
 function exportOf({ counts }: Telemetry): RunExport {
-  return { delivered: counts.delivered, failed: counts.failed, spooled: 0 };
+  return { delivered: counts.delivered, failed: counts.failed, spooled: counts.spooled };
 }
 
 /** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */

@@ -17,7 +17,7 @@ export interface OtlpVariable {
   readonly format: Format<string> | undefined;
 }
 
-const PROTOCOL = choice(['http/json'], { unbuilt: ['http/protobuf', 'grpc'] });
+const PROTOCOL = choice(['http/json', 'http/protobuf'], { unbuilt: ['grpc'] });
 const TEMPORALITY: Format<Temporality> = choice(TEMPORALITIES);
 const HISTOGRAM_AGGREGATION: Format<HistogramAggregation> = choice(HISTOGRAM_AGGREGATIONS);
 
@@ -45,7 +45,7 @@ export const OTLP_VARIABLES = {
   },
   protocol: {
     variables: forMetrics('PROTOCOL'),
-    help: '`http/json`, the default, is the only one that is built yet.',
+    help: '`http/json` (default) or `http/protobuf`.',
     format: PROTOCOL,
   },
   headers: {

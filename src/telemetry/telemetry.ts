@@ -1,9 +1,10 @@
 import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
+import type { Clock } from '../sampling/pace.ts';
 import type { Log } from '../text/log.ts';
 import type { SelfFigures } from './catalogue/metric.ts';
 import { chooseMetrics } from './catalogue.ts';
-import type { Delivery, DeliveryCounts } from './export/delivery.ts';
+import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './export/delivery.ts';
 import { Diagnostics } from './export/diagnostics.ts';
 import { type DeliveryValues, type ExporterName, openDelivery } from './export/open-delivery.ts';
 import type { Environment } from './export/otlp-environment.ts';
@@ -17,8 +18,9 @@ export interface TelemetryOptions {
   /** Where windows go; with none, nothing is recorded or collected. */
   readonly exporters: readonly ExporterName[];
   readonly resource: ResourceValues;
-  /** Total seconds that one export may take, retries included. */
+  /** Total seconds that one try of one window may take, the collector's answer included. */
   readonly exportTimeoutSeconds: number;
+  readonly clock: Clock;
   /** The program's own figures; asked for once a window. */
   readonly selfFigures: () => SelfFigures;
   /** When the program started: what it says of itself counts from here. */
@@ -42,7 +44,7 @@ export interface Telemetry {
   exportWindow(window: ExportWindow): void;
   /** Windows by outcome so far. */
   readonly counts: DeliveryCounts;
-  /** Sends what is left within `seconds`, and stops. Never rejects, never hangs. */
+  /** Sends what is left within `seconds`, and stops. Called again, the shorter time counts. Never rejects, never hangs. */
   shutdown(seconds: number): Promise<void>;
 }
 
@@ -54,7 +56,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     timeoutSeconds: options.exportTimeoutSeconds,
     version: options.resource.version,
     writeConsole: options.writeConsole,
-    diagnostics,
+    clock: options.clock,
     log: options.log,
   };
   const delivery = openDelivery(options.exporters, values);
@@ -123,6 +125,6 @@ class RunningTelemetry implements Telemetry {
 const NO_TELEMETRY: Telemetry = {
   recordTick() {},
   exportWindow() {},
-  counts: { delivered: 0, failed: 0, rejectedPoints: 0 },
+  counts: NOTHING_DELIVERED,
   async shutdown() {},
 };

@@ -6,16 +6,19 @@ const PREFIX = 'OTEL_EXPORTER_OTLP_';
 const accepted = (env: Record<string, string>) => configIn({ env });
 const refused = (env: Record<string, string>) => refusedIn({ env });
 
-test('only the protocol that is built is accepted, under either name', () => {
+test('only protocols that are built are accepted, under either name', () => {
   accepted({ [`${PREFIX}PROTOCOL`]: 'http/json' });
+  accepted({ [`${PREFIX}PROTOCOL`]: 'http/protobuf' });
   accepted({ [`${PREFIX}METRICS_PROTOCOL`]: 'http/json', [`${PREFIX}PROTOCOL`]: 'grpc' });
   for (const name of [`${PREFIX}PROTOCOL`, `${PREFIX}METRICS_PROTOCOL`]) {
     assert.match(
       refused({ [name]: 'grpc' }).message,
-      new RegExp(`^${name} "grpc" is not built yet: say http/json$`),
+      new RegExp(`^${name} "grpc" is not built yet: say http/json or http/protobuf$`),
     );
-    assert.match(refused({ [name]: 'http/protobuf' }).message, /"http\/protobuf" is not built yet/);
-    assert.match(refused({ [name]: 'carrier-pigeon' }).message, /must be http\/json, not "carrier-pigeon"$/);
+    assert.match(
+      refused({ [name]: 'carrier-pigeon' }).message,
+      /must be http\/json or http\/protobuf, not "carrier-pigeon"$/,
+    );
     assert.equal(refused({ [name]: 'grpc' }).option, name);
   }
 });

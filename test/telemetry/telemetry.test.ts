@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ExportWindow } from '../../src/ledger/export-window.ts';
+import { systemClock } from '../../src/sampling/pace.ts';
 import { attributeKeys, CATALOGUE } from '../../src/telemetry/catalogue.ts';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '../../src/telemetry/telemetry.ts';
 import { type OtlpReceiver, otlpReceiverAvailable, startOtlpReceiver } from '../end-to-end/otlp-receiver.ts';
@@ -30,6 +31,7 @@ async function setUp(t: TestContext, more: Partial<TelemetryOptions> = {}) {
     exporters: ['otlp'],
     resource: { version: '1.2.3', hostName: 'host-a', osVersion: '6.18.0', instanceId: 'instance-1' },
     exportTimeoutSeconds: 10,
+    clock: systemClock,
     selfFigures: () => SELF,
     startedUnixMillis: STARTED,
     log,
@@ -127,7 +129,25 @@ test('one request holds one resource and one scope, which say who measured what 
   const scopes = body.resourceMetrics.flatMap((one) => one.scopeMetrics.map(({ scope }) => scope));
   assert.deepEqual(scopes, [{ name: 'unitledger', version: '1.2.3' }]);
   assert.equal(contentType, 'application/json');
-  assert.match(userAgent, /^unitledger\/1\.2\.3 OTel-OTLP-Exporter-JavaScript\//);
+  assert.equal(userAgent, 'unitledger/1.2.3');
+});
+
+test('over http/protobuf, compressed, the same points arrive as over http/json', REAL, async (t) => {
+  const json = await setUp(t);
+  const [expected] = await received(json, [exportWindow(1, [FULL])]);
+  const { endpoint } = json.receiver;
+  const protobuf = await setUp(t, {
+    environment: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    },
+  });
+  protobuf.telemetry.exportWindow(exportWindow(1, [FULL]));
+  const [, request] = await json.receiver.waitFor(2);
+  assert.deepEqual(json.receiver.errors, []);
+  assert.deepEqual([request!.contentType, request!.contentEncoding], ['application/x-protobuf', 'gzip']);
+  assert.deepEqual(pointsOf(request!.body), expected);
 });
 
 test(
@@ -424,7 +444,7 @@ test('shutdown sends the window handed over right before it', REAL, async (t) =>
   telemetry.exportWindow(exportWindow(1, [FULL]));
   telemetry.exportWindow(exportWindow(2, [FULL]));
   await telemetry.shutdown(10);
-  assert.deepEqual(telemetry.counts, { delivered: 2, failed: 0, rejectedPoints: 0 });
+  assert.deepEqual([telemetry.counts.delivered, telemetry.counts.failed], [2, 0]);
   await receiver.waitFor(2);
   const times = receiver.requests.map((request) => pointsOf(request.body)[0]!.raw.timeUnixNano);
   assert.deepEqual(times, ['1900000010000250000', '1900000020000250000']);
@@ -456,6 +476,7 @@ test('with no exporter nothing is recorded, collected, or asked for', async () =
     exporters: [],
     resource: { version: '1', hostName: 'h', instanceId: 'i' },
     exportTimeoutSeconds: 1,
+    clock: systemClock,
     selfFigures: () => assert.fail('asked for figures'),
     startedUnixMillis: STARTED,
     log: new RecordedLog(),
@@ -467,7 +488,7 @@ test('with no exporter nothing is recorded, collected, or asked for', async () =
   telemetry.recordTick(usageOf(['a'], [{ cpuSeconds: 1 }]));
   telemetry.exportWindow(exportWindow(1, [FULL]));
   await telemetry.shutdown(1);
-  assert.deepEqual(telemetry.counts, { delivered: 0, failed: 0, rejectedPoints: 0 });
+  assert.equal(telemetry.counts.state, 'idle');
 });
 
 test('the console exporter writes a window as one line', async () => {
@@ -476,6 +497,7 @@ test('the console exporter writes a window as one line', async () => {
     exporters: ['console'],
     resource: { version: '1', hostName: 'h', instanceId: 'i' },
     exportTimeoutSeconds: 1,
+    clock: systemClock,
     selfFigures: () => SELF,
     startedUnixMillis: STARTED,
     log: new RecordedLog(),

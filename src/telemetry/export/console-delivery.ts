@@ -1,7 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { printableJson } from '../../text/printable.ts';
-import type { Delivery, DeliveryCounts } from './delivery.ts';
+import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './delivery.ts';
 
 /** Writes one line of JSON a window, for people who look on. */
 export class ConsoleDelivery implements Delivery {
@@ -14,7 +14,8 @@ export class ConsoleDelivery implements Delivery {
   }
 
   get counts(): DeliveryCounts {
-    return { delivered: this.#delivered, failed: 0, rejectedPoints: 0 };
+    if (this.#delivered === 0) return NOTHING_DELIVERED;
+    return { ...NOTHING_DELIVERED, delivered: this.#delivered, state: 'delivered', stateText: 'delivered' };
   }
 
   send(metrics: ResourceMetrics): void {

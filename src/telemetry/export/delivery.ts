@@ -1,35 +1,56 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-/** What became of the windows handed over so far. */
+/**
+ * How delivery fares. `idle`: nothing was answered yet. `delivered`: the last answer was a success. `spooling`: the collector is
+ * away, and nothing is lost so far. `failing`: windows are being lost or set aside.
+ */
+export type DeliveryState = 'idle' | 'delivered' | 'spooling' | 'failing';
+
+/**
+ * What became of windows. Each that this run made, or found in its spool, is counted once: in `delivered`, `failed` or
+ * `spooled`.
+ */
 export interface DeliveryCounts {
   /** Windows that the other side took, wholly or in part. */
   readonly delivered: number;
-  /** Windows that were lost. */
+  /** Windows that it will never get: dropped, set aside, torn, or given up at the end. */
   readonly failed: number;
   /** Points that it refused of windows that it took. */
   readonly rejectedPoints: number;
+  /** Windows that wait now, the one on its way included; after `shutdown`, those that the next run will send. */
+  readonly spooled: number;
+  /** Bytes that those take in the spool, or in memory where there is none. */
+  readonly spoolBytes: number;
+  /** Of `failed`: those for which there was no room, or that were too old. */
+  readonly dropped: number;
+  /** Of `failed`: those that the collector refused for good. They are kept where there is a spool. */
+  readonly setAside: number;
+  readonly state: DeliveryState;
+  /** The state for people, short and printable: `delivered`, `spooling 12 windows`, `failing: …`. */
+  readonly stateText: string;
 }
+
+/** Of a delivery before its first window. */
+export const NOTHING_DELIVERED: DeliveryCounts = {
+  delivered: 0,
+  failed: 0,
+  rejectedPoints: 0,
+  spooled: 0,
+  spoolBytes: 0,
+  dropped: 0,
+  setAside: 0,
+  state: 'idle',
+  stateText: 'nothing sent yet',
+};
 
 /** Takes windows, oldest first, and brings them to where metrics go. */
 export interface Delivery {
   /** Takes one window. Returns at once; neither blocks nor throws. */
   send(metrics: ResourceMetrics): void;
   readonly counts: DeliveryCounts;
-  /** Delivers what it still holds within `seconds`; what is left then has failed. Never rejects, never hangs. */
+  /**
+   * Delivers what it still holds within `seconds`; what is left then stays in the spool, or has failed where there is
+   * none. Called again, the shorter time counts. Never rejects, never hangs.
+   */
   shutdown(seconds: number): Promise<void>;
-}
-
-/** What became of one window. `reason` is said to people: printable, one line. */
-export type SendOutcome =
-  | { readonly kind: 'delivered'; readonly rejectedPoints: number; readonly remark: string | null }
-  | { readonly kind: 'failed'; readonly reason: string };
-
-/** One try to bring one window over. */
-export interface Sender {
-  /** What is said of it in logs: where it sends to. */
-  readonly target: string;
-  /** Settles soon after `signal` is aborted, whatever the other side does. */
-  send(metrics: ResourceMetrics, signal: AbortSignal): Promise<SendOutcome>;
-  /** Lets go of connections. */
-  close(): void;
 }

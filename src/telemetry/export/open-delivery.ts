@@ -1,10 +1,21 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Clock } from '../../sampling/pace.ts';
 import type { Log } from '../../text/log.ts';
+import type { BacklogLimits } from './backlog.ts';
 import { ConsoleDelivery } from './console-delivery.ts';
 import type { Delivery } from './delivery.ts';
-import type { Diagnostics } from './diagnostics.ts';
 import { FanOut } from './fan-out.ts';
-import { type Environment, otlpUrl, readTlsFiles } from './otlp-environment.ts';
-import { OtlpHttpSender } from './otlp-http-sender.ts';
+import { HttpTransport } from './http-transport.ts';
+import { ENCODINGS } from './otlp-encoding.ts';
+import {
+  type Environment,
+  otlpCompression,
+  otlpEncoding,
+  otlpHeaders,
+  otlpUrl,
+  readTlsFiles,
+} from './otlp-environment.ts';
 import { QueuedDelivery } from './queued-delivery.ts';
 import { TelemetrySetupError } from './setup-error.ts';
 
@@ -13,12 +24,15 @@ export type ExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
 /** Ways out that there are. The first of those in use is the one whose counts stand for the run. */
 const BUILT = ['otlp', 'console'] as const;
 
+/** What waits in memory, where there is no spool. */
+const IN_MEMORY: BacklogLimits = { bytes: 32 * 1024 * 1024, ageSeconds: 2 * 3600 };
+
 export interface DeliveryValues {
   readonly environment: Environment;
   readonly timeoutSeconds: number;
   readonly version: string;
   readonly writeConsole: (line: string) => void;
-  readonly diagnostics: Diagnostics;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -36,13 +50,21 @@ export function openDelivery(exporters: readonly ExporterName[], values: Deliver
   return others.length === 0 ? first : new FanOut([first, ...others]);
 }
 
-function otlp({ environment, timeoutSeconds, version, diagnostics, log }: DeliveryValues): Delivery {
-  const sender = new OtlpHttpSender({
-    url: otlpUrl(environment),
-    tls: readTlsFiles(environment),
-    timeoutSeconds,
+function otlp({ environment, timeoutSeconds, version, clock, log }: DeliveryValues): Delivery {
+  const encoding = ENCODINGS[otlpEncoding(environment)];
+  const headers = otlpHeaders(environment);
+  const url = otlpUrl(environment);
+  const tls = readTlsFiles(environment);
+  const transport = new HttpTransport({
+    url,
+    encoding,
+    compression: otlpCompression(environment),
+    headers: () => headers,
+    agent: url.startsWith('https:')
+      ? new HttpsAgent({ keepAlive: true, ...tls })
+      : new HttpAgent({ keepAlive: true }),
     userAgent: `unitledger/${version}`,
-    takePartialSuccess: () => diagnostics.takePartialSuccess(),
+    unixMillis: clock.unixMillis,
   });
-  return new QueuedDelivery({ sender, timeoutSeconds, log });
+  return new QueuedDelivery({ encoding, transport, limits: IN_MEMORY, timeoutSeconds, clock, log });
 }

@@ -1,52 +1,72 @@
 import type { Log } from '../../text/log.ts';
-import type { SendOutcome } from './delivery.ts';
 
 /** Beyond this many different reasons in one outage, further ones are only counted. */
 const REASONS_SAID = 20;
 
-/** Says each reason for a lost window once until windows get through again, and then how many were lost. */
+/** Says what people should know of delivery: each thing once until windows get through again. */
 export class OutcomeLog {
   readonly #log: Log;
   readonly #target: string;
-  readonly #reasons: Set<string> = new Set();
+  readonly #said: Set<string> = new Set();
   readonly #remarks: Set<string> = new Set();
-  #lostWindows = 0;
+  #outage = false;
 
   constructor(log: Log, target: string) {
     this.#log = log;
     this.#target = target;
   }
 
-  note(outcome: SendOutcome): void {
-    if (outcome.kind === 'failed') this.#noteFailure(outcome.reason);
-    else this.#noteDelivery(outcome.rejectedPoints, outcome.remark);
-  }
-
-  #noteFailure(reason: string): void {
-    this.#lostWindows++;
-    if (this.#reasons.has(reason) || this.#reasons.size >= REASONS_SAID) return;
-    this.#reasons.add(reason);
-    this.#log.warn({ target: this.#target, reason }, 'a window of metrics was not delivered');
-  }
-
-  #noteDelivery(rejectedPoints: number, remark: string | null): void {
-    if (this.#lostWindows > 0) {
-      this.#log.info(
-        { target: this.#target, lostWindows: this.#lostWindows },
-        `recovered after ${this.#lostWindows} failed window${this.#lostWindows === 1 ? '' : 's'}`,
-      );
-      this.#lostWindows = 0;
-      this.#reasons.clear();
-    }
-    if (rejectedPoints === 0 && remark === null) return;
-    const said = remark ?? '';
-    if (this.#remarks.has(said) || this.#remarks.size >= REASONS_SAID) return;
-    this.#remarks.add(said);
+  /** The collector does not take windows now. */
+  away(reason: string): void {
+    this.#outage = true;
+    if (!this.#isNew(`away ${reason}`)) return;
     this.#log.warn(
-      { target: this.#target, rejectedPoints, remark },
-      rejectedPoints > 0
-        ? 'the collector refused points of a window'
-        : 'the collector took a window with a remark',
+      { target: this.#target, reason },
+      `metrics wait, since ${this.#target} does not take them: ${reason}`,
     );
   }
+
+  /** A window will never be delivered. */
+  lost(reason: string): void {
+    if (!this.#isNew(`lost ${reason}`)) return;
+    this.#log.warn({ target: this.#target, reason }, `a window of metrics was lost: ${reason}`);
+  }
+
+  /** Windows are given up, since the run ends. */
+  givenUp(windows: number): void {
+    if (windows === 0) return;
+    this.#log.warn(
+      { target: this.#target, windows },
+      `${counted(windows)} of metrics lost, since the run ended before ${this.#target} took them`,
+    );
+  }
+
+  /** The collector took a window; `waiting` still have to go. */
+  delivered(rejectedPoints: number, remark: string | null, waiting: number): void {
+    if (this.#outage) {
+      const rest = waiting === 0 ? '' : `; ${counted(waiting)} to catch up on`;
+      this.#log.info({ target: this.#target, waiting }, `${this.#target} takes metrics again${rest}`);
+      this.#outage = false;
+    }
+    this.#said.clear();
+    if (rejectedPoints === 0 && remark === null) return;
+    const key = remark ?? '';
+    if (this.#remarks.has(key) || this.#remarks.size >= REASONS_SAID) return;
+    this.#remarks.add(key);
+    const what = rejectedPoints > 0 ? 'the collector refused points of a window' : 'the collector remarked';
+    this.#log.warn(
+      { target: this.#target, rejectedPoints, remark },
+      remark === null ? what : `${what}: ${remark}`,
+    );
+  }
+
+  #isNew(text: string): boolean {
+    if (this.#said.has(text) || this.#said.size >= REASONS_SAID) return false;
+    this.#said.add(text);
+    return true;
+  }
+}
+
+function counted(windows: number): string {
+  return windows === 1 ? '1 window' : `${windows} windows`;
 }

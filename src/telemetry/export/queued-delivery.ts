@@ -1,106 +1,180 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../../sampling/pace.ts';
 import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
-import type { Delivery, DeliveryCounts, Sender, SendOutcome } from './delivery.ts';
+import { Backlog, type BacklogLimits, type WaitingWindow } from './backlog.ts';
+import { Backoff } from './backoff.ts';
+import type { Delivery, DeliveryCounts } from './delivery.ts';
+import { DeliveryTally } from './delivery-tally.ts';
+import type { Encoding } from './otlp-encoding.ts';
 import { OutcomeLog } from './outcome-log.ts';
+import type { Answer, Transport } from './transport.ts';
 
-/** Windows that wait while one is on its way. */
-const QUEUE_LIMIT = 6;
+/** A window at which the collector failed so often is set aside: it may be the window's fault. */
+const MOST_FAILURES = 10;
 
 export interface QueuedDeliveryOptions {
-  readonly sender: Sender;
-  /** Total seconds that one window may take, retries and answer included. */
+  readonly encoding: Encoding;
+  readonly transport: Transport;
+  readonly limits: BacklogLimits;
+  /** Total seconds that one try of one window may take, its answer included. */
   readonly timeoutSeconds: number;
-  readonly queueLimit?: number;
+  readonly clock: Clock;
   readonly log: Log;
+  /** Numbers from 0 up to 1; `Math.random` if not given. */
+  readonly random?: () => number;
 }
 
 /**
- * Sends windows one at a time, in order. While one is on its way a few wait; beyond that the oldest of them is lost, and
- * counted. Each has a total deadline: what does not end by itself is cut off.
+ * Makes bytes of each window once, and sends them, one window at a time and in order, until they are answered. New
+ * windows queue behind those that wait; what comes back is drained without a pause.
  */
 export class QueuedDelivery implements Delivery {
-  readonly #sender: Sender;
-  readonly #timeoutSeconds: number;
-  readonly #queueLimit: number;
+  readonly #options: QueuedDeliveryOptions;
+  readonly #backlog: Backlog;
+  readonly #backoff: Backoff;
   readonly #outcomes: OutcomeLog;
-  readonly #queue: ResourceMetrics[] = [];
-  #counts: DeliveryCounts = { delivered: 0, failed: 0, rejectedPoints: 0 };
-  /** Settles when nothing is left to send; null when idle. */
-  #draining: Promise<void> | null = null;
+  readonly #tally = new DeliveryTally();
+  /** Settles when nothing is left to send, or when it was stopped. */
+  #drained: Promise<void> = Promise.resolve();
+  #isDraining = false;
   #inFlight: AbortController | null = null;
-  /** Set once `shutdown` ran out of time, or ended: nothing is sent any more, for this reason. */
-  #stopped: string | null = null;
+  /** Ends the wait for the next try. */
+  #endPause: (() => void) | null = null;
+  #pauseWasAsked = false;
+  #stopped = false;
 
-  constructor({ sender, timeoutSeconds, queueLimit = QUEUE_LIMIT, log }: QueuedDeliveryOptions) {
-    this.#sender = sender;
-    this.#timeoutSeconds = timeoutSeconds;
-    this.#queueLimit = queueLimit;
-    this.#outcomes = new OutcomeLog(log, sender.target);
+  constructor(options: QueuedDeliveryOptions) {
+    this.#options = options;
+    this.#backlog = new Backlog(options.limits);
+    this.#backoff = new Backoff(options.random ?? Math.random);
+    this.#outcomes = new OutcomeLog(options.log, options.transport.target);
   }
 
   get counts(): DeliveryCounts {
-    return this.#counts;
+    return this.#tally.counts(this.#backlog);
   }
 
   send(metrics: ResourceMetrics): void {
-    if (this.#stopped !== null) {
-      this.#note({ kind: 'failed', reason: this.#stopped });
+    const { encoding, clock } = this.#options;
+    if (this.#stopped) {
+      this.#tally.failed();
       return;
     }
-    this.#queue.push(metrics);
-    if (this.#draining === null) this.#draining = this.#drain();
-    if (this.#queue.length <= this.#queueLimit) return;
-    this.#queue.shift();
-    this.#note({
-      kind: 'failed',
-      reason: `${this.#queueLimit} windows were waiting already, so the oldest was dropped`,
-    });
+    try {
+      this.#noteDropped(this.#backlog.add(encoding.encode(metrics), clock.monotonicSeconds()));
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#tally.failed();
+      this.#outcomes.lost(`it could not be serialized: ${printable(text)}`);
+    }
+    if (!this.#isDraining) this.#drained = this.#drain();
   }
 
   async shutdown(seconds: number): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#stopped = 'the run ended before it could be delivered';
-      this.#inFlight?.abort(this.#stopped);
-    }, Math.max(seconds, 0) * 1000);
-    await this.#draining;
-    clearTimeout(timer);
-    this.#stopped ??= 'the run had ended';
-    this.#sender.close();
+    const { clock, transport } = this.#options;
+    // The last chance comes now, unless the collector itself asked to be left alone.
+    this.#backoff.reset();
+    if (!this.#pauseWasAsked) this.#endPause?.();
+    const cancel = clock.after(Math.max(seconds, 0), () => {
+      this.#stopped = true;
+      this.#inFlight?.abort('the run ended before it was answered');
+      this.#endPause?.();
+    });
+    await this.#drained;
+    cancel();
+    this.#stopped = true;
+    transport.close();
+    const left = this.#backlog.clear();
+    this.#tally.givenUp(left);
+    this.#outcomes.givenUp(left);
   }
 
   async #drain(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      this.#note(
-        this.#stopped === null ? await this.#sendOne(next) : { kind: 'failed', reason: this.#stopped },
-      );
+    this.#isDraining = true;
+    while (!this.#stopped) {
+      this.#noteDropped(this.#backlog.dropOutdated(this.#options.clock.monotonicSeconds()));
+      const window = this.#backlog.take();
+      if (window === null) break;
+      const pauseSeconds = this.#note(window, await this.#try(window));
+      if (pauseSeconds > 0 && !this.#stopped) await this.#pause(pauseSeconds);
     }
-    this.#draining = null;
+    this.#isDraining = false;
   }
 
-  async #sendOne(metrics: ResourceMetrics): Promise<SendOutcome> {
+  async #try({ body }: WaitingWindow): Promise<Answer> {
+    const { clock, timeoutSeconds, transport } = this.#options;
     const controller = new AbortController();
-    const timer = setTimeout(
-      () => controller.abort(`it was not done within ${this.#timeoutSeconds} s`),
-      this.#timeoutSeconds * 1000,
+    const cancel = clock.after(timeoutSeconds, () =>
+      controller.abort(`it did not answer within ${timeoutSeconds} s`),
     );
     this.#inFlight = controller;
     try {
-      return await this.#sender.send(metrics, controller.signal);
-    } catch (error) {
-      return { kind: 'failed', reason: printable(error instanceof Error ? error.message : String(error)) };
+      return await transport.send(body, controller.signal);
     } finally {
-      clearTimeout(timer);
+      cancel();
       this.#inFlight = null;
     }
   }
 
-  #note(outcome: SendOutcome): void {
-    const { delivered, failed, rejectedPoints } = this.#counts;
-    this.#counts =
-      outcome.kind === 'failed'
-        ? { delivered, failed: failed + 1, rejectedPoints }
-        : { delivered: delivered + 1, failed, rejectedPoints: rejectedPoints + outcome.rejectedPoints };
-    this.#outcomes.note(outcome);
+  /** Books an answer, and returns the seconds until the next try. */
+  #note(window: WaitingWindow, answer: Answer): number {
+    switch (answer.kind) {
+      case 'accepted':
+        this.#backlog.settle();
+        this.#backoff.reset();
+        this.#tally.delivered(answer.rejectedPoints);
+        this.#outcomes.delivered(answer.rejectedPoints, answer.remark, this.#backlog.length);
+        return 0;
+      case 'unavailable':
+        this.#backlog.putBack();
+        return this.#away(answer.reason, answer.retryAfterSeconds);
+      case 'broken':
+        window.failures++;
+        if (window.failures >= MOST_FAILURES) {
+          this.#setAside(`${answer.reason}, ${MOST_FAILURES} times`);
+          return 0;
+        }
+        this.#backlog.putBack();
+        return this.#away(answer.reason, null);
+      case 'refused':
+        this.#setAside(answer.reason);
+        return 0;
+    }
+  }
+
+  #away(reason: string, retryAfterSeconds: number | null): number {
+    // What is cut off at the end of a run says nothing of the collector.
+    if (this.#stopped) return 0;
+    this.#tally.away();
+    this.#outcomes.away(reason);
+    this.#pauseWasAsked = retryAfterSeconds !== null;
+    return this.#backoff.next(retryAfterSeconds ?? 0);
+  }
+
+  #setAside(reason: string): void {
+    this.#backlog.settle();
+    this.#backoff.reset();
+    this.#tally.setAside(reason);
+    this.#outcomes.lost(reason);
+  }
+
+  #noteDropped(windows: number): void {
+    if (windows === 0) return;
+    const reason = 'more windows wait than there is room for, or for too long, so the oldest were dropped';
+    this.#tally.dropped(windows, reason);
+    this.#outcomes.lost(reason);
+  }
+
+  async #pause(seconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(seconds, resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#endPause = null;
+    this.#pauseWasAsked = false;
   }
 }

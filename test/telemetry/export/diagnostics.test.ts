@@ -25,15 +25,3 @@ test('resource attributes that cannot be understood are said, where the SDK drop
   diag.debug('ResourceAttributesEnvDetector failed: Invalid format for OTEL_RESOURCE_ATTRIBUTES: "x"');
   assert.equal(log.lines.length, 1);
 });
-
-test('a partial success is kept for the one who asks, and taken once', () => {
-  const diagnostics = new Diagnostics(new RecordedLog());
-  assert.equal(diagnostics.takePartialSuccess(), null);
-  diagnostics.warn('Received Partial Success response:', '{"rejectedDataPoints":3}');
-  assert.deepEqual(diagnostics.takePartialSuccess(), { rejectedPoints: 3, remark: null });
-  assert.equal(diagnostics.takePartialSuccess(), null);
-  diagnostics.warn('Received Partial Success response:', '{"rejectedDataPoints":"x","errorMessage":5}');
-  assert.deepEqual(diagnostics.takePartialSuccess(), { rejectedPoints: 0, remark: null });
-  diagnostics.warn('Received Partial Success response:', '[');
-  assert.deepEqual(diagnostics.takePartialSuccess(), { rejectedPoints: 0, remark: '[' });
-});

@@ -1,20 +1,37 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** A request as it came in. */
+export interface Received {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
 /** A collector that misbehaves as it is told to. */
 export class FaultServer {
   answer: Answer = taken;
-  requests = 0;
+  readonly received: Received[] = [];
   readonly #server: Server;
   readonly #sockets: Set<Socket> = new Set();
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      this.requests++;
-      request.resume();
-      request.on('end', () => this.answer(request, response));
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { method = '', headers } = request;
+        this.received.push({ method, headers, body: Buffer.concat(chunks) });
+        this.answer(request, response);
+      });
     });
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -30,6 +47,19 @@ export class FaultServer {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/metrics`;
+  }
+
+  get requests(): number {
+    return this.received.length;
+  }
+
+  /** Waits until something is so; throws after ten seconds. */
+  async until(isSo: () => boolean): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    while (!isSo()) {
+      if (performance.now() > deadline) throw new Error(`in vain: ${isSo}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   get openSockets(): number {

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { otlpUrl, readTlsFiles } from '../../../src/telemetry/export/otlp-environment.ts';
+import {
+  otlpCompression,
+  otlpEncoding,
+  otlpHeaders,
+  otlpUrl,
+  readTlsFiles,
+} from '../../../src/telemetry/export/otlp-environment.ts';
 
 const message = (text: string) => ({ name: 'TelemetrySetupError', message: text });
 
@@ -60,4 +66,49 @@ test('TLS files are read, those for metrics first, and one that cannot be read i
         'it takes the path of a PEM file.',
     ),
   );
+});
+
+test('protocol and compression are those for metrics, or those for all signals, in any case', () => {
+  assert.equal(otlpEncoding({}), 'json');
+  assert.equal(otlpEncoding({ OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/protobuf' }), 'protobuf');
+  assert.equal(
+    otlpEncoding({
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json',
+    }),
+    'json',
+  );
+  assert.equal(otlpCompression({}), 'none');
+  assert.equal(otlpCompression({ OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: 'GZIP' }), 'gzip');
+  assert.throws(
+    () => otlpEncoding({ OTEL_EXPORTER_OTLP_PROTOCOL: 'x' }),
+    message('OTEL_EXPORTER_OTLP_PROTOCOL is "x"; it takes http/json or http/protobuf.'),
+  );
+  assert.throws(
+    () => otlpCompression({ OTEL_EXPORTER_OTLP_COMPRESSION: 'br' }),
+    message('OTEL_EXPORTER_OTLP_COMPRESSION is "br"; it takes none or gzip.'),
+  );
+});
+
+test('headers of both variables are sent, those for metrics first, percent-decoded', () => {
+  assert.deepEqual(otlpHeaders({}), {});
+  assert.deepEqual(
+    otlpHeaders({
+      OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20YTpi=, x-tenant = a b ,x-empty=,',
+      OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'X-Tenant=c%2Cd',
+    }),
+    { authorization: 'Basic YTpi=', 'x-tenant': 'c,d', 'x-empty': '' },
+  );
+});
+
+test('headers that cannot be understood are refused, and what they hold is not repeated', () => {
+  for (const value of ['secret', '=secret', 'a b=secret', 'x=%zz', 'x=se%0acret', 'x=1,secret']) {
+    assert.throws(
+      () => otlpHeaders({ OTEL_EXPORTER_OTLP_HEADERS: value }),
+      message(
+        'OTEL_EXPORTER_OTLP_HEADERS cannot be understood: it takes name=value pairs, separated by commas, percent-encoded.',
+      ),
+      value,
+    );
+  }
 });

@@ -1,26 +1,42 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Sender, SendOutcome } from '../../../src/telemetry/export/delivery.ts';
+import type { BacklogLimits } from '../../../src/telemetry/export/backlog.ts';
+import { ENCODINGS } from '../../../src/telemetry/export/otlp-encoding.ts';
 import { QueuedDelivery } from '../../../src/telemetry/export/queued-delivery.ts';
+import type { Answer, Transport } from '../../../src/telemetry/export/transport.ts';
+import { ManualClock } from '../../sampling/manual-clock.ts';
 import { RecordedLog } from '../recorded-log.ts';
-import { valueIn, windowWith } from './windows-on-the-wire.ts';
+import { valueInJson, windowWith } from './windows-on-the-wire.ts';
 
-const DELIVERED: SendOutcome = { kind: 'delivered', rejectedPoints: 0, remark: null };
-const refused = (reason: string): SendOutcome => ({ kind: 'failed', reason });
+const ACCEPTED: Answer = { kind: 'accepted', rejectedPoints: 0, remark: null };
+const refused = (reason: string): Answer => ({ kind: 'refused', reason });
+const broken = (reason: string): Answer => ({ kind: 'broken', reason });
+const away = (reason: string, retryAfterSeconds: number | null = null): Answer => ({
+  kind: 'unavailable',
+  reason,
+  retryAfterSeconds,
+});
 
-/** A sender whose every outcome the test decides; aborted ones fail with the reason of the signal. */
-class HeldSender implements Sender {
+/** A transport whose every answer the test decides; what is aborted is answered with the reason of the signal. */
+class HeldTransport implements Transport {
   readonly target = 'http://collector.test/';
-  readonly started: unknown[] = [];
-  readonly settle: ((outcome: SendOutcome) => void)[] = [];
+  readonly bodies: Uint8Array[] = [];
   closed = 0;
+  #settle: ((answer: Answer) => void) | null = null;
 
-  send(metrics: ResourceMetrics, signal: AbortSignal): Promise<SendOutcome> {
-    this.started.push(valueIn(metrics));
+  get values(): unknown[] {
+    return this.bodies.map(valueInJson);
+  }
+
+  send(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    assert.equal(this.#settle, null, 'one at a time');
+    this.bodies.push(body);
     return new Promise((resolve) => {
-      this.settle.push(resolve);
-      signal.addEventListener('abort', () => resolve(refused(String(signal.reason))));
+      this.#settle = (answer) => {
+        this.#settle = null;
+        resolve(answer);
+      };
+      signal.addEventListener('abort', () => this.#settle?.(away(String(signal.reason))));
     });
   }
 
@@ -28,127 +44,300 @@ class HeldSender implements Sender {
     this.closed++;
   }
 
-  /** Settles the send that is under way, and lets the next begin. */
-  async end(outcome: SendOutcome): Promise<void> {
-    this.settle.at(-1)!(outcome);
-    await new Promise(setImmediate);
+  /** Answers what is under way, and lets the next begin. */
+  async answer(answer: Answer): Promise<void> {
+    assert.ok(this.#settle, 'nothing is under way');
+    this.#settle(answer);
+    await turn();
   }
 }
 
-function setUp(more: { timeoutSeconds?: number; queueLimit?: number } = {}) {
-  const sender = new HeldSender();
+const turn = () => new Promise(setImmediate);
+
+function setUp(limits: Partial<BacklogLimits> = {}) {
+  const transport = new HeldTransport();
   const log = new RecordedLog();
-  return { sender, log, delivery: new QueuedDelivery({ sender, log, timeoutSeconds: 60, ...more }) };
+  const clock = new ManualClock();
+  const delivery = new QueuedDelivery({
+    encoding: ENCODINGS.json,
+    transport,
+    limits: { bytes: 1_000_000, ageSeconds: 3600, ...limits },
+    timeoutSeconds: 10,
+    clock,
+    log,
+    random: () => 0,
+  });
+  const pass = async (seconds: number) => {
+    clock.advance(seconds);
+    await turn();
+  };
+  return { transport, log, clock, pass, delivery, counts: () => some(delivery) };
 }
+
+function some({ counts }: QueuedDelivery) {
+  const { delivered, failed, spooled } = counts;
+  return { delivered, failed, spooled };
+}
+
+const WINDOW_BYTES = ENCODINGS.json.encode(windowWith(1)).length;
 
 test('windows are sent one at a time, in the order in which they came', async () => {
-  const { sender, delivery } = setUp();
+  const { transport, delivery } = setUp();
   for (const value of [1, 2, 3]) delivery.send(windowWith(value));
-  assert.deepEqual(sender.started, [1]);
-  await sender.end(DELIVERED);
-  assert.deepEqual(sender.started, [1, 2]);
-  await sender.end(DELIVERED);
-  await sender.end(DELIVERED);
-  assert.deepEqual(sender.started, [1, 2, 3]);
-  assert.deepEqual(delivery.counts, { delivered: 3, failed: 0, rejectedPoints: 0 });
+  assert.deepEqual(transport.values, [1]);
+  assert.equal(delivery.counts.spooled, 3);
+  assert.equal(delivery.counts.spoolBytes, 3 * WINDOW_BYTES);
+  for (let i = 0; i < 3; i++) await transport.answer(ACCEPTED);
+  assert.deepEqual(transport.values, [1, 2, 3]);
+  assert.deepEqual(delivery.counts, {
+    delivered: 3,
+    failed: 0,
+    rejectedPoints: 0,
+    spooled: 0,
+    spoolBytes: 0,
+    dropped: 0,
+    setAside: 0,
+    state: 'delivered',
+    stateText: 'delivered',
+  });
 });
 
-test('beyond the windows that may wait, the oldest of them is lost and counted, and the rest keep their order', async () => {
-  const { sender, log, delivery } = setUp({ queueLimit: 2 });
-  for (const value of [1, 2, 3, 4, 5]) delivery.send(windowWith(value));
-  assert.deepEqual(delivery.counts, { delivered: 0, failed: 2, rejectedPoints: 0 });
-  for (let i = 0; i < 3; i++) await sender.end(DELIVERED);
-  assert.deepEqual(sender.started, [1, 4, 5]);
-  assert.deepEqual(delivery.counts, { delivered: 3, failed: 2, rejectedPoints: 0 });
+test('while the collector is away windows wait, and then go out in order, the same bytes again and no pause between', async () => {
+  const { transport, log, pass, delivery, counts } = setUp();
+  delivery.send(windowWith(1));
+  await transport.answer(away('down'));
+  for (const value of [2, 3]) delivery.send(windowWith(value));
+  assert.deepEqual(transport.values, [1]);
+  assert.equal(delivery.counts.stateText, 'spooling 3 windows');
+  await pass(0.5);
+  await transport.answer(away('down'));
+  await pass(1);
+  for (let i = 0; i < 3; i++) await transport.answer(ACCEPTED);
+  assert.deepEqual(transport.values, [1, 1, 1, 2, 3]);
+  assert.deepEqual(transport.bodies[2], transport.bodies[0]);
+  assert.deepEqual(counts(), { delivered: 3, failed: 0, spooled: 0 });
   assert.deepEqual(log.said, [
-    'warn: a window of metrics was not delivered (2 windows were waiting already, so the oldest was dropped)',
-    'info: recovered after 2 failed windows',
+    'warn: metrics wait, since http://collector.test/ does not take them: down (down)',
+    'info: http://collector.test/ takes metrics again; 2 windows to catch up on',
   ]);
 });
 
-test('each reason for a lost window is said once until windows get through again', async () => {
-  const { sender, log, delivery } = setUp();
-  const outcomes = [refused('down'), refused('down'), refused('full'), DELIVERED, DELIVERED, refused('down')];
-  for (const outcome of outcomes) {
-    delivery.send(windowWith(0));
-    await sender.end(outcome);
+test('the pauses between tries double up to half a minute, and begin anew after a success', async () => {
+  const { transport, clock, pass, delivery } = setUp();
+  delivery.send(windowWith(1));
+  const pauses: number[] = [];
+  const pause = async () => {
+    const before = transport.bodies.length;
+    const from = clock.monotonicSeconds();
+    await transport.answer(away('down'));
+    while (transport.bodies.length === before) {
+      await pass(0.25);
+    }
+    pauses.push(clock.monotonicSeconds() - from);
+  };
+  for (let i = 0; i < 8; i++) await pause();
+  await transport.answer(ACCEPTED);
+  delivery.send(windowWith(2));
+  await pause();
+  assert.deepEqual(pauses, [0.5, 1, 2, 4, 8, 16, 30, 30, 0.5]);
+});
+
+test('what the collector asks for as a pause is kept, if it is longer than our own', async () => {
+  const { transport, pass, delivery } = setUp();
+  delivery.send(windowWith(1));
+  await transport.answer(away('full', 60));
+  await pass(59.9);
+  assert.equal(transport.bodies.length, 1);
+  await pass(0.2);
+  assert.equal(transport.bodies.length, 2);
+  await transport.answer(away('full', 0));
+  assert.equal(transport.bodies.length, 2);
+  await pass(1);
+  assert.equal(transport.bodies.length, 3);
+});
+
+test('a window refused for good does not keep the next one waiting', async () => {
+  const { transport, log, delivery, counts } = setUp();
+  for (const value of [1, 2]) delivery.send(windowWith(value));
+  await transport.answer(refused('no such thing'));
+  assert.deepEqual(transport.values, [1, 2]);
+  assert.equal(delivery.counts.stateText, 'failing: no such thing');
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
+  assert.equal(delivery.counts.setAside, 1);
+  assert.deepEqual(log.said, ['warn: a window of metrics was lost: no such thing (no such thing)']);
+});
+
+test('a window at which the collector fails ten times does not keep the next one waiting any longer', async () => {
+  const { transport, pass, delivery, counts } = setUp();
+  for (const value of [1, 2]) delivery.send(windowWith(value));
+  for (let i = 0; i < 10; i++) {
+    assert.equal(transport.bodies.length, i + 1);
+    await transport.answer(broken('500'));
+    if (i < 9) await pass(30);
   }
-  assert.deepEqual(log.said, [
-    'warn: a window of metrics was not delivered (down)',
-    'warn: a window of metrics was not delivered (full)',
-    'info: recovered after 3 failed windows',
-    'warn: a window of metrics was not delivered (down)',
-  ]);
+  assert.deepEqual(transport.values, [...Array(10).fill(1), 2]);
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
+});
+
+test('outages between do not count as failures of the window', async () => {
+  const { transport, pass, delivery, counts } = setUp();
+  delivery.send(windowWith(1));
+  for (let i = 0; i < 30; i++) {
+    await transport.answer(i % 4 === 0 ? broken('500') : away('down'));
+    await pass(30);
+  }
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(counts(), { delivered: 1, failed: 0, spooled: 0 });
+});
+
+test('when there is no room the oldest go first, but for the one on its way; said once', async () => {
+  const { transport, log, delivery, counts } = setUp({ bytes: 3 * WINDOW_BYTES });
+  for (const value of [1, 2, 3, 4, 5]) delivery.send(windowWith(value));
+  assert.deepEqual(counts(), { delivered: 0, failed: 2, spooled: 3 });
+  assert.equal(delivery.counts.dropped, 2);
+  for (let i = 0; i < 3; i++) await transport.answer(ACCEPTED);
+  assert.deepEqual(transport.values, [1, 4, 5]);
+  assert.deepEqual(counts(), { delivered: 3, failed: 2, spooled: 0 });
+  assert.equal(log.lines.length, 1);
+});
+
+test('a window that is larger than all room is dropped, and not what is on its way', async () => {
+  const { transport, delivery, counts } = setUp({ bytes: WINDOW_BYTES });
+  delivery.send(windowWith(1));
+  delivery.send(windowWith(2));
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(transport.values, [1]);
+  assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
+});
+
+test('windows that have waited for too long are dropped', async () => {
+  const { transport, clock, pass, delivery, counts } = setUp({ ageSeconds: 100 });
+  delivery.send(windowWith(1));
+  await transport.answer(away('down', 90));
+  clock.advance(50);
+  delivery.send(windowWith(2));
+  await pass(60);
+  assert.deepEqual(transport.values, [1, 2]);
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
+});
+
+test('each reason is said once until windows get through again', async () => {
+  const { transport, log, pass, delivery } = setUp();
+  delivery.send(windowWith(0));
+  for (const answer of [away('down'), away('down'), away('full')]) {
+    await transport.answer(answer);
+    await pass(5);
+  }
+  await transport.answer(ACCEPTED);
+  delivery.send(windowWith(0));
+  await transport.answer(ACCEPTED);
+  delivery.send(windowWith(0));
+  await transport.answer(away('down'));
+  assert.deepEqual(
+    log.lines.map(({ level, fields }) => `${level} ${fields.reason ?? ''}`),
+    ['warn down', 'warn full', 'info ', 'warn down'],
+  );
   assert.equal(log.lines[0]!.fields.target, 'http://collector.test/');
 });
 
 test('refused points are added up, and each remark of the collector is said once', async () => {
-  const { sender, log, delivery } = setUp();
-  const partly: SendOutcome = { kind: 'delivered', rejectedPoints: 3, remark: 'too old' };
-  for (const outcome of [partly, partly]) {
+  const { transport, log, delivery } = setUp();
+  const partly: Answer = { kind: 'accepted', rejectedPoints: 3, remark: 'too old' };
+  for (const answer of [partly, partly]) {
     delivery.send(windowWith(0));
-    await sender.end(outcome);
+    await transport.answer(answer);
   }
-  assert.deepEqual(delivery.counts, { delivered: 2, failed: 0, rejectedPoints: 6 });
-  assert.deepEqual(log.said, ['warn: the collector refused points of a window (too old)']);
+  assert.deepEqual([delivery.counts.delivered, delivery.counts.rejectedPoints], [2, 6]);
+  assert.deepEqual(log.said, ['warn: the collector refused points of a window: too old (too old)']);
 });
 
-test('a window that does not end by itself is cut off at its deadline, and the next is sent', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { sender, log, delivery } = setUp({ timeoutSeconds: 10 });
+test('what does not answer is cut off at its deadline, and sent again', async () => {
+  const { transport, pass, delivery, log } = setUp();
   delivery.send(windowWith(1));
-  delivery.send(windowWith(2));
-  t.mock.timers.tick(9_999);
-  await new Promise(setImmediate);
-  assert.deepEqual(sender.started, [1]);
-  t.mock.timers.tick(1);
-  await new Promise(setImmediate);
-  assert.deepEqual(sender.started, [1, 2]);
-  assert.deepEqual(log.said, ['warn: a window of metrics was not delivered (it was not done within 10 s)']);
-  await sender.end(DELIVERED);
+  await pass(9.9);
+  assert.equal(transport.bodies.length, 1);
+  await pass(0.1);
+  await pass(0.5);
+  assert.deepEqual(transport.values, [1, 1]);
+  assert.equal(log.lines[0]!.fields.reason, 'it did not answer within 10 s');
+  await transport.answer(ACCEPTED);
 });
 
-test('shutdown sends what waits, then closes the sender; what comes later has failed', async () => {
-  const { sender, delivery } = setUp();
-  delivery.send(windowWith(1));
-  delivery.send(windowWith(2));
+test('shutdown sends what waits, then closes the transport; what comes later has failed', async () => {
+  const { transport, delivery, counts } = setUp();
+  for (const value of [1, 2]) delivery.send(windowWith(value));
   const shutDown = delivery.shutdown(60);
-  await sender.end(DELIVERED);
-  await sender.end(DELIVERED);
+  await transport.answer(ACCEPTED);
+  await transport.answer(ACCEPTED);
   await shutDown;
-  assert.equal(sender.closed, 1);
+  assert.equal(transport.closed, 1);
   delivery.send(windowWith(3));
-  assert.deepEqual(delivery.counts, { delivered: 2, failed: 1, rejectedPoints: 0 });
-  assert.deepEqual(sender.started, [1, 2]);
+  assert.deepEqual(counts(), { delivered: 2, failed: 1, spooled: 0 });
+  assert.deepEqual(transport.values, [1, 2]);
 });
 
-test('shutdown ends at its deadline though the sender is stuck, and counts what was left', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { sender, delivery } = setUp();
+test('shutdown tries at once what waits for its next try', async () => {
+  const { transport, delivery, counts } = setUp();
+  delivery.send(windowWith(1));
+  await transport.answer(away('down'));
+  const shutDown = delivery.shutdown(5);
+  await turn();
+  await transport.answer(ACCEPTED);
+  await shutDown;
+  assert.deepEqual(counts(), { delivered: 1, failed: 0, spooled: 0 });
+});
+
+test('shutdown does not try earlier than the collector asked for', async () => {
+  const { transport, clock, delivery, counts } = setUp();
+  delivery.send(windowWith(1));
+  await transport.answer(away('full', 60));
+  const shutDown = delivery.shutdown(5);
+  clock.advance(5);
+  await shutDown;
+  assert.equal(transport.bodies.length, 1);
+  assert.deepEqual(counts(), { delivered: 0, failed: 1, spooled: 0 });
+});
+
+test('shutdown ends at its deadline though the collector is stuck, and counts what was left', async () => {
+  const { transport, log, clock, delivery, counts } = setUp();
   for (const value of [1, 2, 3]) delivery.send(windowWith(value));
   const shutDown = delivery.shutdown(2);
-  t.mock.timers.tick(2_000);
+  clock.advance(2);
   await shutDown;
-  assert.deepEqual(sender.started, [1]);
-  assert.deepEqual(delivery.counts, { delivered: 0, failed: 3, rejectedPoints: 0 });
+  assert.deepEqual(transport.values, [1]);
+  assert.deepEqual(counts(), { delivered: 0, failed: 3, spooled: 0 });
+  assert.deepEqual(log.said, [
+    'warn: 3 windows of metrics lost, since the run ended before http://collector.test/ took them',
+  ]);
 });
 
-test('a sender that throws has failed with what it threw, and does not stop the queue', async () => {
-  const log = new RecordedLog();
-  let sent = 0;
-  const sender: Sender = {
-    target: 'x',
-    close() {},
-    async send() {
-      sent++;
-      if (sent === 1) throw new Error('cannot \x1b serialize');
-      return DELIVERED;
-    },
-  };
-  const delivery = new QueuedDelivery({ sender, log, timeoutSeconds: 1 });
+test('shutdown called again ends at the shorter time', async () => {
+  const { clock, delivery, counts } = setUp();
   delivery.send(windowWith(1));
+  const first = delivery.shutdown(60);
+  const second = delivery.shutdown(0);
+  clock.advance(0);
+  await Promise.all([first, second]);
+  assert.deepEqual(counts(), { delivered: 0, failed: 1, spooled: 0 });
+});
+
+test('a window that cannot be serialized is lost with what was wrong, and does not stop the queue', async () => {
+  const { transport, log, delivery, counts } = setUp();
+  const window = windowWith(1);
+  delivery.send({
+    ...window,
+    get scopeMetrics(): never {
+      throw new Error('cannot \x1b be read');
+    },
+  });
   delivery.send(windowWith(2));
-  await delivery.shutdown(1);
-  assert.deepEqual(delivery.counts, { delivered: 1, failed: 1, rejectedPoints: 0 });
-  assert.equal(log.said[0], 'warn: a window of metrics was not delivered (cannot \\x1b serialize)');
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
+  assert.match(
+    log.said[0]!,
+    /^warn: a window of metrics was lost: it could not be serialized: cannot \\x1b be read/,
+  );
 });

@@ -1,0 +1,118 @@
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { printable } from '../../text/printable.ts';
+import { LONGEST_TEXT } from './transport.ts';
+
+/** The two forms of OTLP's bytes. */
+export type EncodingName = 'json' | 'protobuf';
+
+/** What OTLP answers where it took a window, but refused points of it or has a remark (`ExportMetricsPartialSuccess`). */
+interface PartialSuccess {
+  readonly rejectedPoints: number;
+  readonly remark: string | null;
+}
+
+/** How OTLP makes bytes of metrics, and reads answers. */
+export interface Encoding {
+  readonly name: EncodingName;
+  readonly contentType: string;
+  /** An `ExportMetricsServiceRequest`. */
+  encode(metrics: ResourceMetrics): Uint8Array;
+  /** Of an `ExportMetricsServiceResponse`. Never throws. */
+  partialSuccessOf(body: Uint8Array): PartialSuccess;
+  /** The message of a `google.rpc.Status`, or whatever text there is instead. Printable, one line; may be empty. */
+  messageOf(body: Uint8Array): string;
+}
+
+const NOTHING_SAID: PartialSuccess = { rejectedPoints: 0, remark: null };
+
+const JSON_ENCODING: Encoding = {
+  name: 'json',
+  contentType: 'application/json',
+  encode: (metrics) => encoded(JsonMetricsSerializer.serializeRequest(metrics)),
+  partialSuccessOf(body) {
+    if (body.length === 0) return NOTHING_SAID;
+    try {
+      return readPartialSuccess(JSON.parse(utf8(body))?.partialSuccess);
+    } catch {
+      return noOtlp(body);
+    }
+  },
+  messageOf(body) {
+    try {
+      const { message } = JSON.parse(utf8(body)) as Record<string, unknown>;
+      if (typeof message === 'string') return shortened(message);
+    } catch {
+      // What stands before a collector answers in a language of its own.
+    }
+    return shortened(utf8(body));
+  },
+};
+
+const PROTOBUF_ENCODING: Encoding = {
+  name: 'protobuf',
+  contentType: 'application/x-protobuf',
+  encode: (metrics) => encoded(ProtobufMetricsSerializer.serializeRequest(metrics)),
+  partialSuccessOf(body) {
+    try {
+      return readPartialSuccess(ProtobufMetricsSerializer.deserializeResponse(body).partialSuccess);
+    } catch {
+      return noOtlp(body);
+    }
+  },
+  messageOf(body) {
+    return shortened(statusMessage(body) ?? utf8(body));
+  },
+};
+
+export const ENCODINGS: Readonly<Record<EncodingName, Encoding>> = {
+  json: JSON_ENCODING,
+  protobuf: PROTOBUF_ENCODING,
+};
+
+function encoded(bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined) throw new Error('the serializer made nothing of a window');
+  return bytes;
+}
+
+function readPartialSuccess(partial: unknown): PartialSuccess {
+  if (partial === undefined || partial === null) return NOTHING_SAID;
+  const { rejectedDataPoints, errorMessage } = partial as Record<string, unknown>;
+  // A 64-bit number is a string in JSON.
+  const rejected = Number(rejectedDataPoints ?? 0);
+  return {
+    rejectedPoints: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0,
+    remark: typeof errorMessage === 'string' && errorMessage !== '' ? shortened(errorMessage) : null,
+  };
+}
+
+/** The window was taken, by something that does not answer as OTLP says. */
+function noOtlp(body: Uint8Array): PartialSuccess {
+  return { rejectedPoints: 0, remark: `its answer is not OTLP: ${shortened(utf8(body))}` };
+}
+
+/** Field 2 of a `google.rpc.Status` that begins as one does: its code in field 1, or nothing before the message. */
+function statusMessage(body: Uint8Array): string | null {
+  let at = 0;
+  if (body[at] === 0x08) {
+    at++;
+    while (at < body.length && body[at]! >= 0x80) at++;
+    at++;
+  }
+  if (body[at++] !== 0x12) return null;
+  let length = 0;
+  for (let shift = 0; shift < 28 && at < body.length; shift += 7) {
+    const byte = body[at++]!;
+    length += (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return at + length <= body.length ? utf8(body.subarray(at, at + length)) : null;
+}
+
+function utf8(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function shortened(text: string): string {
+  return printable(text.trim().slice(0, LONGEST_TEXT));
+}

@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { HttpTransport, type HttpTransportOptions } from '../../../src/telemetry/export/http-transport.ts';
+import { ENCODINGS } from '../../../src/telemetry/export/otlp-encoding.ts';
+import type { Answer } from '../../../src/telemetry/export/transport.ts';
+import { drip, FaultServer, silence, status, taken } from './fault-server.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const LIMIT = { timeout: 30_000 };
+const BODY = new TextEncoder().encode('{"resourceMetrics":[]}');
+
+async function setUp(t: TestContext, more: Partial<HttpTransportOptions> = {}) {
+  const server = await FaultServer.start();
+  const transport = new HttpTransport({
+    url: server.url,
+    encoding: ENCODINGS.json,
+    compression: 'none',
+    headers: () => ({}),
+    agent: new Agent({ keepAlive: true }),
+    userAgent: 'unitledger/test',
+    unixMillis: () => NOW,
+    ...more,
+  });
+  t.after(async () => {
+    transport.close();
+    await server.stop();
+  });
+  return { server, transport, send: () => transport.send(BODY, new AbortController().signal) };
+}
+
+const unavailable = (reason: string, retryAfterSeconds: number | null = null): Answer => ({
+  kind: 'unavailable',
+  reason,
+  retryAfterSeconds,
+});
+
+test(
+  'a window is one POST of just its bytes, with its type, its length and the program’s name',
+  LIMIT,
+  async (t) => {
+    const { server, send } = await setUp(t, { headers: () => ({ authorization: 'Bearer x' }) });
+    assert.deepEqual(await send(), { kind: 'accepted', rejectedPoints: 0, remark: null });
+    const [{ method, headers, body }] = server.received as [(typeof server.received)[0]];
+    assert.equal(method, 'POST');
+    assert.deepEqual(body, Buffer.from(BODY));
+    assert.equal(headers['content-type'], 'application/json');
+    assert.equal(headers['content-length'], String(BODY.length));
+    assert.equal(headers['content-encoding'], undefined);
+    assert.equal(headers['user-agent'], 'unitledger/test');
+    assert.equal(headers.authorization, 'Bearer x');
+  },
+);
+
+test('compressed, it says so, and is the same again', LIMIT, async (t) => {
+  const { server, send } = await setUp(t, { compression: 'gzip', encoding: ENCODINGS.protobuf });
+  await send();
+  await send();
+  const [first, second] = server.received;
+  assert.deepEqual(gunzipSync(first!.body), Buffer.from(BODY));
+  assert.deepEqual(first!.body, second!.body);
+  assert.equal(first!.headers['content-encoding'], 'gzip');
+  assert.equal(first!.headers['content-type'], 'application/x-protobuf');
+});
+
+test('credentials in the endpoint are used, and not said', LIMIT, async (t) => {
+  const { server } = await setUp(t);
+  const url = server.url.replace('//', '//user:secret@');
+  const { transport, send } = await setUp(t, { url: `${url}?key=abc` });
+  await send();
+  assert.equal(server.received[0]!.headers.authorization, `Basic ${btoa('user:secret')}`);
+  assert.equal(transport.target, server.url);
+});
+
+const STATUSES: readonly [number, Answer['kind']][] = [
+  [200, 'accepted'],
+  [202, 'accepted'],
+  [307, 'unavailable'],
+  [400, 'refused'],
+  [401, 'unavailable'],
+  [403, 'unavailable'],
+  [404, 'unavailable'],
+  [413, 'refused'],
+  [415, 'refused'],
+  [429, 'unavailable'],
+  [500, 'broken'],
+  [501, 'broken'],
+  [502, 'unavailable'],
+  [503, 'unavailable'],
+  [504, 'unavailable'],
+];
+
+for (const [code, kind] of STATUSES) {
+  test(`HTTP ${code} means ${kind}`, LIMIT, async (t) => {
+    const { server, send } = await setUp(t);
+    server.answer = status(code, '', { location: '/elsewhere' });
+    assert.equal((await send()).kind, kind);
+    assert.equal(server.requests, 1);
+  });
+}
+
+test(
+  'what a collector says of its refusal is repeated: its message, made printable, and not too long',
+  LIMIT,
+  async (t) => {
+    const { server, send } = await setUp(t);
+    server.answer = status(400, '{"code":3,"message":"no \\u001b such field"}');
+    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: no \\x1b such field' });
+    server.answer = status(400, 'plain \x1b text');
+    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: plain \\x1b text' });
+    server.answer = status(500, 'x'.repeat(10_000));
+    assert.deepEqual(await send(), { kind: 'broken', reason: `it answered HTTP 500: ${'x'.repeat(300)}` });
+  },
+);
+
+test(
+  'a message in protobuf is found in its status, and anything else is repeated as text',
+  LIMIT,
+  async (t) => {
+    const { server, send } = await setUp(t, { encoding: ENCODINGS.protobuf });
+    server.answer = status(400, '\x08\x03\x12\x09not a sum');
+    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: not a sum' });
+    server.answer = status(400, '\x12\x7fcut');
+    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: \\x12\\x7fcut' });
+  },
+);
+
+for (const [header, seconds] of [
+  ['60', 60],
+  ['0', 0],
+  ['Thu, 01 Jan 2026 00:01:30 GMT', 90],
+  ['Thursday, 01-Jan-26 00:01:30 GMT', 90],
+  ['Thu Jan  1 00:01:30 2026', 90],
+  ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
+  ['1000000000', 3600],
+  ['soon', null],
+  ['-5', null],
+] as const) {
+  test(
+    `Retry-After "${header}" is ${seconds === null ? 'not understood' : `${seconds} s`}`,
+    LIMIT,
+    async (t) => {
+      const { server, send } = await setUp(t);
+      server.answer = status(429, '', { 'retry-after': header });
+      assert.deepEqual(await send(), unavailable('it answered HTTP 429', seconds));
+    },
+  );
+}
+
+test('a partial success is a success with points refused and a remark', LIMIT, async (t) => {
+  const { server, send } = await setUp(t);
+  const answers = [
+    [
+      '{"partialSuccess":{"rejectedDataPoints":"7","errorMessage":"out of \\u202eorder"}}',
+      7,
+      'out of \\u{202e}order',
+    ],
+    ['{"partialSuccess":{"rejectedDataPoints":3}}', 3, null],
+    ['{"partialSuccess":{}}', 0, null],
+    ['{}', 0, null],
+    ['', 0, null],
+    ['{"partialSuccess":{"rejectedDataPoints":"x","errorMessage":5}}', 0, null],
+    ['<html>', 0, 'its answer is not OTLP: <html>'],
+  ] as const;
+  for (const [body, rejectedPoints, remark] of answers) {
+    server.answer = status(200, body, { 'content-type': 'application/json' });
+    assert.deepEqual(await send(), { kind: 'accepted', rejectedPoints, remark });
+  }
+});
+
+test('a partial success in protobuf is one, too', LIMIT, async (t) => {
+  const { server, send } = await setUp(t, { encoding: ENCODINGS.protobuf });
+  server.answer = status(200, '\x0a\x09\x08\x05\x12\x05stale');
+  assert.deepEqual(await send(), { kind: 'accepted', rejectedPoints: 5, remark: 'stale' });
+  server.answer = status(200, '');
+  assert.deepEqual(await send(), { kind: 'accepted', rejectedPoints: 0, remark: null });
+});
+
+for (const [what, fault] of [
+  ['an answer that comes byte by byte', drip],
+  ['a collector that never answers', silence],
+] as const) {
+  test(`${what} ends when the caller says so, and leaves no socket`, LIMIT, async (t) => {
+    const { server, transport, send } = await setUp(t);
+    server.answer = fault;
+    const controller = new AbortController();
+    const sent = transport.send(BODY, controller.signal);
+    await server.until(() => server.requests === 1);
+    controller.abort('time is up');
+    assert.deepEqual(await sent, unavailable('time is up'));
+    await server.until(() => server.openSockets === 0);
+    server.answer = taken;
+    assert.equal((await send()).kind, 'accepted');
+  });
+}
+
+test('nothing is sent once the caller has given up', LIMIT, async (t) => {
+  const { server, transport } = await setUp(t);
+  assert.deepEqual(await transport.send(BODY, AbortSignal.abort('too late')), unavailable('too late'));
+  assert.equal(server.requests, 0);
+});
+
+test('an answer that is cut off, or has no end, is no acknowledgement', LIMIT, async (t) => {
+  const { server, send } = await setUp(t);
+  server.answer = (_request, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('{');
+    setImmediate(() => response.destroy());
+  };
+  assert.deepEqual(await send(), unavailable('ECONNRESET: it closed the connection'));
+  server.answer = (_request, response) => {
+    response.writeHead(200).end('x'.repeat(2_000_000));
+  };
+  assert.deepEqual(await send(), unavailable('its answer has no end'));
+});
+
+test('a collector that is not there is named by what the system says', LIMIT, async (t) => {
+  const { server, send } = await setUp(t);
+  await server.stop();
+  assert.deepEqual(await send(), unavailable('ECONNREFUSED: nothing listens there'));
+});
+
+test('a connection that was closed while it was idle is made anew without a word', LIMIT, async (t) => {
+  // It answers one request on each connection, and cuts it off at the next: the client cannot know before.
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    let answered = false;
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      if (answered) socket.resetAndDestroy();
+      else if (data.toString().includes('resourceMetrics')) {
+        answered = true;
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const { send } = await setUp(t, { url: `http://127.0.0.1:${port}/v1/metrics` });
+  for (let i = 0; i < 4; i++) assert.equal((await send()).kind, 'accepted');
+  assert.equal(connections, 4);
+});
+
+test('one that is cut off at once is not tried without an end', LIMIT, async (t) => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.on('error', () => {});
+    socket.once('data', () => socket.resetAndDestroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const { send } = await setUp(t, { url: `http://127.0.0.1:${port}/v1/metrics` });
+  assert.deepEqual(await send(), unavailable('ECONNRESET: it closed the connection'));
+  assert.equal(connections, 1);
+});
+
+test('headers that cannot be had now make the window wait', LIMIT, async (t) => {
+  const { server, send } = await setUp(t, {
+    headers: () => {
+      throw new Error('no token \x07 yet');
+    },
+  });
+  assert.deepEqual(await send(), unavailable('no token \\x07 yet'));
+  assert.equal(server.requests, 0);
+});
