@@ -7,7 +7,7 @@ import { type OpenedTargets, openTargets } from '../target/open-targets.ts';
 import type { TargetRequest } from '../target/target-request.ts';
 import { describeView, findViewProblems } from '../target/view-findings.ts';
 import type { Log } from '../text/log.ts';
-import { TrackedCommand } from './tracked-command.ts';
+import type { TrackedCommand } from './tracked-command.ts';
 
 /** Standard output and standard error of this program. */
 const STDOUT = 1;
@@ -53,6 +53,7 @@ export async function openTracked(config: Config, descriptorLimit: number, log: 
       requests.push(target);
       continue;
     }
+    const { TrackedCommand } = await import('./tracked-command.ts');
     // Standard output carries the summary alone, unless the summary goes elsewhere.
     const keepsOutput = config.summary === 'none' || config.summaryFile !== undefined;
     command = await TrackedCommand.prepare(target.argv, unitRoot, keepsOutput ? STDOUT : STDERR, log);

@@ -1,17 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { hostname, release } from 'node:os';
 import { READ_FAILURES, type ReadFailure } from '../host/read-failure.ts';
 import type { RunExitRecords } from '../ledger/run-document.ts';
 import type { ReadProblems } from '../sampling/read-problems.ts';
 import type { Sampler } from '../sampling/sampler.ts';
-import type { ResourceValues } from '../telemetry/resource.ts';
 import type { SelfFigures } from '../telemetry/telemetry.ts';
-import { VERSION } from './version.ts';
-
-/** Who exports: this program, on this host, in this run. */
-export function resourceValues(): ResourceValues {
-  return { version: VERSION, hostName: hostname(), osVersion: release(), instanceId: randomUUID() };
-}
 
 /** The program's own figures now. */
 export function selfFiguresOf(

@@ -8,16 +8,14 @@ import { Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import type { OpenedTargets } from '../target/open-targets.ts';
-import { detailMetricNames } from '../telemetry/catalogue/process-details.ts';
-import { startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
 import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
-import { resourceValues, selfFiguresOf } from './self.ts';
+import { selfFiguresOf } from './self.ts';
 import { startLine } from './start-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { WantedExitRecords } from './wanted-exit-records.ts';
-import { logSummary, writeSummary } from './write-summary.ts';
 
 /** Exit codes of a run; a command that is tracked passes its own through. */
 const DATA_COLLECTED = 0;
@@ -25,7 +23,7 @@ const NOTHING_SEEN = 1;
 
 /**
  * The main job: follows the targets until the run ends, and sums up. Resolves to the exit code. Throws HostError for
- * roots that are none, and TelemetrySetupError for variables that cannot be used, before anything has begun.
+ * roots that are none, and TelemetrySetupError for variables that cannot be used, before the command has begun.
  */
 export async function track(config: Config, surroundings: Surroundings): Promise<number> {
   const { clock, log, end } = surroundings;
@@ -37,20 +35,6 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
   const details = new Set(config.processDetails);
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
-  const telemetry = startTelemetry({
-    exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
-    resource: resourceValues(),
-    exportTimeoutSeconds: config.exportTimeoutSeconds,
-    clock,
-    selfFigures: () => selfFiguresOf(pace.missed, problems, sampler, exitRecords.counts),
-    startedUnixMillis,
-    log,
-    writeConsole: (line) => void surroundings.standardError.write(`${line}\n`),
-    environment: surroundings.environment,
-    temporality: config.temporality,
-    histogramAggregation: config.histogramAggregation,
-    alsoOn: detailMetricNames(details),
-  });
   const { targets, descriptors, command } = await openTracked(config, host.descriptorLimit, log);
   const sampler = new Sampler(host, targets, problems, {
     showCommandLine: config.showCommandLine,
@@ -64,6 +48,9 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   const totals = new RunTotals(ledger, config.summaryRows);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds);
 
+  /** Loaded once the first sample is taken, so that this comes early. */
+  let telemetry: Telemetry | undefined;
+  let recordTick = () => {};
   let samples = 0;
   let windowAtSeconds = startedAtSeconds;
   // The figures of a run count from its first sample.
@@ -76,18 +63,20 @@ export async function track(config: Config, surroundings: Surroundings): Promise
       exitRecords.drain();
       firstUnixMillis = unixMillis;
     }
-    // A window that would close between two ticks closes at the nearer one.
-    const closes =
-      full || atSeconds >= windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
+    // A window that would close between two ticks closes at the nearer one; none is over with the first.
+    const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
+    const closes = full || (isDue && samples > 0);
     const sample = sampler.sample(atSeconds, unixMillis, full, closes);
     const usage = ledger.book(sample, exitRecords.drain());
     samples++;
     totals.gather();
     windows.gather();
-    telemetry.recordTick(usage, clock.monotonicSeconds() - atSeconds);
+    const tickSeconds = clock.monotonicSeconds() - atSeconds;
+    recordTick = () => telemetry?.recordTick(usage, tickSeconds);
+    recordTick();
     if (!closes) return;
     windowAtSeconds = atSeconds;
-    telemetry.exportWindow(windows.close(unixMillis, atSeconds));
+    telemetry?.exportWindow(windows.close(unixMillis, atSeconds));
   };
   let defect: unknown;
   // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
@@ -104,10 +93,27 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     if (isOver(config, ledger, targets)) end.interrupt();
   });
 
-  log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
-  // The first sample comes before the command is let go, so that all of it is watched.
-  pace.start();
+  pace.begin();
   log.debug({ atSeconds: clock.monotonicSeconds() }, 'first sample');
+  const selfFigures = () => selfFiguresOf(pace.missed, problems, sampler, exitRecords.counts);
+  // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
+  const [{ openTelemetry }, { logSummary, writeSummary }] = await Promise.all([
+    import('./open-telemetry.ts'),
+    import('./write-summary.ts'),
+  ]);
+  try {
+    telemetry = openTelemetry(config, surroundings, selfFigures, startedUnixMillis);
+  } catch (error) {
+    sampler.close();
+    exitRecords.close();
+    await command?.stop(clock);
+    command?.close();
+    throw error;
+  }
+  recordTick();
+  log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
+  pace.goOn();
+  // After the first sample, so that all of it is watched.
   command?.start();
   await end.reached(config.durationSeconds, clock, command?.exited);
   await command?.stop(clock);

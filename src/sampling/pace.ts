@@ -40,9 +40,27 @@ export class Pace {
 
   /** Ticks at once, then every interval. */
   start(): void {
+    this.begin();
+    this.goOn();
+  }
+
+  /** Ticks at once, and then only from `goOn` on: what has to be done in between is not to count as the tick's. */
+  begin(): void {
     this.#startSeconds = this.#clock.monotonicSeconds();
     this.#running = true;
-    this.#beat();
+    this.#tick();
+  }
+
+  /** Ticks every interval since `begin`. */
+  goOn(): void {
+    if (!this.#running) return;
+    const now = this.#clock.monotonicSeconds();
+    // A timer may fire a little early, so the beat that was due counts even if its time has not quite come.
+    const passed = Math.max(this.#beats, Math.floor((now - this.#startSeconds) / this.#intervalSeconds));
+    this.missed += passed - this.#beats;
+    this.#beats = passed + 1;
+    const delaySeconds = this.#startSeconds + this.#beats * this.#intervalSeconds - now;
+    this.#cancel = this.#clock.after(Math.max(0, delaySeconds), () => this.#beat());
   }
 
   /** No tick follows; may be called from within one. */
@@ -55,13 +73,6 @@ export class Pace {
   #beat(): void {
     this.#cancel = undefined;
     this.#tick();
-    if (!this.#running) return;
-    const now = this.#clock.monotonicSeconds();
-    // A timer may fire a little early, so the beat that was due counts even if its time has not quite come.
-    const passed = Math.max(this.#beats, Math.floor((now - this.#startSeconds) / this.#intervalSeconds));
-    this.missed += passed - this.#beats;
-    this.#beats = passed + 1;
-    const delaySeconds = this.#startSeconds + this.#beats * this.#intervalSeconds - now;
-    this.#cancel = this.#clock.after(Math.max(0, delaySeconds), () => this.#beat());
+    this.goOn();
   }
 }

@@ -59,7 +59,10 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
   test('holds the bundle, the notices it owes, and neither sources nor a package manager', () => {
     const list = "console.log(fs.readdirSync('/app').sort().join(' '), fs.existsSync('/usr/local/bin/npm'))";
     const { stdout } = store.run(['--entrypoint', '["node", "--eval"]'], [list]);
-    assert.equal(stdout, 'THIRD-PARTY-LICENSES.txt main.mjs node_modules unitledger.mjs false\n');
+    assert.equal(
+      stdout,
+      'THIRD-PARTY-LICENSES.txt chunks compile-cache main.mjs node_modules unitledger.mjs false\n',
+    );
   });
 
   test('books a host cgroup’s CPU and disk bytes with two capabilities and a read-only root', () => {

@@ -49,6 +49,17 @@ describe('the pace of sampling', () => {
     assert.equal(pace.missed, 59);
   });
 
+  it('keeps to the beat of its first tick when something else comes before the second', () => {
+    const { clock, times, pace } = paced(0.5);
+    pace.begin();
+    clock.advance(0.7);
+    assert.deepEqual(times, [0]);
+    pace.goOn();
+    clock.advance(0.8);
+    assert.deepEqual(times, [0, 1, 1.5]);
+    assert.equal(pace.missed, 1);
+  });
+
   it('ends when it is stopped, from within a tick too', () => {
     const { clock, times, pace } = paced(0.5, (_, tick) => {
       if (tick === 2) pace.stop();

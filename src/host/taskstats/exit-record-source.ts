@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { ParseError } from '../parse-error.ts';
@@ -169,7 +168,8 @@ function possibleCpus(): string {
 }
 
 /** Resolves when a child of this program's own has ended: 0, or the errno for which none could be made. */
-function endOfChild(): Promise<number> {
+async function endOfChild(): Promise<number> {
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve) => {
     const child = spawn('/bin/true', { stdio: 'ignore' });
     child.on('exit', () => resolve(0));

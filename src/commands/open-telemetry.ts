@@ -1,0 +1,31 @@
+import type { Config } from '../config/config.ts';
+import { detailMetricNames } from '../telemetry/catalogue/process-details.ts';
+import { type SelfFigures, startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { resourceValues } from './resource-values.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * Telemetry as the configuration wants it. Throws TelemetrySetupError for variables that cannot be used. To be imported
+ * when the first sample is taken: OpenTelemetry takes as long to load as all else.
+ */
+export function openTelemetry(
+  config: Config,
+  { clock, log, environment, standardError }: Surroundings,
+  selfFigures: () => SelfFigures,
+  startedUnixMillis: number,
+): Telemetry {
+  return startTelemetry({
+    exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
+    resource: resourceValues(),
+    exportTimeoutSeconds: config.exportTimeoutSeconds,
+    clock,
+    selfFigures,
+    startedUnixMillis,
+    log,
+    writeConsole: (line) => void standardError.write(`${line}\n`),
+    environment,
+    temporality: config.temporality,
+    histogramAggregation: config.histogramAggregation,
+    alsoOn: detailMetricNames(new Set(config.processDetails)),
+  });
+}

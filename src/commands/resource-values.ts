@@ -1,0 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { hostname, release } from 'node:os';
+import type { ResourceValues } from '../telemetry/resource.ts';
+import { VERSION } from './version.ts';
+
+/** Who exports: this program, on this host, in this run. */
+export function resourceValues(): ResourceValues {
+  return { version: VERSION, hostName: hostname(), osVersion: release(), instanceId: randomUUID() };
+}
