@@ -6,7 +6,8 @@ const OF_LEVEL: Readonly<Record<Level, string>> = {
   unit: 'Of a unit as a whole',
   disk: 'Of one block device, as a unit uses it',
   executable: 'Of all processes of one executable name in a unit',
-  process: 'Of one process',
+  process:
+    'Of one process, for those of a unit that use most; of the others together, without a PID, as `process.executable.name` = `other`',
   sample: 'Of every sample of every process, as distributions',
   self: 'Of unitledger itself',
 };

@@ -27,5 +27,6 @@ export function openTelemetry(
     temporality: config.temporality,
     histogramAggregation: config.histogramAggregation,
     alsoOn: detailMetricNames(new Set(config.processDetails)),
+    ofProcesses: config.processSeries > 0,
   });
 }

@@ -46,7 +46,9 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, config.summaryRows);
-  const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds);
+  const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds, {
+    processesOfUnit: config.processSeries,
+  });
 
   /** Loaded once the first sample is taken, so that this comes early. */
   let telemetry: Telemetry | undefined;

@@ -81,6 +81,8 @@ export interface Config {
   readonly exportIntervalSeconds: number;
   /** Total seconds that one export may take, retries included; never above the export interval. */
   readonly exportTimeoutSeconds: number;
+  /** Processes of each unit that have series of their own; 0: there are no series of processes. */
+  readonly processSeries: number;
   /** Seconds that the last flush may take once the run ends. */
   readonly shutdownTimeoutSeconds: number;
   readonly temporality: Temporality;

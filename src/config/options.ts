@@ -190,6 +190,14 @@ export const OPTIONS = [
     group: 'Export',
     help: 'Time that the last export may take once the run has ended.',
   }),
+  single({
+    name: 'process-series',
+    metavariable: 'N',
+    format: wholeNumber(0, 100_000),
+    default: 20,
+    group: 'Export',
+    help: 'Processes of each unit that have metric series of their own: those that use most; the others have one, named other. 0: no series of processes.',
+  }),
   unbuilt({
     name: 'spool-dir',
     metavariable: 'DIR',

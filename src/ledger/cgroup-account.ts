@@ -12,10 +12,10 @@ import {
 } from '../host/cgroup/figures.ts';
 import type { InstanceReading } from '../sampling/sample.ts';
 import type { EndedLives } from '../target/targets.ts';
+import { REST } from './rest.ts';
 
 /** Devices beyond these share one place, so that a unit that uses ever new ones cannot grow series. */
 const MOST_DEVICES = 16;
-const REST = 'other';
 
 const DISK_FIGURES = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
 

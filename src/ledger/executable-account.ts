@@ -1,3 +1,5 @@
+import { REST } from './rest.ts';
+
 /** Cumulative figures of all processes of one executable name in one unit, the ended ones included. */
 export class ExecutableAccount {
   readonly executable: string;
@@ -28,7 +30,6 @@ type BytesColumn = 'readBytes' | 'writeBytes' | 'readChars' | 'writeChars';
 
 /** Names beyond this many in one unit share one account, so that a unit that makes up names cannot grow series. */
 const MOST_NAMES = 200;
-const REST = 'other';
 
 /** Room for names of executables, for all units together: a pattern may find two thousand of them. */
 export class SharedNames {

@@ -23,6 +23,8 @@ export const BOOKINGS = ['live', 'exited', 'reaped', 'unattributed'] as const;
 type Booking = (typeof BOOKINGS)[number];
 
 export interface UnitWindow {
+  /** Stands for the unit in every window. */
+  readonly series: object;
   /** `systemd.unit.name`; for a target that is no unit, its label. */
   readonly unit: string;
   /** Since when its cumulative figures count. */
@@ -52,11 +54,19 @@ export interface UnitWindow {
   /** Starts seen beyond the first. */
   readonly restarts: number;
   readonly executables: readonly ExecutableWindow[];
+  /** Those with series of their own. */
   readonly processes: readonly ProcessWindow[];
+  /**
+   * All others together, those that have ended too: what a process used before and after it had series of its own is in
+   * here. Null as long as there was nothing that had none.
+   */
+  readonly otherProcesses: ProcessFigures | null;
 }
 
 /** All processes of one executable name (and title) in one unit, the ended ones included in the cumulative figures. */
 export interface ExecutableWindow {
+  /** Stands for the name in this unit in every window. */
+  readonly series: object;
   /** `process.executable.name`. Hostile text. */
   readonly executable: string;
   /** `process.title`, where processes are named by titles; null for those that have none. Hostile text. */
@@ -76,24 +86,31 @@ export interface ExecutableWindow {
   readonly processCount: number;
 }
 
-/** A process that was alive at some time in the window. */
-export interface ProcessWindow {
+/**
+ * Whose series it is: one object in every window as long as the series lives, so that what is made from it can be kept by
+ * it. Frozen when the series begins. Texts are hostile.
+ */
+export interface SeriesProcess {
   readonly pid: number;
-  /** `process.creation.time`, ISO 8601; frozen for the life of the process. */
+  /** Its parent when the series began. */
+  readonly parentPid: number;
+  /** `process.creation.time`, ISO 8601. */
   readonly createdAt: string;
-  /** `process.executable.name`, frozen. Hostile text. */
+  /** `process.executable.name`. */
   readonly executable: string;
-  /** `process.title`, frozen, where processes are named by titles. Hostile text. */
+  /** `process.title`, where processes are named by titles. */
   readonly title: string | null;
-  /** Command line, only if it is shown. Hostile text. */
+  /** Command line, only if it is shown. */
   readonly command: string | null;
-  /** Path of its cgroup below the unit's own, with a leading `/`; null where it is in that one. Frozen. Hostile text. */
+  /** Path of its cgroup below the unit's own, with a leading `/`; null where it is in that one. */
   readonly subCgroup: string | null;
-  /** Since when its cumulative figures count: its birth, or when watching it began. */
+}
+
+/** What one process did, or those of a unit together that have no series of their own. */
+export interface ProcessFigures {
+  /** Since when the cumulative figures count: its birth, when watching it began, or when the series did. */
   readonly startUnixMillis: number;
-  /** It ended within this window: these are its last points. */
-  readonly ended: boolean;
-  /** Cumulative own CPU since `startUnixMillis`, by `cpu.mode`. */
+  /** Cumulative own CPU, by `cpu.mode`. */
   readonly userSeconds: number;
   readonly systemSeconds: number;
   /** Mean cores in this window, own CPU; null before a rate is known. */
@@ -107,4 +124,11 @@ export interface ProcessWindow {
   readonly transferBytesPerSecond: number | null;
   /** Null where none are asked for. */
   readonly details: ProcessDetails | null;
+}
+
+/** A process with series of its own. */
+export interface ProcessWindow extends ProcessFigures {
+  readonly process: SeriesProcess;
+  /** It ended within this window: these are its last points. */
+  readonly ended: boolean;
 }

@@ -27,6 +27,16 @@ export interface ProcessDetails {
   readonly pssBytes: number | null;
 }
 
+/** Those that only grow, by the figure that they are read from. */
+const FIGURE_OF = {
+  minorFaults: 'minorFaults',
+  majorFaults: 'majorFaults',
+  voluntaryContextSwitches: 'voluntarySwitches',
+  involuntaryContextSwitches: 'involuntarySwitches',
+  runQueueSeconds: 'runQueueNanos',
+} as const satisfies Partial<Record<keyof ProcessDetails, DetailFigure>>;
+type CountedDetail = keyof typeof FIGURE_OF;
+
 /** What the details of one process came to while it is watched. */
 export class DetailsAccount {
   readonly #groups: ReadonlySet<ProcessDetail>;
@@ -61,21 +71,26 @@ export class DetailsAccount {
 
   /** As last read. */
   now(unixMillis: number): ProcessDetails {
-    const runQueueNanos = this.#counter('runQueueNanos');
     return {
       threads: finite(this.#last.get('threads')),
       uptimeSeconds: this.#groups.has('uptime')
         ? Math.max(0, unixMillis - this.#startedUnixMillis) / 1000
         : null,
-      minorFaults: this.#counter('minorFaults'),
-      majorFaults: this.#counter('majorFaults'),
-      voluntaryContextSwitches: this.#counter('voluntarySwitches'),
-      involuntaryContextSwitches: this.#counter('involuntarySwitches'),
+      minorFaults: this.counted('minorFaults'),
+      majorFaults: this.counted('majorFaults'),
+      voluntaryContextSwitches: this.counted('voluntaryContextSwitches'),
+      involuntaryContextSwitches: this.counted('involuntaryContextSwitches'),
       openDescriptors: finite(this.#last.get('descriptors')),
       descriptorLimit: finite(this.#last.get('descriptorLimit')),
-      runQueueSeconds: runQueueNanos === null ? null : runQueueNanos / NANOS,
+      runQueueSeconds: this.counted('runQueueSeconds'),
       pssBytes: finite(this.#last.get('pssBytes')),
     };
+  }
+
+  /** Growth of a counter while watched; null where it is not known. */
+  counted(counter: CountedDetail): number | null {
+    const growth = this.#counter(FIGURE_OF[counter]);
+    return growth !== null && counter === 'runQueueSeconds' ? growth / NANOS : growth;
   }
 
   /** The highest level that was read; null where none was. */

@@ -3,8 +3,8 @@ import type { ExecutableWindow, ExportWindow, UnitWindow } from './export-window
 import type { Ledger } from './ledger.ts';
 import { unitsOfPattern } from './pattern-units.ts';
 import type { ProcessAccount } from './process-account.ts';
-import { ProcessWindows } from './process-windows.ts';
 import type { UnitAccount } from './unit-account.ts';
+import { type Closing, UnitProcesses } from './unit-processes.ts';
 
 interface UnitMark {
   /** Whether a window has said that the unit is gone. */
@@ -14,26 +14,42 @@ interface UnitMark {
   /** Unattributed CPU is a difference and may sink a little; what is exported never does. */
   unattributedSeconds: number;
   readonly executableCpuSeconds: Map<ExecutableAccount, number>;
+  readonly processes: UnitProcesses;
+}
+
+/** How much has series of its own. No limit where one is not given. */
+export interface SeriesLimits {
+  /** Processes of one unit: those that use most. */
+  readonly processesOfUnit?: number;
 }
 
 /** Closes export windows on the ledger's clock: each holds what changed since the one before. */
 export class WindowBuilder {
   readonly #ledger: Ledger;
-  readonly #processes = new ProcessWindows();
+  readonly #mostProcesses: number;
   readonly #unitMarks: (UnitMark | undefined)[] = [];
   #ended: ProcessAccount[] = [];
   #sequence = 0;
   #startUnixMillis: number;
   #startSeconds: number;
+  /** Since the window before was closed. */
+  #ticks = 0;
 
-  constructor(ledger: Ledger, startUnixMillis: number, startSeconds: number) {
+  constructor(
+    ledger: Ledger,
+    startUnixMillis: number,
+    startSeconds: number,
+    { processesOfUnit = Number.POSITIVE_INFINITY }: SeriesLimits = {},
+  ) {
     this.#ledger = ledger;
+    this.#mostProcesses = processesOfUnit;
     this.#startUnixMillis = startUnixMillis;
     this.#startSeconds = startSeconds;
   }
 
   /** Takes over what ended in the tick that was just booked: its last points go out with this window. */
   gather(): void {
+    this.#ticks++;
     for (const account of this.#ledger.ended) this.#ended.push(account);
     for (const { place } of this.#ledger.retired) this.#unitMarks[place] = undefined;
   }
@@ -43,6 +59,12 @@ export class WindowBuilder {
     const seconds = atSeconds - this.#startSeconds;
     const { units } = this.#ledger;
     const accounts = accountsByUnit(units.length, this.#ledger.accounts, this.#ended);
+    const closing = {
+      startUnixMillis: this.#startUnixMillis,
+      endUnixMillis: unixMillis,
+      seconds,
+      ticks: this.#ticks,
+    };
     const window: ExportWindow = {
       sequence: ++this.#sequence,
       startUnixMillis: this.#startUnixMillis,
@@ -50,12 +72,12 @@ export class WindowBuilder {
       seconds,
       units: units.flatMap((unit, place) =>
         this.#isShown(unit, place, accounts[place]!)
-          ? [this.#unit(unit, place, accounts[place]!, seconds, unixMillis)]
+          ? [this.#unit(unit, place, accounts[place]!, closing)]
           : [],
       ),
     };
-    for (const account of this.#ended) this.#processes.forget(account);
     this.#ended = [];
+    this.#ticks = 0;
     this.#startUnixMillis = unixMillis;
     this.#startSeconds = atSeconds;
     return window;
@@ -77,13 +99,8 @@ export class WindowBuilder {
     return isNews;
   }
 
-  #unit(
-    unit: UnitAccount,
-    index: number,
-    { living: mine, ended }: Accounts,
-    seconds: number,
-    unixMillis: number,
-  ): UnitWindow {
+  #unit(unit: UnitAccount, index: number, { living: mine, ended }: Accounts, closing: Closing): UnitWindow {
+    const { seconds, endUnixMillis } = closing;
     const mark = this.#unitMark(index);
     const totalKnown = !Number.isNaN(unit.totalSeconds);
     const used = (totalKnown ? unit.totalSeconds : unit.attributedSeconds) - mark.totalSeconds;
@@ -91,9 +108,13 @@ export class WindowBuilder {
     mark.unattributedSeconds = Math.max(mark.unattributedSeconds, unit.unattributedSeconds ?? 0);
     mark.totalSeconds += used;
     mark.attributedSeconds += attributed;
+    const startUnixMillis = unit.sinceUnixMillis ?? endUnixMillis;
+    mark.processes.measure(mine, ended, closing);
+    const { own, others } = mark.processes.close(startUnixMillis, this.#mostProcesses);
     return {
+      series: unit,
       unit: unit.unit,
-      startUnixMillis: unit.sinceUnixMillis ?? unixMillis,
+      startUnixMillis,
       present: unit.present,
       cpuSeconds: {
         live: unit.liveSeconds,
@@ -108,7 +129,8 @@ export class WindowBuilder {
       processCount: unit.present ? unit.processCount : null,
       restarts: Math.max(0, unit.instances - 1),
       executables: this.#executables(unit, mark, mine, seconds),
-      processes: [...mine, ...ended].map((account) => this.#processes.close(account, unixMillis)),
+      processes: own,
+      otherProcesses: others,
     };
   }
 
@@ -119,6 +141,7 @@ export class WindowBuilder {
       attributedSeconds: 0,
       unattributedSeconds: 0,
       executableCpuSeconds: new Map(),
+      processes: new UnitProcesses(),
     };
     return this.#unitMarks[index];
   }
@@ -135,6 +158,7 @@ export class WindowBuilder {
       const used = account.cpuSeconds - (mark.executableCpuSeconds.get(account) ?? 0);
       mark.executableCpuSeconds.set(account, account.cpuSeconds);
       return {
+        series: account,
         executable: account.executable,
         title: account.title,
         cpuSeconds: account.cpuSeconds,

@@ -8,11 +8,12 @@ import {
   ATTR_SYSTEM_DEVICE,
 } from '@opentelemetry/semantic-conventions/incubating';
 import type { CgroupDisk } from '../host/cgroup/figures.ts';
-import type { ExecutableWindow, ProcessWindow } from '../ledger/export-window.ts';
+import type { ExecutableWindow, SeriesProcess } from '../ledger/export-window.ts';
+import { REST } from '../ledger/rest.ts';
 import type { Level } from './catalogue/metric.ts';
 
 /** Not in the semantic conventions; the name that the collector's systemd receiver uses. */
-export const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
+const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
 
 /**
  * What has no convention. `booking`: how a CPU second came to be booked; `direction`: read or write calls;
@@ -62,7 +63,7 @@ export function executableAttributes(unit: string, { executable, title }: Execut
   return attributes;
 }
 
-export function processAttributes(unit: string, process: ProcessWindow): Attributes {
+export function processAttributes(unit: string, process: SeriesProcess): Attributes {
   const attributes: Attributes = {
     [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit),
     [ATTR_PROCESS_PID]: process.pid,
@@ -73,6 +74,11 @@ export function processAttributes(unit: string, process: ProcessWindow): Attribu
   if (process.title !== null) attributes[ATTR_PROCESS_TITLE] = encodable(process.title);
   if (process.command !== null) attributes[ATTR_PROCESS_COMMAND_LINE] = encodable(process.command);
   return attributes;
+}
+
+/** Of the processes of a unit that have no series of their own: the only ones without a PID. */
+export function otherProcessesAttributes(unit: string): Attributes {
+  return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit), [ATTR_PROCESS_EXECUTABLE_NAME]: REST };
 }
 
 /**

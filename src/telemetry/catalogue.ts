@@ -2,7 +2,7 @@ import { LEVEL_ATTRIBUTES } from './attributes.ts';
 import { CGROUP_METRICS } from './catalogue/cgroup.ts';
 import { DISK_METRICS } from './catalogue/disk.ts';
 import { EXECUTABLE_METRICS } from './catalogue/executable.ts';
-import type { Level, Metric } from './catalogue/metric.ts';
+import type { Metric } from './catalogue/metric.ts';
 import { PROCESS_METRICS } from './catalogue/process.ts';
 import { PROCESS_DETAIL_METRICS } from './catalogue/process-details.ts';
 import { SAMPLE_METRICS } from './catalogue/sample.ts';
@@ -36,14 +36,22 @@ export interface ChosenMetrics {
   readonly tick: typeof TICK_METRICS;
 }
 
-/** Those that are on by default, and those named in `alsoOn`. Unknown names are ignored. */
-export function chooseMetrics(alsoOn: readonly string[] = []): ChosenMetrics {
+/** What is chosen of the catalogue. */
+export interface MetricsChoice {
+  /** Names of metrics that are off by default and wanted; unknown ones are ignored. */
+  readonly alsoOn?: readonly string[];
+  /** Whether processes have series at all: they have if not given. */
+  readonly ofProcesses?: boolean;
+}
+
+/** Those that are on by default, and those that are chosen. */
+export function chooseMetrics({ alsoOn = [], ofProcesses = true }: MetricsChoice = {}): ChosenMetrics {
   const on = (metric: Metric): boolean => metric.onByDefault || alsoOn.includes(metric.name);
   return {
     unit: [...UNIT_METRICS, ...CGROUP_METRICS].filter(on),
     disk: DISK_METRICS.filter(on),
     executable: EXECUTABLE_METRICS.filter(on),
-    process: [...PROCESS_METRICS, ...PROCESS_DETAIL_METRICS].filter(on),
+    process: ofProcesses ? [...PROCESS_METRICS, ...PROCESS_DETAIL_METRICS].filter(on) : [],
     sample: SAMPLE_METRICS.filter(on),
     self: SELF_METRICS.filter(on),
     tick: TICK_METRICS.filter(on),
@@ -54,13 +62,4 @@ export function chooseMetrics(alsoOn: readonly string[] = []): ChosenMetrics {
 export function attributeKeys(metric: Metric): readonly string[] {
   const own = 'series' in metric ? Object.keys(metric.series[0]?.attributes ?? {}) : [];
   return [...LEVEL_ATTRIBUTES[metric.level], ...own];
-}
-
-const LEVEL_BY_NAME: ReadonlyMap<string, Level> = new Map(
-  CATALOGUE.map((metric) => [metric.name, metric.level]),
-);
-
-/** The level of the metric with this name; undefined where it is none of ours. */
-export function levelOf(name: string): Level | undefined {
-  return LEVEL_BY_NAME.get(name);
 }

@@ -3,7 +3,7 @@ import type { Usage } from '../ledger/usage.ts';
 import type { Clock } from '../sampling/pace.ts';
 import type { Log } from '../text/log.ts';
 import type { SelfFigures } from './catalogue/metric.ts';
-import { chooseMetrics } from './catalogue.ts';
+import { chooseMetrics, type MetricsChoice } from './catalogue.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './export/delivery.ts';
 import { Diagnostics } from './export/diagnostics.ts';
 import { type DeliveryValues, type ExporterName, openDelivery } from './export/open-delivery.ts';
@@ -14,7 +14,7 @@ import type { HistogramAggregation, Temporality } from './temporality.ts';
 
 export type { SelfFigures } from './catalogue/metric.ts';
 
-export interface TelemetryOptions {
+export interface TelemetryOptions extends MetricsChoice {
   /** Where windows go; with none, nothing is recorded or collected. */
   readonly exporters: readonly ExporterName[];
   readonly resource: ResourceValues;
@@ -30,8 +30,6 @@ export interface TelemetryOptions {
   readonly writeConsole: (line: string) => void;
   /** For the variables that say where OTLP goes, and its TLS files. */
   readonly environment: Environment;
-  /** Names of metrics that are off by default and wanted. */
-  readonly alsoOn?: readonly string[];
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
 }
@@ -63,7 +61,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   if (delivery === null) return NO_TELEMETRY;
 
   diagnostics.start();
-  const metrics = chooseMetrics(options.alsoOn);
+  const metrics = chooseMetrics(options);
   const recorder = new Recorder({ ...options, metrics });
   return new RunningTelemetry(recorder, delivery, diagnostics, options);
 }
@@ -74,8 +72,6 @@ class RunningTelemetry implements Telemetry {
   readonly #diagnostics: Diagnostics;
   readonly #selfFigures: () => SelfFigures;
   readonly #log: Log;
-  /** Windows are collected one after the other; settles within the turn of the event loop it was begun in. */
-  #collected: Promise<void> = Promise.resolve();
 
   constructor(
     recorder: Recorder,
@@ -99,18 +95,6 @@ class RunningTelemetry implements Telemetry {
   }
 
   exportWindow(window: ExportWindow): void {
-    this.#collected = this.#collected
-      .then(() => this.#collectAndSend(window))
-      .catch((err: unknown) => this.#log.error({ err }, 'a window of metrics could not be collected'));
-  }
-
-  async shutdown(seconds: number): Promise<void> {
-    await this.#collected;
-    await this.#delivery.shutdown(seconds);
-    this.#diagnostics.stop();
-  }
-
-  async #collectAndSend(window: ExportWindow): Promise<void> {
     const { delivered, failed, rejectedPoints } = this.#delivery.counts;
     const self = {
       ...this.#selfFigures(),
@@ -118,7 +102,17 @@ class RunningTelemetry implements Telemetry {
       failedWindows: failed,
       rejectedPoints,
     };
-    this.#delivery.send(await this.#recorder.collectWindow({ window, self }));
+    try {
+      this.#delivery.send(this.#recorder.collectWindow(window, self));
+    } catch (err) {
+      // The run goes on: its summary, and the windows to come, do not depend on this one.
+      this.#log.error({ err }, 'a window of metrics could not be collected');
+    }
+  }
+
+  async shutdown(seconds: number): Promise<void> {
+    await this.#delivery.shutdown(seconds);
+    this.#diagnostics.stop();
   }
 }
 

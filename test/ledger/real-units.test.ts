@@ -68,7 +68,7 @@ test(
       cgroups.move(`/system.slice/moved.service/${name}`, pid);
       run.tick();
       const [window] = run.window().units;
-      paths.push(window!.processes.map(({ subCgroup }) => subCgroup));
+      paths.push(window!.processes.map(({ process }) => process.subCgroup));
     }
     assert.deepEqual(paths, [['/a'], ['/a']]);
     const [moved] = run.units();

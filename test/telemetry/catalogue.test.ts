@@ -4,7 +4,7 @@ import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { PROCESS_DETAILS } from '../../src/sampling/process-details.ts';
 import type { Metric } from '../../src/telemetry/catalogue/metric.ts';
 import { detailMetricNames, PROCESS_DETAIL_METRICS } from '../../src/telemetry/catalogue/process-details.ts';
-import { attributeKeys, CATALOGUE, chooseMetrics, levelOf } from '../../src/telemetry/catalogue.ts';
+import { attributeKeys, CATALOGUE, chooseMetrics } from '../../src/telemetry/catalogue.ts';
 
 /**
  * Unit, instrument, value type and attributes of the metrics that have a convention, from `model/process/metrics.yaml`
@@ -34,7 +34,6 @@ test('every name stands in the catalogue once, so at one level, with one set of 
   const names = CATALOGUE.map((metric) => metric.name);
   assert.equal(new Set(names).size, names.length);
   for (const metric of CATALOGUE) {
-    assert.equal(levelOf(metric.name), metric.level);
     if (!('series' in metric)) continue;
     for (const series of metric.series)
       assert.deepEqual(Object.keys(series.attributes), ownKeys(metric), metric.name);
@@ -93,7 +92,7 @@ test('a metric that is off by default is chosen only by its name', () => {
   );
   const { name } = off[1]!;
   assert.ok(!chooseMetrics().process.some((metric) => metric.name === name));
-  assert.ok(chooseMetrics([name]).process.some((metric) => metric.name === name));
+  assert.ok(chooseMetrics({ alsoOn: [name] }).process.some((metric) => metric.name === name));
 });
 
 test('every group of details has metrics, and brings in its own alone', () => {
@@ -106,7 +105,7 @@ test('every group of details has metrics, and brings in its own alone', () => {
       assert.ok(!all.has(name), name);
       all.add(name);
     }
-    const chosen = chooseMetrics(names).process.map(({ name }) => name);
+    const chosen = chooseMetrics({ alsoOn: names }).process.map(({ name }) => name);
     assert.deepEqual(chosen, [...byDefault, ...names]);
   }
   assert.deepEqual([...all].sort(), PROCESS_DETAIL_METRICS.map(({ name }) => name).sort());

@@ -55,7 +55,6 @@ async function received(
 ): Promise<ReceivedPoint[][]> {
   for (const window of windows) {
     telemetry.exportWindow(window);
-    await new Promise(setImmediate);
   }
   const requests = await receiver.waitFor(windows.length);
   assert.deepEqual(receiver.errors, []);
@@ -403,7 +402,7 @@ test('hostile names arrive as they are; half a surrogate pair does not cost the 
   const unit = unitWindow({
     unit: 'odd\ud83d.service',
     executables: [executableWindow({ executable: name })],
-    processes: [processWindow({ executable: name, command: `${name}\udc00` })],
+    processes: [processWindow({}, { executable: name, command: `${name}\udc00` })],
   });
   const [points] = await received(run, [exportWindow(1, [unit])]);
   const [memory] = named(points!, 'process.memory.usage');

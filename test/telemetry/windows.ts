@@ -7,7 +7,9 @@ import {
 import type {
   ExecutableWindow,
   ExportWindow,
+  ProcessFigures,
   ProcessWindow,
+  SeriesProcess,
   UnitWindow,
 } from '../../src/ledger/export-window.ts';
 import type { ProcessDetails } from '../../src/ledger/process-details.ts';
@@ -45,6 +47,7 @@ function numbered<Key extends string>(keys: readonly Key[], first: number): Reco
 
 export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {
   return {
+    series: seriesOf(`unit ${more.unit}`),
     unit: 'nginx.service',
     startUnixMillis: STARTED + 5,
     present: true,
@@ -57,12 +60,14 @@ export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {
     restarts: 0,
     executables: [],
     processes: [],
+    otherProcesses: null,
     ...more,
   };
 }
 
 export function executableWindow(more: Partial<ExecutableWindow> = {}): ExecutableWindow {
   return {
+    series: seriesOf(`executable ${more.executable} ${more.title}`),
     executable: 'nginx',
     title: null,
     cpuSeconds: 1.75,
@@ -77,29 +82,55 @@ export function executableWindow(more: Partial<ExecutableWindow> = {}): Executab
   };
 }
 
-export function processWindow(more: Partial<ProcessWindow> = {}): ProcessWindow {
+const SERIES_PROCESS: SeriesProcess = {
+  pid: 4711,
+  parentPid: 1,
+  createdAt: '2030-03-17T17:46:39.990Z',
+  executable: 'nginx',
+  title: null,
+  command: null,
+  subCgroup: null,
+};
+
+/** A process; the same one in every window of a test where `process` says the same. */
+export function processWindow(
+  more: Partial<ProcessWindow> = {},
+  process: Partial<SeriesProcess> = {},
+): ProcessWindow {
   return {
-    pid: 4711,
-    createdAt: '2030-03-17T17:46:39.990Z',
-    executable: 'nginx',
-    title: null,
-    command: null,
-    subCgroup: null,
+    process: seriesOf(`process ${JSON.stringify(process)}`, { ...SERIES_PROCESS, ...process }),
     startUnixMillis: STARTED - 10,
     ended: false,
-    userSeconds: 1,
-    systemSeconds: 0.5,
-    cpuCores: 0.15,
-    memoryBytes: 1_500_000,
-    diskReadBytes: 4096,
-    diskWriteBytes: 8192,
-    transferReadBytes: 10_000,
-    transferWriteBytes: 20_000,
-    diskBytesPerSecond: 1228.8,
-    transferBytesPerSecond: 3000,
-    details: null,
+    ...FIGURES,
     ...more,
   };
+}
+
+const FIGURES = {
+  userSeconds: 1,
+  systemSeconds: 0.5,
+  cpuCores: 0.15,
+  memoryBytes: 1_500_000,
+  diskReadBytes: 4096,
+  diskWriteBytes: 8192,
+  transferReadBytes: 10_000,
+  transferWriteBytes: 20_000,
+  diskBytesPerSecond: 1228.8,
+  transferBytesPerSecond: 3000,
+  details: null,
+};
+
+/** Processes that have no series of their own. */
+export function otherProcesses(more: Partial<ProcessFigures> = {}): ProcessFigures {
+  return { startUnixMillis: STARTED + 5, ...FIGURES, ...more };
+}
+
+/** What stands for a subject in every window. */
+const SERIES = new Map<string, object>();
+function seriesOf<T extends object>(name: string, made: T = {} as T): T {
+  const known = SERIES.get(name) ?? made;
+  SERIES.set(name, known);
+  return known as T;
 }
 
 export const DETAILS: ProcessDetails = {

@@ -78,6 +78,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     exporters,
     exportIntervalSeconds: settings['export-interval'],
     exportTimeoutSeconds: exportTimeout(settings, decidedBy.get('export-timeout'), warnings),
+    processSeries: settings['process-series'],
     shutdownTimeoutSeconds: settings['shutdown-timeout'],
     ...readOtlpVariables(env, exporters.includes('otlp')),
     logLevel: settings['log-level'],

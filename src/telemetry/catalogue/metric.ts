@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { CgroupDisk } from '../../host/cgroup/figures.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
-import type { ExecutableWindow, ProcessWindow, UnitWindow } from '../../ledger/export-window.ts';
+import type { ExecutableWindow, ProcessFigures, UnitWindow } from '../../ledger/export-window.ts';
 import type { RunExitRecords } from '../../ledger/run-document.ts';
 import type { UsageColumns } from '../../ledger/usage.ts';
 import type { ProcessDetail } from '../../sampling/process-details.ts';
@@ -73,7 +73,7 @@ interface RecordedMetric<L extends Level> extends MetricHead {
   readonly boundaries: readonly number[];
 }
 
-export type ProcessMetric = ObservedMetric<'process', ProcessWindow>;
+export type ProcessMetric = ObservedMetric<'process', ProcessFigures>;
 export type ExecutableMetric = ObservedMetric<'executable', ExecutableWindow>;
 export type DiskMetric = ObservedMetric<'disk', CgroupDisk>;
 export type UnitMetric = ObservedMetric<'unit', UnitWindow>;

@@ -1,0 +1,231 @@
+import type { ProcessFigures, ProcessWindow, SeriesProcess } from './export-window.ts';
+import type { ProcessAccount } from './process-account.ts';
+import {
+  addGrowth,
+  COUNTERS,
+  CountersMark,
+  countedOf,
+  cpuOf,
+  detailsOf,
+  diskOf,
+  transferOf,
+  unknownCounters,
+} from './process-counters.ts';
+import { type Candidate, rank } from './process-ranking.ts';
+
+/** The series of one process, as long as it has any. */
+interface OwnSeries {
+  readonly process: SeriesProcess;
+  /** What was booked to it while it had series; it goes on from there if it gets them again. */
+  readonly totals: Float64Array;
+  readonly startUnixMillis: number;
+}
+
+/** What is kept of a process from window to window. */
+class ProcessState {
+  readonly mark = new CountersMark();
+  samples = 0;
+  observedSeconds = 0;
+  score = Number.NaN;
+  own: OwnSeries | null = null;
+  isOwn = false;
+}
+
+/** One process in the window that closes. */
+interface Entry extends Candidate {
+  readonly account: ProcessAccount;
+  readonly state: ProcessState;
+  /** Place of its growth among that of all. */
+  readonly at: number;
+  readonly observedSeconds: number;
+  readonly ended: boolean;
+  /** No window before this one has anything of it. */
+  readonly isNew: boolean;
+}
+
+/** The processes of one unit that share series, and what was ever booked to these. */
+interface Others {
+  readonly totals: Float64Array;
+  readonly startUnixMillis: number;
+}
+
+/** A window that closes. */
+export interface Closing {
+  readonly startUnixMillis: number;
+  readonly endUnixMillis: number;
+  readonly seconds: number;
+  /** Ticks that are in it. */
+  readonly ticks: number;
+}
+
+/**
+ * The processes of one unit, window by window: those that use most have series of their own, all others share some. A
+ * process gets its own once it was there for a whole window and is among the heaviest, from the start of that window on;
+ * what it used before, and what it uses once it is no longer among them, is in those that are shared. So what the unit's
+ * rows use in a window is in the series of that window, once.
+ */
+export class UnitProcesses {
+  readonly #states = new Map<ProcessAccount, ProcessState>();
+  #others: Others | null = null;
+  #closing: Closing | null = null;
+  #growth = new Float64Array(0);
+  #entries: Entry[] = [];
+  #ranked: Entry[] = [];
+
+  /** Measures what was used in the window, and ranks who could have series; returns how many these are. */
+  measure(living: readonly ProcessAccount[], ended: readonly ProcessAccount[], closing: Closing): number {
+    this.#closing = closing;
+    this.#growth = new Float64Array((living.length + ended.length) * COUNTERS);
+    const candidates: Entry[] = [];
+    this.#entries = [...living, ...ended].map((account, i) => {
+      const entry = this.#measureOne(account, i * COUNTERS);
+      const { state } = entry;
+      const wasThereThroughout = account.samples - state.samples >= closing.ticks;
+      if (!entry.ended && wasThereThroughout) candidates.push(entry);
+      state.samples = account.samples;
+      return entry;
+    });
+    this.#ranked = rank(candidates.sort(byAge));
+    for (const entry of candidates) entry.state.score = entry.score;
+    return this.#ranked.length;
+  }
+
+  /** Closes the window that was measured: `most` of the living have series of their own. */
+  close(sinceUnixMillis: number, most: number): { own: ProcessWindow[]; others: ProcessFigures | null } {
+    const heaviest = new Set(this.#ranked.slice(0, most));
+    const own: ProcessWindow[] = [];
+    const rest: Entry[] = [];
+    for (const entry of this.#entries) {
+      const { state } = entry;
+      if (!entry.ended) state.isOwn = heaviest.has(entry);
+      if (state.isOwn) own.push(this.#ownWindow(entry));
+      else rest.push(entry);
+      if (entry.ended) this.#states.delete(entry.account);
+    }
+    const others = this.#othersWindow(rest, sinceUnixMillis);
+    this.#entries = [];
+    this.#ranked = [];
+    return { own, others };
+  }
+
+  #measureOne(account: ProcessAccount, at: number): Entry {
+    let state = this.#states.get(account);
+    if (state === undefined) {
+      state = new ProcessState();
+      this.#states.set(account, state);
+    }
+    state.mark.measure(account, this.#growth, at);
+    const observedSeconds = account.observedSeconds - state.observedSeconds;
+    state.observedSeconds = account.observedSeconds;
+    return {
+      account,
+      state,
+      at,
+      observedSeconds,
+      ended: account.endedUnixMillis !== null,
+      isNew: state.samples === 0,
+      isOwn: state.isOwn,
+      score: state.score,
+      cpuSeconds: cpuOf(this.#growth, at),
+      memoryBytes: account.memoryBytes,
+      diskBytes: diskOf(this.#growth, at),
+      transferBytes: transferOf(this.#growth, at),
+    };
+  }
+
+  #ownWindow(entry: Entry): ProcessWindow {
+    const { account, state, at, observedSeconds, ended, isNew } = entry;
+    const { startUnixMillis, endUnixMillis } = this.#closing!;
+    state.own ??= {
+      process: seriesProcessOf(account),
+      totals: unknownCounters(),
+      startUnixMillis: isNew ? account.sinceUnixMillis : startUnixMillis,
+    };
+    const { totals, process, startUnixMillis: since } = state.own;
+    addGrowth(totals, this.#growth, at);
+    const rate = (used: number) =>
+      observedSeconds > 0 && !Number.isNaN(used) ? used / observedSeconds : null;
+    return {
+      process,
+      ended,
+      startUnixMillis: since,
+      ...countedOf(totals),
+      cpuCores: rate(entry.cpuSeconds),
+      memoryBytes: Number.isNaN(account.memoryBytes) ? null : account.memoryBytes,
+      diskBytesPerSecond: rate(entry.diskBytes),
+      transferBytesPerSecond: rate(entry.transferBytes),
+      details:
+        account.details === null
+          ? null
+          : detailsOf(totals, account.details.now(account.endedUnixMillis ?? endUnixMillis)),
+    };
+  }
+
+  #othersWindow(rest: readonly Entry[], sinceUnixMillis: number): ProcessFigures | null {
+    if (rest.length === 0 && this.#others === null) return null;
+    this.#others ??= { totals: unknownCounters(), startUnixMillis: sinceUnixMillis };
+    const { totals, startUnixMillis } = this.#others;
+    for (const { at } of rest) addGrowth(totals, this.#growth, at);
+    const { seconds } = this.#closing!;
+    const living = rest.filter(({ ended }) => !ended);
+    const rate = (read: (entry: Entry) => number) => {
+      const used = sumOf(rest, read);
+      return used !== null && seconds > 0 ? used / seconds : null;
+    };
+    return {
+      startUnixMillis,
+      ...countedOf(totals),
+      cpuCores: rate(({ cpuSeconds }) => cpuSeconds),
+      memoryBytes: sumOf(living, ({ memoryBytes }) => memoryBytes),
+      diskBytesPerSecond: rate(({ diskBytes }) => diskBytes),
+      transferBytesPerSecond: rate(({ transferBytes }) => transferBytes),
+      details: this.#detailsOfOthers(living),
+    };
+  }
+
+  #detailsOfOthers(living: readonly Entry[]): ProcessFigures['details'] {
+    const details = living.flatMap(({ account }) => account.details?.now(0) ?? []);
+    if (details.length === 0) return null;
+    const sum = (figure: 'threads' | 'openDescriptors' | 'pssBytes') =>
+      sumOf(details, (each) => each[figure] ?? Number.NaN);
+    return detailsOf(this.#others!.totals, {
+      threads: sum('threads'),
+      openDescriptors: sum('openDescriptors'),
+      pssBytes: sum('pssBytes'),
+      // Of several processes together these say nothing.
+      uptimeSeconds: null,
+      descriptorLimit: null,
+    });
+  }
+}
+
+function seriesProcessOf({ identity, ppid }: ProcessAccount): SeriesProcess {
+  return {
+    pid: identity.pid,
+    parentPid: ppid,
+    createdAt: new Date(identity.startedUnixMillis).toISOString(),
+    executable: identity.executable,
+    title: identity.title,
+    command: identity.command,
+    subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
+  };
+}
+
+function byAge(a: Entry, b: Entry): number {
+  const { identity: one } = a.account;
+  const { identity: other } = b.account;
+  return one.startTicks - other.startTicks || one.pid - other.pid;
+}
+
+/** Sum of what is known; 0 of nothing, null where there is something and none of it is known. */
+function sumOf<T>(all: readonly T[], read: (each: T) => number): number | null {
+  let sum = 0;
+  let isKnown = all.length === 0;
+  for (const each of all) {
+    const value = read(each);
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    isKnown = true;
+  }
+  return isKnown ? sum : null;
+}

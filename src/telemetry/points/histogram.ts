@@ -1,0 +1,79 @@
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+/** Counts values; made for thousands a second, so neither attributes nor contexts come into it. */
+export interface Distribution {
+  readonly count: number;
+  /** Counts a value, finite and not negative. */
+  record(value: number): void;
+  /** What was counted, as a point has it: a copy. */
+  value(): Histogram | ExponentialHistogram;
+  /** Forgets what was counted. */
+  reset(): void;
+}
+
+/** What every distribution keeps beside its buckets. */
+export class Moments {
+  count = 0;
+  sum = 0;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+
+  add(value: number): void {
+    this.count++;
+    this.sum += value;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+  }
+
+  reset(): void {
+    this.count = 0;
+    this.sum = 0;
+    this.min = Number.POSITIVE_INFINITY;
+    this.max = Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Counts in buckets with explicit upper bounds, each bound included (OTLP `Histogram`). */
+export class ExplicitHistogram implements Distribution {
+  readonly #boundaries: Float64Array;
+  readonly #counts: Float64Array;
+  readonly #moments = new Moments();
+
+  constructor(boundaries: readonly number[]) {
+    this.#boundaries = Float64Array.from(boundaries);
+    this.#counts = new Float64Array(boundaries.length + 1);
+  }
+
+  get count(): number {
+    return this.#moments.count;
+  }
+
+  record(value: number): void {
+    this.#moments.add(value);
+    const boundaries = this.#boundaries;
+    let low = 0;
+    let high = boundaries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (boundaries[middle]! < value) low = middle + 1;
+      else high = middle;
+    }
+    this.#counts[low]!++;
+  }
+
+  value(): Histogram {
+    const { count, sum, min, max } = this.#moments;
+    return {
+      buckets: { boundaries: [...this.#boundaries], counts: [...this.#counts] },
+      count,
+      sum,
+      min,
+      max,
+    };
+  }
+
+  reset(): void {
+    this.#moments.reset();
+    this.#counts.fill(0);
+  }
+}

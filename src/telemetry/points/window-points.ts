@@ -1,0 +1,93 @@
+import type { MetricData } from '@opentelemetry/sdk-metrics';
+import type { CgroupDisk } from '../../host/cgroup/figures.ts';
+import type { ExportWindow, UnitWindow } from '../../ledger/export-window.ts';
+import {
+  diskAttributes,
+  executableAttributes,
+  otherProcessesAttributes,
+  processAttributes,
+  unitAttributes,
+} from '../attributes.ts';
+import type { SelfReading } from '../catalogue/metric.ts';
+import type { ChosenMetrics } from '../catalogue.ts';
+import { SubjectPoints } from './subject-points.ts';
+
+/** What stands for the subjects of a unit that have no object of their own in a window. */
+interface UnitKeys {
+  readonly others: object;
+  readonly disks: Map<string, object>;
+}
+
+/** All points that are read from a window when it closes: everything but the distributions of samples. */
+export class WindowPoints {
+  readonly #unit: SubjectPoints<UnitWindow>;
+  readonly #disk: SubjectPoints<CgroupDisk>;
+  readonly #executable;
+  readonly #process;
+  readonly #self: SubjectPoints<SelfReading>;
+  readonly #selfKey = {};
+  readonly #startedUnixMillis: number;
+  readonly #unitKeys = new WeakMap<object, UnitKeys>();
+
+  /** `deltas`: counters are exported as what they grew by. `startedUnixMillis`: since when the program's own count. */
+  constructor(metrics: ChosenMetrics, deltas: boolean, startedUnixMillis: number) {
+    this.#unit = new SubjectPoints(metrics.unit, deltas);
+    this.#disk = new SubjectPoints(metrics.disk, deltas);
+    this.#executable = new SubjectPoints(metrics.executable, deltas);
+    this.#process = new SubjectPoints(metrics.process, deltas);
+    this.#self = new SubjectPoints(metrics.self, deltas);
+    this.#startedUnixMillis = startedUnixMillis;
+  }
+
+  /** The metrics of a window, each with its points. */
+  collect(window: ExportWindow, self: SelfReading): MetricData[] {
+    const levels = [this.#unit, this.#disk, this.#executable, this.#process, this.#self];
+    for (const level of levels) level.begin(window);
+    for (const unit of window.units) this.#addUnit(unit);
+    this.#self.add(this.#selfKey, '', this.#startedUnixMillis, self, () => ({}));
+    return levels.flatMap((level) => level.finish());
+  }
+
+  #addUnit(window: UnitWindow): void {
+    const { unit, series, startUnixMillis } = window;
+    const keys = this.#keysOf(series);
+    this.#unit.add(series, unit, startUnixMillis, window, () => unitAttributes(unit));
+    for (const disk of window.cgroup?.disks ?? []) {
+      this.#disk.add(keyOfDisk(keys, disk), unit, startUnixMillis, disk, () => diskAttributes(unit, disk));
+    }
+    for (const executable of window.executables) {
+      this.#executable.add(executable.series, unit, startUnixMillis, executable, () =>
+        executableAttributes(unit, executable),
+      );
+    }
+    for (const own of window.processes) {
+      this.#process.add(own.process, unit, own.startUnixMillis, own, () =>
+        processAttributes(unit, own.process),
+      );
+    }
+    const { otherProcesses } = window;
+    if (otherProcesses === null) return;
+    this.#process.add(keys.others, unit, otherProcesses.startUnixMillis, otherProcesses, () =>
+      otherProcessesAttributes(unit),
+    );
+  }
+
+  #keysOf(series: object): UnitKeys {
+    let keys = this.#unitKeys.get(series);
+    if (keys === undefined) {
+      keys = { others: {}, disks: new Map() };
+      this.#unitKeys.set(series, keys);
+    }
+    return keys;
+  }
+}
+
+/** The ledger bounds the devices of a unit. */
+function keyOfDisk({ disks }: UnitKeys, { device }: CgroupDisk): object {
+  let key = disks.get(device);
+  if (key === undefined) {
+    key = {};
+    disks.set(device, key);
+  }
+  return key;
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { ExportWindow, ProcessFigures, UnitWindow } from '../../src/ledger/export-window.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { WindowBuilder } from '../../src/ledger/window-builder.ts';
+import { type Churning, SimulatedChurn } from './simulated-churn.ts';
+
+const SECOND = 1e9;
+
+/** Books of units whose heaviest `most` processes each have series of their own. */
+class Books {
+  readonly host: SimulatedChurn;
+  readonly ledger = new Ledger();
+  readonly #builder: WindowBuilder;
+  #pid = 1000;
+
+  constructor(most: number, units: readonly string[] = ['u.service']) {
+    this.host = new SimulatedChurn(units, 512);
+    this.#builder = new WindowBuilder(this.ledger, 0, 0, { processesOfUnit: most });
+  }
+
+  start(unit = 0, hasIo = true): Churning {
+    return this.host.start(unit, ++this.#pid, 'worker', hasIo);
+  }
+
+  /** Each works for `seconds`, and a tick reads it. */
+  tick(work: Iterable<readonly [Churning, number, number?]> = []): void {
+    for (const [process, seconds, bytes] of work) this.host.work(process, seconds * SECOND, bytes);
+    this.ledger.book(this.host.sample());
+    this.#builder.gather();
+    this.host.sweep();
+  }
+
+  window(): ExportWindow {
+    return this.#builder.close(this.host.atSeconds * 1000, this.host.atSeconds);
+  }
+
+  /** Some ticks of the same work, and a window. */
+  period(work: readonly (readonly [Churning, number, number?])[]): UnitWindow {
+    for (let i = 0; i < 4; i++) this.tick(work);
+    return this.window().units[0]!;
+  }
+}
+
+const pidsOf = ({ processes }: UnitWindow) =>
+  processes.map(({ process }) => process.pid).sort((a, b) => a - b);
+const cpuOf = ({ userSeconds, systemSeconds }: ProcessFigures) => userSeconds + systemSeconds;
+
+test('a process that was there for a whole window has series of its own, from its start on', () => {
+  const books = new Books(2);
+  const [one, two] = [books.start(), books.start()];
+  const unit = books.period([
+    [one, 0.25],
+    [two, 0.125],
+  ]);
+  assert.deepEqual(pidsOf(unit), [one.pid, two.pid]);
+  assert.deepEqual(unit.processes.map(cpuOf), [1, 0.5]);
+  assert.deepEqual(
+    unit.processes.map(({ startUnixMillis }) => startUnixMillis),
+    [0, 0],
+  );
+  assert.equal(unit.otherProcesses, null);
+});
+
+test('one that came within the window is among the others, and has its own from the next window on', () => {
+  const books = new Books(2);
+  books.tick();
+  const late = books.start();
+  const first = books.period([[late, 0.25]]);
+  assert.deepEqual(pidsOf(first), []);
+  assert.equal(cpuOf(first.otherProcesses!), 1);
+  const second = books.period([[late, 0.5]]);
+  assert.deepEqual(pidsOf(second), [late.pid]);
+  const [own] = second.processes;
+  assert.equal(cpuOf(own!), 2);
+  assert.equal(own!.startUnixMillis, 2000);
+  assert.equal(cpuOf(second.otherProcesses!), 1);
+});
+
+test('of more processes than may have series, the heaviest have them, and the rest is one', () => {
+  const books = new Books(2);
+  const [light, heavy, reader] = [books.start(), books.start(), books.start()];
+  const unit = books.period([
+    [light, 0.01],
+    [heavy, 0.4],
+    [reader, 0.01, 1e6],
+  ]);
+  assert.deepEqual(pidsOf(unit), [heavy.pid, reader.pid]);
+  const others = unit.otherProcesses!;
+  assert.ok(Math.abs(cpuOf(others) - 0.04) < 1e-9);
+  assert.equal(others.memoryBytes, 1e6);
+  assert.equal(others.diskReadBytes, 0);
+});
+
+test('two of one weight do not take turns: who has series keeps them until another is heavier by half', () => {
+  const books = new Books(1);
+  const [one, two] = [books.start(), books.start()];
+  for (let i = 0; i < 10; i++) {
+    const [a, b] = i % 2 === 0 ? [0.1, 0.12] : [0.12, 0.1];
+    assert.deepEqual(
+      pidsOf(
+        books.period([
+          [one, a],
+          [two, b],
+        ]),
+      ),
+      [i === 0 ? two.pid : two.pid],
+    );
+  }
+  const later = [1, 2, 3].map(() =>
+    pidsOf(
+      books.period([
+        [one, 0.4],
+        [two, 0.01],
+      ]),
+    ),
+  );
+  assert.deepEqual(later.at(-1), [one.pid]);
+});
+
+test('a process that lost its series and has them again goes on from where they were', () => {
+  const books = new Books(1);
+  const [one, two] = [books.start(), books.start()];
+  books.period([
+    [one, 0.4],
+    [two, 0.01],
+  ]);
+  for (let i = 0; i < 4; i++)
+    books.period([
+      [one, 0.01],
+      [two, 0.4],
+    ]);
+  let last: UnitWindow | undefined;
+  for (let i = 0; i < 6; i++)
+    last = books.period([
+      [one, 0.4],
+      [two, 0.01],
+    ]);
+  const [own] = last!.processes;
+  assert.equal(own!.process.pid, one.pid);
+  assert.equal(own!.startUnixMillis, 0);
+  const total = 4 * (0.4 + 4 * 0.01 + 6 * 0.4);
+  assert.ok(cpuOf(own!) < total && cpuOf(own!) > 1.6);
+});
+
+test('the last points of a process that ended are in its own series, and the next window has none of it', () => {
+  const books = new Books(1);
+  const one = books.start();
+  books.period([[one, 0.25]]);
+  books.tick([[one, 0.125]]);
+  one.isOver = true;
+  const last = books.period([]);
+  assert.deepEqual(
+    last.processes.map(({ ended }) => ended),
+    [true],
+  );
+  assert.equal(cpuOf(last.processes[0]!), 1.125);
+  assert.deepEqual(pidsOf(books.period([])), []);
+});
+
+test('with none that may have series, all are one', () => {
+  const books = new Books(0);
+  const unit = books.period([
+    [books.start(), 0.25],
+    [books.start(), 0.25],
+  ]);
+  assert.deepEqual(unit.processes, []);
+  assert.equal(cpuOf(unit.otherProcesses!), 2);
+});
+
+test('what is not known of any is not known of all together', () => {
+  const books = new Books(0);
+  const unit = books.period([[books.start(0, false), 0.25]]);
+  assert.equal(unit.otherProcesses!.diskReadBytes, null);
+  assert.equal(unit.otherProcesses!.diskBytesPerSecond, null);
+});
+
+test('whatever comes, works and goes, what rows used in a window is in its series, once, and no series falls', () => {
+  const step = fc.record({
+    births: fc.array(fc.nat({ max: 2 }), { maxLength: 4 }),
+    deaths: fc.array(fc.nat({ max: 40 }), { maxLength: 3 }),
+    work: fc.array(fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 400 }), fc.nat({ max: 1e6 })), {
+      maxLength: 8,
+    }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 0, max: 4 }), (steps, most) => {
+      const books = new Books(most, ['a.service', 'b.service', 'c.service']);
+      const running: Churning[] = [];
+      const last = new Map<string, number>();
+      let [cpu, bytes, seenCpu, seenBytes] = [0, 0, 0, 0];
+      const check = (window: ExportWindow) => {
+        const shown = new Set<string>();
+        for (const unit of window.units) {
+          assert.ok(unit.processes.filter(({ ended }) => !ended).length <= most, 'more than may have series');
+          for (const { ended, process } of unit.processes) {
+            const alive = running.some(({ pid }) => pid === process.pid);
+            assert.equal(ended, !alive, 'a dead process beyond its last window');
+          }
+          const series = [
+            ...unit.processes.map((own) => [`${unit.unit} ${own.process.pid}`, own] as const),
+            ...(unit.otherProcesses === null ? [] : [[`${unit.unit} others`, unit.otherProcesses] as const]),
+          ];
+          for (const [name, figures] of series) {
+            assert.ok(!shown.has(name), `${name} twice in a window`);
+            shown.add(name);
+            const cpuBefore = last.get(`${name} cpu`) ?? 0;
+            const bytesBefore = last.get(`${name} bytes`) ?? 0;
+            assert.ok(cpuOf(figures) >= cpuBefore - 1e-9, `${name} fell`);
+            seenCpu += cpuOf(figures) - cpuBefore;
+            seenBytes += (figures.diskReadBytes ?? 0) - bytesBefore;
+            last.set(`${name} cpu`, cpuOf(figures));
+            last.set(`${name} bytes`, figures.diskReadBytes ?? 0);
+            assert.ok(figures.startUnixMillis <= window.endUnixMillis);
+          }
+        }
+        assert.ok(Math.abs(seenCpu - cpu) < 1e-6, `${seenCpu} s in series, ${cpu} s used`);
+        assert.equal(seenBytes, bytes);
+      };
+      for (const [at, { births, deaths, work }] of steps.entries()) {
+        for (const unit of births) running.push(books.start(unit, unit !== 2));
+        books.tick(
+          work.flatMap(([n, millis, read]) => {
+            const process = running[n];
+            if (process === undefined) return [];
+            cpu += millis / 1000;
+            if (process.hasIo) bytes += read;
+            return [[process, millis / 1000, read] as const];
+          }),
+        );
+        for (const n of deaths) for (const process of running.splice(n, 1)) process.isOver = true;
+        books.tick();
+        if (at % 3 === 2) check(books.window());
+      }
+      check(books.window());
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  AggregationTemporality,
+  AggregationType,
+  type ExponentialHistogram,
+  type Histogram,
+  MeterProvider,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
+import { Distributions, type DistributionsOptions } from '../../../src/telemetry/points/distributions.ts';
+import { Base2Histogram } from '../../../src/telemetry/points/exponential-histogram.ts';
+import { ExplicitHistogram } from '../../../src/telemetry/points/histogram.ts';
+import { exportWindow, STARTED, unitWindow, usageOf } from '../windows.ts';
+
+/** What the SDK's own histogram makes of the values. */
+async function bySdk(values: readonly number[], type: 'explicit' | 'exponential') {
+  const reader = new (class extends MetricReader {
+    protected override async onShutdown(): Promise<void> {}
+    protected override async onForceFlush(): Promise<void> {}
+  })({
+    aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE,
+    aggregationSelector: () => ({
+      type: type === 'explicit' ? AggregationType.DEFAULT : AggregationType.EXPONENTIAL_HISTOGRAM,
+    }),
+  });
+  const histogram = new MeterProvider({ readers: [reader] })
+    .getMeter('test')
+    .createHistogram('h', { advice: { explicitBucketBoundaries: [...BOUNDARIES] } });
+  for (const value of values) histogram.record(value);
+  const { resourceMetrics } = await reader.collect();
+  return resourceMetrics.scopeMetrics[0]!.metrics[0]!.dataPoints[0]!.value;
+}
+
+const BOUNDARIES = [0, 0.001, 0.5, 1, 2, 64];
+const VALUES = fc.array(
+  fc.oneof(
+    fc.double({ min: 0, max: 1e15, noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(0, 0.001, 0.5, 1, 2, 4, 64, 1024, 2 ** 40, 2 ** -30),
+    fc.double({ min: 0.9, max: 1.1, noNaN: true }),
+  ),
+  { minLength: 1, maxLength: 60 },
+);
+
+test('explicit buckets count what the SDK’s count', async () => {
+  await fc.assert(
+    fc.asyncProperty(VALUES, async (values) => {
+      const own = new ExplicitHistogram(BOUNDARIES);
+      for (const value of values) own.record(value);
+      assert.deepEqual(own.value(), await bySdk(values, 'explicit'));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('exponential buckets count what the SDK’s count, at the same scale', async () => {
+  await fc.assert(
+    fc.asyncProperty(VALUES, async (values) => {
+      const own = new Base2Histogram();
+      for (const value of values) own.record(value);
+      const mine = own.value();
+      const theirs = (await bySdk(values, 'exponential')) as ExponentialHistogram;
+      assert.equal(mine.scale, theirs.scale);
+      assert.deepEqual(
+        [mine.count, mine.zeroCount, mine.sum, mine.min, mine.max],
+        [theirs.count, theirs.zeroCount, theirs.sum, theirs.min, theirs.max],
+      );
+      assert.deepEqual(filled(mine), filled(theirs));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Buckets that hold something, by index. */
+function filled({ positive }: ExponentialHistogram): (readonly [number, number])[] {
+  return positive.bucketCounts.flatMap((count, i) =>
+    count > 0 ? [[positive.offset + i, count] as const] : [],
+  );
+}
+
+function distributions(more: Partial<DistributionsOptions> = {}): Distributions {
+  return new Distributions({
+    metrics: chooseMetrics(),
+    deltas: false,
+    aggregation: 'explicit_bucket_histogram',
+    startedUnixMillis: STARTED,
+    ...more,
+  });
+}
+
+const CPU = 'unitledger.sample.cpu.usage';
+
+/** Count, and start, of the CPU distribution of each unit in a window. */
+function cpuIn(recorded: Distributions, sequence: number, units: readonly string[]) {
+  const window = exportWindow(
+    sequence,
+    units.map((unit) => unitWindow({ unit })),
+  );
+  const metric = recorded.collect(window).find(({ descriptor }) => descriptor.name === CPU);
+  return (metric?.dataPoints ?? []).map(({ attributes, value, startTime }) => [
+    attributes['systemd.unit.name'],
+    (value as Histogram).count,
+    startTime[0] * 1000 + startTime[1] / 1e6,
+  ]);
+}
+
+test('a distribution holds every sample of its unit, over windows, from the start of the run on', () => {
+  const recorded = distributions();
+  const rows = [{ cpuSeconds: 1 }, { cpuSeconds: 0 }, { unit: 1, cpuSeconds: 2 }];
+  recorded.recordTick(usageOf(['a', 'b'], rows), null);
+  assert.deepEqual(cpuIn(recorded, 1, ['a', 'b']), [
+    ['a', 2, STARTED],
+    ['b', 1, STARTED],
+  ]);
+  recorded.recordTick(usageOf(['a', 'b'], rows), null);
+  assert.deepEqual(cpuIn(recorded, 2, ['a', 'b']), [
+    ['a', 4, STARTED],
+    ['b', 2, STARTED],
+  ]);
+});
+
+test('as deltas, it holds those since the window before', () => {
+  const recorded = distributions({ deltas: true });
+  for (const sequence of [1, 2]) {
+    recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1 }]), 0.01);
+    const start = sequence === 1 ? STARTED : STARTED + 10_000.25;
+    assert.deepEqual(cpuIn(recorded, sequence, ['a']), [['a', 1, start]]);
+  }
+});
+
+test('what has no rate, or is not known, is not in it; without samples there is no point', () => {
+  const recorded = distributions();
+  recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1, observedSeconds: 0 }, {}]), null);
+  assert.deepEqual(cpuIn(recorded, 1, ['a']), []);
+});
+
+test('a unit that is not in the window has no point; if it comes back to its place, it goes on', () => {
+  const recorded = distributions();
+  recorded.recordTick(usageOf(['a', 'b'], [{ unit: 1, cpuSeconds: 1 }]), null);
+  assert.deepEqual(cpuIn(recorded, 1, ['a']), []);
+  recorded.recordTick(usageOf(['a', 'b'], [{ unit: 1, cpuSeconds: 1 }]), null);
+  assert.deepEqual(cpuIn(recorded, 2, ['a', 'b']), [['b', 2, STARTED]]);
+});
+
+test('another unit in its place begins with nothing, when the window before had ended', () => {
+  const recorded = distributions();
+  recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1 }]), null);
+  cpuIn(recorded, 1, ['a']);
+  recorded.recordTick(usageOf(['b'], [{ cpuSeconds: 1 }]), null);
+  assert.deepEqual(cpuIn(recorded, 2, ['b']), [['b', 1, STARTED + 10_000.25]]);
+});
