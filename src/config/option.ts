@@ -2,7 +2,15 @@ import { type CommandName, MAIN_COMMAND } from './command-name.ts';
 import type { Format } from './format.ts';
 
 /** Headings of `--help`, in its order. */
-export const GROUPS = ['What to track', 'Sampling', 'Summary', 'Export', 'Host', 'General'] as const;
+export const GROUPS = [
+  'What to track',
+  'Sampling',
+  'Summary',
+  'Export',
+  'Metric series',
+  'Host',
+  'General',
+] as const;
 type Group = (typeof GROUPS)[number];
 
 /** A standard OpenTelemetry variable that stands for the same thing as an option, in a format of its own. */

@@ -13,6 +13,7 @@ import {
   type ValueOption,
 } from './option.ts';
 import { POD_UID } from './pod-uid.ts';
+import { SERIES_OPTIONS } from './series-options.ts';
 import {
   EXPORTER,
   LOG_LEVEL,
@@ -190,20 +191,13 @@ export const OPTIONS = [
     group: 'Export',
     help: 'Time that the last export may take once the run has ended.',
   }),
-  single({
-    name: 'process-series',
-    metavariable: 'N',
-    format: wholeNumber(0, 100_000),
-    default: 20,
-    group: 'Export',
-    help: 'Processes of each unit that have metric series of their own: those that use most; the others have one, named other. 0: no series of processes.',
-  }),
   unbuilt({
     name: 'spool-dir',
     metavariable: 'DIR',
     group: 'Export',
     help: 'Keep what could not be delivered in this directory, and send it later.',
   }),
+  ...SERIES_OPTIONS,
   single({
     name: 'proc-root',
     metavariable: 'DIR',

@@ -1,0 +1,14 @@
+import { wholeNumber } from './format.ts';
+import { type Option, single } from './option.ts';
+
+/** What has metric series of its own, and what they say. */
+export const SERIES_OPTIONS = [
+  single({
+    name: 'process-series',
+    metavariable: 'N',
+    format: wholeNumber(0, 100_000),
+    default: 20,
+    group: 'Metric series',
+    help: 'Processes of each unit that have metric series of their own: those that use most; the others have one, named other. 0: no series of processes.',
+  }),
+] as const satisfies readonly Option[];
