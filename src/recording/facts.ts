@@ -1,0 +1,210 @@
+import type { CgroupDisk, CgroupFigures } from '../host/cgroup/figures.ts';
+import { CGROUP_COUNTERS, CGROUP_HEIGHTS, CGROUP_LEVELS } from '../host/cgroup/figures.ts';
+import type { ProcessExit } from '../sampling/exit-records.ts';
+import type { InstanceReading, OutsideParentReading } from '../sampling/sample.ts';
+import type { EndedLives, UnitOrigin } from '../target/targets.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { RecordingError } from './recording-error.ts';
+
+/** How the single facts of a sample are written and read: each pair is each other's mirror. */
+
+const ORIGIN_KINDS = ['named', 'pattern', 'matched'] as const;
+const EVENTS = [
+  'memoryLowEvents',
+  'memoryHighEvents',
+  'memoryMaxEvents',
+  'memoryOomEvents',
+  'memoryOomKills',
+] as const satisfies (keyof EndedLives['memoryEvents'])[];
+const EXIT_AMOUNTS = [
+  'peakMemoryBytes',
+  'readBytes',
+  'writeBytes',
+  'cancelledWriteBytes',
+  'readChars',
+  'writeChars',
+] as const satisfies (keyof ProcessExit)[];
+const DISK_AMOUNTS = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
+
+export function writeOrigin(writer: ByteWriter, { serial, kind, pattern }: UnitOrigin): void {
+  writer.varint(serial);
+  writer.byte(ORIGIN_KINDS.indexOf(kind));
+  writer.optional(pattern, (place) => writer.varint(place));
+}
+
+export function readOrigin(reader: ByteReader): UnitOrigin {
+  const serial = reader.varint();
+  const kind = ORIGIN_KINDS[reader.byte()];
+  const pattern = reader.optional(() => reader.varint());
+  if (kind === undefined || (kind === 'matched') !== (pattern !== null))
+    throw new RecordingError('a unit in it has no known origin');
+  return { serial, kind, pattern };
+}
+
+/** What of an instance stays as it is from sample to sample. */
+export type InstanceFrame = Omit<InstanceReading, 'cpuSeconds' | 'figures'>;
+
+export function writeInstance(writer: ByteWriter, instance: InstanceFrame): void {
+  writer.varint(instance.serial);
+  writer.varint(instance.unit);
+  writer.optional(instance.cgroup, (cgroup) => writer.text(cgroup));
+  writer.byte(instance.bornWatched ? 1 : 0);
+  writer.real(instance.startCpuSeconds);
+}
+
+export function readInstance(reader: ByteReader): InstanceFrame {
+  return {
+    serial: reader.varint(),
+    unit: reader.varint(),
+    cgroup: reader.optional(() => reader.text()),
+    bornWatched: reader.flag(),
+    startCpuSeconds: amountOrAbsent(reader.real()),
+  };
+}
+
+export function isSameInstance(a: InstanceFrame, b: InstanceFrame): boolean {
+  return (
+    a.serial === b.serial &&
+    a.unit === b.unit &&
+    a.cgroup === b.cgroup &&
+    a.bornWatched === b.bornWatched &&
+    Object.is(a.startCpuSeconds, b.startCpuSeconds)
+  );
+}
+
+export function writeFigures(writer: ByteWriter, { counters, levels, heights, disks }: CgroupFigures): void {
+  for (const key of CGROUP_COUNTERS) writeKnown(writer, counters[key]);
+  for (const key of CGROUP_LEVELS) writeKnown(writer, levels[key]);
+  for (const key of CGROUP_HEIGHTS) writeKnown(writer, heights[key]);
+  writer.optional(disks, (list) => {
+    writer.varint(list.length);
+    for (const disk of list) {
+      writer.text(disk.device);
+      writer.text(disk.name);
+      for (const key of DISK_AMOUNTS) writer.real(disk[key]);
+    }
+  });
+}
+
+export function readFigures(reader: ByteReader): CgroupFigures {
+  return {
+    counters: readKnown(reader, CGROUP_COUNTERS),
+    levels: readKnown(reader, CGROUP_LEVELS),
+    heights: readKnown(reader, CGROUP_HEIGHTS),
+    disks: reader.optional(() =>
+      reader.list((): CgroupDisk => {
+        const device = reader.text();
+        const name = reader.text();
+        return { device, name, ...amounts(DISK_AMOUNTS, () => amount(reader.real())) };
+      }),
+    ),
+  };
+}
+
+export function writeEnded(writer: ByteWriter, lives: EndedLives): void {
+  writer.real(lives.cpuSeconds);
+  writer.real(lives.sharedCpuSeconds);
+  writer.varint(lives.unseenLives);
+  for (const key of EVENTS) writeKnown(writer, lives.memoryEvents[key]);
+  writer.varint(lives.managerPids.length);
+  for (const pid of lives.managerPids) writer.varint(pid);
+}
+
+export function readEnded(reader: ByteReader): EndedLives {
+  return {
+    cpuSeconds: amountOrAbsent(reader.real()),
+    sharedCpuSeconds: amountOrAbsent(reader.real()),
+    unseenLives: reader.varint(),
+    memoryEvents: readKnown(reader, EVENTS),
+    managerPids: reader.list(() => reader.varint()),
+  };
+}
+
+export function isSameEnded(a: EndedLives | null, b: EndedLives | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  return (
+    Object.is(a.cpuSeconds, b.cpuSeconds) &&
+    Object.is(a.sharedCpuSeconds, b.sharedCpuSeconds) &&
+    a.unseenLives === b.unseenLives &&
+    EVENTS.every((key) => Object.is(a.memoryEvents[key], b.memoryEvents[key])) &&
+    a.managerPids.length === b.managerPids.length &&
+    a.managerPids.every((pid, at) => pid === b.managerPids[at])
+  );
+}
+
+/** What of an outside parent stays as it is. */
+export type ParentFrame = Omit<OutsideParentReading, 'reapedNanos'>;
+
+export function writeParent(writer: ByteWriter, parent: ParentFrame): void {
+  writer.varint(parent.serial);
+  writer.varint(parent.unit);
+  writer.varint(parent.pid);
+  writer.byte(parent.isSelf ? 1 : 0);
+}
+
+export function readParent(reader: ByteReader): ParentFrame {
+  return { serial: reader.varint(), unit: reader.varint(), pid: reader.varint(), isSelf: reader.flag() };
+}
+
+export function isSameParent(a: ParentFrame, b: ParentFrame): boolean {
+  return a.serial === b.serial && a.unit === b.unit && a.pid === b.pid && a.isSelf === b.isSelf;
+}
+
+export function writeExit(writer: ByteWriter, exit: ProcessExit): void {
+  writer.varint(exit.pid);
+  writer.varint(exit.ppid);
+  writer.text(exit.name);
+  writer.real(exit.cpuSeconds);
+  writer.optional(exit.exitCode, (code) => writer.varint(code));
+  for (const key of EXIT_AMOUNTS) writer.number(exit[key], 0);
+}
+
+export function readExit(reader: ByteReader): ProcessExit {
+  return {
+    pid: reader.varint(),
+    ppid: reader.varint(),
+    name: reader.text(),
+    cpuSeconds: amount(reader.real()),
+    exitCode: reader.optional(() => reader.varint()),
+    ...amounts(EXIT_AMOUNTS, () => amount(reader.number(0))),
+  };
+}
+
+function writeKnown(writer: ByteWriter, value: number | null): void {
+  writer.optional(value, (known) => writer.real(known));
+}
+
+function readKnown<Key extends string>(reader: ByteReader, keys: readonly Key[]): Record<Key, number | null> {
+  return amounts(keys, () => reader.optional(() => amount(reader.real())));
+}
+
+function amounts<Key extends string, V>(keys: readonly Key[], read: () => V): Record<Key, V> {
+  return Object.fromEntries(keys.map((key) => [key, read()])) as Record<Key, V>;
+}
+
+/** What can be counted: finite, and not below nothing. */
+export function amount(value: number): number {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new RecordingError('a figure in it is none that can be counted');
+  return value;
+}
+
+export function amountOrAbsent(value: number): number {
+  return Number.isNaN(value) ? value : amount(value);
+}
+
+/** The latest time that a `Date` can hold. */
+const MOST_MILLIS = 8.64e15;
+
+/** Milliseconds since 1970 that a `Date` can hold. */
+export function timeOf(unixMillis: number): number {
+  if (!(Math.abs(unixMillis) <= MOST_MILLIS)) throw new RecordingError('a time in it is none');
+  return unixMillis;
+}
+
+export function finite(value: number): number {
+  if (!Number.isFinite(value)) throw new RecordingError('a time in it is none');
+  return value;
+}

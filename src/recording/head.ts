@@ -1,0 +1,136 @@
+import { PROCESS_DETAILS, type ProcessDetail } from '../sampling/process-details.ts';
+import { timeOf } from './facts.ts';
+import type { Progress } from './recorded-tick.ts';
+import { RecordingError } from './recording-error.ts';
+
+/** What a recording says of its run before the first sample. */
+export interface RecordingHead {
+  /** The run's own id, the same in all its parts: `service.instance.id` of what it exported. */
+  readonly run: string;
+  /** 0, 1, 2, … of the run's files. */
+  readonly part: number;
+  /** The version of the program that wrote it. */
+  readonly program: string;
+  readonly hostName: string;
+  readonly osVersion: string;
+  readonly startedUnixMillis: number;
+  /** The same on the clock of the samples. */
+  readonly startedAtSeconds: number;
+  readonly intervalSeconds: number;
+  readonly exportIntervalSeconds: number;
+  /** `--summary-rows` of the run. */
+  readonly summaryRows: number;
+  readonly processDetails: readonly ProcessDetail[];
+}
+
+/** What it says after the last sample: when the run ended, or that another file goes on. */
+export type RecordingEnd =
+  | { readonly kind: 'ended'; readonly endedUnixMillis: number; readonly progress: Progress }
+  | { readonly kind: 'continued' };
+
+const MOST_SUMMARY_ROWS = 1_000_000;
+const LONGEST_TEXT = 1000;
+
+/** Throws RecordingError and nothing else. */
+export function parseHead(bytes: Uint8Array): RecordingHead {
+  const fields = parseObject(bytes);
+  const details = fields.processDetails;
+  if (
+    !Array.isArray(details) ||
+    !details.every((each) => (PROCESS_DETAILS as readonly unknown[]).includes(each))
+  )
+    throw new RecordingError('its head names details of processes that this version does not know');
+  return {
+    run: textIn(fields, 'run'),
+    part: wholeIn(fields, 'part', 1e9),
+    program: textIn(fields, 'program'),
+    hostName: textIn(fields, 'hostName'),
+    osVersion: textIn(fields, 'osVersion'),
+    startedUnixMillis: timeOf(numberIn(fields, 'startedUnixMillis')),
+    startedAtSeconds: numberIn(fields, 'startedAtSeconds'),
+    intervalSeconds: positiveIn(fields, 'intervalSeconds'),
+    exportIntervalSeconds: positiveIn(fields, 'exportIntervalSeconds'),
+    summaryRows: wholeIn(fields, 'summaryRows', MOST_SUMMARY_ROWS),
+    processDetails: details as ProcessDetail[],
+  };
+}
+
+/** Throws RecordingError and nothing else. */
+export function parseEnd(bytes: Uint8Array): RecordingEnd {
+  const fields = parseObject(bytes);
+  if (fields.kind === 'continued') return { kind: 'continued' };
+  return {
+    kind: 'ended',
+    endedUnixMillis: timeOf(numberIn(fields, 'endedUnixMillis')),
+    progress: {
+      missedSamples: countIn(fields, 'missedSamples'),
+      exitRecords: objectIn(fields, 'exitRecords', (counts) => ({
+        received: countIn(counts, 'received'),
+        lost: countIn(counts, 'lost'),
+      })),
+      export: objectIn(fields, 'export', (counts) => ({
+        delivered: countIn(counts, 'delivered'),
+        failed: countIn(counts, 'failed'),
+        spooled: countIn(counts, 'spooled'),
+      })),
+    },
+  };
+}
+
+/** What `parseEnd` reads. */
+export function formatEnd(end: RecordingEnd): string {
+  if (end.kind === 'continued') return JSON.stringify(end);
+  const { progress, ...rest } = end;
+  return JSON.stringify({ ...rest, ...progress });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parseObject(bytes: Uint8Array): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    throw new RecordingError('its head is no JSON', { cause: error });
+  }
+  if (typeof value !== 'object' || value === null) throw new RecordingError('its head holds no fields');
+  return value as Fields;
+}
+
+function textIn(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (typeof value !== 'string' || value.length > LONGEST_TEXT)
+    throw new RecordingError(`it does not say ${key}`);
+  return value;
+}
+
+function numberIn(fields: Fields, key: string): number {
+  const value = fields[key];
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new RecordingError(`it does not say ${key}`);
+  return value;
+}
+
+function countIn(fields: Fields, key: string): number {
+  return wholeIn(fields, key, Number.MAX_SAFE_INTEGER);
+}
+
+function objectIn<T>(fields: Fields, key: string, read: (fields: Fields) => T): T | null {
+  const value = fields[key];
+  if (value === null) return null;
+  if (typeof value !== 'object') throw new RecordingError(`it does not say ${key}`);
+  return read(value as Fields);
+}
+
+function positiveIn(fields: Fields, key: string): number {
+  const value = numberIn(fields, key);
+  if (value <= 0) throw new RecordingError(`it does not say ${key}`);
+  return value;
+}
+
+function wholeIn(fields: Fields, key: string, most: number): number {
+  const value = numberIn(fields, key);
+  if (!(Number.isInteger(value) && value >= 0 && value <= most))
+    throw new RecordingError(`it does not say ${key}`);
+  return value;
+}

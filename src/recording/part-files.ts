@@ -1,0 +1,45 @@
+import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { FORMAT_NAME } from './chunk.ts';
+import { RecordingError } from './recording-error.ts';
+
+/** FILE, and what stood there before: FILE.1, FILE.2, …, the oldest last. */
+export function partName(path: string, age: number): string {
+  return age === 0 ? path : `${path}.${age}`;
+}
+
+/**
+ * Makes room for a new FILE: what stands there becomes FILE.1, FILE.1 becomes FILE.2, and so on; beyond `most` files
+ * with the new one, the oldest goes. Throws RecordingError where one of them is no recording, before anything is moved;
+ * otherwise as `node:fs` does.
+ */
+export function shiftParts(path: string, most: number): void {
+  let count = 0;
+  while (count < most && isRecording(partName(path, count))) count++;
+  for (let age = count - 1; age >= 0; age--) {
+    if (age + 1 < most) renameSync(partName(path, age), partName(path, age + 1));
+    else rmSync(partName(path, age));
+  }
+}
+
+/** False if there is nothing, or nothing in it. Throws RecordingError if it is anything but a recording. */
+function isRecording(path: string): boolean {
+  let size: number;
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) throw new RecordingError('it is no file of its own');
+    size = stats.size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  if (size === 0) return false;
+  const start = Buffer.alloc(FORMAT_NAME.length);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, start, 0, start.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (start.toString('latin1') === FORMAT_NAME) return true;
+  throw new RecordingError('something else than a recording stands there, and is left alone');
+}

@@ -1,0 +1,119 @@
+import { closeSync, openSync } from 'node:fs';
+import type { RecordingEnd, RecordingHead } from './head.ts';
+import { partName } from './part-files.ts';
+import { PartReader } from './part-reader.ts';
+import { Rebase } from './rebase.ts';
+import type { RecordedTick } from './recorded-tick.ts';
+import { RecordingError } from './recording-error.ts';
+import { SampleDecoder } from './sample-decoder.ts';
+
+/** How far a recording could be read. */
+export interface Completeness {
+  /** When the run ended, and what it had counted of itself by then; null where it does not say. */
+  readonly end: Extract<RecordingEnd, { readonly kind: 'ended' }> | null;
+  /** What is missing, one sentence of it each; none: it is the whole run. */
+  readonly missing: readonly string[];
+}
+
+/** A run as it was recorded: in one file, or in FILE and the older FILE.1, FILE.2, …. */
+export class RecordedRun {
+  /** Of the oldest file that is left. */
+  readonly head: RecordingHead;
+  /** Oldest first. */
+  readonly #paths: readonly string[];
+  #completeness: Completeness = { end: null, missing: ['it was not read'] };
+
+  private constructor(head: RecordingHead, paths: readonly string[]) {
+    this.head = head;
+    this.#paths = paths;
+  }
+
+  /** Throws RecordingError where the file is no recording, and as `node:fs` does. */
+  static open(path: string): RecordedRun {
+    let head = headOf(path);
+    const paths = [path];
+    for (let age = 1; head.part > 0; age++) {
+      const older = partName(path, age);
+      const before = headIfThere(older);
+      if (before?.run !== head.run || before.part !== head.part - 1) break;
+      head = before;
+      paths.unshift(older);
+    }
+    return new RecordedRun(head, paths);
+  }
+
+  /** How far it could be read; to be asked after the last tick. */
+  get completeness(): Completeness {
+    return this.#completeness;
+  }
+
+  /**
+   * All ticks, each good until the one after the next. Where a file cannot be read further, they end, and
+   * `completeness` says so. Throws RecordingError only where there is no tick at all.
+   */
+  *ticks(): Generator<RecordedTick> {
+    const decoder = new SampleDecoder(new Set(this.head.processDetails));
+    // What came before the first file is not known: the run then begins with what is left of it.
+    const rebase = this.head.part > 0 ? new Rebase() : null;
+    let count = 0;
+    for (const path of this.#paths) {
+      const descriptor = openSync(path, 'r');
+      try {
+        const part = new PartReader(descriptor);
+        for (const bytes of part.samples()) {
+          const tick = decodedBy(decoder, bytes, part);
+          if (tick === null) break;
+          count++;
+          yield rebase === null ? tick : rebase.apply(tick);
+        }
+        this.#completeness = this.#after(part, rebase);
+        if (part.end?.kind !== 'continued') break;
+      } finally {
+        closeSync(descriptor);
+      }
+    }
+    if (count > 0) return;
+    const [why] = this.#completeness.missing.slice(-1);
+    throw new RecordingError(
+      why === undefined ? 'it holds no sample' : `it holds no sample that can be read: ${why}`,
+    );
+  }
+
+  #after({ end, damage }: PartReader, rebase: Rebase | null): Completeness {
+    const missing = this.head.part > 0 ? ['the first files of the run are no longer there'] : [];
+    if (damage !== null) missing.push(damage);
+    else if (end === null) missing.push('it has no end: the run was killed, or still goes on');
+    else if (end.kind === 'continued') missing.push('the run goes on in a file that is not read');
+    if (end?.kind !== 'ended') return { end: null, missing };
+    return { end: rebase === null ? end : { ...end, progress: rebase.progress(end.progress) }, missing };
+  }
+}
+
+function decodedBy(decoder: SampleDecoder, bytes: Uint8Array, part: PartReader): RecordedTick | null {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error;
+    part.damage = error.message;
+    part.end = null;
+    return null;
+  }
+}
+
+function headOf(path: string): RecordingHead {
+  const descriptor = openSync(path, 'r');
+  try {
+    return new PartReader(descriptor).head;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function headIfThere(path: string): RecordingHead | null {
+  try {
+    return headOf(path);
+  } catch (error) {
+    if (error instanceof RecordingError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

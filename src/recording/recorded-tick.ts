@@ -1,0 +1,31 @@
+import type { RunExitRecords, RunExport } from '../ledger/run-document.ts';
+import type { ExitBatch } from '../sampling/exit-records.ts';
+import type { Sample } from '../sampling/sample.ts';
+
+/** What the run had counted of itself by a sample. */
+export interface Progress {
+  readonly missedSamples: number;
+  readonly exitRecords: RunExitRecords | null;
+  readonly export: RunExport | null;
+}
+
+/** All that the ledger was fed in one tick. */
+export interface RecordedTick {
+  readonly sample: Sample;
+  /** What ended since the sample before. */
+  readonly exits: ExitBatch;
+  /** Whether an export window closed with it. */
+  readonly closesWindow: boolean;
+  readonly progress: Progress;
+}
+
+export function isSameProgress(a: Progress, b: Progress): boolean {
+  return (
+    a.missedSamples === b.missedSamples &&
+    a.exitRecords?.received === b.exitRecords?.received &&
+    a.exitRecords?.lost === b.exitRecords?.lost &&
+    a.export?.delivered === b.export?.delivered &&
+    a.export?.failed === b.export?.failed &&
+    a.export?.spooled === b.export?.spooled
+  );
+}

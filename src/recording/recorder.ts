@@ -1,0 +1,145 @@
+import { AppendedFile } from './appended-file.ts';
+import { Block } from './block.ts';
+import { CHUNK, chunkHead, FIRST_LINE, MOST_SAMPLE_BYTES } from './chunk.ts';
+import { formatEnd, type RecordingEnd, type RecordingHead } from './head.ts';
+import { shiftParts } from './part-files.ts';
+import type { Progress, RecordedTick } from './recorded-tick.ts';
+import { SampleEncoder } from './sample-encoder.ts';
+
+/** After so many samples, or bytes before they are compressed, a block is full: a reader need not go further back. */
+const BLOCK_SAMPLES = 120;
+const BLOCK_BYTES = 4 * 1024 * 1024;
+
+export interface RecorderOptions {
+  readonly path: string;
+  /** `part` is counted from what it says. */
+  readonly head: RecordingHead;
+  /** A file that has grown to this makes room for another, at the end of its block; 0: it grows on. */
+  readonly mostFileBytes: number;
+  /** Files that are kept, the one that is written included: FILE, FILE.1, FILE.2, … , the oldest last. */
+  readonly mostFiles: number;
+  /** Called at most once, when no more can be written: the run goes on without it. */
+  readonly fail: (reason: string) => void;
+}
+
+/**
+ * Records a run. A sample is turned into bytes at once, and compressed and written in the background; what was written
+ * is there whatever becomes of this program.
+ */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #encoder = new SampleEncoder();
+  #part: number;
+  #file: AppendedFile;
+  /** The block that takes samples is the last; the first is the one whose turn it is. */
+  readonly #blocks: Block[] = [];
+  #hasFailed = false;
+  #isFinished = false;
+  #whenDone: (() => void) | undefined;
+  #end: RecordingEnd = { kind: 'continued' };
+
+  /**
+   * Puts what stands in the file aside, as FILE.1, and begins it anew. Throws RecordingError, or as
+   * `node:fs` does.
+   */
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#part = options.head.part;
+    this.#file = this.#openPart();
+  }
+
+  /** Takes one tick. Neither blocks nor throws. */
+  record(tick: RecordedTick): void {
+    if (this.#hasFailed) return;
+    let block = this.#blocks.at(-1);
+    const isFull = block !== undefined && (block.samples >= BLOCK_SAMPLES || block.rawBytes >= BLOCK_BYTES);
+    if (block === undefined || isFull) {
+      block?.end();
+      block = new Block((reason) => this.#fail(reason));
+      this.#blocks.push(block);
+      if (this.#blocks.length === 1) this.#begin(block);
+    }
+    const bytes = this.#encoder.encode(tick, block.samples === 0);
+    if (bytes.length > MOST_SAMPLE_BYTES) this.#fail('a sample is larger than the format allows');
+    else block.add(bytes);
+  }
+
+  /** Resolves when all is written that can be. */
+  close(endedUnixMillis: number, progress: Progress): Promise<void> {
+    this.#end = { kind: 'ended', endedUnixMillis, progress };
+    return new Promise((resolve) => {
+      this.#whenDone = resolve;
+      const block = this.#blocks.at(-1);
+      if (block === undefined || this.#hasFailed) this.#finish();
+      else block.end();
+    });
+  }
+
+  #begin(block: Block): void {
+    block.begin(
+      (bytes) => this.#file.append(bytes),
+      () => {
+        this.#blocks.shift();
+        this.#next();
+      },
+    );
+  }
+
+  /** Goes on after a block: with the next one, in another file if this one is full. */
+  #next(): void {
+    const [block] = this.#blocks;
+    if (block === undefined) {
+      if (this.#whenDone !== undefined) this.#finish();
+      return;
+    }
+    const { mostFileBytes } = this.#options;
+    if (mostFileBytes === 0 || this.#file.bytes < mostFileBytes) {
+      this.#begin(block);
+      return;
+    }
+    this.#file.append(chunkOf(CHUNK.end, formatEnd({ kind: 'continued' })));
+    this.#file.close(() => {
+      this.#part++;
+      try {
+        this.#file = this.#openPart();
+      } catch (error) {
+        this.#fail((error as NodeJS.ErrnoException).code ?? String(error));
+        return;
+      }
+      this.#begin(block);
+    });
+  }
+
+  #finish(): void {
+    const done = this.#whenDone!;
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    if (!this.#hasFailed) this.#file.append(chunkOf(CHUNK.end, formatEnd(this.#end)));
+    this.#file.close(() => done());
+  }
+
+  #openPart(): AppendedFile {
+    const { path, mostFiles, head } = this.#options;
+    shiftParts(path, mostFiles);
+    const file = new AppendedFile(path, (reason) => this.#fail(reason));
+    file.begin(
+      Buffer.concat([
+        Buffer.from(FIRST_LINE),
+        chunkOf(CHUNK.head, JSON.stringify({ ...head, part: this.#part })),
+      ]),
+    );
+    return file;
+  }
+
+  #fail(reason: string): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#options.fail(reason);
+    if (this.#whenDone !== undefined) this.#finish();
+  }
+}
+
+function chunkOf(kind: number, content: string): Buffer {
+  const payload = Buffer.from(content);
+  return Buffer.concat([chunkHead(kind, payload), payload]);
+}

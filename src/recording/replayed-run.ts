@@ -1,0 +1,78 @@
+import { Ledger } from '../ledger/ledger.ts';
+import type { RunDocument } from '../ledger/run-document.ts';
+import { RunTotals } from '../ledger/run-totals.ts';
+import type { Usage } from '../ledger/usage.ts';
+import type { RecordedRun } from './recorded-run.ts';
+import type { Progress, RecordedTick } from './recorded-tick.ts';
+import { RecordingError } from './recording-error.ts';
+
+const NOTHING_COUNTED: Progress = { missedSamples: 0, exitRecords: null, export: null };
+
+/** One tick of a run that is booked again. */
+export interface ReplayedTick {
+  readonly tick: RecordedTick;
+  readonly usage: Usage;
+}
+
+/**
+ * A recorded run booked once more: the same samples through the same books, so that whatever is made of them is what
+ * the run itself made.
+ */
+export class ReplayedRun {
+  readonly ledger = new Ledger();
+  /** When the run began: its own beginning, or the first sample that is left. */
+  startedUnixMillis: number;
+  startedAtSeconds: number;
+  readonly #run: RecordedRun;
+  readonly #totals: RunTotals;
+  #samples = 0;
+  #last: RecordedTick | null = null;
+
+  /** `summaryRows`: exited processes with rows of their own; as many as the run itself kept if not given. */
+  constructor(run: RecordedRun, summaryRows = run.head.summaryRows) {
+    this.#run = run;
+    this.#totals = new RunTotals(this.ledger, summaryRows);
+    this.startedUnixMillis = run.head.startedUnixMillis;
+    this.startedAtSeconds = run.head.startedAtSeconds;
+  }
+
+  /** Books tick by tick. What it hands out is good until the next. Throws RecordingError. */
+  *ticks(): Generator<ReplayedTick> {
+    const { part } = this.#run.head;
+    for (const tick of this.#run.ticks()) {
+      if (this.#last === null && part > 0) {
+        this.startedUnixMillis = tick.sample.unixMillis;
+        this.startedAtSeconds = tick.sample.atSeconds;
+      }
+      const usage = this.#book(tick);
+      this.#last = tick;
+      this.#samples++;
+      yield { tick, usage };
+    }
+  }
+
+  /** What the run came to; to be asked after the last tick. */
+  document(): RunDocument {
+    const { end } = this.#run.completeness;
+    const last = this.#last;
+    const progress = end?.progress ?? last?.progress ?? NOTHING_COUNTED;
+    return this.#totals.document({
+      startedUnixMillis: this.startedUnixMillis,
+      endedUnixMillis: end?.endedUnixMillis ?? last?.sample.unixMillis ?? this.startedUnixMillis,
+      intervalSeconds: this.#run.head.intervalSeconds,
+      samples: this.#samples,
+      ...progress,
+    });
+  }
+
+  #book({ sample, exits }: RecordedTick): Usage {
+    try {
+      const usage = this.ledger.book(sample, exits);
+      this.#totals.gather();
+      return usage;
+    } catch (error) {
+      // The checksums were right, but the bytes may be anyone's, and the ledger takes samples for sound.
+      throw new RecordingError(`its samples make no sense from number ${sample.tick} on`, { cause: error });
+    }
+  }
+}

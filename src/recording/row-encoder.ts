@@ -1,0 +1,192 @@
+import { ProcessColumns, ROW_EMPTY, ROW_ENDED } from '../sampling/process-columns.ts';
+import type { DetailColumns } from '../sampling/process-details.ts';
+import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { clearRows, ROW_COLUMNS } from './row-columns.ts';
+import { expectOrder } from './row-order.ts';
+import { SECTION } from './sections.ts';
+
+const FIRST_CAPACITY = 64;
+
+/** The texts of a row as they were last written: a row changes its names in place. */
+interface Texts {
+  readonly serial: number;
+  readonly name: string;
+  readonly title: string | null;
+  readonly executable: string;
+  readonly command: string | null;
+  readonly subCgroup: string;
+}
+
+/** Writes of a sample's rows what is different from the sample before: figures column by column, then texts. */
+export class RowEncoder {
+  readonly #body: ByteWriter;
+  #rows = new ProcessColumns(FIRST_CAPACITY);
+  /** Slots of the sample before, in its order. */
+  #slots: number[] = [];
+  #texts: (Texts | undefined)[] = [];
+  #readAtTick: number[] = [];
+  /** By slot and figure, where details are asked for. */
+  #details: number[][] = [];
+  #changed = new Int32Array(FIRST_CAPACITY);
+  #masks = new Int32Array(FIRST_CAPACITY);
+
+  constructor(body: ByteWriter) {
+    this.#body = body;
+  }
+
+  /** The next sample is written in full. */
+  forget(): void {
+    clearRows(this.#rows);
+    this.#slots = [];
+    this.#texts = [];
+    this.#readAtTick = [];
+    this.#details = [];
+  }
+
+  /** Returns the flags of the sections that it wrote. */
+  write(sample: Sample): number {
+    this.#makeRoom(sample.rows.capacity);
+    const { slots, count, rows } = sample;
+    const kept = this.#dropEnded();
+    for (let i = 0; i < count; i++)
+      if (this.#rows.serial[slots[i]!] !== rows.serial[slots[i]!]) this.#slots.push(slots[i]!);
+    let changes = 0;
+    let slotBefore = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const mask = maskOf(rows, this.#rows, slot);
+      if (mask === 0) continue;
+      this.#changed[changes] = slot;
+      this.#masks[changes++] = mask;
+    }
+    this.#body.varint(changes);
+    for (let i = 0; i < changes; i++) {
+      this.#body.signed(this.#changed[i]! - slotBefore);
+      slotBefore = this.#changed[i]!;
+    }
+    for (let i = 0; i < changes; i++) this.#body.varint(this.#masks[i]!);
+    for (const [bit, name] of ROW_COLUMNS.entries()) {
+      const column = rows[name];
+      const before = this.#rows[name];
+      for (let i = 0; i < changes; i++) {
+        if ((this.#masks[i]! & (1 << bit)) === 0) continue;
+        const slot = this.#changed[i]!;
+        this.#body.number(column[slot]!, before[slot]!);
+        before[slot] = column[slot]!;
+      }
+    }
+    return this.#writeIdentities(sample) | this.#writeOrder(sample, kept) | this.#writeDetails(sample);
+  }
+
+  /** Rows that had ended with the sample before are no more; how many are left. */
+  #dropEnded(): number {
+    this.#slots = this.#slots.filter((slot) => {
+      if (this.#rows.state[slot] !== ROW_ENDED) return true;
+      this.#rows.state[slot] = ROW_EMPTY;
+      this.#rows.serial[slot] = 0;
+      return false;
+    });
+    return this.#slots.length;
+  }
+
+  #writeIdentities({ slots, count, identities }: Sample): number {
+    const fresh: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (!hasTexts(identities[slot]!, this.#texts[slot])) fresh.push(slot);
+    }
+    if (fresh.length === 0) return 0;
+    this.#body.varint(fresh.length);
+    for (const slot of fresh) {
+      const identity = identities[slot]!;
+      this.#body.varint(slot);
+      writeIdentity(this.#body, identity);
+      const { serial, name, title, executable, command, subCgroup } = identity;
+      this.#texts[slot] = { serial, name, title, executable, command, subCgroup };
+    }
+    return SECTION.identities;
+  }
+
+  #writeOrder({ slots, count, identities }: Sample, kept: number): number {
+    expectOrder(this.#slots, kept, identities);
+    let isExpected = this.#slots.length === count;
+    for (let i = 0; i < count && isExpected; i++) isExpected = this.#slots[i] === slots[i];
+    if (isExpected) return 0;
+    this.#slots = [...slots.subarray(0, count)];
+    this.#body.varint(count);
+    for (const slot of this.#slots) this.#body.varint(slot);
+    return SECTION.order;
+  }
+
+  #writeDetails({ details, slots, count }: Sample): number {
+    if (details === null) return 0;
+    const fresh: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (details.readAtTick[slot] !== this.#readAtTick[slot]) fresh.push(slot);
+    }
+    if (fresh.length === 0) return 0;
+    this.#body.varint(fresh.length);
+    for (const slot of fresh) this.#writeDetailsOf(details, slot);
+    return SECTION.details;
+  }
+
+  #writeDetailsOf(details: DetailColumns, slot: number): void {
+    this.#body.varint(slot);
+    this.#body.signed(details.readAtTick[slot]!);
+    this.#readAtTick[slot] = details.readAtTick[slot]!;
+    this.#details[slot] ??= details.figures.map(() => 0);
+    const before = this.#details[slot];
+    for (const [at, figure] of details.figures.entries()) {
+      const value = details.get(figure, slot);
+      this.#body.number(value, before[at]!);
+      before[at] = value;
+    }
+  }
+
+  #makeRoom(capacity: number): void {
+    if (this.#rows.capacity >= capacity) return;
+    this.#rows = this.#rows.grown(capacity);
+    this.#changed = new Int32Array(capacity);
+    this.#masks = new Int32Array(capacity);
+  }
+}
+
+function maskOf(rows: ProcessColumns, before: ProcessColumns, slot: number): number {
+  let mask = 0;
+  for (let bit = 0; bit < ROW_COLUMNS.length; bit++) {
+    const name = ROW_COLUMNS[bit]!;
+    const value = rows[name][slot]!;
+    const known = before[name][slot]!;
+    // NaN is what it was, too.
+    // biome-ignore lint/suspicious/noSelfCompare: it tells NaN without a call
+    if (value !== known && (value === value || known === known)) mask |= 1 << bit;
+  }
+  return mask;
+}
+
+function hasTexts(identity: ProcessIdentity, texts: Texts | undefined): boolean {
+  return (
+    texts !== undefined &&
+    texts.serial === identity.serial &&
+    texts.name === identity.name &&
+    texts.title === identity.title &&
+    texts.executable === identity.executable &&
+    texts.command === identity.command &&
+    texts.subCgroup === identity.subCgroup
+  );
+}
+
+function writeIdentity(writer: ByteWriter, identity: ProcessIdentity): void {
+  writer.varint(identity.serial);
+  writer.varint(identity.pid);
+  writer.real(identity.startTicks);
+  writer.float64(identity.bornAtSeconds);
+  writer.float64(identity.startedUnixMillis);
+  writer.text(identity.name);
+  writer.optional(identity.title, (title) => writer.text(title));
+  writer.text(identity.executable);
+  writer.optional(identity.command, (command) => writer.text(command));
+  writer.text(identity.subCgroup);
+}

@@ -1,0 +1,157 @@
+import type { ExitBatch } from '../sampling/exit-records.ts';
+import type { ProcessDetail } from '../sampling/process-details.ts';
+import type { InstanceReading, OutsideParentReading, Sample } from '../sampling/sample.ts';
+import type { EndedLives, UnitOrigin } from '../target/targets.ts';
+import { ByteReader } from './byte-reader.ts';
+import {
+  amount,
+  amountOrAbsent,
+  type InstanceFrame,
+  type ParentFrame,
+  readEnded,
+  readExit,
+  readFigures,
+  readInstance,
+  readOrigin,
+  readParent,
+  timeOf,
+} from './facts.ts';
+import type { Progress, RecordedTick } from './recorded-tick.ts';
+import { RecordingError } from './recording-error.ts';
+import { RowDecoder } from './row-decoder.ts';
+import { ALL_SECTIONS, MOST_UNITS, SECTION } from './sections.ts';
+
+/** A sample of an exit record has at least so many bytes: what a count says is then bounded by the file. */
+const LEAST_EXIT_BYTES = 10;
+
+/**
+ * Turns the bytes of samples back into samples, as immutable and as short-lived as the sampler's own. What is in them
+ * is checked as far as the ledger relies on it, since the bytes may be anyone's.
+ */
+export class SampleDecoder {
+  readonly #rows: RowDecoder;
+  #tick = 0;
+  #isFirst = true;
+  #atSeconds = Number.NEGATIVE_INFINITY;
+  #unixMillis = 0;
+  #units: readonly string[] = [];
+  #origins: readonly UnitOrigin[] = [];
+  #frames: readonly InstanceFrame[] = [];
+  #cpuSeconds: number[] = [];
+  #ended: readonly (EndedLives | null)[] = [];
+  #parents: readonly ParentFrame[] = [];
+  #reapedNanos: number[] = [];
+  #progress: Progress = { missedSamples: 0, exitRecords: null, export: null };
+
+  /** `details`: the groups that the run read of each process. */
+  constructor(details: ReadonlySet<ProcessDetail>) {
+    this.#rows = new RowDecoder(details);
+  }
+
+  /** Throws RecordingError and nothing else. The tick is good until the one after the next. */
+  decode(bytes: Uint8Array): RecordedTick {
+    const reader = new ByteReader(bytes);
+    const flags = reader.varint();
+    if (flags > ALL_SECTIONS)
+      throw new RecordingError('a sample in it has parts that this version does not know');
+    const has = (section: number) => (flags & section) !== 0;
+    if (has(SECTION.key)) this.#forget();
+    else if (this.#isFirst) throw new RecordingError('it does not begin with a whole sample');
+    this.#isFirst = false;
+    this.#readTimes(reader);
+    if (has(SECTION.units)) this.#readUnits(reader);
+    const instances = this.#readInstances(reader, has(SECTION.instances), has(SECTION.figures));
+    if (has(SECTION.ended)) this.#ended = reader.list(() => reader.optional(() => readEnded(reader)));
+    if (this.#ended.length > this.#units.length) throw new RecordingError('a unit in it has no name');
+    const outsideParents = this.#readParents(reader, has(SECTION.parents));
+    const exits = has(SECTION.exits) ? readExits(reader) : NOTHING_ENDED;
+    const rows = this.#rows.read(reader, flags, this.#units.length);
+    if (has(SECTION.progress)) this.#progress = readProgress(reader);
+    if (reader.left > 0) throw new RecordingError('a sample in it is longer than it should be');
+    const sample: Sample = {
+      tick: this.#tick,
+      atSeconds: this.#atSeconds,
+      unixMillis: this.#unixMillis,
+      units: this.#units,
+      origins: this.#origins,
+      instances,
+      ended: this.#ended,
+      outsideParents,
+      ...rows,
+    };
+    return { sample, exits, closesWindow: has(SECTION.window), progress: this.#progress };
+  }
+
+  #forget(): void {
+    this.#rows.forget();
+    this.#tick = 0;
+    this.#unixMillis = 0;
+    this.#frames = [];
+    this.#cpuSeconds = [];
+    this.#ended = [];
+    this.#parents = [];
+  }
+
+  #readTimes(reader: ByteReader): void {
+    this.#tick += reader.varint();
+    const atSeconds = reader.float64();
+    if (!(atSeconds >= this.#atSeconds && atSeconds < Number.POSITIVE_INFINITY))
+      throw new RecordingError('its samples are not in the order of time');
+    this.#atSeconds = atSeconds;
+    this.#unixMillis = timeOf(reader.number(this.#unixMillis));
+  }
+
+  #readUnits(reader: ByteReader): void {
+    const units = reader.list(() => reader.text());
+    if (units.length > MOST_UNITS) throw new RecordingError('it has more units than there can be');
+    const origins = units.map(() => readOrigin(reader));
+    // Units leave their places, but no place is ever taken away.
+    if (units.length < this.#units.length) throw new RecordingError('a unit in it has lost its place');
+    if (origins.some(({ pattern }) => pattern !== null && !(pattern < units.length)))
+      throw new RecordingError('a unit in it has no known origin');
+    this.#units = units;
+    this.#origins = origins;
+  }
+
+  #readInstances(reader: ByteReader, areNew: boolean, haveFigures: boolean): InstanceReading[] {
+    if (areNew) this.#frames = reader.list(() => readInstance(reader));
+    this.#cpuSeconds = this.#frames.map((_, at) => amountOrAbsent(reader.real(this.#cpuSeconds[at] ?? 0)));
+    if (this.#frames.some(({ unit }) => !(unit < this.#units.length)))
+      throw new RecordingError('a unit in it has no name');
+    return this.#frames.map((frame, at) => ({
+      ...frame,
+      cpuSeconds: this.#cpuSeconds[at]!,
+      figures: haveFigures ? reader.optional(() => readFigures(reader)) : null,
+    }));
+  }
+
+  #readParents(reader: ByteReader, areNew: boolean): OutsideParentReading[] {
+    if (areNew) this.#parents = reader.list(() => readParent(reader));
+    this.#reapedNanos = this.#parents.map((_, at) =>
+      amount(reader.number(areNew ? 0 : this.#reapedNanos[at]!)),
+    );
+    if (this.#parents.some(({ unit }) => !(unit < this.#units.length)))
+      throw new RecordingError('a unit in it has no name');
+    return this.#parents.map((parent, at) => ({ ...parent, reapedNanos: this.#reapedNanos[at]! }));
+  }
+}
+
+const NOTHING_ENDED: ExitBatch = { exits: [], lostShare: 0 };
+
+function readExits(reader: ByteReader): ExitBatch {
+  const lostShare = reader.float64();
+  if (!(lostShare >= 0 && lostShare <= 1)) throw new RecordingError('a share in it is none');
+  return { lostShare, exits: reader.list(() => readExit(reader), LEAST_EXIT_BYTES) };
+}
+
+function readProgress(reader: ByteReader): Progress {
+  return {
+    missedSamples: reader.varint(),
+    exitRecords: reader.optional(() => ({ received: reader.varint(), lost: reader.varint() })),
+    export: reader.optional(() => ({
+      delivered: reader.varint(),
+      failed: reader.varint(),
+      spooled: reader.varint(),
+    })),
+  };
+}

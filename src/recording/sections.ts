@@ -1,0 +1,26 @@
+/** What follows the head of a sample, by bit of its flags, in this order. */
+export const SECTION = {
+  /** Nothing before it counts: all differences are from nothing. The first sample of a block. */
+  key: 1 << 0,
+  /** An export window closes with it. */
+  window: 1 << 1,
+  units: 1 << 2,
+  instances: 1 << 3,
+  figures: 1 << 4,
+  ended: 1 << 5,
+  parents: 1 << 6,
+  exits: 1 << 7,
+  /** The order of the rows, where it cannot be told from the one before. */
+  order: 1 << 8,
+  identities: 1 << 9,
+  details: 1 << 10,
+  progress: 1 << 11,
+} as const;
+
+/** All bits that this version knows. */
+export const ALL_SECTIONS = (1 << 12) - 1;
+
+/** Rows that a recording can hold at once, those that are free included. */
+export const MOST_SLOTS = 1 << 17;
+/** Units, those included that patterns found: ten times what a run keeps. */
+export const MOST_UNITS = 20_000;

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
+import type { RecordedTick } from '../../src/recording/recorded-tick.ts';
+import type { Sample } from '../../src/sampling/sample.ts';
+import { cgroupFigures, disk } from '../ledger/cgroup-figures.ts';
+import { SimulatedUnit } from '../ledger/simulated-unit.ts';
+
+const step = fc.record({
+  what: fc.constantFrom('work', 'work', 'fork', 'fork', 'exit', 'exit', 'reap', 'reap', 'rename', 'foreign'),
+  whom: fc.nat(1000),
+  nanos: fc.nat(80_000_000),
+  bytes: fc.nat(1_000_000),
+  text: fc.string({ unit: 'binary', maxLength: 20 }),
+});
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+const known = fc.option(fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e15, noNaN: true })));
+
+/** What else a tick may hold, and what its kind of run counts of itself. */
+const extras = fc.record({
+  figures: fc.option(
+    fc.record({
+      throttledSeconds: known,
+      memoryBytes: known,
+      memoryPeakBytes: known,
+      disks: fc.option(fc.array(fc.nat(99), { maxLength: 3 })),
+    }),
+  ),
+  ended: fc.option(
+    fc.record({
+      cpuSeconds: fc.nat(1e6),
+      sharedCpuSeconds: fc.nat(1e6),
+      unseenLives: fc.nat(9),
+      oomKills: known,
+    }),
+  ),
+  parentNanos: fc.option(fc.nat(1e9)),
+  lostShare: fc.constantFrom(0, 0, 0.25),
+  closesWindow: fc.boolean(),
+  missedSamples: fc.nat(3),
+  unixMillis: fc.nat(4e12),
+});
+type Extras = typeof extras extends fc.Arbitrary<infer E> ? E : never;
+
+/** A run: what happens before each tick, and what the tick brings along. */
+export const history = fc.array(
+  fc.record({ steps: fc.array(step, { maxLength: 30 }), during: fc.nat(10), extras }),
+  { minLength: 1, maxLength: 12 },
+);
+export type History = typeof history extends fc.Arbitrary<infer H> ? H : never;
+
+/** Plays a history; what each tick holds is good until the next. */
+export function* playedTicks(ticks: History): Generator<RecordedTick> {
+  const unit = new SimulatedUnit(12);
+  const root = unit.fork(null)!;
+  unit.work(root, 5e9, 5_000_000);
+  for (const { steps, during, extras: more } of ticks) {
+    const left = [...steps];
+    while (left.length > during) act(unit, left.shift()!);
+    const sample = unit.sample(() => {
+      const next = left.shift();
+      if (next !== undefined) act(unit, next);
+    });
+    for (const each of steps) if (each.what === 'rename') rename(sample, each);
+    yield {
+      sample: withExtras(sample, more),
+      exits: unit.exits(more.lostShare),
+      closesWindow: more.closesWindow,
+      progress: {
+        missedSamples: more.missedSamples,
+        exitRecords: { received: sample.tick, lost: more.missedSamples },
+        export: more.closesWindow ? { delivered: sample.tick, failed: 1, spooled: 0 } : null,
+      },
+    };
+  }
+}
+
+function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step): void {
+  const { living } = unit;
+  const one = living[whom % Math.max(1, living.length)];
+  if (one === undefined) return;
+  if (what === 'work') unit.work(one, nanos, bytes);
+  else if (what === 'fork' && unit.processes.length < 200) unit.fork(one);
+  else if (what === 'exit' && one.parent !== null) unit.exit(one);
+  else if (what === 'reap') {
+    const zombies = unit.processes.filter((process) => process.state === 'zombie');
+    const zombie = zombies[whom % Math.max(1, zombies.length)];
+    if (zombie !== undefined) unit.reap(zombie);
+  } else if (what === 'foreign') unit.reapForeign(one, 10 * nanos, bytes);
+}
+
+/** A process runs another program, and the sampler changes what its row is called, in place. */
+function rename({ slots, count, identities }: Sample, { whom, text }: Step): void {
+  if (count === 0) return;
+  const identity = identities[slots[whom % count]!]!;
+  const change = [
+    { name: text },
+    { title: text },
+    { executable: text },
+    { command: text },
+    { subCgroup: text },
+  ];
+  Object.assign(identity, change[whom % change.length]);
+}
+
+function withExtras(sample: Sample, { figures, ended, parentNanos, unixMillis }: Extras): Sample {
+  return {
+    ...sample,
+    unixMillis,
+    instances: sample.instances.map((instance) => ({ ...instance, figures: figuresOf(figures) })),
+    ended: [
+      ended === null
+        ? null
+        : {
+            cpuSeconds: ended.cpuSeconds / 1e6,
+            sharedCpuSeconds: ended.sharedCpuSeconds / 7,
+            unseenLives: ended.unseenLives,
+            memoryEvents: {
+              memoryLowEvents: 0,
+              memoryHighEvents: 0,
+              memoryMaxEvents: 0,
+              memoryOomEvents: null,
+              memoryOomKills: ended.oomKills,
+            },
+            managerPids: [1],
+          },
+    ],
+    outsideParents:
+      parentNanos === null ? [] : [{ serial: 1, unit: 0, pid: 1, isSelf: false, reapedNanos: parentNanos }],
+  };
+}
+
+function figuresOf(given: Extras['figures']): CgroupFigures | null {
+  if (given === null) return null;
+  return cgroupFigures({
+    counters: { throttledSeconds: given.throttledSeconds },
+    levels: { memoryBytes: given.memoryBytes },
+    heights: { memoryPeakBytes: given.memoryPeakBytes },
+    disks: given.disks === null ? null : given.disks.map((bytes, at) => disk(`8:${at}`, bytes)),
+  });
+}
