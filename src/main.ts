@@ -40,6 +40,8 @@ async function run({ command, config }: Loaded): Promise<number> {
   switch (command) {
     case 'track':
       return track(config, surroundings);
+    case 'replay':
+      return (await import('./commands/replay.ts')).replay(config, surroundings);
   }
 }
 

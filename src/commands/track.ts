@@ -4,6 +4,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import type { RunDocument, RunExport } from '../ledger/run-document.ts';
 import { RunTotals } from '../ledger/run-totals.ts';
 import { WindowBuilder } from '../ledger/window-builder.ts';
+import type { Progress } from '../recording/recorded-tick.ts';
 import { Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
 import { Sampler } from '../sampling/sampler.ts';
@@ -35,6 +36,15 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
   const details = new Set(config.processDetails);
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
+  // Before a command is started: a file that cannot be made is bad input.
+  const recording =
+    config.recordFile === undefined
+      ? null
+      : (await import('./wanted-recording.ts')).openRecording(
+          { ...config, recordFile: config.recordFile },
+          { startedUnixMillis, startedAtSeconds },
+          log,
+        );
   const { targets, descriptors, command } = await openTracked(config, host.descriptorLimit, log);
   const sampler = new Sampler(host, targets, problems, {
     showCommandLine: config.showCommandLine,
@@ -69,7 +79,9 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
     const closes = full || (isDue && samples > 0);
     const sample = sampler.sample(atSeconds, unixMillis, full, closes);
-    const usage = ledger.book(sample, exitRecords.drain());
+    const exits = exitRecords.drain();
+    const usage = ledger.book(sample, exits);
+    recording?.record({ sample, exits, closesWindow: closes, progress: progress() });
     samples++;
     totals.gather();
     windows.gather();
@@ -80,6 +92,11 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     windowAtSeconds = atSeconds;
     telemetry?.exportWindow(windows.close(unixMillis, atSeconds));
   };
+  const progress = (): Progress => ({
+    missedSamples: pace.missed,
+    exitRecords: exitRecords.counts,
+    export: config.exporters.length > 0 && telemetry !== undefined ? exportOf(telemetry) : null,
+  });
   let defect: unknown;
   // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
   const guardedTick = (full: boolean) => {
@@ -131,10 +148,9 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     endedUnixMillis,
     intervalSeconds: config.intervalSeconds,
     samples,
-    missedSamples: pace.missed,
-    exitRecords: exitRecords.counts,
-    export: config.exporters.length > 0 ? exportOf(telemetry) : null,
+    ...progress(),
   });
+  await recording?.close(endedUnixMillis, progress());
   sampler.close();
   exitRecords.close();
   command?.close();

@@ -1,4 +1,5 @@
 import type { CommandName } from './command-name.ts';
+import { ConfigError, shown } from './config-error.ts';
 import type { ConfigDisk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import type { ReadValues } from './given.ts';
@@ -43,4 +44,20 @@ export interface Command<Name extends CommandName = CommandName, C = unknown> {
 export interface UnbuiltCommand<Name extends CommandName = CommandName> {
   readonly name: Name;
   readonly built: false;
+}
+
+/** The one file that a command takes. Throws ConfigError where there is none, or more. */
+export function oneFile(command: CommandName, operands: readonly Operand[]): string {
+  const [file, another] = operands;
+  const about = { option: 'FILE', accepted: 'one file' };
+  if (file === undefined || file.text === '')
+    throw new ConfigError(`${command} needs a file: unitledger ${command} FILE`, about);
+  if (another !== undefined) {
+    const second = shown(another.text);
+    throw new ConfigError(`${command} takes one file, and "${second}" is another`, {
+      ...about,
+      value: another.text,
+    });
+  }
+  return file.text;
 }

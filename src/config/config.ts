@@ -74,6 +74,12 @@ export interface Config {
   readonly summaryFile: string | undefined;
   /** Rows of exited processes kept one by one; the rest fold into `exited` by name. */
   readonly summaryRows: number;
+  /** File that takes every sample. */
+  readonly recordFile: string | undefined;
+  /** Bytes that a file of the recording grows to. */
+  readonly recordFileBytes: number;
+  /** Files of recordings that are kept, the new one included. */
+  readonly recordFiles: number;
   readonly procRoot: string;
   readonly cgroupRoot: string;
   /** Each once; empty where nothing is exported (`none` itself never stands here). */

@@ -6,6 +6,7 @@ export const GROUPS = [
   'What to track',
   'Sampling',
   'Summary',
+  'Recording',
   'Export',
   'Metric series',
   'Host',

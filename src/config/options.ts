@@ -1,5 +1,5 @@
 import { CGROUP_PATH } from './cgroup-path.ts';
-import { PROCESS_DETAILS, PROCESS_NAMES, SUMMARY_FORMATS } from './config.ts';
+import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
 import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type ValueOption,
 } from './option.ts';
 import { POD_UID } from './pod-uid.ts';
+import { RECORDING_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
 import {
   EXPORTER,
@@ -113,40 +114,13 @@ export const OPTIONS = [
     group: 'Sampling',
     help: "Name short-lived processes by the kernel's exit records. Takes NET_ADMIN and the host's network namespace.",
   }),
-  single({
-    name: 'summary',
-    metavariable: 'FORMAT',
-    format: choice(SUMMARY_FORMATS),
-    default: 'table',
-    group: 'Summary',
-    help: 'How the summary is written at the end: table, json, csv, markdown or none.',
-  }),
-  optional({
-    name: 'summary-file',
-    metavariable: 'FILE',
-    format: PATH,
-    group: 'Summary',
-    help: 'Write the summary to this file instead of standard output.',
-  }),
-  single({
-    name: 'summary-rows',
-    metavariable: 'N',
-    format: wholeNumber(0, 1_000_000),
-    default: 10_000,
-    group: 'Summary',
-    help: 'Exited processes that keep a row of their own; the rest are added up by name.',
-  }),
+  ...SUMMARY_OPTIONS,
   unbuilt({
     name: 'live',
     group: 'Summary',
     help: 'Show the processes in the terminal while they run.',
   }),
-  unbuilt({
-    name: 'record',
-    metavariable: 'FILE',
-    group: 'Summary',
-    help: 'Keep every sample in a file, to be replayed.',
-  }),
+  ...RECORDING_OPTIONS,
   several({
     name: 'export',
     many: 'listed',

@@ -11,6 +11,7 @@ export class AppendedFile {
   #waitingBytes = 0;
   #isWriting = false;
   #hasFailed = false;
+  #isClosed = false;
   #whenIdle: (() => void) | undefined;
   /** All that was handed over. */
   bytes = 0;
@@ -39,7 +40,8 @@ export class AppendedFile {
   /** Closes it once all is written; `done` is called in any case. */
   close(done: () => void): void {
     this.#whenIdle = () => {
-      closeSync(this.#descriptor);
+      if (!this.#isClosed) closeSync(this.#descriptor);
+      this.#isClosed = true;
       done();
     };
     this.#write();

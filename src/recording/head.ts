@@ -12,7 +12,8 @@ export interface RecordingHead {
   /** The version of the program that wrote it. */
   readonly program: string;
   readonly hostName: string;
-  readonly osVersion: string;
+  /** The kernel's release; null where that is not known. */
+  readonly osVersion: string | null;
   readonly startedUnixMillis: number;
   /** The same on the clock of the samples. */
   readonly startedAtSeconds: number;
@@ -45,7 +46,7 @@ export function parseHead(bytes: Uint8Array): RecordingHead {
     part: wholeIn(fields, 'part', 1e9),
     program: textIn(fields, 'program'),
     hostName: textIn(fields, 'hostName'),
-    osVersion: textIn(fields, 'osVersion'),
+    osVersion: fields.osVersion === null ? null : textIn(fields, 'osVersion'),
     startedUnixMillis: timeOf(numberIn(fields, 'startedUnixMillis')),
     startedAtSeconds: numberIn(fields, 'startedAtSeconds'),
     intervalSeconds: positiveIn(fields, 'intervalSeconds'),

@@ -20,12 +20,14 @@ export interface ReplayedTick {
  */
 export class ReplayedRun {
   readonly ledger = new Ledger();
-  /** When the run began: its own beginning, or the first sample that is left. */
+  /** Since when its first export window counts: the beginning of the run, or the first sample that is left. */
   startedUnixMillis: number;
   startedAtSeconds: number;
   readonly #run: RecordedRun;
   readonly #totals: RunTotals;
   #samples = 0;
+  /** When the first sample was taken: from there on the run counts. */
+  #firstUnixMillis = 0;
   #last: RecordedTick | null = null;
 
   /** `summaryRows`: exited processes with rows of their own; as many as the run itself kept if not given. */
@@ -40,6 +42,7 @@ export class ReplayedRun {
   *ticks(): Generator<ReplayedTick> {
     const { part } = this.#run.head;
     for (const tick of this.#run.ticks()) {
+      if (this.#last === null) this.#firstUnixMillis = tick.sample.unixMillis;
       if (this.#last === null && part > 0) {
         this.startedUnixMillis = tick.sample.unixMillis;
         this.startedAtSeconds = tick.sample.atSeconds;
@@ -57,8 +60,8 @@ export class ReplayedRun {
     const last = this.#last;
     const progress = end?.progress ?? last?.progress ?? NOTHING_COUNTED;
     return this.#totals.document({
-      startedUnixMillis: this.startedUnixMillis,
-      endedUnixMillis: end?.endedUnixMillis ?? last?.sample.unixMillis ?? this.startedUnixMillis,
+      startedUnixMillis: this.#firstUnixMillis,
+      endedUnixMillis: end?.endedUnixMillis ?? last?.sample.unixMillis ?? this.#firstUnixMillis,
       intervalSeconds: this.#run.head.intervalSeconds,
       samples: this.#samples,
       ...progress,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UNBUILT_COMMANDS } from '../../src/config/commands.ts';
 import { configIn, loadIn, refusedIn } from './loading.ts';
 
 const refused = (...argv: string[]) => refusedIn({}, argv).message;
@@ -36,7 +37,7 @@ test('an error holds the option, the value and what is accepted', () => {
 });
 
 test('an option whose feature is not built yet says so, with a value or without', () => {
-  for (const argv of [['--live'], ['--live=foo'], ['--record', 'f'], ['--record'], ['--spool-dir=/x']]) {
+  for (const argv of [['--live'], ['--live=foo'], ['--spool-dir=/x']]) {
     assert.match(withTarget(...argv), new RegExp(`^${argv[0]!.split('=')[0]} is not built yet`));
   }
   assert.match(withTarget('--export', 'prometheus'), /^--export "prometheus" is not built yet/);
@@ -44,13 +45,46 @@ test('an option whose feature is not built yet says so, with a value or without'
 });
 
 test('a command that is not built yet says so', () => {
-  for (const command of ['doctor', 'replay', 'report', 'compare']) {
+  for (const command of UNBUILT_COMMANDS) {
     assert.match(refused(command, 'file'), new RegExp(`^the command ${command} is not built yet`));
     assert.match(
       refused('--interval', '1', command, '--format', 'x'),
       new RegExp(`^the command ${command} is not built`),
     );
   }
+});
+
+test('a command takes its own options alone, and says whose another is', () => {
+  assert.match(
+    refused('replay', 'f', '--interval', '1'),
+    /^replay takes no --interval: it is an option of track; unitledger replay --help shows those of replay$/,
+  );
+  assert.equal(refused('replay', 'f', '--sumary', 'x'), 'unknown option --sumary; did you mean --summary?');
+  assert.equal(refused('replay', 'f', '-x'), 'unknown option -x; replay --help shows all options');
+});
+
+test('a command that takes a file takes one', () => {
+  assert.equal(refused('replay'), 'replay needs a file: unitledger replay FILE');
+  assert.equal(refused('replay', ''), 'replay needs a file: unitledger replay FILE');
+  assert.equal(refused('replay', 'a', 'b\n'), 'replay takes one file, and "b\\n" is another');
+  const loaded = loadIn({}, ['--summary', 'json', 'replay', '--', '--odd']);
+  assert.ok('command' in loaded && loaded.command === 'replay');
+  assert.equal(loaded.config.file, '--odd');
+  assert.equal(loaded.config.summary, 'json');
+});
+
+test('variables and files may hold options of all commands, and each takes its own', () => {
+  const env = { UNITLEDGER_SERVICE: 'nginx', UNITLEDGER_SUMMARY: 'csv', UNITLEDGER_CONFIG: 'c.yaml' };
+  const files = { 'c.yaml': 'interval: 2\nsummary-rows: 3\n' };
+  const loaded = loadIn({ env, files }, ['replay', 'f']);
+  assert.ok('command' in loaded && loaded.command === 'replay');
+  assert.equal(loaded.config.summary, 'csv');
+  assert.equal(loaded.config.summaryRows, 3);
+  assert.deepEqual(loaded.config.warnings, []);
+});
+
+test('a name that is nearly that of a command is not taken for a unit', () => {
+  assert.match(refused('replya', 'f'), /the command replay is spelt like that/);
 });
 
 test('an unknown option is refused, and a near name is suggested', () => {
@@ -183,6 +217,27 @@ test('a summary file needs a directory that exists, and is none itself', () => {
     /^--summary-file must be .* no directory "\/nope"$/,
   );
   assert.match(refusedIn(world, argv('/out')).message, /^--summary-file must be .*, which is a directory$/);
+});
+
+test('a recording needs a directory that exists, and is none itself', () => {
+  const world = { directories: ['/out', '.'] };
+  const config = configIn(world, ['--pid', '1', '--record', '/out/a.ulr', '--record-size', '2MiB']);
+  assert.equal(config.recordFile, '/out/a.ulr');
+  assert.equal(config.recordFileBytes, 2 * 1024 * 1024);
+  assert.equal(config.recordFiles, 4);
+  assert.match(refusedIn(world, ['--pid', '1', '--record', '/no/a']).message, /^--record must be .* "\/no"$/);
+  assert.match(refusedIn(world, ['--pid', '1', '--record', '/out']).message, /which is a directory$/);
+});
+
+test('a size is a number of bytes, or has a unit', () => {
+  const sized = (text: string) => configIn({}, ['--pid', '1', '--record-size', text]).recordFileBytes;
+  assert.equal(sized('1048576'), 2 ** 20);
+  assert.equal(sized('1.5GiB'), 1.5 * 2 ** 30);
+  for (const text of ['1MB', '1m', '-1', '1023KiB', '1e9', '99999999TiB', '', ' '])
+    assert.match(
+      withTarget('--record-size', text),
+      /^--record-size (must be|needs a value: it must be) a size of at least 1MiB/,
+    );
 });
 
 test('help and version win over every mistake beside them', () => {

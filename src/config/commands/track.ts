@@ -1,11 +1,10 @@
-import { dirname } from 'node:path';
 import type { Command, CommandInputs, Operand } from '../command.ts';
 import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import type { ConfigDisk } from '../disk.ts';
 import type { ReadValues } from '../given.ts';
 import { nearName } from '../near-name.ts';
+import { checkNewFile } from '../new-file.ts';
 import type { Settings } from '../options.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
 import { readTargets } from '../target-names.ts';
@@ -28,6 +27,8 @@ Examples:
       two units, four samples a second, until Ctrl-C
   unitledger --pid 4711 --duration 1m --summary json > run.json
       a process with its descendants; the summary as JSON
+  unitledger --service nginx --record nginx.ulr --summary none
+      record a run; unitledger replay nginx.ulr tells what happened
   OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 unitledger --config ul.yaml
       options from a file, metrics to a collector elsewhere
 `;
@@ -47,7 +48,7 @@ Exit codes:
 export const TRACK: Command<'track', Config> = {
   name: 'track',
   built: true,
-  summary: 'follow units, and sum up what they used; the command when none is named',
+  summary: 'follow units and sum up what they used; may be left out',
   introduction: INTRODUCTION,
   ending: ENDING,
   read,
@@ -57,7 +58,8 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
   const [unexpected] = operands;
   if (unexpected !== undefined) throw unexpectedArgument(unexpected);
   const exporters = listOrNone(settings.export, decidedBy.get('export'), '--export');
-  checkSummaryFile(settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
+  checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
+  checkNewFile('--record', settings.record, decidedBy.get('record'), isDirectory);
   return {
     targets: readTargets(decidedBy, argv, settings['cgroup-root']),
     intervalSeconds: settings.interval,
@@ -73,6 +75,9 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     summary: settings.summary,
     summaryFile: settings['summary-file'],
     summaryRows: settings['summary-rows'],
+    recordFile: settings.record,
+    recordFileBytes: settings['record-size'],
+    recordFiles: settings['record-files'],
     procRoot: settings['proc-root'],
     cgroupRoot: settings['cgroup-root'],
     exporters,
@@ -113,30 +118,6 @@ function exportTimeout(settings: Settings, decidedBy: ReadValues | undefined, wa
     warnings.push(`${named} "${shown(text)}" is more than the export interval: lowered to ${interval} s`);
   }
   return Math.min(timeout, interval);
-}
-
-function checkSummaryFile(
-  file: string | undefined,
-  decidedBy: ReadValues | undefined,
-  isDirectory: ConfigDisk['isDirectory'],
-): void {
-  if (file === undefined) return;
-  const directory = dirname(file);
-  const accepted = 'a file in a directory that exists';
-  const what = isDirectory(file)
-    ? 'which is a directory'
-    : isDirectory(directory)
-      ? undefined
-      : `since there is no directory "${shown(directory)}"`;
-  if (what === undefined) return;
-  throw new ConfigError(
-    `${decidedBy!.at(-1)!.given.named} must be ${accepted}, not "${shown(file)}", ${what}`,
-    {
-      option: '--summary-file',
-      value: file,
-      accepted,
-    },
-  );
 }
 
 function unexpectedArgument({ text }: Operand): ConfigError {

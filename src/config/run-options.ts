@@ -1,0 +1,61 @@
+import { byteSize } from './byte-size.ts';
+import { SUMMARY_FORMATS } from './config.ts';
+import { choice, PATH, wholeNumber } from './format.ts';
+import { optional, single } from './option.ts';
+
+/** How a run is summed up. */
+export const SUMMARY_OPTIONS = [
+  single({
+    name: 'summary',
+    metavariable: 'FORMAT',
+    format: choice(SUMMARY_FORMATS),
+    default: 'table',
+    group: 'Summary',
+    commands: ['track', 'replay'],
+    help: 'How the summary is written at the end: table, json, csv, markdown or none.',
+  }),
+  optional({
+    name: 'summary-file',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'Summary',
+    commands: ['track', 'replay'],
+    help: 'Write the summary to this file instead of standard output.',
+  }),
+  single({
+    name: 'summary-rows',
+    metavariable: 'N',
+    format: wholeNumber(0, 1_000_000),
+    default: 10_000,
+    group: 'Summary',
+    commands: ['track', 'replay'],
+    help: 'Exited processes that keep a row of their own; the rest are added up by name.',
+  }),
+] as const;
+
+/** How a run is recorded. */
+export const RECORDING_OPTIONS = [
+  optional({
+    name: 'record',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'Recording',
+    help: 'Record every sample in this file, for unitledger replay. What stands there becomes FILE.1.',
+  }),
+  single({
+    name: 'record-size',
+    metavariable: 'SIZE',
+    format: byteSize(1024 * 1024),
+    default: 256 * 1024 * 1024,
+    group: 'Recording',
+    help: 'A recording that has grown to this goes on in a new file.',
+  }),
+  single({
+    name: 'record-files',
+    metavariable: 'N',
+    format: wholeNumber(1, 1000),
+    default: 4,
+    group: 'Recording',
+    help: 'Files of recordings that are kept: FILE, FILE.1, …; then the oldest goes.',
+  }),
+] as const;

@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { RunDocument } from '../../src/ledger/run-document.ts';
+import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { AppendedFile } from '../../src/recording/appended-file.ts';
+import type { RecordingHead } from '../../src/recording/head.ts';
+import { RecordedRun } from '../../src/recording/recorded-run.ts';
+import { Recorder } from '../../src/recording/recorder.ts';
+import { RecordingError } from '../../src/recording/recording-error.ts';
+import { ReplayedRun } from '../../src/recording/replayed-run.ts';
+import { type History, history, playedTicks } from './histories.ts';
+
+const HEAD: RecordingHead = {
+  run: 'a run',
+  part: 0,
+  program: '1.2.3',
+  hostName: 'host "a"\n',
+  osVersion: null,
+  startedUnixMillis: 1000.25,
+  startedAtSeconds: 0,
+  intervalSeconds: 0.5,
+  exportIntervalSeconds: 10,
+  summaryRows: 7,
+  processDetails: [],
+};
+const ENDED_MILLIS = 5e12;
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'unitledger-recording-'));
+  file = join(directory, 'run.ulr');
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+interface Files {
+  readonly mostFileBytes?: number;
+  readonly mostFiles?: number;
+  /** Another name for the run. */
+  readonly run?: string;
+}
+
+/** Records a history as a run does, and returns what the run itself made of it. */
+async function recorded(
+  ticks: History,
+  { mostFileBytes = 0, mostFiles = 4, run = HEAD.run }: Files = {},
+): Promise<RunDocument> {
+  const recorder = new Recorder({
+    path: file,
+    head: { ...HEAD, run },
+    mostFileBytes,
+    mostFiles,
+    fail: (reason) => assert.fail(reason),
+  });
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, HEAD.summaryRows);
+  let samples = 0;
+  let startedUnixMillis = 0;
+  for (const tick of playedTicks(ticks)) {
+    if (samples === 0) startedUnixMillis = tick.sample.unixMillis;
+    ledger.book(tick.sample, tick.exits);
+    totals.gather();
+    recorder.record(tick);
+    // As between the ticks of a run, what goes on in the background goes on.
+    if (++samples % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const progress = { missedSamples: 9, exitRecords: null, export: { delivered: 1, failed: 2, spooled: 3 } };
+  await recorder.close(ENDED_MILLIS, progress);
+  return totals.document({
+    startedUnixMillis,
+    endedUnixMillis: ENDED_MILLIS,
+    intervalSeconds: HEAD.intervalSeconds,
+    samples,
+    ...progress,
+  });
+}
+
+function replayed(path = file): { document: RunDocument; missing: readonly string[]; samples: number } {
+  const run = RecordedRun.open(path);
+  const replay = new ReplayedRun(run);
+  let samples = 0;
+  for (const _ of replay.ticks()) samples++;
+  return { document: replay.document(), missing: run.completeness.missing, samples };
+}
+
+/** Samples in the file as it is, whatever is on its way. */
+function samplesNow(): number {
+  try {
+    return [...RecordedRun.open(file).ticks()].length;
+  } catch (error) {
+    assert.ok(error instanceof RecordingError, String(error));
+    return 0;
+  }
+}
+
+const long = (ticks: number): History =>
+  Array.from({ length: ticks }, (_, at) => ({
+    steps: [
+      { what: 'work' as const, whom: at, nanos: 1000 * at, bytes: at, text: '' },
+      {
+        what: at % 3 === 0 ? ('fork' as const) : ('exit' as const),
+        whom: at * 7,
+        nanos: 0,
+        bytes: 0,
+        text: '',
+      },
+      { what: 'reap' as const, whom: at, nanos: 0, bytes: 0, text: '' },
+    ],
+    during: 0,
+    extras: {
+      figures: null,
+      ended: null,
+      parentNanos: null,
+      lostShare: 0,
+      closesWindow: at % 20 === 0,
+      missedSamples: 0,
+      unixMillis: 1e12 + 500 * at,
+    },
+  }));
+
+describe('a recording', () => {
+  it('tells the run as it told itself, to the last digit', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async (ticks) => {
+        const live = await recorded(ticks, { mostFiles: 1 });
+        const { document, missing } = replayed();
+        assert.equal(JSON.stringify(document), JSON.stringify(live));
+        assert.deepEqual(missing, []);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('goes on in new files, and is read from all of them as one', async () => {
+    const live = await recorded(long(1000), { mostFileBytes: 100, mostFiles: 100 });
+    assert.deepEqual(
+      readdirSync(directory).sort(),
+      ['', ...Array.from({ length: 8 }, (_, at) => `.${at + 1}`)].map((age) => `run.ulr${age}`),
+    );
+    const { document, missing, samples } = replayed();
+    assert.equal(samples, 1000);
+    assert.deepEqual(missing, []);
+    assert.equal(JSON.stringify(document), JSON.stringify(live));
+  });
+
+  it('begins with what is left of it where its first files are gone, and books nothing from before that', async () => {
+    const live = await recorded(long(1000), { mostFileBytes: 100, mostFiles: 3 });
+    assert.deepEqual(readdirSync(directory).sort(), ['run.ulr', 'run.ulr.1', 'run.ulr.2']);
+    const { document, missing, samples } = replayed();
+    assert.deepEqual(missing, ['the first files of the run are no longer there']);
+    assert.equal(samples, 1000 - 6 * 120);
+    assert.equal(document.startedAt, new Date(1e12 + 500 * 6 * 120).toISOString());
+    const [all] = live.units;
+    const [rest] = document.units;
+    const { totalSeconds } = rest!.cpu;
+    assert.ok(totalSeconds! > 0 && totalSeconds! < all!.cpu.totalSeconds!);
+    // All work was read at once, and each tick did more than the one before.
+    assert.ok(Math.abs(rest!.cpu.coverage! - 1) < 0.1, String(rest!.cpu.coverage));
+  });
+
+  it('leaves those of other runs as they are, until their turn comes to go', async () => {
+    await recorded(long(10), { run: 'first' });
+    const before = readFileSync(file);
+    await recorded(long(20), { run: 'second' });
+    assert.deepEqual(readFileSync(`${file}.1`), before);
+    assert.equal(replayed().samples, 20);
+    assert.equal(replayed(`${file}.1`).samples, 10);
+    await recorded(long(30), { run: 'third', mostFiles: 2 });
+    assert.equal(replayed(`${file}.1`).samples, 20);
+    assert.ok(!existsSync(`${file}.2`) || replayed(`${file}.2`).samples === 10);
+  });
+
+  it('is not made where something else stands, nor moves it away', async () => {
+    writeFileSync(file, 'a letter');
+    await assert.rejects(recorded(long(1)), /something else than a recording stands there/);
+    assert.equal(readFileSync(file, 'utf8'), 'a letter');
+    rmSync(file);
+    await recorded(long(1));
+    writeFileSync(`${file}.1`, 'another');
+    await assert.rejects(recorded(long(1)), /something else than a recording/);
+    assert.equal(readFileSync(`${file}.1`, 'utf8'), 'another');
+    assert.equal(replayed().samples, 1);
+    const open = (path: string) =>
+      new Recorder({ path, head: HEAD, mostFileBytes: 0, mostFiles: 2, fail: assert.fail });
+    assert.throws(() => open('/dev/null'), RecordingError);
+    assert.throws(() => open(directory), RecordingError);
+    assert.ok(statSync('/dev/null').isCharacterDevice());
+  });
+
+  it('holds each sample before the next is taken', async () => {
+    const recorder = new Recorder({
+      path: file,
+      head: HEAD,
+      mostFileBytes: 0,
+      mostFiles: 1,
+      fail: assert.fail,
+    });
+    let taken = 0;
+    for (const tick of playedTicks(long(130))) {
+      recorder.record(tick);
+      taken++;
+      const deadline = performance.now() + 20_000;
+      while (samplesNow() < taken) {
+        assert.ok(performance.now() < deadline, `sample ${taken} did not come`);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    await recorder.close(ENDED_MILLIS, { missedSamples: 0, exitRecords: null, export: null });
+  });
+
+  it('says once that it can be written no more, and the run goes on', async () => {
+    const reasons: string[] = [];
+    // The next file cannot be made: its directory is gone.
+    const recorder = new Recorder({
+      path: file,
+      head: HEAD,
+      mostFileBytes: 100,
+      mostFiles: 2,
+      fail: (reason) => void reasons.push(reason),
+    });
+    rmSync(directory, { recursive: true });
+    let samples = 0;
+    for (const tick of playedTicks(long(500))) {
+      recorder.record(tick);
+      if (++samples % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await recorder.close(ENDED_MILLIS, { missedSamples: 0, exitRecords: null, export: null });
+    assert.deepEqual(reasons, ['ENOENT']);
+    directory = mkdtempSync(join(tmpdir(), 'unitledger-recording-'));
+  });
+});
+
+describe('a file that grows at its end', () => {
+  it('says that the disk is full, once, and closes all the same', async () => {
+    const reasons: string[] = [];
+    const full = new AppendedFile('/dev/full', (reason) => void reasons.push(reason));
+    full.append(Buffer.from('one'));
+    full.append(Buffer.from('two'));
+    await new Promise<void>((resolve) => full.close(resolve));
+    full.append(Buffer.from('three'));
+    assert.deepEqual(reasons, ['ENOSPC']);
+  });
+});
+
+describe('a file that is read as a recording', () => {
+  it('that ends anywhere is told up to its last whole sample', async () => {
+    await recorded(long(200));
+    const { size } = statSync(file);
+    const whole = readFileSync(file);
+    fc.assert(
+      fc.property(fc.nat(size - 1), (length) => {
+        writeFileSync(file, whole);
+        truncateSync(file, length);
+        try {
+          const { samples, missing, document } = replayed();
+          assert.ok(samples > 0 && samples <= 200);
+          assert.equal(document.samples, samples);
+          assert.match(
+            missing[0]!,
+            /^it (has no end: the run was killed, or still goes on|ends in the middle)/,
+          );
+        } catch (error) {
+          // Too little for one sample.
+          assert.ok(error instanceof RecordingError, String(error));
+          assert.ok(length < size / 2);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('that was damaged anywhere is told up to there, or refused', async () => {
+    await recorded(long(200));
+    const whole = readFileSync(file);
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const bytes = Buffer.from(whole);
+        bytes[at]! ^= change;
+        writeFileSync(file, bytes);
+        try {
+          const { samples, missing } = replayed();
+          assert.ok(samples <= 200);
+          assert.equal(missing.length, 1);
+        } catch (error) {
+          assert.ok(error instanceof RecordingError, String(error instanceof Error ? error.stack : error));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('that is none is refused with what it is', async () => {
+    const refused = (content: string | Uint8Array) => {
+      writeFileSync(file, content);
+      try {
+        replayed();
+      } catch (error) {
+        assert.ok(error instanceof RecordingError, String(error));
+        return error.message;
+      }
+      return assert.fail('accepted');
+    };
+    assert.equal(refused(''), 'it is empty');
+    assert.equal(refused('hello'), 'it is no recording of unitledger');
+    assert.equal(refused('[[[['.repeat(1_000_000)), 'it is no recording of unitledger');
+    assert.equal(refused('{"schema":"unitledger.run/1"}'), 'it is no recording of unitledger');
+    assert.equal(
+      refused('unitledger.recording/2\nwhatever'),
+      'it is a recording of format 2, and this version reads format 1',
+    );
+    assert.equal(refused('unitledger.recording/1\n'), 'it has no head');
+    assert.equal(refused('unitledger.recording/1\nxxxxxxxxxxxxxxxxxxx'), 'it is damaged');
+    await recorded([]);
+    assert.match(refused(readFileSync(file)), /^it holds no sample/);
+  });
+});
