@@ -49,7 +49,7 @@ test('help of each command shows all of its options, with their variables and de
     const text = helpText(name);
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
     for (const option of options) {
-      const isShown = new RegExp(`^  -.*${flagOf(option)}\\b(?!-).*\\n      \\S`, 'm').test(text);
+      const isShown = new RegExp(`^  (?=-).*${flagOf(option)}\\b(?!-).*\\n      \\S`, 'm').test(text);
       assert.equal(isShown, option.built && isOptionOf(option, name), `${name} ${option.name}`);
       if (!isShown) continue;
       for (const variable of variablesOf(option)) assert.match(text, new RegExp(`[ ,]${variable}\\b`));
