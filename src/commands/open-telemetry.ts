@@ -18,6 +18,7 @@ export function openTelemetry(
     exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
     resource: resourceValues(),
     exportTimeoutSeconds: config.exportTimeoutSeconds,
+    spool: { directory: config.spoolDirectory, bytes: config.spoolBytes, ageSeconds: config.spoolAgeSeconds },
     clock,
     selfFigures,
     startedUnixMillis,

@@ -85,12 +85,16 @@ export interface Config {
   /** Each once; empty where nothing is exported (`none` itself never stands here). */
   readonly exporters: readonly Exporter[];
   readonly exportIntervalSeconds: number;
-  /** Total seconds that one export may take, retries included; never above the export interval. */
+  /** Total seconds that one try of one export may take; never above the export interval. */
   readonly exportTimeoutSeconds: number;
   /** Processes of each unit that have series of their own; 0: there are no series of processes. */
   readonly processSeries: number;
   /** Seconds that the last flush may take once the run ends. */
   readonly shutdownTimeoutSeconds: number;
+  /** Where windows wait that were not delivered; undefined: in memory. */
+  readonly spoolDirectory: string | undefined;
+  readonly spoolBytes: number;
+  readonly spoolAgeSeconds: number;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   readonly logLevel: LogLevel;

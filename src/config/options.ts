@@ -1,5 +1,6 @@
 import { CGROUP_PATH } from './cgroup-path.ts';
 import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
+import { DELIVERY_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
 import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import {
@@ -143,34 +144,7 @@ export const OPTIONS = [
     group: 'Export',
     help: 'Time between two exports.',
   }),
-  single({
-    name: 'export-timeout',
-    metavariable: 'TIME',
-    format: POSITIVE_DURATION,
-    default: 10,
-    defaultText: '10s, or the export interval if that is shorter',
-    standard: [
-      { variable: 'OTEL_METRIC_EXPORT_TIMEOUT', format: MILLISECONDS },
-      { variable: 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', format: MILLISECONDS },
-      { variable: 'OTEL_EXPORTER_OTLP_TIMEOUT', format: MILLISECONDS },
-    ],
-    group: 'Export',
-    help: 'Time that one export may take, retries included. More than the export interval is lowered to it.',
-  }),
-  single({
-    name: 'shutdown-timeout',
-    metavariable: 'TIME',
-    format: POSITIVE_DURATION,
-    default: 5,
-    group: 'Export',
-    help: 'Time that the last export may take once the run has ended.',
-  }),
-  unbuilt({
-    name: 'spool-dir',
-    metavariable: 'DIR',
-    group: 'Export',
-    help: 'Keep what could not be delivered in this directory, and send it later.',
-  }),
+  ...DELIVERY_OPTIONS,
   ...SERIES_OPTIONS,
   single({
     name: 'proc-root',

@@ -6,7 +6,12 @@ import type { SelfFigures } from './catalogue/metric.ts';
 import { chooseMetrics, type MetricsChoice } from './catalogue.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './export/delivery.ts';
 import { Diagnostics } from './export/diagnostics.ts';
-import { type DeliveryValues, type ExporterName, openDelivery } from './export/open-delivery.ts';
+import {
+  type DeliveryValues,
+  type ExporterName,
+  openDelivery,
+  type SpoolWish,
+} from './export/open-delivery.ts';
 import type { Environment } from './export/otlp-environment.ts';
 import { Recorder } from './recorder.ts';
 import type { ResourceValues } from './resource.ts';
@@ -20,6 +25,7 @@ export interface TelemetryOptions extends MetricsChoice {
   readonly resource: ResourceValues;
   /** Total seconds that one try of one window may take, the collector's answer included. */
   readonly exportTimeoutSeconds: number;
+  readonly spool: SpoolWish;
   readonly clock: Clock;
   /** The program's own figures; asked for once a window. */
   readonly selfFigures: () => SelfFigures;
@@ -46,7 +52,7 @@ export interface Telemetry {
   shutdown(seconds: number): Promise<void>;
 }
 
-/** Starts telemetry. Throws TelemetrySetupError where an `OTEL_*` variable cannot be used. */
+/** Starts telemetry. Throws TelemetrySetupError where an `OTEL_*` variable or the spool's directory cannot be used. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const diagnostics = new Diagnostics(options.log);
   const values: DeliveryValues = {
@@ -54,6 +60,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     timeoutSeconds: options.exportTimeoutSeconds,
     version: options.resource.version,
     writeConsole: options.writeConsole,
+    spool: options.spool,
     clock: options.clock,
     log: options.log,
   };

@@ -1,55 +1,134 @@
+import type { Clock } from '../../sampling/pace.ts';
+import { printable } from '../../text/printable.ts';
+import type { EncodingName } from './otlp-encoding.ts';
+import { SetAside } from './spool/set-aside.ts';
+import type { SpoolDirectory } from './spool/spool-directory.ts';
+import { type StoredWindow, storedWindow } from './spool/stored-window.ts';
+
 /** A window that waits to be delivered. */
 export interface WaitingWindow {
-  readonly body: Uint8Array;
+  readonly stored: StoredWindow;
   /** When it was made, on the monotonic clock. */
   readonly madeAtSeconds: number;
+  onDisk: boolean;
+  /** Kept where it is not on disk, and of the one that is sent next. */
+  body: Uint8Array | null;
   /** How often the collector failed at it. */
   failures: number;
 }
 
 export interface BacklogLimits {
-  /** All windows together. */
-  readonly bytes: number;
+  /** Of windows in memory: all of them without a spool, and those that the disk does not take. */
+  readonly memoryBytes: number;
+  /** Of windows on disk, those set aside included. */
+  readonly diskBytes: number;
   readonly ageSeconds: number;
 }
 
-/** Windows that wait, oldest first, within limits of size and age. The oldest go first when there is no room. */
+/** Where the backlog files what it does by itself. */
+interface BacklogNotes {
+  /** Windows went, since there was no room, or they were too old. */
+  dropped(windows: number): void;
+  /** A window in the spool was torn, or is not to be read. */
+  unreadable(reason: string): void;
+  /** The disk takes no windows: they wait in memory. */
+  diskFailed(reason: string): void;
+  /** It takes them again. */
+  diskWorks(): void;
+}
+
+interface BacklogOptions {
+  readonly limits: BacklogLimits;
+  readonly encoding: EncodingName;
+  /** Its own from now on; null: everything waits in memory. */
+  readonly spool: SpoolDirectory | null;
+  readonly clock: Clock;
+  readonly notes: BacklogNotes;
+}
+
+/**
+ * Windows that wait, oldest first, within limits of size and age: the oldest go first when there is no room. With a spool
+ * each is on disk before anything else happens to it, those of earlier runs come first, and the disk's failure
+ * only means that windows wait in memory.
+ */
 export class Backlog {
-  readonly #limits: BacklogLimits;
+  readonly #options: BacklogOptions;
   readonly #windows: WaitingWindow[] = [];
-  #bytes = 0;
+  readonly #aside: SetAside | null;
+  #memoryBytes = 0;
+  #diskBytes = 0;
+  #lastSequence = 0;
+  #diskWorks = true;
   /** On its way: it is not dropped, since its answer may come any moment. */
   #inFlight: WaitingWindow | null = null;
 
-  constructor(limits: BacklogLimits) {
-    this.#limits = limits;
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+    this.#aside = options.spool && new SetAside(options.spool);
+    if (options.spool === null) return;
+    const { waiting, aside } = options.spool.found;
+    for (const { sequence } of aside) this.#lastSequence = Math.max(this.#lastSequence, sequence);
+    for (const stored of waiting) this.#push(this.#entryOf(stored, null));
+    this.#checkLast();
+    this.makeRoom();
   }
 
   get length(): number {
     return this.#windows.length;
   }
 
+  /** Bytes of windows that wait, wherever they are. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#memoryBytes + this.#diskBytes;
   }
 
-  /** Takes a window, and returns how many had to go for it; it may be one of them. */
-  add(body: Uint8Array, nowSeconds: number): number {
-    this.#windows.push({ body, madeAtSeconds: nowSeconds, failures: 0 });
-    this.#bytes += body.length;
-    return this.dropOutdated(nowSeconds) + this.#dropWhile(() => this.#bytes > this.#limits.bytes);
+  /** Whether all that waits would outlive this process. */
+  get isSafe(): boolean {
+    return this.#windows.every(({ onDisk }) => onDisk);
   }
 
-  /** Lets go of what is too old, and returns how many windows that were. */
-  dropOutdated(nowSeconds: number): number {
-    const oldest = nowSeconds - this.#limits.ageSeconds;
-    return this.#dropWhile(({ madeAtSeconds }) => madeAtSeconds < oldest);
+  /** Takes a window; for want of room it may be dropped at once. */
+  add(body: Uint8Array): void {
+    const { clock, encoding } = this.#options;
+    const about = { sequence: this.#lastSequence + 1, madeAtUnixMillis: clock.unixMillis(), encoding };
+    this.#push(this.#entryOf(storedWindow(body, about), body));
+    this.#toDisk();
+    this.makeRoom();
+    this.#letGoOfBodies();
   }
 
-  /** The oldest, which is now on its way; null when nothing waits. `settle` or `putBack` ends that. */
-  take(): WaitingWindow | null {
-    this.#inFlight = this.#windows[0] ?? null;
-    return this.#inFlight;
+  /** Lets go of what is too old, or more than there is room for. */
+  makeRoom(): void {
+    const { limits, clock, notes } = this.#options;
+    const isFull = () => this.#diskBytes + (this.#aside?.bytes ?? 0) > limits.diskBytes;
+    const oldestUnixMillis = clock.unixMillis() - limits.ageSeconds * 1000;
+    // What nobody will send goes before what somebody could.
+    this.#aside?.dropWhile(({ madeAtUnixMillis }) => isFull() || madeAtUnixMillis < oldestUnixMillis);
+    const oldestSeconds = clock.monotonicSeconds() - limits.ageSeconds;
+    const dropped =
+      this.#dropWhile(
+        () => true,
+        ({ madeAtSeconds }) => madeAtSeconds < oldestSeconds,
+      ) +
+      this.#dropWhile(({ onDisk }) => onDisk, isFull) +
+      this.#dropWhile(
+        ({ onDisk }) => !onDisk,
+        () => this.#memoryBytes > limits.memoryBytes,
+      );
+    if (dropped > 0) notes.dropped(dropped);
+  }
+
+  /** The oldest with its bytes, which is now on its way; null when nothing waits. */
+  take(): { readonly window: WaitingWindow; readonly body: Uint8Array } | null {
+    for (let window = this.#windows[0]; window !== undefined; window = this.#windows[0]) {
+      window.body ??= this.#read(window.stored);
+      if (window.body !== null) {
+        this.#inFlight = window;
+        return { window, body: window.body };
+      }
+      this.#remove(0, 'aside');
+    }
+    return null;
   }
 
   /** The window on its way waits on. */
@@ -57,34 +136,114 @@ export class Backlog {
     this.#inFlight = null;
   }
 
-  /** The window on its way has left. */
+  /** The window on its way has arrived. */
   settle(): void {
-    if (this.#inFlight === null) return;
     this.#inFlight = null;
     this.#remove(0);
   }
 
-  /** Lets go of all of them, and returns how many that were. */
-  clear(): number {
-    const { length } = this.#windows;
+  /** The window on its way will never be taken: it is kept on disk where that can be, and is never sent again. */
+  setAside(): void {
     this.#inFlight = null;
-    this.#windows.length = 0;
-    this.#bytes = 0;
-    return length;
+    this.#remove(0, 'aside');
   }
 
-  #dropWhile(isToGo: (window: WaitingWindow) => boolean): number {
-    let dropped = 0;
-    const first = this.#inFlight === null ? 0 : 1;
-    while (this.#windows.length > first && isToGo(this.#windows[first]!)) {
-      this.#remove(first);
-      dropped++;
+  /** Leaves what waits to the next run, and returns how many windows it could not leave: they are lost. */
+  close(): number {
+    this.#inFlight = null;
+    this.#toDisk();
+    const left = this.#windows.filter(({ onDisk }) => !onDisk);
+    for (const window of left) this.#remove(this.#windows.indexOf(window));
+    this.#options.spool?.close();
+    return left.length;
+  }
+
+  #entryOf(stored: StoredWindow, body: Uint8Array | null): WaitingWindow {
+    const { clock } = this.#options;
+    // What is from the future was made before the clock was set: it is as good as new.
+    const ageSeconds = Math.max((clock.unixMillis() - stored.madeAtUnixMillis) / 1000, 0);
+    const madeAtSeconds = clock.monotonicSeconds() - ageSeconds;
+    return { stored, madeAtSeconds, onDisk: body === null, body, failures: 0 };
+  }
+
+  #push(window: WaitingWindow): void {
+    this.#windows.push(window);
+    this.#count(window, 1);
+    this.#lastSequence = Math.max(this.#lastSequence, window.stored.sequence);
+  }
+
+  #count({ onDisk, stored }: WaitingWindow, sign: 1 | -1): void {
+    if (onDisk) this.#diskBytes += sign * stored.bytes;
+    else this.#memoryBytes += sign * stored.bytes;
+  }
+
+  /** Brings what is in memory to disk, in order; at the first failure the rest stays. */
+  #toDisk(): void {
+    const { spool, notes } = this.#options;
+    if (spool === null) return;
+    for (const window of this.#windows) {
+      if (window.onDisk || window.body === null) continue;
+      try {
+        spool.write(window.stored, window.body);
+      } catch (error) {
+        this.#diskWorks = false;
+        notes.diskFailed(reasonOf(error));
+        return;
+      }
+      this.#count(window, -1);
+      window.onDisk = true;
+      this.#count(window, 1);
     }
-    return dropped;
+    if (!this.#diskWorks) notes.diskWorks();
+    this.#diskWorks = true;
   }
 
-  #remove(place: number): void {
-    const [window] = this.#windows.splice(place, 1);
-    this.#bytes -= window!.body.length;
+  /** Of what is on disk, only the window that is sent next is kept in memory too. */
+  #letGoOfBodies(): void {
+    for (const window of this.#windows) {
+      if (window.onDisk && window !== this.#windows[0]) window.body = null;
+    }
   }
+
+  /** Null where there is nothing to be read any more, which is then noted. */
+  #read(stored: StoredWindow): Uint8Array | null {
+    const { spool, notes } = this.#options;
+    try {
+      const body = spool!.read(stored);
+      if (body === null) notes.unreadable('it was torn when it was written');
+      return body;
+    } catch (error) {
+      notes.unreadable(reasonOf(error));
+      return null;
+    }
+  }
+
+  /** The end of a run may have torn the window that was being written. */
+  #checkLast(): void {
+    const last = this.#windows.at(-1);
+    if (last === undefined || this.#read(last.stored) !== null) return;
+    this.#remove(this.#windows.length - 1, 'aside');
+  }
+
+  /** Of those that are `ofKind`, drops the oldest as long as it `isToGo`, and returns how many went. */
+  #dropWhile(ofKind: (window: WaitingWindow) => boolean, isToGo: (oldest: WaitingWindow) => boolean): number {
+    for (let dropped = 0; ; dropped++) {
+      const place = this.#windows.findIndex((window) => window !== this.#inFlight && ofKind(window));
+      if (place < 0 || !isToGo(this.#windows[place]!)) return dropped;
+      this.#remove(place);
+    }
+  }
+
+  #remove(place: number, to: 'nowhere' | 'aside' = 'nowhere'): void {
+    const [window] = this.#windows.splice(place, 1) as [WaitingWindow];
+    this.#count(window, -1);
+    if (!window.onDisk || (to === 'aside' && this.#aside!.take(window.stored))) return;
+    this.#options.spool!.remove(window.stored);
+  }
+}
+
+/** `ENOSPC`, or whatever it says. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return printable(code ?? message);
 }

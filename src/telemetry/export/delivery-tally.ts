@@ -48,8 +48,8 @@ export class DeliveryTally {
   }
 
   /** Lost in another way: torn, not to be serialized. */
-  failed(windows = 1, failure = 'a window was lost'): void {
-    this.#fail(windows, failure);
+  failed(failure: string): void {
+    this.#fail(1, failure);
   }
 
   /** Lost since the run ends. */

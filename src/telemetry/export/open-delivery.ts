@@ -2,12 +2,11 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Clock } from '../../sampling/pace.ts';
 import type { Log } from '../../text/log.ts';
-import type { BacklogLimits } from './backlog.ts';
 import { ConsoleDelivery } from './console-delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { FanOut } from './fan-out.ts';
 import { HttpTransport } from './http-transport.ts';
-import { ENCODINGS } from './otlp-encoding.ts';
+import { ENCODINGS, type EncodingName } from './otlp-encoding.ts';
 import {
   type Environment,
   otlpCompression,
@@ -18,20 +17,35 @@ import {
 } from './otlp-environment.ts';
 import { QueuedDelivery } from './queued-delivery.ts';
 import { TelemetrySetupError } from './setup-error.ts';
+import { openSpool } from './spool/open-spool.ts';
 
 export type ExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
 
 /** Ways out that there are. The first of those in use is the one whose counts stand for the run. */
 const BUILT = ['otlp', 'console'] as const;
 
-/** What waits in memory, where there is no spool. */
-const IN_MEMORY: BacklogLimits = { bytes: 32 * 1024 * 1024, ageSeconds: 2 * 3600 };
+/**
+ * Windows in memory: all of them where there is no spool, and those that it cannot take. Of a thousand processes that is
+ * some minutes, and of a hundred most of an hour.
+ */
+const MOST_MEMORY_BYTES = 32 * 1024 * 1024;
+
+/** Where windows wait that a collector does not take, and within what limits. */
+export interface SpoolWish {
+  /** Undefined: in memory. */
+  readonly directory: string | undefined;
+  /** In that directory, those set aside included. */
+  readonly bytes: number;
+  /** On disk and in memory. */
+  readonly ageSeconds: number;
+}
 
 export interface DeliveryValues {
   readonly environment: Environment;
   readonly timeoutSeconds: number;
   readonly version: string;
   readonly writeConsole: (line: string) => void;
+  readonly spool: SpoolWish;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -50,21 +64,33 @@ export function openDelivery(exporters: readonly ExporterName[], values: Deliver
   return others.length === 0 ? first : new FanOut([first, ...others]);
 }
 
-function otlp({ environment, timeoutSeconds, version, clock, log }: DeliveryValues): Delivery {
+function otlp(values: DeliveryValues): Delivery {
+  const { environment, timeoutSeconds, version, spool, clock, log } = values;
   const encoding = ENCODINGS[otlpEncoding(environment)];
   const headers = otlpHeaders(environment);
   const url = otlpUrl(environment);
   const tls = readTlsFiles(environment);
-  const transport = new HttpTransport({
-    url,
+  const compression = otlpCompression(environment);
+  const transportOf = (name: EncodingName) =>
+    new HttpTransport({
+      url,
+      encoding: ENCODINGS[name],
+      compression,
+      headers: () => headers,
+      agent: url.startsWith('https:')
+        ? new HttpsAgent({ keepAlive: true, ...tls })
+        : new HttpAgent({ keepAlive: true }),
+      userAgent: `unitledger/${version}`,
+      unixMillis: clock.unixMillis,
+    });
+  return new QueuedDelivery({
     encoding,
-    compression: otlpCompression(environment),
-    headers: () => headers,
-    agent: url.startsWith('https:')
-      ? new HttpsAgent({ keepAlive: true, ...tls })
-      : new HttpAgent({ keepAlive: true }),
-    userAgent: `unitledger/${version}`,
-    unixMillis: clock.unixMillis,
+    transport: transportOf(encoding.name),
+    transportOf,
+    limits: { memoryBytes: MOST_MEMORY_BYTES, diskBytes: spool.bytes, ageSeconds: spool.ageSeconds },
+    spool: spool.directory === undefined ? null : openSpool(spool.directory, log),
+    timeoutSeconds,
+    clock,
+    log,
   });
-  return new QueuedDelivery({ encoding, transport, limits: IN_MEMORY, timeoutSeconds, clock, log });
 }

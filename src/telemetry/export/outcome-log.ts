@@ -10,6 +10,7 @@ export class OutcomeLog {
   readonly #said: Set<string> = new Set();
   readonly #remarks: Set<string> = new Set();
   #outage = false;
+  #diskFailed = false;
 
   constructor(log: Log, target: string) {
     this.#log = log;
@@ -30,6 +31,28 @@ export class OutcomeLog {
   lost(reason: string): void {
     if (!this.#isNew(`lost ${reason}`)) return;
     this.#log.warn({ target: this.#target, reason }, `a window of metrics was lost: ${reason}`);
+  }
+
+  /** The spool takes no windows. */
+  diskFailed(reason: string): void {
+    if (this.#diskFailed) return;
+    this.#diskFailed = true;
+    this.#log.warn({ reason }, `the spool takes no windows, which wait in memory now: ${reason}`);
+  }
+
+  /** It takes them again. */
+  diskWorks(): void {
+    this.#diskFailed = false;
+    this.#log.info({}, 'the spool takes windows again');
+  }
+
+  /** Windows stay in the spool, since the run ends. */
+  leftBehind(windows: number): void {
+    if (windows === 0) return;
+    this.#log.info(
+      { target: this.#target, windows },
+      `${counted(windows)} left in the spool for the next run`,
+    );
   }
 
   /** Windows are given up, since the run ends. */

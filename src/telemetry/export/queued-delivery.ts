@@ -6,8 +6,9 @@ import { Backlog, type BacklogLimits, type WaitingWindow } from './backlog.ts';
 import { Backoff } from './backoff.ts';
 import type { Delivery, DeliveryCounts } from './delivery.ts';
 import { DeliveryTally } from './delivery-tally.ts';
-import type { Encoding } from './otlp-encoding.ts';
+import type { Encoding, EncodingName } from './otlp-encoding.ts';
 import { OutcomeLog } from './outcome-log.ts';
+import type { SpoolDirectory } from './spool/spool-directory.ts';
 import type { Answer, Transport } from './transport.ts';
 
 /** A window at which the collector failed so often is set aside: it may be the window's fault. */
@@ -15,8 +16,13 @@ const MOST_FAILURES = 10;
 
 export interface QueuedDeliveryOptions {
   readonly encoding: Encoding;
+  /** For windows of the encoding above. */
   readonly transport: Transport;
+  /** Opens the one for windows of an earlier run that have another encoding; null where they cannot be sent. */
+  readonly transportOf: (encoding: EncodingName) => Transport | null;
   readonly limits: BacklogLimits;
+  /** Null: windows wait in memory alone. Its own from now on. */
+  readonly spool: SpoolDirectory | null;
   /** Total seconds that one try of one window may take, its answer included. */
   readonly timeoutSeconds: number;
   readonly clock: Clock;
@@ -38,17 +44,31 @@ export class QueuedDelivery implements Delivery {
   /** Settles when nothing is left to send, or when it was stopped. */
   #drained: Promise<void> = Promise.resolve();
   #isDraining = false;
+  readonly #transports: Map<EncodingName, Transport | null>;
   #inFlight: AbortController | null = null;
   /** Ends the wait for the next try. */
   #endPause: (() => void) | null = null;
   #pauseWasAsked = false;
+  #ending = false;
   #stopped = false;
+  #isClosed = false;
 
   constructor(options: QueuedDeliveryOptions) {
     this.#options = options;
-    this.#backlog = new Backlog(options.limits);
     this.#backoff = new Backoff(options.random ?? Math.random);
     this.#outcomes = new OutcomeLog(options.log, options.transport.target);
+    this.#transports = new Map([[options.encoding.name, options.transport]]);
+    this.#backlog = new Backlog({
+      ...options,
+      encoding: options.encoding.name,
+      notes: {
+        dropped: (windows) => this.#noteDropped(windows),
+        unreadable: (reason) => this.#noteUnreadable(reason),
+        diskFailed: (reason) => this.#outcomes.diskFailed(reason),
+        diskWorks: () => this.#outcomes.diskWorks(),
+      },
+    });
+    this.#wake();
   }
 
   get counts(): DeliveryCounts {
@@ -56,54 +76,69 @@ export class QueuedDelivery implements Delivery {
   }
 
   send(metrics: ResourceMetrics): void {
-    const { encoding, clock } = this.#options;
     if (this.#stopped) {
-      this.#tally.failed();
+      this.#tally.givenUp(1);
       return;
     }
     try {
-      this.#noteDropped(this.#backlog.add(encoding.encode(metrics), clock.monotonicSeconds()));
+      this.#backlog.add(this.#options.encoding.encode(metrics));
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      this.#tally.failed();
-      this.#outcomes.lost(`it could not be serialized: ${printable(text)}`);
+      const reason = `it could not be serialized: ${printable(error instanceof Error ? error.message : String(error))}`;
+      this.#tally.failed(reason);
+      this.#outcomes.lost(reason);
     }
-    if (!this.#isDraining) this.#drained = this.#drain();
+    this.#wake();
   }
 
   async shutdown(seconds: number): Promise<void> {
-    const { clock, transport } = this.#options;
+    const { clock } = this.#options;
+    this.#ending = true;
     // The last chance comes now, unless the collector itself asked to be left alone.
     this.#backoff.reset();
     if (!this.#pauseWasAsked) this.#endPause?.();
-    const cancel = clock.after(Math.max(seconds, 0), () => {
-      this.#stopped = true;
-      this.#inFlight?.abort('the run ended before it was answered');
-      this.#endPause?.();
-    });
+    else if (this.#backlog.isSafe) this.#stop();
+    const cancel = clock.after(Math.max(seconds, 0), () => this.#stop());
     await this.#drained;
     cancel();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#stopped = true;
-    transport.close();
-    const left = this.#backlog.clear();
-    this.#tally.givenUp(left);
-    this.#outcomes.givenUp(left);
+    for (const transport of this.#transports.values()) transport?.close();
+    const lost = this.#backlog.close();
+    this.#tally.givenUp(lost);
+    this.#outcomes.givenUp(lost);
+    this.#outcomes.leftBehind(this.#backlog.length);
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#inFlight?.abort('the run ended before it was answered');
+    this.#endPause?.();
+  }
+
+  #wake(): void {
+    if (!this.#isDraining) this.#drained = this.#drain();
   }
 
   async #drain(): Promise<void> {
     this.#isDraining = true;
     while (!this.#stopped) {
-      this.#noteDropped(this.#backlog.dropOutdated(this.#options.clock.monotonicSeconds()));
-      const window = this.#backlog.take();
-      if (window === null) break;
-      const pauseSeconds = this.#note(window, await this.#try(window));
+      this.#backlog.makeRoom();
+      const next = this.#backlog.take();
+      if (next === null) break;
+      const pauseSeconds = this.#note(next.window, await this.#try(next.window, next.body));
       if (pauseSeconds > 0 && !this.#stopped) await this.#pause(pauseSeconds);
     }
     this.#isDraining = false;
   }
 
-  async #try({ body }: WaitingWindow): Promise<Answer> {
-    const { clock, timeoutSeconds, transport } = this.#options;
+  async #try({ stored }: WaitingWindow, body: Uint8Array): Promise<Answer> {
+    const { clock, timeoutSeconds, encoding } = this.#options;
+    const transport = this.#transportOf(stored.encoding);
+    if (transport === null) {
+      const reason = `an earlier run wrote it as ${stored.encoding}, which cannot be sent as ${encoding.name}`;
+      return { kind: 'refused', reason };
+    }
     const controller = new AbortController();
     const cancel = clock.after(timeoutSeconds, () =>
       controller.abort(`it did not answer within ${timeoutSeconds} s`),
@@ -115,6 +150,15 @@ export class QueuedDelivery implements Delivery {
       cancel();
       this.#inFlight = null;
     }
+  }
+
+  #transportOf(encoding: EncodingName): Transport | null {
+    let transport = this.#transports.get(encoding);
+    if (transport === undefined) {
+      transport = this.#options.transportOf(encoding);
+      this.#transports.set(encoding, transport);
+    }
+    return transport;
   }
 
   /** Books an answer, and returns the seconds until the next try. */
@@ -148,22 +192,31 @@ export class QueuedDelivery implements Delivery {
     if (this.#stopped) return 0;
     this.#tally.away();
     this.#outcomes.away(reason);
+    // Whoever waits for this program to end need not wait for a collector that is away.
+    if (this.#ending && this.#backlog.isSafe) {
+      this.#stopped = true;
+      return 0;
+    }
     this.#pauseWasAsked = retryAfterSeconds !== null;
     return this.#backoff.next(retryAfterSeconds ?? 0);
   }
 
   #setAside(reason: string): void {
-    this.#backlog.settle();
+    this.#backlog.setAside();
     this.#backoff.reset();
     this.#tally.setAside(reason);
     this.#outcomes.lost(reason);
   }
 
   #noteDropped(windows: number): void {
-    if (windows === 0) return;
     const reason = 'more windows wait than there is room for, or for too long, so the oldest were dropped';
     this.#tally.dropped(windows, reason);
     this.#outcomes.lost(reason);
+  }
+
+  #noteUnreadable(reason: string): void {
+    this.#tally.failed(`a window in the spool could not be read: ${reason}`);
+    this.#outcomes.lost(`it could not be read from the spool: ${reason}`);
   }
 
   async #pause(seconds: number): Promise<void> {

@@ -61,7 +61,9 @@ function setUp(limits: Partial<BacklogLimits> = {}) {
   const delivery = new QueuedDelivery({
     encoding: ENCODINGS.json,
     transport,
-    limits: { bytes: 1_000_000, ageSeconds: 3600, ...limits },
+    transportOf: () => null,
+    limits: { memoryBytes: 1_000_000, diskBytes: 1_000_000, ageSeconds: 3600, ...limits },
+    spool: null,
     timeoutSeconds: 10,
     clock,
     log,
@@ -193,7 +195,7 @@ test('outages between do not count as failures of the window', async () => {
 });
 
 test('when there is no room the oldest go first, but for the one on its way; said once', async () => {
-  const { transport, log, delivery, counts } = setUp({ bytes: 3 * WINDOW_BYTES });
+  const { transport, log, delivery, counts } = setUp({ memoryBytes: 3 * WINDOW_BYTES });
   for (const value of [1, 2, 3, 4, 5]) delivery.send(windowWith(value));
   assert.deepEqual(counts(), { delivered: 0, failed: 2, spooled: 3 });
   assert.equal(delivery.counts.dropped, 2);
@@ -204,7 +206,7 @@ test('when there is no room the oldest go first, but for the one on its way; sai
 });
 
 test('a window that is larger than all room is dropped, and not what is on its way', async () => {
-  const { transport, delivery, counts } = setUp({ bytes: WINDOW_BYTES });
+  const { transport, delivery, counts } = setUp({ memoryBytes: WINDOW_BYTES });
   delivery.send(windowWith(1));
   delivery.send(windowWith(2));
   await transport.answer(ACCEPTED);

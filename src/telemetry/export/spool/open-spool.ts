@@ -1,0 +1,48 @@
+import type { Log } from '../../../text/log.ts';
+import { printable } from '../../../text/printable.ts';
+import { TelemetrySetupError } from '../setup-error.ts';
+import { SpoolDirectory, SpoolInUseError } from './spool-directory.ts';
+
+/** No more names than this are told. */
+const MOST_NAMES = 3;
+
+/** Opens the directory of `--spool-dir`, and says what was found in it. Throws TelemetrySetupError where it is of no use. */
+export function openSpool(path: string, log: Log): SpoolDirectory {
+  const spool = opened(path);
+  const { waiting, foreign } = spool.found;
+  if (foreign.length > 0) {
+    const names = foreign.slice(0, MOST_NAMES).map(printable).join(', ');
+    const more = foreign.length > MOST_NAMES ? ` and ${foreign.length - MOST_NAMES} more` : '';
+    log.warn(
+      { directory: path, files: foreign.length },
+      `not unitledger's, and left alone in ${path}: ${names}${more}`,
+    );
+  }
+  if (waiting.length > 0) {
+    const windows = waiting.length === 1 ? '1 window' : `${waiting.length} windows`;
+    log.info(
+      { directory: path, windows: waiting.length },
+      `${windows} of an earlier run in the spool go first`,
+    );
+  }
+  return spool;
+}
+
+function opened(path: string): SpoolDirectory {
+  const shown = printable(path);
+  try {
+    return SpoolDirectory.open(path);
+  } catch (cause) {
+    if (cause instanceof SpoolInUseError) {
+      throw new TelemetrySetupError(
+        `--spool-dir must be a directory of one unitledger alone, not "${shown}", which another one is using.`,
+        { cause },
+      );
+    }
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new TelemetrySetupError(
+      `--spool-dir must be a directory that can be written to, not "${shown}" (${printable(code ?? message)}).`,
+      { cause },
+    );
+  }
+}

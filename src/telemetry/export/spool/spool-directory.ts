@@ -1,0 +1,156 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writevSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type SpoolLock, takeLock } from './spool-lock.ts';
+import { bodyInFile, fileContent, fileNameOf, type StoredWindow, windowOfFileName } from './stored-window.ts';
+
+/** Files of ours that are no windows begin so. */
+const OURS = '.unitledger-';
+const LOCK = `${OURS}lock`;
+const SET_ASIDE = 'set-aside';
+/** What `mkfs` makes. */
+const LOST_AND_FOUND = 'lost+found';
+
+/** What was there when the directory was opened, each oldest first. */
+export interface SpoolContent {
+  readonly waiting: readonly StoredWindow[];
+  readonly aside: readonly StoredWindow[];
+  /** Names of what is not ours. */
+  readonly foreign: readonly string[];
+}
+
+/** Another process holds the directory. */
+export class SpoolInUseError extends Error {
+  override readonly name = 'SpoolInUseError';
+}
+
+/** Windows as files in a directory, one each: what was delivered is deleted, so that the disk mostly never sees it. */
+export class SpoolDirectory {
+  readonly path: string;
+  readonly found: SpoolContent;
+  readonly #lock: SpoolLock;
+
+  private constructor(path: string, lock: SpoolLock) {
+    this.path = path;
+    this.#lock = lock;
+    const names = readdirSync(path);
+    this.found = {
+      waiting: windowsOf(names),
+      aside: windowsOf(existsSync(join(path, SET_ASIDE)) ? readdirSync(join(path, SET_ASIDE)) : []),
+      foreign: names.filter(isForeign).sort(),
+    };
+  }
+
+  /**
+   * Opens a directory, which is made if it is missing, and holds it for this process alone. Throws SpoolInUseError where
+   * another has it, and what `node:fs` and SQLite throw where it cannot be written to.
+   */
+  static open(path: string): SpoolDirectory {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    probe(join(path, `${OURS}probe-${process.pid}`));
+    const lock = takeLock(join(path, LOCK));
+    if (lock === null) throw new SpoolInUseError(path);
+    return new SpoolDirectory(path, lock);
+  }
+
+  /** Throws what `node:fs` does, and leaves nothing then. What it wrote survives this process, not the machine. */
+  write(window: StoredWindow, body: Uint8Array): void {
+    const file = this.#fileOf(window);
+    // Command lines are in it.
+    const descriptor = openSync(file, 'wx', 0o600);
+    try {
+      try {
+        writeAll(descriptor, fileContent(body, window.encoding));
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch (error) {
+      quietly(() => unlinkSync(file));
+      throw error;
+    }
+  }
+
+  /** The bytes of a window; null where they are torn. Throws what `node:fs` does. */
+  read(window: StoredWindow): Uint8Array | null {
+    return bodyInFile(readFileSync(this.#fileOf(window)), window);
+  }
+
+  /** Forgets a window. What cannot be deleted now is found, and sent again, by the next run. */
+  remove(window: StoredWindow): void {
+    quietly(() => unlinkSync(this.#fileOf(window)));
+  }
+
+  /** Puts a window where it is not sent from. Throws what `node:fs` does. */
+  setAside(window: StoredWindow): void {
+    mkdirSync(join(this.path, SET_ASIDE), { recursive: true, mode: 0o700 });
+    renameSync(this.#fileOf(window), this.#asideFileOf(window));
+  }
+
+  removeAside(window: StoredWindow): void {
+    quietly(() => unlinkSync(this.#asideFileOf(window)));
+  }
+
+  /** Lets another process have it. */
+  close(): void {
+    this.#lock.release();
+  }
+
+  #fileOf(window: StoredWindow): string {
+    return join(this.path, fileNameOf(window));
+  }
+
+  #asideFileOf(window: StoredWindow): string {
+    return join(this.path, SET_ASIDE, fileNameOf(window));
+  }
+}
+
+function windowsOf(names: readonly string[]): StoredWindow[] {
+  return names
+    .map(windowOfFileName)
+    .filter((window) => window !== null)
+    .sort((a, b) => a.sequence - b.sequence || a.madeAtUnixMillis - b.madeAtUnixMillis);
+}
+
+function isForeign(name: string): boolean {
+  return (
+    !name.startsWith(OURS) && name !== SET_ASIDE && name !== LOST_AND_FOUND && windowOfFileName(name) === null
+  );
+}
+
+/** Throws where no file can be made in a directory, whatever its mode says. */
+function probe(file: string): void {
+  closeSync(openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600));
+  quietly(() => unlinkSync(file));
+}
+
+/** A disk that fills up takes a part, and says so only at the next write. */
+function writeAll(descriptor: number, parts: readonly Uint8Array[]): void {
+  let left = parts.filter((part) => part.length > 0);
+  while (left.length > 0) {
+    let written = writevSync(descriptor, left);
+    left = left.flatMap((part) => {
+      const rest = part.subarray(Math.min(written, part.length));
+      written -= part.length - rest.length;
+      return rest.length > 0 ? [rest] : [];
+    });
+  }
+}
+
+/** For what is done on the way out: nobody could do more about it than what is done already. */
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // See above.
+  }
+}

@@ -1,0 +1,60 @@
+import { crc32 } from 'node:zlib';
+import type { EncodingName } from '../otlp-encoding.ts';
+
+/** What the name of a window's file says of it, so that no index can be out of step with the files. */
+export interface StoredWindow {
+  /** Order in which windows were made, over all runs. */
+  readonly sequence: number;
+  readonly madeAtUnixMillis: number;
+  /** Of its wire bytes: what is more in the file is no part of it, and with fewer it is torn. */
+  readonly bytes: number;
+  readonly crc32: number;
+  readonly encoding: EncodingName;
+}
+
+const EXTENSIONS: Readonly<Record<EncodingName, string>> = { json: 'json', protobuf: 'pb' };
+const NAME = /^(\d{12})_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z_(\d+)_([0-9a-f]{8})\.(json|pb)$/;
+
+/** What its file is to say of a window. */
+export function storedWindow(
+  body: Uint8Array,
+  about: Pick<StoredWindow, 'sequence' | 'madeAtUnixMillis' | 'encoding'>,
+): StoredWindow {
+  return { ...about, bytes: body.length, crc32: crc32(body) };
+}
+
+/** `000000000042_20261124T034708123Z_120342_3f2a9c11.json`: by name is by age. */
+export function fileNameOf({ sequence, madeAtUnixMillis, bytes, crc32, encoding }: StoredWindow): string {
+  const time = new Date(madeAtUnixMillis).toISOString().replace(/[-:.]/g, '');
+  const sum = crc32.toString(16).padStart(8, '0');
+  return `${String(sequence).padStart(12, '0')}_${time}_${bytes}_${sum}.${EXTENSIONS[encoding]}`;
+}
+
+/** Of the name of a file; null for one that is not a window's. */
+export function windowOfFileName(name: string): StoredWindow | null {
+  const match = NAME.exec(name);
+  if (match === null) return null;
+  const [, sequence, year, month, day, hour, minute, second, millis, bytes, sum, extension] = match;
+  const madeAtUnixMillis = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millis}Z`);
+  if (Number.isNaN(madeAtUnixMillis)) return null;
+  return {
+    sequence: Number(sequence),
+    madeAtUnixMillis,
+    bytes: Number(bytes),
+    crc32: Number.parseInt(sum!, 16),
+    encoding: extension === 'pb' ? 'protobuf' : 'json',
+  };
+}
+
+/** What a file holds of a window: its wire bytes, and in JSON the end of the line. */
+export function fileContent(body: Uint8Array, encoding: EncodingName): readonly Uint8Array[] {
+  return encoding === 'json' ? [body, END_OF_LINE] : [body];
+}
+
+const END_OF_LINE = new Uint8Array([0x0a]);
+
+/** The wire bytes of a window out of its file; null where they are torn or not what they were. */
+export function bodyInFile(content: Uint8Array, window: StoredWindow): Uint8Array | null {
+  const body = content.subarray(0, window.bytes);
+  return body.length === window.bytes && crc32(body) === window.crc32 ? body : null;
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openSpool } from '../../../../src/telemetry/export/spool/open-spool.ts';
+import { SpoolDirectory, SpoolInUseError } from '../../../../src/telemetry/export/spool/spool-directory.ts';
+import {
+  fileNameOf,
+  type StoredWindow,
+  storedWindow,
+} from '../../../../src/telemetry/export/spool/stored-window.ts';
+import { RecordedLog } from '../../recorded-log.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+const windowOf = (sequence: number, text: string): StoredWindow =>
+  storedWindow(bytesOf(text), { sequence, madeAtUnixMillis: 1_700_000_000_000, encoding: 'json' });
+const windowFiles = (path: string) =>
+  readdirSync(path)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
+
+test('a window is one line in a file of its own, for its owner alone, until it is removed', (t) => {
+  const path = join(temporaryDirectory(t), 'made/when/missing');
+  const spool = SpoolDirectory.open(path);
+  const window = windowOf(1, '{"a":1}');
+  spool.write(window, bytesOf('{"a":1}'));
+  const [name] = windowFiles(path);
+  assert.equal(name, fileNameOf(window));
+  assert.equal(readFileSync(join(path, name!), 'utf8'), '{"a":1}\n');
+  assert.equal(statSync(join(path, name!)).mode & 0o777, 0o600);
+  assert.deepEqual(Buffer.from(spool.read(window)!).toString(), '{"a":1}');
+  spool.remove(window);
+  assert.deepEqual(windowFiles(path), []);
+  spool.close();
+});
+
+test('who opens it later finds what waits and what was set aside, each in its order, and what is foreign', (t) => {
+  const path = temporaryDirectory(t);
+  const before = SpoolDirectory.open(path);
+  for (const sequence of [10, 9, 2, 11])
+    before.write(windowOf(sequence, `${sequence}`), bytesOf(`${sequence}`));
+  before.setAside(windowOf(9, '9'));
+  before.close();
+  for (const name of ['notes.txt', 'windows.json', 'lost+found']) writeFileSync(join(path, name), 'x');
+  mkdirSync(join(path, 'folder'));
+
+  const { found } = SpoolDirectory.open(path);
+  assert.deepEqual(found.waiting, [windowOf(2, '2'), windowOf(10, '10'), windowOf(11, '11')]);
+  assert.deepEqual(found.aside, [windowOf(9, '9')]);
+  assert.deepEqual(found.foreign, ['folder', 'notes.txt', 'windows.json']);
+  assert.equal(readFileSync(join(path, 'notes.txt'), 'utf8'), 'x');
+});
+
+test('what was torn is told apart from what is gone', (t) => {
+  const path = temporaryDirectory(t);
+  const spool = SpoolDirectory.open(path);
+  const window = windowOf(1, '{"a":1}');
+  spool.write(window, bytesOf('{"a":1}'));
+  truncateSync(join(path, fileNameOf(window)), 3);
+  assert.equal(spool.read(window), null);
+  rmSync(join(path, fileNameOf(window)));
+  assert.throws(() => spool.read(window), { code: 'ENOENT' });
+  spool.remove(window);
+});
+
+test('a directory has one owner, and the next one once that has let go', (t) => {
+  const path = temporaryDirectory(t);
+  const first = SpoolDirectory.open(path);
+  const inUse = {
+    name: 'TelemetrySetupError',
+    message: `--spool-dir must be a directory of one unitledger alone, not "${path}", which another one is using.`,
+  };
+  // Within one process the kernel's lock is its own; SQLite keeps even those apart.
+  assert.throws(() => SpoolDirectory.open(path), SpoolInUseError);
+  assert.throws(() => openSpool(path, new RecordedLog()), inUse);
+  first.close();
+  SpoolDirectory.open(path).close();
+});
+
+test('an owner that was killed has let go, whatever it left', async (t) => {
+  const path = temporaryDirectory(t);
+  const module = new URL('../../../../src/telemetry/export/spool/spool-directory.ts', import.meta.url);
+  const program = `import { SpoolDirectory } from ${JSON.stringify(module.href)};
+    globalThis.held = SpoolDirectory.open(${JSON.stringify(path)});
+    process.stdout.write('held');
+    setInterval(() => {}, 1000);`;
+  const owner = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => owner.kill('SIGKILL'));
+  await once(owner.stdout, 'data');
+  assert.throws(() => SpoolDirectory.open(path), SpoolInUseError);
+  const ended = once(owner, 'exit');
+  owner.kill('SIGKILL');
+  await ended;
+  SpoolDirectory.open(path).close();
+});
+
+test('what cannot be a spool is refused in one sentence that names it', (t) => {
+  const path = temporaryDirectory(t);
+  const file = join(path, 'file\x07');
+  writeFileSync(file, '');
+  const shown = join(path, 'file\\x07');
+  for (const [directory, said, code] of [
+    [file, shown, 'EEXIST'],
+    [join(file, 'below'), join(shown, 'below'), 'ENOTDIR'],
+  ] as const) {
+    assert.throws(() => openSpool(directory, new RecordedLog()), {
+      name: 'TelemetrySetupError',
+      message: `--spool-dir must be a directory that can be written to, not "${said}" (${code}).`,
+    });
+  }
+});
+
+test('what was found is said once, foreign names made printable', (t) => {
+  const path = temporaryDirectory(t);
+  const before = SpoolDirectory.open(path);
+  before.write(windowOf(1, '1'), bytesOf('1'));
+  before.close();
+  for (const name of ['a\x1b', 'b', 'c', 'd']) writeFileSync(join(path, name), '');
+  const log = new RecordedLog();
+  openSpool(path, log).close();
+  assert.deepEqual(log.said, [
+    `warn: not unitledger's, and left alone in ${path}: a\\x1b, b, c and 1 more`,
+    'info: 1 window of an earlier run in the spool go first',
+  ]);
+});
