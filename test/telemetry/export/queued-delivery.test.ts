@@ -3,56 +3,11 @@ import { test } from 'node:test';
 import type { BacklogLimits } from '../../../src/telemetry/export/backlog.ts';
 import { ENCODINGS } from '../../../src/telemetry/export/otlp-encoding.ts';
 import { QueuedDelivery } from '../../../src/telemetry/export/queued-delivery.ts';
-import type { Answer, Transport } from '../../../src/telemetry/export/transport.ts';
+import type { Answer } from '../../../src/telemetry/export/transport.ts';
 import { ManualClock } from '../../sampling/manual-clock.ts';
 import { RecordedLog } from '../recorded-log.ts';
-import { valueInJson, windowWith } from './windows-on-the-wire.ts';
-
-const ACCEPTED: Answer = { kind: 'accepted', rejectedPoints: 0, remark: null };
-const refused = (reason: string): Answer => ({ kind: 'refused', reason });
-const broken = (reason: string): Answer => ({ kind: 'broken', reason });
-const away = (reason: string, retryAfterSeconds: number | null = null): Answer => ({
-  kind: 'unavailable',
-  reason,
-  retryAfterSeconds,
-});
-
-/** A transport whose every answer the test decides; what is aborted is answered with the reason of the signal. */
-class HeldTransport implements Transport {
-  readonly target = 'http://collector.test/';
-  readonly bodies: Uint8Array[] = [];
-  closed = 0;
-  #settle: ((answer: Answer) => void) | null = null;
-
-  get values(): unknown[] {
-    return this.bodies.map(valueInJson);
-  }
-
-  send(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
-    assert.equal(this.#settle, null, 'one at a time');
-    this.bodies.push(body);
-    return new Promise((resolve) => {
-      this.#settle = (answer) => {
-        this.#settle = null;
-        resolve(answer);
-      };
-      signal.addEventListener('abort', () => this.#settle?.(away(String(signal.reason))));
-    });
-  }
-
-  close(): void {
-    this.closed++;
-  }
-
-  /** Answers what is under way, and lets the next begin. */
-  async answer(answer: Answer): Promise<void> {
-    assert.ok(this.#settle, 'nothing is under way');
-    this.#settle(answer);
-    await turn();
-  }
-}
-
-const turn = () => new Promise(setImmediate);
+import { ACCEPTED, away, broken, HeldTransport, refused, turn } from './held-transport.ts';
+import { windowWith } from './windows-on-the-wire.ts';
 
 function setUp(limits: Partial<BacklogLimits> = {}) {
   const transport = new HeldTransport();
