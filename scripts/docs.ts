@@ -15,6 +15,7 @@ import {
 } from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
+import { PROMETHEUS_VARIABLES } from '../src/config/prometheus-variables.ts';
 import { optionRows, optionValues, valueRows, withOptionSchema } from './chart.ts';
 import { metricTable } from './metric-table.ts';
 
@@ -133,12 +134,16 @@ function standardVariableTable(): string {
         ])
       : [],
   );
-  const ofOtlp = Object.values(OTLP_VARIABLES).map(({ variables, help, format }: OtlpVariable) => [
+  const others: OtlpVariable<unknown>[] = [
+    ...Object.values(OTLP_VARIABLES),
+    ...Object.values(PROMETHEUS_VARIABLES),
+  ];
+  const ofOthers = others.map(({ variables, help, format }) => [
     variables.map(code).join(', '),
     help,
     format === undefined ? 'judged by the exporter' : format.accepted,
   ]);
-  return table(['Variable', 'Meaning', 'Accepted'], [...ofOptions, ...ofOtlp]);
+  return table(['Variable', 'Meaning', 'Accepted'], [...ofOptions, ...ofOthers]);
 }
 
 function code(text: string): string {

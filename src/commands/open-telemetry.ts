@@ -15,7 +15,8 @@ export function openTelemetry(
   startedUnixMillis: number,
 ): Telemetry {
   return startTelemetry({
-    exporters: config.exporters.filter((name) => name === 'otlp' || name === 'console'),
+    exporters: config.exporters,
+    keepsWindow: config.listen !== undefined,
     resource: resourceValues(),
     exportTimeoutSeconds: config.exportTimeoutSeconds,
     spool: { directory: config.spoolDirectory, bytes: config.spoolBytes, ageSeconds: config.spoolAgeSeconds },

@@ -9,6 +9,8 @@ import { Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import type { OpenedTargets } from '../target/open-targets.ts';
+import { Health } from '../telemetry/endpoint/health.ts';
+import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
 import { openTracked } from './open-tracked.ts';
@@ -62,6 +64,12 @@ export async function track(config: Config, surroundings: Surroundings): Promise
 
   /** Loaded once the first sample is taken, so that this comes early. */
   let telemetry: Telemetry | undefined;
+  const health = new Health({
+    nowSeconds: () => clock.monotonicSeconds(),
+    intervalSeconds: () => config.intervalSeconds,
+    targetSeen: () => ledger.units.some(({ instances }) => instances > 0),
+    counts: () => telemetry?.counts,
+  });
   let recordTick = () => {};
   let samples = 0;
   let windowAtSeconds = startedAtSeconds;
@@ -88,6 +96,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     const tickSeconds = clock.monotonicSeconds() - atSeconds;
     recordTick = () => telemetry?.recordTick(usage, tickSeconds);
     recordTick();
+    health.noteTick(atSeconds);
     if (!closes) return;
     windowAtSeconds = atSeconds;
     telemetry?.exportWindow(windows.close(unixMillis, atSeconds));
@@ -120,8 +129,13 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     import('./open-telemetry.ts'),
     import('./write-summary.ts'),
   ]);
+  let endpoint: HttpEndpoint | undefined;
   try {
     telemetry = openTelemetry(config, surroundings, selfFigures, startedUnixMillis);
+    if (config.listen !== undefined) {
+      const { openEndpoint } = await import('./open-endpoint.ts');
+      endpoint = await openEndpoint(config.listen, health, telemetry, log);
+    }
   } catch (error) {
     sampler.close();
     exitRecords.close();
@@ -151,6 +165,7 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     ...progress(),
   });
   await recording?.close(endedUnixMillis, progress());
+  endpoint?.close();
   sampler.close();
   exitRecords.close();
   command?.close();

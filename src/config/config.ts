@@ -52,6 +52,16 @@ export type TargetName =
   /** A command to run and track until it ends. */
   | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]] };
 
+/** Where the HTTP endpoint listens. */
+export interface ListenAddress {
+  /** A name or an address; IPv6 without brackets. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Who asked for it, for messages: `--listen`, `UNITLEDGER_LISTEN`. */
+  readonly named: string;
+}
+
 /**
  * Everything a tracking run needs, read once at start: every value is checked, defaults are filled in,
  * and seconds are seconds. Only `commands/` sees it; below, single values are passed.
@@ -97,6 +107,8 @@ export interface Config {
   readonly spoolAgeSeconds: number;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
+  /** Where health and metrics are served; undefined: nowhere. */
+  readonly listen: ListenAddress | undefined;
   readonly logLevel: LogLevel;
   /** Printable sentences about what was read, to be logged once at start. */
   readonly warnings: readonly string[];

@@ -2,27 +2,14 @@ import { CGROUP_PATH } from './cgroup-path.ts';
 import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DELIVERY_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
-import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
-import {
-  holdsValue,
-  type Option,
-  optional,
-  request,
-  several,
-  single,
-  unbuilt,
-  type ValueOption,
-} from './option.ts';
+import { choice, SWITCH, wholeNumber } from './format.ts';
+import { GENERAL_OPTIONS } from './general-options.ts';
+import { LISTEN_ADDRESS } from './listen-address.ts';
+import { holdsValue, type Option, optional, several, single, unbuilt, type ValueOption } from './option.ts';
 import { POD_UID } from './pod-uid.ts';
 import { RECORDING_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
-import {
-  EXPORTER,
-  LOG_LEVEL,
-  SDK_DISABLED,
-  STANDARD_EXPORTER,
-  STANDARD_LOG_LEVEL,
-} from './standard-formats.ts';
+import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
 import { UNIT_NAME } from './unit-name.ts';
 
 /** `PID_MAX_LIMIT` of a 64-bit kernel (proc_sys_kernel(5)). */
@@ -133,7 +120,7 @@ export const OPTIONS = [
       { variable: 'OTEL_METRICS_EXPORTER', format: STANDARD_EXPORTER },
     ],
     group: 'Export',
-    help: 'Where metrics go: otlp, console, both with a comma between them, or none.',
+    help: 'Where metrics go: otlp, prometheus (which comes for them), console, several with a comma between them, or none.',
   }),
   single({
     name: 'export-interval',
@@ -146,42 +133,14 @@ export const OPTIONS = [
   }),
   ...DELIVERY_OPTIONS,
   ...SERIES_OPTIONS,
-  single({
-    name: 'proc-root',
-    metavariable: 'DIR',
-    format: PATH,
-    default: '/proc',
-    group: 'Host',
-    help: "Where the host's /proc is mounted.",
-  }),
-  single({
-    name: 'cgroup-root',
-    metavariable: 'DIR',
-    format: PATH,
-    default: '/sys/fs/cgroup',
-    group: 'Host',
-    help: "Where the host's cgroup tree is mounted.",
-  }),
   optional({
-    name: 'config',
-    metavariable: 'FILE',
-    format: PATH,
-    group: 'General',
-    commands: 'all',
-    help: 'Read options from this YAML or JSON file.',
+    name: 'listen',
+    metavariable: 'ADDRESS',
+    format: LISTEN_ADDRESS,
+    group: 'Export',
+    help: 'Serve /healthz, /readyz and /metrics by HTTP at PORT of this machine alone, or at HOST:PORT.',
   }),
-  single({
-    name: 'log-level',
-    metavariable: 'LEVEL',
-    format: LOG_LEVEL,
-    default: 'info',
-    standard: [{ variable: 'OTEL_LOG_LEVEL', format: STANDARD_LOG_LEVEL }],
-    group: 'General',
-    commands: 'all',
-    help: 'What is logged to standard error: none, error, warn, info or debug.',
-  }),
-  request({ name: 'help', short: 'h', group: 'General', commands: 'all', help: 'Show this help.' }),
-  request({ name: 'version', group: 'General', commands: 'all', help: 'Show the version.' }),
+  ...GENERAL_OPTIONS,
 ] as const satisfies readonly Option[];
 
 type Listed = (typeof OPTIONS)[number];

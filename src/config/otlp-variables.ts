@@ -9,12 +9,12 @@ import { choice, type Format } from './format.ts';
 import { refusal } from './given.ts';
 
 /** A standard variable that is honoured and stands for no option. */
-export interface OtlpVariable {
+export interface OtlpVariable<Value = string> {
   /** The one for metrics, then the one for all signals: the first that is set counts. */
   readonly variables: readonly string[];
   readonly help: string;
   /** Checked at start by this; undefined: the exporter reads it and judges for itself. */
-  readonly format: Format<string> | undefined;
+  readonly format: Format<Value> | undefined;
 }
 
 const PROTOCOL = choice(['http/json', 'http/protobuf'], { unbuilt: ['grpc'] });

@@ -1,14 +1,10 @@
 import { EXPORTERS, LOG_LEVELS } from './config.ts';
 import { choice, type Format } from './format.ts';
 
-const BUILT_EXPORTERS = EXPORTERS.filter((exporter) => exporter !== 'prometheus');
 /** Where metrics go, as our own options name it. */
-export const EXPORTER = choice(BUILT_EXPORTERS, { unbuilt: ['prometheus'] });
+export const EXPORTER = choice(EXPORTERS);
 /** `logging` is what the specification called `console` before. */
-export const STANDARD_EXPORTER = choice(BUILT_EXPORTERS, {
-  unbuilt: ['prometheus'],
-  synonyms: { logging: 'console' },
-});
+export const STANDARD_EXPORTER = choice(EXPORTERS, { synonyms: { logging: 'console' } });
 
 /** What is logged, as our own options name it. */
 export const LOG_LEVEL = choice(LOG_LEVELS);

@@ -1,3 +1,4 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
 import type { Clock } from '../sampling/pace.ts';
@@ -15,6 +16,7 @@ import {
 import type { Environment } from './export/otlp-environment.ts';
 import { Recorder } from './recorder.ts';
 import type { ResourceValues } from './resource.ts';
+import { ScrapedWindow } from './scraped-window.ts';
 import type { HistogramAggregation, Temporality } from './temporality.ts';
 
 export type { SelfFigures } from './catalogue/metric.ts';
@@ -36,6 +38,8 @@ export interface TelemetryOptions extends MetricsChoice {
   readonly writeConsole: (line: string) => void;
   /** For the variables that say where OTLP goes, and its TLS files. */
   readonly environment: Environment;
+  /** Keeps the last window for whoever scrapes it, in the form that Prometheus takes. */
+  readonly keepsWindow?: boolean;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
 }
@@ -46,6 +50,11 @@ export interface Telemetry {
   recordTick(usage: Usage, tickSeconds?: number): void;
   /** Takes a window that has closed, and sends it. Returns at once. */
   exportWindow(window: ExportWindow): void;
+  /**
+   * The window that closed last, its points cumulative and its histograms in explicit buckets; null before the first, and
+   * where it is not kept.
+   */
+  readonly lastWindow: ResourceMetrics | null;
   /** Windows by outcome so far. */
   readonly counts: DeliveryCounts;
   /** Sends what is left within `seconds`, and stops. Called again, the shorter time counts. Never rejects, never hangs. */
@@ -65,17 +74,25 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     log: options.log,
   };
   const delivery = openDelivery(options.exporters, values);
-  if (delivery === null) return NO_TELEMETRY;
+  if (delivery === null && options.keepsWindow !== true) return NO_TELEMETRY;
 
   diagnostics.start();
   const metrics = chooseMetrics(options);
-  const recorder = new Recorder({ ...options, metrics });
-  return new RunningTelemetry(recorder, delivery, diagnostics, options);
+  const recording = { ...options, metrics };
+  const scraped = options.keepsWindow === true ? new ScrapedWindow(recording) : null;
+  return new RunningTelemetry(
+    new Recorder(recording),
+    delivery ?? NO_DELIVERY,
+    scraped,
+    diagnostics,
+    options,
+  );
 }
 
 class RunningTelemetry implements Telemetry {
   readonly #recorder: Recorder;
   readonly #delivery: Delivery;
+  readonly #scraped: ScrapedWindow | null;
   readonly #diagnostics: Diagnostics;
   readonly #selfFigures: () => SelfFigures;
   readonly #log: Log;
@@ -83,14 +100,20 @@ class RunningTelemetry implements Telemetry {
   constructor(
     recorder: Recorder,
     delivery: Delivery,
+    scraped: ScrapedWindow | null,
     diagnostics: Diagnostics,
     { selfFigures, log }: TelemetryOptions,
   ) {
     this.#recorder = recorder;
     this.#delivery = delivery;
+    this.#scraped = scraped;
     this.#diagnostics = diagnostics;
     this.#selfFigures = selfFigures;
     this.#log = log;
+  }
+
+  get lastWindow(): ResourceMetrics | null {
+    return this.#scraped?.metrics ?? null;
   }
 
   get counts(): DeliveryCounts {
@@ -99,6 +122,7 @@ class RunningTelemetry implements Telemetry {
 
   recordTick(usage: Usage, tickSeconds?: number): void {
     this.#recorder.recordTick(usage, tickSeconds ?? null);
+    this.#scraped?.recordTick(usage, tickSeconds ?? null);
   }
 
   exportWindow(window: ExportWindow): void {
@@ -110,7 +134,9 @@ class RunningTelemetry implements Telemetry {
       rejectedPoints,
     };
     try {
-      this.#delivery.send(this.#recorder.collectWindow(window, self));
+      const metrics = this.#recorder.collectWindow(window, self);
+      this.#delivery.send(metrics);
+      this.#scraped?.turnTo(window, self, metrics);
     } catch (err) {
       // The run goes on: its summary, and the windows to come, do not depend on this one.
       this.#log.error({ err }, 'a window of metrics could not be collected');
@@ -123,9 +149,13 @@ class RunningTelemetry implements Telemetry {
   }
 }
 
+/** Where metrics are only scraped. */
+const NO_DELIVERY: Delivery = { send() {}, counts: NOTHING_DELIVERED, async shutdown() {} };
+
 const NO_TELEMETRY: Telemetry = {
   recordTick() {},
   exportWindow() {},
+  lastWindow: null,
   counts: NOTHING_DELIVERED,
   async shutdown() {},
 };

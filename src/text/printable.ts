@@ -14,6 +14,7 @@ const UNPRINTABLE = new RegExp(String.raw`[${UNSEEN}\\]`, 'v');
 const COMBINING = /\p{M}/v;
 /** What the scripts of the world need at most; a longer stack would be drawn over the lines above and below. */
 const MOST_MARKS = 4;
+const UNPRINTABLE_BUT_BACKSLASHES = new RegExp(`[${UNSEEN}]`, 'gv');
 /** In JSON text the line breaks of the indentation stay, and a backslash is already one of JSON's own. */
 const UNPRINTABLE_IN_JSON = new RegExp(String.raw`[[${UNSEEN}]--\n]`, 'gv');
 
@@ -41,6 +42,14 @@ export function printable(text: string): string {
     }
   }
   return printed;
+}
+
+/**
+ * `text` with what is not printable escaped as `printable` does, and backslashes as they stand: for formats that have
+ * their own way with those, and names that are full of them (`dev-sda1\x2droot.device`).
+ */
+export function escapeUnseen(text: string): string {
+  return PLAIN.test(text) ? text : text.replace(UNPRINTABLE_BUT_BACKSLASHES, escapeOf);
 }
 
 /** The escape that `printable` writes for one character: `\n`, `\x1b`, `\u{202e}`. */

@@ -17,7 +17,7 @@ const longWithReason: Readonly<Record<string, string>> = {};
 
 /** Code outside `host/` that may name paths of the kernel's file systems, each with the reason. */
 const kernelPathsWithReason: Readonly<Record<string, string>> = {
-  'config/options.ts': 'defaults of --proc-root and --cgroup-root',
+  'config/general-options.ts': 'defaults of --proc-root and --cgroup-root',
   'commands/read-problem-advice.ts': 'names the file that was refused, in a sentence for people',
 };
 const mayNameKernelPaths = (file: string) => file.startsWith('host/') || file in kernelPathsWithReason;

@@ -3,10 +3,12 @@ import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { ReadValues } from '../given.ts';
+import { listenAddressOf } from '../listen-address.ts';
 import { nearName } from '../near-name.ts';
 import { checkNewFile } from '../new-file.ts';
 import type { Settings } from '../options.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
+import { prometheusAddress } from '../prometheus-variables.ts';
 import { readTargets } from '../target-names.ts';
 import { UNIT_NAME } from '../unit-name.ts';
 
@@ -89,6 +91,12 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     spoolBytes: settings['spool-size'],
     spoolAgeSeconds: settings['spool-age'],
     ...readOtlpVariables(env, exporters.includes('otlp')),
+    listen:
+      settings.listen !== undefined
+        ? listenAddressOf(settings.listen, decidedBy.get('listen')!.at(-1)!.given.named)
+        : exporters.includes('prometheus')
+          ? prometheusAddress(env)
+          : undefined,
     logLevel: settings['log-level'],
     warnings,
   };

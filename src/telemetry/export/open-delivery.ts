@@ -16,12 +16,11 @@ import {
   readTlsFiles,
 } from './otlp-environment.ts';
 import { QueuedDelivery } from './queued-delivery.ts';
-import { TelemetrySetupError } from './setup-error.ts';
 import { openSpool } from './spool/open-spool.ts';
 
 export type ExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
 
-/** Ways out that there are. The first of those in use is the one whose counts stand for the run. */
+/** Ways to send; for `prometheus` somebody comes. The first of those in use is the one whose counts stand for the run. */
 const BUILT = ['otlp', 'console'] as const;
 
 /**
@@ -50,13 +49,8 @@ export interface DeliveryValues {
   readonly log: Log;
 }
 
-/** Delivery by all of `exporters`; null for none. Throws TelemetrySetupError for what cannot be used. */
+/** Delivery by all of `exporters` that send; null for none. Throws TelemetrySetupError for what cannot be used. */
 export function openDelivery(exporters: readonly ExporterName[], values: DeliveryValues): Delivery | null {
-  if (exporters.includes('prometheus')) {
-    throw new TelemetrySetupError(
-      'The exporter "prometheus" is not built yet; there are otlp, console and none.',
-    );
-  }
   const [first, ...others] = BUILT.filter((name) => exporters.includes(name)).map((name) =>
     name === 'otlp' ? otlp(values) : new ConsoleDelivery(values.writeConsole),
   );

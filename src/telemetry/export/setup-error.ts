@@ -1,4 +1,4 @@
-/** What stands in an `OTEL_*` variable cannot be used. The message names the variable, its value, what is accepted. */
+/** An option or an `OTEL_*` variable that cannot be used here. The message names it, its value, and what is accepted. */
 export class TelemetrySetupError extends Error {
   override readonly name = 'TelemetrySetupError';
 }

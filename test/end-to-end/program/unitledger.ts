@@ -41,6 +41,8 @@ export interface Running {
   signal(name: NodeJS.Signals): void;
   /** Waits until it follows this process: that holds from its first sample on. */
   watches(pid: number): Promise<void>;
+  /** What standard error has so far. */
+  stderr(): string;
   /** Waits until standard error, its own and that of its command, has this. */
   says(text: string): Promise<void>;
 }
@@ -94,6 +96,7 @@ export function startUnitledger(args: readonly string[], start: Start = {}): Run
       process.kill(pid() ?? assert.fail(`no program to send ${name} to\n${said.stderr}`), name);
     },
     watches: (watched) => comes(() => holds(pid(), `/${watched}/stat`), `it followed PID ${watched}`),
+    stderr: () => said.stderr,
     says: (text) => comes(() => said.stderr.includes(text), `it said "${text}"`),
   };
 }

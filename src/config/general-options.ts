@@ -1,0 +1,43 @@
+import { PATH } from './format.ts';
+import { type Option, optional, request, single } from './option.ts';
+import { LOG_LEVEL, STANDARD_LOG_LEVEL } from './standard-formats.ts';
+
+/** Where the host is, and what every command has. */
+export const GENERAL_OPTIONS = [
+  single({
+    name: 'proc-root',
+    metavariable: 'DIR',
+    format: PATH,
+    default: '/proc',
+    group: 'Host',
+    help: "Where the host's /proc is mounted.",
+  }),
+  single({
+    name: 'cgroup-root',
+    metavariable: 'DIR',
+    format: PATH,
+    default: '/sys/fs/cgroup',
+    group: 'Host',
+    help: "Where the host's cgroup tree is mounted.",
+  }),
+  optional({
+    name: 'config',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'General',
+    commands: 'all',
+    help: 'Read options from this YAML or JSON file.',
+  }),
+  single({
+    name: 'log-level',
+    metavariable: 'LEVEL',
+    format: LOG_LEVEL,
+    default: 'info',
+    standard: [{ variable: 'OTEL_LOG_LEVEL', format: STANDARD_LOG_LEVEL }],
+    group: 'General',
+    commands: 'all',
+    help: 'What is logged to standard error: none, error, warn, info or debug.',
+  }),
+  request({ name: 'help', short: 'h', group: 'General', commands: 'all', help: 'Show this help.' }),
+  request({ name: 'version', group: 'General', commands: 'all', help: 'Show the version.' }),
+] as const satisfies readonly Option[];

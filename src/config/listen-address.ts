@@ -1,0 +1,38 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { ListenAddress } from './config.ts';
+import type { Format } from './format.ts';
+
+/** Where only a port is given: this machine alone. */
+const LOOPBACK = '127.0.0.1';
+export const HIGHEST_PORT = 65_535;
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+
+/** `PORT` or `HOST:PORT`; an IPv6 address in brackets. Port 0 is any free one. Comes out as `HOST:PORT`. */
+export const LISTEN_ADDRESS: Format<string> = {
+  accepted: `PORT or HOST:PORT with a port up to ${HIGHEST_PORT}, such as 9464, 0.0.0.0:9464 or [::1]:9464`,
+  holds: 'string',
+  fileTypes: ['number', 'string'],
+  read(text) {
+    const match = /^(?:(\[[^\]]*\]|[^:]*):)?(0|[1-9][0-9]{0,4})$/.exec(text);
+    const port = Number(match?.[2] ?? Number.NaN);
+    const host = match?.[1] ?? LOOPBACK;
+    if (!(port <= HIGHEST_PORT) || !isHost(host)) return { kind: 'must', must: this.accepted };
+    return { kind: 'value', value: `${host.toLowerCase()}:${port}` };
+  },
+  write: String,
+};
+
+/** A host name, an IPv4 address, or an IPv6 address in brackets. */
+export function isHost(text: string): boolean {
+  if (text.startsWith('[')) return isIPv6(text.slice(1, -1));
+  // What looks like an IPv4 address is none but a whole one.
+  return /^[0-9.]*$/.test(text) ? isIPv4(text) : HOST_NAME.test(text);
+}
+
+/** What `LISTEN_ADDRESS` made of a text; `named` is who asked for it. */
+export function listenAddressOf(text: string, named: string): ListenAddress {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
+  return { host: host === 'localhost' ? LOOPBACK : host, port: Number(text.slice(colon + 1)), named };
+}

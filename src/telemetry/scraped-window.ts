@@ -1,0 +1,40 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { ExportWindow } from '../ledger/export-window.ts';
+import type { Usage } from '../ledger/usage.ts';
+import type { SelfReading } from './catalogue/metric.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
+
+/**
+ * The window that closed last, for whoever comes for it: as it was exported, or, where OTLP has deltas or exponential
+ * buckets, which a scrape cannot have, out of a recorder of its own.
+ */
+export class ScrapedWindow {
+  readonly #own: Recorder | null;
+  #metrics: ResourceMetrics | null = null;
+
+  constructor(exported: RecorderOptions) {
+    const isFit =
+      exported.temporality === 'cumulative' && exported.histogramAggregation === 'explicit_bucket_histogram';
+    this.#own = isFit
+      ? null
+      : new Recorder({
+          ...exported,
+          temporality: 'cumulative',
+          histogramAggregation: 'explicit_bucket_histogram',
+        });
+  }
+
+  /** Null before the first window has closed. */
+  get metrics(): ResourceMetrics | null {
+    return this.#metrics;
+  }
+
+  recordTick(usage: Usage, tickSeconds: number | null): void {
+    this.#own?.recordTick(usage, tickSeconds);
+  }
+
+  /** Takes a window, and what was exported of it. */
+  turnTo(window: ExportWindow, self: SelfReading, exported: ResourceMetrics): void {
+    this.#metrics = this.#own?.collectWindow(window, self) ?? exported;
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, test } from 'node:test';
+import {
+  documentOf,
+  logOf,
+  type Running,
+  runUnitledger,
+  startUnitledger,
+  until,
+} from '../end-to-end/program/unitledger.ts';
+import { parsePrometheusText, sampleIn } from '../telemetry/endpoint/prometheus-text.ts';
+
+/** Where a run says that it serves. */
+async function urlOf(run: Running, stderr: () => string): Promise<string> {
+  await run.says('serving /healthz');
+  return String(logOf(stderr().replace(/[^\n]*$/, '')).find(({ msg }) => msg.startsWith('serving '))!.url);
+}
+
+describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
+  test('serves its health, and the last window as Prometheus takes it', async () => {
+    // It ends by itself, should the test not end it.
+    const command = ['sh', '-c', 'i=0; while [ $i -lt 20000000 ]; do i=$((i+1)); done'];
+    const args = ['--listen', '0', '--interval', '100ms', '--export-interval', '500ms', '--summary', 'json'];
+    const run = startUnitledger([...args, '--', ...command]);
+    const url = await urlOf(run, () => run.stderr());
+    const get = async (path: string) => {
+      const answer = await fetch(url + path);
+      return { status: answer.status, text: await answer.text() };
+    };
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    await until(
+      async () => (await get('/readyz')).status === 200,
+      () => 'ready',
+    );
+    assert.deepEqual(await get('/healthz'), { status: 200, text: 'ok\n' });
+    const scrape = async () => parsePrometheusText((await get('/metrics')).text);
+    const burnt = async () => {
+      const { samples } = await scrape();
+      return samples.find(
+        ({ name, labels }) => name === 'process_cpu_time_seconds_total' && labels.cpu_mode === 'user',
+      );
+    };
+    await until(
+      async () => ((await burnt())?.value ?? 0) > 0.1,
+      () => 'CPU time of the command',
+    );
+    const page = await scrape();
+    assert.equal(sampleIn(page, 'unitledger_unit_present_ratio', { systemd_unit_name: 'sh' }).value, 1);
+    const before = (await burnt())!.value;
+    await until(
+      async () => (await burnt())!.value > before,
+      () => 'a later window',
+    );
+    run.signal('SIGTERM');
+    documentOf(await run.ended);
+    await assert.rejects(get('/healthz'));
+  });
+
+  test('is not ready while no target is there', async () => {
+    const args = ['--service', 'no-such-unit-anywhere', '--listen', '0', '--summary', 'none'];
+    const run = startUnitledger(args);
+    const url = await urlOf(run, () => run.stderr());
+    const answer = await fetch(`${url}/readyz`);
+    assert.equal(answer.status, 503);
+    assert.equal(await answer.text(), 'none of the targets has been seen yet\n');
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    run.signal('SIGTERM');
+    assert.equal((await run.ended).code, 1);
+  });
+
+  test('says in one sentence that its port is taken, and runs nothing', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    for (const [args, environment, named] of [
+      [['--listen', String(port)], {}, '--listen'],
+      [
+        ['--export', 'prometheus'],
+        { OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
+        'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT',
+      ],
+    ] as const) {
+      const { code, stdout, stderr } = await runUnitledger([...args, '--', 'echo', 'ran'], { environment });
+      assert.equal(code, 2, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, new RegExp(`^unitledger: ${named} asks for 127\\.0\\.0\\.1:${port}, [^\\n]+\\n$`));
+    }
+    server.close();
+  });
+});

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { HttpEndpoint, type Page } from '../../../src/telemetry/endpoint/http-endpoint.ts';
+import { TelemetrySetupError } from '../../../src/telemetry/export/setup-error.ts';
+
+const page = (body: string, status: Page['status'] = 200): Page => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body,
+});
+
+describe('the HTTP endpoint', { timeout: 60_000 }, () => {
+  let endpoint: HttpEndpoint;
+
+  before(async () => {
+    endpoint = await HttpEndpoint.open(
+      { host: '127.0.0.1', port: 0, named: '--listen' },
+      {
+        '/healthz': () => page('ok\n'),
+        '/readyz': async () => page('no\n', 503),
+        '/defect': () => {
+          throw new Error('secret');
+        },
+      },
+    );
+  });
+  after(() => endpoint.close());
+
+  const get = (path: string, init?: RequestInit) => fetch(`${endpoint.url}${path}`, init);
+  const port = () => Number(new URL(endpoint.url).port);
+
+  /** What comes back on a connection until it is closed. */
+  async function talk(send: (socket: Socket) => void): Promise<string> {
+    const socket = connect(port(), '127.0.0.1');
+    let heard = '';
+    socket.setEncoding('latin1').on('data', (text) => {
+      heard += text;
+    });
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    send(socket);
+    await once(socket, 'close');
+    return heard;
+  }
+
+  it('answers with the page, its status and its kind, whatever the query', async () => {
+    const answer = await get('/healthz?verbose=1');
+    assert.equal(answer.status, 200);
+    assert.equal(await answer.text(), 'ok\n');
+    assert.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.equal((await get('/readyz')).status, 503);
+  });
+
+  it('answers HEAD with the head alone', async () => {
+    const answer = await get('/healthz', { method: 'HEAD' });
+    assert.equal(answer.headers.get('content-length'), '3');
+    assert.equal(await answer.text(), '');
+  });
+
+  it('refuses every other method, and does not read what comes with it', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+      const answer = await get('/healthz', { method, ...(method !== 'OPTIONS' && { body: 'x' }) });
+      assert.equal(answer.status, 405, method);
+      assert.equal(answer.headers.get('allow'), 'GET, HEAD');
+    }
+  });
+
+  it('names its pages where there is none, and repeats nothing of the request', async () => {
+    for (const path of ['/', '/healthz/', '/__proto__', '/constructor', '/%00<script>', '//healthz']) {
+      const answer = await get(path);
+      assert.equal(answer.status, 404, path);
+      assert.equal(await answer.text(), 'there are /healthz, /readyz, /defect\n');
+    }
+  });
+
+  it('says nothing of a page that fails', async () => {
+    const answer = await get('/defect');
+    assert.equal(answer.status, 500);
+    assert.equal(await answer.text(), 'this page could not be made\n');
+  });
+
+  it('closes a connection that says nothing, or drips its request', async () => {
+    const silent = talk(() => {});
+    const dripping = talk((socket) => {
+      const timer = setInterval(() => socket.write('G'), 100);
+      socket.on('close', () => clearInterval(timer));
+    });
+    assert.match(await dripping, /^HTTP\/1\.1 4\d\d /);
+    assert.match(await silent, /^(HTTP\/1\.1 408 |$)/);
+  });
+
+  it('refuses a head that is too large, and what is no HTTP', async () => {
+    assert.match(
+      await talk((socket) =>
+        socket.write(`GET /healthz HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(9000)}\r\n\r\n`),
+      ),
+      /^HTTP\/1\.1 431 /,
+    );
+    assert.match(await talk((socket) => socket.write('\x16\x03\x01 tls\r\n\r\n')), /^HTTP\/1\.1 400 /);
+  });
+
+  it('holds no more connections than it has room for, and answers again when there is some', async () => {
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 60; i++) {
+      const socket = connect(port(), '127.0.0.1');
+      socket.on('error', () => {});
+      sockets.push(socket);
+      await once(socket, 'connect');
+    }
+    // Those beyond the limit are closed at once.
+    const deadline = Date.now() + 20_000;
+    while (sockets.filter((socket) => socket.closed || socket.readableEnded).length < 28) {
+      assert.ok(Date.now() < deadline, 'connections beyond the limit stay open');
+      for (const socket of sockets) socket.resume();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (const socket of sockets) socket.destroy();
+    for (;;) {
+      const answer = await get('/healthz').catch(() => null);
+      if (answer?.status === 200) break;
+      assert.ok(Date.now() < deadline, 'it does not answer any more');
+    }
+  });
+
+  it('says in one sentence why it cannot listen', async () => {
+    const taken = { host: '127.0.0.1', port: port(), named: '--listen' };
+    const refused = async (address: typeof taken): Promise<string> => {
+      const error = await HttpEndpoint.open(address, {}).then(
+        () => assert.fail('it listens'),
+        (reason: unknown) => reason,
+      );
+      assert.ok(error instanceof TelemetrySetupError);
+      assert.doesNotMatch(error.message, /\n/);
+      return error.message;
+    };
+    assert.equal(
+      await refused(taken),
+      `--listen asks for 127.0.0.1:${port()}, where it is not possible to listen: ` +
+        'something else listens there (EADDRINUSE); name another port, or stop it.',
+    );
+    assert.match(
+      await refused({ ...taken, host: '2001:db8::1', port: 0 }),
+      /^--listen asks for \[2001:db8::1\]:0, .*\(EA/,
+    );
+    assert.match(await refused({ ...taken, host: 'no-such-host.invalid' }), /there is no such host name \(E/);
+  });
+});

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CATALOGUE } from '../../../src/telemetry/catalogue.ts';
+import { prometheusName } from '../../../src/telemetry/endpoint/prometheus-names.ts';
+
+test('names are those that Prometheus makes of OTLP', () => {
+  for (const [name, unit, isGauge, expected] of [
+    ['process.cpu.time', 's', false, 'process_cpu_time_seconds'],
+    ['process.memory.usage', 'By', false, 'process_memory_usage_bytes'],
+    [
+      'unitledger.process.disk.throughput',
+      'By/s',
+      true,
+      'unitledger_process_disk_throughput_bytes_per_second',
+    ],
+    ['unitledger.unit.cpu.coverage', '1', true, 'unitledger_unit_cpu_coverage_ratio'],
+    ['unitledger.unit.restarts', '1', false, 'unitledger_unit_restarts'],
+    ['unitledger.process.cpu.usage', '{cpu}', true, 'unitledger_process_cpu_usage'],
+    ['a.seconds', 's', true, 'a_seconds'],
+    ['a..b-c', '{x}/s', true, 'a_b_c_per_second'],
+    ['temperature', 'Cel', true, 'temperature_Cel'],
+  ] as const) {
+    assert.equal(prometheusName(name, unit, isGauge), expected);
+  }
+});
+
+test('no two metrics of the catalogue have one name, and every unit has a word', () => {
+  const names = CATALOGUE.map(({ name, unit, instrument }) =>
+    prometheusName(name, unit, instrument === 'gauge'),
+  );
+  assert.deepEqual(names, [...new Set(names)]);
+  for (const name of names) assert.match(name, /^[a-z][a-z0-9_]*$/);
+});
