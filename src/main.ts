@@ -28,7 +28,9 @@ function exitCodeOf(error: unknown): number {
 /** Runs a command. Only the main one is loaded with the program: the others are, when they are named. */
 async function run({ command, config }: Loaded): Promise<number> {
   const end = new RunEnd();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.interrupt());
+  // A run ends with its summary, whoever ends it; the other commands leave nothing undone.
+  if (command === 'track')
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.interrupt());
   const surroundings = {
     clock: systemClock,
     log: openLog(process.stderr, config.logLevel),

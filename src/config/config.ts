@@ -6,6 +6,10 @@ type Exporter = (typeof EXPORTERS)[number];
 export const SUMMARY_FORMATS = ['table', 'json', 'csv', 'markdown', 'none'] as const;
 export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
 
+/** What `unitledger replay --to` accepts. */
+export const REPLAY_TARGETS = ['summary', 'otlpjson', 'otlp'] as const;
+export type ReplayTarget = (typeof REPLAY_TARGETS)[number];
+
 /** What `--process-details` accepts: groups of figures that are read of each process beyond the usual ones. */
 export const PROCESS_DETAILS = [
   'threads',

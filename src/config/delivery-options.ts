@@ -17,6 +17,7 @@ export const DELIVERY_OPTIONS = [
       { variable: 'OTEL_EXPORTER_OTLP_TIMEOUT', format: MILLISECONDS },
     ],
     group: 'Export',
+    commands: ['track', 'replay'],
     help: 'Time that one try of one export may take, its answer included. More than the export interval is lowered to it.',
   }),
   single({

@@ -7,7 +7,7 @@ import { GENERAL_OPTIONS } from './general-options.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, unbuilt, type ValueOption } from './option.ts';
 import { POD_UID } from './pod-uid.ts';
-import { RECORDING_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
+import { RECORDING_OPTIONS, REPLAY_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
 import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
 import { UNIT_NAME } from './unit-name.ts';
@@ -109,6 +109,7 @@ export const OPTIONS = [
     help: 'Show the processes in the terminal while they run.',
   }),
   ...RECORDING_OPTIONS,
+  ...REPLAY_OPTIONS,
   several({
     name: 'export',
     many: 'listed',

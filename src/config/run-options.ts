@@ -1,5 +1,5 @@
 import { byteSize } from './byte-size.ts';
-import { SUMMARY_FORMATS } from './config.ts';
+import { REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
 import { choice, PATH, wholeNumber } from './format.ts';
 import { optional, single } from './option.ts';
 
@@ -57,5 +57,18 @@ export const RECORDING_OPTIONS = [
     default: 4,
     group: 'Recording',
     help: 'Files of recordings that are kept: FILE, FILE.1, …; then the oldest goes.',
+  }),
+] as const;
+
+/** What becomes of a recording. */
+export const REPLAY_OPTIONS = [
+  single({
+    name: 'to',
+    metavariable: 'WHAT',
+    format: choice(REPLAY_TARGETS),
+    default: 'summary',
+    group: 'Recording',
+    commands: ['replay'],
+    help: "What becomes of the recording: its summary; otlpjson: its metrics on standard output, a line a window, for a collector's otlpjsonfile receiver; otlp: its metrics to a collector, at the times they were of.",
   }),
 ] as const;

@@ -9,6 +9,7 @@ export const SERIES_OPTIONS = [
     format: wholeNumber(0, 100_000),
     default: 20,
     group: 'Metric series',
+    commands: ['track', 'replay'],
     help: 'Processes of each unit that have metric series of their own: those that use most; the others have one, named other. 0: no series of processes.',
   }),
 ] as const satisfies readonly Option[];

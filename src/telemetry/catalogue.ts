@@ -42,10 +42,16 @@ export interface MetricsChoice {
   readonly alsoOn?: readonly string[];
   /** Whether processes have series at all: they have if not given. */
   readonly ofProcesses?: boolean;
+  /** Whether the program speaks of itself: it does if not given. */
+  readonly ofSelf?: boolean;
 }
 
 /** Those that are on by default, and those that are chosen. */
-export function chooseMetrics({ alsoOn = [], ofProcesses = true }: MetricsChoice = {}): ChosenMetrics {
+export function chooseMetrics({
+  alsoOn = [],
+  ofProcesses = true,
+  ofSelf = true,
+}: MetricsChoice = {}): ChosenMetrics {
   const on = (metric: Metric): boolean => metric.onByDefault || alsoOn.includes(metric.name);
   return {
     unit: [...UNIT_METRICS, ...CGROUP_METRICS].filter(on),
@@ -53,8 +59,8 @@ export function chooseMetrics({ alsoOn = [], ofProcesses = true }: MetricsChoice
     executable: EXECUTABLE_METRICS.filter(on),
     process: ofProcesses ? [...PROCESS_METRICS, ...PROCESS_DETAIL_METRICS].filter(on) : [],
     sample: SAMPLE_METRICS.filter(on),
-    self: SELF_METRICS.filter(on),
-    tick: TICK_METRICS.filter(on),
+    self: ofSelf ? SELF_METRICS.filter(on) : [],
+    tick: ofSelf ? TICK_METRICS.filter(on) : [],
   };
 }
 

@@ -1,11 +1,20 @@
 import { type Command, type CommandInputs, oneFile } from '../command.ts';
-import type { LogLevel, SummaryFormat } from '../config.ts';
+import type { HistogramAggregation, LogLevel, ReplayTarget, SummaryFormat, Temporality } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
 import { checkNewFile } from '../new-file.ts';
+import { readOtlpVariables } from '../otlp-variables.ts';
 
 /** What `unitledger replay` needs. */
 export interface ReplayConfig {
   /** The recording; older files of the same run are found beside it. */
   readonly file: string;
+  readonly to: ReplayTarget;
+  /** Processes of a unit that have series of their own. */
+  readonly processSeries: number;
+  /** Total seconds that one try to send a window may take. */
+  readonly exportTimeoutSeconds: number;
+  readonly temporality: Temporality;
+  readonly histogramAggregation: HistogramAggregation;
   readonly summary: SummaryFormat;
   readonly summaryFile: string | undefined;
   /** Rows of exited processes; undefined: as many as the run kept. */
@@ -30,10 +39,18 @@ Examples:
       what each of its processes used
   unitledger replay --summary json nginx.ulr > run.json
       the same for programs
+  unitledger replay --to otlpjson nginx.ulr > metrics.jsonl
+      its metrics, for the otlpjsonfile receiver of a collector
+  unitledger replay --to otlp nginx.ulr
+      its metrics to http://localhost:4318, at the times they were of
 `;
 
-const ENDING = `Exit codes:
+const ENDING = `With --to otlp, the OTEL_EXPORTER_OTLP_* variables say where the collector is.
+What the run exported itself is sent once more, under the same names.
+
+Exit codes:
   0  the recording was read; what is missing of it is said on standard error
+  1  the collector did not take all of its metrics
   2  bad input: no recording, or none that can be read
 `;
 
@@ -47,12 +64,26 @@ export const REPLAY: Command<'replay', ReplayConfig> = {
   read,
 };
 
-function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandInputs): ReplayConfig {
+function read({ settings, decidedBy, operands, env, isDirectory, warnings }: CommandInputs): ReplayConfig {
   checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
+  const { to } = settings;
+  const isAsked = to === 'summary' || decidedBy.has('summary') || decidedBy.has('summary-file');
+  const summary = isAsked ? settings.summary : 'none';
+  const summaryFile = settings['summary-file'];
+  if (to === 'otlpjson' && summary !== 'none' && summaryFile === undefined) {
+    throw new ConfigError(
+      '--to otlpjson takes standard output: leave --summary out, or name a file for it with --summary-file',
+      { option: '--summary', value: summary, accepted: 'none, or a --summary-file' },
+    );
+  }
   return {
     file: oneFile('replay', operands),
-    summary: settings.summary,
-    summaryFile: settings['summary-file'],
+    to,
+    processSeries: settings['process-series'],
+    exportTimeoutSeconds: settings['export-timeout'],
+    ...readOtlpVariables(env, to === 'otlp'),
+    summary,
+    summaryFile,
     summaryRows: decidedBy.has('summary-rows') ? settings['summary-rows'] : undefined,
     logLevel: settings['log-level'],
     warnings,

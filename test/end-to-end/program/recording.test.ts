@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { RecordedRun } from '../../../src/recording/recorded-run.ts';
 import { RecordingError } from '../../../src/recording/recording-error.ts';
+import { skipUnless } from '../../skip.ts';
+import { otlpReceiverAvailable, startOtlpReceiver } from '../otlp-receiver.ts';
+import type { ExportRequest } from '../otlp-request.ts';
 import { documentOf, type Ended, remarksOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
 
 /** Children of all kinds: brief ones, some that write, one that outlives its parent, one that fails. */
@@ -25,6 +31,19 @@ function samplesIn(file: string): number {
     if (error instanceof RecordingError || (error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
     throw error;
   }
+}
+
+/** What the program said of itself is of another time. */
+function withoutSelf({ resourceMetrics }: ExportRequest): ExportRequest {
+  return {
+    resourceMetrics: resourceMetrics.map((resource) => ({
+      ...resource,
+      scopeMetrics: resource.scopeMetrics.map((scope) => ({
+        ...scope,
+        metrics: scope.metrics.filter(({ name }) => !name.startsWith('unitledger.self.')),
+      })),
+    })),
+  };
 }
 
 describe('unitledger --record and replay', () => {
@@ -55,6 +74,75 @@ describe('unitledger --record and replay', () => {
     }
     const none = await runUnitledger(['replay', '--summary', 'none', file]);
     assert.deepEqual([none.code, none.stdout], [0, '']);
+  });
+
+  test('export a run again as it exported itself', skipUnless(otlpReceiverAvailable()), async () => {
+    const file = join(folder, 'exported.ulr');
+    const receivers = await Promise.all([startOtlpReceiver(), startOtlpReceiver(), startOtlpReceiver()]);
+    const [live, again, lines] = receivers;
+    try {
+      const times = ['--interval', '0.1', '--export-interval', '0.4', '--duration', '1.5'];
+      const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: live.endpoint };
+      const options = [
+        '--process-details',
+        'threads',
+        '--record',
+        file,
+        ...times,
+        '--pid',
+        String(process.pid),
+      ];
+      const run = await runUnitledger(options, { environment });
+      assert.equal(run.code, 0, run.stderr);
+      const wanted = live.requests.map(({ body }) => withoutSelf(body));
+      assert.ok(wanted.length >= 3 && wanted[0]!.resourceMetrics[0]!.scopeMetrics[0]!.metrics.length > 10);
+
+      const sent = await runUnitledger(['replay', '--to', 'otlp', file], {
+        environment: { OTEL_EXPORTER_OTLP_ENDPOINT: again.endpoint },
+      });
+      assert.deepEqual([sent.code, sent.stdout, sent.stderr], [0, '', '']);
+      assert.deepEqual(again.errors, []);
+      assert.deepEqual(
+        again.requests.map(({ body }) => body),
+        wanted,
+      );
+
+      const { code, stdout, stderr } = await runUnitledger(['replay', '--to', 'otlpjson', file]);
+      assert.deepEqual([code, stderr], [0, '']);
+      for (const line of stdout.trimEnd().split('\n')) {
+        const headers = { 'content-type': 'application/json' };
+        await fetch(`${lines.endpoint}/v1/metrics`, { method: 'POST', headers, body: line });
+      }
+      assert.deepEqual(lines.errors, []);
+      assert.deepEqual(
+        lines.requests.map(({ body }) => body),
+        wanted,
+      );
+    } finally {
+      await Promise.all(receivers.map((receiver) => receiver.stop()));
+    }
+  });
+
+  test('say how many windows a collector did not take', async () => {
+    const file = join(folder, 'undelivered.ulr');
+    const run = await runUnitledger(['--record', file, '--duration', '0.5', '--pid', String(process.pid)]);
+    assert.equal(run.code, 0, run.stderr);
+    const refusing = createServer((_, response) => void response.writeHead(400).end());
+    refusing.listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const endpoint = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    try {
+      const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+      const replay = await runUnitledger(['replay', '--to', 'otlp', '--summary', 'json', file], {
+        environment,
+      });
+      assert.equal(replay.code, 1, replay.stderr);
+      assert.match(replay.stderr, /1 window of the recording's metrics not taken/);
+      assert.equal(JSON.parse(replay.stdout).schema, 'unitledger.run/1');
+    } finally {
+      refusing.close();
+      refusing.closeAllConnections();
+    }
   });
 
   test('keep all of a run that is killed but what was on its way', async () => {
