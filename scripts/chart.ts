@@ -10,6 +10,7 @@ const SET_BY_CHART: Readonly<Record<string, string>> = {
   cgroup: 'targets.cgroups',
   'pod-uid': 'mode: pod',
   pid: 'nothing: a PID is one process of one node',
+  live: 'nothing: a pod has no terminal; kubectl exec starts another run in it',
   'proc-root': 'its mounts',
   'cgroup-root': 'its mounts',
   config: 'its ConfigMap',

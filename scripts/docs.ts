@@ -107,7 +107,6 @@ function valueTable(rows: readonly (readonly string[])[]): string {
 function optionTable(): string {
   const rows = (OPTIONS as readonly Option[]).map((option) => {
     const flags = namesOf(option).map((name) => code(`${flagOf({ name })} ${option.metavariable}`.trim()));
-    if (!option.built) return [flags.join(', '), '', '', `Not built yet, and refused. ${option.help}`];
     if (!holdsValue(option)) {
       const short =
         option.many === 'separator' || option.short === undefined ? [] : [code(`-${option.short}`)];

@@ -1,5 +1,7 @@
 import { openLog } from './commands/log.ts';
 import { RunEnd } from './commands/run-end.ts';
+import type { TerminalHolder } from './commands/surroundings.ts';
+import { holdTerminal } from './commands/terminal-signals.ts';
 import { track } from './commands/track.ts';
 import { VERSION } from './commands/version.ts';
 import type { Loaded } from './config/commands.ts';
@@ -36,8 +38,13 @@ async function run({ command, config }: Loaded): Promise<number> {
     log: openLog(process.stderr, config.logLevel),
     end,
     environment: process.env,
+    // Opened only by who reads it: a command that is run may need it untouched.
+    get standardInput() {
+      return process.stdin;
+    },
     standardOutput: process.stdout,
     standardError: process.stderr,
+    holdTerminal: (holder: TerminalHolder) => holdTerminal(process, holder),
   };
   switch (command) {
     case 'track':

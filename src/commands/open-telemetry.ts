@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { detailMetricNames } from '../telemetry/catalogue/process-details.ts';
 import { type SelfFigures, startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import type { LogStream } from './log.ts';
 import { resourceValues } from './resource-values.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -10,7 +11,12 @@ import type { Surroundings } from './surroundings.ts';
  */
 export function openTelemetry(
   config: Config,
-  { clock, log, environment, standardError }: Surroundings,
+  {
+    clock,
+    log,
+    environment,
+    standardError,
+  }: Pick<Surroundings, 'clock' | 'log' | 'environment'> & { readonly standardError: LogStream },
   selfFigures: () => SelfFigures,
   startedUnixMillis: number,
 ): Telemetry {

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { findCgroupLayout } from '../host/cgroup/layout.ts';
 import { HostError } from '../host/host.ts';
 import { describeFinding } from '../target/findings.ts';
+import type { CommandStreams } from '../target/launched-command.ts';
 import { type OpenedTargets, openTargets } from '../target/open-targets.ts';
 import type { TargetRequest } from '../target/target-request.ts';
 import { describeView, findViewProblems } from '../target/view-findings.ts';
@@ -29,10 +30,16 @@ export interface Tracked {
 }
 
 /**
- * Opens what the configuration names; `descriptorLimit` is this program's. Throws HostError where units or cgroups are named and the cgroup root holds no
- * tree.
+ * Opens what the configuration names; `descriptorLimit` is this program's. `commandStreams` says where a command reads and
+ * writes, by the descriptor that is meant for its standard output. Throws HostError where units or cgroups are named and
+ * the cgroup root holds no tree.
  */
-export async function openTracked(config: Config, descriptorLimit: number, log: Log): Promise<Tracked> {
+export async function openTracked(
+  config: Config,
+  descriptorLimit: number,
+  log: Log,
+  commandStreams: (standardOutput: number) => CommandStreams = plainStreams,
+): Promise<Tracked> {
   const layout = findCgroupLayout(config.cgroupRoot);
   const asks = (...kinds: string[]) => config.targets.some((target) => kinds.includes(target.kind));
   const asksForUnits = asks('unit', 'units');
@@ -56,7 +63,8 @@ export async function openTracked(config: Config, descriptorLimit: number, log: 
     const { TrackedCommand } = await import('./tracked-command.ts');
     // Standard output carries the summary alone, unless the summary goes elsewhere.
     const keepsOutput = config.summary === 'none' || config.summaryFile !== undefined;
-    command = await TrackedCommand.prepare(target.argv, unitRoot, keepsOutput ? STDOUT : STDERR, log);
+    const streams = commandStreams(keepsOutput ? STDOUT : STDERR);
+    command = await TrackedCommand.prepare(target.argv, unitRoot, streams, log);
     const label = basename(target.argv[0]);
     requests.push(
       command.cgroup === null
@@ -76,6 +84,10 @@ export async function openTracked(config: Config, descriptorLimit: number, log: 
     report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
   });
   return { targets, descriptors, command };
+}
+
+function plainStreams(standardOutput: number): CommandStreams {
+  return { input: 'inherit', output: standardOutput, error: STDERR };
 }
 
 /**

@@ -12,6 +12,7 @@ import type { OpenedTargets } from '../target/open-targets.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Live } from './live.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
 import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
@@ -26,10 +27,21 @@ const NOTHING_SEEN = 1;
 
 /**
  * The main job: follows the targets until the run ends, and sums up. Resolves to the exit code. Throws HostError for
- * roots that are none, and TelemetrySetupError for variables that cannot be used, before the command has begun.
+ * roots that are none, TelemetrySetupError for variables that cannot be used, and ConfigError where there is no terminal for
+ * `--live`, before the command has begun.
  */
 export async function track(config: Config, surroundings: Surroundings): Promise<number> {
-  const { clock, log, end } = surroundings;
+  const live = config.live ? new (await import('./live.ts')).Live(config, surroundings) : null;
+  try {
+    return await run(config, surroundings, live);
+  } finally {
+    live?.close();
+  }
+}
+
+async function run(config: Config, surroundings: Surroundings, live: Live | null): Promise<number> {
+  const { clock, end } = surroundings;
+  const log = live?.log ?? surroundings.log;
   const startedUnixMillis = clock.unixMillis();
   const startedAtSeconds = clock.monotonicSeconds();
   for (const warning of config.warnings) log.warn({}, warning);
@@ -47,7 +59,12 @@ export async function track(config: Config, surroundings: Surroundings): Promise
           { startedUnixMillis, startedAtSeconds },
           log,
         );
-  const { targets, descriptors, command } = await openTracked(config, host.descriptorLimit, log);
+  const { targets, descriptors, command } = await openTracked(
+    config,
+    host.descriptorLimit,
+    log,
+    live?.commandStreams,
+  );
   const sampler = new Sampler(host, targets, problems, {
     showCommandLine: config.showCommandLine,
     names: config.processNames,
@@ -86,7 +103,8 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     // A window that would close between two ticks closes at the nearer one; none is over with the first.
     const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
     const closes = full || (isDue && samples > 0);
-    const sample = sampler.sample(atSeconds, unixMillis, full, closes);
+    const withFigures = closes || live?.wantsFigures(atSeconds) === true;
+    const sample = sampler.sample(atSeconds, unixMillis, full, withFigures);
     const exits = exitRecords.drain();
     const usage = ledger.book(sample, exits);
     recording?.record({ sample, exits, closesWindow: closes, progress: progress() });
@@ -97,9 +115,11 @@ export async function track(config: Config, surroundings: Surroundings): Promise
     recordTick = () => telemetry?.recordTick(usage, tickSeconds);
     recordTick();
     health.noteTick(atSeconds);
-    if (!closes) return;
-    windowAtSeconds = atSeconds;
-    telemetry?.exportWindow(windows.close(unixMillis, atSeconds));
+    if (closes) {
+      windowAtSeconds = atSeconds;
+      telemetry?.exportWindow(windows.close(unixMillis, atSeconds));
+    }
+    live?.show(usage, atSeconds - startedAtSeconds, pace.missed, telemetry?.counts);
   };
   const progress = (): Progress => ({
     missedSamples: pace.missed,
@@ -108,12 +128,15 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   });
   let defect: unknown;
   // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
+  const failed = (error: unknown) => {
+    defect ??= error;
+    end.interrupt();
+  };
   const guardedTick = (full: boolean) => {
     try {
       tick(full);
     } catch (error) {
-      defect ??= error;
-      end.interrupt();
+      failed(error);
     }
   };
   const pace = new Pace(clock, config.intervalSeconds, () => {
@@ -131,7 +154,14 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   ]);
   let endpoint: HttpEndpoint | undefined;
   try {
-    telemetry = openTelemetry(config, surroundings, selfFigures, startedUnixMillis);
+    const { environment } = surroundings;
+    const standardError = live?.standardError ?? surroundings.standardError;
+    telemetry = openTelemetry(
+      config,
+      { clock, log, environment, standardError },
+      selfFigures,
+      startedUnixMillis,
+    );
     if (config.listen !== undefined) {
       const { openEndpoint } = await import('./open-endpoint.ts');
       endpoint = await openEndpoint(config.listen, health, telemetry, log);
@@ -145,10 +175,12 @@ export async function track(config: Config, surroundings: Surroundings): Promise
   }
   recordTick();
   log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
+  live?.open(ledger, failed);
   pace.goOn();
   // After the first sample, so that all of it is watched.
   command?.start();
   await end.reached(config.durationSeconds, clock, command?.exited);
+  live?.close();
   await command?.stop(clock);
   pace.stop();
   if (defect === undefined) guardedTick(true);

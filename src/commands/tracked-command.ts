@@ -1,6 +1,6 @@
 import { makeScratchCgroup, type ScratchCgroup } from '../host/cgroup/scratch-cgroup.ts';
 import type { Clock } from '../sampling/pace.ts';
-import { LaunchedCommand } from '../target/launched-command.ts';
+import { type CommandStreams, LaunchedCommand } from '../target/launched-command.ts';
 import type { Log } from '../text/log.ts';
 
 /** What a command that is to end gets to finish, before it is killed. */
@@ -34,7 +34,7 @@ export class TrackedCommand {
   static async prepare(
     argv: readonly [string, ...string[]],
     unitRoot: string | null,
-    standardOutput: number,
+    streams: CommandStreams,
     log: Log,
   ): Promise<TrackedCommand> {
     const scratch = unitRoot === null ? 'there is no cgroup v2 tree' : makeScratchCgroup(unitRoot);
@@ -45,7 +45,7 @@ export class TrackedCommand {
       );
     }
     const cgroup = typeof scratch === 'string' ? null : scratch;
-    return new TrackedCommand(await LaunchedCommand.atGate(argv, cgroup, standardOutput), cgroup, log);
+    return new TrackedCommand(await LaunchedCommand.atGate(argv, cgroup, streams), cgroup, log);
   }
 
   start(): void {

@@ -5,7 +5,7 @@ import { BUILT_COMMANDS, UNBUILT_COMMANDS } from './commands.ts';
 import { ConfigError, shown } from './config-error.ts';
 import { separate } from './environment.ts';
 import { inWords } from './format.ts';
-import { type Given, notBuilt } from './given.ts';
+import type { Given } from './given.ts';
 import { nearName } from './near-name.ts';
 import { flagOf, holdsValue, isOptionOf, namesOf, type Option, type ValueOption } from './option.ts';
 import { OPTIONS } from './options.ts';
@@ -55,7 +55,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const option = BY_NAME.get(token.name);
-    if (option?.built && option.many === 'separator') separatorAt = Math.min(separatorAt, token.index);
+    if (option?.many === 'separator') separatorAt = Math.min(separatorAt, token.index);
     given.push(...readOption(token, command));
   }
   const operands: Operand[] = positionals
@@ -72,14 +72,13 @@ function isCommandName(text: string | undefined): boolean {
 
 const PARSER_OPTIONS: ParseArgsConfig['options'] = Object.fromEntries(
   [...BY_NAME].map(([name, option]) => {
-    const short = option.built && option.many === 'request' ? option.short : undefined;
+    const short = option.many === 'request' ? option.short : undefined;
     const type = takesValue(option) ? 'string' : 'boolean';
     return [name, short === undefined ? { type, multiple: true } : { type, multiple: true, short }];
   }),
 );
 
 function takesValue(option: Option): boolean {
-  if (!option.built) return option.takesValue;
   return holdsValue(option) && option.format.holds !== 'boolean';
 }
 
@@ -98,7 +97,6 @@ function readOption(
   const option = rawName.startsWith('--') ? BY_NAME.get(name) : undefined;
   if (option === undefined) throw unknownOption(rawName, command);
   if (!isOptionOf(option, command)) throw optionOfAnother(rawName, option, command);
-  if (!option.built) throw notBuilt(rawName, option);
   if (option.many === 'separator' && value === undefined) return [];
   if (!holdsValue(option)) {
     throw new ConfigError(`${rawName} takes no value, not "${shown(value ?? '')}"`, {

@@ -3,7 +3,7 @@ import { ConfigError, shown } from './config-error.ts';
 import type { ConfigDisk } from './disk.ts';
 import { separate } from './environment.ts';
 import { inWords } from './format.ts';
-import { type Given, notBuilt } from './given.ts';
+import type { Given } from './given.ts';
 import { nearName } from './near-name.ts';
 import { holdsValue, namesOf, type Option, type ValueOption } from './option.ts';
 import { OPTIONS } from './options.ts';
@@ -13,7 +13,7 @@ const LIMIT_BYTES = 1024 * 1024;
 /** The options that may stand in a file, by each of their names. */
 const KEYS: ReadonlyMap<string, Option> = new Map(
   (OPTIONS as readonly Option[])
-    .filter((option) => option.name !== 'config' && (!option.built || holdsValue(option)))
+    .filter((option) => option.name !== 'config' && holdsValue(option))
     .flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
 );
 
@@ -50,7 +50,6 @@ export function givenByFile(path: string, named: string, readFile: ConfigDisk['r
       });
     }
     const where = `${key} in ${file}`;
-    if (!option.built) throw notBuilt(where, option);
     if (holdsValue(option)) given.push(...givenByKey(option, where, value));
   }
   return given;

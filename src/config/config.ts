@@ -83,6 +83,8 @@ export interface Config {
   readonly processNames: ProcessNames;
   /** Whether processes that end unseen are to be named by the kernel's exit records. */
   readonly exitRecords: boolean;
+  /** Whether they are shown in the terminal while they run. */
+  readonly live: boolean;
   readonly summary: SummaryFormat;
   /** File that takes the summary instead of standard output. */
   readonly summaryFile: string | undefined;

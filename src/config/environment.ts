@@ -1,6 +1,6 @@
 import type { CommandName } from './command-name.ts';
 import { shown } from './config-error.ts';
-import { type Given, notBuilt, type ReadValue, readGiven } from './given.ts';
+import { type Given, type ReadValue, readGiven } from './given.ts';
 import { nearName } from './near-name.ts';
 import {
   holdsValue,
@@ -20,7 +20,7 @@ export function variable(env: Environment, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** What the `UNITLEDGER_*` variables say of a command's options. Throws ConfigError for one that is not built yet. */
+/** What the `UNITLEDGER_*` variables say of a command's options. */
 export function givenByOwnVariables(env: Environment, command: CommandName): readonly Given[] {
   const given: Given[] = [];
   for (const option of OPTIONS as readonly Option[]) {
@@ -28,7 +28,6 @@ export function givenByOwnVariables(env: Environment, command: CommandName): rea
     for (const name of variablesOf(option)) {
       const text = variable(env, name);
       if (text === undefined) continue;
-      if (!option.built) throw notBuilt(name, option);
       if (!holdsValue(option)) continue;
       const texts = option.many === 'once' ? [text] : separate(text);
       for (const each of texts)

@@ -1,6 +1,6 @@
 import { ConfigError, shown } from './config-error.ts';
 import type { Format, Reading } from './format.ts';
-import { flagOf, type Option, type ValueOption } from './option.ts';
+import { flagOf, type ValueOption } from './option.ts';
 
 /** One value of one option as some source gave it, not yet read. */
 export interface Given {
@@ -50,9 +50,4 @@ export function refusal(
         accepted: reading.must,
       })
     : new ConfigError(`${named} "${shown(text)}" ${reading.is}`, { option, value: text, accepted });
-}
-
-/** The error for an option whose feature this version does not have. */
-export function notBuilt(named: string, option: Option): ConfigError {
-  return new ConfigError(`${named} is not built yet: leave it out`, { option: flagOf(option) });
 }

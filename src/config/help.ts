@@ -22,11 +22,11 @@ export function helpText(name: CommandName = MAIN_COMMAND): string {
   const command = named.built ? named : COMMANDS[MAIN_COMMAND];
   const options = (OPTIONS as readonly Option[]).filter((option) => isOptionOf(option, command.name));
   const groups = GROUPS.flatMap((group) => {
-    const built = options.filter((option) => option.group === group && option.built);
+    const built = options.filter((option) => option.group === group);
     return built.length === 0 ? [] : [`${group}:\n${built.map(describe).join('')}`];
   });
   const others = command.name === MAIN_COMMAND && BUILT_COMMANDS.length > 1 ? `\n${otherCommands()}` : '';
-  const refused = wrap(notBuiltYet(options, command.name), 0);
+  const refused = wrap(notBuiltYet(command.name), 0);
   return [
     `${command.introduction}${others}`,
     ...groups,
@@ -42,8 +42,7 @@ function otherCommands(): string {
 
 function describe(option: Option): string {
   const flags = namesOf(option).map((name) => flagOf({ name }));
-  if (option.built && option.many === 'request' && option.short !== undefined)
-    flags.unshift(`-${option.short}`);
+  if (option.many === 'request' && option.short !== undefined) flags.unshift(`-${option.short}`);
   const head = `  ${flags.join(', ')}${option.metavariable === '' ? '' : ` ${option.metavariable}`}`;
   return `${head}\n${wrap(option.help, INDENT)}${wrap(facts(option).join('; '), INDENT)}`;
 }
@@ -59,14 +58,9 @@ function facts(option: Option): readonly string[] {
   ];
 }
 
-function notBuiltYet(options: readonly Option[], name: CommandName): string {
-  const flags = options.filter((option) => !option.built).map(flagOf);
+function notBuiltYet(name: CommandName): string {
   const commands = name === MAIN_COMMAND ? UNBUILT_COMMANDS : [];
-  const lists = [
-    ...(flags.length === 0 ? [] : [flags.join(', ')]),
-    ...(commands.length === 0 ? [] : [`the commands ${commands.join(', ')}`]),
-  ];
-  return lists.length === 0 ? '' : `Not built yet, and refused: ${lists.join('; ')}.`;
+  return commands.length === 0 ? '' : `Not built yet, and refused: the commands ${commands.join(', ')}.`;
 }
 
 /** `text` in lines of at most 80 columns, each behind `indent` spaces; nothing for an empty one. */

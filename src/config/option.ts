@@ -38,7 +38,6 @@ type Many = 'once' | 'repeated' | 'listed';
 
 /** An option that holds a value. `Settled` is what it comes to: the value, or the list of values. */
 export interface ValueOption<Name extends string = string, Settled = unknown> extends Described<Name> {
-  readonly built: true;
   readonly many: Many;
   readonly aliases: readonly string[];
   // A format reads one type and writes the same, so only `any` holds all of them in one list.
@@ -54,25 +53,16 @@ export interface ValueOption<Name extends string = string, Settled = unknown> ex
 
 /** A flag that is obeyed at once, by itself: it has no value, no variable and no key. */
 export interface RequestOption<Name extends string = string> extends Described<Name> {
-  readonly built: true;
   readonly many: 'request';
   readonly short: string | undefined;
 }
 
 /** A flag that stands between the operands of a command, and parts them in two groups: no variable and no key. */
 interface SeparatorOption<Name extends string = string> extends Described<Name> {
-  readonly built: true;
   readonly many: 'separator';
 }
 
-/** An option of the design that this version refuses. */
-export interface UnbuiltOption<Name extends string = string> extends Described<Name> {
-  readonly built: false;
-  /** It will take a value. */
-  readonly takesValue: boolean;
-}
-
-export type Option = ValueOption | RequestOption | SeparatorOption | UnbuiltOption;
+export type Option = ValueOption | RequestOption | SeparatorOption;
 
 /** What an option is made from: no `commands` is the main one alone. */
 type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'commands'> &
@@ -106,7 +96,6 @@ export function several<const N extends string, V>(
 
 function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initial: S): ValueOption<N, S> {
   return {
-    built: true,
     many,
     name: given.name,
     aliases: given.aliases ?? [],
@@ -126,7 +115,6 @@ export function request<const N extends string>(
   given: Made<N> & { readonly short?: string },
 ): RequestOption<N> {
   return {
-    built: true,
     many: 'request',
     metavariable: '',
     short: undefined,
@@ -135,20 +123,9 @@ export function request<const N extends string>(
   };
 }
 
-/** An option that is not built yet; no `metavariable`: it will be a switch. */
-export function unbuilt<const N extends string>(given: Made<N>): UnbuiltOption<N> {
-  return {
-    built: false,
-    takesValue: given.metavariable !== undefined,
-    metavariable: '',
-    commands: [MAIN_COMMAND],
-    ...given,
-  };
-}
-
-/** Whether it is built and holds a value, so that it has a variable, a key in a file, and a default. */
+/** Whether it holds a value, so that it has a variable, a key in a file, and a default. */
 export function holdsValue(option: Option): option is ValueOption {
-  return option.built && option.many !== 'request' && option.many !== 'separator';
+  return option.many !== 'request' && option.many !== 'separator';
 }
 
 export function isOptionOf({ commands }: Option, command: CommandName): boolean {
@@ -162,7 +139,7 @@ export function flagOf(option: { readonly name: string }): string {
 
 /** The environment variables of an option, its aliases' after its own: `UNITLEDGER_EXPORT_INTERVAL`. */
 export function variablesOf(option: Option): readonly string[] {
-  if (option.built && !holdsValue(option)) return [];
+  if (!holdsValue(option)) return [];
   return namesOf(option).map((name) => `UNITLEDGER_${name.toUpperCase().replaceAll('-', '_')}`);
 }
 

@@ -5,7 +5,7 @@ import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts
 import { choice, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
-import { holdsValue, type Option, optional, several, single, unbuilt, type ValueOption } from './option.ts';
+import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
 import { POD_UID } from './pod-uid.ts';
 import { RECORDING_OPTIONS, REPLAY_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
@@ -103,10 +103,12 @@ export const OPTIONS = [
     help: "Name short-lived processes by the kernel's exit records. Takes NET_ADMIN and the host's network namespace.",
   }),
   ...SUMMARY_OPTIONS,
-  unbuilt({
+  single({
     name: 'live',
+    format: SWITCH,
+    default: false,
     group: 'Summary',
-    help: 'Show the processes in the terminal while they run.',
+    help: 'Show the processes in the terminal while they run: top for units. ? lists its keys.',
   }),
   ...RECORDING_OPTIONS,
   ...REPLAY_OPTIONS,

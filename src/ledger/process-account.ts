@@ -1,5 +1,5 @@
 import type { ProcessExit } from '../sampling/exit-records.ts';
-import { ORIGIN_BIRTH, type ProcessColumns } from '../sampling/process-columns.ts';
+import { ORIGIN_BIRTH, type ProcessColumns, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
 import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
@@ -35,6 +35,10 @@ export class ProcessAccount {
   /** RSS as last read; NaN where not known. */
   memoryBytes = Number.NaN;
   peakMemoryBytes = Number.NaN;
+  /** Its tasks, itself included, as last read; 0 where not known. */
+  threads = 0;
+  /** It has ended and nobody has waited for it yet. */
+  isZombie = false;
   /** Its own CPU by mode since its birth, in ticks. */
   userTicks = 0;
   systemTicks = 0;
@@ -99,6 +103,8 @@ export class ProcessAccount {
     }
     this.samples++;
     this.ppid = rows.ppid[slot]!;
+    this.threads = rows.threads[slot]!;
+    this.isZombie = rows.state[slot] === ROW_ZOMBIE;
     this.userTicks = rows.userTicks[slot]!;
     this.systemTicks = rows.systemTicks[slot]!;
     const cpuSeconds = deltas.cpuSeconds[slot]!;

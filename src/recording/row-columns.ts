@@ -18,6 +18,7 @@ export const ROW_COLUMNS = [
   'cancelledWriteBytes',
   'readChars',
   'writeChars',
+  'threads',
 ] as const satisfies (keyof ProcessColumns)[];
 
 /** Forgets all rows: what a block of the recording begins with. */

@@ -42,6 +42,8 @@ export class ProcessColumns {
   readonly reapedNanos: Float64Array;
   /** RSS. */
   readonly memoryBytes: Float64Array;
+  /** Its tasks, itself included, as `stat` last told; 0 where it has not. */
+  readonly threads: Int32Array;
   readonly readBytes: Float64Array;
   readonly writeBytes: Float64Array;
   readonly cancelledWriteBytes: Float64Array;
@@ -62,6 +64,7 @@ export class ProcessColumns {
     this.systemTicks = new Float64Array(capacity);
     this.reapedNanos = new Float64Array(capacity);
     this.memoryBytes = new Float64Array(capacity);
+    this.threads = new Int32Array(capacity);
     this.readBytes = new Float64Array(capacity);
     this.writeBytes = new Float64Array(capacity);
     this.cancelledWriteBytes = new Float64Array(capacity);
@@ -82,6 +85,7 @@ export class ProcessColumns {
     this.systemTicks.set(other.systemTicks);
     this.reapedNanos.set(other.reapedNanos);
     this.memoryBytes.set(other.memoryBytes);
+    this.threads.set(other.threads);
     this.readBytes.set(other.readBytes);
     this.writeBytes.set(other.writeBytes);
     this.cancelledWriteBytes.set(other.cancelledWriteBytes);
@@ -97,6 +101,7 @@ export class ProcessColumns {
     this.origin[slot] = ORIGIN_BASELINE;
     this.cpuNanos[slot] = Number.NaN;
     this.memoryBytes[slot] = Number.NaN;
+    this.threads[slot] = 0;
     this.readBytes[slot] = Number.NaN;
     this.writeBytes[slot] = Number.NaN;
     this.cancelledWriteBytes[slot] = Number.NaN;

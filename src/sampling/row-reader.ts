@@ -85,6 +85,7 @@ export class RowReader {
     const cpuNanos = this.#cpuNanos(nanos, before);
     if (rows.state[slot] !== ROW_SHADOW) rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
     rows.ppid[slot] = stat.ppid;
+    rows.threads[slot] = stat.threads;
     this.#table.details?.takeStat(slot, stat, tick);
     rows.cpuNanos[slot] = cpuNanos;
     rows.userTicks[slot] = stat.userTicks;

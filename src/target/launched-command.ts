@@ -11,6 +11,20 @@ const GATE =
 /** What the shell calls itself, in its message about a command that cannot be found. */
 const SHELL_NAME = 'unitledger';
 
+/** Takes what a command writes. */
+interface ByteSink {
+  push(bytes: Uint8Array): void;
+  /** No more comes. */
+  end(): void;
+}
+
+/** Where a command reads and writes: a descriptor of this program, or who takes it. */
+export interface CommandStreams {
+  readonly input: 'inherit' | 'ignore';
+  readonly output: number | ByteSink;
+  readonly error: number | ByteSink;
+}
+
 /**
  * A command that is started to be tracked: it stands at a gate, a member of its cgroup and with a PID, until
  * `letGo`, so that a first sample can be taken and all of it is watched.
@@ -30,19 +44,21 @@ export class LaunchedCommand {
   }
 
   /**
-   * Starts `argv` in `cgroup`, where there is one, and resolves when it stands at the gate. `standardOutput` is the
-   * descriptor that takes the command's own standard output. Rejects where no shell can be started.
+   * Starts `argv` in `cgroup`, where there is one, and resolves when it stands at the gate. Rejects where no shell can be
+   * started.
    */
   static async atGate(
     argv: readonly [string, ...string[]],
     cgroup: ScratchCgroup | null,
-    standardOutput: number,
+    { input, output, error }: CommandStreams,
   ): Promise<LaunchedCommand> {
     const joins = cgroup?.procsFile ?? '/dev/null';
     const child = spawn('/bin/sh', ['-c', GATE, SHELL_NAME, joins, ...argv], {
-      stdio: ['inherit', standardOutput, 'inherit', 'pipe', 'pipe'],
+      stdio: [input, descriptorOf(output), descriptorOf(error), 'pipe', 'pipe'],
     });
-    if (child.pid === undefined) await once(child, 'error').then(([error]) => Promise.reject(error));
+    if (child.pid === undefined) await once(child, 'error').then(([reason]) => Promise.reject(reason));
+    drain(child.stdout, output);
+    drain(child.stderr, error);
     const command = new LaunchedCommand(child, child.pid!);
     const ready = child.stdio[4] as Readable;
     await Promise.race([once(ready, 'data'), command.exited]);
@@ -61,4 +77,15 @@ export class LaunchedCommand {
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
+}
+
+function descriptorOf(output: number | ByteSink): number | 'pipe' {
+  return typeof output === 'number' ? output : 'pipe';
+}
+
+function drain(stream: Readable | null, sink: number | ByteSink): void {
+  if (stream === null || typeof sink === 'number') return;
+  stream.on('data', (bytes: Uint8Array) => sink.push(bytes));
+  stream.on('end', () => sink.end());
+  stream.on('error', () => sink.end());
 }

@@ -36,12 +36,6 @@ test('an error holds the option, the value and what is accepted', () => {
   assert.equal(refusedIn({}, ['--pid', '1', '--interval', '597h']).accepted, 'at most 596h');
 });
 
-test('an option whose feature is not built yet says so, with a value or without', () => {
-  for (const argv of [['--live'], ['--live=foo']]) {
-    assert.match(withTarget(...argv), new RegExp(`^${argv[0]!.split('=')[0]} is not built yet`));
-  }
-});
-
 test('a command that is not built yet says so', () => {
   for (const command of UNBUILT_COMMANDS) {
     assert.match(refused(command, 'file'), new RegExp(`^the command ${command} is not built yet`));

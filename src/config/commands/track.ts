@@ -74,6 +74,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     ),
     processNames: settings['process-names'],
     exitRecords: settings['exit-records'],
+    live: settings.live,
     summary: settings.summary,
     summaryFile: settings['summary-file'],
     summaryRows: settings['summary-rows'],

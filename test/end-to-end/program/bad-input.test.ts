@@ -42,7 +42,11 @@ describe('unitledger on bad input', { concurrency: availableParallelism() }, () 
     ['an interval that is NaN', ['--interval=NaN', ...TRUE], /--interval must be .*"NaN"/],
     ['a negative duration', ['--duration', '-5', ...TRUE], /--duration must be >= 0.*"-5"/],
     ['an unreadable duration', ['--duration', '5 minutes', ...TRUE], /--duration must be .*"5 minutes"/],
-    ['an option that is not built yet', ['--live', ...TRUE], /--live is not built yet/],
+    [
+      'a live view without a terminal',
+      ['--live', ...TRUE],
+      /--live needs a terminal, and standard input is none/,
+    ],
     ['a command that is not built yet', ['doctor'], /doctor is not built yet/],
     ['an unknown option', ['--servce', 'nginx'], /unknown option --servce; did you mean --service\?/],
     ['an option without its value', ['--service'], /--service needs a value/],

@@ -1,0 +1,100 @@
+import type { Config } from '../config/config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Usage } from '../ledger/usage.ts';
+import type { CommandStreams } from '../target/launched-command.ts';
+import type { DeliveryCounts } from '../telemetry/export/delivery.ts';
+import type { Log } from '../text/log.ts';
+import type { LiveRun } from '../views/live/model/frame.ts';
+import { LedgerFrames } from '../views/live/model/ledger-frames.ts';
+import { HeldLog } from './held-log.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { liveDelivery } from './live-delivery.ts';
+import type { LogStream } from './log.ts';
+import type { Surroundings } from './surroundings.ts';
+import { TerminalView } from './terminal-view.ts';
+
+/** Seconds between two readings of all that cgroups tell. */
+const FIGURES_SECONDS = 1;
+
+/** The live view of a run; loaded with `--live` alone. */
+export class Live {
+  /** Take the places of the run's log and of its standard error. */
+  readonly log: Log;
+  readonly standardError: LogStream;
+  readonly #held: HeldLog;
+  readonly #config: Config;
+  readonly #surroundings: Surroundings;
+  readonly #terminal: TerminalView;
+  #frames: LedgerFrames | undefined;
+  /** Shows the tick that came before the terminal was taken over. */
+  #first = () => {};
+  #figuresAtSeconds = Number.NEGATIVE_INFINITY;
+  #onDefect: (error: unknown) => void = () => {};
+
+  /** Throws ConfigError where there is no terminal that could show it. */
+  constructor(config: Config, surroundings: Surroundings) {
+    const { standardError, end } = surroundings;
+    this.#config = config;
+    this.#surroundings = surroundings;
+    this.#terminal = new TerminalView(surroundings, {
+      askedBy: '--live',
+      onQuit: () => end.interrupt(),
+      onDefect: (error) => this.#onDefect(error),
+    });
+    const write = (text: string) => void standardError.write(text);
+    this.#held = new HeldLog(surroundings.log, config.logLevel, standardError.isTTY === true, write);
+    this.log = this.#held.log;
+    const lines = new LineSplitter((line) => this.#held.takeLine(line));
+    this.standardError = { write: (text) => lines.push(Buffer.from(text)) };
+  }
+
+  /** A command must not write to the terminal, nor read from it: what it would write there is shown as the log is. */
+  readonly commandStreams = (standardOutput: number): CommandStreams => {
+    const { standardOutput: first, standardError: second } = this.#surroundings;
+    const outputOf = (descriptor: number) =>
+      (descriptor === 1 ? first : second).isTTY === true
+        ? new LineSplitter((line) => this.#held.takeLine(line, true))
+        : descriptor;
+    return { input: 'ignore', output: outputOf(standardOutput), error: outputOf(2) };
+  };
+
+  /** Whether what cgroups tell is to be read in the tick at `atSeconds`: it costs some twenty reads a cgroup. */
+  wantsFigures(atSeconds: number): boolean {
+    // Ticks come a little early or late.
+    if (atSeconds < this.#figuresAtSeconds + 0.9 * FIGURES_SECONDS) return false;
+    this.#figuresAtSeconds = atSeconds;
+    return true;
+  }
+
+  /** Takes the terminal over. `onDefect` gets what goes wrong in the view. */
+  open(ledger: Ledger, onDefect: (error: unknown) => void): void {
+    this.#frames = new LedgerFrames(ledger);
+    this.#onDefect = onDefect;
+    this.#held.showIn((line) => this.#terminal.view.addLine(line));
+    this.#terminal.open(() => this.close());
+    this.#first();
+  }
+
+  /** Shows the tick that was just booked, so long after the start; `counts` are not there before telemetry is. */
+  show(usage: Usage, elapsedSeconds: number, missedTicks: number, counts: DeliveryCounts | undefined): void {
+    if (!this.#terminal.isOpen) {
+      this.#first = () => this.show(usage, elapsedSeconds, missedTicks, counts);
+      return;
+    }
+    const { durationSeconds, intervalSeconds, exporters } = this.#config;
+    const run: LiveRun = {
+      elapsedSeconds,
+      remainingSeconds: durationSeconds > 0 ? Math.max(0, durationSeconds - elapsedSeconds) : null,
+      everySeconds: intervalSeconds,
+      missedTicks,
+      delivery: exporters.length === 0 ? null : liveDelivery(counts),
+    };
+    this.#terminal.view.show(this.#frames!.frameOf(usage, run));
+  }
+
+  /** Gives the terminal back, and writes what was held meanwhile. May be called twice, and before `open`. */
+  close(): void {
+    this.#terminal.close();
+    this.#held.release();
+  }
+}

@@ -1,0 +1,117 @@
+import { byteCount, counted, duration, ratio, seconds } from '../../format.ts';
+import type { LiveFrame, LiveUnit } from '../model/frame.ts';
+import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
+import { briefly, cpu, rate } from './figures.ts';
+
+/** A few words, and how loud they are. Printable. */
+export interface Fact {
+  readonly text: string;
+  readonly style: Style;
+}
+
+const said = (text: string): Fact => ({ text, style: PLAIN });
+
+/** Less than this of what a unit used being in rows is worth a colour. */
+const GOOD_COVERAGE = 0.97;
+/** More than this share of time waited is. */
+const HIGH_PRESSURE = 0.1;
+
+/** How much of what a unit used is in rows, and what is not. */
+export function coverageFacts(unit: LiveUnit): Fact[] {
+  const { totalCpuSeconds: total, attributedCpuSeconds, unattributedCpuSeconds: rest } = unit;
+  if (total === null) return [{ text: 'coverage -', style: STYLE.faint }];
+  if (total === 0) return [said('coverage -')];
+  const coverage = attributedCpuSeconds / total;
+  const facts = [
+    { text: `coverage ${ratio(coverage)}`, style: coverage < GOOD_COVERAGE ? STYLE.warn : STYLE.good },
+  ];
+  if (rest !== null) {
+    const outside =
+      unit.reapedOutsideSeconds >= 0.005 ? ` (${seconds(unit.reapedOutsideSeconds)}s reaped outside)` : '';
+    facts.push({
+      text: `unattributed ${seconds(rest)}s${outside}`,
+      style: coverage < GOOD_COVERAGE ? STYLE.warn : PLAIN,
+    });
+  }
+  return facts;
+}
+
+export function memoryFacts(unit: LiveUnit): Fact[] {
+  const facts: Fact[] = [];
+  if (unit.oomKills !== null && unit.oomKills > 0)
+    facts.push({ text: counted(unit.oomKills, 'OOM kill'), style: STYLE.bad });
+  if (unit.memoryIsResident && unit.memoryBytes !== null) facts.push(said('RSS of all processes'));
+  if (unit.memoryPeakBytes !== null) facts.push(said(`peak ${byteCount(unit.memoryPeakBytes)}`));
+  if (unit.oomKills === 0) facts.push(said('0 OOM kills'));
+  return facts;
+}
+
+export function pressureFacts({ pressure }: LiveUnit): Fact[] {
+  const known = (['cpu', 'memory', 'io'] as const).filter((resource) => pressure[resource] !== null);
+  return known.map((resource, at) => {
+    const share = pressure[resource]!;
+    const text = `${resource} ${ratio(share)}`;
+    return { text: at === 0 ? `pressure ${text}` : text, style: share > HIGH_PRESSURE ? STYLE.warn : PLAIN };
+  });
+}
+
+export function throttlingFacts(unit: LiveUnit): Fact[] {
+  const { throttledPeriods: periods, throttledSeconds } = unit;
+  if (periods === null || throttledSeconds === null) return [];
+  if (periods === 0) return [said('not throttled')];
+  return [
+    { text: `throttled ${counted(periods, 'time')}, ${duration(throttledSeconds)}`, style: STYLE.warn },
+  ];
+}
+
+export function deliveryFacts({ run: { delivery } }: LiveFrame): Fact[] {
+  if (delivery === null) return [{ text: 'none', style: STYLE.faint }];
+  const style = { waiting: STYLE.faint, delivered: STYLE.good, spooling: STYLE.warn, failing: STYLE.bad };
+  return [{ text: delivery.text, style: style[delivery.state] }];
+}
+
+/** How long it has run, how long it will, and what it missed. */
+export function runFacts({ run }: LiveFrame): Fact[] {
+  const left = run.remainingSeconds === null ? '' : `, ${briefly(run.remainingSeconds)} left`;
+  const facts = [said(`${briefly(run.elapsedSeconds)}${left}`), said(`every ${run.everySeconds}s`)];
+  facts.push(
+    run.missedTicks === 0
+      ? { text: '0 missed', style: STYLE.faint }
+      : { text: `${counted(run.missedTicks, 'tick')} missed`, style: STYLE.warn },
+  );
+  return facts;
+}
+
+/** What the units are and whether they are there. */
+export function unitFacts(units: readonly LiveUnit[], all: LiveUnit): Fact[] {
+  const present = units.filter((unit) => unit.present).length;
+  const facts: Fact[] = [];
+  if (units.length === 1) {
+    const state = present === 1 ? 'running' : all.instances === 0 ? 'not there yet' : 'gone';
+    facts.push({ text: state, style: present === 1 ? STYLE.good : STYLE.warn });
+    facts.push(said(counted(all.instances, 'instance')));
+  } else {
+    facts.push({
+      text: `${present} of ${units.length} running`,
+      style: present === units.length ? STYLE.good : STYLE.warn,
+    });
+  }
+  facts.push(said(counted(all.processCount, 'process', 'processes')));
+  if (all.threads !== null) facts.push(said(counted(all.threads, 'thread')));
+  return facts;
+}
+
+/** The four figures of a unit that have a line of their own. */
+export function levelsOf(unit: LiveUnit): {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly disk: string;
+  readonly transfer: string;
+} {
+  return {
+    cpu: unit.cpuPercent === null ? '-' : `${cpu(unit.cpuPercent)}%`,
+    memory: byteCount(unit.memoryBytes),
+    disk: rate(unit.diskBytesPerSecond),
+    transfer: rate(unit.transferBytesPerSecond),
+  };
+}

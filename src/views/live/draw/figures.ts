@@ -1,0 +1,51 @@
+import { ABSENT, byteCount, decimal, duration, minMaxAvg, percent } from '../../format.ts';
+import type { LiveStatistic } from '../model/frame.ts';
+import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
+
+/** How figures look in the live view, and how loud. */
+
+const MIB = 1_048_576;
+const GIB = 1024 * MIB;
+
+/** Percent of one core in at most five columns: `0.0`, `12.5`, `100.0`, `12345`. */
+export function cpu(value: number | null): string {
+  return value !== null && value >= 999.95 ? decimal(value, 0) : percent(value);
+}
+
+/** `12.3MiB/s`; nothing at all is `0`, which is easier to look past. */
+export function rate(value: number | null): string {
+  if (value === null) return ABSENT;
+  return value < 0.5 ? '0' : `${byteCount(value)}/s`;
+}
+
+/** `0.0/12.5/3.1` */
+export function statistic(value: LiveStatistic | null, one: (value: number) => string): string {
+  return minMaxAvg(value, one);
+}
+
+/** By share of one core. */
+export function cpuStyle(value: number | null): Style {
+  if (value === null || value < 0.05) return STYLE.faint;
+  if (value < 20) return PLAIN;
+  if (value < 60) return STYLE.low;
+  return value < 90 ? STYLE.middle : STYLE.high;
+}
+
+export function memoryStyle(bytes: number | null): Style {
+  if (bytes === null) return STYLE.faint;
+  if (bytes < 256 * MIB) return PLAIN;
+  if (bytes < GIB) return STYLE.low;
+  return bytes < 8 * GIB ? STYLE.middle : STYLE.high;
+}
+
+export function rateStyle(bytesPerSecond: number | null): Style {
+  if (bytesPerSecond === null || bytesPerSecond < 0.5) return STYLE.faint;
+  if (bytesPerSecond < MIB) return PLAIN;
+  if (bytesPerSecond < 16 * MIB) return STYLE.low;
+  return bytesPerSecond < 128 * MIB ? STYLE.middle : STYLE.high;
+}
+
+/** A span of time in whole seconds below a minute, since tenths would flicker; then as spans are written everywhere. */
+export function briefly(value: number): string {
+  return value < 59.95 ? `${Math.floor(value)}s` : duration(value);
+}

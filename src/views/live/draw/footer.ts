@@ -1,0 +1,74 @@
+import { cellText, counted } from '../../format.ts';
+import type { ViewState } from '../state/view-state.ts';
+import { type Grid, widthOf } from '../terminal/grid.ts';
+import { PLAIN, STYLE } from '../terminal/style.ts';
+
+/** What the keys are on each kind of page, most needed first. */
+const TABLE_KEYS = [
+  'q Quit',
+  '? Help',
+  '↑↓ Select',
+  'Enter History',
+  't Tree',
+  's Sort',
+  '/ Filter',
+  'p Pause',
+  'm Min/max',
+  'e Exited',
+  'l Log',
+];
+const PAGE_KEYS = ['Esc Back', 'q Quit', '↑↓ Scroll'];
+const HISTORY_KEYS = ['Esc Back', 'q Quit', 'z Last minutes/all', 'p Pause'];
+
+/** The last line: what is typed, what was said, or the keys. */
+export function drawFooter(
+  grid: Grid,
+  line: number,
+  state: ViewState,
+  shownRows: number,
+  more: readonly string[],
+): void {
+  if (state.draft !== null) {
+    const at = grid.put(line, 0, ' Filter: ', STYLE.strong);
+    const room = grid.columns - at - 2;
+    const draft = [...state.draft];
+    // The end is what is being typed.
+    while (draft.length > 0 && widthOf(cellText(draft.join(''), 1000)) > room) draft.shift();
+    const end = draft.length === 0 ? at : grid.put(line, at, cellText(draft.join(''), room), STYLE.input);
+    grid.put(line, end, ' ', STYLE.bar);
+    return;
+  }
+  let at = 0;
+  for (const mark of marksOf(state, shownRows)) {
+    at = grid.put(line, at, ` ${mark} `, STYLE.bar);
+    at = grid.put(line, at, ' ');
+  }
+  if (state.remark !== null) {
+    grid.put(line, at, ` ${state.remark}`, STYLE.warn);
+    return;
+  }
+  const kinds = {
+    table: TABLE_KEYS,
+    help: PAGE_KEYS,
+    log: PAGE_KEYS,
+    process: HISTORY_KEYS,
+    unit: HISTORY_KEYS,
+  };
+  const keys = kinds[state.page.kind];
+  for (const text of [...more, ...keys]) {
+    if (at + 2 + widthOf(text) > grid.columns) return;
+    const [key = '', ...words] = text.split(' ');
+    at = grid.put(line, at + 1, key, STYLE.key);
+    at = grid.put(line, at + 1, words.join(' '), PLAIN);
+    at++;
+  }
+}
+
+/** What is unusual about what is shown. */
+function marksOf(state: ViewState, shownRows: number): string[] {
+  const marks: string[] = [];
+  if (state.isPaused) marks.push('PAUSED');
+  if (state.filter !== '')
+    marks.push(`/${cellText(state.filter, 20)} ${counted(shownRows, 'row')}, Esc: all`);
+  return marks;
+}

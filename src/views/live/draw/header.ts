@@ -1,0 +1,190 @@
+import { cellText } from '../../format.ts';
+import type { LiveFrame, LiveUnit } from '../model/frame.ts';
+import { FIGURES, type Figure, type History } from '../model/histories.ts';
+import { type Grid, widthOf } from '../terminal/grid.ts';
+import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
+import {
+  coverageFacts,
+  deliveryFacts,
+  type Fact,
+  levelsOf,
+  memoryFacts,
+  pressureFacts,
+  runFacts,
+  throttlingFacts,
+  unitFacts,
+} from './facts.ts';
+import { cpuStyle, memoryStyle, rateStyle } from './figures.ts';
+import { highest, sparkline } from './sparkline.ts';
+
+/** What stands above the table. */
+export interface Heading {
+  readonly frame: LiveFrame;
+  /** All units together. */
+  readonly whole: LiveUnit;
+  readonly history: History | undefined;
+  /** What the source of the frames says of itself: where in a recording it is. Printable; empty: nothing. */
+  readonly note: string;
+}
+
+const LABEL = 10;
+const FIGURE = 11;
+const SEPARATOR = ', ';
+/** Sparklines narrower than this tell nothing. */
+const LEAST_SPARK = 8;
+const MOST_SPARK = 60;
+
+interface Line {
+  readonly label: string;
+  readonly figure: Figure;
+  readonly text: string;
+  readonly style: Style;
+  readonly facts: readonly Fact[];
+}
+
+/** Lines that the heading takes on a screen of so many. */
+export function headingLines(rows: number): number {
+  if (rows >= 20) return 6;
+  return rows >= 14 ? 4 : 2;
+}
+
+/** Draws the heading on its lines at the top of the screen. */
+export function drawHeader(grid: Grid, lines: number, heading: Heading): void {
+  const { frame, whole } = heading;
+  drawTitle(grid, heading);
+  if (lines <= 2) {
+    if (lines === 2) drawCompact(grid, 1, heading);
+    return;
+  }
+  const all = linesOf(whole);
+  const shown = lines >= 6 ? all : all.slice(0, 2);
+  const facts = Math.max(...shown.map((line) => widthOfFacts(line.facts)));
+  const room = grid.columns - LABEL - FIGURE - 2;
+  const spark = Math.min(MOST_SPARK, Math.max(LEAST_SPARK, room - facts - 2));
+  for (const [at, line] of shown.entries()) drawLine(grid, at + 1, line, spark, heading.history);
+  drawFacts(
+    grid,
+    shown.length + 1,
+    0,
+    [...deliveryFacts(frame), ...(lines < 6 ? alertsOf(heading) : [])],
+    ' Export   ',
+  );
+}
+
+function linesOf(whole: LiveUnit): Line[] {
+  const levels = levelsOf(whole);
+  return [
+    {
+      label: 'CPU',
+      figure: 'cpuPercent',
+      text: levels.cpu,
+      style: cpuStyle(whole.cpuPercent),
+      facts: coverageFacts(whole),
+    },
+    {
+      label: 'Memory',
+      figure: 'memoryBytes',
+      text: levels.memory,
+      style: memoryStyle(whole.memoryBytes),
+      facts: memoryFacts(whole),
+    },
+    {
+      label: 'Disk',
+      figure: 'diskBytesPerSecond',
+      text: levels.disk,
+      style: rateStyle(whole.diskBytesPerSecond),
+      facts: pressureFacts(whole),
+    },
+    {
+      label: 'Transfer',
+      figure: 'transferBytesPerSecond',
+      text: levels.transfer,
+      style: rateStyle(whole.transferBytesPerSecond),
+      facts: throttlingFacts(whole),
+    },
+  ];
+}
+
+/** Who is followed, and for how long: what has no room is left out from the end. */
+function drawTitle(grid: Grid, { frame, whole, note }: Heading): void {
+  const right =
+    note === '' ? runFacts(frame) : [{ text: note, style: STYLE.warn }, ...runFacts(frame).slice(0, 1)];
+  const rightWidth = widthOfFacts(right);
+  const name = cellText(whole.name, Math.max(8, Math.min(60, grid.columns - 14)));
+  const at = grid.put(0, 1, name, STYLE.title);
+  // Time is told before anything else about the unit.
+  const fits = (facts: readonly Fact[]) => at + 2 + widthOfFacts(facts) < grid.columns;
+  let shownRight: readonly Fact[] = right;
+  while (shownRight.length > 1 && !fits(shownRight)) shownRight = shownRight.slice(0, -1);
+  if (!fits(shownRight)) shownRight = [];
+  const start = grid.columns - 1 - widthOfFacts(shownRight);
+  const room = start - at - 4;
+  let left: readonly Fact[] = unitFacts(frame.units, whole);
+  while (left.length > 0 && widthOfFacts(left) > room) left = left.slice(0, -1);
+  drawFacts(grid, 0, at + 2, left);
+  if (rightWidth > 0) drawFacts(grid, 0, start, shownRight);
+}
+
+/** The most important figures on one line. */
+function drawCompact(grid: Grid, line: number, heading: Heading): void {
+  const { whole } = heading;
+  const levels = levelsOf(whole);
+  const facts: Fact[] = [
+    { text: `CPU ${levels.cpu}`, style: cpuStyle(whole.cpuPercent) },
+    { text: levels.memory, style: memoryStyle(whole.memoryBytes) },
+    ...alertsOf(heading),
+    ...coverageFacts(whole).slice(0, 1),
+    { text: `disk ${levels.disk}`, style: rateStyle(whole.diskBytesPerSecond) },
+    { text: `transfer ${levels.transfer}`, style: rateStyle(whole.transferBytesPerSecond) },
+  ];
+  drawFacts(grid, line, 1, facts);
+}
+
+/** What nobody should miss, however small the screen is. */
+function alertsOf({ frame, whole }: Heading): Fact[] {
+  const facts = [
+    ...memoryFacts(whole),
+    ...throttlingFacts(whole),
+    ...pressureFacts(whole),
+    ...deliveryFacts(frame),
+  ];
+  return facts.filter(({ style }) => style === STYLE.bad);
+}
+
+function drawLine(
+  grid: Grid,
+  row: number,
+  line: Line,
+  sparkWidth: number,
+  history: History | undefined,
+): void {
+  grid.put(row, 1, line.label, STYLE.strong, LABEL - 1);
+  grid.put(row, LABEL + FIGURE - line.text.length, line.text, line.style);
+  const at = LABEL + FIGURE + 1;
+  if (history !== undefined) {
+    const values = history.recent.resampled(FIGURES.indexOf(line.figure), sparkWidth);
+    grid.put(row, at, sparkline(values, scaleOf(line.figure, values)), STYLE.spark, sparkWidth);
+  }
+  drawFacts(grid, row, at + sparkWidth + 2, line.facts);
+}
+
+/** CPU of a unit that does next to nothing would otherwise look like a mountain range. */
+function scaleOf(figure: Figure, values: ArrayLike<number>): number {
+  return Math.max(highest(values), figure === 'cpuPercent' ? 5 : 1024);
+}
+
+/** Facts with commas between them; those without room are left out from the end. */
+function drawFacts(grid: Grid, row: number, from: number, facts: readonly Fact[], label = ''): void {
+  let at = grid.put(row, from, label, STYLE.strong);
+  for (const [index, { text, style }] of facts.entries()) {
+    const separator = index === 0 ? '' : SEPARATOR;
+    const room = grid.columns - at - separator.length;
+    if (widthOf(text) > room && index > 0) return;
+    at = grid.put(row, at, separator, PLAIN);
+    at = grid.put(row, at, text, style);
+  }
+}
+
+function widthOfFacts(facts: readonly Fact[]): number {
+  return facts.reduce((sum, { text }) => sum + widthOf(text) + SEPARATOR.length, -SEPARATOR.length);
+}

@@ -1,0 +1,52 @@
+import type { Grid } from '../terminal/grid.ts';
+import { STYLE } from '../terminal/style.ts';
+
+/** Keys and what they do. */
+const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ['q  Ctrl+C', 'end the run, and print its summary'],
+  ['↑ ↓  k j', 'select a row (the mouse wheel as well)'],
+  ['PgUp PgDn', 'a page up or down'],
+  ['Home End', 'back to the top; to the last row'],
+  ['Enter', 'the history of the selected process or unit; back'],
+  ['s  > <', 'sort by the next column, or the one before; a click on a title'],
+  ['r', 'reverse the order'],
+  ['t', 'tree of parents and children, or flat'],
+  ['Space ← →', 'fold what is below a row, or show it'],
+  ['u', 'several units: each by itself, or all in one table'],
+  ['/', 'show rows with this in name, PID or command line; Esc: all'],
+  ['p', 'pause: the screen stands still, sampling goes on'],
+  ['m', 'minimum, maximum and mean since the watch began'],
+  ['c', 'command lines, if they are read (--show-cmdline)'],
+  ['e', 'keep processes that have ended'],
+  ['l', 'the log'],
+  ['z', 'on a page of history: the last minutes, or all of it'],
+  ['Ctrl+Z', 'back to the shell; fg returns'],
+  ['Ctrl+L', 'draw the screen anew'],
+];
+
+const NOTES = [
+  "CPU% is of one core and a process's own; REAPED% is what children used that it waited for and that no row shows.",
+  'Coverage is how much of what the unit used (by its cgroup) is in rows. - is what is not known.',
+  'Memory is RSS in rows; of a unit, what its cgroup is charged for. Disk is bytes of block devices, transfer all bytes',
+  'that were read and written.',
+];
+
+/** The page of keys, from a line on; `more` are keys of the source of the frames. */
+export function drawHelp(
+  grid: Grid,
+  from: number,
+  to: number,
+  scroll: number,
+  more: readonly (readonly [string, string])[],
+): void {
+  const lines: { keys: string; text: string }[] = [
+    ...[...more, ...KEYS].map(([keys, text]) => ({ keys, text })),
+    { keys: '', text: '' },
+    ...NOTES.map((text) => ({ keys: '', text })),
+  ];
+  const start = Math.min(scroll, Math.max(0, lines.length - (to - from)));
+  for (const [at, { keys, text }] of lines.slice(start, start + to - from).entries()) {
+    grid.put(from + at, 1, keys, STYLE.key);
+    grid.put(from + at, keys === '' && text !== '' ? 1 : 13, text);
+  }
+}

@@ -1,0 +1,168 @@
+import { byteCount, cellText, counted, duration, seconds } from '../../format.ts';
+import type { LiveFrame, LiveProcess, LiveStatistic, LiveUnit } from '../model/frame.ts';
+import { FIGURES, type Figure, type History } from '../model/histories.ts';
+import type { Timeline } from '../model/timeline.ts';
+import { type Grid, widthOf } from '../terminal/grid.ts';
+import { PLAIN, STYLE } from '../terminal/style.ts';
+import { coverageFacts, memoryFacts, pressureFacts, throttlingFacts } from './facts.ts';
+import { cpu, rate } from './figures.ts';
+import { area, highest } from './sparkline.ts';
+
+/** What a page of history is about. */
+export type Subject =
+  | {
+      readonly kind: 'process';
+      readonly process: LiveProcess;
+      readonly unit: LiveUnit | undefined;
+      /** Seconds since it ended; null while it is there. */
+      readonly exitedSeconds: number | null;
+    }
+  | { readonly kind: 'unit'; readonly unit: LiveUnit };
+
+interface Plot {
+  readonly title: string;
+  readonly figure: Figure;
+  readonly now: number | null;
+  readonly statistic: LiveStatistic | null | undefined;
+  readonly text: (value: number | null) => string;
+}
+
+const percentText = (value: number | null) => (value === null ? '-' : `${cpu(value)}%`);
+
+/** A page about one process or unit: who it is, what it came to, and its figures over time. */
+export function drawHistoryPage(
+  grid: Grid,
+  from: number,
+  to: number,
+  subject: Subject,
+  history: History | undefined,
+  frame: LiveFrame,
+  showsAllTime: boolean,
+): void {
+  const facts = subject.kind === 'process' ? processLines(subject, frame) : unitLines(subject.unit);
+  let line = from;
+  for (const [at, text] of facts.entries()) {
+    if (line >= to) return;
+    grid.put(line++, 1, text, at === 0 ? STYLE.title : PLAIN, grid.columns - 2);
+  }
+  if (history === undefined) {
+    grid.put(line, 1, 'No history is kept of it: there are too many at once.', STYLE.faint);
+    return;
+  }
+  const plots = plotsOf(subject);
+  const timeline = showsAllTime ? history.whole : history.recent;
+  const room = to - line - 1;
+  const shown = plots.slice(0, Math.max(1, Math.min(plots.length, Math.floor(room / 3))));
+  const each = Math.max(2, Math.floor(room / shown.length));
+  for (const plot of shown) {
+    if (line + 2 > to) return;
+    drawPlot(grid, line, Math.min(each, to - line), plot, timeline);
+    line += each;
+  }
+  const width = grid.columns - 2;
+  const covered = Math.min(timeline.length * timeline.secondsPerPoint, timeline.secondsOn(width));
+  const what = showsAllTime ? 'all of it' : 'the last';
+  if (line < to)
+    grid.put(
+      line,
+      1,
+      `${what}: ${duration(covered)} (z: ${showsAllTime ? 'the last minutes' : 'all of it'})`,
+      STYLE.faint,
+    );
+}
+
+function processLines(subject: Subject & { kind: 'process' }, frame: LiveFrame): string[] {
+  const { process, unit, exitedSeconds } = subject;
+  const totals = process.totals();
+  const uptime = duration(Math.max(0, frame.unixMillis - process.startedUnixMillis) / 1000);
+  const state =
+    exitedSeconds !== null
+      ? `exited ${duration(exitedSeconds)} ago`
+      : `up ${uptime}${process.isZombie ? ', zombie' : ''}`;
+  const lines = [
+    `${cellText(process.name, 40)}  PID ${process.pid}, PPID ${process.ppid}, ${state}` +
+      (process.threads === null ? '' : `, ${counted(process.threads, 'thread')}`) +
+      (unit === undefined ? '' : `, in ${cellText(unit.name, 60)}`),
+    `CPU ${seconds(totals.cpuSeconds)}s own, ${seconds(totals.reapedCpuSeconds)}s reaped; ` +
+      `memory peak ${byteCount(totals.peakMemoryBytes)}; disk ${byteCount(totals.diskBytes)}; ` +
+      `transfer ${byteCount(totals.transferBytes)}; ${counted(totals.samples, 'sample')}`,
+  ];
+  if (process.command !== null) lines.push(cellText(process.command, 400));
+  return lines;
+}
+
+function unitLines(unit: LiveUnit): string[] {
+  const facts = [
+    ...coverageFacts(unit),
+    ...memoryFacts(unit),
+    ...pressureFacts(unit),
+    ...throttlingFacts(unit),
+  ];
+  return [
+    `${cellText(unit.name, 80)}  ${counted(unit.instances, 'instance')}, ${counted(unit.processCount, 'process', 'processes')}`,
+    facts.map(({ text }) => text).join(', '),
+  ];
+}
+
+function plotsOf(subject: Subject): Plot[] {
+  const item = subject.kind === 'process' ? subject.process : subject.unit;
+  const totals = subject.kind === 'process' ? subject.process.totals() : undefined;
+  const isGone = subject.kind === 'process' && subject.exitedSeconds !== null;
+  const now = (figure: Figure) => (isGone ? null : item[figure]);
+  return [
+    {
+      title: subject.kind === 'process' ? 'CPU, own' : 'CPU',
+      figure: 'cpuPercent',
+      now: now('cpuPercent'),
+      statistic: totals?.cpuPercent,
+      text: percentText,
+    },
+    {
+      title: 'Memory',
+      figure: 'memoryBytes',
+      now: now('memoryBytes'),
+      statistic: totals?.memoryBytes,
+      text: byteCount,
+    },
+    {
+      title: 'Disk',
+      figure: 'diskBytesPerSecond',
+      now: now('diskBytesPerSecond'),
+      statistic: totals?.diskBytesPerSecond,
+      text: rate,
+    },
+    {
+      title: 'Transfer',
+      figure: 'transferBytesPerSecond',
+      now: now('transferBytesPerSecond'),
+      statistic: totals?.transferBytesPerSecond,
+      text: rate,
+    },
+    {
+      title: 'CPU, reaped',
+      figure: 'reapedPercent',
+      now: now('reapedPercent'),
+      statistic: undefined,
+      text: percentText,
+    },
+  ];
+}
+
+/** A title, and below it an area of blocks. */
+function drawPlot(grid: Grid, line: number, lines: number, plot: Plot, timeline: Timeline): void {
+  const width = grid.columns - 2;
+  const values = timeline.resampled(FIGURES.indexOf(plot.figure), width);
+  const top = highest(values);
+  let at = grid.put(line, 1, `${plot.title} `, STYLE.strong);
+  at = grid.put(line, at, plot.text(plot.now));
+  const { statistic } = plot;
+  if (statistic) {
+    const [min, max, avg] = [statistic.min, statistic.max, statistic.avg].map(plot.text);
+    at = grid.put(line, at + 2, `min ${min}, max ${max}, avg ${avg}`, STYLE.faint);
+  }
+  const scale = `top ${plot.text(top)}`;
+  if (at + 2 + widthOf(scale) < grid.columns - 1) grid.putLeftOf(line, grid.columns - 1, scale, STYLE.faint);
+  for (const [row, text] of area(values, top, lines - 1).entries()) {
+    grid.put(line + 1 + row, 1, text, STYLE.spark, width);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Grid } from '../terminal/grid.ts';
+import { STYLE } from '../terminal/style.ts';
+
+/** A line of the log as it is shown. */
+export interface LogLine {
+  /** Printable. */
+  readonly text: string;
+  /** How loud it is. */
+  readonly style: 'quiet' | 'warn' | 'bad';
+}
+
+const STYLES = { quiet: STYLE.faint, warn: STYLE.warn, bad: STYLE.bad };
+
+/** Lines of the log that stand below the table, on a screen of so many. */
+export function logPaneLines(rows: number, lines: number): number {
+  return Math.min(lines, rows >= 30 ? 3 : rows >= 16 ? 1 : 0);
+}
+
+/** Draws the last lines, up to `back` lines before the end, newest at the bottom. */
+export function drawLog(grid: Grid, from: number, to: number, lines: readonly LogLine[], back = 0): void {
+  const room = Math.max(0, to - from);
+  const end = lines.length - Math.min(back, Math.max(0, lines.length - room));
+  const shown = lines.slice(Math.max(0, end - room), end);
+  for (const [at, { text, style }] of shown.entries()) {
+    grid.put(from + at, 0, text.slice(0, 4 * grid.columns), STYLES[style]);
+  }
+}

@@ -1,0 +1,164 @@
+import { cellText, counted, seconds } from '../../format.ts';
+import type { LiveFrame, LiveProcess } from '../model/frame.ts';
+import { isAscending } from '../state/order.ts';
+import type { Row } from '../state/row.ts';
+import type { SortKey, ViewState } from '../state/view-state.ts';
+import { type Grid, widthOf } from '../terminal/grid.ts';
+import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
+import { type Column, type Fitted, fitColumns } from './columns.ts';
+import { briefly } from './figures.ts';
+
+const GAP = 1;
+
+/** Where the columns of a table stand. */
+export interface TableLayout extends Fitted {
+  /** The first column of the screen behind each column of figures that stands before the name, and the name itself. */
+  readonly nameAt: number;
+  readonly figuresAt: readonly number[];
+  readonly commandAt: number;
+}
+
+/** PID, the name, then figures, then what the command is. */
+export function layOut(width: number, state: ViewState): TableLayout {
+  const fitted = fitColumns(width, state);
+  const figuresAt: number[] = [];
+  let at = 0;
+  let nameAt = 0;
+  for (const [index, column] of fitted.columns.entries()) {
+    figuresAt.push(at);
+    at += column.width + GAP;
+    // The name stands behind the PID, or in front of all where there is none.
+    if (index === 0 && column.sort === 'pid') {
+      nameAt = at;
+      at += fitted.nameWidth + GAP;
+    } else if (index === 0) {
+      figuresAt[0] = fitted.nameWidth + GAP;
+      at += fitted.nameWidth + GAP;
+    }
+  }
+  return { ...fitted, nameAt, figuresAt, commandAt: at };
+}
+
+/** The column that stands at a column of the screen. */
+export function sortKeyAt(layout: TableLayout, column: number): SortKey | undefined {
+  if (column >= layout.nameAt && column < layout.nameAt + layout.nameWidth) return 'name';
+  const at = layout.figuresAt.findIndex(
+    (start, index) => column >= start && column < start + layout.columns[index]!.width,
+  );
+  return layout.columns[at]?.sort;
+}
+
+export function drawHeading(grid: Grid, line: number, layout: TableLayout, state: ViewState): void {
+  grid.tint(line, STYLE.heading);
+  const arrow = isAscending(state) ? '▲' : '▼';
+  const put = (sort: SortKey, title: string, at: number, width: number, isLeft: boolean) => {
+    const isSorted = sort === state.sort;
+    const text =
+      isSorted && title.length < width ? (isLeft ? `${title}${arrow}` : `${arrow}${title}`) : title;
+    const style = isSorted ? STYLE.sorted : STYLE.heading;
+    if (isLeft) grid.put(line, at, text, style, width);
+    else grid.put(line, at + Math.max(0, width - text.length), text, style, width);
+  };
+  put('name', 'NAME', layout.nameAt, layout.nameWidth, true);
+  for (const [index, column] of layout.columns.entries()) {
+    put(column.sort, column.title, layout.figuresAt[index]!, column.width, false);
+  }
+  if (layout.commandWidth > 0) grid.put(line, layout.commandAt, 'COMMAND', STYLE.heading);
+}
+
+/** One row of the table on one line of the screen. */
+export function drawRow(
+  grid: Grid,
+  line: number,
+  row: Row,
+  frame: LiveFrame,
+  layout: TableLayout,
+  isSelected: boolean,
+): void {
+  const whole = wholeStyleOf(row);
+  for (const [index, column] of layout.columns.entries()) {
+    drawFigure(grid, line, column, layout.figuresAt[index]!, row, frame.unixMillis, whole);
+  }
+  drawName(grid, line, row, layout, whole);
+  if (layout.commandWidth > 0 && row.kind === 'process') {
+    const { command } = row.process;
+    const text = command === null ? '-' : cellText(command, layout.commandWidth);
+    grid.put(line, layout.commandAt, text, whole ?? PLAIN, layout.commandWidth);
+  }
+  if (isSelected) grid.tint(line, STYLE.selected);
+}
+
+/** A style for all of the row, where it has one. */
+function wholeStyleOf(row: Row): Style | undefined {
+  if (row.kind === 'process') {
+    if (row.exitedSeconds !== null) return STYLE.fading;
+    return row.isBystander ? STYLE.faint : undefined;
+  }
+  return row.kind === 'unit' ? STYLE.unit : STYLE.faint;
+}
+
+function drawFigure(
+  grid: Grid,
+  line: number,
+  column: Column,
+  at: number,
+  row: Row,
+  unixMillis: number,
+  whole: Style | undefined,
+): void {
+  const { text, style } = column.cell(row, unixMillis);
+  const shown = text.length > column.width ? text.slice(0, column.width) : text;
+  grid.put(line, at + column.width - shown.length, shown, whole ?? style, column.width);
+}
+
+function drawName(grid: Grid, line: number, row: Row, layout: TableLayout, whole: Style | undefined): void {
+  // A unit has no PID and no parent: its name may stand there.
+  const from = row.kind === 'unit' ? Math.min(1, layout.nameAt) : layout.nameAt;
+  const end = layout.nameAt + layout.nameWidth + (row.kind === 'unit' ? widthOfParents(layout) : 0);
+  // At least half of the room is for the name itself.
+  const indent = row.indent.slice(0, Math.floor(layout.nameWidth / 2));
+  const start = grid.put(line, from, indent, STYLE.faint);
+  const at = grid.put(
+    line,
+    start,
+    cellText(nameOf(row), Math.max(4, end - start)),
+    whole ?? PLAIN,
+    end - start,
+  );
+  const note = noteOf(row);
+  // What has no room is left out whole: a piece of it would be part of the name.
+  if (note !== '' && at + 1 + widthOf(note) <= end) grid.put(line, at + 1, note, STYLE.faint);
+}
+
+/** Columns of the screen that PPIDs take, where they are next to the names. */
+function widthOfParents({ columns, figuresAt, nameAt, nameWidth }: TableLayout): number {
+  const at = columns.findIndex(({ sort }) => sort === 'ppid');
+  const isNext = at >= 0 && figuresAt[at] === nameAt + nameWidth + GAP;
+  return isNext ? GAP + columns[at]!.width : 0;
+}
+
+function nameOf(row: Row): string {
+  if (row.kind === 'process') return row.process.name;
+  return row.kind === 'unit' ? row.unit.name : row.exited.name;
+}
+
+/** What is said behind a name. Printable. */
+function noteOf(row: Row): string {
+  switch (row.kind) {
+    case 'unit':
+      if (!row.unit.present) return row.unit.instances === 0 ? 'not there yet' : 'gone';
+      return `${row.isFolded ? '▸ ' : ''}${counted(row.unit.processCount, 'process', 'processes')}`;
+    case 'exited':
+      return `exited, ${row.exited.apportioned ? '~' : ''}${seconds(row.exited.cpuSeconds)}s CPU`;
+    case 'process':
+      if (row.exitedSeconds !== null) return exitNote(row.process, row.exitedSeconds);
+      if (row.folded !== null) return `▸ and ${row.folded.descendants} below`;
+      return row.process.isZombie ? 'zombie' : '';
+  }
+}
+
+/** `exited 3s ago, 0.02s CPU` */
+function exitNote(process: LiveProcess, exitedSeconds: number): string {
+  const { cpuSeconds, reapedCpuSeconds } = process.totals();
+  return `exited ${briefly(exitedSeconds)} ago, ${seconds(cpuSeconds + reapedCpuSeconds)}s CPU`;
+}

@@ -1,0 +1,157 @@
+import type { LogLine } from './draw/log-pane.ts';
+import { drawScreen, type SourceText } from './draw/screen.ts';
+import type { LiveFrame, LiveUnit } from './model/frame.ts';
+import { Histories } from './model/histories.ts';
+import { wholeOf } from './model/whole-run.ts';
+import { Exits } from './state/exits.ts';
+import { press, type Sight } from './state/press.ts';
+import { rowsOf } from './state/rows.ts';
+import { FIRST_STATE, type ViewState } from './state/view-state.ts';
+import type { Grid } from './terminal/grid.ts';
+import type { Input } from './terminal/keys.ts';
+
+/** What the view is drawn on. */
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+  /** Shows a grid of that size. */
+  show(grid: Grid): void;
+  /** What the terminal shows is not known any more: the next grid is written in full. */
+  forget(): void;
+}
+
+/** What happens around the view. */
+export interface LiveViewOptions {
+  /** Someone wants it to end. */
+  onQuit(): void;
+  /** Someone wants to go back to the shell for a while. */
+  onSuspend(): void;
+  /** What the source of the frames says of itself; nothing if not given. */
+  source?(): SourceText;
+  /** Takes a key before the view does, and says whether it did: pause, step and seek of a recording. */
+  takesInput?(input: Input): boolean;
+}
+
+const NO_TEXT: SourceText = { note: '', help: [], footer: [] };
+/** Lines of the log that are kept. */
+const MOST_LINES = 500;
+
+/** One frame as it is shown. */
+interface Shown {
+  readonly frame: LiveFrame;
+  readonly whole: LiveUnit;
+  readonly exits: Exits;
+}
+
+/**
+ * The live view: frames, keys and lines of the log go in, screens come out. It reads nothing and knows no time of its own;
+ * `model/frame.ts` says how to feed it.
+ */
+export class LiveView {
+  readonly #screen: Screen;
+  readonly #options: LiveViewOptions;
+  readonly #histories = new Histories();
+  #exits = Exits.none;
+  #state: ViewState = FIRST_STATE;
+  #newest: Shown | undefined;
+  /** What is shown while it is paused. */
+  #held: Shown | undefined;
+  #sight: Sight | undefined;
+  readonly #log: LogLine[] = [];
+
+  constructor(screen: Screen, options: LiveViewOptions) {
+    this.#screen = screen;
+    this.#options = options;
+  }
+
+  /** Takes the next frame, and draws it. Not drawn: it only becomes part of the history. */
+  show(frame: LiveFrame, { drawn = true }: { readonly drawn?: boolean } = {}): void {
+    const whole = wholeOf(frame.units);
+    this.#exits = this.#exits.after(frame);
+    this.#histories.take(frame, whole);
+    this.#newest = { frame, whole, exits: this.#exits };
+    if (drawn) this.draw();
+  }
+
+  /** Frames of another time follow. */
+  reset(): void {
+    this.#histories.clear();
+    this.#exits = Exits.none;
+    this.#newest = undefined;
+    this.#held = undefined;
+  }
+
+  /** Takes what was typed, and draws what it changed. */
+  take(inputs: readonly Input[]): void {
+    let isChanged = false;
+    for (const input of inputs) {
+      if (this.#options.takesInput?.(input)) continue;
+      // Nothing is there yet that keys could be about, but to leave it.
+      const sight = this.#sight ?? NOTHING_IN_SIGHT;
+      const { state, effect } = press(this.#state, input, sight);
+      this.#changeTo(state);
+      isChanged = true;
+      if (effect === 'quit') this.#options.onQuit();
+      else if (effect === 'suspend') this.#options.onSuspend();
+      else if (effect === 'repaint') this.#screen.forget();
+      // What is selected next depends on where the rows stand now.
+      if (inputs.length > 1) this.#compose();
+    }
+    if (isChanged) this.draw();
+  }
+
+  /** Takes a line of the log; it is drawn with what comes next. */
+  addLine(line: LogLine): void {
+    this.#log.push(line);
+    if (this.#log.length > MOST_LINES) this.#log.splice(0, this.#log.length - MOST_LINES);
+  }
+
+  /** Draws what there is; nothing before the first frame. */
+  draw(): void {
+    const grid = this.#compose();
+    if (grid !== undefined) this.#screen.show(grid);
+  }
+
+  #compose(): Grid | undefined {
+    const shown = this.#held ?? this.#newest;
+    if (shown === undefined) return undefined;
+    const tableRows = this.#state.page.kind === 'table' ? rowsOf(shown.frame, this.#state, shown.exits) : [];
+    const { grid, sight, state } = drawScreen({
+      columns: this.#screen.columns,
+      rows: this.#screen.rows,
+      ...shown,
+      histories: this.#histories,
+      state: this.#state,
+      tableRows,
+      log: this.#log,
+      source: this.#options.source?.() ?? NO_TEXT,
+    });
+    this.#sight = sight;
+    this.#state = state;
+    return grid;
+  }
+
+  #changeTo(state: ViewState): void {
+    if (state.isPaused !== this.#state.isPaused) {
+      this.#held = state.isPaused && this.#newest !== undefined ? frozen(this.#newest) : undefined;
+    }
+    this.#state = state;
+  }
+}
+
+const NOTHING_IN_SIGHT: Sight = {
+  rows: [],
+  room: 1,
+  firstLine: 1,
+  sortKeyAt: () => undefined,
+  hasCommands: false,
+};
+
+/** The frame with its totals as they are now. */
+function frozen(shown: Shown): Shown {
+  const processes = shown.frame.processes.map((process) => {
+    const totals = process.totals();
+    return { ...process, totals: () => totals };
+  });
+  return { ...shown, frame: { ...shown.frame, processes } };
+}

@@ -1,0 +1,134 @@
+import type { RunExited, RunStatistic } from '../../../ledger/run-document.ts';
+
+/**
+ * What the live view shows of one tick. The view is a function of a sequence of these, whatever they come from: a run
+ * that goes on (`LedgerFrames`), or one that was recorded. To feed it:
+ *
+ *     const view = new LiveView(screen, { clock, … });
+ *     view.show(frame);        // each frame once, in the order of time
+ *     view.reset();            // before frames of another time: what was learnt of those before is forgotten
+ *
+ * Histories, exited rows and the rates of exit rows come from the frames that were shown; after a seek, show the frames of
+ * the minutes before (with `show(frame, { drawn: false })`), and history is there as well. A frame is immutable, but
+ * for `totals()`. Text in it is hostile. Null is what is not known.
+ */
+export interface LiveFrame {
+  /** Seconds that never go back within a sequence. */
+  readonly atSeconds: number;
+  readonly unixMillis: number;
+  /** Seconds since the tick before, which the rates are of; 0 on the first. */
+  readonly intervalSeconds: number;
+  readonly run: LiveRun;
+  /** In the order asked for. */
+  readonly units: readonly LiveUnit[];
+  /** Those that are there, oldest first, so that a parent stands before its children. */
+  readonly processes: readonly LiveProcess[];
+  /** Those that ended, or left their unit, in this tick. Their rates are null. */
+  readonly ended: readonly LiveProcess[];
+}
+
+/** The run as a whole. */
+export interface LiveRun {
+  readonly elapsedSeconds: number;
+  /** Null where it has no end of its own. */
+  readonly remainingSeconds: number | null;
+  /** Seconds between two ticks, as asked for. */
+  readonly everySeconds: number;
+  readonly missedTicks: number;
+  /** Null where nothing is exported. */
+  readonly delivery: LiveDelivery | null;
+}
+
+/** What becomes of the export. */
+export interface LiveDelivery {
+  /** How bad that is. `waiting`: nothing was sent yet. */
+  readonly state: 'waiting' | 'delivered' | 'spooling' | 'failing';
+  /** In words: `delivered 12 windows`. Printable. */
+  readonly text: string;
+}
+
+/** One unit, or another target. */
+export interface LiveUnit {
+  /** Never used twice in a sequence. */
+  readonly key: number;
+  readonly name: string;
+  readonly present: boolean;
+  /** Lives so far. */
+  readonly instances: number;
+  readonly processCount: number;
+  readonly threads: number | null;
+  /** Percent of one core in this tick, by the cgroup's counter, or by the rows where there is none. */
+  readonly cpuPercent: number | null;
+  /** CPU of reaped descendants booked in this tick: part of `cpuPercent`. */
+  readonly reapedPercent: number | null;
+  /** What the memory controller charges to it, or RSS of all its processes where that is not known. */
+  readonly memoryBytes: number | null;
+  readonly memoryPeakBytes: number | null;
+  readonly memoryIsResident: boolean;
+  readonly diskBytesPerSecond: number | null;
+  readonly transferBytesPerSecond: number | null;
+  /** Since the watch began. Total by the cgroup; null where it has no counter. */
+  readonly totalCpuSeconds: number | null;
+  readonly attributedCpuSeconds: number;
+  readonly unattributedCpuSeconds: number | null;
+  /** Of these: reaped outside of the unit. */
+  readonly reapedOutsideSeconds: number;
+  readonly pressure: LivePressure;
+  /** How often, and for how long, a CPU limit of its own held it back since the watch began. */
+  readonly throttledPeriods: number | null;
+  readonly throttledSeconds: number | null;
+  readonly oomKills: number | null;
+  /** What ended unseen, by name, since the watch began; heaviest first. */
+  readonly exited: readonly RunExited[];
+}
+
+/** Share of time, 0 to 1, in which at least one task waited for a resource, mean over some 10 s. */
+interface LivePressure {
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly io: number | null;
+}
+
+/** One process in one tick. */
+export interface LiveProcess {
+  /** Never used twice in a sequence, though a PID may be. */
+  readonly key: number;
+  /** `key` of its unit. */
+  readonly unitKey: number;
+  readonly pid: number;
+  readonly ppid: number;
+  readonly name: string;
+  /** Scrubbed; null where command lines are not read. */
+  readonly command: string | null;
+  readonly startedUnixMillis: number;
+  readonly isZombie: boolean;
+  readonly threads: number | null;
+  /** Own CPU in this tick, in percent of one core. */
+  readonly cpuPercent: number | null;
+  /** CPU of reaped descendants booked to it in this tick. */
+  readonly reapedPercent: number | null;
+  readonly memoryBytes: number | null;
+  readonly diskBytesPerSecond: number | null;
+  readonly transferBytesPerSecond: number | null;
+  /**
+   * What it came to since it is watched: as of now, which may be later than this frame. Asked for only where it is
+   * shown or sorted by.
+   */
+  totals(): LiveTotals;
+}
+
+export type LiveStatistic = Pick<RunStatistic, 'min' | 'max' | 'avg'>;
+
+/** What a process came to since it is watched. */
+export interface LiveTotals {
+  readonly samples: number;
+  readonly cpuSeconds: number;
+  readonly reapedCpuSeconds: number;
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+  readonly peakMemoryBytes: number | null;
+  readonly cpuPercent: LiveStatistic | null;
+  readonly memoryBytes: LiveStatistic | null;
+  readonly diskBytesPerSecond: LiveStatistic | null;
+  readonly transferBytesPerSecond: LiveStatistic | null;
+}

@@ -1,0 +1,211 @@
+import type { CgroupFigures, CgroupHeights, CgroupLevels } from '../../../host/cgroup/figures.ts';
+import type { Ledger } from '../../../ledger/ledger.ts';
+import type { ProcessAccount } from '../../../ledger/process-account.ts';
+import type { UnitAccount } from '../../../ledger/unit-account.ts';
+import type { Usage } from '../../../ledger/usage.ts';
+import type { LiveFrame, LiveProcess, LiveRun, LiveTotals, LiveUnit } from './frame.ts';
+
+/** Levels and heights of a cgroup that were read so long ago are not shown any more. */
+const FIGURES_LAST_SECONDS = 12;
+
+/** What the rows of one unit add up to in a tick. */
+class UnitSums {
+  threads = 0;
+  cpuSeconds = 0;
+  reapedSeconds = 0;
+  memoryBytes = 0;
+  diskRate = Number.NaN;
+  transferRate = Number.NaN;
+
+  clear(): void {
+    this.threads = 0;
+    this.cpuSeconds = 0;
+    this.reapedSeconds = 0;
+    this.memoryBytes = 0;
+    this.diskRate = Number.NaN;
+    this.transferRate = Number.NaN;
+  }
+
+  take(row: LiveProcess, cpuSeconds: number, reapedSeconds: number): void {
+    this.threads += row.threads ?? 0;
+    this.cpuSeconds += cpuSeconds;
+    this.reapedSeconds += reapedSeconds;
+    this.memoryBytes += row.memoryBytes ?? 0;
+    if (row.diskBytesPerSecond !== null) this.diskRate = (this.diskRate || 0) + row.diskBytesPerSecond;
+    if (row.transferBytesPerSecond !== null)
+      this.transferRate = (this.transferRate || 0) + row.transferBytesPerSecond;
+  }
+}
+
+interface ReadFigures {
+  readonly atSeconds: number;
+  readonly levels: CgroupLevels;
+  readonly heights: CgroupHeights;
+}
+
+/** Frames of a run that goes on, out of its books. */
+export class LedgerFrames {
+  readonly #ledger: Ledger;
+  readonly #sums: UnitSums[] = [];
+  /** As last read, by the unit's serial. */
+  readonly #figures = new Map<number, ReadFigures>();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** The tick that was just booked. */
+  frameOf(usage: Usage, run: LiveRun): LiveFrame {
+    const { units, accounts } = this.#ledger;
+    const { rows, liveSlots, liveCount } = usage;
+    for (const retired of this.#ledger.retired) this.#figures.delete(retired.account.origin.serial);
+    while (this.#sums.length < units.length) this.#sums.push(new UnitSums());
+    for (const sums of this.#sums) sums.clear();
+    const processes: LiveProcess[] = [];
+    for (let i = 0; i < liveCount; i++) {
+      const slot = liveSlots[i]!;
+      const account = accounts[slot];
+      if (account === undefined) continue;
+      const seconds = rows.observedSeconds[slot]!;
+      const row = new LedgerProcess(account, units[account.unit]!.origin.serial);
+      row.threads = account.threads || null;
+      row.memoryBytes = known(rows.memoryBytes[slot]!);
+      if (seconds > 0) {
+        row.cpuPercent = (100 * rows.cpuSeconds[slot]!) / seconds;
+        row.reapedPercent = (100 * rows.reapedCpuSeconds[slot]!) / seconds;
+        row.diskBytesPerSecond = known(rows.diskBytes[slot]! / seconds);
+        row.transferBytesPerSecond = known(rows.transferBytes[slot]! / seconds);
+      }
+      this.#sums[account.unit]!.take(row, rows.cpuSeconds[slot]!, rows.reapedCpuSeconds[slot]!);
+      processes.push(row);
+    }
+    const ended = this.#ledger.ended.map(
+      (account) => new LedgerProcess(account, units[account.unit]!.origin.serial),
+    );
+    return {
+      atSeconds: usage.atSeconds,
+      unixMillis: usage.wallMillis,
+      intervalSeconds: usage.intervalSeconds,
+      run,
+      units: this.#unitsOf(usage),
+      processes,
+      ended,
+    };
+  }
+
+  #unitsOf(usage: Usage): LiveUnit[] {
+    const shown: LiveUnit[] = [];
+    for (const [place, unit] of this.#ledger.units.entries()) {
+      // A pattern stands for what has no place of its own: mostly nothing, once it has found units.
+      const isEmpty = unit.origin.kind === 'pattern' && !unit.present && unit.instances === 0;
+      const hasFound = this.#ledger.units.some(({ origin }) => origin.pattern === place);
+      if (!(isEmpty && hasFound)) shown.push(this.#unitOf(unit, place, usage));
+    }
+    return shown;
+  }
+
+  #unitOf(unit: UnitAccount, place: number, { atSeconds, intervalSeconds }: Usage): LiveUnit {
+    const sums = this.#sums[place]!;
+    const figures = unit.cgroupFigures.figures;
+    const read = this.#read(unit.origin.serial, figures, atSeconds);
+    const heights = unit.present ? read?.heights : undefined;
+    const levels = unit.present ? read?.levels : undefined;
+    const hasRate = unit.present && intervalSeconds > 0;
+    const cpuSeconds = known(unit.totalCpuSeconds) ?? sums.cpuSeconds + sums.reapedSeconds;
+    const charged = levels?.memoryBytes ?? null;
+    return {
+      key: unit.origin.serial,
+      name: unit.unit,
+      present: unit.present,
+      instances: unit.instances,
+      processCount: unit.processCount,
+      threads: unit.present ? sums.threads : null,
+      cpuPercent: hasRate ? (100 * cpuSeconds) / intervalSeconds : null,
+      reapedPercent: hasRate ? (100 * sums.reapedSeconds) / intervalSeconds : null,
+      memoryBytes: unit.present ? (charged ?? sums.memoryBytes) : null,
+      memoryPeakBytes: unit.cgroupFigures.peakMemoryBytes,
+      memoryIsResident: charged === null,
+      diskBytesPerSecond: hasRate ? known(sums.diskRate) : null,
+      transferBytesPerSecond: hasRate ? known(sums.transferRate) : null,
+      totalCpuSeconds: known(unit.totalSeconds),
+      attributedCpuSeconds: unit.attributedSeconds,
+      unattributedCpuSeconds: unit.unattributedSeconds,
+      reapedOutsideSeconds: unit.reapedOutsideSeconds,
+      pressure: {
+        cpu: heights?.cpuPressureSomeShare ?? null,
+        memory: heights?.memoryPressureSomeShare ?? null,
+        io: heights?.ioPressureSomeShare ?? null,
+      },
+      throttledPeriods: figures?.counters.throttledPeriods ?? null,
+      throttledSeconds: figures?.counters.throttledSeconds ?? null,
+      oomKills: figures?.counters.memoryOomKills ?? null,
+      exited: this.#ledger.unseen.rowsOf(place),
+    };
+  }
+
+  /** Figures are not read in every tick: those last read stand for a while. */
+  #read(serial: number, figures: CgroupFigures | null, atSeconds: number): ReadFigures | undefined {
+    if (figures !== null && isAnyKnown(figures)) {
+      const { levels, heights } = figures;
+      this.#figures.set(serial, { atSeconds, levels, heights });
+    }
+    const last = this.#figures.get(serial);
+    return last !== undefined && atSeconds - last.atSeconds <= FIGURES_LAST_SECONDS ? last : undefined;
+  }
+}
+
+/** A row of the books in one tick. */
+class LedgerProcess implements LiveProcess {
+  readonly key: number;
+  readonly unitKey: number;
+  readonly pid: number;
+  readonly ppid: number;
+  readonly name: string;
+  readonly command: string | null;
+  readonly startedUnixMillis: number;
+  readonly isZombie: boolean;
+  threads: number | null = null;
+  cpuPercent: number | null = null;
+  reapedPercent: number | null = null;
+  memoryBytes: number | null = null;
+  diskBytesPerSecond: number | null = null;
+  transferBytesPerSecond: number | null = null;
+  readonly #account: ProcessAccount;
+
+  constructor(account: ProcessAccount, unitKey: number) {
+    const { identity } = account;
+    this.#account = account;
+    this.key = identity.serial;
+    this.unitKey = unitKey;
+    this.pid = identity.pid;
+    this.ppid = account.ppid;
+    this.name = account.name;
+    this.command = identity.command;
+    this.startedUnixMillis = identity.startedUnixMillis;
+    this.isZombie = account.isZombie;
+  }
+
+  totals(): LiveTotals {
+    const account = this.#account;
+    return {
+      samples: account.samples,
+      cpuSeconds: account.cpuSeconds,
+      reapedCpuSeconds: account.reapedCpuSeconds,
+      diskBytes: account.diskBytes,
+      transferBytes: account.transferBytes,
+      peakMemoryBytes: known(account.peakMemoryBytes),
+      cpuPercent: account.cpuPercent.brief(),
+      memoryBytes: account.memory.brief(),
+      diskBytesPerSecond: account.diskRate.brief(),
+      transferBytesPerSecond: account.transferRate.brief(),
+    };
+  }
+}
+
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function isAnyKnown({ levels, heights }: CgroupFigures): boolean {
+  return [...Object.values(levels), ...Object.values(heights)].some((value) => value !== null);
+}

@@ -1,0 +1,151 @@
+const FIRST_CAPACITY = 16;
+
+/** What becomes of a timeline that is full. */
+export type WhenFull =
+  /** Two points become one: it holds all of the time, ever more coarsely. */
+  | 'coarsen'
+  /** The oldest go: it holds the last points, each of one tick. */
+  | 'forget';
+
+/**
+ * Some figures over time, in bounded memory: at most `most` points of each (an even number), one a tick while there is
+ * room. NaN is absent; ticks that were missed stand as absent, so that time is true to scale.
+ */
+export class Timeline {
+  readonly #figures: number;
+  readonly #most: number;
+  readonly #whenFull: WhenFull;
+  readonly #tickSeconds: number;
+  #startSeconds = Number.NaN;
+  /** Ticks in one point. */
+  #ticksPerPoint = 1;
+  /** The newest point, counted from the start; -1: none. */
+  #newest = -1;
+  /** Values that the newest point is the mean of, by figure. */
+  readonly #weights: Uint32Array;
+  #capacity = FIRST_CAPACITY;
+  /** Figure by figure; points in a ring. */
+  #values: Float32Array;
+
+  constructor(figures: number, most: number, tickSeconds: number, whenFull: WhenFull) {
+    this.#figures = figures;
+    this.#most = most;
+    this.#tickSeconds = tickSeconds;
+    this.#whenFull = whenFull;
+    this.#weights = new Uint32Array(figures);
+    this.#values = new Float32Array(figures * this.#capacity);
+  }
+
+  /** Points that there are. */
+  get length(): number {
+    return Math.min(this.#newest + 1, this.#most);
+  }
+
+  /** Seconds that one point stands for. */
+  get secondsPerPoint(): number {
+    return this.#ticksPerPoint * this.#tickSeconds;
+  }
+
+  /** Takes one value of each figure; `atSeconds` never goes back. */
+  add(atSeconds: number, values: ArrayLike<number>): void {
+    if (this.#newest < 0) this.#startSeconds = atSeconds;
+    const tick = Math.round((atSeconds - this.#startSeconds) / this.#tickSeconds);
+    let point = Math.floor(tick / this.#ticksPerPoint);
+    while (this.#whenFull === 'coarsen' && point >= this.#most) {
+      this.#coarsen();
+      point = Math.floor(tick / this.#ticksPerPoint);
+    }
+    if (point > this.#newest) this.#begin(point);
+    for (let figure = 0; figure < this.#figures; figure++) {
+      const value = values[figure]!;
+      if (Number.isNaN(value)) continue;
+      const place = this.#placeOf(figure, this.#newest);
+      const weight = ++this.#weights[figure]!;
+      const mean = this.#values[place]!;
+      this.#values[place] = weight === 1 ? value : mean + (value - mean) / weight;
+    }
+  }
+
+  /** The value of a figure `back` points before the newest; NaN where it is absent. */
+  at(figure: number, back: number): number {
+    if (back >= this.length) return Number.NaN;
+    return this.#values[this.#placeOf(figure, this.#newest - back)]!;
+  }
+
+  /**
+   * The newest points of a figure, oldest first, on `columns` columns, the newest in the last. Where there are more points
+   * than columns, a column holds the highest of its points: a peak must not vanish.
+   */
+  resampled(figure: number, columns: number): Float64Array {
+    const shown = new Float64Array(columns).fill(Number.NaN);
+    const perColumn = this.#pointsOn(columns);
+    const first = Math.max(0, this.#newest + 1 - this.length);
+    const lastColumn = Math.floor(this.#newest / perColumn);
+    for (let point = first; point <= this.#newest; point++) {
+      const column = columns - 1 - (lastColumn - Math.floor(point / perColumn));
+      if (column < 0) continue;
+      const value = this.#values[this.#placeOf(figure, point)]!;
+      if (!(shown[column]! >= value)) shown[column] = Number.isNaN(value) ? shown[column]! : value;
+    }
+    return shown;
+  }
+
+  /** Seconds that `resampled` spans on so many columns. */
+  secondsOn(columns: number): number {
+    return columns * this.#pointsOn(columns) * this.secondsPerPoint;
+  }
+
+  /** Points in one of so many columns, counted from the start, so that what is drawn does not shimmer as points come. */
+  #pointsOn(columns: number): number {
+    return Math.max(1, Math.ceil(this.length / columns));
+  }
+
+  #begin(point: number): void {
+    this.#grow(point);
+    const from = Math.max(this.#newest + 1, point + 1 - this.#most);
+    for (let figure = 0; figure < this.#figures; figure++) {
+      for (let each = from; each <= point; each++) this.#values[this.#placeOf(figure, each)] = Number.NaN;
+    }
+    this.#newest = point;
+    this.#weights.fill(0);
+  }
+
+  #placeOf(figure: number, point: number): number {
+    return figure * this.#capacity + (point % this.#capacity);
+  }
+
+  #grow(point: number): void {
+    if (point < this.#capacity || this.#capacity >= this.#most) return;
+    let capacity = this.#capacity;
+    while (capacity < this.#most && capacity <= point) capacity = Math.min(this.#most, capacity * 2);
+    const larger = new Float32Array(this.#figures * capacity);
+    for (let figure = 0; figure < this.#figures; figure++) {
+      const start = figure * this.#capacity;
+      larger.set(this.#values.subarray(start, start + this.#capacity), figure * capacity);
+    }
+    this.#values = larger;
+    this.#capacity = capacity;
+  }
+
+  #coarsen(): void {
+    for (let figure = 0; figure < this.#figures; figure++) {
+      const start = figure * this.#capacity;
+      for (let point = 0; point <= this.#newest; point += 2) {
+        const first = this.#values[start + point]!;
+        const second = point < this.#newest ? this.#values[start + point + 1]! : Number.NaN;
+        this.#values[start + point / 2] = meanOf(first, second);
+      }
+    }
+    this.#newest = Math.floor(this.#newest / 2);
+    this.#ticksPerPoint *= 2;
+    // What is in the newest point already counts as one value.
+    for (let figure = 0; figure < this.#figures; figure++) {
+      this.#weights[figure] = Number.isNaN(this.#values[this.#placeOf(figure, this.#newest)]!) ? 0 : 1;
+    }
+  }
+}
+
+function meanOf(first: number, second: number): number {
+  if (Number.isNaN(first)) return second;
+  return Number.isNaN(second) ? first : (first + second) / 2;
+}

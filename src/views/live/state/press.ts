@@ -1,0 +1,210 @@
+import type { Input, KeyName } from '../terminal/keys.ts';
+import type { Row } from './row.ts';
+import { moved, selectedRow } from './selection.ts';
+import { FIRST_STATE, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
+
+/** What is on the screen when a key is pressed. */
+export interface Sight {
+  readonly rows: readonly Row[];
+  /** Rows of the table that have room, and the line of the screen that the first of them is on. */
+  readonly room: number;
+  readonly firstLine: number;
+  /** What the column of the heading stands for, by the column of the screen. */
+  sortKeyAt(column: number): SortKey | undefined;
+  /** Whether command lines are read at all. */
+  readonly hasCommands: boolean;
+}
+
+/** What a key asks of the world around the view. */
+type Effect = 'quit' | 'suspend' | 'repaint';
+
+export interface Pressed {
+  readonly state: ViewState;
+  readonly effect?: Effect;
+}
+
+/** Rows that a step of the wheel moves by. */
+const WHEEL_ROWS = 3;
+
+/** What becomes of the view when something is typed, pasted or clicked. */
+export function press(before: ViewState, input: Input, sight: Sight): Pressed {
+  const state = before.remark === null ? before : { ...before, remark: null };
+  if (input.kind === 'control') return pressedControl(state, input.letter);
+  if (state.draft !== null) return { state: typed(state, state.draft, input) };
+  switch (input.kind) {
+    case 'key':
+      return { state: pressedKey(state, input.key, sight) };
+    case 'text':
+      return pressedText(state, input.text, sight);
+    case 'wheel':
+      return { state: scrolled(state, input.steps * WHEEL_ROWS, sight) };
+    case 'click':
+      return { state: clicked(state, input.row, input.column, sight) };
+    default:
+      return { state };
+  }
+}
+
+function pressedControl(state: ViewState, letter: string): Pressed {
+  if (letter === 'c') return { state, effect: 'quit' };
+  if (letter === 'z') return { state, effect: 'suspend' };
+  if (letter === 'l') return { state, effect: 'repaint' };
+  // As editors have it: the whole line goes.
+  if (letter === 'u' && state.draft !== null) return { state: { ...state, draft: '' } };
+  return { state };
+}
+
+/** While the filter is typed. */
+function typed(state: ViewState, draft: string, input: Input): ViewState {
+  switch (input.kind) {
+    case 'text':
+    case 'paste':
+      return { ...state, draft: (draft + input.text.replaceAll(/\p{Cc}/gu, '')).slice(0, 200) };
+    case 'key':
+      if (input.key === 'enter') return { ...state, draft: null, filter: draft };
+      if (input.key === 'escape') return { ...state, draft: null };
+      if (input.key === 'backspace') return { ...state, draft: [...draft].slice(0, -1).join('') };
+      return state;
+    default:
+      return state;
+  }
+}
+
+function pressedKey(state: ViewState, key: KeyName, sight: Sight): ViewState {
+  const { rows, room } = sight;
+  const { kind } = state.page;
+  if (kind !== 'table' && (key === 'escape' || key === 'enter' || key === 'backspace')) return toTable(state);
+  switch (key) {
+    case 'up':
+      return scrolled(state, -1, sight);
+    case 'down':
+      return scrolled(state, 1, sight);
+    case 'page-up':
+      return scrolled(state, -Math.max(1, room - 1), sight);
+    case 'page-down':
+      return scrolled(state, Math.max(1, room - 1), sight);
+    case 'home':
+      return { ...state, selected: null, scroll: 0 };
+    case 'end':
+      return kind === 'table' ? selectedRow(state, rows, rows.length - 1) : scrolled(state, 10_000, sight);
+    case 'left':
+    case 'right':
+      return kind === 'table' ? folded(state, sight, key === 'left') : state;
+    case 'enter':
+      return opened(state, sight);
+    case 'escape':
+      return { ...state, filter: '', selected: null, scroll: 0 };
+    default:
+      return state;
+  }
+}
+
+function pressedText(state: ViewState, text: string, sight: Sight): Pressed {
+  switch (text) {
+    case 'q':
+      return { state, effect: 'quit' };
+    case '?':
+    case 'h':
+      return { state: toggledPage(state, 'help') };
+    case 'l':
+      return { state: toggledPage(state, 'log') };
+    case 'p':
+      return { state: { ...state, isPaused: !state.isPaused } };
+    case 'z':
+      return { state: { ...state, showsAllTime: !state.showsAllTime } };
+    case 'j':
+      return { state: scrolled(state, 1, sight) };
+    case 'k':
+      return { state: scrolled(state, -1, sight) };
+    default:
+      return { state: state.page.kind === 'table' ? onTable(state, text, sight) : state };
+  }
+}
+
+function onTable(state: ViewState, text: string, sight: Sight): ViewState {
+  switch (text) {
+    case 't':
+      return { ...state, isTree: !state.isTree };
+    case 'u':
+      return { ...state, isGrouped: !state.isGrouped };
+    case 's':
+    case '>':
+      return sortedBy(state, SORT_KEYS.indexOf(state.sort) + 1);
+    case '<':
+      return sortedBy(state, SORT_KEYS.indexOf(state.sort) - 1);
+    case 'r':
+      return { ...state, isReversed: !state.isReversed };
+    case '/':
+      return { ...state, draft: state.filter };
+    case 'm':
+      return { ...state, showsStatistics: !state.showsStatistics };
+    case 'c':
+      return sight.hasCommands
+        ? { ...state, showsCommands: !state.showsCommands }
+        : { ...state, remark: 'command lines are read with --show-cmdline alone' };
+    case 'e':
+      return { ...state, keepsExited: !state.keepsExited };
+    case ' ':
+      return folded(state, sight);
+    default:
+      return state;
+  }
+}
+
+function toTable(state: ViewState): ViewState {
+  return { ...state, page: FIRST_STATE.page, scroll: 0 };
+}
+
+function toggledPage(state: ViewState, kind: 'help' | 'log'): ViewState {
+  return state.page.kind === kind ? toTable(state) : { ...state, page: { kind }, scroll: 0 };
+}
+
+function sortedBy(state: ViewState, at: number): ViewState {
+  const sort = SORT_KEYS[(at + SORT_KEYS.length) % SORT_KEYS.length]!;
+  return { ...state, sort, isReversed: false };
+}
+
+/** Moves the selection, or what is shown where there is none. */
+function scrolled(state: ViewState, by: number, { rows }: Sight): ViewState {
+  if (state.page.kind === 'table') return moved(state, rows, by);
+  return { ...state, scroll: Math.max(0, state.scroll + by) };
+}
+
+/** Folds what is below the selected row away, or shows it again; `isFolded` not given: the other of the two. */
+function folded(state: ViewState, { rows }: Sight, isFolded?: boolean): ViewState {
+  const row = rows[state.selectedAt];
+  if (row === undefined || row.kind === 'exited') return state;
+  if (row.kind === 'process' && !state.isTree)
+    return { ...state, remark: 'rows can be folded in the tree (t)' };
+  const set = new Set(state.folded);
+  if (isFolded ?? !set.has(row.key)) set.add(row.key);
+  else set.delete(row.key);
+  return { ...state, folded: set };
+}
+
+function opened(state: ViewState, { rows }: Sight): ViewState {
+  const row = rows[state.selectedAt];
+  if (row === undefined)
+    return { ...state, remark: 'select a process first (arrow keys), then Enter shows its history' };
+  switch (row.kind) {
+    case 'process':
+      return { ...state, page: { kind: 'process', key: row.process.key }, scroll: 0 };
+    case 'unit':
+      return { ...state, page: { kind: 'unit', key: row.unit.key }, scroll: 0 };
+    case 'exited':
+      return { ...state, remark: 'these ended before they could be sampled: they have no history' };
+  }
+}
+
+function clicked(state: ViewState, line: number, column: number, sight: Sight): ViewState {
+  if (state.page.kind !== 'table') return state;
+  if (line === sight.firstLine - 1) {
+    const sort = sight.sortKeyAt(column);
+    if (sort === undefined) return state;
+    return { ...state, sort, isReversed: sort === state.sort && !state.isReversed };
+  }
+  const at = line - sight.firstLine;
+  if (at < 0 || at >= sight.room || state.scroll + at >= sight.rows.length) return state;
+  const isSelected = state.selectedAt === state.scroll + at;
+  return isSelected ? opened(state, sight) : selectedRow(state, sight.rows, state.scroll + at);
+}

@@ -1,0 +1,62 @@
+import type { RunExited } from '../../../ledger/run-document.ts';
+import type { LiveProcess, LiveUnit } from '../model/frame.ts';
+import type { RowKey } from './view-state.ts';
+
+/** What rows have in common. */
+interface AnyRow {
+  readonly key: RowKey;
+  /** What stands before the name: the lines of the tree. */
+  readonly indent: string;
+}
+
+interface UnitRow extends AnyRow {
+  readonly kind: 'unit';
+  readonly unit: LiveUnit;
+  readonly isFolded: boolean;
+}
+
+export interface ProcessRow extends AnyRow {
+  readonly kind: 'process';
+  readonly process: LiveProcess;
+  /** Where its descendants are folded away: what they and it add up to, and how many they are. */
+  readonly folded: Subtree | null;
+  /** Seconds since it ended; null while it is there. */
+  readonly exitedSeconds: number | null;
+  /** In a tree: it is there for its descendants' sake alone, and does not match the filter itself. */
+  readonly isBystander: boolean;
+}
+
+/** What ended unseen under one name. */
+export interface ExitedRow extends AnyRow {
+  readonly kind: 'exited';
+  readonly unitKey: number;
+  readonly exited: RunExited;
+  readonly cpuPercent: number | null;
+}
+
+export type Row = UnitRow | ProcessRow | ExitedRow;
+
+/** What a process and its descendants in the table add up to. */
+export interface Subtree {
+  readonly descendants: number;
+  readonly cpuPercent: number | null;
+  readonly reapedPercent: number | null;
+  readonly memoryBytes: number | null;
+  readonly diskBytesPerSecond: number | null;
+  readonly transferBytesPerSecond: number | null;
+  readonly threads: number | null;
+}
+
+export function keyOfUnit(unit: { readonly key: number }): RowKey {
+  return `unit ${unit.key}`;
+}
+
+export function keyOfProcess(process: { readonly key: number }): RowKey {
+  return `process ${process.key}`;
+}
+
+/** A process in the table before it is put in order. */
+export interface Item {
+  readonly process: LiveProcess;
+  readonly exitedSeconds: number | null;
+}

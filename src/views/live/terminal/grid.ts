@@ -1,0 +1,85 @@
+import stringWidth from 'string-width';
+import type { Style } from './style.ts';
+import { PLAIN } from './style.ts';
+
+/** What every terminal draws in one column: ASCII, and the lines, blocks and marks that the view itself is made of. */
+const NARROW = /^[\x20-\x7e─-╿▀-▟…·†▸▾▲▼●○↑↓×]*$/;
+
+/** Stands in the second column of a wide character. */
+export const COVERED = '';
+
+const segmenter = new Intl.Segmenter();
+
+/** A screen of styled cells. Text must be printable already. */
+export class Grid {
+  readonly columns: number;
+  readonly rows: number;
+  /** Row by row: what stands in a cell, one grapheme. */
+  readonly texts: string[];
+  readonly styles: Uint8Array;
+
+  constructor(columns: number, rows: number) {
+    this.columns = columns;
+    this.rows = rows;
+    this.texts = new Array<string>(columns * rows).fill(' ');
+    this.styles = new Uint8Array(columns * rows).fill(PLAIN);
+  }
+
+  /**
+   * Puts text at a place, over at most `most` columns, and returns the column behind it. What has no room is cut; the
+   * half of a wide character is left blank.
+   */
+  put(row: number, column: number, text: string, style: Style = PLAIN, most = this.columns): number {
+    const end = Math.min(this.columns, column + most);
+    if (row < 0 || row >= this.rows || column >= end) return Math.min(column, this.columns);
+    if (NARROW.test(text)) {
+      const length = Math.min(text.length, end - column);
+      for (let i = 0; i < length; i++) this.#set(row, column + i, text[i]!, style);
+      return column + length;
+    }
+    let at = column;
+    for (const { segment } of segmenter.segment(text)) {
+      const width = stringWidth(segment);
+      if (width === 0) continue;
+      if (at + width > end) break;
+      this.#set(row, at, segment, style);
+      for (let i = 1; i < width; i++) this.#set(row, at + i, COVERED, style);
+      at += width;
+    }
+    return at;
+  }
+
+  /** Puts text so that it ends before `end`, and returns the column that it begins at. */
+  putLeftOf(row: number, end: number, text: string, style: Style = PLAIN): number {
+    const column = Math.max(0, end - widthOf(text));
+    this.put(row, column, text, style, end - column);
+    return column;
+  }
+
+  /** Gives a whole row a style, whatever stands in it. */
+  tint(row: number, style: Style, from = 0, to = this.columns): void {
+    if (row >= 0 && row < this.rows)
+      this.styles.fill(style, row * this.columns + from, row * this.columns + to);
+  }
+
+  #set(row: number, column: number, text: string, style: Style): void {
+    const place = row * this.columns + column;
+    // Of a wide character that is half covered nothing is left.
+    if (this.texts[place] === COVERED && text !== COVERED) {
+      for (let lead = place - 1; this.texts[lead + 1] === COVERED; lead--) this.texts[lead] = ' ';
+    }
+    if (column + 1 < this.columns && this.texts[place + 1] === COVERED) this.texts[place + 1] = ' ';
+    this.texts[place] = text;
+    this.styles[place] = style;
+  }
+}
+
+/** Columns that printable text takes. */
+export function widthOf(text: string): number {
+  return NARROW.test(text) ? text.length : stringWidth(text);
+}
+
+/** Whether all terminals agree how wide it is. */
+export function isSurelyNarrow(text: string): boolean {
+  return NARROW.test(text);
+}

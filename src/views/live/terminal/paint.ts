@@ -1,0 +1,128 @@
+import { COVERED, Grid, isSurelyNarrow } from './grid.ts';
+import { sequenceOf } from './palette.ts';
+import { PLAIN, type Style } from './style.ts';
+
+/** Unchanged cells between two changed ones that are cheaper to write again than to skip. */
+const CHEAP_GAP = 5;
+/** Synchronized output: the terminal shows what is between these at once, where it knows them. */
+const BEGIN = '\x1b[?2026h';
+const END = '\x1b[?2026l';
+
+/**
+ * What to write to a terminal that shows `before` so that it shows `now`: the cells that changed, and nothing else;
+ * empty where nothing did. `before` null, or of another size: the terminal may show anything.
+ */
+export function paint(before: Grid | null, now: Grid, palette: readonly string[]): string {
+  const isFresh = before === null || before.columns !== now.columns || before.rows !== now.rows;
+  const shown = isFresh ? new Grid(now.columns, now.rows) : before;
+  const brush = new Brush(palette);
+  for (let row = 0; row < now.rows; row++) paintRow(shown, now, row, brush);
+  const changes = brush.finished();
+  if (isFresh) return `${BEGIN}\x1b[0m\x1b[2J${changes}${END}`;
+  return changes === '' ? '' : `${BEGIN}${changes}${END}`;
+}
+
+function paintRow(before: Grid, now: Grid, row: number, brush: Brush): void {
+  const start = row * now.columns;
+  const end = start + now.columns;
+  const blankFrom = blankTail(now, start, end);
+  let place = start;
+  while (place < end) {
+    if (isSame(before, now, place)) {
+      place++;
+      continue;
+    }
+    if (place >= blankFrom) {
+      brush.moveTo(row, place - start);
+      brush.eraseToEnd();
+      return;
+    }
+    brush.moveTo(row, place - start);
+    let unchanged = 0;
+    let isSure = true;
+    while (place < blankFrom && unchanged <= CHEAP_GAP) {
+      const isWide = place + 1 < end && now.texts[place + 1] === COVERED;
+      isSure = brush.write(now.texts[place]!, now.styles[place]!, isWide ? 2 : 1);
+      place++;
+      // What a terminal may have drawn over is written again.
+      const isDone = isSure && place < end && isSame(before, now, place);
+      unchanged = isDone ? gapFrom(before, now, place, blankFrom) : 0;
+    }
+    if (!isSure && place < end) {
+      brush.eraseToEnd();
+      return;
+    }
+  }
+}
+
+/** Where the blank, plain rest of a row begins. */
+function blankTail(grid: Grid, start: number, end: number): number {
+  let place = end;
+  while (place > start && grid.texts[place - 1] === ' ' && grid.styles[place - 1] === PLAIN) place--;
+  return place;
+}
+
+/** How many cells from `place` on are unchanged, up to just more than is cheap. */
+function gapFrom(before: Grid, now: Grid, place: number, end: number): number {
+  let gap = 0;
+  while (gap <= CHEAP_GAP && place + gap < end && isSame(before, now, place + gap)) gap++;
+  return place + gap >= end ? CHEAP_GAP + 1 : gap;
+}
+
+function isSame(before: Grid, now: Grid, place: number): boolean {
+  return before.texts[place] === now.texts[place] && before.styles[place] === now.styles[place];
+}
+
+/** Writes cells, and moves the cursor and changes style only where that is needed. */
+class Brush {
+  #text = '';
+  #row = -1;
+  #column = -1;
+  #style: Style = PLAIN;
+  /** The terminal may think that the cursor is elsewhere. */
+  #isUnsure = false;
+  readonly #palette: readonly string[];
+
+  constructor(palette: readonly string[]) {
+    this.#palette = palette;
+  }
+
+  moveTo(row: number, column: number): void {
+    if (row === this.#row && column === this.#column && !this.#isUnsure) return;
+    this.#text += `\x1b[${row + 1};${column + 1}H`;
+    this.#row = row;
+    this.#column = column;
+    this.#isUnsure = false;
+  }
+
+  /** Writes one cell, and says whether all terminals draw it within its `width`. */
+  write(text: string, style: Style, width: number): boolean {
+    this.#use(style);
+    const column = this.#column++;
+    // Its wide character was written, and both columns with it.
+    if (text === COVERED) return false;
+    if (this.#isUnsure) this.#text += `\x1b[${column + 1}G`;
+    this.#isUnsure = !isSurelyNarrow(text);
+    // Terminals disagree about widths: its columns are made blank, and the cursor is set anew behind it.
+    this.#text += this.#isUnsure ? `${' '.repeat(width)}\x1b[${column + 1}G${text}` : text;
+    return !this.#isUnsure;
+  }
+
+  eraseToEnd(): void {
+    this.#use(PLAIN);
+    if (this.#isUnsure) this.#text += `\x1b[${this.#column + 1}G`;
+    this.#isUnsure = false;
+    this.#text += '\x1b[K';
+  }
+
+  finished(): string {
+    this.#use(PLAIN);
+    return this.#text;
+  }
+
+  #use(style: Style): void {
+    if (style === this.#style) return;
+    this.#text += sequenceOf(this.#palette, style);
+    this.#style = style;
+  }
+}

@@ -1,0 +1,225 @@
+import type { Clock } from '../../../sampling/pace.ts';
+import type { Grid } from './grid.ts';
+import { type Input, InputReader } from './keys.ts';
+import { paint } from './paint.ts';
+import { type Background, type ColourDepth, paletteOf } from './palette.ts';
+
+/** Where keys come from: standard input, where it is a terminal. */
+export interface TerminalInput {
+  setRawMode(raw: boolean): unknown;
+  on(event: 'data', take: (bytes: Uint8Array) => void): unknown;
+  on(event: 'end' | 'error', take: () => void): unknown;
+  off(event: 'data', take: (bytes: Uint8Array) => void): unknown;
+  off(event: 'end' | 'error', take: () => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
+
+/** Where the screen goes. */
+export interface TerminalOutput {
+  readonly columns: number;
+  readonly rows: number;
+  /** Writes as much as the terminal takes now, and returns how many bytes that was. Never blocks, where that can be. */
+  write(bytes: Uint8Array): number;
+  on(event: 'resize', take: () => void): unknown;
+  off(event: 'resize', take: () => void): unknown;
+}
+
+export interface TerminalOptions {
+  readonly clock: Clock;
+  readonly depth: ColourDepth;
+  readonly background: Background;
+  onInput(inputs: readonly Input[]): void;
+  /** The size has changed, or more is known of the terminal: draw anew. */
+  onChange(): void;
+  /** There is no terminal any more. */
+  onGone(): void;
+}
+
+const ESC = '\x1b';
+/**
+ * The other screen, no cursor, no wrapping at the right edge, the wheel and clicks with their places in digits, pastes told
+ * from typing (xterm's private modes).
+ */
+const ENTER = `${[1049, 1000, 1006, 2004].map((mode) => `${ESC}[?${mode}h`).join('')}${ESC}[?25l${ESC}[?7l`;
+/** All of it undone, last first, after whatever sequence was cut short. */
+const LEAVE =
+  `\x18${ESC}[0m${ESC}[?2026l${ESC}[?7h${ESC}[?25h` +
+  [2004, 1006, 1000, 1049].map((mode) => `${ESC}[?${mode}l`).join('');
+/** What is your background? (xterm, OSC 11) */
+const ASK_BACKGROUND = `${ESC}]11;?${ESC}\\`;
+
+/** An Escape by itself is one if nothing follows it for so long. */
+const ESCAPE_SECONDS = 0.05;
+/** A terminal that takes nothing is asked again after so long. */
+const RETRY_SECONDS = 0.02;
+/** What a terminal that takes nothing gets at the end. */
+const LEAVE_TRIES = 20;
+const LEAVE_TRY_MILLIS = 10;
+/** A background that is lighter than this is called light. */
+const LIGHT = 0.5;
+const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
+/** Nobody wakes whoever sleeps on it. */
+const SLEEP = new Int32Array(new SharedArrayBuffer(4));
+const FALLBACK_COLUMNS = 80;
+const FALLBACK_ROWS = 24;
+
+/** The terminal, taken over and given back. Writing to it is all that happens here. */
+export class Terminal {
+  readonly #input: TerminalInput;
+  readonly #output: TerminalOutput;
+  readonly #options: TerminalOptions;
+  readonly #reader = new InputReader();
+  #palette: readonly string[];
+  #isHeld = false;
+  /** What the terminal shows; null where that is not known. */
+  #shown: Grid | null = null;
+  /** What it has not taken yet. */
+  #pending: Uint8Array = NOTHING;
+  /** The newest grid that waits for it. */
+  #waiting: Grid | null = null;
+  #cancelRetry: (() => void) | undefined;
+  #cancelEscape: (() => void) | undefined;
+
+  constructor(input: TerminalInput, output: TerminalOutput, options: TerminalOptions) {
+    this.#input = input;
+    this.#output = output;
+    this.#options = options;
+    this.#palette = paletteOf(options.depth, options.background);
+  }
+
+  get columns(): number {
+    return this.#output.columns || FALLBACK_COLUMNS;
+  }
+
+  get rows(): number {
+    return this.#output.rows || FALLBACK_ROWS;
+  }
+
+  /** Takes the terminal over. */
+  enter(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#shown = null;
+    this.#input.setRawMode(true);
+    this.#input.on('data', this.#onData);
+    this.#input.on('end', this.#options.onGone);
+    this.#input.on('error', this.#options.onGone);
+    this.#input.resume();
+    this.#output.on('resize', this.#onResize);
+    const { depth, background } = this.#options;
+    const asks = background === 'unknown' && depth !== 'none';
+    this.#write(ENTER + (asks ? ASK_BACKGROUND : ''));
+  }
+
+  /** Gives it back as it was. May be called at any time, also twice. */
+  leave(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#cancelRetry?.();
+    this.#cancelEscape?.();
+    this.#cancelRetry = undefined;
+    this.#cancelEscape = undefined;
+    this.#pending = NOTHING;
+    this.#waiting = null;
+    this.#shown = null;
+    this.#input.off('data', this.#onData);
+    this.#input.off('end', this.#options.onGone);
+    this.#input.off('error', this.#options.onGone);
+    this.#output.off('resize', this.#onResize);
+    this.#input.pause();
+    this.#writeAtLast(LEAVE);
+    try {
+      this.#input.setRawMode(false);
+    } catch {
+      // The terminal itself has gone: nobody is left to notice.
+    }
+  }
+
+  /** Shows a grid: what differs from what is there is written. A terminal that is slow gets the newest only. */
+  show(grid: Grid): void {
+    if (!this.#isHeld) return;
+    if (this.#pending.length > 0) {
+      this.#waiting = grid;
+      return;
+    }
+    const changes = paint(this.#shown, grid, this.#palette);
+    this.#shown = grid;
+    if (changes !== '') this.#write(changes);
+  }
+
+  /** What is there is not known any more. */
+  forget(): void {
+    this.#shown = null;
+  }
+
+  readonly #onData = (bytes: Uint8Array): void => {
+    this.#cancelEscape?.();
+    this.#cancelEscape = undefined;
+    this.#hand(this.#reader.read(bytes));
+    if (!this.#reader.waits || !this.#isHeld) return;
+    this.#cancelEscape = this.#options.clock.after(ESCAPE_SECONDS, () => this.#hand(this.#reader.flush()));
+  };
+
+  readonly #onResize = (): void => {
+    this.#shown = null;
+    this.#options.onChange();
+  };
+
+  #hand(inputs: readonly Input[]): void {
+    const background = inputs.find(({ kind }) => kind === 'background');
+    if (background?.kind === 'background') this.#learn(background);
+    const rest = inputs.filter(({ kind }) => kind !== 'background');
+    if (rest.length > 0) this.#options.onInput(rest);
+  }
+
+  #learn({ red, green, blue }: { red: number; green: number; blue: number }): void {
+    const lightness = 0.299 * red + 0.587 * green + 0.114 * blue;
+    this.#palette = paletteOf(this.#options.depth, lightness > LIGHT ? 'light' : 'dark');
+    this.#shown = null;
+    this.#options.onChange();
+  }
+
+  #write(text: string): void {
+    const bytes = encoder.encode(text);
+    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    this.#flush();
+  }
+
+  #flush(): void {
+    try {
+      this.#pending = this.#pending.subarray(this.#output.write(this.#pending));
+    } catch {
+      // Whatever it is that a terminal refuses everything for, it will not come back.
+      this.#pending = NOTHING;
+      this.#options.onGone();
+      return;
+    }
+    if (this.#pending.length > 0) {
+      this.#cancelRetry = this.#options.clock.after(RETRY_SECONDS, () => this.#retry());
+    }
+  }
+
+  #retry(): void {
+    this.#cancelRetry = undefined;
+    this.#flush();
+    if (this.#pending.length > 0 || this.#waiting === null) return;
+    const grid = this.#waiting;
+    this.#waiting = null;
+    this.show(grid);
+  }
+
+  /** The last words have to get through: they are waited for, but not for ever. */
+  #writeAtLast(text: string): void {
+    let left: Uint8Array = encoder.encode(text);
+    try {
+      for (let attempt = 0; left.length > 0 && attempt < LEAVE_TRIES; attempt++) {
+        left = left.subarray(this.#output.write(left));
+        if (left.length > 0) Atomics.wait(SLEEP, 0, 0, LEAVE_TRY_MILLIS);
+      }
+    } catch {
+      // As above.
+    }
+  }
+}
