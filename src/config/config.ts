@@ -101,7 +101,7 @@ export interface Config {
   /** Each once; empty where nothing is exported (`none` itself never stands here). */
   readonly exporters: readonly Exporter[];
   readonly exportIntervalSeconds: number;
-  /** Total seconds that one try of one export may take; never above the export interval. */
+  /** Total seconds that one try of one export may take. */
   readonly exportTimeoutSeconds: number;
   /** Processes of each unit that have series of their own; 0: there are no series of processes. */
   readonly processSeries: number;

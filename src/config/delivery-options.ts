@@ -10,7 +10,6 @@ export const DELIVERY_OPTIONS = [
     metavariable: 'TIME',
     format: POSITIVE_DURATION,
     default: 10,
-    defaultText: '10s, or the export interval if that is shorter',
     standard: [
       { variable: 'OTEL_METRIC_EXPORT_TIMEOUT', format: MILLISECONDS },
       { variable: 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', format: MILLISECONDS },
@@ -18,7 +17,7 @@ export const DELIVERY_OPTIONS = [
     ],
     group: 'Export',
     commands: ['track', 'replay'],
-    help: 'Time that one try of one export may take, its answer included. More than the export interval is lowered to it.',
+    help: 'Time that one try of one export may take, its answer included.',
   }),
   single({
     name: 'shutdown-timeout',

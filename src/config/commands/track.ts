@@ -6,7 +6,6 @@ import type { ReadValues } from '../given.ts';
 import { listenAddressOf } from '../listen-address.ts';
 import { nearName } from '../near-name.ts';
 import { checkNewFile } from '../new-file.ts';
-import type { Settings } from '../options.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
 import { prometheusAddress } from '../prometheus-variables.ts';
 import { readTargets } from '../target-names.ts';
@@ -85,7 +84,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     cgroupRoot: settings['cgroup-root'],
     exporters,
     exportIntervalSeconds: settings['export-interval'],
-    exportTimeoutSeconds: exportTimeout(settings, decidedBy.get('export-timeout'), warnings),
+    exportTimeoutSeconds: settings['export-timeout'],
     processSeries: settings['process-series'],
     shutdownTimeoutSeconds: settings['shutdown-timeout'],
     spoolDirectory: settings['spool-dir'],
@@ -119,17 +118,6 @@ function listOrNone<V extends string>(
     });
   }
   return [...new Set(listed)];
-}
-
-/** Two exports that overlap would arrive out of order, so one may never take longer than the interval. */
-function exportTimeout(settings: Settings, decidedBy: ReadValues | undefined, warnings: string[]): number {
-  const interval = settings['export-interval'];
-  const timeout = settings['export-timeout'];
-  if (timeout > interval && decidedBy !== undefined) {
-    const { named, text } = decidedBy.at(-1)!.given;
-    warnings.push(`${named} "${shown(text)}" is more than the export interval: lowered to ${interval} s`);
-  }
-  return Math.min(timeout, interval);
 }
 
 function unexpectedArgument({ text }: Operand): ConfigError {

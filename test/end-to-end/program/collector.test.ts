@@ -55,7 +55,14 @@ class Place {
 
 describe('unitledger without a collector that answers', () => {
   async function run(endpoint: string): Promise<Ended> {
-    const times = ['--duration', String(DURATION_SECONDS), '--export-interval', '0.5'];
+    const times = [
+      '--duration',
+      String(DURATION_SECONDS),
+      '--export-interval',
+      '0.5',
+      '--export-timeout',
+      '0.5',
+    ];
     const args = [...times, '--shutdown-timeout', String(SHUTDOWN_SECONDS), '--summary', 'json'];
     const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
     return runUnitledger([...args, '--pid', String(process.pid)], { environment });

@@ -7,8 +7,8 @@ import type { RunDocument, RunProcess, RunUnit } from '../../../src/ledger/run-d
 
 /** The program as the README starts it. */
 export const PROGRAM = path.resolve(import.meta.dirname, '../../../src/main.ts');
-/** No run of a test takes longer. */
-const LONGEST_MILLIS = 60_000;
+/** No run of a test takes longer, unless it says so. */
+const LONGEST_SECONDS = 60;
 
 /** How the program is to be started, where that is not `node src/main.ts ARG...` in a plain environment. */
 export interface Start {
@@ -20,6 +20,8 @@ export interface Start {
   readonly program?: string;
   /** The Node that runs it, where it lies in the program's file system. */
   readonly node?: string;
+  /** After which it is killed; a minute if not given. */
+  readonly longestSeconds?: number;
 }
 
 /** A run that is over. */
@@ -56,6 +58,7 @@ process.once('exit', () => {
 /** Starts the program. */
 export function startUnitledger(args: readonly string[], start: Start = {}): Running {
   const { program = PROGRAM, node = process.execPath, by = (command) => command } = start;
+  const { longestSeconds = LONGEST_SECONDS } = start;
   const [file, ...rest] = by([node, program, ...args]) as [string, ...string[]];
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, UNITLEDGER_EXPORT: 'none', ...start.environment };
@@ -69,7 +72,7 @@ export function startUnitledger(args: readonly string[], start: Start = {}): Run
   }
   const kill = () => killAll(child, program);
   running.add(kill);
-  const timer = setTimeout(kill, LONGEST_MILLIS);
+  const timer = setTimeout(kill, longestSeconds * 1000);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** One request of a program to a collector, with what the proxy did of it. */
+export interface ProxiedRequest {
+  readonly body: Buffer;
+  /** Of the body: the same bytes, the same text. */
+  readonly digest: string;
+  /** The collector behind it took it. */
+  taken: boolean;
+  /** The program was told so, as far as the proxy knows. */
+  acknowledged: boolean;
+}
+
+/** What the proxy does of a request. */
+export type Fault = (exchange: Exchange) => void | Promise<void>;
+
+/** A request that has come in, and the answer that has not gone out. */
+export interface Exchange {
+  readonly request: ProxiedRequest;
+  readonly response: ServerResponse;
+  /** Cuts the connection off. */
+  reset(): void;
+  /** Hands the request to the collector, and returns its answer. */
+  forward(): Promise<CollectorAnswer>;
+}
+
+interface CollectorAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+/** A small HTTP proxy between a program and a collector, which fails as it is told to. */
+export class FaultProxy {
+  /** What is done of the requests that come from now on. */
+  fault: Fault = pass;
+  readonly requests: ProxiedRequest[] = [];
+  #target: string;
+  #port = 0;
+  #server: Server | null = null;
+  readonly #sockets: Set<Socket> = new Set();
+
+  private constructor(target: string) {
+    this.#target = target;
+  }
+
+  /** `target` is the endpoint of a collector. */
+  static async start(target: string): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target);
+    await proxy.open();
+    return proxy;
+  }
+
+  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`; the same for life. */
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Another collector is behind it from now on. */
+  leadTo(target: string): void {
+    this.#target = target;
+  }
+
+  /** Listens again, at the same place. */
+  async open(): Promise<void> {
+    const server = createServer((incoming, response) => {
+      this.#take(incoming, response).catch(() => response.destroy());
+    });
+    // What it holds open is for the test to decide.
+    server.requestTimeout = 0;
+    server.keepAliveTimeout = 0;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('error', () => {});
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.listen(this.#port, '127.0.0.1');
+    await once(server, 'listening');
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  /** Nothing listens any more, and what was connected is cut off. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    this.#server = null;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #take(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await wholeBody(incoming);
+    const digest = createHash('sha256').update(body).digest('hex');
+    const request: ProxiedRequest = { body, digest, taken: false, acknowledged: false };
+    this.requests.push(request);
+    const contentType = incoming.headers['content-type'] ?? '';
+    await this.fault({
+      request,
+      response,
+      reset: () => incoming.socket.resetAndDestroy(),
+      forward: async () => {
+        const answer = await post(`${this.#target}${incoming.url}`, contentType, body);
+        request.taken = answer.status < 300;
+        return answer;
+      },
+    });
+  }
+}
+
+/** As if it were not there. A collector that is not there itself is a bad gateway. */
+export const pass: Fault = async ({ request, response, forward }) => {
+  try {
+    const { status, contentType, body } = await forward();
+    acknowledge(request, response);
+    response.writeHead(status, { 'content-type': contentType }).end(body);
+  } catch {
+    response.writeHead(502).end();
+  }
+};
+
+/** To be called before the answer is written. A program that has hung up meanwhile is not told. */
+function acknowledge(request: ProxiedRequest, response: ServerResponse): void {
+  request.acknowledged = request.taken && !response.destroyed;
+}
+
+/** The collector takes it, but the program is not told. */
+export const loseAnswer: Fault = async ({ forward, reset }) => {
+  await forward();
+  reset();
+};
+
+export const reset: Fault = ({ reset: cut }) => cut();
+
+/** Takes the request, and never answers. */
+export const blackHole: Fault = () => {};
+
+/** Answers that all is well, a byte at a time, without an end; the collector never sees it. */
+export const drip: Fault = ({ response }) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000000' });
+  const timer = setInterval(() => response.write(' '), 20);
+  response.on('close', () => clearInterval(timer));
+};
+
+/** Answers with a status, and the collector never sees the request. */
+export function status(code: number, headers: Readonly<Record<string, string>> = {}, body = ''): Fault {
+  return ({ response }) => void response.writeHead(code, headers).end(body);
+}
+
+/** The collector takes it, and says that some points were refused. */
+export function partialSuccess(rejectedDataPoints: number, errorMessage: string): Fault {
+  return async ({ request, response, forward }) => {
+    await forward();
+    acknowledge(request, response);
+    const partial = { partialSuccess: { rejectedDataPoints: String(rejectedDataPoints), errorMessage } };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(partial));
+  };
+}
+
+/** Passes everything, each a good while later. */
+export function slow(millis: number): Fault {
+  return async (exchange) => {
+    await new Promise((resolve) => setTimeout(resolve, millis));
+    await pass(exchange);
+  };
+}
+
+function post(url: string, contentType: string, body: Buffer): Promise<CollectorAnswer> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': contentType, 'content-length': body.length };
+    const request = httpRequest(url, { method: 'POST', headers, agent: false }, (response) => {
+      const { statusCode = 0, headers: answered } = response;
+      wholeBody(response).then(
+        (content) =>
+          resolve({ status: statusCode, contentType: answered['content-type'] ?? '', body: content }),
+        reject,
+      );
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+async function wholeBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
