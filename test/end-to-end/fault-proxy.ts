@@ -24,7 +24,7 @@ export interface ProxiedRequest {
 export type Fault = (exchange: Exchange) => void | Promise<void>;
 
 /** A request that has come in, and the answer that has not gone out. */
-export interface Exchange {
+interface Exchange {
   readonly request: ProxiedRequest;
   readonly response: ServerResponse;
   /** Cuts the connection off. */
