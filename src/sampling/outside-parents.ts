@@ -1,4 +1,5 @@
 import { PID_LIMIT } from '../host/proc/pid-sink.ts';
+import { InstanceActivity } from './instance-activity.ts';
 import type { ProcessReader } from './process-reader.ts';
 import type { OutsideParentReading } from './sample.ts';
 import { TrackedProcess } from './tracked-process.ts';
@@ -7,6 +8,9 @@ import { TrackedProcess } from './tracked-process.ts';
 const LINGER_TICKS = 3;
 /** As long as that, for the manager of a unit of which lives have ended. */
 const LINGER_FOR_ENDED_TICKS = 120;
+
+/** They belong to no instance. */
+const OUTSIDE = new InstanceActivity(false);
 
 /** A process that is the parent of some unit's rows: of a thousand units', as a rule, where it is PID 1. */
 interface Parent {
@@ -97,7 +101,7 @@ export class OutsideParents {
     if (known !== undefined) return known;
     const opened = this.#reader.open(pid);
     if (typeof opened === 'string') return undefined;
-    const process = new TrackedProcess(0, -1, pid, this.#reader.stat.startTicks, 0, 0, 0, tick);
+    const process = new TrackedProcess(0, -1, pid, this.#reader.stat.startTicks, 0, 0, 0, OUTSIDE, tick);
     process.statDescriptor = opened.descriptor;
     const parent = {
       process,

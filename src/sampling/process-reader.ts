@@ -5,7 +5,7 @@ import { readArguments } from '../host/proc/command-line.ts';
 import { readExecutableName } from '../host/proc/executable.ts';
 import { IoFields, parseIo } from '../host/proc/io.ts';
 import { commOf, parseStat, STATE_ZOMBIE, StatFields } from '../host/proc/stat.ts';
-import { parseResidentPages } from '../host/proc/statm.ts';
+import { parseStatm, StatmFields } from '../host/proc/statm.ts';
 import { readTitle } from '../host/proc/title.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import { maskNumbers } from '../text/mask-numbers.ts';
@@ -33,12 +33,12 @@ const BUFFER_BYTES = 4096;
 
 /**
  * Reads a process's kernel files out of held descriptors into one buffer. What a method returns is 'read', with the
- * figures in `stat`, `io` or `residentPages` until the next call, or why not.
+ * figures in `stat`, `io` or `statm` until the next call, or why not.
  */
 export class ProcessReader {
   readonly stat = new StatFields();
   readonly io = new IoFields();
-  residentPages = 0;
+  readonly statm = new StatmFields();
   readonly #host: Host;
   readonly #problems: ReadProblems;
   readonly #budget: DescriptorBudget;
@@ -48,9 +48,7 @@ export class ProcessReader {
   /** Outcome of the last parse, kept here so that the parse callbacks need no closure. */
   readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
   readonly #parseIo = (length: number) => parseIo(this.#buffer, length, this.io);
-  readonly #parseStatm = (length: number) => {
-    this.residentPages = parseResidentPages(this.#buffer, length);
-  };
+  readonly #parseStatm = (length: number) => parseStatm(this.#buffer, length, this.statm);
 
   constructor(host: Host, problems: ReadProblems, options: ProcessReaderOptions) {
     this.#host = host;
@@ -116,7 +114,7 @@ export class ProcessReader {
     if (argv !== null) row.command = scrubCommandLine(argv);
   }
 
-  readResidentPages(row: TrackedProcess): 'read' | ReadFailure {
+  readStatm(row: TrackedProcess): 'read' | ReadFailure {
     row.statmDescriptor = this.#hold(row, row.statmDescriptor, 'statm');
     return this.#readCounter(row, row.statmDescriptor, 'statm', this.#parseStatm);
   }
@@ -163,7 +161,7 @@ export class ProcessReader {
   }
 
   #hold(row: TrackedProcess, held: number, file: 'statm' | 'io'): number {
-    if (held !== UNHELD || !this.#budget.mayHoldCounter) return held;
+    if (held !== UNHELD || !row.hasRun || !this.#budget.mayHoldCounter) return held;
     const descriptor = openKernelFile(this.#path(row.pid, file));
     if (typeof descriptor !== 'number') return UNHELD;
     this.#budget.took();

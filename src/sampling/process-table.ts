@@ -89,6 +89,20 @@ export class ProcessTable {
     return this.rows.state[process.slot]!;
   }
 
+  /**
+   * Puts the CPU of a row back to what it was in the tick before: nobody books what a row used in the tick in which it
+   * is gone, so that is to be in what whoever waited for it brings along.
+   */
+  takeBack({ slot, serial }: TrackedProcess): void {
+    const { rows } = this.#current;
+    const before = this.#previous.rows;
+    if (before.serial[slot] !== serial) return;
+    rows.cpuNanos[slot] = before.cpuNanos[slot]!;
+    rows.reapedNanos[slot] = before.reapedNanos[slot]!;
+    rows.userTicks[slot] = before.userTicks[slot]!;
+    rows.systemTicks[slot] = before.systemTicks[slot]!;
+  }
+
   /** A slot and a serial for a new row; `place` puts the process there. */
   reserve(): { slot: number; serial: number } {
     let slot = this.#free.pop();

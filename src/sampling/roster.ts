@@ -53,6 +53,7 @@ export class Roster {
     const row = this.#open(pid, watched);
     if (row === undefined) return;
     row.subCgroup = subCgroup;
+    watched.activity.changed();
     const { rows } = this.#table;
     rows.state[row.slot] = ROW_ALIVE;
     watched.members.set(pid, row);
@@ -81,6 +82,7 @@ export class Roster {
   leave(row: TrackedProcess): void {
     const watched = this.#instances.of(row);
     watched?.members.delete(row.pid);
+    row.activity.changed();
     this.#table.rows.state[row.slot] = ROW_LEFT;
     this.#reader.closeCounters(row);
     if (watched !== undefined && watched.shadows.size < MOST_SHADOWS) watched.shadows.set(row.pid, row);
@@ -88,6 +90,7 @@ export class Roster {
   }
 
   end(row: TrackedProcess): void {
+    row.activity.changed();
     this.#table.rows.state[row.slot] = ROW_ENDED;
     this.#reader.close(row);
     const watched = this.#instances.of(row);
@@ -110,6 +113,7 @@ export class Roster {
       boot.monotonicSeconds + upSeconds,
       boot.unixMillis + upSeconds * 1000,
       watched.serial,
+      watched.activity,
       this.#table.current.tick,
     );
     row.statDescriptor = opened.descriptor;

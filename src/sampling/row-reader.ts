@@ -3,12 +3,14 @@ import { STATE_DEAD, STATE_ZOMBIE, type StatFields } from '../host/proc/stat.ts'
 import { ROW_ALIVE, ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from './process-columns.ts';
 import type { ProcessReader } from './process-reader.ts';
 import type { ProcessTable } from './process-table.ts';
-import type { TrackedProcess } from './tracked-process.ts';
+import { type TrackedProcess, UNHELD } from './tracked-process.ts';
 
 /** Ticks between two looks at a row whose CPU stands still: its RSS and its parent can change all the same. */
 const SLOW_TICKS = 20;
-/** Ticks of rest after which a row's counter files are closed. */
+/** Ticks of rest after which a row's counter files are closed, and between two looks at it from then on. */
 const RESTING_TICKS = 120;
+/** Ticks after its birth in which it may run another program than the one that forked it. */
+const YOUNG_TICKS = 4;
 
 /** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */
 function hasEnded(stat: StatFields): boolean {
@@ -37,15 +39,50 @@ export class RowReader {
    */
   read(row: TrackedProcess, full: boolean): boolean {
     const { rows, tick } = this.#table.current;
-    const nanos = this.#processNanos(row.pid);
-    const slow = full || (tick + row.slot) % SLOW_TICKS === 0;
-    const state = rows.state[row.slot];
-    if (nanos === rows.cpuNanos[row.slot] && !slow && (state === ROW_ALIVE || state === ROW_SHADOW))
-      return true;
+    const { slot, activity } = row;
+    const state = rows.state[slot];
+    const slow = full || isTurnOf(row, tick);
+    if (!slow) {
+      if (activity.isStill && state === ROW_ALIVE && !row.statIsStale) return true;
+      const before = rows.cpuNanos[slot]!;
+      const nanos = this.#processNanos(row.pid);
+      if (nanos === before && (state === ROW_ALIVE || state === ROW_SHADOW)) {
+        if (activity.isQuiet || !row.statIsStale) return true;
+      } else if (nanos > before && state === ROW_ALIVE && activity.isQuiet && !isYoung(row, tick)) {
+        if (this.#readBriefly(row, nanos)) return true;
+      }
+      return this.#readWhole(row, nanos, slow);
+    }
+    return this.#readWhole(row, this.#processNanos(row.pid), slow);
+  }
+
+  #readWhole(row: TrackedProcess, nanos: number, slow: boolean): boolean {
     const outcome = this.#reader.readStat(row);
     if (outcome === 'read') this.#take(row, nanos, slow);
     // Where it could not be read for another reason, the figures stay, and the next reading holds what was missed.
     return outcome !== 'gone';
+  }
+
+  /**
+   * Reads what a row that ran has beside `stat`, which holds nothing new but what can wait. False where that does not
+   * hold after all: it may have ended, or runs another program. What is read is of the process that the row is of, since
+   * the descriptor is.
+   */
+  #readBriefly(row: TrackedProcess, nanos: number): boolean {
+    if (row.statmDescriptor === UNHELD || row.ioRefused) return false;
+    const { statm } = this.#reader;
+    const { textPages } = row;
+    if (this.#reader.readStatm(row) !== 'read' || Number.isNaN(statm.residentPages)) return false;
+    if (statm.textPages !== textPages) return false;
+    const { rows, tick } = this.#table.current;
+    const { slot } = row;
+    row.activity.ran(nanos - rows.cpuNanos[slot]!);
+    rows.cpuNanos[slot] = nanos;
+    rows.memoryBytes[slot] = statm.residentPages * this.#host.pageBytes;
+    row.statIsStale = true;
+    row.movedAtTick = tick;
+    this.#moved.push(row);
+    return true;
   }
 
   /** Puts the `stat` that was just read by `open` into a new row. */
@@ -83,7 +120,14 @@ export class RowReader {
     const ended = hasEnded(stat);
     const before = rows.cpuNanos[slot]!;
     const cpuNanos = this.#cpuNanos(nanos, before);
-    if (rows.state[slot] !== ROW_SHADOW) rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
+    if (rows.state[slot] !== ROW_SHADOW) {
+      if (ended !== (rows.state[slot] === ROW_ZOMBIE)) row.activity.changed();
+      rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
+      if (cpuNanos > before) row.activity.ran(cpuNanos - before);
+    }
+    if (cpuNanos > before) row.hasRun = true;
+    row.statReadAtTick = tick;
+    row.statIsStale = false;
     rows.ppid[slot] = stat.ppid;
     rows.threads[slot] = stat.threads;
     this.#table.details?.takeStat(slot, stat, tick);
@@ -106,7 +150,20 @@ export class RowReader {
   }
 
   #memoryBytes(row: TrackedProcess): number {
-    const outcome = this.#reader.readResidentPages(row);
-    return outcome === 'read' ? this.#reader.residentPages * this.#host.pageBytes : Number.NaN;
+    if (this.#reader.readStatm(row) !== 'read') return Number.NaN;
+    const { residentPages, textPages } = this.#reader.statm;
+    row.textPages = textPages;
+    return residentPages * this.#host.pageBytes;
   }
+}
+
+/** Whether a row is looked at whatever it did: at a slow pace, and at a slower one where it has rested for long. */
+function isTurnOf(row: TrackedProcess, tick: number): boolean {
+  if (tick - row.movedAtTick < SLOW_TICKS) return tick - row.statReadAtTick > SLOW_TICKS;
+  const pace = tick - row.movedAtTick > RESTING_TICKS ? RESTING_TICKS : SLOW_TICKS;
+  return (tick + row.slot) % pace === 0;
+}
+
+function isYoung(row: TrackedProcess, tick: number): boolean {
+  return tick - row.foundAtTick < YOUNG_TICKS;
 }

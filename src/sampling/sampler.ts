@@ -78,6 +78,7 @@ export class Sampler {
     this.#table.advance(this.#tick, atSeconds, unixMillis);
     this.#targets.refresh();
     this.#instances.meet(this.#targets, this.#tick);
+    this.#instances.begin(full || withFigures);
     const outsideParents = this.#outsideParents.read(this.#tick);
     this.#readRows(full);
     this.#listMembers();
@@ -159,8 +160,10 @@ export class Sampler {
         if (this.#isLeftOver(row)) this.#roster.end(row);
         continue;
       }
-      if (!this.#rowReader.read(row, true)) this.#roster.end(row);
-      else if (this.#table.stateOf(row) === ROW_ALIVE) this.#roster.leave(row);
+      if (!this.#rowReader.read(row, true)) {
+        this.#table.takeBack(row);
+        this.#roster.end(row);
+      } else if (this.#table.stateOf(row) === ROW_ALIVE) this.#roster.leave(row);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { InstanceActivity } from './instance-activity.ts';
 import type { ProcessIdentity } from './sample.ts';
 
 /** No descriptor is held. */
@@ -16,6 +17,7 @@ export class TrackedProcess implements ProcessIdentity {
   readonly startedUnixMillis: number;
   /** The instance that it was found in. */
   readonly instance: number;
+  readonly activity: InstanceActivity;
   comm = '';
   title: string | null = null;
   executable = '';
@@ -28,6 +30,14 @@ export class TrackedProcess implements ProcessIdentity {
   statDescriptor = UNHELD;
   statmDescriptor = UNHELD;
   ioDescriptor = UNHELD;
+  readonly foundAtTick: number;
+  /** It ran since it was found: what else is read of it is held open then. */
+  hasRun = false;
+  /** The tick in which `stat` was last read, and whether it ran since. */
+  statReadAtTick: number;
+  statIsStale = false;
+  /** As `statm` last told. */
+  textPages = 0;
   /** The tick in which its CPU last moved. */
   movedAtTick: number;
   /** The tick in which it was last listed as a member. */
@@ -43,6 +53,7 @@ export class TrackedProcess implements ProcessIdentity {
     bornAtSeconds: number,
     startedUnixMillis: number,
     instance: number,
+    activity: InstanceActivity,
     tick: number,
   ) {
     this.serial = serial;
@@ -52,6 +63,9 @@ export class TrackedProcess implements ProcessIdentity {
     this.bornAtSeconds = bornAtSeconds;
     this.startedUnixMillis = startedUnixMillis;
     this.instance = instance;
+    this.activity = activity;
+    this.foundAtTick = tick;
+    this.statReadAtTick = tick;
     this.movedAtTick = tick;
     this.listedAtTick = tick;
   }

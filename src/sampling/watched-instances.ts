@@ -1,4 +1,5 @@
 import type { TargetInstance, Targets } from '../target/targets.ts';
+import { InstanceActivity } from './instance-activity.ts';
 import type { InstanceReading } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
@@ -10,6 +11,7 @@ export interface WatchedInstance {
   readonly firstTick: number;
   /** Its counter when watching it began, read before its rows: 0 for one that began while it was watched. */
   readonly startCpuSeconds: number;
+  readonly activity: InstanceActivity;
   readonly members: Map<number, TrackedProcess>;
   /** Children of members that live in other cgroups, by PID. */
   readonly shadows: Map<number, TrackedProcess>;
@@ -36,6 +38,7 @@ export class WatchedInstances {
         unit: this.#placeOf.get(target.unit)!,
         firstTick: tick,
         startCpuSeconds: tick === 0 ? target.readCpuSeconds() : 0,
+        activity: new InstanceActivity(target.countsEveryMember),
         members: new Map(),
         shadows: new Map(),
       };
@@ -58,16 +61,28 @@ export class WatchedInstances {
     return this.#bySerial.get(row.instance);
   }
 
+  /** Finds how much of each must be read, before anything is. `readsAll`: all of it. */
+  begin(readsAll: boolean): void {
+    for (const { target, activity, members } of this.all()) {
+      const isWorthIt = activity.asksForUsage(members.size);
+      activity.begin(isWorthIt ? target.readCpuSeconds() : Number.NaN, readsAll);
+    }
+  }
+
   /** Reads their own counters, and where `withFigures`, as of those that were just found, what else there is. */
   read(tick: number, withFigures: boolean): InstanceReading[] {
-    return [...this.all()].map((watched) => ({
-      serial: watched.serial,
-      unit: watched.unit,
-      cgroup: watched.target.cgroup,
-      bornWatched: watched.firstTick > 0,
-      startCpuSeconds: watched.startCpuSeconds,
-      cpuSeconds: watched.target.readCpuSeconds(),
-      figures: withFigures || watched.firstTick === tick ? watched.target.readFigures() : null,
-    }));
+    return [...this.all()].map((watched) => {
+      const cpuSeconds = watched.target.readCpuSeconds();
+      watched.activity.end(cpuSeconds);
+      return {
+        serial: watched.serial,
+        unit: watched.unit,
+        cgroup: watched.target.cgroup,
+        bornWatched: watched.firstTick > 0,
+        startCpuSeconds: watched.startCpuSeconds,
+        cpuSeconds,
+        figures: withFigures || watched.firstTick === tick ? watched.target.readFigures() : null,
+      };
+    });
   }
 }

@@ -135,6 +135,11 @@ export class CgroupInstance implements TargetInstance {
     return 'listed';
   }
 
+  /** On v1, members are those of one tree, and the counter is of another. */
+  get countsEveryMember(): boolean {
+    return this.#tools.layout.kind !== 'v1' && this.#tools.scan === null;
+  }
+
   readCpuSeconds(): number {
     this.#cpuSeconds = this.#cpu.readSeconds();
     return this.#cpuSeconds;

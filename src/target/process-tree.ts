@@ -53,6 +53,10 @@ export class ProcessTree implements TargetInstance {
   }
 
   /** Not known: no counter of the kernel's is about a process tree. */
+  get countsEveryMember(): boolean {
+    return false;
+  }
+
   readCpuSeconds(): number {
     return Number.NaN;
   }

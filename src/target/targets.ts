@@ -36,6 +36,8 @@ export interface TargetInstance {
    * `gone`: the instance has ended; it will be dropped at the next `refresh`.
    */
   listMembers(sink: MemberSink): 'listed' | ReadFailure;
+  /** Whether `readCpuSeconds` is charged with whatever any member uses, as it runs: where it stood still, none ran. */
+  readonly countsEveryMember: boolean;
   /** CPU used by the whole tree since it was made, in seconds (`cpu.stat` `usage_usec`); NaN where not known. */
   readCpuSeconds(): number;
   /** What else its cgroup tells; null where it tells nothing, or has ended. Costs some twenty reads: for once a window. */

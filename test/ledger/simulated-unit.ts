@@ -1,4 +1,5 @@
 import type { ExitBatch, ProcessExit } from '../../src/sampling/exit-records.ts';
+import { InstanceActivity } from '../../src/sampling/instance-activity.ts';
 import {
   ORIGIN_BASELINE,
   ORIGIN_BIRTH,
@@ -13,6 +14,8 @@ import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 const TICK_NANOS = 10_000_000;
 const CAPACITY = 256;
 const ORIGINS = [{ serial: 1, kind: 'named', pattern: null }] as const;
+/** Whatever a process does, it runs for as long as this. */
+const CALL_NANOS = 1000;
 const SCHEDULER_NANOS = 4_000_000;
 
 /** A process of the simulated kernel. Figures are exact; reading cuts `reaped` down to ticks, as the kernel does. */
@@ -54,9 +57,16 @@ export class SimulatedUnit {
   readonly #slotOf = new Map<SimulatedProcess, number>();
   readonly #identities: (ProcessIdentity | undefined)[] = [];
   #previousBorn = 0;
+  /** Spares reads as the sampler does; one that covers no member spares none. */
+  readonly #activity: InstanceActivity;
+  /** Slots of rows that ran since all of them was read. */
+  readonly #stale = new Set<number>();
+  /** Reads of rows that were spared, in whole or in part. */
+  spared = 0;
 
-  constructor(pids: number) {
+  constructor(pids: number, spares = false) {
     this.#pids = pids;
+    this.#activity = new InstanceActivity(spares);
   }
 
   get living(): SimulatedProcess[] {
@@ -88,7 +98,8 @@ export class SimulatedUnit {
     return child;
   }
 
-  work(process: SimulatedProcess, nanos: number, bytes: number): void {
+  work(process: SimulatedProcess, least: number, bytes: number): void {
+    const nanos = Math.max(least, CALL_NANOS);
     process.ownNanos += nanos;
     process.writeBytes += bytes;
     process.ownWriteBytes += bytes;
@@ -115,6 +126,7 @@ export class SimulatedUnit {
       this.reapedInside = false;
       return;
     }
+    this.work(child.parent, 0, 0);
     child.parent.reapedNanos += child.ownNanos + child.reapedNanos;
     child.parent.writeBytes += child.writeBytes;
   }
@@ -126,13 +138,16 @@ export class SimulatedUnit {
 
   /** A member waits for a child that lived in another cgroup. */
   reapForeign(parent: SimulatedProcess, nanos: number, bytes: number): void {
+    this.work(parent, 0, 0);
     parent.reapedNanos += nanos;
     parent.writeBytes += bytes;
   }
 
-  /** The next sample; `meanwhile` is called between reads. */
-  sample(meanwhile: () => void = () => {}): Sample {
+  /** The next sample; `meanwhile` is called between reads. `readsAll`: as the last one does, and those of windows. */
+  sample(meanwhile: () => void = () => {}, readsAll = false): Sample {
     this.#tick++;
+    const asks = this.#activity.asksForUsage(this.#slots.length);
+    this.#activity.begin(asks ? this.usageNanos / 1e9 : Number.NaN, readsAll);
     if (this.#tick === 0) this.#startCpuSeconds = this.usageNanos / 1e9;
     const rows = this.#other;
     this.#other = this.#rows;
@@ -148,7 +163,7 @@ export class SimulatedUnit {
     const born = this.#now;
     for (const slot of this.#slots) {
       meanwhile();
-      this.#read(slot);
+      if (!this.#readBriefly(slot)) this.#read(slot);
     }
     // The listing is one read: members at one moment. Opening each of them is another.
     for (const process of this.living.filter((member) => !this.#slotOf.has(member))) {
@@ -156,6 +171,7 @@ export class SimulatedUnit {
       if (process.state !== 'reaped') this.#admit(process);
     }
     meanwhile();
+    this.#activity.end(this.usageNanos / 1e9);
     this.#slots.sort((a, b) => this.#identities[a]!.startTicks - this.#identities[b]!.startTicks);
     this.#previousBorn = born;
     return {
@@ -190,6 +206,7 @@ export class SimulatedUnit {
     while (this.#rows.state[slot] !== ROW_EMPTY || this.#identities[slot] !== undefined) slot++;
     this.#slots.push(slot);
     this.#slotOf.set(process, slot);
+    this.#activity.changed();
     this.#identities[slot] = {
       serial: process.serial,
       pid: process.pid,
@@ -210,10 +227,37 @@ export class SimulatedUnit {
     this.#read(slot);
   }
 
+  /** Reads what a tick that spares reads of a row; false where it must be read in whole. */
+  #readBriefly(slot: number): boolean {
+    const { isStill, isQuiet } = this.#activity;
+    const process = this.processes[this.#identities[slot]!.serial - 1]!;
+    const rows = this.#rows;
+    // Who has ended is no longer listed, and read for that.
+    if (rows.state[slot] !== ROW_ALIVE || process.state !== 'alive') return false;
+    const isStale = this.#stale.has(slot);
+    const hasRun = process.ownNanos !== rows.cpuNanos[slot];
+    if ((isStill && !isStale) || (!hasRun && (isQuiet || !isStale))) {
+      this.spared++;
+      return true;
+    }
+    if (!isQuiet) return false;
+    this.#activity.ran(process.ownNanos - rows.cpuNanos[slot]!);
+    this.#stale.add(slot);
+    rows.cpuNanos[slot] = process.ownNanos;
+    rows.writeBytes[slot] = process.writeBytes;
+    rows.writeChars[slot] = process.writeBytes;
+    this.spared++;
+    return true;
+  }
+
   #read(slot: number): void {
     const { serial } = this.#identities[slot]!;
     const process = this.processes[serial - 1]!;
     const rows = this.#rows;
+    this.#stale.delete(slot);
+    const before = rows.serial[slot] === serial ? rows.cpuNanos[slot]! : Number.NaN;
+    if (process.state !== 'alive') this.#activity.changed();
+    else if (process.ownNanos > before) this.#activity.ran(process.ownNanos - before);
     if (process.state === 'reaped') {
       rows.state[slot] = ROW_ENDED;
       this.#slotOf.delete(process);

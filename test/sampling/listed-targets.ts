@@ -9,6 +9,7 @@ export class ListedTargets implements Targets {
   readonly #instance: TargetInstance = {
     unit: 'listed.service',
     cgroup: '/system.slice/listed.service',
+    countsEveryMember: false,
     listMembers: (sink: MemberSink) => {
       for (const pid of this.members) sink.push(pid, '');
       return 'listed';

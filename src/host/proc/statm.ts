@@ -4,11 +4,16 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/**
- * Resident pages of a process: the second field of `/proc/PID/statm` (proc_pid_statm(5)), exact where `stat`'s is
- * an estimate. NaN for what has no memory of its own: kernel threads, zombies, and processes on their way out. Throws ParseError and nothing else.
- */
-export function parseResidentPages(buffer: Uint8Array, length: number): number {
+/** The fields of `/proc/PID/statm` that are used (proc_pid_statm(5)). Reused from read to read. */
+export class StatmFields {
+  /** Exact where `stat`'s is an estimate. NaN for what has no memory of its own: kernel threads, zombies, and processes on their way out. */
+  residentPages = Number.NaN;
+  /** Of the program's code: another number says that another program is run. */
+  textPages = 0;
+}
+
+/** Parses the first `length` bytes of `buffer` into `fields`. Throws ParseError and nothing else. */
+export function parseStatm(buffer: Uint8Array, length: number, fields: StatmFields): void {
   let at = 0;
   let isEmpty = true;
   while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) {
@@ -26,13 +31,20 @@ export function parseResidentPages(buffer: Uint8Array, length: number): number {
     at++;
   }
   if (at === first || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
-  return isEmpty ? Number.NaN : pages;
+  fields.residentPages = isEmpty ? Number.NaN : pages;
+  at++;
+  while (at < length && buffer[at]! !== SPACE) at++;
+  at++;
+  let text = 0;
+  while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) text = text * 10 + buffer[at++]! - ZERO;
+  if (at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  fields.textPages = text;
 }
 
 function malformed(buffer: Uint8Array, length: number): ParseError {
   return new ParseError(
     '/proc/PID/statm',
-    'resident',
+    'resident, text',
     Buffer.from(buffer.subarray(0, length)).toString('latin1'),
   );
 }
