@@ -202,7 +202,8 @@ describe('names for what ended unseen', () => {
     unit.exit(root);
     tick(undefined, 0, self(endedWith));
     assert.deepEqual(figures(), { names: { true: [1, 20, null] }, reaped: 20, written: 0 });
-    assert.ok(Math.abs(ledger.units[0]!.attributedSeconds - 0.04) < 1e-9);
+    // Waiting takes a microsecond of its own.
+    assert.ok(Math.abs(ledger.units[0]!.attributedSeconds - 0.04) < 1e-5);
   });
 
   it('leave the last stretch of a seen child to its parent', () => {
