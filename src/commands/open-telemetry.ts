@@ -35,6 +35,7 @@ export function openTelemetry(
     temporality: config.temporality,
     histogramAggregation: config.histogramAggregation,
     alsoOn: detailMetricNames(new Set(config.processDetails)),
+    seriesBudget: config.seriesBudget,
     ofProcesses: config.processSeries > 0,
   });
 }

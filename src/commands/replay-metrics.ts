@@ -5,9 +5,10 @@ import type { Usage } from '../ledger/usage.ts';
 import { WindowBuilder } from '../ledger/window-builder.ts';
 import type { RecordingHead } from '../recording/head.ts';
 import type { ReplayedRun } from '../recording/replayed-run.ts';
-import type { SelfFigures } from '../telemetry/catalogue/metric.ts';
+import type { ProgramFigures } from '../telemetry/catalogue/metric.ts';
 import { detailMetricNames } from '../telemetry/catalogue/process-details.ts';
 import { chooseMetrics } from '../telemetry/catalogue.ts';
+import { NOTHING_DELIVERED } from '../telemetry/export/delivery.ts';
 import { ENCODINGS } from '../telemetry/export/otlp-encoding.ts';
 import { Recorder } from '../telemetry/recorder.ts';
 import type { ResourceValues } from '../telemetry/resource.ts';
@@ -147,7 +148,6 @@ const NOTHING_OF_ITSELF = {
   userCpuSeconds: 0,
   systemCpuSeconds: 0,
   memoryBytes: 0,
-  deliveredWindows: 0,
-  failedWindows: 0,
-  rejectedPoints: 0,
-} as const satisfies SelfFigures & Record<string, unknown>;
+  delivery: NOTHING_DELIVERED,
+  seriesBudget: null,
+} as const satisfies ProgramFigures;

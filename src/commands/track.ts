@@ -12,8 +12,10 @@ import type { OpenedTargets } from '../target/open-targets.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { FoldAdvice } from './fold-advice.ts';
 import type { Live } from './live.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
+import { openSeriesBudget } from './open-series-budget.ts';
 import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
 import { selfFiguresOf } from './self.ts';
@@ -45,6 +47,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const startedUnixMillis = clock.unixMillis();
   const startedAtSeconds = clock.monotonicSeconds();
   for (const warning of config.warnings) log.warn({}, warning);
+  const budget = openSeriesBudget(config);
 
   const host = openHost(config.procRoot, clock);
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
@@ -73,11 +76,14 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
-  const ledger = new Ledger();
+  const ledger = new Ledger(budget);
   const totals = new RunTotals(ledger, config.summaryRows);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds, {
     processesOfUnit: config.processSeries,
+    budget,
   });
+
+  const foldAdvice = new FoldAdvice(config, log);
 
   /** Loaded once the first sample is taken, so that this comes early. */
   let telemetry: Telemetry | undefined;
@@ -117,7 +123,9 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     health.noteTick(atSeconds);
     if (closes) {
       windowAtSeconds = atSeconds;
-      telemetry?.exportWindow(windows.close(unixMillis, atSeconds));
+      const window = windows.close(unixMillis, atSeconds);
+      foldAdvice.say(window.folded);
+      telemetry?.exportWindow(window);
     }
     live?.show(usage, atSeconds - startedAtSeconds, pace.missed, telemetry?.counts);
   };

@@ -105,6 +105,8 @@ export interface Config {
   readonly exportTimeoutSeconds: number;
   /** Processes of each unit that have series of their own; 0: there are no series of processes. */
   readonly processSeries: number;
+  /** Series of the whole program. */
+  readonly seriesBudget: number;
   /** Seconds that the last flush may take once the run ends. */
   readonly shutdownTimeoutSeconds: number;
   /** Where windows wait that were not delivered; undefined: in memory. */

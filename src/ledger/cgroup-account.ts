@@ -13,6 +13,7 @@ import {
 import type { InstanceReading } from '../sampling/sample.ts';
 import type { EndedLives } from '../target/targets.ts';
 import { REST } from './rest.ts';
+import { SeriesBudget } from './series-budget.ts';
 
 /** Devices beyond these share one place, so that a unit that uses ever new ones cannot grow series. */
 const MOST_DEVICES = 16;
@@ -39,6 +40,21 @@ export class CgroupAccount {
   /** Of instances that have ended, as last taken. */
   #ended: EndedLives['memoryEvents'] | null = null;
   #isKnown = false;
+  readonly #budget: SeriesBudget;
+  readonly #mostDevices: number;
+  #heldDevices = 0;
+
+  /** The first device has room in any case, and so has `other`. `hasSeries`: whether the unit has series. */
+  constructor(budget = new SeriesBudget(), hasSeries = true) {
+    this.#budget = budget;
+    this.#mostDevices = hasSeries ? MOST_DEVICES : 0;
+  }
+
+  /** The unit is no more: its devices leave their room to others. */
+  release(): void {
+    this.#budget.releaseParts('disk', this.#heldDevices);
+    this.#heldDevices = 0;
+  }
 
   /** Takes what was read in a tick. */
   take(instances: readonly InstanceReading[]): void {
@@ -131,10 +147,18 @@ export class CgroupAccount {
 
   #diskOf({ device, name }: CgroupDisk): CgroupDisk {
     const disks = this.#disks!;
-    const isRoom = disks.has(device) || disks.size < MOST_DEVICES;
+    const isRoom = disks.has(device) || this.#makeRoom(disks.size);
     const key = isRoom ? device : REST;
     const empty = { readBytes: 0, writeBytes: 0, readOperations: 0, writeOperations: 0 };
     return disks.get(key) ?? { device: key, name: isRoom ? name : REST, ...empty };
+  }
+
+  #makeRoom(devices: number): boolean {
+    if (devices >= this.#mostDevices) return false;
+    if (devices === 0) return true;
+    if (!this.#budget.holdPart('disk')) return false;
+    this.#heldDevices++;
+    return true;
   }
 }
 

@@ -16,6 +16,19 @@ export interface ExportWindow {
   /** The window's length on the monotonic clock. */
   readonly seconds: number;
   readonly units: readonly UnitWindow[];
+  readonly folded: FoldedCounts;
+}
+
+/** What has no series of its own in a window, but is in those of others. */
+export interface FoldedCounts {
+  /** Units that are there, for which the budget of series has no room. */
+  readonly units: number;
+  /** Processes that are there, whose executable name has no series. */
+  readonly namedOther: number;
+  /** Processes that are there and are among the others of their unit, … */
+  readonly processes: number;
+  /** … of these, those that only the budget of series keeps from having their own. */
+  readonly processesOverBudget: number;
 }
 
 /** How a CPU second of a unit came to be booked. */
@@ -71,6 +84,8 @@ export interface ExecutableWindow {
   readonly executable: string;
   /** `process.title`, where processes are named by titles; null for those that have none. Hostile text. */
   readonly title: string | null;
+  /** Since when its cumulative figures count. */
+  readonly startUnixMillis: number;
   /** Cumulative: own and reaped CPU of the rows with this name. */
   readonly cpuSeconds: number;
   /** Cumulative bytes; null while none of its processes' `io` could be read. */

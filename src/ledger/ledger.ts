@@ -2,21 +2,18 @@ import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
 import { ROW_ALIVE, ROW_ENDED, ROW_LEFT, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
-import { SharedNames } from './executable-account.ts';
 import { Measurement } from './measurement.ts';
 import type { Tail } from './outside-reaps.ts';
 import { restOf } from './pattern-units.ts';
 import { ProcessAccount } from './process-account.ts';
 import type { RunExited } from './run-document.ts';
+import type { SeriesBudget } from './series-budget.ts';
 import { UnitAccount } from './unit-account.ts';
 import { UnseenExits } from './unseen-exits.ts';
 import type { Usage } from './usage.ts';
 
 /** `cutime` and `cstime` are cut down to ticks, so what a row reaped is exact to two of them. */
 const TOLERANCE_SECONDS = 0.02;
-
-/** Names of executables that have figures of their own, in all units together. */
-const MOST_EXECUTABLE_NAMES = 10_000;
 
 /** A unit that has left its place, with what ended unseen of it, by name. */
 export interface RetiredUnit {
@@ -42,6 +39,7 @@ export class Ledger {
   readonly ended: ProcessAccount[] = [];
   /** Names of what ended unseen, where there are exit records. */
   readonly unseen = new UnseenExits();
+  readonly #budget: SeriesBudget | undefined;
   readonly #measurement = new Measurement();
   #before: Sample | null = null;
   #liveSlots = new Int32Array(0);
@@ -50,7 +48,11 @@ export class Ledger {
   #reapers = new Float64Array(0);
   #kept = new Float64Array(0);
   readonly #instances: InstanceReading[][] = [];
-  readonly #sharedNames = new SharedNames(MOST_EXECUTABLE_NAMES);
+
+  /** `budget`: what units, names and devices may have series of their own. */
+  constructor(budget?: SeriesBudget) {
+    this.#budget = budget;
+  }
 
   /**
    * Books a sample, and with it what ended since the one before (`exits`, received after the sample was taken). What it
@@ -95,7 +97,10 @@ export class Ledger {
       const known = this.units[place];
       if (known?.origin.serial !== origin.serial) {
         if (known !== undefined) this.#retire(place, known);
-        this.units[place] = new UnitAccount(name, origin, this.#sharedNames);
+        const unit = new UnitAccount(name, origin, this.#budget);
+        // A pattern stands before what it finds.
+        if (!unit.hasSeries) unit.foldedAs = restOf(this.units[origin.pattern!]!.asked);
+        this.units[place] = unit;
         this.#instances[place] = [];
       }
       // An alias is known by the unit that it stands for once that is found.
@@ -107,7 +112,7 @@ export class Ledger {
   }
 
   #retire(place: number, account: UnitAccount): void {
-    account.executables.release();
+    account.release();
     this.retired.push({ place, account, exited: this.unseen.rowsOf(place) });
     this.unseen.forget(place);
   }

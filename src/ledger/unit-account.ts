@@ -1,7 +1,8 @@
 import type { InstanceReading } from '../sampling/sample.ts';
 import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import { CgroupAccount } from './cgroup-account.ts';
-import { ExecutableAccounts, type SharedNames } from './executable-account.ts';
+import { ExecutableAccounts } from './executable-account.ts';
+import type { SeriesBudget } from './series-budget.ts';
 import type { UnitUsage } from './usage.ts';
 
 /** All that is booked to one unit, over all its instances. Seconds are of CPU. */
@@ -34,12 +35,17 @@ export class UnitAccount implements UnitUsage {
    * known.
    */
   sharedSeconds = Number.NaN;
-  readonly cgroupFigures = new CgroupAccount();
+  readonly cgroupFigures: CgroupAccount;
   #unattributedBefore = 0;
   /** What is to be explained, and what could explain it, wait for each other for one tick. */
   #unexplained = 0;
   #explanation = 0;
   readonly executables: ExecutableAccounts;
+  /** The unit in whose series it is, where it has none of its own; null where it has. */
+  foldedAs: string | null = null;
+  /** Whether there was room for series of its own. */
+  readonly hasSeries: boolean;
+  readonly #budget: SeriesBudget | undefined;
   /** CPU seconds of ended instances as of the last reading. */
   /** Of `totalSeconds`: what lives that have ended used beyond what was read of them. */
   endedSeconds = 0;
@@ -47,12 +53,25 @@ export class UnitAccount implements UnitUsage {
   /** CPU seconds of each present instance at the last reading, by serial. */
   #readings = new Map<number, number>();
 
-  /** `names` is room for names of executables that all units share. */
-  constructor(unit: string, origin: UnitOrigin, names?: SharedNames) {
+  /** Its series, and those of its names and devices, come out of `budget`; a unit of a pattern may find none left. */
+  constructor(unit: string, origin: UnitOrigin, budget?: SeriesBudget) {
     this.unit = unit;
     this.asked = unit;
     this.origin = origin;
-    this.executables = new ExecutableAccounts(names);
+    this.hasSeries = budget?.holdUnit(origin.kind !== 'matched') ?? true;
+    // What a pattern stands for is several units together: neither their names nor their devices are told apart.
+    const hasParts = this.hasSeries && origin.kind !== 'pattern';
+    this.executables = new ExecutableAccounts(budget, hasParts);
+    this.cgroupFigures = new CgroupAccount(budget, hasParts);
+    this.#budget = budget;
+  }
+
+  /** It leaves its place: its series leave their room to others. */
+  release(): void {
+    if (!this.hasSeries) return;
+    this.executables.release();
+    this.cgroupFigures.release();
+    this.#budget?.releaseUnit();
   }
 
   get attributedSeconds(): number {

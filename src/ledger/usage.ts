@@ -38,6 +38,8 @@ export interface UsageColumns {
 /** One unit in one tick. */
 export interface UnitUsage {
   readonly unit: string;
+  /** The unit in whose metric series it is, where there was no room for its own. */
+  readonly foldedAs?: string | null;
   readonly present: boolean;
   readonly processCount: number;
   /** CPU of the whole cgroup in this tick; NaN where unknown. */

@@ -1,33 +1,35 @@
-import type { ExecutableAccount } from './executable-account.ts';
-import type { ExecutableWindow, ExportWindow, UnitWindow } from './export-window.ts';
+import type { ExportWindow, UnitWindow } from './export-window.ts';
 import type { Ledger } from './ledger.ts';
-import { unitsOfPattern } from './pattern-units.ts';
+import { restOf, unitsOfPattern } from './pattern-units.ts';
 import type { ProcessAccount } from './process-account.ts';
+import { REST } from './rest.ts';
+import { SeriesBudget } from './series-budget.ts';
 import type { UnitAccount } from './unit-account.ts';
-import { type Closing, UnitProcesses } from './unit-processes.ts';
+import { UnitWindows } from './unit-windows.ts';
 
-interface UnitMark {
-  /** Whether a window has said that the unit is gone. */
-  isGone: boolean;
-  totalSeconds: number;
-  attributedSeconds: number;
-  /** Unattributed CPU is a difference and may sink a little; what is exported never does. */
-  unattributedSeconds: number;
-  readonly executableCpuSeconds: Map<ExecutableAccount, number>;
-  readonly processes: UnitProcesses;
+/** One unit in the window that closes. */
+interface Shown extends Accounts {
+  readonly unit: UnitAccount;
+  readonly place: number;
+  readonly own: UnitWindows;
+  /** Processes that could have series of their own. */
+  readonly candidates: number;
 }
 
 /** How much has series of its own. No limit where one is not given. */
 export interface SeriesLimits {
   /** Processes of one unit: those that use most. */
   readonly processesOfUnit?: number;
+  /** Of the whole program; the ledger's. */
+  readonly budget?: SeriesBudget;
 }
 
 /** Closes export windows on the ledger's clock: each holds what changed since the one before. */
 export class WindowBuilder {
   readonly #ledger: Ledger;
   readonly #mostProcesses: number;
-  readonly #unitMarks: (UnitMark | undefined)[] = [];
+  readonly #budget: SeriesBudget;
+  readonly #units: (UnitWindows | undefined)[] = [];
   #ended: ProcessAccount[] = [];
   #sequence = 0;
   #startUnixMillis: number;
@@ -39,8 +41,9 @@ export class WindowBuilder {
     ledger: Ledger,
     startUnixMillis: number,
     startSeconds: number,
-    { processesOfUnit = Number.POSITIVE_INFINITY }: SeriesLimits = {},
+    { processesOfUnit = Number.POSITIVE_INFINITY, budget = new SeriesBudget() }: SeriesLimits = {},
   ) {
+    this.#budget = budget;
     this.#ledger = ledger;
     this.#mostProcesses = processesOfUnit;
     this.#startUnixMillis = startUnixMillis;
@@ -51,7 +54,7 @@ export class WindowBuilder {
   gather(): void {
     this.#ticks++;
     for (const account of this.#ledger.ended) this.#ended.push(account);
-    for (const { place } of this.#ledger.retired) this.#unitMarks[place] = undefined;
+    for (const { place } of this.#ledger.retired) this.#units[place] = undefined;
   }
 
   /** Closes the window at the time of the tick last booked. */
@@ -65,17 +68,26 @@ export class WindowBuilder {
       seconds,
       ticks: this.#ticks,
     };
+    const shown = units.flatMap((unit, place) => {
+      if (!this.#isShown(unit, place, accounts[place]!)) return [];
+      const own = this.#windowsOf(place);
+      const { living, ended } = accounts[place]!;
+      const candidates = own.processes.measure(living, ended, closing);
+      return [{ unit, place, own, living, ended, candidates }];
+    });
+    const most = this.#processesOfEach(shown);
+    const windows = shown.map(({ own, unit, living }) =>
+      own.close(unit, living, isWhole(unit) ? most : 0, closing),
+    );
     const window: ExportWindow = {
       sequence: ++this.#sequence,
       startUnixMillis: this.#startUnixMillis,
       endUnixMillis: unixMillis,
       seconds,
-      units: units.flatMap((unit, place) =>
-        this.#isShown(unit, place, accounts[place]!)
-          ? [this.#unit(unit, place, accounts[place]!, closing)]
-          : [],
-      ),
+      units: this.#withFolded(shown, windows, unixMillis),
+      folded: this.#foldedOf(shown, most),
     };
+    for (const { executables } of units) executables.windowClosed(unixMillis);
     this.#ended = [];
     this.#ticks = 0;
     this.#startUnixMillis = unixMillis;
@@ -92,86 +104,73 @@ export class WindowBuilder {
     if (unit.origin.kind === 'named') return true;
     if (unit.origin.kind === 'pattern' && unit.instances === 0)
       return !unitsOfPattern(units, place).some(({ present }) => present);
-    const mark = this.#unitMark(place);
-    const used = Number.isNaN(unit.totalSeconds) ? unit.attributedSeconds : unit.totalSeconds;
-    const isNews = unit.present || ended.length > 0 || used > mark.totalSeconds || !mark.isGone;
-    mark.isGone = !unit.present;
+    const own = this.#windowsOf(place);
+    const isNews = ended.length > 0 || own.isNews(unit);
+    own.isGone = !unit.present;
     return isNews;
   }
 
-  #unit(unit: UnitAccount, index: number, { living: mine, ended }: Accounts, closing: Closing): UnitWindow {
-    const { seconds, endUnixMillis } = closing;
-    const mark = this.#unitMark(index);
-    const totalKnown = !Number.isNaN(unit.totalSeconds);
-    const used = (totalKnown ? unit.totalSeconds : unit.attributedSeconds) - mark.totalSeconds;
-    const attributed = unit.attributedSeconds - mark.attributedSeconds;
-    mark.unattributedSeconds = Math.max(mark.unattributedSeconds, unit.unattributedSeconds ?? 0);
-    mark.totalSeconds += used;
-    mark.attributedSeconds += attributed;
-    const startUnixMillis = unit.sinceUnixMillis ?? endUnixMillis;
-    mark.processes.measure(mine, ended, closing);
-    const { own, others } = mark.processes.close(startUnixMillis, this.#mostProcesses);
+  /** As many as were asked for, or as there is room for, the same for every unit. */
+  #processesOfEach(shown: readonly Shown[]): number {
+    const wanted = shown.flatMap(({ unit, candidates }) => (isWhole(unit) ? [candidates] : []));
+    let left = this.#budget.processesLeft;
+    let each = 0;
+    wanted.sort((a, b) => a - b);
+    for (const [i, candidates] of wanted.entries()) {
+      const step = Math.min(candidates, this.#mostProcesses) - each;
+      const units = wanted.length - i;
+      if (step * units > left) return each + Math.floor(left / units);
+      left -= step * units;
+      each += step;
+    }
+    return this.#mostProcesses;
+  }
+
+  /** Puts those that have no series of their own together, each in the place of its pattern. */
+  #withFolded(shown: readonly Shown[], windows: readonly UnitWindow[], unixMillis: number): UnitWindow[] {
+    const { units } = this.#ledger;
+    const folded = new Map<number, UnitWindow[]>();
+    const whole: (UnitWindow | undefined)[] = [];
+    for (const [i, { unit, place }] of shown.entries()) {
+      const isRest = unit.origin.kind === 'pattern' && unit.instances > 0;
+      const pattern = isRest ? place : unit.foldedAs === null ? null : unit.origin.pattern;
+      if (pattern === null) whole[place] = windows[i];
+      else folded.set(pattern, [...(folded.get(pattern) ?? []), windows[i]!]);
+    }
+    for (const [pattern, each] of folded) {
+      const { folded: together } = this.#windowsOf(pattern);
+      whole[pattern] = together.fold(each, restOf(units[pattern]!.asked), unixMillis);
+    }
+    return whole.filter((window) => window !== undefined);
+  }
+
+  #foldedOf(shown: readonly Shown[], most: number): ExportWindow['folded'] {
+    const there = shown.flatMap(({ unit, living }) => (unit.foldedAs === null ? living : []));
+    let own = 0;
+    let couldHave = 0;
+    for (const { unit, candidates } of shown) {
+      if (!isWhole(unit)) continue;
+      own += Math.min(candidates, most);
+      couldHave += Math.min(candidates, this.#mostProcesses);
+    }
+    const processes = shown.reduce((sum, { living }) => sum + living.length, 0);
     return {
-      series: unit,
-      unit: unit.unit,
-      startUnixMillis,
-      present: unit.present,
-      cpuSeconds: {
-        live: unit.liveSeconds,
-        exited: unit.exitedSeconds,
-        reaped: unit.reapedSeconds,
-        unattributed: totalKnown ? mark.unattributedSeconds : null,
-      },
-      coverage: totalKnown && used > 0 ? attributed / used : null,
-      cpuCores: unit.sinceUnixMillis === null || seconds <= 0 ? null : used / seconds,
-      memoryBytes: unit.present ? memoryOf(unit, mine) : null,
-      cgroup: unit.cgroupFigures.figures,
-      processCount: unit.present ? unit.processCount : null,
-      restarts: Math.max(0, unit.instances - 1),
-      executables: this.#executables(unit, mark, mine, seconds),
-      processes: own,
-      otherProcesses: others,
+      units: shown.filter(({ unit }) => unit.foldedAs !== null && unit.present).length,
+      namedOther: there.filter(({ executable }) => executable.executable === REST).length,
+      processes: processes - own,
+      processesOverBudget: couldHave - own,
     };
   }
 
-  #unitMark(index: number): UnitMark {
-    this.#unitMarks[index] ??= {
-      isGone: false,
-      totalSeconds: 0,
-      attributedSeconds: 0,
-      unattributedSeconds: 0,
-      executableCpuSeconds: new Map(),
-      processes: new UnitProcesses(),
-    };
-    return this.#unitMarks[index];
+  #windowsOf(place: number): UnitWindows {
+    this.#units[place] ??= new UnitWindows();
+    return this.#units[place];
   }
+}
 
-  #executables(
-    unit: UnitAccount,
-    mark: UnitMark,
-    mine: readonly ProcessAccount[],
-    seconds: number,
-  ): ExecutableWindow[] {
-    const members = membersByExecutable(mine);
-    return [...unit.executables.all()].map((account) => {
-      const { memoryBytes, count } = members.get(account) ?? NO_MEMBERS;
-      const used = account.cpuSeconds - (mark.executableCpuSeconds.get(account) ?? 0);
-      mark.executableCpuSeconds.set(account, account.cpuSeconds);
-      return {
-        series: account,
-        executable: account.executable,
-        title: account.title,
-        cpuSeconds: account.cpuSeconds,
-        diskReadBytes: account.bytesKnown ? account.readBytes : null,
-        diskWriteBytes: account.bytesKnown ? account.writeBytes : null,
-        transferReadBytes: account.bytesKnown ? account.readChars : null,
-        transferWriteBytes: account.bytesKnown ? account.writeChars : null,
-        cpuCores: seconds > 0 ? used / seconds : 0,
-        memoryBytes,
-        processCount: count,
-      };
-    });
-  }
+/** It is exported as itself: neither for want of room with others, nor as what a pattern stands for. */
+function isWhole({ foldedAs, origin }: UnitAccount): boolean {
+  return foldedAs === null && origin.kind !== 'pattern';
 }
 
 /** The accounts of one unit that are of this window. */
@@ -189,34 +188,4 @@ function accountsByUnit(
   for (const account of living) if (account !== undefined) byUnit[account.unit]!.living.push(account);
   for (const account of ended) byUnit[account.unit]!.ended.push(account);
   return byUnit;
-}
-
-interface Members {
-  memoryBytes: number;
-  count: number;
-}
-
-const NO_MEMBERS: Readonly<Members> = { memoryBytes: 0, count: 0 };
-
-function membersByExecutable(accounts: readonly ProcessAccount[]): Map<ExecutableAccount, Members> {
-  const members = new Map<ExecutableAccount, Members>();
-  for (const { executable, memoryBytes } of accounts) {
-    const known = members.get(executable) ?? { ...NO_MEMBERS };
-    known.count++;
-    if (!Number.isNaN(memoryBytes)) known.memoryBytes += memoryBytes;
-    members.set(executable, known);
-  }
-  return members;
-}
-
-/** One source for all of a run: RSS does not take the place of a figure that could not be read once. */
-function memoryOf(unit: UnitAccount, mine: readonly ProcessAccount[]): number | null {
-  const { figures, knowsMemory } = unit.cgroupFigures;
-  return knowsMemory ? (figures?.levels.memoryBytes ?? null) : sumOfKnown(mine);
-}
-
-function sumOfKnown(accounts: readonly ProcessAccount[]): number {
-  let bytes = 0;
-  for (const account of accounts) if (!Number.isNaN(account.memoryBytes)) bytes += account.memoryBytes;
-  return bytes;
 }

@@ -2,7 +2,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
-import type { SelfReading } from './catalogue/metric.ts';
+import type { ProgramFigures } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
 import { Distributions } from './points/distributions.ts';
 import { WindowPoints } from './points/window-points.ts';
@@ -26,10 +26,13 @@ export class Recorder {
   readonly #scope: { readonly name: string; readonly version: string };
   readonly #points: WindowPoints;
   readonly #distributions: Distributions;
+  /** Those that say something of the program itself, its distributions not among them. */
+  readonly #selfSeries: number;
 
   constructor({ metrics, resource, temporality, histogramAggregation, startedUnixMillis }: RecorderOptions) {
     this.#resource = telemetryResource(resource);
     this.#scope = { name: 'unitledger', version: resource.version };
+    this.#selfSeries = metrics.self.reduce((count, metric) => count + metric.series.length, 0);
     // `lowmemory` is delta for what is recorded, and cumulative for what is observed.
     this.#points = new WindowPoints(metrics, temporality === 'delta', startedUnixMillis);
     this.#distributions = new Distributions({
@@ -46,8 +49,10 @@ export class Recorder {
   }
 
   /** All points of one window; all end when it ends. */
-  collectWindow(window: ExportWindow, self: SelfReading): ResourceMetrics {
-    const metrics = [...this.#points.collect(window, self), ...this.#distributions.collect(window)];
+  collectWindow(window: ExportWindow, self: ProgramFigures): ResourceMetrics {
+    const metrics = [...this.#points.collect(window), ...this.#distributions.collect(window)];
+    const series = metrics.reduce((count, { dataPoints }) => count + dataPoints.length, this.#selfSeries);
+    metrics.push(...this.#points.collectSelf({ ...self, series, folded: window.folded }));
     return { resource: this.#resource, scopeMetrics: [{ scope: this.#scope, metrics }] };
   }
 }

@@ -1,7 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
-import type { SelfReading } from './catalogue/metric.ts';
+import type { ProgramFigures } from './catalogue/metric.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 
 /**
@@ -34,7 +34,7 @@ export class ScrapedWindow {
   }
 
   /** Takes a window, and what was exported of it. */
-  turnTo(window: ExportWindow, self: SelfReading, exported: ResourceMetrics): void {
+  turnTo(window: ExportWindow, self: ProgramFigures, exported: ResourceMetrics): void {
     this.#metrics = this.#own?.collectWindow(window, self) ?? exported;
   }
 }

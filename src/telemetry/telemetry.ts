@@ -31,6 +31,8 @@ export interface TelemetryOptions extends MetricsChoice {
   readonly clock: Clock;
   /** The program's own figures; asked for once a window. */
   readonly selfFigures: () => SelfFigures;
+  /** Series that there may be; no limit if not given. */
+  readonly seriesBudget?: number;
   /** When the program started: what it says of itself counts from here. */
   readonly startedUnixMillis: number;
   readonly log: Log;
@@ -95,6 +97,7 @@ class RunningTelemetry implements Telemetry {
   readonly #scraped: ScrapedWindow | null;
   readonly #diagnostics: Diagnostics;
   readonly #selfFigures: () => SelfFigures;
+  readonly #seriesBudget: number | null;
   readonly #log: Log;
 
   constructor(
@@ -102,13 +105,14 @@ class RunningTelemetry implements Telemetry {
     delivery: Delivery,
     scraped: ScrapedWindow | null,
     diagnostics: Diagnostics,
-    { selfFigures, log }: TelemetryOptions,
+    { selfFigures, seriesBudget, log }: TelemetryOptions,
   ) {
     this.#recorder = recorder;
     this.#delivery = delivery;
     this.#scraped = scraped;
     this.#diagnostics = diagnostics;
     this.#selfFigures = selfFigures;
+    this.#seriesBudget = seriesBudget ?? null;
     this.#log = log;
   }
 
@@ -126,12 +130,10 @@ class RunningTelemetry implements Telemetry {
   }
 
   exportWindow(window: ExportWindow): void {
-    const { delivered, failed, rejectedPoints } = this.#delivery.counts;
     const self = {
       ...this.#selfFigures(),
-      deliveredWindows: delivered,
-      failedWindows: failed,
-      rejectedPoints,
+      delivery: this.#delivery.counts,
+      seriesBudget: this.#seriesBudget,
     };
     try {
       const metrics = this.#recorder.collectWindow(window, self);

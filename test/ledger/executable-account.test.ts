@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ExecutableAccounts } from '../../src/ledger/executable-account.ts';
+import { SeriesBudget } from '../../src/ledger/series-budget.ts';
 
 test('processes of one executable share an account, unless they have titles of their own', () => {
   const accounts = new ExecutableAccounts();
@@ -35,4 +36,38 @@ test('a unit that makes up names, or titles, does not grow accounts without end'
       [[800, null]],
     );
   }
+});
+
+test('a name that nobody has had for an hour leaves its place to another, and counts anew when it comes back', () => {
+  const accounts = new ExecutableAccounts();
+  const closeAt = (minutes: number) => accounts.windowClosed(minutes * 60_000);
+  for (let i = 0; i < 200; i++) accounts.of(`x${i}`).cpuSeconds += 1;
+  closeAt(1);
+  for (const account of accounts.all()) account.idleSinceUnixMillis = 60_000;
+  accounts.of('x0');
+  closeAt(60);
+  assert.equal(accounts.of('new').executable, 'other');
+  closeAt(61);
+  const fresh = accounts.of('new');
+  assert.deepEqual([fresh.executable, fresh.sinceUnixMillis], ['new', 61 * 60_000]);
+  const names = [...accounts.all()].map(({ executable }) => executable);
+  assert.equal(names.length, 201);
+  assert.ok(names.includes('x0') && !names.includes('x1'));
+  assert.equal(accounts.of('x1').cpuSeconds, 0);
+});
+
+test('names of all units share the budget of series; the first of each has room in any case', () => {
+  const budget = new SeriesBudget(100);
+  const [one, two] = [new ExecutableAccounts(budget), new ExecutableAccounts(budget)];
+  const namesOf = (accounts: ExecutableAccounts) =>
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => accounts.of(name).executable).join(' ');
+  assert.equal(namesOf(one), 'a b c d e other');
+  assert.equal(namesOf(two), 'a other other other other other');
+  one.release();
+  assert.equal(namesOf(two), 'a b c d e other');
+});
+
+test('what is called other shares the account of what has none', () => {
+  const accounts = new ExecutableAccounts();
+  assert.equal(accounts.of('other'), accounts.rest);
 });

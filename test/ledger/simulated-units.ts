@@ -1,3 +1,4 @@
+import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
 import {
   ORIGIN_BIRTH,
   ProcessColumns,
@@ -8,7 +9,7 @@ import {
 import type { InstanceReading, ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { UnitPlaces } from '../../src/target/unit-places.ts';
 
-const CAPACITY = 512;
+const CAPACITY = 1100;
 const TICK_SECONDS = 0.5;
 
 interface Running {
@@ -31,6 +32,8 @@ export class SimulatedUnits {
   /** CPU that was read. */
   readSeconds = 0;
   started = 0;
+  /** What each unit's cgroup tells. */
+  figures: CgroupFigures | null = null;
   readonly #places: UnitPlaces;
   readonly #running = new Map<string, Running>();
   readonly #free = Array.from({ length: CAPACITY }, (_, slot) => slot);
@@ -43,7 +46,7 @@ export class SimulatedUnits {
     this.#places = new UnitPlaces([{ name: '*', isPattern: true }], most, keepGone);
   }
 
-  start(name: string): void {
+  start(name: string, executable = 'worker'): void {
     const booked = this.#places.admit(name, '*', this.#tick + 1);
     const serial = ++this.started;
     const slot = this.#free.shift()!;
@@ -56,9 +59,9 @@ export class SimulatedUnits {
       startTicks: serial,
       bornAtSeconds: bornTick * TICK_SECONDS,
       startedUnixMillis: bornTick * TICK_SECONDS * 1000,
-      name: 'worker',
+      name: executable,
       title: null,
-      executable: 'worker',
+      executable,
       command: null,
       subCgroup: '',
     };
@@ -114,7 +117,7 @@ export class SimulatedUnits {
         bornWatched: true,
         startCpuSeconds: 0,
         cpuSeconds,
-        figures: null,
+        figures: this.figures,
       });
     }
     return {

@@ -35,6 +35,7 @@ async function setUp(t: TestContext, more: Partial<TelemetryOptions> = {}) {
     clock: systemClock,
     selfFigures: () => SELF,
     startedUnixMillis: STARTED,
+    seriesBudget: 20_000,
     log,
     writeConsole: () => assert.fail('nothing goes to the console'),
     environment: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
@@ -429,9 +430,17 @@ test('what the program says of itself holds the outcomes of its own exports', RE
     ]),
     [
       ['delivered', 1],
+      ['dropped', 0],
+      ['set_aside', 0],
       ['failed', 0],
     ],
   );
+  const series = named(second, 'unitledger.self.series.count');
+  assert.deepEqual(
+    series.map(({ value }) => value),
+    [second.length],
+  );
+  assert.deepEqual(valuesOf(second, 'unitledger.self.series.limit'), [20_000]);
   const failures = named(second, 'unitledger.self.read.failures');
   assert.deepEqual(
     Object.fromEntries(failures.map((point) => [point.attributes.reason, point.value])),
@@ -480,6 +489,7 @@ test('with no exporter nothing is recorded, collected, or asked for', async () =
     clock: systemClock,
     selfFigures: () => assert.fail('asked for figures'),
     startedUnixMillis: STARTED,
+    seriesBudget: 20_000,
     log: new RecordedLog(),
     writeConsole: () => assert.fail('wrote'),
     environment: {},
@@ -502,6 +512,7 @@ test('the console exporter writes a window as one line', async () => {
     clock: systemClock,
     selfFigures: () => SELF,
     startedUnixMillis: STARTED,
+    seriesBudget: 20_000,
     log: new RecordedLog(),
     writeConsole: (line) => lines.push(line),
     environment: {},

@@ -28,6 +28,7 @@ export function exportWindow(sequence: number, units: readonly UnitWindow[]): Ex
     endUnixMillis: start + WINDOW_SECONDS * 1000 + 0.25,
     seconds: WINDOW_SECONDS,
     units,
+    folded: { units: 0, namedOther: 0, processes: 0, processesOverBudget: 0 },
   };
 }
 
@@ -70,6 +71,7 @@ export function executableWindow(more: Partial<ExecutableWindow> = {}): Executab
     series: seriesOf(`executable ${more.executable} ${more.title}`),
     executable: 'nginx',
     title: null,
+    startUnixMillis: STARTED + 5,
     cpuSeconds: 1.75,
     diskReadBytes: 4096,
     diskWriteBytes: 8192,

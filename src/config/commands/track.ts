@@ -86,6 +86,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     exportIntervalSeconds: settings['export-interval'],
     exportTimeoutSeconds: settings['export-timeout'],
     processSeries: settings['process-series'],
+    seriesBudget: settings['series-budget'],
     shutdownTimeoutSeconds: settings['shutdown-timeout'],
     spoolDirectory: settings['spool-dir'],
     spoolBytes: settings['spool-size'],

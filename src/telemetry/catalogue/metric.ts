@@ -1,10 +1,16 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { CgroupDisk } from '../../host/cgroup/figures.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
-import type { ExecutableWindow, ProcessFigures, UnitWindow } from '../../ledger/export-window.ts';
+import type {
+  ExecutableWindow,
+  FoldedCounts,
+  ProcessFigures,
+  UnitWindow,
+} from '../../ledger/export-window.ts';
 import type { RunExitRecords } from '../../ledger/run-document.ts';
 import type { UsageColumns } from '../../ledger/usage.ts';
 import type { ProcessDetail } from '../../sampling/process-details.ts';
+import type { DeliveryCounts } from '../export/delivery.ts';
 
 /** What a metric's points stand for, each. One name stands at one level: a sum over it never doubles. */
 export const LEVELS = ['unit', 'disk', 'executable', 'process', 'sample', 'self'] as const;
@@ -26,12 +32,18 @@ export interface SelfFigures {
   readonly memoryBytes: number;
 }
 
-/** `SelfFigures` with what delivery knows. */
-export interface SelfReading extends SelfFigures {
-  readonly deliveredWindows: number;
-  readonly failedWindows: number;
-  /** Points that a collector took a window without (OTLP partial success). */
-  readonly rejectedPoints: number;
+/** `SelfFigures` with what telemetry knows. */
+export interface ProgramFigures extends SelfFigures {
+  readonly delivery: DeliveryCounts;
+  /** Series that there may be; null: no limit. */
+  readonly seriesBudget: number | null;
+}
+
+/** What the program says of itself in a window. */
+export interface SelfReading extends ProgramFigures {
+  /** Series in the window. */
+  readonly series: number;
+  readonly folded: FoldedCounts;
 }
 
 /** What one tick cost. */

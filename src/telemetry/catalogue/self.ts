@@ -4,7 +4,7 @@ import {
   CPU_MODE_VALUE_USER,
 } from '@opentelemetry/semantic-conventions/incubating';
 import { READ_FAILURES } from '../../host/read-failure.ts';
-import { ATTR_OUTCOME, ATTR_REASON } from '../attributes.ts';
+import { ATTR_OUTCOME, ATTR_REASON, ATTR_TYPE } from '../attributes.ts';
 import type { SelfMetric, TickMetric } from './metric.ts';
 
 /** What the program says of itself. */
@@ -66,12 +66,19 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'counter',
     unit: '{window}',
     valueType: 'int',
-    description: 'Export windows that a collector took, and those that were lost.',
+    description:
+      'Export windows that a collector took (delivered), for which there was no room or that were too old (dropped), that ' +
+      'it refused for good (set_aside), and that were given up for another reason (failed).',
     source: 'its own exporter',
     onByDefault: true,
     series: [
-      { attributes: { [ATTR_OUTCOME]: 'delivered' }, read: (self) => self.deliveredWindows },
-      { attributes: { [ATTR_OUTCOME]: 'failed' }, read: (self) => self.failedWindows },
+      { attributes: { [ATTR_OUTCOME]: 'delivered' }, read: ({ delivery }) => delivery.delivered },
+      { attributes: { [ATTR_OUTCOME]: 'dropped' }, read: ({ delivery }) => delivery.dropped },
+      { attributes: { [ATTR_OUTCOME]: 'set_aside' }, read: ({ delivery }) => delivery.setAside },
+      {
+        attributes: { [ATTR_OUTCOME]: 'failed' },
+        read: ({ delivery: { failed, dropped, setAside } }) => Math.max(0, failed - dropped - setAside),
+      },
     ],
   },
   {
@@ -83,7 +90,68 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     description: 'Points that a collector refused of windows that it took otherwise.',
     source: 'OTLP partial success',
     onByDefault: true,
-    series: [{ attributes: {}, read: (self) => self.rejectedPoints }],
+    series: [{ attributes: {}, read: ({ delivery }) => delivery.rejectedPoints }],
+  },
+  {
+    name: 'unitledger.self.spool.windows',
+    level: 'self',
+    instrument: 'gauge',
+    unit: '{window}',
+    valueType: 'int',
+    description: 'Export windows that wait to be sent when this one closes, the one on its way included.',
+    source: 'its own exporter',
+    onByDefault: true,
+    series: [{ attributes: {}, read: ({ delivery }) => delivery.spooled }],
+  },
+  {
+    name: 'unitledger.self.spool.size',
+    level: 'self',
+    instrument: 'gauge',
+    unit: 'By',
+    valueType: 'int',
+    description: 'Bytes that those take, in the spool, or in memory where there is none.',
+    source: 'its own exporter',
+    onByDefault: true,
+    series: [{ attributes: {}, read: ({ delivery }) => delivery.spoolBytes }],
+  },
+  {
+    name: 'unitledger.self.series.count',
+    level: 'self',
+    instrument: 'gauge',
+    unit: '{series}',
+    valueType: 'int',
+    description: 'Metric series in this window; a histogram is one.',
+    source: 'its own rows',
+    onByDefault: true,
+    series: [{ attributes: {}, read: ({ series }) => series }],
+  },
+  {
+    name: 'unitledger.self.series.limit',
+    level: 'self',
+    instrument: 'gauge',
+    unit: '{series}',
+    valueType: 'int',
+    description: 'Metric series that there may be (`--series-budget`).',
+    source: 'its own configuration',
+    onByDefault: true,
+    series: [{ attributes: {}, read: ({ seriesBudget }) => seriesBudget }],
+  },
+  {
+    name: 'unitledger.self.folded.count',
+    level: 'self',
+    instrument: 'gauge',
+    unit: '{item}',
+    valueType: 'int',
+    description:
+      'What has no series of its own in this window: units for which the budget of series has no room; processes under ' +
+      'the executable name `other`; processes among the others of their unit.',
+    source: 'its own rows',
+    onByDefault: true,
+    series: [
+      { attributes: { [ATTR_TYPE]: 'unit' }, read: ({ folded }) => folded.units },
+      { attributes: { [ATTR_TYPE]: 'executable' }, read: ({ folded }) => folded.namedOther },
+      { attributes: { [ATTR_TYPE]: 'process' }, read: ({ folded }) => folded.processes },
+    ],
   },
   {
     name: 'unitledger.self.cpu.time',

@@ -33,7 +33,7 @@ export interface DistributionsOptions {
  */
 export class Distributions {
   readonly #options: DistributionsOptions;
-  /** By the unit's place. */
+  /** By the unit's place; units without series of their own share some. */
   readonly #units: (Counted | undefined)[] = [];
   readonly #self: Counted;
   #lastEndUnixMillis: number;
@@ -47,7 +47,10 @@ export class Distributions {
   /** Records one tick's rows, those that have a rate, and what the tick cost where it is known. */
   recordTick({ rows, liveSlots, liveCount, units }: Usage, tickSeconds: number | null): void {
     const { sample, tick } = this.#options.metrics;
-    for (let place = 0; place < units.length; place++) this.#meet(place, units[place]!.unit);
+    for (let place = 0; place < units.length; place++) {
+      const { unit, foldedAs } = units[place]!;
+      this.#meet(place, foldedAs ?? unit);
+    }
     for (let i = 0; i < liveCount; i++) {
       const slot = liveSlots[i]!;
       if (!(rows.observedSeconds[slot]! > 0)) continue;
@@ -67,20 +70,23 @@ export class Distributions {
   collect({ units, endUnixMillis }: ExportWindow): MetricData[] {
     const { metrics, deltas } = this.#options;
     const shown = new Set(units.map(({ unit }) => unit));
-    const counted = this.#units.filter((one) => one !== undefined && shown.has(one.label));
+    const known = new Set(this.#units.filter((one) => one !== undefined));
+    const counted = [...known].filter(({ label }) => shown.has(label));
     const collected = [
-      ...this.#metricsOf(metrics.sample, counted as Counted[], endUnixMillis),
+      ...this.#metricsOf(metrics.sample, counted, endUnixMillis),
       ...this.#metricsOf(metrics.tick, [this.#self], endUnixMillis),
     ];
     this.#lastEndUnixMillis = endUnixMillis;
-    if (deltas) for (const one of [...this.#units, this.#self]) if (one !== undefined) this.#restart(one);
+    if (deltas) for (const one of [...known, this.#self]) this.#restart(one);
     return collected;
   }
 
-  /** Another unit in a place begins with nothing. */
+  /** Another unit in a place begins with nothing, or with what others have that share its series. */
   #meet(place: number, unit: string): void {
     if (this.#units[place]?.label === unit) return;
-    this.#units[place] = this.#open(unit, unitAttributes(unit), this.#options.metrics.sample);
+    this.#units[place] =
+      this.#units.find((one) => one?.label === unit) ??
+      this.#open(unit, unitAttributes(unit), this.#options.metrics.sample);
   }
 
   #open(label: string, attributes: Attributes, metrics: readonly (SampleMetric | TickMetric)[]): Counted {

@@ -40,12 +40,17 @@ export class WindowPoints {
   }
 
   /** The metrics of a window, each with its points. */
-  collect(window: ExportWindow, self: SelfReading): MetricData[] {
-    const levels = [this.#unit, this.#disk, this.#executable, this.#process, this.#self];
-    for (const level of levels) level.begin(window);
+  collect(window: ExportWindow): MetricData[] {
+    const levels = [this.#unit, this.#disk, this.#executable, this.#process];
+    for (const level of [...levels, this.#self]) level.begin(window);
     for (const unit of window.units) this.#addUnit(unit);
-    this.#self.add(this.#selfKey, '', this.#startedUnixMillis, self, () => ({}));
     return levels.flatMap((level) => level.finish());
+  }
+
+  /** The metrics of the program itself in the window that was collected last. */
+  collectSelf(self: SelfReading): MetricData[] {
+    this.#self.add(this.#selfKey, '', this.#startedUnixMillis, self, () => ({}));
+    return this.#self.finish();
   }
 
   #addUnit(window: UnitWindow): void {
@@ -56,7 +61,7 @@ export class WindowPoints {
       this.#disk.add(keyOfDisk(keys, disk), unit, startUnixMillis, disk, () => diskAttributes(unit, disk));
     }
     for (const executable of window.executables) {
-      this.#executable.add(executable.series, unit, startUnixMillis, executable, () =>
+      this.#executable.add(executable.series, unit, executable.startUnixMillis, executable, () =>
         executableAttributes(unit, executable),
       );
     }

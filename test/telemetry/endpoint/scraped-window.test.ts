@@ -33,6 +33,7 @@ function scraped(more: Partial<TelemetryOptions> = {}) {
     spool: { directory: undefined, bytes: 1, ageSeconds: 1 },
     selfFigures: () => SELF,
     startedUnixMillis: STARTED,
+    seriesBudget: 20_000,
     log,
     writeConsole: () => {},
     environment: {},

@@ -12,12 +12,9 @@ import {
   exportWindow,
   otherProcesses,
   processWindow,
-  SELF,
   STARTED,
   unitWindow,
 } from '../windows.ts';
-
-const self = { ...SELF, deliveredWindows: 0, failedWindows: 0, rejectedPoints: 0 };
 
 /** Collects windows with these units, one after the other, and gives each one's metrics by name. */
 function collectUnits(
@@ -26,7 +23,7 @@ function collectUnits(
 ): Map<string, MetricData>[] {
   const points = new WindowPoints(chooseMetrics(), temporality === 'delta', STARTED);
   return windows.map((units, i) => {
-    const metrics = points.collect(exportWindow(i + 1, units), self);
+    const metrics = points.collect(exportWindow(i + 1, units));
     return new Map(metrics.map((metric) => [metric.descriptor.name, metric]));
   });
 }
