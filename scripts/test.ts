@@ -20,7 +20,7 @@ const onRequest = ['test/deploy/image.test.ts', 'test/end-to-end/vm/controllers.
 const order = ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
 
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
-const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 15 * 60_000 };
+const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000 };
 
 interface Phase {
   readonly files: readonly string[];
