@@ -86,7 +86,8 @@ export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise
     format: 'esm',
     target: 'node24',
     mainFields: ['module', 'main'],
-    external: ['koffi'],
+    // The second parses protobuf descriptions for services of gRPC's own that nobody starts here.
+    external: ['koffi', '@grpc/proto-loader'],
     plugins: [httpAsObject, rarelyUsedLater],
     minifySyntax: true,
     minifyWhitespace: true,

@@ -32,6 +32,7 @@ export function openTelemetry(
     log,
     writeConsole: (line) => void standardError.write(`${line}\n`),
     environment,
+    ...(config.otlpHeadersFile !== undefined && { headersFile: config.otlpHeadersFile }),
     temporality: config.temporality,
     histogramAggregation: config.histogramAggregation,
     alsoOn: detailMetricNames(new Set(config.processDetails)),

@@ -56,6 +56,12 @@ export type TargetName =
   /** A command to run and track until it ends. */
   | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]] };
 
+/** A file, and the option or variable that names it. */
+interface NamedFile {
+  readonly path: string;
+  readonly named: string;
+}
+
 /** Where the HTTP endpoint listens. */
 export interface ListenAddress {
   /** A name or an address; IPv6 without brackets. */
@@ -113,6 +119,8 @@ export interface Config {
   readonly spoolDirectory: string | undefined;
   readonly spoolBytes: number;
   readonly spoolAgeSeconds: number;
+  /** Headers of every OTLP request beside those of the variables; undefined: none. */
+  readonly otlpHeadersFile: NamedFile | undefined;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   /** Where health and metrics are served; undefined: nowhere. */

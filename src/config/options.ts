@@ -2,7 +2,7 @@ import { CGROUP_PATH } from './cgroup-path.ts';
 import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DELIVERY_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
-import { choice, SWITCH, wholeNumber } from './format.ts';
+import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
@@ -136,6 +136,13 @@ export const OPTIONS = [
   }),
   ...DELIVERY_OPTIONS,
   ...SERIES_OPTIONS,
+  optional({
+    name: 'otlp-headers-file',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'Export',
+    help: 'Headers of every OTLP request, for secrets: "Name: value" or "name=value", one a line. Read again when it changes.',
+  }),
   optional({
     name: 'listen',
     metavariable: 'ADDRESS',

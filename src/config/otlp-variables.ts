@@ -17,20 +17,33 @@ export interface OtlpVariable<Value = string> {
   readonly format: Format<Value> | undefined;
 }
 
-const PROTOCOL = choice(['http/json', 'http/protobuf'], { unbuilt: ['grpc'] });
+const PROTOCOL = choice(['http/json', 'http/protobuf', 'grpc']);
 const TEMPORALITY: Format<Temporality> = choice(TEMPORALITIES);
 const HISTOGRAM_AGGREGATION: Format<HistogramAggregation> = choice(HISTOGRAM_AGGREGATIONS);
 
 const ENDPOINT: Format<string> = {
-  accepted: 'an http:// or https:// URL, such as http://localhost:4318',
+  accepted: 'an http:// or https:// URL, such as http://localhost:4318, or unix:// and the path of a socket',
   holds: 'string',
   fileTypes: [],
   read(text) {
-    const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
-    return url === null ? { kind: 'must', must: this.accepted } : { kind: 'value', value: text };
+    return isUrl(text) ? { kind: 'value', value: text } : { kind: 'must', must: this.accepted };
   },
   write: String,
 };
+
+const GRPC_ENDPOINT: Format<string> = {
+  ...ENDPOINT,
+  accepted:
+    'an http:// or https:// URL, such as http://localhost:4317, HOST:PORT, or unix:// and the path of a socket',
+  read(text) {
+    const isAddress = /^[^/@?#]+:[0-9]+$/.test(text) && URL.canParse(`http://${text}`);
+    return isAddress || isUrl(text) ? { kind: 'value', value: text } : { kind: 'must', must: this.accepted };
+  },
+};
+
+function isUrl(text: string): boolean {
+  return (/^https?:\/\//i.test(text) && URL.canParse(text)) || /^unix:(?:\/\/)?\/[^/\0][^\0]*$/i.test(text);
+}
 
 function forMetrics(name: string): readonly string[] {
   return [`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
@@ -40,13 +53,18 @@ function forMetrics(name: string): readonly string[] {
 export const OTLP_VARIABLES = {
   endpoint: {
     variables: forMetrics('ENDPOINT'),
-    help: 'Where the collector listens. The first is used as it stands; `/v1/metrics` is put after the second.',
+    help: 'Where the collector listens. The first is used as it stands; `/v1/metrics` is put after the second. With `grpc`, a path says nothing.',
     format: ENDPOINT,
   },
   protocol: {
     variables: forMetrics('PROTOCOL'),
-    help: '`http/json` (default) or `http/protobuf`.',
+    help: '`http/json` (default), `http/protobuf` or `grpc`.',
     format: PROTOCOL,
+  },
+  insecure: {
+    variables: forMetrics('INSECURE'),
+    help: 'Whether an endpoint of `grpc` that is no URL, but HOST:PORT, goes without TLS: `false` if not set.',
+    format: choice(['true', 'false']),
   },
   headers: {
     variables: forMetrics('HEADERS'),
@@ -60,7 +78,7 @@ export const OTLP_VARIABLES = {
   },
   certificate: {
     variables: forMetrics('CERTIFICATE'),
-    help: "File with the certificates that the collector's is checked against.",
+    help: "File with the certificates that the collector's is checked against. Read again when it changes, as the next two.",
     format: undefined,
   },
   clientCertificate: {
@@ -108,8 +126,9 @@ export function readOtlpVariables(env: Environment, used: boolean): OtlpSettings
     if (reading.kind === 'unset') return undefined;
     throw refusal(name, name, withoutPassword(text), reading, about.format.accepted);
   };
-  read(OTLP_VARIABLES.endpoint);
-  read(OTLP_VARIABLES.protocol);
+  const isGrpc = read(OTLP_VARIABLES.protocol) === 'grpc';
+  read({ ...OTLP_VARIABLES.endpoint, ...(isGrpc && { format: GRPC_ENDPOINT }) });
+  if (isGrpc) read(OTLP_VARIABLES.insecure);
   read(OTLP_VARIABLES.compression);
   return {
     temporality: read(OTLP_VARIABLES.temporality) ?? 'cumulative',

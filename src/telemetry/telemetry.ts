@@ -7,6 +7,7 @@ import type { SelfFigures } from './catalogue/metric.ts';
 import { chooseMetrics, type MetricsChoice } from './catalogue.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './export/delivery.ts';
 import { Diagnostics } from './export/diagnostics.ts';
+import type { HeadersFile } from './export/headers-file.ts';
 import {
   type DeliveryValues,
   type ExporterName,
@@ -40,6 +41,8 @@ export interface TelemetryOptions extends MetricsChoice {
   readonly writeConsole: (line: string) => void;
   /** For the variables that say where OTLP goes, and its TLS files. */
   readonly environment: Environment;
+  /** Headers for OTLP out of a file. */
+  readonly headersFile?: HeadersFile;
   /** Keeps the last window for whoever scrapes it, in the form that Prometheus takes. */
   readonly keepsWindow?: boolean;
   readonly temporality: Temporality;
@@ -68,6 +71,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const diagnostics = new Diagnostics(options.log);
   const values: DeliveryValues = {
     environment: options.environment,
+    headersFile: options.headersFile ?? null,
     timeoutSeconds: options.exportTimeoutSeconds,
     version: options.resource.version,
     writeConsole: options.writeConsole,

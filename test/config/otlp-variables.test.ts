@@ -6,27 +6,22 @@ const PREFIX = 'OTEL_EXPORTER_OTLP_';
 const accepted = (env: Record<string, string>) => configIn({ env });
 const refused = (env: Record<string, string>) => refusedIn({ env });
 
-test('only protocols that are built are accepted, under either name', () => {
-  accepted({ [`${PREFIX}PROTOCOL`]: 'http/json' });
-  accepted({ [`${PREFIX}PROTOCOL`]: 'http/protobuf' });
-  accepted({ [`${PREFIX}METRICS_PROTOCOL`]: 'http/json', [`${PREFIX}PROTOCOL`]: 'grpc' });
+test('only protocols of OTLP are accepted, under either name', () => {
   for (const name of [`${PREFIX}PROTOCOL`, `${PREFIX}METRICS_PROTOCOL`]) {
-    assert.match(
-      refused({ [name]: 'grpc' }).message,
-      new RegExp(`^${name} "grpc" is not built yet: say http/json or http/protobuf$`),
-    );
+    for (const protocol of ['http/json', 'http/protobuf', 'grpc']) accepted({ [name]: protocol });
     assert.match(
       refused({ [name]: 'carrier-pigeon' }).message,
-      /must be http\/json or http\/protobuf, not "carrier-pigeon"$/,
+      new RegExp(`^${name} must be http/json, http/protobuf or grpc, not "carrier-pigeon"$`),
     );
-    assert.equal(refused({ [name]: 'grpc' }).option, name);
+    assert.equal(refused({ [name]: 'x' }).option, name);
   }
 });
 
-test('an endpoint must be an HTTP URL', () => {
+test('an endpoint must be an HTTP URL, or a Unix socket', () => {
   for (const name of [`${PREFIX}ENDPOINT`, `${PREFIX}METRICS_ENDPOINT`]) {
     accepted({ [name]: 'http://localhost:4318' });
     accepted({ [name]: 'HTTPS://collector.example/otlp/' });
+    accepted({ [name]: 'unix:///run/otlp.sock' });
     for (const url of [
       'localhost:4318',
       'collector',
@@ -35,6 +30,8 @@ test('an endpoint must be an HTTP URL', () => {
       'http://',
       'http://a b',
       'http:x',
+      'unix://',
+      'unix://relative',
     ]) {
       assert.match(
         refused({ [name]: url }).message,
@@ -43,6 +40,25 @@ test('an endpoint must be an HTTP URL', () => {
       );
     }
   }
+});
+
+test('an endpoint of gRPC may be a host and a port', () => {
+  const grpc = { [`${PREFIX}PROTOCOL`]: 'grpc' };
+  for (const endpoint of ['collector:4317', '[::1]:4317', 'https://c', 'unix:///run/otlp.sock']) {
+    accepted({ ...grpc, [`${PREFIX}ENDPOINT`]: endpoint });
+  }
+  for (const endpoint of ['collector', 'c:4317:x', 'c:99999', 'ftp://c']) {
+    assert.match(
+      refused({ ...grpc, [`${PREFIX}ENDPOINT`]: endpoint }).message,
+      /ENDPOINT must be an http:.* HOST:PORT, or unix:\/\//,
+      endpoint,
+    );
+  }
+  accepted({ ...grpc, [`${PREFIX}INSECURE`]: 'TRUE' });
+  assert.match(
+    refused({ ...grpc, [`${PREFIX}INSECURE`]: 'yes' }).message,
+    /INSECURE must be true or false, not "yes"$/,
+  );
 });
 
 test('a password in an endpoint is not repeated', () => {

@@ -92,6 +92,13 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     spoolBytes: settings['spool-size'],
     spoolAgeSeconds: settings['spool-age'],
     ...readOtlpVariables(env, exporters.includes('otlp')),
+    otlpHeadersFile:
+      settings['otlp-headers-file'] === undefined
+        ? undefined
+        : {
+            path: settings['otlp-headers-file'],
+            named: decidedBy.get('otlp-headers-file')!.at(-1)!.given.named,
+          },
     listen:
       settings.listen !== undefined
         ? listenAddressOf(settings.listen, decidedBy.get('listen')!.at(-1)!.given.named)

@@ -17,12 +17,14 @@ const LONGEST_BODY_BYTES = 1024 * 1024;
 
 export interface HttpTransportOptions {
   readonly url: string;
+  /** Where that is, as logs say it. */
+  readonly target: string;
   readonly encoding: Encoding;
   readonly compression: 'none' | 'gzip';
   /** Asked for before each request; may throw, and the window then waits. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** Holds the connections; the transport's own from now on. */
-  readonly agent: HttpAgent;
+  /** Holds the connections; asked for before each request, and the transport's own from then on. */
+  readonly agent: () => HttpAgent;
   readonly userAgent: string;
   readonly unixMillis: () => number;
 }
@@ -36,7 +38,7 @@ export class HttpTransport implements Transport {
   constructor(options: HttpTransportOptions) {
     this.#options = options;
     this.#url = new URL(options.url);
-    this.target = withoutCredentials(options.url);
+    this.target = options.target;
   }
 
   async send(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
@@ -53,7 +55,7 @@ export class HttpTransport implements Transport {
   }
 
   close(): void {
-    this.#options.agent.destroy();
+    this.#options.agent().destroy();
   }
 
   async #exchangeAnew(
@@ -62,7 +64,7 @@ export class HttpTransport implements Transport {
     signal: AbortSignal,
   ): Promise<Answer> {
     // The others that are kept are as old.
-    this.#options.agent.destroy();
+    this.#options.agent().destroy();
     const answer = await this.#exchange(payload, headers, signal);
     return answer === 'stale connection' ? unavailable(`ECONNRESET${hint('ECONNRESET')}`) : answer;
   }
@@ -106,7 +108,7 @@ export class HttpTransport implements Transport {
     const { agent, encoding, userAgent } = this.#options;
     const request = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
     return request(this.#url, {
-      agent,
+      agent: agent(),
       method: 'POST',
       headers: {
         'user-agent': userAgent,
@@ -157,12 +159,4 @@ function hint(code: string): string {
     default:
       return '';
   }
-}
-
-function withoutCredentials(url: string): string {
-  const shown = new URL(url);
-  shown.username = '';
-  shown.password = '';
-  shown.search = '';
-  return shown.href;
 }

@@ -1,20 +1,12 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { Clock } from '../../sampling/pace.ts';
 import type { Log } from '../../text/log.ts';
 import { ConsoleDelivery } from './console-delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { FanOut } from './fan-out.ts';
-import { HttpTransport } from './http-transport.ts';
-import { ENCODINGS, type EncodingName } from './otlp-encoding.ts';
-import {
-  type Environment,
-  otlpCompression,
-  otlpEncoding,
-  otlpHeaders,
-  otlpUrl,
-  readTlsFiles,
-} from './otlp-environment.ts';
+import type { HeadersFile } from './headers-file.ts';
+import { otlpTransports } from './open-transport.ts';
+import { ENCODINGS } from './otlp-encoding.ts';
+import type { Environment } from './otlp-environment.ts';
 import { QueuedDelivery } from './queued-delivery.ts';
 import { openSpool } from './spool/open-spool.ts';
 
@@ -41,6 +33,8 @@ export interface SpoolWish {
 
 export interface DeliveryValues {
   readonly environment: Environment;
+  /** Headers for OTLP out of a file; null for none. */
+  readonly headersFile: HeadersFile | null;
   readonly timeoutSeconds: number;
   readonly version: string;
   readonly writeConsole: (line: string) => void;
@@ -59,28 +53,13 @@ export function openDelivery(exporters: readonly ExporterName[], values: Deliver
 }
 
 function otlp(values: DeliveryValues): Delivery {
-  const { environment, timeoutSeconds, version, spool, clock, log } = values;
-  const encoding = ENCODINGS[otlpEncoding(environment)];
-  const headers = otlpHeaders(environment);
-  const url = otlpUrl(environment);
-  const tls = readTlsFiles(environment);
-  const compression = otlpCompression(environment);
-  const transportOf = (name: EncodingName) =>
-    new HttpTransport({
-      url,
-      encoding: ENCODINGS[name],
-      compression,
-      headers: () => headers,
-      agent: url.startsWith('https:')
-        ? new HttpsAgent({ keepAlive: true, ...tls })
-        : new HttpAgent({ keepAlive: true }),
-      userAgent: `unitledger/${version}`,
-      unixMillis: clock.unixMillis,
-    });
+  const { timeoutSeconds, spool, clock, log } = values;
+  const transports = otlpTransports({ ...values, unixMillis: clock.unixMillis });
   return new QueuedDelivery({
-    encoding,
-    transport: transportOf(encoding.name),
-    transportOf,
+    encoding: ENCODINGS[transports.encoding],
+    // The protocol has windows of its own encoding.
+    transport: transports.open(transports.encoding)!,
+    transportOf: transports.open,
     limits: { memoryBytes: MOST_MEMORY_BYTES, diskBytes: spool.bytes, ageSeconds: spool.ageSeconds },
     spool: spool.directory === undefined ? null : openSpool(spool.directory, log),
     timeoutSeconds,

@@ -1,0 +1,142 @@
+import type { Client, ServiceError } from '@grpc/grpc-js';
+import { printable } from '../../text/printable.ts';
+import { answerOfGrpc } from './grpc-answer.ts';
+import type { Headers } from './headers-file.ts';
+import { type Destination, grpcAddress } from './otlp-destination.ts';
+import { ENCODINGS } from './otlp-encoding.ts';
+import type { TlsMaterial } from './tls-material.ts';
+import { type Answer, LONGEST_TEXT, type Transport } from './transport.ts';
+
+const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+/** An answer of OTLP is short. */
+const LONGEST_ANSWER_BYTES = 1024 * 1024;
+const GZIP = 2;
+
+type Grpc = typeof import('@grpc/grpc-js');
+
+export interface GrpcTransportOptions {
+  readonly destination: Destination;
+  readonly compression: 'none' | 'gzip';
+  /** Asked for before each request; the same object as long as the files are the same. */
+  readonly tls: () => TlsMaterial;
+  readonly headers: () => Headers;
+  readonly userAgent: string;
+}
+
+/** OTLP over gRPC (OTLP specification, OTLP/gRPC): the bytes of a window are the message, as they are. */
+export class GrpcTransport implements Transport {
+  readonly target: string;
+  readonly #options: GrpcTransportOptions;
+  readonly #grpc: Promise<Grpc>;
+  #client: Client | null = null;
+  #clientTls: TlsMaterial | null = null;
+
+  /** Loads gRPC, at once: a program that is replaced while it runs must not miss it later. */
+  constructor(options: GrpcTransportOptions) {
+    this.#options = options;
+    this.target = options.destination.target;
+    this.#grpc = import('@grpc/grpc-js');
+    // Said where a window waits for it.
+    this.#grpc.catch(() => {});
+  }
+
+  async send(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    try {
+      const grpc = await this.#grpc;
+      const metadata = metadataOf(grpc, this.#options.headers());
+      return await this.#call(this.#clientOf(grpc), metadata, body, signal);
+    } catch (error) {
+      return unavailable(printable(String((error as Error).message).slice(0, LONGEST_TEXT)));
+    }
+  }
+
+  close(): void {
+    this.#client?.close();
+    this.#client = null;
+  }
+
+  #call(
+    client: Client,
+    metadata: InstanceType<Grpc['Metadata']>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    return new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve(unavailable(String(signal.reason)));
+        return;
+      }
+      const call = client.makeUnaryRequest<Uint8Array, Buffer>(
+        EXPORT,
+        (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+        (bytes) => bytes,
+        body,
+        metadata,
+        (error, answer) => {
+          signal.removeEventListener('abort', abandon);
+          resolve(error === null ? accepted(answer ?? Buffer.alloc(0)) : failed(error));
+        },
+      );
+      const abandon = (): void => {
+        resolve(unavailable(String(signal.reason)));
+        call.cancel();
+        // The connection may be dead without either end knowing: the next window has one of its own.
+        this.close();
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+    });
+  }
+
+  #clientOf(grpc: Grpc): Client {
+    const tls = this.#options.tls();
+    if (this.#client !== null && tls === this.#clientTls) return this.#client;
+    this.close();
+    const { destination, compression, userAgent } = this.#options;
+    const { isSecure, socketPath, url } = destination;
+    const credentials = isSecure
+      ? grpc.credentials.createSsl(tls.ca, tls.key, tls.cert)
+      : grpc.credentials.createInsecure();
+    const address = socketPath === null ? `dns:${grpcAddress(url)}` : `unix:${socketPath}`;
+    this.#client = new grpc.Client(address, credentials, {
+      'grpc.primary_user_agent': userAgent,
+      'grpc.default_compression_algorithm': compression === 'gzip' ? GZIP : 0,
+      'grpc.max_send_message_length': -1,
+      'grpc.max_receive_message_length': LONGEST_ANSWER_BYTES,
+      // When and how often to try again is the queue's to say.
+      'grpc.enable_retries': 0,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1000,
+      'grpc.service_config_disable_resolution': 1,
+      'grpc.enable_http_proxy': 0,
+      'grpc.enable_channelz': 0,
+    });
+    this.#clientTls = tls;
+    return this.#client;
+  }
+}
+
+function metadataOf(grpc: Grpc, headers: Headers): InstanceType<Grpc['Metadata']> {
+  const metadata = new grpc.Metadata();
+  for (const [name, value] of Object.entries(headers)) {
+    // Names with this ending hold bytes, and are written in Base64 everywhere else.
+    metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+  }
+  return metadata;
+}
+
+function accepted(answer: Buffer): Answer {
+  return { kind: 'accepted', ...ENCODINGS.protobuf.partialSuccessOf(answer) };
+}
+
+function failed({ code, details, metadata }: ServiceError): Answer {
+  const [statusDetails] = metadata?.get('grpc-status-details-bin') ?? [];
+  return answerOfGrpc({
+    code,
+    details: details ?? '',
+    statusDetails: typeof statusDetails === 'object' ? statusDetails : null,
+  });
+}
+
+function unavailable(reason: string): Answer {
+  return { kind: 'unavailable', reason, retryAfterSeconds: null };
+}

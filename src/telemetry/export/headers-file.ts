@@ -1,0 +1,72 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { Log } from '../../text/log.ts';
+import { printable } from '../../text/printable.ts';
+import { TelemetrySetupError } from './setup-error.ts';
+import { WatchedValue } from './watched-value.ts';
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** The file that holds headers, and the option that names it. */
+export interface HeadersFile {
+  readonly path: string;
+  readonly named: string;
+}
+
+const LONGEST_BYTES = 64 * 1024;
+const LINE = /^([^\s:=]+)[ \t]*[:=](.*)$/;
+/** What the protocol itself says: with another value, no request could be understood. */
+const OF_THE_PROTOCOL = /^(?:content-.*|transfer-encoding|connection|host|te|trailer|upgrade|grpc-.*|:.*)$/;
+
+/** The headers in a file, read again when it changes. Throws TelemetrySetupError where it cannot be used. */
+export function watchHeaders(file: HeadersFile, log: Log): WatchedValue<Headers> {
+  return new WatchedValue([file.path], () => headersIn(file), 'the headers for OTLP', log);
+}
+
+/** `name=value` or `Name: value`, one a line; empty lines and those that begin with `#` say nothing. */
+function headersIn(file: HeadersFile): Headers {
+  const headers: Record<string, string> = {};
+  for (const [index, text] of textOf(file).split('\n').entries()) {
+    const line = text.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const [, name, value] = LINE.exec(line) ?? [];
+    // What is in the line may be a secret, so its number has to do.
+    if (name === undefined || value === undefined) throw refusal(file, `line ${index + 1} is no such line`);
+    const key = name.toLowerCase();
+    if (OF_THE_PROTOCOL.test(key)) throw refusal(file, `line ${index + 1} is a header that OTLP itself sets`);
+    try {
+      validateHeaderName(key);
+      validateHeaderValue(key, value.trim());
+    } catch (cause) {
+      throw refusal(file, `line ${index + 1} holds characters that no header has`, cause);
+    }
+    headers[key] = value.trim();
+  }
+  return headers;
+}
+
+function textOf(file: HeadersFile): string {
+  const buffer = Buffer.alloc(LONGEST_BYTES + 1);
+  let length = 0;
+  try {
+    const descriptor = openSync(file.path, 'r');
+    try {
+      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+        read = readSync(descriptor, buffer, length, buffer.length - length, null);
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (cause) {
+    throw refusal(file, `it cannot be read (${(cause as NodeJS.ErrnoException).code})`, cause);
+  }
+  if (length > LONGEST_BYTES) throw refusal(file, `it is longer than ${LONGEST_BYTES} bytes`);
+  return buffer.toString('utf8', 0, length);
+}
+
+function refusal({ path, named }: HeadersFile, what: string, cause?: unknown): TelemetrySetupError {
+  return new TelemetrySetupError(
+    `${named} is "${printable(path)}", which cannot be used: ${what}; it takes a file with lines such as "api-key=…" or "Authorization: Bearer …".`,
+    { cause },
+  );
+}

@@ -1,0 +1,95 @@
+import { printable } from '../../text/printable.ts';
+import type { EncodingName } from './otlp-encoding.ts';
+import { type Environment, forMetrics } from './otlp-environment.ts';
+import { TelemetrySetupError } from './setup-error.ts';
+
+export type OtlpProtocol = 'http/json' | 'http/protobuf' | 'grpc';
+
+/** Where OTLP goes, and how (OpenTelemetry protocol exporter specification). */
+export interface Destination {
+  readonly protocol: OtlpProtocol;
+  readonly isSecure: boolean;
+  /** For gRPC, its path says nothing; with a socket, its host says nothing. */
+  readonly url: URL;
+  /** A Unix socket in the place of the URL's host; null for none. */
+  readonly socketPath: string | null;
+  /** As logs say it: without credentials. */
+  readonly target: string;
+}
+
+const PROTOCOLS: readonly string[] = ['http/json', 'http/protobuf', 'grpc'] satisfies readonly OtlpProtocol[];
+const METRICS_PATH = '/v1/metrics';
+const UNIX = /^unix:(?:\/\/)?(\/[^/\0][^\0]*)$/i;
+
+/** Throws TelemetrySetupError for variables that cannot be used. */
+export function otlpDestination(environment: Environment): Destination {
+  const protocol = protocolOf(environment);
+  const [variable, value] = forMetrics(environment, 'ENDPOINT') ?? [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    protocol === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318',
+  ];
+  const socketPath = UNIX.exec(value)?.[1] ?? null;
+  if (socketPath !== null) {
+    const url = new URL(`http://localhost${METRICS_PATH}`);
+    return { protocol, isSecure: false, url, socketPath, target: `unix://${printable(socketPath)}` };
+  }
+  const url = protocol === 'grpc' ? grpcUrl(variable, value, environment) : httpUrl(variable, value);
+  // The variable for all signals is a place below which each has its own.
+  if (protocol !== 'grpc' && variable === 'OTEL_EXPORTER_OTLP_ENDPOINT') {
+    url.pathname = `${url.pathname.replace(/\/$/, '')}${METRICS_PATH}`;
+  }
+  return { protocol, isSecure: url.protocol === 'https:', url, socketPath, target: targetOf(protocol, url) };
+}
+
+export function encodingOf(protocol: OtlpProtocol): EncodingName {
+  return protocol === 'http/json' ? 'json' : 'protobuf';
+}
+
+function protocolOf(environment: Environment): OtlpProtocol {
+  const [variable, value] = forMetrics(environment, 'PROTOCOL') ?? [];
+  const protocol = value?.toLowerCase() ?? 'http/json';
+  if (PROTOCOLS.includes(protocol)) return protocol as OtlpProtocol;
+  throw new TelemetrySetupError(
+    `${variable} is "${printable(value!)}"; it takes http/json, http/protobuf or grpc.`,
+  );
+}
+
+function httpUrl(variable: string, value: string): URL {
+  return urlOf(value) ?? refuse(variable, value, 'http://, https:// or unix://');
+}
+
+/** A URL, or `HOST:PORT`, which is secure unless `OTEL_EXPORTER_OTLP_INSECURE` is true. */
+function grpcUrl(variable: string, value: string, environment: Environment): URL {
+  const [, insecure] = forMetrics(environment, 'INSECURE') ?? [];
+  const scheme = insecure?.toLowerCase() === 'true' ? 'http' : 'https';
+  const url = /^[^/@?#]+:[0-9]+$/.test(value) ? urlOf(`${scheme}://${value}`) : urlOf(value);
+  return url ?? refuse(variable, value, 'http://, https:// or unix://, nor HOST:PORT');
+}
+
+function urlOf(value: string): URL | null {
+  return /^https?:\/\//i.test(value) ? URL.parse(value) : null;
+}
+
+function refuse(variable: string, value: string, schemes: string): never {
+  throw new TelemetrySetupError(
+    `${variable} is "${printable(withoutPassword(value))}", which is no URL that starts with ${schemes}.`,
+  );
+}
+
+function targetOf(protocol: OtlpProtocol, url: URL): string {
+  if (protocol === 'grpc') return `${url.protocol === 'https:' ? 'grpcs' : 'grpc'}://${grpcAddress(url)}`;
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  shown.search = '';
+  return shown.href;
+}
+
+/** Host and port: the scheme's where the URL says none. */
+export function grpcAddress({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`;
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/^([^/]*\/\/)?.*@/, '$1***@');
+}

@@ -1,0 +1,110 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Log } from '../../text/log.ts';
+import { printable } from '../../text/printable.ts';
+import { type Environment, forMetrics } from './otlp-environment.ts';
+import { TelemetrySetupError } from './setup-error.ts';
+import { WatchedValue } from './watched-value.ts';
+
+/** What TLS needs of files, in PEM; what is not named by a variable is left out. */
+export interface TlsMaterial {
+  /** Certificates that the collector's is checked against, in the place of the usual ones. */
+  readonly ca?: Buffer;
+  /** The certificate that is shown to the collector, with its chain. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** A file, and the variable that names it. */
+interface Named {
+  readonly variable: string;
+  readonly path: string;
+}
+
+/**
+ * The files that `OTEL_EXPORTER_OTLP_[METRICS_]CERTIFICATE`, `CLIENT_CERTIFICATE` and `CLIENT_KEY` name, read again when
+ * they change. Throws TelemetrySetupError where one cannot be used.
+ */
+export function watchTlsMaterial(environment: Environment, log: Log): WatchedValue<TlsMaterial> {
+  const ca = namedBy(environment, 'CERTIFICATE');
+  const cert = namedBy(environment, 'CLIENT_CERTIFICATE');
+  const key = namedBy(environment, 'CLIENT_KEY');
+  if ((cert === null) !== (key === null)) {
+    const { variable, path } = (cert ?? key)!;
+    const other = cert === null ? 'CLIENT_CERTIFICATE' : 'CLIENT_KEY';
+    throw new TelemetrySetupError(
+      `${variable} is "${printable(path)}", and OTEL_EXPORTER_OTLP_${other} is not set: a certificate and its key go together.`,
+    );
+  }
+  const paths = [ca, cert, key].flatMap((file) => (file === null ? [] : [file.path]));
+  return new WatchedValue(paths, () => readMaterial(ca, cert, key), 'the files of TLS', log);
+}
+
+function readMaterial(ca: Named | null, cert: Named | null, key: Named | null): TlsMaterial {
+  const authorities = ca && certificatesIn(ca);
+  const own = cert && certificatesIn(cert);
+  const secret = key && keyIn(key);
+  if (own !== null && secret !== null && !new X509Certificate(own).checkPrivateKey(secret.key)) {
+    throw new TelemetrySetupError(
+      `${key!.variable} is "${printable(key!.path)}", which is not the key of the certificate in "${printable(cert!.path)}".`,
+    );
+  }
+  return {
+    ...(authorities && { ca: authorities }),
+    ...(own && { cert: own }),
+    ...(secret && { key: secret.text }),
+  };
+}
+
+const CERTIFICATE =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+function certificatesIn(file: Named): Buffer {
+  const text = readNamed(file);
+  const certificates = text.toString('latin1').match(CERTIFICATE) ?? [];
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (cause) {
+    throw notPem(file, 'which holds a certificate that cannot be read', cause);
+  }
+  if (certificates.length === 0) throw notPem(file, 'which holds no certificate in PEM form', undefined);
+  return text;
+}
+
+function keyIn(file: Named): { readonly text: Buffer; readonly key: KeyObject } {
+  const text = readNamed(file);
+  try {
+    return { text, key: createPrivateKey(text) };
+  } catch (cause) {
+    const encrypted = /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(text.toString('latin1'));
+    const what = encrypted ? 'whose key has a passphrase' : 'which holds no private key in PEM form';
+    throw notPem(file, what, cause);
+  }
+}
+
+function notPem({ variable, path }: Named, what: string, cause: unknown): TelemetrySetupError {
+  const accepted = variable.endsWith('KEY')
+    ? 'a private key, without a passphrase'
+    : 'one certificate or more';
+  return new TelemetrySetupError(
+    `${variable} is "${printable(path)}", ${what}; it takes the path of a PEM file with ${accepted}.`,
+    { cause },
+  );
+}
+
+function readNamed({ variable, path }: Named): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new TelemetrySetupError(
+      `${variable} is "${printable(path)}", a file that cannot be read (${code}); it takes the path of a PEM file.`,
+      { cause },
+    );
+  }
+}
+
+function namedBy(environment: Environment, what: string): Named | null {
+  const [variable, path] = forMetrics(environment, what) ?? [];
+  return variable === undefined || path === undefined ? null : { variable, path };
+}

@@ -1,0 +1,55 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Whether certificates can be made here: `true`, or what is missing. For `skipUnless`. */
+export function opensslAvailable(): true | string {
+  return spawnSync('openssl', ['version']).status === 0 ? true : 'certificates are made by openssl';
+}
+
+/** A certificate and its key, as files. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An authority of its own in `folder`. */
+export function makeAuthority(folder: string, name: string): Certificate {
+  const files = filesOf(folder, name);
+  openssl([
+    'req',
+    '-x509',
+    ...NEW_KEY,
+    '-keyout',
+    files.key,
+    '-out',
+    files.cert,
+    '-days',
+    '2',
+    '-subj',
+    `/CN=${name}`,
+  ]);
+  return files;
+}
+
+/** A certificate for 127.0.0.1 and localhost, made by `authority`. */
+export function makeCertificate(folder: string, name: string, authority: Certificate): Certificate {
+  const files = filesOf(folder, name);
+  const request = join(folder, `${name}.csr`);
+  const extensions = join(folder, `${name}.ext`);
+  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  openssl(['req', ...NEW_KEY, '-keyout', files.key, '-out', request, '-subj', `/CN=${name}`]);
+  const by = ['-CA', authority.cert, '-CAkey', authority.key, '-CAcreateserial', '-extfile', extensions];
+  openssl(['x509', '-req', '-in', request, '-out', files.cert, '-days', '2', ...by]);
+  return files;
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
+function filesOf(folder: string, name: string): Certificate {
+  return { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
+}
+
+function openssl(args: readonly string[]): void {
+  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}

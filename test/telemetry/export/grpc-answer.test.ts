@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { status } from '@grpc/grpc-js';
+import fc from 'fast-check';
+import { answerOfGrpc } from '../../../src/telemetry/export/grpc-answer.ts';
+import { retryDelaySeconds } from '../../../src/telemetry/export/grpc-retry-info.ts';
+import { statusWithRetryInfo } from './grpc-collector.ts';
+
+const kindOf = (code: number, statusDetails: Uint8Array | null = null) =>
+  answerOfGrpc({ code, details: '', statusDetails }).kind;
+
+test('every status means what the OTLP specification says, or is an outage of the place', () => {
+  const kinds: Record<string, string> = {};
+  for (const [name, code] of Object.entries(status)) {
+    if (typeof code === 'number' && code !== status.OK) kinds[name] = kindOf(code);
+  }
+  assert.deepEqual(kinds, {
+    CANCELLED: 'unavailable',
+    UNKNOWN: 'broken',
+    INVALID_ARGUMENT: 'refused',
+    DEADLINE_EXCEEDED: 'unavailable',
+    NOT_FOUND: 'refused',
+    ALREADY_EXISTS: 'refused',
+    PERMISSION_DENIED: 'unavailable',
+    RESOURCE_EXHAUSTED: 'refused',
+    FAILED_PRECONDITION: 'refused',
+    ABORTED: 'unavailable',
+    OUT_OF_RANGE: 'unavailable',
+    UNIMPLEMENTED: 'unavailable',
+    INTERNAL: 'broken',
+    UNAVAILABLE: 'unavailable',
+    DATA_LOSS: 'unavailable',
+    UNAUTHENTICATED: 'unavailable',
+  });
+  assert.equal(kindOf(99), 'refused');
+});
+
+test('a collector that is full is waited for only if it says how long', () => {
+  assert.deepEqual(
+    answerOfGrpc({
+      code: status.RESOURCE_EXHAUSTED,
+      details: 'full\n',
+      statusDetails: statusWithRetryInfo(2, 500_000_000),
+    }),
+    { kind: 'unavailable', reason: 'it answered gRPC RESOURCE_EXHAUSTED: full', retryAfterSeconds: 2.5 },
+  );
+});
+
+test('what a collector says is made printable and short', () => {
+  const { reason } = answerOfGrpc({
+    code: 3,
+    details: `\x1b[2J${'x'.repeat(9999)}`,
+    statusDetails: null,
+  }) as {
+    reason: string;
+  };
+  assert.match(reason, /^it answered gRPC INVALID_ARGUMENT: \\x1b\[2Jxxx/);
+  assert.ok(reason.length < 400);
+});
+
+test('a time to wait is read of whatever stands around it, and is never absurd', () => {
+  assert.equal(retryDelaySeconds(statusWithRetryInfo(0, 0)), 0);
+  assert.equal(retryDelaySeconds(statusWithRetryInfo(7, 0)), 7);
+  assert.equal(retryDelaySeconds(statusWithRetryInfo(1e9, 0)), 3600);
+  assert.equal(
+    retryDelaySeconds(statusWithRetryInfo(5, 0, 'type.googleapis.com/google.rpc.ErrorInfo')),
+    null,
+  );
+  assert.equal(retryDelaySeconds(new Uint8Array()), null);
+});
+
+test('no bytes make reading it fail', () => {
+  const valid = statusWithRetryInfo(3, 4);
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.nat(valid.length), (noise, cut) => {
+      for (const bytes of [
+        noise,
+        valid.subarray(0, cut),
+        Uint8Array.of(...valid.subarray(0, cut), ...noise),
+      ]) {
+        const seconds = retryDelaySeconds(bytes);
+        assert.ok(seconds === null || (seconds >= 0 && seconds <= 3600), String(seconds));
+      }
+    }),
+  );
+});

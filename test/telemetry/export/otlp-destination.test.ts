@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodingOf, otlpDestination } from '../../../src/telemetry/export/otlp-destination.ts';
+
+const ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+const OF_METRICS = 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT';
+const GRPC = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+const urlOf = (environment: Record<string, string>) => otlpDestination(environment).url.href;
+const targetOf = (environment: Record<string, string>) => otlpDestination(environment).target;
+const message = (text: string) => ({ name: 'TelemetrySetupError', message: text });
+
+test('the endpoint for all signals gets the path of metrics, the one for metrics stands as it is', () => {
+  assert.equal(urlOf({}), 'http://localhost:4318/v1/metrics');
+  assert.equal(urlOf({ [ENDPOINT]: ' ' }), 'http://localhost:4318/v1/metrics');
+  assert.equal(urlOf({ [ENDPOINT]: 'http://c:1' }), 'http://c:1/v1/metrics');
+  assert.equal(urlOf({ [ENDPOINT]: 'https://c/otlp/' }), 'https://c/otlp/v1/metrics');
+  assert.equal(urlOf({ [ENDPOINT]: 'http://c:1', [OF_METRICS]: 'http://m:2/x' }), 'http://m:2/x');
+});
+
+test('the protocol is that for metrics, or that for all signals, in any case', () => {
+  const protocolOf = (environment: Record<string, string>) => otlpDestination(environment).protocol;
+  assert.equal(protocolOf({}), 'http/json');
+  assert.equal(protocolOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/protobuf' }), 'http/protobuf');
+  const both = { ...GRPC, OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json' };
+  assert.equal(protocolOf(both), 'http/json');
+  assert.deepEqual(
+    ['http/json', 'http/protobuf', 'grpc'].map((name) => encodingOf(name as 'grpc')),
+    ['json', 'protobuf', 'protobuf'],
+  );
+  assert.throws(
+    () => protocolOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'x' }),
+    message('OTEL_EXPORTER_OTLP_PROTOCOL is "x"; it takes http/json, http/protobuf or grpc.'),
+  );
+});
+
+test('gRPC goes to its own port, with TLS where the endpoint says so, or says nothing else', () => {
+  assert.equal(targetOf(GRPC), 'grpc://localhost:4317');
+  assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'http://c:1/ignored?x=1' }), 'grpc://c:1');
+  assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'https://c' }), 'grpcs://c:443');
+  assert.equal(targetOf({ ...GRPC, [OF_METRICS]: 'https://[::1]:4' }), 'grpcs://[::1]:4');
+  assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'c:4317' }), 'grpcs://c:4317');
+  const insecure = { ...GRPC, [ENDPOINT]: 'c:4317', OTEL_EXPORTER_OTLP_INSECURE: 'true' };
+  assert.equal(targetOf(insecure), 'grpc://c:4317');
+  assert.equal(targetOf({ ...insecure, OTEL_EXPORTER_OTLP_METRICS_INSECURE: 'false' }), 'grpcs://c:4317');
+  // A scheme says more.
+  assert.equal(targetOf({ ...insecure, [ENDPOINT]: 'https://c:4317' }), 'grpcs://c:4317');
+});
+
+test('a Unix socket takes the place of the host', () => {
+  for (const protocol of ['http/json', 'http/protobuf', 'grpc']) {
+    const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, [ENDPOINT]: 'unix:///run/otel/otlp.sock' };
+    const { socketPath, isSecure, target, url } = otlpDestination(environment);
+    assert.deepEqual(
+      [socketPath, isSecure, target, url.pathname],
+      ['/run/otel/otlp.sock', false, 'unix:///run/otel/otlp.sock', '/v1/metrics'],
+    );
+  }
+});
+
+test('an endpoint that is none is refused, and not replaced by the default', () => {
+  for (const value of ['collector:4317', 'no url', 'ftp://c/', 'unix://', 'unix://relative', 'http://']) {
+    assert.throws(
+      () => otlpDestination({ [ENDPOINT]: value }),
+      message(`${ENDPOINT} is "${value}", which is no URL that starts with http://, https:// or unix://.`),
+    );
+  }
+  for (const value of ['collector', 'c:4317:x', 'ftp://c/', 'unix://', ':4317', 'c:99999']) {
+    assert.throws(
+      () => otlpDestination({ ...GRPC, [ENDPOINT]: value }),
+      message(
+        `${ENDPOINT} is "${value}", which is no URL that starts with http://, https:// or unix://, nor HOST:PORT.`,
+      ),
+    );
+  }
+});
+
+test('a password is in no message and no log', () => {
+  const refused = { [OF_METRICS]: 'ftp://me:secret@c/' };
+  assert.throws(() => otlpDestination(refused), /METRICS_ENDPOINT is "ftp:\/\/\*\*\*@c\/"/);
+  assert.equal(targetOf({ [ENDPOINT]: 'http://me:secret@c:1/x?key=secret' }), 'http://c:1/x/v1/metrics');
+  assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'http://me:secret@c:1' }), 'grpc://c:1');
+});
