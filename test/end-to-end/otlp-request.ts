@@ -1,6 +1,7 @@
 /**
- * An OTLP metrics request in the protocol's canonical JSON, as the receiver of the tests prints it: 64-bit integers are
- * strings, enumerations are names, what has its default value is left out.
+ * An OTLP metrics request in JSON. As the receiver of the tests prints it: 64-bit integers are strings, enumerations are
+ * names, what has its default value is left out. OTLP/JSON itself has numbers for enumerations, and may have them for
+ * integers.
  */
 export interface ExportRequest {
   readonly resourceMetrics: readonly {
@@ -16,7 +17,7 @@ interface KeyValue {
   readonly key: string;
   readonly value: {
     readonly stringValue?: string;
-    readonly intValue?: string;
+    readonly intValue?: string | number;
     readonly doubleValue?: number;
     readonly boolValue?: boolean;
   };
@@ -26,10 +27,13 @@ interface OtlpMetric {
   readonly name: string;
   readonly unit?: string;
   readonly description?: string;
-  readonly sum?: { readonly aggregationTemporality: string; readonly isMonotonic?: boolean } & OtlpPoints;
+  readonly sum?: {
+    readonly aggregationTemporality: string | number;
+    readonly isMonotonic?: boolean;
+  } & OtlpPoints;
   readonly gauge?: OtlpPoints;
-  readonly histogram?: { readonly aggregationTemporality: string } & OtlpPoints;
-  readonly exponentialHistogram?: { readonly aggregationTemporality: string } & OtlpPoints;
+  readonly histogram?: { readonly aggregationTemporality: string | number } & OtlpPoints;
+  readonly exponentialHistogram?: { readonly aggregationTemporality: string | number } & OtlpPoints;
 }
 
 interface OtlpPoints {
@@ -41,12 +45,12 @@ interface OtlpPoint {
   readonly startTimeUnixNano?: string;
   readonly timeUnixNano: string;
   readonly asDouble?: number | string;
-  readonly asInt?: string;
-  readonly count?: string;
+  readonly asInt?: string | number;
+  readonly count?: string | number;
   readonly sum?: number;
   readonly min?: number;
   readonly max?: number;
-  readonly bucketCounts?: readonly string[];
+  readonly bucketCounts?: readonly (string | number)[];
   readonly explicitBounds?: readonly number[];
 }
 
@@ -71,6 +75,18 @@ export function pointsOf(request: ExportRequest): ReceivedPoint[] {
   return request.resourceMetrics.flatMap(({ scopeMetrics }) =>
     scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(pointsOfMetric)),
   );
+}
+
+/** All that a point says, in one form, however its integers are written: for comparing what was sent with what arrived. */
+export function sayingOf({ raw, ...point }: ReceivedPoint): string {
+  const { startTimeUnixNano = '0', timeUnixNano, count, sum, min, max, bucketCounts, explicitBounds } = raw;
+  const attributes = Object.entries(point.attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  const times = [startTimeUnixNano, timeUnixNano].map(String);
+  const histogram = [Number(count ?? 0), sum, min, max, bucketCounts?.map(Number), explicitBounds];
+  return JSON.stringify([
+    ...[point.name, point.unit, point.kind, point.temporality, point.monotonic, attributes, times],
+    ...(point.kind === 'histogram' ? histogram : [point.value]),
+  ]);
 }
 
 /** The resource's attributes of a request with one resource. */
@@ -102,9 +118,9 @@ function pointsOfMetric(metric: OtlpMetric): ReceivedPoint[] {
   throw new Error(`${metric.name} has no data`);
 }
 
-function temporalityOf(name: string): 'cumulative' | 'delta' {
-  if (name === 'AGGREGATION_TEMPORALITY_CUMULATIVE') return 'cumulative';
-  if (name === 'AGGREGATION_TEMPORALITY_DELTA') return 'delta';
+function temporalityOf(name: string | number): 'cumulative' | 'delta' {
+  if (name === 'AGGREGATION_TEMPORALITY_CUMULATIVE' || name === 2) return 'cumulative';
+  if (name === 'AGGREGATION_TEMPORALITY_DELTA' || name === 1) return 'delta';
   throw new Error(`temporality ${name}`);
 }
 

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, built, type GoProgram, pathOf } from './go-program.ts';
+import { ServerProcess } from './server-process.ts';
+
+const VERSION = '0.160.0';
+const PROGRAM: GoProgram = { name: 'otelcol', sources: join(import.meta.dirname, 'collector') };
+
+/** Whether the Collector is there: for `skipUnless`. */
+export const collectorAvailable: true | string = built(PROGRAM);
+
+/** Builds the Collector with its own builder, unless it is there. */
+export function buildCollector(): void {
+  const builder = ['run', `go.opentelemetry.io/collector/cmd/builder@v${VERSION}`];
+  build([PROGRAM], [[...builder, '--config', 'builder.yaml', '--skip-get-modules', '--ldflags', '-s -w']]);
+}
+
+/** Components by their names, and pipelines; the program's own metrics are left out, since they would take a port. */
+export interface CollectorConfig {
+  readonly receivers: Readonly<Record<string, unknown>>;
+  readonly processors?: Readonly<Record<string, unknown>>;
+  readonly exporters: Readonly<Record<string, unknown>>;
+  readonly pipelines: Readonly<Record<string, unknown>>;
+}
+
+/** A Collector that is ready to receive. */
+export class Collector {
+  readonly #process: ServerProcess;
+  readonly #folder: string;
+
+  private constructor(process: ServerProcess, folder: string) {
+    this.#process = process;
+    this.#folder = folder;
+  }
+
+  static async start({ pipelines, ...components }: CollectorConfig): Promise<Collector> {
+    const folder = mkdtempSync(join(tmpdir(), 'unitledger-otelcol-'));
+    const file = join(folder, 'config.yaml');
+    // Any JSON is YAML.
+    const service = { telemetry: { metrics: { level: 'none' } }, pipelines };
+    writeFileSync(file, JSON.stringify({ ...components, service }, null, 2));
+    const server = new ServerProcess(pathOf(PROGRAM), ['--config', file], folder);
+    try {
+      await server.ready(() => server.log.includes('Everything is ready.'));
+    } catch (error) {
+      await server.crash();
+      throw error;
+    }
+    return new Collector(server, folder);
+  }
+
+  get log(): string {
+    return this.#process.log;
+  }
+
+  /** Ends it in order: what it took is exported before it ends. */
+  async stop(): Promise<void> {
+    await this.#process.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async crash(): Promise<void> {
+    await this.#process.crash();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** What the Collector itself says against a configuration file; empty where it takes it. */
+export function validateConfig(file: string, environment: Readonly<Record<string, string>>): string {
+  const { status, stdout, stderr, error } = spawnSync(pathOf(PROGRAM), ['validate', '--config', file], {
+    env: { ...environment },
+    encoding: 'utf8',
+  });
+  if (error) throw error;
+  return status === 0 ? '' : `${stdout}${stderr}` || `exit code ${status}`;
+}

@@ -1,0 +1,5 @@
+import { buildCollector } from './collector.ts';
+import { buildPrometheus } from './prometheus.ts';
+
+buildCollector();
+buildPrometheus();
