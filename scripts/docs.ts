@@ -17,6 +17,7 @@ import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
 import { PROMETHEUS_VARIABLES } from '../src/config/prometheus-variables.ts';
 import { optionRows, optionValues, valueRows, withOptionSchema } from './chart.ts';
+import { DASHBOARDS } from './dashboard/dashboards.ts';
 import { metricTable } from './metric-table.ts';
 
 export interface GeneratedPart {
@@ -44,6 +45,10 @@ const PARTS: readonly (GeneratedPart | GeneratedFile)[] = [
   { file: 'helm/values.schema.json', rewrite: withOptionSchema },
   { file: 'helm/README.md', marker: 'values', generate: () => valueTable(valueRows(ROOT)) },
   { file: 'helm/README.md', marker: 'options', generate: () => valueTable(optionRows()) },
+  ...Object.entries(DASHBOARDS).map(([name, dashboard]) => ({
+    file: `helm/dashboards/${name}.json`,
+    rewrite: () => `${JSON.stringify(dashboard(), null, 2)}\n`,
+  })),
 ];
 
 if (import.meta.main) {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,14 +64,4 @@ export class Collector {
     await this.#process.crash();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** What the Collector itself says against a configuration file; empty where it takes it. */
-export function validateConfig(file: string, environment: Readonly<Record<string, string>>): string {
-  const { status, stdout, stderr, error } = spawnSync(pathOf(PROGRAM), ['validate', '--config', file], {
-    env: { ...environment },
-    encoding: 'utf8',
-  });
-  if (error) throw error;
-  return status === 0 ? '' : `${stdout}${stderr}` || `exit code ${status}`;
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,16 +127,6 @@ type QueryData =
   | { readonly resultType: 'scalar'; readonly result: Sample }
   | { readonly resultType: 'vector'; readonly result: readonly { metric: Labels; value: Sample }[] }
   | { readonly resultType: 'matrix'; readonly result: readonly { metric: Labels; values: Sample[] }[] };
-
-/** Runs promtool to its end. */
-export function promtool(args: readonly string[], input?: string): { status: number | null; output: string } {
-  const { status, stdout, stderr, error } = spawnSync(pathOf(TOOL), args, {
-    encoding: 'utf8',
-    ...(input === undefined ? {} : { input }),
-  });
-  if (error) throw error;
-  return { status, output: `${stdout}${stderr}` };
-}
 
 async function statusOf(url: string): Promise<number | undefined> {
   try {

@@ -1,0 +1,326 @@
+import type { Level, Metric } from '../../src/telemetry/catalogue/metric.ts';
+import { CATALOGUE } from '../../src/telemetry/catalogue.ts';
+import type { Chart } from './chart.ts';
+
+/** Panels with a heading. */
+export interface Row {
+  readonly title: string;
+  readonly charts: readonly Chart[];
+}
+
+const PID = 'process_pid';
+const NAME = 'process_executable_name';
+const UNIT = 'systemd_unit_name';
+const PROCESS = { by: [NAME, PID], legend: '{{process_executable_name}} {{process_pid}}' } as const;
+
+/** All units of the chosen instances beside each other. */
+export const UNITS_ROWS: readonly Row[] = [
+  {
+    title: 'All units',
+    charts: [
+      {
+        title: 'CPU by unit',
+        style: 'stacked',
+        width: 12,
+        draws: [{ metric: 'unitledger.unit.cpu.time', by: [UNIT] }],
+      },
+      {
+        title: 'Memory by unit',
+        style: 'stacked',
+        width: 12,
+        draws: [{ metric: 'unitledger.unit.memory.usage', by: [UNIT] }],
+      },
+      {
+        title: 'Coverage: CPU that is booked to processes',
+        max: 1,
+        draws: [{ metric: 'unitledger.unit.cpu.coverage', by: [UNIT], aggregate: 'min' }],
+      },
+      { title: 'Processes', draws: [{ metric: 'unitledger.unit.process.count', by: [UNIT] }] },
+      {
+        title: 'Starts beyond the first',
+        style: 'steps',
+        draws: [{ metric: 'unitledger.unit.restarts', by: [UNIT], increase: true }],
+      },
+      {
+        title: 'Read and written, by unit',
+        draws: [{ metric: 'unitledger.executable.disk.io', by: [UNIT] }],
+      },
+      {
+        title: 'Tasks that waited for a CPU',
+        draws: [{ metric: 'unitledger.unit.pressure.time', by: [UNIT], where: 'resource="cpu",type="some"' }],
+      },
+      {
+        title: 'Killed for lack of memory',
+        style: 'steps',
+        draws: [
+          { metric: 'unitledger.unit.memory.events', by: [UNIT], where: 'type="oom_kill"', increase: true },
+        ],
+      },
+    ],
+  },
+];
+
+/** One unit. */
+const UNIT_ROWS: readonly Row[] = [
+  {
+    title: 'CPU',
+    charts: [
+      {
+        title: 'CPU by how it was booked',
+        style: 'stacked',
+        draws: [{ metric: 'unitledger.unit.cpu.time', by: ['booking'] }],
+      },
+      {
+        title: 'Coverage: CPU that is booked to processes',
+        max: 1,
+        draws: [{ metric: 'unitledger.unit.cpu.coverage', by: [], aggregate: 'min', legend: 'coverage' }],
+      },
+      {
+        title: 'CPU by executable, ended processes included',
+        style: 'stacked',
+        draws: [{ metric: 'unitledger.executable.cpu.time', by: [NAME] }],
+      },
+      {
+        title: 'CPU by process',
+        style: 'stacked',
+        width: 16,
+        draws: [{ metric: 'unitledger.process.cpu.usage', ...PROCESS }],
+      },
+      {
+        title: 'Held back by its CPU limit',
+        draws: [{ metric: 'unitledger.unit.cpu.throttled.time', legend: 'throttled' }],
+      },
+      {
+        title: 'Periods in which its CPU limit held it back',
+        draws: [{ metric: 'unitledger.unit.cpu.throttled.periods', legend: 'periods' }],
+      },
+      {
+        title: 'CPU by executable, mean of a window',
+        draws: [
+          { metric: 'unitledger.executable.cpu.usage', by: [NAME] },
+          { metric: 'unitledger.unit.cpu.usage', legend: 'the unit' },
+        ],
+      },
+      { title: 'CPU of a process, every sample', draws: [{ metric: 'unitledger.sample.cpu.usage' }] },
+    ],
+  },
+  {
+    title: 'Memory',
+    charts: [
+      {
+        title: 'Memory by process',
+        style: 'stacked',
+        width: 16,
+        draws: [{ metric: 'process.memory.usage', ...PROCESS }],
+      },
+      {
+        title: 'Memory that is charged to the unit',
+        draws: [
+          { metric: 'unitledger.unit.memory.usage', legend: 'now' },
+          { metric: 'unitledger.unit.memory.peak', legend: 'peak', aggregate: 'max' },
+          { metric: 'unitledger.unit.memory.swap.usage', legend: 'swap' },
+        ],
+      },
+      {
+        title: 'Memory by kind',
+        style: 'stacked',
+        draws: [{ metric: 'unitledger.unit.memory.charged' }],
+      },
+      {
+        title: 'Memory events',
+        style: 'steps',
+        draws: [{ metric: 'unitledger.unit.memory.events', increase: true }],
+      },
+      { title: 'Memory by executable', draws: [{ metric: 'unitledger.executable.memory.usage' }] },
+      { title: 'Memory of a process, every sample', draws: [{ metric: 'unitledger.sample.memory.usage' }] },
+    ],
+  },
+  {
+    title: 'Disk and transfer',
+    charts: [
+      {
+        title: 'Disk by process',
+        style: 'stacked',
+        draws: [{ metric: 'unitledger.process.disk.throughput', ...PROCESS }],
+      },
+      { title: 'Disk by executable', draws: [{ metric: 'unitledger.executable.disk.io' }] },
+      { title: 'Disk by device', draws: [{ metric: 'unitledger.unit.disk.io' }] },
+      {
+        title: 'Transfer by process',
+        style: 'stacked',
+        draws: [{ metric: 'unitledger.process.transfer.throughput', ...PROCESS }],
+      },
+      { title: 'Transfer by executable', draws: [{ metric: 'unitledger.executable.transfer.io' }] },
+      { title: 'Operations by device', draws: [{ metric: 'unitledger.unit.disk.operations' }] },
+      {
+        title: 'Disk of a process, every sample',
+        draws: [{ metric: 'unitledger.sample.disk.throughput' }],
+      },
+      {
+        title: 'Transfer of a process, every sample',
+        draws: [{ metric: 'unitledger.sample.transfer.throughput' }],
+      },
+    ],
+  },
+  {
+    title: 'Pressure, processes and restarts',
+    charts: [
+      {
+        title: 'Time in which tasks waited',
+        draws: [{ metric: 'unitledger.unit.pressure.time', legend: '{{resource}} {{type}}' }],
+      },
+      {
+        title: 'Processes and threads',
+        draws: [
+          { metric: 'unitledger.unit.process.count', legend: 'processes' },
+          { metric: 'unitledger.unit.thread.count', legend: 'threads' },
+          { metric: 'unitledger.unit.thread.limit', legend: 'most threads it may have', aggregate: 'min' },
+        ],
+      },
+      {
+        title: 'Share of time in which tasks waited, over 10 s',
+        draws: [{ metric: 'unitledger.unit.pressure.share', legend: '{{resource}} {{type}}' }],
+      },
+      { title: 'Processes by executable', draws: [{ metric: 'unitledger.executable.process.count' }] },
+      {
+        title: 'There, and starts beyond the first',
+        style: 'steps',
+        unit: 'short',
+        draws: [
+          { metric: 'unitledger.unit.present', legend: 'there' },
+          { metric: 'unitledger.unit.restarts', legend: 'starts', increase: true },
+        ],
+      },
+    ],
+  },
+];
+
+/** One process. */
+const PROCESS_ROWS: readonly Row[] = [
+  {
+    title: 'Process',
+    charts: [
+      {
+        title: 'CPU by mode',
+        style: 'stacked',
+        draws: [{ metric: 'process.cpu.time', by: ['cpu_mode'] }],
+      },
+      { title: 'CPU, mean of a window', draws: [{ metric: 'unitledger.process.cpu.usage', ...PROCESS }] },
+      { title: 'Memory', draws: [{ metric: 'process.memory.usage', ...PROCESS }] },
+      { title: 'Disk', draws: [{ metric: 'process.disk.io', by: ['disk_io_direction'] }] },
+      {
+        title: 'Disk, mean of a window',
+        draws: [{ metric: 'unitledger.process.disk.throughput', ...PROCESS }],
+      },
+      {
+        title: 'Transfer, mean of a window',
+        draws: [{ metric: 'unitledger.process.transfer.throughput', ...PROCESS }],
+      },
+    ],
+  },
+  {
+    title: 'Details, where --process-details or --metrics asks for them',
+    charts: [
+      { title: 'Threads', draws: [{ metric: 'process.thread.count', ...PROCESS }] },
+      {
+        title: 'Open descriptors, and how many it may have',
+        draws: [
+          { metric: 'process.unix.file_descriptor.count', by: [], legend: 'open' },
+          { metric: 'unitledger.process.file_descriptor.limit', by: [], legend: 'limit' },
+        ],
+      },
+      {
+        title: 'Page faults',
+        draws: [{ metric: 'process.paging.faults', by: ['system_paging_fault_type'] }],
+      },
+      {
+        title: 'Context switches',
+        draws: [{ metric: 'process.context_switches', by: ['process_context_switch_type'] }],
+      },
+      {
+        title: 'Time that it was ready and did not run',
+        draws: [{ metric: 'unitledger.process.run_queue.time', by: [], legend: 'waiting' }],
+      },
+      {
+        title: 'Memory, shared pages by parts',
+        draws: [{ metric: 'unitledger.process.memory.pss', ...PROCESS }],
+      },
+      { title: 'Uptime', draws: [{ metric: 'process.uptime', ...PROCESS }] },
+      { title: 'Transfer', draws: [{ metric: 'unitledger.process.transfer.io', by: ['direction'] }] },
+    ],
+  },
+];
+
+/** unitledger itself. */
+const SELF_ROWS: readonly Row[] = [
+  {
+    title: 'Delivery',
+    charts: [
+      {
+        title: 'Export windows',
+        style: 'steps',
+        draws: [{ metric: 'unitledger.self.export.windows', increase: true }],
+      },
+      {
+        title: 'Points that a collector refused',
+        style: 'steps',
+        draws: [{ metric: 'unitledger.self.export.rejected', legend: 'refused', increase: true }],
+      },
+    ],
+  },
+  {
+    title: 'Sampling',
+    charts: [
+      { title: 'Time a tick takes', draws: [{ metric: 'unitledger.self.tick.duration' }] },
+      {
+        title: 'Missed ticks',
+        style: 'steps',
+        draws: [{ metric: 'unitledger.self.ticks.missed', by: ['instance'], increase: true }],
+      },
+      { title: 'Files that could not be read', draws: [{ metric: 'unitledger.self.read.failures' }] },
+      {
+        title: 'Processes that are followed',
+        draws: [{ metric: 'unitledger.self.tracked_process.count', by: ['instance'] }],
+      },
+      { title: 'Exit records', draws: [{ metric: 'unitledger.self.exit_records' }] },
+    ],
+  },
+  {
+    title: 'Cost',
+    charts: [
+      {
+        title: 'CPU of unitledger',
+        draws: [{ metric: 'unitledger.self.cpu.time', by: ['instance'] }],
+      },
+      {
+        title: 'Memory of unitledger',
+        draws: [{ metric: 'unitledger.self.memory.usage', by: ['instance'] }],
+      },
+    ],
+  },
+];
+
+/** The rows of a dashboard of these levels, with a panel for each metric of theirs that no row names: none is forgotten. */
+function complete(levels: readonly Level[], rows: readonly Row[]): readonly Row[] {
+  const named = new Set(
+    rows.flatMap(({ charts }) => charts.flatMap(({ draws }) => draws.map((draw) => draw.metric))),
+  );
+  const others = CATALOGUE.filter(({ level, name }) => levels.includes(level) && !named.has(name));
+  const charts = others.map(
+    (metric): Chart => ({ title: titleOf(metric), draws: [{ metric: metric.name }] }),
+  );
+  return charts.length === 0 ? rows : [...rows, { title: 'More', charts }];
+}
+
+/** `unitledger.unit.thread.count` → `Unit: thread count` */
+function titleOf({ name, level }: Metric): string {
+  const words = name.replace(/^unitledger\./, '').replace(`${level}.`, '');
+  return `${level[0]!.toUpperCase()}${level.slice(1)}: ${words.replaceAll(/[._]/g, ' ')}`;
+}
+
+export const DASHBOARD_ROWS = {
+  units: UNITS_ROWS,
+  unit: complete(['unit', 'disk', 'executable', 'sample'], UNIT_ROWS),
+  process: complete(['process'], PROCESS_ROWS),
+  self: complete(['self'], SELF_ROWS),
+} as const;
