@@ -14,7 +14,7 @@ const UNIT = 'systemd_unit_name';
 const PROCESS = { by: [NAME, PID], legend: '{{process_executable_name}} {{process_pid}}' } as const;
 
 /** All units of the chosen instances beside each other. */
-export const UNITS_ROWS: readonly Row[] = [
+const UNITS_ROWS: readonly Row[] = [
   {
     title: 'All units',
     charts: [
