@@ -28,7 +28,7 @@ test('a Collector takes every point as it was sent', skipUnless(needed), async (
   try {
     document = documentOf(
       await runUnitledger(
-        ['--summary', 'json', '--interval', '0.2', '--export-interval', '1', ...loadFor(4)],
+        ['--summary', 'json', '--interval', '0.2', '--export-interval', '2', ...loadFor(4)],
         { environment: { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: tee.endpoint } },
       ),
     );
@@ -39,7 +39,7 @@ test('a Collector takes every point as it was sent', skipUnless(needed), async (
 
   const arrived = requestsIn(file);
   assert.deepEqual([document.export!.failed, document.export!.delivered], [0, tee.taken.length]);
-  assert.ok(arrived.length >= 4, `${arrived.length} windows`);
+  assert.ok(arrived.length >= 2, `${arrived.length} windows`);
   assert.deepEqual(arrived.map(sayingsOf), tee.taken.map(sayingsOf));
   assert.deepEqual(arrived.map(resourceOf), tee.taken.map(resourceOf));
   t.diagnostic(`${arrived.flatMap(pointsOf).length} points in ${arrived.length} windows`);
