@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
 import { build } from '../../scripts/build.ts';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
+import { GrpcCollector } from '../telemetry/export/grpc-collector.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -44,6 +47,28 @@ describe('the bundle', () => {
     assert.equal(status, 7, stderr);
     assert.equal((JSON.parse(stdout) as RunDocument).units[0]!.processes[0]!.name, 'sh');
     for (const line of stderr.trim().split('\n')) assert.equal(typeof JSON.parse(line).msg, 'string');
+  });
+
+  test('sends OTLP by gRPC, which is loaded for that alone', { timeout: 60_000 }, async () => {
+    const collector = new GrpcCollector();
+    const port = await collector.start();
+    const env = {
+      ...process.env,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    };
+    const args = [program, '--summary', 'json', '--', 'true'];
+    const child = spawn(process.execPath, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
+    collector.stop();
+    assert.equal(code, 0, stderr);
+    assert.deepEqual((JSON.parse(stdout) as RunDocument).export, { delivered: 1, failed: 0, spooled: 0 });
+    assert.equal(collector.received.length, 1);
+    assert.match(collector.received[0]!.message.toString('latin1'), /service\.name.*unitledger/s);
   });
 
   test('finds the native library beside itself', () => {

@@ -12,7 +12,7 @@ const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
 const LONGEST_ANSWER_BYTES = 1024 * 1024;
 const GZIP = 2;
 
-type Grpc = typeof import('@grpc/grpc-js');
+type Grpc = typeof import('./grpc-library.ts');
 
 export interface GrpcTransportOptions {
   readonly destination: Destination;
@@ -35,7 +35,7 @@ export class GrpcTransport implements Transport {
   constructor(options: GrpcTransportOptions) {
     this.#options = options;
     this.target = options.destination.target;
-    this.#grpc = import('@grpc/grpc-js');
+    this.#grpc = import('./grpc-library.ts');
     // Said where a window waits for it.
     this.#grpc.catch(() => {});
   }
