@@ -1,0 +1,239 @@
+import type { Clock } from '../../sampling/pace.ts';
+import type { Log } from '../../text/log.ts';
+import { Backlog, type BacklogLimits, type WaitingWindow } from './backlog.ts';
+import { Backoff } from './backoff.ts';
+import type { DeliveryCounts } from './delivery.ts';
+import { DeliveryTally } from './delivery-tally.ts';
+import type { Encoding, EncodingName } from './otlp-encoding.ts';
+import { OutcomeLog } from './outcome-log.ts';
+import type { SpoolDirectory } from './spool/spool-directory.ts';
+import type { Answer, Transport } from './transport.ts';
+
+/** A window at which the collector failed so often is set aside: it may be the window's fault. */
+const MOST_FAILURES = 10;
+
+export interface DeliveryQueueOptions {
+  /** Of the windows that are added. */
+  readonly encoding: Encoding;
+  /** For windows of the encoding above. */
+  readonly transport: Transport;
+  /** Opens the one for windows of an earlier run that have another encoding; null where they cannot be sent. */
+  readonly transportOf: (encoding: EncodingName) => Transport | null;
+  readonly limits: BacklogLimits;
+  /** Null: windows wait in memory alone. Its own from now on. */
+  readonly spool: SpoolDirectory | null;
+  /** Total seconds that one try of one window may take, its answer included. */
+  readonly timeoutSeconds: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Numbers from 0 up to 1; `Math.random` if not given. */
+  readonly random?: () => number;
+}
+
+/**
+ * Sends the bytes of windows, one window at a time and in order, until they are answered. New windows queue behind
+ * those that wait; what comes back is drained without a pause.
+ */
+export class DeliveryQueue {
+  readonly #options: DeliveryQueueOptions;
+  readonly #backlog: Backlog;
+  readonly #backoff: Backoff;
+  readonly #outcomes: OutcomeLog;
+  readonly #tally = new DeliveryTally();
+  /** Settles when nothing is left to send, or when it was stopped. */
+  #drained: Promise<void> = Promise.resolve();
+  #isDraining = false;
+  readonly #transports: Map<EncodingName, Transport | null>;
+  #inFlight: AbortController | null = null;
+  /** Ends the wait for the next try. */
+  #endPause: (() => void) | null = null;
+  #pauseWasAsked = false;
+  #ending = false;
+  #stopped = false;
+  #isClosed = false;
+
+  constructor(options: DeliveryQueueOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.random ?? Math.random);
+    this.#outcomes = new OutcomeLog(options.log, options.transport.target);
+    this.#transports = new Map([[options.encoding.name, options.transport]]);
+    this.#backlog = new Backlog({
+      ...options,
+      encoding: options.encoding.name,
+      notes: {
+        dropped: (windows) => this.#noteDropped(windows),
+        unreadable: (reason) => this.#noteUnreadable(reason),
+        diskFailed: (reason) => this.#outcomes.diskFailed(reason),
+        diskWorks: () => this.#outcomes.diskWorks(),
+      },
+    });
+    this.#wake();
+  }
+
+  get counts(): DeliveryCounts {
+    return this.#tally.counts(this.#backlog);
+  }
+
+  /** Takes the bytes of a window, of the options' encoding, which stay as they are from now on. Never throws. */
+  add(body: Uint8Array): void {
+    if (this.#stopped) {
+      this.#tally.givenUp(1);
+      return;
+    }
+    this.#backlog.add(body);
+    this.#wake();
+  }
+
+  /** Books a window of which no bytes could be made. `reason` is printable. */
+  lose(reason: string): void {
+    this.#tally.failed(reason);
+    this.#outcomes.lost(reason);
+  }
+
+  /** Settles when nothing waits any more, or when it was stopped. */
+  get drained(): Promise<void> {
+    return this.#drained;
+  }
+
+  /** As `Delivery.shutdown` says. */
+  async shutdown(seconds: number): Promise<void> {
+    const { clock } = this.#options;
+    this.#ending = true;
+    // The last chance comes now, unless the collector itself asked to be left alone.
+    this.#backoff.reset();
+    if (!this.#pauseWasAsked) this.#endPause?.();
+    else if (this.#backlog.isSafe) this.#stop();
+    const cancel = clock.after(Math.max(seconds, 0), () => this.#stop());
+    await this.#drained;
+    cancel();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopped = true;
+    for (const transport of this.#transports.values()) transport?.close();
+    const lost = this.#backlog.close();
+    this.#tally.givenUp(lost);
+    this.#outcomes.givenUp(lost);
+    this.#outcomes.leftBehind(this.#backlog.length);
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#inFlight?.abort('the run ended before it was answered');
+    this.#endPause?.();
+  }
+
+  #wake(): void {
+    if (!this.#isDraining) this.#drained = this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    while (!this.#stopped) {
+      this.#backlog.makeRoom();
+      const next = this.#backlog.take();
+      if (next === null) break;
+      const pauseSeconds = this.#note(next.window, await this.#try(next.window, next.body));
+      if (pauseSeconds > 0 && !this.#stopped) await this.#pause(pauseSeconds);
+    }
+    this.#isDraining = false;
+  }
+
+  async #try({ stored }: WaitingWindow, body: Uint8Array): Promise<Answer> {
+    const { clock, timeoutSeconds, encoding } = this.#options;
+    const transport = this.#transportOf(stored.encoding);
+    if (transport === null) {
+      const reason = `an earlier run wrote it as ${stored.encoding}, which cannot be sent as ${encoding.name}`;
+      return { kind: 'refused', reason };
+    }
+    const controller = new AbortController();
+    const cancel = clock.after(timeoutSeconds, () =>
+      controller.abort(`it did not answer within ${timeoutSeconds} s`),
+    );
+    this.#inFlight = controller;
+    try {
+      return await transport.send(body, controller.signal);
+    } finally {
+      cancel();
+      this.#inFlight = null;
+    }
+  }
+
+  #transportOf(encoding: EncodingName): Transport | null {
+    let transport = this.#transports.get(encoding);
+    if (transport === undefined) {
+      transport = this.#options.transportOf(encoding);
+      this.#transports.set(encoding, transport);
+    }
+    return transport;
+  }
+
+  /** Books an answer, and returns the seconds until the next try. */
+  #note(window: WaitingWindow, answer: Answer): number {
+    switch (answer.kind) {
+      case 'accepted':
+        this.#backlog.settle();
+        this.#backoff.reset();
+        this.#tally.delivered(answer.rejectedPoints);
+        this.#outcomes.delivered(answer.rejectedPoints, answer.remark, this.#backlog.length);
+        return 0;
+      case 'unavailable':
+        this.#backlog.putBack();
+        return this.#away(answer.reason, answer.retryAfterSeconds);
+      case 'broken':
+        window.failures++;
+        if (window.failures >= MOST_FAILURES) {
+          this.#setAside(`${answer.reason}, ${MOST_FAILURES} times`);
+          return 0;
+        }
+        this.#backlog.putBack();
+        return this.#away(answer.reason, null);
+      case 'refused':
+        this.#setAside(answer.reason);
+        return 0;
+    }
+  }
+
+  #away(reason: string, retryAfterSeconds: number | null): number {
+    // What is cut off at the end of a run says nothing of the collector.
+    if (this.#stopped) return 0;
+    this.#tally.away();
+    this.#outcomes.away(reason);
+    // Whoever waits for this program to end need not wait for a collector that is away.
+    if (this.#ending && this.#backlog.isSafe) {
+      this.#stopped = true;
+      return 0;
+    }
+    this.#pauseWasAsked = retryAfterSeconds !== null;
+    return this.#backoff.next(retryAfterSeconds ?? 0);
+  }
+
+  #setAside(reason: string): void {
+    this.#backlog.setAside();
+    this.#backoff.reset();
+    this.#tally.setAside(reason);
+    this.#outcomes.lost(reason);
+  }
+
+  #noteDropped(windows: number): void {
+    const reason = 'more windows wait than there is room for, or for too long, so the oldest were dropped';
+    this.#tally.dropped(windows, reason);
+    this.#outcomes.lost(reason);
+  }
+
+  #noteUnreadable(reason: string): void {
+    this.#tally.failed(`a window in the spool could not be read: ${reason}`);
+    this.#outcomes.lost(`it could not be read from the spool: ${reason}`);
+  }
+
+  async #pause(seconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(seconds, resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#endPause = null;
+    this.#pauseWasAsked = false;
+  }
+}
