@@ -51,13 +51,8 @@ export class SimulatedChurn {
     this.#nanosOf = new Float64Array(units.length);
   }
 
-  /** Those that are alive, by PID. */
-  get living(): Iterable<Churning> {
-    return this.#rows.values();
-  }
-
-  get count(): number {
-    return this.#rows.size;
+  isUsed(pid: number): boolean {
+    return this.#rows.has(pid);
   }
 
   /** Of the tick that was sampled last. */
