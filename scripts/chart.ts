@@ -11,6 +11,7 @@ const SET_BY_CHART: Readonly<Record<string, string>> = {
   'pod-uid': 'mode: pod',
   pid: 'nothing: a PID is one process of one node',
   live: 'nothing: a pod has no terminal; kubectl exec starts another run in it',
+  'host-name': 'the name of the node',
   'proc-root': 'its mounts',
   'cgroup-root': 'its mounts',
   config: 'its ConfigMap',

@@ -25,7 +25,7 @@ function attributesOfLevel(level: Level): string {
   const title = '`process.title` with `--process-names title`';
   const more =
     level === 'process'
-      ? `; \`unitledger.cgroup.path\` in a cgroup below the unit's own; \`process.command_line\` where it is shown; ${title}`
+      ? `; as far as known, and by \`--process-attributes\`: \`unitledger.cgroup.path\` in a cgroup below the unit's own, \`container.id\`, \`k8s.pod.uid\`, \`process.command_line\`, \`process.parent_pid\`; ${title}`
       : level === 'executable'
         ? `; ${title}`
         : '';

@@ -48,7 +48,7 @@ cgroup-root: /host/sys/fs/cgroup
 
 {{/* One comma-separated line, as the specification of OTEL_RESOURCE_ATTRIBUTES has it. */}}
 {{- define "unitledger.resourceAttributes" -}}
-host.name=$(NODE_NAME),k8s.node.name=$(NODE_NAME)
+host.name=$(NODE_NAME),k8s.node.name=$(NODE_NAME),service.instance.id=$({{ eq .Values.mode "pod" | ternary "POD_UID" "NODE_NAME" }})
 {{- if eq .Values.mode "pod" }},k8s.namespace.name={{ .Release.Namespace }},k8s.pod.name=$(POD_NAME),k8s.pod.uid=$(POD_UID){{ end -}}
 {{- range $name, $value := .Values.resourceAttributes }},{{ $name }}={{ $value }}{{ end -}}
 {{- end }}

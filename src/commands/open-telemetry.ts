@@ -23,7 +23,8 @@ export function openTelemetry(
   return startTelemetry({
     exporters: config.exporters,
     keepsWindow: config.listen !== undefined,
-    resource: resourceValues(),
+    resource: resourceValues(config.hostName),
+    processAttributes: config.processAttributes,
     exportTimeoutSeconds: config.exportTimeoutSeconds,
     spool: { directory: config.spoolDirectory, bytes: config.spoolBytes, ageSeconds: config.spoolAgeSeconds },
     clock,

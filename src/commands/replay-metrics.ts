@@ -62,11 +62,11 @@ export async function exportReplay(
 
 /** What a run's metrics are made with, whoever takes them. The program says nothing of itself: that was another. */
 function optionsOf(head: RecordingHead, { processSeries, temporality, histogramAggregation }: ReplayConfig) {
-  const { program: version, hostName, osVersion, run: instanceId, startedUnixMillis } = head;
+  const { program: version, hostName, osVersion, startedUnixMillis } = head;
   const resource: ResourceValues = {
     version,
     hostName,
-    instanceId,
+    instanceId: hostName,
     ...(osVersion === null ? {} : { osVersion }),
   };
   return {

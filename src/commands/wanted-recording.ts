@@ -5,7 +5,7 @@ import { Recorder } from '../recording/recorder.ts';
 import { RecordingError } from '../recording/recording-error.ts';
 import type { Log } from '../text/log.ts';
 import { printable } from '../text/printable.ts';
-import { resourceValues } from './resource-values.ts';
+import { RUN_ID, resourceValues } from './resource-values.ts';
 
 /** Takes a run down, tick by tick. */
 export interface Recording {
@@ -27,12 +27,12 @@ export function openRecording(
   log: Log,
 ): Recording {
   const path = config.recordFile;
-  const { instanceId, version, hostName, osVersion = null } = resourceValues();
+  const { version, hostName, osVersion = null } = resourceValues(config.hostName);
   try {
     return new Recorder({
       path,
       head: {
-        run: instanceId,
+        run: RUN_ID,
         part: 0,
         program: version,
         hostName,

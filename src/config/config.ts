@@ -26,6 +26,10 @@ type ProcessDetail = (typeof PROCESS_DETAILS)[number];
 export const PROCESS_NAMES = ['comm', 'title'] as const;
 type ProcessNames = (typeof PROCESS_NAMES)[number];
 
+/** What `--process-attributes` accepts: what more the points of a process say of it. */
+export const PROCESS_ATTRIBUTES = ['cgroup', 'container', 'command-line', 'parent'] as const;
+type ProcessAttribute = (typeof PROCESS_ATTRIBUTES)[number];
+
 /** What `--log-level` accepts, most severe first (`OTEL_LOG_LEVEL` maps onto these). */
 export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -111,6 +115,10 @@ export interface Config {
   readonly exportTimeoutSeconds: number;
   /** Processes of each unit that have series of their own; 0: there are no series of processes. */
   readonly processSeries: number;
+  /** Each once. */
+  readonly processAttributes: readonly ProcessAttribute[];
+  /** Name of the host that is looked at; undefined: the kernel's. */
+  readonly hostName: string | undefined;
   /** Series of the whole program. */
   readonly seriesBudget: number;
   /** Seconds that the last flush may take once the run ends. */

@@ -1,5 +1,19 @@
-import { wholeNumber } from './format.ts';
-import { type Option, single } from './option.ts';
+import { PROCESS_ATTRIBUTES } from './config.ts';
+import { choice, type Format, wholeNumber } from './format.ts';
+import { type Option, optional, several, single } from './option.ts';
+
+/** `sethostname(2)` takes 64 bytes, DNS and Kubernetes 253. */
+const HOST_NAME: Format<string> = {
+  accepted: 'a host name: letters, digits, dots, dashes, underscores',
+  holds: 'string',
+  fileTypes: ['string'],
+  read(text) {
+    return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(text)
+      ? { kind: 'value', value: text }
+      : { kind: 'must', must: this.accepted };
+  },
+  write: String,
+};
 
 /** What has metric series of its own, and what they say. */
 export const SERIES_OPTIONS = [
@@ -19,5 +33,21 @@ export const SERIES_OPTIONS = [
     default: 20_000,
     group: 'Metric series',
     help: 'Metric series of the whole program, at most. Beyond it processes, executable names, devices and units of patterns are folded into others.',
+  }),
+  several({
+    name: 'process-attributes',
+    many: 'listed',
+    metavariable: 'LIST',
+    format: choice([...PROCESS_ATTRIBUTES, 'none']),
+    default: ['cgroup', 'container', 'command-line'],
+    group: 'Metric series',
+    help: 'What the points of a process say beside its PID, start and name: cgroup (below its unit), container (container.id, k8s.pod.uid), command-line (with --show-cmdline), parent (its parent when the series began), several with a comma between them, or none.',
+  }),
+  optional({
+    name: 'host-name',
+    metavariable: 'NAME',
+    format: HOST_NAME,
+    group: 'Metric series',
+    help: "host.name and service.instance.id of all metrics. The kernel's name of this host if not given: in a pod, the pod's.",
   }),
 ] as const satisfies readonly Option[];

@@ -1,3 +1,4 @@
+import type { ContainerPlace } from '../host/cgroup/container-path.ts';
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ProcessDetails } from './process-details.ts';
 
@@ -119,6 +120,8 @@ export interface SeriesProcess {
   readonly command: string | null;
   /** Path of its cgroup below the unit's own, with a leading `/`; null where it is in that one. */
   readonly subCgroup: string | null;
+  /** The container and the pod that its cgroup is of, where the path shows any. */
+  readonly container: ContainerPlace;
 }
 
 /** What one process did, or those of a unit together that have no series of their own. */

@@ -1,3 +1,4 @@
+import { containerPlaceOf } from '../host/cgroup/container-path.ts';
 import type { ProcessFigures, ProcessWindow, SeriesProcess } from './export-window.ts';
 import type { ProcessAccount } from './process-account.ts';
 import {
@@ -54,6 +55,8 @@ export interface Closing {
   readonly startUnixMillis: number;
   readonly endUnixMillis: number;
   readonly seconds: number;
+  /** The unit's own; null where that is not known, or there is none. */
+  readonly cgroup: string | null;
   /** Ticks that are in it. */
   readonly ticks: number;
 }
@@ -137,7 +140,7 @@ export class UnitProcesses {
     const { account, state, at, observedSeconds, ended, isNew } = entry;
     const { startUnixMillis, endUnixMillis } = this.#closing!;
     state.own ??= {
-      process: seriesProcessOf(account),
+      process: seriesProcessOf(account, this.#closing!.cgroup),
       totals: unknownCounters(),
       startUnixMillis: isNew ? account.sinceUnixMillis : startUnixMillis,
     };
@@ -199,7 +202,7 @@ export class UnitProcesses {
   }
 }
 
-function seriesProcessOf({ identity, ppid }: ProcessAccount): SeriesProcess {
+function seriesProcessOf({ identity, ppid }: ProcessAccount, cgroup: string | null): SeriesProcess {
   return {
     pid: identity.pid,
     parentPid: ppid,
@@ -208,6 +211,7 @@ function seriesProcessOf({ identity, ppid }: ProcessAccount): SeriesProcess {
     title: identity.title,
     command: identity.command,
     subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
+    container: containerPlaceOf(`${cgroup ?? ''}${identity.subCgroup}`),
   };
 }
 

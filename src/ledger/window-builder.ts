@@ -63,6 +63,7 @@ export class WindowBuilder {
     const { units } = this.#ledger;
     const accounts = accountsByUnit(units.length, this.#ledger.accounts, this.#ended);
     const closing = {
+      cgroup: null,
       startUnixMillis: this.#startUnixMillis,
       endUnixMillis: unixMillis,
       seconds,
@@ -72,7 +73,7 @@ export class WindowBuilder {
       if (!this.#isShown(unit, place, accounts[place]!)) return [];
       const own = this.#windowsOf(place);
       const { living, ended } = accounts[place]!;
-      const candidates = own.processes.measure(living, ended, closing);
+      const candidates = own.processes.measure(living, ended, { ...closing, cgroup: unit.cgroup });
       return [{ unit, place, own, living, ended, candidates }];
     });
     const most = this.#processesOfEach(shown);

@@ -5,7 +5,7 @@ import { RecordingError } from './recording-error.ts';
 
 /** What a recording says of its run before the first sample. */
 export interface RecordingHead {
-  /** The run's own id, the same in all its parts: `service.instance.id` of what it exported. */
+  /** The run's own id, the same in all its parts. */
   readonly run: string;
   /** 0, 1, 2, … of the run's files. */
   readonly part: number;

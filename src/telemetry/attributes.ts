@@ -1,8 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
+  ATTR_CONTAINER_ID,
+  ATTR_K8S_POD_UID,
   ATTR_PROCESS_COMMAND_LINE,
   ATTR_PROCESS_CREATION_TIME,
   ATTR_PROCESS_EXECUTABLE_NAME,
+  ATTR_PROCESS_PARENT_PID,
   ATTR_PROCESS_PID,
   ATTR_PROCESS_TITLE,
   ATTR_SYSTEM_DEVICE,
@@ -63,16 +66,32 @@ export function executableAttributes(unit: string, { executable, title }: Execut
   return attributes;
 }
 
-export function processAttributes(unit: string, process: SeriesProcess): Attributes {
+/** What more the points of a process can say of it. */
+export type ProcessAttribute = 'cgroup' | 'container' | 'command-line' | 'parent';
+/** What they say if nothing else is wanted: as much as it takes no more series for. */
+export const USUAL_ATTRIBUTES: readonly ProcessAttribute[] = ['cgroup', 'container', 'command-line'];
+
+/** The attributes of a process: who it is, and as much more as is wanted and known. */
+export function processAttributes(
+  unit: string,
+  process: SeriesProcess,
+  wanted: ReadonlySet<ProcessAttribute>,
+): Attributes {
   const attributes: Attributes = {
     [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit),
     [ATTR_PROCESS_PID]: process.pid,
     [ATTR_PROCESS_CREATION_TIME]: process.createdAt,
     [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(process.executable),
   };
-  if (process.subCgroup !== null) attributes[ATTR_CGROUP_PATH] = encodable(process.subCgroup);
+  const add = (as: ProcessAttribute, key: string, value: string | null): void => {
+    if (wanted.has(as) && value !== null) attributes[key] = encodable(value);
+  };
+  add('cgroup', ATTR_CGROUP_PATH, process.subCgroup);
+  add('container', ATTR_CONTAINER_ID, process.container.containerId);
+  add('container', ATTR_K8S_POD_UID, process.container.podUid);
   if (process.title !== null) attributes[ATTR_PROCESS_TITLE] = encodable(process.title);
-  if (process.command !== null) attributes[ATTR_PROCESS_COMMAND_LINE] = encodable(process.command);
+  add('command-line', ATTR_PROCESS_COMMAND_LINE, process.command);
+  if (wanted.has('parent')) attributes[ATTR_PROCESS_PARENT_PID] = process.parentPid;
   return attributes;
 }
 

@@ -2,6 +2,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
+import type { ProcessAttribute } from './attributes.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
 import { Distributions } from './points/distributions.ts';
@@ -15,6 +16,8 @@ export interface RecorderOptions {
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   readonly startedUnixMillis: number;
+  /** What more the points of processes say; the usual if not given. */
+  readonly processAttributes?: readonly ProcessAttribute[] | undefined;
 }
 
 /**
@@ -29,12 +32,19 @@ export class Recorder {
   /** Those that say something of the program itself, its distributions not among them. */
   readonly #selfSeries: number;
 
-  constructor({ metrics, resource, temporality, histogramAggregation, startedUnixMillis }: RecorderOptions) {
+  constructor({
+    metrics,
+    resource,
+    temporality,
+    histogramAggregation,
+    startedUnixMillis,
+    processAttributes,
+  }: RecorderOptions) {
     this.#resource = telemetryResource(resource);
     this.#scope = { name: 'unitledger', version: resource.version };
     this.#selfSeries = metrics.self.reduce((count, metric) => count + metric.series.length, 0);
     // `lowmemory` is delta for what is recorded, and cumulative for what is observed.
-    this.#points = new WindowPoints(metrics, temporality === 'delta', startedUnixMillis);
+    this.#points = new WindowPoints(metrics, temporality === 'delta', startedUnixMillis, processAttributes);
     this.#distributions = new Distributions({
       metrics,
       deltas: temporality !== 'cumulative',

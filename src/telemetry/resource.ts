@@ -23,7 +23,7 @@ export interface ResourceValues {
   readonly hostName: string;
   /** The kernel's release; left out where it is not given. */
   readonly osVersion?: string;
-  /** Unique to this run of the program on this host. */
+  /** Tells this instance of the program from those on other hosts. */
   readonly instanceId: string;
 }
 

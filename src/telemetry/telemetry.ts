@@ -3,6 +3,7 @@ import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
 import type { Clock } from '../sampling/pace.ts';
 import type { Log } from '../text/log.ts';
+import type { ProcessAttribute } from './attributes.ts';
 import type { SelfFigures } from './catalogue/metric.ts';
 import { chooseMetrics, type MetricsChoice } from './catalogue.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './export/delivery.ts';
@@ -32,6 +33,8 @@ export interface TelemetryOptions extends MetricsChoice {
   readonly clock: Clock;
   /** The program's own figures; asked for once a window. */
   readonly selfFigures: () => SelfFigures;
+  /** What more the points of processes say; the usual if not given. */
+  readonly processAttributes?: readonly ProcessAttribute[];
   /** Series that there may be; no limit if not given. */
   readonly seriesBudget?: number;
   /** When the program started: what it says of itself counts from here. */

@@ -121,3 +121,10 @@ test('bucket boundaries rise', () => {
     assert.ok(metric.boundaries.length > 5, metric.name);
   }
 });
+
+test('every unit is UCUM: a code of it, or what is counted in braces', () => {
+  for (const { name, unit, instrument } of CATALOGUE) {
+    assert.match(unit, /^(?:1|s|By|By\/s|\{[a-z]+(?:_[a-z]+)*\})$/, name);
+    if (unit === '1') assert.equal(instrument, 'gauge', name);
+  }
+});

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { resourceValues } from '../../src/commands/resource-values.ts';
 import type { ExportWindow } from '../../src/ledger/export-window.ts';
 import { systemClock } from '../../src/sampling/pace.ts';
 import { attributeKeys, CATALOGUE } from '../../src/telemetry/catalogue.ts';
+import { telemetryResource } from '../../src/telemetry/resource.ts';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '../../src/telemetry/telemetry.ts';
 import { type OtlpReceiver, otlpReceiverAvailable, startOtlpReceiver } from '../end-to-end/otlp-receiver.ts';
 import { pointsOf, type ReceivedPoint, resourceOf } from '../end-to-end/otlp-request.ts';
@@ -149,6 +151,16 @@ test('over http/protobuf, compressed, the same points arrive as over http/json',
   assert.deepEqual(json.receiver.errors, []);
   assert.deepEqual([request!.contentType, request!.contentEncoding], ['application/x-protobuf', 'gzip']);
   assert.deepEqual(pointsOf(request!.body), expected);
+});
+
+test('the resource names the host, by the name that it was given, and nothing of the pod of the program itself', () => {
+  const { attributes } = telemetryResource(resourceValues('node-7'));
+  assert.equal(attributes['host.name'], 'node-7');
+  assert.equal(attributes['service.instance.id'], 'node-7');
+  assert.deepEqual(
+    Object.keys(attributes).filter((key) => key.startsWith('k8s.')),
+    [],
+  );
 });
 
 test(

@@ -92,6 +92,7 @@ const SERIES_PROCESS: SeriesProcess = {
   title: null,
   command: null,
   subCgroup: null,
+  container: { containerId: null, podUid: null },
 };
 
 /** A process; the same one in every window of a test where `process` says the same. */

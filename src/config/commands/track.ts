@@ -87,6 +87,12 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     exportTimeoutSeconds: settings['export-timeout'],
     processSeries: settings['process-series'],
     seriesBudget: settings['series-budget'],
+    processAttributes: listOrNone(
+      settings['process-attributes'],
+      decidedBy.get('process-attributes'),
+      '--process-attributes',
+    ),
+    hostName: settings['host-name'],
     shutdownTimeoutSeconds: settings['shutdown-timeout'],
     spoolDirectory: settings['spool-dir'],
     spoolBytes: settings['spool-size'],

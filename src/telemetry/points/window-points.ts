@@ -5,7 +5,9 @@ import {
   diskAttributes,
   executableAttributes,
   otherProcessesAttributes,
+  type ProcessAttribute,
   processAttributes,
+  USUAL_ATTRIBUTES,
   unitAttributes,
 } from '../attributes.ts';
 import type { SelfReading } from '../catalogue/metric.ts';
@@ -27,10 +29,17 @@ export class WindowPoints {
   readonly #self: SubjectPoints<SelfReading>;
   readonly #selfKey = {};
   readonly #startedUnixMillis: number;
+  readonly #wanted: ReadonlySet<ProcessAttribute>;
   readonly #unitKeys = new WeakMap<object, UnitKeys>();
 
   /** `deltas`: counters are exported as what they grew by. `startedUnixMillis`: since when the program's own count. */
-  constructor(metrics: ChosenMetrics, deltas: boolean, startedUnixMillis: number) {
+  constructor(
+    metrics: ChosenMetrics,
+    deltas: boolean,
+    startedUnixMillis: number,
+    wanted: readonly ProcessAttribute[] = USUAL_ATTRIBUTES,
+  ) {
+    this.#wanted = new Set(wanted);
     this.#unit = new SubjectPoints(metrics.unit, deltas);
     this.#disk = new SubjectPoints(metrics.disk, deltas);
     this.#executable = new SubjectPoints(metrics.executable, deltas);
@@ -67,7 +76,7 @@ export class WindowPoints {
     }
     for (const own of window.processes) {
       this.#process.add(own.process, unit, own.startUnixMillis, own, () =>
-        processAttributes(unit, own.process),
+        processAttributes(unit, own.process, this.#wanted),
       );
     }
     const { otherProcesses } = window;

@@ -253,3 +253,22 @@ test('deltas of a unit that was gone for some windows go on from what was export
   assert.deepEqual(values(last!.get(name)), [3]);
   assert.deepEqual(starts(last!.get(name)), [STARTED + 10_000.25]);
 });
+
+test('a process says of itself what is wanted, as far as it is known', () => {
+  const id = 'a1'.repeat(32);
+  const process = processWindow(
+    {},
+    { subCgroup: '/x', command: 'c', container: { containerId: id, podUid: 'uid' }, parentPid: 7 },
+  );
+  const unit = unitWindow({ processes: [process] });
+  const said = (...wanted: ConstructorParameters<typeof WindowPoints>[3][]) => {
+    const points = new WindowPoints(chooseMetrics(), false, STARTED, ...wanted);
+    const metric = points
+      .collect(exportWindow(1, [unit]))
+      .find(({ descriptor }) => descriptor.name === 'process.memory.usage')!;
+    return Object.keys(metric.dataPoints[0]!.attributes).slice(4);
+  };
+  assert.deepEqual(said(), ['unitledger.cgroup.path', 'container.id', 'k8s.pod.uid', 'process.command_line']);
+  assert.deepEqual(said(['parent']), ['process.parent_pid']);
+  assert.deepEqual(said([]), []);
+});
