@@ -1,5 +1,5 @@
 /**
- * A million processes through ledger, windows, points and bytes, with no host: `node bench/process-churn.ts`. Says what
+ * A million processes through ledger, windows, points and bytes, with no host: `npm run bench:processes`. Says what
  * memory came to, and what a data point costs from the window to its bytes.
  */
 import { ENCODINGS } from '../src/telemetry/export/otlp-encoding.ts';
