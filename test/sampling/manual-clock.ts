@@ -29,16 +29,28 @@ export class ManualClock implements Clock {
   /** Moves on, firing what falls due on the way. */
   advance(seconds: number): void {
     const end = this.#seconds + seconds;
-    for (;;) {
-      const next = this.#timers.reduce<{ dueSeconds: number; callback: () => void } | undefined>(
-        (first, timer) => (first === undefined || timer.dueSeconds < first.dueSeconds ? timer : first),
-        undefined,
-      );
-      if (next === undefined || next.dueSeconds > end) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#seconds = Math.max(this.#seconds, next.dueSeconds);
-      next.callback();
-    }
+    while (this.#fireNext(end));
     this.#seconds = Math.max(this.#seconds, end);
+  }
+
+  /** As `advance`, but before each timer, and at the end, all goes on that waits for nothing but its turn. */
+  async pass(seconds: number): Promise<void> {
+    const end = this.#seconds + seconds;
+    do await new Promise(setImmediate);
+    while (this.#fireNext(end));
+    this.#seconds = Math.max(this.#seconds, end);
+  }
+
+  /** False when nothing falls due by then. */
+  #fireNext(endSeconds: number): boolean {
+    const next = this.#timers.reduce<{ dueSeconds: number; callback: () => void } | undefined>(
+      (first, timer) => (first === undefined || timer.dueSeconds < first.dueSeconds ? timer : first),
+      undefined,
+    );
+    if (next === undefined || next.dueSeconds > endSeconds) return false;
+    this.#timers = this.#timers.filter((timer) => timer !== next);
+    this.#seconds = Math.max(this.#seconds, next.dueSeconds);
+    next.callback();
+    return true;
   }
 }
