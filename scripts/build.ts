@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
+import { licenses, packagesIn } from './notices.ts';
+import { billOfMaterials, SBOM } from './sbom.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -69,7 +71,8 @@ const rarelyUsedLater: esbuild.Plugin = {
 /**
  * Leaves in `outdir`: `unitledger.mjs` (the program), `main.mjs` (what it loads to begin with), `chunks` (what that
  * loads when it is wanted), `compile-cache` (all of it compiled, for this version of Node), `node_modules` (what could
- * not be bundled, where it is installed), `THIRD-PARTY-LICENSES.txt`. Returns the paths of those files, relative to it.
+ * not be bundled, where it is installed), `THIRD-PARTY-LICENSES.txt`, `sbom.cdx.json` (its packages, as CycloneDX has
+ * them). Returns the paths of those files, relative to it.
  */
 export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise<readonly string[]> {
   await rm(outdir, { recursive: true, force: true });
@@ -107,7 +110,9 @@ export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise
   await chmod(program, 0o755);
   const native = await copyNativePackages(join(outdir, 'node_modules'));
   const bundled = Object.keys(metafile.inputs).flatMap(packageOf);
-  await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licenses([...bundled, ...native]));
+  const contents = [...bundled, ...native];
+  await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licenses(contents));
+  await writeFile(join(outdir, SBOM), billOfMaterials(await packagesIn(contents)));
   await compile(program);
   return (await readdir(outdir, { recursive: true, withFileTypes: true }))
     .filter((file) => file.isFile())
@@ -175,39 +180,6 @@ async function exists(path: string): Promise<boolean> {
 function packageOf(input: string): string[] {
   const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input);
   return folder ? [folder[0]] : [];
-}
-
-/** One section a package, by name: its licence, and the texts that the licence asks to be passed on. */
-async function licenses(folders: readonly string[]): Promise<string> {
-  const sections = new Map<string, string>();
-  for (const folder of new Set(folders)) {
-    const text = await readFile(join(root, folder, 'package.json'), 'utf8');
-    const { name, version, license } = JSON.parse(text) as { name: string; version: string; license: string };
-    const notices = await noticesIn(folder);
-    // A package of binaries alone, under the licence of the package that it belongs to.
-    const inherited = name.startsWith('@koromix/') ? ['See koffi.'] : [];
-    if (notices.length + inherited.length === 0)
-      throw new Error(`${name} ${version} comes without the text of its licence`);
-    sections.set(
-      `${name} ${version}`,
-      [`${name} ${version} (${license})`, ...notices, ...inherited].join('\n\n'),
-    );
-  }
-  const rule = `\n\n${'-'.repeat(80)}\n\n`;
-  const inOrder = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, section]) => section);
-  return `${['unitledger contains these packages.', ...inOrder].join(rule)}\n`;
-}
-
-/** Licence and notice texts of a package, those of the sources compiled into it included. */
-async function noticesIn(folder: string): Promise<string[]> {
-  const names = await readdir(join(root, folder));
-  const vendored = names.includes('vendor') ? await readdir(join(root, folder, 'vendor')) : [];
-  const files = names
-    .filter((name) => /^(licen[cs]e|notice|copying)\b/i.test(name))
-    .map((name) => join(folder, name));
-  const own = await Promise.all(files.map(async (file) => (await readFile(join(root, file), 'utf8')).trim()));
-  const nested = await Promise.all(vendored.map((name) => noticesIn(join(folder, 'vendor', name))));
-  return [...own, ...nested.flat()];
 }
 
 if (import.meta.main) {

@@ -15,6 +15,8 @@ const SET_BY_CHART: Readonly<Record<string, string>> = {
   'proc-root': 'its mounts',
   'cgroup-root': 'its mounts',
   config: 'its ConfigMap',
+  'spool-dir': 'spool',
+  listen: 'listen',
 };
 
 /** The options that the chart has as values, in the order of `--help`. */

@@ -14,7 +14,11 @@ what fails only once, on a machine that is busy with other things, is listed at 
 "test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
-const onRequest = ['test/deploy/image.test.ts', 'test/end-to-end/vm/controllers.test.ts'];
+const onRequest = [
+  'test/deploy/image.test.ts',
+  'test/deploy/cluster.test.ts',
+  'test/end-to-end/vm/controllers.test.ts',
+];
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];

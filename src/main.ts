@@ -49,6 +49,8 @@ async function run({ command, config }: Loaded): Promise<number> {
   switch (command) {
     case 'track':
       return track(config, surroundings);
+    case 'doctor':
+      return (await import('./commands/doctor.ts')).doctor(config, surroundings);
     case 'replay':
       return (await import('./commands/replay.ts')).replay(config, surroundings);
   }

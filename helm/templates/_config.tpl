@@ -14,6 +14,12 @@ cgroup: {{ toJson . }}
 proc-root: /host/proc
 {{- end }}
 cgroup-root: /host/sys/fs/cgroup
+{{- if ne .Values.spool.type "none" }}
+spool-dir: /var/spool/unitledger
+{{- end }}
+{{- if .Values.listen.enabled }}
+listen: {{ printf "%s:%v" .Values.listen.host .Values.listen.port | quote }}
+{{- end }}
 {{- range $name, $value := .Values.options }}
 {{- if not (has (toString $value) (list "" "[]" "<nil>")) }}
 {{ kebabcase $name }}: {{ toJson $value }}
@@ -22,6 +28,9 @@ cgroup-root: /host/sys/fs/cgroup
 {{- end }}
 
 {{- define "unitledger.checkValues" -}}
+{{- if and .Values.podMonitor.enabled (not .Values.listen.enabled) -}}
+  {{- fail "podMonitor.enabled needs listen.enabled: there is nothing to scrape otherwise." }}
+{{- end -}}
 {{- $named := concat .Values.targets.services .Values.targets.cgroups -}}
 {{- if eq .Values.mode "daemonset" -}}
   {{- if not $named }}
@@ -39,6 +48,9 @@ cgroup-root: /host/sys/fs/cgroup
   {{- end }}
   {{- if .Values.options.exitRecords }}
     {{- fail "options.exitRecords is for mode=daemonset: exit records come only to the node's own PID and network namespaces." }}
+  {{- end }}
+  {{- if eq .Values.spool.type "hostPath" }}
+    {{- fail "spool.type=hostPath is for mode=daemonset: several pods of one node would share it." }}
   {{- end }}
   {{- if .Values.networkPolicy.enabled }}
     {{- fail "networkPolicy is for mode=daemonset: in mode=pod it would cut off the containers that it runs beside." }}

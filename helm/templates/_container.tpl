@@ -6,6 +6,26 @@ env:
   {{- include "unitledger.environment" . | nindent 2 }}
 securityContext:
   {{- include "unitledger.securityContext" . | nindent 2 }}
+{{- if .Values.listen.enabled }}
+ports:
+  - name: metrics
+    containerPort: {{ .Values.listen.port }}
+{{- if .Values.probes.liveness }}
+livenessProbe:
+  httpGet:
+    path: /healthz
+    port: metrics
+  periodSeconds: 30
+  timeoutSeconds: 5
+{{- end }}
+{{- if .Values.probes.readiness }}
+readinessProbe:
+  httpGet:
+    path: /readyz
+    port: metrics
+  timeoutSeconds: 5
+{{- end }}
+{{- end }}
 {{- with .Values.resources }}
 resources:
   {{- toYaml . | nindent 2 }}

@@ -14,6 +14,10 @@
   mountPath: /host/sys/fs/cgroup
   readOnly: true
   recursiveReadOnly: IfPossible
+{{- if ne .Values.spool.type "none" }}
+- name: spool
+  mountPath: /var/spool/unitledger
+{{- end }}
 {{- if .Values.export.caSecret.name }}
 - name: otlp-ca
   mountPath: /etc/unitledger/ca
@@ -43,6 +47,16 @@
   hostPath:
     path: /sys/fs/cgroup
     type: Directory
+{{- if eq .Values.spool.type "emptyDir" }}
+- name: spool
+  emptyDir:
+    sizeLimit: {{ .Values.spool.sizeLimit }}
+{{- else if eq .Values.spool.type "hostPath" }}
+- name: spool
+  hostPath:
+    path: {{ .Values.spool.path | quote }}
+    type: DirectoryOrCreate
+{{- end }}
 {{- with .Values.export.caSecret }}
 {{- if .name }}
 - name: otlp-ca

@@ -8,6 +8,7 @@ import { type OpenedTargets, openTargets } from '../target/open-targets.ts';
 import type { TargetRequest } from '../target/target-request.ts';
 import { describeView, findViewProblems } from '../target/view-findings.ts';
 import type { Log } from '../text/log.ts';
+import { hostLine } from './host-line.ts';
 import type { TrackedCommand } from './tracked-command.ts';
 
 /** Standard output and standard error of this program. */
@@ -27,6 +28,8 @@ export interface Tracked {
   readonly descriptors: number;
   /** The command that stands at its gate, where one is to be run. */
   readonly command: TrackedCommand | undefined;
+  /** What is seen of the host, in one sentence. */
+  readonly seen: string;
 }
 
 /**
@@ -83,7 +86,8 @@ export async function openTracked(
     keepGone: keepGoneFor(config),
     report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
   });
-  return { targets, descriptors, command };
+  const seen = hostLine(config, layout.kind === 'none' ? null : layout, descriptorLimit);
+  return { targets, descriptors, command, seen };
 }
 
 function plainStreams(standardOutput: number): CommandStreams {

@@ -62,7 +62,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
           { startedUnixMillis, startedAtSeconds },
           log,
         );
-  const { targets, descriptors, command } = await openTracked(
+  const { targets, descriptors, command, seen } = await openTracked(
     config,
     host.descriptorLimit,
     log,
@@ -182,6 +182,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     throw error;
   }
   recordTick();
+  log.info({}, seen);
   log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
   live?.open(ledger, failed);
   pace.goOn();

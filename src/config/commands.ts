@@ -1,12 +1,13 @@
 import type { Command, UnbuiltCommand } from './command.ts';
 import { COMMAND_NAMES, type CommandName } from './command-name.ts';
+import { DOCTOR } from './commands/doctor.ts';
 import { REPLAY } from './commands/replay.ts';
 import { TRACK } from './commands/track.ts';
 
 /** The commands, by name. */
 export const COMMANDS = {
   track: TRACK,
-  doctor: { name: 'doctor', built: false },
+  doctor: DOCTOR,
   replay: REPLAY,
   report: { name: 'report', built: false },
   compare: { name: 'compare', built: false },

@@ -16,7 +16,7 @@ export const DELIVERY_OPTIONS = [
       { variable: 'OTEL_EXPORTER_OTLP_TIMEOUT', format: MILLISECONDS },
     ],
     group: 'Export',
-    commands: ['track', 'replay'],
+    commands: ['track', 'doctor', 'replay'],
     help: 'Time that one try of one export may take, its answer included.',
   }),
   single({
@@ -32,6 +32,7 @@ export const DELIVERY_OPTIONS = [
     metavariable: 'DIR',
     format: PATH,
     group: 'Export',
+    commands: ['track', 'doctor'],
     help: 'Keep what is not delivered yet in this directory, over restarts too. Made if it is missing; of one unitledger alone.',
   }),
   single({
@@ -40,6 +41,7 @@ export const DELIVERY_OPTIONS = [
     format: SIZE_OF_MIB,
     default: 256 * 1024 * 1024,
     group: 'Export',
+    commands: ['track', 'doctor'],
     help: 'Room for windows in that directory; beyond it the oldest are dropped.',
   }),
   single({

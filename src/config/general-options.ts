@@ -10,6 +10,7 @@ export const GENERAL_OPTIONS = [
     format: PATH,
     default: '/proc',
     group: 'Host',
+    commands: ['track', 'doctor'],
     help: "Where the host's /proc is mounted.",
   }),
   single({
@@ -18,6 +19,7 @@ export const GENERAL_OPTIONS = [
     format: PATH,
     default: '/sys/fs/cgroup',
     group: 'Host',
+    commands: ['track', 'doctor'],
     help: "Where the host's cgroup tree is mounted.",
   }),
   optional({

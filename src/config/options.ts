@@ -1,6 +1,7 @@
 import { CGROUP_PATH } from './cgroup-path.ts';
 import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DELIVERY_OPTIONS } from './delivery-options.ts';
+import { DOCTOR_OPTIONS } from './doctor-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
 import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
@@ -27,6 +28,7 @@ export const OPTIONS = [
     metavariable: 'NAME',
     format: UNIT_NAME,
     group: 'What to track',
+    commands: ['track', 'doctor'],
     help:
       'A systemd unit: nginx means nginx.service. One that is not there yet is waited for. ' +
       "Or all units whose whole names match a pattern: 'postgresql@*'.",
@@ -37,6 +39,7 @@ export const OPTIONS = [
     metavariable: 'PATH',
     format: CGROUP_PATH,
     group: 'What to track',
+    commands: ['track', 'doctor'],
     help: 'A cgroup and all below it, by its path below the cgroup root.',
   }),
   several({
@@ -45,6 +48,7 @@ export const OPTIONS = [
     metavariable: 'PID',
     format: wholeNumber(1, HIGHEST_PID),
     group: 'What to track',
+    commands: ['track', 'doctor'],
     help: 'A process and its descendants.',
   }),
   several({
@@ -53,6 +57,7 @@ export const OPTIONS = [
     metavariable: 'UID',
     format: POD_UID,
     group: 'What to track',
+    commands: ['track', 'doctor'],
     help: 'A Kubernetes pod with all its containers, by its metadata.uid, as the kubelet names its cgroup.',
   }),
   single({
@@ -100,6 +105,7 @@ export const OPTIONS = [
     format: SWITCH,
     default: false,
     group: 'Sampling',
+    commands: ['track', 'doctor'],
     help: "Name short-lived processes by the kernel's exit records. Takes NET_ADMIN and the host's network namespace.",
   }),
   ...SUMMARY_OPTIONS,
@@ -123,6 +129,7 @@ export const OPTIONS = [
       { variable: 'OTEL_METRICS_EXPORTER', format: STANDARD_EXPORTER },
     ],
     group: 'Export',
+    commands: ['track', 'doctor'],
     help: 'Where metrics go: otlp, prometheus (which comes for them), console, several with a comma between them, or none.',
   }),
   single({
@@ -135,12 +142,14 @@ export const OPTIONS = [
     help: 'Time between two exports.',
   }),
   ...DELIVERY_OPTIONS,
+  ...DOCTOR_OPTIONS,
   ...SERIES_OPTIONS,
   optional({
     name: 'otlp-headers-file',
     metavariable: 'FILE',
     format: PATH,
     group: 'Export',
+    commands: ['track', 'doctor'],
     help: 'Headers of every OTLP request, for secrets: "Name: value" or "name=value", one a line. Read again when it changes.',
   }),
   optional({

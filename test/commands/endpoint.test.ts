@@ -69,9 +69,10 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
     assert.equal((await run.ended).code, 1);
   });
 
-  test('says in one sentence that its port is taken, and runs nothing', async () => {
+  test('says in one sentence that its port is taken, and runs nothing', async (t) => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
+    t.after(() => void server.close());
     const { port } = server.address() as { port: number };
     for (const [args, environment, named] of [
       [['--listen', String(port)], {}, '--listen'],

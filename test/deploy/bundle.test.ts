@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { Ajv } from 'ajv';
 import manifest from '../../package.json' with { type: 'json' };
 import { build } from '../../scripts/build.ts';
+import { withNode } from '../../scripts/sbom.ts';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
 import { GrpcCollector } from '../telemetry/export/grpc-collector.ts';
 
@@ -108,5 +110,25 @@ describe('the bundle', () => {
       assert.match(notices, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'), name);
     }
     assert.match(notices, /^koffi \d/m);
+  });
+
+  test('lists its packages as CycloneDX defines such a list', () => {
+    const bom = JSON.parse(readFileSync(join(folder, 'moved/sbom.cdx.json'), 'utf8'));
+    const schemas = join(root, 'node_modules/@cyclonedx/cyclonedx-library/res/schema');
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    for (const name of ['bom-1.6', 'spdx', 'jsf-0.82', 'cryptography-defs']) {
+      const file = `${name}.SNAPSHOT.schema.json`;
+      const schema = JSON.parse(readFileSync(join(schemas, file), 'utf8'));
+      ajv.addSchema({ ...schema, $id: `http://cyclonedx.org/schema/${file}` });
+    }
+    const bomSchema = 'http://cyclonedx.org/schema/bom-1.6.SNAPSHOT.schema.json';
+    for (const text of [JSON.stringify(bom), withNode(JSON.stringify(bom), 'MIT', process.versions)])
+      assert.ok(ajv.validate(bomSchema, JSON.parse(text)), ajv.errorsText());
+    const purls = bom.components.map(({ purl }: { purl: string }) => purl);
+    for (const [name, version] of Object.entries(manifest.dependencies))
+      assert.ok(purls.includes(`pkg:npm/${name.replace('@', '%40')}@${version}`), name);
+    // What has a licence to pass on is in the list, and the other way round.
+    const notices = readFileSync(join(folder, 'moved/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    assert.equal(purls.length, notices.split(`\n${'-'.repeat(80)}\n`).length - 1);
   });
 });

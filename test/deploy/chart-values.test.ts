@@ -112,6 +112,14 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
       values: ['mode=sidecar'],
       says: /'\/mode': value must be one of 'daemonset', 'pod'/,
     },
+    {
+      values: ['targets.services={nginx}', 'podMonitor.enabled=true', 'listen.enabled=false'],
+      says: /podMonitor\.enabled needs listen\.enabled/,
+    },
+    {
+      values: ['targets.services={nginx}', 'spool.type=disk'],
+      says: /'\/spool\/type': value must be one of/,
+    },
     { values: ['mode=pod'], says: /mode=pod needs the containers to run beside/ },
     {
       values: ['targets.services={nginx}', 'workload.podSpec.containers[0].name=x'],
@@ -129,6 +137,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
   for (const { value, says } of [
     { value: 'targets.services={nginx}', says: /targets are for mode=daemonset/ },
     { value: 'options.exitRecords=true', says: /options\.exitRecords is for mode=daemonset/ },
+    { value: 'spool.type=hostPath', says: /spool\.type=hostPath is for mode=daemonset/ },
     { value: 'networkPolicy.enabled=true', says: /networkPolicy is for mode=daemonset/ },
     { value: 'workload.spec.template.spec.x=1', says: /'\/workload\/spec': 'not' failed/ },
   ]) {

@@ -136,6 +136,49 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.equal(portFor('https://[2001:db8::1]:4317'), 4317);
   });
 
+  test('is asked for its health where it listens, and not where it does not', () => {
+    const container = (...args: string[]) =>
+      unitledgerIn(podOf(manifests(...nginx, ...args))) as unknown as Record<string, Record<string, unknown>>;
+    const { livenessProbe, readinessProbe } = container('--set', 'probes.readiness=true,listen.port=1234');
+    assert.deepEqual(livenessProbe!.httpGet, { path: '/healthz', port: 'metrics' });
+    assert.deepEqual(readinessProbe!.httpGet, { path: '/readyz', port: 'metrics' });
+    const silent = container('--set', 'listen.enabled=false');
+    for (const name of ['ports', 'livenessProbe', 'readinessProbe'])
+      assert.equal(silent[name], undefined, name);
+    assert.equal(configOf(manifests(...nginx, '--set', 'listen.enabled=false')).listen, undefined);
+    assert.deepEqual(configOf(manifests(...nginx, '--set', 'listen.host=[::]')).listen, {
+      ...{ host: '::', port: 9464 },
+      named: 'listen in /etc/unitledger/unitledger.yaml',
+    });
+  });
+
+  test('keeps a spool in the pod or on the node, where it can be written to', () => {
+    for (const [type, volume] of [
+      ['emptyDir', { name: 'spool', emptyDir: { sizeLimit: '320Mi' } }],
+      ['hostPath', { name: 'spool', hostPath: { path: '/var/lib/unitledger', type: 'DirectoryOrCreate' } }],
+    ] as const) {
+      const all = manifests(...nginx, '--set', `spool.type=${type}`);
+      assert.deepEqual(
+        podOf(all).volumes.find(({ name }) => name === 'spool'),
+        volume,
+      );
+      const mount = unitledgerIn(podOf(all)).volumeMounts.find(({ name }) => name === 'spool')!;
+      assert.equal(configOf(all).spoolDirectory, mount.mountPath);
+      assert.equal(mount.readOnly, undefined);
+    }
+  });
+
+  test('tests itself by the doctor, with all that its pods are given', () => {
+    const all = manifests(...nginx, '--set', 'export.headersSecret.name=otlp');
+    const { containers, volumes, hostPID } = kind(all, 'Pod').spec;
+    const own = unitledgerIn(podOf(all));
+    assert.equal(hostPID, true);
+    assert.deepEqual(containers[0].args, ['doctor']);
+    for (const field of ['env', 'securityContext', 'volumeMounts', 'image'] as const)
+      assert.deepEqual(containers[0][field], (own as unknown as Record<string, unknown>)[field], field);
+    assert.deepEqual(volumes, podOf(all).volumes);
+  });
+
   test('starts the pods anew when the configuration changes', () => {
     const checksum = (...args: string[]) =>
       kind(manifests(...nginx, ...args), 'DaemonSet').spec.template.metadata.annotations['checksum/config'];

@@ -56,13 +56,50 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     );
   });
 
-  test('holds the bundle, the notices it owes, and neither sources nor a package manager', () => {
-    const list = "console.log(fs.readdirSync('/app').sort().join(' '), fs.existsSync('/usr/local/bin/npm'))";
-    const { stdout } = store.run(['--entrypoint', '["node", "--eval"]'], [list]);
-    assert.equal(
-      stdout,
-      'THIRD-PARTY-LICENSES.txt chunks compile-cache main.mjs node_modules unitledger.mjs false\n',
+  test('holds the bundle, what it owes for it, and neither sources nor a shell nor a package manager', () => {
+    const script = `
+      const { components } = JSON.parse(fs.readFileSync('/app/sbom.cdx.json', 'utf8'));
+      const there = ['/bin/sh', '/usr/bin/sh', '/usr/local/bin/npm', '/build'].filter((path) => fs.existsSync(path));
+      console.log(JSON.stringify({ files: fs.readdirSync('/app').sort(), there, components, node: process.versions }));`;
+    const { stdout, stderr } = store.run(['--entrypoint', '["node", "--eval"]'], [script]);
+    assert.notEqual(stdout, '', stderr);
+    const { files, there, components, node } = JSON.parse(stdout);
+    const owed = ['LICENSE', 'NODE-LICENSE.txt', 'THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'];
+    const program = [
+      'chunks',
+      'compile-cache',
+      'healthcheck.mjs',
+      'main.mjs',
+      'node_modules',
+      'unitledger.mjs',
+    ];
+    assert.deepEqual(files, [...owed, ...program].sort());
+    assert.deepEqual(there, []);
+    const platform = components.find(({ name }: { name: string }) => name === 'node');
+    assert.equal(platform.version, node.node);
+    const linked = platform.components.map((each: { purl: string }) => each.purl);
+    assert.ok(linked.includes(`pkg:generic/openssl@${node.openssl}`), linked.join(' '));
+    // The one that the tests run with, of the lockfile.
+    assert.equal(node.node, process.versions.node);
+  });
+
+  test('says what it is, and how to tell whether it is well', () => {
+    const { Config, HealthCheck } = store.inspect();
+    assert.equal(Config.Labels['org.opencontainers.image.title'], 'unitledger');
+    assert.equal(Config.Labels['org.opencontainers.image.version'], manifest.version);
+    assert.equal(Config.Labels['org.opencontainers.image.revision'], '0123abc');
+    assert.equal(Config.Labels['org.opencontainers.image.licenses'], 'Apache-2.0');
+    assert.equal(Config.User, '0');
+    assert.deepEqual(HealthCheck.Test, ['CMD', 'node', '/app/healthcheck.mjs']);
+  });
+
+  test('takes at most 60 MB to pull, with 12 MB left for the base image', () => {
+    const [base = 0, ...own] = store.compressedLayers();
+    const ownBytes = own.reduce((sum, size) => sum + size, 0);
+    console.log(
+      `compressed: ${(ownBytes / 1e6).toFixed(1)} MB, and ${(base / 1e6).toFixed(1)} MB of the tests' base`,
     );
+    assert.ok(ownBytes < 48e6, `${ownBytes} bytes`);
   });
 
   test('books a host cgroup’s CPU and disk bytes with two capabilities and a read-only root', () => {
@@ -104,6 +141,7 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     const exit = once(container, 'exit');
     t.after(() => container.kill('SIGKILL'));
     await until(() => holdsOpen(store.pidOf(name), `/${work.pid}/stat`));
+    assert.equal(store.healthOf(name), 0);
     store.terminate(name);
     assert.deepEqual(await exit, [0, null]);
     assert.equal((JSON.parse(await summary) as RunDocument).units[0]!.instances, 1);

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
 
 /**
  * The container image, built from the Dockerfile with base images made here out of a Debian root, as a machine that
@@ -37,6 +39,16 @@ export interface ContainerRun {
   readonly stderr: string;
 }
 
+/** As far as the tests look. */
+export interface Inspected {
+  readonly Architecture: string;
+  readonly Config: {
+    readonly User: string;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
+  readonly HealthCheck: { readonly Test: readonly string[] };
+}
+
 /** Images and containers of one test run, in a storage of their own. */
 export class ImageStore {
   /** Over a gigabyte while it builds, so not where a memory file system may be. */
@@ -50,10 +62,12 @@ export class ImageStore {
   /** Builds the image: 30 s, and a minute more where there is no Debian root yet. */
   build(): void {
     const root = debianRoot();
-    const arguments_ = ['bud', '--isolation', 'chroot', '--tag', image];
+    // What OCI's own format has no place for: the health check.
+    const arguments_ = ['bud', '--isolation', 'chroot', '--format', 'docker', '--tag', image];
+    arguments_.push('--build-arg', `VERSION=${manifest.version}`, '--build-arg', 'REVISION=0123abc');
     for (const [name, base] of [
       ['BUILD_IMAGE', this.#import('build-base', (folder) => addNodeAndNpm(root, folder))],
-      ['BASE_IMAGE', this.#import('base', (folder) => copyNodeAlone(root, folder))],
+      ['BASE_IMAGE', this.#import('base', (folder) => copyLibraries(root, folder))],
     ]) {
       arguments_.push('--build-arg', `${name}=${base}`);
     }
@@ -80,6 +94,39 @@ export class ImageStore {
   run(podmanArguments: readonly string[], programArguments: readonly string[]): ContainerRun {
     const [program, ...rest] = this.command(podmanArguments, programArguments);
     return spawnSync(program, rest, { encoding: 'utf8', timeout: 60_000 });
+  }
+
+  /** What the image says of itself. */
+  inspect(): Inspected {
+    const { stdout } = spawnSync('podman', [...this.#storage, 'inspect', image], { encoding: 'utf8' });
+    return JSON.parse(stdout)[0];
+  }
+
+  /** Bytes that a registry keeps and a node pulls of it, layer by layer, the base image's first. */
+  compressedLayers(): readonly number[] {
+    const folder = join(this.#folder, 'pushed');
+    const push = [
+      'push',
+      '--quiet',
+      '--compression-format',
+      'gzip',
+      '--format',
+      'oci',
+      image,
+      `oci:${folder}:test`,
+    ];
+    execFileSync('buildah', [...this.#storage, ...push], { stdio: 'ignore' });
+    const read = (digest: string) =>
+      JSON.parse(readFileSync(join(folder, 'blobs', digest.replace(':', '/')), 'utf8'));
+    const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+    const { layers } = read(index.manifests[0].digest) as { layers: { size: number }[] };
+    rmSync(folder, { recursive: true });
+    return layers.map(({ size }) => size);
+  }
+
+  /** Runs the image's own health check in a running container. */
+  healthOf(container: string): number | null {
+    return spawnSync('podman', [...this.#storage, ...runtime, 'healthcheck', 'run', container]).status;
   }
 
   /** PID of a running container's program; undefined while there is none. */
@@ -121,17 +168,17 @@ const importChanges = ['--change', `ENV NODE_EXTRA_CA_CERTS=${certificates}`];
 /** A minimal Debian, made once a machine, outside the checkout; only to be copied from. */
 function debianRoot(): string {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests');
-  const root = join(cache, 'image-base-bookworm');
+  const root = join(cache, 'image-base-bookworm-binutils');
   if (existsSync(root)) return root;
   mkdirSync(cache, { recursive: true });
   const building = mkdtempSync(`${root}.`);
-  const options = ['--variant=minbase', '--include=ca-certificates'];
+  const options = ['--variant=minbase', '--include=ca-certificates,binutils'];
   execFileSync('debootstrap', [...options, 'bookworm', building], { stdio: 'inherit' });
   renameSync(building, root);
   return root;
 }
 
-/** What `node:24-bookworm-slim` is to the Dockerfile: Debian with this Node and this machine's npm. */
+/** What `node:24-bookworm` is to the Dockerfile: Debian with a Node to begin with, this machine's npm, and binutils. */
 function addNodeAndNpm(root: string, folder: string): void {
   execFileSync('cp', ['--archive', `${root}/.`, folder]);
   copyFileSync(certificates, join(folder, certificates));
@@ -141,10 +188,8 @@ function addNodeAndNpm(root: string, folder: string): void {
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(folder, 'usr/local/bin/npm'));
 }
 
-/** What a distroless image is to the Dockerfile: Node where it has it, the libraries it links, and no shell. */
-function copyNodeAlone(root: string, folder: string): void {
-  mkdirSync(join(folder, 'nodejs/bin'), { recursive: true });
-  copyFileSync(process.execPath, join(folder, 'nodejs/bin/node'));
+/** What a distroless image is to the Dockerfile: the libraries that Node links, certificates, and no shell. */
+function copyLibraries(root: string, folder: string): void {
   const linked = execFileSync('ldd', [process.execPath], { encoding: 'utf8' });
   for (const [path] of linked.matchAll(/\/\S+\.so\S*/g)) {
     mkdirSync(join(folder, dirname(path)), { recursive: true });

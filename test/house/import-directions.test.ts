@@ -19,6 +19,9 @@ const longWithReason: Readonly<Record<string, string>> = {};
 const kernelPathsWithReason: Readonly<Record<string, string>> = {
   'config/general-options.ts': 'defaults of --proc-root and --cgroup-root',
   'commands/read-problem-advice.ts': 'names the file that was refused, in a sentence for people',
+  'config/commands/doctor.ts': 'its help says what is looked at, and how a container is run',
+  'commands/doctor/host-checks.ts': 'it says which paths of the host to mount',
+  'commands/doctor/cgroup-checks.ts': 'it says which paths of the host to mount',
 };
 const mayNameKernelPaths = (file: string) => file.startsWith('host/') || file in kernelPathsWithReason;
 

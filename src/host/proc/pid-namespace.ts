@@ -25,3 +25,18 @@ export function pidNamespaceOf(procRoot: string): 'own' | 'other' | 'saved' {
   }
   return isProcFileSystem(procRoot) ? 'other' : 'saved';
 }
+
+/** The number of the namespace that the kernel begins with (`PROC_PID_INIT_INO`, linux/proc_ns.h). */
+const INITIAL = 'pid:[4026531836]';
+
+/** Whether a `/proc` is that of the machine's own PID namespace, and not a container's; null where it does not say. */
+export function isInitialPidNamespace(procRoot: string): boolean | null {
+  for (const process of ['1', 'self']) {
+    try {
+      return readlinkSync(`${procRoot}/${process}/ns/pid`) === INITIAL;
+    } catch {
+      // Reading that of PID 1 takes CAP_SYS_PTRACE; `self` is there for whoever is in the namespace.
+    }
+  }
+  return null;
+}

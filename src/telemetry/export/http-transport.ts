@@ -27,6 +27,8 @@ export interface HttpTransportOptions {
   readonly agent: () => HttpAgent;
   readonly userAgent: string;
   readonly unixMillis: () => number;
+  /** Told what each answer has as its `Date`. */
+  readonly heardDate?: (date: string | undefined) => void;
 }
 
 /** OTLP over HTTP (OTLP specification, OTLP/HTTP), one request at a time on a connection that is kept. */
@@ -120,7 +122,8 @@ export class HttpTransport implements Transport {
   }
 
   async #read(response: IncomingMessage): Promise<Answer> {
-    const { encoding, unixMillis } = this.#options;
+    const { encoding, unixMillis, heardDate } = this.#options;
+    heardDate?.(response.headers.date);
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -156,6 +159,26 @@ function hint(code: string): string {
     case 'ECONNRESET':
     case 'EPIPE':
       return ': it closed the connection';
+    case 'CERT_HAS_EXPIRED':
+      return ': its certificate has expired';
+    case 'CERT_NOT_YET_VALID':
+      return ': its certificate is not valid yet, by the clock here';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return ': its certificate is signed by none that is trusted here (OTEL_EXPORTER_OTLP_CERTIFICATE names a file of those that are)';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return ': its certificate is for another host name';
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return ': it does not speak TLS there (http:// and not https://?)';
+    case 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED':
+    case 'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_REQUIRED':
+      return ': it wants a certificate of this program (OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and …_KEY)';
+    case 'HPE_INVALID_CONSTANT':
+      return ': it does not speak HTTP/1 there (the port of gRPC?)';
     default:
       return '';
   }

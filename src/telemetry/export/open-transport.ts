@@ -17,6 +17,8 @@ export interface TransportValues {
   readonly version: string;
   readonly unixMillis: () => number;
   readonly log: Log;
+  /** Told what each answer has as its `Date`; by HTTP alone. */
+  readonly heardDate?: (date: string | undefined) => void;
 }
 
 /** How windows get to the collector that the variables name. */
@@ -29,7 +31,7 @@ export interface OtlpTransports {
 
 /** Throws TelemetrySetupError for variables and files that cannot be used. */
 export function otlpTransports(values: TransportValues): OtlpTransports {
-  const { environment, headersFile, version, unixMillis, log } = values;
+  const { environment, headersFile, version, unixMillis, log, heardDate } = values;
   const destination = otlpDestination(environment);
   const compression = otlpCompression(environment);
   const ofVariables = otlpHeaders(environment);
@@ -43,7 +45,7 @@ export function otlpTransports(values: TransportValues): OtlpTransports {
   const open = (encoding: EncodingName): Transport | null => {
     if (protocol !== 'grpc') {
       const agent = isSecure ? agentOfTls(tls) : constantAgent(socketPath);
-      const more = { headers, agent, userAgent, unixMillis };
+      const more = { headers, agent, userAgent, unixMillis, ...(heardDate && { heardDate }) };
       return new HttpTransport({
         url: url.href,
         target,

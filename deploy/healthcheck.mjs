@@ -1,0 +1,13 @@
+// The image's HEALTHCHECK: asks the program for its health where it was told to listen (UNITLEDGER_LISTEN). Where it was
+// not, there is nobody to ask, and a container that runs counts as healthy.
+const address = process.env.UNITLEDGER_LISTEN?.trim();
+if (address) {
+  // A bare port, `host:port` or `[address]:port`; what listens on every address listens on this one.
+  const [, host = '', port] = /^(?:(.*):)?(\d+)$/.exec(address) ?? [];
+  const name = ['', '0.0.0.0', '[::]', '*'].includes(host) ? '127.0.0.1' : host;
+  const healthy = await fetch(`http://${name}:${port}/healthz`, { signal: AbortSignal.timeout(4000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  process.exitCode = healthy ? 0 : 1;
+}

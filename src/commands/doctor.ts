@@ -1,0 +1,71 @@
+import type { DoctorConfig } from '../config/commands/doctor.ts';
+import { listProcesses } from '../host/proc/process-list.ts';
+import { checkCgroups } from './doctor/cgroup-checks.ts';
+import { type Check, everywhere, warn } from './doctor/check.ts';
+import { checkEndpoint, checkSpool } from './doctor/delivery-checks.ts';
+import { checkExitRecords } from './doctor/exit-record-check.ts';
+import { checkHost } from './doctor/host-checks.ts';
+import { examinationAsJson, examinationAsTable, outcomeOf } from './doctor/report.ts';
+import { checkCapabilities, checkDescriptors, checkIo } from './doctor/rights-checks.ts';
+import { checkTargets } from './doctor/target-checks.ts';
+import type { Surroundings } from './surroundings.ts';
+import { VERSION } from './version.ts';
+
+/** Exit codes. */
+const WORKS = 0;
+const FAILS = 1;
+
+/** Looks at all that a run needs, and tells it on standard output. Resolves to the exit code. */
+export async function doctor(config: DoctorConfig, surroundings: Surroundings): Promise<number> {
+  const { clock, log, standardOutput } = surroundings;
+  for (const warning of config.warnings) log.warn({}, warning);
+  const checks = await examine(config, surroundings);
+  const examination = { version: VERSION, atUnixMillis: clock.unixMillis(), checks };
+  const text = config.format === 'json' ? examinationAsJson(examination) : examinationAsTable(examination);
+  await new Promise((resolve) => standardOutput.write(text, resolve));
+  return outcomeOf(checks) === 'fail' ? FAILS : WORKS;
+}
+
+async function examine(config: DoctorConfig, surroundings: Surroundings): Promise<readonly Check[]> {
+  const { targets, procRoot, cgroupRoot, exitRecords, spoolDirectory } = config;
+  const asks = (...kinds: string[]) => targets.some(({ kind }) => kinds.includes(kind));
+  const wantsUnits = targets.length === 0 || asks('unit', 'units');
+  const onlyPods = targets.length > 0 && !asks('unit', 'units', 'cgroup');
+
+  const checks: Check[] = [...checkHost(procRoot, onlyPods)];
+  const seesProcesses = checks[0]!.outcome !== 'fail';
+  const { checks: ofCgroups, layout } = checkCgroups(procRoot, cgroupRoot, wantsUnits);
+  // Processes alone need no tree.
+  if (targets.length === 0 || asks('unit', 'units', 'cgroup', 'pod')) checks.push(...ofCgroups);
+  checks.push(checkCapabilities(exitRecords));
+  if (seesProcesses) {
+    const found = checkTargets(targets, layout, procRoot);
+    const hasTargets = found.pids.length > 0;
+    checks.push(checkIo(procRoot, hasTargets ? found.pids : allPids(procRoot), hasTargets));
+    checks.push(...found.checks);
+    checks.push(checkDescriptors(found.pids.length));
+    if (exitRecords) checks.push(await checkExitRecords(procRoot));
+  }
+  if (targets.length === 0) checks.push(noTarget());
+  if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));
+  if (config.exporters.includes('otlp'))
+    checks.push(
+      ...(await checkEndpoint(surroundings, config.otlpHeadersFile ?? null, config.exportTimeoutSeconds)),
+    );
+  return checks;
+}
+
+function allPids(procRoot: string): readonly number[] {
+  const pids: number[] = [];
+  listProcesses(procRoot, { push: (pid) => void pids.push(pid) });
+  return pids;
+}
+
+function noTarget(): Check {
+  return warn(
+    'target',
+    'none named',
+    'a run needs one',
+    everywhere('name what to track: --service NAME, --cgroup PATH, --pod-uid UID or --pid PID'),
+  );
+}

@@ -1,0 +1,83 @@
+import { readControllers } from '../../host/cgroup/controllers.ts';
+import { type CgroupLayout, findCgroupLayout } from '../../host/cgroup/layout.ts';
+import { findViewProblems, type ViewFinding } from '../../target/view-findings.ts';
+import { printable } from '../../text/printable.ts';
+import { type Check, everywhere, fail, ok, warn } from './check.ts';
+
+const MOUNT = {
+  docker: '-v /sys/fs/cgroup:/host/sys/fs/cgroup:ro and --cgroup-root /host/sys/fs/cgroup',
+  kubernetes:
+    'a hostPath volume of /sys/fs/cgroup at /host/sys/fs/cgroup, read-only, and --cgroup-root /host/sys/fs/cgroup (the chart has both)',
+  host: 'leave out --cgroup-root: /sys/fs/cgroup is the default',
+};
+
+const LAYOUTS = {
+  v2: 'cgroup v2',
+  hybrid: 'hybrid: units in cgroup v2, controllers in v1',
+  v1: 'cgroup v1',
+} as const;
+
+/** Whether the cgroup tree is there and is the host's; `layout` is for who goes on from here. */
+export function checkCgroups(
+  procRoot: string,
+  cgroupRoot: string,
+  wantsUnits: boolean,
+): { readonly checks: readonly Check[]; readonly layout: CgroupLayout | null } {
+  const found = findCgroupLayout(cgroupRoot);
+  if (found.kind === 'none') {
+    const meaning = 'units and cgroups cannot be found';
+    return { layout: null, checks: [fail('cgroup tree', printable(found.message), meaning, MOUNT)] };
+  }
+  const view = findViewProblems(procRoot, found, wantsUnits);
+  const checks = [
+    tree(found, view),
+    ...view.filter(({ kind }) => kind === 'v1').map(() => versionOne()),
+    controllers(found),
+  ];
+  return { layout: found, checks };
+}
+
+function tree(layout: CgroupLayout, view: readonly ViewFinding[]): Check {
+  const at = `${LAYOUTS[layout.kind]} at ${printable(layout.unitRoot)}`;
+  if (view.some(({ kind }) => kind === 'part-of-tree')) {
+    const meaning =
+      'it is the part that a container with a cgroup namespace of its own sees: no unit is in it';
+    return fail('cgroup tree', `${at}, without units`, meaning, MOUNT);
+  }
+  if (view.some(({ kind }) => kind === 'v1-beside-v2')) {
+    const meaning = "the host's systemd keeps its units in a cgroup v2 tree, and that is not mounted here";
+    return fail('cgroup tree', `${at}, without units`, meaning, MOUNT);
+  }
+  return ok('cgroup tree', at);
+}
+
+function versionOne(): Check {
+  return warn(
+    'cgroup version',
+    'the host runs its units in cgroup v1',
+    'what a unit used is known only where the cpuacct controller has a directory of it; pressure is not known',
+    everywhere('boot the host with systemd.unified_cgroup_hierarchy=1'),
+  );
+}
+
+/** What memory and I/O of units come from. CPU needs none. */
+function controllers(layout: CgroupLayout): Check {
+  const name = 'controllers';
+  const there = readControllers(layout);
+  const missing = ['memory', 'io', 'pids'].filter((each) => !there.includes(each));
+  if (missing.length === 0) return ok(name, there.map(printable).join(' '));
+  return warn(
+    name,
+    `without ${missing.join(', ')}`,
+    'their figures of units are absent; those of processes are there all the same',
+    everywhere(
+      `on the host: systemctl set-property UNIT ${missing.map((each) => ACCOUNTING[each]).join(' ')}, or the same with Default… in /etc/systemd/system.conf`,
+    ),
+  );
+}
+
+const ACCOUNTING: Readonly<Record<string, string>> = {
+  memory: 'MemoryAccounting=yes',
+  io: 'IOAccounting=yes',
+  pids: 'TasksAccounting=yes',
+};

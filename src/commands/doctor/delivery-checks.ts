@@ -1,0 +1,127 @@
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { HeadersFile } from '../../telemetry/export/headers-file.ts';
+import { otlpTransports } from '../../telemetry/export/open-transport.ts';
+import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
+import { TelemetrySetupError } from '../../telemetry/export/setup-error.ts';
+import { type EndpointTrial, tryEndpoint } from '../../telemetry/export/try-endpoint.ts';
+import { printable } from '../../text/printable.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { VERSION } from '../version.ts';
+import { type Check, everywhere, fail, ok, warn } from './check.ts';
+
+/** Beyond this a backend shows points in wrong places. */
+const CLOCK_OFF_SECONDS = 5;
+/** Beyond this many refuse them (Prometheus and Datadog, some by less). */
+const CLOCK_WRONG_SECONDS = 3600;
+
+/** Whether windows could wait in the directory named for it. */
+export function checkSpool(directory: string, bytes: number): Check {
+  const name = 'spool';
+  const shown = printable(directory);
+  const fix = {
+    docker: `a volume at ${shown}: -v unitledger-spool:${shown}`,
+    kubernetes: `a volume at ${shown} (the chart with spool.enabled: true)`,
+    host: `a directory that this user may write to; in a unit StateDirectory=unitledger and --spool-dir /var/lib/unitledger`,
+  };
+  const place = nearest(directory);
+  if (place === null)
+    return fail(name, `${shown} cannot be written to`, 'a run with --spool-dir does not start', fix);
+  const { bavail, bsize } = statfsSync(place);
+  const free = bavail * bsize;
+  const found = `${shown}: ${mebibytes(free)} MiB free, up to ${mebibytes(bytes)} MiB wanted`;
+  if (free >= bytes) return ok(name, found);
+  return warn(
+    name,
+    found,
+    'what no longer fits is dropped, oldest first',
+    everywhere('more room there, or a smaller --spool-size'),
+  );
+}
+
+/** The directory, or the nearest one above it that is there, if it can be written to. */
+function nearest(directory: string): string | null {
+  for (let path = directory; ; path = dirname(path)) {
+    try {
+      accessSync(path, constants.W_OK | constants.X_OK);
+      return path;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' || path === dirname(path)) return null;
+    }
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return Math.floor(bytes / 1024 / 1024).toString();
+}
+
+/** Whether the collector takes a request, with the credentials given, and whether its clock agrees. */
+export async function checkEndpoint(
+  { environment, clock, log }: Pick<Surroundings, 'environment' | 'clock' | 'log'>,
+  headersFile: HeadersFile | null,
+  timeoutSeconds: number,
+): Promise<readonly Check[]> {
+  const name = 'endpoint';
+  let date: string | undefined;
+  let trial: EndpointTrial;
+  let target: string;
+  try {
+    const heardDate = (text: string | undefined) => {
+      date = text;
+    };
+    const transports = otlpTransports({
+      ...{ environment, headersFile, version: VERSION, unixMillis: clock.unixMillis, log },
+      heardDate,
+    });
+    const encoding = ENCODINGS[transports.encoding];
+    // The protocol has windows of its own encoding.
+    const transport = transports.open(transports.encoding)!;
+    target = transport.target;
+    trial = await tryEndpoint({ encoding, transport }, timeoutSeconds, clock.monotonicSeconds);
+  } catch (error) {
+    if (!(error instanceof TelemetrySetupError)) throw error;
+    return [
+      fail(name, printable(error.message), 'a run does not start', everywhere('set the variable as it says')),
+    ];
+  }
+  const { answer, seconds } = trial;
+  const shown = printable(target);
+  const heard = clockCheck(date, clock.unixMillis());
+  if (answer.kind === 'accepted') {
+    const remark = answer.remark === null ? '' : `, and remarked: ${answer.remark}`;
+    return [
+      ok(name, `${shown} took an empty request in ${(seconds * 1000).toFixed(0)} ms${remark}`),
+      ...heard,
+    ];
+  }
+  const meaning =
+    answer.kind === 'unavailable'
+      ? 'nothing is delivered: windows wait, and the oldest are dropped in the end'
+      : 'the collector would not take what is sent';
+  return [fail(name, `${shown}: ${answer.reason}`, meaning, ENDPOINT_FIX), ...heard];
+}
+
+const ENDPOINT_FIX = {
+  docker:
+    '-e OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4318, on a network that reaches it; credentials by -e OTEL_EXPORTER_OTLP_HEADERS',
+  kubernetes:
+    "export.endpoint of the chart, credentials by export.headersSecret, its certificate's authority by export.caSecret; a NetworkPolicy must let the pods reach it",
+  host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program',
+};
+
+/** By the time that the collector put on its answer, if it did. */
+function clockCheck(date: string | undefined, nowUnixMillis: number): readonly Check[] {
+  const theirs = date === undefined ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(theirs)) return [];
+  const offSeconds = Math.round((nowUnixMillis - theirs) / 1000);
+  const size = Math.abs(offSeconds);
+  if (size <= CLOCK_OFF_SECONDS) return [ok('clock', "agrees with the collector's")];
+  const found = `${size} s ${offSeconds > 0 ? 'ahead of' : 'behind'} the collector's`;
+  const fix = everywhere('keep the clocks of both hosts by NTP: timedatectl set-ntp true');
+  return [
+    size > CLOCK_WRONG_SECONDS
+      ? fail('clock', found, 'backends refuse points that are so far off', fix)
+      : warn('clock', found, 'points stand at wrong times', fix),
+  ];
+}

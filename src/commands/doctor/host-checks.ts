@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import { release } from 'node:os';
+import { HostError, openHost } from '../../host/host.ts';
+import { isInitialPidNamespace, pidNamespaceOf } from '../../host/proc/pid-namespace.ts';
+import { findHiding } from '../../host/proc/visibility.ts';
+import { systemClock } from '../../sampling/pace.ts';
+import { printable } from '../../text/printable.ts';
+import { type Check, everywhere, fail, ok, warn } from './check.ts';
+
+const HOST_PID = {
+  docker: '--pid host',
+  kubernetes: 'hostPID: true in the pod (the chart has it in mode daemonset)',
+  host: 'run it outside of containers, or in one with the PID namespace of the host',
+};
+
+/** Whether processes can be seen at all, and as the machine itself numbers them. */
+export function checkHost(procRoot: string, wantsOnlyPods: boolean): readonly Check[] {
+  const shown = printable(procRoot);
+  let clocksMissing: string | null;
+  try {
+    clocksMissing = openHost(procRoot, systemClock).clocksMissing;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return [
+      fail('processes', printable(error.message), 'nothing can be sampled', {
+        docker: '-v /proc:/host/proc:ro and --proc-root /host/proc',
+        kubernetes:
+          'a hostPath volume of /proc at /host/proc, read-only, and --proc-root /host/proc (the chart has both)',
+        host: 'leave out --proc-root: /proc is the default',
+      }),
+    ];
+  }
+  const count = readdirSync(procRoot).filter((name) => /^\d+$/.test(name)).length;
+  const checks = [ok('processes', `${count} in ${shown}, Linux ${printable(release())}`)];
+  checks.push(pidNamespace(procRoot, wantsOnlyPods));
+  checks.push(hiding(procRoot));
+  checks.push(
+    clocksMissing === null
+      ? ok('CPU clocks', 'exact to the nanosecond')
+      : warn(
+          'CPU clocks',
+          printable(clocksMissing),
+          'CPU is counted in ticks of 10 ms: coverage is lower for processes that run for less at a time',
+          pidNamespaceOf(procRoot) === 'other'
+            ? HOST_PID
+            : everywhere('install with optional dependencies (npm ci), so that koffi comes along'),
+        ),
+  );
+  return checks;
+}
+
+function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
+  const name = 'PID namespace';
+  const isInitial = isInitialPidNamespace(procRoot);
+  switch (pidNamespaceOf(procRoot)) {
+    case 'saved':
+      return ok(name, 'saved files, of no running machine');
+    case 'other':
+      return warn(
+        name,
+        `${printable(procRoot)} shows another than this program's own`,
+        'who is in a unit is read from each process instead of the cgroup: dearer, moved processes are noticed late, CPU in ticks',
+        HOST_PID,
+      );
+    case 'own':
+      if (isInitial !== false) return ok(name, isInitial ? "the machine's own" : "this program's own");
+      if (wantsOnlyPods) return ok(name, "a container's, as it is meant for a pod that tracks itself");
+      return warn(
+        name,
+        "a container's own: processes outside of it are not seen",
+        'units of the host have no processes here; as intended where the units run in the same container',
+        HOST_PID,
+      );
+  }
+}
+
+function hiding(procRoot: string): Check {
+  const option = findHiding(procRoot);
+  if (option === null) return ok('visibility', 'processes of all users are seen');
+  return fail(
+    'visibility',
+    `processes of other users are hidden (${option === '' ? 'PID 1 cannot be read' : printable(option)})`,
+    'their processes are missing from every unit',
+    {
+      docker: '--user 0 --cap-add SYS_PTRACE',
+      kubernetes: 'runAsUser: 0 and capabilities.add: [SYS_PTRACE] (the chart has both)',
+      host: 'run it as root with CAP_SYS_PTRACE, or mount -o remount,hidepid=off /proc',
+    },
+  );
+}

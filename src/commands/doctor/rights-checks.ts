@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { type Capability, readAppArmorProfile, readCapabilities } from '../../host/proc/capabilities.ts';
+import { readDescriptorLimit } from '../../host/proc/descriptor-limit.ts';
+import { printable } from '../../text/printable.ts';
+import { type Check, ok, warn } from './check.ts';
+
+/** Enough to tell: each costs a read or two. */
+const MOST_TRIED = 200;
+/** Of so many, one may. */
+const MOST_HARDENED = 20;
+/** Held for each process, and for all else. */
+const DESCRIPTORS_A_PROCESS = 2;
+const DESCRIPTORS_BESIDE = 64;
+
+/** Whether it has the two capabilities, and those that what was asked for takes beside them. */
+export function checkCapabilities(exitRecords: boolean): Check {
+  const has = readCapabilities();
+  const wanted: Capability[] = [
+    'SYS_PTRACE',
+    'DAC_READ_SEARCH',
+    ...(exitRecords ? ['NET_ADMIN' as const] : []),
+  ];
+  const missing = wanted.filter(
+    (name) => !has.has(name) && !(name === 'DAC_READ_SEARCH' && has.has('DAC_OVERRIDE')),
+  );
+  if (missing.length === 0) return ok('capabilities', wanted.join(', '));
+  const costs = [
+    ...(missing.includes('SYS_PTRACE') || missing.includes('DAC_READ_SEARCH')
+      ? ["disk and transfer figures of other users' processes are absent"]
+      : []),
+    ...(missing.includes('NET_ADMIN') ? ['exit records are not given'] : []),
+  ];
+  return warn('capabilities', `${missing.join(', ')} missing`, costs.join('; '), {
+    docker: `--user 0 ${missing.map((name) => `--cap-add ${name}`).join(' ')}`,
+    kubernetes: `runAsUser: 0 and capabilities.add: [${missing.join(', ')}] in the container's securityContext (the chart has both)`,
+    host: `run it as root, or in a unit with AmbientCapabilities=${missing.map((name) => `CAP_${name}`).join(' ')}`,
+  });
+}
+
+/** Whether the I/O counters of the processes that matter can be read; what no capability shows (AppArmor, SELinux) does. */
+export function checkIo(procRoot: string, pids: readonly number[], areTargets: boolean): Check {
+  const name = 'io counters';
+  const whose = areTargets ? 'of the targets' : 'of the host';
+  let read = 0;
+  const denied: number[] = [];
+  for (const pid of pids.slice(0, MOST_TRIED)) {
+    try {
+      readFileSync(`${procRoot}/${pid}/io`);
+      read++;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EACCES' || code === 'EPERM') denied.push(pid);
+    }
+  }
+  const tried = read + denied.length;
+  if (tried === 0) return ok(name, `no process ${whose} to try`);
+  if (denied.length === 0)
+    return ok(name, `read of ${read} ${read === 1 ? 'process' : 'processes'} ${whose}`);
+  // Some refuse even root, and nobody asked for them.
+  if (!areTargets && read > denied.length * MOST_HARDENED)
+    return ok(name, `read of ${read} of ${tried} processes ${whose}`);
+  const profile = readAppArmorProfile();
+  const confined =
+    profile === null ? '' : `; this program is confined by the AppArmor profile ${printable(profile)}`;
+  const found = `refused of ${denied.length} of ${tried} processes ${whose} (PID ${denied[0]})${confined}`;
+  return warn(name, found, 'their disk and transfer figures are absent', {
+    docker: '--user 0 --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH --security-opt apparmor=unconfined',
+    kubernetes:
+      "capabilities.add: [SYS_PTRACE, DAC_READ_SEARCH] and appArmorProfile.type: Unconfined; with SELinux seLinuxOptions.type: spc_t (the chart's securityContext values)",
+    host: 'run it as root; some hosts refuse single processes even to root, as a hardened PID 1',
+  });
+}
+
+/** Whether it may hold open what it would like to. */
+export function checkDescriptors(processes: number): Check {
+  const name = 'descriptors';
+  const limit = readDescriptorLimit();
+  const wanted = processes * DESCRIPTORS_A_PROCESS + DESCRIPTORS_BESIDE;
+  const found = `${limit} allowed, about ${wanted} wanted for ${processes} processes`;
+  if (limit >= wanted) return ok(name, found);
+  return warn(
+    name,
+    found,
+    'processes beyond that are read by path: dearer, and PIDs used again are told by their start times',
+    {
+      docker: `--ulimit nofile=${wanted * 2}:${wanted * 2}`,
+      kubernetes: "raise the container runtime's own limit (LimitNOFILE= of containerd or CRI-O)",
+      host: `ulimit -n ${wanted * 2}, or LimitNOFILE=${wanted * 2} in its unit`,
+    },
+  );
+}

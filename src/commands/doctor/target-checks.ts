@@ -1,0 +1,84 @@
+import type { TargetName } from '../../config/config.ts';
+import type { CgroupLayout } from '../../host/cgroup/layout.ts';
+import { describeFinding } from '../../target/findings.ts';
+import { openTargets } from '../../target/open-targets.ts';
+import type { TargetRequest } from '../../target/target-request.ts';
+import { printable } from '../../text/printable.ts';
+import { type Check, everywhere, ok, warn } from './check.ts';
+
+/** What there is of the targets, and of what processes. */
+export interface FoundTargets {
+  readonly checks: readonly Check[];
+  readonly pids: readonly number[];
+}
+
+/** Looks for all that is to be tracked, as a run would. */
+export function checkTargets(
+  targets: readonly Exclude<TargetName, { kind: 'command' }>[],
+  layout: CgroupLayout | null,
+  procRoot: string,
+): FoundTargets {
+  const remarks: string[] = [];
+  const opened = openTargets({
+    targets: targets satisfies readonly TargetRequest[],
+    layout,
+    procRoot,
+    report: (finding) => remarks.push(describeFinding(finding)),
+    events: null,
+  });
+  try {
+    const members = opened.instances.map((instance) => {
+      const pids: number[] = [];
+      instance.listMembers({ push: (pid) => void pids.push(pid) });
+      return { unit: instance.unit, pids };
+    });
+    const checks = opened.origins.flatMap(({ kind }, place): Check[] => {
+      if (kind === 'matched') return [];
+      const asked = opened.units[place]!;
+      const own =
+        kind === 'pattern'
+          ? members.filter(
+              ({ unit }) => unit === asked || opened.origins[opened.units.indexOf(unit)]?.pattern === place,
+            )
+          : members.filter(({ unit }) => unit === asked);
+      return [checkOf(asked, own, kind === 'pattern', (unit) => opened.nearNames(unit))];
+    });
+    // They say what it means and the fix by themselves.
+    const asWarnings = [...new Set(remarks)].map(
+      (found): Check => ({ name: 'target', outcome: 'warn', found, meaning: null, fix: null }),
+    );
+    return { checks: [...checks, ...asWarnings], pids: [...new Set(members.flatMap(({ pids }) => pids))] };
+  } finally {
+    opened.close();
+  }
+}
+
+function checkOf(
+  asked: string,
+  found: readonly { readonly pids: readonly number[] }[],
+  isPattern: boolean,
+  nearNames: (unit: string) => readonly string[],
+): Check {
+  const shown = printable(asked);
+  const processes = found.reduce((sum, { pids }) => sum + pids.length, 0);
+  const units = isPattern ? `${found.length} ${found.length === 1 ? 'unit' : 'units'}, ` : '';
+  if (found.length > 0 && processes > 0)
+    return ok('target', `${shown}: ${units}${processes} ${processes === 1 ? 'process' : 'processes'}`);
+  if (found.length > 0) {
+    const meaning = 'its cgroup is there: either it is empty, or its processes are not seen from here';
+    return warn('target', `${shown}: ${units}no process`, meaning, {
+      docker: '--pid host',
+      kubernetes: 'hostPID: true (the chart has it in mode daemonset)',
+      host: `systemctl status ${shown}`,
+    });
+  }
+  const near = nearNames(asked).map(printable);
+  const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
+  const meaning = 'it is waited for: there are no figures until it is there';
+  return warn(
+    'target',
+    `${shown}: not there${hint}`,
+    meaning,
+    everywhere(`on the host: systemctl status '${shown}'`),
+  );
+}

@@ -1,0 +1,96 @@
+import type { Command, CommandInputs } from '../command.ts';
+import type { Config, LogLevel, TargetName } from '../config.ts';
+import { ConfigError, shown } from '../config-error.ts';
+import type { ReportFormat } from '../doctor-options.ts';
+import { readOtlpVariables } from '../otlp-variables.ts';
+import { readTargets } from '../target-names.ts';
+
+/** What `unitledger doctor` needs: what a run would be given, as far as a deployment bears on it. */
+export interface DoctorConfig {
+  /** None: the host is looked at, and the way to the collector. */
+  readonly targets: readonly Exclude<TargetName, { kind: 'command' }>[];
+  readonly exitRecords: boolean;
+  readonly procRoot: string;
+  readonly cgroupRoot: string;
+  readonly exporters: Config['exporters'];
+  /** Seconds that the endpoint may take to answer. */
+  readonly exportTimeoutSeconds: number;
+  /** Headers of the request, as a run's. */
+  readonly otlpHeadersFile: Config['otlpHeadersFile'];
+  readonly spoolDirectory: string | undefined;
+  readonly spoolBytes: number;
+  readonly format: ReportFormat;
+  readonly logLevel: LogLevel;
+  readonly warnings: readonly string[];
+}
+
+const INTRODUCTION = `unitledger doctor: whether all is there that a run needs, and how to get it.
+
+Usage: unitledger doctor [OPTION]...
+
+Say the same options and variables as for the run. It looks at the host's /proc
+and cgroup tree, at what this program may read, at the targets, and sends the
+collector a real request that holds no metric. Each finding comes with what it
+costs and the fix for Docker, for Kubernetes and for a bare host.
+
+Examples:
+  unitledger doctor --service nginx
+      whether nginx.service can be followed from here
+  docker run --pid host … unitledger doctor --proc-root /host/proc …
+      the same for a container, with all that it is to be run with
+  kubectl exec daemonset/unitledger -- node /app/unitledger.mjs doctor
+      in a pod of the chart, with the options of its pod
+  unitledger doctor --format json
+      for programs
+`;
+
+const ENDING = `Exit codes:
+  0  a run would work, perhaps with less than all of its figures
+  1  something is missing that it cannot do without
+  2  bad input; the message names the option and what it accepts
+`;
+
+/** Looks at what a deployment needs. */
+export const DOCTOR: Command<'doctor', DoctorConfig> = {
+  name: 'doctor',
+  built: true,
+  summary: 'check what a deployment needs, and tell the fixes',
+  introduction: INTRODUCTION,
+  ending: ENDING,
+  read,
+};
+
+const TARGETS = ['service', 'cgroup', 'pid', 'pod-uid'];
+
+function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): DoctorConfig {
+  const [unexpected] = operands;
+  if (unexpected !== undefined) {
+    throw new ConfigError(
+      `unexpected argument "${shown(unexpected.text)}": doctor takes options alone; name what to track with --service, --cgroup, --pod-uid or --pid`,
+      { option: 'COMMAND', value: unexpected.text, accepted: 'options' },
+    );
+  }
+  const exporters = settings.export.filter((name) => name !== 'none');
+  readOtlpVariables(env, exporters.includes('otlp'));
+  const named = TARGETS.some((option) => decidedBy.has(option))
+    ? readTargets(decidedBy, undefined, settings['cgroup-root'])
+    : [];
+  const headersFile = decidedBy.get('otlp-headers-file')?.at(-1);
+  return {
+    targets: named.filter((target) => target.kind !== 'command'),
+    exitRecords: settings['exit-records'],
+    procRoot: settings['proc-root'],
+    cgroupRoot: settings['cgroup-root'],
+    exporters,
+    exportTimeoutSeconds: settings['export-timeout'],
+    otlpHeadersFile:
+      headersFile === undefined
+        ? undefined
+        : { path: headersFile.value as string, named: headersFile.given.named },
+    spoolDirectory: settings['spool-dir'],
+    spoolBytes: settings['spool-size'],
+    format: settings.format,
+    logLevel: settings['log-level'],
+    warnings,
+  };
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import type { CgroupLayout } from './layout.ts';
+
+/** Names in a v2 tree of what v1 has under others. */
+const V2_NAMES: Readonly<Record<string, string>> = { blkio: 'io', cpuacct: 'cpu' };
+
+/**
+ * The controllers that can account for units, by their names in v2: those that the v2 root has (cgroup-v2.rst,
+ * "cgroup.controllers"), or those with a v1 tree.
+ */
+export function readControllers({
+  kind,
+  unitRoot,
+  controllers,
+  cpuacctRoot,
+}: CgroupLayout): readonly string[] {
+  if (kind !== 'v2') {
+    const names = Object.entries(controllers).flatMap(([name, root]) => (root === undefined ? [] : [name]));
+    const all = [...(cpuacctRoot === null ? [] : ['cpu']), ...names.map((name) => V2_NAMES[name] ?? name)];
+    return [...new Set(all)];
+  }
+  try {
+    return readFileSync(`${unitRoot}/cgroup.controllers`, 'latin1')
+      .split(/\s+/)
+      .filter((name) => name !== '');
+  } catch {
+    // Gone meanwhile: as good as none.
+    return [];
+  }
+}

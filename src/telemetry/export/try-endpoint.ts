@@ -1,0 +1,31 @@
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { Encoding } from './otlp-encoding.ts';
+import type { Answer, Transport } from './transport.ts';
+
+/** What came of an attempt. */
+export interface EndpointTrial {
+  readonly answer: Answer;
+  readonly seconds: number;
+}
+
+/** Sends a real OTLP request that holds no metric, once, and waits for its answer for so long. */
+export async function tryEndpoint(
+  { encoding, transport }: { readonly encoding: Encoding; readonly transport: Transport },
+  timeoutSeconds: number,
+  monotonicSeconds: () => number,
+): Promise<EndpointTrial> {
+  const request = encoding.encode({ resource: resourceFromAttributes({}), scopeMetrics: [] });
+  const aborted = new AbortController();
+  const timer = setTimeout(
+    () => aborted.abort(`no answer within ${timeoutSeconds} s`),
+    timeoutSeconds * 1000,
+  );
+  const begun = monotonicSeconds();
+  try {
+    const answer = await transport.send(request, aborted.signal);
+    return { answer, seconds: monotonicSeconds() - begun };
+  } finally {
+    clearTimeout(timer);
+    transport.close();
+  }
+}

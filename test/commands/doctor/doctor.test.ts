@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { before, describe, type TestContext, test } from 'node:test';
+import type { Check } from '../../../src/commands/doctor/check.ts';
+
+const main = resolve(import.meta.dirname, '../../../src/main.ts');
+const hosts = resolve(import.meta.dirname, '../../fixtures/hosts');
+const saved = (name: string) => [
+  ...['--proc-root', join(hosts, name, 'proc')],
+  ...['--cgroup-root', join(hosts, name, 'sys/fs/cgroup')],
+];
+
+interface Report {
+  readonly status: number | null;
+  readonly outcome: string;
+  readonly checks: readonly Check[];
+  readonly stderr: string;
+}
+
+/** What `unitledger doctor` tells programs. */
+function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}): Report {
+  const run = spawnSync(process.execPath, [main, 'doctor', '--format', 'json', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  assert.notEqual(run.stdout, '', run.stderr);
+  const { schema, outcome, checks } = JSON.parse(run.stdout);
+  assert.equal(schema, 'unitledger.doctor/1');
+  return { status: run.status, outcome, checks, stderr: run.stderr };
+}
+
+const named = ({ checks }: Report, name: string) => checks.filter((check) => check.name === name);
+function only(report: Report, name: string): Check {
+  const found = named(report, name);
+  assert.equal(found.length, 1, `${name} among ${report.checks.map((check) => check.name)}`);
+  return found[0]!;
+}
+
+describe('unitledger doctor, of the host', () => {
+  test('finds all well where it is, and ends with 0', () => {
+    const report = doctor(['--pid', String(process.pid), '--export', 'none']);
+    assert.equal(report.status, 0);
+    assert.match(only(report, 'processes').found, /^\d+ in \/proc, Linux /);
+    assert.match(only(report, 'target').found, new RegExp(`^pid:${process.pid}: \\d+ process`));
+    assert.deepEqual(
+      report.checks.filter(({ outcome }) => outcome === 'fail'),
+      [],
+    );
+    // Processes alone need no cgroup tree.
+    assert.deepEqual(named(report, 'cgroup tree'), []);
+    assert.deepEqual(named(report, 'endpoint'), []);
+  });
+
+  test('fails where the roots are none, and says the mounts for each place', () => {
+    const empty = mkdtempSync(join(tmpdir(), 'unitledger-doctor-'));
+    try {
+      const report = doctor([
+        '--service',
+        'x',
+        '--proc-root',
+        empty,
+        '--cgroup-root',
+        empty,
+        '--export',
+        'none',
+      ]);
+      assert.equal(report.status, 1);
+      assert.equal(report.outcome, 'fail');
+      assert.match(only(report, 'processes').fix!.docker, /-v \/proc:\/host\/proc:ro/);
+      assert.match(only(report, 'cgroup tree').fix!.kubernetes, /hostPath volume of \/sys\/fs\/cgroup/);
+    } finally {
+      rmSync(empty, { recursive: true });
+    }
+  });
+
+  test('tells of each target what there is of it, with near names of what is not', () => {
+    const units = ['--service', 'nginx', '--service', 'user@*', '--service', 'ngimx', '--cgroup', '/none'];
+    const report = doctor([...units, ...saved('v2'), '--export', 'none']);
+    assert.equal(report.status, 0);
+    assert.deepEqual(
+      named(report, 'target').map(({ outcome, found }) => [outcome, found]),
+      [
+        ['ok', 'nginx.service: 3 processes'],
+        ['ok', 'user@*: 1 unit, 6 processes'],
+        ['warn', 'ngimx.service: not there; near it: nginx.service, user@1000.service/nginx.service'],
+        ['warn', '/none: not there'],
+      ],
+    );
+  });
+
+  test('says what cgroup v1 costs', () => {
+    const check = only(doctor(['--service', 'nginx', ...saved('v1'), '--export', 'none']), 'cgroup version');
+    assert.equal(check.outcome, 'warn');
+    assert.match(check.fix!.host, /systemd\.unified_cgroup_hierarchy=1/);
+  });
+
+  test('warns when nothing is named, and looks at all else', () => {
+    const report = doctor([...saved('v2'), '--export', 'none']);
+    assert.equal(report.status, 0);
+    assert.match(only(report, 'target').fix!.host, /--service NAME/);
+    assert.equal(only(report, 'cgroup tree').outcome, 'ok');
+  });
+
+  test('takes what is no option for bad input', () => {
+    const { status, stderr } = spawnSync(process.execPath, [main, 'doctor', 'nginx'], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, /^unitledger: unexpected argument "nginx": doctor takes options alone/);
+  });
+
+  test('tells of a spool that cannot be, and of one with too little room', () => {
+    const own = ['--pid', String(process.pid), '--export', 'none'];
+    const report = doctor([...own, '--spool-dir', '/dev/null/spool']);
+    assert.equal(report.status, 1);
+    assert.match(only(report, 'spool').fix!.host, /StateDirectory=unitledger/);
+    const folder = mkdtempSync(join(tmpdir(), 'unitledger-doctor-'));
+    try {
+      const there = only(doctor([...own, '--spool-dir', join(folder, 'not/made/yet')]), 'spool');
+      assert.match(there.found, /\/not\/made\/yet: \d+ MiB free, up to \d+ MiB wanted$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('unitledger doctor, of the way to the collector', () => {
+  const own = ['--pid', String(process.pid)];
+  const bodies: { url: string | undefined; headers: NodeJS.Dict<string | string[]>; body: string }[] = [];
+
+  /** A server of another process would do as well: `spawnSync` holds this one, so it is asked asynchronously. */
+  async function ask(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Report> {
+    const { spawn } = await import('node:child_process');
+    const { text } = await import('node:stream/consumers');
+    const child = spawn(process.execPath, [main, 'doctor', '--format', 'json', ...own, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ]);
+    assert.notEqual(stdout, '', stderr);
+    return { ...JSON.parse(stdout), status, stderr };
+  }
+
+  async function serve(t: TestContext, answer: { status: number; date?: string }): Promise<string> {
+    const server: Server = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8');
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        bodies.push({ url: request.url, headers: request.headers, body });
+        if (answer.date !== undefined) response.setHeader('date', answer.date);
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end('{}');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  }
+
+  before(() => {
+    bodies.length = 0;
+  });
+
+  test('sends a real request without a metric, with the credentials given', async (t) => {
+    const endpoint = await serve(t, { status: 200 });
+    const report = await ask({
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret',
+    });
+    assert.equal(report.status, 0);
+    assert.match(only(report, 'endpoint').found, /\/v1\/metrics took an empty request in \d+ ms$/);
+    assert.equal(only(report, 'clock').outcome, 'ok');
+    const { url, headers, body } = bodies.at(-1)!;
+    assert.equal(url, '/v1/metrics');
+    assert.equal(headers['api-key'], 'secret');
+    assert.deepEqual(JSON.parse(body).resourceMetrics[0].scopeMetrics, []);
+    assert.doesNotMatch(JSON.stringify(report.checks), /secret/);
+  });
+
+  test('fails where nothing listens, where credentials are wrong, and where nobody answers', async (t) => {
+    const nobody = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+    assert.equal(nobody.status, 1);
+    assert.match(only(nobody, 'endpoint').found, /ECONNREFUSED: nothing listens there/);
+    const endpoint = await serve(t, { status: 401 });
+    const wrong = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    assert.equal(wrong.status, 1);
+    assert.match(only(wrong, 'endpoint').found, /HTTP 401.*are the credentials in the headers right\?/);
+    assert.match(only(wrong, 'endpoint').fix!.kubernetes, /export\.headersSecret/);
+    const tls = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.replace('http:', 'https:'),
+      OTEL_EXPORTER_OTLP_CERTIFICATE: '/none',
+    };
+    assert.match(only(await ask(tls), 'endpoint').found, /OTEL_EXPORTER_OTLP_CERTIFICATE/);
+  });
+
+  test('compares the clock with that of the collector', async (t) => {
+    const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toUTCString();
+    const minutes = await ask({
+      OTEL_EXPORTER_OTLP_ENDPOINT: await serve(t, { status: 200, date: ago(600) }),
+    });
+    assert.equal(only(minutes, 'clock').outcome, 'warn');
+    assert.match(only(minutes, 'clock').found, /^\d+ s ahead of the collector's$/);
+    const day = await ask({
+      OTEL_EXPORTER_OTLP_ENDPOINT: await serve(t, { status: 200, date: ago(-86_400) }),
+    });
+    assert.equal(day.status, 1);
+    assert.match(only(day, 'clock').found, /^\d+ s behind the collector's$/);
+  });
+});

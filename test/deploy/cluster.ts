@@ -1,0 +1,246 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { request } from 'node:https';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kubernetesVersion } from './kubernetes.ts';
+
+/**
+ * A real API server of Kubernetes with its etcd, built out of their Go modules once a machine. There is no kubelet and
+ * no controller: objects are admitted, kept and given back as in any cluster, and nothing runs.
+ */
+const etcdVersion = '3.6.10';
+const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests', 'bin');
+const apiServer = join(folder, `kube-apiserver-${kubernetesVersion}`);
+const etcd = join(folder, `etcd-${etcdVersion}`);
+const READY_MILLIS = 120_000;
+
+/** Builds what is not there: a quarter of an hour of two busy cores, once a machine. */
+export function installCluster(): void {
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(etcd)) buildEtcd();
+  if (!existsSync(apiServer)) buildApiServer();
+}
+
+function buildEtcd(): void {
+  build(etcd, 'go.etcd.io/etcd/server/v3', (module) => {
+    writeFileSync(join(module, 'go.mod'), 'module unitledger.example/etcd\n\ngo 1.25.0\n');
+    go(module, 'get', `go.etcd.io/etcd/server/v3@v${etcdVersion}`);
+  });
+}
+
+/** Its module leaves its own parts to be replaced: in its repository by folders, here by the modules made of them. */
+function buildApiServer(): void {
+  const [major, minor] = kubernetesVersion.split('.');
+  const told = { gitVersion: `v${kubernetesVersion}`, gitMajor: major, gitMinor: minor };
+  const variables = Object.entries(told).map(
+    ([name, value]) => `k8s.io/component-base/version.${name}=${value}`,
+  );
+  const prepare = (module: string) => {
+    const answer = execFileSync('go', [
+      'mod',
+      'download',
+      '-json',
+      `k8s.io/kubernetes@v${kubernetesVersion}`,
+    ]);
+    const source = JSON.parse(answer.toString()).Dir as string;
+    const parts = readFileSync(join(source, 'go.mod'), 'utf8').matchAll(
+      /(k8s\.io\/[a-z-]+) => \.\/staging\//g,
+    );
+    const version = kubernetesVersion.replace(/^1/, 'v0');
+    writeFileSync(
+      join(module, 'go.mod'),
+      [
+        'module unitledger.example/apiserver',
+        'go 1.25.0',
+        `require k8s.io/kubernetes v${kubernetesVersion}`,
+        ...[...parts].map(([, name]) => `replace ${name} => ${name} ${version}`),
+        '',
+      ].join('\n'),
+    );
+    copyFileSync(join(source, 'go.sum'), join(module, 'go.sum'));
+  };
+  build(apiServer, 'k8s.io/kubernetes/cmd/kube-apiserver', prepare, variables);
+}
+
+function build(
+  program: string,
+  main: string,
+  prepare: (module: string) => void,
+  variables: readonly string[] = [],
+): void {
+  const module = mkdtempSync(join(folder, 'building-'));
+  try {
+    prepare(module);
+    const flags = ['-s -w', ...variables.map((each) => `-X ${each}`)].join(' ');
+    go(module, 'build', '-trimpath', '-ldflags', flags, '-o', 'program', main);
+    renameSync(join(module, 'program'), program);
+  } finally {
+    execFileSync('chmod', ['-R', 'u+w', module]);
+    rmSync(module, { recursive: true });
+  }
+}
+
+function go(cwd: string, ...args: readonly string[]): void {
+  const env = { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0' };
+  execFileSync('go', args, { cwd, env, stdio: 'inherit' });
+}
+
+/** What the API server answered. */
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: each object has its own
+  readonly body: any;
+}
+
+/** The running servers, on ports of this machine that were free. */
+export class Cluster {
+  /** For `helm` and `kubectl`. */
+  readonly kubeconfig: string;
+  readonly #folder: string;
+  readonly #port: number;
+  readonly #servers: ChildProcess[] = [];
+
+  private constructor(directory: string, port: number) {
+    this.#folder = directory;
+    this.#port = port;
+    this.kubeconfig = join(directory, 'kubeconfig');
+  }
+
+  static async start(): Promise<Cluster> {
+    const directory = mkdtempSync(join(tmpdir(), 'unitledger-cluster-'));
+    const cluster = new Cluster(directory, await freePort());
+    try {
+      await cluster.#start();
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const clients = `http://127.0.0.1:${await freePort()}`;
+    const peers = `http://127.0.0.1:${await freePort()}`;
+    this.#run(etcd, [
+      ...['--data-dir', join(this.#folder, 'etcd'), '--unsafe-no-fsync', '--log-level', 'error'],
+      ...['--listen-client-urls', clients, '--advertise-client-urls', clients, '--listen-peer-urls', peers],
+      ...['--initial-advertise-peer-urls', peers, '--initial-cluster', `default=${peers}`],
+    ]);
+    const key = join(this.#folder, 'service-account.key');
+    execFileSync('openssl', ['genrsa', '-out', key, '2048'], { stdio: 'ignore' });
+    const tokens = join(this.#folder, 'tokens.csv');
+    writeFileSync(tokens, `${TOKEN},admin,1,system:masters\n`);
+    this.#run(apiServer, [
+      ...['--etcd-servers', clients, '--bind-address', '127.0.0.1', '--secure-port', String(this.#port)],
+      ...['--cert-dir', this.#folder, '--token-auth-file', tokens, '--authorization-mode', 'RBAC'],
+      ...['--service-account-key-file', key, '--service-account-signing-key-file', key],
+      ...['--service-account-issuer', 'https://kubernetes.default.svc', '--allow-privileged'],
+      ...['--service-cluster-ip-range', '10.0.0.0/24'],
+    ]);
+    await this.#ready();
+    writeFileSync(
+      this.kubeconfig,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [
+          {
+            name: 'test',
+            cluster: {
+              server: `https://127.0.0.1:${this.#port}`,
+              'certificate-authority': join(this.#folder, 'apiserver.crt'),
+              'tls-server-name': '127.0.0.1',
+            },
+          },
+        ],
+        users: [{ name: 'admin', user: { token: TOKEN } }],
+        contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+        'current-context': 'test',
+      }),
+    );
+  }
+
+  #run(program: string, args: readonly string[]): void {
+    const log = openSync(join(this.#folder, `${this.#servers.length}.log`), 'w');
+    this.#servers.push(spawn(program, args, { stdio: ['ignore', log, log] }));
+  }
+
+  async #ready(): Promise<void> {
+    const deadline = Date.now() + READY_MILLIS;
+    for (;;) {
+      const status = await this.call('GET', '/readyz').then(
+        (answer) => answer.status,
+        () => undefined,
+      );
+      if (status === 200) return;
+      const ended = this.#servers.findIndex(({ exitCode }) => exitCode !== null);
+      if (ended !== -1 || Date.now() > deadline) throw new Error(`no API server:\n${this.#logs()}`);
+      await sleep(200);
+    }
+  }
+
+  #logs(): string {
+    return this.#servers
+      .map((_, place) => readFileSync(join(this.#folder, `${place}.log`), 'utf8').slice(-2000))
+      .join('\n');
+  }
+
+  /** One request, as an administrator; `path` with its query. */
+  async call(method: string, path: string, body?: unknown): Promise<Answer> {
+    const sent = request({
+      ...{ host: '127.0.0.1', port: this.#port, path, method, rejectUnauthorized: false },
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    });
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    const [response] = await once(sent, 'response');
+    const answer = await text(response);
+    const isJson = String(response.headers['content-type']).startsWith('application/json');
+    return { status: response.statusCode, body: isJson ? JSON.parse(answer) : answer };
+  }
+
+  /** A namespace with a level of the Pod Security Standards. */
+  async makeNamespace(name: string, level: 'privileged' | 'baseline' | 'restricted'): Promise<void> {
+    const labels = { 'pod-security.kubernetes.io/enforce': level };
+    const { status, body } = await this.call('POST', '/api/v1/namespaces', { metadata: { name, labels } });
+    if (status !== 201) throw new Error(JSON.stringify(body));
+    // Pods are refused until a controller has made this one, and there is none.
+    const account = { metadata: { name: 'default' } };
+    await this.call('POST', `/api/v1/namespaces/${name}/serviceaccounts`, account);
+  }
+
+  async stop(): Promise<void> {
+    for (const server of this.#servers.reverse()) {
+      if (server.exitCode !== null || server.signalCode !== null) continue;
+      const ended = once(server, 'exit');
+      server.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const TOKEN = 'of-the-tests';
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
