@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { NODE_FLAGS } from '../scripts/build.ts';
 import { startCollector } from './collector.ts';
 import type { Timing } from './cost.ts';
 import { describeMachine } from './machine.ts';
@@ -39,10 +40,10 @@ const QUICK: Extent = {
   memorySeconds: 30,
 };
 
-/** Flags of V8 and the allocator that trade CPU for memory: a little, and much. */
-const MODEST_FLAG = '--max-semi-space-size=2';
-const LEAN_FLAGS = ['--optimize-for-size', '--max-semi-space-size=1', '--v8-pool-size=0'];
-const LEAN_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '1' };
+/** Of the image, beside the program's own flags. */
+const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
+/** Trade CPU for memory. */
+const LEAN_FLAGS = [...NODE_FLAGS, '--v8-pool-size=0', '--no-maglev'];
 
 function say(text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${text}\n`);
@@ -77,23 +78,24 @@ function measureMemoryOf(bench: Bench, { cgroup }: Population, { memorySeconds }
   const node = process.execPath;
   const program = programOn(bench, cgroup, 'otlp');
   const environment = environmentOf(bench);
-  const lean = { ...environment, ...LEAN_ENVIRONMENT };
-  const flags = [...LEAN_FLAGS, ...Object.entries(LEAN_ENVIRONMENT).map((entry) => entry.join('='))];
+  const image = { ...environment, ...IMAGE_ENVIRONMENT };
+  const allocator = Object.entries(IMAGE_ENVIRONMENT).map((entry) => entry.join('='));
   return measureMemory(
     [
       { name: 'bare Node (`setInterval` alone)', argv: [node, '-e', 'setInterval(() => {}, 500)'] },
-      { name: 'whole program, OTLP', argv: [node, ...program], environment },
-      { name: 'whole program, no export', argv: [node, ...programOn(bench, cgroup, 'none')] },
+      { name: 'whole program, OTLP', argv: [node, ...NODE_FLAGS, ...program], environment },
+      { name: 'whole program, no export', argv: [node, ...NODE_FLAGS, ...programOn(bench, cgroup, 'none')] },
       {
-        name: `whole program, OTLP, ${MODEST_FLAG}`,
-        argv: [node, MODEST_FLAG, ...program],
-        environment,
+        name: `whole program, OTLP, ${allocator.join(' ')} (as in the image)`,
+        argv: [node, ...NODE_FLAGS, ...program],
+        environment: image,
       },
       {
-        name: `whole program, OTLP, ${flags.join(' ')}`,
+        name: `whole program, OTLP, ${[...LEAN_FLAGS, ...allocator].join(' ')}`,
         argv: [node, ...LEAN_FLAGS, ...program],
-        environment: lean,
+        environment: image,
       },
+      { name: 'whole program, OTLP, no flags', argv: [node, ...program], environment },
     ],
     memorySeconds,
   );

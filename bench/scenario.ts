@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../scripts/build.ts';
 import type { ContenderPlan } from './contender.ts';
 import { measureCosts, type Timing } from './cost.ts';
 import { type PopulationPlan, startPopulation } from './population.ts';
@@ -86,7 +87,7 @@ function shareOf({ samplingNanos, ledgerNanos }: StageSplit, { warmUpSeconds, re
   return ratioOf(sums(ledgerNanos), sums(samplingNanos));
 }
 
-/** The program's command line on a cgroup. */
+/** The program's command line on a cgroup, after that of Node and its flags. */
 export function programOn(bench: Bench, cgroup: string, exporter: 'none' | 'otlp'): [string, ...string[]] {
   const options = [
     '--cgroup',
@@ -111,12 +112,12 @@ function contendersOn(bench: Bench, cgroup: string, procs: string): ContenderPla
   const interval = `${INTERVAL_SECONDS}`;
   return [
     { name: FLOOR, argv: [bench.floor, procs, interval, '0'] },
-    { name: SAMPLING, argv: [node, STAGE, 'sampling', cgroup, interval] },
-    { name: LEDGER, argv: [node, STAGE, 'ledger', cgroup, interval], reports: true },
-    { name: WHOLE, argv: [node, ...programOn(bench, cgroup, 'none')] },
+    { name: SAMPLING, argv: [node, ...NODE_FLAGS, STAGE, 'sampling', cgroup, interval] },
+    { name: LEDGER, argv: [node, ...NODE_FLAGS, STAGE, 'ledger', cgroup, interval], reports: true },
+    { name: WHOLE, argv: [node, ...NODE_FLAGS, ...programOn(bench, cgroup, 'none')] },
     {
       name: WHOLE_OTLP,
-      argv: [node, ...programOn(bench, cgroup, 'otlp')],
+      argv: [node, ...NODE_FLAGS, ...programOn(bench, cgroup, 'otlp')],
       environment: environmentOf(bench),
     },
   ];

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { NODE_FLAGS } from '../scripts/build.ts';
 import { wait } from './wait.ts';
 
 /** What the program logs, at level debug, right after its first sample. */
@@ -48,7 +49,7 @@ async function millisToMark(
   environment: Readonly<Record<string, string>>,
 ): Promise<number | undefined> {
   const start = performance.now();
-  const child = spawn(process.execPath, [...argv, '--log-level', 'debug', '--duration', '1'], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...argv, '--log-level', 'debug', '--duration', '1'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

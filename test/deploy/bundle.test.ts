@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
@@ -40,7 +40,14 @@ describe('the bundle', () => {
 
   test('is a program by itself', () => {
     assert.equal(statSync(program).mode & 0o777, 0o755);
-    assert.match(readFileSync(program, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+    assert.match(readFileSync(program, 'utf8'), /^#!\/usr\/bin\/env -S node --max-semi-space-size=1\n/);
+    assert.equal(
+      spawnSync(program, ['--version'], {
+        encoding: 'utf8',
+        env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
+      }).stdout,
+      run('--version').stdout,
+    );
   });
 
   test('tracks a command, logs in JSON lines and passes the exit code through', () => {
