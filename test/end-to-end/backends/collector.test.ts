@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { skipUnless } from '../../skip.ts';
-import { type ExportRequest, pointsOf, resourceOf, sayingOf } from '../otlp-request.ts';
+import { pointsOf, resourceOf } from '../otlp-request.ts';
 import { documentOf, runUnitledger } from '../program/unitledger.ts';
+import { requestsIn, sayingsOf } from './arrived.ts';
 import { Collector, collectorAvailable } from './collector.ts';
 import { loadAvailable, loadFor } from './load.ts';
 import { freePorts } from './loopback.ts';
@@ -44,13 +45,3 @@ test('a Collector takes every point as it was sent', skipUnless(needed), async (
   assert.deepEqual(arrived.map(resourceOf), tee.taken.map(resourceOf));
   t.diagnostic(`${arrived.flatMap(pointsOf).length} points in ${arrived.length} windows`);
 });
-
-/** What the Collector's file exporter wrote, a request a line. */
-function requestsIn(file: string): ExportRequest[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ExportRequest);
-}
-
-function sayingsOf(request: ExportRequest): string[] {
-  return pointsOf(request).map(sayingOf).sort();
-}
