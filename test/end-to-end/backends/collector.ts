@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +16,13 @@ export const collectorAvailable: true | string = built(PROGRAM);
 export function buildCollector(): void {
   const builder = ['run', `go.opentelemetry.io/collector/cmd/builder@v${VERSION}`];
   build([PROGRAM], [[...builder, '--config', 'builder.yaml', '--skip-get-modules', '--ldflags', '-s -w']]);
+}
+
+/** Has the Collector judge configuration files that are laid over one another. Fails with what it said unless it is content. */
+export function validate(files: readonly string[], environment: Readonly<Record<string, string>>): void {
+  const args = ['validate', ...files.flatMap((file) => ['--config', file])];
+  const { status, stdout, stderr } = spawnSync(pathOf(PROGRAM), args, { encoding: 'utf8', env: environment });
+  assert.equal(status, 0, `${stdout}${stderr}`);
 }
 
 /** Components by their names, and pipelines; the program's own metrics are left out, since they would take a port. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,12 @@ export function buildPrometheus(): void {
   const flags = `-s -w -X github.com/prometheus/common/version.Version=${VERSION}`;
   const programs = [`${module}/cmd/prometheus`, `${module}/cmd/promtool`];
   build([SERVER, TOOL], [['build', '-tags', 'remove_all_sd', '-ldflags', flags, '-o', './', ...programs]]);
+}
+
+/** Runs promtool. Fails with what it said unless it is content. */
+export function promtool(args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(pathOf(TOOL), args, { encoding: 'utf8' });
+  assert.equal(status, 0, `${stdout}${stderr}`);
 }
 
 /** One series of an answer, with its value at the time that was asked for. */

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { parse } from 'yaml';
+import { skipUnless } from '../../skip.ts';
+import { documentOf, runUnitledger } from '../program/unitledger.ts';
+import { unifiedMount } from '../systemd/cgroup.ts';
+import { LOAD_UNIT, loadAvailable, loadFor } from './load.ts';
+import { Prometheus, prometheusAvailable } from './prometheus.ts';
+
+const needed = prometheusAvailable === true ? loadAvailable : prometheusAvailable;
+const FOLDER = resolve(import.meta.dirname, '../../../helm/dashboards');
+const ALERTS = resolve(import.meta.dirname, '../../../helm/alerts/unitledger.yaml');
+const controllers = () => readFileSync(join(unifiedMount()!, 'cgroup.controllers'), 'utf8').split(/\s+/);
+
+/** Metrics that a run here does not have, and why. */
+const ABSENT: readonly { readonly why: string; readonly metrics: RegExp; readonly here: () => boolean }[] = [
+  {
+    why: 'cgroup v2 has no controller "memory" here',
+    metrics: /\bunitledger_unit_memory_(peak|swap|charged|events)_/,
+    here: () => !controllers().includes('memory'),
+  },
+  {
+    why: 'cgroup v2 has no controller "cpu" here',
+    metrics: /\bunitledger_unit_cpu_throttled_/,
+    here: () => !controllers().includes('cpu'),
+  },
+  {
+    why: 'cgroup v2 has no controller "io" here',
+    metrics: /\bunitledger_unit_disk_/,
+    here: () => !controllers().includes('io'),
+  },
+  {
+    why: 'cgroup v2 has no controller "pids" here',
+    metrics: /\bunitledger_unit_thread_/,
+    here: () => !controllers().includes('pids'),
+  },
+  {
+    why: 'exit records are the whole machine’s, and --exit-records is not given',
+    metrics: /\bunitledger_self_exit_records_/,
+    here: () => true,
+  },
+  {
+    why: 'off by default, and no option turns it on',
+    metrics: /\bunitledger_(process_transfer_io|unit_pressure_share)_/,
+    here: () => true,
+  },
+];
+
+/** What a dashboard asks of Prometheus, with its variables filled in. */
+interface Query {
+  readonly panel: string;
+  readonly expression: string;
+}
+
+interface Panel {
+  readonly title?: string;
+  readonly targets?: readonly { readonly expr: string }[];
+  readonly panels?: readonly Panel[];
+}
+
+function queriesOf(file: string, fill: (text: string) => string): Query[] {
+  const dashboard = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as {
+    readonly panels: readonly Panel[];
+    readonly templating: { readonly list: readonly { name: string; type: string; query?: unknown }[] };
+  };
+  const panels = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+  const drawn = panels.flatMap(({ title = '', targets = [] }) =>
+    targets.map(({ expr }) => ({ panel: title, expression: fill(expr) })),
+  );
+  const chosen = dashboard.templating.list
+    .filter(({ type }) => type === 'query')
+    .map(({ name, query }) => {
+      const [, selector] = /^label_values\((.*), \w+\)$/.exec(String(query))!;
+      return { panel: `variable ${name}`, expression: fill(selector!) };
+    });
+  return [...chosen, ...drawn];
+}
+
+/** What the alert rules look at. */
+function alertSelectors(): Query[] {
+  const rules = parse(readFileSync(ALERTS, 'utf8')) as {
+    readonly groups: readonly { readonly rules: readonly { alert: string; expr: string }[] }[];
+  };
+  return rules.groups
+    .flatMap((group) => group.rules)
+    .flatMap(({ alert, expr }) =>
+      [...expr.matchAll(/\bunitledger_\w+(\{[^}]*\})?/g)].map(([expression]) => ({
+        panel: alert,
+        expression,
+      })),
+    );
+}
+
+describe('every query of a dashboard or an alert', skipUnless(needed), () => {
+  let prometheus: Prometheus;
+  let spool: string;
+  let pid: string;
+  let last: number;
+
+  before(async () => {
+    prometheus = await Prometheus.start();
+    spool = mkdtempSync(join(tmpdir(), 'unitledger-dashboards-'));
+    const environment = {
+      UNITLEDGER_EXPORT: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: prometheus.otlpEndpoint,
+    };
+    const details = 'threads,faults,uptime,context-switches,descriptors,run-queue,pss';
+    const all = ['--process-details', details, '--spool-dir', spool];
+    const times = ['--interval', '0.2', '--export-interval', '1', '--shutdown-timeout', '20'];
+    const ended = await runUnitledger(['--summary', 'json', ...all, ...times, ...loadFor(8)], {
+      environment,
+    });
+    assert.equal(documentOf(ended).export!.failed, 0);
+    const own = await prometheus.stored(
+      `process_memory_usage_bytes{systemd_unit_name="${LOAD_UNIT}",process_pid!=""}`,
+    );
+    // The shell: it was there all the time, so it has the most points.
+    const [longest] = own.toSorted((a, b) => b.samples.length - a.samples.length);
+    pid = longest!.labels.process_pid!;
+    last = longest!.samples.at(-1)![0];
+  });
+  after(async () => {
+    await prometheus?.stop();
+    if (spool !== undefined) rmSync(spool, { recursive: true });
+  });
+
+  const fill = (text: string) =>
+    text
+      .replaceAll('$__rate_interval', '1m')
+      .replaceAll('$instance', '.*')
+      .replaceAll('$unit', LOAD_UNIT)
+      .replaceAll('$pid', pid);
+
+  for (const file of readdirSync(FOLDER)) {
+    test(`of ${file} has data`, (t) => haveData(t, queriesOf(file, fill)));
+  }
+  test('of the alert rules has data', (t) => haveData(t, alertSelectors()));
+
+  async function haveData(t: TestContext, queries: readonly Query[]): Promise<void> {
+    const excused = ABSENT.filter(({ here }) => here());
+    const wrong: string[] = [];
+    let answered = 0;
+    for (const { panel, expression } of queries) {
+      assert.ok(!expression.includes('$'), `not filled in: ${expression}`);
+      const answer = await prometheus.query(expression, last);
+      const reason = excused.find(({ metrics }) => metrics.test(expression))?.why;
+      if (answer.length > 0) answered += 1;
+      if (answer.length > 0 && reason !== undefined) wrong.push(`has data after all: ${expression}`);
+      if (answer.length === 0 && reason === undefined) wrong.push(`has none: ${panel}: ${expression}`);
+      if (reason !== undefined) t.diagnostic(`${panel}: ${reason}`);
+    }
+    t.diagnostic(`${answered} of ${queries.length} queries have data`);
+    assert.ok(answered > 0);
+    assert.deepEqual(wrong, []);
+  }
+});
