@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Usage } from '../ledger/usage.ts';
+import type { Pace } from '../sampling/pace.ts';
 import type { CommandStreams } from '../target/launched-command.ts';
-import type { DeliveryCounts } from '../telemetry/export/delivery.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Log } from '../text/log.ts';
 import type { LiveRun } from '../views/live/model/frame.ts';
 import { LedgerFrames } from '../views/live/model/ledger-frames.ts';
@@ -10,6 +11,7 @@ import { HeldLog } from './held-log.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { liveDelivery } from './live-delivery.ts';
 import type { LogStream } from './log.ts';
+import { areSent } from './run-export.ts';
 import type { Surroundings } from './surroundings.ts';
 import { TerminalView } from './terminal-view.ts';
 
@@ -75,19 +77,19 @@ export class Live {
     this.#first();
   }
 
-  /** Shows the tick that was just booked, so long after the start; `counts` are not there before telemetry is. */
-  show(usage: Usage, elapsedSeconds: number, missedTicks: number, counts: DeliveryCounts | undefined): void {
+  /** Shows the tick that was just booked, so long after the start; `telemetry` comes after the first. */
+  show(usage: Usage, elapsedSeconds: number, pace: Pace, telemetry: Telemetry | undefined): void {
     if (!this.#terminal.isOpen) {
-      this.#first = () => this.show(usage, elapsedSeconds, missedTicks, counts);
+      this.#first = () => this.show(usage, elapsedSeconds, pace, telemetry);
       return;
     }
-    const { durationSeconds, intervalSeconds, exporters } = this.#config;
+    const { durationSeconds } = this.#config;
     const run: LiveRun = {
       elapsedSeconds,
       remainingSeconds: durationSeconds > 0 ? Math.max(0, durationSeconds - elapsedSeconds) : null,
-      everySeconds: intervalSeconds,
-      missedTicks,
-      delivery: exporters.length === 0 ? null : liveDelivery(counts),
+      everySeconds: pace.intervalSeconds,
+      missedTicks: pace.missed,
+      delivery: areSent(this.#config) ? liveDelivery(telemetry?.counts) : null,
     };
     this.#terminal.view.show(this.#frames!.frameOf(usage, run));
   }

@@ -26,6 +26,6 @@ function verdictPage({ isWell, lines }: Verdict): Page {
   return {
     status: isWell ? 200 : 503,
     contentType: 'text/plain; charset=utf-8',
-    body: `${isWell ? 'ok' : lines.join('\n')}\n`,
+    body: `${[...(isWell ? ['ok'] : []), ...lines].join('\n')}\n`,
   };
 }

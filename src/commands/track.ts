@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { openHost } from '../host/host.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import type { RunDocument, RunExport } from '../ledger/run-document.ts';
+import type { RunDocument } from '../ledger/run-document.ts';
 import { RunTotals } from '../ledger/run-totals.ts';
 import { WindowBuilder } from '../ledger/window-builder.ts';
 import type { Progress } from '../recording/recorded-tick.ts';
@@ -13,11 +13,13 @@ import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { FoldAdvice } from './fold-advice.ts';
+import { HeldCpuBudget } from './held-cpu-budget.ts';
 import type { Live } from './live.ts';
 import { adviceWithoutData } from './no-data-advice.ts';
 import { openSeriesBudget } from './open-series-budget.ts';
 import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
+import { runExport } from './run-export.ts';
 import { selfFiguresOf } from './self.ts';
 import { startLine } from './start-line.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -83,15 +85,17 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     budget,
   });
 
+  const { cpuBudgetPercent } = config;
+  const cpuBudget = cpuBudgetPercent === undefined ? null : new HeldCpuBudget(cpuBudgetPercent, config, log);
   const foldAdvice = new FoldAdvice(config, log);
 
   /** Loaded once the first sample is taken, so that this comes early. */
   let telemetry: Telemetry | undefined;
   const health = new Health({
     nowSeconds: () => clock.monotonicSeconds(),
-    intervalSeconds: () => config.intervalSeconds,
+    intervalSeconds: () => pace.intervalSeconds,
     targetSeen: () => ledger.units.some(({ instances }) => instances > 0),
-    counts: () => telemetry?.counts,
+    delivery: () => telemetry?.counts,
   });
   let recordTick = () => {};
   let samples = 0;
@@ -107,7 +111,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       firstUnixMillis = unixMillis;
     }
     // A window that would close between two ticks closes at the nearer one; none is over with the first.
-    const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - config.intervalSeconds / 2;
+    const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - pace.intervalSeconds / 2;
     const closes = full || (isDue && samples > 0);
     const withFigures = closes || live?.wantsFigures(atSeconds) === true;
     const sample = sampler.sample(atSeconds, unixMillis, full, withFigures);
@@ -127,12 +131,13 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       foldAdvice.say(window.folded);
       telemetry?.exportWindow(window);
     }
-    live?.show(usage, atSeconds - startedAtSeconds, pace.missed, telemetry?.counts);
+    live?.show(usage, atSeconds - startedAtSeconds, pace, telemetry);
   };
   const progress = (): Progress => ({
     missedSamples: pace.missed,
+    stretchedSamples: pace.stretched,
     exitRecords: exitRecords.counts,
-    export: config.exporters.length > 0 && telemetry !== undefined ? exportOf(telemetry) : null,
+    export: runExport(config, telemetry),
   });
   let defect: unknown;
   // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
@@ -149,12 +154,14 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   };
   const pace = new Pace(clock, config.intervalSeconds, () => {
     guardedTick(false);
+    // The first sample comes before all else is loaded, which is no part of what sampling takes.
+    if (samples > 1) cpuBudget?.hold(pace, clock.monotonicSeconds());
     if (isOver(config, ledger, targets)) end.interrupt();
   });
 
   pace.begin();
   log.debug({ atSeconds: clock.monotonicSeconds() }, 'first sample');
-  const selfFigures = () => selfFiguresOf(pace.missed, problems, sampler, exitRecords.counts);
+  const selfFigures = () => selfFiguresOf(pace, problems, sampler, exitRecords.counts, cpuBudget !== null);
   // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
   const [{ openTelemetry }, { logSummary, writeSummary }] = await Promise.all([
     import('./open-telemetry.ts'),
@@ -228,10 +235,6 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
 function isOver(config: Config, ledger: Ledger, targets: OpenedTargets): boolean {
   const wereSeen = ledger.units.every(({ instances }) => instances > 0);
   return config.targets.every(({ kind }) => kind === 'pid') && wereSeen && targets.instances.length === 0;
-}
-
-function exportOf({ counts }: Telemetry): RunExport {
-  return { delivered: counts.delivered, failed: counts.failed, spooled: counts.spooled };
 }
 
 /** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */

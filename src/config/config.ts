@@ -85,6 +85,8 @@ export interface Config {
   readonly targets: readonly TargetName[];
   /** Seconds between samples, > 0. */
   readonly intervalSeconds: number;
+  /** Percent of one core that the program itself may use; undefined: it is not held to any. */
+  readonly cpuBudgetPercent: number | undefined;
   /** Seconds until the run ends by itself; 0: until interrupted. */
   readonly durationSeconds: number;
   readonly showCommandLine: boolean;

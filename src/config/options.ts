@@ -7,6 +7,7 @@ import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
+import { PERCENT_OF_CORE } from './percent.ts';
 import { POD_UID } from './pod-uid.ts';
 import { RECORDING_OPTIONS, REPLAY_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
@@ -67,6 +68,13 @@ export const OPTIONS = [
     default: 0.5,
     group: 'Sampling',
     help: 'Time between two samples.',
+  }),
+  optional({
+    name: 'cpu-budget',
+    metavariable: 'PERCENT',
+    format: PERCENT_OF_CORE,
+    group: 'Sampling',
+    help: 'CPU that unitledger itself may use, in percent of one core. Over it, the time between two samples is stretched, and that is said.',
   }),
   single({
     name: 'duration',

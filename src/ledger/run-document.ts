@@ -18,6 +18,8 @@ export interface RunDocument {
   readonly samples: number;
   /** Ticks that could not be taken in time. */
   readonly missedSamples: number;
+  /** Ticks that were left out on purpose, for the CPU budget. */
+  readonly stretchedSamples: number;
   readonly units: readonly RunUnit[];
   /** The kernel's exit records; null where they were not asked for, or could not be had. */
   readonly exitRecords: RunExitRecords | null;

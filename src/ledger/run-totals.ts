@@ -22,6 +22,8 @@ export interface RunFacts {
   readonly intervalSeconds: number;
   readonly samples: number;
   readonly missedSamples: number;
+  /** None if not given. */
+  readonly stretchedSamples?: number;
   readonly export: RunExport | null;
   /** None if not given. */
   readonly exitRecords?: RunExitRecords | null;
@@ -67,6 +69,7 @@ export class RunTotals {
       intervalSeconds: facts.intervalSeconds,
       samples: facts.samples,
       missedSamples: facts.missedSamples,
+      stretchedSamples: facts.stretchedSamples ?? 0,
       units: this.#withRests(units),
       exitRecords: facts.exitRecords ?? null,
       export: facts.export,

@@ -65,6 +65,8 @@ export function parseEnd(bytes: Uint8Array): RecordingEnd {
     endedUnixMillis: timeOf(numberIn(fields, 'endedUnixMillis')),
     progress: {
       missedSamples: countIn(fields, 'missedSamples'),
+      // Not said by versions that had no CPU budget.
+      stretchedSamples: 'stretchedSamples' in fields ? countIn(fields, 'stretchedSamples') : 0,
       exitRecords: objectIn(fields, 'exitRecords', (counts) => ({
         received: countIn(counts, 'received'),
         lost: countIn(counts, 'lost'),

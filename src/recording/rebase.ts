@@ -69,6 +69,7 @@ function progressSince(start: Progress, now: Progress): Progress {
   const less = (value: number, before: number | undefined) => Math.max(0, value - (before ?? 0));
   return {
     missedSamples: less(now.missedSamples, start.missedSamples),
+    stretchedSamples: less(now.stretchedSamples, start.stretchedSamples),
     exitRecords: now.exitRecords && {
       received: less(now.exitRecords.received, start.exitRecords?.received),
       lost: less(now.exitRecords.lost, start.exitRecords?.lost),

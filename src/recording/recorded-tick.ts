@@ -5,6 +5,8 @@ import type { Sample } from '../sampling/sample.ts';
 /** What the run had counted of itself by a sample. */
 export interface Progress {
   readonly missedSamples: number;
+  /** Left out on purpose, for the CPU budget. */
+  readonly stretchedSamples: number;
   readonly exitRecords: RunExitRecords | null;
   readonly export: RunExport | null;
 }
@@ -22,6 +24,7 @@ export interface RecordedTick {
 export function isSameProgress(a: Progress, b: Progress): boolean {
   return (
     a.missedSamples === b.missedSamples &&
+    a.stretchedSamples === b.stretchedSamples &&
     a.exitRecords?.received === b.exitRecords?.received &&
     a.exitRecords?.lost === b.exitRecords?.lost &&
     a.export?.delivered === b.export?.delivered &&

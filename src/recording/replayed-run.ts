@@ -6,7 +6,12 @@ import type { RecordedRun } from './recorded-run.ts';
 import type { Progress, RecordedTick } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';
 
-const NOTHING_COUNTED: Progress = { missedSamples: 0, exitRecords: null, export: null };
+const NOTHING_COUNTED: Progress = {
+  missedSamples: 0,
+  stretchedSamples: 0,
+  exitRecords: null,
+  export: null,
+};
 
 /** One tick of a run that is booked again. */
 export interface ReplayedTick {

@@ -41,7 +41,7 @@ export class SampleDecoder {
   #ended: readonly (EndedLives | null)[] = [];
   #parents: readonly ParentFrame[] = [];
   #reapedNanos: number[] = [];
-  #progress: Progress = { missedSamples: 0, exitRecords: null, export: null };
+  #progress: Progress = { missedSamples: 0, stretchedSamples: 0, exitRecords: null, export: null };
 
   /** `details`: the groups that the run read of each process. */
   constructor(details: ReadonlySet<ProcessDetail>) {
@@ -66,7 +66,8 @@ export class SampleDecoder {
     const outsideParents = this.#readParents(reader, has(SECTION.parents));
     const exits = has(SECTION.exits) ? readExits(reader) : NOTHING_ENDED;
     const rows = this.#rows.read(reader, flags, this.#units.length);
-    if (has(SECTION.progress)) this.#progress = readProgress(reader);
+    if (has(SECTION.progress)) this.#progress = readProgress(reader, has(SECTION.stretched));
+    else if (has(SECTION.stretched)) throw new RecordingError('a sample in it has parts that make no sense');
     if (reader.left > 0) throw new RecordingError('a sample in it is longer than it should be');
     const sample: Sample = {
       tick: this.#tick,
@@ -144,8 +145,8 @@ function readExits(reader: ByteReader): ExitBatch {
   return { lostShare, exits: reader.list(() => readExit(reader), LEAST_EXIT_BYTES) };
 }
 
-function readProgress(reader: ByteReader): Progress {
-  return {
+function readProgress(reader: ByteReader, isStretched: boolean): Progress {
+  const progress = {
     missedSamples: reader.varint(),
     exitRecords: reader.optional(() => ({ received: reader.varint(), lost: reader.varint() })),
     export: reader.optional(() => ({
@@ -154,4 +155,5 @@ function readProgress(reader: ByteReader): Progress {
       spooled: reader.varint(),
     })),
   };
+  return { ...progress, stretchedSamples: isStretched ? reader.varint() : 0 };
 }

@@ -154,6 +154,8 @@ export class SampleEncoder {
       this.#body.varint(failed);
       this.#body.varint(spooled);
     });
-    return SECTION.progress;
+    if (progress.stretchedSamples === 0) return SECTION.progress;
+    this.#body.varint(progress.stretchedSamples);
+    return SECTION.progress | SECTION.stretched;
   }
 }

@@ -15,10 +15,12 @@ export const SECTION = {
   identities: 1 << 9,
   details: 1 << 10,
   progress: 1 << 11,
+  /** Samples left out for the CPU budget, where there are any. */
+  stretched: 1 << 12,
 } as const;
 
 /** All bits that this version knows. */
-export const ALL_SECTIONS = (1 << 12) - 1;
+export const ALL_SECTIONS = (1 << 13) - 1;
 
 /** Rows that a recording can hold at once, those that are free included. */
 export const MOST_SLOTS = 1 << 17;

@@ -78,7 +78,12 @@ async function recorded(
     // As between the ticks of a run, what goes on in the background goes on.
     if (++samples % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  const progress = { missedSamples: 9, exitRecords: null, export: { delivered: 1, failed: 2, spooled: 3 } };
+  const progress = {
+    missedSamples: 9,
+    stretchedSamples: 4,
+    exitRecords: null,
+    export: { delivered: 1, failed: 2, spooled: 3 },
+  };
   await recorder.close(ENDED_MILLIS, progress);
   return totals.document({
     startedUnixMillis,
@@ -128,6 +133,7 @@ const long = (ticks: number): History =>
       lostShare: 0,
       closesWindow: at % 20 === 0,
       missedSamples: 0,
+      stretchedSamples: at,
       unixMillis: 1e12 + 500 * at,
     },
   }));
@@ -219,7 +225,12 @@ describe('a recording', () => {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
     }
-    await recorder.close(ENDED_MILLIS, { missedSamples: 0, exitRecords: null, export: null });
+    await recorder.close(ENDED_MILLIS, {
+      missedSamples: 0,
+      stretchedSamples: 4,
+      exitRecords: null,
+      export: null,
+    });
   });
 
   it('says once that it can be written no more, and the run goes on', async () => {
@@ -238,7 +249,12 @@ describe('a recording', () => {
       recorder.record(tick);
       if (++samples % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    await recorder.close(ENDED_MILLIS, { missedSamples: 0, exitRecords: null, export: null });
+    await recorder.close(ENDED_MILLIS, {
+      missedSamples: 0,
+      stretchedSamples: 4,
+      exitRecords: null,
+      export: null,
+    });
     assert.deepEqual(reasons, ['ENOENT']);
     directory = mkdtempSync(join(tmpdir(), 'unitledger-recording-'));
   });

@@ -38,6 +38,7 @@ const extras = fc.record({
   lostShare: fc.constantFrom(0, 0, 0.25),
   closesWindow: fc.boolean(),
   missedSamples: fc.nat(3),
+  stretchedSamples: fc.nat(3),
   unixMillis: fc.nat(4e12),
 });
 type Extras = typeof extras extends fc.Arbitrary<infer E> ? E : never;
@@ -68,6 +69,7 @@ export function* playedTicks(ticks: History): Generator<RecordedTick> {
       closesWindow: more.closesWindow,
       progress: {
         missedSamples: more.missedSamples,
+        stretchedSamples: more.stretchedSamples,
         exitRecords: { received: sample.tick, lost: more.missedSamples },
         export: more.closesWindow ? { delivered: sample.tick, failed: 1, spooled: 0 } : null,
       },

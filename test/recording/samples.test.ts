@@ -14,7 +14,7 @@ import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { SimulatedUnits } from '../ledger/simulated-units.ts';
 import { history, playedTicks } from './histories.ts';
 
-const NO_PROGRESS = { missedSamples: 0, exitRecords: null, export: null };
+const NO_PROGRESS = { missedSamples: 0, stretchedSamples: 4, exitRecords: null, export: null };
 
 /** Books, and what they come to. */
 class Books {

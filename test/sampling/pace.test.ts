@@ -60,6 +60,33 @@ describe('the pace of sampling', () => {
     assert.equal(pace.missed, 1);
   });
 
+  it('stretched, ticks at every third time of the same grid, and counts those between as they pass', () => {
+    const { clock, times, pace } = paced(0.5, (_, tick) => {
+      if (tick === 1) pace.stretch = 3;
+      if (tick === 3) pace.stretch = 1;
+    });
+    pace.start();
+    assert.equal(pace.intervalSeconds, 0.5);
+    clock.advance(1.9);
+    assert.equal(pace.intervalSeconds, 1.5);
+    assert.equal(pace.stretched, 0);
+    clock.advance(2.1);
+    assert.deepEqual(times, [0, 0.5, 2, 3.5, 4]);
+    assert.deepEqual([pace.stretched, pace.missed], [4, 0]);
+  });
+
+  it('misses only what it would have taken when it is stretched', () => {
+    const { clock, times, pace } = paced(0.5, (spent, tick) => {
+      if (tick === 0) pace.stretch = 4;
+      if (tick === 1) spent.spend(4.5);
+    });
+    pace.start();
+    clock.advance(10);
+    assert.deepEqual(times, [0, 2, 8, 10]);
+    assert.equal(pace.missed, 2);
+    assert.equal(times.length + pace.missed + pace.stretched, 21);
+  });
+
   it('ends when it is stopped, from within a tick too', () => {
     const { clock, times, pace } = paced(0.5, (_, tick) => {
       if (tick === 2) pace.stop();

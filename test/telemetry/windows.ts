@@ -151,6 +151,8 @@ export const DETAILS: ProcessDetails = {
 
 export const SELF: SelfFigures = {
   missedTicks: 1,
+  stretchedTicks: 2,
+  sampleIntervalSeconds: 1.5,
   readFailures: { gone: 3, denied: 2, unsupported: 0, exhausted: 0, malformed: 0 },
   trackedProcesses: 2,
   exitRecords: { received: 40, lost: 2 },

@@ -110,6 +110,7 @@ export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
     intervalSeconds: 0.5,
     samples: 60,
     missedSamples: 0,
+    stretchedSamples: 0,
     units: [],
     exitRecords: null,
     export: { delivered: 3, failed: 0, spooled: 0 },
@@ -131,6 +132,7 @@ const UNSEEN = {
 export const REALISTIC = runDocument({
   samples: 59,
   missedSamples: 1,
+  stretchedSamples: 0,
   units: [
     runUnit({
       cpu: {

@@ -83,6 +83,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     procRoot: settings['proc-root'],
     cgroupRoot: settings['cgroup-root'],
     exporters,
+    cpuBudgetPercent: settings['cpu-budget'],
     exportIntervalSeconds: settings['export-interval'],
     exportTimeoutSeconds: settings['export-timeout'],
     processSeries: settings['process-series'],

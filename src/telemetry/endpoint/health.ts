@@ -1,3 +1,5 @@
+import type { DeliveryCounts } from '../export/delivery.ts';
+
 /** What health is judged by; asked for when somebody asks. */
 export interface HealthSigns {
   /** Seconds on the clock that ticks are noted by. */
@@ -6,11 +8,11 @@ export interface HealthSigns {
   readonly intervalSeconds: () => number;
   /** Some target has been there at some time in this run. */
   readonly targetSeen: () => boolean;
-  /** Export windows by outcome so far; undefined where none can have one yet. */
-  readonly counts: () => { readonly delivered: number; readonly failed: number } | undefined;
+  /** How delivery fares; undefined where nothing can have been sent yet. */
+  readonly delivery: () => Pick<DeliveryCounts, 'state' | 'stateText'> | undefined;
 }
 
-/** Well, or what is wrong, in a line each. */
+/** Well, or what is wrong, in a line each; where it is well, what there is to know all the same. */
 export type Verdict = { readonly isWell: boolean; readonly lines: readonly string[] };
 
 /** Samples that may be late before something is wrong. */
@@ -22,9 +24,6 @@ const SHORTEST_LATENESS_SECONDS = 5;
 export class Health {
   readonly #signs: HealthSigns;
   #tickSeconds: number;
-  #delivered = 0;
-  #failed = 0;
-  #lastWasLost = false;
 
   constructor(signs: HealthSigns) {
     this.#signs = signs;
@@ -34,7 +33,6 @@ export class Health {
   /** A sample was taken and booked. */
   noteTick(atSeconds: number): void {
     this.#tickSeconds = atSeconds;
-    this.#noteOutcomes();
   }
 
   /** Whether ticks happen: where they do not, only a new start can help. */
@@ -46,24 +44,18 @@ export class Health {
     return { isWell: false, lines: [line] };
   }
 
-  /** Whether there is something to measure, and the measurements get out, or are kept for later. */
+  /**
+   * Whether there is something to measure, and the measurements get out, or are kept for later: windows that wait, in memory
+   * or in the spool, are nothing to worry about until one is lost.
+   */
   ready(): Verdict {
-    this.#noteOutcomes();
+    const delivery = this.#signs.delivery();
     const lines = [...this.live().lines];
     if (!this.#signs.targetSeen()) lines.push('none of the targets has been seen yet');
-    if (this.#lastWasLost) lines.push('the last window of metrics was lost; the log says why');
-    return { isWell: lines.length === 0, lines };
-  }
-
-  /** Windows that wait, or are spooled, have no outcome yet, and are nothing to worry about. */
-  #noteOutcomes(): void {
-    const counts = this.#signs.counts();
-    if (counts === undefined) return;
-    const { delivered, failed } = counts;
-    if (delivered > this.#delivered) this.#lastWasLost = false;
-    else if (failed > this.#failed) this.#lastWasLost = true;
-    this.#delivered = delivered;
-    this.#failed = failed;
+    if (delivery?.state === 'failing')
+      lines.push(`delivery is ${delivery.stateText}; metrics are being lost`);
+    if (lines.length > 0) return { isWell: false, lines };
+    return delivery?.state === 'spooling' ? { isWell: true, lines: [delivery.stateText] } : OK;
   }
 }
 

@@ -19,9 +19,11 @@ export type Quote = (text: string) => string;
 export function runSentence(document: RunDocument): string {
   const length = (Date.parse(document.endedAt) - Date.parse(document.startedAt)) / 1_000;
   const missed = document.missedSamples > 0 ? `, ${document.missedSamples} missed` : '';
+  const { stretchedSamples } = document;
+  const leftOut = stretchedSamples > 0 ? `, ${stretchedSamples} left out for the CPU budget` : '';
   return (
     `${utcDate(document.startedAt)} to ${utcTime(document.endedAt, document.startedAt)} UTC, ${duration(length)}: ` +
-    `${counted(document.samples, 'sample')}, one every ${document.intervalSeconds}s${missed}`
+    `${counted(document.samples, 'sample')}, one every ${document.intervalSeconds}s${missed}${leftOut}`
   );
 }
 
@@ -56,7 +58,7 @@ export function exitRecordsSentence(records: RunExitRecords | null): string | nu
 
 /** What became of the export windows. */
 export function exportSentence(outcome: RunExport | null): string {
-  if (outcome === null) return 'none asked for';
+  if (outcome === null) return 'nothing was to be sent';
   const spooled = outcome.spooled > 0 ? `, still spooled ${outcome.spooled}` : '';
   return `delivered ${counted(outcome.delivered, 'window')}, failed ${outcome.failed}${spooled}`;
 }

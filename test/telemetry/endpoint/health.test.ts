@@ -1,24 +1,27 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Health } from '../../../src/telemetry/endpoint/health.ts';
+import { DeliveryTally } from '../../../src/telemetry/export/delivery-tally.ts';
 
 describe('health', () => {
   let now: number;
   let intervalSeconds: number;
   let targetSeen: boolean;
-  let counts: { delivered: number; failed: number };
+  let tally: DeliveryTally;
+  let waiting: number;
   let health: Health;
 
   beforeEach(() => {
     now = 100;
     intervalSeconds = 0.5;
     targetSeen = true;
-    counts = { delivered: 0, failed: 0 };
+    tally = new DeliveryTally();
+    waiting = 0;
     health = new Health({
       nowSeconds: () => now,
       intervalSeconds: () => intervalSeconds,
       targetSeen: () => targetSeen,
-      counts: () => counts,
+      delivery: () => tally.counts({ length: waiting, bytes: 0 }),
     });
   });
 
@@ -52,16 +55,27 @@ describe('health', () => {
     assert.equal(health.ready().isWell, true);
   });
 
-  it('is not ready after a lost window, until one is delivered', () => {
-    counts = { delivered: 3, failed: 0 };
+  it('is ready while windows wait for a collector that is away, and says how many', () => {
+    tally.away();
+    waiting = 12;
+    assert.deepEqual(health.ready(), { isWell: true, lines: ['spooling 12 windows'] });
+    tally.delivered(0);
+    assert.deepEqual(health.ready(), { isWell: true, lines: [] });
+  });
+
+  it('is not ready while windows are lost, until one is delivered', () => {
+    tally.delivered(0);
     assert.equal(health.ready().isWell, true);
-    counts = { delivered: 3, failed: 1 };
-    assert.deepEqual(health.ready().lines, ['the last window of metrics was lost; the log says why']);
+    tally.setAside('HTTP 400');
+    assert.deepEqual(health.ready(), {
+      isWell: false,
+      lines: ['delivery is failing: HTTP 400; metrics are being lost'],
+    });
     assert.equal(health.live().isWell, true);
-    // Nothing new is known.
+    // That the collector is away as well makes nothing better.
+    tally.away();
     assert.equal(health.ready().isWell, false);
-    counts = { delivered: 4, failed: 1 };
-    health.noteTick(101);
+    tally.delivered(0);
     assert.equal(health.ready().isWell, true);
   });
 

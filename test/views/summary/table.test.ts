@@ -73,6 +73,8 @@ test('a unit that was never seen has a line that says so, and no rows', () => {
 
 test('missed samples are mentioned only if there were any', () => {
   assert.match(renderTable(runDocument({ missedSamples: 2 })), /, 2 missed\n/);
+  const stretched = runDocument({ missedSamples: 2, stretchedSamples: 30 });
+  assert.match(renderTable(stretched), /, 2 missed, 30 left out for the CPU budget\n/);
   assert.doesNotMatch(renderTable(runDocument()), /missed/);
 });
 

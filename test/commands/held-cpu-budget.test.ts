@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HeldCpuBudget } from '../../src/commands/held-cpu-budget.ts';
+import { Pace } from '../../src/sampling/pace.ts';
+import { ManualClock } from '../sampling/manual-clock.ts';
+import { RecordedLog } from '../telemetry/recorded-log.ts';
+
+/** The lines of a run whose ticks each cost so much, then another while later so much. */
+function linesOf(costs: readonly number[]): string[] {
+  const clock = new ManualClock();
+  const log = new RecordedLog();
+  let cpuSeconds = 0;
+  let cost = 0;
+  const config = { intervalSeconds: 0.1, exportIntervalSeconds: 0.3 };
+  const budget = new HeldCpuBudget(5, config, log, () => cpuSeconds);
+  const pace = new Pace(clock, 0.1, () => {
+    cpuSeconds += cost;
+    budget.hold(pace, clock.monotonicSeconds());
+  });
+  pace.start();
+  for (cost of costs) clock.advance(300);
+  assert.ok(pace.stretched > 0);
+  return log.said;
+}
+
+describe('the CPU budget of a run', () => {
+  it('says each change once: stretched, stretched as far as it goes, somewhat less, and back', () => {
+    const over = (used: number) => `unitledger used ${used} % of a core, and its --cpu-budget is 5 %: it`;
+    assert.deepEqual(linesOf([0.05, 0.0001]), [
+      `warn: ${over(50)} now samples every 0.2 s, and more rarely if that does not do`,
+      `warn: ${over(16.7)} already samples every 0.3 s, the longest that it may; ` +
+        'only a larger budget, a longer --interval and --export-interval, or fewer units can help',
+      `info: ${over(0)} samples every 0.2 s now`,
+      `info: ${over(0.1)} samples every 0.1 s again, as asked for`,
+    ]);
+  });
+});

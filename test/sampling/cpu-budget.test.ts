@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { CpuBudget, type CpuBudgetOptions } from '../../src/sampling/cpu-budget.ts';
+import { Pace } from '../../src/sampling/pace.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/** CPU seconds of the program itself: those of each tick, and those of each second whatever the ticks. */
+interface Load {
+  readonly perTick: number;
+  readonly perSecond: number;
+}
+
+/** A paced program with a budget, and a load that may be changed. */
+function held(options: Partial<CpuBudgetOptions>, load: Load) {
+  const { intervalSeconds = 0.5 } = options;
+  const clock = new ManualClock();
+  const budget = new CpuBudget({ percent: 2, intervalSeconds, longestSeconds: 10, ...options });
+  const stretches: number[] = [];
+  const states: string[] = ['asked'];
+  const held = { clock, budget, load, stretches, states, pace: null as unknown as Pace };
+  let perTickTotal = 0;
+  let perSecondTotal = 0;
+  let beforeSeconds = 0;
+  held.pace = new Pace(clock, intervalSeconds, () => {
+    const now = clock.monotonicSeconds();
+    perTickTotal += held.load.perTick;
+    perSecondTotal += held.load.perSecond * (now - beforeSeconds);
+    beforeSeconds = now;
+    budget.note(now, perTickTotal + perSecondTotal);
+    held.pace.stretch = budget.stretch;
+    stretches.push(budget.stretch);
+    if (states.at(-1) !== budget.state) states.push(budget.state);
+  });
+  held.pace.start();
+  return held;
+}
+
+describe('the CPU budget', () => {
+  it('leaves the interval alone while the program is within it', () => {
+    const { clock, pace, states, stretches } = held({}, { perTick: 0.009, perSecond: 0 });
+    clock.advance(600);
+    assert.deepEqual(states, ['asked']);
+    assert.ok(stretches.every((each) => each === 1));
+    assert.equal(pace.stretched, 0);
+  });
+
+  it('stretches the interval until the program is within it, and says what it uses', () => {
+    const run = held({}, { perTick: 0.05, perSecond: 0 });
+    run.clock.advance(600);
+    assert.deepEqual(run.states, ['asked', 'stretched']);
+    assert.equal(run.budget.stretch, 5);
+    assert.ok(run.budget.usedPercent <= 2.001, `${run.budget.usedPercent} %`);
+    assert.ok(run.pace.stretched > 0);
+    assert.equal(run.pace.missed, 0);
+    assert.equal(run.pace.intervalSeconds, 2.5);
+  });
+
+  it('goes to twice the interval at most in one step', () => {
+    const { clock, stretches } = held({}, { perTick: 0.5, perSecond: 0 });
+    clock.advance(600);
+    assert.deepEqual([...new Set(stretches)], [1, 2, 4, 8, 16]);
+  });
+
+  it('goes back to what was asked for once the load is gone, and not before it has been for a while', () => {
+    const run = held({}, { perTick: 0.05, perSecond: 0 });
+    run.clock.advance(600);
+    run.load = { perTick: 0.001, perSecond: 0 };
+    run.clock.advance(25);
+    assert.equal(run.budget.stretch, 5);
+    run.clock.advance(600);
+    assert.deepEqual(run.states, ['asked', 'stretched', 'asked']);
+    assert.equal(run.budget.stretch, 1);
+    assert.equal(run.pace.intervalSeconds, 0.5);
+  });
+
+  it('says so where even the longest interval is over it', () => {
+    const run = held({}, { perTick: 0, perSecond: 0.05 });
+    run.clock.advance(600);
+    assert.deepEqual(run.states, ['asked', 'stretched', 'exhausted']);
+    assert.equal(run.budget.stretch, 16);
+    run.load = { perTick: 0, perSecond: 0 };
+    run.clock.advance(600);
+    assert.equal(run.states.at(-1), 'asked');
+  });
+
+  it('takes no interval longer than an export window, so that each has a sample', () => {
+    const run = held({ intervalSeconds: 0.1, longestSeconds: 0.3 }, { perTick: 1, perSecond: 0 });
+    run.clock.advance(120);
+    assert.equal(run.budget.stretch, 3);
+    const none = held({ intervalSeconds: 20, longestSeconds: 10 }, { perTick: 10, perSecond: 0 });
+    none.clock.advance(1200);
+    assert.equal(none.budget.stretch, 1);
+    assert.equal(none.budget.state, 'exhausted');
+  });
+
+  it('is not moved by one costly tick', () => {
+    const run = held({}, { perTick: 0.005, perSecond: 0 });
+    run.clock.advance(50);
+    run.load = { perTick: 0.09, perSecond: 0 };
+    run.clock.advance(0.5);
+    run.load = { perTick: 0.005, perSecond: 0 };
+    run.clock.advance(100);
+    assert.deepEqual(run.states, ['asked']);
+  });
+
+  it('never leaves its bounds, nor books a beat twice, under any load', () => {
+    const loads = fc.array(
+      fc.record({
+        perTick: fc.double({ min: 0, max: 2, noNaN: true }),
+        perSecond: fc.double({ min: 0, max: 0.5, noNaN: true }),
+        seconds: fc.integer({ min: 1, max: 200 }),
+        stoppedSeconds: fc.nat(30),
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(loads, fc.integer({ min: 1, max: 60 }), (steps, longest) => {
+        const run = held({ longestSeconds: longest / 4 }, steps[0]!);
+        const most = Math.max(1, Math.min(16, Math.floor(longest / 2)));
+        for (const { seconds, stoppedSeconds, ...load } of steps) {
+          run.load = load;
+          run.clock.advance(seconds);
+          run.clock.spend(stoppedSeconds);
+        }
+        for (const [at, stretch] of run.stretches.entries()) {
+          assert.ok(Number.isInteger(stretch) && stretch >= 1 && stretch <= most, `${stretch} of ${most}`);
+          const before = run.stretches[at - 1] ?? 1;
+          assert.ok(stretch <= 2 * before && stretch >= before / 2, `${before} to ${stretch}`);
+        }
+        // Every beat up to the last tick was taken, missed or left out.
+        const { missed, stretched } = run.pace;
+        const beats = run.stretches.length + missed + stretched;
+        const passed = Math.floor(run.clock.monotonicSeconds() / 0.5) + 1;
+        assert.ok(beats <= passed + most && beats >= passed - most - 60, `${beats} of ${passed}`);
+      }),
+    );
+  });
+
+  it('does not flap: under a load that stays the same it stretches no more once it has settled, and never goes back', () => {
+    const load = fc.record({
+      perTick: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      perSecond: fc.double({ min: 0, max: 0.05, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(load, load, (first, then) => {
+        const run = held({}, first);
+        run.clock.advance(1500);
+        assert.ok(isRising(run.stretches), `from the start: ${changes(run.stretches)}`);
+        const settled = run.stretches.length;
+        run.load = then;
+        run.clock.advance(3000);
+        const after = run.stretches.slice(settled);
+        // The while of the change holds some of both; from there on it goes one way.
+        assert.ok(isRising(after) || isRising([...after].reverse()), `after a change: ${changes(after)}`);
+        assert.equal(new Set(after.slice(-20)).size, 1, `settled: ${changes(after)}`);
+      }),
+    );
+  });
+});
+
+function isRising(values: readonly number[]): boolean {
+  return values.every((value, at) => at === 0 || value >= values[at - 1]!);
+}
+
+function changes(values: readonly number[]): string {
+  return values.filter((value, at) => value !== values[at - 1]).join(' ');
+}
