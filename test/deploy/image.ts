@@ -46,7 +46,7 @@ export interface Inspected {
     readonly User: string;
     readonly Labels: Readonly<Record<string, string>>;
   };
-  readonly HealthCheck: { readonly Test: readonly string[] };
+  readonly Healthcheck: { readonly Test: readonly string[] };
 }
 
 /** Images and containers of one test run, in a storage of their own. */
