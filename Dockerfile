@@ -23,8 +23,7 @@ ENV PATH=/usr/local/bin:/usr/bin:/bin
 USER 0
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["node", "/app/healthcheck.mjs"]
 # Less memory for the same work (docs/performance.md).
-ENV MALLOC_ARENA_MAX=1
-ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/unitledger.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--no-concurrent-recompilation", "/app/unitledger.mjs"]
 ARG VERSION=0.1.0
 ARG REVISION=
 ARG CREATED=

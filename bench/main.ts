@@ -40,9 +40,8 @@ const QUICK: Extent = {
   memorySeconds: 30,
 };
 
-/** Of the image, beside the program's own flags. */
-const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
-/** Trade CPU for memory. */
+/** Trade CPU for memory, beside the program's own flags. */
+const LEAN_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
 const LEAN_FLAGS = [...NODE_FLAGS, '--v8-pool-size=0', '--no-maglev'];
 
 function say(text: string): void {
@@ -78,22 +77,22 @@ function measureMemoryOf(bench: Bench, { cgroup }: Population, { memorySeconds }
   const node = process.execPath;
   const program = programOn(bench, cgroup, 'otlp');
   const environment = environmentOf(bench);
-  const image = { ...environment, ...IMAGE_ENVIRONMENT };
-  const allocator = Object.entries(IMAGE_ENVIRONMENT).map((entry) => entry.join('='));
+  const lean = { ...environment, ...LEAN_ENVIRONMENT };
+  const allocator = Object.entries(LEAN_ENVIRONMENT).map((entry) => entry.join('='));
   return measureMemory(
     [
       { name: 'bare Node (`setInterval` alone)', argv: [node, '-e', 'setInterval(() => {}, 500)'] },
       { name: 'whole program, OTLP', argv: [node, ...NODE_FLAGS, ...program], environment },
       { name: 'whole program, no export', argv: [node, ...NODE_FLAGS, ...programOn(bench, cgroup, 'none')] },
       {
-        name: `whole program, OTLP, ${allocator.join(' ')} (as in the image)`,
+        name: `whole program, OTLP, ${allocator.join(' ')}`,
         argv: [node, ...NODE_FLAGS, ...program],
-        environment: image,
+        environment: lean,
       },
       {
         name: `whole program, OTLP, ${[...LEAN_FLAGS, ...allocator].join(' ')}`,
         argv: [node, ...LEAN_FLAGS, ...program],
-        environment: image,
+        environment: lean,
       },
       { name: 'whole program, OTLP, no flags', argv: [node, ...program], environment },
     ],

@@ -40,7 +40,10 @@ describe('the bundle', () => {
 
   test('is a program by itself', () => {
     assert.equal(statSync(program).mode & 0o777, 0o755);
-    assert.match(readFileSync(program, 'utf8'), /^#!\/usr\/bin\/env -S node --max-semi-space-size=1\n/);
+    assert.match(
+      readFileSync(program, 'utf8'),
+      /^#!\/usr\/bin\/env -S node --max-semi-space-size=1 --no-concurrent-recompilation\n/,
+    );
     assert.equal(
       spawnSync(program, ['--version'], {
         encoding: 'utf8',
