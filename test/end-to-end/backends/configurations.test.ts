@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { skipUnless } from '../../skip.ts';
 import { collectorAvailable, validate } from './collector.ts';
+import { prometheusAvailable, promtool } from './prometheus.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../../deploy/collector');
+const COMPOSE = resolve(FOLDER, '../compose');
 const KUBERNETES = join(FOLDER, 'kubernetes.yaml');
 const ENVIRONMENT = {
   PROMETHEUS_URL: 'http://127.0.0.1:9090',
@@ -20,6 +22,8 @@ describe('the Collector is content with', skipUnless(collectorAvailable), () => 
     test(`${name}.yaml in a cluster`, () => validate([file, KUBERNETES], ENVIRONMENT));
   }
 
+  test('that of compose', () => validate([join(COMPOSE, 'collector.yaml')], ENVIRONMENT));
+
   test('datadog.yaml but for its exporter, which the Collector of the tests does not have', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-datadog-'));
     t.after(() => rmSync(folder, { recursive: true }));
@@ -31,4 +35,9 @@ describe('the Collector is content with', skipUnless(collectorAvailable), () => 
     writeFileSync(file, without);
     validate([file], ENVIRONMENT);
   });
+});
+
+test('Prometheus is content with that of compose', skipUnless(prometheusAvailable), () => {
+  // The rules lie in the container alone; they are checked where they are tested.
+  promtool(['check', 'config', '--syntax-only', join(COMPOSE, 'prometheus.yaml')]);
 });
