@@ -16,8 +16,8 @@ export type ExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
 const BUILT = ['otlp', 'console'] as const;
 
 /**
- * Windows in memory: all of them where there is no spool, and those that it cannot take. Of a thousand processes that is
- * some minutes, and of a hundred most of an hour.
+ * Windows in memory: all of them where there is no spool, and those that it cannot take. How long that lasts goes by the
+ * series, not the processes: about 400 bytes of JSON each (docs/delivery.md has times).
  */
 const MOST_MEMORY_BYTES = 32 * 1024 * 1024;
 
