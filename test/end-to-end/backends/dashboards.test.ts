@@ -89,7 +89,7 @@ describe('every query of a dashboard or an alert', skipUnless(needed), () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: prometheus.otlpEndpoint,
     };
     const details = 'threads,faults,uptime,context-switches,descriptors,run-queue,pss';
-    const all = ['--process-details', details, '--spool-dir', spool];
+    const all = ['--process-details', details, '--spool-dir', spool, '--cpu-budget', '90'];
     const times = ['--interval', '0.2', '--export-interval', '1', '--shutdown-timeout', '20'];
     const ended = await runUnitledger(['--summary', 'json', ...all, ...times, ...loadFor(8)], {
       environment,
