@@ -131,8 +131,13 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     const left = waiting().map((name) => readFileSync(join(spool, name), 'utf8'));
     proxy.fault = pass;
 
+    const before = acknowledgedBy(proxy);
     const second = start();
-    await requests(left.length + 3);
+    await until(
+      () => acknowledgedBy(proxy) >= before + left.length + 3,
+      () => 'what was left, and more',
+      40,
+    );
     second.signal('SIGINT');
     const ended = await second.ended;
     const { delivered, failed, spooled } = documentOf(ended).export!;
@@ -273,6 +278,11 @@ function mayMount(): true | string {
 /** What the collectors behind a proxy took, in order. */
 function takenBy({ requests }: FaultProxy): ProxiedRequest[] {
   return requests.filter(({ taken }) => taken);
+}
+
+/** How many of those the program was told of. */
+function acknowledgedBy(proxy: FaultProxy): number {
+  return takenBy(proxy).filter(({ acknowledged }) => acknowledged).length;
 }
 
 /** When the window of a request began and ended. */
