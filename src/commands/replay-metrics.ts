@@ -10,7 +10,7 @@ import { detailMetricNames } from '../telemetry/catalogue/process-details.ts';
 import { chooseMetrics } from '../telemetry/catalogue.ts';
 import { NOTHING_DELIVERED } from '../telemetry/export/delivery.ts';
 import { ENCODINGS } from '../telemetry/export/otlp-encoding.ts';
-import { Recorder } from '../telemetry/recorder.ts';
+import { Meters } from '../telemetry/meters.ts';
 import type { ResourceValues } from '../telemetry/resource.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -83,11 +83,11 @@ function optionsOf(head: RecordingHead, { processSeries, temporality, histogramA
 /** A line of OTLP JSON each window, as the collector's file exporter writes it and its otlpjsonfile receiver reads it. */
 function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: Surroundings): WayOut {
   const options = optionsOf(head, config);
-  const recorder = new Recorder({ ...options, metrics: chooseMetrics(options) });
+  const meters = new Meters({ ...options, metrics: chooseMetrics(options) });
   return {
-    recordTick: (usage) => recorder.recordTick(usage, null),
+    recordTick: (usage) => meters.recordTick(usage, null),
     async exportWindow(window) {
-      const request = ENCODINGS.json.encode(recorder.collectWindow(window, NOTHING_OF_ITSELF));
+      const request = ENCODINGS.json.encode(await meters.collectWindow(window, NOTHING_OF_ITSELF));
       const line = `${Buffer.from(request).toString('utf8')}\n`;
       await new Promise<void>((resolve) => void standardOutput.write(line, () => resolve()));
       return !standardOutput.destroyed;
@@ -126,8 +126,8 @@ function toCollector(head: RecordingHead, config: ReplayConfig, surroundings: Su
   };
   return {
     recordTick: (usage) => telemetry.recordTick(usage),
-    exportWindow(window) {
-      telemetry.exportWindow(window);
+    async exportWindow(window) {
+      await telemetry.exportWindow(window);
       given++;
       return waits(MOST_WAITING);
     },

@@ -129,7 +129,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       windowAtSeconds = atSeconds;
       const window = windows.close(unixMillis, atSeconds);
       foldAdvice.say(window.folded);
-      telemetry?.exportWindow(window);
+      void telemetry?.exportWindow(window);
     }
     live?.show(usage, atSeconds - startedAtSeconds, pace, telemetry);
   };

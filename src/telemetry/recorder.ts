@@ -21,8 +21,8 @@ export interface RecorderOptions {
 }
 
 /**
- * Makes metrics of ticks and windows, in the SDK's own form. Its instruments are not used: they keep every series that
- * ever was, and cost several times as much a point.
+ * Makes metrics of ticks and windows, in the SDK's own form and without its instruments: those keep every series that
+ * ever was, have no start of their own for each, and cost several times as much a point.
  */
 export class Recorder {
   readonly #resource: Resource;

@@ -2,14 +2,15 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ExportWindow } from '../ledger/export-window.ts';
 import type { Usage } from '../ledger/usage.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
-import { Recorder, type RecorderOptions } from './recorder.ts';
+import { Meters } from './meters.ts';
+import type { RecorderOptions } from './recorder.ts';
 
 /**
  * The window that closed last, for whoever comes for it: as it was exported, or, where OTLP has deltas or exponential
- * buckets, which a scrape cannot have, out of a recorder of its own.
+ * buckets, which a scrape cannot have, out of meters of its own.
  */
 export class ScrapedWindow {
-  readonly #own: Recorder | null;
+  readonly #own: Meters | null;
   #metrics: ResourceMetrics | null = null;
 
   constructor(exported: RecorderOptions) {
@@ -17,7 +18,7 @@ export class ScrapedWindow {
       exported.temporality === 'cumulative' && exported.histogramAggregation === 'explicit_bucket_histogram';
     this.#own = isFit
       ? null
-      : new Recorder({
+      : new Meters({
           ...exported,
           temporality: 'cumulative',
           histogramAggregation: 'explicit_bucket_histogram',
@@ -34,7 +35,7 @@ export class ScrapedWindow {
   }
 
   /** Takes a window, and what was exported of it. */
-  turnTo(window: ExportWindow, self: ProgramFigures, exported: ResourceMetrics): void {
-    this.#metrics = this.#own?.collectWindow(window, self) ?? exported;
+  async turnTo(window: ExportWindow, self: ProgramFigures, exported: ResourceMetrics): Promise<void> {
+    this.#metrics = (await this.#own?.collectWindow(window, self)) ?? exported;
   }
 }

@@ -4,7 +4,7 @@ import type { Usage } from '../ledger/usage.ts';
 import type { Clock } from '../sampling/pace.ts';
 import type { Log } from '../text/log.ts';
 import type { ProcessAttribute } from './attributes.ts';
-import type { SelfFigures } from './catalogue/metric.ts';
+import type { ProgramFigures, SelfFigures } from './catalogue/metric.ts';
 import { chooseMetrics, type MetricsChoice } from './catalogue.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './export/delivery.ts';
 import { Diagnostics } from './export/diagnostics.ts';
@@ -16,7 +16,7 @@ import {
   type SpoolWish,
 } from './export/open-delivery.ts';
 import type { Environment } from './export/otlp-environment.ts';
-import { Recorder } from './recorder.ts';
+import { Meters } from './meters.ts';
 import type { ResourceValues } from './resource.ts';
 import { ScrapedWindow } from './scraped-window.ts';
 import type { HistogramAggregation, Temporality } from './temporality.ts';
@@ -56,8 +56,8 @@ export interface TelemetryOptions extends MetricsChoice {
 export interface Telemetry {
   /** Records the distributions of one tick, and what it cost in seconds where that is known. */
   recordTick(usage: Usage, tickSeconds?: number): void;
-  /** Takes a window that has closed, and sends it. Returns at once. */
-  exportWindow(window: ExportWindow): void;
+  /** Takes a window that has closed. Resolves when it is on its way, before the next timer runs; never rejects. */
+  exportWindow(window: ExportWindow): Promise<void>;
   /**
    * The window that closed last, its points cumulative and its histograms in explicit buckets; null before the first, and
    * where it is not kept.
@@ -89,32 +89,28 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const metrics = chooseMetrics(options);
   const recording = { ...options, metrics };
   const scraped = options.keepsWindow === true ? new ScrapedWindow(recording) : null;
-  return new RunningTelemetry(
-    new Recorder(recording),
-    delivery ?? NO_DELIVERY,
-    scraped,
-    diagnostics,
-    options,
-  );
+  return new RunningTelemetry(new Meters(recording), delivery ?? NO_DELIVERY, scraped, diagnostics, options);
 }
 
 class RunningTelemetry implements Telemetry {
-  readonly #recorder: Recorder;
+  readonly #meters: Meters;
   readonly #delivery: Delivery;
   readonly #scraped: ScrapedWindow | null;
   readonly #diagnostics: Diagnostics;
   readonly #selfFigures: () => SelfFigures;
   readonly #seriesBudget: number | null;
   readonly #log: Log;
+  /** Settles when the windows so far are on their way. */
+  #exported: Promise<void> = Promise.resolve();
 
   constructor(
-    recorder: Recorder,
+    meters: Meters,
     delivery: Delivery,
     scraped: ScrapedWindow | null,
     diagnostics: Diagnostics,
     { selfFigures, seriesBudget, log }: TelemetryOptions,
   ) {
-    this.#recorder = recorder;
+    this.#meters = meters;
     this.#delivery = delivery;
     this.#scraped = scraped;
     this.#diagnostics = diagnostics;
@@ -132,20 +128,25 @@ class RunningTelemetry implements Telemetry {
   }
 
   recordTick(usage: Usage, tickSeconds?: number): void {
-    this.#recorder.recordTick(usage, tickSeconds ?? null);
+    this.#meters.recordTick(usage, tickSeconds ?? null);
     this.#scraped?.recordTick(usage, tickSeconds ?? null);
   }
 
-  exportWindow(window: ExportWindow): void {
+  exportWindow(window: ExportWindow): Promise<void> {
     const self = {
       ...this.#selfFigures(),
       delivery: this.#delivery.counts,
       seriesBudget: this.#seriesBudget,
     };
+    this.#exported = this.#exported.then(() => this.#export(window, self));
+    return this.#exported;
+  }
+
+  async #export(window: ExportWindow, self: ProgramFigures): Promise<void> {
     try {
-      const metrics = this.#recorder.collectWindow(window, self);
+      const metrics = await this.#meters.collectWindow(window, self);
       this.#delivery.send(metrics);
-      this.#scraped?.turnTo(window, self, metrics);
+      await this.#scraped?.turnTo(window, self, metrics);
     } catch (err) {
       // The run goes on: its summary, and the windows to come, do not depend on this one.
       this.#log.error({ err }, 'a window of metrics could not be collected');
@@ -153,6 +154,7 @@ class RunningTelemetry implements Telemetry {
   }
 
   async shutdown(seconds: number): Promise<void> {
+    await this.#exported;
     await this.#delivery.shutdown(seconds);
     this.#diagnostics.stop();
   }
@@ -163,7 +165,7 @@ const NO_DELIVERY: Delivery = { send() {}, counts: NOTHING_DELIVERED, async shut
 
 const NO_TELEMETRY: Telemetry = {
   recordTick() {},
-  exportWindow() {},
+  async exportWindow() {},
   lastWindow: null,
   counts: NOTHING_DELIVERED,
   async shutdown() {},

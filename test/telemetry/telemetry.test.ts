@@ -319,8 +319,8 @@ test('what is not known is absent, also where it was known before, and NaN never
     [
       ['unitledger.unit.cpu.time', 'live', 1.5],
       ['unitledger.unit.cpu.time', 'exited', 0.25],
-      ['unitledger.unit.present', undefined, 0],
       ['unitledger.unit.restarts', undefined, 0],
+      ['unitledger.unit.present', undefined, 0],
     ],
   );
 });

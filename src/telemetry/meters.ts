@@ -1,0 +1,81 @@
+import type { Histogram } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  MeterProvider,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { ExportWindow } from '../ledger/export-window.ts';
+import type { Usage } from '../ledger/usage.ts';
+import type { ProgramFigures, TickMetric } from './catalogue/metric.ts';
+import type { ChosenMetrics } from './catalogue.ts';
+import { observeWindow, tickHistograms, withoutInstruments } from './instruments.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
+import { WindowReader } from './window-reader.ts';
+
+/**
+ * The SDK's pipeline: a meter provider whose reader collects when a window closes. What is bounded and seldom is recorded
+ * by instruments: observable gauges of units, executable names and the program, and histograms of its ticks. Series of
+ * processes, sums with starts of their own, and distributions of every sample come from a producer (`Recorder`).
+ */
+export class Meters {
+  readonly #metrics: ChosenMetrics;
+  readonly #recorder: Recorder;
+  readonly #reader: WindowReader;
+  readonly #ticks: readonly { readonly metric: TickMetric; readonly histogram: Histogram }[];
+  readonly #deltas: boolean;
+  #ticksStartUnixMillis: number;
+  /** What the recorder made of the window that is being collected. */
+  #recorded: ResourceMetrics | null = null;
+
+  constructor(options: RecorderOptions) {
+    const { metrics, temporality, histogramAggregation, startedUnixMillis } = options;
+    this.#metrics = metrics;
+    this.#recorder = new Recorder({ ...options, metrics: withoutInstruments(metrics) });
+    this.#deltas = temporality !== 'cumulative';
+    this.#ticksStartUnixMillis = startedUnixMillis;
+    this.#reader = new WindowReader({
+      temporality: this.#deltas ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+      histogramAggregation,
+      producers: [{ collect: async () => ({ resourceMetrics: this.#recorded!, errors: [] }) }],
+    });
+    this.#ticks = tickHistograms(new MeterProvider({ readers: [this.#reader] }), metrics.tick);
+  }
+
+  /** Records one tick's rows, those that have a rate, and what the tick cost where it is known. */
+  recordTick(usage: Usage, tickSeconds: number | null): void {
+    this.#recorder.recordTick(usage, null);
+    if (tickSeconds === null) return;
+    for (const { metric, histogram } of this.#ticks) histogram.record(metric.read({ seconds: tickSeconds }));
+  }
+
+  /** All points of one window; all end when it ends. Not to be called again before the promise is settled. */
+  async collectWindow(window: ExportWindow, self: ProgramFigures): Promise<ResourceMetrics> {
+    const recorded = this.#recorder.collectWindow(window, self);
+    this.#recorded = recorded;
+    const { endUnixMillis } = window;
+    const collected = this.#reader.collectWindow({
+      startUnixMillis: this.#ticksStartUnixMillis,
+      endUnixMillis,
+    });
+    if (this.#deltas) this.#ticksStartUnixMillis = endUnixMillis;
+    const metrics = await collected;
+    const gauges = new WindowReader({
+      temporality: AggregationTemporality.CUMULATIVE,
+      histogramAggregation: 'explicit_bucket_histogram',
+    });
+    // Made anew for each window: units come and go for months, and the SDK keeps series of all that it ever met.
+    observeWindow(new MeterProvider({ readers: [gauges] }), this.#metrics, window, (observed) => ({
+      ...self,
+      series: countPoints(metrics) + observed,
+      folded: window.folded,
+    }));
+    metrics.push(...(await gauges.collectWindow(window)));
+    const { scope } = recorded.scopeMetrics[0]!;
+    return { resource: recorded.resource, scopeMetrics: [{ scope, metrics }] };
+  }
+}
+
+function countPoints(metrics: readonly MetricData[]): number {
+  return metrics.reduce((count, { dataPoints }) => count + dataPoints.length, 0);
+}
