@@ -12,6 +12,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import { build } from '../../scripts/build.ts';
 import { withNode } from '../../scripts/sbom.ts';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
+import { TmuxTerminal, tmuxAvailable } from '../end-to-end/live/tmux.ts';
+import { skipUnless } from '../skip.ts';
 import { GrpcCollector } from '../telemetry/export/grpc-collector.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -81,6 +83,21 @@ describe('the bundle', () => {
     assert.deepEqual((JSON.parse(stdout) as RunDocument).export, { delivered: 1, failed: 0, spooled: 0 });
     assert.equal(collector.received.length, 1);
     assert.match(collector.received[0]!.message.toString('latin1'), /service\.name.*unitledger/s);
+  });
+
+  test('brings the live view, which is loaded for that alone', () => {
+    const { status, stderr } = run('--live', '--export', 'none', '--pid', '1');
+    assert.equal(status, 2);
+    assert.match(stderr, /^unitledger: --live needs a terminal, /);
+  });
+
+  test('shows the live view on a terminal', skipUnless(tmuxAvailable()), async () => {
+    using terminal = await TmuxTerminal.open();
+    terminal.typeLine(`cd /; ${process.execPath} ${program} --live --pid ${process.pid}`);
+    await terminal.shows(/^ pid:\d+ {2}running, /);
+    await terminal.shows(/^ q Quit/);
+    terminal.press('q');
+    await terminal.shows('Export: none asked for');
   });
 
   test('finds the native library beside itself', () => {
