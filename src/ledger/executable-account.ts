@@ -107,11 +107,12 @@ export class ExecutableAccounts {
   /** Lets go of the name that nobody has had for longest, if that is long. Its sums end with the window before. */
   #dropIdle(): boolean {
     let oldest: string | undefined;
-    let since = (this.#windowEndUnixMillis ?? 0) - IDLE_MILLIS;
-    for (const [name, { idleSinceUnixMillis }] of this.#byName) {
-      if (idleSinceUnixMillis === null || idleSinceUnixMillis > since) continue;
+    let oldestSince = Number.POSITIVE_INFINITY;
+    const longAgo = (this.#windowEndUnixMillis ?? 0) - IDLE_MILLIS;
+    for (const [name, { idleSinceUnixMillis: since }] of this.#byName) {
+      if (since === null || since > longAgo || since >= oldestSince) continue;
       oldest = name;
-      since = idleSinceUnixMillis;
+      oldestSince = since;
     }
     return oldest !== undefined && this.#byName.delete(oldest);
   }
