@@ -25,8 +25,8 @@ export interface ProcessReaderOptions {
   readonly descriptorsElsewhere?: number;
 }
 
-/** Reads of a title after which it is looked for at a slow pace only: it is set soon after the fork, if at all. */
-const EARLY_TITLES = 4;
+/** Reads of arguments after which they are looked at at a slow pace only: they change soon after the fork, if at all. */
+const EARLY_READS = 4;
 
 /** Longer than any of the files read with it. */
 const BUFFER_BYTES = 4096;
@@ -91,27 +91,32 @@ export class ProcessReader {
   }
 
   /**
-   * Names of the process in `stat` as last read, if its `comm` is not the one that `row` was named by. A title changes
-   * without it, so that is looked for anew while the row is young, and if `slow`.
+   * Names of the process in `stat` as last read, if its `comm` is not the one that `row` was named by. Its arguments
+   * change without that (a title that it gives itself, a shell that becomes another), so they are looked at anew while
+   * the row is young, and if `slow`.
    */
   refreshNames(row: TrackedProcess, slow: boolean): void {
     const isNamed = row.nameHash === this.stat.commHash && row.comm !== '';
     if (!isNamed) this.#readNames(row);
-    if (!this.#showTitles || (isNamed && !slow && row.titleReads >= EARLY_TITLES)) return;
+    if (!this.#showTitles && !this.#showCommandLine) return;
+    if (isNamed && !slow && row.argumentReads >= EARLY_READS) return;
     // What has ended has no arguments any more, but the name that it had.
     if (this.stat.state === STATE_ZOMBIE) return;
-    row.titleReads++;
-    const title = readTitle(this.#host.procRoot, row.pid);
-    row.title = title === undefined ? null : maskNumbers(title);
+    row.argumentReads++;
+    if (this.#showTitles) {
+      const title = readTitle(this.#host.procRoot, row.pid);
+      row.title = title === undefined ? null : maskNumbers(title);
+    }
+    if (this.#showCommandLine) {
+      const argv = readArguments(this.#host.procRoot, row.pid);
+      if (argv !== null) row.command = scrubCommandLine(argv);
+    }
   }
 
   #readNames(row: TrackedProcess): void {
     row.nameHash = this.stat.commHash;
     row.comm = commOf(this.#buffer, this.stat);
     row.executable = readExecutableName(this.#host.procRoot, row.pid) ?? row.comm;
-    if (!this.#showCommandLine) return;
-    const argv = readArguments(this.#host.procRoot, row.pid);
-    if (argv !== null) row.command = scrubCommandLine(argv);
   }
 
   readStatm(row: TrackedProcess): 'read' | ReadFailure {

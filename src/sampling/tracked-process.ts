@@ -24,7 +24,7 @@ export class TrackedProcess implements ProcessIdentity {
   command: string | null = null;
   subCgroup = '';
   /** How often its title was asked for. */
-  titleReads = 0;
+  argumentReads = 0;
   /** Of the `comm` that it is named by. */
   nameHash = 0;
   statDescriptor = UNHELD;

@@ -88,6 +88,13 @@ describe('unitledger -- COMMAND', () => {
     );
   });
 
+  test('shows the command line of a command that is a shell, and not of the shell that stood at the gate', async () => {
+    const args = [...JSON_SUMMARY, '--show-cmdline', ...inShell('sleep 1; true')];
+    const [unit] = documentOf(await runUnitledger(args)).units;
+    const command = unit!.processes.find(({ name }) => name === 'sh')!.command;
+    assert.equal(command, 'sh -c sleep 1; true');
+  });
+
   test('says that a command is not there, with exit code 127', async () => {
     const { code, stdout, stderr } = await runUnitledger([...JSON_SUMMARY, '--', 'no-such-program', 'x']);
     assert.equal(code, 127);
