@@ -23,7 +23,7 @@ export class TrackedProcess implements ProcessIdentity {
   executable = '';
   command: string | null = null;
   subCgroup = '';
-  /** How often its title was asked for. */
+  /** How often its arguments were looked at. */
   argumentReads = 0;
   /** Of the `comm` that it is named by. */
   nameHash = 0;
