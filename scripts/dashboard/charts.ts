@@ -193,6 +193,25 @@ const UNIT_ROWS: readonly Row[] = [
       },
     ],
   },
+  {
+    title: 'Highest and lowest of a window, where --metrics asks for them',
+    charts: [
+      {
+        title: 'CPU, highest and lowest of a window',
+        draws: [
+          { metric: 'unitledger.unit.cpu.max_usage', legend: 'highest' },
+          { metric: 'unitledger.unit.cpu.min_usage', legend: 'lowest' },
+        ],
+      },
+      {
+        title: 'Resident memory, highest and lowest of a window',
+        draws: [
+          { metric: 'unitledger.unit.memory.max_resident', legend: 'highest' },
+          { metric: 'unitledger.unit.memory.min_resident', legend: 'lowest' },
+        ],
+      },
+    ],
+  },
 ];
 
 /** One process. */
@@ -247,6 +266,34 @@ const PROCESS_ROWS: readonly Row[] = [
       },
       { title: 'Uptime', draws: [{ metric: 'process.uptime', ...PROCESS }] },
       { title: 'Transfer', draws: [{ metric: 'unitledger.process.transfer.io', by: ['direction'] }] },
+      {
+        title: 'CPU, highest and lowest of a window',
+        draws: [
+          { metric: 'unitledger.process.cpu.max_usage', legend: 'highest', by: [] },
+          { metric: 'unitledger.process.cpu.min_usage', legend: 'lowest', by: [] },
+        ],
+      },
+      {
+        title: 'Memory, highest and lowest of a window',
+        draws: [
+          { metric: 'unitledger.process.memory.max_usage', legend: 'highest', by: [] },
+          { metric: 'unitledger.process.memory.min_usage', legend: 'lowest', by: [] },
+        ],
+      },
+      {
+        title: 'Disk, highest and lowest of a window',
+        draws: [
+          { metric: 'unitledger.process.disk.max_throughput', legend: 'highest', by: [] },
+          { metric: 'unitledger.process.disk.min_throughput', legend: 'lowest', by: [] },
+        ],
+      },
+      {
+        title: 'Transfer, highest and lowest of a window',
+        draws: [
+          { metric: 'unitledger.process.transfer.max_throughput', legend: 'highest', by: [] },
+          { metric: 'unitledger.process.transfer.min_throughput', legend: 'lowest', by: [] },
+        ],
+      },
     ],
   },
 ];

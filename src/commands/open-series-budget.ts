@@ -10,11 +10,13 @@ export function openSeriesBudget({
   seriesBudget,
   processSeries,
   processDetails,
+  optionalMetrics,
   targets,
 }: Config): SeriesBudget {
   const budget = new SeriesBudget(seriesBudget, {
     ofProcesses: processSeries > 0,
     details: new Set(processDetails),
+    metrics: optionalMetrics,
   });
   const needed = SELF_SERIES + targets.length * budget.ofUnit;
   if (needed <= seriesBudget) return budget;

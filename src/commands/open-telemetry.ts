@@ -36,7 +36,7 @@ export function openTelemetry(
     ...(config.otlpHeadersFile !== undefined && { headersFile: config.otlpHeadersFile }),
     temporality: config.temporality,
     histogramAggregation: config.histogramAggregation,
-    alsoOn: detailMetricNames(new Set(config.processDetails)),
+    alsoOn: [...detailMetricNames(new Set(config.processDetails)), ...config.optionalMetrics],
     seriesBudget: config.seriesBudget,
     ofProcesses: config.processSeries > 0,
   });

@@ -61,7 +61,10 @@ export async function exportReplay(
 }
 
 /** What a run's metrics are made with, whoever takes them. The program says nothing of itself: that was another. */
-function optionsOf(head: RecordingHead, { processSeries, temporality, histogramAggregation }: ReplayConfig) {
+function optionsOf(
+  head: RecordingHead,
+  { processSeries, optionalMetrics, temporality, histogramAggregation }: ReplayConfig,
+) {
   const { program: version, hostName, osVersion, startedUnixMillis } = head;
   const resource: ResourceValues = {
     version,
@@ -74,7 +77,7 @@ function optionsOf(head: RecordingHead, { processSeries, temporality, histogramA
     startedUnixMillis,
     temporality,
     histogramAggregation,
-    alsoOn: detailMetricNames(new Set(head.processDetails)),
+    alsoOn: [...detailMetricNames(new Set(head.processDetails)), ...optionalMetrics],
     ofProcesses: processSeries > 0,
     ofSelf: false,
   };

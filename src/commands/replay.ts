@@ -1,4 +1,5 @@
 import type { ReplayConfig } from '../config/commands/replay.ts';
+import { wantRanges } from '../config/optional-metrics.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
 import { printable } from '../text/printable.ts';
@@ -18,7 +19,7 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
   let code = DONE;
   const document = await readingFrom(file, async () => {
     const run = RecordedRun.open(file);
-    const replayed = new ReplayedRun(run, config.summaryRows);
+    const replayed = new ReplayedRun(run, config.summaryRows, wantRanges(config.optionalMetrics));
     if (to === 'summary') for (const _ of replayed.ticks());
     else {
       const { exportReplay } = await import('./replay-metrics.ts');

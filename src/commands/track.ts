@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { wantRanges } from '../config/optional-metrics.ts';
 import { openHost } from '../host/host.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { RunDocument } from '../ledger/run-document.ts';
@@ -78,7 +79,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
-  const ledger = new Ledger(budget);
+  const ledger = new Ledger(budget, wantRanges(config.optionalMetrics));
   const totals = new RunTotals(ledger, config.summaryRows);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds, {
     processesOfUnit: config.processSeries,

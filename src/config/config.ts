@@ -1,3 +1,5 @@
+import type { OptionalMetric } from './optional-metrics.ts';
+
 /** What `--export` accepts: where metrics go. */
 export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
 type Exporter = (typeof EXPORTERS)[number];
@@ -117,6 +119,8 @@ export interface Config {
   readonly exportTimeoutSeconds: number;
   /** Processes of each unit that have series of their own; 0: there are no series of processes. */
   readonly processSeries: number;
+  /** Metrics that are on beyond the default, each once. */
+  readonly optionalMetrics: readonly OptionalMetric[];
   /** Each once. */
   readonly processAttributes: readonly ProcessAttribute[];
   /** Name of the host that is looked at; undefined: the kernel's. */

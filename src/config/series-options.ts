@@ -1,6 +1,7 @@
 import { PROCESS_ATTRIBUTES } from './config.ts';
 import { choice, type Format, wholeNumber } from './format.ts';
 import { type Option, optional, several, single } from './option.ts';
+import { OPTIONAL_METRICS } from './optional-metrics.ts';
 
 /** `sethostname(2)` takes 64 bytes, DNS and Kubernetes 253. */
 const HOST_NAME: Format<string> = {
@@ -33,6 +34,16 @@ export const SERIES_OPTIONS = [
     default: 20_000,
     group: 'Metric series',
     help: 'Metric series of the whole program, at most. Beyond it processes, executable names, devices and units of patterns are folded into others.',
+  }),
+  several({
+    name: 'metrics',
+    many: 'listed',
+    metavariable: 'LIST',
+    format: choice([...OPTIONAL_METRICS, 'none']),
+    default: ['none'],
+    group: 'Metric series',
+    commands: ['track', 'replay'],
+    help: 'Metrics that are off by default and wanted, by their names, several with a comma between them, or none: what the table of metrics calls off by default, but for what --process-details turns on.',
   }),
   several({
     name: 'process-attributes',

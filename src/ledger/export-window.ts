@@ -1,6 +1,7 @@
 import type { ContainerPlace } from '../host/cgroup/container-path.ts';
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ProcessDetails } from './process-details.ts';
+import type { ProcessRanges, UnitRanges } from './window-ranges.ts';
 
 /**
  * What one export window holds, as the ledger closes it. Telemetry reads this and nothing else for all that is
@@ -59,6 +60,8 @@ export interface UnitWindow {
    * included; where no such controller counts it, RSS of all its processes together. Null when absent.
    */
   readonly memoryBytes: number | null;
+  /** Null where none are asked for, and for units that are folded into one. */
+  readonly ranges: UnitRanges | null;
   /**
    * What else its cgroups tell, counters cumulative over all its instances; null where they tell nothing. Levels and
    * heights are null while it is absent.
@@ -142,6 +145,8 @@ export interface ProcessFigures {
   readonly transferBytesPerSecond: number | null;
   /** Null where none are asked for. */
   readonly details: ProcessDetails | null;
+  /** Null where none are asked for, and for several processes together. */
+  readonly ranges: ProcessRanges | null;
 }
 
 /** A process with series of its own. */

@@ -55,6 +55,8 @@ export class FoldedUnits {
       coverage: coverageOf(growth),
       cpuCores: sum(windows, ({ cpuCores }) => cpuCores),
       memoryBytes: sum(windows, ({ memoryBytes }) => memoryBytes),
+      // The highest of several did not come at one time.
+      ranges: null,
       cgroup: this.#cgroup(windows),
       processCount: sum(windows, ({ processCount }) => processCount),
       restarts: known('restarts') ?? 0,
@@ -130,6 +132,7 @@ export class FoldedUnits {
       memoryBytes: sum(others, ({ memoryBytes }) => memoryBytes),
       diskBytesPerSecond: sum(others, ({ diskBytesPerSecond }) => diskBytesPerSecond),
       transferBytesPerSecond: sum(others, ({ transferBytesPerSecond }) => transferBytesPerSecond),
+      ranges: null,
       details:
         details.length === 0
           ? null

@@ -11,6 +11,7 @@ import type { SeriesBudget } from './series-budget.ts';
 import { UnitAccount } from './unit-account.ts';
 import { UnseenExits } from './unseen-exits.ts';
 import type { Usage } from './usage.ts';
+import { ProcessRangesAccount } from './window-ranges.ts';
 
 /** `cutime` and `cstime` are cut down to ticks, so what a row reaped is exact to two of them. */
 const TOLERANCE_SECONDS = 0.02;
@@ -40,6 +41,7 @@ export class Ledger {
   /** Names of what ended unseen, where there are exit records. */
   readonly unseen = new UnseenExits();
   readonly #budget: SeriesBudget | undefined;
+  readonly #keepsRanges: boolean;
   readonly #measurement = new Measurement();
   #before: Sample | null = null;
   #liveSlots = new Int32Array(0);
@@ -49,9 +51,13 @@ export class Ledger {
   #kept = new Float64Array(0);
   readonly #instances: InstanceReading[][] = [];
 
-  /** `budget`: what units, names and devices may have series of their own. */
-  constructor(budget?: SeriesBudget) {
+  /**
+   * `budget`: what units, names and devices may have series of their own. `keepsRanges`: the lowest and the highest of the
+   * samples are kept from one export window to the next.
+   */
+  constructor(budget?: SeriesBudget, keepsRanges = false) {
     this.#budget = budget;
+    this.#keepsRanges = keepsRanges;
   }
 
   /**
@@ -66,12 +72,14 @@ export class Ledger {
     this.#bookOwn(now);
     this.#bookUnits(now);
     const liveCount = this.#bookRows(now);
+    const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
+    for (const unit of this.units) unit.ranges?.endTick(unit.usedSeconds, intervalSeconds, unit.present);
     this.#before = now;
     return {
       tick: now.tick,
       atSeconds: now.atSeconds,
       wallMillis: now.unixMillis,
-      intervalSeconds: before === null ? 0 : now.atSeconds - before.atSeconds,
+      intervalSeconds,
       liveSlots: this.#liveSlots,
       liveCount,
       rows: this.#measurement.deltas,
@@ -87,7 +95,9 @@ export class Ledger {
       const slot = now.slots[i]!;
       const identity = now.identities[slot]!;
       if (now.rows.state[slot] === ROW_SHADOW || this.accounts[slot]?.identity === identity) continue;
-      this.accounts[slot] = ProcessAccount.open(now, slot, this.units[now.rows.unit[slot]!]!.executables);
+      const account = ProcessAccount.open(now, slot, this.units[now.rows.unit[slot]!]!.executables);
+      if (this.#keepsRanges) account.ranges = new ProcessRangesAccount();
+      this.accounts[slot] = account;
     }
   }
 
@@ -97,7 +107,7 @@ export class Ledger {
       const known = this.units[place];
       if (known?.origin.serial !== origin.serial) {
         if (known !== undefined) this.#retire(place, known);
-        const unit = new UnitAccount(name, origin, this.#budget);
+        const unit = new UnitAccount(name, origin, this.#budget, this.#keepsRanges);
         // A pattern stands before what it finds.
         if (!unit.hasSeries) unit.foldedAs = restOf(this.units[origin.pattern!]!.asked);
         this.units[place] = unit;
@@ -197,6 +207,7 @@ export class Ledger {
         continue;
       }
       this.#liveSlots[liveCount++] = slot;
+      this.units[account.unit]!.ranges?.addResident(account.memoryBytes);
       if (state === ROW_ALIVE) this.units[account.unit]!.processCount++;
     }
     return liveCount;

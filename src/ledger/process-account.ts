@@ -5,6 +5,7 @@ import type { Deltas } from './deltas.ts';
 import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
 import { DetailsAccount } from './process-details.ts';
 import { Statistic } from './statistic.ts';
+import type { ProcessRangesAccount } from './window-ranges.ts';
 
 /** Bytes booked to one process while it is watched. */
 export interface BookedBytes {
@@ -46,6 +47,8 @@ export class ProcessAccount {
   #nameAtEnd: string | null = null;
   /** Null where none are asked for. */
   readonly details: DetailsAccount | null;
+  /** Null where none are asked for. */
+  ranges: ProcessRangesAccount | null = null;
   /** When the first sample came that did not see it any more; null while it is there. */
   endedUnixMillis: number | null = null;
   readonly cpuPercent = new Statistic();
@@ -117,6 +120,7 @@ export class ProcessAccount {
     this.#bookMemory(deltas.memoryBytes[slot]!, seconds);
     if (seconds > 0) this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds);
     if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(deltas, slot, seconds);
+    this.ranges?.add(deltas, slot);
   }
 
   /** Books CPU of descendants, or its own last stretch, that whoever waited for it had in its counters. */

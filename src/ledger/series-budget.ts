@@ -12,6 +12,11 @@ const DETAIL_SERIES: Readonly<Record<ProcessDetail, number>> = {
   'run-queue': 1,
   pss: 1,
 };
+/** Of a metric that is off by default and asked for by its name; the others have one. */
+const OPTIONAL_SERIES: Readonly<Record<string, number>> = {
+  'unitledger.unit.pressure.share': 6,
+  'unitledger.process.transfer.io': 2,
+};
 /** What the program says of itself. */
 export const SELF_SERIES = 40;
 /** Of one unit whatever becomes of it: its own, one name and one device, and what is `other` of names, devices, processes. */
@@ -24,6 +29,8 @@ export interface SeriesWishes {
   /** Whether processes have series at all. */
   readonly ofProcesses: boolean;
   readonly details: ReadonlySet<ProcessDetail>;
+  /** Names of metrics that are off by default. */
+  readonly metrics?: readonly string[];
 }
 
 /**
@@ -34,20 +41,24 @@ export interface SeriesWishes {
 export class SeriesBudget {
   readonly most: number;
   readonly #ofProcess: number;
+  readonly #ofUnitAlone: number;
   #held = SELF_SERIES;
 
   constructor(
     most = Number.POSITIVE_INFINITY,
-    { ofProcesses, details }: SeriesWishes = { ofProcesses: true, details: new Set() },
+    { ofProcesses, details, metrics = [] }: SeriesWishes = { ofProcesses: true, details: new Set() },
   ) {
     this.most = most;
     const ofDetails = [...details].reduce((sum, detail) => sum + DETAIL_SERIES[detail], 0);
-    this.#ofProcess = ofProcesses ? SERIES.process + ofDetails : 0;
+    const optional = (prefix: string) =>
+      metrics.reduce((sum, name) => sum + (name.startsWith(prefix) ? (OPTIONAL_SERIES[name] ?? 1) : 0), 0);
+    this.#ofProcess = ofProcesses ? SERIES.process + ofDetails + optional('unitledger.process.') : 0;
+    this.#ofUnitAlone = UNIT_SERIES + optional('unitledger.unit.');
   }
 
   /** Series that a unit takes in any case. */
   get ofUnit(): number {
-    return UNIT_SERIES + this.#ofProcess;
+    return this.#ofUnitAlone + this.#ofProcess;
   }
 
   /** Takes what a unit needs in any case. One that was asked for by its name gets it whatever is left. */

@@ -4,6 +4,7 @@ import { CgroupAccount } from './cgroup-account.ts';
 import { ExecutableAccounts } from './executable-account.ts';
 import type { SeriesBudget } from './series-budget.ts';
 import type { UnitUsage } from './usage.ts';
+import { UnitRangesAccount } from './window-ranges.ts';
 
 /** All that is booked to one unit, over all its instances. Seconds are of CPU. */
 export class UnitAccount implements UnitUsage {
@@ -36,6 +37,8 @@ export class UnitAccount implements UnitUsage {
    */
   sharedSeconds = Number.NaN;
   readonly cgroupFigures: CgroupAccount;
+  /** Null where none are asked for. */
+  readonly ranges: UnitRangesAccount | null;
   #unattributedBefore = 0;
   /** What is to be explained, and what could explain it, wait for each other for one tick. */
   #unexplained = 0;
@@ -54,7 +57,7 @@ export class UnitAccount implements UnitUsage {
   #readings = new Map<number, number>();
 
   /** Its series, and those of its names and devices, come out of `budget`; a unit of a pattern may find none left. */
-  constructor(unit: string, origin: UnitOrigin, budget?: SeriesBudget) {
+  constructor(unit: string, origin: UnitOrigin, budget?: SeriesBudget, keepsRanges = false) {
     this.unit = unit;
     this.asked = unit;
     this.origin = origin;
@@ -64,6 +67,7 @@ export class UnitAccount implements UnitUsage {
     this.executables = new ExecutableAccounts(budget, hasParts);
     this.cgroupFigures = new CgroupAccount(budget, hasParts);
     this.#budget = budget;
+    this.ranges = keepsRanges ? new UnitRangesAccount() : null;
   }
 
   /** It leaves its place: its series leave their room to others. */
@@ -76,6 +80,11 @@ export class UnitAccount implements UnitUsage {
 
   get attributedSeconds(): number {
     return this.liveSeconds + this.exitedSeconds + this.reapedSeconds;
+  }
+
+  /** All that it used, as far as that is known. */
+  get usedSeconds(): number {
+    return Number.isNaN(this.totalSeconds) ? this.attributedSeconds : this.totalSeconds;
   }
 
   /** Null where the total is not known. */

@@ -103,6 +103,7 @@ export class UnitProcesses {
       if (!entry.ended) state.isOwn = heaviest.has(entry);
       if (state.isOwn) own.push(this.#ownWindow(entry));
       else rest.push(entry);
+      entry.account.ranges?.reset();
       if (entry.ended) this.#states.delete(entry.account);
     }
     const others = this.#othersWindow(rest, sinceUnixMillis);
@@ -157,6 +158,7 @@ export class UnitProcesses {
       memoryBytes: Number.isNaN(account.memoryBytes) ? null : account.memoryBytes,
       diskBytesPerSecond: rate(entry.diskBytes),
       transferBytesPerSecond: rate(entry.transferBytes),
+      ranges: account.ranges?.now ?? null,
       details:
         account.details === null
           ? null
@@ -183,6 +185,7 @@ export class UnitProcesses {
       diskBytesPerSecond: rate(({ diskBytes }) => diskBytes),
       transferBytesPerSecond: rate(({ transferBytes }) => transferBytes),
       details: this.#detailsOfOthers(living),
+      ranges: null,
     };
   }
 

@@ -20,14 +20,14 @@ export class UnitWindows {
 
   /** Whether there is anything that no window has said yet. */
   isNews(unit: UnitAccount): boolean {
-    return unit.present || usedBy(unit) > this.#totalSeconds || !this.isGone;
+    return unit.present || unit.usedSeconds > this.#totalSeconds || !this.isGone;
   }
 
   /** Closes the window whose processes were measured; `most` of them have series of their own. */
   close(unit: UnitAccount, living: readonly ProcessAccount[], most: number, closing: Closing): UnitWindow {
     const { seconds, endUnixMillis } = closing;
     const totalKnown = !Number.isNaN(unit.totalSeconds);
-    const used = usedBy(unit) - this.#totalSeconds;
+    const used = unit.usedSeconds - this.#totalSeconds;
     const attributed = unit.attributedSeconds - this.#attributedSeconds;
     this.#unattributedSeconds = Math.max(this.#unattributedSeconds, unit.unattributedSeconds ?? 0);
     this.#totalSeconds += used;
@@ -48,6 +48,7 @@ export class UnitWindows {
       coverage: totalKnown && used > 0 ? attributed / used : null,
       cpuCores: unit.sinceUnixMillis === null || seconds <= 0 ? null : used / seconds,
       memoryBytes: unit.present ? memoryOf(unit, living) : null,
+      ranges: unit.sinceUnixMillis === null ? null : (unit.ranges?.of(closing.ticks) ?? null),
       cgroup: unit.cgroupFigures.figures,
       processCount: unit.present ? unit.processCount : null,
       restarts: Math.max(0, unit.instances - 1),
@@ -88,10 +89,6 @@ export class UnitWindows {
       };
     });
   }
-}
-
-function usedBy(unit: UnitAccount): number {
-  return Number.isNaN(unit.totalSeconds) ? unit.attributedSeconds : unit.totalSeconds;
 }
 
 interface Members {

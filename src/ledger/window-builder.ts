@@ -88,7 +88,10 @@ export class WindowBuilder {
       units: this.#withFolded(shown, windows, unixMillis),
       folded: this.#foldedOf(shown, most),
     };
-    for (const { executables } of units) executables.windowClosed(unixMillis);
+    for (const { executables, ranges } of units) {
+      executables.windowClosed(unixMillis);
+      ranges?.reset();
+    }
     this.#ended = [];
     this.#ticks = 0;
     this.#startUnixMillis = unixMillis;

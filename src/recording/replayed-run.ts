@@ -24,7 +24,7 @@ export interface ReplayedTick {
  * the run itself made.
  */
 export class ReplayedRun {
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   /** Since when its first export window counts: the beginning of the run, or the first sample that is left. */
   startedUnixMillis: number;
   startedAtSeconds: number;
@@ -35,9 +35,13 @@ export class ReplayedRun {
   #firstUnixMillis = 0;
   #last: RecordedTick | null = null;
 
-  /** `summaryRows`: exited processes with rows of their own; as many as the run itself kept if not given. */
-  constructor(run: RecordedRun, summaryRows = run.head.summaryRows) {
+  /**
+   * `summaryRows`: exited processes with rows of their own; as many as the run itself kept if not given. `keepsRanges`: as
+   * the ledger's.
+   */
+  constructor(run: RecordedRun, summaryRows = run.head.summaryRows, keepsRanges = false) {
     this.#run = run;
+    this.ledger = new Ledger(undefined, keepsRanges);
     this.#totals = new RunTotals(this.ledger, summaryRows);
     this.startedUnixMillis = run.head.startedUnixMillis;
     this.startedAtSeconds = run.head.startedAtSeconds;

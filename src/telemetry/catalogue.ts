@@ -5,6 +5,7 @@ import { EXECUTABLE_METRICS } from './catalogue/executable.ts';
 import type { Metric } from './catalogue/metric.ts';
 import { PROCESS_METRICS } from './catalogue/process.ts';
 import { PROCESS_DETAIL_METRICS } from './catalogue/process-details.ts';
+import { PROCESS_RANGE_METRICS, UNIT_RANGE_METRICS } from './catalogue/ranges.ts';
 import { SAMPLE_METRICS } from './catalogue/sample.ts';
 import { SELF_METRICS, TICK_METRICS } from './catalogue/self.ts';
 import { UNIT_METRICS } from './catalogue/unit.ts';
@@ -16,9 +17,11 @@ import { UNIT_METRICS } from './catalogue/unit.ts';
 export const CATALOGUE: readonly Metric[] = [
   ...UNIT_METRICS,
   ...CGROUP_METRICS,
+  ...UNIT_RANGE_METRICS,
   ...DISK_METRICS,
   ...EXECUTABLE_METRICS,
   ...PROCESS_METRICS,
+  ...PROCESS_RANGE_METRICS,
   ...PROCESS_DETAIL_METRICS,
   ...SAMPLE_METRICS,
   ...SELF_METRICS,
@@ -54,10 +57,12 @@ export function chooseMetrics({
 }: MetricsChoice = {}): ChosenMetrics {
   const on = (metric: Metric): boolean => metric.onByDefault || alsoOn.includes(metric.name);
   return {
-    unit: [...UNIT_METRICS, ...CGROUP_METRICS].filter(on),
+    unit: [...UNIT_METRICS, ...CGROUP_METRICS, ...UNIT_RANGE_METRICS].filter(on),
     disk: DISK_METRICS.filter(on),
     executable: EXECUTABLE_METRICS.filter(on),
-    process: ofProcesses ? [...PROCESS_METRICS, ...PROCESS_DETAIL_METRICS].filter(on) : [],
+    process: ofProcesses
+      ? [...PROCESS_METRICS, ...PROCESS_RANGE_METRICS, ...PROCESS_DETAIL_METRICS].filter(on)
+      : [],
     sample: SAMPLE_METRICS.filter(on),
     self: ofSelf ? SELF_METRICS.filter(on) : [],
     tick: ofSelf ? TICK_METRICS.filter(on) : [],

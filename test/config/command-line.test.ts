@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNBUILT_COMMANDS } from '../../src/config/commands.ts';
+import { OPTIONAL_METRICS } from '../../src/config/optional-metrics.ts';
 import { configIn, loadIn, refusedIn } from './loading.ts';
 
 const refused = (...argv: string[]) => refusedIn({}, argv).message;
@@ -188,6 +189,25 @@ test('details of processes are a list, each once, and none stands alone', () => 
     withTarget('--process-names', 'cmdline'),
     /^--process-names must be comm or title, not "cmdline"$/,
   );
+});
+
+test('metrics that are off by default are turned on by their names, each once; others are refused', () => {
+  const metrics = (...argv: string[]) => configIn({}, ['--pid', '1', ...argv]).optionalMetrics;
+  assert.deepEqual(metrics(), []);
+  assert.deepEqual(metrics('--metrics', 'none'), []);
+  const [share, io] = ['unitledger.unit.pressure.share', 'unitledger.process.transfer.io'];
+  assert.deepEqual(metrics('--metrics', `${share}, ${io},${share}`), [share, io]);
+  assert.match(
+    withTarget('--metrics', `${share},none`),
+    /^--metrics must be none alone or a list without it, not "unitledger.unit.pressure.share,none"$/,
+  );
+  // One that nobody knows, one that is on anyway, and one that another option turns on.
+  for (const name of ['unitledger.unit.cpu.max', 'unitledger.unit.cpu.usage', 'process.thread.count']) {
+    assert.equal(
+      withTarget('--metrics', name),
+      `--metrics must be ${OPTIONAL_METRICS.join(', ')} or none, not "${name}"`,
+    );
+  }
 });
 
 test('an export may take longer than the time between two, since they are sent one at a time', () => {

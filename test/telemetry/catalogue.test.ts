@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
+import { OPTIONAL_METRICS } from '../../src/config/optional-metrics.ts';
 import { PROCESS_DETAILS } from '../../src/sampling/process-details.ts';
 import type { Metric } from '../../src/telemetry/catalogue/metric.ts';
 import { detailMetricNames, PROCESS_DETAIL_METRICS } from '../../src/telemetry/catalogue/process-details.ts';
@@ -86,13 +87,17 @@ test('names do not lie on one another: none is another with a dot and more behin
 
 test('a metric that is off by default is chosen only by its name', () => {
   const off = CATALOGUE.filter((metric) => !metric.onByDefault && !('detail' in metric));
-  assert.deepEqual(
-    off.map(({ name }) => name),
-    ['unitledger.unit.pressure.share', 'unitledger.process.transfer.io'],
-  );
-  const { name } = off[1]!;
-  assert.ok(!chooseMetrics().process.some((metric) => metric.name === name));
-  assert.ok(chooseMetrics({ alsoOn: [name] }).process.some((metric) => metric.name === name));
+  assert.deepEqual(off.map(({ name }) => name).sort(), [...OPTIONAL_METRICS].sort());
+  const chosen = (alsoOn: readonly string[]) => Object.values(chooseMetrics({ alsoOn })).flat() as Metric[];
+  const byDefault = chosen([]).map(({ name }) => name);
+  for (const { name } of off) {
+    assert.ok(!byDefault.includes(name), name);
+    const added = chosen([name]).filter((metric) => !byDefault.includes(metric.name));
+    assert.deepEqual(
+      added.map((metric) => metric.name),
+      [name],
+    );
+  }
 });
 
 test('every group of details has metrics, and brings in its own alone', () => {

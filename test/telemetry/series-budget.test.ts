@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
+import { OPTIONAL_METRICS } from '../../src/config/optional-metrics.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { SELF_SERIES, SeriesBudget } from '../../src/ledger/series-budget.ts';
 import { WindowBuilder } from '../../src/ledger/window-builder.ts';
@@ -32,6 +33,15 @@ test('the budget knows how many series the catalogue makes of each thing', () =>
   const parts = seriesOf(chosen.executable) + seriesOf(chosen.disk);
   const ofUnit = seriesOf(chosen.unit) + seriesOf(chosen.sample) + 2 * parts + seriesOf(chosen.process);
   assert.equal(new SeriesBudget().ofUnit, ofUnit);
+  for (const name of OPTIONAL_METRICS) {
+    const { unit, process } = chooseMetrics({ alsoOn: [name] });
+    const more = seriesOf(unit) + seriesOf(process) - seriesOf(chosen.unit) - seriesOf(chosen.process);
+    const wishes = { ofProcesses: true, details: new Set<never>(), metrics: [name] };
+    assert.equal(new SeriesBudget(1e9, wishes).ofUnit, ofUnit + more, name);
+    const { unit: alone } = chooseMetrics({ alsoOn: [name], ofProcesses: false });
+    const without = new SeriesBudget(1e9, { ...wishes, ofProcesses: false }).ofUnit;
+    assert.equal(without, ofUnit - seriesOf(chosen.process) + seriesOf(alone) - seriesOf(chosen.unit), name);
+  }
   assert.ok(seriesOf([...chosen.self, ...chosen.tick]) <= SELF_SERIES);
 });
 

@@ -15,10 +15,12 @@ import {
   EVERY_FIGURE,
   executableWindow,
   exportWindow,
+  PROCESS_RANGES,
   processWindow,
   type Row,
   SELF,
   STARTED,
+  UNIT_RANGES,
   unitWindow,
   usageOf,
 } from './windows.ts';
@@ -72,9 +74,10 @@ const valuesOf = (points: readonly ReceivedPoint[], name: string): number[] =>
   named(points, name).map((point) => point.value);
 
 const FULL = unitWindow({
+  ranges: UNIT_RANGES,
   cgroup: EVERY_FIGURE,
   executables: [executableWindow()],
-  processes: [processWindow({ details: DETAILS })],
+  processes: [processWindow({ details: DETAILS, ranges: PROCESS_RANGES })],
 });
 
 test(

@@ -14,6 +14,7 @@ import type {
 } from '../../src/ledger/export-window.ts';
 import type { ProcessDetails } from '../../src/ledger/process-details.ts';
 import type { Usage, UsageColumns } from '../../src/ledger/usage.ts';
+import type { ProcessRanges, UnitRanges } from '../../src/ledger/window-ranges.ts';
 import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
 
 /** Windows of a made-up run: ten seconds each, from a start with a fraction of a millisecond. */
@@ -56,6 +57,7 @@ export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {
     coverage: 0.96,
     cpuCores: 0.19,
     memoryBytes: 3_000_000,
+    ranges: null,
     cgroup: null,
     processCount: 2,
     restarts: 0,
@@ -121,6 +123,7 @@ const FIGURES = {
   diskBytesPerSecond: 1228.8,
   transferBytesPerSecond: 3000,
   details: null,
+  ranges: null,
 };
 
 /** Processes that have no series of their own. */
@@ -135,6 +138,15 @@ function seriesOf<T extends object>(name: string, made: T = {} as T): T {
   SERIES.set(name, known);
   return known as T;
 }
+
+const RANGE = { lowest: 1, highest: 2 };
+export const UNIT_RANGES: UnitRanges = { cpuCores: RANGE, residentBytes: RANGE };
+export const PROCESS_RANGES: ProcessRanges = {
+  cpuCores: RANGE,
+  memoryBytes: RANGE,
+  diskBytesPerSecond: RANGE,
+  transferBytesPerSecond: RANGE,
+};
 
 export const DETAILS: ProcessDetails = {
   threads: 4,

@@ -1,7 +1,9 @@
 import { type Command, type CommandInputs, oneFile } from '../command.ts';
 import type { HistogramAggregation, LogLevel, ReplayTarget, SummaryFormat, Temporality } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
+import { listOrNone } from '../list-or-none.ts';
 import { checkNewFile } from '../new-file.ts';
+import type { OptionalMetric } from '../optional-metrics.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
 
 /** What `unitledger replay` needs. */
@@ -11,6 +13,8 @@ export interface ReplayConfig {
   readonly to: ReplayTarget;
   /** Processes of a unit that have series of their own. */
   readonly processSeries: number;
+  /** Metrics that are on beyond the default, each once. */
+  readonly optionalMetrics: readonly OptionalMetric[];
   /** Total seconds that one try to send a window may take. */
   readonly exportTimeoutSeconds: number;
   readonly temporality: Temporality;
@@ -80,6 +84,7 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     file: oneFile('replay', operands),
     to,
     processSeries: settings['process-series'],
+    optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
     exportTimeoutSeconds: settings['export-timeout'],
     ...readOtlpVariables(env, to === 'otlp'),
     summary,

@@ -2,7 +2,7 @@ import type { Command, CommandInputs, Operand } from '../command.ts';
 import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import type { ReadValues } from '../given.ts';
+import { listOrNone } from '../list-or-none.ts';
 import { listenAddressOf } from '../listen-address.ts';
 import { nearName } from '../near-name.ts';
 import { checkNewFile } from '../new-file.ts';
@@ -88,6 +88,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     exportTimeoutSeconds: settings['export-timeout'],
     processSeries: settings['process-series'],
     seriesBudget: settings['series-budget'],
+    optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
     processAttributes: listOrNone(
       settings['process-attributes'],
       decidedBy.get('process-attributes'),
@@ -115,24 +116,6 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     logLevel: settings['log-level'],
     warnings,
   };
-}
-
-/** What is listed, each once; `none` stands for nothing, and for that alone. */
-function listOrNone<V extends string>(
-  named: readonly (V | 'none')[],
-  decidedBy: ReadValues | undefined,
-  option: string,
-): readonly V[] {
-  const listed = named.filter((value): value is V => value !== 'none');
-  if (listed.length > 0 && listed.length < named.length) {
-    const source = decidedBy![0].given.named;
-    throw new ConfigError(`${source} must be none alone or a list without it, not "${named.join(',')}"`, {
-      option,
-      value: named.join(','),
-      accepted: 'none alone, or a list without it',
-    });
-  }
-  return [...new Set(listed)];
 }
 
 function unexpectedArgument({ text }: Operand): ConfigError {

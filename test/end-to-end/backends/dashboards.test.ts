@@ -16,8 +16,9 @@ const ALERTS = resolve(import.meta.dirname, '../../../helm/alerts/unitledger.yam
 /** Metrics that a run may not have, and why. Where it has them, queries have to find them. */
 const ABSENT: readonly { readonly why: string; readonly metrics: RegExp }[] = [
   {
-    why: 'off by default, and no option turns it on',
-    metrics: /^unitledger_(process_transfer_io|unit_pressure_share)_/,
+    why: 'off by default, and not among the --metrics of this run',
+    metrics:
+      /^unitledger_(process_transfer_io_|unit_pressure_share_|(unit|process)_(cpu|memory|disk|transfer)_(max|min)_)/,
   },
   {
     why: 'no controller of cgroup v2 counts memory here',

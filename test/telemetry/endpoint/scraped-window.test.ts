@@ -13,9 +13,11 @@ import {
   EVERY_FIGURE,
   executableWindow,
   exportWindow,
+  PROCESS_RANGES,
   processWindow,
   SELF,
   STARTED,
+  UNIT_RANGES,
   unitWindow,
   usageOf,
 } from '../windows.ts';
@@ -54,9 +56,10 @@ function scraped(more: Partial<TelemetryOptions> = {}) {
 }
 
 const FULL = unitWindow({
+  ranges: UNIT_RANGES,
   cgroup: EVERY_FIGURE,
   executables: [executableWindow()],
-  processes: [processWindow({ details: DETAILS })],
+  processes: [processWindow({ details: DETAILS, ranges: PROCESS_RANGES })],
 });
 
 test('a page before the first window says so', () => {

@@ -1,0 +1,88 @@
+import type { ProcessFigures, UnitWindow } from '../../ledger/export-window.ts';
+import type { Range } from '../../ledger/window-ranges.ts';
+import type { ProcessMetric, Series, UnitMetric } from './metric.ts';
+
+const CPU_SOURCE = 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read';
+
+/** The highest and the lowest of a window's samples of each unit. */
+export const UNIT_RANGE_METRICS: readonly UnitMetric[] = [
+  ...rangeOf<UnitWindow>('unitledger.unit.cpu.', 'usage', {
+    unit: '{cpu}',
+    valueType: 'double',
+    what: 'Cores that the unit used between two samples',
+    source: 'cgroup-v2 cpu.stat usage_usec, of its slice for ended instances',
+    read: ({ ranges }) => ranges?.cpuCores,
+  }),
+  ...rangeOf<UnitWindow>('unitledger.unit.memory.', 'resident', {
+    unit: 'By',
+    valueType: 'int',
+    what: "Resident memory of the unit's processes together, shared pages in each",
+    source: 'proc_pid_statm(5) resident',
+    read: ({ ranges }) => ranges?.residentBytes,
+  }),
+].map((metric) => ({ ...metric, level: 'unit' as const }));
+
+/** The highest and the lowest of a window's samples of each process. */
+export const PROCESS_RANGE_METRICS: readonly ProcessMetric[] = [
+  ...rangeOf<ProcessFigures>('unitledger.process.cpu.', 'usage', {
+    unit: '{cpu}',
+    valueType: 'double',
+    what: 'Cores that the process used between two samples',
+    source: CPU_SOURCE,
+    read: ({ ranges }) => ranges?.cpuCores,
+  }),
+  ...rangeOf<ProcessFigures>('unitledger.process.memory.', 'usage', {
+    unit: 'By',
+    valueType: 'int',
+    what: 'Physical memory in use (resident set size)',
+    source: 'proc_pid_statm(5) resident',
+    read: ({ ranges }) => ranges?.memoryBytes,
+  }),
+  ...rangeOf<ProcessFigures>('unitledger.process.disk.', 'throughput', {
+    unit: 'By/s',
+    valueType: 'double',
+    what: 'Bytes a second from and to the storage layer between two samples, both ways together',
+    source: 'proc_pid_io(5) read_bytes + write_bytes',
+    read: ({ ranges }) => ranges?.diskBytesPerSecond,
+  }),
+  ...rangeOf<ProcessFigures>('unitledger.process.transfer.', 'throughput', {
+    unit: 'By/s',
+    valueType: 'double',
+    what: 'Bytes a second through read and write calls between two samples, both ways together',
+    source: 'proc_pid_io(5) rchar + wchar',
+    read: ({ ranges }) => ranges?.transferBytesPerSecond,
+  }),
+].map((metric) => ({ ...metric, level: 'process' as const }));
+
+interface Ranged<From> {
+  readonly unit: string;
+  readonly valueType: 'int' | 'double';
+  readonly what: string;
+  readonly source: string;
+  readonly read: (from: From) => Range | null | undefined;
+}
+
+/** Two gauges: `PREFIXmax_FIGURE` and `PREFIXmin_FIGURE`. */
+function rangeOf<From>(
+  prefix: string,
+  figure: string,
+  { unit, valueType, what, source, read }: Ranged<From>,
+) {
+  const ends = [
+    ['max', 'highest'],
+    ['min', 'lowest'],
+  ] as const;
+  return ends.map(([short, end]) => {
+    const series: readonly Series<From>[] = [{ attributes: {}, read: (from) => read(from)?.[end] ?? null }];
+    return {
+      name: `${prefix}${short}_${figure}`,
+      instrument: 'gauge' as const,
+      unit,
+      valueType,
+      description: `${what}: the ${end} of the window.`,
+      source,
+      onByDefault: false,
+      series,
+    };
+  });
+}
