@@ -13,6 +13,7 @@ const OTHER: Readonly<Record<string, readonly [value: unknown, field: string, re
   duration: [60, 'durationSeconds', 60],
   showCmdline: [true, 'showCommandLine', true],
   processDetails: [['threads', 'pss'], 'processDetails', ['threads', 'pss']],
+  metrics: [['unitledger.unit.pressure.share'], 'optionalMetrics', ['unitledger.unit.pressure.share']],
   processNames: ['title', 'processNames', 'title'],
   exitRecords: [true, 'exitRecords', true],
   summary: ['json', 'summary', 'json'],
