@@ -47,7 +47,7 @@ describe('unitledger on bad input', { concurrency: availableParallelism() }, () 
       ['--live', ...TRUE],
       /--live needs a terminal, and standard input is none/,
     ],
-    ['a command that is not built yet', ['doctor'], /doctor is not built yet/],
+    ['a command that is not built yet', ['compare', 'a', 'b'], /compare is not built yet/],
     ['an unknown option', ['--servce', 'nginx'], /unknown option --servce; did you mean --service\?/],
     ['an option without its value', ['--service'], /--service needs a value/],
     ['no target', [], /--service/],
