@@ -144,11 +144,11 @@ export function logOf(stderr: string): LogLine[] {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
-/** What the log says beside what is followed, and the summary. */
+/** What the log says beside what it sees of the host, what is followed, and the summary. */
 export function remarksOf(stderr: string): string[] {
   return logOf(stderr)
-    .filter((line) => line.msg !== 'summary' && !line.msg.startsWith('following '))
-    .map((line) => line.msg);
+    .map(({ msg }) => msg)
+    .filter((msg) => msg !== 'summary' && !msg.startsWith('following ') && !msg.startsWith('sees '));
 }
 
 /** Waits until something is so, which it is bound to be soon. */
