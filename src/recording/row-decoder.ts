@@ -1,10 +1,10 @@
-import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_SHADOW } from '../sampling/process-columns.ts';
+import { ProcessColumns, ROW_SHADOW } from '../sampling/process-columns.ts';
 import { DetailColumns, type ProcessDetail } from '../sampling/process-details.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { finite, timeOf } from './facts.ts';
 import { RecordingError } from './recording-error.ts';
-import { clearRows, ROW_COLUMNS } from './row-columns.ts';
+import { clearRows, dropEnded, ROW_COLUMNS } from './row-columns.ts';
 import { expectOrder } from './row-order.ts';
 import { MOST_SLOTS, SECTION } from './sections.ts';
 
@@ -82,12 +82,7 @@ export class RowDecoder {
   }
 
   #dropEnded(): number {
-    this.#slots = this.#slots.filter((slot) => {
-      if (this.#rows.state[slot] !== ROW_ENDED) return true;
-      this.#rows.state[slot] = ROW_EMPTY;
-      this.#rows.serial[slot] = 0;
-      return false;
-    });
+    this.#slots = dropEnded(this.#slots, this.#rows);
     return this.#slots.length;
   }
 

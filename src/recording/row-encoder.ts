@@ -1,8 +1,8 @@
-import { ProcessColumns, ROW_EMPTY, ROW_ENDED } from '../sampling/process-columns.ts';
+import { ProcessColumns } from '../sampling/process-columns.ts';
 import type { DetailColumns } from '../sampling/process-details.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { clearRows, ROW_COLUMNS } from './row-columns.ts';
+import { clearRows, dropEnded, ROW_COLUMNS } from './row-columns.ts';
 import { expectOrder } from './row-order.ts';
 import { SECTION } from './sections.ts';
 
@@ -81,12 +81,7 @@ export class RowEncoder {
 
   /** Rows that had ended with the sample before are no more; how many are left. */
   #dropEnded(): number {
-    this.#slots = this.#slots.filter((slot) => {
-      if (this.#rows.state[slot] !== ROW_ENDED) return true;
-      this.#rows.state[slot] = ROW_EMPTY;
-      this.#rows.serial[slot] = 0;
-      return false;
-    });
+    this.#slots = dropEnded(this.#slots, this.#rows);
     return this.#slots.length;
   }
 
