@@ -28,8 +28,18 @@ listen: {{ printf "%s:%v" .Values.listen.host .Values.listen.port | quote }}
 {{- end }}
 
 {{- define "unitledger.checkValues" -}}
-{{- if and .Values.podMonitor.enabled (not .Values.listen.enabled) -}}
-  {{- fail "podMonitor.enabled needs listen.enabled: there is nothing to scrape otherwise." }}
+{{- range $monitor := list "podMonitor" "serviceMonitor" }}
+  {{- if (index $.Values $monitor).enabled }}
+    {{- if not $.Values.listen.enabled }}
+      {{- fail (printf "%s.enabled needs listen.enabled: there is nothing to scrape otherwise." $monitor) }}
+    {{- end }}
+    {{- if has "none" ($.Values.options.export | default list) }}
+      {{- fail (printf "%s.enabled with options.export: [none]: /metrics stays empty. Say [prometheus], or [otlp]." $monitor) }}
+    {{- end }}
+  {{- end }}
+{{- end -}}
+{{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
+  {{- fail "podMonitor.enabled and serviceMonitor.enabled both: every pod would be scraped twice." }}
 {{- end -}}
 {{- $named := concat .Values.targets.services .Values.targets.cgroups -}}
 {{- if eq .Values.mode "daemonset" -}}

@@ -26,9 +26,12 @@ describe(
     }
 
     test('are valid for the Prometheus operator, and for the sidecar of Grafana, to the last byte of a dashboard', () => {
-      const on = ['networkPolicy.enabled', 'podMonitor.enabled', 'dashboards.enabled'].map(
-        (name) => `${name}=true`,
-      );
+      const on = [
+        'networkPolicy.enabled',
+        'podMonitor.enabled',
+        'prometheusRule.enabled',
+        'dashboards.enabled',
+      ].map((name) => `${name}=true`);
       const set = ['--set', `${on.join()},spool.type=emptyDir,podMonitor.labels.release=prometheus`];
       const all = manifests('--set', 'targets.services={nginx}', ...set);
       for (const manifest of all) assert.deepEqual(kinds.problemsOf(manifest), [], manifest.kind);

@@ -118,6 +118,22 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
       says: /podMonitor\.enabled needs listen\.enabled/,
     },
     {
+      values: ['targets.services={nginx}', 'serviceMonitor.enabled=true', 'options.export={none}'],
+      says: /serviceMonitor\.enabled with options\.export: \[none\]: \/metrics stays empty/,
+    },
+    {
+      values: ['targets.services={nginx}', 'serviceMonitor.enabled=true', 'podMonitor.enabled=true'],
+      says: /every pod would be scraped twice/,
+    },
+    {
+      values: ['targets.services={nginx}', 'serviceMonitor.interval=often'],
+      says: /'\/serviceMonitor\/interval': 'often' does not match/,
+    },
+    {
+      values: ['targets.services={nginx}', 'prometheusRule.groups={}'],
+      says: /additional properties 'groups' not allowed/,
+    },
+    {
       values: ['targets.services={nginx}', 'spool.type=disk'],
       says: /'\/spool\/type': value must be one of/,
     },

@@ -152,6 +152,32 @@ describe('the chart', skipUnless(helmAvailable), () => {
     });
   });
 
+  test('gives the Prometheus operator every pod once, by a Service without an address, and the alert rules as they are', () => {
+    const all = manifests(...nginx, '--set', 'serviceMonitor.enabled=true,prometheusRule.enabled=true');
+    const service = kind(all, 'Service').spec;
+    assert.equal(service.clusterIP, 'None');
+    const { metadata } = kind(all, 'DaemonSet').spec.template;
+    for (const [label, value] of Object.entries(service.selector))
+      assert.equal(metadata.labels[label], value);
+    assert.equal(service.ports[0].targetPort, 'metrics');
+    const { spec } = kind(all, 'ServiceMonitor');
+    const { labels } = (kind(all, 'Service') as unknown as { metadata: { labels: Record<string, string> } })
+      .metadata;
+    for (const [label, value] of Object.entries(spec.selector.matchLabels))
+      assert.equal(labels[label], value, label);
+    // As OTLP has them: the service's name, and the node.
+    assert.equal(labels[spec.jobLabel], 'unitledger');
+    const [{ relabelings, port }] = spec.endpoints;
+    assert.equal(port, service.ports[0].name);
+    assert.deepEqual(relabelings, [
+      { sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'instance' },
+    ]);
+    const rules = parse(readFileSync(join(chart, 'alerts/unitledger.yaml'), 'utf8'));
+    assert.deepEqual(kind(all, 'PrometheusRule').spec, rules);
+    const plain = manifests(...nginx).map((manifest) => manifest.kind);
+    assert.deepEqual(plain, ['ConfigMap', 'DaemonSet', 'Pod']);
+  });
+
   test('keeps a spool in the pod or on the node, where it can be written to', () => {
     for (const [type, volume] of [
       ['emptyDir', { name: 'spool', emptyDir: { sizeLimit: '320Mi' } }],
@@ -191,6 +217,11 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.match(node, /^unitledger tracks nginx on every node/);
     assert.match(node, /kubectl --namespace obs rollout status daemonset\/main-unitledger\n/);
     assert.match(node, /30s after the start the first data point is at http:\/\/NODE-ADDRESS:4318\./);
+    const scraped = notesFor(t, ...exampleValues('prometheus-operator'));
+    assert.match(
+      scraped,
+      /first data point is there to be scraped:\n {3}Prometheus comes for it by the ServiceMonitor main-/,
+    );
     const pod = notesFor(t, ...job);
     assert.match(pod, /^unitledger runs beside compile in job\/main-unitledger/);
     assert.match(pod, /kubectl --namespace obs logs job\/main-unitledger --container unitledger/);

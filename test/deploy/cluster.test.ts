@@ -6,6 +6,7 @@ import { skipUnless } from '../skip.ts';
 import { chart, exampleValues, type Manifest, manifests } from './chart.ts';
 import { Cluster, installCluster } from './cluster.ts';
 import { helm, helmAvailable } from './helm.ts';
+import { kubernetesAvailable, operatorDefinitions } from './kubernetes.ts';
 
 /** Where the API server has each kind. */
 const PATHS: Readonly<Record<string, readonly [api: string, plural: string]>> = {
@@ -15,9 +16,15 @@ const PATHS: Readonly<Record<string, readonly [api: string, plural: string]>> = 
   Job: ['apis/batch/v1', 'jobs'],
   Pod: ['api/v1', 'pods'],
   NetworkPolicy: ['apis/networking.k8s.io/v1', 'networkpolicies'],
+  Service: ['api/v1', 'services'],
+  PodMonitor: ['apis/monitoring.coreos.com/v1', 'podmonitors'],
+  ServiceMonitor: ['apis/monitoring.coreos.com/v1', 'servicemonitors'],
+  PrometheusRule: ['apis/monitoring.coreos.com/v1', 'prometheusrules'],
 };
 
-describe('an API server of Kubernetes', skipUnless(helmAvailable), () => {
+const needed = helmAvailable === true ? kubernetesAvailable : helmAvailable;
+
+describe('an API server of Kubernetes', skipUnless(needed), () => {
   let cluster: Cluster;
 
   before(
@@ -26,6 +33,7 @@ describe('an API server of Kubernetes', skipUnless(helmAvailable), () => {
       cluster = await Cluster.start();
       await cluster.makeNamespace('observability', 'privileged');
       await cluster.makeNamespace('strict', 'baseline');
+      await cluster.define(operatorDefinitions());
     },
     { timeout: 40 * 60_000 },
   );
@@ -54,8 +62,6 @@ describe('an API server of Kubernetes', skipUnless(helmAvailable), () => {
   for (const example of readdirSync(join(chart, 'examples'))) {
     test(`admits all that the example "${example}" comes to, and the pod of it`, async () => {
       for (const manifest of manifests(...exampleValues(example))) {
-        // Of the Prometheus operator, which is not here.
-        if (manifest.kind === 'PodMonitor') continue;
         const { status, body } = await admit(manifest);
         assert.equal(status, 201, JSON.stringify(body));
         if (manifest.spec?.template === undefined) continue;

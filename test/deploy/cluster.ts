@@ -180,14 +180,18 @@ export class Cluster {
     this.#servers.push(spawn(program, args, { stdio: ['ignore', log, log] }));
   }
 
-  async #ready(): Promise<void> {
+  #ready(): Promise<void> {
+    return this.#until(() =>
+      this.call('GET', '/readyz').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
+  }
+
+  async #until(isSo: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + READY_MILLIS;
-    for (;;) {
-      const status = await this.call('GET', '/readyz').then(
-        (answer) => answer.status,
-        () => undefined,
-      );
-      if (status === 200) return;
+    while (!(await isSo())) {
       const ended = this.#servers.findIndex(({ exitCode }) => exitCode !== null);
       if (ended !== -1 || Date.now() > deadline) throw new Error(`no API server:\n${this.#logs()}`);
       await sleep(200);
@@ -221,6 +225,22 @@ export class Cluster {
     // Pods are refused until a controller has made this one, and there is none.
     const account = { metadata: { name: 'default' } };
     await this.call('POST', `/api/v1/namespaces/${name}/serviceaccounts`, account);
+  }
+
+  /** Adds kinds of objects, and waits until they are served. */
+  async define(definitions: readonly unknown[]): Promise<void> {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    for (const definition of definitions) {
+      const { status, body } = await this.call('POST', path, definition);
+      if (status !== 201) throw new Error(JSON.stringify(body));
+      const one = `${path}/${body.metadata.name}`;
+      await this.#until(async () => {
+        const { body: now } = await this.call('GET', one);
+        return (now.status?.conditions ?? []).some(
+          ({ type, status: holds }: Record<string, string>) => type === 'Established' && holds === 'True',
+        );
+      });
+    }
   }
 
   async stop(): Promise<void> {

@@ -20,7 +20,7 @@ import { parse } from 'yaml';
 export const kubernetesVersion = '1.35.4';
 const operatorVersion = '0.85.0';
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests');
-const folder = join(cache, `kubernetes-${kubernetesVersion}-operator-${operatorVersion}`);
+const folder = join(cache, `kubernetes-${kubernetesVersion}-operator-${operatorVersion}-monitors`);
 
 const SOURCES = [
   {
@@ -31,7 +31,7 @@ const SOURCES = [
   {
     module: `github.com/prometheus-operator/prometheus-operator@v${operatorVersion}`,
     from: 'example/prometheus-operator-crd',
-    files: /^monitoring\.coreos\.com_(podmonitors|prometheusrules)\.yaml$/,
+    files: /^monitoring\.coreos\.com_(podmonitors|prometheusrules|servicemonitors)\.yaml$/,
   },
 ];
 
@@ -55,6 +55,12 @@ export function installKubernetes(): void {
 
 /** A definition as OpenAPI writes it, a dialect of JSON Schema. */
 type Definition = Record<string, unknown>;
+
+/** The definitions that the Prometheus operator adds to a cluster. */
+export function operatorDefinitions(): readonly unknown[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+  return files.map((file) => parse(readFileSync(join(folder, file), 'utf8')));
+}
 
 /** Checks objects by the definitions of their kinds, and refuses what these do not know. */
 export class KubernetesKinds {
