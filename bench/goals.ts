@@ -3,7 +3,7 @@ import { SAMPLING } from './scenario.ts';
 import { shown, spreadOf } from './spread.ts';
 
 /** Each goal with what was measured, and whether it was met: by the median, or of memory by the figure. */
-export function goalsOf({ scenarios, startUps, memory }: Results): string[][] {
+export function goalsOf({ scenarios, startUps, memory, exitRecords }: Results): string[][] {
   const rows: string[][] = [];
   const add = (goal: string, measured: string, met: boolean) =>
     void rows.push([goal, measured, met ? 'met' : 'missed']);
@@ -36,6 +36,10 @@ export function goalsOf({ scenarios, startUps, memory }: Results): string[][] {
   if (whole !== undefined) {
     const mebibytes = whole.residentBytes / 2 ** 20;
     add('RSS at most 90 MiB (1,000 processes, all busy)', `${mebibytes.toFixed(1)} MiB`, mebibytes <= 90);
+  }
+  if (exitRecords !== null && typeof exitRecords === 'object') {
+    const { micros } = exitRecords;
+    add('an exit record at most 20 µs', `${shown(micros, 1)} µs`, micros.median <= 20);
   }
   return rows;
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { NODE_FLAGS } from '../scripts/build.ts';
 import { startCollector } from './collector.ts';
 import type { Timing } from './cost.ts';
+import { measureExitRecords } from './exit-records.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { type Population, type PopulationPlan, startPopulation } from './population.ts';
@@ -70,7 +71,10 @@ async function measureAll(
   const memory = await withPopulation(bench, ALL_BUSY_1000, (population) =>
     measureMemoryOf(bench, population, extent),
   );
-  return { machine, command, leftOut: [], scenarios, startUps, memory, memorySeconds: extent.memorySeconds };
+  say('exit records');
+  const exitRecords = await measureExitRecords(bench.population, extent.timing.repeats);
+  const { memorySeconds } = extent;
+  return { machine, command, leftOut: [], scenarios, startUps, memory, memorySeconds, exitRecords };
 }
 
 function measureMemoryOf(bench: Bench, { cgroup }: Population, { memorySeconds }: Extent) {
@@ -169,7 +173,8 @@ async function whyNoPopulation(program: string): Promise<string | undefined> {
 
 /** Without the C programs there is nothing to measure, and nothing to compare with. */
 function nothing(why: string, machine: Results['machine'], command: string): Results {
-  return { machine, command, leftOut: [why], scenarios: [], startUps: [], memory: [], memorySeconds: 0 };
+  const measured = { scenarios: [], startUps: [], memory: [], memorySeconds: 0, exitRecords: null };
+  return { machine, command, leftOut: [why], ...measured };
 }
 
 await main().catch((error: Error) => {

@@ -1,3 +1,4 @@
+import { type ExitRecordCost, exitRecordSection } from './exit-records.ts';
 import { goalsOf } from './goals.ts';
 import type { Memory } from './memory.ts';
 import type { PopulationPlan } from './population.ts';
@@ -17,15 +18,18 @@ export interface Results {
   /** The first is bare Node. */
   readonly memory: readonly Memory[];
   readonly memorySeconds: number;
+  /** A sentence where there are none. */
+  readonly exitRecords: ExitRecordCost | string | null;
 }
 
 const MEBIBYTE = 2 ** 20;
 
 /** The results as Markdown. */
 export function renderResults(results: Results): string {
-  const { scenarios, startUps, memory } = results;
+  const { scenarios, startUps, memory, exitRecords } = results;
   const leftOut = [
     ...results.leftOut,
+    ...(typeof exitRecords === 'string' ? [exitRecords] : []),
     ...startUps
       .filter(({ firstSample }) => firstSample.length === 0)
       .map(({ processes }) => `start-up with ${processes} processes: the program logged no "first sample"`),
@@ -39,6 +43,7 @@ export function renderResults(results: Results): string {
     ...(scenarios.length > 0 ? costSections(scenarios) : []),
     ...(startUps.some(({ firstSample }) => firstSample.length > 0) ? startUpSection(results) : []),
     ...(memory.length > 0 ? memorySection(results) : []),
+    ...(exitRecords !== null && typeof exitRecords === 'object' ? exitRecordSection(exitRecords) : []),
   ]
     .join('\n\n')
     .concat('\n');
