@@ -5,9 +5,10 @@ import { NODE_FLAGS } from '../scripts/build.ts';
 import { startCollector } from './collector.ts';
 import type { Timing } from './cost.ts';
 import { measureExitRecords } from './exit-records.ts';
+import type { FilledCgroup } from './filled-cgroup.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
-import { type Population, type PopulationPlan, startPopulation } from './population.ts';
+import { type PopulationPlan, startPopulation } from './population.ts';
 import { buildPrograms } from './programs.ts';
 import { type Results, renderResults } from './results.ts';
 import { type Bench, environmentOf, measureScenario, programOn } from './scenario.ts';
@@ -63,7 +64,7 @@ async function measureAll(
   const startUps = [];
   for (const processes of [100, 1000]) {
     say(`start-up, ${processes} processes`);
-    const measure = ({ cgroup }: Population) =>
+    const measure = ({ path: cgroup }: FilledCgroup) =>
       measureStartUp(programOn(bench, cgroup, 'otlp'), environmentOf(bench), extent.startUps);
     startUps.push({ processes, ...(await withPopulation(bench, { processes, busyEvery: 0 }, measure)) });
   }
@@ -77,7 +78,7 @@ async function measureAll(
   return { machine, command, leftOut: [], scenarios, startUps, memory, memorySeconds, exitRecords };
 }
 
-function measureMemoryOf(bench: Bench, { cgroup }: Population, { memorySeconds }: Extent) {
+function measureMemoryOf(bench: Bench, { path: cgroup }: FilledCgroup, { memorySeconds }: Extent) {
   const node = process.execPath;
   const program = programOn(bench, cgroup, 'otlp');
   const environment = environmentOf(bench);
@@ -107,7 +108,7 @@ function measureMemoryOf(bench: Bench, { cgroup }: Population, { memorySeconds }
 async function withPopulation<T>(
   bench: Bench,
   plan: PopulationPlan,
-  measure: (population: Population) => Promise<T>,
+  measure: (population: FilledCgroup) => Promise<T>,
 ): Promise<T> {
   const population = await startPopulation(bench.population, plan);
   try {

@@ -1,15 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from '../scripts/build.ts';
+
+/** The C programs. */
+interface CPrograms {
+  readonly floor: string;
+  readonly population: string;
+  readonly churn: string;
+}
 
 /** What is measured, and what it is measured against, as files that run. */
 export interface Programs {
   /** The bundle, built for this run. */
   readonly unitledger: string;
   /** The C programs; undefined where there is no compiler. */
-  readonly c: { readonly floor: string; readonly population: string } | undefined;
+  readonly c: CPrograms | undefined;
   /** First line of `cc --version`. */
   readonly compiler: string | undefined;
   /** Why `c` is undefined, in one sentence. */
@@ -31,7 +38,11 @@ export async function buildPrograms(): Promise<Programs> {
       '\n',
       1,
     )[0]!;
-    const c = { floor: compile('floor', folder), population: compile('population', folder) };
+    const c = {
+      floor: compile('floor', folder),
+      population: compile('population', folder),
+      churn: compile('soak/churn', folder),
+    };
     return { ...built, c, compiler, missing: undefined };
   } catch (error) {
     const missing = `the C programs could not be compiled: ${(error as Error).message.split('\n', 1)[0]}`;
@@ -40,7 +51,7 @@ export async function buildPrograms(): Promise<Programs> {
 }
 
 function compile(name: string, folder: string): string {
-  const program = join(folder, name);
+  const program = join(folder, basename(name));
   execFileSync('cc', ['-O2', '-Wall', '-o', program, join(import.meta.dirname, `${name}.c`)], {
     stdio: 'pipe',
   });

@@ -1,5 +1,6 @@
 import { type ExitRecordCost, exitRecordSection } from './exit-records.ts';
 import { goalsOf } from './goals.ts';
+import { table } from './markdown.ts';
 import type { Memory } from './memory.ts';
 import type { PopulationPlan } from './population.ts';
 import { FLOOR, type ScenarioResult } from './scenario.ts';
@@ -112,9 +113,4 @@ function memorySection({ memory, memorySeconds }: Results): string[] {
 function populationName({ processes, busyEvery }: PopulationPlan): string {
   const activity = busyEvery === 0 ? 'idle' : busyEvery === 1 ? 'all busy' : `one in ${busyEvery} busy`;
   return `${processes.toLocaleString('en')}, ${activity}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -54,7 +54,7 @@ export async function measureScenario(
   const population = await startPopulation(bench.population, plan);
   try {
     const unpaced = floorWithoutPause(bench, population.procs, timing.repeats);
-    const plans = contendersOn(bench, population.cgroup, population.procs);
+    const plans = contendersOn(bench, population.path, population.procs);
     const { seconds, reports } = await measureCosts(plans, timing);
     const samples = (plan.processes * timing.sliceSeconds) / INTERVAL_SECONDS;
     const floor = seconds.get(FLOOR)!;

@@ -1,0 +1,73 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { lineSvg } from './plot.ts';
+import { soakPage, soakPlots } from './soak/page.ts';
+import type { SoakRecord } from './soak/record.ts';
+import { type SoakPlan, soak } from './soak/run.ts';
+
+const usage = `npm run bench:soak [-- --minutes N] [--new-per-second N] [--steady N] [--output FOLDER]
+
+Runs the whole program for an hour on a cgroup in which 200 processes a second are started anew beside 1,000 that stay,
+exports to a Collector (npm run test:install-backends; without one, to a receiver of its own), and writes SOAK.md, its plots
+and data/soak.json into FOLDER (bench/), once a minute and at the end. An interruption ends it early and in order. Needs
+root, cgroup v2 and a C compiler. On a machine that has other work, start it with nice -n -10: that counts for the program
+and for what takes its exports, not for the load.`;
+
+async function write(folder: string, record: SoakRecord): Promise<void> {
+  mkdirSync(join(folder, 'plots'), { recursive: true });
+  mkdirSync(join(folder, 'data'), { recursive: true });
+  writeFileSync(join(folder, 'data/soak.json'), `${JSON.stringify(record)}\n`);
+  for (const [name, plot] of Object.entries(soakPlots(record))) {
+    writeFileSync(join(folder, 'plots', name), await lineSvg(plot));
+  }
+  writeFileSync(join(folder, 'SOAK.md'), soakPage(record));
+}
+
+function say(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function readPlan(): (SoakPlan & { readonly output: string }) | undefined {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '60' },
+      'new-per-second': { type: 'string', default: '200' },
+      steady: { type: 'string', default: '1000' },
+      output: { type: 'string', default: import.meta.dirname },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return undefined;
+  }
+  const [minutes, newPerSecond, steady] = [values.minutes, values['new-per-second'], values.steady].map(
+    Number,
+  );
+  if (!(minutes! > 0)) throw new RangeError(`--minutes is "${values.minutes}"; it takes a number above 0.`);
+  for (const [name, value] of [
+    ['new-per-second', newPerSecond!],
+    ['steady', steady!],
+  ] as const) {
+    if (!(Number.isInteger(value) && value >= 1 && value <= 100_000)) {
+      throw new RangeError(`--${name} is "${values[name]}"; it takes a whole number from 1 to 100000.`);
+    }
+  }
+  const given = process.argv.slice(2);
+  const command = `npm run bench:soak${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
+  return { minutes: minutes!, newPerSecond: newPerSecond!, steady: steady!, output: values.output, command };
+}
+
+try {
+  const plan = readPlan();
+  if (plan !== undefined) {
+    const record = await soak(plan, (record) => write(plan.output, record));
+    await write(plan.output, record);
+    console.log(soakPage(record));
+  }
+} catch (error) {
+  say((error as Error).message);
+  process.exitCode =
+    error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+}

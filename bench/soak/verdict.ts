@@ -1,0 +1,74 @@
+import { type Spread, spreadOf } from '../spread.ts';
+import type { SoakRecord } from './record.ts';
+
+/** Rows of ended processes fill up (10,000 by default), code is compiled: growth until then is none. */
+export const WARM_UP_SHARE = 1 / 6;
+/** RSS counts as flat up to this. */
+const FLAT_GROWTH = 0.05;
+export const COVERAGE_BAND = { least: 0.98, most: 1.02 } as const;
+
+/** What a soak comes to. */
+export interface SoakVerdict {
+  /** Resident bytes in the sixth of the run after the warm-up, and in its last sixth. */
+  readonly early: Spread;
+  readonly late: Spread;
+  /** Of the medians; 0.01 is one percent. */
+  readonly growth: number;
+  readonly missedTicks: number;
+  /** Of all windows but the first, which holds the start. */
+  readonly coverage: Spread;
+  readonly windows: number;
+  readonly windowsInBand: number;
+  /** Cores that the program used after the warm-up. */
+  readonly cpuCores: number;
+}
+
+/** Undefined where the run was too short to tell. */
+export function verdictOn({ sightings, windows, end }: SoakRecord): SoakVerdict | undefined {
+  const last = sightings.at(-1)?.minutes ?? 0;
+  const between = (from: number, to: number) =>
+    sightings
+      .filter(({ minutes }) => minutes >= from * last && minutes <= to * last)
+      .map(({ residentBytes }) => residentBytes);
+  const [early, late] = [between(WARM_UP_SHARE, 2 * WARM_UP_SHARE), between(1 - WARM_UP_SHARE, 1)];
+  const covered = windows.slice(1).flatMap(({ coverage }) => (coverage === null ? [] : [coverage]));
+  const warm = sightings.find(({ minutes }) => minutes >= WARM_UP_SHARE * last);
+  if (early.length < 2 || late.length < 2 || covered.length === 0 || warm === undefined) return undefined;
+  const [earlySpread, lateSpread] = [spreadOf(early), spreadOf(late)];
+  return {
+    early: earlySpread,
+    late: lateSpread,
+    growth: lateSpread.median / earlySpread.median - 1,
+    missedTicks: end?.missedSamples ?? windows.at(-1)!.missedTicks,
+    coverage: spreadOf(covered),
+    windows: covered.length,
+    windowsInBand: covered.filter((value) => value >= COVERAGE_BAND.least && value <= COVERAGE_BAND.most)
+      .length,
+    cpuCores: (sightings.at(-1)!.cpuSeconds - warm.cpuSeconds) / (last - warm.minutes) / 60,
+  };
+}
+
+/** Each goal, what was measured, and whether it was met. */
+export function soakGoals({
+  growth,
+  missedTicks,
+  windows,
+  windowsInBand,
+  coverage,
+}: SoakVerdict): string[][] {
+  const met = (is: boolean) => (is ? 'met' : 'missed');
+  const range = `${(coverage.min * 100).toFixed(2)}–${(coverage.max * 100).toFixed(2)} %`;
+  return [
+    [
+      `RSS flat: at most ${FLAT_GROWTH * 100} % up`,
+      `${(growth * 100).toFixed(1)} %`,
+      met(growth <= FLAT_GROWTH),
+    ],
+    ['no missed tick', `${missedTicks}`, met(missedTicks === 0)],
+    [
+      `coverage ${COVERAGE_BAND.least * 100}–${COVERAGE_BAND.most * 100} % in every window`,
+      `${windowsInBand} of ${windows} windows; ${range}`,
+      met(windowsInBand === windows),
+    ],
+  ];
+}
