@@ -44,7 +44,8 @@ export interface ExitRecordCost {
 
 /** Measures while a shell starts `/bin/true` as fast as it can. A sentence where there are no exit records here. */
 export async function measureExitRecords(program: string, parts: number): Promise<ExitRecordCost | string> {
-  const { procs, cgroup, end } = await startPopulation(program, { processes: 1, busyEvery: 0 });
+  const population = await startPopulation(program, { processes: 1, busyEvery: 0 });
+  const { procs, path: cgroup } = population;
   const storm = spawn('sh', ['-c', 'echo $$ > "$0"; while :; do /bin/true; done', procs], {
     stdio: 'ignore',
   });
@@ -75,7 +76,7 @@ export async function measureExitRecords(program: string, parts: number): Promis
     storm.kill('SIGKILL');
     follower.kill('SIGKILL');
     await Promise.all([ended, closed]);
-    await end();
+    await population.end();
   }
 }
 
