@@ -102,14 +102,14 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   let samples = 0;
   let windowAtSeconds = startedAtSeconds;
   // The figures of a run count from its first sample.
-  let firstUnixMillis = startedUnixMillis;
+  let first = { unixMillis: startedUnixMillis, atSeconds: startedAtSeconds };
   const tick = (full: boolean) => {
     const atSeconds = clock.monotonicSeconds();
     const unixMillis = clock.unixMillis();
     // What ended before the first sample is nobody's.
     if (samples === 0) {
       exitRecords.drain();
-      firstUnixMillis = unixMillis;
+      first = { unixMillis, atSeconds };
     }
     // A window that would close between two ticks closes at the nearer one; none is over with the first.
     const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - pace.intervalSeconds / 2;
@@ -207,7 +207,8 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
   await telemetry.shutdown(0);
   const document = totals.document({
-    startedUnixMillis: firstUnixMillis,
+    startedUnixMillis: first.unixMillis,
+    startedAtSeconds: first.atSeconds,
     endedUnixMillis,
     intervalSeconds: config.intervalSeconds,
     samples,

@@ -8,6 +8,7 @@ import { restOf } from './pattern-units.ts';
 import { ProcessAccount } from './process-account.ts';
 import type { RunExited } from './run-document.ts';
 import type { SeriesBudget } from './series-budget.ts';
+import type { Moment } from './statistic.ts';
 import { UnitAccount } from './unit-account.ts';
 import { UnseenExits } from './unseen-exits.ts';
 import type { Usage } from './usage.ts';
@@ -71,9 +72,10 @@ export class Ledger {
     this.unseen.gather(now, exits, this.accounts, this.units);
     this.#bookOwn(now);
     this.#bookUnits(now);
-    const liveCount = this.#bookRows(now);
+    const moment = { unixMillis: now.unixMillis, atSeconds: now.atSeconds };
+    const liveCount = this.#bookRows(now, moment);
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
-    for (const unit of this.units) unit.ranges?.endTick(unit.usedSeconds, intervalSeconds, unit.present);
+    for (const unit of this.units) unit.endTick(intervalSeconds, moment);
     this.#before = now;
     return {
       tick: now.tick,
@@ -180,7 +182,7 @@ export class Ledger {
   }
 
   /** Cuts what is foreign, books the rows to their accounts, and closes those of rows that ended. */
-  #bookRows(now: Sample): number {
+  #bookRows(now: Sample, moment: Moment): number {
     const { rows, slots, count } = now;
     const { deltas } = this.#measurement;
     if (this.#liveSlots.length < rows.capacity) this.#liveSlots = new Int32Array(rows.capacity);
@@ -194,10 +196,15 @@ export class Ledger {
       if (account === undefined) continue;
       if (state !== ROW_ENDED) {
         this.#cutForeign(deltas, slot);
+        const unit = this.units[account.unit]!;
+        unit.together.addBytes(
+          deltas.readBytes[slot]! + deltas.writeBytes[slot]!,
+          deltas.readChars[slot]! + deltas.writeChars[slot]!,
+        );
         this.unseen.settle(slot, deltas, rows.reapedNanos[slot]! > 0);
         deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
         deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
-        account.book(deltas, slot, rows, this.units[account.unit]!.executables);
+        account.book(deltas, slot, rows, unit.executables, moment);
         if (now.details !== null) account.details?.take(now.details, slot);
       }
       if (state === ROW_ENDED || state === ROW_LEFT) {
@@ -207,7 +214,7 @@ export class Ledger {
         continue;
       }
       this.#liveSlots[liveCount++] = slot;
-      this.units[account.unit]!.ranges?.addResident(account.memoryBytes);
+      this.units[account.unit]!.together.addResident(account.memoryBytes);
       if (state === ROW_ALIVE) this.units[account.unit]!.processCount++;
     }
     return liveCount;

@@ -4,7 +4,7 @@ import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
 import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
 import { DetailsAccount } from './process-details.ts';
-import { Statistic } from './statistic.ts';
+import { type Moment, Statistic } from './statistic.ts';
 import type { ProcessRangesAccount } from './window-ranges.ts';
 
 /** Bytes booked to one process while it is watched. */
@@ -99,7 +99,13 @@ export class ProcessAccount {
   }
 
   /** Books what the row used in one tick. */
-  book(deltas: Deltas, slot: number, rows: ProcessColumns, executables: ExecutableAccounts): void {
+  book(
+    deltas: Deltas,
+    slot: number,
+    rows: ProcessColumns,
+    executables: ExecutableAccounts,
+    moment: Moment,
+  ): void {
     const { executable, title } = this.identity;
     if (this.executable.executable !== executable || this.executable.title !== title) {
       this.executable = executables.of(executable, title);
@@ -117,9 +123,9 @@ export class ProcessAccount {
     this.executable.cpuSeconds += cpuSeconds + reapedSeconds;
     const seconds = deltas.observedSeconds[slot]!;
     this.observedSeconds += seconds;
-    this.#bookMemory(deltas.memoryBytes[slot]!, seconds);
-    if (seconds > 0) this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds);
-    if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(deltas, slot, seconds);
+    this.#bookMemory(deltas.memoryBytes[slot]!, seconds, moment);
+    if (seconds > 0) this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, moment);
+    if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(deltas, slot, seconds, moment);
     this.ranges?.add(deltas, slot);
   }
 
@@ -135,14 +141,14 @@ export class ProcessAccount {
     if (!(exit.peakMemoryBytes <= this.peakMemoryBytes)) this.peakMemoryBytes = exit.peakMemoryBytes;
   }
 
-  #bookMemory(memoryBytes: number, seconds: number): void {
+  #bookMemory(memoryBytes: number, seconds: number, moment: Moment): void {
     this.memoryBytes = memoryBytes;
     if (Number.isNaN(memoryBytes)) return;
     if (!(memoryBytes <= this.peakMemoryBytes)) this.peakMemoryBytes = memoryBytes;
-    if (seconds > 0) this.memory.add(memoryBytes, seconds);
+    if (seconds > 0) this.memory.add(memoryBytes, seconds, moment);
   }
 
-  #bookBytes(deltas: Deltas, slot: number, seconds: number): void {
+  #bookBytes(deltas: Deltas, slot: number, seconds: number, moment: Moment): void {
     this.bytes ??= { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 };
     const { bytes, executable } = this;
     bytes.readBytes += deltas.readBytes[slot]!;
@@ -156,7 +162,7 @@ export class ProcessAccount {
     executable.readChars += deltas.readChars[slot]!;
     executable.writeChars += deltas.writeChars[slot]!;
     if (seconds === 0) return;
-    this.diskRate.add(deltas.diskBytes[slot]! / seconds, seconds);
-    this.transferRate.add(deltas.transferBytes[slot]! / seconds, seconds);
+    this.diskRate.add(deltas.diskBytes[slot]! / seconds, seconds, moment);
+    this.transferRate.add(deltas.transferBytes[slot]! / seconds, seconds, moment);
   }
 }

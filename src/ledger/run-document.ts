@@ -41,6 +41,7 @@ export interface RunUnit {
    */
   readonly foldedUnits: number;
   readonly cpu: RunUnitCpu;
+  readonly totals: RunUnitTotals;
   /** What its cgroups told beside their CPU; null where they told nothing, or it has none. */
   readonly resources: RunResources | null;
   /** Processes with rows of their own: those still alive at the end and those that exited, oldest first. */
@@ -73,6 +74,23 @@ export interface RunUnitCpu {
   readonly sharedSeconds: number | null;
 }
 
+/** What a unit's processes came to together. */
+export interface RunUnitTotals {
+  /** Processes that were seen, those in `exited` included. */
+  readonly processesSeen: number;
+  /** Processes that were alive at a time. */
+  readonly processesAlive: RunStatistic | null;
+  /** Percent of one core, by the unit's own counter where that is known. */
+  readonly cpuPercent: RunStatistic | null;
+  /** Sum of their RSS: pages that they share are in it once for each. */
+  readonly memoryBytes: RunStatistic | null;
+  readonly diskBytesPerSecond: RunStatistic | null;
+  readonly transferBytesPerSecond: RunStatistic | null;
+  /** What the rows of `processes` and `exited` add up to, as far as it is known. */
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+}
+
 /** Over the sample intervals in which a process had a rate. `avg` is time-weighted: total over observed time. */
 export interface RunStatistic {
   readonly min: number;
@@ -80,6 +98,10 @@ export interface RunStatistic {
   readonly avg: number;
   /** 95th percentile of the samples, to within 2.5%. */
   readonly p95: number;
+  /** When the sample was taken that first had the maximum; a rate is that of the time since the sample before. */
+  readonly maxAt: string;
+  /** The same as seconds since `startedAt`, by a clock that nobody sets. */
+  readonly maxAfterSeconds: number;
 }
 
 export interface RunProcess {

@@ -2,22 +2,19 @@ import { ExitedFold } from './exited-fold.ts';
 import type { Ledger } from './ledger.ts';
 import { restOf, unitsOfPattern } from './pattern-units.ts';
 import type { ProcessAccount } from './process-account.ts';
-import type {
-  RunDocument,
-  RunExited,
-  RunExitRecords,
-  RunExport,
-  RunProcess,
-  RunProcessDetails,
-  RunUnit,
-} from './run-document.ts';
+import type { RunDocument, RunExited, RunExitRecords, RunExport, RunUnit } from './run-document.ts';
+import { processOf } from './run-process.ts';
 import { resourcesOf } from './run-resources.ts';
+import { unitTotalsOf } from './run-unit-totals.ts';
 import type { UnitAccount } from './unit-account.ts';
 import { UnitsFold } from './units-fold.ts';
 
 /** What the run document says of the run as a whole. */
 export interface RunFacts {
+  /** When the first sample was taken. */
   readonly startedUnixMillis: number;
+  /** The same by the monotonic clock of the samples. */
+  readonly startedAtSeconds: number;
   readonly endedUnixMillis: number;
   readonly intervalSeconds: number;
   readonly samples: number;
@@ -28,6 +25,9 @@ export interface RunFacts {
   /** None if not given. */
   readonly exitRecords?: RunExitRecords | null;
 }
+
+/** Of units that leave their places, what counts from the start or to the end of the run is not kept. */
+const MID_RUN = { startedAtSeconds: 0, endedUnixMillis: 0 };
 
 /** Kept beyond the limit before the lightest are folded, so that folding is rare. */
 const SLACK = 1.1;
@@ -60,7 +60,7 @@ export class RunTotals {
     const byUnit = Map.groupBy([...this.#ended, ...living].sort(byAge), ({ unit }) => unit);
     const units = this.#ledger.units.map((unit, place) => {
       const exited = [...this.#foldedOf(place), ...this.#ledger.unseen.rowsOf(place)];
-      return unitOf(unit, byUnit.get(place) ?? [], exited, facts.endedUnixMillis);
+      return unitOf(unit, byUnit.get(place) ?? [], exited, facts);
     });
     return {
       schema: 'unitledger.run/1',
@@ -103,7 +103,7 @@ export class RunTotals {
     for (const { place, account, exited } of retired) {
       const rows = [...this.#foldedOf(place), ...exited];
       this.#folds[place] = undefined;
-      this.#restOf(account.origin.pattern!).add(unitOf(account, theirs.get(place) ?? [], rows, 0));
+      this.#restOf(account.origin.pattern!).add(unitOf(account, theirs.get(place) ?? [], rows, MID_RUN));
     }
   }
 
@@ -134,9 +134,10 @@ function unitOf(
   unit: UnitAccount,
   accounts: readonly ProcessAccount[],
   exited: readonly RunExited[],
-  endedUnixMillis: number,
+  run: Pick<RunFacts, 'startedAtSeconds' | 'endedUnixMillis'>,
 ): RunUnit {
   const unattributedSeconds = unit.unattributedSeconds;
+  const processes = accounts.map((account) => processOf(account, run));
   return {
     unit: unit.unit,
     cgroup: unit.cgroup,
@@ -155,8 +156,9 @@ function unitOf(
       coverage: unit.coverage,
       sharedSeconds: Number.isNaN(unit.sharedSeconds) ? null : unit.sharedSeconds,
     },
+    totals: unitTotalsOf(unit.together, processes, exited, run.startedAtSeconds),
     resources: resourcesOf(unit.cgroupFigures),
-    processes: accounts.map((account) => processOf(account, endedUnixMillis)),
+    processes,
     exited,
   };
 }
@@ -168,39 +170,4 @@ function byAge(a: ProcessAccount, b: ProcessAccount): number {
 
 function weightOf(account: ProcessAccount): number {
   return account.cpuSeconds + account.reapedCpuSeconds;
-}
-
-function processOf(account: ProcessAccount, endedUnixMillis: number): RunProcess {
-  const { identity } = account;
-  return {
-    pid: identity.pid,
-    name: account.name,
-    ppid: account.ppid,
-    startedAt: new Date(identity.startedUnixMillis).toISOString(),
-    endedAt: account.endedUnixMillis === null ? null : new Date(account.endedUnixMillis).toISOString(),
-    command: identity.command,
-    subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
-    samples: account.samples,
-    cpuPercent: account.cpuPercent.summary(),
-    memoryBytes: account.memory.summary(),
-    diskBytesPerSecond: account.diskRate.summary(),
-    transferBytesPerSecond: account.transferRate.summary(),
-    cpuSeconds: account.cpuSeconds,
-    reapedCpuSeconds: account.reapedCpuSeconds,
-    diskBytes: account.diskBytes,
-    transferBytes: account.transferBytes,
-    cancelledWriteBytes: account.bytes?.cancelledWriteBytes ?? null,
-    details: detailsOf(account, endedUnixMillis),
-  };
-}
-
-function detailsOf(account: ProcessAccount, endedUnixMillis: number): RunProcessDetails | null {
-  const { details } = account;
-  if (details === null) return null;
-  return {
-    ...details.now(account.endedUnixMillis ?? endedUnixMillis),
-    peakThreads: details.peak('threads'),
-    peakOpenDescriptors: details.peak('descriptors'),
-    peakPssBytes: details.peak('pssBytes'),
-  };
 }

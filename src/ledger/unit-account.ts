@@ -3,6 +3,8 @@ import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import { CgroupAccount } from './cgroup-account.ts';
 import { ExecutableAccounts } from './executable-account.ts';
 import type { SeriesBudget } from './series-budget.ts';
+import type { Moment } from './statistic.ts';
+import { UnitTogether } from './unit-together.ts';
 import type { UnitUsage } from './usage.ts';
 import { UnitRangesAccount } from './window-ranges.ts';
 
@@ -37,6 +39,9 @@ export class UnitAccount implements UnitUsage {
    */
   sharedSeconds = Number.NaN;
   readonly cgroupFigures: CgroupAccount;
+  /** What its rows do together. */
+  readonly together = new UnitTogether();
+  #usedBefore = 0;
   /** Null where none are asked for. */
   readonly ranges: UnitRangesAccount | null;
   #unattributedBefore = 0;
@@ -148,6 +153,15 @@ export class UnitAccount implements UnitUsage {
     this.instances += unseenLives - this.#unseenLives;
     this.#unseenLives = unseenLives;
     this.sinceUnixMillis ??= unixMillis;
+  }
+
+  /** Ends a tick of `seconds` (0: it has no rate) once all is booked. */
+  endTick(seconds: number, moment: Moment): void {
+    const { usedSeconds, together } = this;
+    const cpuSeconds = Math.max(0, usedSeconds - this.#usedBefore);
+    this.#usedBefore = usedSeconds;
+    this.ranges?.endTick(cpuSeconds, together.residentBytes, seconds, this.present);
+    together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, moment);
   }
 
   #bookTotal(used: number): void {

@@ -1,5 +1,6 @@
-import type { RunExited, RunProcess, RunUnit, RunUnitCpu } from './run-document.ts';
+import type { RunExited, RunProcess, RunUnit, RunUnitCpu, RunUnitTotals } from './run-document.ts';
 import { type RunResources, sumOfResources } from './run-resources.ts';
+import { NO_UNIT_TOTALS, sumOfUnitTotals } from './run-unit-totals.ts';
 
 /** Names beyond this many share one row. */
 const MOST_NAMES = 1000;
@@ -10,6 +11,7 @@ export class UnitsFold {
   #units = 0;
   #instances = 0;
   #cpu: RunUnitCpu | undefined;
+  #totals: RunUnitTotals = NO_UNIT_TOTALS;
   #resources: RunResources | null = null;
   readonly #exited = new Map<string, RunExited>();
 
@@ -24,6 +26,7 @@ export class UnitsFold {
     // One that was gone before its counter was ever read would make the sum unknown, and has nothing to add to it.
     if (unit.cpu.totalSeconds !== null || unit.cpu.attributedSeconds > 0)
       this.#cpu = this.#cpu === undefined ? unit.cpu : sumOf(this.#cpu, unit.cpu);
+    this.#totals = sumOfUnitTotals(this.#totals, unit.totals);
     this.#resources = sumOfResources(this.#resources, unit.resources);
     for (const row of unit.processes) addExited(this.#exited, exitedOf(row));
     for (const row of unit.exited) addExited(this.#exited, row);
@@ -39,6 +42,7 @@ export class UnitsFold {
       ...rest,
       instances: this.#instances + rest.instances,
       cpu: rest.instances === 0 || this.#cpu === undefined ? cpu : sumOf(cpu, rest.cpu),
+      totals: sumOfUnitTotals(this.#totals, rest.totals),
       resources: sumOfResources(this.#resources, rest.resources),
       exited: [...exited.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count),
       foldedUnits: this.#units,

@@ -81,22 +81,13 @@ export class ProcessRangesAccount {
 export class UnitRangesAccount {
   readonly #cpu = new WindowRange();
   readonly #resident = new WindowRange();
-  #usedSeconds = 0;
-  #residentBytes = 0;
   #ticks = 0;
 
-  /** Takes a process of the tick at hand; NaN where its memory is not known. */
-  addResident(memoryBytes: number): void {
-    if (!Number.isNaN(memoryBytes)) this.#residentBytes += memoryBytes;
-  }
-
-  /** Ends a tick of `seconds` (0: it has no rate): `usedSeconds` is all CPU that the unit ever used. */
-  endTick(usedSeconds: number, seconds: number, present: boolean): void {
+  /** Ends a tick of `seconds` (0: it has no rate), in which the unit used `cpuSeconds`. */
+  endTick(cpuSeconds: number, residentBytes: number, seconds: number, present: boolean): void {
     this.#ticks++;
-    if (seconds > 0) this.#cpu.add(Math.max(0, usedSeconds - this.#usedSeconds) / seconds);
-    this.#usedSeconds = usedSeconds;
-    if (present) this.#resident.add(this.#residentBytes);
-    this.#residentBytes = 0;
+    if (seconds > 0) this.#cpu.add(cpuSeconds / seconds);
+    if (present) this.#resident.add(residentBytes);
   }
 
   /** Of a window of so many ticks. In those before there was such a unit it used nothing, as the window's mean has it. */

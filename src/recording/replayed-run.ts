@@ -32,7 +32,7 @@ export class ReplayedRun {
   readonly #totals: RunTotals;
   #samples = 0;
   /** When the first sample was taken: from there on the run counts. */
-  #firstUnixMillis = 0;
+  #first = { unixMillis: 0, atSeconds: 0 };
   #last: RecordedTick | null = null;
 
   /**
@@ -51,10 +51,11 @@ export class ReplayedRun {
   *ticks(): Generator<ReplayedTick> {
     const { part } = this.#run.head;
     for (const tick of this.#run.ticks()) {
-      if (this.#last === null) this.#firstUnixMillis = tick.sample.unixMillis;
+      const { unixMillis, atSeconds } = tick.sample;
+      if (this.#last === null) this.#first = { unixMillis, atSeconds };
       if (this.#last === null && part > 0) {
-        this.startedUnixMillis = tick.sample.unixMillis;
-        this.startedAtSeconds = tick.sample.atSeconds;
+        this.startedUnixMillis = unixMillis;
+        this.startedAtSeconds = atSeconds;
       }
       const usage = this.#book(tick);
       this.#last = tick;
@@ -69,8 +70,9 @@ export class ReplayedRun {
     const last = this.#last;
     const progress = end?.progress ?? last?.progress ?? NOTHING_COUNTED;
     return this.#totals.document({
-      startedUnixMillis: this.#firstUnixMillis,
-      endedUnixMillis: end?.endedUnixMillis ?? last?.sample.unixMillis ?? this.#firstUnixMillis,
+      startedUnixMillis: this.#first.unixMillis,
+      startedAtSeconds: this.#first.atSeconds,
+      endedUnixMillis: end?.endedUnixMillis ?? last?.sample.unixMillis ?? this.#first.unixMillis,
       intervalSeconds: this.#run.head.intervalSeconds,
       samples: this.#samples,
       ...progress,

@@ -113,6 +113,7 @@ function run(ticks: { steps: Step[]; during: number }[], world: World, spares = 
   for (let i = 0; i < 3; i++) tick([], true);
   const document = totals.document({
     startedUnixMillis: 0,
+    startedAtSeconds: 0,
     endedUnixMillis: 0,
     intervalSeconds: 0.5,
     samples: 0,

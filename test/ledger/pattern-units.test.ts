@@ -38,6 +38,7 @@ class Books {
   document(): RunDocument {
     return this.#totals.document({
       startedUnixMillis: 0,
+      startedAtSeconds: 0,
       endedUnixMillis: 1e6,
       intervalSeconds: 0.5,
       samples: 1,

@@ -84,7 +84,13 @@ async function watch(t: TestContext, script: string, options?: ExitRecordOptions
     await sleep(50);
     tick();
   }
-  const facts = { startedUnixMillis: 0, endedUnixMillis: 0, intervalSeconds: 0.25, samples: 0 };
+  const facts = {
+    startedUnixMillis: 0,
+    startedAtSeconds: 0,
+    endedUnixMillis: 0,
+    intervalSeconds: 0.25,
+    samples: 0,
+  };
   const [named, without] = totals.map((each) => each.document({ ...facts, missedSamples: 0, export: null }));
   return {
     named: named!.units[0]!,

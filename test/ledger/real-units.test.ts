@@ -46,7 +46,14 @@ class Run {
 
   units(): readonly RunUnit[] {
     const [startedUnixMillis, endedUnixMillis] = [0, systemClock.unixMillis()];
-    const facts = { startedUnixMillis, endedUnixMillis, intervalSeconds: 1, samples: 1, missedSamples: 0 };
+    const facts = {
+      startedUnixMillis,
+      startedAtSeconds: 0,
+      endedUnixMillis,
+      intervalSeconds: 1,
+      samples: 1,
+      missedSamples: 0,
+    };
     return this.#totals.document({ ...facts, export: null }).units;
   }
 }

@@ -25,7 +25,13 @@ function recordNamed(pid: number, ppid: number, name: string): ProcessExit {
 }
 
 function documentOf(totals: RunTotals): RunUnit {
-  const facts = { startedUnixMillis: 0, endedUnixMillis: 0, intervalSeconds: 0.5, samples: 0 };
+  const facts = {
+    startedUnixMillis: 0,
+    startedAtSeconds: 0,
+    endedUnixMillis: 0,
+    intervalSeconds: 0.5,
+    samples: 0,
+  };
   return totals.document({ ...facts, missedSamples: 0, export: null }).units[0]!;
 }
 

@@ -69,9 +69,10 @@ async function recorded(
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, HEAD.summaryRows);
   let samples = 0;
-  let startedUnixMillis = 0;
+  let first = { unixMillis: 0, atSeconds: 0 };
   for (const tick of playedTicks(ticks)) {
-    if (samples === 0) startedUnixMillis = tick.sample.unixMillis;
+    const { unixMillis, atSeconds } = tick.sample;
+    if (samples === 0) first = { unixMillis, atSeconds };
     ledger.book(tick.sample, tick.exits);
     totals.gather();
     recorder.record(tick);
@@ -86,7 +87,8 @@ async function recorded(
   };
   await recorder.close(ENDED_MILLIS, progress);
   return totals.document({
-    startedUnixMillis,
+    startedUnixMillis: first.unixMillis,
+    startedAtSeconds: first.atSeconds,
     endedUnixMillis: ENDED_MILLIS,
     intervalSeconds: HEAD.intervalSeconds,
     samples,

@@ -33,6 +33,7 @@ class Books {
   text(): string {
     const facts = {
       startedUnixMillis: 0,
+      startedAtSeconds: 0,
       endedUnixMillis: 5e12,
       intervalSeconds: 0.5,
       samples: this.#samples,

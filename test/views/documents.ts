@@ -5,15 +5,27 @@ import type {
   RunProcess,
   RunStatistic,
   RunUnit,
+  RunUnitTotals,
 } from '../../src/ledger/run-document.ts';
 import type { RunResources } from '../../src/ledger/run-resources.ts';
+import { unitTotalsOf } from '../../src/ledger/run-unit-totals.ts';
+import { UnitTogether } from '../../src/ledger/unit-together.ts';
 
 /** Run documents that the tests of the views share. */
 
 const MB = 1_048_576;
+const STARTED_AT = '2026-11-22T22:52:32.104Z';
 
-export function statistic(min: number, max: number, avg: number, p95 = max): RunStatistic {
-  return { min, max, avg, p95 };
+/** The maximum came with the sample that was taken `maxAfterSeconds` after the start of the run. */
+export function statistic(
+  min: number,
+  max: number,
+  avg: number,
+  p95 = max,
+  maxAfterSeconds = 9.5,
+): RunStatistic {
+  const maxAt = new Date(Date.parse(STARTED_AT) + 1_000 * maxAfterSeconds).toISOString();
+  return { min, max, avg, p95, maxAt, maxAfterSeconds };
 }
 
 export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
@@ -40,7 +52,12 @@ export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
   };
 }
 
-export function runUnit(given: Partial<RunUnit> = {}): RunUnit {
+/** As the ledger adds up the rows that are given; statistics are null if they are not. */
+export function runUnit({
+  totals,
+  ...given
+}: Partial<Omit<RunUnit, 'totals'>> & { readonly totals?: Partial<RunUnitTotals> } = {}): RunUnit {
+  const { processes = [], exited = [] } = given;
   return {
     unit: 'nginx.service',
     cgroup: '/system.slice/nginx.service',
@@ -53,9 +70,10 @@ export function runUnit(given: Partial<RunUnit> = {}): RunUnit {
       coverage: 0.99,
       sharedSeconds: 0,
     },
+    totals: { ...unitTotalsOf(new UnitTogether(), processes, exited, 0), ...totals },
     resources: null,
-    processes: [],
-    exited: [],
+    processes,
+    exited,
     ...given,
   };
 }
@@ -105,7 +123,7 @@ export function runExited(given: Partial<RunExited> = {}): RunExited {
 export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
   return {
     schema: 'unitledger.run/1',
-    startedAt: '2026-11-22T22:52:32.104Z',
+    startedAt: STARTED_AT,
     endedAt: '2026-11-22T22:53:02.106Z',
     intervalSeconds: 0.5,
     samples: 60,
@@ -141,6 +159,13 @@ export const REALISTIC = runDocument({
         unattributed: { reapedOutsideSeconds: 0.640118, unknownSeconds: 0.020088 },
         coverage: 0.979029,
         sharedSeconds: 0.118,
+      },
+      totals: {
+        processesAlive: statistic(5, 6, 5.1, 6, 9.5),
+        cpuPercent: statistic(61.2, 214.3, 104.9, 198.1, 11),
+        memoryBytes: statistic(105 * MB, 171.9 * MB, 139 * MB, 160 * MB, 29.5),
+        diskBytesPerSecond: statistic(0, 16_777_216, 4_367_969, 16_777_216, 4.5),
+        transferBytesPerSecond: statistic(160_448, 372_009_368, 79_905_824, 372_009_368, 11),
       },
       resources: runResources({
         memoryPeakBytes: 412_090_368,
@@ -208,6 +233,13 @@ export const REALISTIC = runDocument({
         unattributed: { reapedOutsideSeconds: 0, unknownSeconds: 0 },
         coverage: 1,
         sharedSeconds: 0,
+      },
+      totals: {
+        processesAlive: statistic(2, 9, 3.2, 7, 0.5),
+        cpuPercent: statistic(8.1, 80.2, 40.4, 71, 17),
+        memoryBytes: statistic(29.9 * MB, 153.7 * MB, 132.6 * MB, 150 * MB, 28),
+        diskBytesPerSecond: statistic(0, 26_214_400, 8_389_154, 20_000_000, 20.5),
+        transferBytesPerSecond: statistic(8_192, 33_554_432, 9_445_376, 30_000_000, 20.5),
       },
       processes: [
         runProcess({ pid: 1_204, name: 'postgres', cpuSeconds: 0.21, reapedCpuSeconds: 1.903 }),

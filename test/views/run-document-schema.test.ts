@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
@@ -18,7 +18,29 @@ import {
 const schema = JSON.parse(
   readFileSync(new URL('../../docs/run-document.schema.json', import.meta.url), 'utf8'),
 );
-const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema);
+/** As readers have it: fields may come that it does not know. */
+const validate = validatorOf(schema);
+/** As this version writes: all fields that it knows, and no others. */
+const validateWritten = validatorOf(strict(schema, { isWhole: true }));
+
+function validatorOf(of: object) {
+  return new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(of);
+}
+
+/** The schema with no fields but those that it knows, and with `isWhole` all of them. */
+function strict<Part>(part: Part, how: { readonly isWhole: boolean }): Part {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part)) return part.map((each) => strict(each, how)) as Part;
+  const inside = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, strict(value, how)]));
+  // What has no properties is a record of whatever keys it says.
+  if (!isObjectSchema(part)) return inside as Part;
+  const required = how.isWhole ? { required: Object.keys(part.properties) } : {};
+  return { ...inside, additionalProperties: false, ...required } as Part;
+}
+
+function isObjectSchema(part: object): part is { readonly properties: object } {
+  return 'properties' in part && 'type' in part && [part.type].flat().includes('object');
+}
 
 /** A deep copy of the realistic document, to be spoilt. */
 // biome-ignore lint/suspicious/noExplicitAny: it is spoilt in ways that the type forbids
@@ -39,14 +61,14 @@ const DOCUMENTS: Readonly<Record<string, RunDocument>> = {
 
 for (const [name, document] of Object.entries(DOCUMENTS)) {
   test(`the JSON of ${name} is valid by the schema`, () => {
-    assert.ok(validate(JSON.parse(renderJson(document))), JSON.stringify(validate.errors));
+    assert.ok(validateWritten(JSON.parse(renderJson(document))), JSON.stringify(validateWritten.errors));
   });
 }
 
 test('the example in the documentation is valid, and its CPU adds up', () => {
   const page = readFileSync(new URL('../../docs/run-document.md', import.meta.url), 'utf8');
   const example: RunDocument = JSON.parse(/```json\n(.*?)```/s.exec(page)?.[1] ?? '');
-  assert.ok(validate(example), JSON.stringify(validate.errors));
+  assert.ok(validateWritten(example), JSON.stringify(validateWritten.errors));
   for (const { cpu, processes, exited } of example.units) {
     const booked = [
       ...processes.flatMap((row) => [row.cpuSeconds, row.reapedCpuSeconds]),
@@ -64,16 +86,6 @@ const SPOILT: readonly (readonly [what: string, spoil: (run: ReturnType<typeof c
   ['a time without its zone', (run) => Object.assign(run, { startedAt: '2026-11-22T22:52:32' })],
   ['an interval of 0', (run) => Object.assign(run, { intervalSeconds: 0 })],
   ['half a sample', (run) => Object.assign(run, { samples: 1.5 })],
-  ['a field that is not known at the top', (run) => Object.assign(run, { host: 'a' })],
-  ['a field that is not known in a unit', (run) => Object.assign(run.units[0], { state: 'active' })],
-  ['a field that is not known in its CPU', (run) => Object.assign(run.units[0].cpu, { throttledSeconds: 1 })],
-  [
-    'a field that is not known in a process',
-    (run) => Object.assign(run.units[0].processes[0], { exe: '/a' }),
-  ],
-  ['an unknown statistic', (run) => Object.assign(run.units[0].processes[0].cpuPercent, { p99: 1 })],
-  ['a field that is not known in a folded row', (run) => Object.assign(run.units[1].exited[0], { pid: 1 })],
-  ['a field that is not known in the export', (run) => Object.assign(run.export, { lost: 1 })],
   ['negative CPU', (run) => Object.assign(run.units[0].processes[0], { cpuSeconds: -1 })],
   ['unknown CPU of a row', (run) => Object.assign(run.units[0].processes[0], { cpuSeconds: null })],
   ['a figure as text', (run) => Object.assign(run.units[0].processes[0], { diskBytes: '12' })],
@@ -89,7 +101,52 @@ for (const [what, spoil] of SPOILT) {
   });
 }
 
-test('every field is required: absent figures are null, not left out', () => {
+const ADDED: typeof SPOILT = [
+  ['a field that is not known at the top', (run) => Object.assign(run, { host: 'a' })],
+  ['a field that is not known in a unit', (run) => Object.assign(run.units[0], { state: 'active' })],
+  ['a field that is not known in its CPU', (run) => Object.assign(run.units[0].cpu, { throttledSeconds: 1 })],
+  [
+    'a field that is not known in a process',
+    (run) => Object.assign(run.units[0].processes[0], { exe: '/a' }),
+  ],
+  ['an unknown statistic', (run) => Object.assign(run.units[0].processes[0].cpuPercent, { p99: 1 })],
+  ['a field that is not known in a folded row', (run) => Object.assign(run.units[1].exited[0], { pid: 1 })],
+  ['a field that is not known in the export', (run) => Object.assign(run.export, { lost: 1 })],
+  ['a field that is not known in the totals', (run) => Object.assign(run.units[0].totals, { lost: 1 })],
+];
+
+for (const [what, add] of ADDED) {
+  test(`${what} is for readers to leave alone, and not written`, () => {
+    const document = copy();
+    add(document);
+    assert.ok(validate(document), JSON.stringify(validate.errors));
+    assert.equal(validateWritten(document), false);
+  });
+}
+
+const published = readdirSync(new URL('published/', import.meta.url));
+
+for (const file of published) {
+  test(`a document of an earlier version is as good as ever: ${file}`, () => {
+    const document = JSON.parse(readFileSync(new URL(`published/${file}`, import.meta.url), 'utf8'));
+    assert.ok(validate(document), JSON.stringify(validate.errors));
+    // None of its fields has gone, or has another name.
+    const known = validatorOf(strict(schema, { isWhole: false }));
+    assert.ok(known(document), JSON.stringify(known.errors));
+  });
+}
+
+test('what this version writes is among the documents that later ones are held to', () => {
+  assert.ok(
+    published.some((file) => {
+      const text = readFileSync(new URL(`published/${file}`, import.meta.url), 'utf8');
+      return validateWritten(JSON.parse(text));
+    }),
+    'add a document with the new fields to test/views/published',
+  );
+});
+
+test('every field is written: absent figures are null, not left out', () => {
   const document = copy();
   document.units[0].processes[0].details = structuredClone(DETAILED.units[0]?.processes[0]?.details);
   let fields = 0;
@@ -97,7 +154,7 @@ test('every field is required: absent figures are null, not left out', () => {
     for (const [key, value] of Object.entries(object)) {
       if (!Array.isArray(object)) {
         delete object[key];
-        assert.equal(validate(document), false, `${path}/${key} may be left out`);
+        assert.equal(validateWritten(document), false, `${path}/${key} may be left out`);
         object[key] = value;
         fields++;
       }
@@ -108,7 +165,7 @@ test('every field is required: absent figures are null, not left out', () => {
   };
   leaveOutEach(document, '');
   assert.ok(fields > 100);
-  assert.ok(validate(document));
+  assert.ok(validateWritten(document));
 });
 
 test('every field has a description', () => {

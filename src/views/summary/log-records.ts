@@ -1,4 +1,11 @@
-import type { RunDocument, RunExited, RunProcess, RunUnit, RunUnitCpu } from '../../ledger/run-document.ts';
+import type {
+  RunDocument,
+  RunExited,
+  RunProcess,
+  RunUnit,
+  RunUnitCpu,
+  RunUnitTotals,
+} from '../../ledger/run-document.ts';
 import type { RunResources } from '../../ledger/run-resources.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -16,6 +23,7 @@ export type SummaryRecord =
       readonly runStartedAt: string;
       readonly runEndedAt: string;
       readonly cpu: RunUnitCpu;
+      readonly totals: RunUnitTotals;
       readonly resources: RunResources | null;
     }
   | { readonly event: 'summary.process'; readonly unit: string; readonly process: RunProcess }
@@ -64,6 +72,7 @@ function unitRecord(document: RunDocument, unit: RunUnit, name: string): Summary
     runStartedAt: document.startedAt,
     runEndedAt: document.endedAt,
     cpu: unit.cpu,
+    totals: unit.totals,
     resources: unit.resources,
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunExited, RunProcess } from '../../../src/ledger/run-document.ts';
 import { foldBriefProcesses } from '../../../src/views/summary/brief.ts';
-import { REALISTIC, runExited } from '../documents.ts';
+import { REALISTIC, runExited, statistic } from '../documents.ts';
 
 const [unit] = REALISTIC.units;
 const [row] = unit!.processes;
@@ -17,7 +17,7 @@ function brief(name: string, cpuSeconds: number, change: Partial<RunProcess> = {
     endedAt: '2026-11-22T22:53:00.000Z',
     diskBytes: 10,
     transferBytes: null,
-    memoryBytes: { min: 1, max: 7, avg: 4, p95: 7 },
+    memoryBytes: statistic(1, 7, 4),
     ...change,
   };
 }

@@ -19,10 +19,18 @@ import { csvRecords } from './csv-reader.ts';
 const figure = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
 const maybe = fc.option(figure, { nil: null });
 const statistics = fc.option(
-  fc.record({ min: figure, max: figure, avg: figure, p95: figure }, { noNullPrototype: true }),
-  {
-    nil: null,
-  },
+  fc.record(
+    {
+      min: figure,
+      max: figure,
+      avg: figure,
+      p95: figure,
+      maxAt: fc.constant('2026-11-22T22:52:41.604Z'),
+      maxAfterSeconds: figure,
+    },
+    { noNullPrototype: true },
+  ),
+  { nil: null },
 );
 
 /** Each detail, and its column. */
@@ -74,12 +82,14 @@ function numberOf(field: string | undefined): number | null {
 }
 
 function statisticOf(row: Record<string, string>, column: string): RunStatistic | null {
-  const [min, max, avg, p95] = ['min', 'max', 'avg', 'p95'].map((part) => numberOf(row[`${column}_${part}`]));
+  const parts = ['min', 'max', 'avg', 'p95', 'max_after_seconds'];
+  const [min, max, avg, p95, maxAfterSeconds] = parts.map((part) => numberOf(row[`${column}_${part}`]));
+  const maxAt = row[`${column}_max_at`];
   if (min === null) {
-    assert.deepEqual([max, avg, p95], [null, null, null]);
+    assert.deepEqual([max, avg, p95, maxAfterSeconds, maxAt], [null, null, null, null, '']);
     return null;
   }
-  return { min, max, avg, p95 } as RunStatistic;
+  return { min, max, avg, p95, maxAt, maxAfterSeconds } as RunStatistic;
 }
 
 test('a process reads back to the same figures, whatever it calls itself', () => {
@@ -160,6 +170,18 @@ test('the CPU of all rows and what is unattributed make the total of the unit', 
   assert.ok(Math.abs(booked + rest - sum('unit_cpu_seconds')) < 1e-9);
 });
 
+test('what the processes of a unit did together stands in columns of the unit', () => {
+  const [unit] = REALISTIC.units;
+  const [row = {}, ...others] = csvRecords(renderCsv(REALISTIC));
+  const { totals } = unit!;
+  assert.deepEqual(statisticOf(row, 'unit_cpu_percent'), totals.cpuPercent);
+  assert.deepEqual(statisticOf(row, 'unit_memory_bytes'), totals.memoryBytes);
+  assert.deepEqual(statisticOf(row, 'unit_processes_alive'), totals.processesAlive);
+  assert.equal(row.unit_processes_seen, '6');
+  assert.equal(row.unit_disk_bytes, String(totals.diskBytes));
+  assert.equal(others.find(({ kind }) => kind === 'process')?.unit_disk_bytes, '');
+});
+
 test('folded processes have rows of their own kind, with their count', () => {
   const exited = [runExited({ name: 'true', count: 4_120, cpuSeconds: 0.44, peakMemoryBytes: 2_097_152 })];
   const row = csvRecords(renderCsv(runDocument({ units: [runUnit({ exited })] })))[1];
@@ -195,7 +217,10 @@ test('a figure that is no number is an empty field', () => {
 });
 
 test('a document without units is a header row', () => {
-  assert.match(renderCsv(runDocument()), /^kind,unit,pid,.*,command,sub_cgroup\n$/);
+  assert.match(
+    renderCsv(runDocument()),
+    /^kind,unit,pid,.*,command,sub_cgroup,.*,unit_transfer_bytes_per_second_max_after_seconds\n$/,
+  );
 });
 
 test('ten thousand processes are ten thousand rows', () => {

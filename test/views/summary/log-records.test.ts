@@ -53,6 +53,7 @@ test('a unit that was never seen has a record', () => {
       coverage: null,
       sharedSeconds: null,
     },
+    totals: NEVER_SEEN.units[0]?.totals,
     resources: null,
   });
 });

@@ -1,0 +1,44 @@
+import type { ProcessAccount } from './process-account.ts';
+import type { RunProcess, RunProcessDetails } from './run-document.ts';
+
+/** What the run document says of one process, from when the run began by the clock of the samples to when it ended. */
+export function processOf(
+  account: ProcessAccount,
+  {
+    startedAtSeconds,
+    endedUnixMillis,
+  }: { readonly startedAtSeconds: number; readonly endedUnixMillis: number },
+): RunProcess {
+  const { identity } = account;
+  return {
+    pid: identity.pid,
+    name: account.name,
+    ppid: account.ppid,
+    startedAt: new Date(identity.startedUnixMillis).toISOString(),
+    endedAt: account.endedUnixMillis === null ? null : new Date(account.endedUnixMillis).toISOString(),
+    command: identity.command,
+    subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
+    samples: account.samples,
+    cpuPercent: account.cpuPercent.summary(startedAtSeconds),
+    memoryBytes: account.memory.summary(startedAtSeconds),
+    diskBytesPerSecond: account.diskRate.summary(startedAtSeconds),
+    transferBytesPerSecond: account.transferRate.summary(startedAtSeconds),
+    cpuSeconds: account.cpuSeconds,
+    reapedCpuSeconds: account.reapedCpuSeconds,
+    diskBytes: account.diskBytes,
+    transferBytes: account.transferBytes,
+    cancelledWriteBytes: account.bytes?.cancelledWriteBytes ?? null,
+    details: detailsOf(account, endedUnixMillis),
+  };
+}
+
+function detailsOf(account: ProcessAccount, endedUnixMillis: number): RunProcessDetails | null {
+  const { details } = account;
+  if (details === null) return null;
+  return {
+    ...details.now(account.endedUnixMillis ?? endedUnixMillis),
+    peakThreads: details.peak('threads'),
+    peakOpenDescriptors: details.peak('descriptors'),
+    peakPssBytes: details.peak('pssBytes'),
+  };
+}

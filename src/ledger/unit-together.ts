@@ -1,0 +1,63 @@
+import { type Moment, Statistic } from './statistic.ts';
+
+/** What the processes of one unit do together, over the sample intervals in which the unit was there. */
+export class UnitTogether {
+  /** By the unit's own counter where that is known, so what no row holds is in it. */
+  readonly cpuPercent = new Statistic();
+  /** Sum of RSS: pages that processes share are in it once for each. */
+  readonly memory = new Statistic();
+  readonly diskRate = new Statistic();
+  readonly transferRate = new Statistic();
+  readonly alive = new Statistic();
+  /** Of the tick at hand: rows that stay, and those of them whose memory is known. */
+  #rows = 0;
+  #residentRows = 0;
+  #residentBytes = 0;
+  #isBytesKnown = false;
+  #diskBytes = 0;
+  #transferBytes = 0;
+
+  /** Takes what a row read and wrote in the tick at hand; NaN where that is not known. */
+  addBytes(diskBytes: number, transferBytes: number): void {
+    if (Number.isNaN(diskBytes)) return;
+    this.#isBytesKnown = true;
+    this.#diskBytes += diskBytes;
+    this.#transferBytes += transferBytes;
+  }
+
+  /** Takes a row that is there after the tick at hand; NaN where its memory is not known. */
+  addResident(memoryBytes: number): void {
+    this.#rows++;
+    if (Number.isNaN(memoryBytes)) return;
+    this.#residentRows++;
+    this.#residentBytes += memoryBytes;
+  }
+
+  /** Of the tick at hand, as far as it is known. */
+  get residentBytes(): number {
+    return this.#residentBytes;
+  }
+
+  /** Ends a tick of `seconds` (0: it has no rate); `alive` is null where the unit is not there. */
+  endTick(cpuSeconds: number, alive: number | null, seconds: number, moment: Moment): void {
+    if (seconds > 0) this.#book(cpuSeconds, alive, seconds, moment);
+    this.#rows = 0;
+    this.#residentRows = 0;
+    this.#residentBytes = 0;
+    this.#isBytesKnown = false;
+    this.#diskBytes = 0;
+    this.#transferBytes = 0;
+  }
+
+  #book(cpuSeconds: number, alive: number | null, seconds: number, moment: Moment): void {
+    // What it used to its end is booked with the tick that no longer finds it.
+    if (alive !== null || cpuSeconds > 0) this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, moment);
+    if (this.#isBytesKnown) {
+      this.diskRate.add(this.#diskBytes / seconds, seconds, moment);
+      this.transferRate.add(this.#transferBytes / seconds, seconds, moment);
+    }
+    if (alive === null) return;
+    this.alive.add(alive, seconds, moment);
+    if (this.#residentRows > 0 || this.#rows === 0) this.memory.add(this.#residentBytes, seconds, moment);
+  }
+}
