@@ -67,6 +67,7 @@ class MadeUpUnit {
       rows.writeBytes[slot]! += 4096 * ((slot + tick) % 5);
       rows.readChars[slot]! += 1000 * ((slot + tick * 3) % 101);
     }
+    const changed = this.#slots.filter((slot) => rows.differsFrom(this.#other, slot));
     return {
       tick,
       atSeconds: tick * TICK_SECONDS,
@@ -79,6 +80,8 @@ class MadeUpUnit {
       rows,
       slots: this.#slots,
       count: this.#slots.length,
+      changed,
+      changedCount: changed.length,
       identities: this.#identities,
       details: null,
     };

@@ -6,6 +6,7 @@ import { finite, timeOf } from './facts.ts';
 import { RecordingError } from './recording-error.ts';
 import { clearRows, dropEnded, ROW_COLUMNS } from './row-columns.ts';
 import { expectOrder } from './row-order.ts';
+import { hasTexts } from './row-texts.ts';
 import { MOST_SLOTS, SECTION } from './sections.ts';
 
 const FIRST_CAPACITY = 64;
@@ -31,6 +32,8 @@ export class RowDecoder {
   #other = new ProcessColumns(FIRST_CAPACITY);
   #slots: number[] = [];
   #isWhole = true;
+  /** Slots of rows of which texts or details are new in the sample at hand. */
+  readonly #renewed = new Set<number>();
   readonly #identities: (Identity | undefined)[] = [];
   readonly #details: DetailColumns | null;
   #detailsBefore: number[][] = [];
@@ -50,10 +53,11 @@ export class RowDecoder {
     reader: ByteReader,
     flags: number,
     units: number,
-  ): Pick<Sample, 'rows' | 'slots' | 'count' | 'identities' | 'details'> {
+  ): Pick<Sample, 'rows' | 'slots' | 'count' | 'changed' | 'changedCount' | 'identities' | 'details'> {
     const before = this.#rows;
     this.#rows = this.#other;
     this.#other = before;
+    this.#renewed.clear();
     if (this.#isWhole) clearRows(this.#rows);
     else this.#rows.copyFrom(before);
     this.#isWhole = false;
@@ -72,10 +76,15 @@ export class RowDecoder {
     )
       throw new RecordingError('a process in it stands twice in one sample');
     if ((flags & SECTION.details) !== 0) this.#readDetails(reader);
+    const changed = this.#slots.filter(
+      (slot) => this.#renewed.has(slot) || this.#rows.differsFrom(this.#other, slot),
+    );
     return {
       rows: this.#rows,
       slots: Int32Array.from(this.#slots),
       count: this.#slots.length,
+      changed: Int32Array.from(changed),
+      changedCount: changed.length,
       identities: this.#identities,
       details: this.#details,
     };
@@ -130,8 +139,10 @@ export class RowDecoder {
       const identity = readIdentity(reader);
       const known = this.#identities[slot];
       // The ledger knows a process by its identity: it stays the same one while its names change.
-      if (known?.serial === identity.serial) Object.assign(known, identity);
-      else {
+      if (known?.serial === identity.serial) {
+        if (!hasTexts(identity, known)) this.#renewed.add(slot);
+        Object.assign(known, identity);
+      } else {
         this.#identities[slot] = identity;
         this.#details?.begin(slot);
       }
@@ -153,6 +164,7 @@ export class RowDecoder {
     for (let left = reader.count(); left > 0; left--) {
       const slot = this.#readSlot(reader);
       const readAtTick = reader.signed();
+      if (readAtTick !== details.readAtTick[slot]) this.#renewed.add(slot);
       this.#detailsBefore[slot] ??= details.figures.map(() => 0);
       const before = this.#detailsBefore[slot];
       for (const [at, figure] of details.figures.entries()) {

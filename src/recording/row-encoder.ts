@@ -4,19 +4,10 @@ import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { clearRows, dropEnded, ROW_COLUMNS } from './row-columns.ts';
 import { expectOrder } from './row-order.ts';
+import { hasTexts, type Texts } from './row-texts.ts';
 import { SECTION } from './sections.ts';
 
 const FIRST_CAPACITY = 64;
-
-/** The texts of a row as they were last written: a row changes its names in place. */
-interface Texts {
-  readonly serial: number;
-  readonly name: string;
-  readonly title: string | null;
-  readonly executable: string;
-  readonly command: string | null;
-  readonly subCgroup: string;
-}
 
 /** Writes of a sample's rows what is different from the sample before: figures column by column, then texts. */
 export class RowEncoder {
@@ -159,18 +150,6 @@ function maskOf(rows: ProcessColumns, before: ProcessColumns, slot: number): num
     if (value !== known && (value === value || known === known)) mask |= 1 << bit;
   }
   return mask;
-}
-
-function hasTexts(identity: ProcessIdentity, texts: Texts | undefined): boolean {
-  return (
-    texts !== undefined &&
-    texts.serial === identity.serial &&
-    texts.name === identity.name &&
-    texts.title === identity.title &&
-    texts.executable === identity.executable &&
-    texts.command === identity.command &&
-    texts.subCgroup === identity.subCgroup
-  );
 }
 
 function writeIdentity(writer: ByteWriter, identity: ProcessIdentity): void {

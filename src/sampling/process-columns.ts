@@ -93,6 +93,29 @@ export class ProcessColumns {
     this.writeChars.set(other.writeChars);
   }
 
+  /** Whether any figure of the row in `slot` is another than in `other`, which holds the same row. */
+  differsFrom(other: ProcessColumns, slot: number): boolean {
+    return (
+      this.cpuNanos[slot] !== other.cpuNanos[slot] ||
+      this.serial[slot] !== other.serial[slot] ||
+      this.state[slot] !== other.state[slot] ||
+      this.ppid[slot] !== other.ppid[slot] ||
+      differ(this.memoryBytes, other.memoryBytes, slot) ||
+      this.reapedNanos[slot] !== other.reapedNanos[slot] ||
+      this.userTicks[slot] !== other.userTicks[slot] ||
+      this.systemTicks[slot] !== other.systemTicks[slot] ||
+      this.threads[slot] !== other.threads[slot] ||
+      differ(this.readBytes, other.readBytes, slot) ||
+      differ(this.writeBytes, other.writeBytes, slot) ||
+      differ(this.cancelledWriteBytes, other.cancelledWriteBytes, slot) ||
+      differ(this.readChars, other.readChars, slot) ||
+      differ(this.writeChars, other.writeChars, slot) ||
+      this.origin[slot] !== other.origin[slot] ||
+      this.unit[slot] !== other.unit[slot] ||
+      this.pid[slot] !== other.pid[slot]
+    );
+  }
+
   /** Begins a row of which nothing has been read. */
   begin(slot: number, serial: number, pid: number, unit: number): void {
     this.serial[slot] = serial;
@@ -115,4 +138,12 @@ export class ProcessColumns {
     larger.copyFrom(this);
     return larger;
   }
+}
+
+/** Whether two figures that may be absent are not the same. */
+function differ(column: Float64Array, other: Float64Array, slot: number): boolean {
+  const value = column[slot]!;
+  const known = other[slot]!;
+  // biome-ignore lint/suspicious/noSelfCompare: it tells NaN without a call
+  return value !== known && (value === value || known === known);
 }

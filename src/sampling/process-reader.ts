@@ -93,9 +93,17 @@ export class ProcessReader {
   /**
    * Names of the process in `stat` as last read, if its `comm` is not the one that `row` was named by. Its arguments
    * change without that (a title that it gives itself, a shell that becomes another), so they are looked at anew while
-   * the row is young, and if `slow`.
+   * the row is young, and if `slow`. Whether any text is another now.
    */
-  refreshNames(row: TrackedProcess, slow: boolean): void {
+  refreshNames(row: TrackedProcess, slow: boolean): boolean {
+    const { comm, executable, title, command } = row;
+    this.#lookAtNames(row, slow);
+    return (
+      row.comm !== comm || row.executable !== executable || row.title !== title || row.command !== command
+    );
+  }
+
+  #lookAtNames(row: TrackedProcess, slow: boolean): void {
     const isNamed = row.nameHash === this.stat.commHash && row.comm !== '';
     if (!isNamed) this.#readNames(row);
     if (!this.#showTitles && !this.#showCommandLine) return;

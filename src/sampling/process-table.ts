@@ -6,6 +6,11 @@ import type { TrackedProcess } from './tracked-process.ts';
 
 const FIRST_CAPACITY = 64;
 
+/** A row was not looked at; it was, and may be as it was; something of it is new for certain. */
+const UNTOUCHED = 0;
+const TOUCHED = 1;
+const CHANGED = 2;
+
 /** A sample while it is filled. */
 class SampleBuffer implements Sample {
   tick = -1;
@@ -19,6 +24,8 @@ class SampleBuffer implements Sample {
   rows = new ProcessColumns(FIRST_CAPACITY);
   slots = new Int32Array(FIRST_CAPACITY);
   count = 0;
+  changed = new Int32Array(FIRST_CAPACITY);
+  changedCount = 0;
   identities: (TrackedProcess | undefined)[] = [];
   details: DetailColumns | null = null;
 }
@@ -35,6 +42,8 @@ export class ProcessTable {
   #free: number[] = [];
   #nextSerial = 1;
   #sorted = true;
+  /** By slot: what became of the row in the tick at hand. */
+  #touched = new Uint8Array(FIRST_CAPACITY);
   /** Null where none are asked for. */
   readonly details: DetailColumns | null;
 
@@ -68,6 +77,7 @@ export class ProcessTable {
     now.unixMillis = unixMillis;
     now.identities = this.processes;
     now.rows.copyFrom(before.rows);
+    this.#touched.fill(UNTOUCHED);
     let count = 0;
     for (let i = 0; i < before.count; i++) {
       const slot = before.slots[i]!;
@@ -78,10 +88,41 @@ export class ProcessTable {
         this.#free.push(slot);
         continue;
       }
-      if (now.rows.state[slot] === ROW_LEFT) now.rows.state[slot] = ROW_SHADOW;
+      if (now.rows.state[slot] === ROW_LEFT) {
+        now.rows.state[slot] = ROW_SHADOW;
+        this.#touched[slot] = CHANGED;
+      }
       now.slots[count++] = slot;
     }
     now.count = count;
+  }
+
+  /** Something of the row was read or set. */
+  touch(slot: number): void {
+    if (this.#touched[slot] === UNTOUCHED) this.#touched[slot] = TOUCHED;
+  }
+
+  /** Of the row something is new that does not stand in the columns. */
+  noteChange(slot: number): void {
+    this.#touched[slot] = CHANGED;
+  }
+
+  /** Finds which rows are not what they were; to be called when all of the tick was read. */
+  listChanged(): void {
+    const { tick, rows, slots, count, changed } = this.#current;
+    const detailsReadAtTick = this.details?.readAtTick;
+    const before = this.#previous.rows;
+    let changes = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const touched = this.#touched[slot]!;
+      const isChanged =
+        touched === CHANGED ||
+        (touched === TOUCHED && rows.differsFrom(before, slot)) ||
+        detailsReadAtTick?.[slot] === tick;
+      if (isChanged) changed[changes++] = slot;
+    }
+    this.#current.changedCount = changes;
   }
 
   /** `ROW_…` of a process now. */
@@ -119,6 +160,7 @@ export class ProcessTable {
     const { rows, slots, count } = this.#current;
     this.processes[process.slot] = process;
     rows.begin(process.slot, process.serial, process.pid, unit);
+    this.noteChange(process.slot);
     this.details?.begin(process.slot);
     slots[count] = process.slot;
     this.#current.count = count + 1;
@@ -145,6 +187,10 @@ export class ProcessTable {
       const slots = new Int32Array(capacity);
       slots.set(buffer.slots);
       buffer.slots = slots;
+      buffer.changed = new Int32Array(capacity);
     }
+    const touched = new Uint8Array(capacity);
+    touched.set(this.#touched);
+    this.#touched = touched;
   }
 }

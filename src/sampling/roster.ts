@@ -84,6 +84,7 @@ export class Roster {
     watched?.members.delete(row.pid);
     row.activity.changed();
     this.#table.rows.state[row.slot] = ROW_LEFT;
+    this.#table.noteChange(row.slot);
     this.#reader.closeCounters(row);
     if (watched !== undefined && watched.shadows.size < MOST_SHADOWS) watched.shadows.set(row.pid, row);
     else this.end(row);
@@ -92,6 +93,7 @@ export class Roster {
   end(row: TrackedProcess): void {
     row.activity.changed();
     this.#table.rows.state[row.slot] = ROW_ENDED;
+    this.#table.noteChange(row.slot);
     this.#reader.close(row);
     const watched = this.#instances.of(row);
     if (watched?.members.get(row.pid) === row) watched.members.delete(row.pid);

@@ -77,6 +77,7 @@ export class RowReader {
     const { rows, tick } = this.#table.current;
     const { slot } = row;
     row.activity.ran(nanos - rows.cpuNanos[slot]!);
+    this.#table.touch(slot);
     rows.cpuNanos[slot] = nanos;
     rows.memoryBytes[slot] = statm.residentPages * this.#host.pageBytes;
     row.statIsStale = true;
@@ -116,7 +117,8 @@ export class RowReader {
     const { stat } = this.#reader;
     const { rows, tick } = this.#table.current;
     const { slot } = row;
-    this.#reader.refreshNames(row, slow);
+    this.#table.touch(slot);
+    if (this.#reader.refreshNames(row, slow)) this.#table.noteChange(slot);
     const ended = hasEnded(stat);
     const before = rows.cpuNanos[slot]!;
     const cpuNanos = this.#cpuNanos(nanos, before);

@@ -78,6 +78,13 @@ export interface Sample {
   /** Slots of all rows, oldest process first, those that ended or left in this tick included. */
   readonly slots: Int32Array;
   readonly count: number;
+  /**
+   * Slots of the rows that are not just what they were in the sample before, in the order of `slots`: those that are new,
+   * ended or left, those of which any figure or text differs, and those of which details were read. The first
+   * `changedCount` entries count. Of every other row all is as it was: it rests.
+   */
+  readonly changed: Int32Array;
+  readonly changedCount: number;
   /** By slot. */
   readonly identities: readonly (ProcessIdentity | undefined)[];
   /** By slot; good until the next tick only. Null where no details are asked for. */

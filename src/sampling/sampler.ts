@@ -96,6 +96,7 @@ export class Sampler {
     this.#needManagers();
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];
     this.#detailReader?.read(full);
+    this.#table.listChanged();
     this.#roster.endTick(atSeconds);
     return current;
   }
@@ -147,7 +148,9 @@ export class Sampler {
       return;
     }
     known.listedAtTick = this.#tick;
+    if (known.subCgroup === subCgroup) return;
     known.subCgroup = subCgroup;
+    this.#table.noteChange(known.slot);
   }
 
   /** Rows that no listing named have ended, wait to be reaped, or live on in another cgroup. */

@@ -7,6 +7,7 @@ import {
 } from '../../src/sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import type { UnitOrigin } from '../../src/target/targets.ts';
+import { changedRows } from './changed-rows.ts';
 
 const TICK_SECONDS = 0.5;
 
@@ -132,6 +133,7 @@ export class SimulatedChurn {
       rows,
       slots,
       count,
+      ...changedRows(rows, this.#before, slots.subarray(0, count)),
       identities: this.#identities,
       details: null,
     };

@@ -10,6 +10,7 @@ import {
   ROW_ZOMBIE,
 } from '../../src/sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
+import { changedRows } from './changed-rows.ts';
 
 const TICK_NANOS = 10_000_000;
 const CAPACITY = 256;
@@ -196,6 +197,7 @@ export class SimulatedUnit {
       rows,
       slots: Int32Array.from(this.#slots),
       count: this.#slots.length,
+      ...changedRows(rows, this.#other, this.#slots),
       identities: this.#identities,
       details: null,
     };

@@ -8,6 +8,7 @@ import {
 } from '../../src/sampling/process-columns.ts';
 import type { InstanceReading, ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { UnitPlaces } from '../../src/target/unit-places.ts';
+import { changedRows } from './changed-rows.ts';
 
 const CAPACITY = 1100;
 const TICK_SECONDS = 0.5;
@@ -132,6 +133,7 @@ export class SimulatedUnits {
       rows,
       slots: Int32Array.from(slots),
       count: slots.length,
+      ...changedRows(rows, this.#other, slots),
       identities: this.#identities,
       details: null,
     };

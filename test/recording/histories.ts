@@ -62,9 +62,9 @@ export function* playedTicks(ticks: History): Generator<RecordedTick> {
       const next = left.shift();
       if (next !== undefined) act(unit, next);
     });
-    for (const each of steps) if (each.what === 'rename') rename(sample, each);
+    const renamed = steps.flatMap((each) => (each.what === 'rename' ? rename(sample, each) : []));
     yield {
-      sample: withExtras(sample, more),
+      sample: withExtras({ ...sample, ...withThese(sample, renamed) }, more),
       exits: unit.exits(more.lostShare),
       closesWindow: more.closesWindow,
       progress: {
@@ -91,10 +91,12 @@ function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step): void {
   } else if (what === 'foreign') unit.reapForeign(one, 10 * nanos, bytes);
 }
 
-/** A process runs another program, and the sampler changes what its row is called, in place. */
-function rename({ slots, count, identities }: Sample, { whom, text }: Step): void {
-  if (count === 0) return;
-  const identity = identities[slots[whom % count]!]!;
+/** A process runs another program, and the sampler changes what its row is called, in place. Its slot, if that is news. */
+function rename({ slots, count, identities }: Sample, { whom, text }: Step): number[] {
+  if (count === 0) return [];
+  const slot = slots[whom % count]!;
+  const identity = identities[slot]!;
+  const before = JSON.stringify(identity);
   const change = [
     { name: text },
     { title: text },
@@ -103,6 +105,13 @@ function rename({ slots, count, identities }: Sample, { whom, text }: Step): voi
     { subCgroup: text },
   ];
   Object.assign(identity, change[whom % change.length]);
+  return JSON.stringify(identity) === before ? [] : [slot];
+}
+
+function withThese({ slots, count, changed, changedCount }: Sample, slotsOfNews: number[]) {
+  const news = new Set([...changed.subarray(0, changedCount), ...slotsOfNews]);
+  const all = slots.subarray(0, count).filter((slot) => news.has(slot));
+  return { changed: all, changedCount: all.length };
 }
 
 function withExtras(sample: Sample, { figures, ended, parentNanos, unixMillis }: Extras): Sample {

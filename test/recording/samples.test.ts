@@ -11,6 +11,7 @@ import { LENGTH_BYTES, SampleEncoder } from '../../src/recording/sample-encoder.
 import { ProcessColumns } from '../../src/sampling/process-columns.ts';
 import { DetailColumns, PROCESS_DETAILS } from '../../src/sampling/process-details.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
+import { changedRows } from '../ledger/changed-rows.ts';
 import { SimulatedUnits } from '../ledger/simulated-units.ts';
 import { history, playedTicks } from './histories.ts';
 
@@ -43,10 +44,11 @@ class Books {
 }
 
 /** All that a reader may see of a sample. */
-function shown({ rows, slots, count, identities, details, ...rest }: Sample): unknown {
+function shown({ rows, slots, count, changed, changedCount, identities, details, ...rest }: Sample): unknown {
   const listed = [...slots.subarray(0, count)];
   return {
     ...rest,
+    changed: [...changed.subarray(0, changedCount)],
     rows: listed.map((slot) => ROW_COLUMNS.map((column) => rows[column][slot])),
     identities: listed.map((slot) => textsOf(identities[slot]!)),
     details: listed.map((slot) => [
@@ -156,6 +158,7 @@ describe('samples that are written and read', () => {
         const details = new DetailColumns(groups, 4);
         const rows = new ProcessColumns(4);
         clearRows(rows);
+        const before = new ProcessColumns(4);
         details.begin(3);
         rows.begin(3, 1, 77, 0);
         const encoder = new SampleEncoder();
@@ -164,7 +167,9 @@ describe('samples that are written and read', () => {
           for (const [at, column] of ROW_COLUMNS.slice(6).entries()) rows[column][3] = values[at]!;
           for (const [at, figure] of details.figures.entries())
             if (read !== null) details.set(figure, 3, read[at]!, tick);
-          const sample = oneRow(rows, details, tick);
+          const news = changedRows(rows, before, [3], () => read !== null);
+          before.copyFrom(rows);
+          const sample = { ...oneRow(rows, details, tick), ...news };
           const bytes = encoder.encode(
             { sample, exits: { exits: [], lostShare: 0 }, closesWindow: false, progress: NO_PROGRESS },
             tick === 0,
@@ -233,6 +238,8 @@ function oneRow(rows: ProcessColumns, details: DetailColumns, tick: number): Sam
     rows,
     slots: Int32Array.of(3),
     count: 1,
+    changed: Int32Array.of(3),
+    changedCount: 1,
     identities: [undefined, undefined, undefined, IDENTITY],
     details,
   };

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/sampling/pace.ts';
 import {
   ORIGIN_BASELINE,
   ORIGIN_BIRTH,
+  ProcessColumns,
   ROW_ALIVE,
   ROW_ENDED,
   ROW_LEFT,
@@ -16,9 +17,12 @@ import {
 import { type ReadProblem, ReadProblems } from '../../src/sampling/read-problems.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
+import { changedRows } from '../ledger/changed-rows.ts';
 import { ListedTargets } from './listed-targets.ts';
 
 const host = openHost('/proc', systemClock);
+/** Of the tables of a run. */
+const FIRST_CAPACITY = 64;
 
 /** A shell that does what it is told, line by line, and says when it has. */
 class Worker {
@@ -89,8 +93,16 @@ for (const [way, watched] of ways) {
       targets.members.push(worker.pid);
       return worker;
     };
-    const sample = (full = false) =>
-      sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis(), full);
+    let rowsBefore: ProcessColumns;
+    const sample = (full = false) => {
+      const taken = sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis(), full);
+      const { changed } = changedRows(taken.rows, rowsBefore, taken.slots.subarray(0, taken.count));
+      const listed = [...taken.changed.subarray(0, taken.changedCount)];
+      for (const slot of changed) assert.ok(listed.includes(slot), 'a row that changed is listed so');
+      const { capacity } = taken.rows;
+      rowsBefore = taken.rows.grown(capacity);
+      return taken;
+    };
     const slotOf = (taken: Sample, pid: number) => {
       const slots = [...taken.slots.subarray(0, taken.count)].filter((slot) => taken.rows.pid[slot] === pid);
       assert.ok(slots.length > 0, `no row for PID ${pid}`);
@@ -99,6 +111,7 @@ for (const [way, watched] of ways) {
 
     beforeEach(() => {
       targets = new ListedTargets();
+      rowsBefore = new ProcessColumns(FIRST_CAPACITY);
       said = [];
       workers = [];
       sampler = new Sampler(watched, targets, new ReadProblems((problem) => said.push(problem)), {
@@ -147,6 +160,7 @@ for (const [way, watched] of ways) {
       worker.settle();
       sample();
       const one = sample();
+      assert.equal(one.changedCount, 0, 'it rests');
       const slot = slotOf(one, worker.pid);
       const figures = [one.rows.cpuNanos[slot], one.rows.memoryBytes[slot], one.rows.writeChars[slot]];
       const { rows } = sample();
