@@ -62,7 +62,10 @@ export function* playedTicks(ticks: History): Generator<RecordedTick> {
       const next = left.shift();
       if (next !== undefined) act(unit, next);
     });
-    const renamed = steps.flatMap((each) => (each.what === 'rename' ? rename(sample, each) : []));
+    const before = textsOf(sample);
+    for (const each of steps) if (each.what === 'rename') rename(sample, each);
+    const after = textsOf(sample);
+    const renamed = [...sample.slots].filter((slot) => before[slot] !== after[slot]);
     yield {
       sample: withExtras({ ...sample, ...withThese(sample, renamed) }, more),
       exits: unit.exits(more.lostShare),
@@ -91,12 +94,14 @@ function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step): void {
   } else if (what === 'foreign') unit.reapForeign(one, 10 * nanos, bytes);
 }
 
-/** A process runs another program, and the sampler changes what its row is called, in place. Its slot, if that is news. */
-function rename({ slots, count, identities }: Sample, { whom, text }: Step): number[] {
-  if (count === 0) return [];
-  const slot = slots[whom % count]!;
-  const identity = identities[slot]!;
-  const before = JSON.stringify(identity);
+function textsOf({ identities }: Sample): string[] {
+  return identities.map((identity) => JSON.stringify(identity));
+}
+
+/** A process runs another program, and the sampler changes what its row is called, in place. */
+function rename({ slots, count, identities }: Sample, { whom, text }: Step): void {
+  if (count === 0) return;
+  const identity = identities[slots[whom % count]!]!;
   const change = [
     { name: text },
     { title: text },
@@ -105,7 +110,6 @@ function rename({ slots, count, identities }: Sample, { whom, text }: Step): num
     { subCgroup: text },
   ];
   Object.assign(identity, change[whom % change.length]);
-  return JSON.stringify(identity) === before ? [] : [slot];
 }
 
 function withThese({ slots, count, changed, changedCount }: Sample, slotsOfNews: number[]) {
