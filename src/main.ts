@@ -30,8 +30,8 @@ function exitCodeOf(error: unknown): number {
 /** Runs a command. Only the main one is loaded with the program: the others are, when they are named. */
 async function run({ command, config }: Loaded): Promise<number> {
   const end = new RunEnd();
-  // A run ends with its summary, whoever ends it; the other commands leave nothing undone.
-  if (command === 'track')
+  // A run ends with its summary, and a view gives the terminal back, whoever ends them; nothing else leaves things undone.
+  if (command === 'track' || (command === 'replay' && config.live))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.interrupt());
   const surroundings = {
     clock: systemClock,

@@ -16,6 +16,11 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
   const { log, standardOutput } = surroundings;
   const { file, to } = config;
   for (const warning of config.warnings) log.warn({}, warning);
+  if (config.live) {
+    const { replayLive } = await import('./replay-live.ts');
+    await replayLive(config, surroundings);
+    if (config.summary === 'none' && config.summaryFile === undefined) return DONE;
+  }
   let code = DONE;
   const document = await readingFrom(file, async () => {
     const run = RecordedRun.open(file);

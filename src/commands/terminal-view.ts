@@ -6,7 +6,7 @@ import { Terminal } from '../views/live/terminal/terminal.ts';
 import type { Surroundings, TerminalHold } from './surroundings.ts';
 
 /** What a view on the terminal needs beside its frames. */
-export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput'> {
+export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput' | 'lookBack'> {
   /** What asks for it, as people typed it: `--live`. */
   readonly askedBy: string;
   /** Someone wants it to end, or the terminal has gone. */

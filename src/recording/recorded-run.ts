@@ -5,7 +5,7 @@ import { PartReader } from './part-reader.ts';
 import { Rebase } from './rebase.ts';
 import type { RecordedTick } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';
-import { SampleDecoder } from './sample-decoder.ts';
+import { atSecondsOf, SampleDecoder } from './sample-decoder.ts';
 
 /** How far a recording could be read. */
 export interface Completeness {
@@ -77,6 +77,24 @@ export class RecordedRun {
     throw new RecordingError(
       why === undefined ? 'it holds no sample' : `it holds no sample that can be read: ${why}`,
     );
+  }
+
+  /**
+   * When its last sample was taken, on the clock of the samples: goes through the newest file, sample by sample, without
+   * making anything of them. Null where none can be read. Throws as `node:fs` does.
+   */
+  *lastAtSeconds(): Generator<void, number | null> {
+    const descriptor = openSync(this.#paths.at(-1)!, 'r');
+    try {
+      let last: number | null = null;
+      for (const bytes of new PartReader(descriptor).samples()) {
+        last = atSecondsOf(bytes) ?? last;
+        yield;
+      }
+      return last;
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   #after({ end, damage }: PartReader, rebase: Rebase | null): Completeness {

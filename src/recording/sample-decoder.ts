@@ -137,6 +137,20 @@ export class SampleDecoder {
   }
 }
 
+/** When a sample was taken, which stands near its beginning; null where it is none. */
+export function atSecondsOf(bytes: Uint8Array): number | null {
+  try {
+    const reader = new ByteReader(bytes);
+    reader.varint();
+    reader.varint();
+    const atSeconds = reader.float64();
+    return Number.isFinite(atSeconds) ? atSeconds : null;
+  } catch (error) {
+    if (error instanceof RecordingError) return null;
+    throw error;
+  }
+}
+
 const NOTHING_ENDED: ExitBatch = { exits: [], lostShare: 0 };
 
 function readExits(reader: ByteReader): ExitBatch {

@@ -11,6 +11,8 @@ export interface ReplayConfig {
   /** The recording; older files of the same run are found beside it. */
   readonly file: string;
   readonly to: ReplayTarget;
+  /** Whether it is played in the terminal. */
+  readonly live: boolean;
   /** Processes of a unit that have series of their own. */
   readonly processSeries: number;
   /** Metrics that are on beyond the default, each once. */
@@ -41,6 +43,8 @@ Examples:
       record nginx.service until Ctrl-C
   unitledger replay nginx.ulr
       what each of its processes used
+  unitledger replay --live nginx.ulr
+      play it in the terminal: Space pauses, ? lists the keys
   unitledger replay --summary json nginx.ulr > run.json
       the same for programs
   unitledger replay --to otlpjson nginx.ulr > metrics.jsonl
@@ -71,7 +75,16 @@ export const REPLAY: Command<'replay', ReplayConfig> = {
 function read({ settings, decidedBy, operands, env, isDirectory, warnings }: CommandInputs): ReplayConfig {
   checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
   const { to } = settings;
-  const isAsked = to === 'summary' || decidedBy.has('summary') || decidedBy.has('summary-file');
+  const { live } = settings;
+  if (live && to !== 'summary') {
+    throw new ConfigError(`--live plays the recording, and --to ${to} exports it: leave one of them out`, {
+      option: '--live',
+      value: 'true',
+      accepted: '--live without --to',
+    });
+  }
+  // Who looks at a recording leaves it where they like: it is summed up only on request.
+  const isAsked = (to === 'summary' && !live) || decidedBy.has('summary') || decidedBy.has('summary-file');
   const summary = isAsked ? settings.summary : 'none';
   const summaryFile = settings['summary-file'];
   if (to === 'otlpjson' && summary !== 'none' && summaryFile === undefined) {
@@ -83,6 +96,7 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
   return {
     file: oneFile('replay', operands),
     to,
+    live,
     processSeries: settings['process-series'],
     optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
     exportTimeoutSeconds: settings['export-timeout'],

@@ -1,5 +1,6 @@
 import type { LogLine } from './draw/log-pane.ts';
-import { drawScreen, type SourceText } from './draw/screen.ts';
+import { drawScreen } from './draw/screen.ts';
+import { NO_TEXT, type SourceText } from './draw/source-text.ts';
 import type { LiveFrame, LiveUnit } from './model/frame.ts';
 import { Histories } from './model/histories.ts';
 import { wholeOf } from './model/whole-run.ts';
@@ -30,17 +31,21 @@ export interface LiveViewOptions {
   source?(): SourceText;
   /** Takes a key before the view does, and says whether it did: pause, step and seek of a recording. */
   takesInput?(input: Input): boolean;
+  /** Frames before the newest one that `display` may be asked for; 0 if not given. */
+  readonly lookBack?: number;
 }
 
-const NO_TEXT: SourceText = { note: '', help: [], footer: [] };
 /** Lines of the log that are kept. */
 const MOST_LINES = 500;
 
-/** One frame as it is shown. */
-interface Shown {
+/** One frame, and what came before it. */
+export interface Moment {
   readonly frame: LiveFrame;
+  /** All its units together. */
   readonly whole: LiveUnit;
   readonly exits: Exits;
+  /** They may go on after it. */
+  readonly histories: Histories;
 }
 
 /**
@@ -50,42 +55,55 @@ interface Shown {
 export class LiveView {
   readonly #screen: Screen;
   readonly #options: LiveViewOptions;
-  readonly #histories = new Histories();
+  #histories: Histories;
   #exits = Exits.none;
   #state: ViewState = FIRST_STATE;
-  #newest: Shown | undefined;
-  /** What is shown while it is paused. */
-  #held: Shown | undefined;
+  #newest: Moment | undefined;
+  /** What is shown in place of the newest: it is paused, or another was asked for. */
+  #held: Moment | undefined;
   #sight: Sight | undefined;
   readonly #log: LogLine[] = [];
 
   constructor(screen: Screen, options: LiveViewOptions) {
     this.#screen = screen;
     this.#options = options;
+    this.#histories = new Histories(options.lookBack);
   }
 
-  /** Takes the next frame, and draws it. Not drawn: it only becomes part of the history. */
-  show(frame: LiveFrame, { drawn = true }: { readonly drawn?: boolean } = {}): void {
+  /** Takes the next frame, and draws it. */
+  show(frame: LiveFrame): void {
+    this.add(frame);
+    this.draw();
+  }
+
+  /** Takes the next frame, and draws nothing: it becomes part of the history. */
+  add(frame: LiveFrame): Moment {
     const whole = wholeOf(frame.units);
     this.#exits = this.#exits.after(frame);
     this.#histories.take(frame, whole);
-    this.#newest = { frame, whole, exits: this.#exits };
-    if (drawn) this.draw();
+    this.#newest = { frame, whole, exits: this.#exits, histories: this.#histories };
+    return this.#newest;
   }
 
-  /** Frames of another time follow. */
+  /** Draws a frame that was added, in place of the newest, from now on. */
+  display(moment: Moment): void {
+    this.#held = moment;
+    this.draw();
+  }
+
+  /** Frames of another time follow. What is displayed stays until another is. */
   reset(): void {
-    this.#histories.clear();
+    this.#histories = new Histories(this.#options.lookBack);
     this.#exits = Exits.none;
     this.#newest = undefined;
-    this.#held = undefined;
   }
 
   /** Takes what was typed, and draws what it changed. */
   take(inputs: readonly Input[]): void {
     let isChanged = false;
     for (const input of inputs) {
-      if (this.#options.takesInput?.(input)) continue;
+      // What is typed for the filter is text.
+      if (this.#state.draft === null && this.#options.takesInput?.(input)) continue;
       // Nothing is there yet that keys could be about, but to leave it.
       const sight = this.#sight ?? NOTHING_IN_SIGHT;
       const { state, effect } = press(this.#state, input, sight);
@@ -120,7 +138,6 @@ export class LiveView {
       columns: this.#screen.columns,
       rows: this.#screen.rows,
       ...shown,
-      histories: this.#histories,
       state: this.#state,
       tableRows,
       log: this.#log,
@@ -133,7 +150,8 @@ export class LiveView {
 
   #changeTo(state: ViewState): void {
     if (state.isPaused !== this.#state.isPaused) {
-      this.#held = state.isPaused && this.#newest !== undefined ? frozen(this.#newest) : undefined;
+      this.#held = state.isPaused ? this.#newest : undefined;
+      for (const process of this.#held?.frame.processes ?? []) process.settle();
     }
     this.#state = state;
   }
@@ -146,12 +164,3 @@ const NOTHING_IN_SIGHT: Sight = {
   sortKeyAt: () => undefined,
   hasCommands: false,
 };
-
-/** The frame with its totals as they are now. */
-function frozen(shown: Shown): Shown {
-  const processes = shown.frame.processes.map((process) => {
-    const totals = process.totals();
-    return { ...process, totals: () => totals };
-  });
-  return { ...shown, frame: { ...shown.frame, processes } };
-}

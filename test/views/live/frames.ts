@@ -40,6 +40,7 @@ export function liveProcess(given: Partial<LiveProcess> & { readonly pid: number
     diskBytesPerSecond: 0,
     transferBytesPerSecond: 0,
     totals: () => totals,
+    settle: () => {},
     ...given,
   };
 }

@@ -34,7 +34,7 @@ golden('log-80x24', () => unitsScreen(80, 24, 'l').lines);
 /** An nginx after a minute. */
 function nginxScreen(columns: number, rows: number, ...keys: string[]) {
   const { view, screen, press } = openFakeView(columns, rows);
-  for (let tick = 0; tick < 120; tick++) view.show(nginxFrame(tick), { drawn: false });
+  for (let tick = 0; tick < 120; tick++) view.add(nginxFrame(tick));
   view.show(nginxFrame(120));
   press(...keys);
   return screen;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NO_TEXT } from '../../../src/views/live/draw/source-text.ts';
 import { openFakeView } from './fake-screen.ts';
 import { busyFrame, liveFrame, liveProcess, liveRun, liveUnit, nginxFrame } from './frames.ts';
 
@@ -315,7 +316,12 @@ describe('what is asked of the world', () => {
     const taken: unknown[] = [];
     const { view, screen, press } = openFakeView(80, 24, {
       takesInput: (input) => input.kind === 'text' && input.text === ' ' && taken.push(input) > 0,
-      source: () => ({ note: 'paused at 3 of 9', help: [['Space', 'play']], footer: ['Space Play'] }),
+      source: () => ({
+        ...NO_TEXT,
+        note: 'paused at 3 of 9',
+        help: [['Space', 'play']],
+        footer: ['Space Play'],
+      }),
     });
     view.show(nginxFrame(0));
     press(' ', '?');
@@ -331,7 +337,7 @@ describe('frames of another time', () => {
     const { view, screen, press } = openFakeView(100, 30);
     for (let tick = 0; tick < 20; tick++) view.show(nginxFrame(tick));
     view.reset();
-    view.show(nginxFrame(3), { drawn: false });
+    view.add(nginxFrame(3));
     view.show(nginxFrame(4));
     press('down', 'enter');
     assert.match(screen.lines.join('\n'), /the last: 1\.0s/);

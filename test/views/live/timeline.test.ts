@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Timeline } from '../../../src/views/live/model/timeline.ts';
 
+const lengthOf = (timeline: Timeline) => timeline.lengthUntil(Number.POSITIVE_INFINITY);
 const valuesOf = (timeline: Timeline) =>
-  Array.from({ length: timeline.length }, (_, i) => timeline.at(0, timeline.length - 1 - i));
+  Array.from({ length: lengthOf(timeline) }, (_, i) => timeline.at(0, lengthOf(timeline) - 1 - i));
 
 describe('a timeline', () => {
   test('has ticks that were missed as absent', () => {

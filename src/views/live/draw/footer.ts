@@ -2,6 +2,7 @@ import { cellText, counted } from '../../format.ts';
 import type { ViewState } from '../state/view-state.ts';
 import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE } from '../terminal/style.ts';
+import type { SourceText } from './source-text.ts';
 
 /** What the keys are on each kind of page, most needed first. */
 const TABLE_KEYS = [
@@ -26,25 +27,21 @@ export function drawFooter(
   line: number,
   state: ViewState,
   shownRows: number,
-  more: readonly string[],
+  source: SourceText,
 ): void {
-  if (state.draft !== null) {
-    const at = grid.put(line, 0, ' Filter: ', STYLE.strong);
-    const room = grid.columns - at - 2;
-    const draft = [...state.draft];
-    // The end is what is being typed.
-    while (draft.length > 0 && widthOf(cellText(draft.join(''), 1000)) > room) draft.shift();
-    const end = draft.length === 0 ? at : grid.put(line, at, cellText(draft.join(''), room), STYLE.input);
-    grid.put(line, end, ' ', STYLE.bar);
+  const typed = state.draft === null ? source.typed : { label: 'Filter', text: state.draft };
+  if (typed !== null) {
+    drawTyped(grid, line, typed.label, typed.text);
     return;
   }
   let at = 0;
-  for (const mark of marksOf(state, shownRows)) {
+  for (const mark of [...source.marks, ...marksOf(state, shownRows)]) {
     at = grid.put(line, at, ` ${mark} `, STYLE.bar);
     at = grid.put(line, at, ' ');
   }
-  if (state.remark !== null) {
-    grid.put(line, at, ` ${state.remark}`, STYLE.warn);
+  const remark = state.remark ?? source.remark;
+  if (remark !== null) {
+    grid.put(line, at, ` ${remark}`, STYLE.warn);
     return;
   }
   const kinds = {
@@ -54,14 +51,24 @@ export function drawFooter(
     process: HISTORY_KEYS,
     unit: HISTORY_KEYS,
   };
-  const keys = kinds[state.page.kind];
-  for (const text of [...more, ...keys]) {
+  const keys = kinds[state.page.kind].filter((text) => !source.takes.includes(text.split(' ')[0]!));
+  for (const text of [...keys.slice(0, 2), ...source.footer, ...keys.slice(2)]) {
     if (at + 2 + widthOf(text) > grid.columns) return;
     const [key = '', ...words] = text.split(' ');
     at = grid.put(line, at + 1, key, STYLE.key);
     at = grid.put(line, at + 1, words.join(' '), PLAIN);
     at++;
   }
+}
+
+/** What is being typed, where its end is seen. */
+function drawTyped(grid: Grid, line: number, label: string, text: string): void {
+  const at = grid.put(line, 0, ` ${label}: `, STYLE.strong);
+  const room = grid.columns - at - 2;
+  const draft = [...text];
+  while (draft.length > 0 && widthOf(cellText(draft.join(''), 1000)) > room) draft.shift();
+  const end = draft.length === 0 ? at : grid.put(line, at, cellText(draft.join(''), room), STYLE.input);
+  grid.put(line, end, ' ', STYLE.bar);
 }
 
 /** What is unusual about what is shown. */

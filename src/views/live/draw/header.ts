@@ -61,7 +61,7 @@ export function drawHeader(grid: Grid, lines: number, heading: Heading): void {
   const facts = Math.max(...shown.map((line) => widthOfFacts(line.facts)));
   const room = grid.columns - LABEL - FIGURE - 2;
   const spark = Math.min(MOST_SPARK, Math.max(LEAST_SPARK, room - facts - 2));
-  for (const [at, line] of shown.entries()) drawLine(grid, at + 1, line, spark, heading.history);
+  for (const [at, line] of shown.entries()) drawLine(grid, at + 1, line, spark, heading);
   drawFacts(
     grid,
     shown.length + 1,
@@ -156,13 +156,13 @@ function drawLine(
   row: number,
   line: Line,
   sparkWidth: number,
-  history: History | undefined,
+  { history, frame }: Heading,
 ): void {
   grid.put(row, 1, line.label, STYLE.strong, LABEL - 1);
   grid.put(row, LABEL + FIGURE - line.text.length, line.text, line.style);
   const at = LABEL + FIGURE + 1;
   if (history !== undefined) {
-    const values = history.recent.resampled(FIGURES.indexOf(line.figure), sparkWidth);
+    const values = history.recent.resampled(FIGURES.indexOf(line.figure), sparkWidth, frame.atSeconds);
     grid.put(row, at, sparkline(values, scaleOf(line.figure, values)), STYLE.spark, sparkWidth);
   }
   drawFacts(grid, row, at + sparkWidth + 2, line.facts);

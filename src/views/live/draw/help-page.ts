@@ -1,5 +1,6 @@
 import type { Grid } from '../terminal/grid.ts';
 import { STYLE } from '../terminal/style.ts';
+import type { SourceText } from './source-text.ts';
 
 /** Keys and what they do. */
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
@@ -31,16 +32,10 @@ const NOTES = [
   'that were read and written.',
 ];
 
-/** The page of keys, from a line on; `more` are keys of the source of the frames. */
-export function drawHelp(
-  grid: Grid,
-  from: number,
-  to: number,
-  scroll: number,
-  more: readonly (readonly [string, string])[],
-): void {
+/** The page of keys, from a line on; those of the source of the frames come first. */
+export function drawHelp(grid: Grid, from: number, to: number, scroll: number, source: SourceText): void {
   const lines: { keys: string; text: string }[] = [
-    ...[...more, ...KEYS].map(([keys, text]) => ({ keys, text })),
+    ...[...source.help, ...keysBeside(source)].map(([keys, text]) => ({ keys, text })),
     { keys: '', text: '' },
     ...NOTES.map((text) => ({ keys: '', text })),
   ];
@@ -48,5 +43,14 @@ export function drawHelp(
   for (const [at, { keys, text }] of lines.slice(start, start + to - from).entries()) {
     grid.put(from + at, 1, keys, STYLE.key);
     grid.put(from + at, keys === '' && text !== '' ? 1 : 13, text);
+  }
+}
+
+/** The view's own keys, but for those that the source of the frames takes. */
+function* keysBeside({ help, takes }: SourceText): Generator<readonly [keys: string, does: string]> {
+  for (const [keys, does] of KEYS) {
+    if (help.some(([said]) => said === keys)) continue;
+    const left = keys.split(' ').filter((key) => key !== '' && !takes.includes(key));
+    if (left.length > 0) yield [takes.length === 0 ? keys : left.join(' '), does];
   }
 }

@@ -56,11 +56,15 @@ export function drawHistoryPage(
   const each = Math.max(2, Math.floor(room / shown.length));
   for (const plot of shown) {
     if (line + 2 > to) return;
-    drawPlot(grid, line, Math.min(each, to - line), plot, timeline);
+    drawPlot(grid, line, Math.min(each, to - line), plot, timeline, frame.atSeconds);
     line += each;
   }
   const width = grid.columns - 2;
-  const covered = Math.min(timeline.length * timeline.secondsPerPoint, timeline.secondsOn(width));
+  const { atSeconds } = frame;
+  const covered = Math.min(
+    timeline.lengthUntil(atSeconds) * timeline.secondsPerPoint,
+    timeline.secondsOn(width, atSeconds),
+  );
   const what = showsAllTime ? 'all of it' : 'the last';
   if (line < to)
     grid.put(
@@ -148,10 +152,17 @@ function plotsOf(subject: Subject): Plot[] {
   ];
 }
 
-/** A title, and below it an area of blocks. */
-function drawPlot(grid: Grid, line: number, lines: number, plot: Plot, timeline: Timeline): void {
+/** A title, and below it an area of blocks, up to a time. */
+function drawPlot(
+  grid: Grid,
+  line: number,
+  lines: number,
+  plot: Plot,
+  timeline: Timeline,
+  untilSeconds: number,
+): void {
   const width = grid.columns - 2;
-  const values = timeline.resampled(FIGURES.indexOf(plot.figure), width);
+  const values = timeline.resampled(FIGURES.indexOf(plot.figure), width, untilSeconds);
   const top = highest(values);
   let at = grid.put(line, 1, `${plot.title} `, STYLE.strong);
   at = grid.put(line, at, plot.text(plot.now));

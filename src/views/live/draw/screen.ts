@@ -12,6 +12,7 @@ import { drawHeader, headingLines } from './header.ts';
 import { drawHelp } from './help-page.ts';
 import { drawHistoryPage, type Subject } from './history-page.ts';
 import { drawLog, type LogLine, logPaneLines } from './log-pane.ts';
+import type { SourceText } from './source-text.ts';
 import { drawHeading, drawRow, layOut, sortKeyAt } from './table.ts';
 
 /** All that a screen is made of. */
@@ -28,16 +29,6 @@ export interface Scene {
   readonly tableRows: readonly Row[];
   readonly log: readonly LogLine[];
   readonly source: SourceText;
-}
-
-/** What the source of the frames says of itself, and the keys that it takes. Printable. */
-export interface SourceText {
-  /** In the place of how much time is left: where in a recording it is. Empty: nothing. */
-  readonly note: string;
-  /** For the page of keys: keys, and what they do. */
-  readonly help: readonly (readonly [keys: string, does: string])[];
-  /** For the last line: `Space Play`. */
-  readonly footer: readonly string[];
 }
 
 export interface Drawn {
@@ -72,7 +63,7 @@ export function drawScreen(scene: Scene): Drawn {
     drawPage(grid, heading, bottom, scene);
   }
   if (pane > 0) drawLog(grid, bottom, rows - 1, log);
-  drawFooter(grid, rows - 1, state, scene.tableRows.length, source.footer);
+  drawFooter(grid, rows - 1, state, scene.tableRows.length, source);
   const sight: Sight = {
     rows: scene.tableRows,
     room,
@@ -93,7 +84,7 @@ function drawPage(grid: Grid, from: number, to: number, scene: Scene): void {
   const { state, log, source } = scene;
   const title = { help: 'KEYS', log: 'LOG', process: 'PROCESS', unit: 'UNIT', table: '' }[state.page.kind];
   grid.put(from, 1, title, STYLE.sorted);
-  if (state.page.kind === 'help') drawHelp(grid, from + 1, to, state.scroll, source.help);
+  if (state.page.kind === 'help') drawHelp(grid, from + 1, to, state.scroll, source);
   else if (state.page.kind === 'log') {
     drawLog(grid, from + 1, to, log, state.scroll);
     if (log.length === 0) grid.put(from + 1, 1, 'Nothing was logged.', STYLE.faint);

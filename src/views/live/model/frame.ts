@@ -5,12 +5,13 @@ import type { RunExited, RunStatistic } from '../../../ledger/run-document.ts';
  * that goes on (`LedgerFrames`), or one that was recorded. To feed it:
  *
  *     const view = new LiveView(screen, { clock, … });
- *     view.show(frame);        // each frame once, in the order of time
- *     view.reset();            // before frames of another time: what was learnt of those before is forgotten
+ *     view.show(frame);                // each frame once, in the order of time
+ *     const moment = view.add(frame);  // the same, but not on the screen
+ *     view.display(moment);            // this one, though others came after it
+ *     view.reset();                    // before frames of another time: what was learnt of those before is forgotten
  *
- * Histories, exited rows and the rates of exit rows come from the frames that were shown; after a seek, show the frames of
- * the minutes before (with `show(frame, { drawn: false })`), and history is there as well. A frame is immutable, but
- * for `totals()`. Text in it is hostile. Null is what is not known.
+ * Histories, exited rows and the rates of exit rows come from the frames that were shown or added. A frame is immutable, but
+ * for `totals()`: whoever looks back at one settles its processes first. Text in it is hostile. Null is what is not known.
  */
 export interface LiveFrame {
   /** Seconds that never go back within a sequence. */
@@ -111,10 +112,12 @@ export interface LiveProcess {
   readonly diskBytesPerSecond: number | null;
   readonly transferBytesPerSecond: number | null;
   /**
-   * What it came to since it is watched: as of now, which may be later than this frame. Asked for only where it is
-   * shown or sorted by.
+   * What it came to since it is watched: as of now, which may be later than this frame, unless it was settled. Asked for
+   * only where it is shown or sorted by.
    */
   totals(): LiveTotals;
+  /** From now on `totals` stay as they are. */
+  settle(): void;
 }
 
 export type LiveStatistic = Pick<RunStatistic, 'min' | 'max' | 'avg'>;

@@ -13,9 +13,15 @@ export type Figure = (typeof FIGURES)[number];
 
 type Figures = { readonly [F in Figure]: number | null };
 
-/** Points that are kept of a process: some 8 KB for the whole of them. */
-const PROCESS_POINTS = { recent: 240, whole: 120 };
-const UNIT_POINTS = { recent: 600, whole: 600 };
+/** Points that are kept over time. */
+interface Points {
+  readonly recent: number;
+  readonly whole: number;
+}
+
+/** Of a process: some 8 KB for the whole of them. */
+const PROCESS_POINTS: Points = { recent: 240, whole: 120 };
+const UNIT_POINTS: Points = { recent: 600, whole: 600 };
 /** Processes beyond these have no history until some of them end: some 80 MB. */
 const MOST_PROCESSES = 10_000;
 const MOST_UNITS = 2_500;
@@ -29,7 +35,7 @@ export class History {
   /** The frame that it was last seen in. */
   seenAtSeconds = 0;
 
-  constructor(points: { readonly recent: number; readonly whole: number }, tickSeconds: number) {
+  constructor(points: Points, tickSeconds: number) {
     this.recent = new Timeline(FIGURES.length, points.recent, tickSeconds, 'forget');
     this.whole = new Timeline(FIGURES.length, points.whole, tickSeconds, 'coarsen');
   }
@@ -50,15 +56,23 @@ export class Histories {
   whole: History | undefined;
   readonly #units = new Map<number, History>();
   readonly #processes = new Map<number, History>();
+  readonly #points: { readonly unit: Points; readonly process: Points };
+
+  /** `lookBack`: ticks before the newest one that may be looked at: of those, too, the last minutes are kept. */
+  constructor(lookBack = 0) {
+    const further = ({ recent, whole }: Points): Points => ({ recent: recent + lookBack, whole });
+    this.#points = { unit: further(UNIT_POINTS), process: further(PROCESS_POINTS) };
+  }
 
   /** Takes a frame, and `whole`: what its units add up to. */
   take(frame: LiveFrame, whole: Figures): void {
     const { atSeconds, run, units, processes } = frame;
-    this.whole ??= new History(UNIT_POINTS, run.everySeconds);
+    const { unit: unitPoints, process: processPoints } = this.#points;
+    this.whole ??= new History(unitPoints, run.everySeconds);
     this.whole.take(atSeconds, whole);
-    for (const unit of units) this.#take(this.#units, unit, UNIT_POINTS, MOST_UNITS, frame);
+    for (const unit of units) this.#take(this.#units, unit, unitPoints, MOST_UNITS, frame);
     for (const process of processes)
-      this.#take(this.#processes, process, PROCESS_POINTS, MOST_PROCESSES, frame);
+      this.#take(this.#processes, process, processPoints, MOST_PROCESSES, frame);
     forget(this.#units, units.length, atSeconds);
     forget(this.#processes, processes.length, atSeconds);
   }
@@ -71,16 +85,10 @@ export class Histories {
     return this.#processes.get(key);
   }
 
-  clear(): void {
-    this.whole = undefined;
-    this.#units.clear();
-    this.#processes.clear();
-  }
-
   #take(
     histories: Map<number, History>,
     item: LiveUnit | LiveProcess,
-    points: { readonly recent: number; readonly whole: number },
+    points: Points,
     most: number,
     { atSeconds, run }: LiveFrame,
   ): void {

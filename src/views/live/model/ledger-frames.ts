@@ -43,7 +43,7 @@ interface ReadFigures {
   readonly heights: CgroupHeights;
 }
 
-/** Frames of a run that goes on, out of its books. */
+/** Frames of a run, out of its books. */
 export class LedgerFrames {
   readonly #ledger: Ledger;
   readonly #sums: UnitSums[] = [];
@@ -171,6 +171,7 @@ class LedgerProcess implements LiveProcess {
   diskBytesPerSecond: number | null = null;
   transferBytesPerSecond: number | null = null;
   readonly #account: ProcessAccount;
+  #settled: LiveTotals | undefined;
 
   constructor(account: ProcessAccount, unitKey: number) {
     const { identity } = account;
@@ -185,7 +186,12 @@ class LedgerProcess implements LiveProcess {
     this.isZombie = account.isZombie;
   }
 
+  settle(): void {
+    this.#settled ??= this.totals();
+  }
+
   totals(): LiveTotals {
+    if (this.#settled !== undefined) return this.#settled;
     const account = this.#account;
     return {
       samples: account.samples,

@@ -36,9 +36,9 @@ export class Timeline {
     this.#values = new Float32Array(figures * this.#capacity);
   }
 
-  /** Points that there are. */
-  get length(): number {
-    return Math.min(this.#newest + 1, this.#most);
+  /** Points that there are up to a time. */
+  lengthUntil(atSeconds: number): number {
+    return Math.max(0, this.#lastUntil(atSeconds) + 1 - this.#first);
   }
 
   /** Seconds that one point stands for. */
@@ -49,11 +49,10 @@ export class Timeline {
   /** Takes one value of each figure; `atSeconds` never goes back. */
   add(atSeconds: number, values: ArrayLike<number>): void {
     if (this.#newest < 0) this.#startSeconds = atSeconds;
-    const tick = Math.round((atSeconds - this.#startSeconds) / this.#tickSeconds);
-    let point = Math.floor(tick / this.#ticksPerPoint);
+    let point = this.#pointAt(atSeconds);
     while (this.#whenFull === 'coarsen' && point >= this.#most) {
       this.#coarsen();
-      point = Math.floor(tick / this.#ticksPerPoint);
+      point = this.#pointAt(atSeconds);
     }
     if (point > this.#newest) this.#begin(point);
     for (let figure = 0; figure < this.#figures; figure++) {
@@ -68,20 +67,20 @@ export class Timeline {
 
   /** The value of a figure `back` points before the newest; NaN where it is absent. */
   at(figure: number, back: number): number {
-    if (back >= this.length) return Number.NaN;
+    if (this.#newest - back < this.#first) return Number.NaN;
     return this.#values[this.#placeOf(figure, this.#newest - back)]!;
   }
 
   /**
-   * The newest points of a figure, oldest first, on `columns` columns, the newest in the last. Where there are more points
-   * than columns, a column holds the highest of its points: a peak must not vanish.
+   * The points of a figure up to a time, oldest first, on `columns` columns, the last point in the last. Where there are more
+   * points than columns, a column holds the highest of its points: a peak must not vanish.
    */
-  resampled(figure: number, columns: number): Float64Array {
+  resampled(figure: number, columns: number, untilSeconds = Number.POSITIVE_INFINITY): Float64Array {
     const shown = new Float64Array(columns).fill(Number.NaN);
-    const perColumn = this.#pointsOn(columns);
-    const first = Math.max(0, this.#newest + 1 - this.length);
-    const lastColumn = Math.floor(this.#newest / perColumn);
-    for (let point = first; point <= this.#newest; point++) {
+    const perColumn = this.#pointsOn(columns, untilSeconds);
+    const last = this.#lastUntil(untilSeconds);
+    const lastColumn = Math.floor(last / perColumn);
+    for (let point = this.#first; point <= last; point++) {
       const column = columns - 1 - (lastColumn - Math.floor(point / perColumn));
       if (column < 0) continue;
       const value = this.#values[this.#placeOf(figure, point)]!;
@@ -91,13 +90,28 @@ export class Timeline {
   }
 
   /** Seconds that `resampled` spans on so many columns. */
-  secondsOn(columns: number): number {
-    return columns * this.#pointsOn(columns) * this.secondsPerPoint;
+  secondsOn(columns: number, untilSeconds = Number.POSITIVE_INFINITY): number {
+    return columns * this.#pointsOn(columns, untilSeconds) * this.secondsPerPoint;
   }
 
   /** Points in one of so many columns, counted from the start, so that what is drawn does not shimmer as points come. */
-  #pointsOn(columns: number): number {
-    return Math.max(1, Math.ceil(this.length / columns));
+  #pointsOn(columns: number, untilSeconds: number): number {
+    return Math.max(1, Math.ceil(this.lengthUntil(untilSeconds) / columns));
+  }
+
+  /** The oldest point that there is, counted from the start. */
+  get #first(): number {
+    return Math.max(0, this.#newest + 1 - this.#most);
+  }
+
+  /** The last point up to a time; before the first one: there is none. */
+  #lastUntil(atSeconds: number): number {
+    if (this.#newest < 0 || atSeconds === Number.POSITIVE_INFINITY) return this.#newest;
+    return Math.min(this.#newest, this.#pointAt(atSeconds));
+  }
+
+  #pointAt(atSeconds: number): number {
+    return Math.floor(Math.round((atSeconds - this.#startSeconds) / this.#tickSeconds) / this.#ticksPerPoint);
   }
 
   #begin(point: number): void {

@@ -1,0 +1,51 @@
+import type { Input } from '../terminal/keys.ts';
+
+/** What a key asks of a replay. */
+export type Wish =
+  | { readonly kind: 'play or pause' | 'start' | 'end' | 'ask' | 'faster' | 'slower' | 'as it was' }
+  /** Frames. */
+  | { readonly kind: 'step'; readonly by: 1 | -1 }
+  | { readonly kind: 'seek'; readonly bySeconds: number };
+
+const WISHES: Readonly<Record<string, Wish>> = {
+  ' ': { kind: 'play or pause' },
+  p: { kind: 'play or pause' },
+  '.': { kind: 'step', by: 1 },
+  ',': { kind: 'step', by: -1 },
+  f: { kind: 'seek', bySeconds: 10 },
+  b: { kind: 'seek', bySeconds: -10 },
+  F: { kind: 'seek', bySeconds: 60 },
+  B: { kind: 'seek', bySeconds: -60 },
+  '0': { kind: 'start' },
+  G: { kind: 'end' },
+  g: { kind: 'ask' },
+  '+': { kind: 'faster' },
+  // The same key without Shift, on many keyboards.
+  '=': { kind: 'faster' },
+  '-': { kind: 'slower' },
+  '1': { kind: 'as it was' },
+};
+
+/** For the page of keys. */
+export const REPLAY_HELP = [
+  ['Space  p', 'play, or pause'],
+  [', .', 'pause, and step back or forward by one sample'],
+  ['b f', 'back or forward by 10 s'],
+  ['B F', 'back or forward by a minute'],
+  ['0 G', 'to the start; to the end'],
+  ['g', 'to a place that you name: 14:03:20 (UTC), 12m30s, +5m, 50%'],
+  ['- +', 'slower or faster, from half the speed to as fast as it can'],
+  ['1', 'as fast as it was'],
+  ['q  Ctrl+C', 'leave the recording'],
+] as const;
+
+/** Keys that mean something else than without a recording. */
+export const REPLAY_TAKES = ['p', 'Space'] as const;
+
+/** Most needed first. */
+export const REPLAY_FOOTER = [', . Step', 'b f ±10s', 'B F ±1m', 'g Go to', '- + Speed'] as const;
+
+/** Undefined for what is no key of a replay. */
+export function wishOf(input: Input): Wish | undefined {
+  return input.kind === 'text' && Object.hasOwn(WISHES, input.text) ? WISHES[input.text] : undefined;
+}

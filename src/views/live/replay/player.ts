@@ -1,0 +1,244 @@
+import type { Clock } from '../../../sampling/pace.ts';
+import type { SourceText } from '../draw/source-text.ts';
+import type { LiveView } from '../live-view.ts';
+import type { LiveFrame } from '../model/frame.ts';
+import type { Input } from '../terminal/keys.ts';
+import { type Wish, wishOf } from './keys.ts';
+import { END, PLACES, type Place, readPlace, START } from './place.ts';
+import { gapAfter, Playhead } from './playhead.ts';
+import { type FrameSource, Reel } from './reel.ts';
+import { type Doing, replayText } from './replay-text.ts';
+import { TypedPlace } from './typed-place.ts';
+
+/** Work goes on in pieces of so long, so that keys are answered in between. */
+const PIECE_SECONDS = 0.02;
+/** The screen changes no more often. */
+const LEAST_SECONDS = 1 / 30;
+
+/**
+ * Plays frames in the view: at a speed, step by step, and from any place. The last frames are kept, and going back among
+ * them is at once; what lies further back is read again from the start, in pieces, since totals count from there.
+ */
+export class Player {
+  readonly #view: LiveView;
+  readonly #reel: Reel;
+  readonly #clock: Clock;
+  readonly #onDefect: (error: unknown) => void;
+  /** What is on the screen, and its number. */
+  #shown: LiveFrame | undefined;
+  #number = -1;
+  #firstSeconds = 0;
+  /** Where it is to go; null while it is there. */
+  #target: Place | null = null;
+  #isPlaying = true;
+  readonly #playhead: Playhead;
+  #drawnAtSeconds = Number.NEGATIVE_INFINITY;
+  readonly #typed = new TypedPlace();
+  #remark: string | null = null;
+  #cancel: (() => void) | undefined;
+
+  /** `onDefect` gets what goes wrong in reading. */
+  constructor(view: LiveView, source: FrameSource, clock: Clock, onDefect: (error: unknown) => void) {
+    this.#view = view;
+    this.#reel = new Reel(view, source);
+    this.#clock = clock;
+    this.#playhead = new Playhead(clock);
+    this.#onDefect = onDefect;
+  }
+
+  /** Reads the first frame. Throws what the source does. */
+  load(): void {
+    this.#reel.advance(true);
+    this.#firstSeconds = this.#reel.elapsedSeconds;
+  }
+
+  /** Plays from the first frame on. */
+  start(): void {
+    this.#show(0, true);
+    this.#goOn();
+  }
+
+  /** Reads no more. May be called twice. */
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#reel.close();
+  }
+
+  /** For the view: what it says of itself. */
+  source(): SourceText {
+    return replayText({
+      doing: this.#doing,
+      frame: this.#shown,
+      lastSeconds: this.#reel.length.lastSeconds,
+      reachedSeconds: this.#reel.elapsedSeconds,
+      speed: this.#playhead.speed,
+      typed: this.#typed.text,
+      remark: this.#remark,
+    });
+  }
+
+  /** For the view: takes the keys of a replay. */
+  takesInput(input: Input): boolean {
+    const hadRemark = this.#remark !== null;
+    this.#remark = null;
+    if (this.#typed.text !== null) {
+      const place = this.#typed.take(input);
+      if (place === 'not taken') return false;
+      if (place !== null) this.#goToTyped(place);
+      this.#view.draw();
+      return true;
+    }
+    const wish = wishOf(input);
+    if (wish !== undefined) this.#do(wish);
+    if (wish !== undefined || hadRemark) this.#view.draw();
+    return wish !== undefined;
+  }
+
+  get #isAtEnd(): boolean {
+    return this.#reel.isAllRead && this.#number === this.#reel.last;
+  }
+
+  get #doing(): Doing {
+    if (this.#target !== null) return 'seeking';
+    if (this.#isAtEnd) return 'at the end';
+    return this.#isPlaying ? 'playing' : 'paused';
+  }
+
+  #do(wish: Wish): void {
+    if (wish.kind === 'play or pause') this.#playOrPause();
+    else if (wish.kind === 'step') this.#step(wish.by);
+    else if (wish.kind === 'seek') this.#seek(wish.bySeconds);
+    else if (wish.kind === 'start') this.#goTo(START);
+    else if (wish.kind === 'end') this.#goTo(END);
+    else if (wish.kind === 'ask') this.#typed.open();
+    else {
+      this.#playhead.changeSpeed(wish.kind);
+      this.#playhead.set(this.#elapsed);
+    }
+    this.#goOn();
+  }
+
+  #playOrPause(): void {
+    if (this.#doing === 'at the end') this.#remark = 'this is the end; 0 goes back to the start';
+    else this.#isPlaying = !this.#isPlaying;
+    this.#playhead.set(this.#elapsed);
+  }
+
+  #step(by: 1 | -1): void {
+    this.#isPlaying = false;
+    const from = this.#target?.by === 'number' ? this.#target.value : this.#number;
+    if (by < 0 && from === 0) this.#remark = 'this is the start';
+    else if (by > 0 && this.#doing === 'at the end') this.#remark = 'this is the end';
+    else this.#goTo({ by: 'number', value: from + by });
+  }
+
+  /** From where it is, or is going to. */
+  #seek(bySeconds: number): void {
+    const { by, value } = this.#target ?? { by: 'elapsed', value: this.#elapsed };
+    const from = by === 'elapsed' ? Math.min(value, this.#reel.length.lastSeconds ?? value) : this.#elapsed;
+    this.#goTo({ by: 'elapsed', value: Math.max(this.#firstSeconds, from + bySeconds) });
+  }
+
+  #goToTyped(typed: string): void {
+    const frame = this.#shown!;
+    const { lastSeconds } = this.#reel.length;
+    const place = readPlace(typed, { frame, firstSeconds: this.#firstSeconds, lastSeconds });
+    if (place === null) this.#remark = `that is no place: say ${PLACES}`;
+    else this.#goTo(place);
+    this.#goOn();
+  }
+
+  /** Goes there: at once where the frame is kept, else by reading up to it. */
+  #goTo(place: Place): void {
+    const number = this.#reel.find(place);
+    this.#target = number === undefined ? place : null;
+    if (number !== undefined) this.#show(number, true);
+    else if (this.#reel.reaches(place)) this.#reel.rewind();
+  }
+
+  get #elapsed(): number {
+    return this.#shown?.run.elapsedSeconds ?? 0;
+  }
+
+  /** Shows a frame that is kept; `isJump`: it goes on from there. */
+  #show(number: number, isJump: boolean): void {
+    const moment = this.#reel.at(number);
+    if (moment === undefined) return;
+    this.#shown = moment.frame;
+    this.#number = number;
+    if (isJump) this.#playhead.set(this.#elapsed);
+    this.#drawnAtSeconds = this.#clock.monotonicSeconds();
+    this.#view.display(moment);
+  }
+
+  /** Does what is next, when it is due. */
+  #goOn(): void {
+    this.#cancel?.();
+    const isPlaying = this.#doing === 'playing';
+    const isBusy = this.#target !== null || this.#reel.length.isBeingMeasured;
+    const delay = isBusy ? 0 : isPlaying ? this.#untilNextSeconds : null;
+    this.#cancel = delay === null ? undefined : this.#clock.after(delay, () => this.#work());
+  }
+
+  #work(): void {
+    try {
+      if (this.#target !== null) this.#seekOn(this.#target);
+      else if (this.#doing === 'playing' && this.#untilNextSeconds === 0) this.#playOn();
+      else this.#measureOn();
+      this.#goOn();
+    } catch (error) {
+      this.stop();
+      this.#onDefect(error);
+    }
+  }
+
+  #seekOn(target: Place): void {
+    if (!this.#reel.readTo(target, this.#piece())) {
+      this.#drawSoon();
+      return;
+    }
+    this.#target = null;
+    this.#show(this.#reel.last, true);
+  }
+
+  /** Seconds until the next frame is due, and the screen may change; 0: now. */
+  get #untilNextSeconds(): number {
+    const untilDrawn = this.#drawnAtSeconds + LEAST_SECONDS - this.#clock.monotonicSeconds();
+    return Math.max(0, untilDrawn, this.#playhead.secondsUntil(this.#elapsed + gapAfter(this.#shown!)));
+  }
+
+  /** Shows the last frame that is due by now. */
+  #playOn(): void {
+    const isOver = this.#piece();
+    const gap = gapAfter(this.#shown!);
+    let number = this.#number;
+    let elapsed = this.#elapsed;
+    const isDue = () => this.#playhead.secondsUntil(elapsed + gap) === 0;
+    while (isDue() && !isOver()) {
+      if (this.#reel.at(number + 1) === undefined && !this.#reel.advance(true)) break;
+      elapsed = this.#reel.at(++number)!.frame.run.elapsedSeconds;
+    }
+    // Gaps are jumped over, and what it was too slow for is not made up for.
+    this.#show(number, isDue() || this.#playhead.secondsUntil(elapsed) > 0);
+    if (this.#doing === 'at the end') this.#view.draw();
+  }
+
+  #measureOn(): void {
+    this.#reel.length.measureOn(this.#piece());
+    if (!this.#reel.length.isBeingMeasured) this.#view.draw();
+  }
+
+  /** Says when a piece of work that begins now is over. */
+  #piece(): () => boolean {
+    const until = this.#clock.monotonicSeconds() + PIECE_SECONDS;
+    return () => this.#clock.monotonicSeconds() >= until;
+  }
+
+  #drawSoon(): void {
+    const now = this.#clock.monotonicSeconds();
+    if (now - this.#drawnAtSeconds < 3 * LEAST_SECONDS) return;
+    this.#drawnAtSeconds = now;
+    this.#view.draw();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../../../sampling/pace.ts';
+import type { LiveFrame } from '../model/frame.ts';
+
+const AS_IT_WAS = 1;
+const SPEEDS = [0.5, AS_IT_WAS, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY];
+/** A timer may fire a little early. */
+const NEARLY_SECONDS = 1e-3;
+
+/** A longer gap between two frames is not waited for. */
+const LONGEST_GAP_SECONDS = 5;
+
+/** Seconds of the run between a frame and the next, as far as that can be told before that is read. */
+export function gapAfter({ intervalSeconds, run: { everySeconds } }: LiveFrame): number {
+  return Math.min(intervalSeconds || everySeconds, Math.max(LONGEST_GAP_SECONDS, 4 * everySeconds));
+}
+
+type SpeedChange = 'faster' | 'slower' | 'as it was';
+
+/** How much of a run should have been played by now: elapsed seconds of the run, that go on with the clock. */
+export class Playhead {
+  readonly #clock: Clock;
+  #speed = AS_IT_WAS;
+  #elapsed = 0;
+  #setAtSeconds = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Seconds of the run in one second; infinite: as many as can be. */
+  get speed(): number {
+    return this.#speed;
+  }
+
+  /** It stands there now, and goes on from there. */
+  set(elapsed: number): void {
+    this.#elapsed = elapsed;
+    this.#setAtSeconds = this.#clock.monotonicSeconds();
+  }
+
+  changeSpeed(change: SpeedChange): void {
+    const by = change === 'faster' ? 1 : -1;
+    const to = change === 'as it was' ? AS_IT_WAS : SPEEDS[SPEEDS.indexOf(this.#speed) + by];
+    if (to !== undefined) this.#speed = to;
+  }
+
+  /** Seconds from now until it reaches a second of the run; 0 where it has, or goes as fast as it can. */
+  secondsUntil(elapsed: number): number {
+    if (this.#speed === Number.POSITIVE_INFINITY) return 0;
+    const passed = this.#clock.monotonicSeconds() - this.#setAtSeconds;
+    const left = (elapsed - this.#elapsed) / this.#speed - passed;
+    return left < NEARLY_SECONDS ? 0 : left;
+  }
+}

@@ -1,0 +1,115 @@
+import type { LiveView, Moment } from '../live-view.ts';
+import type { LiveFrame } from '../model/frame.ts';
+import { KeptMoments, MOST_FRAMES } from './kept-moments.ts';
+import { type Place, standing } from './place.ts';
+import { RecordingLength } from './recording-length.ts';
+
+/** Where the frames come from. Both generators do one small piece of work at a time. */
+export interface FrameSource {
+  /** All frames, from the first on; called anew to go back. */
+  frames(): Generator<LiveFrame>;
+  /** Elapsed seconds at the last frame; null where that cannot be found out. */
+  lastSeconds(): Generator<void, number | null>;
+}
+
+/** The frames of a recording as far as they were read, the last of them kept. */
+export class Reel {
+  readonly length: RecordingLength;
+  readonly #view: LiveView;
+  readonly #source: FrameSource;
+  #frames: Generator<LiveFrame>;
+  #kept = new KeptMoments();
+  #count = 0;
+  #newest: Moment | undefined;
+  #isAllRead = false;
+
+  constructor(view: LiveView, source: FrameSource) {
+    this.#view = view;
+    this.#source = source;
+    this.#frames = source.frames();
+    this.length = new RecordingLength(source.lastSeconds());
+  }
+
+  /** The number of the newest frame, from 0; -1 before the first. */
+  get last(): number {
+    return this.#count - 1;
+  }
+
+  /** Elapsed seconds at the newest frame. */
+  get elapsedSeconds(): number {
+    return this.#newest?.frame.run.elapsedSeconds ?? 0;
+  }
+
+  get isAllRead(): boolean {
+    return this.#isAllRead;
+  }
+
+  /** A frame that is kept. */
+  at(number: number): Moment | undefined {
+    return this.#kept.at(number);
+  }
+
+  /** The number of the first kept frame at a place or after it; undefined where that may be another. */
+  find(place: Place): number | undefined {
+    return this.#kept.find(place);
+  }
+
+  /** Whether what was read reaches up to a place. */
+  reaches(place: Place): boolean {
+    return this.#newest !== undefined && standing(this.#newest.frame, this.last, place) >= place.value;
+  }
+
+  /** Reads one more frame; false where there is none. Those that are not kept cannot be shown, but for the newest. */
+  advance(isKept: boolean): boolean {
+    if (this.#isAllRead) return false;
+    const next = this.#frames.next();
+    if (next.done === true) {
+      this.#isAllRead = true;
+      this.length.lastSeconds = this.elapsedSeconds;
+      return false;
+    }
+    this.#newest = this.#view.add(next.value);
+    this.#count++;
+    if (isKept) this.#kept.add(this.#newest, this.last);
+    return true;
+  }
+
+  /**
+   * Reads on to a place, or to the end if that comes first, unless `isOver` earlier; whether it is there. The frames before
+   * it are kept.
+   */
+  readTo(place: Place, isOver: () => boolean): boolean {
+    while (!this.reaches(place)) {
+      if (isOver()) return false;
+      if (!this.advance(this.#isNear(place))) break;
+    }
+    if (this.#newest !== undefined && this.#kept.at(this.last) === undefined)
+      this.#kept.add(this.#newest, this.last);
+    return true;
+  }
+
+  /** Whether the next frame will be among those that are kept, once it is there. */
+  #isNear({ by, value }: Place): boolean {
+    const { lastSeconds } = this.length;
+    if (by === 'number') return this.#count >= value - MOST_FRAMES;
+    if (by === 'clock' || lastSeconds === null || this.#newest === undefined) return true;
+    const { everySeconds } = this.#newest.frame.run;
+    return this.elapsedSeconds >= Math.min(value, lastSeconds) - MOST_FRAMES * everySeconds;
+  }
+
+  /** The next frame is the first one again. */
+  rewind(): void {
+    this.#frames.return(undefined);
+    this.#frames = this.#source.frames();
+    this.#kept = new KeptMoments();
+    this.#count = 0;
+    this.#newest = undefined;
+    this.#isAllRead = false;
+    this.#view.reset();
+  }
+
+  close(): void {
+    this.#frames.return(undefined);
+    this.length.stop();
+  }
+}
