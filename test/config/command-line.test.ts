@@ -66,6 +66,21 @@ test('a command that takes a file takes one', () => {
   assert.equal(loaded.config.summary, 'json');
 });
 
+test('a recording is played or exported, and summed up on request where it is played', () => {
+  assert.equal(
+    refused('replay', 'f', '--live', '--to', 'otlp'),
+    '--live plays the recording, and --to otlp exports it: leave one of them out',
+  );
+  const summaryOf = (...args: string[]) => {
+    const loaded = loadIn({}, ['replay', 'f', '--live', ...args]);
+    assert.ok('command' in loaded && loaded.command === 'replay' && loaded.config.live);
+    return loaded.config.summary;
+  };
+  assert.equal(summaryOf(), 'none');
+  assert.equal(summaryOf('--summary', 'json'), 'json');
+  assert.equal(summaryOf('--summary-file', 'x'), 'table');
+});
+
 test('variables and files may hold options of all commands, and each takes its own', () => {
   const env = { UNITLEDGER_SERVICE: 'nginx', UNITLEDGER_SUMMARY: 'csv', UNITLEDGER_CONFIG: 'c.yaml' };
   const files = { 'c.yaml': 'interval: 2\nsummary-rows: 3\n' };

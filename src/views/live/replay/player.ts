@@ -127,7 +127,9 @@ export class Player {
 
   #step(by: 1 | -1): void {
     this.#isPlaying = false;
-    const from = this.#target?.by === 'number' ? this.#target.value : this.#number;
+    // On its way to another place, there is no frame yet to step from.
+    if (this.#target !== null && this.#target.by !== 'number') return;
+    const from = this.#target?.value ?? this.#number;
     if (by < 0 && from === 0) this.#remark = 'this is the start';
     else if (by > 0 && this.#doing === 'at the end') this.#remark = 'this is the end';
     else this.#goTo({ by: 'number', value: from + by });

@@ -6,12 +6,13 @@ const SPEEDS = [0.5, AS_IT_WAS, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY];
 /** A timer may fire a little early. */
 const NEARLY_SECONDS = 1e-3;
 
-/** A longer gap between two frames is not waited for. */
+/** What is longer between two frames was no pace of sampling: the next is not waited for as long. */
 const LONGEST_GAP_SECONDS = 5;
 
 /** Seconds of the run between a frame and the next, as far as that can be told before that is read. */
 export function gapAfter({ intervalSeconds, run: { everySeconds } }: LiveFrame): number {
-  return Math.min(intervalSeconds || everySeconds, Math.max(LONGEST_GAP_SECONDS, 4 * everySeconds));
+  const isGap = intervalSeconds > Math.max(LONGEST_GAP_SECONDS, 4 * everySeconds);
+  return isGap ? everySeconds : intervalSeconds || everySeconds;
 }
 
 type SpeedChange = 'faster' | 'slower' | 'as it was';
