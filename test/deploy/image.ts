@@ -20,7 +20,7 @@ import manifest from '../../package.json' with { type: 'json' };
  * reaches no image registry has to; and run by podman in the machine's own PID namespace.
  */
 const checkout = resolve(import.meta.dirname, '../..');
-const image = 'localhost/unitledger:test';
+export const image = 'localhost/unitledger:test';
 /** crun refuses hybrid cgroups; no systemd is there to make cgroups. */
 const runtime = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs'];
 
@@ -74,8 +74,20 @@ export class ImageStore {
     execFileSync('buildah', [...this.#storage, ...arguments_, checkout], { stdio: 'inherit' });
   }
 
-  /** Command line that runs the image with nothing but what is asked for. */
+  /** Command line that runs the image with nothing but what is asked for, and the machine's processes and network. */
   command(podmanArguments: readonly string[], programArguments: readonly string[]): [string, ...string[]] {
+    const restricted = [
+      ...['--pid', 'host', '--network', 'host', '--read-only', '--cap-drop', 'ALL'],
+      ...['--security-opt', 'no-new-privileges'],
+    ];
+    return this.bareCommand([...restricted, ...podmanArguments], programArguments);
+  }
+
+  /** Command line that runs the image as podman does by itself. */
+  bareCommand(
+    podmanArguments: readonly string[],
+    programArguments: readonly string[],
+  ): [string, ...string[]] {
     return [
       'podman',
       ...this.#storage,
@@ -83,8 +95,6 @@ export class ImageStore {
       ...['run', '--rm'],
       // The default limits are higher than some machines allow.
       ...['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=10000:10000'],
-      ...['--pid', 'host', '--network', 'host', '--read-only', '--cap-drop', 'ALL'],
-      ...['--security-opt', 'no-new-privileges'],
       ...podmanArguments,
       image,
       ...programArguments,
@@ -136,9 +146,9 @@ export class ImageStore {
     return status === 0 && Number(stdout) > 0 ? Number(stdout) : undefined;
   }
 
-  /** What a container runtime does first to stop a container. */
+  /** What a container runtime does first to stop a container, should it still run. */
   terminate(container: string): void {
-    execFileSync('podman', [...this.#storage, 'kill', '--signal', 'TERM', container]);
+    spawnSync('podman', [...this.#storage, 'kill', '--signal', 'TERM', container]);
   }
 
   /** Ends what still runs, and removes everything. */

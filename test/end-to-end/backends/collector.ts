@@ -44,12 +44,22 @@ export class Collector {
   }
 
   static async start({ pipelines, ...components }: CollectorConfig): Promise<Collector> {
+    return Collector.startWith([], { ...components, service: { pipelines } });
+  }
+
+  /** With configuration files of a user, `overlay` laid over them. */
+  static async startWith(
+    files: readonly string[],
+    overlay: { readonly service?: object; readonly [name: string]: unknown },
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Collector> {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-otelcol-'));
     const file = join(folder, 'config.yaml');
     // Any JSON is YAML.
-    const service = { telemetry: { metrics: { level: 'none' } }, pipelines };
-    writeFileSync(file, JSON.stringify({ ...components, service }, null, 2));
-    const server = new ServerProcess(pathOf(PROGRAM), ['--config', file], folder);
+    const service = { telemetry: { metrics: { level: 'none' } }, ...overlay.service };
+    writeFileSync(file, JSON.stringify({ ...overlay, service }, null, 2));
+    const args = [...files, file].flatMap((each) => ['--config', each]);
+    const server = new ServerProcess(pathOf(PROGRAM), args, folder, { ...process.env, ...environment });
     try {
       await server.ready(() => server.log.includes('Everything is ready.'));
     } catch (error) {

@@ -12,9 +12,9 @@ export class ServerProcess {
   readonly #name: string;
   #said = '';
 
-  constructor(program: string, args: readonly string[], cwd: string) {
+  constructor(program: string, args: readonly string[], cwd: string, env = process.env) {
     this.#name = program.replace(/^.*\//, '');
-    this.#child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const take = (text: string) => {
       this.#said += text;
     };

@@ -44,6 +44,24 @@ export function makeCertificate(folder: string, name: string, authority: Certifi
   return files;
 }
 
+/** A certificate for 127.0.0.1 that was valid in 2020, signed by itself. */
+export function makeExpiredCertificate(folder: string, name: string): Certificate {
+  const files = filesOf(folder, name);
+  const request = join(folder, `${name}.csr`);
+  const config = join(folder, `${name}.cnf`);
+  const policy = '[policy]\ncommonName=supplied\n';
+  const kept = [`database=${join(folder, `${name}.index`)}`, `new_certs_dir=${folder}`, 'rand_serial=yes'];
+  const rules = [...kept, 'default_md=sha256', 'policy=policy', 'copy_extensions=copy'];
+  writeFileSync(config, `[ca]\ndefault_ca=own\n[own]\n${rules.join('\n')}\n${policy}`);
+  writeFileSync(join(folder, `${name}.index`), '');
+  const names = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
+  openssl(['req', ...NEW_KEY, '-keyout', files.key, '-out', request, ...names]);
+  const during = ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z'];
+  const own = ['-selfsign', '-keyfile', files.key, '-in', request, '-out', files.cert, '-notext'];
+  openssl(['ca', '-batch', '-config', config, ...own, ...during]);
+  return files;
+}
+
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 function filesOf(folder: string, name: string): Certificate {
