@@ -110,7 +110,7 @@ describe('the bundle', () => {
     const bare = join(folder, 'bare');
     cpSync(join(folder, 'moved'), bare, { recursive: true });
     rmSync(join(bare, 'node_modules'), { recursive: true });
-    const args = [join(bare, 'unitledger.mjs'), '--export', 'none', '--', 'true'];
+    const args = [join(bare, 'unitledger.mjs'), '--export', 'none', '--', 'sleep', '1'];
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: '/', encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.match(stderr, /CPU is counted in ticks/);
