@@ -6,6 +6,7 @@ import {
   type CgroupDisk,
   type CgroupFigures,
   type CgroupHeights,
+  type CgroupLevel,
   type CgroupLevels,
   NO_HEIGHTS,
   NO_LEVELS,
@@ -40,6 +41,7 @@ export class CgroupAccount {
   /** Of instances that have ended, as last taken. */
   #ended: EndedLives['memoryEvents'] | null = null;
   #isKnown = false;
+  #wasRead = false;
   readonly #budget: SeriesBudget;
   readonly #mostDevices: number;
   #heldDevices = 0;
@@ -72,6 +74,7 @@ export class CgroupAccount {
       this.#countDisks(figures, earlier, bornWatched);
       read.push(figures);
     }
+    this.#wasRead = read.length > 0;
     if (read.length === 0) {
       // In most ticks of most runs.
       this.#levels = NO_LEVELS;
@@ -107,6 +110,21 @@ export class CgroupAccount {
   /** Whether the memory controller counted the unit, then or now. */
   get knowsMemory(): boolean {
     return this.#knowsMemory;
+  }
+
+  /** Whether any of its cgroups was read in the tick at hand. */
+  get wasRead(): boolean {
+    return this.#wasRead;
+  }
+
+  /** A counter since it is watched; null where it was never known. */
+  counter(counter: CgroupCounter): number | null {
+    return this.#counters[counter];
+  }
+
+  /** A level as read in the tick at hand. */
+  level(level: CgroupLevel): number | null {
+    return this.#levels[level];
   }
 
   /** The highest that the memory of one of its instances was, from before the watch, too. */

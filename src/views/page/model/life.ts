@@ -1,0 +1,82 @@
+import type { ProcessAccount } from '../../../ledger/process-account.ts';
+import { type Join, Track } from './track.ts';
+
+/** What is kept of a process by point: amounts, and the highest of its samples. */
+const FIGURES = ['cpu', 'reaped', 'memory', 'disk', 'transfer', 'cpuMax', 'memoryMax'] as const;
+const JOINS: readonly Join[] = ['sum', 'sum', 'sum', 'sum', 'sum', 'max', 'max'];
+type LifeFigure = (typeof FIGURES)[number];
+
+export function processTrack(): Track {
+  return new Track(JOINS);
+}
+
+/** A figure of a process as a track has it: CPU seconds, byte seconds, bytes; the highest of rates and of RSS. */
+export function lifeFigure(track: Track, figure: LifeFigure, point: number): number {
+  return track.at(PLACE[figure], point);
+}
+
+const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<LifeFigure, number>;
+
+/** One process over time, by what its account grew by: so that what is drawn adds up to what the table says. */
+export class Life {
+  readonly account: ProcessAccount;
+  /** Key of its parent when it was first seen; null where that was no row. */
+  readonly parent: number | null;
+  /** Whether it has ended, or left. */
+  hasEnded = false;
+  /** Undefined where it was folded into its unit's others. */
+  track: Track | undefined = processTrack();
+  #cpuSeconds = 0;
+  #reapedSeconds = 0;
+  #diskBytes = 0;
+  #transferBytes = 0;
+  #observedSeconds = 0;
+
+  constructor(account: ProcessAccount, parent: number | null) {
+    this.account = account;
+    this.parent = parent;
+  }
+
+  get key(): number {
+    return this.account.identity.serial;
+  }
+
+  /** Takes what was booked in a tick of so many seconds; `rest` takes it where it has no track of its own. */
+  take(point: number, intervalSeconds: number, rest: Track): void {
+    const { account } = this;
+    const track = this.track ?? rest;
+    const cpuSeconds = account.cpuSeconds - this.#cpuSeconds;
+    const observedSeconds = account.observedSeconds - this.#observedSeconds;
+    track.add(PLACE.cpu, point, cpuSeconds);
+    const reapedSeconds = account.reapedCpuSeconds - this.#reapedSeconds;
+    if (reapedSeconds !== 0) track.add(PLACE.reaped, point, reapedSeconds);
+    this.#cpuSeconds = account.cpuSeconds;
+    this.#reapedSeconds = account.reapedCpuSeconds;
+    this.#observedSeconds = account.observedSeconds;
+    this.#takeBytes(point, track);
+    const seconds = observedSeconds > 0 ? observedSeconds : intervalSeconds;
+    const isThere = !this.hasEnded && !Number.isNaN(account.memoryBytes);
+    if (isThere) track.add(PLACE.memory, point, account.memoryBytes * seconds);
+    // Of several together the highest are at different times.
+    if (track === rest) return;
+    if (observedSeconds > 0) track.add(PLACE.cpuMax, point, cpuSeconds / observedSeconds);
+    if (isThere) track.add(PLACE.memoryMax, point, account.memoryBytes);
+  }
+
+  #takeBytes(point: number, track: Track): void {
+    const { bytes } = this.account;
+    if (bytes === null) return;
+    const diskBytes = bytes.readBytes + bytes.writeBytes;
+    const transferBytes = bytes.readChars + bytes.writeChars;
+    track.add(PLACE.disk, point, diskBytes - this.#diskBytes);
+    track.add(PLACE.transfer, point, transferBytes - this.#transferBytes);
+    this.#diskBytes = diskBytes;
+    this.#transferBytes = transferBytes;
+  }
+
+  /** Folds it into its unit's others. */
+  foldInto(rest: Track): void {
+    if (this.track !== undefined) rest.addAll(this.track);
+    this.track = undefined;
+  }
+}

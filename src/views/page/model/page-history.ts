@@ -1,0 +1,157 @@
+import type { Ledger } from '../../../ledger/ledger.ts';
+import type { ProcessAccount } from '../../../ledger/process-account.ts';
+import type { Usage } from '../../../ledger/usage.ts';
+import { Life } from './life.ts';
+import { Points } from './points.ts';
+import { UnitHistory } from './unit-history.ts';
+
+/** What a history may hold. */
+export interface HistoryBounds {
+  /** Points of the time axis. */
+  readonly points: number;
+  /** Processes with tracks of their own; beyond, the lightest are folded into their units' others. */
+  readonly lives: number;
+  /** Numbers in all tracks together, 4 bytes each. */
+  readonly numbers: number;
+}
+
+const BOUNDS: HistoryBounds = { points: 1_800, lives: 4_000, numbers: 16e6 };
+/** However many processes there are, the time axis has so many points. */
+const FEWEST_POINTS = 200;
+/** Ticks between two looks at how much there is. */
+const LOOK_EVERY = 64;
+
+/**
+ * A run over time, as the page draws it, in bounded memory: fed with every tick that was booked, whether the run goes on
+ * or is told again.
+ */
+export class PageHistory {
+  readonly points: Points;
+  /** Those that have left their places are in the histories of their patterns. */
+  readonly units: UnitHistory[] = [];
+  readonly #ledger: Ledger;
+  readonly #bounds: HistoryBounds;
+  #mostPoints: number;
+  readonly #living = new Map<ProcessAccount, Life>();
+  /** Living ones by unit and PID. */
+  readonly #byPid = new Map<string, Life>();
+  #lives = 0;
+  #ticks = 0;
+
+  constructor(ledger: Ledger, tickSeconds: number, bounds: HistoryBounds = BOUNDS) {
+    this.#ledger = ledger;
+    this.#bounds = bounds;
+    this.#mostPoints = bounds.points;
+    this.points = new Points(tickSeconds);
+  }
+
+  /** Takes the tick that was just booked. */
+  take(usage: Usage): void {
+    const { points } = this;
+    if (!points.hasBegun) points.begin(usage.atSeconds, usage.wallMillis);
+    this.#meetUnits();
+    let point = points.of(usage.atSeconds);
+    while (point >= this.#mostPoints) {
+      this.#halve();
+      point = points.of(usage.atSeconds);
+    }
+    points.cover(point, usage.intervalSeconds);
+    this.#takeLiving(usage, point);
+    this.#takeEnded(usage, point);
+    for (const unit of this.units) unit.take(point, usage.intervalSeconds, points);
+    if (++this.#ticks % LOOK_EVERY === 0) this.#keepBounds();
+  }
+
+  #meetUnits(): void {
+    const { units, retired } = this.#ledger;
+    for (const { place, account } of retired) {
+      const gone = this.units[place];
+      const rest = this.units[account.origin.pattern!];
+      if (gone?.account !== account || rest === undefined) continue;
+      this.#lives -= gone.lives.length;
+      rest.fold(gone);
+    }
+    for (const [place, account] of units.entries()) {
+      if (this.units[place]?.account !== account) this.units[place] = new UnitHistory(account);
+    }
+  }
+
+  #takeLiving({ liveSlots, liveCount, intervalSeconds }: Usage, point: number): void {
+    const { accounts } = this.#ledger;
+    for (let i = 0; i < liveCount; i++) {
+      const account = accounts[liveSlots[i]!];
+      if (account === undefined) continue;
+      const unit = this.units[account.unit]!;
+      const life = this.#living.get(account) ?? this.#meet(account, unit, point, intervalSeconds > 0);
+      life.take(point, intervalSeconds, unit.others);
+    }
+  }
+
+  #meet(account: ProcessAccount, unit: UnitHistory, point: number, isBorn: boolean): Life {
+    const parent = this.#byPid.get(`${account.unit} ${account.ppid}`);
+    const life = new Life(account, parent?.key ?? null);
+    this.#living.set(account, life);
+    this.#byPid.set(`${account.unit} ${account.identity.pid}`, life);
+    unit.lives.push(life);
+    this.#lives++;
+    if (isBorn) unit.count('born', point);
+    return life;
+  }
+
+  #takeEnded({ intervalSeconds }: Usage, point: number): void {
+    for (const account of this.#ledger.ended) {
+      const unit = this.units[account.unit]!;
+      const life = this.#living.get(account) ?? this.#meet(account, unit, point, intervalSeconds > 0);
+      life.hasEnded = true;
+      life.take(point, intervalSeconds, unit.others);
+      unit.count('ended', point);
+      this.#living.delete(account);
+      const pid = `${account.unit} ${account.identity.pid}`;
+      if (this.#byPid.get(pid) === life) this.#byPid.delete(pid);
+    }
+  }
+
+  #halve(): void {
+    this.points.halve();
+    for (const unit of this.units) unit.halve();
+  }
+
+  #keepBounds(): void {
+    if (this.#lives > this.#bounds.lives) this.#foldLightest();
+    while (this.#size() > this.#bounds.numbers && this.#mostPoints > FEWEST_POINTS) {
+      this.#mostPoints = Math.floor(this.#mostPoints / 2);
+      while (this.points.count > this.#mostPoints) this.#halve();
+    }
+  }
+
+  #size(): number {
+    let size = 0;
+    for (const unit of this.units) {
+      size += unit.track.size + unit.others.size;
+      for (const { track } of unit.lives) size += track?.size ?? 0;
+    }
+    return size;
+  }
+
+  /** Those that have ended go first, and of them those that used least. */
+  #foldLightest(): void {
+    const kept = Math.floor(0.75 * this.#bounds.lives);
+    const all = this.units.flatMap((unit) => unit.lives.map((life) => ({ unit, life })));
+    all.sort((a, b) => weightOf(b.life) - weightOf(a.life));
+    for (const { unit, life } of all.slice(kept)) life.foldInto(unit.others);
+    this.#lives = 0;
+    for (const unit of this.units) {
+      const own = unit.lives.filter(({ track, hasEnded }) => track !== undefined || !hasEnded);
+      unit.lives.splice(0, Infinity, ...own);
+      this.#lives += own.filter(({ track }) => track !== undefined).length;
+    }
+  }
+}
+
+function weightOf({ account, hasEnded }: Life): number {
+  const { cpuSeconds, reapedCpuSeconds, peakMemoryBytes } = account;
+  const bytes = account.bytes === null ? 0 : account.bytes.readBytes + account.bytes.writeBytes;
+  // A second of CPU, 64 MiB held and 16 MiB moved weigh the same.
+  const used = cpuSeconds + reapedCpuSeconds + (peakMemoryBytes || 0) / 2 ** 26 + bytes / 2 ** 24;
+  return hasEnded ? used : 2 * used + 1e-9;
+}

@@ -1,0 +1,98 @@
+/**
+ * A figure over time as the page model has it: from point `from` on, one code a point. Codes are differences: each to the
+ * last before it that is not null (the first to 0); null is what is not known. A code stands for a whole number of the
+ * figure's unit (`SCALES`), exact below 512 and to within 0.2% above.
+ */
+export interface PageSeries {
+  readonly from: number;
+  readonly codes: readonly (number | null)[];
+}
+
+/** So many of a series' whole numbers make one of the figure: hundredths of a percent, KiB, bytes a second. */
+export const SCALES = { share: 10_000, memoryBytes: 1 / 1024, bytesPerSecond: 1, rate: 1_000 } as const;
+export type Scale = keyof typeof SCALES;
+
+/** Whole numbers below this are their own code. */
+const EXACT = 512;
+const HALF = EXACT / 2;
+
+/** The code of a value >= 0: floating point with 8 bits behind the first. */
+export function codeOf(value: number, scale: Scale): number {
+  const whole = Math.round(Math.max(0, value) * SCALES[scale]);
+  if (whole < EXACT) return whole;
+  const shift = Math.floor(Math.log2(whole)) - 8;
+  return HALF * shift + Math.round(whole / 2 ** shift);
+}
+
+export function valueOfCode(code: number, scale: Scale): number {
+  if (code < EXACT) return code / SCALES[scale];
+  const shift = Math.floor(code / HALF) - 1;
+  return ((code - HALF * shift) * 2 ** shift) / SCALES[scale];
+}
+
+/** A figure of the points `from` to `to` (not included) as a series; null where none of it is known. NaN is not known. */
+export function encodeSeries(
+  valueAt: (point: number) => number,
+  from: number,
+  to: number,
+  scale: Scale,
+): PageSeries | null {
+  let first = from;
+  let last = to;
+  while (first < last && Number.isNaN(valueAt(first))) first++;
+  while (last > first && Number.isNaN(valueAt(last - 1))) last--;
+  if (first === last) return null;
+  const codes = new Array<number | null>(last - first);
+  let before = 0;
+  for (let point = first; point < last; point++) {
+    const value = valueAt(point);
+    if (Number.isNaN(value)) {
+      codes[point - first] = null;
+      continue;
+    }
+    const code = codeOf(value, scale);
+    codes[point - first] = code - before;
+    before = code;
+  }
+  return { from: first, codes };
+}
+
+/** Puts the values of a series into `values`, by point; what lies beyond it stays as it is. */
+export function decodeSeries(series: PageSeries, scale: Scale, values: Float64Array): void {
+  let code = 0;
+  for (const [at, difference] of series.codes.entries()) {
+    if (difference !== null) code += difference;
+    const point = series.from + at;
+    if (point < values.length) values[point] = difference === null ? Number.NaN : valueOfCode(code, scale);
+  }
+}
+
+/** How each figure of a process is scaled. */
+export const PROCESS_SCALES = {
+  cpu: 'share',
+  cpuMax: 'share',
+  reaped: 'share',
+  memory: 'memoryBytes',
+  memoryMax: 'memoryBytes',
+  disk: 'bytesPerSecond',
+  transfer: 'bytesPerSecond',
+} as const satisfies Record<string, Scale>;
+export type ProcessFigure = keyof typeof PROCESS_SCALES;
+
+/** How each figure of a unit is scaled. */
+export const UNIT_SCALES = {
+  cpu: 'share',
+  cpuMin: 'share',
+  cpuMax: 'share',
+  reaped: 'share',
+  unattributed: 'share',
+  charged: 'memoryBytes',
+  processCount: 'rate',
+  born: 'rate',
+  ended: 'rate',
+  throttled: 'share',
+  cpuPressure: 'share',
+  memoryPressure: 'share',
+  ioPressure: 'share',
+} as const satisfies Record<string, Scale>;
+export type UnitFigure = keyof typeof UNIT_SCALES;

@@ -1,0 +1,111 @@
+/** How two values of one point are joined: amounts add up, of heights the highest or the lowest stays. */
+export type Join = 'sum' | 'max' | 'min';
+
+const FIRST_CAPACITY = 16;
+
+/**
+ * Some figures by point, from where the first of them is known. NaN is not known; a figure of which nothing is known takes
+ * no room.
+ */
+export class Track {
+  readonly #joins: readonly Join[];
+  readonly #columns: (Float32Array | undefined)[];
+  /** The first point that there is room for. */
+  #from = 0;
+  #end = 0;
+  #capacity = 0;
+
+  constructor(joins: readonly Join[]) {
+    this.#joins = joins;
+    this.#columns = joins.map(() => undefined);
+  }
+
+  /** Numbers that it holds room for. */
+  get size(): number {
+    return this.#capacity * this.#columns.filter((column) => column !== undefined).length;
+  }
+
+  /** Points that it knows something of: from here to `end`, not included. */
+  get from(): number {
+    return this.#from;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  add(figure: number, point: number, value: number): void {
+    if (Number.isNaN(value)) return;
+    this.#reach(point);
+    let column = this.#columns[figure];
+    if (column === undefined) {
+      column = new Float32Array(this.#capacity).fill(Number.NaN);
+      this.#columns[figure] = column;
+    }
+    const at = point - this.#from;
+    column[at] = joined(this.#joins[figure]!, column[at]!, value);
+  }
+
+  at(figure: number, point: number): number {
+    return this.#columns[figure]?.[point - this.#from] ?? Number.NaN;
+  }
+
+  /** Takes in what another knows. */
+  addAll(other: Track): void {
+    for (let figure = 0; figure < this.#joins.length; figure++) {
+      if (other.#columns[figure] === undefined) continue;
+      for (let point = other.#from; point < other.#end; point++)
+        this.add(figure, point, other.at(figure, point));
+    }
+  }
+
+  /** Two points become one. */
+  halve(): void {
+    if (this.#capacity === 0) return;
+    const from = Math.floor(this.#from / 2);
+    const end = Math.ceil(this.#end / 2);
+    const capacity = Math.max(FIRST_CAPACITY, end - from);
+    for (const [figure, column] of this.#columns.entries()) {
+      if (column === undefined) continue;
+      const halved = new Float32Array(capacity).fill(Number.NaN);
+      for (let point = from; point < end; point++) {
+        const join = this.#joins[figure]!;
+        halved[point - from] = joined(join, this.at(figure, 2 * point), this.at(figure, 2 * point + 1));
+      }
+      this.#columns[figure] = halved;
+    }
+    // All columns were read by the old place.
+    this.#from = from;
+    this.#end = end;
+    this.#capacity = capacity;
+  }
+
+  #reach(point: number): void {
+    if (this.#capacity === 0) {
+      this.#from = point;
+      this.#end = point;
+    }
+    const from = Math.min(this.#from, point);
+    const end = Math.max(this.#end, point + 1);
+    if (from < this.#from || end - from > this.#capacity) this.#resize(from, end);
+    this.#end = end;
+  }
+
+  #resize(from: number, end: number): void {
+    const capacity = Math.max(FIRST_CAPACITY, end - from, Math.ceil(1.5 * this.#capacity));
+    for (const [figure, column] of this.#columns.entries()) {
+      if (column === undefined) continue;
+      const larger = new Float32Array(capacity).fill(Number.NaN);
+      larger.set(column.subarray(0, this.#end - this.#from), this.#from - from);
+      this.#columns[figure] = larger;
+    }
+    this.#from = from;
+    this.#capacity = capacity;
+  }
+}
+
+function joined(join: Join, one: number, other: number): number {
+  if (Number.isNaN(one)) return other;
+  if (Number.isNaN(other)) return one;
+  return join === 'sum' ? one + other : join === 'max' ? Math.max(one, other) : Math.min(one, other);
+}
