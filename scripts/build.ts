@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
+import { bundlePage, type PageAssets } from '../src/views/page/bundle.ts';
 import { licenses, packagesIn } from './notices.ts';
 import { billOfMaterials, SBOM } from './sbom.ts';
 
@@ -71,6 +72,19 @@ const rarelyUsedLater: esbuild.Plugin = {
   },
 };
 
+/** Puts the report's page, bundled, in the place of what bundles it when the program runs from its sources. */
+function pageIn(assets: PageAssets): esbuild.Plugin {
+  return {
+    name: 'page',
+    setup(builder) {
+      builder.onLoad({ filter: /\/src\/views\/page\/bundle\.ts$/ }, () => ({
+        contents: `const assets = ${JSON.stringify(assets)};\nexport const pageAssets = async () => assets;`,
+        loader: 'js',
+      }));
+    },
+  };
+}
+
 /**
  * Leaves in `outdir`: `unitledger.mjs` (the program), `main.mjs` (what it loads to begin with), `chunks` (what that
  * loads when it is wanted), `compile-cache` (all of it compiled, for this version of Node), `node_modules` (what could
@@ -80,6 +94,7 @@ const rarelyUsedLater: esbuild.Plugin = {
 export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise<readonly string[]> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
+  const page = await bundlePage();
   const { metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [{ in: entry, out: 'main' }],
@@ -94,7 +109,7 @@ export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise
     mainFields: ['module', 'main'],
     // The second parses protobuf descriptions for services of gRPC's own that nobody starts here.
     external: ['koffi', '@grpc/proto-loader'],
-    plugins: [httpAsObject, rarelyUsedLater],
+    plugins: [httpAsObject, rarelyUsedLater, pageIn(page.assets)],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
@@ -112,7 +127,7 @@ export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise
   await writeFile(program, programText(/\d+/.exec(manifest.engines.node)![0]));
   await chmod(program, 0o755);
   const native = await copyNativePackages(join(outdir, 'node_modules'));
-  const bundled = Object.keys(metafile.inputs).flatMap(packageOf);
+  const bundled = [...Object.keys(metafile.inputs), ...page.inputs].flatMap(packageOf);
   const contents = [...bundled, ...native];
   await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licenses(contents));
   await writeFile(join(outdir, SBOM), billOfMaterials(await packagesIn(contents)));

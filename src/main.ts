@@ -53,6 +53,8 @@ async function run({ command, config }: Loaded): Promise<number> {
       return (await import('./commands/doctor.ts')).doctor(config, surroundings);
     case 'replay':
       return (await import('./commands/replay.ts')).replay(config, surroundings);
+    case 'report':
+      return (await import('./commands/report.ts')).report(config, surroundings);
   }
 }
 

@@ -81,6 +81,10 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
   const ledger = new Ledger(budget, wantRanges(config.optionalMetrics));
   const totals = new RunTotals(ledger, config.summaryRows);
+  const report =
+    config.reportFile === undefined
+      ? null
+      : new (await import('./wanted-report.ts')).WantedReport(config.reportFile, config, ledger);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds, {
     processesOfUnit: config.processSeries,
     budget,
@@ -121,6 +125,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     recording?.record({ sample, exits, closesWindow: closes, progress: progress() });
     samples++;
     totals.gather();
+    report?.take(usage);
     windows.gather();
     const tickSeconds = clock.monotonicSeconds() - atSeconds;
     recordTick = () => telemetry?.recordTick(usage, tickSeconds);
@@ -215,6 +220,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     ...progress(),
   });
   await recording?.close(endedUnixMillis, progress());
+  await report?.write(document, log);
   endpoint?.close();
   sampler.close();
   exitRecords.close();

@@ -46,7 +46,7 @@ export function logSummary(document: RunDocument, log: Log): void {
 }
 
 /** Resolves when `text` has left this program, or its reader has gone. */
-function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+export function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve) => {
     // A reader that stops reading (`| head`) has seen what it wanted.
     stream.on('error', () => resolve());

@@ -2,6 +2,7 @@ import type { Command, UnbuiltCommand } from './command.ts';
 import { COMMAND_NAMES, type CommandName } from './command-name.ts';
 import { DOCTOR } from './commands/doctor.ts';
 import { REPLAY } from './commands/replay.ts';
+import { REPORT } from './commands/report.ts';
 import { TRACK } from './commands/track.ts';
 
 /** The commands, by name. */
@@ -9,7 +10,7 @@ export const COMMANDS = {
   track: TRACK,
   doctor: DOCTOR,
   replay: REPLAY,
-  report: { name: 'report', built: false },
+  report: REPORT,
   compare: { name: 'compare', built: false },
 } as const satisfies { readonly [N in CommandName]: Command<N> | UnbuiltCommand<N> };
 

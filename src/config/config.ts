@@ -104,6 +104,8 @@ export interface Config {
   readonly summaryFile: string | undefined;
   /** Rows of exited processes kept one by one; the rest fold into `exited` by name. */
   readonly summaryRows: number;
+  /** File that takes the report. */
+  readonly reportFile: string | undefined;
   /** File that takes every sample. */
   readonly recordFile: string | undefined;
   /** Bytes that a file of the recording grows to. */

@@ -9,7 +9,7 @@ import { LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
 import { PERCENT_OF_CORE } from './percent.ts';
 import { POD_UID } from './pod-uid.ts';
-import { RECORDING_OPTIONS, REPLAY_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
+import { RECORDING_OPTIONS, REPLAY_OPTIONS, REPORT_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
 import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
 import { UNIT_NAME } from './unit-name.ts';
@@ -117,6 +117,7 @@ export const OPTIONS = [
     help: "Name short-lived processes by the kernel's exit records. Takes NET_ADMIN and the host's network namespace.",
   }),
   ...SUMMARY_OPTIONS,
+  ...REPORT_OPTIONS,
   single({
     name: 'live',
     format: SWITCH,

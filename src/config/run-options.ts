@@ -28,8 +28,20 @@ export const SUMMARY_OPTIONS = [
     format: wholeNumber(0, 1_000_000),
     default: 10_000,
     group: 'Summary',
-    commands: ['track', 'replay'],
+    commands: ['track', 'replay', 'report'],
     help: 'Exited processes that keep a row of their own; the rest are added up by name.',
+  }),
+] as const;
+
+/** Where the report of a run goes. */
+export const REPORT_OPTIONS = [
+  optional({
+    name: 'report',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'Summary',
+    commands: ['track', 'report'],
+    help: 'Write a report of the run to this file: one HTML page that needs nothing else.',
   }),
 ] as const;
 

@@ -60,6 +60,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
   if (unexpected !== undefined) throw unexpectedArgument(unexpected);
   const exporters = listOrNone(settings.export, decidedBy.get('export'), '--export');
   checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
+  checkNewFile('--report', settings.report, decidedBy.get('report'), isDirectory);
   checkNewFile('--record', settings.record, decidedBy.get('record'), isDirectory);
   return {
     targets: readTargets(decidedBy, argv, settings['cgroup-root']),
@@ -77,6 +78,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     summary: settings.summary,
     summaryFile: settings['summary-file'],
     summaryRows: settings['summary-rows'],
+    reportFile: settings.report,
     recordFile: settings.record,
     recordFileBytes: settings['record-size'],
     recordFiles: settings['record-files'],

@@ -52,7 +52,7 @@ export class PageHistory {
     this.#meetUnits();
     let point = points.of(usage.atSeconds);
     while (point >= this.#mostPoints) {
-      this.#halve();
+      this.halve();
       point = points.of(usage.atSeconds);
     }
     points.cover(point, usage.intervalSeconds);
@@ -111,7 +111,8 @@ export class PageHistory {
     }
   }
 
-  #halve(): void {
+  /** Two points become one. */
+  halve(): void {
     this.points.halve();
     for (const unit of this.units) unit.halve();
   }
@@ -120,7 +121,7 @@ export class PageHistory {
     if (this.#lives > this.#bounds.lives) this.#foldLightest();
     while (this.#size() > this.#bounds.numbers && this.#mostPoints > FEWEST_POINTS) {
       this.#mostPoints = Math.floor(this.#mostPoints / 2);
-      while (this.points.count > this.#mostPoints) this.#halve();
+      while (this.points.count > this.#mostPoints) this.halve();
     }
   }
 
@@ -148,7 +149,8 @@ export class PageHistory {
   }
 }
 
-function weightOf({ account, hasEnded }: Life): number {
+/** What a life is worth of a track of its own. */
+export function weightOf({ account, hasEnded }: Life): number {
   const { cpuSeconds, reapedCpuSeconds, peakMemoryBytes } = account;
   const bytes = account.bytes === null ? 0 : account.bytes.readBytes + account.bytes.writeBytes;
   // A second of CPU, 64 MiB held and 16 MiB moved weigh the same.

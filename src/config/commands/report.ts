@@ -1,0 +1,62 @@
+import { type Command, type CommandInputs, oneFile } from '../command.ts';
+import type { LogLevel } from '../config.ts';
+import { checkNewFile } from '../new-file.ts';
+
+/** What `unitledger report` needs. */
+export interface ReportConfig {
+  /** The recording; older files of the same run are found beside it. */
+  readonly file: string;
+  /** The file that takes the report; undefined: standard output. */
+  readonly reportFile: string | undefined;
+  /** Rows of exited processes; undefined: as many as the run kept. */
+  readonly summaryRows: number | undefined;
+  readonly logLevel: LogLevel;
+  readonly warnings: readonly string[];
+}
+
+const INTRODUCTION = `unitledger report: a recorded run as one HTML page.
+
+Usage: unitledger report [OPTION]... FILE
+
+FILE is what a run wrote with --record FILE. The page opens with who used what,
+draws CPU, memory, I/O and pressure over time, and lists every process. It is
+one file that needs nothing else: no network, no server. It goes to standard
+output, or to a file with --report.
+
+Examples:
+  unitledger --service nginx --record nginx.ulr
+      record nginx.service until Ctrl-C
+  unitledger report nginx.ulr --report nginx.html
+      its report
+  unitledger report nginx.ulr > nginx.html
+      the same
+  unitledger --service nginx --report nginx.html
+      run and report, without a recording
+`;
+
+const ENDING = `Exit codes:
+  0  the report was written; what is missing of it is said on standard error
+  1  it could not be written
+  2  bad input: no recording, or none that can be read
+`;
+
+/** Makes a page of a recorded run. */
+export const REPORT: Command<'report', ReportConfig> = {
+  name: 'report',
+  built: true,
+  summary: 'a recorded run as one HTML page',
+  introduction: INTRODUCTION,
+  ending: ENDING,
+  read,
+};
+
+function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandInputs): ReportConfig {
+  checkNewFile('--report', settings.report, decidedBy.get('report'), isDirectory);
+  return {
+    file: oneFile('report', operands),
+    reportFile: settings.report,
+    summaryRows: decidedBy.has('summary-rows') ? settings['summary-rows'] : undefined,
+    logLevel: settings['log-level'],
+    warnings,
+  };
+}

@@ -1,0 +1,59 @@
+import 'uplot/dist/uPlot.min.css';
+import './style.css';
+import { Answer } from './answer/answer.ts';
+import { el, fill } from './dom.ts';
+import { filterBar } from './filter-bar.ts';
+import { PlotPanel } from './plots/plot-panel.ts';
+import { RunData } from './run/run-data.ts';
+import { ViewState } from './run/view-state.ts';
+import { embeddedSource } from './source.ts';
+import { exitedTable } from './table/exited-table.ts';
+import { Lifelines } from './table/lifelines.ts';
+import { ProcessTable } from './table/process-table.ts';
+import { watchTheme } from './theme.ts';
+
+/** Draws the page out of the model that stands in it. */
+async function show(page: HTMLElement): Promise<void> {
+  const data = new RunData();
+  const state = new ViewState();
+  await embeddedSource.read((model) => {
+    data.take(model);
+    if (page.querySelector('main') === null) build(page, data, state);
+    else state.changed('data');
+  });
+}
+
+function build(page: HTMLElement, data: RunData, state: ViewState): void {
+  const answer = new Answer(data, state);
+  const plots = new PlotPanel(data, state);
+  const lifelines = new Lifelines(data, state);
+  const table = new ProcessTable(data, state);
+  const exited = exitedTable(data, state);
+  fill(
+    page,
+    el('a', { class: 'skip', href: '#processes-title' }, 'To the table of processes'),
+    el('header', {}, el('span', { class: 'brand' }, `unitledger ${data.run.program}`), watchTheme(state)),
+    el(
+      'main',
+      {},
+      answer.element,
+      filterBar(data, state),
+      plots.element,
+      lifelines.element,
+      table.element,
+      exited.element,
+    ),
+    el(
+      'footer',
+      {},
+      'Times are UTC. “-” is not known, never 0. CPU is what the kernel counted, each second booked once.',
+    ),
+  );
+  for (const part of [answer, plots, lifelines, table, exited]) part.draw();
+  page.dataset.drawn = String(Math.round(performance.now()));
+}
+
+const page = document.getElementById('page')!;
+show(page).catch((error: unknown) => {
+  fill(page, el('p', { class: 'loading' }, `This run cannot be shown: ${String(error)}`));
+});

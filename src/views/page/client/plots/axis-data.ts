@@ -1,0 +1,40 @@
+import type { RunData, Values } from '../run/run-data.ts';
+
+/** The points that plots draw, and where: those that samples cover, with a hole where some are missing. */
+export interface AxisData {
+  /** Seconds since midnight UTC of the day that the run began: so that ticks of the axis are round times. */
+  readonly xs: readonly number[];
+  /** The point that each stands for; -1: a hole. */
+  readonly points: readonly number[];
+  /** `xs` at the start of the run. */
+  readonly startX: number;
+  readonly endX: number;
+}
+
+/** A gap that is longer than so many points is drawn as one. */
+const MOST_BRIDGED = 3;
+
+export function axisOf(data: RunData): AxisData {
+  const startX = (data.startMillis / 1000) % 86_400;
+  const xs: number[] = [];
+  const points: number[] = [];
+  for (const [point, seconds] of data.seconds.entries()) {
+    if (seconds <= 0) continue;
+    const before = points.at(-1) ?? -1;
+    if (points.length > 0 && point - before > MOST_BRIDGED) {
+      xs.push(startX + data.endOf(before) + data.points.stepSeconds / 2);
+      points.push(-1);
+    }
+    xs.push(startX + data.endOf(point));
+    points.push(point);
+  }
+  return { xs, points, startX, endX: startX + data.spanSeconds };
+}
+
+/** A figure on the axis; null is not known. */
+export function onAxis({ points }: AxisData, values: Values | null): (number | null)[] {
+  return points.map((point) => {
+    const value = point < 0 ? Number.NaN : (values?.[point] ?? Number.NaN);
+    return Number.isNaN(value) ? null : value;
+  });
+}

@@ -1,0 +1,153 @@
+import { byteCount, ratio } from '../../../format.ts';
+import { bandsOf, type Group, summed } from '../run/bands.ts';
+import type { RunData, UnitValues } from '../run/run-data.ts';
+import type { Selection } from '../run/selection.ts';
+import type { PlotContent, PlotKind, PlotLine } from './plot-content.ts';
+
+const byteRate = (value: number) => `${byteCount(value)}/s`;
+
+/** The plots, in their order. */
+export const PLOTS: readonly (PlotKind & {
+  content(data: RunData, selection: Selection, groups: readonly Group[]): PlotContent;
+})[] = [
+  {
+    id: 'cpu',
+    title: 'CPU',
+    about: 'cores, by process; reaped descendants and what nothing accounts for on top',
+    absent: 'No CPU time is known.',
+    format: (value) => `${value.toFixed(value < 1 ? 3 : 2)} cores`,
+    least: 0.01,
+    ticks: 'decimal',
+    content: (data, selection, groups) => ({
+      bands: bandsOf(data, selection, groups, 'cpu'),
+      lines: highest(data, selection),
+      strip: throttling(data, selection),
+    }),
+  },
+  {
+    id: 'memory',
+    title: 'Memory',
+    about: 'resident, by process: pages that processes share count for each of them',
+    absent: 'No memory is known.',
+    format: byteCount,
+    least: 1024 * 1024,
+    ticks: 'binary',
+    content: (data, selection, groups) => ({
+      bands: bandsOf(data, selection, groups, 'memory'),
+      lines: unitLine(data, selection, 'charged', 'charged to the cgroup, page cache included', 'line'),
+      strip: null,
+    }),
+  },
+  {
+    id: 'disk',
+    title: 'Disk',
+    about: 'bytes a second that reached the block layer (read_bytes + write_bytes)',
+    absent: 'No I/O is known: of processes of other users, reading it takes SYS_PTRACE.',
+    format: byteRate,
+    least: 1024,
+    ticks: 'binary',
+    content: (data, selection, groups) => ({
+      bands: bandsOf(data, selection, groups, 'disk'),
+      lines: [],
+      strip: null,
+    }),
+  },
+  {
+    id: 'transfer',
+    title: 'Transfer',
+    about: 'bytes a second through read and write calls, cached and piped data included (rchar + wchar)',
+    absent: 'No I/O is known: of processes of other users, reading it takes SYS_PTRACE.',
+    format: byteRate,
+    least: 1024,
+    ticks: 'binary',
+    content: (data, selection, groups) => ({
+      bands: bandsOf(data, selection, groups, 'transfer'),
+      lines: [],
+      strip: null,
+    }),
+  },
+  {
+    id: 'pressure',
+    title: 'Pressure',
+    about:
+      'share of time in which at least one task of the unit waited; of several units, the one that waited most',
+    absent: 'No pressure is known: the kernel does not count it for this cgroup (PSI, cgroup v2).',
+    format: (value) => ratio(value),
+    least: 0.01,
+    ticks: 'decimal',
+    content: (data, selection) => ({
+      bands: [],
+      lines: [
+        ...unitLine(data, selection, 'cpuPressure', 'waited for CPU', 0, most),
+        ...unitLine(data, selection, 'memoryPressure', 'waited for memory', 3, most),
+        ...unitLine(data, selection, 'ioPressure', 'waited for I/O', 1, most),
+        ...unitLine(data, selection, 'throttled', 'held back by the CPU limit', 'bad', most),
+      ],
+      strip: null,
+    }),
+  },
+  {
+    id: 'processes',
+    title: 'Processes',
+    about: 'alive at a time, and how many began a second',
+    absent: 'No process was seen.',
+    format: (value) => value.toFixed(value < 10 ? 1 : 0),
+    least: 1,
+    ticks: 'decimal',
+    content: (data, selection) => ({
+      bands: [],
+      lines: [
+        ...unitLine(data, selection, 'processCount', 'alive', 0),
+        ...unitLine(data, selection, 'born', 'began, a second', 2),
+      ],
+      strip: null,
+    }),
+  },
+];
+
+/** The highest samples of each point: what a mean does not show. Of several together there is none. */
+function highest(data: RunData, { units, shown, isWhole }: Selection): PlotLine[] {
+  const values = isWhole
+    ? units.length === 1
+      ? units[0]!.values.cpuMax
+      : null
+    : shown.length === 1
+      ? (shown[0]!.values?.cpuMax ?? null)
+      : null;
+  if (values === null || data.seconds.length === 0) return [];
+  return [{ label: 'highest sample', colour: 'line', values, dashed: true }];
+}
+
+function throttling(data: RunData, { units }: Selection): PlotContent['strip'] {
+  const values = most(
+    data,
+    units.map(({ values }) => values.throttled),
+  );
+  return values?.some((value) => value > 0) ? { label: 'held back by the CPU limit', values } : null;
+}
+
+function unitLine(
+  data: RunData,
+  { units, isWhole }: Selection,
+  figure: keyof UnitValues,
+  label: string,
+  colour: PlotLine['colour'],
+  join = (run: RunData, all: (Float64Array | null)[]) => summed(run.seconds.length, all),
+): PlotLine[] {
+  if (!isWhole && figure === 'charged') return [];
+  const values = join(
+    data,
+    units.map((unit) => unit.values[figure]),
+  );
+  return values === null ? [] : [{ label, colour, values }];
+}
+
+function most(data: RunData, all: readonly (Float64Array | null)[]): Float64Array | null {
+  const known = all.filter((values) => values !== null);
+  if (known.length === 0) return null;
+  const highest = new Float64Array(data.seconds.length).fill(Number.NaN);
+  for (const values of known) {
+    for (let at = 0; at < highest.length; at++) if (!(highest[at]! >= values[at]!)) highest[at] = values[at]!;
+  }
+  return highest;
+}

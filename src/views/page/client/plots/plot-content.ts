@@ -1,0 +1,35 @@
+import type { Band } from '../run/bands.ts';
+import type { Values } from '../run/run-data.ts';
+import type { NamedColour } from '../theme.ts';
+
+/** A line over the layers, or on its own. */
+export interface PlotLine {
+  readonly label: string;
+  readonly colour: number | NamedColour;
+  readonly values: Values;
+  readonly dashed?: boolean;
+}
+
+/** What one plot shows. */
+export interface PlotContent {
+  /** From the bottom up. */
+  readonly bands: readonly Band[];
+  readonly lines: readonly PlotLine[];
+  /** By point, 0 to 1: drawn as a strip at the top. */
+  readonly strip: { readonly label: string; readonly values: Values } | null;
+}
+
+/** One of the plots. */
+export interface PlotKind {
+  readonly id: string;
+  readonly title: string;
+  /** What it is that is shown, in one sentence. */
+  readonly about: string;
+  /** What is said where nothing of it is known. */
+  readonly absent: string;
+  format(value: number): string;
+  /** The axis never ends below this. */
+  readonly least: number;
+  /** `binary`: ticks at powers of two. */
+  readonly ticks: 'decimal' | 'binary';
+}

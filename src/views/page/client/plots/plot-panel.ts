@@ -1,0 +1,110 @@
+import { el, fill, oncePerFrame } from '../dom.ts';
+import { groupsOf } from '../run/bands.ts';
+import type { RunData } from '../run/run-data.ts';
+import { selectionOf } from '../run/selection.ts';
+import type { Grouping, ViewState } from '../run/view-state.ts';
+import { colourOf } from '../theme.ts';
+import { axisOf } from './axis-data.ts';
+import { PLOTS } from './kinds.ts';
+import { Plot } from './plot.ts';
+
+const GROUPINGS: readonly (readonly [Grouping, string])[] = [
+  ['process', 'process'],
+  ['name', 'name'],
+  ['unit', 'unit'],
+];
+
+/** All plots, what their colours mean, and what they stack by. */
+export class PlotPanel {
+  readonly element: HTMLElement;
+  readonly #data: RunData;
+  readonly #state: ViewState;
+  readonly #plots: readonly Plot[];
+  readonly #legend = el('ul', { class: 'legend', 'aria-label': 'Colours: press one to show it alone' });
+  readonly #zoomed = el(
+    'button',
+    { type: 'button', hidden: true, onclick: () => this.#state.setZoom(null) },
+    'Show all of the time',
+  );
+
+  constructor(data: RunData, state: ViewState) {
+    this.#data = data;
+    this.#state = state;
+    this.#plots = PLOTS.map((kind) => new Plot(kind, state));
+    const choice = el('select', {
+      id: 'grouping',
+      onchange: () => state.setGrouping(choice.value as Grouping),
+    });
+    for (const [value, label] of GROUPINGS) choice.append(el('option', { value }, label));
+    this.element = el(
+      'section',
+      { class: 'plots', 'aria-labelledby': 'plots-title' },
+      el('h2', { id: 'plots-title' }, 'Over time'),
+      el(
+        'div',
+        { class: 'controls' },
+        el('label', { for: 'grouping' }, 'Stacked by '),
+        choice,
+        this.#zoomed,
+        el(
+          'span',
+          { class: 'hint' },
+          'Drag over a plot to zoom into all of them; double-click shows all of the time.',
+        ),
+      ),
+      this.#legend,
+      ...this.#plots.map(({ element }) => element),
+    );
+    const draw = oncePerFrame(() => this.draw());
+    state.onChange((change) => {
+      if (change === 'zoom') this.#zoom();
+      else draw();
+    });
+    new ResizeObserver(oncePerFrame(() => this.#resize())).observe(this.element);
+  }
+
+  draw(): void {
+    const selection = selectionOf(this.#data, this.#state);
+    const groups = groupsOf(this.#data, selection, this.#state.grouping);
+    const axis = axisOf(this.#data);
+    for (const [at, plot] of this.#plots.entries())
+      plot.show(PLOTS[at]!.content(this.#data, selection, groups), this.#data, axis);
+    const extra = selection.isWhole
+      ? ([
+          ['reaped', 'reaped descendants'],
+          ['unattributed', 'unattributed'],
+        ] as const)
+      : ([['reaped', 'reaped descendants']] as const);
+    fill(
+      this.#legend,
+      ...groups.map(({ label, members, colour }) => {
+        const keys = members.map(({ key }) => key);
+        const isPicked = this.#state.picked.size > 0 && keys.every((key) => this.#state.picked.has(key));
+        const swatch = el('span', { class: 'swatch' });
+        swatch.style.background = colourOf(colour ?? 'other');
+        const press = el(
+          'button',
+          { type: 'button', 'aria-pressed': String(isPicked), onclick: () => this.#state.toggle(keys) },
+          swatch,
+          label,
+        );
+        return el('li', {}, press);
+      }),
+      ...extra.map(([colour, label]) => {
+        const swatch = el('span', { class: 'swatch' });
+        swatch.style.background = colourOf(colour);
+        return el('li', { class: 'plain' }, swatch, label);
+      }),
+    );
+    this.#zoom();
+  }
+
+  #resize(): void {
+    for (const plot of this.#plots) plot.resize();
+  }
+
+  #zoom(): void {
+    for (const plot of this.#plots) plot.zoom();
+    this.#zoomed.hidden = this.#state.zoom === null;
+  }
+}

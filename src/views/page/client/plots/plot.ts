@@ -1,0 +1,207 @@
+import uPlot from 'uplot';
+import { el, fill } from '../dom.ts';
+import type { RunData } from '../run/run-data.ts';
+import type { ViewState } from '../run/view-state.ts';
+import { colourOf } from '../theme.ts';
+import { axesOf } from './axes.ts';
+import { type AxisData, onAxis } from './axis-data.ts';
+import { drawMarks, drawStrip } from './marks.ts';
+import type { PlotContent, PlotKind } from './plot-content.ts';
+import { Reading } from './reading.ts';
+
+const HEIGHT = 190;
+
+/** One plot on the page: its frame, which stays, and what uPlot draws in it, anew with every content. */
+export class Plot {
+  readonly element: HTMLElement;
+  readonly kind: PlotKind;
+  readonly #state: ViewState;
+  readonly #host = el('div', { class: 'plot-host' });
+  readonly #reading: Reading;
+  #plot: uPlot | null = null;
+  #axis: AxisData | null = null;
+  #isSetting = false;
+
+  constructor(kind: PlotKind, state: ViewState) {
+    this.kind = kind;
+    this.#state = state;
+    this.#reading = new Reading(kind);
+    const id = `plot-${kind.id}`;
+    this.element = el(
+      'section',
+      { class: 'plot', id, 'aria-labelledby': `${id}-title` },
+      el('h3', { id: `${id}-title` }, kind.title, el('span', { class: 'about' }, ` ${kind.about}`)),
+      this.#host,
+      this.#reading.table,
+    );
+    this.#host.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#host.addEventListener('pointerenter', () => this.#reading.activate(true));
+    this.#host.addEventListener('pointerleave', () => this.#reading.activate(false));
+    this.#host.addEventListener('focus', () => this.#reading.activate(true));
+    this.#host.addEventListener('blur', () => this.#reading.activate(false));
+  }
+
+  /** Draws a content. */
+  show(content: PlotContent, data: RunData, axis: AxisData): void {
+    this.#plot?.destroy();
+    this.#plot = null;
+    this.#axis = axis;
+    this.#reading.show(content, data, axis);
+    if (axis.xs.length === 0 || (content.bands.length === 0 && content.lines.length === 0)) {
+      this.#host.removeAttribute('tabindex');
+      this.#host.removeAttribute('role');
+      fill(
+        this.#host,
+        el(
+          'p',
+          { class: 'absent' },
+          axis.xs.length === 0 ? 'One sample only: nothing over time.' : this.kind.absent,
+        ),
+      );
+      return;
+    }
+    this.#host.tabIndex = 0;
+    this.#host.setAttribute('role', 'group');
+    this.#host.setAttribute(
+      'aria-label',
+      `${this.kind.title} over time. Arrow keys move and read values, plus and minus zoom, Escape shows all of it. The values are in a table below.`,
+    );
+    fill(this.#host);
+    this.#plot = new uPlot(this.#options(content, data, axis), this.#dataOf(content, axis), this.#host);
+    this.#reading.attach(this.#host);
+    this.zoom();
+  }
+
+  /** Shows the span of time that was chosen. */
+  zoom(): void {
+    if (this.#plot === null || this.#axis === null) return;
+    const { zoom } = this.#state;
+    const { startX, endX } = this.#axis;
+    this.#isSetting = true;
+    const min = zoom === null ? startX : startX + zoom.from;
+    this.#plot.setScale('x', { min, max: zoom === null ? endX : startX + zoom.to });
+    this.#isSetting = false;
+  }
+
+  resize(): void {
+    const width = this.#host.clientWidth;
+    if (this.#plot !== null && width > 0 && Math.abs(this.#plot.width - width) > 1)
+      this.#plot.setSize({ width, height: HEIGHT });
+  }
+
+  /** Layers are drawn from the top of the stack down, each over the one above it. */
+  #dataOf({ bands, lines }: PlotContent, axis: AxisData): uPlot.AlignedData {
+    const stacked: (number | null)[][] = [];
+    let below: (number | null)[] = axis.xs.map(() => null);
+    for (const { values } of bands) {
+      const own = onAxis(axis, values);
+      const total = own.map((value, at) => {
+        const base = below[at] ?? null;
+        return value === null ? base : value + (base ?? 0);
+      });
+      stacked.unshift(total);
+      below = total;
+    }
+    return [axis.xs as number[], ...stacked, ...lines.map(({ values }) => onAxis(axis, values))];
+  }
+
+  #options(content: PlotContent, data: RunData, axis: AxisData): uPlot.Options {
+    const bands = [...content.bands].reverse();
+    return {
+      width: Math.max(320, this.#host.clientWidth || 900),
+      height: HEIGHT,
+      legend: { show: false },
+      padding: [10, 12, 0, 0],
+      drawOrder: ['series', 'axes'] as uPlot.DrawOrderKey[],
+      cursor: {
+        sync: { key: 'unitledger', setSeries: false },
+        points: { show: false },
+        drag: { x: true, y: false, dist: 4 },
+        y: false,
+      },
+      scales: {
+        x: { time: false },
+        y: { range: (_, __, max) => [0, Math.max(this.kind.least, (max ?? 0) * 1.06)] },
+      },
+      axes: axesOf(this.kind),
+      series: [
+        {},
+        ...bands.map(
+          ({ label, colour }): uPlot.Series => ({
+            label,
+            fill: colourOf(colour),
+            stroke: colourOf(colour),
+            width: 0.5,
+            points: { show: axis.xs.length < 2 },
+          }),
+        ),
+        ...content.lines.map(
+          ({ label, colour, dashed }): uPlot.Series => ({
+            label,
+            stroke: colourOf(colour),
+            width: dashed ? 1 : 1.5,
+            ...(dashed ? { dash: [4, 4] } : {}),
+            points: { show: axis.xs.length < 2 },
+            spanGaps: false,
+          }),
+        ),
+      ],
+      hooks: {
+        setScale: [(plot, key) => this.#onScale(plot, key)],
+        setCursor: [(plot) => this.#reading.at(plot)],
+        draw: [
+          (plot) => {
+            drawMarks(plot, data, axis, this.#state.unit);
+            if (content.strip !== null) drawStrip(plot, data, axis, content.strip.values);
+          },
+        ],
+      },
+    };
+  }
+
+  #onScale(plot: uPlot, key: string): void {
+    if (key !== 'x' || this.#isSetting || this.#axis === null) return;
+    const { min = 0, max = 0 } = plot.scales.x ?? {};
+    const { startX, endX, xs } = this.#axis;
+    // Without a zoom uPlot shows from the first point on.
+    if (min <= Math.max(startX, xs[0]!) && max >= Math.min(endX, xs.at(-1)!)) this.#state.setZoom(null);
+    else this.#state.setZoom({ from: min - startX, to: max - startX });
+    if (this.#state.zoom === null) this.zoom();
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const plot = this.#plot;
+    const axis = this.#axis;
+    if (plot === null || axis === null) return;
+    const step = event.shiftKey ? 10 : 1;
+    const { min = axis.startX, max = axis.endX } = plot.scales.x ?? {};
+    const at = plot.cursor.idx ?? Math.round(axis.xs.length / 2);
+    const moves: Record<string, () => void> = {
+      ArrowLeft: () => this.#moveTo(plot, at - step),
+      ArrowRight: () => this.#moveTo(plot, at + step),
+      Home: () => this.#moveTo(plot, 0),
+      End: () => this.#moveTo(plot, axis.xs.length - 1),
+      '+': () => this.#scale(axis, min, max, axis.xs[at] ?? (min + max) / 2, 0.5),
+      '=': () => this.#scale(axis, min, max, axis.xs[at] ?? (min + max) / 2, 0.5),
+      '-': () => this.#scale(axis, min, max, axis.xs[at] ?? (min + max) / 2, 2),
+      Escape: () => this.#state.setZoom(null),
+      '0': () => this.#state.setZoom(null),
+    };
+    const move = moves[event.key];
+    if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    move();
+  }
+
+  #moveTo(plot: uPlot, index: number): void {
+    const x = this.#axis!.xs[Math.min(this.#axis!.xs.length - 1, Math.max(0, index))]!;
+    this.#reading.speak = true;
+    plot.setCursor({ left: plot.valToPos(x, 'x'), top: 10 });
+  }
+
+  #scale({ startX, endX }: AxisData, min: number, max: number, middle: number, by: number): void {
+    const from = Math.max(startX, middle - (middle - min) * by);
+    const to = Math.min(endX, middle + (max - middle) * by);
+    this.#state.setZoom(from <= startX && to >= endX ? null : { from: from - startX, to: to - startX });
+  }
+}

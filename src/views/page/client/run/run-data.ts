@@ -1,0 +1,115 @@
+import type {
+  PageMark,
+  PageModel,
+  PagePoints,
+  PageProcess,
+  PageRun,
+  PageUnit,
+} from '../../model/page-model.ts';
+import {
+  decodeSeries,
+  type PageSeries,
+  PROCESS_SCALES,
+  type ProcessFigure,
+  type Scale,
+  UNIT_SCALES,
+  type UnitFigure,
+} from '../../model/series.ts';
+
+/** A figure by point; NaN is not known. Null where none of it is. */
+export type Values = Float64Array;
+type ProcessValues = Record<ProcessFigure, Values | null>;
+export type UnitValues = Record<UnitFigure, Values | null>;
+
+export interface ProcessData {
+  readonly key: number;
+  info: PageProcess;
+  /** Null where it has no series of its own. */
+  values: ProcessValues | null;
+}
+
+export interface UnitData {
+  readonly key: number;
+  info: PageUnit;
+  values: UnitValues;
+  other: ProcessValues | null;
+}
+
+/** The run as the page has it: models merged, series decoded. */
+export class RunData {
+  run!: PageRun;
+  points!: PagePoints;
+  marks: readonly PageMark[] = [];
+  readonly units = new Map<number, UnitData>();
+  readonly processes = new Map<number, ProcessData>();
+  /** Seconds covered of each point. */
+  seconds: number[] = [];
+
+  /** Takes a whole model, or an increment. */
+  take(model: PageModel): void {
+    const { points } = model;
+    const isWhole = points.from === 0;
+    if (isWhole) this.#clear();
+    this.run = model.run;
+    this.points = points;
+    this.seconds = [...this.seconds.slice(0, points.from), ...points.seconds];
+    for (const info of model.units) this.#takeUnit(info);
+    for (const info of model.processes) this.#takeProcess(info);
+    this.marks = [...this.marks.filter(({ point }) => point < points.from), ...model.marks];
+  }
+
+  get startMillis(): number {
+    return this.points.startUnixMillis;
+  }
+
+  /** Seconds from the start to the end of a point. */
+  endOf(point: number): number {
+    return (point + 1) * this.points.stepSeconds;
+  }
+
+  get spanSeconds(): number {
+    return this.seconds.length * this.points.stepSeconds;
+  }
+
+  #clear(): void {
+    this.units.clear();
+    this.processes.clear();
+    this.seconds = [];
+    this.marks = [];
+  }
+
+  #takeUnit(info: PageUnit): void {
+    const before = this.units.get(info.key);
+    const { other, ...series } = info.series;
+    const values = this.#decoded(UNIT_SCALES, series, before?.values);
+    const others = other === null ? null : this.#decoded(PROCESS_SCALES, other, before?.other);
+    this.units.set(info.key, { key: info.key, info, values, other: others ?? before?.other ?? null });
+  }
+
+  #takeProcess(info: PageProcess): void {
+    const before = this.processes.get(info.key);
+    const values = info.series === null ? null : this.#decoded(PROCESS_SCALES, info.series, before?.values);
+    this.processes.set(info.key, { key: info.key, info, values });
+  }
+
+  #decoded<Figure extends string>(
+    scales: Readonly<Record<Figure, Scale>>,
+    series: Readonly<Record<Figure, PageSeries | null>>,
+    before: Record<Figure, Values | null> | null | undefined,
+  ): Record<Figure, Values | null> {
+    const decoded: Partial<Record<Figure, Values | null>> = {};
+    for (const figure of Object.keys(scales) as Figure[]) {
+      const one = series[figure];
+      const known = before?.[figure] ?? null;
+      if (one === null && known === null) {
+        decoded[figure] = null;
+        continue;
+      }
+      const values = new Float64Array(this.seconds.length).fill(Number.NaN);
+      if (known !== null) values.set(known.subarray(0, this.points.from));
+      if (one !== null) decodeSeries(one, scales[figure], values);
+      decoded[figure] = values;
+    }
+    return decoded as Record<Figure, Values | null>;
+  }
+}

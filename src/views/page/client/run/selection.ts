@@ -1,0 +1,39 @@
+import { printable } from '../../../../text/printable.ts';
+import type { ProcessData, RunData, UnitData } from './run-data.ts';
+import type { ViewState } from './view-state.ts';
+
+/** What is shown of a run: what was chosen of it. */
+export interface Selection {
+  readonly units: readonly UnitData[];
+  /** Those that the table lists. */
+  readonly listed: readonly ProcessData[];
+  /** Those that plots show: of those listed, the picked ones, if any are. */
+  readonly shown: readonly ProcessData[];
+  /** Whether all of `units` is shown: with what has no row of its own. */
+  readonly isWhole: boolean;
+}
+
+export function selectionOf(data: RunData, state: ViewState): Selection {
+  const units = [...data.units.values()].filter(({ key }) => state.unit === null || key === state.unit);
+  const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const listed = [...data.processes.values()].filter(
+    (process) => (state.unit === null || process.info.unit === state.unit) && matches(data, process, words),
+  );
+  const shown = state.picked.size === 0 ? listed : listed.filter(({ key }) => state.picked.has(key));
+  return { units, listed, shown, isWhole: words.length === 0 && state.picked.size === 0 };
+}
+
+/** All words, each in the name, the command, the PID, or the unit. */
+function matches(data: RunData, { info }: ProcessData, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const { name, command, pid, subCgroup } = info.totals;
+  const unit = data.units.get(info.unit)?.info.totals.unit ?? '';
+  const text =
+    `${name}\n${command ?? ''}\n${pid}\n${subCgroup ?? ''}\n${unit}\n${printable(name)}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+/** Its own CPU and what it reaped. */
+export function cpuSecondsOf({ info }: ProcessData): number {
+  return info.totals.cpuSeconds + info.totals.reapedCpuSeconds;
+}

@@ -1,0 +1,73 @@
+/** What the plots stack by. */
+export type Grouping = 'process' | 'name' | 'unit';
+
+export interface Zoom {
+  /** Seconds since the start of the run. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What changed, for those who show it. */
+export type Change = 'filter' | 'zoom' | 'grouping' | 'theme' | 'data';
+
+/** What whoever reads the page has chosen. */
+export class ViewState {
+  /** Key of the one unit that is shown; null: all of them. */
+  unit: number | null = null;
+  search = '';
+  /** Keys of processes; none: all of them. */
+  readonly picked = new Set<number>();
+  grouping: Grouping = 'process';
+  zoom: Zoom | null = null;
+  readonly #listeners: ((change: Change) => void)[] = [];
+
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  changed(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  setUnit(unit: number | null): void {
+    this.unit = unit;
+    this.changed('filter');
+  }
+
+  setSearch(search: string): void {
+    this.search = search;
+    this.changed('filter');
+  }
+
+  /** Picks processes, or lets go of them where all of them are picked. */
+  toggle(keys: readonly number[]): void {
+    const arePicked = keys.every((key) => this.picked.has(key));
+    for (const key of keys) {
+      if (arePicked) this.picked.delete(key);
+      else this.picked.add(key);
+    }
+    this.changed('filter');
+  }
+
+  clear(): void {
+    this.unit = null;
+    this.search = '';
+    this.picked.clear();
+    this.changed('filter');
+  }
+
+  get isFiltered(): boolean {
+    return this.unit !== null || this.search !== '' || this.picked.size > 0;
+  }
+
+  setGrouping(grouping: Grouping): void {
+    this.grouping = grouping;
+    this.changed('grouping');
+  }
+
+  setZoom(zoom: Zoom | null): void {
+    if (this.zoom?.from === zoom?.from && this.zoom?.to === zoom?.to) return;
+    this.zoom = zoom;
+    this.changed('zoom');
+  }
+}

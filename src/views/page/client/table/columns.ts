@@ -1,0 +1,77 @@
+import type { RunStatistic } from '../../../../ledger/run-document.ts';
+import { byteCount, percent, seconds } from '../../../format.ts';
+import type { ProcessData } from '../run/run-data.ts';
+import { cpuSecondsOf } from '../run/selection.ts';
+
+/** A column of figures, or of a text. */
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  /** The columns of one title stand side by side. */
+  readonly group: string | null;
+  /** What it is sorted by; null is last, whichever way. */
+  value(process: ProcessData): number | string | null;
+  text(process: ProcessData): string;
+}
+
+type Figure = 'cpuPercent' | 'memoryBytes' | 'diskBytesPerSecond' | 'transferBytesPerSecond';
+const FIGURES: readonly (readonly [Figure, string, (value: number | null) => string])[] = [
+  ['cpuPercent', 'CPU, % of a core', percent],
+  ['memoryBytes', 'Memory (RSS)', byteCount],
+  ['diskBytesPerSecond', 'Disk, bytes a second', byteCount],
+  ['transferBytesPerSecond', 'Transfer, bytes a second', byteCount],
+];
+const STATISTICS: readonly (readonly [keyof RunStatistic, string])[] = [
+  ['min', 'min'],
+  ['avg', 'avg'],
+  ['p95', 'p95'],
+  ['max', 'max'],
+];
+
+function number(
+  id: string,
+  title: string,
+  value: (process: ProcessData) => number | null,
+  say: (value: number | null) => string,
+): Column {
+  return { id, title, group: null, value, text: (process) => say(value(process)) };
+}
+
+/** The figures of the table, after the name. */
+export const COLUMNS: readonly Column[] = [
+  number('pid', 'PID', ({ info }) => info.totals.pid, String),
+  number('ppid', 'PPID', ({ info }) => info.totals.ppid, String),
+  number('cpu', 'CPU s', cpuSecondsOf, seconds),
+  number('reaped', 'of it reaped', ({ info }) => info.totals.reapedCpuSeconds, seconds),
+  ...FIGURES.flatMap(([figure, group, say]) =>
+    STATISTICS.map(([statistic, title]): Column => {
+      const value = ({ info }: ProcessData) => info.totals[figure]?.[statistic] ?? null;
+      return { id: `${figure}-${statistic}`, title, group, value, text: (process) => say(value(process)) };
+    }),
+  ),
+  number('disk', 'Disk', ({ info }) => info.totals.diskBytes, byteCount),
+  number('transfer', 'Transfer', ({ info }) => info.totals.transferBytes, byteCount),
+];
+
+export const NAME: Column = {
+  id: 'name',
+  title: 'Process',
+  group: null,
+  value: ({ info }) => info.totals.name.toLowerCase(),
+  text: ({ info }) => info.totals.name,
+};
+
+export interface Order {
+  readonly column: Column;
+  readonly isDescending: boolean;
+}
+
+export function sorted(rows: readonly ProcessData[], { column, isDescending }: Order): ProcessData[] {
+  const sign = isDescending ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [one, other] = [column.value(a), column.value(b)];
+    if (one === null || other === null) return Number(one === null) - Number(other === null);
+    if (one === other) return a.info.totals.pid - b.info.totals.pid;
+    return sign * (one < other ? -1 : 1);
+  });
+}

@@ -1,0 +1,153 @@
+import { printable } from '../../../../text/printable.ts';
+import { counted } from '../../../format.ts';
+import { el, fill, oncePerFrame } from '../dom.ts';
+import type { ProcessData, RunData } from '../run/run-data.ts';
+import { selectionOf } from '../run/selection.ts';
+import type { ViewState } from '../run/view-state.ts';
+import { COLUMNS, type Column, NAME, type Order, sorted } from './columns.ts';
+
+const FIRST_ROWS = 100;
+
+/** The processes with their figures: sorted by any of them, picked to be shown alone. */
+export class ProcessTable {
+  readonly element: HTMLElement;
+  readonly #data: RunData;
+  readonly #state: ViewState;
+  readonly #head = el('thead');
+  readonly #body = el('tbody');
+  readonly #count = el('p', { class: 'count', role: 'status' });
+  readonly #more = el('button', { type: 'button', class: 'more', onclick: () => this.#showMore() });
+  #order: Order = { column: COLUMNS.find(({ id }) => id === 'cpu')!, isDescending: true };
+  #rows = FIRST_ROWS;
+
+  constructor(data: RunData, state: ViewState) {
+    this.#data = data;
+    this.#state = state;
+    this.element = el(
+      'section',
+      { class: 'processes', 'aria-labelledby': 'processes-title' },
+      el('h2', { id: 'processes-title' }, 'Processes'),
+      this.#count,
+      el(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'processes-title' },
+        el('table', { class: 'figures' }, this.#head, this.#body),
+      ),
+      this.#more,
+    );
+    const draw = oncePerFrame(() => this.draw());
+    state.onChange((change) => {
+      if (change === 'filter') this.#rows = FIRST_ROWS;
+      if (change === 'filter' || change === 'data') draw();
+    });
+  }
+
+  draw(): void {
+    const { listed, shown } = selectionOf(this.#data, this.#state);
+    this.#drawHead();
+    const rows = sorted(listed, this.#order);
+    fill(this.#body, ...rows.slice(0, this.#rows).map((process) => this.#rowOf(process)));
+    const all = this.#data.processes.size;
+    const of = listed.length === all ? '' : ` of ${all}`;
+    const picked = this.#state.picked.size > 0 ? `, ${counted(shown.length, 'picked one')} in the plots` : '';
+    const without = shown.filter(({ values }) => values === null).length;
+    const hidden =
+      without > 0 ? `; ${without} of them used so little that the plots have them under others` : '';
+    this.#count.textContent = `${counted(listed.length, 'process', 'processes')}${of}${picked}${hidden}`;
+    this.#more.hidden = rows.length <= this.#rows;
+    this.#more.textContent = `Show ${Math.min(rows.length - this.#rows, 10 * FIRST_ROWS)} more`;
+  }
+
+  #showMore(): void {
+    this.#rows += 10 * FIRST_ROWS;
+    this.draw();
+  }
+
+  #drawHead(): void {
+    const hasFocus = this.#head.contains(document.activeElement);
+    const focused = document.activeElement?.getAttribute('data-column');
+    const groups: { title: string | null; span: number }[] = [];
+    for (const { group } of COLUMNS) {
+      const last = groups.at(-1);
+      if (last !== undefined && last.title !== null && last.title === group) last.span++;
+      else groups.push({ title: group, span: 1 });
+    }
+    fill(
+      this.#head,
+      el(
+        'tr',
+        { class: 'groups' },
+        el('td', { colspan: 2, class: 'sticky' }),
+        ...groups.map(({ title, span }) =>
+          title === null ? el('td') : el('th', { colspan: span, scope: 'colgroup', class: 'group' }, title),
+        ),
+      ),
+      el(
+        'tr',
+        {},
+        el('th', { scope: 'col', class: 'pick' }, el('span', { class: 'unseen' }, 'Show alone')),
+        this.#columnHead(NAME),
+        ...COLUMNS.map((column) => this.#columnHead(column)),
+      ),
+    );
+    if (hasFocus) this.#head.querySelector<HTMLElement>(`[data-column="${focused}"]`)?.focus();
+  }
+
+  #columnHead(column: Column): HTMLElement {
+    const isSorted = this.#order.column === column;
+    const direction = this.#order.isDescending ? 'descending' : 'ascending';
+    const sort = () => {
+      const isDescending = isSorted ? !this.#order.isDescending : column !== NAME;
+      this.#order = { column, isDescending };
+      this.draw();
+    };
+    const arrow = isSorted ? (this.#order.isDescending ? ' ▾' : ' ▴') : '';
+    const title = column.group === null ? column.title : `${column.group}: ${column.title}`;
+    const button = el(
+      'button',
+      { type: 'button', 'data-column': column.id, 'aria-label': `Sort by ${title}`, onclick: sort },
+      column.title,
+      el('span', { 'aria-hidden': 'true' }, arrow),
+    );
+    const isFirst = column.title === 'min';
+    return el(
+      'th',
+      {
+        scope: 'col',
+        class: `${column === NAME ? 'name sticky' : ''}${isFirst ? ' first' : ''}`,
+        'aria-sort': isSorted ? direction : 'none',
+      },
+      button,
+    );
+  }
+
+  #rowOf(process: ProcessData): HTMLElement {
+    const { key, info } = process;
+    const { name, pid, command, subCgroup, endedAt } = info.totals;
+    const said = printable(name) || '""';
+    const pick = el('input', {
+      type: 'checkbox',
+      'aria-label': `Show ${said} ${pid} alone`,
+      onchange: () => this.#state.toggle([key]),
+    });
+    pick.checked = this.#state.picked.has(key);
+    const unit =
+      this.#data.units.size > 1 ? printable(this.#data.units.get(info.unit)?.info.totals.unit ?? '') : '';
+    const place = [unit, subCgroup === null ? '' : printable(subCgroup)].filter(Boolean).join(' ');
+    const details = [command === null ? '' : printable(command), place].filter(Boolean).join(' · ');
+    return el(
+      'tr',
+      { class: `${endedAt === null ? '' : 'ended'}${pick.checked ? ' picked' : ''}` },
+      el('td', { class: 'pick' }, pick),
+      el(
+        'th',
+        { scope: 'row', class: 'name sticky', title: details === '' ? said : details },
+        said,
+        details === '' ? null : el('span', { class: 'details' }, ` ${details}`),
+      ),
+      ...COLUMNS.map((column) =>
+        el('td', { class: column.title === 'min' ? 'first' : '' }, column.text(process)),
+      ),
+    );
+  }
+}

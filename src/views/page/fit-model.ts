@@ -1,0 +1,34 @@
+import type { RunDocument } from '../../ledger/run-document.ts';
+import { buildModel, type PageFacts } from './model/build-model.ts';
+import type { Life } from './model/life.ts';
+import { type PageHistory, weightOf } from './model/page-history.ts';
+import type { PageModel } from './model/page-model.ts';
+import { packModel } from './render-report.ts';
+
+/** A data block may be so large; with it, a report stays under 2 MB. */
+const MOST_BYTES = 1_600_000;
+/** So many of the processes have series of their own, those that used most; if that is too large, half as many. */
+const MOST_SERIES = 1_000;
+const FEWEST_SERIES = 50;
+
+/** The model of a whole run as a report has it: in a size that a page is still sent around with. */
+export function fitModel(
+  document: RunDocument,
+  history: PageHistory,
+  facts: PageFacts,
+  mostBytes = MOST_BYTES,
+): PageModel {
+  const lives = history.units.flatMap((unit) => unit.lives);
+  lives.sort((a, b) => weightOf(b) - weightOf(a));
+  let most = Math.min(MOST_SERIES, Math.max(1, lives.length));
+  while (true) {
+    const chosen = new Set<Life>(lives.slice(0, most));
+    const model = buildModel(document, history, facts, (life) => chosen.has(life));
+    if (packModel(model).length <= mostBytes) return model;
+    // Coarser time costs every process a little; fewer series cost the lightest all of it.
+    if (most > FEWEST_SERIES * 4) most = Math.floor(most / 2);
+    else if (history.points.count > 400) history.halve();
+    else if (most > FEWEST_SERIES) most = Math.floor(most / 2);
+    else return model;
+  }
+}

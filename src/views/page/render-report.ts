@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { printable } from '../../text/printable.ts';
+import type { PageAssets } from './bundle.ts';
+import type { PageModel } from './model/page-model.ts';
+
+/**
+ * The report: one HTML file that needs nothing else. The model stands in it compressed, in base 64, so that none of its
+ * text is read as markup; the page may run the one script and the one style that are in it, and ask for nothing.
+ */
+export function renderReport(model: PageModel, { script, style }: PageAssets): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(style)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return pageText({
+    title: titleOf(model),
+    policy,
+    style,
+    script,
+    data: `<script type="application/octet-stream" id="model">${packModel(model)}</script>\n`,
+  });
+}
+
+/** The model as the data block has it: JSON, DEFLATE without a header (RFC 1951), base 64. */
+export function packModel(model: PageModel): string {
+  return deflateRawSync(JSON.stringify(model), { level: 9 }).toString('base64');
+}
+
+interface PageText {
+  readonly title: string;
+  readonly policy: string;
+  readonly style: string;
+  readonly script: string;
+  readonly data: string;
+}
+
+const ICON =
+  'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Cpath fill=%22%233b7dd8%22 d=%22M1 15V9l4-3 4 3 6-7v13z%22/%3E%3C/svg%3E';
+
+function pageText({ title, policy, style, script, data }: PageText): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${escaped(title)}</title>
+<link rel="icon" href="${ICON}">
+<style>${style}</style>
+</head>
+<body>
+<div id="page"><p class="loading">Drawing the run …</p></div>
+<noscript><p class="loading">This page draws itself with a script of its own, and this browser runs none.</p></noscript>
+${data}<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+function titleOf({ units }: PageModel): string {
+  const [first] = units;
+  if (first === undefined) return 'unitledger report';
+  const more = units.length > 1 ? ` and ${units.length - 1} more` : '';
+  return `${printable(first.totals.unit)}${more} · unitledger report`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A source of a content security policy: what has this hash may stand in the page. */
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Ledger } from '../../../src/ledger/ledger.ts';
+import { RunTotals } from '../../../src/ledger/run-totals.ts';
+import { buildModel } from '../../../src/views/page/model/build-model.ts';
+import { type HistoryBounds, PageHistory } from '../../../src/views/page/model/page-history.ts';
+import type { PageModel } from '../../../src/views/page/model/page-model.ts';
+import { decodeSeries, type PageSeries } from '../../../src/views/page/model/series.ts';
+import { history as histories, playedTicks } from '../../recording/histories.ts';
+import { SimulatedService } from '../../recording/simulated-service.ts';
+
+const FACTS = { program: '0', hostName: null, goesOn: false, missing: [] };
+const BOUNDS: HistoryBounds = { points: 1_000, lives: 1_000, numbers: 1e6 };
+
+function simulated(
+  samples: number,
+  bounds = BOUNDS,
+  processes = 12,
+): { model: PageModel; history: PageHistory } {
+  const service = new SimulatedService({
+    processes,
+    samples,
+    intervalSeconds: 0.5,
+    startedUnixMillis: Date.UTC(2026, 0, 1),
+    names: ['main', 'worker'],
+    busy: 0.7,
+  });
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, 1_000);
+  const history = new PageHistory(ledger, 0.5, bounds);
+  for (let tick = 0; tick < samples; tick++) {
+    const usage = ledger.book(service.sample());
+    totals.gather();
+    history.take(usage);
+  }
+  const document = totals.document({
+    startedUnixMillis: Date.UTC(2026, 0, 1),
+    endedUnixMillis: Date.UTC(2026, 0, 1) + 500 * samples,
+    intervalSeconds: 0.5,
+    samples,
+    missedSamples: 0,
+    export: null,
+  });
+  return { model: buildModel(document, history, FACTS), history };
+}
+
+function valuesOf(series: PageSeries | null, length: number): Float64Array {
+  const values = new Float64Array(length).fill(Number.NaN);
+  if (series !== null) decodeSeries(series, 'share', values);
+  return values;
+}
+
+/** What a rate came to. */
+function amountOf(series: PageSeries | null, seconds: readonly number[]): number {
+  return valuesOf(series, seconds.length).reduce(
+    (sum, rate, point) => sum + (rate || 0) * seconds[point]!,
+    0,
+  );
+}
+
+function near(actual: number, wanted: number, share: number, what: string): void {
+  assert.ok(Math.abs(actual - wanted) <= share * wanted + 1e-3, `${what}: ${actual}, and not ${wanted}`);
+}
+
+for (const [title, bounds] of [
+  ['one sample a point', BOUNDS],
+  ['several samples a point', { ...BOUNDS, points: 64 }],
+  ['so little room that most processes are folded', { points: 64, lives: 4, numbers: 1e6 }],
+] as const) {
+  test(`what is drawn adds up to what the table says, with ${title}`, () => {
+    const { model } = simulated(500, bounds);
+    const { seconds } = model.points;
+    const [unit] = model.units;
+    assert.ok(seconds.length <= bounds.points);
+    near(
+      seconds.reduce((sum, each) => sum + each, 0),
+      249.5,
+      0.001,
+      'time',
+    );
+    const { cpu } = unit!.totals;
+    near(amountOf(unit!.series.cpu, seconds), cpu.totalSeconds!, 0.01, 'all CPU');
+    const own = model.processes.map(({ series }) => amountOf(series?.cpu ?? null, seconds));
+    const others = amountOf(unit!.series.other?.cpu ?? null, seconds);
+    const rows = own.reduce((sum, each) => sum + each, others);
+    const reaped = amountOf(unit!.series.reaped, seconds);
+    near(rows + reaped, cpu.attributedSeconds, 0.01, 'attributed CPU');
+    near(
+      amountOf(unit!.series.unattributed, seconds),
+      cpu.totalSeconds! - cpu.attributedSeconds,
+      0.05,
+      'the rest',
+    );
+    for (const [at, { series, totals }] of model.processes.entries()) {
+      if (series !== null) near(own[at]!, totals.cpuSeconds, 0.01, `CPU of ${totals.pid}`);
+    }
+  });
+}
+
+test('parents are told by key, marks by point, and nothing is told of what is not known', () => {
+  const { model } = simulated(2_000);
+  const [unit] = model.units;
+  const main = model.processes.find(({ totals }) => totals.pid === 1001)!;
+  assert.ok(model.processes.some(({ parent }) => parent === main.key));
+  assert.ok(model.marks.some(({ kind }) => kind === 'oomKill'));
+  assert.ok(model.marks.every(({ point }) => point < model.points.seconds.length));
+  assert.notEqual(unit!.series.cpuPressure, null);
+  assert.equal(main.series!.transfer !== null, true);
+});
+
+test('a run of one sample has no points', () => {
+  const { model } = simulated(1);
+  assert.deepEqual(model.points.seconds, [0]);
+  assert.equal(model.processes.length, 12);
+});
+
+test('whatever a run does, its model is sound JSON, and its rows are those of the document', () => {
+  fc.assert(
+    fc.property(histories, (ticks) => {
+      const ledger = new Ledger();
+      const totals = new RunTotals(ledger, 5);
+      const pages = new PageHistory(ledger, 0.5, { points: 6, lives: 3, numbers: 1e6 });
+      for (const { sample, exits } of playedTicks(ticks)) {
+        const usage = ledger.book(sample, exits);
+        totals.gather();
+        pages.take(usage);
+      }
+      const document = totals.document({
+        startedUnixMillis: 0,
+        endedUnixMillis: 1,
+        intervalSeconds: 0.5,
+        samples: ticks.length,
+        missedSamples: 0,
+        export: null,
+      });
+      const model = buildModel(document, pages, FACTS);
+      assert.deepEqual(JSON.parse(JSON.stringify(model)), model);
+      assert.equal(new Set(model.processes.map(({ key }) => key)).size, model.processes.length);
+      const { seconds } = model.points;
+      const drawn = amountOf(model.units[0]!.series.cpu, seconds);
+      const { totalSeconds, attributedSeconds } = model.units[0]!.totals.cpu;
+      if (ticks.length > 1)
+        assert.ok(drawn <= (totalSeconds ?? attributedSeconds) * 1.01 + 0.01 * seconds.length);
+    }),
+    { numRuns: 60 },
+  );
+});
