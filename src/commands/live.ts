@@ -7,6 +7,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Log } from '../text/log.ts';
 import type { LiveRun } from '../views/live/model/frame.ts';
 import { LedgerFrames } from '../views/live/model/ledger-frames.ts';
+import { FigurePace } from './figure-pace.ts';
 import { HeldLog } from './held-log.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { liveDelivery } from './live-delivery.ts';
@@ -15,14 +16,13 @@ import { areSent } from './run-export.ts';
 import type { Surroundings } from './surroundings.ts';
 import { TerminalView } from './terminal-view.ts';
 
-/** Seconds between two readings of all that cgroups tell. */
-const FIGURES_SECONDS = 1;
-
 /** The live view of a run; loaded with `--live` alone. */
 export class Live {
   /** Take the places of the run's log and of its standard error. */
   readonly log: Log;
   readonly standardError: LogStream;
+  /** When it wants to know what cgroups tell. */
+  readonly figures = new FigurePace();
   readonly #held: HeldLog;
   readonly #config: Config;
   readonly #surroundings: Surroundings;
@@ -30,7 +30,6 @@ export class Live {
   #frames: LedgerFrames | undefined;
   /** Shows the tick that came before the terminal was taken over. */
   #first = () => {};
-  #figuresAtSeconds = Number.NEGATIVE_INFINITY;
   #onDefect: (error: unknown) => void = () => {};
 
   /** Throws ConfigError where there is no terminal that could show it. */
@@ -59,14 +58,6 @@ export class Live {
         : descriptor;
     return { input: 'ignore', output: outputOf(standardOutput), error: outputOf(2) };
   };
-
-  /** Whether what cgroups tell is to be read in the tick at `atSeconds`: it costs some twenty reads a cgroup. */
-  wantsFigures(atSeconds: number): boolean {
-    // Ticks come a little early or late.
-    if (atSeconds < this.#figuresAtSeconds + 0.9 * FIGURES_SECONDS) return false;
-    this.#figuresAtSeconds = atSeconds;
-    return true;
-  }
 
   /** Takes the terminal over. `onDefect` gets what goes wrong in the view. */
   open(ledger: Ledger, onDefect: (error: unknown) => void): void {

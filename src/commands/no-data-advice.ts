@@ -1,4 +1,6 @@
 import type { Config, TargetName } from '../config/config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { RunDocument } from '../ledger/run-document.ts';
 import { UnitPattern } from '../target/unit-pattern.ts';
 import { printable } from '../text/printable.ts';
 
@@ -44,4 +46,10 @@ function checkOfPattern(text: string, root: string, near: readonly string[]): st
   const names = near.map(printable).join(', ');
   const hint = near.length > 0 ? `; near it: ${names}` : '';
   return `${shown}: is the pattern right, and does a unit run that it matches (systemctl list-units '${shown}')? No cgroup below ${root} has such a name${hint}`;
+}
+
+/** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */
+export function hasData({ units }: RunDocument, ledger: Ledger): boolean {
+  if (units.some(({ processes, exited }) => processes.length > 0 || exited.length > 0)) return true;
+  return ledger.units.some(({ endedSeconds, sharedSeconds }) => endedSeconds > 0 || sharedSeconds > 0);
 }

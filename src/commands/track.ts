@@ -2,7 +2,6 @@ import type { Config } from '../config/config.ts';
 import { wantRanges } from '../config/optional-metrics.ts';
 import { openHost } from '../host/host.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import type { RunDocument } from '../ledger/run-document.ts';
 import { RunTotals } from '../ledger/run-totals.ts';
 import { WindowBuilder } from '../ledger/window-builder.ts';
 import type { Progress } from '../recording/recorded-tick.ts';
@@ -16,7 +15,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { FoldAdvice } from './fold-advice.ts';
 import { HeldCpuBudget } from './held-cpu-budget.ts';
 import type { Live } from './live.ts';
-import { adviceWithoutData } from './no-data-advice.ts';
+import { adviceWithoutData, hasData } from './no-data-advice.ts';
 import { openSeriesBudget } from './open-series-budget.ts';
 import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
@@ -118,7 +117,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     // A window that would close between two ticks closes at the nearer one; none is over with the first.
     const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - pace.intervalSeconds / 2;
     const closes = full || (isDue && samples > 0);
-    const withFigures = closes || live?.wantsFigures(atSeconds) === true;
+    const withFigures = closes || [live, report].some((view) => view?.figures.isDue(atSeconds));
     const sample = sampler.sample(atSeconds, unixMillis, full, withFigures);
     const exits = exitRecords.drain();
     const usage = ledger.book(sample, exits);
@@ -243,10 +242,4 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
 function isOver(config: Config, ledger: Ledger, targets: OpenedTargets): boolean {
   const wereSeen = ledger.units.every(({ instances }) => instances > 0);
   return config.targets.every(({ kind }) => kind === 'pid') && wereSeen && targets.instances.length === 0;
-}
-
-/** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */
-function hasData({ units }: RunDocument, ledger: Ledger): boolean {
-  if (units.some(({ processes, exited }) => processes.length > 0 || exited.length > 0)) return true;
-  return ledger.units.some(({ endedSeconds, sharedSeconds }) => endedSeconds > 0 || sharedSeconds > 0);
 }

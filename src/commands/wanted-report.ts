@@ -8,11 +8,14 @@ import { pageAssets } from '../views/page/bundle.ts';
 import { fitModel } from '../views/page/fit-model.ts';
 import { PageHistory } from '../views/page/model/page-history.ts';
 import { renderReport } from '../views/page/render-report.ts';
+import { FigurePace } from './figure-pace.ts';
 import { resourceValues } from './resource-values.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** The report of a run that goes on: gathered tick by tick, written at its end. */
 export class WantedReport {
+  /** When it wants to know what cgroups tell. */
+  readonly figures = new FigurePace();
   readonly #file: string;
   readonly #config: Config;
   readonly #history: PageHistory;

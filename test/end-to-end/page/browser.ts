@@ -1,0 +1,53 @@
+import { accessSync, constants } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { skipUnless } from '../../skip.ts';
+
+/** Debian's. */
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Why tests in a browser are skipped on this machine. */
+export const skipWithoutBrowser = skipUnless(isThere() || 'needs chromium (apt-get install chromium)');
+
+function isThere(): boolean {
+  try {
+    accessSync(CHROMIUM, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As root there is no sandbox; the pages are our own. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
+
+/** A page, and what went wrong in it. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors, messages on the console, and requests that left the page. */
+  readonly wrongs: string[];
+}
+
+/** Opens a report, and waits until it is drawn. */
+export async function openReport(
+  browser: Browser,
+  file: string,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<WatchedPage> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme });
+  const wrongs: string[] = [];
+  page.on('console', (message) => wrongs.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => wrongs.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    wrongs.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (request.url() !== `file://${file}` && !request.url().startsWith('data:'))
+      wrongs.push(`request: ${request.url()}`);
+  });
+  await page.goto(`file://${file}`);
+  await page.waitForSelector('#page[data-drawn]', { timeout: 30_000 });
+  return { page, wrongs };
+}
