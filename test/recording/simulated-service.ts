@@ -11,6 +11,7 @@ import {
 } from '../../src/sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { cgroupFigures, disk } from '../ledger/cgroup-figures.ts';
+import { changedRows } from '../ledger/changed-rows.ts';
 
 /** How such a recording is to be. */
 export interface SimulatedRun {
@@ -141,6 +142,7 @@ export class SimulatedService {
       rows,
       slots: Int32Array.from(this.#slots),
       count: this.#slots.length,
+      ...changedRows(rows, this.#other, this.#slots),
       identities: this.#identities,
       details: null,
     };

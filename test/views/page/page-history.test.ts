@@ -36,6 +36,7 @@ function simulated(
   }
   const document = totals.document({
     startedUnixMillis: Date.UTC(2026, 0, 1),
+    startedAtSeconds: 0,
     endedUnixMillis: Date.UTC(2026, 0, 1) + 500 * samples,
     intervalSeconds: 0.5,
     samples,
@@ -128,6 +129,7 @@ test('whatever a run does, its model is sound JSON, and its rows are those of th
       }
       const document = totals.document({
         startedUnixMillis: 0,
+        startedAtSeconds: 0,
         endedUnixMillis: 1,
         intervalSeconds: 0.5,
         samples: ticks.length,

@@ -93,10 +93,10 @@ function usedOf({ info }: UnitData): number {
 function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTMLElement[] {
   const total = sum(units.map(usedOf));
   const attributed = sum(units.map(({ info }) => info.totals.cpu.attributedSeconds));
-  const counted_ = units.filter(({ info }) => info.totals.cpu.totalSeconds !== null);
-  const known = sum(counted_.map(usedOf));
+  const counting = units.filter(({ info }) => info.totals.cpu.totalSeconds !== null);
+  const known = sum(counting.map(usedOf));
   const coverage =
-    known > 0 ? sum(counted_.map(({ info }) => info.totals.cpu.attributedSeconds)) / known : null;
+    known > 0 ? sum(counting.map(({ info }) => info.totals.cpu.attributedSeconds)) / known : null;
   const peaks = units
     .map(({ info }) => info.totals.resources?.memoryPeakBytes ?? null)
     .filter((peak) => peak !== null);
@@ -104,9 +104,8 @@ function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTM
   const throttled = sum(units.map(({ info }) => info.totals.resources?.throttledSeconds ?? 0));
   const restarts = sum(units.map(({ info }) => Math.max(0, info.totals.instances - 1)));
   const rows = [...data.processes.values()];
-  const folded = sum(units.flatMap(({ info }) => info.totals.exited.map(({ count }) => count)));
-  const disk = sumKnown(rows.map(({ info }) => info.totals.diskBytes));
-  const resident = highest(data);
+  const disk = sumKnown(units.map(({ info }) => info.totals.totals.diskBytes));
+  const resident = highestOf(units);
   return [
     card('CPU', `${seconds(total)} s`, length > 0 ? `${(total / length).toFixed(2)} cores on average` : ''),
     card(
@@ -124,11 +123,11 @@ function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTM
     card(
       'Disk',
       byteCount(disk),
-      `${byteCount(sumKnown(rows.map(({ info }) => info.totals.transferBytes)))} transferred`,
+      `${byteCount(sumKnown(units.map(({ info }) => info.totals.totals.transferBytes)))} transferred`,
     ),
     card(
       'Processes',
-      String(rows.length + folded),
+      String(sum(units.map(({ info }) => info.totals.totals.processesSeen))),
       `${rows.filter(({ info }) => info.totals.endedAt === null).length} alive at the end`,
     ),
     card(
@@ -144,17 +143,11 @@ function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTM
   ];
 }
 
-/** The most that all processes had resident at once, by the points' means. */
-function highest(data: RunData): number | null {
-  const total = new Float64Array(data.seconds.length);
-  let isKnown = false;
-  const all = [...data.processes.values()].map(({ values }) => values?.memory);
-  for (const values of [...all, ...[...data.units.values()].map(({ other }) => other?.memory)]) {
-    if (values === null || values === undefined) continue;
-    isKnown = true;
-    for (let at = 0; at < total.length; at++) total[at]! += values[at] || 0;
-  }
-  return isKnown ? total.reduce((most, value) => Math.max(most, value), 0) : null;
+/** The most that one of the units had resident. */
+function highestOf(units: readonly UnitData[]): number | null {
+  const known = units.map(({ info }) => info.totals.totals.memoryBytes?.max ?? null);
+  const heights = known.filter((height) => height !== null);
+  return heights.length === 0 ? null : Math.max(...heights);
 }
 
 function card(title: string, figure: string, note: string, kind = ''): HTMLElement {

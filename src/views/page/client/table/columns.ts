@@ -1,4 +1,3 @@
-import type { RunStatistic } from '../../../../ledger/run-document.ts';
 import { byteCount, percent, seconds } from '../../../format.ts';
 import type { ProcessData } from '../run/run-data.ts';
 import { cpuSecondsOf } from '../run/selection.ts';
@@ -21,7 +20,7 @@ const FIGURES: readonly (readonly [Figure, string, (value: number | null) => str
   ['diskBytesPerSecond', 'Disk, bytes a second', byteCount],
   ['transferBytesPerSecond', 'Transfer, bytes a second', byteCount],
 ];
-const STATISTICS: readonly (readonly [keyof RunStatistic, string])[] = [
+const STATISTICS: readonly (readonly ['min' | 'avg' | 'p95' | 'max', string])[] = [
   ['min', 'min'],
   ['avg', 'avg'],
   ['p95', 'p95'],
