@@ -114,6 +114,7 @@ export class SimulatedService {
     for (let slot = 0; slot < this.#run.processes && this.#tick > 0; slot++) {
       if (rows.state[slot] === ROW_EMPTY && this.#next() < 0.05) this.#begin(slot, ORIGIN_BIRTH, seconds);
     }
+    if (this.#tick === 700) this.#oomKills++;
     const lost = 0.01 * wave * intervalSeconds * NANOS;
     this.#lostNanos += lost;
     this.#cpuNanos += lost;
