@@ -2,6 +2,11 @@
 const STEP_NANOS = 10_000_000;
 /** Part of what a tick saw used that may be used while its rows are read, between their clocks and their cgroup's counter. */
 const SKEW = 0.05;
+/**
+ * What members that are not asked may have used of CPU, all of them together, before all are asked: about as much as the
+ * kernel has not yet charged to their cgroup either, which it does once a scheduler tick.
+ */
+const UNASKED_NANOS = 1_000_000;
 /** With fewer members than this, their clocks cost no more than one more read of their cgroup's counter. */
 const FEW_MEMBERS = 8;
 
@@ -14,13 +19,26 @@ export class InstanceActivity {
   isStill = false;
   /** All that is used is in the members' own clocks, so nobody waited for a child: `stat` of a member that ran can wait. */
   isQuiet = false;
+  /** Members that have not run of late need not be asked, if `judge` finds so. */
+  mayPassOver = false;
+  /** It did: all that was used is in the clocks of the others. */
+  passesOver = false;
+  /** Members that have not run of late. */
+  resting = 0;
+  /** The tick in which nobody was listed, since nothing ran. */
+  unlistedAtTick = -1;
   readonly #coversMembers: boolean;
   /** The counter before the clocks were last read. */
   #usageAtClocks = Number.NaN;
+  /** The counter before all members' clocks were last read, and what they used since, by those that were. */
+  #usageAtAllClocks = Number.NaN;
+  #ownNanosSince = 0;
   /** The counter after the tick before. */
   #usageBefore = Number.NaN;
   /** What the members used in this tick, by their own clocks. */
   #ownNanos = 0;
+  /** That, as far as it was read before anything else. */
+  #aheadNanos = 0;
   /** What was used and is in no member's own clock, since every `stat` was last read. */
   #hiddenNanos = 0;
   #hasChanged = true;
@@ -36,10 +54,19 @@ export class InstanceActivity {
     return this.#coversMembers && members >= FEW_MEMBERS;
   }
 
+  /** Whether somebody came, left or ended since the tick before. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
+  }
+
   /** Begins a tick. `usageSeconds`: the counter now, before the clocks are read; NaN where it was not read. */
   begin(usageSeconds: number, readsAll: boolean): void {
     this.isStill = !readsAll && usageSeconds === this.#usageAtClocks;
     this.isQuiet = !readsAll && this.#mayBeQuiet;
+    this.mayPassOver = this.isQuiet && !this.isStill;
+    this.passesOver = false;
+    this.resting = 0;
+    this.#aheadNanos = 0;
     this.#usageAtClocks = usageSeconds;
     this.#ownNanos = 0;
   }
@@ -47,6 +74,18 @@ export class InstanceActivity {
   /** A member's clock moved on. */
   ran(nanos: number): void {
     this.#ownNanos += nanos;
+  }
+
+  /** The clock of a member that ran of late was read before anything else; by how much it moved on. */
+  ranAhead(nanos: number): void {
+    this.#aheadNanos += nanos;
+  }
+
+  /** Finds whether those that rest can be passed over. `usageSeconds`: the counter, after the clocks of all others. */
+  judge(usageSeconds: number): void {
+    const used = (usageSeconds - this.#usageAtAllClocks) * 1e9;
+    // NaN is never within the bound.
+    this.passesOver = used - this.#ownNanosSince - this.#aheadNanos <= UNASKED_NANOS;
   }
 
   /** A member came, left or ended: whoever waited for it is to be read in the next tick. */
@@ -63,6 +102,11 @@ export class InstanceActivity {
     this.#mayBeQuiet =
       this.#coversMembers && !this.#hasChanged && hiddenNow <= bound && this.#hiddenNanos <= bound;
     this.#usageBefore = usageSeconds;
+    if (this.isStill || this.passesOver) this.#ownNanosSince += this.#ownNanos;
+    else {
+      this.#usageAtAllClocks = this.#usageAtClocks;
+      this.#ownNanosSince = 0;
+    }
     this.#hasChanged = false;
   }
 }

@@ -125,6 +125,11 @@ export class ProcessTable {
     this.#current.changedCount = changes;
   }
 
+  /** Whether it has its slot still. */
+  isRow(process: TrackedProcess): boolean {
+    return this.processes[process.slot] === process;
+  }
+
   /** `ROW_…` of a process now. */
   stateOf(process: TrackedProcess): number {
     return this.rows.state[process.slot]!;

@@ -7,6 +7,8 @@ import { type TrackedProcess, UNHELD } from './tracked-process.ts';
 
 /** Ticks between two looks at a row whose CPU stands still: its RSS and its parent can change all the same. */
 const SLOW_TICKS = 20;
+/** Ticks since it last ran in which a row is taken for one that may run again in the next. */
+const RECENT_TICKS = 4;
 /** Ticks of rest after which a row's counter files are closed, and between two looks at it from then on. */
 const RESTING_TICKS = 120;
 /** Ticks after its birth in which it may run another program than the one that forked it. */
@@ -25,6 +27,8 @@ export class RowReader {
   readonly #nanosPerTick: number;
   /** Rows whose `io` is to be read in this tick. */
   readonly #moved: TrackedProcess[] = [];
+  /** By slot: clocks that were read ahead in this tick. */
+  #ahead = new Float64Array(0);
 
   constructor(host: Host, reader: ProcessReader, table: ProcessTable) {
     this.#host = host;
@@ -43,22 +47,34 @@ export class RowReader {
     const state = rows.state[slot];
     const slow = full || isTurnOf(row, tick);
     if (!slow) {
+      if (activity.passesOver && state === ROW_ALIVE && isResting(row, tick)) return true;
       if (activity.isStill && state === ROW_ALIVE && !row.statIsStale) return true;
       const before = rows.cpuNanos[slot]!;
-      const nanos = this.#processNanos(row.pid);
+      const nanos = row.readAheadAtTick === tick ? this.#ahead[slot]! : this.#processNanos(row.pid);
       if (nanos === before && (state === ROW_ALIVE || state === ROW_SHADOW)) {
         if (activity.isQuiet || !row.statIsStale) return true;
       } else if (nanos > before && state === ROW_ALIVE && activity.isQuiet && !isYoung(row, tick)) {
         if (this.#readBriefly(row, nanos)) return true;
       }
-      return this.#readWhole(row, nanos, slow);
+      return this.#readWhole(row, nanos, false, false);
     }
-    return this.#readWhole(row, this.#processNanos(row.pid), slow);
+    return this.#readWhole(row, this.#processNanos(row.pid), true, full);
   }
 
-  #readWhole(row: TrackedProcess, nanos: number, slow: boolean): boolean {
+  /** Reads the clock of a row before anything else is read; `read` takes it from there. */
+  readAhead(row: TrackedProcess): void {
+    const { rows, tick } = this.#table.current;
+    const { slot } = row;
+    if (this.#ahead.length < rows.capacity) this.#ahead = new Float64Array(rows.capacity);
+    const nanos = this.#processNanos(row.pid);
+    this.#ahead[slot] = nanos;
+    row.readAheadAtTick = tick;
+    if (nanos > rows.cpuNanos[slot]!) row.activity.ranAhead(nanos - rows.cpuNanos[slot]!);
+  }
+
+  #readWhole(row: TrackedProcess, nanos: number, slow: boolean, full: boolean): boolean {
     const outcome = this.#reader.readStat(row);
-    if (outcome === 'read') this.#take(row, nanos, slow);
+    if (outcome === 'read') this.#take(row, nanos, slow, full);
     // Where it could not be read for another reason, the figures stay, and the next reading holds what was missed.
     return outcome !== 'gone';
   }
@@ -89,7 +105,17 @@ export class RowReader {
   /** Puts the `stat` that was just read by `open` into a new row. */
   readFirst(row: TrackedProcess): void {
     this.#table.rows.cpuNanos[row.slot] = Number.NaN;
-    this.#take(row, this.#processNanos(row.pid), true);
+    this.#take(row, this.#processNanos(row.pid), true, true);
+  }
+
+  /**
+   * Leaves out of a row that has left what it used since the tick before: it may have been elsewhere by then. What it
+   * used here is in its cgroup's counter.
+   */
+  disown(row: TrackedProcess): void {
+    this.#table.takeBack(row);
+    const at = this.#moved.lastIndexOf(row);
+    if (at >= 0) this.#moved.splice(at, 1);
   }
 
   /** Reads `io` of the rows that ran: last, since it can wait for an exec. */
@@ -113,7 +139,7 @@ export class RowReader {
   }
 
   /** Puts the `stat` just read into the row, and reads what goes with it. */
-  #take(row: TrackedProcess, nanos: number, slow: boolean): void {
+  #take(row: TrackedProcess, nanos: number, slow: boolean, full: boolean): void {
     const { stat } = this.#reader;
     const { rows, tick } = this.#table.current;
     const { slot } = row;
@@ -137,8 +163,12 @@ export class RowReader {
     rows.userTicks[slot] = stat.userTicks;
     rows.systemTicks[slot] = stat.systemTicks;
     rows.reapedNanos[slot] = (stat.childrenUserTicks + stat.childrenSystemTicks) * this.#nanosPerTick;
-    rows.memoryBytes[slot] = ended ? Number.NaN : this.#memoryBytes(row);
     const ran = this.#host.clocks === null || cpuNanos !== before;
+    // Of what did not run, RSS changes by reclaim alone, and the approximate figure of `stat` shows that.
+    if (ended) rows.memoryBytes[slot] = Number.NaN;
+    else if (ran || full || stat.rssPages !== row.rssPages || Number.isNaN(rows.memoryBytes[slot]))
+      rows.memoryBytes[slot] = this.#memoryBytes(row);
+    row.rssPages = stat.rssPages;
     if (ran) row.movedAtTick = tick;
     if (ran ? !row.ioRefused || slow : slow && row.ioRefused) this.#moved.push(row);
     else if (slow && tick - row.movedAtTick > RESTING_TICKS) this.#reader.closeCounters(row);
@@ -157,6 +187,11 @@ export class RowReader {
     row.textPages = textPages;
     return residentPages * this.#host.pageBytes;
   }
+}
+
+/** Whether nothing says that a row is to be read: it did not run of late, and its turn has not come. */
+export function isResting(row: TrackedProcess, tick: number): boolean {
+  return tick - row.movedAtTick > RECENT_TICKS && !isTurnOf(row, tick);
 }
 
 /** Whether a row is looked at whatever it did: at a slow pace, and at a slower one where it has rested for long. */

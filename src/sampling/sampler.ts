@@ -2,6 +2,7 @@ import type { Host } from '../host/host.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import type { Targets } from '../target/targets.ts';
 import { DetailReader } from './detail-reader.ts';
+import { MemberLists } from './member-lists.ts';
 import { OutsideParents } from './outside-parents.ts';
 import { ROW_ALIVE, ROW_ZOMBIE } from './process-columns.ts';
 import type { ProcessDetail } from './process-details.ts';
@@ -9,13 +10,15 @@ import { ProcessReader, type ProcessReaderOptions } from './process-reader.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
 import { Roster } from './roster.ts';
-import { RowReader } from './row-reader.ts';
+import { isResting, RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import { type WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
 /** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
 const SHADOW_TICK = 1;
+/** For fewer than this, the counter of their cgroup is not worth another read. */
+const FEW_RESTING = 16;
 /** Ticks for which what is left of an ended instance is followed: zombies nobody waits for, children elsewhere. */
 const LEFTOVER_TICKS = 20;
 
@@ -36,31 +39,27 @@ const DETAILS_EVERY_TICKS = 20;
 export class Sampler {
   readonly #targets: Targets;
   readonly #procRoot: string;
-  readonly #problems: ReadProblems;
   readonly #reader: ProcessReader;
   readonly #instances = new WatchedInstances();
   readonly #table: ProcessTable;
   readonly #rowReader: RowReader;
   readonly #roster: Roster;
+  readonly #memberLists: MemberLists;
   readonly #outsideParents: OutsideParents;
   readonly #detailReader: DetailReader | undefined;
   #tick = -1;
   /** By unit index: what its ended lives used as of the tick before. */
   readonly #endedSeconds: number[] = [];
   readonly #wereThere = new Set<number>();
-  #listing: WatchedInstance | undefined;
-  /** PIDs that have no row yet, and where they are. */
-  readonly #strangers: number[] = [];
-  readonly #strangersCgroups: string[] = [];
 
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: SamplerOptions) {
     this.#targets = targets;
     this.#procRoot = host.procRoot;
-    this.#problems = problems;
     this.#table = new ProcessTable(options.details ?? new Set());
     this.#reader = new ProcessReader(host, problems, options);
     this.#rowReader = new RowReader(host, this.#reader, this.#table);
     this.#roster = new Roster(host, this.#instances, this.#reader, this.#rowReader, this.#table);
+    this.#memberLists = new MemberLists(this.#instances, this.#roster, this.#table, problems);
     this.#outsideParents = new OutsideParents(this.#reader, host.ticksPerSecond);
     const { details } = this.#table;
     const everyTicks = options.detailsEveryTicks ?? DETAILS_EVERY_TICKS;
@@ -80,8 +79,9 @@ export class Sampler {
     this.#instances.meet(this.#targets, this.#tick);
     this.#instances.begin(full || withFigures);
     const outsideParents = this.#outsideParents.read(this.#tick);
+    this.#findResting();
     this.#readRows(full);
-    this.#listMembers();
+    this.#memberLists.read(this.#tick, full || withFigures);
     this.#checkUnlisted();
     if (this.#tick === SHADOW_TICK) this.#findShadows();
     this.#table.settle();
@@ -121,36 +121,21 @@ export class Sampler {
     }
   }
 
-  #listMembers(): void {
-    for (const watched of this.#instances.all()) {
-      this.#listing = watched;
-      const outcome = watched.target.listMembers(this);
-      if (outcome !== 'listed') {
-        this.#problems.count('cgroup.procs', outcome);
-        // Nobody left because a list could not be read.
-        if (outcome !== 'gone') for (const row of watched.members.values()) row.listedAtTick = this.#tick;
-      }
-      for (const [i, pid] of this.#strangers.entries()) {
-        this.#roster.admit(pid, this.#strangersCgroups[i]!, watched);
-      }
-      this.#strangers.length = 0;
-      this.#strangersCgroups.length = 0;
+  /** Finds where those that have not run of late can be passed over: their cgroup used what the others' clocks say. */
+  #findResting(): void {
+    let mayPassOver = false;
+    for (const { activity } of this.#instances.all()) mayPassOver ||= activity.mayPassOver;
+    if (!mayPassOver) return;
+    const { rows, slots, count } = this.#table.current;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const row = this.#table.processes[slot]!;
+      if (!row.activity.mayPassOver || rows.state[slot] !== ROW_ALIVE) continue;
+      if (isResting(row, this.#tick)) row.activity.resting++;
+      else this.#rowReader.readAhead(row);
     }
-    this.#listing = undefined;
-  }
-
-  /** A member of the instance that is being listed. */
-  push(pid: number, subCgroup: string): void {
-    const known = this.#listing!.members.get(pid);
-    if (known === undefined) {
-      this.#strangers.push(pid);
-      this.#strangersCgroups.push(subCgroup);
-      return;
-    }
-    known.listedAtTick = this.#tick;
-    if (known.subCgroup === subCgroup) return;
-    known.subCgroup = subCgroup;
-    this.#table.noteChange(known.slot);
+    for (const { target, activity } of this.#instances.all())
+      if (activity.resting >= FEW_RESTING) activity.judge(target.readCpuSeconds());
   }
 
   /** Rows that no listing named have ended, wait to be reaped, or live on in another cgroup. */
@@ -158,7 +143,7 @@ export class Sampler {
     const { slots, count } = this.#table.current;
     for (let i = 0; i < count; i++) {
       const row = this.#table.processes[slots[i]!]!;
-      if (row.listedAtTick === this.#tick) continue;
+      if (row.listedAtTick === this.#tick || row.activity.unlistedAtTick === this.#tick) continue;
       if (this.#table.stateOf(row) !== ROW_ALIVE) {
         if (this.#isLeftOver(row)) this.#roster.end(row);
         continue;
@@ -166,7 +151,10 @@ export class Sampler {
       if (!this.#rowReader.read(row, true)) {
         this.#table.takeBack(row);
         this.#roster.end(row);
-      } else if (this.#table.stateOf(row) === ROW_ALIVE) this.#roster.leave(row);
+      } else if (this.#table.stateOf(row) === ROW_ALIVE) {
+        if (row.listedAtTick < this.#tick - 1) this.#rowReader.disown(row);
+        this.#roster.leave(row);
+      }
     }
   }
 

@@ -36,8 +36,12 @@ export class TrackedProcess implements ProcessIdentity {
   /** The tick in which `stat` was last read, and whether it ran since. */
   statReadAtTick: number;
   statIsStale = false;
+  /** RSS as `stat` last told: approximate. */
+  rssPages = -1;
   /** As `statm` last told. */
   textPages = 0;
+  /** The tick in which its clock was read before anything else. */
+  readAheadAtTick = -1;
   /** The tick in which its CPU last moved. */
   movedAtTick: number;
   /** The tick in which it was last listed as a member. */

@@ -13,6 +13,10 @@ export interface WatchedInstance {
   readonly startCpuSeconds: number;
   readonly activity: InstanceActivity;
   readonly members: Map<number, TrackedProcess>;
+  /** Members in the order in which they were last listed, as far as they had rows then. */
+  readonly listing: TrackedProcess[];
+  /** The tick in which they were last listed. */
+  listedAtTick: number;
   /** Children of members that live in other cgroups, by PID. */
   readonly shadows: Map<number, TrackedProcess>;
 }
@@ -40,6 +44,8 @@ export class WatchedInstances {
         startCpuSeconds: tick === 0 ? target.readCpuSeconds() : 0,
         activity: new InstanceActivity(target.countsEveryMember),
         members: new Map(),
+        listing: [],
+        listedAtTick: tick,
         shadows: new Map(),
       };
       this.#byTarget.set(target, watched);

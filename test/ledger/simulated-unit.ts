@@ -17,6 +17,8 @@ const CAPACITY = 256;
 const ORIGINS = [{ serial: 1, kind: 'named', pattern: null }] as const;
 /** Whatever a process does, it runs for as long as this. */
 const CALL_NANOS = 1000;
+/** Ticks after which one that did not run is taken to rest: sooner than the sampler has it, as histories are short. */
+const RECENT_TICKS = 1;
 const SCHEDULER_NANOS = 4_000_000;
 
 /** A process of the simulated kernel. Figures are exact; reading cuts `reaped` down to ticks, as the kernel does. */
@@ -62,6 +64,11 @@ export class SimulatedUnit {
   readonly #activity: InstanceActivity;
   /** Slots of rows that ran since all of them was read. */
   readonly #stale = new Set<number>();
+  /** By slot: the tick in which it was last seen to have run, and its clock where that was read before all else. */
+  readonly #movedAtTick = new Map<number, number>();
+  readonly #ahead = new Map<number, number>();
+  /** Reads of rows that were spared since their unit used what others' clocks say. */
+  passedOver = 0;
   /** Reads of rows that were spared, in whole or in part. */
   spared = 0;
 
@@ -162,6 +169,7 @@ export class SimulatedUnit {
       return false;
     });
     const born = this.#now;
+    this.#findResting(meanwhile);
     for (const slot of this.#slots) {
       meanwhile();
       if (!this.#readBriefly(slot)) this.#read(slot);
@@ -203,6 +211,24 @@ export class SimulatedUnit {
     };
   }
 
+  /** Reads the clocks of those that ran of late, as the sampler does, and the unit's counter after them. */
+  #findResting(meanwhile: () => void): void {
+    this.#ahead.clear();
+    if (!this.#activity.mayPassOver) return;
+    for (const slot of this.#slots) {
+      if (this.#rows.state[slot] !== ROW_ALIVE || this.#isResting(slot)) continue;
+      meanwhile();
+      const { ownNanos } = this.processes[this.#identities[slot]!.serial - 1]!;
+      this.#ahead.set(slot, ownNanos);
+      this.#activity.ranAhead(ownNanos - this.#rows.cpuNanos[slot]!);
+    }
+    this.#activity.judge(this.usageNanos / 1e9);
+  }
+
+  #isResting(slot: number): boolean {
+    return this.#tick - (this.#movedAtTick.get(slot) ?? this.#tick) > RECENT_TICKS;
+  }
+
   #admit(process: SimulatedProcess): void {
     let slot = 0;
     while (this.#rows.state[slot] !== ROW_EMPTY || this.#identities[slot] !== undefined) slot++;
@@ -236,16 +262,23 @@ export class SimulatedUnit {
     const rows = this.#rows;
     // Who has ended is no longer listed, and read for that.
     if (rows.state[slot] !== ROW_ALIVE || process.state !== 'alive') return false;
+    if (this.#activity.passesOver && this.#isResting(slot)) {
+      this.spared++;
+      this.passedOver++;
+      return true;
+    }
     const isStale = this.#stale.has(slot);
-    const hasRun = process.ownNanos !== rows.cpuNanos[slot];
+    const nanos = this.#ahead.get(slot) ?? process.ownNanos;
+    const hasRun = nanos !== rows.cpuNanos[slot];
     if ((isStill && !isStale) || (!hasRun && (isQuiet || !isStale))) {
       this.spared++;
       return true;
     }
     if (!isQuiet) return false;
-    this.#activity.ran(process.ownNanos - rows.cpuNanos[slot]!);
+    this.#activity.ran(nanos - rows.cpuNanos[slot]!);
     this.#stale.add(slot);
-    rows.cpuNanos[slot] = process.ownNanos;
+    this.#movedAtTick.set(slot, this.#tick);
+    rows.cpuNanos[slot] = nanos;
     rows.writeBytes[slot] = process.writeBytes;
     rows.writeChars[slot] = process.writeBytes;
     this.spared++;
@@ -260,6 +293,7 @@ export class SimulatedUnit {
     const before = rows.serial[slot] === serial ? rows.cpuNanos[slot]! : Number.NaN;
     if (process.state !== 'alive') this.#activity.changed();
     else if (process.ownNanos > before) this.#activity.ran(process.ownNanos - before);
+    if (process.ownNanos !== before) this.#movedAtTick.set(slot, this.#tick);
     if (process.state === 'reaped') {
       rows.state[slot] = ROW_ENDED;
       this.#slotOf.delete(process);

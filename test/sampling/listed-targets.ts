@@ -6,19 +6,28 @@ export class ListedTargets implements Targets {
   readonly origins = [{ serial: 1, kind: 'named', pattern: null }] as const;
   members: number[] = [];
   cpuSeconds = 0;
-  readonly #instance: TargetInstance = {
-    unit: 'listed.service',
-    cgroup: '/system.slice/listed.service',
-    countsEveryMember: false,
-    listMembers: (sink: MemberSink) => {
-      for (const pid of this.members) sink.push(pid, '');
-      return 'listed';
-    },
-    readCpuSeconds: () => this.cpuSeconds,
-    readFigures: () => null,
-    close: () => {},
-  };
-  instances: readonly TargetInstance[] = [this.#instance];
+  /** How often the members were listed. */
+  listings = 0;
+  readonly instances: readonly TargetInstance[];
+
+  /** `countsEveryMember`: where `cpuSeconds` stands still, no member ran. */
+  constructor(countsEveryMember = false) {
+    this.instances = [
+      {
+        unit: 'listed.service',
+        cgroup: '/system.slice/listed.service',
+        countsEveryMember,
+        listMembers: (sink: MemberSink) => {
+          this.listings++;
+          for (const pid of this.members) sink.push(pid, '');
+          return 'listed';
+        },
+        readCpuSeconds: () => this.cpuSeconds,
+        readFigures: () => null,
+        close: () => {},
+      },
+    ];
+  }
 
   refresh(): void {}
   readSlices(): void {}

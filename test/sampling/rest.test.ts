@@ -1,0 +1,124 @@
+/** What is not read of processes that rest. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type Host, openHost } from '../../src/host/host.ts';
+import { systemClock } from '../../src/sampling/pace.ts';
+import { ROW_ALIVE, ROW_LEFT } from '../../src/sampling/process-columns.ts';
+import { ReadProblems } from '../../src/sampling/read-problems.ts';
+import { Sampler } from '../../src/sampling/sampler.ts';
+import { skipUnless } from '../skip.ts';
+import { ListedTargets } from './listed-targets.ts';
+
+const MEMBERS = 40;
+const host = openHost('/proc', systemClock);
+const hasClocks = host.clocks !== null || (host.clocksMissing ?? 'takes the CPU clocks of processes');
+
+describe('members that rest', skipUnless(hasClocks), () => {
+  let children: ChildProcess[];
+  let targets: ListedTargets;
+  let sampler: Sampler;
+  /** Looks at clocks of members. */
+  let looks: number;
+  /** By PID: CPU that a test says a member has used beyond what it has. */
+  let usedNanos: Map<number, number>;
+  let seconds: number;
+
+  const sample = (withFigures = false) => {
+    seconds += 0.5;
+    looks = 0;
+    return sampler.sample(seconds, seconds * 1000, false, withFigures);
+  };
+  const work = (pid: number, nanos: number) => {
+    usedNanos.set(pid, (usedNanos.get(pid) ?? 0) + nanos);
+    targets.cpuSeconds += nanos / 1e9;
+  };
+  const rowOf = ({ rows, slots, count }: ReturnType<typeof sample>, pid: number) => {
+    const slot = [...slots.subarray(0, count)].find((each) => rows.pid[each] === pid)!;
+    return { state: rows.state[slot], cpuNanos: rows.cpuNanos[slot]! };
+  };
+
+  beforeEach(() => {
+    seconds = systemClock.monotonicSeconds();
+    usedNanos = new Map();
+    children = Array.from({ length: MEMBERS }, () => spawn('/bin/sleep', ['1000'], { stdio: 'ignore' }));
+    const sleeps = (pid: number) => /^\d+ \(sleep\) S/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    while (!children.every(({ pid }) => sleeps(pid!))) {
+      // They are on their way there.
+    }
+    targets = new ListedTargets(true);
+    targets.members = children.map(({ pid }) => pid!);
+    const clocks = {
+      ...host.clocks!,
+      readProcessNanos(pid: number): number {
+        looks++;
+        return 1e9 + (usedNanos.get(pid) ?? 0);
+      },
+    };
+    const watched: Host = { ...host, clocks };
+    sampler = new Sampler(watched, targets, new ReadProblems(() => {}), { showCommandLine: false });
+  });
+  afterEach(() => {
+    sampler.close();
+    for (const child of children) child.kill('SIGKILL');
+  });
+
+  it('are neither asked nor listed while nothing runs, but now and then', () => {
+    for (let tick = 0; tick < 4; tick++) sample();
+    targets.listings = 0;
+    let all = 0;
+    for (let tick = 0; tick < 12; tick++) {
+      sample();
+      all += looks;
+    }
+    assert.equal(targets.listings, 3);
+    assert.ok(all < MEMBERS, `${all} looks at clocks`);
+    sample(true);
+    assert.equal(targets.listings, 4, 'a window is to hold who is there');
+  });
+
+  it('are listed at once when something runs', () => {
+    for (let tick = 0; tick < 5; tick++) sample();
+    targets.listings = 0;
+    for (let tick = 0; tick < 8; tick++) {
+      work(targets.members[0]!, 1e6);
+      sample();
+    }
+    assert.equal(targets.listings, 8);
+  });
+
+  it('leave with what they used here: nothing', () => {
+    for (let tick = 0; tick < 6; tick++) sample();
+    const left = targets.members.pop()!;
+    // It runs where it is now.
+    usedNanos.set(left, 5e9);
+    let states: (number | undefined)[] = [];
+    for (let tick = 0; tick < 4 && !states.includes(ROW_LEFT); tick++) {
+      const row = rowOf(sample(), left);
+      assert.equal(row.cpuNanos, 1e9);
+      states = [...states, row.state];
+    }
+    assert.equal(states.at(-1), ROW_LEFT);
+    assert.ok(states.slice(0, -1).every((state) => state === ROW_ALIVE));
+  });
+
+  it('are not asked while what was used is in the clocks of others, and all of them where it is not', () => {
+    const [busy, other] = targets.members as [number, number];
+    for (let tick = 0; tick < 12; tick++) {
+      work(busy, 3e6);
+      sample();
+    }
+    let all = 0;
+    for (let tick = 0; tick < 5; tick++) {
+      work(busy, 3e6);
+      assert.equal(rowOf(sample(), busy).cpuNanos, 1e9 + usedNanos.get(busy)!);
+      all += looks;
+    }
+    // One of them works, and each has its turn once in twenty ticks.
+    assert.ok(all <= 5 * (1 + MEMBERS / 10), `${all} looks at clocks`);
+    work(busy, 3e6);
+    work(other, 2e6);
+    assert.equal(rowOf(sample(), other).cpuNanos, 1e9 + 2e6);
+  });
+});
