@@ -1,3 +1,4 @@
+import type { Deltas } from './deltas.ts';
 import { REST } from './rest.ts';
 import { SeriesBudget } from './series-budget.ts';
 
@@ -23,6 +24,17 @@ export class ExecutableAccount {
     this.executable = executable;
     this.title = title;
     this.sinceUnixMillis = sinceUnixMillis;
+  }
+
+  /** Books what a process of this name used in a tick. */
+  book(deltas: Deltas, slot: number): void {
+    this.cpuSeconds += deltas.cpuSeconds[slot]! + deltas.reapedCpuSeconds[slot]!;
+    if (Number.isNaN(deltas.diskBytes[slot]!)) return;
+    this.bytesKnown = true;
+    this.readBytes += deltas.readBytes[slot]!;
+    this.writeBytes += deltas.writeBytes[slot]!;
+    this.readChars += deltas.readChars[slot]!;
+    this.writeChars += deltas.writeChars[slot]!;
   }
 
   /** Books bytes of one of the counters of `/proc/PID/io`; cancelled writes are not kept by name. */

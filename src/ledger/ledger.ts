@@ -1,15 +1,16 @@
 import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
-import { ROW_ALIVE, ROW_ENDED, ROW_LEFT, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
+import { ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
+import { FigureTable } from './figure-table.ts';
 import { Measurement } from './measurement.ts';
 import type { Tail } from './outside-reaps.ts';
 import { restOf } from './pattern-units.ts';
 import { ProcessAccount } from './process-account.ts';
 import type { RunExited } from './run-document.ts';
 import type { SeriesBudget } from './series-budget.ts';
-import type { Moment } from './statistic.ts';
 import { UnitAccount } from './unit-account.ts';
+import { UnitCensus } from './unit-census.ts';
 import { UnseenExits } from './unseen-exits.ts';
 import type { Usage } from './usage.ts';
 import { ProcessRangesAccount } from './window-ranges.ts';
@@ -45,10 +46,12 @@ export class Ledger {
   readonly #keepsRanges: boolean;
   readonly #measurement = new Measurement();
   #before: Sample | null = null;
+  readonly #table = new FigureTable();
+  readonly #census = new UnitCensus();
   #liveSlots = new Int32Array(0);
-  /** By unit, for the tick at hand: CPU said to be reaped, rows that ever reaped, and the share that is kept. */
+  #liveCount = 0;
+  /** By unit, for the tick at hand: CPU said to be reaped, and the share that is kept. */
   #reapedSeconds = new Float64Array(0);
-  #reapers = new Float64Array(0);
   #kept = new Float64Array(0);
   readonly #instances: InstanceReading[][] = [];
 
@@ -67,13 +70,15 @@ export class Ledger {
    */
   book(now: Sample, exits: ExitBatch = NO_EXITS): Usage {
     const before = this.#before;
+    this.#table.beginTick(now.atSeconds, now.unixMillis, now.rows.capacity);
     this.#measurement.measure(before, now);
     this.#meet(now);
     this.unseen.gather(now, exits, this.accounts, this.units);
+    for (const slot of this.unseen.claimed) this.#measurement.wake(slot);
     this.#bookOwn(now);
     this.#bookUnits(now);
+    this.#bookRows(now);
     const moment = { unixMillis: now.unixMillis, atSeconds: now.atSeconds };
-    const liveCount = this.#bookRows(now, moment);
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
     for (const unit of this.units) unit.endTick(intervalSeconds, moment);
     this.#before = now;
@@ -83,7 +88,7 @@ export class Ledger {
       wallMillis: now.unixMillis,
       intervalSeconds,
       liveSlots: this.#liveSlots,
-      liveCount,
+      liveCount: this.#liveCount,
       rows: this.#measurement.deltas,
       units: this.units,
     };
@@ -93,11 +98,11 @@ export class Ledger {
   #meet(now: Sample): void {
     this.retired.length = 0;
     if (now.units !== this.#before?.units || now.origins !== this.#before.origins) this.#meetUnits(now);
-    for (let i = 0; i < now.count; i++) {
-      const slot = now.slots[i]!;
+    for (const slot of this.#measurement.met) {
       const identity = now.identities[slot]!;
       if (now.rows.state[slot] === ROW_SHADOW || this.accounts[slot]?.identity === identity) continue;
-      const account = ProcessAccount.open(now, slot, this.units[now.rows.unit[slot]!]!.executables);
+      const { executables } = this.units[now.rows.unit[slot]!]!;
+      const account = ProcessAccount.open(now, slot, executables, this.#table);
       if (this.#keepsRanges) account.ranges = new ProcessRangesAccount();
       this.accounts[slot] = account;
     }
@@ -119,7 +124,6 @@ export class Ledger {
       else if (origin.kind === 'named') known.unit = name;
     }
     this.#reapedSeconds = new Float64Array(this.units.length);
-    this.#reapers = new Float64Array(this.units.length);
     this.#kept = new Float64Array(this.units.length);
   }
 
@@ -131,20 +135,21 @@ export class Ledger {
 
   /** Books own CPU to the units, and gathers what their rows say they reaped. */
   #bookOwn(now: Sample): void {
-    const { rows, slots, count } = now;
-    const { deltas } = this.#measurement;
+    const { rows } = now;
+    const { deltas, active, activeCount, gone } = this.#measurement;
     this.#reapedSeconds.fill(0);
-    this.#reapers.fill(0);
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i]!;
-      const state = rows.state[slot]!;
-      if (state === ROW_ENDED || state === ROW_SHADOW) continue;
+    this.#census.grow(rows.capacity);
+    for (const slot of gone) if (rows.state[slot] === ROW_ENDED) this.#census.remove(slot);
+    for (let i = 0; i < activeCount; i++) {
+      const slot = active[i]!;
       const index = rows.unit[slot]!;
+      const state = rows.state[slot]!;
+      this.#census.count(slot, rows, deltas);
+      const cpuSeconds = deltas.cpuSeconds[slot]!;
       const unit = this.units[index]!;
-      if (state === ROW_ZOMBIE) unit.exitedSeconds += deltas.cpuSeconds[slot]!;
-      else unit.liveSeconds += deltas.cpuSeconds[slot]!;
+      if (state === ROW_ZOMBIE) unit.exitedSeconds += cpuSeconds;
+      else unit.liveSeconds += cpuSeconds;
       this.#reapedSeconds[index]! += deltas.reapedCpuSeconds[slot]!;
-      if (rows.reapedNanos[slot]! > 0) this.#reapers[index]!++;
     }
   }
 
@@ -160,7 +165,7 @@ export class Ledger {
       if (ended !== null) unit.takeEnded(ended, now.unixMillis);
       const reaped = this.#reapedSeconds[index]!;
       // Cumulative figures on both sides: per tick they lag behind each other. NaN compares false: all is kept.
-      const tolerance = this.#reapers[index]! * TOLERANCE_SECONDS;
+      const tolerance = this.#census.of(index).reapers * TOLERANCE_SECONDS;
       const room = Math.max(0, unit.totalSeconds - unit.attributedSeconds + tolerance);
       const kept = reaped > room ? room / reaped : 1;
       this.#kept[index] = kept;
@@ -181,57 +186,65 @@ export class Ledger {
     unit.reapedSeconds += seconds;
   }
 
-  /** Cuts what is foreign, books the rows to their accounts, and closes those of rows that ended. */
-  #bookRows(now: Sample, moment: Moment): number {
-    const { rows, slots, count } = now;
-    const { deltas } = this.#measurement;
-    if (this.#liveSlots.length < rows.capacity) this.#liveSlots = new Int32Array(rows.capacity);
-    this.ended.length = 0;
-    let liveCount = 0;
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i]!;
-      const state = rows.state[slot]!;
-      const account = this.accounts[slot];
-      // Shadows have none, and what is booked to them is nothing.
-      if (account === undefined) continue;
-      if (state !== ROW_ENDED) {
-        this.#cutForeign(deltas, slot);
-        const unit = this.units[account.unit]!;
-        unit.together.addBytes(
-          deltas.readBytes[slot]! + deltas.writeBytes[slot]!,
-          deltas.readChars[slot]! + deltas.writeChars[slot]!,
-        );
-        this.unseen.settle(slot, deltas, rows.reapedNanos[slot]! > 0);
-        deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
-        deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
-        account.book(deltas, slot, rows, unit.executables, moment);
-        if (now.details !== null) account.details?.take(now.details, slot);
-      }
-      if (state === ROW_ENDED || state === ROW_LEFT) {
-        account.endedUnixMillis = now.unixMillis;
-        this.ended.push(account);
-        this.accounts[slot] = undefined;
-        continue;
-      }
-      this.#liveSlots[liveCount++] = slot;
-      this.units[account.unit]!.together.addResident(account.memoryBytes);
-      if (state === ROW_ALIVE) this.units[account.unit]!.processCount++;
+  /** Cuts what is foreign, books the rows that do not rest to their accounts, and closes those of rows that are gone. */
+  #bookRows(now: Sample): void {
+    const { deltas, active, activeCount, gone, met } = this.#measurement;
+    for (let i = 0; i < now.changedCount; i++) this.#follow(now, now.changed[i]!);
+    for (let i = 0; i < activeCount; i++) {
+      const slot = active[i]!;
+      const account = this.accounts[slot]!;
+      deltas.cutForeign(slot, this.#kept[deltas.unit[slot]!]!);
+      this.units[account.unit]!.together.addBytes(
+        deltas.readBytes[slot]! + deltas.writeBytes[slot]!,
+        deltas.readChars[slot]! + deltas.writeChars[slot]!,
+      );
+      this.unseen.settle(slot, deltas, now.rows.reapedNanos[slot]! > 0);
+      deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
+      deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
+      this.#table.book(slot, deltas, now.rows);
+      account.executable.book(deltas, slot);
+      account.ranges?.add(deltas, slot);
     }
-    return liveCount;
+    this.ended.length = 0;
+    for (const slot of gone) this.#close(now, slot);
+    if (met.length > 0 || gone.length > 0) this.#listLiving(now);
+    for (let index = 0; index < this.units.length; index++) {
+      this.units[index]!.takeCount(this.#census.of(index));
+    }
+    if (this.#keepsRanges) this.#addRangesAtRest(deltas);
   }
 
-  /** Where part of what a row reaped came from elsewhere, that part of its bytes did as well. */
-  #cutForeign(deltas: Deltas, slot: number): void {
-    const reaped = deltas.reapedCpuSeconds[slot]!;
-    const kept = this.#kept[deltas.unit[slot]!]!;
-    if (kept < 1 && reaped > 0) {
-      const share = (deltas.cpuSeconds[slot]! + reaped * kept) / (deltas.cpuSeconds[slot]! + reaped);
-      deltas.reapedCpuSeconds[slot] = reaped * kept;
-      deltas.readBytes[slot]! *= share;
-      deltas.writeBytes[slot]! *= share;
-      deltas.cancelledWriteBytes[slot]! *= share;
-      deltas.readChars[slot]! *= share;
-      deltas.writeChars[slot]! *= share;
+  /** What a row is called, and its details, may be new without anything else. */
+  #follow(now: Sample, slot: number): void {
+    const account = this.accounts[slot];
+    if (account === undefined || now.rows.state[slot] === ROW_ENDED) return;
+    account.followProgram(this.units[account.unit]!.executables);
+    if (now.details !== null) account.details?.take(now.details, slot);
+  }
+
+  #close(now: Sample, slot: number): void {
+    const account = this.accounts[slot];
+    // Shadows have none.
+    if (account === undefined) return;
+    account.close(now.unixMillis);
+    this.ended.push(account);
+    this.accounts[slot] = undefined;
+    this.#census.remove(slot);
+  }
+
+  #listLiving({ rows, slots, count }: Sample): void {
+    if (this.#liveSlots.length < rows.capacity) this.#liveSlots = new Int32Array(rows.capacity);
+    this.#liveCount = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (this.accounts[slot] !== undefined) this.#liveSlots[this.#liveCount++] = slot;
+    }
+  }
+
+  #addRangesAtRest(deltas: Deltas): void {
+    for (let i = 0; i < this.#liveCount; i++) {
+      const slot = this.#liveSlots[i]!;
+      if (deltas.atRest[slot] === 1) this.accounts[slot]!.ranges!.add(deltas, slot);
     }
   }
 }

@@ -1,79 +1,80 @@
 import type { ProcessExit } from '../sampling/exit-records.ts';
-import { ORIGIN_BIRTH, type ProcessColumns, ROW_ZOMBIE } from '../sampling/process-columns.ts';
+import { ORIGIN_BIRTH } from '../sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
-import type { Deltas } from './deltas.ts';
 import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
+import {
+  CANCELLED_WRITE_BYTES,
+  CPU_SECONDS,
+  type FigureRows,
+  IS_ZOMBIE,
+  MEMORY_BYTES,
+  OBSERVED_SECONDS,
+  PEAK_MEMORY_BYTES,
+  PPID,
+  READ_BYTES,
+  READ_CHARS,
+  REAPED_SECONDS,
+  SAMPLES,
+  SYSTEM_TICKS,
+  THREADS,
+  USER_TICKS,
+  WRITE_BYTES,
+  WRITE_CHARS,
+} from './figure-rows.ts';
+import type { FigureTable } from './figure-table.ts';
 import { DetailsAccount } from './process-details.ts';
-import { type Moment, Statistic } from './statistic.ts';
+import { ProcessSketches } from './process-sketches.ts';
+import type { RunStatistic } from './run-document.ts';
 import type { ProcessRangesAccount } from './window-ranges.ts';
 
-/** Bytes booked to one process while it is watched. */
-export interface BookedBytes {
-  readBytes: number;
-  writeBytes: number;
-  cancelledWriteBytes: number;
-  readChars: number;
-  writeChars: number;
-}
-
-/** All that is booked to one process while it is watched. */
+/** All that is booked to one process while it is watched. Its figures lie in the table of all until it has ended. */
 export class ProcessAccount {
   readonly identity: ProcessIdentity;
   /** Index of its unit. */
   readonly unit: number;
   /** Since when the figures count: its birth, or when it was first seen. */
   readonly sinceUnixMillis: number;
-  ppid: number;
   executable: ExecutableAccount;
-  /** Samples that saw it. */
-  samples = 0;
-  /** Seconds for which its rates are known. */
-  observedSeconds = 0;
-  cpuSeconds = 0;
-  reapedCpuSeconds = 0;
-  /** Null while none of its `io` is known. */
-  bytes: BookedBytes | null = null;
-  /** RSS as last read; NaN where not known. */
-  memoryBytes = Number.NaN;
-  peakMemoryBytes = Number.NaN;
-  /** Its tasks, itself included, as last read; 0 where not known. */
-  threads = 0;
-  /** It has ended and nobody has waited for it yet. */
-  isZombie = false;
-  /** Its own CPU by mode since its birth, in ticks. */
-  userTicks = 0;
-  systemTicks = 0;
-  /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
-  #nameAtEnd: string | null = null;
   /** Null where none are asked for. */
   readonly details: DetailsAccount | null;
   /** Null where none are asked for. */
   ranges: ProcessRangesAccount | null = null;
   /** When the first sample came that did not see it any more; null while it is there. */
   endedUnixMillis: number | null = null;
-  readonly cpuPercent = new Statistic();
-  readonly memory = new Statistic();
-  readonly diskRate = new Statistic();
-  readonly transferRate = new Statistic();
+  /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
+  #nameAtEnd: string | null = null;
+  /** Null once it has ended. */
+  #table: FigureTable | null;
+  #figures: FigureRows;
+  #row: number;
+  #sketches: ProcessSketches | null = null;
 
   private constructor(
     identity: ProcessIdentity,
     unit: number,
-    ppid: number,
     sinceUnixMillis: number,
     executable: ExecutableAccount,
     details: DetailsAccount | null,
+    table: FigureTable,
+    slot: number,
   ) {
     this.identity = identity;
     this.unit = unit;
-    this.ppid = ppid;
     this.sinceUnixMillis = sinceUnixMillis;
     this.executable = executable;
     this.details = details;
+    this.#table = table;
+    this.#figures = table;
+    this.#row = slot;
   }
 
-  /** An account for the row in `slot`, which was not there before. */
-  static open(now: Sample, slot: number, executables: ExecutableAccounts): ProcessAccount {
+  /** An account for the row in `slot`, which was not there before; its figures begin in `table`. */
+  static open(
+    now: Sample,
+    slot: number,
+    executables: ExecutableAccounts,
+    table: FigureTable,
+  ): ProcessAccount {
     const { rows } = now;
     const identity = now.identities[slot]!;
     const born = rows.origin[slot] === ORIGIN_BIRTH;
@@ -81,7 +82,19 @@ export class ProcessAccount {
     const executable = executables.of(identity.executable, identity.title);
     const details =
       now.details === null ? null : new DetailsAccount(now.details, born, identity.startedUnixMillis);
-    return new ProcessAccount(identity, rows.unit[slot]!, rows.ppid[slot]!, since, executable, details);
+    table.begin(slot);
+    table.set(slot, PPID, rows.ppid[slot]!);
+    return new ProcessAccount(identity, rows.unit[slot]!, since, executable, details, table, slot);
+  }
+
+  /** It has ended or left: its figures leave the table, and stay what they are. */
+  close(unixMillis: number): void {
+    this.endedUnixMillis = unixMillis;
+    const { figures, sketches } = this.#table!.take(this.#row);
+    this.#table = null;
+    this.#figures = figures;
+    this.#row = 0;
+    this.#sketches = sketches;
   }
 
   /** What it is called in a summary. Hostile text. */
@@ -90,79 +103,110 @@ export class ProcessAccount {
     return title === null ? (this.#nameAtEnd ?? name) : name;
   }
 
+  get ppid(): number {
+    return this.figure(PPID);
+  }
+
+  /** Samples that saw it. */
+  get samples(): number {
+    return this.figure(SAMPLES);
+  }
+
+  /** Seconds for which its rates are known. */
+  get observedSeconds(): number {
+    return this.figure(OBSERVED_SECONDS);
+  }
+
+  get cpuSeconds(): number {
+    return this.figure(CPU_SECONDS);
+  }
+
+  get reapedCpuSeconds(): number {
+    return this.figure(REAPED_SECONDS);
+  }
+
+  /** RSS as last read; NaN where not known. */
+  get memoryBytes(): number {
+    return this.figure(MEMORY_BYTES);
+  }
+
+  /** NaN where not known. */
+  get peakMemoryBytes(): number {
+    return this.figure(PEAK_MEMORY_BYTES);
+  }
+
+  /** Its tasks, itself included, as last read; 0 where not known. */
+  get threads(): number {
+    return this.figure(THREADS);
+  }
+
+  /** It has ended and nobody has waited for it yet. */
+  get isZombie(): boolean {
+    return this.figure(IS_ZOMBIE) === 1;
+  }
+
+  /** Its own CPU by mode since its birth, in ticks. */
+  get userTicks(): number {
+    return this.figure(USER_TICKS);
+  }
+
+  get systemTicks(): number {
+    return this.figure(SYSTEM_TICKS);
+  }
+
+  /** Bytes are null while none of its `io` is known. */
   get diskBytes(): number | null {
-    return this.bytes === null ? null : this.bytes.readBytes + this.bytes.writeBytes;
+    return known(this.figure(READ_BYTES) + this.figure(WRITE_BYTES));
   }
 
   get transferBytes(): number | null {
-    return this.bytes === null ? null : this.bytes.readChars + this.bytes.writeChars;
+    return known(this.figure(READ_CHARS) + this.figure(WRITE_CHARS));
   }
 
-  /** Books what the row used in one tick. */
-  book(
-    deltas: Deltas,
-    slot: number,
-    rows: ProcessColumns,
-    executables: ExecutableAccounts,
-    moment: Moment,
-  ): void {
+  get cancelledWriteBytes(): number | null {
+    return known(this.figure(CANCELLED_WRITE_BYTES));
+  }
+
+  /** One of its figures (`figure-rows.ts`). */
+  figure(place: number): number {
+    return this.#figures.get(this.#row, place);
+  }
+
+  /**
+   * A rate or level over its sample intervals (`process-sketches.ts` has the kinds); null if there was none.
+   * `sinceSeconds`: when the run began, by the monotonic clock of the samples.
+   */
+  summary(kind: number, sinceSeconds: number): RunStatistic | null {
+    const sketches = this.#table?.sketchesOf(this.#row) ?? this.#sketches ?? new ProcessSketches();
+    return this.#figures.summary(this.#row, kind, sketches, sinceSeconds);
+  }
+
+  /** The same without the percentile, which costs a walk through the distribution. */
+  brief(kind: number): Pick<RunStatistic, 'min' | 'max' | 'avg'> | null {
+    return this.#figures.brief(this.#row, kind);
+  }
+
+  /** What it uses from here on is of the program that it now runs. */
+  followProgram(executables: ExecutableAccounts): void {
     const { executable, title } = this.identity;
-    if (this.executable.executable !== executable || this.executable.title !== title) {
-      this.executable = executables.of(executable, title);
-    }
-    this.samples++;
-    this.ppid = rows.ppid[slot]!;
-    this.threads = rows.threads[slot]!;
-    this.isZombie = rows.state[slot] === ROW_ZOMBIE;
-    this.userTicks = rows.userTicks[slot]!;
-    this.systemTicks = rows.systemTicks[slot]!;
-    const cpuSeconds = deltas.cpuSeconds[slot]!;
-    const reapedSeconds = deltas.reapedCpuSeconds[slot]!;
-    this.cpuSeconds += cpuSeconds;
-    this.reapedCpuSeconds += reapedSeconds;
-    this.executable.cpuSeconds += cpuSeconds + reapedSeconds;
-    const seconds = deltas.observedSeconds[slot]!;
-    this.observedSeconds += seconds;
-    this.#bookMemory(deltas.memoryBytes[slot]!, seconds, moment);
-    if (seconds > 0) this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, moment);
-    if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(deltas, slot, seconds, moment);
-    this.ranges?.add(deltas, slot);
+    if (this.executable.executable === executable && this.executable.title === title) return;
+    this.executable = executables.of(executable, title);
   }
 
   /** Books CPU of descendants, or its own last stretch, that whoever waited for it had in its counters. */
   bookReaped(seconds: number): void {
-    this.reapedCpuSeconds += seconds;
+    this.#figures.set(this.#row, REAPED_SECONDS, this.reapedCpuSeconds + seconds);
     this.executable.cpuSeconds += seconds;
   }
 
   /** What the kernel recorded when it ended. */
   takeExit(exit: ProcessExit): void {
     this.#nameAtEnd = exit.name;
-    if (!(exit.peakMemoryBytes <= this.peakMemoryBytes)) this.peakMemoryBytes = exit.peakMemoryBytes;
+    if (exit.peakMemoryBytes <= this.peakMemoryBytes) return;
+    this.#figures.set(this.#row, PEAK_MEMORY_BYTES, exit.peakMemoryBytes);
   }
+}
 
-  #bookMemory(memoryBytes: number, seconds: number, moment: Moment): void {
-    this.memoryBytes = memoryBytes;
-    if (Number.isNaN(memoryBytes)) return;
-    if (!(memoryBytes <= this.peakMemoryBytes)) this.peakMemoryBytes = memoryBytes;
-    if (seconds > 0) this.memory.add(memoryBytes, seconds, moment);
-  }
-
-  #bookBytes(deltas: Deltas, slot: number, seconds: number, moment: Moment): void {
-    this.bytes ??= { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 };
-    const { bytes, executable } = this;
-    bytes.readBytes += deltas.readBytes[slot]!;
-    bytes.writeBytes += deltas.writeBytes[slot]!;
-    bytes.cancelledWriteBytes += deltas.cancelledWriteBytes[slot]!;
-    bytes.readChars += deltas.readChars[slot]!;
-    bytes.writeChars += deltas.writeChars[slot]!;
-    executable.bytesKnown = true;
-    executable.readBytes += deltas.readBytes[slot]!;
-    executable.writeBytes += deltas.writeBytes[slot]!;
-    executable.readChars += deltas.readChars[slot]!;
-    executable.writeChars += deltas.writeChars[slot]!;
-    if (seconds === 0) return;
-    this.diskRate.add(deltas.diskBytes[slot]! / seconds, seconds, moment);
-    this.transferRate.add(deltas.transferBytes[slot]! / seconds, seconds, moment);
-  }
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }

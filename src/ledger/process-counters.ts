@@ -1,11 +1,12 @@
 import type { ProcessFigures } from './export-window.ts';
+import { READ_BYTES, READ_CHARS, WRITE_BYTES, WRITE_CHARS } from './figure-rows.ts';
 import type { ProcessAccount } from './process-account.ts';
 import type { ProcessDetails } from './process-details.ts';
 
 /** The cumulative figures of a process that series are made of, in the order of a row of numbers. */
 const USER_SECONDS = 0;
 const SYSTEM_SECONDS = 1;
-const COUNTED_BYTES = ['readBytes', 'writeBytes', 'readChars', 'writeChars'] as const;
+const COUNTED_BYTES = [READ_BYTES, WRITE_BYTES, READ_CHARS, WRITE_CHARS] as const;
 const FIRST_BYTES = 2;
 const COUNTED_DETAILS = [
   'minorFaults',
@@ -43,21 +44,21 @@ export class CountersMark {
     this.#cpuSeconds = account.cpuSeconds;
     this.#userTicks = account.userTicks;
     this.#systemTicks = account.systemTicks;
-    const { bytes, details } = account;
+    const { details } = account;
     for (const [i, counter] of COUNTED_BYTES.entries()) {
-      growth[at + FIRST_BYTES + i] = this.#grown(FIRST_BYTES + i, bytes === null ? null : bytes[counter]);
+      growth[at + FIRST_BYTES + i] = this.#grown(FIRST_BYTES + i, account.figure(counter));
     }
     if (details === null) {
       growth.fill(Number.NaN, at + FIRST_DETAIL, at + COUNTERS);
       return;
     }
     for (const [i, counter] of COUNTED_DETAILS.entries()) {
-      growth[at + FIRST_DETAIL + i] = this.#grown(FIRST_DETAIL + i, details.counted(counter));
+      growth[at + FIRST_DETAIL + i] = this.#grown(FIRST_DETAIL + i, details.counted(counter) ?? Number.NaN);
     }
   }
 
-  #grown(index: number, now: number | null): number {
-    if (now === null) return Number.NaN;
+  #grown(index: number, now: number): number {
+    if (Number.isNaN(now)) return Number.NaN;
     const last = this.#last[index]!;
     this.#last[index] = now;
     return now - (Number.isNaN(last) ? 0 : last);

@@ -4,40 +4,33 @@ const LOG_GROWTH = Math.log(GROWTH);
 /** Buckets are added in runs of this many. */
 const RUN = 16;
 
+/** The bucket of a figure, finite and above 0: between -15,300 and 14,600, whatever the figure. */
+export function bucketOf(value: number): number {
+  return Math.floor(Math.log(value) / LOG_GROWTH);
+}
+
 /**
- * Quantiles of a stream of figures >= 0 in little memory, to within 2.5% of the value: counts by logarithmic
- * bucket, kept only over the range that was seen. Zeros are counted apart and exact.
+ * Quantiles of figures >= 0 in little memory, to within 2.5% of the value: counts by logarithmic bucket, kept only over
+ * the range that was seen. Zeros are not in it: what is not in a bucket is one.
  */
 export class QuantileSketch {
-  #zeros = 0;
-  #count = 0;
   /** Index of the first bucket kept. */
   #first = 0;
+  #counted = 0;
   #buckets: Uint32Array | undefined;
-  #lastValue = Number.NaN;
-  #lastIndex = 0;
 
-  /** Counts one figure; it must be finite and not negative. */
-  add(value: number): void {
-    this.#count++;
-    if (value === 0) {
-      this.#zeros++;
-      return;
-    }
-    if (value !== this.#lastValue) {
-      this.#lastValue = value;
-      this.#lastIndex = Math.floor(Math.log(value) / LOG_GROWTH);
-    }
-    const index = this.#lastIndex;
-    const buckets = this.#covering(index);
-    buckets[index - this.#first]!++;
+  /** Counts so many figures of a bucket. */
+  add(bucket: number, count: number): void {
+    const buckets = this.#covering(bucket);
+    buckets[bucket - this.#first]! += count;
+    this.#counted += count;
   }
 
-  /** The figure that the share `q` (0 to 1) of all figures does not exceed; NaN without figures. */
-  quantile(q: number): number {
-    if (this.#count === 0) return Number.NaN;
-    const rank = Math.max(1, Math.ceil(q * this.#count));
-    let seen = this.#zeros;
+  /** The figure that the share `q` (0 to 1) of all figures, `count` with the zeros, does not exceed; NaN without figures. */
+  quantile(q: number, count: number): number {
+    if (count === 0) return Number.NaN;
+    const rank = Math.max(1, Math.ceil(q * count));
+    let seen = count - this.#counted;
     if (rank <= seen || this.#buckets === undefined) return 0;
     for (let i = 0; i < this.#buckets.length; i++) {
       seen += this.#buckets[i]!;

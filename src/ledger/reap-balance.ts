@@ -39,6 +39,11 @@ export class ReapBalance {
     return this.#debt[slot]!;
   }
 
+  /** Whether the row in `slot` owes anything now. */
+  isOwing(slot: number): boolean {
+    return this.#debt[slot]! > 0;
+  }
+
   /** What is news in `growth`, the row's counter's growth in this tick; never negative. */
   settle(slot: number, growth: number): number {
     const credit = this.#credit[slot]!;

@@ -1,4 +1,5 @@
 import type { ProcessAccount } from './process-account.ts';
+import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from './process-sketches.ts';
 import type { RunProcess, RunProcessDetails } from './run-document.ts';
 
 /** What the run document says of one process, from when the run began by the clock of the samples to when it ended. */
@@ -19,15 +20,15 @@ export function processOf(
     command: identity.command,
     subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
     samples: account.samples,
-    cpuPercent: account.cpuPercent.summary(startedAtSeconds),
-    memoryBytes: account.memory.summary(startedAtSeconds),
-    diskBytesPerSecond: account.diskRate.summary(startedAtSeconds),
-    transferBytesPerSecond: account.transferRate.summary(startedAtSeconds),
+    cpuPercent: account.summary(CPU_PERCENT, startedAtSeconds),
+    memoryBytes: account.summary(MEMORY, startedAtSeconds),
+    diskBytesPerSecond: account.summary(DISK_RATE, startedAtSeconds),
+    transferBytesPerSecond: account.summary(TRANSFER_RATE, startedAtSeconds),
     cpuSeconds: account.cpuSeconds,
     reapedCpuSeconds: account.reapedCpuSeconds,
     diskBytes: account.diskBytes,
     transferBytes: account.transferBytes,
-    cancelledWriteBytes: account.bytes?.cancelledWriteBytes ?? null,
+    cancelledWriteBytes: account.cancelledWriteBytes,
     details: detailsOf(account, endedUnixMillis),
   };
 }

@@ -1,4 +1,4 @@
-import { QuantileSketch } from './quantile-sketch.ts';
+import { bucketOf, QuantileSketch } from './quantile-sketch.ts';
 import type { RunStatistic } from './run-document.ts';
 
 /** When a sample was taken, by both clocks. */
@@ -16,6 +16,7 @@ export class Statistic {
   #maxMoment: Moment | null = null;
   #integral = 0;
   #seconds = 0;
+  #count = 0;
   readonly #sketch = new QuantileSketch();
 
   /** The figure stood at `value` (finite, >= 0) for the `seconds` up to `moment`. */
@@ -27,7 +28,8 @@ export class Statistic {
     }
     this.#integral += value * seconds;
     this.#seconds += seconds;
-    this.#sketch.add(value);
+    this.#count++;
+    if (value > 0) this.#sketch.add(bucketOf(value), 1);
   }
 
   /** Null if there was no interval. `sinceSeconds`: when the run began, by the monotonic clock of the moments. */
@@ -39,7 +41,7 @@ export class Statistic {
       max: this.#max,
       // The mean of equal values is off by a rounding error.
       avg: this.#clamped(this.#integral / this.#seconds),
-      p95: this.#clamped(this.#sketch.quantile(0.95)),
+      p95: this.#clamped(this.#sketch.quantile(0.95, this.#count)),
       maxAt: new Date(moment.unixMillis).toISOString(),
       maxAfterSeconds: moment.atSeconds - sinceSeconds,
     };

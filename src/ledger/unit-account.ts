@@ -4,6 +4,7 @@ import { CgroupAccount } from './cgroup-account.ts';
 import { ExecutableAccounts } from './executable-account.ts';
 import type { SeriesBudget } from './series-budget.ts';
 import type { Moment } from './statistic.ts';
+import type { UnitCount } from './unit-census.ts';
 import { UnitTogether } from './unit-together.ts';
 import type { UnitUsage } from './usage.ts';
 import { UnitRangesAccount } from './window-ranges.ts';
@@ -121,7 +122,6 @@ export class UnitAccount implements UnitUsage {
     const before = this.#readings;
     this.#readings = new Map();
     this.present = instances.length > 0;
-    this.processCount = 0;
     this.totalCpuSeconds = Number.NaN;
     this.cgroupFigures.take(instances);
     if (this.present) this.sinceUnixMillis ??= unixMillis;
@@ -153,6 +153,12 @@ export class UnitAccount implements UnitUsage {
     this.instances += unseenLives - this.#unseenLives;
     this.#unseenLives = unseenLives;
     this.sinceUnixMillis ??= unixMillis;
+  }
+
+  /** Takes what its rows are, once all of a tick is booked. */
+  takeCount(count: Readonly<UnitCount>): void {
+    this.processCount = count.alive;
+    this.together.takeCount(count);
   }
 
   /** Ends a tick of `seconds` (0: it has no rate) once all is booked. */

@@ -1,4 +1,5 @@
 import { type Moment, Statistic } from './statistic.ts';
+import type { UnitCount } from './unit-census.ts';
 
 /** What the processes of one unit do together, over the sample intervals in which the unit was there. */
 export class UnitTogether {
@@ -25,12 +26,13 @@ export class UnitTogether {
     this.#transferBytes += transferBytes;
   }
 
-  /** Takes a row that is there after the tick at hand; NaN where its memory is not known. */
-  addResident(memoryBytes: number): void {
-    this.#rows++;
-    if (Number.isNaN(memoryBytes)) return;
-    this.#residentRows++;
-    this.#residentBytes += memoryBytes;
+  /** Takes what the rows are that are there after the tick at hand. */
+  takeCount({ rows, residentRows, residentBytes, ioRows }: Readonly<UnitCount>): void {
+    this.#rows = rows;
+    this.#residentRows = residentRows;
+    this.#residentBytes = residentBytes;
+    // Those that rest read and wrote nothing.
+    if (ioRows > 0) this.#isBytesKnown = true;
   }
 
   /** Of the tick at hand, as far as it is known. */
@@ -41,9 +43,6 @@ export class UnitTogether {
   /** Ends a tick of `seconds` (0: it has no rate); `alive` is null where the unit is not there. */
   endTick(cpuSeconds: number, alive: number | null, seconds: number, moment: Moment): void {
     if (seconds > 0) this.#book(cpuSeconds, alive, seconds, moment);
-    this.#rows = 0;
-    this.#residentRows = 0;
-    this.#residentBytes = 0;
     this.#isBytesKnown = false;
     this.#diskBytes = 0;
     this.#transferBytes = 0;

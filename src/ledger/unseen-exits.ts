@@ -68,6 +68,11 @@ export class UnseenExits {
     }
   }
 
+  /** Slots of rows that are to pay, now or later. */
+  get claimed(): Iterable<number> {
+    return this.#claims.keys();
+  }
+
   /**
    * Moves from a row's reaped CPU and its bytes in this tick what is its unseen descendants'. `everReaped`: the row waits
    * for children, so theirs are in its bytes, too.

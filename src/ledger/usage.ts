@@ -21,6 +21,8 @@ export interface Usage {
 export interface UsageColumns {
   /** Index into `Usage.units`. */
   readonly unit: Int32Array;
+  /** 1: of the row nothing has changed in this tick, so all that it used is zero or not known. */
+  readonly atRest: Uint8Array;
   /** Seconds that the figures of this tick cover; 0: the row has no rate in this tick. */
   readonly observedSeconds: Float64Array;
   /** Own CPU in this tick. */

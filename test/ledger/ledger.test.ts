@@ -16,7 +16,7 @@ function story() {
     return {
       own: Math.round(account.cpuSeconds * 1000),
       reaped: Math.round(account.reapedCpuSeconds * 1000),
-      written: account.bytes?.writeBytes ?? null,
+      written: account.diskBytes,
     };
   };
   const gone: (typeof ledger.ended)[number][] = [];

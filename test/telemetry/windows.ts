@@ -195,6 +195,7 @@ export function usageOf(units: readonly string[], rows: readonly Row[]): Usage {
   };
   const columns: UsageColumns = {
     unit: Int32Array.from(column((row) => row.unit ?? 0)),
+    atRest: Uint8Array.from(column(() => 0)),
     observedSeconds: column((row) => row.observedSeconds ?? 0.5),
     cpuSeconds: column((row) => row.cpuSeconds),
     reapedCpuSeconds: column(() => 0),

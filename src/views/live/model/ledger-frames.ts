@@ -1,6 +1,7 @@
 import type { CgroupFigures, CgroupHeights, CgroupLevels } from '../../../host/cgroup/figures.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { ProcessAccount } from '../../../ledger/process-account.ts';
+import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/process-sketches.ts';
 import type { UnitAccount } from '../../../ledger/unit-account.ts';
 import type { Usage } from '../../../ledger/usage.ts';
 import type { LiveFrame, LiveProcess, LiveRun, LiveTotals, LiveUnit } from './frame.ts';
@@ -200,10 +201,10 @@ class LedgerProcess implements LiveProcess {
       diskBytes: account.diskBytes,
       transferBytes: account.transferBytes,
       peakMemoryBytes: known(account.peakMemoryBytes),
-      cpuPercent: account.cpuPercent.brief(),
-      memoryBytes: account.memory.brief(),
-      diskBytesPerSecond: account.diskRate.brief(),
-      transferBytesPerSecond: account.transferRate.brief(),
+      cpuPercent: account.brief(CPU_PERCENT),
+      memoryBytes: account.brief(MEMORY),
+      diskBytesPerSecond: account.brief(DISK_RATE),
+      transferBytesPerSecond: account.brief(TRANSFER_RATE),
     };
   }
 }

@@ -64,10 +64,8 @@ export class Life {
   }
 
   #takeBytes(point: number, track: Track): void {
-    const { bytes } = this.account;
-    if (bytes === null) return;
-    const diskBytes = bytes.readBytes + bytes.writeBytes;
-    const transferBytes = bytes.readChars + bytes.writeChars;
+    const { diskBytes, transferBytes } = this.account;
+    if (diskBytes === null || transferBytes === null) return;
     track.add(PLACE.disk, point, diskBytes - this.#diskBytes);
     track.add(PLACE.transfer, point, transferBytes - this.#transferBytes);
     this.#diskBytes = diskBytes;

@@ -152,7 +152,7 @@ export class PageHistory {
 /** What a life is worth of a track of its own. */
 export function weightOf({ account, hasEnded }: Life): number {
   const { cpuSeconds, reapedCpuSeconds, peakMemoryBytes } = account;
-  const bytes = account.bytes === null ? 0 : account.bytes.readBytes + account.bytes.writeBytes;
+  const bytes = account.diskBytes ?? 0;
   // A second of CPU, 64 MiB held and 16 MiB moved weigh the same.
   const used = cpuSeconds + reapedCpuSeconds + (peakMemoryBytes || 0) / 2 ** 26 + bytes / 2 ** 24;
   return hasEnded ? used : 2 * used + 1e-9;

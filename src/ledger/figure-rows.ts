@@ -1,0 +1,126 @@
+import { MEMORY, type ProcessSketches } from './process-sketches.ts';
+import type { RunStatistic } from './run-document.ts';
+
+/** Places of a process's figures in its row of numbers. First: the booking that it was last booked in, and its time. */
+export const BOOKING = 0;
+export const AT_SECONDS = 1;
+export const SAMPLES = 2;
+/** Seconds for which its rates are known, and samples. */
+export const OBSERVED_SECONDS = 3;
+export const RATES = 4;
+export const CPU_SECONDS = 5;
+export const REAPED_SECONDS = 6;
+/** RSS as last read, and the highest; NaN where not known. */
+export const MEMORY_BYTES = 7;
+export const PEAK_MEMORY_BYTES = 8;
+export const USER_TICKS = 9;
+export const SYSTEM_TICKS = 10;
+export const PPID = 11;
+export const THREADS = 12;
+export const IS_ZOMBIE = 13;
+/** NaN while none of its `io` is known. */
+export const READ_BYTES = 14;
+export const WRITE_BYTES = 15;
+export const CANCELLED_WRITE_BYTES = 16;
+export const READ_CHARS = 17;
+export const WRITE_CHARS = 18;
+/** Seconds and samples in which its `io`, and its memory, were known. */
+export const IO_SECONDS = 19;
+export const IO_RATES = 20;
+export const MEMORY_SECONDS = 21;
+export const MEMORY_RATES = 22;
+/** The bucket that its memory was last in (NaN: none yet), and for how many samples in a row. */
+export const MEMORY_BUCKET = 23;
+export const MEMORY_RUN = 24;
+/** Lowest, highest, when that was first (by both clocks), and integral over time, by kind. */
+export const STATISTICS = 25;
+export const LOWEST = 0;
+export const HIGHEST = 1;
+export const HIGHEST_UNIX_MILLIS = 2;
+export const HIGHEST_AT_SECONDS = 3;
+export const INTEGRAL = 4;
+export const STATISTIC = 5;
+export const PLACES = STATISTICS + 4 * STATISTIC;
+
+const QUANTILE = 0.95;
+const SECONDS_OF = [OBSERVED_SECONDS, MEMORY_SECONDS, IO_SECONDS, IO_SECONDS];
+const RATES_OF = [RATES, MEMORY_RATES, IO_RATES, IO_RATES];
+
+/**
+ * Figures of processes, in rows of numbers that lie side by side. A process that rests is not booked: what it then does
+ * not use follows from the times of its last booking and of the last of all.
+ */
+export class FigureRows {
+  protected values: Float64Array;
+  /** Number and time of the last booking of all. */
+  protected booking: number;
+  protected atSeconds: number;
+
+  constructor(values: Float64Array, booking: number, atSeconds: number) {
+    this.values = values;
+    this.booking = booking;
+    this.atSeconds = atSeconds;
+  }
+
+  get(row: number, place: number): number {
+    const at = row * PLACES;
+    const value = this.values[at + place]!;
+    if (place === SAMPLES) return value + this.booking - this.values[at + BOOKING]!;
+    if (place === OBSERVED_SECONDS) return value + this.#restedSeconds(at);
+    return value;
+  }
+
+  set(row: number, place: number, value: number): void {
+    this.values[row * PLACES + place] = value;
+  }
+
+  /** Lowest, highest and mean of a kind; null if there was no interval. */
+  brief(row: number, kind: number): Pick<RunStatistic, 'min' | 'max' | 'avg'> | null {
+    const at = row * PLACES;
+    const { values } = this;
+    const statistic = at + STATISTICS + kind * STATISTIC;
+    let seconds = values[at + SECONDS_OF[kind]!]!;
+    if (seconds === 0) return null;
+    let min = values[statistic + LOWEST]!;
+    const max = values[statistic + HIGHEST]!;
+    let integral = values[statistic + INTEGRAL]!;
+    if (this.#rests(at, kind)) {
+      const rested = this.#restedSeconds(at);
+      seconds += rested;
+      if (kind === MEMORY) integral += values[at + MEMORY_BYTES]! * rested;
+      else min = 0;
+    }
+    // The mean of equal values is off by a rounding error.
+    return { min, max, avg: clamped(integral / seconds, min, max) };
+  }
+
+  /** The same with the 95th percentile. */
+  summary(row: number, kind: number, sketches: ProcessSketches, sinceSeconds: number): RunStatistic | null {
+    const brief = this.brief(row, kind);
+    if (brief === null) return null;
+    const at = row * PLACES;
+    const rested = this.#rests(at, kind) ? this.booking - this.values[at + BOOKING]! : 0;
+    const count = this.values[at + RATES_OF[kind]!]! + rested;
+    const statistic = at + STATISTICS + kind * STATISTIC;
+    return {
+      ...brief,
+      p95: clamped(sketches.quantile(kind, QUANTILE, count), brief.min, brief.max),
+      maxAt: new Date(this.values[statistic + HIGHEST_UNIX_MILLIS]!).toISOString(),
+      maxAfterSeconds: this.values[statistic + HIGHEST_AT_SECONDS]! - sinceSeconds,
+    };
+  }
+
+  /** Whether there are samples of a kind that are not booked. */
+  #rests(at: number, kind: number): boolean {
+    const isKnown = kind !== MEMORY || !Number.isNaN(this.values[at + MEMORY_BYTES]!);
+    return isKnown && this.booking > this.values[at + BOOKING]!;
+  }
+
+  #restedSeconds(at: number): number {
+    return this.booking > this.values[at + BOOKING]! ? this.atSeconds - this.values[at + AT_SECONDS]! : 0;
+  }
+}
+
+function clamped(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}

@@ -1,0 +1,113 @@
+import { QuantileSketch } from './quantile-sketch.ts';
+
+/** Figures of a process that have a distribution. */
+export const CPU_PERCENT = 0;
+export const MEMORY = 1;
+export const DISK_RATE = 2;
+export const TRANSFER_RATE = 3;
+const KINDS = 4;
+
+/** Samples of one kind and bucket in 32 bits: the kind in 2, how many there are in 15, and the bucket in 15. */
+const COUNT_BITS = 15;
+const MOST_COUNTED = 2 ** COUNT_BITS - 1;
+const BUCKET_BITS = 15;
+const BUCKET_MASK = 2 ** BUCKET_BITS - 1;
+const BUCKET_OFFSET = 2 ** (BUCKET_BITS - 1);
+
+/** Entries of a process that wait. */
+const ROOM = 32;
+/** Some go to their sketches this many entries earlier than others, so that not all do in one tick. */
+const STAGGER = 16;
+
+/** The distributions of one process. */
+export class ProcessSketches {
+  readonly #sketches: (QuantileSketch | undefined)[] = new Array(KINDS).fill(undefined);
+  /** Not in sketches yet. */
+  #loose: Uint32Array | null;
+
+  constructor(loose: Uint32Array | null = null) {
+    this.#loose = loose;
+  }
+
+  add(entries: Uint32Array): void {
+    for (const entry of entries) {
+      const kind = entry >>> (COUNT_BITS + BUCKET_BITS);
+      this.#sketches[kind] ??= new QuantileSketch();
+      this.#sketches[kind].add((entry & BUCKET_MASK) - BUCKET_OFFSET, (entry >>> BUCKET_BITS) & MOST_COUNTED);
+    }
+  }
+
+  /** Of `count` figures, those among them that are 0 included; see `QuantileSketch`. */
+  quantile(kind: number, q: number, count: number): number {
+    if (this.#loose !== null) this.add(this.#loose);
+    this.#loose = null;
+    return (this.#sketches[kind] ?? new QuantileSketch()).quantile(q, count);
+  }
+}
+
+/**
+ * Samples on their way to sketches, by slot. A sketch lies in memory far from everything else that a tick touches, so
+ * that to reach it costs more than to count in it: what is to be counted waits here, side by side, until it is worth it.
+ */
+export class WaitingSamples {
+  #entries = new Uint32Array(0);
+  #counts = new Uint8Array(0);
+  readonly #sketches: (ProcessSketches | undefined)[] = [];
+
+  /** Room for slots up to `capacity`. */
+  grow(capacity: number): void {
+    if (this.#counts.length >= capacity) return;
+    const entries = new Uint32Array(capacity * ROOM);
+    entries.set(this.#entries);
+    this.#entries = entries;
+    const counts = new Uint8Array(capacity);
+    counts.set(this.#counts);
+    this.#counts = counts;
+  }
+
+  /** Another process has the slot. */
+  begin(slot: number): void {
+    this.#counts[slot] = 0;
+    this.#sketches[slot] = undefined;
+  }
+
+  /** Counts so many samples of a kind and bucket. */
+  add(slot: number, kind: number, bucket: number, count: number): void {
+    for (let left = count; left > 0; left -= MOST_COUNTED) {
+      let waiting = this.#counts[slot]!;
+      if (waiting === ROOM - (slot % STAGGER)) {
+        this.#flush(slot);
+        waiting = 0;
+      }
+      const counted = Math.min(left, MOST_COUNTED);
+      this.#entries[slot * ROOM + waiting] =
+        (kind << (COUNT_BITS + BUCKET_BITS)) | (counted << BUCKET_BITS) | (bucket + BUCKET_OFFSET);
+      this.#counts[slot] = waiting + 1;
+    }
+  }
+
+  /** All that was counted of a process that goes on. */
+  sketchesOf(slot: number): ProcessSketches {
+    return this.#flush(slot);
+  }
+
+  /** All that was counted of a process that leaves the slot; null if that is nothing. */
+  take(slot: number): ProcessSketches | null {
+    const sketches = this.#sketches[slot];
+    if (sketches !== undefined) this.#flush(slot);
+    const waiting = this.#waiting(slot);
+    this.begin(slot);
+    return sketches ?? (waiting.length > 0 ? new ProcessSketches(waiting.slice()) : null);
+  }
+
+  #flush(slot: number): ProcessSketches {
+    this.#sketches[slot] ??= new ProcessSketches();
+    this.#sketches[slot].add(this.#waiting(slot));
+    this.#counts[slot] = 0;
+    return this.#sketches[slot];
+  }
+
+  #waiting(slot: number): Uint32Array {
+    return this.#entries.subarray(slot * ROOM, slot * ROOM + this.#counts[slot]!);
+  }
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../src/ledger/process-sketches.ts';
+import { bucketOf, QuantileSketch } from '../../src/ledger/quantile-sketch.ts';
+import type { RunDocument, RunProcess } from '../../src/ledger/run-document.ts';
+import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { SimulatedUnit } from './simulated-unit.ts';
+
+/** What each sample of a process told of one figure: its value, and for how many seconds. */
+type Told = { value: number; seconds: number }[];
+
+interface Expected {
+  samples: number;
+  observedSeconds: number;
+  readonly told: Record<'cpuPercent' | 'memoryBytes' | 'diskBytesPerSecond' | 'transferBytesPerSecond', Told>;
+}
+
+const FACTS = {
+  startedUnixMillis: 0,
+  startedAtSeconds: 0,
+  endedUnixMillis: 0,
+  intervalSeconds: 0.5,
+  samples: 0,
+  missedSamples: 0,
+  export: null,
+};
+
+/** A process works, or does not, in each tick; at its end it is waited for. */
+const life = fc.record({
+  works: fc.array(
+    fc.option(fc.record({ nanos: fc.integer({ min: 1, max: 4e8 }), bytes: fc.nat(1e6) }), {
+      freq: 3,
+      nil: null,
+    }),
+    { minLength: 3, maxLength: 80 },
+  ),
+  /** Ticks between two looks at the document, which must change nothing. */
+  looks: fc.integer({ min: 1, max: 20 }),
+});
+
+/** The figure that a share of the samples does not exceed. */
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(1, Math.ceil(q * sorted.length)) - 1]!;
+}
+
+function assertTold(row: RunProcess, { samples, told }: Expected): void {
+  assert.equal(row.samples, samples);
+  for (const [figure, values] of Object.entries(told) as [keyof Expected['told'], Told][]) {
+    const statistic = row[figure];
+    if (values.length === 0) {
+      assert.equal(statistic, null, figure);
+      continue;
+    }
+    const numbers = values.map(({ value }) => value);
+    const seconds = values.reduce((sum, each) => sum + each.seconds, 0);
+    const mean = values.reduce((sum, each) => sum + each.value * each.seconds, 0) / seconds;
+    assert.equal(statistic!.min, Math.min(...numbers), figure);
+    assert.equal(statistic!.max, Math.max(...numbers), figure);
+    assert.ok(Math.abs(statistic!.avg - mean) <= 1e-9 * mean, `${figure}: ${statistic!.avg}, not ${mean}`);
+    const exact = quantile(numbers, 0.95);
+    assert.ok(
+      Math.abs(statistic!.p95 - exact) <= 0.026 * exact,
+      `${figure}: ${statistic!.p95}, not ${exact}`,
+    );
+  }
+}
+
+test('statistics of a process are those of all its samples, those in which it rested among them', () => {
+  let rested = 0;
+  fc.assert(
+    fc.property(life, ({ works, looks }) => {
+      const unit = new SimulatedUnit(12);
+      const ledger = new Ledger();
+      const totals = new RunTotals(ledger, 100);
+      const process = unit.fork(unit.fork(null)!)!;
+      const expected: Expected = {
+        samples: 0,
+        observedSeconds: 0,
+        told: { cpuPercent: [], memoryBytes: [], diskBytesPerSecond: [], transferBytesPerSecond: [] },
+      };
+      const rowOf = (document: RunDocument) =>
+        document.units[0]!.processes.find(({ pid }) => pid === process.pid)!;
+      const tick = () => {
+        const { rows } = ledger.book(unit.sample());
+        totals.gather();
+        const slot = ledger.accounts.findIndex((account) => account?.identity.serial === process.serial);
+        if (slot < 0) return;
+        expected.samples++;
+        rested += rows.atRest[slot]!;
+        const seconds = rows.observedSeconds[slot]!;
+        if (seconds === 0) return;
+        const { told } = expected;
+        told.cpuPercent.push({ value: (100 * rows.cpuSeconds[slot]!) / seconds, seconds });
+        told.memoryBytes.push({ value: rows.memoryBytes[slot]!, seconds });
+        told.diskBytesPerSecond.push({ value: rows.diskBytes[slot]! / seconds, seconds });
+        told.transferBytesPerSecond.push({ value: rows.transferBytes[slot]! / seconds, seconds });
+      };
+      for (const [i, work] of works.entries()) {
+        if (work !== null) unit.work(process, work.nanos, work.bytes);
+        tick();
+        if (i % looks === 0) assertTold(rowOf(totals.document(FACTS)), expected);
+      }
+      const account = ledger.accounts.find((one) => one?.identity.serial === process.serial)!;
+      for (const kind of [CPU_PERCENT, MEMORY, DISK_RATE, TRANSFER_RATE]) {
+        const { p95: _, maxAt: __, maxAfterSeconds: ___, ...brief } = account.summary(kind, 0)!;
+        assert.deepEqual(account.brief(kind), brief);
+      }
+      assertTold(rowOf(totals.document(FACTS)), expected);
+      unit.exit(process);
+      unit.reap(process);
+      tick();
+      assertTold(rowOf(totals.document(FACTS)), expected);
+    }),
+  );
+  assert.ok(rested > 100, `only ${rested} rests`);
+});
+
+test('a quantile is off by at most 2.5%, and zeros are exact', () => {
+  const figure = fc.oneof(fc.constant(0), fc.double({ min: 1e-9, max: 1e15, noNaN: true }));
+  fc.assert(
+    fc.property(fc.array(figure, { minLength: 1 }), fc.double({ min: 0, max: 1, noNaN: true }), (all, q) => {
+      const sketch = new QuantileSketch();
+      for (const value of all) if (value > 0) sketch.add(bucketOf(value), 1);
+      const exact = quantile(all, q);
+      assert.ok(Math.abs(sketch.quantile(q, all.length) - exact) <= 0.026 * exact);
+    }),
+  );
+  assert.ok(Number.isNaN(new QuantileSketch().quantile(0.5, 0)));
+});
