@@ -6,7 +6,7 @@ import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../src/ledger/
 import { bucketOf, QuantileSketch } from '../../src/ledger/quantile-sketch.ts';
 import type { RunDocument, RunProcess } from '../../src/ledger/run-document.ts';
 import { RunTotals } from '../../src/ledger/run-totals.ts';
-import { SimulatedUnit } from './simulated-unit.ts';
+import { SimulatedChurn } from './simulated-churn.ts';
 
 /** What each sample of a process told of one figure: its value, and for how many seconds. */
 type Told = { value: number; seconds: number }[];
@@ -27,17 +27,19 @@ const FACTS = {
   export: null,
 };
 
-/** A process works, or does not, in each tick; at its end it is waited for. */
+/** A process works in a tick, and then does not for some. */
 const life = fc.record({
   works: fc.array(
-    fc.option(fc.record({ nanos: fc.integer({ min: 1, max: 4e8 }), bytes: fc.nat(1e6) }), {
-      freq: 3,
-      nil: null,
+    fc.record({
+      nanos: fc.integer({ min: 1, max: 4e8 }),
+      bytes: fc.nat(1e6),
+      memoryPages: fc.nat(1000),
+      rest: fc.nat(20),
     }),
-    { minLength: 3, maxLength: 80 },
+    { minLength: 1, maxLength: 20 },
   ),
-  /** Ticks between two looks at the document, which must change nothing. */
-  looks: fc.integer({ min: 1, max: 20 }),
+  /** Works between two looks at the document, which must change nothing. */
+  looks: fc.integer({ min: 1, max: 5 }),
 });
 
 /** The figure that a share of the samples does not exceed. */
@@ -71,11 +73,11 @@ function assertTold(row: RunProcess, { samples, told }: Expected): void {
 test('statistics of a process are those of all its samples, those in which it rested among them', () => {
   let rested = 0;
   fc.assert(
-    fc.property(life, ({ works, looks }) => {
-      const unit = new SimulatedUnit(12);
+    fc.property(life, fc.boolean(), ({ works, looks }, hasIo) => {
+      const churn = new SimulatedChurn(['a.service'], 4);
       const ledger = new Ledger();
       const totals = new RunTotals(ledger, 100);
-      const process = unit.fork(unit.fork(null)!)!;
+      const process = churn.start(0, 7, 'worker', hasIo);
       const expected: Expected = {
         samples: 0,
         observedSeconds: 0,
@@ -84,9 +86,10 @@ test('statistics of a process are those of all its samples, those in which it re
       const rowOf = (document: RunDocument) =>
         document.units[0]!.processes.find(({ pid }) => pid === process.pid)!;
       const tick = () => {
-        const { rows } = ledger.book(unit.sample());
+        const { rows } = ledger.book(churn.sample());
         totals.gather();
-        const slot = ledger.accounts.findIndex((account) => account?.identity.serial === process.serial);
+        churn.sweep();
+        const slot = ledger.accounts.findIndex((account) => account?.identity.pid === process.pid);
         if (slot < 0) return;
         expected.samples++;
         rested += rows.atRest[slot]!;
@@ -95,22 +98,24 @@ test('statistics of a process are those of all its samples, those in which it re
         const { told } = expected;
         told.cpuPercent.push({ value: (100 * rows.cpuSeconds[slot]!) / seconds, seconds });
         told.memoryBytes.push({ value: rows.memoryBytes[slot]!, seconds });
+        if (!hasIo) return;
         told.diskBytesPerSecond.push({ value: rows.diskBytes[slot]! / seconds, seconds });
         told.transferBytesPerSecond.push({ value: rows.transferBytes[slot]! / seconds, seconds });
       };
       for (const [i, work] of works.entries()) {
-        if (work !== null) unit.work(process, work.nanos, work.bytes);
-        tick();
+        churn.work(process, work.nanos, work.bytes);
+        process.memoryBytes = 4096 * work.memoryPages;
+        for (let ticks = 0; ticks <= work.rest; ticks++) tick();
         if (i % looks === 0) assertTold(rowOf(totals.document(FACTS)), expected);
       }
-      const account = ledger.accounts.find((one) => one?.identity.serial === process.serial)!;
+      const account = ledger.accounts.find((one) => one?.identity.pid === process.pid)!;
       for (const kind of [CPU_PERCENT, MEMORY, DISK_RATE, TRANSFER_RATE]) {
-        const { p95: _, maxAt: __, maxAfterSeconds: ___, ...brief } = account.summary(kind, 0)!;
-        assert.deepEqual(account.brief(kind), brief);
+        const summary = account.summary(kind, 0);
+        const { min, max, avg } = summary ?? {};
+        assert.deepEqual(account.brief(kind), summary && { min, max, avg });
       }
       assertTold(rowOf(totals.document(FACTS)), expected);
-      unit.exit(process);
-      unit.reap(process);
+      process.isOver = true;
       tick();
       assertTold(rowOf(totals.document(FACTS)), expected);
     }),

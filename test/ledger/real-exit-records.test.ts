@@ -196,10 +196,15 @@ describe('exit records on this kernel', skipUnless(able), () => {
   });
 
   test('say how processes ended', async (t) => {
-    const script = 'for i in 1 2 3; do sh -c "exit 4"; done; sh -c "kill -9 \\$\\$"; true';
+    const script =
+      'i=0; while [ $i -lt 20 ]; do sh -c "exit 4"; sh -c "kill -9 \\$\\$"; i=$((i+1)); done; true';
     const { named } = await watch(t, script);
-    const shells = named.exited.find(({ name }) => name === 'sh');
-    assert.deepEqual(shells?.exitCodes, { 4: 3, 137: 1 });
+    const codes = named.exited.find(({ name }) => name === 'sh')?.exitCodes ?? {};
+    // A sample may fall on some while they live: those have rows of their own, which say no codes.
+    const seen = named.processes.filter(({ name }) => name === 'sh').length;
+    assert.deepEqual(Object.keys(codes), ['4', '137']);
+    assert.ok(codes[4]! <= 20 && codes[137]! <= 20, JSON.stringify(codes));
+    assert.equal(codes[4]! + codes[137]! + seen, 40);
   });
 
   test('that have no room are counted, and their CPU stays with who waited for them', async (t) => {
