@@ -9,6 +9,8 @@ export interface ContenderPlan {
   readonly environment?: Readonly<Record<string, string>>;
   /** At SIGTERM it prints what it measured of itself, and ends. */
   readonly reports?: boolean;
+  /** It does its work when it is asked by HTTP. */
+  readonly scraped?: { readonly url: string; readonly everySeconds: number };
 }
 
 /** A contender that runs. */
@@ -16,19 +18,26 @@ export class Contender {
   readonly name: string;
   readonly #child: ChildProcess;
   readonly #endsBy: NodeJS.Signals;
+  readonly #scraped: ContenderPlan['scraped'];
+  #scraping: NodeJS.Timeout | undefined;
+  /** Answers that came whole. */
+  scrapes = 0;
   #printed = '';
   #complained = '';
 
-  private constructor({ name, reports }: ContenderPlan, child: ChildProcess) {
+  private constructor({ name, reports, scraped }: ContenderPlan, child: ChildProcess) {
     this.name = name;
+    this.#scraped = scraped;
     this.#child = child;
     this.#endsBy = reports ? 'SIGTERM' : 'SIGKILL';
     child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      this.#printed += text;
+      // Of the others nobody wants to know.
+      if (reports) this.#printed += text;
     });
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#complained = (this.#complained + text).slice(-2000);
     });
+    this.#scrape();
   }
 
   static start(plan: ContenderPlan): Contender {
@@ -59,19 +68,35 @@ export class Contender {
   }
 
   pause(): void {
+    clearInterval(this.#scraping);
     this.#child.kill('SIGSTOP');
   }
 
   resume(): void {
     this.#child.kill('SIGCONT');
+    this.#scrape();
+  }
+
+  #scrape(): void {
+    if (this.#scraped === undefined) return;
+    const { url, everySeconds } = this.#scraped;
+    const ask = async () => {
+      // It may not have begun to listen yet, or be over: what counts is what came.
+      const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+      const text = await answer?.text().catch(() => undefined);
+      if (answer?.ok && text !== undefined) this.scrapes++;
+    };
+    clearInterval(this.#scraping);
+    this.#scraping = setInterval(() => void ask(), everySeconds * 1000);
   }
 
   /** Ends it, if it has not ended by itself. Resolves to what it printed. */
   async end(): Promise<string> {
+    clearInterval(this.#scraping);
     if (!this.#hasEnded) {
       const closed = once(this.#child, 'close');
       this.#child.kill(this.#endsBy);
-      this.resume();
+      this.#child.kill('SIGCONT');
       await closed;
     }
     return this.#printed;

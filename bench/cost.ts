@@ -18,6 +18,8 @@ export interface Costs {
   readonly seconds: ReadonlyMap<string, readonly number[]>;
   /** What those that report printed at their end. */
   readonly reports: ReadonlyMap<string, string>;
+  /** Scrapes that were answered in all slices together, of those that are scraped. */
+  readonly scrapes: ReadonlyMap<string, number>;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function measureCosts(plans: readonly ContenderPlan[], timing: Timi
   const contenders = plans.map((plan) => Contender.start(plan));
   const seconds = new Map(plans.map(({ name }): [string, number[]] => [name, []]));
   const reports = new Map<string, string>();
+  const scrapes = new Map<string, number>();
   try {
     await wait(timing.warmUpSeconds);
     for (const contender of contenders) contender.pause();
@@ -36,7 +39,10 @@ export async function measureCosts(plans: readonly ContenderPlan[], timing: Timi
         contender.resume();
         await wait(timing.settleSeconds);
         const before = contender.cpuSeconds();
+        const scrapesBefore = contender.scrapes;
         await wait(timing.sliceSeconds);
+        const answered = contender.scrapes - scrapesBefore;
+        scrapes.set(contender.name, (scrapes.get(contender.name) ?? 0) + answered);
         seconds.get(contender.name)!.push(contender.cpuSeconds() - before);
         contender.pause();
       }
@@ -44,5 +50,5 @@ export async function measureCosts(plans: readonly ContenderPlan[], timing: Timi
   } finally {
     for (const contender of contenders) reports.set(contender.name, await contender.end());
   }
-  return { seconds, reports };
+  return { seconds, reports, scrapes };
 }

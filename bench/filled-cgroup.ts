@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findCgroupLayout } from '../src/host/cgroup/layout.ts';
@@ -60,4 +60,13 @@ export class FilledCgroup {
     await this.#closed;
     return Number(this.#said.trimEnd().split('\n').at(-1));
   }
+}
+
+/** Writes the PIDs of all the cgroups into one file, as `cgroup.procs` has them; its path. */
+export function listOfProcesses(paths: readonly string[], file: string): string {
+  const layout = findCgroupLayout('/sys/fs/cgroup');
+  if (layout.kind === 'none') throw new Error(layout.message);
+  const lists = paths.map((path) => readFileSync(join(layout.unitRoot, path, 'cgroup.procs'), 'latin1'));
+  writeFileSync(file, lists.join(''));
+  return file;
 }

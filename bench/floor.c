@@ -1,7 +1,7 @@
 /*
  * floor PROCS INTERVAL ROUNDS
  *
- * The least that sampling can cost: keeps two descriptors (stat, io) on each process that the cgroup.procs file PROCS
+ * The least that sampling can cost: keeps two descriptors (stat, io) on each process that the file PROCS (cgroup.procs)
  * lists, and in each round reads both once, and does nothing with what was read. A round begins every INTERVAL seconds;
  * with 0, as soon as the one before has ended. Goes on for ROUNDS rounds (0: until SIGTERM), then prints as JSON what
  * it did: processes, rounds, and CPU seconds (getrusage(2)) from the first round on, opening not counted.
@@ -52,6 +52,9 @@ int main(int argc, char **argv) {
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
+  /* Two descriptors of each of many processes are more than the hard limit often is. */
+  struct rlimit more = {65536, 65536};
+  if (files.rlim_max < more.rlim_max) setrlimit(RLIMIT_NOFILE, &more);
 
   int *stats = NULL, *ios = NULL, pid;
   size_t count = 0, room = 0;

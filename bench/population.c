@@ -1,8 +1,9 @@
 /*
- * population CGROUP COUNT BUSY-EVERY PERIOD-MS
+ * population CGROUP COUNT BUSY-EVERY PERIOD-MS GROUPS
  *
  * Makes the cgroup directory CGROUP and COUNT children in it, prints "ready", and lives until its standard input ends:
- * then the children are killed and the cgroup is removed, whatever became of who started it. Every BUSY-EVERY-th child
+ * then the children are killed and the cgroup is removed, whatever became of who started it. With more than one of
+ * GROUPS, the children are in cgroups 0, 1, 2, ... below it, one after the other. Every BUSY-EVERY-th child
  * (0: none) wakes each PERIOD-MS, works for about 20 microseconds and writes a little, so that its CPU clock and its
  * I/O counters move; the others sleep.
  */
@@ -60,12 +61,12 @@ static void live(int procs, int busy, long index, long count, long period_ms) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: population CGROUP COUNT BUSY-EVERY PERIOD-MS\n");
+  if (argc != 6) {
+    fprintf(stderr, "usage: population CGROUP COUNT BUSY-EVERY PERIOD-MS GROUPS\n");
     return 2;
   }
   const char *cgroup = argv[1];
-  long count = atol(argv[2]), busy_every = atol(argv[3]), period_ms = atol(argv[4]);
+  long count = atol(argv[2]), busy_every = atol(argv[3]), period_ms = atol(argv[4]), groups = atol(argv[5]);
   char path[4096];
   snprintf(path, sizeof path, "%s/cgroup.procs", cgroup);
   pid_t *children = calloc(count, sizeof *children);
@@ -77,13 +78,22 @@ int main(int argc, char **argv) {
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
-  int procs = open(path, O_WRONLY | O_CLOEXEC), failed = procs < 0;
+  int procs[groups], failed = 0;
+  for (long group = 0; group < groups; group++) {
+    if (groups > 1) {
+      snprintf(path, sizeof path, "%s/%ld", cgroup, group);
+      failed |= mkdir(path, 0755) != 0;
+      snprintf(path, sizeof path, "%s/%ld/cgroup.procs", cgroup, group);
+    }
+    procs[group] = open(path, O_WRONLY | O_CLOEXEC);
+    failed |= procs[group] < 0;
+  }
   for (long i = 0; i < count && !failed; i++) {
     children[i] = fork();
     if (children[i] == 0) {
       signal(SIGINT, SIG_DFL);
       signal(SIGTERM, SIG_DFL);
-      live(procs, busy_every > 0 && i % busy_every == 0, i, count, period_ms);
+      live(procs[i % groups], busy_every > 0 && i % busy_every == 0, i, count, period_ms);
     }
     failed = children[i] < 0;
   }
@@ -98,6 +108,10 @@ int main(int argc, char **argv) {
   for (long i = 0; i < count; i++)
     if (children[i] > 0) kill(children[i], SIGKILL);
   while (wait(NULL) > 0) {
+  }
+  for (long group = 0; groups > 1 && group < groups; group++) {
+    snprintf(path, sizeof path, "%s/%ld", cgroup, group);
+    while (rmdir(path) != 0 && errno == EBUSY) usleep(1000);
   }
   while (rmdir(cgroup) != 0 && errno == EBUSY) usleep(1000);
   return failed;

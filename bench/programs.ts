@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { build } from '../scripts/build.ts';
 
 /** The C programs. */
-interface CPrograms {
+export interface CPrograms {
   readonly floor: string;
   readonly population: string;
   readonly churn: string;
@@ -17,6 +17,8 @@ export interface Programs {
   readonly unitledger: string;
   /** The C programs; undefined where there is no compiler. */
   readonly c: CPrograms | undefined;
+  /** Of this run; all of them lie in it. */
+  readonly folder: string;
   /** First line of `cc --version`. */
   readonly compiler: string | undefined;
   /** Why `c` is undefined, in one sentence. */
@@ -30,6 +32,7 @@ export async function buildPrograms(): Promise<Programs> {
   const root = join(import.meta.dirname, '..');
   await build({ entry: join(root, 'src/main.ts'), outdir: join(folder, 'dist'), sourceMap: false });
   const built = {
+    folder,
     unitledger: join(folder, 'dist/unitledger.mjs'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { lineSvg } from './plot.ts';
+import { writePart } from './report/stored.ts';
+import { writePage } from './report/write-page.ts';
 import { soakPage, soakPlots } from './soak/page.ts';
 import type { SoakRecord } from './soak/record.ts';
 import { type SoakPlan, soak } from './soak/run.ts';
@@ -15,13 +15,8 @@ root, cgroup v2 and a C compiler. On a machine that has other work, start it wit
 and for what takes its exports, not for the load.`;
 
 async function write(folder: string, record: SoakRecord): Promise<void> {
-  mkdirSync(join(folder, 'plots'), { recursive: true });
-  mkdirSync(join(folder, 'data'), { recursive: true });
-  writeFileSync(join(folder, 'data/soak.json'), `${JSON.stringify(record)}\n`);
-  for (const [name, plot] of Object.entries(soakPlots(record))) {
-    writeFileSync(join(folder, 'plots', name), await lineSvg(plot));
-  }
-  writeFileSync(join(folder, 'SOAK.md'), soakPage(record));
+  writePart(folder, 'soak', record);
+  await writePage(join(folder, 'SOAK.md'), soakPage(record), { lines: soakPlots(record) });
 }
 
 function say(text: string): void {

@@ -1,5 +1,5 @@
 /**
- * `node stage.ts sampling|ledger CGROUP INTERVAL`: the way of the data up to that room and no further, wired as
+ * `node stage.ts sampling|ledger INTERVAL CGROUP...`: the way of the data up to that room and no further, wired as
  * `commands/track` wires it, until SIGTERM. Then it prints what each tick cost in each of the two (`StageSplit`).
  */
 import { findCgroupLayout } from '../src/host/cgroup/layout.ts';
@@ -17,8 +17,8 @@ export interface StageSplit {
   readonly ledgerNanos: number[];
 }
 
-const [room, cgroup, interval] = process.argv.slice(2);
-if ((room !== 'sampling' && room !== 'ledger') || cgroup === undefined)
+const [room, interval, ...cgroups] = process.argv.slice(2);
+if ((room !== 'sampling' && room !== 'ledger') || cgroups.length === 0)
   throw new Error('see the head of this file');
 
 const refuse = (problem: object): never => {
@@ -28,7 +28,7 @@ const layout = findCgroupLayout('/sys/fs/cgroup');
 if (layout.kind === 'none') throw new Error(layout.message);
 const host = openHost('/proc', systemClock);
 const targets = openTargets({
-  targets: [{ kind: 'cgroup', path: cgroup }],
+  targets: cgroups.map((path) => ({ kind: 'cgroup', path })),
   layout,
   procRoot: '/proc',
   report: refuse,

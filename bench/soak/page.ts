@@ -1,5 +1,5 @@
-import { page, table } from '../markdown.ts';
-import type { LinePlot } from '../plot.ts';
+import { page, table } from '../report/markdown.ts';
+import type { LinePlot } from '../report/plot.ts';
 import { shown } from '../spread.ts';
 import type { SoakRecord } from './record.ts';
 import { COVERAGE_BAND, type SoakVerdict, soakGoals, verdictOn, WARM_UP_SHARE } from './verdict.ts';

@@ -9,6 +9,9 @@ import { ServerProcess } from './server-process.ts';
 const VERSION = '0.160.0';
 const PROGRAM: GoProgram = { name: 'otelcol', sources: join(import.meta.dirname, 'collector') };
 
+/** Where it is, once it has been built. */
+export const collectorProgram = pathOf(PROGRAM);
+
 /** Whether the Collector is there: for `skipUnless`. */
 export const collectorAvailable: true | string = built(PROGRAM);
 
@@ -21,7 +24,10 @@ export function buildCollector(): void {
 /** Has the Collector judge configuration files that are laid over one another. Fails with what it said unless it is content. */
 export function validate(files: readonly string[], environment: Readonly<Record<string, string>>): void {
   const args = ['validate', ...files.flatMap((file) => ['--config', file])];
-  const { status, stdout, stderr } = spawnSync(pathOf(PROGRAM), args, { encoding: 'utf8', env: environment });
+  const { status, stdout, stderr } = spawnSync(collectorProgram, args, {
+    encoding: 'utf8',
+    env: environment,
+  });
   assert.equal(status, 0, `${stdout}${stderr}`);
 }
 
@@ -59,7 +65,7 @@ export class Collector {
     const service = { telemetry: { metrics: { level: 'none' } }, ...overlay.service };
     writeFileSync(file, JSON.stringify({ ...overlay, service }, null, 2));
     const args = [...files, file].flatMap((each) => ['--config', each]);
-    const server = new ServerProcess(pathOf(PROGRAM), args, folder, { ...process.env, ...environment });
+    const server = new ServerProcess(collectorProgram, args, folder, { ...process.env, ...environment });
     try {
       await server.ready(() => server.log.includes('Everything is ready.'));
     } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lineSvg } from '../../bench/plot.ts';
+import { lineSvg } from '../../../bench/report/plot.ts';
 
 test('a plot is an SVG with its title, axes, lines and goals, and the same for the same values', async () => {
   const plot = {

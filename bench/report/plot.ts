@@ -20,6 +20,13 @@ export interface LinePlot {
   readonly marks?: boolean;
 }
 
+/** A bar for each value, in their order, on a logarithmic scale. */
+export interface BarPlot {
+  readonly title: string;
+  readonly value: string;
+  readonly bars: readonly { readonly name: string; readonly value: number }[];
+}
+
 /** Okabe and Ito's: told apart by all eyes. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000', '#999999'];
 
@@ -80,6 +87,40 @@ function axis(field: 'x' | 'y', { title, log = false, domain }: LinePlot['y']) {
     ...(domain === undefined ? { zero: !log && field === 'y' } : { domain: [...domain] }),
   };
   return { field, type: 'quantitative' as const, title, scale };
+}
+
+/** The plot as an SVG document; the same for the same values. */
+export async function barSvg({ title, value, bars }: BarPlot): Promise<string> {
+  const values = bars.map((bar) => ({ ...bar, label: Number(bar.value.toPrecision(3)).toString() }));
+  const name = {
+    field: 'name',
+    type: 'nominal' as const,
+    title: null,
+    sort: bars.map((bar) => bar.name),
+    axis: { labelLimit: 400 },
+  };
+  const x = {
+    field: 'value',
+    type: 'quantitative' as const,
+    title: value,
+    scale: { type: 'symlog' as const },
+  };
+  return svgOf({
+    title,
+    width: 460,
+    height: { step: 26 },
+    background: '#ffffff',
+    padding: 8,
+    data: { values },
+    encoding: { y: name, x },
+    layer: [
+      { mark: { type: 'bar' as const, color: COLOURS[0]! } },
+      {
+        mark: { type: 'text' as const, align: 'left' as const, dx: 4 },
+        encoding: { text: { field: 'label', type: 'nominal' as const } },
+      },
+    ],
+  });
 }
 
 /** Draws without a browser. */

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { NODE_FLAGS } from '../scripts/build.ts';
-import { wait } from './wait.ts';
+import { NODE_FLAGS } from '../../scripts/build.ts';
+import { type Bench, environmentOf, programOn } from '../bench.ts';
+import { startPopulation } from '../population.ts';
+import { wait } from '../wait.ts';
 
 /** What the program logs, at level debug, right after its first sample. */
 const MARK = '"msg":"first sample"';
@@ -10,15 +12,35 @@ const MARK = '"msg":"first sample"';
 const PATIENCE_SECONDS = 10;
 
 /** Milliseconds from the start of a process, in turns. */
-export interface StartUp {
+interface StartUp {
   /** To the program's first sample; empty where it never said that it took one. */
   readonly firstSample: readonly number[];
   /** To the end of `node -e 0`. */
   readonly bareNode: readonly number[];
 }
 
+/** What was measured with so many processes. */
+export interface StartUpResult extends StartUp {
+  readonly processes: number;
+}
+
+export async function measureStartUps(bench: Bench): Promise<readonly StartUpResult[]> {
+  const results = [];
+  for (const processes of [100, 1000]) {
+    const population = await startPopulation(bench.c.population, { processes, busyEvery: 0 });
+    try {
+      const program = programOn(bench, [population.path], { exporter: 'otlp' });
+      const measured = await measureStartUp(program, environmentOf(bench), bench.quick ? 5 : 15);
+      results.push({ processes, ...measured });
+    } finally {
+      await population.end();
+    }
+  }
+  return results;
+}
+
 /** Starts the program and a bare Node in turns. */
-export async function measureStartUp(
+async function measureStartUp(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
   repeats: number,

@@ -1,0 +1,54 @@
+import { NODE_FLAGS } from '../scripts/build.ts';
+import type { CPrograms } from './programs.ts';
+
+/** What the parts measure with. */
+export interface Bench {
+  /** The bundle. */
+  readonly unitledger: string;
+  readonly c: CPrograms;
+  /** `http://…`, where exports go. */
+  readonly collector: string;
+  /** A folder of this run. */
+  readonly folder: string;
+  readonly quick: boolean;
+  /** How often each thing is measured, where a part is not told otherwise. */
+  readonly repeats: number;
+}
+
+/** Seconds between two samples: the program's default. */
+export const INTERVAL_SECONDS = 0.5;
+/** Seconds between two exports: the program's default. */
+const EXPORT_SECONDS = 10;
+
+/** How the program is started. */
+interface Run {
+  readonly exporter: 'none' | 'otlp';
+  readonly intervalSeconds?: number;
+  readonly exportSeconds?: number;
+  /** `json` on standard output; none if not given. */
+  readonly summary?: 'json';
+}
+
+/** The program's command line on some cgroups, after that of Node and its flags. */
+export function programOn(
+  { unitledger }: Bench,
+  cgroups: readonly string[],
+  { exporter, intervalSeconds = INTERVAL_SECONDS, exportSeconds = EXPORT_SECONDS, summary }: Run,
+): [string, ...string[]] {
+  return [
+    unitledger,
+    ...cgroups.flatMap((cgroup) => ['--cgroup', cgroup]),
+    ...['--interval', `${intervalSeconds}`, '--summary', summary ?? 'none'],
+    ...['--export', exporter, '--export-interval', `${exportSeconds}`],
+  ];
+}
+
+/** Node with the program's own flags, and what it is to run. */
+export function withNode(program: readonly string[]): [string, ...string[]] {
+  return [process.execPath, ...NODE_FLAGS, ...program];
+}
+
+/** The environment that has the program export to the bench's own collector. */
+export function environmentOf({ collector }: Bench): Readonly<Record<string, string>> {
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: collector };
+}

@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { type Bench, environmentOf, INTERVAL_SECONDS, programOn, withNode } from '../bench.ts';
+import type { ContenderPlan } from '../contender.ts';
+import { measureCosts, type Timing } from '../cost.ts';
+import { listOfProcesses } from '../filled-cgroup.ts';
+import { cgroupsOf, type PopulationPlan, startPopulation } from '../population.ts';
+import { ratioOf, type Spread, spreadOf } from '../spread.ts';
+import type { StageSplit } from '../stage.ts';
+
+/** One contender in one scenario. */
+interface Figure {
+  readonly contender: string;
+  /** CPU microseconds per process and sample. */
+  readonly micros: Spread;
+  /** Over the paced floor of the same turn. */
+  readonly overFloor: Spread;
+}
+
+export interface ScenarioResult {
+  readonly plan: PopulationPlan;
+  readonly figures: readonly Figure[];
+  /** The ledger and the totals over sampling, of the same ticks. */
+  readonly ledgerShare: Spread;
+}
+
+const STAGE = join(import.meta.dirname, '../stage.ts');
+export const FLOOR = 'C floor';
+const FLOOR_UNPACED = 'C floor, without a pause';
+export const SAMPLING = 'sampling';
+const LEDGER = 'sampling, ledger, totals';
+const WHOLE = 'whole program, no export';
+export const WHOLE_OTLP = 'whole program, OTLP every 10 s';
+
+/** All, one in ten, or none of so many processes at work. */
+export function activitiesOf(processes: number, units = 1): PopulationPlan[] {
+  return [1, 10, 0].map((busyEvery) => ({ processes, busyEvery, units }));
+}
+
+/** Measures everything on one population after the other. */
+export async function measureScenarios(
+  bench: Bench,
+  plans: readonly PopulationPlan[],
+): Promise<readonly ScenarioResult[]> {
+  const timing = {
+    warmUpSeconds: bench.quick ? 10 : 12,
+    settleSeconds: 1,
+    sliceSeconds: 10,
+    repeats: bench.repeats,
+  };
+  const results = [];
+  for (const plan of plans) results.push(await measureScenario(bench, plan, timing));
+  return results;
+}
+
+async function measureScenario(bench: Bench, plan: PopulationPlan, timing: Timing): Promise<ScenarioResult> {
+  const population = await startPopulation(bench.c.population, plan);
+  try {
+    const cgroups = cgroupsOf(population, plan);
+    const list = listOfProcesses(cgroups, join(bench.folder, 'processes'));
+    const unpaced = floorWithoutPause(bench, list, plan.processes, timing.repeats);
+    const { seconds, reports } = await measureCosts(contendersOn(bench, cgroups, list), timing);
+    const samples = (plan.processes * timing.sliceSeconds) / INTERVAL_SECONDS;
+    const floor = seconds.get(FLOOR)!;
+    const figures = [...seconds].map(([contender, slices]) => ({
+      contender,
+      micros: spreadOf(slices.map((cost) => (cost / samples) * 1e6)),
+      overFloor: ratioOf(slices, floor),
+    }));
+    const paced = floor.map((cost) => (cost / samples) * 1e6);
+    const back = { contender: FLOOR_UNPACED, micros: spreadOf(unpaced), overFloor: ratioOf(unpaced, paced) };
+    const split = JSON.parse(reports.get(LEDGER)!) as StageSplit;
+    return { plan, figures: [back, ...figures], ledgerShare: shareOf(split, timing) };
+  } finally {
+    await population.end();
+  }
+}
+
+/** By as many parts of the ticks after the warm-up as there were repeats. */
+function shareOf({ samplingNanos, ledgerNanos }: StageSplit, { warmUpSeconds, repeats }: Timing): Spread {
+  const first = Math.floor(warmUpSeconds / INTERVAL_SECONDS);
+  const part = Math.floor((samplingNanos.length - first) / repeats);
+  const sums = (nanos: readonly number[]) =>
+    Array.from({ length: repeats }, (_, index) =>
+      nanos.slice(first + index * part, first + (index + 1) * part).reduce((sum, value) => sum + value, 0),
+    );
+  return ratioOf(sums(ledgerNanos), sums(samplingNanos));
+}
+
+function contendersOn(bench: Bench, cgroups: readonly string[], list: string): ContenderPlan[] {
+  const interval = `${INTERVAL_SECONDS}`;
+  return [
+    { name: FLOOR, argv: [bench.c.floor, list, interval, '0'] },
+    { name: SAMPLING, argv: withNode([STAGE, 'sampling', interval, ...cgroups]) },
+    { name: LEDGER, argv: withNode([STAGE, 'ledger', interval, ...cgroups]), reports: true },
+    { name: WHOLE, argv: withNode(programOn(bench, cgroups, { exporter: 'none' })) },
+    {
+      name: WHOLE_OTLP,
+      argv: withNode(programOn(bench, cgroups, { exporter: 'otlp' })),
+      environment: environmentOf(bench),
+    },
+  ];
+}
+
+/** Microseconds per process and round, in each of some runs of some hundred thousand reads. */
+function floorWithoutPause(bench: Bench, list: string, count: number, repeats: number): number[] {
+  const some = `${Math.max(20, Math.ceil(200_000 / count))}`;
+  return Array.from({ length: repeats }, () => {
+    const said = execFileSync(bench.c.floor, [list, '0', some], { encoding: 'utf8' });
+    const { processes, rounds, cpuSeconds } = JSON.parse(said) as Record<string, number>;
+    return (cpuSeconds! / processes! / rounds!) * 1e6;
+  });
+}
