@@ -30,14 +30,23 @@ interface Run {
 }
 
 /** The program's command line on some cgroups, after that of Node and its flags. */
-export function programOn(
+export function programOn(bench: Bench, cgroups: readonly string[], run: Run): [string, ...string[]] {
+  return programWith(
+    bench,
+    cgroups.flatMap((cgroup) => ['--cgroup', cgroup]),
+    run,
+  );
+}
+
+/** The same on any targets, and with any other options. */
+export function programWith(
   { unitledger }: Bench,
-  cgroups: readonly string[],
+  options: readonly string[],
   { exporter, intervalSeconds = INTERVAL_SECONDS, exportSeconds = EXPORT_SECONDS, summary }: Run,
 ): [string, ...string[]] {
   return [
     unitledger,
-    ...cgroups.flatMap((cgroup) => ['--cgroup', cgroup]),
+    ...options,
     ...['--interval', `${intervalSeconds}`, '--summary', summary ?? 'none'],
     ...['--export', exporter, '--export-interval', `${exportSeconds}`],
   ];

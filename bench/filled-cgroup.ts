@@ -36,7 +36,8 @@ export class FilledCgroup {
     const layout = findCgroupLayout('/sys/fs/cgroup');
     if (layout.kind !== 'v2' && layout.kind !== 'hybrid') throw new Error('there is no cgroup v2 tree here');
     const own = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
-    const path = join(own, `unitledger-bench-${process.pid}-${++started}`);
+    // A slice, so that what lies in it may be units.
+    const path = join(own, `unitledger_bench_${process.pid}_${++started}.slice`);
     const directory = join(layout.unitRoot, path);
     const [command, ...args] = argv;
     const child = spawn(command, [...args, directory, ...numbers.map(String)], {

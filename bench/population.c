@@ -3,7 +3,8 @@
  *
  * Makes the cgroup directory CGROUP and COUNT children in it, prints "ready", and lives until its standard input ends:
  * then the children are killed and the cgroup is removed, whatever became of who started it. With more than one of
- * GROUPS, the children are in cgroups 0, 1, 2, ... below it, one after the other. Every BUSY-EVERY-th child
+ * GROUPS, the children are in cgroups
+ * bench@0.service, bench@1.service, ... below it, one after the other. Every BUSY-EVERY-th child
  * (0: none) wakes each PERIOD-MS, works for about 20 microseconds and writes a little, so that its CPU clock and its
  * I/O counters move; the others sleep.
  */
@@ -81,9 +82,9 @@ int main(int argc, char **argv) {
   int procs[groups], failed = 0;
   for (long group = 0; group < groups; group++) {
     if (groups > 1) {
-      snprintf(path, sizeof path, "%s/%ld", cgroup, group);
+      snprintf(path, sizeof path, "%s/bench@%ld.service", cgroup, group);
       failed |= mkdir(path, 0755) != 0;
-      snprintf(path, sizeof path, "%s/%ld/cgroup.procs", cgroup, group);
+      snprintf(path, sizeof path, "%s/bench@%ld.service/cgroup.procs", cgroup, group);
     }
     procs[group] = open(path, O_WRONLY | O_CLOEXEC);
     failed |= procs[group] < 0;
@@ -110,7 +111,7 @@ int main(int argc, char **argv) {
   while (wait(NULL) > 0) {
   }
   for (long group = 0; groups > 1 && group < groups; group++) {
-    snprintf(path, sizeof path, "%s/%ld", cgroup, group);
+    snprintf(path, sizeof path, "%s/bench@%ld.service", cgroup, group);
     while (rmdir(path) != 0 && errno == EBUSY) usleep(1000);
   }
   while (rmdir(cgroup) != 0 && errno == EBUSY) usleep(1000);

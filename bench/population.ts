@@ -17,7 +17,10 @@ export function startPopulation(program: string, plan: PopulationPlan): Promise<
   return FilledCgroup.fill([program], [plan.processes, plan.busyEvery, PERIOD_MILLIS, plan.units ?? 1]);
 }
 
+/** Matches the units of a population that is in several. */
+export const UNITS_PATTERN = 'bench@*';
+
 /** Paths of the cgroups that a population is in. */
 export function cgroupsOf({ path }: FilledCgroup, { units = 1 }: PopulationPlan): readonly string[] {
-  return units === 1 ? [path] : Array.from({ length: units }, (_, index) => `${path}/${index}`);
+  return units === 1 ? [path] : Array.from({ length: units }, (_, index) => `${path}/bench@${index}.service`);
 }

@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type ExportRequest, pointsOf } from '../../test/end-to-end/otlp-request.ts';
 import { type Bench, programOn, withNode } from '../bench.ts';
+import { BodyServer } from '../body-server.ts';
 import { Contender } from '../contender.ts';
 import { startPopulation } from '../population.ts';
-import { wait } from '../wait.ts';
 
 /** What a window of the same processes takes on the wire. */
 export interface ExportSize {
@@ -49,37 +46,20 @@ async function windowOf(
   cgroup: string,
   { protocol, compression }: (typeof FORMS)[number],
 ): Promise<Buffer> {
-  const bodies: Buffer[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      bodies.push(Buffer.concat(chunks));
-      response.setHeader(
-        'content-type',
-        protocol === 'http/json' ? 'application/json' : 'application/x-protobuf',
-      );
-      response.end(protocol === 'http/json' ? '{}' : '');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await BodyServer.open();
   const program = Contender.start({
     name: `export by ${protocol}`,
     argv: withNode(programOn(bench, [cgroup], { exporter: 'otlp', exportSeconds: WINDOW_SECONDS })),
     environment: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_EXPORTER_OTLP_COMPRESSION: compression,
     },
   });
   try {
-    for (let waited = 0; bodies.length < WINDOW && waited < 60; waited++) await wait(0.5);
-    if (bodies.length < WINDOW) throw new Error('no windows came');
-    return bodies[WINDOW - 1]!;
+    return (await server.bodies(WINDOW))[WINDOW - 1]!;
   } finally {
     await program.end();
     server.close();
-    server.closeAllConnections();
   }
 }

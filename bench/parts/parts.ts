@@ -6,6 +6,7 @@ import { measureExits } from './exits.ts';
 import { measureExportSize } from './export-size.ts';
 import { measureMemory } from './memory.ts';
 import { measurePeers } from './peers.ts';
+import { measureScale } from './scale.ts';
 import { activitiesOf, measureScenarios } from './scenario.ts';
 import { measureStartUps } from './start-up.ts';
 
@@ -24,6 +25,7 @@ export const PARTS = {
   memory: measureMemory,
   'start-up': measureStartUps,
   'export-size': measureExportSize,
+  scale: measureScale,
   births: measureBirths,
   coverage: measureCoverage,
   exits: measureExits,
@@ -37,7 +39,7 @@ export type PartResult<P extends PartName> = Awaited<ReturnType<(typeof PARTS)[P
 
 export const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
 
-/** How often things are measured, and about how many minutes that takes. */
+/** How often things are measured, where not once. */
 export const REPEATS: Readonly<Record<string, number>> = { 'cost-1000': 2, peers: 2, 'exit-records': 3 };
 
 /** What `--quick` measures: what the goals are about. */

@@ -12,6 +12,7 @@ import {
   list,
   memorySection,
   peerSection,
+  scaleSection,
   startUpSection,
 } from './sections.ts';
 import type { Stored, StoredParts } from './stored.ts';
@@ -41,6 +42,7 @@ export function resultsPage(parts: StoredParts, soak: SoakRecord | undefined): s
     ...memorySection(parts),
     ...startUpSection(parts),
     ...exportSection(parts),
+    ...scaleSection(parts),
     ...birthSection(parts),
     ...coverageSection(parts),
     ...exitSection(parts),
