@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { METRIC_NAMES, METRICS } from '../src/comparison/metrics.ts';
 import {
   defaultTextOf,
   flagOf,
@@ -41,6 +42,7 @@ const PARTS: readonly (GeneratedPart | GeneratedFile)[] = [
   { file: 'docs/configuration.md', marker: 'options', generate: optionTable },
   { file: 'docs/configuration.md', marker: 'otel-variables', generate: standardVariableTable },
   { file: 'README.md', marker: 'metrics', generate: metricTable },
+  { file: 'docs/compare.md', marker: 'metrics', generate: comparedMetricTable },
   { file: 'helm/values.yaml', marker: 'options', generate: optionValues },
   { file: 'helm/values.schema.json', rewrite: withOptionSchema },
   { file: 'helm/README.md', marker: 'values', generate: () => valueTable(valueRows(ROOT)) },
@@ -113,8 +115,7 @@ function optionTable(): string {
   const rows = (OPTIONS as readonly Option[]).map((option) => {
     const flags = namesOf(option).map((name) => code(`${flagOf({ name })} ${option.metavariable}`.trim()));
     if (!holdsValue(option)) {
-      const short =
-        option.many === 'separator' || option.short === undefined ? [] : [code(`-${option.short}`)];
+      const short = option.short === undefined ? [] : [code(`-${option.short}`)];
       return [[...short, ...flags].join(', '), '', '', option.help];
     }
     const repeated = option.many === 'once' ? '' : ' May be given several times.';
@@ -126,6 +127,22 @@ function optionTable(): string {
     ];
   });
   return table(['Flag', 'Environment', 'Default', 'Meaning'], rows);
+}
+
+function comparedMetricTable(): string {
+  const counted = {
+    percent: '% of one core',
+    seconds: 's',
+    bytes: 'bytes',
+    bytesPerSecond: 'bytes/s',
+    count: '',
+    countPerSecond: '1/s',
+  } as const;
+  const rows = METRIC_NAMES.map((name) => {
+    const { kind, dimension, isOfUnits, meaning } = METRICS[name];
+    return [code(name), kind, counted[dimension], isOfUnits ? 'units' : 'units, names', meaning];
+  });
+  return table(['Metric', 'Kind', 'Counted in', 'Of', 'Meaning'], rows);
 }
 
 function standardVariableTable(): string {

@@ -20,7 +20,8 @@ const DEFECT = 70;
 /** Bad input is one sentence; anything else is a defect and shows where. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError || error instanceof HostError || error instanceof TelemetrySetupError) {
-    process.stderr.write(`unitledger: ${error.message}\n`);
+    const picture = error instanceof ConfigError ? error.picture : undefined;
+    process.stderr.write(`unitledger: ${error.message}\n${picture === undefined ? '' : `${picture}\n`}`);
     return BAD_INPUT;
   }
   process.stderr.write(`unitledger: a defect: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -51,6 +52,8 @@ async function run({ command, config }: Loaded): Promise<number> {
       return track(config, surroundings);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(config, surroundings);
+    case 'compare':
+      return (await import('./commands/compare.ts')).compare(config, surroundings);
     case 'replay':
       return (await import('./commands/replay.ts')).replay(config, surroundings);
     case 'report':

@@ -1,7 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Operand } from './command.ts';
 import { COMMAND_NAMES, type CommandName, MAIN_COMMAND } from './command-name.ts';
-import { BUILT_COMMANDS, UNBUILT_COMMANDS } from './commands.ts';
 import { ConfigError, shown } from './config-error.ts';
 import { separate } from './environment.ts';
 import { inWords } from './format.ts';
@@ -47,22 +46,16 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
       return { request: token.name, command, given: [], operands: [], argv: undefined };
     }
   }
-  if (UNBUILT_COMMANDS.includes(command)) throw notBuiltCommand(command);
   const isMain = command === MAIN_COMMAND;
   const toRun = isMain && rest !== undefined ? readCommand(rest) : undefined;
   const given: Given[] = [];
-  let separatorAt = Number.POSITIVE_INFINITY;
   for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    const option = BY_NAME.get(token.name);
-    if (option?.many === 'separator') separatorAt = Math.min(separatorAt, token.index);
-    given.push(...readOption(token, command));
+    if (token.kind === 'option') given.push(...readOption(token, command));
   }
   const operands: Operand[] = positionals
     .slice(isNamed ? 1 : 0)
-    .map(({ value, index }) => ({ text: value, isAfterSeparator: index > separatorAt }));
-  for (const text of isMain ? [] : (rest ?? []))
-    operands.push({ text, isAfterSeparator: separatorAt < Number.POSITIVE_INFINITY });
+    .map(({ value }) => ({ text: value, isAfterDashes: false }));
+  for (const text of isMain ? [] : (rest ?? [])) operands.push({ text, isAfterDashes: true });
   return { request: undefined, command, given, operands, argv: toRun };
 }
 
@@ -97,7 +90,6 @@ function readOption(
   const option = rawName.startsWith('--') ? BY_NAME.get(name) : undefined;
   if (option === undefined) throw unknownOption(rawName, command);
   if (!isOptionOf(option, command)) throw optionOfAnother(rawName, option, command);
-  if (option.many === 'separator' && value === undefined) return [];
   if (!holdsValue(option)) {
     throw new ConfigError(`${rawName} takes no value, not "${shown(value ?? '')}"`, {
       option: rawName,
@@ -143,15 +135,6 @@ function optionOfAnother(rawName: string, { commands }: Option, command: Command
     `${command} takes no ${rawName}: it is an option of ${owners}; unitledger ${command} --help shows those of ${command}`,
     { option: rawName },
   );
-}
-
-function notBuiltCommand(command: CommandName): ConfigError {
-  const built = inWords(BUILT_COMMANDS.map(({ name }) => name));
-  return new ConfigError(`the command ${command} is not built yet: say ${built}`, {
-    option: 'COMMAND',
-    value: command,
-    accepted: built,
-  });
 }
 
 function readCommand(argv: readonly string[]): readonly [string, ...string[]] {

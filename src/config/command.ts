@@ -8,8 +8,8 @@ import type { Settings } from './options.ts';
 /** Something on the command line that belongs to no option: a file, as a rule. Hostile text. */
 export interface Operand {
   readonly text: string;
-  /** It stands after the separator (`--with`). */
-  readonly isAfterSeparator: boolean;
+  /** It stands after `--`. */
+  readonly isAfterDashes: boolean;
 }
 
 /** What a command makes its configuration from. */
@@ -29,7 +29,6 @@ export interface CommandInputs {
 /** A command, as far as the command line goes: what `--help` says of it, and how its configuration is made. */
 export interface Command<Name extends CommandName = CommandName, C = unknown> {
   readonly name: Name;
-  readonly built: true;
   /** What it does, in a few words, for the list of commands. */
   readonly summary: string;
   /** What `--help` says before its options: one sentence, `Usage:`, what it does, `Examples:`. In 80 columns. */
@@ -38,12 +37,6 @@ export interface Command<Name extends CommandName = CommandName, C = unknown> {
   readonly ending: string;
   /** Throws ConfigError and nothing else. */
   readonly read: (inputs: CommandInputs) => C;
-}
-
-/** A command of the design that this version refuses. */
-export interface UnbuiltCommand<Name extends CommandName = CommandName> {
-  readonly name: Name;
-  readonly built: false;
 }
 
 /** The one file that a command takes. Throws ConfigError where there is none, or more. */

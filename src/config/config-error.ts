@@ -1,4 +1,4 @@
-import { printable } from '../text/printable.ts';
+import { escapeOf, printable } from '../text/printable.ts';
 
 const SHOWN_CHARACTERS = 80;
 
@@ -18,6 +18,8 @@ export class ConfigError extends Error {
   readonly value: string | undefined;
   /** What would have been accepted, in words; undefined where nothing would. */
   readonly accepted: string | undefined;
+  /** The character of `value` where it goes wrong; undefined where it is wrong as a whole. */
+  readonly at: number | undefined;
 
   constructor(
     message: string,
@@ -25,6 +27,7 @@ export class ConfigError extends Error {
       readonly option: string;
       readonly value?: string | undefined;
       readonly accepted?: string | undefined;
+      readonly at?: number | undefined;
     },
     cause?: unknown,
   ) {
@@ -32,5 +35,22 @@ export class ConfigError extends Error {
     this.option = about.option;
     this.value = about.value;
     this.accepted = about.accepted;
+    this.at = about.at;
   }
+
+  /** For below the message: the value with a caret under where it goes wrong, two lines; undefined where it does not say. */
+  get picture(): string | undefined {
+    const { value, at } = this;
+    if (value === undefined || at === undefined) return undefined;
+    const start = Math.max(0, at - SHOWN_CHARACTERS / 2);
+    // Each character as wide as it looks: what is not ASCII stands as an escape.
+    const before = ascii(value.slice(start, at));
+    const after = ascii(value.slice(at, start + SHOWN_CHARACTERS));
+    const cut = start > 0 ? '…' : '';
+    return `  ${cut}${before}${after}\n  ${' '.repeat(cut.length + before.length)}^`;
+  }
+}
+
+function ascii(text: string): string {
+  return printable(text).replaceAll(/[^\x20-\x7e]/gu, escapeOf);
 }

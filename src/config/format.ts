@@ -3,8 +3,8 @@ export type Reading<T> =
   | { readonly kind: 'value'; readonly value: T }
   /** Refused: "NAME must be MUST, not TEXT". */
   | { readonly kind: 'must'; readonly must: string }
-  /** Refused: "NAME TEXT IS". */
-  | { readonly kind: 'is'; readonly is: string }
+  /** Refused: "NAME TEXT IS". `at` is the character where that shows. */
+  | { readonly kind: 'is'; readonly is: string; readonly at?: number }
   /** Says nothing, as if it were unset; `warning` is to be logged. */
   | { readonly kind: 'unset'; readonly warning?: string };
 
@@ -52,16 +52,10 @@ export function wholeNumber(min: number, max: number): Format<number> {
   };
 }
 
-/**
- * One of `values`, in any case. `synonyms` maps further names onto them; `unbuilt` are names that the design has
- * and this version has not.
- */
+/** One of `values`, in any case. `synonyms` maps further names onto them. */
 export function choice<const V extends string>(
   values: readonly V[],
-  {
-    synonyms = {},
-    unbuilt = [],
-  }: { readonly synonyms?: Readonly<Record<string, V>>; readonly unbuilt?: readonly string[] } = {},
+  { synonyms = {} }: { readonly synonyms?: Readonly<Record<string, V>> } = {},
 ): Format<V> {
   const known = new Map<string, V>([
     ...values.map((value) => [value, value] as const),
@@ -74,11 +68,8 @@ export function choice<const V extends string>(
     fileTypes: ['string'],
     schema: { enum: values },
     read(text) {
-      const lower = text.toLowerCase();
-      const value = known.get(lower);
-      if (value !== undefined) return { kind: 'value', value };
-      if (unbuilt.includes(lower)) return { kind: 'is', is: `is not built yet: say ${accepted}` };
-      return { kind: 'must', must: accepted };
+      const value = known.get(text.toLowerCase());
+      return value === undefined ? { kind: 'must', must: accepted } : { kind: 'value', value };
     },
     write: String,
   };

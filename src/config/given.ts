@@ -49,5 +49,10 @@ export function refusal(
         value: text,
         accepted: reading.must,
       })
-    : new ConfigError(`${named} "${shown(text)}" ${reading.is}`, { option, value: text, accepted });
+    : new ConfigError(`${named} "${shown(text)}" ${reading.is}`, {
+        option,
+        value: text,
+        accepted,
+        at: reading.at,
+      });
 }

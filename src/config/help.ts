@@ -1,5 +1,5 @@
 import { type CommandName, MAIN_COMMAND } from './command-name.ts';
-import { BUILT_COMMANDS, COMMANDS, UNBUILT_COMMANDS } from './commands.ts';
+import { COMMANDS, commandOf } from './commands.ts';
 import {
   defaultTextOf,
   flagOf,
@@ -18,25 +18,18 @@ const INDENT = 6;
 
 /** What `--help` of a command prints: at most 80 columns, made from the list of options. Ends with a newline. */
 export function helpText(name: CommandName = MAIN_COMMAND): string {
-  const named = COMMANDS[name];
-  const command = named.built ? named : COMMANDS[MAIN_COMMAND];
+  const command = commandOf(name);
   const options = (OPTIONS as readonly Option[]).filter((option) => isOptionOf(option, command.name));
   const groups = GROUPS.flatMap((group) => {
-    const built = options.filter((option) => option.group === group);
-    return built.length === 0 ? [] : [`${group}:\n${built.map(describe).join('')}`];
+    const own = options.filter((option) => option.group === group);
+    return own.length === 0 ? [] : [`${group}:\n${own.map(describe).join('')}`];
   });
-  const others = command.name === MAIN_COMMAND && BUILT_COMMANDS.length > 1 ? `\n${otherCommands()}` : '';
-  const refused = wrap(notBuiltYet(command.name), 0);
-  return [
-    `${command.introduction}${others}`,
-    ...groups,
-    ...(refused === '' ? [] : [refused]),
-    command.ending,
-  ].join('\n');
+  const others = command.name === MAIN_COMMAND ? `\n${otherCommands()}` : '';
+  return [`${command.introduction}${others}`, ...groups, command.ending].join('\n');
 }
 
 function otherCommands(): string {
-  const lines = BUILT_COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`);
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`);
   return `Commands, each with a --help of its own:\n${lines.join('')}`;
 }
 
@@ -56,11 +49,6 @@ function facts(option: Option): readonly string[] {
     ...(byDefault === '' ? [] : [`default: ${byDefault}`]),
     `env: ${environment.join(', ')}`,
   ];
-}
-
-function notBuiltYet(name: CommandName): string {
-  const commands = name === MAIN_COMMAND ? UNBUILT_COMMANDS : [];
-  return commands.length === 0 ? '' : `Not built yet, and refused: the commands ${commands.join(', ')}.`;
 }
 
 /** `text` in lines of at most 80 columns, each behind `indent` spaces; nothing for an empty one. */

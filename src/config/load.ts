@@ -1,7 +1,5 @@
-import type { Command } from './command.ts';
 import { readCommandLine } from './command-line.ts';
-import type { CommandName } from './command-name.ts';
-import { COMMANDS, type Loaded as LoadedCommand } from './commands.ts';
+import { commandOf, type Loaded as LoadedCommand } from './commands.ts';
 import { givenByFile } from './config-file.ts';
 import type { ConfigDisk } from './disk.ts';
 import { type Environment, givenByOwnVariables, misspeltVariables } from './environment.ts';
@@ -46,13 +44,6 @@ export function loadConfig({ argv, env, readFile, isDirectory }: ConfigInputs): 
   const inputs = { settings, decidedBy, operands, argv: command, env, isDirectory, warnings };
   // Each is its own command's: no type of TypeScript's says so.
   return { command: line.command, config: commandOf(line.command).read(inputs) } as Loaded;
-}
-
-function commandOf(name: CommandName): Command {
-  const command = COMMANDS[name];
-  // The command line has refused the others.
-  if (!command.built) throw new TypeError(name);
-  return command;
 }
 
 function isConfigFile({ option }: Given): boolean {

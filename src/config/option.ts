@@ -7,6 +7,7 @@ export const GROUPS = [
   'Sampling',
   'Summary',
   'Recording',
+  'Comparison',
   'Export',
   'Metric series',
   'Host',
@@ -57,12 +58,7 @@ export interface RequestOption<Name extends string = string> extends Described<N
   readonly short: string | undefined;
 }
 
-/** A flag that stands between the operands of a command, and parts them in two groups: no variable and no key. */
-interface SeparatorOption<Name extends string = string> extends Described<Name> {
-  readonly many: 'separator';
-}
-
-export type Option = ValueOption | RequestOption | SeparatorOption;
+export type Option = ValueOption | RequestOption;
 
 /** What an option is made from: no `commands` is the main one alone. */
 type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'commands'> &
@@ -125,7 +121,7 @@ export function request<const N extends string>(
 
 /** Whether it holds a value, so that it has a variable, a key in a file, and a default. */
 export function holdsValue(option: Option): option is ValueOption {
-  return option.many !== 'request' && option.many !== 'separator';
+  return option.many !== 'request';
 }
 
 export function isOptionOf({ commands }: Option, command: CommandName): boolean {

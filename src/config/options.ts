@@ -1,8 +1,9 @@
 import { CGROUP_PATH } from './cgroup-path.ts';
+import { COMPARE_OPTIONS } from './compare-options.ts';
 import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DELIVERY_OPTIONS } from './delivery-options.ts';
-import { DOCTOR_OPTIONS } from './doctor-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
+import { FINDINGS_OPTIONS } from './findings-options.ts';
 import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
@@ -128,6 +129,7 @@ export const OPTIONS = [
   }),
   ...RECORDING_OPTIONS,
   ...REPLAY_OPTIONS,
+  ...COMPARE_OPTIONS,
   several({
     name: 'export',
     many: 'listed',
@@ -152,7 +154,7 @@ export const OPTIONS = [
     help: 'Time between two exports.',
   }),
   ...DELIVERY_OPTIONS,
-  ...DOCTOR_OPTIONS,
+  ...FINDINGS_OPTIONS,
   ...SERIES_OPTIONS,
   optional({
     name: 'otlp-headers-file',

@@ -38,3 +38,8 @@ export function chunkHead(kind: number, payload: Uint8Array): Buffer {
 export function checksumOf(head: Uint8Array, payload: Uint8Array): number {
   return crc32(payload, crc32(head.subarray(0, 8)));
 }
+
+/** Whether a file that begins so is, or was meant to be, a recording, of whatever version. */
+export function isRecordingStart(start: Buffer): boolean {
+  return start.toString('latin1', 0, FORMAT_NAME.length) === FORMAT_NAME;
+}

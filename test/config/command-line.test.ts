@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UNBUILT_COMMANDS } from '../../src/config/commands.ts';
 import { OPTIONAL_METRICS } from '../../src/config/optional-metrics.ts';
 import { configIn, loadIn, refusedIn } from './loading.ts';
 
@@ -35,16 +34,6 @@ test('an error holds the option, the value and what is accepted', () => {
   assert.equal(error.value, '0');
   assert.equal(error.accepted, 'a whole number from 1 to 4194304');
   assert.equal(refusedIn({}, ['--pid', '1', '--interval', '597h']).accepted, 'at most 596h');
-});
-
-test('a command that is not built yet says so', () => {
-  for (const command of UNBUILT_COMMANDS) {
-    assert.match(refused(command, 'file'), new RegExp(`^the command ${command} is not built yet`));
-    assert.match(
-      refused('--interval', '1', command, '--format', 'x'),
-      new RegExp(`^the command ${command} is not built`),
-    );
-  }
 });
 
 test('a command takes its own options alone, and says whose another is', () => {

@@ -1,9 +1,12 @@
 import type { Command, CommandInputs } from '../command.ts';
 import type { Config, LogLevel, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import type { ReportFormat } from '../doctor-options.ts';
+import type { FindingsFormat } from '../findings-options.ts';
+import type { ReadValues } from '../given.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
 import { readTargets } from '../target-names.ts';
+
+type DoctorFormat = Extract<FindingsFormat, 'table' | 'json'>;
 
 /** What `unitledger doctor` needs: what a run would be given, as far as a deployment bears on it. */
 export interface DoctorConfig {
@@ -19,7 +22,7 @@ export interface DoctorConfig {
   readonly otlpHeadersFile: Config['otlpHeadersFile'];
   readonly spoolDirectory: string | undefined;
   readonly spoolBytes: number;
-  readonly format: ReportFormat;
+  readonly format: DoctorFormat;
   readonly logLevel: LogLevel;
   readonly warnings: readonly string[];
 }
@@ -53,7 +56,6 @@ const ENDING = `Exit codes:
 /** Looks at what a deployment needs. */
 export const DOCTOR: Command<'doctor', DoctorConfig> = {
   name: 'doctor',
-  built: true,
   summary: 'check what a deployment needs, and tell the fixes',
   introduction: INTRODUCTION,
   ending: ENDING,
@@ -89,8 +91,19 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
         : { path: headersFile.value as string, named: headersFile.given.named },
     spoolDirectory: settings['spool-dir'],
     spoolBytes: settings['spool-size'],
-    format: settings.format,
+    format: formatOf(settings.format, decidedBy.get('format')),
     logLevel: settings['log-level'],
     warnings,
   };
+}
+
+/** Throws ConfigError for what compare alone has. */
+function formatOf(format: FindingsFormat, decidedBy: ReadValues | undefined): DoctorFormat {
+  if (format === 'table' || format === 'json') return format;
+  const accepted = 'table or json';
+  throw new ConfigError(`${decidedBy!.at(-1)!.given.named} of doctor must be ${accepted}, not "${format}"`, {
+    option: '--format',
+    value: format,
+    accepted,
+  });
 }

@@ -65,7 +65,6 @@ Exit codes:
 /** Tells a recorded run again. */
 export const REPLAY: Command<'replay', ReplayConfig> = {
   name: 'replay',
-  built: true,
   summary: 'tell a recorded run again',
   introduction: INTRODUCTION,
   ending: ENDING,

@@ -43,7 +43,6 @@ const ENDING = `Exit codes:
 /** Makes a page of a recorded run. */
 export const REPORT: Command<'report', ReportConfig> = {
   name: 'report',
-  built: true,
   summary: 'a recorded run as one HTML page',
   introduction: INTRODUCTION,
   ending: ENDING,

@@ -48,7 +48,6 @@ Exit codes:
 /** The main command: follows what is named until the run ends, and sums up. */
 export const TRACK: Command<'track', Config> = {
   name: 'track',
-  built: true,
   summary: 'follow units and sum up what they used; may be left out',
   introduction: INTRODUCTION,
   ending: ENDING,

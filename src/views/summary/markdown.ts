@@ -1,5 +1,5 @@
 import type { RunDocument, RunUnit } from '../../ledger/run-document.ts';
-import { cellText } from '../format.ts';
+import { codeSpan } from '../code-span.ts';
 import { foldBriefProcesses } from './brief.ts';
 import {
   type Column,
@@ -64,18 +64,6 @@ function pipeTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): 
     ),
   ];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-/**
- * Hostile text as a code span, the one place where GitHub takes nothing for HTML, a link, an image, a mention, an
- * issue number, an emoji or emphasis. Its fence is longer than any run of backticks within.
- */
-function codeSpan(text: string, maxColumns: number): string {
-  const shown = cellText(text, maxColumns);
-  const longest = Math.max(0, ...Array.from(shown.matchAll(/`+/g), (run) => run[0].length));
-  const fence = '`'.repeat(longest + 1);
-  const space = /^`|`$/.test(shown) ? ' ' : '';
-  return fence + space + shown + space + fence;
 }
 
 function unitText(text: string): string {

@@ -24,7 +24,7 @@ describe('unitledger on bad input', { concurrency: availableParallelism() }, () 
     const { code, stdout, stderr } = ended;
     assert.equal(code, 2, stderr);
     assert.equal(stdout, '');
-    assert.match(stderr, /^unitledger: [^\n]+\n$/);
+    assert.match(stderr, /^unitledger: [^\n]+\n(?: .*\n *\^\n)?$/);
     assert.match(stderr, says);
     assert.doesNotMatch(stderr, /\n\s+at |Error:|node:internal/);
     assert.ok(stderr.length < 500, `${stderr.length} characters`);
@@ -47,7 +47,11 @@ describe('unitledger on bad input', { concurrency: availableParallelism() }, () 
       ['--live', ...TRUE],
       /--live needs a terminal, and standard input is none/,
     ],
-    ['a command that is not built yet', ['compare', 'a', 'b'], /compare is not built yet/],
+    [
+      'a condition that does not parse',
+      ['compare', 'a', 'b', '--fail-if', 'cpu'],
+      /--fail-if "cpu" does not parse at character 1: .*cpu\.avg/,
+    ],
     ['an unknown option', ['--servce', 'nginx'], /unknown option --servce; did you mean --service\?/],
     ['an option without its value', ['--service'], /--service needs a value/],
     ['no target', [], /--service/],

@@ -1,0 +1,99 @@
+import { statSync, writeFileSync } from 'node:fs';
+import type { ComparedRun } from '../comparison/compared-run.ts';
+import { compareRuns } from '../comparison/comparison.ts';
+import { type Judgement, judge } from '../comparison/conditions.ts';
+import { renameUnits } from '../comparison/unit-pairs.ts';
+import type { CompareConfig } from '../config/commands/compare.ts';
+import { ConfigError, shown } from '../config/config-error.ts';
+import { printable } from '../text/printable.ts';
+import { findingSentence, judgementSentence } from '../views/comparison/judgement-sentences.ts';
+import { renderComparison } from '../views/comparison/render-comparison.ts';
+import { readRun } from './read-run.ts';
+import type { Surroundings } from './surroundings.ts';
+import { written } from './write-summary.ts';
+
+const NOTHING_FOUND = 0;
+const BAD_INPUT = 2;
+const REGRESSION = 3;
+
+/** Compares runs, and tells it. Resolves to the exit code. Throws ConfigError where a file holds no run. */
+export async function compare(config: CompareConfig, surroundings: Surroundings): Promise<number> {
+  const { log, standardOutput, environment } = surroundings;
+  for (const warning of config.warnings) log.warn({}, warning);
+  const [before, after] = readSides(config);
+  const comparison = compareRuns(before, after, config.confidencePercent / 100);
+  const judgements = config.conditions.map((condition) => judge(condition, comparison));
+
+  const toTerminal = standardOutput.isTTY === true && config.output === undefined;
+  const text = renderComparison(comparison, judgements, config.format, {
+    hasColours: toTerminal && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb',
+  });
+  if (config.output === undefined) await written(standardOutput, text);
+  else writeOutput(config.output, text);
+
+  for (const judgement of judgements) {
+    for (const finding of judgement.findings) {
+      const sentence = findingSentence(judgement.condition, finding, printable);
+      if (finding.outcome === 'regression') log.error({}, sentence);
+      else log.warn({}, sentence);
+    }
+    if (judgement.judged === 0) log.error({}, judgementSentence(judgement, printable));
+  }
+  return exitCodeOf(judgements);
+}
+
+/** A guard that guards nothing is a mistake, and must not look like success. */
+function exitCodeOf(judgements: readonly Judgement[]): number {
+  const finds = judgements.some(({ findings }) => findings.some(({ outcome }) => outcome === 'regression'));
+  if (finds) return REGRESSION;
+  return judgements.some(({ judged }) => judged === 0) ? BAD_INPUT : NOTHING_FOUND;
+}
+
+function readSides(config: CompareConfig): readonly [readonly ComparedRun[], readonly ComparedRun[]] {
+  refuseTwins(config.before);
+  refuseTwins(config.after);
+  const before = config.before.map(readRun);
+  const after = config.after.map(readRun);
+  const renamed = renameUnits(before, after, config.unitPairs);
+  if (!('pair' in renamed)) return [renamed, after];
+  throw new ConfigError(
+    `--unit-map "${shown(renamed.pair)}" names no unit of the runs before with one of those after: ${unitsOf(before)} before, ${unitsOf(after)} after`,
+    { option: '--unit-map', value: renamed.pair, accepted: 'BEFORE=AFTER' },
+  );
+}
+
+function unitsOf(runs: readonly ComparedRun[]): string {
+  const names = [...new Set(runs.flatMap(({ units }) => [...units.keys()]))];
+  const named = names.slice(0, 5).map(shown).join(', ');
+  return names.length > 5 ? `${named}, ${names.length - 5} more` : named || 'none';
+}
+
+/** A run that counts twice would feign a confidence that is not there. */
+function refuseTwins(files: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const file of files) {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isFile() !== true) continue;
+    const key = `${stats.dev}:${stats.ino}`;
+    if (seen.has(key))
+      throw new ConfigError(`${printable(file)} is given twice on one side: a run counts once`, {
+        option: 'FILE',
+        value: file,
+        accepted: 'each run once',
+      });
+    seen.add(key);
+  }
+}
+
+function writeOutput(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `--output ${printable(file)} cannot be written (${code})`,
+      { option: '--output', value: file, accepted: 'a file that can be written' },
+      error,
+    );
+  }
+}

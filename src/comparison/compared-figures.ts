@@ -1,0 +1,89 @@
+import { differenceInterval, differenceOf, type Interval, type Series, seriesOf } from './difference.ts';
+import { METRICS, type MetricName } from './metrics.ts';
+
+/** `same`: no difference that stands out from how repeated runs scatter. */
+export type Verdict = 'more' | 'less' | 'same';
+
+/** One figure before and after. */
+export interface ComparedFigure {
+  readonly metric: MetricName;
+  /** Null where no run has it. */
+  readonly before: Series | null;
+  readonly after: Series | null;
+  /** After less before, of the means; null where one of them is not known. */
+  readonly difference: number | null;
+  /** The difference as a share of the mean before; null also where that is 0. */
+  readonly ratio: number | null;
+  /** Where the difference lies; null where a side has a single run. */
+  readonly interval: Interval | null;
+  /** Null where there is no interval, or where the runs' lengths make the difference. */
+  readonly verdict: Verdict | null;
+  /** Whether lengths of the runs make no difference to it. */
+  readonly isComparable: boolean;
+}
+
+/**
+ * `of-watch`: the runs are of different lengths, since they were watched for so long; `of-work`: since what ran in them
+ * took so long.
+ */
+export type Lengths = 'equal' | 'of-watch' | 'of-work';
+
+/** One figure for each metric that is known on either side. `valuesOf` gives what each run says, before and after. */
+export function compareFigures(
+  metrics: readonly MetricName[],
+  valuesOf: (metric: MetricName) => readonly (readonly (number | null)[])[],
+  lengths: Lengths,
+  confidence: number,
+): readonly ComparedFigure[] {
+  return metrics.flatMap((metric) => {
+    const [before, after] = valuesOf(metric).map((values) =>
+      seriesOf(values.filter((value) => value !== null)),
+    ) as [Series | null, Series | null];
+    if (before === null && after === null) return [];
+    return [compareFigure(metric, before, after, lengths, confidence)];
+  });
+}
+
+function compareFigure(
+  metric: MetricName,
+  before: Series | null,
+  after: Series | null,
+  lengths: Lengths,
+  confidence: number,
+): ComparedFigure {
+  const isComparable = isComparableAt(metric, lengths);
+  if (before === null || after === null)
+    return {
+      metric,
+      before,
+      after,
+      difference: null,
+      ratio: null,
+      interval: null,
+      verdict: null,
+      isComparable,
+    };
+  const difference = differenceOf(before, after);
+  const interval = differenceInterval(before, after, confidence);
+  return {
+    metric,
+    before,
+    after,
+    difference,
+    ratio: before.mean === 0 ? null : difference / before.mean,
+    interval,
+    verdict: interval === null || !isComparable ? null : verdictOf(interval),
+    isComparable,
+  };
+}
+
+function isComparableAt(metric: MetricName, lengths: Lengths): boolean {
+  const { kind } = METRICS[metric];
+  if (lengths === 'equal' || kind === 'level') return true;
+  return kind === (lengths === 'of-watch' ? 'rate' : 'total');
+}
+
+function verdictOf({ low, high }: Interval): Verdict {
+  if (low > 0) return 'more';
+  return high < 0 ? 'less' : 'same';
+}

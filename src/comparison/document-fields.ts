@@ -1,0 +1,128 @@
+import { printable } from '../text/printable.ts';
+import type { ExitedRow, ProcessRow } from './row-sums.ts';
+import { RunFileError } from './run-file-error.ts';
+import type { UnitHead } from './unit-sums.ts';
+
+/** An object of a run document, and where it stands: for messages. */
+export interface Part {
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** `units[2].processes[7]`; empty for the document. */
+  readonly at: string;
+}
+
+const LONGEST_SHOWN = 40;
+
+/** Throws RunFileError where `value` is no object. */
+export function partOf(value: unknown, at: string): Part {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw mustBe(at, 'an object', value);
+  return { fields: value as Part['fields'], at };
+}
+
+/** What is read of a process's row. Throws RunFileError, as all here do where a field is not what it must be. */
+export function processRow(part: Part): ProcessRow {
+  const memory = part.fields.memoryBytes === null ? null : childOf(part, 'memoryBytes');
+  const cpu = part.fields.cpuPercent === null ? null : childOf(part, 'cpuPercent');
+  return {
+    name: textIn(part, 'name'),
+    endedAt: part.fields.endedAt === null ? null : textIn(part, 'endedAt'),
+    samples: amountIn(part, 'samples'),
+    cpuSeconds: amountIn(part, 'cpuSeconds'),
+    reapedCpuSeconds: amountIn(part, 'reapedCpuSeconds'),
+    diskBytes: amountOrNullIn(part, 'diskBytes'),
+    transferBytes: amountOrNullIn(part, 'transferBytes'),
+    cpuPercent: cpu === null ? null : { max: amountIn(cpu, 'max') },
+    memoryBytes: memory === null ? null : { max: amountIn(memory, 'max'), avg: amountIn(memory, 'avg') },
+  };
+}
+
+/** What is read of a row of exited processes. */
+export function exitedRow(part: Part): ExitedRow {
+  return {
+    name: textIn(part, 'name'),
+    count: amountIn(part, 'count'),
+    cpuSeconds: amountIn(part, 'cpuSeconds'),
+    diskBytes: amountOrNullIn(part, 'diskBytes'),
+    transferBytes: amountOrNullIn(part, 'transferBytes'),
+    peakMemoryBytes: amountOrNullIn(part, 'peakMemoryBytes'),
+  };
+}
+
+/** What is read of a unit beside its rows. */
+export function unitHead(part: Part): UnitHead {
+  const cpu = childOf(part, 'cpu');
+  const resources = part.fields.resources === null ? null : childOf(part, 'resources');
+  // Not in documents of earlier states.
+  const totals = part.fields.totals === undefined ? null : childOf(part, 'totals');
+  const events = resources === null ? null : childOf(resources, 'memoryEvents');
+  return {
+    unit: textIn(part, 'unit'),
+    instances: amountIn(part, 'instances'),
+    foldedUnits: amountIn(part, 'foldedUnits'),
+    totalCpuSeconds: amountOrNullIn(cpu, 'totalSeconds'),
+    attributedCpuSeconds: amountIn(cpu, 'attributedSeconds'),
+    peakCpuPercent: peakIn(totals, 'cpuPercent'),
+    peakResidentBytes: peakIn(totals, 'memoryBytes'),
+    mostProcesses: peakIn(totals, 'processesAlive'),
+    memoryPeakBytes: resources === null ? null : amountOrNullIn(resources, 'memoryPeakBytes'),
+    throttledSeconds: resources === null ? null : amountOrNullIn(resources, 'throttledSeconds'),
+    oomKills: events === null ? null : amountOrNullIn(events, 'oomKill'),
+  };
+}
+
+function textIn({ fields, at }: Part, key: string): string {
+  const value = fields[key];
+  if (typeof value !== 'string') throw mustBe(within(at, key), 'a text', value);
+  return value;
+}
+
+/** A time as ISO 8601 has it. */
+export function timeIn(part: Part, key: string): string {
+  const text = textIn(part, key);
+  if (!Number.isFinite(Date.parse(text))) throw mustBe(within(part.at, key), 'a time', text);
+  return text;
+}
+
+/** A number that is not negative. */
+export function amountIn({ fields, at }: Part, key: string): number {
+  const value = fields[key];
+  // Too large for a number, `1e999` reads as infinite.
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+    throw mustBe(within(at, key), 'a number from 0 on', value);
+  return value;
+}
+
+export function listIn({ fields, at }: Part, key: string): readonly unknown[] {
+  const value = fields[key];
+  if (!Array.isArray(value)) throw mustBe(within(at, key), 'a list', value);
+  return value;
+}
+
+function peakIn(totals: Part | null, key: string): number | null {
+  return totals === null || totals.fields[key] === null ? null : amountIn(childOf(totals, key), 'max');
+}
+
+function amountOrNullIn(part: Part, key: string): number | null {
+  return part.fields[key] === null ? null : amountIn(part, key);
+}
+
+function childOf({ fields, at }: Part, key: string): Part {
+  return partOf(fields[key], within(at, key));
+}
+
+function within(at: string, key: string): string {
+  return at === '' ? key : `${at}.${key}`;
+}
+
+function mustBe(at: string, what: string, value: unknown): RunFileError {
+  const text = value === undefined ? 'absent' : shown(value);
+  return new RunFileError(`it is no run document: ${at === '' ? 'it' : at} must be ${what}, not ${text}`);
+}
+
+/** Lists and objects may be large and deep: what they hold does not matter. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = typeof value === 'string' ? `"${value.slice(0, LONGEST_SHOWN)}"` : String(value);
+  return printable(text);
+}

@@ -1,0 +1,141 @@
+import { CollectedBytes } from './collected-bytes.ts';
+import { RunFileError } from './run-file-error.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACE = 0x7d;
+const CLOSE_BRACKET = 0x5d;
+/** What stands in the place of a row in what is left. */
+const ZERO = Buffer.from('0');
+const SPACE = Buffer.from(' ');
+
+/** `{ "units": [ { "processes": [ {`: the containers around a row, itself included. */
+const AROUND_ROW = [OPEN_BRACE, OPEN_BRACKET, OPEN_BRACE, OPEN_BRACKET, OPEN_BRACE];
+/** What comes before a list of rows, white space but for single blanks left out. */
+const ROW_LIST_KEY = /[{,] ?"(?:processes|exited)" ?: ?$/;
+const LONGEST_KEY = 20;
+
+/** Far deeper than a run document is. */
+const MOST_DEPTH = 64;
+/** A row with a command line of 2 MiB, the most that the kernel takes by default, all of it escaped. */
+const MOST_ROW_BYTES = 16 * 1024 * 1024;
+/** All but the rows: 2,000 units of a pattern take two. */
+const MOST_REST_BYTES = 64 * 1024 * 1024;
+
+/** Takes one row, as JSON text, of the unit that is this one in the document. */
+export type TakeRow = (json: string, unitIndex: number) => void;
+
+/**
+ * Cuts the rows out of a run document while it is read, so that no more than one of them is held, however many there
+ * are. It only looks for where strings and containers begin and end: what it cuts is for `JSON.parse` to judge.
+ */
+export class RowCutter {
+  readonly #takeRow: TakeRow;
+  readonly #containers: number[] = [];
+  readonly #rest = new CollectedBytes(
+    MOST_REST_BYTES,
+    'it holds more beside its rows than a run document does',
+  );
+  readonly #row = new CollectedBytes(MOST_ROW_BYTES, 'a row in it is larger than any of a process');
+  #isInString = false;
+  #isEscaped = false;
+  #isAfterSpace = false;
+  #isInRowList = false;
+  #isInRow = false;
+  #unitIndex = -1;
+  #isDone = false;
+  #hasMore = false;
+
+  constructor(takeRow: TakeRow) {
+    this.#takeRow = takeRow;
+  }
+
+  /** The document is over: its containers are closed. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Something else came behind it. */
+  get hasMore(): boolean {
+    return this.#hasMore;
+  }
+
+  /** The document as JSON text, with a 0 in the place of each row that was cut. */
+  rest(): string {
+    return this.#rest.text();
+  }
+
+  /** Takes the next bytes. Throws RunFileError where they cannot be those of a run document. */
+  push(bytes: Buffer): void {
+    let from = 0;
+    for (let at = 0; at < bytes.length && !this.#isDone; at++) {
+      const byte = bytes[at]!;
+      if (this.#isInString) {
+        if (this.#isEscaped) this.#isEscaped = false;
+        else if (byte === BACKSLASH) this.#isEscaped = true;
+        else if (byte === QUOTE) this.#isInString = false;
+      } else if (isSpace(byte)) {
+        // A gigabyte of it says no more than one.
+        if (!this.#isInRow) {
+          this.#keep(bytes, from, at);
+          from = at + 1;
+          if (!this.#isAfterSpace) this.#rest.add(SPACE, 0, 1);
+        }
+        this.#isAfterSpace = true;
+        continue;
+      } else if (byte === QUOTE) this.#isInString = true;
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        if (!this.#isInRow) {
+          this.#keep(bytes, from, at);
+          from = at;
+        }
+        this.#open(byte);
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        this.#keep(bytes, from, at + 1);
+        from = at + 1;
+        this.#close();
+      }
+      this.#isAfterSpace = false;
+    }
+    if (this.#isDone) this.#hasMore ||= bytes.subarray(from).some((byte) => !isSpace(byte));
+    else this.#keep(bytes, from, bytes.length);
+  }
+
+  #keep(bytes: Buffer, from: number, to: number): void {
+    if (from < to) (this.#isInRow ? this.#row : this.#rest).add(bytes, from, to);
+  }
+
+  /** Before the byte itself is kept. */
+  #open(byte: number): void {
+    this.#containers.push(byte);
+    const depth = this.#containers.length;
+    if (depth > MOST_DEPTH) throw new RunFileError('it is nested deeper than a run document');
+    if (this.#isInRow || depth > AROUND_ROW.length || !this.#isAroundRow()) return;
+    if (depth === AROUND_ROW.length - 2) this.#unitIndex++;
+    if (depth === AROUND_ROW.length - 1) this.#isInRowList = ROW_LIST_KEY.test(this.#rest.end(LONGEST_KEY));
+    if (depth === AROUND_ROW.length) this.#isInRow = this.#isInRowList;
+  }
+
+  /** After the byte was kept. */
+  #close(): void {
+    this.#containers.pop();
+    const depth = this.#containers.length;
+    this.#isDone = depth === 0;
+    if (!this.#isInRow || depth >= AROUND_ROW.length) return;
+    const json = this.#row.text();
+    this.#row.clear();
+    this.#isInRow = false;
+    this.#rest.add(ZERO, 0, 1);
+    this.#takeRow(json, this.#unitIndex);
+  }
+
+  #isAroundRow(): boolean {
+    return this.#containers.every((container, at) => container === AROUND_ROW[at]);
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}

@@ -1,0 +1,88 @@
+import type { RunExited, RunProcess, RunStatistic } from '../ledger/run-document.ts';
+import type { Figures } from './metrics.ts';
+
+/** What is read of a process's row. */
+export interface ProcessRow
+  extends Pick<
+    RunProcess,
+    'name' | 'endedAt' | 'samples' | 'cpuSeconds' | 'reapedCpuSeconds' | 'diskBytes' | 'transferBytes'
+  > {
+  readonly cpuPercent: Pick<RunStatistic, 'max'> | null;
+  readonly memoryBytes: Pick<RunStatistic, 'max' | 'avg'> | null;
+}
+
+/** What is read of a row of exited processes. */
+export type ExitedRow = Pick<
+  RunExited,
+  'name' | 'count' | 'cpuSeconds' | 'diskBytes' | 'transferBytes' | 'peakMemoryBytes'
+>;
+
+/** What the rows of one executable name, or of a whole unit, add up to. */
+export class RowSums {
+  processes = 0;
+  exits = 0;
+  cpuSeconds = 0;
+  diskBytes: number | null = null;
+  transferBytes: number | null = null;
+  /** Of any one process. */
+  peakMemoryBytes: number | null = null;
+  peakCpuPercent: number | null = null;
+  rowsWithoutBytes = 0;
+  /** Mean RSS times the samples that saw it, over the rows that have one. */
+  #memorySamples: number | null = null;
+
+  addProcess(row: ProcessRow): void {
+    this.processes++;
+    if (row.endedAt !== null) this.exits++;
+    this.cpuSeconds += row.cpuSeconds + row.reapedCpuSeconds;
+    this.#addBytes(row.diskBytes, row.transferBytes);
+    if (row.cpuPercent !== null) this.peakCpuPercent = higher(this.peakCpuPercent, row.cpuPercent.max);
+    if (row.memoryBytes === null) return;
+    this.#memorySamples = (this.#memorySamples ?? 0) + row.memoryBytes.avg * row.samples;
+    this.peakMemoryBytes = higher(this.peakMemoryBytes, row.memoryBytes.max);
+  }
+
+  addExited(row: ExitedRow): void {
+    this.processes += row.count;
+    this.exits += row.count;
+    this.cpuSeconds += row.cpuSeconds;
+    this.#addBytes(row.diskBytes, row.transferBytes);
+    if (row.peakMemoryBytes !== null)
+      this.peakMemoryBytes = higher(this.peakMemoryBytes, row.peakMemoryBytes);
+  }
+
+  /** The figures that rows have, in a run of so many seconds and samples. */
+  figures(seconds: number, samples: number): Figures {
+    const rate = (total: number | null) => (total === null ? null : total / seconds);
+    return {
+      'cpu.avg': 100 * (this.cpuSeconds / seconds),
+      'cpu.seconds': this.cpuSeconds,
+      'cpu.unattributed': null,
+      'cpu.max': this.peakCpuPercent,
+      'memory.avg': this.#memorySamples === null ? null : this.#memorySamples / samples,
+      'memory.max': this.peakMemoryBytes,
+      'memory.peak': null,
+      'disk.rate': rate(this.diskBytes),
+      'disk.bytes': this.diskBytes,
+      'transfer.rate': rate(this.transferBytes),
+      'transfer.bytes': this.transferBytes,
+      processes: this.processes,
+      'processes.max': null,
+      exits: this.exits,
+      'exits.rate': rate(this.exits),
+      restarts: null,
+      throttled: null,
+      'oom.kills': null,
+    };
+  }
+
+  #addBytes(diskBytes: number | null, transferBytes: number | null): void {
+    if (diskBytes === null) this.rowsWithoutBytes++;
+    else this.diskBytes = (this.diskBytes ?? 0) + diskBytes;
+    if (transferBytes !== null) this.transferBytes = (this.transferBytes ?? 0) + transferBytes;
+  }
+}
+
+function higher(a: number | null, b: number): number {
+  return a === null ? b : Math.max(a, b);
+}

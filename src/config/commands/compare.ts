@@ -1,0 +1,113 @@
+import type { Command, CommandInputs } from '../command.ts';
+import type { Condition } from '../condition/condition.ts';
+import type { LogLevel } from '../config.ts';
+import { ConfigError, shown } from '../config-error.ts';
+import type { FindingsFormat } from '../findings-options.ts';
+import { checkNewFile } from '../new-file.ts';
+
+/** What `unitledger compare` needs. */
+export interface CompareConfig {
+  /** Recordings and run documents; at least one on each side. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly conditions: readonly Condition[];
+  /** `BEFORE=AFTER`: names of units that are to be one. */
+  readonly unitPairs: readonly string[];
+  readonly confidencePercent: number;
+  readonly format: FindingsFormat;
+  readonly output: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly warnings: readonly string[];
+}
+
+const INTRODUCTION = `unitledger compare: what is heavier, and how sure that is.
+
+Usage: unitledger compare [OPTION]... BEFORE AFTER
+       unitledger compare [OPTION]... BEFORE... -- AFTER...
+
+Each file is a recording (--record FILE) or a run document (--summary json). Of
+every unit, and every executable name in it, CPU, memory, disk, transfer and
+processes are compared. Several runs of each tell how much runs differ by
+themselves, and so how sure a difference is; one of each tells nothing of that.
+
+Examples:
+  unitledger compare old.json new.json
+      what differs between two runs
+  unitledger compare old-*.ulr -- new-*.ulr
+      the same of repeated runs, with confidence
+  unitledger compare --fail-if 'cpu.avg>+10%' old-*.json -- new-*.json
+      exit code 3 if a unit uses 10% more CPU, for CI
+  unitledger compare --fail-if 'unit:nginx.service memory.max>+64MiB' a b
+      the same for memory of one unit, by an amount
+  unitledger compare --format markdown old-*.json -- new-*.json
+      for a pull request
+  unitledger compare --format html --output diff.html a.ulr b.ulr
+      a page to look at
+
+A CONDITION is [unit:NAME] [name:NAME] METRIC > or < THRESHOLD. Names may be
+patterns; without unit: it holds for every unit, without name: for the units
+themselves. A threshold with a sign is of the difference (+10%, +64MiB), one
+without is of what is after (256MiB). Metrics: cpu.avg, cpu.seconds, cpu.max,
+cpu.unattributed, memory.avg, memory.max, memory.peak, disk.rate, disk.bytes,
+transfer.rate, transfer.bytes, processes, processes.max, exits, exits.rate,
+restarts, throttled, oom.kills.
+`;
+
+const ENDING = `With several runs on each side, a condition fails only if the difference is
+beyond its threshold and stands out from how the runs scatter.
+
+Exit codes:
+  0  compared, and nothing found that a --fail-if names
+  2  bad input: a file that is no run, or a --fail-if that nothing can answer
+  3  a regression: something was found that a --fail-if names
+`;
+
+/** Compares runs. */
+export const COMPARE: Command<'compare', CompareConfig> = {
+  name: 'compare',
+  summary: 'compare runs, and fail where one is heavier',
+  introduction: INTRODUCTION,
+  ending: ENDING,
+  read,
+};
+
+function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandInputs): CompareConfig {
+  checkNewFile('--output', settings.output, decidedBy.get('output'), isDirectory);
+  return {
+    ...sidesOf(operands),
+    conditions: settings['fail-if'],
+    unitPairs: settings['unit-map'],
+    confidencePercent: settings.confidence,
+    format: settings.format,
+    output: settings.output,
+    logLevel: settings['log-level'],
+    warnings,
+  };
+}
+
+/** `A B`, or `A... -- B...`. */
+function sidesOf(operands: CommandInputs['operands']): Pick<CompareConfig, 'before' | 'after'> {
+  const texts = operands.map(({ text }) => text);
+  const after = operands.filter(({ isAfterDashes }) => isAfterDashes).map(({ text }) => text);
+  const before = texts.slice(0, texts.length - after.length);
+  const option = after.find((text) => text.startsWith('--'));
+  if (option !== undefined)
+    throw wrongFiles(
+      `"${shown(option)}" stands after --, where only files are: options come before them (a file of that name is ./${shown(option)})`,
+    );
+  if (texts.includes('')) throw wrongFiles('compare takes names of files, and one of them is empty');
+  if (before.length > 0 && after.length > 0) return { before, after };
+  // All of them before `--`, or all of them behind it.
+  if (texts.length === 2) return { before: texts.slice(0, 1), after: texts.slice(1) };
+  if (texts.length < 2)
+    throw wrongFiles(
+      `compare needs two runs, and has ${texts.length === 0 ? 'none' : 'one'}: unitledger compare BEFORE AFTER`,
+    );
+  throw wrongFiles(
+    `compare has ${texts.length} files and must be told which are of after: unitledger compare BEFORE... -- AFTER...`,
+  );
+}
+
+function wrongFiles(message: string): ConfigError {
+  return new ConfigError(message, { option: 'FILE', accepted: 'BEFORE AFTER, or BEFORE... -- AFTER...' });
+}

@@ -1,0 +1,71 @@
+import { CONDITION } from './condition/condition-format.ts';
+import type { Format } from './format.ts';
+import { PATH } from './format.ts';
+import { optional, several, single } from './option.ts';
+
+const PERCENT = /^([0-9]{1,2}(?:\.[0-9]{1,6})?)%?$/;
+const LEAST = 50;
+
+/** Percent, from 50 to less than 100. */
+const CONFIDENCE: Format<number> = {
+  accepted: `a percentage from ${LEAST} to less than 100`,
+  holds: 'number',
+  fileTypes: ['number', 'string'],
+  read(text) {
+    const percent = Number(PERCENT.exec(text)?.[1] ?? Number.NaN);
+    return percent >= LEAST && percent < 100
+      ? { kind: 'value', value: percent }
+      : { kind: 'must', must: this.accepted };
+  },
+  write: String,
+};
+
+/** Which two names are one; there may be more than one `=`, and which one it is shows when names are known. */
+const NAME_PAIR: Format<string> = {
+  accepted: 'BEFORE=AFTER, two names of units',
+  holds: 'string',
+  fileTypes: ['string'],
+  read(text) {
+    return /^.+=.+$/s.test(text) ? { kind: 'value', value: text } : { kind: 'must', must: this.accepted };
+  },
+  write: String,
+};
+
+/** How runs are compared. */
+export const COMPARE_OPTIONS = [
+  several({
+    name: 'fail-if',
+    many: 'repeated',
+    metavariable: 'CONDITION',
+    format: CONDITION,
+    group: 'Comparison',
+    commands: ['compare'],
+    help: "End with exit code 3 if this is found: 'cpu.avg>+10%', 'memory.max>+64MiB', 'unit:nginx.service cpu.avg>+10%'.",
+  }),
+  single({
+    name: 'confidence',
+    metavariable: 'PERCENT',
+    format: CONFIDENCE,
+    default: 95,
+    group: 'Comparison',
+    commands: ['compare'],
+    help: 'Confidence of the intervals that repeated runs give.',
+  }),
+  several({
+    name: 'unit-map',
+    many: 'repeated',
+    metavariable: 'BEFORE=AFTER',
+    format: NAME_PAIR,
+    group: 'Comparison',
+    commands: ['compare'],
+    help: 'Compare the unit BEFORE of the runs before with the unit AFTER of those after.',
+  }),
+  optional({
+    name: 'output',
+    metavariable: 'FILE',
+    format: PATH,
+    group: 'Comparison',
+    commands: ['compare'],
+    help: 'Write the comparison to this file instead of standard output.',
+  }),
+] as const;

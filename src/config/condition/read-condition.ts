@@ -1,0 +1,186 @@
+import { type Glob, parseGlob } from '../../text/glob.ts';
+import { inWords } from '../format.ts';
+import { nearName } from '../near-name.ts';
+import { CONDITION_METRICS, type Condition, type ConditionMetric, type MetricKind } from './condition.ts';
+
+/** Why a text is no condition, and at which character that shows. */
+export interface Misread {
+  readonly problem: string;
+  readonly at: number;
+}
+
+const METRICS = Object.keys(CONDITION_METRICS);
+
+/** What one of each unit is in the metric's own. `%` is of what was before, for all. */
+const UNITS: Readonly<Record<MetricKind, Readonly<Record<string, number>>>> = {
+  percent: { pp: 1, cores: 100, core: 100 },
+  seconds: { s: 1, ms: 0.001, m: 60, h: 3600 },
+  bytes: { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
+  bytesPerSecond: { 'B/s': 1, 'KiB/s': 2 ** 10, 'MiB/s': 2 ** 20, 'GiB/s': 2 ** 30 },
+  count: { '': 1 },
+  countPerSecond: { '/s': 1 },
+};
+
+/** What messages offer. */
+const OFFERED: Readonly<Record<MetricKind, string>> = {
+  percent: 'cores (+0.1cores) or pp, percent of one core (+10pp)',
+  seconds: 'ms, s, m or h (+1.5s)',
+  bytes: 'B, KiB, MiB, GiB or TiB (+64MiB)',
+  bytesPerSecond: 'B/s, KiB/s, MiB/s or GiB/s (+1MiB/s)',
+  count: 'none (+5)',
+  countPerSecond: '/s (+5/s)',
+};
+
+/** The unit in which `writeCondition` writes what is kept. */
+const OWN_UNIT: Readonly<Record<MetricKind, string>> = {
+  percent: 'pp',
+  seconds: 's',
+  bytes: 'B',
+  bytesPerSecond: 'B/s',
+  count: '',
+  countPerSecond: '/s',
+};
+
+const ENDS = { unit: 'unit', name: 'name' } as const;
+
+/** Reads `[unit:NAME] [name:NAME] METRIC >|< [+|-]NUMBER[UNIT]`. */
+export function readCondition(text: string): Condition | Misread {
+  try {
+    return new Reader(text).condition();
+  } catch (error) {
+    if (error instanceof MisreadError) return error.misread;
+    throw error;
+  }
+}
+
+/** The shortest text that `readCondition` makes the same of. */
+export function writeCondition({ unit, name, metric, sense, threshold }: Condition): string {
+  const { kind, value } = threshold;
+  const sign = kind === 'level' || value < 0 || Object.is(value, -0) ? '' : '+';
+  const number = Object.is(value, -0) ? '-0' : String(value);
+  const written = kind === 'percent' ? '%' : OWN_UNIT[CONDITION_METRICS[metric]];
+  const scopes = [
+    ...(unit === null ? [] : [`unit:${quoted(unit.text)} `]),
+    ...(name === null ? [] : [`name:${quoted(name.text)} `]),
+  ];
+  return `${scopes.join('')}${metric}${sense}${sign}${number}${written}`;
+}
+
+function quoted(text: string): string {
+  return /^[^\s"]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+class MisreadError extends Error {
+  readonly misread: Misread;
+
+  constructor(problem: string, at: number) {
+    super(problem);
+    this.misread = { problem, at };
+  }
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  condition(): Condition {
+    this.#spaces();
+    const unit = this.#scope(ENDS.unit);
+    const name = this.#scope(ENDS.name);
+    const metric = this.#metric();
+    this.#spaces();
+    const sense = this.#sense();
+    this.#spaces();
+    const threshold = this.#threshold(metric);
+    this.#spaces();
+    if (this.#at < this.#text.length) throw this.#misread('nothing may follow the threshold');
+    return { text: this.#text, unit, name, metric, sense, threshold };
+  }
+
+  #scope(key: string): Glob | null {
+    if (!this.#text.startsWith(`${key}:`, this.#at)) return null;
+    this.#at += key.length + 1;
+    const start = this.#at;
+    const text = this.#text[this.#at] === '"' ? this.#quoted() : this.#take(/[^\s"]*/y);
+    if (text === '') throw this.#misread(`the name of a ${key} must follow, or a pattern`, start);
+    const glob = parseGlob(text);
+    if (glob === undefined) throw this.#misread('this is no pattern that can be read', start);
+    if (this.#take(/\s+/y) === '') throw this.#misread('a blank must follow the name');
+    return glob;
+  }
+
+  #quoted(): string {
+    const start = this.#at;
+    const inside = this.#take(/"(?:[^"\\]|\\["\\])*"/y);
+    if (inside === '') {
+      const text = this.#text.slice(start);
+      const bad = /^"(?:[^"\\]|\\["\\])*\\(?!["\\])./s.exec(text);
+      if (bad !== null)
+        throw this.#misread('in quotes, \\ must be followed by " or by \\', start + bad[0].length - 2);
+      throw this.#misread('this quote is not closed', start);
+    }
+    return inside.slice(1, -1).replaceAll(/\\(["\\])/g, '$1');
+  }
+
+  #metric(): ConditionMetric {
+    const start = this.#at;
+    const word = this.#take(/[A-Za-z0-9_.]+/y);
+    if (Object.hasOwn(CONDITION_METRICS, word)) return word as ConditionMetric;
+    if ((word === ENDS.unit || word === ENDS.name) && this.#text[this.#at] === ':')
+      throw this.#misread('unit: comes before name:, each once', start);
+    const near = word === '' ? undefined : nearName(word, METRICS);
+    if (near !== undefined) throw this.#misread(`there is no such metric; did you mean ${near}?`, start);
+    throw this.#misread(`here must be a metric: ${inWords(METRICS)}`, start);
+  }
+
+  #sense(): '>' | '<' {
+    const sign = this.#take(/[<>]/y);
+    if (sign === '') throw this.#misread('here must be > or <');
+    return sign as '>' | '<';
+  }
+
+  #threshold(metric: ConditionMetric): Condition['threshold'] {
+    const kind = CONDITION_METRICS[metric];
+    if (this.#text[this.#at] === '=') throw this.#misread('say > or < without =');
+    const start = this.#at;
+    const sign = this.#take(/[+-]/y);
+    const digits = this.#take(/[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,3})?/y);
+    if (digits === '') throw this.#misread('here must be a number, such as +10%');
+    const amount = Number(`${sign}${digits}`);
+    if (!Number.isFinite(amount)) throw this.#misread('this number is too large', start);
+    const unitAt = this.#at;
+    const unit = this.#take(/[^\s]*/y);
+    if (unit === '%') {
+      if (sign !== '') return { kind: 'percent', value: amount };
+      throw this.#misread(`percent is of what was before, and takes a sign: +${digits}%`, start);
+    }
+    const scale = Object.hasOwn(UNITS[kind], unit) ? UNITS[kind][unit]! : undefined;
+    if (scale === undefined && !(unit === '' && amount === 0)) {
+      const takes = `its unit must be ${OFFERED[kind]}; or % with a sign (+10%)`;
+      throw this.#misread(`${metric} takes no such number: ${takes}`, unitAt);
+    }
+    const value = amount * (scale ?? 1);
+    if (!Number.isFinite(value)) throw this.#misread('this number is too large', start);
+    return { kind: sign === '' ? 'level' : 'difference', value };
+  }
+
+  #spaces(): void {
+    this.#take(/\s*/y);
+  }
+
+  /** What matches here, if anything does; it is passed. */
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const [found] = pattern.exec(this.#text) ?? [''];
+    this.#at += found.length;
+    return found;
+  }
+
+  #misread(problem: string, at = this.#at): MisreadError {
+    return new MisreadError(problem, at);
+  }
+}

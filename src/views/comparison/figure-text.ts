@@ -1,0 +1,66 @@
+import type { ComparedFigure, Verdict } from '../../comparison/compared-figures.ts';
+import type { Interval } from '../../comparison/difference.ts';
+import { METRICS, type MetricName } from '../../comparison/metrics.ts';
+import { ABSENT, byteCount, decimal, percent, seconds } from '../format.ts';
+
+/** How the figures of a comparison look to people. */
+
+const VERDICTS: Readonly<Record<Verdict, string>> = { more: 'more', less: 'less', same: 'same' };
+
+/** `31.0%`, `9.31s`, `12.3MiB/s`, `4.5`; `-` where it is not known. */
+export function levelText(metric: MetricName, value: number | null): string {
+  if (value === null) return ABSENT;
+  return written(metric, value, '%');
+}
+
+/** `+3.8pp`, `-1.13s`, `+12.3MiB`; `0` with neither, if it is none. */
+export function differenceText(metric: MetricName, value: number | null): string {
+  if (value === null) return ABSENT;
+  return signed(value, written(metric, Math.abs(value), 'pp'));
+}
+
+/** `+12.1%` */
+export function ratioText(ratio: number | null): string {
+  if (ratio === null) return ABSENT;
+  return signed(ratio, `${percent(100 * Math.abs(ratio))}%`);
+}
+
+/** The interval as a share of the mean before (`+9.8%..+14.4%`), or in the metric's unit where there was nothing. */
+export function intervalText({ metric, before, interval }: ComparedFigure): string {
+  if (interval === null || before === null) return ABSENT;
+  const base = before.mean;
+  return base === 0
+    ? between(interval, (value) => differenceText(metric, value))
+    : between(interval, (value) => ratioText(value / base));
+}
+
+export function verdictText({ verdict }: Pick<ComparedFigure, 'verdict'>): string {
+  return verdict === null ? ABSENT : VERDICTS[verdict];
+}
+
+function between({ low, high }: Interval, text: (value: number) => string): string {
+  return `${text(low)}..${text(high)}`;
+}
+
+function signed(value: number, magnitude: string): string {
+  // What is rounded to nothing has no sign.
+  if (!/[1-9]/.test(magnitude)) return magnitude;
+  return `${value < 0 ? '-' : '+'}${magnitude}`;
+}
+
+function written(metric: MetricName, value: number, percentSign: string): string {
+  switch (METRICS[metric].dimension) {
+    case 'percent':
+      return `${decimal(value, Math.abs(value) < 1 ? 2 : 1)}${percentSign}`;
+    case 'seconds':
+      return `${seconds(value)}s`;
+    case 'bytes':
+      return byteCount(value);
+    case 'bytesPerSecond':
+      return `${byteCount(value)}/s`;
+    case 'count':
+      return decimal(value, Number.isInteger(value) ? 0 : 1);
+    case 'countPerSecond':
+      return `${decimal(value, 2)}/s`;
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { ComparedFigure } from '../../comparison/compared-figures.ts';
+import type { ComparedRun } from '../../comparison/compared-run.ts';
+import type { Comparison, NameComparison, UnitComparison } from '../../comparison/comparison.ts';
+import type { Judgement } from '../../comparison/conditions.ts';
+import { cellText, counted, utcDate } from '../format.ts';
+import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
+import { findingSentence, judgementSentence } from './judgement-sentences.ts';
+import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import { headline, nameNote, unitSentence } from './sentences.ts';
+
+const TEXT_COLUMNS = 200;
+/** Names of a unit with tables of their own. */
+const MOST_NAMES = 200;
+/** Differences beyond this share of what was before are drawn at the edge. */
+const WIDEST_RATIO = 0.5;
+
+/** The comparison as a page that stands by itself: no script, nothing fetched, its style named by its hash. */
+export function renderComparisonHtml(comparison: Comparison, judgements: readonly Judgement[]): string {
+  const { units, remarks, before, after } = comparison;
+  const hash = createHash('sha256').update(PAGE_STYLE).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const legend = verdictLegend(comparison);
+  const columns = figureColumns(comparison);
+  const title = `unitledger compare: ${headline(units)}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escaped(title)}</h1>
+${judgements.map(judgementHtml).join('')}${listHtml(remarks.map(escaped))}
+${sideHtml('Before', before)}${sideHtml('After', after)}
+${legend === null ? '' : `<p class="faint">Shown are the ${escaped(legend)}</p>\n`}${units.map((unit) => unitHtml(unit, columns)).join('')}</main>
+</body>
+</html>
+`;
+}
+
+function judgementHtml(judgement: Judgement): string {
+  const { condition, findings, judged } = judgement;
+  const isBad = judged === 0 || findings.some(({ outcome }) => outcome === 'regression');
+  const found = findings.map((finding) => findingSentence(condition, finding, quoted));
+  return `<div class="outcome"><p class="${isBad ? 'more' : 'less'}">${judgementSentence(judgement, quoted)}</p>${listHtml(found)}</div>\n`;
+}
+
+function sideHtml(side: string, runs: readonly ComparedRun[]): string {
+  const files = runs.map(
+    ({ file, startedAt }) => `${quoted(file)} <span class="faint">${utcDate(startedAt)} UTC</span>`,
+  );
+  return `<details><summary>${side}: ${runsText(runs)}</summary>${listHtml(files)}</details>\n`;
+}
+
+function unitHtml(unit: UnitComparison, columns: readonly FigureColumn[]): string {
+  const heading = `<section>\n<h2 class="name">${quoted(unit.unit)}</h2>\n<p>${escaped(unitSentence(unit))}</p>\n`;
+  if (unit.presence === 'neither') return `${heading}</section>\n`;
+  const names = notableNames(unit);
+  const alike = unit.names.length - names.length;
+  const rest = [
+    ...(names.length > MOST_NAMES
+      ? [`and ${counted(names.length - MOST_NAMES, 'more name')} that differ`]
+      : []),
+    ...(alike > 0 ? [`${counted(alike, 'name')} without a difference to speak of`] : []),
+  ];
+  return `${heading}${tableHtml(unit.unit, columns, figuresOfAnything(unit.figures))}
+${names
+  .slice(0, MOST_NAMES)
+  .map((each) => nameHtml(each, columns))
+  .join('')}${rest.length === 0 ? '' : `<p class="faint">${rest.join('; ')}</p>\n`}</section>
+`;
+}
+
+function nameHtml(each: NameComparison, columns: readonly FigureColumn[]): string {
+  const note = nameNote(each);
+  return `<details><summary>${quoted(each.name)}${note === '' ? '' : ` <span class="faint">${note}</span>`}</summary>
+${tableHtml(each.name, columns, notableFigures(each.figures))}</details>
+`;
+}
+
+function tableHtml(of: string, columns: readonly FigureColumn[], figures: readonly ComparedFigure[]): string {
+  const hasIntervals = figures.some(({ interval }) => interval !== null);
+  const head = columns.map(({ title, align }) => cell('th', title || 'verdict', align, ' scope="col"'));
+  const plot = hasIntervals ? '<th scope="col" class="left">CHANGE%, drawn</th>' : '';
+  const rows = figures.map((figure) => {
+    const [first, ...rest] = columns.map(({ align, cell: text }, at) =>
+      cell(
+        at === 0 ? 'th' : 'td',
+        text(figure),
+        align,
+        at === 0 ? ' scope="row"' : '',
+        verdictClass(figure, at, columns),
+      ),
+    );
+    return `<tr>${first}${rest.join('')}${hasIntervals ? `<td class="left">${intervalHtml(figure)}</td>` : ''}</tr>`;
+  });
+  return `<div class="scroll"><table aria-label="Figures of ${quotedAttribute(of)}"><thead><tr>${head.join('')}${plot}</tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`;
+}
+
+function cell(tag: string, text: string, align: FigureColumn['align'], more: string, className = ''): string {
+  const classes = [align === 'left' ? 'left' : '', className].filter((each) => each !== '').join(' ');
+  return `<${tag}${more}${classes === '' ? '' : ` class="${classes}"`}>${escaped(text)}</${tag}>`;
+}
+
+function verdictClass({ verdict }: ComparedFigure, at: number, columns: readonly FigureColumn[]): string {
+  return at === columns.length - 1 && (verdict === 'more' || verdict === 'less') ? verdict : '';
+}
+
+/** Where the difference lies, around the line of no difference. The same stands in the cells beside it. */
+function intervalHtml({ before, interval, ratio, verdict }: ComparedFigure): string {
+  if (before === null || interval === null || ratio === null) return '';
+  const place = (value: number) =>
+    (72 + 70 * Math.max(-1, Math.min(1, value / before.mean / WIDEST_RATIO))).toFixed(1);
+  const [low, high, mean] = [place(interval.low), place(interval.high), place(ratio * before.mean)];
+  const className = verdict === 'more' || verdict === 'less' ? ` class="${verdict}"` : '';
+  return `<svg${className} viewBox="0 0 144 16" aria-hidden="true"><line class="axis" x1="72" x2="72" y1="0" y2="16"/><line class="reach" x1="${low}" x2="${high}" y1="8" y2="8"/><circle class="mean" cx="${mean}" cy="8" r="3.5"/></svg>`;
+}
+
+function listHtml(items: readonly string[]): string {
+  return items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+}
+
+function quoted(text: string): string {
+  return `<code>${escaped(cellText(text, TEXT_COLUMNS))}</code>`;
+}
+
+function quotedAttribute(text: string): string {
+  return escaped(cellText(text, TEXT_COLUMNS));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}

@@ -1,0 +1,105 @@
+import type { ComparedFigure } from '../../comparison/compared-figures.ts';
+import type { Comparison, UnitComparison } from '../../comparison/comparison.ts';
+import type { Judgement } from '../../comparison/conditions.ts';
+import { codeSpan } from '../code-span.ts';
+import { counted } from '../format.ts';
+import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
+import { findingSentence, judgementSentence } from './judgement-sentences.ts';
+import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
+import { headline, nameNote, unitSentence } from './sentences.ts';
+
+const TEXT_COLUMNS = 100;
+/** Names of a unit, and units in the summary. */
+const MOST_NAMES = 20;
+const MOST_UNITS = 20;
+/** A comment on GitHub has 65,536 characters at most. */
+const MOST_CHARACTERS = 60_000;
+
+/** The comparison for a pull request: what there is to know on top, all figures folded below. */
+export function renderComparisonMarkdown(comparison: Comparison, judgements: readonly Judgement[]): string {
+  const { units, remarks, before, after } = comparison;
+  const legend = verdictLegend(comparison);
+  const sides = `before: ${runsText(before)}, after: ${runsText(after)}`;
+  const top = [
+    `### unitledger: ${outcome(judgements) ?? headline(units)}`,
+    ...(judgements.length === 0 ? [] : [list(judgements.flatMap(judgementLines))]),
+    ...unitLines(units),
+    `<sub>${sides}.</sub>`,
+    ...(remarks.length === 0 ? [] : [remarks.map((remark) => `> ${escaped(remark)}`).join('\n>\n')]),
+  ];
+  const details = ['<details><summary>All figures</summary>', ...(legend === null ? [] : [escaped(legend)])];
+  const columns = figureColumns(comparison);
+  let length = top.join('\n\n').length + 1_000;
+  let shown = 0;
+  for (const unit of units) {
+    const block = unitBlock(unit, columns);
+    if (length + block.length > MOST_CHARACTERS) break;
+    length += block.length;
+    details.push(block);
+    shown++;
+  }
+  if (shown < units.length)
+    details.push(`${counted(units.length - shown, 'more unit')} did not fit: \`--format json\` has all.`);
+  return `${[...top, ...details, '</details>'].join('\n\n')}\n`;
+}
+
+function outcome(judgements: readonly Judgement[]): string | undefined {
+  const found = judgements
+    .flatMap(({ findings }) => findings)
+    .filter((each) => each.outcome === 'regression');
+  if (found.length > 0) return `${counted(found.length, 'regression')} :x:`;
+  if (judgements.some(({ judged }) => judged === 0)) return 'a condition that nothing answers :warning:';
+  return judgements.length === 0 ? undefined : 'no regression :white_check_mark:';
+}
+
+function judgementLines(judgement: Judgement): string[] {
+  const { condition, findings } = judgement;
+  if (findings.length === 0 || judgement.judged === 0) return [judgementSentence(judgement, quoted)];
+  const shown = findings.slice(0, MOST_NAMES).map((finding) => findingSentence(condition, finding, quoted));
+  return findings.length > MOST_NAMES ? [...shown, `and ${findings.length - MOST_NAMES} more`] : shown;
+}
+
+function unitLines(units: readonly UnitComparison[]): string[] {
+  const lines = units.slice(0, MOST_UNITS).map((unit) => `**${quoted(unit.unit)}** ${unitSentence(unit)}`);
+  if (units.length > MOST_UNITS) lines.push(`and ${counted(units.length - MOST_UNITS, 'more unit')}`);
+  return lines.length === 0 ? [] : [list(lines)];
+}
+
+function unitBlock(unit: UnitComparison, columns: readonly FigureColumn[]): string {
+  const parts = [`#### ${quoted(unit.unit)}`];
+  if (unit.presence === 'neither') return [...parts, unitSentence(unit)].join('\n\n');
+  parts.push(pipeTable(columns, figuresOfAnything(unit.figures)));
+  const names = notableNames(unit);
+  for (const each of names.slice(0, MOST_NAMES)) {
+    const note = nameNote(each);
+    parts.push(`${quoted(each.name)}${note === '' ? '' : ` (${note})`}`);
+    parts.push(pipeTable(columns, notableFigures(each.figures)));
+  }
+  if (names.length > MOST_NAMES)
+    parts.push(`and ${counted(names.length - MOST_NAMES, 'more name')} that differ`);
+  const alike = unit.names.length - names.length;
+  if (alike > 0) parts.push(`${counted(alike, 'name')} without a difference to speak of`);
+  return parts.join('\n\n');
+}
+
+function pipeTable(columns: readonly FigureColumn[], figures: readonly ComparedFigure[]): string {
+  const lines = [
+    columns.map(({ title }) => title),
+    columns.map(({ align }) => (align === 'right' ? '---:' : ':---')),
+    ...figures.map((figure) => columns.map(({ cell }) => cell(figure))),
+  ];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function list(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n');
+}
+
+/** Remarks hold names of files, which may be anyone's. */
+function escaped(text: string): string {
+  return text.replaceAll(/[\\`*_[\]<>#|@~&!$:]/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
+function quoted(text: string): string {
+  return codeSpan(text, TEXT_COLUMNS);
+}

@@ -1,0 +1,43 @@
+import type { ComparedFigure } from '../../comparison/compared-figures.ts';
+import type { NameComparison, UnitComparison } from '../../comparison/comparison.ts';
+import type { MetricName } from '../../comparison/metrics.ts';
+
+/** Of what has no confidence, so much of a change is worth a line. */
+const NOTABLE_RATIO = 0.05;
+
+/** What views show of a name whatever it is; the rest where it changed. */
+const ALWAYS: readonly MetricName[] = ['cpu.avg', 'cpu.seconds', 'memory.max'];
+
+/** The figures of a unit or a name that people want to see: those that always count, and those that differ. */
+export function notableFigures(figures: readonly ComparedFigure[]): readonly ComparedFigure[] {
+  return figuresOfAnything(figures).filter((figure) => {
+    if (!figure.isComparable) return false;
+    return ALWAYS.includes(figure.metric) || isNotable(figure);
+  });
+}
+
+/** Without those that are 0 on both sides. */
+export function figuresOfAnything(figures: readonly ComparedFigure[]): readonly ComparedFigure[] {
+  return figures.filter(({ before, after }) => before?.max !== 0 || after?.max !== 0);
+}
+
+/** It differs, as far as can be told. */
+export function isNotable({ verdict, difference, ratio, isComparable }: ComparedFigure): boolean {
+  if (!isComparable || difference === null || difference === 0) return false;
+  if (verdict !== null) return verdict !== 'same';
+  return ratio === null || Math.abs(ratio) >= NOTABLE_RATIO;
+}
+
+/** Names in which anything differs, or that have come or gone: those whose CPU differs most first. */
+export function notableNames({ names }: UnitComparison): readonly NameComparison[] {
+  return names.filter(({ presence, figures }) => presence !== 'both' || figures.some(isNotable));
+}
+
+/** What a unit's weight is compared by: the CPU of its work where that ended in every run, or that of a second. */
+export function headFigures({ figures }: UnitComparison): readonly ComparedFigure[] {
+  const cpu =
+    figures.find(({ metric, isComparable }) => metric === 'cpu.avg' && isComparable) ??
+    figures.find(({ metric }) => metric === 'cpu.seconds');
+  const memory = figures.find(({ metric }) => metric === 'memory.max');
+  return [cpu, memory].filter((figure) => figure !== undefined);
+}

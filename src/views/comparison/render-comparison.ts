@@ -1,0 +1,32 @@
+import type { Comparison } from '../../comparison/comparison.ts';
+import type { Judgement } from '../../comparison/conditions.ts';
+import { renderComparisonHtml } from './html.ts';
+import { renderComparisonJson } from './json.ts';
+import { renderComparisonMarkdown } from './markdown.ts';
+import { renderComparisonTable } from './table.ts';
+
+export type ComparisonForm = 'table' | 'json' | 'markdown' | 'html';
+
+/** What the place that a comparison is written to asks for. Only the table heeds it. */
+export interface ComparisonPlace {
+  readonly hasColours: boolean;
+}
+
+/** A comparison, ending in a line break. Whatever units and processes call themselves, it is harmless to its reader. */
+export function renderComparison(
+  comparison: Comparison,
+  judgements: readonly Judgement[],
+  form: ComparisonForm,
+  place: ComparisonPlace,
+): string {
+  switch (form) {
+    case 'table':
+      return renderComparisonTable(comparison, judgements, place);
+    case 'json':
+      return renderComparisonJson(comparison, judgements);
+    case 'markdown':
+      return renderComparisonMarkdown(comparison, judgements);
+    case 'html':
+      return renderComparisonHtml(comparison, judgements);
+  }
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ComparedFigure } from '../../src/comparison/compared-figures.ts';
+import { type Comparison, compareRuns } from '../../src/comparison/comparison.ts';
+import type { MetricName } from '../../src/comparison/metrics.ts';
+import { renameUnits } from '../../src/comparison/unit-pairs.ts';
+import { runProcess, runUnit } from '../views/documents.ts';
+import { compared, runOf, runsWith, unitOf } from './runs.ts';
+
+function figure({ units }: Comparison, metric: MetricName, name?: string): ComparedFigure {
+  const unit = units[0]!;
+  const figures = name === undefined ? unit.figures : unit.names.find((each) => each.name === name)!.figures;
+  return figures.find((each) => each.metric === metric)!;
+}
+
+const exited = (name: string, count: number, cpuSeconds: number) => ({
+  name,
+  count,
+  cpuSeconds,
+  diskBytes: 0,
+  transferBytes: 10,
+  peakMemoryBytes: null,
+  apportioned: false,
+  exitCodes: null,
+});
+
+test('repeated runs tell a difference from noise', () => {
+  const more = compareRuns(runsWith(10, 10.2, 9.8), runsWith(12, 12.3, 11.9), 0.95);
+  assert.equal(figure(more, 'cpu.seconds').verdict, 'more');
+  assert.equal(figure(more, 'cpu.avg', 'nginx').verdict, 'more');
+  assert.ok(Math.abs(figure(more, 'cpu.avg').before!.mean - 100 / 3) < 1e-9);
+  assert.equal(
+    figure(compareRuns(runsWith(12, 12.3), runsWith(10, 10.1), 0.95), 'cpu.seconds').verdict,
+    'less',
+  );
+  assert.equal(
+    figure(compareRuns(runsWith(8, 12, 10), runsWith(11, 9, 13), 0.95), 'cpu.avg').verdict,
+    'same',
+  );
+});
+
+test('one run each gives differences, no confidence, and says so', () => {
+  const comparison = compareRuns(runsWith(10), runsWith(12), 0.95);
+  const { difference, ratio, interval, verdict } = figure(comparison, 'cpu.seconds');
+  assert.deepEqual([difference, ratio, interval, verdict], [2, 0.2, null, null]);
+  assert.match(comparison.remarks.join('\n'), /One run each: no confidence can be given/);
+  assert.match(
+    compareRuns(runsWith(10), runsWith(12, 13), 0.95).remarks.join(),
+    /One run before: no confidence/,
+  );
+  assert.match(
+    compareRuns(runsWith(10, 11), runsWith(12, 13), 0.95).remarks.join(),
+    /Few runs \(2 before, 2 after\)/,
+  );
+});
+
+test('a service that is watched for longer is compared by rates, and that is said', () => {
+  const [short, long] = [runOf([unitOf(10)], 30), runOf([unitOf(20)], 60)].map((run) => compared(run));
+  const comparison = compareRuns([short!, short!], [long!, long!], 0.95);
+  assert.ok(comparison.lengthsDiffer && !comparison.units[0]!.isFinished);
+  assert.equal(figure(comparison, 'cpu.avg').verdict, 'same');
+  assert.equal(figure(comparison, 'cpu.seconds').verdict, null);
+  assert.ok(!figure(comparison, 'cpu.seconds').isComparable);
+  assert.match(
+    comparison.remarks.join('\n'),
+    /differ in length \(before 30\.0s, after 60\.0s\), and are compared by rates/,
+  );
+});
+
+test('work that ran to its end is compared by totals, however long it took', () => {
+  const ended = { endedAt: '2026-11-22T22:52:40.000Z' };
+  const [short, long] = [runOf([unitOf(10, ended)], 30), runOf([unitOf(20, ended)], 60)].map((run) =>
+    compared(run),
+  );
+  const comparison = compareRuns([short!, short!], [long!, long!], 0.95);
+  assert.equal(figure(comparison, 'cpu.seconds').verdict, 'more');
+  assert.ok(!figure(comparison, 'cpu.avg').isComparable);
+  assert.match(comparison.remarks.join('\n'), /compared by totals/);
+});
+
+test('the figures of names add up to those of their unit', () => {
+  const unit = runUnit({
+    processes: [
+      runProcess({ name: 'a', cpuSeconds: 1, reapedCpuSeconds: 0.5 }),
+      runProcess({ name: 'a', pid: 9, cpuSeconds: 2 }),
+      runProcess({ name: 'b', pid: 10, cpuSeconds: 4, endedAt: '2026-11-22T22:52:40.000Z' }),
+    ],
+    exited: [exited('b', 7, 1), exited('c', 3, 0.5)],
+    cpu: { ...unitOf(9.5).cpu, attributedSeconds: 9 },
+  });
+  const run = compared(runOf([unit]));
+  const { figures, names } = run.units.get('nginx.service')!;
+  const sum = (metric: MetricName) => [...names.values()].reduce((all, each) => all + (each[metric] ?? 0), 0);
+  assert.equal(sum('cpu.seconds') + figures['cpu.unattributed']!, figures['cpu.seconds']);
+  for (const metric of ['processes', 'exits', 'disk.bytes', 'transfer.bytes'] as const)
+    assert.equal(sum(metric), figures[metric], metric);
+  assert.equal(figures.processes, 13);
+  assert.equal(figures.exits, 11);
+  assert.equal(names.get('a')!['memory.avg'], 2 * 6 * 2 ** 20);
+});
+
+test('a name that is new used nothing before, and had no memory', () => {
+  const after = compared(runOf([{ ...unitOf(12), exited: [exited('gzip', 4, 2)] }]));
+  const comparison = compareRuns(runsWith(10), [after], 0.95);
+  const gzip = comparison.units[0]!.names.find(({ name }) => name === 'gzip')!;
+  assert.equal(gzip.presence, 'after');
+  const cpu = gzip.figures.find(({ metric }) => metric === 'cpu.seconds')!;
+  assert.deepEqual([cpu.before!.mean, cpu.difference, cpu.ratio], [0, 2, null]);
+  assert.equal(
+    gzip.figures.find(({ metric }) => metric === 'memory.max'),
+    undefined,
+  );
+});
+
+test('absent is not 0: what could not be read on a side has no difference', () => {
+  const before = compared(runOf([unitOf(1, { diskBytes: null, transferBytes: null })]));
+  const comparison = compareRuns([before], runsWith(1), 0.95);
+  const disk = figure(comparison, 'disk.bytes');
+  assert.deepEqual([disk.before, disk.difference, disk.ratio], [null, null, null]);
+  assert.equal(disk.after!.mean, 8192);
+  assert.match(comparison.remarks.join('\n'), /Disk and transfer of some processes could not be read/);
+});
+
+test('units that are on one side alone, or never seen, are told apart; none in common is said', () => {
+  const never = runUnit({ unit: 'never.service', instances: 0 });
+  const before = compared(runOf([unitOf(1, { unit: 'old\u001b.service' }), never]));
+  const after = compared(runOf([unitOf(1, { unit: 'new.service' }), never]));
+  const comparison = compareRuns([before], [after], 0.95);
+  assert.deepEqual(
+    comparison.units.map(({ presence }) => presence),
+    ['before', 'neither', 'after'],
+  );
+  assert.match(
+    comparison.remarks[0]!,
+    /^No unit was seen both before and after: before has old\\x1b\.service, after has new\.service\. .*--unit-map/,
+  );
+});
+
+test('units of different names are one where that is asked for', () => {
+  const [before, after] = [[compared(runOf([unitOf(1, { unit: 'a=b' })]))], runsWith(2)];
+  const renamed = renameUnits(before, after, ['a=b=nginx.service']);
+  assert.ok(!('pair' in renamed));
+  assert.equal(figure(compareRuns(renamed, after, 0.95), 'cpu.seconds').difference, 1);
+  assert.deepEqual(renameUnits(before, after, ['x=nginx.service']), { pair: 'x=nginx.service' });
+  assert.deepEqual(renameUnits(before, after, []), before);
+});
+
+test('what makes runs unlike each other is said', () => {
+  const run = compared(runOf([unitOf(1)]), 'a');
+  const said = (other: typeof run) => compareRuns([run], [other], 0.95).remarks.join('\n');
+  assert.match(said({ ...run, intervalSeconds: 2 }), /different intervals/);
+  assert.match(said({ ...run, hasExitRecords: !run.hasExitRecords }), /exit records/);
+  assert.match(
+    said({ ...run, file: 'b\n', missing: ['it has no end'] }),
+    /b\\n is not the whole run: it has no end/,
+  );
+  assert.match(
+    compareRuns([run, { ...run, file: 'b' }], [run], 0.95).remarks.join(),
+    /a and b look like the same run/,
+  );
+});
