@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
+import { compareRuns } from '../comparison/compare-runs.ts';
 import type { ComparedRun } from '../comparison/compared-run.ts';
-import { compareRuns } from '../comparison/comparison.ts';
 import { type Judgement, judge } from '../comparison/conditions.ts';
 import { renameUnits } from '../comparison/unit-pairs.ts';
 import type { CompareConfig } from '../config/commands/compare.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compareRuns } from '../../src/comparison/compare-runs.ts';
 import type { ComparedFigure } from '../../src/comparison/compared-figures.ts';
-import { type Comparison, compareRuns } from '../../src/comparison/comparison.ts';
+import type { Comparison } from '../../src/comparison/comparison.ts';
 import type { MetricName } from '../../src/comparison/metrics.ts';
 import { renameUnits } from '../../src/comparison/unit-pairs.ts';
 import { runProcess, runUnit } from '../views/documents.ts';

@@ -3,14 +3,9 @@ import type { Judgement } from '../../comparison/conditions.ts';
 import { renderComparisonHtml } from './html.ts';
 import { renderComparisonJson } from './json.ts';
 import { renderComparisonMarkdown } from './markdown.ts';
-import { renderComparisonTable } from './table.ts';
+import { type ComparisonPlace, renderComparisonTable } from './table.ts';
 
 export type ComparisonForm = 'table' | 'json' | 'markdown' | 'html';
-
-/** What the place that a comparison is written to asks for. Only the table heeds it. */
-export interface ComparisonPlace {
-  readonly hasColours: boolean;
-}
 
 /** A comparison, ending in a line break. Whatever units and processes call themselves, it is harmless to its reader. */
 export function renderComparison(

@@ -7,7 +7,6 @@ import { wrapText } from '../wrap-text.ts';
 import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
 import { findingSentence, judgementSentence } from './judgement-sentences.ts';
 import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
-import type { ComparisonPlace } from './render-comparison.ts';
 import { headline, nameNote, unitSentence } from './sentences.ts';
 
 const COLUMNS = 100;
@@ -21,6 +20,11 @@ const RED = '\x1b[31m';
 const GREEN = '\x1b[32m';
 const BOLD = '\x1b[1m';
 const PLAIN = '\x1b[0m';
+
+/** What the place that a comparison is written to asks for. */
+export interface ComparisonPlace {
+  readonly hasColours: boolean;
+}
 
 /** The comparison for a terminal or a text file: for each unit its figures, then the names that differ. */
 export function renderComparisonTable(
