@@ -33,7 +33,7 @@ export interface PageFacts {
   readonly missing: readonly string[];
 }
 
-const MARKS: readonly PageMarkKind[] = ['start', 'stop', 'oomKill', 'memoryLimit'];
+const MARKS: readonly PageMarkKind[] = ['stop', 'start', 'memoryLimit', 'oomKill'];
 /** Heights stand as they are; everything else is an amount, and becomes a rate or a mean. */
 const HEIGHTS: ReadonlySet<string> = new Set(['cpuMax', 'cpuMin', 'memoryMax', 'charged']);
 

@@ -79,6 +79,8 @@ export class UnitHistory {
       this.#add('reaped', point, reapedSeconds);
       this.#add('unattributed', point, unattributed);
       this.#add('processCount', point, account.processCount * intervalSeconds);
+      this.#add('born', point, 0);
+      this.#add('ended', point, 0);
     }
     this.#takeFigures(point, points);
     this.#isFirst = false;
@@ -128,7 +130,10 @@ export class UnitHistory {
     const { cgroupFigures } = this.account;
     if (!cgroupFigures.wasRead) return;
     const charged = cgroupFigures.level('memoryBytes');
-    if (charged !== null) this.#add('charged', point, charged);
+    // It stands for the time since it was last read.
+    if (charged !== null)
+      for (let each = Math.min(this.#readFrom, point); each <= point; each++)
+        this.#add('charged', each, charged);
     for (const [figure, counter] of Object.entries(STALLS)) {
       const value = cgroupFigures.counter(counter);
       if (value === null) continue;

@@ -12,6 +12,8 @@ export const MARK_COLOURS: Readonly<Record<PageMarkKind, NamedColour>> = {
   memoryLimit: 'warn',
 };
 
+const MOST_LINES = 12;
+
 /** A mark in words: `3 OOM kills`. */
 export function sayMark({ kind, count }: PageMark): string {
   if (kind === 'start') return count === 1 ? 'started' : `started ${count} times`;
@@ -24,20 +26,27 @@ export function sayMark({ kind, count }: PageMark): string {
 export function drawMarks(plot: uPlot, data: RunData, { startX }: AxisData, unit: number | null): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio || 1;
+  const shown = data.marks
+    .filter((mark) => unit === null || mark.unit === unit)
+    .map((mark) => ({ ...mark, x: Math.round(plot.valToPos(startX + data.endOf(mark.point), 'x', true)) }))
+    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width);
+  const counts = Map.groupBy(shown, ({ kind }) => kind);
   ctx.save();
-  for (const mark of data.marks) {
-    if (unit !== null && mark.unit !== unit) continue;
-    const x = Math.round(plot.valToPos(startX + data.endOf(mark.point), 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+  for (const mark of shown) {
+    const { x } = mark;
     const colour = colourOf(MARK_COLOURS[mark.kind]);
     ctx.strokeStyle = colour;
     ctx.fillStyle = colour;
     ctx.lineWidth = ratio;
     ctx.setLineDash(mark.kind === 'oomKill' ? [] : [3 * ratio, 3 * ratio]);
+    // Where there are many, lines would cover what is drawn.
+    const isFaint = mark.kind !== 'oomKill' && counts.get(mark.kind)!.length > MOST_LINES;
+    ctx.globalAlpha = isFaint ? 0.15 : 0.8;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
+    ctx.globalAlpha = 1;
     ctx.beginPath();
     ctx.moveTo(x - 4 * ratio, bbox.top - 6 * ratio);
     ctx.lineTo(x + 4 * ratio, bbox.top - 6 * ratio);

@@ -17,6 +17,8 @@ export class Plot {
   readonly kind: PlotKind;
   readonly #state: ViewState;
   readonly #host = el('div', { class: 'plot-host' });
+  /** What the lines are. */
+  readonly #lines = el('div', { class: 'lines' });
   readonly #reading: Reading;
   #plot: uPlot | null = null;
   #axis: AxisData | null = null;
@@ -31,6 +33,7 @@ export class Plot {
       'section',
       { class: 'plot', id, 'aria-labelledby': `${id}-title` },
       el('h3', { id: `${id}-title` }, kind.title, el('span', { class: 'about' }, ` ${kind.about}`)),
+      this.#lines,
       this.#host,
       this.#reading.table,
     );
@@ -47,6 +50,11 @@ export class Plot {
     this.#plot = null;
     this.#axis = axis;
     this.#reading.show(content, data, axis);
+    fill(
+      this.#lines,
+      ...content.lines.map(({ label, colour, dashed }) => keyOf(label, colour, dashed === true)),
+    );
+    if (content.strip !== null) this.#lines.append(keyOf(content.strip.label, 'bad', false));
     if (axis.xs.length === 0 || (content.bands.length === 0 && content.lines.length === 0)) {
       this.#host.removeAttribute('tabindex');
       this.#host.removeAttribute('role');
@@ -76,9 +84,10 @@ export class Plot {
   zoom(): void {
     if (this.#plot === null || this.#axis === null) return;
     const { zoom } = this.#state;
-    const { startX, endX } = this.#axis;
+    const { startX, endX, xs } = this.#axis;
     this.#isSetting = true;
-    const min = zoom === null ? startX : startX + zoom.from;
+    // The first point is known from its end on.
+    const min = zoom === null ? Math.max(startX, Math.min(xs[0]!, endX - 1e-3)) : startX + zoom.from;
     this.#plot.setScale('x', { min, max: zoom === null ? endX : startX + zoom.to });
     this.#isSetting = false;
   }
@@ -204,4 +213,11 @@ export class Plot {
     const to = Math.min(endX, middle + (max - middle) * by);
     this.#state.setZoom(from <= startX && to >= endX ? null : { from: from - startX, to: to - startX });
   }
+}
+
+/** A line's colour, and what it is. */
+function keyOf(label: string, colour: Parameters<typeof colourOf>[0], isDashed: boolean): HTMLElement {
+  const sample = el('span', { class: isDashed ? 'sample dashed' : 'sample' });
+  sample.style.borderColor = colourOf(colour);
+  return el('span', { class: 'key' }, sample, label);
 }

@@ -4,7 +4,7 @@ import { el, fill } from '../dom.ts';
 import type { RunData, Values } from '../run/run-data.ts';
 import { colourOf } from '../theme.ts';
 import type { AxisData } from './axis-data.ts';
-import { sayMark } from './marks.ts';
+import { MARK_COLOURS, sayMark } from './marks.ts';
 import type { PlotContent, PlotKind } from './plot-content.ts';
 
 interface Item {
@@ -85,7 +85,13 @@ export class Reading {
       most.length < told.length
         ? el('div', { class: 'more' }, `and ${told.length - most.length} more`)
         : null,
-      ...marks.map((mark) => el('div', { class: 'mark' }, `${this.#unitName(mark.unit)} ${sayMark(mark)}`)),
+      ...marks.map((mark) =>
+        el(
+          'div',
+          { class: `mark ${MARK_COLOURS[mark.kind]}` },
+          `${this.#unitName(mark.unit)} ${sayMark(mark)}`,
+        ),
+      ),
     );
     this.#box.hidden = false;
     const isRight = left > plot.over.clientWidth / 2;
