@@ -58,6 +58,8 @@ export class PlotPanel {
     const draw = oncePerFrame(() => this.draw());
     state.onChange((change) => {
       if (change === 'zoom') this.#zoom();
+      // Paper does not wait for the next frame.
+      else if (change === 'theme') this.draw();
       else draw();
     });
     new ResizeObserver(oncePerFrame(() => this.#resize())).observe(this.element);
