@@ -215,6 +215,30 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await opened.page.close();
   });
 
+  test('of an hour of 100 busy processes is under 2 MB, and soon drawn', { timeout: 180_000 }, async (t) => {
+    const recording = join(folder, 'hour.ulr');
+    const file = join(folder, 'hour.html');
+    const service = new SimulatedService({
+      processes: 100,
+      samples: 7200,
+      intervalSeconds: 0.5,
+      startedUnixMillis: Date.UTC(2026, 10, 24, 1, 10),
+      names: NAMES,
+      busy: 1,
+    });
+    await service.record(recording);
+    const { code, seconds } = await runUnitledger(['report', recording, '--report', file]);
+    assert.equal(code, 0);
+    const { size } = statSync(file);
+    const { page, wrongs } = await openReport(browser, file);
+    const drawn = await page.locator('#page').getAttribute('data-drawn');
+    t.diagnostic(`made in ${seconds.toFixed(1)} s, ${size} bytes, drawn ${drawn} ms after it was opened`);
+    assert.ok(size < 2e6, `${size} bytes`);
+    assert.ok(await page.locator('#plot-cpu canvas').isVisible());
+    assert.deepEqual(wrongs, []);
+    await page.close();
+  });
+
   test('refuses what is no recording, and says what cannot be written', async () => {
     const other = join(folder, 'other');
     writeFileSync(other, 'x'.repeat(100));

@@ -2,6 +2,7 @@ import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, duration, percent, ratio, seconds, utcDate, utcTime } from '../../../format.ts';
 import { unitSentences } from '../../../summary/sentences.ts';
 import { el, fill } from '../dom.ts';
+import { nameOf, shortNameOf } from '../names.ts';
 import type { RunData, UnitData } from '../run/run-data.ts';
 import { cpuSecondsOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
@@ -81,7 +82,7 @@ function leadSentence(data: RunData, units: readonly UnitData[], length: number)
       : '';
   const process =
     first !== undefined && total > 0 && cpuSecondsOf(first) > 0
-      ? ` ${printable(first.info.totals.name)} (PID ${first.info.totals.pid}) used most: ${ratio(cpuSecondsOf(first) / total)}.`
+      ? ` ${shortNameOf(first.info.totals)} (PID ${first.info.totals.pid}) used most: ${ratio(cpuSecondsOf(first) / total)}.`
       : '';
   return `${who} used ${seconds(total)} s of CPU${cores}${unit}.${process}`;
 }
@@ -175,16 +176,20 @@ function topOf(data: RunData, state: ViewState): HTMLElement | null {
       'ol',
       {},
       ...top.map((process) => {
-        const { name, pid, cpuPercent, memoryBytes } = process.info.totals;
+        const { pid, cpuPercent, memoryBytes } = process.info.totals;
         const bar = el('span', { class: 'share' });
         bar.style.width = `${(100 * cpuSecondsOf(process)) / most}%`;
-        const label = `${printable(name) || '""'} ${pid}`;
+        const label = `${shortNameOf(process.info.totals)} ${pid}`;
         return el(
           'li',
           {},
           el(
             'button',
-            { type: 'button', title: 'Show it alone', onclick: () => state.toggle([process.key]) },
+            {
+              type: 'button',
+              title: `Show ${nameOf(process.info.totals)} alone`,
+              onclick: () => state.toggle([process.key]),
+            },
             label,
           ),
           el('span', { class: 'bars' }, bar),

@@ -1,5 +1,6 @@
 import { printable } from '../../../../text/printable.ts';
 import type { ProcessFigure } from '../../model/series.ts';
+import { shortNameOf } from '../names.ts';
 import type { ProcessData, RunData, Values } from './run-data.ts';
 import { cpuSecondsOf, type Selection } from './selection.ts';
 import type { Grouping } from './view-state.ts';
@@ -130,7 +131,7 @@ function idOf({ key, info }: ProcessData, grouping: Grouping): string {
 function labelOf(data: RunData, [first, ...more]: readonly ProcessData[], grouping: Grouping): string {
   if (first === undefined) return '';
   if (grouping === 'unit') return printable(data.units.get(first.info.unit)?.info.totals.unit ?? '');
-  const name = printable(first.info.totals.name) || '""';
+  const name = shortNameOf(first.info.totals);
   if (grouping === 'process') return `${name} ${first.info.totals.pid}`;
   return more.length === 0 ? name : `${name} ×${more.length + 1}`;
 }

@@ -1,7 +1,7 @@
-import { printable } from '../../../../text/printable.ts';
 import { duration } from '../../../format.ts';
 import { clockTime } from '../clock.ts';
 import { el, fill, oncePerFrame } from '../dom.ts';
+import { nameOf, shortNameOf } from '../names.ts';
 import type { ProcessData, RunData } from '../run/run-data.ts';
 import { selectionOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
@@ -61,7 +61,7 @@ export class Lifelines {
   }
 
   #lineOf({ process, level }: Branch, from: number, to: number, most: number): HTMLElement {
-    const { name, pid, startedAt, endedAt, cpuPercent } = process.info.totals;
+    const { pid, startedAt, endedAt, cpuPercent } = process.info.totals;
     const began = startedAt === null ? from : Date.parse(startedAt);
     const ended = endedAt === null ? null : Date.parse(endedAt);
     const isPicked = this.#state.picked.has(process.key);
@@ -72,7 +72,7 @@ export class Lifelines {
         'aria-pressed': String(isPicked),
         onclick: () => this.#state.toggle([process.key]),
       },
-      `${printable(name) || '""'} `,
+      `${shortNameOf(process.info.totals)} `,
       el('span', { class: 'details' }, String(pid)),
     );
     label.style.paddingInlineStart = `${0.4 + Math.min(level, MOST_LEVELS)}em`;
@@ -92,7 +92,12 @@ export class Lifelines {
       isOutside ? null : bar,
       el('span', { class: 'unseen' }, life),
     );
-    return el('li', { 'aria-label': `${printable(name)} ${pid}, level ${level + 1}: ${life}` }, label, line);
+    return el(
+      'li',
+      { 'aria-label': `${nameOf(process.info.totals)} ${pid}, level ${level + 1}: ${life}` },
+      label,
+      line,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { printable } from '../../../../text/printable.ts';
 import { counted } from '../../../format.ts';
 import { el, fill, oncePerFrame } from '../dom.ts';
+import { nameOf } from '../names.ts';
 import type { ProcessData, RunData } from '../run/run-data.ts';
 import { selectionOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
@@ -123,8 +124,8 @@ export class ProcessTable {
 
   #rowOf(process: ProcessData): HTMLElement {
     const { key, info } = process;
-    const { name, pid, command, subCgroup, endedAt } = info.totals;
-    const said = printable(name) || '""';
+    const { pid, command, subCgroup, endedAt } = info.totals;
+    const said = nameOf(info.totals);
     const pick = el('input', {
       type: 'checkbox',
       'aria-label': `Show ${said} ${pid} alone`,
