@@ -38,6 +38,7 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
       log.warn({}, `${printable(file)} is not the whole run: ${missing}`);
     return replayed.document();
   });
-  await writeSummary(document, { format: config.summary, file: config.summaryFile }, standardOutput, log);
+  const wish = { format: config.summary, file: config.summaryFile, choice: config.summaryChoice };
+  await writeSummary(document, wish, standardOutput, log);
   return code;
 }

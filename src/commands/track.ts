@@ -226,7 +226,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   command?.close();
   // People at a terminal have the summary itself.
   if (!surroundings.standardError.isTTY) logSummary(document, log);
-  const wish = { format: config.summary, file: config.summaryFile };
+  const wish = { format: config.summary, file: config.summaryFile, choice: config.summaryChoice };
   await writeSummary(document, wish, surroundings.standardOutput, log);
   if (defect !== undefined) throw defect;
   if (command?.exitCode !== undefined) return command.exitCode;

@@ -3,6 +3,7 @@ import type { SummaryFormat } from '../config/config.ts';
 import type { RunDocument } from '../ledger/run-document.ts';
 import type { Log } from '../text/log.ts';
 import { printable } from '../text/printable.ts';
+import type { SummaryChoice } from '../views/summary/choice.ts';
 import { summaryRecords } from '../views/summary/log-records.ts';
 import { renderSummary } from '../views/summary/render-summary.ts';
 
@@ -11,6 +12,7 @@ export interface SummaryWish {
   readonly format: SummaryFormat;
   /** A file in the place of standard output. */
   readonly file: string | undefined;
+  readonly choice: SummaryChoice;
 }
 
 /**
@@ -19,14 +21,14 @@ export interface SummaryWish {
  */
 export async function writeSummary(
   document: RunDocument,
-  { format, file }: SummaryWish,
+  { format, file, choice }: SummaryWish,
   standardOutput: NodeJS.WriteStream,
   log: Log,
 ): Promise<void> {
   if (format === 'none') return;
   if (file !== undefined) {
     try {
-      writeFileSync(file, renderSummary(document, format));
+      writeFileSync(file, renderSummary(document, format, {}, choice));
       return;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -37,7 +39,7 @@ export async function writeSummary(
     }
   }
   const place = standardOutput.isTTY ? { columns: standardOutput.columns } : {};
-  await written(standardOutput, renderSummary(document, format, place));
+  await written(standardOutput, renderSummary(document, format, place, choice));
 }
 
 /** The summary as structured records, one a unit and one a row, for what collects a container's log. */

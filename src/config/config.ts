@@ -1,4 +1,5 @@
 import type { OptionalMetric } from './optional-metrics.ts';
+import type { SummaryChoice } from './summary-choice.ts';
 
 /** What `--export` accepts: where metrics go. */
 export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
@@ -102,6 +103,7 @@ export interface Config {
   readonly summary: SummaryFormat;
   /** File that takes the summary instead of standard output. */
   readonly summaryFile: string | undefined;
+  readonly summaryChoice: SummaryChoice;
   /** Rows of exited processes kept one by one; the rest fold into `exited` by name. */
   readonly summaryRows: number;
   /** File that takes the report. */

@@ -1,7 +1,8 @@
 import { byteSize } from './byte-size.ts';
 import { REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
 import { choice, PATH, wholeNumber } from './format.ts';
-import { optional, single } from './option.ts';
+import { optional, several, single } from './option.ts';
+import { SUMMARY_COLUMNS, SUMMARY_SORT } from './summary-choice.ts';
 
 /** How a run is summed up. */
 export const SUMMARY_OPTIONS = [
@@ -21,6 +22,24 @@ export const SUMMARY_OPTIONS = [
     group: 'Summary',
     commands: ['track', 'replay'],
     help: 'Write the summary to this file instead of standard output.',
+  }),
+  several({
+    name: 'summary-columns',
+    many: 'listed',
+    metavariable: 'LIST',
+    format: choice([...SUMMARY_COLUMNS, 'default']),
+    group: 'Summary',
+    commands: ['track', 'replay'],
+    help: 'Columns of the processes in the table, csv and markdown, several with a comma between them, in this order; default stands for those without a choice. docs/run-document.md lists them.',
+  }),
+  several({
+    name: 'summary-sort',
+    many: 'listed',
+    metavariable: 'LIST',
+    format: SUMMARY_SORT,
+    group: 'Summary',
+    commands: ['track', 'replay'],
+    help: 'What the processes are sorted by: columns, several with a comma between them, such as memory.max or name:desc. If not given: the heaviest CPU first.',
   }),
   single({
     name: 'summary-rows',

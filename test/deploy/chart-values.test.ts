@@ -18,6 +18,16 @@ const OTHER: Readonly<Record<string, readonly [value: unknown, field: string, re
   exitRecords: [true, 'exitRecords', true],
   summary: ['json', 'summary', 'json'],
   summaryFile: ['/tmp/summary', 'summaryFile', '/tmp/summary'],
+  summaryColumns: [
+    ['default', 'memory-p95'],
+    'summaryChoice',
+    { columns: ['default', 'memory-p95'], sort: [] },
+  ],
+  summarySort: [
+    ['cpu.avg:asc'],
+    'summaryChoice',
+    { columns: [], sort: [{ column: 'cpu', measure: 'avg', direction: 'asc' }] },
+  ],
   summaryRows: [1_000_000, 'summaryRows', 1_000_000],
   export: [['otlp', 'console'], 'exporters', ['otlp', 'console']],
   exportInterval: ['1m', 'exportIntervalSeconds', 60],

@@ -5,6 +5,7 @@ import { listOrNone } from '../list-or-none.ts';
 import { checkNewFile } from '../new-file.ts';
 import type { OptionalMetric } from '../optional-metrics.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
+import { type SummaryChoice, summaryChoiceOf } from '../summary-choice.ts';
 
 /** What `unitledger replay` needs. */
 export interface ReplayConfig {
@@ -23,6 +24,7 @@ export interface ReplayConfig {
   readonly histogramAggregation: HistogramAggregation;
   readonly summary: SummaryFormat;
   readonly summaryFile: string | undefined;
+  readonly summaryChoice: SummaryChoice;
   /** Rows of exited processes; undefined: as many as the run kept. */
   readonly summaryRows: number | undefined;
   readonly logLevel: LogLevel;
@@ -102,6 +104,7 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     ...readOtlpVariables(env, to === 'otlp'),
     summary,
     summaryFile,
+    summaryChoice: summaryChoiceOf({ ...settings, summary }, decidedBy, warnings),
     summaryRows: decidedBy.has('summary-rows') ? settings['summary-rows'] : undefined,
     logLevel: settings['log-level'],
     warnings,

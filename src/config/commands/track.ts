@@ -8,6 +8,7 @@ import { nearName } from '../near-name.ts';
 import { checkNewFile } from '../new-file.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
 import { prometheusAddress } from '../prometheus-variables.ts';
+import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTargets } from '../target-names.ts';
 import { UNIT_NAME } from '../unit-name.ts';
 
@@ -76,6 +77,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     live: settings.live,
     summary: settings.summary,
     summaryFile: settings['summary-file'],
+    summaryChoice: summaryChoiceOf(settings, decidedBy, warnings),
     summaryRows: settings['summary-rows'],
     reportFile: settings.report,
     recordFile: settings.record,

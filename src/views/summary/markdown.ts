@@ -1,50 +1,52 @@
-import type { RunDocument, RunUnit } from '../../ledger/run-document.ts';
+import type { RunDocument, RunProcess, RunUnit } from '../../ledger/run-document.ts';
 import { codeSpan } from '../code-span.ts';
 import { foldBriefProcesses } from './brief.ts';
-import {
-  type Column,
-  exitedColumns,
-  heaviestExitedFirst,
-  heaviestFirst,
-  LONG_TEXT_COLUMNS,
-  type ProcessColumns,
-  processColumns,
-} from './columns.ts';
+import { columnsOf, NO_CHOICE, type SummaryChoice } from './choice.ts';
+import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
+import { exitedColumns } from './exited-columns.ts';
+import { exitedInOrder, inOrder, orderSentence } from './order.ts';
 import {
   exitedSentence,
   exitRecordsSentence,
   exportSentence,
-  ORDER_SENTENCE,
   runSentence,
   unitSentences,
 } from './sentences.ts';
+import { unitColumns } from './unit-columns.ts';
 
 /** The summary in GitHub's Markdown, to be pasted into an issue: what the table says, as pipe tables. */
-export function renderMarkdown(document: RunDocument): string {
-  const columns = processColumns(document);
+export function renderMarkdown(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
+  const columns = columnsOf(document, choice);
   const records = exitRecordsSentence(document.exitRecords);
+  const { units } = document;
   const blocks = [
     `## unitledger run\n\n${runSentence(document)}`,
-    ...document.units.map((unit) => unitBlock(foldBriefProcesses(unit), columns)),
+    ...(units.length > 1 ? [pipeTable(unitColumns(document), units)] : []),
+    ...units.map((unit) => unitBlock(foldBriefProcesses(unit), document, columns, choice)),
     ...(records === null ? [] : [`Exit records: ${records}`]),
     `Export: ${exportSentence(document.export)}`,
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-function unitBlock(unit: RunUnit, { leading, added, command }: ProcessColumns): string {
-  const columns = [...leading, ...added, ...(command === undefined ? [] : [command])];
+function unitBlock(
+  unit: RunUnit,
+  document: RunDocument,
+  columns: readonly Column<RunProcess>[],
+  choice: SummaryChoice,
+): string {
   const parts = [
     `### ${unitText(unit.unit)}`,
-    unitSentences(unit, unitText)
+    unitSentences(unit, document, unitText)
       .map((line) => `- ${line}`)
       .join('\n'),
   ];
   if (unit.processes.length > 0) {
-    parts.push(`Processes, ${ORDER_SENTENCE}:`, pipeTable(columns, heaviestFirst(unit.processes)));
+    const rows = inOrder(unit.processes, document, choice);
+    parts.push(`Processes, ${orderSentence(choice)}:`, pipeTable(columns, rows));
   }
   if (unit.exited.length > 0) {
-    const rows = heaviestExitedFirst(unit.exited);
+    const rows = exitedInOrder(unit.exited, choice);
     parts.push(`Processes that ${exitedSentence(rows)}:`, pipeTable(exitedColumns(rows), rows));
   }
   return parts.join('\n\n');

@@ -1,4 +1,5 @@
 import type { RunDocument } from '../../ledger/run-document.ts';
+import { NO_CHOICE, type SummaryChoice } from './choice.ts';
 import { renderCsv } from './csv.ts';
 import { renderJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
@@ -13,16 +14,21 @@ export interface SummaryPlace {
   readonly columns?: number | undefined;
 }
 
-/** The summary of a run, ending in a line break. Whatever processes call themselves, it is harmless to a terminal. */
-export function renderSummary(document: RunDocument, format: SummaryForm, place: SummaryPlace = {}): string {
+/** The summary of a run, ending in a line break. Whatever processes call themselves, it is harmless to a terminal. JSON is the whole document, whatever is chosen. */
+export function renderSummary(
+  document: RunDocument,
+  format: SummaryForm,
+  place: SummaryPlace = {},
+  choice: SummaryChoice = NO_CHOICE,
+): string {
   switch (format) {
     case 'table':
-      return renderTable(document, place.columns);
+      return renderTable(document, place.columns, choice);
     case 'json':
       return renderJson(document);
     case 'csv':
-      return renderCsv(document);
+      return renderCsv(document, choice);
     case 'markdown':
-      return renderMarkdown(document);
+      return renderMarkdown(document, choice);
   }
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../ledger/run-document.ts';
 import { counted, duration, ratio, seconds, utcDate, utcTime } from '../format.ts';
 import { resourcesSentence } from './resources-sentence.ts';
+import { totalsSentences } from './totals-sentences.ts';
 
 /**
  * What a summary says in words, for the table and the markdown alike. Nothing of it is hostile but what goes
@@ -28,7 +29,7 @@ export function runSentence(document: RunDocument): string {
 }
 
 /** What there is to say of a unit beside its name and its rows, one sentence a line. */
-export function unitSentences(unit: RunUnit, quote: Quote): readonly string[] {
+export function unitSentences(unit: RunUnit, document: RunDocument, quote: Quote): readonly string[] {
   if (unit.instances === 0) {
     return ['never seen in this run: check the name, that it is running, and that it has processes'];
   }
@@ -36,17 +37,15 @@ export function unitSentences(unit: RunUnit, quote: Quote): readonly string[] {
   return [
     `${whereSentence(unit, quote)}, ${instancesOf(unit.instances)}, ${processesOf(unit)}`,
     cpuSentence(unit.cpu),
+    ...totalsSentences(unit.totals, document),
     ...(resources === null ? [] : [resources]),
   ];
 }
 
-/** How the process rows are ordered; the columns named are those of the table. */
-export const ORDER_SENTENCE = 'heaviest CPU (CPU_S + REAPED_S) first';
-
 /** What the folded rows are. */
 export function exitedSentence(rows: readonly RunExited[]): string {
   const unseen = rows.some((row) => row.apportioned) ? 'unseen (CPU is apportioned: ~), ' : '';
-  return `exited ${unseen}within one sample or beyond --summary-rows, folded by name, heaviest CPU first`;
+  return `exited ${unseen}within one sample or beyond --summary-rows, folded by name`;
 }
 
 /** What the kernel's exit records came to; null where there were none. */

@@ -29,10 +29,16 @@ function tables(markdown: string): string[][][] {
 }
 
 test('the process table has the columns of the text table, aligned as there', () => {
-  const [[header = [], rule = [], first = []] = []] = tables(renderMarkdown(REALISTIC));
+  const [, [header = [], rule = [], first = []] = []] = tables(renderMarkdown(REALISTIC));
   assert.deepEqual(header.slice(0, 4), ['PID', 'NAME', 'PPID', 'CPU%(min/max/avg)']);
   assert.deepEqual(rule.slice(0, 3), ['---:', ':---', '---:']);
   assert.deepEqual(first.slice(0, 4), ['812', '`nginx`', '811', '4.0/61.3/27.0']);
+});
+
+test('several units stand side by side, their names in code spans', () => {
+  const [[header = [], , first = []] = []] = tables(renderMarkdown(REALISTIC));
+  assert.deepEqual(header.slice(0, 3), ['UNIT', 'CPU_S', 'COVERAGE']);
+  assert.deepEqual(first.slice(0, 3), ['`nginx.service`', '31.48', '97.9%']);
 });
 
 test('whatever processes call themselves, their names are code spans in cells of their own', () => {

@@ -4,7 +4,7 @@ import { resourcesSentence } from '../../../src/views/summary/resources-sentence
 import { unitSentences } from '../../../src/views/summary/sentences.ts';
 import { ABSENT_FIGURES, REALISTIC, runResources, runUnit } from '../documents.ts';
 
-const said = (unit = REALISTIC.units[0]!) => unitSentences(unit, (text) => text);
+const said = (unit = REALISTIC.units[0]!) => unitSentences(unit, REALISTIC, (text) => text);
 
 test('what the cgroup told stands in one line', () => {
   assert.equal(
@@ -22,7 +22,7 @@ test('what is not known is not said, nor what is nothing', () => {
 });
 
 test('a line of its own is there only where there is something to say', () => {
-  assert.equal(said().length, 3);
+  assert.equal(said().length, 5);
   assert.equal(said(runUnit()).length, 2);
 });
 

@@ -164,8 +164,8 @@ test('whatever processes call themselves, the columns are straight and nothing r
       const rows = rowsOf(table, names.length);
       assert.equal(new Set(rows.map((row) => stringWidth(row))).size, 1);
       for (const row of rows.slice(1)) assert.match(row, /^ *\d+ {2}.* {2}1 .* running$/);
-      // Heading, unit, three facts, header, rows, blank, title, header, rows, blank, export line, end.
-      assert.equal(linesOf(table).length, 2 + 4 + 1 + names.length + 3 + names.length + 3);
+      // Heading, unit, four facts, header, rows, blank, title, header, rows, blank, export line, end.
+      assert.equal(linesOf(table).length, 2 + 5 + 1 + names.length + 3 + names.length + 3);
     }),
   );
 });
@@ -197,4 +197,31 @@ test('ten thousand processes are ten thousand rows', () => {
   assert.equal(new Set(rows.map((row) => stringWidth(row))).size, 1);
   assert.match(rows[1] ?? '', /^ ?9999 /);
   assert.match(rows[10_000] ?? '', /^ +0 /);
+});
+
+test('columns that do not fit follow in further tables, each with whom it is about, and none is lost', () => {
+  const lines = linesOf(renderTable(REALISTIC, 60));
+  const headers = lines.filter((line) => /^ *PID {2}NAME /.test(line));
+  const titles = headers.flatMap((line) => line.trim().split(/ +/));
+  const whole = linesOf(renderTable(REALISTIC)).find((line) => / PID /.test(` ${line}`))!;
+  for (const title of whole.trim().split(/ +/)) assert.ok(titles.includes(title), title);
+  // No table has more columns than fit, but for those of one column that is wider.
+  for (const header of headers)
+    assert.ok(stringWidth(header) <= 60 || header.trim().split(/ +/).length === 3);
+});
+
+test('several units stand side by side before all else; one by itself does not', () => {
+  assert.match(
+    renderTable(REALISTIC),
+    /^UNIT +CPU_S .*\nnginx\.service +31\.48 .*\npostgresql@15-main\.service +12\.12 /m,
+  );
+  assert.doesNotMatch(renderTable(runDocument({ units: [runUnit()] })), /^UNIT/m);
+});
+
+test('what a unit came to has its peaks, and when they were', () => {
+  const table = renderTable(REALISTIC);
+  assert.match(table, /CPU 104\.9% on average · peak 214\.3% at 22:52:43 \(11\.0s in\)/);
+  assert.match(table, /memory \(RSS\) 139\.0MiB on average · peak 171\.9MiB at 22:53:01 \(29\.5s in\)/);
+  assert.match(table, /disk 125\.0MiB · peak 16\.0MiB\/s at 22:52:36 \(4\.5s in\)/);
+  assert.match(table, /most processes 6 at 22:52:41 \(9\.5s in\)/);
 });

@@ -1,0 +1,33 @@
+import type { RunExited } from '../../ledger/run-document.ts';
+import { ABSENT, byteCount, megabytes, seconds } from '../format.ts';
+import { type Column, figure, NAME_COLUMNS, words } from './column.ts';
+
+/** Stands before CPU that was divided among names by what the kernel's exit records say. */
+const APPORTIONED = '~';
+/** Exit codes that a cell shows; all of them are in the JSON. */
+const MOST_CODES = 8;
+
+/** The columns of exited processes that are folded by name; exit codes stand there if any is known that is not 0. */
+export function exitedColumns(rows: readonly RunExited[]): readonly Column<RunExited>[] {
+  const columns: Column<RunExited>[] = [
+    words('NAME', NAME_COLUMNS, (row) => row.name),
+    figure('COUNT', (row) => String(row.count)),
+    figure('CPU_S', (row) => (row.apportioned ? APPORTIONED : '') + seconds(row.cpuSeconds)),
+    figure('PEAK_MEM_MB', (row) => megabytes(row.peakMemoryBytes)),
+    figure('DISK_TOTAL', (row) => byteCount(row.diskBytes)),
+    figure('XFER_TOTAL', (row) => byteCount(row.transferBytes)),
+  ];
+  if (rows.some(({ exitCodes }) => exitCodes !== null && Object.keys(exitCodes).length > 0))
+    columns.push(figure('EXIT_CODES', (row) => codesOf(row)));
+  return columns;
+}
+
+/** `1(x3) 139`: three ended with 1, one by signal 11. */
+function codesOf({ exitCodes }: RunExited): string {
+  const codes = Object.entries(exitCodes ?? {});
+  if (codes.length === 0) return ABSENT;
+  const shown = codes
+    .slice(0, MOST_CODES)
+    .map(([code, count]) => (count === 1 ? code : `${code}(x${count})`));
+  return [...shown, ...(codes.length > MOST_CODES ? ['…'] : [])].join(' ');
+}

@@ -1,0 +1,94 @@
+import type { RunDocument, RunExited, RunProcess } from '../../ledger/run-document.ts';
+import type { SortKey, SummaryChoice } from './choice.ts';
+import { type ColumnName, processColumns } from './process-columns.ts';
+
+/** Columns that are sorted from the lowest on if nobody says how. */
+const LOWEST_FIRST: ReadonlySet<ColumnName> = new Set<ColumnName>([
+  'pid',
+  'name',
+  'ppid',
+  'started',
+  'ended',
+  'sub-cgroup',
+  'command',
+  'cpu-peak-at',
+  'memory-peak-at',
+  'disk-peak-at',
+  'transfer-peak-at',
+]);
+
+/** By what folded rows are sorted where processes are sorted by a column; what they have not leaves them as they are. */
+const EXITED_KEYS: Readonly<Partial<Record<ColumnName, (row: RunExited) => Value>>> = {
+  name: ({ name }) => name,
+  'cpu-time': ({ cpuSeconds }) => cpuSeconds,
+  'cpu-sum': ({ cpuSeconds }) => cpuSeconds,
+  memory: ({ peakMemoryBytes }) => peakMemoryBytes,
+  'disk-total': ({ diskBytes }) => diskBytes,
+  'transfer-total': ({ transferBytes }) => transferBytes,
+};
+
+const HEAVIEST_FIRST: readonly SortKey[] = [{ column: 'cpu-sum', measure: null, direction: null }];
+
+type Value = number | string | null;
+
+/** Process rows as they are asked for, or with the heaviest CPU (own and reaped) first; equals by PID. */
+export function inOrder(
+  rows: readonly RunProcess[],
+  document: RunDocument,
+  { sort }: SummaryChoice,
+): readonly RunProcess[] {
+  const columns = processColumns(document);
+  const keys = [...sort, ...HEAVIEST_FIRST].map((key) => ({
+    ...directionOf(key),
+    value: (row: RunProcess): Value => {
+      const value = columns[key.column].key(row);
+      return typeof value === 'object' && value !== null ? value[key.measure ?? 'max'] : value;
+    },
+  }));
+  return sorted(rows, keys, (a, b) => a.pid - b.pid);
+}
+
+/** Folded rows in the same order as far as they have what it goes by, else with the heaviest CPU first; equals by count. */
+export function exitedInOrder(rows: readonly RunExited[], { sort }: SummaryChoice): readonly RunExited[] {
+  const keys = [...sort, ...HEAVIEST_FIRST].flatMap((key) => {
+    const value = EXITED_KEYS[key.column];
+    return value === undefined ? [] : [{ ...directionOf(key), value }];
+  });
+  return sorted(rows, keys, (a, b) => b.count - a.count);
+}
+
+/** How process rows are ordered, in the words of the option; what they are ordered by need not be shown. */
+export function orderSentence({ sort }: SummaryChoice): string {
+  if (sort.length === 0) return 'heaviest CPU (CPU_S + REAPED_S) first';
+  const keys = sort.map((key) => {
+    const measure = key.measure === null ? '' : `.${key.measure}`;
+    return `${key.column}${measure} ${directionOf(key).sign === 1 ? 'ascending' : 'descending'}`;
+  });
+  return `sorted by ${keys.join(', ')}`;
+}
+
+function directionOf({ column, direction }: SortKey): { readonly sign: 1 | -1 } {
+  const isAscending = direction === null ? LOWEST_FIRST.has(column) : direction === 'asc';
+  return { sign: isAscending ? 1 : -1 };
+}
+
+function sorted<Row>(
+  rows: readonly Row[],
+  keys: readonly { readonly sign: number; readonly value: (row: Row) => Value }[],
+  last: (a: Row, b: Row) => number,
+): readonly Row[] {
+  return rows.toSorted((a, b) => {
+    for (const { sign, value } of keys) {
+      const order = compared(value(a), value(b), sign);
+      if (order !== 0) return order;
+    }
+    return last(a, b);
+  });
+}
+
+/** What is not known comes last, whichever way. */
+function compared(a: Value, b: Value, sign: number): number {
+  if (a === b) return 0;
+  if (a === null || b === null) return a === null ? 1 : -1;
+  return a < b ? -sign : sign;
+}

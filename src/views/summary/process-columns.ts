@@ -1,0 +1,235 @@
+import type { RunDocument, RunProcess, RunStatistic } from '../../ledger/run-document.ts';
+import {
+  ABSENT,
+  byteCount,
+  bytesPerSecond,
+  duration,
+  megabytes,
+  minMaxAvg,
+  percent,
+  seconds,
+  utcTime,
+} from '../format.ts';
+import { type Column, figure, LONG_TEXT_COLUMNS, NAME_COLUMNS, words } from './column.ts';
+import { DETAIL_COLUMNS, detailCell, hasDetail } from './detail-columns.ts';
+
+/** A column of process rows. */
+interface ProcessColumn extends Column<RunProcess> {
+  /** By what rows are sorted; a statistic is sorted by one of its parts. Null, which is not known, comes last. */
+  readonly key: (row: RunProcess) => number | string | RunStatistic | null;
+  /** What it shows, in columns of the CSV: with the unit's own and those of folded rows, where they have such. */
+  readonly csv: readonly string[];
+}
+
+/** What the four figures with a statistic are called, and how they look. */
+const STATISTICS = {
+  cpu: { field: 'cpuPercent', csv: 'cpu_percent', title: 'CPU%', format: percent },
+  memory: { field: 'memoryBytes', csv: 'memory_bytes', title: 'MEM_MB', format: megabytes },
+  disk: {
+    field: 'diskBytesPerSecond',
+    csv: 'disk_bytes_per_second',
+    title: 'DISK_Bps',
+    format: bytesPerSecond,
+  },
+  transfer: {
+    field: 'transferBytesPerSecond',
+    csv: 'transfer_bytes_per_second',
+    title: 'XFER_Bps',
+    format: bytesPerSecond,
+  },
+} as const;
+type Figure = keyof typeof STATISTICS;
+
+/** All columns that there can be, by the names that `--summary-columns` and `--summary-sort` have for them. */
+export function processColumns(document: RunDocument) {
+  return {
+    pid: keyed(
+      figure('PID', (row) => String(row.pid)),
+      ({ pid }) => pid,
+      ['pid'],
+    ),
+    name: keyed(
+      words('NAME', NAME_COLUMNS, (row) => row.name),
+      ({ name }) => name,
+      ['name', 'count'],
+    ),
+    ppid: keyed(
+      figure('PPID', (row) => String(row.ppid)),
+      ({ ppid }) => ppid,
+      ['ppid'],
+    ),
+    cpu: spread('cpu'),
+    memory: spread('memory', ['peak_memory_bytes']),
+    disk: spread('disk'),
+    transfer: spread('transfer'),
+    'cpu-time': keyed(
+      figure('CPU_S', (row) => seconds(row.cpuSeconds)),
+      ({ cpuSeconds }) => cpuSeconds,
+      ['cpu_seconds', 'unit_cpu_seconds'],
+    ),
+    'reaped-time': keyed(
+      figure('REAPED_S', (row) => seconds(row.reapedCpuSeconds)),
+      ({ reapedCpuSeconds }) => reapedCpuSeconds,
+      ['reaped_cpu_seconds'],
+    ),
+    'cpu-sum': keyed(
+      figure('CPU_SUM_S', (row) => seconds(cpuOf(row))),
+      cpuOf,
+      ['cpu_seconds', 'reaped_cpu_seconds', 'unit_cpu_seconds'],
+    ),
+    'cpu-p95': p95('cpu', 'P95_CPU%'),
+    'memory-p95': p95('memory', 'P95_MEM_MB'),
+    'disk-p95': p95('disk', 'P95_DISK_Bps'),
+    'transfer-p95': p95('transfer', 'P95_XFER_Bps'),
+    'cpu-peak-at': peakAt('cpu', 'CPU_PEAK_AT', document),
+    'memory-peak-at': peakAt('memory', 'MEM_PEAK_AT', document),
+    'disk-peak-at': peakAt('disk', 'DISK_PEAK_AT', document),
+    'transfer-peak-at': peakAt('transfer', 'XFER_PEAK_AT', document),
+    'disk-total': keyed(
+      figure('DISK_TOTAL', (row) => byteCount(row.diskBytes)),
+      ({ diskBytes }) => diskBytes,
+      ['disk_bytes', 'unit_disk_bytes'],
+    ),
+    'transfer-total': keyed(
+      figure('XFER_TOTAL', (row) => byteCount(row.transferBytes)),
+      ({ transferBytes }) => transferBytes,
+      ['transfer_bytes', 'unit_transfer_bytes'],
+    ),
+    cancelled: keyed(
+      figure('CANCELLED', (row) => byteCount(row.cancelledWriteBytes)),
+      ({ cancelledWriteBytes }) => cancelledWriteBytes,
+      ['cancelled_write_bytes'],
+    ),
+    threads: detail('threads', ['threads', 'threads_max']),
+    faults: detail('faults', ['minor_faults', 'major_faults']),
+    'context-switches': detail('context-switches', [
+      'voluntary_context_switches',
+      'involuntary_context_switches',
+    ]),
+    descriptors: detail('descriptors', ['open_descriptors', 'open_descriptors_max', 'descriptor_limit']),
+    'run-queue': detail('run-queue', ['run_queue_seconds']),
+    pss: detail('pss', ['pss_bytes', 'pss_bytes_max']),
+    samples: keyed(
+      figure('SAMPLES', (row) => String(row.samples)),
+      ({ samples }) => samples,
+      ['samples'],
+    ),
+    started: keyed(
+      figure('STARTED', (row) => utcTime(row.startedAt, document.endedAt)),
+      ({ startedAt }) => startedAt,
+      ['started_at'],
+    ),
+    age: keyed(
+      figure('AGE', (row) => duration(ageSeconds(row, document))),
+      (row) => ageSeconds(row, document),
+      ['started_at', 'ended_at'],
+    ),
+    ended: keyed(
+      figure('ENDED', (row) => (row.endedAt === null ? 'running' : utcTime(row.endedAt, document.endedAt))),
+      ({ endedAt }) => endedAt,
+      ['ended_at'],
+    ),
+    'sub-cgroup': keyed(
+      words('SUB_CGROUP', LONG_TEXT_COLUMNS, (row) => row.subCgroup ?? ABSENT),
+      ({ subCgroup }) => subCgroup,
+      ['sub_cgroup'],
+    ),
+    command: keyed(
+      words('COMMAND', LONG_TEXT_COLUMNS, (row) => row.command ?? ABSENT),
+      ({ command }) => command,
+      ['command'],
+    ),
+  } as const satisfies Readonly<Record<string, ProcessColumn>>;
+}
+
+/** What columns are called. */
+export type ColumnName = keyof ReturnType<typeof processColumns>;
+
+/** Those of the script that this program grew from, in its order and with its titles. */
+export const LEADING = ['pid', 'name', 'ppid', 'cpu', 'memory', 'disk', 'transfer'] as const;
+
+/** What the ledger knows beyond them, as far as any of `rows` has anything for it. */
+export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[] {
+  const isCancelled = rows.some((row) => (row.cancelledWriteBytes ?? 0) > 0);
+  const details = Object.entries(DETAIL_COLUMNS).flatMap(([name, column]) =>
+    rows.some((row) => hasDetail(column, row)) ? [name as keyof typeof DETAIL_COLUMNS] : [],
+  );
+  return [
+    'cpu-time',
+    'reaped-time',
+    'cpu-p95',
+    'cpu-peak-at',
+    'memory-peak-at',
+    'disk-total',
+    'transfer-total',
+    ...(isCancelled ? (['cancelled'] as const) : []),
+    ...details,
+    'samples',
+    'age',
+    'ended',
+    ...(rows.some((row) => row.command !== null) ? (['command'] as const) : []),
+  ];
+}
+
+/** A time of the run, with its date where that is not the one of its end. */
+export function peakTime(statistic: RunStatistic | null, { endedAt }: RunDocument): string {
+  return statistic === null ? ABSENT : utcTime(statistic.maxAt, endedAt);
+}
+
+function cpuOf(row: RunProcess): number {
+  return row.cpuSeconds + row.reapedCpuSeconds;
+}
+
+function keyed(column: Column<RunProcess>, key: ProcessColumn['key'], csv: readonly string[]): ProcessColumn {
+  return { ...column, key, csv };
+}
+
+function spread(name: Figure, more: readonly string[] = []): ProcessColumn {
+  const { field, title, format } = STATISTICS[name];
+  const column = figure<RunProcess>(`${title}(min/max/avg)`, (row) => minMaxAvg(row[field], format));
+  return keyed(column, (row) => row[field], [...csvOf(name, ['min', 'max', 'avg']), ...more]);
+}
+
+function p95(name: Figure, title: string): ProcessColumn {
+  const { field, format } = STATISTICS[name];
+  const value = (row: RunProcess) => row[field]?.p95 ?? null;
+  return keyed(
+    figure(title, (row) => format(value(row))),
+    value,
+    csvOf(name, ['p95']),
+  );
+}
+
+function peakAt(name: Figure, title: string, document: RunDocument): ProcessColumn {
+  const { field } = STATISTICS[name];
+  const column = figure<RunProcess>(title, (row) => peakTime(row[field], document));
+  return keyed(
+    column,
+    (row) => row[field]?.maxAfterSeconds ?? null,
+    csvOf(name, ['max_at', 'max_after_seconds']),
+  );
+}
+
+/** A process's columns, and the unit's own. */
+function csvOf(name: Figure, measures: readonly string[]): string[] {
+  const { csv } = STATISTICS[name];
+  return [csv, `unit_${csv}`].flatMap((start) => measures.map((measure) => `${start}_${measure}`));
+}
+
+function detail(name: keyof typeof DETAIL_COLUMNS, csv: readonly string[]): ProcessColumn {
+  const column = DETAIL_COLUMNS[name];
+  const [field] = column.fields;
+  return keyed(
+    figure(column.title, (row) => detailCell(column, row)),
+    (row) => row.details?.[field] ?? null,
+    csv,
+  );
+}
+
+/** How long a process lived, to its end or to the end of the run; null if its start is not known. */
+function ageSeconds(row: RunProcess, document: RunDocument): number | null {
+  if (row.startedAt === null) return null;
+  const lived = (Date.parse(row.endedAt ?? document.endedAt) - Date.parse(row.startedAt)) / 1_000;
+  // The wall clock may have been set back meanwhile.
+  return Math.max(0, lived);
+}

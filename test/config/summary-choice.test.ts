@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SUMMARY_COLUMNS } from '../../src/config/summary-choice.ts';
+import { configIn, loadIn, refusedIn } from './loading.ts';
+
+const ARGV = ['--service', 'nginx'];
+
+function choice(...argv: string[]) {
+  return configIn({}, [...ARGV, ...argv]).summaryChoice;
+}
+
+test('columns and sort keys are lists, each column once', () => {
+  assert.deepEqual(choice('--summary-columns', 'pid,Name, cpu', '--summary-columns=pid').columns, [
+    'pid',
+    'name',
+    'cpu',
+  ]);
+  assert.deepEqual(choice('--summary-sort', 'Memory.AVG:Asc,name:desc,cpu').sort, [
+    { column: 'memory', measure: 'avg', direction: 'asc' },
+    { column: 'name', measure: null, direction: 'desc' },
+    { column: 'cpu', measure: null, direction: null },
+  ]);
+  assert.deepEqual(choice(), { columns: [], sort: [] });
+});
+
+test('a column that there is not is refused with those that there are', () => {
+  const { message } = refusedIn({}, [...ARGV, '--summary-columns', 'pid,rss']);
+  assert.match(message, /^--summary-columns must be pid, name, .*, command or default, not "rss"$/);
+  for (const name of SUMMARY_COLUMNS) assert.ok(message.includes(name), name);
+});
+
+test('a sort key that is none is refused with what one is, wherever it stands', () => {
+  for (const text of [
+    'rss',
+    'cpu.sum',
+    'pid.max',
+    'cpu-time.max',
+    'cpu:up',
+    'cpu.',
+    ':asc',
+    'cpu:asc:asc',
+    '-cpu',
+    'default',
+  ]) {
+    const { message } = refusedIn({}, [...ARGV, `--summary-sort=${text}`]);
+    assert.ok(message.startsWith('--summary-sort must be pid, name, '), message);
+    assert.match(
+      message,
+      /cpu, memory, disk and transfer may end in \.min, \.max, \.avg or \.p95, and all in :asc or :desc, not "/,
+    );
+  }
+  const inFile = refusedIn({ files: { 'c.yaml': 'summary-sort: [cpu, rss]' } }, [
+    ...ARGV,
+    '--config',
+    'c.yaml',
+  ]);
+  assert.match(inFile.message, /^summary-sort in c\.yaml must be .*, not "rss"$/);
+  assert.match(
+    refusedIn({ env: { UNITLEDGER_SUMMARY_COLUMNS: 'x' } }).message,
+    /^UNITLEDGER_SUMMARY_COLUMNS must be /,
+  );
+});
+
+test('replay takes them too', () => {
+  const loaded = loadIn({}, ['replay', '--summary-columns', 'name', '--summary-sort', 'name', 'run.ulr']);
+  assert.ok('command' in loaded && loaded.command === 'replay');
+  assert.deepEqual(loaded.config.summaryChoice, {
+    columns: ['name'],
+    sort: [{ column: 'name', measure: null, direction: null }],
+  });
+  assert.match(
+    refusedIn({}, ['replay', '--summary-sort', 'x', 'run.ulr']).message,
+    /^--summary-sort must be/,
+  );
+});
+
+test('json is the whole document: a choice that changes nothing is said to', () => {
+  const warningsOf = (...argv: string[]) => configIn({}, [...ARGV, ...argv]).warnings;
+  assert.deepEqual(warningsOf('--summary', 'json', '--summary-sort', 'name'), [
+    '--summary-sort changes nothing: the json summary is the whole run document',
+  ]);
+  assert.deepEqual(warningsOf('--summary', 'csv', '--summary-sort', 'name'), []);
+});
