@@ -101,8 +101,9 @@ export function summaryChoiceOf(
     if (decided !== undefined && settings.summary === 'json')
       warnings.push(`${decided[0].given.named} changes nothing: the json summary is the whole run document`);
   }
+  // Each form has its own ways where nothing was asked for.
   return {
-    columns: [...new Set(settings['summary-columns'])],
-    sort: settings['summary-sort'].map((text) => sortKeyOf(text)!),
+    columns: decidedBy.has('summary-columns') ? [...new Set(settings['summary-columns'])] : [],
+    sort: decidedBy.has('summary-sort') ? settings['summary-sort'].map((text) => sortKeyOf(text)!) : [],
   };
 }
