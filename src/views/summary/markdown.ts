@@ -37,7 +37,7 @@ function unitBlock(
 ): string {
   const parts = [
     `### ${unitText(unit.unit)}`,
-    unitSentences(unit, document, unitText)
+    unitSentences(unit, document.endedAt, unitText)
       .map((line) => `- ${line}`)
       .join('\n'),
   ];

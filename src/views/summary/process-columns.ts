@@ -12,6 +12,7 @@ import {
 } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, NAME_COLUMNS, words } from './column.ts';
 import { DETAIL_COLUMNS, detailCell, hasDetail } from './detail-columns.ts';
+import { peakTime } from './totals-sentences.ts';
 
 /** A column of process rows. */
 interface ProcessColumn extends Column<RunProcess> {
@@ -171,11 +172,6 @@ export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[]
   ];
 }
 
-/** A time of the run, with its date where that is not the one of its end. */
-export function peakTime(statistic: RunStatistic | null, { endedAt }: RunDocument): string {
-  return statistic === null ? ABSENT : utcTime(statistic.maxAt, endedAt);
-}
-
 function cpuOf(row: RunProcess): number {
   return row.cpuSeconds + row.reapedCpuSeconds;
 }
@@ -202,7 +198,7 @@ function p95(name: Figure, title: string): ProcessColumn {
 
 function peakAt(name: Figure, title: string, document: RunDocument): ProcessColumn {
   const { field } = STATISTICS[name];
-  const column = figure<RunProcess>(title, (row) => peakTime(row[field], document));
+  const column = figure<RunProcess>(title, (row) => peakTime(row[field], document.endedAt));
   return keyed(
     column,
     (row) => row[field]?.maxAfterSeconds ?? null,

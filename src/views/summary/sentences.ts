@@ -28,8 +28,8 @@ export function runSentence(document: RunDocument): string {
   );
 }
 
-/** What there is to say of a unit beside its name and its rows, one sentence a line. */
-export function unitSentences(unit: RunUnit, document: RunDocument, quote: Quote): readonly string[] {
+/** What there is to say of a unit beside its name and its rows, one sentence a line; `endedAt`: the run. */
+export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): readonly string[] {
   if (unit.instances === 0) {
     return ['never seen in this run: check the name, that it is running, and that it has processes'];
   }
@@ -37,7 +37,7 @@ export function unitSentences(unit: RunUnit, document: RunDocument, quote: Quote
   return [
     `${whereSentence(unit, quote)}, ${instancesOf(unit.instances)}, ${processesOf(unit)}`,
     cpuSentence(unit.cpu),
-    ...totalsSentences(unit.totals, document),
+    ...totalsSentences(unit.totals, endedAt),
     ...(resources === null ? [] : [resources]),
   ];
 }

@@ -55,7 +55,7 @@ function unitBlocks(
   terminalColumns: number,
   choice: SummaryChoice,
 ): string[][] {
-  const sentences = unitSentences(unit, document, unitText);
+  const sentences = unitSentences(unit, document.endedAt, unitText);
   const heading = [unitText(unit.unit), ...sentences.map((line) => `  ${line}`)];
   const blocks: string[][] = [];
   if (unit.processes.length > 0) {

@@ -1,39 +1,43 @@
-import type { RunDocument, RunStatistic, RunUnitTotals } from '../../ledger/run-document.ts';
-import { byteCount, decimal, percent } from '../format.ts';
-import { peakTime } from './process-columns.ts';
+import type { RunStatistic, RunUnitTotals } from '../../ledger/run-document.ts';
+import { ABSENT, byteCount, decimal, percent, utcTime } from '../format.ts';
 
 /** What a unit's processes did together, and when most of it: one line for CPU and memory, one for the rest. */
-export function totalsSentences(totals: RunUnitTotals, document: RunDocument): readonly string[] {
+export function totalsSentences(totals: RunUnitTotals, endedAt: string): readonly string[] {
   const { cpuPercent, memoryBytes, diskBytesPerSecond, transferBytesPerSecond, processesAlive } = totals;
   const lines = [
     [
-      levelOf('CPU', cpuPercent, (value) => `${percent(value)}%`, document),
-      levelOf('memory (RSS)', memoryBytes, byteCount, document),
+      levelOf('CPU', cpuPercent, (value) => `${percent(value)}%`, endedAt),
+      levelOf('memory (RSS)', memoryBytes, byteCount, endedAt),
     ],
     [
-      flowOf('disk', totals.diskBytes, diskBytesPerSecond, document),
-      flowOf('transfer', totals.transferBytes, transferBytesPerSecond, document),
+      flowOf('disk', totals.diskBytes, diskBytesPerSecond, endedAt),
+      flowOf('transfer', totals.transferBytes, transferBytesPerSecond, endedAt),
       processesAlive === null || processesAlive.max === 0
         ? null
-        : `most processes ${decimal(processesAlive.max, 0)} ${whenOf(processesAlive, document)}`,
+        : `most processes ${decimal(processesAlive.max, 0)} ${whenOf(processesAlive, endedAt)}`,
     ],
   ];
   return lines.map((parts) => parts.filter((part) => part !== null).join(', ')).filter((line) => line !== '');
 }
 
+/** When a maximum was, with its date where that is not the one of the run's end. */
+export function peakTime(statistic: RunStatistic | null, endedAt: string): string {
+  return statistic === null ? ABSENT : utcTime(statistic.maxAt, endedAt);
+}
+
 /** `11.0s in`: by the clock that nobody sets. */
-function whenOf(statistic: RunStatistic, document: RunDocument): string {
-  return `at ${peakTime(statistic, document)} (${decimal(statistic.maxAfterSeconds, 1)}s in)`;
+function whenOf(statistic: RunStatistic, endedAt: string): string {
+  return `at ${peakTime(statistic, endedAt)} (${decimal(statistic.maxAfterSeconds, 1)}s in)`;
 }
 
 function levelOf(
   what: string,
   statistic: RunStatistic | null,
   say: (value: number) => string,
-  document: RunDocument,
+  endedAt: string,
 ): string | null {
   if (statistic === null) return null;
-  const peak = statistic.max > 0 ? ` · peak ${say(statistic.max)} ${whenOf(statistic, document)}` : '';
+  const peak = statistic.max > 0 ? ` · peak ${say(statistic.max)} ${whenOf(statistic, endedAt)}` : '';
   return `${what} ${say(statistic.avg)} on average${peak}`;
 }
 
@@ -41,9 +45,9 @@ function flowOf(
   what: string,
   bytes: number | null,
   rate: RunStatistic | null,
-  document: RunDocument,
+  endedAt: string,
 ): string | null {
   if (bytes === null) return null;
   if (rate === null || rate.max === 0) return `${what} ${byteCount(bytes)}`;
-  return `${what} ${byteCount(bytes)} · peak ${byteCount(rate.max)}/s ${whenOf(rate, document)}`;
+  return `${what} ${byteCount(bytes)} · peak ${byteCount(rate.max)}/s ${whenOf(rate, endedAt)}`;
 }

@@ -1,10 +1,10 @@
 import type { RunDocument, RunUnit } from '../../ledger/run-document.ts';
 import { ABSENT, byteCount, megabytes, minMaxAvg, percent, ratio, seconds } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
-import { peakTime } from './process-columns.ts';
+import { peakTime } from './totals-sentences.ts';
 
 /** The columns of the table that sets units side by side. */
-export function unitColumns(document: RunDocument): readonly Column<RunUnit>[] {
+export function unitColumns({ endedAt }: RunDocument): readonly Column<RunUnit>[] {
   return [
     words('UNIT', LONG_TEXT_COLUMNS, ({ unit }) => unit),
     figure('CPU_S', ({ instances, cpu }) =>
@@ -12,9 +12,9 @@ export function unitColumns(document: RunDocument): readonly Column<RunUnit>[] {
     ),
     figure('COVERAGE', ({ cpu }) => ratio(cpu.coverage)),
     figure('CPU%(min/max/avg)', ({ totals }) => minMaxAvg(totals.cpuPercent, percent)),
-    figure('CPU_PEAK_AT', ({ totals }) => peakTime(totals.cpuPercent, document)),
+    figure('CPU_PEAK_AT', ({ totals }) => peakTime(totals.cpuPercent, endedAt)),
     figure('MEM_MB(min/max/avg)', ({ totals }) => minMaxAvg(totals.memoryBytes, megabytes)),
-    figure('MEM_PEAK_AT', ({ totals }) => peakTime(totals.memoryBytes, document)),
+    figure('MEM_PEAK_AT', ({ totals }) => peakTime(totals.memoryBytes, endedAt)),
     figure('DISK_TOTAL', ({ totals }) => byteCount(totals.diskBytes)),
     figure('XFER_TOTAL', ({ totals }) => byteCount(totals.transferBytes)),
     figure('PROCESSES', ({ totals }) => String(totals.processesSeen)),

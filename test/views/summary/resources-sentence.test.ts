@@ -4,7 +4,7 @@ import { resourcesSentence } from '../../../src/views/summary/resources-sentence
 import { unitSentences } from '../../../src/views/summary/sentences.ts';
 import { ABSENT_FIGURES, REALISTIC, runResources, runUnit } from '../documents.ts';
 
-const said = (unit = REALISTIC.units[0]!) => unitSentences(unit, REALISTIC, (text) => text);
+const said = (unit = REALISTIC.units[0]!) => unitSentences(unit, REALISTIC.endedAt, (text) => text);
 
 test('what the cgroup told stands in one line', () => {
   assert.equal(

@@ -52,7 +52,7 @@ export class Answer {
       el('div', { class: 'cards' }, ...cardsOf(this.#data, units, length)),
       topOf(this.#data, this.#state),
       units.length === 1 && only !== undefined
-        ? el('div', { class: 'told' }, ...toldOf(only).map((sentence) => el('p', {}, sentence)))
+        ? el('div', { class: 'told' }, ...toldOf(only, run.endedAt).map((sentence) => el('p', {}, sentence)))
         : unitsTable(this.#data, this.#state),
       eventsList(this.#data),
     );
@@ -60,8 +60,8 @@ export class Answer {
 }
 
 /** The unit as the summary says it. */
-function toldOf({ info }: UnitData): readonly string[] {
-  return unitSentences({ ...info.totals, processes: [] }, printable).map((sentence) =>
+function toldOf({ info }: UnitData, endedAt: string): readonly string[] {
+  return unitSentences({ ...info.totals, processes: [] }, endedAt, printable).map((sentence) =>
     sentence.replace(/, no process seen$/, ''),
   );
 }
