@@ -42,6 +42,9 @@ export interface CallerClocks {
   monotonicSeconds(): number;
 }
 
+const BOOT_ATTEMPTS = 5;
+const ONE_MOMENT_SECONDS = 0.001;
+
 /** Throws HostError if `procRoot` holds no processes. */
 export function openHost(procRoot: string, caller: CallerClocks): Host {
   checkProcRoot(procRoot);
@@ -61,11 +64,17 @@ export function openHost(procRoot: string, caller: CallerClocks): Host {
 }
 
 function readBootTime(procRoot: string, clocks: KernelClocks | null, caller: CallerClocks): BootTime {
-  const upSeconds = clocks?.readBootSeconds() ?? readUptimeSeconds(procRoot);
-  return {
-    unixMillis: caller.unixMillis() - upSeconds * 1000,
-    monotonicSeconds: caller.monotonicSeconds() - upSeconds,
-  };
+  let boot = { unixMillis: Number.NaN, monotonicSeconds: Number.NaN };
+  // On a busy machine much time may pass between two clocks.
+  for (let attempt = 0; attempt < BOOT_ATTEMPTS; attempt++) {
+    const before = caller.monotonicSeconds();
+    const upSeconds = clocks?.readBootSeconds() ?? readUptimeSeconds(procRoot);
+    const unixMillis = caller.unixMillis();
+    const monotonicSeconds = caller.monotonicSeconds();
+    boot = { unixMillis: unixMillis - upSeconds * 1000, monotonicSeconds: monotonicSeconds - upSeconds };
+    if (monotonicSeconds - before < ONE_MOMENT_SECONDS) break;
+  }
+  return boot;
 }
 
 function checkProcRoot(procRoot: string): void {

@@ -1,6 +1,9 @@
 /** Descriptors kept for what is neither a process row nor a cgroup: sockets, files opened for one read. */
 const RESERVE = 256;
 
+/** As many rows that have never run, or rest for long, have their `stat` held: beyond that, it is opened for each read. */
+const FOR_RESTING = 1024;
+
 /**
  * How many descriptors the rows may hold. A row's `stat` is its identity and comes first, so its other files may use
  * only part of the budget. Each held descriptor also costs about 4.5 KB of kernel memory.
@@ -19,6 +22,11 @@ export class DescriptorBudget {
 
   get mayHoldIdentity(): boolean {
     return this.#held < this.#forIdentities;
+  }
+
+  /** Of a row of which nothing says that it is read soon. */
+  get mayHoldResting(): boolean {
+    return this.#held < FOR_RESTING && this.mayHoldIdentity;
   }
 
   get mayHoldCounter(): boolean {

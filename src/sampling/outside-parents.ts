@@ -103,6 +103,8 @@ export class OutsideParents {
     if (typeof opened === 'string') return undefined;
     const process = new TrackedProcess(0, -1, pid, this.#reader.stat.startTicks, 0, 0, 0, OUTSIDE, tick);
     process.statDescriptor = opened.descriptor;
+    // It is read in every tick, so it is worth holding.
+    process.hasRun = true;
     const parent = {
       process,
       isSelf: this.#reader.isSelf(pid),

@@ -28,6 +28,9 @@ export interface ProcessReaderOptions {
 /** Reads of arguments after which they are looked at at a slow pace only: they change soon after the fork, if at all. */
 const EARLY_READS = 4;
 
+/** Names that are kept to be shared. */
+const NAMES = 256;
+
 /** Longer than any of the files read with it. */
 const BUFFER_BYTES = 4096;
 
@@ -45,6 +48,7 @@ export class ProcessReader {
   readonly #showCommandLine: boolean;
   readonly #showTitles: boolean;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  readonly #names: string[] = Array.from({ length: NAMES }, () => '');
   /** Outcome of the last parse, kept here so that the parse callbacks need no closure. */
   readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
   readonly #parseIo = (length: number) => parseIo(this.#buffer, length, this.io);
@@ -59,12 +63,12 @@ export class ProcessReader {
   }
 
   /**
-   * First look at a PID: opens its `stat` and reads it. The descriptor, `UNHELD` where the budget is spent, is for the
-   * row that is made of it; without a row it must go back by `letGo`.
+   * First look at a PID: opens its `stat` and reads it. The descriptor, `UNHELD` where many are held, is for the row that
+   * is made of it; without a row it must go back by `letGo`.
    */
   open(pid: number): { descriptor: number } | ReadFailure {
     const path = this.#path(pid, 'stat');
-    if (!this.#budget.mayHoldIdentity) {
+    if (!this.#budget.mayHoldResting) {
       const outcome = this.#parsed('stat', pid, readKernelFileOnce(path, this.#buffer), this.#parseStat);
       return outcome === 'read' ? { descriptor: UNHELD } : outcome;
     }
@@ -80,14 +84,20 @@ export class ProcessReader {
     return outcome;
   }
 
-  /** Reads `stat` of a row; `gone` also if its number now belongs to another process. */
+  /**
+   * Reads `stat` of a row; `gone` also if its number now belongs to another process. Where many are held, it is held from
+   * when the process first ran.
+   */
   readStat(row: TrackedProcess): 'read' | ReadFailure {
-    if (row.statDescriptor !== UNHELD) {
-      return this.#parsed('stat', row.pid, readKernelFile(row.statDescriptor, this.#buffer), this.#parseStat);
-    }
-    const read = readKernelFileOnce(this.#path(row.pid, 'stat'), this.#buffer);
-    const outcome = this.#parsed('stat', row.pid, read, this.#parseStat);
-    return outcome === 'read' && this.stat.startTicks !== row.startTicks ? 'gone' : outcome;
+    const { startTicks } = row;
+    if (row.statDescriptor !== UNHELD)
+      return this.#readHeld(row, 'stat', row.statDescriptor, this.#parseStat);
+    row.statDescriptor = this.#hold(row, UNHELD, 'stat');
+    const outcome = this.#readHeld(row, 'stat', row.statDescriptor, this.#parseStat);
+    if (outcome !== 'read' || this.stat.startTicks === startTicks) return outcome;
+    this.letGo(row.statDescriptor);
+    row.statDescriptor = UNHELD;
+    return 'gone';
   }
 
   /**
@@ -123,18 +133,26 @@ export class ProcessReader {
 
   #readNames(row: TrackedProcess): void {
     row.nameHash = this.stat.commHash;
-    row.comm = commOf(this.#buffer, this.stat);
-    row.executable = readExecutableName(this.#host.procRoot, row.pid) ?? row.comm;
+    row.comm = this.#shared(commOf(this.#buffer, this.stat));
+    row.executable = this.#shared(readExecutableName(this.#host.procRoot, row.pid) ?? row.comm);
+  }
+
+  /** One text for all processes of a name, as long as no other name takes its place. */
+  #shared(name: string): string {
+    const place =
+      (name.length * 31 + (name.codePointAt(0) ?? 0) + 7 * (name.codePointAt(name.length - 1) ?? 0)) % NAMES;
+    if (this.#names[place] !== name) this.#names[place] = name;
+    return this.#names[place];
   }
 
   readStatm(row: TrackedProcess): 'read' | ReadFailure {
     row.statmDescriptor = this.#hold(row, row.statmDescriptor, 'statm');
-    return this.#readCounter(row, row.statmDescriptor, 'statm', this.#parseStatm);
+    return this.#readHeld(row, 'statm', row.statmDescriptor, this.#parseStatm);
   }
 
   readIo(row: TrackedProcess): 'read' | ReadFailure {
     row.ioDescriptor = this.#hold(row, row.ioDescriptor, 'io');
-    const outcome = this.#readCounter(row, row.ioDescriptor, 'io', this.#parseIo);
+    const outcome = this.#readHeld(row, 'io', row.ioDescriptor, this.#parseIo);
     row.ioRefused = outcome === 'denied';
     if (row.ioRefused) {
       // A set-uid exec takes away what was opened before it; opened anew it may be readable.
@@ -147,6 +165,14 @@ export class ProcessReader {
   /** Whether a PID is this program's own, in the `/proc` that it reads. */
   isSelf(pid: number): boolean {
     return this.#host.clocks !== null && pid === process.pid;
+  }
+
+  /** Closes what is not worth holding on a process that rests for long. */
+  closeResting(row: TrackedProcess): void {
+    this.closeCounters(row);
+    if (this.#budget.mayHoldResting) return;
+    this.close(row);
+    row.hasRun = false;
   }
 
   /** Closes what is held beyond the row's identity. */
@@ -173,18 +199,20 @@ export class ProcessReader {
     return `${this.#host.procRoot}/${pid}/${file}`;
   }
 
-  #hold(row: TrackedProcess, held: number, file: 'statm' | 'io'): number {
-    if (held !== UNHELD || !row.hasRun || !this.#budget.mayHoldCounter) return held;
+  #hold(row: TrackedProcess, held: number, file: 'stat' | 'statm' | 'io'): number {
+    if (held !== UNHELD || !row.hasRun) return held;
+    if (!(file === 'stat' ? this.#budget.mayHoldIdentity : this.#budget.mayHoldCounter)) return UNHELD;
     const descriptor = openKernelFile(this.#path(row.pid, file));
     if (typeof descriptor !== 'number') return UNHELD;
     this.#budget.took();
     return descriptor;
   }
 
-  #readCounter(
+  /** Out of the descriptor, or by path where there is none. */
+  #readHeld(
     row: TrackedProcess,
+    file: 'stat' | 'statm' | 'io',
     descriptor: number,
-    file: 'statm' | 'io',
     parse: (length: number) => void,
   ): 'read' | ReadFailure {
     const read =

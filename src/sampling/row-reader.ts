@@ -171,7 +171,7 @@ export class RowReader {
     row.rssPages = stat.rssPages;
     if (ran) row.movedAtTick = tick;
     if (ran ? !row.ioRefused || slow : slow && row.ioRefused) this.#moved.push(row);
-    else if (slow && tick - row.movedAtTick > RESTING_TICKS) this.#reader.closeCounters(row);
+    else if (slow && tick - row.movedAtTick > RESTING_TICKS) this.#reader.closeResting(row);
   }
 
   /** A process that has just gone has no clock: what was read before stands then. */

@@ -31,7 +31,7 @@ export class TrackedProcess implements ProcessIdentity {
   statmDescriptor = UNHELD;
   ioDescriptor = UNHELD;
   readonly foundAtTick: number;
-  /** It ran since it was found: what else is read of it is held open then. */
+  /** It ran since it was found, or since it last rested for long: what is read of it is held open then. */
   hasRun = false;
   /** The tick in which `stat` was last read, and whether it ran since. */
   statReadAtTick: number;

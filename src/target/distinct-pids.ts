@@ -1,4 +1,5 @@
-import { PID_LIMIT, type PidSink } from '../host/proc/pid-sink.ts';
+import type { PidSink } from '../host/proc/pid-sink.ts';
+import { PidMarks } from './pid-marks.ts';
 import type { MemberSink } from './targets.ts';
 
 /**
@@ -8,23 +9,16 @@ import type { MemberSink } from './targets.ts';
 export class DistinctPids implements PidSink {
   /** Path of the cgroup that is being listed, below the target's own: empty, or with a leading `/`. */
   subCgroup = '';
-  /** By PID: the last listing that named it. Only the pages of PIDs in use take memory. */
-  readonly #namedIn = new Uint32Array(PID_LIMIT + 1);
-  #listing = 0;
+  readonly #named = new PidMarks();
   #sink: MemberSink | undefined;
 
   begin(sink: MemberSink): void {
     this.#sink = sink;
     this.subCgroup = '';
-    this.#listing++;
-    if (this.#listing <= 0xffffffff) return;
-    this.#namedIn.fill(0);
-    this.#listing = 1;
+    this.#named.clear();
   }
 
   push(pid: number): void {
-    if (this.#namedIn[pid] === this.#listing) return;
-    this.#namedIn[pid] = this.#listing;
-    this.#sink!.push(pid, this.subCgroup);
+    if (this.#named.add(pid)) this.#sink!.push(pid, this.subCgroup);
   }
 }

@@ -1,8 +1,8 @@
 import { readKernelFileOnce } from '../host/kernel-file.ts';
 import { ParseError } from '../host/parse-error.ts';
-import { PID_LIMIT } from '../host/proc/pid-sink.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import { parseStat, STATE_DEAD, STATE_ZOMBIE, StatFields } from '../host/proc/stat.ts';
+import { PidMarks } from './pid-marks.ts';
 
 /** Who a process is, and who its parent was when it was read. */
 export interface ProcessFacts {
@@ -28,8 +28,9 @@ export class ProcessScan {
   readonly read = new Map<number, ProcessFacts>();
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   readonly #stat = new StatFields();
-  /** By PID: the last scan that saw it. */
-  readonly #seenIn = new Uint32Array(PID_LIMIT + 1);
+  /** Those that this scan and the one before it saw. */
+  #seen = new PidMarks();
+  #seenBefore = new PidMarks();
   #scan = 0;
   #isDue = true;
 
@@ -46,15 +47,18 @@ export class ProcessScan {
     if (!this.#isDue) return;
     this.#isDue = false;
     this.#scan++;
+    const before = this.#seen;
+    this.#seen = this.#seenBefore;
+    this.#seenBefore = before;
+    this.#seen.clear();
     this.read.clear();
     listProcesses(this.procRoot, this);
   }
 
   /** Takes a PID of the listing. */
   push(pid: number): void {
-    if (pid > PID_LIMIT) return;
-    const known = this.#seenIn[pid] === this.#scan - 1 && this.#scan > 1;
-    this.#seenIn[pid] = this.#scan;
+    this.#seen.add(pid);
+    const known = this.#seenBefore.has(pid);
     if (known && (pid + this.#scan) % SCANS_TO_READ_ALL !== 0) return;
     const facts = this.factsOf(pid);
     if (facts !== undefined) this.read.set(pid, facts);

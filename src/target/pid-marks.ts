@@ -1,0 +1,52 @@
+const FIRST_CAPACITY = 64;
+/** Spreads neighbours over the table (Knuth's multiplicative hash). */
+const SPREAD = 0x9e3779b1;
+
+/** A set of PIDs that is emptied at no cost, in memory that goes with how many are in it and not with how high they are. */
+export class PidMarks {
+  /** An entry is there if its round is the one at hand. */
+  #pids = new Uint32Array(FIRST_CAPACITY);
+  #rounds = new Uint32Array(FIRST_CAPACITY);
+  #round = 1;
+  #count = 0;
+
+  clear(): void {
+    this.#count = 0;
+    this.#round++;
+    if (this.#round <= 0xffffffff) return;
+    this.#rounds.fill(0);
+    this.#round = 1;
+  }
+
+  has(pid: number): boolean {
+    return this.#rounds[this.#placeOf(pid)] === this.#round;
+  }
+
+  /** Puts a PID in; false if it was in. */
+  add(pid: number): boolean {
+    const place = this.#placeOf(pid);
+    if (this.#rounds[place] === this.#round) return false;
+    this.#pids[place] = pid;
+    this.#rounds[place] = this.#round;
+    this.#count++;
+    if (this.#count > this.#pids.length / 2) this.#grow();
+    return true;
+  }
+
+  /** Where it is, or would be. */
+  #placeOf(pid: number): number {
+    const last = this.#pids.length - 1;
+    let place = (Math.imul(pid, SPREAD) >>> 12) & last;
+    while (this.#rounds[place] === this.#round && this.#pids[place] !== pid) place = (place + 1) & last;
+    return place;
+  }
+
+  #grow(): void {
+    const pids = this.#pids;
+    const rounds = this.#rounds;
+    this.#pids = new Uint32Array(2 * pids.length);
+    this.#rounds = new Uint32Array(2 * pids.length);
+    this.#count = 0;
+    for (let i = 0; i < pids.length; i++) if (rounds[i] === this.#round) this.add(pids[i]!);
+  }
+}
