@@ -7,11 +7,12 @@ import type { SoakRecord } from './soak/record.ts';
 import { type SoakPlan, soak } from './soak/run.ts';
 
 const usage = `npm run bench:soak [-- --minutes N] [--new-per-second N] [--steady N] [--output FOLDER]
+                       [-- OPTION...]
 
 Runs the whole program for an hour on a cgroup in which 200 processes a second are started anew beside 1,000 that stay,
 exports to a Collector (npm run test:install-backends; without one, to a receiver of its own), and writes SOAK.md, its plots
 and data/soak.json into FOLDER (bench/), once a minute and at the end. An interruption ends it early and in order. Needs
-root, cgroup v2 and a C compiler. On a machine that has other work, start it with nice -n -10: that counts for the program
+root, cgroup v2 and a C compiler. What follows a second -- is for the program: -- --minutes 20 -- --summary-rows 500. On a machine that has other work, start it with nice -n -10: that counts for the program
 and for what takes its exports, not for the load.`;
 
 async function write(folder: string, record: SoakRecord): Promise<void> {
@@ -24,7 +25,8 @@ function say(text: string): void {
 }
 
 function readPlan(): (SoakPlan & { readonly output: string }) | undefined {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       minutes: { type: 'string', default: '60' },
       'new-per-second': { type: 'string', default: '200' },
@@ -51,7 +53,15 @@ function readPlan(): (SoakPlan & { readonly output: string }) | undefined {
   }
   const given = process.argv.slice(2);
   const command = `npm run bench:soak${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
-  return { minutes: minutes!, newPerSecond: newPerSecond!, steady: steady!, output: values.output, command };
+  const options = positionals;
+  return {
+    options,
+    minutes: minutes!,
+    newPerSecond: newPerSecond!,
+    steady: steady!,
+    output: values.output,
+    command,
+  };
 }
 
 try {

@@ -61,7 +61,7 @@ export function soakPage(record: SoakRecord): string {
 }
 
 function verdictBlocks({ end, windows }: SoakRecord, verdict: SoakVerdict): string[] {
-  const { early, late, growth, missedTicks, coverage, cpuCores } = verdict;
+  const { early, late, growth, lateGrowth, missedTicks, coverage, cpuCores } = verdict;
   const mebibytes = ({ median, min, max }: typeof early) =>
     `${shown({ median: median / MEBIBYTE, min: min / MEBIBYTE, max: max / MEBIBYTE }, 1)} MiB`;
   const percent = ({ median, min, max }: typeof coverage) =>
@@ -75,6 +75,7 @@ function verdictBlocks({ end, windows }: SoakRecord, verdict: SoakVerdict): stri
         [`RSS, second ${ordinal(sixth)} of the run`, mebibytes(early)],
         [`RSS, last ${ordinal(sixth)}`, mebibytes(late)],
         ['growth between their medians', `${(growth * 100).toFixed(1)} %`],
+        ['growth from the third quarter to the last', `${(lateGrowth * 100).toFixed(1)} %`],
         ['coverage of a window', percent(coverage)],
         ['coverage of the run', end?.coverage == null ? '-' : `${(end.coverage * 100).toFixed(2)} %`],
         ['samples, missed ones', end === null ? `-, ${missedTicks}` : `${end.samples}, ${missedTicks}`],
@@ -86,6 +87,7 @@ function verdictBlocks({ end, windows }: SoakRecord, verdict: SoakVerdict): stri
         ['CPU of the program', `${(cpuCores * 100).toFixed(2)} % of a core`],
       ],
     ),
+    'Memory grows as long as rows of ended processes do: 10,000 (`--summary-rows`) are kept, those that used most. So light ones are replaced by those that lived longer, whose statistics are larger, until all that are kept are such.',
     '![Memory](plots/soak-memory.svg)',
     '![Coverage](plots/soak-coverage.svg)',
   ];

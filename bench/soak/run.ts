@@ -18,6 +18,8 @@ export interface SoakPlan {
   readonly minutes: number;
   readonly newPerSecond: number;
   readonly steady: number;
+  /** For the program, beside its own. */
+  readonly options: readonly string[];
   /** As it was typed. */
   readonly command: string;
 }
@@ -27,7 +29,7 @@ export interface SoakPlan {
  * what there is once a minute. Rejects where something could not be started, or where the program ends by itself.
  */
 export async function soak(
-  { minutes, newPerSecond, steady, command }: SoakPlan,
+  { minutes, newPerSecond, steady, options: more, command }: SoakPlan,
   tell: (record: SoakRecord) => Promise<void>,
 ): Promise<SoakRecord> {
   await using cleanUp = new AsyncDisposableStack();
@@ -43,7 +45,17 @@ export async function soak(
   cleanUp.defer(async () => void (await filled.end()));
   const charged = ChargedMemory.make();
   cleanUp.defer(() => charged?.remove());
-  const options = ['--interval', '0.5', '--export', 'otlp', '--export-interval', '10', '--summary', 'json'];
+  const options = [
+    '--interval',
+    '0.5',
+    '--export',
+    'otlp',
+    '--export-interval',
+    '10',
+    '--summary',
+    'json',
+    ...more,
+  ];
   const argv: [string, ...string[]] = [
     process.execPath,
     ...NODE_FLAGS,

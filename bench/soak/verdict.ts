@@ -14,6 +14,8 @@ export interface SoakVerdict {
   readonly late: Spread;
   /** Of the medians; 0.01 is one percent. */
   readonly growth: number;
+  /** The same from the third quarter to the last. */
+  readonly lateGrowth: number;
   readonly missedTicks: number;
   /** Of all windows but the first, which holds the start. */
   readonly coverage: Spread;
@@ -39,6 +41,7 @@ export function verdictOn({ sightings, windows, end }: SoakRecord): SoakVerdict 
     early: earlySpread,
     late: lateSpread,
     growth: lateSpread.median / earlySpread.median - 1,
+    lateGrowth: spreadOf(between(3 / 4, 1)).median / spreadOf(between(1 / 2, 3 / 4)).median - 1,
     missedTicks: end?.missedSamples ?? windows.at(-1)!.missedTicks,
     coverage: spreadOf(covered),
     windows: covered.length,
