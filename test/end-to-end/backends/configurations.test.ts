@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { skipUnless } from '../../skip.ts';
 import { collectorAvailable, validate } from './collector.ts';
 import { prometheusAvailable, promtool } from './prometheus.ts';
@@ -23,6 +24,23 @@ describe('the Collector is content with', skipUnless(collectorAvailable), () => 
   }
 
   test('that of compose', () => validate([join(COMPOSE, 'collector.yaml')], ENVIRONMENT));
+
+  for (const [name, missing] of [
+    ['agent', 'exporters'],
+    ['gateway', 'extensions'],
+  ] as const) {
+    test(`fleet/${name}.yaml but for its ${missing}, which the Collector of the tests does not have`, (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'unitledger-fleet-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const { extensions: _, ...parts } = parse(readFileSync(join(FOLDER, `fleet/${name}.yaml`), 'utf8'));
+      const { pipelines } = parts.service;
+      pipelines.metrics.exporters = ['debug'];
+      const file = join(folder, `${name}.yaml`);
+      // Any JSON is YAML.
+      writeFileSync(file, JSON.stringify({ ...parts, exporters: { debug: {} }, service: { pipelines } }));
+      validate([file], ENVIRONMENT);
+    });
+  }
 
   test('datadog.yaml but for its exporter, which the Collector of the tests does not have', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-datadog-'));
