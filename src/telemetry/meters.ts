@@ -44,7 +44,7 @@ export class Meters {
 
   /** Records one tick's rows, those that have a rate, and what the tick cost where it is known. */
   recordTick(usage: Usage, tickSeconds: number | null): void {
-    this.#recorder.recordTick(usage, null);
+    this.#recorder.recordTick(usage);
     if (tickSeconds === null) return;
     for (const { metric, histogram } of this.#ticks) histogram.record(metric.read({ seconds: tickSeconds }));
   }

@@ -53,9 +53,9 @@ export class Recorder {
     });
   }
 
-  /** Records one tick's rows, those that have a rate, and what the tick cost where it is known. */
-  recordTick(usage: Usage, tickSeconds: number | null): void {
-    this.#distributions.recordTick(usage, tickSeconds);
+  /** Records one tick's rows, those that have a rate. */
+  recordTick(usage: Usage): void {
+    this.#distributions.recordTick(usage);
   }
 
   /** All points of one window; all end when it ends. */

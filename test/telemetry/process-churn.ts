@@ -62,7 +62,7 @@ export class ProcessChurn {
       for (const process of this.#brief) this.#host.work(process, 1_000_000, 512);
       const usage = this.#ledger.book(this.#host.sample());
       this.#builder.gather();
-      this.#recorder.recordTick(usage, 0.001);
+      this.#recorder.recordTick(usage);
       this.#host.sweep();
     }
     return this.#builder.close(this.#host.atSeconds * 1000, this.#host.atSeconds);

@@ -70,7 +70,7 @@ class Program {
   tick(): void {
     const usage = this.ledger.book(this.host.sample());
     this.#builder.gather();
-    this.#recorder.recordTick(usage, 0.001);
+    this.#recorder.recordTick(usage);
   }
 
   window(sequence: number) {

@@ -8,7 +8,6 @@ import type {
   UnitWindow,
 } from '../../ledger/export-window.ts';
 import type { RunExitRecords } from '../../ledger/run-document.ts';
-import type { UsageColumns } from '../../ledger/usage.ts';
 import type { ProcessDetail } from '../../sampling/process-details.ts';
 import type { DeliveryCounts } from '../export/delivery.ts';
 
@@ -97,7 +96,10 @@ export type SelfMetric = ObservedMetric<'self', SelfReading>;
 
 /** Recorded at every tick for every row that has a rate; NaN: not known, so not recorded. */
 export interface SampleMetric extends RecordedMetric<'sample'> {
-  readonly read: (rows: UsageColumns, slot: number) => number;
+  /** What it is read from; NaN is no sample. */
+  readonly column: 'cpuSeconds' | 'memoryBytes' | 'diskBytes' | 'transferBytes';
+  /** It is the column over the seconds that the figures of the row cover. */
+  readonly perSecond: boolean;
 }
 
 /** Recorded once a tick. */

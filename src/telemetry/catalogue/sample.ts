@@ -51,7 +51,8 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     source: 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read',
     onByDefault: true,
     boundaries: CORES,
-    read: (rows, slot) => rows.cpuSeconds[slot]! / rows.observedSeconds[slot]!,
+    column: 'cpuSeconds',
+    perSecond: true,
   },
   {
     name: 'unitledger.sample.memory.usage',
@@ -63,7 +64,8 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     source: 'proc_pid_statm(5) resident',
     onByDefault: true,
     boundaries: BYTES,
-    read: (rows, slot) => rows.memoryBytes[slot]!,
+    column: 'memoryBytes',
+    perSecond: false,
   },
   {
     name: 'unitledger.sample.disk.throughput',
@@ -76,7 +78,8 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     source: 'proc_pid_io(5) read_bytes + write_bytes',
     onByDefault: true,
     boundaries: BYTES_PER_SECOND,
-    read: (rows, slot) => rows.diskBytes[slot]! / rows.observedSeconds[slot]!,
+    column: 'diskBytes',
+    perSecond: true,
   },
   {
     name: 'unitledger.sample.transfer.throughput',
@@ -90,6 +93,7 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     source: 'proc_pid_io(5) rchar + wchar',
     onByDefault: true,
     boundaries: BYTES_PER_SECOND,
-    read: (rows, slot) => rows.transferBytes[slot]! / rows.observedSeconds[slot]!,
+    column: 'transferBytes',
+    perSecond: true,
   },
 ];

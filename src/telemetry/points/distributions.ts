@@ -3,7 +3,7 @@ import { AggregationTemporality, DataPointType, type MetricData } from '@opentel
 import type { ExportWindow } from '../../ledger/export-window.ts';
 import type { Usage } from '../../ledger/usage.ts';
 import { unitAttributes } from '../attributes.ts';
-import type { SampleMetric, TickMetric } from '../catalogue/metric.ts';
+import type { SampleMetric } from '../catalogue/metric.ts';
 import type { ChosenMetrics } from '../catalogue.ts';
 import { hrTimeOf } from '../hr-time.ts';
 import type { HistogramAggregation } from '../temporality.ts';
@@ -11,16 +11,18 @@ import { Base2Histogram } from './exponential-histogram.ts';
 import { type Distribution, ExplicitHistogram } from './histogram.ts';
 import { descriptorOf } from './subject-points.ts';
 
-/** The distributions of one unit, or of the program itself, one a metric. */
+/** The distributions of one unit, one a metric. */
 interface Counted {
   readonly label: string;
   readonly attributes: Attributes;
   readonly distributions: readonly Distribution[];
+  /** By metric: how many rows at rest used nothing in the tick at hand. */
+  readonly zeros: Float64Array;
   startUnixMillis: number;
 }
 
 export interface DistributionsOptions {
-  readonly metrics: Pick<ChosenMetrics, 'sample' | 'tick'>;
+  readonly metrics: Pick<ChosenMetrics, 'sample'>;
   /** A window's distributions hold what came since the window before. */
   readonly deltas: boolean;
   readonly aggregation: HistogramAggregation;
@@ -35,35 +37,36 @@ export class Distributions {
   readonly #options: DistributionsOptions;
   /** By the unit's place; units without series of their own share some. */
   readonly #units: (Counted | undefined)[] = [];
-  readonly #self: Counted;
   #lastEndUnixMillis: number;
 
   constructor(options: DistributionsOptions) {
     this.#options = options;
     this.#lastEndUnixMillis = options.startedUnixMillis;
-    this.#self = this.#open('', {}, options.metrics.tick);
   }
 
-  /** Records one tick's rows, those that have a rate, and what the tick cost where it is known. */
-  recordTick({ rows, liveSlots, liveCount, units }: Usage, tickSeconds: number | null): void {
-    const { sample, tick } = this.#options.metrics;
+  /** Records one tick's rows, those that have a rate. */
+  recordTick({ rows, liveSlots, liveCount, units }: Usage): void {
+    const { sample } = this.#options.metrics;
     for (let place = 0; place < units.length; place++) {
       const { unit, foldedAs } = units[place]!;
       this.#meet(place, foldedAs ?? unit);
     }
+    const columns = sample.map(({ column }) => rows[column]);
     for (let i = 0; i < liveCount; i++) {
       const slot = liveSlots[i]!;
-      if (!(rows.observedSeconds[slot]! > 0)) continue;
-      const { distributions } = this.#units[rows.unit[slot]!]!;
-      for (let m = 0; m < sample.length; m++) {
-        const value = sample[m]!.read(rows, slot);
-        if (value >= 0 && value < Number.POSITIVE_INFINITY) distributions[m]!.record(value);
+      const seconds = rows.observedSeconds[slot]!;
+      if (!(seconds > 0)) continue;
+      const rests = rows.atRest[slot] === 1;
+      const { distributions, zeros } = this.#units[rows.unit[slot]!]!;
+      for (let m = 0; m < columns.length; m++) {
+        const figure = columns[m]![slot]!;
+        const { perSecond } = sample[m]!;
+        if (!(figure >= 0 && figure < Number.POSITIVE_INFINITY)) continue;
+        if (rests && perSecond) zeros[m]!++;
+        else distributions[m]!.record(perSecond ? figure / seconds : figure);
       }
     }
-    if (tickSeconds === null) return;
-    for (let m = 0; m < tick.length; m++) {
-      this.#self.distributions[m]!.record(tick[m]!.read({ seconds: tickSeconds }));
-    }
+    for (const counted of this.#units) if (counted !== undefined) recordZeros(counted);
   }
 
   /** The metrics of a window, with points of the units that are in it. */
@@ -72,12 +75,9 @@ export class Distributions {
     const shown = new Set(units.map(({ unit }) => unit));
     const known = new Set(this.#units.filter((one) => one !== undefined));
     const counted = [...known].filter(({ label }) => shown.has(label));
-    const collected = [
-      ...this.#metricsOf(metrics.sample, counted, endUnixMillis),
-      ...this.#metricsOf(metrics.tick, [this.#self], endUnixMillis),
-    ];
+    const collected = this.#metricsOf(metrics.sample, counted, endUnixMillis);
     this.#lastEndUnixMillis = endUnixMillis;
-    if (deltas) for (const one of [...known, this.#self]) this.#restart(one);
+    if (deltas) for (const one of known) this.#restart(one);
     return collected;
   }
 
@@ -89,7 +89,7 @@ export class Distributions {
       this.#open(unit, unitAttributes(unit), this.#options.metrics.sample);
   }
 
-  #open(label: string, attributes: Attributes, metrics: readonly (SampleMetric | TickMetric)[]): Counted {
+  #open(label: string, attributes: Attributes, metrics: readonly SampleMetric[]): Counted {
     const isExplicit = this.#options.aggregation === 'explicit_bucket_histogram';
     return {
       label,
@@ -97,6 +97,7 @@ export class Distributions {
       distributions: metrics.map(({ boundaries }) =>
         isExplicit ? new ExplicitHistogram(boundaries) : new Base2Histogram(),
       ),
+      zeros: new Float64Array(metrics.length),
       startUnixMillis: this.#lastEndUnixMillis,
     };
   }
@@ -107,7 +108,7 @@ export class Distributions {
   }
 
   #metricsOf(
-    metrics: readonly (SampleMetric | TickMetric)[],
+    metrics: readonly SampleMetric[],
     counted: readonly Counted[],
     endUnixMillis: number,
   ): MetricData[] {
@@ -133,5 +134,12 @@ export class Distributions {
         } as MetricData,
       ];
     });
+  }
+}
+
+function recordZeros({ distributions, zeros }: Counted): void {
+  for (let m = 0; m < zeros.length; m++) {
+    if (zeros[m]! > 0) distributions[m]!.record(0, zeros[m]!);
+    zeros[m] = 0;
   }
 }

@@ -21,10 +21,10 @@ export class Base2Histogram implements Distribution {
     return this.#moments.count;
   }
 
-  record(value: number): void {
-    this.#moments.add(value);
+  record(value: number, times = 1): void {
+    this.#moments.add(value, times);
     if (value === 0) {
-      this.#zeros++;
+      this.#zeros += times;
       return;
     }
     let index = indexAt(this.#scale, value);
@@ -42,7 +42,7 @@ export class Base2Histogram implements Distribution {
       this.#coarsen(steps);
       index >>= steps;
     }
-    this.#bucket(index);
+    this.#bucket(index, times);
   }
 
   value(): ExponentialHistogram {
@@ -68,7 +68,7 @@ export class Base2Histogram implements Distribution {
     this.#counts = [];
   }
 
-  #bucket(index: number): void {
+  #bucket(index: number, times: number): void {
     const counts = this.#counts;
     if (counts.length === 0) this.#offset = index;
     if (index < this.#offset) {
@@ -76,7 +76,7 @@ export class Base2Histogram implements Distribution {
       this.#offset = index;
     }
     while (counts.length <= index - this.#offset) counts.push(0);
-    counts[index - this.#offset]!++;
+    counts[index - this.#offset]! += times;
   }
 
   /** Each step halves the scale: two neighbouring buckets become one. */

@@ -3,8 +3,8 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 /** Counts values; made for thousands a second, so neither attributes nor contexts come into it. */
 export interface Distribution {
   readonly count: number;
-  /** Counts a value, finite and not negative. */
-  record(value: number): void;
+  /** Counts a value, finite and not negative, as often as it came: once if not said. */
+  record(value: number, times?: number): void;
   /** What was counted, as a point has it: a copy. */
   value(): Histogram | ExponentialHistogram;
   /** Forgets what was counted. */
@@ -18,9 +18,9 @@ export class Moments {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
 
-  add(value: number): void {
-    this.count++;
-    this.sum += value;
+  add(value: number, times: number): void {
+    this.count += times;
+    this.sum += value * times;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
   }
@@ -48,8 +48,8 @@ export class ExplicitHistogram implements Distribution {
     return this.#moments.count;
   }
 
-  record(value: number): void {
-    this.#moments.add(value);
+  record(value: number, times = 1): void {
+    this.#moments.add(value, times);
     const boundaries = this.#boundaries;
     let low = 0;
     let high = boundaries.length;
@@ -58,7 +58,7 @@ export class ExplicitHistogram implements Distribution {
       if (boundaries[middle]! < value) low = middle + 1;
       else high = middle;
     }
-    this.#counts[low]!++;
+    this.#counts[low]! += times;
   }
 
   value(): Histogram {

@@ -109,12 +109,12 @@ function cpuIn(recorded: Distributions, sequence: number, units: readonly string
 test('a distribution holds every sample of its unit, over windows, from the start of the run on', () => {
   const recorded = distributions();
   const rows = [{ cpuSeconds: 1 }, { cpuSeconds: 0 }, { unit: 1, cpuSeconds: 2 }];
-  recorded.recordTick(usageOf(['a', 'b'], rows), null);
+  recorded.recordTick(usageOf(['a', 'b'], rows));
   assert.deepEqual(cpuIn(recorded, 1, ['a', 'b']), [
     ['a', 2, STARTED],
     ['b', 1, STARTED],
   ]);
-  recorded.recordTick(usageOf(['a', 'b'], rows), null);
+  recorded.recordTick(usageOf(['a', 'b'], rows));
   assert.deepEqual(cpuIn(recorded, 2, ['a', 'b']), [
     ['a', 4, STARTED],
     ['b', 2, STARTED],
@@ -124,7 +124,7 @@ test('a distribution holds every sample of its unit, over windows, from the star
 test('as deltas, it holds those since the window before', () => {
   const recorded = distributions({ deltas: true });
   for (const sequence of [1, 2]) {
-    recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1 }]), 0.01);
+    recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1 }]));
     const start = sequence === 1 ? STARTED : STARTED + 10_000.25;
     assert.deepEqual(cpuIn(recorded, sequence, ['a']), [['a', 1, start]]);
   }
@@ -132,22 +132,45 @@ test('as deltas, it holds those since the window before', () => {
 
 test('what has no rate, or is not known, is not in it; without samples there is no point', () => {
   const recorded = distributions();
-  recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1, observedSeconds: 0 }, {}]), null);
+  recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1, observedSeconds: 0 }, {}]));
   assert.deepEqual(cpuIn(recorded, 1, ['a']), []);
 });
 
 test('a unit that is not in the window has no point; if it comes back to its place, it goes on', () => {
   const recorded = distributions();
-  recorded.recordTick(usageOf(['a', 'b'], [{ unit: 1, cpuSeconds: 1 }]), null);
+  recorded.recordTick(usageOf(['a', 'b'], [{ unit: 1, cpuSeconds: 1 }]));
   assert.deepEqual(cpuIn(recorded, 1, ['a']), []);
-  recorded.recordTick(usageOf(['a', 'b'], [{ unit: 1, cpuSeconds: 1 }]), null);
+  recorded.recordTick(usageOf(['a', 'b'], [{ unit: 1, cpuSeconds: 1 }]));
   assert.deepEqual(cpuIn(recorded, 2, ['a', 'b']), [['b', 2, STARTED]]);
 });
 
 test('another unit in its place begins with nothing, when the window before had ended', () => {
   const recorded = distributions();
-  recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1 }]), null);
+  recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1 }]));
   cpuIn(recorded, 1, ['a']);
-  recorded.recordTick(usageOf(['b'], [{ cpuSeconds: 1 }]), null);
+  recorded.recordTick(usageOf(['b'], [{ cpuSeconds: 1 }]));
   assert.deepEqual(cpuIn(recorded, 2, ['b']), [['b', 1, STARTED + 10_000.25]]);
+});
+
+test('rows at rest used nothing, and have the memory that they had', () => {
+  for (const aggregation of ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const) {
+    const [booked, resting] = [distributions({ aggregation }), distributions({ aggregation })];
+    const idle = { cpuSeconds: 0, memoryBytes: 5_000_000, diskBytes: 0, transferBytes: 0 };
+    const rows = [
+      idle,
+      { ...idle, cpuSeconds: 1 },
+      { cpuSeconds: 0, memoryBytes: 4096 },
+      { ...idle, unit: 1 },
+    ];
+    for (let tick = 0; tick < 3; tick++) {
+      booked.recordTick(usageOf(['a', 'b'], rows));
+      const usage = usageOf(['a', 'b'], rows);
+      for (let i = 0; i < usage.liveCount; i++) usage.rows.atRest[usage.liveSlots[i]!] = i === 1 ? 0 : 1;
+      resting.recordTick(usage);
+    }
+    const window = exportWindow(1, [unitWindow({ unit: 'a' }), unitWindow({ unit: 'b' })]);
+    const collected = booked.collect(window);
+    assert.deepEqual(resting.collect(window), collected);
+    assert.equal(collected.length, 4);
+  }
 });
