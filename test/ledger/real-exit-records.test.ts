@@ -221,14 +221,16 @@ describe('exit records on this kernel', skipUnless(able), () => {
 
   test('count what nobody waits for, and give it nothing of what is unattributed', async (t) => {
     // A shell that ignores SIGCHLD would not: perl is in every Debian.
-    const script = `perl -e '$SIG{CHLD} = "IGNORE"; for (1..50) { my $p = fork; if (!$p) { my $x = 0; $x += $_ for 1..60000; exit 0 } select undef, undef, undef, 0.01 }'`;
+    const script = `perl -e '$SIG{CHLD} = "IGNORE"; for (1..50) { my $p = fork; if (!$p) { my $x = 0; $x += $_ for 1..400000; exit 0 } select undef, undef, undef, 0.01 }'`;
     const watched = await watch(t, script);
     const { named } = watched;
     const unseen = named.exited.find(({ name }) => name === 'perl');
     const count = countOf(named, 'perl');
     t.diagnostic(`${count} of 51, unattributed ${named.cpu.unattributed?.unknownSeconds.toFixed(2)} s`);
     assert.equal(count, 51);
-    assert.ok(unseen!.cpuSeconds < 0.05 * named.cpu.totalSeconds!, `${unseen!.cpuSeconds} s`);
+    // The last stretch of the parent, which the shell waits for, may be taken for theirs: a tick, where they used a hundred.
+    const seconds = unseen?.cpuSeconds ?? 0;
+    assert.ok(seconds < 0.05 * named.cpu.totalSeconds!, `${seconds} s of ${named.cpu.totalSeconds} s`);
     assertSameSums(watched);
   });
 });
