@@ -190,8 +190,9 @@ describe('exit records on this kernel', skipUnless(able), () => {
     const watched = await watch(t, script);
     const [heavy, light] = ['heavy', 'light'].map((name) => cpuOf(watched.named, name)) as [number, number];
     t.diagnostic(`heavy ${heavy.toFixed(2)} s of 2.4 s, light ${light.toFixed(2)} s of 0.3 s and its start`);
-    assertNear(heavy, 2.45, 0.15, 'heavy');
-    assert.ok(light > 0.15 && light < 0.6, `light ${light}`);
+    // Some six to one; what the records say is sampled, and blurs where others want the CPUs. Shared equally it were one.
+    assert.ok(heavy > 2 * light, `heavy ${heavy}, light ${light}`);
+    assert.ok(heavy > 1.5 && heavy < 2.9 && light > 0.15, `heavy ${heavy}, light ${light}`);
     assertSameSums(watched);
   });
 
@@ -220,8 +221,8 @@ describe('exit records on this kernel', skipUnless(able), () => {
   });
 
   test('count what nobody waits for, and give it nothing of what is unattributed', async (t) => {
-    // A shell that ignores SIGCHLD would not: perl is in every Debian.
-    const script = `perl -e '$SIG{CHLD} = "IGNORE"; for (1..50) { my $p = fork; if (!$p) { my $x = 0; $x += $_ for 1..400000; exit 0 } select undef, undef, undef, 0.01 }'`;
+    // It waits until all have ended, or PID 1 would be the parent of the last. A shell that ignores SIGCHLD would not: perl is in every Debian.
+    const script = `perl -e '$SIG{CHLD} = "IGNORE"; for (1..50) { my $p = fork; if (!$p) { my $x = 0; $x += $_ for 1..400000; exit 0 } select undef, undef, undef, 0.01 } wait'`;
     const watched = await watch(t, script);
     const { named } = watched;
     const unseen = named.exited.find(({ name }) => name === 'perl');
