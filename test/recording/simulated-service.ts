@@ -115,7 +115,7 @@ export class SimulatedService {
       if (rows.state[slot] === ROW_EMPTY && this.#next() < 0.05) this.#begin(slot, ORIGIN_BIRTH, seconds);
     }
     if (this.#tick === 700) this.#oomKills++;
-    const lost = 0.01 * wave * intervalSeconds * NANOS;
+    const lost = Math.round(0.01 * wave * intervalSeconds * NANOS);
     this.#lostNanos += lost;
     this.#cpuNanos += lost;
     this.#throttledSeconds += wave > 2.4 ? 0.4 * intervalSeconds : 0;
@@ -153,7 +153,8 @@ export class SimulatedService {
     const { intervalSeconds } = this.#run;
     this.#drive[slot] = Math.max(0.001, this.#drive[slot]! * (0.9 + 0.2 * this.#next()));
     if (this.#drive[slot]! > 0.6) this.#drive[slot] = 0.1;
-    const used = Math.min(1, this.#drive[slot]! * wave * (0.5 + this.#next())) * intervalSeconds * NANOS;
+    const cores = Math.min(1, this.#drive[slot]! * wave * (0.5 + this.#next()));
+    const used = Math.round(cores * intervalSeconds * NANOS);
     rows.cpuNanos[slot]! += used;
     this.#cpuNanos += used;
     if (slot === 0) {
