@@ -88,6 +88,9 @@ function foreign(start: string): RecordingError {
   const version = start.startsWith(FORMAT_NAME)
     ? /^[0-9]+(?=\n)/.exec(start.slice(FORMAT_NAME.length))
     : null;
+  // A summary as JSON is what people confuse it with; it is told by its first bytes, and nothing of it is parsed.
+  if (/^\s*\{\s*"schema"\s*:\s*"unitledger\.run\//.test(start))
+    return new RecordingError('it is a run document (--summary json), and no recording (--record)');
   return version === null
     ? new RecordingError('it is no recording of unitledger')
     : new RecordingError(

@@ -335,7 +335,10 @@ describe('a file that is read as a recording', () => {
     assert.equal(refused(''), 'it is empty');
     assert.equal(refused('hello'), 'it is no recording of unitledger');
     assert.equal(refused('[[[['.repeat(1_000_000)), 'it is no recording of unitledger');
-    assert.equal(refused('{"schema":"unitledger.run/1"}'), 'it is no recording of unitledger');
+    assert.equal(refused('{"schema":'.repeat(200_000)), 'it is no recording of unitledger');
+    const document = 'it is a run document (--summary json), and no recording (--record)';
+    assert.equal(refused('{"schema":"unitledger.run/1"}'), document);
+    assert.equal(refused('{\n  "schema": "unitledger.run/1",\n  "units": []\n}\n'), document);
     assert.equal(
       refused('unitledger.recording/2\nwhatever'),
       'it is a recording of format 2, and this version reads format 1',
