@@ -52,11 +52,13 @@ async function huge(): Promise<void> {
   const isSmall = (count: number) => count % 50 > 0 || statSync(file).size < HUGE_BYTES;
   const { samples } = await record(file, 2000, 1, isSmall, noise);
   const { size } = statSync(file);
-  const { seconds, peakBytes } = await replay(file);
-  console.log(
-    `${samples} samples of 2000 processes, ${(size / 2 ** 20).toFixed(0)} MiB: replayed to a summary in ` +
-      `${seconds.toFixed(0)} s, highest RSS ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
-  );
+  for (const rows of [10_000, 100]) {
+    const { seconds, peakBytes } = await replay(file, '--summary-rows', String(rows));
+    console.log(
+      `${samples} samples of 2000 processes, ${(size / 2 ** 20).toFixed(0)} MiB: replayed to a summary of ${rows} ended ` +
+        `processes in ${seconds.toFixed(0)} s, highest RSS ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
+    );
+  }
 }
 
 /** Records as a run does, without the host; `goesOn` is asked before each sample. */
@@ -108,9 +110,12 @@ async function record(
 }
 
 /** By the program, in a process of its own. */
-async function replay(file: string): Promise<{ readonly seconds: number; readonly peakBytes: number }> {
+async function replay(
+  file: string,
+  ...more: readonly string[]
+): Promise<{ readonly seconds: number; readonly peakBytes: number }> {
   const start = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'replay', '--summary', 'json', file], {
+  const child = spawn(process.execPath, [PROGRAM, 'replay', '--summary', 'json', ...more, file], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   let peakBytes = 0;
