@@ -31,7 +31,7 @@ export function comparisonRemarks(comparison: Omit<Comparison, 'remarks'>): read
     );
   if (all.some((run) => [...run.units.values()].some(({ rowsWithoutBytes }) => rowsWithoutBytes > 0)))
     remarks.push(
-      'Disk and transfer of some processes could not be read, and are in no sum: unitledger doctor tells why.',
+      'Disk and transfer of some processes could not be read, and are in no sum: these ended too soon, or take rights (unitledger doctor tells).',
     );
   return remarks;
 }

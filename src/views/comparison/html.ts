@@ -59,7 +59,7 @@ function sideHtml(side: string, runs: readonly ComparedRun[]): string {
 }
 
 function unitHtml(unit: UnitComparison, columns: readonly FigureColumn[]): string {
-  const heading = `<section>\n<h2 class="name">${quoted(unit.unit)}</h2>\n<p>${escaped(unitSentence(unit))}</p>\n`;
+  const heading = `<section>\n<h2>${quoted(unit.unit)}</h2>\n<p>${escaped(unitSentence(unit))}</p>\n`;
   if (unit.presence === 'neither') return `${heading}</section>\n`;
   const names = notableNames(unit);
   const alike = unit.names.length - names.length;
@@ -100,7 +100,7 @@ function tableHtml(of: string, columns: readonly FigureColumn[], figures: readon
     );
     return `<tr>${first}${rest.join('')}${hasIntervals ? `<td class="left">${intervalHtml(figure)}</td>` : ''}</tr>`;
   });
-  return `<div class="scroll"><table aria-label="Figures of ${quotedAttribute(of)}"><thead><tr>${head.join('')}${plot}</tr></thead>
+  return `<div class="scroll" role="region" tabindex="0" aria-label="Figures of ${quotedAttribute(of)}"><table><thead><tr>${head.join('')}${plot}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 

@@ -8,7 +8,7 @@ export const PAGE_STYLE = `
 body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; color: var(--text); background: var(--ground);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .25rem; }
-code, .name { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
+code { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
 p, ul { margin: .4rem 0; } .faint { color: var(--faint); } ul { padding-left: 1.2rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: .5rem 0; }
