@@ -17,6 +17,8 @@ import {
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
 import { PROMETHEUS_VARIABLES } from '../src/config/prometheus-variables.ts';
+import { DATADOG_DASHBOARDS } from './boards/datadog.ts';
+import { HONEYCOMB_BOARDS } from './boards/honeycomb.ts';
 import { optionRows, optionValues, valueRows, withOptionSchema } from './chart.ts';
 import { DASHBOARDS } from './dashboard/dashboards.ts';
 import { metricTable } from './metric-table.ts';
@@ -50,6 +52,14 @@ const PARTS: readonly (GeneratedPart | GeneratedFile)[] = [
   ...Object.entries(DASHBOARDS).map(([name, dashboard]) => ({
     file: `helm/dashboards/${name}.json`,
     rewrite: () => `${JSON.stringify(dashboard(), null, 2)}\n`,
+  })),
+  ...Object.entries(DATADOG_DASHBOARDS).map(([name, dashboard]) => ({
+    file: `deploy/datadog/${name}.json`,
+    rewrite: () => `${JSON.stringify(dashboard(), null, 2)}\n`,
+  })),
+  ...Object.entries(HONEYCOMB_BOARDS).map(([name, board]) => ({
+    file: `deploy/honeycomb/${name}.json`,
+    rewrite: () => `${JSON.stringify(board(), null, 2)}\n`,
   })),
 ];
 
