@@ -1,4 +1,5 @@
-import type { RunDocument } from '../../ledger/run-document.ts';
+import type { RunDocument, RunProcess } from '../../ledger/run-document.ts';
+import { foldProcesses } from '../summary/brief.ts';
 import { buildModel, type PageFacts } from './model/build-model.ts';
 import type { Life } from './model/life.ts';
 import { type PageHistory, weightOf } from './model/page-history.ts';
@@ -10,6 +11,8 @@ const MOST_BYTES = 1_600_000;
 /** So many of the processes have series of their own, those that used most; if that is too large, half as many. */
 const MOST_SERIES = 1_000;
 const FEWEST_SERIES = 50;
+/** Processes in the table; of more, those that ended and used least are folded by name. */
+const MOST_ROWS = 3_000;
 
 /** The model of a whole run as a report has it: in a size that a page is still sent around with. */
 export function fitModel(
@@ -18,12 +21,13 @@ export function fitModel(
   facts: PageFacts,
   mostBytes = MOST_BYTES,
 ): PageModel {
+  const slim = withFewerRows(document, MOST_ROWS);
   const lives = history.units.flatMap((unit) => unit.lives);
   lives.sort((a, b) => weightOf(b) - weightOf(a));
   let most = Math.min(MOST_SERIES, Math.max(1, lives.length));
   while (true) {
     const chosen = new Set<Life>(lives.slice(0, most));
-    const model = buildModel(document, history, facts, (life) => chosen.has(life));
+    const model = buildModel(slim, history, facts, (life) => chosen.has(life));
     if (packModel(model).length <= mostBytes) return model;
     // Coarser time costs every process a little; fewer series cost the lightest all of it.
     if (most > FEWEST_SERIES * 4) most = Math.floor(most / 2);
@@ -31,4 +35,17 @@ export function fitModel(
     else if (most > FEWEST_SERIES) most = Math.floor(most / 2);
     else return model;
   }
+}
+
+function withFewerRows(document: RunDocument, most: number): RunDocument {
+  const rows = document.units.flatMap(({ processes }) => processes);
+  const ended = rows.filter(({ endedAt }) => endedAt !== null);
+  if (rows.length <= most) return document;
+  ended.sort((a, b) => usedBy(b) - usedBy(a));
+  const folded = new Set(ended.slice(Math.max(0, most - (rows.length - ended.length))));
+  return { ...document, units: document.units.map((unit) => foldProcesses(unit, (row) => folded.has(row))) };
+}
+
+function usedBy({ cpuSeconds, reapedCpuSeconds }: RunProcess): number {
+  return cpuSeconds + reapedCpuSeconds;
 }

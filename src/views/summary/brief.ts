@@ -5,15 +5,20 @@ import type { RunExited, RunProcess, RunUnit } from '../../ledger/run-document.t
  * unit that forks a lot has thousands of them, so they are folded by name, and with those that nobody saw. Documents for programs keep every row.
  */
 export function foldBriefProcesses(unit: RunUnit): RunUnit {
-  const brief = unit.processes.filter(isBrief);
+  return foldProcesses(unit, isBrief);
+}
+
+/** The unit with some of its processes, which must have ended, folded by name, and with those that nobody saw. */
+export function foldProcesses(unit: RunUnit, isFolded: (row: RunProcess) => boolean): RunUnit {
+  const gone = unit.processes.filter(isFolded);
   // Those that ended unseen may have the name of some that were seen.
-  if (brief.length === 0 && !unit.exited.some((row) => row.apportioned)) return unit;
+  if (gone.length === 0 && !unit.exited.some((row) => row.apportioned)) return unit;
   const folded = new Map<string, RunExited>();
   for (const row of unit.exited) folded.set(row.name, joined(folded.get(row.name), row));
-  for (const row of brief) folded.set(row.name, added(folded.get(row.name), row));
+  for (const row of gone) folded.set(row.name, added(folded.get(row.name), row));
   return {
     ...unit,
-    processes: unit.processes.filter((row) => !isBrief(row)),
+    processes: unit.processes.filter((row) => !isFolded(row)),
     exited: [...folded.values()],
   };
 }
