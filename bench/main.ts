@@ -10,6 +10,7 @@ import { buildPrograms, type Programs } from './programs.ts';
 import { resultsPage, resultsPlots } from './report/page.ts';
 import { readParts, type Stored, writePart } from './report/stored.ts';
 import { writePage } from './report/write-page.ts';
+import { writeSoak } from './soak/page.ts';
 import type { SoakRecord } from './soak/record.ts';
 
 const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --output FOLDER] [-- --write]
@@ -87,6 +88,7 @@ async function whyNothing({ missing, c }: Programs): Promise<string | undefined>
 async function write(folder: string): Promise<void> {
   const soak = join(folder, 'data/soak.json');
   const soaked = existsSync(soak) ? (JSON.parse(readFileSync(soak, 'utf8')) as SoakRecord) : undefined;
+  if (soaked !== undefined) await writeSoak(folder, soaked);
   const parts = readParts(folder);
   const text = resultsPage(parts, soaked);
   await writePage(join(folder, 'RESULTS.md'), text, resultsPlots(parts));

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writePart } from './report/stored.ts';
-import { writePage } from './report/write-page.ts';
-import { soakPage, soakPlots } from './soak/page.ts';
+import { soakPage, writeSoak } from './soak/page.ts';
 import type { SoakRecord } from './soak/record.ts';
 import { type SoakPlan, soak } from './soak/run.ts';
 
@@ -17,7 +15,7 @@ and for what takes its exports, not for the load.`;
 
 async function write(folder: string, record: SoakRecord): Promise<void> {
   writePart(folder, 'soak', record);
-  await writePage(join(folder, 'SOAK.md'), soakPage(record), { lines: soakPlots(record) });
+  await writeSoak(folder, record);
 }
 
 function say(text: string): void {

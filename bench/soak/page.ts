@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { page, table } from '../report/markdown.ts';
 import type { LinePlot } from '../report/plot.ts';
-import { shown } from '../spread.ts';
+import { writePage } from '../report/write-page.ts';
+import { shown, spreadOf } from '../spread.ts';
 import type { SoakRecord } from './record.ts';
 import { COVERAGE_BAND, type SoakVerdict, soakGoals, verdictOn, WARM_UP_SHARE } from './verdict.ts';
 
@@ -45,6 +47,11 @@ export function soakPlots({ sightings, windows }: SoakRecord): Readonly<Record<s
   };
 }
 
+/** Writes the page of a soak and its plots into a folder. */
+export function writeSoak(folder: string, record: SoakRecord): Promise<void> {
+  return writePage(join(folder, 'SOAK.md'), soakPage(record), { lines: soakPlots(record) });
+}
+
 /** A soak as Markdown; its plots lie in the folder `plots` beside it. */
 export function soakPage(record: SoakRecord): string {
   const verdict = verdictOn(record);
@@ -60,13 +67,14 @@ export function soakPage(record: SoakRecord): string {
   ]);
 }
 
-function verdictBlocks({ end, windows }: SoakRecord, verdict: SoakVerdict): string[] {
+function verdictBlocks({ end, windows, sightings }: SoakRecord, verdict: SoakVerdict): string[] {
   const { early, late, growth, lateGrowth, missedTicks, coverage, cpuCores } = verdict;
   const mebibytes = ({ median, min, max }: typeof early) =>
     `${shown({ median: median / MEBIBYTE, min: min / MEBIBYTE, max: max / MEBIBYTE }, 1)} MiB`;
   const percent = ({ median, min, max }: typeof coverage) =>
     `${shown({ median: median * 100, min: min * 100, max: max * 100 }, 2)} %`;
   const sixth = Math.round(1 / WARM_UP_SHARE);
+  const loads = sightings.flatMap(({ loadAverage }) => loadAverage ?? []);
   return [
     table(['goal', 'measured', ''], soakGoals(verdict)),
     table(
@@ -84,6 +92,7 @@ function verdictBlocks({ end, windows }: SoakRecord, verdict: SoakVerdict): stri
           end === null ? `${windows.length}, -` : `${windows.length}, ${end.failed}`,
         ],
         ['data points of a window', `${windows.at(-1)!.points}`],
+        ['load average of the machine', loads.length === 0 ? '-' : shown(spreadOf(loads), 1)],
         ['CPU of the program', `${(cpuCores * 100).toFixed(2)} % of a core`],
       ],
     ),

@@ -7,6 +7,8 @@ export interface Sighting {
   readonly chargedBytes: number | null;
   /** CPU seconds since it began. */
   readonly cpuSeconds: number;
+  /** Of the machine, over the last minute (proc_loadavg(5)); older records do not have it. */
+  readonly loadAverage?: number;
 }
 
 /** One export window as it arrived behind the collector. */

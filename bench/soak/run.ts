@@ -1,4 +1,4 @@
-import { getPriority } from 'node:os';
+import { getPriority, loadavg } from 'node:os';
 import { NODE_FLAGS } from '../../scripts/build.ts';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
 import { ChargedMemory } from '../charged-memory.ts';
@@ -86,6 +86,7 @@ export async function soak(
       residentBytes: program.memoryBytes().resident,
       chargedBytes: charged?.read()?.bytes ?? null,
       cpuSeconds: program.cpuSeconds(),
+      loadAverage: loadavg()[0]!,
     });
     if (sightings.length % TOLD_EVERY_SIGHTINGS === 0) await tell(recorded(null));
   }
