@@ -12,6 +12,7 @@ import { readParts, type Stored, writePart } from './report/stored.ts';
 import { writePage } from './report/write-page.ts';
 import { writeSoak } from './soak/page.ts';
 import type { SoakRecord } from './soak/record.ts';
+import { typedCommand } from './typed-command.ts';
 
 const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --output FOLDER] [-- --write]
 
@@ -119,8 +120,7 @@ function readPlan(): Plan | undefined {
   }
   const all = values.quick ? QUICK_PARTS : PART_NAMES;
   const parts = values.write ? [] : ((values.only as PartName[] | undefined) ?? all);
-  const given = process.argv.slice(2);
-  const command = `npm run bench${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
+  const command = typedCommand('bench', process.argv.slice(2));
   return { parts, quick: values.quick, repeats, output: values.output, command };
 }
 

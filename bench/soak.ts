@@ -3,6 +3,7 @@ import { writePart } from './report/stored.ts';
 import { soakPage, writeSoak } from './soak/page.ts';
 import type { SoakRecord } from './soak/record.ts';
 import { type SoakPlan, soak } from './soak/run.ts';
+import { typedCommand } from './typed-command.ts';
 
 const usage = `npm run bench:soak [-- --minutes N] [--new-per-second N] [--steady N] [--output FOLDER]
                        [-- OPTION...]
@@ -49,8 +50,7 @@ function readPlan(): (SoakPlan & { readonly output: string }) | undefined {
       throw new RangeError(`--${name} is "${values[name]}"; it takes a whole number from 1 to 100000.`);
     }
   }
-  const given = process.argv.slice(2);
-  const command = `npm run bench:soak${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
+  const command = typedCommand('bench:soak', process.argv.slice(2));
   const options = positionals;
   return {
     options,

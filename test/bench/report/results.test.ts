@@ -7,6 +7,7 @@ import { goalsOf } from '../../../bench/report/goals.ts';
 import { resultsPage, resultsPlots } from '../../../bench/report/page.ts';
 import { readParts, type StoredParts, writePart } from '../../../bench/report/stored.ts';
 import { writePage } from '../../../bench/report/write-page.ts';
+import { typedCommand } from '../../../bench/typed-command.ts';
 import { soakRecord } from '../soak/soak-records.ts';
 import { costs, leftOut, measured, memory, peer } from './stored-parts.ts';
 
@@ -119,4 +120,13 @@ test('a part that was measured is there again for the next page; the others stay
   writePart(folder, 'cost-1000', first);
   writePart(folder, 'peers', second);
   assert.deepEqual(readParts(folder), { 'cost-1000': first, peers: second });
+});
+
+test('the command of a part is what was typed, without where the results go', () => {
+  assert.equal(typedCommand('bench', []), 'npm run bench');
+  assert.equal(
+    typedCommand('bench', ['--only', 'peers', '--output', '/tmp/x']),
+    'npm run bench -- --only peers',
+  );
+  assert.equal(typedCommand('bench', ['--output=/tmp/x', '--quick']), 'npm run bench -- --quick');
 });
