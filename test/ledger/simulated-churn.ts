@@ -1,15 +1,7 @@
-import {
-  ORIGIN_BIRTH,
-  ProcessColumns,
-  ROW_ALIVE,
-  ROW_EMPTY,
-  ROW_ENDED,
-} from '../../src/sampling/process-columns.ts';
-import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
+import type { ProcessColumns } from '../../src/sampling/process-columns.ts';
+import type { Sample } from '../../src/sampling/sample.ts';
 import type { UnitOrigin } from '../../src/target/targets.ts';
-import { changedRows } from './changed-rows.ts';
-
-const TICK_SECONDS = 0.5;
+import { SimulatedRows, TICK_SECONDS } from './simulated-rows.ts';
 
 /** What a process of the simulation is, and does in a tick. */
 export interface Churning {
@@ -35,20 +27,15 @@ export class SimulatedChurn {
   readonly units: string[];
   readonly #origins: UnitOrigin[];
   readonly #rows = new Map<number, Row>();
-  readonly #free: number[] = [];
-  readonly #identities: (ProcessIdentity | undefined)[] = [];
+  readonly #columns: SimulatedRows;
   readonly #nanosOf: Float64Array;
-  #now: ProcessColumns;
-  #before: ProcessColumns;
   #serial = 0;
   #tick = -1;
 
   constructor(units: readonly string[], capacity: number) {
     this.units = [...units];
     this.#origins = units.map((_, place) => ({ serial: place + 1, kind: 'named', pattern: null }));
-    this.#now = new ProcessColumns(capacity);
-    this.#before = new ProcessColumns(capacity);
-    for (let slot = capacity - 1; slot >= 0; slot--) this.#free.push(slot);
+    this.#columns = new SimulatedRows(capacity);
     this.#nanosOf = new Float64Array(units.length);
   }
 
@@ -63,8 +50,8 @@ export class SimulatedChurn {
 
   start(unit: number, pid: number, executable = 'worker', hasIo = true): Churning {
     const serial = ++this.#serial;
-    const slot = this.#free.pop()!;
     const bornTick = this.#tick + 1;
+    const slot = this.#columns.take(serial, pid, executable, bornTick);
     const row: Row = {
       unit,
       pid,
@@ -79,18 +66,6 @@ export class SimulatedChurn {
       isOver: false,
     };
     this.#rows.set(pid, row);
-    this.#identities[slot] = {
-      serial,
-      pid,
-      startTicks: serial,
-      bornAtSeconds: bornTick * TICK_SECONDS,
-      startedUnixMillis: bornTick * TICK_SECONDS * 1000,
-      name: executable,
-      title: null,
-      executable,
-      command: null,
-      subCgroup: '',
-    };
     return row;
   }
 
@@ -103,20 +78,14 @@ export class SimulatedChurn {
 
   sample(): Sample {
     this.#tick++;
-    const rows = this.#before;
-    this.#before = this.#now;
-    this.#now = rows;
-    rows.copyFrom(this.#before);
-    const slots = new Int32Array(this.#rows.size);
-    let count = 0;
+    const rows = this.#columns.turn();
+    const slots: number[] = [];
     for (const row of this.#rows.values()) {
-      slots[count++] = row.slot;
+      slots.push(row.slot);
       this.#fill(rows, row);
     }
     return {
-      tick: this.#tick,
-      atSeconds: this.atSeconds,
-      unixMillis: this.atSeconds * 1000,
+      ...this.#columns.sample(this.#tick, slots),
       units: this.units,
       origins: this.#origins,
       instances: this.units.map((name, unit) => ({
@@ -129,13 +98,6 @@ export class SimulatedChurn {
         figures: null,
       })),
       ended: this.units.map(() => null),
-      outsideParents: [],
-      rows,
-      slots,
-      count,
-      ...changedRows(rows, this.#before, slots.subarray(0, count)),
-      identities: this.#identities,
-      details: null,
     };
   }
 
@@ -144,22 +106,15 @@ export class SimulatedChurn {
     for (const [pid, { isOver, slot }] of this.#rows) {
       if (!isOver) continue;
       this.#rows.delete(pid);
-      this.#free.push(slot);
+      this.#columns.leave(slot);
     }
   }
 
   #fill(rows: ProcessColumns, row: Row): void {
     const { slot } = row;
-    if (rows.state[slot] === ROW_EMPTY || rows.state[slot] === ROW_ENDED) {
-      rows.begin(slot, row.serial, row.pid, row.unit);
-    }
-    rows.state[slot] = row.isOver ? ROW_ENDED : ROW_ALIVE;
-    rows.origin[slot] = ORIGIN_BIRTH;
-    rows.ppid[slot] = 1;
+    this.#columns.set(slot, { ...row, ppid: 1 });
     if (row.isOver) return;
-    rows.cpuNanos[slot] = row.nanos;
     rows.userTicks[slot] = row.nanos / 1e7;
-    rows.reapedNanos[slot] = 0;
     rows.memoryBytes[slot] = row.memoryBytes;
     if (!row.hasIo) return;
     rows.readBytes[slot] = row.readBytes;

@@ -1,26 +1,16 @@
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
-import {
-  ORIGIN_BIRTH,
-  ProcessColumns,
-  ROW_ALIVE,
-  ROW_EMPTY,
-  ROW_ENDED,
-} from '../../src/sampling/process-columns.ts';
-import type { InstanceReading, ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
+import { ROW_EMPTY, ROW_ENDED } from '../../src/sampling/process-columns.ts';
+import type { InstanceReading, Sample } from '../../src/sampling/sample.ts';
 import { UnitPlaces } from '../../src/target/unit-places.ts';
-import { changedRows } from './changed-rows.ts';
+import { SimulatedRows } from './simulated-rows.ts';
 
 const CAPACITY = 1100;
-const TICK_SECONDS = 0.5;
 
 interface Running {
-  readonly name: string;
   /** Index of its unit. */
   readonly place: number;
   readonly serial: number;
   readonly slot: number;
-  readonly pid: number;
-  readonly bornTick: number;
   nanos: number;
   isOver: boolean;
 }
@@ -37,10 +27,7 @@ export class SimulatedUnits {
   figures: CgroupFigures | null = null;
   readonly #places: UnitPlaces;
   readonly #running = new Map<string, Running>();
-  readonly #free = Array.from({ length: CAPACITY }, (_, slot) => slot);
-  readonly #identities: (ProcessIdentity | undefined)[] = [];
-  #rows = new ProcessColumns(CAPACITY);
-  #other = new ProcessColumns(CAPACITY);
+  readonly #columns = new SimulatedRows(CAPACITY);
   #tick = -1;
 
   constructor(most: number, keepGone: number) {
@@ -50,22 +37,9 @@ export class SimulatedUnits {
   start(name: string, executable = 'worker'): void {
     const booked = this.#places.admit(name, '*', this.#tick + 1);
     const serial = ++this.started;
-    const slot = this.#free.shift()!;
     const place = this.#places.names.indexOf(booked);
-    const bornTick = this.#tick + 1;
-    this.#running.set(name, { name, place, serial, slot, pid: serial, bornTick, nanos: 0, isOver: false });
-    this.#identities[slot] = {
-      serial,
-      pid: serial,
-      startTicks: serial,
-      bornAtSeconds: bornTick * TICK_SECONDS,
-      startedUnixMillis: bornTick * TICK_SECONDS * 1000,
-      name: executable,
-      title: null,
-      executable,
-      command: null,
-      subCgroup: '',
-    };
+    const slot = this.#columns.take(serial, serial, executable, this.#tick + 1);
+    this.#running.set(name, { place, serial, slot, nanos: 0, isOver: false });
   }
 
   /** Uses CPU, which the next sample reads. */
@@ -83,59 +57,39 @@ export class SimulatedUnits {
 
   sample(): Sample {
     this.#tick++;
-    const rows = this.#other;
-    this.#other = this.#rows;
-    this.#rows = rows;
-    rows.copyFrom(this.#other);
+    const rows = this.#columns.turn();
     for (let slot = 0; slot < CAPACITY; slot++) {
       if (rows.state[slot] !== ROW_ENDED) continue;
       rows.state[slot] = ROW_EMPTY;
       rows.serial[slot] = 0;
-      this.#free.push(slot);
+      this.#columns.leave(slot);
     }
     const slots: number[] = [];
     const instances: InstanceReading[] = [];
-    for (const [name, running] of this.#running) {
-      const { slot, serial, place } = running;
+    for (const [name, { slot, serial, place, nanos, isOver }] of this.#running) {
       slots.push(slot);
-      rows.state[slot] = running.isOver ? ROW_ENDED : ROW_ALIVE;
-      if (running.isOver) {
+      this.#columns.set(slot, { serial, pid: serial, unit: place, ppid: 0, nanos, isOver });
+      if (isOver) {
         this.#running.delete(name);
         continue;
       }
-      if (running.bornTick === this.#tick) rows.begin(slot, serial, running.pid, place);
-      rows.origin[slot] = ORIGIN_BIRTH;
-      rows.ppid[slot] = 0;
-      rows.cpuNanos[slot] = running.nanos;
       rows.memoryBytes[slot] = 1e6;
-      rows.reapedNanos[slot] = 0;
-      const cpuSeconds = running.nanos / 1e9;
-      const cgroup = `/system.slice/${name}`;
       instances.push({
         serial,
         unit: place,
-        cgroup,
+        cgroup: `/system.slice/${name}`,
         bornWatched: true,
         startCpuSeconds: 0,
-        cpuSeconds,
+        cpuSeconds: nanos / 1e9,
         figures: this.figures,
       });
     }
     return {
-      tick: this.#tick,
-      atSeconds: this.#tick * TICK_SECONDS,
-      unixMillis: this.#tick * TICK_SECONDS * 1000,
+      ...this.#columns.sample(this.#tick, slots),
       units: this.#places.names,
       origins: this.#places.origins,
       instances,
       ended: this.#places.names.map(() => null),
-      outsideParents: [],
-      rows,
-      slots: Int32Array.from(slots),
-      count: slots.length,
-      ...changedRows(rows, this.#other, slots),
-      identities: this.#identities,
-      details: null,
     };
   }
 }
