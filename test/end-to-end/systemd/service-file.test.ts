@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { build } from '../../../scripts/build.ts';
+import { until } from '../program/unitledger.ts';
+import { bootSystemd, type SystemdLab, skipLab } from './lab.ts';
+import { NODE_INSIDE } from './programs.ts';
+import { installPayload } from './units.ts';
+
+const CHECKOUT = resolve(import.meta.dirname, '../../..');
+const FILES = join(CHECKOUT, 'deploy/systemd');
+const PATIENCE_SECONDS = 60;
+const UNIT = 'unitledger.service';
+
+/** The bits of CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE, capabilities(7). */
+const TWO_CAPABILITIES = (1n << 2n) | (1n << 19n);
+
+/** What a user would put there, beside the files as they are delivered. */
+const ENVIRONMENT = [
+  ...['UNITLEDGER_SERVICE=other', 'UNITLEDGER_INTERVAL=200ms', 'UNITLEDGER_EXPORT_INTERVAL=500ms'],
+  ...['UNITLEDGER_EXPORT=otlp,prometheus', 'UNITLEDGER_LISTEN=9464', 'UNITLEDGER_SUMMARY=table'],
+  ...['UNITLEDGER_SPOOL_DIR=/var/lib/unitledger', ''],
+];
+
+describe('the service file', { skip: skipLab() }, () => {
+  let lab: SystemdLab;
+
+  before(
+    async () => {
+      lab = await bootSystemd();
+      await installPayload(lab);
+      // Another user's: their I/O counters take the two capabilities.
+      await lab.systemdRun('other.service', ['User=www-data'], ['/opt/lab/pulse', '2', '5000', '50000']);
+      const dist = mkdtempSync(join(tmpdir(), 'unitledger-service-'));
+      try {
+        await build({ entry: join(CHECKOUT, 'src/main.ts'), outdir: dist, sourceMap: false });
+        cpSync(dist, join(lab.fileRoot, 'usr/local/lib/unitledger'), { recursive: true });
+      } finally {
+        rmSync(dist, { recursive: true });
+      }
+      // mkdtemp(3) makes folders that nobody else may enter.
+      await lab.output(['chmod', '755', '/usr/local/lib/unitledger']);
+      await lab.output(['ln', '-s', NODE_INSIDE, '/usr/bin/node']);
+      const configuration = readFileSync(join(FILES, 'unitledger.yaml'));
+      await lab.writeFile('/etc/unitledger/unitledger.yaml', configuration);
+      await lab.writeFile('/etc/unitledger/environment', ENVIRONMENT.join('\n'), 0o600);
+      await lab.writeUnit(UNIT, readFileSync(join(FILES, UNIT), 'utf8'));
+    },
+    { timeout: 20 * 60_000 },
+  );
+  after(() => lab?.stop());
+
+  const journal = () => lab.output(['journalctl', '--unit', UNIT, '--output', 'cat', '--no-pager']);
+
+  /** The lines of /metrics that begin so. */
+  async function metrics(beginning: string): Promise<readonly string[]> {
+    const script = `fetch('http://127.0.0.1:9464/metrics').then((answer) => answer.text()).then(console.log)`;
+    const { stdout } = await lab.run([NODE_INSIDE, '--eval', script]);
+    return stdout.split('\n').filter((line) => line.startsWith(beginning));
+  }
+
+  test('is one that systemd has nothing to remark on', async () => {
+    // Manual pages are not installed there.
+    const verify = ['systemd-analyze', 'verify', '--man=no', `/etc/systemd/system/${UNIT}`];
+    const { code, stdout, stderr } = await lab.run(verify);
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
+  });
+
+  test('exposes little, by the count of systemd-analyze', async () => {
+    // In tenths; 2.1 as it was written.
+    const threshold = ['--threshold=22', '--no-pager'];
+    const { code, stdout } = await lab.run(['systemd-analyze', 'security', ...threshold, UNIT]);
+    assert.equal(code, 0, stdout);
+  });
+
+  test('runs with two capabilities and a user of its own, sees what it should, and ends with its summary', async () => {
+    await lab.startUnit(UNIT);
+    const bytes = 'unitledger_executable_disk_io_bytes_total{';
+    const cpu = 'unitledger_unit_cpu_time_seconds_total{';
+    await until(
+      async () => (await metrics(cpu)).length > 0 && (await metrics(bytes)).length > 0,
+      () => 'metrics of the service',
+      PATIENCE_SECONDS,
+    );
+    const ofOther = (await metrics(cpu)).filter((line) => line.includes('systemd_unit_name="other.service"'));
+    assert.ok(
+      ofOther.some((line) => Number(line.split(' ')[1]) > 0),
+      ofOther.join('\n'),
+    );
+    const status = readFileSync(`/proc/${await lab.mainPid(UNIT)}/status`, 'utf8');
+    const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)![1]!;
+    assert.equal(BigInt(`0x${field('CapEff')}`), TWO_CAPABILITIES);
+    assert.equal(BigInt(`0x${field('CapBnd')}`), TWO_CAPABILITIES);
+    assert.equal(field('NoNewPrivs'), '1');
+    assert.notEqual(field('Uid').split('\t')[0], '0');
+
+    await lab.stopUnit(UNIT);
+    assert.equal(await lab.property(UNIT, 'Result'), 'success');
+    const said = await journal();
+    assert.match(said, /^other\.service$/m, said);
+    assert.match(said, /^PID +NAME +PPID/m);
+    assert.doesNotMatch(said, /SYS_PTRACE/);
+    // Nothing listens at the collector's port: what it would have had waits in the state directory.
+    const spool = join(lab.fileRoot, 'var/lib/private/unitledger');
+    const kept = readdirSync(spool).filter((name) => name.endsWith('.json'));
+    assert.ok(kept.length > 0, `${readdirSync(spool)}`);
+  });
+
+  test('is not started again and again with bad input', async () => {
+    await lab.writeFile('/etc/unitledger/environment', 'UNITLEDGER_INTERVAL=never\n', 0o600);
+    await lab.run(['systemctl', 'start', UNIT]);
+    await until(
+      async () => (await lab.property(UNIT, 'ActiveState')) === 'failed',
+      () => 'the unit to fail',
+      PATIENCE_SECONDS,
+    );
+    assert.equal(await lab.property(UNIT, 'ExecMainStatus'), '2');
+    assert.equal(await lab.property(UNIT, 'NRestarts'), '0');
+    assert.match(await journal(), /UNITLEDGER_INTERVAL must be/);
+  });
+});
