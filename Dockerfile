@@ -1,9 +1,12 @@
-# Both can be replaced, by a mirror or a pinned digest: --build-arg BASE_IMAGE=…@sha256:… (`npm run release` pins both).
+# Both can be replaced, by a mirror or a pinned digest: --build-arg BASE_IMAGE=…@sha256:… `npm run release` asks the registry
+# for the digests of these tags, builds with them, and writes them into its provenance.json.
 ARG BUILD_IMAGE=docker.io/library/node:24-bookworm
 # glibc, libstdc++ and certificates: no shell, no package manager. Node comes with the build.
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12
 
-FROM ${BUILD_IMAGE} AS build
+# On the machine that builds, whatever machine the image is for: nothing is emulated.
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
+ARG TARGETARCH
 WORKDIR /build
 COPY package.json package-lock.json LICENSE ./
 # Everything needed comes prebuilt inside its package, so no package gets to run anything.
@@ -12,9 +15,10 @@ COPY scripts scripts/
 COPY src src/
 COPY deploy/healthcheck.mjs deploy/
 # The Node of the lockfile, the one that the tests ran with, and not the base image's.
-RUN node_modules/.bin/node scripts/image-root.ts /image
+RUN node_modules/.bin/node scripts/image-root.ts /image ${TARGETARCH}
 
-FROM ${BASE_IMAGE}
+# The platform is the default; older versions of buildah forget it once another was named above.
+FROM --platform=$TARGETPLATFORM ${BASE_IMAGE}
 # Node first: it changes less often than the program.
 COPY --from=build /image/usr /usr
 COPY --from=build /image/app /app

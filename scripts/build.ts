@@ -18,6 +18,11 @@ export interface BuildOptions {
   readonly outdir: string;
   /** Leaves a source map beside the bundle. */
   readonly sourceMap: boolean;
+  /**
+   * A `node_modules` with the native packages of another machine, for which it is built. It is then not compiled ahead:
+   * that takes the other machine.
+   */
+  readonly foreignPackages?: string;
 }
 
 /**
@@ -91,7 +96,12 @@ function pageIn(assets: PageAssets): esbuild.Plugin {
  * not be bundled, where it is installed), `THIRD-PARTY-LICENSES.txt`, `sbom.cdx.json` (its packages, as CycloneDX has
  * them). Returns the paths of those files, relative to it.
  */
-export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise<readonly string[]> {
+export async function build({
+  entry,
+  outdir,
+  sourceMap,
+  foreignPackages,
+}: BuildOptions): Promise<readonly string[]> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const page = await bundlePage();
@@ -126,12 +136,15 @@ export async function build({ entry, outdir, sourceMap }: BuildOptions): Promise
   const program = join(outdir, 'unitledger.mjs');
   await writeFile(program, programText(/\d+/.exec(manifest.engines.node)![0]));
   await chmod(program, 0o755);
-  const native = await copyNativePackages(join(outdir, 'node_modules'));
+  const native = await copyNativePackages(
+    foreignPackages ?? join(root, 'node_modules'),
+    join(outdir, 'node_modules'),
+  );
   const bundled = [...Object.keys(metafile.inputs), ...page.inputs].flatMap(packageOf);
   const contents = [...bundled, ...native];
   await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licenses(contents));
   await writeFile(join(outdir, SBOM), billOfMaterials(await packagesIn(contents)));
-  await compile(program);
+  if (foreignPackages === undefined) await compile(program);
   return (await readdir(outdir, { recursive: true, withFileTypes: true }))
     .filter((file) => file.isFile())
     .map((file) => relative(outdir, join(file.parentPath, file.name)))
@@ -173,14 +186,14 @@ async function compile(program: string): Promise<void> {
   await promisify(execFile)(process.execPath, argv, { maxBuffer: 2 ** 30 });
 }
 
-/** Copies those that are installed; returns their folders below `node_modules`. */
-async function copyNativePackages(target: string): Promise<string[]> {
+/** Copies those that are installed in `packages`; returns their folders. */
+async function copyNativePackages(packages: string, target: string): Promise<string[]> {
   const copied: string[] = [];
   for (const { name, files } of nativePackages) {
-    const source = join(root, 'node_modules', name);
+    const source = join(packages, name);
     if (!(await exists(source))) continue;
     for (const file of files) await cp(join(source, file), join(target, name, file));
-    copied.push(join('node_modules', name));
+    copied.push(relative(root, source));
   }
   return copied;
 }

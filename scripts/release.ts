@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import manifest from '../package.json' with { type: 'json' };
+import { baseImagesOf, pinned } from './base-images.ts';
 import { build } from './build.ts';
 import { SBOM } from './sbom.ts';
 
@@ -19,9 +20,17 @@ const { values } = parseArgs({
     /** `docker`, `podman` or `buildah`; `none` leaves the image out. */
     builder: { type: 'string', default: 'docker' },
     helm: { type: 'string', default: 'helm' },
-    /** Pinned base images: `name@sha256:…`. */
+    /** Base images in place of the Dockerfile's. A tag is turned into the digest that its registry has under it. */
     'build-image': { type: 'string' },
     'base-image': { type: 'string' },
+    /** Build with base images as they are named, where no registry can be asked for a digest. */
+    unpinned: { type: 'boolean', default: false },
+    /** What the image is built for, each an archive of its own: `linux/amd64`, `linux/arm64`. */
+    platform: {
+      type: 'string',
+      multiple: true,
+      default: [`linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`],
+    },
     /** Build from a checkout that is not clean, to try it. */
     dirty: { type: 'boolean', default: false },
   },
@@ -50,8 +59,10 @@ run(values.helm, 'package', join(root, 'helm'), '--destination', join(outdir, 'c
 for (const file of readdirSync(join(outdir, 'chart')))
   copyFileSync(join(outdir, 'chart', file), join(outdir, file.replace(/^unitledger/, 'unitledger-chart')));
 rmSync(join(outdir, 'chart'), { recursive: true });
-if (values.builder !== 'none') buildImage(values.builder);
-const provenance = { version, revision, node: process.version, ...images() };
+const baseImages = values.builder === 'none' ? {} : images(values.builder);
+if (values.builder !== 'none') for (const platform of values.platform) buildImage(values.builder, platform);
+const platforms = values.builder === 'none' ? [] : values.platform;
+const provenance = { version, revision, node: process.version, platforms, baseImages };
 writeFileSync(join(outdir, 'provenance.json'), `${JSON.stringify(provenance, null, 2)}\n`);
 writeFileSync(join(outdir, 'SHA256SUMS'), checksums());
 console.log(readFileSync(join(outdir, 'SHA256SUMS'), 'utf8').trimEnd());
@@ -75,33 +86,42 @@ function pack(folder: string, archive: string): void {
   run('tar', ...same, '-C', outdir, '-czf', join(outdir, archive), folder.slice(outdir.length + 1));
 }
 
-function buildImage(builder: string): void {
+function buildImage(builder: string, platform: string): void {
   const created = run('git', 'show', '--no-patch', '--format=%cI', 'HEAD');
-  const arguments_ = Object.entries({ VERSION: version, REVISION: revision, CREATED: created, ...images() });
-  const tag = `unitledger:${version}`;
+  const architecture = platform.replace(/^linux\//, '');
+  const given = { VERSION: version, REVISION: revision, CREATED: created, ...baseImages };
+  // Docker says these by itself; older versions of buildah do not.
+  const own = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
+  const platforms = { BUILDPLATFORM: own, TARGETPLATFORM: platform, TARGETARCH: architecture };
+  const arguments_ = Object.entries(builder === 'docker' ? given : { ...given, ...platforms });
+  const tag = `unitledger:${version}-${architecture}`;
   const command = builder === 'buildah' ? 'bud' : 'build';
   // The health check has no place in OCI's own format.
-  const format = builder === 'docker' ? [] : ['--format', 'docker'];
+  const format = builder === 'docker' ? ['--load'] : ['--format', 'docker'];
   run(
     builder,
     command,
     ...format,
-    '--tag',
-    tag,
+    ...['--platform', platform, '--tag', tag],
     ...arguments_.flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
     root,
   );
-  const archive = join(outdir, `${name}-image-${process.arch}.tar`);
+  const archive = join(outdir, `${name}-image-${architecture}.tar`);
   if (builder === 'buildah') run('buildah', 'push', tag, `docker-archive:${archive}:${tag}`);
   else run(builder, 'save', '--output', archive, tag);
 }
 
-/** Base images that were named, as the Dockerfile's arguments. */
-function images(): Readonly<Record<string, string>> {
-  return {
+/** Base images as the Dockerfile's arguments, by their digests. */
+function images(builder: string): Readonly<Record<string, string>> {
+  const named = {
+    ...baseImagesOf(readFileSync(join(root, 'Dockerfile'), 'utf8')),
     ...(values['build-image'] === undefined ? {} : { BUILD_IMAGE: values['build-image'] }),
     ...(values['base-image'] === undefined ? {} : { BASE_IMAGE: values['base-image'] }),
   };
+  if (values.unpinned) return named;
+  return Object.fromEntries(
+    Object.entries(named).map(([argument, image]) => [argument, pinned(image, builder)]),
+  );
 }
 
 function checksums(): string {

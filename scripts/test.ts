@@ -16,6 +16,7 @@ what fails only once, on a machine that is busy with other things, is listed at 
 /** Run only when named whole: each is a command of its own. */
 const onRequest = [
   'test/deploy/image.test.ts',
+  'test/deploy/image-arm64.test.ts',
   'test/deploy/cluster.test.ts',
   'test/deploy/chain.test.ts',
   'test/end-to-end/vm/controllers.test.ts',

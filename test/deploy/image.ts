@@ -21,6 +21,9 @@ import manifest from '../../package.json' with { type: 'json' };
  */
 const checkout = resolve(import.meta.dirname, '../..');
 export const image = 'localhost/unitledger:test';
+/** Architectures as images name them. */
+export type Architecture = 'amd64' | 'arm64';
+const OWN: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 /** crun refuses hybrid cgroups; no systemd is there to make cgroups. */
 const runtime = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs'];
 
@@ -59,15 +62,19 @@ export class ImageStore {
     ['--storage-driver', 'vfs'],
   ].flat();
 
-  /** Builds the image: 30 s, and a minute more where there is no Debian root yet. */
-  build(): void {
+  /** Builds the image, for this machine or another: 30 s, and a minute more where there is no Debian root yet. */
+  build(architecture = OWN): void {
     const root = debianRoot();
     // What OCI's own format has no place for: the health check.
     const arguments_ = ['bud', '--isolation', 'chroot', '--format', 'docker', '--tag', image];
     arguments_.push('--build-arg', `VERSION=${manifest.version}`, '--build-arg', 'REVISION=0123abc');
+    // What newer builders say by themselves; Debian's buildah does only where it builds for its own machine.
+    const [build, target] = [`BUILDPLATFORM=linux/${OWN}`, `TARGETPLATFORM=linux/${architecture}`];
+    for (const each of [build, target, `TARGETARCH=${architecture}`]) arguments_.push('--build-arg', each);
+    arguments_.push('--platform', `linux/${architecture}`);
     for (const [name, base] of [
-      ['BUILD_IMAGE', this.#import('build-base', (folder) => addNodeAndNpm(root, folder))],
-      ['BASE_IMAGE', this.#import('base', (folder) => copyLibraries(root, folder))],
+      ['BUILD_IMAGE', this.#import('build-base', OWN, (folder) => addNodeAndNpm(root, folder))],
+      ['BASE_IMAGE', this.#import('base', architecture, (folder) => copyLibraries(architecture, folder))],
     ]) {
       arguments_.push('--build-arg', `${name}=${base}`);
     }
@@ -157,14 +164,25 @@ export class ImageStore {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #import(name: string, fill: (folder: string) => void): string {
+  /** Copies all that the image holds, of its base too, to `folder`. */
+  unpack(folder: string): void {
+    const container = execFileSync('buildah', [...this.#storage, 'from', image], { encoding: 'utf8' }).trim();
+    const mounted = execFileSync('buildah', [...this.#storage, 'mount', container], {
+      encoding: 'utf8',
+    }).trim();
+    execFileSync('cp', ['--archive', `${mounted}/.`, folder]);
+    execFileSync('buildah', [...this.#storage, 'rm', container], { stdio: 'ignore' });
+  }
+
+  #import(name: string, architecture: Architecture, fill: (folder: string) => void): string {
     const folder = join(this.#folder, name);
     mkdirSync(folder);
     fill(folder);
     const tag = `localhost/unitledger-${name}`;
     const tar = join(this.#folder, `${name}.tar`);
     execFileSync('tar', ['-C', folder, '-cf', tar, '.']);
-    execFileSync('podman', [...this.#storage, 'import', ...importChanges, tar, tag], { stdio: 'ignore' });
+    const import_ = ['import', '--arch', architecture, ...importChanges, tar, tag];
+    execFileSync('podman', [...this.#storage, ...import_], { stdio: 'ignore' });
     rmSync(folder, { recursive: true });
     rmSync(tar);
     return tag;
@@ -175,20 +193,21 @@ export class ImageStore {
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 const importChanges = ['--change', `ENV NODE_EXTRA_CA_CERTS=${certificates}`];
 
-/** A minimal Debian, made once a machine, outside the checkout; only to be copied from. */
-function debianRoot(): string {
+/** A minimal Debian, made once a machine, only to be copied from. Of another architecture it is unpacked, and no more. */
+function debianRoot(architecture = OWN): string {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests');
-  const root = join(cache, 'image-base-bookworm-binutils');
+  const root = join(cache, `image-base-bookworm${architecture === OWN ? '' : `-${architecture}`}`);
   if (existsSync(root)) return root;
   mkdirSync(cache, { recursive: true });
   const building = mkdtempSync(`${root}.`);
-  const options = ['--variant=minbase', '--include=ca-certificates,binutils'];
+  const options = ['--variant=minbase', '--include=ca-certificates'];
+  if (architecture !== OWN) options.push('--foreign', `--arch=${architecture}`);
   execFileSync('debootstrap', [...options, 'bookworm', building], { stdio: 'inherit' });
   renameSync(building, root);
   return root;
 }
 
-/** What `node:24-bookworm` is to the Dockerfile: Debian with a Node to begin with, this machine's npm, and binutils. */
+/** What `node:24-bookworm` is to the Dockerfile: Debian with a Node to begin with, and this machine's npm. */
 function addNodeAndNpm(root: string, folder: string): void {
   execFileSync('cp', ['--archive', `${root}/.`, folder]);
   copyFileSync(certificates, join(folder, certificates));
@@ -199,12 +218,22 @@ function addNodeAndNpm(root: string, folder: string): void {
 }
 
 /** What a distroless image is to the Dockerfile: the libraries that Node links, certificates, and no shell. */
-function copyLibraries(root: string, folder: string): void {
-  const linked = execFileSync('ldd', [process.execPath], { encoding: 'utf8' });
-  for (const [path] of linked.matchAll(/\/\S+\.so\S*/g)) {
+function copyLibraries(architecture: Architecture, folder: string): void {
+  const root = debianRoot(architecture);
+  for (const path of LIBRARIES[architecture]) {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
     copyFileSync(join(root, path), join(folder, path));
   }
   mkdirSync(join(folder, dirname(certificates)), { recursive: true });
   copyFileSync(certificates, join(folder, certificates));
+}
+
+const NAMES = ['libc.so.6', 'libdl.so.2', 'libgcc_s.so.1', 'libm.so.6', 'libpthread.so.0'];
+const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
+  amd64: ['/lib64/ld-linux-x86-64.so.2', ...librariesIn('x86_64-linux-gnu')],
+  arm64: ['/lib/ld-linux-aarch64.so.1', ...librariesIn('aarch64-linux-gnu')],
+};
+
+function librariesIn(folder: string): readonly string[] {
+  return [...NAMES.map((name) => `/lib/${folder}/${name}`), `/usr/lib/${folder}/libstdc++.so.6`];
 }
