@@ -97,7 +97,7 @@ export async function barSvg({ title, value, bars }: BarPlot): Promise<string> {
     type: 'nominal' as const,
     title: null,
     sort: bars.map((bar) => bar.name),
-    axis: { labelLimit: 400 },
+    axis: { labelLimit: 0 },
   };
   const x = {
     field: 'value',
