@@ -24,11 +24,17 @@ const PROCESSES = 20;
 const BUSY = `exec perl -e 'while (1) { select(undef, undef, undef, 0.02); $n++ for 1 .. 500 }'`;
 const RESTING = 'exec sleep 1000';
 
-/** So many processes that run `script`, in a cgroup `/work` of their own; their PIDs. */
-async function population(t: TestContext, script: string): Promise<{ cgroups: RealCgroups; pids: number[] }> {
+/** So many processes, in a cgroup `/work` of their own, and their PIDs: `few` run `script`, and the others rest. */
+async function population(
+  t: TestContext,
+  script: string,
+  few = PROCESSES,
+): Promise<{ cgroups: RealCgroups; pids: number[] }> {
   const cgroups = new RealCgroups(t);
   cgroups.make('/work');
-  const pids = Array.from({ length: PROCESSES }, () => cgroups.shell('/work', script));
+  const pids = Array.from({ length: PROCESSES }, (_, at) =>
+    cgroups.shell('/work', at < few ? script : RESTING),
+  );
   const runs = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'sh\n';
   await until(
     () => cgroups.pids('/work').length === PROCESSES && pids.every(runs),
@@ -37,9 +43,13 @@ async function population(t: TestContext, script: string): Promise<{ cgroups: Re
   return { cgroups, pids };
 }
 
-/** What a run asks the kernel of the processes, a process and sample. */
-async function callsPerSample(t: TestContext, script: string): Promise<{ reads: number; clocks: number }> {
-  const { cgroups, pids } = await population(t, script);
+/** What a run asks the kernel of the processes, a process and sample; and how often it lists them, a sample. */
+async function callsPerSample(
+  t: TestContext,
+  script: string,
+  few = PROCESSES,
+): Promise<{ reads: number; clocks: number; lists: number }> {
+  const { cgroups, pids } = await population(t, script, few);
   const folder = mkdtempSync(join(tmpdir(), 'unitledger-cost-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const trace = join(folder, 'trace');
@@ -55,16 +65,24 @@ async function callsPerSample(t: TestContext, script: string): Promise<{ reads: 
   assert.equal(document.units[0]!.processes.length, PROCESSES);
   let reads = 0;
   let clocks = 0;
+  let lists = 0;
   for (const line of readFileSync(trace, 'latin1').split('\n')) {
     const pid = /\bpread64\(\d+<[^>]*\/proc\/(\d+)\//.exec(line)?.[1];
     if (pid !== undefined && pids.includes(Number(pid))) reads++;
+    if (/\bpread64\(\d+<[^>]*\/work\/cgroup\.procs>/.test(line)) lists++;
     // A clock of a process has a number made of its PID (clock_getcpuclockid(3)).
     if (/\bclock_gettime\((0x[89a-f]\w{7}|-\d+|~)/.test(line)) clocks++;
   }
   // The first sample opens everything, and reads it once more.
   const following = PROCESSES * (samples - 1);
-  t.diagnostic(`${reads} reads, ${clocks} looks at CPU clocks, ${samples} samples of ${PROCESSES}`);
-  return { reads: (reads - 4 * PROCESSES) / following, clocks: (clocks - 2 * PROCESSES) / following };
+  t.diagnostic(
+    `${reads} reads, ${clocks} looks at CPU clocks, ${lists} lists, ${samples} samples of ${PROCESSES}`,
+  );
+  return {
+    reads: (reads - 4 * PROCESSES) / following,
+    clocks: (clocks - 2 * PROCESSES) / following,
+    lists: lists / samples,
+  };
 }
 
 const hasStrace = spawnSync('strace', ['-V']).error === undefined || 'takes strace';
@@ -78,9 +96,16 @@ describe('a process in a sample', () => {
   });
 
   test('takes next to nothing while it rests', skipUnless(needs), async (t) => {
-    const { reads, clocks } = await callsPerSample(t, RESTING);
+    const { reads, clocks, lists } = await callsPerSample(t, RESTING);
     assert.ok(reads <= 0.5, `${reads} reads`);
     assert.ok(clocks <= 0.5, `${clocks} looks at CPU clocks`);
+    assert.ok(lists <= 0.7, `${lists} lists`);
+  });
+
+  test('takes little while it rests and another works', skipUnless(needs), async (t) => {
+    const { reads, clocks } = await callsPerSample(t, BUSY, 1);
+    assert.ok(reads > 0.05 && reads <= 0.6, `${reads} reads`);
+    assert.ok(clocks > 0.02 && clocks <= 0.6, `${clocks} looks at CPU clocks`);
   });
 
   test('allocates next to nothing, and leaves nothing', skipUnless(canMakeCgroups()), async (t) => {
