@@ -58,16 +58,24 @@ async function measureScenario(bench: Bench, plan: PopulationPlan, timing: Timin
   try {
     const cgroups = cgroupsOf(population, plan);
     const list = listOfProcesses(cgroups, join(bench.folder, 'processes'));
-    const unpaced = floorWithoutPause(bench, list, plan.processes, timing.repeats);
+    const { micros: unpaced, processes: inFloor } = floorWithoutPause(
+      bench,
+      list,
+      plan.processes,
+      timing.repeats,
+    );
     const { seconds, reports } = await measureCosts(contendersOn(bench, cgroups, list), timing);
-    const samples = (plan.processes * timing.sliceSeconds) / INTERVAL_SECONDS;
-    const floor = seconds.get(FLOOR)!;
-    const figures = [...seconds].map(([contender, slices]) => ({
-      contender,
-      micros: spreadOf(slices.map((cost) => (cost / samples) * 1e6)),
-      overFloor: ratioOf(slices, floor),
-    }));
-    const paced = floor.map((cost) => (cost / samples) * 1e6);
+    const rounds = timing.sliceSeconds / INTERVAL_SECONDS;
+    // The floor reads fewer processes where there are not as many descriptors to be had.
+    const microsOf = (contender: string) =>
+      seconds
+        .get(contender)!
+        .map((cost) => (cost / rounds / (contender === FLOOR ? inFloor : plan.processes)) * 1e6);
+    const paced = microsOf(FLOOR);
+    const figures = [...seconds.keys()].map((contender) => {
+      const micros = microsOf(contender);
+      return { contender, micros: spreadOf(micros), overFloor: ratioOf(micros, paced) };
+    });
     const back = { contender: FLOOR_UNPACED, micros: spreadOf(unpaced), overFloor: ratioOf(unpaced, paced) };
     const split = JSON.parse(reports.get(LEDGER)!) as StageSplit;
     return { plan, figures: [back, ...figures], ledgerShare: shareOf(split, timing) };
@@ -102,12 +110,18 @@ function contendersOn(bench: Bench, cgroups: readonly string[], list: string): C
   ];
 }
 
-/** Microseconds per process and round, in each of some runs of some hundred thousand reads. */
-function floorWithoutPause(bench: Bench, list: string, count: number, repeats: number): number[] {
+/** Microseconds per process and round in some runs of some hundred thousand reads, and how many processes it read. */
+function floorWithoutPause(
+  bench: Bench,
+  list: string,
+  count: number,
+  repeats: number,
+): { readonly micros: readonly number[]; readonly processes: number } {
   const some = `${Math.max(20, Math.ceil(200_000 / count))}`;
-  return Array.from({ length: repeats }, () => {
+  const runs = Array.from({ length: repeats }, () => {
     const said = execFileSync(bench.c.floor, [list, '0', some], { encoding: 'utf8' });
-    const { processes, rounds, cpuSeconds } = JSON.parse(said) as Record<string, number>;
-    return (cpuSeconds! / processes! / rounds!) * 1e6;
+    return JSON.parse(said) as { processes: number; rounds: number; cpuSeconds: number };
   });
+  const micros = runs.map(({ processes, rounds, cpuSeconds }) => (cpuSeconds / processes / rounds) * 1e6);
+  return { micros, processes: runs[0]!.processes };
 }

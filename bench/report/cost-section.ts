@@ -22,7 +22,7 @@ export function costSection(scenarios: readonly ScenarioResult[]): string[] {
     scenarios.map(({ plan, figures }) => [populationName(plan), ...figures.map(cell)]);
   return [
     '## CPU of one process in one sample',
-    'One sample every 0.5 s. The C floor keeps two descriptors a process (`stat`, `io`), reads both in each round and parses nothing. CPU is user and system time of all threads. One program runs at a time and the others are stopped, in turns.',
+    'One sample every 0.5 s. The C floor keeps two descriptors a process (`stat`, `io`), reads both in each round and parses nothing; where there are not as many descriptors to be had, of as many processes as there are for. CPU is user and system time of all threads. One program runs at a time and the others are stopped, in turns.',
     `As multiples of the paced ${FLOOR} of the same turn:`,
     table(
       ['processes', ...names],
