@@ -106,8 +106,16 @@ describe('from helm install to Prometheus', skipUnless(missing), () => {
       /SYS_PTRACE/,
       ({ containers }) => Reflect.deleteProperty(containers[0].securityContext.capabilities, 'add'),
     ],
-    ['without-proc', /\/host\/proc/, ({ containers }) => removeMount(containers[0], 'proc')],
-    ['without-cgroups', /\/host\/sys\/fs\/cgroup/, ({ containers }) => removeMount(containers[0], 'cgroup')],
+    [
+      'without-proc',
+      /--proc-root \/host\/proc cannot be read .*: it must be a mount of the host's \/proc/,
+      ({ containers }) => removeMount(containers[0], 'proc'),
+    ],
+    [
+      'without-cgroups',
+      /--cgroup-root \/host\/sys\/fs\/cgroup does not exist: mount the host's/,
+      ({ containers }) => removeMount(containers[0], 'cgroup'),
+    ],
     [
       'wrong-endpoint',
       /127\.0\.0\.1:9\/v1\/metrics.*ECONNREFUSED/,
