@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { wantRanges } from '../config/optional-metrics.ts';
 import { openHost } from '../host/host.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { RunTotals } from '../ledger/run-totals.ts';
+import { type RunFacts, RunTotals } from '../ledger/run-totals.ts';
 import { WindowBuilder } from '../ledger/window-builder.ts';
 import type { Progress } from '../recording/recorded-tick.ts';
 import { Pace } from '../sampling/pace.ts';
@@ -80,10 +80,10 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
   const ledger = new Ledger(budget, wantRanges(config.optionalMetrics));
   const totals = new RunTotals(ledger, config.summaryRows);
-  const report =
-    config.reportFile === undefined
+  const pages =
+    config.reportFile === undefined && config.web === undefined
       ? null
-      : new (await import('./wanted-report.ts')).WantedReport(config.reportFile, config, ledger);
+      : new (await import('./wanted-pages.ts')).WantedPages(config, clock, ledger);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds, {
     processesOfUnit: config.processSeries,
     budget,
@@ -117,14 +117,14 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     // A window that would close between two ticks closes at the nearer one; none is over with the first.
     const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - pace.intervalSeconds / 2;
     const closes = full || (isDue && samples > 0);
-    const withFigures = closes || [live, report].some((view) => view?.figures.isDue(atSeconds));
+    const withFigures = closes || [live, pages].some((view) => view?.figures.isDue(atSeconds));
     const sample = sampler.sample(atSeconds, unixMillis, full, withFigures);
     const exits = exitRecords.drain();
     const usage = ledger.book(sample, exits);
     recording?.record({ sample, exits, closesWindow: closes, progress: progress() });
     samples++;
     totals.gather();
-    report?.take(usage);
+    pages?.take(usage);
     windows.gather();
     const tickSeconds = clock.monotonicSeconds() - atSeconds;
     recordTick = () => telemetry?.recordTick(usage, tickSeconds);
@@ -143,6 +143,14 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     stretchedSamples: pace.stretched,
     exitRecords: exitRecords.counts,
     export: runExport(config, telemetry),
+  });
+  const factsAt = (endedUnixMillis: number): RunFacts => ({
+    startedUnixMillis: first.unixMillis,
+    startedAtSeconds: first.atSeconds,
+    endedUnixMillis,
+    intervalSeconds: config.intervalSeconds,
+    samples,
+    ...progress(),
   });
   let defect: unknown;
   // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
@@ -186,7 +194,9 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       const { openEndpoint } = await import('./open-endpoint.ts');
       endpoint = await openEndpoint(config.listen, health, telemetry, log);
     }
+    await pages?.open(() => totals.soFar(factsAt(clock.unixMillis())), log);
   } catch (error) {
+    endpoint?.close();
     sampler.close();
     exitRecords.close();
     await command?.stop(clock);
@@ -210,16 +220,9 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
 
   await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
   await telemetry.shutdown(0);
-  const document = totals.document({
-    startedUnixMillis: first.unixMillis,
-    startedAtSeconds: first.atSeconds,
-    endedUnixMillis,
-    intervalSeconds: config.intervalSeconds,
-    samples,
-    ...progress(),
-  });
+  const document = totals.document(factsAt(endedUnixMillis));
   await recording?.close(endedUnixMillis, progress());
-  await report?.write(document, log);
+  await pages?.end(document, log);
   endpoint?.close();
   sampler.close();
   exitRecords.close();

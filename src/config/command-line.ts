@@ -31,7 +31,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   const own = terminator === -1 ? argv : argv.slice(0, terminator);
   const rest = terminator === -1 ? undefined : argv.slice(terminator + 1);
   const { tokens } = parseArgs({
-    args: [...own],
+    args: own.map((argument, at) => withValue(argument, own[at + 1])),
     options: PARSER_OPTIONS,
     strict: false,
     allowPositionals: true,
@@ -57,6 +57,14 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     .map(({ value }) => ({ text: value, isAfterDashes: false }));
   for (const text of isMain ? [] : (rest ?? [])) operands.push({ text, isAfterDashes: true });
   return { request: undefined, command, given, operands, argv: toRun };
+}
+
+/** A flag that may stand without a value is given the one that this means, where what follows is none. */
+function withValue(argument: string, next: string | undefined): string {
+  const option = argument.startsWith('--') ? BY_NAME.get(argument.slice(2)) : undefined;
+  if (option === undefined || !holdsValue(option) || option.bare === undefined) return argument;
+  const isValue = next !== undefined && !isFlag(next) && !isCommandName(next);
+  return isValue ? argument : `${argument}=${option.bare}`;
 }
 
 function isCommandName(text: string | undefined): boolean {

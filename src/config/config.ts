@@ -108,6 +108,8 @@ export interface Config {
   readonly summaryRows: number;
   /** File that takes the report. */
   readonly reportFile: string | undefined;
+  /** Where the run is shown as a page while it goes on; undefined: nowhere. */
+  readonly web: ListenAddress | undefined;
   /** File that takes every sample. */
   readonly recordFile: string | undefined;
   /** Bytes that a file of the recording grows to. */

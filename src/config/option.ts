@@ -45,6 +45,8 @@ export interface ValueOption<Name extends string = string, Settled = unknown> ex
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly format: Format<any>;
   readonly default: Settled;
+  /** What it is where the flag is given without a value; undefined: it needs one. */
+  readonly bare: string | undefined;
   /** Replaces the default in help and tables where it depends on something. */
   readonly defaultText: string | undefined;
   /** In order: the first one that is set counts, after the option's own variable. */
@@ -67,6 +69,7 @@ type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'command
 interface Given<Name extends string, Value> extends Made<Name> {
   readonly aliases?: readonly string[];
   readonly format: Format<Value>;
+  readonly bare?: string;
   readonly defaultText?: string;
   readonly standard?: readonly StandardVariable<Value>[];
 }
@@ -101,6 +104,7 @@ function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initia
     commands: given.commands ?? [MAIN_COMMAND],
     format: given.format,
     default: initial,
+    bare: given.bare,
     defaultText: given.defaultText,
     standard: given.standard ?? [],
   };

@@ -1,6 +1,7 @@
 import { byteSize } from './byte-size.ts';
 import { REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
 import { choice, PATH, wholeNumber } from './format.ts';
+import { LISTEN_ADDRESS } from './listen-address.ts';
 import { optional, several, single } from './option.ts';
 import { SUMMARY_COLUMNS, SUMMARY_SORT } from './summary-choice.ts';
 
@@ -54,7 +55,7 @@ export const SUMMARY_OPTIONS = [
   }),
 ] as const;
 
-/** Where the report of a run goes. */
+/** The page of a run. */
 export const REPORT_OPTIONS = [
   optional({
     name: 'report',
@@ -63,6 +64,14 @@ export const REPORT_OPTIONS = [
     group: 'Summary',
     commands: ['track', 'report'],
     help: 'Write a report of the run to this file: one HTML page that needs nothing else.',
+  }),
+  optional({
+    name: 'web',
+    metavariable: '[ADDRESS]',
+    format: LISTEN_ADDRESS,
+    bare: '127.0.0.1:9465',
+    group: 'Summary',
+    help: 'Show the run as a page while it goes on, at PORT of this machine alone (9465 if none is named), or at HOST:PORT.',
   }),
 ] as const;
 

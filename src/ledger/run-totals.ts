@@ -56,6 +56,11 @@ export class RunTotals {
 
   document(facts: RunFacts): RunDocument {
     this.#foldLightest();
+    return this.soFar(facts);
+  }
+
+  /** The document of a run that goes on. It changes nothing, and so may have a few rows more than the last one will. */
+  soFar(facts: RunFacts): RunDocument {
     const living = this.#ledger.accounts.filter((account) => account !== undefined);
     const byUnit = Map.groupBy([...this.#ended, ...living].sort(byAge), ({ unit }) => unit);
     const units = this.#ledger.units.map((unit, place) => {

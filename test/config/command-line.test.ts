@@ -271,3 +271,18 @@ test('what follows the first -- is the command, untouched', () => {
   assert.match(refused('--', ''), /^-- must be followed by a command/);
   assert.match(refused('--', 'a\0b'), /zero byte/);
 });
+
+test('--web may stand without an address, wherever it stands', () => {
+  const web = (...argv: string[]) => {
+    const { web } = configIn({}, ['--service', 'nginx', ...argv]);
+    return web === undefined ? undefined : `${web.named} ${web.host}:${web.port}`;
+  };
+  assert.equal(web(), undefined);
+  for (const argv of [['--web'], ['--web', '--live'], ['--web', '--interval', '1']])
+    assert.equal(web(...argv), '--web 127.0.0.1:9465', argv.join(' '));
+  assert.equal(web('--web', '8080'), '--web 127.0.0.1:8080');
+  assert.equal(web('--web=0.0.0.0:8080'), '--web 0.0.0.0:8080');
+  assert.equal(configIn({}, ['--web', '--', 'true']).web?.port, 9465);
+  assert.match(withTarget('--web', 'example'), /^--web must be PORT or HOST:PORT .*, not "example"$/);
+  assert.match(withTarget('--web='), /^--web needs a value/);
+});

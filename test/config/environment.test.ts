@@ -40,6 +40,7 @@ test('every option with a value has a variable of its own', () => {
         UNITLEDGER_SPOOL_AGE: '30m',
         UNITLEDGER_OTLP_HEADERS_FILE: '/run/secrets/headers',
         UNITLEDGER_LISTEN: '[::1]:80',
+        UNITLEDGER_WEB: '8080',
         UNITLEDGER_SERIES_BUDGET: '5000',
         UNITLEDGER_METRICS: 'unitledger.unit.pressure.share, unitledger.unit.cpu.max_usage',
         UNITLEDGER_PROCESS_ATTRIBUTES: 'parent, container',
@@ -101,6 +102,7 @@ test('every option with a value has a variable of its own', () => {
     histogramAggregation: 'explicit_bucket_histogram',
     otlpHeadersFile: { path: '/run/secrets/headers', named: 'UNITLEDGER_OTLP_HEADERS_FILE' },
     listen: { host: '::1', port: 80, named: 'UNITLEDGER_LISTEN' },
+    web: { host: '127.0.0.1', port: 8080, named: 'UNITLEDGER_WEB' },
     logLevel: 'debug',
     warnings: [],
   });

@@ -80,6 +80,10 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     summaryChoice: summaryChoiceOf(settings, decidedBy, warnings),
     summaryRows: settings['summary-rows'],
     reportFile: settings.report,
+    web:
+      settings.web === undefined
+        ? undefined
+        : listenAddressOf(settings.web, decidedBy.get('web')!.at(-1)!.given.named),
     recordFile: settings.record,
     recordFileBytes: settings['record-size'],
     recordFiles: settings['record-files'],

@@ -27,7 +27,7 @@ export function fitModel(
   let most = Math.min(MOST_SERIES, Math.max(1, lives.length));
   while (true) {
     const chosen = new Set<Life>(lives.slice(0, most));
-    const model = buildModel(slim, history, facts, (life) => chosen.has(life));
+    const model = buildModel(slim, history, facts, { mayHaveSeries: (life) => chosen.has(life) });
     if (packModel(model).length <= mostBytes) return model;
     // Coarser time costs every process a little; fewer series cost the lightest all of it.
     if (most > FEWEST_SERIES * 4) most = Math.floor(most / 2);

@@ -9,21 +9,36 @@ import type { PageModel } from './model/page-model.ts';
  * text is read as markup; the page may run the one script and the one style that are in it, and ask for nothing.
  */
 export function renderReport(model: PageModel, { script, style }: PageAssets): string {
-  const policy = [
+  return pageText({
+    title: `${titleOf(model)} · unitledger report`,
+    policy: policyOf({ script, style }),
+    style,
+    script,
+    data: `<script type="application/octet-stream" id="model">${packModel(model)}</script>\n`,
+  });
+}
+
+/** The same page without a model, and the policy that it is served with: it reads a run that goes on from `/events`. */
+export function renderLivePage(
+  assets: PageAssets,
+  title: string,
+): { readonly page: string; readonly policy: string } {
+  const policy = policyOf(assets, "connect-src 'self'");
+  const page = pageText({ ...assets, title: `${printable(title)} · unitledger`, policy, data: '' });
+  return { page, policy: `${policy}; frame-ancestors 'none'` };
+}
+
+/** What the page may do: run its own script and style, and nothing else but `more`. */
+function policyOf({ script, style }: PageAssets, ...more: readonly string[]): string {
+  const sources = [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
     `style-src ${hashOf(style)}`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
-  ].join('; ');
-  return pageText({
-    title: titleOf(model),
-    policy,
-    style,
-    script,
-    data: `<script type="application/octet-stream" id="model">${packModel(model)}</script>\n`,
-  });
+  ];
+  return [...sources, ...more].join('; ');
 }
 
 /** The model as the data block has it: JSON, DEFLATE without a header (RFC 1951), base 64. */
@@ -66,9 +81,9 @@ ${data}<script>${script}</script>
 
 function titleOf({ units }: PageModel): string {
   const [first] = units;
-  if (first === undefined) return 'unitledger report';
+  if (first === undefined) return 'nothing';
   const more = units.length > 1 ? ` and ${units.length - 1} more` : '';
-  return `${printable(first.totals.unit)}${more} · unitledger report`;
+  return `${printable(first.totals.unit)}${more}`;
 }
 
 function escaped(text: string): string {

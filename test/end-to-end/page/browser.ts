@@ -35,6 +35,20 @@ export async function openReport(
   file: string,
   colorScheme: 'light' | 'dark' = 'light',
 ): Promise<WatchedPage> {
+  return await openPage(browser, `file://${file}`, colorScheme, (url) => url === `file://${file}`);
+}
+
+/** Opens the page of a run that goes on, and waits until it is drawn. */
+export async function openLivePage(browser: Browser, url: string): Promise<WatchedPage> {
+  return await openPage(browser, `${url}/`, 'light', (asked) => asked.startsWith(`${url}/`));
+}
+
+async function openPage(
+  browser: Browser,
+  url: string,
+  colorScheme: 'light' | 'dark',
+  isOwn: (url: string) => boolean,
+): Promise<WatchedPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme });
   const wrongs: string[] = [];
   page.on('console', (message) => wrongs.push(`console: ${message.text()}`));
@@ -44,10 +58,9 @@ export async function openReport(
     void dialog.dismiss();
   });
   page.on('request', (request) => {
-    if (request.url() !== `file://${file}` && !request.url().startsWith('data:'))
-      wrongs.push(`request: ${request.url()}`);
+    if (!isOwn(request.url()) && !request.url().startsWith('data:')) wrongs.push(`request: ${request.url()}`);
   });
-  await page.goto(`file://${file}`);
+  await page.goto(url);
   await page.waitForSelector('#page[data-drawn]', { timeout: 30_000 });
   return { page, wrongs };
 }

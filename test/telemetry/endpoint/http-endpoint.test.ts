@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { isAskedFor } from '../../../src/telemetry/endpoint/asked-host.ts';
+import type { EventStream } from '../../../src/telemetry/endpoint/event-stream.ts';
 import { HttpEndpoint, type Page } from '../../../src/telemetry/endpoint/http-endpoint.ts';
 import { TelemetrySetupError } from '../../../src/telemetry/export/setup-error.ts';
 
@@ -147,5 +149,91 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
       /^--listen asks for \[2001:db8::1\]:0, .*\(EA/,
     );
     assert.match(await refused({ ...taken, host: 'no-such-host.invalid' }), /there is no such host name \(E/);
+  });
+});
+
+describe('an endpoint with streams, for those who ask for it by its own name', { timeout: 60_000 }, () => {
+  let endpoint: HttpEndpoint;
+  const streams: EventStream[] = [];
+
+  before(async () => {
+    endpoint = await HttpEndpoint.open(
+      { host: '127.0.0.1', port: 0, named: '--web' },
+      { '/': () => ({ ...page('hello'), headers: { 'content-security-policy': "default-src 'none'" } }) },
+      {
+        streams: { '/events': (stream) => streams.push(stream) },
+        isHost: (host) => isAskedFor(host, ['web.example']),
+      },
+    );
+  });
+  after(() => endpoint.close());
+
+  /** The beginning of what is answered to a request as it stands. */
+  async function ask(head: string, until: RegExp): Promise<{ text: string; socket: Socket }> {
+    const socket = connect(Number(new URL(endpoint.url).port), '127.0.0.1');
+    let text = '';
+    socket.on('error', () => {});
+    socket.write(head);
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      text += String(chunk);
+      if (until.test(text)) break;
+    }
+    return { text, socket };
+  }
+
+  it('sends the headers of a page with it', async () => {
+    const answer = await fetch(endpoint.url);
+    assert.equal(answer.headers.get('content-security-policy'), "default-src 'none'");
+  });
+
+  it('answers nobody who asks by the name of another', async () => {
+    for (const path of ['/', '/events']) {
+      for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '']) {
+        const { text, socket } = await ask(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`, /\r\n\r\n/);
+        assert.match(text, /^HTTP\/1\.1 403 /, `${path} of ${host}`);
+        socket.destroy();
+      }
+      for (const host of ['127.0.0.1:1', 'localhost:9', '[::1]', 'WEB.example:80']) {
+        const { text, socket } = await ask(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`, /\r\n\r\n/);
+        assert.match(text, /^HTTP\/1\.1 200 /, `${path} of ${host}`);
+        socket.destroy();
+      }
+    }
+  });
+
+  it('streams to as many as it has room for, until they go', async () => {
+    for (const stream of streams) await stream.end(10);
+    streams.length = 0;
+    const request = 'GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 8; i++) {
+      const { text, socket } = await ask(request, /retry: \d+/);
+      assert.match(text, /^HTTP\/1\.1 200 OK.*text\/event-stream/s);
+      sockets.push(socket);
+    }
+    const refused = await ask(request, /close one/);
+    assert.match(refused.text, /^HTTP\/1\.1 503 /);
+    refused.socket.destroy();
+    const gone = new Promise<void>((resolve) => streams[0]!.onClose(resolve));
+    sockets[0]!.destroy();
+    await gone;
+    const { text, socket } = await ask(request, /retry: \d+/);
+    assert.match(text, /^HTTP\/1\.1 200 OK/);
+    streams.at(-1)!.send('{"a":1}');
+    const [chunk] = await once(socket, 'data');
+    assert.match(String(chunk), /data: \{"a":1\}\n\n/);
+    for (const each of [socket, ...sockets]) each.destroy();
+  });
+
+  it('knows who is behind', async () => {
+    const { socket } = await ask('GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n', /retry: \d+/);
+    const stream = streams.at(-1)!;
+    assert.equal(stream.isBehind, false);
+    // More than the buffers of a connection hold.
+    stream.send('x'.repeat(32 * 1024 * 1024));
+    assert.equal(stream.isBehind, true);
+    socket.destroy();
+    await stream.end(10);
+    stream.send('more');
   });
 });

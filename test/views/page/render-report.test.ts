@@ -26,6 +26,7 @@ const model: PageModel = {
   points: { from: 0, stepSeconds: 0.5, startUnixMillis: 0, seconds: [] },
   units: [{ key: 1, totals: { unit: HOSTILE }, series: {} } as unknown as PageModel['units'][number]],
   processes: [],
+  gone: [],
   marks: [],
 };
 

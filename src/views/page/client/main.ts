@@ -3,27 +3,43 @@ import './style.css';
 import { Answer } from './answer/answer.ts';
 import { el, fill } from './dom.ts';
 import { filterBar } from './filter-bar.ts';
+import { Holding } from './live/holding.ts';
+import { LiveBar } from './live/live-bar.ts';
 import { PlotPanel } from './plots/plot-panel.ts';
 import { RunData } from './run/run-data.ts';
 import { ViewState } from './run/view-state.ts';
-import { embeddedSource } from './source.ts';
+import { pageSource } from './source.ts';
 import { exitedTable } from './table/exited-table.ts';
 import { Lifelines } from './table/lifelines.ts';
 import { ProcessTable } from './table/process-table.ts';
 import { watchTheme } from './theme.ts';
 
-/** Draws the page out of the model that stands in it. */
+/** Draws the page out of the models that its source has, one or, of a run that goes on, one after the other. */
 async function show(page: HTMLElement): Promise<void> {
   const data = new RunData();
   const state = new ViewState();
-  await embeddedSource.read((model) => {
-    data.take(model);
-    if (page.querySelector('main') === null) build(page, data, state);
-    else state.changed('data');
-  });
+  let bar: LiveBar | null = null;
+  await pageSource().read(
+    (model) => {
+      const isAnother = data.run !== undefined && data.run.startedAt !== model.run.startedAt;
+      data.take(model);
+      if (isAnother) state.begin();
+      if (page.querySelector('main') !== null) {
+        bar?.noteNews();
+        return;
+      }
+      if (model.run.goesOn) bar = new LiveBar(data, state, new Holding());
+      build(page, data, state, bar);
+    },
+    (connection) => {
+      if (bar !== null) bar.noteConnection(connection);
+      else if (connection === 'lost')
+        fill(page, el('p', { class: 'loading' }, 'unitledger does not answer. Asking again …'));
+    },
+  );
 }
 
-function build(page: HTMLElement, data: RunData, state: ViewState): void {
+function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar | null): void {
   const answer = new Answer(data, state);
   const plots = new PlotPanel(data, state);
   const lifelines = new Lifelines(data, state);
@@ -33,6 +49,7 @@ function build(page: HTMLElement, data: RunData, state: ViewState): void {
     page,
     el('a', { class: 'skip', href: '#processes-title' }, 'To the table of processes'),
     el('header', {}, el('span', { class: 'brand' }, `unitledger ${data.run.program}`), watchTheme(state)),
+    bar?.element ?? null,
     el(
       'main',
       {},

@@ -37,14 +37,29 @@ const MARKS: readonly PageMarkKind[] = ['stop', 'start', 'memoryLimit', 'oomKill
 /** Heights stand as they are; everything else is an amount, and becomes a rate or a mean. */
 const HEIGHTS: ReadonlySet<string> = new Set(['cpuMax', 'cpuMin', 'memoryMax', 'charged']);
 
-/** The model of a run. `mayHaveSeries` tells which of the processes with rows have series of their own. */
+/** What of a run is to be in a model: all of it, where nothing is said. */
+export interface ModelChoice {
+  /** Which of the processes with rows have series of their own. */
+  readonly mayHaveSeries?: (life: Life) => boolean;
+  /** Leaves out rows that the history has forgotten whose they are: those of ended processes that were folded. */
+  readonly onlyRemembered?: boolean;
+  /** Makes an increment: series from this point on, but for those that are not known yet. */
+  readonly since?: {
+    readonly point: number;
+    readonly isKnown: (life: Life) => boolean;
+  };
+}
+
+/** The model of a run, or what is new of it. */
 export function buildModel(
   document: RunDocument,
   history: PageHistory,
   facts: PageFacts,
-  mayHaveSeries: (life: Life) => boolean = () => true,
+  { mayHaveSeries = () => true, onlyRemembered = false, since }: ModelChoice = {},
 ): PageModel {
   const { points } = history;
+  const from = since?.point ?? 0;
+  const fromOf = (life: Life) => (since?.isKnown(life) ? from : 0);
   const byName = new Map(history.units.flatMap((unit) => namesOf(unit).map((name) => [name, unit] as const)));
   const units: PageUnit[] = [];
   const processes: PageProcess[] = [];
@@ -56,9 +71,13 @@ export function buildModel(
     const key = told.account.origin.serial;
     const lives = livesOf(rows, told);
     const own = new Set(lives.filter((life) => life?.track !== undefined && mayHaveSeries(life)));
-    units.push({ key, totals, series: unitSeries(told, points, own) });
-    processes.push(...processesOf(key, rows, lives, points, own));
-    marks.push(...marksOf(key, told, points));
+    units.push({ key, totals, series: unitSeries(told, points, own, from) });
+    const seriesOf = (life: Life | undefined) =>
+      own.has(life) ? processSeries(life!.track!, points, true, fromOf(life!)) : null;
+    processes.push(
+      ...processesOf(key, rows, lives, seriesOf).filter(({ key }) => key > 0 || !onlyRemembered),
+    );
+    marks.push(...marksOf(key, told, points, from));
   }
   marks.sort((a, b) => a.point - b.point);
   const { startedAt, endedAt, intervalSeconds, samples, missedSamples, stretchedSamples } = document;
@@ -76,13 +95,14 @@ export function buildModel(
       export: document.export,
     },
     points: {
-      from: 0,
+      from,
       stepSeconds: points.stepSeconds,
       startUnixMillis: points.startUnixMillis,
-      seconds: Array.from({ length: points.count }, (_, point) => rounded(points.seconds(point))),
+      seconds: Array.from({ length: points.count - from }, (_, at) => rounded(points.seconds(from + at))),
     },
     units,
     processes,
+    gone: [],
     marks,
   };
 }
@@ -96,15 +116,22 @@ function namesOf({ account }: UnitHistory): string[] {
 function livesOf(rows: readonly RunProcess[], told: UnitHistory): (Life | undefined)[] {
   // One that left and came back has two rows.
   const lives = Map.groupBy(told.lives, ({ account }) => placeOf(account.identity));
-  return rows.map((row) => lives.get(rowPlace(row))?.shift());
+  return rows.map((row) => {
+    const own = lives.get(rowPlace(row)) ?? [];
+    const at = own.findIndex((life) => isOf(row, life));
+    return at === -1 ? undefined : own.splice(at, 1)[0];
+  });
+}
+
+function isOf({ endedAt, cpuSeconds, samples }: RunProcess, { account, hasEnded }: Life): boolean {
+  return (endedAt !== null) === hasEnded && account.cpuSeconds === cpuSeconds && account.samples === samples;
 }
 
 function processesOf(
   unit: number,
   rows: readonly RunProcess[],
   lives: readonly (Life | undefined)[],
-  points: Points,
-  own: ReadonlySet<Life | undefined>,
+  seriesOf: (life: Life | undefined) => PageProcessSeries | null,
 ): PageProcess[] {
   const keys = new Set(lives.map((life) => life?.key));
   return rows.map((totals, at) => {
@@ -115,7 +142,7 @@ function processesOf(
       unit,
       parent: life !== undefined && keys.has(life.parent ?? undefined) ? life.parent : null,
       totals,
-      series: own.has(life) ? processSeries(life!.track!, points, true) : null,
+      series: seriesOf(life),
     };
   });
 }
@@ -128,41 +155,52 @@ function rowPlace({ pid, startedAt }: RunProcess): string {
   return `${pid} ${startedAt}`;
 }
 
-function unitSeries(unit: UnitHistory, points: Points, own: ReadonlySet<Life | undefined>): PageUnitSeries {
+function unitSeries(
+  unit: UnitHistory,
+  points: Points,
+  own: ReadonlySet<Life | undefined>,
+  from: number,
+): PageUnitSeries {
   const figures = Object.keys(UNIT_SCALES) as UnitFigure[];
   const series = figures.map((figure) => {
     const isOne = points.ticksPerPoint === 1 && (figure === 'cpuMin' || figure === 'cpuMax');
     const valueAt = (point: number) => meanOf(figure, unit.at(figure, point), points.seconds(point));
     const encoded = isOne
       ? null
-      : encodeSeries(valueAt, unit.track.from, Math.min(unit.track.end, points.count), UNIT_SCALES[figure]);
+      : encodeSeries(
+          valueAt,
+          Math.max(from, unit.track.from),
+          endOf(unit.track, points),
+          UNIT_SCALES[figure],
+        );
     return [figure, encoded] as const;
   });
-  const rest = othersOf(unit, own);
-  const other = rest.size === 0 ? null : processSeries(rest, points, false);
+  const rest = othersOf(unit, own, from);
+  const other = rest.size === 0 ? null : processSeries(rest, points, false, from);
   return { ...(Object.fromEntries(series) as Record<UnitFigure, PageSeries | null>), other };
 }
 
 /** Those without series of their own, the ones without a row included. */
-function othersOf(unit: UnitHistory, own: ReadonlySet<Life | undefined>): Track {
+function othersOf(unit: UnitHistory, own: ReadonlySet<Life | undefined>, from: number): Track {
   const left = unit.lives.filter((life) => life.track !== undefined && !own.has(life));
   if (left.length === 0) return unit.others;
   const rest = processTrack();
-  rest.addAll(unit.others);
-  for (const { track } of left) rest.addAll(track!);
+  rest.addAll(unit.others, from);
+  for (const { track } of left) rest.addAll(track!, from);
   return rest;
 }
 
-function processSeries(track: Track, points: Points, isOwn: boolean): PageProcessSeries {
+function processSeries(track: Track, points: Points, isOwn: boolean, from: number): PageProcessSeries {
   const figures = Object.keys(PROCESS_SCALES) as ProcessFigure[];
-  const end = Math.min(track.end, points.count);
+  const first = Math.max(from, track.from);
+  const end = endOf(track, points);
   const series = figures.map((figure) => {
     const isHeight = figure === 'cpuMax' || figure === 'memoryMax';
     // With one sample a point the mean is the highest as well; of several processes there is none.
     if (isHeight && (points.ticksPerPoint === 1 || !isOwn)) return [figure, null] as const;
     const valueAt = (point: number) =>
       meanOf(figure, lifeFigure(track, figure, point), points.seconds(point));
-    return [figure, encodeSeries(valueAt, track.from, end, PROCESS_SCALES[figure])] as const;
+    return [figure, encodeSeries(valueAt, first, end, PROCESS_SCALES[figure])] as const;
   });
   return Object.fromEntries(series) as Record<ProcessFigure, PageSeries | null>;
 }
@@ -172,10 +210,14 @@ function meanOf(figure: string, value: number, seconds: number): number {
   return seconds > 0 ? value / seconds : Number.NaN;
 }
 
-function marksOf(unit: number, told: UnitHistory, points: Points): PageMark[] {
+function endOf({ end }: Track, { count }: Points): number {
+  return Math.min(end, count);
+}
+
+function marksOf(unit: number, told: UnitHistory, points: Points, from: number): PageMark[] {
   const marks: PageMark[] = [];
   for (const kind of MARKS) {
-    for (let point = told.track.from; point < Math.min(told.track.end, points.count); point++) {
+    for (let point = Math.max(from, told.track.from); point < endOf(told.track, points); point++) {
       const count = told.at(kind, point);
       if (count > 0) marks.push({ kind, unit, point, count });
     }

@@ -37,12 +37,20 @@ export class PageHistory {
   readonly #byPid = new Map<string, Life>();
   #lives = 0;
   #ticks = 0;
+  #changedFrom = Number.POSITIVE_INFINITY;
 
   constructor(ledger: Ledger, tickSeconds: number, bounds: HistoryBounds = BOUNDS) {
     this.#ledger = ledger;
     this.#bounds = bounds;
     this.#mostPoints = bounds.points;
     this.points = new Points(tickSeconds);
+  }
+
+  /** The first point that is another since the last call of this; Infinity where none is. */
+  takeChangedFrom(): number {
+    const changedFrom = Math.min(this.#changedFrom, ...this.units.map((unit) => unit.takeChangedFrom()));
+    this.#changedFrom = Number.POSITIVE_INFINITY;
+    return changedFrom;
   }
 
   /** Takes the tick that was just booked. */
@@ -56,6 +64,7 @@ export class PageHistory {
       point = points.of(usage.atSeconds);
     }
     points.cover(point, usage.intervalSeconds);
+    this.#changedFrom = Math.min(this.#changedFrom, point);
     this.#takeLiving(usage, point);
     this.#takeEnded(usage, point);
     for (const unit of this.units) unit.take(point, usage.intervalSeconds, points);
@@ -113,6 +122,7 @@ export class PageHistory {
 
   /** Two points become one. */
   halve(): void {
+    this.#changedFrom = 0;
     this.points.halve();
     for (const unit of this.units) unit.halve();
   }
@@ -136,6 +146,7 @@ export class PageHistory {
 
   /** Those that have ended go first, and of them those that used least. */
   #foldLightest(): void {
+    this.#changedFrom = 0;
     const kept = Math.floor(0.75 * this.#bounds.lives);
     const all = this.units.flatMap((unit) => unit.lives.map((life) => ({ unit, life })));
     all.sort((a, b) => weightOf(b.life) - weightOf(a.life));

@@ -18,6 +18,11 @@ export interface PageModel {
   readonly units: readonly PageUnit[];
   /** Those with rows of their own, oldest first within a unit. */
   readonly processes: readonly PageProcess[];
+  /**
+   * Keys of processes that have no rows any more: they are told by name, and are among their units' `other`, from
+   * `points.from` on by its series, before that by what was known of them. None in a whole model.
+   */
+  readonly gone: readonly number[];
   /** In the order of time. */
   readonly marks: readonly PageMark[];
 }

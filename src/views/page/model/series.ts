@@ -41,7 +41,7 @@ export function encodeSeries(
   let last = to;
   while (first < last && Number.isNaN(valueAt(first))) first++;
   while (last > first && Number.isNaN(valueAt(last - 1))) last--;
-  if (first === last) return null;
+  if (first >= last) return null;
   const codes = new Array<number | null>(last - first);
   let before = 0;
   for (let point = first; point < last; point++) {

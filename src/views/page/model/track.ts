@@ -50,11 +50,11 @@ export class Track {
     return this.#columns[figure]?.[point - this.#from] ?? Number.NaN;
   }
 
-  /** Takes in what another knows. */
-  addAll(other: Track): void {
+  /** Takes in what another knows, from a point on. */
+  addAll(other: Track, from = 0): void {
     for (let figure = 0; figure < this.#joins.length; figure++) {
       if (other.#columns[figure] === undefined) continue;
-      for (let point = other.#from; point < other.#end; point++)
+      for (let point = Math.max(from, other.#from); point < other.#end; point++)
         this.add(figure, point, other.at(figure, point));
     }
   }

@@ -53,6 +53,7 @@ export class UnitHistory {
   readonly #counters = new Map<string, number>();
   /** The point after the one in which its cgroup was last read. */
   #readFrom = 0;
+  #changedFrom = Number.POSITIVE_INFINITY;
 
   constructor(account: UnitAccount) {
     this.account = account;
@@ -60,6 +61,13 @@ export class UnitHistory {
 
   at(figure: UnitHistoryFigure, point: number): number {
     return this.track.at(PLACE[figure], point);
+  }
+
+  /** The first point that is another since the last call of this; Infinity where none is. */
+  takeChangedFrom(): number {
+    const changedFrom = this.#changedFrom;
+    this.#changedFrom = Number.POSITIVE_INFINITY;
+    return changedFrom;
   }
 
   /** Takes what was booked to it in a tick of so many seconds; 0 in the first. */
@@ -93,6 +101,7 @@ export class UnitHistory {
 
   /** Takes in a unit that is no more. */
   fold(other: UnitHistory): void {
+    this.#changedFrom = 0;
     for (const life of other.lives) life.foldInto(this.others);
     this.others.addAll(other.others);
     this.track.addAll(other.track);
@@ -106,6 +115,7 @@ export class UnitHistory {
   }
 
   #add(figure: UnitHistoryFigure, point: number, value: number): void {
+    if (point < this.#changedFrom) this.#changedFrom = point;
     this.track.add(PLACE[figure], point, value);
   }
 

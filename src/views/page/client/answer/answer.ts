@@ -52,7 +52,7 @@ export class Answer {
       el('div', { class: 'cards' }, ...cardsOf(this.#data, units, length)),
       topOf(this.#data, this.#state),
       units.length === 1 && only !== undefined
-        ? el('div', { class: 'told' }, ...toldOf(only, run.endedAt).map((sentence) => el('p', {}, sentence)))
+        ? el('div', { class: 'told' }, ...toldOf(this.#data, only).map((sentence) => el('p', {}, sentence)))
         : unitsTable(this.#data, this.#state),
       eventsList(this.#data),
     );
@@ -60,10 +60,10 @@ export class Answer {
 }
 
 /** The unit as the summary says it. */
-function toldOf({ info }: UnitData, endedAt: string): readonly string[] {
-  return unitSentences({ ...info.totals, processes: [] }, endedAt, printable).map((sentence) =>
-    sentence.replace(/, no process seen$/, ''),
-  );
+function toldOf(data: RunData, { key, info }: UnitData): readonly string[] {
+  const own = [...data.processes.values()].filter((process) => process.info.unit === key);
+  const processes = own.map((process) => process.info.totals);
+  return unitSentences({ ...info.totals, processes }, data.run.endedAt, printable);
 }
 
 /** Who used most, in one sentence. */
@@ -129,7 +129,7 @@ function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTM
     card(
       'Processes',
       String(sum(units.map(({ info }) => info.totals.totals.processesSeen))),
-      `${rows.filter(({ info }) => info.totals.endedAt === null).length} alive at the end`,
+      `${rows.filter(({ info }) => info.totals.endedAt === null).length} alive ${data.run.goesOn ? 'now' : 'at the end'}`,
     ),
     card(
       'Restarts',

@@ -112,7 +112,7 @@ export function summed(length: number, all: readonly (Values | null | undefined)
 
 function addTo(total: Values, values: Values): void {
   for (let at = 0; at < total.length; at++) {
-    const value = values[at]!;
+    const value = values[at] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
     const before = total[at]!;
     total[at] = Number.isNaN(before) ? value : before + value;

@@ -16,7 +16,7 @@ import {
   type UnitFigure,
 } from '../../model/series.ts';
 
-/** A figure by point; NaN is not known. Null where none of it is. */
+/** A figure by point; NaN is not known, and so is what lies behind its end. Null where none of it is known. */
 export type Values = Float64Array;
 type ProcessValues = Record<ProcessFigure, Values | null>;
 export type UnitValues = Record<UnitFigure, Values | null>;
@@ -55,6 +55,7 @@ export class RunData {
     this.seconds = [...this.seconds.slice(0, points.from), ...points.seconds];
     for (const info of model.units) this.#takeUnit(info);
     for (const info of model.processes) this.#takeProcess(info);
+    for (const key of model.gone) this.#fold(key);
     this.marks = [...this.marks.filter(({ point }) => point < points.from), ...model.marks];
   }
 
@@ -76,6 +77,28 @@ export class RunData {
     this.processes.clear();
     this.seconds = [];
     this.marks = [];
+  }
+
+  /** A process that has no row any more: what it used until now is one of its unit's others, as it is from now on. */
+  #fold(key: number): void {
+    const gone = this.processes.get(key);
+    this.processes.delete(key);
+    const unit = this.units.get(gone?.info.unit ?? Number.NaN);
+    if (unit === undefined || gone === undefined || gone.values === null) return;
+    const others = { ...(unit.other ?? gone.values) };
+    for (const figure of Object.keys(PROCESS_SCALES) as ProcessFigure[]) {
+      const values = gone.values[figure];
+      // The highest of several are at different times.
+      if (figure === 'cpuMax' || figure === 'memoryMax') others[figure] = null;
+      else if (values !== null)
+        others[figure] = sumUntil(
+          this.points.from,
+          unit.other?.[figure] ?? null,
+          values,
+          this.seconds.length,
+        );
+    }
+    unit.other = others;
   }
 
   #takeUnit(info: PageUnit): void {
@@ -105,11 +128,32 @@ export class RunData {
         decoded[figure] = null;
         continue;
       }
-      const values = new Float64Array(this.seconds.length).fill(Number.NaN);
-      if (known !== null) values.set(known.subarray(0, this.points.from));
+      const values = withRoom(known, this.points.from, this.seconds.length);
       if (one !== null) decodeSeries(one, scales[figure], values);
       decoded[figure] = values;
     }
     return decoded as Record<Figure, Values | null>;
   }
+}
+
+/** Points that there is room for beyond the last, so that a run that goes on does not copy all of it every time. */
+const SLACK = 256;
+
+/** `values` with room for so many points, of which those from `from` on are not known. */
+function withRoom(values: Values | null, from: number, points: number): Values {
+  if (values !== null && values.length >= points) return values.fill(Number.NaN, from);
+  const larger = new Float64Array(points + (from > 0 ? SLACK : 0)).fill(Number.NaN);
+  if (values !== null) larger.set(values.subarray(0, from));
+  return larger;
+}
+
+/** The sum of both until a point; from there on `values` as they are. */
+function sumUntil(end: number, values: Values | null, more: Values, points: number): Values {
+  const total = new Float64Array(points).fill(Number.NaN);
+  if (values !== null) total.set(values.subarray(0, points));
+  for (let at = 0; at < Math.min(end, more.length); at++) {
+    const value = more[at]!;
+    if (!Number.isNaN(value)) total[at] = (total[at] || 0) + value;
+  }
+  return total;
 }

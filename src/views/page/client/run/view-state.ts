@@ -56,6 +56,12 @@ export class ViewState {
     this.changed('filter');
   }
 
+  /** Another run is shown. */
+  begin(): void {
+    this.zoom = null;
+    this.clear();
+  }
+
   get isFiltered(): boolean {
     return this.unit !== null || this.search !== '' || this.picked.size > 0;
   }

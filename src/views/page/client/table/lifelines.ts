@@ -84,7 +84,7 @@ export class Lifelines {
     bar.style.opacity = String(0.35 + 0.65 * Math.sqrt((cpuPercent?.avg ?? 0) / most));
     const life =
       `${began < this.#data.startMillis ? 'there at the start' : `born ${clockTime(began)}`}, ` +
-      `${ended === null ? 'alive at the end' : `ended ${clockTime(ended)}, lived ${duration((ended - began) / 1000)}`}`;
+      `${ended === null ? (this.#data.run.goesOn ? 'alive' : 'alive at the end') : `ended ${clockTime(ended)}, lived ${duration((ended - began) / 1000)}`}`;
     const isOutside = right <= 0 || left >= 1;
     const line = el(
       'span',

@@ -1,0 +1,104 @@
+import { utcTime } from '../../../format.ts';
+import { el } from '../dom.ts';
+import type { RunData } from '../run/run-data.ts';
+import type { ViewState } from '../run/view-state.ts';
+import type { Connection } from '../source.ts';
+import type { Holding } from './holding.ts';
+
+/** Seconds that are shown of a run, counted back from now. */
+const SPANS: readonly (readonly [number, string])[] = [
+  [0, 'the whole run'],
+  [60, 'the last minute'],
+  [300, 'the last 5 minutes'],
+  [900, 'the last 15 minutes'],
+  [3_600, 'the last hour'],
+];
+const LOOK_EVERY_MILLIS = 250;
+
+/** What is said of a run that goes on, and how much of it is shown. It announces what has come when nobody is disturbed. */
+export class LiveBar {
+  readonly element: HTMLElement;
+  readonly #data: RunData;
+  readonly #state: ViewState;
+  readonly #holding: Holding;
+  readonly #said = el('span', { class: 'said', role: 'status' });
+  readonly #span = el('select', { id: 'span', onchange: () => this.#follow() });
+  readonly #pause = el('button', { type: 'button', onclick: () => this.#togglePause() }, 'Pause');
+  #connection: Connection = 'live';
+  #hasNews = false;
+  /** It sets the zoom itself. */
+  #isFollowing = false;
+
+  constructor(data: RunData, state: ViewState, holding: Holding) {
+    this.#data = data;
+    this.#state = state;
+    this.#holding = holding;
+    for (const [seconds, label] of SPANS) this.#span.append(el('option', { value: seconds }, label));
+    this.element = el(
+      'div',
+      { class: 'live' },
+      this.#said,
+      el('label', { for: 'span' }, 'Show '),
+      this.#span,
+      this.#pause,
+    );
+    state.onChange((change) => {
+      // Whoever zooms wants to see just that.
+      if (change === 'zoom' && !this.#isFollowing) this.#span.value = '0';
+    });
+    setInterval(() => this.#look(), LOOK_EVERY_MILLIS);
+    this.#say();
+  }
+
+  /** Something new was taken in. */
+  noteNews(): void {
+    this.#hasNews = true;
+    this.#look();
+  }
+
+  noteConnection(connection: Connection): void {
+    this.#connection = connection;
+    this.#say();
+  }
+
+  #look(): void {
+    if (this.#hasNews && !this.#holding.isHeld) {
+      this.#hasNews = false;
+      if (this.#span.value !== '0') this.#follow();
+      this.#state.changed('data');
+    }
+    this.#say();
+  }
+
+  #follow(): void {
+    const seconds = Number(this.#span.value);
+    const to = this.#data.spanSeconds;
+    this.#isFollowing = true;
+    this.#state.setZoom(seconds === 0 || seconds >= to ? null : { from: to - seconds, to });
+    this.#isFollowing = false;
+  }
+
+  #togglePause(): void {
+    this.#holding.isPaused = !this.#holding.isPaused;
+    this.#pause.textContent = this.#holding.isPaused ? 'Go on' : 'Pause';
+    this.#pause.setAttribute('aria-pressed', String(this.#holding.isPaused));
+    this.#look();
+  }
+
+  #say(): void {
+    const { endedAt, startedAt, goesOn } = this.#data.run;
+    const at = `${utcTime(endedAt, startedAt)} UTC`;
+    const [kind, text] = !goesOn
+      ? ['over', `This run ended at ${at}; when another begins there, it is shown here.`]
+      : this.#connection === 'lost'
+        ? ['lost', `unitledger does not answer: this is how things stood at ${at}.`]
+        : this.#holding.isPaused
+          ? ['held', 'Paused.']
+          : this.#hasNews
+            ? ['held', 'Held while you read.']
+            : ['on', 'Live.'];
+    this.element.dataset.kind = kind;
+    if (this.#said.textContent !== text) this.#said.textContent = text!;
+    this.#pause.hidden = !goesOn;
+  }
+}

@@ -1,0 +1,170 @@
+import type { RunDocument } from '../../../ledger/run-document.ts';
+import { buildModel, type PageFacts } from '../model/build-model.ts';
+import type { Life } from '../model/life.ts';
+import { type PageHistory, weightOf } from '../model/page-history.ts';
+import type { PageModel } from '../model/page-model.ts';
+
+/** Whoever looks at the page. */
+export interface FeedClient {
+  /** It has not yet taken what was sent to it. */
+  readonly isBehind: boolean;
+  /** Sends a model, as JSON. */
+  send(model: string): void;
+}
+
+/** What the feed asks for when it makes a model. */
+export interface FeedSource {
+  /** The run document as it stands. */
+  document(): RunDocument;
+  facts(): PageFacts;
+  /** Monotonic. */
+  nowSeconds(): number;
+}
+
+/** Seconds between two models, at least. */
+const SHORTEST_SECONDS = 1;
+/** Making models may take this share of the time. */
+const MOST_SHARE = 1 / 25;
+/** Numbers in the series of a whole model, about 3 bytes each. */
+const MOST_NUMBERS = 2e6;
+const FIGURES_OF_LIFE = 7;
+const MOST_SERIES = 1_000;
+
+/** What the clients that are not behind have been told. */
+interface Told {
+  /** Those with series of their own. */
+  readonly own: Set<Life>;
+  /** All whose rows were sent: those without series of their own are in the others of their units, and stay there. */
+  readonly rows: Map<number, Life>;
+  readonly ended: Set<Life>;
+  readonly units: Set<number>;
+}
+
+/**
+ * Sends a run that goes on to whoever looks at it: the whole model to who has come, and then, about once a second, what is
+ * new. With no one there, it costs nothing. Rows of exited processes that the history has folded are not sent.
+ */
+export class PageFeed {
+  readonly #history: PageHistory;
+  readonly #source: FeedSource;
+  /** True: it needs a whole model. */
+  readonly #clients = new Map<FeedClient, boolean>();
+  #told: Told | null = null;
+  #nextSeconds = Number.NEGATIVE_INFINITY;
+
+  constructor(history: PageHistory, source: FeedSource) {
+    this.#history = history;
+    this.#source = source;
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  join(client: FeedClient): void {
+    this.#clients.set(client, true);
+  }
+
+  leave(client: FeedClient): void {
+    this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#told = null;
+  }
+
+  /** Sends what is new, where it is time for that. To be called after a tick was taken into the history. */
+  push(): void {
+    if (this.#clients.size === 0 || this.#source.nowSeconds() < this.#nextSeconds) return;
+    const beganSeconds = this.#source.nowSeconds();
+    this.#send(this.#source.document(), this.#source.facts());
+    const tookSeconds = this.#source.nowSeconds() - beganSeconds;
+    // Ticks come a little early or late.
+    this.#nextSeconds = beganSeconds + Math.max(0.9 * SHORTEST_SECONDS, tookSeconds / MOST_SHARE);
+  }
+
+  /** Sends how the run ended to all that are there. */
+  end(document: RunDocument, facts: PageFacts): void {
+    if (this.#clients.size > 0) this.#send(document, facts);
+  }
+
+  #send(document: RunDocument, facts: PageFacts): void {
+    const changedFrom = Math.min(this.#history.takeChangedFrom(), this.#history.points.count);
+    const told = this.#told;
+    const canGoOn = told !== null && changedFrom > 0 && areThere(told.units, this.#history);
+    if (!canGoOn) for (const client of this.#clients.keys()) this.#clients.set(client, true);
+    for (const [client] of this.#clients) if (client.isBehind) this.#clients.set(client, true);
+    const wanting = [...this.#clients].filter(([client]) => !client.isBehind);
+    const following = wanting.filter(([, isNew]) => !isNew).map(([client]) => client);
+    const coming = wanting.filter(([, isNew]) => isNew).map(([client]) => client);
+    if (canGoOn) {
+      const text = JSON.stringify(this.#increment(document, facts, told, changedFrom));
+      for (const client of following) client.send(text);
+    }
+    if (coming.length > 0) {
+      const text = JSON.stringify(this.#whole(document, facts, canGoOn ? told : null));
+      for (const client of coming) client.send(text);
+      for (const client of coming) this.#clients.set(client, false);
+    } else if (!canGoOn) this.#told = null;
+  }
+
+  /** Everything. `told`: others have been told it already, so that the same ones have series. */
+  #whole(document: RunDocument, facts: PageFacts, told: Told | null): PageModel {
+    const own = told?.own ?? this.#heaviest();
+    const model = buildModel(document, this.#history, facts, {
+      mayHaveSeries: (life) => own.has(life),
+      onlyRemembered: true,
+    });
+    if (told === null) {
+      const rows = rowsOf(model, this.#history);
+      const ended = [...rows.values()].filter(({ hasEnded }) => hasEnded);
+      const units = new Set(model.units.map(({ key }) => key));
+      this.#told = { own, rows, ended: new Set(ended), units };
+    }
+    return model;
+  }
+
+  /** What is new since the last time. */
+  #increment(document: RunDocument, facts: PageFacts, told: Told, point: number): PageModel {
+    const known = new Set(told.own);
+    const room = this.#mostSeries();
+    const model = buildModel(document, this.#history, facts, {
+      mayHaveSeries: (life) => {
+        if (!told.rows.has(life.key) && told.own.size < room) told.own.add(life);
+        return told.own.has(life);
+      },
+      onlyRemembered: true,
+      since: { point, isKnown: (life) => known.has(life) },
+    });
+    for (const { key } of model.units) told.units.add(key);
+    const rows = rowsOf(model, this.#history);
+    const gone = [...told.rows.keys()].filter((key) => !rows.has(key));
+    for (const key of gone) told.rows.delete(key);
+    const processes = model.processes.filter(({ key }) => {
+      const life = rows.get(key)!;
+      const isOld = told.ended.has(life);
+      if (life.hasEnded) told.ended.add(life);
+      told.rows.set(key, life);
+      return !isOld;
+    });
+    return { ...model, processes, gone };
+  }
+
+  #heaviest(): Set<Life> {
+    const lives = this.#history.units.flatMap((unit) => unit.lives);
+    lives.sort((a, b) => weightOf(b) - weightOf(a));
+    return new Set(lives.slice(0, this.#mostSeries()));
+  }
+
+  #mostSeries(): number {
+    const numbers = FIGURES_OF_LIFE * Math.max(1, this.#history.points.count);
+    return Math.min(MOST_SERIES, Math.floor(MOST_NUMBERS / numbers));
+  }
+}
+
+function rowsOf({ processes }: PageModel, history: PageHistory): Map<number, Life> {
+  const lives = new Map(history.units.flatMap((unit) => unit.lives.map((life) => [life.key, life] as const)));
+  return new Map(processes.map(({ key }) => [key, lives.get(key)!]));
+}
+
+function areThere(units: ReadonlySet<number>, history: PageHistory): boolean {
+  const present = new Set(history.units.map(({ account }) => account.origin.serial));
+  return [...units].every((key) => present.has(key));
+}
