@@ -76,6 +76,8 @@ test("a unit's maximum is that of one moment, not the sum of its processes' maxi
     [2, 0],
     [0.5, 1],
     [1, 2],
+    // As much again: the first time counts.
+    [2, 1],
     [0, 0.5],
   ] as const;
   for (const [ofA, ofB] of ticks) {
@@ -86,7 +88,7 @@ test("a unit's maximum is that of one moment, not the sum of its processes' maxi
   const { totals, cpu } = run.unit();
   const { min, max, avg, maxAfterSeconds } = totals.cpuPercent!;
   assert.deepEqual([min, max, maxAfterSeconds], [50, 300, 1.5]);
-  assert.ok(Math.abs(avg - (100 * cpu.totalSeconds!) / 2) < 1e-9);
+  assert.ok(Math.abs(avg - (100 * cpu.totalSeconds!) / 2.5) < 1e-9);
   assert.deepEqual([totals.memoryBytes!.max, totals.memoryBytes!.maxAfterSeconds], [3e6, 1.5]);
   assert.deepEqual([totals.diskBytesPerSecond!.max, totals.diskBytesPerSecond!.maxAfterSeconds], [6000, 1.5]);
   assert.equal(totals.processesAlive!.max, 2);
