@@ -8,6 +8,7 @@
  * (0: none) wakes each PERIOD-MS, works for about 20 microseconds and writes a little, so that its CPU clock and its
  * I/O counters move; the others sleep.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -36,10 +37,11 @@ static void work(int sink) {
   if (write(sink, "a little", 8) != 8) _exit(1);
 }
 
-static void live(int procs, int busy, long index, long count, long period_ms) {
+static void live(int procs, int joined, int busy, long index, long count, long period_ms) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() == 1 || write(procs, "0", 1) != 1) _exit(1);
   close(procs);
+  close(joined);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);
   if (!busy) {
@@ -89,20 +91,26 @@ int main(int argc, char **argv) {
     procs[group] = open(path, O_WRONLY | O_CLOEXEC);
     failed |= procs[group] < 0;
   }
+  /* Its reading end ends once all have joined, since each closes the other end then. */
+  int joined[2];
+  failed |= pipe2(joined, O_CLOEXEC) != 0;
   for (long i = 0; i < count && !failed; i++) {
     children[i] = fork();
     if (children[i] == 0) {
       signal(SIGINT, SIG_DFL);
       signal(SIGTERM, SIG_DFL);
-      live(procs[i % groups], busy_every > 0 && i % busy_every == 0, i, count, period_ms);
+      live(procs[i % groups], joined[1], busy_every > 0 && i % busy_every == 0, i, count, period_ms);
     }
     failed = children[i] < 0;
   }
   if (failed) fprintf(stderr, "population: %s\n", strerror(errno));
   else {
+    char byte;
+    close(joined[1]);
+    while (read(joined[0], &byte, 1) > 0) {
+    }
     printf("ready\n");
     fflush(stdout);
-    char byte;
     while (read(STDIN_FILENO, &byte, 1) > 0) {
     }
   }

@@ -5,9 +5,9 @@ export interface Spread {
   readonly max: number;
 }
 
-/** Throws RangeError where nothing was measured: there is then no figure to print. */
+/** Throws RangeError where nothing was measured, or over nothing: there is then no figure to print. */
 export function spreadOf(values: readonly number[]): Spread {
-  if (values.length === 0) throw new RangeError('nothing was measured');
+  if (values.length === 0 || !values.every(Number.isFinite)) throw new RangeError('nothing was measured');
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
