@@ -36,9 +36,6 @@ const OTHER: Readonly<Record<string, readonly [value: unknown, field: string, re
   logLevel: ['debug', 'logLevel', 'debug'],
 };
 
-/** Values of options that have no default and take no path. */
-const EXAMPLES: Readonly<Record<string, string>> = { listen: '0.0.0.0:9464' };
-
 describe('the values of the chart', skipUnless(helmAvailable), () => {
   for (const [value, [given, field, read]] of Object.entries(OTHER)) {
     test(`hand options.${value} to the program`, () => {
@@ -52,8 +49,8 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
   test('name every option of the program in a way that Helm turns back into its name', () => {
     const options = Object.fromEntries(
       CHART_OPTIONS.map((option) => {
-        const { default: initial, format } = option;
-        const value = initial ?? EXAMPLES[option.name] ?? (format.holds === 'string' ? '/tmp/x' : 1);
+        const { default: initial, bare, format } = option;
+        const value = initial ?? bare ?? (format.holds === 'string' ? '/tmp/x' : 1);
         return [valueName(option), value];
       }),
     );
