@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config-error.ts';
-import { RecordingError } from '../recording/recording-error.ts';
 import { printable } from '../text/printable.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /**
  * What `read` resolves to. Where the recording cannot be read, or is none, that is bad input: throws ConfigError, one
@@ -18,14 +18,4 @@ export async function readingFrom<T>(file: string, read: () => T | Promise<T>): 
       error,
     );
   }
-}
-
-/** Null for what is no fault of the file's. */
-function whyUnreadable(error: unknown): string | null {
-  if (error instanceof RecordingError) return error.message;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined) return null;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
-  return `it cannot be read (${code})`;
 }

@@ -6,9 +6,9 @@ import { comparedDocument } from '../comparison/run-sums.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { isRecordingStart } from '../recording/chunk.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
-import { RecordingError } from '../recording/recording-error.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
 import { printable } from '../text/printable.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /** Of a run document, at a time. */
 const PIECE_BYTES = 256 * 1024;
@@ -65,14 +65,4 @@ function readRecording(file: string): ComparedRun {
   const replayed = new ReplayedRun(run);
   for (const _ of replayed.ticks());
   return comparedDocument(file, replayed.document(), run.completeness.missing);
-}
-
-/** Null for what is no fault of the file's. */
-function whyUnreadable(error: unknown): string | null {
-  if (error instanceof RunFileError || error instanceof RecordingError) return error.message;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined) return null;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
-  return `it cannot be read (${code})`;
 }

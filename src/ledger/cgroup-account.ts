@@ -13,6 +13,7 @@ import {
 } from '../host/cgroup/figures.ts';
 import type { InstanceReading } from '../sampling/sample.ts';
 import type { EndedLives } from '../target/targets.ts';
+import { knownHighest } from './known.ts';
 import { REST } from './rest.ts';
 import { SeriesBudget } from './series-budget.ts';
 
@@ -92,7 +93,7 @@ export class CgroupAccount {
       read.map(({ heights }) => heights),
       Math.max,
     );
-    this.#peakBytes = larger(this.#peakBytes, this.#heights.memoryPeakBytes);
+    this.#peakBytes = knownHighest(this.#peakBytes, this.#heights.memoryPeakBytes);
     if (this.#levels.memoryBytes !== null) this.#knowsMemory = true;
   }
 
@@ -198,8 +199,4 @@ function combined<Key extends string>(
     }
   }
   return whole;
-}
-
-function larger(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

@@ -1,5 +1,6 @@
 import type { CgroupCounters, CgroupDisk } from '../host/cgroup/figures.ts';
 import type { CgroupAccount } from './cgroup-account.ts';
+import { knownHighest, knownSum } from './known.ts';
 
 /**
  * What a unit's cgroups told beside their CPU: over all its instances while watched, as far as they were read (once an
@@ -72,10 +73,10 @@ function stallOf(counters: CgroupCounters, resource: 'cpu' | 'memory' | 'io'): R
 export function sumOfResources(a: RunResources | null, b: RunResources | null): RunResources | null {
   if (a === null || b === null) return a ?? b;
   return {
-    memoryPeakBytes: known(a.memoryPeakBytes, b.memoryPeakBytes, Math.max),
+    memoryPeakBytes: knownHighest(a.memoryPeakBytes, b.memoryPeakBytes),
     memoryEvents: sums(a.memoryEvents, b.memoryEvents),
-    throttledPeriods: sum(a.throttledPeriods, b.throttledPeriods),
-    throttledSeconds: sum(a.throttledSeconds, b.throttledSeconds),
+    throttledPeriods: knownSum(a.throttledPeriods, b.throttledPeriods),
+    throttledSeconds: knownSum(a.throttledSeconds, b.throttledSeconds),
     pressure: {
       cpu: sums(a.pressure.cpu, b.pressure.cpu),
       memory: sums(a.pressure.memory, b.pressure.memory),
@@ -109,13 +110,5 @@ function sums<Key extends string>(
   b: Readonly<Record<Key, number | null>>,
 ): Record<Key, number | null> {
   const keys = Object.keys(a) as Key[];
-  return Object.fromEntries(keys.map((key) => [key, sum(a[key], b[key])])) as Record<Key, number | null>;
-}
-
-function sum(a: number | null, b: number | null): number | null {
-  return known(a, b, (left, right) => left + right);
-}
-
-function known(a: number | null, b: number | null, join: (a: number, b: number) => number): number | null {
-  return a === null || b === null ? (a ?? b) : join(a, b);
+  return Object.fromEntries(keys.map((key) => [key, knownSum(a[key], b[key])])) as Record<Key, number | null>;
 }

@@ -1,3 +1,4 @@
+import { knownSum } from './known.ts';
 import type { RunExited, RunProcess, RunUnitTotals } from './run-document.ts';
 import type { UnitTogether } from './unit-together.ts';
 
@@ -41,9 +42,4 @@ export function sumOfUnitTotals(a: RunUnitTotals, b: RunUnitTotals): RunUnitTota
     diskBytes: knownSum(a.diskBytes, b.diskBytes),
     transferBytes: knownSum(a.transferBytes, b.transferBytes),
   };
-}
-
-/** Of what is known. */
-function knownSum(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : a + b;
 }

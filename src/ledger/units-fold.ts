@@ -1,3 +1,4 @@
+import { knownSum } from './known.ts';
 import type { RunExited, RunProcess, RunUnit, RunUnitCpu, RunUnitTotals } from './run-document.ts';
 import { type RunResources, sumOfResources } from './run-resources.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from './run-unit-totals.ts';
@@ -113,9 +114,4 @@ function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {
 /** Null unless both are known. */
 function wholeSum(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a + b;
-}
-
-/** Of what is known. */
-function knownSum(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : a + b;
 }

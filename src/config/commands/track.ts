@@ -62,6 +62,8 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
   checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
   checkNewFile('--report', settings.report, decidedBy.get('report'), isDirectory);
   checkNewFile('--record', settings.record, decidedBy.get('record'), isDirectory);
+  // The flag, variable or key that an option was set by.
+  const namedBy = (option: string) => decidedBy.get(option)!.at(-1)!.given.named;
   return {
     targets: readTargets(decidedBy, argv, settings['cgroup-root']),
     intervalSeconds: settings.interval,
@@ -80,10 +82,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     summaryChoice: summaryChoiceOf(settings, decidedBy, warnings),
     summaryRows: settings['summary-rows'],
     reportFile: settings.report,
-    web:
-      settings.web === undefined
-        ? undefined
-        : listenAddressOf(settings.web, decidedBy.get('web')!.at(-1)!.given.named),
+    web: settings.web === undefined ? undefined : listenAddressOf(settings.web, namedBy('web')),
     recordFile: settings.record,
     recordFileBytes: settings['record-size'],
     recordFiles: settings['record-files'],
@@ -112,11 +111,11 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
         ? undefined
         : {
             path: settings['otlp-headers-file'],
-            named: decidedBy.get('otlp-headers-file')!.at(-1)!.given.named,
+            named: namedBy('otlp-headers-file'),
           },
     listen:
       settings.listen !== undefined
-        ? listenAddressOf(settings.listen, decidedBy.get('listen')!.at(-1)!.given.named)
+        ? listenAddressOf(settings.listen, namedBy('listen'))
         : exporters.includes('prometheus')
           ? prometheusAddress(env)
           : undefined,

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { ComparedFigure } from '../../comparison/compared-figures.ts';
 import type { ComparedRun } from '../../comparison/compared-run.ts';
 import type { Comparison, NameComparison, UnitComparison } from '../../comparison/comparison.ts';
 import type { Judgement } from '../../comparison/conditions.ts';
 import { cellText, counted, utcDate } from '../format.ts';
+import { escapeHtml, hashSource } from '../html.ts';
 import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
 import { findingSentence, judgementSentence } from './judgement-sentences.ts';
 import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
@@ -19,8 +19,7 @@ const WIDEST_RATIO = 0.5;
 /** The comparison as a page that stands by itself: no script, nothing fetched, its style named by its hash. */
 export function renderComparisonHtml(comparison: Comparison, judgements: readonly Judgement[]): string {
   const { units, remarks, before, after } = comparison;
-  const hash = createHash('sha256').update(PAGE_STYLE).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; style-src ${hashSource(PAGE_STYLE)}; base-uri 'none'; form-action 'none'`;
   const legend = verdictLegend(comparison);
   const columns = figureColumns(comparison);
   const title = `unitledger compare: ${headline(units)}`;
@@ -30,15 +29,15 @@ export function renderComparisonHtml(comparison: Comparison, judgements: readonl
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escaped(title)}</h1>
-${judgements.map(judgementHtml).join('')}${listHtml(remarks.map(escaped))}
+<h1>${escapeHtml(title)}</h1>
+${judgements.map(judgementHtml).join('')}${listHtml(remarks.map(escapeHtml))}
 ${sideHtml('Before', before)}${sideHtml('After', after)}
-${legend === null ? '' : `<p class="faint">Shown are the ${escaped(legend)}</p>\n`}${units.map((unit) => unitHtml(unit, columns)).join('')}</main>
+${legend === null ? '' : `<p class="faint">Shown are the ${escapeHtml(legend)}</p>\n`}${units.map((unit) => unitHtml(unit, columns)).join('')}</main>
 </body>
 </html>
 `;
@@ -59,7 +58,7 @@ function sideHtml(side: string, runs: readonly ComparedRun[]): string {
 }
 
 function unitHtml(unit: UnitComparison, columns: readonly FigureColumn[]): string {
-  const heading = `<section>\n<h2>${quoted(unit.unit)}</h2>\n<p>${escaped(unitSentence(unit))}</p>\n`;
+  const heading = `<section>\n<h2>${quoted(unit.unit)}</h2>\n<p>${escapeHtml(unitSentence(unit))}</p>\n`;
   if (unit.presence === 'neither') return `${heading}</section>\n`;
   const names = notableNames(unit);
   const alike = unit.names.length - names.length;
@@ -106,7 +105,7 @@ function tableHtml(of: string, columns: readonly FigureColumn[], figures: readon
 
 function cell(tag: string, text: string, align: FigureColumn['align'], more: string, className = ''): string {
   const classes = [align === 'left' ? 'left' : '', className].filter((each) => each !== '').join(' ');
-  return `<${tag}${more}${classes === '' ? '' : ` class="${classes}"`}>${escaped(text)}</${tag}>`;
+  return `<${tag}${more}${classes === '' ? '' : ` class="${classes}"`}>${escapeHtml(text)}</${tag}>`;
 }
 
 function verdictClass({ verdict }: ComparedFigure, at: number, columns: readonly FigureColumn[]): string {
@@ -128,13 +127,9 @@ function listHtml(items: readonly string[]): string {
 }
 
 function quoted(text: string): string {
-  return `<code>${escaped(cellText(text, TEXT_COLUMNS))}</code>`;
+  return `<code>${escapeHtml(cellText(text, TEXT_COLUMNS))}</code>`;
 }
 
 function quotedAttribute(text: string): string {
-  return escaped(cellText(text, TEXT_COLUMNS));
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+  return escapeHtml(cellText(text, TEXT_COLUMNS));
 }

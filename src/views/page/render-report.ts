@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { printable } from '../../text/printable.ts';
+import { escapeHtml, hashSource } from '../html.ts';
 import type { PageAssets } from './bundle.ts';
 import type { PageModel } from './model/page-model.ts';
 
@@ -32,8 +32,8 @@ export function renderLivePage(
 function policyOf({ script, style }: PageAssets, ...more: readonly string[]): string {
   const sources = [
     "default-src 'none'",
-    `script-src ${hashOf(script)}`,
-    `style-src ${hashOf(style)}`,
+    `script-src ${hashSource(script)}`,
+    `style-src ${hashSource(style)}`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
@@ -66,7 +66,7 @@ function pageText({ title, policy, style, script, data }: PageText): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="${ICON}">
 <style>${style}</style>
 </head>
@@ -84,13 +84,4 @@ function titleOf({ units }: PageModel): string {
   if (first === undefined) return 'nothing';
   const more = units.length > 1 ? ` and ${units.length - 1} more` : '';
   return `${printable(first.totals.unit)}${more}`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** A source of a content security policy: what has this hash may stand in the page. */
-function hashOf(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }

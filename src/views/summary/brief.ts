@@ -1,3 +1,4 @@
+import { knownHighest, knownSum } from '../../ledger/known.ts';
 import type { RunExited, RunProcess, RunUnit } from '../../ledger/run-document.ts';
 
 /**
@@ -33,9 +34,9 @@ function joined(to: RunExited | undefined, row: RunExited): RunExited {
     name: row.name,
     count: to.count + row.count,
     cpuSeconds: to.cpuSeconds + row.cpuSeconds,
-    diskBytes: sumOf(to.diskBytes, row.diskBytes),
-    transferBytes: sumOf(to.transferBytes, row.transferBytes),
-    peakMemoryBytes: maximumOf(to.peakMemoryBytes, row.peakMemoryBytes),
+    diskBytes: knownSum(to.diskBytes, row.diskBytes),
+    transferBytes: knownSum(to.transferBytes, row.transferBytes),
+    peakMemoryBytes: knownHighest(to.peakMemoryBytes, row.peakMemoryBytes),
     apportioned: to.apportioned || row.apportioned,
     exitCodes: to.exitCodes ?? row.exitCodes,
   };
@@ -46,18 +47,10 @@ function added(to: RunExited | undefined, row: RunProcess): RunExited {
     name: row.name,
     count: (to?.count ?? 0) + 1,
     cpuSeconds: (to?.cpuSeconds ?? 0) + row.cpuSeconds + row.reapedCpuSeconds,
-    diskBytes: sumOf(to?.diskBytes ?? null, row.diskBytes),
-    transferBytes: sumOf(to?.transferBytes ?? null, row.transferBytes),
-    peakMemoryBytes: maximumOf(to?.peakMemoryBytes ?? null, row.memoryBytes?.max ?? null),
+    diskBytes: knownSum(to?.diskBytes ?? null, row.diskBytes),
+    transferBytes: knownSum(to?.transferBytes ?? null, row.transferBytes),
+    peakMemoryBytes: knownHighest(to?.peakMemoryBytes ?? null, row.memoryBytes?.max ?? null),
     apportioned: to?.apportioned ?? false,
     exitCodes: to?.exitCodes ?? null,
   };
-}
-
-function sumOf(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : a + b;
-}
-
-function maximumOf(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

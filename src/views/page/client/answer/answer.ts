@@ -1,3 +1,4 @@
+import { knownSum } from '../../../../ledger/known.ts';
 import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, duration, percent, ratio, seconds, utcDate, utcTime } from '../../../format.ts';
 import { unitSentences } from '../../../summary/sentences.ts';
@@ -105,7 +106,7 @@ function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTM
   const throttled = sum(units.map(({ info }) => info.totals.resources?.throttledSeconds ?? 0));
   const restarts = sum(units.map(({ info }) => Math.max(0, info.totals.instances - 1)));
   const rows = [...data.processes.values()];
-  const disk = sumKnown(units.map(({ info }) => info.totals.totals.diskBytes));
+  const disk = units.map(({ info }) => info.totals.totals.diskBytes).reduce(knownSum, null);
   const resident = highestOf(units);
   return [
     card('CPU', `${seconds(total)} s`, length > 0 ? `${(total / length).toFixed(2)} cores on average` : ''),
@@ -124,7 +125,7 @@ function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTM
     card(
       'Disk',
       byteCount(disk),
-      `${byteCount(sumKnown(units.map(({ info }) => info.totals.totals.transferBytes)))} transferred`,
+      `${byteCount(units.map(({ info }) => info.totals.totals.transferBytes).reduce(knownSum, null))} transferred`,
     ),
     card(
       'Processes',
@@ -211,9 +212,4 @@ function noteOf(cpuPercent: number | null, memoryBytes: number | null): string {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function sumKnown(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : sum(known);
 }

@@ -1,0 +1,9 @@
+/** The sum of what is known; null where neither is. */
+export function knownSum(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : a + b;
+}
+
+/** The higher of what is known; null where neither is. */
+export function knownHighest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
