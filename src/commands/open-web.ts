@@ -37,14 +37,9 @@ export async function openWeb(
     'cross-origin-resource-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
   };
-  const streams = new Set<EventStream>();
   const take = (stream: EventStream) => {
-    streams.add(stream);
     feed.join(stream);
-    stream.onClose(() => {
-      streams.delete(stream);
-      feed.leave(stream);
-    });
+    stream.onClose(() => feed.leave(stream));
   };
   const endpoint = await HttpEndpoint.open(
     address,
@@ -59,7 +54,7 @@ export async function openWeb(
     feed,
     async close(document, facts) {
       feed.end(document, facts);
-      await Promise.all([...streams].map((stream) => stream.end(LAST_MILLIS)));
+      await endpoint.endStreams(LAST_MILLIS);
       endpoint.close();
     },
   };

@@ -92,6 +92,11 @@ export class HttpEndpoint {
     return `http://${hostInUrl(address)}:${port}`;
   }
 
+  /** Ends all streams once what was sent is taken, or after so long. */
+  async endStreams(atMostMillis: number): Promise<void> {
+    await Promise.all([...this.#streams].map((stream) => stream.end(atMostMillis)));
+  }
+
   /** Stops, whatever clients still wait for. */
   close(): void {
     this.#server.close();
@@ -99,16 +104,10 @@ export class HttpEndpoint {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('cache-control', 'no-store');
-    const path = (request.url ?? '').split('?', 1)[0]!;
-    const { streams = {}, isHost = () => true } = this.#extras;
-    if (request.method === 'GET' && isHost(request.headers.host ?? '') && Object.hasOwn(streams, path)) {
-      this.#stream(response, streams[path as `/${string}`]!);
-      return;
-    }
     const deadline = setTimeout(() => response.destroy(), ANSWER_MILLIS);
     response.once('close', () => clearTimeout(deadline));
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('cache-control', 'no-store');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       // What such a request may bring along is not read.
       response.setHeader('connection', 'close');
@@ -116,9 +115,16 @@ export class HttpEndpoint {
       send(response, 405, TEXT, 'only GET and HEAD are answered here\n');
       return;
     }
+    const { streams = {}, isHost = () => true } = this.#extras;
     if (!isHost(request.headers.host ?? '')) {
       // A page of another site may have its name resolve to this machine: what it asks for is none of its business.
       send(response, 403, TEXT, 'ask for this page by an address, or as localhost\n');
+      return;
+    }
+    const path = (request.url ?? '').split('?', 1)[0]!;
+    if (request.method === 'GET' && Object.hasOwn(streams, path)) {
+      clearTimeout(deadline);
+      this.#stream(response, streams[path as `/${string}`]!);
       return;
     }
     const page = Object.hasOwn(this.#pages, path) ? this.#pages[path as `/${string}`] : undefined;
