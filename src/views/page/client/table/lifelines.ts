@@ -5,8 +5,10 @@ import { nameOf, shortNameOf } from '../names.ts';
 import type { ProcessData, RunData } from '../run/run-data.ts';
 import { selectionOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
+import { MoreRows } from './more-rows.ts';
 
 const FIRST_ROWS = 60;
+const MORE_ROWS = 500;
 /** Deeper levels are drawn at this one. */
 const MOST_LEVELS = 12;
 
@@ -21,9 +23,8 @@ export class Lifelines {
   readonly #data: RunData;
   readonly #state: ViewState;
   readonly #list = el('ol', { class: 'lifelines' });
-  readonly #more = el('button', { type: 'button', class: 'more', onclick: () => this.#showMore() });
+  readonly #more = new MoreRows(FIRST_ROWS, MORE_ROWS, () => this.draw());
   readonly #span = el('p', { class: 'span', 'aria-hidden': 'true' });
-  #rows = FIRST_ROWS;
 
   constructor(data: RunData, state: ViewState) {
     this.#data = data;
@@ -34,11 +35,11 @@ export class Lifelines {
       el('h2', { id: 'tree-title' }, 'Process tree and lifelines'),
       this.#span,
       this.#list,
-      this.#more,
+      this.#more.button,
     );
     const draw = oncePerFrame(() => this.draw());
     state.onChange((change) => {
-      if (change === 'filter') this.#rows = FIRST_ROWS;
+      if (change === 'filter') this.#more.begin();
       if (change !== 'theme' && change !== 'grouping') draw();
     });
   }
@@ -50,14 +51,7 @@ export class Lifelines {
     const to = this.#data.startMillis + 1000 * (this.#state.zoom?.to ?? this.#data.spanSeconds);
     fill(this.#span, el('span', {}, `${clockTime(from)} UTC`), el('span', {}, clockTime(to)));
     const most = Math.max(...shown.map(({ info }) => info.totals.cpuPercent?.avg ?? 0), 1e-9);
-    fill(this.#list, ...branches.slice(0, this.#rows).map((branch) => this.#lineOf(branch, from, to, most)));
-    this.#more.hidden = branches.length <= this.#rows;
-    this.#more.textContent = `Show ${Math.min(branches.length - this.#rows, 500)} more`;
-  }
-
-  #showMore(): void {
-    this.#rows += 500;
-    this.draw();
+    fill(this.#list, ...this.#more.of(branches).map((branch) => this.#lineOf(branch, from, to, most)));
   }
 
   #lineOf({ process, level }: Branch, from: number, to: number, most: number): HTMLElement {

@@ -6,6 +6,7 @@ import type { ProcessData, RunData } from '../run/run-data.ts';
 import { selectionOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { COLUMNS, type Column, NAME, type Order, sorted } from './columns.ts';
+import { MoreRows } from './more-rows.ts';
 
 const FIRST_ROWS = 100;
 
@@ -17,9 +18,8 @@ export class ProcessTable {
   readonly #head = el('thead');
   readonly #body = el('tbody');
   readonly #count = el('p', { class: 'count', role: 'status' });
-  readonly #more = el('button', { type: 'button', class: 'more', onclick: () => this.#showMore() });
+  readonly #more = new MoreRows(FIRST_ROWS, 10 * FIRST_ROWS, () => this.draw());
   #order: Order = { column: COLUMNS.find(({ id }) => id === 'cpu')!, isDescending: true };
-  #rows = FIRST_ROWS;
 
   constructor(data: RunData, state: ViewState) {
     this.#data = data;
@@ -34,11 +34,11 @@ export class ProcessTable {
         { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'processes-title' },
         el('table', { class: 'figures' }, this.#head, this.#body),
       ),
-      this.#more,
+      this.#more.button,
     );
     const draw = oncePerFrame(() => this.draw());
     state.onChange((change) => {
-      if (change === 'filter') this.#rows = FIRST_ROWS;
+      if (change === 'filter') this.#more.begin();
       if (change === 'filter' || change === 'data') draw();
     });
   }
@@ -47,7 +47,7 @@ export class ProcessTable {
     const { listed, shown } = selectionOf(this.#data, this.#state);
     this.#drawHead();
     const rows = sorted(listed, this.#order);
-    fill(this.#body, ...rows.slice(0, this.#rows).map((process) => this.#rowOf(process)));
+    fill(this.#body, ...this.#more.of(rows).map((process) => this.#rowOf(process)));
     const all = this.#data.processes.size;
     const of = listed.length === all ? '' : ` of ${all}`;
     const picked = this.#state.picked.size > 0 ? `, ${counted(shown.length, 'picked one')} in the plots` : '';
@@ -55,13 +55,6 @@ export class ProcessTable {
     const hidden =
       without > 0 ? `; ${without} of them used so little that the plots have them under others` : '';
     this.#count.textContent = `${counted(listed.length, 'process', 'processes')}${of}${picked}${hidden}`;
-    this.#more.hidden = rows.length <= this.#rows;
-    this.#more.textContent = `Show ${Math.min(rows.length - this.#rows, 10 * FIRST_ROWS)} more`;
-  }
-
-  #showMore(): void {
-    this.#rows += 10 * FIRST_ROWS;
-    this.draw();
   }
 
   #drawHead(): void {
