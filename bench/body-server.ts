@@ -5,25 +5,27 @@ import { wait } from './wait.ts';
 
 const PATIENCE_SECONDS = 60;
 
-/** Takes OTLP/HTTP exports of any form, and keeps their bytes. */
+/** Takes OTLP/HTTP exports of any form, and keeps their bytes, or hands them on. */
 export class BodyServer {
   readonly #bodies: Buffer[] = [];
   readonly #server: Server;
 
-  private constructor() {
+  private constructor(take?: (body: Buffer) => void) {
+    const taken = take ?? ((body: Buffer) => this.#bodies.push(body));
     this.#server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        this.#bodies.push(Buffer.concat(chunks));
+        taken(Buffer.concat(chunks));
         const type = request.headers['content-type'] ?? 'application/json';
         response.setHeader('content-type', type).end(type.includes('json') ? '{}' : '');
       });
     });
   }
 
-  static async open(): Promise<BodyServer> {
-    const server = new BodyServer();
+  /** `take` gets each body; where it is not given, they are kept. */
+  static async open(take?: (body: Buffer) => void): Promise<BodyServer> {
+    const server = new BodyServer(take);
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;

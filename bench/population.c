@@ -21,21 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "work.h"
+
 enum { WORK_NANOS = 20000 };
-
-static long nanos_since(const struct timespec *start) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (now.tv_sec - start->tv_sec) * 1000000000L + now.tv_nsec - start->tv_nsec;
-}
-
-static void work(int sink) {
-  struct timespec start;
-  clock_gettime(CLOCK_MONOTONIC, &start);
-  while (nanos_since(&start) < WORK_NANOS) {
-  }
-  if (write(sink, "a little", 8) != 8) _exit(1);
-}
 
 static void live(int procs, int joined, int busy, long index, long count, long period_ms) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -59,7 +47,8 @@ static void live(int procs, int joined, int busy, long index, long count, long p
     next.tv_nsec %= 1000000000L;
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL) == EINTR) {
     }
-    work(sink);
+    work(WORK_NANOS);
+    if (write(sink, "a little", 8) != 8) _exit(1);
   }
 }
 

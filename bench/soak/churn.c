@@ -22,25 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../work.h"
+
 enum { STEADY_NANOS = 20000, JOB_NANOS = 500000, STEADY_PERIOD_MS = 400, JOB_PERIOD_MS = 200 };
 
 static const char *const names[] = {"compile", "link", "hook", "worker: job", "probe", "sh"};
 
 /* Shared with the one that starts the new ones. */
 static volatile unsigned long *started;
-
-static long nanos_since(const struct timespec *start) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (now.tv_sec - start->tv_sec) * 1000000000L + now.tv_nsec - start->tv_nsec;
-}
-
-static void work(long nanos) {
-  struct timespec start;
-  clock_gettime(CLOCK_MONOTONIC, &start);
-  while (nanos_since(&start) < nanos) {
-  }
-}
 
 static void rest(long millis) {
   struct timespec time = {millis / 1000, millis % 1000 * 1000000L};

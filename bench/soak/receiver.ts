@@ -1,44 +1,33 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type ExportRequest, pointsOf, type ReceivedPoint } from '../../test/end-to-end/otlp-request.ts';
+import { BodyServer } from '../body-server.ts';
 import type { ArrivedWindow } from './record.ts';
 
 /** Takes OTLP/HTTP in JSON, and keeps what it says of each window. */
 export class Receiver {
-  readonly windows: ArrivedWindow[] = [];
-  readonly #startUnixMillis = Date.now();
-  readonly #server: Server;
+  readonly windows: ArrivedWindow[];
+  readonly #server: BodyServer;
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        this.#take(JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExportRequest);
-        response.setHeader('content-type', 'application/json').end('{}');
-      });
-    });
+  private constructor(windows: ArrivedWindow[], server: BodyServer) {
+    this.windows = windows;
+    this.#server = server;
   }
 
   static async open(): Promise<Receiver> {
-    const receiver = new Receiver();
-    receiver.#server.listen(0, '127.0.0.1');
-    await once(receiver.#server, 'listening');
-    return receiver;
+    const windows: ArrivedWindow[] = [];
+    const startUnixMillis = Date.now();
+    const server = await BodyServer.open((body) => {
+      const request = JSON.parse(body.toString('utf8')) as ExportRequest;
+      windows.push(arrivedWindow(pointsOf(request), startUnixMillis));
+    });
+    return new Receiver(windows, server);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
   close(): void {
     this.#server.close();
-    this.#server.closeAllConnections();
-  }
-
-  #take(request: ExportRequest): void {
-    this.windows.push(arrivedWindow(pointsOf(request), this.#startUnixMillis));
   }
 }
 

@@ -1,3 +1,4 @@
+import { dropEnded } from '../../src/recording/row-columns.ts';
 import type { ExitBatch, ProcessExit } from '../../src/sampling/exit-records.ts';
 import { InstanceActivity } from '../../src/sampling/instance-activity.ts';
 import {
@@ -161,13 +162,9 @@ export class SimulatedUnit {
     this.#other = this.#rows;
     this.#rows = rows;
     rows.copyFrom(this.#other);
-    this.#slots = this.#slots.filter((slot) => {
-      if (rows.state[slot] !== ROW_ENDED) return true;
-      rows.state[slot] = ROW_EMPTY;
-      rows.serial[slot] = 0;
-      this.#identities[slot] = undefined;
-      return false;
-    });
+    const slots = this.#slots;
+    this.#slots = dropEnded(slots, rows);
+    for (const slot of slots) if (rows.state[slot] === ROW_EMPTY) this.#identities[slot] = undefined;
     const born = this.#now;
     this.#findResting(meanwhile);
     for (const slot of this.#slots) {

@@ -1,5 +1,6 @@
 import { type CgroupFigures, NO_HEIGHTS, NO_LEVELS } from '../../src/host/cgroup/figures.ts';
 import { Recorder } from '../../src/recording/recorder.ts';
+import { dropEnded } from '../../src/recording/row-columns.ts';
 import { NO_EXITS } from '../../src/sampling/exit-records.ts';
 import {
   ORIGIN_BASELINE,
@@ -94,13 +95,9 @@ export class SimulatedService {
     this.#other = this.#rows;
     this.#rows = rows;
     rows.copyFrom(this.#other);
-    this.#slots = this.#slots.filter((slot) => {
-      if (rows.state[slot] !== ROW_ENDED) return true;
-      rows.state[slot] = ROW_EMPTY;
-      rows.serial[slot] = 0;
-      this.#identities[slot] = undefined;
-      return false;
-    });
+    const slots = this.#slots;
+    this.#slots = dropEnded(slots, rows);
+    for (const slot of slots) if (rows.state[slot] === ROW_EMPTY) this.#identities[slot] = undefined;
     const seconds = this.#tick * intervalSeconds;
     const wave = 1 + 0.8 * Math.sin(seconds / 97) + (seconds % 600 < 40 ? 2 : 0);
     for (const slot of this.#slots) {
