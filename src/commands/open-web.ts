@@ -30,7 +30,7 @@ export async function openWeb(
   log: Log,
 ): Promise<Web> {
   const feed = new PageFeed(history, source);
-  const { page, policy } = renderLivePage(assets, source.facts().hostName ?? 'live');
+  const { page, policy } = renderLivePage(assets, source.facts.hostName ?? 'live');
   const headers = {
     'content-security-policy': policy,
     'referrer-policy': 'no-referrer',

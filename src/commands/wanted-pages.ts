@@ -19,6 +19,7 @@ export class WantedPages {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #history: PageHistory;
+  readonly #facts: PageFacts;
   /** Loaded at the start: a program that is replaced while it runs still ends well. */
   readonly #assets = pageAssets();
   #web: Web | undefined;
@@ -27,6 +28,8 @@ export class WantedPages {
     this.#config = config;
     this.#clock = clock;
     this.#history = new PageHistory(ledger, config.intervalSeconds);
+    const { version, hostName } = resourceValues(config.hostName);
+    this.#facts = { program: version, hostName, goesOn: true, missing: [] };
   }
 
   /** Shows them, where that is asked for. Throws TelemetrySetupError where it is not possible to listen there. */
@@ -35,7 +38,7 @@ export class WantedPages {
     if (web === undefined) return;
     const source = {
       document: soFar,
-      facts: () => this.#facts(true),
+      facts: this.#facts,
       nowSeconds: () => this.#clock.monotonicSeconds(),
     };
     this.#web = await openWeb(web, this.#history, source, await this.#assets, log);
@@ -49,15 +52,10 @@ export class WantedPages {
 
   /** The run has ended. */
   async end(document: RunDocument, log: Log): Promise<void> {
-    const facts = this.#facts(false);
+    const facts = { ...this.#facts, goesOn: false };
     const { reportFile } = this.#config;
     if (reportFile !== undefined)
       writeReport(reportFile, document, this.#history, { facts, assets: await this.#assets, log });
     await this.#web?.close(document, facts);
-  }
-
-  #facts(goesOn: boolean): PageFacts {
-    const { version, hostName } = resourceValues(this.#config.hostName);
-    return { program: version, hostName, goesOn, missing: [] };
   }
 }

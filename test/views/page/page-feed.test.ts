@@ -46,7 +46,7 @@ class Run {
         this.#nowSeconds += this.costSeconds;
         return this.document();
       },
-      facts: () => FACTS,
+      facts: FACTS,
       nowSeconds: () => this.#nowSeconds,
     });
   }

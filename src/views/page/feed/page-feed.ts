@@ -16,7 +16,7 @@ export interface FeedClient {
 export interface FeedSource {
   /** The run document as it stands. */
   document(): RunDocument;
-  facts(): PageFacts;
+  readonly facts: PageFacts;
   /** Monotonic. */
   nowSeconds(): number;
 }
@@ -57,10 +57,6 @@ export class PageFeed {
     this.#source = source;
   }
 
-  get clients(): number {
-    return this.#clients.size;
-  }
-
   join(client: FeedClient): void {
     this.#clients.set(client, true);
   }
@@ -74,7 +70,7 @@ export class PageFeed {
   push(): void {
     if (this.#clients.size === 0 || this.#source.nowSeconds() < this.#nextSeconds) return;
     const beganSeconds = this.#source.nowSeconds();
-    this.#send(this.#source.document(), this.#source.facts());
+    this.#send(this.#source.document(), this.#source.facts);
     const tookSeconds = this.#source.nowSeconds() - beganSeconds;
     // Ticks come a little early or late.
     this.#nextSeconds = beganSeconds + Math.max(0.9 * SHORTEST_SECONDS, tookSeconds / MOST_SHARE);
@@ -89,30 +85,28 @@ export class PageFeed {
     const changedFrom = Math.min(this.#history.takeChangedFrom(), this.#history.points.count);
     const told = this.#told;
     const canGoOn = told !== null && changedFrom > 0 && areThere(told.units, this.#history);
-    if (!canGoOn) for (const client of this.#clients.keys()) this.#clients.set(client, true);
-    for (const [client] of this.#clients) if (client.isBehind) this.#clients.set(client, true);
-    const wanting = [...this.#clients].filter(([client]) => !client.isBehind);
-    const following = wanting.filter(([, isNew]) => !isNew).map(([client]) => client);
-    const coming = wanting.filter(([, isNew]) => isNew).map(([client]) => client);
-    if (canGoOn) {
-      const text = JSON.stringify(this.#increment(document, facts, told, changedFrom));
-      for (const client of following) client.send(text);
+    const following: FeedClient[] = [];
+    const coming: FeedClient[] = [];
+    for (const [client, needsWhole] of this.#clients) {
+      if (client.isBehind) this.#clients.set(client, true);
+      else if (needsWhole || !canGoOn) coming.push(client);
+      else following.push(client);
     }
-    if (coming.length > 0) {
-      const text = JSON.stringify(this.#whole(document, facts, canGoOn ? told : null));
-      for (const client of coming) client.send(text);
-      for (const client of coming) this.#clients.set(client, false);
-    } else if (!canGoOn) this.#told = null;
+    // With nobody to go on for, it begins anew.
+    if (following.length === 0) this.#told = null;
+    else sendTo(following, this.#increment(document, facts, told!, changedFrom));
+    if (coming.length > 0) sendTo(coming, this.#whole(document, facts));
+    for (const client of coming) this.#clients.set(client, false);
   }
 
-  /** Everything. `told`: others have been told it already, so that the same ones have series. */
-  #whole(document: RunDocument, facts: PageFacts, told: Told | null): PageModel {
-    const own = told?.own ?? this.#heaviest();
+  /** Everything; where others have been told it already, the same ones have series. */
+  #whole(document: RunDocument, facts: PageFacts): PageModel {
+    const own = this.#told?.own ?? this.#heaviest();
     const model = buildModel(document, this.#history, facts, {
       mayHaveSeries: (life) => own.has(life),
       onlyRemembered: true,
     });
-    if (told === null) {
+    if (this.#told === null) {
       const rows = rowsOf(model, this.#history);
       const ended = [...rows.values()].filter(({ hasEnded }) => hasEnded);
       const units = new Set(model.units.map(({ key }) => key));
@@ -157,6 +151,11 @@ export class PageFeed {
     const numbers = FIGURES_OF_LIFE * Math.max(1, this.#history.points.count);
     return Math.min(MOST_SERIES, Math.floor(MOST_NUMBERS / numbers));
   }
+}
+
+function sendTo(clients: readonly FeedClient[], model: PageModel): void {
+  const text = JSON.stringify(model);
+  for (const client of clients) client.send(text);
 }
 
 function rowsOf({ processes }: PageModel, history: PageHistory): Map<number, Life> {
