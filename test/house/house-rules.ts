@@ -4,6 +4,20 @@ import { transformSync } from 'esbuild';
 /** Source files by their path below `src/`. */
 export type Sources = ReadonlyMap<string, string>;
 
+/** All rooms below `commands/`. */
+const ROOMS = [
+  'text',
+  'host',
+  'target',
+  'sampling',
+  'ledger',
+  'telemetry',
+  'comparison',
+  'views',
+  'recording',
+  'config',
+];
+
 /**
  * What each room may import from, itself aside: the path of the data, one way. `main.ts` is a room of its own.
  * Only those that wire things together see the configuration; below, values are passed.
@@ -19,31 +33,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   views: ['text', 'host', 'target', 'sampling', 'ledger', 'comparison'],
   recording: ['text', 'host', 'target', 'sampling', 'ledger'],
   config: ['text'],
-  commands: [
-    'text',
-    'host',
-    'target',
-    'sampling',
-    'ledger',
-    'telemetry',
-    'comparison',
-    'views',
-    'recording',
-    'config',
-  ],
-  main: [
-    'text',
-    'host',
-    'target',
-    'sampling',
-    'ledger',
-    'telemetry',
-    'comparison',
-    'views',
-    'recording',
-    'config',
-    'commands',
-  ],
+  commands: ROOMS,
+  main: [...ROOMS, 'commands'],
 };
 
 /** All that may be imported from outside `src/`: the program's version stands there. */
