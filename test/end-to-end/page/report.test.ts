@@ -176,7 +176,8 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Show all of the time' }).waitFor({ state: 'hidden' });
     await page.locator('#plot-cpu summary').press('Enter');
-    assert.ok((await page.locator('#plot-cpu .values tbody tr').count()) > 5);
+    // It is filled once the browser has opened it.
+    await page.waitForFunction(() => document.querySelectorAll('#plot-cpu .values tbody tr').length > 5);
     const unnamed = await page.evaluate(() =>
       [...document.querySelectorAll('button, input, select')]
         .filter((control) => {
