@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { wantRanges } from '../config/optional-metrics.ts';
+import { makeRoomForDescriptors } from '../host/descriptor-table.ts';
 import { openHost } from '../host/host.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { type RunFacts, RunTotals } from '../ledger/run-totals.ts';
@@ -52,6 +53,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const budget = openSeriesBudget(config);
 
   const host = openHost(config.procRoot, clock);
+  void makeRoomForDescriptors(host.descriptorLimit);
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
   const details = new Set(config.processDetails);
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
 import { printable } from '../text/printable.ts';
 import { type KernelClocks, loadKernelClocks } from './kernel-clocks.ts';
 import { readKernelUnits } from './proc/auxv.ts';
@@ -79,16 +79,19 @@ function readBootTime(procRoot: string, clocks: KernelClocks | null, caller: Cal
 
 function checkProcRoot(procRoot: string): void {
   const shown = printable(procRoot);
-  let names: string[];
+  let holdsProcesses: boolean;
   try {
-    names = readdirSync(procRoot);
+    closeSync(openSync(procRoot, constants.O_RDONLY | constants.O_DIRECTORY));
+    // To list thousands of processes takes long, and PID 1 is always there, unless it is hidden.
+    holdsProcesses =
+      existsSync(`${procRoot}/1`) || readdirSync(procRoot).some((name) => /^[0-9]+$/.test(name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new HostError(
       `--proc-root ${shown} cannot be read (${code}): it must be a mount of the host's /proc`,
     );
   }
-  if (!names.some((name) => /^[0-9]+$/.test(name))) {
+  if (!holdsProcesses) {
     throw new HostError(`--proc-root ${shown} holds no processes: it must be a mount of the host's /proc`);
   }
 }
