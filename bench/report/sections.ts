@@ -111,7 +111,7 @@ export function scaleSection({ scale }: StoredParts): string[] {
   ];
   return [
     '## Many units on one host',
-    'All units of one pattern, one process in ten at work, a sample every 0.5 s, OTLP/HTTP in protobuf every 10 s, `--series-budget 120000`.',
+    `All units of one pattern, one process in ten at work, a sample every 0.5 s, OTLP/HTTP in protobuf every 10 s, \`--series-budget ${results[0]!.seriesBudget}\`.`,
     table(
       [...head, 'with gzip', 'RSS, MiB', 'kernel, MiB', 'CPU, % of a core', 'µs a process and second'],
       rows,

@@ -110,6 +110,21 @@ test('a thousand units of a pattern stay within the budget, and what has no room
   assert.equal(window.units.length + window.folded.units, 1001);
 });
 
+test('the budget that docs/scaling.md reckons has room for every process, and one less has not', () => {
+  const enough = 40 + 68 * (100 + 1) + 8 * 100;
+  for (const [most, over] of [
+    [enough, 0],
+    [enough - 1, 100],
+  ] as const) {
+    const program = new Program(most, 20);
+    for (let i = 0; i < 100; i++) program.host.start(`u${i}.service`, 'name');
+    for (let sequence = 1; sequence <= 2; sequence++) {
+      program.tick();
+      assert.equal(program.window(sequence).window.folded.processesOverBudget, over);
+    }
+  }
+});
+
 test('whatever units come and go, the budget holds, no counter falls, and all that was used is in some series', () => {
   const step = fc.record({
     start: fc.array(fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 3 })), { maxLength: 6 }),
