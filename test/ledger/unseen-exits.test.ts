@@ -330,6 +330,25 @@ describe('names for what ended unseen', () => {
     assert.equal(document!.processes[1]?.name, `name-${child.serial % 7}`);
     assert.equal(without!.processes[1]?.name, `p${child.pid}`);
   });
+
+  it('of a row that ended right after it was first read name it, too: it is not counted a second time', () => {
+    const { unit, root, tick, documents } = story();
+    tick();
+    const child = unit.fork(root)!;
+    // Between the fork and what it was to run; it ends before the records are read.
+    let reads = 0;
+    tick(() => {
+      if (++reads !== 3) return;
+      unit.exit(child);
+      unit.reap(child);
+    });
+    tick();
+    tick();
+    const [document, without] = documents();
+    assert.deepEqual(document!.exited, []);
+    assert.equal(document!.processes[1]?.name, `name-${child.serial % 7}`);
+    assert.equal(without!.processes[1]?.name, `p${child.pid}`);
+  });
 });
 
 const step = fc.record({
@@ -366,7 +385,7 @@ function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step): void {
 }
 
 describe('exit records, over random histories with few PIDs', () => {
-  it('count each process once: by a row of its own, or by its name', () => {
+  it('count each process once, by its own name: in a row of its own, or with others of that name', () => {
     fc.assert(
       fc.property(history, (ticks) => {
         const { unit, tick, documents } = story(12);
@@ -391,6 +410,15 @@ describe('exit records, over random histories with few PIDs', () => {
         const [{ processes, exited }] = documents() as [RunUnit, RunUnit];
         const unseen = exited.reduce((sum, { count }) => sum + count, 0);
         assert.equal(processes.length + unseen, unit.processes.length);
+        // A row is named by its own record, whatever ran in it when it was read.
+        const named = countsOf([...processes.map(({ name }) => ({ name, count: 1 })), ...exited]);
+        const meant = countsOf(
+          unit.processes.map(({ pid, serial, state }) => ({
+            name: state === 'alive' ? `p${pid}` : `name-${serial % 7}`,
+            count: 1,
+          })),
+        );
+        assert.deepEqual(named, meant);
       }),
       { numRuns: RUNS },
     );
@@ -427,6 +455,12 @@ describe('exit records, over random histories with few PIDs', () => {
     );
   });
 });
+
+function countsOf(rows: readonly { readonly name: string; readonly count: number }[]): object {
+  const counts: Record<string, number> = {};
+  for (const { name, count } of rows) counts[name] = (counts[name] ?? 0) + count;
+  return counts;
+}
 
 function sumOf({ processes, exited }: RunUnit, figure: 'cpuSeconds' | 'diskBytes' | 'transferBytes'): number {
   let sum = 0;
