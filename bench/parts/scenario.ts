@@ -43,7 +43,7 @@ export async function measureScenarios(
   plans: readonly PopulationPlan[],
 ): Promise<readonly ScenarioResult[]> {
   const timing = {
-    warmUpSeconds: bench.quick ? 10 : 12,
+    warmUpSeconds: Number(process.env.WARM ?? 12),
     settleSeconds: 1,
     sliceSeconds: 10,
     repeats: bench.repeats,

@@ -4,6 +4,7 @@ import { type KernelClocks, loadKernelClocks } from './kernel-clocks.ts';
 import { readKernelUnits } from './proc/auxv.ts';
 import { readDescriptorLimit } from './proc/descriptor-limit.ts';
 import { pidNamespaceOf } from './proc/pid-namespace.ts';
+import { openTaskTurnover, type TaskTurnover } from './proc/task-turnover.ts';
 import { readUptimeSeconds } from './proc/uptime.ts';
 
 /** The machine that is watched: where its files are, and in which units and clocks they count. */
@@ -17,6 +18,8 @@ export interface Host {
   readonly clocks: KernelClocks | null;
   /** Why `clocks` is null, in one sentence. */
   readonly clocksMissing: string | null;
+  /** Null where it cannot be told: whoever may have come or gone is then looked for. */
+  readonly taskTurnover: TaskTurnover | null;
   /** Descriptors that this program may hold open. */
   readonly descriptorLimit: number;
 }
@@ -48,10 +51,10 @@ const ONE_MOMENT_SECONDS = 0.001;
 /** Throws HostError if `procRoot` holds no processes. */
 export function openHost(procRoot: string, caller: CallerClocks): Host {
   checkProcRoot(procRoot);
-  const loaded =
-    pidNamespaceOf(procRoot) === 'own'
-      ? loadKernelClocks()
-      : `${procRoot} shows another PID namespace than this program's own`;
+  const showsOwn = pidNamespaceOf(procRoot) === 'own';
+  const loaded = showsOwn
+    ? loadKernelClocks()
+    : `${procRoot} shows another PID namespace than this program's own`;
   const clocks = typeof loaded === 'string' ? null : loaded;
   return {
     procRoot,
@@ -59,6 +62,7 @@ export function openHost(procRoot: string, caller: CallerClocks): Host {
     boot: readBootTime(procRoot, clocks, caller),
     clocks,
     clocksMissing: typeof loaded === 'string' ? loaded : null,
+    taskTurnover: showsOwn ? openTaskTurnover(procRoot) : null,
     descriptorLimit: readDescriptorLimit(),
   };
 }

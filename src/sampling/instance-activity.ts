@@ -3,8 +3,9 @@ const STEP_NANOS = 10_000_000;
 /** Part of what a tick saw used that may be used while its rows are read, between their clocks and their cgroup's counter. */
 const SKEW = 0.05;
 /**
- * What members that are not asked may have used of CPU, all of them together, before all are asked: about as much as the
- * kernel has not yet charged to their cgroup either, which it does once a scheduler tick.
+ * By how much what a cgroup used and what its members' clocks say may differ, and both be taken for the same: about what
+ * the kernel has not yet charged, which it does once a scheduler tick. Members that are not asked may have used that
+ * much, all of them together, before all are asked.
  */
 const UNASKED_NANOS = 1_000_000;
 /** With fewer members than this, their clocks cost no more than one more read of their cgroup's counter. */
@@ -23,6 +24,8 @@ export class InstanceActivity {
   mayPassOver = false;
   /** It did: all that was used is in the clocks of the others. */
   passesOver = false;
+  /** What was used is what the clocks of those who were members say: who came or left did not run here. */
+  isAccountedFor = false;
   /** Members that have not run of late. */
   resting = 0;
   /** The tick in which nobody was listed, since nothing ran. */
@@ -65,6 +68,7 @@ export class InstanceActivity {
     this.isQuiet = !readsAll && this.#mayBeQuiet;
     this.mayPassOver = this.isQuiet && !this.isStill;
     this.passesOver = false;
+    this.isAccountedFor = false;
     this.resting = 0;
     this.#aheadNanos = 0;
     this.#usageAtClocks = usageSeconds;
@@ -84,8 +88,10 @@ export class InstanceActivity {
   /** Finds whether those that rest can be passed over. `usageSeconds`: the counter, after the clocks of all others. */
   judge(usageSeconds: number): void {
     const used = (usageSeconds - this.#usageAtAllClocks) * 1e9;
+    const unexplained = used - this.#ownNanosSince - this.#aheadNanos;
     // NaN is never within the bound.
-    this.passesOver = used - this.#ownNanosSince - this.#aheadNanos <= UNASKED_NANOS;
+    this.passesOver = unexplained <= UNASKED_NANOS;
+    this.isAccountedFor = this.passesOver && unexplained >= -UNASKED_NANOS;
   }
 
   /** A member came, left or ended: whoever waited for it is to be read in the next tick. */

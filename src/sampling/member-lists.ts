@@ -6,8 +6,10 @@ import type { Roster } from './roster.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import type { WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
-/** Members of an instance that rests are listed again after so many ticks: one that sleeps may be moved. */
+/** Members of an instance where nobody seems to come or leave are listed again after so many ticks: one may be moved. */
 const LISTING_TICKS = 4;
+/** The same where nothing ran either, and no task of the host came or went: only one that sleeps may be moved. */
+const SLEEPERS_LISTING_TICKS = 20;
 
 /** Lists the members of all instances: who has a row is marked as listed, and who has none gets one. */
 export class MemberLists implements MemberSink {
@@ -30,20 +32,21 @@ export class MemberLists implements MemberSink {
     this.#problems = problems;
   }
 
-  /** To be called once a tick, when its rows are read. `all`: of instances that rest, too. */
-  read(tick: number, all: boolean): void {
+  /**
+   * To be called once a tick, when its rows are read. `turnover`: of tasks, as read before that, or NaN. `all`: of
+   * instances that rest, too.
+   */
+  read(tick: number, turnover: number, all: boolean): void {
     this.#tick = tick;
     for (const watched of this.#instances.all()) {
-      const { activity } = watched;
-      // Who comes or ends runs. Only one that sleeps comes or leaves without that, and nothing is used by it here then.
-      const rests = !all && activity.isStill && !activity.hasChanged;
-      if (rests && tick - watched.listedAtTick < LISTING_TICKS) activity.unlistedAtTick = tick;
-      else this.#list(watched);
+      const ticks = all || watched.activity.hasChanged ? 0 : ticksUnlisted(watched, turnover);
+      if (tick - watched.listedAtTick < ticks) watched.activity.unlistedAtTick = tick;
+      else this.#list(watched, turnover);
     }
     this.#watched = undefined;
   }
 
-  #list(watched: WatchedInstance): void {
+  #list(watched: WatchedInstance, turnover: number): void {
     watched.listedAtTick = this.#tick;
     this.#watched = watched;
     this.#named = 0;
@@ -57,6 +60,8 @@ export class MemberLists implements MemberSink {
     for (const [i, pid] of this.#strangers.entries()) {
       this.#roster.admit(pid, this.#strangersCgroups[i]!, watched);
     }
+    watched.listedAtSeconds = this.#table.current.atSeconds;
+    watched.listedAtTurnover = turnover;
     this.#strangers.length = 0;
     this.#strangersCgroups.length = 0;
   }
@@ -83,4 +88,14 @@ export class MemberLists implements MemberSink {
     if (row !== undefined) listing[this.#named++] = row;
     return row;
   }
+}
+
+/**
+ * Ticks until the members of an instance are to be listed again. Who comes or ends runs, and is counted among the tasks of
+ * the host: only one that is moved comes or leaves without that, and what it uses here then is missed or too much.
+ */
+function ticksUnlisted({ activity, listedAtTurnover }: WatchedInstance, turnover: number): number {
+  const isSameTasks = turnover === listedAtTurnover;
+  if (activity.isStill) return isSameTasks ? SLEEPERS_LISTING_TICKS : LISTING_TICKS;
+  return isSameTasks && activity.isAccountedFor ? LISTING_TICKS : 0;
 }

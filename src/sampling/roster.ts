@@ -25,7 +25,6 @@ export class Roster {
   readonly #table: ProcessTable;
   readonly #secondsPerTick: number;
   #startedAtSeconds = Number.NaN;
-  #previousAtSeconds = Number.NaN;
 
   constructor(
     host: Host,
@@ -42,10 +41,9 @@ export class Roster {
     this.#secondsPerTick = 1 / host.ticksPerSecond;
   }
 
-  /** The tick at hand is over: what is born from its time on is born watched. */
-  endTick(atSeconds: number): void {
-    if (Number.isNaN(this.#startedAtSeconds)) this.#startedAtSeconds = atSeconds;
-    this.#previousAtSeconds = atSeconds;
+  /** Watching began at that time. */
+  begin(atSeconds: number): void {
+    this.#startedAtSeconds = atSeconds;
   }
 
   /** A member that has no row gets one, unless it is gone already. */
@@ -128,7 +126,7 @@ export class Roster {
     const { tick } = this.#table.current;
     if (tick === 0) return false;
     // An instance that appeared is found some ticks late, and all of its counters began with it.
-    const since = watched.firstTick === tick ? this.#startedAtSeconds : this.#previousAtSeconds;
+    const since = watched.firstTick === tick ? this.#startedAtSeconds : watched.listedAtSeconds;
     // Start times are cut down to whole ticks.
     return bornAtSeconds + this.#secondsPerTick >= since;
   }

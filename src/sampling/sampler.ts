@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
+import type { TaskTurnover } from '../host/proc/task-turnover.ts';
 import type { Targets } from '../target/targets.ts';
 import { DetailReader } from './detail-reader.ts';
 import { MemberLists } from './member-lists.ts';
@@ -39,6 +40,7 @@ const DETAILS_EVERY_TICKS = 20;
 export class Sampler {
   readonly #targets: Targets;
   readonly #procRoot: string;
+  readonly #taskTurnover: TaskTurnover | null;
   readonly #reader: ProcessReader;
   readonly #instances = new WatchedInstances();
   readonly #table: ProcessTable;
@@ -55,6 +57,7 @@ export class Sampler {
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: SamplerOptions) {
     this.#targets = targets;
     this.#procRoot = host.procRoot;
+    this.#taskTurnover = host.taskTurnover;
     this.#table = new ProcessTable(options.details ?? new Set());
     this.#reader = new ProcessReader(host, problems, options);
     this.#rowReader = new RowReader(host, this.#reader, this.#table);
@@ -74,14 +77,16 @@ export class Sampler {
    */
   sample(atSeconds: number, unixMillis: number, full = false, withFigures = full): Sample {
     this.#tick++;
+    if (this.#tick === 0) this.#roster.begin(atSeconds);
     this.#table.advance(this.#tick, atSeconds, unixMillis);
     this.#targets.refresh();
     this.#instances.meet(this.#targets, this.#tick);
     this.#instances.begin(full || withFigures);
     const outsideParents = this.#outsideParents.read(this.#tick);
-    this.#findResting();
+    const turnover = this.#taskTurnover?.read() ?? Number.NaN;
+    this.#findResting(turnover);
     this.#readRows(full);
-    this.#memberLists.read(this.#tick, full || withFigures);
+    this.#memberLists.read(this.#tick, turnover, full || withFigures);
     this.#checkUnlisted();
     if (this.#tick === SHADOW_TICK) this.#findShadows();
     this.#table.settle();
@@ -97,7 +102,6 @@ export class Sampler {
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];
     this.#detailReader?.read(full);
     this.#table.listChanged();
-    this.#roster.endTick(atSeconds);
     return current;
   }
 
@@ -121,8 +125,11 @@ export class Sampler {
     }
   }
 
-  /** Finds where those that have not run of late can be passed over: their cgroup used what the others' clocks say. */
-  #findResting(): void {
+  /**
+   * Finds where those that have not run of late can be passed over, and where members need not be listed: their cgroup
+   * used what the others' clocks say.
+   */
+  #findResting(turnover: number): void {
     let mayPassOver = false;
     for (const { activity } of this.#instances.all()) mayPassOver ||= activity.mayPassOver;
     if (!mayPassOver) return;
@@ -134,8 +141,10 @@ export class Sampler {
       if (isResting(row, this.#tick)) row.activity.resting++;
       else this.#rowReader.readAhead(row);
     }
-    for (const { target, activity } of this.#instances.all())
-      if (activity.resting >= FEW_RESTING) activity.judge(target.readCpuSeconds());
+    for (const { target, activity, listedAtTurnover } of this.#instances.all()) {
+      const mayBeUnlisted = activity.mayPassOver && listedAtTurnover === turnover;
+      if (mayBeUnlisted || activity.resting >= FEW_RESTING) activity.judge(target.readCpuSeconds());
+    }
   }
 
   /** Rows that no listing named have ended, wait to be reaped, or live on in another cgroup. */

@@ -15,8 +15,10 @@ export interface WatchedInstance {
   readonly members: Map<number, TrackedProcess>;
   /** Members in the order in which they were last listed, as far as they had rows then. */
   readonly listing: TrackedProcess[];
-  /** The tick in which they were last listed. */
+  /** The tick in which they were last listed, its time, and the turnover of tasks as read before that. */
   listedAtTick: number;
+  listedAtSeconds: number;
+  listedAtTurnover: number;
   /** Children of members that live in other cgroups, by PID. */
   readonly shadows: Map<number, TrackedProcess>;
 }
@@ -46,6 +48,8 @@ export class WatchedInstances {
         members: new Map(),
         listing: [],
         listedAtTick: tick,
+        listedAtSeconds: Number.NaN,
+        listedAtTurnover: Number.NaN,
         shadows: new Map(),
       };
       this.#byTarget.set(target, watched);

@@ -23,6 +23,9 @@ describe('members that rest', skipUnless(hasClocks), () => {
   let looks: number;
   /** By PID: CPU that a test says a member has used beyond what it has. */
   let usedNanos: Map<number, number>;
+  /** Whether other tasks of the host come and go, as they do on most. */
+  let othersChange: boolean;
+  let turnover: number;
   let seconds: number;
 
   const sample = (withFigures = false) => {
@@ -42,6 +45,8 @@ describe('members that rest', skipUnless(hasClocks), () => {
   beforeEach(() => {
     seconds = systemClock.monotonicSeconds();
     usedNanos = new Map();
+    othersChange = true;
+    turnover = 0;
     children = Array.from({ length: MEMBERS }, () => spawn('/bin/sleep', ['1000'], { stdio: 'ignore' }));
     const sleeps = (pid: number) => /^\d+ \(sleep\) S/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
     while (!children.every(({ pid }) => sleeps(pid!))) {
@@ -56,7 +61,8 @@ describe('members that rest', skipUnless(hasClocks), () => {
         return 1e9 + (usedNanos.get(pid) ?? 0);
       },
     };
-    const watched: Host = { ...host, clocks };
+    const taskTurnover = { read: () => (othersChange ? ++turnover : turnover) };
+    const watched: Host = { ...host, clocks, taskTurnover };
     sampler = new Sampler(watched, targets, new ReadProblems(() => {}), { showCommandLine: false });
   });
   afterEach(() => {
@@ -86,6 +92,55 @@ describe('members that rest', skipUnless(hasClocks), () => {
       sample();
     }
     assert.equal(targets.listings, 8);
+  });
+
+  it('are listed more seldom still while no task of the host comes or goes', () => {
+    othersChange = false;
+    for (let tick = 0; tick < 4; tick++) sample();
+    targets.listings = 0;
+    for (let tick = 0; tick < 40; tick++) sample();
+    assert.equal(targets.listings, 2);
+    turnover++;
+    for (let tick = 0; tick < 4; tick++) sample();
+    assert.equal(targets.listings, 3);
+  });
+
+  it('are listed now and then while others run, if no task of the host comes or goes', () => {
+    othersChange = false;
+    const run = (ticks: number, nanos: number) => {
+      targets.listings = 0;
+      for (let tick = 0; tick < ticks; tick++) {
+        work(targets.members[0]!, nanos);
+        sample();
+      }
+      return targets.listings;
+    };
+    run(12, 3e6);
+    assert.equal(run(8, 3e6), 2);
+    turnover++;
+    assert.equal(run(1, 3e6), 1);
+    assert.equal(run(3, 3e6), 0);
+    targets.cpuSeconds += 0.002;
+    assert.equal(run(1, 3e6), 1, 'somebody ran here who is not known');
+  });
+
+  it('are listed at once when one runs elsewhere', () => {
+    othersChange = false;
+    const [busy, mover] = targets.members as [number, number];
+    for (let tick = 0; tick < 12; tick++) {
+      work(busy, 3e6);
+      work(mover, 3e6);
+      sample();
+    }
+    const before = usedNanos.get(mover)!;
+    targets.members = targets.members.filter((pid) => pid !== mover);
+    for (let tick = 0; tick < 3; tick++) {
+      work(busy, 3e6);
+      usedNanos.set(mover, usedNanos.get(mover)! + 3e6);
+      const row = rowOf(sample(), mover);
+      if (tick === 0) assert.equal(row.state, ROW_LEFT);
+      assert.ok(row.cpuNanos <= 1e9 + before + 3e6 * (tick + 1));
+    }
   });
 
   it('leave with what they used here: nothing', () => {
