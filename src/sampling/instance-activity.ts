@@ -62,10 +62,13 @@ export class InstanceActivity {
     return this.#hasChanged;
   }
 
-  /** Begins a tick. `usageSeconds`: the counter now, before the clocks are read; NaN where it was not read. */
-  begin(usageSeconds: number, readsAll: boolean): void {
-    this.isStill = !readsAll && usageSeconds === this.#usageAtClocks;
-    this.isQuiet = !readsAll && this.#mayBeQuiet;
+  /**
+   * Begins a tick. `usageSeconds`: the counter now, before the clocks are read; NaN where it was not read. `full`: every
+   * row is read in it; `readsStat`: every row whose `stat` has waited.
+   */
+  begin(usageSeconds: number, full: boolean, readsStat: boolean): void {
+    this.isStill = !full && usageSeconds === this.#usageAtClocks;
+    this.isQuiet = !readsStat && this.#mayBeQuiet;
     this.mayPassOver = this.isQuiet && !this.isStill;
     this.passesOver = false;
     this.isAccountedFor = false;

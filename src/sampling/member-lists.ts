@@ -33,13 +33,14 @@ export class MemberLists implements MemberSink {
   }
 
   /**
-   * To be called once a tick, when its rows are read. `turnover`: of tasks, as read before that, or NaN. `all`: of
-   * instances that rest, too.
+   * To be called once a tick, when its rows are read. `turnover`: of tasks, as read before that, or NaN. `full`: all are
+   * listed. `closesWindow`: those, too, that rest while tasks come and go.
    */
-  read(tick: number, turnover: number, all: boolean): void {
+  read(tick: number, turnover: number, full: boolean, closesWindow: boolean): void {
     this.#tick = tick;
     for (const watched of this.#instances.all()) {
-      const ticks = all || watched.activity.hasChanged ? 0 : ticksUnlisted(watched, turnover);
+      const mustList = full || watched.activity.hasChanged;
+      const ticks = mustList ? 0 : ticksUnlisted(watched, turnover, closesWindow);
       if (tick - watched.listedAtTick < ticks) watched.activity.unlistedAtTick = tick;
       else this.#list(watched, turnover);
     }
@@ -94,8 +95,12 @@ export class MemberLists implements MemberSink {
  * Ticks until the members of an instance are to be listed again. Who comes or ends runs, and is counted among the tasks of
  * the host: only one that is moved comes or leaves without that, and what it uses here then is missed or too much.
  */
-function ticksUnlisted({ activity, listedAtTurnover }: WatchedInstance, turnover: number): number {
-  const isSameTasks = turnover === listedAtTurnover;
-  if (activity.isStill) return isSameTasks ? SLEEPERS_LISTING_TICKS : LISTING_TICKS;
-  return isSameTasks && activity.isAccountedFor ? LISTING_TICKS : 0;
+function ticksUnlisted(
+  { activity, listedAtTurnover }: WatchedInstance,
+  turnover: number,
+  closesWindow: boolean,
+): number {
+  if (turnover !== listedAtTurnover) return activity.isStill && !closesWindow ? LISTING_TICKS : 0;
+  if (activity.isStill) return SLEEPERS_LISTING_TICKS;
+  return activity.isAccountedFor && !closesWindow ? LISTING_TICKS : 0;
 }

@@ -81,12 +81,12 @@ export class Sampler {
     this.#table.advance(this.#tick, atSeconds, unixMillis);
     this.#targets.refresh();
     this.#instances.meet(this.#targets, this.#tick);
-    this.#instances.begin(full || withFigures);
+    this.#instances.begin(full, full || withFigures);
     const outsideParents = this.#outsideParents.read(this.#tick);
     const turnover = this.#taskTurnover?.read() ?? Number.NaN;
     this.#findResting(turnover);
     this.#readRows(full);
-    this.#memberLists.read(this.#tick, turnover, full || withFigures);
+    this.#memberLists.read(this.#tick, turnover, full, withFigures);
     this.#checkUnlisted();
     if (this.#tick === SHADOW_TICK) this.#findShadows();
     this.#table.settle();

@@ -71,11 +71,11 @@ export class WatchedInstances {
     return this.#bySerial.get(row.instance);
   }
 
-  /** Finds how much of each must be read, before anything is. `readsAll`: all of it. */
-  begin(readsAll: boolean): void {
+  /** Finds how much of each must be read, before anything is (`InstanceActivity.begin`). */
+  begin(full: boolean, readsStat: boolean): void {
     for (const { target, activity, members } of this.all()) {
       const isWorthIt = activity.asksForUsage(members.size);
-      activity.begin(isWorthIt ? target.readCpuSeconds() : Number.NaN, readsAll);
+      activity.begin(isWorthIt ? target.readCpuSeconds() : Number.NaN, full, readsStat);
     }
   }
 

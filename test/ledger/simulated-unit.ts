@@ -156,7 +156,7 @@ export class SimulatedUnit {
   sample(meanwhile: () => void = () => {}, readsAll = false): Sample {
     this.#tick++;
     const asks = this.#activity.asksForUsage(this.#slots.length);
-    this.#activity.begin(asks ? this.usageNanos / 1e9 : Number.NaN, readsAll);
+    this.#activity.begin(asks ? this.usageNanos / 1e9 : Number.NaN, readsAll, readsAll);
     if (this.#tick === 0) this.#startCpuSeconds = this.usageNanos / 1e9;
     const rows = this.#other;
     this.#other = this.#rows;
