@@ -27,7 +27,7 @@ ENV PATH=/usr/local/bin:/usr/bin:/bin
 USER 0
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["node", "/app/healthcheck.mjs"]
 # Less memory for the same work (docs/performance.md).
-ENTRYPOINT ["node", "--max-semi-space-size=1", "--no-concurrent-recompilation", "/app/unitledger.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--no-concurrent-recompilation", "--no-parallel-scavenge", "/app/unitledger.mjs"]
 ARG VERSION=0.1.0
 ARG REVISION=
 ARG CREATED=

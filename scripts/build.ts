@@ -38,7 +38,11 @@ const nativePackages: readonly { readonly name: string; readonly files: readonly
 ];
 
 /** V8's flags that the program starts with: the same work in a fifth less memory. Measured in docs/performance.md. */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--no-concurrent-recompilation'];
+export const NODE_FLAGS: readonly string[] = [
+  '--max-semi-space-size=1',
+  '--no-concurrent-recompilation',
+  '--no-parallel-scavenge',
+];
 
 /** Where the program finds its own code compiled. */
 const COMPILE_CACHE = 'compile-cache';

@@ -22,26 +22,49 @@ interface OwnSeries {
   readonly startUnixMillis: number;
 }
 
-/** What is kept of a process from window to window. */
-class ProcessState {
-  readonly mark = new CountersMark();
-  samples = 0;
-  observedSeconds = 0;
-  score = Number.NaN;
+/** A process from window to window. The figures of a window are written over in the next, so that it allocates none. */
+class WindowedProcess implements Candidate {
+  readonly account: ProcessAccount;
   own: OwnSeries | null = null;
   isOwn = false;
-}
-
-/** One process in the window that closes. */
-interface Entry extends Candidate {
-  readonly account: ProcessAccount;
-  readonly state: ProcessState;
+  score = Number.NaN;
   /** Place of its growth among that of all. */
-  readonly at: number;
-  readonly observedSeconds: number;
-  readonly ended: boolean;
+  at = 0;
+  ended = false;
   /** No window before this one has anything of it. */
-  readonly isNew: boolean;
+  isNew = true;
+  /** It was seen in every tick of the window. */
+  wasThereThroughout = false;
+  observedSeconds = 0;
+  cpuSeconds = 0;
+  memoryBytes = Number.NaN;
+  diskBytes = Number.NaN;
+  transferBytes = Number.NaN;
+  readonly #mark = new CountersMark();
+  #samplesBefore = 0;
+  #observedSecondsBefore = 0;
+
+  constructor(account: ProcessAccount) {
+    this.account = account;
+  }
+
+  /** Measures what it used since the window before; what its counters grew by goes into `growth`, from `at` on. */
+  measure(growth: Float64Array, at: number, ticks: number): void {
+    const { account } = this;
+    this.#mark.measure(account, growth, at);
+    this.at = at;
+    this.ended = account.endedUnixMillis !== null;
+    const { samples, observedSeconds } = account;
+    this.isNew = this.#samplesBefore === 0;
+    this.wasThereThroughout = samples - this.#samplesBefore >= ticks;
+    this.#samplesBefore = samples;
+    this.observedSeconds = observedSeconds - this.#observedSecondsBefore;
+    this.#observedSecondsBefore = observedSeconds;
+    this.cpuSeconds = cpuOf(growth, at);
+    this.memoryBytes = account.memoryBytes;
+    this.diskBytes = diskOf(growth, at);
+    this.transferBytes = transferOf(growth, at);
+  }
 }
 
 /** The processes of one unit that share series, and what was ever booked to these. */
@@ -68,28 +91,29 @@ export interface Closing {
  * rows use in a window is in the series of that window, once.
  */
 export class UnitProcesses {
-  readonly #states = new Map<ProcessAccount, ProcessState>();
+  readonly #known = new Map<ProcessAccount, WindowedProcess>();
   #others: Others | null = null;
   #closing: Closing | null = null;
   #growth = new Float64Array(0);
-  #entries: Entry[] = [];
-  #ranked: Entry[] = [];
+  #entries: WindowedProcess[] = [];
+  #ranked: WindowedProcess[] = [];
 
   /** Measures what was used in the window, and ranks who could have series; returns how many these are. */
   measure(living: readonly ProcessAccount[], ended: readonly ProcessAccount[], closing: Closing): number {
     this.#closing = closing;
-    this.#growth = new Float64Array((living.length + ended.length) * COUNTERS);
-    const candidates: Entry[] = [];
-    this.#entries = [...living, ...ended].map((account, i) => {
-      const entry = this.#measureOne(account, i * COUNTERS);
-      const { state } = entry;
-      const wasThereThroughout = account.samples - state.samples >= closing.ticks;
-      if (!entry.ended && wasThereThroughout) candidates.push(entry);
-      state.samples = account.samples;
-      return entry;
-    });
+    const room = (living.length + ended.length) * COUNTERS;
+    if (this.#growth.length < room) this.#growth = new Float64Array(room);
+    const candidates: WindowedProcess[] = [];
+    this.#entries = [];
+    for (const accounts of [living, ended]) {
+      for (const account of accounts) {
+        const entry = this.#entryOf(account);
+        entry.measure(this.#growth, this.#entries.length * COUNTERS, closing.ticks);
+        if (!entry.ended && entry.wasThereThroughout) candidates.push(entry);
+        this.#entries.push(entry);
+      }
+    }
     this.#ranked = rank(candidates.sort(byAge));
-    for (const entry of candidates) entry.state.score = entry.score;
     return this.#ranked.length;
   }
 
@@ -97,14 +121,13 @@ export class UnitProcesses {
   close(sinceUnixMillis: number, most: number): { own: ProcessWindow[]; others: ProcessFigures | null } {
     const heaviest = new Set(this.#ranked.slice(0, most));
     const own: ProcessWindow[] = [];
-    const rest: Entry[] = [];
+    const rest: WindowedProcess[] = [];
     for (const entry of this.#entries) {
-      const { state } = entry;
-      if (!entry.ended) state.isOwn = heaviest.has(entry);
-      if (state.isOwn) own.push(this.#ownWindow(entry));
+      if (!entry.ended) entry.isOwn = heaviest.has(entry);
+      if (entry.isOwn) own.push(this.#ownWindow(entry));
       else rest.push(entry);
       entry.account.ranges?.reset();
-      if (entry.ended) this.#states.delete(entry.account);
+      if (entry.ended) this.#known.delete(entry.account);
     }
     const others = this.#othersWindow(rest, sinceUnixMillis);
     this.#entries = [];
@@ -112,40 +135,24 @@ export class UnitProcesses {
     return { own, others };
   }
 
-  #measureOne(account: ProcessAccount, at: number): Entry {
-    let state = this.#states.get(account);
-    if (state === undefined) {
-      state = new ProcessState();
-      this.#states.set(account, state);
+  #entryOf(account: ProcessAccount): WindowedProcess {
+    let entry = this.#known.get(account);
+    if (entry === undefined) {
+      entry = new WindowedProcess(account);
+      this.#known.set(account, entry);
     }
-    state.mark.measure(account, this.#growth, at);
-    const observedSeconds = account.observedSeconds - state.observedSeconds;
-    state.observedSeconds = account.observedSeconds;
-    return {
-      account,
-      state,
-      at,
-      observedSeconds,
-      ended: account.endedUnixMillis !== null,
-      isNew: state.samples === 0,
-      isOwn: state.isOwn,
-      score: state.score,
-      cpuSeconds: cpuOf(this.#growth, at),
-      memoryBytes: account.memoryBytes,
-      diskBytes: diskOf(this.#growth, at),
-      transferBytes: transferOf(this.#growth, at),
-    };
+    return entry;
   }
 
-  #ownWindow(entry: Entry): ProcessWindow {
-    const { account, state, at, observedSeconds, ended, isNew } = entry;
+  #ownWindow(entry: WindowedProcess): ProcessWindow {
+    const { account, at, observedSeconds, ended, isNew } = entry;
     const { startUnixMillis, endUnixMillis } = this.#closing!;
-    state.own ??= {
+    entry.own ??= {
       process: seriesProcessOf(account, this.#closing!.cgroup),
       totals: unknownCounters(),
       startUnixMillis: isNew ? account.sinceUnixMillis : startUnixMillis,
     };
-    const { totals, process, startUnixMillis: since } = state.own;
+    const { totals, process, startUnixMillis: since } = entry.own;
     addGrowth(totals, this.#growth, at);
     const rate = (used: number) =>
       observedSeconds > 0 && !Number.isNaN(used) ? used / observedSeconds : null;
@@ -166,14 +173,14 @@ export class UnitProcesses {
     };
   }
 
-  #othersWindow(rest: readonly Entry[], sinceUnixMillis: number): ProcessFigures | null {
+  #othersWindow(rest: readonly WindowedProcess[], sinceUnixMillis: number): ProcessFigures | null {
     if (rest.length === 0 && this.#others === null) return null;
     this.#others ??= { totals: unknownCounters(), startUnixMillis: sinceUnixMillis };
     const { totals, startUnixMillis } = this.#others;
     for (const { at } of rest) addGrowth(totals, this.#growth, at);
     const { seconds } = this.#closing!;
     const living = rest.filter(({ ended }) => !ended);
-    const rate = (read: (entry: Entry) => number) => {
+    const rate = (read: (entry: WindowedProcess) => number) => {
       const used = sumOf(rest, read);
       return used !== null && seconds > 0 ? used / seconds : null;
     };
@@ -189,7 +196,7 @@ export class UnitProcesses {
     };
   }
 
-  #detailsOfOthers(living: readonly Entry[]): ProcessFigures['details'] {
+  #detailsOfOthers(living: readonly WindowedProcess[]): ProcessFigures['details'] {
     const details = living.flatMap(({ account }) => account.details?.now(0) ?? []);
     if (details.length === 0) return null;
     const sum = (figure: 'threads' | 'openDescriptors' | 'pssBytes') =>
@@ -218,7 +225,7 @@ function seriesProcessOf({ identity, ppid }: ProcessAccount, cgroup: string | nu
   };
 }
 
-function byAge(a: Entry, b: Entry): number {
+function byAge(a: WindowedProcess, b: WindowedProcess): number {
   const { identity: one } = a.account;
   const { identity: other } = b.account;
   return one.startTicks - other.startTicks || one.pid - other.pid;

@@ -5,6 +5,8 @@ import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts'
 import type { TrackedProcess } from './tracked-process.ts';
 
 const FIRST_CAPACITY = 64;
+/** By which the tables grow where there is no slot left. */
+const GROWTH = 1.5;
 
 /** A row was not looked at; it was, and may be as it was; something of it is new for certain. */
 const UNTOUCHED = 0;
@@ -155,7 +157,7 @@ export class ProcessTable {
     if (slot === undefined) {
       slot = this.processes.length;
       this.processes.push(undefined);
-      if (slot === this.#current.rows.capacity) this.#grow(slot * 2);
+      if (slot === this.#current.rows.capacity) this.#grow(Math.ceil(slot * GROWTH));
     }
     return { slot, serial: this.#nextSerial++ };
   }

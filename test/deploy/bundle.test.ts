@@ -44,7 +44,7 @@ describe('the bundle', () => {
     assert.equal(statSync(program).mode & 0o777, 0o755);
     assert.match(
       readFileSync(program, 'utf8'),
-      /^#!\/usr\/bin\/env -S node --max-semi-space-size=1 --no-concurrent-recompilation\n/,
+      /^#!\/usr\/bin\/env -S node --max-semi-space-size=1 --no-concurrent-recompilation --no-parallel-scavenge\n/,
     );
     assert.equal(
       spawnSync(program, ['--version'], {
