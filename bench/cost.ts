@@ -16,6 +16,8 @@ export interface Timing {
 export interface Costs {
   /** CPU seconds in each slice. */
   readonly seconds: ReadonlyMap<string, readonly number[]>;
+  /** CPU seconds from the start to the end of the warm-up, beside the others. */
+  readonly warmUp: ReadonlyMap<string, number>;
   /** What those that report printed at their end. */
   readonly reports: ReadonlyMap<string, string>;
   /** Scrapes that were answered in all slices together, of those that are scraped. */
@@ -29,11 +31,15 @@ export interface Costs {
 export async function measureCosts(plans: readonly ContenderPlan[], timing: Timing): Promise<Costs> {
   const contenders = plans.map((plan) => Contender.start(plan));
   const seconds = new Map(plans.map(({ name }): [string, number[]] => [name, []]));
+  const warmUp = new Map<string, number>();
   const reports = new Map<string, string>();
   const scrapes = new Map<string, number>();
   try {
     await wait(timing.warmUpSeconds);
-    for (const contender of contenders) contender.pause();
+    for (const contender of contenders) {
+      warmUp.set(contender.name, contender.cpuSeconds());
+      contender.pause();
+    }
     for (let repeat = 0; repeat < timing.repeats; repeat++) {
       for (const contender of repeat % 2 === 0 ? contenders : contenders.toReversed()) {
         contender.resume();
@@ -50,5 +56,5 @@ export async function measureCosts(plans: readonly ContenderPlan[], timing: Timi
   } finally {
     for (const contender of contenders) reports.set(contender.name, await contender.end());
   }
-  return { seconds, reports, scrapes };
+  return { seconds, warmUp, reports, scrapes };
 }

@@ -57,7 +57,7 @@ export async function measurePeers(bench: Bench): Promise<PeerComparison> {
       ...present.map(({ plan: peer }) => peer),
     ];
     const timing = {
-      warmUpSeconds: 15,
+      warmUpSeconds: 60,
       settleSeconds: 1,
       sliceSeconds: SLICE_SECONDS,
       repeats: bench.repeats,

@@ -15,11 +15,15 @@ interface Figure {
   readonly micros: Spread;
   /** Over the paced floor of the same turn. */
   readonly overFloor: Spread;
+  /** CPU seconds from its start to the end of the warm-up; undefined for what did not run then. */
+  readonly warmUpSeconds?: number;
 }
 
 export interface ScenarioResult {
   readonly plan: PopulationPlan;
   readonly figures: readonly Figure[];
+  /** How long all ran side by side before they were measured. */
+  readonly warmUpSeconds: number;
   /** The ledger and the totals over sampling, of the same ticks. */
   readonly ledgerShare: Spread;
 }
@@ -43,7 +47,8 @@ export async function measureScenarios(
   plans: readonly PopulationPlan[],
 ): Promise<readonly ScenarioResult[]> {
   const timing = {
-    warmUpSeconds: Number(process.env.WARM ?? 12),
+    // By then V8 has compiled what runs in every tick, and most of what runs in every export.
+    warmUpSeconds: 60,
     settleSeconds: 1,
     sliceSeconds: 10,
     repeats: bench.repeats,
@@ -64,7 +69,7 @@ async function measureScenario(bench: Bench, plan: PopulationPlan, timing: Timin
       plan.processes,
       timing.repeats,
     );
-    const { seconds, reports } = await measureCosts(contendersOn(bench, cgroups, list), timing);
+    const { seconds, warmUp, reports } = await measureCosts(contendersOn(bench, cgroups, list), timing);
     const rounds = timing.sliceSeconds / INTERVAL_SECONDS;
     // The floor reads fewer processes where there are not as many descriptors to be had.
     const microsOf = (contender: string) =>
@@ -74,11 +79,13 @@ async function measureScenario(bench: Bench, plan: PopulationPlan, timing: Timin
     const paced = microsOf(FLOOR);
     const figures = [...seconds.keys()].map((contender) => {
       const micros = microsOf(contender);
-      return { contender, micros: spreadOf(micros), overFloor: ratioOf(micros, paced) };
+      const overFloor = ratioOf(micros, paced);
+      return { contender, micros: spreadOf(micros), overFloor, warmUpSeconds: warmUp.get(contender)! };
     });
     const back = { contender: FLOOR_UNPACED, micros: spreadOf(unpaced), overFloor: ratioOf(unpaced, paced) };
     const split = JSON.parse(reports.get(LEDGER)!) as StageSplit;
-    return { plan, figures: [back, ...figures], ledgerShare: shareOf(split, timing) };
+    const { warmUpSeconds } = timing;
+    return { plan, figures: [back, ...figures], warmUpSeconds, ledgerShare: shareOf(split, timing) };
   } finally {
     await population.end();
   }

@@ -22,7 +22,7 @@ export function costSection(scenarios: readonly ScenarioResult[]): string[] {
     scenarios.map(({ plan, figures }) => [populationName(plan), ...figures.map(cell)]);
   return [
     '## CPU of one process in one sample',
-    'One sample every 0.5 s. The C floor keeps two descriptors a process (`stat`, `io`), reads both in each round and parses nothing; where there are not as many descriptors to be had, of as many processes as there are for. CPU is user and system time of all threads. One program runs at a time and the others are stopped, in turns.',
+    'One sample every 0.5 s. The C floor keeps two descriptors a process (`stat`, `io`), reads both in each round and parses nothing; where there are not as many descriptors to be had, of as many processes as there are for. CPU is user and system time of all threads. One program runs at a time and the others are stopped, in turns. Each has run for a minute by then, so what V8 takes to compile is behind it, for the most part; what that minute took stands below.',
     `As multiples of the paced ${FLOOR} of the same turn:`,
     table(
       ['processes', ...names],
@@ -39,6 +39,15 @@ export function costSection(scenarios: readonly ScenarioResult[]): string[] {
       scenarios.map(({ plan, ledgerShare: { median, min, max } }) => [
         populationName(plan),
         shown({ median: median * 100, min: min * 100, max: max * 100 }, 1),
+      ]),
+    ),
+    'CPU seconds from the start to when it is measured, all of them side by side, in which a sample is taken twice a second as well:',
+    table(
+      ['processes', 'seconds', ...names.slice(1)],
+      scenarios.map(({ plan, figures, warmUpSeconds }) => [
+        populationName(plan),
+        `${warmUpSeconds}`,
+        ...figures.slice(1).map(({ warmUpSeconds: cpuSeconds }) => cpuSeconds?.toFixed(2) ?? '-'),
       ]),
     ),
     ...Object.keys(costPlots(scenarios)).map((name) => `![${name}](plots/${name})`),

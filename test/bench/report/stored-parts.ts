@@ -27,6 +27,7 @@ export function costs(busyEvery: number, whole: number, processes = 1000) {
   return {
     plan: { processes, busyEvery },
     figures: [figure('C floor', 1), figure(SAMPLING, whole * 0.8), figure(WHOLE_OTLP, whole)],
+    warmUpSeconds: 60,
     ledgerShare: spreadOf([0.1]),
   };
 }
