@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 const DONT_NEED = 4;
 
 /** One mapping of `/proc/PID/smaps` (proc_pid_smaps(5)): where, with which rights, on which inode, and what it holds. */
-const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+)[^]*?^Anonymous: +(\d+) kB$/gm;
+const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+).*?^Anonymous: +(\d+) kB$/gms;
 
 interface MappedRange {
   readonly address: bigint;
