@@ -9,10 +9,10 @@ import type { Progress } from '../recording/recorded-tick.ts';
 import { Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
 import { Sampler } from '../sampling/sampler.ts';
-import type { OpenedTargets } from '../target/open-targets.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { haveEnded } from './ended-targets.ts';
 import { FoldAdvice } from './fold-advice.ts';
 import { HeldCpuBudget } from './held-cpu-budget.ts';
 import type { Live } from './live.ts';
@@ -174,7 +174,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     // The first sample comes before all else is loaded, which is no part of what sampling takes.
     if (samples > 1) cpuBudget?.hold(pace, clock.monotonicSeconds());
     startUpMemory.giveBack(clock.monotonicSeconds());
-    if (isOver(config, ledger, targets)) end.interrupt();
+    if (haveEnded(config, ledger, targets)) end.interrupt();
   });
 
   pace.begin();
@@ -244,10 +244,4 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     adviceWithoutData(config, (unit) => targets.nearNames(unit)),
   );
   return NOTHING_SEEN;
-}
-
-/** Processes named by their PIDs end and never come again; everything else is waited for. */
-function isOver(config: Config, ledger: Ledger, targets: OpenedTargets): boolean {
-  const wereSeen = ledger.units.every(({ instances }) => instances > 0);
-  return config.targets.every(({ kind }) => kind === 'pid') && wereSeen && targets.instances.length === 0;
 }
