@@ -32,9 +32,7 @@ export function parseIo(buffer: Uint8Array, length: number, fields: IoFields): v
   let at = 0;
   for (let line = 0; line < KEYS.length; line++) {
     const key = KEYS[line]!;
-    for (let i = 0; i < key.length; i++) {
-      if (at + i >= length || buffer[at + i] !== key[i]) throw malformed(buffer, length, line);
-    }
+    if (!standsAt(buffer, at, length, key)) throw malformed(buffer, length, line);
     at += key.length;
     const first = at;
     let value = 0;
@@ -52,6 +50,12 @@ export function parseIo(buffer: Uint8Array, length: number, fields: IoFields): v
     else if (line === 5) fields.writeBytes = value;
     else if (line === 6) fields.cancelledWriteBytes = value;
   }
+}
+
+function standsAt(buffer: Uint8Array, at: number, length: number, key: Buffer): boolean {
+  if (at + key.length > length) return false;
+  for (let i = 0; i < key.length; i++) if (buffer[at + i] !== key[i]) return false;
+  return true;
 }
 
 function malformed(buffer: Uint8Array, length: number, line: number): ParseError {

@@ -44,9 +44,6 @@ const NINE = 0x39;
 /** No `comm` is longer (kernel workers have 63 bytes), so the last `)` stands before this. */
 const HEAD_BYTES = 128;
 
-/** From `rss` (24) on nothing is used. */
-const LAST_FIELD = 24;
-
 /**
  * Parses the first `length` bytes of `buffer` into `fields`. `comm` may hold anything, `)` and newlines included, so
  * it ends at the last `)`. Throws ParseError and nothing else; `fields` is then not to be read.
@@ -82,56 +79,51 @@ export function parseStat(buffer: Uint8Array, length: number, fields: StatFields
     throw malformed(buffer, length, 'state');
   }
   fields.state = state;
-  at = close + 4;
-  for (let field = 4; field <= LAST_FIELD; field++) {
-    const negative = buffer[at] === MINUS;
-    if (negative) at++;
-    const first = at;
-    let value = 0;
-    let byte = 0;
-    while (at < length) {
-      byte = buffer[at]!;
-      if (byte < ZERO || byte > NINE) break;
-      value = value * 10 + byte - ZERO;
-      at++;
-    }
-    // A number that runs to the very end may have been cut: a whole line goes on after `rss`.
-    if (at === first || at >= length || byte !== SPACE) throw malformed(buffer, length, `field ${field}`);
+  next = close + 4;
+  fields.ppid = numberAt(buffer, length, 4);
+  passOver(buffer, length, 5, 9);
+  fields.minorFaults = numberAt(buffer, length, 10);
+  passOver(buffer, length, 11, 11);
+  fields.majorFaults = numberAt(buffer, length, 12);
+  passOver(buffer, length, 13, 13);
+  fields.userTicks = numberAt(buffer, length, 14);
+  fields.systemTicks = numberAt(buffer, length, 15);
+  fields.childrenUserTicks = numberAt(buffer, length, 16);
+  fields.childrenSystemTicks = numberAt(buffer, length, 17);
+  passOver(buffer, length, 18, 19);
+  fields.threads = numberAt(buffer, length, 20);
+  passOver(buffer, length, 21, 21);
+  fields.startTicks = numberAt(buffer, length, 22);
+  passOver(buffer, length, 23, 23);
+  // From here on nothing is used.
+  fields.rssPages = numberAt(buffer, length, 24);
+}
+
+/** Where the next field begins. */
+let next = 0;
+
+function passOver(buffer: Uint8Array, length: number, first: number, last: number): void {
+  for (let field = first; field <= last; field++) numberAt(buffer, length, field);
+}
+
+/** The number that begins at `next`, which then stands after it and its space. */
+function numberAt(buffer: Uint8Array, length: number, field: number): number {
+  let at = next;
+  const negative = buffer[at] === MINUS;
+  if (negative) at++;
+  const first = at;
+  let value = 0;
+  let byte = 0;
+  while (at < length) {
+    byte = buffer[at]!;
+    if (byte < ZERO || byte > NINE) break;
+    value = value * 10 + byte - ZERO;
     at++;
-    if (negative) value = -value;
-    switch (field) {
-      case 4:
-        fields.ppid = value;
-        break;
-      case 10:
-        fields.minorFaults = value;
-        break;
-      case 12:
-        fields.majorFaults = value;
-        break;
-      case 14:
-        fields.userTicks = value;
-        break;
-      case 15:
-        fields.systemTicks = value;
-        break;
-      case 16:
-        fields.childrenUserTicks = value;
-        break;
-      case 17:
-        fields.childrenSystemTicks = value;
-        break;
-      case 20:
-        fields.threads = value;
-        break;
-      case 22:
-        fields.startTicks = value;
-        break;
-      case 24:
-        fields.rssPages = value;
-        break;
-    }
   }
+  // A number that runs to the very end may have been cut: a whole line goes on after `rss`.
+  if (at === first || at >= length || byte !== SPACE) throw malformed(buffer, length, `field ${field}`);
+  next = at + 1;
+  return negative ? -value : value;
 }
 
 function malformed(buffer: Uint8Array, length: number, field: string): ParseError {
