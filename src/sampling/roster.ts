@@ -66,6 +66,12 @@ export class Roster {
     this.#rowReader.readFirst(row);
   }
 
+  /** Whether a process that began at `startTicks` did so since the tick at hand began. */
+  isBornInTick(startTicks: number): boolean {
+    // Start times are cut down to whole ticks.
+    return this.#bornAtSeconds(startTicks) + this.#secondsPerTick >= this.#table.current.atSeconds;
+  }
+
   /** A member's child in another cgroup is followed, to know it when the member waits for it. */
   follow(pid: number, watched: WatchedInstance): void {
     if (watched.shadows.size >= MOST_SHADOWS) return;
@@ -102,16 +108,14 @@ export class Roster {
     const opened = this.#reader.open(pid);
     if (typeof opened === 'string') return undefined;
     const { startTicks } = this.#reader.stat;
-    const upSeconds = startTicks * this.#secondsPerTick;
-    const { boot } = this.#host;
     const { slot, serial } = this.#table.reserve();
     const row = new TrackedProcess(
       serial,
       slot,
       pid,
       startTicks,
-      boot.monotonicSeconds + upSeconds,
-      boot.unixMillis + upSeconds * 1000,
+      this.#bornAtSeconds(startTicks),
+      this.#host.boot.unixMillis + startTicks * this.#secondsPerTick * 1000,
       watched.serial,
       watched.activity,
       this.#table.current.tick,
@@ -119,6 +123,10 @@ export class Roster {
     row.statDescriptor = opened.descriptor;
     this.#table.place(row, watched.unit);
     return row;
+  }
+
+  #bornAtSeconds(startTicks: number): number {
+    return this.#host.boot.monotonicSeconds + startTicks * this.#secondsPerTick;
   }
 
   /** Whether all that the process has used was used while its target was watched. */

@@ -171,7 +171,10 @@ export class Sampler {
     return this.#instances.of(row) === undefined && this.#tick - row.listedAtTick > LEFTOVER_TICKS;
   }
 
-  /** Looks through all processes for zombies of members, and for their children that live in other cgroups. */
+  /**
+   * Looks through all processes for zombies of members, and for their children that live in other cgroups. One that was born
+   * in this tick may be a member that came after the listing, which is to have a row with all that it used.
+   */
   #findShadows(): void {
     const pids: number[] = [];
     listProcesses(this.#procRoot, { push: (pid) => void pids.push(pid) });
@@ -187,8 +190,9 @@ export class Sampler {
       if (instancesOf.has(pid)) continue;
       const opened = this.#reader.open(pid);
       if (typeof opened === 'string') continue;
-      const { ppid } = this.#reader.stat;
+      const { ppid, startTicks } = this.#reader.stat;
       this.#reader.letGo(opened.descriptor);
+      if (this.#roster.isBornInTick(startTicks)) continue;
       for (const watched of instancesOf.get(ppid) ?? []) this.#roster.follow(pid, watched);
     }
   }

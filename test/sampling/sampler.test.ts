@@ -94,8 +94,8 @@ for (const [way, watched] of ways) {
       return worker;
     };
     let rowsBefore: ProcessColumns;
-    const sample = (full = false) => {
-      const taken = sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis(), full);
+    const sample = (full = false, atSeconds = systemClock.monotonicSeconds()) => {
+      const taken = sampler.sample(atSeconds, systemClock.unixMillis(), full);
       const { changed } = changedRows(taken.rows, rowsBefore, taken.slots.subarray(0, taken.count));
       const listed = [...taken.changed.subarray(0, taken.changedCount)];
       for (const slot of changed) assert.ok(listed.includes(slot), 'a row that changed is listed so');
@@ -212,13 +212,26 @@ for (const [way, watched] of ways) {
       const worker = await start();
       const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
       sample();
-      const { rows, slots, count } = sample();
+      const { rows, slots, count } = sample(false, systemClock.monotonicSeconds() + 1);
       const shadows = [...slots.subarray(0, count)].filter((slot) => rows.state[slot] === ROW_SHADOW);
       assert.deepEqual(
         shadows.map((slot) => rows.pid[slot]),
         [child],
       );
       process.kill(child, 'SIGKILL');
+    });
+
+    it('books all of a member that was born after the listing of the second tick', async (t) => {
+      const worker = await start();
+      sample();
+      const secondAtSeconds = systemClock.monotonicSeconds();
+      const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
+      t.after(() => process.kill(child, 'SIGKILL'));
+      const second = sample(false, secondAtSeconds);
+      assert.equal(second.count, 1, 'the child is no shadow');
+      targets.members.push(child);
+      const third = sample();
+      assert.equal(third.rows.origin[slotOf(third, child)], ORIGIN_BIRTH);
     });
 
     it('reads parents before their children, and knows the parents outside', async () => {
