@@ -72,6 +72,11 @@ export class Roster {
     return this.#bornAtSeconds(startTicks) + this.#secondsPerTick >= this.#table.current.atSeconds;
   }
 
+  /** Whether a process that began at `startTicks` did so since watching began. */
+  isBornInRun(startTicks: number): boolean {
+    return this.#bornAtSeconds(startTicks) + this.#secondsPerTick >= this.#startedAtSeconds;
+  }
+
   /** A member's child in another cgroup is followed, to know it when the member waits for it. */
   follow(pid: number, watched: WatchedInstance): void {
     if (watched.shadows.size >= MOST_SHADOWS) return;

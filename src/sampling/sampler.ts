@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
+import { isEnding } from '../host/proc/stat.ts';
 import type { TaskTurnover } from '../host/proc/task-turnover.ts';
 import type { Targets } from '../target/targets.ts';
 import { DetailReader } from './detail-reader.ts';
@@ -147,7 +148,7 @@ export class Sampler {
     }
   }
 
-  /** Rows that no listing named have ended, wait to be reaped, or live on in another cgroup. */
+  /** Rows that no listing named have ended, are about to, wait to be reaped, or live on in another cgroup. */
   #checkUnlisted(): void {
     const { slots, count } = this.#table.current;
     for (let i = 0; i < count; i++) {
@@ -160,7 +161,7 @@ export class Sampler {
       if (!this.#rowReader.read(row, true)) {
         this.#table.takeBack(row);
         this.#roster.end(row);
-      } else if (this.#table.stateOf(row) === ROW_ALIVE) {
+      } else if (this.#table.stateOf(row) === ROW_ALIVE && !isEnding(this.#reader.stat)) {
         if (row.listedAtTick < this.#tick - 1) this.#rowReader.disown(row);
         this.#roster.leave(row);
       }
@@ -173,7 +174,8 @@ export class Sampler {
 
   /**
    * Looks through all processes for zombies of members, and for their children that live in other cgroups. One that was born
-   * in this tick may be a member that came after the listing, which is to have a row with all that it used.
+   * in this tick may be a member that came after the listing, which is to have a row with all that it used; one that was
+   * born watched and ends was a member, as a rule, which no listing named in time: what it used is the unit's.
    */
   #findShadows(): void {
     const pids: number[] = [];
@@ -191,8 +193,9 @@ export class Sampler {
       const opened = this.#reader.open(pid);
       if (typeof opened === 'string') continue;
       const { ppid, startTicks } = this.#reader.stat;
+      const isOwn = isEnding(this.#reader.stat) && this.#roster.isBornInRun(startTicks);
       this.#reader.letGo(opened.descriptor);
-      if (this.#roster.isBornInTick(startTicks)) continue;
+      if (isOwn || this.#roster.isBornInTick(startTicks)) continue;
       for (const watched of instancesOf.get(ppid) ?? []) this.#roster.follow(pid, watched);
     }
   }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { type Host, openHost } from '../../src/host/host.ts';
+import { isEnding, parseStat, StatFields } from '../../src/host/proc/stat.ts';
 import { systemClock } from '../../src/sampling/pace.ts';
 import {
   ORIGIN_BASELINE,
@@ -206,6 +207,32 @@ for (const [way, watched] of ways) {
       assert.equal(back.rows.state[again], ROW_ALIVE);
       assert.equal(back.rows.origin[again], ORIGIN_BASELINE);
       assert.equal(back.rows.state[slot], ROW_ENDED);
+    });
+
+    it('does not take a member that ends for one that was moved away, though no list names it any more', async () => {
+      // Its memory takes the kernel a while to take apart.
+      const ending = spawn('perl', ['-e', '$x = "x" x 300_000_000; print "ready\\n"; sleep 1000'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(ending, 'exit');
+      await once(ending.stdout, 'data');
+      const pid = ending.pid!;
+      const stat = () => {
+        const fields = new StatFields();
+        const line = readFileSync(`/proc/${pid}/stat`);
+        parseStat(line, line.length, fields);
+        return fields;
+      };
+      targets.members = [pid];
+      sample();
+      ending.kill('SIGKILL');
+      while (!isEnding(stat())) {
+        // The signal is on its way.
+      }
+      targets.members = [];
+      const taken = sample();
+      assert.notEqual(taken.rows.state[slotOf(taken, pid)], ROW_LEFT);
+      await ended;
     });
 
     it('finds children of members that lived elsewhere before, from the second tick on', async () => {

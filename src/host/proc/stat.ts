@@ -13,6 +13,8 @@ export class StatFields {
   /** One byte: `R`, `S`, `D`, `Z`, … */
   state = 0;
   ppid = 0;
+  /** `PF_…` of its leader (linux/sched.h). */
+  flags = 0;
   minorFaults = 0;
   majorFaults = 0;
   /** Own CPU of all its threads, the ended ones too. */
@@ -32,6 +34,9 @@ export class StatFields {
   /** FNV-1a of the bytes of `comm`: says cheaply whether the name changed. */
   commHash = 0;
 }
+
+/** `PF_EXITING` (linux/sched.h): it gives back what it has, and becomes a zombie then. */
+const EXITING = 4;
 
 const FILE = '/proc/PID/stat';
 const SPACE = 0x20;
@@ -81,7 +86,8 @@ export function parseStat(buffer: Uint8Array, length: number, fields: StatFields
   fields.state = state;
   next = close + 4;
   fields.ppid = numberAt(buffer, length, 4);
-  passOver(buffer, length, 5, 9);
+  passOver(buffer, length, 5, 8);
+  fields.flags = numberAt(buffer, length, 9);
   fields.minorFaults = numberAt(buffer, length, 10);
   passOver(buffer, length, 11, 11);
   fields.majorFaults = numberAt(buffer, length, 12);
@@ -128,6 +134,14 @@ function numberAt(buffer: Uint8Array, length: number, field: number): number {
 
 function malformed(buffer: Uint8Array, length: number, field: string): ParseError {
   return new ParseError(FILE, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
+}
+
+/**
+ * Whether it ends or has ended. From the moment that it begins to, no cgroup lists it any more, while it may use CPU for
+ * long: its memory is taken apart then. A leader may end before its threads do.
+ */
+export function isEnding({ state, flags, threads }: StatFields): boolean {
+  return threads <= 1 && (state === STATE_ZOMBIE || state === STATE_DEAD || (flags & EXITING) !== 0);
 }
 
 /** The process's `comm` out of the buffer that was parsed into `fields`: UTF-8, what is not becomes U+FFFD. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ParseError } from '../../../src/host/parse-error.ts';
-import { commOf, parseStat, STATE_ZOMBIE, StatFields } from '../../../src/host/proc/stat.ts';
+import { commOf, isEnding, parseStat, STATE_ZOMBIE, StatFields } from '../../../src/host/proc/stat.ts';
 
 const TAIL =
   '1 4242 4242 0 -1 4194560 1001 2002 3 4 55 66 -7 88 20 0 9 0 123456 104857600 2560 18446744073709551615 1 1 0';
@@ -31,6 +31,15 @@ describe('/proc/PID/stat', () => {
     assert.equal(fields.threads, 9);
     assert.equal(fields.startTicks, 123456);
     assert.equal(fields.rssPages, 2560);
+  });
+
+  it('tells what ends, or has ended, from what goes on', () => {
+    const flags = (value: number) => TAIL.replace('4194560', String(value)).replace(' 9 0 123456', ' 1 0 123456');
+    assert.equal(isEnding(parse(`7 (a) S ${flags(0x400000)}\n`).fields), false);
+    assert.equal(isEnding(parse(`7 (a) R ${flags(0x400004)}\n`).fields), true);
+    assert.equal(isEnding(parse(`7 (a) Z ${flags(0x400000)}\n`).fields), true);
+    // Of nine threads.
+    assert.equal(isEnding(parse(`7 (a) Z ${TAIL}\n`).fields), false);
   });
 
   for (const comm of [
