@@ -211,7 +211,7 @@ for (const [way, watched] of ways) {
 
     it('does not take a member that ends for one that was moved away, though no list names it any more', async () => {
       // Its memory takes the kernel a while to take apart.
-      const ending = spawn('perl', ['-e', '$x = "x" x 300_000_000; print "ready\\n"; sleep 1000'], {
+      const ending = spawn('perl', ['-e', '$| = 1; $x = "x" x 300_000_000; print "ready\\n"; sleep 1000'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const ended = once(ending, 'exit');

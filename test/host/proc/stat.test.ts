@@ -34,7 +34,8 @@ describe('/proc/PID/stat', () => {
   });
 
   it('tells what ends, or has ended, from what goes on', () => {
-    const flags = (value: number) => TAIL.replace('4194560', String(value)).replace(' 9 0 123456', ' 1 0 123456');
+    const flags = (value: number) =>
+      TAIL.replace('4194560', String(value)).replace(' 9 0 123456', ' 1 0 123456');
     assert.equal(isEnding(parse(`7 (a) S ${flags(0x400000)}\n`).fields), false);
     assert.equal(isEnding(parse(`7 (a) R ${flags(0x400004)}\n`).fields), true);
     assert.equal(isEnding(parse(`7 (a) Z ${flags(0x400000)}\n`).fields), true);
