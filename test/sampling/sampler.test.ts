@@ -59,6 +59,8 @@ class Worker {
   }
 }
 
+/** Says so when it holds 300 MB of memory, and sleeps. */
+const HOLDS_MUCH = `exec perl -e '$| = 1; $x = "x" x 300_000_000; print "ready\\n"; sleep 1000'`;
 const SPIN = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done';
 
 function ownDescriptors(): string[] {
@@ -211,7 +213,7 @@ for (const [way, watched] of ways) {
 
     it('does not take a member that ends for one that was moved away, though no list names it any more', async () => {
       // Its memory takes the kernel a while to take apart.
-      const ending = spawn('perl', ['-e', '$| = 1; $x = "x" x 300_000_000; print "ready\\n"; sleep 1000'], {
+      const ending = spawn('/bin/sh', ['-c', HOLDS_MUCH], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const ended = once(ending, 'exit');
