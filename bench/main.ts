@@ -18,7 +18,7 @@ const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [
 
 Measures what the program costs, as ratios to what is measured beside it: each part by itself into data/PART.json below
 FOLDER (bench/), and then all that is there into RESULTS.md and plots/. Takes about an hour on a machine that should do
-nothing else; with --quick, about a quarter for what the goals are about. --only measures one part anew, also after an
+nothing else; with --quick, a quarter of that for what the goals are about. --only measures one part anew, also after an
 interruption: ${PART_NAMES.join(', ')}. --write measures nothing, and writes the page anew. Needs root, cgroup v2 and a C
 compiler, and of others what npm run bench:install-peers gets; what is left out without them is said in the results.`;
 
