@@ -68,7 +68,8 @@ describe('unitledger -- COMMAND', () => {
   });
 
   test('accounts for a command that ends between two samples', skipUnless(ownCgroups()), async (t) => {
-    const script = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done';
+    // What it used is known from who waited for it alone: in ticks of 10 ms, of either mode.
+    const script = 'i=0; while [ $i -lt 1000000 ]; do i=$((i+1)); done';
     const args = ['--summary', 'json', '--interval', '30'];
     const [unit] = documentOf(await runUnitledger([...args, ...inShell(script)])).units;
     const { totalSeconds, coverage } = unit!.cpu;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -308,6 +308,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     );
     await sleep(500);
     const [left, endKilobytes] = [descriptorsOf(program), residentKilobytes(program)];
+    const ended = endedHeld(program);
     program.signal('SIGINT');
     const document = documentOf(await program.ended);
     const transient = document.units.filter(({ unit }) => unit.startsWith('run-t'));
@@ -324,6 +325,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     const rows = transient.flatMap(({ processes }) => processes);
     assert.ok(rows.length <= 50, `${rows.length} rows of exited processes`);
     assert.ok(most > idle, `${most} descriptors, ${idle} when idle`);
+    assert.deepEqual(ended, []);
     assert.ok(left <= idle + 5, `${left} descriptors, ${idle} before`);
     assert.ok(
       endKilobytes < middleKilobytes + 30_000,
@@ -332,8 +334,31 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
   });
 });
 
+/** Descriptors that are held on anything but processes: those come and go with what the processes do. */
 function descriptorsOf(program: Running): number {
-  return readdirSync(`/proc/${program.pid()}/fd`).length;
+  return pathsHeld(program).filter((path) => pidIn(path) === undefined).length;
+}
+
+/** PIDs, in the lab's own namespace, of processes that have ended, and on whose files descriptors are held. */
+function endedHeld(program: Running): string[] {
+  const pids = pathsHeld(program).flatMap((path) => pidIn(path) ?? []);
+  return [...new Set(pids)].filter((pid) => !existsSync(`/proc/${program.pid()}/root/proc/${pid}`));
+}
+
+function pathsHeld(program: Running): string[] {
+  const folder = `/proc/${program.pid()}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(`${folder}/${name}`)];
+    } catch {
+      // It was closed meanwhile.
+      return [];
+    }
+  });
+}
+
+function pidIn(path: string): string | undefined {
+  return /^\/proc\/(\d+)\//.exec(path)?.[1];
 }
 
 function residentKilobytes(program: Running): number {
