@@ -113,7 +113,8 @@ export class Backlog {
       this.#dropWhile(({ onDisk }) => onDisk, isFull) +
       this.#dropWhile(
         ({ onDisk }) => !onDisk,
-        () => this.#memoryBytes > limits.memoryBytes,
+        // One that is larger than the room for all is sent at least once.
+        () => this.#memoryBytes > limits.memoryBytes && this.#windows.length > 1,
       );
     if (dropped > 0) notes.dropped(dropped);
   }

@@ -169,6 +169,14 @@ test('a window that is larger than all room is dropped, and not what is on its w
   assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
 });
 
+test('a window that is larger than all room is sent where nothing else waits', async () => {
+  const { transport, delivery, counts } = setUp({ memoryBytes: WINDOW_BYTES / 2 });
+  delivery.send(windowWith(1));
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(transport.values, [1]);
+  assert.deepEqual(counts(), { delivered: 1, failed: 0, spooled: 0 });
+});
+
 test('windows that have waited for too long are dropped', async () => {
   const { transport, clock, pass, delivery, counts } = setUp({ ageSeconds: 100 });
   delivery.send(windowWith(1));
