@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadForeignFunctions } from './foreign-functions.ts';
 
 /** `F_DUPFD_CLOEXEC` (linux/fcntl.h). */
 const F_DUPFD_CLOEXEC = 1030;
@@ -17,7 +17,7 @@ const ROOM = 4096;
 export function makeRoomForDescriptors(limit: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const koffi = loadForeignFunctions();
     const library = koffi.load(null);
     const fcntl = library.func('int fcntl(int descriptor, int command, long least)');
     const close = library.func('int close(int descriptor)');

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadForeignFunctions } from './foreign-functions.ts';
 
 /** Clocks that only system calls give (clock_gettime(2)); no privilege is needed. */
 export interface KernelClocks {
@@ -24,7 +24,7 @@ const NANOS = 2;
 export function loadKernelClocks(): KernelClocks | string {
   let clockGettime: ClockGettime;
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const koffi = loadForeignFunctions();
     clockGettime = koffi
       .load(null)
       .func('int clock_gettime(int clock, _Out_ void *timespec)') as ClockGettime;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { loadForeignFunctions } from './foreign-functions.ts';
 
 /** `MADV_DONTNEED` (madvise(2)): a page of a file that was not written to is read from the file again when it is used. */
 const DONT_NEED = 4;
@@ -33,7 +33,7 @@ export function findFilePages(smaps: string): MappedRange[] {
  */
 export function openResidentPages(): (() => void) | undefined {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const koffi = loadForeignFunctions();
     const library = koffi.load(null);
     const madvise = library.func('int madvise(uint64_t address, size_t length, int advice)');
     // glibc's own: elsewhere there is nothing to trim.

@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import { STATE_DEAD, STATE_ZOMBIE, type StatFields } from '../host/proc/stat.ts';
+import { hasEnded } from '../host/proc/stat.ts';
 import { ROW_ALIVE, ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from './process-columns.ts';
 import type { ProcessReader } from './process-reader.ts';
 import type { ProcessTable } from './process-table.ts';
@@ -13,11 +13,6 @@ const RECENT_TICKS = 4;
 const RESTING_TICKS = 120;
 /** Ticks after its birth in which it may run another program than the one that forked it. */
 const YOUNG_TICKS = 4;
-
-/** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */
-function hasEnded(stat: StatFields): boolean {
-  return (stat.state === STATE_ZOMBIE || stat.state === STATE_DEAD) && stat.threads <= 1;
-}
 
 /** Reads rows of the table into its current columns. */
 export class RowReader {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadForeignFunctions } from '../foreign-functions.ts';
 
 /** What happened to a directory in a watched one. */
 export type DirectoryEvent = 'made' | 'removed';
@@ -86,7 +86,7 @@ function events(inotify: Inotify, descriptor: number): DirectoryEvents {
 }
 
 function loadInotify(): Inotify {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  const koffi = loadForeignFunctions();
   const library = koffi.load(null);
   return {
     init: library.func('int inotify_init1(int flags)'),

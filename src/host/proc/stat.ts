@@ -136,12 +136,17 @@ function malformed(buffer: Uint8Array, length: number, field: string): ParseErro
   return new ParseError(FILE, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
 }
 
+/** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */
+export function hasEnded({ state, threads }: StatFields): boolean {
+  return (state === STATE_ZOMBIE || state === STATE_DEAD) && threads <= 1;
+}
+
 /**
- * Whether it ends or has ended. From the moment that it begins to, no cgroup lists it any more, while it may use CPU for
- * long: its memory is taken apart then. A leader may end before its threads do.
+ * Whether it has ended, or is about to. From the moment that it begins to, no cgroup lists it any more, while it may use
+ * CPU for long: its memory is taken apart then. A leader may end before its threads do.
  */
-export function isEnding({ state, flags, threads }: StatFields): boolean {
-  return threads <= 1 && (state === STATE_ZOMBIE || state === STATE_DEAD || (flags & EXITING) !== 0);
+export function isEnding(stat: StatFields): boolean {
+  return hasEnded(stat) || ((stat.flags & EXITING) !== 0 && stat.threads <= 1);
 }
 
 /** The process's `comm` out of the buffer that was parsed into `fields`: UTF-8, what is not becomes U+FFFD. */

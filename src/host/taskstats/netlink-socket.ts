@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { loadForeignFunctions } from '../foreign-functions.ts';
 
 /** A socket of generic netlink, which only system calls give. Nothing of it waits. */
 export interface NetlinkSocket {
@@ -90,7 +90,7 @@ export function openNetlinkSocket(receiveBytes: number): NetlinkSocket | SocketF
 }
 
 function loadCalls(): Calls {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  const koffi = loadForeignFunctions();
   const library = koffi.load(null);
   return {
     socket: library.func('int socket(int family, int type, int protocol)'),
