@@ -1,4 +1,4 @@
-import type { ProcessAccount } from './process-account.ts';
+import type { BookedProcess } from './booked-process.ts';
 import type { RunExited } from './run-document.ts';
 
 /** Names beyond this many in one unit fold into one. */
@@ -17,7 +17,7 @@ interface Folded {
 export class ExitedFold {
   readonly #byName = new Map<string, Folded>();
 
-  fold(account: ProcessAccount): void {
+  fold(account: BookedProcess): void {
     let name = account.name;
     if (!this.#byName.has(name) && this.#byName.size >= MOST_NAMES) name = REST;
     let folded = this.#byName.get(name);

@@ -1,4 +1,4 @@
-import { MEMORY, type ProcessSketches } from './process-sketches.ts';
+import { MEMORY } from './process-sketches.ts';
 import type { RunStatistic } from './run-document.ts';
 
 /** Places of a process's figures in its row of numbers. First: the booking that it was last booked in, and its time. */
@@ -42,7 +42,6 @@ export const INTEGRAL = 4;
 export const STATISTIC = 5;
 export const PLACES = STATISTICS + 4 * STATISTIC;
 
-const QUANTILE = 0.95;
 const SECONDS_OF = [OBSERVED_SECONDS, MEMORY_SECONDS, IO_SECONDS, IO_SECONDS];
 const RATES_OF = [RATES, MEMORY_RATES, IO_RATES, IO_RATES];
 
@@ -94,20 +93,34 @@ export class FigureRows {
     return { min, max, avg: clamped(integral / seconds, min, max) };
   }
 
-  /** The same with the 95th percentile. */
-  summary(row: number, kind: number, sketches: ProcessSketches, sinceSeconds: number): RunStatistic | null {
+  /** The same with the 95th percentile, which may be off by what a distribution is off by. */
+  summary(row: number, kind: number, p95: number, sinceSeconds: number): RunStatistic | null {
     const brief = this.brief(row, kind);
     if (brief === null) return null;
     const at = row * PLACES;
-    const rested = this.#rests(at, kind) ? this.booking - this.values[at + BOOKING]! : 0;
-    const count = this.values[at + RATES_OF[kind]!]! + rested;
     const statistic = at + STATISTICS + kind * STATISTIC;
     return {
       ...brief,
-      p95: clamped(sketches.quantile(kind, QUANTILE, count), brief.min, brief.max),
+      p95: clamped(p95, brief.min, brief.max),
       maxAt: new Date(this.values[statistic + HIGHEST_UNIX_MILLIS]!).toISOString(),
       maxAfterSeconds: this.values[statistic + HIGHEST_AT_SECONDS]! - sinceSeconds,
     };
+  }
+
+  /** Samples of a kind. */
+  counted(row: number, kind: number): number {
+    const at = row * PLACES;
+    const rested = this.#rests(at, kind) ? this.booking - this.values[at + BOOKING]! : 0;
+    return this.values[at + RATES_OF[kind]!]! + rested;
+  }
+
+  /** Takes over a row of others, in which nothing rests any more. */
+  copy(row: number, from: FigureRows, fromRow: number): void {
+    const at = row * PLACES;
+    const fromAt = fromRow * PLACES;
+    this.values.set(from.values.subarray(fromAt, fromAt + PLACES), at);
+    this.values[at + BOOKING] = this.booking;
+    this.values[at + AT_SECONDS] = this.atSeconds;
   }
 
   /** Whether there are samples of a kind that are not booked. */

@@ -1,52 +1,41 @@
 import type { ProcessExit } from '../sampling/exit-records.ts';
 import { ORIGIN_BIRTH } from '../sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
+import { BookedProcess } from './booked-process.ts';
 import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
 import {
-  CANCELLED_WRITE_BYTES,
-  CPU_SECONDS,
-  type FigureRows,
   IS_ZOMBIE,
-  MEMORY_BYTES,
   OBSERVED_SECONDS,
   PEAK_MEMORY_BYTES,
   PPID,
-  READ_BYTES,
-  READ_CHARS,
   REAPED_SECONDS,
-  SAMPLES,
   SYSTEM_TICKS,
   THREADS,
   USER_TICKS,
-  WRITE_BYTES,
-  WRITE_CHARS,
 } from './figure-rows.ts';
 import type { FigureTable } from './figure-table.ts';
 import { DetailsAccount } from './process-details.ts';
 import { ProcessSketches } from './process-sketches.ts';
-import type { RunStatistic } from './run-document.ts';
 import type { ProcessRangesAccount } from './window-ranges.ts';
 
+/** Of a process of which nothing was counted. */
+const NONE = new ProcessSketches();
+
 /** All that is booked to one process while it is watched. Its figures lie in the table of all until it has ended. */
-export class ProcessAccount {
+export class ProcessAccount extends BookedProcess {
   readonly identity: ProcessIdentity;
-  /** Index of its unit. */
   readonly unit: number;
   /** Since when the figures count: its birth, or when it was first seen. */
   readonly sinceUnixMillis: number;
   executable: ExecutableAccount;
-  /** Null where none are asked for. */
   readonly details: DetailsAccount | null;
   /** Null where none are asked for. */
   ranges: ProcessRangesAccount | null = null;
-  /** When the first sample came that did not see it any more; null while it is there. */
   endedUnixMillis: number | null = null;
   /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
   #nameAtEnd: string | null = null;
   /** Null once it has ended. */
   #table: FigureTable | null;
-  #figures: FigureRows;
-  #row: number;
   #sketches: ProcessSketches | null = null;
 
   private constructor(
@@ -58,14 +47,13 @@ export class ProcessAccount {
     table: FigureTable,
     slot: number,
   ) {
+    super(table, slot);
     this.identity = identity;
     this.unit = unit;
     this.sinceUnixMillis = sinceUnixMillis;
     this.executable = executable;
     this.details = details;
     this.#table = table;
-    this.#figures = table;
-    this.#row = slot;
   }
 
   /** An account for the row in `slot`, which was not there before; its figures begin in `table`. */
@@ -90,49 +78,21 @@ export class ProcessAccount {
   /** It has ended or left: its figures leave the table, and stay what they are. */
   close(unixMillis: number): void {
     this.endedUnixMillis = unixMillis;
-    const { figures, sketches } = this.#table!.take(this.#row);
+    const { figures, sketches } = this.#table!.take(this.row);
     this.#table = null;
-    this.#figures = figures;
-    this.#row = 0;
+    this.figures = figures;
+    this.row = 0;
     this.#sketches = sketches;
   }
 
-  /** What it is called in a summary. Hostile text. */
   get name(): string {
     const { name, title } = this.identity;
     return title === null ? (this.#nameAtEnd ?? name) : name;
   }
 
-  get ppid(): number {
-    return this.figure(PPID);
-  }
-
-  /** Samples that saw it. */
-  get samples(): number {
-    return this.figure(SAMPLES);
-  }
-
   /** Seconds for which its rates are known. */
   get observedSeconds(): number {
     return this.figure(OBSERVED_SECONDS);
-  }
-
-  get cpuSeconds(): number {
-    return this.figure(CPU_SECONDS);
-  }
-
-  get reapedCpuSeconds(): number {
-    return this.figure(REAPED_SECONDS);
-  }
-
-  /** RSS as last read; NaN where not known. */
-  get memoryBytes(): number {
-    return this.figure(MEMORY_BYTES);
-  }
-
-  /** NaN where not known. */
-  get peakMemoryBytes(): number {
-    return this.figure(PEAK_MEMORY_BYTES);
   }
 
   /** Its tasks, itself included, as last read; 0 where not known. */
@@ -154,38 +114,6 @@ export class ProcessAccount {
     return this.figure(SYSTEM_TICKS);
   }
 
-  /** Bytes are null while none of its `io` is known. */
-  get diskBytes(): number | null {
-    return known(this.figure(READ_BYTES) + this.figure(WRITE_BYTES));
-  }
-
-  get transferBytes(): number | null {
-    return known(this.figure(READ_CHARS) + this.figure(WRITE_CHARS));
-  }
-
-  get cancelledWriteBytes(): number | null {
-    return known(this.figure(CANCELLED_WRITE_BYTES));
-  }
-
-  /** One of its figures (`figure-rows.ts`). */
-  figure(place: number): number {
-    return this.#figures.get(this.#row, place);
-  }
-
-  /**
-   * A rate or level over its sample intervals (`process-sketches.ts` has the kinds); null if there was none.
-   * `sinceSeconds`: when the run began, by the monotonic clock of the samples.
-   */
-  summary(kind: number, sinceSeconds: number): RunStatistic | null {
-    const sketches = this.#table?.sketchesOf(this.#row) ?? this.#sketches ?? new ProcessSketches();
-    return this.#figures.summary(this.#row, kind, sketches, sinceSeconds);
-  }
-
-  /** The same without the percentile, which costs a walk through the distribution. */
-  brief(kind: number): Pick<RunStatistic, 'min' | 'max' | 'avg'> | null {
-    return this.#figures.brief(this.#row, kind);
-  }
-
   /** What it uses from here on is of the program that it now runs. */
   followProgram(executables: ExecutableAccounts): void {
     const { executable, title } = this.identity;
@@ -195,7 +123,7 @@ export class ProcessAccount {
 
   /** Books CPU of descendants, or its own last stretch, that whoever waited for it had in its counters. */
   bookReaped(seconds: number): void {
-    this.#figures.set(this.#row, REAPED_SECONDS, this.reapedCpuSeconds + seconds);
+    this.figures.set(this.row, REAPED_SECONDS, this.reapedCpuSeconds + seconds);
     this.executable.cpuSeconds += seconds;
   }
 
@@ -203,10 +131,11 @@ export class ProcessAccount {
   takeExit(exit: ProcessExit): void {
     this.#nameAtEnd = exit.name;
     if (exit.peakMemoryBytes <= this.peakMemoryBytes) return;
-    this.#figures.set(this.#row, PEAK_MEMORY_BYTES, exit.peakMemoryBytes);
+    this.figures.set(this.row, PEAK_MEMORY_BYTES, exit.peakMemoryBytes);
   }
-}
 
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
+  p95(kind: number): number {
+    const sketches = this.#table?.sketchesOf(this.row) ?? this.#sketches ?? NONE;
+    return sketches.p95(kind, this.figures.counted(this.row, kind));
+  }
 }

@@ -5,7 +5,8 @@ export const CPU_PERCENT = 0;
 export const MEMORY = 1;
 export const DISK_RATE = 2;
 export const TRANSFER_RATE = 3;
-const KINDS = 4;
+export const KINDS = 4;
+const QUANTILE = 0.95;
 
 /** Samples of one kind and bucket in 32 bits: the kind in 2, how many there are in 15, and the bucket in 15. */
 const COUNT_BITS = 15;
@@ -37,11 +38,11 @@ export class ProcessSketches {
     }
   }
 
-  /** Of `count` figures, those among them that are 0 included; see `QuantileSketch`. */
-  quantile(kind: number, q: number, count: number): number {
+  /** The 95th percentile of `count` figures, those among them that are 0 included; see `QuantileSketch`. */
+  p95(kind: number, count: number): number {
     if (this.#loose !== null) this.add(this.#loose);
     this.#loose = null;
-    return (this.#sketches[kind] ?? new QuantileSketch()).quantile(q, count);
+    return (this.#sketches[kind] ?? new QuantileSketch()).quantile(QUANTILE, count);
   }
 }
 

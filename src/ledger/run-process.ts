@@ -1,10 +1,10 @@
-import type { ProcessAccount } from './process-account.ts';
+import type { BookedProcess } from './booked-process.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from './process-sketches.ts';
 import type { RunProcess, RunProcessDetails } from './run-document.ts';
 
 /** What the run document says of one process, from when the run began by the clock of the samples to when it ended. */
 export function processOf(
-  account: ProcessAccount,
+  account: BookedProcess,
   {
     startedAtSeconds,
     endedUnixMillis,
@@ -33,7 +33,7 @@ export function processOf(
   };
 }
 
-function detailsOf(account: ProcessAccount, endedUnixMillis: number): RunProcessDetails | null {
+function detailsOf(account: BookedProcess, endedUnixMillis: number): RunProcessDetails | null {
   const { details } = account;
   if (details === null) return null;
   return {

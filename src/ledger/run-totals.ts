@@ -1,7 +1,8 @@
+import type { BookedProcess } from './booked-process.ts';
+import { type EndedProcess, EndedProcesses } from './ended-processes.ts';
 import { ExitedFold } from './exited-fold.ts';
 import type { Ledger } from './ledger.ts';
 import { restOf, unitsOfPattern } from './pattern-units.ts';
-import type { ProcessAccount } from './process-account.ts';
 import type { RunDocument, RunExited, RunExitRecords, RunExport, RunUnit } from './run-document.ts';
 import { processOf } from './run-process.ts';
 import { resourcesOf } from './run-resources.ts';
@@ -36,7 +37,8 @@ const SLACK = 1.1;
 export class RunTotals {
   readonly #ledger: Ledger;
   readonly #mostRows: number;
-  #ended: ProcessAccount[] = [];
+  readonly #kept = new EndedProcesses();
+  #ended: EndedProcess[] = [];
   readonly #folds: (ExitedFold | undefined)[] = [];
   /** Units that left their places, by that of their pattern. */
   readonly #rests: (UnitsFold | undefined)[] = [];
@@ -50,7 +52,7 @@ export class RunTotals {
   /** Takes over what ended in the tick that was just booked. */
   gather(): void {
     if (this.#ledger.retired.length > 0) this.#foldRetired();
-    for (const account of this.#ledger.ended) this.#ended.push(account);
+    for (const account of this.#ledger.ended) this.#ended.push(this.#kept.keep(account));
     if (this.#ended.length > this.#mostRows * SLACK) this.#foldLightest();
   }
 
@@ -84,7 +86,10 @@ export class RunTotals {
   #foldLightest(): void {
     if (this.#ended.length <= this.#mostRows) return;
     this.#ended.sort((a, b) => weightOf(b) - weightOf(a));
-    for (const account of this.#ended.splice(this.#mostRows)) this.#foldOf(account.unit).fold(account);
+    for (const process of this.#ended.splice(this.#mostRows)) {
+      this.#foldOf(process.unit).fold(process);
+      this.#kept.drop(process);
+    }
   }
 
   #foldOf(unit: number): ExitedFold {
@@ -109,6 +114,7 @@ export class RunTotals {
       const rows = [...this.#foldedOf(place), ...exited];
       this.#folds[place] = undefined;
       this.#restOf(account.origin.pattern!).add(unitOf(account, theirs.get(place) ?? [], rows, MID_RUN));
+      for (const process of theirs.get(place) ?? []) this.#kept.drop(process);
     }
   }
 
@@ -137,7 +143,7 @@ export class RunTotals {
 
 function unitOf(
   unit: UnitAccount,
-  accounts: readonly ProcessAccount[],
+  accounts: readonly BookedProcess[],
   exited: readonly RunExited[],
   run: Pick<RunFacts, 'startedAtSeconds' | 'endedUnixMillis'>,
 ): RunUnit {
@@ -169,10 +175,10 @@ function unitOf(
 }
 
 /** Order of the rows: oldest first, so that a parent stands above its children. */
-function byAge(a: ProcessAccount, b: ProcessAccount): number {
+function byAge(a: BookedProcess, b: BookedProcess): number {
   return a.identity.startTicks - b.identity.startTicks || a.identity.pid - b.identity.pid;
 }
 
-function weightOf(account: ProcessAccount): number {
+function weightOf(account: BookedProcess): number {
   return account.cpuSeconds + account.reapedCpuSeconds;
 }

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type EndedProcess, EndedProcesses } from '../../src/ledger/ended-processes.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { RunProcess } from '../../src/ledger/run-document.ts';
+import { processOf } from '../../src/ledger/run-process.ts';
+import { SimulatedChurn } from './simulated-churn.ts';
+
+const RUN = { startedAtSeconds: 0, endedUnixMillis: 0 };
+
+/** How long each process lives, what it does, and which one is dropped once it has ended. */
+const life = fc.record({
+  ticks: fc.integer({ min: 1, max: 60 }),
+  nanos: fc.nat(4e8),
+  bytes: fc.nat(1e6),
+  hasIo: fc.boolean(),
+  dropped: fc.option(fc.nat(), { freq: 2 }),
+});
+
+type Life = typeof life extends fc.Arbitrary<infer T> ? T : never;
+
+/** All lives, so many at once. Tells what was said of each as it ended, and what those that are kept say at the end. */
+function live(lives: readonly Life[], atOnce: number) {
+  const churn = new SimulatedChurn(['a.service'], atOnce);
+  const ledger = new Ledger();
+  const ended = new EndedProcesses();
+  const kept: { process: EndedProcess; told: RunProcess; peak: number }[] = [];
+  let highest = 0;
+  const running = new Map<ReturnType<typeof churn.start>, { left: number; life: Life }>();
+  const waiting = [...lives];
+  for (let pid = 1; waiting.length + running.size > 0; ) {
+    while (running.size < atOnce && waiting.length > 0) {
+      const next = waiting.pop()!;
+      running.set(churn.start(0, pid++, `worker ${pid % 5}`, next.hasIo), { left: next.ticks, life: next });
+    }
+    for (const [process, state] of running) {
+      process.memoryBytes = 4096 * (state.left + 1);
+      process.isOver = state.left-- === 0;
+      if (!process.isOver) churn.work(process, state.life.nanos / (state.left + 1), state.life.bytes);
+    }
+    ledger.book(churn.sample());
+    churn.sweep();
+    for (const [process, { life }] of running) {
+      if (!process.isOver) continue;
+      running.delete(process);
+      if (life.dropped === null || kept.length === 0) continue;
+      const [gone] = kept.splice(life.dropped % kept.length, 1);
+      ended.drop(gone!.process);
+    }
+    for (const account of ledger.ended) {
+      const told = processOf(account, RUN);
+      kept.push({ process: ended.keep(account), told, peak: account.peakMemoryBytes });
+    }
+    highest = Math.max(highest, kept.length);
+  }
+  return { kept, highest };
+}
+
+test('a process that has ended says what its account said, whoever came and went since', () => {
+  let seen = 0;
+  fc.assert(
+    fc.property(fc.array(life, { maxLength: 120 }), fc.integer({ min: 1, max: 40 }), (lives, atOnce) => {
+      const { kept } = live(lives, atOnce);
+      for (const { process, told, peak } of kept) {
+        assert.deepEqual(processOf(process, RUN), told);
+        assert.equal(process.peakMemoryBytes, peak);
+        seen++;
+      }
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(seen > 100, `${seen} rows were compared`);
+});
+
+test('who ends later gets the place of one that is dropped, so that many lives need no more than are kept', () => {
+  const lives = Array.from({ length: 3000 }, (_, i) => ({
+    ticks: 1 + (i % 3),
+    nanos: 1e6,
+    bytes: 0,
+    hasIo: true,
+    dropped: i < 2700 ? 0 : null,
+  }));
+  const { kept, highest } = live(lives.reverse(), 30);
+  assert.equal(kept.length > 200 && kept.length < 500, true, `${kept.length} are kept`);
+  for (const { process } of kept) assert.ok(process.place < highest + 256, `place ${process.place}`);
+});
