@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { chmod, cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
-import { bundlePage, type PageAssets } from '../src/views/page/bundle.ts';
+import { bundlePage } from '../src/views/page/bundle.ts';
+import { beginningInOne, builtinsByName, httpAsObject, pageIn, rarelyUsedLater } from './bundle-plugins.ts';
+import { Beginning } from './compiled-beginning.ts';
 import { licenses, packagesIn } from './notices.ts';
 import { billOfMaterials, SBOM } from './sbom.ts';
 
@@ -48,103 +50,8 @@ export const NODE_FLAGS: readonly string[] = [
 const COMPILE_CACHE = 'compile-cache';
 
 /**
- * An import statement makes Node read every property of a module of its own, and one of `node:http`'s loads a whole
- * HTTP client beside it: 30 ms and 6 MB for what nobody uses. Asked for as an object, it is read as it is used.
- */
-const httpAsObject: esbuild.Plugin = {
-  name: 'http-as-object',
-  setup(builder) {
-    builder.onResolve({ filter: /^(node:)?https?$/ }, ({ path }) => ({ path, namespace: 'builtin' }));
-    builder.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-    }));
-  },
-};
-
-/**
- * The same of two modules that are imported by many names, which have much behind properties that nobody asks for. Each
- * name is read once, as the import of it would, and one that is not imported is left out.
- */
-const builtinsByName: esbuild.Plugin = {
-  name: 'builtins-by-name',
-  setup(builder) {
-    builder.onResolve({ filter: /^node:(fs|util)$/ }, ({ path, kind }) =>
-      kind === 'import-statement' ? { path, namespace: 'by-name' } : undefined,
-    );
-    builder.onLoad({ filter: /./, namespace: 'by-name' }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path)!).filter((name) => /^[a-z]\w*$/i.test(name));
-      const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`);
-      return {
-        contents: `const builtin = process.getBuiltinModule(${JSON.stringify(path)});\n${lines.join('\n')}`,
-      };
-    });
-  },
-};
-
-/**
- * What the program loads to begin with is one file: each that is loaded later is told to import all of it, which it finds
- * loaded. Left alone, it would be cut into as many files as there are ways in which those share it, and each takes a
- * third of a millisecond to load.
- */
-function beginningInOne(entry: string): esbuild.Plugin {
-  return {
-    name: 'beginning-in-one',
-    setup(builder) {
-      const folder = dirname(entry);
-      builder.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) =>
-        kind === 'dynamic-import' && `${resolveDir}/`.startsWith(`${folder}/`)
-          ? { path: relative(folder, join(resolveDir, path)), namespace: 'loaded-later' }
-          : undefined,
-      );
-      builder.onLoad({ filter: /./, namespace: 'loaded-later' }, async ({ path }) => {
-        const statically = /^import (?!type )[^;]*? from '(\.[^']+)';$/gm;
-        const beginning = [...(await readFile(entry, 'utf8')).matchAll(statically)].map((match) => match[1]!);
-        const lines = beginning.map((name) => `import ${JSON.stringify(name)};`);
-        return {
-          contents: `${lines.join('\n')}\nexport * from ${JSON.stringify(`./${path}`)};`,
-          resolveDir: folder,
-        };
-      });
-    },
-  };
-}
-
-/** Packages that few runs use, with what is imported of each: a table's widths, and the parser of a configuration file. */
-const RARELY_USED: Readonly<Record<string, string>> = { 'string-width': 'default', yaml: 'parseDocument' };
-
-/** Sets such a package up when it is first called, and not at the start. */
-const rarelyUsedLater: esbuild.Plugin = {
-  name: 'rarely-used-later',
-  setup(builder) {
-    const filter = new RegExp(`^(${Object.keys(RARELY_USED).join('|')})$`);
-    builder.onResolve({ filter }, ({ path, kind }) =>
-      kind === 'import-statement' ? { path, namespace: 'later' } : undefined,
-    );
-    builder.onLoad({ filter: /./, namespace: 'later' }, ({ path }) => {
-      const name = RARELY_USED[path]!;
-      const call = `(...args) => require(${JSON.stringify(path)}).${name}(...args)`;
-      const contents = name === 'default' ? `export default ${call};` : `export const ${name} = ${call};`;
-      return { contents, resolveDir: root };
-    });
-  },
-};
-
-/** Puts the report's page, bundled, in the place of what bundles it when the program runs from its sources. */
-function pageIn(assets: PageAssets): esbuild.Plugin {
-  return {
-    name: 'page',
-    setup(builder) {
-      builder.onLoad({ filter: /\/src\/views\/page\/bundle\.ts$/ }, () => ({
-        contents: `const assets = ${JSON.stringify(assets)};\nexport const pageAssets = async () => assets;`,
-        loader: 'js',
-      }));
-    },
-  };
-}
-
-/**
- * Leaves in `outdir`: `unitledger.mjs` (the program), `main.mjs` (what it loads to begin with), `chunks` (what that
- * loads when it is wanted), `compile-cache` (all of it compiled, for this version of Node), `node_modules` (what could
+ * Leaves in `outdir`: `unitledger.mjs` (the program), `main.mjs` (what it loads to begin with), `chunks` (the rest of
+ * that, as a script with what is compiled of it, and what it loads when it is wanted), `compile-cache` (all of it compiled, for this version of Node), `node_modules` (what could
  * not be bundled, where it is installed), `THIRD-PARTY-LICENSES.txt`, `sbom.cdx.json` (its packages, as CycloneDX has
  * them). Returns the paths of those files, relative to it.
  */
@@ -185,6 +92,8 @@ export async function build({
       js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
     },
   });
+  const main = relative(root, join(outdir, 'main.mjs'));
+  const beginning = sourceMap ? null : await Beginning.of(metafile, main, root);
   const program = join(outdir, 'unitledger.mjs');
   await writeFile(program, programText(/\d+/.exec(manifest.engines.node)![0]));
   await chmod(program, 0o755);
@@ -196,7 +105,10 @@ export async function build({
   const contents = [...bundled, ...native];
   await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licenses(contents));
   await writeFile(join(outdir, SBOM), billOfMaterials(await packagesIn(contents)));
-  if (foreignPackages === undefined) await compile(program);
+  if (foreignPackages === undefined) {
+    await beginning?.compile(() => run(program, { NODE_DISABLE_COMPILE_CACHE: '1' }));
+    await run(program);
+  }
   return (await readdir(outdir, { recursive: true, withFileTypes: true }))
     .filter((file) => file.isFile())
     .map((file) => relative(outdir, join(file.parentPath, file.name)))
@@ -222,8 +134,8 @@ import('./main.mjs');
  * Runs the program for a moment, on the process that builds it: Node then leaves what it compiled beside it. Where a
  * program may not be run, or with another Node, it is compiled at each start.
  */
-async function compile(program: string): Promise<void> {
-  const run = [
+async function run(program: string, environment: NodeJS.ProcessEnv = {}): Promise<void> {
+  const tracked = [
     '--pid',
     `${process.pid}`,
     '--interval',
@@ -234,8 +146,9 @@ async function compile(program: string): Promise<void> {
     '0.1',
   ];
   const outputs = ['--export', 'console', '--summary', 'table', '--log-level', 'none'];
-  const argv = [...NODE_FLAGS, program, ...run, ...outputs];
-  await promisify(execFile)(process.execPath, argv, { maxBuffer: 2 ** 30 });
+  const argv = [...NODE_FLAGS, program, ...tracked, ...outputs];
+  const env = { ...process.env, ...environment };
+  await promisify(execFile)(process.execPath, argv, { maxBuffer: 2 ** 30, env });
 }
 
 /** Copies those that are installed in `packages`; returns their folders. */

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -9,7 +19,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
 import manifest from '../../package.json' with { type: 'json' };
-import { build } from '../../scripts/build.ts';
+import { build, NODE_FLAGS } from '../../scripts/build.ts';
 import { withNode } from '../../scripts/sbom.ts';
 import type { RunDocument } from '../../src/ledger/run-document.ts';
 import { TmuxTerminal, tmuxAvailable } from '../end-to-end/live/tmux.ts';
@@ -104,6 +114,47 @@ describe('the bundle', () => {
     const require = createRequire(join(folder, 'moved/main.mjs'));
     assert.equal(require.resolve('koffi'), join(folder, 'moved/node_modules/koffi/index.cjs'));
     assert.equal(require('koffi').version, manifest.optionalDependencies.koffi);
+  });
+
+  test('has all that it begins with compiled, and begins without that as well', () => {
+    const chunks = join(folder, 'moved/chunks');
+    const [script] = readdirSync(chunks).filter((name) => name.endsWith('.cjs'));
+    const lookAt = `const { readFileSync } = require('node:fs');
+      const [filename] = process.argv.slice(-1);
+      const cachedData = readFileSync(filename + '.compiled');
+      const script = new vm.Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+      console.log(script.cachedDataRejected);`;
+    for (const flags of [[], NODE_FLAGS])
+      assert.equal(
+        spawnSync(process.execPath, [...flags, '--eval', lookAt, join(chunks, script!)], { encoding: 'utf8' })
+          .stdout,
+        'false\n',
+      );
+    const compiled = readFileSync(join(chunks, `${script}.compiled`));
+    for (const data of [
+      undefined,
+      compiled.subarray(0, compiled.length / 2),
+      Buffer.from('of another Node'),
+    ]) {
+      const bare = join(folder, 'uncompiled');
+      cpSync(join(folder, 'moved'), bare, { recursive: true });
+      rmSync(join(bare, `chunks/${script}.compiled`));
+      if (data !== undefined) writeFileSync(join(bare, `chunks/${script}.compiled`), data);
+      const args = [
+        join(bare, 'unitledger.mjs'),
+        '--export',
+        'none',
+        '--summary',
+        'json',
+        '--',
+        'sleep',
+        '0',
+      ];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: '/', encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      assert.equal((JSON.parse(stdout) as RunDocument).units.length, 1);
+      rmSync(bare, { recursive: true });
+    }
   });
 
   test('still starts where the native library is missing', () => {
