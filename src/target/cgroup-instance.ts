@@ -66,7 +66,9 @@ export class CgroupInstance implements TargetInstance {
     this.#figures = new CgroupFigureFiles(tools.figures, tools.layout, cgroup, (file, failure) =>
       tools.report({ kind: 'figures-unreadable', unit, file, failure }),
     );
-    this.#invocation = this.#readInvocation();
+    // A manager makes the directory, then records the start, then starts a process: before that, the record is of the
+    // life before.
+    this.#invocation = this.#hasMembers() ? this.#readInvocation() : null;
   }
 
   /** Of the directory at `cgroup` (with a leading `/`) below the root of the unit tree, if it is there. */
@@ -169,6 +171,12 @@ export class CgroupInstance implements TargetInstance {
     if (invocation === null || invocation === this.#invocation || this.#watch.look() === 'gone') return;
     if (this.#invocation !== null) this.#restarts++;
     this.#invocation = invocation;
+  }
+
+  #hasMembers(): boolean {
+    let members = 0;
+    const foreign = this.#tools.reader.readProcs(this.#procs, { push: () => void members++ });
+    return members > 0 || (typeof foreign === 'number' && foreign > 0);
   }
 
   #readInvocation(): string | null {

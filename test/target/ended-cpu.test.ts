@@ -220,4 +220,12 @@ test('a unit that is started anew in the directory that it had is another life',
   start('third');
   cgroups.make(path);
   assert.equal(soon(), 1);
+  // Its directory is made anew before its start is recorded.
+  await end(UNIT);
+  cgroups.make(path);
+  tick();
+  start('fourth');
+  assert.equal(soon(), 1);
+  start('fifth');
+  assert.equal(soon(), 2);
 });
