@@ -90,6 +90,11 @@ export class CgroupInstance implements TargetInstance {
     return this.#restarts;
   }
 
+  /** Whether the directory is still there, by a look of its own. */
+  get isThere(): boolean {
+    return this.#watch.look() !== 'gone';
+  }
+
   /** Whether the directory is still there. `thorough` has what is below it found anew where no sign can be trusted. */
   refresh(thorough: boolean): 'alive' | 'gone' {
     if (thorough) this.#findRestart();

@@ -96,7 +96,8 @@ export class FollowedSlice {
   /** A target has come to be there. */
   meet(name: string, instance: CgroupInstance): void {
     this.#instances.set(name, instance);
-    this.#told.noteMet(name);
+    // What was told may be of the next one already.
+    if (instance.isThere) this.#told.noteMet(name);
   }
 
   /** Drops the targets that are gone. */

@@ -42,6 +42,15 @@ function hostWith(t: TestContext, options: { events?: null; unit?: string; procR
       return usage(name);
     },
     end: (name: string) => cgroups.remove(path(name)),
+    /** `meanwhile`: between a look for the instances and one at what the kernel tells of them. */
+    async tickWhile(meanwhile: () => Promise<void>) {
+      at += 0.5;
+      targets!.refresh();
+      await meanwhile();
+      targets!.readSlices(at);
+      const counted = targets!.instances.length;
+      return { counted, ended: targets!.readEnded(at)[0]! };
+    },
     tick() {
       at += 0.5;
       targets ??= openTargets({
@@ -228,4 +237,21 @@ test('a unit that is started anew in the directory that it had is another life',
   assert.equal(soon(), 1);
   start('fifth');
   assert.equal(soon(), 2);
+});
+
+test('a unit that is started anew while it is looked for is counted once', needs, async (t) => {
+  const { cgroups, end, tick, tickWhile } = hostWith(t);
+  const path = `${SLICE}/${UNIT}`;
+  tick();
+  cgroups.make(path);
+  const { counted, ended } = await tickWhile(async () => {
+    await end(UNIT);
+    cgroups.make(path);
+  });
+  assert.equal(counted, 1);
+  assert.equal(ended.unseenLives, 0);
+  // The second is met as an instance of its own.
+  assert.equal(tick().ended.unseenLives, 0);
+  await end(UNIT);
+  assert.equal(tick().ended.unseenLives, 0);
 });
