@@ -37,14 +37,13 @@ export class Beginning {
       define: { 'import.meta.url': 'moduleUrl' },
     });
     if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('; '));
-    // A script can be given what imports, which would take it for a file of nowhere.
-    const parts = code.split('import("./');
-    const later = output.imports.filter(({ kind, external }) => kind === 'dynamic-import' && !external);
+    // A script cannot import: it is given what can.
+    const parts = code.split(/\bimport\((?=")/);
+    const later = output.imports.filter(({ kind }) => kind === 'dynamic-import');
     if (parts.length - 1 !== later.length)
-      throw new Error(`${name} has ${parts.length - 1} imports of files, not ${later.length}`);
+      throw new Error(`${name} imports ${later.length} modules later, and not ${parts.length - 1}`);
     const parameters = 'module, exports, require, moduleUrl, importLater';
-    const body = parts.join('importLater("./');
-    await writeFile(scriptOf(module), `(function (${parameters}) {${body}\n})`);
+    await writeFile(scriptOf(module), `(function (${parameters}) {${parts.join('importLater(')}\n})`);
     const imports = staticImports(output).map((path) => `./${basename(path)}`);
     const beginning = new Beginning(module, imports, output.exports);
     await beginning.#replace('');

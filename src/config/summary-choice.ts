@@ -34,6 +34,7 @@ export const SUMMARY_COLUMNS = [
   'started',
   'age',
   'ended',
+  'exit-code',
   'sub-cgroup',
   'command',
 ] as const;

@@ -28,6 +28,8 @@ export abstract class BookedProcess {
   abstract readonly name: string;
   /** When the first sample came that did not see it any more; null while it is there. */
   abstract readonly endedUnixMillis: number | null;
+  /** As shells have it; null while it is there, and where the kernel's record was not had. */
+  abstract readonly exitCode: number | null;
   /** Null where none are asked for. */
   abstract readonly details: DetailsAccount | null;
   protected figures: FigureRows;

@@ -17,6 +17,7 @@ export class EndedProcess extends BookedProcess {
   readonly unit: number;
   readonly name: string;
   readonly endedUnixMillis: number | null;
+  readonly exitCode: number | null;
   readonly details: BookedProcess['details'];
   /** Number of the row among those of all pages. */
   readonly place: number;
@@ -31,6 +32,7 @@ export class EndedProcess extends BookedProcess {
     this.unit = process.unit;
     this.name = process.name;
     this.endedUnixMillis = process.endedUnixMillis;
+    this.exitCode = process.exitCode;
     this.details = process.details;
     this.place = place;
     this.#p95s = p95s;

@@ -1,4 +1,5 @@
 import type { BookedProcess } from './booked-process.ts';
+import { withExitCode } from './exit-codes.ts';
 import type { RunExited } from './run-document.ts';
 
 /** Names beyond this many in one unit fold into one. */
@@ -11,6 +12,7 @@ interface Folded {
   diskBytes: number | null;
   transferBytes: number | null;
   peakMemoryBytes: number | null;
+  exitCodes: RunExited['exitCodes'];
 }
 
 /** Exited processes of one unit without rows of their own, summed by name. */
@@ -22,13 +24,21 @@ export class ExitedFold {
     if (!this.#byName.has(name) && this.#byName.size >= MOST_NAMES) name = REST;
     let folded = this.#byName.get(name);
     if (folded === undefined) {
-      folded = { count: 0, cpuSeconds: 0, diskBytes: null, transferBytes: null, peakMemoryBytes: null };
+      folded = {
+        count: 0,
+        cpuSeconds: 0,
+        diskBytes: null,
+        transferBytes: null,
+        peakMemoryBytes: null,
+        exitCodes: null,
+      };
       this.#byName.set(name, folded);
     }
     folded.count++;
     folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
     folded.diskBytes = sum(folded.diskBytes, account.diskBytes);
     folded.transferBytes = sum(folded.transferBytes, account.transferBytes);
+    folded.exitCodes = withExitCode(folded.exitCodes, account.exitCode);
     const peak = Number.isNaN(account.peakMemoryBytes) ? null : account.peakMemoryBytes;
     if (peak !== null) folded.peakMemoryBytes = Math.max(folded.peakMemoryBytes ?? 0, peak);
   }
@@ -39,7 +49,6 @@ export class ExitedFold {
       name,
       ...folded,
       apportioned: false,
-      exitCodes: null,
     }));
     return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
   }

@@ -32,6 +32,7 @@ export class ProcessAccount extends BookedProcess {
   /** Null where none are asked for. */
   ranges: ProcessRangesAccount | null = null;
   endedUnixMillis: number | null = null;
+  exitCode: number | null = null;
   /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
   #nameAtEnd: string | null = null;
   /** Null once it has ended. */
@@ -130,6 +131,7 @@ export class ProcessAccount extends BookedProcess {
   /** What the kernel recorded when it ended. */
   takeExit(exit: ProcessExit): void {
     this.#nameAtEnd = exit.name;
+    this.exitCode = exit.exitCode;
     if (exit.peakMemoryBytes <= this.peakMemoryBytes) return;
     this.figures.set(this.row, PEAK_MEMORY_BYTES, exit.peakMemoryBytes);
   }

@@ -112,6 +112,11 @@ export interface RunProcess {
   readonly startedAt: string | null;
   /** null while it still ran at the end of the run. */
   readonly endedAt: string | null;
+  /**
+   * As shells have it: 128 and the signal's number if a signal ended it. Null while it ran, and where the kernel's exit
+   * records (`--exit-records`) did not tell.
+   */
+  readonly exitCode: number | null;
   /** Command line, only with `--show-cmdline`. Hostile text: escape to print. */
   readonly command: string | null;
   /**

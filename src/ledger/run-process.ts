@@ -17,6 +17,7 @@ export function processOf(
     ppid: account.ppid,
     startedAt: new Date(identity.startedUnixMillis).toISOString(),
     endedAt: account.endedUnixMillis === null ? null : new Date(account.endedUnixMillis).toISOString(),
+    exitCode: account.exitCode,
     command: identity.command,
     subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
     samples: account.samples,

@@ -1,3 +1,4 @@
+import { sumOfExitCodes, withExitCode } from './exit-codes.ts';
 import { knownSum } from './known.ts';
 import type { RunExited, RunProcess, RunUnit, RunUnitCpu, RunUnitTotals } from './run-document.ts';
 import { type RunResources, sumOfResources } from './run-resources.ts';
@@ -68,14 +69,11 @@ function exitedOf(row: RunProcess): RunExited {
     transferBytes: row.transferBytes,
     peakMemoryBytes: row.memoryBytes?.max ?? null,
     apportioned: false,
-    exitCodes: null,
+    exitCodes: withExitCode(null, row.exitCode),
   };
 }
 
 function sumOfExited(a: RunExited, b: RunExited): RunExited {
-  const exitCodes: Record<string, number> = { ...a.exitCodes };
-  for (const [code, count] of Object.entries(b.exitCodes ?? {}))
-    exitCodes[code] = (exitCodes[code] ?? 0) + count;
   return {
     name: a.name,
     count: a.count + b.count,
@@ -87,7 +85,7 @@ function sumOfExited(a: RunExited, b: RunExited): RunExited {
         ? (a.peakMemoryBytes ?? b.peakMemoryBytes)
         : Math.max(a.peakMemoryBytes, b.peakMemoryBytes),
     apportioned: a.apportioned,
-    exitCodes: a.exitCodes === null && b.exitCodes === null ? null : exitCodes,
+    exitCodes: sumOfExitCodes(a.exitCodes, b.exitCodes),
   };
 }
 

@@ -119,6 +119,8 @@ describe('the bundle', () => {
   test('has all that it begins with compiled, and begins without that as well', () => {
     const chunks = join(folder, 'moved/chunks');
     const [script] = readdirSync(chunks).filter((name) => name.endsWith('.cjs'));
+    // A script may not import.
+    assert.doesNotMatch(readFileSync(join(chunks, script!), 'utf8'), /\bimport\(/);
     const lookAt = `const { readFileSync } = require('node:fs');
       const [filename] = process.argv.slice(-1);
       const cachedData = readFileSync(filename + '.compiled');

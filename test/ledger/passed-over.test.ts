@@ -38,5 +38,6 @@ test('what members that are not asked have used is less than a tick of the sched
       passedOver += unit.passedOver;
     }),
   );
-  assert.ok(passedOver > 1000, `only ${passedOver} rows were passed over`);
+  // Or the property would say nothing.
+  assert.ok(passedOver > 100, `only ${passedOver} rows were passed over`);
 });

@@ -35,6 +35,7 @@ export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
     ppid: 1,
     startedAt: '2026-11-21T20:14:02.510Z',
     endedAt: null,
+    exitCode: null,
     command: null,
     samples: 60,
     cpuPercent: statistic(0, 12.5, 3.1, 9.8),
@@ -418,9 +419,12 @@ export const UNSEEN_NAMED = runDocument({
           name: 'cc1',
           ppid: 511,
           endedAt: '2026-11-22T22:52:41.000Z',
+          exitCode: 1,
           samples: 1,
           cpuSeconds: 0.02,
         }),
+        runProcess({ pid: 513, name: 'ld', ppid: 400, endedAt: '2026-11-22T22:52:44.500Z', exitCode: 137 }),
+        runProcess({ pid: 514, name: 'ar', ppid: 400, endedAt: '2026-11-22T22:52:45.000Z', exitCode: 0 }),
       ],
       exited: [
         runExited({

@@ -1,3 +1,4 @@
+import { sumOfExitCodes, withExitCode } from '../../ledger/exit-codes.ts';
 import { knownHighest, knownSum } from '../../ledger/known.ts';
 import type { RunExited, RunProcess, RunUnit } from '../../ledger/run-document.ts';
 
@@ -38,7 +39,7 @@ function joined(to: RunExited | undefined, row: RunExited): RunExited {
     transferBytes: knownSum(to.transferBytes, row.transferBytes),
     peakMemoryBytes: knownHighest(to.peakMemoryBytes, row.peakMemoryBytes),
     apportioned: to.apportioned || row.apportioned,
-    exitCodes: to.exitCodes ?? row.exitCodes,
+    exitCodes: sumOfExitCodes(to.exitCodes, row.exitCodes),
   };
 }
 
@@ -51,6 +52,6 @@ function added(to: RunExited | undefined, row: RunProcess): RunExited {
     transferBytes: knownSum(to?.transferBytes ?? null, row.transferBytes),
     peakMemoryBytes: knownHighest(to?.peakMemoryBytes ?? null, row.memoryBytes?.max ?? null),
     apportioned: to?.apportioned ?? false,
-    exitCodes: to?.exitCodes ?? null,
+    exitCodes: withExitCode(to?.exitCodes ?? null, row.exitCode),
   };
 }

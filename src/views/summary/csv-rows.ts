@@ -94,6 +94,7 @@ const ALWAYS: readonly string[] = [
   'unit_disk_bytes',
   'unit_transfer_bytes',
   ...columnsOf(UNIT_STATISTICS, { ...MEASURES, ...MOMENTS }),
+  'exit_code',
 ];
 
 /** The columns of a document. */
@@ -167,6 +168,7 @@ export function processRow({ unit }: RunUnit, row: RunProcess): Row {
     disk_bytes: row.diskBytes,
     transfer_bytes: row.transferBytes,
     cancelled_write_bytes: row.cancelledWriteBytes,
+    exit_code: row.exitCode,
     command: row.command,
     sub_cgroup: row.subCgroup,
     ...Object.fromEntries(

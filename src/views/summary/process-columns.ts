@@ -130,6 +130,11 @@ export function processColumns(document: RunDocument) {
       ({ endedAt }) => endedAt,
       ['ended_at'],
     ),
+    'exit-code': keyed(
+      figure('EXIT', (row) => String(row.exitCode ?? ABSENT)),
+      ({ exitCode }) => exitCode,
+      ['exit_code'],
+    ),
     'sub-cgroup': keyed(
       words('SUB_CGROUP', LONG_TEXT_COLUMNS, (row) => row.subCgroup ?? ABSENT),
       ({ subCgroup }) => subCgroup,
@@ -168,6 +173,7 @@ export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[]
     'samples',
     'age',
     'ended',
+    ...(rows.some((row) => (row.exitCode ?? 0) !== 0) ? (['exit-code'] as const) : []),
     ...(rows.some((row) => row.command !== null) ? (['command'] as const) : []),
   ];
 }

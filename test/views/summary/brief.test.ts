@@ -72,6 +72,15 @@ describe('processes that ended within one sample, for people', () => {
     );
   });
 
+  it('are counted by how they ended, as far as that is known', () => {
+    const ended = (exitCode: number | null) => brief('cc1', 1, { exitCode });
+    const codesOf = (...rows: RunProcess[]) =>
+      foldBriefProcesses({ ...unit!, processes: rows, exited: [] }).exited[0]!.exitCodes;
+    assert.equal(codesOf(ended(null)), null);
+    assert.deepEqual(codesOf(ended(0), ended(null)), {});
+    assert.deepEqual(codesOf(ended(137), ended(0), ended(1), ended(137)), { 1: 1, 137: 2 });
+  });
+
   it('keep rows of their own while they run, or when a second sample saw them', () => {
     const processes = [brief('new', 1, { endedAt: null }), brief('seen', 1, { samples: 2 })];
     const folded = foldBriefProcesses({ ...unit!, processes });

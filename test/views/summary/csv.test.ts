@@ -63,6 +63,7 @@ const anyProcess = fc
     command: fc.option(anyName, { nil: null }),
     subCgroup: fc.option(anyName, { nil: null }),
     samples: fc.nat(),
+    exitCode: fc.option(fc.nat(255), { nil: null }),
     cpuPercent: statistics,
     memoryBytes: statistics,
     diskBytesPerSecond: statistics,
@@ -106,6 +107,7 @@ test('a process reads back to the same figures, whatever it calls itself', () =>
         assert.deepEqual(
           {
             pid: numberOf(row.pid),
+            exitCode: numberOf(row.exit_code),
             ppid: numberOf(row.ppid),
             samples: numberOf(row.samples),
             cpuPercent: statisticOf(row, 'cpu_percent'),
@@ -219,7 +221,7 @@ test('a figure that is no number is an empty field', () => {
 test('a document without units is a header row', () => {
   assert.match(
     renderCsv(runDocument()),
-    /^kind,unit,pid,.*,command,sub_cgroup,.*,unit_transfer_bytes_per_second_max_after_seconds\n$/,
+    /^kind,unit,pid,.*,command,sub_cgroup,.*,unit_transfer_bytes_per_second_max_after_seconds,exit_code\n$/,
   );
 });
 

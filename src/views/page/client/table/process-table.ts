@@ -117,7 +117,7 @@ export class ProcessTable {
 
   #rowOf(process: ProcessData): HTMLElement {
     const { key, info } = process;
-    const { pid, command, subCgroup, endedAt } = info.totals;
+    const { pid, command, subCgroup, endedAt, exitCode } = info.totals;
     const said = nameOf(info.totals);
     const pick = el('input', {
       type: 'checkbox',
@@ -128,7 +128,8 @@ export class ProcessTable {
     const unit =
       this.#data.units.size > 1 ? printable(this.#data.units.get(info.unit)?.info.totals.unit ?? '') : '';
     const place = [unit, subCgroup === null ? '' : printable(subCgroup)].filter(Boolean).join(' ');
-    const details = [command === null ? '' : printable(command), place].filter(Boolean).join(' · ');
+    const ending = (exitCode ?? 0) === 0 ? '' : `exit code ${exitCode}`;
+    const details = [command === null ? '' : printable(command), place, ending].filter(Boolean).join(' · ');
     return el(
       'tr',
       { class: `${endedAt === null ? '' : 'ended'}${pick.checked ? ' picked' : ''}` },
