@@ -96,7 +96,7 @@ function verdictBlocks({ end, windows, sightings }: SoakRecord, verdict: SoakVer
         ['CPU of the program', `${(cpuCores * 100).toFixed(2)} % of a core`],
       ],
     ),
-    'Memory grows as long as rows of ended processes do: 10,000 (`--summary-rows`) are kept, those that used most. So light ones are replaced by those that lived longer, whose statistics are larger, until all that are kept are such.',
+    'Memory grows until 10,000 rows of ended processes are kept (`--summary-rows`): those that used most. Each takes as much as any other, so that it stays as it is when those of long lives replace those of short ones.',
     '![Memory](plots/soak-memory.svg)',
     '![Coverage](plots/soak-coverage.svg)',
   ];

@@ -72,7 +72,19 @@ test('only what changed is written', () => {
   for (let row = 0; row < 24; row++) now.put(row, 0, `row ${row} `.repeat(8));
   assert.equal(paint(before, now, PALETTE), '');
   now.put(7, 40, 'X');
-  assert.equal(paint(before, now, PALETTE), '\x1b[?2026h\x1b[8;41HX\x1b[?2026l');
+  assert.equal(paint(before, now, PALETTE), '\x1b[?2026h\x1b[8;41HX\x1b[24H\x1b[?2026l');
+});
+
+test('the cursor is left where a shell that writes on the screen can be read', async () => {
+  const before = new Grid(40, 4);
+  const now = new Grid(40, 4);
+  now.put(1, 39, 'X');
+  const emulator = new Emulator(40, 4);
+  await emulator.write(paint(null, before, PALETTE));
+  await emulator.write(paint(before, now, PALETTE));
+  // The terminal is raw, so that a line feed is no carriage return.
+  await emulator.write('\x1b[?7l\n[1]+  Stopped  unitledger');
+  assert.equal(emulator.lines.at(-1)!.trimEnd(), '[1]+  Stopped  unitledger');
 });
 
 test('changes near each other are one piece, those far apart are two', () => {
@@ -80,7 +92,7 @@ test('changes near each other are one piece, those far apart are two', () => {
   before.put(0, 0, 'a'.repeat(60));
   const now = new Grid(80, 2);
   now.put(0, 0, `aXaXa${'a'.repeat(30)}X${'a'.repeat(24)}`);
-  assert.equal(paint(before, now, PALETTE), '\x1b[?2026h\x1b[1;2HXaX\x1b[1;36HX\x1b[?2026l');
+  assert.equal(paint(before, now, PALETTE), '\x1b[?2026h\x1b[1;2HXaX\x1b[1;36HX\x1b[2H\x1b[?2026l');
 });
 
 test('the rest of a line that has become empty is erased, not overwritten', () => {
@@ -88,7 +100,7 @@ test('the rest of a line that has become empty is erased, not overwritten', () =
   before.put(0, 0, 'x'.repeat(80));
   const now = new Grid(80, 1);
   now.put(0, 0, 'x'.repeat(10));
-  assert.equal(paint(before, now, PALETTE), '\x1b[?2026h\x1b[1;11H\x1b[K\x1b[?2026l');
+  assert.equal(paint(before, now, PALETTE), '\x1b[?2026h\x1b[1;11H\x1b[K\x1b[1H\x1b[?2026l');
 });
 
 test('columns stay straight on a terminal that takes emoji for narrow', async () => {

@@ -10,7 +10,8 @@ const END = '\x1b[?2026l';
 
 /**
  * What to write to a terminal that shows `before` so that it shows `now`: the cells that changed, and nothing else;
- * empty where nothing did. `before` null, or of another size: the terminal may show anything.
+ * empty where nothing did. `before` null, or of another size: the terminal may show anything. The cursor is left at the
+ * start of the last row: who writes there without leave, as a shell does of a program that was stopped, can be read.
  */
 export function paint(before: Grid | null, now: Grid, palette: readonly string[]): string {
   const isFresh = before === null || before.columns !== now.columns || before.rows !== now.rows;
@@ -18,8 +19,9 @@ export function paint(before: Grid | null, now: Grid, palette: readonly string[]
   const brush = new Brush(palette);
   for (let row = 0; row < now.rows; row++) paintRow(shown, now, row, brush);
   const changes = brush.finished();
-  if (isFresh) return `${BEGIN}\x1b[0m\x1b[2J${changes}${END}`;
-  return changes === '' ? '' : `${BEGIN}${changes}${END}`;
+  const end = `\x1b[${now.rows}H${END}`;
+  if (isFresh) return `${BEGIN}\x1b[0m\x1b[2J${changes}${end}`;
+  return changes === '' ? '' : `${BEGIN}${changes}${end}`;
 }
 
 function paintRow(before: Grid, now: Grid, row: number, brush: Brush): void {
