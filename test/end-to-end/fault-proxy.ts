@@ -132,7 +132,8 @@ export const pass: Fault = async ({ request, response, forward }) => {
 
 /** To be called before the answer is written. A program that has hung up meanwhile is not told. */
 function acknowledge(request: ProxiedRequest, response: ServerResponse): void {
-  request.acknowledged = request.taken && !response.destroyed;
+  // A connection that was just cut off tells its response a moment later.
+  request.acknowledged = request.taken && response.socket?.destroyed === false;
 }
 
 /** The collector takes it, but the program is not told. */

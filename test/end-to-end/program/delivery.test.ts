@@ -158,7 +158,8 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     assert.equal(new Set(once.map(({ digest }) => digest)).size, once.length);
     for (const { digest } of once) {
       const same = taken.filter((other) => other.digest === digest);
-      assert.ok(same.slice(0, -1).every(({ acknowledged }) => !acknowledged));
+      const told = same.map((request) => [proxy.requests.indexOf(request), request.acknowledged]);
+      assert.ok(same.slice(0, -1).every(({ acknowledged }) => !acknowledged), JSON.stringify(told));
     }
     assert.ok(taken.length - once.length >= 2);
 
