@@ -159,7 +159,10 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     for (const { digest } of once) {
       const same = taken.filter((other) => other.digest === digest);
       const told = same.map((request) => [proxy.requests.indexOf(request), request.acknowledged]);
-      assert.ok(same.slice(0, -1).every(({ acknowledged }) => !acknowledged), JSON.stringify(told));
+      assert.ok(
+        same.slice(0, -1).every(({ acknowledged }) => !acknowledged),
+        JSON.stringify(told),
+      );
     }
     assert.ok(taken.length - once.length >= 2);
 
