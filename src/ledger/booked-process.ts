@@ -13,6 +13,7 @@ import {
   WRITE_BYTES,
   WRITE_CHARS,
 } from './figure-rows.ts';
+import { known } from './known.ts';
 import type { DetailsAccount } from './process-details.ts';
 import type { RunStatistic } from './run-document.ts';
 
@@ -105,8 +106,4 @@ export abstract class BookedProcess {
 
   /** The 95th percentile of a kind; NaN where there was no interval. */
   abstract p95(kind: number): number;
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }

@@ -1,3 +1,8 @@
+/** A figure of columns, in which NaN stands for what is not known, as documents have it: null. */
+export function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
 /** The sum of what is known; null where neither is. */
 export function knownSum(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : a + b;

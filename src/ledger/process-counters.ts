@@ -1,5 +1,6 @@
 import type { ProcessFigures } from './export-window.ts';
 import { READ_BYTES, READ_CHARS, WRITE_BYTES, WRITE_CHARS } from './figure-rows.ts';
+import { known } from './known.ts';
 import type { ProcessAccount } from './process-account.ts';
 import type { ProcessDetails } from './process-details.ts';
 
@@ -125,10 +126,6 @@ export function detailsOf(
     involuntaryContextSwitches: known(totals[FIRST_DETAIL + 3]!),
     runQueueSeconds: known(totals[FIRST_DETAIL + 4]!),
   };
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }
 
 /** Share of user mode: of this window's ticks, of all its ticks where this window had none, else all of it. */

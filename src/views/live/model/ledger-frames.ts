@@ -1,4 +1,5 @@
 import type { CgroupFigures, CgroupHeights, CgroupLevels } from '../../../host/cgroup/figures.ts';
+import { known } from '../../../ledger/known.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { ProcessAccount } from '../../../ledger/process-account.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/process-sketches.ts';
@@ -207,10 +208,6 @@ class LedgerProcess implements LiveProcess {
       transferBytesPerSecond: account.brief(TRANSFER_RATE),
     };
   }
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }
 
 function isAnyKnown({ levels, heights }: CgroupFigures): boolean {
