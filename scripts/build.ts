@@ -51,9 +51,10 @@ const COMPILE_CACHE = 'compile-cache';
 
 /**
  * Leaves in `outdir`: `unitledger.mjs` (the program), `main.mjs` (what it loads to begin with), `chunks` (the rest of
- * that, as a script with what is compiled of it, and what it loads when it is wanted), `compile-cache` (all of it compiled, for this version of Node), `node_modules` (what could
- * not be bundled, where it is installed), `THIRD-PARTY-LICENSES.txt`, `sbom.cdx.json` (its packages, as CycloneDX has
- * them). Returns the paths of those files, relative to it.
+ * that, as a script with what is compiled of it, and what it loads when it is wanted), `compile-cache` (all modules
+ * compiled, for this version of Node), `node_modules` (what could not be bundled, where it is installed),
+ * `THIRD-PARTY-LICENSES.txt`, `sbom.cdx.json` (its packages, as CycloneDX has them). Returns the paths of those files,
+ * relative to it.
  */
 export async function build({
   entry,

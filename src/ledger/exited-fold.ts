@@ -1,5 +1,6 @@
 import type { BookedProcess } from './booked-process.ts';
-import { withExitCode } from './exit-codes.ts';
+import { withExitCode } from './exited-rows.ts';
+import { known, knownHighest, knownSum } from './known.ts';
 import type { RunExited } from './run-document.ts';
 
 /** Names beyond this many in one unit fold into one. */
@@ -36,11 +37,10 @@ export class ExitedFold {
     }
     folded.count++;
     folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
-    folded.diskBytes = sum(folded.diskBytes, account.diskBytes);
-    folded.transferBytes = sum(folded.transferBytes, account.transferBytes);
+    folded.diskBytes = knownSum(folded.diskBytes, account.diskBytes);
+    folded.transferBytes = knownSum(folded.transferBytes, account.transferBytes);
     folded.exitCodes = withExitCode(folded.exitCodes, account.exitCode);
-    const peak = Number.isNaN(account.peakMemoryBytes) ? null : account.peakMemoryBytes;
-    if (peak !== null) folded.peakMemoryBytes = Math.max(folded.peakMemoryBytes ?? 0, peak);
+    folded.peakMemoryBytes = knownHighest(folded.peakMemoryBytes, known(account.peakMemoryBytes));
   }
 
   /** Heaviest first. */
@@ -52,8 +52,4 @@ export class ExitedFold {
     }));
     return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
   }
-}
-
-function sum(a: number | null, b: number | null): number | null {
-  return b === null ? a : (a ?? 0) + b;
 }

@@ -112,9 +112,10 @@ export class RunTotals {
     this.#ended = this.#ended.filter(({ unit }) => !places.has(unit));
     for (const { place, account, exited } of retired) {
       const rows = [...this.#foldedOf(place), ...exited];
+      const processes = theirs.get(place) ?? [];
       this.#folds[place] = undefined;
-      this.#restOf(account.origin.pattern!).add(unitOf(account, theirs.get(place) ?? [], rows, MID_RUN));
-      for (const process of theirs.get(place) ?? []) this.#kept.drop(process);
+      this.#restOf(account.origin.pattern!).add(unitOf(account, processes, rows, MID_RUN));
+      for (const process of processes) this.#kept.drop(process);
     }
   }
 

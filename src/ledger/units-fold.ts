@@ -1,6 +1,6 @@
-import { sumOfExitCodes, withExitCode } from './exit-codes.ts';
+import { exitedOf, sumOfExited } from './exited-rows.ts';
 import { knownSum } from './known.ts';
-import type { RunExited, RunProcess, RunUnit, RunUnitCpu, RunUnitTotals } from './run-document.ts';
+import type { RunExited, RunUnit, RunUnitCpu, RunUnitTotals } from './run-document.ts';
 import { type RunResources, sumOfResources } from './run-resources.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from './run-unit-totals.ts';
 
@@ -58,35 +58,6 @@ function addExited(rows: Map<string, RunExited>, row: RunExited): void {
   const name = isRoom ? row.name : REST;
   const known = rows.get(`${row.apportioned} ${name}`);
   rows.set(`${row.apportioned} ${name}`, known === undefined ? { ...row, name } : sumOfExited(known, row));
-}
-
-function exitedOf(row: RunProcess): RunExited {
-  return {
-    name: row.name,
-    count: 1,
-    cpuSeconds: row.cpuSeconds + row.reapedCpuSeconds,
-    diskBytes: row.diskBytes,
-    transferBytes: row.transferBytes,
-    peakMemoryBytes: row.memoryBytes?.max ?? null,
-    apportioned: false,
-    exitCodes: withExitCode(null, row.exitCode),
-  };
-}
-
-function sumOfExited(a: RunExited, b: RunExited): RunExited {
-  return {
-    name: a.name,
-    count: a.count + b.count,
-    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
-    diskBytes: knownSum(a.diskBytes, b.diskBytes),
-    transferBytes: knownSum(a.transferBytes, b.transferBytes),
-    peakMemoryBytes:
-      a.peakMemoryBytes === null || b.peakMemoryBytes === null
-        ? (a.peakMemoryBytes ?? b.peakMemoryBytes)
-        : Math.max(a.peakMemoryBytes, b.peakMemoryBytes),
-    apportioned: a.apportioned,
-    exitCodes: sumOfExitCodes(a.exitCodes, b.exitCodes),
-  };
 }
 
 function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {

@@ -160,7 +160,7 @@ export class CgroupInstance implements TargetInstance {
   readFigures(): CgroupFigures | null {
     const figures = this.#figures.read();
     // They were read by path: only if it is still there, all of them are its own.
-    if (figures === null || this.#watch.look() === 'gone') return null;
+    if (figures === null || !this.isThere) return null;
     this.#lastCounters = figures.counters;
     return figures;
   }
@@ -173,7 +173,7 @@ export class CgroupInstance implements TargetInstance {
   #findRestart(): void {
     const invocation = this.#readInvocation();
     // It is that of the unit in another directory, if this one is gone.
-    if (invocation === null || invocation === this.#invocation || this.#watch.look() === 'gone') return;
+    if (invocation === null || invocation === this.#invocation || !this.isThere) return;
     if (this.#invocation !== null) this.#restarts++;
     this.#invocation = invocation;
   }

@@ -1,5 +1,4 @@
-import { sumOfExitCodes, withExitCode } from '../../ledger/exit-codes.ts';
-import { knownHighest, knownSum } from '../../ledger/known.ts';
+import { exitedOf, sumOfExited } from '../../ledger/exited-rows.ts';
 import type { RunExited, RunProcess, RunUnit } from '../../ledger/run-document.ts';
 
 /**
@@ -17,7 +16,7 @@ export function foldProcesses(unit: RunUnit, isFolded: (row: RunProcess) => bool
   if (gone.length === 0 && !unit.exited.some((row) => row.apportioned)) return unit;
   const folded = new Map<string, RunExited>();
   for (const row of unit.exited) folded.set(row.name, joined(folded.get(row.name), row));
-  for (const row of gone) folded.set(row.name, added(folded.get(row.name), row));
+  for (const row of gone) folded.set(row.name, joined(folded.get(row.name), exitedOf(row)));
   return {
     ...unit,
     processes: unit.processes.filter((row) => !isFolded(row)),
@@ -30,28 +29,5 @@ function isBrief(row: RunProcess): boolean {
 }
 
 function joined(to: RunExited | undefined, row: RunExited): RunExited {
-  if (to === undefined) return row;
-  return {
-    name: row.name,
-    count: to.count + row.count,
-    cpuSeconds: to.cpuSeconds + row.cpuSeconds,
-    diskBytes: knownSum(to.diskBytes, row.diskBytes),
-    transferBytes: knownSum(to.transferBytes, row.transferBytes),
-    peakMemoryBytes: knownHighest(to.peakMemoryBytes, row.peakMemoryBytes),
-    apportioned: to.apportioned || row.apportioned,
-    exitCodes: sumOfExitCodes(to.exitCodes, row.exitCodes),
-  };
-}
-
-function added(to: RunExited | undefined, row: RunProcess): RunExited {
-  return {
-    name: row.name,
-    count: (to?.count ?? 0) + 1,
-    cpuSeconds: (to?.cpuSeconds ?? 0) + row.cpuSeconds + row.reapedCpuSeconds,
-    diskBytes: knownSum(to?.diskBytes ?? null, row.diskBytes),
-    transferBytes: knownSum(to?.transferBytes ?? null, row.transferBytes),
-    peakMemoryBytes: knownHighest(to?.peakMemoryBytes ?? null, row.memoryBytes?.max ?? null),
-    apportioned: to?.apportioned ?? false,
-    exitCodes: withExitCode(to?.exitCodes ?? null, row.exitCode),
-  };
+  return to === undefined ? row : sumOfExited(to, row);
 }
