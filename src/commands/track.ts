@@ -21,9 +21,9 @@ import { openSeriesBudget } from './open-series-budget.ts';
 import { openTracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
 import { runExport } from './run-export.ts';
+import { SeldomNeededMemory } from './seldom-needed-memory.ts';
 import { selfFiguresOf } from './self.ts';
 import { startLine } from './start-line.ts';
-import { StartUpMemory } from './start-up-memory.ts';
 import type { Surroundings } from './surroundings.ts';
 import { WantedExitRecords } from './wanted-exit-records.ts';
 
@@ -155,7 +155,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     samples,
     ...progress(),
   });
-  const startUpMemory = new StartUpMemory(startedAtSeconds);
+  const seldomNeeded = new SeldomNeededMemory(startedAtSeconds);
   let defect: unknown;
   // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
   const failed = (error: unknown) => {
@@ -173,7 +173,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     guardedTick(false);
     // The first sample comes before all else is loaded, which is no part of what sampling takes.
     if (samples > 1) cpuBudget?.hold(pace, clock.monotonicSeconds());
-    startUpMemory.giveBack(clock.monotonicSeconds());
+    seldomNeeded.giveBack(clock.monotonicSeconds());
     if (haveEnded(config, ledger, targets)) end.interrupt();
   });
 

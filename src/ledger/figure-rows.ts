@@ -1,5 +1,5 @@
 import { MEMORY } from './process-sketches.ts';
-import type { RunStatistic } from './run-document.ts';
+import type { Spread } from './statistic.ts';
 
 /** Places of a process's figures in its row of numbers. First: the booking that it was last booked in, and its time. */
 export const BOOKING = 0;
@@ -74,7 +74,7 @@ export class FigureRows {
   }
 
   /** Lowest, highest and mean of a kind; null if there was no interval. */
-  brief(row: number, kind: number): Pick<RunStatistic, 'min' | 'max' | 'avg'> | null {
+  brief(row: number, kind: number): Pick<Spread, 'min' | 'max' | 'avg'> | null {
     const at = row * PLACES;
     const { values } = this;
     const statistic = at + STATISTICS + kind * STATISTIC;
@@ -94,7 +94,7 @@ export class FigureRows {
   }
 
   /** The same with the 95th percentile, which may be off by what a distribution is off by. */
-  summary(row: number, kind: number, p95: number, sinceSeconds: number): RunStatistic | null {
+  spread(row: number, kind: number, p95: number): Spread | null {
     const brief = this.brief(row, kind);
     if (brief === null) return null;
     const at = row * PLACES;
@@ -102,8 +102,8 @@ export class FigureRows {
     return {
       ...brief,
       p95: clamped(p95, brief.min, brief.max),
-      maxAt: new Date(this.values[statistic + HIGHEST_UNIX_MILLIS]!).toISOString(),
-      maxAfterSeconds: this.values[statistic + HIGHEST_AT_SECONDS]! - sinceSeconds,
+      maxUnixMillis: this.values[statistic + HIGHEST_UNIX_MILLIS]!,
+      maxAtSeconds: this.values[statistic + HIGHEST_AT_SECONDS]!,
     };
   }
 
@@ -112,15 +112,6 @@ export class FigureRows {
     const at = row * PLACES;
     const rested = this.#rests(at, kind) ? this.booking - this.values[at + BOOKING]! : 0;
     return this.values[at + RATES_OF[kind]!]! + rested;
-  }
-
-  /** Takes over a row of others, in which nothing rests any more. */
-  copy(row: number, from: FigureRows, fromRow: number): void {
-    const at = row * PLACES;
-    const fromAt = fromRow * PLACES;
-    this.values.set(from.values.subarray(fromAt, fromAt + PLACES), at);
-    this.values[at + BOOKING] = this.booking;
-    this.values[at + AT_SECONDS] = this.atSeconds;
   }
 
   /** Whether there are samples of a kind that are not booked. */

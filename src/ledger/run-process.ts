@@ -1,6 +1,7 @@
 import type { BookedProcess } from './booked-process.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from './process-sketches.ts';
 import type { RunProcess, RunProcessDetails } from './run-document.ts';
+import { statisticOf } from './statistic.ts';
 
 /** What the run document says of one process, from when the run began by the clock of the samples to when it ended. */
 export function processOf(
@@ -11,6 +12,7 @@ export function processOf(
   }: { readonly startedAtSeconds: number; readonly endedUnixMillis: number },
 ): RunProcess {
   const { identity } = account;
+  const statistic = (kind: number) => statisticOf(account.spread(kind), startedAtSeconds);
   return {
     pid: identity.pid,
     name: account.name,
@@ -21,10 +23,10 @@ export function processOf(
     command: identity.command,
     subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
     samples: account.samples,
-    cpuPercent: account.summary(CPU_PERCENT, startedAtSeconds),
-    memoryBytes: account.summary(MEMORY, startedAtSeconds),
-    diskBytesPerSecond: account.summary(DISK_RATE, startedAtSeconds),
-    transferBytesPerSecond: account.summary(TRANSFER_RATE, startedAtSeconds),
+    cpuPercent: statistic(CPU_PERCENT),
+    memoryBytes: statistic(MEMORY),
+    diskBytesPerSecond: statistic(DISK_RATE),
+    transferBytesPerSecond: statistic(TRANSFER_RATE),
     cpuSeconds: account.cpuSeconds,
     reapedCpuSeconds: account.reapedCpuSeconds,
     diskBytes: account.diskBytes,

@@ -1,5 +1,5 @@
 import type { BookedProcess } from './booked-process.ts';
-import { type EndedProcess, EndedProcesses } from './ended-processes.ts';
+import { EndedProcesses } from './ended-processes.ts';
 import { ExitedFold } from './exited-fold.ts';
 import type { Ledger } from './ledger.ts';
 import { restOf, unitsOfPattern } from './pattern-units.ts';
@@ -38,7 +38,8 @@ export class RunTotals {
   readonly #ledger: Ledger;
   readonly #mostRows: number;
   readonly #kept = new EndedProcesses();
-  #ended: EndedProcess[] = [];
+  /** Places of those that have rows of their own. */
+  #ended: number[] = [];
   readonly #folds: (ExitedFold | undefined)[] = [];
   /** Units that left their places, by that of their pattern. */
   readonly #rests: (UnitsFold | undefined)[] = [];
@@ -64,7 +65,8 @@ export class RunTotals {
   /** The document of a run that goes on. It changes nothing, and so may have a few rows more than the last one will. */
   soFar(facts: RunFacts): RunDocument {
     const living = this.#ledger.accounts.filter((account) => account !== undefined);
-    const byUnit = Map.groupBy([...this.#ended, ...living].sort(byAge), ({ unit }) => unit);
+    const ended = this.#ended.map((place) => this.#kept.at(place));
+    const byUnit = Map.groupBy([...ended, ...living].sort(byAge), ({ unit }) => unit);
     const units = this.#ledger.units.map((unit, place) => {
       const exited = [...this.#foldedOf(place), ...this.#ledger.unseen.rowsOf(place)];
       return unitOf(unit, byUnit.get(place) ?? [], exited, facts);
@@ -85,10 +87,10 @@ export class RunTotals {
 
   #foldLightest(): void {
     if (this.#ended.length <= this.#mostRows) return;
-    this.#ended.sort((a, b) => weightOf(b) - weightOf(a));
-    for (const process of this.#ended.splice(this.#mostRows)) {
-      this.#foldOf(process.unit).fold(process);
-      this.#kept.drop(process);
+    this.#ended.sort((a, b) => this.#kept.weightOf(b) - this.#kept.weightOf(a));
+    for (const place of this.#ended.splice(this.#mostRows)) {
+      this.#foldOf(this.#kept.unitOf(place)).fold(this.#kept.at(place));
+      this.#kept.drop(place);
     }
   }
 
@@ -105,17 +107,16 @@ export class RunTotals {
   #foldRetired(): void {
     const { retired } = this.#ledger;
     const places = new Set(retired.map(({ place }) => place));
-    const theirs = Map.groupBy(
-      this.#ended.filter(({ unit }) => places.has(unit)),
-      ({ unit }) => unit,
-    );
-    this.#ended = this.#ended.filter(({ unit }) => !places.has(unit));
+    const isRetired = (ended: number) => places.has(this.#kept.unitOf(ended));
+    const theirs = Map.groupBy(this.#ended.filter(isRetired), (ended) => this.#kept.unitOf(ended));
+    this.#ended = this.#ended.filter((ended) => !isRetired(ended));
     for (const { place, account, exited } of retired) {
       const rows = [...this.#foldedOf(place), ...exited];
-      const processes = theirs.get(place) ?? [];
+      const ended = theirs.get(place) ?? [];
+      const processes = ended.map((kept) => this.#kept.at(kept));
       this.#folds[place] = undefined;
       this.#restOf(account.origin.pattern!).add(unitOf(account, processes, rows, MID_RUN));
-      for (const process of processes) this.#kept.drop(process);
+      for (const kept of ended) this.#kept.drop(kept);
     }
   }
 
@@ -178,8 +179,4 @@ function unitOf(
 /** Order of the rows: oldest first, so that a parent stands above its children. */
 function byAge(a: BookedProcess, b: BookedProcess): number {
   return a.identity.startTicks - b.identity.startTicks || a.identity.pid - b.identity.pid;
-}
-
-function weightOf(account: BookedProcess): number {
-  return account.cpuSeconds + account.reapedCpuSeconds;
 }

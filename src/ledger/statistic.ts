@@ -8,6 +8,30 @@ export interface Moment {
   readonly atSeconds: number;
 }
 
+/** What a rate or level came to over sample intervals. */
+export interface Spread {
+  readonly min: number;
+  readonly max: number;
+  /** Weighted by time. */
+  readonly avg: number;
+  /** 95th percentile of the samples, as far as a distribution is exact. */
+  readonly p95: number;
+  /** The sample that first had the maximum, by both clocks. */
+  readonly maxUnixMillis: number;
+  readonly maxAtSeconds: number;
+}
+
+/** A spread as the run document has it. `sinceSeconds`: when the run began, by the monotonic clock of the samples. */
+export function statisticOf(spread: Spread | null, sinceSeconds: number): RunStatistic | null {
+  if (spread === null) return null;
+  const { maxUnixMillis, maxAtSeconds, ...values } = spread;
+  return {
+    ...values,
+    maxAt: new Date(maxUnixMillis).toISOString(),
+    maxAfterSeconds: maxAtSeconds - sinceSeconds,
+  };
+}
+
 /** Minimum, maximum, time-weighted mean and 95th percentile of a rate or level over sample intervals. */
 export class Statistic {
   #min = Number.POSITIVE_INFINITY;
@@ -36,15 +60,16 @@ export class Statistic {
   summary(sinceSeconds: number): RunStatistic | null {
     const moment = this.#maxMoment;
     if (this.#seconds === 0 || moment === null) return null;
-    return {
+    const spread = {
       min: this.#min,
       max: this.#max,
       // The mean of equal values is off by a rounding error.
       avg: this.#clamped(this.#integral / this.#seconds),
       p95: this.#clamped(this.#sketch.quantile(0.95, this.#count)),
-      maxAt: new Date(moment.unixMillis).toISOString(),
-      maxAfterSeconds: moment.atSeconds - sinceSeconds,
+      maxUnixMillis: moment.unixMillis,
+      maxAtSeconds: moment.atSeconds,
     };
+    return statisticOf(spread, sinceSeconds);
   }
 
   /** As `summary`, without the percentile, which costs a walk through the sketch. */

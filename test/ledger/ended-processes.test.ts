@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type EndedProcess, EndedProcesses } from '../../src/ledger/ended-processes.ts';
+import { EndedProcesses } from '../../src/ledger/ended-processes.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { RunProcess } from '../../src/ledger/run-document.ts';
 import { processOf } from '../../src/ledger/run-process.ts';
@@ -25,7 +25,7 @@ function live(lives: readonly Life[], atOnce: number) {
   const churn = new SimulatedChurn(['a.service'], atOnce);
   const ledger = new Ledger();
   const ended = new EndedProcesses();
-  const kept: { process: EndedProcess; told: RunProcess; peak: number }[] = [];
+  const kept: { place: number; told: RunProcess; peak: number }[] = [];
   let highest = 0;
   const running = new Map<ReturnType<typeof churn.start>, { left: number; life: Life }>();
   const waiting = [...lives];
@@ -46,23 +46,24 @@ function live(lives: readonly Life[], atOnce: number) {
       running.delete(process);
       if (life.dropped === null || kept.length === 0) continue;
       const [gone] = kept.splice(life.dropped % kept.length, 1);
-      ended.drop(gone!.process);
+      ended.drop(gone!.place);
     }
     for (const account of ledger.ended) {
       const told = processOf(account, RUN);
-      kept.push({ process: ended.keep(account), told, peak: account.peakMemoryBytes });
+      kept.push({ place: ended.keep(account), told, peak: account.peakMemoryBytes });
     }
     highest = Math.max(highest, kept.length);
   }
-  return { kept, highest };
+  return { ended, kept, highest };
 }
 
 test('a process that has ended says what its account said, whoever came and went since', () => {
   let seen = 0;
   fc.assert(
     fc.property(fc.array(life, { maxLength: 120 }), fc.integer({ min: 1, max: 40 }), (lives, atOnce) => {
-      const { kept } = live(lives, atOnce);
-      for (const { process, told, peak } of kept) {
+      const { ended, kept } = live(lives, atOnce);
+      for (const { place, told, peak } of kept) {
+        const process = ended.at(place);
         assert.deepEqual(processOf(process, RUN), told);
         assert.equal(process.peakMemoryBytes, peak);
         seen++;
@@ -83,5 +84,5 @@ test('who ends later gets the place of one that is dropped, so that many lives n
   }));
   const { kept, highest } = live(lives.reverse(), 30);
   assert.equal(kept.length > 200 && kept.length < 500, true, `${kept.length} are kept`);
-  for (const { process } of kept) assert.ok(process.place < highest + 256, `place ${process.place}`);
+  for (const { place } of kept) assert.ok(place < highest + 256, `place ${place}`);
 });

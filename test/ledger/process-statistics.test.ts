@@ -110,9 +110,9 @@ test('statistics of a process are those of all its samples, those in which it re
       }
       const account = ledger.accounts.find((one) => one?.identity.pid === process.pid)!;
       for (const kind of [CPU_PERCENT, MEMORY, DISK_RATE, TRANSFER_RATE]) {
-        const summary = account.summary(kind, 0);
-        const { min, max, avg } = summary ?? {};
-        assert.deepEqual(account.brief(kind), summary && { min, max, avg });
+        const spread = account.spread(kind);
+        const { min, max, avg } = spread ?? {};
+        assert.deepEqual(account.brief(kind), spread && { min, max, avg });
       }
       assertTold(rowOf(totals.document(FACTS)), expected);
       process.isOver = true;

@@ -1,12 +1,13 @@
 import { openResidentPages } from '../host/resident-pages.ts';
 
 const FIRST_SECONDS = 30;
+const MOST_SECONDS = 480;
 
 /**
- * Gives back what was needed to start alone: half of Node's program file, above all. Once code is compiled, and again
- * each time that twice as much time has passed, since what is needed now and then adds up.
+ * Gives back what is seldom needed: half of Node's program file, above all, which starts it. Once code is compiled, and
+ * again after twice as long each time, up to eight minutes, since what is needed now and then adds up.
  */
-export class StartUpMemory {
+export class SeldomNeededMemory {
   #dueAtSeconds: number;
   #afterSeconds = FIRST_SECONDS;
   #giveBack = openResidentPages();
@@ -25,6 +26,6 @@ export class StartUpMemory {
       this.#giveBack = undefined;
     }
     this.#dueAtSeconds = atSeconds + this.#afterSeconds;
-    this.#afterSeconds *= 2;
+    this.#afterSeconds = Math.min(MOST_SECONDS, 2 * this.#afterSeconds);
   }
 }
