@@ -87,6 +87,29 @@ export const rarelyUsedLater: esbuild.Plugin = {
   },
 };
 
+/** What the logger requires for what this program has no use of, and all of which is a function or a class. */
+const SELDOM_REQUIRED: Readonly<Record<string, string>> = { assert: 'sonic-boom', 'thread-stream': 'pino' };
+
+/** Sets such a module up when it is first called, with what it requires in turn: workers, above all. */
+export const seldomRequiredLater: esbuild.Plugin = {
+  name: 'seldom-required-later',
+  setup(builder) {
+    const filter = new RegExp(`^(${Object.keys(SELDOM_REQUIRED).join('|')})$`);
+    builder.onResolve({ filter }, ({ path, kind, importer }) =>
+      kind === 'require-call' && importer.includes(`/node_modules/${SELDOM_REQUIRED[path]}/`)
+        ? { path, namespace: 'required-later' }
+        : undefined,
+    );
+    builder.onLoad({ filter: /./, namespace: 'required-later' }, ({ path }) => ({
+      contents: `module.exports = function (...args) {
+  const it = require(${JSON.stringify(path)});
+  return new.target === undefined ? it(...args) : new it(...args);
+};`,
+      resolveDir: root,
+    }));
+  },
+};
+
 /** Puts the report's page, bundled, in the place of what bundles it when the program runs from its sources. */
 export function pageIn(assets: PageAssets): esbuild.Plugin {
   return {

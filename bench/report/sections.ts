@@ -64,7 +64,7 @@ export function startUpSection(parts: StoredParts): string[] {
   ]);
   return [
     '## Start to first sample',
-    'Milliseconds from the start of the process of the bundle (with OTLP) until it has taken its first sample, and from the start of a bare `node -e 0` until its end, in turns.',
+    'Milliseconds from the start of the process of the bundle (with OTLP) until it has taken its first sample, and from the start of a bare `node -e 0` until its end, in turns. Neither reads certificates of `NODE_EXTRA_CA_CERTS`.',
     table(['processes', 'first sample', 'bare Node', 'multiple'], rows),
   ];
 }

@@ -26,6 +26,7 @@ import { selfFiguresOf } from './self.ts';
 import { startLine } from './start-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { WantedExitRecords } from './wanted-exit-records.ts';
+import { withoutOptimizing } from './without-optimizing.ts';
 
 /** Exit codes of a run; a command that is tracked passes its own through. */
 const DATA_COLLECTED = 0;
@@ -177,7 +178,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     if (haveEnded(config, ledger, targets)) end.interrupt();
   });
 
-  pace.begin();
+  withoutOptimizing(() => pace.begin());
   log.debug({ atSeconds: clock.monotonicSeconds() }, 'first sample');
   const selfFigures = () => selfFiguresOf(pace, problems, sampler, exitRecords.counts, cpuBudget !== null);
   // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
