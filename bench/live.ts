@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Ledger } from '../src/ledger/ledger.ts';
-import type { Usage } from '../src/ledger/usage.ts';
+import type { Usage } from '../src/ledger/measuring/usage.ts';
 import { ORIGIN_BASELINE, ProcessColumns, ROW_ALIVE } from '../src/sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../src/sampling/sample.ts';
 import { LiveView } from '../src/views/live/live-view.ts';

@@ -29,7 +29,7 @@ export interface Programs {
 /** Builds everything into a folder of this run. */
 export async function buildPrograms(): Promise<Programs> {
   // Node reads such certificates at every start, beside all else: they are this machine's affair.
-  delete process.env['NODE_EXTRA_CA_CERTS'];
+  delete process.env.NODE_EXTRA_CA_CERTS;
   const folder = mkdtempSync(join(tmpdir(), 'unitledger-bench-'));
   const root = join(import.meta.dirname, '..');
   await build({ entry: join(root, 'src/main.ts'), outdir: join(folder, 'dist'), sourceMap: false });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { type Bench, INTERVAL_SECONDS, programOn, withNode } from '../bench.ts';
 import { Contender } from '../contender.ts';
 import { FilledCgroup } from '../filled-cgroup.ts';

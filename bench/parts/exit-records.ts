@@ -10,7 +10,7 @@ import { NODE_FLAGS } from '../../scripts/build.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { openHost } from '../../src/host/host.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { ExitRecords } from '../../src/sampling/exit-records.ts';
 import { Pace, systemClock } from '../../src/sampling/pace.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';

@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { type Bench, environmentOf, programOn, withNode } from '../bench.ts';
 import { Contender } from '../contender.ts';
 import { FilledCgroup } from '../filled-cgroup.ts';

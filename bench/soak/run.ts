@@ -1,6 +1,6 @@
 import { getPriority, loadavg } from 'node:os';
 import { NODE_FLAGS } from '../../scripts/build.ts';
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { ChargedMemory } from '../charged-memory.ts';
 import { Contender } from '../contender.ts';
 import { FilledCgroup } from '../filled-cgroup.ts';

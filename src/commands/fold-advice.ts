@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { FoldedCounts } from '../ledger/export-window.ts';
+import type { FoldedCounts } from '../ledger/window/export-window.ts';
 import type { Log } from '../text/log.ts';
 
 /** Says once of each kind what has no series of its own for want of room, and what to do about it. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Usage } from '../ledger/usage.ts';
+import type { Usage } from '../ledger/measuring/usage.ts';
 import type { Pace } from '../sampling/pace.ts';
 import type { CommandStreams } from '../target/launched-command.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';

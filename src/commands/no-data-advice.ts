@@ -1,6 +1,6 @@
 import type { Config, TargetName } from '../config/config.ts';
+import type { RunDocument } from '../ledger/document/run-document.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { RunDocument } from '../ledger/run-document.ts';
 import { UnitPattern } from '../target/unit-pattern.ts';
 import { printable } from '../text/printable.ts';
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { SELF_SERIES, SeriesBudget } from '../ledger/series-budget.ts';
+import { SELF_SERIES, SeriesBudget } from '../ledger/accounts/series-budget.ts';
 
 /**
  * The series that the configuration allows. Throws ConfigError where not even what was asked for by name has room in

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { ListenAddress } from '../config/config.ts';
-import type { RunDocument } from '../ledger/run-document.ts';
+import type { RunDocument } from '../ledger/document/run-document.ts';
 import { isAskedFor } from '../telemetry/endpoint/asked-host.ts';
 import type { EventStream } from '../telemetry/endpoint/event-stream.ts';
 import { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';

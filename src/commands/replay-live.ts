@@ -1,5 +1,5 @@
 import type { ReplayConfig } from '../config/commands/replay.ts';
-import type { RunExport } from '../ledger/run-document.ts';
+import type { RunExport } from '../ledger/document/run-document.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { RecordingError } from '../recording/recording-error.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayConfig } from '../config/commands/replay.ts';
-import type { ExportWindow } from '../ledger/export-window.ts';
-import type { Usage } from '../ledger/usage.ts';
-import { WindowBuilder } from '../ledger/window-builder.ts';
+import type { Usage } from '../ledger/measuring/usage.ts';
+import type { ExportWindow } from '../ledger/window/export-window.ts';
+import { WindowBuilder } from '../ledger/window/window-builder.ts';
 import type { RecordingHead } from '../recording/head.ts';
 import type { ReplayedRun } from '../recording/replayed-run.ts';
 import type { ProgramFigures } from '../telemetry/catalogue/metric.ts';

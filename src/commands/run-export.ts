@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { RunExport } from '../ledger/run-document.ts';
+import type { RunExport } from '../ledger/document/run-document.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** Whether windows are sent anywhere. Prometheus comes for them: nobody can say what became of those. */

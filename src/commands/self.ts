@@ -1,5 +1,5 @@
 import { READ_FAILURES, type ReadFailure } from '../host/read-failure.ts';
-import type { RunExitRecords } from '../ledger/run-document.ts';
+import type { RunExitRecords } from '../ledger/document/run-document.ts';
 import type { Pace } from '../sampling/pace.ts';
 import type { ReadProblems } from '../sampling/read-problems.ts';
 import type { Sampler } from '../sampling/sampler.ts';

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { ExitRecordsFailure } from '../host/taskstats/exit-record-source.ts';
-import type { RunExitRecords } from '../ledger/run-document.ts';
+import type { RunExitRecords } from '../ledger/document/run-document.ts';
 import { type ExitBatch, ExitRecords, NO_EXITS } from '../sampling/exit-records.ts';
 import type { Log } from '../text/log.ts';
 import { adviceOnExitRecords, adviceOnLostRecords } from './exit-record-advice.ts';

@@ -1,4 +1,4 @@
-import type { RunDocument } from '../ledger/run-document.ts';
+import type { RunDocument } from '../ledger/document/run-document.ts';
 import type { Log } from '../text/log.ts';
 import { printable } from '../text/printable.ts';
 import type { PageAssets } from '../views/page/bundle.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { SummaryFormat } from '../config/config.ts';
-import type { RunDocument } from '../ledger/run-document.ts';
+import type { RunDocument } from '../ledger/document/run-document.ts';
 import type { Log } from '../text/log.ts';
 import { printable } from '../text/printable.ts';
 import type { SummaryChoice } from '../views/summary/choice.ts';

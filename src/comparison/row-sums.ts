@@ -1,4 +1,4 @@
-import type { RunExited, RunProcess, RunStatistic } from '../ledger/run-document.ts';
+import type { RunExited, RunProcess, RunStatistic } from '../ledger/document/run-document.ts';
 import type { Figures } from './metrics.ts';
 
 /** What is read of a process's row. */

@@ -1,4 +1,4 @@
-import type { RunDocument, RunUnit } from '../ledger/run-document.ts';
+import type { RunDocument, RunUnit } from '../ledger/document/run-document.ts';
 import type { ComparedRun, ComparedUnit } from './compared-run.ts';
 import { RunFileError } from './run-file-error.ts';
 import { type UnitHead, UnitSums } from './unit-sums.ts';

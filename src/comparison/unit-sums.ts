@@ -1,4 +1,4 @@
-import type { RunUnit } from '../ledger/run-document.ts';
+import type { RunUnit } from '../ledger/document/run-document.ts';
 import type { ComparedUnit } from './compared-run.ts';
 import type { Figures } from './metrics.ts';
 import { type ExitedRow, type ProcessRow, RowSums } from './row-sums.ts';

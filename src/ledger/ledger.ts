@@ -1,19 +1,19 @@
 import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
 import { ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
-import type { Deltas } from './deltas.ts';
-import { FigureTable } from './figure-table.ts';
-import { Measurement } from './measurement.ts';
-import type { Tail } from './outside-reaps.ts';
-import { restOf } from './pattern-units.ts';
-import { ProcessAccount } from './process-account.ts';
-import type { RunExited } from './run-document.ts';
-import type { SeriesBudget } from './series-budget.ts';
-import { UnitAccount } from './unit-account.ts';
-import { UnitCensus } from './unit-census.ts';
-import { UnseenExits } from './unseen-exits.ts';
-import type { Usage } from './usage.ts';
-import { ProcessRangesAccount } from './window-ranges.ts';
+import { FigureTable } from './accounts/figure-table.ts';
+import { restOf } from './accounts/pattern-units.ts';
+import { ProcessAccount } from './accounts/process-account.ts';
+import type { SeriesBudget } from './accounts/series-budget.ts';
+import { UnitAccount } from './accounts/unit-account.ts';
+import { UnitCensus } from './accounts/unit-census.ts';
+import { ProcessRangesAccount } from './accounts/window-ranges.ts';
+import type { RunExited } from './document/run-document.ts';
+import { UnseenExits } from './exits/unseen-exits.ts';
+import type { Deltas } from './measuring/deltas.ts';
+import { Measurement } from './measuring/measurement.ts';
+import type { Tail } from './measuring/outside-reaps.ts';
+import type { Usage } from './measuring/usage.ts';
 
 /** `cutime` and `cstime` are cut down to ticks, so what a row reaped is exact to two of them. */
 const TOLERANCE_SECONDS = 0.02;

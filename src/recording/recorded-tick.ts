@@ -1,4 +1,4 @@
-import type { RunExitRecords, RunExport } from '../ledger/run-document.ts';
+import type { RunExitRecords, RunExport } from '../ledger/document/run-document.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { Sample } from '../sampling/sample.ts';
 

@@ -1,7 +1,7 @@
+import type { RunDocument } from '../ledger/document/run-document.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import type { RunDocument } from '../ledger/run-document.ts';
-import { RunTotals } from '../ledger/run-totals.ts';
-import type { Usage } from '../ledger/usage.ts';
+import type { Usage } from '../ledger/measuring/usage.ts';
+import { RunTotals } from '../ledger/run/run-totals.ts';
 import type { RecordedRun } from './recorded-run.ts';
 import type { Progress, RecordedTick } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';

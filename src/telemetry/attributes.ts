@@ -11,8 +11,8 @@ import {
   ATTR_SYSTEM_DEVICE,
 } from '@opentelemetry/semantic-conventions/incubating';
 import type { CgroupDisk } from '../host/cgroup/figures.ts';
-import type { ExecutableWindow, SeriesProcess } from '../ledger/export-window.ts';
-import { REST } from '../ledger/rest.ts';
+import { REST } from '../ledger/accounts/rest.ts';
+import type { ExecutableWindow, SeriesProcess } from '../ledger/window/export-window.ts';
 import type { Level } from './catalogue/metric.ts';
 
 /** Not in the semantic conventions; the name that the collector's systemd receiver uses. */

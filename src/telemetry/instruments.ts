@@ -1,6 +1,6 @@
 import { type Attributes, type Histogram, type Meter, ValueType } from '@opentelemetry/api';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { ExportWindow } from '../ledger/export-window.ts';
+import type { ExportWindow } from '../ledger/window/export-window.ts';
 import { executableAttributes, unitAttributes } from './attributes.ts';
 import type { Metric, SelfReading, TickMetric } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';

@@ -5,8 +5,8 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { ExportWindow } from '../ledger/export-window.ts';
-import type { Usage } from '../ledger/usage.ts';
+import type { Usage } from '../ledger/measuring/usage.ts';
+import type { ExportWindow } from '../ledger/window/export-window.ts';
 import type { ProgramFigures, TickMetric } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
 import { observeWindow, tickHistograms, withoutInstruments } from './instruments.ts';

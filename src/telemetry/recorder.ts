@@ -1,7 +1,7 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { ExportWindow } from '../ledger/export-window.ts';
-import type { Usage } from '../ledger/usage.ts';
+import type { Usage } from '../ledger/measuring/usage.ts';
+import type { ExportWindow } from '../ledger/window/export-window.ts';
 import type { ProcessAttribute } from './attributes.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';

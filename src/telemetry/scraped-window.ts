@@ -1,6 +1,6 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { ExportWindow } from '../ledger/export-window.ts';
-import type { Usage } from '../ledger/usage.ts';
+import type { Usage } from '../ledger/measuring/usage.ts';
+import type { ExportWindow } from '../ledger/window/export-window.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
 import { Meters } from './meters.ts';
 import type { RecorderOptions } from './recorder.ts';

@@ -1,6 +1,6 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { ExportWindow } from '../ledger/export-window.ts';
-import type { Usage } from '../ledger/usage.ts';
+import type { Usage } from '../ledger/measuring/usage.ts';
+import type { ExportWindow } from '../ledger/window/export-window.ts';
 import type { Clock } from '../sampling/pace.ts';
 import type { Log } from '../text/log.ts';
 import type { ProcessAttribute } from './attributes.ts';

@@ -1,6 +1,6 @@
 import type { ComparedRun } from '../../src/comparison/compared-run.ts';
 import { comparedDocument } from '../../src/comparison/run-sums.ts';
-import type { RunDocument, RunProcess } from '../../src/ledger/run-document.ts';
+import type { RunDocument, RunProcess } from '../../src/ledger/document/run-document.ts';
 import { REALISTIC, runProcess, runUnit, statistic } from '../views/documents.ts';
 
 const STARTED = Date.parse('2026-11-22T22:52:32.104Z');

@@ -21,7 +21,7 @@ import { Ajv } from 'ajv';
 import manifest from '../../package.json' with { type: 'json' };
 import { build, NODE_FLAGS } from '../../scripts/build.ts';
 import { withNode } from '../../scripts/sbom.ts';
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { TmuxTerminal, tmuxAvailable } from '../end-to-end/live/tmux.ts';
 import { skipUnless } from '../skip.ts';
 import { GrpcCollector } from '../telemetry/export/grpc-collector.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { collectorAvailable } from '../end-to-end/backends/collector.ts';
 import { freePorts } from '../end-to-end/backends/loopback.ts';
 import { prometheusAvailable } from '../end-to-end/backends/prometheus.ts';

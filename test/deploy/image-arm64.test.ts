@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } fro
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../skip.ts';
 import { ImageStore, imageToolsAvailable } from './image.ts';
 

@@ -18,7 +18,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import manifest from '../../package.json' with { type: 'json' };
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../skip.ts';
 import { ImageStore, imageToolsAvailable } from './image.ts';
 

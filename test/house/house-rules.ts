@@ -37,6 +37,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: [...ROOMS, 'commands'],
 };
 
+/** Folders of a room along the path of the data: each imports from those before it. `.` holds the room's own files. */
+const foldersOf: Readonly<Record<string, readonly string[]>> = {
+  ledger: ['measuring', 'accounts', 'document', 'exits', '.', 'window', 'run'],
+};
+
 /** All that may be imported from outside `src/`: the program's version stands there. */
 const outside = '../package.json';
 
@@ -49,6 +54,20 @@ export function misdirectedImports(sources: Sources): string[] {
       .filter((imported) => roomOf(imported) !== roomOf(file) && !allowed.includes(roomOf(imported)))
       .filter((imported) => imported !== outside)
       .map((imported) => `${file}: "${roomOf(file)}" must not import ${imported}`);
+  });
+}
+
+/** Every import within a room that goes against the order of its folders, in a sentence each. */
+export function misdirectedWithinRooms(sources: Sources): string[] {
+  return [...sources.keys()].flatMap((file) => {
+    const room = roomOf(file);
+    const order = foldersOf[room];
+    if (order === undefined) return [];
+    const place = order.indexOf(folderOf(file));
+    if (place < 0) return [`${file}: "${folderOf(file)}" is no folder of "${room}"`];
+    return importsOf(file, sources)
+      .filter((imported) => roomOf(imported) === room && order.indexOf(folderOf(imported)) > place)
+      .map((imported) => `${file}: "${folderOf(file)}" must not import ${imported}`);
   });
 }
 
@@ -98,4 +117,9 @@ function importsOf(file: string, sources: Sources): string[] {
 /** `host/proc/stat.ts` is in `host`, `main.ts` in `main`. */
 function roomOf(file: string): string {
   return file.split('/', 1)[0]!.replace(/\.ts$/, '');
+}
+
+/** `ledger/run/run-totals.ts` is in `run` of its room, `ledger/ledger.ts` in `.`. */
+function folderOf(file: string): string {
+  return posix.dirname(file).split('/')[1] ?? '.';
 }

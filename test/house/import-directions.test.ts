@@ -7,6 +7,7 @@ import {
   kernelPathsInCode,
   longFiles,
   misdirectedImports,
+  misdirectedWithinRooms,
   type Sources,
 } from './house-rules.ts';
 
@@ -34,6 +35,7 @@ describe('the house', () => {
 
   test('has every import run down the path of the data', () => {
     assert.deepEqual(misdirectedImports(sources), []);
+    assert.deepEqual(misdirectedWithinRooms(sources), []);
   });
 
   test('has no two files that import each other, by whatever way round', () => {
@@ -83,6 +85,23 @@ describe('the rules of the house', () => {
       'config/e.ts: "config" must not import host/a.ts',
       'commands/f.ts: "commands" must not import ../scripts/g.ts',
       'attic/h.ts: "attic" is no room of this house',
+    ]);
+  });
+
+  test('find imports against the order of the folders in a room', () => {
+    const sources = tree({
+      'ledger/ledger.ts': "import { a } from './accounts/a.ts';\nimport { r } from './run/r.ts';\n",
+      'ledger/accounts/a.ts':
+        "import { d } from '../document/d.ts';\nimport { m } from '../measuring/m.ts';\n",
+      'ledger/run/r.ts': "import { l } from '../ledger.ts';\nimport { w } from '../window/w.ts';\n",
+      'ledger/attic/h.ts': '',
+      'views/v.ts': "import { p } from './page/p.ts';\n",
+      'views/page/p.ts': "import { v } from '../v.ts';\n",
+    });
+    assert.deepEqual(misdirectedWithinRooms(sources), [
+      'ledger/ledger.ts: "." must not import ledger/run/r.ts',
+      'ledger/accounts/a.ts: "accounts" must not import ledger/document/d.ts',
+      'ledger/attic/h.ts: "attic" is no folder of "ledger"',
     ]);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
-import { CgroupAccount } from '../../src/ledger/cgroup-account.ts';
+import { CgroupAccount } from '../../src/ledger/accounts/cgroup-account.ts';
 import type { InstanceReading } from '../../src/sampling/sample.ts';
 import { NO_EVENTS } from '../../src/target/slice-events.ts';
 import { cgroupFigures, disk } from './cgroup-figures.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { SimulatedUnit } from './simulated-unit.ts';
 
 /** Histories a property is tried on; more by the environment, for a long search. */

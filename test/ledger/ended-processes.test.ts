@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EndedProcesses } from '../../src/ledger/ended-processes.ts';
+import type { RunProcess } from '../../src/ledger/document/run-document.ts';
+import { processOf } from '../../src/ledger/document/run-process.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import type { RunProcess } from '../../src/ledger/run-document.ts';
-import { processOf } from '../../src/ledger/run-process.ts';
+import { EndedProcesses } from '../../src/ledger/run/ended-processes.ts';
 import { SimulatedChurn } from './simulated-churn.ts';
 
 const RUN = { startedAtSeconds: 0, endedUnixMillis: 0 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ExecutableAccounts } from '../../src/ledger/executable-account.ts';
-import { SeriesBudget } from '../../src/ledger/series-budget.ts';
+import { ExecutableAccounts } from '../../src/ledger/accounts/executable-account.ts';
+import { SeriesBudget } from '../../src/ledger/accounts/series-budget.ts';
 
 test('processes of one executable share an account, unless they have titles of their own', () => {
   const accounts = new ExecutableAccounts();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExportWindow } from '../../src/ledger/export-window.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import type { RunDocument } from '../../src/ledger/run-document.ts';
-import { RunTotals } from '../../src/ledger/run-totals.ts';
-import { WindowBuilder } from '../../src/ledger/window-builder.ts';
+import { RunTotals } from '../../src/ledger/run/run-totals.ts';
+import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
+import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
 import { SimulatedUnits } from './simulated-units.ts';
 
 /** Books that are kept of units of `*`. */

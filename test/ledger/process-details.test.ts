@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DetailsAccount } from '../../src/ledger/process-details.ts';
+import { DetailsAccount } from '../../src/ledger/accounts/process-details.ts';
 import {
   DETAIL_FIGURES,
   DetailColumns,

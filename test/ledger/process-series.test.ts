@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExportWindow, ProcessFigures, UnitWindow } from '../../src/ledger/export-window.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { WindowBuilder } from '../../src/ledger/window-builder.ts';
+import type { ExportWindow, ProcessFigures, UnitWindow } from '../../src/ledger/window/export-window.ts';
+import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
 import { type Churning, SimulatedChurn } from './simulated-churn.ts';
 
 const SECOND = 1e9;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../src/ledger/accounts/process-sketches.ts';
+import { bucketOf, QuantileSketch } from '../../src/ledger/accounts/quantile-sketch.ts';
+import type { RunDocument, RunProcess } from '../../src/ledger/document/run-document.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../src/ledger/process-sketches.ts';
-import { bucketOf, QuantileSketch } from '../../src/ledger/quantile-sketch.ts';
-import type { RunDocument, RunProcess } from '../../src/ledger/run-document.ts';
-import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { SimulatedChurn } from './simulated-churn.ts';
 
 /** What each sample of a process told of one figure: its value, and for how many seconds. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { RunUnit } from '../../src/ledger/document/run-document.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import type { RunUnit } from '../../src/ledger/run-document.ts';
-import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { type Churning, SimulatedChurn } from './simulated-churn.ts';
 
 /** A run of one unit, half a second a tick. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { RunUnit } from '../../src/ledger/document/run-document.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import type { RunUnit } from '../../src/ledger/run-document.ts';
-import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import type { ExitBatch, ProcessExit } from '../../src/sampling/exit-records.ts';
 import type { OutsideParentReading } from '../../src/sampling/sample.ts';
 import { type SimulatedProcess, SimulatedUnit } from './simulated-unit.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExportWindow } from '../../src/ledger/export-window.ts';
+import type { Range } from '../../src/ledger/accounts/window-ranges.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { WindowBuilder } from '../../src/ledger/window-builder.ts';
-import type { Range } from '../../src/ledger/window-ranges.ts';
+import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
+import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
 import { type Churning, SimulatedChurn } from './simulated-churn.ts';
 
 /** Books of one unit, whose heaviest `most` processes have series of their own. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { RunTotals } from '../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import type { RecordedTick } from '../../src/recording/recorded-tick.ts';
 import { RecordingError } from '../../src/recording/recording-error.ts';
 import { clearRows, ROW_COLUMNS } from '../../src/recording/row-columns.ts';

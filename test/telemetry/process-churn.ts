@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { ExportWindow } from '../../src/ledger/export-window.ts';
+import { SeriesBudget } from '../../src/ledger/accounts/series-budget.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { SeriesBudget } from '../../src/ledger/series-budget.ts';
-import { WindowBuilder } from '../../src/ledger/window-builder.ts';
+import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
+import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
 import { chooseMetrics } from '../../src/telemetry/catalogue.ts';
 import { NOTHING_DELIVERED } from '../../src/telemetry/export/delivery.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';

@@ -4,6 +4,9 @@ import {
   CGROUP_LEVELS,
   type CgroupFigures,
 } from '../../src/host/cgroup/figures.ts';
+import type { ProcessDetails } from '../../src/ledger/accounts/process-details.ts';
+import type { ProcessRanges, UnitRanges } from '../../src/ledger/accounts/window-ranges.ts';
+import type { Usage, UsageColumns } from '../../src/ledger/measuring/usage.ts';
 import type {
   ExecutableWindow,
   ExportWindow,
@@ -11,10 +14,7 @@ import type {
   ProcessWindow,
   SeriesProcess,
   UnitWindow,
-} from '../../src/ledger/export-window.ts';
-import type { ProcessDetails } from '../../src/ledger/process-details.ts';
-import type { Usage, UsageColumns } from '../../src/ledger/usage.ts';
-import type { ProcessRanges, UnitRanges } from '../../src/ledger/window-ranges.ts';
+} from '../../src/ledger/window/export-window.ts';
 import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
 
 /** Windows of a made-up run: ten seconds each, from a start with a fraction of a millisecond. */

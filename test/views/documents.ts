@@ -1,4 +1,5 @@
 import type { CgroupDisk } from '../../src/host/cgroup/figures.ts';
+import { UnitTogether } from '../../src/ledger/accounts/unit-together.ts';
 import type {
   RunDocument,
   RunExited,
@@ -6,10 +7,9 @@ import type {
   RunStatistic,
   RunUnit,
   RunUnitTotals,
-} from '../../src/ledger/run-document.ts';
-import type { RunResources } from '../../src/ledger/run-resources.ts';
-import { unitTotalsOf } from '../../src/ledger/run-unit-totals.ts';
-import { UnitTogether } from '../../src/ledger/unit-together.ts';
+} from '../../src/ledger/document/run-document.ts';
+import type { RunResources } from '../../src/ledger/document/run-resources.ts';
+import { unitTotalsOf } from '../../src/ledger/document/run-unit-totals.ts';
 
 /** Run documents that the tests of the views share. */
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { RunDocument } from '../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { renderJson } from '../../src/views/summary/json.ts';
 import {
   ABSENT_FIGURES,

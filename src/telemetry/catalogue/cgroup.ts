@@ -4,7 +4,7 @@ import type {
   CgroupHeights,
   CgroupLevels,
 } from '../../host/cgroup/figures.ts';
-import type { UnitWindow } from '../../ledger/export-window.ts';
+import type { UnitWindow } from '../../ledger/window/export-window.ts';
 import { ATTR_RESOURCE, ATTR_TYPE } from '../attributes.ts';
 import type { Series, UnitMetric } from './metric.ts';
 

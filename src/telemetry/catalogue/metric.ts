@@ -1,13 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { CgroupDisk } from '../../host/cgroup/figures.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
+import type { RunExitRecords } from '../../ledger/document/run-document.ts';
 import type {
   ExecutableWindow,
   FoldedCounts,
   ProcessFigures,
   UnitWindow,
-} from '../../ledger/export-window.ts';
-import type { RunExitRecords } from '../../ledger/run-document.ts';
+} from '../../ledger/window/export-window.ts';
 import type { ProcessDetail } from '../../sampling/process-details.ts';
 import type { DeliveryCounts } from '../export/delivery.ts';
 

@@ -1,5 +1,5 @@
-import type { ProcessFigures, UnitWindow } from '../../ledger/export-window.ts';
-import type { Range } from '../../ledger/window-ranges.ts';
+import type { Range } from '../../ledger/accounts/window-ranges.ts';
+import type { ProcessFigures, UnitWindow } from '../../ledger/window/export-window.ts';
 import type { ProcessMetric, Series, UnitMetric } from './metric.ts';
 
 const CPU_SOURCE = 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read';

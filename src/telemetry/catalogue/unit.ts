@@ -1,4 +1,4 @@
-import { BOOKINGS } from '../../ledger/export-window.ts';
+import { BOOKINGS } from '../../ledger/window/export-window.ts';
 import { ATTR_BOOKING } from '../attributes.ts';
 import type { UnitMetric } from './metric.ts';
 

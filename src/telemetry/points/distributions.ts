@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
-import type { ExportWindow } from '../../ledger/export-window.ts';
-import type { Usage } from '../../ledger/usage.ts';
+import type { Usage } from '../../ledger/measuring/usage.ts';
+import type { ExportWindow } from '../../ledger/window/export-window.ts';
 import { unitAttributes } from '../attributes.ts';
 import type { SampleMetric } from '../catalogue/metric.ts';
 import type { ChosenMetrics } from '../catalogue.ts';

@@ -1,6 +1,6 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { CgroupDisk } from '../../host/cgroup/figures.ts';
-import type { ExportWindow, UnitWindow } from '../../ledger/export-window.ts';
+import type { ExportWindow, UnitWindow } from '../../ledger/window/export-window.ts';
 import {
   diskAttributes,
   executableAttributes,

@@ -1,4 +1,4 @@
-import type { RunDocument, RunProcess } from '../../ledger/run-document.ts';
+import type { RunDocument, RunProcess } from '../../ledger/document/run-document.ts';
 import { foldProcesses } from '../summary/brief.ts';
 import { buildModel, type PageFacts } from './model/build-model.ts';
 import type { Life } from './model/life.ts';

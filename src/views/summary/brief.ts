@@ -1,5 +1,5 @@
-import { exitedOf, sumOfExited } from '../../ledger/exited-rows.ts';
-import type { RunExited, RunProcess, RunUnit } from '../../ledger/run-document.ts';
+import { exitedOf, sumOfExited } from '../../ledger/document/exited-rows.ts';
+import type { RunExited, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 
 /**
  * The unit as people read it: processes that ended within one sample have no minimum, maximum or mean to tell, and a

@@ -1,4 +1,4 @@
-import type { RunDocument, RunProcess } from '../../ledger/run-document.ts';
+import type { RunDocument, RunProcess } from '../../ledger/document/run-document.ts';
 import type { Column } from './column.ts';
 import { addedColumns, type ColumnName, LEADING, processColumns } from './process-columns.ts';
 

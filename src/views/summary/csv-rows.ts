@@ -6,7 +6,7 @@ import type {
   RunStatistic,
   RunUnit,
   RunUnitTotals,
-} from '../../ledger/run-document.ts';
+} from '../../ledger/document/run-document.ts';
 
 export type Value = string | number | null;
 export type Row = Readonly<Partial<Record<string, Value>>>;

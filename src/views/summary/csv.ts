@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../ledger/run-document.ts';
+import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { escapeOf, printable } from '../../text/printable.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
 import { csvFields, exitedRow, processRow, type Row, unitRow, type Value } from './csv-rows.ts';

@@ -1,4 +1,4 @@
-import type { RunProcess, RunProcessDetails } from '../../ledger/run-document.ts';
+import type { RunProcess, RunProcessDetails } from '../../ledger/document/run-document.ts';
 import { ABSENT, decimal, megabytes, seconds } from '../format.ts';
 
 interface DetailColumn {

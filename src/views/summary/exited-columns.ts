@@ -1,4 +1,4 @@
-import type { RunExited } from '../../ledger/run-document.ts';
+import type { RunExited } from '../../ledger/document/run-document.ts';
 import { ABSENT, byteCount, megabytes, seconds } from '../format.ts';
 import { type Column, figure, NAME_COLUMNS, words } from './column.ts';
 

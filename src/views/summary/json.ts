@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../ledger/run-document.ts';
+import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { printableJson } from '../../text/printable.ts';
 
 /**

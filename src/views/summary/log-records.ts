@@ -5,8 +5,8 @@ import type {
   RunUnit,
   RunUnitCpu,
   RunUnitTotals,
-} from '../../ledger/run-document.ts';
-import type { RunResources } from '../../ledger/run-resources.ts';
+} from '../../ledger/document/run-document.ts';
+import type { RunResources } from '../../ledger/document/run-resources.ts';
 import { printable } from '../../text/printable.ts';
 
 /**

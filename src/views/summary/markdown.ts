@@ -1,4 +1,4 @@
-import type { RunDocument, RunProcess, RunUnit } from '../../ledger/run-document.ts';
+import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 import { codeSpan } from '../code-span.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { columnsOf, NO_CHOICE, type SummaryChoice } from './choice.ts';

@@ -1,4 +1,4 @@
-import type { RunDocument, RunExited, RunProcess } from '../../ledger/run-document.ts';
+import type { RunDocument, RunExited, RunProcess } from '../../ledger/document/run-document.ts';
 import type { SortKey, SummaryChoice } from './choice.ts';
 import { type ColumnName, processColumns } from './process-columns.ts';
 

@@ -1,4 +1,4 @@
-import type { RunDocument, RunProcess, RunStatistic } from '../../ledger/run-document.ts';
+import type { RunDocument, RunProcess, RunStatistic } from '../../ledger/document/run-document.ts';
 import {
   ABSENT,
   byteCount,

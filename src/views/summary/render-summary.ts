@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../ledger/run-document.ts';
+import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { NO_CHOICE, type SummaryChoice } from './choice.ts';
 import { renderCsv } from './csv.ts';
 import { renderJson } from './json.ts';

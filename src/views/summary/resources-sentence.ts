@@ -1,4 +1,4 @@
-import type { RunResources } from '../../ledger/run-resources.ts';
+import type { RunResources } from '../../ledger/document/run-resources.ts';
 import { printable } from '../../text/printable.ts';
 import { byteCount, counted, seconds } from '../format.ts';
 

@@ -5,7 +5,7 @@ import type {
   RunExport,
   RunUnit,
   RunUnitCpu,
-} from '../../ledger/run-document.ts';
+} from '../../ledger/document/run-document.ts';
 import { counted, duration, ratio, seconds, utcDate, utcTime } from '../format.ts';
 import { resourcesSentence } from './resources-sentence.ts';
 import { totalsSentences } from './totals-sentences.ts';

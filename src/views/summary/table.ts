@@ -1,4 +1,4 @@
-import type { RunDocument, RunProcess, RunUnit } from '../../ledger/run-document.ts';
+import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 import { cellText } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';

@@ -1,4 +1,4 @@
-import type { RunStatistic, RunUnitTotals } from '../../ledger/run-document.ts';
+import type { RunStatistic, RunUnitTotals } from '../../ledger/document/run-document.ts';
 import { ABSENT, byteCount, decimal, percent, utcTime } from '../format.ts';
 
 /** What a unit's processes did together, and when most of it: one line for CPU and memory, one for the rest. */

@@ -1,4 +1,4 @@
-import type { RunDocument, RunUnit } from '../../ledger/run-document.ts';
+import type { RunDocument, RunUnit } from '../../ledger/document/run-document.ts';
 import { ABSENT, byteCount, megabytes, minMaxAvg, percent, ratio, seconds } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
 import { peakTime } from './totals-sentences.ts';

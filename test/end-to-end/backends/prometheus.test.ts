@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { RunDocument } from '../../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { assertNear, documentOf, runUnitledger, unitOf } from '../program/unitledger.ts';
 import { LOAD_UNIT, loadAvailable, loadFor } from './load.ts';

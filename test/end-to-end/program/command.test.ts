@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { RunDocument } from '../../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { unifiedMount } from '../systemd/cgroup.ts';
 import { documentOf, logOf, runUnitledger, startUnitledger, until } from './unitledger.ts';

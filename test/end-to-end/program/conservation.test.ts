@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunUnit } from '../../../src/ledger/run-document.ts';
+import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
 import * as services from '../systemd/services.ts';
 import * as units from '../systemd/units.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { build } from '../../../scripts/build.ts';
-import type { RunDocument } from '../../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { otlpReceiverAvailable, startOtlpReceiver } from '../otlp-receiver.ts';
 import { pointsOf } from '../otlp-request.ts';

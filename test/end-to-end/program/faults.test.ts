@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import type { RunUnit } from '../../../src/ledger/run-document.ts';
+import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { unifiedMount } from '../systemd/cgroup.ts';
 import { readCpuSeconds } from '../truth.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import type { RunUnit } from '../../../src/ledger/run-document.ts';
+import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { type OtlpReceiver, otlpReceiverAvailable, startOtlpReceiver } from '../otlp-receiver.ts';
 import { pointsOf, type ReceivedPoint } from '../otlp-request.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { RunDocument } from '../../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
 import { loadPostgresql, startPostgresql } from '../systemd/services.ts';
 import { runUnitledger, unitOf, until } from './unitledger.ts';

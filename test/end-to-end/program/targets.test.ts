@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { RunUnit } from '../../../src/ledger/run-document.ts';
+import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
 import { NODE_INSIDE, onHost, type RunningProgram } from '../systemd/programs.ts';
 import * as services from '../systemd/services.ts';

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunDocument, RunProcess, RunUnit } from '../../../src/ledger/run-document.ts';
+import type { RunDocument, RunProcess, RunUnit } from '../../../src/ledger/document/run-document.ts';
 
 /** The program as the README starts it. */
 export const PROGRAM = path.resolve(import.meta.dirname, '../../../src/main.ts');

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunDocument, RunUnit } from '../../../src/ledger/run-document.ts';
+import type { RunDocument, RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
 import type { RunningProgram } from '../systemd/programs.ts';
 import * as services from '../systemd/services.ts';

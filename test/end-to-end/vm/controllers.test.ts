@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import type { RunDocument } from '../../../src/ledger/run-document.ts';
-import type { RunResources } from '../../../src/ledger/run-resources.ts';
+import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
+import type { RunResources } from '../../../src/ledger/document/run-resources.ts';
 import { skipUnless } from '../../skip.ts';
 import { assertNear, unitOf } from '../program/unitledger.ts';
 import type { Payload, Reading, UnitFigures } from './controllers.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExportWindow } from '../../../src/ledger/export-window.ts';
+import type { ExportWindow } from '../../../src/ledger/window/export-window.ts';
 import { systemClock } from '../../../src/sampling/pace.ts';
 import { CATALOGUE } from '../../../src/telemetry/catalogue.ts';
 import { prometheusName } from '../../../src/telemetry/endpoint/prometheus-names.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import type { ProcessWindow, UnitWindow } from '../../../src/ledger/export-window.ts';
+import type { ProcessWindow, UnitWindow } from '../../../src/ledger/window/export-window.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
 import { WindowPoints } from '../../../src/telemetry/points/window-points.ts';
 import type { Temporality } from '../../../src/telemetry/temporality.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { RunTotals } from '../../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../../src/ledger/run/run-totals.ts';
 import { fitModel } from '../../../src/views/page/fit-model.ts';
 import { PageHistory } from '../../../src/views/page/model/page-history.ts';
 import { packModel } from '../../../src/views/page/render-report.ts';

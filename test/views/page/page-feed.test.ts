@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { RunTotals } from '../../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../../src/ledger/run/run-totals.ts';
 import { RunData, type Values } from '../../../src/views/page/client/run/run-data.ts';
 import { type FeedClient, PageFeed } from '../../../src/views/page/feed/page-feed.ts';
 import { buildModel } from '../../../src/views/page/model/build-model.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { RunTotals } from '../../../src/ledger/run-totals.ts';
+import { RunTotals } from '../../../src/ledger/run/run-totals.ts';
 import { buildModel } from '../../../src/views/page/model/build-model.ts';
 import { type HistoryBounds, PageHistory } from '../../../src/views/page/model/page-history.ts';
 import type { PageModel } from '../../../src/views/page/model/page-model.ts';

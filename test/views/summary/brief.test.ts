@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunExited, RunProcess } from '../../../src/ledger/run-document.ts';
+import type { RunExited, RunProcess } from '../../../src/ledger/document/run-document.ts';
 import { foldBriefProcesses } from '../../../src/views/summary/brief.ts';
 import { REALISTIC, runExited, statistic } from '../documents.ts';
 

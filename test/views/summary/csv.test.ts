@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { RunProcessDetails, RunStatistic } from '../../../src/ledger/run-document.ts';
+import type { RunProcessDetails, RunStatistic } from '../../../src/ledger/document/run-document.ts';
 import { renderCsv } from '../../../src/views/summary/csv.ts';
 import {
   ABSENT_FIGURES,

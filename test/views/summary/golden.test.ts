@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { RunDocument } from '../../../src/ledger/run-document.ts';
+import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import { summaryRecords } from '../../../src/views/summary/log-records.ts';
 import { renderSummary, type SummaryForm } from '../../../src/views/summary/render-summary.ts';
 import {

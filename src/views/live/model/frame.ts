@@ -1,4 +1,4 @@
-import type { RunExited, RunStatistic } from '../../../ledger/run-document.ts';
+import type { RunExited, RunStatistic } from '../../../ledger/document/run-document.ts';
 
 /**
  * What the live view shows of one tick. The view is a function of a sequence of these, whatever they come from: a run

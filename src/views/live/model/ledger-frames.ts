@@ -1,10 +1,10 @@
 import type { CgroupFigures, CgroupHeights, CgroupLevels } from '../../../host/cgroup/figures.ts';
-import { known } from '../../../ledger/known.ts';
+import { known } from '../../../ledger/accounts/known.ts';
+import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
+import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/accounts/process-sketches.ts';
+import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
-import type { ProcessAccount } from '../../../ledger/process-account.ts';
-import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/process-sketches.ts';
-import type { UnitAccount } from '../../../ledger/unit-account.ts';
-import type { Usage } from '../../../ledger/usage.ts';
+import type { Usage } from '../../../ledger/measuring/usage.ts';
 import type { LiveFrame, LiveProcess, LiveRun, LiveTotals, LiveUnit } from './frame.ts';
 
 /** Levels and heights of a cgroup that were read so long ago are not shown any more. */

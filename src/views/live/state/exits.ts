@@ -1,4 +1,4 @@
-import type { RunExited } from '../../../ledger/run-document.ts';
+import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { LiveFrame, LiveProcess } from '../model/frame.ts';
 
 /** Ticks for which a process that ended is still shown, fading. */

@@ -1,4 +1,4 @@
-import type { RunExited } from '../../../ledger/run-document.ts';
+import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { LiveProcess, LiveUnit } from '../model/frame.ts';
 import type { RowKey } from './view-state.ts';
 

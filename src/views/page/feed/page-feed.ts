@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../../ledger/run-document.ts';
+import type { RunDocument } from '../../../ledger/document/run-document.ts';
 import { buildModel, type PageFacts } from '../model/build-model.ts';
 import type { Life } from '../model/life.ts';
 import { type PageHistory, weightOf } from '../model/page-history.ts';

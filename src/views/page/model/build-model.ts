@@ -1,5 +1,5 @@
-import { restOf } from '../../../ledger/pattern-units.ts';
-import type { RunDocument, RunProcess } from '../../../ledger/run-document.ts';
+import { restOf } from '../../../ledger/accounts/pattern-units.ts';
+import type { RunDocument, RunProcess } from '../../../ledger/document/run-document.ts';
 import { foldBriefProcesses } from '../../summary/brief.ts';
 import { type Life, lifeFigure, processTrack } from './life.ts';
 import type { PageHistory } from './page-history.ts';

@@ -1,4 +1,4 @@
-import type { ProcessAccount } from '../../../ledger/process-account.ts';
+import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import { type Join, Track } from './track.ts';
 
 /** What is kept of a process by point: amounts, and the highest of its samples. */

@@ -1,6 +1,6 @@
+import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
-import type { ProcessAccount } from '../../../ledger/process-account.ts';
-import type { Usage } from '../../../ledger/usage.ts';
+import type { Usage } from '../../../ledger/measuring/usage.ts';
 import { Life } from './life.ts';
 import { Points } from './points.ts';
 import { UnitHistory } from './unit-history.ts';

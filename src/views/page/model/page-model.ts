@@ -1,4 +1,9 @@
-import type { RunExitRecords, RunExport, RunProcess, RunUnit } from '../../../ledger/run-document.ts';
+import type {
+  RunExitRecords,
+  RunExport,
+  RunProcess,
+  RunUnit,
+} from '../../../ledger/document/run-document.ts';
 import type { PageSeries } from './series.ts';
 
 /**

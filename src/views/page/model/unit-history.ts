@@ -1,4 +1,4 @@
-import type { UnitAccount } from '../../../ledger/unit-account.ts';
+import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import { type Life, processTrack } from './life.ts';
 import type { Points } from './points.ts';
 import { type Join, Track } from './track.ts';

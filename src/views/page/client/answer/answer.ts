@@ -1,4 +1,4 @@
-import { knownSum } from '../../../../ledger/known.ts';
+import { knownSum } from '../../../../ledger/accounts/known.ts';
 import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, duration, percent, ratio, seconds, utcDate, utcTime } from '../../../format.ts';
 import { unitSentences } from '../../../summary/sentences.ts';

@@ -1,0 +1,35 @@
+import type { ProcessIdentity } from '../../sampling/sample.ts';
+import type { DetailsAccount } from './process-details.ts';
+import type { Spread } from './statistic.ts';
+
+/** What a run's document tells of one process, which is there or has ended. */
+export interface BookedProcess {
+  readonly identity: Pick<
+    ProcessIdentity,
+    'pid' | 'startTicks' | 'startedUnixMillis' | 'command' | 'subCgroup'
+  >;
+  /** Index of its unit. */
+  readonly unit: number;
+  /** What it is called in a summary. Hostile text. */
+  readonly name: string;
+  readonly ppid: number;
+  /** When the first sample came that did not see it any more; null while it is there. */
+  readonly endedUnixMillis: number | null;
+  /** As shells have it; null while it is there, and where the kernel's record was not had. */
+  readonly exitCode: number | null;
+  /** Samples that saw it. */
+  readonly samples: number;
+  readonly cpuSeconds: number;
+  readonly reapedCpuSeconds: number;
+  /** NaN where not known. */
+  readonly peakMemoryBytes: number;
+  /** Bytes are null while none of its `io` is known. */
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+  readonly cancelledWriteBytes: number | null;
+  /** Null where none are asked for. */
+  readonly details: DetailsAccount | null;
+
+  /** A rate or level over its sample intervals (`process-sketches.ts` has the kinds); null if there was none. */
+  spread(kind: number): Spread | null;
+}

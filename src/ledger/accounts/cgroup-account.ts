@@ -1,0 +1,202 @@
+import {
+  CGROUP_COUNTERS,
+  CGROUP_HEIGHTS,
+  CGROUP_LEVELS,
+  type CgroupCounter,
+  type CgroupDisk,
+  type CgroupFigures,
+  type CgroupHeights,
+  type CgroupLevel,
+  type CgroupLevels,
+  NO_HEIGHTS,
+  NO_LEVELS,
+} from '../../host/cgroup/figures.ts';
+import type { InstanceReading } from '../../sampling/sample.ts';
+import type { EndedLives } from '../../target/targets.ts';
+import { knownHighest } from './known.ts';
+import { REST } from './rest.ts';
+import { SeriesBudget } from './series-budget.ts';
+
+/** Devices beyond these share one place, so that a unit that uses ever new ones cannot grow series. */
+const MOST_DEVICES = 16;
+
+const DISK_FIGURES = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
+
+type Known<Key extends string> = Record<Key, number | null>;
+
+/**
+ * What a unit's cgroups tell beside their CPU, over all its instances. A new instance's counters begin at nothing, the
+ * unit's go on; what a cgroup counted before it was watched is not in them, nor is what one that has ended counted
+ * after it was last read, but for what happened to its memory.
+ */
+export class CgroupAccount {
+  readonly #counters: Known<CgroupCounter> = unknown(CGROUP_COUNTERS);
+  /** As of the tick at hand. */
+  #levels: CgroupLevels = NO_LEVELS;
+  #heights: CgroupHeights = NO_HEIGHTS;
+  #disks: Map<string, CgroupDisk> | null = null;
+  #peakBytes: number | null = null;
+  #knowsMemory = false;
+  /** The figures last read of each present instance, by serial. */
+  #readings = new Map<number, CgroupFigures>();
+  /** Of instances that have ended, as last taken. */
+  #ended: EndedLives['memoryEvents'] | null = null;
+  #isKnown = false;
+  #wasRead = false;
+  readonly #budget: SeriesBudget;
+  readonly #mostDevices: number;
+  #heldDevices = 0;
+
+  /** The first device has room in any case, and so has `other`. `hasSeries`: whether the unit has series. */
+  constructor(budget = new SeriesBudget(), hasSeries = true) {
+    this.#budget = budget;
+    this.#mostDevices = hasSeries ? MOST_DEVICES : 0;
+  }
+
+  /** The unit is no more: its devices leave their room to others. */
+  release(): void {
+    this.#budget.releaseParts('disk', this.#heldDevices);
+    this.#heldDevices = 0;
+  }
+
+  /** Takes what was read in a tick. */
+  take(instances: readonly InstanceReading[]): void {
+    const before = this.#readings;
+    this.#readings = new Map();
+    const read: CgroupFigures[] = [];
+    for (const { serial, figures, bornWatched } of instances) {
+      const earlier = before.get(serial);
+      if (figures === null) {
+        if (earlier !== undefined) this.#readings.set(serial, earlier);
+        continue;
+      }
+      this.#readings.set(serial, figures);
+      this.#count(figures, earlier, bornWatched);
+      this.#countDisks(figures, earlier, bornWatched);
+      read.push(figures);
+    }
+    this.#wasRead = read.length > 0;
+    if (read.length === 0) {
+      // In most ticks of most runs.
+      this.#levels = NO_LEVELS;
+      this.#heights = NO_HEIGHTS;
+      return;
+    }
+    this.#isKnown = true;
+    this.#levels = combined(
+      CGROUP_LEVELS,
+      read.map(({ levels }) => levels),
+      (a, b) => a + b,
+    );
+    this.#heights = combined(
+      CGROUP_HEIGHTS,
+      read.map(({ heights }) => heights),
+      Math.max,
+    );
+    this.#peakBytes = knownHighest(this.#peakBytes, this.#heights.memoryPeakBytes);
+    if (this.#levels.memoryBytes !== null) this.#knowsMemory = true;
+  }
+
+  /** Takes what instances that have ended counted beyond what was read of them: cumulative. */
+  takeEnded(events: EndedLives['memoryEvents']): void {
+    for (const key of Object.keys(events) as (keyof EndedLives['memoryEvents'])[]) {
+      const news = (events[key] ?? 0) - (this.#ended?.[key] ?? 0);
+      if (news <= 0) continue;
+      this.#counters[key] = (this.#counters[key] ?? 0) + news;
+      this.#isKnown = true;
+    }
+    this.#ended = events;
+  }
+
+  /** Whether the memory controller counted the unit, then or now. */
+  get knowsMemory(): boolean {
+    return this.#knowsMemory;
+  }
+
+  /** Whether any of its cgroups was read in the tick at hand. */
+  get wasRead(): boolean {
+    return this.#wasRead;
+  }
+
+  /** A counter since it is watched; null where it was never known. */
+  counter(counter: CgroupCounter): number | null {
+    return this.#counters[counter];
+  }
+
+  /** A level as read in the tick at hand. */
+  level(level: CgroupLevel): number | null {
+    return this.#levels[level];
+  }
+
+  /** The highest that the memory of one of its instances was, from before the watch, too. */
+  get peakMemoryBytes(): number | null {
+    return this.#peakBytes;
+  }
+
+  /** Counters since it is watched, the rest as read in the tick at hand; null where nothing was ever known. */
+  get figures(): CgroupFigures | null {
+    if (!this.#isKnown) return null;
+    const disks = this.#disks === null ? null : [...this.#disks.values()];
+    return { counters: { ...this.#counters }, levels: this.#levels, heights: this.#heights, disks };
+  }
+
+  #count(now: CgroupFigures, earlier: CgroupFigures | undefined, bornWatched: boolean): void {
+    for (const counter of CGROUP_COUNTERS) {
+      const value = now.counters[counter];
+      if (value === null) continue;
+      const start = earlier?.counters[counter] ?? (bornWatched ? 0 : value);
+      this.#counters[counter] = (this.#counters[counter] ?? 0) + Math.max(0, value - start);
+    }
+  }
+
+  #countDisks(now: CgroupFigures, earlier: CgroupFigures | undefined, bornWatched: boolean): void {
+    if (now.disks === null) return;
+    this.#disks ??= new Map();
+    for (const disk of now.disks) {
+      const before = earlier?.disks?.find(({ device }) => device === disk.device);
+      const start = before ?? (bornWatched || earlier !== undefined ? undefined : disk);
+      const total = this.#diskOf(disk);
+      const grown = DISK_FIGURES.map((key) => [
+        key,
+        total[key] + Math.max(0, disk[key] - (start?.[key] ?? 0)),
+      ]);
+      this.#disks.set(total.device, { ...total, ...Object.fromEntries(grown) });
+    }
+  }
+
+  #diskOf({ device, name }: CgroupDisk): CgroupDisk {
+    const disks = this.#disks!;
+    const isRoom = disks.has(device) || this.#makeRoom(disks.size);
+    const key = isRoom ? device : REST;
+    const empty = { readBytes: 0, writeBytes: 0, readOperations: 0, writeOperations: 0 };
+    return disks.get(key) ?? { device: key, name: isRoom ? name : REST, ...empty };
+  }
+
+  #makeRoom(devices: number): boolean {
+    if (devices >= this.#mostDevices) return false;
+    if (devices === 0) return true;
+    if (!this.#budget.holdPart('disk')) return false;
+    this.#heldDevices++;
+    return true;
+  }
+}
+
+function unknown<Key extends string>(keys: readonly Key[]): Known<Key> {
+  return Object.fromEntries(keys.map((key) => [key, null])) as Known<Key>;
+}
+
+function combined<Key extends string>(
+  keys: readonly Key[],
+  records: readonly Readonly<Known<Key>>[],
+  join: (a: number, b: number) => number,
+): Known<Key> {
+  const whole = unknown(keys);
+  for (const record of records) {
+    for (const key of keys) {
+      const value = record[key];
+      const known = whole[key];
+      if (value !== null) whole[key] = known === null ? value : join(known, value);
+    }
+  }
+  return whole;
+}

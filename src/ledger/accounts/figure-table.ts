@@ -1,0 +1,230 @@
+import { type ProcessColumns, ROW_ZOMBIE } from '../../sampling/process-columns.ts';
+import type { Deltas } from '../measuring/deltas.ts';
+import {
+  AT_SECONDS,
+  BOOKING,
+  CANCELLED_WRITE_BYTES,
+  CPU_SECONDS,
+  FigureRows,
+  HIGHEST,
+  HIGHEST_AT_SECONDS,
+  HIGHEST_UNIX_MILLIS,
+  INTEGRAL,
+  IO_RATES,
+  IO_SECONDS,
+  IS_ZOMBIE,
+  LOWEST,
+  MEMORY_BUCKET,
+  MEMORY_BYTES,
+  MEMORY_RATES,
+  MEMORY_RUN,
+  MEMORY_SECONDS,
+  OBSERVED_SECONDS,
+  PEAK_MEMORY_BYTES,
+  PLACES,
+  PPID,
+  RATES,
+  READ_BYTES,
+  READ_CHARS,
+  REAPED_SECONDS,
+  SAMPLES,
+  STATISTIC,
+  STATISTICS,
+  SYSTEM_TICKS,
+  THREADS,
+  USER_TICKS,
+  WRITE_BYTES,
+  WRITE_CHARS,
+} from './figure-rows.ts';
+import {
+  CPU_PERCENT,
+  DISK_RATE,
+  MEMORY,
+  type ProcessSketches,
+  TRANSFER_RATE,
+  WaitingSamples,
+} from './process-sketches.ts';
+import { bucketOf } from './quantile-sketch.ts';
+
+/** The figures of all processes that are there, by slot, and how a tick is booked to them. */
+export class FigureTable extends FigureRows {
+  #capacity = 0;
+  readonly #samples = new WaitingSamples();
+  #secondsBefore = 0;
+  #unixMillis = 0;
+
+  constructor() {
+    super(new Float64Array(0), 0, 0);
+  }
+
+  /** Begins a tick, with room for slots up to `capacity`. */
+  beginTick(atSeconds: number, unixMillis: number, capacity: number): void {
+    this.booking++;
+    this.#secondsBefore = this.atSeconds;
+    this.atSeconds = atSeconds;
+    this.#unixMillis = unixMillis;
+    if (capacity <= this.#capacity) return;
+    const values = new Float64Array(capacity * PLACES);
+    values.set(this.values);
+    this.values = values;
+    this.#capacity = capacity;
+    this.#samples.grow(capacity);
+  }
+
+  /** Another process has the slot. */
+  begin(slot: number): void {
+    const { values } = this;
+    const at = slot * PLACES;
+    values.fill(0, at, at + PLACES);
+    values[at + BOOKING] = this.booking - 1;
+    values[at + MEMORY_BYTES] = Number.NaN;
+    values[at + PEAK_MEMORY_BYTES] = Number.NaN;
+    values[at + MEMORY_BUCKET] = Number.NaN;
+    for (let place = READ_BYTES; place <= WRITE_CHARS; place++) values[at + place] = Number.NaN;
+    for (let kind = CPU_PERCENT; kind <= TRANSFER_RATE; kind++) {
+      values[at + STATISTICS + kind * STATISTIC + LOWEST] = Number.POSITIVE_INFINITY;
+      values[at + STATISTICS + kind * STATISTIC + HIGHEST] = Number.NEGATIVE_INFINITY;
+    }
+    this.#samples.begin(slot);
+  }
+
+  /** The figures of a process that leaves its slot, as of the last tick that it was booked in or rested in. */
+  take(slot: number): { readonly figures: FigureRows; readonly sketches: ProcessSketches | null } {
+    const at = slot * PLACES;
+    this.#bookRest(at);
+    this.#countMemory(slot, at);
+    const values = this.values.slice(at, at + PLACES);
+    return {
+      figures: new FigureRows(values, values[BOOKING]!, values[AT_SECONDS]!),
+      sketches: this.#samples.take(slot),
+    };
+  }
+
+  /** The distributions of a process that goes on. */
+  sketchesOf(slot: number): ProcessSketches {
+    const at = slot * PLACES;
+    const { values } = this;
+    if (!Number.isNaN(values[at + MEMORY_BYTES]!)) {
+      // What it rested is booked when it wakes, but for the samples that are counted now.
+      const rested = this.booking - values[at + BOOKING]!;
+      values[at + MEMORY_RUN]! += rested;
+      this.#countMemory(slot, at);
+      values[at + MEMORY_RUN] = -rested;
+    }
+    return this.#samples.sketchesOf(slot);
+  }
+
+  /** Books what the row in `slot` used in the tick at hand. */
+  book(slot: number, deltas: Deltas, rows: ProcessColumns): void {
+    const { values } = this;
+    const at = slot * PLACES;
+    this.#bookRest(at);
+    values[at + BOOKING] = this.booking;
+    values[at + AT_SECONDS] = this.atSeconds;
+    values[at + SAMPLES]!++;
+    values[at + PPID] = rows.ppid[slot]!;
+    values[at + THREADS] = rows.threads[slot]!;
+    values[at + IS_ZOMBIE] = rows.state[slot] === ROW_ZOMBIE ? 1 : 0;
+    values[at + USER_TICKS] = rows.userTicks[slot]!;
+    values[at + SYSTEM_TICKS] = rows.systemTicks[slot]!;
+    const cpuSeconds = deltas.cpuSeconds[slot]!;
+    values[at + CPU_SECONDS]! += cpuSeconds;
+    values[at + REAPED_SECONDS]! += deltas.reapedCpuSeconds[slot]!;
+    const seconds = deltas.observedSeconds[slot]!;
+    if (seconds > 0) {
+      values[at + OBSERVED_SECONDS]! += seconds;
+      values[at + RATES]!++;
+      this.#addRate(slot, at, CPU_PERCENT, (100 * cpuSeconds) / seconds, seconds);
+    }
+    this.#bookMemory(slot, at, deltas.memoryBytes[slot]!, seconds);
+    if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(slot, at, deltas, seconds);
+  }
+
+  /** What it did in the ticks since it was last booked: nothing. */
+  #bookRest(at: number): void {
+    const { values } = this;
+    const rested = this.booking - 1 - values[at + BOOKING]!;
+    if (rested <= 0) return;
+    const seconds = this.#secondsBefore - values[at + AT_SECONDS]!;
+    values[at + BOOKING]! += rested;
+    values[at + AT_SECONDS] = this.#secondsBefore;
+    values[at + SAMPLES]! += rested;
+    values[at + OBSERVED_SECONDS]! += seconds;
+    values[at + RATES]! += rested;
+    values[at + STATISTICS + CPU_PERCENT * STATISTIC + LOWEST] = 0;
+    const memoryBytes = values[at + MEMORY_BYTES]!;
+    if (!Number.isNaN(memoryBytes)) {
+      values[at + MEMORY_SECONDS]! += seconds;
+      values[at + MEMORY_RATES]! += rested;
+      values[at + MEMORY_RUN]! += rested;
+      values[at + STATISTICS + MEMORY * STATISTIC + INTEGRAL]! += memoryBytes * seconds;
+    }
+    if (Number.isNaN(values[at + READ_BYTES]!)) return;
+    values[at + IO_SECONDS]! += seconds;
+    values[at + IO_RATES]! += rested;
+    values[at + STATISTICS + DISK_RATE * STATISTIC + LOWEST] = 0;
+    values[at + STATISTICS + TRANSFER_RATE * STATISTIC + LOWEST] = 0;
+  }
+
+  #addRate(slot: number, at: number, kind: number, rate: number, seconds: number): void {
+    const { values } = this;
+    const statistic = at + STATISTICS + kind * STATISTIC;
+    this.#extend(statistic, rate);
+    if (!(rate > 0)) return;
+    values[statistic + INTEGRAL]! += rate * seconds;
+    this.#samples.add(slot, kind, bucketOf(rate), 1);
+  }
+
+  #extend(statistic: number, value: number): void {
+    const { values } = this;
+    if (value < values[statistic + LOWEST]!) values[statistic + LOWEST] = value;
+    if (!(value > values[statistic + HIGHEST]!)) return;
+    values[statistic + HIGHEST] = value;
+    values[statistic + HIGHEST_UNIX_MILLIS] = this.#unixMillis;
+    values[statistic + HIGHEST_AT_SECONDS] = this.atSeconds;
+  }
+
+  #bookMemory(slot: number, at: number, memoryBytes: number, seconds: number): void {
+    const { values } = this;
+    const before = values[at + MEMORY_BYTES]!;
+    values[at + MEMORY_BYTES] = memoryBytes;
+    if (Number.isNaN(memoryBytes)) return;
+    if (!(memoryBytes <= values[at + PEAK_MEMORY_BYTES]!)) values[at + PEAK_MEMORY_BYTES] = memoryBytes;
+    if (seconds === 0) return;
+    const statistic = at + STATISTICS + MEMORY * STATISTIC;
+    this.#extend(statistic, memoryBytes);
+    values[statistic + INTEGRAL]! += memoryBytes * seconds;
+    values[at + MEMORY_SECONDS]! += seconds;
+    values[at + MEMORY_RATES]!++;
+    // It seldom leaves its bucket, so what is counted are runs.
+    if (memoryBytes !== before || Number.isNaN(values[at + MEMORY_BUCKET]!)) {
+      const bucket = memoryBytes === 0 ? Number.NEGATIVE_INFINITY : bucketOf(memoryBytes);
+      if (bucket !== values[at + MEMORY_BUCKET]!) this.#countMemory(slot, at);
+      values[at + MEMORY_BUCKET] = bucket;
+    }
+    values[at + MEMORY_RUN]!++;
+  }
+
+  /** Counts the run of samples in which its memory was in the same bucket. */
+  #countMemory(slot: number, at: number): void {
+    const { values } = this;
+    const bucket = values[at + MEMORY_BUCKET]!;
+    if (Number.isFinite(bucket)) this.#samples.add(slot, MEMORY, bucket, values[at + MEMORY_RUN]!);
+    values[at + MEMORY_RUN] = 0;
+  }
+
+  #bookBytes(slot: number, at: number, deltas: Deltas, seconds: number): void {
+    const { values } = this;
+    if (Number.isNaN(values[at + READ_BYTES]!)) values.fill(0, at + READ_BYTES, at + WRITE_CHARS + 1);
+    values[at + READ_BYTES]! += deltas.readBytes[slot]!;
+    values[at + WRITE_BYTES]! += deltas.writeBytes[slot]!;
+    values[at + CANCELLED_WRITE_BYTES]! += deltas.cancelledWriteBytes[slot]!;
+    values[at + READ_CHARS]! += deltas.readChars[slot]!;
+    values[at + WRITE_CHARS]! += deltas.writeChars[slot]!;
+    if (seconds === 0) return;
+    values[at + IO_SECONDS]! += seconds;
+    values[at + IO_RATES]!++;
+    this.#addRate(slot, at, DISK_RATE, deltas.diskBytes[slot]! / seconds, seconds);
+    this.#addRate(slot, at, TRANSFER_RATE, deltas.transferBytes[slot]! / seconds, seconds);
+  }
+}

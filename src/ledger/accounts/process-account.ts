@@ -1,0 +1,209 @@
+import type { ProcessExit } from '../../sampling/exit-records.ts';
+import { ORIGIN_BIRTH } from '../../sampling/process-columns.ts';
+import type { ProcessIdentity, Sample } from '../../sampling/sample.ts';
+import type { BookedProcess } from './booked-process.ts';
+import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
+import {
+  CANCELLED_WRITE_BYTES,
+  CPU_SECONDS,
+  type FigureRows,
+  IS_ZOMBIE,
+  MEMORY_BYTES,
+  OBSERVED_SECONDS,
+  PEAK_MEMORY_BYTES,
+  PPID,
+  READ_BYTES,
+  READ_CHARS,
+  REAPED_SECONDS,
+  SAMPLES,
+  SYSTEM_TICKS,
+  THREADS,
+  USER_TICKS,
+  WRITE_BYTES,
+  WRITE_CHARS,
+} from './figure-rows.ts';
+import type { FigureTable } from './figure-table.ts';
+import { known } from './known.ts';
+import { DetailsAccount } from './process-details.ts';
+import { ProcessSketches } from './process-sketches.ts';
+import type { Spread } from './statistic.ts';
+import type { ProcessRangesAccount } from './window-ranges.ts';
+
+/** Of a process of which nothing was counted. */
+const NONE = new ProcessSketches();
+
+/** All that is booked to one process while it is watched. Its figures lie in the table of all until it has ended. */
+export class ProcessAccount implements BookedProcess {
+  readonly identity: ProcessIdentity;
+  readonly unit: number;
+  /** Since when the figures count: its birth, or when it was first seen. */
+  readonly sinceUnixMillis: number;
+  executable: ExecutableAccount;
+  readonly details: DetailsAccount | null;
+  /** Null where none are asked for. */
+  ranges: ProcessRangesAccount | null = null;
+  endedUnixMillis: number | null = null;
+  exitCode: number | null = null;
+  /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
+  #nameAtEnd: string | null = null;
+  /** Null once it has ended. */
+  #table: FigureTable | null;
+  #sketches: ProcessSketches | null = null;
+  /** Its figures are a row among those of others. */
+  #figures: FigureRows;
+  #row: number;
+
+  private constructor(
+    identity: ProcessIdentity,
+    unit: number,
+    sinceUnixMillis: number,
+    executable: ExecutableAccount,
+    details: DetailsAccount | null,
+    table: FigureTable,
+    slot: number,
+  ) {
+    this.identity = identity;
+    this.unit = unit;
+    this.sinceUnixMillis = sinceUnixMillis;
+    this.executable = executable;
+    this.details = details;
+    this.#table = table;
+    this.#figures = table;
+    this.#row = slot;
+  }
+
+  /** An account for the row in `slot`, which was not there before; its figures begin in `table`. */
+  static open(
+    now: Sample,
+    slot: number,
+    executables: ExecutableAccounts,
+    table: FigureTable,
+  ): ProcessAccount {
+    const { rows } = now;
+    const identity = now.identities[slot]!;
+    const born = rows.origin[slot] === ORIGIN_BIRTH;
+    const since = born ? identity.startedUnixMillis : now.unixMillis;
+    const executable = executables.of(identity.executable, identity.title);
+    const details =
+      now.details === null ? null : new DetailsAccount(now.details, born, identity.startedUnixMillis);
+    table.begin(slot);
+    table.set(slot, PPID, rows.ppid[slot]!);
+    return new ProcessAccount(identity, rows.unit[slot]!, since, executable, details, table, slot);
+  }
+
+  /** It has ended or left: its figures leave the table, and stay what they are. */
+  close(unixMillis: number): void {
+    this.endedUnixMillis = unixMillis;
+    const { figures, sketches } = this.#table!.take(this.#row);
+    this.#table = null;
+    this.#figures = figures;
+    this.#row = 0;
+    this.#sketches = sketches;
+  }
+
+  get name(): string {
+    const { name, title } = this.identity;
+    return title === null ? (this.#nameAtEnd ?? name) : name;
+  }
+
+  get ppid(): number {
+    return this.figure(PPID);
+  }
+
+  get samples(): number {
+    return this.figure(SAMPLES);
+  }
+
+  get cpuSeconds(): number {
+    return this.figure(CPU_SECONDS);
+  }
+
+  get reapedCpuSeconds(): number {
+    return this.figure(REAPED_SECONDS);
+  }
+
+  /** RSS as last read; NaN where not known. */
+  get memoryBytes(): number {
+    return this.figure(MEMORY_BYTES);
+  }
+
+  get peakMemoryBytes(): number {
+    return this.figure(PEAK_MEMORY_BYTES);
+  }
+
+  get diskBytes(): number | null {
+    return known(this.figure(READ_BYTES) + this.figure(WRITE_BYTES));
+  }
+
+  get transferBytes(): number | null {
+    return known(this.figure(READ_CHARS) + this.figure(WRITE_CHARS));
+  }
+
+  get cancelledWriteBytes(): number | null {
+    return known(this.figure(CANCELLED_WRITE_BYTES));
+  }
+
+  /** Seconds for which its rates are known. */
+  get observedSeconds(): number {
+    return this.figure(OBSERVED_SECONDS);
+  }
+
+  /** Its tasks, itself included, as last read; 0 where not known. */
+  get threads(): number {
+    return this.figure(THREADS);
+  }
+
+  /** It has ended and nobody has waited for it yet. */
+  get isZombie(): boolean {
+    return this.figure(IS_ZOMBIE) === 1;
+  }
+
+  /** Its own CPU by mode since its birth, in ticks. */
+  get userTicks(): number {
+    return this.figure(USER_TICKS);
+  }
+
+  get systemTicks(): number {
+    return this.figure(SYSTEM_TICKS);
+  }
+
+  /** What it uses from here on is of the program that it now runs. */
+  followProgram(executables: ExecutableAccounts): void {
+    const { executable, title } = this.identity;
+    if (this.executable.executable === executable && this.executable.title === title) return;
+    this.executable = executables.of(executable, title);
+  }
+
+  /** Books CPU of descendants, or its own last stretch, that whoever waited for it had in its counters. */
+  bookReaped(seconds: number): void {
+    this.#figures.set(this.#row, REAPED_SECONDS, this.reapedCpuSeconds + seconds);
+    this.executable.cpuSeconds += seconds;
+  }
+
+  /** What the kernel recorded when it ended. */
+  takeExit(exit: ProcessExit): void {
+    this.#nameAtEnd = exit.name;
+    this.exitCode = exit.exitCode;
+    if (exit.peakMemoryBytes <= this.peakMemoryBytes) return;
+    this.#figures.set(this.#row, PEAK_MEMORY_BYTES, exit.peakMemoryBytes);
+  }
+
+  spread(kind: number): Spread | null {
+    return this.#figures.spread(this.#row, kind, this.#p95(kind));
+  }
+
+  /** The same without the percentile, which costs a walk through the distribution. */
+  brief(kind: number): Pick<Spread, 'min' | 'max' | 'avg'> | null {
+    return this.#figures.brief(this.#row, kind);
+  }
+
+  #p95(kind: number): number {
+    const sketches = this.#table?.sketchesOf(this.#row) ?? this.#sketches ?? NONE;
+    return sketches.p95(kind, this.#figures.counted(this.#row, kind));
+  }
+
+  /** One of its figures (`figure-rows.ts`). */
+  figure(place: number): number {
+    return this.#figures.get(this.#row, place);
+  }
+}

@@ -1,0 +1,177 @@
+import type { InstanceReading } from '../../sampling/sample.ts';
+import type { EndedLives, UnitOrigin } from '../../target/targets.ts';
+import type { UnitUsage } from '../measuring/usage.ts';
+import { CgroupAccount } from './cgroup-account.ts';
+import { ExecutableAccounts } from './executable-account.ts';
+import type { SeriesBudget } from './series-budget.ts';
+import type { Moment } from './statistic.ts';
+import type { UnitCount } from './unit-census.ts';
+import { UnitTogether } from './unit-together.ts';
+import { UnitRangesAccount } from './window-ranges.ts';
+
+/** All that is booked to one unit, over all its instances. Seconds are of CPU. */
+export class UnitAccount implements UnitUsage {
+  unit: string;
+  /** The name that it first had: an alias, or the text of a pattern. */
+  readonly asked: string;
+  readonly origin: UnitOrigin;
+  /** When it was first there; null before. */
+  sinceUnixMillis: number | null = null;
+  /** Where its cgroup was when last seen. */
+  cgroup: string | null = null;
+  /** Lives, the one found at the start included, and those that only the kernel told of. */
+  instances = 0;
+  present = false;
+  /** Rows now alive. */
+  processCount = 0;
+  /** What its cgroups, and of ended ones their slice, say that it used; NaN while no instance had a counter. */
+  totalSeconds = Number.NaN;
+  /** Growth of `totalSeconds` in the tick at hand. */
+  totalCpuSeconds = Number.NaN;
+  /** Own CPU of rows, booked while they lived, and from their final counters. */
+  liveSeconds = 0;
+  exitedSeconds = 0;
+  reapedSeconds = 0;
+  /** Of what no row accounts for: the part that was reaped outside of the unit. */
+  reapedOutsideSeconds = 0;
+  /**
+   * What ended cgroups of its slice used of which part or all may be its own: in no other figure. NaN where that is not
+   * known.
+   */
+  sharedSeconds = Number.NaN;
+  readonly cgroupFigures: CgroupAccount;
+  /** What its rows do together. */
+  readonly together = new UnitTogether();
+  #usedBefore = 0;
+  /** Null where none are asked for. */
+  readonly ranges: UnitRangesAccount | null;
+  #unattributedBefore = 0;
+  /** What is to be explained, and what could explain it, wait for each other for one tick. */
+  #unexplained = 0;
+  #explanation = 0;
+  readonly executables: ExecutableAccounts;
+  /** The unit in whose series it is, where it has none of its own; null where it has. */
+  foldedAs: string | null = null;
+  /** Whether there was room for series of its own. */
+  readonly hasSeries: boolean;
+  readonly #budget: SeriesBudget | undefined;
+  /** CPU seconds of ended instances as of the last reading. */
+  /** Of `totalSeconds`: what lives that have ended used beyond what was read of them. */
+  endedSeconds = 0;
+  #unseenLives = 0;
+  /** CPU seconds of each present instance at the last reading, by serial. */
+  #readings = new Map<number, number>();
+
+  /** Its series, and those of its names and devices, come out of `budget`; a unit of a pattern may find none left. */
+  constructor(unit: string, origin: UnitOrigin, budget?: SeriesBudget, keepsRanges = false) {
+    this.unit = unit;
+    this.asked = unit;
+    this.origin = origin;
+    this.hasSeries = budget?.holdUnit(origin.kind !== 'matched') ?? true;
+    // What a pattern stands for is several units together: neither their names nor their devices are told apart.
+    const hasParts = this.hasSeries && origin.kind !== 'pattern';
+    this.executables = new ExecutableAccounts(budget, hasParts);
+    this.cgroupFigures = new CgroupAccount(budget, hasParts);
+    this.#budget = budget;
+    this.ranges = keepsRanges ? new UnitRangesAccount() : null;
+  }
+
+  /** It leaves its place: its series leave their room to others. */
+  release(): void {
+    if (!this.hasSeries) return;
+    this.executables.release();
+    this.cgroupFigures.release();
+    this.#budget?.releaseUnit();
+  }
+
+  get attributedSeconds(): number {
+    return this.liveSeconds + this.exitedSeconds + this.reapedSeconds;
+  }
+
+  /** All that it used, as far as that is known. */
+  get usedSeconds(): number {
+    return Number.isNaN(this.totalSeconds) ? this.attributedSeconds : this.totalSeconds;
+  }
+
+  /** Null where the total is not known. */
+  get unattributedSeconds(): number | null {
+    return Number.isNaN(this.totalSeconds) ? null : Math.max(0, this.totalSeconds - this.attributedSeconds);
+  }
+
+  /**
+   * Finds the cause of what is newly unattributed: at most `outsideSeconds` of it was reaped outside of the unit in
+   * this tick. Outside parents wait for others, too, so what they had then explains nothing later.
+   */
+  explainUnattributed(outsideSeconds: number): void {
+    const unattributed = this.unattributedSeconds ?? 0;
+    const news = Math.max(0, unattributed - this.#unattributedBefore);
+    const explained = Math.min(news + this.#unexplained, outsideSeconds + this.#explanation);
+    this.reapedOutsideSeconds = Math.min(unattributed, this.reapedOutsideSeconds + explained);
+    this.#unexplained = Math.max(0, news - Math.max(0, explained - this.#unexplained));
+    this.#explanation = Math.max(0, outsideSeconds - Math.max(0, explained - this.#explanation));
+    this.#unattributedBefore = unattributed;
+  }
+
+  /** Attributed over total; null where the total is not known or nothing was used. */
+  get coverage(): number | null {
+    return this.totalSeconds > 0 ? this.attributedSeconds / this.totalSeconds : null;
+  }
+
+  /** Books what the unit's cgroups used since the tick before. */
+  takeInstances(instances: readonly InstanceReading[], unixMillis: number): void {
+    const before = this.#readings;
+    this.#readings = new Map();
+    this.present = instances.length > 0;
+    this.totalCpuSeconds = Number.NaN;
+    this.cgroupFigures.take(instances);
+    if (this.present) this.sinceUnixMillis ??= unixMillis;
+    for (const instance of instances) {
+      this.cgroup = instance.cgroup;
+      let earlier = before.get(instance.serial);
+      if (earlier === undefined) {
+        this.instances++;
+        earlier = Number.isNaN(instance.startCpuSeconds) ? instance.cpuSeconds : instance.startCpuSeconds;
+      }
+      // A reading that fails leaves the one before standing: the next that succeeds holds what was missed.
+      const reading = Number.isNaN(instance.cpuSeconds) ? earlier : instance.cpuSeconds;
+      this.#readings.set(instance.serial, reading);
+      if (Number.isNaN(reading)) continue;
+      this.#bookTotal(Number.isNaN(earlier) ? 0 : Math.max(0, reading - earlier));
+    }
+  }
+
+  /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
+  takeEnded(
+    { cpuSeconds, sharedCpuSeconds, unseenLives, memoryEvents }: EndedLives,
+    unixMillis: number,
+  ): void {
+    this.cgroupFigures.takeEnded(memoryEvents);
+    if (cpuSeconds > this.endedSeconds) this.#bookTotal(cpuSeconds - this.endedSeconds);
+    this.endedSeconds = cpuSeconds;
+    this.sharedSeconds = sharedCpuSeconds;
+    if (unseenLives <= this.#unseenLives) return;
+    this.instances += unseenLives - this.#unseenLives;
+    this.#unseenLives = unseenLives;
+    this.sinceUnixMillis ??= unixMillis;
+  }
+
+  /** Takes what its rows are, once all of a tick is booked. */
+  takeCount(count: Readonly<UnitCount>): void {
+    this.processCount = count.alive;
+    this.together.takeCount(count);
+  }
+
+  /** Ends a tick of `seconds` (0: it has no rate) once all is booked. */
+  endTick(seconds: number, moment: Moment): void {
+    const { usedSeconds, together } = this;
+    const cpuSeconds = Math.max(0, usedSeconds - this.#usedBefore);
+    this.#usedBefore = usedSeconds;
+    this.ranges?.endTick(cpuSeconds, together.residentBytes, seconds, this.present);
+    together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, moment);
+  }
+
+  #bookTotal(used: number): void {
+    this.totalCpuSeconds = (Number.isNaN(this.totalCpuSeconds) ? 0 : this.totalCpuSeconds) + used;
+    this.totalSeconds = (Number.isNaN(this.totalSeconds) ? 0 : this.totalSeconds) + used;
+  }
+}

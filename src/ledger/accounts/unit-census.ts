@@ -1,0 +1,84 @@
+import { type ProcessColumns, ROW_ALIVE } from '../../sampling/process-columns.ts';
+import type { Deltas } from '../measuring/deltas.ts';
+
+const THERE = 1;
+const ALIVE = 2;
+const REAPS = 4;
+const RESIDENT = 8;
+const HAS_IO = 16;
+
+/** How many rows of a unit are what, and their memory together. */
+export class UnitCount {
+  rows = 0;
+  alive = 0;
+  /** Those that have ever waited for a child. */
+  reapers = 0;
+  /** Those whose memory is known, and what that comes to. */
+  residentRows = 0;
+  residentBytes = 0;
+  /** Those whose `io` is known. */
+  ioRows = 0;
+}
+
+/** Counts the rows of each unit; kept up by what changes, since most of the time that is little. */
+export class UnitCensus {
+  readonly #units: UnitCount[] = [];
+  /** By slot: what is counted of the row, where, and with which memory. */
+  #counted = new Uint8Array(0);
+  #unit = new Int32Array(0);
+  #memoryBytes = new Float64Array(0);
+
+  /** Room for slots up to `capacity`. */
+  grow(capacity: number): void {
+    if (capacity <= this.#unit.length) return;
+    const [counted, unit, memoryBytes] = [this.#counted, this.#unit, this.#memoryBytes];
+    this.#counted = new Uint8Array(capacity);
+    this.#counted.set(counted);
+    this.#unit = new Int32Array(capacity);
+    this.#unit.set(unit);
+    this.#memoryBytes = new Float64Array(capacity);
+    this.#memoryBytes.set(memoryBytes);
+  }
+
+  of(unit: number): Readonly<UnitCount> {
+    this.#units[unit] ??= new UnitCount();
+    return this.#units[unit];
+  }
+
+  /** Counts a row as it is now. */
+  count(slot: number, rows: ProcessColumns, deltas: Deltas): void {
+    const memoryBytes = rows.memoryBytes[slot]!;
+    const now =
+      THERE |
+      (rows.state[slot] === ROW_ALIVE ? ALIVE : 0) |
+      (rows.reapedNanos[slot]! > 0 ? REAPS : 0) |
+      (Number.isNaN(memoryBytes) ? 0 : RESIDENT) |
+      (Number.isNaN(deltas.readBytes[slot]!) ? 0 : HAS_IO);
+    const isSame = now === this.#counted[slot] && rows.unit[slot] === this.#unit[slot];
+    if (isSame && (memoryBytes === this.#memoryBytes[slot] || (now & RESIDENT) === 0)) return;
+    this.remove(slot);
+    this.#counted[slot] = now;
+    this.#unit[slot] = rows.unit[slot]!;
+    this.#memoryBytes[slot] = memoryBytes;
+    this.#add(slot, 1);
+  }
+
+  /** The row is no more. */
+  remove(slot: number): void {
+    if (this.#counted[slot] !== 0) this.#add(slot, -1);
+    this.#counted[slot] = 0;
+  }
+
+  #add(slot: number, sign: number): void {
+    const counted = this.#counted[slot]!;
+    const unit = this.of(this.#unit[slot]!) as UnitCount;
+    unit.rows += sign;
+    if ((counted & ALIVE) !== 0) unit.alive += sign;
+    if ((counted & REAPS) !== 0) unit.reapers += sign;
+    if ((counted & HAS_IO) !== 0) unit.ioRows += sign;
+    if ((counted & RESIDENT) === 0) return;
+    unit.residentRows += sign;
+    // Whole bytes below 2^53: no order of adding and taking off changes the sum.
+    unit.residentBytes += sign * this.#memoryBytes[slot]!;
+  }
+}

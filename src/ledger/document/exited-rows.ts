@@ -1,0 +1,46 @@
+import { knownHighest, knownSum } from '../accounts/known.ts';
+import type { RunExited, RunProcess } from './run-document.ts';
+
+type ExitCodes = RunExited['exitCodes'];
+
+/** How many ended with each code, once another process has ended with `code`; null: with which is not known. */
+export function withExitCode(codes: ExitCodes, code: number | null): ExitCodes {
+  if (code === null) return codes;
+  return code === 0 ? (codes ?? {}) : { ...codes, [code]: (codes?.[code] ?? 0) + 1 };
+}
+
+/** Of two sets of processes; what is known of one alone is told. */
+function sumOfExitCodes(a: ExitCodes, b: ExitCodes): ExitCodes {
+  if (a === null || b === null) return a ?? b;
+  const sum: Record<string, number> = { ...a };
+  for (const [code, count] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + count;
+  return sum;
+}
+
+/** The row of a process that has ended, as one of those that are folded by name. */
+export function exitedOf(row: RunProcess): RunExited {
+  return {
+    name: row.name,
+    count: 1,
+    cpuSeconds: row.cpuSeconds + row.reapedCpuSeconds,
+    diskBytes: row.diskBytes,
+    transferBytes: row.transferBytes,
+    peakMemoryBytes: row.memoryBytes?.max ?? null,
+    apportioned: false,
+    exitCodes: withExitCode(null, row.exitCode),
+  };
+}
+
+/** Two rows of one name, as one. */
+export function sumOfExited(a: RunExited, b: RunExited): RunExited {
+  return {
+    name: a.name,
+    count: a.count + b.count,
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    diskBytes: knownSum(a.diskBytes, b.diskBytes),
+    transferBytes: knownSum(a.transferBytes, b.transferBytes),
+    peakMemoryBytes: knownHighest(a.peakMemoryBytes, b.peakMemoryBytes),
+    apportioned: a.apportioned || b.apportioned,
+    exitCodes: sumOfExitCodes(a.exitCodes, b.exitCodes),
+  };
+}

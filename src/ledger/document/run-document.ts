@@ -1,0 +1,191 @@
+import type { ProcessDetails } from '../accounts/process-details.ts';
+import type { RunResources } from './run-resources.ts';
+
+/**
+ * The run document: what a whole run measured, as one value. `--summary json` prints it as it stands, and
+ * every other summary format, the structured log records, and later `report` and `compare` are made from it.
+ * `docs/run-document.schema.json` is its JSON Schema. Times are ISO 8601 UTC. Unknown is `null`, never 0.
+ */
+export interface RunDocument {
+  readonly schema: 'unitledger.run/1';
+  /** When the first sample was taken: the figures count from here. */
+  readonly startedAt: string;
+  /** When the last sample had been taken. */
+  readonly endedAt: string;
+  /** The sampling interval asked for. */
+  readonly intervalSeconds: number;
+  /** Samples taken. */
+  readonly samples: number;
+  /** Ticks that could not be taken in time. */
+  readonly missedSamples: number;
+  /** Ticks that were left out on purpose, for the CPU budget. */
+  readonly stretchedSamples: number;
+  readonly units: readonly RunUnit[];
+  /** The kernel's exit records; null where they were not asked for, or could not be had. */
+  readonly exitRecords: RunExitRecords | null;
+  /** What became of the export; null where nothing was to be exported. */
+  readonly export: RunExport | null;
+}
+
+/** One unit (or cgroup, process tree, command) that was asked for, whether it was ever seen or not. */
+export interface RunUnit {
+  /** The unit's name, or the label of a target that is no unit. Hostile text is possible: escape to print. */
+  readonly unit: string;
+  /** Path of its cgroup below the cgroup root, when last seen; null if it was never seen or has none. */
+  readonly cgroup: string | null;
+  /** How many times it was seen to start while watched, the instance found at the start included; 0: never seen. */
+  readonly instances: number;
+  /**
+   * How many units of a pattern stand in it together, their processes in `exited`: of more units than have places, those
+   * that were gone longest. 0: it is one unit, or a pattern that has matched none.
+   */
+  readonly foldedUnits: number;
+  readonly cpu: RunUnitCpu;
+  readonly totals: RunUnitTotals;
+  /** What its cgroups told beside their CPU; null where they told nothing, or it has none. */
+  readonly resources: RunResources | null;
+  /** Processes with rows of their own: those still alive at the end and those that exited, oldest first. */
+  readonly processes: readonly RunProcess[];
+  /** Exited processes without a row of their own, by name. */
+  readonly exited: readonly RunExited[];
+}
+
+export interface RunUnitCpu {
+  /**
+   * What the unit's cgroup says that it used while watched (`cpu.stat` `usage_usec`), and its slice of cgroups that
+   * have ended; null where unknown.
+   */
+  readonly totalSeconds: number | null;
+  /** What the rows add up to: `cpuSeconds + reapedCpuSeconds` of `processes`, and `cpuSeconds` of `exited`. */
+  readonly attributedSeconds: number;
+  /** `totalSeconds` less `attributedSeconds`, by cause; null where `totalSeconds` is unknown. */
+  readonly unattributed: {
+    /** Used by processes that were reaped outside the unit (PID 1, a subreaper elsewhere); null: not known apart. */
+    readonly reapedOutsideSeconds: number | null;
+    /** Auto-reaped (SIGCHLD ignored) or of unknown cause. */
+    readonly unknownSeconds: number;
+  } | null;
+  /** `attributedSeconds / totalSeconds`; null where the total is unknown or the unit used nothing. */
+  readonly coverage: number | null;
+  /**
+   * What ended cgroups of its slice used of which part or all may be its own, as it ended in the same moments: in no
+   * other figure. Null where that is not known.
+   */
+  readonly sharedSeconds: number | null;
+}
+
+/** What a unit's processes came to together. */
+export interface RunUnitTotals {
+  /** Processes that were seen, those in `exited` included. */
+  readonly processesSeen: number;
+  /** Processes that were alive at a time. */
+  readonly processesAlive: RunStatistic | null;
+  /** Percent of one core, by the unit's own counter where that is known. */
+  readonly cpuPercent: RunStatistic | null;
+  /** Sum of their RSS: pages that they share are in it once for each. */
+  readonly memoryBytes: RunStatistic | null;
+  readonly diskBytesPerSecond: RunStatistic | null;
+  readonly transferBytesPerSecond: RunStatistic | null;
+  /** What the rows of `processes` and `exited` add up to, as far as it is known. */
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+}
+
+/** Over the sample intervals in which a process had a rate. `avg` is time-weighted: total over observed time. */
+export interface RunStatistic {
+  readonly min: number;
+  readonly max: number;
+  readonly avg: number;
+  /** 95th percentile of the samples, to within 2.5%. */
+  readonly p95: number;
+  /** When the sample was taken that first had the maximum; a rate is that of the time since the sample before. */
+  readonly maxAt: string;
+  /** The same as seconds since `startedAt`, by a clock that nobody sets. */
+  readonly maxAfterSeconds: number;
+}
+
+export interface RunProcess {
+  readonly pid: number;
+  /** `comm` as the kernel has it, decoded as UTF-8. Hostile text: escape to print. */
+  readonly name: string;
+  readonly ppid: number;
+  readonly startedAt: string | null;
+  /** null while it still ran at the end of the run. */
+  readonly endedAt: string | null;
+  /**
+   * As shells have it: 128 and the signal's number if a signal ended it. Null while it ran, and where the kernel's exit
+   * records (`--exit-records`) did not tell.
+   */
+  readonly exitCode: number | null;
+  /** Command line, only with `--show-cmdline`. Hostile text: escape to print. */
+  readonly command: string | null;
+  /**
+   * Path of its cgroup below the unit's own, with a leading `/`, as last seen; null where that is the unit's own, or the
+   * target has none. Hostile text: escape to print.
+   */
+  readonly subCgroup: string | null;
+  /** Samples that saw it. */
+  readonly samples: number;
+  /** Percent of one core. */
+  readonly cpuPercent: RunStatistic | null;
+  readonly memoryBytes: RunStatistic | null;
+  /** `read_bytes + write_bytes` a second. */
+  readonly diskBytesPerSecond: RunStatistic | null;
+  /** `rchar + wchar` a second. */
+  readonly transferBytesPerSecond: RunStatistic | null;
+  /** Its own CPU while watched. */
+  readonly cpuSeconds: number;
+  /** What descendants that it waited for used while watched and no row of their own holds. */
+  readonly reapedCpuSeconds: number;
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+  /** `cancelled_write_bytes` while watched: bytes written and truncated away before they reached the disk. */
+  readonly cancelledWriteBytes: number | null;
+  /** More of it, as far as `--process-details` asks; null where it asks for nothing. */
+  readonly details: RunProcessDetails | null;
+}
+
+/** Levels as they were last read, and the highest that was; counters while watched. */
+export interface RunProcessDetails extends ProcessDetails {
+  readonly peakThreads: number | null;
+  readonly peakOpenDescriptors: number | null;
+  readonly peakPssBytes: number | null;
+}
+
+/**
+ * Exited processes of one name: those that had rows of their own beyond `--summary-rows`, folded together, or those that
+ * ended unseen, by the kernel's exit records (`--exit-records`). One name may have a row of each kind.
+ */
+export interface RunExited {
+  /** `comm`. Hostile text: escape to print. */
+  readonly name: string;
+  readonly count: number;
+  readonly cpuSeconds: number;
+  readonly diskBytes: number | null;
+  readonly transferBytes: number | null;
+  readonly peakMemoryBytes: number | null;
+  /**
+   * They ended unseen: `count` is exact, while CPU and bytes are theirs as a share of what their parents' counters say,
+   * and are in no parent's row any more.
+   */
+  readonly apportioned: boolean;
+  /**
+   * How many ended with each exit code that is not 0, by code, as shells have it: 128 and the signal's number if a signal
+   * ended them. Null where it is not known.
+   */
+  readonly exitCodes: { readonly [code: string]: number } | null;
+}
+
+/** Exit records of the whole machine while watched: one of each thread. */
+export interface RunExitRecords {
+  readonly received: number;
+  /** Had no room in the receive buffer: what ended with them has no name. */
+  readonly lost: number;
+}
+
+/** Export windows by outcome. */
+export interface RunExport {
+  readonly delivered: number;
+  readonly failed: number;
+  readonly spooled: number;
+}

@@ -1,0 +1,114 @@
+import type { CgroupCounters, CgroupDisk } from '../../host/cgroup/figures.ts';
+import type { CgroupAccount } from '../accounts/cgroup-account.ts';
+import { knownHighest, knownSum } from '../accounts/known.ts';
+
+/**
+ * What a unit's cgroups told beside their CPU: over all its instances while watched, as far as they were read (once an
+ * export window, and at the end). Null is what the kernel, or a controller that is not there, does not count.
+ */
+export interface RunResources {
+  /** The most memory that one of its instances ever had, page cache included; from before the watch, too. */
+  readonly memoryPeakBytes: number | null;
+  /** How often what happened to its memory (cgroup-v2.rst, `memory.events`). */
+  readonly memoryEvents: {
+    readonly low: number | null;
+    readonly high: number | null;
+    readonly max: number | null;
+    readonly oom: number | null;
+    readonly oomKill: number | null;
+  };
+  /** How often, and for how long, a CPU limit of its own held it back. */
+  readonly throttledPeriods: number | null;
+  readonly throttledSeconds: number | null;
+  /** How long its tasks waited for what. */
+  readonly pressure: {
+    readonly cpu: RunStall;
+    readonly memory: RunStall;
+    readonly io: RunStall;
+  };
+  /** I/O by block device; that of a stacked device stands once more with each device below it. */
+  readonly disks: readonly CgroupDisk[] | null;
+}
+
+/** Seconds in which tasks waited for a resource. */
+interface RunStall {
+  /** At least one of them. */
+  readonly someSeconds: number | null;
+  /** All that had anything to do. */
+  readonly fullSeconds: number | null;
+}
+
+/** Null where nothing is known. */
+export function resourcesOf({ figures, peakMemoryBytes }: CgroupAccount): RunResources | null {
+  if (figures === null) return null;
+  const { counters, disks } = figures;
+  return {
+    memoryPeakBytes: peakMemoryBytes,
+    memoryEvents: {
+      low: counters.memoryLowEvents,
+      high: counters.memoryHighEvents,
+      max: counters.memoryMaxEvents,
+      oom: counters.memoryOomEvents,
+      oomKill: counters.memoryOomKills,
+    },
+    throttledPeriods: counters.throttledPeriods,
+    throttledSeconds: counters.throttledSeconds,
+    pressure: {
+      cpu: stallOf(counters, 'cpu'),
+      memory: stallOf(counters, 'memory'),
+      io: stallOf(counters, 'io'),
+    },
+    disks,
+  };
+}
+
+function stallOf(counters: CgroupCounters, resource: 'cpu' | 'memory' | 'io'): RunStall {
+  return {
+    someSeconds: counters[`${resource}PressureSomeSeconds`],
+    fullSeconds: counters[`${resource}PressureFullSeconds`],
+  };
+}
+
+/** Of two units that are shown as one. */
+export function sumOfResources(a: RunResources | null, b: RunResources | null): RunResources | null {
+  if (a === null || b === null) return a ?? b;
+  return {
+    memoryPeakBytes: knownHighest(a.memoryPeakBytes, b.memoryPeakBytes),
+    memoryEvents: sums(a.memoryEvents, b.memoryEvents),
+    throttledPeriods: knownSum(a.throttledPeriods, b.throttledPeriods),
+    throttledSeconds: knownSum(a.throttledSeconds, b.throttledSeconds),
+    pressure: {
+      cpu: sums(a.pressure.cpu, b.pressure.cpu),
+      memory: sums(a.pressure.memory, b.pressure.memory),
+      io: sums(a.pressure.io, b.pressure.io),
+    },
+    disks: a.disks === null || b.disks === null ? (a.disks ?? b.disks) : sumOfDisks(a.disks, b.disks),
+  };
+}
+
+function sumOfDisks(a: readonly CgroupDisk[], b: readonly CgroupDisk[]): CgroupDisk[] {
+  const byDevice = new Map(a.map((disk) => [disk.device, disk]));
+  for (const disk of b) {
+    const before = byDevice.get(disk.device);
+    const whole = before === undefined ? disk : { ...disk, ...figuresOf(before, disk) };
+    byDevice.set(disk.device, whole);
+  }
+  return [...byDevice.values()];
+}
+
+function figuresOf(a: CgroupDisk, b: CgroupDisk): Partial<CgroupDisk> {
+  return {
+    readBytes: a.readBytes + b.readBytes,
+    writeBytes: a.writeBytes + b.writeBytes,
+    readOperations: a.readOperations + b.readOperations,
+    writeOperations: a.writeOperations + b.writeOperations,
+  };
+}
+
+function sums<Key extends string>(
+  a: Readonly<Record<Key, number | null>>,
+  b: Readonly<Record<Key, number | null>>,
+): Record<Key, number | null> {
+  const keys = Object.keys(a) as Key[];
+  return Object.fromEntries(keys.map((key) => [key, knownSum(a[key], b[key])])) as Record<Key, number | null>;
+}

@@ -1,0 +1,48 @@
+import { knownSum } from '../accounts/known.ts';
+import type { Statistic } from '../accounts/statistic.ts';
+import type { UnitTogether } from '../accounts/unit-together.ts';
+import type { RunExited, RunProcess, RunUnitTotals } from './run-document.ts';
+import { statisticOf } from './run-statistic.ts';
+
+/** What a unit came to: its rows added up, and what they did together. */
+export function unitTotalsOf(
+  together: UnitTogether,
+  processes: readonly RunProcess[],
+  exited: readonly RunExited[],
+  startedAtSeconds: number,
+): RunUnitTotals {
+  const rows = [...processes, ...exited];
+  const statistic = (of: Statistic) => statisticOf(of.spread(), startedAtSeconds);
+  return {
+    processesSeen: exited.reduce((sum, { count }) => sum + count, processes.length),
+    processesAlive: statistic(together.alive),
+    cpuPercent: statistic(together.cpuPercent),
+    memoryBytes: statistic(together.memory),
+    diskBytesPerSecond: statistic(together.diskRate),
+    transferBytesPerSecond: statistic(together.transferRate),
+    diskBytes: rows.reduce<number | null>((sum, row) => knownSum(sum, row.diskBytes), null),
+    transferBytes: rows.reduce<number | null>((sum, row) => knownSum(sum, row.transferBytes), null),
+  };
+}
+
+/** What no unit came to. */
+export const NO_UNIT_TOTALS: RunUnitTotals = {
+  processesSeen: 0,
+  processesAlive: null,
+  cpuPercent: null,
+  memoryBytes: null,
+  diskBytesPerSecond: null,
+  transferBytesPerSecond: null,
+  diskBytes: null,
+  transferBytes: null,
+};
+
+/** Of units that are shown as one: what they did together was never looked at. */
+export function sumOfUnitTotals(a: RunUnitTotals, b: RunUnitTotals): RunUnitTotals {
+  return {
+    ...NO_UNIT_TOTALS,
+    processesSeen: a.processesSeen + b.processesSeen,
+    diskBytes: knownSum(a.diskBytes, b.diskBytes),
+    transferBytes: knownSum(a.transferBytes, b.transferBytes),
+  };
+}

@@ -1,0 +1,167 @@
+import type { ProcessExit } from '../../sampling/exit-records.ts';
+import { ROW_ALIVE, ROW_ENDED, ROW_SHADOW } from '../../sampling/process-columns.ts';
+import type { Sample } from '../../sampling/sample.ts';
+
+/** The row that an ended process descended from. */
+export interface Descent {
+  /** Index of the unit. */
+  readonly unit: number;
+  readonly slot: number;
+}
+
+const NO_DESCENTS: readonly Descent[] = [];
+const NO_SLOTS: readonly number[] = [];
+
+/** Start times are cut down to ticks. */
+const BIRTH_SECONDS = 0.02;
+
+/**
+ * Finds the rows that ended processes were, or descended from, by chains of parents. Numbers may be used again between two
+ * samples, so order counts: records come in the order of the exits, and a child that ended has the parent that it had then,
+ * which lived. So its parent is the next that ends with that number, or, if none does, who has the number now: a row, or
+ * one that began after the rows were listed, which is a row or has a record at the next tick, or is none of ours.
+ */
+export class ExitChains {
+  #now: Sample | undefined;
+  #beforeSeconds = Number.NEGATIVE_INFINITY;
+  /** By PID: one row that has it, and by slot the next one (another unit's, or one that just ended). */
+  readonly #slotOf = new Map<number, number>();
+  #next = new Int32Array(0);
+  /** By slot: serials of rows that have had their record. */
+  readonly #ended = new Map<number, number>();
+  readonly #rows = new Map<ProcessExit, number[]>();
+  /**
+   * By slot: the last record of the number of a row that was met alive in this tick: its own, if it ended after it was
+   * read, or that of a process that had the number before it. The next tick tells.
+   */
+  #doubtful = new Map<number, { readonly serial: number; readonly exit: ProcessExit }>();
+  readonly #descents = new Map<ProcessExit, readonly Descent[]>();
+
+  /**
+   * Takes a tick's rows and what ended, in its order: `earlier` by the tick before, and not placed then; `exits` since.
+   */
+  take(now: Sample, earlier: readonly ProcessExit[], exits: readonly ProcessExit[]): void {
+    this.#now = now;
+    this.#indexRows(now);
+    this.#rows.clear();
+    this.#settleDoubts(now);
+    this.#findRows(now, exits);
+    this.#descents.clear();
+    const parents = new Map<number, ProcessExit>();
+    for (const some of [exits, earlier]) {
+      for (let i = some.length - 1; i >= 0; i--) {
+        const exit = some[i]!;
+        this.#descents.set(exit, this.#descentBy(exit.ppid, parents.get(exit.ppid)));
+        parents.set(exit.pid, exit);
+      }
+    }
+    this.#beforeSeconds = now.atSeconds;
+  }
+
+  /** A tick in which nothing ended, after one in which nothing was left to place. */
+  rest(now: Sample): void {
+    this.#ended.clear();
+    this.#beforeSeconds = now.atSeconds;
+  }
+
+  /** Slots of the rows that the ended process was itself, shadows included; one a unit. */
+  rowsOf(exit: ProcessExit): readonly number[] {
+    return this.#rows.get(exit) ?? NO_SLOTS;
+  }
+
+  /** Whether it is yet to be known if the process had a row of its own: it is to be among the `earlier` of the next tick. */
+  isDoubtful(exit: ProcessExit): boolean {
+    for (const doubt of this.#doubtful.values()) if (doubt.exit === exit) return true;
+    return false;
+  }
+
+  /** The rows that an ended process descended from, one a unit; none where that is not known. */
+  descentOf(exit: ProcessExit): readonly Descent[] {
+    return this.#descents.get(exit) ?? NO_DESCENTS;
+  }
+
+  /** The row that has waited for `slot` and all below it: itself while it has not ended, else the nearest such one. */
+  waiterOf(slot: number): number {
+    const { rows, count } = this.#now!;
+    let at = slot;
+    for (let steps = 0; steps < count && rows.state[at] === ROW_ENDED; steps++) {
+      const parent = this.#rowOfUnit(rows.ppid[at]!, rows.unit[at]!);
+      if (parent === undefined || parent === at) break;
+      at = parent;
+    }
+    return at;
+  }
+
+  #indexRows({ rows, slots, count }: Sample): void {
+    this.#slotOf.clear();
+    if (this.#next.length < rows.capacity) this.#next = new Int32Array(rows.capacity);
+    // Oldest first, so that the youngest row of a number that was used twice is met first.
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const pid = rows.pid[slot]!;
+      this.#next[slot] = this.#slotOf.get(pid) ?? -1;
+      this.#slotOf.set(pid, slot);
+    }
+    // Who was found alive after its record came was not who ended.
+    for (const [slot, serial] of this.#ended)
+      if (rows.serial[slot] !== serial || rows.state[slot] === ROW_ALIVE) this.#ended.delete(slot);
+  }
+
+  #settleDoubts({ rows }: Sample): void {
+    for (const [slot, { serial, exit }] of this.#doubtful)
+      if (rows.serial[slot] === serial && rows.state[slot] !== ROW_ALIVE) this.#isRow(exit, slot);
+    this.#doubtful = new Map();
+  }
+
+  /** A row that was there before ends with the first record of its number, a new one with the last. */
+  #findRows({ rows, identities }: Sample, exits: readonly ProcessExit[]): void {
+    const recordOf = new Map<number, ProcessExit>();
+    for (const exit of exits) {
+      for (let slot = this.#slotOf.get(exit.pid) ?? -1; slot >= 0; slot = this.#next[slot]!) {
+        if (this.#ended.has(slot)) continue;
+        const isNew = identities[slot]!.bornAtSeconds + BIRTH_SECONDS >= this.#beforeSeconds;
+        if (isNew && rows.state[slot] === ROW_ALIVE)
+          this.#doubtful.set(slot, { serial: rows.serial[slot]!, exit });
+        else if (isNew || !recordOf.has(slot)) recordOf.set(slot, exit);
+      }
+    }
+    for (const [slot, exit] of recordOf) this.#isRow(exit, slot);
+    for (const [slot, { exit }] of this.#doubtful) if (this.#rows.has(exit)) this.#doubtful.delete(slot);
+  }
+
+  #isRow(exit: ProcessExit, slot: number): void {
+    const slots = this.#rows.get(exit);
+    if (slots === undefined) this.#rows.set(exit, [slot]);
+    else slots.push(slot);
+    this.#ended.set(slot, this.#now!.rows.serial[slot]!);
+  }
+
+  #descentBy(ppid: number, parent: ProcessExit | undefined): readonly Descent[] {
+    const found: Descent[] = [];
+    if (parent !== undefined) {
+      for (const slot of this.rowsOf(parent)) this.#add(slot, found);
+      // Of units in which it was no row itself.
+      for (const descent of this.descentOf(parent)) {
+        if (!found.some(({ unit }) => unit === descent.unit)) found.push(descent);
+      }
+      return found;
+    }
+    for (let slot = this.#slotOf.get(ppid) ?? -1; slot >= 0; slot = this.#next[slot]!)
+      if (!this.#ended.has(slot)) this.#add(slot, found);
+    return found.length === 0 ? NO_DESCENTS : found;
+  }
+
+  #add(slot: number, found: Descent[]): void {
+    const { rows } = this.#now!;
+    const unit = rows.unit[slot]!;
+    if (rows.state[slot] === ROW_SHADOW || found.some((other) => other.unit === unit)) return;
+    found.push({ unit, slot });
+  }
+
+  #rowOfUnit(pid: number, unit: number): number | undefined {
+    const { rows } = this.#now!;
+    for (let slot = this.#slotOf.get(pid) ?? -1; slot >= 0; slot = this.#next[slot]!)
+      if (rows.unit[slot] === unit && rows.state[slot] !== ROW_SHADOW) return slot;
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+import type { ExitBatch, ProcessExit } from '../../sampling/exit-records.ts';
+import { ROW_SHADOW } from '../../sampling/process-columns.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import type { ProcessAccount } from '../accounts/process-account.ts';
+import type { UnitAccount } from '../accounts/unit-account.ts';
+import type { RunExited } from '../document/run-document.ts';
+import type { Deltas } from '../measuring/deltas.ts';
+import { ExitChains } from './exit-chains.ts';
+import { CLAIMED_BYTES, type ClaimedBytes, ExitClaims } from './exit-claims.ts';
+import { ExitedByName } from './exited-by-name.ts';
+
+const NANOS = 1e9;
+/** The first process, and the kernel's own parent of threads: what they take over at its end may be anybody's. */
+const KERNEL_PARENTS = 2;
+
+interface ClaimsOfRow {
+  readonly serial: number;
+  readonly claims: ExitClaims;
+}
+
+/**
+ * Names for what ended unseen, by the kernel's exit records. They add nothing: of what a row is found to have reaped, the
+ * part that is its unseen descendants' moves from the row to their names, so that the sum stays what it was.
+ */
+export class UnseenExits {
+  /** By unit. */
+  readonly #byUnit: (ExitedByName | undefined)[] = [];
+  readonly #chains = new ExitChains();
+  /** By slot of the row that is to pay. */
+  #claims = new Map<number, ClaimsOfRow>();
+  /** Of the batch before: their parents may be known by now. */
+  #unplaced: ProcessExit[] = [];
+  #paidShare = 1;
+  #units: readonly UnitAccount[] = [];
+  #unit = 0;
+
+  /** Of one unit, heaviest first. */
+  rowsOf(unit: number): RunExited[] {
+    return this.#byUnit[unit]?.rows() ?? [];
+  }
+
+  /** The unit has left its place: what ends from here on is another's. */
+  forget(unit: number): void {
+    this.#byUnit[unit] = undefined;
+  }
+
+  /** Takes what ended since the sample before, once this one's rows are measured and have their accounts. */
+  gather(
+    now: Sample,
+    batch: ExitBatch,
+    accounts: readonly (ProcessAccount | undefined)[],
+    units: readonly UnitAccount[],
+  ): void {
+    this.#units = units;
+    this.#paidShare = 1 - batch.lostShare;
+    if (batch.exits.length === 0 && this.#unplaced.length === 0 && this.#claims.size === 0) {
+      this.#chains.rest(now);
+      return;
+    }
+    const earlier = this.#unplaced;
+    this.#unplaced = [];
+    this.#chains.take(now, earlier, batch.exits);
+    this.#carryClaims(now);
+    for (const exit of earlier) this.#place(now, exit, accounts);
+    for (const exit of batch.exits) {
+      if (this.#chains.isDoubtful(exit)) this.#unplaced.push(exit);
+      else if (!this.#place(now, exit, accounts) && exit.ppid > KERNEL_PARENTS) this.#unplaced.push(exit);
+    }
+  }
+
+  /** Slots of rows that are to pay, now or later. */
+  get claimed(): Iterable<number> {
+    return this.#claims.keys();
+  }
+
+  /**
+   * Moves from a row's reaped CPU and its bytes in this tick what is its unseen descendants'. `everReaped`: the row waits
+   * for children, so theirs are in its bytes, too.
+   */
+  settle(slot: number, deltas: Deltas, everReaped: boolean): void {
+    const claims = this.#claims.get(slot)?.claims;
+    if (claims === undefined) return;
+    this.#unit = deltas.unit[slot]!;
+    if (everReaped && !Number.isNaN(deltas.readBytes[slot]!)) {
+      for (const name of claims.namesOfNewBytes()) this.#exitedOf(this.#unit).knowBytes(name);
+      for (const column of CLAIMED_BYTES)
+        deltas[column][slot]! -= claims.payBytes(column, deltas[column][slot]!, this.#bookBytes);
+    }
+    const reaped = deltas.reapedCpuSeconds[slot]!;
+    deltas.reapedCpuSeconds[slot] = Math.max(0, reaped - this.#payCpu(claims, reaped));
+  }
+
+  /** The same for what this program has waited for after the row in `slot` ended: how much of it went to names. */
+  settleTail(slot: number, unit: number, seconds: number): number {
+    const claims = this.#claims.get(slot)?.claims;
+    if (claims === undefined) return 0;
+    this.#unit = unit;
+    return this.#payCpu(claims, seconds);
+  }
+
+  #payCpu(claims: ExitClaims, seconds: number): number {
+    return claims.payCpu(seconds, this.#paidShare, this.#bookCpu);
+  }
+
+  /** Claims on rows that have ended go to whoever waited for them; those that nobody paid in time are dropped. */
+  #carryClaims(now: Sample): void {
+    const before = this.#claims;
+    this.#claims = new Map();
+    for (const [slot, { serial, claims }] of before) {
+      const isOther = now.rows.serial[slot] !== serial || now.rows.state[slot] === ROW_SHADOW;
+      if (isOther) continue;
+      claims.expire(now.tick);
+      if (!claims.isEmpty) this.#claimsOn(now, slot).inherit(claims);
+    }
+  }
+
+  /** Whether it is known whose the process was: a row's of its own, or a descendant's without one. */
+  #place(now: Sample, exit: ProcessExit, accounts: readonly (ProcessAccount | undefined)[]): boolean {
+    const { rows, tick } = now;
+    const descents = this.#chains.descentOf(exit);
+    let isKnown = descents.length > 0;
+    const seenIn: number[] = [];
+    for (const slot of this.#chains.rowsOf(exit)) {
+      isKnown = true;
+      seenIn.push(rows.unit[slot]!);
+      accounts[slot]?.takeExit(exit);
+      if (rows.state[slot] === ROW_SHADOW) continue;
+      // Without a parent among the rows its last stretch is in what this program has waited for, if in anything.
+      const parent = descents.find(({ unit }) => unit === rows.unit[slot])?.slot ?? slot;
+      const readSeconds = rows.cpuNanos[slot]! / NANOS;
+      this.#claimsOn(now, parent).addSeen(exit.cpuSeconds - readSeconds, tick);
+    }
+    for (const { unit, slot } of descents) {
+      if (seenIn.includes(unit)) continue;
+      this.#exitedOf(unit).count(exit);
+      this.#claimsOn(now, slot).add(exit, tick);
+    }
+    return isKnown;
+  }
+
+  #claimsOn(now: Sample, slot: number): ExitClaims {
+    const waiter = this.#chains.waiterOf(slot);
+    let known = this.#claims.get(waiter);
+    if (known === undefined) {
+      known = { serial: now.rows.serial[waiter]!, claims: new ExitClaims() };
+      this.#claims.set(waiter, known);
+    }
+    return known.claims;
+  }
+
+  #exitedOf(unit: number): ExitedByName {
+    this.#byUnit[unit] ??= new ExitedByName();
+    return this.#byUnit[unit];
+  }
+
+  readonly #bookCpu = (name: string, seconds: number): void => {
+    this.#exitedOf(this.#unit).bookCpu(name, seconds);
+    this.#units[this.#unit]!.executables.of(name).cpuSeconds += seconds;
+  };
+
+  readonly #bookBytes = (name: string, column: ClaimedBytes, bytes: number): void => {
+    this.#exitedOf(this.#unit).bookBytes(name, column, bytes);
+    this.#units[this.#unit]!.executables.of(name).bookBytes(column, bytes);
+  };
+}

@@ -1,0 +1,246 @@
+import {
+  ORIGIN_BIRTH,
+  type ProcessColumns,
+  ROW_ALIVE,
+  ROW_ENDED,
+  ROW_LEFT,
+  ROW_ZOMBIE,
+} from '../../sampling/process-columns.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import { Deltas, growthOf } from './deltas.ts';
+import { IO_COLUMNS, IoMeasurement } from './io-measurement.ts';
+import { OutsideReaps } from './outside-reaps.ts';
+import { ReapBalance } from './reap-balance.ts';
+
+const NANOS = 1e9;
+/** A row that was born in a tick is watched for at least this long: start times come in ticks of 10 ms. */
+const SHORTEST_SECONDS = 0.01;
+/** PIDs are below this (PID_MAX_LIMIT), so unit and PID make one key. */
+const PID_LIMIT = 4_194_304;
+
+/**
+ * Differences of the counters of two samples, with what is a child's taken off its parent: own CPU, the CPU of reaped
+ * descendants that had no row, and bytes, each at most once. Nothing from before a row was watched is in them. A row that
+ * rests is not measured: nothing of it has changed in this tick, and all that it used is zero.
+ */
+export class Measurement {
+  readonly deltas = new Deltas();
+  /** Slots of the rows that were measured; the first `activeCount` count. All others that are there rest. */
+  active = new Int32Array(0);
+  activeCount = 0;
+  /** Slots of the rows that have ended or left, and of those that were not there before, in the order of the sample. */
+  readonly gone: number[] = [];
+  readonly met: number[] = [];
+  /** What the units' outside parents waited for in this tick. */
+  readonly outsideReaps = new OutsideReaps();
+  readonly #cpuBalance = new ReapBalance();
+  readonly #io = IO_COLUMNS.map((column) => new IoMeasurement(column));
+  /** By slot: there is a credit or a debt to be settled. */
+  #unsettled = new Uint8Array(0);
+  /** Slots of the rows that got a credit in this tick. */
+  readonly #credited: number[] = [];
+  #wasActive = new Int32Array(0);
+  #ticks = 0;
+  /** By slot: the tick in which the row was last looked at. */
+  #lookedAt = new Int32Array(0);
+  /** Slot of the row with a PID, by unit and PID. */
+  readonly #slotOf = new Map<number, number>();
+
+  /** Fills `deltas` for every row of `now` that has not ended. `before` is null on the first tick. */
+  measure(before: Sample | null, now: Sample): void {
+    this.#beginTick(before, now);
+    const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
+    // Where no time has gone by there is no rate, and so no rest.
+    const readsAll = !(intervalSeconds > 0);
+    const changed = readsAll ? now.slots : now.changed;
+    const changedCount = readsAll ? now.count : now.changedCount;
+    for (let i = 0; i < changedCount; i++) {
+      const slot = changed[i]!;
+      const state = now.rows.state[slot];
+      if (state === ROW_ENDED || state === ROW_LEFT) this.gone.push(slot);
+      if (before === null || before.rows.serial[slot] !== now.rows.serial[slot]) this.met.push(slot);
+    }
+    // Before new rows are met: one of them may have the number of a parent that is gone.
+    this.#creditParents(now);
+    this.outsideReaps.settle();
+    this.#meetRows(now);
+    const wereActive = this.activeCount;
+    [this.active, this.#wasActive] = [this.#wasActive, this.active];
+    this.activeCount = 0;
+    for (let i = 0; i < changedCount; i++) this.#look(before, now, changed[i]!, intervalSeconds);
+    for (let i = 0; i < wereActive; i++) this.#look(before, now, this.#wasActive[i]!, intervalSeconds);
+    for (const slot of this.#credited) this.#look(before, now, slot, intervalSeconds);
+    const { atRest, observedSeconds } = this.deltas;
+    for (let i = 0; i < now.count; i++) {
+      const slot = now.slots[i]!;
+      if (atRest[slot] === 1) observedSeconds[slot] = intervalSeconds;
+    }
+    this.#forgetRows(now);
+  }
+
+  /** Has a row that rests booked all the same. */
+  wake(slot: number): void {
+    if (this.deltas.atRest[slot] === 1) this.#activate(slot);
+  }
+
+  #beginTick(before: Sample | null, now: Sample): void {
+    const { capacity } = now.rows;
+    if (this.deltas.capacity < capacity) {
+      this.deltas.grow(capacity);
+      this.active = grown(this.active, capacity);
+      this.#wasActive = grown(this.#wasActive, capacity);
+      this.#lookedAt = grown(this.#lookedAt, capacity);
+      const unsettled = new Uint8Array(capacity);
+      unsettled.set(this.#unsettled);
+      this.#unsettled = unsettled;
+    }
+    this.gone.length = 0;
+    this.met.length = 0;
+    this.#credited.length = 0;
+    this.#ticks++;
+    this.#cpuBalance.begin(capacity);
+    for (const io of this.#io) io.beginTick(before, now, this.deltas);
+    this.outsideReaps.begin(now.outsideParents);
+  }
+
+  #meetRows({ rows }: Sample): void {
+    for (const slot of this.met) {
+      this.#cpuBalance.forget(slot);
+      for (const { balance } of this.#io) balance.forget(slot);
+      this.#unsettled[slot] = 0;
+      this.deltas.atRest[slot] = 0;
+      this.#slotOf.set(keyOf(rows.unit[slot]!, rows.pid[slot]!), slot);
+    }
+  }
+
+  #forgetRows({ rows }: Sample): void {
+    for (const slot of this.gone) {
+      this.deltas.atRest[slot] = 0;
+      if (rows.state[slot] !== ROW_ENDED) continue;
+      const key = keyOf(rows.unit[slot]!, rows.pid[slot]!);
+      if (this.#slotOf.get(key) === slot) this.#slotOf.delete(key);
+    }
+  }
+
+  /** Each row that is gone credits whoever has waited for it with its whole life as last read, and what it owed. */
+  #creditParents(now: Sample): void {
+    const { rows } = now;
+    for (const slot of this.gone) {
+      if (rows.state[slot] !== ROW_ENDED) continue;
+      const lifeNanos = rows.cpuNanos[slot]! + rows.reapedNanos[slot]! + this.#cpuBalance.owed(slot);
+      const eldest = this.#eldestGone(now, slot);
+      const parent = this.#slotOf.get(keyOf(rows.unit[eldest]!, rows.ppid[eldest]!));
+      if (parent === undefined) {
+        this.outsideReaps.credit(rows.unit[eldest]!, rows.ppid[eldest]!, lifeNanos, eldest);
+        continue;
+      }
+      this.#unsettled[parent] = 1;
+      this.#credited.push(parent);
+      this.#cpuBalance.credit(parent, lifeNanos);
+      for (const { column, balance } of this.#io) {
+        const amount = rows[column][slot]! + balance.owed(slot);
+        if (!Number.isNaN(amount)) balance.credit(parent, amount);
+      }
+    }
+  }
+
+  /** A parent that is gone too was waited for by its own parent, and brought along what it had waited for. */
+  #eldestGone(now: Sample, slot: number): number {
+    const { rows } = now;
+    let eldest = slot;
+    // PIDs used again could make a ring of rows that are all gone: no chain is longer than all of them.
+    for (let steps = 0; steps < now.count; steps++) {
+      const parent = this.#slotOf.get(keyOf(rows.unit[eldest]!, rows.ppid[eldest]!));
+      if (parent === undefined || rows.state[parent] !== ROW_ENDED) break;
+      eldest = parent;
+    }
+    return eldest;
+  }
+
+  /** Lets a row rest if nothing of it has changed, or measures it. */
+  #look(before: Sample | null, now: Sample, slot: number, intervalSeconds: number): void {
+    const state = now.rows.state[slot]!;
+    if (state !== ROW_ALIVE && state !== ROW_ZOMBIE && state !== ROW_LEFT) return;
+    if (this.#lookedAt[slot] === this.#ticks) return;
+    this.#lookedAt[slot] = this.#ticks;
+    const isThere = before !== null && before.rows.serial[slot] === now.rows.serial[slot];
+    const canRest = isThere && intervalSeconds > 0 && this.#canRest(now, slot);
+    if (canRest && !now.rows.differsFrom(before.rows, slot)) this.#rest(slot);
+    else {
+      this.#measureRow(isThere ? before.rows : null, now, slot, intervalSeconds);
+      this.#activate(slot);
+    }
+  }
+
+  /** Its rates were known in the tick before, and nothing is left to be settled. */
+  #canRest({ rows }: Sample, slot: number): boolean {
+    const { observedSeconds, diskBytes } = this.deltas;
+    return (
+      rows.state[slot] === ROW_ALIVE &&
+      this.#unsettled[slot] === 0 &&
+      observedSeconds[slot]! > 0 &&
+      Number.isNaN(diskBytes[slot]!) === Number.isNaN(rows.readBytes[slot]!)
+    );
+  }
+
+  #rest(slot: number): void {
+    const { deltas } = this;
+    if (deltas.atRest[slot] === 1) return;
+    deltas.atRest[slot] = 1;
+    deltas.cpuSeconds[slot] = 0;
+    deltas.reapedCpuSeconds[slot] = 0;
+    if (Number.isNaN(deltas.diskBytes[slot]!)) return;
+    for (const { delta } of this.#io) delta[slot] = 0;
+    deltas.diskBytes[slot] = 0;
+    deltas.transferBytes[slot] = 0;
+  }
+
+  #activate(slot: number): void {
+    this.deltas.atRest[slot] = 0;
+    this.active[this.activeCount++] = slot;
+  }
+
+  #measureRow(earlier: ProcessColumns | null, now: Sample, slot: number, intervalSeconds: number): void {
+    const { rows } = now;
+    const { deltas } = this;
+    const born = earlier === null && rows.origin[slot] === ORIGIN_BIRTH;
+    deltas.unit[slot] = rows.unit[slot]!;
+    deltas.memoryBytes[slot] = rows.memoryBytes[slot]!;
+    if (earlier !== null)
+      deltas.observedSeconds[slot] = earlier.state[slot] === ROW_ZOMBIE ? 0 : intervalSeconds;
+    else if (born) {
+      const lived = now.atSeconds - now.identities[slot]!.bornAtSeconds;
+      deltas.observedSeconds[slot] = Math.max(SHORTEST_SECONDS, lived);
+    } else deltas.observedSeconds[slot] = 0;
+    const own = growthOf(rows.cpuNanos, earlier?.cpuNanos, born, slot);
+    const reaped = growthOf(rows.reapedNanos, earlier?.reapedNanos, born, slot);
+    deltas.cpuSeconds[slot] = Number.isNaN(own) ? 0 : own / NANOS;
+    deltas.reapedCpuSeconds[slot] = Number.isNaN(reaped) ? 0 : reaped / NANOS;
+    for (const io of this.#io) {
+      io.delta[slot] = growthOf(io.now, earlier === null ? undefined : io.before, born, slot);
+    }
+    if (this.#unsettled[slot] === 1) this.#settle(slot, Number.isNaN(reaped) ? 0 : reaped);
+  }
+
+  /** Takes off what is a child's. */
+  #settle(slot: number, reapedNanos: number): void {
+    this.deltas.reapedCpuSeconds[slot] = this.#cpuBalance.settle(slot, reapedNanos) / NANOS;
+    let owes = this.#cpuBalance.isOwing(slot);
+    for (const { delta, balance } of this.#io) {
+      if (Number.isNaN(delta[slot]!)) continue;
+      delta[slot] = balance.settle(slot, delta[slot]!);
+      owes ||= balance.isOwing(slot);
+    }
+    this.#unsettled[slot] = owes ? 1 : 0;
+  }
+}
+
+function grown(slots: Int32Array<ArrayBuffer>, capacity: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(capacity);
+  larger.set(slots);
+  return larger;
+}
+
+function keyOf(unit: number, pid: number): number {
+  return unit * PID_LIMIT + pid;
+}

@@ -1,0 +1,182 @@
+import type { BookedProcess } from '../accounts/booked-process.ts';
+import { restOf, unitsOfPattern } from '../accounts/pattern-units.ts';
+import type { UnitAccount } from '../accounts/unit-account.ts';
+import type { RunDocument, RunExited, RunExitRecords, RunExport, RunUnit } from '../document/run-document.ts';
+import { processOf } from '../document/run-process.ts';
+import { resourcesOf } from '../document/run-resources.ts';
+import { unitTotalsOf } from '../document/run-unit-totals.ts';
+import type { Ledger } from '../ledger.ts';
+import { EndedProcesses } from './ended-processes.ts';
+import { ExitedFold } from './exited-fold.ts';
+import { UnitsFold } from './units-fold.ts';
+
+/** What the run document says of the run as a whole. */
+export interface RunFacts {
+  /** When the first sample was taken. */
+  readonly startedUnixMillis: number;
+  /** The same by the monotonic clock of the samples. */
+  readonly startedAtSeconds: number;
+  readonly endedUnixMillis: number;
+  readonly intervalSeconds: number;
+  readonly samples: number;
+  readonly missedSamples: number;
+  /** None if not given. */
+  readonly stretchedSamples?: number;
+  readonly export: RunExport | null;
+  /** None if not given. */
+  readonly exitRecords?: RunExitRecords | null;
+}
+
+/** Of units that leave their places, what counts from the start or to the end of the run is not kept. */
+const MID_RUN = { startedAtSeconds: 0, endedUnixMillis: 0 };
+
+/** Kept beyond the limit before the lightest are folded, so that folding is rare. */
+const SLACK = 1.1;
+
+/** Gathers what ended over a run in bounded memory, and makes the run document at its end. */
+export class RunTotals {
+  readonly #ledger: Ledger;
+  readonly #mostRows: number;
+  readonly #kept = new EndedProcesses();
+  /** Places of those that have rows of their own. */
+  #ended: number[] = [];
+  readonly #folds: (ExitedFold | undefined)[] = [];
+  /** Units that left their places, by that of their pattern. */
+  readonly #rests: (UnitsFold | undefined)[] = [];
+
+  /** At most `mostRows` exited processes keep rows of their own: those that used most. */
+  constructor(ledger: Ledger, mostRows: number) {
+    this.#ledger = ledger;
+    this.#mostRows = mostRows;
+  }
+
+  /** Takes over what ended in the tick that was just booked. */
+  gather(): void {
+    if (this.#ledger.retired.length > 0) this.#foldRetired();
+    for (const account of this.#ledger.ended) this.#ended.push(this.#kept.keep(account));
+    if (this.#ended.length > this.#mostRows * SLACK) this.#foldLightest();
+  }
+
+  document(facts: RunFacts): RunDocument {
+    this.#foldLightest();
+    return this.soFar(facts);
+  }
+
+  /** The document of a run that goes on. It changes nothing, and so may have a few rows more than the last one will. */
+  soFar(facts: RunFacts): RunDocument {
+    const living = this.#ledger.accounts.filter((account) => account !== undefined);
+    const ended = this.#ended.map((place) => this.#kept.at(place));
+    const byUnit = Map.groupBy([...ended, ...living].sort(byAge), ({ unit }) => unit);
+    const units = this.#ledger.units.map((unit, place) => {
+      const exited = [...this.#foldedOf(place), ...this.#ledger.unseen.rowsOf(place)];
+      return unitOf(unit, byUnit.get(place) ?? [], exited, facts);
+    });
+    return {
+      schema: 'unitledger.run/1',
+      startedAt: new Date(facts.startedUnixMillis).toISOString(),
+      endedAt: new Date(facts.endedUnixMillis).toISOString(),
+      intervalSeconds: facts.intervalSeconds,
+      samples: facts.samples,
+      missedSamples: facts.missedSamples,
+      stretchedSamples: facts.stretchedSamples ?? 0,
+      units: this.#withRests(units),
+      exitRecords: facts.exitRecords ?? null,
+      export: facts.export,
+    };
+  }
+
+  #foldLightest(): void {
+    if (this.#ended.length <= this.#mostRows) return;
+    this.#ended.sort((a, b) => this.#kept.weightOf(b) - this.#kept.weightOf(a));
+    for (const place of this.#ended.splice(this.#mostRows)) {
+      this.#foldOf(this.#kept.unitOf(place)).fold(this.#kept.at(place));
+      this.#kept.drop(place);
+    }
+  }
+
+  #foldOf(unit: number): ExitedFold {
+    this.#folds[unit] ??= new ExitedFold();
+    return this.#folds[unit];
+  }
+
+  #foldedOf(place: number): RunExited[] {
+    return this.#folds[place]?.rows() ?? [];
+  }
+
+  /** Units that left their places are summed up by pattern; rows of their processes fold into names. */
+  #foldRetired(): void {
+    const { retired } = this.#ledger;
+    const places = new Set(retired.map(({ place }) => place));
+    const isRetired = (ended: number) => places.has(this.#kept.unitOf(ended));
+    const theirs = Map.groupBy(this.#ended.filter(isRetired), (ended) => this.#kept.unitOf(ended));
+    this.#ended = this.#ended.filter((ended) => !isRetired(ended));
+    for (const { place, account, exited } of retired) {
+      const rows = [...this.#foldedOf(place), ...exited];
+      const ended = theirs.get(place) ?? [];
+      const processes = ended.map((kept) => this.#kept.at(kept));
+      this.#folds[place] = undefined;
+      this.#restOf(account.origin.pattern!).add(unitOf(account, processes, rows, MID_RUN));
+      for (const kept of ended) this.#kept.drop(kept);
+    }
+  }
+
+  #restOf(pattern: number): UnitsFold {
+    this.#rests[pattern] ??= new UnitsFold();
+    return this.#rests[pattern];
+  }
+
+  /** Patterns stand for what has no row of its own; one that has found nothing is shown as absent. */
+  #withRests(units: readonly RunUnit[]): RunUnit[] {
+    const accounts = this.#ledger.units;
+    const own = units.filter((_, place) => accounts[place]!.origin.kind !== 'pattern');
+    const absent: RunUnit[] = [];
+    const rests: RunUnit[] = [];
+    for (const [place, unit] of units.entries()) {
+      const { origin, asked, instances } = accounts[place]!;
+      if (origin.kind !== 'pattern') continue;
+      const fold = this.#restOf(place);
+      if (!fold.isEmpty || instances > 0)
+        rests.push({ ...fold.with(unit), unit: restOf(asked), cgroup: null });
+      else if (!unitsOfPattern(accounts, place).some((account) => account.instances > 0)) absent.push(unit);
+    }
+    return [...own, ...absent, ...rests];
+  }
+}
+
+function unitOf(
+  unit: UnitAccount,
+  accounts: readonly BookedProcess[],
+  exited: readonly RunExited[],
+  run: Pick<RunFacts, 'startedAtSeconds' | 'endedUnixMillis'>,
+): RunUnit {
+  const unattributedSeconds = unit.unattributedSeconds;
+  const processes = accounts.map((account) => processOf(account, run));
+  return {
+    unit: unit.unit,
+    cgroup: unit.cgroup,
+    instances: unit.instances,
+    foldedUnits: 0,
+    cpu: {
+      totalSeconds: unattributedSeconds === null ? null : unit.totalSeconds,
+      attributedSeconds: unit.attributedSeconds,
+      unattributed:
+        unattributedSeconds === null
+          ? null
+          : {
+              reapedOutsideSeconds: unit.reapedOutsideSeconds,
+              unknownSeconds: unattributedSeconds - unit.reapedOutsideSeconds,
+            },
+      coverage: unit.coverage,
+      sharedSeconds: Number.isNaN(unit.sharedSeconds) ? null : unit.sharedSeconds,
+    },
+    totals: unitTotalsOf(unit.together, processes, exited, run.startedAtSeconds),
+    resources: resourcesOf(unit.cgroupFigures),
+    processes,
+    exited,
+  };
+}
+
+/** Order of the rows: oldest first, so that a parent stands above its children. */
+function byAge(a: BookedProcess, b: BookedProcess): number {
+  return a.identity.startTicks - b.identity.startTicks || a.identity.pid - b.identity.pid;
+}

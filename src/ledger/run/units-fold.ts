@@ -1,0 +1,86 @@
+import { knownSum } from '../accounts/known.ts';
+import { exitedOf, sumOfExited } from '../document/exited-rows.ts';
+import type { RunExited, RunUnit, RunUnitCpu, RunUnitTotals } from '../document/run-document.ts';
+import { type RunResources, sumOfResources } from '../document/run-resources.ts';
+import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../document/run-unit-totals.ts';
+
+/** Names beyond this many share one row. */
+const MOST_NAMES = 1000;
+const REST = '(other)';
+
+/** Units of one pattern that left their places to others, summed up as one. */
+export class UnitsFold {
+  #units = 0;
+  #instances = 0;
+  #cpu: RunUnitCpu | undefined;
+  #totals: RunUnitTotals = NO_UNIT_TOTALS;
+  #resources: RunResources | null = null;
+  readonly #exited = new Map<string, RunExited>();
+
+  get isEmpty(): boolean {
+    return this.#units === 0;
+  }
+
+  /** Takes a unit that is no more; its processes have no rows of their own any longer. */
+  add(unit: RunUnit): void {
+    this.#units++;
+    this.#instances += unit.instances;
+    // One that was gone before its counter was ever read would make the sum unknown, and has nothing to add to it.
+    if (unit.cpu.totalSeconds !== null || unit.cpu.attributedSeconds > 0)
+      this.#cpu = this.#cpu === undefined ? unit.cpu : sumOf(this.#cpu, unit.cpu);
+    this.#totals = sumOfUnitTotals(this.#totals, unit.totals);
+    this.#resources = sumOfResources(this.#resources, unit.resources);
+    for (const row of unit.processes) addExited(this.#exited, exitedOf(row));
+    for (const row of unit.exited) addExited(this.#exited, row);
+  }
+
+  /** All of them, and `rest`: what is booked in the pattern's own place, as its one unit, with its rows. */
+  with(rest: RunUnit): RunUnit {
+    if (this.isEmpty) return rest;
+    const cpu = this.#cpu ?? rest.cpu;
+    const exited = new Map(this.#exited);
+    for (const row of rest.exited) addExited(exited, row);
+    return {
+      ...rest,
+      instances: this.#instances + rest.instances,
+      cpu: rest.instances === 0 || this.#cpu === undefined ? cpu : sumOf(cpu, rest.cpu),
+      totals: sumOfUnitTotals(this.#totals, rest.totals),
+      resources: sumOfResources(this.#resources, rest.resources),
+      exited: [...exited.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count),
+      foldedUnits: this.#units,
+    };
+  }
+}
+
+function addExited(rows: Map<string, RunExited>, row: RunExited): void {
+  const key = `${row.apportioned} ${row.name}`;
+  const isRoom = rows.has(key) || rows.size < MOST_NAMES;
+  const name = isRoom ? row.name : REST;
+  const known = rows.get(`${row.apportioned} ${name}`);
+  rows.set(`${row.apportioned} ${name}`, known === undefined ? { ...row, name } : sumOfExited(known, row));
+}
+
+function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {
+  const totalSeconds = wholeSum(a.totalSeconds, b.totalSeconds);
+  const attributedSeconds = a.attributedSeconds + b.attributedSeconds;
+  const { unattributed: left } = a;
+  const { unattributed: right } = b;
+  return {
+    totalSeconds,
+    attributedSeconds,
+    unattributed:
+      left === null || right === null
+        ? null
+        : {
+            reapedOutsideSeconds: wholeSum(left.reapedOutsideSeconds, right.reapedOutsideSeconds),
+            unknownSeconds: left.unknownSeconds + right.unknownSeconds,
+          },
+    coverage: totalSeconds !== null && totalSeconds > 0 ? attributedSeconds / totalSeconds : null,
+    sharedSeconds: knownSum(a.sharedSeconds, b.sharedSeconds),
+  };
+}
+
+/** Null unless both are known. */
+function wholeSum(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}

@@ -1,0 +1,212 @@
+import {
+  CGROUP_COUNTERS,
+  CGROUP_LEVELS,
+  type CgroupCounters,
+  type CgroupFigures,
+  type CgroupLevels,
+  NO_HEIGHTS,
+} from '../../host/cgroup/figures.ts';
+import type { ProcessDetails } from '../accounts/process-details.ts';
+import { REST } from '../accounts/rest.ts';
+import type { ExecutableWindow, ProcessFigures, UnitWindow } from './export-window.ts';
+
+/** Figures by name; null: not known. */
+type Figures = Record<string, number | null>;
+
+/**
+ * The units of one pattern that have no series of their own, as one unit. What each used is in its sums from when it was
+ * folded on; a unit that is gone leaves in them what it used.
+ */
+export class FoldedUnits {
+  readonly #totals: Figures = {};
+  /** By the object that stands for a unit: its counters in the window before. */
+  #last = new WeakMap<object, Figures>();
+  readonly #executable = {};
+  #startUnixMillis: number | null = null;
+
+  /** One unit of these windows' figures: all that they share one pattern, in a window that ends at `endUnixMillis`. */
+  fold(windows: readonly UnitWindow[], unit: string, endUnixMillis: number): UnitWindow {
+    this.#startUnixMillis ??= Math.min(
+      endUnixMillis,
+      ...windows.map(({ startUnixMillis }) => startUnixMillis),
+    );
+    const growth: Figures = {};
+    for (const window of windows) {
+      const counters = countersOf(window);
+      const before = this.#last.get(window.series);
+      this.#last.set(window.series, counters);
+      add(growth, counters);
+      if (before !== undefined) subtract(growth, before);
+    }
+    add(this.#totals, growth);
+    const totals = this.#totals;
+    const known = (name: string) => totals[name] ?? null;
+    return {
+      series: this,
+      unit,
+      startUnixMillis: this.#startUnixMillis,
+      present: windows.some(({ present }) => present),
+      cpuSeconds: {
+        live: known('live'),
+        exited: known('exited'),
+        reaped: known('reaped'),
+        unattributed: known('unattributed'),
+      },
+      coverage: coverageOf(growth),
+      cpuCores: sum(windows, ({ cpuCores }) => cpuCores),
+      memoryBytes: sum(windows, ({ memoryBytes }) => memoryBytes),
+      // The highest of several did not come at one time.
+      ranges: null,
+      cgroup: this.#cgroup(windows),
+      processCount: sum(windows, ({ processCount }) => processCount),
+      restarts: known('restarts') ?? 0,
+      executables: this.#executables(windows),
+      processes: [],
+      otherProcesses: this.#processes(windows),
+    };
+  }
+
+  #cgroup(windows: readonly UnitWindow[]): CgroupFigures | null {
+    const cgroups = windows.flatMap(({ cgroup }) => cgroup ?? []);
+    if (cgroups.length === 0) return null;
+    const disk = (name: string) => this.#totals[`disk ${name}`] ?? 0;
+    return {
+      counters: Object.fromEntries(
+        CGROUP_COUNTERS.map((name) => [name, this.#totals[`cgroup ${name}`] ?? null]),
+      ) as CgroupCounters,
+      levels: Object.fromEntries(
+        CGROUP_LEVELS.map((name) => [name, sum(cgroups, ({ levels }) => levels[name])]),
+      ) as CgroupLevels,
+      heights: NO_HEIGHTS,
+      disks: cgroups.every(({ disks }) => disks === null)
+        ? null
+        : [
+            {
+              device: REST,
+              name: REST,
+              readBytes: disk('readBytes'),
+              writeBytes: disk('writeBytes'),
+              readOperations: disk('readOperations'),
+              writeOperations: disk('writeOperations'),
+            },
+          ],
+    };
+  }
+
+  #executables(windows: readonly UnitWindow[]): ExecutableWindow[] {
+    const executables = windows.flatMap((window) => window.executables);
+    if (executables.length === 0) return [];
+    const known = (name: string) => this.#totals[`executable ${name}`] ?? null;
+    return [
+      {
+        series: this.#executable,
+        executable: REST,
+        title: null,
+        startUnixMillis: this.#startUnixMillis!,
+        cpuSeconds: known('cpuSeconds') ?? 0,
+        diskReadBytes: known('diskReadBytes'),
+        diskWriteBytes: known('diskWriteBytes'),
+        transferReadBytes: known('transferReadBytes'),
+        transferWriteBytes: known('transferWriteBytes'),
+        cpuCores: sum(executables, ({ cpuCores }) => cpuCores) ?? 0,
+        memoryBytes: sum(executables, ({ memoryBytes }) => memoryBytes) ?? 0,
+        processCount: sum(executables, ({ processCount }) => processCount) ?? 0,
+      },
+    ];
+  }
+
+  #processes(windows: readonly UnitWindow[]): ProcessFigures | null {
+    const others = windows.flatMap(({ otherProcesses }) => otherProcesses ?? []);
+    if (others.length === 0) return null;
+    const known = (name: string) => this.#totals[`process ${name}`] ?? null;
+    const details = others.flatMap((one) => one.details ?? []);
+    return {
+      startUnixMillis: this.#startUnixMillis!,
+      userSeconds: known('userSeconds') ?? 0,
+      systemSeconds: known('systemSeconds') ?? 0,
+      diskReadBytes: known('diskReadBytes'),
+      diskWriteBytes: known('diskWriteBytes'),
+      transferReadBytes: known('transferReadBytes'),
+      transferWriteBytes: known('transferWriteBytes'),
+      cpuCores: sum(others, ({ cpuCores }) => cpuCores),
+      memoryBytes: sum(others, ({ memoryBytes }) => memoryBytes),
+      diskBytesPerSecond: sum(others, ({ diskBytesPerSecond }) => diskBytesPerSecond),
+      transferBytesPerSecond: sum(others, ({ transferBytesPerSecond }) => transferBytesPerSecond),
+      ranges: null,
+      details:
+        details.length === 0
+          ? null
+          : (Object.fromEntries(
+              DETAILS.map((name) => [
+                name,
+                DETAIL_COUNTERS.has(name) ? known(name) : sum(details, (one) => one[name]),
+              ]),
+            ) as unknown as ProcessDetails),
+    };
+  }
+}
+
+const DETAIL_COUNTERS: ReadonlySet<keyof ProcessDetails> = new Set<keyof ProcessDetails>([
+  'minorFaults',
+  'majorFaults',
+  'voluntaryContextSwitches',
+  'involuntaryContextSwitches',
+  'runQueueSeconds',
+]);
+const DETAILS: readonly (keyof ProcessDetails)[] = [
+  'threads',
+  'uptimeSeconds',
+  'openDescriptors',
+  'descriptorLimit',
+  'pssBytes',
+  ...DETAIL_COUNTERS,
+];
+
+/** All that only grows of a unit. */
+function countersOf({ cpuSeconds, restarts, cgroup, executables, otherProcesses }: UnitWindow): Figures {
+  const counters: Figures = { ...cpuSeconds, restarts };
+  for (const name of CGROUP_COUNTERS) counters[`cgroup ${name}`] = cgroup?.counters[name] ?? null;
+  for (const name of ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const) {
+    counters[`disk ${name}`] = cgroup?.disks ? sum(cgroup.disks, (disk) => disk[name]) : null;
+  }
+  counters['executable cpuSeconds'] = sum(executables, (one) => one.cpuSeconds);
+  for (const name of BYTES) {
+    counters[`executable ${name}`] = sum(executables, (one) => one[name]);
+    counters[`process ${name}`] = otherProcesses?.[name] ?? null;
+  }
+  counters['process userSeconds'] = otherProcesses?.userSeconds ?? null;
+  counters['process systemSeconds'] = otherProcesses?.systemSeconds ?? null;
+  for (const name of DETAIL_COUNTERS) counters[`process ${name}`] = otherProcesses?.details?.[name] ?? null;
+  return counters;
+}
+
+const BYTES = ['diskReadBytes', 'diskWriteBytes', 'transferReadBytes', 'transferWriteBytes'] as const;
+
+function add(totals: Figures, more: Figures): void {
+  for (const [name, value] of Object.entries(more)) {
+    if (value !== null) totals[name] = (totals[name] ?? 0) + value;
+  }
+}
+
+function subtract(totals: Figures, less: Figures): void {
+  for (const [name, value] of Object.entries(less)) {
+    if (value !== null) totals[name] = (totals[name] ?? 0) - value;
+  }
+}
+
+/** Sum of what is known; null where nothing is. */
+function sum<T>(all: readonly T[], read: (each: T) => number | null): number | null {
+  let total: number | null = null;
+  for (const each of all) {
+    const value = read(each);
+    if (value !== null) total = (total ?? 0) + value;
+  }
+  return total;
+}
+
+function coverageOf({ live, exited, reaped, unattributed }: Figures): number | null {
+  if (unattributed === null || unattributed === undefined) return null;
+  const attributed = (live ?? 0) + (exited ?? 0) + (reaped ?? 0);
+  const used = attributed + unattributed;
+  return used > 0 ? attributed / used : null;
+}

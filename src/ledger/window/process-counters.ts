@@ -1,0 +1,136 @@
+import { READ_BYTES, READ_CHARS, WRITE_BYTES, WRITE_CHARS } from '../accounts/figure-rows.ts';
+import { known } from '../accounts/known.ts';
+import type { ProcessAccount } from '../accounts/process-account.ts';
+import type { ProcessDetails } from '../accounts/process-details.ts';
+import type { ProcessFigures } from './export-window.ts';
+
+/** The cumulative figures of a process that series are made of, in the order of a row of numbers. */
+const USER_SECONDS = 0;
+const SYSTEM_SECONDS = 1;
+const COUNTED_BYTES = [READ_BYTES, WRITE_BYTES, READ_CHARS, WRITE_CHARS] as const;
+const FIRST_BYTES = 2;
+const COUNTED_DETAILS = [
+  'minorFaults',
+  'majorFaults',
+  'voluntaryContextSwitches',
+  'involuntaryContextSwitches',
+  'runQueueSeconds',
+] as const;
+const FIRST_DETAIL = FIRST_BYTES + COUNTED_BYTES.length;
+/** Numbers in a row. */
+export const COUNTERS = FIRST_DETAIL + COUNTED_DETAILS.length;
+
+/** A row of counters of which nothing is known. */
+export function unknownCounters(): Float64Array {
+  return new Float64Array(COUNTERS).fill(Number.NaN);
+}
+
+/** What a process's counters were when the window before closed. */
+export class CountersMark {
+  #cpuSeconds = 0;
+  #userTicks = 0;
+  #systemTicks = 0;
+  /** By counter; there are ten thousand of these, and a typed array takes three times as much. */
+  readonly #last: number[] = new Array(FIRST_DETAIL).fill(Number.NaN);
+
+  /** Puts what they grew by since the last call into `growth`, from `at` on: NaN where a figure is not known. */
+  measure(account: ProcessAccount, growth: Float64Array, at: number): void {
+    const cpuSeconds = account.cpuSeconds - this.#cpuSeconds;
+    const userShare = shareOf(
+      account.userTicks - this.#userTicks,
+      account.systemTicks - this.#systemTicks,
+      account,
+    );
+    growth[at + USER_SECONDS] = cpuSeconds * userShare;
+    growth[at + SYSTEM_SECONDS] = cpuSeconds * (1 - userShare);
+    this.#cpuSeconds = account.cpuSeconds;
+    this.#userTicks = account.userTicks;
+    this.#systemTicks = account.systemTicks;
+    const { details } = account;
+    for (const [i, counter] of COUNTED_BYTES.entries()) {
+      growth[at + FIRST_BYTES + i] = this.#grown(FIRST_BYTES + i, account.figure(counter));
+    }
+    if (details === null) {
+      growth.fill(Number.NaN, at + FIRST_DETAIL, at + COUNTERS);
+      return;
+    }
+    for (const [i, counter] of COUNTED_DETAILS.entries()) {
+      growth[at + FIRST_DETAIL + i] = this.#grown(FIRST_DETAIL + i, details.counted(counter) ?? Number.NaN);
+    }
+  }
+
+  #grown(index: number, now: number): number {
+    if (Number.isNaN(now)) return Number.NaN;
+    const last = this.#last[index] ?? Number.NaN;
+    this.#last[index] = now;
+    return now - (Number.isNaN(last) ? 0 : last);
+  }
+}
+
+/** Adds `growth`, from `at` on, to `totals`. What is not known leaves a total as it is. */
+export function addGrowth(totals: Float64Array, growth: Float64Array, at: number): void {
+  for (let i = 0; i < COUNTERS; i++) {
+    const grown = growth[at + i]!;
+    if (Number.isNaN(grown)) continue;
+    totals[i] = (Number.isNaN(totals[i]!) ? 0 : totals[i]!) + grown;
+  }
+}
+
+/** Own CPU of a row of growth. */
+export function cpuOf(growth: Float64Array, at = 0): number {
+  return growth[at + USER_SECONDS]! + growth[at + SYSTEM_SECONDS]!;
+}
+
+/** Bytes from and to the storage layer; NaN where not known. */
+export function diskOf(growth: Float64Array, at = 0): number {
+  return growth[at + FIRST_BYTES]! + growth[at + FIRST_BYTES + 1]!;
+}
+
+/** Bytes through read and write calls; NaN where not known. */
+export function transferOf(growth: Float64Array, at = 0): number {
+  return growth[at + FIRST_BYTES + 2]! + growth[at + FIRST_BYTES + 3]!;
+}
+
+type Counted = Pick<
+  ProcessFigures,
+  | 'userSeconds'
+  | 'systemSeconds'
+  | 'diskReadBytes'
+  | 'diskWriteBytes'
+  | 'transferReadBytes'
+  | 'transferWriteBytes'
+>;
+
+/** The totals by their names in a window, without the details. */
+export function countedOf(totals: Float64Array): Counted {
+  return {
+    userSeconds: known(totals[USER_SECONDS]!) ?? 0,
+    systemSeconds: known(totals[SYSTEM_SECONDS]!) ?? 0,
+    diskReadBytes: known(totals[FIRST_BYTES]!),
+    diskWriteBytes: known(totals[FIRST_BYTES + 1]!),
+    transferReadBytes: known(totals[FIRST_BYTES + 2]!),
+    transferWriteBytes: known(totals[FIRST_BYTES + 3]!),
+  };
+}
+
+/** The details among the totals, with levels beside them. */
+export function detailsOf(
+  totals: Float64Array,
+  levels: Omit<ProcessDetails, (typeof COUNTED_DETAILS)[number]>,
+): ProcessDetails {
+  return {
+    ...levels,
+    minorFaults: known(totals[FIRST_DETAIL]!),
+    majorFaults: known(totals[FIRST_DETAIL + 1]!),
+    voluntaryContextSwitches: known(totals[FIRST_DETAIL + 2]!),
+    involuntaryContextSwitches: known(totals[FIRST_DETAIL + 3]!),
+    runQueueSeconds: known(totals[FIRST_DETAIL + 4]!),
+  };
+}
+
+/** Share of user mode: of this window's ticks, of all its ticks where this window had none, else all of it. */
+function shareOf(userTicks: number, systemTicks: number, account: ProcessAccount): number {
+  const user = userTicks + systemTicks > 0 ? userTicks : account.userTicks;
+  const system = userTicks + systemTicks > 0 ? systemTicks : account.systemTicks;
+  return user + system > 0 ? Math.min(1, Math.max(0, user / (user + system))) : 1;
+}

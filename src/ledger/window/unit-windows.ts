@@ -1,0 +1,122 @@
+import type { ExecutableAccount } from '../accounts/executable-account.ts';
+import type { ProcessAccount } from '../accounts/process-account.ts';
+import type { UnitAccount } from '../accounts/unit-account.ts';
+import type { ExecutableWindow, UnitWindow } from './export-window.ts';
+import { FoldedUnits } from './folded-units.ts';
+import { type Closing, UnitProcesses } from './unit-processes.ts';
+
+/** One unit, window by window: what changed since the one before. */
+export class UnitWindows {
+  /** Whether a window has said that the unit is gone. */
+  isGone = false;
+  readonly processes = new UnitProcesses();
+  /** Of a pattern: its units that have no series of their own. */
+  readonly folded = new FoldedUnits();
+  #totalSeconds = 0;
+  #attributedSeconds = 0;
+  /** Unattributed CPU is a difference and may sink a little; what is exported never does. */
+  #unattributedSeconds = 0;
+  #executableCpuSeconds = new Map<ExecutableAccount, number>();
+
+  /** Whether there is anything that no window has said yet. */
+  isNews(unit: UnitAccount): boolean {
+    return unit.present || unit.usedSeconds > this.#totalSeconds || !this.isGone;
+  }
+
+  /** Closes the window whose processes were measured; `most` of them have series of their own. */
+  close(unit: UnitAccount, living: readonly ProcessAccount[], most: number, closing: Closing): UnitWindow {
+    const { seconds, endUnixMillis } = closing;
+    const totalKnown = !Number.isNaN(unit.totalSeconds);
+    const used = unit.usedSeconds - this.#totalSeconds;
+    const attributed = unit.attributedSeconds - this.#attributedSeconds;
+    this.#unattributedSeconds = Math.max(this.#unattributedSeconds, unit.unattributedSeconds ?? 0);
+    this.#totalSeconds += used;
+    this.#attributedSeconds += attributed;
+    const startUnixMillis = unit.sinceUnixMillis ?? endUnixMillis;
+    const { own, others } = this.processes.close(startUnixMillis, most);
+    return {
+      series: unit,
+      unit: unit.unit,
+      startUnixMillis,
+      present: unit.present,
+      cpuSeconds: {
+        live: unit.liveSeconds,
+        exited: unit.exitedSeconds,
+        reaped: unit.reapedSeconds,
+        unattributed: totalKnown ? this.#unattributedSeconds : null,
+      },
+      coverage: totalKnown && used > 0 ? attributed / used : null,
+      cpuCores: unit.sinceUnixMillis === null || seconds <= 0 ? null : used / seconds,
+      memoryBytes: unit.present ? memoryOf(unit, living) : null,
+      ranges: unit.sinceUnixMillis === null ? null : (unit.ranges?.of(closing.ticks) ?? null),
+      cgroup: unit.cgroupFigures.figures,
+      processCount: unit.present ? unit.processCount : null,
+      restarts: Math.max(0, unit.instances - 1),
+      executables: this.#executables(unit, living, closing, startUnixMillis),
+      processes: own,
+      otherProcesses: others,
+    };
+  }
+
+  #executables(
+    unit: UnitAccount,
+    living: readonly ProcessAccount[],
+    { seconds, endUnixMillis }: Closing,
+    startUnixMillis: number,
+  ): ExecutableWindow[] {
+    const members = membersByExecutable(living);
+    const before = this.#executableCpuSeconds;
+    this.#executableCpuSeconds = new Map();
+    return [...unit.executables.all()].map((account) => {
+      const { memoryBytes, count } = members.get(account) ?? NO_MEMBERS;
+      const used = account.cpuSeconds - (before.get(account) ?? 0);
+      this.#executableCpuSeconds.set(account, account.cpuSeconds);
+      if (count > 0 || used > 0) account.idleSinceUnixMillis = null;
+      else account.idleSinceUnixMillis ??= endUnixMillis;
+      return {
+        series: account,
+        executable: account.executable,
+        title: account.title,
+        startUnixMillis: account.sinceUnixMillis ?? startUnixMillis,
+        cpuSeconds: account.cpuSeconds,
+        diskReadBytes: account.bytesKnown ? account.readBytes : null,
+        diskWriteBytes: account.bytesKnown ? account.writeBytes : null,
+        transferReadBytes: account.bytesKnown ? account.readChars : null,
+        transferWriteBytes: account.bytesKnown ? account.writeChars : null,
+        cpuCores: seconds > 0 ? used / seconds : 0,
+        memoryBytes,
+        processCount: count,
+      };
+    });
+  }
+}
+
+interface Members {
+  memoryBytes: number;
+  count: number;
+}
+
+const NO_MEMBERS: Readonly<Members> = { memoryBytes: 0, count: 0 };
+
+function membersByExecutable(accounts: readonly ProcessAccount[]): Map<ExecutableAccount, Members> {
+  const members = new Map<ExecutableAccount, Members>();
+  for (const { executable, memoryBytes } of accounts) {
+    const known = members.get(executable) ?? { ...NO_MEMBERS };
+    known.count++;
+    if (!Number.isNaN(memoryBytes)) known.memoryBytes += memoryBytes;
+    members.set(executable, known);
+  }
+  return members;
+}
+
+/** One source for all of a run: RSS does not take the place of a figure that could not be read once. */
+function memoryOf(unit: UnitAccount, mine: readonly ProcessAccount[]): number | null {
+  const { figures, knowsMemory } = unit.cgroupFigures;
+  return knowsMemory ? (figures?.levels.memoryBytes ?? null) : sumOfKnown(mine);
+}
+
+function sumOfKnown(accounts: readonly ProcessAccount[]): number {
+  let bytes = 0;
+  for (const account of accounts) if (!Number.isNaN(account.memoryBytes)) bytes += account.memoryBytes;
+  return bytes;
+}
