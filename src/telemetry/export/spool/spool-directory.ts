@@ -17,6 +17,7 @@ import { bodyInFile, fileContent, fileNameOf, type StoredWindow, windowOfFileNam
 /** Files of ours that are no windows begin so. */
 const OURS = '.unitledger-';
 const LOCK = `${OURS}lock`;
+const DRAFT = `${OURS}draft`;
 const SET_ASIDE = 'set-aside';
 /** What `mkfs` makes. */
 const LOST_AND_FOUND = 'lost+found';
@@ -63,19 +64,23 @@ export class SpoolDirectory {
     return new SpoolDirectory(path, lock);
   }
 
-  /** Throws what `node:fs` does, and leaves nothing then. What it wrote survives this process, not the machine. */
+  /**
+   * Throws what `node:fs` does, and leaves nothing then. What it wrote survives this process, not the machine. Others that
+   * read the directory see a window whole or not at all.
+   */
   write(window: StoredWindow, body: Uint8Array): void {
-    const file = this.#fileOf(window);
-    // Command lines are in it.
-    const descriptor = openSync(file, 'wx', 0o600);
+    const draft = join(this.path, DRAFT);
     try {
+      // Command lines are in it.
+      const descriptor = openSync(draft, 'w', 0o600);
       try {
         writeAll(descriptor, fileContent(body, window.encoding));
       } finally {
         closeSync(descriptor);
       }
+      renameSync(draft, this.#fileOf(window));
     } catch (error) {
-      quietly(() => unlinkSync(file));
+      quietly(() => unlinkSync(draft));
       throw error;
     }
   }

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSpool } from '../../../../src/telemetry/export/spool/open-spool.ts';
@@ -52,6 +61,18 @@ test('who opens it later finds what waits and what was set aside, each in its or
   assert.deepEqual(found.aside, [windowOf(9, '9')]);
   assert.deepEqual(found.foreign, ['folder', 'notes.txt', 'windows.json']);
   assert.equal(readFileSync(join(path, 'notes.txt'), 'utf8'), 'x');
+});
+
+test("what a killed owner left half written is no window, and in nobody's way", (t) => {
+  const path = temporaryDirectory(t);
+  writeFileSync(join(path, '.unitledger-draft'), '{"longer than what is written":');
+  const spool = SpoolDirectory.open(path);
+  assert.deepEqual(spool.found, { waiting: [], aside: [], foreign: [] });
+  const window = windowOf(1, '{"a":1}');
+  spool.write(window, bytesOf('{"a":1}'));
+  assert.deepEqual(Buffer.from(spool.read(window)!).toString(), '{"a":1}');
+  assert.equal(existsSync(join(path, '.unitledger-draft')), false);
+  spool.close();
 });
 
 test('what was torn is told apart from what is gone', (t) => {
