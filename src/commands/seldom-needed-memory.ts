@@ -10,10 +10,11 @@ const MOST_SECONDS = 480;
 export class SeldomNeededMemory {
   #dueAtSeconds: number;
   #afterSeconds = FIRST_SECONDS;
-  #giveBack = openResidentPages();
+  #giveBack: (() => void) | undefined;
 
-  constructor(startedAtSeconds: number) {
+  constructor(startedAtSeconds: number, giveBack = openResidentPages()) {
     this.#dueAtSeconds = startedAtSeconds + this.#afterSeconds;
+    this.#giveBack = giveBack;
   }
 
   /** To be called between two samples. */
