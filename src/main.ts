@@ -1,7 +1,7 @@
 import { openLog } from './commands/log.ts';
 import { RunEnd } from './commands/run-end.ts';
 import type { TerminalHolder } from './commands/surroundings.ts';
-import { holdTerminal } from './commands/terminal-signals.ts';
+import { holdTerminal } from './commands/terminal/terminal-signals.ts';
 import { track } from './commands/track.ts';
 import { VERSION } from './commands/version.ts';
 import type { Loaded } from './config/commands.ts';

@@ -8,9 +8,9 @@ import { ConfigError, shown } from '../config/config-error.ts';
 import { printable } from '../text/printable.ts';
 import { findingSentence, judgementSentence } from '../views/comparison/judgement-sentences.ts';
 import { renderComparison } from '../views/comparison/render-comparison.ts';
-import { readRun } from './read-run.ts';
+import { readRun } from './files/read-run.ts';
+import { written } from './files/write-summary.ts';
 import type { Surroundings } from './surroundings.ts';
-import { written } from './write-summary.ts';
 
 const NOTHING_FOUND = 0;
 const BAD_INPUT = 2;

@@ -4,9 +4,9 @@ import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
 import { printable } from '../text/printable.ts';
 import { counted } from '../views/format.ts';
-import { readingFrom } from './read-recording.ts';
+import { readingFrom } from './files/read-recording.ts';
+import { writeSummary } from './files/write-summary.ts';
 import type { Surroundings } from './surroundings.ts';
-import { writeSummary } from './write-summary.ts';
 
 const DONE = 0;
 const NOT_DELIVERED = 1;
@@ -17,7 +17,7 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
   const { file, to } = config;
   for (const warning of config.warnings) log.warn({}, warning);
   if (config.live) {
-    const { replayLive } = await import('./replay-live.ts');
+    const { replayLive } = await import('./replay/replay-live.ts');
     await replayLive(config, surroundings);
     if (config.summary === 'none' && config.summaryFile === undefined) return DONE;
   }
@@ -27,7 +27,7 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
     const replayed = new ReplayedRun(run, config.summaryRows, wantRanges(config.optionalMetrics));
     if (to === 'summary') for (const _ of replayed.ticks());
     else {
-      const { exportReplay } = await import('./replay-metrics.ts');
+      const { exportReplay } = await import('./replay/replay-metrics.ts');
       const left = await exportReplay(replayed, run.head, config, surroundings);
       if (left > 0) {
         log.error({ windows: left }, `${counted(left, 'window')} of the recording's metrics not taken`);

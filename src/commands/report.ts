@@ -7,11 +7,11 @@ import { pageAssets } from '../views/page/bundle.ts';
 import { fitModel } from '../views/page/fit-model.ts';
 import { PageHistory } from '../views/page/model/page-history.ts';
 import { renderReport } from '../views/page/render-report.ts';
-import { readingFrom } from './read-recording.ts';
+import { readingFrom } from './files/read-recording.ts';
+import { written } from './files/write-summary.ts';
+import { writeWhole } from './files/write-whole.ts';
 import type { Surroundings } from './surroundings.ts';
 import { VERSION } from './version.ts';
-import { written } from './write-summary.ts';
-import { writeWhole } from './write-whole.ts';
 
 const DONE = 0;
 const NOT_WRITTEN = 1;

@@ -12,21 +12,21 @@ import { Sampler } from '../sampling/sampler.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { haveEnded } from './ended-targets.ts';
-import { FoldAdvice } from './fold-advice.ts';
-import { HeldCpuBudget } from './held-cpu-budget.ts';
-import type { Live } from './live.ts';
-import { adviceWithoutData, hasData } from './no-data-advice.ts';
-import { openSeriesBudget } from './open-series-budget.ts';
-import { openTracked } from './open-tracked.ts';
-import { adviceOn } from './read-problem-advice.ts';
-import { runExport } from './run-export.ts';
-import { SeldomNeededMemory } from './seldom-needed-memory.ts';
-import { selfFiguresOf } from './self.ts';
-import { startLine } from './start-line.ts';
 import type { Surroundings } from './surroundings.ts';
-import { WantedExitRecords } from './wanted-exit-records.ts';
-import { withoutOptimizing } from './without-optimizing.ts';
+import { haveEnded } from './track/ended-targets.ts';
+import { FoldAdvice } from './track/fold-advice.ts';
+import { HeldCpuBudget } from './track/held-cpu-budget.ts';
+import type { Live } from './track/live.ts';
+import { adviceWithoutData, hasData } from './track/no-data-advice.ts';
+import { openSeriesBudget } from './track/open-series-budget.ts';
+import { openTracked } from './track/open-tracked.ts';
+import { adviceOn } from './track/read-problem-advice.ts';
+import { runExport } from './track/run-export.ts';
+import { SeldomNeededMemory } from './track/seldom-needed-memory.ts';
+import { selfFiguresOf } from './track/self.ts';
+import { startLine } from './track/start-line.ts';
+import { WantedExitRecords } from './track/wanted-exit-records.ts';
+import { withoutOptimizing } from './track/without-optimizing.ts';
 
 /** Exit codes of a run; a command that is tracked passes its own through. */
 const DATA_COLLECTED = 0;
@@ -38,7 +38,7 @@ const NOTHING_SEEN = 1;
  * `--live`, before the command has begun.
  */
 export async function track(config: Config, surroundings: Surroundings): Promise<number> {
-  const live = config.live ? new (await import('./live.ts')).Live(config, surroundings) : null;
+  const live = config.live ? new (await import('./track/live.ts')).Live(config, surroundings) : null;
   try {
     return await run(config, surroundings, live);
   } finally {
@@ -63,7 +63,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const recording =
     config.recordFile === undefined
       ? null
-      : (await import('./wanted-recording.ts')).openRecording(
+      : (await import('./track/wanted-recording.ts')).openRecording(
           { ...config, recordFile: config.recordFile },
           { startedUnixMillis, startedAtSeconds },
           log,
@@ -87,7 +87,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const pages =
     config.reportFile === undefined && config.web === undefined
       ? null
-      : new (await import('./wanted-pages.ts')).WantedPages(config, clock, ledger);
+      : new (await import('./track/wanted-pages.ts')).WantedPages(config, clock, ledger);
   const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds, {
     processesOfUnit: config.processSeries,
     budget,
@@ -183,8 +183,8 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const selfFigures = () => selfFiguresOf(pace, problems, sampler, exitRecords.counts, cpuBudget !== null);
   // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
   const [{ openTelemetry }, { logSummary, writeSummary }] = await Promise.all([
-    import('./open-telemetry.ts'),
-    import('./write-summary.ts'),
+    import('./track/open-telemetry.ts'),
+    import('./files/write-summary.ts'),
   ]);
   let endpoint: HttpEndpoint | undefined;
   try {
@@ -197,7 +197,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       startedUnixMillis,
     );
     if (config.listen !== undefined) {
-      const { openEndpoint } = await import('./open-endpoint.ts');
+      const { openEndpoint } = await import('./track/open-endpoint.ts');
       endpoint = await openEndpoint(config.listen, health, telemetry, log);
     }
     await pages?.open(() => totals.soFar(factsAt(clock.unixMillis())), log);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HeldCpuBudget } from '../../src/commands/held-cpu-budget.ts';
+import { HeldCpuBudget } from '../../src/commands/track/held-cpu-budget.ts';
 import { Pace } from '../../src/sampling/pace.ts';
 import { ManualClock } from '../sampling/manual-clock.ts';
 import { RecordedLog } from '../telemetry/recorded-log.ts';

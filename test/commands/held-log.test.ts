@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HeldLog } from '../../src/commands/held-log.ts';
-import { LineSplitter } from '../../src/commands/line-splitter.ts';
+import { HeldLog } from '../../src/commands/terminal/held-log.ts';
+import { LineSplitter } from '../../src/commands/terminal/line-splitter.ts';
 import type { Log } from '../../src/text/log.ts';
 
 /** A held log, and all that it wrote where it holds nothing back. */

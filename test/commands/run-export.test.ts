@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runExport } from '../../src/commands/run-export.ts';
+import { runExport } from '../../src/commands/track/run-export.ts';
 import { NOTHING_DELIVERED } from '../../src/telemetry/export/delivery.ts';
 
 const telemetry = { counts: { ...NOTHING_DELIVERED, delivered: 3, failed: 1, spooled: 2 } };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SeldomNeededMemory } from '../../src/commands/seldom-needed-memory.ts';
+import { SeldomNeededMemory } from '../../src/commands/track/seldom-needed-memory.ts';
 
 const STARTED_AT_SECONDS = 1000;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startLine } from '../../src/commands/start-line.ts';
+import { startLine } from '../../src/commands/track/start-line.ts';
 import type { Config } from '../../src/config/config.ts';
 import { openTargets } from '../../src/target/open-targets.ts';
 import type { TargetRequest } from '../../src/target/target-request.ts';

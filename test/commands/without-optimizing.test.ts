@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { Script } from 'node:vm';
-import { withoutOptimizing } from '../../src/commands/without-optimizing.ts';
+import { withoutOptimizing } from '../../src/commands/track/without-optimizing.ts';
 
 let scripts = 0;
 

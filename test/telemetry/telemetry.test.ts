@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { resourceValues } from '../../src/commands/resource-values.ts';
+import { resourceValues } from '../../src/commands/track/resource-values.ts';
 import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
 import { systemClock } from '../../src/sampling/pace.ts';
 import { attributeKeys, CATALOGUE } from '../../src/telemetry/catalogue.ts';

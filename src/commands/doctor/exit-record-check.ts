@@ -1,7 +1,7 @@
 import { openHost } from '../../host/host.ts';
 import { ExitRecords } from '../../sampling/exit-records.ts';
 import { systemClock } from '../../sampling/pace.ts';
-import { adviceOnExitRecords } from '../exit-record-advice.ts';
+import { adviceOnExitRecords } from '../track/exit-record-advice.ts';
 import { type Check, ok, warn } from './check.ts';
 
 /** Whether the kernel's exit records come, by a child of this program's own that ends. */

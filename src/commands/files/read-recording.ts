@@ -1,0 +1,21 @@
+import { ConfigError } from '../../config/config-error.ts';
+import { printable } from '../../text/printable.ts';
+import { whyUnreadable } from './why-unreadable.ts';
+
+/**
+ * What `read` resolves to. Where the recording cannot be read, or is none, that is bad input: throws ConfigError, one
+ * sentence.
+ */
+export async function readingFrom<T>(file: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const why = whyUnreadable(error);
+    if (why === null) throw error;
+    throw new ConfigError(
+      `${printable(file)} cannot be replayed: ${why}`,
+      { option: 'FILE', value: file, accepted: 'a recording (--record FILE)' },
+      error,
+    );
+  }
+}

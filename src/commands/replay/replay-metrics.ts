@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReplayConfig } from '../../config/commands/replay.ts';
+import type { Usage } from '../../ledger/measuring/usage.ts';
+import type { ExportWindow } from '../../ledger/window/export-window.ts';
+import { WindowBuilder } from '../../ledger/window/window-builder.ts';
+import type { RecordingHead } from '../../recording/head.ts';
+import type { ReplayedRun } from '../../recording/replayed-run.ts';
+import type { ProgramFigures } from '../../telemetry/catalogue/metric.ts';
+import { detailMetricNames } from '../../telemetry/catalogue/process-details.ts';
+import { chooseMetrics } from '../../telemetry/catalogue.ts';
+import { NOTHING_DELIVERED } from '../../telemetry/export/delivery.ts';
+import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
+import { Meters } from '../../telemetry/meters.ts';
+import type { ResourceValues } from '../../telemetry/resource.ts';
+import { startTelemetry } from '../../telemetry/telemetry.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+/** Windows that may wait for the collector; the recording is read no further meanwhile. */
+const MOST_WAITING = 4;
+/** A collector that takes nothing for so long is given up. */
+const PATIENCE_SECONDS = 60;
+const LOOK_EVERY_MILLIS = 5;
+
+/** Takes what a run exports. */
+interface WayOut {
+  recordTick(usage: Usage): void;
+  /** Resolves when the next window may come; false: no more is taken. */
+  exportWindow(window: ExportWindow): Promise<boolean>;
+  /** Windows that were not taken. */
+  close(): Promise<number>;
+}
+
+/** Exports a run's metrics once more, window by window as it did itself. Resolves to the windows that were not taken. */
+export async function exportReplay(
+  replayed: ReplayedRun,
+  head: RecordingHead,
+  config: ReplayConfig,
+  surroundings: Surroundings,
+): Promise<number> {
+  const out =
+    config.to === 'otlp' ? toCollector(head, config, surroundings) : toLines(head, config, surroundings);
+  let windows: WindowBuilder | undefined;
+  /** When the last tick was, unless a window closed with it. */
+  let open: { readonly unixMillis: number; readonly atSeconds: number } | null = null;
+  let isTaken = true;
+  for (const { tick, usage } of replayed.ticks()) {
+    windows ??= new WindowBuilder(replayed.ledger, replayed.startedUnixMillis, replayed.startedAtSeconds, {
+      processesOfUnit: config.processSeries,
+    });
+    windows.gather();
+    out.recordTick(usage);
+    const { unixMillis, atSeconds } = tick.sample;
+    open = tick.closesWindow ? null : { unixMillis, atSeconds };
+    // The rest is booked all the same, for the summary.
+    if (open === null && isTaken) isTaken = await out.exportWindow(windows.close(unixMillis, atSeconds));
+  }
+  // A run that was killed did not close its last one.
+  if (isTaken && open !== null && windows !== undefined)
+    await out.exportWindow(windows.close(open.unixMillis, open.atSeconds));
+  return out.close();
+}
+
+/** What a run's metrics are made with, whoever takes them. The program says nothing of itself: that was another. */
+function optionsOf(
+  head: RecordingHead,
+  { processSeries, optionalMetrics, temporality, histogramAggregation }: ReplayConfig,
+) {
+  const { program: version, hostName, osVersion, startedUnixMillis } = head;
+  const resource: ResourceValues = {
+    version,
+    hostName,
+    instanceId: hostName,
+    ...(osVersion === null ? {} : { osVersion }),
+  };
+  return {
+    resource,
+    startedUnixMillis,
+    temporality,
+    histogramAggregation,
+    alsoOn: [...detailMetricNames(new Set(head.processDetails)), ...optionalMetrics],
+    ofProcesses: processSeries > 0,
+    ofSelf: false,
+  };
+}
+
+/** A line of OTLP JSON each window, as the collector's file exporter writes it and its otlpjsonfile receiver reads it. */
+function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: Surroundings): WayOut {
+  const options = optionsOf(head, config);
+  const meters = new Meters({ ...options, metrics: chooseMetrics(options) });
+  return {
+    recordTick: (usage) => meters.recordTick(usage, null),
+    async exportWindow(window) {
+      const request = ENCODINGS.json.encode(await meters.collectWindow(window, NOTHING_OF_ITSELF));
+      const line = `${Buffer.from(request).toString('utf8')}\n`;
+      await new Promise<void>((resolve) => void standardOutput.write(line, () => resolve()));
+      return !standardOutput.destroyed;
+    },
+    close: async () => 0,
+  };
+}
+
+function toCollector(head: RecordingHead, config: ReplayConfig, surroundings: Surroundings): WayOut {
+  const { clock, log, environment, standardError } = surroundings;
+  const telemetry = startTelemetry({
+    ...optionsOf(head, config),
+    exporters: ['otlp'],
+    // The recording is read no faster than its windows are taken.
+    spool: { directory: undefined, bytes: 64 * 1024 * 1024, ageSeconds: Number.POSITIVE_INFINITY },
+    exportTimeoutSeconds: config.exportTimeoutSeconds,
+    clock,
+    selfFigures: () => NOTHING_OF_ITSELF,
+    log,
+    writeConsole: (line) => void standardError.write(`${line}\n`),
+    environment,
+  });
+  let given = 0;
+  /** Whether no more than `most` windows wait before patience ends. */
+  const waits = async (most: number): Promise<boolean> => {
+    let settled = -1;
+    let since = clock.monotonicSeconds();
+    while (telemetry.counts.spooled > most) {
+      const { delivered, failed } = telemetry.counts;
+      if (delivered + failed !== settled) since = clock.monotonicSeconds();
+      settled = delivered + failed;
+      if (clock.monotonicSeconds() - since > PATIENCE_SECONDS) return false;
+      await sleep(LOOK_EVERY_MILLIS);
+    }
+    return true;
+  };
+  return {
+    recordTick: (usage) => telemetry.recordTick(usage),
+    async exportWindow(window) {
+      await telemetry.exportWindow(window);
+      given++;
+      return waits(MOST_WAITING);
+    },
+    async close() {
+      await waits(0);
+      await telemetry.shutdown(0);
+      return given - telemetry.counts.delivered;
+    },
+  };
+}
+
+/** Nothing is made of it. */
+const NOTHING_OF_ITSELF = {
+  missedTicks: 0,
+  stretchedTicks: null,
+  sampleIntervalSeconds: 0,
+  readFailures: { gone: 0, denied: 0, unsupported: 0, malformed: 0, exhausted: 0 },
+  trackedProcesses: 0,
+  exitRecords: null,
+  userCpuSeconds: 0,
+  systemCpuSeconds: 0,
+  memoryBytes: 0,
+  delivery: NOTHING_DELIVERED,
+  seriesBudget: null,
+} as const satisfies ProgramFigures;

@@ -1,0 +1,94 @@
+import { LOG_LEVELS, type LogLevel } from '../../config/config.ts';
+import type { Log } from '../../text/log.ts';
+import { printable } from '../../text/printable.ts';
+import type { LogLine } from '../../views/live/draw/log-pane.ts';
+
+/** Lines that are kept until the screen is the shell's again: the last ones. */
+const MOST_HELD = 2000;
+/** The rest of a longer line of a command is not kept. */
+const LONGEST_LINE = 2000;
+
+type Severity = 'error' | 'warn' | 'info' | 'debug';
+
+/** Something that was to be written to the terminal. */
+type Held =
+  | { readonly kind: 'said'; readonly severity: Severity; readonly fields: object; readonly message: string }
+  | { readonly kind: 'written'; readonly text: string };
+
+/**
+ * What would tear a screen that someone else draws: while that is up, lines of the log and of other writers go to its pane,
+ * and those that were to go to the terminal itself follow when it is free again.
+ */
+export class HeldLog {
+  readonly log: Log;
+  readonly #log: Log;
+  readonly #level: number;
+  /** Whether the log goes to the terminal; elsewhere it may go at once. */
+  readonly #isTerminal: boolean;
+  readonly #write: (text: string) => void;
+  #held: Held[] = [];
+  #dropped = 0;
+  #pane: ((line: LogLine) => void) | undefined;
+  #isOver = false;
+
+  /** `write` writes to where the log goes. */
+  constructor(log: Log, level: LogLevel, isTerminal: boolean, write: (text: string) => void) {
+    this.#log = log;
+    this.#level = LOG_LEVELS.indexOf(level);
+    this.#isTerminal = isTerminal;
+    this.#write = write;
+    const take = (severity: Severity) => (fields: object, message: string) =>
+      this.#say(severity, fields, message);
+    this.log = { error: take('error'), warn: take('warn'), info: take('info'), debug: take('debug') };
+  }
+
+  /** Shows lines in a pane from now on, those that are held first. */
+  showIn(pane: (line: LogLine) => void): void {
+    this.#pane = pane;
+    for (const held of this.#held) {
+      if (held.kind === 'said') this.#show(held.severity, held.message);
+      else this.#pane({ text: printable(held.text), style: 'quiet' });
+    }
+  }
+
+  /** Takes a line that somebody writes; hostile text, without its newline. */
+  takeLine(text: string, isTerminal = this.#isTerminal): void {
+    const line = text.slice(0, LONGEST_LINE);
+    if (isTerminal && !this.#isOver) this.#hold({ kind: 'written', text: line });
+    else this.#write(`${text}\n`);
+    if (!this.#isOver) this.#pane?.({ text: printable(line), style: 'quiet' });
+  }
+
+  /** The terminal is free: what was held is written, and all that follows goes straight on. */
+  release(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const held = this.#held;
+    this.#held = [];
+    if (this.#dropped > 0) this.#log.info({}, `${this.#dropped} lines before these were not kept`);
+    for (const each of held) {
+      if (each.kind === 'said') this.#log[each.severity](each.fields, each.message);
+      else this.#write(`${each.text}\n`);
+    }
+  }
+
+  #say(severity: Severity, fields: object, message: string): void {
+    if (this.#isOver || !this.#isTerminal) this.#log[severity](fields, message);
+    else this.#hold({ kind: 'said', severity, fields, message });
+    if (!this.#isOver) this.#show(severity, message);
+  }
+
+  #show(severity: Severity, message: string): void {
+    if (LOG_LEVELS.indexOf(severity) > this.#level) return;
+    const mark = { error: 'error: ', warn: 'warning: ', info: '', debug: 'debug: ' }[severity];
+    const style = severity === 'error' ? 'bad' : severity === 'warn' ? 'warn' : 'quiet';
+    this.#pane?.({ text: `${mark}${message.replaceAll(/\p{Cc}/gu, ' ')}`, style });
+  }
+
+  #hold(held: Held): void {
+    this.#held.push(held);
+    if (this.#held.length <= MOST_HELD) return;
+    this.#dropped += this.#held.length - MOST_HELD;
+    this.#held.splice(0, this.#held.length - MOST_HELD);
+  }
+}

@@ -1,0 +1,34 @@
+import type { TerminalHold, TerminalHolder } from '../surroundings.ts';
+
+/** What this program is told of from outside; `process` in all but tests. */
+export type Signals = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'kill'>;
+
+/**
+ * Lets a view hold the terminal: it is given back before the program stops (SIGTSTP) or exits, and taken again when it
+ * goes on (SIGCONT). Called by `main.ts`, which owns all signals.
+ */
+export function holdTerminal(process: Signals, holder: TerminalHolder): TerminalHold {
+  const stop = () => {
+    holder.leave();
+    // With the signal's own action back in place it stops here, if anybody is there to let it go on: a job without a
+    // shell (an orphaned process group) is not stopped.
+    process.off('SIGTSTP', stop);
+    process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', stop);
+    holder.takeBack();
+  };
+  const goOn = () => holder.takeBack();
+  const exit = () => holder.exit();
+  process.on('SIGTSTP', stop);
+  process.on('SIGCONT', goOn);
+  process.on('exit', exit);
+  return {
+    // All of the job, the shell's pipeline included.
+    suspend: () => process.kill(0, 'SIGTSTP'),
+    release() {
+      process.off('SIGTSTP', stop);
+      process.off('SIGCONT', goOn);
+      process.off('exit', exit);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { ConfigError } from '../../config/config-error.ts';
+import { LiveView, type LiveViewOptions } from '../../views/live/live-view.ts';
+import { NonBlockingOutput } from '../../views/live/terminal/output.ts';
+import type { Background, ColourDepth } from '../../views/live/terminal/palette.ts';
+import { Terminal } from '../../views/live/terminal/terminal.ts';
+import type { Surroundings, TerminalHold } from '../surroundings.ts';
+
+/** What a view on the terminal needs beside its frames. */
+export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput' | 'lookBack'> {
+  /** What asks for it, as people typed it: `--live`. */
+  readonly askedBy: string;
+  /** Someone wants it to end, or the terminal has gone. */
+  onQuit(): void;
+  /** Gets what goes wrong in the view itself. */
+  onDefect(error: unknown): void;
+}
+
+/** The live view on the terminal of this program, whatever its frames come from. */
+export class TerminalView {
+  /** Takes frames and lines of the log. */
+  readonly view: LiveView;
+  readonly #terminal: Terminal;
+  readonly #surroundings: Surroundings;
+  #hold: TerminalHold | undefined;
+
+  /** Throws ConfigError where there is no terminal that could show it. */
+  constructor(surroundings: Surroundings, options: TerminalViewOptions) {
+    const { standardInput, standardOutput, clock, environment } = surroundings;
+    const output = terminalOf(surroundings, options.askedBy);
+    const guarded =
+      <A extends unknown[]>(act: (...given: A) => void) =>
+      (...given: A) => {
+        try {
+          act(...given);
+        } catch (error) {
+          options.onDefect(error);
+        }
+      };
+    this.#surroundings = surroundings;
+    this.#terminal = new Terminal(
+      standardInput,
+      new NonBlockingOutput(output, output === standardOutput ? 1 : 2),
+      {
+        clock,
+        depth: depthOf(output, environment),
+        background: backgroundOf(environment),
+        onInput: guarded((inputs) => this.view.take(inputs)),
+        onChange: guarded(() => this.view.draw()),
+        onGone: () => options.onQuit(),
+      },
+    );
+    this.view = new LiveView(this.#terminal, {
+      ...options,
+      onSuspend: () => this.#hold?.suspend(),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#hold !== undefined;
+  }
+
+  /** Takes the terminal over. `onExit` is called should the program end without `close`. */
+  open(onExit: () => void): void {
+    this.#hold = this.#surroundings.holdTerminal({
+      exit: onExit,
+      leave: () => this.#terminal.leave(),
+      takeBack: () => {
+        // Whoever was stopped without notice still has it, but not as it was.
+        this.#terminal.leave();
+        this.#terminal.enter();
+        this.view.draw();
+      },
+    });
+    this.#terminal.enter();
+  }
+
+  /** Gives the terminal back. May be called twice, and before `open`. */
+  close(): void {
+    this.#hold?.release();
+    this.#hold = undefined;
+    this.#terminal.leave();
+  }
+}
+
+/** The stream that is a terminal: standard output, else standard error. */
+function terminalOf(
+  { standardInput, standardOutput, standardError, environment }: Surroundings,
+  askedBy: string,
+): NodeJS.WriteStream {
+  const refused = (why: string) => new ConfigError(`${askedBy} needs a terminal${why}`, { option: askedBy });
+  if (standardInput.isTTY !== true)
+    throw refused(', and standard input is none (ssh: say -t; kubectl exec, docker exec: say -it)');
+  const output = [standardOutput, standardError].find(({ isTTY }) => isTTY === true);
+  if (output === undefined) throw refused(', and neither standard output nor standard error is one');
+  if (environment.TERM === 'dumb')
+    throw refused(' whose cursor can be moved, and TERM is "dumb": set it to what the terminal is');
+  return output;
+}
+
+function depthOf(output: NodeJS.WriteStream, environment: Surroundings['environment']): ColourDepth {
+  if ((environment.NO_COLOR ?? '') !== '') return 'none';
+  // Node would warn of contradictions between these, in the middle of the screen.
+  const silent = { FORCE_COLOR: undefined, NO_COLOR: undefined, NODE_DISABLE_COLORS: undefined };
+  const bits = output.getColorDepth({ ...environment, ...silent });
+  if (bits >= 24) return 'true';
+  return bits >= 8 ? '256' : bits >= 4 ? '16' : 'none';
+}
+
+/** `COLORFGBG` is `FOREGROUND;BACKGROUND` in the sixteen colours, where the terminal sets it. */
+function backgroundOf(environment: Surroundings['environment']): Background {
+  const colour = /;(\d+)$/.exec(environment.COLORFGBG ?? '')?.[1];
+  if (colour === undefined) return 'unknown';
+  return colour === '7' || Number(colour) > 8 ? 'light' : 'dark';
+}

@@ -1,0 +1,61 @@
+import type { Config } from '../../config/config.ts';
+import { type BudgetState, CpuBudget } from '../../sampling/cpu-budget.ts';
+import type { Pace } from '../../sampling/pace.ts';
+import type { Log } from '../../text/log.ts';
+
+/** Keeps a pace within the CPU budget that was asked for, and says each time that what is done for it changes. */
+export class HeldCpuBudget {
+  readonly #budget: CpuBudget;
+  readonly #log: Log;
+  /** CPU seconds that the program has used. */
+  readonly #cpuSeconds: () => number;
+
+  constructor(
+    percent: number,
+    { intervalSeconds, exportIntervalSeconds }: Pick<Config, 'intervalSeconds' | 'exportIntervalSeconds'>,
+    log: Log,
+    cpuSeconds: () => number = ownCpuSeconds,
+  ) {
+    this.#budget = new CpuBudget({ percent, intervalSeconds, longestSeconds: exportIntervalSeconds });
+    this.#log = log;
+    this.#cpuSeconds = cpuSeconds;
+  }
+
+  /** After each tick, but for those before the program has loaded what it needs. */
+  hold(pace: Pace, atSeconds: number): void {
+    const before = this.#budget.state;
+    this.#budget.note(atSeconds, this.#cpuSeconds());
+    pace.stretch = this.#budget.stretch;
+    if (this.#budget.state !== before) this.#say(pace.intervalSeconds, before);
+  }
+
+  #say(intervalSeconds: number, before: BudgetState): void {
+    const { percent, usedPercent, state } = this.#budget;
+    const fields = { usedPercent: rounded(usedPercent), budgetPercent: percent, intervalSeconds };
+    const used = `unitledger used ${rounded(usedPercent)} % of a core, and its --cpu-budget is ${percent} %`;
+    if (state === 'asked')
+      this.#log.info(fields, `${used}: it samples every ${intervalSeconds} s again, as asked for`);
+    else if (state === 'exhausted')
+      this.#log.warn(
+        fields,
+        `${used}: it already samples every ${intervalSeconds} s, the longest that it may; ` +
+          'only a larger budget, a longer --interval and --export-interval, or fewer units can help',
+      );
+    else if (before === 'exhausted')
+      this.#log.info(fields, `${used}: it samples every ${intervalSeconds} s now`);
+    else
+      this.#log.warn(
+        fields,
+        `${used}: it now samples every ${intervalSeconds} s, and more rarely if that does not do`,
+      );
+  }
+}
+
+function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function rounded(percent: number): number {
+  return Math.round(percent * 10) / 10;
+}

@@ -1,0 +1,33 @@
+import type { Config } from '../../config/config.ts';
+import type { CgroupLayout } from '../../host/cgroup/layout.ts';
+import { readCapabilities } from '../../host/proc/capabilities.ts';
+import { isInitialPidNamespace, pidNamespaceOf } from '../../host/proc/pid-namespace.ts';
+import { printable } from '../../text/printable.ts';
+
+const LAYOUTS = { v2: 'cgroup v2', hybrid: 'cgroup v2 beside v1', v1: 'cgroup v1' } as const;
+const NAMESPACES = {
+  own: "this program's own PID namespace",
+  other: 'another PID namespace',
+  saved: 'saved files',
+} as const;
+
+/**
+ * What this program sees of the host, and what it may read: the short form of `unitledger doctor`, one sentence at the
+ * start of a run. `layout`: null where there is no cgroup tree.
+ */
+export function hostLine(config: Config, layout: CgroupLayout | null, descriptorLimit: number): string {
+  const { procRoot, cgroupRoot } = config;
+  const namespace = pidNamespaceOf(procRoot);
+  const isHosts = namespace === 'own' && isInitialPidNamespace(procRoot) === true;
+  const has = readCapabilities();
+  const missing = (['SYS_PTRACE', 'DAC_READ_SEARCH'] as const).filter(
+    (name) => !has.has(name) && !(name === 'DAC_READ_SEARCH' && has.has('DAC_OVERRIDE')),
+  );
+  const parts = [
+    `${printable(procRoot)} (${isHosts ? "the machine's own PID namespace" : NAMESPACES[namespace]})`,
+    layout === null ? 'no cgroup tree' : `${LAYOUTS[layout.kind]} at ${printable(cgroupRoot)}`,
+    missing.length === 0 ? 'I/O of all users' : `without ${missing.join(' and ')}: I/O of its own user alone`,
+    `${descriptorLimit} descriptors`,
+  ];
+  return `sees ${parts.join(', ')}; unitledger doctor says more`;
+}

@@ -1,0 +1,93 @@
+import type { Config } from '../../config/config.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Usage } from '../../ledger/measuring/usage.ts';
+import type { Pace } from '../../sampling/pace.ts';
+import type { CommandStreams } from '../../target/launched-command.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import type { Log } from '../../text/log.ts';
+import type { LiveRun } from '../../views/live/model/frame.ts';
+import { LedgerFrames } from '../../views/live/model/ledger-frames.ts';
+import type { LogStream } from '../log.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { HeldLog } from '../terminal/held-log.ts';
+import { LineSplitter } from '../terminal/line-splitter.ts';
+import { TerminalView } from '../terminal/terminal-view.ts';
+import { FigurePace } from './figure-pace.ts';
+import { liveDelivery } from './live-delivery.ts';
+import { areSent } from './run-export.ts';
+
+/** The live view of a run; loaded with `--live` alone. */
+export class Live {
+  /** Take the places of the run's log and of its standard error. */
+  readonly log: Log;
+  readonly standardError: LogStream;
+  /** When it wants to know what cgroups tell. */
+  readonly figures = new FigurePace();
+  readonly #held: HeldLog;
+  readonly #config: Config;
+  readonly #surroundings: Surroundings;
+  readonly #terminal: TerminalView;
+  #frames: LedgerFrames | undefined;
+  /** Shows the tick that came before the terminal was taken over. */
+  #first = () => {};
+  #onDefect: (error: unknown) => void = () => {};
+
+  /** Throws ConfigError where there is no terminal that could show it. */
+  constructor(config: Config, surroundings: Surroundings) {
+    const { standardError, end } = surroundings;
+    this.#config = config;
+    this.#surroundings = surroundings;
+    this.#terminal = new TerminalView(surroundings, {
+      askedBy: '--live',
+      onQuit: () => end.interrupt(),
+      onDefect: (error) => this.#onDefect(error),
+    });
+    const write = (text: string) => void standardError.write(text);
+    this.#held = new HeldLog(surroundings.log, config.logLevel, standardError.isTTY === true, write);
+    this.log = this.#held.log;
+    const lines = new LineSplitter((line) => this.#held.takeLine(line));
+    this.standardError = { write: (text) => lines.push(Buffer.from(text)) };
+  }
+
+  /** A command must not write to the terminal, nor read from it: what it would write there is shown as the log is. */
+  readonly commandStreams = (standardOutput: number): CommandStreams => {
+    const { standardOutput: first, standardError: second } = this.#surroundings;
+    const outputOf = (descriptor: number) =>
+      (descriptor === 1 ? first : second).isTTY === true
+        ? new LineSplitter((line) => this.#held.takeLine(line, true))
+        : descriptor;
+    return { input: 'ignore', output: outputOf(standardOutput), error: outputOf(2) };
+  };
+
+  /** Takes the terminal over. `onDefect` gets what goes wrong in the view. */
+  open(ledger: Ledger, onDefect: (error: unknown) => void): void {
+    this.#frames = new LedgerFrames(ledger);
+    this.#onDefect = onDefect;
+    this.#held.showIn((line) => this.#terminal.view.addLine(line));
+    this.#terminal.open(() => this.close());
+    this.#first();
+  }
+
+  /** Shows the tick that was just booked, so long after the start; `telemetry` comes after the first. */
+  show(usage: Usage, elapsedSeconds: number, pace: Pace, telemetry: Telemetry | undefined): void {
+    if (!this.#terminal.isOpen) {
+      this.#first = () => this.show(usage, elapsedSeconds, pace, telemetry);
+      return;
+    }
+    const { durationSeconds } = this.#config;
+    const run: LiveRun = {
+      elapsedSeconds,
+      remainingSeconds: durationSeconds > 0 ? Math.max(0, durationSeconds - elapsedSeconds) : null,
+      everySeconds: pace.intervalSeconds,
+      missedTicks: pace.missed,
+      delivery: areSent(this.#config) ? liveDelivery(telemetry?.counts) : null,
+    };
+    this.#terminal.view.show(this.#frames!.frameOf(usage, run));
+  }
+
+  /** Gives the terminal back, and writes what was held meanwhile. May be called twice, and before `open`. */
+  close(): void {
+    this.#terminal.close();
+    this.#held.release();
+  }
+}

@@ -1,0 +1,31 @@
+import type { ListenAddress } from '../../config/config.ts';
+import type { Health, Verdict } from '../../telemetry/endpoint/health.ts';
+import { HttpEndpoint, type Page } from '../../telemetry/endpoint/http-endpoint.ts';
+import { PROMETHEUS_CONTENT_TYPE, PrometheusPage } from '../../telemetry/endpoint/prometheus-page.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import type { Log } from '../../text/log.ts';
+
+/** Serves health and metrics at `address`. Throws TelemetrySetupError where it is not possible to listen there. */
+export async function openEndpoint(
+  address: ListenAddress,
+  health: Health,
+  telemetry: Telemetry,
+  log: Log,
+): Promise<HttpEndpoint> {
+  const metrics = new PrometheusPage(() => telemetry.lastWindow);
+  const endpoint = await HttpEndpoint.open(address, {
+    '/healthz': () => verdictPage(health.live()),
+    '/readyz': () => verdictPage(health.ready()),
+    '/metrics': () => ({ status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: metrics.body }),
+  });
+  log.info({ url: endpoint.url }, `serving /healthz, /readyz and /metrics at ${endpoint.url}`);
+  return endpoint;
+}
+
+function verdictPage({ isWell, lines }: Verdict): Page {
+  return {
+    status: isWell ? 200 : 503,
+    contentType: 'text/plain; charset=utf-8',
+    body: `${[...(isWell ? ['ok'] : []), ...lines].join('\n')}\n`,
+  };
+}

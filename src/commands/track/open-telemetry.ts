@@ -1,0 +1,43 @@
+import type { Config } from '../../config/config.ts';
+import { detailMetricNames } from '../../telemetry/catalogue/process-details.ts';
+import { type SelfFigures, startTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
+import type { LogStream } from '../log.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { resourceValues } from './resource-values.ts';
+
+/**
+ * Telemetry as the configuration wants it. Throws TelemetrySetupError for variables that cannot be used. To be imported
+ * when the first sample is taken: OpenTelemetry takes as long to load as all else.
+ */
+export function openTelemetry(
+  config: Config,
+  {
+    clock,
+    log,
+    environment,
+    standardError,
+  }: Pick<Surroundings, 'clock' | 'log' | 'environment'> & { readonly standardError: LogStream },
+  selfFigures: () => SelfFigures,
+  startedUnixMillis: number,
+): Telemetry {
+  return startTelemetry({
+    exporters: config.exporters,
+    keepsWindow: config.listen !== undefined,
+    resource: resourceValues(config.hostName),
+    processAttributes: config.processAttributes,
+    exportTimeoutSeconds: config.exportTimeoutSeconds,
+    spool: { directory: config.spoolDirectory, bytes: config.spoolBytes, ageSeconds: config.spoolAgeSeconds },
+    clock,
+    selfFigures,
+    startedUnixMillis,
+    log,
+    writeConsole: (line) => void standardError.write(`${line}\n`),
+    environment,
+    ...(config.otlpHeadersFile !== undefined && { headersFile: config.otlpHeadersFile }),
+    temporality: config.temporality,
+    histogramAggregation: config.histogramAggregation,
+    alsoOn: [...detailMetricNames(new Set(config.processDetails)), ...config.optionalMetrics],
+    seriesBudget: config.seriesBudget,
+    ofProcesses: config.processSeries > 0,
+  });
+}

@@ -1,0 +1,103 @@
+import { basename } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { findCgroupLayout } from '../../host/cgroup/layout.ts';
+import { HostError } from '../../host/host.ts';
+import { describeFinding } from '../../target/findings.ts';
+import type { CommandStreams } from '../../target/launched-command.ts';
+import { type OpenedTargets, openTargets } from '../../target/open-targets.ts';
+import type { TargetRequest } from '../../target/target-request.ts';
+import { describeView, findViewProblems } from '../../target/view-findings.ts';
+import type { Log } from '../../text/log.ts';
+import { hostLine } from './host-line.ts';
+import type { TrackedCommand } from './tracked-command.ts';
+
+/** Standard output and standard error of this program. */
+const STDOUT = 1;
+const STDERR = 2;
+/** After so many, nothing more is booked to a unit that has gone. */
+const SETTLING_TICKS = 200;
+/** Most descriptors on cgroups' files: three a unit and one for each cgroup below it. More are read by path. */
+const MOST_FOR_CGROUPS = 4096;
+/** Where no pattern asks for who knows how many. */
+const FOR_CGROUPS = 1024;
+
+/** What a run follows. */
+export interface Tracked {
+  readonly targets: OpenedTargets;
+  /** Descriptors that the targets may come to hold. */
+  readonly descriptors: number;
+  /** The command that stands at its gate, where one is to be run. */
+  readonly command: TrackedCommand | undefined;
+  /** What is seen of the host, in one sentence. */
+  readonly seen: string;
+}
+
+/**
+ * Opens what the configuration names; `descriptorLimit` is this program's. `commandStreams` says where a command reads and
+ * writes, by the descriptor that is meant for its standard output. Throws HostError where units or cgroups are named and
+ * the cgroup root holds no tree.
+ */
+export async function openTracked(
+  config: Config,
+  descriptorLimit: number,
+  log: Log,
+  commandStreams: (standardOutput: number) => CommandStreams = plainStreams,
+): Promise<Tracked> {
+  const layout = findCgroupLayout(config.cgroupRoot);
+  const asks = (...kinds: string[]) => config.targets.some((target) => kinds.includes(target.kind));
+  const asksForUnits = asks('unit', 'units');
+  const asksForCgroups = asksForUnits || asks('cgroup', 'pod');
+  if (layout.kind === 'none' && asksForCgroups) throw new HostError(layout.message);
+  const view = findViewProblems(
+    config.procRoot,
+    layout.kind === 'none' || !asksForCgroups ? null : layout,
+    asksForUnits,
+  );
+  for (const finding of view) log.warn({ finding: finding.kind }, describeView(finding));
+  const unitRoot = layout.kind === 'v2' || layout.kind === 'hybrid' ? layout.unitRoot : null;
+
+  let command: TrackedCommand | undefined;
+  const requests: TargetRequest[] = [];
+  for (const target of config.targets) {
+    if (target.kind !== 'command') {
+      requests.push(target);
+      continue;
+    }
+    const { TrackedCommand } = await import('./tracked-command.ts');
+    // Standard output carries the summary alone, unless the summary goes elsewhere.
+    const keepsOutput = config.summary === 'none' || config.summaryFile !== undefined;
+    const streams = commandStreams(keepsOutput ? STDOUT : STDERR);
+    command = await TrackedCommand.prepare(target.argv, unitRoot, streams, log);
+    const label = basename(target.argv[0]);
+    requests.push(
+      command.cgroup === null
+        ? { kind: 'pid', pid: command.pid, label }
+        : { kind: 'cgroup', path: command.cgroup, label },
+    );
+  }
+  const wanted = asks('units') ? MOST_FOR_CGROUPS : FOR_CGROUPS + 3 * config.targets.length;
+  // The rest is for processes.
+  const descriptors = Math.floor(Math.min(descriptorLimit / 4, wanted, MOST_FOR_CGROUPS));
+  const targets = openTargets({
+    targets: requests,
+    layout: layout.kind === 'none' ? null : layout,
+    procRoot: config.procRoot,
+    mostDescriptors: descriptors,
+    keepGone: keepGoneFor(config),
+    report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
+  });
+  const seen = hostLine(config, layout.kind === 'none' ? null : layout, descriptorLimit);
+  return { targets, descriptors, command, seen };
+}
+
+function plainStreams(standardOutput: number): CommandStreams {
+  return { input: 'inherit', output: standardOutput, error: STDERR };
+}
+
+/**
+ * Refreshes for which a unit of a pattern keeps its place after it has gone: until all of it is in a window that was
+ * exported.
+ */
+function keepGoneFor({ exportIntervalSeconds, intervalSeconds }: Config): number {
+  return SETTLING_TICKS + Math.ceil((2 * exportIntervalSeconds) / intervalSeconds);
+}

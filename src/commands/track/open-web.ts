@@ -1,0 +1,61 @@
+import { hostname } from 'node:os';
+import type { ListenAddress } from '../../config/config.ts';
+import type { RunDocument } from '../../ledger/document/run-document.ts';
+import { isAskedFor } from '../../telemetry/endpoint/asked-host.ts';
+import type { EventStream } from '../../telemetry/endpoint/event-stream.ts';
+import { HttpEndpoint } from '../../telemetry/endpoint/http-endpoint.ts';
+import type { Log } from '../../text/log.ts';
+import type { PageAssets } from '../../views/page/bundle.ts';
+import { type FeedSource, PageFeed } from '../../views/page/feed/page-feed.ts';
+import type { PageFacts } from '../../views/page/model/build-model.ts';
+import type { PageHistory } from '../../views/page/model/page-history.ts';
+import { renderLivePage } from '../../views/page/render-report.ts';
+
+/** Within which those who look have to have taken how the run ended. */
+const LAST_MILLIS = 1_000;
+
+/** The page of a run, served while it lasts. */
+export interface Web {
+  readonly feed: PageFeed;
+  /** Tells how the run ended, and stops. */
+  close(document: RunDocument, facts: PageFacts): Promise<void>;
+}
+
+/** Serves the page at `address`. Throws TelemetrySetupError where it is not possible to listen there. */
+export async function openWeb(
+  address: ListenAddress,
+  history: PageHistory,
+  source: FeedSource,
+  assets: PageAssets,
+  log: Log,
+): Promise<Web> {
+  const feed = new PageFeed(history, source);
+  const { page, policy } = renderLivePage(assets, source.facts.hostName ?? 'live');
+  const headers = {
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+  };
+  const take = (stream: EventStream) => {
+    feed.join(stream);
+    stream.onClose(() => feed.leave(stream));
+  };
+  const endpoint = await HttpEndpoint.open(
+    address,
+    { '/': () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: page, headers }) },
+    {
+      streams: { '/events': take },
+      isHost: (host) => isAskedFor(host, [address.host, hostname()]),
+    },
+  );
+  log.info({ url: endpoint.url }, `showing this run at ${endpoint.url}`);
+  return {
+    feed,
+    async close(document, facts) {
+      feed.end(document, facts);
+      await endpoint.endStreams(LAST_MILLIS);
+      endpoint.close();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { ReadProblem } from '../../sampling/read-problems.ts';
+
+/** One sentence on a kind of read that failed: what will be missing, and the fix. It is said once a run. */
+export function adviceOn({ file, failure, pid }: ReadProblem): string {
+  const whose = pid === null ? '' : ` (first seen on PID ${pid})`;
+  if (failure === 'denied' && file === 'io') {
+    return `disk and transfer figures of some processes are absent: reading /proc/PID/io was refused${whose}; it needs CAP_SYS_PTRACE, and CAP_DAC_READ_SEARCH for other users' processes, and no AppArmor profile that denies ptrace`;
+  }
+  if (failure === 'denied' && (file === 'smaps_rollup' || file === 'fd')) {
+    return `some of --process-details are absent: reading /proc/PID/${file} was refused${whose}; it needs CAP_SYS_PTRACE, and no AppArmor profile that denies ptrace`;
+  }
+  if (failure === 'denied') {
+    return `some processes cannot be read: /proc/PID/${file} was refused${whose}; if the host mounts /proc with hidepid, run as root with CAP_SYS_PTRACE`;
+  }
+  if (failure === 'exhausted') {
+    return `no descriptor was left to read ${file}${whose}: raise the limit of open files (ulimit -n, LimitNOFILE=)`;
+  }
+  if (failure === 'malformed')
+    return `${file}${whose} did not read as its manual page says; its figures are absent`;
+  return `this kernel does not give ${file}${whose}; its figures are absent`;
+}

@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { hostname, release } from 'node:os';
+import type { ResourceValues } from '../../telemetry/resource.ts';
+import { VERSION } from '../version.ts';
+
+/** One run is one process: whoever speaks of it says the same. */
+export const RUN_ID = randomUUID();
+
+/**
+ * Who exports: this program, on this host, which may have been given a name. An instance of the service is known by its
+ * host, so that a restart makes no new series.
+ */
+export function resourceValues(hostName = hostname()): ResourceValues {
+  return { version: VERSION, hostName, osVersion: release(), instanceId: hostName };
+}

@@ -1,0 +1,31 @@
+import { READ_FAILURES, type ReadFailure } from '../../host/read-failure.ts';
+import type { RunExitRecords } from '../../ledger/document/run-document.ts';
+import type { Pace } from '../../sampling/pace.ts';
+import type { ReadProblems } from '../../sampling/read-problems.ts';
+import type { Sampler } from '../../sampling/sampler.ts';
+import type { SelfFigures } from '../../telemetry/telemetry.ts';
+
+/** The program's own figures now. */
+export function selfFiguresOf(
+  { missed, stretched, intervalSeconds }: Pace,
+  problems: ReadProblems,
+  sampler: Sampler,
+  exitRecords: RunExitRecords | null,
+  hasCpuBudget: boolean,
+): SelfFigures {
+  const { user, system } = process.cpuUsage();
+  const readFailures = Object.fromEntries(
+    READ_FAILURES.map((failure) => [failure, problems.countOf(failure)]),
+  ) as Record<ReadFailure, number>;
+  return {
+    missedTicks: missed,
+    stretchedTicks: hasCpuBudget ? stretched : null,
+    sampleIntervalSeconds: intervalSeconds,
+    readFailures,
+    trackedProcesses: sampler.trackedProcesses,
+    exitRecords,
+    userCpuSeconds: user / 1e6,
+    systemCpuSeconds: system / 1e6,
+    memoryBytes: process.memoryUsage.rss(),
+  };
+}

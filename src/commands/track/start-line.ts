@@ -1,0 +1,49 @@
+import type { Config } from '../../config/config.ts';
+import type { OpenedTargets } from '../../target/open-targets.ts';
+import { UnitPattern } from '../../target/unit-pattern.ts';
+import { printable } from '../../text/printable.ts';
+
+/** No more names than this are told. */
+const MOST_NAMES = 5;
+
+/** What is followed, how often, for how long, and what is still waited for: one sentence at the start of a run. */
+export function startLine(config: Config, targets: OpenedTargets): string {
+  const live = targets.instances.map(({ unit }) => unit);
+  const asked = targets.units.flatMap((name, place) => {
+    const { kind } = targets.origins[place]!;
+    if (kind === 'matched') return [];
+    return [kind === 'pattern' ? patternOf(name, live) : nameOf(name, live)];
+  });
+  const until = config.durationSeconds > 0 ? `for ${config.durationSeconds} s` : 'until it is interrupted';
+  const absent = asked.filter(({ isThere }) => !isThere);
+  const waiting = absent.length > 0 ? `; not there yet, and waited for: ${listed(absent, 'name')}` : '';
+  return `following ${listed(asked, 'shown')} every ${config.intervalSeconds} s, ${until}${waiting}`;
+}
+
+/** Something that was asked for. */
+interface Asked {
+  readonly name: string;
+  /** With what there is of it. */
+  readonly shown: string;
+  readonly isThere: boolean;
+}
+
+function nameOf(unit: string, live: readonly string[]): Asked {
+  const name = printable(unit);
+  return { name, shown: name, isThere: live.includes(unit) };
+}
+
+function patternOf(text: string, live: readonly string[]): Asked {
+  const name = printable(text);
+  const pattern = new UnitPattern(text);
+  const count = live.filter((unit) => unit === text || pattern.matches(unit)).length;
+  return { name, shown: `${name} (${count} ${count === 1 ? 'unit' : 'units'})`, isThere: count > 0 };
+}
+
+function listed(all: readonly Asked[], as: 'name' | 'shown'): string {
+  const first = all
+    .slice(0, MOST_NAMES)
+    .map((each) => each[as])
+    .join(', ');
+  return all.length > MOST_NAMES ? `${first} and ${all.length - MOST_NAMES} more` : first;
+}

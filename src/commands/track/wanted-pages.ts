@@ -1,0 +1,61 @@
+import type { Config } from '../../config/config.ts';
+import type { RunDocument } from '../../ledger/document/run-document.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Usage } from '../../ledger/measuring/usage.ts';
+import type { Clock } from '../../sampling/pace.ts';
+import type { Log } from '../../text/log.ts';
+import { pageAssets } from '../../views/page/bundle.ts';
+import type { PageFacts } from '../../views/page/model/build-model.ts';
+import { PageHistory } from '../../views/page/model/page-history.ts';
+import { writeReport } from '../files/write-report.ts';
+import { FigurePace } from './figure-pace.ts';
+import { openWeb, type Web } from './open-web.ts';
+import { resourceValues } from './resource-values.ts';
+
+/** The pages of a run that goes on: gathered tick by tick, shown while it lasts, written at its end. */
+export class WantedPages {
+  /** When they want to know what cgroups tell. */
+  readonly figures = new FigurePace();
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #history: PageHistory;
+  readonly #facts: PageFacts;
+  /** Loaded at the start: a program that is replaced while it runs still ends well. */
+  readonly #assets = pageAssets();
+  #web: Web | undefined;
+
+  constructor(config: Config, clock: Clock, ledger: Ledger) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#history = new PageHistory(ledger, config.intervalSeconds);
+    const { version, hostName } = resourceValues(config.hostName);
+    this.#facts = { program: version, hostName, goesOn: true, missing: [] };
+  }
+
+  /** Shows them, where that is asked for. Throws TelemetrySetupError where it is not possible to listen there. */
+  async open(soFar: () => RunDocument, log: Log): Promise<void> {
+    const { web } = this.#config;
+    if (web === undefined) return;
+    const source = {
+      document: soFar,
+      facts: this.#facts,
+      nowSeconds: () => this.#clock.monotonicSeconds(),
+    };
+    this.#web = await openWeb(web, this.#history, source, await this.#assets, log);
+  }
+
+  /** Takes the tick that was just booked. */
+  take(usage: Usage): void {
+    this.#history.take(usage);
+    this.#web?.feed.push();
+  }
+
+  /** The run has ended. */
+  async end(document: RunDocument, log: Log): Promise<void> {
+    const facts = { ...this.#facts, goesOn: false };
+    const { reportFile } = this.#config;
+    if (reportFile !== undefined)
+      writeReport(reportFile, document, this.#history, { facts, assets: await this.#assets, log });
+    await this.#web?.close(document, facts);
+  }
+}

@@ -1,0 +1,61 @@
+import type { Config } from '../../config/config.ts';
+import { ConfigError, shown } from '../../config/config-error.ts';
+import type { Progress, RecordedTick } from '../../recording/recorded-tick.ts';
+import { Recorder } from '../../recording/recorder.ts';
+import { RecordingError } from '../../recording/recording-error.ts';
+import type { Log } from '../../text/log.ts';
+import { printable } from '../../text/printable.ts';
+import { RUN_ID, resourceValues } from './resource-values.ts';
+
+/** Takes a run down, tick by tick. */
+export interface Recording {
+  record(tick: RecordedTick): void;
+  /** Resolves when all is written that can be. */
+  close(endedUnixMillis: number, progress: Progress): Promise<void>;
+}
+
+/** When the run began, on both clocks. */
+interface Beginning {
+  readonly startedUnixMillis: number;
+  readonly startedAtSeconds: number;
+}
+
+/** Begins the recording that a run wants. Throws ConfigError where the file cannot be made. */
+export function openRecording(
+  config: Config & { readonly recordFile: string },
+  beginning: Beginning,
+  log: Log,
+): Recording {
+  const path = config.recordFile;
+  const { version, hostName, osVersion = null } = resourceValues(config.hostName);
+  try {
+    return new Recorder({
+      path,
+      head: {
+        run: RUN_ID,
+        part: 0,
+        program: version,
+        hostName,
+        osVersion,
+        ...beginning,
+        intervalSeconds: config.intervalSeconds,
+        exportIntervalSeconds: config.exportIntervalSeconds,
+        summaryRows: config.summaryRows,
+        processDetails: config.processDetails,
+      },
+      mostFileBytes: config.recordFileBytes,
+      mostFiles: config.recordFiles,
+      fail: (reason) => log.error({}, adviceOnLostRecording(path, reason)),
+    });
+  } catch (error) {
+    throw new ConfigError(
+      `--record ${shown(path)} cannot be written: ${error instanceof RecordingError ? error.message : (error as NodeJS.ErrnoException).code}`,
+      { option: '--record', value: path, accepted: 'a file that can be written' },
+      error,
+    );
+  }
+}
+
+function adviceOnLostRecording(path: string, reason: string): string {
+  return `--record ${printable(path)} cannot be written any more (${reason}): the recording ends here, what it holds can be replayed, and the run goes on`;
+}
