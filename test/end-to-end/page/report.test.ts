@@ -144,6 +144,27 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
+  test('says in the legend what each colour of the plots is', async () => {
+    const file = join(folder, 'brief.html');
+    // Seen in a sample or two each, so that they are among the others.
+    const script = 'for i in 1 2 3 4 5 6 7 8; do sleep 0.15; done';
+    const options = ['--interval', '0.1', '--export', 'none', '--summary', 'none', '--report', file];
+    await runUnitledger([...options, '--', 'sh', '-c', script]);
+    const { page, wrongs } = await openReport(browser, file);
+    const [, memory] = await page.locator('.plots details').all();
+    await memory!.locator('summary').click();
+    const layers = await memory!.locator('tbody th').allTextContents();
+    assert.ok(layers.includes('others, ended or small'), layers.join());
+    const legend = await page.locator('.legend li').allTextContents();
+    const lines = ['charged to the cgroup, page cache included'];
+    assert.deepEqual(
+      layers.filter((label) => !legend.includes(label) && !lines.includes(label)),
+      [],
+    );
+    assert.deepEqual(wrongs, []);
+    await page.close();
+  });
+
   test('shows alone what is picked, in plots and lifelines, and lets go of it', async () => {
     const { page, wrongs } = await openReport(browser, report);
     const lines = await page.locator('.lifelines li').count();

@@ -69,14 +69,11 @@ export class PlotPanel {
     const selection = selectionOf(this.#data, this.#state);
     const groups = groupsOf(this.#data, selection, this.#state.grouping);
     const axis = axisOf(this.#data);
-    for (const [at, plot] of this.#plots.entries())
-      plot.show(PLOTS[at]!.content(this.#data, selection, groups), this.#data, axis);
-    const extra = selection.isWhole
-      ? ([
-          ['reaped', 'reaped descendants'],
-          ['unattributed', 'unattributed'],
-        ] as const)
-      : ([['reaped', 'reaped descendants']] as const);
+    const contents = PLOTS.map((kind) => kind.content(this.#data, selection, groups));
+    for (const [at, plot] of this.#plots.entries()) plot.show(contents[at]!, this.#data, axis);
+    const ofGroups = new Set(groups.map(({ label }) => label));
+    const others = contents.flatMap(({ bands }) => bands.filter(({ label }) => !ofGroups.has(label)));
+    const extra = new Map(others.map(({ label, colour }) => [label, colour]));
     fill(
       this.#legend,
       ...groups.map(({ label, members, colour }) => {
@@ -92,7 +89,7 @@ export class PlotPanel {
         );
         return el('li', {}, press);
       }),
-      ...extra.map(([colour, label]) => {
+      ...[...extra].map(([label, colour]) => {
         const swatch = el('span', { class: 'swatch' });
         swatch.style.background = colourOf(colour);
         return el('li', { class: 'plain' }, swatch, label);

@@ -8,6 +8,7 @@ import { type AxisData, onAxis } from './axis-data.ts';
 import { drawMarks, drawStrip } from './marks.ts';
 import type { PlotContent, PlotKind } from './plot-content.ts';
 import { Reading } from './reading.ts';
+import { stacked } from './stack.ts';
 
 const HEIGHT = 190;
 
@@ -100,18 +101,11 @@ export class Plot {
 
   /** Layers are drawn from the top of the stack down, each over the one above it. */
   #dataOf({ bands, lines }: PlotContent, axis: AxisData): uPlot.AlignedData {
-    const stacked: (number | null)[][] = [];
-    let below: (number | null)[] = axis.xs.map(() => null);
-    for (const { values } of bands) {
-      const own = onAxis(axis, values);
-      const total = own.map((value, at) => {
-        const base = below[at] ?? null;
-        return value === null ? base : value + (base ?? 0);
-      });
-      stacked.unshift(total);
-      below = total;
-    }
-    return [axis.xs as number[], ...stacked, ...lines.map(({ values }) => onAxis(axis, values))];
+    const edges = stacked(
+      axis,
+      bands.map(({ values }) => values),
+    );
+    return [axis.xs as number[], ...edges.reverse(), ...lines.map(({ values }) => onAxis(axis, values))];
   }
 
   #options(content: PlotContent, data: RunData, axis: AxisData): uPlot.Options {
