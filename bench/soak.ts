@@ -11,8 +11,10 @@ const usage = `npm run bench:soak [-- --minutes N] [--new-per-second N] [--stead
 Runs the whole program for an hour on a cgroup in which 200 processes a second are started anew beside 1,000 that stay,
 exports to a Collector (npm run test:install-backends; without one, to a receiver of its own), and writes SOAK.md, its plots
 and data/soak.json into FOLDER (bench/), once a minute and at the end. An interruption ends it early and in order. Needs
-root, cgroup v2 and a C compiler. What follows a second -- is for the program: -- --minutes 20 -- --summary-rows 500. On a machine that has other work, start it with nice -n -10: that counts for the program
-and for what takes its exports, not for the load.`;
+root, cgroup v2 and a C compiler. What follows a second -- is for the program: -- --minutes 20 -- --summary-rows 500.
+It is for a machine that has nothing else to do. Started with nice -n -10, the program and what takes its exports come before
+the load. Other work is held back by that only where the kernel does not share CPU by session (sched(7), autogroup):
+where it does, write 19 to the /proc/PID/autogroup of that work.`;
 
 async function write(folder: string, record: SoakRecord): Promise<void> {
   writePart(folder, 'soak', record);
