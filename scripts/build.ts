@@ -5,14 +5,7 @@ import { parseArgs, promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
 import { bundlePage } from '../src/views/page/bundle.ts';
-import {
-  beginningInOne,
-  builtinsByName,
-  httpAsObject,
-  pageIn,
-  rarelyUsedLater,
-  seldomRequiredLater,
-} from './bundle-plugins.ts';
+import { beginningInOne, builtinsByName, httpAsObject, pageIn, rarelyUsedLater } from './bundle-plugins.ts';
 import { Beginning } from './compiled-beginning.ts';
 import { licenses, packagesIn } from './notices.ts';
 import { billOfMaterials, SBOM } from './sbom.ts';
@@ -86,14 +79,7 @@ export async function build({
     mainFields: ['module', 'main'],
     // The second parses protobuf descriptions for services of gRPC's own that nobody starts here.
     external: ['koffi', '@grpc/proto-loader'],
-    plugins: [
-      httpAsObject,
-      builtinsByName,
-      beginningInOne(entry),
-      rarelyUsedLater,
-      seldomRequiredLater,
-      pageIn(page.assets),
-    ],
+    plugins: [httpAsObject, builtinsByName, beginningInOne(entry), rarelyUsedLater, pageIn(page.assets)],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',

@@ -67,46 +67,44 @@ export function beginningInOne(entry: string): esbuild.Plugin {
   };
 }
 
-/** Packages that few runs use, with what is imported of each: a table's widths, and the parser of a configuration file. */
-const RARELY_USED: Readonly<Record<string, string>> = { 'string-width': 'default', yaml: 'parseDocument' };
+/**
+ * Modules that few runs use, each with the name that is imported of it (a table's widths, the parser of a configuration
+ * file), or with the package that requires it, of which all is a function or a class: the logger's workers and assertions.
+ */
+const RARELY_USED: Readonly<Record<string, { readonly name: string } | { readonly requiredBy: string }>> = {
+  'string-width': { name: 'default' },
+  yaml: { name: 'parseDocument' },
+  assert: { requiredBy: 'sonic-boom' },
+  'thread-stream': { requiredBy: 'pino' },
+};
 
-/** Sets such a package up when it is first called, and not at the start. */
+/** Sets such a module up when it is first called, and not at the start. */
 export const rarelyUsedLater: esbuild.Plugin = {
   name: 'rarely-used-later',
   setup(builder) {
     const filter = new RegExp(`^(${Object.keys(RARELY_USED).join('|')})$`);
-    builder.onResolve({ filter }, ({ path, kind }) =>
-      kind === 'import-statement' ? { path, namespace: 'later' } : undefined,
-    );
+    builder.onResolve({ filter }, ({ path, kind, importer }) => {
+      const use = RARELY_USED[path]!;
+      const isThatUse =
+        'name' in use
+          ? kind === 'import-statement'
+          : kind === 'require-call' && importer.includes(`/node_modules/${use.requiredBy}/`);
+      return isThatUse ? { path, namespace: 'later' } : undefined;
+    });
     builder.onLoad({ filter: /./, namespace: 'later' }, ({ path }) => {
-      const name = RARELY_USED[path]!;
-      const call = `(...args) => require(${JSON.stringify(path)}).${name}(...args)`;
-      const contents = name === 'default' ? `export default ${call};` : `export const ${name} = ${call};`;
+      const use = RARELY_USED[path]!;
+      const place = !('name' in use)
+        ? 'module.exports ='
+        : use.name === 'default'
+          ? 'export default'
+          : `export const ${use.name} =`;
+      const member = 'name' in use ? `.${use.name}` : '';
+      const contents = `${place} function (...args) {
+  const later = require(${JSON.stringify(path)})${member};
+  return new.target === undefined ? later(...args) : new later(...args);
+};`;
       return { contents, resolveDir: root };
     });
-  },
-};
-
-/** What the logger requires for what this program has no use of, and all of which is a function or a class. */
-const SELDOM_REQUIRED: Readonly<Record<string, string>> = { assert: 'sonic-boom', 'thread-stream': 'pino' };
-
-/** Sets such a module up when it is first called, with what it requires in turn: workers, above all. */
-export const seldomRequiredLater: esbuild.Plugin = {
-  name: 'seldom-required-later',
-  setup(builder) {
-    const filter = new RegExp(`^(${Object.keys(SELDOM_REQUIRED).join('|')})$`);
-    builder.onResolve({ filter }, ({ path, kind, importer }) =>
-      kind === 'require-call' && importer.includes(`/node_modules/${SELDOM_REQUIRED[path]}/`)
-        ? { path, namespace: 'required-later' }
-        : undefined,
-    );
-    builder.onLoad({ filter: /./, namespace: 'required-later' }, ({ path }) => ({
-      contents: `module.exports = function (...args) {
-  const it = require(${JSON.stringify(path)});
-  return new.target === undefined ? it(...args) : new it(...args);
-};`,
-      resolveDir: root,
-    }));
   },
 };
 
