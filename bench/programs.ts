@@ -26,7 +26,7 @@ export interface Programs {
   remove(): void;
 }
 
-/** Builds everything into a folder of this run. */
+/** Builds everything into a folder of this run, and takes out of the environment what would burden a Node in it. */
 export async function buildPrograms(): Promise<Programs> {
   // Node reads such certificates at every start, beside all else: they are this machine's affair.
   delete process.env.NODE_EXTRA_CA_CERTS;

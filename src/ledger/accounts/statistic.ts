@@ -59,12 +59,6 @@ export class Statistic {
     };
   }
 
-  /** As `spread`, without the percentile, which costs a walk through the sketch. */
-  brief(): Pick<Spread, 'min' | 'max' | 'avg'> | null {
-    if (this.#seconds === 0) return null;
-    return { min: this.#min, max: this.#max, avg: this.#clamped(this.#integral / this.#seconds) };
-  }
-
   #clamped(value: number): number {
     return Math.min(this.#max, Math.max(this.#min, value));
   }
