@@ -153,6 +153,8 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     const { page, wrongs } = await openReport(browser, file);
     const [, memory] = await page.locator('.plots details').all();
     await memory!.locator('summary').click();
+    // It is filled once it is open.
+    await memory!.locator('tbody th').first().waitFor();
     const layers = await memory!.locator('tbody th').allTextContents();
     assert.ok(layers.includes('others, ended or small'), layers.join());
     const legend = await page.locator('.legend li').allTextContents();

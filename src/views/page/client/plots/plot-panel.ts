@@ -1,5 +1,5 @@
 import { el, fill, oncePerFrame } from '../dom.ts';
-import { groupsOf } from '../run/bands.ts';
+import { type Band, groupsOf } from '../run/bands.ts';
 import type { RunData } from '../run/run-data.ts';
 import { selectionOf } from '../run/selection.ts';
 import type { Grouping, ViewState } from '../run/view-state.ts';
@@ -71,9 +71,11 @@ export class PlotPanel {
     const axis = axisOf(this.#data);
     const contents = PLOTS.map((kind) => kind.content(this.#data, selection, groups));
     for (const [at, plot] of this.#plots.entries()) plot.show(contents[at]!, this.#data, axis);
-    const ofGroups = new Set(groups.map(({ label }) => label));
-    const others = contents.flatMap(({ bands }) => bands.filter(({ label }) => !ofGroups.has(label)));
-    const extra = new Map(others.map(({ label, colour }) => [label, colour]));
+    // By colour: labels of groups are the names of processes.
+    const extra = new Map<Exclude<Band['colour'], number>, string>();
+    for (const { colour, label } of contents.flatMap(({ bands }) => bands))
+      if (typeof colour === 'string') extra.set(colour, label);
+    if (groups.some(({ colour }) => colour === null)) extra.delete('other');
     fill(
       this.#legend,
       ...groups.map(({ label, members, colour }) => {
@@ -89,7 +91,7 @@ export class PlotPanel {
         );
         return el('li', {}, press);
       }),
-      ...[...extra].map(([label, colour]) => {
+      ...[...extra].map(([colour, label]) => {
         const swatch = el('span', { class: 'swatch' });
         swatch.style.background = colourOf(colour);
         return el('li', { class: 'plain' }, swatch, label);
