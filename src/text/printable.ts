@@ -66,7 +66,12 @@ export function escapeOf(character: string): string {
  * What is no number (NaN, infinities) becomes `null`. `indent` is the number of spaces, 0 for one line.
  */
 export function printableJson(value: unknown, indent = 0): string {
-  return JSON.stringify(value, null, indent).replace(UNPRINTABLE_IN_JSON, (character) => {
+  return escapeUnseenInJson(JSON.stringify(value, null, indent));
+}
+
+/** `json`, a text in JSON, with what is not printable as `\uXXXX`: the same value. Line feeds between its parts stay. */
+export function escapeUnseenInJson(json: string): string {
+  return json.replace(UNPRINTABLE_IN_JSON, (character) => {
     let escaped = '';
     for (let at = 0; at < character.length; at++) {
       escaped += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;

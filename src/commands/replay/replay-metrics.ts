@@ -13,6 +13,7 @@ import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
 import { Meters } from '../../telemetry/meters.ts';
 import type { ResourceValues } from '../../telemetry/resource.ts';
 import { startTelemetry } from '../../telemetry/telemetry.ts';
+import { escapeUnseenInJson } from '../../text/printable.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** Windows that may wait for the collector; the recording is read no further meanwhile. */
@@ -83,7 +84,10 @@ function optionsOf(
   };
 }
 
-/** A line of OTLP JSON each window, as the collector's file exporter writes it and its otlpjsonfile receiver reads it. */
+/**
+ * A line of OTLP JSON each window, as the collector's file exporter writes it and its otlpjsonfile receiver reads it. Characters
+ * that a terminal acts on are escaped in JSON's own way, so the values are the same.
+ */
 function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: Surroundings): WayOut {
   const options = optionsOf(head, config);
   const meters = new Meters({ ...options, metrics: chooseMetrics(options) });
@@ -91,7 +95,7 @@ function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: 
     recordTick: (usage) => meters.recordTick(usage, null),
     async exportWindow(window) {
       const request = ENCODINGS.json.encode(await meters.collectWindow(window, NOTHING_OF_ITSELF));
-      const line = `${Buffer.from(request).toString('utf8')}\n`;
+      const line = `${escapeUnseenInJson(Buffer.from(request).toString('utf8'))}\n`;
       await new Promise<void>((resolve) => void standardOutput.write(line, () => resolve()));
       return !standardOutput.destroyed;
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { RecordedRun } from '../../../src/recording/recorded-run.ts';
 import { RecordingError } from '../../../src/recording/recording-error.ts';
 import { skipUnless } from '../../skip.ts';
 import { otlpReceiverAvailable, startOtlpReceiver } from '../otlp-receiver.ts';
-import type { ExportRequest } from '../otlp-request.ts';
+import { type ExportRequest, pointsOf } from '../otlp-request.ts';
 import { documentOf, type Ended, remarksOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
 
 /** Children of all kinds: brief ones, some that write, one that outlives its parent, one that fails. */
@@ -121,6 +121,24 @@ describe('unitledger --record and replay', () => {
     } finally {
       await Promise.all(receivers.map((receiver) => receiver.stop()));
     }
+  });
+
+  test('show metrics with nothing in them that a terminal acts on, and the same names', async () => {
+    const name = 'n\x7f\x9b31m\u202e\u2028\u{e0041}';
+    const program = join(folder, name);
+    copyFileSync('/bin/sleep', program);
+    const file = join(folder, 'hostile.ulr');
+    const run = await runUnitledger(['--record', file, '--show-cmdline', '--', program, '0.3']);
+    assert.equal(run.code, 0, run.stderr);
+    const { code, stdout } = await runUnitledger(['replay', '--to', 'otlpjson', file]);
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout, /[[\p{C}\p{Zl}\p{Zp}]--\n]/v);
+    const points = stdout
+      .trimEnd()
+      .split('\n')
+      .flatMap((line) => pointsOf(JSON.parse(line) as ExportRequest));
+    const names = points.map(({ attributes }) => attributes['process.executable.name']);
+    assert.ok(names.includes(name), JSON.stringify(names));
   });
 
   test('say how many windows a collector did not take', async () => {
