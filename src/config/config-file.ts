@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
 import { ConfigError, shown } from './config-error.ts';
 import type { ConfigDisk } from './disk.ts';
 import { separate } from './environment.ts';
@@ -9,6 +9,8 @@ import { holdsValue, namesOf, type Option, type ValueOption } from './option.ts'
 import { OPTIONS } from './options.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
+/** Each alias costs a walk through the document, and one of many may stand for a large value. */
+const MOST_ALIASES = 100;
 
 /** The options that may stand in a file, by each of their names. */
 const KEYS: ReadonlyMap<string, Option> = new Map(
@@ -50,7 +52,7 @@ export function givenByFile(path: string, named: string, readFile: ConfigDisk['r
       });
     }
     const where = `${key} in ${file}`;
-    if (holdsValue(option)) given.push(...givenByKey(option, where, value));
+    if (holdsValue(option)) for (const each of givenByKey(option, where, value)) given.push(each);
   }
   return given;
 }
@@ -108,15 +110,17 @@ function parse(
   }
   let content: unknown;
   try {
-    const document = parseDocument(text, { stringKeys: true, logLevel: 'error' });
+    // The library compares each key with every other one: keys that stand twice are found below.
+    const document = parseDocument(text, { stringKeys: true, uniqueKeys: false, logLevel: 'error' });
     // A warning stands for a tag or a version that was not understood: nothing is guessed.
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) {
       if (problem.code === 'MULTIPLE_DOCS') throw fault('it holds more than one document', problem);
       throw fault(firstLine(problem.message), problem);
     }
-    // Few aliases are let through, so none can blow up.
-    content = document.toJS({ mapAsMap: true, maxAliasCount: 100 });
+    const refusal = repeatedKeyOf(document) ?? tooManyAliasesIn(document);
+    if (refusal !== undefined) throw fault(refusal);
+    content = document.toJS({ mapAsMap: true, maxAliasCount: MOST_ALIASES });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw fault(firstLine((error as Error).message), error);
@@ -124,6 +128,24 @@ function parse(
   if (content === null || content === undefined) return [];
   if (!(content instanceof Map)) throw fault(`it holds ${kindOf(content)}`);
   return content as Map<string, unknown>;
+}
+
+/** Why a key of the map cannot be taken: it stands there twice. Maps inside of it are refused whatever their keys are. */
+function repeatedKeyOf({ contents }: Document): string | undefined {
+  if (!isMap(contents)) return undefined;
+  const seen = new Set<unknown>();
+  for (const { key } of contents.items) {
+    const name = isScalar(key) ? key.value : key;
+    if (seen.has(name)) return `it holds the key "${shown(String(name))}" more than once`;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function tooManyAliasesIn(document: Document): string | undefined {
+  let aliases = 0;
+  visit(document, { Alias: () => (++aliases > MOST_ALIASES ? visit.BREAK : undefined) });
+  return aliases > MOST_ALIASES ? `it holds more than ${MOST_ALIASES} aliases` : undefined;
 }
 
 function firstLine(message: string): string {
