@@ -1,7 +1,7 @@
 import { compareFigures, type Lengths } from './compared-figures.ts';
 import type { ComparedRun, ComparedUnit } from './compared-run.ts';
 import type { Comparison, NameComparison, Presence, UnitComparison } from './comparison.ts';
-import { METRIC_NAMES } from './metrics.ts';
+import { METRIC_NAMES, METRICS } from './metrics.ts';
 import { comparisonRemarks } from './remarks.ts';
 
 /** Lengths that are less apart than this are equal. */
@@ -71,7 +71,7 @@ function compareName(
           const own = names.get(name);
           if (own !== undefined) return own[metric];
           // All that the unit used is booked: a name that is not there used nothing, if any of it is known at all.
-          return METRICS_OF_NOTHING.has(metric) && figures[metric] !== null ? 0 : null;
+          return METRICS[metric].addsUp && figures[metric] !== null ? 0 : null;
         }),
       ),
     lengths,
@@ -80,19 +80,6 @@ function compareName(
   const isIn = (units: readonly ComparedUnit[]) => units.some(({ names }) => names.has(name));
   return { name, presence: presenceOf(isIn(before), isIn(after)) as Presence, figures };
 }
-
-/** What adds up over names, so that none of them is nothing. */
-const METRICS_OF_NOTHING: ReadonlySet<string> = new Set([
-  'cpu.avg',
-  'cpu.seconds',
-  'disk.rate',
-  'disk.bytes',
-  'transfer.rate',
-  'transfer.bytes',
-  'processes',
-  'exits',
-  'exits.rate',
-]);
 
 function presenceOf(isBefore: boolean, isAfter: boolean): UnitComparison['presence'] {
   if (isBefore) return isAfter ? 'both' : 'before';

@@ -1,7 +1,7 @@
 import { printable } from '../text/printable.ts';
 import type { ExitedRow, ProcessRow } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
-import type { UnitHead } from './unit-sums.ts';
+import type { UnitHead, UnitTotals } from './unit-sums.ts';
 
 /** An object of a run document, and where it stands: for messages. */
 export interface Part {
@@ -45,15 +45,15 @@ export function exitedRow(part: Part): ExitedRow {
     diskBytes: amountOrNullIn(part, 'diskBytes'),
     transferBytes: amountOrNullIn(part, 'transferBytes'),
     peakMemoryBytes: amountOrNullIn(part, 'peakMemoryBytes'),
+    apportioned: flagIn(part, 'apportioned'),
   };
 }
 
-/** What is read of a unit beside its rows. */
+/** What is read of a unit apart from its rows. */
 export function unitHead(part: Part): UnitHead {
   const cpu = childOf(part, 'cpu');
-  const resources = part.fields.resources === null ? null : childOf(part, 'resources');
-  // Not in documents of earlier states.
-  const totals = part.fields.totals === undefined ? null : childOf(part, 'totals');
+  const unattributed = childOrNullOf(cpu, 'unattributed');
+  const resources = childOrNullOf(part, 'resources');
   const events = resources === null ? null : childOf(resources, 'memoryEvents');
   return {
     unit: textIn(part, 'unit'),
@@ -61,12 +61,29 @@ export function unitHead(part: Part): UnitHead {
     foldedUnits: amountIn(part, 'foldedUnits'),
     totalCpuSeconds: amountOrNullIn(cpu, 'totalSeconds'),
     attributedCpuSeconds: amountIn(cpu, 'attributedSeconds'),
-    peakCpuPercent: peakIn(totals, 'cpuPercent'),
-    peakResidentBytes: peakIn(totals, 'memoryBytes'),
-    mostProcesses: peakIn(totals, 'processesAlive'),
+    unattributedCpuSeconds:
+      unattributed === null
+        ? null
+        : (amountOrNullIn(unattributed, 'reapedOutsideSeconds') ?? 0) +
+          numberIn(unattributed, 'unknownSeconds'),
+    // Not in documents of earlier states.
+    totals: part.fields.totals === undefined ? null : unitTotals(childOf(part, 'totals')),
     memoryPeakBytes: resources === null ? null : amountOrNullIn(resources, 'memoryPeakBytes'),
     throttledSeconds: resources === null ? null : amountOrNullIn(resources, 'throttledSeconds'),
     oomKills: events === null ? null : amountOrNullIn(events, 'oomKill'),
+  };
+}
+
+function unitTotals(part: Part): UnitTotals {
+  return {
+    processesSeen: amountIn(part, 'processesSeen'),
+    processesAlive: statisticIn(part, 'processesAlive'),
+    cpuPercent: statisticIn(part, 'cpuPercent'),
+    memoryBytes: statisticIn(part, 'memoryBytes'),
+    diskBytesPerSecond: statisticIn(part, 'diskBytesPerSecond'),
+    transferBytesPerSecond: statisticIn(part, 'transferBytesPerSecond'),
+    diskBytes: amountOrNullIn(part, 'diskBytes'),
+    transferBytes: amountOrNullIn(part, 'transferBytes'),
   };
 }
 
@@ -98,12 +115,30 @@ export function listIn({ fields, at }: Part, key: string): readonly unknown[] {
   return value;
 }
 
-function peakIn(totals: Part | null, key: string): number | null {
-  return totals === null || totals.fields[key] === null ? null : amountIn(childOf(totals, key), 'max');
+function statisticIn(part: Part, key: string): UnitTotals['cpuPercent'] {
+  const statistic = childOrNullOf(part, key);
+  return statistic === null ? null : { max: amountIn(statistic, 'max'), avg: amountIn(statistic, 'avg') };
+}
+
+/** A number that may be negative: the resolution of two clocks can make a difference of them so. */
+function numberIn({ fields, at }: Part, key: string): number {
+  const value = fields[key];
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw mustBe(within(at, key), 'a number', value);
+  return value;
+}
+
+function flagIn({ fields, at }: Part, key: string): boolean {
+  const value = fields[key];
+  if (typeof value !== 'boolean') throw mustBe(within(at, key), 'true or false', value);
+  return value;
 }
 
 function amountOrNullIn(part: Part, key: string): number | null {
   return part.fields[key] === null ? null : amountIn(part, key);
+}
+
+function childOrNullOf(part: Part, key: string): Part | null {
+  return part.fields[key] === null ? null : childOf(part, key);
 }
 
 function childOf({ fields, at }: Part, key: string): Part {

@@ -1,30 +1,16 @@
 import { printable } from '../text/printable.ts';
 import type { ComparedRun } from './compared-run.ts';
-import {
-  amountIn,
-  exitedRow,
-  listIn,
-  type Part,
-  partOf,
-  processRow,
-  timeIn,
-  unitHead,
-} from './document-fields.ts';
+import { amountIn, listIn, partOf, timeIn } from './document-fields.ts';
 import { RowCutter } from './row-cutter.ts';
 import { RunFileError } from './run-file-error.ts';
-import { comparedRun, type SummedUnit } from './run-sums.ts';
+import { comparedRun } from './run-sums.ts';
+import { addRow, type CutRows, summedUnit } from './summed-unit.ts';
 import { UnitSums } from './unit-sums.ts';
 
 const SCHEMA = 'unitledger.run/';
 const VERSION = '1';
 const LONGEST_SCHEMA = 60;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
-
-/** Rows that were cut out of one unit. */
-interface CutRows {
-  readonly sums: UnitSums;
-  count: number;
-}
 
 /**
  * A run document (`--summary json`), read in pieces. Rows are summed up as they come, and no field is looked at that is
@@ -101,25 +87,6 @@ function takeRow(cut: Map<number, CutRows>, json: string, unitIndex: number): vo
   const part = partOf(parsed(json), `units[${unitIndex}], row ${rows.count}`);
   rows.count++;
   addRow(rows.sums, part);
-}
-
-/** A process has a PID; exited ones of one name have a count. */
-function addRow(sums: UnitSums, part: Part): void {
-  if ('pid' in part.fields) sums.addProcess(processRow(part));
-  else sums.addExited(exitedRow(part));
-}
-
-/** Lists hold a 0 for each row that was cut; a list that was not known by its key (an escape in it) holds rows. */
-function summedUnit(unit: Part, cut: CutRows | undefined): SummedUnit {
-  const sums = cut?.sums ?? new UnitSums();
-  let zeros = 0;
-  for (const key of ['processes', 'exited'])
-    for (const [index, row] of listIn(unit, key).entries()) {
-      if (row === 0) zeros++;
-      else addRow(sums, partOf(row, `${unit.at}.${key}[${index}]`));
-    }
-  if (zeros !== (cut?.count ?? 0)) throw new RunFileError('it is no run document: its rows are none');
-  return { head: unitHead(unit), sums };
 }
 
 function checkSchema(schema: unknown): void {

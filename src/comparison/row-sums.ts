@@ -14,53 +14,59 @@ export interface ProcessRow
 /** What is read of a row of exited processes. */
 export type ExitedRow = Pick<
   RunExited,
-  'name' | 'count' | 'cpuSeconds' | 'diskBytes' | 'transferBytes' | 'peakMemoryBytes'
+  'name' | 'count' | 'cpuSeconds' | 'diskBytes' | 'transferBytes' | 'peakMemoryBytes' | 'apportioned'
 >;
 
-/** What the rows of one executable name, or of a whole unit, add up to. */
+/** Sums over the rows of one executable name. */
 export class RowSums {
   processes = 0;
   exits = 0;
-  cpuSeconds = 0;
+  rowsWithoutBytes = 0;
   diskBytes: number | null = null;
   transferBytes: number | null = null;
+  #cpuSeconds = 0;
   /** Of any one process. */
-  peakMemoryBytes: number | null = null;
-  peakCpuPercent: number | null = null;
-  rowsWithoutBytes = 0;
+  #peakMemoryBytes: number | null = null;
+  #peakCpuPercent: number | null = null;
   /** Mean RSS times the samples that saw it, over the rows that have one. */
   #memorySamples: number | null = null;
+  /** A row stands for processes whose statistics were dropped (`--summary-rows`). */
+  #isFolded = false;
 
   addProcess(row: ProcessRow): void {
     this.processes++;
     if (row.endedAt !== null) this.exits++;
-    this.cpuSeconds += row.cpuSeconds + row.reapedCpuSeconds;
+    this.#cpuSeconds += row.cpuSeconds + row.reapedCpuSeconds;
     this.#addBytes(row.diskBytes, row.transferBytes);
-    if (row.cpuPercent !== null) this.peakCpuPercent = higher(this.peakCpuPercent, row.cpuPercent.max);
+    if (row.cpuPercent !== null) this.#peakCpuPercent = higher(this.#peakCpuPercent, row.cpuPercent.max);
     if (row.memoryBytes === null) return;
     this.#memorySamples = (this.#memorySamples ?? 0) + row.memoryBytes.avg * row.samples;
-    this.peakMemoryBytes = higher(this.peakMemoryBytes, row.memoryBytes.max);
+    this.#peakMemoryBytes = higher(this.#peakMemoryBytes, row.memoryBytes.max);
   }
 
   addExited(row: ExitedRow): void {
     this.processes += row.count;
     this.exits += row.count;
-    this.cpuSeconds += row.cpuSeconds;
+    this.#cpuSeconds += row.cpuSeconds;
+    // No sample saw the processes of an apportioned row: their statistics never existed.
+    this.#isFolded ||= !row.apportioned;
     this.#addBytes(row.diskBytes, row.transferBytes);
     if (row.peakMemoryBytes !== null)
-      this.peakMemoryBytes = higher(this.peakMemoryBytes, row.peakMemoryBytes);
+      this.#peakMemoryBytes = higher(this.#peakMemoryBytes, row.peakMemoryBytes);
   }
 
-  /** The figures that rows have, in a run of so many seconds and samples. */
+  /** The metrics of an executable name, in a run of so many seconds and samples. */
   figures(seconds: number, samples: number): Figures {
     const rate = (total: number | null) => (total === null ? null : total / seconds);
+    // What the remaining rows say is not the whole once some were folded.
+    const whole = (value: number | null) => (this.#isFolded ? null : value);
     return {
-      'cpu.avg': 100 * (this.cpuSeconds / seconds),
-      'cpu.seconds': this.cpuSeconds,
+      'cpu.avg': 100 * (this.#cpuSeconds / seconds),
+      'cpu.seconds': this.#cpuSeconds,
       'cpu.unattributed': null,
-      'cpu.max': this.peakCpuPercent,
-      'memory.avg': this.#memorySamples === null ? null : this.#memorySamples / samples,
-      'memory.max': this.peakMemoryBytes,
+      'cpu.max': whole(this.#peakCpuPercent),
+      'memory.avg': whole(this.#memorySamples === null ? null : this.#memorySamples / samples),
+      'memory.max': this.#peakMemoryBytes,
       'memory.peak': null,
       'disk.rate': rate(this.diskBytes),
       'disk.bytes': this.diskBytes,

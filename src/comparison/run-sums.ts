@@ -1,7 +1,8 @@
-import type { RunDocument, RunUnit } from '../ledger/document/run-document.ts';
+import type { RunDocument } from '../ledger/document/run-document.ts';
 import type { ComparedRun, ComparedUnit } from './compared-run.ts';
+import { partOf } from './document-fields.ts';
 import { RunFileError } from './run-file-error.ts';
-import { type UnitHead, UnitSums } from './unit-sums.ts';
+import { type SummedUnit, summedUnit } from './summed-unit.ts';
 
 /** What is read of a run beside its units. */
 export interface RunHead
@@ -10,12 +11,6 @@ export interface RunHead
     'startedAt' | 'endedAt' | 'intervalSeconds' | 'samples' | 'missedSamples' | 'stretchedSamples'
   > {
   readonly hasExitRecords: boolean;
-}
-
-/** A unit whose rows have been summed up. */
-export interface SummedUnit {
-  readonly head: UnitHead;
-  readonly sums: UnitSums;
 }
 
 /** Puts a run together. Throws RunFileError where it has no length. */
@@ -53,30 +48,9 @@ export function comparedDocument(
   return comparedRun(
     file,
     head,
-    document.units.map((unit) => summedUnit(unit)),
+    document.units.map((unit, index) => summedUnit(partOf(unit, `units[${index}]`))),
     missing,
   );
-}
-
-function summedUnit(unit: RunUnit): SummedUnit {
-  const sums = new UnitSums();
-  for (const row of unit.processes) sums.addProcess(row);
-  for (const row of unit.exited) sums.addExited(row);
-  const { cpu, totals, resources, instances, foldedUnits } = unit;
-  const head = {
-    unit: unit.unit,
-    instances,
-    foldedUnits,
-    totalCpuSeconds: cpu.totalSeconds,
-    attributedCpuSeconds: cpu.attributedSeconds,
-    peakCpuPercent: totals.cpuPercent?.max ?? null,
-    peakResidentBytes: totals.memoryBytes?.max ?? null,
-    mostProcesses: totals.processesAlive?.max ?? null,
-    memoryPeakBytes: resources?.memoryPeakBytes ?? null,
-    throttledSeconds: resources?.throttledSeconds ?? null,
-    oomKills: resources?.memoryEvents.oomKill ?? null,
-  };
-  return { head, sums };
 }
 
 function secondsOf(head: RunHead): number {

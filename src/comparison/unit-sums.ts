@@ -1,17 +1,24 @@
-import type { RunUnit } from '../ledger/document/run-document.ts';
+import { knownSum } from '../ledger/accounts/known.ts';
+import type { RunStatistic, RunUnit, RunUnitTotals } from '../ledger/document/run-document.ts';
 import type { ComparedUnit } from './compared-run.ts';
 import type { Figures } from './metrics.ts';
 import { type ExitedRow, type ProcessRow, RowSums } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
 
-/** What is read of a unit beside its rows. */
+/** The statistics of a unit as the document holds them; null where the document does not. */
+export type UnitTotals = Pick<RunUnitTotals, 'processesSeen' | 'diskBytes' | 'transferBytes'> & {
+  readonly [Field in keyof RunUnitTotals as RunUnitTotals[Field] extends RunStatistic | null
+    ? Field
+    : never]: Pick<RunStatistic, 'max' | 'avg'> | null;
+};
+
+/** What is read of a unit apart from its rows. */
 export interface UnitHead extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUnits'> {
   readonly totalCpuSeconds: number | null;
   readonly attributedCpuSeconds: number;
-  readonly peakCpuPercent: number | null;
-  /** Sum of the RSS of its processes; null where the document does not tell, as those of earlier states do not. */
-  readonly peakResidentBytes: number | null;
-  readonly mostProcesses: number | null;
+  readonly unattributedCpuSeconds: number | null;
+  /** Null in documents of earlier states. */
+  readonly totals: UnitTotals | null;
   readonly memoryPeakBytes: number | null;
   readonly throttledSeconds: number | null;
   readonly oomKills: number | null;
@@ -22,31 +29,41 @@ const MOST_NAMES = 100_000;
 
 /** Sums the rows of one unit up by executable name, in memory bounded by the number of names. */
 export class UnitSums {
-  readonly #all = new RowSums();
   readonly #names = new Map<string, RowSums>();
 
   /** Throws RunFileError where there are too many names. */
   addProcess(row: ProcessRow): void {
-    this.#all.addProcess(row);
     this.#of(row.name).addProcess(row);
   }
 
   /** Throws RunFileError where there are too many names. */
   addExited(row: ExitedRow): void {
-    this.#all.addExited(row);
     this.#of(row.name).addExited(row);
   }
 
-  /** What they come to in a run of so many seconds and samples. */
+  /** The unit in a run of so many seconds and samples. */
   unit(head: UnitHead, seconds: number, samples: number): ComparedUnit {
-    const all = this.#all;
+    const rows = {
+      processes: 0,
+      exits: 0,
+      diskBytes: null as number | null,
+      transferBytes: null as number | null,
+    };
+    let rowsWithoutBytes = 0;
+    for (const sums of this.#names.values()) {
+      rows.processes += sums.processes;
+      rows.exits += sums.exits;
+      rows.diskBytes = knownSum(rows.diskBytes, sums.diskBytes);
+      rows.transferBytes = knownSum(rows.transferBytes, sums.transferBytes);
+      rowsWithoutBytes += sums.rowsWithoutBytes;
+    }
     const isSeen = head.instances > 0 || head.foldedUnits > 0;
     return {
       isSeen,
-      isFinished: all.processes > 0 && all.exits === all.processes,
-      figures: unitFigures(all.figures(seconds, samples), head, seconds),
+      isFinished: rows.processes > 0 && rows.exits === rows.processes,
+      figures: unitFigures(head, rows, seconds),
       names: new Map([...this.#names].map(([name, sums]) => [name, sums.figures(seconds, samples)])),
-      rowsWithoutBytes: all.rowsWithoutBytes,
+      rowsWithoutBytes,
       isCpuOfRows: isSeen && head.totalCpuSeconds === null,
     };
   }
@@ -62,18 +79,40 @@ export class UnitSums {
   }
 }
 
-function unitFigures(rows: Figures, head: UnitHead, seconds: number): Figures {
-  const { totalCpuSeconds, attributedCpuSeconds } = head;
-  const cpuSeconds = totalCpuSeconds ?? attributedCpuSeconds;
+/**
+ * The metrics of a unit: what the document holds, unchanged. Only what it does not hold is computed: what ended, rates of
+ * units that were folded into one, and sums of a document of an earlier state.
+ */
+function unitFigures(
+  head: UnitHead,
+  rows: Pick<RowSums, 'processes' | 'exits' | 'diskBytes' | 'transferBytes'>,
+  seconds: number,
+): Figures {
+  const { totals } = head;
+  const rate = (statistic: Pick<RunStatistic, 'avg'> | null | undefined, total: number | null) =>
+    statistic?.avg ?? (total === null ? null : total / seconds);
+  const cpuSeconds = head.totalCpuSeconds ?? head.attributedCpuSeconds;
+  const {
+    diskBytes,
+    transferBytes,
+    processesSeen: processes,
+  } = totals ?? { ...rows, processesSeen: rows.processes };
   return {
-    ...rows,
-    'cpu.avg': 100 * (cpuSeconds / seconds),
+    'cpu.avg': rate(totals?.cpuPercent, 100 * cpuSeconds),
     'cpu.seconds': cpuSeconds,
-    'cpu.unattributed': totalCpuSeconds === null ? null : totalCpuSeconds - attributedCpuSeconds,
-    'cpu.max': head.peakCpuPercent,
-    'memory.max': head.peakResidentBytes,
-    'processes.max': head.mostProcesses,
+    'cpu.unattributed': head.unattributedCpuSeconds,
+    'cpu.max': totals?.cpuPercent?.max ?? null,
+    'memory.avg': totals?.memoryBytes?.avg ?? null,
+    'memory.max': totals?.memoryBytes?.max ?? null,
     'memory.peak': head.memoryPeakBytes,
+    'disk.rate': rate(totals?.diskBytesPerSecond, diskBytes),
+    'disk.bytes': diskBytes,
+    'transfer.rate': rate(totals?.transferBytesPerSecond, transferBytes),
+    'transfer.bytes': transferBytes,
+    processes,
+    'processes.max': totals?.processesAlive?.max ?? null,
+    exits: rows.exits,
+    'exits.rate': rows.exits / seconds,
     // A unit of a pattern that stands for several has no starts that could be told from restarts.
     restarts: head.foldedUnits > 0 ? null : Math.max(0, head.instances - 1),
     throttled: head.throttledSeconds,

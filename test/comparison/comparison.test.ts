@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { compareRuns } from '../../src/comparison/compare-runs.ts';
 import type { ComparedFigure } from '../../src/comparison/compared-figures.ts';
 import type { Comparison } from '../../src/comparison/comparison.ts';
-import type { MetricName } from '../../src/comparison/metrics.ts';
+import { METRIC_NAMES, type MetricName } from '../../src/comparison/metrics.ts';
 import { renameUnits } from '../../src/comparison/unit-pairs.ts';
-import { runProcess, runUnit } from '../views/documents.ts';
+import type { RunUnit, RunUnitTotals } from '../../src/ledger/document/run-document.ts';
+import { runProcess, runResources, runUnit, statistic } from '../views/documents.ts';
 import { compared, runOf, runsWith, unitOf } from './runs.ts';
 
 function figure({ units }: Comparison, metric: MetricName, name?: string): ComparedFigure {
@@ -56,7 +57,9 @@ test('one run each gives differences, no confidence, and says so', () => {
 });
 
 test('a service that is watched for longer is compared by rates, and that is said', () => {
-  const [short, long] = [runOf([unitOf(10)], 30), runOf([unitOf(20)], 60)].map((run) => compared(run));
+  const [short, long] = [runOf([unitOf(10)], 30), runOf([unitOf(20, { seconds: 60 })], 60)].map((run) =>
+    compared(run),
+  );
   const comparison = compareRuns([short!, short!], [long!, long!], 0.95);
   assert.ok(comparison.lengthsDiffer && !comparison.units[0]!.isFinished);
   assert.equal(figure(comparison, 'cpu.avg').verdict, 'same');
@@ -87,7 +90,11 @@ test('the figures of names add up to those of their unit', () => {
       runProcess({ name: 'b', pid: 10, cpuSeconds: 4, endedAt: '2026-11-22T22:52:40.000Z' }),
     ],
     exited: [exited('b', 7, 1), exited('c', 3, 0.5)],
-    cpu: { ...unitOf(9.5).cpu, attributedSeconds: 9 },
+    cpu: {
+      ...unitOf(9.5).cpu,
+      attributedSeconds: 9,
+      unattributed: { reapedOutsideSeconds: 0.5, unknownSeconds: 0 },
+    },
   });
   const run = compared(runOf([unit]));
   const { figures, names } = run.units.get('nginx.service')!;
@@ -98,6 +105,99 @@ test('the figures of names add up to those of their unit', () => {
   assert.equal(figures.processes, 13);
   assert.equal(figures.exits, 11);
   assert.equal(names.get('a')!['memory.avg'], 2 * 6 * 2 ** 20);
+});
+
+/** Where the run document holds each metric of a unit; exits are in its rows alone. */
+const HELD_BY_DOCUMENT: Readonly<
+  Record<Exclude<MetricName, 'exits' | 'exits.rate'>, (unit: RunUnit) => number | null>
+> = {
+  'cpu.avg': ({ totals }) => totals.cpuPercent!.avg,
+  'cpu.seconds': ({ cpu }) => cpu.totalSeconds,
+  'cpu.unattributed': ({ cpu }) => cpu.unattributed!.reapedOutsideSeconds! + cpu.unattributed!.unknownSeconds,
+  'cpu.max': ({ totals }) => totals.cpuPercent!.max,
+  'memory.avg': ({ totals }) => totals.memoryBytes!.avg,
+  'memory.max': ({ totals }) => totals.memoryBytes!.max,
+  'memory.peak': ({ resources }) => resources!.memoryPeakBytes,
+  'disk.rate': ({ totals }) => totals.diskBytesPerSecond!.avg,
+  'disk.bytes': ({ totals }) => totals.diskBytes,
+  'transfer.rate': ({ totals }) => totals.transferBytesPerSecond!.avg,
+  'transfer.bytes': ({ totals }) => totals.transferBytes,
+  processes: ({ totals }) => totals.processesSeen,
+  'processes.max': ({ totals }) => totals.processesAlive!.max,
+  restarts: ({ instances }) => instances - 1,
+  throttled: ({ resources }) => resources!.throttledSeconds,
+  'oom.kills': ({ resources }) => resources!.memoryEvents.oomKill,
+};
+
+/** No metric of it follows from the rows or from others. */
+const PECULIAR = runUnit({
+  instances: 4,
+  cpu: {
+    totalSeconds: 11,
+    attributedSeconds: 7,
+    unattributed: { reapedOutsideSeconds: 2.5, unknownSeconds: 0.5 },
+    coverage: 7 / 11,
+    sharedSeconds: 1,
+  },
+  totals: {
+    processesSeen: 21,
+    processesAlive: statistic(1, 5, 2),
+    cpuPercent: statistic(0, 150, 71),
+    memoryBytes: statistic(1, 90e6, 60e6),
+    diskBytesPerSecond: statistic(0, 900, 301),
+    transferBytesPerSecond: statistic(0, 800, 302),
+    diskBytes: 9001,
+    transferBytes: 9002,
+  },
+  resources: runResources({
+    memoryPeakBytes: 99e6,
+    memoryEvents: { low: 0, high: 0, max: 0, oom: 1, oomKill: 3 },
+    throttledSeconds: 0.7,
+  }),
+});
+
+test('every metric of a unit is what the document holds, with rows and with all of them folded', () => {
+  const rows = { processes: [runProcess(), runProcess({ pid: 9, name: 'b' })], exited: [] };
+  const folded = { processes: [], exited: [exited('nginx', 1, 1), exited('b', 1, 1)] };
+  for (const unit of [
+    { ...PECULIAR, ...rows },
+    { ...PECULIAR, ...folded },
+  ]) {
+    const { figures } = compared(runOf([unit])).units.get('nginx.service')!;
+    for (const [metric, held] of Object.entries(HELD_BY_DOCUMENT))
+      assert.equal(figures[metric as MetricName], held(unit), metric);
+    assert.deepEqual(Object.keys(figures), METRIC_NAMES);
+  }
+});
+
+test('what the document does not hold of units that were folded into one is computed where it can be', () => {
+  const { figures } = compared(
+    runOf([unitTogether({ diskBytes: 600, transferBytes: 900, processesSeen: 4 })], 30),
+  ).units.get('nginx.service')!;
+  assert.deepEqual(
+    (['cpu.avg', 'disk.rate', 'transfer.rate', 'memory.avg', 'cpu.max', 'restarts'] as const).map(
+      (metric) => figures[metric],
+    ),
+    [100 * (3 / 30), 20, 30, null, null, null],
+  );
+});
+
+function unitTogether(totals: Partial<RunUnitTotals>): RunUnit {
+  return { ...runUnit({ foldedUnits: 3, totals }), cpu: unitOf(3).cpu };
+}
+
+test('a name some of whose processes were folded has no average and no CPU peak: rows that are left are not all', () => {
+  const ofName = (...rows: RunUnit['exited']) =>
+    compared(runOf([{ ...unitOf(3), exited: rows }]))
+      .units.get('nginx.service')!
+      .names.get('nginx')!;
+  const [folded, unseen] = [
+    ofName(exited('nginx', 7, 1)),
+    ofName({ ...exited('nginx', 7, 1), apportioned: true }),
+  ];
+  assert.deepEqual([folded['memory.avg'], folded['cpu.max'], folded['memory.max']], [null, null, 2 ** 20]);
+  // What ended between two samples has no statistics that could be missing.
+  assert.deepEqual([unseen['memory.avg'], unseen['cpu.max']], [2 ** 19, 12.5]);
 });
 
 test('a name that is new used nothing before, and had no memory', () => {

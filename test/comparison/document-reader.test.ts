@@ -65,7 +65,21 @@ test('keys may come in any order, and with escapes', () => {
 test('documents of earlier states, without totals, leave out what only these tell', () => {
   const { totals: _, ...unit } = unitOf(3);
   const { figures } = read(JSON.stringify({ ...runOf([]), units: [unit] })).units.get('nginx.service')!;
-  assert.deepEqual([figures['memory.max'], figures['cpu.max'], figures['cpu.seconds']], [null, null, 3]);
+  assert.deepEqual(
+    [figures['memory.max'], figures['memory.avg'], figures['cpu.max'], figures['processes.max']],
+    [null, null, null, null],
+  );
+  // What rows add up to is the same whichever document holds them.
+  assert.deepEqual(
+    [figures['cpu.seconds'], figures['cpu.avg'], figures['disk.bytes'], figures.processes],
+    [3, 10, 8192, 1],
+  );
+});
+
+test('unattributed CPU may be a little below 0, and is compared', () => {
+  const cpu = { ...unitOf(3).cpu, unattributed: { reapedOutsideSeconds: null, unknownSeconds: -0.001 } };
+  const run = read(JSON.stringify(runOf([{ ...unitOf(3), cpu }])));
+  assert.equal(run.units.get('nginx.service')!.figures['cpu.unattributed'], -0.001);
 });
 
 test('what is no run document is refused with what it is', () => {

@@ -11,10 +11,14 @@ export function runOf(units: RunDocument['units'], seconds = 30): RunDocument {
   return { ...REALISTIC, startedAt: new Date(STARTED).toISOString(), endedAt, samples: 60, units };
 }
 
-/** One unit whose cgroup counted this much CPU, of one process that has all of it. */
+/** One unit whose cgroup counted this much CPU in so many seconds, of one process that has all of it. */
 export function unitOf(
   cpuSeconds: number,
-  { unit = 'nginx.service', ...row }: Partial<RunProcess> & { readonly unit?: string } = {},
+  {
+    unit = 'nginx.service',
+    seconds = 30,
+    ...row
+  }: Partial<RunProcess> & { readonly unit?: string; readonly seconds?: number } = {},
 ) {
   const memory = statistic(1, 2 ** 20, 2 ** 19);
   return runUnit({
@@ -26,7 +30,11 @@ export function unitOf(
       coverage: 1,
       sharedSeconds: 0,
     },
-    totals: { memoryBytes: memory, cpuPercent: statistic(0, 50, 10), processesAlive: statistic(1, 1, 1) },
+    totals: {
+      memoryBytes: memory,
+      cpuPercent: statistic(0, 50, (100 * cpuSeconds) / seconds),
+      processesAlive: statistic(1, 1, 1),
+    },
     processes: [runProcess({ cpuSeconds, memoryBytes: memory, ...row })],
   });
 }

@@ -71,10 +71,11 @@ describe('the rules of the house', () => {
       'ledger/b.ts': "import { a } from '../host/a.ts';\nexport * from '../telemetry/c.ts';\n",
       'telemetry/c.ts': "import {\n  d,\n} from '../views/d.ts';\n",
       'views/d.ts': "const e = await import('../config/e.ts');\n",
-      'config/e.ts': "import '../host/a.ts';\n",
+      'config/e.ts': "import '../host/a.ts';\nimport '../comparison/metrics.ts';\n",
       'commands/f.ts':
         "import { e } from '../config/e.ts';\nimport { g } from '../../scripts/g.ts';\nimport m from '../../package.json';\n",
       'main.ts': "import { f } from './commands/f.ts';\nimport fs from 'node:fs';\n",
+      'comparison/metrics.ts': '',
       'attic/h.ts': '',
     });
     assert.deepEqual(misdirectedImports(sources), [

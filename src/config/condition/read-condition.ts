@@ -1,7 +1,8 @@
+import { type Dimension, METRIC_NAMES, METRICS, type MetricName } from '../../comparison/metrics.ts';
 import { type Glob, parseGlob } from '../../text/glob.ts';
 import { inWords } from '../format.ts';
 import { nearName } from '../near-name.ts';
-import { CONDITION_METRICS, type Condition, type ConditionMetric, type MetricKind } from './condition.ts';
+import type { Condition } from './condition.ts';
 
 /** Why a text is no condition, and at which character that shows. */
 export interface Misread {
@@ -9,10 +10,8 @@ export interface Misread {
   readonly at: number;
 }
 
-const METRICS = Object.keys(CONDITION_METRICS);
-
 /** What one of each unit is in the metric's own. `%` is of what was before, for all. */
-const UNITS: Readonly<Record<MetricKind, Readonly<Record<string, number>>>> = {
+const UNITS: Readonly<Record<Dimension, Readonly<Record<string, number>>>> = {
   percent: { pp: 1, cores: 100, core: 100 },
   seconds: { s: 1, ms: 0.001, m: 60, h: 3600 },
   bytes: { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
@@ -22,7 +21,7 @@ const UNITS: Readonly<Record<MetricKind, Readonly<Record<string, number>>>> = {
 };
 
 /** What messages offer. */
-const OFFERED: Readonly<Record<MetricKind, string>> = {
+const OFFERED: Readonly<Record<Dimension, string>> = {
   percent: 'cores (+0.1cores) or pp, percent of one core (+10pp)',
   seconds: 'ms, s, m or h (+1.5s)',
   bytes: 'B, KiB, MiB, GiB or TiB (+64MiB)',
@@ -32,7 +31,7 @@ const OFFERED: Readonly<Record<MetricKind, string>> = {
 };
 
 /** The unit in which `writeCondition` writes what is kept. */
-const OWN_UNIT: Readonly<Record<MetricKind, string>> = {
+const OWN_UNIT: Readonly<Record<Dimension, string>> = {
   percent: 'pp',
   seconds: 's',
   bytes: 'B',
@@ -58,7 +57,7 @@ export function writeCondition({ unit, name, metric, sense, threshold }: Conditi
   const { kind, value } = threshold;
   const sign = kind === 'level' || value < 0 || Object.is(value, -0) ? '' : '+';
   const number = Object.is(value, -0) ? '-0' : String(value);
-  const written = kind === 'percent' ? '%' : OWN_UNIT[CONDITION_METRICS[metric]];
+  const written = kind === 'percent' ? '%' : OWN_UNIT[METRICS[metric].dimension];
   const scopes = [
     ...(unit === null ? [] : [`unit:${quoted(unit.text)} `]),
     ...(name === null ? [] : [`name:${quoted(name.text)} `]),
@@ -126,15 +125,15 @@ class Reader {
     return inside.slice(1, -1).replaceAll(/\\(["\\])/g, '$1');
   }
 
-  #metric(): ConditionMetric {
+  #metric(): MetricName {
     const start = this.#at;
     const word = this.#take(/[A-Za-z0-9_.]+/y);
-    if (Object.hasOwn(CONDITION_METRICS, word)) return word as ConditionMetric;
+    if (Object.hasOwn(METRICS, word)) return word as MetricName;
     if ((word === ENDS.unit || word === ENDS.name) && this.#text[this.#at] === ':')
       throw this.#misread('unit: comes before name:, each once', start);
-    const near = word === '' ? undefined : nearName(word, METRICS);
+    const near = word === '' ? undefined : nearName(word, METRIC_NAMES);
     if (near !== undefined) throw this.#misread(`there is no such metric; did you mean ${near}?`, start);
-    throw this.#misread(`here must be a metric: ${inWords(METRICS)}`, start);
+    throw this.#misread(`here must be a metric: ${inWords(METRIC_NAMES)}`, start);
   }
 
   #sense(): '>' | '<' {
@@ -143,8 +142,8 @@ class Reader {
     return sign as '>' | '<';
   }
 
-  #threshold(metric: ConditionMetric): Condition['threshold'] {
-    const kind = CONDITION_METRICS[metric];
+  #threshold(metric: MetricName): Condition['threshold'] {
+    const kind = METRICS[metric].dimension;
     if (this.#text[this.#at] === '=') throw this.#misread('say > or < without =');
     const start = this.#at;
     const sign = this.#take(/[+-]/y);

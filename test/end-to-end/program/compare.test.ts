@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { RunDocument, RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
 import { logOf, runUnitledger, startUnitledger } from './unitledger.ts';
 
@@ -81,6 +82,66 @@ describe('unitledger compare', () => {
     ]);
     assert.deepEqual([code, stderr], [0, ''], stdout);
     assert.match(stdout, /--fail-if cpu\.seconds>\+100%: not found\n/);
+  });
+
+  test('shows of a unit what the run document shows, with rows and with all of them folded', async () => {
+    // Most of the memory is that of processes that end.
+    const script =
+      'perl -e \'$x = "x" x 60_000_000; sleep 1\' & i=0; while [ $i -lt 40 ]; do i=$((i+1)); ls / >/dev/null; done; wait; sleep 0.3';
+    const recording = file('folding');
+    const run = await runUnitledger([
+      ...['--record', recording, '--summary', 'none', '--interval', '0.1'],
+      ...['--', 'sh', '-c', script],
+    ]);
+    assert.equal(run.code, 0, run.stderr);
+    for (const summaryRows of ['0', '10000']) {
+      const summary = file(`rows-${summaryRows}.json`);
+      const args = ['--summary', 'json', '--summary-file', summary, '--summary-rows', summaryRows];
+      const replayed = await runUnitledger(['replay', recording, ...args]);
+      assert.equal(replayed.code, 0, replayed.stderr);
+      const document = JSON.parse(readFileSync(summary, 'utf8')) as RunDocument;
+      const [unit] = document.units as [RunUnit];
+      assert.equal(unit.exited.length > 0, summaryRows === '0');
+      assert.ok(unit.totals.memoryBytes!.avg > 40 * 2 ** 20, JSON.stringify(unit.totals));
+      const { code, stdout } = await runUnitledger([
+        ...['compare', '--format', 'json', '--fail-if', 'memory.avg>40MiB'],
+        ...[summary, recording],
+      ]);
+      assert.equal(code, 3, stdout);
+      const shown = JSON.parse(stdout).units[0].figures as { metric: string; before: { mean: number } }[];
+      const { totals, cpu, resources } = unit;
+      const seconds = (Date.parse(document.endedAt) - Date.parse(document.startedAt)) / 1000;
+      const { cpuPercent, memoryBytes, diskBytesPerSecond, transferBytesPerSecond } = totals;
+      const exits =
+        unit.processes.filter(({ endedAt }) => endedAt !== null).length +
+        unit.exited.reduce((sum, { count }) => sum + count, 0);
+      const held: Record<string, number | null | undefined> = {
+        'cpu.avg': cpuPercent?.avg,
+        'cpu.seconds': cpu.totalSeconds ?? cpu.attributedSeconds,
+        'cpu.unattributed':
+          cpu.unattributed && (cpu.unattributed.reapedOutsideSeconds ?? 0) + cpu.unattributed.unknownSeconds,
+        'cpu.max': cpuPercent?.max,
+        'memory.avg': memoryBytes?.avg,
+        'memory.max': memoryBytes?.max,
+        'memory.peak': resources?.memoryPeakBytes,
+        'disk.rate': diskBytesPerSecond?.avg,
+        'disk.bytes': totals.diskBytes,
+        'transfer.rate': transferBytesPerSecond?.avg,
+        'transfer.bytes': totals.transferBytes,
+        processes: totals.processesSeen,
+        'processes.max': totals.processesAlive?.max,
+        exits,
+        'exits.rate': exits / seconds,
+        restarts: unit.instances - 1,
+        throttled: resources?.throttledSeconds,
+        'oom.kills': resources?.memoryEvents.oomKill,
+      };
+      const known = Object.entries(held).filter(([, value]) => value !== null && value !== undefined);
+      assert.deepEqual(
+        shown.map(({ metric, before }) => [metric, before.mean]),
+        known,
+      );
+    }
   });
 
   test('says plainly that one run each gives no confidence', async () => {
