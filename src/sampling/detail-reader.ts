@@ -6,11 +6,13 @@ import { DescriptorCounter } from '../host/proc/descriptors.ts';
 import { kernelGives } from '../host/proc/kernel-gives.ts';
 import { parseDescriptorLimit } from '../host/proc/limits.ts';
 import { parseRunQueueNanos } from '../host/proc/schedstat.ts';
+import { directoryOf } from './leaderless.ts';
 import { ROW_ALIVE } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
 import type { ProcessTable } from './process-table.ts';
 import { PssReader } from './pss-reader.ts';
 import type { KernelFileKind, ReadProblems } from './read-problems.ts';
+import type { TrackedProcess } from './tracked-process.ts';
 
 /** `status` lists the groups of the process, which may be thousands. */
 const BUFFER_BYTES = 65_536;
@@ -99,7 +101,8 @@ export class DetailReader {
   }
 
   #readRow(slot: number, tick: number): void {
-    const { pid } = this.#table.processes[slot]!;
+    const row = this.#table.processes[slot]!;
+    const { pid } = row;
     const details = this.#details;
     this.#readAtTick[slot] = tick;
     if (this.#groups.has('context-switches')) {
@@ -114,14 +117,15 @@ export class DetailReader {
         details.set('runQueueNanos', slot, parseRunQueueNanos(this.#buffer, length), tick);
       });
     }
-    if (this.#groups.has('descriptors')) this.#readDescriptors(slot, pid, tick);
+    if (this.#groups.has('descriptors')) this.#readDescriptors(row, tick);
   }
 
-  #readDescriptors(slot: number, pid: number, tick: number): void {
+  #readDescriptors(row: TrackedProcess, tick: number): void {
+    const { slot, pid } = row;
     const isDue = (Math.floor(tick / this.#everyTicks) + slot) % SLOW_TURNS === 0;
     const isCheap = this.#descriptors.bySize || !(this.#details.get('descriptors', slot) > MANY_DESCRIPTORS);
     if (isDue || isCheap) {
-      const held = this.#descriptors.count(pid);
+      const held = this.#descriptors.count(directoryOf(this.#procRoot, row));
       if (typeof held === 'number') this.#details.set('descriptors', slot, held, tick);
       else this.#problems.count('fd', held, pid);
     }

@@ -1,21 +1,15 @@
 import type { Host } from '../host/host.ts';
 import { closeKernelFile, openKernelFile, readKernelFile, readKernelFileOnce } from '../host/kernel-file.ts';
 import { ParseError } from '../host/parse-error.ts';
-import { readArguments } from '../host/proc/command-line.ts';
-import { readExecutableName } from '../host/proc/executable.ts';
 import { IoFields, parseIo } from '../host/proc/io.ts';
-import { commOf, parseStat, STATE_ZOMBIE, StatFields } from '../host/proc/stat.ts';
+import { isLeaderless, parseStat, StatFields } from '../host/proc/stat.ts';
 import { parseStatm, StatmFields } from '../host/proc/statm.ts';
-import { readTitle } from '../host/proc/title.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
-import { maskNumbers } from '../text/mask-numbers.ts';
-import { scrubCommandLine } from '../text/scrub.ts';
 import { DescriptorBudget } from './descriptor-budget.ts';
+import { readLeaderlessStatm } from './leaderless.ts';
+import { type NameChoice, NameReader } from './name-reader.ts';
 import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 import { type TrackedProcess, UNHELD } from './tracked-process.ts';
-
-/** What rows are named by: `title` is the title that a process has given itself, where it has. */
-type NameChoice = 'comm' | 'title';
 
 export interface ProcessReaderOptions {
   readonly showCommandLine: boolean;
@@ -24,12 +18,6 @@ export interface ProcessReaderOptions {
   /** Descriptors that others may come to hold, of cgroups above all; 0 if not given. */
   readonly descriptorsElsewhere?: number;
 }
-
-/** Reads of arguments after which they are looked at at a slow pace only: they change soon after the fork, if at all. */
-const EARLY_READS = 4;
-
-/** Names that are kept to be shared. */
-const NAMES = 256;
 
 /** Longer than any of the files read with it. */
 const BUFFER_BYTES = 4096;
@@ -45,10 +33,8 @@ export class ProcessReader {
   readonly #host: Host;
   readonly #problems: ReadProblems;
   readonly #budget: DescriptorBudget;
-  readonly #showCommandLine: boolean;
-  readonly #showTitles: boolean;
+  readonly #names: NameReader;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
-  readonly #names: string[] = Array.from({ length: NAMES }, () => '');
   /** Outcome of the last parse, kept here so that the parse callbacks need no closure. */
   readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
   readonly #parseIo = (length: number) => parseIo(this.#buffer, length, this.io);
@@ -58,8 +44,7 @@ export class ProcessReader {
     this.#host = host;
     this.#problems = problems;
     this.#budget = new DescriptorBudget(host.descriptorLimit, options.descriptorsElsewhere ?? 0);
-    this.#showCommandLine = options.showCommandLine;
-    this.#showTitles = options.names === 'title';
+    this.#names = new NameReader(host.procRoot, options.showCommandLine, options.names ?? 'comm');
   }
 
   /**
@@ -100,52 +85,25 @@ export class ProcessReader {
     return 'gone';
   }
 
-  /**
-   * Names of the process in `stat` as last read, if its `comm` is not the one that `row` was named by. Its arguments
-   * change without that (a title that it gives itself, a shell that becomes another), so they are looked at anew while
-   * the row is young, and if `slow`. Whether any text is another now.
-   */
+  /** Names of the process in `stat` as last read; whether any of them is another now (`NameReader`). */
   refreshNames(row: TrackedProcess, slow: boolean): boolean {
-    const { comm, executable, title, command } = row;
-    this.#lookAtNames(row, slow);
-    return (
-      row.comm !== comm || row.executable !== executable || row.title !== title || row.command !== command
-    );
+    return this.#names.refresh(row, this.stat, this.#buffer, slow);
   }
 
-  #lookAtNames(row: TrackedProcess, slow: boolean): void {
-    const isNamed = row.nameHash === this.stat.commHash && row.comm !== '';
-    if (!isNamed) this.#readNames(row);
-    if (!this.#showTitles && !this.#showCommandLine) return;
-    if (isNamed && !slow && row.argumentReads >= EARLY_READS) return;
-    // What has ended has no arguments any more, but the name that it had.
-    if (this.stat.state === STATE_ZOMBIE) return;
-    row.argumentReads++;
-    if (this.#showTitles) {
-      const title = readTitle(this.#host.procRoot, row.pid);
-      row.title = title === undefined ? null : maskNumbers(title);
-    }
-    if (this.#showCommandLine) {
-      const argv = readArguments(this.#host.procRoot, row.pid);
-      if (argv !== null) row.command = scrubCommandLine(argv);
-    }
-  }
-
-  #readNames(row: TrackedProcess): void {
-    row.nameHash = this.stat.commHash;
-    row.comm = this.#shared(commOf(this.#buffer, this.stat));
-    row.executable = this.#shared(readExecutableName(this.#host.procRoot, row.pid) ?? row.comm);
-  }
-
-  /** One text for all processes of a name, as long as no other name takes its place. */
-  #shared(name: string): string {
-    const place =
-      (name.length * 31 + (name.codePointAt(0) ?? 0) + 7 * (name.codePointAt(name.length - 1) ?? 0)) % NAMES;
-    if (this.#names[place] !== name) this.#names[place] = name;
-    return this.#names[place];
+  /** Takes from `stat` as last read whether the process runs on without its leader. */
+  noteLeader(row: TrackedProcess): void {
+    const isNowLeaderless = isLeaderless(this.stat);
+    if (row.isLeaderless === isNowLeaderless) return;
+    row.isLeaderless = isNowLeaderless;
+    row.livingThread = 0;
+    // Of the leader, whose memory is gone.
+    this.letGo(row.statmDescriptor);
+    row.statmDescriptor = UNHELD;
+    if (isNowLeaderless) readLeaderlessStatm(this.#host.procRoot, row, this.statm);
   }
 
   readStatm(row: TrackedProcess): 'read' | ReadFailure {
+    if (row.isLeaderless) return readLeaderlessStatm(this.#host.procRoot, row, this.statm);
     row.statmDescriptor = this.#hold(row, row.statmDescriptor, 'statm');
     return this.#readHeld(row, 'statm', row.statmDescriptor, this.#parseStatm);
   }

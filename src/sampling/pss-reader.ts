@@ -1,6 +1,7 @@
 import { readKernelFileOnce } from '../host/kernel-file.ts';
 import { ParseError } from '../host/parse-error.ts';
 import { parsePssBytes } from '../host/proc/smaps-rollup.ts';
+import { directoryOf } from './leaderless.ts';
 import { ROW_ALIVE } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
 import type { ProcessTable } from './process-table.ts';
@@ -68,10 +69,11 @@ export class PssReader {
   }
 
   #ask(slot: number, atSeconds: number): void {
-    const { pid, serial } = this.#table.processes[slot]!;
+    const row = this.#table.processes[slot]!;
+    const { pid, serial } = row;
     this.#serials[slot] = serial;
     this.#askedAtSeconds[slot] = atSeconds;
-    const read = readKernelFileOnce(`${this.#procRoot}/${pid}/smaps_rollup`, this.#buffer);
+    const read = readKernelFileOnce(`${directoryOf(this.#procRoot, row)}/smaps_rollup`, this.#buffer);
     if (typeof read !== 'number') {
       this.#problems.count('smaps_rollup', read, pid);
       return;

@@ -139,6 +139,7 @@ export class RowReader {
     const { rows, tick } = this.#table.current;
     const { slot } = row;
     this.#table.touch(slot);
+    this.#reader.noteLeader(row);
     if (this.#reader.refreshNames(row, slow)) this.#table.noteChange(slot);
     const ended = hasEnded(stat);
     const before = rows.cpuNanos[slot]!;
@@ -161,7 +162,14 @@ export class RowReader {
     const ran = this.#host.clocks === null || cpuNanos !== before;
     // Of what did not run, RSS changes by reclaim alone, and the approximate figure of `stat` shows that.
     if (ended) rows.memoryBytes[slot] = Number.NaN;
-    else if (ran || full || stat.rssPages !== row.rssPages || Number.isNaN(rows.memoryBytes[slot]))
+    else if (
+      ran ||
+      full ||
+      stat.rssPages !== row.rssPages ||
+      // `stat` shows nothing of it then.
+      (slow && row.isLeaderless) ||
+      Number.isNaN(rows.memoryBytes[slot])
+    )
       rows.memoryBytes[slot] = this.#memoryBytes(row);
     row.rssPages = stat.rssPages;
     if (ran) row.movedAtTick = tick;

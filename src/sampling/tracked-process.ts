@@ -46,6 +46,9 @@ export class TrackedProcess implements ProcessIdentity {
   movedAtTick: number;
   /** The tick in which it was last listed as a member. */
   listedAtTick: number;
+  /** Its leader has exited while other threads live; and one of these, 0 where none is known. */
+  isLeaderless = false;
+  livingThread = 0;
   /** Its `io` was refused: it is asked again at a slow pace only. */
   ioRefused = false;
 

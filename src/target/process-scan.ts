@@ -1,7 +1,7 @@
 import { readKernelFileOnce } from '../host/kernel-file.ts';
 import { ParseError } from '../host/parse-error.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
-import { parseStat, STATE_DEAD, STATE_ZOMBIE, StatFields } from '../host/proc/stat.ts';
+import { hasEnded, parseStat, StatFields } from '../host/proc/stat.ts';
 import { PidMarks } from './pid-marks.ts';
 
 /** Who a process is, and who its parent was when it was read. */
@@ -74,7 +74,7 @@ export class ProcessScan {
       if (error instanceof ParseError) return undefined;
       throw error;
     }
-    const { ppid, startTicks, state } = this.#stat;
-    return { pid, ppid, startTicks, ended: state === STATE_ZOMBIE || state === STATE_DEAD };
+    const { ppid, startTicks } = this.#stat;
+    return { pid, ppid, startTicks, ended: hasEnded(this.#stat) };
   }
 }

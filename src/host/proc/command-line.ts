@@ -6,11 +6,11 @@ const LONGEST_BYTES = 4096;
 const buffer = Buffer.alloc(LONGEST_BYTES);
 
 /**
- * Arguments of a process, from `/proc/PID/cmdline` (proc_pid_cmdline(5)), at most 4,096 bytes of them. Null where
+ * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 4,096 bytes of them. Null where
  * there are none: kernel threads, zombies, and what cannot be read. Hostile text, and it may hold secrets.
  */
-export function readArguments(procRoot: string, pid: number): string[] | null {
-  const length = readKernelFileOnce(`${procRoot}/${pid}/cmdline`, buffer);
+export function readArguments(directory: string): string[] | null {
+  const length = readKernelFileOnce(`${directory}/cmdline`, buffer);
   if (typeof length !== 'number' || length === 0) return null;
   const end = buffer[length - 1] === 0 ? length - 1 : length;
   return buffer.toString('utf8', 0, end).split('\0');

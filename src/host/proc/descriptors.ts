@@ -8,18 +8,17 @@ import { isProcFileSystem } from './pid-namespace.ts';
  * listed, which needs CAP_SYS_PTRACE for other users' processes and costs a little for each descriptor.
  */
 export class DescriptorCounter {
-  readonly #procRoot: string;
   /** A count costs the same however many there are. */
   readonly bySize: boolean;
 
   constructor(procRoot: string) {
-    this.#procRoot = procRoot;
     // A saved tree lies in some other file system, where the size of a directory means something else.
     this.bySize = isProcFileSystem(procRoot) && sizeOf('/proc/self/fd') > 0;
   }
 
-  count(pid: number): number | ReadFailure {
-    const path = `${this.#procRoot}/${pid}/fd`;
+  /** Of a process by its `directory` in `/proc`. */
+  count(directory: string): number | ReadFailure {
+    const path = `${directory}/fd`;
     try {
       return this.bySize ? statSync(path).size : readdirSync(path).length;
     } catch (error) {

@@ -3,14 +3,14 @@ import { readlinkSync } from 'node:fs';
 const DELETED = ' (deleted)';
 
 /**
- * Base name of the program that a process runs: the target of `/proc/PID/exe` (proc_pid_exe(5)), without the mark
+ * Base name of the program that a process runs, by its `directory` in `/proc`: the target of `exe` (proc_pid_exe(5)), without the mark
  * that the file was replaced on disk. Undefined where it cannot be read: kernel threads, zombies, other users'
  * processes without CAP_SYS_PTRACE. Hostile text.
  */
-export function readExecutableName(procRoot: string, pid: number): string | undefined {
+export function readExecutableName(directory: string): string | undefined {
   let path: string;
   try {
-    path = readlinkSync(`${procRoot}/${pid}/exe`);
+    path = readlinkSync(`${directory}/exe`);
   } catch {
     // Gone or denied: the caller has `comm`, which needs no privilege.
     return undefined;

@@ -2,7 +2,7 @@ import { ParseError } from '../parse-error.ts';
 
 /** States of a process as `/proc/PID/stat` shows them, as byte values. */
 export const STATE_ZOMBIE = 0x5a; // Z
-export const STATE_DEAD = 0x58; // X
+const STATE_DEAD = 0x58; // X
 
 /**
  * The fields of `/proc/PID/stat` that are used (proc_pid_stat(5)). Reused from read to read.
@@ -137,8 +137,17 @@ function malformed(buffer: Uint8Array, length: number, field: string): ParseErro
 }
 
 /** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */
-export function hasEnded({ state, threads }: StatFields): boolean {
-  return (state === STATE_ZOMBIE || state === STATE_DEAD) && threads <= 1;
+export function hasEnded(stat: StatFields): boolean {
+  return hasDeadLeader(stat) && stat.threads <= 1;
+}
+
+/** Whether its leader has exited while other threads of it live: it runs on, though its state is that of a zombie. */
+export function isLeaderless(stat: StatFields): boolean {
+  return hasDeadLeader(stat) && stat.threads > 1;
+}
+
+function hasDeadLeader({ state }: StatFields): boolean {
+  return state === STATE_ZOMBIE || state === STATE_DEAD;
 }
 
 /**

@@ -24,8 +24,8 @@ export function parseTitle(buffer: Buffer, length: number): string | undefined {
 
 const buffer = Buffer.alloc(4096);
 
-/** The title of a process, by `parseTitle`; undefined where it has none or cannot be read. */
-export function readTitle(procRoot: string, pid: number): string | undefined {
-  const length = readKernelFileOnce(`${procRoot}/${pid}/cmdline`, buffer);
+/** The title of a process by its `directory` in `/proc` (`parseTitle`); undefined where it has none or cannot be read. */
+export function readTitle(directory: string): string | undefined {
+  const length = readKernelFileOnce(`${directory}/cmdline`, buffer);
   return typeof length === 'number' ? parseTitle(buffer, length) : undefined;
 }

@@ -1,0 +1,50 @@
+import { readKernelFileOnce } from '../host/kernel-file.ts';
+import { ParseError } from '../host/parse-error.ts';
+import { parseStatm, type StatmFields } from '../host/proc/statm.ts';
+import { otherThreads } from '../host/proc/threads.ts';
+import type { ReadFailure } from '../host/read-failure.ts';
+import type { TrackedProcess } from './tracked-process.ts';
+
+/**
+ * Processes whose leader has exited while other threads live on (`pthread_exit(3)` in `main`). The kernel shows them in
+ * state Z. What belongs to the memory or the descriptors of the process is empty below `/proc/PID` then (`statm`, `fd`,
+ * `exe`, `cmdline`, `smaps_rollup`), and right below `/proc/PID/task/TID` of a living thread. `stat`, `io`, `limits` and
+ * the CPU clock are right for the leader as well.
+ */
+
+const buffer = Buffer.alloc(4096);
+
+/** Where files of the memory and the descriptors of a process are: its own directory, or that of a living thread. */
+export function directoryOf(procRoot: string, { pid, livingThread }: TrackedProcess): string {
+  return livingThread === 0 ? `${procRoot}/${pid}` : `${procRoot}/${pid}/task/${livingThread}`;
+}
+
+/**
+ * Reads `statm` of a thread that has memory, the one that was read before if it still lives. `gone` where there is none: the
+ * process is about to end.
+ */
+export function readLeaderlessStatm(
+  procRoot: string,
+  row: TrackedProcess,
+  statm: StatmFields,
+): 'read' | ReadFailure {
+  if (row.livingThread !== 0 && hasMemory(procRoot, row, statm)) return 'read';
+  for (const thread of otherThreads(procRoot, row.pid)) {
+    row.livingThread = thread;
+    if (hasMemory(procRoot, row, statm)) return 'read';
+  }
+  row.livingThread = 0;
+  return 'gone';
+}
+
+function hasMemory(procRoot: string, row: TrackedProcess, statm: StatmFields): boolean {
+  const length = readKernelFileOnce(`${directoryOf(procRoot, row)}/statm`, buffer);
+  if (typeof length !== 'number') return false;
+  try {
+    parseStatm(buffer, length, statm);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return false;
+  }
+  return !Number.isNaN(statm.residentPages);
+}
