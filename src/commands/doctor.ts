@@ -48,10 +48,7 @@ async function examine(config: DoctorConfig, surroundings: Surroundings): Promis
   }
   if (targets.length === 0) checks.push(noTarget());
   if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));
-  if (config.exporters.includes('otlp'))
-    checks.push(
-      ...(await checkEndpoint(surroundings, config.otlpHeadersFile ?? null, config.exportTimeoutSeconds)),
-    );
+  if (config.exporters.includes('otlp')) checks.push(...(await checkEndpoint(config, surroundings)));
   return checks;
 }
 

@@ -188,14 +188,8 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   ]);
   let endpoint: HttpEndpoint | undefined;
   try {
-    const { environment } = surroundings;
     const standardError = live?.standardError ?? surroundings.standardError;
-    telemetry = openTelemetry(
-      config,
-      { clock, log, environment, standardError },
-      selfFigures,
-      startedUnixMillis,
-    );
+    telemetry = openTelemetry(config, { clock, log, standardError }, selfFigures, startedUnixMillis);
     if (config.listen !== undefined) {
       const { openEndpoint } = await import('./track/open-endpoint.ts');
       endpoint = await openEndpoint(config.listen, health, telemetry, log);

@@ -139,6 +139,10 @@ export interface Config {
   readonly spoolDirectory: string | undefined;
   readonly spoolBytes: number;
   readonly spoolAgeSeconds: number;
+  /** Whether the proxy variables count for OTLP. */
+  readonly usesProxy: boolean;
+  /** The variables of the exporter and its proxy, without those that cannot be used. */
+  readonly otlpEnvironment: Readonly<Record<string, string | undefined>>;
   /** Headers of every OTLP request beside those of the variables; undefined: none. */
   readonly otlpHeadersFile: NamedFile | undefined;
   readonly temporality: Temporality;

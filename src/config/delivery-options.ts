@@ -1,10 +1,19 @@
 import { MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
-import { PATH } from './format.ts';
+import { choice, PATH } from './format.ts';
 import { type Option, optional, single } from './option.ts';
 import { SIZE_OF_MIB } from './size.ts';
 
-/** How long exports are tried, and where they wait. */
+/** How exports get to the collector, how long they are tried, and where they wait. */
 export const DELIVERY_OPTIONS = [
+  single({
+    name: 'otlp-proxy',
+    metavariable: 'WHICH',
+    format: choice(['environment', 'none']),
+    default: 'environment',
+    group: 'Export',
+    commands: ['track', 'doctor', 'replay'],
+    help: 'Proxy for OTLP: environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) or none. Loopback endpoints never use one.',
+  }),
   single({
     name: 'export-timeout',
     metavariable: 'TIME',
@@ -51,6 +60,7 @@ export const DELIVERY_OPTIONS = [
     default: 7200,
     defaultText: '2h',
     group: 'Export',
+    commands: ['track', 'doctor'],
     help: 'How long a window waits to be delivered, in that directory or in memory; then it is dropped.',
   }),
 ] as const satisfies readonly Option[];

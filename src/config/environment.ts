@@ -1,6 +1,6 @@
 import type { CommandName } from './command-name.ts';
 import { shown } from './config-error.ts';
-import { type Given, type ReadValue, readGiven } from './given.ts';
+import { type Given, ignored, type ReadValue, readGiven } from './given.ts';
 import { nearName } from './near-name.ts';
 import {
   holdsValue,
@@ -38,8 +38,8 @@ export function givenByOwnVariables(env: Environment, command: CommandName): rea
 }
 
 /**
- * What the standard `OTEL_*` variables say of an option. Other programs share them: so they are read only where
- * nothing stronger decides, and a bad one that is overridden does no harm. Throws ConfigError.
+ * What the standard `OTEL_*` variables say of an option. Other programs share them: they are read only where nothing
+ * stronger decides, and a value that cannot be used is ignored with a warning, as if it were unset.
  */
 export function readStandardVariables(
   option: ValueOption,
@@ -52,6 +52,11 @@ export function readStandardVariables(
     const texts = option.many === 'once' ? [text] : separate(text);
     const read = texts.flatMap((each) => {
       const given = { option, named: standard.variable, text: each, format: standard.format, position: -1 };
+      const reading = standard.format.read(each);
+      if (reading.kind === 'must' || reading.kind === 'is') {
+        warnings.push(ignored(standard.variable, each, reading));
+        return [];
+      }
       return readGiven(given, warnings) ?? [];
     });
     if (read.length > 0) return read;

@@ -35,8 +35,21 @@ export function readGiven(given: Given, warnings: string[]): ReadValue | undefin
   throw refusal(given.named, flagOf(given.option), given.text, reading, given.format.accepted);
 }
 
+/**
+ * The warning for a text of a standard variable that a format refused. Other programs share these variables and take
+ * values that this one does not, so the variable is ignored (OpenTelemetry environment variable specification).
+ */
+export function ignored(
+  variable: string,
+  text: string,
+  reading: Extract<Reading<unknown>, { kind: 'must' | 'is' }>,
+): string {
+  const why = reading.kind === 'must' ? `must be ${reading.must}` : reading.is;
+  return `ignoring ${variable}="${shown(text)}": ${why}`;
+}
+
 /** The error for a text that a format refused. */
-export function refusal(
+function refusal(
   named: string,
   option: string,
   text: string,

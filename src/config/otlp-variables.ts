@@ -4,9 +4,10 @@ import {
   TEMPORALITIES,
   type Temporality,
 } from './config.ts';
+import { shown } from './config-error.ts';
 import { type Environment, variable } from './environment.ts';
 import { choice, type Format } from './format.ts';
-import { refusal } from './given.ts';
+import { ignored } from './given.ts';
 
 /** A standard variable that is honoured and stands for no option. */
 export interface OtlpVariable<Value = string> {
@@ -17,7 +18,7 @@ export interface OtlpVariable<Value = string> {
   readonly format: Format<Value> | undefined;
 }
 
-const PROTOCOL = choice(['http/json', 'http/protobuf', 'grpc']);
+const PROTOCOL = choice(['http/protobuf', 'http/json', 'grpc']);
 const TEMPORALITY: Format<Temporality> = choice(TEMPORALITIES);
 const HISTOGRAM_AGGREGATION: Format<HistogramAggregation> = choice(HISTOGRAM_AGGREGATIONS);
 
@@ -58,7 +59,7 @@ export const OTLP_VARIABLES = {
   },
   protocol: {
     variables: forMetrics('PROTOCOL'),
-    help: '`http/json` (default), `http/protobuf` or `grpc`.',
+    help: '`http/protobuf` (default), `http/json` or `grpc`.',
     format: PROTOCOL,
   },
   insecure: {
@@ -107,24 +108,44 @@ export const OTLP_VARIABLES = {
 export interface OtlpSettings {
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
+  /** The variables of the exporter and its proxy, without those that were ignored. */
+  readonly otlpEnvironment: Environment;
 }
 
+/** The rest of the environment is none of the exporter's business, and may hold secrets. */
+const OF_EXPORTER = /^(?:OTEL_EXPORTER_OTLP_.*|HTTPS?_PROXY|https?_proxy|NO_PROXY|no_proxy)$/;
+
+/** Files that configure whole SDKs (OpenTelemetry declarative configuration). */
+const CONFIG_FILE_VARIABLES = ['OTEL_CONFIG_FILE', 'OTEL_EXPERIMENTAL_CONFIG_FILE'] as const;
+
 /**
- * Checks all of them. `used`: metrics do go out by OTLP; where not, what other programs were told does not matter.
- * Throws ConfigError.
+ * Checks all of them. `used`: metrics go out by OTLP; if not, the variables do not matter. Other programs share these
+ * variables, so one that cannot be used is ignored with a warning: the next one of its kind counts, or the default.
  */
-export function readOtlpVariables(env: Environment, used: boolean): OtlpSettings {
+export function readOtlpVariables(env: Environment, used: boolean, warnings: string[]): OtlpSettings {
+  for (const name of CONFIG_FILE_VARIABLES) {
+    const file = variable(env, name);
+    if (file === undefined) continue;
+    warnings.push(
+      `ignoring ${name}="${shown(file)}": configuration files of OpenTelemetry SDKs are not supported; OTEL_EXPORTER_OTLP_* variables are`,
+    );
+  }
+  const otlpEnvironment = Object.fromEntries(Object.entries(env).filter(([name]) => OF_EXPORTER.test(name)));
   const read = <T>(about: {
     readonly variables: readonly string[];
     readonly format: Format<T>;
   }): T | undefined => {
-    const name = about.variables.find((each) => variable(env, each) !== undefined);
-    if (!used || name === undefined) return undefined;
-    const text = variable(env, name) as string;
-    const reading = about.format.read(text);
-    if (reading.kind === 'value') return reading.value;
-    if (reading.kind === 'unset') return undefined;
-    throw refusal(name, name, withoutPassword(text), reading, about.format.accepted);
+    if (!used) return undefined;
+    for (const name of about.variables) {
+      const text = variable(env, name);
+      if (text === undefined) continue;
+      const reading = about.format.read(text);
+      if (reading.kind === 'value') return reading.value;
+      if (reading.kind === 'unset') return undefined;
+      warnings.push(ignored(name, withoutPassword(text), reading));
+      delete otlpEnvironment[name];
+    }
+    return undefined;
   };
   const isGrpc = read(OTLP_VARIABLES.protocol) === 'grpc';
   read({ ...OTLP_VARIABLES.endpoint, ...(isGrpc && { format: GRPC_ENDPOINT }) });
@@ -133,6 +154,7 @@ export function readOtlpVariables(env: Environment, used: boolean): OtlpSettings
   return {
     temporality: read(OTLP_VARIABLES.temporality) ?? 'cumulative',
     histogramAggregation: read(OTLP_VARIABLES.histogramAggregation) ?? 'explicit_bucket_histogram',
+    otlpEnvironment,
   };
 }
 

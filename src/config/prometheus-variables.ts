@@ -1,7 +1,7 @@
 import type { ListenAddress } from './config.ts';
 import { type Environment, variable } from './environment.ts';
 import { type Format, wholeNumber } from './format.ts';
-import { refusal } from './given.ts';
+import { ignored } from './given.ts';
 import { HIGHEST_PORT, isHost, listenAddressOf } from './listen-address.ts';
 import type { OtlpVariable } from './otlp-variables.ts';
 
@@ -31,15 +31,15 @@ export const PROMETHEUS_VARIABLES = {
   },
 } as const satisfies Readonly<Record<string, OtlpVariable<unknown>>>;
 
-/** Where they say that Prometheus scrapes. Throws ConfigError. */
-export function prometheusAddress(env: Environment): ListenAddress {
+/** Where they say that Prometheus scrapes. One that cannot be used is ignored with a warning. */
+export function prometheusAddress(env: Environment, warnings: string[]): ListenAddress {
   const read = <T>(name: string, format: Format<T>, fallback: T): T => {
     const text = variable(env, name);
     if (text === undefined) return fallback;
     const reading = format.read(text);
     if (reading.kind === 'value') return reading.value;
-    if (reading.kind === 'unset') return fallback;
-    throw refusal(name, name, text, reading, format.accepted);
+    if (reading.kind !== 'unset') warnings.push(ignored(name, text, reading));
+    return fallback;
   };
   const { host, port } = PROMETHEUS_VARIABLES;
   const address = `${read(host.variables[0], host.format, 'localhost')}:${read(port.variables[0], port.format, 9464)}`;

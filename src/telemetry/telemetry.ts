@@ -44,6 +44,8 @@ export interface TelemetryOptions extends MetricsChoice {
   readonly writeConsole: (line: string) => void;
   /** For the variables that say where OTLP goes, and its TLS files. */
   readonly environment: Environment;
+  /** Whether the proxy variables count for OTLP; they do if not given. */
+  readonly usesProxy?: boolean;
   /** Headers for OTLP out of a file. */
   readonly headersFile?: HeadersFile;
   /** Keeps the last window for whoever scrapes it, in the form that Prometheus takes. */
@@ -74,6 +76,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const diagnostics = new Diagnostics(options.log);
   const values: DeliveryValues = {
     environment: options.environment,
+    usesProxy: options.usesProxy ?? true,
     headersFile: options.headersFile ?? null,
     timeoutSeconds: options.exportTimeoutSeconds,
     version: options.resource.version,

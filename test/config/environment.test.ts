@@ -38,6 +38,7 @@ test('every option with a value has a variable of its own', () => {
         UNITLEDGER_SPOOL_DIR: '/var/spool/unitledger',
         UNITLEDGER_SPOOL_SIZE: '1GiB',
         UNITLEDGER_SPOOL_AGE: '30m',
+        UNITLEDGER_OTLP_PROXY: 'none',
         UNITLEDGER_OTLP_HEADERS_FILE: '/run/secrets/headers',
         UNITLEDGER_LISTEN: '[::1]:80',
         UNITLEDGER_WEB: '8080',
@@ -100,6 +101,8 @@ test('every option with a value has a variable of its own', () => {
     spoolAgeSeconds: 1800,
     temporality: 'cumulative',
     histogramAggregation: 'explicit_bucket_histogram',
+    otlpEnvironment: {},
+    usesProxy: false,
     otlpHeadersFile: { path: '/run/secrets/headers', named: 'UNITLEDGER_OTLP_HEADERS_FILE' },
     listen: { host: '::1', port: 80, named: 'UNITLEDGER_LISTEN' },
     web: { host: '127.0.0.1', port: 8080, named: 'UNITLEDGER_WEB' },
@@ -118,23 +121,41 @@ test('a bad value is refused under the name of its variable', () => {
     refused({ UNITLEDGER_SERVICE: 'a,b c' }),
     /^UNITLEDGER_SERVICE must be the name .*, not "b c"$/,
   );
-  assert.match(
-    refused({ OTEL_METRIC_EXPORT_INTERVAL: '10s' }),
-    /^OTEL_METRIC_EXPORT_INTERVAL must be a whole number of mi/,
-  );
-  assert.match(
-    refused({ OTEL_METRIC_EXPORT_INTERVAL: '0' }),
-    /^OTEL_METRIC_EXPORT_INTERVAL must be .* > 0, not "0"$/,
-  );
-  assert.match(
-    refused({ OTEL_METRICS_EXPORTER: 'zipkin' }),
-    /^OTEL_METRICS_EXPORTER must be otlp, prometheus, console or none/,
-  );
-  assert.match(
-    refused({ OTEL_LOG_LEVEL: 'loud' }),
-    /^OTEL_LOG_LEVEL must be none, error, warn, info or debug/,
-  );
-  assert.equal(refusedIn({ env: { OTEL_LOG_LEVEL: 'loud' } }).option, '--log-level');
+});
+
+test('a value of a standard variable that cannot be used is ignored with one warning, and the default or the next variable counts', () => {
+  const { warnings: none, ...plain } = config({});
+  assert.deepEqual(none, []);
+  const cases: readonly [string, string, string][] = [
+    ['OTEL_METRIC_EXPORT_INTERVAL', '10s', 'must be a whole number of milliseconds > 0'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0', 'must be a whole number of milliseconds > 0'],
+    ['OTEL_METRIC_EXPORT_TIMEOUT', '-1', 'must be a whole number of milliseconds > 0'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s', 'must be a whole number of milliseconds > 0'],
+    ['OTEL_METRICS_EXPORTER', 'zipkin', 'must be otlp, prometheus, console or none'],
+    ['OTEL_LOG_LEVEL', 'loud', 'must be none, error, warn, info or debug'],
+  ];
+  for (const [name, text, why] of cases) {
+    const { warnings, ...read } = config({ [name]: text });
+    assert.deepEqual(warnings, [`ignoring ${name}="${text}": ${why}`]);
+    assert.deepEqual({ ...read, otlpEnvironment: {} }, plain, name);
+  }
+  const next = config({ OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '3s', OTEL_EXPORTER_OTLP_TIMEOUT: '4000' });
+  assert.equal(next.exportTimeoutSeconds, 4);
+  const some = config({ OTEL_METRICS_EXPORTER: 'zipkin,console' });
+  assert.deepEqual(some.exporters, ['console']);
+  assert.equal(some.warnings.length, 1);
+});
+
+test('a configuration file of an SDK is one warning', () => {
+  const { warnings } = config({ OTEL_CONFIG_FILE: '/etc/otel/\x1b.yaml' });
+  assert.deepEqual(warnings, [
+    'ignoring OTEL_CONFIG_FILE="/etc/otel/\\x1b.yaml": configuration files of OpenTelemetry SDKs are not supported; OTEL_EXPORTER_OTLP_* variables are',
+  ]);
+});
+
+test('the exporter gets the variables of OTLP and of proxies, and no others', () => {
+  const of = { OTEL_EXPORTER_OTLP_HEADERS: 'a=b', https_proxy: 'http://p:1', NO_PROXY: 'c' };
+  assert.deepEqual(config({ ...of, AWS_SECRET_ACCESS_KEY: 'x' }).otlpEnvironment, of);
 });
 
 test('a switch is false where its variable says so', () => {
@@ -154,7 +175,7 @@ test('empty and blank variables count as unset', () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: '',
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: '',
   });
-  assert.deepEqual(blank, config({}));
+  assert.deepEqual({ ...blank, otlpEnvironment: {} }, config({}));
 });
 
 test('the standard variables stand for the options of the same meaning, in their own units', () => {

@@ -1,19 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configIn, refusedIn } from './loading.ts';
+import type { Config } from '../../src/config/config.ts';
+import { configIn } from './loading.ts';
 
 const PREFIX = 'OTEL_EXPORTER_OTLP_';
-const accepted = (env: Record<string, string>) => configIn({ env });
-const refused = (env: Record<string, string>) => refusedIn({ env });
+const read = (env: Record<string, string>) => configIn({ env });
+const accepted = (env: Record<string, string>): Config => {
+  const config = read(env);
+  assert.deepEqual(config.warnings, []);
+  assert.deepEqual(config.otlpEnvironment, env);
+  return config;
+};
+
+/** The variable is ignored with one warning, and the exporter does not get it; the others it does. */
+function ignored(env: Record<string, string>, name: string, says: RegExp): Config {
+  const config = read(env);
+  assert.equal(config.warnings.length, 1, config.warnings.join());
+  assert.match(config.warnings[0]!, new RegExp(`^ignoring ${name}="`));
+  assert.match(config.warnings[0]!, says);
+  const { [name]: _, ...others } = env;
+  assert.deepEqual(config.otlpEnvironment, others);
+  return config;
+}
 
 test('only protocols of OTLP are accepted, under either name', () => {
   for (const name of [`${PREFIX}PROTOCOL`, `${PREFIX}METRICS_PROTOCOL`]) {
     for (const protocol of ['http/json', 'http/protobuf', 'grpc']) accepted({ [name]: protocol });
-    assert.match(
-      refused({ [name]: 'carrier-pigeon' }).message,
-      new RegExp(`^${name} must be http/json, http/protobuf or grpc, not "carrier-pigeon"$`),
-    );
-    assert.equal(refused({ [name]: 'x' }).option, name);
+    ignored({ [name]: 'http' }, name, /="http": must be http\/protobuf, http\/json or grpc$/);
   }
 });
 
@@ -33,11 +46,7 @@ test('an endpoint must be an HTTP URL, or a Unix socket', () => {
       'unix://',
       'unix://relative',
     ]) {
-      assert.match(
-        refused({ [name]: url }).message,
-        new RegExp(`^${name} must be an http:// or https:// URL`),
-        url,
-      );
+      ignored({ [name]: url }, name, /: must be an http:\/\/ or https:\/\/ URL/);
     }
   }
 });
@@ -48,45 +57,47 @@ test('an endpoint of gRPC may be a host and a port', () => {
     accepted({ ...grpc, [`${PREFIX}ENDPOINT`]: endpoint });
   }
   for (const endpoint of ['collector', 'c:4317:x', 'c:99999', 'ftp://c']) {
-    assert.match(
-      refused({ ...grpc, [`${PREFIX}ENDPOINT`]: endpoint }).message,
-      /ENDPOINT must be an http:.* HOST:PORT, or unix:\/\//,
-      endpoint,
-    );
+    const env = { ...grpc, [`${PREFIX}ENDPOINT`]: endpoint };
+    ignored(env, `${PREFIX}ENDPOINT`, /: must be an http:.* HOST:PORT, or unix:\/\//);
   }
   accepted({ ...grpc, [`${PREFIX}INSECURE`]: 'TRUE' });
-  assert.match(
-    refused({ ...grpc, [`${PREFIX}INSECURE`]: 'yes' }).message,
-    /INSECURE must be true or false, not "yes"$/,
-  );
+  ignored({ ...grpc, [`${PREFIX}INSECURE`]: 'yes' }, `${PREFIX}INSECURE`, /="yes": must be true or false$/);
+});
+
+test('where the variable for metrics is ignored, the one for all signals counts', () => {
+  const env = {
+    [`${PREFIX}METRICS_ENDPOINT`]: 'collector',
+    [`${PREFIX}ENDPOINT`]: 'http://c:4318',
+  };
+  ignored(env, `${PREFIX}METRICS_ENDPOINT`, /="collector"/);
 });
 
 test('a password in an endpoint is not repeated', () => {
-  const error = refused({ [`${PREFIX}ENDPOINT`]: 'htp://user:se/cr@et@collector:4318' });
-  assert.match(error.message, /not "htp:\/\/\*\*\*@collector:4318"$/);
-  assert.equal(error.value, 'htp://***@collector:4318');
+  const env = { [`${PREFIX}ENDPOINT`]: 'htp://user:se/cr@et@collector:4318' };
+  const { warnings } = ignored(env, `${PREFIX}ENDPOINT`, /="htp:\/\/\*\*\*@collector:4318":/);
+  assert.doesNotMatch(warnings[0]!, /user|se\/cr|et@/);
 });
 
-test('temporality and histogram aggregation are read in any case, or refused', () => {
+test('temporality and histogram aggregation are read in any case, or ignored', () => {
   const temporality = `${PREFIX}METRICS_TEMPORALITY_PREFERENCE`;
   const aggregation = `${PREFIX}METRICS_DEFAULT_HISTOGRAM_AGGREGATION`;
-  const read = accepted({ [temporality]: 'Delta', [aggregation]: 'BASE2_EXPONENTIAL_BUCKET_HISTOGRAM' });
-  assert.equal(read.temporality, 'delta');
-  assert.equal(read.histogramAggregation, 'base2_exponential_bucket_histogram');
+  const both = accepted({ [temporality]: 'Delta', [aggregation]: 'BASE2_EXPONENTIAL_BUCKET_HISTOGRAM' });
+  assert.equal(both.temporality, 'delta');
+  assert.equal(both.histogramAggregation, 'base2_exponential_bucket_histogram');
   assert.equal(accepted({ [temporality]: 'lowmemory' }).temporality, 'lowmemory');
-  assert.match(refused({ [temporality]: 'x' }).message, /must be cumulative, delta or lowmemory, not "x"$/);
-  assert.match(
-    refused({ [aggregation]: 'x' }).message,
-    /must be explicit_bucket_histogram or base2_exponential_/,
+  const stateful = ignored(
+    { [temporality]: 'stateful' },
+    temporality,
+    /: must be cumulative, delta or lowmemory$/,
   );
+  assert.equal(stateful.temporality, 'cumulative');
+  const other = ignored({ [aggregation]: 'x' }, aggregation, /: must be explicit_bucket_histogram or base2_/);
+  assert.equal(other.histogramAggregation, 'explicit_bucket_histogram');
 });
 
-test('a compression that the exporter would ignore is refused', () => {
+test('a compression that the exporter does not have is ignored', () => {
   accepted({ [`${PREFIX}COMPRESSION`]: 'gzip' });
-  assert.match(
-    refused({ [`${PREFIX}COMPRESSION`]: 'zstd' }).message,
-    /COMPRESSION must be none or gzip, not "zstd"$/,
-  );
+  ignored({ [`${PREFIX}COMPRESSION`]: 'zstd' }, `${PREFIX}COMPRESSION`, /="zstd": must be none or gzip$/);
 });
 
 test('what OTLP was told does not matter where nothing goes out by OTLP', () => {
@@ -95,6 +106,7 @@ test('what OTLP was told does not matter where nothing goes out by OTLP', () => 
     [`${PREFIX}ENDPOINT`]: 'nowhere',
     [`${PREFIX}METRICS_TEMPORALITY_PREFERENCE`]: 'delta',
   };
-  const read = configIn({ env }, ['--pid', '1', '--export', 'console']);
-  assert.equal(read.temporality, 'cumulative');
+  const config = configIn({ env }, ['--pid', '1', '--export', 'console']);
+  assert.equal(config.temporality, 'cumulative');
+  assert.deepEqual(config.warnings, []);
 });

@@ -134,27 +134,31 @@ test('one request holds one resource and one scope, which say who measured what 
   });
   const scopes = body.resourceMetrics.flatMap((one) => one.scopeMetrics.map(({ scope }) => scope));
   assert.deepEqual(scopes, [{ name: 'unitledger', version: '1.2.3' }]);
-  assert.equal(contentType, 'application/json');
+  assert.equal(contentType, 'application/x-protobuf');
   assert.equal(userAgent, 'unitledger/1.2.3');
 });
 
-test('over http/protobuf, compressed, the same points arrive as over http/json', REAL, async (t) => {
-  const json = await setUp(t);
-  const [expected] = await received(json, [exportWindow(1, [FULL])]);
-  const { endpoint } = json.receiver;
-  const protobuf = await setUp(t, {
-    environment: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
-    },
-  });
-  protobuf.telemetry.exportWindow(exportWindow(1, [FULL]));
-  const [, request] = await json.receiver.waitFor(2);
-  assert.deepEqual(json.receiver.errors, []);
-  assert.deepEqual([request!.contentType, request!.contentEncoding], ['application/x-protobuf', 'gzip']);
-  assert.deepEqual(pointsOf(request!.body), expected);
-});
+test(
+  'over http/json, compressed, the same points arrive as over http/protobuf, the default',
+  REAL,
+  async (t) => {
+    const plain = await setUp(t);
+    const [expected] = await received(plain, [exportWindow(1, [FULL])]);
+    const { endpoint } = plain.receiver;
+    const other = await setUp(t, {
+      environment: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+      },
+    });
+    other.telemetry.exportWindow(exportWindow(1, [FULL]));
+    const [, request] = await plain.receiver.waitFor(2);
+    assert.deepEqual(plain.receiver.errors, []);
+    assert.deepEqual([request!.contentType, request!.contentEncoding], ['application/json', 'gzip']);
+    assert.deepEqual(pointsOf(request!.body), expected);
+  },
+);
 
 test('the resource names the host, by the name that it was given, and nothing of the pod of the program itself', () => {
   const { attributes } = telemetryResource(resourceValues('node-7'));
@@ -441,13 +445,16 @@ test('what the program says of itself holds the outcomes of its own exports', RE
   assert.deepEqual(
     named(second, 'unitledger.self.export.windows').map(({ attributes, value }) => [
       attributes.outcome,
+      attributes.reason,
       value,
     ]),
     [
-      ['delivered', 1],
-      ['dropped', 0],
-      ['set_aside', 0],
-      ['failed', 0],
+      ['delivered', 'accepted', 1],
+      ['dropped', 'age', 0],
+      ['dropped', 'disk', 0],
+      ['dropped', 'memory', 0],
+      ['set_aside', 'rejected', 0],
+      ['failed', 'other', 0],
     ],
   );
   const series = named(second, 'unitledger.self.series.count');

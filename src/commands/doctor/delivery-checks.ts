@@ -1,8 +1,11 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { HeadersFile } from '../../telemetry/export/headers-file.ts';
+import type { DoctorConfig } from '../../config/commands/doctor.ts';
+import { limitText } from '../../telemetry/export/limit-text.ts';
+import { MOST_MEMORY_BYTES } from '../../telemetry/export/open-delivery.ts';
 import { otlpTransports } from '../../telemetry/export/open-transport.ts';
 import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
+import { describeRoute, type ProxyRoute } from '../../telemetry/export/proxy/proxy-route.ts';
 import { TelemetrySetupError } from '../../telemetry/export/setup-error.ts';
 import { type EndpointTrial, tryEndpoint } from '../../telemetry/export/try-endpoint.ts';
 import { printable } from '../../text/printable.ts';
@@ -58,27 +61,30 @@ function mebibytes(bytes: number): string {
 
 /** Whether the collector takes a request, with the credentials given, and whether its clock agrees. */
 export async function checkEndpoint(
-  { environment, clock, log }: Pick<Surroundings, 'environment' | 'clock' | 'log'>,
-  headersFile: HeadersFile | null,
-  timeoutSeconds: number,
+  config: DoctorConfig,
+  { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
 ): Promise<readonly Check[]> {
+  const { otlpEnvironment: environment, usesProxy, otlpHeadersFile, exportTimeoutSeconds } = config;
   const name = 'endpoint';
   let date: string | undefined;
   let trial: EndpointTrial;
   let target: string;
+  let route: ProxyRoute;
   try {
     const heardDate = (text: string | undefined) => {
       date = text;
     };
     const transports = otlpTransports({
-      ...{ environment, headersFile, version: VERSION, unixMillis: clock.unixMillis, log },
+      ...{ environment, usesProxy, version: VERSION, unixMillis: clock.unixMillis, log },
+      headersFile: otlpHeadersFile ?? null,
       heardDate,
     });
     const encoding = ENCODINGS[transports.encoding];
     // The protocol has windows of its own encoding.
     const transport = transports.open(transports.encoding)!;
     target = transport.target;
-    trial = await tryEndpoint({ encoding, transport }, timeoutSeconds, clock.monotonicSeconds);
+    route = transports.route;
+    trial = await tryEndpoint({ encoding, transport }, exportTimeoutSeconds, clock.monotonicSeconds);
   } catch (error) {
     if (!(error instanceof TelemetrySetupError)) throw error;
     return [
@@ -87,19 +93,19 @@ export async function checkEndpoint(
   }
   const { answer, seconds } = trial;
   const shown = printable(target);
-  const heard = clockCheck(date, clock.unixMillis());
+  const others = [routeCheck(route), ...clockCheck(date, clock.unixMillis())];
   if (answer.kind === 'accepted') {
     const remark = answer.remark === null ? '' : `, and remarked: ${answer.remark}`;
     return [
-      ok(name, `${shown} took an empty request in ${(seconds * 1000).toFixed(0)} ms${remark}`),
-      ...heard,
+      ok(name, `${shown} accepted an empty request in ${(seconds * 1000).toFixed(0)} ms${remark}`),
+      ...others,
     ];
   }
   const meaning =
     answer.kind === 'unavailable'
-      ? 'nothing is delivered: windows wait, and the oldest are dropped in the end'
-      : 'the collector would not take what is sent';
-  return [fail(name, `${shown}: ${answer.reason}`, meaning, ENDPOINT_FIX), ...heard];
+      ? `nothing is delivered: windows are buffered, and dropped when a limit is reached (${limitsOf(config)})`
+      : 'the collector rejects what is sent';
+  return [fail(name, `${shown}: ${answer.reason}`, meaning, ENDPOINT_FIX), ...others];
 }
 
 const ENDPOINT_FIX = {
@@ -109,6 +115,29 @@ const ENDPOINT_FIX = {
     "export.endpoint of the chart, credentials by export.headersSecret, its certificate's authority by export.caSecret; a NetworkPolicy must let the pods reach it",
   host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program',
 };
+
+/** The limits after which windows are dropped, by the reasons that the log and the metric name. */
+function limitsOf({ spoolDirectory, spoolBytes, spoolAgeSeconds }: DoctorConfig): string {
+  const limits = {
+    ageSeconds: spoolAgeSeconds,
+    diskBytes: spoolBytes,
+    memoryBytes: MOST_MEMORY_BYTES,
+  };
+  const reasons = spoolDirectory === undefined ? (['age', 'memory'] as const) : (['age', 'disk'] as const);
+  return reasons.map((reason) => `${reason}: ${limitText(reason, limits)}`).join('; ');
+}
+
+/** Which way requests take. A proxy variable that cannot be used costs the proxy. */
+function routeCheck(route: ProxyRoute): Check {
+  const found = describeRoute(route);
+  if (route.warning === null) return ok('route', found);
+  return warn(
+    'route',
+    found,
+    route.warning,
+    everywhere('set the variable to http://HOST:PORT, or --otlp-proxy none'),
+  );
+}
 
 /** By the time that the collector put on its answer, if it did. */
 function clockCheck(date: string | undefined, nowUnixMillis: number): readonly Check[] {

@@ -104,7 +104,7 @@ function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: 
 }
 
 function toCollector(head: RecordingHead, config: ReplayConfig, surroundings: Surroundings): WayOut {
-  const { clock, log, environment, standardError } = surroundings;
+  const { clock, log, standardError } = surroundings;
   const telemetry = startTelemetry({
     ...optionsOf(head, config),
     exporters: ['otlp'],
@@ -115,7 +115,8 @@ function toCollector(head: RecordingHead, config: ReplayConfig, surroundings: Su
     selfFigures: () => NOTHING_OF_ITSELF,
     log,
     writeConsole: (line) => void standardError.write(`${line}\n`),
-    environment,
+    environment: config.otlpEnvironment,
+    usesProxy: config.usesProxy,
   });
   let given = 0;
   /** Whether no more than `most` windows wait before patience ends. */

@@ -11,12 +11,7 @@ import { resourceValues } from './resource-values.ts';
  */
 export function openTelemetry(
   config: Config,
-  {
-    clock,
-    log,
-    environment,
-    standardError,
-  }: Pick<Surroundings, 'clock' | 'log' | 'environment'> & { readonly standardError: LogStream },
+  { clock, log, standardError }: Pick<Surroundings, 'clock' | 'log'> & { readonly standardError: LogStream },
   selfFigures: () => SelfFigures,
   startedUnixMillis: number,
 ): Telemetry {
@@ -32,7 +27,8 @@ export function openTelemetry(
     startedUnixMillis,
     log,
     writeConsole: (line) => void standardError.write(`${line}\n`),
-    environment,
+    environment: config.otlpEnvironment,
+    usesProxy: config.usesProxy,
     ...(config.otlpHeadersFile !== undefined && { headersFile: config.otlpHeadersFile }),
     temporality: config.temporality,
     histogramAggregation: config.histogramAggregation,

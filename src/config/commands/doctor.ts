@@ -18,10 +18,15 @@ export interface DoctorConfig {
   readonly exporters: Config['exporters'];
   /** Seconds that the endpoint may take to answer. */
   readonly exportTimeoutSeconds: number;
+  /** Whether the proxy variables count for OTLP. */
+  readonly usesProxy: boolean;
+  /** The variables of the exporter and its proxy, without those that cannot be used. */
+  readonly otlpEnvironment: Config['otlpEnvironment'];
   /** Headers of the request, as a run's. */
   readonly otlpHeadersFile: Config['otlpHeadersFile'];
   readonly spoolDirectory: string | undefined;
   readonly spoolBytes: number;
+  readonly spoolAgeSeconds: number;
   readonly format: DoctorFormat;
   readonly logLevel: LogLevel;
   readonly warnings: readonly string[];
@@ -73,7 +78,7 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
     );
   }
   const exporters = settings.export.filter((name) => name !== 'none');
-  readOtlpVariables(env, exporters.includes('otlp'));
+  const { otlpEnvironment } = readOtlpVariables(env, exporters.includes('otlp'), warnings);
   const named = TARGETS.some((option) => decidedBy.has(option))
     ? readTargets(decidedBy, undefined, settings['cgroup-root'])
     : [];
@@ -85,12 +90,15 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
     cgroupRoot: settings['cgroup-root'],
     exporters,
     exportTimeoutSeconds: settings['export-timeout'],
+    otlpEnvironment,
+    usesProxy: settings['otlp-proxy'] === 'environment',
     otlpHeadersFile:
       headersFile === undefined
         ? undefined
         : { path: headersFile.value as string, named: headersFile.given.named },
     spoolDirectory: settings['spool-dir'],
     spoolBytes: settings['spool-size'],
+    spoolAgeSeconds: settings['spool-age'],
     format: formatOf(settings.format, decidedBy.get('format')),
     logLevel: settings['log-level'],
     warnings,

@@ -1,6 +1,7 @@
 import { type Command, type CommandInputs, oneFile } from '../command.ts';
 import type { HistogramAggregation, LogLevel, ReplayTarget, SummaryFormat, Temporality } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
+import type { Environment } from '../environment.ts';
 import { listOrNone } from '../list-or-none.ts';
 import { checkNewFile } from '../new-file.ts';
 import type { OptionalMetric } from '../optional-metrics.ts';
@@ -20,6 +21,10 @@ export interface ReplayConfig {
   readonly optionalMetrics: readonly OptionalMetric[];
   /** Total seconds that one try to send a window may take. */
   readonly exportTimeoutSeconds: number;
+  /** Whether the proxy variables count for OTLP. */
+  readonly usesProxy: boolean;
+  /** The variables of the exporter and its proxy, without those that cannot be used. */
+  readonly otlpEnvironment: Environment;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   readonly summary: SummaryFormat;
@@ -101,7 +106,8 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     processSeries: settings['process-series'],
     optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
     exportTimeoutSeconds: settings['export-timeout'],
-    ...readOtlpVariables(env, to === 'otlp'),
+    ...readOtlpVariables(env, to === 'otlp', warnings),
+    usesProxy: settings['otlp-proxy'] === 'environment',
     summary,
     summaryFile,
     summaryChoice: summaryChoiceOf({ ...settings, summary }, decidedBy, warnings),

@@ -105,7 +105,8 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     spoolDirectory: settings['spool-dir'],
     spoolBytes: settings['spool-size'],
     spoolAgeSeconds: settings['spool-age'],
-    ...readOtlpVariables(env, exporters.includes('otlp')),
+    ...readOtlpVariables(env, exporters.includes('otlp'), warnings),
+    usesProxy: settings['otlp-proxy'] === 'environment',
     otlpHeadersFile:
       settings['otlp-headers-file'] === undefined
         ? undefined
@@ -117,7 +118,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
       settings.listen !== undefined
         ? listenAddressOf(settings.listen, namedBy('listen'))
         : exporters.includes('prometheus')
-          ? prometheusAddress(env)
+          ? prometheusAddress(env, warnings)
           : undefined,
     logLevel: settings['log-level'],
     warnings,

@@ -5,7 +5,8 @@ import {
 } from '@opentelemetry/semantic-conventions/incubating';
 import { READ_FAILURES } from '../../host/read-failure.ts';
 import { ATTR_OUTCOME, ATTR_REASON, ATTR_TYPE } from '../attributes.ts';
-import type { SelfMetric, TickMetric } from './metric.ts';
+import { DROP_REASONS } from '../export/delivery.ts';
+import type { ProgramFigures, SelfMetric, TickMetric } from './metric.ts';
 
 /** What the program says of itself. */
 export const SELF_METRICS: readonly SelfMetric[] = [
@@ -90,16 +91,25 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{window}',
     valueType: 'int',
     description:
-      'Export windows that a collector took (delivered), for which there was no room or that were too old (dropped), that ' +
-      'it refused for good (set_aside), and that were given up for another reason (failed).',
+      'Export windows that a collector accepted (delivered), that were dropped because a limit was reached (dropped; the ' +
+      'reason is age, disk or memory), that it rejected for good (set_aside), and that were lost otherwise (failed).',
     source: 'its own exporter',
     onByDefault: true,
     series: [
-      { attributes: { [ATTR_OUTCOME]: 'delivered' }, read: ({ delivery }) => delivery.delivered },
-      { attributes: { [ATTR_OUTCOME]: 'dropped' }, read: ({ delivery }) => delivery.dropped },
-      { attributes: { [ATTR_OUTCOME]: 'set_aside' }, read: ({ delivery }) => delivery.setAside },
       {
-        attributes: { [ATTR_OUTCOME]: 'failed' },
+        attributes: { [ATTR_OUTCOME]: 'delivered', [ATTR_REASON]: 'accepted' },
+        read: ({ delivery }) => delivery.delivered,
+      },
+      ...DROP_REASONS.map((reason) => ({
+        attributes: { [ATTR_OUTCOME]: 'dropped', [ATTR_REASON]: reason },
+        read: ({ delivery }: ProgramFigures) => delivery.droppedBy[reason],
+      })),
+      {
+        attributes: { [ATTR_OUTCOME]: 'set_aside', [ATTR_REASON]: 'rejected' },
+        read: ({ delivery }) => delivery.setAside,
+      },
+      {
+        attributes: { [ATTR_OUTCOME]: 'failed', [ATTR_REASON]: 'other' },
         read: ({ delivery: { failed, dropped, setAside } }) => Math.max(0, failed - dropped - setAside),
       },
     ],

@@ -1,5 +1,6 @@
 import type { Clock } from '../../sampling/pace.ts';
 import { printable } from '../../text/printable.ts';
+import { DROP_REASONS, type DropReason } from './delivery.ts';
 import type { EncodingName } from './otlp-encoding.ts';
 import { SetAside } from './spool/set-aside.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
@@ -25,15 +26,12 @@ export interface BacklogLimits {
   readonly ageSeconds: number;
 }
 
-/** Where the backlog files what it does by itself. */
+/** What the backlog does by itself. */
 interface BacklogNotes {
-  /** Windows went, since there was no room, or they were too old. */
-  dropped(windows: number): void;
-  /** A window in the spool was torn, or is not to be read. */
+  dropped(reason: DropReason, windows: number): void;
+  /** A window in the spool is torn or cannot be read. */
   unreadable(reason: string): void;
-  /** The disk takes no windows: they wait in memory. */
   diskFailed(reason: string): void;
-  /** It takes them again. */
   diskWorks(): void;
 }
 
@@ -105,18 +103,16 @@ export class Backlog {
     // What nobody will send goes before what somebody could.
     this.#aside?.dropWhile(({ madeAtUnixMillis }) => isFull() || madeAtUnixMillis < oldestUnixMillis);
     const oldestSeconds = clock.monotonicSeconds() - limits.ageSeconds;
-    const dropped =
-      this.#dropWhile(
-        () => true,
-        ({ madeAtSeconds }) => madeAtSeconds < oldestSeconds,
-      ) +
-      this.#dropWhile(({ onDisk }) => onDisk, isFull) +
-      this.#dropWhile(
+    const dropped: Readonly<Record<DropReason, number>> = {
+      age: this.#dropWhile(ofAnyKind, ({ madeAtSeconds }) => madeAtSeconds < oldestSeconds),
+      disk: this.#dropWhile(({ onDisk }) => onDisk, isFull),
+      memory: this.#dropWhile(
         ({ onDisk }) => !onDisk,
         // One that is larger than the room for all is sent at least once.
         () => this.#memoryBytes > limits.memoryBytes && this.#windows.length > 1,
-      );
-    if (dropped > 0) notes.dropped(dropped);
+      ),
+    };
+    for (const reason of DROP_REASONS) if (dropped[reason] > 0) notes.dropped(reason, dropped[reason]);
   }
 
   /** The oldest with its bytes, which is now on its way; null when nothing waits. */
@@ -243,7 +239,11 @@ export class Backlog {
   }
 }
 
-/** `ENOSPC`, or whatever it says. */
+function ofAnyKind(): boolean {
+  return true;
+}
+
+/** `ENOSPC`, or the message. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return printable(code ?? message);

@@ -2,12 +2,13 @@ import type { Clock } from '../../sampling/pace.ts';
 import type { Log } from '../../text/log.ts';
 import { Backlog, type BacklogLimits, type WaitingWindow } from './backlog.ts';
 import { Backoff } from './backoff.ts';
-import type { DeliveryCounts } from './delivery.ts';
+import type { DeliveryCounts, DropReason } from './delivery.ts';
 import { DeliveryTally } from './delivery-tally.ts';
+import { limitText, tooLarge } from './limit-text.ts';
 import type { Encoding, EncodingName } from './otlp-encoding.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
-import type { Answer, Transport } from './transport.ts';
+import type { AbortReason, Answer, Failure, Transport } from './transport.ts';
 
 /** A window at which the collector failed so often is set aside: it may be the window's fault. */
 const MOST_FAILURES = 10;
@@ -55,13 +56,13 @@ export class DeliveryQueue {
   constructor(options: DeliveryQueueOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.random ?? Math.random);
-    this.#outcomes = new OutcomeLog(options.log, options.transport.target);
+    this.#outcomes = new OutcomeLog(options.log, options.transport, options.clock);
     this.#transports = new Map([[options.encoding.name, options.transport]]);
     this.#backlog = new Backlog({
       ...options,
       encoding: options.encoding.name,
       notes: {
-        dropped: (windows) => this.#noteDropped(windows),
+        dropped: (reason, windows) => this.#noteDropped(reason, windows),
         unreadable: (reason) => this.#noteUnreadable(reason),
         diskFailed: (reason) => this.#outcomes.diskFailed(reason),
         diskWorks: () => this.#outcomes.diskWorks(),
@@ -87,7 +88,7 @@ export class DeliveryQueue {
   /** Books a window of which no bytes could be made. `reason` is printable. */
   lose(reason: string): void {
     this.#tally.failed(reason);
-    this.#outcomes.lost(reason);
+    this.#outcomes.lost('unserializable', reason);
   }
 
   /** Settles when nothing waits any more, or when it was stopped. */
@@ -118,7 +119,10 @@ export class DeliveryQueue {
 
   #stop(): void {
     this.#stopped = true;
-    this.#inFlight?.abort('the run ended before it was answered');
+    this.#inFlight?.abort({
+      cause: 'end',
+      reason: 'the run ended before the answer came',
+    } satisfies AbortReason);
     this.#endPause?.();
   }
 
@@ -142,12 +146,15 @@ export class DeliveryQueue {
     const { clock, timeoutSeconds, encoding } = this.#options;
     const transport = this.#transportOf(stored.encoding);
     if (transport === null) {
-      const reason = `an earlier run wrote it as ${stored.encoding}, which cannot be sent as ${encoding.name}`;
-      return { kind: 'refused', reason };
+      const reason = `a window of a previous run is ${stored.encoding}, which this protocol does not send (it sends ${encoding.name})`;
+      return { kind: 'refused', cause: 'encoding', reason };
     }
     const controller = new AbortController();
     const cancel = clock.after(timeoutSeconds, () =>
-      controller.abort(`it did not answer within ${timeoutSeconds} s`),
+      controller.abort({
+        cause: 'timeout',
+        reason: `no complete answer within ${timeoutSeconds} s (--export-timeout)`,
+      } satisfies AbortReason),
     );
     this.#inFlight = controller;
     try {
@@ -178,27 +185,30 @@ export class DeliveryQueue {
         return 0;
       case 'unavailable':
         this.#backlog.putBack();
-        return this.#away(answer.reason, answer.retryAfterSeconds);
+        return this.#unavailable(answer, answer.retryAfterSeconds);
       case 'broken':
         window.failures++;
         if (window.failures >= MOST_FAILURES) {
-          this.#setAside(`${answer.reason}, ${MOST_FAILURES} times`);
+          this.#setAside({ ...answer, reason: `${answer.reason} (${MOST_FAILURES} tries)` });
           return 0;
         }
         this.#backlog.putBack();
-        return this.#away(answer.reason, null);
+        return this.#unavailable(answer, null);
+      case 'too large':
+        this.#setAside({ ...answer, reason: `${answer.reason}; ${tooLarge(window.stored.bytes)}` });
+        return 0;
       case 'refused':
-        this.#setAside(answer.reason);
+        this.#setAside(answer);
         return 0;
     }
   }
 
-  #away(reason: string, retryAfterSeconds: number | null): number {
+  #unavailable(failure: Failure, retryAfterSeconds: number | null): number {
     // What is cut off at the end of a run says nothing of the collector.
     if (this.#stopped) return 0;
     this.#tally.away();
-    this.#outcomes.away(reason);
-    // Whoever waits for this program to end need not wait for a collector that is away.
+    this.#outcomes.unavailable(failure, this.#backlog.length);
+    // The end of the program need not wait for a collector that is unavailable.
     if (this.#ending && this.#backlog.isSafe) {
       this.#stopped = true;
       return 0;
@@ -207,22 +217,23 @@ export class DeliveryQueue {
     return this.#backoff.next(retryAfterSeconds ?? 0);
   }
 
-  #setAside(reason: string): void {
+  #setAside(failure: Failure): void {
     this.#backlog.setAside();
     this.#backoff.reset();
-    this.#tally.setAside(reason);
-    this.#outcomes.lost(reason);
+    this.#tally.setAside(failure.reason);
+    this.#outcomes.rejected(failure, this.#options.spool !== null);
   }
 
-  #noteDropped(windows: number): void {
-    const reason = 'more windows wait than there is room for, or for too long, so the oldest were dropped';
-    this.#tally.dropped(windows, reason);
-    this.#outcomes.lost(reason);
+  #noteDropped(reason: DropReason, windows: number): void {
+    const text = limitText(reason, this.#options.limits);
+    this.#tally.dropped(reason, windows, text);
+    this.#outcomes.dropped(reason, windows, text);
   }
 
   #noteUnreadable(reason: string): void {
-    this.#tally.failed(`a window in the spool could not be read: ${reason}`);
-    this.#outcomes.lost(`it could not be read from the spool: ${reason}`);
+    const text = `cannot read it from the spool: ${reason}`;
+    this.#tally.failed(text);
+    this.#outcomes.lost('unreadable', text);
   }
 
   async #pause(seconds: number): Promise<void> {

@@ -1,11 +1,11 @@
-import { type DeliveryCounts, type DeliveryState, NOTHING_DELIVERED } from './delivery.ts';
+import { type DeliveryCounts, type DeliveryState, type DropReason, NOTHING_DELIVERED } from './delivery.ts';
 
 /** Counts what becomes of windows, and how delivery fares. */
 export class DeliveryTally {
   #delivered = 0;
   #failed = 0;
   #rejectedPoints = 0;
-  #dropped = 0;
+  readonly #droppedBy: Record<DropReason, number> = { age: 0, disk: 0, memory: 0 };
   #setAside = 0;
   #state: DeliveryState = 'idle';
   #failure = '';
@@ -18,7 +18,8 @@ export class DeliveryTally {
       rejectedPoints: this.#rejectedPoints,
       spooled: waiting.length,
       spoolBytes: waiting.bytes,
-      dropped: this.#dropped,
+      dropped: this.#droppedBy.age + this.#droppedBy.disk + this.#droppedBy.memory,
+      droppedBy: { ...this.#droppedBy },
       setAside: this.#setAside,
       state: this.#state,
       stateText: this.#text(waiting.length),
@@ -37,8 +38,8 @@ export class DeliveryTally {
   }
 
   /** `failure` is short and printable. */
-  dropped(windows: number, failure: string): void {
-    this.#dropped += windows;
+  dropped(reason: DropReason, windows: number, failure: string): void {
+    this.#droppedBy[reason] += windows;
     this.#fail(windows, failure);
   }
 

@@ -1,5 +1,9 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
+/** Which limit made a window go: the time it may wait, the room in the spool, or the room in memory. */
+export const DROP_REASONS = ['age', 'disk', 'memory'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
 /**
  * How delivery fares. `idle`: nothing was answered yet. `delivered`: the last answer was a success. `spooling`: the collector is
  * away, and nothing is lost so far. `failing`: windows are being lost or set aside.
@@ -23,6 +27,8 @@ export interface DeliveryCounts {
   readonly spoolBytes: number;
   /** Of `failed`: those for which there was no room, or that were too old. */
   readonly dropped: number;
+  /** Of `dropped`: by the limit that was reached. */
+  readonly droppedBy: Readonly<Record<DropReason, number>>;
   /** Of `failed`: those that the collector refused for good. They are kept where there is a spool. */
   readonly setAside: number;
   readonly state: DeliveryState;
@@ -38,6 +44,7 @@ export const NOTHING_DELIVERED: DeliveryCounts = {
   spooled: 0,
   spoolBytes: 0,
   dropped: 0,
+  droppedBy: { age: 0, disk: 0, memory: 0 },
   setAside: 0,
   state: 'idle',
   stateText: 'nothing sent yet',

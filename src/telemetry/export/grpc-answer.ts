@@ -1,6 +1,7 @@
 import { printable } from '../../text/printable.ts';
 import { retryDelaySeconds } from './grpc-retry-info.ts';
-import { type Answer, LONGEST_TEXT } from './transport.ts';
+import { httpFailure, tunnelFailure } from './http-failure.ts';
+import { type Answer, type Failure, LONGEST_TEXT } from './transport.ts';
 
 /** A status of gRPC that is not OK. */
 export interface GrpcFailure {
@@ -9,6 +10,8 @@ export interface GrpcFailure {
   readonly details: string;
   /** `grpc-status-details-bin`: a `google.rpc.Status`, where it came with one. */
   readonly statusDetails: Uint8Array | null;
+  /** What the library logged of a proxy, where there is one. */
+  readonly proxyError?: string | null;
 }
 
 /** Status codes of gRPC, by number. */
@@ -34,13 +37,16 @@ const NAMES = [
 type StatusName = (typeof NAMES)[number];
 
 /**
- * What a status says of the window (OTLP specification, OTLP/gRPC failures). As with HTTP, a status that speaks of the
- * place or of the credentials is an outage like any other.
+ * The verdict of a status on the window (OTLP specification, OTLP/gRPC failures). As with HTTP, a status that concerns the
+ * place or the credentials is an outage like any other.
  */
-export function answerOfGrpc({ code, details, statusDetails }: GrpcFailure): Answer {
+export function answerOfGrpc({ code, details, statusDetails, proxyError = null }: GrpcFailure): Answer {
   const name = NAMES[code];
+  const unconnected = name === 'UNAVAILABLE' ? connectionFailure(details, proxyError) : null;
+  if (unconnected !== null) return { kind: 'unavailable', ...unconnected, retryAfterSeconds: null };
   const text = printable(details.trim().slice(0, LONGEST_TEXT));
-  const reason = `it answered gRPC ${name ?? code}${text === '' ? '' : `: ${text}`}${hintOf(name)}`;
+  const cause = `gRPC ${name ?? 'status of no name'}`;
+  const reason = `gRPC ${name ?? code}${text === '' ? '' : `: ${text}`}${hintOf(name, details)}`;
   const retryAfterSeconds = statusDetails === null ? null : retryDelaySeconds(statusDetails);
   switch (name) {
     case 'CANCELLED':
@@ -52,28 +58,73 @@ export function answerOfGrpc({ code, details, statusDetails }: GrpcFailure): Ans
     case 'PERMISSION_DENIED':
     case 'UNAUTHENTICATED':
     case 'UNIMPLEMENTED':
-      return { kind: 'unavailable', reason, retryAfterSeconds };
+      return { kind: 'unavailable', cause, reason, retryAfterSeconds };
     case 'RESOURCE_EXHAUSTED':
-      // Without a time it will not be better later: the window is too large.
+      // Without a time to wait, a later try ends the same: the message is larger than the receiver's limit.
       return retryAfterSeconds === null
-        ? { kind: 'refused', reason }
-        : { kind: 'unavailable', reason, retryAfterSeconds };
+        ? { kind: 'too large', cause, reason }
+        : { kind: 'unavailable', cause, reason, retryAfterSeconds };
     case 'UNKNOWN':
     case 'INTERNAL':
-      return { kind: 'broken', reason };
+      return { kind: 'broken', cause, reason };
     default:
-      return { kind: 'refused', reason };
+      return { kind: 'refused', cause, reason };
   }
 }
 
-function hintOf(name: StatusName | undefined): string {
+/**
+ * What grpc-js itself reports where there was no connection, and so no answer (1.14: `No connection established. Last
+ * error: … Resolution note: …`, with a time in it). Null for an answer of a server.
+ */
+function connectionFailure(details: string, proxyError: string | null): Failure | null {
+  const [, error] =
+    /^No connection established\. Last error: ([\s\S]*?)(?: \([^()]*\))?\. Resolution note:/.exec(details) ??
+    [];
+  const [, resolving] = /^Name resolution failed for target ([\s\S]*)$/.exec(details) ?? [];
+  if (resolving !== undefined) return httpFailure(withCode('ENOTFOUND'));
+  if (error === undefined) return null;
+  if (proxyError !== null && /^(?:undefined|null)$/.test(error)) return proxyFailure(proxyError);
+  if (/^Protocol error/.test(error)) return { cause: 'no HTTP/2', reason: NO_HTTP_2 };
+  if (/wrong version number|packet length too long/.test(error)) return httpFailure(withCode('EPROTO'));
+  const [, code] = /\b(E[A-Z]{4,})\b/.exec(error) ?? [];
+  if (code !== undefined) return httpFailure(withCode(code));
+  if (/^Failed to connect|socket disconnected before secure TLS/.test(error)) {
+    return { cause: 'no connection', reason: CLOSED_AT_ONCE };
+  }
+  return {
+    cause: 'no connection',
+    reason: `no connection: ${printable(error.trim().slice(0, LONGEST_TEXT))}`,
+  };
+}
+
+/**
+ * Of `Failed to connect to HOST through proxy ADDRESS with status 407`, or `Failed to connect to proxy ADDRESS with error
+ * connect ECONNREFUSED …`, as grpc-js (1.14) logs them.
+ */
+function proxyFailure(line: string): Failure {
+  const [, status] = / with status (\d{3})$/.exec(line) ?? [];
+  const [, code] = / with error .*?\b(E[A-Z]{4,})\b/.exec(line) ?? [];
+  if (code !== undefined) return httpFailure(withCode(code));
+  return tunnelFailure(status === undefined ? undefined : Number(status));
+}
+
+const NO_HTTP_2 = 'no HTTP/2 on this port (is this the HTTP port, 4318? gRPC usually listens on 4317)';
+const CLOSED_AT_ONCE =
+  'the other side closed the new connection (is this the HTTP port, 4318? Does it need TLS, https://?)';
+
+function withCode(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(code), { code });
+}
+
+function hintOf(name: StatusName | undefined, details: string): string {
   switch (name) {
     case 'PERMISSION_DENIED':
     case 'UNAUTHENTICATED':
       return ' (are the credentials in the headers right?)';
     case 'UNIMPLEMENTED':
-      return ' (is that a receiver of OTLP metrics?)';
+      return ' (is this a receiver of OTLP metrics?)';
     default:
-      return '';
+      // grpc-js makes a status of its own of an HTTP response without one.
+      return /HTTP status code|content-type/i.test(details) ? ' (is this the HTTP port, 4318?)' : '';
   }
 }

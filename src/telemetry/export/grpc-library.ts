@@ -2,4 +2,4 @@
  * What is used of gRPC, to be imported when it is wanted. By name, since the bundle has nothing but a default export for
  * a CommonJS package that is imported as a whole.
  */
-export { Client, credentials, Metadata } from '@grpc/grpc-js';
+export { Client, credentials, Metadata, setLogger } from '@grpc/grpc-js';

@@ -1,12 +1,8 @@
+import { fieldsOf } from './protobuf-fields.ts';
+
 /** No collector is waited for longer than this, as with `Retry-After`. */
 const LONGEST_SECONDS = 3600;
 const RETRY_INFO = 'google.rpc.RetryInfo';
-
-/** One field of a protobuf message: its number, and a varint's value or the bytes of a length-delimited one. */
-interface Field {
-  readonly number: number;
-  readonly value: number | Uint8Array;
-}
 
 /**
  * Seconds to wait by the `RetryInfo` among the details of a `google.rpc.Status` (google/rpc/status.proto,
@@ -27,54 +23,14 @@ export function retryDelaySeconds(status: Uint8Array): number | null {
 }
 
 function messagesIn(message: Uint8Array, number: number): Uint8Array[] {
-  return fieldsOf(message).flatMap(({ number: own, value }) =>
+  return fieldsOf(message).fields.flatMap(({ number: own, value }) =>
     own === number && typeof value !== 'number' ? [value] : [],
   );
 }
 
 function numberIn(message: Uint8Array, number: number): number {
-  const field = fieldsOf(message).find(
+  const field = fieldsOf(message).fields.find(
     ({ number: own, value }) => own === number && typeof value === 'number',
   );
   return (field?.value as number | undefined) ?? 0;
-}
-
-/** What can be read of a message; the rest of one that is cut short is left out. */
-function fieldsOf(message: Uint8Array): Field[] {
-  const fields: Field[] = [];
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let factor = 1; at < message.length; factor *= 128) {
-      const byte = message[at++]!;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-    }
-    return Number.NaN;
-  };
-  while (at < message.length) {
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    switch (tag % 8) {
-      case 0:
-        fields.push({ number, value: varint() });
-        break;
-      case 1:
-        at += 8;
-        break;
-      case 2: {
-        const length = varint();
-        if (!(at + length <= message.length)) return fields;
-        fields.push({ number, value: message.subarray(at, at + length) });
-        at += length;
-        break;
-      }
-      case 5:
-        at += 4;
-        break;
-      default:
-        return fields;
-    }
-  }
-  return fields;
 }

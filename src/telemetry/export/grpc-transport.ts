@@ -1,11 +1,14 @@
-import type { Client, ServiceError } from '@grpc/grpc-js';
+import http from 'node:http';
+import type { ChannelOptions, Client, ServiceError } from '@grpc/grpc-js';
 import { printable } from '../../text/printable.ts';
 import { answerOfGrpc } from './grpc-answer.ts';
 import type { Headers } from './headers-file.ts';
 import { type Destination, grpcAddress } from './otlp-destination.ts';
 import { ENCODINGS } from './otlp-encoding.ts';
+import { GrpcTunnelAgent } from './proxy/proxied-agent.ts';
+import { describeProxy, type HttpProxy, proxyCredentials } from './proxy/proxy-route.ts';
 import type { TlsMaterial } from './tls-material.ts';
-import { type Answer, LONGEST_TEXT, type Transport } from './transport.ts';
+import { type Answer, abortedAnswer, LONGEST_TEXT, type Transport } from './transport.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 /** An answer of OTLP is short. */
@@ -16,6 +19,8 @@ type Grpc = typeof import('./grpc-library.ts');
 
 export interface GrpcTransportOptions {
   readonly destination: Destination;
+  /** The proxy to go through; null: directly. */
+  readonly proxy: HttpProxy | null;
   readonly compression: 'none' | 'gzip';
   /** Asked for before each request; the same object as long as the files are the same. */
   readonly tls: () => TlsMaterial;
@@ -26,17 +31,24 @@ export interface GrpcTransportOptions {
 /** OTLP over gRPC (OTLP specification, OTLP/gRPC): the bytes of a window are the message, as they are. */
 export class GrpcTransport implements Transport {
   readonly target: string;
+  readonly proxy: string | null;
   readonly #options: GrpcTransportOptions;
   readonly #grpc: Promise<Grpc>;
   #client: Client | null = null;
   #clientTls: TlsMaterial | null = null;
+  readonly #tunnels: GrpcTunnelAgent | null;
+  /** The last line that the library logged: the only place where it names the answer of a proxy. */
+  #logged: string | null = null;
 
   /** Loads gRPC, at once: a program that is replaced while it runs must not miss it later. */
   constructor(options: GrpcTransportOptions) {
     this.#options = options;
     this.target = options.destination.target;
-    this.#grpc = import('./grpc-library.ts');
-    // Said where a window waits for it.
+    this.proxy = options.proxy && describeProxy(options.proxy);
+    this.#tunnels = options.proxy && new GrpcTunnelAgent();
+    if (this.#tunnels !== null) http.globalAgent = this.#tunnels;
+    this.#grpc = this.#load();
+    // Reported when a window waits for it.
     this.#grpc.catch(() => {});
   }
 
@@ -46,13 +58,15 @@ export class GrpcTransport implements Transport {
       const metadata = metadataOf(grpc, this.#options.headers());
       return await this.#call(this.#clientOf(grpc), metadata, body, signal);
     } catch (error) {
-      return unavailable(printable(String((error as Error).message).slice(0, LONGEST_TEXT)));
+      const reason = printable(String((error as Error).message).slice(0, LONGEST_TEXT));
+      return { kind: 'unavailable', cause: 'other', reason, retryAfterSeconds: null };
     }
   }
 
   close(): void {
     this.#client?.close();
     this.#client = null;
+    this.#tunnels?.destroy();
   }
 
   #call(
@@ -63,7 +77,7 @@ export class GrpcTransport implements Transport {
   ): Promise<Answer> {
     return new Promise((resolve) => {
       if (signal.aborted) {
-        resolve(unavailable(String(signal.reason)));
+        resolve(abortedAnswer(signal));
         return;
       }
       const call = client.makeUnaryRequest<Uint8Array, Buffer>(
@@ -74,11 +88,11 @@ export class GrpcTransport implements Transport {
         metadata,
         (error, answer) => {
           signal.removeEventListener('abort', abandon);
-          resolve(error === null ? accepted(answer ?? Buffer.alloc(0)) : failed(error));
+          resolve(error === null ? accepted(answer ?? Buffer.alloc(0)) : this.#failed(error));
         },
       );
       const abandon = (): void => {
-        resolve(unavailable(String(signal.reason)));
+        resolve(abortedAnswer(signal));
         call.cancel();
         // The connection may be dead without either end knowing: the next window has one of its own.
         this.close();
@@ -87,16 +101,43 @@ export class GrpcTransport implements Transport {
     });
   }
 
+  async #load(): Promise<Grpc> {
+    const grpc = await import('./grpc-library.ts');
+    // By itself it writes lines of its own to standard error.
+    const { error: trace } = console;
+    grpc.setLogger({
+      error: (line: unknown) => {
+        this.#logged = String(line);
+      },
+      info: trace,
+      debug: trace,
+    });
+    return grpc;
+  }
+
+  #failed({ code, details, metadata }: ServiceError): Answer {
+    const [statusDetails] = metadata?.get('grpc-status-details-bin') ?? [];
+    const answer = answerOfGrpc({
+      code,
+      details: details ?? '',
+      statusDetails: typeof statusDetails === 'object' ? statusDetails : null,
+      proxyError: this.proxy === null ? null : this.#logged,
+    });
+    // A tunnel that failed is not closed by anybody else.
+    if (this.#tunnels !== null && answer.kind === 'unavailable') this.close();
+    return answer;
+  }
+
   #clientOf(grpc: Grpc): Client {
     const tls = this.#options.tls();
     if (this.#client !== null && tls === this.#clientTls) return this.#client;
     this.close();
-    const { destination, compression, userAgent } = this.#options;
+    const { destination, proxy, compression, userAgent } = this.#options;
     const { isSecure, socketPath, url } = destination;
     const credentials = isSecure
       ? grpc.credentials.createSsl(tls.ca, tls.key, tls.cert)
       : grpc.credentials.createInsecure();
-    const address = socketPath === null ? `dns:${grpcAddress(url)}` : `unix:${socketPath}`;
+    const address = socketPath === null ? `dns:${grpcAddress(proxy?.url ?? url)}` : `unix:${socketPath}`;
     this.#client = new grpc.Client(address, credentials, {
       'grpc.primary_user_agent': userAgent,
       'grpc.default_compression_algorithm': compression === 'gzip' ? GZIP : 0,
@@ -107,12 +148,25 @@ export class GrpcTransport implements Transport {
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1000,
       'grpc.service_config_disable_resolution': 1,
+      // The library would choose a proxy by rules of its own (proxy-route.ts).
       'grpc.enable_http_proxy': 0,
+      ...(proxy && tunnelOptions(proxy, grpcAddress(url))),
       'grpc.enable_channelz': 0,
     });
     this.#clientTls = tls;
     return this.#client;
   }
+}
+
+/** A tunnel through `proxy` (CONNECT) to `address`: what the library itself sets for a proxy of the environment. */
+function tunnelOptions(proxy: HttpProxy, address: string): ChannelOptions {
+  const credentials = proxyCredentials(proxy);
+  return {
+    'grpc.http_connect_target': `dns:${address}`,
+    ...(credentials !== null && { 'grpc.http_connect_creds': credentials }),
+    // Otherwise requests would name the proxy as their host.
+    'grpc.default_authority': address,
+  };
 }
 
 function metadataOf(grpc: Grpc, headers: Headers): InstanceType<Grpc['Metadata']> {
@@ -125,18 +179,12 @@ function metadataOf(grpc: Grpc, headers: Headers): InstanceType<Grpc['Metadata']
 }
 
 function accepted(answer: Buffer): Answer {
-  return { kind: 'accepted', ...ENCODINGS.protobuf.partialSuccessOf(answer) };
-}
-
-function failed({ code, details, metadata }: ServiceError): Answer {
-  const [statusDetails] = metadata?.get('grpc-status-details-bin') ?? [];
-  return answerOfGrpc({
-    code,
-    details: details ?? '',
-    statusDetails: typeof statusDetails === 'object' ? statusDetails : null,
-  });
-}
-
-function unavailable(reason: string): Answer {
-  return { kind: 'unavailable', reason, retryAfterSeconds: null };
+  const success = ENCODINGS.protobuf.partialSuccessOf(answer);
+  if (success !== null) return { kind: 'accepted', ...success };
+  return {
+    kind: 'unavailable',
+    cause: 'gRPC OK without OTLP',
+    reason: 'gRPC OK with a message that is not OTLP (is this a receiver of OTLP metrics?)',
+    retryAfterSeconds: null,
+  };
 }

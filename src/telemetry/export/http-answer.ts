@@ -1,4 +1,6 @@
-import type { Encoding } from './otlp-encoding.ts';
+import { printable } from '../../text/printable.ts';
+import { proxyHint } from './http-failure.ts';
+import { ENCODINGS, type Encoding } from './otlp-encoding.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import type { Answer } from './transport.ts';
 
@@ -6,27 +8,47 @@ import type { Answer } from './transport.ts';
 export interface HttpResponse {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  readonly contentType: string | undefined;
   readonly body: Uint8Array;
 }
 
 /**
- * What a response says of the window (OTLP/HTTP response, and the status codes of RFC 9110). Success needs its whole
- * answer. A status that speaks of the place or of the credentials, and not of the window, is an outage like any other: it is put
- * right where the program is set up, and until then nothing should be lost.
+ * The verdict of a response on the window (OTLP/HTTP response, and the status codes of RFC 9110). Success needs the whole
+ * response, and a body that is empty or OTLP: a login page answers 200, too. A status that concerns the place or the
+ * credentials, not the window, is an outage like any other: nothing is lost until the setup is corrected.
  */
 export function answerOf(response: HttpResponse, encoding: Encoding, nowUnixMillis: number): Answer {
   const { status, body } = response;
-  if (status >= 200 && status < 300) return { kind: 'accepted', ...encoding.partialSuccessOf(body) };
+  if (status >= 200 && status < 300) return successOf(response, encoding);
   const message = encoding.messageOf(body);
-  const reason = `it answered HTTP ${status}${message === '' ? '' : `: ${message}`}`;
+  const cause = `HTTP ${status}`;
+  const reason = `${cause}${message === '' ? '' : `: ${message}`}`;
+  if (status === 413) return { kind: 'too large', cause, reason };
   if (isOutage(status)) {
     return {
       kind: 'unavailable',
+      cause,
       reason: `${reason}${hint(status)}`,
       retryAfterSeconds: retryAfterSeconds(response.retryAfter, nowUnixMillis),
     };
   }
-  return { kind: status >= 500 ? 'broken' : 'refused', reason };
+  return { kind: status >= 500 ? 'broken' : 'refused', cause, reason };
+}
+
+function successOf({ status, contentType, body }: HttpResponse, encoding: Encoding): Answer {
+  // Some answer protobuf with JSON. An empty JSON response has two bytes, an empty protobuf response none.
+  const other = encoding.name === 'json' ? ENCODINGS.protobuf : ENCODINGS.json;
+  const isPage = /^\s*text\/html\b/i.test(contentType ?? '') && body.length > 0;
+  const success = isPage ? null : (encoding.partialSuccessOf(body) ?? other.partialSuccessOf(body));
+  if (success !== null) return { kind: 'accepted', ...success };
+  const type = contentType === undefined ? 'no content type' : printable(contentType.slice(0, 80));
+  const text = encoding.messageOf(body).slice(0, 80);
+  return {
+    kind: 'unavailable',
+    cause: `HTTP ${status} without OTLP`,
+    reason: `HTTP ${status} with a body that is not OTLP (${type}): ${text} (is the endpoint a collector, not a login page or a web server?)`,
+    retryAfterSeconds: null,
+  };
 }
 
 /** Not ready, or not the place that takes windows from us. */
@@ -34,7 +56,7 @@ function isOutage(status: number): boolean {
   switch (status) {
     case 401: // Unauthorized
     case 403: // Forbidden
-    case 404: // Not Found: what stands before a collector that is being replaced says so, too
+    case 404: // Not Found: a gateway before a collector that is being replaced says so, too
     case 407: // Proxy Authentication Required
     case 408: // Request Timeout
     case 429: // Too Many Requests
@@ -55,6 +77,8 @@ function hint(status: number): string {
       return ' (are the credentials in the headers right?)';
     case 404:
       return ' (is the path of the endpoint right?)';
+    case 407:
+      return proxyHint(status);
     default:
       return status < 400 ? ' (redirections are not followed)' : '';
   }

@@ -7,18 +7,21 @@ import {
 import { request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { printable } from '../../text/printable.ts';
 import { answerOf } from './http-answer.ts';
+import { httpFailure } from './http-failure.ts';
 import type { Encoding } from './otlp-encoding.ts';
-import { type Answer, LONGEST_TEXT, type Transport } from './transport.ts';
+import { type Answer, abortedAnswer, type Failure, type Transport } from './transport.ts';
 
-/** An answer of OTLP is short. What goes on beyond this is none. */
+/** A response of OTLP is short. */
 const LONGEST_BODY_BYTES = 1024 * 1024;
+const CONNECTION_CLOSED = Object.assign(new Error('connection closed'), { code: 'ECONNRESET' });
 
 export interface HttpTransportOptions {
   readonly url: string;
-  /** Where that is, as logs say it. */
+  /** The endpoint as logs show it. */
   readonly target: string;
+  /** The proxy that the agent goes through, as logs show it; null without one. */
+  readonly proxy: string | null;
   readonly encoding: Encoding;
   readonly compression: 'none' | 'gzip';
   /** Asked for before each request; may throw, and the window then waits. */
@@ -34,6 +37,7 @@ export interface HttpTransportOptions {
 /** OTLP over HTTP (OTLP specification, OTLP/HTTP), one request at a time on a connection that is kept. */
 export class HttpTransport implements Transport {
   readonly target: string;
+  readonly proxy: string | null;
   readonly #options: HttpTransportOptions;
   readonly #url: URL;
 
@@ -41,6 +45,7 @@ export class HttpTransport implements Transport {
     this.#options = options;
     this.#url = new URL(options.url);
     this.target = options.target;
+    this.proxy = options.proxy;
   }
 
   async send(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
@@ -52,12 +57,16 @@ export class HttpTransport implements Transport {
       // A connection that the collector had closed while nothing was said on it: that tells nothing.
       return first === 'stale connection' ? await this.#exchangeAnew(payload, more, signal) : first;
     } catch (error) {
-      return unavailable(reasonOf(error as Error));
+      return unavailable(httpFailure(error as Error));
     }
   }
 
   close(): void {
-    this.#options.agent().destroy();
+    try {
+      this.#options.agent().destroy();
+    } catch {
+      // Without usable TLS files there was no connection.
+    }
   }
 
   async #exchangeAnew(
@@ -68,7 +77,7 @@ export class HttpTransport implements Transport {
     // The others that are kept are as old.
     this.#options.agent().destroy();
     const answer = await this.#exchange(payload, headers, signal);
-    return answer === 'stale connection' ? unavailable(`ECONNRESET${hint('ECONNRESET')}`) : answer;
+    return answer === 'stale connection' ? unavailable(httpFailure(CONNECTION_CLOSED)) : answer;
   }
 
   #exchange(
@@ -78,7 +87,7 @@ export class HttpTransport implements Transport {
   ): Promise<Answer | 'stale connection'> {
     return new Promise((resolve) => {
       if (signal.aborted) {
-        resolve(unavailable(String(signal.reason)));
+        resolve(abortedAnswer(signal));
         return;
       }
       const request = this.#begin(payload, headers);
@@ -87,23 +96,30 @@ export class HttpTransport implements Transport {
         resolve(answer);
       };
       const abandon = (): void => {
-        settle(unavailable(String(signal.reason)));
+        settle(abortedAnswer(signal));
         request.destroy();
+        this.#dropTunnel();
       };
       signal.addEventListener('abort', abandon, { once: true });
       let answered = false;
       request.on('response', (response) => {
         answered = true;
-        this.#read(response).then(settle, (error) => settle(unavailable(reasonOf(error))));
+        this.#read(response).then(settle, (error) => settle(unavailable(httpFailure(error))));
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         // What goes wrong with the rest of a request does not matter once it is being answered.
         if (answered) return;
         const isStale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        settle(isStale ? 'stale connection' : unavailable(reasonOf(error)));
+        settle(isStale ? 'stale connection' : unavailable(httpFailure(error)));
+        this.#dropTunnel();
       });
       request.end(payload);
     });
+  }
+
+  /** A tunnel that failed or was given up leaves a connection to the proxy that nobody else closes. */
+  #dropTunnel(): void {
+    if (this.proxy !== null) this.#options.agent().destroy();
   }
 
   #begin(payload: Uint8Array, headers: Readonly<Record<string, string>>): ClientRequest {
@@ -129,57 +145,16 @@ export class HttpTransport implements Transport {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > LONGEST_BODY_BYTES) throw new Error('its answer has no end');
+      if (bytes > LONGEST_BODY_BYTES) throw new Error('the response is longer than 1 MiB');
     }
     const status = response.statusCode ?? 0;
     const retryAfter = response.headers['retry-after'];
-    return answerOf({ status, retryAfter, body: Buffer.concat(chunks) }, encoding, unixMillis());
+    const contentType = response.headers['content-type'];
+    const whole = { status, retryAfter, contentType, body: Buffer.concat(chunks) };
+    return answerOf(whole, encoding, unixMillis());
   }
 }
 
-function unavailable(reason: string): Answer {
-  return { kind: 'unavailable', reason, retryAfterSeconds: null };
-}
-
-/** What went wrong, the same text for the same cause, in one printable line. */
-function reasonOf(error: NodeJS.ErrnoException): string {
-  // Of several addresses of one host, each failed by itself.
-  const { code } = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
-  if (code !== undefined) return `${code}${hint(code)}`;
-  return printable(error.message.slice(0, LONGEST_TEXT));
-}
-
-function hint(code: string): string {
-  switch (code) {
-    case 'ECONNREFUSED':
-      return ': nothing listens there';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return ': there is no such host name';
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return ': it closed the connection';
-    case 'CERT_HAS_EXPIRED':
-      return ': its certificate has expired';
-    case 'CERT_NOT_YET_VALID':
-      return ': its certificate is not valid yet, by the clock here';
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return ': its certificate is signed by none that is trusted here (OTEL_EXPORTER_OTLP_CERTIFICATE names a file of those that are)';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return ': its certificate is for another host name';
-    case 'EPROTO':
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return ': it does not speak TLS there (http:// and not https://?)';
-    case 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED':
-    case 'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_REQUIRED':
-      return ': it wants a certificate of this program (OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and …_KEY)';
-    case 'HPE_INVALID_CONSTANT':
-      return ': it does not speak HTTP/1 there (the port of gRPC?)';
-    default:
-      return '';
-  }
+function unavailable(failure: Failure): Answer {
+  return { kind: 'unavailable', ...failure, retryAfterSeconds: null };
 }

@@ -19,7 +19,7 @@ const BUILT = ['otlp', 'console'] as const;
  * Windows in memory: all of them where there is no spool, and those that it cannot take. How long that lasts goes by the
  * series, not the processes: about 400 bytes of JSON each (docs/delivery.md has times).
  */
-const MOST_MEMORY_BYTES = 32 * 1024 * 1024;
+export const MOST_MEMORY_BYTES = 32 * 1024 * 1024;
 
 /** Where windows wait that a collector does not take, and within what limits. */
 export interface SpoolWish {
@@ -33,6 +33,8 @@ export interface SpoolWish {
 
 export interface DeliveryValues {
   readonly environment: Environment;
+  /** Whether the proxy variables count. */
+  readonly usesProxy: boolean;
   /** Headers for OTLP out of a file; null for none. */
   readonly headersFile: HeadersFile | null;
   readonly timeoutSeconds: number;

@@ -7,11 +7,15 @@ import { HttpTransport } from './http-transport.ts';
 import { encodingOf, otlpDestination } from './otlp-destination.ts';
 import { ENCODINGS, type EncodingName } from './otlp-encoding.ts';
 import { type Environment, otlpCompression, otlpHeaders } from './otlp-environment.ts';
+import { proxiedHttpAgent, proxiedHttpsAgent } from './proxy/proxied-agent.ts';
+import { describeProxy, type HttpProxy, type ProxyRoute, proxyRoute } from './proxy/proxy-route.ts';
 import { type TlsMaterial, watchTlsMaterial } from './tls-material.ts';
 import type { Transport } from './transport.ts';
 
 export interface TransportValues {
   readonly environment: Environment;
+  /** Whether the proxy variables count. */
+  readonly usesProxy: boolean;
   /** Headers beside those of the variables, and above them; null for none. */
   readonly headersFile: HeadersFile | null;
   readonly version: string;
@@ -25,58 +29,70 @@ export interface TransportValues {
 export interface OtlpTransports {
   /** The bytes that new windows are made of. */
   readonly encoding: EncodingName;
+  /** How requests reach the collector. */
+  readonly route: ProxyRoute;
   /** A transport for windows of `encoding`; null where the protocol has no such windows. */
   readonly open: (encoding: EncodingName) => Transport | null;
 }
 
 /** Throws TelemetrySetupError for variables and files that cannot be used. */
 export function otlpTransports(values: TransportValues): OtlpTransports {
-  const { environment, headersFile, version, unixMillis, log, heardDate } = values;
+  const { environment, usesProxy, headersFile, version, unixMillis, log, heardDate } = values;
   const destination = otlpDestination(environment);
+  const route = proxyRoute(environment, destination, usesProxy);
+  if (route.warning !== null) log.warn({}, route.warning);
   const compression = otlpCompression(environment);
-  const ofVariables = otlpHeaders(environment);
+  const ofVariables = otlpHeaders(environment, (sentence) => log.warn({}, sentence));
   const ofFile = headersFile === null ? null : watchHeaders(headersFile, log);
   const headers = () => (ofFile === null ? ofVariables : { ...ofVariables, ...ofFile.current });
   const material = destination.isSecure ? watchTlsMaterial(environment, log) : null;
   const tls = () => material?.current ?? NO_TLS;
   const userAgent = `unitledger/${version}`;
   const { protocol, url, target, socketPath, isSecure } = destination;
+  const { proxy } = route;
 
   const open = (encoding: EncodingName): Transport | null => {
     if (protocol !== 'grpc') {
-      const agent = isSecure ? agentOfTls(tls) : constantAgent(socketPath);
+      const agent = isSecure ? agentOfTls(tls, proxy) : constantAgent(socketPath, proxy);
       const more = { headers, agent, userAgent, unixMillis, ...(heardDate && { heardDate }) };
       return new HttpTransport({
         url: url.href,
         target,
+        proxy: proxy && describeProxy(proxy),
         encoding: ENCODINGS[encoding],
         compression,
         ...more,
       });
     }
     if (encoding !== 'protobuf') return null;
-    return new GrpcTransport({ destination, compression, tls, headers, userAgent });
+    return new GrpcTransport({ destination, proxy, compression, tls, headers, userAgent });
   };
-  return { encoding: encodingOf(protocol), open };
+  return { encoding: encodingOf(protocol), route, open };
 }
 
 const NO_TLS: TlsMaterial = {};
 
-function constantAgent(socketPath: string | null): () => HttpAgent {
-  const agent = new HttpAgent({ keepAlive: true, ...(socketPath !== null && { socketPath }) });
+function constantAgent(socketPath: string | null, proxy: HttpProxy | null): () => HttpAgent {
+  const agent =
+    proxy === null
+      ? new HttpAgent({ keepAlive: true, ...(socketPath !== null && { socketPath }) })
+      : proxiedHttpAgent(proxy);
   return () => agent;
 }
 
-/** Connections with other files are other connections. */
-function agentOfTls(tls: () => TlsMaterial): () => HttpAgent {
-  let used = tls();
-  let agent = new HttpsAgent({ keepAlive: true, ...used });
+/** Connections with other files are other connections. Throws TelemetrySetupError while the files cannot be used. */
+function agentOfTls(tls: () => TlsMaterial, proxy: HttpProxy | null): () => HttpAgent {
+  let used: TlsMaterial | null = null;
+  let agent: HttpsAgent | null = null;
   return () => {
     const current = tls();
-    if (current !== used) {
-      agent.destroy();
+    if (agent === null || current !== used) {
+      agent?.destroy();
       used = current;
-      agent = new HttpsAgent({ keepAlive: true, ...used });
+      agent =
+        proxy === null
+          ? new HttpsAgent({ keepAlive: true, ...current })
+          : proxiedHttpsAgent(proxy, { ...current });
     }
     return agent;
   };

@@ -47,7 +47,7 @@ export function encodingOf(protocol: OtlpProtocol): EncodingName {
 
 function protocolOf(environment: Environment): OtlpProtocol {
   const [variable, value] = forMetrics(environment, 'PROTOCOL') ?? [];
-  const protocol = value?.toLowerCase() ?? 'http/json';
+  const protocol = value?.toLowerCase() ?? 'http/protobuf';
   if (PROTOCOLS.includes(protocol)) return protocol as OtlpProtocol;
   throw new TelemetrySetupError(
     `${variable} is "${printable(value!)}"; it takes http/json, http/protobuf or grpc.`,

@@ -1,6 +1,7 @@
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { printable } from '../../text/printable.ts';
+import { fieldsOf } from './protobuf-fields.ts';
 import { LONGEST_TEXT } from './transport.ts';
 
 /** The two forms of OTLP's bytes. */
@@ -18,8 +19,8 @@ export interface Encoding {
   readonly contentType: string;
   /** An `ExportMetricsServiceRequest`. */
   encode(metrics: ResourceMetrics): Uint8Array;
-  /** Of an `ExportMetricsServiceResponse`. Never throws. */
-  partialSuccessOf(body: Uint8Array): PartialSuccess;
+  /** Of an `ExportMetricsServiceResponse`; null for a body that is not one. Never throws. */
+  partialSuccessOf(body: Uint8Array): PartialSuccess | null;
   /** The message of a `google.rpc.Status`, or whatever text there is instead. Printable, one line; may be empty. */
   messageOf(body: Uint8Array): string;
 }
@@ -33,9 +34,11 @@ const JSON_ENCODING: Encoding = {
   partialSuccessOf(body) {
     if (body.length === 0) return NOTHING_SAID;
     try {
-      return readPartialSuccess(JSON.parse(utf8(body))?.partialSuccess);
+      const response: unknown = JSON.parse(utf8(body));
+      if (typeof response !== 'object' || response === null || Array.isArray(response)) return null;
+      return readPartialSuccess((response as Record<string, unknown>).partialSuccess);
     } catch {
-      return noOtlp(body);
+      return null;
     }
   },
   messageOf(body) {
@@ -54,10 +57,12 @@ const PROTOBUF_ENCODING: Encoding = {
   contentType: 'application/x-protobuf',
   encode: (metrics) => encoded(ProtobufMetricsSerializer.serializeRequest(metrics)),
   partialSuccessOf(body) {
+    // The library skips bytes that it does not understand: a text may pass for a message.
+    if (!fieldsOf(body).isWhole) return null;
     try {
       return readPartialSuccess(ProtobufMetricsSerializer.deserializeResponse(body).partialSuccess);
     } catch {
-      return noOtlp(body);
+      return null;
     }
   },
   messageOf(body) {
@@ -86,11 +91,6 @@ function readPartialSuccess(partial: unknown): PartialSuccess {
   };
 }
 
-/** The window was taken, by something that does not answer as OTLP says. */
-function noOtlp(body: Uint8Array): PartialSuccess {
-  return { rejectedPoints: 0, remark: `its answer is not OTLP: ${shortened(utf8(body))}` };
-}
-
 /** Field 2 of a `google.rpc.Status` that begins as one does: its code in field 1, or nothing before the message. */
 function statusMessage(body: Uint8Array): string | null {
   let at = 0;
@@ -113,6 +113,10 @@ function utf8(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** Of a page of a proxy or a web server, its title: tags say nothing to people. */
 function shortened(text: string): string {
-  return printable(text.trim().slice(0, LONGEST_TEXT));
+  const trimmed = text.trim();
+  const isPage = /^<(?:!doctype|\?xml|html)\b/i.test(trimmed);
+  const [, title = ''] = (isPage && /<title>([^<]*)/i.exec(trimmed)) || [];
+  return printable((isPage ? title.trim() : trimmed).slice(0, LONGEST_TEXT));
 }

@@ -13,19 +13,32 @@ export function otlpCompression(environment: Environment): 'none' | 'gzip' {
   throw new TelemetrySetupError(`${variable} is "${printable(value!)}"; it takes none or gzip.`);
 }
 
-/** The headers of every request: those for all signals, and those for metrics, which go before them. */
-export function otlpHeaders(environment: Environment): Readonly<Record<string, string>> {
+/**
+ * The headers of every request: those for all signals, and those for metrics, which go before them. A pair that cannot be
+ * read is left out; `warn` gets a sentence that does not repeat it, because it may hold a secret.
+ */
+export function otlpHeaders(
+  environment: Environment,
+  warn: (sentence: string) => void,
+): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const variable of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS']) {
-    for (const pair of (setting(environment, variable) ?? '').split(',')) {
-      if (pair.trim() !== '') Object.assign(headers, headerOf(pair, variable));
+    const pairs = (setting(environment, variable) ?? '').split(',').filter((pair) => pair.trim() !== '');
+    const read = pairs.map(headerOf);
+    Object.assign(headers, ...read);
+    const bad = read.flatMap((header, index) => (header === null ? [index + 1] : []));
+    if (bad.length > 0) {
+      const which = `${bad.length === 1 ? 'pair' : 'pairs'} ${bad.join(', ')}`;
+      warn(
+        `ignoring ${which} of ${variable}: must be name=value pairs, separated by commas, percent-encoded`,
+      );
     }
   }
   return headers;
 }
 
-/** `name=value`, percent-encoded (W3C Baggage, without its properties). What is in it may be a secret. */
-function headerOf(pair: string, variable: string): Record<string, string> {
+/** `name=value`, percent-encoded (W3C Baggage, without its properties); null for what is not. */
+function headerOf(pair: string): Record<string, string> | null {
   const at = pair.indexOf('=');
   try {
     const name = decodeURIComponent(pair.slice(0, Math.max(at, 0)).trim()).toLowerCase();
@@ -33,11 +46,8 @@ function headerOf(pair: string, variable: string): Record<string, string> {
     validateHeaderName(name);
     validateHeaderValue(name, value);
     return { [name]: value };
-  } catch (cause) {
-    throw new TelemetrySetupError(
-      `${variable} cannot be understood: it takes name=value pairs, separated by commas, percent-encoded.`,
-      { cause },
-    );
+  } catch {
+    return null;
   }
 }
 
@@ -51,7 +61,7 @@ export function forMetrics(environment: Environment, what: string): readonly [st
 }
 
 /** An empty variable counts as not set (OpenTelemetry environment variable specification). */
-function setting(environment: Environment, variable: string): string | undefined {
+export function setting(environment: Environment, variable: string): string | undefined {
   const value = environment[variable]?.trim();
   return value === '' ? undefined : value;
 }

@@ -1,52 +1,101 @@
+import type { Clock } from '../../sampling/pace.ts';
 import type { Log } from '../../text/log.ts';
+import type { DropReason } from './delivery.ts';
+import type { Failure, Transport } from './transport.ts';
 
-/** Beyond this many different reasons in one outage, further ones are only counted. */
-const REASONS_SAID = 20;
+/** A failure that goes on is logged again after this, with the number of times that it came since. */
+const REPEAT_SECONDS = 600;
+/** A failure after so long without any starts a new outage, which is logged at once. */
+const NEW_OUTAGE_SECONDS = 60;
 
-/** Says what people should know of delivery: each thing once until windows get through again. */
+/** What has been logged of one kind of event. */
+interface Kind {
+  loggedAtSeconds: number;
+  /** How often it came since. */
+  unlogged: number;
+}
+
+/**
+ * Logs what becomes of windows, by kind: a kind is logged when it is new, and again every ten minutes while it goes on,
+ * with its latest text. Texts of collectors vary with every request (identifiers, times), so they are never the key. Kinds
+ * come from closed sets (`Failure.cause`), so no cap is needed, and a new kind is never silent.
+ */
 export class OutcomeLog {
   readonly #log: Log;
   readonly #target: string;
-  readonly #said: Set<string> = new Set();
-  readonly #remarks: Set<string> = new Set();
-  #outage = false;
-  #diskFailed = false;
+  /** With the proxy, if there is one. */
+  readonly #collector: string;
+  readonly #clock: Clock;
+  readonly #kinds: Map<string, Kind> = new Map();
+  /** Since when windows are accepted without a failure; null during an outage. */
+  #acceptedSinceSeconds: number | null = null;
+  /** Whether an outage was logged whose end was not. */
+  #isOutageLogged = false;
+  #isDiskFailed = false;
 
-  constructor(log: Log, target: string) {
+  constructor(log: Log, { target, proxy }: Pick<Transport, 'target' | 'proxy'>, clock: Clock) {
     this.#log = log;
     this.#target = target;
+    this.#collector = `collector ${target}${proxy === null ? '' : ` through ${proxy}`}`;
+    this.#clock = clock;
   }
 
-  /** The collector does not take windows now. */
-  away(reason: string): void {
-    this.#outage = true;
-    if (!this.#isNew(`away ${reason}`)) return;
+  /** The collector does not accept windows now; `waiting` of them are buffered. */
+  unavailable({ cause, reason }: Failure, waiting: number): void {
+    const now = this.#clock.monotonicSeconds();
+    if (this.#acceptedSinceSeconds !== null && now - this.#acceptedSinceSeconds >= NEW_OUTAGE_SECONDS) {
+      this.#kinds.clear();
+    }
+    this.#acceptedSinceSeconds = null;
+    const times = this.#timesToLog(`unavailable ${cause}`);
+    if (times === 0) return;
+    this.#isOutageLogged = true;
+    const again = times === 1 ? '' : `; ${times} failed requests since this was last logged`;
     this.#log.warn(
-      { target: this.#target, reason },
-      `metrics wait, since ${this.#target} does not take them: ${reason}`,
+      { target: this.#target, cause, reason, failures: times, waiting },
+      `${this.#collector}: ${reason}; buffering metrics (${counted(waiting)})${again}`,
     );
   }
 
-  /** A window will never be delivered. */
-  lost(reason: string): void {
-    if (!this.#isNew(`lost ${reason}`)) return;
-    this.#log.warn({ target: this.#target, reason }, `a window of metrics was lost: ${reason}`);
+  /** The collector will never take a window, which is kept in the spool if `isKept`. */
+  rejected({ cause, reason }: Failure, isKept: boolean): void {
+    const times = this.#timesToLog(`rejected ${cause}`);
+    if (times === 0) return;
+    const fate = isKept ? 'kept in set-aside/ of the spool' : 'dropped';
+    this.#log.warn(
+      { target: this.#target, cause, reason, windows: times },
+      `${this.#collector} rejected ${counted(times)}: ${reason}; ${fate}`,
+    );
+  }
+
+  /** Windows went because a limit was reached. `text` names the limit and its option. */
+  dropped(reason: DropReason, windows: number, text: string): void {
+    const total = this.#timesToLog(`dropped ${reason}`, windows);
+    if (total > 0)
+      this.#log.warn({ reason, windows: total }, `dropped ${counted(total, 'export ')}: ${text}`);
+  }
+
+  /** A window was lost before it could be sent. `kind` is from a closed set. */
+  lost(kind: 'unreadable' | 'unserializable', text: string): void {
+    const times = this.#timesToLog(`lost ${kind}`);
+    if (times === 0) return;
+    this.#log.warn({ reason: text, windows: times }, `dropped ${counted(times, 'export ')}: ${text}`);
   }
 
   /** The spool takes no windows. */
   diskFailed(reason: string): void {
-    if (this.#diskFailed) return;
-    this.#diskFailed = true;
-    this.#log.warn({ reason }, `the spool takes no windows, which wait in memory now: ${reason}`);
+    if (this.#isDiskFailed) return;
+    this.#isDiskFailed = true;
+    this.#log.warn({ reason }, `spool directory not writable: ${reason}; buffering metrics in memory`);
   }
 
   /** It takes them again. */
   diskWorks(): void {
-    this.#diskFailed = false;
-    this.#log.info({}, 'the spool takes windows again');
+    this.#isDiskFailed = false;
+    this.#log.info({}, 'spool directory writable again');
   }
 
-  /** Windows stay in the spool, since the run ends. */
+  /** Windows stay in the spool, because the run ends. */
   leftBehind(windows: number): void {
     if (windows === 0) return;
     this.#log.info(
@@ -55,41 +104,52 @@ export class OutcomeLog {
     );
   }
 
-  /** Windows are given up, since the run ends. */
+  /** Windows are given up, because the run ends. */
   givenUp(windows: number): void {
     if (windows === 0) return;
     this.#log.warn(
       { target: this.#target, windows },
-      `${counted(windows)} of metrics lost, since the run ended before ${this.#target} took them`,
+      `dropped ${counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them`,
     );
   }
 
   /** The collector took a window; `waiting` still have to go. */
   delivered(rejectedPoints: number, remark: string | null, waiting: number): void {
-    if (this.#outage) {
-      const rest = waiting === 0 ? '' : `; ${counted(waiting)} to catch up on`;
-      this.#log.info({ target: this.#target, waiting }, `${this.#target} takes metrics again${rest}`);
-      this.#outage = false;
+    this.#acceptedSinceSeconds ??= this.#clock.monotonicSeconds();
+    if (this.#isOutageLogged) {
+      const rest = waiting === 0 ? '' : `; sending ${counted(waiting, 'buffered ')}`;
+      this.#log.info({ target: this.#target, waiting }, `${this.#collector} accepts metrics again${rest}`);
+      this.#isOutageLogged = false;
     }
-    this.#said.clear();
     if (rejectedPoints === 0 && remark === null) return;
-    const key = remark ?? '';
-    if (this.#remarks.has(key) || this.#remarks.size >= REASONS_SAID) return;
-    this.#remarks.add(key);
-    const what = rejectedPoints > 0 ? 'the collector refused points of a window' : 'the collector remarked';
+    const times = this.#timesToLog(rejectedPoints > 0 ? 'partial success' : 'remark');
+    if (times === 0) return;
+    const what = rejectedPoints > 0 ? `rejected ${rejectedPoints} data points of a window` : 'sent a warning';
+    const again = times === 1 ? '' : ` (${times} windows since this was last logged)`;
     this.#log.warn(
-      { target: this.#target, rejectedPoints, remark },
-      remark === null ? what : `${what}: ${remark}`,
+      { target: this.#target, rejectedPoints, remark, windows: times },
+      `${this.#collector} ${what}${remark === null ? '' : `: ${remark}`}${again}`,
     );
   }
 
-  #isNew(text: string): boolean {
-    if (this.#said.has(text) || this.#said.size >= REASONS_SAID) return false;
-    this.#said.add(text);
-    return true;
+  /** How often a kind came since it was logged, if it is to be logged now; otherwise 0. */
+  #timesToLog(name: string, times = 1): number {
+    const now = this.#clock.monotonicSeconds();
+    const kind = this.#kinds.get(name);
+    if (kind === undefined) {
+      this.#kinds.set(name, { loggedAtSeconds: now, unlogged: 0 });
+      return times;
+    }
+    kind.unlogged += times;
+    if (now - kind.loggedAtSeconds < REPEAT_SECONDS) return 0;
+    const total = kind.unlogged;
+    kind.loggedAtSeconds = now;
+    kind.unlogged = 0;
+    return total;
   }
 }
 
-function counted(windows: number): string {
-  return windows === 1 ? '1 window' : `${windows} windows`;
+/** `1 window`, `3 export windows`. */
+function counted(windows: number, adjective = ''): string {
+  return windows === 1 ? `1 ${adjective}window` : `${windows} ${adjective}windows`;
 }

@@ -29,7 +29,7 @@ export class QueuedDelivery implements Delivery {
 
   send(metrics: ResourceMetrics): void {
     this.#exporter.export(metrics, ({ error }) => {
-      if (error !== undefined) this.#queue.lose(`it could not be serialized: ${printable(error.message)}`);
+      if (error !== undefined) this.#queue.lose(`cannot serialize it: ${printable(error.message)}`);
     });
   }
 

@@ -23,12 +23,22 @@ interface Named {
 
 /**
  * The files that `OTEL_EXPORTER_OTLP_[METRICS_]CERTIFICATE`, `CLIENT_CERTIFICATE` and `CLIENT_KEY` name, read again when
- * they change. Throws TelemetrySetupError where one cannot be used.
+ * they change. Other programs share these variables, so files that cannot be used do not end the program: `current` throws
+ * TelemetrySetupError, and windows wait, until they can. Nothing is sent over a connection that is checked less.
  */
 export function watchTlsMaterial(environment: Environment, log: Log): WatchedValue<TlsMaterial> {
   const ca = namedBy(environment, 'CERTIFICATE');
   const cert = namedBy(environment, 'CLIENT_CERTIFICATE');
   const key = namedBy(environment, 'CLIENT_KEY');
+  const paths = [ca, cert, key].flatMap((file) => (file === null ? [] : [file.path]));
+  const read = () => {
+    checkPair(cert, key);
+    return readMaterial(ca, cert, key);
+  };
+  return new WatchedValue(paths, read, 'the files of TLS', log, 'later');
+}
+
+function checkPair(cert: Named | null, key: Named | null): void {
   if ((cert === null) !== (key === null)) {
     const { variable, path } = (cert ?? key)!;
     const other = cert === null ? 'CLIENT_CERTIFICATE' : 'CLIENT_KEY';
@@ -36,8 +46,6 @@ export function watchTlsMaterial(environment: Environment, log: Log): WatchedVal
       `${variable} is "${printable(path)}", and OTEL_EXPORTER_OTLP_${other} is not set: a certificate and its key go together.`,
     );
   }
-  const paths = [ca, cert, key].flatMap((file) => (file === null ? [] : [file.path]));
-  return new WatchedValue(paths, () => readMaterial(ca, cert, key), 'the files of TLS', log);
 }
 
 function readMaterial(ca: Named | null, cert: Named | null, key: Named | null): TlsMaterial {

@@ -1,22 +1,45 @@
-/** What a collector said of one window, or why nothing was heard of it. Texts are said to people: printable, one line. */
+/** Why a window was not taken. */
+export interface Failure {
+  /**
+   * The kind of failure, for the log to tell a new one from a known one: `HTTP 503`, `gRPC UNAVAILABLE`, `ECONNREFUSED`,
+   * `timeout`. From a closed set: texts of the collector are never part of it.
+   */
+  readonly cause: string;
+  /** For people: printable, one line. Texts of the collector may vary with each request. */
+  readonly reason: string;
+}
+
+/** How a collector answered one window, or why there was no answer. */
 export type Answer =
-  /** It is the collector's now, perhaps without some of its points. */
+  /** The collector has the window, perhaps without some of its points. */
   | { readonly kind: 'accepted'; readonly rejectedPoints: number; readonly remark: string | null }
-  /** Nothing was said of the window itself: it is sent again, as it is, until it has been answered. */
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterSeconds: number | null }
-  /** The collector failed at it. It may be the window's fault: it is sent again a few times. */
-  | { readonly kind: 'broken'; readonly reason: string }
+  /** No verdict on the window itself: it is sent again, unchanged, until there is one. */
+  | ({ readonly kind: 'unavailable'; readonly retryAfterSeconds: number | null } & Failure)
+  /** The collector failed, perhaps because of the window: it is sent again a few times. */
+  | ({ readonly kind: 'broken' } & Failure)
+  /** The window is larger than the collector or something before it accepts. */
+  | ({ readonly kind: 'too large' } & Failure)
   /** The collector will never take this window. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | ({ readonly kind: 'refused' } & Failure);
+
+/** What an `AbortSignal` of `Transport.send` is aborted with. */
+export type AbortReason = Failure;
+
+/** The answer after `signal` was aborted. */
+export function abortedAnswer(signal: AbortSignal): Answer {
+  return { kind: 'unavailable', ...(signal.reason as AbortReason), retryAfterSeconds: null };
+}
 
 /** Brings the bytes of windows to a collector: one request is one window, and gets one answer. */
 export interface Transport {
-  /** Where it sends to, as logs say it: without credentials. */
+  /** The endpoint as logs show it: without credentials. */
   readonly target: string;
+  /** The proxy between, as logs show it; null without one. */
+  readonly proxy: string | null;
   /**
    * Sends the bytes of one window as they are. Never rejects. Settles soon after `signal` is aborted, whatever the
-   * other side does, and then as `unavailable` with the signal's reason: a deadline in all is the caller's. Not called
-   * again before it is settled.
+   * other side does, and then as `unavailable` with the signal's reason (an `AbortReason`): a deadline in all is the
+   * caller's. Not called again before it is settled.
    */
   send(body: Uint8Array, signal: AbortSignal): Promise<Answer>;
   /** Lets go of connections. What is under way settles. */

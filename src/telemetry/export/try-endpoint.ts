@@ -1,6 +1,6 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { Encoding } from './otlp-encoding.ts';
-import type { Answer, Transport } from './transport.ts';
+import type { AbortReason, Answer, Transport } from './transport.ts';
 
 /** What came of an attempt. */
 export interface EndpointTrial {
@@ -17,7 +17,11 @@ export async function tryEndpoint(
   const request = encoding.encode({ resource: resourceFromAttributes({}), scopeMetrics: [] });
   const aborted = new AbortController();
   const timer = setTimeout(
-    () => aborted.abort(`no answer within ${timeoutSeconds} s`),
+    () =>
+      aborted.abort({
+        cause: 'timeout',
+        reason: `no complete answer within ${timeoutSeconds} s (--export-timeout)`,
+      } satisfies AbortReason),
     timeoutSeconds * 1000,
   );
   const begun = monotonicSeconds();

@@ -3,36 +3,48 @@ import { TelemetrySetupError } from './setup-error.ts';
 import { WatchedFiles } from './watched-files.ts';
 
 /**
- * A value read out of files, and read again when they change. One that cannot be used takes the place of none: the value
- * before stays in use, and that is said once.
+ * A value read from files, and read again when they change. If the new content is invalid, the previous value stays in use,
+ * which is logged once.
  */
 export class WatchedValue<T> {
   readonly #files: WatchedFiles;
   readonly #read: () => T;
   readonly #what: string;
   readonly #log: Log;
-  #value: T;
+  /** Undefined: nothing usable so far. */
+  #value: { readonly of: T } | undefined;
   #problem: string | null = null;
 
-  /** `read` throws TelemetrySetupError, and so does this at the start. `what` names them in logs: `the files of TLS`. */
-  constructor(paths: readonly string[], read: () => T, what: string, log: Log) {
+  /**
+   * `read` throws TelemetrySetupError. So does this constructor, or `current` until the files can be used if `start` is
+   * `later`. `what` names the files in logs: `the files of TLS`.
+   */
+  constructor(
+    paths: readonly string[],
+    read: () => T,
+    what: string,
+    log: Log,
+    start: 'now' | 'later' = 'now',
+  ) {
     this.#files = new WatchedFiles(paths);
     this.#files.haveChanged();
     this.#read = read;
     this.#what = what;
     this.#log = log;
-    this.#value = read();
+    if (start === 'now') this.#value = { of: read() };
   }
 
   /** The same until files change. Looks at them each time. */
   get current(): T {
-    if (this.#files.haveChanged()) this.#readAgain();
-    return this.#value;
+    const haveChanged = this.#files.haveChanged();
+    if (this.#value === undefined) this.#value = { of: this.#read() };
+    else if (haveChanged) this.#readAgain();
+    return this.#value.of;
   }
 
   #readAgain(): void {
     try {
-      this.#value = this.#read();
+      this.#value = { of: this.#read() };
       this.#problem = null;
       this.#log.info({}, `${this.#what} changed and were read again`);
     } catch (error) {

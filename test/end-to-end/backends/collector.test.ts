@@ -30,7 +30,13 @@ test('a Collector takes every point as it was sent', skipUnless(needed), async (
     document = documentOf(
       await runUnitledger(
         ['--summary', 'json', '--interval', '0.2', '--export-interval', '2', ...loadFor(4)],
-        { environment: { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: tee.endpoint } },
+        {
+          environment: {
+            UNITLEDGER_EXPORT: 'otlp',
+            OTEL_EXPORTER_OTLP_ENDPOINT: tee.endpoint,
+            OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+          },
+        },
       ),
     );
   } finally {

@@ -28,6 +28,8 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
     const environment = {
       UNITLEDGER_EXPORT: 'otlp',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      // Windows in the spool are lines that the tests, and the otlpjsonfile receiver, can read.
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     };
     const times = ['--interval', '0.1', '--export-interval', '0.25', '--shutdown-timeout', '20'];
     const args = ['--pid', String(process.pid), '--summary', 'json', '--spool-dir', spool, ...times];

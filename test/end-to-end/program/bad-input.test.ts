@@ -104,11 +104,6 @@ describe('unitledger on bad input', { concurrency: availableParallelism() }, () 
     assertOneSentence(ended, /UNITLEDGER_INTERVAL must be > 0/);
   });
 
-  test('an endpoint that is no URL is named as such', async () => {
-    const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318:x' };
-    assertOneSentence(await runUnitledger(TRUE, { environment }), /OTEL_EXPORTER_OTLP_ENDPOINT/);
-  });
-
   test('help and version are no input at all', async () => {
     const help = await runUnitledger(['--help']);
     assert.deepEqual([help.code, help.stderr], [0, '']);

@@ -53,7 +53,12 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
   function start(...args: readonly string[]): Running {
     const times = ['--interval', '0.1', '--export-interval', `${EXPORT_SECONDS}`];
     const bounds = ['--export-timeout', `${TIMEOUT_SECONDS}`, '--shutdown-timeout', '20'];
-    const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: proxy.endpoint };
+    const environment = {
+      UNITLEDGER_EXPORT: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: proxy.endpoint,
+      // Windows in the spool are lines that the tests can read.
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    };
     const what = ['--pid', String(process.pid), '--summary', 'json', '--spool-dir', spool];
     return startUnitledger([...what, ...times, ...bounds, ...args], { environment, longestSeconds: 300 });
   }
@@ -201,7 +206,9 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     const lost = logOf(ended.stderr).filter(({ level }) => level === 'warn');
     assert.deepEqual(
       lost.map(({ msg }) => msg),
-      ['a window of metrics was lost: it answered HTTP 400: not \\x1b this one'],
+      [
+        `collector ${proxy.endpoint}/v1/metrics rejected 1 window: HTTP 400: not \\x1b this one; kept in set-aside/ of the spool`,
+      ],
     );
   });
 
@@ -213,12 +220,12 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
       try {
         proxy.fault = status(503);
         const program = start();
-        await program.says('the spool takes no windows');
+        await program.says('spool directory not writable: ENOSPC; buffering metrics in memory');
         await requests(1);
         proxy.fault = pass;
-        await program.says('takes metrics again');
+        await program.says('accepts metrics again');
         await drained();
-        await program.says('the spool takes windows again');
+        await program.says('spool directory writable again');
         program.signal('SIGINT');
         const ended = await program.ended;
         const { delivered, failed, spooled } = documentOf(ended).export!;
@@ -228,7 +235,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
           ({ start: begin }, place) => place === 0 || begin === windows[place - 1]!.end,
         );
         assert.ok(chained, JSON.stringify(windows));
-        const full = logOf(ended.stderr).filter(({ msg }) => msg.includes('takes no windows'));
+        const full = logOf(ended.stderr).filter(({ msg }) => msg.includes('not writable'));
         assert.equal(full.length, 1);
         assert.equal(full[0]!.reason, 'ENOSPC');
       } finally {

@@ -32,12 +32,12 @@ export function makeAuthority(folder: string, name: string): Certificate {
   return files;
 }
 
-/** A certificate for 127.0.0.1 and localhost, made by `authority`. */
+/** A certificate for 127.0.0.1, localhost and collector.test, made by `authority`. */
 export function makeCertificate(folder: string, name: string, authority: Certificate): Certificate {
   const files = filesOf(folder, name);
   const request = join(folder, `${name}.csr`);
   const extensions = join(folder, `${name}.ext`);
-  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:collector.test\n');
   openssl(['req', ...NEW_KEY, '-keyout', files.key, '-out', request, '-subj', `/CN=${name}`]);
   const by = ['-CA', authority.cert, '-CAkey', authority.key, '-CAcreateserial', '-extfile', extensions];
   openssl(['x509', '-req', '-in', request, '-out', files.cert, '-days', '2', ...by]);

@@ -22,7 +22,7 @@ test('every status means what the OTLP specification says, or is an outage of th
     NOT_FOUND: 'refused',
     ALREADY_EXISTS: 'refused',
     PERMISSION_DENIED: 'unavailable',
-    RESOURCE_EXHAUSTED: 'refused',
+    RESOURCE_EXHAUSTED: 'too large',
     FAILED_PRECONDITION: 'refused',
     ABORTED: 'unavailable',
     OUT_OF_RANGE: 'unavailable',
@@ -42,7 +42,12 @@ test('a collector that is full is waited for only if it says how long', () => {
       details: 'full\n',
       statusDetails: statusWithRetryInfo(2, 500_000_000),
     }),
-    { kind: 'unavailable', reason: 'it answered gRPC RESOURCE_EXHAUSTED: full', retryAfterSeconds: 2.5 },
+    {
+      kind: 'unavailable',
+      cause: 'gRPC RESOURCE_EXHAUSTED',
+      reason: 'gRPC RESOURCE_EXHAUSTED: full',
+      retryAfterSeconds: 2.5,
+    },
   );
 });
 
@@ -54,7 +59,7 @@ test('what a collector says is made printable and short', () => {
   }) as {
     reason: string;
   };
-  assert.match(reason, /^it answered gRPC INVALID_ARGUMENT: \\x1b\[2Jxxx/);
+  assert.match(reason, /^gRPC INVALID_ARGUMENT: \\x1b\[2Jxxx/);
   assert.ok(reason.length < 400);
 });
 
@@ -83,4 +88,30 @@ test('no bytes make reading it fail', () => {
       }
     }),
   );
+});
+
+test('what the library says of a connection that it does not have is one cause, whatever the time in it', () => {
+  const causeOf = (error: string) => {
+    const details = `No connection established. Last error: ${error}. Resolution note: `;
+    const { cause, reason } = answerOfGrpc({ code: status.UNAVAILABLE, details, statusDetails: null }) as {
+      cause: string;
+      reason: string;
+    };
+    assert.doesNotMatch(reason, /Resolution note|2026/);
+    return `${cause}: ${reason}`;
+  };
+  assert.match(
+    causeOf('Protocol error (2026-11-29T13:07:55.929Z)'),
+    /^no HTTP\/2: .*is this the HTTP port, 4318\?/,
+  );
+  assert.match(causeOf('Failed to connect (2026-11-29T13:07:55.969Z)'), /^no connection: /);
+  assert.equal(
+    causeOf('Error: connect ECONNREFUSED 127.0.0.1:4317'),
+    'ECONNREFUSED: ECONNREFUSED: connection refused',
+  );
+  assert.match(
+    causeOf('Error: 40EDEBFEB37F0000:error:0A00010B:SSL routines:wrong version number:tlsany_meth.c:77:\n'),
+    /no TLS on this port/,
+  );
+  assert.equal(causeOf('null'), 'no connection: no connection: null');
 });

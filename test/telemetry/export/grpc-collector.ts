@@ -12,6 +12,8 @@ export type GrpcAnswer = (reply: sendUnaryData<Buffer>, call: ServerUnaryCall<Bu
 export interface ReceivedCall {
   readonly message: Buffer;
   readonly metadata: Metadata;
+  /** The authority that it asked for. */
+  readonly host: string;
 }
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
@@ -39,7 +41,7 @@ export class GrpcCollector {
       },
       {
         Export: (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => {
-          this.received.push({ message: call.request, metadata: call.metadata });
+          this.received.push({ message: call.request, metadata: call.metadata, host: call.getHost() });
           this.answer(reply, call);
         },
       },

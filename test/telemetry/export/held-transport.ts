@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import type { Answer, Transport } from '../../../src/telemetry/export/transport.ts';
+import { type Answer, abortedAnswer, type Transport } from '../../../src/telemetry/export/transport.ts';
 import { valueInJson } from './windows-on-the-wire.ts';
 
 export const ACCEPTED: Answer = { kind: 'accepted', rejectedPoints: 0, remark: null };
-export const refused = (reason: string): Answer => ({ kind: 'refused', reason });
-export const broken = (reason: string): Answer => ({ kind: 'broken', reason });
-export const away = (reason: string, retryAfterSeconds: number | null = null): Answer => ({
-  kind: 'unavailable',
-  reason,
-  retryAfterSeconds,
-});
+/** Each text is a kind of its own unless one is named. */
+export const refused = (reason: string, cause = reason): Answer => ({ kind: 'refused', cause, reason });
+export const broken = (reason: string, cause = reason): Answer => ({ kind: 'broken', cause, reason });
+export const away = (
+  reason: string,
+  retryAfterSeconds: number | null = null,
+  cause: string = reason,
+): Answer => ({ kind: 'unavailable', cause, reason, retryAfterSeconds });
 
 /** Lets everything go on that waits for nothing but its turn. */
 export const turn = (): Promise<void> => new Promise(setImmediate);
@@ -17,6 +18,7 @@ export const turn = (): Promise<void> => new Promise(setImmediate);
 /** A transport whose every answer the test decides; what is aborted is answered with the reason of the signal. */
 export class HeldTransport implements Transport {
   readonly target = 'http://collector.test/';
+  readonly proxy = null;
   readonly bodies: Uint8Array[] = [];
   closed = 0;
   #settle: ((answer: Answer) => void) | null = null;
@@ -38,7 +40,7 @@ export class HeldTransport implements Transport {
         this.#settle = null;
         resolve(answer);
       };
-      signal.addEventListener('abort', () => this.#settle?.(away(String(signal.reason))));
+      signal.addEventListener('abort', () => this.#settle?.(abortedAnswer(signal)));
     });
   }
 

@@ -21,6 +21,7 @@ async function setUp(t: TestContext, more: Partial<HttpTransportOptions> = {}) {
     compression: 'none',
     headers: () => ({}),
     target: server.url,
+    proxy: null,
     agent: () => agent,
     userAgent: 'unitledger/test',
     unixMillis: () => NOW,
@@ -33,8 +34,9 @@ async function setUp(t: TestContext, more: Partial<HttpTransportOptions> = {}) {
   return { server, transport, send: () => transport.send(BODY, new AbortController().signal) };
 }
 
-const unavailable = (reason: string, retryAfterSeconds: number | null = null): Answer => ({
+const unavailable = (cause: string, reason: string, retryAfterSeconds: number | null = null): Answer => ({
   kind: 'unavailable',
+  cause,
   reason,
   retryAfterSeconds,
 });
@@ -83,7 +85,7 @@ const STATUSES: readonly [number, Answer['kind']][] = [
   [401, 'unavailable'],
   [403, 'unavailable'],
   [404, 'unavailable'],
-  [413, 'refused'],
+  [413, 'too large'],
   [415, 'refused'],
   [429, 'unavailable'],
   [500, 'broken'],
@@ -108,11 +110,26 @@ test(
   async (t) => {
     const { server, send } = await setUp(t);
     server.answer = status(400, '{"code":3,"message":"no \\u001b such field"}');
-    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: no \\x1b such field' });
+    assert.deepEqual(await send(), {
+      kind: 'refused',
+      cause: 'HTTP 400',
+      reason: 'HTTP 400: no \\x1b such field',
+    });
     server.answer = status(400, 'plain \x1b text');
-    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: plain \\x1b text' });
+    assert.deepEqual(await send(), {
+      kind: 'refused',
+      cause: 'HTTP 400',
+      reason: 'HTTP 400: plain \\x1b text',
+    });
+    const page = '<?xml version="1.0"?>\n<html><head><title> 502\x1b Bad Gateway </title>';
+    server.answer = status(502, `${page}</head><body>${'x'.repeat(999)}`);
+    assert.deepEqual(await send(), unavailable('HTTP 502', 'HTTP 502: 502\\x1b Bad Gateway'));
     server.answer = status(500, 'x'.repeat(10_000));
-    assert.deepEqual(await send(), { kind: 'broken', reason: `it answered HTTP 500: ${'x'.repeat(300)}` });
+    assert.deepEqual(await send(), {
+      kind: 'broken',
+      cause: 'HTTP 500',
+      reason: `HTTP 500: ${'x'.repeat(300)}`,
+    });
   },
 );
 
@@ -122,9 +139,9 @@ test(
   async (t) => {
     const { server, send } = await setUp(t, { encoding: ENCODINGS.protobuf });
     server.answer = status(400, '\x08\x03\x12\x09not a sum');
-    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: not a sum' });
+    assert.deepEqual(await send(), { kind: 'refused', cause: 'HTTP 400', reason: 'HTTP 400: not a sum' });
     server.answer = status(400, '\x12\x7fcut');
-    assert.deepEqual(await send(), { kind: 'refused', reason: 'it answered HTTP 400: \\x12\\x7fcut' });
+    assert.deepEqual(await send(), { kind: 'refused', cause: 'HTTP 400', reason: 'HTTP 400: \\x12\\x7fcut' });
   },
 );
 
@@ -145,7 +162,7 @@ for (const [header, seconds] of [
     async (t) => {
       const { server, send } = await setUp(t);
       server.answer = status(429, '', { 'retry-after': header });
-      assert.deepEqual(await send(), unavailable('it answered HTTP 429', seconds));
+      assert.deepEqual(await send(), unavailable('HTTP 429', 'HTTP 429', seconds));
     },
   );
 }
@@ -163,7 +180,6 @@ test('a partial success is a success with points refused and a remark', LIMIT, a
     ['{}', 0, null],
     ['', 0, null],
     ['{"partialSuccess":{"rejectedDataPoints":"x","errorMessage":5}}', 0, null],
-    ['<html>', 0, 'its answer is not OTLP: <html>'],
   ] as const;
   for (const [body, rejectedPoints, remark] of answers) {
     server.answer = status(200, body, { 'content-type': 'application/json' });
@@ -179,6 +195,34 @@ test('a partial success in protobuf is one, too', LIMIT, async (t) => {
   assert.deepEqual(await send(), { kind: 'accepted', rejectedPoints: 0, remark: null });
 });
 
+const PAGE = '<!doctype html><html><title>Log in</title>';
+for (const [what, encoding, body, contentType] of [
+  ['a login page', 'json', PAGE, 'text/html; charset=utf-8'],
+  ['a login page', 'protobuf', PAGE, 'text/html; charset=utf-8'],
+  ['a page without a type', 'protobuf', PAGE, undefined],
+  ['a page that calls itself protobuf', 'protobuf', PAGE, 'application/x-protobuf'],
+  ['a plain text', 'json', 'OK', 'text/plain'],
+  ['a plain text', 'protobuf', 'OK', 'text/plain'],
+  ['a JSON text that is not an object', 'json', '"ok"', 'application/json'],
+  ['a cut protobuf message', 'protobuf', '\x0a\x09\x08', 'application/x-protobuf'],
+] as const) {
+  test(`a 200 with ${what} for ${encoding} is not a delivery`, LIMIT, async (t) => {
+    const { server, send } = await setUp(t, { encoding: ENCODINGS[encoding] });
+    server.answer = status(200, body, contentType === undefined ? {} : { 'content-type': contentType });
+    const answer = await send();
+    assert.equal(answer.kind, 'unavailable');
+    const { cause, reason } = answer as { cause: string; reason: string };
+    assert.equal(cause, 'HTTP 200 without OTLP');
+    assert.match(reason, /^HTTP 200 with a body that is not OTLP \(.*\(is the endpoint a collector/);
+  });
+}
+
+test('an answer in the other encoding of OTLP is a delivery', LIMIT, async (t) => {
+  const { server, send } = await setUp(t, { encoding: ENCODINGS.protobuf });
+  server.answer = status(200, '{"partialSuccess":{}}', { 'content-type': 'application/json' });
+  assert.equal((await send()).kind, 'accepted');
+});
+
 for (const [what, fault] of [
   ['an answer that comes byte by byte', drip],
   ['a collector that never answers', silence],
@@ -189,8 +233,8 @@ for (const [what, fault] of [
     const controller = new AbortController();
     const sent = transport.send(BODY, controller.signal);
     await server.until(() => server.requests === 1);
-    controller.abort('time is up');
-    assert.deepEqual(await sent, unavailable('time is up'));
+    controller.abort({ cause: 'timeout', reason: 'time is up' });
+    assert.deepEqual(await sent, unavailable('timeout', 'time is up'));
     await server.until(() => server.openSockets === 0);
     server.answer = taken;
     assert.equal((await send()).kind, 'accepted');
@@ -199,7 +243,10 @@ for (const [what, fault] of [
 
 test('nothing is sent once the caller has given up', LIMIT, async (t) => {
   const { server, transport } = await setUp(t);
-  assert.deepEqual(await transport.send(BODY, AbortSignal.abort('too late')), unavailable('too late'));
+  assert.deepEqual(
+    await transport.send(BODY, AbortSignal.abort({ cause: 'end', reason: 'too late' })),
+    unavailable('end', 'too late'),
+  );
   assert.equal(server.requests, 0);
 });
 
@@ -209,17 +256,20 @@ test('an answer that is cut off, or has no end, is no acknowledgement', LIMIT, a
     response.writeHead(200, { 'content-length': '100' }).write('{');
     setImmediate(() => response.destroy());
   };
-  assert.deepEqual(await send(), unavailable('ECONNRESET: it closed the connection'));
+  assert.deepEqual(
+    await send(),
+    unavailable('ECONNRESET', 'ECONNRESET: connection closed by the other side'),
+  );
   server.answer = (_request, response) => {
     response.writeHead(200).end('x'.repeat(2_000_000));
   };
-  assert.deepEqual(await send(), unavailable('its answer has no end'));
+  assert.deepEqual(await send(), unavailable('other', 'the response is longer than 1 MiB'));
 });
 
 test('a collector that is not there is named by what the system says', LIMIT, async (t) => {
   const { server, send } = await setUp(t);
   await server.stop();
-  assert.deepEqual(await send(), unavailable('ECONNREFUSED: nothing listens there'));
+  assert.deepEqual(await send(), unavailable('ECONNREFUSED', 'ECONNREFUSED: connection refused'));
 });
 
 test('a connection that was closed while it was idle is made anew without a word', LIMIT, async (t) => {
@@ -256,7 +306,10 @@ test('one that is cut off at once is not tried without an end', LIMIT, async (t)
   t.after(() => server.close());
   const { port } = server.address() as { port: number };
   const { send } = await setUp(t, { url: `http://127.0.0.1:${port}/v1/metrics` });
-  assert.deepEqual(await send(), unavailable('ECONNRESET: it closed the connection'));
+  assert.deepEqual(
+    await send(),
+    unavailable('ECONNRESET', 'ECONNRESET: connection closed by the other side'),
+  );
   assert.equal(connections, 1);
 });
 
@@ -266,6 +319,6 @@ test('headers that cannot be had now make the window wait', LIMIT, async (t) => 
       throw new Error('no token \x07 yet');
     },
   });
-  assert.deepEqual(await send(), unavailable('no token \\x07 yet'));
+  assert.deepEqual(await send(), unavailable('other', 'no token \\x07 yet'));
   assert.equal(server.requests, 0);
 });

@@ -18,6 +18,7 @@ test('of several exporters, in whatever order they are named, the counts are tho
     const lines: string[] = [];
     const delivery = openDelivery(exporters, {
       environment: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: server.url },
+      usesProxy: true,
       headersFile: null,
       timeoutSeconds: 10,
       version: '1',

@@ -19,7 +19,7 @@ test('the endpoint for all signals gets the path of metrics, the one for metrics
 
 test('the protocol is that for metrics, or that for all signals, in any case', () => {
   const protocolOf = (environment: Record<string, string>) => otlpDestination(environment).protocol;
-  assert.equal(protocolOf({}), 'http/json');
+  assert.equal(protocolOf({}), 'http/protobuf');
   assert.equal(protocolOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/protobuf' }), 'http/protobuf');
   const both = { ...GRPC, OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json' };
   assert.equal(protocolOf(both), 'http/json');

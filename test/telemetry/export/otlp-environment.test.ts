@@ -14,24 +14,28 @@ test('compression is that for metrics, or that for all signals, in any case', ()
 });
 
 test('headers of both variables are sent, those for metrics first, percent-decoded', () => {
-  assert.deepEqual(otlpHeaders({}), {});
+  assert.deepEqual(otlpHeaders({}, assert.fail), {});
   assert.deepEqual(
-    otlpHeaders({
-      OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20YTpi=, x-tenant = a b ,x-empty=,',
-      OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'X-Tenant=c%2Cd',
-    }),
+    otlpHeaders(
+      {
+        OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20YTpi=, x-tenant = a b ,x-empty=,',
+        OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'X-Tenant=c%2Cd',
+      },
+      assert.fail,
+    ),
     { authorization: 'Basic YTpi=', 'x-tenant': 'c,d', 'x-empty': '' },
   );
 });
 
-test('headers that cannot be understood are refused, and what they hold is not repeated', () => {
-  for (const value of ['secret', '=secret', 'a b=secret', 'x=%zz', 'x=se%0acret', 'x=1,secret']) {
-    assert.throws(
-      () => otlpHeaders({ OTEL_EXPORTER_OTLP_HEADERS: value }),
-      message(
-        'OTEL_EXPORTER_OTLP_HEADERS cannot be understood: it takes name=value pairs, separated by commas, percent-encoded.',
-      ),
-      value,
-    );
+test('a header that cannot be read is left out with a warning that does not repeat it', () => {
+  for (const value of ['secret', '=secret', 'a b=secret', 'x=%zz', 'x=se%0acret']) {
+    const warnings: string[] = [];
+    const headers = otlpHeaders({ OTEL_EXPORTER_OTLP_HEADERS: `x-tenant=7,${value}` }, (warning) => {
+      warnings.push(warning);
+    });
+    assert.deepEqual(headers, { 'x-tenant': '7' }, value);
+    assert.deepEqual(warnings, [
+      'ignoring pair 2 of OTEL_EXPORTER_OTLP_HEADERS: must be name=value pairs, separated by commas, percent-encoded',
+    ]);
   }
 });

@@ -53,6 +53,7 @@ test('windows are sent one at a time, in the order in which they came', async ()
     spooled: 0,
     spoolBytes: 0,
     dropped: 0,
+    droppedBy: { age: 0, disk: 0, memory: 0 },
     setAside: 0,
     state: 'delivered',
     stateText: 'delivered',
@@ -74,8 +75,8 @@ test('while the collector is away windows wait, and then go out in order, the sa
   assert.deepEqual(transport.bodies[2], transport.bodies[0]);
   assert.deepEqual(counts(), { delivered: 3, failed: 0, spooled: 0 });
   assert.deepEqual(log.said, [
-    'warn: metrics wait, since http://collector.test/ does not take them: down (down)',
-    'info: http://collector.test/ takes metrics again; 2 windows to catch up on',
+    'warn: collector http://collector.test/: down; buffering metrics (1 window) (down)',
+    'info: collector http://collector.test/ accepts metrics again; sending 2 buffered windows',
   ]);
 });
 
@@ -122,7 +123,9 @@ test('a window refused for good does not keep the next one waiting', async () =>
   await transport.answer(ACCEPTED);
   assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
   assert.equal(delivery.counts.setAside, 1);
-  assert.deepEqual(log.said, ['warn: a window of metrics was lost: no such thing (no such thing)']);
+  assert.deepEqual(log.said, [
+    'warn: collector http://collector.test/ rejected 1 window: no such thing; dropped (no such thing)',
+  ]);
 });
 
 test('a window at which the collector fails ten times does not keep the next one waiting any longer', async () => {
@@ -189,23 +192,118 @@ test('windows that have waited for too long are dropped', async () => {
   assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
 });
 
-test('each reason is said once until windows get through again', async () => {
-  const { transport, log, pass, delivery } = setUp();
-  delivery.send(windowWith(0));
-  for (const answer of [away('down'), away('down'), away('full')]) {
-    await transport.answer(answer);
-    await pass(5);
+/** Fails every try for so long with what `answer` makes of the number of the try; the seconds between tries are ours. */
+async function failFor(
+  { transport, pass }: ReturnType<typeof setUp>,
+  seconds: number,
+  answer: (n: number) => Answer,
+): Promise<number> {
+  let tries = 0;
+  for (let at = 0; at < seconds; at += 30) {
+    await transport.answer(answer(++tries));
+    await pass(30);
   }
-  await transport.answer(ACCEPTED);
-  delivery.send(windowWith(0));
-  await transport.answer(ACCEPTED);
+  return tries;
+}
+
+test('an outage whose text varies with each request is logged once, and every ten minutes with a count and the latest text', async () => {
+  const run = setUp();
+  run.delivery.send(windowWith(0));
+  // As many tries as there are in an hour, each with a text of its own.
+  const tries = await failFor(run, 3600, (n) => away(`HTTP 503: request ${n}`, null, 'HTTP 503'));
+  assert.equal(tries, 120);
+  assert.deepEqual(
+    run.log.lines.map(({ level, fields }) => `${level} ${fields.cause} ${fields.failures} ${fields.reason}`),
+    [1, 21, 41, 61, 81, 101].map((n, i) => `warn HTTP 503 ${i === 0 ? 1 : 20} HTTP 503: request ${n}`),
+  );
+  assert.match(
+    run.log.lines[1]!.message,
+    /: HTTP 503: request 21; buffering metrics \(1 window\); 20 failed requests since/,
+  );
+});
+
+test('a kind of failure that is new is logged however many others came before, and a known one is not', async () => {
+  const run = setUp();
+  run.delivery.send(windowWith(0));
+  const kinds = Array.from({ length: 40 }, (_, n) => `HTTP ${500 + n}`);
+  for (const kind of [...kinds, 'HTTP 539', 'HTTP 538', 'ECONNREFUSED']) {
+    await run.transport.answer(away(kind, null, kind));
+    await run.pass(30);
+  }
+  assert.deepEqual(
+    run.log.lines.map(({ fields }) => fields.cause),
+    [...kinds, 'ECONNREFUSED'],
+  );
+});
+
+test('a collector that fails at every second window is logged every ten minutes; a new outage after a good minute at once', async () => {
+  const { transport, log, pass, delivery } = setUp();
+  const said = () => log.lines.splice(0).map(({ level, fields }) => `${level} ${fields.reason ?? ''}`);
+  for (let i = 0; i < 60; i++) {
+    delivery.send(windowWith(i));
+    await transport.answer(away('down'));
+    await pass(1);
+    await transport.answer(ACCEPTED);
+    await pass(10);
+  }
+  assert.deepEqual(said(), ['warn down', 'info ', 'warn down', 'info ']);
+  for (let i = 0; i < 7; i++) {
+    delivery.send(windowWith(i));
+    await transport.answer(ACCEPTED);
+    await pass(10);
+  }
   delivery.send(windowWith(0));
   await transport.answer(away('down'));
+  assert.deepEqual(said(), ['warn down']);
+});
+
+test('partial successes whose text varies are one kind, and so are windows that are rejected for good', async () => {
+  const { transport, log, pass, delivery } = setUp();
+  for (let i = 0; i < 90; i++) {
+    delivery.send(windowWith(i));
+    await transport.answer({ kind: 'accepted', rejectedPoints: 2, remark: `at ${i}` });
+    delivery.send(windowWith(i));
+    await transport.answer(refused(`HTTP 400: line ${i}`, 'HTTP 400'));
+    await pass(10);
+  }
   assert.deepEqual(
-    log.lines.map(({ level, fields }) => `${level} ${fields.reason ?? ''}`),
-    ['warn down', 'warn full', 'info ', 'warn down'],
+    log.lines.map(({ fields }) => [fields.remark ?? fields.reason, fields.windows]),
+    [
+      ['at 0', 1],
+      ['HTTP 400: line 0', 1],
+      ['at 60', 60],
+      ['HTTP 400: line 60', 60],
+    ],
   );
-  assert.equal(log.lines[0]!.fields.target, 'http://collector.test/');
+});
+
+test('dropped windows name the limit that was reached, in the log and in the counts', async () => {
+  const old = setUp({ ageSeconds: 3600 });
+  for (const value of [1, 2, 3]) old.delivery.send(windowWith(value));
+  await old.transport.answer(away('down', 3601, 'down'));
+  old.clock.advance(3601);
+  await old.pass(3600);
+  assert.deepEqual(old.delivery.counts.droppedBy, { age: 3, disk: 0, memory: 0 });
+  assert.equal(old.log.lines.at(-1)!.message, 'dropped 3 export windows: older than 1 h (--spool-age)');
+
+  const full = setUp({ memoryBytes: 2 * WINDOW_BYTES });
+  for (const value of [1, 2, 3]) full.delivery.send(windowWith(value));
+  assert.deepEqual(full.delivery.counts.droppedBy, { age: 0, disk: 0, memory: 1 });
+  assert.match(
+    full.log.lines[0]!.message,
+    /^dropped 1 export window: memory buffer full \(.* MiB; --spool-dir/,
+  );
+  assert.match(full.delivery.counts.stateText, /^failing: memory buffer full/);
+});
+
+test('a window that is too large is rejected with its size and the ways to make it smaller', async () => {
+  const { transport, log, delivery } = setUp();
+  delivery.send(windowWith(1));
+  await transport.answer({ kind: 'too large', cause: 'HTTP 413', reason: 'HTTP 413' });
+  assert.match(
+    log.lines[0]!.message,
+    /HTTP 413; the window has 1 KiB: lower --process-series or --series-budget, set OTEL_EXPORTER_OTLP_COMPRESSION=gzip/,
+  );
 });
 
 test('refused points are added up, and each remark of the collector is said once', async () => {
@@ -216,7 +314,9 @@ test('refused points are added up, and each remark of the collector is said once
     await transport.answer(answer);
   }
   assert.deepEqual([delivery.counts.delivered, delivery.counts.rejectedPoints], [2, 6]);
-  assert.deepEqual(log.said, ['warn: the collector refused points of a window: too old (too old)']);
+  assert.deepEqual(log.said, [
+    'warn: collector http://collector.test/ rejected 3 data points of a window: too old (too old)',
+  ]);
 });
 
 test('what does not answer is cut off at its deadline, and sent again', async () => {
@@ -227,7 +327,7 @@ test('what does not answer is cut off at its deadline, and sent again', async ()
   await pass(0.1);
   await pass(0.5);
   assert.deepEqual(transport.values, [1, 1]);
-  assert.equal(log.lines[0]!.fields.reason, 'it did not answer within 10 s');
+  assert.equal(log.lines[0]!.fields.reason, 'no complete answer within 10 s (--export-timeout)');
   await transport.answer(ACCEPTED);
 });
 
@@ -275,7 +375,7 @@ test('shutdown ends at its deadline though the collector is stuck, and counts wh
   assert.deepEqual(transport.values, [1]);
   assert.deepEqual(counts(), { delivered: 0, failed: 3, spooled: 0 });
   assert.deepEqual(log.said, [
-    'warn: 3 windows of metrics lost, since the run ended before http://collector.test/ took them',
+    'warn: dropped 3 export windows: the run ended before collector http://collector.test/ accepted them',
   ]);
 });
 
@@ -301,8 +401,5 @@ test('a window that cannot be serialized is lost with what was wrong, and does n
   delivery.send(windowWith(2));
   await transport.answer(ACCEPTED);
   assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
-  assert.match(
-    log.said[0]!,
-    /^warn: a window of metrics was lost: it could not be serialized: cannot \\x1b be read/,
-  );
+  assert.match(log.said[0]!, /^warn: dropped 1 export window: cannot serialize it: cannot \\x1b be read/);
 });

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/sampling/pace.ts';
-import type { Answer, Transport } from '../../../src/telemetry/export/transport.ts';
+import { type Answer, abortedAnswer, type Transport } from '../../../src/telemetry/export/transport.ts';
 import { ACCEPTED, away } from './held-transport.ts';
 
 /**
@@ -25,9 +25,10 @@ export class SimulatedCollector {
   transport(clock: Clock): Transport {
     return {
       target: 'http://collector.test/',
+      proxy: null,
       send: (body, signal) =>
         new Promise((resolve) => {
-          const abandon = () => resolve(away(String(signal.reason)));
+          const abandon = () => resolve(abortedAnswer(signal));
           signal.addEventListener('abort', abandon);
           this.#receive(body, clock, resolve);
         }),

@@ -147,6 +147,7 @@ test('beyond its size the spool loses what was set aside first, and then the old
   // The second is on its way.
   assert.deepEqual(valuesIn(path), [2, 4, 5]);
   assert.deepEqual([delivery.counts.setAside, delivery.counts.dropped, delivery.counts.failed], [1, 1, 2]);
+  assert.deepEqual(delivery.counts.droppedBy, { age: 0, disk: 1, memory: 0 });
 });
 
 test('what is older than the limit goes, in the spool of an earlier run and among what was set aside, too', async (t) => {
@@ -184,9 +185,9 @@ test('a disk that fails is said once; windows wait in memory, and go to disk in 
   assert.deepEqual(
     first.log.lines.map(({ message }) => message),
     [
-      'metrics wait, since http://collector.test/ does not take them: down',
-      'the spool takes no windows, which wait in memory now: ENOENT',
-      'the spool takes windows again',
+      'collector http://collector.test/: down; buffering metrics (1 window)',
+      'spool directory not writable: ENOENT; buffering metrics in memory',
+      'spool directory writable again',
     ],
   );
 });
@@ -215,7 +216,7 @@ test('a window that somebody deleted is lost, said, and holds up nothing', async
   await first.transport.answer(ACCEPTED);
   assert.deepEqual(first.transport.values, [1, 3]);
   assert.deepEqual(first.some, { delivered: 2, failed: 1, spooled: 0 });
-  assert.match(first.log.said[0]!, /lost: it could not be read from the spool: ENOENT/);
+  assert.match(first.log.said[0]!, /dropped 1 export window: cannot read it from the spool: ENOENT/);
 });
 
 test('a window in a form that cannot be sent now is set aside, and one that can goes out as it is', async (t) => {
