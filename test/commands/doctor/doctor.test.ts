@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import type { Check } from '../../../src/commands/doctor/check.ts';
+import { ConnectProxy } from '../../end-to-end/connect-proxy.ts';
 
 const main = resolve(import.meta.dirname, '../../../src/main.ts');
 const hosts = resolve(import.meta.dirname, '../../fixtures/hosts');
@@ -201,6 +202,35 @@ describe('unitledger doctor, of the way to the collector', () => {
       OTEL_EXPORTER_OTLP_CERTIFICATE: '/none',
     };
     assert.match(only(await ask(tls), 'endpoint').found, /OTEL_EXPORTER_OTLP_CERTIFICATE/);
+  });
+
+  test('shows the route to the collector, through a proxy or not, and never its credentials', async (t) => {
+    const proxy = await ConnectProxy.start();
+    t.after(() => proxy.close());
+    const endpoint = await serve(t, { status: 200 });
+    const variables = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.replace('127.0.0.1', 'collector.test'),
+      HTTP_PROXY: `http://me:secret@127.0.0.1:${proxy.port}`,
+    };
+    const through = await ask(variables);
+    assert.equal(through.status, 0);
+    assert.equal(only(through, 'route').found, `through proxy http://127.0.0.1:${proxy.port} (HTTP_PROXY)`);
+    assert.equal(proxy.requests.length, 1);
+    const excluded = await ask({ ...variables, NO_PROXY: '.test' });
+    assert.equal(only(excluded, 'route').found, 'directly (NO_PROXY contains ".test")');
+    const off = await ask(variables, '--otlp-proxy', 'none');
+    assert.equal(only(off, 'route').found, 'directly (--otlp-proxy is none)');
+    assert.match(
+      only(off, 'endpoint').meaning!,
+      /age: older than 2 h .*; memory: memory buffer full \(32 MiB/,
+    );
+    const local = await ask({ ...variables, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    assert.equal(only(local, 'route').found, 'directly (the endpoint is on loopback)');
+    assert.equal(proxy.requests.length, 1);
+    assert.doesNotMatch(JSON.stringify([through, excluded, off, local]), /secret/);
+    const socks = await ask({ ...variables, HTTP_PROXY: 'socks5://me:secret@p:1' });
+    assert.equal(only(socks, 'route').outcome, 'warn');
+    assert.match(only(socks, 'route').meaning!, /^HTTP_PROXY is "socks5:\/\/\*\*\*@p:1"; OTLP needs/);
   });
 
   test('compares the clock with that of the collector', async (t) => {

@@ -339,6 +339,24 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
       assert.equal(later.collector.received.length, 1);
     });
 
+    it('says at each try in the same words that a port speaks HTTP/1, and not gRPC', async (t) => {
+      const listening = createHttpServer(taking([])).listen(0, '127.0.0.1');
+      await new Promise((resolve) => listening.once('listening', resolve));
+      t.after(() => {
+        listening.closeAllConnections();
+        listening.close();
+      });
+      const transport = opened(t, grpc(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`));
+      for (let i = 0; i < 3; i++) {
+        assert.deepEqual(await send(transport), {
+          kind: 'unavailable',
+          cause: 'no HTTP/2',
+          reason: 'no HTTP/2 on this port (is this the HTTP port, 4318? gRPC usually listens on 4317)',
+          retryAfterSeconds: null,
+        });
+      }
+    });
+
     it('gives up when it is told to, and starts anew', async (t) => {
       const { collector, port } = await collectorAt(t);
       const transport = opened(t, grpc(`http://127.0.0.1:${port}`));

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { otlpTransports } from '../../../../src/telemetry/export/open-transport.ts';
 import type { Answer, Transport } from '../../../../src/telemetry/export/transport.ts';
+import { freePorts } from '../../../end-to-end/backends/loopback.ts';
 import { ConnectProxy } from '../../../end-to-end/connect-proxy.ts';
+import { startTinyproxy, tinyproxyAvailable } from '../../../end-to-end/tinyproxy.ts';
+import { skipUnless } from '../../../skip.ts';
 import { RecordedLog } from '../../recorded-log.ts';
 import { FaultServer } from '../fault-server.ts';
 import { GrpcCollector } from '../grpc-collector.ts';
@@ -21,8 +27,11 @@ describe('a transport through a proxy', () => {
     await proxy.close();
   });
 
-  function open(protocol: string, endpoint: string): Transport {
-    const url = `http://me:secret@127.0.0.1:${proxy.port}`;
+  function open(
+    protocol: string,
+    endpoint: string,
+    url = `http://me:secret@127.0.0.1:${proxy.port}`,
+  ): Transport {
     const environment = {
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -62,6 +71,42 @@ describe('a transport through a proxy', () => {
       [`POST http://collector.test:${port}/v1/metrics`],
     );
   });
+
+  test(
+    'is taken by tinyproxy with the credentials, and refused without',
+    skipUnless(tinyproxyAvailable()),
+    async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'unitledger-tinyproxy-'));
+      const [port] = await freePorts(1);
+      const tinyproxy = await startTinyproxy(folder, port!);
+      const collector = new GrpcCollector();
+      const server = await FaultServer.start();
+      t.after(async () => {
+        collector.stop();
+        await server.stop();
+        await tinyproxy.stop();
+        rmSync(folder, { recursive: true });
+      });
+      const grpc = `http://collector.test:${await collector.start()}`;
+      const http = `http://collector.test:${new URL(server.url).port}`;
+      const by = (password: string) => `http://user:${password}@127.0.0.1:${port}`;
+      for (const [protocol, endpoint] of [
+        ['grpc', grpc],
+        ['http/protobuf', http],
+      ] as const) {
+        open(protocol, endpoint, by('hunter2'));
+        assert.equal((await send()).kind, 'accepted', tinyproxy.log);
+        transport?.close();
+        open(protocol, endpoint, by('wrong'));
+        const refused = await send();
+        assert.equal(refused.kind, 'unavailable');
+        assert.match(reasonOf(refused), /HTTP 401/);
+        transport?.close();
+      }
+      assert.equal(collector.received.length, 1);
+      assert.equal(server.requests, 1);
+    },
+  );
 
   for (const protocol of ['http/protobuf', 'grpc'] as const) {
     for (const [status, says] of [
