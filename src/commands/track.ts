@@ -192,7 +192,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     telemetry = openTelemetry(config, { clock, log, standardError }, selfFigures, startedUnixMillis);
     if (config.listen !== undefined) {
       const { openEndpoint } = await import('./track/open-endpoint.ts');
-      endpoint = await openEndpoint(config.listen, health, telemetry, log);
+      endpoint = await openEndpoint(config.listen, config.allowedHosts, health, telemetry, log);
     }
     await pages?.open(() => totals.soFar(factsAt(clock.unixMillis())), log);
   } catch (error) {

@@ -149,6 +149,8 @@ export interface Config {
   readonly histogramAggregation: HistogramAggregation;
   /** Where health and metrics are served; undefined: nowhere. */
   readonly listen: ListenAddress | undefined;
+  /** Names of this machine that HTTP requests may use: `node1`, `*.example.org` or `*`. */
+  readonly allowedHosts: readonly string[];
   readonly logLevel: LogLevel;
   /** Printable sentences about what was read, to be logged once at start. */
   readonly warnings: readonly string[];

@@ -23,6 +23,21 @@ export const LISTEN_ADDRESS: Format<string> = {
   write: String,
 };
 
+/** Names as DNS and container networks have them, and patterns of them. */
+const ALLOWED_NAME = /^(?=.{1,255}$)(?:\*|(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)$/;
+
+/** A name that requests may use for this machine: a host name, `*.DOMAIN`, or `*` for any. */
+export const ALLOWED_HOST: Format<string> = {
+  accepted: 'a host name without a port, such as node1 or *.example.org, or * for any',
+  holds: 'string',
+  fileTypes: ['string'],
+  read(text) {
+    const name = text.toLowerCase();
+    return ALLOWED_NAME.test(name) ? { kind: 'value', value: name } : { kind: 'must', must: this.accepted };
+  },
+  write: String,
+};
+
 /** A host name, an IPv4 address, or an IPv6 address in brackets. */
 export function isHost(text: string): boolean {
   if (text.startsWith('[')) return isIPv6(text.slice(1, -1));

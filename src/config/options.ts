@@ -6,7 +6,7 @@ import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts
 import { FINDINGS_OPTIONS } from './findings-options.ts';
 import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
-import { LISTEN_ADDRESS } from './listen-address.ts';
+import { ALLOWED_HOST, LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
 import { PERCENT_OF_CORE } from './percent.ts';
 import { POD_UID } from './pod-uid.ts';
@@ -170,6 +170,14 @@ export const OPTIONS = [
     format: LISTEN_ADDRESS,
     group: 'Export',
     help: 'Serve /healthz, /readyz and /metrics by HTTP at PORT of this machine alone, or at HOST:PORT.',
+  }),
+  several({
+    name: 'allowed-hosts',
+    many: 'listed',
+    metavariable: 'LIST',
+    format: ALLOWED_HOST,
+    group: 'Export',
+    help: 'Host names that requests to --listen and --web may use, besides localhost and IP addresses: node1, *.example.org, or * for any.',
   }),
   ...GENERAL_OPTIONS,
 ] as const satisfies readonly Option[];

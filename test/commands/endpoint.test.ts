@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
 import {
   documentOf,
@@ -15,6 +18,15 @@ import { parsePrometheusText, sampleIn } from '../telemetry/endpoint/prometheus-
 async function urlOf(run: Running, stderr: () => string): Promise<string> {
   await run.says('serving /healthz');
   return String(logOf(stderr().replace(/[^\n]*$/, '')).find(({ msg }) => msg.startsWith('serving '))!.url);
+}
+
+/** The status of a GET that says it asks for `host`. */
+async function statusFor(url: string, path: string, host: string): Promise<number | undefined> {
+  const asking = request(`${url}${path}`, { headers: { host }, agent: false });
+  asking.end();
+  const [answer] = await once(asking, 'response');
+  answer.resume();
+  return answer.statusCode;
 }
 
 describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
@@ -67,6 +79,53 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
     run.signal('SIGTERM');
     assert.equal((await run.ended).code, 1);
+  });
+
+  for (const [how, args, environment] of [
+    ['--listen', ['--listen', '0'], {}],
+    ['--export prometheus', ['--export', 'prometheus'], { OTEL_EXPORTER_PROMETHEUS_PORT: '0' }],
+  ] as const) {
+    test(`with ${how} answers those alone who ask by an address, as localhost, or by a listed name`, async () => {
+      const named = ['--allowed-hosts', 'metrics.example,*.node.example'];
+      const target = ['--pid', String(process.pid), '--summary', 'none'];
+      const run = startUnitledger([...args, ...named, ...target], { environment });
+      const url = await urlOf(run, () => run.stderr());
+      for (const path of ['/metrics', '/healthz', '/readyz']) {
+        for (const host of ['rebound.example', 'rebound.example:9464', 'node.example', 'example'])
+          assert.equal(await statusFor(url, path, host), 403, `${path} of ${host}`);
+      }
+      const own = ['127.0.0.1:9464', '10.1.2.3', '[::1]:9464', 'localhost', hostname()];
+      for (const host of [...own, 'METRICS.example:9464', 'a.node.example'])
+        assert.equal(await statusFor(url, '/metrics', host), 200, host);
+      run.signal('SIGTERM');
+      assert.equal((await run.ended).code, 0);
+    });
+  }
+
+  test('answers a probe whatever else is connected', async () => {
+    const run = startUnitledger(['--listen', '0', '--pid', String(process.pid), '--summary', 'none']);
+    const url = await urlOf(run, () => run.stderr());
+    const others: Socket[] = [];
+    for (let i = 0; i < 40; i++) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.on('error', () => {});
+      others.push(socket);
+      socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
+      await once(socket, 'data');
+    }
+    for (let probe = 0; probe < 11; probe++) assert.equal(await statusFor(url, '/healthz', '127.0.0.1'), 200);
+    for (const socket of others) socket.destroy();
+    run.signal('SIGTERM');
+    assert.equal((await run.ended).code, 0);
+  });
+
+  test('refuses a name with a port, and says what it takes', async () => {
+    const { code, stderr } = await runUnitledger(['--allowed-hosts', 'node1:9464', '--', 'true']);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^unitledger: --allowed-hosts must be a host name without a port, .*not "node1:9464"/,
+    );
   });
 
   test('says in one sentence that its port is taken, and runs nothing', async (t) => {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { ListenAddress } from '../../config/config.ts';
 import type { Health, Verdict } from '../../telemetry/endpoint/health.ts';
 import { HttpEndpoint, type Page } from '../../telemetry/endpoint/http-endpoint.ts';
@@ -5,19 +6,28 @@ import { PROMETHEUS_CONTENT_TYPE, PrometheusPage } from '../../telemetry/endpoin
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
 
-/** Serves health and metrics at `address`. Throws TelemetrySetupError where it is not possible to listen there. */
+/**
+ * Serves health and metrics at `address`, to requests by an IP address, localhost, this machine's name or one of
+ * `allowedHosts`. Throws TelemetrySetupError where it is not possible to
+ * listen there.
+ */
 export async function openEndpoint(
   address: ListenAddress,
+  allowedHosts: readonly string[],
   health: Health,
   telemetry: Telemetry,
   log: Log,
 ): Promise<HttpEndpoint> {
   const metrics = new PrometheusPage(() => telemetry.lastWindow);
-  const endpoint = await HttpEndpoint.open(address, {
-    '/healthz': () => verdictPage(health.live()),
-    '/readyz': () => verdictPage(health.ready()),
-    '/metrics': () => ({ status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: metrics.body }),
-  });
+  const endpoint = await HttpEndpoint.open(
+    address,
+    {
+      '/healthz': () => verdictPage(health.live()),
+      '/readyz': () => verdictPage(health.ready()),
+      '/metrics': () => ({ status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: metrics.body }),
+    },
+    { hosts: [hostname(), ...allowedHosts] },
+  );
   log.info({ url: endpoint.url }, `serving /healthz, /readyz and /metrics at ${endpoint.url}`);
   return endpoint;
 }

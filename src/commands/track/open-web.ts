@@ -1,7 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ListenAddress } from '../../config/config.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
-import { isAskedFor } from '../../telemetry/endpoint/asked-host.ts';
 import type { EventStream } from '../../telemetry/endpoint/event-stream.ts';
 import { HttpEndpoint } from '../../telemetry/endpoint/http-endpoint.ts';
 import type { Log } from '../../text/log.ts';
@@ -21,20 +21,24 @@ export interface Web {
   close(document: RunDocument, facts: PageFacts): Promise<void>;
 }
 
-/** Serves the page at `address`. Throws TelemetrySetupError where it is not possible to listen there. */
+/**
+ * Serves the page at `address`, to requests by an IP address, localhost, this machine's name or one of `allowedHosts`. Throws
+ * TelemetrySetupError where it is not possible to listen there.
+ */
 export async function openWeb(
   address: ListenAddress,
+  allowedHosts: readonly string[],
   history: PageHistory,
   source: FeedSource,
   assets: PageAssets,
   log: Log,
 ): Promise<Web> {
   const feed = new PageFeed(history, source);
-  const { page, policy } = renderLivePage(assets, source.facts.hostName ?? 'live');
+  const streamKey = randomBytes(16).toString('base64url');
+  const { page, policy } = renderLivePage(assets, source.facts.hostName ?? 'live', streamKey);
   const headers = {
     'content-security-policy': policy,
     'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
   };
   const take = (stream: EventStream) => {
@@ -44,10 +48,7 @@ export async function openWeb(
   const endpoint = await HttpEndpoint.open(
     address,
     { '/': () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: page, headers }) },
-    {
-      streams: { '/events': take },
-      isHost: (host) => isAskedFor(host, [address.host, hostname()]),
-    },
+    { hosts: [hostname(), ...allowedHosts], streams: { '/events': take }, streamKey },
   );
   log.info({ url: endpoint.url }, `showing this run at ${endpoint.url}`);
   return {

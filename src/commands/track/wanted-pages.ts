@@ -34,14 +34,14 @@ export class WantedPages {
 
   /** Shows them, where that is asked for. Throws TelemetrySetupError where it is not possible to listen there. */
   async open(soFar: () => RunDocument, log: Log): Promise<void> {
-    const { web } = this.#config;
+    const { web, allowedHosts } = this.#config;
     if (web === undefined) return;
     const source = {
       document: soFar,
       facts: this.#facts,
       nowSeconds: () => this.#clock.monotonicSeconds(),
     };
-    this.#web = await openWeb(web, this.#history, source, await this.#assets, log);
+    this.#web = await openWeb(web, allowedHosts, this.#history, source, await this.#assets, log);
   }
 
   /** Takes the tick that was just booked. */

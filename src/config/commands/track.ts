@@ -120,6 +120,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
         : exporters.includes('prometheus')
           ? prometheusAddress(env, warnings)
           : undefined,
+    allowedHosts: settings['allowed-hosts'],
     logLevel: settings['log-level'],
     warnings,
   };

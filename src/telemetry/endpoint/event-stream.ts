@@ -5,6 +5,9 @@ const TAKEN_MILLIS = 30_000;
 /** How soon a browser asks again when the stream has broken off. */
 const RETRY_MILLIS = 2_000;
 
+/** Their content type. */
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
+
 /** Server-sent events to one client (HTML Living Standard, 9.2). One that does not read is let go of. */
 export class EventStream {
   readonly #response: ServerResponse;
@@ -17,7 +20,8 @@ export class EventStream {
       clearTimeout(this.#deadline);
       this.#deadline = undefined;
     });
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    // Nothing else is asked for on this connection, which is counted as a stream.
+    response.writeHead(200, { 'content-type': EVENT_STREAM, connection: 'close' });
     response.write(`retry: ${RETRY_MILLIS}\n\n`);
   }
 

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { TelemetrySetupError } from '../export/setup-error.ts';
-import { EventStream } from './event-stream.ts';
+import { isAskedFor } from './asked-host.ts';
+import { Connections } from './connections.ts';
+import { isCrossSite } from './cross-site.ts';
+import { EVENT_STREAM, EventStream } from './event-stream.ts';
 
 /** What one path answers. */
 export interface Page {
@@ -17,10 +20,15 @@ export type Pages = Readonly<Record<`/${string}`, () => Page | Promise<Page>>>;
 
 /** What a server does beyond its pages. */
 export interface EndpointExtras {
+  /** Names of this machine that requests may use, beside the one that it listens at (`isAskedFor`). */
+  readonly hosts?: readonly string[];
   /** Streams of events by their paths: each is handed over to whoever feeds it. */
   readonly streams?: Readonly<Record<`/${string}`, (stream: EventStream) => void>>;
-  /** Whether a request for this `Host` is answered; all are, where it is not given. */
-  readonly isHost?: (host: string) => boolean;
+  /**
+   * Known to the server's own pages alone. A stream that is asked for with this query takes the place of one without it where
+   * there is no room.
+   */
+  readonly streamKey?: string;
 }
 
 export interface EndpointAddress {
@@ -31,7 +39,7 @@ export interface EndpointAddress {
   readonly named: string;
 }
 
-/** More connections than these are closed at once. */
+/** Connections that are open at a time, beside those of streams; for one more another is closed. */
 const MOST_CONNECTIONS = 32;
 /** Within which a request must have come whole. */
 const REQUEST_MILLIS = 5_000;
@@ -40,21 +48,35 @@ const ANSWER_MILLIS = 30_000;
 const HEADER_BYTES = 8 * 1024;
 /** Streams that are open at a time. */
 const MOST_STREAMS = 8;
+/** Within which a stream that makes room for another has to have taken what it was sent. */
+const GIVE_WAY_MILLIS = 1_000;
 const TEXT = 'text/plain; charset=utf-8';
+
+/** Headers of every answer. No other site may embed one or guess at its content. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'cross-origin-resource-policy': 'same-origin',
+};
 
 /**
  * An HTTP server for a few pages of text. Nothing that a client does or leaves undone holds it up: times, sizes and
- * connections are bounded, and only GET and HEAD are answered.
+ * connections are bounded, and only GET and HEAD are answered. Pages of other sites read nothing here: names that may be
+ * theirs and requests that their scripts make are refused.
  */
 export class HttpEndpoint {
   readonly #server: Server;
   readonly #pages: Pages;
   readonly #extras: EndpointExtras;
-  readonly #streams = new Set<EventStream>();
+  readonly #hosts: readonly string[];
+  readonly #connections = new Connections(MOST_CONNECTIONS);
+  /** True: it was asked for with the key. */
+  readonly #streams = new Map<EventStream, boolean>();
 
-  private constructor(pages: Pages, extras: EndpointExtras) {
+  private constructor(host: string, pages: Pages, extras: EndpointExtras) {
     this.#pages = pages;
     this.#extras = extras;
+    this.#hosts = [host, ...(extras.hosts ?? [])];
     this.#server = createServer(
       {
         headersTimeout: REQUEST_MILLIS,
@@ -65,7 +87,7 @@ export class HttpEndpoint {
       },
       (request, response) => void this.#answer(request, response),
     );
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.on('connection', (socket) => this.#connections.add(socket));
   }
 
   /** Listens. Throws TelemetrySetupError where that cannot be had. */
@@ -74,7 +96,7 @@ export class HttpEndpoint {
     pages: Pages,
     extras: EndpointExtras = {},
   ): Promise<HttpEndpoint> {
-    const endpoint = new HttpEndpoint(pages, extras);
+    const endpoint = new HttpEndpoint(host, pages, extras);
     await new Promise<void>((resolve, reject) => {
       endpoint.#server.once('error', (cause: NodeJS.ErrnoException) => {
         const address = `${hostInUrl(host)}:${port}`;
@@ -94,7 +116,7 @@ export class HttpEndpoint {
 
   /** Ends all streams once what was sent is taken, or after so long. */
   async endStreams(atMostMillis: number): Promise<void> {
-    await Promise.all([...this.#streams].map((stream) => stream.end(atMostMillis)));
+    await Promise.all([...this.#streams.keys()].map((stream) => stream.end(atMostMillis)));
   }
 
   /** Stops, whatever clients still wait for. */
@@ -104,10 +126,14 @@ export class HttpEndpoint {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
     const deadline = setTimeout(() => response.destroy(), ANSWER_MILLIS);
-    response.once('close', () => clearTimeout(deadline));
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('cache-control', 'no-store');
+    this.#connections.begin(socket);
+    response.once('close', () => {
+      clearTimeout(deadline);
+      this.#connections.end(socket);
+    });
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       // What such a request may bring along is not read.
       response.setHeader('connection', 'close');
@@ -115,16 +141,16 @@ export class HttpEndpoint {
       send(response, 405, TEXT, 'only GET and HEAD are answered here\n');
       return;
     }
-    const { streams = {}, isHost = () => true } = this.#extras;
-    if (!isHost(request.headers.host ?? '')) {
-      // A page of another site may have its name resolve to this machine: what it asks for is none of its business.
-      send(response, 403, TEXT, 'ask for this page by an address, or as localhost\n');
+    const refusal = this.#refusalOf(request);
+    if (refusal !== undefined) {
+      send(response, 403, TEXT, `${refusal}\n`);
       return;
     }
-    const path = (request.url ?? '').split('?', 1)[0]!;
-    if (request.method === 'GET' && Object.hasOwn(streams, path)) {
+    const [path, query] = splitTarget(request.url ?? '');
+    const { streams = {} } = this.#extras;
+    if (Object.hasOwn(streams, path)) {
       clearTimeout(deadline);
-      this.#stream(response, streams[path as `/${string}`]!);
+      this.#stream(request, response, query, streams[path as `/${string}`]!);
       return;
     }
     const page = Object.hasOwn(this.#pages, path) ? this.#pages[path as `/${string}`] : undefined;
@@ -143,16 +169,52 @@ export class HttpEndpoint {
     }
   }
 
-  #stream(response: ServerResponse, take: (stream: EventStream) => void): void {
-    if (this.#streams.size >= MOST_STREAMS) {
+  /** Why a request is not answered, in one line; undefined: it is. */
+  #refusalOf({ headers }: IncomingMessage): string | undefined {
+    if (!isAskedFor(headers.host, this.#hosts))
+      return 'this host name is not allowed: use an IP address or localhost, or list the name in --allowed-hosts';
+    if (isCrossSite(headers)) return 'requests of pages of other sites are refused';
+    return undefined;
+  }
+
+  #stream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    query: string,
+    take: (stream: EventStream) => void,
+  ): void {
+    if (request.method === 'HEAD') {
+      send(response, 200, EVENT_STREAM, '');
+      return;
+    }
+    const hasKey = query === this.#extras.streamKey;
+    if (this.#streams.size >= MOST_STREAMS && !(hasKey && this.#giveWay())) {
       send(response, 503, TEXT, `${MOST_STREAMS} look at this already: close one of them\n`);
       return;
     }
+    this.#connections.release(request.socket);
     const stream = new EventStream(response);
-    this.#streams.add(stream);
+    this.#streams.set(stream, hasKey);
     response.once('close', () => this.#streams.delete(stream));
     take(stream);
   }
+
+  /** Ends a stream that was asked for without the key; false where there is none. */
+  #giveWay(): boolean {
+    for (const [stream, hasKey] of this.#streams) {
+      if (hasKey) continue;
+      this.#streams.delete(stream);
+      void stream.end(GIVE_WAY_MILLIS);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** Path and query of a request's target. */
+function splitTarget(target: string): readonly [path: string, query: string] {
+  const at = target.indexOf('?');
+  return at === -1 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
 }
 
 function send(response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {

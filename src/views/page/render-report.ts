@@ -18,13 +18,18 @@ export function renderReport(model: PageModel, { script, style }: PageAssets): s
   });
 }
 
-/** The same page without a model, and the policy that it is served with: it reads a run that goes on from `/events`. */
+/**
+ * The same page without a model, and the policy that it is served with: it reads a run that goes on from `/events`, with
+ * `streamKey` to show that it is the page itself which asks.
+ */
 export function renderLivePage(
   assets: PageAssets,
   title: string,
+  streamKey: string,
 ): { readonly page: string; readonly policy: string } {
   const policy = policyOf(assets, "connect-src 'self'");
-  const page = pageText({ ...assets, title: `${printable(title)} · unitledger`, policy, data: '' });
+  const data = `<template id="stream" data-key="${escapeHtml(streamKey)}"></template>\n`;
+  const page = pageText({ ...assets, title: `${printable(title)} · unitledger`, policy, data });
   return { page, policy: `${policy}; frame-ancestors 'none'` };
 }
 

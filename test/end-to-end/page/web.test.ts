@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { type Running, startUnitledger } from '../program/unitledger.ts';
+import { type Running, startUnitledger, until } from '../program/unitledger.ts';
 import { openBrowser, openLivePage, skipWithoutBrowser } from './browser.ts';
 
 /** A shell that works, and whose children come and go, under a name that no page should take for markup. */
@@ -121,6 +124,48 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     await page.close();
     second.run.signal('SIGINT');
     assert.equal((await second.run.ended).code !== 2, true);
+  });
+
+  test('shows a run to its reader though a page of another site asks for it all the time', async (t) => {
+    const { run, url } = await start('127.0.0.1:0');
+    const hostile = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end(`<script>
+        for (let i = 0; i < 12; i++) {
+          new EventSource('${url}/events');
+          fetch('${url}/events', { mode: 'no-cors' }).catch(() => {});
+          new Image().src = '${url}/events?' + i;
+        }
+      </script>`);
+    });
+    hostile.listen(0, '127.0.0.1');
+    await once(hostile, 'listening');
+    const elsewhere = await browser.newPage();
+    t.after(() => {
+      hostile.closeAllConnections();
+      hostile.close();
+    });
+    let refused = 0;
+    const answered: string[] = [];
+    elsewhere.on('requestfailed', (asked) => {
+      if (asked.url().startsWith(`${url}/events`)) refused++;
+    });
+    elsewhere.on('response', (answer) => {
+      if (answer.url().startsWith(`${url}/events`) && answer.status() !== 403) answered.push(answer.url());
+    });
+    await elsewhere.goto(`http://127.0.0.1:${(hostile.address() as AddressInfo).port}/`);
+    const { page } = await openLivePage(browser, url);
+    await says(page, /^Live\.$/);
+    await changed(page, '.when');
+    await until(
+      () => refused >= 12,
+      () => `refusals of what the other page asks for: ${refused}`,
+    );
+    assert.deepEqual(answered, []);
+    await elsewhere.close();
+    await page.close();
+    run.signal('SIGINT');
+    await run.ended;
   });
 
   test('is for those alone who ask by its own name, and has no more than it shows', async () => {

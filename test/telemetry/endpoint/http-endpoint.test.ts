@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { isAskedFor } from '../../../src/telemetry/endpoint/asked-host.ts';
 import type { EventStream } from '../../../src/telemetry/endpoint/event-stream.ts';
 import { HttpEndpoint, type Page } from '../../../src/telemetry/endpoint/http-endpoint.ts';
 import { TelemetrySetupError } from '../../../src/telemetry/export/setup-error.ts';
@@ -13,6 +12,8 @@ const page = (body: string, status: Page['status'] = 200): Page => ({
   body,
 });
 
+const LARGE = Buffer.alloc(8 * 1024 * 1024, 'x');
+
 describe('the HTTP endpoint', { timeout: 60_000 }, () => {
   let endpoint: HttpEndpoint;
 
@@ -22,6 +23,8 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
       {
         '/healthz': () => page('ok\n'),
         '/readyz': async () => page('no\n', 503),
+        // More than the buffers of a connection hold.
+        '/large': () => ({ ...page(''), body: LARGE }),
         '/defect': () => {
           throw new Error('secret');
         },
@@ -75,7 +78,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     for (const path of ['/', '/healthz/', '/__proto__', '/constructor', '/%00<script>', '//healthz']) {
       const answer = await get(path);
       assert.equal(answer.status, 404, path);
-      assert.equal(await answer.text(), 'there are /healthz, /readyz, /defect\n');
+      assert.equal(await answer.text(), 'there are /healthz, /readyz, /large, /defect\n');
     }
   });
 
@@ -105,27 +108,53 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     assert.match(await talk((socket) => socket.write('\x16\x03\x01 tls\r\n\r\n')), /^HTTP\/1\.1 400 /);
   });
 
-  it('holds no more connections than it has room for, and answers again when there is some', async () => {
-    const sockets: Socket[] = [];
-    for (let i = 0; i < 60; i++) {
-      const socket = connect(port(), '127.0.0.1');
-      socket.on('error', () => {});
-      sockets.push(socket);
-      await once(socket, 'connect');
-    }
-    // Those beyond the limit are closed at once.
-    const deadline = Date.now() + 20_000;
-    while (sockets.filter((socket) => socket.closed || socket.readableEnded).length < 28) {
-      assert.ok(Date.now() < deadline, 'connections beyond the limit stay open');
-      for (const socket of sockets) socket.resume();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    for (const socket of sockets) socket.destroy();
-    for (;;) {
-      const answer = await get('/healthz').catch(() => null);
-      if (answer?.status === 200) break;
-      assert.ok(Date.now() < deadline, 'it does not answer any more');
-    }
+  /** Opens a connection and says something on it; errors of it are no failure. */
+  async function open(send: string, localAddress = '127.0.0.1'): Promise<Socket> {
+    const socket = connect({ port: port(), host: '127.0.0.1', localAddress });
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    if (send !== '') socket.write(send);
+    return socket;
+  }
+
+  const KEPT_ALIVE = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n';
+
+  for (const [what, send] of [
+    ['are kept alive', KEPT_ALIVE],
+    ['say nothing', ''],
+    ['have begun a request', 'GET /healthz HTTP/1.1\r\nhost: '],
+    ['do not read their answers', 'GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+  ] as const) {
+    it(`answers whatever connections ${what}, and holds no more than it has room for`, async () => {
+      const sockets: Socket[] = [];
+      for (let i = 0; i < 60; i++) {
+        const socket = await open(send);
+        if (send === KEPT_ALIVE) await once(socket, 'data');
+        sockets.push(socket);
+      }
+      for (let probe = 0; probe < 11; probe++) {
+        const { status } = await get('/healthz', { headers: { connection: 'close' } });
+        assert.equal(status, 200);
+      }
+      for (const socket of sockets.slice(0, 20)) socket.resume();
+      await Promise.all(sockets.slice(0, 20).map((socket) => socket.closed || once(socket, 'close')));
+      for (const socket of sockets) socket.destroy();
+    });
+  }
+
+  it('closes connections of the client that has most of them', async () => {
+    const probe = await open(KEPT_ALIVE, '127.0.0.1');
+    await once(probe, 'data');
+    const others: Socket[] = [];
+    for (let i = 0; i < 60; i++) others.push(await open('', '127.0.0.2'));
+    probe.write(KEPT_ALIVE);
+    const [answer] = await once(probe, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 200 /);
+    for (const socket of [probe, ...others]) socket.destroy();
+  });
+
+  it('answers a request of HTTP/1.0 that names no host', async () => {
+    assert.match(await talk((socket) => socket.write('GET /healthz HTTP/1.0\r\n\r\n')), /^HTTP\/1\.1 200 /);
   });
 
   it('says in one sentence why it cannot listen', async () => {
@@ -162,7 +191,8 @@ describe('an endpoint with streams, for those who ask for it by its own name', {
       { '/': () => ({ ...page('hello'), headers: { 'content-security-policy': "default-src 'none'" } }) },
       {
         streams: { '/events': (stream) => streams.push(stream) },
-        isHost: (host) => isAskedFor(host, ['web.example']),
+        hosts: ['web.example'],
+        streamKey: 'k3y',
       },
     );
   });
@@ -188,17 +218,88 @@ describe('an endpoint with streams, for those who ask for it by its own name', {
 
   it('answers nobody who asks by the name of another', async () => {
     for (const path of ['/', '/events']) {
-      for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '']) {
+      for (const host of [
+        'evil.example',
+        'localhost.evil.example',
+        '127.0.0.1.evil.example:80',
+        '[evil.example]',
+        '[::1',
+        '',
+      ]) {
         const { text, socket } = await ask(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`, /\r\n\r\n/);
         assert.match(text, /^HTTP\/1\.1 403 /, `${path} of ${host}`);
         socket.destroy();
       }
-      for (const host of ['127.0.0.1:1', 'localhost:9', '[::1]', 'WEB.example:80']) {
+      const own = [
+        '127.0.0.1:1',
+        'localhost:9',
+        '[::1]',
+        '[2001:db8::1%25eth0]:1',
+        'WEB.example:80',
+        'localhost.',
+      ];
+      for (const host of own) {
         const { text, socket } = await ask(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`, /\r\n\r\n/);
         assert.match(text, /^HTTP\/1\.1 200 /, `${path} of ${host}`);
         socket.destroy();
       }
     }
+  });
+
+  it('answers no script of another site, and those who follow a link from there', async () => {
+    const asks = async (path: string, more: Readonly<Record<string, string>>) => {
+      const lines = Object.entries(more).map(([name, value]) => `${name}: ${value}\r\n`);
+      const head = `GET ${path} HTTP/1.1\r\nhost: localhost:9465\r\n${lines.join('')}\r\n`;
+      const { text, socket } = await ask(head, /\r\n\r\n/);
+      socket.destroy();
+      assert.match(text, /^cross-origin-resource-policy: same-origin\r$/im);
+      return Number(text.slice(9, 12));
+    };
+    const fromElsewhere = [
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+      { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+      { origin: 'http://evil.example' },
+      { origin: 'http://localhost:3000' },
+      { origin: 'null' },
+    ];
+    const ownOrLink = [
+      { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+      { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+      { origin: 'http://localhost:9465' },
+    ];
+    for (const path of ['/', '/events']) {
+      for (const headers of fromElsewhere)
+        assert.equal(await asks(path, headers), 403, JSON.stringify(headers));
+    }
+    for (const headers of ownOrLink) assert.equal(await asks('/', headers), 200, JSON.stringify(headers));
+  });
+
+  it('answers HEAD for a stream, which takes no place', async () => {
+    const answer = await fetch(`${endpoint.url}/events`, { method: 'HEAD' });
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/event-stream/);
+  });
+
+  it('streams to its own page though others hold all the places', async () => {
+    for (const stream of streams) await stream.end(10);
+    const others: Socket[] = [];
+    for (let i = 0; i < 8; i++)
+      others.push((await ask('GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n', /retry: \d+/)).socket);
+    const own: Socket[] = [];
+    for (let i = 0; i < 8; i++) {
+      const asked = await ask('GET /events?k3y HTTP/1.1\r\nhost: localhost\r\n\r\n', /retry: \d+/);
+      assert.match(asked.text, /^HTTP\/1\.1 200 /);
+      own.push(asked.socket);
+    }
+    for (const query of ['', '?k3y']) {
+      const refused = await ask(`GET /events${query} HTTP/1.1\r\nhost: localhost\r\n\r\n`, /close one/);
+      assert.match(refused.text, /^HTTP\/1\.1 503 /);
+      refused.socket.destroy();
+    }
+    for (const socket of [...others, ...own]) socket.destroy();
+    for (const stream of streams) await stream.end(10);
   });
 
   it('streams to as many as it has room for, until they go', async () => {

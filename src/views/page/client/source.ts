@@ -31,7 +31,8 @@ function embeddedSource(block: HTMLElement): PageSource {
 /** Server-sent events. A browser asks again by itself when they break off; what comes then begins with a whole model. */
 const servedSource: PageSource = {
   async read(take, say) {
-    const events = new EventSource('events');
+    const key = document.getElementById('stream')?.dataset.key ?? '';
+    const events = new EventSource(`events?${key}`);
     events.addEventListener('message', ({ data }) => {
       say('live');
       take(JSON.parse(data) as PageModel);
