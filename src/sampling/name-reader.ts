@@ -3,7 +3,7 @@ import { readExecutableName } from '../host/proc/executable.ts';
 import { commOf, hasEnded, type StatFields } from '../host/proc/stat.ts';
 import { readTitle } from '../host/proc/title.ts';
 import { maskNumbers } from '../text/mask-numbers.ts';
-import { scrubCommandLine } from '../text/scrub.ts';
+import { scrubCommandLine } from '../text/scrub/scrub-command-line.ts';
 import { directoryOf } from './leaderless.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 

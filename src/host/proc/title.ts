@@ -1,3 +1,4 @@
+import { scrubText } from '../../text/scrub/scrub-command-line.ts';
 import { readKernelFileOnce } from '../kernel-file.ts';
 
 /** No more of a title is kept. */
@@ -10,7 +11,7 @@ const SLASH = 0x2f;
  * The title that a process has given itself, as `postgres: checkpointer` or `nginx: worker process`, out of the
  * first `length` bytes of `/proc/PID/cmdline` (proc_pid_cmdline(5), setproctitle(3)). Undefined where what stands
  * there are arguments as a program gets them: several, or one that is a path or has no space in it. Any bytes do: what
- * is not UTF-8 becomes U+FFFD. Hostile text.
+ * is not UTF-8 becomes U+FFFD. Secrets of known forms are masked. Hostile text.
  */
 export function parseTitle(buffer: Buffer, length: number): string | undefined {
   // Who writes over the arguments fills up what is left of them with zeros or spaces.
@@ -19,7 +20,9 @@ export function parseTitle(buffer: Buffer, length: number): string | undefined {
   const bytes = buffer.subarray(0, end);
   if (end === 0 || bytes[0] === SLASH || bytes.includes(NUL)) return undefined;
   const title = bytes.toString('utf8').trimEnd();
-  return /\S\s/u.test(title) ? title.slice(0, LONGEST_CHARACTERS).toWellFormed() : undefined;
+  if (!/\S\s/u.test(title)) return undefined;
+  // Before it is cut: a part of a secret would not be known as one.
+  return scrubText(title).slice(0, LONGEST_CHARACTERS).toWellFormed();
 }
 
 const buffer = Buffer.alloc(4096);

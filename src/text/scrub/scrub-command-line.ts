@@ -1,0 +1,261 @@
+import { findSecretFields } from './secret-fields.ts';
+import { findSecretFormats } from './secret-formats.ts';
+import { isBareName, isHarmlessValue, isSecretName } from './secret-names.ts';
+import { isShell, type SecretPlace, type SecretProgram, secretProgramOf } from './secret-programs.ts';
+import { findUrlLogins } from './secret-urls.ts';
+import { shellWords } from './shell-words.ts';
+
+const MASK = '***';
+/** Scripts in words of scripts (`sh -c "ssh host 'mysql …'"`) that are looked into. */
+const DEEPEST = 4;
+
+const OPTION = /^--?[A-Za-z][\w.-]*(?:=|$)/;
+const NAMED_OPTION = /^--?([A-Za-z_][\w.-]*)$/;
+const ASSIGNMENT = /^-{0,2}([A-Za-z_][\w.[\]-]*)=/;
+
+/** Ends of a user's name in what a program takes as a login. */
+const LOGIN_SIGNS = { pair: ':', percent: '%', comma: ',' } as const;
+
+/** Takes the place of a secret in a text. */
+type Mask = (from: number, to: number) => void;
+
+/** A part of a text that is one argument, or one word of a script. */
+interface Word {
+  readonly from: number;
+  readonly to: number;
+  readonly isSeparator: boolean;
+}
+
+/**
+ * A command line for people, with secrets of known names, places and forms masked: values of options, assignments, fields
+ * and headers that are named like one; passwords in URLs, logins and connection strings; what programs are known to take;
+ * tokens, keys and certificates' keys by their form; all of it in scripts of shells too. A secret that neither its name
+ * nor its form tells passes: command lines are shown on request only. The time is linear in the length.
+ */
+export function scrubCommandLine(argv: readonly string[]): string {
+  const words: Word[] = [];
+  let length = 0;
+  for (const argument of argv) {
+    words.push({ from: length, to: length + argument.length, isSeparator: false });
+    length += argument.length + 1;
+  }
+  return masked(argv.join(' '), words, false);
+}
+
+/** A text that holds a command line in one piece, as the title of a process: the same secrets are masked. */
+export function scrubText(text: string): string {
+  return masked(text, shellWords(text, 0, text.length), true);
+}
+
+function masked(text: string, words: readonly Word[], isOneText: boolean): string {
+  const secrets: [from: number, to: number][] = [];
+  const mask = (from: number, to: number) => {
+    if (to > from) secrets.push([from, to]);
+  };
+  new Scrubber(text, mask).words(words, isOneText ? 1 : 0);
+  if (secrets.length === 0) return text;
+  secrets.sort(([a], [b]) => a - b);
+  let shown = '';
+  let at = 0;
+  for (const [from, to] of secrets) {
+    if (to <= at) continue;
+    if (from >= at) shown += text.slice(at, from) + (from > at || at === 0 ? MASK : '');
+    at = to;
+  }
+  return shown + text.slice(at);
+}
+
+/** Finds the secrets of one text. */
+class Scrubber {
+  readonly #text: string;
+  readonly #mask: Mask;
+
+  constructor(text: string, mask: Mask) {
+    this.#text = text;
+    this.#mask = mask;
+  }
+
+  /** Words of a command line (`depth` 0), or of a script in it. */
+  words(words: readonly Word[], depth: number): void {
+    if (depth === 0) for (const { from, to } of words) this.#content(from, to, false);
+    else if (depth === 1) this.#content(words[0]?.from ?? 0, words.at(-1)?.to ?? 0, true);
+    const state = new CommandState();
+    for (const word of words) this.#word(word, state, depth);
+  }
+
+  #word(word: Word, state: CommandState, depth: number): void {
+    if (word.isSeparator) {
+      state.begin();
+      return;
+    }
+    const text = this.#text.slice(word.from, word.to);
+    const { pending } = state;
+    state.pending = null;
+    const isExpected = pending !== null && (!pending.isQuoted || /^["']/.test(text));
+    if (pending !== null && isExpected && !OPTION.test(text)) {
+      this.#maskValue(word.from, text, pending, depth > 0);
+      return;
+    }
+    if (text.startsWith('-') && text.length > 1) this.#option(word, text, state, depth > 0);
+    else if (ASSIGNMENT.test(text) && !/\s/.test(text)) this.#assignment(word, text, depth > 0);
+    else this.#operand(word, text, state);
+    const isScript = state.takesScript(text) || depth > 0;
+    if (/\s/.test(text)) {
+      if (!isScript) this.#assignment(word, text, false);
+      if (depth < DEEPEST) this.#script(word, text, depth);
+    }
+  }
+
+  /** A word with white space in it: a script, in its quotes or without. */
+  #script({ from, to }: Word, text: string, depth: number): void {
+    const isQuoted = /^(["']).*\1$/s.test(text);
+    const words = shellWords(this.#text, isQuoted ? from + 1 : from, isQuoted ? to - 1 : to);
+    if (words.length < 2) return;
+    if (depth === 0) this.words(words, 1);
+    else this.words(words, depth + 1);
+  }
+
+  #option(word: Word, text: string, state: CommandState, isScript: boolean): void {
+    const { program } = state;
+    const place = program === undefined ? undefined : placeOf(program, text, state);
+    if (place !== undefined) {
+      if (place.at < text.length)
+        this.#maskValue(word.from + place.at, text.slice(place.at), place, isScript);
+      else if (place.kind !== 'attached') state.pending = { kind: place.kind, name: '' };
+      return;
+    }
+    const name = NAMED_OPTION.exec(text)?.[1];
+    if (name === undefined) this.#assignment(word, text, isScript);
+    else if (isSecretName(name)) state.pending = { kind: 'value', name };
+  }
+
+  /** `name=value` to its end, whatever stands in the value. */
+  #assignment({ from, to }: Word, text: string, isScript: boolean): void {
+    const found = ASSIGNMENT.exec(text);
+    if (found === null || !isSecretName(found[1]!)) return;
+    const value = text.slice(found[0].length);
+    if (!isHarmlessValue(found[1]!, value, isScript)) this.#mask(from + found[0].length, to);
+  }
+
+  #operand(word: Word, text: string, state: CommandState): void {
+    const lower = text.toLowerCase();
+    const { program, previous, sawLogin } = state;
+    // SQL: IDENTIFIED BY '…'.
+    if (isBareName(text) || (lower === 'by' && previous === 'identified'))
+      state.pending = { kind: 'value', name: lower };
+    // netrc(5): login … password ….
+    else if (lower === 'password') state.pending = { kind: 'value', name: lower, isQuoted: !sawLogin };
+    if (program?.hasSlashLogin) this.#slashLogin(word, text);
+    if (program?.hasSlashOptions) this.#slashOption(word, text, program);
+    state.take(text, lower);
+  }
+
+  /** `user/SECRET@where` of Oracle's programs. */
+  #slashLogin({ from, to }: Word, text: string): void {
+    const slash = text.indexOf('/');
+    if (slash < 1) return;
+    const at = text.lastIndexOf('@');
+    this.#mask(from + slash + 1, at > slash ? from + at : to);
+  }
+
+  #slashOption({ from, to }: Word, text: string, { options }: SecretProgram): void {
+    const [all = '', name = ''] = /^\/(\w+):/.exec(text) ?? [];
+    if (Object.hasOwn(options, name)) this.#mask(from + all.length, to);
+  }
+
+  #maskValue(from: number, text: string, { kind, name }: Pending, isScript: boolean): void {
+    if (kind === 'value' || kind === 'attached') {
+      if (!isHarmlessValue(name, text, isScript)) this.#mask(from, from + text.length);
+      return;
+    }
+    const sign = text.indexOf(LOGIN_SIGNS[kind]);
+    if (sign === -1) return;
+    const value = text.slice(sign + 1).replace(/["']$/, '');
+    // A token may stand as the user's name.
+    if (value === '') this.#mask(from, from + sign);
+    else if (!isHarmlessValue('', value, isScript))
+      this.#mask(from + sign + 1, from + sign + 1 + value.length);
+  }
+
+  /** What is known by its form or by a name within the text. */
+  #content(from: number, to: number, isScript: boolean): void {
+    const text = this.#text.slice(from, to);
+    const mask = (start: number, end: number) => this.#mask(from + start, from + end);
+    findSecretFormats(text, mask);
+    findUrlLogins(text, mask);
+    findSecretFields(text, isScript || /\s/.test(text), mask);
+  }
+}
+
+interface Pending {
+  readonly kind: SecretPlace;
+  /** Of the option; empty where the program alone tells. */
+  readonly name: string;
+  /** Only a word in quotes: SQL's PASSWORD '…', and not a sentence. */
+  readonly isQuoted?: boolean;
+}
+
+/** What is known of a command when its next word comes. */
+class CommandState {
+  program: SecretProgram | undefined;
+  /** What the next word is. */
+  pending: Pending | null = null;
+  /** The last word that is no option, in lower case. */
+  previous = '';
+  /** `login NAME` was seen: `password SECRET` may come (netrc(5)). */
+  sawLogin = false;
+  /** Words that an option depends on. */
+  readonly #seen = new Set<string>();
+  #isShell = false;
+
+  /** A command begins. */
+  begin(): void {
+    this.program = undefined;
+    this.pending = null;
+    this.previous = '';
+    this.#seen.clear();
+    this.#isShell = false;
+  }
+
+  /** A word that is no option. */
+  take(text: string, lower: string): void {
+    this.program = secretProgramOf(text) ?? this.program;
+    if (isShell(text)) this.#isShell = true;
+    if (lower === 'login') this.sawLogin = true;
+    this.previous = lower;
+    if (lower.length < 16) this.#seen.add(lower);
+  }
+
+  /** Whether a word is a script: that of a shell, or of `eval`. */
+  takesScript(text: string): boolean {
+    return (this.#isShell && !text.startsWith('-')) || this.previous === 'eval';
+  }
+
+  saw(words: readonly string[]): boolean {
+    return words.some((word) => this.#seen.has(word));
+  }
+}
+
+/** Where in an option a program has a secret, and of which kind; behind its end: in the next word. */
+function placeOf(
+  { options, after }: SecretProgram,
+  text: string,
+  state: CommandState,
+): { readonly kind: SecretPlace; readonly at: number; readonly name: string } | undefined {
+  if (after !== undefined && !state.saw(after)) return undefined;
+  const long = /^--?([\w-]+)(=|$)/.exec(text);
+  const name = long?.[1] ?? '';
+  if ((text.startsWith('--') || name.length > 1) && Object.hasOwn(options, name) && long !== null)
+    return { kind: options[name]!, at: long[0].length, name };
+  if (text.startsWith('--')) return undefined;
+  const first = text[1]!;
+  if (Object.hasOwn(options, first)) return { kind: options[first]!, at: 2, name };
+  // Letters of switches may come first: -sSu.
+  const last = text.at(-1)!;
+  return /^-[A-Za-z]+$/.test(text) &&
+    text.length <= 6 &&
+    Object.hasOwn(options, last) &&
+    options[last] === 'pair'
+    ? { kind: options[last]!, at: text.length, name }
+    : undefined;
+}

@@ -1,0 +1,179 @@
+/**
+ * How an option of a program has a secret. `value`: in the next word, or behind the letter (`-p SECRET`, `-pSECRET`).
+ * `attached`: behind the letter alone. `pair`: `user:SECRET`, in either place; `percent`: `user%SECRET`; `comma`:
+ * `user,SECRET`.
+ */
+export type SecretPlace = 'value' | 'attached' | 'pair' | 'percent' | 'comma';
+
+export interface SecretProgram {
+  readonly names: readonly string[];
+  /** By the option without its dashes. Letters alone may stand behind others (`-sSu user:SECRET`). */
+  readonly options: Readonly<Record<string, SecretPlace>>;
+  /** The options count behind one of these words only: `docker login -p`, not `docker run -p`. */
+  readonly after?: readonly string[];
+  /** Options begin with `/`, and have their value behind a colon: `/p:SECRET`. */
+  readonly hasSlashOptions?: true;
+  /** A word that is no option is `user/SECRET@where`. */
+  readonly hasSlashLogin?: true;
+}
+
+/** Programs that take secrets under names that do not say so, as their manual pages have them. */
+const PROGRAMS: readonly SecretProgram[] = [
+  {
+    names: [
+      ...[
+        'mysql',
+        'mysqldump',
+        'mysqladmin',
+        'mysqlimport',
+        'mysqlshow',
+        'mysqlcheck',
+        'mysqlbinlog',
+        'mysqlslap',
+        'mysqlpump',
+      ],
+      ...[
+        'mariadb',
+        'mariadb-dump',
+        'mariadb-admin',
+        'mariadb-import',
+        'mariadb-show',
+        'mariadb-check',
+        'mariadb-backup',
+      ],
+      ...['mysql_upgrade', 'mysqlsh', 'mycli', 'xtrabackup', 'innobackupex', 'mytop', 'mysqltuner'],
+    ],
+    options: { p: 'attached' },
+  },
+  {
+    names: ['mydumper', 'myloader', 'sshpass', 'cqlsh', 'ncftp', 'ncftpget', 'ncftpput'],
+    options: { p: 'value' },
+  },
+  {
+    names: [
+      'mongo',
+      'mongosh',
+      'mongodump',
+      'mongorestore',
+      'mongoexport',
+      'mongoimport',
+      'mongostat',
+      'mongotop',
+    ],
+    options: { p: 'value' },
+  },
+  {
+    names: ['redis-cli', 'valkey-cli', 'keydb-cli', 'redis-benchmark', 'valkey-benchmark'],
+    options: { a: 'value' },
+  },
+  {
+    names: ['curl'],
+    options: {
+      u: 'pair',
+      U: 'pair',
+      E: 'pair',
+      b: 'value',
+      user: 'pair',
+      'proxy-user': 'pair',
+      cert: 'pair',
+      'proxy-cert': 'pair',
+    },
+  },
+  { names: ['http', 'https', 'xh', 'xhs'], options: { a: 'pair', auth: 'pair' } },
+  { names: ['etcdctl', 'mc', 'rabbitmqadmin'], options: { p: 'value', user: 'pair' } },
+  { names: ['ab', 'httping'], options: { A: 'pair', P: 'pair' } },
+  {
+    names: [
+      'docker',
+      'podman',
+      'nerdctl',
+      'buildah',
+      'skopeo',
+      'helm',
+      'oras',
+      'crane',
+      'regctl',
+      'az',
+      'cf',
+      'oc',
+      'argocd',
+      'tsh',
+    ],
+    options: { p: 'value' },
+    after: ['login'],
+  },
+  {
+    names: ['ldapsearch', 'ldapmodify', 'ldapadd', 'ldapdelete', 'ldapwhoami', 'ldapmodrdn', 'ldapcompare'],
+    options: { w: 'value' },
+  },
+  { names: ['ldappasswd'], options: { w: 'value', s: 'value', a: 'value' } },
+  {
+    names: ['smbclient', 'rpcclient', 'net', 'winexe', 'smbget', 'wmic', 'smbmap'],
+    options: { U: 'percent', user: 'percent' },
+  },
+  { names: ['lftp'], options: { u: 'comma' } },
+  {
+    names: [
+      'sqlcmd',
+      'bcp',
+      'osql',
+      'isql',
+      'tsql',
+      'mssql-cli',
+      'zip',
+      'mosquitto_pub',
+      'mosquitto_sub',
+      'ipmitool',
+    ],
+    options: { P: 'value' },
+  },
+  { names: ['unzip', 'fcrackzip'], options: { P: 'value' } },
+  { names: ['7z', '7za', '7zr', '7zz', 'rar', 'unrar'], options: { p: 'attached', hp: 'attached' } },
+  {
+    names: ['snmpget', 'snmpwalk', 'snmpset', 'snmpbulkwalk', 'snmpgetnext', 'snmptrap', 'snmpstatus'],
+    options: { c: 'value', A: 'value', X: 'value' },
+  },
+  { names: ['influx', 'influxd'], options: { t: 'value', p: 'value' } },
+  {
+    names: ['rdesktop', 'x11vnc', 'useradd', 'usermod', 'chpasswd'],
+    options: { p: 'value', passwd: 'value' },
+  },
+  {
+    names: ['xfreerdp', 'xfreerdp3', 'wlfreerdp', 'sdl-freerdp'],
+    options: { p: 'value', gp: 'value' },
+    hasSlashOptions: true,
+  },
+  {
+    names: ['sqlplus', 'sqlldr', 'rman', 'expdp', 'impdp', 'exp', 'imp', 'sqlcl'],
+    options: {},
+    hasSlashLogin: true,
+  },
+];
+
+const BY_NAME: ReadonlyMap<string, SecretProgram> = new Map(
+  PROGRAMS.flatMap((program) => program.names.map((name) => [name, program] as const)),
+);
+
+/** The program that a word names, by its path or its name. */
+export function secretProgramOf(word: string): SecretProgram | undefined {
+  return BY_NAME.get(word.slice(word.lastIndexOf('/') + 1));
+}
+
+/** Programs whose next word after `-c`, or after `eval`, is a script. */
+const SHELLS = new Set([
+  'sh',
+  'bash',
+  'dash',
+  'ash',
+  'zsh',
+  'ksh',
+  'fish',
+  'busybox',
+  'su',
+  'runuser',
+  'sudo',
+]);
+
+export function isShell(word: string): boolean {
+  return SHELLS.has(word.slice(word.lastIndexOf('/') + 1).replace(/^-/, ''));
+}
