@@ -1,11 +1,11 @@
 import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
-import { ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from '../sampling/process-columns.ts';
+import { ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
 import { FigureTable } from './accounts/figure-table.ts';
 import { restOf } from './accounts/pattern-units.ts';
 import { ProcessAccount } from './accounts/process-account.ts';
 import type { SeriesBudget } from './accounts/series-budget.ts';
-import { UnitAccount } from './accounts/unit-account.ts';
+import { ROUNDING_SECONDS, UnitAccount } from './accounts/unit-account.ts';
 import { UnitCensus } from './accounts/unit-census.ts';
 import { ProcessRangesAccount } from './accounts/window-ranges.ts';
 import type { RunExited } from './document/run-document.ts';
@@ -15,9 +15,6 @@ import { Measurement } from './measuring/measurement.ts';
 import type { Tail } from './measuring/outside-reaps.ts';
 import type { Usage } from './measuring/usage.ts';
 
-/** `cutime` and `cstime` are cut down to ticks, so what a row reaped is exact to two of them. */
-const TOLERANCE_SECONDS = 0.02;
-
 /** A unit that has left its place, with what ended unseen of it, by name. */
 export interface RetiredUnit {
   readonly place: number;
@@ -25,12 +22,41 @@ export interface RetiredUnit {
   readonly exited: readonly RunExited[];
 }
 
+/** What a unit's rows claim in the tick at hand, and the shares of it that the unit's cgroup has room for. */
+class Claims {
+  ownSeconds = 0;
+  reapedSeconds = 0;
+  ownShare = 1;
+  reapedShare = 1;
+  /** The cgroup's counter could not be read: what was reaped is judged in a later tick. */
+  holds = false;
+
+  begin(): void {
+    this.ownSeconds = 0;
+    this.reapedSeconds = 0;
+  }
+
+  /** `room`: seconds that the cgroup used and nothing accounts for yet; NaN where its counter is not known. */
+  settle(room: number, isCounterRead: boolean): void {
+    this.holds = !Number.isNaN(room) && !isCounterRead;
+    const bounded = !Number.isNaN(room) && isCounterRead;
+    const left = bounded ? Math.max(0, room - this.ownSeconds) : Number.POSITIVE_INFINITY;
+    this.ownShare = bounded ? shareOf(this.ownSeconds, room) : 1;
+    this.reapedShare = this.holds ? 0 : shareOf(this.reapedSeconds, left);
+  }
+}
+
+/** Share of `seconds` for which there is room. */
+function shareOf(seconds: number, room: number): number {
+  return seconds > room + ROUNDING_SECONDS ? room / seconds : 1;
+}
+
 /**
- * The books: turns each sample and the one before into what every row used, each CPU second and byte once.
+ * The books: turns each sample and the previous one into what every row used, each CPU second and byte once.
  *
  * A row's own CPU comes from its own counters. CPU of descendants that nobody saw comes from the parent that waited
- * for them, less what was booked to rows of their own (`Measurement`), and never more than the unit's cgroup says was
- * used: what goes beyond is of children that lived elsewhere. What no row accounts for stays unattributed.
+ * for them, less what was booked to rows of their own (`Measurement`). Both are clamped to what the unit's cgroup says
+ * was used: the excess was used in other cgroups. What no row accounts for stays unattributed.
  */
 export class Ledger {
   readonly units: UnitAccount[] = [];
@@ -38,8 +64,12 @@ export class Ledger {
   readonly retired: RetiredUnit[] = [];
   /** By slot: the accounts of rows that are there. */
   readonly accounts: (ProcessAccount | undefined)[] = [];
-  /** Accounts of rows that ended or left in the tick last booked. */
+  /** Accounts of rows that ended in the tick last booked. */
   readonly ended: ProcessAccount[] = [];
+  /** Accounts of rows that left their unit in the tick last booked: the process goes on in another cgroup. */
+  readonly left: ProcessAccount[] = [];
+  /** By slot: accounts of all rows that have left, as long as the process may come back. */
+  readonly #away = new Map<number, ProcessAccount>();
   /** Names of what ended unseen, where there are exit records. */
   readonly unseen = new UnseenExits();
   readonly #budget: SeriesBudget | undefined;
@@ -50,9 +80,8 @@ export class Ledger {
   readonly #census = new UnitCensus();
   #liveSlots = new Int32Array(0);
   #liveCount = 0;
-  /** By unit, for the tick at hand: CPU said to be reaped, and the share that is kept. */
-  #reapedSeconds = new Float64Array(0);
-  #kept = new Float64Array(0);
+  /** By unit. */
+  readonly #claims: Claims[] = [];
   readonly #instances: InstanceReading[][] = [];
 
   /**
@@ -75,12 +104,11 @@ export class Ledger {
     this.#meet(now);
     this.unseen.gather(now, exits, this.accounts, this.units);
     for (const slot of this.unseen.claimed) this.#measurement.wake(slot);
-    this.#bookOwn(now);
+    this.#gatherClaims();
     this.#bookUnits(now);
     this.#bookRows(now);
-    const moment = { unixMillis: now.unixMillis, atSeconds: now.atSeconds };
+    this.#settleUnits(now);
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
-    for (const unit of this.units) unit.endTick(intervalSeconds, moment);
     this.#before = now;
     return {
       tick: now.tick,
@@ -100,12 +128,31 @@ export class Ledger {
     if (now.units !== this.#before?.units || now.origins !== this.#before.origins) this.#meetUnits(now);
     for (const slot of this.#measurement.met) {
       const identity = now.identities[slot]!;
-      if (now.rows.state[slot] === ROW_SHADOW || this.accounts[slot]?.identity === identity) continue;
-      const { executables } = this.units[now.rows.unit[slot]!]!;
-      const account = ProcessAccount.open(now, slot, executables, this.#table);
-      if (this.#keepsRanges) account.ranges = new ProcessRangesAccount();
-      this.accounts[slot] = account;
+      if (now.rows.state[slot] === ROW_FOREIGN_CHILD || this.accounts[slot]?.identity === identity) continue;
+      this.#open(now, slot);
     }
+    for (const slot of this.#measurement.returned) {
+      const account = this.#away.get(slot);
+      this.#away.delete(slot);
+      if (account === undefined) this.#open(now, slot);
+      else {
+        account.reopen(this.#table, slot);
+        this.accounts[slot] = account;
+      }
+    }
+  }
+
+  #open(now: Sample, slot: number): void {
+    const { executables } = this.units[now.rows.unit[slot]!]!;
+    const account = ProcessAccount.open(now, slot, executables, this.#table);
+    if (this.#keepsRanges) account.ranges = new ProcessRangesAccount();
+    this.accounts[slot] = account;
+  }
+
+  /** Every account that is not closed for good: of rows that are there, and of those that may come back. */
+  *openAccounts(): Generator<ProcessAccount, void, undefined> {
+    for (const account of this.accounts) if (account !== undefined) yield account;
+    yield* this.#away.values();
   }
 
   #meetUnits(now: Sample): void {
@@ -123,8 +170,7 @@ export class Ledger {
       // An alias is known by the unit that it stands for once that is found.
       else if (origin.kind === 'named') known.unit = name;
     }
-    this.#reapedSeconds = new Float64Array(this.units.length);
-    this.#kept = new Float64Array(this.units.length);
+    while (this.#claims.length < this.units.length) this.#claims.push(new Claims());
   }
 
   #retire(place: number, account: UnitAccount): void {
@@ -133,27 +179,19 @@ export class Ledger {
     this.unseen.forget(place);
   }
 
-  /** Books own CPU to the units, and gathers what their rows say they reaped. */
-  #bookOwn(now: Sample): void {
-    const { rows } = now;
-    const { deltas, active, activeCount, gone } = this.#measurement;
-    this.#reapedSeconds.fill(0);
-    this.#census.grow(rows.capacity);
-    for (const slot of gone) if (rows.state[slot] === ROW_ENDED) this.#census.remove(slot);
+  /** Gathers what the rows claim, before it is known whether their cgroup has room for it. */
+  #gatherClaims(): void {
+    const { deltas, active, activeCount } = this.#measurement;
+    for (const claims of this.#claims) claims.begin();
     for (let i = 0; i < activeCount; i++) {
       const slot = active[i]!;
-      const index = rows.unit[slot]!;
-      const state = rows.state[slot]!;
-      this.#census.count(slot, rows, deltas);
-      const cpuSeconds = deltas.cpuSeconds[slot]!;
-      const unit = this.units[index]!;
-      if (state === ROW_ZOMBIE) unit.exitedSeconds += cpuSeconds;
-      else unit.liveSeconds += cpuSeconds;
-      this.#reapedSeconds[index]! += deltas.reapedCpuSeconds[slot]!;
+      const claims = this.#claims[deltas.unit[slot]!]!;
+      claims.ownSeconds += deltas.cpuSeconds[slot]!;
+      claims.reapedSeconds += deltas.reapedCpuSeconds[slot]!;
     }
   }
 
-  /** Takes each unit's own counter, and with it the share of the reaped CPU that its cgroup has room for. */
+  /** Takes each unit's own counter, and finds how much of the claims there is room for. */
   #bookUnits(now: Sample): void {
     for (const instances of this.#instances) instances.length = 0;
     for (const instance of now.instances) this.#instances[instance.unit]!.push(instance);
@@ -163,55 +201,72 @@ export class Ledger {
       if (unit.origin.kind === 'pattern' && unit.present) unit.unit = restOf(unit.asked);
       const ended = now.ended[index] ?? null;
       if (ended !== null) unit.takeEnded(ended, now.unixMillis);
-      const reaped = this.#reapedSeconds[index]!;
-      // Cumulative figures on both sides: per tick they lag behind each other. NaN compares false: all is kept.
-      const tolerance = this.#census.of(index).reapers * TOLERANCE_SECONDS;
-      const room = Math.max(0, unit.totalSeconds - unit.attributedSeconds + tolerance);
-      const kept = reaped > room ? room / reaped : 1;
-      this.#kept[index] = kept;
-      unit.reapedSeconds += reaped * kept;
-      for (const tail of this.#measurement.outsideReaps.tails) {
-        if (tail.unit === index) this.#bookTail(unit, tail, room - reaped * kept);
-      }
-      unit.explainUnattributed(this.#measurement.outsideReaps.seconds[index] ?? 0);
+      this.#claims[index]!.settle(unit.roomSeconds, unit.isCounterRead);
     }
   }
 
-  /** What a command of this program's own used after its row was last read. */
-  #bookTail(unit: UnitAccount, tail: Tail, room: number): void {
-    const account = this.accounts[tail.slot];
-    const seconds = Number.isNaN(room) ? tail.seconds : Math.min(tail.seconds, Math.max(0, room));
-    if (account === undefined) return;
-    account.bookReaped(seconds - this.unseen.settleTail(tail.slot, tail.unit, seconds));
-    unit.reapedSeconds += seconds;
-  }
-
-  /** Cuts what is foreign, books the rows that do not rest to their accounts, and closes those of rows that are gone. */
+  /** Books the rows that do not rest, clamped to their cgroups, and closes the accounts of rows that are gone. */
   #bookRows(now: Sample): void {
-    const { deltas, active, activeCount, gone, met } = this.#measurement;
+    const { rows } = now;
+    const { deltas, active, activeCount, gone, returned } = this.#measurement;
     for (let i = 0; i < now.changedCount; i++) this.#follow(now, now.changed[i]!);
-    for (let i = 0; i < activeCount; i++) {
-      const slot = active[i]!;
-      const account = this.accounts[slot]!;
-      deltas.cutForeign(slot, this.#kept[deltas.unit[slot]!]!);
-      this.units[account.unit]!.together.addBytes(
-        deltas.readBytes[slot]! + deltas.writeBytes[slot]!,
-        deltas.readChars[slot]! + deltas.writeChars[slot]!,
-      );
-      this.unseen.settle(slot, deltas, now.rows.reapedNanos[slot]! > 0);
-      deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
-      deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
-      this.#table.book(slot, deltas, now.rows);
-      account.executable.book(deltas, slot);
-      account.ranges?.add(deltas, slot);
-    }
+    this.#census.grow(rows.capacity);
+    for (const slot of gone) if (rows.state[slot] === ROW_ENDED) this.#census.remove(slot);
+    for (let i = 0; i < activeCount; i++) this.#bookRow(now, active[i]!);
+    for (const tail of this.#measurement.outsideReaps.tails) this.#bookFinalDelta(tail);
     this.ended.length = 0;
+    this.left.length = 0;
     for (const slot of gone) this.#close(now, slot);
-    if (met.length > 0 || gone.length > 0) this.#listLiving(now);
-    for (let index = 0; index < this.units.length; index++) {
-      this.units[index]!.takeCount(this.#census.of(index));
-    }
+    if (this.#measurement.met.length > 0 || gone.length > 0 || returned.length > 0) this.#listLiving(now);
     if (this.#keepsRanges) this.#addRangesAtRest(deltas);
+  }
+
+  #bookRow({ rows }: Sample, slot: number): void {
+    const { deltas } = this.#measurement;
+    const account = this.accounts[slot]!;
+    const unit = this.units[account.unit]!;
+    const { ownShare, reapedShare, holds } = this.#claims[account.unit]!;
+    this.#measurement.clampToCgroup(slot, ownShare, reapedShare, holds);
+    this.#census.count(slot, rows, deltas);
+    if (rows.state[slot] === ROW_ZOMBIE) unit.exitedSeconds += deltas.cpuSeconds[slot]!;
+    else unit.liveSeconds += deltas.cpuSeconds[slot]!;
+    unit.reapedSeconds += deltas.reapedCpuSeconds[slot]!;
+    unit.together.addBytes(
+      deltas.readBytes[slot]! + deltas.writeBytes[slot]!,
+      deltas.readChars[slot]! + deltas.writeChars[slot]!,
+    );
+    this.unseen.settle(slot, deltas, rows.reapedNanos[slot]! > 0);
+    deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
+    deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
+    this.#table.book(slot, deltas, rows);
+    account.executable.book(deltas, slot);
+    account.ranges?.add(deltas, slot);
+  }
+
+  /** Ends the tick for the units, once their rows are booked. */
+  #settleUnits(now: Sample): void {
+    const { outsideReaps } = this.#measurement;
+    for (let index = 0; index < this.units.length; index++) {
+      const unit = this.units[index]!;
+      unit.raiseTotal();
+      unit.explainUnattributed(outsideReaps.seconds[index] ?? 0);
+      unit.takeCount(this.#census.of(index));
+    }
+    const moment = { unixMillis: now.unixMillis, atSeconds: now.atSeconds };
+    const before = this.#before;
+    const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
+    for (const unit of this.units) unit.endTick(intervalSeconds, moment);
+  }
+
+  /** What a command of this program's own used after its row was last read, as far as its cgroup has room for it. */
+  #bookFinalDelta({ slot, unit: index, seconds: used }: Tail): void {
+    const account = this.accounts[slot];
+    if (account === undefined) return;
+    const unit = this.units[index]!;
+    const room = unit.roomSeconds;
+    const seconds = Number.isNaN(room) ? used : Math.min(used, room);
+    account.bookReaped(seconds - this.unseen.settleTail(slot, index, seconds));
+    unit.reapedSeconds += seconds;
   }
 
   /** What a row is called, and its details, may be new without anything else. */
@@ -222,13 +277,20 @@ export class Ledger {
     if (now.details !== null) account.details?.take(now.details, slot);
   }
 
+  /** A row that left may come back: its account is kept apart until then, or until the process ends. */
   #close(now: Sample, slot: number): void {
-    const account = this.accounts[slot];
-    // Shadows have none.
+    const account = this.accounts[slot] ?? this.#away.get(slot);
+    // Foreign children have none.
     if (account === undefined) return;
-    account.close(now.unixMillis);
-    this.ended.push(account);
+    account.close(now.unixMillis, now.rows.state[slot] === ROW_LEFT);
     this.accounts[slot] = undefined;
+    if (account.isAway) {
+      this.#away.set(slot, account);
+      this.left.push(account);
+    } else {
+      this.#away.delete(slot);
+      this.ended.push(account);
+    }
     this.#census.remove(slot);
   }
 

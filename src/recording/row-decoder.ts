@@ -1,4 +1,4 @@
-import { ProcessColumns, ROW_SHADOW } from '../sampling/process-columns.ts';
+import { ProcessColumns, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
 import { DetailColumns, type ProcessDetail } from '../sampling/process-details.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteReader } from './byte-reader.ts';
@@ -15,7 +15,7 @@ const ALL_COLUMNS = (1 << ROW_COLUMNS.length) - 1;
 /** Columns that hold what a type of the kernel's does, and are never absent. */
 const MOST: Partial<Record<(typeof ROW_COLUMNS)[number], number>> = {
   serial: Number.MAX_SAFE_INTEGER,
-  state: ROW_SHADOW,
+  state: ROW_FOREIGN_CHILD,
   origin: 1,
   unit: 0x7fff_ffff,
   pid: 0x7fff_ffff,

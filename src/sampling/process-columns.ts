@@ -12,7 +12,7 @@ export const ROW_LEFT = 4;
  * It lives in another cgroup, but a row of this unit is its parent and may wait for it: it is followed so that what
  * it used elsewhere is not taken for the unit's, and nothing is booked to it.
  */
-export const ROW_SHADOW = 5;
+export const ROW_FOREIGN_CHILD = 5;
 
 /** A row's counters begin at zero with its birth, or at what was read when it was first seen. */
 export const ORIGIN_BASELINE = 0;

@@ -5,7 +5,7 @@ import {
   ROW_ALIVE,
   ROW_ENDED,
   ROW_LEFT,
-  ROW_SHADOW,
+  ROW_FOREIGN_CHILD,
 } from './process-columns.ts';
 import type { ProcessReader } from './process-reader.ts';
 import type { ProcessTable } from './process-table.ts';
@@ -82,7 +82,7 @@ export class Roster {
     if (watched.shadows.size >= MOST_SHADOWS) return;
     const row = this.#open(pid, watched);
     if (row === undefined) return;
-    this.#table.rows.state[row.slot] = ROW_SHADOW;
+    this.#table.rows.state[row.slot] = ROW_FOREIGN_CHILD;
     watched.shadows.set(pid, row);
     this.#rowReader.readFirst(row);
   }

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import { hasEnded } from '../host/proc/stat.ts';
-import { ROW_ALIVE, ROW_ENDED, ROW_SHADOW, ROW_ZOMBIE } from './process-columns.ts';
+import { ROW_ALIVE, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_ZOMBIE } from './process-columns.ts';
 import type { ProcessReader } from './process-reader.ts';
 import type { ProcessTable } from './process-table.ts';
 import { type TrackedProcess, UNHELD } from './tracked-process.ts';
@@ -46,7 +46,7 @@ export class RowReader {
       if (activity.isStill && state === ROW_ALIVE && !row.statIsStale) return true;
       const before = rows.cpuNanos[slot]!;
       const nanos = row.readAheadAtTick === tick ? this.#ahead[slot]! : this.#processNanos(row.pid);
-      if (nanos === before && (state === ROW_ALIVE || state === ROW_SHADOW)) {
+      if (nanos === before && (state === ROW_ALIVE || state === ROW_FOREIGN_CHILD)) {
         if (activity.isQuiet || !row.statIsStale) return true;
       } else if (nanos > before && state === ROW_ALIVE && activity.isQuiet && !isYoung(row, tick)) {
         if (this.#readBriefly(row, nanos)) return true;
@@ -144,7 +144,7 @@ export class RowReader {
     const ended = hasEnded(stat);
     const before = rows.cpuNanos[slot]!;
     const cpuNanos = this.#cpuNanos(nanos, before);
-    if (rows.state[slot] !== ROW_SHADOW) {
+    if (rows.state[slot] !== ROW_FOREIGN_CHILD) {
       if (ended !== (rows.state[slot] === ROW_ZOMBIE)) row.activity.changed();
       rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
       if (cpuNanos > before) row.activity.ran(cpuNanos - before);

@@ -13,7 +13,7 @@ import {
   ROW_ALIVE,
   ROW_ENDED,
   ROW_LEFT,
-  ROW_SHADOW,
+  ROW_FOREIGN_CHILD,
 } from '../../src/sampling/process-columns.ts';
 import { type ReadProblem, ReadProblems } from '../../src/sampling/read-problems.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
@@ -201,7 +201,7 @@ for (const [way, watched] of ways) {
       const slot = slotOf(left, worker.pid);
       assert.equal(left.rows.state[slot], ROW_LEFT);
       const shadow = sample();
-      assert.equal(shadow.rows.state[slot], ROW_SHADOW);
+      assert.equal(shadow.rows.state[slot], ROW_FOREIGN_CHILD);
       targets.members = [worker.pid];
       const back = sample();
       const again = slotOf(back, worker.pid);
@@ -242,7 +242,7 @@ for (const [way, watched] of ways) {
       const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
       sample();
       const { rows, slots, count } = sample(false, systemClock.monotonicSeconds() + 1);
-      const shadows = [...slots.subarray(0, count)].filter((slot) => rows.state[slot] === ROW_SHADOW);
+      const shadows = [...slots.subarray(0, count)].filter((slot) => rows.state[slot] === ROW_FOREIGN_CHILD);
       assert.deepEqual(
         shadows.map((slot) => rows.pid[slot]),
         [child],

@@ -69,6 +69,11 @@ export class FigureRows {
     return value;
   }
 
+  /** Copies the first row into `values`, from `at` on. */
+  copyTo(values: Float64Array, at: number): void {
+    values.set(this.values.subarray(0, PLACES), at);
+  }
+
   set(row: number, place: number, value: number): void {
     this.values[row * PLACES + place] = value;
   }

@@ -100,6 +100,16 @@ export class FigureTable extends FigureRows {
     };
   }
 
+  /** The figures of a process that comes back to its slot, as `take` gave them; the time between counts for nothing. */
+  putBack(slot: number, figures: FigureRows, sketches: ProcessSketches | null): void {
+    const at = slot * PLACES;
+    figures.copyTo(this.values, at);
+    this.values[at + BOOKING] = this.booking - 1;
+    this.values[at + AT_SECONDS] = this.#secondsBefore;
+    this.values[at + MEMORY_BYTES] = Number.NaN;
+    this.#samples.putBack(slot, sketches);
+  }
+
   /** The distributions of a process that goes on. */
   sketchesOf(slot: number): ProcessSketches {
     const at = slot * PLACES;

@@ -43,6 +43,8 @@ export class ProcessAccount implements BookedProcess {
   /** Null where none are asked for. */
   ranges: ProcessRangesAccount | null = null;
   endedUnixMillis: number | null = null;
+  /** It left its unit alive, and may come back. */
+  isAway = false;
   exitCode: number | null = null;
   /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
   #nameAtEnd: string | null = null;
@@ -91,14 +93,30 @@ export class ProcessAccount implements BookedProcess {
     return new ProcessAccount(identity, rows.unit[slot]!, since, executable, details, table, slot);
   }
 
-  /** It has ended or left: its figures leave the table, and stay what they are. */
-  close(unixMillis: number): void {
-    this.endedUnixMillis = unixMillis;
-    const { figures, sketches } = this.#table!.take(this.#row);
+  /**
+   * It has ended, or left its unit (`isAway`): its figures leave the table, and stay what they are. One that ends while it
+   * is away keeps the time at which it left.
+   */
+  close(unixMillis: number, isAway: boolean): void {
+    this.isAway = isAway;
+    this.endedUnixMillis ??= unixMillis;
+    if (this.#table === null) return;
+    const { figures, sketches } = this.#table.take(this.#row);
     this.#table = null;
     this.#figures = figures;
     this.#row = 0;
     this.#sketches = sketches;
+  }
+
+  /** It is back in its unit: its figures go on in `table` from what they were. */
+  reopen(table: FigureTable, slot: number): void {
+    this.isAway = false;
+    this.endedUnixMillis = null;
+    table.putBack(slot, this.#figures, this.#sketches);
+    this.#table = table;
+    this.#figures = table;
+    this.#row = slot;
+    this.#sketches = null;
   }
 
   get name(): string {

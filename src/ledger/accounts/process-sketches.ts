@@ -101,6 +101,12 @@ export class WaitingSamples {
     return sketches ?? (waiting.length > 0 ? new ProcessSketches(waiting.slice()) : null);
   }
 
+  /** What was counted of a process that comes back to the slot. */
+  putBack(slot: number, sketches: ProcessSketches | null): void {
+    this.#counts[slot] = 0;
+    this.#sketches[slot] = sketches ?? undefined;
+  }
+
   #flush(slot: number): ProcessSketches {
     this.#sketches[slot] ??= new ProcessSketches();
     this.#sketches[slot].add(this.#waiting(slot));

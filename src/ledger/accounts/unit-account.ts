@@ -9,6 +9,11 @@ import type { UnitCount } from './unit-census.ts';
 import { UnitTogether } from './unit-together.ts';
 import { UnitRangesAccount } from './window-ranges.ts';
 
+/** Sums of seconds are exact to this. */
+export const ROUNDING_SECONDS = 1e-9;
+
+const NONE_UNREAD: ReadonlySet<number> = new Set();
+
 /** All that is booked to one unit, over all its instances. Seconds are of CPU. */
 export class UnitAccount implements UnitUsage {
   unit: string;
@@ -55,12 +60,17 @@ export class UnitAccount implements UnitUsage {
   /** Whether there was room for series of its own. */
   readonly hasSeries: boolean;
   readonly #budget: SeriesBudget | undefined;
-  /** CPU seconds of ended instances as of the last reading. */
   /** Of `totalSeconds`: what lives that have ended used beyond what was read of them. */
   endedSeconds = 0;
   #unseenLives = 0;
   /** CPU seconds of each present instance at the last reading, by serial. */
   #readings = new Map<number, number>();
+  /** Whether the counter of each instance that is there could be read in the tick at hand. */
+  isCounterRead = true;
+  /** Instances whose counter could not be read in the tick at hand, by serial. */
+  #unread: ReadonlySet<number> = NONE_UNREAD;
+  /** Of `totalSeconds`: what its rows used and no counter has shown so far. */
+  #raisedSeconds = 0;
 
   /** Its series, and those of its names and devices, come out of `budget`; a unit of a pattern may find none left. */
   constructor(unit: string, origin: UnitOrigin, budget?: SeriesBudget, keepsRanges = false) {
@@ -93,6 +103,11 @@ export class UnitAccount implements UnitUsage {
     return Number.isNaN(this.totalSeconds) ? this.attributedSeconds : this.totalSeconds;
   }
 
+  /** What its cgroup used and nothing accounts for yet; NaN where the total is not known. */
+  get roomSeconds(): number {
+    return Math.max(0, this.totalSeconds - this.attributedSeconds);
+  }
+
   /** Null where the total is not known. */
   get unattributedSeconds(): number | null {
     return Number.isNaN(this.totalSeconds) ? null : Math.max(0, this.totalSeconds - this.attributedSeconds);
@@ -114,15 +129,17 @@ export class UnitAccount implements UnitUsage {
 
   /** Attributed over total; null where the total is not known or nothing was used. */
   get coverage(): number | null {
-    return this.totalSeconds > 0 ? this.attributedSeconds / this.totalSeconds : null;
+    return coverageOf(this.attributedSeconds, this.totalSeconds);
   }
 
   /** Books what the unit's cgroups used since the tick before. */
   takeInstances(instances: readonly InstanceReading[], unixMillis: number): void {
     const before = this.#readings;
     this.#readings = new Map();
+    let unread = NONE_UNREAD;
     this.present = instances.length > 0;
     this.totalCpuSeconds = Number.NaN;
+    this.isCounterRead = true;
     this.cgroupFigures.take(instances);
     if (this.present) this.sinceUnixMillis ??= unixMillis;
     for (const instance of instances) {
@@ -132,12 +149,18 @@ export class UnitAccount implements UnitUsage {
         this.instances++;
         earlier = Number.isNaN(instance.startCpuSeconds) ? instance.cpuSeconds : instance.startCpuSeconds;
       }
-      // A reading that fails leaves the one before standing: the next that succeeds holds what was missed.
-      const reading = Number.isNaN(instance.cpuSeconds) ? earlier : instance.cpuSeconds;
-      this.#readings.set(instance.serial, reading);
-      if (Number.isNaN(reading)) continue;
-      this.#bookTotal(Number.isNaN(earlier) ? 0 : Math.max(0, reading - earlier));
+      // A reading that fails leaves the previous one standing: the next that succeeds holds what was missed.
+      if (Number.isNaN(instance.cpuSeconds)) {
+        this.isCounterRead = false;
+        unread = new Set([...unread, instance.serial]);
+        this.#readings.set(instance.serial, earlier);
+        continue;
+      }
+      this.#readings.set(instance.serial, instance.cpuSeconds);
+      const used = Number.isNaN(earlier) ? 0 : Math.max(0, instance.cpuSeconds - earlier);
+      this.#bookTotal(used, this.#unread.has(instance.serial));
     }
+    this.#unread = unread;
   }
 
   /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
@@ -146,7 +169,7 @@ export class UnitAccount implements UnitUsage {
     unixMillis: number,
   ): void {
     this.cgroupFigures.takeEnded(memoryEvents);
-    if (cpuSeconds > this.endedSeconds) this.#bookTotal(cpuSeconds - this.endedSeconds);
+    if (cpuSeconds > this.endedSeconds) this.#bookTotal(cpuSeconds - this.endedSeconds, true);
     this.endedSeconds = cpuSeconds;
     this.sharedSeconds = sharedCpuSeconds;
     if (unseenLives <= this.#unseenLives) return;
@@ -170,8 +193,33 @@ export class UnitAccount implements UnitUsage {
     together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, moment);
   }
 
-  #bookTotal(used: number): void {
-    this.totalCpuSeconds = (Number.isNaN(this.totalCpuSeconds) ? 0 : this.totalCpuSeconds) + used;
-    this.totalSeconds = (Number.isNaN(this.totalSeconds) ? 0 : this.totalSeconds) + used;
+  /**
+   * Where rows are known to have used more than any counter has shown (the cgroup was removed before its counter could be
+   * read), the total is at least that. Counters that show it later add nothing for it.
+   */
+  raiseTotal(): void {
+    const missing = this.attributedSeconds - this.totalSeconds;
+    if (!(missing > ROUNDING_SECONDS)) return;
+    this.#raisedSeconds += missing;
+    this.#addTotal(missing);
   }
+
+  /** `showsMissed`: what was raised before may be in it. */
+  #bookTotal(used: number, showsMissed: boolean): void {
+    // Until now nothing bounded what its rows are booked.
+    if (Number.isNaN(this.totalSeconds)) this.#raisedSeconds = this.totalSeconds = this.attributedSeconds;
+    const shown = showsMissed ? Math.min(used, this.#raisedSeconds) : 0;
+    this.#raisedSeconds -= shown;
+    this.#addTotal(used - shown);
+  }
+
+  #addTotal(seconds: number): void {
+    this.totalCpuSeconds = (Number.isNaN(this.totalCpuSeconds) ? 0 : this.totalCpuSeconds) + seconds;
+    this.totalSeconds += seconds;
+  }
+}
+
+/** Share of `totalSeconds` that is attributed; null where nothing was used, or the total is not known. */
+export function coverageOf(attributedSeconds: number, totalSeconds: number): number | null {
+  return totalSeconds > 0 ? Math.min(1, attributedSeconds / totalSeconds) : null;
 }

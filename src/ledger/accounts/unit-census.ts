@@ -3,16 +3,13 @@ import type { Deltas } from '../measuring/deltas.ts';
 
 const THERE = 1;
 const ALIVE = 2;
-const REAPS = 4;
-const RESIDENT = 8;
-const HAS_IO = 16;
+const RESIDENT = 4;
+const HAS_IO = 8;
 
 /** How many rows of a unit are what, and their memory together. */
 export class UnitCount {
   rows = 0;
   alive = 0;
-  /** Those that have ever waited for a child. */
-  reapers = 0;
   /** Those whose memory is known, and what that comes to. */
   residentRows = 0;
   residentBytes = 0;
@@ -51,7 +48,6 @@ export class UnitCensus {
     const now =
       THERE |
       (rows.state[slot] === ROW_ALIVE ? ALIVE : 0) |
-      (rows.reapedNanos[slot]! > 0 ? REAPS : 0) |
       (Number.isNaN(memoryBytes) ? 0 : RESIDENT) |
       (Number.isNaN(deltas.readBytes[slot]!) ? 0 : HAS_IO);
     const isSame = now === this.#counted[slot] && rows.unit[slot] === this.#unit[slot];
@@ -74,7 +70,6 @@ export class UnitCensus {
     const unit = this.of(this.#unit[slot]!) as UnitCount;
     unit.rows += sign;
     if ((counted & ALIVE) !== 0) unit.alive += sign;
-    if ((counted & REAPS) !== 0) unit.reapers += sign;
     if ((counted & HAS_IO) !== 0) unit.ioRows += sign;
     if ((counted & RESIDENT) === 0) return;
     unit.residentRows += sign;

@@ -1,5 +1,5 @@
 import type { ProcessExit } from '../../sampling/exit-records.ts';
-import { ROW_ALIVE, ROW_ENDED, ROW_SHADOW } from '../../sampling/process-columns.ts';
+import { ROW_ALIVE, ROW_ENDED, ROW_FOREIGN_CHILD } from '../../sampling/process-columns.ts';
 import type { Sample } from '../../sampling/sample.ts';
 
 /** The row that an ended process descended from. */
@@ -154,14 +154,14 @@ export class ExitChains {
   #add(slot: number, found: Descent[]): void {
     const { rows } = this.#now!;
     const unit = rows.unit[slot]!;
-    if (rows.state[slot] === ROW_SHADOW || found.some((other) => other.unit === unit)) return;
+    if (rows.state[slot] === ROW_FOREIGN_CHILD || found.some((other) => other.unit === unit)) return;
     found.push({ unit, slot });
   }
 
   #rowOfUnit(pid: number, unit: number): number | undefined {
     const { rows } = this.#now!;
     for (let slot = this.#slotOf.get(pid) ?? -1; slot >= 0; slot = this.#next[slot]!)
-      if (rows.unit[slot] === unit && rows.state[slot] !== ROW_SHADOW) return slot;
+      if (rows.unit[slot] === unit && rows.state[slot] !== ROW_FOREIGN_CHILD) return slot;
     return undefined;
   }
 }

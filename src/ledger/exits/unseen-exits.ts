@@ -1,5 +1,5 @@
 import type { ExitBatch, ProcessExit } from '../../sampling/exit-records.ts';
-import { ROW_SHADOW } from '../../sampling/process-columns.ts';
+import { ROW_FOREIGN_CHILD } from '../../sampling/process-columns.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
@@ -107,7 +107,7 @@ export class UnseenExits {
     const before = this.#claims;
     this.#claims = new Map();
     for (const [slot, { serial, claims }] of before) {
-      const isOther = now.rows.serial[slot] !== serial || now.rows.state[slot] === ROW_SHADOW;
+      const isOther = now.rows.serial[slot] !== serial || now.rows.state[slot] === ROW_FOREIGN_CHILD;
       if (isOther) continue;
       claims.expire(now.tick);
       if (!claims.isEmpty) this.#claimsOn(now, slot).inherit(claims);
@@ -124,7 +124,7 @@ export class UnseenExits {
       isKnown = true;
       seenIn.push(rows.unit[slot]!);
       accounts[slot]?.takeExit(exit);
-      if (rows.state[slot] === ROW_SHADOW) continue;
+      if (rows.state[slot] === ROW_FOREIGN_CHILD) continue;
       // Without a parent among the rows its last stretch is in what this program has waited for, if in anything.
       const parent = descents.find(({ unit }) => unit === rows.unit[slot])?.slot ?? slot;
       const readSeconds = rows.cpuNanos[slot]! / NANOS;

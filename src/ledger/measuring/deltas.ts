@@ -12,7 +12,7 @@ const COLUMNS = [
   'transferBytes',
 ] as const;
 
-/** What each row used in the tick at hand, by slot, before and after what is foreign was cut. NaN is absent. */
+/** What each row used in the tick at hand, by slot, before and after it was clamped to the cgroup. NaN is absent. */
 export class Deltas {
   capacity = 0;
   /** 1: the row rests. All that it used is zero, and its memory is what it was. */
@@ -48,20 +48,24 @@ export class Deltas {
     unit.set(this.unit);
     this.unit = unit;
   }
+
   /**
-   * Cuts what the row reaped down to the share that is `kept`: where part of it came from elsewhere, that part of its
-   * bytes did as well.
+   * Clamps the row's own and reaped CPU to the shares that its cgroup has room for: the rest was used elsewhere, and the
+   * same share of the row's bytes with it.
    */
-  cutForeign(slot: number, kept: number): void {
+  clampToCgroup(slot: number, ownShare: number, reapedShare: number): void {
+    if (ownShare >= 1 && reapedShare >= 1) return;
+    const own = this.cpuSeconds[slot]!;
     const reaped = this.reapedCpuSeconds[slot]!;
-    if (kept >= 1 || !(reaped > 0)) return;
-    const share = (this.cpuSeconds[slot]! + reaped * kept) / (this.cpuSeconds[slot]! + reaped);
-    this.reapedCpuSeconds[slot] = reaped * kept;
-    this.readBytes[slot]! *= share;
-    this.writeBytes[slot]! *= share;
-    this.cancelledWriteBytes[slot]! *= share;
-    this.readChars[slot]! *= share;
-    this.writeChars[slot]! *= share;
+    if (!(own + reaped > 0)) return;
+    this.cpuSeconds[slot] = own * ownShare;
+    this.reapedCpuSeconds[slot] = reaped * reapedShare;
+    const share = (own * ownShare + reaped * reapedShare) / (own + reaped);
+    this.readBytes[slot] = Math.round(this.readBytes[slot]! * share);
+    this.writeBytes[slot] = Math.round(this.writeBytes[slot]! * share);
+    this.cancelledWriteBytes[slot] = Math.round(this.cancelledWriteBytes[slot]! * share);
+    this.readChars[slot] = Math.round(this.readChars[slot]! * share);
+    this.writeChars[slot] = Math.round(this.writeChars[slot]! * share);
   }
 }
 

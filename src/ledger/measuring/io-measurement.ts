@@ -14,7 +14,7 @@ export const IO_COLUMNS = [
 /** One of the counters of `io`: its columns in the tick at hand. */
 export class IoMeasurement {
   readonly column: (typeof IO_COLUMNS)[number];
-  readonly balance = new ReapBalance();
+  readonly balance = new ReapBalance(0);
   now: Float64Array = new Float64Array(0);
   before: Float64Array = new Float64Array(0);
   delta: Float64Array = new Float64Array(0);

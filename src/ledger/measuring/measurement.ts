@@ -3,6 +3,7 @@ import {
   type ProcessColumns,
   ROW_ALIVE,
   ROW_ENDED,
+  ROW_FOREIGN_CHILD,
   ROW_LEFT,
   ROW_ZOMBIE,
 } from '../../sampling/process-columns.ts';
@@ -10,13 +11,11 @@ import type { Sample } from '../../sampling/sample.ts';
 import { Deltas, growthOf } from './deltas.ts';
 import { IO_COLUMNS, IoMeasurement } from './io-measurement.ts';
 import { OutsideReaps } from './outside-reaps.ts';
-import { ReapBalance } from './reap-balance.ts';
+import { REAPED_RESOLUTION_NANOS, ReapBalance } from './reap-balance.ts';
 
 const NANOS = 1e9;
 /** A row that was born in a tick is watched for at least this long: start times come in ticks of 10 ms. */
 const SHORTEST_SECONDS = 0.01;
-/** PIDs are below this (PID_MAX_LIMIT), so unit and PID make one key. */
-const PID_LIMIT = 4_194_304;
 
 /**
  * Differences of the counters of two samples, with what is a child's taken off its parent: own CPU, the CPU of reaped
@@ -33,9 +32,11 @@ export class Measurement {
   readonly met: number[] = [];
   /** What the units' outside parents waited for in this tick. */
   readonly outsideReaps = new OutsideReaps();
-  readonly #cpuBalance = new ReapBalance();
+  readonly #cpuBalance = new ReapBalance(REAPED_RESOLUTION_NANOS);
   readonly #io = IO_COLUMNS.map((column) => new IoMeasurement(column));
-  /** By slot: there is a credit or a debt to be settled. */
+  /** Slots of the rows that came back to their unit after they had left it. */
+  readonly returned: number[] = [];
+  /** By slot: a credit may still be met by growth. */
   #unsettled = new Uint8Array(0);
   /** Slots of the rows that got a credit in this tick. */
   readonly #credited: number[] = [];
@@ -43,8 +44,7 @@ export class Measurement {
   #ticks = 0;
   /** By slot: the tick in which the row was last looked at. */
   #lookedAt = new Int32Array(0);
-  /** Slot of the row with a PID, by unit and PID. */
-  readonly #slotOf = new Map<number, number>();
+  readonly #slots = new SlotsByPid();
 
   /** Fills `deltas` for every row of `now` that has not ended. `before` is null on the first tick. */
   measure(before: Sample | null, now: Sample): void {
@@ -59,6 +59,7 @@ export class Measurement {
       const state = now.rows.state[slot];
       if (state === ROW_ENDED || state === ROW_LEFT) this.gone.push(slot);
       if (before === null || before.rows.serial[slot] !== now.rows.serial[slot]) this.met.push(slot);
+      else if (isReturn(before.rows.state[slot]!, state!)) this.returned.push(slot);
     }
     // Before new rows are met: one of them may have the number of a parent that is gone.
     this.#creditParents(now);
@@ -96,6 +97,7 @@ export class Measurement {
     }
     this.gone.length = 0;
     this.met.length = 0;
+    this.returned.length = 0;
     this.#credited.length = 0;
     this.#ticks++;
     this.#cpuBalance.begin(capacity);
@@ -109,38 +111,55 @@ export class Measurement {
       for (const { balance } of this.#io) balance.forget(slot);
       this.#unsettled[slot] = 0;
       this.deltas.atRest[slot] = 0;
-      this.#slotOf.set(keyOf(rows.unit[slot]!, rows.pid[slot]!), slot);
+      this.#slots.add(slot, rows);
     }
   }
 
   #forgetRows({ rows }: Sample): void {
     for (const slot of this.gone) {
       this.deltas.atRest[slot] = 0;
-      if (rows.state[slot] !== ROW_ENDED) continue;
-      const key = keyOf(rows.unit[slot]!, rows.pid[slot]!);
-      if (this.#slotOf.get(key) === slot) this.#slotOf.delete(key);
+      if (rows.state[slot] === ROW_ENDED) this.#slots.remove(slot, rows);
     }
   }
 
-  /** Each row that is gone credits whoever has waited for it with its whole life as last read, and what it owed. */
+  /**
+   * Each row that is gone credits whoever has waited for it with all that its ending adds to the waiter's counters and
+   * is booked, or from before the watch: its whole life as last read, less what it had yet to book, plus what it owed.
+   */
   #creditParents(now: Sample): void {
     const { rows } = now;
     for (const slot of this.gone) {
       if (rows.state[slot] !== ROW_ENDED) continue;
-      const lifeNanos = rows.cpuNanos[slot]! + rows.reapedNanos[slot]! + this.#cpuBalance.owed(slot);
+      const lifeNanos = rows.cpuNanos[slot]! + rows.reapedNanos[slot]! - this.#cpuBalance.of(slot);
       const eldest = this.#eldestGone(now, slot);
-      const parent = this.#slotOf.get(keyOf(rows.unit[eldest]!, rows.ppid[eldest]!));
-      if (parent === undefined) {
-        this.outsideReaps.credit(rows.unit[eldest]!, rows.ppid[eldest]!, lifeNanos, eldest);
-        continue;
-      }
-      this.#unsettled[parent] = 1;
-      this.#credited.push(parent);
-      this.#cpuBalance.credit(parent, lifeNanos);
-      for (const { column, balance } of this.#io) {
-        const amount = rows[column][slot]! + balance.owed(slot);
-        if (!Number.isNaN(amount)) balance.credit(parent, amount);
-      }
+      const unit = rows.unit[eldest]!;
+      const ppid = rows.ppid[eldest]!;
+      const parent = this.#slots.find(ppid, unit, rows);
+      if (parent === undefined) this.outsideReaps.credit(unit, ppid, lifeNanos, eldest);
+      else this.#credit(parent, slot, lifeNanos, rows);
+      this.#creditElsewhere(slot, ppid, lifeNanos, rows);
+    }
+  }
+
+  /** The same parent has rows in other units too, in which the process that is gone was never a row. */
+  #creditElsewhere(slot: number, ppid: number, lifeNanos: number, rows: ProcessColumns): void {
+    const pid = rows.pid[slot]!;
+    for (let parent = this.#slots.first(ppid); parent >= 0; parent = this.#slots.next(parent)) {
+      const unit = rows.unit[parent]!;
+      if (unit === rows.unit[slot] || rows.state[parent] === ROW_FOREIGN_CHILD) continue;
+      // One row of several that are gone with this PID stands for all.
+      if (this.#slots.find(pid, unit, rows) !== undefined || this.#slots.first(pid) !== slot) continue;
+      this.#credit(parent, slot, lifeNanos, rows);
+    }
+  }
+
+  #credit(parent: number, slot: number, lifeNanos: number, rows: ProcessColumns): void {
+    this.#unsettled[parent] = 1;
+    this.#credited.push(parent);
+    this.#cpuBalance.credit(parent, lifeNanos);
+    for (const { column, balance } of this.#io) {
+      const amount = rows[column][slot]! - balance.of(slot);
+      if (!Number.isNaN(amount)) balance.credit(parent, amount);
     }
   }
 
@@ -150,7 +169,7 @@ export class Measurement {
     let eldest = slot;
     // PIDs used again could make a ring of rows that are all gone: no chain is longer than all of them.
     for (let steps = 0; steps < now.count; steps++) {
-      const parent = this.#slotOf.get(keyOf(rows.unit[eldest]!, rows.ppid[eldest]!));
+      const parent = this.#slots.find(rows.ppid[eldest]!, rows.unit[eldest]!, rows);
       if (parent === undefined || rows.state[parent] !== ROW_ENDED) break;
       eldest = parent;
     }
@@ -163,7 +182,10 @@ export class Measurement {
     if (state !== ROW_ALIVE && state !== ROW_ZOMBIE && state !== ROW_LEFT) return;
     if (this.#lookedAt[slot] === this.#ticks) return;
     this.#lookedAt[slot] = this.#ticks;
-    const isThere = before !== null && before.rows.serial[slot] === now.rows.serial[slot];
+    const isThere =
+      before !== null &&
+      before.rows.serial[slot] === now.rows.serial[slot] &&
+      before.rows.state[slot] !== ROW_FOREIGN_CHILD;
     const canRest = isThere && intervalSeconds > 0 && this.#canRest(now, slot);
     if (canRest && !now.rows.differsFrom(before.rows, slot)) this.#rest(slot);
     else {
@@ -212,35 +234,93 @@ export class Measurement {
       const lived = now.atSeconds - now.identities[slot]!.bornAtSeconds;
       deltas.observedSeconds[slot] = Math.max(SHORTEST_SECONDS, lived);
     } else deltas.observedSeconds[slot] = 0;
-    const own = growthOf(rows.cpuNanos, earlier?.cpuNanos, born, slot);
-    const reaped = growthOf(rows.reapedNanos, earlier?.reapedNanos, born, slot);
-    deltas.cpuSeconds[slot] = Number.isNaN(own) ? 0 : own / NANOS;
-    deltas.reapedCpuSeconds[slot] = Number.isNaN(reaped) ? 0 : reaped / NANOS;
-    for (const io of this.#io) {
-      io.delta[slot] = growthOf(io.now, earlier === null ? undefined : io.before, born, slot);
+    const own = known(growthOf(rows.cpuNanos, earlier?.cpuNanos, born, slot));
+    const reaped = known(growthOf(rows.reapedNanos, earlier?.reapedNanos, born, slot));
+    deltas.cpuSeconds[slot] = own / NANOS;
+    deltas.reapedCpuSeconds[slot] = this.#cpuBalance.claim(slot, reaped) / NANOS;
+    for (const { now: column, before, delta, balance } of this.#io) {
+      const growth = growthOf(column, earlier === null ? undefined : before, born, slot);
+      if (Number.isNaN(growth)) {
+        delta[slot] = growth;
+        continue;
+      }
+      delta[slot] = balance.claim(slot, growth);
+      balance.book(slot, delta[slot]!);
     }
-    if (this.#unsettled[slot] === 1) this.#settle(slot, Number.isNaN(reaped) ? 0 : reaped);
   }
 
-  /** Takes off what is a child's. */
-  #settle(slot: number, reapedNanos: number): void {
-    this.deltas.reapedCpuSeconds[slot] = this.#cpuBalance.settle(slot, reapedNanos) / NANOS;
-    let owes = this.#cpuBalance.isOwing(slot);
-    for (const { delta, balance } of this.#io) {
-      if (Number.isNaN(delta[slot]!)) continue;
-      delta[slot] = balance.settle(slot, delta[slot]!);
-      owes ||= balance.isOwing(slot);
-    }
-    this.#unsettled[slot] = owes ? 1 : 0;
+  /**
+   * Clamps what a measured row claims to the shares that its unit's cgroup has room for. `holds`: what was reaped can
+   * be judged in a later tick only, and stays a claim until then.
+   */
+  clampToCgroup(slot: number, ownShare: number, reapedShare: number, holds: boolean): void {
+    this.deltas.clampToCgroup(slot, ownShare, reapedShare);
+    if (!holds) this.#cpuBalance.book(slot, this.deltas.reapedCpuSeconds[slot]! * NANOS);
+    this.#unsettled[slot] = this.#isUnsettled(slot) ? 1 : 0;
   }
+
+  #isUnsettled(slot: number): boolean {
+    if (this.#cpuBalance.isUnsettled(slot)) return true;
+    for (const { balance } of this.#io) if (balance.isUnsettled(slot)) return true;
+    return false;
+  }
+}
+
+/** Slots by PID: a process has a row in each unit that holds it (targets that lie in one another). */
+class SlotsByPid {
+  readonly #first = new Map<number, number>();
+  /** By slot: the next slot of the same PID; -1: none. */
+  #next = new Int32Array(0);
+
+  first(pid: number): number {
+    return this.#first.get(pid) ?? -1;
+  }
+
+  next(slot: number): number {
+    return this.#next[slot]!;
+  }
+
+  find(pid: number, unit: number, rows: ProcessColumns): number | undefined {
+    for (let slot = this.first(pid); slot >= 0; slot = this.#next[slot]!)
+      if (rows.unit[slot] === unit) return slot;
+    return undefined;
+  }
+
+  /** A number that is in use again takes the place of the row that had it before in the same unit. */
+  add(slot: number, rows: ProcessColumns): void {
+    if (this.#next.length < rows.capacity) this.#next = grown(this.#next, rows.capacity);
+    const pid = rows.pid[slot]!;
+    const known = this.find(pid, rows.unit[slot]!, rows);
+    if (known !== undefined) this.remove(known, rows);
+    this.#next[slot] = this.first(pid);
+    this.#first.set(pid, slot);
+  }
+
+  remove(slot: number, rows: ProcessColumns): void {
+    const pid = rows.pid[slot]!;
+    let before = this.first(pid);
+    if (before === slot) {
+      const next = this.#next[slot]!;
+      if (next >= 0) this.#first.set(pid, next);
+      else this.#first.delete(pid);
+      return;
+    }
+    while (before >= 0 && this.#next[before] !== slot) before = this.#next[before]!;
+    if (before >= 0) this.#next[before] = this.#next[slot]!;
+  }
+}
+
+/** Growth that is not known counts as none. */
+function known(growth: number): number {
+  return Number.isNaN(growth) ? 0 : growth;
+}
+
+function isReturn(before: number, now: number): boolean {
+  return before === ROW_FOREIGN_CHILD && (now === ROW_ALIVE || now === ROW_ZOMBIE);
 }
 
 function grown(slots: Int32Array<ArrayBuffer>, capacity: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(capacity);
   larger.set(slots);
   return larger;
-}
-
-function keyOf(unit: number, pid: number): number {
-  return unit * PID_LIMIT + pid;
 }

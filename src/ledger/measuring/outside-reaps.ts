@@ -1,6 +1,6 @@
 import { PID_LIMIT } from '../../host/proc/pid-sink.ts';
 import type { OutsideParentReading } from '../../sampling/sample.ts';
-import { ReapBalance } from './reap-balance.ts';
+import { REAPED_RESOLUTION_NANOS, ReapBalance } from './reap-balance.ts';
 
 const NANOS = 1e9;
 
@@ -28,7 +28,7 @@ export class OutsideReaps {
   readonly seconds: number[] = [];
   /** Of commands that this program itself waited for: there is nobody else whose they could be. */
   readonly tails: Tail[] = [];
-  readonly #balance = new ReapBalance();
+  readonly #balance = new ReapBalance(REAPED_RESOLUTION_NANOS);
   #known = new Map<number, Known>();
   /** The same, by unit and PID. */
   readonly #byPid = new Map<number, Known>();
@@ -76,7 +76,9 @@ export class OutsideReaps {
     this.seconds.fill(0);
     this.tails.length = 0;
     for (const { reading, slot, growthNanos } of this.#known.values()) {
-      const seconds = this.#balance.settle(slot, growthNanos) / NANOS;
+      const nanos = this.#balance.claim(slot, growthNanos);
+      this.#balance.book(slot, nanos);
+      const seconds = nanos / NANOS;
       const ended = this.#ended.get(reading.serial);
       if (reading.isSelf && ended !== undefined)
         this.tails.push({ unit: reading.unit, slot: ended, seconds });

@@ -64,7 +64,7 @@ export class RunTotals {
 
   /** The document of a run that goes on. It changes nothing, and so may have a few rows more than the last one will. */
   soFar(facts: RunFacts): RunDocument {
-    const living = this.#ledger.accounts.filter((account) => account !== undefined);
+    const living = [...this.#ledger.openAccounts()];
     const ended = this.#ended.map((place) => this.#kept.at(place));
     const byUnit = Map.groupBy([...ended, ...living].sort(byAge), ({ unit }) => unit);
     const units = this.#ledger.units.map((unit, place) => {
