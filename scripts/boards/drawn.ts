@@ -2,7 +2,7 @@ import { attributeKeys } from '../../src/telemetry/catalogue.ts';
 import { type Draw, metricNamed } from '../dashboard/chart.ts';
 import { labelName } from '../dashboard/prometheus-name.ts';
 
-/** What a series has to be: `booking` is not `unattributed`. */
+/** What a series has to be: `booking` is `live`. */
 export interface Condition {
   readonly attribute: string;
   readonly isNegated: boolean;

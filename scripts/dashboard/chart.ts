@@ -8,7 +8,7 @@ export interface Draw {
   readonly metric: string;
   /** Labels that set the lines apart; every one that the metric has beside its unit, if not given. */
   readonly by?: readonly string[];
-  /** More that the series have to match: `booking!="unattributed"`. */
+  /** More that the series have to match: `booking="live"`. */
   readonly where?: string;
   /** As Grafana writes it; the labels, if not given. */
   readonly legend?: string;

@@ -68,7 +68,11 @@ const UNIT_ROWS: readonly Row[] = [
       {
         title: 'CPU by how it was booked',
         style: 'stacked',
-        draws: [{ metric: 'unitledger.unit.cpu.time', by: ['booking'] }],
+        draws: [{ metric: 'unitledger.unit.cpu.booked.time', by: ['booking'] }],
+      },
+      {
+        title: 'CPU time that is booked to no process so far',
+        draws: [{ metric: 'unitledger.unit.cpu.unattributed', legend: 'unattributed' }],
       },
       {
         title: 'Coverage: CPU that is booked to processes',

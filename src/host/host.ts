@@ -20,6 +20,8 @@ export interface Host {
   readonly clocksMissing: string | null;
   /** Null where it cannot be told: whoever may have come or gone is then looked for. */
   readonly taskTurnover: TaskTurnover | null;
+  /** This program's PID in `procRoot`; null where that shows another PID namespace. */
+  readonly ownPid: number | null;
   /** Descriptors that this program may hold open. */
   readonly descriptorLimit: number;
 }
@@ -63,6 +65,7 @@ export function openHost(procRoot: string, caller: CallerClocks): Host {
     clocks,
     clocksMissing: typeof loaded === 'string' ? loaded : null,
     taskTurnover: showsOwn ? openTaskTurnover(procRoot) : null,
+    ownPid: showsOwn ? process.pid : null,
     descriptorLimit: readDescriptorLimit(),
   };
 }

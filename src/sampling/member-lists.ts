@@ -59,13 +59,15 @@ export class MemberLists implements MemberSink {
       if (outcome !== 'gone') for (const row of watched.members.values()) row.listedAtTick = this.#tick;
     }
     for (const [i, pid] of this.#strangers.entries()) {
-      this.#roster.admit(pid, this.#strangersCgroups[i]!, watched);
+      this.#roster.admit(pid, this.#strangersCgroups[i]!, watched, this.#isStranger, watched.listedAtSeconds);
     }
     watched.listedAtSeconds = this.#table.current.atSeconds;
     watched.listedAtTurnover = turnover;
     this.#strangers.length = 0;
     this.#strangersCgroups.length = 0;
   }
+
+  readonly #isStranger = (pid: number): boolean => this.#strangers.includes(pid);
 
   /** A member of the instance that is being listed. */
   push(pid: number, subCgroup: string): void {

@@ -122,7 +122,7 @@ export class ProcessReader {
 
   /** Whether a PID is this program's own, in the `/proc` that it reads. */
   isSelf(pid: number): boolean {
-    return this.#host.clocks !== null && pid === process.pid;
+    return pid === this.#host.ownPid;
   }
 
   /** Closes what is not worth holding on a process that rests for long. */

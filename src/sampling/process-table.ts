@@ -1,5 +1,5 @@
 import type { EndedLives, UnitOrigin } from '../target/targets.ts';
-import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_LEFT, ROW_FOREIGN_CHILD } from './process-columns.ts';
+import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT } from './process-columns.ts';
 import { DetailColumns, type ProcessDetail } from './process-details.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';

@@ -1,7 +1,8 @@
 import type { Host } from '../host/host.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
-import { isEnding } from '../host/proc/stat.ts';
+import { isEnding, STATE_ZOMBIE } from '../host/proc/stat.ts';
 import type { TaskTurnover } from '../host/proc/task-turnover.ts';
+import { isThreadGroup } from '../host/proc/thread-group.ts';
 import type { Targets } from '../target/targets.ts';
 import { DetailReader } from './detail-reader.ts';
 import { MemberLists } from './member-lists.ts';
@@ -11,14 +12,18 @@ import type { ProcessDetail } from './process-details.ts';
 import { ProcessReader, type ProcessReaderOptions } from './process-reader.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
-import { Roster } from './roster.ts';
+import { isIn, Roster } from './roster.ts';
 import { isResting, RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
-import { type WatchedInstance, WatchedInstances } from './watched-instances.ts';
+import { WatchedInstances } from './watched-instances.ts';
 
 /** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
-const SHADOW_TICK = 1;
+const SCAN_TICK = 1;
+/** Ticks between two looks through all processes, where processes keep being moved into the targets. */
+const RESCAN_TICKS = 20;
+/** PIDs given out in a tick that are asked for one by one; more are found by listing all processes. */
+const FEW_PIDS = 32;
 /** For fewer than this, the counter of their cgroup is not worth another read. */
 const FEW_RESTING = 16;
 /** Ticks for which what is left of an ended instance is followed: zombies nobody waits for, children elsewhere. */
@@ -51,6 +56,10 @@ export class Sampler {
   readonly #outsideParents: OutsideParents;
   readonly #detailReader: DetailReader | undefined;
   #tick = -1;
+  #newestPid = Number.NaN;
+  /** When the previous sample was taken. */
+  #previousAtSeconds = Number.NaN;
+  #scannedAtTick = 0;
   /** By unit index: what its ended lives used as of the tick before. */
   readonly #endedSeconds: number[] = [];
   readonly #wereThere = new Set<number>();
@@ -62,7 +71,7 @@ export class Sampler {
     this.#table = new ProcessTable(options.details ?? new Set());
     this.#reader = new ProcessReader(host, problems, options);
     this.#rowReader = new RowReader(host, this.#reader, this.#table);
-    this.#roster = new Roster(host, this.#instances, this.#reader, this.#rowReader, this.#table);
+    this.#roster = new Roster(host, targets, this.#instances, this.#reader, this.#rowReader, this.#table);
     this.#memberLists = new MemberLists(this.#instances, this.#roster, this.#table, problems);
     this.#outsideParents = new OutsideParents(this.#reader, host.ticksPerSecond);
     const { details } = this.#table;
@@ -89,7 +98,7 @@ export class Sampler {
     this.#readRows(full);
     this.#memberLists.read(this.#tick, turnover, full, withFigures);
     this.#checkUnlisted();
-    if (this.#tick === SHADOW_TICK) this.#findShadows();
+    this.#findUnlisted();
     this.#table.settle();
     this.#needParents();
     this.#rowReader.readPendingIo();
@@ -103,6 +112,7 @@ export class Sampler {
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];
     this.#detailReader?.read(full);
     this.#table.listChanged();
+    this.#previousAtSeconds = atSeconds;
     return current;
   }
 
@@ -173,30 +183,53 @@ export class Sampler {
   }
 
   /**
-   * Looks through all processes for zombies of members, and for their children that live in other cgroups. One that was born
-   * in this tick may be a member that came after the listing, which is to have a row with all that it used; one that was
-   * born watched and ends was a member, as a rule, which no listing named in time: what it used is the unit's.
+   * Finds what no listing names: members' children that live in other cgroups, and members that have ended and wait to be
+   * reaped. Of what was there before the watch, all processes are looked through; afterwards only those whose PIDs were
+   * given out since the previous tick.
    */
-  #findShadows(): void {
-    const pids: number[] = [];
-    listProcesses(this.#procRoot, { push: (pid) => void pids.push(pid) });
-    const instancesOf = new Map<number, WatchedInstance[]>();
-    for (const watched of this.#instances.all()) {
-      for (const pid of watched.members.keys()) {
-        const known = instancesOf.get(pid);
-        if (known === undefined) instancesOf.set(pid, [watched]);
-        else known.push(watched);
-      }
+  #findUnlisted(): void {
+    const before = this.#newestPid;
+    this.#newestPid = this.#taskTurnover?.newestPid ?? Number.NaN;
+    const isDue = this.#tick === SCAN_TICK || this.#roster.movedInAtTick > this.#scannedAtTick;
+    if (isDue && this.#tick - this.#scannedAtTick >= (this.#tick === SCAN_TICK ? 1 : RESCAN_TICKS)) {
+      this.#scannedAtTick = this.#tick;
+      this.#lookAtAll(0);
+    } else if (this.#newestPid > before && this.#newestPid - before <= FEW_PIDS) {
+      for (let pid = before + 1; pid <= this.#newestPid; pid++) this.#lookAt(pid);
+    } else if (this.#newestPid !== before && before > 0) {
+      // Once the highest number was given out, the lowest follow.
+      this.#lookAtAll(this.#newestPid > before ? before : 0);
     }
-    for (const pid of pids) {
-      if (instancesOf.has(pid)) continue;
-      const opened = this.#reader.open(pid);
-      if (typeof opened === 'string') continue;
-      const { ppid, startTicks } = this.#reader.stat;
-      const isOwn = isEnding(this.#reader.stat) && this.#roster.isBornInRun(startTicks);
-      this.#reader.letGo(opened.descriptor);
-      if (isOwn || this.#roster.isBornInTick(startTicks)) continue;
-      for (const watched of instancesOf.get(ppid) ?? []) this.#roster.follow(pid, watched);
+  }
+
+  /** Looks at all processes with a PID above `above`. */
+  #lookAtAll(above: number): void {
+    const pids: number[] = [];
+    listProcesses(this.#procRoot, {
+      push: (pid) => {
+        if (pid > above) pids.push(pid);
+      },
+    });
+    for (const pid of pids) this.#lookAt(pid);
+  }
+
+  /** Gives a row to a process that no listing named, if it is a member that has ended or a member's child elsewhere. */
+  #lookAt(pid: number): void {
+    if (this.#roster.has(pid)) return;
+    const opened = this.#reader.open(pid);
+    if (typeof opened === 'string') return;
+    const { ppid, state } = this.#reader.stat;
+    this.#reader.letGo(opened.descriptor);
+    if (!this.#roster.has(ppid)) return;
+    // A thread has a file of that name too, with its process's figures.
+    const cgroup = isThreadGroup(this.#procRoot, pid) ? this.#targets.cgroupOf(pid) : undefined;
+    if (cgroup === undefined) return;
+    for (const watched of this.#instances.withMember(ppid)) {
+      const place = watched.target.cgroup;
+      if (place === null) continue;
+      if (!isIn(cgroup, place)) this.#roster.follow(pid, watched);
+      else if (state === STATE_ZOMBIE)
+        this.#roster.admit(pid, subCgroupOf(cgroup, place), watched, () => false, this.#previousAtSeconds);
     }
   }
 
@@ -228,4 +261,9 @@ export class Sampler {
       this.#outsideParents.needManagers(unit, lives.managerPids, this.#tick);
     }
   }
+}
+
+function subCgroupOf(cgroup: string, place: string): string {
+  if (place === '/') return cgroup === '/' ? '' : cgroup;
+  return cgroup.slice(place.length);
 }

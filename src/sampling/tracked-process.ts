@@ -31,6 +31,8 @@ export class TrackedProcess implements ProcessIdentity {
   statmDescriptor = UNHELD;
   ioDescriptor = UNHELD;
   readonly foundAtTick: number;
+  /** Another row of the same PID: each target that holds the process has one. */
+  nextOfPid: TrackedProcess | undefined;
   /** It ran since it was found, or since it last rested for long: what is read of it is held open then. */
   hasRun = false;
   /** The tick in which `stat` was last read, and whether it ran since. */

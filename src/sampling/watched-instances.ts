@@ -66,6 +66,11 @@ export class WatchedInstances {
     return this.#byTarget.values();
   }
 
+  /** Those that have a row for a member with this PID. */
+  *withMember(pid: number): Generator<WatchedInstance, void, undefined> {
+    for (const watched of this.#byTarget.values()) if (watched.members.has(pid)) yield watched;
+  }
+
   /** The instance that a row was found in; undefined once that has ended. */
   of(row: TrackedProcess): WatchedInstance | undefined {
     return this.#bySerial.get(row.instance);

@@ -30,6 +30,7 @@ export interface CgroupTools {
 export class CgroupInstance implements TargetInstance {
   readonly unit: string;
   readonly cgroup: string;
+  readonly createdAtSeconds = Number.NaN;
   readonly #tools: CgroupTools;
   readonly #watch: DirectoryWatch;
   readonly #procs: CgroupFile;

@@ -68,6 +68,7 @@ class RequestedTargets implements OpenedTargets {
   readonly #tree: UnitTree | undefined;
   readonly #scan: ProcessScan;
   readonly #memberships: MembershipScan | undefined;
+  readonly #membershipReader: MembershipReader | undefined;
   readonly #ended: EndedCpuBooks | undefined;
   readonly #places: UnitPlaces;
   readonly #report: (finding: TargetFinding) => void;
@@ -84,8 +85,9 @@ class RequestedTargets implements OpenedTargets {
     if (layout !== null) {
       const reader = new CgroupReader(options.mostDescriptors ?? MOST_DESCRIPTORS);
       const figures = new FigureReader(procRoot);
+      this.#membershipReader = new MembershipReader(procRoot, layout);
       if (pidNamespaceOf(procRoot) === 'other') {
-        this.#memberships = new MembershipScan(procRoot, new MembershipReader(procRoot, layout));
+        this.#memberships = new MembershipScan(procRoot, this.#membershipReader);
       }
       const scan = this.#memberships ?? null;
       const invocationOf = (unit: string) => readInvocation(procRoot, unit);
@@ -150,6 +152,10 @@ class RequestedTargets implements OpenedTargets {
     }
     this.#refreshes++;
     if (changed) this.#collect();
+  }
+
+  cgroupOf(pid: number): string | undefined {
+    return this.#membershipReader?.read(pid);
   }
 
   readSlices(atSeconds: number): void {

@@ -19,6 +19,7 @@ interface Member {
 export class ProcessTree implements TargetInstance {
   readonly unit: string;
   readonly cgroup = null;
+  readonly createdAtSeconds = Number.NaN;
   readonly #scan: ProcessScan;
   readonly #members = new Map<number, Member>();
 

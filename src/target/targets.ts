@@ -31,6 +31,8 @@ export interface TargetInstance {
   readonly unit: string;
   /** Path below the cgroup root, with a leading `/`; null for a process tree. */
   readonly cgroup: string | null;
+  /** Monotonic seconds at which its cgroup was created; NaN where that was not seen. */
+  readonly createdAtSeconds: number;
   /**
    * Puts the PIDs of all its member processes, those of sub-cgroups included, into `sink`, each once.
    * `gone`: the instance has ended; it will be dropped at the next `refresh`.
@@ -71,6 +73,11 @@ export interface Targets {
   readonly instances: readonly TargetInstance[];
   /** Looks for instances that appeared and drops those that are gone. Called once a tick, before the members are listed. */
   refresh(): void;
+  /**
+   * Path of the cgroup of a process below the root of the unit tree, with a leading `/` (`/proc/PID/cgroup`, cgroups(7));
+   * undefined where it is in none, has ended, or there is no such tree.
+   */
+  cgroupOf(pid: number): string | undefined;
   /** Reads what their slices used. Called once a tick, before the CPU of the instances is read. */
   readSlices(atSeconds: number): void;
   /**

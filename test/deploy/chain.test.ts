@@ -21,8 +21,7 @@ import type { AdmittedPod } from './kubelet.ts';
 const needs = [imageToolsAvailable(), helmAvailable, collectorAvailable, prometheusAvailable];
 const missing = needs.find((each) => each !== true) ?? (skipLab() || true);
 const PATIENCE_SECONDS = 60;
-const CPU =
-  'unitledger_unit_cpu_time_seconds_total{systemd_unit_name="nginx.service",booking!="unattributed"}';
+const CPU = 'unitledger_unit_cpu_booked_time_seconds_total{systemd_unit_name="nginx.service"}';
 
 describe('from helm install to Prometheus', skipUnless(missing), () => {
   let chain: Chain;

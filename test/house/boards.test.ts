@@ -45,7 +45,7 @@ test('what nobody sends is found', () => {
   const question = (metric: string, ...attributes: string[]) => ({ metric, attributes });
   assert.deepEqual(
     unknownIn([
-      question('unitledger.unit.cpu.time', 'booking', 'host.name'),
+      question('unitledger.unit.cpu.booked.time', 'booking', 'host.name'),
       question('unitledger.unit.cpu.seconds'),
       question('unitledger.unit.cpu.time', 'process.pid'),
     ]),

@@ -13,7 +13,10 @@ import {
 
 const src = resolve(import.meta.dirname, '../../src');
 
-/** Files over 250 lines, each with the reason why it is better in one piece. */
+/** No file is longer;. */
+const MOST_LINES = 400;
+
+/** Longer files, each with the reason why it is better in one piece. */
 const longWithReason: Readonly<Record<string, string>> = {};
 
 /** Code outside `host/` that may name paths of the kernel's file systems, each with the reason. */
@@ -47,8 +50,8 @@ describe('the house', () => {
     assert.deepEqual(kernelPathsInCode(others), []);
   });
 
-  test('has no file over 250 lines without a reason', () => {
-    const long = longFiles(sources, 250);
+  test('has no long file without a reason', () => {
+    const long = longFiles(sources, MOST_LINES);
     assert.deepEqual(
       long.filter((file) => !(file.split(':', 1)[0]! in longWithReason)),
       [],

@@ -39,19 +39,12 @@ test('what ended lives used is in the total of the unit, and unattributed', () =
   assert.equal(book(2.5, 0.5).totalSeconds, 2.5);
 });
 
-test('what may be the unit’s or a sibling’s is in no total, and said apart', () => {
+test('what may be the unit’s or a sibling’s is in no total of the unit', () => {
   const { book } = unitOf();
   book(0, 0);
   const account = book(0, 3);
   assert.equal(account.totalSeconds, 0);
-  assert.equal(account.sharedSeconds, 3);
-});
-
-test('where it is not known, nothing is said of it', () => {
-  const { book } = unitOf();
-  const account = book(0, 0, { ended: [null] });
-  assert.equal(account.totalSeconds, 0);
-  assert.ok(Number.isNaN(account.sharedSeconds));
+  assert.equal(account.sharedSeconds, 0);
 });
 
 test('it was reaped outside of the unit as far as its manager has waited for so much', () => {

@@ -95,14 +95,14 @@ test('a unit leaves with the window that says that it is gone, and its counters 
   const [first, second] = [books.window(), books.window()];
   assert.deepEqual(namesIn(first), ['b.service', 'a.service']);
   assert.equal(first.units[1]!.present, false);
-  assert.equal(first.units[1]!.cpuSeconds.live, 1);
+  assert.equal(first.units[1]!.bookedSeconds.live, 1);
   assert.equal(first.units[1]!.otherProcesses!.userSeconds, 1);
   assert.deepEqual(namesIn(second), ['b.service']);
   books.host.start('a.service');
   books.host.work('a.service', 2e9);
   books.tick();
   const back = books.window().units.find(({ unit }) => unit === 'a.service')!;
-  assert.equal(back.cpuSeconds.live, 3);
+  assert.equal(back.bookedSeconds.live, 3);
   assert.equal(back.startUnixMillis, first.units[1]!.startUnixMillis);
   assert.equal(back.restarts, 1);
 });
@@ -119,7 +119,7 @@ test('units that left their places are summed up in one, with their processes by
     attributedSeconds: 0.75,
     unattributed: { reapedOutsideSeconds: 0, unknownSeconds: 0 },
     coverage: 1,
-    sharedSeconds: null,
+    sharedSeconds: 0,
   });
   assert.deepEqual(rest.processes, []);
   assert.deepEqual(
@@ -137,7 +137,7 @@ test('a unit for which there is no place is booked in its pattern’s, in window
   books.tick();
   const window = books.window();
   assert.deepEqual(namesIn(window), ['(other units of *)', 'a.service']);
-  assert.equal(window.units[0]!.cpuSeconds.live, 2);
+  assert.equal(window.units[0]!.bookedSeconds.live, 2);
   assert.equal(window.units[0]!.processCount, 2);
   const rest = books.document().units.at(-1)!;
   assert.deepEqual([rest.unit, rest.instances, rest.foldedUnits], ['(other units of *)', 2, 0]);
@@ -182,7 +182,7 @@ test('whatever comes and goes, all that was used is in some unit, and in some se
       const folded = sumOf(units.flatMap(({ exited }) => exited.map(({ count }) => count)));
       assert.equal(rowsOf.length + folded, started);
       assert.equal(sumOf(units.map(({ instances }) => instances)), started);
-      near(sumOf(seriesOf(books.windows, ({ cpuSeconds }) => cpuSeconds.live ?? 0)), 'series');
+      near(sumOf(seriesOf(books.windows, ({ bookedSeconds }) => bookedSeconds.live)), 'series');
       const byName = seriesOf(books.windows, ({ executables }) =>
         sumOf(executables.map(({ cpuSeconds }) => cpuSeconds)),
       );

@@ -16,6 +16,7 @@ export class ListedTargets implements Targets {
       {
         unit: 'listed.service',
         cgroup: '/system.slice/listed.service',
+        createdAtSeconds: Number.NaN,
         countsEveryMember,
         listMembers: (sink: MemberSink) => {
           this.listings++;
@@ -27,6 +28,13 @@ export class ListedTargets implements Targets {
         close: () => {},
       },
     ];
+  }
+
+  /** Paths of cgroups by PID; a member's is the target's own. */
+  readonly cgroups = new Map<number, string>();
+
+  cgroupOf(pid: number): string | undefined {
+    return this.members.includes(pid) ? '/system.slice/listed.service' : this.cgroups.get(pid);
   }
 
   refresh(): void {}

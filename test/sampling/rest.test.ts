@@ -61,7 +61,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
         return 1e9 + (usedNanos.get(pid) ?? 0);
       },
     };
-    const taskTurnover = { read: () => (othersChange ? ++turnover : turnover) };
+    const taskTurnover = { read: () => (othersChange ? ++turnover : turnover), newestPid: Number.NaN };
     const watched: Host = { ...host, clocks, taskTurnover };
     sampler = new Sampler(watched, targets, new ReadProblems(() => {}), { showCommandLine: false });
   });

@@ -12,8 +12,9 @@ import {
   ProcessColumns,
   ROW_ALIVE,
   ROW_ENDED,
-  ROW_LEFT,
   ROW_FOREIGN_CHILD,
+  ROW_LEFT,
+  ROW_ZOMBIE,
 } from '../../src/sampling/process-columns.ts';
 import { type ReadProblem, ReadProblems } from '../../src/sampling/read-problems.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
@@ -24,6 +25,11 @@ import { ListedTargets } from './listed-targets.ts';
 const host = openHost('/proc', systemClock);
 /** Of the tables of a run. */
 const FIRST_CAPACITY = 64;
+
+function foreignChildrenIn({ rows, slots, count }: Sample): number[] {
+  const own = [...slots.subarray(0, count)].filter((slot) => rows.state[slot] === ROW_FOREIGN_CHILD);
+  return own.map((slot) => rows.pid[slot]!);
+}
 
 /** A shell that does what it is told, line by line, and says when it has. */
 class Worker {
@@ -193,7 +199,7 @@ for (const [way, watched] of ways) {
       assert.deepEqual(said, []);
     });
 
-    it('follows a process that was moved away as a shadow, and takes it back as a new row', async () => {
+    it('follows a process that was moved away as a foreign child, and takes it back into its row', async () => {
       const worker = await start();
       sample();
       targets.members = [];
@@ -205,10 +211,10 @@ for (const [way, watched] of ways) {
       targets.members = [worker.pid];
       const back = sample();
       const again = slotOf(back, worker.pid);
-      assert.notEqual(again, slot);
+      assert.equal(again, slot);
+      assert.equal(back.rows.serial[again], left.rows.serial[slot]);
       assert.equal(back.rows.state[again], ROW_ALIVE);
       assert.equal(back.rows.origin[again], ORIGIN_BASELINE);
-      assert.equal(back.rows.state[slot], ROW_ENDED);
     });
 
     it('does not take a member that ends for one that was moved away, though no list names it any more', async () => {
@@ -237,17 +243,54 @@ for (const [way, watched] of ways) {
       await ended;
     });
 
-    it('finds children of members that lived elsewhere before, from the second tick on', async () => {
+    it('finds children of members that lived elsewhere before, from the second tick on', async (t) => {
       const worker = await start();
       const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
+      t.after(() => process.kill(child, 'SIGKILL'));
+      targets.cgroups.set(child, '/elsewhere');
       sample();
-      const { rows, slots, count } = sample(false, systemClock.monotonicSeconds() + 1);
-      const shadows = [...slots.subarray(0, count)].filter((slot) => rows.state[slot] === ROW_FOREIGN_CHILD);
-      assert.deepEqual(
-        shadows.map((slot) => rows.pid[slot]),
-        [child],
-      );
-      process.kill(child, 'SIGKILL');
+      assert.deepEqual(foreignChildrenIn(sample()), [child]);
+    });
+
+    it('finds children of members that are born into other cgroups when they appear', async (t) => {
+      const worker = await start();
+      for (let tick = 0; tick < 3; tick++) sample();
+      const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
+      t.after(() => process.kill(child, 'SIGKILL'));
+      targets.cgroups.set(child, '/elsewhere');
+      assert.deepEqual(foreignChildrenIn(sample()), [child]);
+    });
+
+    it('takes no thread of a foreign child for another one', async (t) => {
+      const worker = await start();
+      for (let tick = 0; tick < 3; tick++) sample();
+      const program =
+        'import threading, time; threading.Thread(target=time.sleep, args=(1000,)).start(); print("up", flush=True)';
+      const child = Number(await worker.run(`python3 -c '${program}' >&2 & echo $!`));
+      t.after(() => process.kill(child, 'SIGKILL'));
+      while (readdirSync(`/proc/${child}/task`).length < 2) {
+        // Its second thread is on its way.
+      }
+      targets.cgroups.set(child, '/elsewhere');
+      for (const thread of readdirSync(`/proc/${child}/task`))
+        targets.cgroups.set(Number(thread), '/elsewhere');
+      assert.deepEqual(foreignChildrenIn(sample()), [child]);
+    });
+
+    it('gives a member that ended before any listing a row of all that it used', async () => {
+      const worker = await start();
+      for (let tick = 0; tick < 3; tick++) sample();
+      // The shell does not wait for it before its next line.
+      const child = Number(await worker.run("python3 -c 'sum(range(3000000))' >/dev/null & echo $!"));
+      while (!/\) Z /.test(readFileSync(`/proc/${child}/stat`, 'latin1'))) {
+        // It counts.
+      }
+      targets.cgroups.set(child, '/system.slice/listed.service');
+      const now = sample();
+      const slot = slotOf(now, child);
+      assert.equal(now.rows.state[slot], ROW_ZOMBIE);
+      assert.equal(now.rows.origin[slot], ORIGIN_BIRTH);
+      assert.ok(now.rows.cpuNanos[slot]! > 10_000_000);
     });
 
     it('books all of a member that was born after the listing of the second tick', async (t) => {
@@ -274,7 +317,7 @@ for (const [way, watched] of ways) {
       );
       assert.deepEqual(
         taken.outsideParents.map(({ pid, unit, isSelf }) => ({ pid, unit, isSelf })),
-        [{ pid: process.pid, unit: 0, isSelf: watched.clocks !== null }],
+        [{ pid: process.pid, unit: 0, isSelf: true }],
       );
       process.kill(child, 'SIGKILL');
     });

@@ -20,8 +20,8 @@ test('the table for the README has one row for each metric of the catalogue, wit
 test('the table names the values that a further attribute takes', () => {
   const row = metricTable()
     .split('\n')
-    .find((line) => line.includes('`unitledger.unit.cpu.time`'));
-  assert.match(row!, /\| `booking` = live, exited, reaped, unattributed \|/);
+    .find((line) => line.startsWith('| `unitledger.unit.cpu.booked.time`'));
+  assert.match(row!, /\| `booking` = live, exited, reaped, shared \|/);
 });
 
 test('the table says what it takes to have a metric that is off by default', () => {

@@ -203,14 +203,19 @@ test(
   async (t) => {
     const run = await setUp(t);
     const grown = unitWindow({
-      cpuSeconds: { live: 2.5, exited: 0.25, reaped: 1, unattributed: 0.1 },
+      cpuSeconds: 3.85,
+      bookedSeconds: { live: 2.5, exited: 0.25, reaped: 1, shared: 0 },
+      unattributedSeconds: 0.1,
       executables: [executableWindow({ cpuSeconds: 3.5, diskReadBytes: 5000 })],
       processes: [processWindow({ userSeconds: 1.5, diskReadBytes: 5000 })],
       restarts: 1,
     });
     const [first, second] = await received(run, [exportWindow(1, [FULL]), exportWindow(2, [grown])]);
-    assert.deepEqual(valuesOf(first!, 'unitledger.unit.cpu.time'), [1.5, 0.25, 0.125, 0.0625]);
-    assert.deepEqual(valuesOf(second!, 'unitledger.unit.cpu.time'), [2.5, 0.25, 1, 0.1]);
+    assert.deepEqual(valuesOf(first!, 'unitledger.unit.cpu.time'), [1.9375]);
+    assert.deepEqual(valuesOf(second!, 'unitledger.unit.cpu.time'), [3.85]);
+    assert.deepEqual(valuesOf(first!, 'unitledger.unit.cpu.booked.time'), [1.5, 0.25, 0.125, 0]);
+    assert.deepEqual(valuesOf(second!, 'unitledger.unit.cpu.booked.time'), [2.5, 0.25, 1, 0]);
+    assert.deepEqual(valuesOf(second!, 'unitledger.unit.cpu.unattributed'), [0.1]);
     assert.deepEqual(valuesOf(second!, 'process.cpu.time'), [1.5, 0.5]);
     assert.deepEqual(valuesOf(second!, 'unitledger.executable.disk.io'), [5000, 8192]);
     assert.deepEqual(valuesOf(second!, 'unitledger.unit.restarts'), [1]);
@@ -239,7 +244,9 @@ test(
   async (t) => {
     const run = await setUp(t, { temporality: 'delta' });
     const grown = unitWindow({
-      cpuSeconds: { live: 2.5, exited: 0.25, reaped: 1.125, unattributed: 0.0625 },
+      cpuSeconds: 3.9375,
+      bookedSeconds: { live: 2.5, exited: 0.25, reaped: 1.125, shared: 0 },
+      unattributedSeconds: 0.0625,
       executables: [executableWindow({ cpuSeconds: 3.75 })],
       processes: [processWindow({ userSeconds: 1.5 })],
     });
@@ -251,8 +258,9 @@ test(
     run.telemetry.exportWindow(exportWindow(2, [grown]));
     const second = pointsOf((await run.receiver.waitFor(2))[1]!.body);
 
-    assert.deepEqual(valuesOf(first!, 'unitledger.unit.cpu.time'), [1.5, 0.25, 0.125, 0.0625]);
-    assert.deepEqual(valuesOf(second, 'unitledger.unit.cpu.time'), [1, 0, 1, 0]);
+    assert.deepEqual(valuesOf(first!, 'unitledger.unit.cpu.time'), [1.9375]);
+    assert.deepEqual(valuesOf(second, 'unitledger.unit.cpu.time'), [2]);
+    assert.deepEqual(valuesOf(second, 'unitledger.unit.cpu.booked.time'), [1, 0, 1, 0]);
     assert.deepEqual(valuesOf(second, 'unitledger.executable.cpu.time'), [2]);
     assert.deepEqual(valuesOf(second, 'process.cpu.time'), [0.5, 0]);
     assert.deepEqual(valuesOf(second, 'process.memory.usage'), [1_500_000]);
@@ -313,7 +321,9 @@ test('what is not known is absent, also where it was known before, and NaN never
   const run = await setUp(t);
   const unknown = unitWindow({
     present: false,
-    cpuSeconds: { live: 1.5, exited: 0.25, reaped: Number.NaN, unattributed: null },
+    cpuSeconds: 1.75,
+    bookedSeconds: { live: 1.5, exited: 0.25, reaped: Number.NaN, shared: 0 },
+    unattributedSeconds: null,
     coverage: null,
     cpuCores: Number.POSITIVE_INFINITY,
     memoryBytes: null,
@@ -324,8 +334,10 @@ test('what is not known is absent, also where it was known before, and NaN never
   assert.deepEqual(
     left.map(({ name, attributes, value }) => [name, attributes.booking, value]),
     [
-      ['unitledger.unit.cpu.time', 'live', 1.5],
-      ['unitledger.unit.cpu.time', 'exited', 0.25],
+      ['unitledger.unit.cpu.time', undefined, 1.75],
+      ['unitledger.unit.cpu.booked.time', 'live', 1.5],
+      ['unitledger.unit.cpu.booked.time', 'exited', 0.25],
+      ['unitledger.unit.cpu.booked.time', 'shared', 0],
       ['unitledger.unit.restarts', undefined, 0],
       ['unitledger.unit.present', undefined, 0],
     ],

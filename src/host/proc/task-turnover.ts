@@ -7,8 +7,13 @@ const BUFFER_BYTES = 128;
 
 /** Tells whether any task (process or thread) of the host may have begun or ended. */
 export interface TaskTurnover {
-  /** The same number as before only if none did since. */
+  /** The same number as the previous call's only if none did since. */
   read(): number;
+  /**
+   * The PID (or thread id) that was last given out, as of the last `read`: numbers are given out in order, from the
+   * lowest again once the highest is reached. NaN where it could not be read.
+   */
+  readonly newestPid: number;
 }
 
 /**
@@ -34,6 +39,9 @@ export function openTaskTurnover(procRoot: string): TaskTurnover | null {
       tasks = fields?.[1] ?? '';
       newest = fields?.[2] ?? '';
       return changes;
+    },
+    get newestPid() {
+      return newest === '' ? Number.NaN : Number(newest);
     },
   };
 }

@@ -39,11 +39,8 @@ export class UnitAccount implements UnitUsage {
   reapedSeconds = 0;
   /** Of what no row accounts for: the part that was reaped outside of the unit. */
   reapedOutsideSeconds = 0;
-  /**
-   * What ended cgroups of its slice used of which part or all may be its own: in no other figure. NaN where that is not
-   * known.
-   */
-  sharedSeconds = Number.NaN;
+  /** What cgroups that ended together used, where it is not known which of them did: all that such a unit stands for. */
+  sharedSeconds = 0;
   readonly cgroupFigures: CgroupAccount;
   /** What its rows do together. */
   readonly together = new UnitTogether();
@@ -94,13 +91,19 @@ export class UnitAccount implements UnitUsage {
     this.#budget?.releaseUnit();
   }
 
+  /** CPU booked to processes. */
   get attributedSeconds(): number {
     return this.liveSeconds + this.exitedSeconds + this.reapedSeconds;
   }
 
+  /** All that is booked. */
+  get bookedSeconds(): number {
+    return this.attributedSeconds + this.sharedSeconds;
+  }
+
   /** All that it used, as far as that is known. */
   get usedSeconds(): number {
-    return Number.isNaN(this.totalSeconds) ? this.attributedSeconds : this.totalSeconds;
+    return Number.isNaN(this.totalSeconds) ? this.bookedSeconds : this.totalSeconds;
   }
 
   /** What its cgroup used and nothing accounts for yet; NaN where the total is not known. */
@@ -110,7 +113,7 @@ export class UnitAccount implements UnitUsage {
 
   /** Null where the total is not known. */
   get unattributedSeconds(): number | null {
-    return Number.isNaN(this.totalSeconds) ? null : Math.max(0, this.totalSeconds - this.attributedSeconds);
+    return Number.isNaN(this.totalSeconds) ? null : Math.max(0, this.totalSeconds - this.bookedSeconds);
   }
 
   /**
@@ -164,14 +167,10 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
-  takeEnded(
-    { cpuSeconds, sharedCpuSeconds, unseenLives, memoryEvents }: EndedLives,
-    unixMillis: number,
-  ): void {
+  takeEnded({ cpuSeconds, unseenLives, memoryEvents }: EndedLives, unixMillis: number): void {
     this.cgroupFigures.takeEnded(memoryEvents);
     if (cpuSeconds > this.endedSeconds) this.#bookTotal(cpuSeconds - this.endedSeconds, true);
     this.endedSeconds = cpuSeconds;
-    this.sharedSeconds = sharedCpuSeconds;
     if (unseenLives <= this.#unseenLives) return;
     this.instances += unseenLives - this.#unseenLives;
     this.#unseenLives = unseenLives;

@@ -33,8 +33,12 @@ export interface FoldedCounts {
   readonly processesOverBudget: number;
 }
 
-/** How a CPU second of a unit came to be booked. */
-export const BOOKINGS = ['live', 'exited', 'reaped', 'unattributed'] as const;
+/**
+ * How CPU time of a unit came to be booked: `live` from samples of living processes, `exited` from the final counters of
+ * ended ones, `reaped` through parents that waited for them, `shared` where several cgroups of a slice ended together. What
+ * is booked stays booked: these sums never fall.
+ */
+export const BOOKINGS = ['live', 'exited', 'reaped', 'shared'] as const;
 type Booking = (typeof BOOKINGS)[number];
 
 export interface UnitWindow {
@@ -46,12 +50,21 @@ export interface UnitWindow {
   readonly startUnixMillis: number;
   readonly present: boolean;
   /**
-   * Cumulative CPU seconds by booking: `live` from samples of living processes, `exited` from the last counters
-   * of ended ones, `reaped` through parents that waited for them, `unattributed` what the cgroup used beyond
-   * these (null where the cgroup's own counter is not known).
+   * Cumulative CPU seconds of the unit by its cgroups' own counters; where these are not known, what is booked. Always the
+   * sum of `bookedSeconds` and `unattributedSeconds`.
    */
-  readonly cpuSeconds: { readonly [B in Booking]: number | null };
-  /** Attributed over total in this window; null if the total is unknown or the unit used nothing. */
+  readonly cpuSeconds: number;
+  /** Cumulative CPU seconds by booking. */
+  readonly bookedSeconds: { readonly [B in Booking]: number };
+  /**
+   * CPU seconds that nothing is booked for, since `startUnixMillis`; null where the unit's own counter is not known. It
+   * falls when a parent waits late for a child: what was unattributed is then booked as reaped.
+   */
+  readonly unattributedSeconds: number | null;
+  /**
+   * Share of the CPU time that is booked, from 0 to 1, over the windows of the last five minutes;
+   * null where the unit used less than 0.1 s in them, or its own counter is not known.
+   */
   readonly coverage: number | null;
   /** Mean cores used in this window, by the cgroup's counter, or by the rows where that is not known. */
   readonly cpuCores: number | null;

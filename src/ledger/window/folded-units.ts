@@ -8,7 +8,9 @@ import {
 } from '../../host/cgroup/figures.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
 import { REST } from '../accounts/rest.ts';
-import type { ExecutableWindow, ProcessFigures, UnitWindow } from './export-window.ts';
+import { BOOKINGS, type ExecutableWindow, type ProcessFigures, type UnitWindow } from './export-window.ts';
+import { TrailingCoverage } from './trailing-coverage.ts';
+import type { Closing } from './unit-processes.ts';
 
 /** Figures by name; null: not known. */
 type Figures = Record<string, number | null>;
@@ -22,10 +24,15 @@ export class FoldedUnits {
   /** By the object that stands for a unit: its counters in the window before. */
   #last = new WeakMap<object, Figures>();
   readonly #executable = {};
+  readonly #coverage = new TrailingCoverage();
   #startUnixMillis: number | null = null;
 
-  /** One unit of these windows' figures: all that they share one pattern, in a window that ends at `endUnixMillis`. */
-  fold(windows: readonly UnitWindow[], unit: string, endUnixMillis: number): UnitWindow {
+  /** One unit of these windows' figures: all that they share one pattern, in the window that closes. */
+  fold(
+    windows: readonly UnitWindow[],
+    unit: string,
+    { seconds, endUnixMillis }: Pick<Closing, 'seconds' | 'endUnixMillis'>,
+  ): UnitWindow {
     this.#startUnixMillis ??= Math.min(
       endUnixMillis,
       ...windows.map(({ startUnixMillis }) => startUnixMillis),
@@ -41,18 +48,19 @@ export class FoldedUnits {
     add(this.#totals, growth);
     const totals = this.#totals;
     const known = (name: string) => totals[name] ?? null;
+    const unattributedSeconds = known('unattributed');
     return {
       series: this,
       unit,
       startUnixMillis: this.#startUnixMillis,
       present: windows.some(({ present }) => present),
-      cpuSeconds: {
-        live: known('live'),
-        exited: known('exited'),
-        reaped: known('reaped'),
-        unattributed: known('unattributed'),
-      },
-      coverage: coverageOf(growth),
+      cpuSeconds: known('used') ?? 0,
+      bookedSeconds: bookings((booking) => known(booking) ?? 0),
+      unattributedSeconds,
+      coverage:
+        unattributedSeconds === null
+          ? null
+          : this.#coverage.add(seconds, (known('used') ?? 0) - unattributedSeconds, known('used') ?? 0),
       cpuCores: sum(windows, ({ cpuCores }) => cpuCores),
       memoryBytes: sum(windows, ({ memoryBytes }) => memoryBytes),
       // The highest of several did not come at one time.
@@ -163,8 +171,10 @@ const DETAILS: readonly (keyof ProcessDetails)[] = [
 ];
 
 /** All that only grows of a unit. */
-function countersOf({ cpuSeconds, restarts, cgroup, executables, otherProcesses }: UnitWindow): Figures {
-  const counters: Figures = { ...cpuSeconds, restarts };
+function countersOf(window: UnitWindow): Figures {
+  const { cpuSeconds: used, bookedSeconds, unattributedSeconds: unattributed } = window;
+  const { restarts, cgroup, executables, otherProcesses } = window;
+  const counters: Figures = { used, ...bookedSeconds, unattributed, restarts };
   for (const name of CGROUP_COUNTERS) counters[`cgroup ${name}`] = cgroup?.counters[name] ?? null;
   for (const name of ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const) {
     counters[`disk ${name}`] = cgroup?.disks ? sum(cgroup.disks, (disk) => disk[name]) : null;
@@ -204,9 +214,8 @@ function sum<T>(all: readonly T[], read: (each: T) => number | null): number | n
   return total;
 }
 
-function coverageOf({ live, exited, reaped, unattributed }: Figures): number | null {
-  if (unattributed === null || unattributed === undefined) return null;
-  const attributed = (live ?? 0) + (exited ?? 0) + (reaped ?? 0);
-  const used = attributed + unattributed;
-  return used > 0 ? attributed / used : null;
+function bookings(read: (booking: string) => number): UnitWindow['bookedSeconds'] {
+  return Object.fromEntries(
+    BOOKINGS.map((booking) => [booking, read(booking)]),
+  ) as UnitWindow['bookedSeconds'];
 }

@@ -127,7 +127,8 @@ export class UnitProcesses {
       if (entry.isOwn) own.push(this.#ownWindow(entry));
       else rest.push(entry);
       entry.account.ranges?.reset();
-      if (entry.ended) this.#known.delete(entry.account);
+      // One that is away may come back, and then goes on from here.
+      if (entry.ended && !entry.account.isAway) this.#known.delete(entry.account);
     }
     const others = this.#othersWindow(rest, sinceUnixMillis);
     this.#entries = [];

@@ -3,6 +3,7 @@ import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
 import type { ExecutableWindow, UnitWindow } from './export-window.ts';
 import { FoldedUnits } from './folded-units.ts';
+import { TrailingCoverage } from './trailing-coverage.ts';
 import { type Closing, UnitProcesses } from './unit-processes.ts';
 
 /** One unit, window by window: what changed since the one before. */
@@ -12,26 +13,21 @@ export class UnitWindows {
   readonly processes = new UnitProcesses();
   /** Of a pattern: its units that have no series of their own. */
   readonly folded = new FoldedUnits();
-  #totalSeconds = 0;
-  #attributedSeconds = 0;
-  /** Unattributed CPU is a difference and may sink a little; what is exported never does. */
-  #unattributedSeconds = 0;
+  #usedSeconds = 0;
+  readonly #coverage = new TrailingCoverage();
   #executableCpuSeconds = new Map<ExecutableAccount, number>();
 
   /** Whether there is anything that no window has said yet. */
   isNews(unit: UnitAccount): boolean {
-    return unit.present || unit.usedSeconds > this.#totalSeconds || !this.isGone;
+    return unit.present || unit.usedSeconds > this.#usedSeconds || !this.isGone;
   }
 
   /** Closes the window whose processes were measured; `most` of them have series of their own. */
   close(unit: UnitAccount, living: readonly ProcessAccount[], most: number, closing: Closing): UnitWindow {
     const { seconds, endUnixMillis } = closing;
-    const totalKnown = !Number.isNaN(unit.totalSeconds);
-    const used = unit.usedSeconds - this.#totalSeconds;
-    const attributed = unit.attributedSeconds - this.#attributedSeconds;
-    this.#unattributedSeconds = Math.max(this.#unattributedSeconds, unit.unattributedSeconds ?? 0);
-    this.#totalSeconds += used;
-    this.#attributedSeconds += attributed;
+    const { usedSeconds } = unit;
+    const used = usedSeconds - this.#usedSeconds;
+    this.#usedSeconds = usedSeconds;
     const startUnixMillis = unit.sinceUnixMillis ?? endUnixMillis;
     const { own, others } = this.processes.close(startUnixMillis, most);
     return {
@@ -39,13 +35,15 @@ export class UnitWindows {
       unit: unit.unit,
       startUnixMillis,
       present: unit.present,
-      cpuSeconds: {
+      cpuSeconds: usedSeconds,
+      bookedSeconds: {
         live: unit.liveSeconds,
         exited: unit.exitedSeconds,
         reaped: unit.reapedSeconds,
-        unattributed: totalKnown ? this.#unattributedSeconds : null,
+        shared: unit.sharedSeconds,
       },
-      coverage: totalKnown && used > 0 ? attributed / used : null,
+      unattributedSeconds: unit.unattributedSeconds,
+      coverage: this.#coverage.add(seconds, unit.attributedSeconds, unit.totalSeconds),
       cpuCores: unit.sinceUnixMillis === null || seconds <= 0 ? null : used / seconds,
       memoryBytes: unit.present ? memoryOf(unit, living) : null,
       ranges: unit.sinceUnixMillis === null ? null : (unit.ranges?.of(closing.ticks) ?? null),

@@ -5,6 +5,7 @@ import { SeriesBudget } from '../accounts/series-budget.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ExportWindow, UnitWindow } from './export-window.ts';
+import type { Closing } from './unit-processes.ts';
 import { UnitWindows } from './unit-windows.ts';
 
 /** One unit in the window that closes. */
@@ -30,7 +31,8 @@ export class WindowBuilder {
   readonly #mostProcesses: number;
   readonly #budget: SeriesBudget;
   readonly #units: (UnitWindows | undefined)[] = [];
-  #ended: ProcessAccount[] = [];
+  /** Those that ended or left since the window before was closed. */
+  readonly #gone = new Set<ProcessAccount>();
   #sequence = 0;
   #startUnixMillis: number;
   #startSeconds: number;
@@ -53,7 +55,8 @@ export class WindowBuilder {
   /** Takes over what ended in the tick that was just booked: its last points go out with this window. */
   gather(): void {
     this.#ticks++;
-    for (const account of this.#ledger.ended) this.#ended.push(account);
+    for (const account of this.#ledger.ended) this.#gone.add(account);
+    for (const account of this.#ledger.left) this.#gone.add(account);
     for (const { place } of this.#ledger.retired) this.#units[place] = undefined;
   }
 
@@ -61,7 +64,9 @@ export class WindowBuilder {
   close(unixMillis: number, atSeconds: number): ExportWindow {
     const seconds = atSeconds - this.#startSeconds;
     const { units } = this.#ledger;
-    const accounts = accountsByUnit(units.length, this.#ledger.accounts, this.#ended);
+    // Those that left and came back are among the living.
+    const ended = [...this.#gone].filter(({ endedUnixMillis }) => endedUnixMillis !== null);
+    const accounts = accountsByUnit(units.length, this.#ledger.accounts, ended);
     const closing = {
       cgroup: null,
       startUnixMillis: this.#startUnixMillis,
@@ -85,14 +90,14 @@ export class WindowBuilder {
       startUnixMillis: this.#startUnixMillis,
       endUnixMillis: unixMillis,
       seconds,
-      units: this.#withFolded(shown, windows, unixMillis),
+      units: this.#withFolded(shown, windows, closing),
       folded: this.#foldedOf(shown, most),
     };
     for (const { executables, ranges } of units) {
       executables.windowClosed(unixMillis);
       ranges?.reset();
     }
-    this.#ended = [];
+    this.#gone.clear();
     this.#ticks = 0;
     this.#startUnixMillis = unixMillis;
     this.#startSeconds = atSeconds;
@@ -131,7 +136,7 @@ export class WindowBuilder {
   }
 
   /** Puts those that have no series of their own together, each in the place of its pattern. */
-  #withFolded(shown: readonly Shown[], windows: readonly UnitWindow[], unixMillis: number): UnitWindow[] {
+  #withFolded(shown: readonly Shown[], windows: readonly UnitWindow[], closing: Closing): UnitWindow[] {
     const { units } = this.#ledger;
     const folded = new Map<number, UnitWindow[]>();
     const whole: (UnitWindow | undefined)[] = [];
@@ -143,7 +148,7 @@ export class WindowBuilder {
     }
     for (const [pattern, each] of folded) {
       const { folded: together } = this.#windowsOf(pattern);
-      whole[pattern] = together.fold(each, restOf(units[pattern]!.asked), unixMillis);
+      whole[pattern] = together.fold(each, restOf(units[pattern]!.asked), closing);
     }
     return whole.filter((window) => window !== undefined);
   }

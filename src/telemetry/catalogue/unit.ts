@@ -10,15 +10,39 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
+    description: "CPU time that the unit used, by its cgroup's own counter, ended instances included.",
+    source: 'cgroup-v2 cpu.stat usage_usec, of its slice for ended instances',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => unit.cpuSeconds }],
+  },
+  {
+    name: 'unitledger.unit.cpu.booked.time',
+    level: 'unit',
+    instrument: 'counter',
+    unit: 's',
+    valueType: 'double',
     description:
-      'CPU time that the unit used, each second once: sampled while alive, from the last counters of the exited, ' +
-      'reaped by a parent, or unattributed.',
-    source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
+      'CPU time of the unit that is booked: sampled while a process lived, from its final counters, reaped by its ' +
+      'parent, or shared by cgroups that ended together.',
+    source: 'proc_pid_stat(5) utime, stime, cutime, cstime; cgroup-v2 cpu.stat usage_usec',
     onByDefault: true,
     series: BOOKINGS.map((booking) => ({
       attributes: { [ATTR_BOOKING]: booking },
-      read: (unit) => unit.cpuSeconds[booking],
+      read: (unit) => unit.bookedSeconds[booking],
     })),
+  },
+  {
+    name: 'unitledger.unit.cpu.unattributed',
+    level: 'unit',
+    instrument: 'gauge',
+    unit: 's',
+    valueType: 'double',
+    description:
+      'CPU time of the unit that is booked to no process so far: unitledger.unit.cpu.time less all of ' +
+      'unitledger.unit.cpu.booked.time. It falls when a parent waits late for a child.',
+    source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
+    onByDefault: true,
+    series: [{ attributes: {}, read: (unit) => unit.unattributedSeconds }],
   },
   {
     name: 'unitledger.unit.cpu.coverage',
@@ -27,8 +51,8 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: '1',
     valueType: 'double',
     description:
-      'Share of the CPU time of the window that is booked to processes; absent when the unit used none, or when ' +
-      'its total is not known.',
+      'Share of the CPU time of the last five minutes that is booked to processes, 0 to 1; absent when the unit used ' +
+      'less than 0.1 s in them, or when its total is not known.',
     source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
     onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.coverage }],

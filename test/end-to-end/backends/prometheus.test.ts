@@ -32,7 +32,7 @@ for (const [title, config] of [
       };
       const args = ['--summary', 'json', '--interval', '0.2', '--export-interval', '2', ...loadFor(6)];
       document = documentOf(await runUnitledger(args, { environment }));
-      const [live] = await prometheus.stored(`unitledger_unit_cpu_time_seconds_total{booking="live"}`);
+      const [live] = await prometheus.stored(`unitledger_unit_cpu_booked_time_seconds_total{booking="live"}`);
       first = live!.samples[0]![0];
       last = live!.samples.at(-1)![0];
     });
@@ -54,7 +54,7 @@ for (const [title, config] of [
 
     test('has the unit’s CPU and its coverage as the summary tells them', async () => {
       const { totalSeconds, attributedSeconds, coverage } = unitOf(document, LOAD_UNIT).cpu;
-      const booked = `unitledger_unit_cpu_time_seconds_total{booking!="unattributed"}`;
+      const booked = `unitledger_unit_cpu_booked_time_seconds_total`;
       assertNear(await lastSum(booked), attributedSeconds!, ROUNDING, 'CPU that is attributed');
       // What was unattributed for a moment and was booked later is in both: a counter takes nothing back.
       const sum = await lastSum(CPU);

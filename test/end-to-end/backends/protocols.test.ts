@@ -79,9 +79,7 @@ describe('a Collector takes every window', skipUnless(missing ?? true), () => {
         assert.equal(resourceOf(arrived[0]!)['service.name'], 'unitledger');
         const booked = pointsOf(arrived.at(-1)!).filter(
           ({ name, attributes }) =>
-            name === 'unitledger.unit.cpu.time' &&
-            attributes['systemd.unit.name'] === LOAD_UNIT &&
-            attributes.booking !== 'unattributed',
+            name === 'unitledger.unit.cpu.booked.time' && attributes['systemd.unit.name'] === LOAD_UNIT,
         );
         assert.ok(booked.every(({ temporality, monotonic }) => temporality === 'cumulative' && monotonic));
         const seconds = booked.reduce((sum, { value }) => sum + value, 0);

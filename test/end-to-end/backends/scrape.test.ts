@@ -30,7 +30,7 @@ test('a Prometheus has the same metrics of /metrics as by OTLP', skipUnless(need
       longestSeconds: 180,
     });
     const cpu = (job: string) =>
-      `unitledger_unit_cpu_time_seconds_total{job="${job}",systemd_unit_name="${LOAD_UNIT}",booking!="unattributed"}`;
+      `unitledger_unit_cpu_booked_time_seconds_total{job="${job}",systemd_unit_name="${LOAD_UNIT}"}`;
     const windows = async (job: string) => {
       const series = await prometheus.stored(cpu(job));
       return Math.min(...series.map(({ samples }) => samples.length));
