@@ -71,6 +71,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const { targets, descriptors, command, seen } = await openTracked(
     config,
     host.descriptorLimit,
+    surroundings.environment,
     log,
     live?.commandStreams,
   );

@@ -151,6 +151,8 @@ export interface Config {
   readonly listen: ListenAddress | undefined;
   /** Names of this machine that HTTP requests may use: `node1`, `*.example.org` or `*`. */
   readonly allowedHosts: readonly string[];
+  /** Names of the variables that a command that is run does not inherit. */
+  readonly withheldVariables: readonly string[];
   readonly logLevel: LogLevel;
   /** Printable sentences about what was read, to be logged once at start. */
   readonly warnings: readonly string[];

@@ -179,6 +179,13 @@ export const OPTIONS = [
     group: 'Export',
     help: 'Host names that requests to --listen and --web may use, besides localhost and IP addresses: node1, *.example.org, or * for any.',
   }),
+  single({
+    name: 'pass-credentials',
+    format: SWITCH,
+    default: false,
+    group: 'Export',
+    help: 'Let COMMAND inherit the variables with OTLP headers, client keys and endpoint logins, which it does not get otherwise.',
+  }),
   ...GENERAL_OPTIONS,
 ] as const satisfies readonly Option[];
 

@@ -44,16 +44,18 @@ export class LaunchedCommand {
   }
 
   /**
-   * Starts `argv` in `cgroup`, where there is one, and resolves when it stands at the gate. Rejects where no shell can be
+   * Starts `argv` with `env` as its environment in `cgroup`, where there is one, and resolves when it stands at the gate. Rejects where no shell can be
    * started.
    */
   static async atGate(
     argv: readonly [string, ...string[]],
+    env: NodeJS.ProcessEnv,
     cgroup: ScratchCgroup | null,
     { input, output, error }: CommandStreams,
   ): Promise<LaunchedCommand> {
     const joins = cgroup?.procsFile ?? '/dev/null';
     const child = spawn('/bin/sh', ['-c', GATE, SHELL_NAME, joins, ...argv], {
+      env,
       stdio: [input, descriptorOf(output), descriptorOf(error), 'pipe', 'pipe'],
     });
     if (child.pid === undefined) await once(child, 'error').then(([reason]) => Promise.reject(reason));

@@ -17,6 +17,38 @@ describe('unitledger with processes that hold secrets', { timeout: 120_000 }, ()
     );
   });
 
+  const CREDENTIALS = {
+    OTEL_EXPORTER_OTLP_HEADERS: `api-key=${SECRET}`,
+    OTEL_EXPORTER_OTLP_METRICS_HEADERS: `api-key=${SECRET}`,
+    OTEL_EXPORTER_OTLP_CLIENT_KEY: `/no/${SECRET}`,
+    OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: `/no/${SECRET}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://me:${SECRET}@127.0.0.1:9`,
+    UNITLEDGER_OTLP_HEADERS_FILE: `/no/${SECRET}`,
+  };
+
+  test('gives a command the environment without the credentials of the exporter, and says so', async () => {
+    const environment = {
+      ...CREDENTIALS,
+      OTEL_SERVICE_NAME: 'kept',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'its=own',
+    };
+    const args = ['--summary', 'none', '--', 'env'];
+    const { code, stdout, stderr } = await runUnitledger(args, { environment });
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stdout + stderr, new RegExp(SECRET));
+    assert.match(stdout, /^OTEL_SERVICE_NAME=kept$/m);
+    assert.match(stdout, /^OTEL_EXPORTER_OTLP_TRACES_HEADERS=its=own$/m);
+    assert.match(stderr, /the command does not get OTEL_EXPORTER_OTLP_METRICS_HEADERS, .*--pass-credentials/);
+  });
+
+  test('gives a command the whole environment where that is asked for', async () => {
+    const args = ['--summary', 'none', '--pass-credentials', '--', 'env'];
+    const { code, stdout, stderr } = await runUnitledger(args, { environment: CREDENTIALS });
+    assert.equal(code, 0, stderr);
+    for (const [name, value] of Object.entries(CREDENTIALS))
+      assert.ok(stdout.includes(`${name}=${value}\n`), name);
+  });
+
   test('masks them in the titles that processes give themselves', async () => {
     const script = `process.title = 'app: --password ${SECRET} at postgres://me:${SECRET}@db'; setTimeout(() => {}, 1500)`;
     const room = 'x'.repeat(200);

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import type { Environment } from '../../config/environment.ts';
 import { findCgroupLayout } from '../../host/cgroup/layout.ts';
 import { HostError } from '../../host/host.ts';
 import { describeFinding } from '../../target/findings.ts';
@@ -33,13 +34,14 @@ export interface Tracked {
 }
 
 /**
- * Opens what the configuration names; `descriptorLimit` is this program's. `commandStreams` says where a command reads and
+ * Opens what the configuration names; `descriptorLimit` and `environment` are this program's. `commandStreams` says where a command reads and
  * writes, by the descriptor that is meant for its standard output. Throws HostError where units or cgroups are named and
  * the cgroup root holds no tree.
  */
 export async function openTracked(
   config: Config,
   descriptorLimit: number,
+  environment: Environment,
   log: Log,
   commandStreams: (standardOutput: number) => CommandStreams = plainStreams,
 ): Promise<Tracked> {
@@ -67,7 +69,18 @@ export async function openTracked(
     // Standard output carries the summary alone, unless the summary goes elsewhere.
     const keepsOutput = config.summary === 'none' || config.summaryFile !== undefined;
     const streams = commandStreams(keepsOutput ? STDOUT : STDERR);
-    command = await TrackedCommand.prepare(target.argv, unitRoot, streams, log);
+    const withheld = config.withheldVariables;
+    if (withheld.length > 0) {
+      const advice = 'set --pass-credentials to let the command inherit credentials of the exporter';
+      log.info({ withheld }, `the command does not get ${withheld.join(', ')}; ${advice}`);
+    }
+    command = await TrackedCommand.prepare(
+      target.argv,
+      without(environment, withheld),
+      unitRoot,
+      streams,
+      log,
+    );
     const label = basename(target.argv[0]);
     requests.push(
       command.cgroup === null
@@ -100,4 +113,8 @@ function plainStreams(standardOutput: number): CommandStreams {
  */
 function keepGoneFor({ exportIntervalSeconds, intervalSeconds }: Config): number {
   return SETTLING_TICKS + Math.ceil((2 * exportIntervalSeconds) / intervalSeconds);
+}
+
+function without(environment: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
 }

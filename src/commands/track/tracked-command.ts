@@ -30,9 +30,10 @@ export class TrackedCommand {
     });
   }
 
-  /** Starts `argv` up to the gate; `unitRoot` is the root of the v2 tree, null where there is none. */
+  /** Starts `argv` in `environment` up to the gate; `unitRoot` is the root of the v2 tree, null where there is none. */
   static async prepare(
     argv: readonly [string, ...string[]],
+    environment: NodeJS.ProcessEnv,
     unitRoot: string | null,
     streams: CommandStreams,
     log: Log,
@@ -45,7 +46,7 @@ export class TrackedCommand {
       );
     }
     const cgroup = typeof scratch === 'string' ? null : scratch;
-    return new TrackedCommand(await LaunchedCommand.atGate(argv, cgroup, streams), cgroup, log);
+    return new TrackedCommand(await LaunchedCommand.atGate(argv, environment, cgroup, streams), cgroup, log);
   }
 
   start(): void {

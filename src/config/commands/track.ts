@@ -1,4 +1,5 @@
 import type { Command, CommandInputs, Operand } from '../command.ts';
+import { credentialVariables } from '../command-environment.ts';
 import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
@@ -121,6 +122,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
           ? prometheusAddress(env, warnings)
           : undefined,
     allowedHosts: settings['allowed-hosts'],
+    withheldVariables: settings['pass-credentials'] ? [] : credentialVariables(env),
     logLevel: settings['log-level'],
     warnings,
   };
