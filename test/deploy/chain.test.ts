@@ -146,7 +146,7 @@ describe('from helm install to Prometheus', skipUnless(missing), () => {
       ...['upgrade', 'unitledger', '.', '--reuse-values'],
       ...values.flatMap((value) => ['--set', value]),
     );
-    await logSays(await chain.podOfDaemonSet('expired-certificate'), /its certificate has expired/);
+    await logSays(await chain.podOfDaemonSet('expired-certificate'), /the certificate has expired/);
   });
 });
 
