@@ -97,16 +97,18 @@ function hostMetrics(file: string, task: PeerTask): Peer {
   const include = { names: [task.processName], match_type: 'strict' };
   const config = written(task, 'hostmetrics.json', {
     receivers: {
-      hostmetrics: {
+      host_metrics: {
         collection_interval: `${task.intervalSeconds}s`,
         scrapers: { process: { include, mute_process_name_error: true, mute_process_exe_error: true } },
       },
     },
     processors: { batch: {} },
-    exporters: { otlphttp: { endpoint: task.collector } },
+    exporters: { otlp_http: { endpoint: task.collector } },
     service: {
       telemetry: { metrics: { level: 'none' } },
-      pipelines: { metrics: { receivers: ['hostmetrics'], processors: ['batch'], exporters: ['otlphttp'] } },
+      pipelines: {
+        metrics: { receivers: ['host_metrics'], processors: ['batch'], exporters: ['otlp_http'] },
+      },
     },
   });
   const name = 'Collector, hostmetrics `process`';

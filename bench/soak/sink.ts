@@ -24,8 +24,8 @@ export async function openSink(): Promise<Sink> {
   const [port] = await freePorts(1);
   const collector = await Collector.start({
     receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}` } } } },
-    exporters: { otlphttp: { endpoint: receiver.url, encoding: 'json', compression: 'none' } },
-    pipelines: { metrics: { receivers: ['otlp'], exporters: ['otlphttp'] } },
+    exporters: { otlp_http: { endpoint: receiver.url, encoding: 'json', compression: 'none' } },
+    pipelines: { metrics: { receivers: ['otlp'], exporters: ['otlp_http'] } },
   });
   return {
     name: 'an OpenTelemetry Collector, which hands them on',

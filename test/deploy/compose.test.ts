@@ -60,7 +60,7 @@ describe('the compose file', skipUnless(composeAvailable), () => {
     const sent = new URL(service('unitledger').environment!.OTEL_EXPORTER_OTLP_ENDPOINT!);
     assert.ok(sent.hostname in project.services);
     assert.ok(collector.receivers.otlp.protocols.http.endpoint.endsWith(`:${sent.port}`));
-    const exported = new URL(collector.exporters['otlphttp/prometheus'].endpoint);
+    const exported = new URL(collector.exporters['otlp_http/prometheus'].endpoint);
     assert.ok(exported.hostname in project.services);
     assert.ok(service('prometheus').command!.includes('--web.enable-otlp-receiver'));
   });

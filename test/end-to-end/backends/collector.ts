@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { build, built, type GoProgram, pathOf } from './go-program.ts';
 import { ServerProcess } from './server-process.ts';
 
-const VERSION = '0.160.0';
+export const collectorVersion = '0.160.0';
 const PROGRAM: GoProgram = { name: 'otelcol', sources: join(import.meta.dirname, 'collector') };
 
 /** Where it is, once it has been built. */
@@ -17,7 +18,7 @@ export const collectorAvailable: true | string = built(PROGRAM);
 
 /** Builds the Collector with its own builder, unless it is there. */
 export function buildCollector(): void {
-  const builder = ['run', `go.opentelemetry.io/collector/cmd/builder@v${VERSION}`];
+  const builder = ['run', `go.opentelemetry.io/collector/cmd/builder@v${collectorVersion}`];
   build([PROGRAM], [[...builder, '--config', 'builder.yaml', '--skip-get-modules', '--ldflags', '-s -w']]);
 }
 
@@ -29,6 +30,18 @@ export function validate(files: readonly string[], environment: Readonly<Record<
     env: environment,
   });
   assert.equal(status, 0, `${stdout}${stderr}`);
+}
+
+/** `SECTION TYPE` of each component that the Collector has, such as `exporters otlp_http`; no deprecated alias. */
+export function componentTypes(): ReadonlySet<string> {
+  const { status, stdout, stderr } = spawnSync(collectorProgram, ['components'], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  const sections = parse(stdout) as Record<string, unknown>;
+  return new Set(
+    Object.entries(sections).flatMap(([section, components]) =>
+      Array.isArray(components) ? components.map(({ name }) => `${section} ${name}`) : [],
+    ),
+  );
 }
 
 /** Components by their names, and pipelines; the program's own metrics are left out, since they would take a port. */
@@ -58,13 +71,14 @@ export class Collector {
     files: readonly string[],
     overlay: { readonly service?: object; readonly [name: string]: unknown },
     environment: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
   ): Promise<Collector> {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-otelcol-'));
     const file = join(folder, 'config.yaml');
     // Any JSON is YAML.
     const service = { telemetry: { metrics: { level: 'none' } }, ...overlay.service };
     writeFileSync(file, JSON.stringify({ ...overlay, service }, null, 2));
-    const args = [...files, file].flatMap((each) => ['--config', each]);
+    const args = [...flags, ...[...files, file].flatMap((each) => ['--config', each])];
     const server = new ServerProcess(collectorProgram, args, folder, { ...process.env, ...environment });
     try {
       await server.ready(() => server.log.includes('Everything is ready.'));

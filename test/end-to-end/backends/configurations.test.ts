@@ -1,57 +1,60 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { describe, test } from 'node:test';
+import { join, relative, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { skipUnless } from '../../skip.ts';
-import { collectorAvailable, validate } from './collector.ts';
+import { collectorAvailable, collectorVersion, componentTypes, validate } from './collector.ts';
 import { prometheusAvailable, promtool } from './prometheus.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../../deploy/collector');
 const COMPOSE = resolve(FOLDER, '../compose');
 const KUBERNETES = join(FOLDER, 'kubernetes.yaml');
+const BASES = ['prometheus', 'honeycomb', 'datadog', 'fleet/agent', 'fleet/gateway'].map((name) =>
+  join(FOLDER, `${name}.yaml`),
+);
+const COLLECTOR_OF_COMPOSE = join(COMPOSE, 'collector.yaml');
 const ENVIRONMENT = {
   PROMETHEUS_URL: 'http://127.0.0.1:9090',
   HONEYCOMB_API_KEY: 'key',
   DD_API_KEY: '0123456789abcdef0123456789abcdef',
+  BACKEND_URL: 'http://127.0.0.1:4318',
+  GATEWAYS: '127.0.0.1',
 };
+/** Sections of a configuration whose keys are `TYPE` or `TYPE/NAME`. */
+const SECTIONS = ['extensions', 'receivers', 'processors', 'exporters', 'connectors'];
 
 describe('the Collector is content with', skipUnless(collectorAvailable), () => {
-  for (const name of ['prometheus', 'honeycomb']) {
-    const file = join(FOLDER, `${name}.yaml`);
-    test(`${name}.yaml`, () => validate([file], ENVIRONMENT));
-    test(`${name}.yaml in a cluster`, () => validate([file, KUBERNETES], ENVIRONMENT));
-  }
+  let queue: string;
+  before(() => {
+    queue = mkdtempSync(join(tmpdir(), 'unitledger-queue-'));
+  });
+  after(() => rmSync(queue, { recursive: true }));
+  const check = (...files: readonly string[]) => validate(files, { ...ENVIRONMENT, QUEUE_DIRECTORY: queue });
 
-  test('that of compose', () => validate([join(COMPOSE, 'collector.yaml')], ENVIRONMENT));
+  for (const file of [...BASES, COLLECTOR_OF_COMPOSE]) test(relative(FOLDER, file), () => check(file));
+  for (const file of BASES.slice(0, 3))
+    test(`${relative(FOLDER, file)} in a cluster`, () => check(file, KUBERNETES));
 
-  for (const [name, missing] of [
-    ['agent', 'exporters'],
-    ['gateway', 'extensions'],
-  ] as const) {
-    test(`fleet/${name}.yaml but for its ${missing}, which the Collector of the tests does not have`, (t) => {
-      const folder = mkdtempSync(join(tmpdir(), 'unitledger-fleet-'));
-      t.after(() => rmSync(folder, { recursive: true }));
-      const { extensions: _, ...parts } = parse(readFileSync(join(FOLDER, `fleet/${name}.yaml`), 'utf8'));
-      const { pipelines } = parts.service;
-      pipelines.metrics.exporters = ['debug'];
-      const file = join(folder, `${name}.yaml`);
-      // Any JSON is YAML.
-      writeFileSync(file, JSON.stringify({ ...parts, exporters: { debug: {} }, service: { pipelines } }));
-      validate([file], ENVIRONMENT);
+  test('every component of these files, by the name that is not deprecated', () => {
+    const known = componentTypes();
+    const named = [...BASES, COLLECTOR_OF_COMPOSE, KUBERNETES].flatMap((file) => {
+      const sections = parse(readFileSync(file, 'utf8')) as Record<string, object>;
+      return SECTIONS.flatMap((section) =>
+        Object.keys(sections[section] ?? {}).map((key) => `${section} ${key.split('/')[0]}`),
+      );
     });
-  }
+    assert.ok(named.length > 20);
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
+      [],
+    );
+  });
 
-  test('datadog.yaml but for its exporter, which the Collector of the tests does not have', (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'unitledger-datadog-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    const text = readFileSync(join(FOLDER, 'datadog.yaml'), 'utf8');
-    const without = text
-      .replace(/^exporters:\n( .*\n)+/m, 'exporters: { debug: {} }\n')
-      .replace('exporters: [datadog]', 'exporters: [debug]');
-    const file = join(folder, 'datadog.yaml');
-    writeFileSync(file, without);
-    validate([file], ENVIRONMENT);
+  test('the version that compose runs, the one that judges here', () => {
+    const { services } = parse(readFileSync(join(COMPOSE, 'compose.yaml'), 'utf8'));
+    assert.match(services.collector.image, new RegExp(`:${collectorVersion.replaceAll('.', '\\.')}$`));
   });
 });
 

@@ -103,7 +103,7 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
     }
   });
 
-  test('are read by the otlpjsonfile receiver where they lie', async () => {
+  test('are read by the otlp_json_file receiver where they lie', async () => {
     const program = start();
     await spooled(5);
     program.signal('SIGINT');
@@ -114,7 +114,7 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
     const file = join(folder, 'read.jsonl');
     const collector = await Collector.start({
       receivers: {
-        otlpjsonfile: {
+        otlp_json_file: {
           include: [join(spool, '*.json')],
           start_at: 'beginning',
           // Files are told apart by their beginnings, and the first 1000 bytes of a run's windows are the same.
@@ -122,7 +122,7 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
         },
       },
       exporters: { file: { path: file, flush_interval: '100ms' } },
-      pipelines: { metrics: { receivers: ['otlpjsonfile'], exporters: ['file'] } },
+      pipelines: { metrics: { receivers: ['otlp_json_file'], exporters: ['file'] } },
     });
     try {
       await arrives(file, names.length);
