@@ -1,6 +1,7 @@
-import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { HrTime } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { printableJson } from '../../text/printable.ts';
+import { endsSeries } from '../points/series-end.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './delivery.ts';
 
 /** Writes one line of JSON a window, for people who look on. */
@@ -39,14 +40,12 @@ function readableMetric({ descriptor, dataPoints }: MetricData): object {
   return {
     name: descriptor.name,
     unit: descriptor.unit,
-    points: dataPoints.map(
-      (point: { attributes: Attributes; startTime: HrTime; endTime: HrTime; value: unknown }) => ({
-        attributes: point.attributes,
-        start: iso(point.startTime),
-        end: iso(point.endTime),
-        value: point.value,
-      }),
-    ),
+    points: dataPoints.map((point: MetricData['dataPoints'][number]) => ({
+      attributes: point.attributes,
+      start: iso(point.startTime),
+      end: iso(point.endTime),
+      ...(endsSeries(point) ? { ends: true } : { value: point.value }),
+    })),
   };
 }
 

@@ -1,6 +1,8 @@
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { printable } from '../../text/printable.ts';
+import { otlpJson } from './otlp-json.ts';
+import { otlpProtobuf } from './otlp-protobuf.ts';
 import { fieldsOf } from './protobuf-fields.ts';
 import { LONGEST_TEXT } from './transport.ts';
 
@@ -30,7 +32,7 @@ const NOTHING_SAID: PartialSuccess = { rejectedPoints: 0, remark: null };
 const JSON_ENCODING: Encoding = {
   name: 'json',
   contentType: 'application/json',
-  encode: (metrics) => encoded(JsonMetricsSerializer.serializeRequest(metrics)),
+  encode: otlpJson,
   partialSuccessOf(body) {
     if (body.length === 0) return NOTHING_SAID;
     try {
@@ -55,7 +57,7 @@ const JSON_ENCODING: Encoding = {
 const PROTOBUF_ENCODING: Encoding = {
   name: 'protobuf',
   contentType: 'application/x-protobuf',
-  encode: (metrics) => encoded(ProtobufMetricsSerializer.serializeRequest(metrics)),
+  encode: otlpProtobuf,
   partialSuccessOf(body) {
     // The library skips bytes that it does not understand: a text may pass for a message.
     if (!fieldsOf(body).isWhole) return null;
@@ -74,11 +76,6 @@ export const ENCODINGS: Readonly<Record<EncodingName, Encoding>> = {
   json: JSON_ENCODING,
   protobuf: PROTOBUF_ENCODING,
 };
-
-function encoded(bytes: Uint8Array | undefined): Uint8Array {
-  if (bytes === undefined) throw new Error('the serializer made nothing of a window');
-  return bytes;
-}
 
 function readPartialSuccess(partial: unknown): PartialSuccess {
   if (partial === undefined || partial === null) return NOTHING_SAID;

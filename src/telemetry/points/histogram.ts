@@ -1,12 +1,15 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
+/** What was counted, as a point has it. */
+export type HistogramValue = Histogram | ExponentialHistogram;
+
 /** Counts values; made for thousands a second, so neither attributes nor contexts come into it. */
 export interface Distribution {
   readonly count: number;
   /** Counts a value, finite and not negative, as often as it came: once if not said. */
   record(value: number, times?: number): void;
   /** What was counted, as a point has it: a copy. */
-  value(): Histogram | ExponentialHistogram;
+  value(): HistogramValue;
   /** Forgets what was counted. */
   reset(): void;
 }
@@ -76,4 +79,16 @@ export class ExplicitHistogram implements Distribution {
     this.#moments.reset();
     this.#counts.fill(0);
   }
+}
+
+/** The same buckets with nothing in them. */
+export function emptied(value: HistogramValue): HistogramValue {
+  const nothing = { count: 0, sum: 0 };
+  if ('buckets' in value) {
+    const { boundaries, counts } = value.buckets;
+    return { ...nothing, buckets: { boundaries, counts: counts.map(() => 0) } };
+  }
+  // The scale stays: a finer one later would look as if the series had begun anew.
+  const none = { offset: 0, bucketCounts: [] };
+  return { ...nothing, scale: value.scale, zeroCount: 0, positive: none, negative: none };
 }

@@ -1,0 +1,172 @@
+import type { Attributes, AttributeValue, HrTime } from '@opentelemetry/api';
+import { ValueType } from '@opentelemetry/api';
+import {
+  type DataPoint,
+  DataPointType,
+  type ExponentialHistogram,
+  type Histogram,
+  type MetricData,
+  type ResourceMetrics,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { endsSeries } from '../points/series-end.ts';
+import { NO_RECORDED_VALUE_FLAG, temporalityNumber } from './otlp-json.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
+
+/** The first number that an `int64` cannot hold. */
+const INT64 = 2 ** 63;
+
+/**
+ * An `ExportMetricsServiceRequest` as protobuf (opentelemetry/proto/metrics/v1/metrics.proto). The SDK's serializer writes
+ * the same, but has no flags for points: the end of a series could not be told from a value.
+ */
+export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8Array {
+  const to = new ProtobufWriter();
+  to.message(1, () => {
+    to.message(1, () => {
+      writeAttributes(to, 1, resource.attributes);
+      to.varint(2, 0);
+    });
+    for (const each of scopeMetrics) to.message(2, () => writeScopeMetrics(to, each));
+    if (resource.schemaUrl) to.string(3, resource.schemaUrl);
+  });
+  return to.finish();
+}
+
+function writeScopeMetrics(to: ProtobufWriter, { scope, metrics }: ScopeMetrics): void {
+  to.message(1, () => {
+    to.string(1, scope.name);
+    if (scope.version) to.string(2, scope.version);
+  });
+  for (const metric of metrics) to.message(2, () => writeMetric(to, metric));
+  if (scope.schemaUrl) to.string(3, scope.schemaUrl);
+}
+
+/** Fields of `Metric`; the form of its points is the number of the field that holds them. */
+function writeMetric(to: ProtobufWriter, metric: MetricData): void {
+  const { name, description, unit, valueType } = metric.descriptor;
+  to.string(1, name);
+  if (description !== '') to.string(2, description);
+  if (unit !== '') to.string(3, unit);
+  const temporality = temporalityNumber(metric.aggregationTemporality);
+  switch (metric.dataPointType) {
+    case DataPointType.GAUGE:
+      to.message(5, () => writePoints(to, metric.dataPoints, (point) => writeNumber(to, point, valueType)));
+      break;
+    case DataPointType.SUM:
+      to.message(7, () => {
+        writePoints(to, metric.dataPoints, (point) => writeNumber(to, point, valueType));
+        to.varint(2, temporality);
+        if (metric.isMonotonic) to.varint(3, 1);
+      });
+      break;
+    case DataPointType.HISTOGRAM:
+      to.message(9, () => {
+        writePoints(to, metric.dataPoints, (point) => writeHistogram(to, point));
+        to.varint(2, temporality);
+      });
+      break;
+    case DataPointType.EXPONENTIAL_HISTOGRAM:
+      to.message(10, () => {
+        writePoints(to, metric.dataPoints, (point) => writeExponential(to, point));
+        to.varint(2, temporality);
+      });
+  }
+}
+
+function writePoints<Value>(
+  to: ProtobufWriter,
+  points: readonly DataPoint<Value>[],
+  write: (point: DataPoint<Value>) => void,
+): void {
+  for (const point of points) to.message(1, () => write(point));
+}
+
+/** `NumberDataPoint`. */
+function writeNumber(to: ProtobufWriter, point: DataPoint<number>, valueType: ValueType): void {
+  writeTimes(to, point.startTime, point.endTime);
+  if (endsSeries(point)) to.varint(8, NO_RECORDED_VALUE_FLAG);
+  else if (valueType === ValueType.INT) to.fixed64(6, point.value);
+  else to.double(4, point.value);
+  writeAttributes(to, 7, point.attributes);
+}
+
+/** `HistogramDataPoint`. */
+function writeHistogram(to: ProtobufWriter, point: DataPoint<Histogram>): void {
+  const { count, buckets, min, max } = point.value;
+  writeTimes(to, point.startTime, point.endTime);
+  to.fixed64(4, count);
+  writeSum(to, point);
+  to.message(6, () => {
+    for (const each of buckets.counts) to.bareFixed64(each);
+  });
+  to.message(7, () => {
+    for (const bound of buckets.boundaries) to.bareDouble(bound);
+  });
+  writeAttributes(to, 9, point.attributes);
+  if (min !== undefined) to.double(11, min);
+  if (max !== undefined) to.double(12, max);
+}
+
+/** `ExponentialHistogramDataPoint`. */
+function writeExponential(to: ProtobufWriter, point: DataPoint<ExponentialHistogram>): void {
+  const { count, scale, zeroCount, positive, negative, min, max } = point.value;
+  writeAttributes(to, 1, point.attributes);
+  writeTimes(to, point.startTime, point.endTime);
+  to.fixed64(4, count);
+  writeSum(to, point);
+  if (scale !== 0) to.zigzag(6, scale);
+  to.fixed64(7, zeroCount);
+  for (const [field, { offset, bucketCounts }] of [
+    [8, positive],
+    [9, negative],
+  ] as const) {
+    to.message(field, () => {
+      if (offset !== 0) to.zigzag(1, offset);
+      if (bucketCounts.length === 0) return;
+      to.message(2, () => {
+        for (const each of bucketCounts) to.bareVarint(each);
+      });
+    });
+  }
+  if (min !== undefined) to.double(12, min);
+  if (max !== undefined) to.double(13, max);
+}
+
+/** Fields that both forms of histograms have. One that ends its series has a sum: that is a series of its own to Prometheus. */
+function writeSum(to: ProtobufWriter, point: DataPoint<Histogram> | DataPoint<ExponentialHistogram>): void {
+  const { sum } = point.value;
+  if (endsSeries(point)) {
+    to.double(5, 0);
+    to.varint(10, NO_RECORDED_VALUE_FLAG);
+  } else if (sum !== undefined) to.double(5, sum);
+}
+
+/** Fields that all points have. */
+function writeTimes(to: ProtobufWriter, startTime: HrTime, endTime: HrTime): void {
+  to.nanoseconds(2, startTime);
+  to.nanoseconds(3, endTime);
+}
+
+function writeAttributes(to: ProtobufWriter, field: number, attributes: Attributes): void {
+  for (const key of Object.keys(attributes)) {
+    to.message(field, () => {
+      to.string(1, key);
+      to.message(2, () => writeAnyValue(to, attributes[key]));
+    });
+  }
+}
+
+/** Fields of `AnyValue`. */
+function writeAnyValue(to: ProtobufWriter, value: AttributeValue | undefined | null): void {
+  if (typeof value === 'string') to.string(1, value);
+  else if (typeof value === 'boolean') to.varint(2, value ? 1 : 0);
+  else if (typeof value === 'number') {
+    if (Number.isInteger(value) && value >= -INT64 && value < INT64) to.varint(3, value);
+    else to.double(4, value);
+  } else if (Array.isArray(value)) {
+    to.message(5, () => {
+      for (const item of value) to.message(1, () => writeAnyValue(to, item));
+    });
+  }
+}

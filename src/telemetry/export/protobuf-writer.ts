@@ -1,0 +1,133 @@
+/** Wire types of the protocol buffers encoding. */
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+const FIRST_BYTES = 64 * 1024;
+const TWO_TO_32 = 2 ** 32;
+
+/**
+ * Writes messages in the protocol buffers encoding. Scalars of the value 0 are written as well: a field that is there and
+ * one that is left out are two things where a field is optional.
+ */
+export class ProtobufWriter {
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  #at = 0;
+
+  /** What was written: a view of the writer's own bytes. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  /** A message, or packed numbers: whatever `write` writes. */
+  message(field: number, write: () => void): void {
+    this.#tag(field, LENGTH);
+    const lengthAt = this.#at;
+    // Most messages are shorter than 128 bytes; longer ones are moved to make room for their length.
+    this.#room(1);
+    this.#at++;
+    write();
+    const length = this.#at - lengthAt - 1;
+    const more = varintBytes(length) - 1;
+    if (more > 0) {
+      this.#room(more);
+      this.#bytes.copyWithin(lengthAt + 1 + more, lengthAt + 1, this.#at);
+    }
+    this.#at = lengthAt;
+    this.#varint(length);
+    this.#at += length;
+  }
+
+  string(field: number, text: string): void {
+    this.#tag(field, LENGTH);
+    const length = Buffer.byteLength(text);
+    this.#varint(length);
+    this.#room(length);
+    this.#at += this.#bytes.write(text, this.#at, length, 'utf8');
+  }
+
+  /** An unsigned number, or an `int64` that may be negative. */
+  varint(field: number, value: number): void {
+    this.#tag(field, VARINT);
+    this.#varint(value);
+  }
+
+  /** A `sint32`. */
+  zigzag(field: number, value: number): void {
+    this.varint(field, ((value << 1) ^ (value >> 31)) >>> 0);
+  }
+
+  double(field: number, value: number): void {
+    this.#tag(field, FIXED64);
+    this.bareDouble(value);
+  }
+
+  /** A `fixed64` or `sfixed64`. */
+  fixed64(field: number, value: number): void {
+    this.#tag(field, FIXED64);
+    this.bareFixed64(value);
+  }
+
+  /** A `fixed64` of a time in nanoseconds, which a number could not hold. */
+  nanoseconds(field: number, [seconds, nanoseconds]: readonly [number, number]): void {
+    this.#tag(field, FIXED64);
+    this.#room(8);
+    // 1e9 is 2^9 times an odd number that seconds below 2^32 can be multiplied with exactly, half by half.
+    const low = (seconds % 65_536) * 1e9 + nanoseconds;
+    const high = Math.floor(seconds / 65_536) * 1e9;
+    const sumLow = low + (high % 65_536) * 65_536;
+    this.#bytes.writeUInt32LE(sumLow % TWO_TO_32, this.#at);
+    this.#bytes.writeUInt32LE(Math.floor(high / 65_536) + Math.floor(sumLow / TWO_TO_32), this.#at + 4);
+    this.#at += 8;
+  }
+
+  /** One of packed numbers. */
+  bareDouble(value: number): void {
+    this.#room(8);
+    this.#at = this.#bytes.writeDoubleLE(value, this.#at);
+  }
+
+  /** One of packed numbers. */
+  bareFixed64(value: number): void {
+    this.#room(8);
+    const low = ((value % TWO_TO_32) + TWO_TO_32) % TWO_TO_32;
+    this.#bytes.writeUInt32LE(low, this.#at);
+    this.#bytes.writeInt32LE(Math.floor(value / TWO_TO_32) | 0, this.#at + 4);
+    this.#at += 8;
+  }
+
+  /** One of packed numbers. */
+  bareVarint(value: number): void {
+    this.#varint(value);
+  }
+
+  #tag(field: number, wireType: number): void {
+    this.#varint(field * 8 + wireType);
+  }
+
+  #varint(value: number): void {
+    this.#room(10);
+    if (value < 0) {
+      let rest = BigInt.asUintN(64, BigInt(value));
+      for (; rest > 127n; rest >>= 7n) this.#bytes[this.#at++] = Number(rest & 127n) | 128;
+      this.#bytes[this.#at++] = Number(rest);
+      return;
+    }
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 128;
+    this.#bytes[this.#at++] = rest;
+  }
+
+  #room(bytes: number): void {
+    const needed = this.#at + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+    this.#bytes.copy(larger, 0, 0, this.#at);
+    this.#bytes = larger;
+  }
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
+}

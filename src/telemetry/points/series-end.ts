@@ -1,0 +1,51 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
+import { hrTimeOf } from '../hr-time.ts';
+import { emptied, type HistogramValue } from './histogram.ts';
+
+/**
+ * In the place of a number: the series ends with this point, which has no value (OTLP
+ * `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`). No measured value is NaN: `pointValue` lets none through.
+ */
+export const NO_RECORDED_VALUE = Number.NaN;
+
+/** A histogram in whose place the series ends. Its buckets stay, since each is a series of its own to some backends. */
+export function endOf(value: HistogramValue): HistogramValue {
+  return { ...emptied(value), sum: NO_RECORDED_VALUE };
+}
+
+/** A series begins so much after the window before at least: that one may have ended a series with the same attributes. */
+const BEGINNING_MILLIS = 1;
+
+/** When a series that counts since `sinceUnixMillis`, and that no window before had, begins in `window`. */
+export function beginningOf(
+  sinceUnixMillis: number,
+  { startUnixMillis, endUnixMillis }: WindowTimes,
+): number {
+  return Math.min(Math.max(sinceUnixMillis, startUnixMillis + BEGINNING_MILLIS), endUnixMillis);
+}
+
+/** When a window began and ended. */
+export interface WindowTimes {
+  readonly startUnixMillis: number;
+  readonly endUnixMillis: number;
+}
+
+/** Whether a point has no value because its series ends. A histogram that ends has `NO_RECORDED_VALUE` as its sum. */
+export function endsSeries({ value }: Pick<DataPoint<unknown>, 'value'>): boolean {
+  if (typeof value === 'number') return Number.isNaN(value);
+  return Number.isNaN((value as { readonly sum?: number }).sum);
+}
+
+/** Whether a point is of the moment at which its window ended, and has a value: it neither begins nor ends its series. */
+export function isOfWindow(point: DataPoint<unknown>, [seconds, nanoseconds]: HrTime): boolean {
+  return point.endTime[0] === seconds && point.endTime[1] === nanoseconds && !endsSeries(point);
+}
+
+/** Series that have a value in the window; those that end with it are not counted, those that begin are counted once. */
+export function seriesIn(metrics: readonly MetricData[], endUnixMillis: number): number {
+  const end = hrTimeOf(endUnixMillis);
+  let series = 0;
+  for (const { dataPoints } of metrics) for (const point of dataPoints) if (isOfWindow(point, end)) series++;
+  return series;
+}
