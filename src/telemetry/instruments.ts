@@ -6,6 +6,7 @@ import type { Metric, SelfReading, TickMetric } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
 import { pointValue } from './point-value.ts';
 import type { Observed } from './points/subject-points.ts';
+import type { MetricsElsewhere } from './points/window-points.ts';
 import { INSTRUMENTS } from './window-reader.ts';
 
 /** One thing that observable gauges look at: a unit, an executable of a unit, or the program itself. */
@@ -75,6 +76,11 @@ export function withoutInstruments(metrics: ChosenMetrics): ChosenMetrics {
     self: others(metrics.self),
     tick: [],
   };
+}
+
+/** The metrics of units and executable names that `observeWindow` observes. */
+export function withInstruments({ unit, executable }: ChosenMetrics): MetricsElsewhere {
+  return { unit: gaugesOf(unit), executable: gaugesOf(executable) };
 }
 
 function gaugesOf<M extends Metric>(level: readonly M[]): M[] {

@@ -9,7 +9,8 @@ import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
 import type { ProgramFigures, TickMetric } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
-import { observeWindow, tickHistograms, withoutInstruments } from './instruments.ts';
+import { observeWindow, tickHistograms, withInstruments, withoutInstruments } from './instruments.ts';
+import { seriesIn } from './points/series-end.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import { WindowReader } from './window-reader.ts';
 
@@ -31,7 +32,11 @@ export class Meters {
   constructor(options: RecorderOptions) {
     const { metrics, temporality, histogramAggregation, startedUnixMillis } = options;
     this.#metrics = metrics;
-    this.#recorder = new Recorder({ ...options, metrics: withoutInstruments(metrics) });
+    this.#recorder = new Recorder({
+      ...options,
+      metrics: withoutInstruments(metrics),
+      elsewhere: withInstruments(metrics),
+    });
     this.#deltas = temporality !== 'cumulative';
     this.#ticksStartUnixMillis = startedUnixMillis;
     this.#reader = new WindowReader({
@@ -49,7 +54,7 @@ export class Meters {
     for (const { metric, histogram } of this.#ticks) histogram.record(metric.read({ seconds: tickSeconds }));
   }
 
-  /** All points of one window; all end when it ends. Not to be called again before the promise is settled. */
+  /** All points of one window; all end when it ends, but for those that begin series. Not to be called again before the promise is settled. */
   async collectWindow(window: ExportWindow, self: ProgramFigures): Promise<ResourceMetrics> {
     const recorded = this.#recorder.collectWindow(window, self);
     this.#recorded = recorded;
@@ -67,15 +72,27 @@ export class Meters {
     // Made anew for each window: units come and go for months, and the SDK keeps series of all that it ever met.
     observeWindow(new MeterProvider({ readers: [gauges] }), this.#metrics, window, (observed) => ({
       ...self,
-      series: countPoints(metrics) + observed,
+      series: seriesIn(metrics, endUnixMillis) + observed,
       folded: window.folded,
     }));
-    metrics.push(...(await gauges.collectWindow(window)));
+    const observed = await gauges.collectWindow(window);
     const { scope } = recorded.scopeMetrics[0]!;
-    return { resource: recorded.resource, scopeMetrics: [{ scope, metrics }] };
+    return {
+      resource: recorded.resource,
+      scopeMetrics: [{ scope, metrics: withPointsOf(metrics, observed) }],
+    };
   }
 }
 
-function countPoints(metrics: readonly MetricData[]): number {
-  return metrics.reduce((count, { dataPoints }) => count + dataPoints.length, 0);
+/** All metrics, each once: of those that `observed` has values of, `metrics` has the points that end series. */
+function withPointsOf(metrics: readonly MetricData[], observed: readonly MetricData[]): MetricData[] {
+  const ends = new Map(metrics.map((metric) => [metric.descriptor.name, metric]));
+  const joined = observed.map((metric) => {
+    const { name } = metric.descriptor;
+    const more = ends.get(name);
+    if (more === undefined) return metric;
+    ends.delete(name);
+    return { ...metric, dataPoints: [...metric.dataPoints, ...more.dataPoints] } as MetricData;
+  });
+  return [...ends.values(), ...joined];
 }

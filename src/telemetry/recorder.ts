@@ -6,7 +6,8 @@ import type { ProcessAttribute } from './attributes.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
 import { Distributions } from './points/distributions.ts';
-import { WindowPoints } from './points/window-points.ts';
+import { seriesIn } from './points/series-end.ts';
+import { type MetricsElsewhere, WindowPoints } from './points/window-points.ts';
 import { type ResourceValues, telemetryResource } from './resource.ts';
 import type { HistogramAggregation, Temporality } from './temporality.ts';
 
@@ -16,6 +17,8 @@ export interface RecorderOptions {
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   readonly startedUnixMillis: number;
+  /** Metrics whose values are exported elsewhere: here are only the points that end their series. */
+  readonly elsewhere?: MetricsElsewhere;
   /** What more the points of processes say; the usual if not given. */
   readonly processAttributes?: readonly ProcessAttribute[] | undefined;
 }
@@ -39,12 +42,14 @@ export class Recorder {
     histogramAggregation,
     startedUnixMillis,
     processAttributes,
+    elsewhere,
   }: RecorderOptions) {
     this.#resource = telemetryResource(resource);
     this.#scope = { name: 'unitledger', version: resource.version };
     this.#selfSeries = metrics.self.reduce((count, metric) => count + metric.series.length, 0);
     // `lowmemory` is delta for what is recorded, and cumulative for what is observed.
-    this.#points = new WindowPoints(metrics, temporality === 'delta', startedUnixMillis, processAttributes);
+    const deltas = temporality === 'delta';
+    this.#points = new WindowPoints(metrics, deltas, startedUnixMillis, processAttributes, elsewhere);
     this.#distributions = new Distributions({
       metrics,
       deltas: temporality !== 'cumulative',
@@ -58,10 +63,10 @@ export class Recorder {
     this.#distributions.recordTick(usage);
   }
 
-  /** All points of one window; all end when it ends. */
+  /** All points of one window; all end when it ends, but for those that begin series. */
   collectWindow(window: ExportWindow, self: ProgramFigures): ResourceMetrics {
     const metrics = [...this.#points.collect(window), ...this.#distributions.collect(window)];
-    const series = metrics.reduce((count, { dataPoints }) => count + dataPoints.length, this.#selfSeries);
+    const series = seriesIn(metrics, window.endUnixMillis) + this.#selfSeries;
     metrics.push(...this.#points.collectSelf({ ...self, series, folded: window.folded }));
     return { resource: this.#resource, scopeMetrics: [{ scope: this.#scope, metrics }] };
   }

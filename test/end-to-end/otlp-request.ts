@@ -46,6 +46,8 @@ interface OtlpPoint {
   readonly timeUnixNano: string;
   readonly asDouble?: number | string;
   readonly asInt?: string | number;
+  /** 1: no recorded value. */
+  readonly flags?: number;
   readonly count?: string | number;
   readonly sum?: number;
   readonly min?: number;
@@ -64,17 +66,26 @@ export interface ReceivedPoint {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly startUnixMillis: number;
   readonly unixMillis: number;
+  /** It has no value: the series ends with it. */
+  readonly ends: boolean;
   /** Of a sum or gauge; NaN for a histogram. */
   readonly value: number;
   /** As it stands in the request: counts of a histogram, `asInt` or `asDouble`. */
   readonly raw: OtlpPoint;
 }
 
-/** All points of a request, in order. */
-export function pointsOf(request: ExportRequest): ReceivedPoint[] {
+/** All points of a request, in order: values, those of value 0 that begin series, and those that end series. */
+export function allPointsOf(request: ExportRequest): ReceivedPoint[] {
   return request.resourceMetrics.flatMap(({ scopeMetrics }) =>
     scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(pointsOfMetric)),
   );
+}
+
+/** The values of a request with one window, in order: each series once. */
+export function pointsOf(request: ExportRequest): ReceivedPoint[] {
+  const points = allPointsOf(request);
+  const end = points.reduce((latest, { unixMillis }) => Math.max(latest, unixMillis), 0);
+  return points.filter(({ unixMillis, ends }) => unixMillis === end && !ends);
 }
 
 /** All that a point says, in one form, however its integers are written: for comparing what was sent with what arrived. */
@@ -84,7 +95,16 @@ export function sayingOf({ raw, ...point }: ReceivedPoint): string {
   const times = [startTimeUnixNano, timeUnixNano].map(String);
   const histogram = [Number(count ?? 0), sum, min, max, bucketCounts?.map(Number), explicitBounds];
   return JSON.stringify([
-    ...[point.name, point.unit, point.kind, point.temporality, point.monotonic, attributes, times],
+    ...[
+      point.name,
+      point.unit,
+      point.kind,
+      point.temporality,
+      point.monotonic,
+      point.ends,
+      attributes,
+      times,
+    ],
     ...(point.kind === 'histogram' ? histogram : [point.value]),
   ]);
 }
@@ -111,6 +131,7 @@ function pointsOfMetric(metric: OtlpMetric): ReceivedPoint[] {
       attributes: attributesOf(raw.attributes),
       startUnixMillis: millisOf(raw.startTimeUnixNano ?? '0'),
       unixMillis: millisOf(raw.timeUnixNano),
+      ends: raw.flags === 1,
       value: Number(raw.asInt ?? raw.asDouble ?? Number.NaN),
       raw,
     }));

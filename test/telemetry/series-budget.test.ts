@@ -13,7 +13,7 @@ import { chooseMetrics } from '../../src/telemetry/catalogue.ts';
 import { NOTHING_DELIVERED } from '../../src/telemetry/export/delivery.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
 import { SimulatedUnits } from '../ledger/simulated-units.ts';
-import { EVERY_FIGURE, SELF, STARTED } from './windows.ts';
+import { EVERY_FIGURE, SELF, STARTED, valuesOf as valuesIn } from './windows.ts';
 
 const seriesOf = (metrics: readonly Metric[]) =>
   metrics.reduce((sum, metric) => sum + ('series' in metric ? metric.series.length : 1), 0);
@@ -76,7 +76,7 @@ class Program {
   window(sequence: number) {
     const window = this.#builder.close(STARTED + sequence * 5000, sequence * 5);
     const { scopeMetrics } = this.#recorder.collectWindow(window, SELF_READING);
-    return { window, metrics: scopeMetrics[0]!.metrics };
+    return { window, metrics: valuesIn(scopeMetrics[0]!.metrics, window) };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MetricData } from '@opentelemetry/sdk-metrics';
 import {
   CGROUP_COUNTERS,
   CGROUP_HEIGHTS,
@@ -16,6 +17,8 @@ import type {
   UnitWindow,
 } from '../../src/ledger/window/export-window.ts';
 import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
+import { hrTimeOf } from '../../src/telemetry/hr-time.ts';
+import { isOfWindow } from '../../src/telemetry/points/series-end.ts';
 
 /** Windows of a made-up run: ten seconds each, from a start with a fraction of a millisecond. */
 export const STARTED = 1_900_000_000_000;
@@ -131,6 +134,16 @@ const FIGURES = {
 /** Processes that have no series of their own. */
 export function otherProcesses(more: Partial<ProcessFigures> = {}): ProcessFigures {
   return { startUnixMillis: STARTED + 5, ...FIGURES, ...more };
+}
+
+/** Metrics with values alone: without the points that begin and end series, and without metrics that have no other. */
+export function valuesOf(metrics: readonly MetricData[], { endUnixMillis }: ExportWindow): MetricData[] {
+  const end = hrTimeOf(endUnixMillis);
+  return metrics.flatMap((metric) => {
+    const points: readonly MetricData['dataPoints'][number][] = metric.dataPoints;
+    const dataPoints = points.filter((point) => isOfWindow(point, end));
+    return dataPoints.length === 0 ? [] : [{ ...metric, dataPoints } as MetricData];
+  });
 }
 
 /** What stands for a subject in every window. */

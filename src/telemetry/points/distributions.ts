@@ -1,5 +1,10 @@
-import type { Attributes } from '@opentelemetry/api';
-import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
 import type { Usage } from '../../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../../ledger/window/export-window.ts';
 import { unitAttributes } from '../attributes.ts';
@@ -8,8 +13,9 @@ import type { ChosenMetrics } from '../catalogue.ts';
 import { hrTimeOf } from '../hr-time.ts';
 import type { HistogramAggregation } from '../temporality.ts';
 import { Base2Histogram } from './exponential-histogram.ts';
-import { type Distribution, ExplicitHistogram } from './histogram.ts';
-import { descriptorOf } from './subject-points.ts';
+import { type Distribution, ExplicitHistogram, emptied, type HistogramValue } from './histogram.ts';
+import { descriptorOf } from './metric-data.ts';
+import { beginningOf, endOf } from './series-end.ts';
 
 /** The distributions of one unit, one a metric. */
 interface Counted {
@@ -19,6 +25,8 @@ interface Counted {
   /** By metric: how many rows at rest used nothing in the tick at hand. */
   readonly zeros: Float64Array;
   startUnixMillis: number;
+  /** By metric: whether the window before had a point of it. */
+  readonly had: boolean[];
 }
 
 export interface DistributionsOptions {
@@ -37,6 +45,8 @@ export class Distributions {
   readonly #options: DistributionsOptions;
   /** By the unit's place; units without series of their own share some. */
   readonly #units: (Counted | undefined)[] = [];
+  /** Those that the window before had points of. */
+  #shown: readonly Counted[] = [];
   #lastEndUnixMillis: number;
 
   constructor(options: DistributionsOptions) {
@@ -69,15 +79,22 @@ export class Distributions {
     for (const counted of this.#units) if (counted !== undefined) recordZeros(counted);
   }
 
-  /** The metrics of a window, with points of the units that are in it. */
-  collect({ units, endUnixMillis }: ExportWindow): MetricData[] {
-    const { metrics, deltas } = this.#options;
+  /**
+   * The metrics of a window, with points of the units that are in it. A series that begins has a point before that counts
+   * nothing; one of the window before whose unit is in this one no more ends.
+   */
+  collect(window: ExportWindow): MetricData[] {
+    const { deltas } = this.#options;
+    const { units, endUnixMillis } = window;
     const shown = new Set(units.map(({ unit }) => unit));
     const known = new Set(this.#units.filter((one) => one !== undefined));
-    const counted = [...known].filter(({ label }) => shown.has(label));
-    const collected = this.#metricsOf(metrics.sample, counted, endUnixMillis);
+    const counted = new Set([...known].filter(({ label }) => shown.has(label)));
+    const labels = new Set([...counted].map(({ label }) => label));
+    const ended = this.#shown.filter((one) => !counted.has(one) && !labels.has(one.label));
+    const collected = this.#metricsOf(counted, ended, window);
+    this.#shown = [...counted];
     this.#lastEndUnixMillis = endUnixMillis;
-    if (deltas) for (const one of known) this.#restart(one);
+    for (const one of deltas ? known : ended) this.#restart(one);
     return collected;
   }
 
@@ -99,6 +116,7 @@ export class Distributions {
       ),
       zeros: new Float64Array(metrics.length),
       startUnixMillis: this.#lastEndUnixMillis,
+      had: metrics.map(() => false),
     };
   }
 
@@ -107,20 +125,17 @@ export class Distributions {
     one.startUnixMillis = this.#lastEndUnixMillis;
   }
 
-  #metricsOf(
-    metrics: readonly SampleMetric[],
-    counted: readonly Counted[],
-    endUnixMillis: number,
-  ): MetricData[] {
-    const { deltas, aggregation } = this.#options;
-    const endTime = hrTimeOf(endUnixMillis);
-    return metrics.flatMap((metric, m) => {
-      const dataPoints = counted.flatMap(({ attributes, distributions, startUnixMillis }) => {
-        const distribution = distributions[m]!;
-        if (distribution.count === 0) return [];
-        const startTime = hrTimeOf(Math.min(startUnixMillis, endUnixMillis));
-        return [{ attributes, startTime, endTime, value: distribution.value() }];
-      });
+  #metricsOf(counted: ReadonlySet<Counted>, ended: readonly Counted[], window: ExportWindow): MetricData[] {
+    const { metrics, deltas, aggregation } = this.#options;
+    const endTime = hrTimeOf(window.endUnixMillis);
+    return metrics.sample.flatMap((metric, m) => {
+      const dataPoints = [...counted].flatMap((one) => this.#pointsOf(one, m, window, endTime));
+      for (const { attributes, distributions, startUnixMillis, had } of ended) {
+        if (!had[m]) continue;
+        had[m] = false;
+        const startTime = hrTimeOf(Math.min(startUnixMillis, window.endUnixMillis));
+        dataPoints.push({ attributes, startTime, endTime, value: endOf(distributions[m]!.value()) });
+      }
       if (dataPoints.length === 0) return [];
       return [
         {
@@ -134,6 +149,22 @@ export class Distributions {
         } as MetricData,
       ];
     });
+  }
+
+  /** The point of one distribution, behind one that counts nothing where the series begins. */
+  #pointsOf(one: Counted, m: number, window: ExportWindow, endTime: HrTime): DataPoint<HistogramValue>[] {
+    const { attributes, distributions, startUnixMillis, had } = one;
+    const distribution = distributions[m]!;
+    if (distribution.count === 0) return [];
+    const value = distribution.value();
+    const startTime = hrTimeOf(Math.min(startUnixMillis, window.endUnixMillis));
+    const point = { attributes, startTime, endTime, value };
+    const beginning = beginningOf(startUnixMillis, window);
+    const begins = !had[m] && !this.#options.deltas && beginning < window.endUnixMillis;
+    had[m] = true;
+    return begins
+      ? [{ attributes, startTime, endTime: hrTimeOf(beginning), value: emptied(value) }, point]
+      : [point];
   }
 }
 

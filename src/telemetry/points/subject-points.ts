@@ -1,38 +1,29 @@
-import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  type DataPoint,
-  DataPointType,
-  type MetricData,
-} from '@opentelemetry/sdk-metrics';
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
 import type { Metric, Series } from '../catalogue/metric.ts';
 import { hrTimeOf } from '../hr-time.ts';
 import { pointValue } from '../point-value.ts';
+import { metricData } from './metric-data.ts';
+import { beginningOf, NO_RECORDED_VALUE, type WindowTimes } from './series-end.ts';
+import { beginAnew, type LevelSize, openState, type SubjectState, startAt } from './subject-state.ts';
 
 /** A metric whose values are read from a window, for one kind of subject. */
 export type Observed<From> = Extract<Metric, { readonly series: readonly unknown[] }> & {
   readonly series: readonly Series<From>[];
 };
 
-/** When a window began and ended. */
-export interface WindowTimes {
-  readonly startUnixMillis: number;
-  readonly endUnixMillis: number;
-}
-
-/** What is kept of one subject as long as it lives: made once, so that a point costs no more than its value. */
-interface SubjectState {
-  readonly label: string;
-  /** By set of attributes that series have of their own. */
-  readonly attributes: readonly Attributes[];
-  startUnixMillis: number;
-  startTime: HrTime;
-  /** By counter's series: what was exported last, and the end of that window. Null where nothing is exported as deltas. */
-  readonly last: { readonly values: Float64Array; readonly endUnixMillis: Float64Array } | null;
+/** How the points of a level are made. */
+export interface PointsOptions {
+  /** Counters are exported as what they grew by. */
+  readonly deltas: boolean;
+  /** The values of the level are exported elsewhere: here are only the points that end series. */
+  readonly endsAlone?: boolean;
 }
 
 interface ReadSeries<From> {
   readonly read: (from: From) => number | null;
+  /** Index among all series of the level. */
+  readonly index: number;
   /** Index among the sets of attributes. */
   readonly attributes: number;
   /** Index among the series of counters; -1 for others. */
@@ -40,9 +31,15 @@ interface ReadSeries<From> {
 }
 
 /**
- * Makes the points of all metrics of one level: of units, of processes, … A subject that is no longer in a window is
- * gone, and nothing of it is kept. Sums count from the subject's own start; as deltas, from the end of the window in
- * which they were exported last.
+ * Makes the points of all metrics of one level: of units, of processes, … Every series has a beginning and an end:
+ *
+ * - A cumulative counter whose first value is not 0 has a point of value 0 before it, so that `rate()` and `increase()`
+ *   lose nothing. Both are in one window, in the order of their times.
+ * - A series of the window before that has no value now ends with a point without one (`NO_RECORDED_VALUE`). A counter
+ *   that could not be read for a while does not end as long as its subject is there.
+ * - A subject that comes back begins anew: its counters count from 0, and from when it was back.
+ *
+ * Deltas stand for themselves: they begin with the first value, and go on from the window in which they were exported last.
  */
 export class SubjectPoints<From> {
   readonly #metrics: readonly {
@@ -51,18 +48,27 @@ export class SubjectPoints<From> {
   }[];
   readonly #ownAttributes: readonly Attributes[];
   readonly #deltas: boolean;
-  readonly #counters: number;
+  readonly #endsAlone: boolean;
+  readonly #size: LevelSize;
   /** By the object that stands for the subject in every window. */
   readonly #states = new WeakMap<object, SubjectState>();
+  /** Subjects of the window before, of this one, and those of this one that were not in the one before. */
+  #before: SubjectState[] = [];
+  #current: SubjectState[] = [];
+  #begun: SubjectState[] = [];
+  #window = 0;
   #points: DataPoint<number>[][] = [];
   #end: HrTime = [0, 0];
   #windowStart: HrTime = [0, 0];
+  /** The earliest moment at which a series can begin. */
+  #beginningUnixMillis = 0;
+  #beginning: HrTime = [0, 0];
   #endUnixMillis = 0;
 
-  /** `deltas`: counters are exported as what they grew by. */
-  constructor(metrics: readonly Observed<From>[], deltas: boolean) {
+  constructor(metrics: readonly Observed<From>[], { deltas, endsAlone = false }: PointsOptions) {
     const sets = new Map<string, { readonly index: number; readonly attributes: Attributes }>();
     let counters = 0;
+    let count = 0;
     const setOf = (attributes: Attributes): number => {
       const key = JSON.stringify(attributes);
       const known = sets.get(key) ?? { index: sets.size, attributes };
@@ -73,21 +79,29 @@ export class SubjectPoints<From> {
       metric,
       series: metric.series.map(({ attributes, read }) => ({
         read,
+        index: count++,
         attributes: setOf(attributes),
         counter: metric.instrument === 'counter' ? counters++ : -1,
       })),
     }));
     this.#ownAttributes = [...sets.values()].map(({ attributes }) => attributes);
     this.#deltas = deltas;
-    this.#counters = counters;
+    this.#endsAlone = endsAlone;
+    this.#size = { series: count, counters, deltas };
   }
 
-  /** Begins a window; its points all end when it does. */
+  /** Begins a window; its points all end when it does, but for those that begin series. */
   begin({ startUnixMillis, endUnixMillis }: WindowTimes): void {
+    this.#window++;
+    this.#before = this.#current;
+    this.#current = [];
+    this.#begun = [];
     this.#points = this.#metrics.map(() => []);
     this.#endUnixMillis = endUnixMillis;
     this.#end = hrTimeOf(endUnixMillis);
     this.#windowStart = hrTimeOf(Math.min(startUnixMillis, endUnixMillis));
+    this.#beginningUnixMillis = beginningOf(startUnixMillis, { startUnixMillis, endUnixMillis });
+    this.#beginning = hrTimeOf(this.#beginningUnixMillis);
   }
 
   /**
@@ -104,26 +118,27 @@ export class SubjectPoints<From> {
     const state = this.#stateOf(key, label, startUnixMillis, attributes);
     for (let i = 0; i < this.#metrics.length; i++) {
       const { metric, series } = this.#metrics[i]!;
+      const points = this.#points[i]!;
       for (const one of series) {
         const value = pointValue(one.read(figures), metric.valueType);
-        if (value === null) continue;
-        const isGauge = metric.instrument === 'gauge';
-        this.#points[i]!.push(
-          state.last !== null && one.counter >= 0
-            ? this.#delta(value, state, one)
-            : {
-                attributes: state.attributes[one.attributes]!,
-                startTime: isGauge ? this.#windowStart : state.startTime,
-                endTime: this.#end,
-                value,
-              },
-        );
+        if (value === null) {
+          if (one.counter < 0) this.#endOne(points, state, one);
+          continue;
+        }
+        state.had[one.index] = 1;
+        if (this.#endsAlone) continue;
+        if (one.counter < 0) {
+          const isGauge = metric.instrument === 'gauge';
+          points.push(this.#point(state, one, isGauge ? this.#windowStart : state.startTime, value));
+        } else if (this.#deltas) points.push(this.#delta(value, state, one));
+        else this.#pushTotal(points, value, state, one);
       }
     }
   }
 
   /** The window's metrics; one without points is left out. */
   finish(): MetricData[] {
+    this.#endMissing();
     const points = this.#points;
     this.#points = [];
     return this.#metrics.flatMap(({ metric }, i) =>
@@ -131,78 +146,85 @@ export class SubjectPoints<From> {
     );
   }
 
-  #stateOf(key: object, label: string, startUnixMillis: number, attributes: () => Attributes): SubjectState {
-    let state = this.#states.get(key);
-    if (state === undefined || state.label !== label) {
-      const own = attributes();
-      state = {
-        label,
-        attributes: this.#ownAttributes.map((more) => ({ ...own, ...more })),
-        startUnixMillis: Number.NaN,
-        startTime: this.#end,
-        last: this.#deltas
-          ? {
-              values: new Float64Array(this.#counters),
-              endUnixMillis: new Float64Array(this.#counters).fill(Number.NaN),
-            }
-          : null,
-      };
+  #stateOf(key: object, label: string, sinceUnixMillis: number, attributes: () => Attributes): SubjectState {
+    const before = this.#states.get(key);
+    let state = before;
+    if (state?.label !== label) {
+      state = openState(label, attributes(), this.#ownAttributes, this.#size, before);
       this.#states.set(key, state);
     }
-    if (state.startUnixMillis !== startUnixMillis || startUnixMillis > this.#endUnixMillis) {
-      state.startUnixMillis = startUnixMillis;
-      state.startTime = hrTimeOf(Math.min(startUnixMillis, this.#endUnixMillis));
+    const isNew = state.window === 0;
+    const isBack = !isNew && state.window < this.#window - 1;
+    if (isNew || isBack) this.#begun.push(state);
+    if (state.window !== this.#window) this.#current.push(state);
+    state.window = this.#window;
+    if (isBack) beginAnew(state);
+    if (isBack || (isNew && before !== undefined)) {
+      state.sinceUnixMillis = sinceUnixMillis;
+      startAt(state, Math.min(Math.max(sinceUnixMillis, this.#beginningUnixMillis), this.#endUnixMillis));
+    } else if (state.sinceUnixMillis !== sinceUnixMillis || sinceUnixMillis > this.#endUnixMillis) {
+      state.sinceUnixMillis = sinceUnixMillis;
+      startAt(state, Math.min(sinceUnixMillis, this.#endUnixMillis));
     }
     return state;
   }
 
-  #delta(value: number, state: SubjectState, { counter, attributes }: ReadSeries<From>): DataPoint<number> {
-    const { values, endUnixMillis } = state.last!;
-    const lastEnd = endUnixMillis[counter]!;
-    const delta = value - values[counter]!;
-    values[counter] = value;
-    endUnixMillis[counter] = this.#endUnixMillis;
-    return {
-      attributes: state.attributes[attributes]!,
-      startTime: Number.isNaN(lastEnd) ? state.startTime : hrTimeOf(Math.min(lastEnd, this.#endUnixMillis)),
-      endTime: this.#end,
-      // A cumulative figure never falls; if one did, a negative delta would be refused with all that stands beside it.
-      value: Math.max(delta, 0),
-    };
+  #point(
+    { attributes }: SubjectState,
+    series: ReadSeries<From>,
+    startTime: HrTime,
+    value: number,
+  ): DataPoint<number> {
+    return { attributes: attributes[series.attributes]!, startTime, endTime: this.#end, value };
   }
-}
 
-function metricData<From>(
-  metric: Observed<From>,
-  dataPoints: DataPoint<number>[],
-  deltas: boolean,
-): MetricData {
-  const descriptor = descriptorOf(metric);
-  if (metric.instrument === 'gauge') {
-    return {
-      descriptor,
-      dataPointType: DataPointType.GAUGE,
-      aggregationTemporality: AggregationTemporality.CUMULATIVE,
-      dataPoints,
-    };
+  #pushTotal(points: DataPoint<number>[], read: number, state: SubjectState, series: ReadSeries<From>): void {
+    const { counter } = series;
+    const value = read - state.base[counter]!;
+    state.last[counter] = read;
+    if (state.begun[counter] === 0) {
+      state.begun[counter] = 1;
+      const isLater = state.startUnixMillis > this.#beginningUnixMillis;
+      const endTime = isLater ? state.startTime : this.#beginning;
+      const isBefore = (isLater ? state.startUnixMillis : this.#beginningUnixMillis) < this.#endUnixMillis;
+      if (value > 0 && isBefore) points.push({ ...this.#point(state, series, state.startTime, 0), endTime });
+    }
+    points.push(this.#point(state, series, state.startTime, value));
   }
-  const monotonic = metric.instrument === 'counter';
-  return {
-    descriptor,
-    dataPointType: DataPointType.SUM,
-    aggregationTemporality:
-      deltas && monotonic ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
-    isMonotonic: monotonic,
-    dataPoints,
-  };
-}
 
-/** What stands above the points of a metric. */
-export function descriptorOf(metric: Metric): MetricData['descriptor'] {
-  return {
-    name: metric.name,
-    description: metric.description,
-    unit: metric.unit,
-    valueType: metric.valueType === 'int' ? ValueType.INT : ValueType.DOUBLE,
-  };
+  #delta(value: number, state: SubjectState, series: ReadSeries<From>): DataPoint<number> {
+    const { counter } = series;
+    const { last, lastEndUnixMillis } = state;
+    const lastEnd = lastEndUnixMillis[counter]!;
+    const delta = value - last[counter]!;
+    last[counter] = value;
+    lastEndUnixMillis[counter] = this.#endUnixMillis;
+    const startTime = Number.isNaN(lastEnd)
+      ? state.startTime
+      : hrTimeOf(Math.min(lastEnd, this.#endUnixMillis));
+    // A cumulative figure never falls; if one did, a negative delta would be refused with all that stands beside it.
+    return this.#point(state, series, startTime, Math.max(delta, 0));
+  }
+
+  /** Ends all series of subjects that are in this window no more, unless another subject goes on with the same. */
+  #endMissing(): void {
+    let heirs: Map<string, SubjectState> | null = null;
+    for (const state of this.#before) {
+      if (state.window === this.#window) continue;
+      heirs ??= new Map(this.#begun.map((each) => [JSON.stringify(each.identity), each]));
+      const heir = heirs.get(JSON.stringify(state.identity));
+      for (let i = 0; i < this.#metrics.length; i++) {
+        for (const one of this.#metrics[i]!.series) {
+          if (heir?.had[one.index] !== 1) this.#endOne(this.#points[i]!, state, one);
+        }
+      }
+    }
+  }
+
+  #endOne(points: DataPoint<number>[], state: SubjectState, series: ReadSeries<From>): void {
+    if (state.had[series.index] === 0) return;
+    state.had[series.index] = 0;
+    const startTime = series.counter < 0 ? this.#windowStart : state.startTime;
+    points.push(this.#point(state, series, startTime, NO_RECORDED_VALUE));
+  }
 }

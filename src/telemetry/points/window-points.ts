@@ -1,6 +1,6 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { CgroupDisk } from '../../host/cgroup/figures.ts';
-import type { ExportWindow, UnitWindow } from '../../ledger/window/export-window.ts';
+import type { ExecutableWindow, ExportWindow, UnitWindow } from '../../ledger/window/export-window.ts';
 import {
   diskAttributes,
   executableAttributes,
@@ -13,6 +13,9 @@ import {
 import type { SelfReading } from '../catalogue/metric.ts';
 import type { ChosenMetrics } from '../catalogue.ts';
 import { SubjectPoints } from './subject-points.ts';
+
+/** Metrics of which only the ends of series are made here. */
+export type MetricsElsewhere = Pick<ChosenMetrics, 'unit' | 'executable'>;
 
 /** What stands for the subjects of a unit that have no object of their own in a window. */
 interface UnitKeys {
@@ -27,30 +30,42 @@ export class WindowPoints {
   readonly #executable;
   readonly #process;
   readonly #self: SubjectPoints<SelfReading>;
+  /** Of metrics whose values are exported elsewhere. */
+  readonly #unitEnds: SubjectPoints<UnitWindow>;
+  readonly #executableEnds: SubjectPoints<ExecutableWindow>;
   readonly #selfKey = {};
   readonly #startedUnixMillis: number;
   readonly #wanted: ReadonlySet<ProcessAttribute>;
   readonly #unitKeys = new WeakMap<object, UnitKeys>();
 
-  /** `deltas`: counters are exported as what they grew by. `startedUnixMillis`: since when the program's own count. */
+  /**
+   * `deltas`: counters are exported as what they grew by. `startedUnixMillis`: since when the program's own count.
+   * `elsewhere`: metrics whose values are exported elsewhere, and whose series are ended here.
+   */
   constructor(
     metrics: ChosenMetrics,
     deltas: boolean,
     startedUnixMillis: number,
     wanted: readonly ProcessAttribute[] = USUAL_ATTRIBUTES,
+    elsewhere: MetricsElsewhere = { unit: [], executable: [] },
   ) {
     this.#wanted = new Set(wanted);
-    this.#unit = new SubjectPoints(metrics.unit, deltas);
-    this.#disk = new SubjectPoints(metrics.disk, deltas);
-    this.#executable = new SubjectPoints(metrics.executable, deltas);
-    this.#process = new SubjectPoints(metrics.process, deltas);
-    this.#self = new SubjectPoints(metrics.self, deltas);
+    this.#unit = new SubjectPoints(metrics.unit, { deltas });
+    this.#disk = new SubjectPoints(metrics.disk, { deltas });
+    this.#executable = new SubjectPoints(metrics.executable, { deltas });
+    this.#process = new SubjectPoints(metrics.process, { deltas });
+    this.#self = new SubjectPoints(metrics.self, { deltas });
+    this.#unitEnds = new SubjectPoints(elsewhere.unit, { deltas, endsAlone: true });
+    this.#executableEnds = new SubjectPoints(elsewhere.executable, { deltas, endsAlone: true });
     this.#startedUnixMillis = startedUnixMillis;
   }
 
   /** The metrics of a window, each with its points. */
   collect(window: ExportWindow): MetricData[] {
-    const levels = [this.#unit, this.#disk, this.#executable, this.#process];
+    const levels = [
+      ...[this.#unit, this.#disk, this.#executable, this.#process],
+      ...[this.#unitEnds, this.#executableEnds],
+    ];
     for (const level of [...levels, this.#self]) level.begin(window);
     for (const unit of window.units) this.#addUnit(unit);
     return levels.flatMap((level) => level.finish());
@@ -65,14 +80,17 @@ export class WindowPoints {
   #addUnit(window: UnitWindow): void {
     const { unit, series, startUnixMillis } = window;
     const keys = this.#keysOf(series);
-    this.#unit.add(series, unit, startUnixMillis, window, () => unitAttributes(unit));
+    const ofUnit = () => unitAttributes(unit);
+    this.#unit.add(series, unit, startUnixMillis, window, ofUnit);
+    this.#unitEnds.add(series, unit, startUnixMillis, window, ofUnit);
     for (const disk of window.cgroup?.disks ?? []) {
       this.#disk.add(keyOfDisk(keys, disk), unit, startUnixMillis, disk, () => diskAttributes(unit, disk));
     }
     for (const executable of window.executables) {
-      this.#executable.add(executable.series, unit, executable.startUnixMillis, executable, () =>
-        executableAttributes(unit, executable),
-      );
+      const since = executable.startUnixMillis;
+      const ofExecutable = () => executableAttributes(unit, executable);
+      this.#executable.add(executable.series, unit, since, executable, ofExecutable);
+      this.#executableEnds.add(executable.series, unit, since, executable, ofExecutable);
     }
     for (const own of window.processes) {
       this.#process.add(own.process, unit, own.startUnixMillis, own, () =>

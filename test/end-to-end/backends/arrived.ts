@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type ExportRequest, pointsOf, sayingOf } from '../otlp-request.ts';
+import { allPointsOf, type ExportRequest, pointsOf, sayingOf } from '../otlp-request.ts';
 
 /** What a Collector's file exporter wrote so far, a request a line. */
 export function requestsIn(file: string): ExportRequest[] {
@@ -11,7 +11,7 @@ export function requestsIn(file: string): ExportRequest[] {
 
 /** Everything that the points of a request say, in an order of its own. */
 export function sayingsOf(request: ExportRequest): string[] {
-  return pointsOf(request).map(sayingOf).sort();
+  return allPointsOf(request).map(sayingOf).sort();
 }
 
 /** When the window of a request ended: the latest time of its points. */

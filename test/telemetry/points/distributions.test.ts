@@ -13,7 +13,7 @@ import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
 import { Distributions, type DistributionsOptions } from '../../../src/telemetry/points/distributions.ts';
 import { Base2Histogram } from '../../../src/telemetry/points/exponential-histogram.ts';
 import { ExplicitHistogram } from '../../../src/telemetry/points/histogram.ts';
-import { exportWindow, STARTED, unitWindow, usageOf } from '../windows.ts';
+import { exportWindow, STARTED, unitWindow, usageOf, valuesOf } from '../windows.ts';
 
 /** What the SDK's own histogram makes of the values. */
 async function bySdk(values: readonly number[], type: 'explicit' | 'exponential') {
@@ -98,7 +98,7 @@ function cpuIn(recorded: Distributions, sequence: number, units: readonly string
     sequence,
     units.map((unit) => unitWindow({ unit })),
   );
-  const metric = recorded.collect(window).find(({ descriptor }) => descriptor.name === CPU);
+  const metric = valuesOf(recorded.collect(window), window).find(({ descriptor }) => descriptor.name === CPU);
   return (metric?.dataPoints ?? []).map(({ attributes, value, startTime }) => [
     attributes['systemd.unit.name'],
     (value as Histogram).count,

@@ -14,16 +14,18 @@ import {
   processWindow,
   STARTED,
   unitWindow,
+  valuesOf,
 } from '../windows.ts';
 
-/** Collects windows with these units, one after the other, and gives each one's metrics by name. */
+/** Collects windows with these units, one after the other, and gives each one's metrics by name, with values alone. */
 function collectUnits(
   temporality: Temporality,
   windows: readonly (readonly UnitWindow[])[],
 ): Map<string, MetricData>[] {
   const points = new WindowPoints(chooseMetrics(), temporality === 'delta', STARTED);
   return windows.map((units, i) => {
-    const metrics = points.collect(exportWindow(i + 1, units));
+    const window = exportWindow(i + 1, units);
+    const metrics = valuesOf(points.collect(window), window);
     return new Map(metrics.map((metric) => [metric.descriptor.name, metric]));
   });
 }
