@@ -1,9 +1,13 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
+import type { Clock } from '../sampling/pace.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
+import { HeldSeries } from './held-series.ts';
+import { hrTimeOf } from './hr-time.ts';
 import { Meters } from './meters.ts';
 import type { RecorderOptions } from './recorder.ts';
+import { Scrapers, type Visitor } from './scrapers.ts';
 
 /**
  * The window that closed last, for whoever comes for it: as it was exported, or, where OTLP has deltas or exponential
@@ -11,9 +15,14 @@ import type { RecorderOptions } from './recorder.ts';
  */
 export class ScrapedWindow {
   readonly #own: Meters | null;
+  readonly #clock: Pick<Clock, 'monotonicSeconds'>;
+  readonly #scrapers = new Scrapers();
+  readonly #held = new HeldSeries();
   #metrics: ResourceMetrics | null = null;
+  #windows = 0;
 
-  constructor(exported: RecorderOptions) {
+  constructor(exported: RecorderOptions, clock: Pick<Clock, 'monotonicSeconds'>) {
+    this.#clock = clock;
     const isFit =
       exported.temporality === 'cumulative' && exported.histogramAggregation === 'explicit_bucket_histogram';
     this.#own = isFit
@@ -25,9 +34,17 @@ export class ScrapedWindow {
         });
   }
 
-  /** Null before the first window has closed. */
+  /**
+   * As it stands on the page: each series once, those that begin as 0 until all scrapers were shown that. Null before the
+   * first window has closed.
+   */
   get metrics(): ResourceMetrics | null {
     return this.#metrics;
+  }
+
+  /** Someone was shown the window, or that there is none yet. */
+  noteVisit(visitor: Visitor): void {
+    this.#scrapers.note(visitor, this.#windows, this.#clock.monotonicSeconds());
   }
 
   recordTick(usage: Usage, tickSeconds: number | null): void {
@@ -36,6 +53,9 @@ export class ScrapedWindow {
 
   /** Takes a window, and what was exported of it. */
   async turnTo(window: ExportWindow, self: ProgramFigures, exported: ResourceMetrics): Promise<void> {
-    this.#metrics = (await this.#own?.collectWindow(window, self)) ?? exported;
+    const metrics = (await this.#own?.collectWindow(window, self)) ?? exported;
+    const seen = this.#scrapers.seen(this.#clock.monotonicSeconds());
+    this.#windows++;
+    this.#metrics = this.#held.pageOf(metrics, this.#windows, hrTimeOf(window.endUnixMillis), seen);
   }
 }

@@ -19,6 +19,7 @@ import type { Environment } from './export/otlp-environment.ts';
 import { Meters } from './meters.ts';
 import type { ResourceValues } from './resource.ts';
 import { ScrapedWindow } from './scraped-window.ts';
+import type { Visitor } from './scrapers.ts';
 import type { HistogramAggregation, Temporality } from './temporality.ts';
 
 export type { SelfFigures } from './catalogue/metric.ts';
@@ -65,6 +66,8 @@ export interface Telemetry {
    * where it is not kept.
    */
   readonly lastWindow: ResourceMetrics | null;
+  /** Someone was shown the window that closed last: what comes and goes stays for those who come again. */
+  noteVisit(visitor: Visitor): void;
   /** Windows by outcome so far. */
   readonly counts: DeliveryCounts;
   /** Sends what is left within `seconds`, and stops. Called again, the shorter time counts. Never rejects, never hangs. */
@@ -91,7 +94,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   diagnostics.start();
   const metrics = chooseMetrics(options);
   const recording = { ...options, metrics };
-  const scraped = options.keepsWindow === true ? new ScrapedWindow(recording) : null;
+  const scraped = options.keepsWindow === true ? new ScrapedWindow(recording, options.clock) : null;
   return new RunningTelemetry(new Meters(recording), delivery ?? NO_DELIVERY, scraped, diagnostics, options);
 }
 
@@ -124,6 +127,10 @@ class RunningTelemetry implements Telemetry {
 
   get lastWindow(): ResourceMetrics | null {
     return this.#scraped?.metrics ?? null;
+  }
+
+  noteVisit(visitor: Visitor): void {
+    this.#scraped?.noteVisit(visitor);
   }
 
   get counts(): DeliveryCounts {
@@ -170,6 +177,7 @@ const NO_TELEMETRY: Telemetry = {
   recordTick() {},
   async exportWindow() {},
   lastWindow: null,
+  noteVisit() {},
   counts: NOTHING_DELIVERED,
   async shutdown() {},
 };

@@ -24,7 +24,10 @@ export async function openEndpoint(
     {
       '/healthz': () => verdictPage(health.live()),
       '/readyz': () => verdictPage(health.ready()),
-      '/metrics': () => ({ status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: metrics.body }),
+      '/metrics': (visitor) => {
+        telemetry.noteVisit(visitor);
+        return { status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: metrics.body };
+      },
     },
     { hosts: [hostname(), ...allowedHosts] },
   );

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { TelemetrySetupError } from '../export/setup-error.ts';
+import type { Visitor } from '../scrapers.ts';
 import { isAskedFor } from './asked-host.ts';
 import { Connections } from './connections.ts';
 import { isCrossSite } from './cross-site.ts';
@@ -16,7 +17,7 @@ export interface Page {
 }
 
 /** Pages by their paths. Each is made when it is asked for, from what is known then. */
-export type Pages = Readonly<Record<`/${string}`, () => Page | Promise<Page>>>;
+export type Pages = Readonly<Record<`/${string}`, (visitor: Visitor) => Page | Promise<Page>>>;
 
 /** What a server does beyond its pages. */
 export interface EndpointExtras {
@@ -160,7 +161,7 @@ export class HttpEndpoint {
       return;
     }
     try {
-      const { status, contentType, body, headers = {} } = await page();
+      const { status, contentType, body, headers = {} } = await page(visitorOf(request));
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       send(response, status, contentType, body);
     } catch {
@@ -215,6 +216,14 @@ export class HttpEndpoint {
 function splitTarget(target: string): readonly [path: string, query: string] {
   const at = target.indexOf('?');
   return at === -1 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
+}
+
+/** Prometheus, the Collector and others that scrape tell how long they wait. */
+function visitorOf({ socket, headers }: IncomingMessage): Visitor {
+  return {
+    name: `${socket.remoteAddress} ${headers['user-agent']}`,
+    isScraper: headers['x-prometheus-scrape-timeout-seconds'] !== undefined,
+  };
 }
 
 function send(response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { UnitWindow } from '../../src/ledger/window/export-window.ts';
+import { PrometheusPage } from '../../src/telemetry/endpoint/prometheus-page.ts';
+import type { Visitor } from '../../src/telemetry/scrapers.ts';
+import { startTelemetry } from '../../src/telemetry/telemetry.ts';
+import { parsePrometheusText } from './endpoint/prometheus-text.ts';
+import { RecordedLog } from './recorded-log.ts';
+import { exportWindow, processWindow, SELF, STARTED, unitWindow } from './windows.ts';
+
+const PROMETHEUS: Visitor = { name: '10.0.0.1 Prometheus', isScraper: true };
+const PERSON: Visitor = { name: '127.0.0.1 curl', isScraper: false };
+const WINDOW_SECONDS = 10;
+
+/** A page of windows of ten seconds, under a clock of the test's own. */
+class Page {
+  #nowSeconds = 1000;
+  readonly #telemetry;
+  readonly #page;
+  #sequence = 0;
+
+  constructor() {
+    this.#telemetry = startTelemetry({
+      exporters: [],
+      keepsWindow: true,
+      resource: { version: '1.2.3', hostName: 'host-a', instanceId: 'instance-1' },
+      exportTimeoutSeconds: 10,
+      clock: {
+        monotonicSeconds: () => this.#nowSeconds,
+        unixMillis: () => STARTED,
+        after: () => () => {},
+      },
+      spool: { directory: undefined, bytes: 1, ageSeconds: 1 },
+      selfFigures: () => SELF,
+      startedUnixMillis: STARTED,
+      log: new RecordedLog(),
+      writeConsole: () => {},
+      environment: {},
+      temporality: 'cumulative',
+      histogramAggregation: 'explicit_bucket_histogram',
+    });
+    this.#page = new PrometheusPage(() => this.#telemetry.lastWindow);
+  }
+
+  wait(seconds: number): void {
+    this.#nowSeconds += seconds;
+  }
+
+  async close(units: readonly UnitWindow[]): Promise<void> {
+    this.#nowSeconds += WINDOW_SECONDS;
+    await this.#telemetry.exportWindow(exportWindow(++this.#sequence, units));
+  }
+
+  /** The series of units that a visitor is shown; fails where one stands twice. */
+  scrape(visitor: Visitor = PROMETHEUS): Map<string, number> {
+    this.#telemetry.noteVisit(visitor);
+    const { samples } = parsePrometheusText(this.#page.body.toString());
+    const ofUnits = samples.filter(({ labels }) => labels.systemd_unit_name !== undefined);
+    return new Map(ofUnits.map(({ name, labels, value }) => [`${name} ${JSON.stringify(labels)}`, value]));
+  }
+}
+
+const CPU = 'unitledger_unit_cpu_time_seconds_total';
+const unit = (name: string, live: number, more: Partial<UnitWindow> = {}) =>
+  unitWindow({ unit: name, cpuSeconds: { live, exited: 0, reaped: 0, unattributed: null }, ...more });
+const liveOf = (series: Map<string, number>, name: string) =>
+  [...series].find(([key]) => key.startsWith(CPU) && key.includes(`"${name}"`) && key.includes('live'))?.[1];
+const gaugeOf = (series: Map<string, number>, name: string) =>
+  [...series].find(
+    ([key]) => key.startsWith('unitledger_unit_memory_usage') && key.includes(`"${name}"`),
+  )?.[1];
+
+describe('a page that Prometheus scrapes every three windows', () => {
+  test('shows a counter that begins as 0 until it was scraped, and gauges as they are', async () => {
+    const page = new Page();
+    page.scrape();
+    const shown = [];
+    for (const [i, live] of [1, 2, 3, 4, 5, 6].entries()) {
+      await page.close([unit('a', live)]);
+      if (i % 3 === 2) shown.push(page.scrape());
+    }
+    assert.deepEqual(
+      shown.map((each) => liveOf(each, 'a')),
+      [0, 6],
+    );
+    assert.deepEqual(
+      shown.map((each) => gaugeOf(each, 'a')),
+      [3_000_000, 3_000_000],
+    );
+  });
+
+  test('keeps a counter that has ended until it was scraped, then drops it; gauges go at once', async () => {
+    const page = new Page();
+    page.scrape();
+    const shown = [];
+    for (let i = 1; i <= 15; i++) {
+      await page.close(i <= 7 ? [unit('a', i)] : []);
+      if (i % 3 === 0) shown.push(page.scrape());
+    }
+    assert.deepEqual(
+      shown.map((each) => liveOf(each, 'a')),
+      [0, 6, 7, undefined, undefined],
+    );
+    assert.deepEqual(
+      shown.map((each) => gaugeOf(each, 'a')),
+      [3_000_000, 3_000_000, undefined, undefined, undefined],
+    );
+  });
+
+  test('shows a counter of less than a scrape first as 0, then as it ended', async () => {
+    const page = new Page();
+    page.scrape();
+    const shown = [];
+    for (let i = 1; i <= 12; i++) {
+      await page.close(i === 4 ? [unit('a', 5)] : []);
+      if (i % 3 === 0) shown.push(liveOf(page.scrape(), 'a'));
+    }
+    assert.deepEqual(shown, [undefined, 0, 5, undefined]);
+  });
+
+  test('lets one that ended and is back before it was scraped go on', async () => {
+    const page = new Page();
+    page.scrape();
+    const shown = [];
+    for (const [i, units] of [
+      [unit('a', 1)],
+      [unit('a', 2)],
+      [unit('a', 3)],
+      [unit('a', 4)],
+      [],
+      [unit('a', 6)],
+      [unit('a', 7)],
+      [unit('a', 8)],
+      [unit('a', 9)],
+      [],
+      [],
+      [],
+      [],
+      [],
+      [],
+    ].entries()) {
+      await page.close(units);
+      if (i % 3 === 2) shown.push(liveOf(page.scrape(), 'a'));
+    }
+    assert.deepEqual(shown, [0, 6, 9, undefined, undefined]);
+  });
+});
+
+test('a page waits for every scraper, for as long as it comes', async () => {
+  const page = new Page();
+  const other: Visitor = { name: '10.0.0.2 Prometheus', isScraper: true };
+  for (const each of [PROMETHEUS, other]) page.scrape(each);
+  await page.close([unit('a', 1)]);
+  assert.equal(liveOf(page.scrape(), 'a'), 0);
+  await page.close([unit('a', 2)]);
+  assert.equal(liveOf(page.scrape(), 'a'), 0);
+  assert.equal(liveOf(page.scrape(other), 'a'), 0);
+  await page.close([unit('a', 3)]);
+  assert.equal(liveOf(page.scrape(), 'a'), 3);
+  page.wait(300);
+  await page.close([unit('a', 4), unit('b', 4)]);
+  assert.equal(liveOf(page.scrape(), 'b'), 4);
+});
+
+test('someone who looks once is shown what is, and is not waited for', async () => {
+  const page = new Page();
+  page.scrape(PERSON);
+  await page.close([unit('a', 1)]);
+  assert.equal(liveOf(page.scrape(PERSON), 'a'), 1);
+  page.wait(3600);
+  await page.close([unit('a', 2), unit('b', 2)]);
+  assert.equal(liveOf(page.scrape(PERSON), 'b'), 2);
+});
+
+test('whatever comes and goes, and however rarely it is scraped, no series stands twice, and increases are what was used', async () => {
+  const life = fc.record({ unit: fc.nat(3), first: fc.nat(20), windows: fc.integer({ min: 1, max: 6 }) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(life, { maxLength: 8 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (lives, every) => {
+        const page = new Page();
+        const used = new Map<string, number>();
+        const last = new Map<string, number>();
+        const risen = new Map<string, number>();
+        page.scrape();
+        const LAST = 60;
+        for (let i = 1; i <= LAST; i++) {
+          const there = new Set(
+            lives.flatMap(({ unit: name, first, windows }) =>
+              i > first && i <= first + windows ? [`u${name}`] : [],
+            ),
+          );
+          for (const name of there) used.set(name, (used.get(name) ?? 0) + 1);
+          await page.close([...there].map((name) => unit(name, used.get(name)!)));
+          if (i % every !== 0) continue;
+          const shown = page.scrape();
+          for (const [series, value] of shown) {
+            if (!series.startsWith(CPU)) continue;
+            const before = last.get(series);
+            // As Prometheus has it: what falls has begun anew, and the first value says nothing.
+            const rise = before === undefined ? 0 : value < before ? value : value - before;
+            risen.set(series, (risen.get(series) ?? 0) + rise);
+          }
+          last.clear();
+          for (const [series, value] of shown) last.set(series, value);
+        }
+        for (const [name, seconds] of used) {
+          const all = [...risen].filter(
+            ([series]) => series.includes(`"${name}"`) && series.includes('live'),
+          );
+          assert.equal(
+            all.reduce((sum, [, rise]) => sum + rise, 0),
+            seconds,
+            name,
+          );
+          assert.equal([...last.keys()].filter((series) => series.includes(`"${name}"`)).length, 0);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('a process that has come and gone is on the page for as long as it takes to scrape it, its memory is not', async () => {
+  const page = new Page();
+  page.scrape();
+  await page.close([unit('a', 1, { processes: [processWindow()] })]);
+  await page.close([unit('a', 1)]);
+  const first = [...page.scrape().keys()].filter((series) => series.includes('process_pid'));
+  assert.deepEqual([...new Set(first.map((series) => series.split(' ', 1)[0]))].sort(), [
+    'process_cpu_time_seconds_total',
+    'process_disk_io_bytes_total',
+  ]);
+});
