@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { ExportWindow, ProcessFigures, UnitWindow } from '../../src/ledger/window/export-window.ts';
@@ -45,7 +45,7 @@ class Books {
 
 const pidsOf = ({ processes }: UnitWindow) =>
   processes.map(({ process }) => process.pid).sort((a, b) => a - b);
-const cpuOf = ({ userSeconds, systemSeconds }: ProcessFigures) => userSeconds + systemSeconds;
+const cpuOf = ({ userSeconds, systemSeconds }: ProcessFigures) => (userSeconds ?? 0) + (systemSeconds ?? 0);
 
 test('a process that was there for a whole window has series of its own, from its start on', () => {
   const books = new Books(2);
@@ -157,6 +157,72 @@ test('the last points of a process that ended are in its own series, and the nex
   );
   assert.equal(cpuOf(last.processes[0]!), 1.125);
   assert.deepEqual(pidsOf(books.period([])), []);
+});
+
+test('of a process that ended within a window, the means are of the whole window, and no level is known', () => {
+  const books = new Books(1);
+  const one = books.start();
+  books.period([[one, 0.25]]);
+  books.tick([[one, 0.5]]);
+  one.isOver = true;
+  const [last] = books.period([]).processes;
+  assert.equal(last!.memoryBytes, null);
+  // 0.5 s of the 2.5 s of five ticks.
+  assert.equal(last!.cpuCores, 0.2);
+});
+
+describe('in a unit whose processes come and go', () => {
+  /** Windows in each of which a process begins that is over after so many. */
+  function churn(books: Books, windows: number, life: number): UnitWindow[] {
+    const running: Churning[] = [];
+    return Array.from({ length: windows }, () => {
+      running.push(books.start());
+      if (running.length > life) running.shift()!.isOver = true;
+      return books.period(running.filter(({ isOver }) => !isOver).map((each) => [each, 0.05] as const));
+    });
+  }
+  /** CPU seconds of all of these. */
+  const workOf = (windows: number, life: number) =>
+    Array.from({ length: windows }, (_, i) => Math.min(i + 1, life) * 4 * 0.05).reduce(
+      (sum, each) => sum + each,
+    );
+  const counted = ({ processes }: UnitWindow) =>
+    processes.filter(({ ended, userSeconds }) => !ended && userSeconds !== null).length;
+
+  test('counters of the young are among those of the others, once some that had series ended young', () => {
+    const windows = churn(new Books(20), 50, 4);
+    const late = windows.slice(12);
+    assert.ok(late.every((unit) => counted(unit) === 0));
+    assert.ok(late.every(({ processes }) => processes.filter(({ ended }) => !ended).length >= 3));
+    assert.ok(late.every(({ processes }) => processes.every(({ cpuCores }) => cpuCores !== null)));
+  });
+
+  test('an old one has its counters, and what all used is in counters, once', () => {
+    const books = new Books(20);
+    const old = books.start();
+    for (let i = 0; i < 30; i++) books.period([[old, 0.1]]);
+    const windows = churn(books, 40, 4);
+    assert.ok(windows.every(({ processes }) => processes.some((own) => own.process.pid === old.pid)));
+    assert.ok(windows.slice(12).every((unit) => counted(unit) === 1));
+    const ended = new Map<number, number>();
+    for (const { processes } of windows) {
+      for (const own of processes) ended.set(own.process.pid, cpuOf(own));
+    }
+    const own = [...ended.values()].reduce((sum, seconds) => sum + seconds, 0);
+    const used = 30 * 4 * 0.1 + workOf(windows.length, 4);
+    assert.ok(Math.abs(own + cpuOf(windows.at(-1)!.otherProcesses!) - used) < 1e-6);
+  });
+
+  test('the young have counters again once it has started none for long', () => {
+    const books = new Books(20);
+    churn(books, 10, 4);
+    for (let i = 0; i < 60 * 5; i++) books.period([]);
+    const young = books.start();
+    books.period([[young, 0.1]]);
+    const { processes } = books.period([[young, 0.1]]);
+    const own = processes.find(({ process }) => process.pid === young.pid);
+    assert.notEqual(own!.userSeconds, null);
+  });
 });
 
 test('with none that may have series, all are one', () => {

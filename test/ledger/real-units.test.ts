@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { openHost } from '../../src/host/host.ts';
@@ -83,6 +85,48 @@ test(
       moved!.processes.map((row) => [row.pid, row.subCgroup]),
       [[pid, '/b']],
     );
+  },
+);
+
+test(
+  'a process that runs another program has series of that name from then on, and what it used is in both, once',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make('/system.slice/exec.service');
+    const go = join(tmpdir(), `unitledger-exec-${process.pid}`);
+    t.after(() => rmSync(go, { force: true }));
+    const script = `while [ ! -e ${go} ]; do i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; done; exec sleep 1000`;
+    const pid = cgroups.shell('/system.slice/exec.service', script);
+    await until(() => cgroups.pids('/system.slice/exec.service').includes(pid), 'the process');
+    const run = new Run(t, cgroups, [unit('exec.service')]);
+    const windows = [];
+    run.tick();
+    for (let i = 0; i < 4; i++) {
+      if (i === 2) {
+        writeFileSync(go, '');
+        await until(() => commOf(pid) === 'sleep', 'the other program');
+      } else {
+        const before = run.ledger.units[0]!.totalSeconds;
+        await until(() => {
+          run.tick();
+          return i === 3 || run.ledger.units[0]!.totalSeconds > before + 0.02;
+        }, 'some work');
+      }
+      run.tick();
+      const [window] = run.window().units;
+      windows.push(window!);
+    }
+    const names = windows.map(({ processes }) => processes.map(({ process }) => process.executable));
+    const [before] = names[0]!;
+    assert.deepEqual(names, [[before], [before], ['sleep'], ['sleep']]);
+    const series = windows.map(({ processes }) => processes[0]!);
+    assert.notEqual(series[1]!.process, series[2]!.process);
+    assert.equal(series[2]!.process, series[3]!.process);
+    const cpuOf = (own: (typeof series)[number]) => own.userSeconds! + own.systemSeconds!;
+    const [account] = run.ledger.accounts.filter((each) => each !== undefined);
+    assert.ok(Math.abs(cpuOf(series[1]!) + cpuOf(series[3]!) - account!.cpuSeconds) < 1e-6);
+    assert.ok(cpuOf(series[1]!) >= 0.02);
   },
 );
 

@@ -32,10 +32,11 @@ export class SimulatedChurn {
   #serial = 0;
   #tick = -1;
 
-  constructor(units: readonly string[], capacity: number) {
+  /** `originUnixMillis`: the time of day at its first tick. */
+  constructor(units: readonly string[], capacity: number, originUnixMillis = 0) {
     this.units = [...units];
     this.#origins = units.map((_, place) => ({ serial: place + 1, kind: 'named', pattern: null }));
-    this.#columns = new SimulatedRows(capacity);
+    this.#columns = new SimulatedRows(capacity, originUnixMillis);
     this.#nanosOf = new Float64Array(units.length);
   }
 

@@ -22,7 +22,11 @@ export class SimulatedRows {
   #rows: ProcessColumns;
   #other: ProcessColumns;
 
-  constructor(capacity: number) {
+  readonly #originUnixMillis: number;
+
+  /** `originUnixMillis`: the time of day at the first tick. */
+  constructor(capacity: number, originUnixMillis = 0) {
+    this.#originUnixMillis = originUnixMillis;
     this.#rows = new ProcessColumns(capacity);
     this.#other = new ProcessColumns(capacity);
     this.#free = Array.from({ length: capacity }, (_, slot) => slot);
@@ -36,7 +40,7 @@ export class SimulatedRows {
       pid,
       startTicks: serial,
       bornAtSeconds: bornTick * TICK_SECONDS,
-      startedUnixMillis: bornTick * TICK_SECONDS * 1000,
+      startedUnixMillis: this.#originUnixMillis + bornTick * TICK_SECONDS * 1000,
       name: executable,
       title: null,
       executable,
@@ -76,7 +80,7 @@ export class SimulatedRows {
     return {
       tick,
       atSeconds: tick * TICK_SECONDS,
-      unixMillis: tick * TICK_SECONDS * 1000,
+      unixMillis: this.#originUnixMillis + tick * TICK_SECONDS * 1000,
       outsideParents: [],
       rows: this.#rows,
       slots: Int32Array.from(slots),

@@ -68,6 +68,11 @@ export class ProcessRangesAccount {
     };
   }
 
+  /** The process was there for a part of the window only: in the rest of it, it used nothing, as the window's mean has it. */
+  addAbsence(): void {
+    for (const range of [this.#cpu, this.#disk, this.#transfer]) if (range.now !== null) range.add(0);
+  }
+
   /** A new window begins. */
   reset(): void {
     this.#cpu.reset();

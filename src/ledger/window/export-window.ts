@@ -120,7 +120,7 @@ export interface ExecutableWindow {
 
 /**
  * Whose series it is: one object in every window as long as the series lives, so that what is made from it can be kept by
- * it. Frozen when the series begins. Texts are hostile.
+ * it. Another one once the process runs another program. Texts are hostile.
  */
 export interface SeriesProcess {
   readonly pid: number;
@@ -144,9 +144,9 @@ export interface SeriesProcess {
 export interface ProcessFigures {
   /** Since when the cumulative figures count: its birth, when watching it began, or when the series did. */
   readonly startUnixMillis: number;
-  /** Cumulative own CPU, by `cpu.mode`. */
-  readonly userSeconds: number;
-  readonly systemSeconds: number;
+  /** Cumulative own CPU, by `cpu.mode`. All cumulative figures are null while they are among those of the others. */
+  readonly userSeconds: number | null;
+  readonly systemSeconds: number | null;
   /** Mean cores in this window, own CPU; null before a rate is known. */
   readonly cpuCores: number | null;
   readonly memoryBytes: number | null;
@@ -165,6 +165,6 @@ export interface ProcessFigures {
 /** A process with series of its own. */
 export interface ProcessWindow extends ProcessFigures {
   readonly process: SeriesProcess;
-  /** It ended within this window: these are its last points. */
+  /** It ended within this window: its counters are in it for the last time, and what it had at the end is not known. */
   readonly ended: boolean;
 }

@@ -101,8 +101,9 @@ type Counted = Pick<
   | 'transferWriteBytes'
 >;
 
-/** The totals by their names in a window, without the details. */
-export function countedOf(totals: Float64Array): Counted {
+/** The totals by their names in a window, without the details; null: of nothing that has totals of its own. */
+export function countedOf(totals: Float64Array | null): Counted {
+  if (totals === null) return NONE;
   return {
     userSeconds: known(totals[USER_SECONDS]!) ?? 0,
     systemSeconds: known(totals[SYSTEM_SECONDS]!) ?? 0,
@@ -112,6 +113,15 @@ export function countedOf(totals: Float64Array): Counted {
     transferWriteBytes: known(totals[FIRST_BYTES + 3]!),
   };
 }
+
+const NONE: Counted = {
+  userSeconds: null,
+  systemSeconds: null,
+  diskReadBytes: null,
+  diskWriteBytes: null,
+  transferReadBytes: null,
+  transferWriteBytes: null,
+};
 
 /** The details among the totals, with levels beside them. */
 export function detailsOf(

@@ -1,87 +1,15 @@
-import { containerPlaceOf } from '../../host/cgroup/container-path.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
-import type { ProcessFigures, ProcessWindow, SeriesProcess } from './export-window.ts';
-import {
-  addGrowth,
-  COUNTERS,
-  CountersMark,
-  countedOf,
-  cpuOf,
-  detailsOf,
-  diskOf,
-  transferOf,
-  unknownCounters,
-} from './process-counters.ts';
-import { type Candidate, rank } from './process-ranking.ts';
-
-/** The series of one process, as long as it has any. */
-interface OwnSeries {
-  readonly process: SeriesProcess;
-  /** What was booked to it while it had series; it goes on from there if it gets them again. */
-  readonly totals: Float64Array;
-  readonly startUnixMillis: number;
-}
-
-/** A process from window to window. The figures of a window are written over in the next, so that it allocates none. */
-class WindowedProcess implements Candidate {
-  readonly account: ProcessAccount;
-  own: OwnSeries | null = null;
-  isOwn = false;
-  score = Number.NaN;
-  /** Place of its growth among that of all. */
-  at = 0;
-  ended = false;
-  /** No window before this one has anything of it. */
-  isNew = true;
-  /** It was seen in every tick of the window. */
-  wasThereThroughout = false;
-  observedSeconds = 0;
-  cpuSeconds = 0;
-  memoryBytes = Number.NaN;
-  diskBytes = Number.NaN;
-  transferBytes = Number.NaN;
-  readonly #mark = new CountersMark();
-  #samplesBefore = 0;
-  #observedSecondsBefore = 0;
-
-  constructor(account: ProcessAccount) {
-    this.account = account;
-  }
-
-  /** Measures what it used since the window before; what its counters grew by goes into `growth`, from `at` on. */
-  measure(growth: Float64Array, at: number, ticks: number): void {
-    const { account } = this;
-    this.#mark.measure(account, growth, at);
-    this.at = at;
-    this.ended = account.endedUnixMillis !== null;
-    const { samples, observedSeconds } = account;
-    this.isNew = this.#samplesBefore === 0;
-    this.wasThereThroughout = samples - this.#samplesBefore >= ticks;
-    this.#samplesBefore = samples;
-    this.observedSeconds = observedSeconds - this.#observedSecondsBefore;
-    this.#observedSecondsBefore = observedSeconds;
-    this.cpuSeconds = cpuOf(growth, at);
-    this.memoryBytes = account.memoryBytes;
-    this.diskBytes = diskOf(growth, at);
-    this.transferBytes = transferOf(growth, at);
-  }
-}
+import type { ProcessDetails } from '../accounts/process-details.ts';
+import { CounterPatience } from './counter-patience.ts';
+import type { ProcessFigures, ProcessWindow } from './export-window.ts';
+import { addGrowth, COUNTERS, countedOf, detailsOf, unknownCounters } from './process-counters.ts';
+import { rank } from './process-ranking.ts';
+import { type Closing, WindowedProcess } from './windowed-process.ts';
 
 /** The processes of one unit that share series, and what was ever booked to these. */
 interface Others {
   readonly totals: Float64Array;
   readonly startUnixMillis: number;
-}
-
-/** A window that closes. */
-export interface Closing {
-  readonly startUnixMillis: number;
-  readonly endUnixMillis: number;
-  readonly seconds: number;
-  /** The unit's own; null where that is not known, or there is none. */
-  readonly cgroup: string | null;
-  /** Ticks that are in it. */
-  readonly ticks: number;
 }
 
 /**
@@ -92,6 +20,7 @@ export interface Closing {
  */
 export class UnitProcesses {
   readonly #known = new Map<ProcessAccount, WindowedProcess>();
+  readonly #patience = new CounterPatience();
   #others: Others | null = null;
   #closing: Closing | null = null;
   #growth = new Float64Array(0);
@@ -108,7 +37,7 @@ export class UnitProcesses {
     for (const accounts of [living, ended]) {
       for (const account of accounts) {
         const entry = this.#entryOf(account);
-        entry.measure(this.#growth, this.#entries.length * COUNTERS, closing.ticks);
+        entry.measure(this.#growth, this.#entries.length * COUNTERS, closing);
         if (!entry.ended && entry.wasThereThroughout) candidates.push(entry);
         this.#entries.push(entry);
       }
@@ -122,13 +51,14 @@ export class UnitProcesses {
     const heaviest = new Set(this.#ranked.slice(0, most));
     const own: ProcessWindow[] = [];
     const rest: WindowedProcess[] = [];
+    this.#patience.closeWindow();
     for (const entry of this.#entries) {
       if (!entry.ended) entry.isOwn = heaviest.has(entry);
       if (entry.isOwn) own.push(this.#ownWindow(entry));
       else rest.push(entry);
       entry.account.ranges?.reset();
       // One that is away may come back, and then goes on from here.
-      if (entry.ended && !entry.account.isAway) this.#known.delete(entry.account);
+      if (entry.ended && !entry.account.isAway) this.#forget(entry);
     }
     const others = this.#othersWindow(rest, sinceUnixMillis);
     this.#entries = [];
@@ -145,40 +75,48 @@ export class UnitProcesses {
     return entry;
   }
 
+  #forget({ account, own, ageWindows }: WindowedProcess): void {
+    this.#known.delete(account);
+    if (own?.counted) this.#patience.noteEnd(ageWindows, own.counted.windows);
+  }
+
   #ownWindow(entry: WindowedProcess): ProcessWindow {
-    const { account, at, observedSeconds, ended, isNew } = entry;
-    const { startUnixMillis, endUnixMillis } = this.#closing!;
-    entry.own ??= {
-      process: seriesProcessOf(account, this.#closing!.cgroup),
-      totals: unknownCounters(),
-      startUnixMillis: isNew ? account.sinceUnixMillis : startUnixMillis,
-    };
-    const { totals, process, startUnixMillis: since } = entry.own;
-    addGrowth(totals, this.#growth, at);
-    const rate = (used: number) =>
-      observedSeconds > 0 && !Number.isNaN(used) ? used / observedSeconds : null;
+    const closing = this.#closing!;
+    const { account, at, ended, ageWindows } = entry;
+    const own = entry.takeSeries(closing);
+    const isPartial = ended || entry.cameWithin(closing);
+    if (isPartial) account.ranges?.addAbsence();
+    if (!ended && ageWindows >= this.#patience.ageWindows) entry.count(closing);
+    const { counted, process } = own;
+    if (counted !== null) {
+      counted.windows++;
+      addGrowth(counted.totals, this.#growth, at);
+    }
+    // What was not there used nothing: the means of all processes add up to that of the unit.
+    const seconds = isPartial ? closing.seconds : entry.observedSeconds;
+    const rate = (used: number) => (seconds > 0 && !Number.isNaN(used) ? used / seconds : null);
     return {
       process,
       ended,
-      startUnixMillis: since,
-      ...countedOf(totals),
+      startUnixMillis: counted?.startUnixMillis ?? own.startUnixMillis,
+      ...(counted === null ? NO_COUNTERS : countedOf(counted.totals)),
       cpuCores: rate(entry.cpuSeconds),
-      memoryBytes: Number.isNaN(account.memoryBytes) ? null : account.memoryBytes,
+      memoryBytes: ended || Number.isNaN(account.memoryBytes) ? null : account.memoryBytes,
       diskBytesPerSecond: rate(entry.diskBytes),
       transferBytesPerSecond: rate(entry.transferBytes),
       ranges: account.ranges?.now ?? null,
-      details:
-        account.details === null
-          ? null
-          : detailsOf(totals, account.details.now(account.endedUnixMillis ?? endUnixMillis)),
+      details: detailsOfOwn(entry, closing),
     };
   }
 
   #othersWindow(rest: readonly WindowedProcess[], sinceUnixMillis: number): ProcessFigures | null {
-    if (rest.length === 0 && this.#others === null) return null;
+    // Processes whose counters have no series yet, though all else has.
+    const uncounted = this.#entries.filter(({ isOwn, own }) => isOwn && own!.counted === null);
+    if (rest.length === 0 && uncounted.length === 0 && this.#others === null) return null;
     this.#others ??= { totals: unknownCounters(), startUnixMillis: sinceUnixMillis };
     const { totals, startUnixMillis } = this.#others;
-    for (const { at } of rest) addGrowth(totals, this.#growth, at);
+    for (const entries of [rest, uncounted])
+      for (const { at } of entries) addGrowth(totals, this.#growth, at);
     const { seconds } = this.#closing!;
     const living = rest.filter(({ ended }) => !ended);
     const rate = (read: (entry: WindowedProcess) => number) => {
@@ -213,18 +151,24 @@ export class UnitProcesses {
   }
 }
 
-function seriesProcessOf({ identity, ppid }: ProcessAccount, cgroup: string | null): SeriesProcess {
-  return {
-    pid: identity.pid,
-    parentPid: ppid,
-    createdAt: new Date(identity.startedUnixMillis).toISOString(),
-    executable: identity.executable,
-    title: identity.title,
-    command: identity.command,
-    subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
-    container: containerPlaceOf(`${cgroup ?? ''}${identity.subCgroup}`),
-  };
+/** Of a process whose counters are among those of the others. */
+const NO_COUNTERS = countedOf(null);
+
+/** Counters go on in the window in which the process ended; what it had then, nobody has any more. */
+function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing): ProcessDetails | null {
+  if (account.details === null) return null;
+  const totals = own?.counted?.totals ?? NOTHING_KNOWN;
+  return detailsOf(totals, ended ? NO_LEVELS : account.details.now(closing.endUnixMillis));
 }
+
+const NOTHING_KNOWN = unknownCounters();
+const NO_LEVELS = {
+  threads: null,
+  uptimeSeconds: null,
+  openDescriptors: null,
+  descriptorLimit: null,
+  pssBytes: null,
+} as const;
 
 function byAge(a: WindowedProcess, b: WindowedProcess): number {
   const { identity: one } = a.account;

@@ -4,7 +4,8 @@ import type { UnitAccount } from '../accounts/unit-account.ts';
 import type { ExecutableWindow, UnitWindow } from './export-window.ts';
 import { FoldedUnits } from './folded-units.ts';
 import { TrailingCoverage } from './trailing-coverage.ts';
-import { type Closing, UnitProcesses } from './unit-processes.ts';
+import { UnitProcesses } from './unit-processes.ts';
+import type { Closing } from './windowed-process.ts';
 
 /** One unit, window by window: what changed since the one before. */
 export class UnitWindows {
