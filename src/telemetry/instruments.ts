@@ -67,8 +67,7 @@ export function tickHistograms(
 
 /** What is no gauge of these levels, and not of ticks: points of it are made without instruments. */
 export function withoutInstruments(metrics: ChosenMetrics): ChosenMetrics {
-  const others = <M extends Metric>(level: readonly M[]) =>
-    level.filter(({ instrument }) => instrument !== 'gauge');
+  const others = <M extends Metric>(level: readonly M[]) => level.filter((metric) => !isObserved(metric));
   return {
     ...metrics,
     unit: others(metrics.unit),
@@ -84,7 +83,11 @@ export function withInstruments({ unit, executable }: ChosenMetrics): MetricsEls
 }
 
 function gaugesOf<M extends Metric>(level: readonly M[]): M[] {
-  return level.filter(({ instrument }) => instrument === 'gauge');
+  return level.filter(isObserved);
+}
+
+function isObserved(metric: Metric): boolean {
+  return metric.instrument === 'gauge' && metric.accumulates !== true;
 }
 
 function meterOf(provider: MeterProvider): Meter {

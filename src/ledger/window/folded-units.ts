@@ -10,7 +10,7 @@ import type { ProcessDetails } from '../accounts/process-details.ts';
 import { REST } from '../accounts/rest.ts';
 import { BOOKINGS, type ExecutableWindow, type ProcessFigures, type UnitWindow } from './export-window.ts';
 import { TrailingCoverage } from './trailing-coverage.ts';
-import type { Closing } from './unit-processes.ts';
+import type { Closing } from './windowed-process.ts';
 
 /** Figures by name; null: not known. */
 type Figures = Record<string, number | null>;

@@ -5,8 +5,8 @@ import { SeriesBudget } from '../accounts/series-budget.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ExportWindow, UnitWindow } from './export-window.ts';
-import type { Closing } from './unit-processes.ts';
 import { UnitWindows } from './unit-windows.ts';
+import type { Closing } from './windowed-process.ts';
 
 /** One unit in the window that closes. */
 interface Shown extends Accounts {

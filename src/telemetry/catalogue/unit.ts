@@ -35,6 +35,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     name: 'unitledger.unit.cpu.unattributed',
     level: 'unit',
     instrument: 'gauge',
+    accumulates: true,
     unit: 's',
     valueType: 'double',
     description:

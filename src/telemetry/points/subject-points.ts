@@ -26,7 +26,7 @@ interface ReadSeries<From> {
   readonly index: number;
   /** Index among the sets of attributes. */
   readonly attributes: number;
-  /** Index among the series of counters; -1 for others. */
+  /** Index among the series that add up; -1 for others. */
   readonly counter: number;
 }
 
@@ -81,7 +81,7 @@ export class SubjectPoints<From> {
         read,
         index: count++,
         attributes: setOf(attributes),
-        counter: metric.instrument === 'counter' ? counters++ : -1,
+        counter: metric.instrument === 'counter' || addsUp(metric) ? counters++ : -1,
       })),
     }));
     this.#ownAttributes = [...sets.values()].map(({ attributes }) => attributes);
@@ -122,16 +122,21 @@ export class SubjectPoints<From> {
       for (const one of series) {
         const value = pointValue(one.read(figures), metric.valueType);
         if (value === null) {
-          if (one.counter < 0) this.#endOne(points, state, one);
+          if (metric.instrument !== 'counter') this.#endOne(points, state, one);
           continue;
         }
         state.had[one.index] = 1;
         if (this.#endsAlone) continue;
-        if (one.counter < 0) {
-          const isGauge = metric.instrument === 'gauge';
-          points.push(this.#point(state, one, isGauge ? this.#windowStart : state.startTime, value));
-        } else if (this.#deltas) points.push(this.#delta(value, state, one));
-        else this.#pushTotal(points, value, state, one);
+        if (metric.instrument === 'counter') {
+          if (this.#deltas) points.push(this.#delta(value, state, one));
+          else this.#pushTotal(points, value, state, one);
+        } else if (one.counter >= 0) {
+          state.last[one.counter] = value;
+          points.push(this.#point(state, one, this.#windowStart, value - state.base[one.counter]!));
+        } else {
+          const startTime = metric.instrument === 'gauge' ? this.#windowStart : state.startTime;
+          points.push(this.#point(state, one, startTime, value));
+        }
       }
     }
   }
@@ -227,4 +232,8 @@ export class SubjectPoints<From> {
     const startTime = series.counter < 0 ? this.#windowStart : state.startTime;
     points.push(this.#point(state, series, startTime, NO_RECORDED_VALUE));
   }
+}
+
+function addsUp(metric: Metric): boolean {
+  return 'accumulates' in metric && metric.accumulates === true;
 }

@@ -244,19 +244,27 @@ describe('a series ends', () => {
 
 test('a unit that comes back after a gap counts from when it is back: what it had used is not billed again', async () => {
   const exported = new Exported();
-  const unit = (live: number, restarts: number) =>
-    unitWindow({ cpuSeconds: { live, exited: 0, reaped: 0, unattributed: 0 }, restarts });
-  await exported.window([unit(3.8, 1)]);
+  const unit = (live: number, restarts: number, unattributedSeconds: number) =>
+    unitWindow({
+      cpuSeconds: live + unattributedSeconds,
+      bookedSeconds: { live, exited: 0, reaped: 0, shared: 0 },
+      unattributedSeconds,
+      restarts,
+    });
+  await exported.window([unit(3.8, 1, 0.5)]);
   for (let i = 0; i < 5; i++) await exported.window([]);
-  const back = await exported.window([unit(7.5, 2)]);
-  const cpu = of(back, 'unitledger.unit.cpu.time', '"live"');
+  const back = await exported.window([unit(7.5, 2, 0.75)]);
+  const cpu = of(back, 'unitledger.unit.cpu.booked.time', '"live"');
   assert.deepEqual(
     cpu.map(({ value }) => value?.toFixed(6)),
     ['0.000000', '3.700000'],
   );
   assert.ok(cpu.every(({ startUnixMillis }) => startUnixMillis > endOf(6)));
   assert.deepEqual(valuesOf(of(back, 'unitledger.unit.restarts')), [0, 1]);
-  const next = of(await exported.window([unit(8, 2)]), 'unitledger.unit.cpu.time', '"live"');
+  assert.deepEqual(valuesOf(of(back, 'unitledger.unit.cpu.unattributed')), [0.25]);
+  assert.equal(of(back, 'unitledger.unit.cpu.time')[1]!.value?.toFixed(6), '3.950000');
+  const last = await exported.window([unit(8, 2, 0.75)]);
+  const next = of(last, 'unitledger.unit.cpu.booked.time', '"live"');
   assert.equal(next[0]!.value?.toFixed(6), '4.200000');
   assert.equal(next[0]!.startUnixMillis, cpu[0]!.startUnixMillis);
 });
@@ -280,8 +288,9 @@ class Backend {
       }
       const before = this.there.get(series);
       const risen = before === undefined ? 0 : value - before;
-      assert.ok(!series.includes('cpu.time') || risen >= -1e-9, `${series} fell`);
-      if (before === undefined && series.includes('cpu.time')) assert.equal(value, 0, `${series} begins`);
+      assert.ok(!series.includes('unit.cpu.time') || risen >= -1e-9, `${series} fell`);
+      if (before === undefined && series.includes('unit.cpu.time'))
+        assert.equal(value, 0, `${series} begins`);
       this.risen.set(series, (this.risen.get(series) ?? 0) + risen);
       this.there.set(series, value);
     }
@@ -302,7 +311,7 @@ test('whatever comes, goes and comes back, a backend has the series of the windo
         const shown = [...new Map(present).keys()].map((unit) =>
           unitWindow({
             unit: `u${unit}`,
-            cpuSeconds: { live: used.get(unit)!, exited: 0, reaped: 0, unattributed: null },
+            cpuSeconds: used.get(unit)!,
           }),
         );
         backend.take(await exported.window(shown));
@@ -312,7 +321,7 @@ test('whatever comes, goes and comes back, a backend has the series of the windo
       }
       for (const [unit, seconds] of used) {
         const risen = [...backend.risen].filter(
-          ([series]) => series.includes(`u${unit}`) && series.includes('live'),
+          ([series]) => series.includes(`"u${unit}"`) && series.includes('unit.cpu.time'),
         );
         assert.equal(
           risen.reduce((sum, [, value]) => sum + value, 0),
