@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMap, isScalar, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml';
-import { defaultTextOf, isOptionOf, type ValueOption } from '../src/config/option.ts';
+import { defaultTextOf, isOptionOf, mayBeEmpty, type ValueOption } from '../src/config/option.ts';
 import { VALUE_OPTIONS } from '../src/config/options.ts';
 
 /** Options that are no values of the chart, and what stands in their place there. */
@@ -54,11 +54,13 @@ export function optionSchema(): Readonly<Record<string, unknown>> {
   };
 }
 
-function schemaOf({ many, format }: ValueOption): Readonly<Record<string, unknown>> {
+function schemaOf(option: ValueOption): Readonly<Record<string, unknown>> {
+  const { many, format } = option;
   const types = format.fileTypes.length === 1 ? format.fileTypes[0] : format.fileTypes;
   const enumerated = format.schema !== undefined && 'enum' in format.schema;
   const one = { ...(enumerated ? {} : { type: types }), ...format.schema };
-  return many === 'once' ? one : { type: 'array', minItems: 1, items: one };
+  if (many === 'once') return one;
+  return { type: 'array', ...(!mayBeEmpty(option) && { minItems: 1 }), items: one };
 }
 
 /** `values.schema.json` with what it says of options brought up to date. */

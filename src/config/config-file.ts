@@ -5,7 +5,7 @@ import { separate } from './environment.ts';
 import { inWords } from './format.ts';
 import type { Given } from './given.ts';
 import { nearName } from './near-name.ts';
-import { holdsValue, namesOf, type Option, type ValueOption } from './option.ts';
+import { holdsValue, mayBeEmpty, namesOf, type Option, type ValueOption } from './option.ts';
 import { OPTIONS } from './options.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
@@ -58,9 +58,7 @@ export function givenByFile(path: string, named: string, readFile: ConfigDisk['r
 }
 
 function givenByKey(option: ValueOption, named: string, value: unknown): readonly Given[] {
-  // An empty list of targets names none; an empty list of exporters could mean `none` or the default.
-  const list =
-    Array.isArray(value) && (option.many === 'repeated' || (option.many === 'listed' && value.length > 0));
+  const list = Array.isArray(value) && option.many !== 'once' && (value.length > 0 || mayBeEmpty(option));
   const values: readonly unknown[] = list ? value : [value];
   return values.flatMap((each) => {
     const type = typeof each;

@@ -148,6 +148,14 @@ export function namesOf(option: Option): readonly string[] {
   return holdsValue(option) ? [option.name, ...option.aliases] : [option.name];
 }
 
+/**
+ * Whether an empty list says something. It names no target, and is the default of some options; an empty list of exporters could
+ * mean `none` or the default.
+ */
+export function mayBeEmpty({ many, default: initial }: ValueOption): boolean {
+  return many === 'repeated' || (Array.isArray(initial) && initial.length === 0);
+}
+
 /** The default as it would be typed; empty where there is none. */
 export function defaultTextOf(option: ValueOption): string {
   if (option.defaultText !== undefined) return option.defaultText;

@@ -161,6 +161,11 @@ test('the time that a file takes grows with its keys, not with their square', ()
   assert.ok(userMicros(24_000) < 40 * few, `${few} µs for 2,000 keys`);
 });
 
+test('an empty list is read where it is the default, and refused where it could mean two things', () => {
+  assert.deepEqual(config('allowed-hosts: []\nservice: nginx').allowedHosts, []);
+  assert.match(refused('export: []\nservice: nginx'), /not an empty list$/);
+});
+
 test('a list as long as a file holds is read', () => {
   const listed = 'otlp,'.repeat(200_000).slice(0, -1);
   assert.deepEqual(config(`export: "${listed}"\nservice: nginx`).exporters, ['otlp']);
