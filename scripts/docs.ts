@@ -6,6 +6,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_NAMES, METRICS } from '../src/comparison/metrics.ts';
+import { COMMAND_NAMES } from '../src/config/command-name.ts';
+import { exitCodesOf } from '../src/config/exit-codes.ts';
 import {
   defaultTextOf,
   flagOf,
@@ -43,6 +45,7 @@ const ROOT = join(import.meta.dirname, '..');
 const PARTS: readonly (GeneratedPart | GeneratedFile)[] = [
   { file: 'docs/configuration.md', marker: 'options', generate: optionTable },
   { file: 'docs/configuration.md', marker: 'otel-variables', generate: standardVariableTable },
+  { file: 'docs/exit-codes.md', marker: 'exit-codes', generate: exitCodeTable },
   { file: 'README.md', marker: 'metrics', generate: metricTable },
   { file: 'docs/compare.md', marker: 'metrics', generate: comparedMetricTable },
   { file: 'helm/values.yaml', marker: 'options', generate: optionValues },
@@ -115,6 +118,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function exitCodeTable(): string {
+  const rows = COMMAND_NAMES.flatMap((name) =>
+    exitCodesOf(name).map(({ code, meaning }) => [`unitledger ${name}`, code, meaning]),
+  );
+  return table(['command', 'exit code', 'meaning'], rows);
 }
 
 function valueTable(rows: readonly (readonly string[])[]): string {

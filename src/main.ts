@@ -1,3 +1,4 @@
+import { OutputError, written } from './commands/files/standard-output.ts';
 import { openLog } from './commands/log.ts';
 import { RunEnd } from './commands/run-end.ts';
 import type { TerminalHolder } from './commands/surroundings.ts';
@@ -6,26 +7,26 @@ import { track } from './commands/track.ts';
 import { VERSION } from './commands/version.ts';
 import type { Loaded } from './config/commands.ts';
 import { ConfigError } from './config/config-error.ts';
-import { disk } from './config/disk.ts';
+import { EXIT } from './config/exit-codes.ts';
 import { loadConfig } from './config/load.ts';
+import { disk } from './host/files/disk.ts';
 import { HostError } from './host/host.ts';
 import { systemClock } from './sampling/pace.ts';
 import { TelemetrySetupError } from './telemetry/export/setup-error.ts';
 
-/** Bad input: nothing was begun. */
-const BAD_INPUT = 2;
-/** A defect of this program. */
-const DEFECT = 70;
-
-/** Bad input is one sentence; anything else is a defect and shows where. */
+/** Bad input and lost output are one sentence each; anything else is a defect and shows where. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError || error instanceof HostError || error instanceof TelemetrySetupError) {
     const picture = error instanceof ConfigError ? error.picture : undefined;
     process.stderr.write(`unitledger: ${error.message}\n${picture === undefined ? '' : `${picture}\n`}`);
-    return BAD_INPUT;
+    return EXIT.BAD_INPUT;
+  }
+  if (error instanceof OutputError) {
+    process.stderr.write(`unitledger: ${error.message}\n`);
+    return EXIT.NOT_WRITTEN;
   }
   process.stderr.write(`unitledger: a defect: ${error instanceof Error ? error.stack : String(error)}\n`);
-  return DEFECT;
+  return EXIT.DEFECT;
 }
 
 /** Runs a command. Only the main one is loaded with the program: the others are, when they are named. */
@@ -33,7 +34,8 @@ async function run({ command, config }: Loaded): Promise<number> {
   const end = new RunEnd();
   // A run ends with its summary, and a view gives the terminal back, whoever ends them; nothing else leaves things undone.
   if (command === 'track' || (command === 'replay' && config.live))
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.interrupt());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => end.interrupt(signal));
   const surroundings = {
     clock: systemClock,
     log: openLog(process.stderr, config.logLevel),
@@ -63,10 +65,10 @@ async function run({ command, config }: Loaded): Promise<number> {
 
 async function main(): Promise<number> {
   const loaded = loadConfig({ argv: process.argv.slice(2), env: process.env, ...disk });
-  if ('help' in loaded) process.stdout.write(loaded.help);
-  else if ('version' in loaded) process.stdout.write(`unitledger ${VERSION}\n`);
+  if ('help' in loaded) await written(process.stdout, loaded.help);
+  else if ('version' in loaded) await written(process.stdout, `unitledger ${VERSION}\n`);
   else return await run(loaded);
-  return 0;
+  return EXIT.DONE;
 }
 
 // A reader that goes away (`| head`) is no reason to lose a run.

@@ -1,22 +1,21 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { compareRuns } from '../comparison/compare-runs.ts';
 import type { ComparedRun } from '../comparison/compared-run.ts';
 import { type Judgement, judge } from '../comparison/conditions.ts';
 import { renameUnits } from '../comparison/unit-pairs.ts';
 import type { CompareConfig } from '../config/commands/compare.ts';
 import { ConfigError, shown } from '../config/config-error.ts';
+import { EXIT } from '../config/exit-codes.ts';
+import { writeWhole } from '../host/files/write.ts';
+import { whyFileFails } from '../text/file-fault.ts';
 import { printable } from '../text/printable.ts';
 import { findingSentence, judgementSentence } from '../views/comparison/judgement-sentences.ts';
 import { renderComparison } from '../views/comparison/render-comparison.ts';
 import { readRun } from './files/read-run.ts';
-import { written } from './files/write-summary.ts';
+import { OutputError, written } from './files/standard-output.ts';
 import type { Surroundings } from './surroundings.ts';
 
-const NOTHING_FOUND = 0;
-const BAD_INPUT = 2;
-const REGRESSION = 3;
-
-/** Compares runs, and tells it. Resolves to the exit code. Throws ConfigError where a file holds no run. */
+/** Compares runs, and tells it. Resolves to the exit code. Throws ConfigError where a file holds no run, and OutputError. */
 export async function compare(config: CompareConfig, surroundings: Surroundings): Promise<number> {
   const { log, standardOutput, environment } = surroundings;
   for (const warning of config.warnings) log.warn({}, warning);
@@ -29,7 +28,7 @@ export async function compare(config: CompareConfig, surroundings: Surroundings)
     hasColours: toTerminal && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb',
   });
   if (config.output === undefined) await written(standardOutput, text);
-  else writeOutput(config.output, text);
+  else writeOutput(config.output, text, config.fileMode);
 
   for (const judgement of judgements) {
     for (const finding of judgement.findings) {
@@ -45,8 +44,8 @@ export async function compare(config: CompareConfig, surroundings: Surroundings)
 /** A guard that guards nothing is a mistake, and must not look like success. */
 function exitCodeOf(judgements: readonly Judgement[]): number {
   const finds = judgements.some(({ findings }) => findings.some(({ outcome }) => outcome === 'regression'));
-  if (finds) return REGRESSION;
-  return judgements.some(({ judged }) => judged === 0) ? BAD_INPUT : NOTHING_FOUND;
+  if (finds) return EXIT.REGRESSION;
+  return judgements.some(({ judged }) => judged === 0) ? EXIT.BAD_INPUT : EXIT.DONE;
 }
 
 function readSides(config: CompareConfig): readonly [readonly ComparedRun[], readonly ComparedRun[]] {
@@ -85,15 +84,12 @@ function refuseTwins(files: readonly string[]): void {
   }
 }
 
-function writeOutput(file: string, text: string): void {
+function writeOutput(file: string, text: string, mode: number | undefined): void {
   try {
-    writeFileSync(file, text);
+    writeWhole(file, text, mode);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError(
-      `--output ${printable(file)} cannot be written (${code})`,
-      { option: '--output', value: file, accepted: 'a file that can be written' },
-      error,
-    );
+    const why = whyFileFails(error, 'written');
+    if (why === null) throw error;
+    throw new OutputError(`--output ${printable(file)} ${why}`, { cause: error });
   }
 }

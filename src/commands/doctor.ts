@@ -1,4 +1,5 @@
 import type { DoctorConfig } from '../config/commands/doctor.ts';
+import { EXIT } from '../config/exit-codes.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import { checkCgroups } from './doctor/cgroup-checks.ts';
 import { type Check, everywhere, warn } from './doctor/check.ts';
@@ -8,22 +9,19 @@ import { checkHost } from './doctor/host-checks.ts';
 import { examinationAsJson, examinationAsTable, outcomeOf } from './doctor/report.ts';
 import { checkCapabilities, checkDescriptors, checkIo } from './doctor/rights-checks.ts';
 import { checkTargets } from './doctor/target-checks.ts';
+import { written } from './files/standard-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
-/** Exit codes. */
-const WORKS = 0;
-const FAILS = 1;
-
-/** Looks at all that a run needs, and tells it on standard output. Resolves to the exit code. */
+/** Looks at all that a run needs, and tells it on standard output. Resolves to the exit code. Throws OutputError. */
 export async function doctor(config: DoctorConfig, surroundings: Surroundings): Promise<number> {
   const { clock, log, standardOutput } = surroundings;
   for (const warning of config.warnings) log.warn({}, warning);
   const checks = await examine(config, surroundings);
   const examination = { version: VERSION, atUnixMillis: clock.unixMillis(), checks };
   const text = config.format === 'json' ? examinationAsJson(examination) : examinationAsTable(examination);
-  await new Promise((resolve) => standardOutput.write(text, resolve));
-  return outcomeOf(checks) === 'fail' ? FAILS : WORKS;
+  await written(standardOutput, text);
+  return outcomeOf(checks) === 'fail' ? EXIT.NEGATIVE : EXIT.DONE;
 }
 
 async function examine(config: DoctorConfig, surroundings: Surroundings): Promise<readonly Check[]> {

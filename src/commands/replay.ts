@@ -1,17 +1,16 @@
 import type { ReplayConfig } from '../config/commands/replay.ts';
+import { EXIT } from '../config/exit-codes.ts';
 import { wantRanges } from '../config/optional-metrics.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
 import { printable } from '../text/printable.ts';
 import { counted } from '../views/format.ts';
+import { LostOutput } from './files/lost-output.ts';
 import { readingFrom } from './files/read-recording.ts';
 import { writeSummary } from './files/write-summary.ts';
 import type { Surroundings } from './surroundings.ts';
 
-const DONE = 0;
-const NOT_DELIVERED = 1;
-
-/** Tells a recorded run again. Resolves to the exit code. Throws ConfigError where there is no recording to read. */
+/** Tells a recorded run again. Resolves to the exit code. Throws ConfigError where there is no recording to read, and OutputError. */
 export async function replay(config: ReplayConfig, surroundings: Surroundings): Promise<number> {
   const { log, standardOutput } = surroundings;
   const { file, to } = config;
@@ -19,9 +18,9 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
   if (config.live) {
     const { replayLive } = await import('./replay/replay-live.ts');
     await replayLive(config, surroundings);
-    if (config.summary === 'none' && config.summaryFile === undefined) return DONE;
+    if (config.summary === 'none' && config.summaryFile === undefined) return EXIT.DONE;
   }
-  let code = DONE;
+  let code: number = EXIT.DONE;
   const document = await readingFrom(file, async () => {
     const run = RecordedRun.open(file);
     const replayed = new ReplayedRun(run, config.summaryRows, wantRanges(config.optionalMetrics));
@@ -31,14 +30,14 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
       const left = await exportReplay(replayed, run.head, config, surroundings);
       if (left > 0) {
         log.error({ windows: left }, `${counted(left, 'window')} of the recording's metrics not taken`);
-        code = NOT_DELIVERED;
+        code = EXIT.NEGATIVE;
       }
     }
     for (const missing of run.completeness.missing)
       log.warn({}, `${printable(file)} is not the whole run: ${missing}`);
     return replayed.document();
   });
-  const wish = { format: config.summary, file: config.summaryFile, choice: config.summaryChoice };
-  await writeSummary(document, wish, standardOutput, log);
-  return code;
+  const lost = new LostOutput(log);
+  await writeSummary(document, config, standardOutput, lost);
+  return lost.isAny ? EXIT.NOT_WRITTEN : code;
 }

@@ -1,27 +1,26 @@
 import type { ReportConfig } from '../config/commands/report.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { EXIT } from '../config/exit-codes.ts';
+import { writeWhole } from '../host/files/write.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
+import { whyFileFails } from '../text/file-fault.ts';
 import { printable } from '../text/printable.ts';
 import { pageAssets } from '../views/page/bundle.ts';
 import { fitModel } from '../views/page/fit-model.ts';
 import { PageHistory } from '../views/page/model/page-history.ts';
 import { renderReport } from '../views/page/render-report.ts';
 import { readingFrom } from './files/read-recording.ts';
-import { written } from './files/write-summary.ts';
-import { writeWhole } from './files/write-whole.ts';
+import { OutputError, written } from './files/standard-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
-const DONE = 0;
-const NOT_WRITTEN = 1;
-
 /**
  * Makes a page of a recorded run. Resolves to the exit code. Throws ConfigError where there is no recording to read, and
- * where the page would go to a terminal.
+ * where the page would go to a terminal, and OutputError.
  */
 export async function report(config: ReportConfig, { log, standardOutput }: Surroundings): Promise<number> {
-  const { file, reportFile } = config;
+  const { file, reportFile, fileMode } = config;
   for (const warning of config.warnings) log.warn({}, warning);
   if (reportFile === undefined && standardOutput.isTTY === true)
     throw new ConfigError(
@@ -41,14 +40,14 @@ export async function report(config: ReportConfig, { log, standardOutput }: Surr
   const page = renderReport(model, await pageAssets());
   if (reportFile === undefined) {
     await written(standardOutput, page);
-    return DONE;
+    return EXIT.DONE;
   }
   try {
-    writeWhole(reportFile, page);
-    return DONE;
+    writeWhole(reportFile, page, fileMode);
+    return EXIT.DONE;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    log.error({}, `--report ${printable(reportFile)} cannot be written (${code})`);
-    return NOT_WRITTEN;
+    const why = whyFileFails(error, 'written');
+    if (why === null) throw error;
+    throw new OutputError(`--report ${printable(reportFile)} ${why}`, { cause: error });
   }
 }

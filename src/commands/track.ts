@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { EXIT } from '../config/exit-codes.ts';
 import { wantRanges } from '../config/optional-metrics.ts';
 import { makeRoomForDescriptors } from '../host/descriptor-table.ts';
 import { openHost } from '../host/host.ts';
@@ -12,6 +13,7 @@ import { Sampler } from '../sampling/sampler.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { LostOutput } from './files/lost-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { haveEnded } from './track/ended-targets.ts';
 import { FoldAdvice } from './track/fold-advice.ts';
@@ -27,10 +29,6 @@ import { selfFiguresOf } from './track/self.ts';
 import { startLine } from './track/start-line.ts';
 import { WantedExitRecords } from './track/wanted-exit-records.ts';
 import { withoutOptimizing } from './track/without-optimizing.ts';
-
-/** Exit codes of a run; a command that is tracked passes its own through. */
-const DATA_COLLECTED = 0;
-const NOTHING_SEEN = 1;
 
 /**
  * The main job: follows the targets until the run ends, and sums up. Resolves to the exit code. Throws HostError for
@@ -53,6 +51,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const startedAtSeconds = clock.monotonicSeconds();
   for (const warning of config.warnings) log.warn({}, warning);
   const budget = openSeriesBudget(config);
+  const lost = new LostOutput(log);
 
   const host = openHost(config.procRoot, clock);
   void makeRoomForDescriptors(host.descriptorLimit);
@@ -66,7 +65,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       : (await import('./track/wanted-recording.ts')).openRecording(
           { ...config, recordFile: config.recordFile },
           { startedUnixMillis, startedAtSeconds },
-          log,
+          lost,
         );
   const { targets, descriptors, command, seen } = await openTracked(
     config,
@@ -200,8 +199,8 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     endpoint?.close();
     sampler.close();
     exitRecords.close();
-    await command?.stop(clock);
-    command?.close();
+    await command?.stop(clock, end);
+    await command?.close(clock, targets);
     throw error;
   }
   recordTick();
@@ -213,7 +212,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   command?.start();
   await end.reached(config.durationSeconds, clock, command?.exited);
   live?.close();
-  await command?.stop(clock);
+  await command?.stop(clock, end);
   pace.stop();
   if (defect === undefined) guardedTick(true);
   // What a collector then keeps waiting is no part of the run.
@@ -223,21 +222,22 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   await telemetry.shutdown(0);
   const document = totals.document(factsAt(endedUnixMillis));
   await recording?.close(endedUnixMillis, progress());
-  await pages?.end(document, log);
+  await pages?.end(document, lost);
   endpoint?.close();
+  await command?.close(clock, targets);
   sampler.close();
   exitRecords.close();
-  command?.close();
   // People at a terminal have the summary itself.
   if (!surroundings.standardError.isTTY) logSummary(document, log);
-  const wish = { format: config.summary, file: config.summaryFile, choice: config.summaryChoice };
-  await writeSummary(document, wish, surroundings.standardOutput, log);
+  await writeSummary(document, config, surroundings.standardOutput, lost);
   if (defect !== undefined) throw defect;
-  if (command?.exitCode !== undefined) return command.exitCode;
-  if (hasData(document, ledger)) return DATA_COLLECTED;
+  // A command that failed is what the caller wants to know first.
+  if (command?.exitCode) return command.exitCode;
+  if (lost.isAny) return EXIT.NOT_WRITTEN;
+  if (command?.exitCode === 0 || hasData(document, ledger)) return EXIT.DONE;
   log.error(
     {},
     adviceWithoutData(config, (unit) => targets.nearNames(unit)),
   );
-  return NOTHING_SEEN;
+  return EXIT.NEGATIVE;
 }

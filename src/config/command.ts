@@ -33,7 +33,7 @@ export interface Command<Name extends CommandName = CommandName, C = unknown> {
   readonly summary: string;
   /** What `--help` says before its options: one sentence, `Usage:`, what it does, `Examples:`. In 80 columns. */
   readonly introduction: string;
-  /** What `--help` says after them, its exit codes among it. In 80 columns. */
+  /** What `--help` prints between the options and the exit codes; empty if nothing. In 80 columns. */
   readonly ending: string;
   /** Throws ConfigError and nothing else. */
   readonly read: (inputs: CommandInputs) => C;

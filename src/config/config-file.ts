@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
+import { FileFault } from '../text/file-fault.ts';
 import { ConfigError, shown } from './config-error.ts';
 import type { ConfigDisk } from './disk.ts';
 import { separate } from './environment.ts';
@@ -151,6 +152,7 @@ function firstLine(message: string): string {
 }
 
 function whyUnreadable(error: unknown): string {
+  if (error instanceof FileFault) return error.message;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   switch (code) {
     case 'ENOENT':

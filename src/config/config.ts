@@ -103,6 +103,8 @@ export interface Config {
   readonly summary: SummaryFormat;
   /** File that takes the summary instead of standard output. */
   readonly summaryFile: string | undefined;
+  /** Permissions of files that are written; undefined: those of the file that is replaced, else 0600. */
+  readonly fileMode: number | undefined;
   readonly summaryChoice: SummaryChoice;
   /** Rows of exited processes kept one by one; the rest fold into `exited` by name. */
   readonly summaryRows: number;

@@ -1,5 +1,6 @@
 import { type CommandName, MAIN_COMMAND } from './command-name.ts';
 import { COMMANDS, commandOf } from './commands.ts';
+import { exitCodesOf } from './exit-codes.ts';
 import {
   defaultTextOf,
   flagOf,
@@ -25,12 +26,23 @@ export function helpText(name: CommandName = MAIN_COMMAND): string {
     return own.length === 0 ? [] : [`${group}:\n${own.map(describe).join('')}`];
   });
   const others = command.name === MAIN_COMMAND ? `\n${otherCommands()}` : '';
-  return [`${command.introduction}${others}`, ...groups, command.ending].join('\n');
+  const endings = command.ending === '' ? [] : [command.ending];
+  return [`${command.introduction}${others}`, ...groups, ...endings, exitCodes(command.name)].join('\n');
 }
 
 function otherCommands(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`);
   return `Commands, each with a --help of its own:\n${lines.join('')}`;
+}
+
+function exitCodes(name: CommandName): string {
+  const codes = exitCodesOf(name);
+  const width = Math.max(...codes.map(({ code }) => code.length));
+  const lines = codes.map(({ code, meaning }) => {
+    const [first, ...more] = wrap(meaning, width + 4).split(/(?<=\n)/);
+    return `  ${code.padEnd(width)}  ${first!.trimStart()}${more.join('')}`;
+  });
+  return `Exit codes:\n${lines.join('')}`;
 }
 
 function describe(option: Option): string {

@@ -10,7 +10,13 @@ import { ALLOWED_HOST, LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
 import { PERCENT_OF_CORE } from './percent.ts';
 import { POD_UID } from './pod-uid.ts';
-import { RECORDING_OPTIONS, REPLAY_OPTIONS, REPORT_OPTIONS, SUMMARY_OPTIONS } from './run-options.ts';
+import {
+  FILE_OPTIONS,
+  RECORDING_OPTIONS,
+  REPLAY_OPTIONS,
+  REPORT_OPTIONS,
+  SUMMARY_OPTIONS,
+} from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
 import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
 import { UNIT_NAME } from './unit-name.ts';
@@ -186,6 +192,7 @@ export const OPTIONS = [
     group: 'Export',
     help: 'Let COMMAND inherit the variables with OTLP headers, client keys and endpoint logins, which it does not get otherwise.',
   }),
+  ...FILE_OPTIONS,
   ...GENERAL_OPTIONS,
 ] as const satisfies readonly Option[];
 

@@ -1,5 +1,6 @@
 import { byteSize } from './byte-size.ts';
 import { REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
+import { FILE_MODE } from './file-mode.ts';
 import { choice, PATH, wholeNumber } from './format.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { optional, several, single } from './option.ts';
@@ -99,6 +100,18 @@ export const RECORDING_OPTIONS = [
     default: 4,
     group: 'Recording',
     help: 'Files of recordings that are kept: FILE, FILE.1, …; then the oldest goes.',
+  }),
+] as const;
+
+/** Files that are written. */
+export const FILE_OPTIONS = [
+  optional({
+    name: 'file-mode',
+    metavariable: 'MODE',
+    format: FILE_MODE,
+    group: 'General',
+    commands: ['track', 'replay', 'report', 'compare'],
+    help: 'Permissions of summary, report, recording and comparison files, in octal. If not set, a replaced file keeps its own, and a new one gets 0600.',
   }),
 ] as const;
 

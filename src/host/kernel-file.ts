@@ -5,7 +5,8 @@ import { type ReadFailure, readFailureOf } from './read-failure.ts';
  * Kernel files are read synchronously, out of held descriptors, into one reused buffer: a promise per read costs
  * twenty times the read itself, and a descriptor that is opened anew costs twice as much.
  */
-const FLAGS = constants.O_RDONLY | constants.O_NOCTTY;
+// A FIFO below a root that the user names must not make this program wait.
+const FLAGS = constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
 
 /** A descriptor on `path`, or why there is none. The caller closes it with `closeKernelFile`. */
 export function openKernelFile(path: string | Buffer): number | ReadFailure {
@@ -38,3 +39,12 @@ export function readKernelFileOnce(path: string | Buffer, buffer: Buffer): numbe
   closeKernelFile(descriptor);
   return outcome;
 }
+
+/** The text of a small file (4 KiB at most are read), or why there is none: for files read once or rarely. */
+export function readKernelText(path: string): { readonly text: string } | ReadFailure {
+  const buffer = Buffer.alloc(SMALL_BYTES);
+  const length = readKernelFileOnce(path, buffer);
+  return typeof length === 'number' ? { text: buffer.toString('latin1', 0, length) } : length;
+}
+
+const SMALL_BYTES = 4096;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync, writev } from 'node:fs';
+import { closeSync, writev } from 'node:fs';
 
 /** More than this may never wait: the disk cannot keep up. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
@@ -14,18 +14,16 @@ export class AppendedFile {
   #isClosed = false;
   #whenIdle: (() => void) | undefined;
   /** All that was handed over. */
-  bytes = 0;
+  bytes: number;
 
-  /** Makes the file anew. Throws as `node:fs` does. `fail` is called at most once, with an errno's name or a reason. */
-  constructor(path: string, fail: (reason: string) => void) {
-    this.#descriptor = openSync(path, 'w');
+  /**
+   * `descriptor` is open for writing, with `bytes` in the file already. `fail` is called at most once, with an errno's name
+   * or a reason.
+   */
+  constructor(descriptor: number, bytes: number, fail: (reason: string) => void) {
+    this.#descriptor = descriptor;
+    this.bytes = bytes;
     this.#fail = fail;
-  }
-
-  /** Writes at once, before anything was appended. Throws as `node:fs` does. */
-  begin(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
-    this.bytes += bytes.length;
   }
 
   append(bytes: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs';
+import { readOn } from '../host/files/read.ts';
 import {
   CHUNK,
   CHUNK_HEAD_BYTES,
@@ -76,7 +76,7 @@ export class ChunkReader {
       this.#buffer = larger;
     }
     while (this.#to < bytes && !this.#isAtEnd) {
-      const count = readSync(this.#descriptor, this.#buffer, this.#to, this.#buffer.length - this.#to, null);
+      const count = readOn(this.#descriptor, this.#buffer, this.#to);
       if (count === 0) this.#isAtEnd = true;
       this.#to += count;
     }

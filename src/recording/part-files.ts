@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, renameSync, rmSync, statSync } from 'node:fs';
+import { openToRead, readOn } from '../host/files/read.ts';
 import { FORMAT_NAME } from './chunk.ts';
 import { RecordingError } from './recording-error.ts';
 
@@ -34,9 +35,9 @@ function isRecording(path: string): boolean {
   }
   if (size === 0) return false;
   const start = Buffer.alloc(FORMAT_NAME.length);
-  const descriptor = openSync(path, 'r');
+  const descriptor = openToRead(path);
   try {
-    readSync(descriptor, start, 0, start.length, 0);
+    readOn(descriptor, start);
   } finally {
     closeSync(descriptor);
   }

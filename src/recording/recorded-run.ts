@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
+import { openToRead } from '../host/files/read.ts';
 import type { RecordingEnd, RecordingHead } from './head.ts';
 import { partName } from './part-files.ts';
 import { PartReader } from './part-reader.ts';
@@ -57,7 +58,7 @@ export class RecordedRun {
     const rebase = this.head.part > 0 ? new Rebase() : null;
     let count = 0;
     for (const path of this.#paths) {
-      const descriptor = openSync(path, 'r');
+      const descriptor = openToRead(path);
       try {
         const part = new PartReader(descriptor);
         for (const bytes of part.samples()) {
@@ -84,7 +85,7 @@ export class RecordedRun {
    * making anything of them. Null where none can be read. Throws as `node:fs` does.
    */
   *lastAtSeconds(): Generator<void, number | null> {
-    const descriptor = openSync(this.#paths.at(-1)!, 'r');
+    const descriptor = openToRead(this.#paths.at(-1)!);
     try {
       let last: number | null = null;
       for (const bytes of new PartReader(descriptor).samples()) {
@@ -119,7 +120,7 @@ function decodedBy(decoder: SampleDecoder, bytes: Uint8Array, part: PartReader):
 }
 
 function headOf(path: string): RecordingHead {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openToRead(path);
   try {
     return new PartReader(descriptor).head;
   } finally {

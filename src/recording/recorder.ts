@@ -1,3 +1,5 @@
+import { Place } from '../host/files/place.ts';
+import { Draft, writeAll } from '../host/files/write.ts';
 import { AppendedFile } from './appended-file.ts';
 import { Block } from './block.ts';
 import { CHUNK, chunkHead, FIRST_LINE, MOST_SAMPLE_BYTES } from './chunk.ts';
@@ -14,6 +16,8 @@ export interface RecorderOptions {
   readonly path: string;
   /** `part` is counted from what it says. */
   readonly head: RecordingHead;
+  /** Permissions of each file; undefined: those of the file before, or 0600. */
+  readonly mode?: number | undefined;
   /** A file that has grown to this makes room for another, at the end of its block; 0: it grows on. */
   readonly mostFileBytes: number;
   /** Files that are kept, the one that is written included: FILE, FILE.1, FILE.2, … , the oldest last. */
@@ -39,8 +43,8 @@ export class Recorder {
   #end: RecordingEnd = { kind: 'continued' };
 
   /**
-   * Puts what stands in the file aside, as FILE.1, and begins it anew. Throws RecordingError, or as
-   * `node:fs` does.
+   * Begins FILE, with its head in it, once what is there is FILE.1. Throws RecordingError, FileFault, or as `node:fs` does;
+   * then no file was changed.
    */
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -119,16 +123,26 @@ export class Recorder {
   }
 
   #openPart(): AppendedFile {
-    const { path, mostFiles, head } = this.#options;
-    shiftParts(path, mostFiles);
-    const file = new AppendedFile(path, (reason) => this.#fail(reason));
-    file.begin(
-      Buffer.concat([
-        Buffer.from(FIRST_LINE),
-        chunkOf(CHUNK.head, JSON.stringify({ ...head, part: this.#part })),
-      ]),
-    );
-    return file;
+    const { path, mostFiles, head, mode } = this.#options;
+    const start = Buffer.concat([
+      Buffer.from(FIRST_LINE),
+      chunkOf(CHUNK.head, JSON.stringify({ ...head, part: this.#part })),
+    ]);
+    const place = new Place(path, false);
+    try {
+      const draft = new Draft(place, place.stats(), mode);
+      try {
+        writeAll(draft.descriptor, start);
+        shiftParts(place.at(), mostFiles);
+        draft.publish();
+      } catch (error) {
+        draft.discard();
+        throw error;
+      }
+      return new AppendedFile(draft.descriptor, start.length, (reason) => this.#fail(reason));
+    } finally {
+      place.close();
+    }
   }
 
   #fail(reason: string): void {

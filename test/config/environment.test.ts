@@ -22,6 +22,7 @@ test('every option with a value has a variable of its own', () => {
         UNITLEDGER_LIVE: 'true',
         UNITLEDGER_SUMMARY: 'csv',
         UNITLEDGER_SUMMARY_FILE: 'x.json',
+        UNITLEDGER_FILE_MODE: '0640',
         UNITLEDGER_REPORT: 'x.html',
         UNITLEDGER_SUMMARY_COLUMNS: 'name, CPU-time,default',
         UNITLEDGER_SUMMARY_SORT: 'memory.avg:asc, name',
@@ -75,6 +76,7 @@ test('every option with a value has a variable of its own', () => {
     live: true,
     summary: 'csv',
     summaryFile: 'x.json',
+    fileMode: 0o640,
     summaryChoice: {
       columns: ['name', 'cpu-time', 'default'],
       sort: [

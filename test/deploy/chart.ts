@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Config } from '../../src/config/config.ts';
-import { disk } from '../../src/config/disk.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { disk } from '../../src/host/files/disk.ts';
 import { type HelmRun, helm } from './helm.ts';
 
 export const chart = resolve(import.meta.dirname, '../../helm');

@@ -3,8 +3,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { disk } from '../../src/config/disk.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { disk } from '../../src/host/files/disk.ts';
 import { skipUnless } from '../skip.ts';
 import { composeAvailable, FOLDER, type Project, readCompose, type Service } from './compose.ts';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -265,7 +266,7 @@ describe('a recording', () => {
 describe('a file that grows at its end', () => {
   it('says that the disk is full, once, and closes all the same', async () => {
     const reasons: string[] = [];
-    const full = new AppendedFile('/dev/full', (reason) => void reasons.push(reason));
+    const full = new AppendedFile(openSync('/dev/full', 'w'), 0, (reason) => void reasons.push(reason));
     full.append(Buffer.from('one'));
     full.append(Buffer.from('two'));
     await new Promise<void>((resolve) => full.close(resolve));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readKernelText } from '../../host/kernel-file.ts';
 import { type Capability, readAppArmorProfile, readCapabilities } from '../../host/proc/capabilities.ts';
 import { readDescriptorLimit } from '../../host/proc/descriptor-limit.ts';
 import { printable } from '../../text/printable.ts';
@@ -44,13 +44,9 @@ export function checkIo(procRoot: string, pids: readonly number[], areTargets: b
   let read = 0;
   const denied: number[] = [];
   for (const pid of pids.slice(0, MOST_TRIED)) {
-    try {
-      readFileSync(`${procRoot}/${pid}/io`);
-      read++;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES' || code === 'EPERM') denied.push(pid);
-    }
+    const outcome = readKernelText(`${procRoot}/${pid}/io`);
+    if (typeof outcome !== 'string') read++;
+    else if (outcome === 'denied') denied.push(pid);
   }
   const tried = read + denied.length;
   if (tried === 0) return ok(name, `no process ${whose} to try`);

@@ -1,9 +1,11 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { ComparedRun } from '../../comparison/compared-run.ts';
 import { readRunDocument } from '../../comparison/document-reader.ts';
 import { RunFileError } from '../../comparison/run-file-error.ts';
 import { comparedDocument } from '../../comparison/run-sums.ts';
 import { ConfigError } from '../../config/config-error.ts';
+import { isOwnDescriptor } from '../../host/files/kind.ts';
+import { openToRead, readOn } from '../../host/files/read.ts';
 import { isRecordingStart } from '../../recording/chunk.ts';
 import { RecordedRun } from '../../recording/recorded-run.ts';
 import { ReplayedRun } from '../../recording/replayed-run.ts';
@@ -33,7 +35,7 @@ export function readRun(file: string): ComparedRun {
 }
 
 function read(file: string): ComparedRun {
-  const descriptor = openSync(file, 'r');
+  const descriptor = openToRead(file);
   try {
     const pieces = piecesOf(descriptor);
     const first = pieces.next();
@@ -42,6 +44,7 @@ function read(file: string): ComparedRun {
   } finally {
     closeSync(descriptor);
   }
+  if (isOwnDescriptor(file)) throw new RunFileError('a recording must be a file, not a pipe');
   return readRecording(file);
 }
 
@@ -49,7 +52,7 @@ function read(file: string): ComparedRun {
 function* piecesOf(descriptor: number): Generator<Buffer> {
   const buffer = Buffer.alloc(PIECE_BYTES);
   for (;;) {
-    const length = readSync(descriptor, buffer, 0, buffer.length, null);
+    const length = readOn(descriptor, buffer);
     if (length === 0) return;
     yield buffer.subarray(0, length);
   }

@@ -1,25 +1,36 @@
+import { writeWhole } from '../../host/files/write.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
-import type { Log } from '../../text/log.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
 import type { PageAssets } from '../../views/page/bundle.ts';
 import { fitModel } from '../../views/page/fit-model.ts';
 import type { PageFacts } from '../../views/page/model/build-model.ts';
 import type { PageHistory } from '../../views/page/model/page-history.ts';
 import { renderReport } from '../../views/page/render-report.ts';
-import { writeWhole } from './write-whole.ts';
+import type { LostOutput } from './lost-output.ts';
 
-/** Writes the report of a run that has ended. What goes wrong is said. */
+/** Where the report goes: permissions of the file as of a summary's. */
+export interface ReportFile {
+  readonly path: string;
+  readonly mode: number | undefined;
+}
+
+/** Writes the report of a run that has ended. */
 export function writeReport(
-  file: string,
+  { path, mode }: ReportFile,
   document: RunDocument,
   history: PageHistory,
-  { facts, assets, log }: { readonly facts: PageFacts; readonly assets: PageAssets; readonly log: Log },
+  {
+    facts,
+    assets,
+    lost,
+  }: { readonly facts: PageFacts; readonly assets: PageAssets; readonly lost: LostOutput },
 ): void {
   try {
-    writeWhole(file, renderReport(fitModel(document, history, facts), assets));
+    writeWhole(path, renderReport(fitModel(document, history, facts), assets), mode);
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    log.error({}, `--report ${printable(file)} cannot be written (${code}): there is no report of this run`);
+    const why = whyFileFails(error, 'written');
+    if (why === null) throw error;
+    lost.add(`--report ${printable(path)} ${why}: there is no report of this run`);
   }
 }

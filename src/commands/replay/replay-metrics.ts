@@ -14,6 +14,7 @@ import { Meters } from '../../telemetry/meters.ts';
 import type { ResourceValues } from '../../telemetry/resource.ts';
 import { startTelemetry } from '../../telemetry/telemetry.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
+import { written } from '../files/standard-output.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** Windows that may wait for the collector; the recording is read no further meanwhile. */
@@ -31,7 +32,7 @@ interface WayOut {
   close(): Promise<number>;
 }
 
-/** Exports a run's metrics once more, window by window as it did itself. Resolves to the windows that were not taken. */
+/** Exports a run's metrics once more, window by window as it did itself. Resolves to the windows that were not taken. Throws OutputError. */
 export async function exportReplay(
   replayed: ReplayedRun,
   head: RecordingHead,
@@ -96,8 +97,7 @@ function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: 
     async exportWindow(window) {
       const request = ENCODINGS.json.encode(await meters.collectWindow(window, NOTHING_OF_ITSELF));
       const line = `${escapeUnseenInJson(Buffer.from(request).toString('utf8'))}\n`;
-      await new Promise<void>((resolve) => void standardOutput.write(line, () => resolve()));
-      return !standardOutput.destroyed;
+      return written(standardOutput, line);
     },
     close: async () => 0,
   };

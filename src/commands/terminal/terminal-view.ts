@@ -3,14 +3,15 @@ import { LiveView, type LiveViewOptions } from '../../views/live/live-view.ts';
 import { NonBlockingOutput } from '../../views/live/terminal/output.ts';
 import type { Background, ColourDepth } from '../../views/live/terminal/palette.ts';
 import { Terminal } from '../../views/live/terminal/terminal.ts';
+import type { EndSignal } from '../run-end.ts';
 import type { Surroundings, TerminalHold } from '../surroundings.ts';
 
 /** What a view on the terminal needs beside its frames. */
 export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput' | 'lookBack'> {
   /** What asks for it, as people typed it: `--live`. */
   readonly askedBy: string;
-  /** Someone wants it to end, or the terminal has gone. */
-  onQuit(): void;
+  /** A key asks for the end, which stands for SIGINT, or the terminal has gone (SIGHUP). */
+  onQuit(signal: EndSignal): void;
   /** Gets what goes wrong in the view itself. */
   onDefect(error: unknown): void;
 }
@@ -46,11 +47,12 @@ export class TerminalView {
         background: backgroundOf(environment),
         onInput: guarded((inputs) => this.view.take(inputs)),
         onChange: guarded(() => this.view.draw()),
-        onGone: () => options.onQuit(),
+        onGone: () => options.onQuit('SIGHUP'),
       },
     );
     this.view = new LiveView(this.#terminal, {
       ...options,
+      onQuit: () => options.onQuit('SIGINT'),
       onSuspend: () => this.#hold?.suspend(),
     });
   }

@@ -39,7 +39,7 @@ export class Live {
     this.#surroundings = surroundings;
     this.#terminal = new TerminalView(surroundings, {
       askedBy: '--live',
-      onQuit: () => end.interrupt(),
+      onQuit: (signal) => end.interrupt(signal),
       onDefect: (error) => this.#onDefect(error),
     });
     const write = (text: string) => void standardError.write(text);

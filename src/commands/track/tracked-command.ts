@@ -1,10 +1,20 @@
 import { makeScratchCgroup, type ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import type { Clock } from '../../sampling/pace.ts';
+import { GroupWitness } from '../../target/group-witness.ts';
 import { type CommandStreams, LaunchedCommand } from '../../target/launched-command.ts';
+import type { Targets } from '../../target/targets.ts';
 import type { Log } from '../../text/log.ts';
+import type { EndSignal, RunEnd } from '../run-end.ts';
 
-/** What a command that is to end gets to finish, before it is killed. */
+/** Time that a command has to end by itself before it is killed. */
 const GRACE_SECONDS = 5;
+/** After so long, a signal to a process group has reached all of it. */
+const GROUP_SECONDS = 0.02;
+/** Processes that end together with the command are waited for so long, and so often. */
+const LAST_ONES_SECONDS = 0.05;
+const LAST_ONES_LOOKS = 10;
+/** No more PIDs than these are logged. */
+const MOST_PIDS = 20;
 
 /** The command of a run, from the gate to its end. */
 export class TrackedCommand {
@@ -16,8 +26,9 @@ export class TrackedCommand {
   readonly #launched: LaunchedCommand;
   readonly #scratch: ScratchCgroup | null;
   readonly #log: Log;
+  readonly #witness = new GroupWitness();
   #exitCode: number | undefined;
-  #stopped = false;
+  #isCutShort = false;
 
   private constructor(launched: LaunchedCommand, scratch: ScratchCgroup | null, log: Log) {
     this.#launched = launched;
@@ -46,37 +57,84 @@ export class TrackedCommand {
       );
     }
     const cgroup = typeof scratch === 'string' ? null : scratch;
-    return new TrackedCommand(await LaunchedCommand.atGate(argv, environment, cgroup, streams), cgroup, log);
+    try {
+      return new TrackedCommand(
+        await LaunchedCommand.atGate(argv, environment, cgroup, streams),
+        cgroup,
+        log,
+      );
+    } catch (error) {
+      cgroup?.remove();
+      throw error;
+    }
   }
 
   start(): void {
     this.#launched.letGo();
   }
 
-  /** Ends it if it still runs: SIGTERM, and after a grace SIGKILL to all that is left. */
-  async stop(clock: Clock): Promise<void> {
+  /**
+   * Ends the command if it still runs. It gets the signals that end the run, those that come later too; where none came (the
+   * duration is over), SIGTERM. What is left five seconds later is killed: not after a single SIGINT, which a person at a
+   * terminal can repeat.
+   */
+  async stop(clock: Clock, end: RunEnd): Promise<void> {
     if (this.#exitCode !== undefined) return;
-    this.#stopped = true;
-    this.#launched.signal('SIGTERM');
-    const cancel = clock.after(GRACE_SECONDS, () => {
-      this.#launched.signal('SIGKILL');
-      this.#scratch?.kill();
+    let cancel: (() => void) | undefined;
+    const killLater = () => {
+      cancel ??= clock.after(GRACE_SECONDS, () => {
+        this.#launched.signal('SIGKILL');
+        this.#scratch?.kill();
+      });
+    };
+    this.#isCutShort = !end.isSignalled;
+    if (this.#isCutShort) {
+      this.#launched.signal('SIGTERM');
+      killLater();
+    }
+    let count = 0;
+    end.onSignal((signal) => {
+      this.#pass(signal, clock);
+      if (signal !== 'SIGINT' || ++count > 1) killLater();
     });
     await this.exited;
-    cancel();
+    cancel?.();
   }
 
-  /** Its own exit code; undefined where it did not end by itself. */
+  /** The exit code, 128 + the signal's number if a signal ended it; undefined if the end of the duration ended it. */
   get exitCode(): number | undefined {
-    return this.#stopped ? undefined : this.#exitCode;
+    return this.#isCutShort ? undefined : this.#exitCode;
   }
 
-  /** Takes its cgroup away, unless something that it left behind still runs there. */
-  close(): void {
-    if (this.#scratch === null || this.#scratch.remove()) return;
+  /** Removes the cgroup of the command. Processes that the command left behind are logged, and keep it. */
+  async close(clock: Clock, targets: Targets): Promise<void> {
+    this.#witness.close();
+    for (let looks = 0; looks < LAST_ONES_LOOKS; looks++) {
+      if (this.#scratch?.remove() === true || this.#leftPids(targets).length === 0) return;
+      await new Promise<void>((resolve) => void clock.after(LAST_ONES_SECONDS, resolve));
+    }
+    const pids = this.#leftPids(targets);
+    const processes = pids.length === 1 ? `PID ${pids[0]}` : `${pids.length} processes`;
+    const where =
+      this.cgroup === null ? '' : ` in the cgroup ${this.cgroup}; the next run removes it when it is empty`;
     this.#log.warn(
-      { cgroup: this.#scratch.path },
-      'processes that the command left behind go on in its cgroup',
+      { cgroup: this.cgroup, pids: pids.slice(0, MOST_PIDS) },
+      `the command left ${processes} running${where}`,
     );
+  }
+
+  #leftPids(targets: Targets): readonly number[] {
+    if (this.#scratch !== null) return this.#scratch.pids();
+    const pids: number[] = [];
+    for (const instance of targets.instances) instance.listMembers({ push: (pid) => void pids.push(pid) });
+    return pids.filter((pid) => pid !== this.pid);
+  }
+
+  /** Hands a signal to the command, unless the command has it already. */
+  #pass(signal: EndSignal, clock: Clock): void {
+    clock.after(GROUP_SECONDS, () => {
+      if (this.#witness.sawSignal()) this.#witness.renew();
+      else this.#launched.signal(signal);
+    });
   }
 }

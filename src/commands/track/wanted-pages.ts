@@ -7,6 +7,7 @@ import type { Log } from '../../text/log.ts';
 import { pageAssets } from '../../views/page/bundle.ts';
 import type { PageFacts } from '../../views/page/model/build-model.ts';
 import { PageHistory } from '../../views/page/model/page-history.ts';
+import type { LostOutput } from '../files/lost-output.ts';
 import { writeReport } from '../files/write-report.ts';
 import { FigurePace } from './figure-pace.ts';
 import { openWeb, type Web } from './open-web.ts';
@@ -51,11 +52,11 @@ export class WantedPages {
   }
 
   /** The run has ended. */
-  async end(document: RunDocument, log: Log): Promise<void> {
+  async end(document: RunDocument, lost: LostOutput): Promise<void> {
     const facts = { ...this.#facts, goesOn: false };
-    const { reportFile } = this.#config;
-    if (reportFile !== undefined)
-      writeReport(reportFile, document, this.#history, { facts, assets: await this.#assets, log });
+    const { reportFile: path, fileMode: mode } = this.#config;
+    if (path !== undefined)
+      writeReport({ path, mode }, document, this.#history, { facts, assets: await this.#assets, lost });
     await this.#web?.close(document, facts);
   }
 }

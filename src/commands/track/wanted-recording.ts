@@ -3,8 +3,9 @@ import { ConfigError, shown } from '../../config/config-error.ts';
 import type { Progress, RecordedTick } from '../../recording/recorded-tick.ts';
 import { Recorder } from '../../recording/recorder.ts';
 import { RecordingError } from '../../recording/recording-error.ts';
-import type { Log } from '../../text/log.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
+import type { LostOutput } from '../files/lost-output.ts';
 import { RUN_ID, resourceValues } from './resource-values.ts';
 
 /** Takes a run down, tick by tick. */
@@ -24,7 +25,7 @@ interface Beginning {
 export function openRecording(
   config: Config & { readonly recordFile: string },
   beginning: Beginning,
-  log: Log,
+  lost: LostOutput,
 ): Recording {
   const path = config.recordFile;
   const { version, hostName, osVersion = null } = resourceValues(config.hostName);
@@ -43,17 +44,26 @@ export function openRecording(
         summaryRows: config.summaryRows,
         processDetails: config.processDetails,
       },
+      mode: config.fileMode,
       mostFileBytes: config.recordFileBytes,
       mostFiles: config.recordFiles,
-      fail: (reason) => log.error({}, adviceOnLostRecording(path, reason)),
+      fail: (reason) => lost.add(adviceOnLostRecording(path, reason)),
     });
   } catch (error) {
+    const why =
+      error instanceof RecordingError
+        ? `cannot be written: ${error.message}`
+        : (whyFileFails(error, 'written') ?? raise(error));
     throw new ConfigError(
-      `--record ${shown(path)} cannot be written: ${error instanceof RecordingError ? error.message : (error as NodeJS.ErrnoException).code}`,
+      `--record ${shown(path)} ${why}`,
       { option: '--record', value: path, accepted: 'a file that can be written' },
       error,
     );
   }
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 function adviceOnLostRecording(path: string, reason: string): string {

@@ -16,6 +16,8 @@ export interface CompareConfig {
   readonly confidencePercent: number;
   readonly format: FindingsFormat;
   readonly output: string | undefined;
+  /** Permissions of files that are written; undefined: those of the file that is replaced, else 0600. */
+  readonly fileMode: number | undefined;
   readonly logLevel: LogLevel;
   readonly warnings: readonly string[];
 }
@@ -55,11 +57,6 @@ restarts, throttled, oom.kills.
 
 const ENDING = `With several runs on each side, a condition fails only if the difference is
 beyond its threshold and stands out from how the runs scatter.
-
-Exit codes:
-  0  compared, and nothing found that a --fail-if names
-  2  bad input: a file that is no run, or a --fail-if that nothing can answer
-  3  a regression: something was found that a --fail-if names
 `;
 
 /** Compares runs. */
@@ -80,6 +77,7 @@ function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandI
     confidencePercent: settings.confidence,
     format: settings.format,
     output: settings.output,
+    fileMode: settings['file-mode'],
     logLevel: settings['log-level'],
     warnings,
   };

@@ -52,18 +52,12 @@ Examples:
       for programs
 `;
 
-const ENDING = `Exit codes:
-  0  a run would work, perhaps with less than all of its figures
-  1  something is missing that it cannot do without
-  2  bad input; the message names the option and what it accepts
-`;
-
 /** Looks at what a deployment needs. */
 export const DOCTOR: Command<'doctor', DoctorConfig> = {
   name: 'doctor',
   summary: 'check what a deployment needs, and tell the fixes',
   introduction: INTRODUCTION,
-  ending: ENDING,
+  ending: '',
   read,
 };
 

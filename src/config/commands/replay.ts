@@ -29,6 +29,8 @@ export interface ReplayConfig {
   readonly histogramAggregation: HistogramAggregation;
   readonly summary: SummaryFormat;
   readonly summaryFile: string | undefined;
+  /** Permissions of files that are written; undefined: those of the file that is replaced, else 0600. */
+  readonly fileMode: number | undefined;
   readonly summaryChoice: SummaryChoice;
   /** Rows of exited processes; undefined: as many as the run kept. */
   readonly summaryRows: number | undefined;
@@ -62,11 +64,6 @@ Examples:
 
 const ENDING = `With --to otlp, the OTEL_EXPORTER_OTLP_* variables say where the collector is.
 What the run exported itself is sent once more, under the same names.
-
-Exit codes:
-  0  the recording was read; what is missing of it is said on standard error
-  1  the collector did not take all of its metrics
-  2  bad input: no recording, or none that can be read
 `;
 
 /** Tells a recorded run again. */
@@ -110,6 +107,7 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     usesProxy: settings['otlp-proxy'] === 'environment',
     summary,
     summaryFile,
+    fileMode: settings['file-mode'],
     summaryChoice: summaryChoiceOf({ ...settings, summary }, decidedBy, warnings),
     summaryRows: decidedBy.has('summary-rows') ? settings['summary-rows'] : undefined,
     logLevel: settings['log-level'],

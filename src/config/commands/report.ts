@@ -8,6 +8,8 @@ export interface ReportConfig {
   readonly file: string;
   /** The file that takes the report; undefined: standard output. */
   readonly reportFile: string | undefined;
+  /** Permissions of files that are written; undefined: those of the file that is replaced, else 0600. */
+  readonly fileMode: number | undefined;
   /** Rows of exited processes; undefined: as many as the run kept. */
   readonly summaryRows: number | undefined;
   readonly logLevel: LogLevel;
@@ -34,18 +36,12 @@ Examples:
       run and report, without a recording
 `;
 
-const ENDING = `Exit codes:
-  0  the report was written; what is missing of it is said on standard error
-  1  it could not be written
-  2  bad input: no recording, or none that can be read
-`;
-
 /** Makes a page of a recorded run. */
 export const REPORT: Command<'report', ReportConfig> = {
   name: 'report',
   summary: 'a recorded run as one HTML page',
   introduction: INTRODUCTION,
-  ending: ENDING,
+  ending: '',
   read,
 };
 
@@ -54,6 +50,7 @@ function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandI
   return {
     file: oneFile('report', operands),
     reportFile: settings.report,
+    fileMode: settings['file-mode'],
     summaryRows: decidedBy.has('summary-rows') ? settings['summary-rows'] : undefined,
     logLevel: settings['log-level'],
     warnings,

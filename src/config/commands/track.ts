@@ -40,11 +40,6 @@ const ENDING = `A TIME is a number of seconds, or has a unit: 500ms, 2s, 1m, 1h.
 its environment variable, that beats the file (the same names, such as
 "export-interval: 5s"), that beats the default. OTEL_* variables count after
 UNITLEDGER_* ones.
-
-Exit codes:
-  0  data was collected (with a COMMAND: the exit code of the command)
-  1  no matching process was seen
-  2  bad input; the message names the option and what it accepts
 `;
 
 /** The main command: follows what is named until the run ends, and sums up. */
@@ -80,6 +75,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     live: settings.live,
     summary: settings.summary,
     summaryFile: settings['summary-file'],
+    fileMode: settings['file-mode'],
     summaryChoice: summaryChoiceOf(settings, decidedBy, warnings),
     summaryRows: settings['summary-rows'],
     reportFile: settings.report,

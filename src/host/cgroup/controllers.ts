@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readKernelText } from '../kernel-file.ts';
 import type { CgroupLayout } from './layout.ts';
 
 /** Names in a v2 tree of what v1 has under others. */
@@ -19,12 +19,7 @@ export function readControllers({
     const all = [...(cpuacctRoot === null ? [] : ['cpu']), ...names.map((name) => V2_NAMES[name] ?? name)];
     return [...new Set(all)];
   }
-  try {
-    return readFileSync(`${unitRoot}/cgroup.controllers`, 'latin1')
-      .split(/\s+/)
-      .filter((name) => name !== '');
-  } catch {
-    // Gone meanwhile: as good as none.
-    return [];
-  }
+  const names = readKernelText(`${unitRoot}/cgroup.controllers`);
+  // Gone meanwhile: as good as none.
+  return typeof names === 'string' ? [] : names.text.split(/\s+/).filter((name) => name !== '');
 }

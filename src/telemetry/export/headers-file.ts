@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { readWhole } from '../../host/files/read.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
 import { TelemetrySetupError } from './setup-error.ts';
@@ -46,22 +47,13 @@ function headersIn(file: HeadersFile): Headers {
 }
 
 function textOf(file: HeadersFile): string {
-  const buffer = Buffer.alloc(LONGEST_BYTES + 1);
-  let length = 0;
   try {
-    const descriptor = openSync(file.path, 'r');
-    try {
-      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-        read = readSync(descriptor, buffer, length, buffer.length - length, null);
-      }
-    } finally {
-      closeSync(descriptor);
-    }
+    return readWhole(file.path, LONGEST_BYTES).toString('utf8');
   } catch (cause) {
-    throw refusal(file, `it cannot be read (${(cause as NodeJS.ErrnoException).code})`, cause);
+    const why = whyFileFails(cause, 'read');
+    if (why === null) throw cause;
+    throw refusal(file, `it ${why}`, cause);
   }
-  if (length > LONGEST_BYTES) throw refusal(file, `it is longer than ${LONGEST_BYTES} bytes`);
-  return buffer.toString('utf8', 0, length);
 }
 
 function refusal({ path, named }: HeadersFile, what: string, cause?: unknown): TelemetrySetupError {

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readWhole } from '../../host/files/read.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
 import { type Environment, forMetrics } from './otlp-environment.ts';
@@ -14,6 +15,9 @@ export interface TlsMaterial {
   readonly cert?: Buffer;
   readonly key?: Buffer;
 }
+
+/** Many times what the certificates of all public authorities take. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /** A file, and the variable that names it. */
 interface Named {
@@ -102,11 +106,12 @@ function notPem({ variable, path }: Named, what: string, cause: unknown): Teleme
 
 function readNamed({ variable, path }: Named): Buffer {
   try {
-    return readFileSync(path);
+    return readWhole(path, MOST_BYTES);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    const why = whyFileFails(cause, 'read');
+    if (why === null) throw cause;
     throw new TelemetrySetupError(
-      `${variable} is "${printable(path)}", a file that cannot be read (${code}); it takes the path of a PEM file.`,
+      `${variable} is "${printable(path)}", which ${why}; it takes the path of a PEM file.`,
       { cause },
     );
   }

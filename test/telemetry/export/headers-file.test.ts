@@ -42,7 +42,7 @@ describe('a file of headers', () => {
       ['x\u00e4: secret', 'line 1 holds characters that no header has'],
       ['x: se\u0000cret', 'line 1 holds characters that no header has'],
       ['Content-Type: secret', 'line 1 is a header that OTLP itself sets'],
-      ['x'.repeat(70_000), 'it is longer than 65536 bytes'],
+      ['x'.repeat(70_000), 'it is larger than 65536 bytes'],
     ] as const) {
       assert.throws(() => watched(text), {
         name: 'TelemetrySetupError',
@@ -51,8 +51,11 @@ describe('a file of headers', () => {
     }
     unlinkSync(path);
     const missing = () => watchHeaders({ path, named: '--otlp-headers-file' }, log);
-    assert.throws(missing, /which cannot be used: it cannot be read \(ENOENT\);/);
-    assert.throws(() => watchHeaders({ path: folder, named: 'X' }, log), /it cannot be read \(EISDIR\);/);
+    assert.throws(missing, /which cannot be used: it cannot be read \(no such file or directory, ENOENT\);/);
+    assert.throws(
+      () => watchHeaders({ path: folder, named: 'X' }, log),
+      /it is a directory, not a regular file;/,
+    );
   });
 
   it('is read again when it is written, renamed into place, or behind a link', () => {
@@ -86,7 +89,7 @@ describe('a file of headers', () => {
     );
     unlinkSync(path);
     assert.deepEqual(headers.current, { x: '1' });
-    assert.match(log.said[1]!, /it cannot be read \(ENOENT\)/);
+    assert.match(log.said[1]!, /it cannot be read \(no such file or directory, ENOENT\)/);
     writeFileSync(path, 'x: 2');
     assert.deepEqual(headers.current, { x: '2' });
   });

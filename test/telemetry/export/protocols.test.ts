@@ -194,7 +194,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     );
     await refused(
       { [`${OTLP}METRICS_CERTIFICATE`]: '/nonexistent' },
-      /^OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE is "\/nonexistent", a file that cannot be read \(ENOENT\)/,
+      /^OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE is "\/nonexistent", which cannot be read \(no such file or directory, ENOENT\)/,
     );
     await refused(
       { [`${OTLP}CLIENT_KEY`]: text },

@@ -100,7 +100,7 @@ test('the pauses between tries double up to half a minute, and begin anew after 
   assert.deepEqual(pauses, [0.5, 1, 2, 4, 8, 16, 30, 30, 0.5]);
 });
 
-test('what the collector asks for as a pause is kept, if it is longer than our own', async () => {
+test('what the collector asks for as a pause is kept, if it is larger than our own', async () => {
   const { transport, pass, delivery } = setUp();
   delivery.send(windowWith(1));
   await transport.answer(away('full', 60));

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ConfigError } from '../../src/config/config-error.ts';
-import { disk } from '../../src/config/disk.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { disk } from '../../../src/host/files/disk.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'unitledger-config-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -31,8 +31,8 @@ test('a real file is read', () => {
 
 test('a missing file, a directory and an endless file are refused', () => {
   assert.match(refused('--config', join(directory, 'none')), /does not exist$/);
-  assert.match(refused('--config', directory), /is a directory$/);
-  assert.match(refused('--config', '/dev/zero'), /at most 1 MiB/);
+  assert.match(refused('--config', directory), /is a directory(, not a regular file)?$/);
+  assert.match(refused('--config', '/dev/zero'), /is a device, not a regular file/);
 });
 
 test('a summary file must lie in a real directory', () => {
@@ -40,5 +40,5 @@ test('a summary file must lie in a real directory', () => {
   assert.ok('config' in load(...argv, join(directory, 'summary.json')));
   assert.match(refused(...argv, join(directory, 'none', 'summary.json')), /no directory/);
   assert.match(refused(...argv, join(directory, 'conf.yaml', 'summary.json')), /no directory/);
-  assert.match(refused(...argv, directory), /is a directory$/);
+  assert.match(refused(...argv, directory), /is a directory(, not a regular file)?$/);
 });

@@ -1,0 +1,40 @@
+import { Socket } from 'node:net';
+import { writeAll } from '../../host/files/write.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
+
+/** Output that could not be written. The message is one sentence. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
+/**
+ * Resolves when `text` has left this program: true, or false if its reader has gone (`| head`), which is no error. Throws
+ * OutputError.
+ */
+export async function written(stream: NodeJS.WriteStream, text: string): Promise<boolean> {
+  try {
+    await writeOut(stream, text);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return false;
+    const why = whyFileFails(error, 'written');
+    if (why === null) throw error;
+    throw new OutputError(`standard output ${why}`, { cause: error });
+  }
+}
+
+function writeOut(stream: NodeJS.WriteStream & { readonly fd?: number }, text: string): Promise<void> {
+  // Node's stream on a file drops what a disk that fills up does not take, without an error.
+  const { fd } = stream;
+  if (!((stream as unknown) instanceof Socket) && typeof fd === 'number') {
+    writeAll(fd, Buffer.from(text));
+    return Promise.resolve();
+  }
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

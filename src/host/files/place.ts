@@ -1,0 +1,119 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { FileFault } from '../../text/file-fault.ts';
+import { printable } from '../../text/printable.ts';
+
+/** A descriptor that stands for a directory, for no reading (open(2)); Node does not name it. */
+const O_PATH = 0o10000000;
+const MOST_LINKS = 40;
+const ROOT = 0;
+const WRITABLE_BY_OTHERS = 0o002;
+const WRITABLE_BY_GROUP_OR_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+const self = () => process.geteuid?.() ?? ROOT;
+
+/** A name in a directory that stays the same directory, whatever is renamed or linked meanwhile. */
+export class Place {
+  readonly name: string;
+  readonly #descriptor: number;
+  readonly #directory: Stats;
+
+  /**
+   * Where a file of `path` is to be; with `followsLast`, a symbolic link at its end is followed as those before it are.
+   * Throws FileFault for a link of another user, and as `node:fs` does. To be closed.
+   */
+  constructor(path: string, followsLast: boolean) {
+    const absolute = resolve(path);
+    const real = followsLast
+      ? follow(absolute, true)
+      : join(follow(dirname(absolute), false), basename(absolute));
+    this.name = basename(real);
+    const directory = dirname(real);
+    this.#descriptor = openSync(directory, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    this.#directory = fstatSync(this.#descriptor);
+  }
+
+  /** Path of the file, or of another name beside it, that leads there by no link. */
+  at(name = this.name): string {
+    return `/proc/self/fd/${this.#descriptor}/${name}`;
+  }
+
+  /** What is there now; undefined if nothing. A symbolic link is not followed. */
+  stats(): Stats | undefined {
+    return lstatSync(this.at(), { throwIfNoEntry: false });
+  }
+
+  /**
+   * Whether what is there can be taken for what the user meant: it is the user's own, nobody else could have put it there,
+   * or it belongs to the owner of the directory, who alone could.
+   */
+  trusts(existing: Stats): boolean {
+    const { uid, mode } = this.#directory;
+    if (existing.uid === self()) return true;
+    if ((mode & WRITABLE_BY_GROUP_OR_OTHERS) !== 0) return false;
+    return uid === ROOT || uid === self() || uid === existing.uid;
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+/**
+ * The path without symbolic links; the last name of it need not exist if `mayEnd`. A link is followed if it belongs to root,
+ * to the user, or to the owner of what it leads to: others could have put it there to have a file of somebody else
+ * overwritten. Throws FileFault, and as `node:fs` does.
+ */
+function follow(path: string, mayEnd: boolean): string {
+  const names = path.split('/').reverse();
+  let at = '/';
+  for (let links = 0; names.length > 0; ) {
+    const name = names.pop()!;
+    if (name === '' || name === '.') continue;
+    const next = name === '..' ? dirname(at) : join(at, name);
+    const stats = lstatSync(next, { throwIfNoEntry: !(mayEnd && names.length === 0) });
+    if (stats?.isSymbolicLink() !== true) {
+      at = next;
+      continue;
+    }
+    if (++links > MOST_LINKS) throw new FileFault('has too many symbolic links');
+    checkLink(next, stats);
+    const target = readlinkSync(next);
+    if (target.startsWith('/')) at = '/';
+    names.push(...target.split('/').reverse());
+  }
+  return at;
+}
+
+function checkLink(path: string, { uid }: Stats): void {
+  if (uid === ROOT || uid === self()) return;
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid;
+  if (owner !== uid)
+    throw new FileFault(`leads over ${printable(path)}, a symbolic link of another user (UID ${uid})`);
+}
+
+/**
+ * Checks a directory that is to hold files over a longer time: no other user may be able to prepare or to replace them.
+ * Throws FileFault, and as `node:fs` does.
+ */
+export function checkOwnDirectory(path: string): void {
+  const real = follow(resolve(path), false);
+  const stats = lstatSync(real);
+  if (!stats.isDirectory()) throw new FileFault('is not a directory');
+  if (stats.uid !== ROOT && stats.uid !== self())
+    throw new FileFault(`belongs to another user (UID ${stats.uid}), who could replace files in it`);
+  // The root of a mount, such as an emptyDir volume of Kubernetes (mode 0777), can be reached by those who have the mount.
+  const isMount = statSync(dirname(real)).dev !== stats.dev;
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && (stats.mode & STICKY) === 0 && !isMount)
+    throw new FileFault('can be written to by all users, who could replace files in it (chmod o-w)');
+}

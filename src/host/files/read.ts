@@ -1,0 +1,62 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { FileFault } from '../../text/file-fault.ts';
+import { isOwnDescriptor, kindOf } from './kind.ts';
+import { withPatience } from './waiting.ts';
+
+/** No opened FIFO or device makes this program wait. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/**
+ * A descriptor on a regular file that the user named, or on a pipe that the shell passes (`<(…)`). FIFOs and devices are
+ * refused: they may never end, or never begin. Throws FileFault, or as `node:fs` does. The caller closes it.
+ */
+export function openToRead(path: string, flags = 0): number {
+  check(statSync(path), path);
+  const descriptor = openSync(path, FLAGS | flags);
+  try {
+    check(fstatSync(descriptor), path);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function check(stats: Stats, path: string): void {
+  if (stats.isFile() || (stats.isFIFO() && isOwnDescriptor(path))) return;
+  throw new FileFault(`is ${kindOf(stats)}, not a regular file`);
+}
+
+/**
+ * Reads on, into `buffer` from `offset`; returns the number of bytes, 0 at the end. A pipe is waited for, ten seconds at
+ * most. Throws as `node:fs` does.
+ */
+export function readOn(descriptor: number, buffer: Buffer, offset = 0): number {
+  return withPatience(() => readSync(descriptor, buffer, offset, buffer.length - offset, null));
+}
+
+/** The first bytes of a file that the user named, at most `limitBytes`. Throws FileFault, or as `node:fs` does. */
+export function readAtMost(path: string, limitBytes: number, flags = 0): Buffer {
+  const descriptor = openToRead(path, flags);
+  try {
+    const size = fstatSync(descriptor).size;
+    // One byte more, so that the end shows in the first read.
+    let buffer = Buffer.alloc(Math.min(limitBytes, size + 1));
+    for (let length = 0; ; ) {
+      const count = readOn(descriptor, buffer, length);
+      length += count;
+      if (count === 0 || length === limitBytes) return buffer.subarray(0, length);
+      if (length === buffer.length)
+        buffer = Buffer.concat([buffer], Math.min(limitBytes, Math.max(2 * length, 4096)));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A file that the user named, as a whole. Throws FileFault if it is larger than `limitBytes`, and as `readAtMost` does. */
+export function readWhole(path: string, limitBytes: number, flags = 0): Buffer {
+  const bytes = readAtMost(path, limitBytes + 1, flags);
+  if (bytes.length > limitBytes) throw new FileFault(`is larger than ${limitBytes} bytes`);
+  return bytes;
+}

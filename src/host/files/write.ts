@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { FileFault } from '../../text/file-fault.ts';
+import { isOwnDescriptor, kindOf } from './kind.ts';
+import { Place } from './place.ts';
+import { withPatience } from './waiting.ts';
+
+/** Files hold names and command lines of processes: only their owner reads them. */
+export const PRIVATE_MODE = 0o600;
+const PERMISSIONS = 0o777;
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NOCTTY, O_NONBLOCK, O_APPEND } = constants;
+
+/**
+ * Writes a file so that a reader sees all of it or what was there before. The file has `mode`; if undefined, that of the
+ * file it replaces, else 0600. What is no file (a pipe, `/dev/stdout`, `/dev/null`) is written to. Throws FileFault, and as
+ * `node:fs` does; then nothing was changed, except in what is no file.
+ */
+export function writeWhole(path: string, text: string, mode?: number): void {
+  const bytes = Buffer.from(text);
+  if (isOwnDescriptor(path)) {
+    writeInto(path, bytes, O_APPEND);
+    return;
+  }
+  const place = new Place(path, true);
+  try {
+    const existing = place.stats();
+    if (existing !== undefined && !existing.isFile()) writeSpecial(place, existing, bytes);
+    else writeRegular(place, existing, bytes, mode);
+  } finally {
+    place.close();
+  }
+}
+
+/** A file that is not there yet under its name. */
+export class Draft {
+  /** Open for writing. */
+  readonly descriptor: number;
+  readonly #place: Place;
+  readonly #name = `.unitledger-${randomBytes(6).toString('hex')}.part`;
+
+  /** `existing` is what the draft will replace. Throws as `node:fs` does. */
+  constructor(place: Place, existing: Stats | undefined, mode: number | undefined) {
+    this.#place = place;
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY;
+    this.descriptor = openSync(place.at(this.#name), flags, PRIVATE_MODE);
+    try {
+      if (mode !== undefined) fchmodSync(this.descriptor, mode);
+      else if (existing?.isFile() === true && place.trusts(existing)) this.#takeRightsOf(existing);
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  /** Puts it in the place of what it replaces. */
+  publish(): void {
+    renameSync(this.#place.at(this.#name), this.#place.at());
+  }
+
+  /** Closes and removes it. */
+  discard(): void {
+    closeSync(this.descriptor);
+    unlinkSync(this.#place.at(this.#name));
+  }
+
+  #takeRightsOf({ uid, gid, mode }: Stats): void {
+    const own = fstatSync(this.descriptor);
+    try {
+      if (own.uid !== uid || own.gid !== gid) fchownSync(this.descriptor, uid, gid);
+    } catch {
+      // Rights of another group would be rights of strangers: it stays private.
+      return;
+    }
+    fchmodSync(this.descriptor, mode & PERMISSIONS);
+  }
+}
+
+/** Writes all bytes to a descriptor: a disk that fills up takes a part first. Throws as `node:fs` does. */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; )
+    at += withPatience(() => writeSync(descriptor, bytes, at, bytes.length - at));
+}
+
+function writeRegular(
+  place: Place,
+  existing: Stats | undefined,
+  bytes: Buffer,
+  mode: number | undefined,
+): void {
+  let draft: Draft | undefined;
+  try {
+    draft = new Draft(place, existing, mode);
+    writeAll(draft.descriptor, bytes);
+    fsyncSync(draft.descriptor);
+    draft.publish();
+    closeSync(draft.descriptor);
+  } catch (error) {
+    draft?.discard();
+    const { code } = error as NodeJS.ErrnoException;
+    // A file that is mounted by itself, or in a directory where none can be made, can be written in place only.
+    const stays = code === 'EBUSY' || code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+    if (!stays || existing === undefined || existing.nlink !== 1 || !place.trusts(existing)) throw error;
+    writeInPlace(place, existing, bytes);
+  }
+}
+
+function writeInPlace(place: Place, existing: Stats, bytes: Buffer): void {
+  const descriptor = openSync(place.at(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  try {
+    if (fstatSync(descriptor).ino !== existing.ino) throw new FileFault('was replaced meanwhile');
+    ftruncateSync(descriptor);
+    writeAll(descriptor, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function writeSpecial(place: Place, existing: Stats, bytes: Buffer): void {
+  if (existing.isDirectory() || existing.isBlockDevice() || existing.isSocket())
+    throw new FileFault(`is ${kindOf(existing)}`);
+  if (!place.trusts(existing)) throw new FileFault(`is ${kindOf(existing)} of another user`);
+  writeInto(place.at(), bytes, O_NOFOLLOW);
+}
+
+/** A FIFO that nobody reads gives ENXIO instead of waiting. */
+function writeInto(path: string, bytes: Buffer, flags: number): void {
+  if (statSync(path).isDirectory()) throw new FileFault('is a directory');
+  const descriptor = openSync(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags);
+  try {
+    writeAll(descriptor, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
+}

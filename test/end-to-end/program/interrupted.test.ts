@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { skipUnless } from '../../skip.ts';
+import { TmuxTerminal, tmuxAvailable } from '../live/tmux.ts';
+import { ownCgroup, processesBelow, unifiedMount } from '../systemd/cgroup.ts';
+import { documentOf, logOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
+
+const JSON_SUMMARY = ['--summary', 'json', '--interval', '0.2'];
+const inShell = (script: string) => ['--', 'sh', '-c', script];
+/** Sleeps for ten seconds at most, and counts the signals that it gets. */
+const countsInterrupts =
+  'n=0; trap "n=\\$((n+1))" INT; echo begun; i=0; while [ $n -eq 0 ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; i=0; while [ $i -lt 10 ]; do sleep 0.1; i=$((i+1)); done; echo interrupts=$n; exit 4';
+
+describe('unitledger -- COMMAND, interrupted', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const code = 128 + constants.signals[signal];
+    test(`ends with its summary and exit code ${code} on ${signal}, as the command does`, async () => {
+      const program = startUnitledger([...JSON_SUMMARY, ...inShell('echo ready; exec sleep 30')]);
+      await program.says('ready');
+      program.signal(signal);
+      const ended = await program.ended;
+      const [unit] = documentOf(ended, code).units;
+      assert.ok(ended.seconds < 20, `${ended.seconds} s`);
+      assert.ok(unit!.processes.length > 0);
+    });
+
+    test(`hands the command ${signal} itself, once, and passes its exit code through`, async () => {
+      const name = signal.slice(3);
+      const script = `n=0; trap 'n=$((n+1))' ${name}; echo ready; while [ $n -eq 0 ]; do sleep 0.05; done; sleep 0.3; echo ${name}=$n; exit 4`;
+      const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
+      await program.says('ready');
+      program.signal(signal);
+      const ended = await program.ended;
+      documentOf(ended, 4);
+      assert.match(ended.stderr, new RegExp(`^${name}=1$`, 'm'));
+    });
+  }
+
+  test('ends with exit code 0 at the end of the duration, whatever the command makes of it', async () => {
+    const script = "trap 'exit 4' TERM; while :; do sleep 0.05; done";
+    documentOf(await runUnitledger([...JSON_SUMMARY, '--duration', '0.6', ...inShell(script)]));
+  });
+
+  test('kills a command that stays, once it is interrupted a second time', async () => {
+    const script = "trap '' INT; echo ready; while :; do sleep 0.05; done";
+    const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
+    await program.says('ready');
+    program.signal('SIGINT');
+    program.signal('SIGINT');
+    documentOf(await program.ended, 137);
+  });
+
+  describe('at a terminal', skipUnless(tmuxAvailable()), () => {
+    test('fails on Ctrl+C, so that what follows with && does not run', async () => {
+      using terminal = await TmuxTerminal.open();
+      const command = `${process.execPath} src/main.ts --summary none -- sh -c 'echo beg""un; sleep 30; exit 1' && echo DEPLOY-D || echo "code=$?"`;
+      terminal.typeLine(`cd ${join(import.meta.dirname, '../../..')}; ${command}`);
+      await terminal.shows(/^begun/);
+      terminal.press('C-c');
+      await terminal.shows(/code=130$/);
+      assert.ok(!terminal.lines().some((line) => line.startsWith('DEPLOY')));
+    });
+
+    test('leaves Ctrl+C to the terminal, so that the command gets it once', async () => {
+      using terminal = await TmuxTerminal.open();
+      terminal.start(['--summary', 'none', ...inShell(countsInterrupts)]);
+      await terminal.shows(/^begun/);
+      terminal.press('C-c');
+      await terminal.shows(/interrupts=1$/);
+      terminal.typeLine('echo "code=$?"');
+      await terminal.shows(/code=4$/);
+    });
+
+    test('hands on SIGINT that was sent to it alone', async () => {
+      using terminal = await TmuxTerminal.open();
+      terminal.start(['--summary', 'none', ...inShell(`echo parent=$PPID; ${countsInterrupts}`)]);
+      await terminal.shows(/^begun/);
+      const line = terminal.lines().find((each) => each.startsWith('parent='));
+      process.kill(Number(line!.slice('parent='.length)), 'SIGINT');
+      await terminal.shows(/interrupts=1$/);
+    });
+
+    test('fails when a person leaves the live view before the command has ended', async () => {
+      using terminal = await TmuxTerminal.open();
+      terminal.start(['--live', '--summary', 'none', '--', 'sleep', '30']);
+      await terminal.shows('sleep');
+      await terminal.until(() => terminal.ask('#{alternate_on}') === '1', 'the live view');
+      terminal.press('q');
+      await terminal.until(() => terminal.ask('#{alternate_on}') === '0', 'the shell');
+      terminal.typeLine('echo "code=$?"');
+      await terminal.shows(/code=130$/);
+    });
+  });
+});
+
+describe('the cgroup of a command', skipUnless(ownCgroups()), () => {
+  const parent = ownCgroup(unifiedMount() ?? '/');
+  const madeBy = (pid: number | undefined) =>
+    readdirSync(parent).filter((name) => name.startsWith(`unitledger-${pid}`));
+
+  test('is removed with the cgroups that the command made below it', async () => {
+    const script = 'd=$(sed -n "s/^0:://p" /proc/self/cgroup); mkdir -p "$0$d/below/deeper"; echo made';
+    const ended = await runUnitledger([...JSON_SUMMARY, '--', 'sh', '-c', script, unifiedMount()!]);
+    documentOf(ended);
+    assert.match(ended.stderr, /^made$/m);
+    const path = documentOf(ended).units[0]!.cgroup!;
+    assert.equal(existsSync(join(unifiedMount()!, path)), false, path);
+  });
+
+  test('stays with what the command left behind, which is logged, and is removed by the next run', async () => {
+    const ended = await runUnitledger([...JSON_SUMMARY, ...inShell('sleep 4 >/dev/null 2>&1 & exit 0')]);
+    const path = join(unifiedMount()!, documentOf(ended).units[0]!.cgroup!);
+    const left = logOf(ended.stderr).find(({ msg }) => msg.startsWith('the command left PID'));
+    assert.ok(left !== undefined, ended.stderr);
+    assert.deepEqual(left.pids, processesBelow(path));
+    await until(
+      () => processesBelow(path).length === 0,
+      () => 'the end of the process that was left behind',
+    );
+    await runUnitledger(['--summary', 'none', '--', 'true']);
+    assert.equal(existsSync(path), false);
+  });
+
+  test('is removed by the next run where its own was killed, and kept where that still runs', async () => {
+    const killed = startUnitledger(['--summary', 'none', ...inShell('echo ready >&2; exec sleep 5')]);
+    await killed.says('ready');
+    const pid = killed.pid();
+    const alive = startUnitledger(['--summary', 'none', ...inShell('echo ready >&2; exec sleep 30')]);
+    await alive.says('ready');
+    const stranger = join(parent, `unitledger-${alive.pid()}-99`);
+    mkdirSync(stranger);
+    try {
+      killed.signal('SIGKILL');
+      await killed.ended;
+      const [name] = madeBy(pid);
+      assert.ok(name !== undefined);
+      await until(
+        () => processesBelow(join(parent, name)).length === 0,
+        () => 'the end of sleep',
+      );
+      await runUnitledger(['--summary', 'none', '--', 'true']);
+      assert.deepEqual(madeBy(pid), []);
+      assert.equal(existsSync(stranger), true);
+    } finally {
+      if (existsSync(stranger)) rmdirSync(stranger);
+    }
+    alive.signal('SIGTERM');
+    await alive.ended;
+  });
+});
+
+function ownCgroups(): true | string {
+  return (
+    (process.getuid?.() === 0 && unifiedMount() !== undefined) ||
+    'a cgroup for the command needs root and cgroup v2'
+  );
+}
