@@ -11,6 +11,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { FileFault } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
+import { kindOf } from './kind.ts';
 
 /** A descriptor that stands for a directory, for no reading (open(2)); Node does not name it. */
 const O_PATH = 0o10000000;
@@ -116,4 +117,22 @@ export function checkOwnDirectory(path: string): void {
   const isMount = statSync(dirname(real)).dev !== stats.dev;
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && (stats.mode & STICKY) === 0 && !isMount)
     throw new FileFault('can be written to by all users, who could replace files in it (chmod o-w)');
+}
+
+/**
+ * Makes sure that a lock file of this program is a regular file of its own user, made here if it is missing: what opens it
+ * later follows links. Throws FileFault, and as `node:fs` does.
+ */
+export function ensureOwnFile(path: string): void {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  try {
+    closeSync(openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const stats = lstatSync(path);
+    if (stats.isFile() && stats.uid === self() && stats.nlink === 1) return;
+    throw new FileFault(
+      `holds ${printable(basename(path))}, which is ${kindOf(stats)} that this user did not make`,
+    );
+  }
 }

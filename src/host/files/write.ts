@@ -20,7 +20,7 @@ import { Place } from './place.ts';
 import { withPatience } from './waiting.ts';
 
 /** Files hold names and command lines of processes: only their owner reads them. */
-export const PRIVATE_MODE = 0o600;
+const PRIVATE_MODE = 0o600;
 const PERMISSIONS = 0o777;
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NOCTTY, O_NONBLOCK, O_APPEND } = constants;
 

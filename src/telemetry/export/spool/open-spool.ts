@@ -1,3 +1,4 @@
+import { FileFault } from '../../../text/file-fault.ts';
 import type { Log } from '../../../text/log.ts';
 import { printable } from '../../../text/printable.ts';
 import { TelemetrySetupError } from '../setup-error.ts';
@@ -39,6 +40,8 @@ function opened(path: string): SpoolDirectory {
         { cause },
       );
     }
+    if (cause instanceof FileFault)
+      throw new TelemetrySetupError(`--spool-dir "${shown}" cannot be used: it ${cause.message}.`, { cause });
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new TelemetrySetupError(
       `--spool-dir must be a directory that can be written to, not "${shown}" (${printable(code ?? message)}).`,

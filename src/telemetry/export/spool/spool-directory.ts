@@ -5,12 +5,13 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   unlinkSync,
   writevSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { checkOwnDirectory, ensureOwnFile } from '../../../host/files/place.ts';
+import { readAtMost } from '../../../host/files/read.ts';
 import { type SpoolLock, takeLock } from './spool-lock.ts';
 import { bodyInFile, fileContent, fileNameOf, type StoredWindow, windowOfFileName } from './stored-window.ts';
 
@@ -58,7 +59,10 @@ export class SpoolDirectory {
    */
   static open(path: string): SpoolDirectory {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    checkOwnDirectory(path);
+    if (existsSync(join(path, SET_ASIDE))) checkOwnDirectory(join(path, SET_ASIDE));
     probe(join(path, `${OURS}probe-${process.pid}`));
+    ensureOwnFile(join(path, LOCK));
     const lock = takeLock(join(path, LOCK));
     if (lock === null) throw new SpoolInUseError(path);
     return new SpoolDirectory(path, lock);
@@ -72,7 +76,7 @@ export class SpoolDirectory {
     const draft = join(this.path, DRAFT);
     try {
       // Command lines are in it.
-      const descriptor = openSync(draft, 'w', 0o600);
+      const descriptor = openNew(draft);
       try {
         writeAll(descriptor, fileContent(body, window.encoding));
       } finally {
@@ -87,7 +91,7 @@ export class SpoolDirectory {
 
   /** The bytes of a window; null where they are torn. Throws what `node:fs` does. */
   read(window: StoredWindow): Uint8Array | null {
-    return bodyInFile(readFileSync(this.#fileOf(window)), window);
+    return bodyInFile(readAtMost(this.#fileOf(window), window.bytes + 1, constants.O_NOFOLLOW), window);
   }
 
   /** Forgets a window. What cannot be deleted now is found, and sent again, by the next run. */
@@ -132,9 +136,16 @@ function isForeign(name: string): boolean {
   );
 }
 
+/** Makes a file of this program's own anew, and follows no link. Throws as `node:fs` does. */
+function openNew(file: string): number {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  quietly(() => unlinkSync(file));
+  return openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+}
+
 /** Throws where no file can be made in a directory, whatever its mode says. */
 function probe(file: string): void {
-  closeSync(openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600));
+  closeSync(openNew(file));
   quietly(() => unlinkSync(file));
 }
 

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { readWhole } from '../../../src/host/files/read.ts';
+import { writeWhole } from '../../../src/host/files/write.ts';
+import { SpoolDirectory } from '../../../src/telemetry/export/spool/spool-directory.ts';
+import { skipUnless } from '../../skip.ts';
+
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0 || 'needs root';
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+describe('files that the user names', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'unitledger-files-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('are created for their owner alone, and keep the mode of what they replace unless told otherwise', () => {
+    const file = join(folder, 'out');
+    writeWhole(file, 'one');
+    assert.equal(modeOf(file), 0o600);
+    chmodSync(file, 0o640);
+    writeWhole(file, 'two');
+    assert.deepEqual([modeOf(file), readFileSync(file, 'utf8')], [0o640, 'two']);
+    writeWhole(file, 'three', 0o604);
+    assert.equal(modeOf(file), 0o604);
+    assert.deepEqual(readdirSync(folder), ['out']);
+  });
+
+  test('are not written over a link of another user to somebody else', skipUnless(isRoot), () => {
+    const victim = join(folder, 'victim');
+    writeFileSync(victim, 'secret', { mode: 0o600 });
+    symlinkSync(victim, join(folder, 'out'));
+    lchownSync(join(folder, 'out'), NOBODY, NOBODY);
+    assert.throws(() => writeWhole(join(folder, 'out'), 'x'), /symbolic link of another user \(UID 65534\)/);
+    assert.equal(readFileSync(victim, 'utf8'), 'secret');
+  });
+
+  test('are written through a link of the user', () => {
+    writeFileSync(join(folder, 'real'), '');
+    symlinkSync('real', join(folder, 'link'));
+    writeWhole(join(folder, 'link'), 'x');
+    assert.equal(readFileSync(join(folder, 'real'), 'utf8'), 'x');
+  });
+
+  test('are refused if they are FIFOs or devices, and never waited for', () => {
+    execFileSync('mkfifo', [join(folder, 'fifo')]);
+    assert.throws(() => readWhole(join(folder, 'fifo'), 100), /is a FIFO, not a regular file/);
+    assert.throws(() => readWhole('/dev/zero', 100), /is a device, not a regular file/);
+    assert.throws(() => writeWhole(join(folder, 'fifo'), 'x'), { code: 'ENXIO' });
+    assert.throws(() => writeWhole('/dev/full', 'x'), { code: 'ENOSPC' });
+  });
+
+  test('of a spool are refused in a directory of another user, and behind links', skipUnless(isRoot), () => {
+    const spool = join(folder, 'spool');
+    mkdirSync(spool);
+    lchownSync(spool, NOBODY, NOBODY);
+    assert.throws(() => SpoolDirectory.open(spool), /belongs to another user \(UID 65534\)/);
+    lchownSync(spool, 0, 0);
+    writeFileSync(join(folder, 'victim'), 'secret');
+    symlinkSync(join(folder, 'victim'), join(spool, '.unitledger-lock'));
+    assert.throws(() => SpoolDirectory.open(spool), /holds \.unitledger-lock, which is a symbolic link/);
+    assert.equal(readFileSync(join(folder, 'victim'), 'utf8'), 'secret');
+  });
+});
