@@ -65,7 +65,7 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
       () => 'a later window',
     );
     run.signal('SIGTERM');
-    documentOf(await run.ended);
+    documentOf(await run.ended, 143);
     await assert.rejects(get('/healthz'));
   });
 
