@@ -40,7 +40,7 @@ class Claims {
   settle(room: number, isCounterRead: boolean): void {
     this.holds = !Number.isNaN(room) && !isCounterRead;
     const bounded = !Number.isNaN(room) && isCounterRead;
-    const left = bounded ? Math.max(0, room - this.ownSeconds) : Number.POSITIVE_INFINITY;
+    const left = bounded ? room - this.ownSeconds : Number.POSITIVE_INFINITY;
     this.ownShare = bounded ? shareOf(this.ownSeconds, room) : 1;
     this.reapedShare = this.holds ? 0 : shareOf(this.reapedSeconds, left);
   }
@@ -48,7 +48,7 @@ class Claims {
 
 /** Share of `seconds` for which there is room. */
 function shareOf(seconds: number, room: number): number {
-  return seconds > room + ROUNDING_SECONDS ? room / seconds : 1;
+  return seconds > 0 && seconds > room + ROUNDING_SECONDS ? Math.max(0, room) / seconds : 1;
 }
 
 /**
@@ -264,7 +264,7 @@ export class Ledger {
     if (account === undefined) return;
     const unit = this.units[index]!;
     const room = unit.roomSeconds;
-    const seconds = Number.isNaN(room) ? used : Math.min(used, room);
+    const seconds = Number.isNaN(room) ? used : Math.min(used, Math.max(0, room));
     account.bookReaped(seconds - this.unseen.settleTail(slot, index, seconds));
     unit.reapedSeconds += seconds;
   }

@@ -193,7 +193,7 @@ export class Roster {
   /**
    * Whether the process began in this instance, so that all its counters are the instance's. The kernel does not say so;
    * it began here if it started since the last listing (of an instance that was just found: since its cgroup was
-   * created), if no earlier listing of another cgroup named it, and if its parent is a member or a service manager. All
+   * created), if no earlier listing of another cgroup named it, and if its parent has a row or is a service manager. All
    * others were moved in, with a past from elsewhere.
    */
   #isBornHere(
@@ -211,7 +211,8 @@ export class Roster {
     if (row.bornAtSeconds + this.#secondsPerTick < since) return false;
     if (this.#wasElsewhere(row, watched)) return false;
     const { ppid } = this.#reader.stat;
-    return watched.members.has(ppid) || isMember(ppid) || this.#startsUnits(ppid);
+    // A child of another target's process may be cloned into this cgroup (`CLONE_INTO_CGROUP`, clone3(2)).
+    return this.#byPid.has(ppid) || isMember(ppid) || this.#startsUnits(ppid);
   }
 
   /** Whether it was met earlier, or is met in this tick, in a cgroup that does not lie in or around this one. */

@@ -102,7 +102,7 @@ function run(ticks: { steps: Step[]; during: number }[], world: World, spares = 
     tick(steps.slice(0, during));
     const account = ledger.units[0]!;
     assert.ok(
-      account.attributedSeconds <= account.totalSeconds + 1e-6,
+      account.attributedSeconds <= account.totalSeconds + 1e-5,
       `attributed ${account.attributedSeconds} above total ${account.totalSeconds}`,
     );
   }

@@ -2,63 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
-import { openHost } from '../../src/host/host.ts';
-import type { RunUnit } from '../../src/ledger/document/run-document.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
-import { RunTotals } from '../../src/ledger/run/run-totals.ts';
-import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
-import { systemClock } from '../../src/sampling/pace.ts';
-import { ReadProblems } from '../../src/sampling/read-problems.ts';
-import { Sampler } from '../../src/sampling/sampler.ts';
-import { openTargets } from '../../src/target/open-targets.ts';
+import { test } from 'node:test';
 import type { TargetRequest } from '../../src/target/target-request.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';
+import { Run } from './real-run.ts';
 
 const onRealKernel = skipUnless(canMakeCgroups());
-
-/** All that a run does at a tick, at times that a test says. */
-class Run {
-  readonly sampler: Sampler;
-  readonly ledger = new Ledger();
-  readonly windows: WindowBuilder;
-  readonly #totals = new RunTotals(this.ledger, 1000);
-
-  constructor(t: TestContext, cgroups: RealCgroups, requests: readonly TargetRequest[]) {
-    const layout = findCgroupLayout(cgroups.root);
-    assert.ok(layout.kind === 'v2');
-    const targets = openTargets({ targets: requests, layout, procRoot: '/proc', report() {} });
-    const host = openHost('/proc', systemClock);
-    this.sampler = new Sampler(host, targets, new ReadProblems(() => {}), { showCommandLine: false });
-    this.windows = new WindowBuilder(this.ledger, systemClock.unixMillis(), systemClock.monotonicSeconds());
-    t.after(() => this.sampler.close());
-  }
-
-  tick(): void {
-    this.ledger.book(this.sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis()));
-    this.#totals.gather();
-    this.windows.gather();
-  }
-
-  window() {
-    return this.windows.close(systemClock.unixMillis(), systemClock.monotonicSeconds());
-  }
-
-  units(): readonly RunUnit[] {
-    const [startedUnixMillis, endedUnixMillis] = [0, systemClock.unixMillis()];
-    const facts = {
-      startedUnixMillis,
-      startedAtSeconds: 0,
-      endedUnixMillis,
-      intervalSeconds: 1,
-      samples: 1,
-      missedSamples: 0,
-    };
-    return this.#totals.document({ ...facts, export: null }).units;
-  }
-}
 
 const unit = (name: string): TargetRequest => ({ kind: 'unit', name });
 const SPIN = 'i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done';

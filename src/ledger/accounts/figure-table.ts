@@ -107,6 +107,7 @@ export class FigureTable extends FigureRows {
     this.values[at + BOOKING] = this.booking - 1;
     this.values[at + AT_SECONDS] = this.#secondsBefore;
     this.values[at + MEMORY_BYTES] = Number.NaN;
+    this.values[at + MEMORY_BUCKET] = Number.NaN;
     this.#samples.putBack(slot, sketches);
   }
 

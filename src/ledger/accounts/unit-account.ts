@@ -9,8 +9,8 @@ import type { UnitCount } from './unit-census.ts';
 import { UnitTogether } from './unit-together.ts';
 import { UnitRangesAccount } from './window-ranges.ts';
 
-/** Sums of seconds are exact to this. */
-export const ROUNDING_SECONDS = 1e-9;
+/** `usage_usec` is cut down to microseconds, at the start of the watch and now; the clocks of processes are exact. */
+export const ROUNDING_SECONDS = 2e-6;
 
 const NONE_UNREAD: ReadonlySet<number> = new Set();
 
@@ -106,9 +106,9 @@ export class UnitAccount implements UnitUsage {
     return Number.isNaN(this.totalSeconds) ? this.bookedSeconds : this.totalSeconds;
   }
 
-  /** What its cgroup used and nothing accounts for yet; NaN where the total is not known. */
+  /** What its cgroup used and no row accounts for yet, to `ROUNDING_SECONDS`; NaN where the total is not known. */
   get roomSeconds(): number {
-    return Math.max(0, this.totalSeconds - this.attributedSeconds);
+    return this.totalSeconds - this.attributedSeconds;
   }
 
   /** Null where the total is not known. */
@@ -198,7 +198,7 @@ export class UnitAccount implements UnitUsage {
    */
   raiseTotal(): void {
     const missing = this.attributedSeconds - this.totalSeconds;
-    if (!(missing > ROUNDING_SECONDS)) return;
+    if (this.isCounterRead || !(missing > ROUNDING_SECONDS)) return;
     this.#raisedSeconds += missing;
     this.#addTotal(missing);
   }

@@ -185,7 +185,7 @@ export class Measurement {
     const isThere =
       before !== null &&
       before.rows.serial[slot] === now.rows.serial[slot] &&
-      before.rows.state[slot] !== ROW_FOREIGN_CHILD;
+      !wasElsewhere(before.rows.state[slot]!);
     const canRest = isThere && intervalSeconds > 0 && this.#canRest(now, slot);
     if (canRest && !now.rows.differsFrom(before.rows, slot)) this.#rest(slot);
     else {
@@ -316,7 +316,12 @@ function known(growth: number): number {
 }
 
 function isReturn(before: number, now: number): boolean {
-  return before === ROW_FOREIGN_CHILD && (now === ROW_ALIVE || now === ROW_ZOMBIE);
+  return wasElsewhere(before) && (now === ROW_ALIVE || now === ROW_ZOMBIE);
+}
+
+/** What it used since then may have been used in another cgroup. */
+function wasElsewhere(state: number): boolean {
+  return state === ROW_FOREIGN_CHILD || state === ROW_LEFT;
 }
 
 function grown(slots: Int32Array<ArrayBuffer>, capacity: number): Int32Array<ArrayBuffer> {

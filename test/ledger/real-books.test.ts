@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { TargetRequest } from '../../src/target/target-request.ts';
+import { compileProgram, hasCompiler } from '../compiled.ts';
+import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
+import { skipUnless } from '../skip.ts';
+import { Run, usageSecondsOf } from './real-run.ts';
+
+/**
+ * The books of real cgroups: `Run.follow` checks after each sample that no unit is attributed more than its cgroup used,
+ * and in each window that all bookings add up to the total.
+ */
+const onRealKernel = skipUnless(canMakeCgroups());
+const withCompiler = skipUnless(canMakeCgroups() === true ? hasCompiler : canMakeCgroups());
+
+const unit = (name: string): TargetRequest => ({ kind: 'unit', name });
+const A = '/system.slice/a.service';
+const B = '/system.slice/b.service';
+const MIB = 1024 ** 2;
+
+/** Uses so many milliseconds of CPU: `burn(20)`. */
+const BURN = `
+import os, time
+def burn(millis):
+    until = time.process_time() + millis / 1000
+    while time.process_time() < until: pass
+def join(cgroup):
+    open(cgroup + '/cgroup.procs', 'w').write('0')
+`;
+
+function units(t: TestContext): { cgroups: RealCgroups; run: Run } {
+  const cgroups = new RealCgroups(t);
+  for (const path of [A, B, '/outside']) cgroups.make(path);
+  return { cgroups, run: new Run(t, cgroups, [unit('a.service'), unit('b.service')]) };
+}
+
+function python(cgroups: RealCgroups, path: string, program: string, ...args: string[]): number {
+  const quoted = [BURN + program, ...args].map((text) => `'${text.replaceAll("'", `'\\''`)}'`);
+  return cgroups.shell(path, `exec python3 -c ${quoted.join(' ')}`);
+}
+
+function compiled(t: TestContext, source: string): string {
+  const { path, remove } = compileProgram('clone-into', source);
+  t.after(remove);
+  return path;
+}
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'unitledger-books-'));
+  t.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+test(
+  'many shells whose children use less than a tick each are never booked twice',
+  onRealKernel,
+  async (t) => {
+    const { cgroups, run } = units(t);
+    for (let i = 0; i < 60; i++) cgroups.shell(A, 'while :; do sleep 0.3; done');
+    await until(() => cgroups.pids(A).length >= 60, 'the shells');
+    await run.follow(12, 0.25, 4);
+    const [{ cpu } = assert.fail('no unit')] = run.units();
+    assert.ok(cpu.attributedSeconds > 0.8 * cpu.totalSeconds!, JSON.stringify(cpu));
+  },
+);
+
+test('a parent that waits late for its children', onRealKernel, async (t) => {
+  const { cgroups, run } = units(t);
+  const before = usageSecondsOf(cgroups, A);
+  python(
+    cgroups,
+    A,
+    `
+time.sleep(0.6)
+for i in range(100):
+    if os.fork() == 0:
+        burn(5)
+        os._exit(0)
+time.sleep(1.5)
+for i in range(100): os.wait()
+time.sleep(1000)
+`,
+  );
+  await until(() => cgroups.pids(A).length === 1, 'the parent');
+  await run.follow(14, 0.25, 2);
+  const [{ cpu } = assert.fail('no unit')] = run.units();
+  const used = usageSecondsOf(cgroups, A) - before;
+  assert.ok(cpu.totalSeconds! <= used + 1e-6 && cpu.totalSeconds! > 0.5, JSON.stringify({ cpu, used }));
+  assert.ok(cpu.attributedSeconds > 0.95 * cpu.totalSeconds!, JSON.stringify(cpu));
+});
+
+test(
+  'a process that worked and wrote elsewhere before it joins brings nothing along',
+  onRealKernel,
+  async (t) => {
+    const { cgroups, run } = units(t);
+    const program = `
+import sys
+time.sleep(0.3)
+with open(sys.argv[2] + '/' + str(os.getpid()), 'wb') as file:
+    file.write(bytes(1 << 20))
+    file.flush()
+    burn(60)
+    join(sys.argv[1])
+    file.write(bytes(1 << 16))
+    file.flush()
+    burn(30)
+    time.sleep(1000)
+`;
+    for (let i = 0; i < 4; i++) python(cgroups, '/outside', program, cgroups.root + A, folder(t));
+    await run.follow(10, 0.2, 5);
+    const [{ cpu, processes } = assert.fail('no unit')] = run.units();
+    assert.equal(processes.length, 4);
+    assert.ok(Math.abs(cpu.totalSeconds! - usageSecondsOf(cgroups, A)) < 0.01, JSON.stringify(cpu));
+    for (const { transferBytes, cpuSeconds } of processes) {
+      assert.ok(transferBytes! < MIB / 2, `${transferBytes} bytes`);
+      assert.ok(cpuSeconds! < 0.05, `${cpuSeconds} s`);
+    }
+  },
+);
+
+test(
+  'a process that leaves for another unit and comes back is one row in each, and no second is in both',
+  onRealKernel,
+  async (t) => {
+    const { cgroups, run } = units(t);
+    const pid = python(cgroups, A, 'burn(1000000)');
+    await until(() => cgroups.pids(A).includes(pid), 'the process');
+    await run.follow(16, 0.2, 4, (tick) => cgroups.move(tick % 2 === 0 ? B : A, pid));
+    const [a, b] = run.units();
+    for (const [{ cpu, processes }, path] of [
+      [a!, A],
+      [b!, B],
+    ] as const) {
+      const rows = processes.filter((row) => row.pid === pid);
+      assert.equal(rows.length, 1, path);
+      const { p95, max } = rows[0]!.memoryBytes!;
+      assert.ok(p95 > 0.9 * max, 'the memory of every stay counts');
+      assert.ok(cpu.attributedSeconds <= cpu.totalSeconds! + 1e-6, JSON.stringify(cpu));
+      assert.ok(cpu.totalSeconds! <= usageSecondsOf(cgroups, path) + 1e-6, JSON.stringify(cpu));
+    }
+  },
+);
+
+/** Each child is cloned into the cgroup of argv[1], writes 1 MiB to a file in argv[2] and lives for argv[3] ms. */
+const CLONE_INTO = `
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  int cgroup = open(argv[1], O_RDONLY | O_DIRECTORY);
+  static char bytes[1 << 20];
+  usleep(500000);
+  for (int i = 0; i < 20; i++) {
+    struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = cgroup};
+    long pid = syscall(SYS_clone3, &args, sizeof args);
+    if (pid < 0) { perror("clone3"); return 1; }
+    if (pid == 0) {
+      char name[4096];
+      snprintf(name, sizeof name, "%s/%d", argv[2], i);
+      int file = open(name, O_CREAT | O_WRONLY, 0600);
+      if (write(file, bytes, sizeof bytes) != sizeof bytes) _exit(1);
+      usleep(1000 * atoi(argv[3]));
+      _exit(0);
+    }
+    usleep(20000);
+  }
+  while (wait(NULL) > 0) {}
+  pause();
+}
+`;
+
+test(
+  'children that are cloned into another followed unit are that unit’s, CPU and bytes',
+  withCompiler,
+  async (t) => {
+    const { cgroups, run } = units(t);
+    const program = compiled(t, CLONE_INTO);
+    await cgroups.sleeper(B);
+    cgroups.shell(A, `exec ${program} ${cgroups.root}${B} ${folder(t)} 900`);
+    await run.follow(12, 0.25, 4);
+    const [a, b] = run.units();
+    const bytes = (of: typeof a) =>
+      of!.processes.reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0) +
+      of!.exited.reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0);
+    assert.ok(bytes(b) >= 20 * MIB && bytes(b) < 21 * MIB, `${bytes(b)} bytes in the unit of the children`);
+    assert.ok(bytes(a) < MIB, `${bytes(a)} bytes in the unit of their parent`);
+  },
+);
+
+test(
+  'children in a cgroup that nobody follows are found when they appear, and are not their parent’s',
+  withCompiler,
+  async (t) => {
+    const { cgroups, run } = units(t);
+    const program = compiled(t, CLONE_INTO);
+    cgroups.shell(A, `exec ${program} ${cgroups.root}/outside ${folder(t)} 900`);
+    await run.follow(12, 0.25, 4);
+    const [{ processes } = assert.fail('no unit')] = run.units();
+    const bytes = processes.reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0);
+    assert.ok(bytes < MIB, `${bytes} bytes`);
+  },
+);
+
+test('samples of 20 ms book no more than there is', onRealKernel, async (t) => {
+  const { cgroups, run } = units(t);
+  for (let i = 0; i < 4; i++) cgroups.shell(A, 'while :; do ls / >/dev/null; /bin/true; done');
+  for (let i = 0; i < 2; i++) python(cgroups, B, 'burn(1000000)');
+  await run.follow(60, 0.02, 10);
+  for (const { cpu } of run.units()) assert.ok(cpu.totalSeconds! > 0.1, JSON.stringify(cpu));
+});
