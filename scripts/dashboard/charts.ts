@@ -22,7 +22,8 @@ const UNITS_ROWS: readonly Row[] = [
         title: 'CPU by unit',
         style: 'stacked',
         width: 12,
-        draws: [{ metric: 'unitledger.unit.cpu.time', by: [UNIT] }],
+        // Not rate() of the counter: it overstates units that come and go within minutes.
+        draws: [{ metric: 'unitledger.unit.cpu.usage', by: [UNIT] }],
       },
       {
         title: 'Memory by unit',

@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { documentOf, startUnitledger, until } from '../program/unitledger.ts';
+import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
+import { installPayload, startPrepared } from '../systemd/units.ts';
+import { freePorts } from './loopback.ts';
+import { Prometheus, prometheusAvailable } from './prometheus.ts';
+import { UnitTruth } from './unit-truth.ts';
+
+/** A window of ten seconds takes one here, and a scrape interval of 10 or 30 s takes 1 or 3. */
+const PHASE_SECONDS = Number(process.env.UNITLEDGER_PANEL_SECONDS ?? 90);
+/** `$__rate_interval` of the dashboards. */
+const RATE_SECONDS = 30;
+const STEP_SECONDS = 5;
+const DASHBOARDS = resolve(import.meta.dirname, '../../../helm/dashboards');
+const FORKING = 'forking.service';
+const RETURNING = 'returning.service';
+const WAYS = {
+  'by OTLP': 'unitledger',
+  'scraped every window': 'scraped',
+  'scraped every 3 windows': 'scraped-rarely',
+};
+
+/** One query of a panel, and what the kernel says of the same. */
+interface Panel {
+  readonly dashboard: 'unit' | 'units';
+  readonly title: string;
+  readonly unit: string;
+  readonly tolerance: number;
+  /** From `from` to `to`, in seconds since the epoch. */
+  readonly truth: (truth: UnitTruth, from: number, to: number) => number;
+  /** The query is of each moment, not of a range. */
+  readonly isGauge: boolean;
+}
+
+const coresOf = (unit: string) => (truth: UnitTruth, from: number, to: number) =>
+  truth.cpuBetween(unit, from, to) / (to - from);
+const PANELS: readonly Panel[] = [
+  {
+    dashboard: 'units',
+    title: 'CPU by unit',
+    unit: FORKING,
+    tolerance: 0.03,
+    truth: coresOf(FORKING),
+    isGauge: true,
+  },
+  {
+    dashboard: 'unit',
+    title: 'CPU by how it was booked',
+    unit: FORKING,
+    tolerance: 0.03,
+    truth: coresOf(FORKING),
+    isGauge: false,
+  },
+  {
+    dashboard: 'unit',
+    title: 'CPU by executable, ended processes included',
+    unit: FORKING,
+    tolerance: 0.03,
+    truth: coresOf(FORKING),
+    isGauge: false,
+  },
+  {
+    dashboard: 'unit',
+    title: 'CPU by process',
+    unit: FORKING,
+    tolerance: 0.05,
+    truth: coresOf(FORKING),
+    isGauge: true,
+  },
+  {
+    dashboard: 'unit',
+    title: 'Memory by process',
+    unit: FORKING,
+    tolerance: 0.05,
+    truth: (truth, from, to) => truth.meanOf(FORKING, 'residentBytes', from, to),
+    isGauge: true,
+  },
+  {
+    dashboard: 'units',
+    title: 'Processes',
+    unit: FORKING,
+    tolerance: 0.05,
+    truth: (truth, from, to) => truth.meanOf(FORKING, 'processes', from, to),
+    isGauge: true,
+  },
+];
+
+/** The expression of a panel, for one unit and one way into Prometheus. */
+function expressionOf({ dashboard, title, unit }: Panel, job: string): string {
+  const { panels } = JSON.parse(readFileSync(join(DASHBOARDS, `unitledger-${dashboard}.json`), 'utf8'));
+  const all = panels.flatMap((panel: { panels?: object[] }) => [panel, ...(panel.panels ?? [])]);
+  const panel = all.find(
+    (each: { title: string; targets?: unknown }) => each.title === title && each.targets,
+  );
+  assert.ok(panel !== undefined, `no panel ${title}`);
+  const filled = (panel.targets[0].expr as string)
+    .replaceAll('$__rate_interval', `${RATE_SECONDS}s`)
+    .replaceAll('instance=~"$instance"', `job="${job}",systemd_unit_name="${unit}"`)
+    .replaceAll('$unit', unit);
+  return `sum(${filled})`;
+}
+
+describe('what a panel shows of units that fork, come and go, is what the kernel counted', {
+  skip: prometheusAvailable === true ? skipLab() : prometheusAvailable,
+}, () => {
+  let lab: SystemdLab;
+  let prometheus: Prometheus;
+  let truth: UnitTruth;
+  /** Times in which the program ran and had been seen for a whole range, and when it was there at all. */
+  const phases: { readonly from: number; readonly to: number }[] = [];
+  const jobs = new Set<string>();
+
+  before(
+    async () => {
+      lab = await bootSystemd();
+      await installPayload(lab);
+      const lives = [1, 2, 3, 5, 8, 13];
+      const loops = lives.map((life) => `while :; do /opt/lab/worker ${life}; done &`);
+      await lab.writeFile('/opt/lab/forking.sh', `#!/bin/sh\n${loops.join('\n')}\nwait\n`, 0o755);
+      await startPrepared(lab, { name: FORKING, file: '[Service]\nExecStart=/opt/lab/forking.sh\n' });
+      const [port] = (await freePorts(1)) as [number];
+      const scrape = (job: string, interval: string) => ({
+        job_name: job,
+        scrape_interval: interval,
+        scrape_timeout: '1s',
+        static_configs: [{ targets: [`127.0.0.1:${port}`] }],
+      });
+      prometheus = await Prometheus.start({
+        scrape_configs: [scrape('scraped', '1s'), scrape('scraped-rarely', '3s')],
+      });
+      truth = new UnitTruth(join(lab.cgroupRoot, 'system.slice'));
+      const comeAndGo = new AbortController();
+      const churn = Promise.all([churnJobs(comeAndGo.signal), comeBack(comeAndGo.signal)]);
+      for (let phase = 0; phase < 2; phase++) await runPhase(port);
+      comeAndGo.abort();
+      await churn;
+      truth.stop();
+    },
+    { timeout: 20 * 60_000 },
+  );
+  after(async () => {
+    await prometheus?.stop();
+    await lab?.stop();
+  });
+
+  async function runPhase(port: number): Promise<void> {
+    const program = startUnitledger(
+      [
+        ...[
+          '--cgroup-root',
+          lab.cgroupRoot,
+          '--summary',
+          'json',
+          '--interval',
+          '0.2',
+          '--export-interval',
+          '1',
+        ],
+        ...['--export', 'otlp,prometheus', '--listen', String(port), '--shutdown-timeout', '20'],
+        ...['--service', FORKING, '--service', 'job-*.service', '--service', 'returning*.service'],
+      ],
+      {
+        environment: { OTEL_EXPORTER_OTLP_ENDPOINT: prometheus.otlpEndpoint },
+        longestSeconds: PHASE_SECONDS + 60,
+      },
+    );
+    await program.says('serving /healthz');
+    const from = Date.now() / 1000;
+    await sleep(PHASE_SECONDS * 1000);
+    phases.push({ from, to: Date.now() / 1000 });
+    program.signal('SIGINT');
+    const ended = await program.ended;
+    assert.equal(documentOf(ended, ended.code ?? 0).export!.failed, 0, ended.stderr);
+  }
+
+  /** Thirty units, one more each second, each there for some seconds. */
+  async function churnJobs(signal: AbortSignal): Promise<void> {
+    for (let n = 0; !signal.aborted; n++) {
+      const unit = `job-${n % 30}.service`;
+      jobs.add(unit);
+      await lab.systemdRun(
+        unit,
+        ['CollectMode=inactive-or-failed'],
+        ['/opt/lab/worker', String(3 + (n % 5))],
+      );
+      await sleep(1000);
+    }
+  }
+
+  async function comeBack(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await lab.systemdRun(RETURNING, ['CollectMode=inactive-or-failed'], ['/opt/lab/worker', '12']);
+      await sleep(20_000);
+      await until(
+        async () => (await lab.cgroupOf(RETURNING)) === undefined,
+        () => 'its end',
+        20,
+      );
+    }
+  }
+
+  /** Mean of a query over some seconds, once a window. */
+  async function meanOf(expression: string, from: number, to: number): Promise<number> {
+    let sum = 0;
+    let count = 0;
+    for (let at = from + 1; at <= to; at++, count++)
+      sum += (await prometheus.query(expression, at))[0]?.value ?? 0;
+    return sum / count;
+  }
+
+  for (const [way, job] of Object.entries(WAYS)) {
+    for (const panel of PANELS) {
+      test(`${panel.title}, ${way}`, async (t) => {
+        const expression = expressionOf(panel, job);
+        const errors: number[] = [];
+        let [shownSum, trueSum] = [0, 0];
+        for (const { from, to } of phases) {
+          for (let at = from + RATE_SECONDS + 5; at <= to; at += STEP_SECONDS) {
+            // What a scrape shows at a moment is of a window that has closed, and of one that closed before that.
+            const late = panel.isGauge ? (job === 'scraped-rarely' ? 2.5 : job === 'scraped' ? 1.5 : 1) : 1;
+            const start = at - RATE_SECONDS;
+            const shown = panel.isGauge
+              ? await meanOf(expression, start, at)
+              : (await prometheus.query(expression, at))[0]!.value;
+            const real = panel.truth(truth, start - late, at - late);
+            errors.push(shown / real - 1);
+            shownSum += shown;
+            trueSum += real;
+          }
+        }
+        const worst = errors.reduce((most, error) => (Math.abs(error) > Math.abs(most) ? error : most), 0);
+        const whole = shownSum / trueSum - 1;
+        t.diagnostic(`| ${panel.title} | ${way} | ${percent(worst)} | ${percent(whole)} |`);
+        assert.ok(Math.abs(whole) <= panel.tolerance, `${percent(whole)} over all`);
+        assert.ok(
+          Math.abs(worst) <= panel.tolerance,
+          `${percent(worst)} at a step: ${errors.map(percent).join(' ')}`,
+        );
+      });
+    }
+
+    test(`CPU of units that come and go, ${way}`, async (t) => {
+      let [shown, real, returned, truly] = [0, 0, 0, 0];
+      for (const { from, to } of phases) {
+        const [start, end] = [from + 8, to];
+        const cores = (unit: string) =>
+          `sum(unitledger_unit_cpu_usage{job="${job}",systemd_unit_name=~"${unit}"})`;
+        shown += (await meanOf(cores('job-.*'), start, end)) * (end - start);
+        returned += (await meanOf(cores('returning.*'), start, end)) * (end - start);
+        for (const unit of jobs) real += truth.cpuBetween(unit, start - 1, end - 1);
+        truly += truth.cpuBetween(RETURNING, start - 1, end - 1);
+      }
+      t.diagnostic(`| CPU by unit, units that come and go | ${way} | | ${percent(shown / real - 1)} |`);
+      t.diagnostic(`| CPU by unit, a unit that returns | ${way} | | ${percent(returned / truly - 1)} |`);
+      assert.ok(Math.abs(shown / real - 1) <= 0.03, `${shown} s of ${real} s`);
+      assert.ok(Math.abs(returned / truly - 1) <= 0.03, `${returned} s of ${truly} s`);
+    });
+
+    test(`increase() over processes of a unit that forks, ${way}`, async (t) => {
+      let [shown, real] = [0, 0];
+      for (const { from, to } of phases) {
+        const range = Math.floor(to - from - 10);
+        const query = `sum(increase(process_cpu_time_seconds_total{job="${job}",systemd_unit_name="${FORKING}"}[${range}s]))`;
+        shown += (await prometheus.query(query, to))[0]!.value;
+        real += truth.cpuBetween(FORKING, to - 1 - range, to - 1);
+      }
+      t.diagnostic(`| sum(increase()) over processes | ${way} | | ${percent(shown / real - 1)} |`);
+      assert.ok(Math.abs(shown / real - 1) <= 0.03, `${shown} s of ${real} s`);
+    });
+  }
+});
+
+function percent(ratio: number): string {
+  return `${ratio >= 0 ? '+' : ''}${(100 * ratio).toFixed(1)}%`;
+}
