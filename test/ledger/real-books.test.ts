@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { RunUnit } from '../../src/ledger/document/run-document.ts';
 import type { TargetRequest } from '../../src/target/target-request.ts';
 import { compileProgram, hasCompiler } from '../compiled.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
@@ -42,8 +43,8 @@ function python(cgroups: RealCgroups, path: string, program: string, ...args: st
   return cgroups.shell(path, `exec python3 -c ${quoted.join(' ')}`);
 }
 
-function compiled(t: TestContext, source: string): string {
-  const { path, remove } = compileProgram('clone-into', source);
+function compiled(t: TestContext): string {
+  const { path, remove } = compileProgram('clone-into', CLONE_INTO);
   t.after(remove);
   return path;
 }
@@ -145,7 +146,7 @@ test(
   },
 );
 
-/** Each child is cloned into the cgroup of argv[1], writes 1 MiB to a file in argv[2] and lives for argv[3] ms. */
+/** Each of 20 children is cloned into the cgroup argv[1], writes 1 MiB to a file in argv[2], and ends once argv[3] is there. */
 const CLONE_INTO = `
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -160,7 +161,7 @@ const CLONE_INTO = `
 int main(int argc, char **argv) {
   int cgroup = open(argv[1], O_RDONLY | O_DIRECTORY);
   static char bytes[1 << 20];
-  usleep(500000);
+  while (access(argv[4], F_OK) != 0) usleep(5000);
   for (int i = 0; i < 20; i++) {
     struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = cgroup};
     long pid = syscall(SYS_clone3, &args, sizeof args);
@@ -170,31 +171,51 @@ int main(int argc, char **argv) {
       snprintf(name, sizeof name, "%s/%d", argv[2], i);
       int file = open(name, O_CREAT | O_WRONLY, 0600);
       if (write(file, bytes, sizeof bytes) != sizeof bytes) _exit(1);
-      usleep(1000 * atoi(argv[3]));
+      while (access(argv[3], F_OK) != 0) usleep(5000);
       _exit(0);
     }
-    usleep(20000);
   }
   while (wait(NULL) > 0) {}
   pause();
 }
 `;
 
+/** Runs the program in `A`, its children in `place`, with samples before, while and after they are there. */
+async function cloneInto(
+  t: TestContext,
+  { cgroups, run }: ReturnType<typeof units>,
+  place: string,
+): Promise<void> {
+  const directory = folder(t);
+  const [end, begin] = [join(directory, 'end'), join(directory, 'begin')];
+  const others = cgroups.pids(place).length;
+  cgroups.shell(A, `exec ${compiled(t)} ${cgroups.root}${place} ${directory} ${end} ${begin}`);
+  await until(() => cgroups.pids(A).length === 1, 'their parent');
+  await run.follow(2, 0.05, 1);
+  writeFileSync(begin, '');
+  await until(() => cgroups.pids(place).length === others + 20, 'the children');
+  await run.follow(4, 0.05, 2);
+  writeFileSync(end, '');
+  await until(() => cgroups.pids(place).length === others, 'their end');
+  await run.follow(4, 0.05, 2);
+}
+
+const transferOf = (of: RunUnit) =>
+  [...of.processes, ...of.exited].reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0);
+
 test(
   'children that are cloned into another followed unit are that unit’s, CPU and bytes',
   withCompiler,
   async (t) => {
-    const { cgroups, run } = units(t);
-    const program = compiled(t, CLONE_INTO);
-    await cgroups.sleeper(B);
-    cgroups.shell(A, `exec ${program} ${cgroups.root}${B} ${folder(t)} 900`);
-    await run.follow(12, 0.25, 4);
-    const [a, b] = run.units();
-    const bytes = (of: typeof a) =>
-      of!.processes.reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0) +
-      of!.exited.reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0);
-    assert.ok(bytes(b) >= 20 * MIB && bytes(b) < 21 * MIB, `${bytes(b)} bytes in the unit of the children`);
-    assert.ok(bytes(a) < MIB, `${bytes(a)} bytes in the unit of their parent`);
+    const setting = units(t);
+    await setting.cgroups.sleeper(B);
+    await cloneInto(t, setting, B);
+    const [a, b] = setting.run.units();
+    assert.ok(
+      transferOf(b!) >= 20 * MIB && transferOf(b!) < 21 * MIB,
+      `${transferOf(b!)} bytes in their unit`,
+    );
+    assert.ok(transferOf(a!) < MIB, `${transferOf(a!)} bytes in the unit of their parent`);
   },
 );
 
@@ -202,13 +223,10 @@ test(
   'children in a cgroup that nobody follows are found when they appear, and are not their parent’s',
   withCompiler,
   async (t) => {
-    const { cgroups, run } = units(t);
-    const program = compiled(t, CLONE_INTO);
-    cgroups.shell(A, `exec ${program} ${cgroups.root}/outside ${folder(t)} 900`);
-    await run.follow(12, 0.25, 4);
-    const [{ processes } = assert.fail('no unit')] = run.units();
-    const bytes = processes.reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0);
-    assert.ok(bytes < MIB, `${bytes} bytes`);
+    const setting = units(t);
+    await cloneInto(t, setting, '/outside');
+    const [a] = setting.run.units();
+    assert.ok(transferOf(a!) < MIB, `${transferOf(a!)} bytes`);
   },
 );
 
