@@ -138,7 +138,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       windowAtSeconds = atSeconds;
       const window = windows.close(unixMillis, atSeconds);
       foldAdvice.say(window.folded);
-      void telemetry?.exportWindow(window);
+      void telemetry?.exportWindow(window, full);
     }
     live?.show(usage, atSeconds - startedAtSeconds, pace, telemetry);
   };

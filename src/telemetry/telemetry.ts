@@ -17,6 +17,7 @@ import {
 } from './export/open-delivery.ts';
 import type { Environment } from './export/otlp-environment.ts';
 import { Meters } from './meters.ts';
+import { withEnds } from './points/series-end.ts';
 import type { ResourceValues } from './resource.ts';
 import { ScrapedWindow } from './scraped-window.ts';
 import type { Visitor } from './scrapers.ts';
@@ -59,8 +60,11 @@ export interface TelemetryOptions extends MetricsChoice {
 export interface Telemetry {
   /** Records the distributions of one tick, and what it cost in seconds where that is known. */
   recordTick(usage: Usage, tickSeconds?: number): void;
-  /** Takes a window that has closed. Resolves when it is on its way, before the next timer runs; never rejects. */
-  exportWindow(window: ExportWindow): Promise<void>;
+  /**
+   * Takes a window that has closed; all series end with the last of the run. Resolves when it is on its way, before the
+   * next timer runs; never rejects.
+   */
+  exportWindow(window: ExportWindow, isLast?: boolean): Promise<void>;
   /**
    * The window that closed last, its points cumulative and its histograms in explicit buckets; null before the first, and
    * where it is not kept.
@@ -142,20 +146,20 @@ class RunningTelemetry implements Telemetry {
     this.#scraped?.recordTick(usage, tickSeconds ?? null);
   }
 
-  exportWindow(window: ExportWindow): Promise<void> {
+  exportWindow(window: ExportWindow, isLast = false): Promise<void> {
     const self = {
       ...this.#selfFigures(),
       delivery: this.#delivery.counts,
       seriesBudget: this.#seriesBudget,
     };
-    this.#exported = this.#exported.then(() => this.#export(window, self));
+    this.#exported = this.#exported.then(() => this.#export(window, self, isLast));
     return this.#exported;
   }
 
-  async #export(window: ExportWindow, self: ProgramFigures): Promise<void> {
+  async #export(window: ExportWindow, self: ProgramFigures, isLast: boolean): Promise<void> {
     try {
       const metrics = await this.#meters.collectWindow(window, self);
-      this.#delivery.send(metrics);
+      this.#delivery.send(isLast ? withEnds(metrics, window.endUnixMillis) : metrics);
       await this.#scraped?.turnTo(window, self, metrics);
     } catch (err) {
       // The run goes on: its summary, and the windows to come, do not depend on this one.

@@ -84,7 +84,10 @@ export function allPointsOf(request: ExportRequest): ReceivedPoint[] {
 /** The values of a request with one window, in order: each series once. */
 export function pointsOf(request: ExportRequest): ReceivedPoint[] {
   const points = allPointsOf(request);
-  const end = points.reduce((latest, { unixMillis }) => Math.max(latest, unixMillis), 0);
+  const end = points.reduce(
+    (latest, { unixMillis, ends }) => (ends ? latest : Math.max(latest, unixMillis)),
+    0,
+  );
   return points.filter(({ unixMillis, ends }) => unixMillis === end && !ends);
 }
 

@@ -7,7 +7,7 @@ import { attributeKeys, CATALOGUE } from '../../src/telemetry/catalogue.ts';
 import { telemetryResource } from '../../src/telemetry/resource.ts';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '../../src/telemetry/telemetry.ts';
 import { type OtlpReceiver, otlpReceiverAvailable, startOtlpReceiver } from '../end-to-end/otlp-receiver.ts';
-import { pointsOf, type ReceivedPoint, resourceOf } from '../end-to-end/otlp-request.ts';
+import { allPointsOf, pointsOf, type ReceivedPoint, resourceOf } from '../end-to-end/otlp-request.ts';
 import { skipUnless } from '../skip.ts';
 import { RecordedLog } from './recorded-log.ts';
 import {
@@ -481,6 +481,20 @@ test('what the program says of itself holds the outcomes of its own exports', RE
     Object.fromEntries(failures.map((point) => [point.attributes.reason, point.value])),
     SELF.readFailures,
   );
+});
+
+test('every series of the last window of a run ends with it', REAL, async (t) => {
+  const { receiver, telemetry } = await setUp(t);
+  telemetry.recordTick(usageOf(['nginx.service'], [{ cpuSeconds: 0.1, memoryBytes: 1 }]), 0.004);
+  telemetry.exportWindow(exportWindow(1, [FULL]));
+  telemetry.exportWindow(exportWindow(2, [FULL]), true);
+  const [, last] = await receiver.waitFor(2);
+  assert.deepEqual(receiver.errors, []);
+  const seriesOf = (points: readonly ReceivedPoint[]) =>
+    points.map(({ name, attributes }) => JSON.stringify([name, attributes])).sort();
+  const ended = allPointsOf(last!.body).filter(({ ends }) => ends);
+  assert.deepEqual(seriesOf(ended), seriesOf(pointsOf(last!.body)));
+  assert.ok(ended.every(({ unixMillis }) => unixMillis === STARTED + 20_001.25));
 });
 
 test('shutdown sends the window handed over right before it', REAL, async (t) => {

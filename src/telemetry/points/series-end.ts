@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
+import type { DataPoint, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { hrTimeOf } from '../hr-time.ts';
 import { emptied, type HistogramValue } from './histogram.ts';
 
@@ -23,6 +23,33 @@ export function beginningOf(
   { startUnixMillis, endUnixMillis }: WindowTimes,
 ): number {
   return Math.min(Math.max(sinceUnixMillis, startUnixMillis + BEGINNING_MILLIS), endUnixMillis);
+}
+
+/** After the last window of a run, all series end: so much later, since a series has one point at a time. */
+const ENDING_MILLIS = 1;
+
+/** The metrics of the last window of a run, with a point that ends it behind each value. */
+export function withEnds(
+  { resource, scopeMetrics }: ResourceMetrics,
+  endUnixMillis: number,
+): ResourceMetrics {
+  const end = hrTimeOf(endUnixMillis);
+  const endTime = hrTimeOf(endUnixMillis + ENDING_MILLIS);
+  const ended = (metric: MetricData): MetricData => {
+    const points: readonly DataPoint<number | HistogramValue>[] = metric.dataPoints;
+    const ends = points
+      .filter((point) => isOfWindow(point, end))
+      .map((point) => ({
+        ...point,
+        endTime,
+        value: typeof point.value === 'number' ? NO_RECORDED_VALUE : endOf(point.value),
+      }));
+    return { ...metric, dataPoints: [...points, ...ends] } as MetricData;
+  };
+  return {
+    resource,
+    scopeMetrics: scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(ended) })),
+  };
 }
 
 /** When a window began and ended. */
