@@ -55,7 +55,7 @@ describe('unitledger under what goes wrong on a host', needs, () => {
       () => 'the storm to go on',
     );
     program.signal('SIGINT');
-    const document = documentOf(await program.ended);
+    const document = documentOf(await program.ended, 130);
     const [unit] = document.units;
     said(t, unit!);
     assert.ok(document.missedSamples >= 8, `${document.missedSamples} missed`);
@@ -102,7 +102,7 @@ describe('unitledger under what goes wrong on a host', needs, () => {
     // Only the command itself is ended with the program; what it leaves behind holds standard error open.
     endAll(cgroup);
     const ended = await program.ended;
-    const [unit] = documentOf(ended).units;
+    const [unit] = documentOf(ended, 130).units;
     said(t, unit!);
     const folded = unit!.exited.reduce((sum, { count }) => sum + count, 0);
     assert.ok(
