@@ -24,7 +24,7 @@ export function openToRead(path: string, flags = 0): number {
 
 function check(stats: Stats, path: string): void {
   if (stats.isFile() || (stats.isFIFO() && isOwnDescriptor(path))) return;
-  throw new FileFault(`is ${kindOf(stats)}, not a regular file`);
+  throw new FileFault(stats.isDirectory() ? 'is a directory' : `is ${kindOf(stats)}, not a regular file`);
 }
 
 /**

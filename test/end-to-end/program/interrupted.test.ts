@@ -45,10 +45,11 @@ describe('unitledger -- COMMAND, interrupted', () => {
   });
 
   test('kills a command that stays, once it is interrupted a second time', async () => {
-    const script = "trap '' INT; echo ready; while :; do sleep 0.05; done";
+    const script = "trap 'echo stays' INT; echo ready; while :; do sleep 0.05; done";
     const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
     await program.says('ready');
     program.signal('SIGINT');
+    await program.says('stays');
     program.signal('SIGINT');
     documentOf(await program.ended, 137);
   });

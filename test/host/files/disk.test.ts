@@ -31,7 +31,7 @@ test('a real file is read', () => {
 
 test('a missing file, a directory and an endless file are refused', () => {
   assert.match(refused('--config', join(directory, 'none')), /does not exist$/);
-  assert.match(refused('--config', directory), /is a directory(, not a regular file)?$/);
+  assert.match(refused('--config', directory), /is a directory$/);
   assert.match(refused('--config', '/dev/zero'), /is a device, not a regular file/);
 });
 
@@ -40,5 +40,5 @@ test('a summary file must lie in a real directory', () => {
   assert.ok('config' in load(...argv, join(directory, 'summary.json')));
   assert.match(refused(...argv, join(directory, 'none', 'summary.json')), /no directory/);
   assert.match(refused(...argv, join(directory, 'conf.yaml', 'summary.json')), /no directory/);
-  assert.match(refused(...argv, directory), /is a directory(, not a regular file)?$/);
+  assert.match(refused(...argv, directory), /is a directory$/);
 });
