@@ -52,10 +52,7 @@ describe('a file of headers', () => {
     unlinkSync(path);
     const missing = () => watchHeaders({ path, named: '--otlp-headers-file' }, log);
     assert.throws(missing, /which cannot be used: it cannot be read \(no such file or directory, ENOENT\);/);
-    assert.throws(
-      () => watchHeaders({ path: folder, named: 'X' }, log),
-      /it is a directory;/,
-    );
+    assert.throws(() => watchHeaders({ path: folder, named: 'X' }, log), /it is a directory;/);
   });
 
   it('is read again when it is written, renamed into place, or behind a link', () => {
