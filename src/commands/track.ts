@@ -72,6 +72,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     host.descriptorLimit,
     surroundings.environment,
     log,
+    clock,
     live?.commandStreams,
   );
   const sampler = new Sampler(host, targets, problems, {

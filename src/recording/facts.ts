@@ -1,5 +1,13 @@
-import type { CgroupDisk, CgroupFigures } from '../host/cgroup/figures.ts';
-import { CGROUP_COUNTERS, CGROUP_HEIGHTS, CGROUP_LEVELS } from '../host/cgroup/figures.ts';
+import {
+  CGROUP_COUNTERS,
+  CGROUP_HEIGHTS,
+  CGROUP_LEVELS,
+  type CgroupCounter,
+  type CgroupDisk,
+  type CgroupFigures,
+  NO_HEIGHTS,
+  NO_LEVELS,
+} from '../host/cgroup/figures.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { InstanceReading, OutsideParentReading } from '../sampling/sample.ts';
 import type { EndedLives, UnitOrigin } from '../target/targets.ts';
@@ -9,14 +17,15 @@ import { RecordingError } from './recording-error.ts';
 
 /** How the single facts of a sample are written and read: each pair is each other's mirror. */
 
-const ORIGIN_KINDS = ['named', 'pattern', 'matched'] as const;
+const ORIGIN_KINDS = ['named', 'pattern', 'matched', 'shared'] as const;
 const EVENTS = [
   'memoryLowEvents',
   'memoryHighEvents',
   'memoryMaxEvents',
   'memoryOomEvents',
   'memoryOomKills',
-] as const satisfies (keyof EndedLives['memoryEvents'])[];
+] as const satisfies CgroupCounter[];
+const NO_COUNTERS = amounts(CGROUP_COUNTERS, () => null);
 const EXIT_AMOUNTS = [
   'peakMemoryBytes',
   'readBytes',
@@ -104,31 +113,40 @@ export function readFigures(reader: ByteReader): CgroupFigures {
 
 export function writeEnded(writer: ByteWriter, lives: EndedLives): void {
   writer.real(lives.cpuSeconds);
-  writer.real(lives.sharedCpuSeconds);
   writer.varint(lives.unseenLives);
-  for (const key of EVENTS) writeKnown(writer, lives.memoryEvents[key]);
+  writer.optional(lives.figures, (figures) => writeFigures(writer, figures));
   writer.varint(lives.managerPids.length);
   for (const pid of lives.managerPids) writer.varint(pid);
 }
 
 export function readEnded(reader: ByteReader): EndedLives {
   return {
-    cpuSeconds: amountOrAbsent(reader.real()),
-    sharedCpuSeconds: amountOrAbsent(reader.real()),
+    cpuSeconds: amount(reader.real()),
     unseenLives: reader.varint(),
-    memoryEvents: readKnown(reader, EVENTS),
+    figures: reader.optional(() => readFigures(reader)),
     managerPids: reader.list(() => reader.varint()),
   };
+}
+
+/** As versions wrote it that knew of removed cgroups only what happened to their memory. */
+export function readEarlierEnded(reader: ByteReader): EndedLives {
+  const cpuSeconds = amount(reader.real());
+  // CPU that could not be told from that of other cgroups.
+  amountOrAbsent(reader.real());
+  const unseenLives = reader.varint();
+  const events = readKnown(reader, EVENTS);
+  const counters = { ...NO_COUNTERS, ...events };
+  const figures = { counters, levels: NO_LEVELS, heights: NO_HEIGHTS, disks: null };
+  return { cpuSeconds, unseenLives, figures, managerPids: reader.list(() => reader.varint()) };
 }
 
 export function isSameEnded(a: EndedLives | null, b: EndedLives | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
   return (
-    Object.is(a.cpuSeconds, b.cpuSeconds) &&
-    Object.is(a.sharedCpuSeconds, b.sharedCpuSeconds) &&
+    a.cpuSeconds === b.cpuSeconds &&
     a.unseenLives === b.unseenLives &&
-    EVENTS.every((key) => Object.is(a.memoryEvents[key], b.memoryEvents[key])) &&
+    a.figures === b.figures &&
     a.managerPids.length === b.managerPids.length &&
     a.managerPids.every((pid, at) => pid === b.managerPids[at])
   );

@@ -1,5 +1,6 @@
 import { ORIGIN_BASELINE, ProcessColumns } from '../sampling/process-columns.ts';
 import type { Sample } from '../sampling/sample.ts';
+import { figuresBeyond } from '../target/removed-figures.ts';
 import type { EndedLives } from '../target/targets.ts';
 import type { Progress, RecordedTick } from './recorded-tick.ts';
 
@@ -52,16 +53,11 @@ function begunAt(sample: Sample): Sample {
 }
 
 function since(start: EndedLives, now: EndedLives): EndedLives {
-  const events = Object.entries(now.memoryEvents).map(([key, value]) => {
-    const before = start.memoryEvents[key as keyof EndedLives['memoryEvents']];
-    return [key, value === null || before === null ? value : Math.max(0, value - before)];
-  });
   return {
     ...now,
     cpuSeconds: Math.max(0, now.cpuSeconds - start.cpuSeconds),
-    sharedCpuSeconds: Math.max(0, now.sharedCpuSeconds - start.sharedCpuSeconds),
     unseenLives: Math.max(0, now.unseenLives - start.unseenLives),
-    memoryEvents: Object.fromEntries(events),
+    figures: now.figures === null ? null : figuresBeyond(now.figures, start.figures),
   };
 }
 

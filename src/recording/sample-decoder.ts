@@ -8,6 +8,7 @@ import {
   amountOrAbsent,
   type InstanceFrame,
   type ParentFrame,
+  readEarlierEnded,
   readEnded,
   readExit,
   readFigures,
@@ -61,7 +62,8 @@ export class SampleDecoder {
     this.#readTimes(reader);
     if (has(SECTION.units)) this.#readUnits(reader);
     const instances = this.#readInstances(reader, has(SECTION.instances), has(SECTION.figures));
-    if (has(SECTION.ended)) this.#ended = reader.list(() => reader.optional(() => readEnded(reader)));
+    if (has(SECTION.ended)) this.#ended = reader.list(() => reader.optional(() => readEarlierEnded(reader)));
+    if (has(SECTION.removed)) this.#ended = reader.list(() => reader.optional(() => readEnded(reader)));
     if (this.#ended.length > this.#units.length) throw new RecordingError('a unit in it has no name');
     const outsideParents = this.#readParents(reader, has(SECTION.parents));
     const exits = has(SECTION.exits) ? readExits(reader) : NOTHING_ENDED;

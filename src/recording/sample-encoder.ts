@@ -122,7 +122,7 @@ export class SampleEncoder {
     this.#ended = [...ended];
     this.#body.varint(ended.length);
     for (const lives of ended) this.#body.optional(lives, (known) => writeEnded(this.#body, known));
-    return SECTION.ended;
+    return SECTION.removed;
   }
 
   #writeParents({ outsideParents: parents }: Sample): number {

@@ -7,6 +7,7 @@ export const SECTION = {
   units: 1 << 2,
   instances: 1 << 3,
   figures: 1 << 4,
+  /** What removed cgroups used, as earlier versions wrote it. */
   ended: 1 << 5,
   parents: 1 << 6,
   exits: 1 << 7,
@@ -17,10 +18,12 @@ export const SECTION = {
   progress: 1 << 11,
   /** Samples left out for the CPU budget, where there are any. */
   stretched: 1 << 12,
+  /** What removed cgroups used. */
+  removed: 1 << 13,
 } as const;
 
 /** All bits that this version knows. */
-export const ALL_SECTIONS = (1 << 13) - 1;
+export const ALL_SECTIONS = (1 << 14) - 1;
 
 /** Rows that a recording can hold at once, those that are free included. */
 export const MOST_SLOTS = 1 << 17;

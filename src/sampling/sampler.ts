@@ -105,7 +105,6 @@ export class Sampler {
     const { current } = this.#table;
     current.units = this.#targets.units;
     current.origins = this.#targets.origins;
-    this.#targets.readSlices(atSeconds);
     current.instances = this.#instances.read(this.#tick, withFigures);
     current.ended = this.#targets.readEnded(atSeconds);
     this.#needManagers();

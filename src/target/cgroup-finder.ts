@@ -1,6 +1,6 @@
 import { unitOfPath } from '../host/cgroup/unit-path.ts';
 import { findAlias } from '../host/systemd-alias.ts';
-import { CgroupInstance, type CgroupTools } from './cgroup-instance.ts';
+import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
 import { likelyPlaces } from './likely-places.ts';
 import type { UnitTree } from './unit-tree.ts';
 
@@ -8,8 +8,12 @@ import type { UnitTree } from './unit-tree.ts';
 export interface CgroupFinder {
   /** The name that rows are booked under. */
   readonly unit: string;
+  /** Whether it is a unit by its name, which may be in any slice. */
+  readonly isUnit: boolean;
   /** Where it is to be found as a rule. */
   readonly places: readonly string[];
+  /** Whether the target may be at this path; `unit`: the unit whose own cgroup that is, if any. */
+  mayBeAt(path: string, unit: string | null): boolean;
   /** `thorough`: at a slow pace, what costs more. */
   find(tree: UnitTree, thorough: boolean): CgroupInstance[];
   /** Where the target was when it was last there: the likeliest place for its next life. */
@@ -19,6 +23,7 @@ export interface CgroupFinder {
 /** A cgroup that was named by its path. */
 export class PathFinder implements CgroupFinder {
   readonly unit: string;
+  readonly isUnit = false;
   readonly #path: string;
   readonly #tools: CgroupTools;
 
@@ -34,13 +39,13 @@ export class PathFinder implements CgroupFinder {
     return [this.#path];
   }
 
+  mayBeAt(path: string): boolean {
+    return path === this.#path;
+  }
+
   find(): CgroupInstance[] {
-    const instance = CgroupInstance.open(this.unit, this.#path, this.#tools);
-    if (typeof instance !== 'string') return [instance];
-    if (instance !== 'gone') {
-      this.#tools.report({ kind: 'unreadable', unit: this.unit, cgroup: this.#path, failure: instance });
-    }
-    return [];
+    const instance = openReported(this.unit, this.#path, this.#tools);
+    return instance === undefined ? [] : [instance];
   }
 
   wasAt(): void {}
@@ -48,6 +53,7 @@ export class PathFinder implements CgroupFinder {
 
 /** A unit that was named exactly. */
 export class UnitFinder implements CgroupFinder {
+  readonly isUnit = true;
   readonly #asked: string;
   readonly #procRoot: string;
   readonly #tools: CgroupTools;
@@ -71,6 +77,10 @@ export class UnitFinder implements CgroupFinder {
 
   get places(): readonly string[] {
     return this.#places;
+  }
+
+  mayBeAt(_path: string, unit: string | null): boolean {
+    return unit === this.#unit;
   }
 
   find(tree: UnitTree, thorough: boolean): CgroupInstance[] {
@@ -102,12 +112,7 @@ export class UnitFinder implements CgroupFinder {
   }
 
   #openAt(path: string): CgroupInstance | undefined {
-    const instance = CgroupInstance.open(this.#unit, path, this.#tools);
-    if (typeof instance !== 'string') return instance;
-    if (instance !== 'gone') {
-      this.#tools.report({ kind: 'unreadable', unit: this.#unit, cgroup: path, failure: instance });
-    }
-    return undefined;
+    return openReported(this.#unit, path, this.#tools);
   }
 
   /** Whether the name turned out to be an alias just now. Units of user managers have their links elsewhere. */

@@ -1,6 +1,8 @@
 import { CpuUsage } from '../host/cgroup/cpu-usage.ts';
+import { stampOf } from '../host/cgroup/directory.ts';
 import { CgroupFigureFiles, type FigureReader } from '../host/cgroup/figure-reader.ts';
 import type { CgroupCounters, CgroupFigures } from '../host/cgroup/figures.ts';
+import type { FileEvents, NoEventsReason } from '../host/cgroup/file-events.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
 import { unitOfPath } from '../host/cgroup/unit-path.ts';
@@ -9,7 +11,8 @@ import type { ReadFailure } from '../host/read-failure.ts';
 import type { DistinctPids } from './distinct-pids.ts';
 import type { TargetFinding } from './findings.ts';
 import type { MembershipScan } from './membership-scan.ts';
-import type { ReadLife } from './slice-residue.ts';
+import { PopulatedWatch } from './populated-watch.ts';
+import { figuresBeyond } from './removed-figures.ts';
 import { Subtree } from './subtree.ts';
 import type { MemberSink, TargetInstance } from './targets.ts';
 
@@ -24,24 +27,49 @@ export interface CgroupTools {
   /** Where `cgroup.procs` cannot name the processes of the `/proc` at hand: who does. */
   readonly scan: MembershipScan | null;
   readonly report: (finding: TargetFinding) => void;
+  /** Null without events. */
+  readonly events: FileEvents | null;
+  readonly eventsFailed: (reason: NoEventsReason) => void;
+  readonly listener: InstanceListener;
 }
 
-/** One life of one cgroup directory, with all below it. */
+/** Is told of each instance; an instance that was there as the run began `isOld`. */
+export interface InstanceListener {
+  /** When the cgroup that is being opened was created, on the clock of the samples; NaN where that is not known. */
+  readonly createdAtSeconds: number;
+  /** Whether the search as the run begins is going on. */
+  readonly isBeginning: boolean;
+  opened(instance: CgroupInstance): void;
+  ended(instance: CgroupInstance): void;
+  /** The unit was started again in the directory that it had. */
+  restarted(instance: CgroupInstance): void;
+}
+
+/** A cgroup directory of a target from when it was found until it is removed, with all below it. */
 export class CgroupInstance implements TargetInstance {
   readonly unit: string;
   readonly cgroup: string;
-  readonly createdAtSeconds = Number.NaN;
   readonly #tools: CgroupTools;
   readonly #watch: DirectoryWatch;
   readonly #procs: CgroupFile;
   readonly #cpu: CpuUsage;
   readonly #subtree: Subtree;
   readonly #figures: CgroupFigureFiles;
+  readonly #populated: PopulatedWatch;
+  readonly createdAtSeconds: number;
+  /** Whether it was there as the run began: what it used until then is not booked. */
+  readonly isOld: boolean;
+  /** Whether the sampler has ever listed it. */
+  wasListed = false;
   #walkIsDue = true;
-  #cpuSeconds = Number.NaN;
+  /** As last read by the sampler; NaN before. */
+  #bookedSeconds = Number.NaN;
+  /** The most that was read by anyone. */
+  #knownSeconds = Number.NaN;
   #invocation: string | null;
-  #restarts = 0;
-  #lastCounters: CgroupCounters | null = null;
+  /** As last read by the sampler, and as last read. */
+  #bookedFigures: CgroupFigures | null = null;
+  #knownFigures: CgroupFigures | null = null;
 
   private constructor(
     unit: string,
@@ -67,9 +95,20 @@ export class CgroupInstance implements TargetInstance {
     this.#figures = new CgroupFigureFiles(tools.figures, tools.layout, cgroup, (file, failure) =>
       tools.report({ kind: 'figures-unreadable', unit, file, failure }),
     );
-    // A manager makes the directory, then records the start, then starts a process: before that, the record is of the
-    // life before.
+    const { events, listener } = tools;
+    this.createdAtSeconds = listener.createdAtSeconds;
+    this.isOld = listener.isBeginning;
+    const watched = {
+      directory: directoryOf(tools, cgroup),
+      readCpuSeconds: () => this.#cpu.readSeconds(),
+      emptied: () => this.#readFinalFigures(),
+    };
+    // The watch comes first: a process that comes after it is reported.
+    this.#populated = new PopulatedWatch(watched, this.isOld, events, tools.figures, tools.eventsFailed);
+    // A manager creates the directory, then records the start, then starts a process: before that, the record is of the
+    // previous start.
     this.#invocation = this.#hasMembers() ? this.#readInvocation() : null;
+    listener.opened(this);
   }
 
   /** Of the directory at `cgroup` (with a leading `/`) below the root of the unit tree, if it is there. */
@@ -83,12 +122,43 @@ export class CgroupInstance implements TargetInstance {
     return procs;
   }
 
-  /**
-   * Times that the unit was started anew in this directory, as when processes were left over (`KillMode=process`), as
-   * far as thorough refreshes found out.
-   */
-  get restarts(): number {
-    return this.#restarts;
+  /** Of its directory. */
+  get inode(): number {
+    return this.#watch.inode;
+  }
+
+  /** Of its directory in the tree where CPU is counted; NaN where there is none. */
+  get cpuInode(): number {
+    return this.#cpu.inode;
+  }
+
+  /** The most CPU that it is known to have used since it was created; NaN where nothing is known. */
+  get knownSeconds(): number {
+    const { seconds } = this.#populated;
+    return this.#knownSeconds >= seconds || Number.isNaN(seconds) ? this.#knownSeconds : seconds;
+  }
+
+  /** Whether that was read after its last process had ended. */
+  get isFinal(): boolean {
+    return this.#populated.isFinal;
+  }
+
+  /** It is known to have used so much. */
+  noteSeconds(seconds: number): void {
+    if (!(seconds <= this.#knownSeconds)) this.#knownSeconds = seconds;
+  }
+
+  /** CPU that is known and was never read by the sampler. */
+  get unbookedSeconds(): number {
+    const { knownSeconds } = this;
+    if (Number.isNaN(knownSeconds) || (this.isOld && Number.isNaN(this.#bookedSeconds))) return 0;
+    return Math.max(0, knownSeconds - (Number.isNaN(this.#bookedSeconds) ? 0 : this.#bookedSeconds));
+  }
+
+  /** What its figures count beyond what was read by the sampler; null where that is not known. */
+  get unbookedFigures(): CgroupFigures | null {
+    if (this.#knownFigures === null || (this.isOld && this.#bookedFigures === null)) return null;
+    return figuresBeyond(this.#knownFigures, this.#bookedFigures);
   }
 
   /** Whether the directory is still there, by a look of its own. */
@@ -149,33 +219,40 @@ export class CgroupInstance implements TargetInstance {
   }
 
   readCpuSeconds(): number {
-    this.#cpuSeconds = this.#cpu.readSeconds();
-    return this.#cpuSeconds;
-  }
-
-  /** What was last read of its CPU, and of which directory. */
-  get life(): ReadLife {
-    return { inode: this.#cpu.inode, cpuSeconds: this.#cpuSeconds };
+    const seconds = this.#cpu.readSeconds();
+    if (!Number.isNaN(seconds)) this.noteSeconds(seconds);
+    // Removed, its last reading stands.
+    this.#bookedSeconds = Number.isNaN(seconds) ? this.knownSeconds : seconds;
+    return this.#bookedSeconds;
   }
 
   readFigures(): CgroupFigures | null {
     const figures = this.#figures.read();
     // They were read by path: only if it is still there, all of them are its own.
     if (figures === null || !this.isThere) return null;
-    this.#lastCounters = figures.counters;
+    this.#bookedFigures = figures;
+    this.#knownFigures = figures;
     return figures;
   }
 
   /** Of the figures that were last read; null where none were. */
-  get lastCounters(): CgroupCounters | null {
-    return this.#lastCounters;
+  get knownCounters(): CgroupCounters | null {
+    return this.#knownFigures?.counters ?? null;
+  }
+
+  #readFinalFigures(): void {
+    const figures = this.#figures.read();
+    // Of another directory of its name, they are not its own.
+    const stamp = stampOf(this.#watch.path);
+    const isOwn = stamp === 'gone' || (typeof stamp !== 'string' && stamp.inode === this.inode);
+    if (figures !== null && isOwn) this.#knownFigures = figures;
   }
 
   #findRestart(): void {
     const invocation = this.#readInvocation();
     // It is that of the unit in another directory, if this one is gone.
     if (invocation === null || invocation === this.#invocation || !this.isThere) return;
-    if (this.#invocation !== null) this.#restarts++;
+    if (this.#invocation !== null) this.#tools.listener.restarted(this);
     this.#invocation = invocation;
   }
 
@@ -192,11 +269,20 @@ export class CgroupInstance implements TargetInstance {
   }
 
   close(): void {
+    this.#populated.close();
     this.#watch.close();
     this.#tools.reader.close(this.#procs);
     this.#cpu.close();
     this.#subtree.close();
   }
+}
+
+/** Opens the cgroup at a path if it is there; one that cannot be read is reported. */
+export function openReported(unit: string, cgroup: string, tools: CgroupTools): CgroupInstance | undefined {
+  const instance = CgroupInstance.open(unit, cgroup, tools);
+  if (typeof instance !== 'string') return instance;
+  if (instance !== 'gone') tools.report({ kind: 'unreadable', unit, cgroup, failure: instance });
+  return undefined;
 }
 
 /** PIDs of another namespace than the one that is read name nobody there. */

@@ -1,3 +1,4 @@
+import type { NoEventsReason } from '../host/cgroup/file-events.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import { printable } from '../text/printable.ts';
 
@@ -19,6 +20,8 @@ export type TargetFinding =
       readonly inner: string;
       readonly pairs: number;
     }
+  /** Nothing tells of cgroups that come and go: they are looked for in every tick. */
+  | { readonly kind: 'events-unavailable'; readonly reason: NoEventsReason }
   /** The name asked for is an alias; rows are booked under `unit`. */
   | { readonly kind: 'alias'; readonly asked: string; readonly unit: string }
   /** The unit is masked: systemd does not start it. */
@@ -54,6 +57,8 @@ export function describeFinding(finding: TargetFinding): string {
       const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
       return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has books of its own, so a sum over both counts what is in both twice.`;
     }
+    case 'events-unavailable':
+      return `cgroup lifecycle events are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the CPU of units that end is known less exactly.`;
     case 'alias':
       return `${printable(finding.asked)} is an alias of ${printable(finding.unit)}, and is tracked under that name.`;
     case 'masked':
@@ -66,6 +71,13 @@ export function describeFinding(finding: TargetFinding): string {
       return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and perhaps others; their figures are absent.`;
   }
 }
+
+const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
+  gone: 'the cgroup tree was removed',
+  instances: 'all inotify instances of this user are in use; raise sysctl fs.inotify.max_user_instances',
+  watches: 'all inotify watches of this user are in use; raise sysctl fs.inotify.max_user_watches',
+  unsupported: 'the file system of the cgroup tree reports none',
+};
 
 /** Findings that are remembered as said; units of a pattern come and go for months. */
 const MOST_SAID = 10_000;
@@ -83,6 +95,6 @@ export function reportOnce(report: (finding: TargetFinding) => void): (finding: 
 }
 
 function keyOf(finding: TargetFinding): string {
-  if (finding.kind === 'nested') return finding.kind;
+  if (finding.kind === 'nested' || finding.kind === 'events-unavailable') return finding.kind;
   return `${finding.kind} ${'unit' in finding ? finding.unit : finding.asked}`;
 }

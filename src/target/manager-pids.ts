@@ -2,7 +2,7 @@ import type { CgroupReader } from '../host/cgroup/reader.ts';
 import { userOfManager } from '../host/cgroup/unit-name.ts';
 
 /** A manager that was started anew is found after so long. */
-const READ_EVERY_SECONDS = 10;
+export const READ_MANAGERS_SECONDS = 10;
 
 /**
  * Who starts units and waits for their main processes: PID 1, or a user's manager. Each is in the `init.scope` of the
@@ -22,7 +22,7 @@ export class ManagerPids {
   of(path: string, atSeconds: number): readonly number[] {
     const scope = `${baseOf(path)}/init.scope`;
     const known = this.#known.get(scope);
-    if (known !== undefined && atSeconds - known.atSeconds < READ_EVERY_SECONDS) return known.pids;
+    if (known !== undefined && atSeconds - known.atSeconds < READ_MANAGERS_SECONDS) return known.pids;
     const pids: number[] = [];
     const procs = this.#reader.open(`${this.#unitRoot}${scope}/cgroup.procs`);
     if (typeof procs !== 'string') {

@@ -1,14 +1,14 @@
-import { type DirectoryEvents, openDirectoryEvents } from '../host/cgroup/directory-events.ts';
 import { FigureReader } from '../host/cgroup/figure-reader.ts';
+import { type FileEvents, inotifyEvents } from '../host/cgroup/file-events.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import { MembershipReader } from '../host/cgroup/membership-reader.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
 import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
 import { readInvocation } from '../host/systemd-invocation.ts';
-import type { CgroupTools } from './cgroup-instance.ts';
+import { CgroupInstance, type CgroupTools } from './cgroup-instance.ts';
+import { CgroupLifecycle } from './cgroup-lifecycle.ts';
 import { finderOf, labelOf } from './cgroup-request.ts';
 import { DistinctPids } from './distinct-pids.ts';
-import { EndedCpuBooks } from './ended-cpu.ts';
 import { reportOnce, type TargetFinding } from './findings.ts';
 import { MembershipScan } from './membership-scan.ts';
 import { nearNames } from './near-names.ts';
@@ -36,8 +36,10 @@ export interface TargetOptions {
   readonly mostDescriptors?: number;
   /** Units found by patterns that have places of their own; 2,000 if not given. */
   readonly mostMatched?: number;
-  /** What tells of cgroups that come and go; opened here if not given, null for none. */
-  readonly events?: DirectoryEvents | null;
+  /** Events of cgroups that come and go: inotify's if not given, null for none. */
+  readonly events?: FileEvents | null;
+  /** The clock of the samples. If not given, no time of creation is known. */
+  readonly monotonicSeconds?: () => number;
   /** Refreshes for which such a unit keeps its place after it has gone, whoever needs it; 200 if not given. */
   readonly keepGone?: number;
 }
@@ -65,11 +67,11 @@ class RequestedTargets implements OpenedTargets {
   /** Those that were asked for by themselves. */
   readonly #named: readonly Tracked[];
   readonly #patterns: readonly Tracked[];
+  readonly #lifecycle: CgroupLifecycle | undefined;
   readonly #tree: UnitTree | undefined;
   readonly #scan: ProcessScan;
   readonly #memberships: MembershipScan | undefined;
   readonly #membershipReader: MembershipReader | undefined;
-  readonly #ended: EndedCpuBooks | undefined;
   readonly #places: UnitPlaces;
   readonly #report: (finding: TargetFinding) => void;
   readonly #thoroughEvery: number;
@@ -92,9 +94,23 @@ class RequestedTargets implements OpenedTargets {
       const scan = this.#memberships ?? null;
       const invocationOf = (unit: string) => readInvocation(procRoot, unit);
       const distinct = new DistinctPids();
-      tools = { layout, reader, scan, figures, invocationOf, distinct, report: this.#report };
-      this.#tree = new UnitTree(layout.unitRoot);
-      this.#ended = new EndedCpuBooks({ layout, reader, figures, events: eventsOf(options) });
+      const report = this.#report;
+      const { events = inotifyEvents, monotonicSeconds = () => Number.NaN } = options;
+      const tree = new UnitTree(layout.unitRoot);
+      const listener = new CgroupLifecycle({
+        layout,
+        reader,
+        figures,
+        events,
+        tree,
+        report,
+        monotonicSeconds,
+      });
+      const { eventsFailed } = listener;
+      const reading = { layout, reader, scan, figures, invocationOf, distinct, report };
+      tools = { ...reading, events, eventsFailed, listener };
+      this.#tree = tree;
+      this.#lifecycle = listener;
     }
     // Aliases are looked up before the names get their places.
     const asked = options.targets.map((target) =>
@@ -109,18 +125,19 @@ class RequestedTargets implements OpenedTargets {
     );
     const { mostMatched = MOST_MATCHED, keepGone = KEEP_GONE } = options;
     const places = new UnitPlaces(names, mostMatched, keepGone);
-    const tree = this.#tree;
-    const books: PatternBooks | null =
-      tools === null || tree === undefined ? null : { tree, tools, places, found: new Set() };
-    this.#patterns = asked
-      .filter((each) => each instanceof UnitPattern)
-      .map((pattern) =>
-        books === null ? new TrackedNowhere(pattern.text) : new TrackedPattern(pattern, books),
-      );
     this.#places = places;
-    for (const tracked of this.#patterns) tracked.refresh(this.#pace(0));
+    const tree = this.#tree;
+    const patterns = asked.filter((each) => each instanceof UnitPattern);
+    if (tools === null || tree === undefined) {
+      this.#patterns = patterns.map((pattern) => new TrackedNowhere(pattern.text));
+    } else {
+      const books: PatternBooks = { tree, tools, places, found: new Set() };
+      const tracked = patterns.map((pattern) => new TrackedPattern(pattern, books));
+      for (const each of tracked) each.refresh(this.#pace(0));
+      this.#lifecycle?.begin({ named: this.#named, patterns: tracked, places });
+      this.#patterns = tracked;
+    }
     this.#refreshes = 1;
-    for (const tracked of this.#named) this.#ended?.expect(tracked.unit, tracked.places);
     this.#collect();
   }
 
@@ -140,6 +157,7 @@ class RequestedTargets implements OpenedTargets {
     this.#scan.refresh();
     this.#memberships?.refresh();
     this.#tree?.refresh();
+    this.#lifecycle?.beginRefresh();
     let changed = false;
     let index = 0;
     for (const tracked of [...this.#named, ...this.#patterns]) {
@@ -148,9 +166,10 @@ class RequestedTargets implements OpenedTargets {
       changed = true;
       if (tracked.unit === unit) continue;
       this.#places.rename(unit, tracked.unit);
-      this.#ended?.expect(tracked.unit, tracked.places);
+      this.#lifecycle?.expect(tracked.unit, tracked.places);
     }
     this.#refreshes++;
+    if (this.#lifecycle?.endRefresh()) changed = true;
     if (changed) this.#collect();
   }
 
@@ -158,14 +177,8 @@ class RequestedTargets implements OpenedTargets {
     return this.#membershipReader?.read(pid);
   }
 
-  readSlices(atSeconds: number): void {
-    this.#ended?.readSlices(this.#instances, atSeconds);
-  }
-
   readEnded(atSeconds: number): readonly (EndedLives | null)[] {
-    this.#ended?.keep(this.units);
-    this.#ended?.settle(atSeconds);
-    return this.units.map((unit) => this.#ended?.endedOf(unit, atSeconds) ?? null);
+    return this.#lifecycle?.readEnded(this.units, atSeconds) ?? this.units.map(() => null);
   }
 
   nearNames(unit: string): readonly string[] {
@@ -180,7 +193,7 @@ class RequestedTargets implements OpenedTargets {
 
   close(): void {
     for (const tracked of [...this.#named, ...this.#patterns]) tracked.close();
-    this.#ended?.close();
+    this.#lifecycle?.close();
     this.#instances = [];
   }
 
@@ -193,15 +206,16 @@ class RequestedTargets implements OpenedTargets {
       return new TrackedTree(target.label ?? `pid:${target.pid}`, target.pid, this.#scan);
     }
     const finder = tools === null ? null : finderOf(target, tools, procRoot);
-    return finder === null || this.#tree === undefined
+    return finder === null || tools === null || this.#tree === undefined
       ? new TrackedNowhere(labelOf(target))
-      : new TrackedCgroup(finder, this.#tree);
+      : new TrackedCgroup(finder, this.#tree, tools);
   }
 
   /** Thorough looks at what is there take turns, so that no refresh bears all of them. */
   #pace(index: number): Thoroughness {
     const every = this.#thoroughEvery;
-    return { search: this.#refreshes % every === 0, walk: (this.#refreshes + index) % every === 0 };
+    const search = this.#refreshes % every === 0 || (this.#lifecycle?.isPolling ?? false);
+    return { search, walk: (this.#refreshes + index) % every === 0 };
   }
 
   /** Two requests may have come to one directory: it stays the instance that it was. */
@@ -215,15 +229,9 @@ class RequestedTargets implements OpenedTargets {
       }
     }
     this.#instances = [...byPlace.values()];
+    for (const instance of this.#instances) if (instance instanceof CgroupInstance) instance.wasListed = true;
     const nested = findNested(this.#instances);
     const [first] = nested;
     if (first !== undefined) this.#report({ kind: 'nested', ...first, pairs: nested.length });
   }
-}
-
-function eventsOf({ events }: TargetOptions): DirectoryEvents | null {
-  if (events !== undefined) return events;
-  const opened = openDirectoryEvents();
-  // Without them less is known of lives that nobody saw: `SliceResidue` says what.
-  return typeof opened === 'string' ? null : opened;
 }

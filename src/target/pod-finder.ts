@@ -1,6 +1,6 @@
-import { likelyPodPlaces, searchPod } from '../host/cgroup/pod-path.ts';
+import { isPodDirectory, likelyPodPlaces, searchPod } from '../host/cgroup/pod-path.ts';
 import type { CgroupFinder } from './cgroup-finder.ts';
-import { CgroupInstance, type CgroupTools } from './cgroup-instance.ts';
+import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
 import type { UnitTree } from './unit-tree.ts';
 
 /** The name that a pod's rows are booked under. */
@@ -11,21 +11,24 @@ export function podLabel(uid: string): string {
 /** A Kubernetes pod, named by its uid. It has one life: a pod that is started anew has another uid. */
 export class PodFinder implements CgroupFinder {
   readonly unit: string;
-  /** Nothing of it can end unseen in one of them and begin anew there. */
-  readonly places = [];
+  readonly isUnit = false;
+  readonly places: readonly string[];
   readonly #uid: string;
-  readonly #likely: readonly string[];
   readonly #tools: CgroupTools;
 
   constructor(uid: string, tools: CgroupTools) {
     this.unit = podLabel(uid);
     this.#uid = uid;
-    this.#likely = likelyPodPlaces(uid);
+    this.places = likelyPodPlaces(uid);
     this.#tools = tools;
   }
 
+  mayBeAt(path: string): boolean {
+    return isPodDirectory(path.slice(path.lastIndexOf('/') + 1), this.#uid);
+  }
+
   find(_tree: UnitTree, thorough: boolean): CgroupInstance[] {
-    for (const path of this.#likely) {
+    for (const path of this.places) {
       const instance = this.#openAt(path);
       if (instance !== undefined) return [instance];
     }
@@ -38,11 +41,6 @@ export class PodFinder implements CgroupFinder {
   wasAt(): void {}
 
   #openAt(path: string): CgroupInstance | undefined {
-    const instance = CgroupInstance.open(this.unit, path, this.#tools);
-    if (typeof instance !== 'string') return instance;
-    if (instance !== 'gone') {
-      this.#tools.report({ kind: 'unreadable', unit: this.unit, cgroup: path, failure: instance });
-    }
-    return undefined;
+    return openReported(this.unit, path, this.#tools);
   }
 }

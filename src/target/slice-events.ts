@@ -1,6 +1,6 @@
 import type { FigureReader } from '../host/cgroup/figure-reader.ts';
 import { type MemoryEvents, parseMemoryEvents } from '../host/cgroup/memory-events.ts';
-import type { ChildrenReading, PresentChild } from './slice-children.ts';
+import type { ChildrenReading, PresentChild } from './directory-children.ts';
 
 /** Counts of events; null where that is not known. */
 export type EventCounts = { readonly [K in keyof MemoryEvents]: number | null };
@@ -94,54 +94,27 @@ function countsOf(count: (key: keyof MemoryEvents) => number | null): EventCount
   return Object.fromEntries(EVENTS.map((key) => [key, count(key)])) as unknown as EventCounts;
 }
 
-interface Followed {
-  events: EventCounts;
-  /** By inode: what is booked of a life by reading it on its own. */
-  readonly booked: Map<number, EventCounts>;
-}
-
-/** What happened to the memory of ended lives by unit, beyond what was read of them while they lived. */
-export class EndedEvents {
+/** What happened to the memory of removed cgroups of one slice beyond what was read of each. */
+export class RemovedEvents {
   readonly #slice: SliceEvents;
-  readonly #followed = new Map<string, Followed>();
+  /** What was read of those removed since the last reading. */
+  #read: EventCounts = NO_EVENTS;
 
   constructor(slice: SliceEvents) {
     this.#slice = slice;
   }
 
-  follow(name: string): void {
-    if (!this.#followed.has(name)) this.#followed.set(name, { events: NO_EVENTS, booked: new Map() });
+  /** An instance was removed; null where its events could not be read. */
+  noteRemoved(events: EventCounts | null): void {
+    this.#read = sumOfEvents(this.#read, events ?? UNKNOWN);
   }
 
-  unfollow(name: string): void {
-    this.#followed.delete(name);
-  }
-
-  of(name: string): EventCounts {
-    return this.#followed.get(name)?.events ?? NO_EVENTS;
-  }
-
-  /** What was last read of a life on its own; null where nothing could be. */
-  noteLife(name: string, inode: number, events: EventCounts | null): void {
-    this.#followed.get(name)?.booked.set(inode, events ?? UNKNOWN);
-  }
-
-  /** Books a reading of the slice's cgroups; `owner` is the one whose ended cgroups were the only ones. */
-  settle({ present, ended }: ChildrenReading, owner: string | undefined): void {
-    const grown = this.#slice.read(present);
-    let events = grown;
-    let booked = NO_EVENTS;
-    for (const { name, inode } of ended) {
-      const counts = this.#slice.take(inode);
-      const followed = this.#followed.get(name);
-      if (name === owner) events = sumOfEvents(events, counts);
-      if (name === owner) booked = sumOfEvents(booked, followed?.booked.get(inode) ?? NO_EVENTS);
-      followed?.booked.delete(inode);
-    }
-    const followed = owner === undefined ? undefined : this.#followed.get(owner);
-    if (followed === undefined) return;
-    // What is not known is left out.
-    const news = moreEvents(events, booked);
-    followed.events = countsOf((key) => followed.events[key]! + (news[key] ?? 0));
+  /** What happened since the last reading; of what is not known, nothing. */
+  settle({ present, ended }: ChildrenReading): EventCounts {
+    let events = this.#slice.read(present);
+    for (const { inode } of ended) events = sumOfEvents(events, this.#slice.take(inode));
+    const news = moreEvents(events, this.#read);
+    this.#read = NO_EVENTS;
+    return countsOf((key) => news[key] ?? 0);
   }
 }

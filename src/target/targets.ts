@@ -1,7 +1,5 @@
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
-import type { EventCounts } from './slice-events.ts';
-import type { EndedCpu } from './slice-residue.ts';
 
 /** Takes members one by one, so that a list of any length needs no memory of its own. */
 export interface MemberSink {
@@ -12,18 +10,20 @@ export interface MemberSink {
   push(pid: number, subCgroup: string): void;
 }
 
-/** What is known of a target's lives that have ended. */
-export interface EndedLives extends EndedCpu {
-  /** Lives that came and went and were never an instance, as far as the kernel told of them. Never falls. */
+/** What is known of a target's removed cgroups, beyond what was read of each instance. */
+export interface EndedLives {
+  /** CPU seconds. Never falls. */
+  readonly cpuSeconds: number;
+  /** Cgroups that came and went and were never in `instances`, as far as events told of them. Never falls. */
   readonly unseenLives: number;
-  /** What happened to their memory beyond what was read of them. Never falls. */
-  readonly memoryEvents: EventCounts;
+  /** Counters, which never fall, and the highest `memoryPeakBytes`; null where nothing is known. */
+  readonly figures: CgroupFigures | null;
   /** Who waited for their main processes: PID 1 or a user's manager. */
   readonly managerPids: readonly number[];
 }
 
 /**
- * One life of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process
+ * One instance of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process
  * tree. A restarted unit is another instance. Its descriptors are held; `close` lets go of them.
  */
 export interface TargetInstance {
@@ -31,7 +31,10 @@ export interface TargetInstance {
   readonly unit: string;
   /** Path below the cgroup root, with a leading `/`; null for a process tree. */
   readonly cgroup: string | null;
-  /** Monotonic seconds at which its cgroup was created; NaN where that was not seen. */
+  /**
+   * When its cgroup was created, on the clock of the samples, if an event told of that; NaN otherwise. It was not created
+   * earlier than that, and at most as much later as the event loop was busy.
+   */
   readonly createdAtSeconds: number;
   /**
    * Puts the PIDs of all its member processes, those of sub-cgroups included, into `sink`, each once.
@@ -40,7 +43,10 @@ export interface TargetInstance {
   listMembers(sink: MemberSink): 'listed' | ReadFailure;
   /** Whether `readCpuSeconds` is charged with whatever any member uses, as it runs: where it stood still, none ran. */
   readonly countsEveryMember: boolean;
-  /** CPU used by the whole tree since it was made, in seconds (`cpu.stat` `usage_usec`); NaN where not known. */
+  /**
+   * CPU used by the whole tree since it was created, in seconds (`cpu.stat` `usage_usec`): its last known value once it is
+   * removed; NaN where not known.
+   */
   readCpuSeconds(): number;
   /** What else its cgroup tells; null where it tells nothing, or has ended. Costs some twenty reads: for once a window. */
   readFigures(): CgroupFigures | null;
@@ -53,9 +59,10 @@ export interface UnitOrigin {
   readonly serial: number;
   /**
    * `named`: asked for by itself. `pattern`: the pattern itself, and what it matches beyond the units that have places
-   * of their own. `matched`: found by a pattern.
+   * of their own. `matched`: found by a pattern. `shared`: no unit, but the CPU of removed cgroups of one slice that cannot
+   * be assigned to any: it is never present and has no processes.
    */
-  readonly kind: 'named' | 'pattern' | 'matched';
+  readonly kind: 'named' | 'pattern' | 'matched' | 'shared';
   /** Place of the pattern that it was found by; null for others. */
   readonly pattern: number | null;
 }
@@ -78,11 +85,9 @@ export interface Targets {
    * undefined where it is in none, has ended, or there is no such tree.
    */
   cgroupOf(pid: number): string | undefined;
-  /** Reads what their slices used. Called once a tick, before the CPU of the instances is read. */
-  readSlices(atSeconds: number): void;
   /**
-   * What instances that have ended used beyond what was read of them, or null where that is not known, by index of
-   * `units`. Called once a tick, after the CPU of the instances was read.
+   * What removed cgroups used beyond what was read of them, or null where that is not known, by index of `units`. Called once
+   * a tick, after the CPU of the instances was read.
    */
   readEnded(atSeconds: number): readonly (EndedLives | null)[];
   close(): void;

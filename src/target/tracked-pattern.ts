@@ -1,4 +1,4 @@
-import { CgroupInstance, type CgroupTools } from './cgroup-instance.ts';
+import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
 import type { Thoroughness, Tracked } from './tracked.ts';
 import type { UnitPattern } from './unit-pattern.ts';
 import type { UnitPlaces } from './unit-places.ts';
@@ -15,6 +15,7 @@ export interface PatternBooks {
 
 /** A pattern, and all units that it matches: they come and go. Units that were asked for by name are left out. */
 export class TrackedPattern implements Tracked {
+  readonly isUnit = true;
   readonly places = [];
   readonly #pattern: UnitPattern;
   readonly #books: PatternBooks;
@@ -22,6 +23,8 @@ export class TrackedPattern implements Tracked {
   readonly #live = new Map<string, { readonly name: string; readonly instance: CgroupInstance }>();
   #instances: readonly CgroupInstance[] = [];
   #searched: UnitTree['units'] | undefined;
+  /** Whether something changed between two refreshes. */
+  #isChanged = false;
   #refreshes = 0;
 
   constructor(pattern: UnitPattern, books: PatternBooks) {
@@ -37,6 +40,24 @@ export class TrackedPattern implements Tracked {
     return this.#instances;
   }
 
+  mayBeAt(_path: string, unit: string | null): boolean {
+    return unit !== null && this.#pattern.matches(unit) && !this.#books.places.isNamed(unit);
+  }
+
+  /** Whether units in a directory can match, by what qualifies their names: empty, or `user@N.service/`. */
+  mayMatchBelow(qualifier: string): boolean {
+    return this.#pattern.mayMatchBelow(qualifier);
+  }
+
+  look(path: string, unit: string | null): boolean {
+    const there = this.#live.get(path)?.instance;
+    if (there?.isThere) return false;
+    if (there !== undefined) this.#drop(path);
+    const began = unit !== null && this.mayBeAt(path, unit) && this.#open(unit, path) === 'opened';
+    this.#isChanged ||= there !== undefined || began;
+    return there !== undefined || began;
+  }
+
   refresh(thorough: Thoroughness): boolean {
     const ended = this.#dropEnded(thorough.walk);
     const { tree } = this.#books;
@@ -45,7 +66,8 @@ export class TrackedPattern implements Tracked {
     const isNews = tree.units !== this.#searched || ended;
     const began = isNews && this.#meet(tree.units);
     this.#refreshes++;
-    if (!ended && !began) return false;
+    if (!ended && !began && !this.#isChanged) return false;
+    this.#isChanged = false;
     this.#instances = [...this.#live.values()].map(({ instance }) => instance);
     return true;
   }
@@ -67,6 +89,7 @@ export class TrackedPattern implements Tracked {
 
   #drop(path: string): void {
     const { name, instance } = this.#live.get(path)!;
+    this.#books.tools.listener.ended(instance);
     instance.close();
     this.#live.delete(path);
     this.#books.found.delete(path);
@@ -75,25 +98,30 @@ export class TrackedPattern implements Tracked {
 
   /** Opens those that are new. Returns whether there were any. */
   #meet(units: UnitTree['units']): boolean {
-    const { tools, places, found } = this.#books;
     let began = false;
     let failed = false;
     for (const { unit, path } of units) {
-      if (found.has(path) || !this.#pattern.matches(unit) || places.isNamed(unit)) continue;
-      const booked = places.admit(unit, this.unit, this.#refreshes);
-      const instance = CgroupInstance.open(booked, path, tools);
-      if (typeof instance === 'string') {
-        places.leave(unit, this.#refreshes);
-        failed = true;
-        if (instance !== 'gone') tools.report({ kind: 'unreadable', unit, cgroup: path, failure: instance });
-        continue;
-      }
-      found.add(path);
-      this.#live.set(path, { name: unit, instance });
-      began = true;
+      if (!this.mayBeAt(path, unit)) continue;
+      const outcome = this.#open(unit, path);
+      began ||= outcome === 'opened';
+      failed ||= outcome === 'failed';
     }
     // Those are tried again.
     this.#searched = failed ? undefined : units;
     return began;
+  }
+
+  #open(unit: string, path: string): 'opened' | 'known' | 'failed' {
+    const { tools, places, found } = this.#books;
+    if (found.has(path)) return 'known';
+    const booked = places.admit(unit, this.unit, this.#refreshes);
+    const instance = openReported(booked, path, tools);
+    if (instance === undefined) {
+      places.leave(unit, this.#refreshes);
+      return 'failed';
+    }
+    found.add(path);
+    this.#live.set(path, { name: unit, instance });
+    return 'opened';
   }
 }

@@ -1,5 +1,5 @@
 import type { CgroupFinder } from './cgroup-finder.ts';
-import type { CgroupInstance } from './cgroup-instance.ts';
+import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
 import type { ProcessScan } from './process-scan.ts';
 import { ProcessTree } from './process-tree.ts';
 import type { TargetInstance } from './targets.ts';
@@ -16,9 +16,15 @@ export interface Thoroughness {
 /** One request, and what is alive of it. */
 export interface Tracked {
   readonly unit: string;
+  /** Whether it is a unit by its name, which may be in any slice. */
+  readonly isUnit: boolean;
   readonly instances: readonly TargetInstance[];
   /** Cgroups in which it may come to be, and be gone before a refresh. */
   readonly places: readonly string[];
+  /** Whether a cgroup at this path may be of the target; `unit`: the unit whose own cgroup that is, if any. */
+  mayBeAt(path: string, unit: string | null): boolean;
+  /** Looks at one path only: drops what is gone there, and opens what has come. Returns whether anything changed. */
+  look(path: string, unit: string | null): boolean;
   /** Drops what is gone, and looks for the target while nothing of it is there. Returns whether anything changed. */
   refresh(thorough: Thoroughness): boolean;
   close(): void;
@@ -28,15 +34,21 @@ export interface Tracked {
 export class TrackedCgroup implements Tracked {
   readonly #finder: CgroupFinder;
   readonly #tree: UnitTree;
+  readonly #tools: CgroupTools;
   #instances: readonly CgroupInstance[] = [];
 
-  constructor(finder: CgroupFinder, tree: UnitTree) {
+  constructor(finder: CgroupFinder, tree: UnitTree, tools: CgroupTools) {
     this.#finder = finder;
     this.#tree = tree;
+    this.#tools = tools;
   }
 
   get unit(): string {
     return this.#finder.unit;
+  }
+
+  get isUnit(): boolean {
+    return this.#finder.isUnit;
   }
 
   get instances(): readonly CgroupInstance[] {
@@ -45,6 +57,20 @@ export class TrackedCgroup implements Tracked {
 
   get places(): readonly string[] {
     return this.#finder.places;
+  }
+
+  mayBeAt(path: string, unit: string | null): boolean {
+    return this.#finder.mayBeAt(path, unit);
+  }
+
+  look(path: string, unit: string | null): boolean {
+    const there = this.#instances.find(({ cgroup }) => cgroup === path);
+    if (there?.isThere) return false;
+    if (there !== undefined) this.#drop(there);
+    if (!this.mayBeAt(path, unit)) return there !== undefined;
+    const opened = openReported(this.unit, path, this.#tools);
+    if (opened !== undefined) this.#instances = [...this.#instances, opened];
+    return there !== undefined || opened !== undefined;
   }
 
   refresh(thorough: Thoroughness): boolean {
@@ -63,6 +89,7 @@ export class TrackedCgroup implements Tracked {
   }
 
   #drop(instance: CgroupInstance): void {
+    this.#tools.listener.ended(instance);
     instance.close();
     this.#finder.wasAt(instance.cgroup);
     this.#instances = this.#instances.filter((other) => other !== instance);
@@ -72,6 +99,7 @@ export class TrackedCgroup implements Tracked {
 /** A process and its descendants. Once it is gone it does not come back: the number may be another's then. */
 export class TrackedTree implements Tracked {
   readonly unit: string;
+  readonly isUnit = false;
   readonly places = [];
   readonly #pid: number;
   readonly #scan: ProcessScan;
@@ -86,6 +114,14 @@ export class TrackedTree implements Tracked {
 
   get instances(): readonly ProcessTree[] {
     return this.#instances;
+  }
+
+  mayBeAt(): boolean {
+    return false;
+  }
+
+  look(): boolean {
+    return false;
   }
 
   refresh(): boolean {
@@ -110,11 +146,20 @@ export class TrackedTree implements Tracked {
 /** A unit or cgroup on a host without a cgroup tree: never there. */
 export class TrackedNowhere implements Tracked {
   readonly unit: string;
+  readonly isUnit = false;
   readonly instances = [];
   readonly places = [];
 
   constructor(unit: string) {
     this.unit = unit;
+  }
+
+  mayBeAt(): boolean {
+    return false;
+  }
+
+  look(): boolean {
+    return false;
   }
 
   refresh(): boolean {

@@ -24,6 +24,15 @@ export class UnitPattern {
     return names.length === this.#parts.length && this.#parts.every((glob, at) => glob.matches(names[at]!));
   }
 
+  /** Whether names can match that `qualifier` stands before: empty, or `user@N.service/`. */
+  mayMatchBelow(qualifier: string): boolean {
+    const managers = qualifier.split('/').slice(0, -1);
+    return (
+      managers.length === this.#parts.length - 1 &&
+      managers.every((name, at) => this.#parts[at]!.matches(name))
+    );
+  }
+
   /** What stands at its start for itself, from the last slash on. */
   get prefix(): string {
     const name = this.text.slice(this.text.lastIndexOf('/') + 1);

@@ -20,6 +20,8 @@ export class UnitPlaces {
   /** Matched units that are gone, by name: the refresh in which they went, the longest ago first. */
   readonly #gone = new Map<string, number>();
   #matched = 0;
+  /** The last refresh that is known of. */
+  #refresh = 0;
   #nextSerial = 1;
 
   /** At most `most` matched units have places; one keeps it for `keepGone` refreshes at least after it went. */
@@ -56,6 +58,7 @@ export class UnitPlaces {
 
   /** A unit that `pattern` matches is there. Returns the name that it is booked under: its own, or the pattern's. */
   admit(name: string, pattern: string, refresh: number): string {
+    this.#refresh = refresh;
     if (this.#places.has(name)) {
       this.#gone.delete(name);
       return name;
@@ -78,8 +81,23 @@ export class UnitPlaces {
     return name;
   }
 
+  /** As `admit`, of a unit that is gone already. */
+  admitPast(name: string, pattern: string): string {
+    if (this.#places.has(name)) return name;
+    const booked = this.admit(name, pattern, this.#refresh);
+    this.leave(name, this.#refresh);
+    return booked;
+  }
+
+  /** What several units or cgroups of a slice share has a place, too. Returns its name. */
+  admitShared(name: string): string {
+    if (!this.#places.has(name)) this.#append(name, 'shared', null);
+    return name;
+  }
+
   /** A matched unit has gone. */
   leave(name: string, refresh: number): void {
+    this.#refresh = refresh;
     const place = this.#places.get(name);
     if (place === undefined || this.#origins[place]!.kind !== 'matched') return;
     this.#gone.delete(name);

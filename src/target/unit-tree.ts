@@ -16,10 +16,17 @@ export interface UnitDirectory {
 }
 
 /** A directory whose directories are units: the root, a slice, a user manager. */
-interface Branch {
+export interface UnitBranch {
+  /** Below the root of the unit tree, with a leading `/`; empty for the root. */
   readonly path: string;
   /** What qualifies the names below: empty, or `user@N.service/`. */
   readonly qualifier: string;
+  readonly inode: number;
+  /** Whether it was created since the first update. */
+  readonly isNew: boolean;
+}
+
+interface Branch extends UnitBranch {
   stamp: DirectoryStamp;
   units: readonly UnitDirectory[];
   branches: readonly Branch[];
@@ -34,6 +41,10 @@ export class UnitTree {
   readonly #root: string;
   #trunk: Branch | undefined;
   #units: readonly UnitDirectory[] = [];
+  #branches: ReadonlyMap<string, UnitBranch> = new Map();
+  /** Paths of branches in which an event told of a change. */
+  readonly #changed = new Set<string>();
+  #isFirst = true;
   #pathsOf: Map<string, string[]> | undefined;
   /** Whether any directory was listed, or had gone, in the update at hand. */
   #moved = false;
@@ -47,6 +58,17 @@ export class UnitTree {
   /** As of the last update; slices and user managers come before what is below them. The same list: nothing moved. */
   get units(): readonly UnitDirectory[] {
     return this.#units;
+  }
+
+  /** Directories that can hold units, by path, as of the last update. The same map: nothing moved. */
+  get branches(): ReadonlyMap<string, UnitBranch> {
+    return this.#branches;
+  }
+
+  /** A directory came or went in the branch at `path`: the next `update` lists it again. */
+  noteChange(path: string): void {
+    this.#changed.add(path);
+    if (this.#due === 'nothing' || this.#due === 'thorough') this.#due = 'all';
   }
 
   /** Where the directories of one unit are: one, as a rule. */
@@ -75,10 +97,14 @@ export class UnitTree {
     this.#due = thorough ? 'nothing' : 'thorough';
     this.#moved = false;
     this.#trunk = this.#updated(this.#trunk, '', '', thorough);
+    this.#changed.clear();
+    this.#isFirst = false;
     if (!this.#moved) return;
     const units: UnitDirectory[] = this.#trunk === undefined ? [] : [{ unit: ROOT_SLICE, path: '/' }];
-    if (this.#trunk !== undefined) collect(this.#trunk, units);
+    const branches = new Map<string, UnitBranch>();
+    if (this.#trunk !== undefined) collect(this.#trunk, units, branches);
     this.#units = units;
+    this.#branches = branches;
     this.#pathsOf = undefined;
   }
 
@@ -93,14 +119,17 @@ export class UnitTree {
       this.#moved = true;
       return undefined;
     }
-    if (!thorough && known !== undefined && isSame(stamp, known.stamp)) {
+    const isListed = !thorough && !this.#changed.has(path);
+    if (isListed && known !== undefined && isSame(stamp, known.stamp)) {
       known.branches = known.branches
         .map((branch) => this.#updated(branch, branch.path, branch.qualifier, false))
         .filter((branch) => branch !== undefined);
       return known;
     }
     this.#moved = true;
-    return this.#listed(known, { path, qualifier, stamp, units: [], branches: [] }, thorough);
+    const { inode } = stamp;
+    const isNew = known?.inode === inode ? known.isNew : !this.#isFirst;
+    return this.#listed(known, { path, qualifier, inode, isNew, stamp, units: [], branches: [] }, thorough);
   }
 
   #listed(known: Branch | undefined, branch: Branch, thorough: boolean): Branch | undefined {
@@ -135,7 +164,8 @@ function isSame(now: DirectoryStamp, before: DirectoryStamp): boolean {
   );
 }
 
-function collect(branch: Branch, into: UnitDirectory[]): void {
-  for (const unit of branch.units) into.push(unit);
-  for (const below of branch.branches) collect(below, into);
+function collect(branch: Branch, units: UnitDirectory[], branches: Map<string, UnitBranch>): void {
+  branches.set(branch.path, branch);
+  for (const unit of branch.units) units.push(unit);
+  for (const below of branch.branches) collect(below, units, branches);
 }

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import { findCgroupLayout } from '../../host/cgroup/layout.ts';
 import { HostError } from '../../host/host.ts';
+import type { Clock } from '../../sampling/pace.ts';
 import { describeFinding } from '../../target/findings.ts';
 import type { CommandStreams } from '../../target/launched-command.ts';
 import { type OpenedTargets, openTargets } from '../../target/open-targets.ts';
@@ -43,6 +44,7 @@ export async function openTracked(
   descriptorLimit: number,
   environment: Environment,
   log: Log,
+  clock: Clock,
   commandStreams: (standardOutput: number) => CommandStreams = plainStreams,
 ): Promise<Tracked> {
   const layout = findCgroupLayout(config.cgroupRoot);
@@ -97,6 +99,7 @@ export async function openTracked(
     procRoot: config.procRoot,
     mostDescriptors: descriptors,
     keepGone: keepGoneFor(config),
+    monotonicSeconds: () => clock.monotonicSeconds(),
     report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
   });
   const seen = hostLine(config, layout.kind === 'none' ? null : layout, descriptorLimit);

@@ -46,7 +46,8 @@ export function searchPod(unitRoot: string, uid: string): string | undefined {
   return undefined;
 }
 
-function isPodDirectory(name: string, uid: string): boolean {
+/** Whether a directory of this name is the pod's. */
+export function isPodDirectory(name: string, uid: string): boolean {
   return name === `pod${uid}` || name.endsWith(`-pod${uid.replaceAll('-', '_')}.slice`);
 }
 

@@ -10,7 +10,7 @@ import type { CgroupFile, CgroupReader } from './reader.ts';
 export class DirectoryWatch {
   readonly path: CgroupDirectory;
   readonly #reader: CgroupReader;
-  readonly #inode: number;
+  readonly inode: number;
   readonly #count: CgroupFile | undefined;
 
   private constructor(
@@ -21,7 +21,7 @@ export class DirectoryWatch {
   ) {
     this.path = path;
     this.#reader = reader;
-    this.#inode = inode;
+    this.inode = inode;
     this.#count = count;
   }
 
@@ -46,7 +46,7 @@ export class DirectoryWatch {
     const stamp = stampOf(this.path);
     if (stamp === 'gone') return 'gone';
     if (typeof stamp === 'string') return Number.NaN;
-    if (stamp.inode !== this.#inode) return 'gone';
+    if (stamp.inode !== this.inode) return 'gone';
     return stamp.links === 2 ? 0 : Number.NaN;
   }
 

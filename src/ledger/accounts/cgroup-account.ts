@@ -12,7 +12,6 @@ import {
   NO_LEVELS,
 } from '../../host/cgroup/figures.ts';
 import type { InstanceReading } from '../../sampling/sample.ts';
-import type { EndedLives } from '../../target/targets.ts';
 import { knownHighest } from './known.ts';
 import { REST } from './rest.ts';
 import { SeriesBudget } from './series-budget.ts';
@@ -27,7 +26,7 @@ type Known<Key extends string> = Record<Key, number | null>;
 /**
  * What a unit's cgroups tell beside their CPU, over all its instances. A new instance's counters begin at nothing, the
  * unit's go on; what a cgroup counted before it was watched is not in them, nor is what one that has ended counted
- * after it was last read, but for what happened to its memory.
+ * after it was last read.
  */
 export class CgroupAccount {
   readonly #counters: Known<CgroupCounter> = unknown(CGROUP_COUNTERS);
@@ -40,7 +39,7 @@ export class CgroupAccount {
   /** The figures last read of each present instance, by serial. */
   #readings = new Map<number, CgroupFigures>();
   /** Of instances that have ended, as last taken. */
-  #ended: EndedLives['memoryEvents'] | null = null;
+  #ended: CgroupFigures | null = null;
   #isKnown = false;
   #wasRead = false;
   readonly #budget: SeriesBudget;
@@ -98,14 +97,13 @@ export class CgroupAccount {
   }
 
   /** Takes what instances that have ended counted beyond what was read of them: cumulative. */
-  takeEnded(events: EndedLives['memoryEvents']): void {
-    for (const key of Object.keys(events) as (keyof EndedLives['memoryEvents'])[]) {
-      const news = (events[key] ?? 0) - (this.#ended?.[key] ?? 0);
-      if (news <= 0) continue;
-      this.#counters[key] = (this.#counters[key] ?? 0) + news;
-      this.#isKnown = true;
-    }
-    this.#ended = events;
+  takeEnded(figures: CgroupFigures | null): void {
+    if (figures === null || figures === this.#ended) return;
+    this.#count(figures, this.#ended ?? undefined, true);
+    this.#countDisks(figures, this.#ended ?? undefined, true);
+    this.#peakBytes = knownHighest(this.#peakBytes, figures.heights.memoryPeakBytes);
+    this.#isKnown = true;
+    this.#ended = figures;
   }
 
   /** Whether the memory controller counted the unit, then or now. */

@@ -132,6 +132,7 @@ export class UnitAccount implements UnitUsage {
 
   /** Attributed over total; null where the total is not known or nothing was used. */
   get coverage(): number | null {
+    if (this.origin.kind === 'shared') return null;
     return coverageOf(this.attributedSeconds, this.totalSeconds);
   }
 
@@ -167,10 +168,14 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
-  takeEnded({ cpuSeconds, unseenLives, memoryEvents }: EndedLives, unixMillis: number): void {
-    this.cgroupFigures.takeEnded(memoryEvents);
-    if (cpuSeconds > this.endedSeconds) this.#bookTotal(cpuSeconds - this.endedSeconds, true);
-    this.endedSeconds = cpuSeconds;
+  takeEnded({ cpuSeconds, unseenLives, figures }: EndedLives, unixMillis: number): void {
+    this.cgroupFigures.takeEnded(figures);
+    if (cpuSeconds > this.endedSeconds) {
+      this.#bookTotal(cpuSeconds - this.endedSeconds, true);
+      this.endedSeconds = cpuSeconds;
+      this.sinceUnixMillis ??= unixMillis;
+    }
+    if (this.origin.kind === 'shared') this.sharedSeconds = this.usedSeconds;
     if (unseenLives <= this.#unseenLives) return;
     this.instances += unseenLives - this.#unseenLives;
     this.#unseenLives = unseenLives;

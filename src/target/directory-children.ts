@@ -1,35 +1,57 @@
 import { listDirectories, stampOf } from '../host/cgroup/directory.ts';
+import type { FigureReader } from '../host/cgroup/figure-reader.ts';
+import type { FileEvents, NoEventsReason } from '../host/cgroup/file-events.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
+import { PopulatedWatch } from './populated-watch.ts';
 
-/** A cgroup of a slice that has ended since the tick before. */
+/** What directories and the cgroups in them are read and watched with. */
+export interface DirectoryTools {
+  readonly layout: CgroupLayout;
+  readonly reader: CgroupReader;
+  readonly figures: FigureReader;
+  /** Null without events. */
+  readonly events: FileEvents | null;
+  /** A cgroup or directory cannot be watched. */
+  readonly eventsFailed: (reason: NoEventsReason) => void;
+}
+
+/** A cgroup of a directory that was removed since the previous reading. */
 export interface EndedChild {
   /** Name of its directory. */
   readonly name: string;
   readonly inode: number;
   /** CPU that it was last read to have used. */
   readonly seconds: number;
+  /** Whether it had no process any more then. */
+  readonly isFinal: boolean;
+  /** Whether it was there at the first reading. */
+  readonly isFromStart: boolean;
 }
 
-/** A cgroup of a slice that is there. */
+/** A cgroup of a directory that is there. */
 export interface PresentChild {
   readonly inode: number;
-  /** It was met in this tick. */
+  /** It was found by this reading. */
   readonly isNew: boolean;
 }
 
-/** The cgroups of a slice at one time. */
+/** The cgroups of a directory at one time. */
 export interface ChildrenReading {
-  /** CPU of all that are there, since each was made. */
+  /** CPU of all that are there, since each was created. */
   readonly seconds: number;
   readonly ended: readonly EndedChild[];
   /** Those that are there, by name. */
   readonly present: ReadonlyMap<string, PresentChild>;
 }
 
-interface Child extends EndedChild, PresentChild {
+interface Child extends PresentChild {
+  readonly name: string;
   readonly usage: CgroupFile;
+  /** Null where an instance has its own. */
+  readonly watch: PopulatedWatch | null;
+  readonly isFromStart: boolean;
   seconds: number;
   isNew: boolean;
 }
@@ -38,20 +60,24 @@ interface Child extends EndedChild, PresentChild {
 const OWN_LINKS = 2;
 
 /**
- * A slice's directory and those in it, in the tree where CPU is counted, each with its counter held open: a counter
- * that is held says when its cgroup was removed, even if there is another of that name.
+ * A directory of cgroups, a slice as a rule, in the tree where CPU is counted, with its counter and theirs held open: a
+ * read of a held counter fails once its cgroup is removed, even if there is another of that name.
  */
-export class SliceChildren {
+export class DirectoryChildren {
   readonly #directory: string;
   readonly #fileName: string;
+  readonly #tools: DirectoryTools;
   readonly #reader: CgroupReader;
   readonly #readSeconds: (file: CgroupFile) => number | ReadFailure;
   readonly #usage: CgroupFile;
   readonly #procs: CgroupFile | undefined;
   readonly #children = new Map<string, Child>();
+  #wasRead = false;
 
-  private constructor(directory: string, layout: CgroupLayout, reader: CgroupReader, usage: CgroupFile) {
+  private constructor(directory: string, tools: DirectoryTools, usage: CgroupFile) {
+    const { layout, reader } = tools;
     this.#directory = directory;
+    this.#tools = tools;
     this.#fileName = fileNameIn(layout);
     this.#reader = reader;
     this.#readSeconds =
@@ -63,7 +89,7 @@ export class SliceChildren {
     if (typeof procs !== 'string') this.#procs = procs;
   }
 
-  /** The directory of the slice at `path`: whether it is the same, and how many cgroups it has. */
+  /** The directory at `path`: whether it is the same, and how many cgroups it has. */
   static stampOf(path: string, layout: CgroupLayout): { inode: number; children: number } | ReadFailure {
     const directory = directoryOf(path, layout);
     const stamp = directory === undefined ? 'unsupported' : stampOf(directory);
@@ -74,25 +100,31 @@ export class SliceChildren {
   }
 
   /** Undefined where its CPU is not counted, or no descriptors are left to hold. */
-  static open(path: string, layout: CgroupLayout, reader: CgroupReader): SliceChildren | undefined {
+  static open(path: string, tools: DirectoryTools): DirectoryChildren | undefined {
+    const { layout, reader } = tools;
     const directory = directoryOf(path, layout);
     if (directory === undefined) return undefined;
     const usage = reader.open(`${directory}/${fileNameIn(layout)}`);
     if (typeof usage === 'string') return undefined;
-    if (usage.descriptor >= 0) return new SliceChildren(directory, layout, reader, usage);
+    if (usage.descriptor >= 0) return new DirectoryChildren(directory, tools, usage);
     return undefined;
   }
 
-  /** CPU of the slice since it was made: of all in it, what was removed too. */
-  readSlice(): number | ReadFailure {
+  /** The cgroups that were there at the last reading, by name. */
+  get present(): ReadonlyMap<string, PresentChild> {
+    return this.#children;
+  }
+
+  /** CPU of the directory since it was created: of all in it, removed ones too. */
+  readOwn(): number | ReadFailure {
     return this.#readSeconds(this.#usage);
   }
 
   /**
-   * Reads all that are there, and meets those that came. Not to be believed are slices with processes of their own
-   * (`mixed`), and those where not all can be read.
+   * Reads all that are there, and opens those that came; `hasWatch` says which have a watch of their own. A directory
+   * with processes of its own (`mixed`), or of which not all can be read, tells nothing.
    */
-  readChildren(): ChildrenReading | ReadFailure | 'mixed' {
+  readChildren(hasWatch: (name: string) => boolean): ChildrenReading | ReadFailure | 'mixed' {
     if (this.#hasProcesses()) return 'mixed';
     const ended: EndedChild[] = [];
     let seconds = 0;
@@ -103,8 +135,8 @@ export class SliceChildren {
         seconds += now;
         child.isNew = false;
       } else if (now === 'gone') {
+        ended.push(endOf(child));
         this.#drop(child);
-        ended.push(child);
       } else return now;
     }
     const stamp = stampOf(this.#directory);
@@ -112,9 +144,14 @@ export class SliceChildren {
     if (stamp.links - OWN_LINKS === this.#children.size && ended.length === 0) {
       return { seconds, ended, present: this.#children };
     }
-    const added = this.#meet();
+    const added = this.#meet(hasWatch);
     if (typeof added !== 'number') return added;
     return { seconds: seconds + added, ended, present: this.#children };
+  }
+
+  /** All that are left, now that the directory itself is gone. */
+  endAll(): EndedChild[] {
+    return [...this.#children.values()].map(endOf);
   }
 
   close(): void {
@@ -124,7 +161,7 @@ export class SliceChildren {
   }
 
   /** Opens those that are new. Returns the CPU that they have used. */
-  #meet(): number | ReadFailure {
+  #meet(hasWatch: (name: string) => boolean): number | ReadFailure {
     const names = listDirectories(this.#directory);
     if (typeof names === 'string') return names;
     let seconds = 0;
@@ -141,10 +178,23 @@ export class SliceChildren {
         this.#reader.close(usage);
         continue;
       }
-      this.#children.set(name, { name, inode: stamp.inode, usage, seconds: now, isNew: true });
+      const watch = hasWatch(name) ? null : this.#watch(directory, usage);
+      const isFromStart = !this.#wasRead;
+      const child = { name, inode: stamp.inode, usage, watch, isFromStart, seconds: now, isNew: true };
+      this.#children.set(name, child);
       seconds += now;
     }
+    this.#wasRead = true;
     return seconds;
+  }
+
+  #watch(directory: string, usage: CgroupFile): PopulatedWatch {
+    const readCpuSeconds = () => {
+      const seconds = this.#readSeconds(usage);
+      return typeof seconds === 'number' ? seconds : Number.NaN;
+    };
+    const { events, figures, eventsFailed } = this.#tools;
+    return new PopulatedWatch({ directory, readCpuSeconds }, true, events, figures, eventsFailed);
   }
 
   #hasProcesses(): boolean {
@@ -155,14 +205,21 @@ export class SliceChildren {
   }
 
   #drop(child: Child): void {
+    child.watch?.close();
     this.#reader.close(child.usage);
     this.#children.delete(child.name);
   }
 }
 
+function endOf({ name, inode, seconds, watch, isFromStart }: Child): EndedChild {
+  const last = watch?.seconds ?? Number.NaN;
+  const isFinal = watch?.isFinal ?? false;
+  return { name, inode, seconds: last > seconds ? last : seconds, isFinal, isFromStart };
+}
+
 function directoryOf(path: string, layout: CgroupLayout): string | undefined {
   const root = layout.kind === 'v1' ? layout.cpuacctRoot : layout.unitRoot;
-  return root === null ? undefined : root + path;
+  return root === null ? undefined : root + (path === '/' ? '' : path);
 }
 
 function fileNameIn(layout: CgroupLayout): string {

@@ -1,0 +1,275 @@
+import { stampOf } from '../host/cgroup/directory.ts';
+import type { FileEvent, NoEventsReason } from '../host/cgroup/file-events.ts';
+import { isSliceName, unescapeDirectory, userOfManager } from '../host/cgroup/unit-name.ts';
+import { unitOfPath } from '../host/cgroup/unit-path.ts';
+import type { CgroupInstance, InstanceListener } from './cgroup-instance.ts';
+import type { DirectoryTools } from './directory-children.ts';
+import { DirectoryWatches } from './directory-watches.ts';
+import type { TargetFinding } from './findings.ts';
+import { OTHER, type Owner, SHARED } from './owner.ts';
+import { parentOf, RemovedCgroups } from './removed-cgroups.ts';
+import type { EndedLives } from './targets.ts';
+import type { Tracked } from './tracked.ts';
+import type { TrackedPattern } from './tracked-pattern.ts';
+import type { UnitPlaces } from './unit-places.ts';
+import type { UnitTree } from './unit-tree.ts';
+
+export interface LifecycleTools extends Omit<DirectoryTools, 'eventsFailed'> {
+  readonly tree: UnitTree;
+  readonly report: (finding: TargetFinding) => void;
+  /** On the clock of the samples. */
+  monotonicSeconds(): number;
+}
+
+/** What is tracked. */
+export interface TrackedTargets {
+  readonly named: readonly Tracked[];
+  readonly patterns: readonly TrackedPattern[];
+  readonly places: UnitPlaces;
+}
+
+/** No event came of what was found by looking so long ago: none ever will. */
+const SILENT_SECONDS = 2;
+
+/**
+ * Watches every directory that a target can come to be in, opens instances as their cgroups are created and drops them as
+ * they are removed, and knows what removed ones used. Without events all of it is found by looking.
+ */
+export class CgroupLifecycle implements InstanceListener {
+  /** Whether the search as the run begins is going on. */
+  isBeginning = true;
+  createdAtSeconds = Number.NaN;
+  readonly #tools: LifecycleTools;
+  readonly #watches: DirectoryWatches;
+  readonly #removed: RemovedCgroups;
+  #targets: TrackedTargets | undefined;
+  #branches: UnitTree['branches'] | undefined;
+  #isPolling: boolean;
+  #hasChanged = false;
+  #defect: unknown;
+  /** Found by looking, and no event told of it yet: when. By path. */
+  readonly #unreported = new Map<string, number>();
+  /** When the event loop was last blocked by a tick whose events it has not delivered yet; NaN if it is not. */
+  #busySinceSeconds = Number.NaN;
+
+  constructor(tools: LifecycleTools) {
+    this.#tools = tools;
+    this.#isPolling = tools.events === null;
+    const { layout, events, tree } = tools;
+    const changed = (path: string, event: FileEvent, name: string) => this.#guarded(path, event, name);
+    this.#watches = new DirectoryWatches(events, layout.unitRoot, changed, this.eventsFailed);
+    this.#removed = new RemovedCgroups({
+      ...tools,
+      eventsFailed: this.eventsFailed,
+      monotonicSeconds: () => tools.monotonicSeconds(),
+      isWatched: (path) => this.#watches.isWatched(path),
+      isNewDirectory: (path) => tree.branches.get(path)?.isNew ?? false,
+      ownerOf: (path) => this.#ownerOf(path),
+      ownerOfUnseen: (path, isNew) => this.#ownerOfUnseen(path, isNew),
+      admit: ({ name, pattern }) =>
+        pattern === null ? name : this.#targets!.places.admitPast(name, pattern),
+      admitShared: (path) => this.#targets!.places.admitShared(nameOfShared(path)),
+    });
+  }
+
+  /** Begins to watch, once all that is there was opened. */
+  begin(targets: TrackedTargets): void {
+    this.#targets = targets;
+    if (this.#hasUnits) this.#tools.tree.update(true);
+    this.#watch();
+    for (const { unit, places } of targets.named) this.expect(unit, places);
+    for (const { unit } of targets.patterns) this.#removed.know(unit, '');
+    this.#followPatterns();
+    this.#removed.settle(this.#tools.monotonicSeconds());
+    this.isBeginning = false;
+  }
+
+  /** A target may come to be in these cgroups. */
+  expect(unit: string, cgroups: readonly string[]): void {
+    if (cgroups.length > 0) this.#removed.know(unit, cgroups[0]!);
+    for (const cgroup of cgroups) {
+      const directory = parentOf(cgroup);
+      if (directory !== null) this.#removed.expect(directory);
+    }
+  }
+
+  /** Whether what is absent has to be looked for in every tick. */
+  get isPolling(): boolean {
+    return this.#isPolling;
+  }
+
+  /** Begins a refresh. Throws what an event's handler has thrown. */
+  beginRefresh(): void {
+    if (this.#defect !== undefined) throw this.#defect;
+    this.#busySinceSeconds = this.#tools.monotonicSeconds();
+    // Events of what happens in this tick are delivered before that (`poll` comes before `check`).
+    setImmediate(() => {
+      this.#busySinceSeconds = Number.NaN;
+    }).unref();
+    const now = this.#busySinceSeconds;
+    for (const [path, atSeconds] of this.#unreported) {
+      if (!(now - atSeconds > SILENT_SECONDS)) continue;
+      this.#unreported.delete(path);
+      this.eventsFailed('unsupported');
+    }
+  }
+
+  /** Ends a refresh: watches what has come, and returns whether anything changed since the last one. */
+  endRefresh(): boolean {
+    if (this.#tools.tree.branches !== this.#branches) {
+      this.#watch();
+      this.#followPatterns();
+    }
+    const hasChanged = this.#hasChanged;
+    this.#hasChanged = false;
+    return hasChanged;
+  }
+
+  /** What removed cgroups of each unit used. To be called once a tick, after the instances were read. */
+  readEnded(units: readonly string[], atSeconds: number): readonly (EndedLives | null)[] {
+    this.#removed.keep(units);
+    this.#removed.settle(atSeconds);
+    return units.map((unit) => this.#removed.endedOf(unit, atSeconds));
+  }
+
+  opened(instance: CgroupInstance): void {
+    this.#removed.opened(instance);
+    const directory = parentOf(instance.cgroup);
+    const isReported = directory === null || this.isBeginning || !this.#watches.isWatched(directory);
+    const isFoundByLooking = Number.isNaN(this.createdAtSeconds) && !Number.isNaN(this.#busySinceSeconds);
+    if (!isReported && isFoundByLooking) this.#unreported.set(instance.cgroup, this.#busySinceSeconds);
+  }
+
+  ended(instance: CgroupInstance): void {
+    this.#unreported.delete(instance.cgroup);
+    this.#removed.ended(instance);
+  }
+
+  restarted(instance: CgroupInstance): void {
+    this.#removed.restarted(instance);
+  }
+
+  readonly eventsFailed = (reason: NoEventsReason): void => {
+    this.#isPolling = true;
+    this.#tools.report({ kind: 'events-unavailable', reason });
+  };
+
+  close(): void {
+    this.#watches.close();
+    this.#removed.close();
+  }
+
+  get #hasUnits(): boolean {
+    const { named, patterns } = this.#targets!;
+    return patterns.length > 0 || named.some(({ isUnit }) => isUnit);
+  }
+
+  #guarded(path: string, event: FileEvent, name: string): void {
+    try {
+      this.#changed(path, event, name);
+    } catch (error) {
+      this.#defect ??= error;
+    }
+  }
+
+  #changed(path: string, event: FileEvent, name: string): void {
+    if (event === 'content') {
+      if (name === 'cgroup.events') this.#removed.notePopulated(path);
+      return;
+    }
+    this.#unreported.delete(`${path}/${name}`);
+    // It was created after the tick began in which the event waited.
+    const now = this.#tools.monotonicSeconds();
+    this.createdAtSeconds = Number.isNaN(this.#busySinceSeconds) ? now : this.#busySinceSeconds;
+    this.#removed.noteEntry(path, name, () => this.#look(`${path}/${name}`));
+    if (mayHoldUnits(name)) this.#lookBelow(path, `${path}/${name}`);
+    this.createdAtSeconds = Number.NaN;
+  }
+
+  #look(path: string): void {
+    const unit = unitAt(path);
+    for (const tracked of this.#all) if (tracked.look(path, unit)) this.#hasChanged = true;
+  }
+
+  /** A directory that can hold targets has come or gone. */
+  #lookBelow(directory: string, path: string): void {
+    const { tree } = this.#tools;
+    tree.noteChange(directory);
+    if (this.#hasUnits) tree.update(false);
+    this.#watch();
+    this.#followPatterns();
+    for (const unit of tree.units) if (unit.path.startsWith(`${path}/`)) this.#look(unit.path);
+  }
+
+  get #all(): readonly Tracked[] {
+    return [...this.#targets!.named, ...this.#targets!.patterns];
+  }
+
+  #watch(): void {
+    const { tree, layout } = this.#tools;
+    const wanted = new Map<string, number>();
+    this.#branches = tree.branches;
+    for (const [path, { inode }] of tree.branches) wanted.set(path, inode);
+    for (const { places, instances } of this.#targets!.named) {
+      for (const cgroup of [...places, ...instances.map((instance) => instance.cgroup)]) {
+        for (let path = cgroup === null ? null : parentOf(cgroup); path !== null; path = aboveOf(path)) {
+          if (wanted.has(path)) continue;
+          const stamp = stampOf(layout.unitRoot + path);
+          if (typeof stamp !== 'string') wanted.set(path, stamp.inode);
+        }
+      }
+    }
+    this.#watches.keep(wanted);
+  }
+
+  /** A pattern's units can come to be in any directory that can hold them. */
+  #followPatterns(): void {
+    const { patterns } = this.#targets!;
+    if (patterns.length === 0) return;
+    for (const { path, qualifier } of this.#tools.tree.branches.values()) {
+      if (patterns.some((pattern) => pattern.mayMatchBelow(qualifier))) this.#removed.follow(path);
+    }
+  }
+
+  #ownerOf(path: string): Owner {
+    if (this.#targets === undefined) return OTHER;
+    const unit = unitAt(path);
+    const named = this.#targets.named.find((tracked) => tracked.mayBeAt(path, unit));
+    if (named !== undefined) return { kind: 'unit', name: named.unit, pattern: null };
+    const pattern = this.#targets.patterns.find((tracked) => tracked.mayBeAt(path, unit));
+    return pattern === undefined ? OTHER : { kind: 'unit', name: unit!, pattern: pattern.unit };
+  }
+
+  /** Cgroups that nobody saw may be of any target that is awaited there. */
+  #ownerOfUnseen(path: string, isNew: boolean): Owner {
+    if (this.#targets === undefined) return OTHER;
+    const { named, patterns } = this.#targets;
+    const isHere = (cgroup: string) => parentOf(cgroup) === path;
+    const awaited = named.filter(({ places, instances }) => instances.length === 0 && places.some(isHere));
+    const qualifier = this.#tools.tree.branches.get(path)?.qualifier;
+    const isMatched = patterns.some((pattern) => qualifier !== undefined && pattern.mayMatchBelow(qualifier));
+    if (awaited.length + (isMatched ? 1 : 0) === 0) return OTHER;
+    const [unit] = awaited;
+    const isCertain = isNew && !isMatched && awaited.length === 1;
+    return isCertain ? { kind: 'unit', name: unit!.unit, pattern: null } : SHARED;
+  }
+}
+
+function unitAt(path: string): string | null {
+  const place = unitOfPath(path);
+  return place !== null && place.subPath === '' ? place.unit : null;
+}
+
+function mayHoldUnits(directory: string): boolean {
+  const name = unescapeDirectory(directory);
+  // What is named by its path can be in any directory.
+  return isSliceName(name) || userOfManager(name) !== undefined || !name.includes('.');
+}
+
+function aboveOf(path: string): string | null {
+  return path === '' ? null : parentOf(path);
+}
+
+function nameOfShared(directory: string): string {
+  return `(shared in ${unitAt(directory === '' ? '/' : directory) ?? directory})`;
+}

@@ -1,0 +1,53 @@
+import type { FileEvent, FileEvents, FileWatch, NoEventsReason } from '../host/cgroup/file-events.ts';
+
+interface Watched {
+  readonly inode: number;
+  readonly watch: FileWatch;
+}
+
+/** The watches on directories of the unit tree. A directory that was created again is watched again. */
+export class DirectoryWatches {
+  readonly #events: FileEvents | null;
+  readonly #root: string;
+  readonly #changed: (path: string, event: FileEvent, name: string) => void;
+  readonly #failed: (reason: NoEventsReason) => void;
+  readonly #watched = new Map<string, Watched>();
+
+  /** `root`: of the unit tree. `changed` gets the path of the directory below it. */
+  constructor(
+    events: FileEvents | null,
+    root: string,
+    changed: (path: string, event: FileEvent, name: string) => void,
+    failed: (reason: NoEventsReason) => void,
+  ) {
+    this.#events = events;
+    this.#root = root;
+    this.#changed = changed;
+    this.#failed = failed;
+  }
+
+  isWatched(path: string): boolean {
+    return this.#watched.has(path);
+  }
+
+  /** Watches these directories, given with their inodes, and no others. */
+  keep(wanted: ReadonlyMap<string, number>): void {
+    for (const [path, { inode, watch }] of this.#watched) {
+      if (wanted.get(path) === inode) continue;
+      watch.close();
+      this.#watched.delete(path);
+    }
+    if (this.#events === null) return;
+    for (const [path, inode] of wanted) {
+      if (this.#watched.has(path)) continue;
+      const watch = this.#events.watch(this.#root + path, (event, name) => this.#changed(path, event, name));
+      if (typeof watch !== 'string') this.#watched.set(path, { inode, watch });
+      else if (watch !== 'gone') this.#failed(watch);
+    }
+  }
+
+  close(): void {
+    for (const { watch } of this.#watched.values()) watch.close();
+    this.#watched.clear();
+  }
+}

@@ -1,0 +1,279 @@
+import { listDirectories, stampOf } from '../host/cgroup/directory.ts';
+import type { CgroupInstance } from './cgroup-instance.ts';
+import { type ChildrenReading, DirectoryChildren, type DirectoryTools } from './directory-children.ts';
+import { EntryLog } from './entry-log.ts';
+import { OTHER, type Owner } from './owner.ts';
+import { RemovedCpu } from './removed-cpu.ts';
+import { type EventCounts, RemovedEvents, SliceEvents } from './slice-events.ts';
+
+/** What a directory asks about its cgroups, and tells of them. `path`: of the directory, or of a cgroup in it. */
+export interface FollowTools extends DirectoryTools {
+  /** On the clock of the samples. */
+  monotonicSeconds(): number;
+  /** Whether the directory has a watch. */
+  isWatched(path: string): boolean;
+  ownerOf(path: string): Owner;
+  /** Whose CPU it is that cgroups used whose removal was not reported; `isNew`: all that the directory ever held. */
+  ownerOfUnseen(path: string, isNew: boolean): Owner;
+  /** What is known of the cgroups in a removed cgroup; null if it is not followed. */
+  endOf(path: string): DirectoryEnd | null;
+  bookCpu(path: string, owner: Owner, seconds: number): void;
+  bookEvents(owner: Owner, events: EventCounts): void;
+  /** A cgroup came and went and was never an instance. */
+  noteUnseen(owner: Owner): void;
+}
+
+/** What is known of the cgroups in a directory that was removed itself. */
+export interface DirectoryEnd {
+  /** Who owns what they used beyond `seconds`. */
+  readonly owner: Owner;
+  /** CPU that is accounted for; NaN where that is not known. */
+  readonly seconds: number;
+}
+
+/**
+ * A directory with more cgroups is not read, except for the minute after an instance in it ended: without events all are
+ * read in every tick, with events when one was removed.
+ */
+const MOST_CHILDREN = 64;
+const MOST_CHILDREN_WITH_EVENTS = 256;
+const UNSETTLED_SECONDS = 60;
+/** Ticks between two readings of a directory in which nothing was removed. */
+const CALM_TICKS = 20;
+/** Readings after one in which something was removed: each brings the bounds of what was used closer. */
+const CLOSING_READINGS = 2;
+/** A directory that cannot be read, or has processes of its own, is tried again after so long. */
+const RETRY_SECONDS = 10;
+/** Readings between two ticks take at most this share of the time. */
+const EAGER_SHARE = 0.01;
+
+/** A directory that targets are in, or were, or may come to be in: what its removed cgroups used, and how many there were. */
+export class FollowedDirectory {
+  readonly path: string;
+  readonly #tools: FollowTools;
+  readonly #instances = new Map<string, CgroupInstance>();
+  readonly #removed: RemovedCpu;
+  readonly #events: RemovedEvents;
+  #children: DirectoryChildren | undefined;
+  #log: EntryLog | undefined;
+  #inode = Number.NaN;
+  /** Whether the directory was created during the run: all that was used in it is then of the run. */
+  #isNew: boolean;
+  #end: DirectoryEnd | null = null;
+  /** By inode: what was known of instances that were dropped before a reading found them gone. */
+  readonly #dropped = new Map<number, number>();
+  /** Inodes of instances that a reading found gone before they were dropped. */
+  readonly #foundGone = new Set<number>();
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #eagerNotBefore = Number.NEGATIVE_INFINITY;
+  #lastEndSeconds = Number.NEGATIVE_INFINITY;
+  #ticksSinceReading = 0;
+  #readingsDue = 0;
+
+  constructor(path: string, isNew: boolean, tools: FollowTools) {
+    this.path = path;
+    this.#isNew = isNew;
+    this.#tools = tools;
+    this.#removed = new RemovedCpu((owner, seconds) => tools.bookCpu(path, owner, seconds));
+    this.#events = new RemovedEvents(new SliceEvents(tools.layout.unitRoot + path, tools.figures));
+    this.#settle(tools.monotonicSeconds());
+  }
+
+  /** Whether there is no such directory. */
+  get isGone(): boolean {
+    return Number.isNaN(this.#inode);
+  }
+
+  /** An instance was opened there. */
+  noteOpened(instance: CgroupInstance): void {
+    const name = this.#nameOf(instance);
+    this.#instances.set(name, instance);
+    this.#log?.noteOpened(name);
+  }
+
+  /** An instance is gone. */
+  noteEnded(instance: CgroupInstance): void {
+    const name = this.#nameOf(instance);
+    if (this.#instances.get(name) === instance) this.#instances.delete(name);
+    this.#lastEndSeconds = this.#tools.monotonicSeconds();
+    this.#readingsDue = 1 + CLOSING_READINGS;
+    if (this.#foundGone.delete(instance.cpuInode)) return;
+    this.#dropped.set(instance.cpuInode, instance.knownSeconds);
+    this.#noteInstanceRemoved(instance);
+  }
+
+  /**
+   * A cgroup was created or removed. `look` opens and drops the instances that are concerned; it is called before anything
+   * is read that can wait.
+   */
+  noteEntry(name: string, look: () => void): void {
+    const { layout } = this.#tools;
+    const stamp = stampOf(`${layout.unitRoot}${this.path}/${name}`);
+    const inode = typeof stamp === 'string' ? null : stamp.inode;
+    const known = this.#instances.get(name)?.inode ?? this.#children?.present.get(name)?.inode ?? null;
+    const change = this.#log?.noteEvent(name, inode, known) ?? 'none';
+    look();
+    if (change === 'none') return;
+    if (change === 'removed') this.#readingsDue = 1 + CLOSING_READINGS;
+    if (this.#log?.settle(name, this.#instances.has(name))) {
+      const owner = this.#tools.ownerOf(`${this.path}/${name}`);
+      this.#tools.noteUnseen(owner);
+      if (!this.#children?.present.has(name)) this.#noteRemoved(owner, 0, false);
+    }
+    if (change === 'removed') this.#settleEagerly();
+  }
+
+  /** The directory's own `cgroup.events` has changed: it may be removed next. */
+  notePopulated(): void {
+    if (this.#readingsDue > 0) this.#settleEagerly();
+  }
+
+  /** Reads what is due. To be called once a tick, after the CPU of the instances was read. */
+  tick(atSeconds: number): void {
+    this.#ticksSinceReading++;
+    const isDue = this.#log === undefined || this.#readingsDue > 0 || this.#ticksSinceReading >= CALM_TICKS;
+    if (isDue && atSeconds >= this.#notBefore) this.#settle(atSeconds);
+  }
+
+  /** What is known of its cgroups, now that it is removed; null if it is there. */
+  takeEnd(): DirectoryEnd | null {
+    if (this.#children !== undefined) this.#settle(this.#tools.monotonicSeconds());
+    const end = this.#end;
+    this.#end = null;
+    return end;
+  }
+
+  close(): void {
+    this.#children?.close();
+    this.#children = undefined;
+    this.#removed.forget();
+    this.#dropped.clear();
+    this.#foundGone.clear();
+  }
+
+  #noteInstanceRemoved(instance: CgroupInstance): void {
+    this.#events.noteRemoved(instance.knownCounters);
+    this.#noteRemoved(this.#tools.ownerOf(instance.cgroup), instance.knownSeconds, instance.isFinal);
+  }
+
+  #noteRemoved(owner: Owner, seconds: number, isFinal: boolean): void {
+    this.#removed.noteRemoved(owner, Number.isNaN(seconds) ? 0 : seconds, isFinal);
+  }
+
+  #settleEagerly(): void {
+    if (!this.#removed.hasMissed) return;
+    const began = this.#tools.monotonicSeconds();
+    if (began < this.#eagerNotBefore) return;
+    this.#settle(began);
+    const ended = this.#tools.monotonicSeconds();
+    this.#eagerNotBefore = ended + (ended - began) / EAGER_SHARE;
+  }
+
+  #settle(atSeconds: number): void {
+    if (!this.#isOpen(atSeconds)) return;
+    const children = this.#children!;
+    const beforeSeconds = children.readOwn();
+    const reading = children.readChildren((name) => this.#instances.has(name));
+    const afterSeconds = children.readOwn();
+    if (beforeSeconds === 'gone' || reading === 'gone' || afterSeconds === 'gone') {
+      this.#finish();
+      // It may have been created again already.
+      if (this.#isOpen(atSeconds)) this.#settle(atSeconds);
+      return;
+    }
+    if (
+      typeof beforeSeconds === 'string' ||
+      typeof reading === 'string' ||
+      typeof afterSeconds === 'string'
+    ) {
+      this.close();
+      this.#notBefore = atSeconds + RETRY_SECONDS;
+      return;
+    }
+    for (const child of reading.ended) this.#noteChildEnded(child);
+    this.#dropped.clear();
+    this.#bookReading({ beforeSeconds, afterSeconds, presentSeconds: reading.seconds }, reading);
+    if (this.#readingsDue === 0) this.#log?.check(new Set(reading.present.keys()));
+    this.#ticksSinceReading = 0;
+    this.#readingsDue = Math.max(0, this.#readingsDue - 1);
+  }
+
+  #bookReading(cpu: Parameters<RemovedCpu['settle']>[0], reading: ChildrenReading): void {
+    const owner = this.#removed.pending;
+    const events = this.#events.settle(reading);
+    if (Object.values(events).some((count) => count !== 0)) this.#tools.bookEvents(owner, events);
+    const isFirst = !this.#removed.hasBegun;
+    if (isFirst) this.#removed.begin(cpu, this.#isNew);
+    if (!isFirst || this.#isNew) {
+      this.#removed.settle(cpu, this.#tools.ownerOfUnseen(this.path, isFirst));
+    }
+    this.#isNew = false;
+  }
+
+  #noteChildEnded({ name, inode, seconds, isFinal, isFromStart }: ChildrenReading['ended'][number]): void {
+    const path = `${this.path}/${name}`;
+    const instance = this.#instances.get(name);
+    const known = this.#dropped.get(inode);
+    if (known !== undefined) {
+      // What was read here later than by the instance is its own, too.
+      if (!(seconds > known)) return;
+      this.#tools.bookCpu(this.path, this.#tools.ownerOf(path), seconds - known);
+      this.#removed.noteRead(seconds - known);
+    } else if (instance?.cpuInode === inode) {
+      instance.noteSeconds(seconds);
+      this.#foundGone.add(inode);
+      this.#noteInstanceRemoved(instance);
+    } else {
+      const end = this.#tools.endOf(path);
+      const owner = end?.owner ?? this.#tools.ownerOf(path);
+      const least = end !== null && end.seconds > seconds ? end.seconds : seconds;
+      this.#noteRemoved(owner, least, isFinal);
+      if (end === null && owner !== OTHER && !isFromStart) this.#tools.bookCpu(this.path, owner, seconds);
+    }
+  }
+
+  /** Whether its counters are open; opens them if it is there. */
+  #isOpen(atSeconds: number): boolean {
+    const { layout } = this.#tools;
+    const stamp = DirectoryChildren.stampOf(this.path, layout);
+    const isSame = typeof stamp !== 'string' && stamp.inode === this.#inode;
+    if (!isSame && !Number.isNaN(this.#inode)) this.#finish();
+    if (typeof stamp === 'string') {
+      // What comes to be there is new.
+      if (stamp === 'gone') this.#isNew = true;
+      return false;
+    }
+    this.#inode = stamp.inode;
+    if (!this.#tools.isWatched(this.path)) this.#log = undefined;
+    else if (this.#log === undefined) this.#listen();
+    const most = this.#log === undefined ? MOST_CHILDREN : MOST_CHILDREN_WITH_EVENTS;
+    const isUnsettled = atSeconds - this.#lastEndSeconds <= UNSETTLED_SECONDS;
+    if (stamp.children > most && !isUnsettled) {
+      this.close();
+      return false;
+    }
+    this.#children ??= DirectoryChildren.open(this.path, this.#tools);
+    return this.#children !== undefined;
+  }
+
+  #listen(): void {
+    const names = listDirectories(this.#tools.layout.unitRoot + this.path);
+    if (typeof names === 'string') return;
+    this.#log = new EntryLog(names);
+    for (const name of this.#instances.keys()) this.#log.noteOpened(name);
+  }
+
+  /** The directory is gone, and all that was in it. */
+  #finish(): void {
+    for (const child of this.#children?.endAll() ?? []) this.#noteChildEnded(child);
+    this.#end = { owner: this.#removed.pending, seconds: this.#removed.accountedSeconds };
+    this.close();
+    this.#inode = Number.NaN;
+    this.#log = undefined;
+    this.#isNew = true;
+  }
+
+  #nameOf({ cgroup }: CgroupInstance): string {
+    return cgroup.slice(cgroup.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,128 @@
+import { eitherOf, OTHER, type Owner } from './owner.ts';
+
+/** One reading of a directory of cgroups. Seconds of CPU. */
+export interface DirectoryReading {
+  /** Of the directory since it was created, read before that of all cgroups in it, and once more after. */
+  readonly beforeSeconds: number;
+  readonly afterSeconds: number;
+  /** Of all cgroups that are there, since each was created. */
+  readonly presentSeconds: number;
+}
+
+/**
+ * What the removed cgroups of one directory used beyond what was read of each. A removed cgroup takes its counter along,
+ * but the directory's counter keeps what the cgroup used: the directory's growth, less that of the cgroups that are
+ * there, less what was read of removed ones, is the rest. It belongs to the cgroups removed since the previous reading:
+ * to those whose last reading was missed, if there are any, else to those whose last reading was final, since the kernel
+ * charges the end of an exit late.
+ *
+ * The counters are not read at one moment, so the rest is known to lie between two bounds, which close in reading by
+ * reading as long as nothing is removed. Only what is certain is booked, each second once.
+ */
+export class RemovedCpu {
+  readonly #book: (owner: Owner, seconds: number) => void;
+  /** What was read of removed cgroups. */
+  #readSeconds = 0;
+  /** Bounds of the rest; NaN before the first reading. */
+  #least = Number.NaN;
+  #most = Number.NaN;
+  /** How much of the rest is booked. */
+  #booked = Number.NaN;
+  /** Who owns the part of the rest that is not certain yet. */
+  #owner: Owner = OTHER;
+  /** Who was removed since the last reading: those whose last reading was missed, and those with a final one. */
+  #missed: Owner | null = null;
+  #finished: Owner | null = null;
+
+  constructor(book: (owner: Owner, seconds: number) => void) {
+    this.#book = book;
+  }
+
+  /** A cgroup was removed after `readSeconds` had been read of it; `isFinal`: when it had no process any more. */
+  noteRemoved(owner: Owner, readSeconds: number, isFinal: boolean): void {
+    this.#readSeconds += readSeconds;
+    if (isFinal) this.#finished = eitherOf(this.#finished, owner);
+    else this.#missed = eitherOf(this.#missed, owner);
+  }
+
+  /** More was read of a cgroup that was noted already. */
+  noteRead(seconds: number): void {
+    this.#readSeconds += seconds;
+  }
+
+  /** Whether a cgroup was removed since the last reading, and its last reading was missed. */
+  get hasMissed(): boolean {
+    return this.#missed !== null;
+  }
+
+  /** Who was removed since the last reading; `other` if nobody was. */
+  get pending(): Owner {
+    return this.#missed ?? this.#finished ?? OTHER;
+  }
+
+  /** What is accounted for of all that the removed cgroups used; NaN before the first reading. */
+  get accountedSeconds(): number {
+    return this.#readSeconds + this.#booked;
+  }
+
+  /** Whether there was a reading, so that what is removed from now on is known. */
+  get hasBegun(): boolean {
+    return !Number.isNaN(this.#least);
+  }
+
+  /** The directory is not read any more: what is removed meanwhile is not known. */
+  forget(): void {
+    this.#least = Number.NaN;
+    this.#missed = null;
+    this.#finished = null;
+    this.#readSeconds = 0;
+  }
+
+  /**
+   * The first reading. `isNew`: the directory was created during the run, so that all that was used in it is booked;
+   * otherwise the removals before this reading are not.
+   */
+  begin(reading: DirectoryReading, isNew: boolean): void {
+    this.#readSeconds = isNew ? this.#readSeconds : 0;
+    [this.#least, this.#most] = isNew ? [0, 0] : this.#boundsOf(reading);
+    this.#booked = this.#least;
+    this.#owner = OTHER;
+    if (isNew) return;
+    this.#missed = null;
+    this.#finished = null;
+  }
+
+  /** Books one reading; `unseen` owns what was used by cgroups whose removal was not reported. */
+  settle(reading: DirectoryReading, unseen: Owner): void {
+    const [least, most] = this.#boundsOf(reading);
+    const owner = this.#missed ?? this.#finished ?? (least > this.#most ? unseen : null);
+    this.#missed = null;
+    this.#finished = null;
+    if (owner === null) {
+      this.#least = Math.max(this.#least, least);
+      this.#most = Math.max(this.#least, Math.min(this.#most, most));
+      this.#bookUpTo(this.#least, this.#owner);
+      return;
+    }
+    const certain = Math.max(this.#least, least);
+    // Up to the bound before, it may have been used by those who were removed before that.
+    const before = this.#owner.kind === 'other' ? OTHER : eitherOf(this.#owner, owner);
+    this.#bookUpTo(Math.min(certain, this.#most), before);
+    this.#bookUpTo(certain, owner);
+    this.#least = certain;
+    this.#most = Math.max(certain, most);
+    this.#owner = owner;
+  }
+
+  #boundsOf({ beforeSeconds, afterSeconds, presentSeconds }: DirectoryReading): [number, number] {
+    const others = presentSeconds + this.#readSeconds;
+    const least = beforeSeconds - others;
+    return [least, Math.max(least, afterSeconds - others)];
+  }
+
+  #bookUpTo(seconds: number, owner: Owner): void {
+    if (seconds <= this.#booked) return;
+    this.#book(owner, seconds - this.#booked);
+    this.#booked = seconds;
+  }
+}
