@@ -57,7 +57,8 @@ export class UnitSums {
       rows.transferBytes = knownSum(rows.transferBytes, sums.transferBytes);
       rowsWithoutBytes += sums.rowsWithoutBytes;
     }
-    const isSeen = head.instances > 0 || head.foldedUnits > 0;
+    // What removed cgroups of a slice share has no instance.
+    const isSeen = head.instances > 0 || head.foldedUnits > 0 || (head.totalCpuSeconds ?? 0) > 0;
     return {
       isSeen,
       isFinished: rows.processes > 0 && rows.exits === rows.processes,

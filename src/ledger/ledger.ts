@@ -198,9 +198,9 @@ export class Ledger {
     for (let index = 0; index < this.units.length; index++) {
       const unit = this.units[index]!;
       unit.takeInstances(this.#instances[index]!, now.unixMillis);
-      if (unit.origin.kind === 'pattern' && unit.present) unit.unit = restOf(unit.asked);
       const ended = now.ended[index] ?? null;
       if (ended !== null) unit.takeEnded(ended, now.unixMillis);
+      if (unit.isRest) unit.unit = restOf(unit.asked);
       this.#claims[index]!.settle(unit.roomSeconds, unit.isCounterRead);
     }
   }

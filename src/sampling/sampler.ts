@@ -106,7 +106,7 @@ export class Sampler {
     current.units = this.#targets.units;
     current.origins = this.#targets.origins;
     current.instances = this.#instances.read(this.#tick, withFigures);
-    current.ended = this.#targets.readEnded(atSeconds);
+    current.ended = this.#targets.readEnded(atSeconds, full);
     this.#needManagers();
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];
     this.#detailReader?.read(full);

@@ -1,7 +1,8 @@
 import { unitOfPath } from '../host/cgroup/unit-path.ts';
 import { findAlias } from '../host/systemd-alias.ts';
-import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
+import type { CgroupInstance, CgroupTools } from './cgroup-instance.ts';
 import { likelyPlaces } from './likely-places.ts';
+import { openReported } from './open-reported.ts';
 import type { UnitTree } from './unit-tree.ts';
 
 /** Looks for the directories of one target, as long as none is there. */

@@ -1,7 +1,7 @@
 import { CpuUsage } from '../host/cgroup/cpu-usage.ts';
 import { stampOf } from '../host/cgroup/directory.ts';
 import { CgroupFigureFiles, type FigureReader } from '../host/cgroup/figure-reader.ts';
-import type { CgroupCounters, CgroupFigures } from '../host/cgroup/figures.ts';
+import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { FileEvents, NoEventsReason } from '../host/cgroup/file-events.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import type { CgroupFile, CgroupReader } from '../host/cgroup/reader.ts';
@@ -10,9 +10,9 @@ import { DirectoryWatch } from '../host/cgroup/watch.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { DistinctPids } from './distinct-pids.ts';
 import type { TargetFinding } from './findings.ts';
+import { KnownUsage } from './known-usage.ts';
 import type { MembershipScan } from './membership-scan.ts';
 import { PopulatedWatch } from './populated-watch.ts';
-import { figuresBeyond } from './removed-figures.ts';
 import { Subtree } from './subtree.ts';
 import type { MemberSink, TargetInstance } from './targets.ts';
 
@@ -33,7 +33,7 @@ export interface CgroupTools {
   readonly listener: InstanceListener;
 }
 
-/** Is told of each instance; an instance that was there as the run began `isOld`. */
+/** Is told of each instance. */
 export interface InstanceListener {
   /** When the cgroup that is being opened was created, on the clock of the samples; NaN where that is not known. */
   readonly createdAtSeconds: number;
@@ -57,19 +57,13 @@ export class CgroupInstance implements TargetInstance {
   readonly #figures: CgroupFigureFiles;
   readonly #populated: PopulatedWatch;
   readonly createdAtSeconds: number;
-  /** Whether it was there as the run began: what it used until then is not booked. */
-  readonly isOld: boolean;
+  /** What is known of its CPU and figures, and how much of it the sampler has read. */
+  readonly usage: KnownUsage;
   /** Whether the sampler has ever listed it. */
   wasListed = false;
+  #isClosed = false;
   #walkIsDue = true;
-  /** As last read by the sampler; NaN before. */
-  #bookedSeconds = Number.NaN;
-  /** The most that was read by anyone. */
-  #knownSeconds = Number.NaN;
   #invocation: string | null;
-  /** As last read by the sampler, and as last read. */
-  #bookedFigures: CgroupFigures | null = null;
-  #knownFigures: CgroupFigures | null = null;
 
   private constructor(
     unit: string,
@@ -97,14 +91,15 @@ export class CgroupInstance implements TargetInstance {
     );
     const { events, listener } = tools;
     this.createdAtSeconds = listener.createdAtSeconds;
-    this.isOld = listener.isBeginning;
+    const wasThere = listener.isBeginning;
+    this.usage = new KnownUsage(wasThere);
     const watched = {
       directory: directoryOf(tools, cgroup),
-      readCpuSeconds: () => this.#cpu.readSeconds(),
+      readCpuSeconds: () => this.usage.noteSeconds(this.#cpu.readSeconds()),
       emptied: () => this.#readFinalFigures(),
     };
     // The watch comes first: a process that comes after it is reported.
-    this.#populated = new PopulatedWatch(watched, this.isOld, events, tools.figures, tools.eventsFailed);
+    this.#populated = new PopulatedWatch(watched, wasThere, events, tools.figures, tools.eventsFailed);
     // A manager creates the directory, then records the start, then starts a process: before that, the record is of the
     // previous start.
     this.#invocation = this.#hasMembers() ? this.#readInvocation() : null;
@@ -132,38 +127,14 @@ export class CgroupInstance implements TargetInstance {
     return this.#cpu.inode;
   }
 
-  /** The most CPU that it is known to have used since it was created; NaN where nothing is known. */
-  get knownSeconds(): number {
-    const { seconds } = this.#populated;
-    return this.#knownSeconds >= seconds || Number.isNaN(seconds) ? this.#knownSeconds : seconds;
-  }
-
-  /** Whether that was read after its last process had ended. */
+  /** Whether its CPU was read after its last process had ended. */
   get isFinal(): boolean {
     return this.#populated.isFinal;
   }
 
-  /** It is known to have used so much. */
-  noteSeconds(seconds: number): void {
-    if (!(seconds <= this.#knownSeconds)) this.#knownSeconds = seconds;
-  }
-
-  /** CPU that is known and was never read by the sampler. */
-  get unbookedSeconds(): number {
-    const { knownSeconds } = this;
-    if (Number.isNaN(knownSeconds) || (this.isOld && Number.isNaN(this.#bookedSeconds))) return 0;
-    return Math.max(0, knownSeconds - (Number.isNaN(this.#bookedSeconds) ? 0 : this.#bookedSeconds));
-  }
-
-  /** What its figures count beyond what was read by the sampler; null where that is not known. */
-  get unbookedFigures(): CgroupFigures | null {
-    if (this.#knownFigures === null || (this.isOld && this.#bookedFigures === null)) return null;
-    return figuresBeyond(this.#knownFigures, this.#bookedFigures);
-  }
-
   /** Whether the directory is still there, by a look of its own. */
   get isThere(): boolean {
-    return this.#watch.look() !== 'gone';
+    return !this.#isClosed && this.#watch.look() !== 'gone';
   }
 
   /** Whether the directory is still there. `thorough` has what is below it found anew where no sign can be trusted. */
@@ -177,6 +148,7 @@ export class CgroupInstance implements TargetInstance {
   }
 
   listMembers(sink: MemberSink): 'listed' | ReadFailure {
+    if (this.#isClosed) return 'gone';
     const { distinct, reader, scan } = this.#tools;
     distinct.begin(scan === null ? sink : NOBODY);
     let foreign = reader.readProcs(this.#procs, distinct);
@@ -219,25 +191,13 @@ export class CgroupInstance implements TargetInstance {
   }
 
   readCpuSeconds(): number {
-    const seconds = this.#cpu.readSeconds();
-    if (!Number.isNaN(seconds)) this.noteSeconds(seconds);
-    // Removed, its last reading stands.
-    this.#bookedSeconds = Number.isNaN(seconds) ? this.knownSeconds : seconds;
-    return this.#bookedSeconds;
+    return this.usage.bookSeconds(this.#isClosed ? Number.NaN : this.#cpu.readSeconds());
   }
 
   readFigures(): CgroupFigures | null {
     const figures = this.#figures.read();
     // They were read by path: only if it is still there, all of them are its own.
-    if (figures === null || !this.isThere) return null;
-    this.#bookedFigures = figures;
-    this.#knownFigures = figures;
-    return figures;
-  }
-
-  /** Of the figures that were last read; null where none were. */
-  get knownCounters(): CgroupCounters | null {
-    return this.#knownFigures?.counters ?? null;
+    return figures === null || !this.isThere ? null : this.usage.bookFigures(figures);
   }
 
   #readFinalFigures(): void {
@@ -245,7 +205,7 @@ export class CgroupInstance implements TargetInstance {
     // Of another directory of its name, they are not its own.
     const stamp = stampOf(this.#watch.path);
     const isOwn = stamp === 'gone' || (typeof stamp !== 'string' && stamp.inode === this.inode);
-    if (figures !== null && isOwn) this.#knownFigures = figures;
+    if (figures !== null && isOwn) this.usage.noteFigures(figures);
   }
 
   #findRestart(): void {
@@ -269,20 +229,13 @@ export class CgroupInstance implements TargetInstance {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#populated.close();
     this.#watch.close();
     this.#tools.reader.close(this.#procs);
     this.#cpu.close();
     this.#subtree.close();
   }
-}
-
-/** Opens the cgroup at a path if it is there; one that cannot be read is reported. */
-export function openReported(unit: string, cgroup: string, tools: CgroupTools): CgroupInstance | undefined {
-  const instance = CgroupInstance.open(unit, cgroup, tools);
-  if (typeof instance !== 'string') return instance;
-  if (instance !== 'gone') tools.report({ kind: 'unreadable', unit, cgroup, failure: instance });
-  return undefined;
 }
 
 /** PIDs of another namespace than the one that is read name nobody there. */

@@ -1,17 +1,15 @@
 import { stampOf } from '../host/cgroup/directory.ts';
 import type { FileEvent, NoEventsReason } from '../host/cgroup/file-events.ts';
 import { isSliceName, unescapeDirectory, userOfManager } from '../host/cgroup/unit-name.ts';
-import { unitOfPath } from '../host/cgroup/unit-path.ts';
 import type { CgroupInstance, InstanceListener } from './cgroup-instance.ts';
 import type { DirectoryTools } from './directory-children.ts';
 import { DirectoryWatches } from './directory-watches.ts';
 import type { TargetFinding } from './findings.ts';
-import { OTHER, type Owner, SHARED } from './owner.ts';
+import { OTHER } from './owner.ts';
 import { parentOf, RemovedCgroups } from './removed-cgroups.ts';
+import { ownerOf, ownerOfUnseen, type TrackedTargets, unitAt } from './target-owners.ts';
 import type { EndedLives } from './targets.ts';
 import type { Tracked } from './tracked.ts';
-import type { TrackedPattern } from './tracked-pattern.ts';
-import type { UnitPlaces } from './unit-places.ts';
 import type { UnitTree } from './unit-tree.ts';
 
 export interface LifecycleTools extends Omit<DirectoryTools, 'eventsFailed'> {
@@ -19,13 +17,6 @@ export interface LifecycleTools extends Omit<DirectoryTools, 'eventsFailed'> {
   readonly report: (finding: TargetFinding) => void;
   /** On the clock of the samples. */
   monotonicSeconds(): number;
-}
-
-/** What is tracked. */
-export interface TrackedTargets {
-  readonly named: readonly Tracked[];
-  readonly patterns: readonly TrackedPattern[];
-  readonly places: UnitPlaces;
 }
 
 /** No event came of what was found by looking so long ago: none ever will. */
@@ -46,6 +37,7 @@ export class CgroupLifecycle implements InstanceListener {
   #branches: UnitTree['branches'] | undefined;
   #isPolling: boolean;
   #hasChanged = false;
+  #isClosed = false;
   #defect: unknown;
   /** Found by looking, and no event told of it yet: when. By path. */
   readonly #unreported = new Map<string, number>();
@@ -56,7 +48,8 @@ export class CgroupLifecycle implements InstanceListener {
     this.#tools = tools;
     this.#isPolling = tools.events === null;
     const { layout, events, tree } = tools;
-    const changed = (path: string, event: FileEvent, name: string) => this.#guarded(path, event, name);
+    const changed = (path: string, event: FileEvent, name: string) =>
+      this.#guard(() => this.#changed(path, event, name));
     this.#watches = new DirectoryWatches(events, layout.unitRoot, changed, this.eventsFailed);
     this.#removed = new RemovedCgroups({
       ...tools,
@@ -64,8 +57,9 @@ export class CgroupLifecycle implements InstanceListener {
       monotonicSeconds: () => tools.monotonicSeconds(),
       isWatched: (path) => this.#watches.isWatched(path),
       isNewDirectory: (path) => tree.branches.get(path)?.isNew ?? false,
-      ownerOf: (path) => this.#ownerOf(path),
-      ownerOfUnseen: (path, isNew) => this.#ownerOfUnseen(path, isNew),
+      ownerOf: (path) => (this.#targets === undefined ? OTHER : ownerOf(path, this.#targets)),
+      ownerOfUnseen: (path, isNew) =>
+        this.#targets === undefined ? OTHER : ownerOfUnseen(path, isNew, this.#targets, tree),
       admit: ({ name, pattern }) =>
         pattern === null ? name : this.#targets!.places.admitPast(name, pattern),
       admitShared: (path) => this.#targets!.places.admitShared(nameOfShared(path)),
@@ -103,9 +97,7 @@ export class CgroupLifecycle implements InstanceListener {
     if (this.#defect !== undefined) throw this.#defect;
     this.#busySinceSeconds = this.#tools.monotonicSeconds();
     // Events of what happens in this tick are delivered before that (`poll` comes before `check`).
-    setImmediate(() => {
-      this.#busySinceSeconds = Number.NaN;
-    }).unref();
+    setImmediate(() => this.#endTurn()).unref();
     const now = this.#busySinceSeconds;
     for (const [path, atSeconds] of this.#unreported) {
       if (!(now - atSeconds > SILENT_SECONDS)) continue;
@@ -125,10 +117,11 @@ export class CgroupLifecycle implements InstanceListener {
     return hasChanged;
   }
 
-  /** What removed cgroups of each unit used. To be called once a tick, after the instances were read. */
-  readEnded(units: readonly string[], atSeconds: number): readonly (EndedLives | null)[] {
+  /** What removed cgroups of each unit used; `isLast`: as the run ends. To be called once a tick, after the instances were read. */
+  readEnded(units: readonly string[], atSeconds: number, isLast: boolean): readonly (EndedLives | null)[] {
     this.#removed.keep(units);
-    this.#removed.settle(atSeconds);
+    // Otherwise once the events of this tick are handled: until then, nobody knows what was removed in it.
+    if (isLast) this.#removed.settle(atSeconds);
     return units.map((unit) => this.#removed.endedOf(unit, atSeconds));
   }
 
@@ -155,21 +148,28 @@ export class CgroupLifecycle implements InstanceListener {
   };
 
   close(): void {
+    this.#isClosed = true;
     this.#watches.close();
     this.#removed.close();
+  }
+
+  /** The events that waited for the end of a tick are handled. */
+  #endTurn(): void {
+    this.#busySinceSeconds = Number.NaN;
+    if (!this.#isClosed) this.#guard(() => this.#removed.settle(this.#tools.monotonicSeconds()));
+  }
+
+  #guard(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#defect ??= error;
+    }
   }
 
   get #hasUnits(): boolean {
     const { named, patterns } = this.#targets!;
     return patterns.length > 0 || named.some(({ isUnit }) => isUnit);
-  }
-
-  #guarded(path: string, event: FileEvent, name: string): void {
-    try {
-      this.#changed(path, event, name);
-    } catch (error) {
-      this.#defect ??= error;
-    }
   }
 
   #changed(path: string, event: FileEvent, name: string): void {
@@ -230,34 +230,6 @@ export class CgroupLifecycle implements InstanceListener {
       if (patterns.some((pattern) => pattern.mayMatchBelow(qualifier))) this.#removed.follow(path);
     }
   }
-
-  #ownerOf(path: string): Owner {
-    if (this.#targets === undefined) return OTHER;
-    const unit = unitAt(path);
-    const named = this.#targets.named.find((tracked) => tracked.mayBeAt(path, unit));
-    if (named !== undefined) return { kind: 'unit', name: named.unit, pattern: null };
-    const pattern = this.#targets.patterns.find((tracked) => tracked.mayBeAt(path, unit));
-    return pattern === undefined ? OTHER : { kind: 'unit', name: unit!, pattern: pattern.unit };
-  }
-
-  /** Cgroups that nobody saw may be of any target that is awaited there. */
-  #ownerOfUnseen(path: string, isNew: boolean): Owner {
-    if (this.#targets === undefined) return OTHER;
-    const { named, patterns } = this.#targets;
-    const isHere = (cgroup: string) => parentOf(cgroup) === path;
-    const awaited = named.filter(({ places, instances }) => instances.length === 0 && places.some(isHere));
-    const qualifier = this.#tools.tree.branches.get(path)?.qualifier;
-    const isMatched = patterns.some((pattern) => qualifier !== undefined && pattern.mayMatchBelow(qualifier));
-    if (awaited.length + (isMatched ? 1 : 0) === 0) return OTHER;
-    const [unit] = awaited;
-    const isCertain = isNew && !isMatched && awaited.length === 1;
-    return isCertain ? { kind: 'unit', name: unit!.unit, pattern: null } : SHARED;
-  }
-}
-
-function unitAt(path: string): string | null {
-  const place = unitOfPath(path);
-  return place !== null && place.subPath === '' ? place.unit : null;
 }
 
 function mayHoldUnits(directory: string): boolean {

@@ -56,6 +56,13 @@ interface Child extends PresentChild {
   isNew: boolean;
 }
 
+/**
+ * A directory with more cgroups is not read, except for the minute after an instance in it ended: without events all are
+ * read in every tick, with events when one was removed.
+ */
+const MOST_CHILDREN = 64;
+const MOST_CHILDREN_WITH_EVENTS = 256;
+const UNSETTLED_SECONDS = 60;
 /** A directory has two links and one more for each directory in it. */
 const OWN_LINKS = 2;
 
@@ -209,6 +216,12 @@ export class DirectoryChildren {
     this.#reader.close(child.usage);
     this.#children.delete(child.name);
   }
+}
+
+/** Whether a directory of so many cgroups is read; `sinceEndSeconds`: since an instance in it ended. */
+export function isReadable(children: number, hasEvents: boolean, sinceEndSeconds: number): boolean {
+  const most = hasEvents ? MOST_CHILDREN_WITH_EVENTS : MOST_CHILDREN;
+  return children <= most || sinceEndSeconds <= UNSETTLED_SECONDS;
 }
 
 function endOf({ name, inode, seconds, watch, isFromStart }: Child): EndedChild {

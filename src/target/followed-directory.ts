@@ -1,43 +1,13 @@
 import { listDirectories, stampOf } from '../host/cgroup/directory.ts';
 import type { CgroupInstance } from './cgroup-instance.ts';
-import { type ChildrenReading, DirectoryChildren, type DirectoryTools } from './directory-children.ts';
+import { type ChildrenReading, DirectoryChildren, isReadable } from './directory-children.ts';
 import { EntryLog } from './entry-log.ts';
+import type { DirectoryEnd, FollowTools } from './follow-tools.ts';
 import { OTHER, type Owner } from './owner.ts';
 import { RemovedCpu } from './removed-cpu.ts';
-import { type EventCounts, RemovedEvents, SliceEvents } from './slice-events.ts';
+import { RemovedEvents, SliceEvents } from './slice-events.ts';
+import { TimeShare } from './time-share.ts';
 
-/** What a directory asks about its cgroups, and tells of them. `path`: of the directory, or of a cgroup in it. */
-export interface FollowTools extends DirectoryTools {
-  /** On the clock of the samples. */
-  monotonicSeconds(): number;
-  /** Whether the directory has a watch. */
-  isWatched(path: string): boolean;
-  ownerOf(path: string): Owner;
-  /** Whose CPU it is that cgroups used whose removal was not reported; `isNew`: all that the directory ever held. */
-  ownerOfUnseen(path: string, isNew: boolean): Owner;
-  /** What is known of the cgroups in a removed cgroup; null if it is not followed. */
-  endOf(path: string): DirectoryEnd | null;
-  bookCpu(path: string, owner: Owner, seconds: number): void;
-  bookEvents(owner: Owner, events: EventCounts): void;
-  /** A cgroup came and went and was never an instance. */
-  noteUnseen(owner: Owner): void;
-}
-
-/** What is known of the cgroups in a directory that was removed itself. */
-export interface DirectoryEnd {
-  /** Who owns what they used beyond `seconds`. */
-  readonly owner: Owner;
-  /** CPU that is accounted for; NaN where that is not known. */
-  readonly seconds: number;
-}
-
-/**
- * A directory with more cgroups is not read, except for the minute after an instance in it ended: without events all are
- * read in every tick, with events when one was removed.
- */
-const MOST_CHILDREN = 64;
-const MOST_CHILDREN_WITH_EVENTS = 256;
-const UNSETTLED_SECONDS = 60;
 /** Ticks between two readings of a directory in which nothing was removed. */
 const CALM_TICKS = 20;
 /** Readings after one in which something was removed: each brings the bounds of what was used closer. */
@@ -65,7 +35,7 @@ export class FollowedDirectory {
   /** Inodes of instances that a reading found gone before they were dropped. */
   readonly #foundGone = new Set<number>();
   #notBefore = Number.NEGATIVE_INFINITY;
-  #eagerNotBefore = Number.NEGATIVE_INFINITY;
+  readonly #eager = new TimeShare(EAGER_SHARE);
   #lastEndSeconds = Number.NEGATIVE_INFINITY;
   #ticksSinceReading = 0;
   #readingsDue = 0;
@@ -79,26 +49,32 @@ export class FollowedDirectory {
     this.#settle(tools.monotonicSeconds());
   }
 
-  /** Whether there is no such directory. */
   get isGone(): boolean {
     return Number.isNaN(this.#inode);
   }
 
+  /** The directory itself may have been removed, or created again. */
+  noteItself(): void {
+    const stamp = DirectoryChildren.stampOf(this.path, this.#tools.layout);
+    const inode = typeof stamp === 'string' ? Number.NaN : stamp.inode;
+    if (!Object.is(inode, this.#inode)) this.#settle(this.#tools.monotonicSeconds());
+  }
+
   /** An instance was opened there. */
   noteOpened(instance: CgroupInstance): void {
+    this.noteItself();
     const name = this.#nameOf(instance);
     this.#instances.set(name, instance);
     this.#log?.noteOpened(name);
   }
 
-  /** An instance is gone. */
   noteEnded(instance: CgroupInstance): void {
     const name = this.#nameOf(instance);
     if (this.#instances.get(name) === instance) this.#instances.delete(name);
     this.#lastEndSeconds = this.#tools.monotonicSeconds();
     this.#readingsDue = 1 + CLOSING_READINGS;
     if (this.#foundGone.delete(instance.cpuInode)) return;
-    this.#dropped.set(instance.cpuInode, instance.knownSeconds);
+    this.#dropped.set(instance.cpuInode, instance.usage.seconds);
     this.#noteInstanceRemoved(instance);
   }
 
@@ -152,8 +128,8 @@ export class FollowedDirectory {
   }
 
   #noteInstanceRemoved(instance: CgroupInstance): void {
-    this.#events.noteRemoved(instance.knownCounters);
-    this.#noteRemoved(this.#tools.ownerOf(instance.cgroup), instance.knownSeconds, instance.isFinal);
+    this.#events.noteRemoved(instance.usage.counters);
+    this.#noteRemoved(this.#tools.ownerOf(instance.cgroup), instance.usage.seconds, instance.isFinal);
   }
 
   #noteRemoved(owner: Owner, seconds: number, isFinal: boolean): void {
@@ -162,11 +138,8 @@ export class FollowedDirectory {
 
   #settleEagerly(): void {
     if (!this.#removed.hasMissed) return;
-    const began = this.#tools.monotonicSeconds();
-    if (began < this.#eagerNotBefore) return;
-    this.#settle(began);
-    const ended = this.#tools.monotonicSeconds();
-    this.#eagerNotBefore = ended + (ended - began) / EAGER_SHARE;
+    const now = () => this.#tools.monotonicSeconds();
+    this.#eager.run(now, (atSeconds) => this.#settle(atSeconds));
   }
 
   #settle(atSeconds: number): void {
@@ -220,7 +193,7 @@ export class FollowedDirectory {
       this.#tools.bookCpu(this.path, this.#tools.ownerOf(path), seconds - known);
       this.#removed.noteRead(seconds - known);
     } else if (instance?.cpuInode === inode) {
-      instance.noteSeconds(seconds);
+      instance.usage.noteSeconds(seconds);
       this.#foundGone.add(inode);
       this.#noteInstanceRemoved(instance);
     } else {
@@ -246,9 +219,7 @@ export class FollowedDirectory {
     this.#inode = stamp.inode;
     if (!this.#tools.isWatched(this.path)) this.#log = undefined;
     else if (this.#log === undefined) this.#listen();
-    const most = this.#log === undefined ? MOST_CHILDREN : MOST_CHILDREN_WITH_EVENTS;
-    const isUnsettled = atSeconds - this.#lastEndSeconds <= UNSETTLED_SECONDS;
-    if (stamp.children > most && !isUnsettled) {
+    if (!isReadable(stamp.children, this.#log !== undefined, atSeconds - this.#lastEndSeconds)) {
       this.close();
       return false;
     }

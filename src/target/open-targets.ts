@@ -5,7 +5,8 @@ import { MembershipReader } from '../host/cgroup/membership-reader.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
 import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
 import { readInvocation } from '../host/systemd-invocation.ts';
-import { CgroupInstance, type CgroupTools } from './cgroup-instance.ts';
+import type { CgroupTools } from './cgroup-instance.ts';
+import { CgroupInstance } from './cgroup-instance.ts';
 import { CgroupLifecycle } from './cgroup-lifecycle.ts';
 import { finderOf, labelOf } from './cgroup-request.ts';
 import { DistinctPids } from './distinct-pids.ts';
@@ -177,8 +178,8 @@ class RequestedTargets implements OpenedTargets {
     return this.#membershipReader?.read(pid);
   }
 
-  readEnded(atSeconds: number): readonly (EndedLives | null)[] {
-    return this.#lifecycle?.readEnded(this.units, atSeconds) ?? this.units.map(() => null);
+  readEnded(atSeconds: number, isLast: boolean): readonly (EndedLives | null)[] {
+    return this.#lifecycle?.readEnded(this.units, atSeconds, isLast) ?? this.units.map(() => null);
   }
 
   nearNames(unit: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { isPodDirectory, likelyPodPlaces, searchPod } from '../host/cgroup/pod-path.ts';
 import type { CgroupFinder } from './cgroup-finder.ts';
-import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
+import type { CgroupInstance, CgroupTools } from './cgroup-instance.ts';
+import { openReported } from './open-reported.ts';
 import type { UnitTree } from './unit-tree.ts';
 
 /** The name that a pod's rows are booked under. */

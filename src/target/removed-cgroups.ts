@@ -1,6 +1,7 @@
 import type { CgroupInstance } from './cgroup-instance.ts';
 import type { DirectoryTools } from './directory-children.ts';
-import { FollowedDirectory, type FollowTools } from './followed-directory.ts';
+import type { FollowTools } from './follow-tools.ts';
+import { FollowedDirectory } from './followed-directory.ts';
 import { ManagerPids, READ_MANAGERS_SECONDS } from './manager-pids.ts';
 import type { Owner, UnitOwner } from './owner.ts';
 import { figuresOfEvents, sumOfFigures } from './removed-figures.ts';
@@ -78,7 +79,7 @@ export class RemovedCgroups {
   }
 
   ended(instance: CgroupInstance): void {
-    const { unbookedSeconds, unbookedFigures } = instance;
+    const { unbookedSeconds, unbookedFigures } = instance.usage;
     this.#change(instance.unit, ({ cpuSeconds, unseenLives, figures }) => ({
       cpuSeconds: cpuSeconds + unbookedSeconds,
       unseenLives: unseenLives + (instance.wasListed ? 0 : 1),
@@ -94,6 +95,7 @@ export class RemovedCgroups {
 
   /** A cgroup was created in a directory, or removed: `look` opens and drops instances. */
   noteEntry(directory: string, name: string, look: () => void): void {
+    this.#directories.get(`${directory}/${name}`)?.noteItself();
     const isCandidate = () => this.#tools.ownerOf(`${directory}/${name}`).kind !== 'other';
     if (!this.#directories.has(directory) && isCandidate()) this.follow(directory);
     const followed = this.#directories.get(directory);

@@ -9,6 +9,9 @@ export interface DirectoryReading {
   readonly presentSeconds: number;
 }
 
+/** The kernel charges at most so much to a cgroup after its last process was taken off its list. */
+const LATE_CHARGE_SECONDS = 0.002;
+
 /**
  * What the removed cgroups of one directory used beyond what was read of each. A removed cgroup takes its counter along,
  * but the directory's counter keeps what the cgroup used: the directory's growth, less that of the cgroups that are
@@ -28,11 +31,14 @@ export class RemovedCpu {
   #most = Number.NaN;
   /** How much of the rest is booked. */
   #booked = Number.NaN;
-  /** Who owns the part of the rest that is not certain yet. */
+  /** Who owns the part of the rest that is not certain yet: up to a bound, and beyond it. */
+  #earlierOwner: Owner = OTHER;
+  #earlierMost = Number.NaN;
   #owner: Owner = OTHER;
   /** Who was removed since the last reading: those whose last reading was missed, and those with a final one. */
   #missed: Owner | null = null;
   #finished: Owner | null = null;
+  #finishedCount = 0;
 
   constructor(book: (owner: Owner, seconds: number) => void) {
     this.#book = book;
@@ -41,8 +47,10 @@ export class RemovedCpu {
   /** A cgroup was removed after `readSeconds` had been read of it; `isFinal`: when it had no process any more. */
   noteRemoved(owner: Owner, readSeconds: number, isFinal: boolean): void {
     this.#readSeconds += readSeconds;
-    if (isFinal) this.#finished = eitherOf(this.#finished, owner);
-    else this.#missed = eitherOf(this.#missed, owner);
+    if (isFinal) {
+      this.#finished = eitherOf(this.#finished, owner);
+      this.#finishedCount++;
+    } else this.#missed = eitherOf(this.#missed, owner);
   }
 
   /** More was read of a cgroup that was noted already. */
@@ -75,6 +83,7 @@ export class RemovedCpu {
     this.#least = Number.NaN;
     this.#missed = null;
     this.#finished = null;
+    this.#finishedCount = 0;
     this.#readSeconds = 0;
   }
 
@@ -87,6 +96,7 @@ export class RemovedCpu {
     [this.#least, this.#most] = isNew ? [0, 0] : this.#boundsOf(reading);
     this.#booked = this.#least;
     this.#owner = OTHER;
+    this.#earlierMost = this.#least;
     if (isNew) return;
     this.#missed = null;
     this.#finished = null;
@@ -95,23 +105,27 @@ export class RemovedCpu {
   /** Books one reading; `unseen` owns what was used by cgroups whose removal was not reported. */
   settle(reading: DirectoryReading, unseen: Owner): void {
     const [least, most] = this.#boundsOf(reading);
-    const owner = this.#missed ?? this.#finished ?? (least > this.#most ? unseen : null);
+    const grown = least - this.#most;
+    const isLateCharge = grown <= this.#finishedCount * LATE_CHARGE_SECONDS;
+    const owner = this.#missed ?? (isLateCharge ? this.#finished : grown > 0 ? unseen : null);
     this.#missed = null;
     this.#finished = null;
+    this.#finishedCount = 0;
     if (owner === null) {
       this.#least = Math.max(this.#least, least);
       this.#most = Math.max(this.#least, Math.min(this.#most, most));
-      this.#bookUpTo(this.#least, this.#owner);
+      this.#bookCertain();
       return;
     }
-    const certain = Math.max(this.#least, least);
-    // Up to the bound before, it may have been used by those who were removed before that.
-    const before = this.#owner.kind === 'other' ? OTHER : eitherOf(this.#owner, owner);
-    this.#bookUpTo(Math.min(certain, this.#most), before);
-    this.#bookUpTo(certain, owner);
-    this.#least = certain;
-    this.#most = Math.max(certain, most);
+    // Up to the previous bound, it may have been used by those who were removed before that.
+    const isCertain = this.#booked >= this.#earlierMost;
+    const previous = isCertain ? this.#owner : eitherOf(this.#earlierOwner, this.#owner);
+    this.#earlierOwner = previous.kind === 'other' ? OTHER : eitherOf(previous, owner);
+    this.#earlierMost = this.#most;
     this.#owner = owner;
+    this.#least = Math.max(this.#least, least);
+    this.#most = Math.max(this.#least, most);
+    this.#bookCertain();
   }
 
   #boundsOf({ beforeSeconds, afterSeconds, presentSeconds }: DirectoryReading): [number, number] {
@@ -120,8 +134,13 @@ export class RemovedCpu {
     return [least, Math.max(least, afterSeconds - others)];
   }
 
+  #bookCertain(): void {
+    this.#bookUpTo(Math.min(this.#least, this.#earlierMost), this.#earlierOwner);
+    this.#bookUpTo(this.#least, this.#owner);
+  }
+
   #bookUpTo(seconds: number, owner: Owner): void {
-    if (seconds <= this.#booked) return;
+    if (!(seconds > this.#booked)) return;
     this.#book(owner, seconds - this.#booked);
     this.#booked = seconds;
   }

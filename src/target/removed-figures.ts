@@ -6,7 +6,7 @@ import {
   NO_HEIGHTS,
   NO_LEVELS,
 } from '../host/cgroup/figures.ts';
-import { type EventCounts, NO_EVENTS } from './slice-events.ts';
+import type { EventCounts } from './slice-events.ts';
 
 const DISK_COUNTERS = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
 
@@ -48,11 +48,11 @@ export function sumOfFigures(a: CgroupFigures | null, b: CgroupFigures): CgroupF
   };
 }
 
-/** Figures of which only these events are known. */
+/** Figures of which only these events are known; of those that never happened, nothing. */
 export function figuresOfEvents(events: EventCounts): CgroupFigures {
-  const known: Partial<CgroupCounters> = { ...NO_EVENTS, ...events };
+  const known: Partial<CgroupCounters> = events;
   return {
-    counters: countersOf((key) => known[key] ?? null),
+    counters: countersOf((key) => known[key] || null),
     levels: NO_LEVELS,
     heights: NO_HEIGHTS,
     disks: null,

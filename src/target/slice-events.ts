@@ -19,7 +19,7 @@ export const NO_EVENTS: EventCounts = countsOf(() => 0);
 const UNKNOWN: EventCounts = countsOf(() => null);
 
 /** `a` and `b` together; what is not known of either is not known. */
-export function sumOfEvents(a: EventCounts, b: EventCounts): EventCounts {
+function sumOfEvents(a: EventCounts, b: EventCounts): EventCounts {
   return countsOf((key) => (a[key] === null || b[key] === null ? null : a[key] + b[key]));
 }
 

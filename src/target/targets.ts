@@ -87,8 +87,9 @@ export interface Targets {
   cgroupOf(pid: number): string | undefined;
   /**
    * What removed cgroups used beyond what was read of them, or null where that is not known, by index of `units`. Called once
-   * a tick, after the CPU of the instances was read.
+   * a tick, after the CPU of the instances was read; `isLast`: in the last tick of a run. In others, what cannot be known
+   * before the event loop has handled the events of the tick comes with the next one.
    */
-  readEnded(atSeconds: number): readonly (EndedLives | null)[];
+  readEnded(atSeconds: number, isLast: boolean): readonly (EndedLives | null)[];
   close(): void;
 }

@@ -1,4 +1,5 @@
-import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
+import type { CgroupInstance, CgroupTools } from './cgroup-instance.ts';
+import { openReported } from './open-reported.ts';
 import type { Thoroughness, Tracked } from './tracked.ts';
 import type { UnitPattern } from './unit-pattern.ts';
 import type { UnitPlaces } from './unit-places.ts';

@@ -1,5 +1,6 @@
 import type { CgroupFinder } from './cgroup-finder.ts';
-import { type CgroupInstance, type CgroupTools, openReported } from './cgroup-instance.ts';
+import type { CgroupInstance, CgroupTools } from './cgroup-instance.ts';
+import { openReported } from './open-reported.ts';
 import type { ProcessScan } from './process-scan.ts';
 import { ProcessTree } from './process-tree.ts';
 import type { TargetInstance } from './targets.ts';

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
 import { CgroupAccount } from '../../src/ledger/accounts/cgroup-account.ts';
 import type { InstanceReading } from '../../src/sampling/sample.ts';
+import { figuresOfEvents } from '../../src/target/removed-figures.ts';
 import { NO_EVENTS } from '../../src/target/slice-events.ts';
 import { cgroupFigures, disk } from './cgroup-figures.ts';
 
@@ -43,7 +44,8 @@ test('counters go on over a restart; what was counted before the watch is in non
 
 test('who was killed in an instance that ended counts, also where no other figure was ever read', () => {
   const account = new CgroupAccount();
-  const ended = (memoryOomKills: number | null) => account.takeEnded({ ...NO_EVENTS, memoryOomKills });
+  const ended = (memoryOomKills: number | null) =>
+    account.takeEnded(figuresOfEvents({ ...NO_EVENTS, memoryOomKills }));
   const figures = () => account.figures;
   ended(0);
   assert.equal(figures(), null);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
-import { NO_EVENTS } from '../../src/target/slice-events.ts';
 import { SimulatedUnit } from './simulated-unit.ts';
 
 const MANAGER = 1;
@@ -13,55 +12,61 @@ function unitOf() {
   unit.fork(null);
   const ledger = new Ledger();
   let reapedNanos = 9e9;
-  const book = (cpuSeconds: number, sharedCpuSeconds: number, more: Partial<Sample> = {}) => {
+  const book = (cpuSeconds: number, more: Partial<Sample> = {}) => {
     const sample: Sample = {
       ...unit.sample(() => {}),
-      ended: [
-        { cpuSeconds, sharedCpuSeconds, unseenLives: 0, memoryEvents: NO_EVENTS, managerPids: [MANAGER] },
-      ],
+      ended: [{ cpuSeconds, unseenLives: 0, figures: null, managerPids: [MANAGER] }],
       outsideParents: [{ serial: 1, unit: 0, pid: MANAGER, isSelf: false, reapedNanos }],
       ...more,
     };
     ledger.book(sample);
     return ledger.units[0]!;
   };
-  return { unit, book, reap: (nanos: number) => (reapedNanos += nanos) };
+  return { unit, ledger, book, reap: (nanos: number) => (reapedNanos += nanos) };
 }
 
 test('what ended lives used is in the total of the unit, and unattributed', () => {
   const { book } = unitOf();
-  assert.equal(book(0, 0).totalSeconds, 0);
-  const account = book(2, 0.5);
+  assert.equal(book(0).totalSeconds, 0);
+  const account = book(2);
   assert.equal(account.totalSeconds, 2);
   assert.equal(account.totalCpuSeconds, 2);
   assert.equal(account.unattributedSeconds, 2);
-  assert.equal(book(2, 0.5).totalCpuSeconds, 0);
-  assert.equal(book(2.5, 0.5).totalSeconds, 2.5);
+  assert.equal(book(2).totalCpuSeconds, 0);
+  assert.equal(book(2.5).totalSeconds, 2.5);
 });
 
-test('what may be the unit’s or a sibling’s is in no total of the unit', () => {
-  const { book } = unitOf();
-  book(0, 0);
-  const account = book(0, 3);
-  assert.equal(account.totalSeconds, 0);
-  assert.equal(account.sharedSeconds, 0);
+test('what removed cgroups of a slice share is a row of its own, all of it shared', () => {
+  const { unit, ledger, book } = unitOf();
+  const units = [...unit.sample(() => {}).units, '(shared in system.slice)'];
+  const origins = [
+    { serial: 1, kind: 'named', pattern: null },
+    { serial: 2, kind: 'shared', pattern: null },
+  ] as const;
+  const ended = (cpuSeconds: number) => ({ cpuSeconds, unseenLives: 0, figures: null, managerPids: [] });
+  book(0, { units, origins, ended: [ended(0), ended(0)] });
+  book(0, { units, origins, ended: [ended(1), ended(3)] });
+  const [one, shared] = ledger.units;
+  assert.deepEqual([one!.totalSeconds, one!.sharedSeconds, one!.unattributedSeconds], [1, 0, 1]);
+  assert.deepEqual([shared!.totalSeconds, shared!.sharedSeconds, shared!.unattributedSeconds], [3, 3, 0]);
+  assert.deepEqual([shared!.coverage, shared!.instances, shared!.present], [null, 0, false]);
 });
 
 test('it was reaped outside of the unit as far as its manager has waited for so much', () => {
   const { book, reap } = unitOf();
-  book(0, 0);
+  book(0);
   reap(1.5e9);
-  const account = book(2, 0);
+  const account = book(2);
   assert.equal(account.reapedOutsideSeconds, 1.5);
   // What was waited for just after the manager was read comes with the next tick.
   reap(0.25e9);
-  assert.equal(book(2, 0).reapedOutsideSeconds, 1.75);
+  assert.equal(book(2).reapedOutsideSeconds, 1.75);
 });
 
 test('lives of a unit that is absent count, too', () => {
   const { book } = unitOf();
-  book(0, 0);
-  const account = book(1, 0, { instances: [] });
+  book(0);
+  const account = book(1, { instances: [] });
   assert.equal(account.present, false);
   assert.equal(account.totalSeconds, 1);
 });
@@ -69,10 +74,8 @@ test('lives of a unit that is absent count, too', () => {
 test('lives that nobody saw are instances, too, and a unit that had none but those was there', () => {
   const { book } = unitOf();
   const lives = (unseenLives: number) => {
-    const ended = [
-      { cpuSeconds: 1, sharedCpuSeconds: 0, unseenLives, memoryEvents: NO_EVENTS, managerPids: [] },
-    ];
-    return book(0, 0, { instances: [], ended });
+    const ended = [{ cpuSeconds: 1, unseenLives, figures: null, managerPids: [] }];
+    return book(0, { instances: [], ended });
   };
   const account = lives(2);
   assert.equal(account.instances, 2);

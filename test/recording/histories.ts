@@ -128,15 +128,8 @@ function withExtras(sample: Sample, { figures, ended, parentNanos, unixMillis }:
         ? null
         : {
             cpuSeconds: ended.cpuSeconds / 1e6,
-            sharedCpuSeconds: ended.sharedCpuSeconds / 7,
             unseenLives: ended.unseenLives,
-            memoryEvents: {
-              memoryLowEvents: 0,
-              memoryHighEvents: 0,
-              memoryMaxEvents: 0,
-              memoryOomEvents: null,
-              memoryOomKills: ended.oomKills,
-            },
+            figures: figuresOf(figures),
             managerPids: [1],
           },
     ],

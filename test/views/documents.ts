@@ -159,7 +159,7 @@ export const REALISTIC = runDocument({
         attributedSeconds: 30.821907,
         unattributed: { reapedOutsideSeconds: 0.640118, unknownSeconds: 0.020088 },
         coverage: 0.979029,
-        sharedSeconds: 0.118,
+        sharedSeconds: 0,
       },
       totals: {
         processesAlive: statistic(5, 6, 5.1, 6, 9.5),

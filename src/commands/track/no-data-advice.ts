@@ -51,5 +51,5 @@ function checkOfPattern(text: string, root: string, near: readonly string[]): st
 /** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */
 export function hasData({ units }: RunDocument, ledger: Ledger): boolean {
   if (units.some(({ processes, exited }) => processes.length > 0 || exited.length > 0)) return true;
-  return ledger.units.some(({ endedSeconds, sharedSeconds }) => endedSeconds > 0 || sharedSeconds > 0);
+  return ledger.units.some(({ endedSeconds }) => endedSeconds > 0);
 }

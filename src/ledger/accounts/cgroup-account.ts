@@ -102,7 +102,7 @@ export class CgroupAccount {
     this.#count(figures, this.#ended ?? undefined, true);
     this.#countDisks(figures, this.#ended ?? undefined, true);
     this.#peakBytes = knownHighest(this.#peakBytes, figures.heights.memoryPeakBytes);
-    this.#isKnown = true;
+    this.#isKnown ||= figures.disks !== null || CGROUP_COUNTERS.some((key) => figures.counters[key] !== null);
     this.#ended = figures;
   }
 

@@ -91,6 +91,11 @@ export class UnitAccount implements UnitUsage {
     this.#budget?.releaseUnit();
   }
 
+  /** Whether it is a pattern to which something is booked: units without a place of their own. */
+  get isRest(): boolean {
+    return this.origin.kind === 'pattern' && (this.instances > 0 || this.usedSeconds > 0);
+  }
+
   /** CPU booked to processes. */
   get attributedSeconds(): number {
     return this.liveSeconds + this.exitedSeconds + this.reapedSeconds;

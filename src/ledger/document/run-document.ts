@@ -68,8 +68,8 @@ export interface RunUnitCpu {
   /** `attributedSeconds / totalSeconds`; null where the total is unknown or the unit used nothing. */
   readonly coverage: number | null;
   /**
-   * What ended cgroups of its slice used of which part or all may be its own, as it ended in the same moments: in no
-   * other figure. Null where that is not known.
+   * All of `totalSeconds` in the row `(shared in SLICE)`, which is no unit: CPU of removed cgroups of the slice that cannot be
+   * assigned to a unit. 0 for units.
    */
   readonly sharedSeconds: number | null;
 }

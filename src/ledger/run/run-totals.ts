@@ -128,18 +128,19 @@ export class RunTotals {
   /** Patterns stand for what has no row of its own; one that has found nothing is shown as absent. */
   #withRests(units: readonly RunUnit[]): RunUnit[] {
     const accounts = this.#ledger.units;
-    const own = units.filter((_, place) => accounts[place]!.origin.kind !== 'pattern');
+    const kindOf = (place: number) => accounts[place]!.origin.kind;
+    const own = units.filter((_, place) => kindOf(place) !== 'pattern' && kindOf(place) !== 'shared');
+    const shared = units.filter((_, place) => kindOf(place) === 'shared');
     const absent: RunUnit[] = [];
     const rests: RunUnit[] = [];
     for (const [place, unit] of units.entries()) {
-      const { origin, asked, instances } = accounts[place]!;
+      const { origin, asked, isRest } = accounts[place]!;
       if (origin.kind !== 'pattern') continue;
       const fold = this.#restOf(place);
-      if (!fold.isEmpty || instances > 0)
-        rests.push({ ...fold.with(unit), unit: restOf(asked), cgroup: null });
+      if (!fold.isEmpty || isRest) rests.push({ ...fold.with(unit), unit: restOf(asked), cgroup: null });
       else if (!unitsOfPattern(accounts, place).some((account) => account.instances > 0)) absent.push(unit);
     }
-    return [...own, ...absent, ...rests];
+    return [...own, ...absent, ...rests, ...shared];
   }
 }
 
@@ -167,7 +168,7 @@ function unitOf(
               unknownSeconds: unattributedSeconds - unit.reapedOutsideSeconds,
             },
       coverage: unit.coverage,
-      sharedSeconds: Number.isNaN(unit.sharedSeconds) ? null : unit.sharedSeconds,
+      sharedSeconds: unit.sharedSeconds,
     },
     totals: unitTotalsOf(unit.together, processes, exited, run.startedAtSeconds),
     resources: resourcesOf(unit.cgroupFigures),

@@ -43,7 +43,10 @@ export class UnitsFold {
     return {
       ...rest,
       instances: this.#instances + rest.instances,
-      cpu: rest.instances === 0 || this.#cpu === undefined ? cpu : sumOf(cpu, rest.cpu),
+      cpu:
+        (rest.cpu.totalSeconds === null && rest.cpu.attributedSeconds === 0) || this.#cpu === undefined
+          ? cpu
+          : sumOf(cpu, rest.cpu),
       totals: sumOfUnitTotals(this.#totals, rest.totals),
       resources: sumOfResources(this.#resources, rest.resources),
       exited: [...exited.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count),

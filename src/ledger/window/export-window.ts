@@ -48,7 +48,8 @@ export interface UnitWindow {
   readonly unit: string;
   /** Since when its cumulative figures count. */
   readonly startUnixMillis: number;
-  readonly present: boolean;
+  /** Null for what removed cgroups share, which can be neither there nor waited for. */
+  readonly present: boolean | null;
   /**
    * Cumulative CPU seconds of the unit by its cgroups' own counters; where these are not known, what is booked. Always the
    * sum of `bookedSeconds` and `unattributedSeconds`.
@@ -82,7 +83,7 @@ export interface UnitWindow {
   readonly cgroup: CgroupFigures | null;
   readonly processCount: number | null;
   /** Starts seen beyond the first. */
-  readonly restarts: number;
+  readonly restarts: number | null;
   readonly executables: readonly ExecutableWindow[];
   /** Those with series of their own. */
   readonly processes: readonly ProcessWindow[];

@@ -53,7 +53,7 @@ export class FoldedUnits {
       series: this,
       unit,
       startUnixMillis: this.#startUnixMillis,
-      present: windows.some(({ present }) => present),
+      present: windows.some(({ present }) => present === true),
       cpuSeconds: known('used') ?? 0,
       bookedSeconds: bookings((booking) => known(booking) ?? 0),
       unattributedSeconds,

@@ -27,6 +27,7 @@ export class UnitWindows {
   close(unit: UnitAccount, living: readonly ProcessAccount[], most: number, closing: Closing): UnitWindow {
     const { seconds, endUnixMillis } = closing;
     const { usedSeconds } = unit;
+    const isShared = unit.origin.kind === 'shared';
     const used = usedSeconds - this.#usedSeconds;
     this.#usedSeconds = usedSeconds;
     const startUnixMillis = unit.sinceUnixMillis ?? endUnixMillis;
@@ -35,7 +36,7 @@ export class UnitWindows {
       series: unit,
       unit: unit.unit,
       startUnixMillis,
-      present: unit.present,
+      present: isShared ? null : unit.present,
       cpuSeconds: usedSeconds,
       bookedSeconds: {
         live: unit.liveSeconds,
@@ -44,13 +45,13 @@ export class UnitWindows {
         shared: unit.sharedSeconds,
       },
       unattributedSeconds: unit.unattributedSeconds,
-      coverage: this.#coverage.add(seconds, unit.attributedSeconds, unit.totalSeconds),
+      coverage: isShared ? null : this.#coverage.add(seconds, unit.attributedSeconds, unit.totalSeconds),
       cpuCores: unit.sinceUnixMillis === null || seconds <= 0 ? null : used / seconds,
       memoryBytes: unit.present ? memoryOf(unit, living) : null,
       ranges: unit.sinceUnixMillis === null ? null : (unit.ranges?.of(closing.ticks) ?? null),
       cgroup: unit.cgroupFigures.figures,
       processCount: unit.present ? unit.processCount : null,
-      restarts: Math.max(0, unit.instances - 1),
+      restarts: isShared ? null : Math.max(0, unit.instances - 1),
       executables: this.#executables(unit, living, closing, startUnixMillis),
       processes: own,
       otherProcesses: others,

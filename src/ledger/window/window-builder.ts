@@ -110,8 +110,8 @@ export class WindowBuilder {
    */
   #isShown(unit: UnitAccount, place: number, { ended }: Accounts): boolean {
     const { units } = this.#ledger;
-    if (unit.origin.kind === 'named') return true;
-    if (unit.origin.kind === 'pattern' && unit.instances === 0)
+    if (unit.origin.kind === 'named' || unit.origin.kind === 'shared') return true;
+    if (unit.origin.kind === 'pattern' && !unit.isRest)
       return !unitsOfPattern(units, place).some(({ present }) => present);
     const own = this.#windowsOf(place);
     const isNews = ended.length > 0 || own.isNews(unit);
@@ -141,8 +141,7 @@ export class WindowBuilder {
     const folded = new Map<number, UnitWindow[]>();
     const whole: (UnitWindow | undefined)[] = [];
     for (const [i, { unit, place }] of shown.entries()) {
-      const isRest = unit.origin.kind === 'pattern' && unit.instances > 0;
-      const pattern = isRest ? place : unit.foldedAs === null ? null : unit.origin.pattern;
+      const pattern = unit.isRest ? place : unit.foldedAs === null ? null : unit.origin.pattern;
       if (pattern === null) whole[place] = windows[i];
       else folded.set(pattern, [...(folded.get(pattern) ?? []), windows[i]!]);
     }

@@ -102,7 +102,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     description: '1 while the unit has a cgroup, 0 while it is waited for.',
     source: 'cgroup-v2 directory of the unit',
     onByDefault: true,
-    series: [{ attributes: {}, read: (unit) => (unit.present ? 1 : 0) }],
+    series: [{ attributes: {}, read: ({ present }) => (present === null ? null : Number(present)) }],
   },
   {
     name: 'unitledger.unit.restarts',

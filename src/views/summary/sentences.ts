@@ -6,6 +6,7 @@ import type {
   RunUnit,
   RunUnitCpu,
 } from '../../ledger/document/run-document.ts';
+import { isShared } from '../../ledger/document/shared-unit.ts';
 import { counted, duration, ratio, seconds, utcDate, utcTime } from '../format.ts';
 import { resourcesSentence } from './resources-sentence.ts';
 import { totalsSentences } from './totals-sentences.ts';
@@ -30,7 +31,8 @@ export function runSentence(document: RunDocument): string {
 
 /** What there is to say of a unit beside its name and its rows, one sentence a line; `endedAt`: the run. */
 export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): readonly string[] {
-  if (unit.instances === 0) {
+  if (isShared(unit)) return [sharedSentence(unit)];
+  if (unit.instances === 0 && (unit.cpu.totalSeconds ?? 0) === 0) {
     return ['never seen in this run: check the name, that it is running, and that it has processes'];
   }
   const resources = resourcesSentence(unit.resources);
@@ -40,6 +42,10 @@ export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): rea
     ...totalsSentences(unit.totals, endedAt),
     ...(resources === null ? [] : [resources]),
   ];
+}
+
+function sharedSentence({ cpu }: RunUnit): string {
+  return `CPU total ${seconds(cpu.totalSeconds ?? 0)}s of removed cgroups that cannot be assigned to a unit: several ended at once, and their last readings were missed`;
 }
 
 /** What the folded rows are. */
@@ -87,11 +93,7 @@ function cpuSentence(cpu: RunUnitCpu): string {
     return `CPU total unknown (no cgroup counter), ${seconds(cpu.attributedSeconds)}s in the rows`;
   }
   const covered = cpu.coverage === null ? 'coverage - (it used no CPU)' : `coverage ${ratio(cpu.coverage)}`;
-  const shared = cpu.sharedSeconds ?? 0;
-  const more = isNothing(shared)
-    ? ''
-    : `, up to ${seconds(shared)}s more may be its own or of others that ended with it`;
-  return `CPU total ${seconds(cpu.totalSeconds)}s, ${covered}, ${unattributedOf(cpu.unattributed)}${more}`;
+  return `CPU total ${seconds(cpu.totalSeconds)}s, ${covered}, ${unattributedOf(cpu.unattributed)}`;
 }
 
 function unattributedOf(rest: RunUnitCpu['unattributed']): string {

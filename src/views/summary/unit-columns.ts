@@ -8,7 +8,9 @@ export function unitColumns({ endedAt }: RunDocument): readonly Column<RunUnit>[
   return [
     words('UNIT', LONG_TEXT_COLUMNS, ({ unit }) => unit),
     figure('CPU_S', ({ instances, cpu }) =>
-      instances === 0 ? ABSENT : seconds(cpu.totalSeconds ?? cpu.attributedSeconds),
+      instances === 0 && (cpu.totalSeconds ?? 0) === 0
+        ? ABSENT
+        : seconds(cpu.totalSeconds ?? cpu.attributedSeconds),
     ),
     figure('COVERAGE', ({ cpu }) => ratio(cpu.coverage)),
     figure('CPU%(min/max/avg)', ({ totals }) => minMaxAvg(totals.cpuPercent, percent)),

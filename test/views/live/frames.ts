@@ -50,6 +50,7 @@ export function liveUnit(given: Partial<LiveUnit> = {}): LiveUnit {
     key: 1,
     name: 'nginx.service',
     present: true,
+    isShared: false,
     instances: 1,
     processCount: 3,
     threads: 3,

@@ -85,15 +85,16 @@ export function runFacts({ run }: LiveFrame): Fact[] {
 /** What the units are and whether they are there. */
 export function unitFacts(units: readonly LiveUnit[], all: LiveUnit): Fact[] {
   const present = units.filter((unit) => unit.present).length;
+  const count = units.filter((unit) => !unit.isShared).length;
   const facts: Fact[] = [];
-  if (units.length === 1) {
+  if (count === 1) {
     const state = present === 1 ? 'running' : all.instances === 0 ? 'not there yet' : 'gone';
     facts.push({ text: state, style: present === 1 ? STYLE.good : STYLE.warn });
     facts.push(said(counted(all.instances, 'instance')));
   } else {
     facts.push({
-      text: `${present} of ${units.length} running`,
-      style: present === units.length ? STYLE.good : STYLE.warn,
+      text: `${present} of ${count} running`,
+      style: present === count ? STYLE.good : STYLE.warn,
     });
   }
   facts.push(said(counted(all.processCount, 'process', 'processes')));

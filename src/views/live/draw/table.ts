@@ -146,6 +146,7 @@ function nameOf(row: Row): string {
 function noteOf(row: Row): string {
   switch (row.kind) {
     case 'unit':
+      if (row.unit.isShared) return `${seconds(row.unit.totalCpuSeconds ?? 0)}s CPU of removed cgroups`;
       if (!row.unit.present) return row.unit.instances === 0 ? 'not there yet' : 'gone';
       return `${row.isFolded ? '▸ ' : ''}${counted(row.unit.processCount, 'process', 'processes')}`;
     case 'exited':

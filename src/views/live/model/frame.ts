@@ -54,6 +54,8 @@ export interface LiveUnit {
   readonly key: number;
   readonly name: string;
   readonly present: boolean;
+  /** It is no unit, but CPU that removed cgroups of a slice share. */
+  readonly isShared: boolean;
   /** Lives so far. */
   readonly instances: number;
   readonly processCount: number;

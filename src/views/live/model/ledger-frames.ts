@@ -99,7 +99,7 @@ export class LedgerFrames {
     const shown: LiveUnit[] = [];
     for (const [place, unit] of this.#ledger.units.entries()) {
       // A pattern stands for what has no place of its own: mostly nothing, once it has found units.
-      const isEmpty = unit.origin.kind === 'pattern' && !unit.present && unit.instances === 0;
+      const isEmpty = unit.origin.kind === 'pattern' && !unit.isRest;
       const hasFound = this.#ledger.units.some(({ origin }) => origin.pattern === place);
       if (!(isEmpty && hasFound)) shown.push(this.#unitOf(unit, place, usage));
     }
@@ -119,6 +119,7 @@ export class LedgerFrames {
       key: unit.origin.serial,
       name: unit.unit,
       present: unit.present,
+      isShared: unit.origin.kind === 'shared',
       instances: unit.instances,
       processCount: unit.processCount,
       threads: unit.present ? sums.threads : null,

@@ -9,6 +9,7 @@ export function wholeOf(units: readonly LiveUnit[]): LiveUnit {
     key: -1,
     name: `${units.length} units`,
     present: units.some(({ present }) => present),
+    isShared: false,
     instances: sum(units, 'instances') ?? 0,
     processCount: sum(units, 'processCount') ?? 0,
     threads: sum(units, 'threads'),

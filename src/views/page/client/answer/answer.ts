@@ -1,4 +1,5 @@
 import { knownSum } from '../../../../ledger/accounts/known.ts';
+import { isShared } from '../../../../ledger/document/shared-unit.ts';
 import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, duration, percent, ratio, seconds, utcDate, utcTime } from '../../../format.ts';
 import { unitSentences } from '../../../summary/sentences.ts';
@@ -71,7 +72,7 @@ function toldOf(data: RunData, { key, info }: UnitData): readonly string[] {
 function leadSentence(data: RunData, units: readonly UnitData[], length: number): string {
   const total = sum(units.map(usedOf));
   const processes = [...data.processes.values()];
-  if (units.every(({ info }) => info.totals.instances === 0))
+  if (units.every(({ info }) => info.totals.instances === 0 && !isShared(info.totals)))
     return 'Nothing of it was ever seen in this run: check the name, that it is running, and that it has processes.';
   const [first] = [...processes].sort((a, b) => cpuSecondsOf(b) - cpuSecondsOf(a));
   const who = units.length === 1 ? 'It' : 'Together they';

@@ -1,3 +1,4 @@
+import { isShared } from '../../../../ledger/document/shared-unit.ts';
 import { printable } from '../../../../text/printable.ts';
 import { byteCount, ratio, seconds } from '../../../format.ts';
 import { el } from '../dom.ts';
@@ -29,7 +30,7 @@ export function unitsTable(data: RunData, state: ViewState): HTMLElement {
       ratio(cpu.coverage),
       rest === null ? '-' : seconds((rest.reapedOutsideSeconds ?? 0) + rest.unknownSeconds),
       byteCount(resources?.memoryPeakBytes ?? null),
-      instances === 0 ? 'never seen' : String(instances - 1),
+      isShared(unit.info.totals) ? '-' : instances === 0 ? 'never seen' : String(instances - 1),
       String(resources?.memoryEvents.oomKill ?? '-'),
       String((counts.get(unit.key)?.length ?? 0) + folded),
     ];
