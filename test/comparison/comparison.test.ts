@@ -223,7 +223,11 @@ test('absent is not 0: what could not be read on a side has no difference', () =
 });
 
 test('units that are on one side alone, or never seen, are told apart; none in common is said', () => {
-  const never = runUnit({ unit: 'never.service', instances: 0, cpu: { ...runUnit().cpu, totalSeconds: null } });
+  const never = runUnit({
+    unit: 'never.service',
+    instances: 0,
+    cpu: { ...runUnit().cpu, totalSeconds: null },
+  });
   const before = compared(runOf([unitOf(1, { unit: 'old\u001b.service' }), never]));
   const after = compared(runOf([unitOf(1, { unit: 'new.service' }), never]));
   const comparison = compareRuns([before], [after], 0.95);
