@@ -12,7 +12,20 @@ const RUNS = Number(process.env.HISTORIES ?? 500);
 const TOLERANCE_SECONDS = 0.02;
 
 const step = fc.record({
-  what: fc.constantFrom('work', 'work', 'fork', 'fork', 'exit', 'exit', 'reap', 'reap', 'reap', 'foreign'),
+  what: fc.constantFrom(
+    'work',
+    'work',
+    'fork',
+    'fork',
+    'exit',
+    'exit',
+    'reap',
+    'reap',
+    'reap',
+    'foreign',
+    'move',
+    'elsewhere',
+  ),
   whom: fc.nat(1000),
   nanos: fc.nat(80_000_000),
   bytes: fc.nat(1_000_000),
@@ -29,11 +42,17 @@ const history = fc.array(fc.record({ steps: fc.array(step, { maxLength: 40 }), d
 interface World {
   readonly orphans: boolean;
   readonly foreigners: boolean;
+  /** Processes are moved out of the unit and back, and children are born into other cgroups. */
+  readonly movers: boolean;
 }
 
-const TIDY: World = { orphans: false, foreigners: false };
+const TIDY: World = { orphans: false, foreigners: false, movers: false };
 
-function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step, { orphans, foreigners }: World): void {
+function act(
+  unit: SimulatedUnit,
+  { what, whom, nanos, bytes }: Step,
+  { orphans, foreigners, movers }: World,
+): void {
   const { living } = unit;
   const one = living[whom % Math.max(1, living.length)];
   if (one === undefined) return;
@@ -51,6 +70,8 @@ function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step, { orphans,
     const zombie = zombies[whom % Math.max(1, zombies.length)];
     if (zombie !== undefined) unit.reap(zombie);
   } else if (what === 'foreign' && foreigners) unit.reapForeign(one, 10 * nanos, bytes);
+  else if (what === 'move' && movers && one.parent !== null) unit.move(one, !one.isElsewhere);
+  else if (what === 'elsewhere' && movers && unit.processes.length < 200) unit.fork(one, true);
 }
 
 /** Runs a history under a ledger, checking after each tick; ends with all waited for, and quiet ticks. */
@@ -63,7 +84,7 @@ function run(ticks: { steps: Step[]; during: number }[], world: World, spares = 
   unit.work(early, 3e9, 3_000_000);
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, 1000);
-  let baseline = { usageNanos: 0, writtenBytes: 0 };
+  let baseline = { usageNanos: 0, writtenBytes: 0, writtenAnywhere: 0 };
   let reapers = 0;
   let duringSeconds = 0;
   const tick = (steps: Step[], readsAll = false) => {
@@ -96,7 +117,11 @@ function run(ticks: { steps: Step[]; during: number }[], world: World, spares = 
     return usage;
   };
   tick([]);
-  baseline = { usageNanos: unit.usageNanos, writtenBytes: unit.writtenBytes };
+  baseline = {
+    usageNanos: unit.usageNanos,
+    writtenBytes: unit.writtenBytes,
+    writtenAnywhere: unit.writtenAnywhere,
+  };
   for (const { steps, during } of ticks) {
     for (const one of steps.slice(during)) act(unit, one, world);
     tick(steps.slice(0, during));
@@ -126,14 +151,15 @@ function run(ticks: { steps: Step[]; during: number }[], world: World, spares = 
     rows: document.units[0]!.processes,
     usedSeconds: (unit.usageNanos - baseline.usageNanos) / 1e9,
     writtenBytes: unit.writtenBytes - baseline.writtenBytes,
+    writtenAnywhere: unit.writtenAnywhere - baseline.writtenAnywhere,
   };
 }
 
 describe('conservation, over random histories of fork, work, exit and reap', () => {
   it('never books more than the unit used, and its rows add up to what it attributes', () => {
     fc.assert(
-      fc.property(history, fc.boolean(), fc.boolean(), (ticks, orphans, foreigners) => {
-        const { cpu, rows, usedSeconds } = run(ticks, { orphans, foreigners });
+      fc.property(history, fc.boolean(), fc.boolean(), fc.boolean(), (ticks, orphans, foreigners, movers) => {
+        const { cpu, rows, usedSeconds } = run(ticks, { orphans, foreigners, movers });
         assert.ok(Math.abs(cpu.totalSeconds! - usedSeconds) < 1e-6);
         const sum = rows.reduce((total, row) => total + row.cpuSeconds + row.reapedCpuSeconds, 0);
         assert.ok(
@@ -161,8 +187,8 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
     let spared = 0;
     fc.assert(
       fc.property(history, fc.boolean(), fc.boolean(), (ticks, orphans, foreigners) => {
-        const full = run(ticks, { orphans, foreigners });
-        const sparing = run(ticks, { orphans, foreigners }, true);
+        const full = run(ticks, { orphans, foreigners, movers: false });
+        const sparing = run(ticks, { orphans, foreigners, movers: false }, true);
         spared += sparing.unit.spared;
         assert.equal(sparing.cpu.totalSeconds, full.cpu.totalSeconds);
         const booked = (of: typeof full) =>
@@ -188,6 +214,17 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
         fc.pre(unit.reapedInside);
         const sum = rows.reduce((total, row) => total + (row.diskBytes ?? 0), 0);
         assert.equal(sum, writtenBytes);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('never books a byte twice, wherever processes are moved and born', () => {
+    fc.assert(
+      fc.property(history, fc.boolean(), (ticks, orphans) => {
+        const { rows, writtenAnywhere } = run(ticks, { orphans, foreigners: false, movers: true });
+        const sum = rows.reduce((total, row) => total + (row.diskBytes ?? 0), 0);
+        assert.ok(sum <= writtenAnywhere, `${sum} of ${writtenAnywhere} bytes`);
       }),
       { numRuns: RUNS },
     );

@@ -8,6 +8,8 @@ import {
   ROW_ALIVE,
   ROW_EMPTY,
   ROW_ENDED,
+  ROW_FOREIGN_CHILD,
+  ROW_LEFT,
   ROW_ZOMBIE,
 } from '../../src/sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
@@ -35,6 +37,8 @@ export interface SimulatedProcess {
   writeBytes: number;
   /** Without its children's. */
   ownWriteBytes: number;
+  /** It is in another cgroup, alive or not. */
+  isElsewhere: boolean;
 }
 
 /**
@@ -44,6 +48,8 @@ export interface SimulatedProcess {
 export class SimulatedUnit {
   usageNanos = 0;
   writtenBytes = 0;
+  /** By its processes in whichever cgroup. */
+  writtenAnywhere = 0;
   /** Whether every reap so far was done by a member. */
   reapedInside = true;
   readonly processes: SimulatedProcess[] = [];
@@ -82,7 +88,11 @@ export class SimulatedUnit {
     return this.processes.filter((process) => process.state === 'alive');
   }
 
-  fork(parent: SimulatedProcess | null): SimulatedProcess | undefined {
+  /** `isElsewhere`: the child is born into another cgroup than its parent's, as by CLONE_INTO_CGROUP. */
+  fork(
+    parent: SimulatedProcess | null,
+    isElsewhere = parent?.isElsewhere ?? false,
+  ): SimulatedProcess | undefined {
     let pid: number | undefined;
     for (let i = 0; i < this.#pids && pid === undefined; i++) {
       const candidate = 2 + ((this.#nextPid + i) % this.#pids);
@@ -102,6 +112,7 @@ export class SimulatedUnit {
       reapedNanos: 0,
       writeBytes: 0,
       ownWriteBytes: 0,
+      isElsewhere,
     };
     this.processes.push(child);
     return child;
@@ -112,8 +123,15 @@ export class SimulatedUnit {
     process.ownNanos += nanos;
     process.writeBytes += bytes;
     process.ownWriteBytes += bytes;
+    this.writtenAnywhere += bytes;
+    if (process.isElsewhere) return;
     this.usageNanos += nanos;
     this.writtenBytes += bytes;
+  }
+
+  /** Somebody moves the process out of the unit, or into it. */
+  move(process: SimulatedProcess, isElsewhere: boolean): void {
+    process.isElsewhere = isElsewhere;
   }
 
   exit(process: SimulatedProcess): void {
@@ -164,7 +182,10 @@ export class SimulatedUnit {
     rows.copyFrom(this.#other);
     const slots = this.#slots;
     this.#slots = dropEnded(slots, rows);
-    for (const slot of slots) if (rows.state[slot] === ROW_EMPTY) this.#identities[slot] = undefined;
+    for (const slot of slots) {
+      if (rows.state[slot] === ROW_EMPTY) this.#identities[slot] = undefined;
+      else if (rows.state[slot] === ROW_LEFT) rows.state[slot] = ROW_FOREIGN_CHILD;
+    }
     const born = this.#now;
     this.#findResting(meanwhile);
     for (const slot of this.#slots) {
@@ -172,10 +193,23 @@ export class SimulatedUnit {
       if (!this.#readBriefly(slot)) this.#read(slot);
     }
     // The listing is one read: members at one moment. Opening each of them is another.
-    for (const process of this.living.filter((member) => !this.#slotOf.has(member))) {
-      meanwhile();
-      if (process.state !== 'reaped') this.#admit(process);
+    const listed = new Set(this.living.filter(({ isElsewhere }) => !isElsewhere));
+    for (const process of listed) {
+      const slot = this.#slotOf.get(process);
+      if (slot !== undefined && rows.state[slot] === ROW_FOREIGN_CHILD) this.#takeBack(slot);
     }
+    for (const process of [...listed].filter((member) => !this.#slotOf.has(member))) {
+      meanwhile();
+      if (process.state !== 'reaped') this.#admit(process, ROW_ALIVE);
+    }
+    for (const slot of this.#slots) {
+      const process = this.processes[this.#identities[slot]!.serial - 1]!;
+      if (rows.state[slot] === ROW_ALIVE && !listed.has(process) && process.state === 'alive') {
+        rows.state[slot] = ROW_LEFT;
+        this.#activity.changed();
+      }
+    }
+    this.#followForeignChildren();
     meanwhile();
     this.#activity.end(this.usageNanos / 1e9);
     this.#slots.sort((a, b) => this.#identities[a]!.startTicks - this.#identities[b]!.startTicks);
@@ -226,7 +260,23 @@ export class SimulatedUnit {
     return this.#tick - (this.#movedAtTick.get(slot) ?? this.#tick) > RECENT_TICKS;
   }
 
-  #admit(process: SimulatedProcess): void {
+  /** Members' children elsewhere get rows to which nothing is booked. */
+  #followForeignChildren(): void {
+    for (const process of this.living) {
+      const parent = process.parent === null ? undefined : this.#slotOf.get(process.parent);
+      if (process.isElsewhere && parent !== undefined && !this.#slotOf.has(process))
+        this.#admit(process, ROW_FOREIGN_CHILD);
+    }
+  }
+
+  #takeBack(slot: number): void {
+    this.#rows.state[slot] = ROW_ALIVE;
+    this.#rows.origin[slot] = ORIGIN_BASELINE;
+    this.#activity.changed();
+    this.#read(slot);
+  }
+
+  #admit(process: SimulatedProcess, state: number): void {
     let slot = 0;
     while (this.#rows.state[slot] !== ROW_EMPTY || this.#identities[slot] !== undefined) slot++;
     this.#slots.push(slot);
@@ -247,8 +297,14 @@ export class SimulatedUnit {
     this.#rows.serial[slot] = process.serial;
     this.#rows.pid[slot] = process.pid;
     this.#rows.unit[slot] = 0;
+    this.#rows.state[slot] = state;
     this.#rows.origin[slot] =
-      this.#tick > 0 && process.born > this.#previousBorn ? ORIGIN_BIRTH : ORIGIN_BASELINE;
+      state === ROW_ALIVE &&
+      this.#tick > 0 &&
+      process.born > this.#previousBorn &&
+      (process.parent === null || this.#slotOf.has(process.parent) || !process.parent.isElsewhere)
+        ? ORIGIN_BIRTH
+        : ORIGIN_BASELINE;
     this.#read(slot);
   }
 
@@ -296,7 +352,8 @@ export class SimulatedUnit {
       this.#slotOf.delete(process);
       return;
     }
-    rows.state[slot] = process.state === 'zombie' ? ROW_ZOMBIE : ROW_ALIVE;
+    if (rows.state[slot] !== ROW_FOREIGN_CHILD)
+      rows.state[slot] = process.state === 'zombie' ? ROW_ZOMBIE : ROW_ALIVE;
     rows.ppid[slot] = process.parent?.pid ?? 1;
     rows.cpuNanos[slot] = process.ownNanos;
     rows.reapedNanos[slot] = Math.floor(process.reapedNanos / TICK_NANOS) * TICK_NANOS;
