@@ -28,7 +28,7 @@ class Claims {
   reapedSeconds = 0;
   ownShare = 1;
   reapedShare = 1;
-  /** The cgroup's counter could not be read: what was reaped is judged in a later tick. */
+  /** The cgroup's counter could not be read: what exceeds its last reading is judged in a later tick. */
   holds = false;
 
   begin(): void {
@@ -36,13 +36,17 @@ class Claims {
     this.reapedSeconds = 0;
   }
 
-  /** `room`: seconds that the cgroup used and nothing accounts for yet; NaN where its counter is not known. */
-  settle(room: number, isCounterRead: boolean): void {
-    this.holds = !Number.isNaN(room) && !isCounterRead;
-    const bounded = !Number.isNaN(room) && isCounterRead;
-    const left = bounded ? room - this.ownSeconds : Number.POSITIVE_INFINITY;
-    this.ownShare = bounded ? shareOf(this.ownSeconds, room) : 1;
-    this.reapedShare = this.holds ? 0 : shareOf(this.reapedSeconds, left);
+  /**
+   * `room`: seconds that the cgroup used and nothing accounts for yet; NaN where its counter is not known. `awaits`: the
+   * counter could not be read, and another one (its slice's) will show what it counted.
+   */
+  settle(room: number, isCounterRead: boolean, awaits: boolean): void {
+    this.holds = !isCounterRead && (awaits || !Number.isNaN(room));
+    if (!isCounterRead || Number.isNaN(room))
+      this.ownShare = awaits ? shareOf(this.ownSeconds, room || 0) : 1;
+    else this.ownShare = shareOf(this.ownSeconds, room);
+    const left = Number.isNaN(room) ? Number.POSITIVE_INFINITY : room - this.ownSeconds;
+    this.reapedShare = shareOf(this.reapedSeconds, left);
   }
 }
 
@@ -201,7 +205,11 @@ export class Ledger {
       const ended = now.ended[index] ?? null;
       if (ended !== null) unit.takeEnded(ended, now.unixMillis);
       if (unit.isRest) unit.unit = restOf(unit.asked);
-      this.#claims[index]!.settle(unit.roomSeconds, unit.isCounterRead);
+      this.#claims[index]!.settle(
+        unit.roomSeconds,
+        unit.isCounterRead,
+        ended !== null && !unit.isCounterRead,
+      );
     }
   }
 

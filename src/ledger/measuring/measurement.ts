@@ -38,6 +38,8 @@ export class Measurement {
   readonly returned: number[] = [];
   /** By slot: a credit may still be met by growth. */
   #unsettled = new Uint8Array(0);
+  /** By slot: own CPU that waits for the cgroup's counter to be read. */
+  #heldNanos = new Float64Array(0);
   /** Slots of the rows that got a credit in this tick. */
   readonly #credited: number[] = [];
   #wasActive = new Int32Array(0);
@@ -94,6 +96,9 @@ export class Measurement {
       const unsettled = new Uint8Array(capacity);
       unsettled.set(this.#unsettled);
       this.#unsettled = unsettled;
+      const heldNanos = new Float64Array(capacity);
+      heldNanos.set(this.#heldNanos);
+      this.#heldNanos = heldNanos;
     }
     this.gone.length = 0;
     this.met.length = 0;
@@ -110,6 +115,7 @@ export class Measurement {
       this.#cpuBalance.forget(slot);
       for (const { balance } of this.#io) balance.forget(slot);
       this.#unsettled[slot] = 0;
+      this.#heldNanos[slot] = 0;
       this.deltas.atRest[slot] = 0;
       this.#slots.add(slot, rows);
     }
@@ -236,7 +242,7 @@ export class Measurement {
     } else deltas.observedSeconds[slot] = 0;
     const own = known(growthOf(rows.cpuNanos, earlier?.cpuNanos, born, slot));
     const reaped = known(growthOf(rows.reapedNanos, earlier?.reapedNanos, born, slot));
-    deltas.cpuSeconds[slot] = own / NANOS;
+    deltas.cpuSeconds[slot] = (own + this.#heldNanos[slot]!) / NANOS;
     deltas.reapedCpuSeconds[slot] = this.#cpuBalance.claim(slot, reaped) / NANOS;
     for (const { now: column, before, delta, balance } of this.#io) {
       const growth = growthOf(column, earlier === null ? undefined : before, born, slot);
@@ -250,17 +256,26 @@ export class Measurement {
   }
 
   /**
-   * Clamps what a measured row claims to the shares that its unit's cgroup has room for. `holds`: what was reaped can
-   * be judged in a later tick only, and stays a claim until then.
+   * Clamps what a measured row claims to the shares that its unit's cgroup has room for. `holds`: the rest can be judged
+   * in a later tick only, and stays a claim until then.
    */
   clampToCgroup(slot: number, ownShare: number, reapedShare: number, holds: boolean): void {
-    this.deltas.clampToCgroup(slot, ownShare, reapedShare);
-    if (!holds) this.#cpuBalance.book(slot, this.deltas.reapedCpuSeconds[slot]! * NANOS);
+    const { deltas } = this;
+    if (holds) {
+      const own = deltas.cpuSeconds[slot]!;
+      deltas.cpuSeconds[slot] = own * ownShare;
+      deltas.reapedCpuSeconds[slot] = 0;
+      this.#heldNanos[slot] = (own - deltas.cpuSeconds[slot]!) * NANOS;
+    } else {
+      deltas.clampToCgroup(slot, ownShare, reapedShare);
+      this.#cpuBalance.book(slot, deltas.reapedCpuSeconds[slot]! * NANOS);
+      this.#heldNanos[slot] = 0;
+    }
     this.#unsettled[slot] = this.#isUnsettled(slot) ? 1 : 0;
   }
 
   #isUnsettled(slot: number): boolean {
-    if (this.#cpuBalance.isUnsettled(slot)) return true;
+    if (this.#cpuBalance.isUnsettled(slot) || this.#heldNanos[slot]! > 0) return true;
     for (const { balance } of this.#io) if (balance.isUnsettled(slot)) return true;
     return false;
   }
