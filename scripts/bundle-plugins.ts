@@ -68,17 +68,20 @@ export function beginningInOne(entry: string): esbuild.Plugin {
 }
 
 /**
- * Modules that few runs use, each with the name that is imported of it (a table's widths, the parser of a configuration
- * file), or with the package that requires it, of which all is a function or a class: the logger's workers and assertions.
+ * Modules that few runs use: a table's widths, the parser of a configuration file, the logger's workers and assertions.
+ * `names` lists the imports of a module, all of them functions or classes. `requiredBy` is the package
+ * that requires a module which is a function or a class itself.
  */
-const RARELY_USED: Readonly<Record<string, { readonly name: string } | { readonly requiredBy: string }>> = {
-  'string-width': { name: 'default' },
-  yaml: { name: 'parseDocument' },
+const RARELY_USED: Readonly<
+  Record<string, { readonly names: readonly string[] } | { readonly requiredBy: string }>
+> = {
+  'string-width': { names: ['default'] },
+  yaml: { names: ['isMap', 'isScalar', 'parseDocument', 'visit'] },
   assert: { requiredBy: 'sonic-boom' },
   'thread-stream': { requiredBy: 'pino' },
 };
 
-/** Sets such a module up when it is first called, and not at the start. */
+/** Loads such a module at the first call or property read, and not at the start. */
 export const rarelyUsedLater: esbuild.Plugin = {
   name: 'rarely-used-later',
   setup(builder) {
@@ -86,23 +89,29 @@ export const rarelyUsedLater: esbuild.Plugin = {
     builder.onResolve({ filter }, ({ path, kind, importer }) => {
       const use = RARELY_USED[path]!;
       const isThatUse =
-        'name' in use
+        'names' in use
           ? kind === 'import-statement'
           : kind === 'require-call' && importer.includes(`/node_modules/${use.requiredBy}/`);
       return isThatUse ? { path, namespace: 'later' } : undefined;
     });
     builder.onLoad({ filter: /./, namespace: 'later' }, ({ path }) => {
       const use = RARELY_USED[path]!;
-      const place = !('name' in use)
-        ? 'module.exports ='
-        : use.name === 'default'
-          ? 'export default'
-          : `export const ${use.name} =`;
-      const member = 'name' in use ? `.${use.name}` : '';
-      const contents = `${place} function (...args) {
-  const later = require(${JSON.stringify(path)})${member};
-  return new.target === undefined ? later(...args) : new later(...args);
-};`;
+      // Properties are forwarded: `visit.BREAK` must be the symbol of the package and not undefined.
+      const later = (member: string) => `/* @__PURE__ */ new Proxy(function () {}, {
+  apply: (_, self, args) => Reflect.apply(require(${JSON.stringify(path)})${member}, self, args),
+  construct: (_, args) => Reflect.construct(require(${JSON.stringify(path)})${member}, args),
+  get: (_, name) => require(${JSON.stringify(path)})${member}[name],
+});`;
+      const contents =
+        'names' in use
+          ? use.names
+              .map((name) =>
+                name === 'default'
+                  ? `export default ${later('.default')}`
+                  : `export const ${name} = ${later(`.${name}`)}`,
+              )
+              .join('\n')
+          : `module.exports = ${later('')}`;
       return { contents, resolveDir: root };
     });
   },

@@ -18,8 +18,10 @@ import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
+import * as esbuild from 'esbuild';
 import manifest from '../../package.json' with { type: 'json' };
 import { build, NODE_FLAGS } from '../../scripts/build.ts';
+import { rarelyUsedLater } from '../../scripts/bundle-plugins.ts';
 import { withNode } from '../../scripts/sbom.ts';
 import type { RunDocument } from '../../src/ledger/document/run-document.ts';
 import { TmuxTerminal, tmuxAvailable } from '../end-to-end/live/tmux.ts';
@@ -71,6 +73,36 @@ describe('the bundle', () => {
     assert.equal(status, 7, stderr);
     assert.equal((JSON.parse(stdout) as RunDocument).units[0]!.processes[0]!.name, 'sh');
     for (const line of stderr.trim().split('\n')) assert.equal(typeof JSON.parse(line).msg, 'string');
+  });
+
+  test('reads a configuration file, and refuses one with too many aliases', () => {
+    const file = join(folder, 'configuration.yaml');
+    const tracked = ['--config', file, '--pid', String(process.pid), '--log-level', 'none'];
+    writeFileSync(file, 'interval: 0.1\nduration: 0.3\nsummary: json\nexport: none\n');
+    const { status, stdout, stderr } = run(...tracked);
+    assert.equal(status, 0, stderr);
+    assert.equal((JSON.parse(stdout) as RunDocument).units.length, 1);
+
+    writeFileSync(file, `interval: &second 1\nduration: [${'*second, '.repeat(101)}]\n`);
+    const refused = run(...tracked);
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /it holds more than 100 aliases/);
+  });
+
+  test('reads properties of a function of a module that is loaded later', async () => {
+    const contents = "import { visit } from 'yaml'; console.log(String(visit.BREAK));";
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents, resolveDir: root },
+      bundle: true,
+      write: false,
+      platform: 'node',
+      plugins: [rarelyUsedLater],
+    });
+    const { stdout, stderr } = spawnSync(process.execPath, ['-'], {
+      encoding: 'utf8',
+      input: outputFiles[0]!.text,
+    });
+    assert.equal(stdout, 'Symbol(break visit)\n', stderr);
   });
 
   test('sends OTLP by gRPC, which is loaded for that alone', { timeout: 60_000 }, async () => {
