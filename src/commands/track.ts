@@ -15,7 +15,6 @@ import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { LostOutput } from './files/lost-output.ts';
 import type { Surroundings } from './surroundings.ts';
-import { haveEnded } from './track/ended-targets.ts';
 import { FoldAdvice } from './track/fold-advice.ts';
 import { HeldCpuBudget } from './track/held-cpu-budget.ts';
 import type { Live } from './track/live.ts';
@@ -176,7 +175,8 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     // The first sample comes before all else is loaded, which is no part of what sampling takes.
     if (samples > 1) cpuBudget?.hold(pace, clock.monotonicSeconds());
     seldomNeeded.giveBack(clock.monotonicSeconds());
-    if (haveEnded(config, ledger, targets)) end.interrupt();
+    command?.checkLeftBehind();
+    if (command === undefined && targets.isOver) end.interrupt();
   });
 
   withoutOptimizing(() => pace.begin());
@@ -211,7 +211,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   pace.goOn();
   // After the first sample, so that all of it is watched.
   command?.start();
-  await end.reached(config.durationSeconds, clock, command?.exited);
+  await end.reached(config.durationSeconds, clock, command?.over);
   live?.close();
   await command?.stop(clock, end);
   pace.stop();

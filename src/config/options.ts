@@ -57,7 +57,7 @@ export const OPTIONS = [
     format: wholeNumber(1, HIGHEST_PID),
     group: 'What to track',
     commands: ['track', 'doctor'],
-    help: 'A process and its descendants.',
+    help: 'A process and its descendants, until all of them have exited; a zombie has.',
   }),
   several({
     name: 'pod-uid',
@@ -89,7 +89,7 @@ export const OPTIONS = [
     format: DURATION_OR_ZERO,
     default: 0,
     group: 'Sampling',
-    help: 'Time after which the run ends by itself; 0: when it is interrupted, or its command ends.',
+    help: 'Time after which the run ends; 0: no end, with a COMMAND until it exits. What a COMMAND leaves running is followed that long.',
   }),
   single({
     name: 'show-cmdline',

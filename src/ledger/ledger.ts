@@ -281,6 +281,7 @@ export class Ledger {
   #follow(now: Sample, slot: number): void {
     const account = this.accounts[slot];
     if (account === undefined || now.rows.state[slot] === ROW_ENDED) return;
+    if (now.rows.state[slot] === ROW_ZOMBIE) account.noteZombie(now.unixMillis);
     account.followProgram(this.units[account.unit]!.executables);
     if (now.details !== null) account.details?.take(now.details, slot);
   }

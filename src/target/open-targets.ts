@@ -47,6 +47,8 @@ export interface TargetOptions {
 
 /** The targets of a run, as opened. */
 export interface OpenedTargets extends Targets {
+  /** Nothing of them can come any more: they are process trees, and all their processes have exited. */
+  readonly isOver: boolean;
   /** Up to three units of the tree that whoever asked for `unit`, which was never seen, may have meant. */
   nearNames(unit: string): readonly string[];
 }
@@ -152,6 +154,10 @@ class RequestedTargets implements OpenedTargets {
 
   get instances(): readonly TargetInstance[] {
     return this.#instances;
+  }
+
+  get isOver(): boolean {
+    return [...this.#named, ...this.#patterns].every((tracked) => tracked.isOver);
   }
 
   refresh(): void {

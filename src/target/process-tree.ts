@@ -14,7 +14,7 @@ interface Member {
 /**
  * A process and its descendants: who is the child of a member when it is first seen is a member for life, also once
  * its parent has ended. What was orphaned before it was ever seen (a daemon's double fork between two samples) is
- * not found. The tree is gone when no member lives.
+ * not found. The tree is gone when no member lives: a zombie does not, whoever may still wait for it.
  */
 export class ProcessTree implements TargetInstance {
   readonly unit: string;
@@ -22,19 +22,21 @@ export class ProcessTree implements TargetInstance {
   readonly createdAtSeconds = Number.NaN;
   readonly #scan: ProcessScan;
   readonly #members = new Map<number, Member>();
+  /** PID of a member that had not ended when it was last read: while it has not, the others need not be read for that. */
+  #witness = 0;
 
   private constructor(unit: string, scan: ProcessScan) {
     this.unit = unit;
     this.#scan = scan;
   }
 
-  /** The tree of the process that has the number `pid` now; undefined if none has. */
+  /** The tree of the process that has the number `pid` now; undefined if none has. It may have ended already. */
   static open(unit: string, pid: number, scan: ProcessScan): ProcessTree | undefined {
     const root = scan.factsOf(pid);
-    if (root === undefined || root.ended) return undefined;
+    if (root === undefined) return undefined;
     const tree = new ProcessTree(unit, scan);
     tree.#admit(root);
-    return tree.hasEnded ? undefined : tree;
+    return tree;
   }
 
   get hasEnded(): boolean {
@@ -50,6 +52,7 @@ export class ProcessTree implements TargetInstance {
     // Not before: a child may have been read while its parent still was.
     for (const pid of gone) this.#members.delete(pid);
     for (const pid of this.#members.keys()) sink.push(pid, '');
+    this.#findWitness();
     return this.hasEnded ? 'gone' : 'listed';
   }
 
@@ -91,6 +94,23 @@ export class ProcessTree implements TargetInstance {
       }
     }
     return gone;
+  }
+
+  /** Members are read one by one until one is found that has not ended: a living one costs one reading a tick. */
+  #findWitness(): void {
+    const witness = this.#members.get(this.#witness);
+    if (witness !== undefined && !this.#hasNowEnded(this.#witness, witness)) return;
+    for (const [pid, member] of this.#members) {
+      if (member.ended || this.#hasNowEnded(pid, member)) continue;
+      this.#witness = pid;
+      return;
+    }
+  }
+
+  #hasNowEnded(pid: number, member: Member): boolean {
+    const facts = this.#scan.factsOf(pid);
+    member.ended = facts === undefined || facts.ended || facts.startTicks !== member.startTicks;
+    return member.ended;
   }
 
   /** Makes members of a process, and of those between it and a member, if it descends from one. */

@@ -17,6 +17,7 @@ export interface PatternBooks {
 /** A pattern, and all units that it matches: they come and go. Units that were asked for by name are left out. */
 export class TrackedPattern implements Tracked {
   readonly isUnit = true;
+  readonly isOver = false;
   readonly places = [];
   readonly #pattern: UnitPattern;
   readonly #books: PatternBooks;

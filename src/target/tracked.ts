@@ -26,6 +26,8 @@ export interface Tracked {
   mayBeAt(path: string, unit: string | null): boolean;
   /** Looks at one path only: drops what is gone there, and opens what has come. Returns whether anything changed. */
   look(path: string, unit: string | null): boolean;
+  /** Nothing of it can come any more. */
+  readonly isOver: boolean;
   /** Drops what is gone, and looks for the target while nothing of it is there. Returns whether anything changed. */
   refresh(thorough: Thoroughness): boolean;
   close(): void;
@@ -33,6 +35,7 @@ export interface Tracked {
 
 /** A unit, or a cgroup named by its path. */
 export class TrackedCgroup implements Tracked {
+  readonly isOver = false;
   readonly #finder: CgroupFinder;
   readonly #tree: UnitTree;
   readonly #tools: CgroupTools;
@@ -125,6 +128,10 @@ export class TrackedTree implements Tracked {
     return false;
   }
 
+  get isOver(): boolean {
+    return this.#wasThere && this.#instances.every((tree) => tree.hasEnded);
+  }
+
   refresh(): boolean {
     if (this.#wasThere) {
       if (!this.#instances.some((tree) => tree.hasEnded)) return false;
@@ -134,6 +141,8 @@ export class TrackedTree implements Tracked {
     const tree = ProcessTree.open(this.unit, this.#pid, this.#scan);
     if (tree === undefined) return false;
     this.#wasThere = true;
+    // A zombie that nobody has waited for: it is over before it was followed.
+    if (tree.hasEnded) return false;
     this.#instances = [tree];
     return true;
   }
@@ -150,6 +159,7 @@ export class TrackedNowhere implements Tracked {
   readonly isUnit = false;
   readonly instances = [];
   readonly places = [];
+  readonly isOver = false;
 
   constructor(unit: string) {
     this.unit = unit;

@@ -31,13 +31,18 @@ class SavedProcesses {
     this.#write(pid, ppid, startTicks, 'Z');
   }
 
+  /** Its main thread exits, another lives on. */
+  loseLeader(pid: number, ppid: number, startTicks: number): void {
+    this.#write(pid, ppid, startTicks, 'Z', 2);
+  }
+
   /** Moved aside and not deleted, so that the next directory has another inode, as in a real `/proc`. */
   end(pid: number): void {
     renameSync(join(this.procRoot, String(pid)), join(this.procRoot, `ended-${this.#ended++}`));
   }
 
-  #write(pid: number, ppid: number, startTicks: number, state: string): void {
-    const rest = `${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 ${startTicks} 0 0 0 0\n`;
+  #write(pid: number, ppid: number, startTicks: number, state: string, threads = 1): void {
+    const rest = `${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 ${threads} 0 ${startTicks} 0 0 0 0\n`;
     writeFileSync(join(this.procRoot, `${pid}/stat`), `${pid} (a) b) ${state} ${ppid} ${rest}`);
   }
 }
@@ -163,14 +168,42 @@ test('a process that is not there yet is waited for; once its tree is gone, its 
   assert.deepEqual(targets.units, ['pid:10']);
 });
 
-test('a tree of which nothing but zombies is left is gone in the end', (t) => {
+test('a tree is over as soon as all of it has exited, though nobody has waited for it', (t) => {
+  const host = new SavedProcesses(t);
+  host.fork(10, 1);
+  host.fork(11, 10);
+  const targets = watch(t, host, 10);
+  tick(targets);
+  host.zombify(10, 1, 1000);
+  assert.deepEqual(tick(targets), [[10, 11]]);
+  assert.ok(!targets.isOver, 'a descendant lives');
+  host.zombify(11, 1, 1001);
+  assert.deepEqual(tick(targets), ['gone']);
+  assert.ok(targets.isOver);
+  assert.deepEqual(tick(targets), []);
+  assert.ok(targets.isOver);
+});
+
+test('a process whose leader alone has exited is not over', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   const targets = watch(t, host, 10);
   tick(targets);
+  host.loseLeader(10, 1, 1000);
+  for (let i = 0; i < 66; i++) assert.deepEqual(tick(targets), [[10]]);
+  assert.ok(!targets.isOver);
+  assert.deepEqual(tick(watch(t, host, 10)), [[10]]);
+});
+
+test('a zombie is no process to follow: it is over from the start, and one that is not there yet is not', (t) => {
+  const host = new SavedProcesses(t);
+  host.fork(10, 1);
   host.zombify(10, 1, 1000);
-  for (let i = 0; i < 65; i++) tick(targets);
+  const targets = watch(t, host, 10);
   assert.deepEqual(tick(targets), []);
+  assert.ok(targets.isOver);
+  assert.ok(!watch(t, host, 99).isOver);
+  assert.ok(!watch(t, host, 10, 99).isOver);
 });
 
 test('trees may lie one in the other', (t) => {

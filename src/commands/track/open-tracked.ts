@@ -102,6 +102,7 @@ export async function openTracked(
     monotonicSeconds: () => clock.monotonicSeconds(),
     report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
   });
+  if (config.durationSeconds > 0) command?.followLeftBehind(targets);
   const seen = hostLine(config, layout.kind === 'none' ? null : layout, descriptorLimit);
   return { targets, descriptors, command, seen };
 }

@@ -2,7 +2,7 @@ import { makeScratchCgroup, type ScratchCgroup } from '../../host/cgroup/scratch
 import type { Clock } from '../../sampling/pace.ts';
 import { GroupWitness } from '../../target/group-witness.ts';
 import { type CommandStreams, LaunchedCommand } from '../../target/launched-command.ts';
-import type { Targets } from '../../target/targets.ts';
+import type { OpenedTargets } from '../../target/open-targets.ts';
 import type { Log } from '../../text/log.ts';
 import type { EndSignal, RunEnd } from '../run-end.ts';
 
@@ -18,8 +18,11 @@ const MOST_PIDS = 20;
 
 /** The command of a run, from the gate to its end. */
 export class TrackedCommand {
-  /** Resolves when the command itself has ended. */
-  readonly exited: Promise<unknown>;
+  /**
+   * Resolves when the command has exited and, in a run that follows what it leaves behind, when these processes have as
+   * well.
+   */
+  readonly over: Promise<void>;
   /** Path of the cgroup that was made for it; null where none may be made. */
   readonly cgroup: string | null;
   readonly pid: number;
@@ -27,6 +30,12 @@ export class TrackedCommand {
   readonly #scratch: ScratchCgroup | null;
   readonly #log: Log;
   readonly #witness = new GroupWitness();
+  readonly #exited: Promise<void>;
+  readonly #end = Promise.withResolvers<void>();
+  /** The process tree of a command that has no cgroup, in a run that follows what it leaves behind. */
+  #tree: OpenedTargets | undefined;
+  #followsLeftBehind = false;
+  #isLeftBehindReported = false;
   #exitCode: number | undefined;
   #isCutShort = false;
 
@@ -36,8 +45,10 @@ export class TrackedCommand {
     this.#log = log;
     this.cgroup = scratch?.path ?? null;
     this.pid = launched.pid;
-    this.exited = launched.exited.then((code) => {
+    this.over = this.#end.promise;
+    this.#exited = launched.exited.then((code) => {
       this.#exitCode = code;
+      this.checkLeftBehind();
     });
   }
 
@@ -69,6 +80,36 @@ export class TrackedCommand {
     }
   }
 
+  /** To be called before `start`: processes that the command leaves behind are followed until they exit. */
+  followLeftBehind(targets: OpenedTargets): void {
+    this.#followsLeftBehind = true;
+    this.#tree = targets;
+  }
+
+  /** To be called once a tick: what the command left behind may have exited. */
+  checkLeftBehind(): void {
+    if (this.#exitCode === undefined) return;
+    if (!this.#followsLeftBehind || !this.#hasLeftBehind()) {
+      this.#end.resolve();
+      return;
+    }
+    if (this.#isLeftBehindReported || this.#isCutShort) return;
+    this.#isLeftBehindReported = true;
+    this.#log.info(
+      { exitCode: this.#exitCode },
+      'the command exited; processes that it left behind are followed until they exit, or --duration is over',
+    );
+  }
+
+  #hasLeftBehind(): boolean {
+    if (this.#scratch !== null) return this.#scratch.pids().length > 0;
+    const tree = this.#tree;
+    if (tree === undefined) return false;
+    tree.refresh();
+    for (const instance of tree.instances) instance.listMembers({ push() {} });
+    return !tree.isOver;
+  }
+
   start(): void {
     this.#launched.letGo();
   }
@@ -97,7 +138,7 @@ export class TrackedCommand {
       this.#pass(signal, clock);
       if (signal !== 'SIGINT' || ++count > 1) killLater();
     });
-    await this.exited;
+    await this.#exited;
     cancel?.();
   }
 
@@ -107,7 +148,7 @@ export class TrackedCommand {
   }
 
   /** Removes the cgroup of the command. Processes that the command left behind are logged, and keep it. */
-  async close(clock: Clock, targets: Targets): Promise<void> {
+  async close(clock: Clock, targets: OpenedTargets): Promise<void> {
     this.#witness.close();
     for (let looks = 0; looks < LAST_ONES_LOOKS; looks++) {
       if (this.#scratch?.remove() === true || this.#leftPids(targets).length === 0) return;
@@ -117,13 +158,14 @@ export class TrackedCommand {
     const processes = pids.length === 1 ? `PID ${pids[0]}` : `${pids.length} processes`;
     const where =
       this.cgroup === null ? '' : ` in the cgroup ${this.cgroup}; the next run removes it when it is empty`;
+    const hint = this.#followsLeftBehind ? '' : '; with --duration they are followed';
     this.#log.warn(
       { cgroup: this.cgroup, pids: pids.slice(0, MOST_PIDS) },
-      `the command left ${processes} running${where}`,
+      `the command left ${processes} running${where}${hint}`,
     );
   }
 
-  #leftPids(targets: Targets): readonly number[] {
+  #leftPids(targets: OpenedTargets): readonly number[] {
     if (this.#scratch !== null) return this.#scratch.pids();
     const pids: number[] = [];
     for (const instance of targets.instances) instance.listMembers({ push: (pid) => void pids.push(pid) });

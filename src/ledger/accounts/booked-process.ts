@@ -13,7 +13,7 @@ export interface BookedProcess {
   /** What it is called in a summary. Hostile text. */
   readonly name: string;
   readonly ppid: number;
-  /** When the first sample came that did not see it any more; null while it is there. */
+  /** When the first sample came that saw it as a zombie, or not any more; null while it runs. */
   readonly endedUnixMillis: number | null;
   /** As shells have it; null while it is there, and where the kernel's record was not had. */
   readonly exitCode: number | null;

@@ -93,6 +93,16 @@ export class ProcessAccount implements BookedProcess {
     return new ProcessAccount(identity, rows.unit[slot]!, since, executable, details, table, slot);
   }
 
+  /** A sample has seen it as a zombie: it has ended, though its row stays until somebody has waited for it. */
+  noteZombie(unixMillis: number): void {
+    this.endedUnixMillis ??= unixMillis;
+  }
+
+  /** Its row is gone: nothing more will be booked. */
+  get isClosed(): boolean {
+    return this.#table === null;
+  }
+
   /**
    * It has ended, or left its unit (`isAway`): its figures leave the table, and stay what they are. One that ends while it
    * is away keeps the time at which it left.

@@ -65,7 +65,7 @@ export class WindowBuilder {
     const seconds = atSeconds - this.#startSeconds;
     const { units } = this.#ledger;
     // Those that left and came back are among the living.
-    const ended = [...this.#gone].filter(({ endedUnixMillis }) => endedUnixMillis !== null);
+    const ended = [...this.#gone].filter(({ isClosed }) => isClosed);
     const accounts = accountsByUnit(units.length, this.#ledger.accounts, ended);
     const closing = {
       cgroup: null,

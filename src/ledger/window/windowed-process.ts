@@ -45,7 +45,7 @@ export class WindowedProcess implements Candidate {
     const { account } = this;
     this.#mark.measure(account, growth, at);
     this.at = at;
-    this.ended = account.endedUnixMillis !== null;
+    this.ended = account.isClosed;
     const { samples, observedSeconds } = account;
     this.isNew = this.#samplesBefore === 0;
     if (this.isNew) {

@@ -24,7 +24,8 @@ export function foldProcesses(unit: RunUnit, isFolded: (row: RunProcess) => bool
   };
 }
 
-function isBrief(row: RunProcess): boolean {
+/** Whether it ended within one sample. */
+export function isBrief(row: RunProcess): boolean {
   return row.endedAt !== null && row.samples <= 1;
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { unifiedMount } from '../systemd/cgroup.ts';
-import { documentOf, logOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
+import { documentOf, logOf, runUnitledger, type Start, startUnitledger, until } from './unitledger.ts';
 
 const JSON_SUMMARY = ['--summary', 'json', '--interval', '0.2'];
 const inShell = (script: string) => ['--', 'sh', '-c', script];
@@ -156,7 +156,103 @@ describe('unitledger -- COMMAND', () => {
     );
     assert.equal(logOf(ended.stderr).filter((line) => line.event === 'summary.unit').length, 1);
   });
+
+  /** Works for a moment 1 s after the command that left it behind has exited, and exits. */
+  const DAEMON =
+    "setsid sh -c 'sleep 1; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done' >/dev/null 2>&1 & sleep 0.5; exit 5";
+  const ways: [string, true | string, Start][] = [
+    ['in its cgroup', ownCgroups(), {}],
+    // Without write access to the cgroup tree.
+    ['in its process tree', unprivileged(), { by: asNobody }],
+  ];
+  for (const [way, can, start] of ways) {
+    test(
+      `follows ${way} what a command leaves behind until it exits, within the duration`,
+      skipUnless(can),
+      async () => {
+        const args = [...JSON_SUMMARY, '--duration', '30', ...inShell(DAEMON)];
+        const ended = await runUnitledger(args, start);
+        const document = documentOf(ended, 5);
+        const [unit] = document.units;
+        const seconds = (Date.parse(document.endedAt) - Date.parse(document.startedAt)) / 1000;
+        assert.ok(seconds > 1.4 && seconds < 20, `${seconds} s`);
+        const daemon = unit!.processes.find(({ name, cpuSeconds }) => name === 'sh' && cpuSeconds > 0.02);
+        assert.ok(daemon !== undefined, JSON.stringify(unit!.processes));
+        assert.match(ended.stderr, /the command exited; processes that it left behind are followed/);
+        assert.doesNotMatch(ended.stderr, /the command left/);
+      },
+    );
+  }
+
+  test(
+    'ends with the duration while a daemon lives on, and leaves the daemon alone',
+    skipUnless(ownCgroups()),
+    async () => {
+      const script = 'setsid sleep 30 >/dev/null 2>&1 & sleep 0.5';
+      const ended = await runUnitledger([...JSON_SUMMARY, '--duration', '2', ...inShell(script)]);
+      const [unit] = documentOf(ended).units;
+      const { pid, endedAt, samples } = unit!.processes.find(({ name }) => name === 'sleep')!;
+      try {
+        assert.equal(endedAt, null);
+        assert.ok(samples >= 8, `${samples} samples`);
+        assert.match(ended.stderr, /the command left PID \d+ running in the cgroup \S+; the next run removes it when it is empty"/);
+        assert.ok(isRunning(pid, 'sleep'));
+      } finally {
+        process.kill(pid);
+        await removedCgroup(ended.stderr);
+      }
+    },
+  );
+
+  test(
+    'ends with the command where no duration is given, and says what is left',
+    skipUnless(ownCgroups()),
+    async () => {
+      const ended = await runUnitledger([
+        ...JSON_SUMMARY,
+        ...inShell('setsid sleep 30 >/dev/null 2>&1 & sleep 0.5'),
+      ]);
+      const [unit] = documentOf(ended).units;
+      assert.ok(ended.seconds < 15, `${ended.seconds} s`);
+      process.kill(unit!.processes.find(({ name }) => name === 'sleep')!.pid);
+      assert.match(ended.stderr, /the command left PID \d+ running in the cgroup .*; with --duration they are followed/);
+      await removedCgroup(ended.stderr);
+    },
+  );
+
+  test('ends with the command, however long the duration, where nothing is left', async () => {
+    const ended = await runUnitledger([...JSON_SUMMARY, '--duration', '60', ...inShell('sleep 0.5; exit 4')]);
+    documentOf(ended, 4);
+    assert.ok(ended.seconds < 20, `${ended.seconds} s`);
+  });
 });
+
+/** Runs a command as a user who may not write to the cgroup tree. */
+function asNobody(command: readonly string[]): readonly string[] {
+  return ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', ...command];
+}
+
+function unprivileged(): true | string {
+  return process.getuid?.() === 0 || 'to run as nobody takes root';
+}
+
+/** Removes the cgroup that the program could not remove, once it is empty. */
+async function removedCgroup(stderr: string): Promise<void> {
+  const { cgroup } = logOf(stderr).find((line) => typeof line.cgroup === 'string') as unknown as {
+    cgroup: string;
+  };
+  await until(
+    () => {
+      try {
+        rmdirSync(join(unifiedMount()!, cgroup));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    () => 'the end of the daemon',
+  );
+}
 
 function ownCgroups(): true | string {
   return (

@@ -1,6 +1,6 @@
 import { restOf } from '../../../ledger/accounts/pattern-units.ts';
 import type { RunDocument, RunProcess } from '../../../ledger/document/run-document.ts';
-import { foldBriefProcesses } from '../../summary/brief.ts';
+import { foldProcesses, isBrief } from '../../summary/brief.ts';
 import { type Life, lifeFigure, processTrack } from './life.ts';
 import type { PageHistory } from './page-history.ts';
 import type {
@@ -67,7 +67,9 @@ export function buildModel(
   for (const whole of document.units) {
     const told = byName.get(whole.unit);
     if (told === undefined) continue;
-    const { processes: rows, ...totals } = foldBriefProcesses(whole);
+    const zombies = zombiesOf(told);
+    const isFolded = (row: RunProcess) => isBrief(row) && !zombies.has(rowPlace(row));
+    const { processes: rows, ...totals } = foldProcesses(whole, isFolded);
     const key = told.account.origin.serial;
     const lives = livesOf(rows, told);
     const own = new Set(lives.filter((life) => life?.track !== undefined && mayHaveSeries(life)));
@@ -112,6 +114,12 @@ function namesOf({ account }: UnitHistory): string[] {
   return account.origin.kind === 'pattern' ? [account.unit, restOf(account.asked)] : [account.unit];
 }
 
+/** Zombies have ended, and further samples see them: which of them were brief does not show while they are there. */
+function zombiesOf({ lives }: UnitHistory): ReadonlySet<string> {
+  const zombies = lives.filter(({ account, hasEnded }) => !hasEnded && account.endedUnixMillis !== null);
+  return new Set(zombies.map(({ account }) => placeOf(account.identity)));
+}
+
 /** Whose row each is; undefined where that is not known any more. */
 function livesOf(rows: readonly RunProcess[], told: UnitHistory): (Life | undefined)[] {
   // One that left and came back has two rows.
@@ -123,7 +131,8 @@ function livesOf(rows: readonly RunProcess[], told: UnitHistory): (Life | undefi
   });
 }
 
-function isOf({ endedAt, cpuSeconds, samples }: RunProcess, { account, hasEnded }: Life): boolean {
+function isOf({ endedAt, cpuSeconds, samples }: RunProcess, { account }: Life): boolean {
+  const hasEnded = account.endedUnixMillis !== null;
   return (endedAt !== null) === hasEnded && account.cpuSeconds === cpuSeconds && account.samples === samples;
 }
 

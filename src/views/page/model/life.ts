@@ -22,7 +22,7 @@ export class Life {
   readonly account: ProcessAccount;
   /** Key of its parent when it was first seen; null where that was no row. */
   readonly parent: number | null;
-  /** Whether it has ended, or left. */
+  /** Whether its row is gone: it has ended, or left. */
   hasEnded = false;
   /** Undefined where it was folded into its unit's others. */
   track: Track | undefined = processTrack();
