@@ -195,7 +195,10 @@ describe('unitledger -- COMMAND', () => {
       try {
         assert.equal(endedAt, null);
         assert.ok(samples >= 8, `${samples} samples`);
-        assert.match(ended.stderr, /the command left PID \d+ running in the cgroup \S+; the next run removes it when it is empty"/);
+        assert.match(
+          ended.stderr,
+          /the command left PID \d+ running in the cgroup \S+; the next run removes it when it is empty"/,
+        );
         assert.ok(isRunning(pid, 'sleep'));
       } finally {
         process.kill(pid);
@@ -215,7 +218,10 @@ describe('unitledger -- COMMAND', () => {
       const [unit] = documentOf(ended).units;
       assert.ok(ended.seconds < 15, `${ended.seconds} s`);
       process.kill(unit!.processes.find(({ name }) => name === 'sleep')!.pid);
-      assert.match(ended.stderr, /the command left PID \d+ running in the cgroup .*; with --duration they are followed/);
+      assert.match(
+        ended.stderr,
+        /the command left PID \d+ running in the cgroup .*; with --duration they are followed/,
+      );
       await removedCgroup(ended.stderr);
     },
   );
