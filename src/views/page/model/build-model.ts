@@ -1,4 +1,5 @@
 import { restOf } from '../../../ledger/accounts/pattern-units.ts';
+import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import type { RunDocument, RunProcess } from '../../../ledger/document/run-document.ts';
 import { foldProcesses, isBrief } from '../../summary/brief.ts';
 import { type Life, lifeFigure, processTrack } from './life.ts';
@@ -68,7 +69,7 @@ export function buildModel(
     const told = byName.get(whole.unit);
     if (told === undefined) continue;
     const zombies = zombiesOf(told);
-    const isFolded = (row: RunProcess) => isBrief(row) && !zombies.has(rowPlace(row));
+    const isFolded = (row: RunProcess) => isBrief(row) && !zombies.has(rowEnd(row));
     const { processes: rows, ...totals } = foldProcesses(whole, isFolded);
     const key = told.account.origin.serial;
     const lives = livesOf(rows, told);
@@ -117,7 +118,15 @@ function namesOf({ account }: UnitHistory): string[] {
 /** Zombies have ended, and further samples see them: which of them were brief does not show while they are there. */
 function zombiesOf({ lives }: UnitHistory): ReadonlySet<string> {
   const zombies = lives.filter(({ account, hasEnded }) => !hasEnded && account.endedUnixMillis !== null);
-  return new Set(zombies.map(({ account }) => placeOf(account.identity)));
+  return new Set(zombies.map(({ account }) => `${placeOf(account.identity)} ${endedAtOf(account)}`));
+}
+
+function rowEnd(row: RunProcess): string {
+  return `${rowPlace(row)} ${row.endedAt}`;
+}
+
+function endedAtOf({ endedUnixMillis }: ProcessAccount): string | null {
+  return endedUnixMillis === null ? null : new Date(endedUnixMillis).toISOString();
 }
 
 /** Whose row each is; undefined where that is not known any more. */
@@ -132,8 +141,7 @@ function livesOf(rows: readonly RunProcess[], told: UnitHistory): (Life | undefi
 }
 
 function isOf({ endedAt, cpuSeconds, samples }: RunProcess, { account }: Life): boolean {
-  const hasEnded = account.endedUnixMillis !== null;
-  return (endedAt !== null) === hasEnded && account.cpuSeconds === cpuSeconds && account.samples === samples;
+  return endedAt === endedAtOf(account) && account.cpuSeconds === cpuSeconds && account.samples === samples;
 }
 
 function processesOf(
