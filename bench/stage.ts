@@ -3,11 +3,12 @@
  * `commands/track` wires it, until SIGTERM. Then it prints what each tick cost in each of the two (`StageSplit`).
  */
 import { findCgroupLayout } from '../src/host/cgroup/layout.ts';
+import { systemClock } from '../src/host/clock.ts';
 import { openHost } from '../src/host/host.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { RunTotals } from '../src/ledger/run/run-totals.ts';
-import { Pace, systemClock } from '../src/sampling/pace.ts';
 import { ReadProblems } from '../src/sampling/read-problems.ts';
+import { SampleScheduler } from '../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../src/sampling/sampler.ts';
 import { openTargets } from '../src/target/open-targets.ts';
 
@@ -54,4 +55,4 @@ process.on('SIGTERM', () => {
   console.log(JSON.stringify(split));
   process.exit();
 });
-new Pace(systemClock, Number(interval), room === 'sampling' ? sample : book).start();
+new SampleScheduler(systemClock, Number(interval), room === 'sampling' ? sample : book).start();

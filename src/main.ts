@@ -9,9 +9,9 @@ import type { Loaded } from './config/commands.ts';
 import { ConfigError } from './config/config-error.ts';
 import { EXIT } from './config/exit-codes.ts';
 import { loadConfig } from './config/load.ts';
+import { systemClock } from './host/clock.ts';
 import { disk } from './host/files/disk.ts';
 import { HostError } from './host/host.ts';
-import { systemClock } from './sampling/pace.ts';
 import { TelemetrySetupError } from './telemetry/export/setup-error.ts';
 
 /** Bad input and lost output are one sentence each; anything else is a defect and shows where. */

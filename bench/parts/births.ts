@@ -5,9 +5,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
-import { Pace, systemClock } from '../../src/sampling/pace.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
+import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { openTargets } from '../../src/target/open-targets.ts';
 import { type Bench, INTERVAL_SECONDS, withNode } from '../bench.ts';
@@ -56,7 +57,7 @@ function watch(cgroup: string, seconds: number): void {
   const seen = new Set<number>();
   const first: number[] = [];
   const start = systemClock.monotonicSeconds();
-  const pace = new Pace(systemClock, INTERVAL_SECONDS, () => {
+  const scheduler = new SampleScheduler(systemClock, INTERVAL_SECONDS, () => {
     const sample = sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis());
     const now = systemClock.monotonicSeconds();
     for (const slot of sample.slots.subarray(0, sample.count)) {
@@ -70,7 +71,7 @@ function watch(cgroup: string, seconds: number): void {
     console.log(JSON.stringify(first));
     process.exit();
   });
-  pace.start();
+  scheduler.start();
 }
 
 if (import.meta.main) watch(process.argv[2]!, Number(process.argv[3]));

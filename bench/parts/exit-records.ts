@@ -8,12 +8,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { NODE_FLAGS } from '../../scripts/build.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { ExitRecords } from '../../src/sampling/exit-records.ts';
-import { Pace, systemClock } from '../../src/sampling/pace.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
+import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { openTargets } from '../../src/target/open-targets.ts';
 import { startPopulation } from '../population.ts';
@@ -144,7 +145,7 @@ async function follow(cgroup: string): Promise<void> {
     console.log(JSON.stringify({ ...measured, lost: records.lost } satisfies ExitRecordParts));
     process.exit();
   });
-  new Pace(systemClock, INTERVAL_SECONDS, tick).start();
+  new SampleScheduler(systemClock, INTERVAL_SECONDS, tick).start();
 }
 
 if (import.meta.main) await follow(process.argv[2]!);

@@ -1,9 +1,7 @@
-import type { Clock } from '../sampling/pace.ts';
-
 /** A signal that ends a run. */
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** When a run ends: its time is up, it is interrupted, or what it follows has ended. */
+/** When a run ends: its last sample was taken, it is interrupted, or what it follows has ended. */
 export class RunEnd {
   /** Resolves at the second interruption: waiting for a network should stop. */
   readonly hurried: Promise<void>;
@@ -48,19 +46,8 @@ export class RunEnd {
     for (const signal of this.#signals) take(signal);
   }
 
-  /** Resolves when the run is over. `durationSeconds` 0 is without end; `over` resolves when nothing is left to follow. */
-  async reached(durationSeconds: number, clock: Clock, over: Promise<unknown> | undefined): Promise<void> {
-    let cancel = () => {};
-    const causes: Promise<unknown>[] = [this.#interruption];
-    if (over !== undefined) causes.push(over);
-    if (durationSeconds > 0) {
-      causes.push(
-        new Promise<void>((resolve) => {
-          cancel = clock.after(durationSeconds, resolve);
-        }),
-      );
-    }
-    await Promise.race(causes);
-    cancel();
+  /** Resolves when the run is interrupted, or with the first of `causes`. */
+  async reached(...causes: readonly Promise<unknown>[]): Promise<void> {
+    await Promise.race([this.#interruption, ...causes]);
   }
 }

@@ -7,8 +7,8 @@ import { Ledger } from '../ledger/ledger.ts';
 import { type RunFacts, RunTotals } from '../ledger/run/run-totals.ts';
 import { WindowBuilder } from '../ledger/window/window-builder.ts';
 import type { Progress } from '../recording/recorded-tick.ts';
-import { Pace } from '../sampling/pace.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
+import { SampleScheduler } from '../sampling/sample-scheduler.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
@@ -22,6 +22,7 @@ import { adviceWithoutData, hasData } from './track/no-data-advice.ts';
 import { openSeriesBudget } from './track/open-series-budget.ts';
 import { openTracked } from './track/open-tracked.ts';
 import { adviceOn } from './track/read-problem-advice.ts';
+import { RunClock } from './track/run-clock.ts';
 import { runExport } from './track/run-export.ts';
 import { SeldomNeededMemory } from './track/seldom-needed-memory.ts';
 import { selfFiguresOf } from './track/self.ts';
@@ -46,13 +47,14 @@ export async function track(config: Config, surroundings: Surroundings): Promise
 async function run(config: Config, surroundings: Surroundings, live: Live | null): Promise<number> {
   const { clock, end } = surroundings;
   const log = live?.log ?? surroundings.log;
-  const startedUnixMillis = clock.unixMillis();
-  const startedAtSeconds = clock.monotonicSeconds();
+  const runClock = new RunClock(clock, log);
+  const { started } = runClock;
   for (const warning of config.warnings) log.warn({}, warning);
   const budget = openSeriesBudget(config);
   const lost = new LostOutput(log);
 
   const host = openHost(config.procRoot, clock);
+  runClock.keep(host.boot);
   void makeRoomForDescriptors(host.descriptorLimit);
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
   const details = new Set(config.processDetails);
@@ -63,7 +65,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       ? null
       : (await import('./track/wanted-recording.ts')).openRecording(
           { ...config, recordFile: config.recordFile },
-          { startedUnixMillis, startedAtSeconds },
+          { startedUnixMillis: started.unixMillis, startedAtSeconds: started.atSeconds },
           lost,
         );
   const { targets, descriptors, command, seen } = await openTracked(
@@ -88,7 +90,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     config.reportFile === undefined && config.web === undefined
       ? null
       : new (await import('./track/wanted-pages.ts')).WantedPages(config, clock, ledger);
-  const windows = new WindowBuilder(ledger, startedUnixMillis, startedAtSeconds, {
+  const windows = new WindowBuilder(ledger, started.unixMillis, started.atSeconds, {
     processesOfUnit: config.processSeries,
     budget,
   });
@@ -101,25 +103,19 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   let telemetry: Telemetry | undefined;
   const health = new Health({
     nowSeconds: () => clock.monotonicSeconds(),
-    intervalSeconds: () => pace.intervalSeconds,
+    intervalSeconds: () => scheduler.intervalSeconds,
     targetSeen: () => ledger.units.some(({ instances }) => instances > 0),
     delivery: () => telemetry?.counts,
   });
   let recordTick = () => {};
   let samples = 0;
-  let windowAtSeconds = startedAtSeconds;
-  // The figures of a run count from its first sample.
-  let first = { unixMillis: startedUnixMillis, atSeconds: startedAtSeconds };
+  let windowAtSeconds = started.atSeconds;
   const tick = (full: boolean) => {
-    const atSeconds = clock.monotonicSeconds();
-    const unixMillis = clock.unixMillis();
+    const { atSeconds, unixMillis } = runClock.beginSample();
     // What ended before the first sample is nobody's.
-    if (samples === 0) {
-      exitRecords.drain();
-      first = { unixMillis, atSeconds };
-    }
+    if (samples === 0) exitRecords.drain();
     // A window that would close between two ticks closes at the nearer one; none is over with the first.
-    const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - pace.intervalSeconds / 2;
+    const isDue = atSeconds >= windowAtSeconds + config.exportIntervalSeconds - scheduler.intervalSeconds / 2;
     const closes = full || (isDue && samples > 0);
     const withFigures = closes || [live, pages].some((view) => view?.figures.isDue(atSeconds));
     const sample = sampler.sample(atSeconds, unixMillis, full, withFigures);
@@ -140,23 +136,21 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       foldAdvice.say(window.folded);
       void telemetry?.exportWindow(window, full);
     }
-    live?.show(usage, atSeconds - startedAtSeconds, pace, telemetry);
+    live?.show(usage, runClock.elapsedSeconds, scheduler, telemetry);
   };
   const progress = (): Progress => ({
-    missedSamples: pace.missed,
-    stretchedSamples: pace.stretched,
+    missedSamples: scheduler.missed,
+    stretchedSamples: scheduler.throttled,
     exitRecords: exitRecords.counts,
     export: runExport(config, telemetry),
   });
-  const factsAt = (endedUnixMillis: number): RunFacts => ({
-    startedUnixMillis: first.unixMillis,
-    startedAtSeconds: first.atSeconds,
-    endedUnixMillis,
+  const facts = (): RunFacts => ({
+    ...runClock.facts,
     intervalSeconds: config.intervalSeconds,
     samples,
     ...progress(),
   });
-  const seldomNeeded = new SeldomNeededMemory(startedAtSeconds);
+  const seldomNeeded = new SeldomNeededMemory(started.atSeconds);
   let defect: unknown;
   // A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown.
   const failed = (error: unknown) => {
@@ -170,18 +164,28 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
       failed(error);
     }
   };
-  const pace = new Pace(clock, config.intervalSeconds, () => {
-    guardedTick(false);
+  let isLastTaken = false;
+  const take = (isLast: boolean) => {
+    isLastTaken = isLast;
+    guardedTick(isLast);
     // The first sample comes before all else is loaded, which is no part of what sampling takes.
-    if (samples > 1) cpuBudget?.hold(pace, clock.monotonicSeconds());
+    if (samples > 1) cpuBudget?.hold(scheduler, clock.monotonicSeconds());
     seldomNeeded.giveBack(clock.monotonicSeconds());
     command?.checkLeftBehind();
     if (command === undefined && targets.isOver) end.interrupt();
-  });
+  };
+  // The last sample of a command's run is taken when the command has ended, which can be after its time is up.
+  const scheduler = new SampleScheduler(
+    clock,
+    config.intervalSeconds,
+    take,
+    command === undefined ? config.durationSeconds : 0,
+  );
 
-  withoutOptimizing(() => pace.begin());
+  withoutOptimizing(() => scheduler.begin());
   log.debug({ atSeconds: clock.monotonicSeconds() }, 'first sample');
-  const selfFigures = () => selfFiguresOf(pace, problems, sampler, exitRecords.counts, cpuBudget !== null);
+  const selfFigures = () =>
+    selfFiguresOf(scheduler, problems, sampler, exitRecords.counts, cpuBudget !== null);
   // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
   const [{ openTelemetry }, { logSummary, writeSummary }] = await Promise.all([
     import('./track/open-telemetry.ts'),
@@ -190,12 +194,12 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   let endpoint: HttpEndpoint | undefined;
   try {
     const standardError = live?.standardError ?? surroundings.standardError;
-    telemetry = openTelemetry(config, { clock, log, standardError }, selfFigures, startedUnixMillis);
+    telemetry = openTelemetry(config, { clock, log, standardError }, selfFigures, started.unixMillis);
     if (config.listen !== undefined) {
       const { openEndpoint } = await import('./track/open-endpoint.ts');
       endpoint = await openEndpoint(config.listen, config.allowedHosts, health, telemetry, log);
     }
-    await pages?.open(() => totals.soFar(factsAt(clock.unixMillis())), log);
+    await pages?.open(() => totals.soFar(facts()), log);
   } catch (error) {
     endpoint?.close();
     sampler.close();
@@ -208,21 +212,18 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   log.info({}, seen);
   log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
   live?.open(ledger, failed);
-  pace.goOn();
+  scheduler.proceed();
   // After the first sample, so that all of it is watched.
   command?.start();
-  await end.reached(config.durationSeconds, clock, command?.over);
+  await runClock.isOver(end, scheduler, command, config.durationSeconds);
   live?.close();
   await command?.stop(clock, end);
-  pace.stop();
-  if (defect === undefined) guardedTick(true);
-  // What a collector then keeps waiting is no part of the run.
-  const endedUnixMillis = clock.unixMillis();
-
+  scheduler.stop();
+  if (defect === undefined && !isLastTaken) guardedTick(true);
   await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
   await telemetry.shutdown(0);
-  const document = totals.document(factsAt(endedUnixMillis));
-  await recording?.close(endedUnixMillis, progress());
+  const document = totals.document(facts());
+  await recording?.close(runClock.facts.endedUnixMillis, progress());
   await pages?.end(document, lost);
   endpoint?.close();
   await command?.close(clock, targets);

@@ -1,11 +1,12 @@
 import { closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
 import { printable } from '../text/printable.ts';
+import { BootClock, type BootTime } from './boot-time.ts';
+import type { Clock } from './clock.ts';
 import { type KernelClocks, loadKernelClocks } from './kernel-clocks.ts';
 import { readKernelUnits } from './proc/auxv.ts';
 import { readDescriptorLimit } from './proc/descriptor-limit.ts';
 import { pidNamespaceOf } from './proc/pid-namespace.ts';
 import { openTaskTurnover, type TaskTurnover } from './proc/task-turnover.ts';
-import { readUptimeSeconds } from './proc/uptime.ts';
 
 /** The machine that is watched: where its files are, and in which units and clocks they count. */
 export interface Host {
@@ -26,32 +27,18 @@ export interface Host {
   readonly descriptorLimit: number;
 }
 
-/**
- * When the host was booted, on this program's two clocks, so that a start in ticks since boot becomes a time. Taken
- * once a run and kept: the kernel's own boot time jitters as the wall clock is adjusted.
- */
-interface BootTime {
-  readonly unixMillis: number;
-  /** On the monotonic clock of the caller; before its zero, so negative as a rule. */
-  readonly monotonicSeconds: number;
-}
-
 /** A host root that is not there, or is not one: bad input. */
 export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** The clocks of the caller: they are read beside the host's own, so that one's times become the other's. */
-export interface CallerClocks {
-  unixMillis(): number;
-  monotonicSeconds(): number;
+/** The host of a run, whose boot time follows suspends and steps of the clock. */
+export interface LiveHost extends Host {
+  readonly boot: BootClock;
 }
 
-const BOOT_ATTEMPTS = 5;
-const ONE_MOMENT_SECONDS = 0.001;
-
 /** Throws HostError if `procRoot` holds no processes. */
-export function openHost(procRoot: string, caller: CallerClocks): Host {
+export function openHost(procRoot: string, clock: Pick<Clock, 'monotonicSeconds' | 'unixMillis'>): LiveHost {
   checkProcRoot(procRoot);
   const showsOwn = pidNamespaceOf(procRoot) === 'own';
   const loaded = showsOwn
@@ -61,27 +48,13 @@ export function openHost(procRoot: string, caller: CallerClocks): Host {
   return {
     procRoot,
     ...readKernelUnits(),
-    boot: readBootTime(procRoot, clocks, caller),
+    boot: new BootClock(procRoot, clocks, clock),
     clocks,
     clocksMissing: typeof loaded === 'string' ? loaded : null,
     taskTurnover: showsOwn ? openTaskTurnover(procRoot) : null,
     ownPid: showsOwn ? process.pid : null,
     descriptorLimit: readDescriptorLimit(),
   };
-}
-
-function readBootTime(procRoot: string, clocks: KernelClocks | null, caller: CallerClocks): BootTime {
-  let boot = { unixMillis: Number.NaN, monotonicSeconds: Number.NaN };
-  // On a busy machine much time may pass between two clocks.
-  for (let attempt = 0; attempt < BOOT_ATTEMPTS; attempt++) {
-    const before = caller.monotonicSeconds();
-    const upSeconds = clocks?.readBootSeconds() ?? readUptimeSeconds(procRoot);
-    const unixMillis = caller.unixMillis();
-    const monotonicSeconds = caller.monotonicSeconds();
-    boot = { unixMillis: unixMillis - upSeconds * 1000, monotonicSeconds: monotonicSeconds - upSeconds };
-    if (monotonicSeconds - before < ONE_MOMENT_SECONDS) break;
-  }
-  return boot;
 }
 
 function checkProcRoot(procRoot: string): void {

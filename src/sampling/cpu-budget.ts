@@ -1,5 +1,5 @@
 /** What a budget has come to. `exhausted`: over it although the interval is as long as it may be. */
-export type BudgetState = 'asked' | 'stretched' | 'exhausted';
+export type BudgetState = 'asked' | 'throttled' | 'exhausted';
 
 export interface CpuBudgetOptions {
   /** Percent of one core that the program itself may use, > 0. */
@@ -14,7 +14,7 @@ export interface CpuBudgetOptions {
 const WHILE_SECONDS = 10;
 const WHILE_TICKS = 4;
 /** However long an export window is. */
-const MOST_STRETCH = 16;
+const MOST_THROTTLE = 16;
 /** Over the budget by less is within it: quotients that should be whole are not quite. */
 const OVER = 1.001;
 const ROUNDING = 1e-6;
@@ -28,15 +28,15 @@ const QUIET_WHILES = 3;
 /**
  * Keeps the program's own CPU within a budget by the number of intervals from one sample to the next.
  *
- * What it uses is `fixed + perTick / stretch`. Over the budget, the stretch grows by the factor that it is over by: what
+ * What it uses is `fixed + perTick / throttle`. Over the budget, the throttle grows by the factor that it is over by: what
  * is fixed does not shrink by that, so this never goes too far. It shrinks only where the budget would hold even if all
- * were per tick, so that a load that stays the same is never stretched again.
+ * were per tick, so that a load that stays the same is never throttled again.
  */
 export class CpuBudget {
   readonly percent: number;
   readonly #intervalSeconds: number;
   readonly #most: number;
-  #stretch = 1;
+  #throttle = 1;
   #state: BudgetState = 'asked';
   #usedPercent = 0;
   #quiet = 0;
@@ -48,12 +48,12 @@ export class CpuBudget {
     this.percent = percent;
     this.#intervalSeconds = intervalSeconds;
     const whole = Math.floor(longestSeconds / intervalSeconds + ROUNDING);
-    this.#most = Math.max(1, Math.min(MOST_STRETCH, whole));
+    this.#most = Math.max(1, Math.min(MOST_THROTTLE, whole));
   }
 
   /** Intervals from one sample to the next: a whole number from 1. */
-  get stretch(): number {
-    return this.#stretch;
+  get throttle(): number {
+    return this.#throttle;
   }
 
   get state(): BudgetState {
@@ -85,13 +85,13 @@ export class CpuBudget {
 
   /** `load` is what was used, by what may be used. */
   #judge(load: number): void {
-    const now = this.#stretch;
+    const now = this.#throttle;
     if (load > OVER) {
       this.#quiet = 0;
       if (now === this.#most) this.#state = 'exhausted';
       else {
-        this.#stretch = Math.min(Math.ceil(now * Math.min(load, STEP) - ROUNDING), this.#most);
-        this.#state = 'stretched';
+        this.#throttle = Math.min(Math.ceil(now * Math.min(load, STEP) - ROUNDING), this.#most);
+        this.#state = 'throttled';
       }
       return;
     }
@@ -100,7 +100,7 @@ export class CpuBudget {
     this.#quiet = isQuiet ? this.#quiet + 1 : 0;
     if (this.#quiet < QUIET_WHILES) return;
     this.#quiet = 0;
-    this.#stretch = enough;
-    this.#state = enough === 1 ? 'asked' : 'stretched';
+    this.#throttle = enough;
+    this.#state = enough === 1 ? 'asked' : 'throttled';
   }
 }

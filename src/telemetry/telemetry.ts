@@ -1,7 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../host/clock.ts';
 import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
-import type { Clock } from '../sampling/pace.ts';
 import type { Log } from '../text/log.ts';
 import type { ProcessAttribute } from './attributes.ts';
 import type { ProgramFigures, SelfFigures } from './catalogue/metric.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HeldCpuBudget } from '../../src/commands/track/held-cpu-budget.ts';
-import { Pace } from '../../src/sampling/pace.ts';
+import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { ManualClock } from '../sampling/manual-clock.ts';
 import { RecordedLog } from '../telemetry/recorded-log.ts';
 
@@ -13,18 +13,18 @@ function linesOf(costs: readonly number[]): string[] {
   let cost = 0;
   const config = { intervalSeconds: 0.1, exportIntervalSeconds: 0.3 };
   const budget = new HeldCpuBudget(5, config, log, () => cpuSeconds);
-  const pace = new Pace(clock, 0.1, () => {
+  const scheduler = new SampleScheduler(clock, 0.1, () => {
     cpuSeconds += cost;
-    budget.hold(pace, clock.monotonicSeconds());
+    budget.hold(scheduler, clock.monotonicSeconds());
   });
-  pace.start();
+  scheduler.start();
   for (cost of costs) clock.advance(300);
-  assert.ok(pace.stretched > 0);
+  assert.ok(scheduler.throttled > 0);
   return log.said;
 }
 
 describe('the CPU budget of a run', () => {
-  it('says each change once: stretched, stretched as far as it goes, somewhat less, and back', () => {
+  it('says each change once: throttled, throttled as far as it goes, somewhat less, and back', () => {
     const over = (used: number) => `unitledger used ${used} % of a core, and its --cpu-budget is 5 %: it`;
     assert.deepEqual(linesOf([0.05, 0.0001]), [
       `warn: ${over(50)} now samples every 0.2 s, and more rarely if that does not do`,

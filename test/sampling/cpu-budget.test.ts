@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { CpuBudget, type CpuBudgetOptions } from '../../src/sampling/cpu-budget.ts';
-import { Pace } from '../../src/sampling/pace.ts';
+import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** CPU seconds of the program itself: those of each tick, and those of each second whatever the ticks. */
@@ -11,56 +11,64 @@ interface Load {
   readonly perSecond: number;
 }
 
-/** A paced program with a budget, and a load that may be changed. */
+/** A scheduled program with a budget, and a load that may be changed. */
 function held(options: Partial<CpuBudgetOptions>, load: Load) {
   const { intervalSeconds = 0.5 } = options;
   const clock = new ManualClock();
   const budget = new CpuBudget({ percent: 2, intervalSeconds, longestSeconds: 10, ...options });
-  const stretches: number[] = [];
+  const throttles: number[] = [];
   const states: string[] = ['asked'];
-  const held = { clock, budget, load, stretches, states, tickedAtSeconds: 0, pace: null as unknown as Pace };
+  const held = {
+    clock,
+    budget,
+    load,
+    throttles,
+    states,
+    tickedAtSeconds: 0,
+    scheduler: null as unknown as SampleScheduler,
+  };
   let perTickTotal = 0;
   let perSecondTotal = 0;
   let beforeSeconds = 0;
-  held.pace = new Pace(clock, intervalSeconds, () => {
+  held.scheduler = new SampleScheduler(clock, intervalSeconds, () => {
     const now = clock.monotonicSeconds();
     perTickTotal += held.load.perTick;
     perSecondTotal += held.load.perSecond * (now - beforeSeconds);
     beforeSeconds = now;
     held.tickedAtSeconds = now;
     budget.note(now, perTickTotal + perSecondTotal);
-    held.pace.stretch = budget.stretch;
-    stretches.push(budget.stretch);
+    held.scheduler.throttle = budget.throttle;
+    throttles.push(budget.throttle);
     if (states.at(-1) !== budget.state) states.push(budget.state);
   });
-  held.pace.start();
+  held.scheduler.start();
   return held;
 }
 
 describe('the CPU budget', () => {
   it('leaves the interval alone while the program is within it', () => {
-    const { clock, pace, states, stretches } = held({}, { perTick: 0.009, perSecond: 0 });
+    const { clock, scheduler, states, throttles } = held({}, { perTick: 0.009, perSecond: 0 });
     clock.advance(600);
     assert.deepEqual(states, ['asked']);
-    assert.ok(stretches.every((each) => each === 1));
-    assert.equal(pace.stretched, 0);
+    assert.ok(throttles.every((each) => each === 1));
+    assert.equal(scheduler.throttled, 0);
   });
 
-  it('stretches the interval until the program is within it, and says what it uses', () => {
+  it('throttles the interval until the program is within it, and says what it uses', () => {
     const run = held({}, { perTick: 0.05, perSecond: 0 });
     run.clock.advance(600);
-    assert.deepEqual(run.states, ['asked', 'stretched']);
-    assert.equal(run.budget.stretch, 5);
+    assert.deepEqual(run.states, ['asked', 'throttled']);
+    assert.equal(run.budget.throttle, 5);
     assert.ok(run.budget.usedPercent <= 2.001, `${run.budget.usedPercent} %`);
-    assert.ok(run.pace.stretched > 0);
-    assert.equal(run.pace.missed, 0);
-    assert.equal(run.pace.intervalSeconds, 2.5);
+    assert.ok(run.scheduler.throttled > 0);
+    assert.equal(run.scheduler.missed, 0);
+    assert.equal(run.scheduler.intervalSeconds, 2.5);
   });
 
   it('goes to twice the interval at most in one step', () => {
-    const { clock, stretches } = held({}, { perTick: 0.5, perSecond: 0 });
+    const { clock, throttles } = held({}, { perTick: 0.5, perSecond: 0 });
     clock.advance(600);
-    assert.deepEqual([...new Set(stretches)], [1, 2, 4, 8, 16]);
+    assert.deepEqual([...new Set(throttles)], [1, 2, 4, 8, 16]);
   });
 
   it('goes back to what was asked for once the load is gone, and not before it has been for a while', () => {
@@ -68,18 +76,18 @@ describe('the CPU budget', () => {
     run.clock.advance(600);
     run.load = { perTick: 0.001, perSecond: 0 };
     run.clock.advance(25);
-    assert.equal(run.budget.stretch, 5);
+    assert.equal(run.budget.throttle, 5);
     run.clock.advance(600);
-    assert.deepEqual(run.states, ['asked', 'stretched', 'asked']);
-    assert.equal(run.budget.stretch, 1);
-    assert.equal(run.pace.intervalSeconds, 0.5);
+    assert.deepEqual(run.states, ['asked', 'throttled', 'asked']);
+    assert.equal(run.budget.throttle, 1);
+    assert.equal(run.scheduler.intervalSeconds, 0.5);
   });
 
   it('says so where even the longest interval is over it', () => {
     const run = held({}, { perTick: 0, perSecond: 0.05 });
     run.clock.advance(600);
-    assert.deepEqual(run.states, ['asked', 'stretched', 'exhausted']);
-    assert.equal(run.budget.stretch, 16);
+    assert.deepEqual(run.states, ['asked', 'throttled', 'exhausted']);
+    assert.equal(run.budget.throttle, 16);
     run.load = { perTick: 0, perSecond: 0 };
     run.clock.advance(600);
     assert.equal(run.states.at(-1), 'asked');
@@ -88,10 +96,10 @@ describe('the CPU budget', () => {
   it('takes no interval longer than an export window, so that each has a sample', () => {
     const run = held({ intervalSeconds: 0.1, longestSeconds: 0.3 }, { perTick: 1, perSecond: 0 });
     run.clock.advance(120);
-    assert.equal(run.budget.stretch, 3);
+    assert.equal(run.budget.throttle, 3);
     const none = held({ intervalSeconds: 20, longestSeconds: 10 }, { perTick: 10, perSecond: 0 });
     none.clock.advance(1200);
-    assert.equal(none.budget.stretch, 1);
+    assert.equal(none.budget.throttle, 1);
     assert.equal(none.budget.state, 'exhausted');
   });
 
@@ -124,20 +132,23 @@ describe('the CPU budget', () => {
           run.clock.advance(seconds);
           run.clock.spend(stoppedSeconds);
         }
-        for (const [at, stretch] of run.stretches.entries()) {
-          assert.ok(Number.isInteger(stretch) && stretch >= 1 && stretch <= most, `${stretch} of ${most}`);
-          const before = run.stretches[at - 1] ?? 1;
-          assert.ok(stretch <= 2 * before && stretch >= before / 2, `${before} to ${stretch}`);
+        for (const [at, throttle] of run.throttles.entries()) {
+          assert.ok(
+            Number.isInteger(throttle) && throttle >= 1 && throttle <= most,
+            `${throttle} of ${most}`,
+          );
+          const before = run.throttles[at - 1] ?? 1;
+          assert.ok(throttle <= 2 * before && throttle >= before / 2, `${before} to ${throttle}`);
         }
         // Once a tick is in time again, every beat up to it was taken, missed or left out.
         run.clock.advance(60);
-        const { missed, stretched } = run.pace;
-        assert.equal(run.stretches.length + missed + stretched, Math.round(run.tickedAtSeconds / 0.5) + 1);
+        const { missed, throttled } = run.scheduler;
+        assert.equal(run.throttles.length + missed + throttled, Math.round(run.tickedAtSeconds / 0.5) + 1);
       }),
     );
   });
 
-  it('does not flap: under a load that stays the same it stretches no more once it has settled, and never goes back', () => {
+  it('does not flap: under a load that stays the same it throttles no more once it has settled, and never goes back', () => {
     const load = fc.record({
       perTick: fc.double({ min: 0, max: 0.5, noNaN: true }),
       perSecond: fc.double({ min: 0, max: 0.05, noNaN: true }),
@@ -146,11 +157,11 @@ describe('the CPU budget', () => {
       fc.property(load, load, (first, then) => {
         const run = held({}, first);
         run.clock.advance(1500);
-        assert.ok(isRising(run.stretches), `from the start: ${changes(run.stretches)}`);
-        const settled = run.stretches.length;
+        assert.ok(isRising(run.throttles), `from the start: ${changes(run.throttles)}`);
+        const settled = run.throttles.length;
         run.load = then;
         run.clock.advance(3000);
-        const after = run.stretches.slice(settled);
+        const after = run.throttles.slice(settled);
         // The while of the change holds some of both; from there on it goes one way.
         assert.ok(isRising(after) || isRising([...after].reverse()), `after a change: ${changes(after)}`);
         assert.equal(new Set(after.slice(-20)).size, 1, `settled: ${changes(after)}`);

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
-import { systemClock } from '../../src/sampling/pace.ts';
 import {
   DETAIL_FIGURES,
   type DetailFigure,

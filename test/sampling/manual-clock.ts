@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/sampling/pace.ts';
+import type { Clock } from '../../src/host/clock.ts';
 
 /** A clock that stands still until it is moved; timers fire in order as it passes them. */
 export class ManualClock implements Clock {

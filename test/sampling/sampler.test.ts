@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { systemClock } from '../../src/host/clock.ts';
 import { type Host, openHost } from '../../src/host/host.ts';
 import { isEnding, parseStat, StatFields } from '../../src/host/proc/stat.ts';
-import { systemClock } from '../../src/sampling/pace.ts';
 import {
   ORIGIN_BASELINE,
   ORIGIN_BIRTH,

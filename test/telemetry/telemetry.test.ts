@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { resourceValues } from '../../src/commands/track/resource-values.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
-import { systemClock } from '../../src/sampling/pace.ts';
 import { attributeKeys, CATALOGUE } from '../../src/telemetry/catalogue.ts';
 import { telemetryResource } from '../../src/telemetry/resource.ts';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '../../src/telemetry/telemetry.ts';

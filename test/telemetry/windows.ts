@@ -178,7 +178,7 @@ export const DETAILS: ProcessDetails = {
 
 export const SELF: SelfFigures = {
   missedTicks: 1,
-  stretchedTicks: 2,
+  throttledTicks: 2,
   sampleIntervalSeconds: 1.5,
   readFailures: { gone: 3, denied: 2, unsupported: 0, exhausted: 0, malformed: 0 },
   trackedProcesses: 2,

@@ -1,6 +1,6 @@
+import { systemClock } from '../../host/clock.ts';
 import { openHost } from '../../host/host.ts';
 import { ExitRecords } from '../../sampling/exit-records.ts';
-import { systemClock } from '../../sampling/pace.ts';
 import { adviceOnExitRecords } from '../track/exit-record-advice.ts';
 import { type Check, ok, warn } from './check.ts';
 

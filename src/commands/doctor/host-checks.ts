@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { release } from 'node:os';
+import { systemClock } from '../../host/clock.ts';
 import { HostError, openHost } from '../../host/host.ts';
 import { isInitialPidNamespace, pidNamespaceOf } from '../../host/proc/pid-namespace.ts';
 import { findHiding } from '../../host/proc/visibility.ts';
-import { systemClock } from '../../sampling/pace.ts';
 import { printable } from '../../text/printable.ts';
 import { type Check, everywhere, fail, ok, warn } from './check.ts';
 

@@ -53,7 +53,7 @@ export async function replayLive(config: ReplayConfig, surroundings: Surrounding
     held.showIn((line) => terminal.view.addLine(line));
     terminal.open(close);
     player.start();
-    await end.reached(0, clock, undefined);
+    await end.reached();
   } finally {
     close();
   }

@@ -150,7 +150,7 @@ function toCollector(head: RecordingHead, config: ReplayConfig, surroundings: Su
 /** Nothing is made of it. */
 const NOTHING_OF_ITSELF = {
   missedTicks: 0,
-  stretchedTicks: null,
+  throttledTicks: null,
   sampleIntervalSeconds: 0,
   readFailures: { gone: 0, denied: 0, unsupported: 0, malformed: 0, exhausted: 0 },
   trackedProcesses: 0,

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import { type BudgetState, CpuBudget } from '../../sampling/cpu-budget.ts';
-import type { Pace } from '../../sampling/pace.ts';
+import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { Log } from '../../text/log.ts';
 
-/** Keeps a pace within the CPU budget that was asked for, and says each time that what is done for it changes. */
+/** Keeps a scheduler within the CPU budget that was asked for, and says each time that what is done for it changes. */
 export class HeldCpuBudget {
   readonly #budget: CpuBudget;
   readonly #log: Log;
@@ -22,11 +22,11 @@ export class HeldCpuBudget {
   }
 
   /** After each tick, but for those before the program has loaded what it needs. */
-  hold(pace: Pace, atSeconds: number): void {
+  hold(scheduler: SampleScheduler, atSeconds: number): void {
     const before = this.#budget.state;
     this.#budget.note(atSeconds, this.#cpuSeconds());
-    pace.stretch = this.#budget.stretch;
-    if (this.#budget.state !== before) this.#say(pace.intervalSeconds, before);
+    scheduler.throttle = this.#budget.throttle;
+    if (this.#budget.state !== before) this.#say(scheduler.intervalSeconds, before);
   }
 
   #say(intervalSeconds: number, before: BudgetState): void {

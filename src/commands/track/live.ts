@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
-import type { Pace } from '../../sampling/pace.ts';
+import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { CommandStreams } from '../../target/launched-command.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
@@ -69,17 +69,22 @@ export class Live {
   }
 
   /** Shows the tick that was just booked, so long after the start; `telemetry` comes after the first. */
-  show(usage: Usage, elapsedSeconds: number, pace: Pace, telemetry: Telemetry | undefined): void {
+  show(
+    usage: Usage,
+    elapsedSeconds: number,
+    scheduler: SampleScheduler,
+    telemetry: Telemetry | undefined,
+  ): void {
     if (!this.#terminal.isOpen) {
-      this.#first = () => this.show(usage, elapsedSeconds, pace, telemetry);
+      this.#first = () => this.show(usage, elapsedSeconds, scheduler, telemetry);
       return;
     }
     const { durationSeconds } = this.#config;
     const run: LiveRun = {
       elapsedSeconds,
       remainingSeconds: durationSeconds > 0 ? Math.max(0, durationSeconds - elapsedSeconds) : null,
-      everySeconds: pace.intervalSeconds,
-      missedTicks: pace.missed,
+      everySeconds: scheduler.intervalSeconds,
+      missedTicks: scheduler.missed,
       delivery: areSent(this.#config) ? liveDelivery(telemetry?.counts) : null,
     };
     this.#terminal.view.show(this.#frames!.frameOf(usage, run));

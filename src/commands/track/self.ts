@@ -1,13 +1,13 @@
 import { READ_FAILURES, type ReadFailure } from '../../host/read-failure.ts';
 import type { RunExitRecords } from '../../ledger/document/run-document.ts';
-import type { Pace } from '../../sampling/pace.ts';
 import type { ReadProblems } from '../../sampling/read-problems.ts';
+import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { Sampler } from '../../sampling/sampler.ts';
 import type { SelfFigures } from '../../telemetry/telemetry.ts';
 
 /** The program's own figures now. */
 export function selfFiguresOf(
-  { missed, stretched, intervalSeconds }: Pace,
+  { missed, throttled, intervalSeconds }: SampleScheduler,
   problems: ReadProblems,
   sampler: Sampler,
   exitRecords: RunExitRecords | null,
@@ -19,7 +19,7 @@ export function selfFiguresOf(
   ) as Record<ReadFailure, number>;
   return {
     missedTicks: missed,
-    stretchedTicks: hasCpuBudget ? stretched : null,
+    throttledTicks: hasCpuBudget ? throttled : null,
     sampleIntervalSeconds: intervalSeconds,
     readFailures,
     trackedProcesses: sampler.trackedProcesses,

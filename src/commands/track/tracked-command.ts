@@ -1,5 +1,5 @@
 import { makeScratchCgroup, type ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
-import type { Clock } from '../../sampling/pace.ts';
+import type { Clock } from '../../host/clock.ts';
 import { GroupWitness } from '../../target/group-witness.ts';
 import { type CommandStreams, LaunchedCommand } from '../../target/launched-command.ts';
 import type { OpenedTargets } from '../../target/open-targets.ts';

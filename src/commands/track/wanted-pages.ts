@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../host/clock.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
-import type { Clock } from '../../sampling/pace.ts';
 import type { Log } from '../../text/log.ts';
 import { pageAssets } from '../../views/page/bundle.ts';
 import type { PageFacts } from '../../views/page/model/build-model.ts';

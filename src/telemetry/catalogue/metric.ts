@@ -20,7 +20,7 @@ export interface SelfFigures {
   /** Ticks that could not be taken in time. */
   readonly missedTicks: number;
   /** Ticks that were left out for the CPU budget; null where there is none. */
-  readonly stretchedTicks: number | null;
+  readonly throttledTicks: number | null;
   /** Seconds from one tick to the next, as they now are. */
   readonly sampleIntervalSeconds: number;
   /** Kernel files that could not be read, by reason. */

@@ -30,7 +30,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     description: 'Samples that were left out on purpose, to keep to the CPU budget. With `--cpu-budget`.',
     source: 'its own clock',
     onByDefault: true,
-    series: [{ attributes: {}, read: (self) => self.stretchedTicks }],
+    series: [{ attributes: {}, read: (self) => self.throttledTicks }],
   },
   {
     name: 'unitledger.self.sample.interval',

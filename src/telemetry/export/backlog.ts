@@ -1,4 +1,4 @@
-import type { Clock } from '../../sampling/pace.ts';
+import type { Clock } from '../../host/clock.ts';
 import { printable } from '../../text/printable.ts';
 import { DROP_REASONS, type DropReason } from './delivery.ts';
 import type { EncodingName } from './otlp-encoding.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { systemClock } from '../../../src/host/clock.ts';
 import type { ExportWindow } from '../../../src/ledger/window/export-window.ts';
-import { systemClock } from '../../../src/sampling/pace.ts';
 import { CATALOGUE } from '../../../src/telemetry/catalogue.ts';
 import { prometheusName } from '../../../src/telemetry/endpoint/prometheus-names.ts';
 import { PrometheusPage } from '../../../src/telemetry/endpoint/prometheus-page.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../../../src/sampling/pace.ts';
+import { systemClock } from '../../../src/host/clock.ts';
 import { openDelivery } from '../../../src/telemetry/export/open-delivery.ts';
 import { RecordedLog } from '../recorded-log.ts';
 import { FaultServer, status } from './fault-server.ts';

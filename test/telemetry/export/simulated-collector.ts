@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/sampling/pace.ts';
+import type { Clock } from '../../../src/host/clock.ts';
 import { type Answer, abortedAnswer, type Transport } from '../../../src/telemetry/export/transport.ts';
 import { ACCEPTED, away } from './held-transport.ts';
 

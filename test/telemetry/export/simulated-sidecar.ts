@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/sampling/pace.ts';
+import type { Clock } from '../../../src/host/clock.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
 import { ENCODINGS, type EncodingName } from '../../../src/telemetry/export/otlp-encoding.ts';
 import { QueuedDelivery } from '../../../src/telemetry/export/queued-delivery.ts';

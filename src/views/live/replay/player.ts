@@ -1,4 +1,4 @@
-import type { Clock } from '../../../sampling/pace.ts';
+import type { Clock } from '../../../host/clock.ts';
 import type { SourceText } from '../draw/source-text.ts';
 import type { LiveView } from '../live-view.ts';
 import type { LiveFrame } from '../model/frame.ts';

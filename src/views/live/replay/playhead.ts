@@ -1,4 +1,4 @@
-import type { Clock } from '../../../sampling/pace.ts';
+import type { Clock } from '../../../host/clock.ts';
 import type { LiveFrame } from '../model/frame.ts';
 
 const AS_IT_WAS = 1;

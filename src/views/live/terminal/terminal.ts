@@ -1,4 +1,4 @@
-import type { Clock } from '../../../sampling/pace.ts';
+import type { Clock } from '../../../host/clock.ts';
 import type { Grid } from './grid.ts';
 import { type Input, InputReader } from './keys.ts';
 import { paint } from './paint.ts';

@@ -1,0 +1,101 @@
+import type { BootClock } from '../../host/boot-time.ts';
+import type { Clock } from '../../host/clock.ts';
+import { WallClock } from '../../host/wall-clock.ts';
+import type { Moment } from '../../ledger/accounts/statistic.ts';
+import type { RunFacts } from '../../ledger/run/run-totals.ts';
+import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
+import type { Log } from '../../text/log.ts';
+import { duration } from '../../views/format.ts';
+import type { RunEnd } from '../run-end.ts';
+import type { TrackedCommand } from './tracked-command.ts';
+
+/** The times of a run: when it began, its samples, and when it is over. All durations are by the monotonic clock. */
+export class RunClock {
+  /** When the program began. */
+  readonly started: Moment;
+  readonly #clock: Clock;
+  readonly #wall: WallClock;
+  #boot: BootClock | null = null;
+  #suspendedSeconds = 0;
+  /** Of the samples; until there is one, when the program began. */
+  #first: Moment;
+  #last: Moment;
+  #hasSample = false;
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#wall = new WallClock(clock, (stepSeconds) => {
+      log.warn({ stepSeconds }, stepLine(stepSeconds, this.#suspendedSeconds));
+      this.#boot?.followStep();
+    });
+    const atSeconds = clock.monotonicSeconds();
+    this.started = { atSeconds, unixMillis: this.#wall.follow(atSeconds) };
+    this.#first = this.started;
+    this.#last = this.started;
+  }
+
+  /** The boot time is kept right from now on. */
+  keep(boot: BootClock): void {
+    this.#boot = boot;
+  }
+
+  /** Begins a sample: its time, which the first and the last sample of the run are known by. */
+  beginSample(): Moment {
+    this.#suspendedSeconds = this.#boot?.followSuspend() ?? 0;
+    const atSeconds = this.#clock.monotonicSeconds();
+    this.#last = { atSeconds, unixMillis: this.#wall.follow(atSeconds) };
+    if (!this.#hasSample) this.#first = this.#last;
+    this.#hasSample = true;
+    return this.#last;
+  }
+
+  /** Seconds from the first sample to the last. */
+  get elapsedSeconds(): number {
+    return this.#last.atSeconds - this.#first.atSeconds;
+  }
+
+  /** The run so far, from its first sample to its last, as the wall clock now has these times. */
+  get facts(): Pick<RunFacts, 'startedUnixMillis' | 'startedAtSeconds' | 'endedUnixMillis'> {
+    return {
+      startedUnixMillis: this.#wall.currentUnixMillis(this.#first.atSeconds),
+      startedAtSeconds: this.#first.atSeconds,
+      endedUnixMillis: this.#wall.currentUnixMillis(this.#last.atSeconds),
+    };
+  }
+
+  /**
+   * Resolves when the run is over: with its last sample, or when it is interrupted. A command is over with itself, or when
+   * its time is up; it then has to end before the last sample can be taken.
+   */
+  async isOver(
+    end: RunEnd,
+    scheduler: SampleScheduler,
+    command: TrackedCommand | undefined,
+    durationSeconds: number,
+  ): Promise<void> {
+    if (command === undefined) return end.reached(scheduler.finished);
+    if (durationSeconds === 0) return end.reached(command.exited);
+    let cancel = () => {};
+    const timeIsUp = new Promise<void>((resolve) => {
+      const passed = this.#clock.monotonicSeconds() - this.#first.atSeconds;
+      cancel = this.#clock.after(Math.max(0, durationSeconds - passed), resolve);
+    });
+    await end.reached(command.exited, timeIsUp);
+    cancel();
+  }
+}
+
+/** `suspendedSeconds`: by how much the boot clock ran on since the previous sample while the monotonic clock stood still. */
+function stepLine(stepSeconds: number, suspendedSeconds: number): string {
+  const size = `${Math.abs(stepSeconds).toFixed(1)} s`;
+  if (stepSeconds < 0)
+    return (
+      `wall clock was set back ${size}; times of samples and export windows advance at half speed ` +
+      `until the clock catches up, in about ${duration(2 * -stepSeconds)}`
+    );
+  const cause =
+    suspendedSeconds > stepSeconds / 2
+      ? `system was suspended for ${size}`
+      : `wall clock was set forward ${size}`;
+  return `${cause}; samples and export windows continue at the new time, and durations exclude the difference`;
+}

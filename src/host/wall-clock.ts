@@ -1,0 +1,74 @@
+import type { Clock } from './clock.ts';
+
+/** A change of the offset that is this large, in either direction, is a step and is reported; smaller ones are followed. */
+const STEP_MILLIS = 100;
+/** The wall clock is read in whole milliseconds, so that its offset moves by up to one with nothing having changed. */
+const RESOLUTION_MILLIS = 1;
+/** While times are ahead of the wall clock, they advance at this part of the speed of the monotonic clock. */
+const CATCH_UP_SPEED = 0.5;
+/** The two clocks are read anew where more time passed between them, as on a busy machine. */
+const ONE_MOMENT_SECONDS = 0.001;
+const READ_ATTEMPTS = 5;
+
+/**
+ * Wall-clock times of a run: one offset added to the monotonic clock, compared with the wall clock once a sample. Small
+ * changes (a slewed clock) are followed, and a step is followed at once and reported. Times only rise: when the clock is
+ * set back, they advance at half speed until the wall clock has caught up.
+ */
+export class WallClock {
+  readonly #clock: Pick<Clock, 'monotonicSeconds' | 'unixMillis'>;
+  readonly #onStep: (stepSeconds: number) => void;
+  /** Wall clock minus monotonic clock. */
+  #offsetMillis: number;
+  /** The time that was last handed out, on both clocks. */
+  #atSeconds: number;
+  #unixMillis: number;
+
+  /** `onStep` is called once for each step with its size, negative for a step back. */
+  constructor(clock: Pick<Clock, 'monotonicSeconds' | 'unixMillis'>, onStep: (stepSeconds: number) => void) {
+    this.#clock = clock;
+    this.#onStep = onStep;
+    this.#offsetMillis = this.#readOffset();
+    this.#atSeconds = clock.monotonicSeconds();
+    this.#unixMillis = this.currentUnixMillis(this.#atSeconds);
+  }
+
+  /** Compares the offset with the wall clock, and returns the time of `atSeconds`, which must not go back. */
+  follow(atSeconds: number): number {
+    const offset = this.#readOffset();
+    const change = offset - this.#offsetMillis;
+    if (Math.abs(change) > RESOLUTION_MILLIS) this.#offsetMillis = offset;
+    if (Math.abs(change) >= STEP_MILLIS) this.#onStep(change / 1000);
+    this.#unixMillis = this.unixMillisAt(atSeconds);
+    this.#atSeconds = atSeconds;
+    return this.#unixMillis;
+  }
+
+  /** The time of a moment at or after the last `follow`: later than all that were handed out. */
+  unixMillisAt(atSeconds: number): number {
+    const elapsedMillis = (atSeconds - this.#atSeconds) * 1000;
+    return Math.max(
+      this.currentUnixMillis(atSeconds),
+      this.#unixMillis + Math.max(0, elapsedMillis) * CATCH_UP_SPEED,
+    );
+  }
+
+  /** The time of any moment as the wall clock now has it: after a step back it may lie before times handed out. */
+  currentUnixMillis(atSeconds: number): number {
+    return this.#offsetMillis + atSeconds * 1000;
+  }
+
+  #readOffset(): number {
+    let offset = Number.NaN;
+    let least = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < READ_ATTEMPTS && least > ONE_MOMENT_SECONDS; attempt++) {
+      const before = this.#clock.monotonicSeconds();
+      const unixMillis = this.#clock.unixMillis();
+      const after = this.#clock.monotonicSeconds();
+      if (after - before >= least) continue;
+      least = after - before;
+      offset = unixMillis - ((before + after) / 2) * 1000;
+    }
+    return offset;
+  }
+}
