@@ -145,7 +145,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     export: runExport(config, telemetry),
   });
   const facts = (): RunFacts => ({
-    ...runClock.facts,
+    ...runClock.times,
     intervalSeconds: config.intervalSeconds,
     samples,
     ...progress(),
@@ -223,7 +223,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
   await telemetry.shutdown(0);
   const document = totals.document(facts());
-  await recording?.close(runClock.facts.endedUnixMillis, progress());
+  await recording?.close(runClock.times.endedUnixMillis, progress());
   await pages?.end(document, lost);
   endpoint?.close();
   await command?.close(clock, targets);

@@ -103,7 +103,7 @@ export class Ledger {
    */
   book(now: Sample, exits: ExitBatch = NO_EXITS): Usage {
     const before = this.#before;
-    this.#table.beginTick(now.atSeconds, now.unixMillis, now.rows.capacity);
+    this.#table.beginTick(now.atSeconds, now.rows.capacity);
     this.#measurement.measure(before, now);
     this.#meet(now);
     this.unseen.gather(now, exits, this.accounts, this.units);
@@ -260,10 +260,9 @@ export class Ledger {
       unit.explainUnattributed(outsideReaps.seconds[index] ?? 0);
       unit.takeCount(this.#census.of(index));
     }
-    const moment = { unixMillis: now.unixMillis, atSeconds: now.atSeconds };
     const before = this.#before;
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
-    for (const unit of this.units) unit.endTick(intervalSeconds, moment);
+    for (const unit of this.units) unit.endTick(intervalSeconds, now.atSeconds);
   }
 
   /** What a command of this program's own used after its row was last read, as far as its cgroup has room for it. */
@@ -281,7 +280,7 @@ export class Ledger {
   #follow(now: Sample, slot: number): void {
     const account = this.accounts[slot];
     if (account === undefined || now.rows.state[slot] === ROW_ENDED) return;
-    if (now.rows.state[slot] === ROW_ZOMBIE) account.noteZombie(now.unixMillis);
+    if (now.rows.state[slot] === ROW_ZOMBIE) account.noteZombie(now.atSeconds);
     account.followProgram(this.units[account.unit]!.executables);
     if (now.details !== null) account.details?.take(now.details, slot);
   }
@@ -291,7 +290,7 @@ export class Ledger {
     const account = this.accounts[slot] ?? this.#away.get(slot);
     // Foreign children have none.
     if (account === undefined) return;
-    account.close(now.unixMillis, now.rows.state[slot] === ROW_LEFT);
+    account.close(now.atSeconds, now.rows.state[slot] === ROW_LEFT);
     this.accounts[slot] = undefined;
     if (account.isAway) {
       this.#away.set(slot, account);

@@ -1,4 +1,5 @@
 import type { RunDocument } from '../ledger/document/run-document.ts';
+import { runTimes } from '../ledger/document/run-times.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Usage } from '../ledger/measuring/usage.ts';
 import { RunTotals } from '../ledger/run/run-totals.ts';
@@ -68,11 +69,11 @@ export class ReplayedRun {
   document(): RunDocument {
     const { end } = this.#run.completeness;
     const last = this.#last;
+    const firstAtSeconds = this.#first.atSeconds;
     const progress = end?.progress ?? last?.progress ?? NOTHING_COUNTED;
+    const endedUnixMillis = end?.endedUnixMillis ?? last?.sample.unixMillis ?? this.#first.unixMillis;
     return this.#totals.document({
-      startedUnixMillis: this.#first.unixMillis,
-      startedAtSeconds: this.#first.atSeconds,
-      endedUnixMillis: end?.endedUnixMillis ?? last?.sample.unixMillis ?? this.#first.unixMillis,
+      ...runTimes(firstAtSeconds, last?.sample.atSeconds ?? firstAtSeconds, endedUnixMillis),
       intervalSeconds: this.#run.head.intervalSeconds,
       samples: this.#samples,
       ...progress,

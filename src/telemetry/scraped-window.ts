@@ -1,7 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../host/clock.ts';
 import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
-import type { Clock } from '../sampling/pace.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
 import { HeldSeries } from './held-series.ts';
 import { hrTimeOf } from './hr-time.ts';

@@ -7,7 +7,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { EndedProcesses } from '../../src/ledger/run/ended-processes.ts';
 import { SimulatedChurn } from './simulated-churn.ts';
 
-const RUN = { startedAtSeconds: 0, endedUnixMillis: 0 };
+const RUN = { startedUnixMillis: 0, startedAtSeconds: 0, endedUnixMillis: 0 };
 
 /** How long each process lives, what it does, and which one is dropped once it has ended. */
 const life = fc.record({

@@ -17,7 +17,7 @@ const SLOT = 3;
 function opened(born: boolean, groups: ReadonlySet<ProcessDetail> = ALL) {
   const columns = new DetailColumns(groups, 8);
   columns.begin(SLOT);
-  const account = new DetailsAccount(columns, born, 1_000);
+  const account = new DetailsAccount(columns, born, 1);
   let tick = 0;
   const read = (figures: Partial<Record<DetailFigure, number>>): void => {
     tick++;
@@ -35,18 +35,18 @@ test('counters of a process that was there begin with their first reading, those
     [true, [100, 107]],
   ] as const) {
     const { account, read } = opened(born);
-    assert.equal(account.now(2_000).minorFaults, null);
+    assert.equal(account.now(2).minorFaults, null);
     read({ minorFaults: 100 });
-    const first = account.now(2_000).minorFaults;
+    const first = account.now(2).minorFaults;
     read({ minorFaults: 107 });
-    assert.deepEqual([first, account.now(2_000).minorFaults], expected);
+    assert.deepEqual([first, account.now(2).minorFaults], expected);
   }
 });
 
 test('levels are as last read, with the highest that was', () => {
   const { account, read } = opened(false);
   for (const descriptors of [5, 9, 4]) read({ descriptors });
-  assert.equal(account.now(2_000).openDescriptors, 4);
+  assert.equal(account.now(2).openDescriptors, 4);
   assert.equal(account.peak('descriptors'), 9);
   assert.equal(account.peak('threads'), null);
 });
@@ -54,25 +54,25 @@ test('levels are as last read, with the highest that was', () => {
 test('a limit that is none, and a level that can no longer be read, are absent', () => {
   const { account, read } = opened(false);
   read({ descriptorLimit: Number.POSITIVE_INFINITY, pssBytes: 4096 });
-  assert.equal(account.now(2_000).descriptorLimit, null);
-  assert.equal(account.now(2_000).pssBytes, 4096);
+  assert.equal(account.now(2).descriptorLimit, null);
+  assert.equal(account.now(2).pssBytes, 4096);
   read({ pssBytes: Number.NaN });
-  assert.equal(account.now(2_000).pssBytes, null);
+  assert.equal(account.now(2).pssBytes, null);
   assert.equal(account.peak('pssBytes'), 4096);
 });
 
 test('waiting is given in seconds, and so is the time since the start, never negative', () => {
   const { account, read } = opened(true);
   read({ runQueueNanos: 1_500_000_000 });
-  assert.equal(account.now(4_500).runQueueSeconds, 1.5);
-  assert.equal(account.now(4_500).uptimeSeconds, 3.5);
+  assert.equal(account.now(4.5).runQueueSeconds, 1.5);
+  assert.equal(account.now(4.5).uptimeSeconds, 3.5);
   assert.equal(account.now(0).uptimeSeconds, 0);
 });
 
 test('what was not asked for is absent, whatever was read', () => {
   const { account, read } = opened(true, new Set<ProcessDetail>(['threads']));
   read({ threads: 2, minorFaults: 3, descriptors: 4 });
-  const { threads, ...others } = account.now(2_000);
+  const { threads, ...others } = account.now(2);
   assert.equal(threads, 2);
   for (const [field, value] of Object.entries(others)) assert.equal(value, null, field);
 });
@@ -99,7 +99,7 @@ test('counters never fall and are the sum of what they grew by, whatever is read
           grown = (grown ?? 0) + (value > last ? value - last : 0);
           last = value;
         }
-        assert.equal(account.now(2_000)[field[figure as keyof typeof field]], grown);
+        assert.equal(account.now(2)[field[figure as keyof typeof field]], grown);
       }
     }),
   );

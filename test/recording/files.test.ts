@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { RunDocument } from '../../src/ledger/document/run-document.ts';
+import { runTimes } from '../../src/ledger/document/run-times.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { AppendedFile } from '../../src/recording/appended-file.ts';
@@ -70,10 +71,11 @@ async function recorded(
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, HEAD.summaryRows);
   let samples = 0;
-  let first = { unixMillis: 0, atSeconds: 0 };
+  let firstAtSeconds = Number.NaN;
+  let lastAtSeconds = Number.NaN;
   for (const tick of playedTicks(ticks)) {
-    const { unixMillis, atSeconds } = tick.sample;
-    if (samples === 0) first = { unixMillis, atSeconds };
+    lastAtSeconds = tick.sample.atSeconds;
+    if (samples === 0) firstAtSeconds = lastAtSeconds;
     ledger.book(tick.sample, tick.exits);
     totals.gather();
     recorder.record(tick);
@@ -88,9 +90,7 @@ async function recorded(
   };
   await recorder.close(ENDED_MILLIS, progress);
   return totals.document({
-    startedUnixMillis: first.unixMillis,
-    startedAtSeconds: first.atSeconds,
-    endedUnixMillis: ENDED_MILLIS,
+    ...runTimes(firstAtSeconds, lastAtSeconds, ENDED_MILLIS),
     intervalSeconds: HEAD.intervalSeconds,
     samples,
     ...progress,
@@ -172,7 +172,7 @@ describe('a recording', () => {
     const { document, missing, samples } = replayed();
     assert.deepEqual(missing, ['the first files of the run are no longer there']);
     assert.equal(samples, 1000 - 6 * 120);
-    assert.equal(document.startedAt, new Date(1e12 + 500 * 6 * 120).toISOString());
+    assert.equal(document.startedAt, new Date(ENDED_MILLIS - 500 * (samples - 1)).toISOString());
     const [all] = live.units;
     const [rest] = document.units;
     const { totalSeconds } = rest!.cpu;

@@ -15,6 +15,16 @@ import { unitTotalsOf } from '../../src/ledger/document/run-unit-totals.ts';
 
 const MB = 1_048_576;
 const STARTED_AT = '2026-11-22T22:52:32.104Z';
+const ENDED_AT = '2026-11-22T22:53:02.106Z';
+const RUN = { startedUnixMillis: 0, startedAtSeconds: 0, endedUnixMillis: 0 };
+
+function livedSeconds({
+  startedAt = '2026-11-21T20:14:02.510Z',
+  endedAt,
+}: Partial<RunProcess>): number | null {
+  if (startedAt === null) return null;
+  return Math.max(0, (Date.parse(endedAt ?? ENDED_AT) - Date.parse(startedAt)) / 1000);
+}
 
 /** The maximum came with the sample that was taken `maxAfterSeconds` after the start of the run. */
 export function statistic(
@@ -35,6 +45,7 @@ export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
     ppid: 1,
     startedAt: '2026-11-21T20:14:02.510Z',
     endedAt: null,
+    livedSeconds: livedSeconds(given),
     exitCode: null,
     command: null,
     samples: 60,
@@ -71,7 +82,7 @@ export function runUnit({
       coverage: 0.99,
       sharedSeconds: 0,
     },
-    totals: { ...unitTotalsOf(new UnitTogether(), processes, exited, 0), ...totals },
+    totals: { ...unitTotalsOf(new UnitTogether(), processes, exited, RUN), ...totals },
     resources: null,
     processes,
     exited,
@@ -125,7 +136,7 @@ export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
   return {
     schema: 'unitledger.run/1',
     startedAt: STARTED_AT,
-    endedAt: '2026-11-22T22:53:02.106Z',
+    endedAt: ENDED_AT,
     intervalSeconds: 0.5,
     samples: 60,
     missedSamples: 0,

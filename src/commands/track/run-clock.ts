@@ -1,13 +1,18 @@
 import type { BootClock } from '../../host/boot-time.ts';
 import type { Clock } from '../../host/clock.ts';
 import { WallClock } from '../../host/wall-clock.ts';
-import type { Moment } from '../../ledger/accounts/statistic.ts';
-import type { RunFacts } from '../../ledger/run/run-totals.ts';
+import { type RunTimes, runTimes } from '../../ledger/document/run-times.ts';
 import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { Log } from '../../text/log.ts';
 import { duration } from '../../views/format.ts';
 import type { RunEnd } from '../run-end.ts';
 import type { TrackedCommand } from './tracked-command.ts';
+
+/** A moment on the monotonic clock, and its wall-clock time. */
+interface Moment {
+  readonly atSeconds: number;
+  readonly unixMillis: number;
+}
 
 /** The times of a run: when it began, its samples, and when it is over. All durations are by the monotonic clock. */
 export class RunClock {
@@ -55,12 +60,9 @@ export class RunClock {
   }
 
   /** The run so far, from its first sample to its last, as the wall clock now has these times. */
-  get facts(): Pick<RunFacts, 'startedUnixMillis' | 'startedAtSeconds' | 'endedUnixMillis'> {
-    return {
-      startedUnixMillis: this.#wall.currentUnixMillis(this.#first.atSeconds),
-      startedAtSeconds: this.#first.atSeconds,
-      endedUnixMillis: this.#wall.currentUnixMillis(this.#last.atSeconds),
-    };
+  get times(): RunTimes {
+    const { atSeconds } = this.#last;
+    return runTimes(this.#first.atSeconds, atSeconds, this.#wall.currentUnixMillis(atSeconds));
   }
 
   /**
@@ -74,13 +76,13 @@ export class RunClock {
     durationSeconds: number,
   ): Promise<void> {
     if (command === undefined) return end.reached(scheduler.finished);
-    if (durationSeconds === 0) return end.reached(command.exited);
+    if (durationSeconds === 0) return end.reached(command.over);
     let cancel = () => {};
     const timeIsUp = new Promise<void>((resolve) => {
       const passed = this.#clock.monotonicSeconds() - this.#first.atSeconds;
       cancel = this.#clock.after(Math.max(0, durationSeconds - passed), resolve);
     });
-    await end.reached(command.exited, timeIsUp);
+    await end.reached(command.over, timeIsUp);
     cancel();
   }
 }

@@ -6,15 +6,15 @@ import type { Spread } from './statistic.ts';
 export interface BookedProcess {
   readonly identity: Pick<
     ProcessIdentity,
-    'pid' | 'startTicks' | 'startedUnixMillis' | 'command' | 'subCgroup'
+    'pid' | 'startTicks' | 'bornAtSeconds' | 'startedUnixMillis' | 'command' | 'subCgroup'
   >;
   /** Index of its unit. */
   readonly unit: number;
   /** What it is called in a summary. Hostile text. */
   readonly name: string;
   readonly ppid: number;
-  /** When the first sample came that saw it as a zombie, or not any more; null while it runs. */
-  readonly endedUnixMillis: number | null;
+  /** When the first sample came that saw it as a zombie, or not any more; on the monotonic clock; null while it runs. */
+  readonly endedAtSeconds: number | null;
   /** As shells have it; null while it is there, and where the kernel's record was not had. */
   readonly exitCode: number | null;
   /** Samples that saw it. */

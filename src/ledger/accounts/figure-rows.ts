@@ -32,14 +32,13 @@ export const MEMORY_RATES = 22;
 /** The bucket that its memory was last in (NaN: none yet), and for how many samples in a row. */
 export const MEMORY_BUCKET = 23;
 export const MEMORY_RUN = 24;
-/** Lowest, highest, when that was first (by both clocks), and integral over time, by kind. */
+/** Lowest, highest, when that was first, and integral over time, by kind. */
 export const STATISTICS = 25;
 export const LOWEST = 0;
 export const HIGHEST = 1;
-export const HIGHEST_UNIX_MILLIS = 2;
-export const HIGHEST_AT_SECONDS = 3;
-export const INTEGRAL = 4;
-export const STATISTIC = 5;
+export const HIGHEST_AT_SECONDS = 2;
+export const INTEGRAL = 3;
+export const STATISTIC = 4;
 export const PLACES = STATISTICS + 4 * STATISTIC;
 
 const SECONDS_OF = [OBSERVED_SECONDS, MEMORY_SECONDS, IO_SECONDS, IO_SECONDS];
@@ -107,7 +106,6 @@ export class FigureRows {
     return {
       ...brief,
       p95: clamped(p95, brief.min, brief.max),
-      maxUnixMillis: this.values[statistic + HIGHEST_UNIX_MILLIS]!,
       maxAtSeconds: this.values[statistic + HIGHEST_AT_SECONDS]!,
     };
   }

@@ -8,7 +8,6 @@ import {
   FigureRows,
   HIGHEST,
   HIGHEST_AT_SECONDS,
-  HIGHEST_UNIX_MILLIS,
   INTEGRAL,
   IO_RATES,
   IO_SECONDS,
@@ -51,18 +50,16 @@ export class FigureTable extends FigureRows {
   #capacity = 0;
   readonly #samples = new WaitingSamples();
   #secondsBefore = 0;
-  #unixMillis = 0;
 
   constructor() {
     super(new Float64Array(0), 0, 0);
   }
 
   /** Begins a tick, with room for slots up to `capacity`. */
-  beginTick(atSeconds: number, unixMillis: number, capacity: number): void {
+  beginTick(atSeconds: number, capacity: number): void {
     this.booking++;
     this.#secondsBefore = this.atSeconds;
     this.atSeconds = atSeconds;
-    this.#unixMillis = unixMillis;
     if (capacity <= this.#capacity) return;
     const values = new Float64Array(capacity * PLACES);
     values.set(this.values);
@@ -191,7 +188,6 @@ export class FigureTable extends FigureRows {
     if (value < values[statistic + LOWEST]!) values[statistic + LOWEST] = value;
     if (!(value > values[statistic + HIGHEST]!)) return;
     values[statistic + HIGHEST] = value;
-    values[statistic + HIGHEST_UNIX_MILLIS] = this.#unixMillis;
     values[statistic + HIGHEST_AT_SECONDS] = this.atSeconds;
   }
 

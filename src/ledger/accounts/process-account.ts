@@ -42,7 +42,7 @@ export class ProcessAccount implements BookedProcess {
   readonly details: DetailsAccount | null;
   /** Null where none are asked for. */
   ranges: ProcessRangesAccount | null = null;
-  endedUnixMillis: number | null = null;
+  endedAtSeconds: number | null = null;
   /** It left its unit alive, and may come back. */
   isAway = false;
   exitCode: number | null = null;
@@ -87,15 +87,15 @@ export class ProcessAccount implements BookedProcess {
     const since = born ? identity.startedUnixMillis : now.unixMillis;
     const executable = executables.of(identity.executable, identity.title);
     const details =
-      now.details === null ? null : new DetailsAccount(now.details, born, identity.startedUnixMillis);
+      now.details === null ? null : new DetailsAccount(now.details, born, identity.bornAtSeconds);
     table.begin(slot);
     table.set(slot, PPID, rows.ppid[slot]!);
     return new ProcessAccount(identity, rows.unit[slot]!, since, executable, details, table, slot);
   }
 
   /** A sample has seen it as a zombie: it has ended, though its row stays until somebody has waited for it. */
-  noteZombie(unixMillis: number): void {
-    this.endedUnixMillis ??= unixMillis;
+  noteZombie(atSeconds: number): void {
+    this.endedAtSeconds ??= atSeconds;
   }
 
   /** Its row is gone: nothing more will be booked. */
@@ -107,9 +107,9 @@ export class ProcessAccount implements BookedProcess {
    * It has ended, or left its unit (`isAway`): its figures leave the table, and stay what they are. One that ends while it
    * is away keeps the time at which it left.
    */
-  close(unixMillis: number, isAway: boolean): void {
+  close(atSeconds: number, isAway: boolean): void {
     this.isAway = isAway;
-    this.endedUnixMillis ??= unixMillis;
+    this.endedAtSeconds ??= atSeconds;
     if (this.#table === null) return;
     const { figures, sketches } = this.#table.take(this.#row);
     this.#table = null;
@@ -121,7 +121,7 @@ export class ProcessAccount implements BookedProcess {
   /** It is back in its unit: its figures go on in `table` from what they were. */
   reopen(table: FigureTable, slot: number): void {
     this.isAway = false;
-    this.endedUnixMillis = null;
+    this.endedAtSeconds = null;
     table.putBack(slot, this.#figures, this.#sketches);
     this.#table = table;
     this.#figures = table;

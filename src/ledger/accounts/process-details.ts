@@ -40,7 +40,7 @@ type CountedDetail = keyof typeof FIGURE_OF;
 /** What the details of one process came to while it is watched. */
 export class DetailsAccount {
   readonly #groups: ReadonlySet<ProcessDetail>;
-  readonly #startedUnixMillis: number;
+  readonly #bornAtSeconds: number;
   /** By figure: as last read. */
   readonly #last: Map<DetailFigure, number>;
   /** By counter: growth while watched. */
@@ -50,9 +50,9 @@ export class DetailsAccount {
   #readAtTick = -1;
 
   /** `born`: while it was watched, so that its counters count from zero. */
-  constructor(details: DetailColumns, born: boolean, startedUnixMillis: number) {
+  constructor(details: DetailColumns, born: boolean, bornAtSeconds: number) {
     this.#groups = details.groups;
-    this.#startedUnixMillis = startedUnixMillis;
+    this.#bornAtSeconds = bornAtSeconds;
     const counters = details.figures.filter((figure) => DETAIL_FIGURES[figure].kind === 'counter');
     this.#last = new Map(born ? counters.map((figure) => [figure, 0]) : []);
   }
@@ -69,13 +69,11 @@ export class DetailsAccount {
     }
   }
 
-  /** As last read. */
-  now(unixMillis: number): ProcessDetails {
+  /** As last read; the uptime as of `atSeconds`, on the monotonic clock. */
+  now(atSeconds: number): ProcessDetails {
     return {
       threads: finite(this.#last.get('threads')),
-      uptimeSeconds: this.#groups.has('uptime')
-        ? Math.max(0, unixMillis - this.#startedUnixMillis) / 1000
-        : null,
+      uptimeSeconds: this.#groups.has('uptime') ? Math.max(0, atSeconds - this.#bornAtSeconds) : null,
       minorFaults: this.counted('minorFaults'),
       majorFaults: this.counted('majorFaults'),
       voluntaryContextSwitches: this.counted('voluntaryContextSwitches'),

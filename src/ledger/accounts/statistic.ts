@@ -1,12 +1,5 @@
 import { bucketOf, QuantileSketch } from './quantile-sketch.ts';
 
-/** When a sample was taken, by both clocks. */
-export interface Moment {
-  readonly unixMillis: number;
-  /** Monotonic. */
-  readonly atSeconds: number;
-}
-
 /** What a rate or level came to over sample intervals. */
 export interface Spread {
   readonly min: number;
@@ -15,8 +8,7 @@ export interface Spread {
   readonly avg: number;
   /** 95th percentile of the samples, as far as a distribution is exact. */
   readonly p95: number;
-  /** The sample that first had the maximum, by both clocks. */
-  readonly maxUnixMillis: number;
+  /** The sample that first had the maximum, on the monotonic clock. */
   readonly maxAtSeconds: number;
 }
 
@@ -25,18 +17,18 @@ export class Statistic {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
   /** The sample that first had the maximum. */
-  #maxMoment: Moment | null = null;
+  #maxAtSeconds = Number.NaN;
   #integral = 0;
   #seconds = 0;
   #count = 0;
   readonly #sketch = new QuantileSketch();
 
-  /** The figure stood at `value` (finite, >= 0) for the `seconds` up to `moment`. */
-  add(value: number, seconds: number, moment: Moment): void {
+  /** The figure stood at `value` (finite, >= 0) for the `seconds` up to `atSeconds`. */
+  add(value: number, seconds: number, atSeconds: number): void {
     if (value < this.#min) this.#min = value;
     if (value > this.#max) {
       this.#max = value;
-      this.#maxMoment = moment;
+      this.#maxAtSeconds = atSeconds;
     }
     this.#integral += value * seconds;
     this.#seconds += seconds;
@@ -46,16 +38,14 @@ export class Statistic {
 
   /** Null if there was no interval. */
   spread(): Spread | null {
-    const moment = this.#maxMoment;
-    if (this.#seconds === 0 || moment === null) return null;
+    if (this.#seconds === 0) return null;
     return {
       min: this.#min,
       max: this.#max,
       // The mean of equal values is off by a rounding error.
       avg: this.#clamped(this.#integral / this.#seconds),
       p95: this.#clamped(this.#sketch.quantile(0.95, this.#count)),
-      maxUnixMillis: moment.unixMillis,
-      maxAtSeconds: moment.atSeconds,
+      maxAtSeconds: this.#maxAtSeconds,
     };
   }
 

@@ -4,7 +4,6 @@ import type { UnitUsage } from '../measuring/usage.ts';
 import { CgroupAccount } from './cgroup-account.ts';
 import { ExecutableAccounts } from './executable-account.ts';
 import type { SeriesBudget } from './series-budget.ts';
-import type { Moment } from './statistic.ts';
 import type { UnitCount } from './unit-census.ts';
 import { UnitTogether } from './unit-together.ts';
 import { UnitRangesAccount } from './window-ranges.ts';
@@ -194,12 +193,12 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Ends a tick of `seconds` (0: it has no rate) once all is booked. */
-  endTick(seconds: number, moment: Moment): void {
+  endTick(seconds: number, atSeconds: number): void {
     const { usedSeconds, together } = this;
     const cpuSeconds = Math.max(0, usedSeconds - this.#usedBefore);
     this.#usedBefore = usedSeconds;
     this.ranges?.endTick(cpuSeconds, together.residentBytes, seconds, this.present);
-    together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, moment);
+    together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, atSeconds);
   }
 
   /**

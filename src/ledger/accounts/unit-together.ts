@@ -1,4 +1,4 @@
-import { type Moment, Statistic } from './statistic.ts';
+import { Statistic } from './statistic.ts';
 import type { UnitCount } from './unit-census.ts';
 
 /** What the processes of one unit do together, over the sample intervals in which the unit was there. */
@@ -41,22 +41,23 @@ export class UnitTogether {
   }
 
   /** Ends a tick of `seconds` (0: it has no rate); `alive` is null where the unit is not there. */
-  endTick(cpuSeconds: number, alive: number | null, seconds: number, moment: Moment): void {
-    if (seconds > 0) this.#book(cpuSeconds, alive, seconds, moment);
+  endTick(cpuSeconds: number, alive: number | null, seconds: number, atSeconds: number): void {
+    if (seconds > 0) this.#book(cpuSeconds, alive, seconds, atSeconds);
     this.#isBytesKnown = false;
     this.#diskBytes = 0;
     this.#transferBytes = 0;
   }
 
-  #book(cpuSeconds: number, alive: number | null, seconds: number, moment: Moment): void {
+  #book(cpuSeconds: number, alive: number | null, seconds: number, atSeconds: number): void {
     // What it used to its end is booked with the tick that no longer finds it.
-    if (alive !== null || cpuSeconds > 0) this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, moment);
+    if (alive !== null || cpuSeconds > 0)
+      this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, atSeconds);
     if (this.#isBytesKnown) {
-      this.diskRate.add(this.#diskBytes / seconds, seconds, moment);
-      this.transferRate.add(this.#transferBytes / seconds, seconds, moment);
+      this.diskRate.add(this.#diskBytes / seconds, seconds, atSeconds);
+      this.transferRate.add(this.#transferBytes / seconds, seconds, atSeconds);
     }
     if (alive === null) return;
-    this.alive.add(alive, seconds, moment);
-    if (this.#residentRows > 0 || this.#rows === 0) this.memory.add(this.#residentBytes, seconds, moment);
+    this.alive.add(alive, seconds, atSeconds);
+    if (this.#residentRows > 0 || this.#rows === 0) this.memory.add(this.#residentBytes, seconds, atSeconds);
   }
 }

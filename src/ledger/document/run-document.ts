@@ -100,7 +100,7 @@ export interface RunStatistic {
   readonly p95: number;
   /** When the sample was taken that first had the maximum; a rate is that of the time since the sample before. */
   readonly maxAt: string;
-  /** The same as seconds since `startedAt`, by a clock that nobody sets. */
+  /** The same as seconds since `startedAt`, by the monotonic clock. */
   readonly maxAfterSeconds: number;
 }
 
@@ -112,6 +112,8 @@ export interface RunProcess {
   readonly startedAt: string | null;
   /** null while it still ran at the end of the run. */
   readonly endedAt: string | null;
+  /** From its start to its end, or to the end of the run, by the monotonic clock; to 10 ms. Null where `startedAt` is. */
+  readonly livedSeconds: number | null;
   /**
    * As shells have it: 128 and the signal's number if a signal ended it. Null while it ran, and where the kernel's exit
    * records (`--exit-records`) did not tell.

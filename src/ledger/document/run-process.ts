@@ -2,23 +2,19 @@ import type { BookedProcess } from '../accounts/booked-process.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../accounts/process-sketches.ts';
 import type { RunProcess, RunProcessDetails } from './run-document.ts';
 import { statisticOf } from './run-statistic.ts';
+import { endOf, isoTimeOf, type RunTimes } from './run-times.ts';
 
-/** What the run document says of one process, from when the run began by the clock of the samples to when it ended. */
-export function processOf(
-  account: BookedProcess,
-  {
-    startedAtSeconds,
-    endedUnixMillis,
-  }: { readonly startedAtSeconds: number; readonly endedUnixMillis: number },
-): RunProcess {
+/** What the run document says of one process. */
+export function processOf(account: BookedProcess, run: RunTimes): RunProcess {
   const { identity } = account;
-  const statistic = (kind: number) => statisticOf(account.spread(kind), startedAtSeconds);
+  const statistic = (kind: number) => statisticOf(account.spread(kind), run);
   return {
     pid: identity.pid,
     name: account.name,
     ppid: account.ppid,
     startedAt: new Date(identity.startedUnixMillis).toISOString(),
-    endedAt: account.endedUnixMillis === null ? null : new Date(account.endedUnixMillis).toISOString(),
+    endedAt: account.endedAtSeconds === null ? null : isoTimeOf(account.endedAtSeconds, run),
+    livedSeconds: Math.max(0, (account.endedAtSeconds ?? endOf(run)) - identity.bornAtSeconds),
     exitCode: account.exitCode,
     command: identity.command,
     subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
@@ -32,15 +28,15 @@ export function processOf(
     diskBytes: account.diskBytes,
     transferBytes: account.transferBytes,
     cancelledWriteBytes: account.cancelledWriteBytes,
-    details: detailsOf(account, endedUnixMillis),
+    details: detailsOf(account, run),
   };
 }
 
-function detailsOf(account: BookedProcess, endedUnixMillis: number): RunProcessDetails | null {
+function detailsOf(account: BookedProcess, run: RunTimes): RunProcessDetails | null {
   const { details } = account;
   if (details === null) return null;
   return {
-    ...details.now(account.endedUnixMillis ?? endedUnixMillis),
+    ...details.now(account.endedAtSeconds ?? endOf(run)),
     peakThreads: details.peak('threads'),
     peakOpenDescriptors: details.peak('descriptors'),
     peakPssBytes: details.peak('pssBytes'),

@@ -3,16 +3,17 @@ import type { Statistic } from '../accounts/statistic.ts';
 import type { UnitTogether } from '../accounts/unit-together.ts';
 import type { RunExited, RunProcess, RunUnitTotals } from './run-document.ts';
 import { statisticOf } from './run-statistic.ts';
+import type { RunTimes } from './run-times.ts';
 
 /** What a unit came to: its rows added up, and what they did together. */
 export function unitTotalsOf(
   together: UnitTogether,
   processes: readonly RunProcess[],
   exited: readonly RunExited[],
-  startedAtSeconds: number,
+  run: RunTimes,
 ): RunUnitTotals {
   const rows = [...processes, ...exited];
-  const statistic = (of: Statistic) => statisticOf(of.spread(), startedAtSeconds);
+  const statistic = (of: Statistic) => statisticOf(of.spread(), run);
   return {
     processesSeen: exited.reduce((sum, { count }) => sum + count, processes.length),
     processesAlive: statistic(together.alive),

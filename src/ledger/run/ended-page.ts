@@ -10,26 +10,26 @@ export const ROWS_OF_PAGE = 256;
 const PID = 0;
 const START_TICKS = 1;
 const STARTED_UNIX_MILLIS = 2;
-const ENDED_UNIX_MILLIS = 3;
-const UNIT = 4;
-const PPID = 5;
-const EXIT_CODE = 6;
-const SAMPLES = 7;
-const CPU_SECONDS = 8;
-const REAPED_SECONDS = 9;
-const PEAK_MEMORY_BYTES = 10;
-const DISK_BYTES = 11;
-const TRANSFER_BYTES = 12;
-const CANCELLED_WRITE_BYTES = 13;
+const ENDED_AT_SECONDS = 3;
+const BORN_AT_SECONDS = 4;
+const UNIT = 5;
+const PPID = 6;
+const EXIT_CODE = 7;
+const SAMPLES = 8;
+const CPU_SECONDS = 9;
+const REAPED_SECONDS = 10;
+const PEAK_MEMORY_BYTES = 11;
+const DISK_BYTES = 12;
+const TRANSFER_BYTES = 13;
+const CANCELLED_WRITE_BYTES = 14;
 /** By kind. */
-const SPREADS = 14;
+const SPREADS = 15;
 const MIN = 0;
 const MAX = 1;
 const AVG = 2;
 const P95 = 3;
-const MAX_UNIX_MILLIS = 4;
-const MAX_AT_SECONDS = 5;
-const SPREAD = 6;
+const MAX_AT_SECONDS = 4;
+const SPREAD = 5;
 const PLACES = SPREADS + KINDS * SPREAD;
 
 /** Rows of processes that have ended, as numbers and texts side by side: an object for each would take as much again. */
@@ -46,7 +46,8 @@ export class EndedPage {
     figures[PID] = identity.pid;
     figures[START_TICKS] = identity.startTicks;
     figures[STARTED_UNIX_MILLIS] = identity.startedUnixMillis;
-    figures[ENDED_UNIX_MILLIS] = process.endedUnixMillis ?? Number.NaN;
+    figures[BORN_AT_SECONDS] = identity.bornAtSeconds;
+    figures[ENDED_AT_SECONDS] = process.endedAtSeconds ?? Number.NaN;
     figures[UNIT] = process.unit;
     figures[PPID] = process.ppid;
     figures[EXIT_CODE] = process.exitCode ?? Number.NaN;
@@ -64,7 +65,6 @@ export class EndedPage {
       figures[at + MAX] = spread?.max ?? Number.NaN;
       figures[at + AVG] = spread?.avg ?? Number.NaN;
       figures[at + P95] = spread?.p95 ?? Number.NaN;
-      figures[at + MAX_UNIX_MILLIS] = spread?.maxUnixMillis ?? Number.NaN;
       figures[at + MAX_AT_SECONDS] = spread?.maxAtSeconds ?? Number.NaN;
     }
     this.#names[row] = process.name;
@@ -80,13 +80,14 @@ export class EndedPage {
         pid: figures[PID]!,
         startTicks: figures[START_TICKS]!,
         startedUnixMillis: figures[STARTED_UNIX_MILLIS]!,
+        bornAtSeconds: figures[BORN_AT_SECONDS]!,
         command: this.#commands[row]!,
         subCgroup: this.#subCgroups[row]!,
       },
       unit: figures[UNIT]!,
       name: this.#names[row]!,
       ppid: figures[PPID]!,
-      endedUnixMillis: known(figures[ENDED_UNIX_MILLIS]!),
+      endedAtSeconds: known(figures[ENDED_AT_SECONDS]!),
       exitCode: known(figures[EXIT_CODE]!),
       samples: figures[SAMPLES]!,
       cpuSeconds: figures[CPU_SECONDS]!,
@@ -125,7 +126,6 @@ function spreadAt(figures: Float64Array, at: number): Spread | null {
     max: figures[at + MAX]!,
     avg: figures[at + AVG]!,
     p95: figures[at + P95]!,
-    maxUnixMillis: figures[at + MAX_UNIX_MILLIS]!,
     maxAtSeconds: figures[at + MAX_AT_SECONDS]!,
   };
 }

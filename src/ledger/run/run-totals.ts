@@ -4,6 +4,7 @@ import type { UnitAccount } from '../accounts/unit-account.ts';
 import type { RunDocument, RunExited, RunExitRecords, RunExport, RunUnit } from '../document/run-document.ts';
 import { processOf } from '../document/run-process.ts';
 import { resourcesOf } from '../document/run-resources.ts';
+import type { RunTimes } from '../document/run-times.ts';
 import { unitTotalsOf } from '../document/run-unit-totals.ts';
 import type { Ledger } from '../ledger.ts';
 import { EndedProcesses } from './ended-processes.ts';
@@ -11,12 +12,7 @@ import { ExitedFold } from './exited-fold.ts';
 import { UnitsFold } from './units-fold.ts';
 
 /** What the run document says of the run as a whole. */
-export interface RunFacts {
-  /** When the first sample was taken. */
-  readonly startedUnixMillis: number;
-  /** The same by the monotonic clock of the samples. */
-  readonly startedAtSeconds: number;
-  readonly endedUnixMillis: number;
+export interface RunFacts extends RunTimes {
   readonly intervalSeconds: number;
   readonly samples: number;
   readonly missedSamples: number;
@@ -28,7 +24,7 @@ export interface RunFacts {
 }
 
 /** Of units that leave their places, what counts from the start or to the end of the run is not kept. */
-const MID_RUN = { startedAtSeconds: 0, endedUnixMillis: 0 };
+const MID_RUN: RunTimes = { startedUnixMillis: 0, startedAtSeconds: 0, endedUnixMillis: 0 };
 
 /** Kept beyond the limit before the lightest are folded, so that folding is rare. */
 const SLACK = 1.1;
@@ -148,7 +144,7 @@ function unitOf(
   unit: UnitAccount,
   accounts: readonly BookedProcess[],
   exited: readonly RunExited[],
-  run: Pick<RunFacts, 'startedAtSeconds' | 'endedUnixMillis'>,
+  run: RunTimes,
 ): RunUnit {
   const unattributedSeconds = unit.unattributedSeconds;
   const processes = accounts.map((account) => processOf(account, run));
@@ -170,7 +166,7 @@ function unitOf(
       coverage: unit.coverage,
       sharedSeconds: unit.sharedSeconds,
     },
-    totals: unitTotalsOf(unit.together, processes, exited, run.startedAtSeconds),
+    totals: unitTotalsOf(unit.together, processes, exited, run),
     resources: resourcesOf(unit.cgroupFigures),
     processes,
     exited,

@@ -158,7 +158,7 @@ const NO_COUNTERS = countedOf(null);
 function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing): ProcessDetails | null {
   if (account.details === null) return null;
   const totals = own?.counted?.totals ?? NOTHING_KNOWN;
-  return detailsOf(totals, ended ? NO_LEVELS : account.details.now(closing.endUnixMillis));
+  return detailsOf(totals, ended ? NO_LEVELS : account.details.now(closing.endSeconds));
 }
 
 const NOTHING_KNOWN = unknownCounters();

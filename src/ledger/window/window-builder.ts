@@ -71,6 +71,7 @@ export class WindowBuilder {
       cgroup: null,
       startUnixMillis: this.#startUnixMillis,
       endUnixMillis: unixMillis,
+      endSeconds: atSeconds,
       seconds,
       ticks: this.#ticks,
     };

@@ -41,7 +41,7 @@ export class WindowedProcess implements Candidate {
   }
 
   /** Measures what it used since the window before; what its counters grew by goes into `growth`, from `at` on. */
-  measure(growth: Float64Array, at: number, { ticks, startUnixMillis, endUnixMillis }: Closing): void {
+  measure(growth: Float64Array, at: number, { ticks, endSeconds, seconds }: Closing): void {
     const { account } = this;
     this.#mark.measure(account, growth, at);
     this.at = at;
@@ -49,8 +49,8 @@ export class WindowedProcess implements Candidate {
     const { samples, observedSeconds } = account;
     this.isNew = this.#samplesBefore === 0;
     if (this.isNew) {
-      const ageMillis = endUnixMillis - account.identity.startedUnixMillis;
-      this.ageWindows = Math.max(0, ageMillis / Math.max(1, endUnixMillis - startUnixMillis));
+      const ageSeconds = Math.max(0, endSeconds - account.identity.bornAtSeconds);
+      this.ageWindows = seconds > 0 ? ageSeconds / seconds : 0;
     } else this.ageWindows++;
     this.wasThereThroughout = samples - this.#samplesBefore >= ticks;
     this.#samplesBefore = samples;
@@ -96,6 +96,8 @@ export class WindowedProcess implements Candidate {
 export interface Closing {
   readonly startUnixMillis: number;
   readonly endUnixMillis: number;
+  /** Its end and its length on the monotonic clock. */
+  readonly endSeconds: number;
   readonly seconds: number;
   /** The unit's own; null where that is not known, or there is none. */
   readonly cgroup: string | null;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../sampling/pace.ts';
+import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../text/log.ts';
 import type { DropReason } from './delivery.ts';
 import type { Failure, Transport } from './transport.ts';

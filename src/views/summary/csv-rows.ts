@@ -95,6 +95,7 @@ const ALWAYS: readonly string[] = [
   'unit_transfer_bytes',
   ...columnsOf(UNIT_STATISTICS, { ...MEASURES, ...MOMENTS }),
   'exit_code',
+  'lived_seconds',
 ];
 
 /** The columns of a document. */
@@ -161,6 +162,7 @@ export function processRow({ unit }: RunUnit, row: RunProcess): Row {
     ppid: row.ppid,
     started_at: row.startedAt,
     ended_at: row.endedAt,
+    lived_seconds: row.livedSeconds,
     samples: row.samples,
     ...statisticsOf(STATISTICS, row),
     cpu_seconds: row.cpuSeconds,

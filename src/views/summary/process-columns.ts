@@ -121,9 +121,9 @@ export function processColumns(document: RunDocument) {
       ['started_at'],
     ),
     age: keyed(
-      figure('AGE', (row) => duration(ageSeconds(row, document))),
-      (row) => ageSeconds(row, document),
-      ['started_at', 'ended_at'],
+      figure('AGE', (row) => duration(row.livedSeconds)),
+      (row) => row.livedSeconds,
+      ['lived_seconds'],
     ),
     ended: keyed(
       figure('ENDED', (row) => (row.endedAt === null ? 'running' : utcTime(row.endedAt, document.endedAt))),
@@ -226,12 +226,4 @@ function detail(name: keyof typeof DETAIL_COLUMNS, csv: readonly string[]): Proc
     (row) => row.details?.[field] ?? null,
     csv,
   );
-}
-
-/** How long a process lived, to its end or to the end of the run; null if its start is not known. */
-function ageSeconds(row: RunProcess, document: RunDocument): number | null {
-  if (row.startedAt === null) return null;
-  const lived = (Date.parse(row.endedAt ?? document.endedAt) - Date.parse(row.startedAt)) / 1_000;
-  // The wall clock may have been set back meanwhile.
-  return Math.max(0, lived);
 }

@@ -31,7 +31,7 @@ export function liveProcess(given: Partial<LiveProcess> & { readonly pid: number
     ppid: 1,
     name: 'nginx',
     command: null,
-    startedUnixMillis: NOW_MILLIS - 754_000,
+    bornAtSeconds: -30,
     isZombie: false,
     threads: 1,
     cpuPercent: 0,
@@ -103,9 +103,11 @@ export function nginxFrame(tick: number): LiveFrame {
   const wave = Math.sin(tick / 4);
   const busy = (phase: number) => Math.max(0, 18 + 14 * Math.sin((tick + phase) / 4));
   const transfer = (3 + 2 * wave) * MIB;
+  const started = { bornAtSeconds: -754 };
   const processes = [
-    liveProcess({ pid: 110, threads: 1, memoryBytes: 1.6 * MIB }),
+    liveProcess({ ...started, pid: 110, threads: 1, memoryBytes: 1.6 * MIB }),
     liveProcess({
+      ...started,
       pid: 111,
       ppid: 110,
       cpuPercent: busy(0),
@@ -113,6 +115,7 @@ export function nginxFrame(tick: number): LiveFrame {
       transferBytesPerSecond: transfer,
     }),
     liveProcess({
+      ...started,
       pid: 112,
       ppid: 110,
       cpuPercent: busy(9),

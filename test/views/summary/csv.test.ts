@@ -109,6 +109,7 @@ test('a process reads back to the same figures, whatever it calls itself', () =>
             pid: numberOf(row.pid),
             exitCode: numberOf(row.exit_code),
             ppid: numberOf(row.ppid),
+            livedSeconds: numberOf(row.lived_seconds),
             samples: numberOf(row.samples),
             cpuPercent: statisticOf(row, 'cpu_percent'),
             memoryBytes: statisticOf(row, 'memory_bytes'),
@@ -221,7 +222,7 @@ test('a figure that is no number is an empty field', () => {
 test('a document without units is a header row', () => {
   assert.match(
     renderCsv(runDocument()),
-    /^kind,unit,pid,.*,command,sub_cgroup,.*,unit_transfer_bytes_per_second_max_after_seconds,exit_code\n$/,
+    /^kind,unit,pid,.*,command,sub_cgroup,.*,unit_transfer_bytes_per_second_max_after_seconds,exit_code,lived_seconds\n$/,
   );
 });
 

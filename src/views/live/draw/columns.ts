@@ -18,7 +18,7 @@ export interface Column {
   readonly width: number;
   /** What is left out first where there is no room has the highest. */
   readonly leftOut: number;
-  cell(row: Row, unixMillis: number): Cell;
+  cell(row: Row, atSeconds: number): Cell;
 }
 
 const NOTHING: Cell = { text: '', style: PLAIN };
@@ -107,9 +107,9 @@ const UPTIME: Column = {
   title: 'UPTIME',
   width: 7,
   leftOut: 8,
-  cell(row, unixMillis) {
+  cell(row, atSeconds) {
     if (row.kind !== 'process' || row.exitedSeconds !== null) return NOTHING;
-    return plain(briefly(Math.max(0, unixMillis - row.process.startedUnixMillis) / 1000));
+    return plain(briefly(Math.max(0, atSeconds - row.process.bornAtSeconds)));
   },
 };
 

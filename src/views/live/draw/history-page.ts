@@ -78,7 +78,7 @@ export function drawHistoryPage(
 function processLines(subject: Subject & { kind: 'process' }, frame: LiveFrame): string[] {
   const { process, unit, exitedSeconds } = subject;
   const totals = process.totals();
-  const uptime = duration(Math.max(0, frame.unixMillis - process.startedUnixMillis) / 1000);
+  const uptime = duration(Math.max(0, frame.atSeconds - process.bornAtSeconds));
   const state =
     exitedSeconds !== null
       ? `exited ${duration(exitedSeconds)} ago`

@@ -77,7 +77,7 @@ export function drawRow(
 ): void {
   const whole = wholeStyleOf(row);
   for (const [index, column] of layout.columns.entries()) {
-    drawFigure(grid, line, column, layout.figuresAt[index]!, row, frame.unixMillis, whole);
+    drawFigure(grid, line, column, layout.figuresAt[index]!, row, frame.atSeconds, whole);
   }
   drawName(grid, line, row, layout, whole);
   if (layout.commandWidth > 0 && row.kind === 'process') {
@@ -103,10 +103,10 @@ function drawFigure(
   column: Column,
   at: number,
   row: Row,
-  unixMillis: number,
+  atSeconds: number,
   whole: Style | undefined,
 ): void {
-  const { text, style } = column.cell(row, unixMillis);
+  const { text, style } = column.cell(row, atSeconds);
   const shown = text.length > column.width ? text.slice(0, column.width) : text;
   grid.put(line, at + column.width - shown.length, shown, whole ?? style, column.width);
 }

@@ -103,7 +103,8 @@ export interface LiveProcess {
   readonly name: string;
   /** Scrubbed; null where command lines are not read. */
   readonly command: string | null;
-  readonly startedUnixMillis: number;
+  /** When it started, on the scale of `LiveFrame.atSeconds`, to 10 ms. */
+  readonly bornAtSeconds: number;
   readonly isZombie: boolean;
   readonly threads: number | null;
   /** Own CPU in this tick, in percent of one core. */

@@ -165,7 +165,7 @@ class LedgerProcess implements LiveProcess {
   readonly ppid: number;
   readonly name: string;
   readonly command: string | null;
-  readonly startedUnixMillis: number;
+  readonly bornAtSeconds: number;
   readonly isZombie: boolean;
   threads: number | null = null;
   cpuPercent: number | null = null;
@@ -185,7 +185,7 @@ class LedgerProcess implements LiveProcess {
     this.ppid = account.ppid;
     this.name = account.name;
     this.command = identity.command;
-    this.startedUnixMillis = identity.startedUnixMillis;
+    this.bornAtSeconds = identity.bornAtSeconds;
     this.isZombie = account.isZombie;
   }
 

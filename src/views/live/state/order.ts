@@ -81,7 +81,7 @@ export function sortValueOf(process: LiveProcess, { sort, showsStatistics }: Vie
     case 'threads':
       return process.threads ?? UNKNOWN;
     case 'uptime':
-      return -process.startedUnixMillis;
+      return -process.bornAtSeconds;
     case 'name':
       return UNKNOWN;
   }

@@ -117,16 +117,17 @@ function namesOf({ account }: UnitHistory): string[] {
 
 /** Zombies have ended, and further samples see them: which of them were brief does not show while they are there. */
 function zombiesOf({ lives }: UnitHistory): ReadonlySet<string> {
-  const zombies = lives.filter(({ account, hasEnded }) => !hasEnded && account.endedUnixMillis !== null);
-  return new Set(zombies.map(({ account }) => `${placeOf(account.identity)} ${endedAtOf(account)}`));
+  const zombies = lives.filter(({ account, hasEnded }) => !hasEnded && account.endedAtSeconds !== null);
+  return new Set(zombies.map(({ account }) => `${placeOf(account.identity)} ${livedSecondsOf(account)}`));
 }
 
 function rowEnd(row: RunProcess): string {
-  return `${rowPlace(row)} ${row.endedAt}`;
+  return `${rowPlace(row)} ${row.livedSeconds}`;
 }
 
-function endedAtOf({ endedUnixMillis }: ProcessAccount): string | null {
-  return endedUnixMillis === null ? null : new Date(endedUnixMillis).toISOString();
+/** What its row says of a process that has ended; null while it runs. */
+function livedSecondsOf({ identity, endedAtSeconds }: ProcessAccount): number | null {
+  return endedAtSeconds === null ? null : Math.max(0, endedAtSeconds - identity.bornAtSeconds);
 }
 
 /** Whose row each is; undefined where that is not known any more. */
@@ -140,8 +141,9 @@ function livesOf(rows: readonly RunProcess[], told: UnitHistory): (Life | undefi
   });
 }
 
-function isOf({ endedAt, cpuSeconds, samples }: RunProcess, { account }: Life): boolean {
-  return endedAt === endedAtOf(account) && account.cpuSeconds === cpuSeconds && account.samples === samples;
+function isOf({ endedAt, livedSeconds, cpuSeconds, samples }: RunProcess, { account }: Life): boolean {
+  const hasSameEnd = (endedAt === null ? null : livedSeconds) === livedSecondsOf(account);
+  return hasSameEnd && account.cpuSeconds === cpuSeconds && account.samples === samples;
 }
 
 function processesOf(

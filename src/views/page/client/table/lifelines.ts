@@ -55,9 +55,10 @@ export class Lifelines {
   }
 
   #lineOf({ process, level }: Branch, from: number, to: number, most: number): HTMLElement {
-    const { pid, startedAt, endedAt, cpuPercent } = process.info.totals;
-    const began = startedAt === null ? from : Date.parse(startedAt);
+    const { pid, endedAt, livedSeconds, cpuPercent } = process.info.totals;
     const ended = endedAt === null ? null : Date.parse(endedAt);
+    const livedUntil = ended ?? Date.parse(this.#data.run.endedAt);
+    const began = livedSeconds === null ? from : livedUntil - 1000 * livedSeconds;
     const isPicked = this.#state.picked.has(process.key);
     const label = el(
       'button',
