@@ -71,8 +71,8 @@ async function recorded(
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, HEAD.summaryRows);
   let samples = 0;
-  let firstAtSeconds = Number.NaN;
-  let lastAtSeconds = Number.NaN;
+  let firstAtSeconds = 0;
+  let lastAtSeconds = 0;
   for (const tick of playedTicks(ticks)) {
     lastAtSeconds = tick.sample.atSeconds;
     if (samples === 0) firstAtSeconds = lastAtSeconds;

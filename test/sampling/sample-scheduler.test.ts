@@ -95,4 +95,102 @@ describe('the scheduler of sampling', () => {
     clock.advance(5);
     assert.deepEqual(times, [0, 0.5, 1]);
   });
+
+  describe('with a duration', () => {
+    /** When samples are taken, and which of them is said to be the last. */
+    function timed(
+      intervalSeconds: number,
+      durationSeconds: number,
+      work: (clock: ManualClock, tick: number, scheduler: SampleScheduler) => void = () => {},
+    ) {
+      const clock = new ManualClock();
+      const times: number[] = [];
+      const last: number[] = [];
+      const take = (isLast: boolean) => {
+        const now = Number(clock.monotonicSeconds().toFixed(9));
+        times.push(now);
+        if (isLast) last.push(now);
+        work(clock, times.length - 1, scheduler);
+      };
+      const scheduler = new SampleScheduler(clock, intervalSeconds, take, durationSeconds);
+      return { clock, times, last, scheduler };
+    }
+
+    for (const { interval, duration, expected } of [
+      { interval: 1, duration: 3, expected: [0, 1, 2, 3] },
+      { interval: 0.1, duration: 0.3, expected: [0, 0.1, 0.2, 0.3] },
+      { interval: 0.5, duration: 1.2, expected: [0, 0.5, 1, 1.2] },
+      { interval: 2, duration: 0.5, expected: [0, 0.5] },
+      { interval: 1, duration: 1, expected: [0, 1] },
+    ]) {
+      it(`takes samples at ${expected.join(', ')} s of ${duration} s at intervals of ${interval} s`, async () => {
+        const { clock, times, last, scheduler } = timed(interval, duration);
+        scheduler.start();
+        clock.advance(100);
+        assert.deepEqual(times, expected);
+        assert.deepEqual(last, [duration]);
+        assert.deepEqual([scheduler.missed, scheduler.throttled], [0, 0]);
+        await scheduler.finished;
+      });
+    }
+
+    it('counts it from the first sample, whatever is loaded before the second', () => {
+      const { clock, times, scheduler } = timed(1, 3);
+      clock.spend(7);
+      scheduler.begin();
+      clock.advance(0.4);
+      scheduler.proceed();
+      clock.advance(100);
+      assert.deepEqual(times, [7, 8, 9, 10]);
+    });
+
+    it('takes 51 samples of 1 s at intervals of 20 ms', () => {
+      const { clock, times, scheduler } = timed(0.02, 1);
+      scheduler.start();
+      clock.advance(100);
+      assert.equal(times.length, 51);
+      assert.equal(scheduler.missed, 0);
+    });
+
+    it('ends on time when it is throttled, and every time of the grid is taken or left out', () => {
+      const { clock, times, last, scheduler } = timed(1, 10, (_, tick, { throttle }) => {
+        if (tick === 0 && throttle === 1) scheduler.throttle = 4;
+      });
+      scheduler.start();
+      clock.advance(100);
+      assert.deepEqual(times, [0, 4, 8, 10]);
+      assert.deepEqual(last, [10]);
+      assert.equal(times.length + scheduler.throttled, 11);
+      assert.equal(scheduler.missed, 0);
+    });
+
+    it('counts the samples that a stop of the program took, also one that lasts beyond the end', () => {
+      const inside = timed(1, 10);
+      inside.scheduler.start();
+      inside.clock.advance(2);
+      inside.clock.spend(4.5);
+      inside.clock.advance(100);
+      assert.deepEqual(inside.times, [0, 1, 2, 6.5, 7, 8, 9, 10]);
+      assert.equal(inside.times.length + inside.scheduler.missed, 11);
+      const beyond = timed(1, 10);
+      beyond.scheduler.start();
+      beyond.clock.advance(2);
+      beyond.clock.spend(30);
+      beyond.clock.advance(100);
+      assert.deepEqual(beyond.times, [0, 1, 2, 32]);
+      assert.deepEqual(beyond.last, [32]);
+      assert.equal(beyond.times.length + beyond.scheduler.missed, 11);
+    });
+
+    it('counts the samples that a slow one took, also one that lasts beyond the end', () => {
+      const { clock, times, last, scheduler } = timed(1, 5, (spent, tick) => {
+        if (tick === 2) spent.spend(20);
+      });
+      scheduler.start();
+      clock.advance(100);
+      assert.deepEqual(times, [0, 1, 2, 22]);
+      assert.deepEqual(last, [22]);
+      assert.equal(times.length + scheduler.missed, 6);
+    });
+  });
 });
