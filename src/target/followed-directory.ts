@@ -14,8 +14,8 @@ const CALM_TICKS = 20;
 const CLOSING_READINGS = 2;
 /** A directory that cannot be read, or has processes of its own, is tried again after so long. */
 const RETRY_SECONDS = 10;
-/** Readings between two ticks take at most this share of the time. */
-const EAGER_SHARE = 0.01;
+/** Readings between two ticks take at most this share of a core. */
+const EAGER_SHARE = 0.02;
 
 /** A directory that targets are in, or were, or may come to be in: what its removed cgroups used, and how many there were. */
 export class FollowedDirectory {
@@ -138,8 +138,7 @@ export class FollowedDirectory {
 
   #settleEagerly(): void {
     if (!this.#removed.hasMissed) return;
-    const now = () => this.#tools.monotonicSeconds();
-    this.#eager.run(now, (atSeconds) => this.#settle(atSeconds));
+    this.#eager.run(this.#tools.monotonicSeconds(), (atSeconds) => this.#settle(atSeconds));
   }
 
   #settle(atSeconds: number): void {
@@ -165,6 +164,7 @@ export class FollowedDirectory {
     }
     for (const child of reading.ended) this.#noteChildEnded(child);
     this.#dropped.clear();
+    this.#noteGone(reading);
     this.#bookReading({ beforeSeconds, afterSeconds, presentSeconds: reading.seconds }, reading);
     if (this.#readingsDue === 0) this.#log?.check(new Set(reading.present.keys()));
     this.#ticksSinceReading = 0;
@@ -181,6 +181,16 @@ export class FollowedDirectory {
       this.#removed.settle(cpu, this.#tools.ownerOfUnseen(this.path, isFirst));
     }
     this.#isNew = false;
+  }
+
+  /** Instances that came and went between two readings, and whose events are still on their way. */
+  #noteGone({ present }: ChildrenReading): void {
+    for (const [name, instance] of this.#instances) {
+      const inode = instance.cpuInode;
+      if (present.get(name)?.inode === inode || Number.isNaN(inode) || this.#foundGone.has(inode)) continue;
+      this.#foundGone.add(inode);
+      this.#noteInstanceRemoved(instance);
+    }
   }
 
   #noteChildEnded({ name, inode, seconds, isFinal, isFromStart }: ChildrenReading['ended'][number]): void {

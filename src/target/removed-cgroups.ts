@@ -149,6 +149,8 @@ export class RemovedCgroups {
     if (known !== undefined) return known;
     const directory = new FollowedDirectory(path, this.#tools.isNewDirectory(path), this.#followTools);
     this.#directories.set(path, directory);
+    // What was used in a directory that is removed with all in it is known by the one above.
+    if (path !== '') this.follow(parentOf(path)!);
     return directory;
   }
 
