@@ -37,6 +37,9 @@ export class CgroupLifecycle implements InstanceListener {
   #branches: UnitTree['branches'] | undefined;
   #isPolling: boolean;
   #hasChanged = false;
+  /** Turns of the event loop in which there were events. */
+  #turn = 0;
+  #isTurnCounted = false;
   #isClosed = false;
   #defect: unknown;
   /** Found by looking, and no event told of it yet: when. By path. */
@@ -55,6 +58,7 @@ export class CgroupLifecycle implements InstanceListener {
       ...tools,
       eventsFailed: this.eventsFailed,
       monotonicSeconds: () => tools.monotonicSeconds(),
+      turn: () => this.#turn,
       isWatched: (path) => this.#watches.isWatched(path),
       isNewDirectory: (path) => tree.branches.get(path)?.isNew ?? false,
       ownerOf: (path) => (this.#targets === undefined ? OTHER : ownerOf(path, this.#targets)),
@@ -178,12 +182,22 @@ export class CgroupLifecycle implements InstanceListener {
       return;
     }
     this.#unreported.delete(`${path}/${name}`);
+    this.#countTurn();
     // It was created after the tick began in which the event waited.
     const now = this.#tools.monotonicSeconds();
     this.createdAtSeconds = Number.isNaN(this.#busySinceSeconds) ? now : this.#busySinceSeconds;
     this.#removed.noteEntry(path, name, () => this.#look(`${path}/${name}`));
     if (mayHoldUnits(name)) this.#lookBelow(path, `${path}/${name}`);
     this.createdAtSeconds = Number.NaN;
+  }
+
+  #countTurn(): void {
+    if (this.#isTurnCounted) return;
+    this.#isTurnCounted = true;
+    setImmediate(() => {
+      this.#turn++;
+      this.#isTurnCounted = false;
+    }).unref();
   }
 
   #look(path: string): void {

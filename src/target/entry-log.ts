@@ -1,95 +1,58 @@
 /** What an event of a directory says of one of its cgroups. */
-export type EntryChange = 'created' | 'removed' | 'none';
+export type EntryChange =
+  /** The cgroup that was known is there: an attribute was changed, or the event was handled already. */
+  | 'none'
+  | 'created'
+  /** The cgroup that was known is gone; there may be a new one of its name. */
+  | 'removed'
+  /** A cgroup came and went before anyone looked. */
+  | 'missed';
 
-interface Entry {
-  /** By the events, which may lag behind. */
-  isThere: boolean;
-  /** Known by looking: the event of its creation may still come. */
-  isListed: boolean;
-  /** The cgroup that is there by the events was opened as an instance; and the next one, which no event told of yet. */
-  isOpened: boolean;
-  isNextOpened: boolean;
-  /** Events and reality differed at the last check. */
-  isSuspect: boolean;
-}
+/** Names beyond which those of earlier turns are forgotten. */
+const MOST_GONE = 64;
 
 /**
- * Which cgroups of a directory were created and removed, by its events: each event of a name is a creation and a removal
- * in turn, so that cgroups are counted that came and went before anyone looked.
+ * What the events of a directory say of its cgroups. They name a cgroup and do not tell what happened: creation, removal
+ * and each change of an attribute look alike (libuv). So each event is compared with what is there now. Cgroups that came and
+ * went between two deliveries of events count as one.
  */
 export class EntryLog {
-  readonly #entries = new Map<string, Entry>();
-
-  /** What is there as watching begins. */
-  constructor(names: readonly string[]) {
-    for (const name of names) this.#entries.set(name, entryOf(true));
-  }
-
-  /**
-   * An event of a name came. `inode`: of the cgroup that is there now, `knownInode`: of the one that was known there; null
-   * for none.
-   */
-  noteEvent(name: string, inode: number | null, knownInode: number | null): EntryChange {
-    const entry = this.#entryOf(name);
-    const wasListed = entry.isListed;
-    entry.isSuspect = false;
-    entry.isListed = false;
-    if (wasListed && inode !== null && inode === knownInode) return 'none';
-    entry.isThere = !entry.isThere;
-    if (entry.isThere) {
-      entry.isOpened = entry.isNextOpened;
-      entry.isNextOpened = false;
-      return 'created';
-    }
-    return 'removed';
-  }
-
-  /** A cgroup was opened as an instance. */
-  noteOpened(name: string): void {
-    const entry = this.#entryOf(name);
-    if (entry.isThere && !entry.isOpened) entry.isOpened = true;
-    else entry.isNextOpened = true;
-  }
+  /** Inodes of cgroups that events told of, by name. */
+  readonly #seen = new Map<string, number>();
+  /** Removals that were found by looking: their events are still on their way. */
+  readonly #foundGone = new Set<string>();
+  /** Names of cgroups that events found gone, and in which turn: more events of the same cgroup may follow. */
+  readonly #gone = new Map<string, number>();
 
   /**
-   * Finishes an event that was no `none`; `isOpen`: an instance is open now. Returns whether a cgroup was removed that was
-   * never an instance.
+   * An event of a name, in one `turn` of the event loop. `inode`: of the cgroup that is there now; `knownInode`: of that which
+   * is known otherwise; null for none.
    */
-  settle(name: string, isOpen: boolean): boolean {
-    const entry = this.#entryOf(name);
-    if (entry.isThere) {
-      // The instance of this cgroup was taken for that of an earlier one.
-      const isMissed = isOpen && !entry.isOpened;
-      entry.isOpened ||= isOpen;
-      return isMissed;
+  noteEvent(name: string, inode: number | null, knownInode: number | null, turn: number): EntryChange {
+    const known = knownInode ?? this.#seen.get(name) ?? null;
+    if (inode === null) {
+      this.#seen.delete(name);
+      const isRepeated = this.#foundGone.delete(name) || turn - (this.#gone.get(name) ?? -2) <= 1;
+      this.#noteGone(name, turn);
+      if (known !== null) return 'removed';
+      return isRepeated ? 'none' : 'missed';
     }
-    const isMissed = !entry.isOpened;
-    entry.isOpened = false;
-    if (!entry.isNextOpened) this.#entries.delete(name);
-    return isMissed;
+    this.#foundGone.delete(name);
+    this.#gone.delete(name);
+    if (inode === known) return 'none';
+    this.#seen.set(name, inode);
+    return known === null ? 'created' : 'removed';
   }
 
-  /** Compares with what is there. What differs twice in a row, with no event in between, is corrected. */
-  check(present: ReadonlySet<string>): void {
-    for (const name of present) this.#entryOf(name);
-    for (const [name, entry] of this.#entries) {
-      const isThere = present.has(name);
-      if (isThere === entry.isThere) entry.isSuspect = false;
-      else if (!entry.isSuspect) entry.isSuspect = true;
-      else if (isThere) this.#entries.set(name, entryOf(true));
-      else this.#entries.delete(name);
-    }
+  #noteGone(name: string, turn: number): void {
+    this.#gone.set(name, turn);
+    if (this.#gone.size <= MOST_GONE) return;
+    for (const [other, then] of this.#gone) if (turn - then > 1) this.#gone.delete(other);
   }
 
-  #entryOf(name: string): Entry {
-    const known = this.#entries.get(name);
-    if (known !== undefined) return known;
-    const entry = entryOf(false);
-    this.#entries.set(name, entry);
-    return entry;
+  /** A cgroup is gone, and no event told of that yet. */
+  noteFoundGone(name: string): void {
+    this.#seen.delete(name);
+    this.#foundGone.add(name);
   }
-}
-
-function entryOf(isThere: boolean): Entry {
-  return { isThere, isListed: isThere, isOpened: false, isNextOpened: false, isSuspect: false };
 }

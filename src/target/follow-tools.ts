@@ -6,6 +6,8 @@ import type { EventCounts } from './slice-events.ts';
 export interface FollowTools extends DirectoryTools {
   /** On the clock of the samples. */
   monotonicSeconds(): number;
+  /** Number of the turn of the event loop: events of one turn were delivered together. */
+  turn(): number;
   /** Whether the directory has a watch. */
   isWatched(path: string): boolean;
   ownerOf(path: string): Owner;

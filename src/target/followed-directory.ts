@@ -1,4 +1,4 @@
-import { listDirectories, stampOf } from '../host/cgroup/directory.ts';
+import { stampOf } from '../host/cgroup/directory.ts';
 import type { CgroupInstance } from './cgroup-instance.ts';
 import { type ChildrenReading, DirectoryChildren, isReadable } from './directory-children.ts';
 import { EntryLog } from './entry-log.ts';
@@ -26,6 +26,8 @@ export class FollowedDirectory {
   readonly #events: RemovedEvents;
   #children: DirectoryChildren | undefined;
   #log: EntryLog | undefined;
+  /** The name of the event that is being handled. */
+  #entryAtHand: string | null = null;
   #inode = Number.NaN;
   /** Whether the directory was created during the run: all that was used in it is then of the run. */
   #isNew: boolean;
@@ -63,14 +65,13 @@ export class FollowedDirectory {
   /** An instance was opened there. */
   noteOpened(instance: CgroupInstance): void {
     this.noteItself();
-    const name = this.#nameOf(instance);
-    this.#instances.set(name, instance);
-    this.#log?.noteOpened(name);
+    this.#instances.set(this.#nameOf(instance), instance);
   }
 
   noteEnded(instance: CgroupInstance): void {
     const name = this.#nameOf(instance);
     if (this.#instances.get(name) === instance) this.#instances.delete(name);
+    this.#noteFoundGone(name);
     this.#lastEndSeconds = this.#tools.monotonicSeconds();
     this.#readingsDue = 1 + CLOSING_READINGS;
     if (this.#foundGone.delete(instance.cpuInode)) return;
@@ -83,20 +84,23 @@ export class FollowedDirectory {
    * is read that can wait.
    */
   noteEntry(name: string, look: () => void): void {
-    const { layout } = this.#tools;
-    const stamp = stampOf(`${layout.unitRoot}${this.path}/${name}`);
+    const stamp = stampOf(`${this.#tools.layout.unitRoot}${this.path}/${name}`);
     const inode = typeof stamp === 'string' ? null : stamp.inode;
-    const known = this.#instances.get(name)?.inode ?? this.#children?.present.get(name)?.inode ?? null;
-    const change = this.#log?.noteEvent(name, inode, known) ?? 'none';
+    const known = this.#instances.get(name)?.inode ?? this.#inodeOfChild(name, inode);
+    const change = this.#log?.noteEvent(name, inode, known, this.#tools.turn()) ?? 'none';
+    this.#entryAtHand = name;
     look();
-    if (change === 'none') return;
-    if (change === 'removed') this.#readingsDue = 1 + CLOSING_READINGS;
-    if (this.#log?.settle(name, this.#instances.has(name))) {
-      const owner = this.#tools.ownerOf(`${this.path}/${name}`);
-      this.#tools.noteUnseen(owner);
-      if (!this.#children?.present.has(name)) this.#noteRemoved(owner, 0, false);
+    if (change === 'removed' || change === 'missed') {
+      this.#readingsDue = 1 + CLOSING_READINGS;
+      // Neither an instance nor read here.
+      if (known === null) {
+        const owner = this.#tools.ownerOf(`${this.path}/${name}`);
+        this.#tools.noteUnseen(owner);
+        this.#noteRemoved(owner, 0, false);
+      }
+      this.#settleEagerly();
     }
-    if (change === 'removed') this.#settleEagerly();
+    this.#entryAtHand = null;
   }
 
   /** The directory's own `cgroup.events` has changed: it may be removed next. */
@@ -125,6 +129,18 @@ export class FollowedDirectory {
     this.#removed.forget();
     this.#dropped.clear();
     this.#foundGone.clear();
+  }
+
+  /** The event of the removal is still on its way, unless it is the one at hand. */
+  #noteFoundGone(name: string): void {
+    if (name !== this.#entryAtHand) this.#log?.noteFoundGone(name);
+  }
+
+  /** The inode of a cgroup that was read here; on v1 it was read in another tree, so that `inode` stands for it. */
+  #inodeOfChild(name: string, inode: number | null): number | null {
+    const child = this.#children?.present.get(name);
+    if (child === undefined) return null;
+    return this.#tools.layout.kind === 'v1' ? (inode ?? child.inode) : child.inode;
   }
 
   #noteInstanceRemoved(instance: CgroupInstance): void {
@@ -166,7 +182,6 @@ export class FollowedDirectory {
     this.#dropped.clear();
     this.#noteGone(reading);
     this.#bookReading({ beforeSeconds, afterSeconds, presentSeconds: reading.seconds }, reading);
-    if (this.#readingsDue === 0) this.#log?.check(new Set(reading.present.keys()));
     this.#ticksSinceReading = 0;
     this.#readingsDue = Math.max(0, this.#readingsDue - 1);
   }
@@ -189,6 +204,7 @@ export class FollowedDirectory {
       const inode = instance.cpuInode;
       if (present.get(name)?.inode === inode || Number.isNaN(inode) || this.#foundGone.has(inode)) continue;
       this.#foundGone.add(inode);
+      this.#noteFoundGone(name);
       this.#noteInstanceRemoved(instance);
     }
   }
@@ -196,6 +212,7 @@ export class FollowedDirectory {
   #noteChildEnded({ name, inode, seconds, isFinal, isFromStart }: ChildrenReading['ended'][number]): void {
     const path = `${this.path}/${name}`;
     const instance = this.#instances.get(name);
+    this.#noteFoundGone(name);
     const known = this.#dropped.get(inode);
     if (known !== undefined) {
       // What was read here later than by the instance is its own, too.
@@ -228,20 +245,13 @@ export class FollowedDirectory {
     }
     this.#inode = stamp.inode;
     if (!this.#tools.isWatched(this.path)) this.#log = undefined;
-    else if (this.#log === undefined) this.#listen();
+    else this.#log ??= new EntryLog();
     if (!isReadable(stamp.children, this.#log !== undefined, atSeconds - this.#lastEndSeconds)) {
       this.close();
       return false;
     }
     this.#children ??= DirectoryChildren.open(this.path, this.#tools);
     return this.#children !== undefined;
-  }
-
-  #listen(): void {
-    const names = listDirectories(this.#tools.layout.unitRoot + this.path);
-    if (typeof names === 'string') return;
-    this.#log = new EntryLog(names);
-    for (const name of this.#instances.keys()) this.#log.noteOpened(name);
   }
 
   /** The directory is gone, and all that was in it. */

@@ -11,7 +11,7 @@ import type { EndedLives } from './targets.ts';
 /** What is known of the targets of a run, and of their directories. Paths are below the unit root. */
 export interface RemovedTools
   extends DirectoryTools,
-    Pick<FollowTools, 'monotonicSeconds' | 'isWatched' | 'ownerOf'> {
+    Pick<FollowTools, 'monotonicSeconds' | 'turn' | 'isWatched' | 'ownerOf'> {
   /** Whose CPU it is that was used in a directory by cgroups that nobody saw. `isNew`: all that it ever held. */
   ownerOfUnseen(path: string, isNew: boolean): Owner;
   /** Whether the directory was created during the run. */

@@ -4,53 +4,43 @@ import { EntryLog } from '../../src/target/entry-log.ts';
 
 const UNIT = 'a.service';
 
-test('a cgroup that came and went before anyone looked was missed, one that was opened was not', () => {
-  const log = new EntryLog([]);
-  assert.equal(log.noteEvent(UNIT, null, null), 'created');
-  assert.equal(log.settle(UNIT, false), false);
-  assert.equal(log.noteEvent(UNIT, null, null), 'removed');
-  assert.equal(log.settle(UNIT, false), true);
-  assert.equal(log.noteEvent(UNIT, 7, null), 'created');
-  log.noteOpened(UNIT);
-  assert.equal(log.settle(UNIT, true), false);
-  assert.equal(log.noteEvent(UNIT, null, 7), 'removed');
-  assert.equal(log.settle(UNIT, false), false);
+test('each event is compared with what is there: creation, changes of attributes, restart, removal', () => {
+  const log = new EntryLog();
+  assert.equal(log.noteEvent(UNIT, 7, null, 1), 'created');
+  assert.equal(log.noteEvent(UNIT, 7, null, 1), 'none');
+  assert.equal(log.noteEvent(UNIT, 7, 7, 2), 'none');
+  assert.equal(log.noteEvent(UNIT, 8, 7, 3), 'removed');
+  assert.equal(log.noteEvent(UNIT, 8, 8, 3), 'none');
+  assert.equal(log.noteEvent(UNIT, null, 8, 4), 'removed');
+  assert.equal(log.noteEvent(UNIT, null, null, 4), 'none');
 });
 
-test('what was opened by looking is the cgroup of the event that comes later', () => {
-  const log = new EntryLog([]);
-  log.noteOpened(UNIT);
-  assert.equal(log.noteEvent(UNIT, 7, 7), 'created');
-  assert.equal(log.settle(UNIT, true), false);
-  assert.equal(log.noteEvent(UNIT, null, 7), 'removed');
-  assert.equal(log.settle(UNIT, false), false);
+test('a cgroup that came and went before its events were delivered is missed once, however many there are', () => {
+  const log = new EntryLog();
+  for (const turn of [1, 9]) {
+    assert.equal(log.noteEvent(UNIT, null, null, turn), 'missed');
+    assert.equal(log.noteEvent(UNIT, null, null, turn), 'none');
+    // The last one may be delivered a turn later.
+    assert.equal(log.noteEvent(UNIT, null, null, turn + 1), 'none');
+  }
 });
 
-test('an instance that was opened for a cgroup that had gone leaves one missed', () => {
-  const log = new EntryLog([]);
-  // Created, removed and created again before the first event is handled: the second one is opened.
-  assert.equal(log.noteEvent(UNIT, 8, null), 'created');
-  log.noteOpened(UNIT);
-  assert.equal(log.settle(UNIT, true), false);
-  assert.equal(log.noteEvent(UNIT, 8, 8), 'removed');
-  assert.equal(log.settle(UNIT, true), false);
-  assert.equal(log.noteEvent(UNIT, 8, 8), 'created');
-  assert.equal(log.settle(UNIT, true), true);
+test('the event of a removal that was found by looking says nothing, that of the next one does', () => {
+  const log = new EntryLog();
+  log.noteFoundGone(UNIT);
+  assert.equal(log.noteEvent(UNIT, null, null, 3), 'none');
+  assert.equal(log.noteEvent(UNIT, null, null, 7), 'missed');
+  log.noteFoundGone(UNIT);
+  assert.equal(log.noteEvent(UNIT, 9, null, 8), 'created');
+  assert.equal(log.noteEvent(UNIT, null, null, 9), 'removed');
 });
 
-test('the late event of a cgroup that was listed as watching began says nothing', () => {
-  const log = new EntryLog([UNIT]);
-  assert.equal(log.noteEvent(UNIT, 7, 7), 'none');
-  assert.equal(log.noteEvent(UNIT, null, 7), 'removed');
-  assert.equal(log.settle(UNIT, false), true);
+test('what was opened by looking is no news when its event comes', () => {
+  assert.equal(new EntryLog().noteEvent(UNIT, 7, 7, 1), 'none');
 });
 
-test('lost events are made up for at the second check', () => {
-  const log = new EntryLog([UNIT]);
-  log.check(new Set());
-  log.check(new Set());
-  assert.equal(log.noteEvent(UNIT, 9, null), 'created');
-  // An event between two checks shows that the events only lag behind.
-  log.check(new Set());
-  assert.equal(log.noteEvent(UNIT, null, 9), 'removed');
+test('names that are gone are forgotten', () => {
+  const log = new EntryLog();
+  for (let turn = 0; turn < 1000; turn += 2)
+    assert.equal(log.noteEvent(`${turn}.service`, null, null, turn), 'missed');
 });
