@@ -124,7 +124,8 @@ export class CgroupInstance implements TargetInstance {
 
   /** Of its directory in the tree where CPU is counted; NaN where there is none. */
   get cpuInode(): number {
-    return this.#cpu.inode;
+    // The directory may have gone while its files were opened: its inode was read first.
+    return this.#tools.layout.kind === 'v1' ? this.#cpu.inode : this.inode;
   }
 
   /** Whether its CPU was read after its last process had ended. */

@@ -93,11 +93,7 @@ export class FollowedDirectory {
     if (change === 'removed' || change === 'missed') {
       this.#readingsDue = 1 + CLOSING_READINGS;
       // Neither an instance nor read here.
-      if (known === null) {
-        const owner = this.#tools.ownerOf(`${this.path}/${name}`);
-        this.#tools.noteUnseen(owner);
-        this.#noteRemoved(owner, 0, false);
-      }
+      if (known === null) this.#noteUnreadRemoved(name);
       this.#settleEagerly();
     }
     this.#entryAtHand = null;
@@ -129,6 +125,15 @@ export class FollowedDirectory {
     this.#removed.forget();
     this.#dropped.clear();
     this.#foundGone.clear();
+  }
+
+  /** A cgroup was removed that was no instance, and was not read here. */
+  #noteUnreadRemoved(name: string): void {
+    const path = `${this.path}/${name}`;
+    const end = this.#tools.endOf(path);
+    const owner = end?.owner ?? this.#tools.ownerOf(path);
+    if (end === null) this.#tools.noteUnseen(owner);
+    this.#noteRemoved(owner, end?.seconds ?? 0, false);
   }
 
   /** The event of the removal is still on its way, unless it is the one at hand. */
