@@ -8,8 +8,8 @@ import { BusyLoops, CASES, type Case, type Outcome, outcomeOf } from './coming-u
 const RUNS = Number(process.env.RUNS ?? 1);
 /** What is booked and shared is all that was used, to this: the last stretch before a reading of the test's own. */
 const ALL_SHARE = 0.97;
-/** Of one unit that is lost in a slice, its own slice may have been removed with it. */
-const LEAST_SHARE = 0.8;
+/** Of two units that end at once on a busy machine, much can be shared. */
+const LEAST_SHARE = 0.5;
 
 describe('units that come and go', { skip: skipLab() }, () => {
   let lab: SystemdLab;
