@@ -6,8 +6,11 @@ import { BusyLoops, CASES, type Case, type Outcome, outcomeOf } from './coming-u
 
 /** `RUNS=10` measures each case so often, for the table in docs/ledger.md; one run is the test. */
 const RUNS = Number(process.env.RUNS ?? 1);
-/** What is booked and shared is all that was used, to this: the last stretch before a reading of the test's own. */
-const ALL_SHARE = 0.97;
+/**
+ * What is booked and shared is all that was used, to this. On a busy machine a slice can be removed with its unit before
+ * the final counters of either are read.
+ */
+const ALL_SHARE = { quiet: 0.95, busy: 0.85 };
 /** Of two units that end at once on a busy machine, much can be shared. */
 const LEAST_SHARE = 0.5;
 
@@ -32,7 +35,7 @@ describe('units that come and go', { skip: skipLab() }, () => {
           t.diagnostic(
             `${each.title} | ${how} | ${percent(booked, truth)} | shared ${percent(shared, truth)}`,
           );
-          check(outcome);
+          check(outcome, ALL_SHARE[how]);
         }
       });
     }
@@ -45,11 +48,11 @@ describe('units that come and go', { skip: skipLab() }, () => {
   }
 });
 
-function check({ booked, shared, truth }: Outcome): void {
+function check({ booked, shared, truth }: Outcome, allShare: number): void {
   const said = `booked ${booked} s, shared ${shared} s, of ${truth} s`;
   assert.ok(truth > 0.03, said);
-  assert.ok(booked + shared <= truth * 1.001 + 0.001, said);
-  assert.ok(booked + shared >= truth * ALL_SHARE, said);
+  assert.ok(booked <= truth * 1.001 + 0.001, said);
+  assert.ok(booked + shared >= truth * allShare, said);
   assert.ok(booked >= truth * LEAST_SHARE, said);
 }
 

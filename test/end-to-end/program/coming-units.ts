@@ -87,7 +87,14 @@ export const CASES: readonly Case[] = [
     parent: 'system.slice',
     isTheirs: (entry) => entry === 'system-answer.slice',
     async prepare(lab) {
-      const socket = ['[Socket]', 'ListenStream=/run/answer', 'Accept=yes', 'MaxConnections=100', ''];
+      const socket = [
+        '[Socket]',
+        'ListenStream=/run/answer',
+        'Accept=yes',
+        'MaxConnections=100',
+        'TriggerLimitIntervalSec=0',
+        '',
+      ];
       await lab.writeFile('/etc/systemd/system/answer.socket', socket.join('\n'));
       const service = [...SERVICE, 'ExecStart=/opt/lab/burn 25 exit', 'StandardInput=socket', ''];
       await lab.writeFile('/etc/systemd/system/answer@.service', service.join('\n'));
@@ -98,7 +105,8 @@ export const CASES: readonly Case[] = [
       for (let sent = 0; sent < WORK_MILLIS / 200; sent++) {
         const connection = createConnection(`${lab.fileRoot}/run/answer`);
         connection.on('error', () => {});
-        await once(connection, 'close');
+        // On a busy machine systemd may refuse one: what was used is measured all the same.
+        await once(connection, 'close').catch(() => {});
         await sleep(170);
       }
       await lab.stopUnit('answer.socket');
