@@ -97,7 +97,15 @@ export const CASES: readonly Case[] = [
         '',
       ];
       await lab.writeFile('/etc/systemd/system/answer.socket', socket.join('\n'));
-      const service = [...SERVICE, 'ExecStart=/opt/lab/burn 25 exit', 'StandardInput=socket', ''];
+      const service = [
+        '[Unit]',
+        // One that failed would keep its name from the next one.
+        'CollectMode=inactive-or-failed',
+        '[Service]',
+        'ExecStart=/opt/lab/burn 25 exit',
+        'StandardInput=socket',
+        '',
+      ];
       await lab.writeFile('/etc/systemd/system/answer@.service', service.join('\n'));
       await lab.systemctl('daemon-reload');
     },
