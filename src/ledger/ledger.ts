@@ -239,6 +239,8 @@ export class Ledger {
     if (rows.state[slot] === ROW_ZOMBIE) unit.exitedSeconds += deltas.cpuSeconds[slot]!;
     else unit.liveSeconds += deltas.cpuSeconds[slot]!;
     unit.reapedSeconds += deltas.reapedCpuSeconds[slot]!;
+    const cancelled = deltas.cancelledWriteBytes[slot]!;
+    if (!Number.isNaN(cancelled)) unit.cancelledWriteBytes = (unit.cancelledWriteBytes ?? 0) + cancelled;
     unit.together.addBytes(
       deltas.readBytes[slot]! + deltas.writeBytes[slot]!,
       deltas.readChars[slot]! + deltas.writeChars[slot]!,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -246,3 +246,47 @@ test('samples of 20 ms book no more than there is', onRealKernel, async (t) => {
   await run.follow(60, 0.02, 10);
   for (const { cpu } of run.units()) assert.ok(cpu.totalSeconds! > 0.1, JSON.stringify(cpu));
 });
+
+test(
+  'bytes that were submitted and never written are told apart, and spliced ones are in no transfer',
+  onRealKernel,
+  async (t) => {
+    const { cgroups, run } = units(t);
+    // A file system on a device: others (tmpfs) submit nothing.
+    const directory = mkdtempSync(join(import.meta.dirname, '.unitledger-disk-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const program = `
+import sys
+while not os.path.exists(sys.argv[1] + '/begin'): time.sleep(0.005)
+with open(sys.argv[1] + '/big', 'wb') as file: file.write(bytes(8 << 20))
+os.unlink(sys.argv[1] + '/big')
+with open(sys.argv[1] + '/small', 'wb') as file: file.write(bytes(1 << 20))
+read, write = os.pipe()
+null = os.open('/dev/null', os.O_WRONLY)
+def chars(): return sum(int(line.split()[1]) for line in list(open('/proc/self/io'))[:2])
+before = chars()
+with open(sys.argv[1] + '/small', 'rb') as file:
+    for i in range(16):
+        os.splice(file.fileno(), write, 1 << 16)
+        os.splice(read, null, 1 << 16)
+spliced = chars() - before
+with open(sys.argv[1] + '/spliced', 'w') as file: file.write(str(spliced))
+os.rename(sys.argv[1] + '/spliced', sys.argv[1] + '/done')
+time.sleep(1000)
+`;
+    const pid = python(cgroups, A, program, directory);
+    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('python'), 'the program');
+    await run.follow(2, 0.05, 1);
+    writeFileSync(join(directory, 'begin'), '');
+    await until(() => existsSync(join(directory, 'done')), 'its work');
+    const windows = await run.follow(3, 0.05, 1);
+    const unit = windows.at(-1)!.units[0]!;
+    assert.ok(unit.cancelledWriteBytes! >= 8 * MIB, `${unit.cancelledWriteBytes} bytes cancelled`);
+    const [{ processes } = assert.fail('no unit')] = run.units();
+    const row = processes.find((each) => each.pid === pid)!;
+    assert.ok(row.diskBytes! >= 8 * MIB, `${row.diskBytes} bytes submitted`);
+    assert.ok(row.transferBytes! >= 9 * MIB, `${row.transferBytes} bytes transferred`);
+    const spliced = Number(readFileSync(join(directory, 'done'), 'utf8'));
+    assert.ok(spliced < MIB / 8, `the kernel counts ${spliced} bytes for 1 MiB that was spliced`);
+  },
+);

@@ -64,6 +64,7 @@ export function unitWindow(more: Partial<UnitWindow> = {}): UnitWindow {
     memoryBytes: 3_000_000,
     ranges: null,
     cgroup: null,
+    cancelledWriteBytes: 4096,
     processCount: 2,
     restarts: 0,
     executables: [],

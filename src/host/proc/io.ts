@@ -5,7 +5,7 @@ export class IoFields {
   /** Read by calls, the page cache and pipes included. */
   readChars = 0;
   writeChars = 0;
-  /** Fetched from, and sent to, the storage layer. */
+  /** Submitted to the block layer, cancelled writes included. */
   readBytes = 0;
   writeBytes = 0;
   /** Counted in `writeBytes` (of whoever wrote), then truncated away before it reached the disk. */

@@ -40,6 +40,8 @@ export class UnitAccount implements UnitUsage {
   reapedOutsideSeconds = 0;
   /** What cgroups that ended together used, where it is not known which of them did: all that such a unit stands for. */
   sharedSeconds = 0;
+  /** Bytes of dirty page cache that were dropped unwritten (proc_pid_io(5) `cancelled_write_bytes`); null: not known. */
+  cancelledWriteBytes: number | null = null;
   readonly cgroupFigures: CgroupAccount;
   /** What its rows do together. */
   readonly together = new UnitTogether();

@@ -81,6 +81,11 @@ export interface UnitWindow {
    * heights are null while it is absent.
    */
   readonly cgroup: CgroupFigures | null;
+  /**
+   * Cumulative bytes of dirty page cache that its processes dropped before they were written: submitted bytes that never
+   * reached a device. Null while none of its processes' `io` could be read.
+   */
+  readonly cancelledWriteBytes: number | null;
   readonly processCount: number | null;
   /** Starts seen beyond the first. */
   readonly restarts: number | null;

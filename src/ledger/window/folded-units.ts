@@ -66,6 +66,7 @@ export class FoldedUnits {
       // The highest of several did not come at one time.
       ranges: null,
       cgroup: this.#cgroup(windows),
+      cancelledWriteBytes: known('cancelled'),
       processCount: sum(windows, ({ processCount }) => processCount),
       restarts: known('restarts') ?? 0,
       executables: this.#executables(windows),
@@ -174,7 +175,13 @@ const DETAILS: readonly (keyof ProcessDetails)[] = [
 function countersOf(window: UnitWindow): Figures {
   const { cpuSeconds: used, bookedSeconds, unattributedSeconds: unattributed } = window;
   const { restarts, cgroup, executables, otherProcesses } = window;
-  const counters: Figures = { used, ...bookedSeconds, unattributed, restarts };
+  const counters: Figures = {
+    used,
+    ...bookedSeconds,
+    unattributed,
+    restarts,
+    cancelled: window.cancelledWriteBytes,
+  };
   for (const name of CGROUP_COUNTERS) counters[`cgroup ${name}`] = cgroup?.counters[name] ?? null;
   for (const name of ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const) {
     counters[`disk ${name}`] = cgroup?.disks ? sum(cgroup.disks, (disk) => disk[name]) : null;

@@ -81,7 +81,7 @@ export function cpuOf(growth: Float64Array, at = 0): number {
   return growth[at + USER_SECONDS]! + growth[at + SYSTEM_SECONDS]!;
 }
 
-/** Bytes from and to the storage layer; NaN where not known. */
+/** Bytes submitted to the block layer; NaN where not known. */
 export function diskOf(growth: Float64Array, at = 0): number {
   return growth[at + FIRST_BYTES]! + growth[at + FIRST_BYTES + 1]!;
 }

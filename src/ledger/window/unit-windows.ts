@@ -50,6 +50,7 @@ export class UnitWindows {
       memoryBytes: unit.present ? memoryOf(unit, living) : null,
       ranges: unit.sinceUnixMillis === null ? null : (unit.ranges?.of(closing.ticks) ?? null),
       cgroup: unit.cgroupFigures.figures,
+      cancelledWriteBytes: unit.cancelledWriteBytes,
       processCount: unit.present ? unit.processCount : null,
       restarts: isShared ? null : Math.max(0, unit.instances - 1),
       executables: this.#executables(unit, living, closing, startUnixMillis),

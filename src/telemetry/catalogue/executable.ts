@@ -59,7 +59,7 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     instrument: 'counter',
     unit: 'By',
     valueType: 'int',
-    description: 'Bytes that processes of this name fetched from and sent to the storage layer.',
+    description: 'Bytes that processes of this name submitted to the block layer, cancelled writes included.',
     source: 'proc_pid_io(5) read_bytes, write_bytes',
     onByDefault: true,
     series: [

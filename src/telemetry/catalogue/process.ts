@@ -56,7 +56,7 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     instrument: 'counter',
     unit: 'By',
     valueType: 'int',
-    description: 'Bytes fetched from and sent to the storage layer.',
+    description: 'Bytes submitted to the block layer, cancelled writes included.',
     source: 'proc_pid_io(5) read_bytes, write_bytes',
     onByDefault: true,
     series: [
@@ -76,7 +76,8 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     instrument: 'gauge',
     unit: 'By/s',
     valueType: 'double',
-    description: 'Bytes a second from and to the storage layer, both ways together, mean over the window.',
+    description:
+      'Bytes submitted to the block layer per second, both directions together, mean over the window.',
     source: 'proc_pid_io(5) read_bytes + write_bytes',
     onByDefault: true,
     series: [{ attributes: {}, read: (process) => process.diskBytesPerSecond }],

@@ -41,7 +41,7 @@ export const PROCESS_RANGE_METRICS: readonly ProcessMetric[] = [
   ...rangeOf<ProcessFigures>('unitledger.process.disk.', 'throughput', {
     unit: 'By/s',
     valueType: 'double',
-    what: 'Bytes a second from and to the storage layer between two samples, both ways together',
+    what: 'Bytes submitted to the block layer per second between two samples, both directions together',
     source: 'proc_pid_io(5) read_bytes + write_bytes',
     read: ({ ranges }) => ranges?.diskBytesPerSecond,
   }),

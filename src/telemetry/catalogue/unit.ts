@@ -83,6 +83,19 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     series: [{ attributes: {}, read: (unit) => unit.memoryBytes }],
   },
   {
+    name: 'unitledger.unit.disk.cancelled',
+    level: 'unit',
+    instrument: 'counter',
+    unit: 'By',
+    valueType: 'int',
+    description:
+      "Bytes that the unit's processes had submitted for writing and that were dropped from the page cache unwritten, as " +
+      'when a file is deleted soon; counted as written all the same.',
+    source: 'proc_pid_io(5) cancelled_write_bytes',
+    onByDefault: false,
+    series: [{ attributes: {}, read: (unit) => unit.cancelledWriteBytes }],
+  },
+  {
     name: 'unitledger.unit.process.count',
     level: 'unit',
     instrument: 'gauge',

@@ -41,7 +41,7 @@ export const PLOTS: readonly (PlotKind & {
   {
     id: 'disk',
     title: 'Disk',
-    about: 'bytes a second that reached the block layer (read_bytes + write_bytes)',
+    about: 'bytes submitted to the block layer a second (read_bytes + write_bytes)',
     absent: 'No I/O is known: of processes of other users, reading it takes SYS_PTRACE.',
     format: byteRate,
     least: 1024,
