@@ -205,7 +205,10 @@ async function cloneInto(
   await until(() => cgroups.pids(place).length === others + 20, 'the children');
   await run.follow(4, 0.05, 2);
   writeFileSync(end, '');
-  await until(() => cgroups.pids(place).length === others, 'their end');
+  // Between two samples: bytes of a child that is reaped while a sample is taken may be read of both.
+  const [parent] = cgroups.pids(A);
+  const childrenOf = `/proc/${parent}/task/${parent}/children`;
+  await until(() => readFileSync(childrenOf, 'utf8') === '', 'their parent to wait for all of them');
   await run.follow(4, 0.05, 2);
 }
 
