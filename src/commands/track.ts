@@ -84,7 +84,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
-  const ledger = new Ledger(budget, wantRanges(config.optionalMetrics));
+  const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
   const totals = new RunTotals(ledger, config.summaryRows);
   const pages =
     config.reportFile === undefined && config.web === undefined

@@ -15,6 +15,9 @@ import { Measurement } from './measuring/measurement.ts';
 import type { Tail } from './measuring/outside-reaps.ts';
 import type { Usage } from './measuring/usage.ts';
 
+/** Of the sampling interval: a shorter one is short of samples, as the last of a run, and its rate is noise. */
+const LEAST_SHARE = 0.5;
+
 /** A unit that has left its place, with what ended unseen of it, by name. */
 export interface RetiredUnit {
   readonly place: number;
@@ -80,7 +83,8 @@ export class Ledger {
   readonly #keepsRanges: boolean;
   readonly #measurement = new Measurement();
   #before: Sample | null = null;
-  readonly #table = new FigureTable();
+  readonly #table: FigureTable;
+  readonly #leastRateSeconds: number;
   readonly #census = new UnitCensus();
   #liveSlots = new Int32Array(0);
   #liveCount = 0;
@@ -90,9 +94,12 @@ export class Ledger {
 
   /**
    * `budget`: what units, names and devices may have series of their own. `keepsRanges`: the lowest and the highest of the
-   * samples are kept from one export window to the next.
+   * samples are kept from one export window to the next. `intervalSeconds`: the sampling interval that was asked for; rates
+   * over less than half of it count for means only. 0: all count for all.
    */
-  constructor(budget?: SeriesBudget, keepsRanges = false) {
+  constructor(budget?: SeriesBudget, keepsRanges = false, intervalSeconds = 0) {
+    this.#leastRateSeconds = intervalSeconds * LEAST_SHARE;
+    this.#table = new FigureTable(this.#leastRateSeconds);
     this.#budget = budget;
     this.#keepsRanges = keepsRanges;
   }
@@ -119,6 +126,7 @@ export class Ledger {
       atSeconds: now.atSeconds,
       wallMillis: now.unixMillis,
       intervalSeconds,
+      leastRateSeconds: this.#leastRateSeconds,
       liveSlots: this.#liveSlots,
       liveCount: this.#liveCount,
       rows: this.#measurement.deltas,
@@ -148,9 +156,14 @@ export class Ledger {
 
   #open(now: Sample, slot: number): void {
     const { executables } = this.units[now.rows.unit[slot]!]!;
-    const account = ProcessAccount.open(now, slot, executables, this.#table);
-    if (this.#keepsRanges) account.ranges = new ProcessRangesAccount();
+    const account = ProcessAccount.open(now, slot, executables, this.#table, this.#beforeUnixMillis(now));
+    if (this.#keepsRanges) account.ranges = new ProcessRangesAccount(this.#leastRateSeconds);
     this.accounts[slot] = account;
+  }
+
+  /** Time of the sample before; of the first, its own. */
+  #beforeUnixMillis(now: Sample): number {
+    return this.#before?.unixMillis ?? now.unixMillis;
   }
 
   /** Every account that is not closed for good: of rows that are there, and of those that may come back. */
@@ -165,7 +178,13 @@ export class Ledger {
       const known = this.units[place];
       if (known?.origin.serial !== origin.serial) {
         if (known !== undefined) this.#retire(place, known);
-        const unit = new UnitAccount(name, origin, this.#budget, this.#keepsRanges);
+        const unit = new UnitAccount(
+          name,
+          origin,
+          this.#beforeUnixMillis(now),
+          this.#budget,
+          this.#keepsRanges,
+        );
         // A pattern stands before what it finds.
         if (!unit.hasSeries) unit.foldedAs = restOf(this.units[origin.pattern!]!.asked);
         this.units[place] = unit;
@@ -201,9 +220,9 @@ export class Ledger {
     for (const instance of now.instances) this.#instances[instance.unit]!.push(instance);
     for (let index = 0; index < this.units.length; index++) {
       const unit = this.units[index]!;
-      unit.takeInstances(this.#instances[index]!, now.unixMillis);
+      unit.takeInstances(this.#instances[index]!);
       const ended = now.ended[index] ?? null;
-      if (ended !== null) unit.takeEnded(ended, now.unixMillis);
+      if (ended !== null) unit.takeEnded(ended);
       if (unit.isRest) unit.unit = restOf(unit.asked);
       this.#claims[index]!.settle(
         unit.roomSeconds,
@@ -264,7 +283,8 @@ export class Ledger {
     }
     const before = this.#before;
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
-    for (const unit of this.units) unit.endTick(intervalSeconds, now.atSeconds);
+    for (const unit of this.units)
+      unit.endTick(intervalSeconds, now.atSeconds, intervalSeconds >= this.#leastRateSeconds);
   }
 
   /** What a command of this program's own used after its row was last read, as far as its cgroup has room for it. */

@@ -42,7 +42,7 @@ export class ReplayedRun {
    */
   constructor(run: RecordedRun, summaryRows = run.head.summaryRows, keepsRanges = false) {
     this.#run = run;
-    this.ledger = new Ledger(undefined, keepsRanges);
+    this.ledger = new Ledger(undefined, keepsRanges, run.head.intervalSeconds);
     this.#totals = new RunTotals(this.ledger, summaryRows);
     this.startedUnixMillis = run.head.startedUnixMillis;
     this.startedAtSeconds = run.head.startedAtSeconds;

@@ -287,7 +287,7 @@ export class SimulatedUnit {
       pid: process.pid,
       startTicks: process.born,
       bornAtSeconds: this.#tick * 0.5 - 0.25,
-      startedUnixMillis: 0,
+      startedUnixMillis: process.born * 10,
       name: `p${process.pid}`,
       title: null,
       executable: 'simulated',

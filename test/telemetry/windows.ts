@@ -224,6 +224,7 @@ export function usageOf(units: readonly string[], rows: readonly Row[]): Usage {
     atSeconds: 100,
     wallMillis: STARTED,
     intervalSeconds: 0.5,
+    leastRateSeconds: 0,
     liveSlots: Int32Array.from(slots),
     liveCount: rows.length,
     rows: columns,

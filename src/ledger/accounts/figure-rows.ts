@@ -1,3 +1,4 @@
+import { aroundMean } from './around-mean.ts';
 import { MEMORY } from './process-sketches.ts';
 import type { Spread } from './statistic.ts';
 
@@ -32,8 +33,10 @@ export const MEMORY_RATES = 22;
 /** The bucket that its memory was last in (NaN: none yet), and for how many samples in a row. */
 export const MEMORY_BUCKET = 23;
 export const MEMORY_RUN = 24;
+/** How many ticks that were long enough for rates there were up to its last booking. */
+export const RATE_TICKS = 25;
 /** Lowest, highest, when that was first, and integral over time, by kind. */
-export const STATISTICS = 25;
+export const STATISTICS = 26;
 export const LOWEST = 0;
 export const HIGHEST = 1;
 export const HIGHEST_AT_SECONDS = 2;
@@ -53,8 +56,11 @@ export class FigureRows {
   /** Number and time of the last booking of all. */
   protected booking: number;
   protected atSeconds: number;
+  /** Ticks so far that were long enough for rates. */
+  protected rateTicks: number;
 
-  constructor(values: Float64Array, booking: number, atSeconds: number) {
+  constructor(values: Float64Array, booking: number, atSeconds: number, rateTicks: number) {
+    this.rateTicks = rateTicks;
     this.values = values;
     this.booking = booking;
     this.atSeconds = atSeconds;
@@ -91,10 +97,9 @@ export class FigureRows {
       const rested = this.#restedSeconds(at);
       seconds += rested;
       if (kind === MEMORY) integral += values[at + MEMORY_BYTES]! * rested;
-      else min = 0;
+      else if (this.rateTicks > values[at + RATE_TICKS]!) min = 0;
     }
-    // The mean of equal values is off by a rounding error.
-    return { min, max, avg: clamped(integral / seconds, min, max) };
+    return aroundMean(min, max, integral / seconds);
   }
 
   /** The same with the 95th percentile, which may be off by what a distribution is off by. */
@@ -105,7 +110,7 @@ export class FigureRows {
     const statistic = at + STATISTICS + kind * STATISTIC;
     return {
       ...brief,
-      p95: clamped(p95, brief.min, brief.max),
+      p95: clamped(Number.isNaN(p95) ? brief.avg : p95, brief.min, brief.max),
       maxAtSeconds: this.values[statistic + HIGHEST_AT_SECONDS]!,
     };
   }
@@ -113,7 +118,13 @@ export class FigureRows {
   /** Samples of a kind. */
   counted(row: number, kind: number): number {
     const at = row * PLACES;
-    const rested = this.#rests(at, kind) ? this.booking - this.values[at + BOOKING]! : 0;
+    let rested = 0;
+    if (this.#rests(at, kind)) {
+      rested =
+        kind === MEMORY
+          ? this.booking - this.values[at + BOOKING]!
+          : this.rateTicks - this.values[at + RATE_TICKS]!;
+    }
     return this.values[at + RATES_OF[kind]!]! + rested;
   }
 

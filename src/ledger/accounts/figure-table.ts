@@ -22,6 +22,7 @@ import {
   PEAK_MEMORY_BYTES,
   PLACES,
   PPID,
+  RATE_TICKS,
   RATES,
   READ_BYTES,
   READ_CHARS,
@@ -49,16 +50,22 @@ import { bucketOf } from './quantile-sketch.ts';
 export class FigureTable extends FigureRows {
   #capacity = 0;
   readonly #samples = new WaitingSamples();
+  readonly #leastRateSeconds: number;
   #secondsBefore = 0;
+  #rateTicksBefore = 0;
 
-  constructor() {
-    super(new Float64Array(0), 0, 0);
+  /** Rates over less than `leastRateSeconds` count for means only. */
+  constructor(leastRateSeconds = 0) {
+    super(new Float64Array(0), 0, 0, 0);
+    this.#leastRateSeconds = leastRateSeconds;
   }
 
   /** Begins a tick, with room for slots up to `capacity`. */
   beginTick(atSeconds: number, capacity: number): void {
     this.booking++;
     this.#secondsBefore = this.atSeconds;
+    this.#rateTicksBefore = this.rateTicks;
+    if (atSeconds - this.#secondsBefore >= this.#leastRateSeconds) this.rateTicks++;
     this.atSeconds = atSeconds;
     if (capacity <= this.#capacity) return;
     const values = new Float64Array(capacity * PLACES);
@@ -74,6 +81,7 @@ export class FigureTable extends FigureRows {
     const at = slot * PLACES;
     values.fill(0, at, at + PLACES);
     values[at + BOOKING] = this.booking - 1;
+    values[at + RATE_TICKS] = this.#rateTicksBefore;
     values[at + MEMORY_BYTES] = Number.NaN;
     values[at + PEAK_MEMORY_BYTES] = Number.NaN;
     values[at + MEMORY_BUCKET] = Number.NaN;
@@ -92,7 +100,7 @@ export class FigureTable extends FigureRows {
     this.#countMemory(slot, at);
     const values = this.values.slice(at, at + PLACES);
     return {
-      figures: new FigureRows(values, values[BOOKING]!, values[AT_SECONDS]!),
+      figures: new FigureRows(values, values[BOOKING]!, values[AT_SECONDS]!, values[RATE_TICKS]!),
       sketches: this.#samples.take(slot),
     };
   }
@@ -103,6 +111,7 @@ export class FigureTable extends FigureRows {
     figures.copyTo(this.values, at);
     this.values[at + BOOKING] = this.booking - 1;
     this.values[at + AT_SECONDS] = this.#secondsBefore;
+    this.values[at + RATE_TICKS] = this.#rateTicksBefore;
     this.values[at + MEMORY_BYTES] = Number.NaN;
     this.values[at + MEMORY_BUCKET] = Number.NaN;
     this.#samples.putBack(slot, sketches);
@@ -129,6 +138,7 @@ export class FigureTable extends FigureRows {
     this.#bookRest(at);
     values[at + BOOKING] = this.booking;
     values[at + AT_SECONDS] = this.atSeconds;
+    values[at + RATE_TICKS] = this.rateTicks;
     values[at + SAMPLES]!++;
     values[at + PPID] = rows.ppid[slot]!;
     values[at + THREADS] = rows.threads[slot]!;
@@ -141,7 +151,7 @@ export class FigureTable extends FigureRows {
     const seconds = deltas.observedSeconds[slot]!;
     if (seconds > 0) {
       values[at + OBSERVED_SECONDS]! += seconds;
-      values[at + RATES]!++;
+      if (seconds >= this.#leastRateSeconds) values[at + RATES]!++;
       this.#addRate(slot, at, CPU_PERCENT, (100 * cpuSeconds) / seconds, seconds);
     }
     this.#bookMemory(slot, at, deltas.memoryBytes[slot]!, seconds);
@@ -154,12 +164,14 @@ export class FigureTable extends FigureRows {
     const rested = this.booking - 1 - values[at + BOOKING]!;
     if (rested <= 0) return;
     const seconds = this.#secondsBefore - values[at + AT_SECONDS]!;
+    const rates = this.#rateTicksBefore - values[at + RATE_TICKS]!;
+    values[at + RATE_TICKS] = this.#rateTicksBefore;
     values[at + BOOKING]! += rested;
     values[at + AT_SECONDS] = this.#secondsBefore;
     values[at + SAMPLES]! += rested;
     values[at + OBSERVED_SECONDS]! += seconds;
-    values[at + RATES]! += rested;
-    values[at + STATISTICS + CPU_PERCENT * STATISTIC + LOWEST] = 0;
+    values[at + RATES]! += rates;
+    if (rates > 0) values[at + STATISTICS + CPU_PERCENT * STATISTIC + LOWEST] = 0;
     const memoryBytes = values[at + MEMORY_BYTES]!;
     if (!Number.isNaN(memoryBytes)) {
       values[at + MEMORY_SECONDS]! += seconds;
@@ -169,7 +181,8 @@ export class FigureTable extends FigureRows {
     }
     if (Number.isNaN(values[at + READ_BYTES]!)) return;
     values[at + IO_SECONDS]! += seconds;
-    values[at + IO_RATES]! += rested;
+    values[at + IO_RATES]! += rates;
+    if (rates === 0) return;
     values[at + STATISTICS + DISK_RATE * STATISTIC + LOWEST] = 0;
     values[at + STATISTICS + TRANSFER_RATE * STATISTIC + LOWEST] = 0;
   }
@@ -177,9 +190,14 @@ export class FigureTable extends FigureRows {
   #addRate(slot: number, at: number, kind: number, rate: number, seconds: number): void {
     const { values } = this;
     const statistic = at + STATISTICS + kind * STATISTIC;
+    values[statistic + INTEGRAL]! += rate * seconds;
+    if (seconds < this.#leastRateSeconds) {
+      if (values[statistic + HIGHEST] === Number.NEGATIVE_INFINITY)
+        values[statistic + HIGHEST_AT_SECONDS] = this.atSeconds;
+      return;
+    }
     this.#extend(statistic, rate);
     if (!(rate > 0)) return;
-    values[statistic + INTEGRAL]! += rate * seconds;
     this.#samples.add(slot, kind, bucketOf(rate), 1);
   }
 
@@ -230,7 +248,7 @@ export class FigureTable extends FigureRows {
     values[at + WRITE_CHARS]! += deltas.writeChars[slot]!;
     if (seconds === 0) return;
     values[at + IO_SECONDS]! += seconds;
-    values[at + IO_RATES]!++;
+    if (seconds >= this.#leastRateSeconds) values[at + IO_RATES]!++;
     this.#addRate(slot, at, DISK_RATE, deltas.diskBytes[slot]! / seconds, seconds);
     this.#addRate(slot, at, TRANSFER_RATE, deltas.transferBytes[slot]! / seconds, seconds);
   }

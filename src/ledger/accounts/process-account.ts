@@ -74,17 +74,21 @@ export class ProcessAccount implements BookedProcess {
     this.#row = slot;
   }
 
-  /** An account for the row in `slot`, which was not there before; its figures begin in `table`. */
+  /**
+   * An account for the row in `slot`, which was not there before; its figures begin in `table`. `beforeUnixMillis`: the
+   * time of the sample before.
+   */
   static open(
     now: Sample,
     slot: number,
     executables: ExecutableAccounts,
     table: FigureTable,
+    beforeUnixMillis: number,
   ): ProcessAccount {
     const { rows } = now;
     const identity = now.identities[slot]!;
     const born = rows.origin[slot] === ORIGIN_BIRTH;
-    const since = born ? identity.startedUnixMillis : now.unixMillis;
+    const since = born ? startOf(identity, now, beforeUnixMillis) : now.unixMillis;
     const executable = executables.of(identity.executable, identity.title);
     const details =
       now.details === null ? null : new DetailsAccount(now.details, born, identity.bornAtSeconds);
@@ -234,4 +238,10 @@ export class ProcessAccount implements BookedProcess {
   figure(place: number): number {
     return this.#figures.get(this.#row, place);
   }
+}
+
+/** When a process began by the clock of the samples: one that did so while the sample was taken, after the sample before. */
+function startOf({ bornAtSeconds }: ProcessIdentity, now: Sample, beforeUnixMillis: number): number {
+  const ageSeconds = now.atSeconds - bornAtSeconds;
+  return ageSeconds > 0 ? now.unixMillis - ageSeconds * 1000 : beforeUnixMillis;
 }

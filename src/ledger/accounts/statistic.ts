@@ -1,3 +1,4 @@
+import { aroundMean } from './around-mean.ts';
 import { bucketOf, QuantileSketch } from './quantile-sketch.ts';
 
 /** What a rate or level came to over sample intervals. */
@@ -16,22 +17,28 @@ export interface Spread {
 export class Statistic {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
-  /** The sample that first had the maximum. */
   #maxAtSeconds = Number.NaN;
   #integral = 0;
   #seconds = 0;
   #count = 0;
   readonly #sketch = new QuantileSketch();
 
-  /** The figure stood at `value` (finite, >= 0) for the `seconds` up to `atSeconds`. */
-  add(value: number, seconds: number, atSeconds: number): void {
+  /**
+   * The figure stood at `value` (finite, >= 0) for the `seconds` up to `atSeconds`. If it does not stand for a sample
+   * (`isSample`), as a rate over a very short time, it counts for the mean only.
+   */
+  add(value: number, seconds: number, atSeconds: number, isSample = true): void {
+    this.#integral += value * seconds;
+    this.#seconds += seconds;
+    if (!isSample) {
+      if (this.#count === 0) this.#maxAtSeconds = atSeconds;
+      return;
+    }
     if (value < this.#min) this.#min = value;
     if (value > this.#max) {
       this.#max = value;
       this.#maxAtSeconds = atSeconds;
     }
-    this.#integral += value * seconds;
-    this.#seconds += seconds;
     this.#count++;
     if (value > 0) this.#sketch.add(bucketOf(value), 1);
   }
@@ -39,17 +46,8 @@ export class Statistic {
   /** Null if there was no interval. */
   spread(): Spread | null {
     if (this.#seconds === 0) return null;
-    return {
-      min: this.#min,
-      max: this.#max,
-      // The mean of equal values is off by a rounding error.
-      avg: this.#clamped(this.#integral / this.#seconds),
-      p95: this.#clamped(this.#sketch.quantile(0.95, this.#count)),
-      maxAtSeconds: this.#maxAtSeconds,
-    };
-  }
-
-  #clamped(value: number): number {
-    return Math.min(this.#max, Math.max(this.#min, value));
+    const { min, max, avg } = aroundMean(this.#min, this.#max, this.#integral / this.#seconds);
+    const p95 = this.#count === 0 ? avg : this.#sketch.quantile(0.95, this.#count);
+    return { min, max, avg, p95: Math.min(max, Math.max(min, p95)), maxAtSeconds: this.#maxAtSeconds };
   }
 }

@@ -19,8 +19,8 @@ export class UnitAccount implements UnitUsage {
   /** The name that it first had: an alias, or the text of a pattern. */
   readonly asked: string;
   readonly origin: UnitOrigin;
-  /** When it was first there; null before. */
-  sinceUnixMillis: number | null = null;
+  /** Since when its figures count: the last sample before it could be followed, or the first of the run. */
+  readonly sinceUnixMillis: number;
   /** Where its cgroup was when last seen. */
   cgroup: string | null = null;
   /** Lives, the one found at the start included, and those that only the kernel told of. */
@@ -71,7 +71,14 @@ export class UnitAccount implements UnitUsage {
   #raisedSeconds = 0;
 
   /** Its series, and those of its names and devices, come out of `budget`; a unit of a pattern may find none left. */
-  constructor(unit: string, origin: UnitOrigin, budget?: SeriesBudget, keepsRanges = false) {
+  constructor(
+    unit: string,
+    origin: UnitOrigin,
+    sinceUnixMillis: number,
+    budget?: SeriesBudget,
+    keepsRanges = false,
+  ) {
+    this.sinceUnixMillis = sinceUnixMillis;
     this.unit = unit;
     this.asked = unit;
     this.origin = origin;
@@ -95,6 +102,11 @@ export class UnitAccount implements UnitUsage {
   /** Whether it is a pattern to which something is booked: units without a place of their own. */
   get isRest(): boolean {
     return this.origin.kind === 'pattern' && (this.instances > 0 || this.usedSeconds > 0);
+  }
+
+  /** Whether it was ever there, or left something behind. */
+  get wasThere(): boolean {
+    return this.instances > 0 || this.endedSeconds > 0;
   }
 
   /** CPU booked to processes. */
@@ -143,7 +155,7 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Books what the unit's cgroups used since the tick before. */
-  takeInstances(instances: readonly InstanceReading[], unixMillis: number): void {
+  takeInstances(instances: readonly InstanceReading[]): void {
     const before = this.#readings;
     this.#readings = new Map();
     let unread = NONE_UNREAD;
@@ -151,7 +163,6 @@ export class UnitAccount implements UnitUsage {
     this.totalCpuSeconds = Number.NaN;
     this.isCounterRead = true;
     this.cgroupFigures.take(instances);
-    if (this.present) this.sinceUnixMillis ??= unixMillis;
     for (const instance of instances) {
       this.cgroup = instance.cgroup;
       let earlier = before.get(instance.serial);
@@ -174,18 +185,16 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
-  takeEnded({ cpuSeconds, unseenLives, figures }: EndedLives, unixMillis: number): void {
+  takeEnded({ cpuSeconds, unseenLives, figures }: EndedLives): void {
     this.cgroupFigures.takeEnded(figures);
     if (cpuSeconds > this.endedSeconds) {
       this.#bookTotal(cpuSeconds - this.endedSeconds, true);
       this.endedSeconds = cpuSeconds;
-      this.sinceUnixMillis ??= unixMillis;
     }
     if (this.origin.kind === 'shared') this.sharedSeconds = this.usedSeconds;
     if (unseenLives <= this.#unseenLives) return;
     this.instances += unseenLives - this.#unseenLives;
     this.#unseenLives = unseenLives;
-    this.sinceUnixMillis ??= unixMillis;
   }
 
   /** Takes what its rows are, once all of a tick is booked. */
@@ -194,13 +203,13 @@ export class UnitAccount implements UnitUsage {
     this.together.takeCount(count);
   }
 
-  /** Ends a tick of `seconds` (0: it has no rate) once all is booked. */
-  endTick(seconds: number, atSeconds: number): void {
+  /** Ends a tick of `seconds` once all is booked; `hasRate`: they are enough for a rate of its own. */
+  endTick(seconds: number, atSeconds: number, hasRate: boolean): void {
     const { usedSeconds, together } = this;
     const cpuSeconds = Math.max(0, usedSeconds - this.#usedBefore);
     this.#usedBefore = usedSeconds;
-    this.ranges?.endTick(cpuSeconds, together.residentBytes, seconds, this.present);
-    together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, atSeconds);
+    this.ranges?.endTick(cpuSeconds, together.residentBytes, hasRate ? seconds : 0, this.present);
+    together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, atSeconds, hasRate);
   }
 
   /**

@@ -40,21 +40,36 @@ export class UnitTogether {
     return this.#residentBytes;
   }
 
-  /** Ends a tick of `seconds` (0: it has no rate); `alive` is null where the unit is not there. */
-  endTick(cpuSeconds: number, alive: number | null, seconds: number, atSeconds: number): void {
-    if (seconds > 0) this.#book(cpuSeconds, alive, seconds, atSeconds);
+  /**
+   * Ends a tick of `seconds` (0: it has no rate); `alive` is null where the unit is not there. Without `hasRate` the tick is
+   * so short that its rates count for the means only; levels are what they are at any moment.
+   */
+  endTick(
+    cpuSeconds: number,
+    alive: number | null,
+    seconds: number,
+    atSeconds: number,
+    hasRate: boolean,
+  ): void {
+    if (seconds > 0) this.#book(cpuSeconds, alive, seconds, atSeconds, hasRate);
     this.#isBytesKnown = false;
     this.#diskBytes = 0;
     this.#transferBytes = 0;
   }
 
-  #book(cpuSeconds: number, alive: number | null, seconds: number, atSeconds: number): void {
+  #book(
+    cpuSeconds: number,
+    alive: number | null,
+    seconds: number,
+    atSeconds: number,
+    hasRate: boolean,
+  ): void {
     // What it used to its end is booked with the tick that no longer finds it.
     if (alive !== null || cpuSeconds > 0)
-      this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, atSeconds);
+      this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, atSeconds, hasRate);
     if (this.#isBytesKnown) {
-      this.diskRate.add(this.#diskBytes / seconds, seconds, atSeconds);
-      this.transferRate.add(this.#transferBytes / seconds, seconds, atSeconds);
+      this.diskRate.add(this.#diskBytes / seconds, seconds, atSeconds, hasRate);
+      this.transferRate.add(this.#transferBytes / seconds, seconds, atSeconds, hasRate);
     }
     if (alive === null) return;
     this.alive.add(alive, seconds, atSeconds);

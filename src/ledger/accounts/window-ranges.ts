@@ -49,11 +49,18 @@ export class ProcessRangesAccount {
   readonly #disk = new WindowRange();
   readonly #transfer = new WindowRange();
 
+  readonly #leastRateSeconds: number;
+
+  /** Rates over less than `leastRateSeconds` are no samples. */
+  constructor(leastRateSeconds = 0) {
+    this.#leastRateSeconds = leastRateSeconds;
+  }
+
   /** Takes a tick's figures of the row in `slot`. */
   add(deltas: Deltas, slot: number): void {
     this.#memory.add(deltas.memoryBytes[slot]!);
     const seconds = deltas.observedSeconds[slot]!;
-    if (!(seconds > 0)) return;
+    if (!(seconds > 0 && seconds >= this.#leastRateSeconds)) return;
     this.#cpu.add(deltas.cpuSeconds[slot]! / seconds);
     this.#disk.add(deltas.diskBytes[slot]! / seconds);
     this.#transfer.add(deltas.transferBytes[slot]! / seconds);

@@ -10,6 +10,8 @@ export interface Usage {
   readonly wallMillis: number;
   /** Seconds since the sample before; 0 on the first. */
   readonly intervalSeconds: number;
+  /** Rates over less than this count for means, but are no lowest or highest. */
+  readonly leastRateSeconds: number;
   /** Slots of the rows that are alive, oldest process first; the first `liveCount` entries count. */
   readonly liveSlots: Int32Array;
   readonly liveCount: number;

@@ -30,7 +30,8 @@ export class UnitWindows {
     const isShared = unit.origin.kind === 'shared';
     const used = usedSeconds - this.#usedSeconds;
     this.#usedSeconds = usedSeconds;
-    const startUnixMillis = unit.sinceUnixMillis ?? endUnixMillis;
+    const startUnixMillis =
+      unit.sinceUnixMillis < endUnixMillis ? unit.sinceUnixMillis : closing.startUnixMillis;
     const { own, others } = this.processes.close(startUnixMillis, most);
     return {
       series: unit,
@@ -46,9 +47,9 @@ export class UnitWindows {
       },
       unattributedSeconds: unit.unattributedSeconds,
       coverage: isShared ? null : this.#coverage.add(seconds, unit.attributedSeconds, unit.totalSeconds),
-      cpuCores: unit.sinceUnixMillis === null || seconds <= 0 ? null : used / seconds,
+      cpuCores: !unit.wasThere || seconds <= 0 ? null : used / seconds,
       memoryBytes: unit.present ? memoryOf(unit, living) : null,
-      ranges: unit.sinceUnixMillis === null ? null : (unit.ranges?.of(closing.ticks) ?? null),
+      ranges: !unit.wasThere ? null : (unit.ranges?.of(closing.ticks) ?? null),
       cgroup: unit.cgroupFigures.figures,
       cancelledWriteBytes: unit.cancelledWriteBytes,
       processCount: unit.present ? unit.processCount : null,

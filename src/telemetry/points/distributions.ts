@@ -55,7 +55,7 @@ export class Distributions {
   }
 
   /** Records one tick's rows, those that have a rate. */
-  recordTick({ rows, liveSlots, liveCount, units }: Usage): void {
+  recordTick({ rows, liveSlots, liveCount, units, leastRateSeconds }: Usage): void {
     const { sample } = this.#options.metrics;
     for (let place = 0; place < units.length; place++) {
       const { unit, foldedAs } = units[place]!;
@@ -72,6 +72,7 @@ export class Distributions {
         const figure = columns[m]![slot]!;
         const { perSecond } = sample[m]!;
         if (!(figure >= 0 && figure < Number.POSITIVE_INFINITY)) continue;
+        if (perSecond && seconds < leastRateSeconds) continue;
         if (rests && perSecond) zeros[m]!++;
         else distributions[m]!.record(perSecond ? figure / seconds : figure);
       }

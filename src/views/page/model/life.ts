@@ -1,4 +1,5 @@
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
+import type { Usage } from '../../../ledger/measuring/usage.ts';
 import { type Join, Track } from './track.ts';
 
 /** What is kept of a process by point: amounts, and the highest of its samples. */
@@ -16,6 +17,9 @@ export function lifeFigure(track: Track, figure: LifeFigure, point: number): num
 }
 
 const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<LifeFigure, number>;
+
+/** Of a tick: its length, and the least that makes a rate. */
+export type TickLength = Pick<Usage, 'intervalSeconds' | 'leastRateSeconds'>;
 
 /** One process over time, by what its account grew by: so that what is drawn adds up to what the table says. */
 export class Life {
@@ -41,8 +45,8 @@ export class Life {
     return this.account.identity.serial;
   }
 
-  /** Takes what was booked in a tick of so many seconds; `rest` takes it where it has no track of its own. */
-  take(point: number, intervalSeconds: number, rest: Track): void {
+  /** Takes what was booked in a tick; `rest` takes it where it has no track of its own. */
+  take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, rest: Track): void {
     const { account } = this;
     const track = this.track ?? rest;
     const cpuSeconds = account.cpuSeconds - this.#cpuSeconds;
@@ -59,7 +63,8 @@ export class Life {
     if (isThere) track.add(PLACE.memory, point, account.memoryBytes * seconds);
     // Of several together the highest are at different times.
     if (track === rest) return;
-    if (observedSeconds > 0) track.add(PLACE.cpuMax, point, cpuSeconds / observedSeconds);
+    if (observedSeconds > 0 && observedSeconds >= leastRateSeconds)
+      track.add(PLACE.cpuMax, point, cpuSeconds / observedSeconds);
     if (isThere) track.add(PLACE.memoryMax, point, account.memoryBytes);
   }
 

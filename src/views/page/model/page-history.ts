@@ -67,7 +67,7 @@ export class PageHistory {
     this.#changedFrom = Math.min(this.#changedFrom, point);
     this.#takeLiving(usage, point);
     this.#takeEnded(usage, point);
-    for (const unit of this.units) unit.take(point, usage.intervalSeconds, points);
+    for (const unit of this.units) unit.take(point, usage, points);
     if (++this.#ticks % LOOK_EVERY === 0) this.#keepBounds();
   }
 
@@ -85,14 +85,15 @@ export class PageHistory {
     }
   }
 
-  #takeLiving({ liveSlots, liveCount, intervalSeconds }: Usage, point: number): void {
+  #takeLiving(usage: Usage, point: number): void {
+    const { liveSlots, liveCount, intervalSeconds } = usage;
     const { accounts } = this.#ledger;
     for (let i = 0; i < liveCount; i++) {
       const account = accounts[liveSlots[i]!];
       if (account === undefined) continue;
       const unit = this.units[account.unit]!;
       const life = this.#living.get(account) ?? this.#meet(account, unit, point, intervalSeconds > 0);
-      life.take(point, intervalSeconds, unit.others);
+      life.take(point, usage, unit.others);
     }
   }
 
@@ -107,12 +108,13 @@ export class PageHistory {
     return life;
   }
 
-  #takeEnded({ intervalSeconds }: Usage, point: number): void {
+  #takeEnded(usage: Usage, point: number): void {
+    const { intervalSeconds } = usage;
     for (const account of this.#ledger.ended) {
       const unit = this.units[account.unit]!;
       const life = this.#living.get(account) ?? this.#meet(account, unit, point, intervalSeconds > 0);
       life.hasEnded = true;
-      life.take(point, intervalSeconds, unit.others);
+      life.take(point, usage, unit.others);
       unit.count('ended', point);
       this.#living.delete(account);
       const pid = `${account.unit} ${account.identity.pid}`;

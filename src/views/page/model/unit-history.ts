@@ -1,5 +1,5 @@
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
-import { type Life, processTrack } from './life.ts';
+import { type Life, processTrack, type TickLength } from './life.ts';
 import type { Points } from './points.ts';
 import { type Join, Track } from './track.ts';
 
@@ -71,7 +71,7 @@ export class UnitHistory {
   }
 
   /** Takes what was booked to it in a tick of so many seconds; 0 in the first. */
-  take(point: number, intervalSeconds: number, points: Points): void {
+  take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, points: Points): void {
     const { account } = this;
     const usedSeconds = Math.max(0, account.usedSeconds - this.#usedSeconds);
     const reapedSeconds = Math.max(0, account.reapedSeconds - this.#reapedSeconds);
@@ -82,8 +82,10 @@ export class UnitHistory {
     this.#takeEvents(point);
     if (intervalSeconds > 0 && (account.present || usedSeconds > 0)) {
       this.#add('cpu', point, usedSeconds);
-      this.#add('cpuMin', point, usedSeconds / intervalSeconds);
-      this.#add('cpuMax', point, usedSeconds / intervalSeconds);
+      if (intervalSeconds >= leastRateSeconds) {
+        this.#add('cpuMin', point, usedSeconds / intervalSeconds);
+        this.#add('cpuMax', point, usedSeconds / intervalSeconds);
+      }
       this.#add('reaped', point, reapedSeconds);
       this.#add('unattributed', point, unattributed);
       this.#add('processCount', point, account.processCount * intervalSeconds);
