@@ -19,7 +19,7 @@ export const systemClock: Clock = {
     const endsAt = performance.now() + seconds * 1000;
     let timer: NodeJS.Timeout;
     const arm = () => {
-      const left = endsAt - performance.now();
+      const left = Math.max(0, endsAt - performance.now());
       timer =
         left > LONGEST_TIMER_MILLIS ? setTimeout(arm, LONGEST_TIMER_MILLIS) : setTimeout(callback, left);
     };
