@@ -11,7 +11,7 @@ export interface BootTime {
    * are up to a second early, and the same in every run until the wall clock is stepped.
    */
   readonly unixMillis: number;
-  /** On the monotonic clock of the run: before its zero, so negative as a rule. Never late, at most 10 ms early. */
+  /** On the monotonic clock of the run: before its zero, so usually negative. Never late, at most 10 ms early. */
   readonly monotonicSeconds: number;
 }
 
@@ -45,7 +45,7 @@ export class BootClock implements BootTime {
 
   /**
    * Start times count on through a suspend while the monotonic clock stands still: corrects the one by what the other
-   * missed, and returns these seconds, 0 as a rule. Costs two clock readings.
+   * missed, and returns these seconds, usually 0. Costs two clock readings.
    */
   followSuspend(): number {
     if (this.#clocks === null) return 0;

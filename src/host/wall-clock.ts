@@ -6,7 +6,7 @@ const STEP_MILLIS = 100;
 const RESOLUTION_MILLIS = 1;
 /** While times are ahead of the wall clock, they advance at this part of the speed of the monotonic clock. */
 const CATCH_UP_SPEED = 0.5;
-/** The two clocks are read anew where more time passed between them, as on a busy machine. */
+/** The two clocks are read again if more time than this passed between them, as on a busy machine. */
 const ONE_MOMENT_SECONDS = 0.001;
 const READ_ATTEMPTS = 5;
 

@@ -44,12 +44,11 @@ class Claims {
    * counter could not be read, and another one (its slice's) will show what it counted.
    */
   settle(room: number, isCounterRead: boolean, awaits: boolean): void {
-    this.holds = !isCounterRead && (awaits || !Number.isNaN(room));
-    if (!isCounterRead || Number.isNaN(room))
-      this.ownShare = awaits ? shareOf(this.ownSeconds, room || 0) : 1;
-    else this.ownShare = shareOf(this.ownSeconds, room);
-    const left = Number.isNaN(room) ? Number.POSITIVE_INFINITY : room - this.ownSeconds;
-    this.reapedShare = shareOf(this.reapedSeconds, left);
+    const isKnown = !Number.isNaN(room);
+    this.holds = !isCounterRead && (awaits || isKnown);
+    const isBound = isCounterRead ? isKnown : awaits;
+    this.ownShare = isBound ? shareOf(this.ownSeconds, isKnown ? room : 0) : 1;
+    this.reapedShare = isKnown ? shareOf(this.reapedSeconds, room - this.ownSeconds) : 1;
   }
 }
 

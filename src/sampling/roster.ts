@@ -1,4 +1,6 @@
+import { INIT_SCOPE } from '../host/cgroup/unit-name.ts';
 import type { Host } from '../host/host.ts';
+import { isInPath } from '../host/nested-path.ts';
 import type { Targets } from '../target/targets.ts';
 import {
   ORIGIN_BASELINE,
@@ -222,9 +224,9 @@ export class Roster {
       if (other === row || other.startTicks !== row.startTicks) continue;
       const cgroup = this.#instances.of(other)?.target.cgroup ?? null;
       const place = watched.target.cgroup;
-      const wasHere = place === null || cgroup === null || isIn(cgroup + other.subCgroup, place);
+      const wasHere = place === null || cgroup === null || isInPath(cgroup + other.subCgroup, place);
       if (wasHere) continue;
-      if (other.foundAtTick < tick || !(isIn(cgroup, place) || isIn(place, cgroup))) return true;
+      if (other.foundAtTick < tick || !(isInPath(cgroup, place) || isInPath(place, cgroup))) return true;
     }
     return false;
   }
@@ -237,14 +239,9 @@ export class Roster {
     const known = this.#managers.get(pid);
     if (known !== undefined && tick - known.askedAtTick < ASK_MANAGER_TICKS) return known.isManager;
     if (known === undefined && this.#managers.size >= MOST_MANAGERS) this.#managers.clear();
-    // A manager is in the `init.scope` of the units that it keeps (systemd.special(7)).
-    const isManager = this.#targets.cgroupOf(pid)?.endsWith('/init.scope') ?? false;
+    // A manager is in the init scope of the units that it keeps (systemd.special(7)).
+    const isManager = this.#targets.cgroupOf(pid)?.endsWith(`/${INIT_SCOPE}`) ?? false;
     this.#managers.set(pid, { isManager, askedAtTick: tick });
     return isManager;
   }
-}
-
-/** Whether a path is `ancestor`, or lies below it. */
-export function isIn(path: string, ancestor: string): boolean {
-  return path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
 }

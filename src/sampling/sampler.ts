@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { isInPath, pathBelow } from '../host/nested-path.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import { isEnding, STATE_ZOMBIE } from '../host/proc/stat.ts';
 import type { TaskTurnover } from '../host/proc/task-turnover.ts';
@@ -12,7 +13,7 @@ import type { ProcessDetail } from './process-details.ts';
 import { ProcessReader, type ProcessReaderOptions } from './process-reader.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
-import { isIn, Roster } from './roster.ts';
+import { Roster } from './roster.ts';
 import { isResting, RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
@@ -226,9 +227,9 @@ export class Sampler {
     for (const watched of this.#instances.withMember(ppid)) {
       const place = watched.target.cgroup;
       if (place === null) continue;
-      if (!isIn(cgroup, place)) this.#roster.follow(pid, watched);
+      if (!isInPath(cgroup, place)) this.#roster.follow(pid, watched);
       else if (state === STATE_ZOMBIE)
-        this.#roster.admit(pid, subCgroupOf(cgroup, place), watched, () => false, this.#previousAtSeconds);
+        this.#roster.admit(pid, pathBelow(cgroup, place), watched, () => false, this.#previousAtSeconds);
     }
   }
 
@@ -260,9 +261,4 @@ export class Sampler {
       this.#outsideParents.needManagers(unit, lives.managerPids, this.#tick);
     }
   }
-}
-
-function subCgroupOf(cgroup: string, place: string): string {
-  if (place === '/') return cgroup === '/' ? '' : cgroup;
-  return cgroup.slice(place.length);
 }

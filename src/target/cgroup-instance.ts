@@ -33,7 +33,7 @@ export interface CgroupTools {
   readonly listener: InstanceListener;
 }
 
-/** Is told of each instance. */
+/** Receives the events of one instance. */
 export interface InstanceListener {
   /** When the cgroup that is being opened was created, on the clock of the samples; NaN where that is not known. */
   readonly createdAtSeconds: number;

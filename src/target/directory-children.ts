@@ -67,7 +67,7 @@ const UNSETTLED_SECONDS = 60;
 const OWN_LINKS = 2;
 
 /**
- * A directory of cgroups, a slice as a rule, in the tree where CPU is counted, with its counter and theirs held open: a
+ * A directory of cgroups, usually a slice, in the tree where CPU is counted, with its counter and theirs held open: a
  * read of a held counter fails once its cgroup is removed, even if there is another of that name.
  */
 export class DirectoryChildren {

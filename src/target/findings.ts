@@ -20,7 +20,7 @@ export type TargetFinding =
       readonly inner: string;
       readonly pairs: number;
     }
-  /** Nothing tells of cgroups that come and go: they are looked for in every tick. */
+  /** Cgroup lifecycle events are unavailable: the slices are listed in every tick. */
   | { readonly kind: 'events-unavailable'; readonly reason: NoEventsReason }
   /** The name asked for is an alias; rows are booked under `unit`. */
   | { readonly kind: 'alias'; readonly asked: string; readonly unit: string }

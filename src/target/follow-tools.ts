@@ -2,7 +2,7 @@ import type { DirectoryTools } from './directory-children.ts';
 import type { Owner } from './owner.ts';
 import type { EventCounts } from './slice-events.ts';
 
-/** What a directory asks about its cgroups, and tells of them. `path`: of the directory, or of a cgroup in it. */
+/** What a followed directory asks about its cgroups, and reports of them. `path`: of the directory, or of a cgroup in it. */
 export interface FollowTools extends DirectoryTools {
   /** On the clock of the samples. */
   monotonicSeconds(): number;

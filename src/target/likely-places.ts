@@ -1,4 +1,4 @@
-import { isSliceName, ROOT_SLICE, userOfManager } from '../host/cgroup/unit-name.ts';
+import { INIT_SCOPE, isSliceName, ROOT_SLICE, userOfManager } from '../host/cgroup/unit-name.ts';
 
 /**
  * Paths where systemd puts a unit of this name as a rule (systemd.slice(5), systemd.special(7)), likeliest first,
@@ -18,7 +18,7 @@ export function likelyPlaces(unit: string): string[] {
 function placesBelow(base: string, name: string, slice: 'system' | 'app'): string[] {
   if (name === ROOT_SLICE) return base === '' ? ['/'] : [];
   if (isSliceName(name)) return [base + slicePath(name)];
-  if (name === 'init.scope') return [`${base}/${name}`];
+  if (name === INIT_SCOPE) return [`${base}/${name}`];
   const user = base === '' ? userOfManager(name) : undefined;
   if (user !== undefined) return [`/user.slice/user-${user}.slice/${name}`];
   const at = name.indexOf('@');

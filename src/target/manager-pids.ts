@@ -1,5 +1,5 @@
 import type { CgroupReader } from '../host/cgroup/reader.ts';
-import { userOfManager } from '../host/cgroup/unit-name.ts';
+import { INIT_SCOPE, userOfManager } from '../host/cgroup/unit-name.ts';
 
 /** A manager that was started anew is found after so long. */
 export const READ_MANAGERS_SECONDS = 10;
@@ -20,7 +20,7 @@ export class ManagerPids {
 
   /** Of the unit whose cgroup is at `path`; none where they cannot be seen. */
   of(path: string, atSeconds: number): readonly number[] {
-    const scope = `${baseOf(path)}/init.scope`;
+    const scope = `${baseOf(path)}/${INIT_SCOPE}`;
     const known = this.#known.get(scope);
     if (known !== undefined && atSeconds - known.atSeconds < READ_MANAGERS_SECONDS) return known.pids;
     const pids: number[] = [];

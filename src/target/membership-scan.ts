@@ -1,5 +1,6 @@
 import { stampOf } from '../host/cgroup/directory.ts';
 import type { MembershipReader } from '../host/cgroup/membership-reader.ts';
+import { pathBelow } from '../host/nested-path.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import type { MemberSink } from './targets.ts';
 
@@ -120,8 +121,8 @@ function* ancestry(path: string): Generator<string, void, undefined> {
 }
 
 function list(path: string, pids: readonly number[], cgroup: string, sink: MemberSink): void {
-  const subCgroup = cgroup === '/' ? path : path.slice(cgroup.length);
-  for (const pid of pids) sink.push(pid, subCgroup === '/' ? '' : subCgroup);
+  const subCgroup = pathBelow(path, cgroup);
+  for (const pid of pids) sink.push(pid, subCgroup);
 }
 
 function add<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {

@@ -56,7 +56,7 @@ export class PopulatedWatch {
   }
 
   #changed(): void {
-    // The CPU first: whatever else is read, the cgroup may be removed meanwhile.
+    // The CPU first: the cgroup may be removed before the other files are read.
     const atOnce = this.#cgroup.readCpuSeconds();
     // Whatever was read earlier is not final: there was a process after that.
     this.#isFinal = false;

@@ -14,7 +14,7 @@ interface Member {
 /**
  * A process and its descendants: who is the child of a member when it is first seen is a member for life, also once
  * its parent has ended. What was orphaned before it was ever seen (a daemon's double fork between two samples) is
- * not found. The tree is gone when no member lives: a zombie does not, whoever may still wait for it.
+ * not found. The tree is gone when no member lives; a zombie does not live.
  */
 export class ProcessTree implements TargetInstance {
   readonly unit: string;

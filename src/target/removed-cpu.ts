@@ -35,7 +35,7 @@ export class RemovedCpu {
   #earlierOwner: Owner = OTHER;
   #earlierMost = Number.NaN;
   #owner: Owner = OTHER;
-  /** Who was removed since the last reading: those whose last reading was missed, and those with a final one. */
+  /** The cgroups that were removed since the last reading: those whose last reading was missed, and those with a final one. */
   #missed: Owner | null = null;
   #finished: Owner | null = null;
   #finishedCount = 0;
@@ -63,7 +63,7 @@ export class RemovedCpu {
     return this.#missed !== null;
   }
 
-  /** Who was removed since the last reading; `other` if nobody was. */
+  /** The owner of the cgroups that were removed since the last reading; `other` if none was. */
   get pending(): Owner {
     return this.#missed ?? this.#finished ?? OTHER;
   }
@@ -78,7 +78,7 @@ export class RemovedCpu {
     return !Number.isNaN(this.#least);
   }
 
-  /** The directory is not read any more: what is removed meanwhile is not known. */
+  /** The directory is not read any more: what is removed from now on is not known. */
   forget(): void {
     this.#least = Number.NaN;
     this.#missed = null;

@@ -1,6 +1,6 @@
 /** Who asks for a page. */
 export interface Visitor {
-  /** Address of the other side; two that ask from one address are told apart by what they call themselves. */
+  /** Address of the other side; with the `User-Agent`, which distinguishes two clients of one address. */
   readonly name: string;
   /** It is known from its request to come again and again. */
   readonly isScraper: boolean;

@@ -8,7 +8,7 @@ export class OutputError extends Error {
 }
 
 /**
- * Resolves when `text` has left this program: true, or false if its reader has gone (`| head`), which is no error. Throws
+ * Resolves when `text` has left this program: true, or false if the reader closed the pipe (`| head`), which is no error. Throws
  * OutputError.
  */
 export async function written(stream: NodeJS.WriteStream, text: string): Promise<boolean> {

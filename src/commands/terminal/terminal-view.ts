@@ -10,7 +10,7 @@ import type { Surroundings, TerminalHold } from '../surroundings.ts';
 export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput' | 'lookBack'> {
   /** What asks for it, as people typed it: `--live`. */
   readonly askedBy: string;
-  /** A key asks for the end, which stands for SIGINT, or the terminal has gone (SIGHUP). */
+  /** A key asks for the end, which stands for SIGINT, or the terminal was closed (SIGHUP). */
   onQuit(signal: EndSignal): void;
   /** Gets what goes wrong in the view itself. */
   onDefect(error: unknown): void;

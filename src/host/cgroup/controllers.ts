@@ -20,6 +20,6 @@ export function readControllers({
     return [...new Set(all)];
   }
   const names = readKernelText(`${unitRoot}/cgroup.controllers`);
-  // Gone meanwhile: as good as none.
+  // The cgroup was removed: it has no controllers.
   return typeof names === 'string' ? [] : names.text.split(/\s+/).filter((name) => name !== '');
 }

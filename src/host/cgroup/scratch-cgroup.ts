@@ -104,7 +104,7 @@ function pidsBelow(directory: string): number[] {
     const own = readFileSync(`${directory}/cgroup.procs`, 'latin1').split('\n').filter(Boolean).map(Number);
     return [...own, ...directoriesIn(directory).flatMap(pidsBelow)];
   } catch {
-    // Removed meanwhile, or a threaded one: its processes are listed above it.
+    // The cgroup was removed, or is threaded: its domain cgroup lists the processes.
     return [];
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { listDirectories } from './directory.ts';
 import type { CgroupLayout } from './layout.ts';
+import { INIT_SCOPE } from './unit-name.ts';
 
 /** What systemd makes at the root of the tree that it manages (systemd.special(7)); a container's own has neither. */
-const MADE_BY_SYSTEMD = ['init.scope', 'system.slice'];
+const MADE_BY_SYSTEMD = [INIT_SCOPE, 'system.slice'];
 
 /** Whether the tree that should hold the units has any of systemd's. */
 export function holdsUnits({ unitRoot }: CgroupLayout): boolean {

@@ -9,6 +9,9 @@ const VALID_SLICE = /^[A-Za-z0-9:_.\\]+(?:-[A-Za-z0-9:_.\\]+)*\.slice$/;
 /** The slice at the top of every tree: the cgroup root itself, so no directory carries its name. */
 export const ROOT_SLICE = '-.slice';
 
+/** The scope of a manager's own processes, PID 1 or a user's manager, at the top of the units that it keeps (systemd.special(7)). */
+export const INIT_SCOPE = 'init.scope';
+
 /** Whether `name` is a full name of a unit that can have a cgroup: a template (`foo@.service`) is not. */
 export function isUnitName(name: string): boolean {
   if (name.length > LONGEST_NAME || !VALID_NAME.test(name)) return false;

@@ -23,7 +23,7 @@ const STICKY = 0o1000;
 
 const self = () => process.geteuid?.() ?? ROOT;
 
-/** A name in a directory that stays the same directory, whatever is renamed or linked meanwhile. */
+/** A name in a directory that is held open, so that renaming or linking its path does not change the directory. */
 export class Place {
   readonly name: string;
   readonly #descriptor: number;

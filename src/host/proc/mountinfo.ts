@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isInPath } from '../nested-path.ts';
 import { ParseError } from '../parse-error.ts';
 
 /** A mounted file system, as this program sees it. */
@@ -52,8 +53,7 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | undefin
   let found: Mount | undefined;
   for (const mount of mounts) {
     const { mountPoint } = mount;
-    const holds = mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
-    if (holds && mountPoint.length >= (found?.mountPoint.length ?? 0)) found = mount;
+    if (isInPath(path, mountPoint) && mountPoint.length >= (found?.mountPoint.length ?? 0)) found = mount;
   }
   return found;
 }

@@ -129,7 +129,7 @@ export class Measurement {
   }
 
   /**
-   * Each row that is gone credits whoever has waited for it with all that its ending adds to the waiter's counters and
+   * Each row that is gone credits the process that waited for it with all that its ending adds to that one's counters and
    * is booked, or from before the watch: its whole life as last read, less what it had yet to book, plus what it owed.
    */
   #creditParents(now: Sample): void {
@@ -240,8 +240,8 @@ export class Measurement {
       const lived = now.atSeconds - now.identities[slot]!.bornAtSeconds;
       deltas.observedSeconds[slot] = Math.max(SHORTEST_SECONDS, lived);
     } else deltas.observedSeconds[slot] = 0;
-    const own = known(growthOf(rows.cpuNanos, earlier?.cpuNanos, born, slot));
-    const reaped = known(growthOf(rows.reapedNanos, earlier?.reapedNanos, born, slot));
+    const own = knownOrZero(growthOf(rows.cpuNanos, earlier?.cpuNanos, born, slot));
+    const reaped = knownOrZero(growthOf(rows.reapedNanos, earlier?.reapedNanos, born, slot));
     deltas.cpuSeconds[slot] = (own + this.#heldNanos[slot]!) / NANOS;
     deltas.reapedCpuSeconds[slot] = this.#cpuBalance.claim(slot, reaped) / NANOS;
     for (const { now: column, before, delta, balance } of this.#io) {
@@ -326,7 +326,7 @@ class SlotsByPid {
 }
 
 /** Growth that is not known counts as none. */
-function known(growth: number): number {
+function knownOrZero(growth: number): number {
   return Number.isNaN(growth) ? 0 : growth;
 }
 

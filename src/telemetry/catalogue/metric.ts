@@ -78,7 +78,7 @@ interface ObservedMetric<L extends Level, From> extends MetricHead {
   readonly level: L;
   /** `counter` and `updowncounter` values are cumulative, a `gauge` is of the window or of its end. */
   readonly instrument: 'counter' | 'updowncounter' | 'gauge';
-  /** Of a gauge: it adds up since the start of its subject, and so begins anew when counters do. */
+  /** Of a gauge: it adds up since the start of its subject, and so restarts when counters do. */
   readonly accumulates?: true;
   readonly series: readonly Series<From>[];
 }

@@ -88,7 +88,7 @@ export function emptied(value: HistogramValue): HistogramValue {
     const { boundaries, counts } = value.buckets;
     return { ...nothing, buckets: { boundaries, counts: counts.map(() => 0) } };
   }
-  // The scale stays: a finer one later would look as if the series had begun anew.
+  // The scale stays: a finer one later would look as if the series had restarted.
   const none = { offset: 0, bucketCounts: [] };
   return { ...nothing, scale: value.scale, zeroCount: 0, positive: none, negative: none };
 }

@@ -37,7 +37,7 @@ interface ReadSeries<From> {
  *   lose nothing. Both are in one window, in the order of their times.
  * - A series of the window before that has no value now ends with a point without one (`NO_RECORDED_VALUE`). A counter
  *   that could not be read for a while does not end as long as its subject is there.
- * - A subject that comes back begins anew: its counters count from 0, and from when it was back.
+ * - A subject that comes back restarts: its counters count from 0, and from when it was back.
  *
  * Deltas stand for themselves: they begin with the first value, and go on from the window in which they were exported last.
  */
@@ -207,7 +207,7 @@ export class SubjectPoints<From> {
     const startTime = Number.isNaN(lastEnd)
       ? state.startTime
       : hrTimeOf(Math.min(lastEnd, this.#endUnixMillis));
-    // A cumulative figure never falls; if one did, a negative delta would be refused with all that stands beside it.
+    // A cumulative figure never falls; if one did, a backend would refuse the whole request for a negative delta.
     return this.#point(state, series, startTime, Math.max(delta, 0));
   }
 

@@ -61,7 +61,7 @@ export function openState(
   };
 }
 
-/** The subject was gone and is back: its counters count anew. */
+/** The subject was gone and is back: its counters restart at 0. */
 export function beginAnew(state: SubjectState): void {
   state.base.set(state.last);
   state.begun.fill(0);

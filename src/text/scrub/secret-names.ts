@@ -33,7 +33,7 @@ const KEY_KINDS = new Set(
     integration client symmetric preshared recovery unseal`),
 );
 
-/** What is said about a secret is none: `--password-file`, `token_ttl`, `SharedAccessKeyName`. */
+/** Properties of a secret are no secrets: `--password-file`, `token_ttl`, `SharedAccessKeyName`. */
 const OF_A_SECRET = new Set(
   words(`address age agent algo algorithm algorithms annotation arn audience authentication authenticator backend bits bucket
     cache change check checks claim class cmd column command config cooldown count dir directory disabled driver duration

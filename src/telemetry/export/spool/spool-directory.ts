@@ -136,7 +136,7 @@ function isForeign(name: string): boolean {
   );
 }
 
-/** Makes a file of this program's own anew, and follows no link. Throws as `node:fs` does. */
+/** Creates a file of this program, in place of an earlier one, and follows no link. Throws as `node:fs` does. */
 function openNew(file: string): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   quietly(() => unlinkSync(file));
