@@ -77,6 +77,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     live?.commandStreams,
   );
   const sampler = new Sampler(host, targets, problems, {
+    nowSeconds: () => clock.monotonicSeconds(),
     showCommandLine: config.showCommandLine,
     names: config.processNames,
     details,

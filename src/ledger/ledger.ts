@@ -280,10 +280,8 @@ export class Ledger {
       unit.explainUnattributed(outsideReaps.seconds[index] ?? 0);
       unit.takeCount(this.#census.of(index));
     }
-    const before = this.#before;
-    const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
-    for (const unit of this.units)
-      unit.endTick(intervalSeconds, now.atSeconds, intervalSeconds >= this.#leastRateSeconds);
+    for (const [index, unit] of this.units.entries())
+      unit.endTick(now, this.#before, this.#instances[index]!, this.#leastRateSeconds);
   }
 
   /** What a command of this program's own used after its row was last read, as far as its cgroup has room for it. */

@@ -52,7 +52,7 @@ export function readOrigin(reader: ByteReader): UnitOrigin {
 }
 
 /** What of an instance stays as it is from sample to sample. */
-export type InstanceFrame = Omit<InstanceReading, 'cpuSeconds' | 'figures'>;
+export type InstanceFrame = Omit<InstanceReading, 'cpuSeconds' | 'stamp' | 'figures'>;
 
 export function writeInstance(writer: ByteWriter, instance: InstanceFrame): void {
   writer.varint(instance.serial);

@@ -19,6 +19,7 @@ export const ROW_COLUMNS = [
   'readChars',
   'writeChars',
   'threads',
+  'stamp',
 ] as const satisfies (keyof ProcessColumns)[];
 
 /** Forgets all rows: what a block of the recording begins with. */

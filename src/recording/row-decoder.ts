@@ -21,6 +21,7 @@ const MOST: Partial<Record<(typeof ROW_COLUMNS)[number], number>> = {
   pid: 0x7fff_ffff,
   ppid: 0x7fff_ffff,
   threads: 0x7fff_ffff,
+  stamp: 0x7fff_ffff,
 };
 
 /** What a row is called changes while it lives, as in the sampler's own. */

@@ -17,6 +17,7 @@ import {
   readParent,
   timeOf,
 } from './facts.ts';
+import { readReadTimes } from './read-times.ts';
 import type { Progress, RecordedTick } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';
 import { RowDecoder } from './row-decoder.ts';
@@ -61,7 +62,7 @@ export class SampleDecoder {
     this.#isFirst = false;
     this.#readTimes(reader);
     if (has(SECTION.units)) this.#readUnits(reader);
-    const instances = this.#readInstances(reader, has(SECTION.instances), has(SECTION.figures));
+    let instances = this.#readInstances(reader, has(SECTION.instances), has(SECTION.figures));
     if (has(SECTION.ended)) this.#ended = reader.list(() => reader.optional(() => readEarlierEnded(reader)));
     if (has(SECTION.removed)) this.#ended = reader.list(() => reader.optional(() => readEnded(reader)));
     if (this.#ended.length > this.#units.length) throw new RecordingError('a unit in it has no name');
@@ -70,6 +71,9 @@ export class SampleDecoder {
     const rows = this.#rows.read(reader, flags, this.#units.length);
     if (has(SECTION.progress)) this.#progress = readProgress(reader, has(SECTION.stretched));
     else if (has(SECTION.stretched)) throw new RecordingError('a sample in it has parts that make no sense');
+    const times = has(SECTION.readTimes) ? readReadTimes(reader, instances.length) : null;
+    if (times !== null)
+      instances = instances.map((instance, at) => ({ ...instance, stamp: times.stamps[at]! }));
     if (reader.left > 0) throw new RecordingError('a sample in it is longer than it should be');
     const sample: Sample = {
       tick: this.#tick,
@@ -81,6 +85,7 @@ export class SampleDecoder {
       ended: this.#ended,
       outsideParents,
       ...rows,
+      ...(times === null ? {} : { readTimes: times.readTimes }),
     };
     return { sample, exits, closesWindow: has(SECTION.window), progress: this.#progress };
   }

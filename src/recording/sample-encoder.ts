@@ -13,6 +13,7 @@ import {
   writeOrigin,
   writeParent,
 } from './facts.ts';
+import { writeReadTimes } from './read-times.ts';
 import { isSameProgress, type Progress, type RecordedTick } from './recorded-tick.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { SECTION } from './sections.ts';
@@ -53,6 +54,10 @@ export class SampleEncoder {
       for (const exit of exits.exits) writeExit(this.#body, exit);
     }
     flags |= this.#rows.write(sample) | this.#writeProgress(progress);
+    if (sample.readTimes) {
+      flags |= SECTION.readTimes;
+      writeReadTimes(this.#body, sample, sample.readTimes);
+    }
     this.#head.clear();
     this.#head.varint(flags);
     this.#head.varint(sample.tick - this.#tick);

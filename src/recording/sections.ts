@@ -20,10 +20,12 @@ export const SECTION = {
   stretched: 1 << 12,
   /** What removed cgroups used. */
   removed: 1 << 13,
+  /** When its rows and instances were read. */
+  readTimes: 1 << 14,
 } as const;
 
 /** All bits that this version knows. */
-export const ALL_SECTIONS = (1 << 14) - 1;
+export const ALL_SECTIONS = (1 << 15) - 1;
 
 /** Rows that a recording can hold at once, those that are free included. */
 export const MOST_SLOTS = 1 << 17;

@@ -44,6 +44,8 @@ export class ProcessColumns {
   readonly memoryBytes: Float64Array;
   /** Its tasks, itself included, as `stat` last told; 0 where it has not. */
   readonly threads: Int32Array;
+  /** Number of the stamp before its CPU was read (`Sample.readTimes`); 0: it was not read, or had not changed. */
+  readonly stamp: Int32Array;
   readonly readBytes: Float64Array;
   readonly writeBytes: Float64Array;
   readonly cancelledWriteBytes: Float64Array;
@@ -65,6 +67,7 @@ export class ProcessColumns {
     this.reapedNanos = new Float64Array(capacity);
     this.memoryBytes = new Float64Array(capacity);
     this.threads = new Int32Array(capacity);
+    this.stamp = new Int32Array(capacity);
     this.readBytes = new Float64Array(capacity);
     this.writeBytes = new Float64Array(capacity);
     this.cancelledWriteBytes = new Float64Array(capacity);
@@ -86,6 +89,7 @@ export class ProcessColumns {
     this.reapedNanos.set(other.reapedNanos);
     this.memoryBytes.set(other.memoryBytes);
     this.threads.set(other.threads);
+    this.stamp.set(other.stamp);
     this.readBytes.set(other.readBytes);
     this.writeBytes.set(other.writeBytes);
     this.cancelledWriteBytes.set(other.cancelledWriteBytes);
@@ -125,6 +129,7 @@ export class ProcessColumns {
     this.cpuNanos[slot] = Number.NaN;
     this.memoryBytes[slot] = Number.NaN;
     this.threads[slot] = 0;
+    this.stamp[slot] = 0;
     this.readBytes[slot] = Number.NaN;
     this.writeBytes[slot] = Number.NaN;
     this.cancelledWriteBytes[slot] = Number.NaN;

@@ -1,6 +1,7 @@
 import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT } from './process-columns.ts';
 import { DetailColumns, type ProcessDetail } from './process-details.ts';
+import { ReadStamps } from './read-times.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
@@ -23,6 +24,7 @@ class SampleBuffer implements Sample {
   instances: readonly InstanceReading[] = [];
   ended: readonly (EndedLives | null)[] = [];
   outsideParents: readonly OutsideParentReading[] = [];
+  readonly readTimes = new ReadStamps();
   rows = new ProcessColumns(FIRST_CAPACITY);
   slots = new Int32Array(FIRST_CAPACITY);
   count = 0;
@@ -79,6 +81,7 @@ export class ProcessTable {
     now.unixMillis = unixMillis;
     now.identities = this.processes;
     now.rows.copyFrom(before.rows);
+    now.rows.stamp.fill(0);
     this.#touched.fill(UNTOUCHED);
     let count = 0;
     for (let i = 0; i < before.count; i++) {

@@ -45,15 +45,16 @@ export class RowReader {
       if (activity.passesOver && state === ROW_ALIVE && isResting(row, tick)) return true;
       if (activity.isStill && state === ROW_ALIVE && !row.statIsStale) return true;
       const before = rows.cpuNanos[slot]!;
-      const nanos = row.readAheadAtTick === tick ? this.#ahead[slot]! : this.#processNanos(row.pid);
+      const nanos = row.readAheadAtTick === tick ? this.#ahead[slot]! : this.#processNanos(row);
       if (nanos === before && (state === ROW_ALIVE || state === ROW_FOREIGN_CHILD)) {
+        rows.stamp[slot] = 0;
         if (activity.isQuiet || !row.statIsStale) return true;
       } else if (nanos > before && state === ROW_ALIVE && activity.isQuiet && !isYoung(row, tick)) {
         if (this.#readBriefly(row, nanos)) return true;
       }
       return this.#readWhole(row, nanos, false, false);
     }
-    return this.#readWhole(row, this.#processNanos(row.pid), true, full);
+    return this.#readWhole(row, this.#processNanos(row), true, full);
   }
 
   /** Reads the clock of a row before anything else is read; `read` takes it from there. */
@@ -61,14 +62,17 @@ export class RowReader {
     const { rows, tick } = this.#table.current;
     const { slot } = row;
     if (this.#ahead.length < rows.capacity) this.#ahead = new Float64Array(rows.capacity);
-    const nanos = this.#processNanos(row.pid);
+    const nanos = this.#processNanos(row);
     this.#ahead[slot] = nanos;
     row.readAheadAtTick = tick;
     if (nanos > rows.cpuNanos[slot]!) row.activity.ranAhead(nanos - rows.cpuNanos[slot]!);
   }
 
   #readWhole(row: TrackedProcess, nanos: number, slow: boolean, full: boolean): boolean {
+    // Without a clock CPU comes from `stat`, which is read only now.
+    if (this.#host.clocks === null) this.#stamp(row);
     const outcome = this.#reader.readStat(row);
+    this.#table.current.readTimes.noteFile();
     if (outcome === 'read') this.#take(row, nanos, slow, full);
     // Where it could not be read for another reason, the figures stay, and the next reading holds what was missed.
     return outcome !== 'gone';
@@ -85,6 +89,7 @@ export class RowReader {
     const { textPages } = row;
     if (this.#reader.readStatm(row) !== 'read' || Number.isNaN(statm.residentPages)) return false;
     if (statm.textPages !== textPages) return false;
+    this.#table.current.readTimes.noteFile();
     const { rows, tick } = this.#table.current;
     const { slot } = row;
     row.activity.ran(nanos - rows.cpuNanos[slot]!);
@@ -100,7 +105,7 @@ export class RowReader {
   /** Puts the `stat` that was just read by `open` into a new row. */
   readFirst(row: TrackedProcess): void {
     this.#table.rows.cpuNanos[row.slot] = Number.NaN;
-    this.#take(row, this.#processNanos(row.pid), true, true);
+    this.#take(row, this.#processNanos(row), true, true);
   }
 
   /**
@@ -129,8 +134,15 @@ export class RowReader {
     this.#moved.length = 0;
   }
 
-  #processNanos(pid: number): number {
-    return this.#host.clocks === null ? Number.NaN : this.#host.clocks.readProcessNanos(pid);
+  #processNanos(row: TrackedProcess): number {
+    this.#stamp(row);
+    return this.#host.clocks === null ? Number.NaN : this.#host.clocks.readProcessNanos(row.pid);
+  }
+
+  /** Notes that the CPU of a row is read next. */
+  #stamp({ slot }: TrackedProcess): void {
+    const { rows, readTimes } = this.#table.current;
+    rows.stamp[slot] = readTimes.beforeClock();
   }
 
   /** Puts the `stat` just read into the row, and reads what goes with it. */

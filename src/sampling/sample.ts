@@ -2,6 +2,7 @@ import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import type { ProcessColumns } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
+import type { ReadTimes } from './read-times.ts';
 
 /** Who a row is. Its PID and start never change; its names do when it runs another program. Texts are hostile. */
 export interface ProcessIdentity {
@@ -36,6 +37,8 @@ export interface InstanceReading {
   readonly startCpuSeconds: number;
   /** CPU used by all of it since it was made; NaN where not known. Read after its processes. */
   readonly cpuSeconds: number;
+  /** Number of the stamp before `cpuSeconds` was read (`Sample.readTimes`); 0 if absent. */
+  readonly stamp?: number;
   /** What else its cgroup tells; null where that was not read in this tick, or tells nothing. */
   readonly figures: CgroupFigures | null;
 }
@@ -66,6 +69,8 @@ export interface Sample {
   /** On the sampler's monotonic clock. */
   readonly atSeconds: number;
   readonly unixMillis: number;
+  /** When its rows and instances were read; null or absent where that was not noted: then all of them at `atSeconds`. */
+  readonly readTimes?: ReadTimes | null;
   /** Names of the targets, by unit index. */
   readonly units: readonly string[];
   /** How they came there, by unit index. The lists are the same from tick to tick as long as nothing changes. */

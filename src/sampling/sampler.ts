@@ -36,6 +36,11 @@ export interface SamplerOptions extends ProcessReaderOptions {
   readonly details?: ReadonlySet<ProcessDetail>;
   /** Ticks between two readings of those details that have files of their own: 20 if not given. */
   readonly detailsEveryTicks?: number;
+  /**
+   * The monotonic clock that `sample` is given times of: with it, rates are over the time between two readings of a figure,
+   * which are made some time into a sample. Without it, over that between two samples.
+   */
+  readonly nowSeconds?: () => number;
 }
 
 const DETAILS_EVERY_TICKS = 20;
@@ -46,6 +51,7 @@ const DETAILS_EVERY_TICKS = 20;
  */
 export class Sampler {
   readonly #targets: Targets;
+  readonly #nowSeconds: (() => number) | undefined;
   readonly #procRoot: string;
   readonly #taskTurnover: TaskTurnover | null;
   readonly #reader: ProcessReader;
@@ -67,6 +73,7 @@ export class Sampler {
 
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: SamplerOptions) {
     this.#targets = targets;
+    this.#nowSeconds = options.nowSeconds;
     this.#procRoot = host.procRoot;
     this.#taskTurnover = host.taskTurnover;
     this.#table = new ProcessTable(options.details ?? new Set());
@@ -90,23 +97,28 @@ export class Sampler {
     this.#tick++;
     if (this.#tick === 0) this.#roster.begin(atSeconds);
     this.#table.advance(this.#tick, atSeconds, unixMillis);
+    const { readTimes } = this.#table.current;
+    readTimes.begin(atSeconds, this.#nowSeconds);
     this.#targets.refresh();
     this.#instances.meet(this.#targets, this.#tick);
     this.#instances.begin(full, full || withFigures);
     const outsideParents = this.#outsideParents.read(this.#tick);
     const turnover = this.#taskTurnover?.read() ?? Number.NaN;
+    readTimes.take();
     this.#findResting(turnover);
     this.#readRows(full);
+    readTimes.take();
     this.#memberLists.read(this.#tick, turnover, full, withFigures);
     this.#checkUnlisted();
     this.#findUnlisted();
+    readTimes.take();
     this.#table.settle();
     this.#needParents();
     this.#rowReader.readPendingIo();
     const { current } = this.#table;
     current.units = this.#targets.units;
     current.origins = this.#targets.origins;
-    current.instances = this.#instances.read(this.#tick, withFigures);
+    current.instances = this.#instances.read(this.#tick, withFigures, readTimes);
     current.ended = this.#targets.readEnded(atSeconds, full);
     this.#needManagers();
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];

@@ -1,5 +1,6 @@
 import type { TargetInstance, Targets } from '../target/targets.ts';
 import { InstanceActivity } from './instance-activity.ts';
+import type { ReadStamps } from './read-times.ts';
 import type { InstanceReading } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
@@ -85,9 +86,12 @@ export class WatchedInstances {
   }
 
   /** Reads their own counters, and where `withFigures`, as of those that were just found, what else there is. */
-  read(tick: number, withFigures: boolean): InstanceReading[] {
-    return [...this.all()].map((watched) => {
+  read(tick: number, withFigures: boolean, stamps: ReadStamps): InstanceReading[] {
+    const readings = [...this.all()].map((watched) => {
+      const readsFigures = withFigures || watched.firstTick === tick;
+      const stamp = stamps.take();
       const cpuSeconds = watched.target.readCpuSeconds();
+      if (readsFigures) stamps.take();
       watched.activity.end(cpuSeconds);
       return {
         serial: watched.serial,
@@ -96,8 +100,11 @@ export class WatchedInstances {
         bornWatched: watched.firstTick > 0,
         startCpuSeconds: watched.startCpuSeconds,
         cpuSeconds,
-        figures: withFigures || watched.firstTick === tick ? watched.target.readFigures() : null,
+        stamp,
+        figures: readsFigures ? watched.target.readFigures() : null,
       };
     });
+    stamps.take();
+    return readings;
   }
 }

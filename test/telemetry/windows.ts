@@ -213,6 +213,7 @@ export function usageOf(units: readonly string[], rows: readonly Row[]): Usage {
     unit: Int32Array.from(column((row) => row.unit ?? 0)),
     atRest: Uint8Array.from(column(() => 0)),
     observedSeconds: column((row) => row.observedSeconds ?? 0.5),
+    rateSeconds: column((row) => row.observedSeconds ?? 0.5),
     cpuSeconds: column((row) => row.cpuSeconds),
     reapedCpuSeconds: column(() => 0),
     memoryBytes: column((row) => row.memoryBytes),
@@ -228,6 +229,12 @@ export function usageOf(units: readonly string[], rows: readonly Row[]): Usage {
     liveSlots: Int32Array.from(slots),
     liveCount: rows.length,
     rows: columns,
-    units: units.map((unit) => ({ unit, present: true, processCount: 1, totalCpuSeconds: 0 })),
+    units: units.map((unit) => ({
+      unit,
+      present: true,
+      processCount: 1,
+      rateSeconds: 0.5,
+      totalCpuSeconds: 0,
+    })),
   };
 }

@@ -1,5 +1,5 @@
-import { aroundMean } from './around-mean.ts';
-import { MEMORY } from './process-sketches.ts';
+import { aroundMean, LATE_PERCENT_SECONDS } from './around-mean.ts';
+import { CPU_PERCENT, MEMORY } from './process-sketches.ts';
 import type { Spread } from './statistic.ts';
 
 /** Places of a process's figures in its row of numbers. First: the booking that it was last booked in, and its time. */
@@ -99,7 +99,12 @@ export class FigureRows {
       if (kind === MEMORY) integral += values[at + MEMORY_BYTES]! * rested;
       else if (this.rateTicks > values[at + RATE_TICKS]!) min = 0;
     }
-    return aroundMean(min, max, integral / seconds);
+    return aroundMean(
+      min,
+      max,
+      integral / seconds,
+      kind === CPU_PERCENT ? LATE_PERCENT_SECONDS / seconds : 0,
+    );
   }
 
   /** The same with the 95th percentile, which may be off by what a distribution is off by. */

@@ -148,11 +148,13 @@ export class FigureTable extends FigureRows {
     const cpuSeconds = deltas.cpuSeconds[slot]!;
     values[at + CPU_SECONDS]! += cpuSeconds;
     values[at + REAPED_SECONDS]! += deltas.reapedCpuSeconds[slot]!;
-    const seconds = deltas.observedSeconds[slot]!;
+    const rateSeconds = deltas.rateSeconds[slot]!;
+    // Late charges, which a mean over long intervals hides, weigh much in a short one.
+    const seconds = rateSeconds < this.#leastRateSeconds ? rateSeconds : deltas.observedSeconds[slot]!;
     if (seconds > 0) {
       values[at + OBSERVED_SECONDS]! += seconds;
-      if (seconds >= this.#leastRateSeconds) values[at + RATES]!++;
-      this.#addRate(slot, at, CPU_PERCENT, (100 * cpuSeconds) / seconds, seconds);
+      if (rateSeconds >= this.#leastRateSeconds) values[at + RATES]!++;
+      this.#addRate(slot, at, CPU_PERCENT, 100 * cpuSeconds, rateSeconds);
     }
     this.#bookMemory(slot, at, deltas.memoryBytes[slot]!, seconds);
     if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(slot, at, deltas, seconds);
@@ -187,10 +189,11 @@ export class FigureTable extends FigureRows {
     values[at + STATISTICS + TRANSFER_RATE * STATISTIC + LOWEST] = 0;
   }
 
-  #addRate(slot: number, at: number, kind: number, rate: number, seconds: number): void {
+  #addRate(slot: number, at: number, kind: number, amount: number, seconds: number): void {
     const { values } = this;
     const statistic = at + STATISTICS + kind * STATISTIC;
-    values[statistic + INTEGRAL]! += rate * seconds;
+    const rate = amount / seconds;
+    values[statistic + INTEGRAL]! += amount;
     if (seconds < this.#leastRateSeconds) {
       if (values[statistic + HIGHEST] === Number.NEGATIVE_INFINITY)
         values[statistic + HIGHEST_AT_SECONDS] = this.atSeconds;
@@ -248,8 +251,9 @@ export class FigureTable extends FigureRows {
     values[at + WRITE_CHARS]! += deltas.writeChars[slot]!;
     if (seconds === 0) return;
     values[at + IO_SECONDS]! += seconds;
-    if (seconds >= this.#leastRateSeconds) values[at + IO_RATES]!++;
-    this.#addRate(slot, at, DISK_RATE, deltas.diskBytes[slot]! / seconds, seconds);
-    this.#addRate(slot, at, TRANSFER_RATE, deltas.transferBytes[slot]! / seconds, seconds);
+    const rateSeconds = deltas.rateSeconds[slot]!;
+    if (rateSeconds >= this.#leastRateSeconds) values[at + IO_RATES]!++;
+    this.#addRate(slot, at, DISK_RATE, deltas.diskBytes[slot]!, rateSeconds);
+    this.#addRate(slot, at, TRANSFER_RATE, deltas.transferBytes[slot]!, rateSeconds);
   }
 }

@@ -25,10 +25,11 @@ export class Statistic {
 
   /**
    * The figure stood at `value` (finite, >= 0) for the `seconds` up to `atSeconds`. If it does not stand for a sample
-   * (`isSample`), as a rate over a very short time, it counts for the mean only.
+   * (`isSample`), as a rate over a very short time, it counts for the mean only. `amount`: what the mean is made of, where
+   * the value is not just that over `seconds`.
    */
-  add(value: number, seconds: number, atSeconds: number, isSample = true): void {
-    this.#integral += value * seconds;
+  add(value: number, seconds: number, atSeconds: number, isSample = true, amount = value * seconds): void {
+    this.#integral += amount;
     this.#seconds += seconds;
     if (!isSample) {
       if (this.#count === 0) this.#maxAtSeconds = atSeconds;
@@ -43,10 +44,15 @@ export class Statistic {
     if (value > 0) this.#sketch.add(bucketOf(value), 1);
   }
 
-  /** Null if there was no interval. */
-  spread(): Spread | null {
+  /** Null if there was no interval. `late`: by so much the integral may be too high, as that of CPU. */
+  spread(late = 0): Spread | null {
     if (this.#seconds === 0) return null;
-    const { min, max, avg } = aroundMean(this.#min, this.#max, this.#integral / this.#seconds);
+    const { min, max, avg } = aroundMean(
+      this.#min,
+      this.#max,
+      this.#integral / this.#seconds,
+      late / this.#seconds,
+    );
     const p95 = this.#count === 0 ? avg : this.#sketch.quantile(0.95, this.#count);
     return { min, max, avg, p95: Math.min(max, Math.max(min, p95)), maxAtSeconds: this.#maxAtSeconds };
   }

@@ -1,5 +1,7 @@
-import type { InstanceReading } from '../../sampling/sample.ts';
+import { timeAfter, timeAfterAll, timeBefore } from '../../sampling/read-times.ts';
+import type { InstanceReading, Sample } from '../../sampling/sample.ts';
 import type { EndedLives, UnitOrigin } from '../../target/targets.ts';
+import { secondsOfCores } from '../measuring/cpu-rate.ts';
 import type { UnitUsage } from '../measuring/usage.ts';
 import { CgroupAccount } from './cgroup-account.ts';
 import { ExecutableAccounts } from './executable-account.ts';
@@ -30,6 +32,11 @@ export class UnitAccount implements UnitUsage {
   processCount = 0;
   /** What its cgroups, and of ended ones their slice, say that it used; NaN while no instance had a counter. */
   totalSeconds = Number.NaN;
+  /** Seconds that the rate of its CPU is over in the tick at hand: no less than what lies between two readings. */
+  rateSeconds = 0;
+  /** When its CPU was last read: at the latest, and at the earliest. */
+  readAtSeconds = Number.NaN;
+  #readFromSeconds = Number.NaN;
   /** Growth of `totalSeconds` in the tick at hand. */
   totalCpuSeconds = Number.NaN;
   /** Own CPU of rows, booked while they lived, and from their final counters. */
@@ -203,13 +210,49 @@ export class UnitAccount implements UnitUsage {
     this.together.takeCount(count);
   }
 
-  /** Ends a tick of `seconds` once all is booked; `hasRate`: they are enough for a rate of its own. */
-  endTick(seconds: number, atSeconds: number, hasRate: boolean): void {
+  /**
+   * Ends a tick once all is booked. `before` is null in the first, which has no rate; the rate of one that is over less than
+   * `leastRateSeconds` counts for means only.
+   */
+  endTick(
+    now: Sample,
+    before: Sample | null,
+    instances: readonly InstanceReading[],
+    leastRateSeconds: number,
+  ): void {
+    const readAt = this.readAtSeconds;
+    const readFrom = this.#readFromSeconds;
+    this.#noteReading(now, instances);
+    const start = before?.atSeconds ?? Number.NaN;
+    const seconds = before === null ? 0 : this.readAtSeconds - (Number.isNaN(readAt) ? start : readAt);
     const { usedSeconds, together } = this;
     const cpuSeconds = Math.max(0, usedSeconds - this.#usedBefore);
     this.#usedBefore = usedSeconds;
-    this.ranges?.endTick(cpuSeconds, together.residentBytes, hasRate ? seconds : 0, this.present);
-    together.endTick(cpuSeconds, this.present ? this.processCount : null, seconds, atSeconds, hasRate);
+    const span = before === null ? 0 : this.readAtSeconds - (Number.isNaN(readFrom) ? start : readFrom);
+    this.rateSeconds = span > 0 ? secondsOfCores(cpuSeconds, span) : 0;
+    const rateSeconds = this.rateSeconds >= leastRateSeconds ? this.rateSeconds : 0;
+    this.ranges?.endTick(cpuSeconds, together.residentBytes, rateSeconds, this.present);
+    together.endTick(cpuSeconds, this.present ? this.processCount : null, {
+      seconds,
+      atSeconds: now.atSeconds,
+      rateSeconds: this.rateSeconds,
+      hasRate: rateSeconds > 0,
+    });
+  }
+
+  /** Notes when its CPU was read: that of its cgroups, or of all rows where no cgroup counts it. */
+  #noteReading(now: Sample, instances: readonly InstanceReading[]): void {
+    let earliest = Number.POSITIVE_INFINITY;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const { cpuSeconds, stamp = 0 } of instances) {
+      if (Number.isNaN(cpuSeconds)) continue;
+      earliest = Math.min(earliest, timeBefore(now, stamp));
+      latest = Math.max(latest, timeAfter(now, stamp));
+    }
+    const isCounted = latest > Number.NEGATIVE_INFINITY;
+    this.readAtSeconds = isCounted ? latest : timeAfterAll(now);
+    // What a counter that could not be read missed is in its next reading.
+    if (this.isCounterRead) this.#readFromSeconds = isCounted ? earliest : timeBefore(now, 1);
   }
 
   /**

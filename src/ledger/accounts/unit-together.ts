@@ -1,6 +1,18 @@
 import { Statistic } from './statistic.ts';
 import type { UnitCount } from './unit-census.ts';
 
+/** The time between two readings of a unit. */
+interface UnitInterval {
+  /** 0: there is no rate. */
+  readonly seconds: number;
+  /** When it ended. */
+  readonly atSeconds: number;
+  /** What its rate of CPU is over. */
+  readonly rateSeconds: number;
+  /** It is long enough for rates that stand by themselves; else they count for means only. */
+  readonly hasRate: boolean;
+}
+
 /** What the processes of one unit do together, over the sample intervals in which the unit was there. */
 export class UnitTogether {
   /** By the unit's own counter where that is known, so what no row holds is in it. */
@@ -40,18 +52,9 @@ export class UnitTogether {
     return this.#residentBytes;
   }
 
-  /**
-   * Ends a tick of `seconds` (0: it has no rate); `alive` is null where the unit is not there. Without `hasRate` the tick is
-   * so short that its rates count for the means only; levels are what they are at any moment.
-   */
-  endTick(
-    cpuSeconds: number,
-    alive: number | null,
-    seconds: number,
-    atSeconds: number,
-    hasRate: boolean,
-  ): void {
-    if (seconds > 0) this.#book(cpuSeconds, alive, seconds, atSeconds, hasRate);
+  /** Ends a tick; `alive` is null where the unit is not there. Levels are what they are at any moment. */
+  endTick(cpuSeconds: number, alive: number | null, interval: UnitInterval): void {
+    if (interval.seconds > 0) this.#book(cpuSeconds, alive, interval);
     this.#isBytesKnown = false;
     this.#diskBytes = 0;
     this.#transferBytes = 0;
@@ -60,13 +63,11 @@ export class UnitTogether {
   #book(
     cpuSeconds: number,
     alive: number | null,
-    seconds: number,
-    atSeconds: number,
-    hasRate: boolean,
+    { seconds, atSeconds, rateSeconds, hasRate }: UnitInterval,
   ): void {
     // What it used to its end is booked with the tick that no longer finds it.
     if (alive !== null || cpuSeconds > 0)
-      this.cpuPercent.add((100 * cpuSeconds) / seconds, seconds, atSeconds, hasRate);
+      this.cpuPercent.add((100 * cpuSeconds) / rateSeconds, seconds, atSeconds, hasRate, 100 * cpuSeconds);
     if (this.#isBytesKnown) {
       this.diskRate.add(this.#diskBytes / seconds, seconds, atSeconds, hasRate);
       this.transferRate.add(this.#transferBytes / seconds, seconds, atSeconds, hasRate);

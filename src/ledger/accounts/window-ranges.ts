@@ -59,7 +59,7 @@ export class ProcessRangesAccount {
   /** Takes a tick's figures of the row in `slot`. */
   add(deltas: Deltas, slot: number): void {
     this.#memory.add(deltas.memoryBytes[slot]!);
-    const seconds = deltas.observedSeconds[slot]!;
+    const seconds = deltas.rateSeconds[slot]!;
     if (!(seconds > 0 && seconds >= this.#leastRateSeconds)) return;
     this.#cpu.add(deltas.cpuSeconds[slot]! / seconds);
     this.#disk.add(deltas.diskBytes[slot]! / seconds);

@@ -1,3 +1,4 @@
+import { LATE_PERCENT_SECONDS } from '../accounts/around-mean.ts';
 import { knownSum } from '../accounts/known.ts';
 import type { Statistic } from '../accounts/statistic.ts';
 import type { UnitTogether } from '../accounts/unit-together.ts';
@@ -17,7 +18,7 @@ export function unitTotalsOf(
   return {
     processesSeen: exited.reduce((sum, { count }) => sum + count, processes.length),
     processesAlive: statistic(together.alive),
-    cpuPercent: statistic(together.cpuPercent),
+    cpuPercent: statisticOf(together.cpuPercent.spread(LATE_PERCENT_SECONDS), run),
     memoryBytes: statistic(together.memory),
     diskBytesPerSecond: statistic(together.diskRate),
     transferBytesPerSecond: statistic(together.transferRate),

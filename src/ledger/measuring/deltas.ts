@@ -1,5 +1,6 @@
 const COLUMNS = [
   'observedSeconds',
+  'rateSeconds',
   'cpuSeconds',
   'reapedCpuSeconds',
   'memoryBytes',
@@ -19,6 +20,8 @@ export class Deltas {
   atRest = new Uint8Array(0);
   /** Seconds that the row's figures cover; 0: no rate. */
   observedSeconds = new Float64Array(0);
+  /** Seconds that its rates are over: no less than what lies between its two readings. */
+  rateSeconds = new Float64Array(0);
   cpuSeconds = new Float64Array(0);
   reapedCpuSeconds = new Float64Array(0);
   memoryBytes = new Float64Array(0);

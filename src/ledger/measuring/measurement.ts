@@ -7,7 +7,9 @@ import {
   ROW_LEFT,
   ROW_ZOMBIE,
 } from '../../sampling/process-columns.ts';
+import { timeAfter, timeBefore } from '../../sampling/read-times.ts';
 import type { Sample } from '../../sampling/sample.ts';
+import { secondsOfThreads } from './cpu-rate.ts';
 import { Deltas, growthOf } from './deltas.ts';
 import { IO_COLUMNS, IoMeasurement } from './io-measurement.ts';
 import { OutsideReaps } from './outside-reaps.ts';
@@ -73,10 +75,10 @@ export class Measurement {
     for (let i = 0; i < changedCount; i++) this.#look(before, now, changed[i]!, intervalSeconds);
     for (let i = 0; i < wereActive; i++) this.#look(before, now, this.#wasActive[i]!, intervalSeconds);
     for (const slot of this.#credited) this.#look(before, now, slot, intervalSeconds);
-    const { atRest, observedSeconds } = this.deltas;
+    const { atRest, observedSeconds, rateSeconds } = this.deltas;
     for (let i = 0; i < now.count; i++) {
       const slot = now.slots[i]!;
-      if (atRest[slot] === 1) observedSeconds[slot] = intervalSeconds;
+      if (atRest[slot] === 1) observedSeconds[slot] = rateSeconds[slot] = intervalSeconds;
     }
     this.#forgetRows(now);
   }
@@ -195,7 +197,7 @@ export class Measurement {
     const canRest = isThere && intervalSeconds > 0 && this.#canRest(now, slot);
     if (canRest && !now.rows.differsFrom(before.rows, slot)) this.#rest(slot);
     else {
-      this.#measureRow(isThere ? before.rows : null, now, slot, intervalSeconds);
+      this.#measureRow(isThere ? before : null, now, slot);
       this.#activate(slot);
     }
   }
@@ -228,21 +230,17 @@ export class Measurement {
     this.active[this.activeCount++] = slot;
   }
 
-  #measureRow(earlier: ProcessColumns | null, now: Sample, slot: number, intervalSeconds: number): void {
+  #measureRow(before: Sample | null, now: Sample, slot: number): void {
     const { rows } = now;
+    const earlier = before?.rows ?? null;
     const { deltas } = this;
     const born = earlier === null && rows.origin[slot] === ORIGIN_BIRTH;
     deltas.unit[slot] = rows.unit[slot]!;
     deltas.memoryBytes[slot] = rows.memoryBytes[slot]!;
-    if (earlier !== null)
-      deltas.observedSeconds[slot] = earlier.state[slot] === ROW_ZOMBIE ? 0 : intervalSeconds;
-    else if (born) {
-      const lived = now.atSeconds - now.identities[slot]!.bornAtSeconds;
-      deltas.observedSeconds[slot] = Math.max(SHORTEST_SECONDS, lived);
-    } else deltas.observedSeconds[slot] = 0;
     const own = knownOrZero(growthOf(rows.cpuNanos, earlier?.cpuNanos, born, slot));
     const reaped = knownOrZero(growthOf(rows.reapedNanos, earlier?.reapedNanos, born, slot));
     deltas.cpuSeconds[slot] = (own + this.#heldNanos[slot]!) / NANOS;
+    this.#measureTime(before, now, slot, born);
     deltas.reapedCpuSeconds[slot] = this.#cpuBalance.claim(slot, reaped) / NANOS;
     for (const { now: column, before, delta, balance } of this.#io) {
       const growth = growthOf(column, earlier === null ? undefined : before, born, slot);
@@ -253,6 +251,22 @@ export class Measurement {
       delta[slot] = balance.claim(slot, growth);
       balance.book(slot, delta[slot]!);
     }
+  }
+
+  /** Finds how long the row was observed, and the time that its rates are over. */
+  #measureTime(before: Sample | null, now: Sample, slot: number, born: boolean): void {
+    const { observedSeconds, rateSeconds, cpuSeconds } = this.deltas;
+    const readAt = timeAfter(now, now.rows.stamp[slot]!);
+    if (before !== null && before.rows.state[slot] !== ROW_ZOMBIE) {
+      const stamp = before.rows.stamp[slot]!;
+      observedSeconds[slot] = readAt - timeAfter(before, stamp);
+      rateSeconds[slot] = readAt - timeBefore(before, stamp);
+    } else {
+      const lived = Math.max(SHORTEST_SECONDS, readAt - now.identities[slot]!.bornAtSeconds);
+      observedSeconds[slot] = rateSeconds[slot] = born ? lived : 0;
+    }
+    const threads = Math.max(now.rows.threads[slot]!, before?.rows.threads[slot] ?? 0);
+    rateSeconds[slot] = secondsOfThreads(cpuSeconds[slot]!, rateSeconds[slot]!, threads);
   }
 
   /**

@@ -27,6 +27,8 @@ export interface UsageColumns {
   readonly atRest: Uint8Array;
   /** Seconds that the figures of this tick cover; 0: the row has no rate in this tick. */
   readonly observedSeconds: Float64Array;
+  /** Seconds that the rates of this tick are over: no less than what lies between two readings of the row. */
+  readonly rateSeconds: Float64Array;
   /** Own CPU in this tick. */
   readonly cpuSeconds: Float64Array;
   /** CPU of reaped descendants booked to this row in this tick. */
@@ -46,6 +48,8 @@ export interface UnitUsage {
   readonly foldedAs?: string | null;
   readonly present: boolean;
   readonly processCount: number;
+  /** Seconds that the rate of its CPU is over in this tick: no less than what lies between two readings. */
+  readonly rateSeconds: number;
   /** CPU of the whole cgroup in this tick; NaN where unknown. */
   readonly totalCpuSeconds: number;
 }

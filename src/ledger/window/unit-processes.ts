@@ -1,5 +1,6 @@
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
+import { secondsOfCores, secondsOfThreads } from '../measuring/cpu-rate.ts';
 import { CounterPatience } from './counter-patience.ts';
 import type { ProcessFigures, ProcessWindow } from './export-window.ts';
 import { addGrowth, COUNTERS, countedOf, detailsOf, unknownCounters } from './process-counters.ts';
@@ -46,8 +47,15 @@ export class UnitProcesses {
     return this.#ranked.length;
   }
 
-  /** Closes the window that was measured: `most` of the living have series of their own. */
-  close(sinceUnixMillis: number, most: number): { own: ProcessWindow[]; others: ProcessFigures | null } {
+  /**
+   * Closes the window that was measured: `most` of the living have series of their own. `readSeconds`: what lies between the
+   * readings that the unit's CPU in this window comes from.
+   */
+  close(
+    sinceUnixMillis: number,
+    most: number,
+    readSeconds: number,
+  ): { own: ProcessWindow[]; others: ProcessFigures | null } {
     const heaviest = new Set(this.#ranked.slice(0, most));
     const own: ProcessWindow[] = [];
     const rest: WindowedProcess[] = [];
@@ -60,7 +68,7 @@ export class UnitProcesses {
       // One that is away may come back, and then goes on from here.
       if (entry.ended && !entry.account.isAway) this.#forget(entry);
     }
-    const others = this.#othersWindow(rest, sinceUnixMillis);
+    const others = this.#othersWindow(rest, sinceUnixMillis, readSeconds);
     this.#entries = [];
     this.#ranked = [];
     return { own, others };
@@ -100,7 +108,8 @@ export class UnitProcesses {
       ended,
       startUnixMillis: counted?.startUnixMillis ?? own.startUnixMillis,
       ...(counted === null ? NO_COUNTERS : countedOf(counted.totals)),
-      cpuCores: rate(entry.cpuSeconds),
+      cpuCores:
+        seconds > 0 ? entry.cpuSeconds / secondsOfThreads(entry.cpuSeconds, seconds, account.threads) : null,
       memoryBytes: ended || Number.isNaN(account.memoryBytes) ? null : account.memoryBytes,
       diskBytesPerSecond: rate(entry.diskBytes),
       transferBytesPerSecond: rate(entry.transferBytes),
@@ -109,7 +118,11 @@ export class UnitProcesses {
     };
   }
 
-  #othersWindow(rest: readonly WindowedProcess[], sinceUnixMillis: number): ProcessFigures | null {
+  #othersWindow(
+    rest: readonly WindowedProcess[],
+    sinceUnixMillis: number,
+    readSeconds: number,
+  ): ProcessFigures | null {
     // Processes whose counters have no series yet, though all else has.
     const uncounted = this.#entries.filter(({ isOwn, own }) => isOwn && own!.counted === null);
     if (rest.length === 0 && uncounted.length === 0 && this.#others === null) return null;
@@ -126,7 +139,10 @@ export class UnitProcesses {
     return {
       startUnixMillis,
       ...countedOf(totals),
-      cpuCores: rate(({ cpuSeconds }) => cpuSeconds),
+      cpuCores: coresOf(
+        sumOf(rest, ({ cpuSeconds }) => cpuSeconds),
+        readSeconds,
+      ),
       memoryBytes: sumOf(living, ({ memoryBytes }) => memoryBytes),
       diskBytesPerSecond: rate(({ diskBytes }) => diskBytes),
       transferBytesPerSecond: rate(({ transferBytes }) => transferBytes),
@@ -159,6 +175,11 @@ function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing
   if (account.details === null) return null;
   const totals = own?.counted?.totals ?? NOTHING_KNOWN;
   return detailsOf(totals, ended ? NO_LEVELS : account.details.now(closing.endSeconds));
+}
+
+/** Mean cores of several processes; null where their CPU is not known. */
+function coresOf(cpuSeconds: number | null, seconds: number): number | null {
+  return cpuSeconds === null || !(seconds > 0) ? null : cpuSeconds / secondsOfCores(cpuSeconds, seconds);
 }
 
 const NOTHING_KNOWN = unknownCounters();

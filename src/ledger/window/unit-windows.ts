@@ -1,6 +1,7 @@
 import type { ExecutableAccount } from '../accounts/executable-account.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
+import { secondsOfCores } from '../measuring/cpu-rate.ts';
 import type { ExecutableWindow, UnitWindow } from './export-window.ts';
 import { FoldedUnits } from './folded-units.ts';
 import { TrailingCoverage } from './trailing-coverage.ts';
@@ -15,6 +16,8 @@ export class UnitWindows {
   /** Of a pattern: its units that have no series of their own. */
   readonly folded = new FoldedUnits();
   #usedSeconds = 0;
+  /** When its CPU was read for the window before. */
+  #readAtSeconds = Number.NaN;
   readonly #coverage = new TrailingCoverage();
   #executableCpuSeconds = new Map<ExecutableAccount, number>();
 
@@ -30,9 +33,13 @@ export class UnitWindows {
     const isShared = unit.origin.kind === 'shared';
     const used = usedSeconds - this.#usedSeconds;
     this.#usedSeconds = usedSeconds;
+    // Its own readings lie a little apart from the times of the samples.
+    const observed = unit.readAtSeconds - this.#readAtSeconds;
+    const readSeconds = Number.isNaN(observed) ? seconds : observed;
+    this.#readAtSeconds = unit.readAtSeconds;
     const startUnixMillis =
       unit.sinceUnixMillis < endUnixMillis ? unit.sinceUnixMillis : closing.startUnixMillis;
-    const { own, others } = this.processes.close(startUnixMillis, most);
+    const { own, others } = this.processes.close(startUnixMillis, most, readSeconds);
     return {
       series: unit,
       unit: unit.unit,
@@ -47,14 +54,14 @@ export class UnitWindows {
       },
       unattributedSeconds: unit.unattributedSeconds,
       coverage: isShared ? null : this.#coverage.add(seconds, unit.attributedSeconds, unit.totalSeconds),
-      cpuCores: !unit.wasThere || seconds <= 0 ? null : used / seconds,
+      cpuCores: !unit.wasThere || seconds <= 0 ? null : coresOf(used, readSeconds),
       memoryBytes: unit.present ? memoryOf(unit, living) : null,
       ranges: !unit.wasThere ? null : (unit.ranges?.of(closing.ticks) ?? null),
       cgroup: unit.cgroupFigures.figures,
       cancelledWriteBytes: unit.cancelledWriteBytes,
       processCount: unit.present ? unit.processCount : null,
       restarts: isShared ? null : Math.max(0, unit.instances - 1),
-      executables: this.#executables(unit, living, closing, startUnixMillis),
+      executables: this.#executables(unit, living, { ...closing, seconds: readSeconds }, startUnixMillis),
       processes: own,
       otherProcesses: others,
     };
@@ -85,12 +92,17 @@ export class UnitWindows {
         diskWriteBytes: account.bytesKnown ? account.writeBytes : null,
         transferReadBytes: account.bytesKnown ? account.readChars : null,
         transferWriteBytes: account.bytesKnown ? account.writeChars : null,
-        cpuCores: seconds > 0 ? used / seconds : 0,
+        cpuCores: seconds > 0 ? coresOf(used, seconds) : 0,
         memoryBytes,
         processCount: count,
       };
     });
   }
+}
+
+/** Mean cores of several processes. */
+function coresOf(cpuSeconds: number, seconds: number): number {
+  return cpuSeconds / secondsOfCores(cpuSeconds, seconds);
 }
 
 interface Members {

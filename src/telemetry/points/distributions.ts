@@ -64,7 +64,7 @@ export class Distributions {
     const columns = sample.map(({ column }) => rows[column]);
     for (let i = 0; i < liveCount; i++) {
       const slot = liveSlots[i]!;
-      const seconds = rows.observedSeconds[slot]!;
+      const seconds = rows.rateSeconds[slot]!;
       if (!(seconds > 0)) continue;
       const rests = rows.atRest[slot] === 1;
       const { distributions, zeros } = this.#units[rows.unit[slot]!]!;

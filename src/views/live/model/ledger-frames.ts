@@ -68,7 +68,7 @@ export class LedgerFrames {
       const slot = liveSlots[i]!;
       const account = accounts[slot];
       if (account === undefined) continue;
-      const seconds = rows.observedSeconds[slot]!;
+      const seconds = rows.rateSeconds[slot]!;
       const row = new LedgerProcess(account, units[account.unit]!.origin.serial);
       row.threads = account.threads || null;
       row.memoryBytes = known(rows.memoryBytes[slot]!);
@@ -123,7 +123,7 @@ export class LedgerFrames {
       instances: unit.instances,
       processCount: unit.processCount,
       threads: unit.present ? sums.threads : null,
-      cpuPercent: hasRate ? (100 * cpuSeconds) / intervalSeconds : null,
+      cpuPercent: hasRate && unit.rateSeconds > 0 ? (100 * cpuSeconds) / unit.rateSeconds : null,
       reapedPercent: hasRate ? (100 * sums.reapedSeconds) / intervalSeconds : null,
       memoryBytes: unit.present ? (charged ?? sums.memoryBytes) : null,
       memoryPeakBytes: unit.cgroupFigures.peakMemoryBytes,

@@ -49,12 +49,17 @@ export class Life {
   take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, rest: Track): void {
     const { account } = this;
     const track = this.track ?? rest;
-    const cpuSeconds = account.cpuSeconds - this.#cpuSeconds;
+    // What is charged late is shown in the next tick: threads use no more than there is time for.
+    const most =
+      intervalSeconds > 0 && account.threads > 0 && !this.hasEnded
+        ? account.threads * intervalSeconds
+        : Number.POSITIVE_INFINITY;
+    const cpuSeconds = Math.min(account.cpuSeconds - this.#cpuSeconds, most);
     const observedSeconds = account.observedSeconds - this.#observedSeconds;
     track.add(PLACE.cpu, point, cpuSeconds);
     const reapedSeconds = account.reapedCpuSeconds - this.#reapedSeconds;
     if (reapedSeconds !== 0) track.add(PLACE.reaped, point, reapedSeconds);
-    this.#cpuSeconds = account.cpuSeconds;
+    this.#cpuSeconds += cpuSeconds;
     this.#reapedSeconds = account.reapedCpuSeconds;
     this.#observedSeconds = account.observedSeconds;
     this.#takeBytes(point, track);

@@ -73,7 +73,10 @@ export class UnitHistory {
   /** Takes what was booked to it in a tick of so many seconds; 0 in the first. */
   take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, points: Points): void {
     const { account } = this;
-    const usedSeconds = Math.max(0, account.usedSeconds - this.#usedSeconds);
+    const isLate = intervalSeconds > 0 && account.rateSeconds > intervalSeconds;
+    // What is charged to this tick, but was used before it, is shown in the next: no more than there was time for.
+    const share = isLate ? intervalSeconds / account.rateSeconds : 1;
+    const usedSeconds = Math.max(0, account.usedSeconds - this.#usedSeconds) * share;
     const reapedSeconds = Math.max(0, account.reapedSeconds - this.#reapedSeconds);
     const unattributed = Math.max(0, (account.unattributedSeconds ?? 0) - this.#unattributedSeconds);
     this.#usedSeconds += usedSeconds;
