@@ -81,7 +81,7 @@ export const OPTIONS = [
     metavariable: 'PERCENT',
     format: PERCENT_OF_CORE,
     group: 'Sampling',
-    help: 'CPU that unitledger itself may use, in percent of one core. Over it, the time between two samples is stretched, and that is said.',
+    help: 'CPU that unitledger itself may use, in percent of one core. When exceeded, unitledger lengthens the sampling interval and logs it.',
   }),
   single({
     name: 'duration',
@@ -89,7 +89,7 @@ export const OPTIONS = [
     format: DURATION_OR_ZERO,
     default: 0,
     group: 'Sampling',
-    help: 'Time after which the run ends; 0: no end, with a COMMAND until it exits. What a COMMAND leaves running is followed that long.',
+    help: 'Time from the first sample to the last; 0: no end, with a COMMAND until it exits. What a COMMAND leaves running is followed that long.',
   }),
   single({
     name: 'show-cmdline',
