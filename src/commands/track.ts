@@ -215,7 +215,10 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   live?.open(ledger, failed);
   scheduler.proceed();
   // After the first sample, so that all of it is watched.
-  command?.start();
+  if (command !== undefined) {
+    command.start(`${host.procRoot}/${command.pid}`);
+    sampler.refreshNames(command.pid);
+  }
   await runClock.isOver(end, scheduler, command, config.durationSeconds);
   live?.close();
   await command?.stop(clock, end);

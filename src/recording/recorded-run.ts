@@ -23,6 +23,7 @@ export class RecordedRun {
   /** Oldest first. */
   readonly #paths: readonly string[];
   #completeness: Completeness = { end: null, missing: ['it was not read'] };
+  #isAtLastTick = false;
 
   private constructor(head: RecordingHead, paths: readonly string[]) {
     this.head = head;
@@ -48,6 +49,11 @@ export class RecordedRun {
     return this.#completeness;
   }
 
+  /** Whether no tick follows the one that `ticks` gave last. */
+  get isAtLastTick(): boolean {
+    return this.#isAtLastTick;
+  }
+
   /**
    * All ticks, each good until the one after the next. Where a file cannot be read further, they end, and
    * `completeness` says so. Throws RecordingError only where there is no tick at all.
@@ -61,10 +67,14 @@ export class RecordedRun {
       const descriptor = openToRead(path);
       try {
         const part = new PartReader(descriptor);
-        for (const bytes of part.samples()) {
-          const tick = decodedBy(decoder, bytes, part);
+        const samples = part.samples();
+        for (let next = samples.next(); next.done !== true; ) {
+          const tick = decodedBy(decoder, next.value, part);
           if (tick === null) break;
           count++;
+          next = samples.next();
+          const goesOn = part.end?.kind === 'continued' && path !== this.#paths.at(-1);
+          this.#isAtLastTick = next.done === true && !goesOn;
           yield rebase === null ? tick : rebase.apply(tick);
         }
         this.#completeness = this.#after(part, rebase);

@@ -18,6 +18,8 @@ const NOTHING_COUNTED: Progress = {
 export interface ReplayedTick {
   readonly tick: RecordedTick;
   readonly usage: Usage;
+  /** No tick follows. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export class ReplayedRun {
       const usage = this.#book(tick);
       this.#last = tick;
       this.#samples++;
-      yield { tick, usage };
+      yield { tick, usage, isLast: this.#run.isAtLastTick };
     }
   }
 

@@ -117,6 +117,11 @@ export class Roster {
     return this.#byPid.has(pid);
   }
 
+  /** A process's row in one of the instances; its `nextOfPid` is that in another. */
+  find(pid: number): TrackedProcess | undefined {
+    return this.#byPid.get(pid);
+  }
+
   /** A member's child in another cgroup is followed, to know it when the member waits for it. */
   follow(pid: number, watched: WatchedInstance): void {
     if (watched.shadows.size >= MOST_SHADOWS) return;

@@ -67,6 +67,8 @@ export class Sampler {
   /** When the previous sample was taken. */
   #previousAtSeconds = Number.NaN;
   #scannedAtTick = 0;
+  /** Rows whose names were read since the tick before, and are others now. */
+  readonly #renamed: TrackedProcess[] = [];
   /** By unit index: what its ended lives used as of the tick before. */
   readonly #endedSeconds: number[] = [];
   readonly #wereThere = new Set<number>();
@@ -99,6 +101,8 @@ export class Sampler {
     this.#table.advance(this.#tick, atSeconds, unixMillis);
     const { readTimes } = this.#table.current;
     readTimes.begin(atSeconds, this.#nowSeconds);
+    for (const { slot } of this.#renamed) this.#table.noteChange(slot);
+    this.#renamed.length = 0;
     this.#targets.refresh();
     this.#instances.meet(this.#targets, this.#tick);
     this.#instances.begin(full, full || withFigures);
@@ -131,6 +135,17 @@ export class Sampler {
   /** Rows now followed. */
   get trackedProcesses(): number {
     return this.#table.current.count;
+  }
+
+  /**
+   * Reads the names of a process between two samples: it has just executed another program, and may have ended by the next
+   * sample.
+   */
+  refreshNames(pid: number): void {
+    for (let row = this.#roster.find(pid); row !== undefined; row = row.nextOfPid) {
+      if (this.#reader.readStat(row) === 'read' && this.#reader.refreshNames(row, true))
+        this.#renamed.push(row);
+    }
   }
 
   /** Lets go of every descriptor. */

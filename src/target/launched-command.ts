@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { ScratchCgroup } from '../host/cgroup/scratch-cgroup.ts';
+import { readArguments } from '../host/proc/command-line.ts';
 
 /** Joins the cgroup, says so, waits to be let go, and becomes the command; without its starter it ends. */
 const GATE =
@@ -10,6 +11,11 @@ const GATE =
 
 /** What the shell calls itself, in its message about a command that cannot be found. */
 const SHELL_NAME = 'unitledger';
+
+/** The shell executes the command within about a millisecond; on a very busy machine no more than this is waited for it. */
+const EXEC_PATIENCE_MILLIS = 100;
+const EXEC_LOOK_MILLIS = 0.25;
+const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /** Takes what a command writes. */
 interface ByteSink {
@@ -68,11 +74,20 @@ export class LaunchedCommand {
     return command;
   }
 
-  letGo(): void {
+  /**
+   * Lets the command go, and blocks until it has replaced the shell at the gate, 100 ms at most. One that has ended by then is
+   * a zombie until the event loop runs, so `directory` (its own below `/proc`) still has its name.
+   */
+  letGo(directory: string): void {
+    const atGate = readArguments(directory)?.join('\0');
     const gate = this.#child.stdio[3] as Writable;
     // It may have died at the gate: that shows in its exit code.
     gate.on('error', () => {});
     gate.end('\n');
+    for (let waited = 0; waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
+      if (readArguments(directory)?.join('\0') !== atGate) return;
+      Atomics.wait(cell, 0, 0, EXEC_LOOK_MILLIS);
+    }
   }
 
   /** Passes a signal on; one that has ended takes none. */

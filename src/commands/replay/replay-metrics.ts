@@ -11,6 +11,7 @@ import { chooseMetrics } from '../../telemetry/catalogue.ts';
 import { NOTHING_DELIVERED } from '../../telemetry/export/delivery.ts';
 import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
 import { Meters } from '../../telemetry/meters.ts';
+import { withEnds } from '../../telemetry/points/series-end.ts';
 import type { ResourceValues } from '../../telemetry/resource.ts';
 import { startTelemetry } from '../../telemetry/telemetry.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
@@ -26,8 +27,8 @@ const LOOK_EVERY_MILLIS = 5;
 /** Takes what a run exports. */
 interface WayOut {
   recordTick(usage: Usage): void;
-  /** Resolves when the next window may come; false: no more is taken. */
-  exportWindow(window: ExportWindow): Promise<boolean>;
+  /** All series end with the last window (`isLast`). Resolves when the next window may come; false: no more is taken. */
+  exportWindow(window: ExportWindow, isLast: boolean): Promise<boolean>;
   /** Windows that were not taken. */
   close(): Promise<number>;
 }
@@ -45,7 +46,7 @@ export async function exportReplay(
   /** When the last tick was, unless a window closed with it. */
   let open: { readonly unixMillis: number; readonly atSeconds: number } | null = null;
   let isTaken = true;
-  for (const { tick, usage } of replayed.ticks()) {
+  for (const { tick, usage, isLast } of replayed.ticks()) {
     windows ??= new WindowBuilder(replayed.ledger, replayed.startedUnixMillis, replayed.startedAtSeconds, {
       processesOfUnit: config.processSeries,
     });
@@ -54,11 +55,12 @@ export async function exportReplay(
     const { unixMillis, atSeconds } = tick.sample;
     open = tick.closesWindow ? null : { unixMillis, atSeconds };
     // The rest is booked all the same, for the summary.
-    if (open === null && isTaken) isTaken = await out.exportWindow(windows.close(unixMillis, atSeconds));
+    if (open === null && isTaken)
+      isTaken = await out.exportWindow(windows.close(unixMillis, atSeconds), isLast);
   }
   // A run that was killed did not close its last one.
   if (isTaken && open !== null && windows !== undefined)
-    await out.exportWindow(windows.close(open.unixMillis, open.atSeconds));
+    await out.exportWindow(windows.close(open.unixMillis, open.atSeconds), true);
   return out.close();
 }
 
@@ -94,8 +96,9 @@ function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: 
   const meters = new Meters({ ...options, metrics: chooseMetrics(options) });
   return {
     recordTick: (usage) => meters.recordTick(usage, null),
-    async exportWindow(window) {
-      const request = ENCODINGS.json.encode(await meters.collectWindow(window, NOTHING_OF_ITSELF));
+    async exportWindow(window, isLast) {
+      const metrics = await meters.collectWindow(window, NOTHING_OF_ITSELF);
+      const request = ENCODINGS.json.encode(isLast ? withEnds(metrics, window.endUnixMillis) : metrics);
       const line = `${escapeUnseenInJson(Buffer.from(request).toString('utf8'))}\n`;
       return written(standardOutput, line);
     },
@@ -134,8 +137,8 @@ function toCollector(head: RecordingHead, config: ReplayConfig, surroundings: Su
   };
   return {
     recordTick: (usage) => telemetry.recordTick(usage),
-    async exportWindow(window) {
-      await telemetry.exportWindow(window);
+    async exportWindow(window, isLast) {
+      await telemetry.exportWindow(window, isLast);
       given++;
       return waits(MOST_WAITING);
     },

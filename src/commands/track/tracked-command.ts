@@ -110,8 +110,9 @@ export class TrackedCommand {
     return !tree.isOver;
   }
 
-  start(): void {
-    this.#launched.letGo();
+  /** Lets it run; `directory` is its own below `/proc`. */
+  start(directory: string): void {
+    this.#launched.letGo(directory);
   }
 
   /**

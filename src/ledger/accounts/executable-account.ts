@@ -26,6 +26,11 @@ export class ExecutableAccount {
     this.sinceUnixMillis = sinceUnixMillis;
   }
 
+  /** Whether any of its processes used anything; a shell that became another program at once did not. */
+  get hasUsed(): boolean {
+    return this.cpuSeconds > 0 || this.readChars > 0 || this.writeChars > 0;
+  }
+
   /** Books what a process of this name used in a tick. */
   book(deltas: Deltas, slot: number): void {
     this.cpuSeconds += deltas.cpuSeconds[slot]! + deltas.reapedCpuSeconds[slot]!;

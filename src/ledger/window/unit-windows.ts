@@ -76,7 +76,8 @@ export class UnitWindows {
     const members = membersByExecutable(living);
     const before = this.#executableCpuSeconds;
     this.#executableCpuSeconds = new Map();
-    return [...unit.executables.all()].map((account) => {
+    const wanted = [...unit.executables.all()].filter((account) => members.has(account) || account.hasUsed);
+    return wanted.map((account) => {
       const { memoryBytes, count } = members.get(account) ?? NO_MEMBERS;
       const used = account.cpuSeconds - (before.get(account) ?? 0);
       this.#executableCpuSeconds.set(account, account.cpuSeconds);

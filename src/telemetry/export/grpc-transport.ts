@@ -1,6 +1,5 @@
 import http from 'node:http';
 import type { ChannelOptions, Client, ServiceError } from '@grpc/grpc-js';
-import { printable } from '../../text/printable.ts';
 import { answerOfGrpc } from './grpc-answer.ts';
 import type { Headers } from './headers-file.ts';
 import { type Destination, grpcAddress } from './otlp-destination.ts';
@@ -8,7 +7,7 @@ import { ENCODINGS } from './otlp-encoding.ts';
 import { GrpcTunnelAgent } from './proxy/proxied-agent.ts';
 import { describeProxy, type HttpProxy, proxyCredentials } from './proxy/proxy-route.ts';
 import type { TlsMaterial } from './tls-material.ts';
-import { type Answer, abortedAnswer, LONGEST_TEXT, type Transport } from './transport.ts';
+import { type Answer, abortedAnswer, otherFailure, type Transport } from './transport.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 /** An answer of OTLP is short. */
@@ -58,8 +57,8 @@ export class GrpcTransport implements Transport {
       const metadata = metadataOf(grpc, this.#options.headers());
       return await this.#call(this.#clientOf(grpc), metadata, body, signal);
     } catch (error) {
-      const reason = printable(String((error as Error).message).slice(0, LONGEST_TEXT));
-      return { kind: 'unavailable', cause: 'other', reason, retryAfterSeconds: null };
+      const failure = otherFailure(String((error as Error).message));
+      return { kind: 'unavailable', ...failure, retryAfterSeconds: null };
     }
   }
 

@@ -1,5 +1,4 @@
-import { printable } from '../../text/printable.ts';
-import { type Failure, LONGEST_TEXT } from './transport.ts';
+import { type Failure, otherFailure } from './transport.ts';
 
 /** What went wrong on the way to a collector or back: the same text for the same cause. */
 export function httpFailure(error: NodeJS.ErrnoException & { readonly statusCode?: number }): Failure {
@@ -8,7 +7,7 @@ export function httpFailure(error: NodeJS.ErrnoException & { readonly statusCode
   const { code } = first;
   if (code === 'ERR_PROXY_TUNNEL') return tunnelFailure(error.statusCode);
   if (code !== undefined) return { cause: code, reason: `${code}${hint(code)}` };
-  return { cause: 'other', reason: printable(first.message.slice(0, LONGEST_TEXT)) };
+  return otherFailure(first.message);
 }
 
 /** The proxy answered CONNECT with a status that is not 200, or with nothing. */

@@ -1,3 +1,5 @@
+import { printable } from '../../text/printable.ts';
+
 /** Why a window was not taken. */
 export interface Failure {
   /**
@@ -48,3 +50,8 @@ export interface Transport {
 
 /** The longest text of a collector's that is repeated. */
 export const LONGEST_TEXT = 300;
+
+/** A failure of no kind of its own: what `message` says, as part of a sentence. */
+export function otherFailure(message: string): Failure {
+  return { cause: 'other', reason: printable(message.slice(0, LONGEST_TEXT)).replace(/\.$/, '') };
+}

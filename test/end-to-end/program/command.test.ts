@@ -56,6 +56,13 @@ describe('unitledger -- COMMAND', () => {
     }
   });
 
+  test('knows a command that ends before the second sample by its own name, not by that of the shell at the gate', async () => {
+    const args = ['--summary', 'json', '--interval', '60', '--', 'true'];
+    const [unit] = documentOf(await runUnitledger(args)).units;
+    const names = [...unit!.processes, ...unit!.exited].map(({ name }) => name);
+    assert.deepEqual(names, ['true']);
+  });
+
   test('accounts for a second of short-lived processes', skipUnless(ownCgroups()), async (t) => {
     const script =
       'end=$(($(date +%s%N) + 1000000000)); while [ $(date +%s%N) -lt $end ]; do /bin/true; done';

@@ -200,10 +200,9 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
       const ended = await runUnitledger(args, { program: join(folder, 'unitledger.mjs') });
       const document = documentOf(ended);
       assertCpuAndMemory(document);
-      for (const { cpuSeconds } of document.units.flatMap(({ processes }) => processes)) {
-        const ticks = cpuSeconds * 100;
-        assert.ok(Math.abs(ticks - Math.round(ticks)) < 1e-6, `${ticks} ticks`);
-      }
+      // Ticks overstate what the cgroup's counter, which is exact, says: rows are clamped to it.
+      for (const { cpu } of document.units)
+        assert.ok(cpu.attributedSeconds <= cpu.totalSeconds!, JSON.stringify(cpu));
       const [remark, ...more] = remarksOf(ended.stderr);
       assert.deepEqual(more, []);
       assert.match(remark!, /CPU is counted in ticks.*no foreign-function library/);

@@ -94,7 +94,7 @@ describe('OTEL_* variables that other programs share', skipUnless(otlpReceiverAv
     const [first] = logOf(ended.stderr).filter(({ level }) => level === 'warn');
     assert.match(
       first!.msg,
-      /^collector https:.*: OTEL_EXPORTER_OTLP_CERTIFICATE is "\/not\/mounted\/here\.pem", a file that cannot be read \(ENOENT\).*buffering metrics/,
+      /^collector https:.*: OTEL_EXPORTER_OTLP_CERTIFICATE is "\/not\/mounted\/here\.pem", which cannot be read \(no such file or directory, ENOENT\); it takes the path of a PEM file; buffering metrics/,
     );
   });
 });

@@ -186,7 +186,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     writeFileSync(bad, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
     await refused(
       { [`${OTLP}CERTIFICATE`]: text },
-      /^OTEL_EXPORTER_OTLP_CERTIFICATE is ".*text\.pem", which holds no certificate in PEM form; it takes the path of a PEM file with one certificate or more\.$/,
+      /^OTEL_EXPORTER_OTLP_CERTIFICATE is ".*text\.pem", which holds no certificate in PEM form; it takes the path of a PEM file with one certificate or more$/,
     );
     await refused(
       { [`${OTLP}CERTIFICATE`]: bad },
@@ -198,7 +198,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     );
     await refused(
       { [`${OTLP}CLIENT_KEY`]: text },
-      /^OTEL_EXPORTER_OTLP_CLIENT_KEY is .*which holds no private key in PEM form; it takes the path of a PEM file with a private key, without a passphrase\.$/,
+      /^OTEL_EXPORTER_OTLP_CLIENT_KEY is .*which holds no private key in PEM form; it takes the path of a PEM file with a private key, without a passphrase$/,
     );
     await refused(
       { [`${OTLP}CLIENT_KEY`]: server.key },
