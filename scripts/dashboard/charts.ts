@@ -232,6 +232,7 @@ const PROCESS_ROWS: readonly Row[] = [
       { title: 'CPU, mean of a window', draws: [{ metric: 'unitledger.process.cpu.usage', ...PROCESS }] },
       { title: 'Memory', draws: [{ metric: 'process.memory.usage', ...PROCESS }] },
       { title: 'Disk', draws: [{ metric: 'process.disk.io', by: ['disk_io_direction'] }] },
+      { title: 'Cancelled writes', draws: [{ metric: 'unitledger.process.disk.cancelled' }] },
       {
         title: 'Disk, mean of a window',
         draws: [{ metric: 'unitledger.process.disk.throughput', ...PROCESS }],

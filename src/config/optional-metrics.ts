@@ -21,6 +21,7 @@ const RANGE_METRICS = [
 export const OPTIONAL_METRICS = [
   'unitledger.unit.pressure.share',
   'unitledger.unit.disk.cancelled',
+  'unitledger.process.disk.cancelled',
   'unitledger.process.transfer.io',
   ...RANGE_METRICS,
 ] as const;

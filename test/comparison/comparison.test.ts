@@ -21,6 +21,7 @@ const exited = (name: string, count: number, cpuSeconds: number) => ({
   cpuSeconds,
   diskBytes: 0,
   transferBytes: 10,
+  cancelledWriteBytes: 0,
   peakMemoryBytes: null,
   apportioned: false,
   exitCodes: null,

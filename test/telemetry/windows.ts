@@ -124,6 +124,7 @@ const FIGURES = {
   memoryBytes: 1_500_000,
   diskReadBytes: 4096,
   diskWriteBytes: 8192,
+  diskCancelledBytes: 4096,
   transferReadBytes: 10_000,
   transferWriteBytes: 20_000,
   diskBytesPerSecond: 1228.8,

@@ -125,6 +125,7 @@ export function runExited(given: Partial<RunExited> = {}): RunExited {
     cpuSeconds: 0.001,
     diskBytes: 0,
     transferBytes: 4_096,
+    cancelledWriteBytes: 0,
     peakMemoryBytes: 2 * MB,
     apportioned: false,
     exitCodes: null,

@@ -89,6 +89,7 @@ export interface RunUnitTotals {
   /** What the rows of `processes` and `exited` add up to, as far as it is known. */
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
+  readonly cancelledWriteBytes: number | null;
 }
 
 /** Over the sample intervals in which a process had a rate. `avg` is time-weighted: total over observed time. */
@@ -141,7 +142,10 @@ export interface RunProcess {
   readonly reapedCpuSeconds: number;
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
-  /** `cancelled_write_bytes` while watched: bytes written and truncated away before they reached the disk. */
+  /**
+   * `cancelled_write_bytes` while watched: bytes submitted (they are in `diskBytes`) and truncated or deleted before
+   * write-back, by this process, whoever wrote them.
+   */
   readonly cancelledWriteBytes: number | null;
   /** More of it, as far as `--process-details` asks; null where it asks for nothing. */
   readonly details: RunProcessDetails | null;
@@ -165,6 +169,7 @@ export interface RunExited {
   readonly cpuSeconds: number;
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
+  readonly cancelledWriteBytes: number | null;
   readonly peakMemoryBytes: number | null;
   /**
    * They ended unseen: `count` is exact, while CPU and bytes are theirs as a share of what their parents' counters say,

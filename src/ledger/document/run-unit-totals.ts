@@ -24,6 +24,10 @@ export function unitTotalsOf(
     transferBytesPerSecond: statistic(together.transferRate),
     diskBytes: rows.reduce<number | null>((sum, row) => knownSum(sum, row.diskBytes), null),
     transferBytes: rows.reduce<number | null>((sum, row) => knownSum(sum, row.transferBytes), null),
+    cancelledWriteBytes: rows.reduce<number | null>(
+      (sum, row) => knownSum(sum, row.cancelledWriteBytes),
+      null,
+    ),
   };
 }
 
@@ -37,6 +41,7 @@ export const NO_UNIT_TOTALS: RunUnitTotals = {
   transferBytesPerSecond: null,
   diskBytes: null,
   transferBytes: null,
+  cancelledWriteBytes: null,
 };
 
 /** Of units that are shown as one: what they did together was never looked at. */
@@ -46,5 +51,6 @@ export function sumOfUnitTotals(a: RunUnitTotals, b: RunUnitTotals): RunUnitTota
     processesSeen: a.processesSeen + b.processesSeen,
     diskBytes: knownSum(a.diskBytes, b.diskBytes),
     transferBytes: knownSum(a.transferBytes, b.transferBytes),
+    cancelledWriteBytes: knownSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
   };
 }

@@ -71,6 +71,7 @@ function rowOf(name: string, { count, cpuSeconds, bytes, peakMemoryBytes, exitCo
     cpuSeconds,
     diskBytes: bytes === null ? null : bytes.readBytes + bytes.writeBytes,
     transferBytes: bytes === null ? null : bytes.readChars + bytes.writeChars,
+    cancelledWriteBytes: bytes?.cancelledWriteBytes ?? null,
     peakMemoryBytes,
     apportioned: true,
     exitCodes: Object.fromEntries([...exitCodes].sort(([a], [b]) => a - b)),

@@ -12,6 +12,7 @@ interface Folded {
   cpuSeconds: number;
   diskBytes: number | null;
   transferBytes: number | null;
+  cancelledWriteBytes: number | null;
   peakMemoryBytes: number | null;
   exitCodes: RunExited['exitCodes'];
 }
@@ -30,6 +31,7 @@ export class ExitedFold {
         cpuSeconds: 0,
         diskBytes: null,
         transferBytes: null,
+        cancelledWriteBytes: null,
         peakMemoryBytes: null,
         exitCodes: null,
       };
@@ -39,6 +41,7 @@ export class ExitedFold {
     folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
     folded.diskBytes = knownSum(folded.diskBytes, account.diskBytes);
     folded.transferBytes = knownSum(folded.transferBytes, account.transferBytes);
+    folded.cancelledWriteBytes = knownSum(folded.cancelledWriteBytes, account.cancelledWriteBytes);
     folded.exitCodes = withExitCode(folded.exitCodes, account.exitCode);
     folded.peakMemoryBytes = knownHighest(folded.peakMemoryBytes, known(account.peakMemoryBytes));
   }

@@ -158,6 +158,7 @@ export interface ProcessFigures {
   readonly memoryBytes: number | null;
   readonly diskReadBytes: number | null;
   readonly diskWriteBytes: number | null;
+  readonly diskCancelledBytes: number | null;
   readonly transferReadBytes: number | null;
   readonly transferWriteBytes: number | null;
   readonly diskBytesPerSecond: number | null;

@@ -135,6 +135,7 @@ export class FoldedUnits {
       systemSeconds: known('systemSeconds') ?? 0,
       diskReadBytes: known('diskReadBytes'),
       diskWriteBytes: known('diskWriteBytes'),
+      diskCancelledBytes: known('diskCancelledBytes'),
       transferReadBytes: known('transferReadBytes'),
       transferWriteBytes: known('transferWriteBytes'),
       cpuCores: sum(others, ({ cpuCores }) => cpuCores),
@@ -191,6 +192,7 @@ function countersOf(window: UnitWindow): Figures {
     counters[`executable ${name}`] = sum(executables, (one) => one[name]);
     counters[`process ${name}`] = otherProcesses?.[name] ?? null;
   }
+  counters['process diskCancelledBytes'] = otherProcesses?.diskCancelledBytes ?? null;
   counters['process userSeconds'] = otherProcesses?.userSeconds ?? null;
   counters['process systemSeconds'] = otherProcesses?.systemSeconds ?? null;
   for (const name of DETAIL_COUNTERS) counters[`process ${name}`] = otherProcesses?.details?.[name] ?? null;

@@ -1,4 +1,10 @@
-import { READ_BYTES, READ_CHARS, WRITE_BYTES, WRITE_CHARS } from '../accounts/figure-rows.ts';
+import {
+  CANCELLED_WRITE_BYTES,
+  READ_BYTES,
+  READ_CHARS,
+  WRITE_BYTES,
+  WRITE_CHARS,
+} from '../accounts/figure-rows.ts';
 import { known } from '../accounts/known.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
@@ -7,7 +13,7 @@ import type { ProcessFigures } from './export-window.ts';
 /** The cumulative figures of a process that series are made of, in the order of a row of numbers. */
 const USER_SECONDS = 0;
 const SYSTEM_SECONDS = 1;
-const COUNTED_BYTES = [READ_BYTES, WRITE_BYTES, READ_CHARS, WRITE_CHARS] as const;
+const COUNTED_BYTES = [READ_BYTES, WRITE_BYTES, READ_CHARS, WRITE_CHARS, CANCELLED_WRITE_BYTES] as const;
 const FIRST_BYTES = 2;
 const COUNTED_DETAILS = [
   'minorFaults',
@@ -97,6 +103,7 @@ type Counted = Pick<
   | 'systemSeconds'
   | 'diskReadBytes'
   | 'diskWriteBytes'
+  | 'diskCancelledBytes'
   | 'transferReadBytes'
   | 'transferWriteBytes'
 >;
@@ -109,6 +116,7 @@ export function countedOf(totals: Float64Array | null): Counted {
     systemSeconds: known(totals[SYSTEM_SECONDS]!) ?? 0,
     diskReadBytes: known(totals[FIRST_BYTES]!),
     diskWriteBytes: known(totals[FIRST_BYTES + 1]!),
+    diskCancelledBytes: known(totals[FIRST_BYTES + 4]!),
     transferReadBytes: known(totals[FIRST_BYTES + 2]!),
     transferWriteBytes: known(totals[FIRST_BYTES + 3]!),
   };
@@ -119,6 +127,7 @@ const NONE: Counted = {
   systemSeconds: null,
   diskReadBytes: null,
   diskWriteBytes: null,
+  diskCancelledBytes: null,
   transferReadBytes: null,
   transferWriteBytes: null,
 };

@@ -71,6 +71,19 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     ],
   },
   {
+    name: 'unitledger.process.disk.cancelled',
+    level: 'process',
+    instrument: 'counter',
+    unit: 'By',
+    valueType: 'int',
+    description:
+      'Bytes that process.disk.io counts as written and that were truncated or deleted before write-back. ' +
+      'They count for the process that deleted them, whoever wrote them.',
+    source: 'proc_pid_io(5) cancelled_write_bytes',
+    onByDefault: false,
+    series: [{ attributes: {}, read: (process) => process.diskCancelledBytes }],
+  },
+  {
     name: 'unitledger.process.disk.throughput',
     level: 'process',
     instrument: 'gauge',
@@ -99,7 +112,8 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     instrument: 'counter',
     unit: 'By',
     valueType: 'int',
-    description: 'Bytes through read and write calls: files, the page cache, pipes, sockets used that way.',
+    description:
+      'Bytes through read and write calls: files, the page cache, pipes, sockets used that way. Not splice, mmap, send, recv, io_uring.',
     source: 'proc_pid_io(5) rchar, wchar',
     onByDefault: false,
     series: [

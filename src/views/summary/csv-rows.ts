@@ -96,6 +96,7 @@ const ALWAYS: readonly string[] = [
   ...columnsOf(UNIT_STATISTICS, { ...MEASURES, ...MOMENTS }),
   'exit_code',
   'lived_seconds',
+  'unit_cancelled_write_bytes',
 ];
 
 /** The columns of a document. */
@@ -149,6 +150,7 @@ export function unitRow({ unit, cgroup, instances, foldedUnits, cpu, totals, res
     unit_processes_seen: totals.processesSeen,
     unit_disk_bytes: totals.diskBytes,
     unit_transfer_bytes: totals.transferBytes,
+    unit_cancelled_write_bytes: totals.cancelledWriteBytes,
     ...statisticsOf(UNIT_STATISTICS, totals),
   };
 }
@@ -188,6 +190,7 @@ export function exitedRow({ unit }: RunUnit, row: RunExited): Row {
     cpu_seconds: row.cpuSeconds,
     disk_bytes: row.diskBytes,
     transfer_bytes: row.transferBytes,
+    cancelled_write_bytes: row.cancelledWriteBytes,
     peak_memory_bytes: row.peakMemoryBytes,
     apportioned: String(row.apportioned),
     exit_codes:

@@ -17,6 +17,8 @@ export function exitedColumns(rows: readonly RunExited[]): readonly Column<RunEx
     figure('DISK_TOTAL', (row) => byteCount(row.diskBytes)),
     figure('XFER_TOTAL', (row) => byteCount(row.transferBytes)),
   ];
+  if (rows.some(({ cancelledWriteBytes }) => (cancelledWriteBytes ?? 0) > 0))
+    columns.push(figure('CANCELLED', (row) => byteCount(row.cancelledWriteBytes)));
   if (rows.some(({ exitCodes }) => exitCodes !== null && Object.keys(exitCodes).length > 0))
     columns.push(figure('EXIT_CODES', (row) => codesOf(row)));
   return columns;

@@ -99,7 +99,7 @@ export function processColumns(document: RunDocument) {
     cancelled: keyed(
       figure('CANCELLED', (row) => byteCount(row.cancelledWriteBytes)),
       ({ cancelledWriteBytes }) => cancelledWriteBytes,
-      ['cancelled_write_bytes'],
+      ['cancelled_write_bytes', 'unit_cancelled_write_bytes'],
     ),
     threads: detail('threads', ['threads', 'threads_max']),
     faults: detail('faults', ['minor_faults', 'major_faults']),

@@ -11,6 +11,9 @@ export function totalsSentences(totals: RunUnitTotals, endedAt: string): readonl
     ],
     [
       flowOf('disk', totals.diskBytes, diskBytesPerSecond, endedAt),
+      totals.cancelledWriteBytes === null || totals.cancelledWriteBytes === 0
+        ? null
+        : `cancelled writes ${byteCount(totals.cancelledWriteBytes)}`,
       flowOf('transfer', totals.transferBytes, transferBytesPerSecond, endedAt),
       processesAlive === null || processesAlive.max === 0
         ? null

@@ -18,7 +18,7 @@ const ABSENT: readonly { readonly why: string; readonly metrics: RegExp }[] = [
   {
     why: 'off by default, and not among the --metrics of this run',
     metrics:
-      /^unitledger_(process_transfer_io_|unit_pressure_share_|(unit|process)_(cpu|memory|disk|transfer)_(max|min)_)/,
+      /^unitledger_(process_transfer_io_|process_disk_cancelled_|unit_pressure_share_|(unit|process)_(cpu|memory|disk|transfer)_(max|min)_)/,
   },
   {
     why: 'no controller of cgroup v2 counts memory here',

@@ -179,6 +179,7 @@ export function busyFrame(): LiveFrame {
             cpuSeconds: 431.07,
             diskBytes: null,
             transferBytes: null,
+            cancelledWriteBytes: null,
             peakMemoryBytes: 80 * MIB,
             apportioned: true,
             exitCodes: { '1': 3 },

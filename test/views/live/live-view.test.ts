@@ -247,6 +247,7 @@ describe('processes that have ended', () => {
       cpuSeconds: 5,
       diskBytes: null,
       transferBytes: null,
+      cancelledWriteBytes: null,
       peakMemoryBytes: null,
       apportioned: true,
       exitCodes: {},

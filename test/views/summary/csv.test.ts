@@ -222,7 +222,7 @@ test('a figure that is no number is an empty field', () => {
 test('a document without units is a header row', () => {
   assert.match(
     renderCsv(runDocument()),
-    /^kind,unit,pid,.*,command,sub_cgroup,.*,unit_transfer_bytes_per_second_max_after_seconds,exit_code,lived_seconds\n$/,
+    /^kind,unit,pid,.*,command,sub_cgroup,.*,unit_transfer_bytes_per_second_max_after_seconds,exit_code,lived_seconds,unit_cancelled_write_bytes\n$/,
   );
 });
 

@@ -28,8 +28,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 const NOTES = [
   "CPU% is of one core and a process's own; REAPED% is what children used that it waited for and that no row shows.",
   'Coverage is how much of what the unit used (by its cgroup) is in rows. - is what is not known.',
-  'Memory is RSS in rows; of a unit, what its cgroup is charged for. Disk is bytes of block devices, transfer all bytes',
-  'that were read and written.',
+  'Memory is RSS in rows; of a unit, what its cgroup is charged for. Disk is bytes read from and submitted to block',
+  'devices, cancelled writes included; transfer is bytes through read and write calls.',
 ];
 
 /** The page of keys, from a line on; those of the source of the frames come first. */

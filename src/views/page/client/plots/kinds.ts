@@ -55,7 +55,8 @@ export const PLOTS: readonly (PlotKind & {
   {
     id: 'transfer',
     title: 'Transfer',
-    about: 'bytes a second through read and write calls, cached and piped data included (rchar + wchar)',
+    about:
+      'bytes a second through read and write calls, cached and piped data included, splice and mmap not (rchar + wchar)',
     absent: 'No I/O is known: of processes of other users, reading it takes SYS_PTRACE.',
     format: byteRate,
     least: 1024,

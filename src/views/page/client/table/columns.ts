@@ -49,6 +49,7 @@ export const COLUMNS: readonly Column[] = [
     }),
   ),
   number('disk', 'Disk', ({ info }) => info.totals.diskBytes, byteCount),
+  number('cancelled', 'Cancelled writes', ({ info }) => info.totals.cancelledWriteBytes, byteCount),
   number('transfer', 'Transfer', ({ info }) => info.totals.transferBytes, byteCount),
 ];
 

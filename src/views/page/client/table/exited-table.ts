@@ -9,7 +9,7 @@ const MOST_ROWS = 200;
 /** Processes that ended without a row of their own, by name. */
 export function exitedTable(data: RunData, state: ViewState): { element: HTMLElement; draw(): void } {
   const body = el('tbody');
-  const head = ['Name', 'Count', 'CPU s', 'Disk', 'Transfer', 'Peak memory', 'Failed'];
+  const head = ['Name', 'Count', 'CPU s', 'Disk', 'Cancelled writes', 'Transfer', 'Peak memory', 'Failed'];
   const element = el(
     'section',
     { class: 'exited', 'aria-labelledby': 'exited-title', hidden: true },
@@ -54,6 +54,7 @@ export function exitedTable(data: RunData, state: ViewState): { element: HTMLEle
           el('td', {}, String(row.count)),
           el('td', {}, `${row.apportioned ? '~' : ''}${seconds(row.cpuSeconds)}`),
           el('td', {}, byteCount(row.diskBytes)),
+          el('td', {}, byteCount(row.cancelledWriteBytes)),
           el('td', {}, byteCount(row.transferBytes)),
           el('td', {}, byteCount(row.peakMemoryBytes)),
           el('td', {}, row.exitCodes === null ? '-' : String(failed)),
