@@ -3,6 +3,7 @@ import { EXIT } from '../config/exit-codes.ts';
 import { wantRanges } from '../config/optional-metrics.ts';
 import { makeRoomForDescriptors } from '../host/descriptor-table.ts';
 import { openHost } from '../host/host.ts';
+import { setNice } from '../host/priority.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { type RunFacts, RunTotals } from '../ledger/run/run-totals.ts';
 import { WindowBuilder } from '../ledger/window/window-builder.ts';
@@ -13,6 +14,7 @@ import { Sampler } from '../sampling/sampler.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Log } from '../text/log.ts';
 import { LostOutput } from './files/lost-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { FoldAdvice } from './track/fold-advice.ts';
@@ -76,6 +78,8 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     clock,
     live?.commandStreams,
   );
+  // A command keeps the priority that it was started with.
+  raisePriority(config.nice, log);
   const sampler = new Sampler(host, targets, problems, {
     nowSeconds: () => clock.monotonicSeconds(),
     showCommandLine: config.showCommandLine,
@@ -246,4 +250,12 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     adviceWithoutData(config, (unit) => targets.nearNames(unit)),
   );
   return EXIT.NEGATIVE;
+}
+
+function raisePriority(nice: number | undefined, log: Log): void {
+  const refused = setNice(nice);
+  if (refused === null) return;
+  const fields = { nice, code: refused };
+  if (nice === undefined) log.debug(fields, 'the priority was not raised');
+  else log.warn(fields, `--nice ${nice} cannot be set (${refused}): it takes CAP_SYS_NICE or RLIMIT_NICE`);
 }

@@ -90,6 +90,8 @@ export interface Config {
   readonly intervalSeconds: number;
   /** Percent of one core that the program itself may use; undefined: it is not held to any. */
   readonly cpuBudgetPercent: number | undefined;
+  /** Nice value of the sampling thread; undefined: raised where that is allowed. */
+  readonly nice: number | undefined;
   /** Seconds until the run ends by itself; 0: until interrupted. */
   readonly durationSeconds: number;
   readonly showCommandLine: boolean;

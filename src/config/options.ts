@@ -7,6 +7,7 @@ import { FINDINGS_OPTIONS } from './findings-options.ts';
 import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
 import { ALLOWED_HOST, LISTEN_ADDRESS } from './listen-address.ts';
+import { NICE } from './nice.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
 import { PERCENT_OF_CORE } from './percent.ts';
 import { POD_UID } from './pod-uid.ts';
@@ -82,6 +83,13 @@ export const OPTIONS = [
     format: PERCENT_OF_CORE,
     group: 'Sampling',
     help: 'CPU that unitledger itself may use, in percent of one core. When exceeded, unitledger lengthens the sampling interval and logs it.',
+  }),
+  optional({
+    name: 'nice',
+    metavariable: 'N',
+    format: NICE,
+    group: 'Sampling',
+    help: 'Nice value of the sampling thread, from -20 to 19. If unset, it is -10 where that is allowed (CAP_SYS_NICE), so that samples are on time on a busy machine.',
   }),
   single({
     name: 'duration',

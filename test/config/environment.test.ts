@@ -68,6 +68,7 @@ test('every option with a value has a variable of its own', () => {
     ],
     intervalSeconds: 0.25,
     cpuBudgetPercent: 2.5,
+    nice: undefined,
     durationSeconds: 60,
     showCommandLine: true,
     processDetails: ['threads', 'pss'],

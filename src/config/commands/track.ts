@@ -87,6 +87,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     cgroupRoot: settings['cgroup-root'],
     exporters,
     cpuBudgetPercent: settings['cpu-budget'],
+    nice: settings.nice,
     exportIntervalSeconds: settings['export-interval'],
     exportTimeoutSeconds: settings['export-timeout'],
     processSeries: settings['process-series'],

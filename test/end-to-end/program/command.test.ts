@@ -63,6 +63,19 @@ describe('unitledger -- COMMAND', () => {
     assert.deepEqual(names, ['true']);
   });
 
+  test('raises its own priority, or sets what is asked for, and leaves that of the command', {
+    skip: process.getuid?.() === 0 ? false : 'root alone may raise a priority',
+  }, async () => {
+    // Field 19 of proc_pid_stat(5), with a name of one word before it.
+    const script = 'cut -d" " -f19 /proc/$PPID/stat /proc/$$/stat';
+    const ofBoth = async (args: readonly string[], start?: Start) =>
+      (await runUnitledger([...args, '--summary', 'none', ...inShell(script)], start)).stdout;
+    assert.equal(await ofBoth([]), '-10\n0\n');
+    assert.equal(await ofBoth(['--nice', '3']), '3\n0\n');
+    const by = (command: readonly string[]) => ['nice', '-n', '5', ...command];
+    assert.equal(await ofBoth([], { by }), '5\n5\n');
+  });
+
   test('accounts for a second of short-lived processes', skipUnless(ownCgroups()), async (t) => {
     const script =
       'end=$(($(date +%s%N) + 1000000000)); while [ $(date +%s%N) -lt $end ]; do /bin/true; done';
