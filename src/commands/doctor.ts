@@ -41,7 +41,7 @@ async function examine(config: DoctorConfig, surroundings: Surroundings): Promis
     const hasTargets = found.pids.length > 0;
     checks.push(checkIo(procRoot, hasTargets ? found.pids : allPids(procRoot), hasTargets));
     checks.push(...found.checks);
-    checks.push(checkDescriptors(found.pids.length));
+    checks.push(checkDescriptors(found.pids.length, found.cgroupFiles));
     if (exitRecords) checks.push(await checkExitRecords(procRoot));
   }
   if (targets.length === 0) checks.push(noTarget());

@@ -17,6 +17,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Log } from '../text/log.ts';
 import { LostOutput } from './files/lost-output.ts';
 import type { Surroundings } from './surroundings.ts';
+import { DescriptorPlan } from './track/descriptor-plan.ts';
 import { FoldAdvice } from './track/fold-advice.ts';
 import { HeldCpuBudget } from './track/held-cpu-budget.ts';
 import type { Live } from './track/live.ts';
@@ -57,6 +58,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
 
   const host = openHost(config.procRoot, clock);
   runClock.keep(host.boot);
+  const descriptors = new DescriptorPlan(config, host.descriptorLimit, log);
   void makeRoomForDescriptors(host.descriptorLimit);
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
   const details = new Set(config.processDetails);
@@ -70,9 +72,9 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
           { startedUnixMillis: started.unixMillis, startedAtSeconds: started.atSeconds },
           lost,
         );
-  const { targets, descriptors, command, seen } = await openTracked(
+  const { targets, command, seen } = await openTracked(
     config,
-    host.descriptorLimit,
+    descriptors,
     surroundings.environment,
     log,
     clock,
@@ -85,7 +87,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     showCommandLine: config.showCommandLine,
     names: config.processNames,
     details,
-    descriptorsElsewhere: descriptors,
+    descriptors: descriptors.shares.processes,
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
@@ -128,6 +130,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     const usage = ledger.book(sample, exits);
     recording?.record({ sample, exits, closesWindow: closes, progress: progress() });
     samples++;
+    descriptors.check(sampler, targets);
     totals.gather();
     pages?.take(usage);
     windows.gather();
@@ -197,14 +200,15 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
     import('./files/write-summary.ts'),
   ]);
   let endpoint: HttpEndpoint | undefined;
+  const clients = { hosts: config.allowedHosts, connections: descriptors.shares.connections };
   try {
     const standardError = live?.standardError ?? surroundings.standardError;
     telemetry = openTelemetry(config, { clock, log, standardError }, selfFigures, started.unixMillis);
     if (config.listen !== undefined) {
       const { openEndpoint } = await import('./track/open-endpoint.ts');
-      endpoint = await openEndpoint(config.listen, config.allowedHosts, health, telemetry, log);
+      endpoint = await openEndpoint(config.listen, clients, health, telemetry, log);
     }
-    await pages?.open(() => totals.soFar(facts()), log);
+    await pages?.open(() => totals.soFar(facts()), clients.connections, log);
   } catch (error) {
     endpoint?.close();
     sampler.close();

@@ -1,6 +1,3 @@
-/** Descriptors kept for what is neither a process row nor a cgroup: sockets, files opened for one read. */
-const RESERVE = 256;
-
 /** As many rows that have never run, or rest for long, have their `stat` held: beyond that, it is opened for each read. */
 const FOR_RESTING = 1024;
 
@@ -10,18 +7,18 @@ const FOR_RESTING = 1024;
  */
 export class DescriptorBudget {
   #held = 0;
+  #isShort = false;
   readonly #forIdentities: number;
   readonly #forCounters: number;
 
-  /** Of `limit` descriptors, as many as `elsewhere` are promised to others. */
-  constructor(limit: number, elsewhere: number) {
-    const left = Math.max(0, limit - elsewhere);
-    this.#forIdentities = left - Math.min(RESERVE, Math.ceil(left / 2));
-    this.#forCounters = Math.floor(this.#forIdentities * 0.75);
+  /** `most`: descriptors that may be held. */
+  constructor(most: number) {
+    this.#forIdentities = most;
+    this.#forCounters = Math.floor(most * 0.75);
   }
 
   get mayHoldIdentity(): boolean {
-    return this.#held < this.#forIdentities;
+    return this.#mayHold(this.#forIdentities);
   }
 
   /** Of a row of which nothing says that it is read soon. */
@@ -30,7 +27,12 @@ export class DescriptorBudget {
   }
 
   get mayHoldCounter(): boolean {
-    return this.#held < this.#forCounters;
+    return this.#mayHold(this.#forCounters);
+  }
+
+  /** Whether any row had to do without. */
+  get isShort(): boolean {
+    return this.#isShort;
   }
 
   took(): void {
@@ -39,5 +41,11 @@ export class DescriptorBudget {
 
   gaveBack(): void {
     this.#held--;
+  }
+
+  #mayHold(most: number): boolean {
+    if (this.#held < most) return true;
+    this.#isShort = true;
+    return false;
   }
 }

@@ -15,8 +15,8 @@ export interface ProcessReaderOptions {
   readonly showCommandLine: boolean;
   /** `comm` if not given. */
   readonly names?: NameChoice;
-  /** Descriptors that others may come to hold, of cgroups above all; 0 if not given. */
-  readonly descriptorsElsewhere?: number;
+  /** Descriptors that may be held on files of processes; half of what this program may have open if not given. */
+  readonly descriptors?: number;
 }
 
 /** Longer than any of the files read with it. */
@@ -43,7 +43,7 @@ export class ProcessReader {
   constructor(host: Host, problems: ReadProblems, options: ProcessReaderOptions) {
     this.#host = host;
     this.#problems = problems;
-    this.#budget = new DescriptorBudget(host.descriptorLimit, options.descriptorsElsewhere ?? 0);
+    this.#budget = new DescriptorBudget(options.descriptors ?? Math.floor(host.descriptorLimit / 2));
     this.#names = new NameReader(host.procRoot, options.showCommandLine, options.names ?? 'comm');
   }
 
@@ -83,6 +83,11 @@ export class ProcessReader {
     this.letGo(row.statDescriptor);
     row.statDescriptor = UNHELD;
     return 'gone';
+  }
+
+  /** Whether files of some process are opened for each read, for lack of descriptors to hold. */
+  get isShortOfDescriptors(): boolean {
+    return this.#budget.isShort;
   }
 
   /** Names of the process in `stat` as last read; whether any of them is another now (`NameReader`). */

@@ -148,6 +148,11 @@ export class Sampler {
     }
   }
 
+  /** Whether files of some process are opened for each read, for lack of descriptors to hold. */
+  get isShortOfDescriptors(): boolean {
+    return this.#reader.isShortOfDescriptors;
+  }
+
   /** Lets go of every descriptor. */
   close(): void {
     for (const process of this.#table.processes) if (process !== undefined) this.#reader.close(process);

@@ -106,7 +106,7 @@ export class CgroupLifecycle implements InstanceListener {
     for (const [path, atSeconds] of this.#unreported) {
       if (!(now - atSeconds > SILENT_SECONDS)) continue;
       this.#unreported.delete(path);
-      this.eventsFailed('unsupported');
+      this.eventsFailed('silent');
     }
   }
 

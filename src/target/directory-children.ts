@@ -114,6 +114,7 @@ export class DirectoryChildren {
     const usage = reader.open(`${directory}/${fileNameIn(layout)}`);
     if (typeof usage === 'string') return undefined;
     if (usage.descriptor >= 0) return new DirectoryChildren(directory, tools, usage);
+    reader.close(usage);
     return undefined;
   }
 
@@ -178,7 +179,10 @@ export class DirectoryChildren {
       const usage = this.#reader.open(`${directory}/${this.#fileName}`);
       if (usage === 'gone') continue;
       if (typeof usage === 'string') return usage;
-      if (usage.descriptor < 0) return 'exhausted';
+      if (usage.descriptor < 0) {
+        this.#reader.close(usage);
+        return 'exhausted';
+      }
       const stamp = stampOf(directory);
       const now = this.#readSeconds(usage);
       if (typeof now !== 'number' || typeof stamp === 'string') {

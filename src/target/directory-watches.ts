@@ -40,10 +40,19 @@ export class DirectoryWatches {
     if (this.#events === null) return;
     for (const [path, inode] of wanted) {
       if (this.#watched.has(path)) continue;
-      const watch = this.#events.watch(this.#root + path, (event, name) => this.#changed(path, event, name));
-      if (typeof watch !== 'string') this.#watched.set(path, { inode, watch });
-      else if (watch !== 'gone') this.#failed(watch);
+      const watched = this.#events.watch(
+        this.#root + path,
+        (event, name) => this.#changed(path, event, name),
+        (reason) => this.#end(path, watched, reason),
+      );
+      if (typeof watched !== 'string') this.#watched.set(path, { inode, watch: watched });
+      else if (watched !== 'gone') this.#failed(watched);
     }
+  }
+
+  #end(path: string, watch: FileWatch | NoEventsReason, reason: NoEventsReason): void {
+    if (this.#watched.get(path)?.watch === watch) this.#watched.delete(path);
+    if (reason !== 'gone') this.#failed(reason);
   }
 
   close(): void {

@@ -76,6 +76,11 @@ const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
   gone: 'the cgroup tree was removed',
   instances: 'all inotify instances of this user are in use; raise sysctl fs.inotify.max_user_instances',
   watches: 'all inotify watches of this user are in use; raise sysctl fs.inotify.max_user_watches',
+  descriptors:
+    'the limit of open files of this program is used up; raise it (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell)',
+  files: 'all files that this machine may have open are in use; raise sysctl fs.file-max',
+  memory: 'the kernel has no memory left for them',
+  silent: 'none came of a cgroup that was created',
   unsupported: 'the file system of the cgroup tree reports none',
 };
 

@@ -47,6 +47,10 @@ export interface TargetOptions {
 
 /** The targets of a run, as opened. */
 export interface OpenedTargets extends Targets {
+  /** Files of cgroups that are read again and again. */
+  readonly cgroupFiles: number;
+  /** Whether some of these are opened for each read, for lack of descriptors to hold. */
+  readonly isShortOfDescriptors: boolean;
   /** Nothing of them can come any more: they are process trees, and all their processes have exited. */
   readonly isOver: boolean;
   /** Up to three units of the tree that whoever asked for `unit`, which was never seen, may have meant. */
@@ -72,6 +76,7 @@ class RequestedTargets implements OpenedTargets {
   readonly #patterns: readonly Tracked[];
   readonly #lifecycle: CgroupLifecycle | undefined;
   readonly #tree: UnitTree | undefined;
+  readonly #reader: CgroupReader | undefined;
   readonly #scan: ProcessScan;
   readonly #memberships: MembershipScan | undefined;
   readonly #membershipReader: MembershipReader | undefined;
@@ -113,6 +118,7 @@ class RequestedTargets implements OpenedTargets {
       const reading = { layout, reader, scan, figures, invocationOf, distinct, report };
       tools = { ...reading, events, eventsFailed, listener };
       this.#tree = tree;
+      this.#reader = reader;
       this.#lifecycle = listener;
     }
     // Aliases are looked up before the names get their places.
@@ -154,6 +160,14 @@ class RequestedTargets implements OpenedTargets {
 
   get instances(): readonly TargetInstance[] {
     return this.#instances;
+  }
+
+  get cgroupFiles(): number {
+    return this.#reader?.wanted ?? 0;
+  }
+
+  get isShortOfDescriptors(): boolean {
+    return this.#reader?.isShort ?? false;
   }
 
   get isOver(): boolean {

@@ -24,7 +24,7 @@ export class PopulatedWatch {
   #seconds = Number.NaN;
   #isFinal = false;
 
-  /** `failed` is called with the reason if the cgroup cannot be watched, unless it has no `cgroup.events` (v1, removed). */
+  /** `failed` is called with the reason if the cgroup cannot be watched any more, unless it has no `cgroup.events` (v1, removed). */
   constructor(
     cgroup: WatchedCgroup,
     wasPopulated: boolean,
@@ -36,9 +36,12 @@ export class PopulatedWatch {
     this.#wasPopulated = wasPopulated;
     this.#reader = reader;
     if (events === null) return;
-    const watch = events.watch(`${cgroup.directory}/cgroup.events`, () => this.#changed());
+    const ended = (reason: NoEventsReason) => {
+      if (reason !== 'gone') failed(reason);
+    };
+    const watch = events.watch(`${cgroup.directory}/cgroup.events`, () => this.#changed(), ended);
     if (typeof watch !== 'string') this.#watch = watch;
-    else if (watch !== 'gone') failed(watch);
+    else ended(watch);
   }
 
   /** CPU seconds as of the last event; NaN before. */

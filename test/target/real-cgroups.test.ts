@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import type { NoEventsReason } from '../../src/host/cgroup/file-events.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import type { TargetFinding } from '../../src/target/findings.ts';
 import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
@@ -312,5 +313,43 @@ test(
         [`run-${i + 1}.service`],
       );
     }
+  },
+);
+
+test(
+  'a unit is found by looking once events have failed, which is reported once',
+  onRealKernel,
+  async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make('/system.slice');
+    const layout = findCgroupLayout(cgroups.root);
+    assert.ok(layout.kind === 'v2');
+    const findings: TargetFinding[] = [];
+    const failures: ((reason: NoEventsReason) => void)[] = [];
+    const targets = openTargets({
+      targets: [{ kind: 'unit', name: 'tested.service' }],
+      layout,
+      procRoot: '/proc',
+      thoroughEvery: 1000,
+      events: {
+        watch(_path, _changed, failed) {
+          failures.push(failed);
+          return { close() {} };
+        },
+      },
+      report: (finding) => findings.push(finding),
+    });
+    t.after(() => targets.close());
+    assert.ok(failures.length > 0);
+    for (const failed of failures.splice(0)) failed('memory');
+    cgroups.make('/system.slice/other.slice');
+    cgroups.make('/system.slice/other.slice/tested.service');
+    const pid = await cgroups.sleeper('/system.slice/other.slice/tested.service');
+    assert.deepEqual(members(targets), [pid]);
+    for (const failed of failures.splice(0)) failed('memory');
+    assert.deepEqual(
+      findings.filter(({ kind }) => kind === 'events-unavailable'),
+      [{ kind: 'events-unavailable', reason: 'memory' }],
+    );
   },
 );

@@ -1,6 +1,8 @@
 import { readKernelText } from '../../host/kernel-file.ts';
 import { type Capability, readAppArmorProfile, readCapabilities } from '../../host/proc/capabilities.ts';
-import { readDescriptorLimit } from '../../host/proc/descriptor-limit.ts';
+import { countOpenDescriptors, readDescriptorLimit } from '../../host/proc/descriptor-limit.ts';
+import { neededDescriptors } from '../../sampling/descriptor-shares.ts';
+import { MOST_CONNECTIONS } from '../../telemetry/endpoint/most-connections.ts';
 import { printable } from '../../text/printable.ts';
 import { type Check, ok, warn } from './check.ts';
 
@@ -8,9 +10,6 @@ import { type Check, ok, warn } from './check.ts';
 const MOST_TRIED = 200;
 /** Of so many, one may. */
 const MOST_HARDENED = 20;
-/** Held for each process, and for all else. */
-const DESCRIPTORS_A_PROCESS = 2;
-const DESCRIPTORS_BESIDE = 64;
 
 /** Whether it has the two capabilities, and those that what was asked for takes beside them. */
 export function checkCapabilities(exitRecords: boolean): Check {
@@ -67,21 +66,23 @@ export function checkIo(procRoot: string, pids: readonly number[], areTargets: b
   });
 }
 
-/** Whether it may hold open what it would like to. */
-export function checkDescriptors(processes: number): Check {
+/** Whether a run with `--listen` and `--web` may hold open all that it reads again and again. */
+export function checkDescriptors(processes: number, cgroupFiles: number): Check {
   const name = 'descriptors';
   const limit = readDescriptorLimit();
-  const wanted = processes * DESCRIPTORS_A_PROCESS + DESCRIPTORS_BESIDE;
-  const found = `${limit} allowed, about ${wanted} wanted for ${processes} processes`;
-  if (limit >= wanted) return ok(name, found);
-  return warn(
-    name,
-    found,
-    'processes beyond that are read by path: dearer, and PIDs used again are told by their start times',
-    {
-      docker: `--ulimit nofile=${wanted * 2}:${wanted * 2}`,
-      kubernetes: "raise the container runtime's own limit (LimitNOFILE= of containerd or CRI-O)",
-      host: `ulimit -n ${wanted * 2}, or LimitNOFILE=${wanted * 2} in its unit`,
-    },
-  );
+  const wishes = {
+    limit,
+    open: countOpenDescriptors(),
+    connections: MOST_CONNECTIONS,
+    servers: 2,
+    cgroups: Number.POSITIVE_INFINITY,
+  };
+  const needed = neededDescriptors(wishes, processes, cgroupFiles);
+  const found = `${limit} allowed, ${needed} enough for ${processes} processes and ${cgroupFiles} files of cgroups`;
+  if (limit >= needed) return ok(name, found);
+  return warn(name, found, 'some files are opened for each read, which takes more CPU time', {
+    docker: `--ulimit nofile=${needed}:${needed}`,
+    kubernetes: "raise the container runtime's own limit (LimitNOFILE= of containerd or CRI-O)",
+    host: `ulimit -n ${needed}, or LimitNOFILE=${needed} in its unit`,
+  });
 }

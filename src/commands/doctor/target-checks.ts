@@ -10,6 +10,8 @@ import { type Check, everywhere, ok, warn } from './check.ts';
 export interface FoundTargets {
   readonly checks: readonly Check[];
   readonly pids: readonly number[];
+  /** Files of cgroups that a run reads again and again. */
+  readonly cgroupFiles: number;
 }
 
 /** Looks for all that is to be tracked, as a run would. */
@@ -47,7 +49,8 @@ export function checkTargets(
     const asWarnings = [...new Set(remarks)].map(
       (found): Check => ({ name: 'target', outcome: 'warn', found, meaning: null, fix: null }),
     );
-    return { checks: [...checks, ...asWarnings], pids: [...new Set(members.flatMap(({ pids }) => pids))] };
+    const pids = [...new Set(members.flatMap((member) => member.pids))];
+    return { checks: [...checks, ...asWarnings], pids, cgroupFiles: opened.cgroupFiles };
   } finally {
     opened.close();
   }

@@ -6,14 +6,22 @@ import { PROMETHEUS_CONTENT_TYPE, PrometheusPage } from '../../telemetry/endpoin
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
 
+/** Who may connect. */
+export interface AllowedClients {
+  /** Names of this machine that requests may use, in addition to its own. */
+  readonly hosts: readonly string[];
+  /** Most connections at a time. */
+  readonly connections: number;
+}
+
 /**
  * Serves health and metrics at `address`, to requests by an IP address, localhost, this machine's name or one of
- * `allowedHosts`. Throws TelemetrySetupError where it is not possible to
+ * `hosts`. Throws TelemetrySetupError where it is not possible to
  * listen there.
  */
 export async function openEndpoint(
   address: ListenAddress,
-  allowedHosts: readonly string[],
+  { hosts, connections }: AllowedClients,
   health: Health,
   telemetry: Telemetry,
   log: Log,
@@ -29,7 +37,7 @@ export async function openEndpoint(
         return { status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: metrics.body };
       },
     },
-    { hosts: [hostname(), ...allowedHosts] },
+    { hosts: [hostname(), ...hosts], connections },
   );
   log.info({ url: endpoint.url }, `serving /healthz, /readyz and /metrics at ${endpoint.url}`);
   return endpoint;

@@ -10,6 +10,7 @@ import { type OpenedTargets, openTargets } from '../../target/open-targets.ts';
 import type { TargetRequest } from '../../target/target-request.ts';
 import { describeView, findViewProblems } from '../../target/view-findings.ts';
 import type { Log } from '../../text/log.ts';
+import type { DescriptorPlan } from './descriptor-plan.ts';
 import { hostLine } from './host-line.ts';
 import type { TrackedCommand } from './tracked-command.ts';
 
@@ -18,16 +19,10 @@ const STDOUT = 1;
 const STDERR = 2;
 /** After so many, nothing more is booked to a unit that has gone. */
 const SETTLING_TICKS = 200;
-/** Most descriptors on cgroups' files: three a unit and one for each cgroup below it. More are read by path. */
-const MOST_FOR_CGROUPS = 4096;
-/** Where no pattern asks for who knows how many. */
-const FOR_CGROUPS = 1024;
 
 /** What a run follows. */
 export interface Tracked {
   readonly targets: OpenedTargets;
-  /** Descriptors that the targets may come to hold. */
-  readonly descriptors: number;
   /** The command that stands at its gate, where one is to be run. */
   readonly command: TrackedCommand | undefined;
   /** What is seen of the host, in one sentence. */
@@ -35,13 +30,13 @@ export interface Tracked {
 }
 
 /**
- * Opens what the configuration names; `descriptorLimit` and `environment` are this program's. `commandStreams` says where a command reads and
+ * Opens what the configuration names; `environment` is this program's. `commandStreams` says where a command reads and
  * writes, by the descriptor that is meant for its standard output. Throws HostError where units or cgroups are named and
  * the cgroup root holds no tree.
  */
 export async function openTracked(
   config: Config,
-  descriptorLimit: number,
+  descriptors: DescriptorPlan,
   environment: Environment,
   log: Log,
   clock: Clock,
@@ -90,21 +85,18 @@ export async function openTracked(
         : { kind: 'cgroup', path: command.cgroup, label },
     );
   }
-  const wanted = asks('units') ? MOST_FOR_CGROUPS : FOR_CGROUPS + 3 * config.targets.length;
-  // The rest is for processes.
-  const descriptors = Math.floor(Math.min(descriptorLimit / 4, wanted, MOST_FOR_CGROUPS));
   const targets = openTargets({
     targets: requests,
     layout: layout.kind === 'none' ? null : layout,
     procRoot: config.procRoot,
-    mostDescriptors: descriptors,
+    mostDescriptors: descriptors.shares.cgroups,
     keepGone: keepGoneFor(config),
     monotonicSeconds: () => clock.monotonicSeconds(),
     report: (finding) => log.warn({ finding: finding.kind }, describeFinding(finding)),
   });
   if (config.durationSeconds > 0) command?.followLeftBehind(targets);
-  const seen = hostLine(config, layout.kind === 'none' ? null : layout, descriptorLimit);
-  return { targets, descriptors, command, seen };
+  const seen = hostLine(config, layout.kind === 'none' ? null : layout, descriptors.limit);
+  return { targets, command, seen };
 }
 
 function plainStreams(standardOutput: number): CommandStreams {

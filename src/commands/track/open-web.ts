@@ -10,6 +10,7 @@ import { type FeedSource, PageFeed } from '../../views/page/feed/page-feed.ts';
 import type { PageFacts } from '../../views/page/model/build-model.ts';
 import type { PageHistory } from '../../views/page/model/page-history.ts';
 import { renderLivePage } from '../../views/page/render-report.ts';
+import type { AllowedClients } from './open-endpoint.ts';
 
 /** Within which those who look have to have taken how the run ended. */
 const LAST_MILLIS = 1_000;
@@ -22,12 +23,12 @@ export interface Web {
 }
 
 /**
- * Serves the page at `address`, to requests by an IP address, localhost, this machine's name or one of `allowedHosts`. Throws
+ * Serves the page at `address`, to requests by an IP address, localhost, this machine's name or one of `hosts`. Throws
  * TelemetrySetupError where it is not possible to listen there.
  */
 export async function openWeb(
   address: ListenAddress,
-  allowedHosts: readonly string[],
+  { hosts, connections }: AllowedClients,
   history: PageHistory,
   source: FeedSource,
   assets: PageAssets,
@@ -48,7 +49,7 @@ export async function openWeb(
   const endpoint = await HttpEndpoint.open(
     address,
     { '/': () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: page, headers }) },
-    { hosts: [hostname(), ...allowedHosts], streams: { '/events': take }, streamKey },
+    { hosts: [hostname(), ...hosts], connections, streams: { '/events': take }, streamKey },
   );
   log.info({ url: endpoint.url }, `showing this run at ${endpoint.url}`);
   return {

@@ -1,4 +1,14 @@
+import { type ExhaustedLimit, exhaustedLimit } from '../../host/exhausted.ts';
 import type { ReadProblem } from '../../sampling/read-problems.ts';
+
+/** At the time of the failure. */
+const EXHAUSTED: Readonly<Record<ExhaustedLimit | 'memory', string>> = {
+  process:
+    'raise the limit of open files (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell): no descriptor was left',
+  system:
+    'raise sysctl fs.file-max: all files that this machine may have open were in use, and none was left',
+  memory: 'the kernel had no memory or descriptor left for a moment',
+};
 
 /** One sentence on a kind of read that failed: what will be missing, and the fix. It is said once a run. */
 export function adviceOn({ file, failure, pid }: ReadProblem): string {
@@ -13,7 +23,7 @@ export function adviceOn({ file, failure, pid }: ReadProblem): string {
     return `some processes cannot be read: /proc/PID/${file} was refused${whose}; if the host mounts /proc with hidepid, run as root with CAP_SYS_PTRACE`;
   }
   if (failure === 'exhausted') {
-    return `no descriptor was left to read ${file}${whose}: raise the limit of open files (ulimit -n, LimitNOFILE=)`;
+    return `${EXHAUSTED[exhaustedLimit() ?? 'memory']} to read ${file}${whose}`;
   }
   if (failure === 'malformed')
     return `${file}${whose} did not read as its manual page says; its figures are absent`;

@@ -33,8 +33,8 @@ export class WantedPages {
     this.#facts = { program: version, hostName, goesOn: true, missing: [] };
   }
 
-  /** Shows them, where that is asked for. Throws TelemetrySetupError where it is not possible to listen there. */
-  async open(soFar: () => RunDocument, log: Log): Promise<void> {
+  /** Shows them, where that is asked for, to as many `connections` at a time. Throws TelemetrySetupError where it is not possible to listen there. */
+  async open(soFar: () => RunDocument, connections: number, log: Log): Promise<void> {
     const { web, allowedHosts } = this.#config;
     if (web === undefined) return;
     const source = {
@@ -42,7 +42,14 @@ export class WantedPages {
       facts: this.#facts,
       nowSeconds: () => this.#clock.monotonicSeconds(),
     };
-    this.#web = await openWeb(web, allowedHosts, this.#history, source, await this.#assets, log);
+    this.#web = await openWeb(
+      web,
+      { hosts: allowedHosts, connections },
+      this.#history,
+      source,
+      await this.#assets,
+      log,
+    );
   }
 
   /** Takes the tick that was just booked. */

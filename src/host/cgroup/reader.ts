@@ -38,6 +38,8 @@ export class CgroupReader {
   readonly #cpuStat = new CpuStatFields();
   readonly #mostHeld: number;
   #held = 0;
+  #wanted = 0;
+  #isShort = false;
   #sink: PidSink | undefined;
   // Kept, so that a read makes no closure.
   readonly #takeCpuStat: Take = (length) => {
@@ -67,17 +69,29 @@ export class CgroupReader {
   /** Opens a file to be read again and again; `close` lets go of it. */
   open(path: CgroupDirectory): CgroupFile | ReadFailure {
     const descriptor = openKernelFile(path);
-    if (descriptor === 'exhausted') return { path, descriptor: NOT_HELD };
-    if (typeof descriptor !== 'number') return descriptor;
-    if (this.#held >= this.#mostHeld) {
-      closeKernelFile(descriptor);
-      return { path, descriptor: NOT_HELD };
+    if (typeof descriptor !== 'number' && descriptor !== 'exhausted') return descriptor;
+    this.#wanted++;
+    if (typeof descriptor === 'number' && this.#held < this.#mostHeld) {
+      this.#held++;
+      return { path, descriptor };
     }
-    this.#held++;
-    return { path, descriptor };
+    this.#isShort = true;
+    if (typeof descriptor === 'number') closeKernelFile(descriptor);
+    return { path, descriptor: NOT_HELD };
+  }
+
+  /** Whether some file is opened for each read, for lack of descriptors to hold. */
+  get isShort(): boolean {
+    return this.#isShort;
+  }
+
+  /** Files that are open, held or not. */
+  get wanted(): number {
+    return this.#wanted;
   }
 
   close(file: CgroupFile): void {
+    this.#wanted--;
     if (file.descriptor === NOT_HELD) return;
     closeKernelFile(file.descriptor);
     this.#held--;

@@ -31,6 +31,7 @@ export class DirectoryWatch {
     const count = reader.open(fileIn(path, 'cgroup.stat'));
     // Not held, it would be that of whatever has this name then.
     const held = typeof count !== 'string' && count.descriptor >= 0 ? count : undefined;
+    if (typeof count !== 'string' && held === undefined) reader.close(count);
     return new DirectoryWatch(path, reader, stamp.inode, held);
   }
 

@@ -6,6 +6,7 @@ import { isAskedFor } from './asked-host.ts';
 import { Connections } from './connections.ts';
 import { isCrossSite } from './cross-site.ts';
 import { EVENT_STREAM, EventStream } from './event-stream.ts';
+import { MOST_CONNECTIONS } from './most-connections.ts';
 
 /** What one path answers. */
 export interface Page {
@@ -30,6 +31,8 @@ export interface EndpointExtras {
    * there is no room.
    */
   readonly streamKey?: string;
+  /** Most connections that are open at a time, and most streams if those are fewer; `MOST_CONNECTIONS` if not given. */
+  readonly connections?: number;
 }
 
 export interface EndpointAddress {
@@ -40,8 +43,6 @@ export interface EndpointAddress {
   readonly named: string;
 }
 
-/** Connections that are open at a time, beside those of streams; for one more another is closed. */
-const MOST_CONNECTIONS = 32;
 /** Within which a request must have come whole. */
 const REQUEST_MILLIS = 5_000;
 /** Within which an answer must have been taken. */
@@ -70,13 +71,17 @@ export class HttpEndpoint {
   readonly #pages: Pages;
   readonly #extras: EndpointExtras;
   readonly #hosts: readonly string[];
-  readonly #connections = new Connections(MOST_CONNECTIONS);
+  readonly #connections: Connections;
+  readonly #mostStreams: number;
   /** True: it was asked for with the key. */
   readonly #streams = new Map<EventStream, boolean>();
 
   private constructor(host: string, pages: Pages, extras: EndpointExtras) {
     this.#pages = pages;
     this.#extras = extras;
+    const { connections = MOST_CONNECTIONS } = extras;
+    this.#connections = new Connections(connections);
+    this.#mostStreams = Math.min(MOST_STREAMS, connections);
     this.#hosts = [host, ...(extras.hosts ?? [])];
     this.#server = createServer(
       {
@@ -189,8 +194,8 @@ export class HttpEndpoint {
       return;
     }
     const hasKey = query === this.#extras.streamKey;
-    if (this.#streams.size >= MOST_STREAMS && !(hasKey && this.#giveWay())) {
-      send(response, 503, TEXT, `${MOST_STREAMS} look at this already: close one of them\n`);
+    if (this.#streams.size >= this.#mostStreams && !(hasKey && this.#giveWay())) {
+      send(response, 503, TEXT, `${this.#mostStreams} look at this already: close one of them\n`);
       return;
     }
     this.#connections.release(request.socket);

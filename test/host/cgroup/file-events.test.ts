@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import {
   closeSync,
+  type FSWatcher,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -12,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { inotifyEvents } from '../../../src/host/cgroup/file-events.ts';
+import { eventsOf, inotifyEvents } from '../../../src/host/cgroup/file-events.ts';
 import { canMakeCgroups, RealCgroups, until } from '../../real-cgroups.ts';
 import { skipUnless } from '../../skip.ts';
 
@@ -24,7 +27,7 @@ function folder(t: TestContext): string {
 
 function watched(t: TestContext, path: string): string[] {
   const told: string[] = [];
-  const watch = inotifyEvents.watch(path, (event, name) => told.push(`${event} ${name}`));
+  const watch = inotifyEvents.watch(path, (event, name) => told.push(`${event} ${name}`), assert.fail);
   assert.ok(typeof watch !== 'string', String(watch));
   t.after(() => watch.close());
   return told;
@@ -42,12 +45,9 @@ test('each creation and each removal of a directory is one event', async (t) => 
 
 test('a file that is not there cannot be watched, and nothing is reported once a watch is closed', async (t) => {
   const path = folder(t);
-  assert.equal(
-    inotifyEvents.watch(join(path, 'none'), () => {}),
-    'gone',
-  );
+  assert.equal(inotifyEvents.watch(join(path, 'none'), assert.fail, assert.fail), 'gone');
   const told: string[] = [];
-  const watch = inotifyEvents.watch(path, (_, name) => told.push(name));
+  const watch = inotifyEvents.watch(path, (_, name) => told.push(name), assert.fail);
   assert.ok(typeof watch !== 'string');
   watch.close();
   const other = watched(t, path);
@@ -73,3 +73,64 @@ test(
     assert.ok(Number(/usage_usec (\d+)/.exec(text)![1]) > 0);
   },
 );
+
+class FakeWatcher extends EventEmitter {
+  isClosed = false;
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+test('an error after the watch began is reported with its reason, and ends the watch', () => {
+  for (const [code, reason] of [
+    ['ENOSPC', 'watches'],
+    ['ENOMEM', 'memory'],
+    ['ENFILE', 'files'],
+    // Descriptors can be opened here.
+    ['EMFILE', 'instances'],
+    ['EIO', 'unsupported'],
+  ]) {
+    const watcher = new FakeWatcher();
+    const failures: string[] = [];
+    const watch = eventsOf(() => watcher as unknown as FSWatcher).watch('/x', assert.fail, (why) =>
+      failures.push(why),
+    );
+    assert.ok(typeof watch !== 'string');
+    watcher.emit('error', Object.assign(new Error(code), { code }));
+    assert.deepEqual(failures, [reason]);
+    assert.ok(watcher.isClosed);
+  }
+});
+
+/** What a program of its own says that begins to watch once `prepare` was run. */
+function reasonElsewhere(prepare: string, by: readonly string[]): string {
+  const source = new URL('../../../src/host/cgroup/file-events.ts', import.meta.url).href;
+  const script = `
+    const { inotifyEvents } = await import(${JSON.stringify(source)});
+    const { openSync } = await import('node:fs');
+    ${prepare}
+    const watch = inotifyEvents.watch('/proc/self', () => {}, () => {});
+    process.exitCode = { descriptors: 10, instances: 11, watches: 12 }[watch] ?? 1;
+  `;
+  const argv = [...by, process.execPath, '--input-type=module', '--eval', script];
+  const { status, stderr } = spawnSync(argv[0]!, argv.slice(1), { encoding: 'utf8', timeout: 30_000 });
+  return { 10: 'descriptors', 11: 'instances', 12: 'watches' }[status ?? 0] ?? `${status}: ${stderr}`;
+}
+
+test('the limit of open files is not taken for that of inotify instances', () => {
+  const fill = "for (;;) try { openSync('/dev/null') } catch { break }";
+  assert.equal(reasonElsewhere(fill, ['prlimit', '--nofile=64:64']), 'descriptors');
+});
+
+const canLimit = () =>
+  spawnSync('unshare', ['--user', '--map-root-user', 'test', '-w', '/proc/sys/user/max_inotify_instances'])
+    .status === 0 || 'takes user namespaces';
+
+for (const name of ['instances', 'watches'] as const) {
+  test(`inotify ${name} that are used up are named`, skipUnless(canLimit()), () => {
+    const limited = ['unshare', '--user', '--map-root-user', 'sh', '-c'];
+    const script = `echo 0 >/proc/sys/user/max_inotify_${name} && exec "$@"`;
+    assert.equal(reasonElsewhere('', [...limited, script, 'sh']), name);
+  });
+}

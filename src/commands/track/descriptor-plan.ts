@@ -1,0 +1,74 @@
+import type { Config } from '../../config/config.ts';
+import { HostError } from '../../host/host.ts';
+import { countOpenDescriptors } from '../../host/proc/descriptor-limit.ts';
+import {
+  type DescriptorShares,
+  neededDescriptors,
+  shareDescriptors,
+} from '../../sampling/descriptor-shares.ts';
+import { MOST_CONNECTIONS } from '../../telemetry/endpoint/most-connections.ts';
+import type { Log } from '../../text/log.ts';
+
+/** Descriptors on cgroups' files, unless a pattern is tracked: three a unit and one for each cgroup below it. */
+const FOR_CGROUPS = 1024;
+const FOR_A_TARGET = 3;
+/** With fewer that are free, not even the files of the program itself can be opened. */
+const LEAST_FREE = 12;
+
+/** What a run reads. */
+interface Readers {
+  readonly isShortOfDescriptors: boolean;
+}
+
+/** How the descriptors of this program are divided, and whether they are enough. */
+export class DescriptorPlan {
+  readonly limit: number;
+  readonly shares: DescriptorShares;
+  readonly #wishes: Parameters<typeof shareDescriptors>[0];
+  readonly #log: Log;
+  #isLogged = false;
+
+  /** `limit`: RLIMIT_NOFILE of this program. Throws HostError if a run is not possible with it. */
+  constructor(config: Config, limit: number, log: Log) {
+    const open = countOpenDescriptors();
+    if (limit - open < LEAST_FREE)
+      throw new HostError(
+        `the limit of open files is ${limit}: unitledger takes at least ${open + LEAST_FREE}; ${howToSet(DEFAULT_LIMIT)}`,
+      );
+    const hasPattern = config.targets.some(({ kind }) => kind === 'units');
+    this.limit = limit;
+    this.#log = log;
+    this.#wishes = {
+      limit,
+      open,
+      connections: MOST_CONNECTIONS,
+      servers: [config.listen, config.web].filter((address) => address !== undefined).length,
+      cgroups: hasPattern ? Number.POSITIVE_INFINITY : FOR_CGROUPS + FOR_A_TARGET * config.targets.length,
+    };
+    this.shares = shareDescriptors(this.#wishes);
+  }
+
+  /** Logs once if the limit is too low. To be called after a sample. */
+  check(
+    sampler: Readers & { readonly trackedProcesses: number },
+    targets: Readers & { readonly cgroupFiles: number },
+  ): void {
+    if (this.#isLogged || !(sampler.isShortOfDescriptors || targets.isShortOfDescriptors)) return;
+    const processes = sampler.trackedProcesses;
+    const files = targets.cgroupFiles;
+    const needed = neededDescriptors(this.#wishes, processes, files);
+    if (needed <= this.limit) return;
+    this.#isLogged = true;
+    this.#log.warn(
+      { limit: this.limit, needed },
+      `the limit of open files is ${this.limit}, too low to hold ${processes} processes and ${files} files of cgroups open: they are opened for each read, which takes more CPU time; ${howToSet(needed)}`,
+    );
+  }
+}
+
+/** What many systems have, and enough for some 150 processes. */
+const DEFAULT_LIMIT = 1024;
+
+function howToSet(limit: number): string {
+  return `set it to ${limit} (LimitNOFILE=${limit} in a unit, --ulimit nofile=${limit} for a container, ulimit -n ${limit} in a shell)`;
+}

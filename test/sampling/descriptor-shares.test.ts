@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type DescriptorWishes,
+  neededDescriptors,
+  shareDescriptors,
+} from '../../src/sampling/descriptor-shares.ts';
+
+const PLAIN: DescriptorWishes = { limit: 1024, open: 20, connections: 32, servers: 0, cgroups: 1024 };
+
+test('what is open and a fixed reserve come first, then cgroups get a third and processes the rest', () => {
+  assert.deepEqual(shareDescriptors(PLAIN), { connections: 32, cgroups: 326, processes: 654 });
+  assert.deepEqual(shareDescriptors({ ...PLAIN, limit: 64 }), { connections: 5, cgroups: 6, processes: 14 });
+  assert.deepEqual(shareDescriptors({ ...PLAIN, limit: 524_288 }), {
+    connections: 32,
+    cgroups: 1024,
+    processes: 523_220,
+  });
+});
+
+test('nothing is held where the limit is below the reserve, and servers take few connections', () => {
+  const scarce = shareDescriptors({ ...PLAIN, limit: 40, servers: 2 });
+  assert.deepEqual(scarce, { connections: 4, cgroups: 0, processes: 0 });
+});
+
+const wishes = fc.record({
+  limit: fc.integer({ min: 0, max: 1_000_000 }),
+  open: fc.integer({ min: 0, max: 200 }),
+  connections: fc.constant(32),
+  servers: fc.integer({ min: 0, max: 2 }),
+  cgroups: fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.constant(Number.POSITIVE_INFINITY)),
+});
+
+test('shares never exceed what is left of the limit', () => {
+  fc.assert(
+    fc.property(wishes, (wish) => {
+      const { cgroups, processes, connections } = shareDescriptors(wish);
+      const left = wish.limit - wish.open - 24 - wish.servers * (2 * connections + 2);
+      assert.ok(cgroups >= 0 && processes >= 0);
+      assert.ok(cgroups + processes <= Math.max(0, left));
+    }),
+  );
+});
+
+test('with the limit that is said to be needed, three files of each process and all of cgroups are held', () => {
+  const counts = fc.integer({ min: 1, max: 20_000 });
+  fc.assert(
+    fc.property(wishes, counts, counts, (wish, processCount, files) => {
+      const limit = neededDescriptors(wish, processCount, files);
+      const { cgroups, processes, connections } = shareDescriptors({ ...wish, limit });
+      assert.ok(cgroups >= Math.min(files, wish.cgroups, 4096));
+      assert.ok(3 * processCount <= Math.floor(processes * 0.75));
+      assert.ok(wish.servers === 0 || connections >= 16, `${connections} connections`);
+    }),
+  );
+});
