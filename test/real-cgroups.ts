@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -35,6 +36,7 @@ export class RealCgroups {
   constructor(t: TestContext) {
     this.root = `${v2Mount()}/unitledger-test-${process.pid}-${made++}`;
     mkdirSync(this.root);
+    removeWithThisProcess(this.root);
     t.after(() => this.#clear());
   }
 
@@ -66,7 +68,7 @@ export class RealCgroups {
     writeFileSync(`${this.root}${path}/${file}`, text);
   }
 
-  /** A shell in the cgroup that runs `script`; its PID. */
+  /** A shell in the cgroup that runs `script`; its PID. It and all that it starts end with this process at the latest. */
   shell(path: string, script: string): number {
     const gate = 'echo 0 > "$0/cgroup.procs" || exit; eval "$1"';
     const child = spawn('/bin/sh', ['-c', gate, this.root + path, script], { stdio: 'ignore' });
@@ -100,6 +102,19 @@ export async function until(holds: () => boolean, what: string): Promise<void> {
     if (waitedMillis > 10_000) throw new Error(`waited 10 s for ${what}`);
     await sleep(5);
   }
+}
+
+/** Another process kills and removes what is left of a tree once this process has ended, however it ended. */
+function removeWithThisProcess(root: string): void {
+  // The pipe ends with this process.
+  const script =
+    'read -r _; [ -d "$0" ] || exit 0; echo 1 >"$0/cgroup.kill"; for i in 1 2 3 4 5 6 7 8 9; do find "$0" -depth -type d -exec rmdir {} + && exit; sleep 0.1; done';
+  const child = spawn('/bin/sh', ['-c', script, root], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  child.unref();
+  (child.stdin as Socket).unref();
 }
 
 async function removeWhenEmpty(directory: string): Promise<void> {

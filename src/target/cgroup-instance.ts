@@ -15,6 +15,7 @@ import type { MembershipScan } from './membership-scan.ts';
 import { PopulatedWatch } from './populated-watch.ts';
 import { Subtree } from './subtree.ts';
 import type { MemberSink, TargetInstance } from './targets.ts';
+import { domainOfThreaded } from './threaded-domain.ts';
 
 /** What all instances read with. */
 export interface CgroupTools {
@@ -62,6 +63,8 @@ export class CgroupInstance implements TargetInstance {
   /** Whether the sampler has ever listed it. */
   wasListed = false;
   #isClosed = false;
+  /** Whether it was reported that its processes cannot be listed. */
+  #isUnreadable = false;
   #walkIsDue = true;
   #invocation: string | null;
 
@@ -154,9 +157,7 @@ export class CgroupInstance implements TargetInstance {
     distinct.begin(scan === null ? sink : NOBODY);
     let foreign = reader.readProcs(this.#procs, distinct);
     if (typeof foreign === 'string') {
-      if (foreign !== 'gone') {
-        this.#tools.report({ kind: 'unreadable', unit: this.unit, cgroup: this.cgroup, failure: foreign });
-      }
+      if (foreign !== 'gone') this.#reportUnreadable(foreign);
       return foreign;
     }
     if (scan !== null) {
@@ -207,6 +208,17 @@ export class CgroupInstance implements TargetInstance {
     const stamp = stampOf(this.#watch.path);
     const isOwn = stamp === 'gone' || (typeof stamp !== 'string' && stamp.inode === this.inode);
     if (figures !== null && isOwn) this.usage.noteFigures(figures);
+  }
+
+  #reportUnreadable(failure: ReadFailure): void {
+    const { unit, cgroup } = this;
+    if (this.#isUnreadable) return;
+    this.#isUnreadable = true;
+    // EOPNOTSUPP of a threaded one.
+    const { unitRoot } = this.#tools.layout;
+    const domain = failure === 'unsupported' ? domainOfThreaded(unitRoot, cgroup) : null;
+    if (domain === null) this.#tools.report({ kind: 'unreadable', unit, cgroup, failure });
+    else this.#tools.report({ kind: 'threaded', unit, cgroup, domain });
   }
 
   #findRestart(): void {

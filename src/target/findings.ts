@@ -20,6 +20,17 @@ export type TargetFinding =
       readonly inner: string;
       readonly pairs: number;
     }
+  /**
+   * The cgroup is threaded, so that it lists no processes: `domain` does. `outside`: that is not below the cgroup root.
+   */
+  | {
+      readonly kind: 'threaded';
+      readonly unit: string;
+      readonly cgroup: string;
+      readonly domain: string | 'outside';
+    }
+  /** Only managers of users have a unit of this name, as `found`. */
+  | { readonly kind: 'user-units'; readonly asked: string; readonly found: readonly string[] }
   /** Cgroup lifecycle events are unavailable: the slices are listed in every tick. */
   | { readonly kind: 'events-unavailable'; readonly reason: NoEventsReason }
   /** The name asked for is an alias; rows are booked under `unit`. */
@@ -57,6 +68,10 @@ export function describeFinding(finding: TargetFinding): string {
       const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
       return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has books of its own, so a sum over both counts what is in both twice.`;
     }
+    case 'threaded':
+      return `${printable(finding.unit)}: ${describeDomain(finding.cgroup, finding.domain)}`;
+    case 'user-units':
+      return `${printable(finding.asked)} is no unit of the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
     case 'events-unavailable':
       return `cgroup lifecycle events are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the CPU of units that end is known less exactly.`;
     case 'alias':
@@ -70,6 +85,13 @@ export function describeFinding(finding: TargetFinding): string {
     case 'figures-unreadable':
       return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and perhaps others; their figures are absent.`;
   }
+}
+
+function describeDomain(cgroup: string, domain: string): string {
+  const threaded = `cgroup ${printable(cgroup)} is threaded, so that its domain cgroup lists its processes`;
+  return domain === 'outside'
+    ? `${threaded}, and that is above --cgroup-root.`
+    : `${threaded}; track that: --cgroup ${printable(domain)}.`;
 }
 
 const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {

@@ -22,6 +22,7 @@ import { type PatternBooks, TrackedPattern } from './tracked-pattern.ts';
 import { UnitPattern } from './unit-pattern.ts';
 import { UnitPlaces } from './unit-places.ts';
 import { UnitTree } from './unit-tree.ts';
+import { userUnitsOf } from './user-units.ts';
 
 export interface TargetOptions {
   readonly targets: readonly TargetRequest[];
@@ -148,6 +149,7 @@ class RequestedTargets implements OpenedTargets {
     }
     this.#refreshes = 1;
     this.#collect();
+    if (tree !== undefined) this.#suggestUserUnits(tree);
   }
 
   get units(): readonly string[] {
@@ -216,6 +218,20 @@ class RequestedTargets implements OpenedTargets {
     for (const tracked of [...this.#named, ...this.#patterns]) tracked.close();
     this.#lifecycle?.close();
     this.#instances = [];
+  }
+
+  /** Units of user managers are named with their manager. Who asks for one by its name alone would wait for ever. */
+  #suggestUserUnits(tree: UnitTree): void {
+    const absent = [...this.#named, ...this.#patterns].filter(
+      ({ isUnit, instances }) => isUnit && instances.length === 0,
+    );
+    if (absent.length === 0) return;
+    tree.update(true);
+    const units = tree.units.map(({ unit }) => unit);
+    for (const { unit } of absent) {
+      const found = userUnitsOf(unit, units);
+      if (found.length > 0) this.#report({ kind: 'user-units', asked: unit, found });
+    }
   }
 
   #open(

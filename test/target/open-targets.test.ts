@@ -347,6 +347,23 @@ test('units of near names are known for a name that was never seen', (t) => {
   assert.deepEqual(targets.nearNames('ngnix.service'), ['nginx.service', 'user@1000.service/nginx.service']);
 });
 
+for (const [title, asked, found] of [
+  ['a name', 'sync@home.service', ['user@1000.service/sync@home.service']],
+  ['a pattern', 'sync@*', ['user@1000.service/sync@*']],
+  ['a name that the host has, too', 'nginx.service', null],
+  ['a name that nothing has', 'none.service', null],
+  ['a name with its manager', 'user@7.service/sync@home.service', null],
+] as const) {
+  test(`units of user managers are suggested at the start: ${title}`, (t) => {
+    const request: TargetRequest = asked.includes('*') ? { kind: 'units', pattern: asked } : unit(asked);
+    const { findings } = open(t, savedHost('v2'), [request]);
+    assert.deepEqual(
+      findings.filter(({ kind }) => kind === 'user-units'),
+      found === null ? [] : [{ kind: 'user-units', asked, found }],
+    );
+  });
+}
+
 test('every descriptor is given back', (t) => {
   const before = readdirSync('/proc/self/fd').length;
   const host = copiedHost(t, 'v2');

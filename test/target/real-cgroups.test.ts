@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { NoEventsReason } from '../../src/host/cgroup/file-events.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
-import type { TargetFinding } from '../../src/target/findings.ts';
+import { describeFinding, type TargetFinding } from '../../src/target/findings.ts';
 import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
+import type { TargetRequest } from '../../src/target/target-request.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';
 import { membersOf } from './saved-tree.ts';
@@ -17,11 +18,23 @@ function open(
   cgroups: RealCgroups,
   ...names: string[]
 ): { targets: OpenedTargets; findings: TargetFinding[] } {
+  return openRequests(
+    t,
+    cgroups,
+    names.map((name) => ({ kind: 'unit', name })),
+  );
+}
+
+function openRequests(
+  t: TestContext,
+  cgroups: RealCgroups,
+  requests: readonly TargetRequest[],
+): { targets: OpenedTargets; findings: TargetFinding[] } {
   const layout = findCgroupLayout(cgroups.root);
   assert.ok(layout.kind === 'v2');
   const findings: TargetFinding[] = [];
   const targets = openTargets({
-    targets: names.map((name) => ({ kind: 'unit', name })),
+    targets: requests,
     layout,
     procRoot: '/proc',
     report: (finding) => findings.push(finding),
@@ -99,17 +112,21 @@ test(
   },
 );
 
-test('a unit that is itself threaded is said to be unreadable', onRealKernel, async (t) => {
-  const cgroups = new RealCgroups(t);
-  cgroups.make(UNIT);
-  cgroups.write(UNIT, 'cgroup.type', 'threaded');
-  const { targets, findings } = open(t, cgroups, 'tested.service');
-  assert.equal(members(targets), 'unsupported');
-  assert.equal(members(targets), 'unsupported');
-  assert.deepEqual(findings, [
-    { kind: 'unreadable', unit: 'tested.service', cgroup: UNIT, failure: 'unsupported' },
-  ]);
-});
+for (const [path, threaded, domain] of [
+  [UNIT, [UNIT], '/system.slice'],
+  [`${UNIT}/a/b`, [`${UNIT}/a`, `${UNIT}/a/b`], UNIT],
+] as const) {
+  test(`the domain cgroup of the threaded cgroup ${path} is named`, onRealKernel, async (t) => {
+    const cgroups = new RealCgroups(t);
+    cgroups.make(path);
+    for (const each of threaded) cgroups.write(each, 'cgroup.type', 'threaded');
+    const { targets, findings } = openRequests(t, cgroups, [{ kind: 'cgroup', path, label: 'it' }]);
+    assert.equal(members(targets), 'unsupported');
+    assert.equal(members(targets), 'unsupported');
+    assert.deepEqual(findings, [{ kind: 'threaded', unit: 'it', cgroup: path, domain }]);
+    assert.match(describeFinding(findings[0]!), new RegExp(`track that: --cgroup ${domain}\\.$`));
+  });
+}
 
 test(
   'a cgroup that is removed ends the instance, and one of its name is the next',

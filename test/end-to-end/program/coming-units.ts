@@ -273,7 +273,8 @@ export class BusyLoops implements AsyncDisposable {
 
   constructor(count = 4) {
     this.#loops = Array.from({ length: count }, () =>
-      spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }),
+      // They end with this process, however it ends.
+      spawn('setpriv', ['--pdeathsig', 'KILL', '/bin/sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
     );
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
@@ -9,6 +11,7 @@ import { readCpuSeconds, readProcess, readUnit } from '../truth.ts';
 import {
   assertNear,
   documentOf,
+  logOf,
   remarksOf,
   rowOf,
   runUnitledger,
@@ -74,6 +77,31 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
       [...processes.values()].map(({ pid, comm, ppid }) => [pid, comm.toString(), ppid]).sort(),
     );
   }
+
+  test('a unit that only a user manager has is suggested before the run begins', async () => {
+    for (const asked of ['mine', 'mi*']) {
+      const ended = await runUnitledger(inLab(...SHORT, '--service', asked));
+      assert.equal(ended.code, 1, ended.stderr);
+      const lines = logOf(ended.stderr).map(({ msg }) => msg);
+      const name = asked === 'mine' ? 'mine.service' : asked;
+      const suggestion = `${name} is no unit of the system manager; did you mean user@1000.service/${name}?`;
+      const at = lines.indexOf(suggestion);
+      assert.ok(at !== -1 && at < lines.findIndex((line) => line.startsWith('following ')), ended.stderr);
+    }
+  });
+
+  test('the domain cgroup of a threaded cgroup is named', async () => {
+    await lab.systemdRun('threads.service', ['Delegate=yes'], ['sleep', '1000']);
+    const directory = await cgroupOf('threads.service');
+    mkdirSync(join(directory, 'leaf'));
+    writeFileSync(join(directory, 'leaf/cgroup.type'), 'threaded');
+    const unit = directory.slice(lab.cgroupRoot.length);
+    const ended = await runUnitledger(inLab(...SHORT, '--cgroup', `${unit}/leaf`));
+    assert.equal(ended.code, 1, ended.stderr);
+    const [threaded] = remarksOf(ended.stderr);
+    assert.match(threaded!, new RegExp(`${unit}/leaf is threaded.*; track that: --cgroup ${unit}\\.$`));
+    await lab.stopUnit('threads.service');
+  });
 
   test('many units in one run, each with its own processes and no others', async () => {
     const names = [postgresql, 'nginx.service', ...prepared.map(({ name }) => name)];

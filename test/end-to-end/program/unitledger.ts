@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunDocument, RunProcess, RunUnit } from '../../../src/ledger/document/run-document.ts';
+import { unifiedMount } from '../systemd/cgroup.ts';
 
 /** The program as the README starts it. */
 export const PROGRAM = path.resolve(import.meta.dirname, '../../../src/main.ts');
 /** No run of a test takes longer, unless it says so. */
 const LONGEST_SECONDS = 60;
+
+/** Within which the pipes of a program that has ended are closed, unless a process that it left behind holds them. */
+const PIPE_SECONDS = 10;
 
 /** How the program is to be started, where that is not `node src/main.ts ARG...` in a plain environment. */
 export interface Start {
@@ -22,6 +26,8 @@ export interface Start {
   readonly node?: string;
   /** After which it is killed; a minute if not given. */
   readonly longestSeconds?: number;
+  /** For which a process that the program left behind may hold its output open; ten if not given. */
+  readonly pipeSeconds?: number;
 }
 
 /** A run that is over. */
@@ -36,7 +42,7 @@ export interface Ended {
 
 /** The program while it runs. */
 export interface Running {
-  /** Settles when it has ended. */
+  /** Settles when it has ended and its output is complete; fails if another process holds that open for much longer. */
   readonly ended: Promise<Ended>;
   /** The program itself, as this machine numbers it; undefined before it runs and after it ended. */
   pid(): number | undefined;
@@ -58,7 +64,7 @@ process.once('exit', () => {
 /** Starts the program. */
 export function startUnitledger(args: readonly string[], start: Start = {}): Running {
   const { program = PROGRAM, node = process.execPath, by = (command) => command } = start;
-  const { longestSeconds = LONGEST_SECONDS } = start;
+  const { longestSeconds = LONGEST_SECONDS, pipeSeconds = PIPE_SECONDS } = start;
   const [file, ...rest] = by([node, program, ...args]) as [string, ...string[]];
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, UNITLEDGER_EXPORT: 'none', ...start.environment };
@@ -75,12 +81,23 @@ export function startUnitledger(args: readonly string[], start: Start = {}): Run
   const timer = setTimeout(kill, longestSeconds * 1000);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
+    child.once('exit', () => {
+      const held = () => {
+        reject(new Error(`the program has ended, but a process holds its output open\n${said.stderr}`));
+        for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      };
+      const patience = setTimeout(held, pipeSeconds * 1000);
+      child.once('close', () => clearTimeout(patience));
+    });
     child.once('close', (code) => {
-      clearTimeout(timer);
-      running.delete(kill);
       resolve({ code, ...said, seconds: (performance.now() - startedAt) / 1000 });
     });
+  }).finally(() => {
+    clearTimeout(timer);
+    running.delete(kill);
   });
+  // Who started it may wait for something else first.
+  ended.catch(() => {});
   const pid = () => programBelow(child.pid, program);
   const comes = (isSo: () => boolean, what: string) =>
     until(
@@ -197,8 +214,39 @@ function programBelow(pid: number | undefined, program: string): number | undefi
   return undefined;
 }
 
+/** Kills a program that is not over, with all below it: the cgroup of its command, and its descendants. */
 function killAll(child: ChildProcess, program: string): void {
   const pid = programBelow(child.pid, program);
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  if (pid !== undefined) killCommand(pid);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  for (const each of descendantsOf(child.pid).reverse()) quietly(() => process.kill(each, 'SIGKILL'));
+  child.kill('SIGKILL');
+}
+
+function killCommand(pid: number): void {
+  quietly(() => {
+    const own = /^0::(\/.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))![1]!;
+    writeFileSync(path.join(unifiedMount()!, own, `unitledger-${pid}`, 'cgroup.kill'), '1');
+  });
+}
+
+/** Children after their parents. */
+function descendantsOf(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
+  const found: number[] = [];
+  quietly(() => {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+    for (const each of children === '' ? [] : children.split(' '))
+      found.push(Number(each), ...descendantsOf(Number(each)));
+  });
+  return found;
+}
+
+/** For what may have ended meanwhile. */
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // See above.
+  }
 }
