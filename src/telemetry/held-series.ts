@@ -22,6 +22,8 @@ interface Held {
   finalWindow: number | null;
   /** What series that ended before had come to, and this one goes on from. */
   offset: number;
+  /** The start of the first of those; null where there is none. */
+  start: HrTime | null;
 }
 
 /** The counters of a metric that are held, by their attributes as text. */
@@ -137,7 +139,7 @@ export class HeldSeries {
   #begin(held: Map<string, Held>, key: string, window: number): void {
     if (held.has(key) || this.#heldCount >= MOST_HELD) return;
     this.#heldCount++;
-    held.set(key, { zeroWindow: window, final: null, finalWindow: null, offset: 0 });
+    held.set(key, { zeroWindow: window, final: null, finalWindow: null, offset: 0, start: null });
   }
 
   /** A series is there. One that had ended, and was not shown to all yet, goes on from where it was. */
@@ -145,6 +147,7 @@ export class HeldSeries {
     const known = held.get(key);
     if (known === undefined || known.final === null) return;
     if (typeof known.final.value === 'number') known.offset += known.final.value;
+    known.start ??= known.final.startTime;
     known.final = null;
     known.finalWindow = null;
   }
@@ -158,7 +161,7 @@ export class HeldSeries {
       known.finalWindow = known.zeroWindow === null ? window - 1 : null;
     } else if (this.#heldCount < MOST_HELD) {
       this.#heldCount++;
-      held.set(key, { zeroWindow: null, final: last, finalWindow: window - 1, offset: 0 });
+      held.set(key, { zeroWindow: null, final: last, finalWindow: window - 1, offset: 0, start: null });
     }
   }
 
@@ -169,11 +172,14 @@ export class HeldSeries {
     if (known === undefined) return point;
     if (known.zeroWindow !== null && seen >= known.zeroWindow) known.zeroWindow = null;
     const { value } = point;
+    const startTime = known.start ?? point.startTime;
     if (known.zeroWindow !== null) {
-      return { ...point, value: typeof value === 'number' ? 0 : (emptied(value) as Histogram) };
+      return { ...point, startTime, value: typeof value === 'number' ? 0 : (emptied(value) as Histogram) };
     }
     if (known.offset === 0 && known.final === null) this.#forget(held, key);
-    return typeof value === 'number' && known.offset > 0 ? { ...point, value: value + known.offset } : point;
+    return typeof value === 'number' && known.offset > 0
+      ? { ...point, startTime, value: value + known.offset }
+      : point;
   }
 
   #forget(held: Map<string, Held>, key: string): void {

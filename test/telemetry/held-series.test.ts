@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { HrTime } from '@opentelemetry/api';
 import fc from 'fast-check';
 import type { UnitWindow } from '../../src/ledger/window/export-window.ts';
 import { PrometheusPage } from '../../src/telemetry/endpoint/prometheus-page.ts';
@@ -50,6 +51,13 @@ class Page {
   async close(units: readonly UnitWindow[]): Promise<void> {
     this.#nowSeconds += WINDOW_SECONDS;
     await this.#telemetry.exportWindow(exportWindow(++this.#sequence, units));
+  }
+
+  /** The start of the CPU time of the only unit on the page. */
+  cpuStart(): HrTime | undefined {
+    const metrics = this.#telemetry.lastWindow?.scopeMetrics.flatMap((scope) => scope.metrics) ?? [];
+    return metrics.find(({ descriptor }) => descriptor.name === 'unitledger.unit.cpu.time')?.dataPoints[0]
+      ?.startTime;
   }
 
   /** The series of units that a visitor is shown; fails where one stands twice. */
@@ -144,6 +152,20 @@ describe('a page that Prometheus scrapes every three windows', () => {
       if (i % 3 === 2) shown.push(cpuOf(page.scrape(), 'a'));
     }
     assert.deepEqual(shown, [0, 6, 9, undefined, undefined]);
+  });
+
+  test('gives one that goes on the start that it had', async () => {
+    const page = new Page();
+    page.scrape();
+    for (const cpuSeconds of [1, 2, 3]) await page.close([unit('a', cpuSeconds)]);
+    page.scrape();
+    await page.close([unit('a', 4)]);
+    const start = page.cpuStart();
+    assert.ok(start !== undefined);
+    await page.close([]);
+    await page.close([unit('a', 6)]);
+    assert.deepEqual(page.cpuStart(), start);
+    assert.equal(cpuOf(page.scrape(), 'a'), 6);
   });
 });
 

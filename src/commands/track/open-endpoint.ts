@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { ListenAddress } from '../../config/config.ts';
 import type { Health, Verdict } from '../../telemetry/endpoint/health.ts';
 import { HttpEndpoint, type Page } from '../../telemetry/endpoint/http-endpoint.ts';
-import { PROMETHEUS_CONTENT_TYPE, PrometheusPage } from '../../telemetry/endpoint/prometheus-page.ts';
+import { PrometheusPage } from '../../telemetry/endpoint/prometheus-page.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
 
@@ -32,9 +32,9 @@ export async function openEndpoint(
     {
       '/healthz': () => verdictPage(health.live()),
       '/readyz': () => verdictPage(health.ready()),
-      '/metrics': (visitor) => {
+      '/metrics': (visitor, accepts, query) => {
         telemetry.noteVisit(visitor);
-        return { status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: metrics.body };
+        return metrics.answer(accepts, query);
       },
     },
     { hosts: [hostname(), ...hosts], connections },

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { TelemetrySetupError } from '../export/setup-error.ts';
 import type { Visitor } from '../scrapers.ts';
+import { type Accepts, acceptsOf } from './accepts.ts';
 import { isAskedFor } from './asked-host.ts';
 import { Connections } from './connections.ts';
 import { isCrossSite } from './cross-site.ts';
@@ -17,8 +18,11 @@ export interface Page {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Pages by their paths. Each is made when it is asked for, from what is known then. */
-export type Pages = Readonly<Record<`/${string}`, (visitor: Visitor) => Page | Promise<Page>>>;
+/** Makes a page when it is requested; `query` is the part of the target after `?`. */
+type PageMaker = (visitor: Visitor, accepts: Accepts, query: string) => Page | Promise<Page>;
+
+/** Pages by their paths. */
+export type Pages = Readonly<Record<`/${string}`, PageMaker>>;
 
 /** What a server does beyond its pages. */
 export interface EndpointExtras {
@@ -166,7 +170,12 @@ export class HttpEndpoint {
       return;
     }
     try {
-      const { status, contentType, body, headers = {} } = await page(visitorOf(request));
+      const {
+        status,
+        contentType,
+        body,
+        headers = {},
+      } = await page(visitorOf(request), acceptsOf(request.headers), query);
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       send(response, status, contentType, body);
     } catch {

@@ -1,11 +1,25 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import type { Attributes } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { escapeUnseen } from '../../text/printable.ts';
+import { type Accepts, acceptedItems, acceptsGzip } from './accepts.ts';
+import type { Page } from './http-endpoint.ts';
+import { openMetricsText } from './openmetrics.ts';
 import { prometheusName } from './prometheus-names.ts';
 
+/** A text format that `/metrics` has; of OpenMetrics without and with the start of each series. */
+type Format = 'prometheus' | 'openmetrics' | 'openmetrics-created';
+
 /** Of Prometheus's text format, version 0.0.4. */
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const OPENMETRICS = 'application/openmetrics-text';
+/** Versions of OpenMetrics text that the page is valid in. A client that names none gets the first. */
+const OPENMETRICS_VERSIONS = ['1.0.0', '0.0.1'];
+/** The endpoint is on the machine that is measured: CPU counts more than the last tenth of the size. */
+const GZIP_LEVEL = constants.Z_BEST_SPEED;
+const gzipped = promisify(gzip);
 
 /**
  * Points have no time of their own: with one, Prometheus would not mark a series that is gone as stale, and would go
@@ -14,36 +28,107 @@ export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8
 const SERIALIZER = new PrometheusSerializer(undefined, false, undefined, false, true);
 
 /**
- * One window in Prometheus's text format. Its points must be cumulative, and its histograms have explicit buckets. Text
- * of processes has its control characters escaped: people look at such a page in terminals, too.
+ * One window as text. Its points must be cumulative, and its histograms have explicit buckets. Text of processes has its
+ * control characters escaped: people look at such a page in terminals, too.
  */
-function prometheusPage({ resource, scopeMetrics }: ResourceMetrics): string {
+function pageText({ resource, scopeMetrics }: ResourceMetrics, format: Format): string {
   const renamed = scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(renamedMetric) }));
+  if (format !== 'prometheus') {
+    return openMetricsText({ resource, scopeMetrics: renamed }, format === 'openmetrics-created');
+  }
   const text = SERIALIZER.serialize({ resource, scopeMetrics: renamed });
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
-/** The page of the window that closed last, made once a window, and only if someone asks. */
+const NOTHING_YET: Readonly<Record<Format, Buffer>> = {
+  prometheus: Buffer.from('# no window has closed yet\n'),
+  openmetrics: Buffer.from('# EOF\n'),
+  'openmetrics-created': Buffer.from('# EOF\n'),
+};
+
+/** One format of the page of a window; each form is made once, and only if someone asks for it. */
+class FormattedPage {
+  readonly #format: Format;
+  #shown: ResourceMetrics | null = null;
+  #body: Buffer;
+  #gzipped: Promise<Buffer> | null = null;
+
+  constructor(format: Format) {
+    this.#format = format;
+    this.#body = NOTHING_YET[format];
+  }
+
+  body(window: ResourceMetrics | null): Buffer {
+    if (window !== null && window !== this.#shown) {
+      this.#body = Buffer.from(pageText(window, this.#format));
+      this.#gzipped = null;
+      this.#shown = window;
+    }
+    return this.#body;
+  }
+
+  /** Compressed outside of the main thread. */
+  gzipped(window: ResourceMetrics | null): Promise<Buffer> {
+    const body = this.body(window);
+    this.#gzipped ??= gzipped(body, { level: GZIP_LEVEL });
+    return this.#gzipped;
+  }
+}
+
+/** The page of the window that closed last, in the format and encoding that a client accepts. */
 export class PrometheusPage {
   readonly #lastWindow: () => ResourceMetrics | null;
-  #shown: ResourceMetrics | null = null;
-  #body: Buffer = NOTHING_YET;
+  readonly #formats = {
+    prometheus: new FormattedPage('prometheus'),
+    openmetrics: new FormattedPage('openmetrics'),
+    'openmetrics-created': new FormattedPage('openmetrics-created'),
+  };
 
   constructor(lastWindow: () => ResourceMetrics | null) {
     this.#lastWindow = lastWindow;
   }
 
+  /** In Prometheus's text format, without compression. */
   get body(): Buffer {
+    return this.#formats.prometheus.body(this.#lastWindow());
+  }
+
+  /**
+   * OpenMetrics text only if the client prefers it to plain text, and gzip only if the client decodes it. OpenMetrics text has
+   * `_created` only if the query has `created=1`: Prometheus without created-timestamp zero ingestion accepts the format, too,
+   * and stores each `_created` as one more series.
+   */
+  async answer({ types, encodings }: Accepts, query: string): Promise<Page> {
+    const version = openMetricsVersion(types);
+    const hasCreated = new URLSearchParams(query).get('created') === '1';
+    const openmetrics = hasCreated ? 'openmetrics-created' : 'openmetrics';
+    const page = this.#formats[version === null ? 'prometheus' : openmetrics];
+    const contentType =
+      version === null ? PROMETHEUS_CONTENT_TYPE : `${OPENMETRICS}; version=${version}; charset=utf-8`;
+    const isGzip = acceptsGzip(encodings);
     const window = this.#lastWindow();
-    if (window !== null && window !== this.#shown) {
-      this.#body = Buffer.from(prometheusPage(window));
-      this.#shown = window;
-    }
-    return this.#body;
+    const body = isGzip ? await page.gzipped(window) : page.body(window);
+    const headers = { vary: 'Accept, Accept-Encoding', ...(isGzip && { 'content-encoding': 'gzip' }) };
+    return { status: 200, contentType, body, headers };
   }
 }
 
-const NOTHING_YET = Buffer.from('# no window has closed yet\n');
+/** The version of OpenMetrics to answer an Accept header with; null: Prometheus's text format. */
+function openMetricsVersion(types: string | undefined): string | null {
+  for (const { value, parameters, quality } of acceptedItems(types)) {
+    if (quality === 0) break;
+    const version = parameters.get('version');
+    if (value === OPENMETRICS) {
+      const fit = OPENMETRICS_VERSIONS.find((each) => version === undefined || version === each);
+      if (fit !== undefined) return fit;
+    } else if (isPlainText(value) && (version === undefined || version === '0.0.4')) return null;
+  }
+  return null;
+}
+
+function isPlainText(type: string): boolean {
+  return type === 'text/plain' || type === 'text/*' || type === '*/*';
+}
 
 function renamedMetric(metric: MetricData): MetricData {
   const { name, unit, description } = metric.descriptor;
