@@ -58,7 +58,7 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
       () => 'CPU time of the command',
     );
     const page = await scrape();
-    assert.equal(sampleIn(page, 'unitledger_unit_present_ratio', { systemd_unit_name: 'sh' }).value, 1);
+    assert.equal(sampleIn(page, 'unitledger_unit_present', { systemd_unit_name: 'sh' }).value, 1);
     const before = (await burnt())!.value;
     await until(
       async () => (await burnt())!.value > before,

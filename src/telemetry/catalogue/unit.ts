@@ -110,7 +110,8 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     name: 'unitledger.unit.present',
     level: 'unit',
     instrument: 'gauge',
-    unit: '1',
+    // A gauge of unit `1` is a ratio to Prometheus, and has that in its name.
+    unit: '{unit}',
     valueType: 'int',
     description: '1 while the unit has a cgroup, 0 while it is waited for.',
     source: 'cgroup-v2 directory of the unit',

@@ -31,3 +31,11 @@ test('no two metrics of the catalogue have one name, and every unit has a word',
   assert.deepEqual(names, [...new Set(names)]);
   for (const name of names) assert.match(name, /^[a-z][a-z0-9_]*$/);
 });
+
+test('only what is a share is a ratio in Prometheus', () => {
+  const ratios = CATALOGUE.filter(({ name, unit, instrument }) =>
+    prometheusName(name, unit, instrument === 'gauge').endsWith('_ratio'),
+  );
+  assert.ok(ratios.length > 0);
+  for (const { name, description } of ratios) assert.match(description, /^Share of /, name);
+});
