@@ -8,7 +8,7 @@ import type { ChosenMetrics } from './catalogue.ts';
 import { Distributions } from './points/distributions.ts';
 import { seriesIn } from './points/series-end.ts';
 import { type MetricsElsewhere, WindowPoints } from './points/window-points.ts';
-import { type ResourceValues, telemetryResource } from './resource.ts';
+import { type ResourceValues, SCHEMA_URL, telemetryResource } from './resource.ts';
 import type { HistogramAggregation, Temporality } from './temporality.ts';
 
 export interface RecorderOptions {
@@ -29,7 +29,7 @@ export interface RecorderOptions {
  */
 export class Recorder {
   readonly #resource: Resource;
-  readonly #scope: { readonly name: string; readonly version: string };
+  readonly #scope: { readonly name: string; readonly version: string; readonly schemaUrl: string };
   readonly #points: WindowPoints;
   readonly #distributions: Distributions;
   /** Those that say something of the program itself, its distributions not among them. */
@@ -45,7 +45,7 @@ export class Recorder {
     elsewhere,
   }: RecorderOptions) {
     this.#resource = telemetryResource(resource);
-    this.#scope = { name: 'unitledger', version: resource.version };
+    this.#scope = { name: 'unitledger', version: resource.version, schemaUrl: SCHEMA_URL };
     this.#selfSeries = metrics.self.reduce((count, metric) => count + metric.series.length, 0);
     // `lowmemory` is delta for what is recorded, and cumulative for what is observed.
     const deltas = temporality === 'delta';

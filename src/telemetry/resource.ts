@@ -16,6 +16,9 @@ import {
   OS_TYPE_VALUE_LINUX,
 } from '@opentelemetry/semantic-conventions/incubating';
 
+/** The semantic conventions that names and attributes are of: the version of the package that they come from. */
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.45.0';
+
 /** What the resource says of this program and of the host that it looks at. */
 export interface ResourceValues {
   /** Of unitledger. */
@@ -34,14 +37,17 @@ export interface ResourceValues {
 export function telemetryResource({ version, hostName, osVersion, instanceId }: ResourceValues): Resource {
   return defaultResource()
     .merge(
-      resourceFromAttributes({
-        [ATTR_SERVICE_NAME]: 'unitledger',
-        [ATTR_SERVICE_VERSION]: version,
-        [ATTR_SERVICE_INSTANCE_ID]: instanceId,
-        [ATTR_HOST_NAME]: hostName,
-        [ATTR_OS_TYPE]: OS_TYPE_VALUE_LINUX,
-        ...(osVersion !== undefined && { [ATTR_OS_VERSION]: osVersion }),
-      }),
+      resourceFromAttributes(
+        {
+          [ATTR_SERVICE_NAME]: 'unitledger',
+          [ATTR_SERVICE_VERSION]: version,
+          [ATTR_SERVICE_INSTANCE_ID]: instanceId,
+          [ATTR_HOST_NAME]: hostName,
+          [ATTR_OS_TYPE]: OS_TYPE_VALUE_LINUX,
+          ...(osVersion !== undefined && { [ATTR_OS_VERSION]: osVersion }),
+        },
+        { schemaUrl: SCHEMA_URL },
+      ),
     )
     .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] }));
 }

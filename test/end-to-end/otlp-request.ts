@@ -5,8 +5,10 @@
  */
 export interface ExportRequest {
   readonly resourceMetrics: readonly {
+    readonly schemaUrl?: string;
     readonly resource: { readonly attributes?: readonly KeyValue[] };
     readonly scopeMetrics: readonly {
+      readonly schemaUrl?: string;
       readonly scope: { readonly name: string; readonly version?: string };
       readonly metrics: readonly OtlpMetric[];
     }[];

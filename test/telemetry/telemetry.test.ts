@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
 import { resourceValues } from '../../src/commands/track/resource-values.ts';
 import { systemClock } from '../../src/host/clock.ts';
@@ -115,6 +116,21 @@ test(
     assert.ok(points!.every((point) => point.startUnixMillis <= point.unixMillis));
   },
 );
+
+test('a request names the version of the semantic conventions that names come from', REAL, async (t) => {
+  const run = await setUp(t);
+  await received(run, [exportWindow(1, [FULL])]);
+  const require = createRequire(import.meta.url);
+  const { dependencies } = require('../../package.json') as { dependencies: Record<string, string> };
+  const expected = `https://opentelemetry.io/schemas/${dependencies['@opentelemetry/semantic-conventions']}`;
+  for (const { schemaUrl, scopeMetrics } of run.receiver.requests[0]!.body.resourceMetrics) {
+    assert.equal(schemaUrl, expected);
+    assert.deepEqual(
+      scopeMetrics.map((each) => each.schemaUrl),
+      [expected],
+    );
+  }
+});
 
 test('one request holds one resource and one scope, which say who measured what host', REAL, async (t) => {
   const run = await setUp(t);
