@@ -171,6 +171,20 @@ test('of a process that ended within a window, the means are of the whole window
   assert.equal(last!.cpuCores, 0.2);
 });
 
+test('the means of a process that was born before the first sample of a window are of the whole window', () => {
+  const books = new Books(2);
+  const old = books.start();
+  books.period([[old, 0.25]]);
+  const young = books.start();
+  const unit = books.period([
+    [old, 0.25],
+    [young, 0.125],
+  ]);
+  assert.deepEqual(pidsOf(unit), [old.pid, young.pid]);
+  const cores = unit.processes.map(({ cpuCores }) => cpuCores!);
+  assert.ok(Math.abs(cores[0]! + cores[1]! - unit.cpuCores!) < 1e-9, `${cores} of ${unit.cpuCores}`);
+});
+
 describe('in a unit whose processes come and go', () => {
   /** Windows in each of which a process begins that is over after so many. */
   function churn(books: Books, windows: number, life: number): UnitWindow[] {

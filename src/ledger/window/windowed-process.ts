@@ -62,9 +62,13 @@ export class WindowedProcess implements Candidate {
     this.transferBytes = transferOf(growth, at);
   }
 
-  /** It began, or came to be watched, after the window began. */
-  cameWithin({ startUnixMillis }: Closing): boolean {
-    return this.isNew && this.account.sinceUnixMillis > startUnixMillis;
+  /**
+   * Whether the process began, or was first watched, after the window began. Its birth is compared as well, because its
+   * series start at the sample before its birth, which can be the start of the window.
+   */
+  cameWithin({ startUnixMillis, endSeconds, seconds }: Closing): boolean {
+    const { sinceUnixMillis, identity } = this.account;
+    return this.isNew && (sinceUnixMillis > startUnixMillis || identity.bornAtSeconds > endSeconds - seconds);
   }
 
   /** Its series in this window: new ones at the first, and where it runs another program since the window before. */
