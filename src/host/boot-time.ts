@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import type { KernelClocks } from './kernel-clocks.ts';
+import { readKernelWhole } from './kernel-file.ts';
 import { parseBootTime } from './proc/boot-time.ts';
 import { readUptimeSeconds } from './proc/uptime.ts';
 
@@ -15,6 +15,8 @@ export interface BootTime {
   readonly monotonicSeconds: number;
 }
 
+/** `/proc/stat` has a line for each processor and a number for each interrupt: far less on the largest machines. */
+const MOST_STAT_BYTES = 4_194_304;
 const READ_ATTEMPTS = 5;
 const ONE_MOMENT_SECONDS = 0.0001;
 /** `/proc/uptime` is cut down to this. */
@@ -77,12 +79,10 @@ export class BootClock implements BootTime {
   }
 
   #readUnixMillis(): number {
-    try {
-      const seconds = parseBootTime(readFileSync(`${this.#procRoot}/stat`, 'latin1'));
-      if (seconds !== null) return seconds * 1000;
-    } catch {
-      // Saved trees have no such file.
-    }
+    const stat = readKernelWhole(`${this.#procRoot}/stat`, MOST_STAT_BYTES);
+    // Saved trees have no such file.
+    const seconds = typeof stat === 'string' ? null : parseBootTime(stat.text);
+    if (seconds !== null) return seconds * 1000;
     const offsetMillis = this.#clock.unixMillis() - this.#clock.monotonicSeconds() * 1000;
     return Math.floor((offsetMillis + this.monotonicSeconds * 1000) / 1000) * 1000;
   }

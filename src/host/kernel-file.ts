@@ -40,6 +40,25 @@ export function readKernelFileOnce(path: string | Buffer, buffer: Buffer): numbe
   return outcome;
 }
 
+/** The text of a file of any length up to `mostBytes`, or why there is none; `malformed` if it is longer. */
+export function readKernelWhole(path: string, mostBytes: number): { readonly text: string } | ReadFailure {
+  const descriptor = openKernelFile(path);
+  if (typeof descriptor !== 'number') return descriptor;
+  try {
+    let buffer = Buffer.alloc(SMALL_BYTES);
+    for (let length = 0; ; ) {
+      const count = readKernelFile(descriptor, buffer.subarray(length), length);
+      if (typeof count !== 'number') return count;
+      if (count === 0) return { text: buffer.toString('latin1', 0, length) };
+      length += count;
+      if (length > mostBytes) return 'malformed';
+      if (length === buffer.length) buffer = Buffer.concat([buffer], 2 * length);
+    }
+  } finally {
+    closeKernelFile(descriptor);
+  }
+}
+
 /** The text of a small file (4 KiB at most are read), or why there is none: for files read once or rarely. */
 export function readKernelText(path: string): { readonly text: string } | ReadFailure {
   const buffer = Buffer.alloc(SMALL_BYTES);

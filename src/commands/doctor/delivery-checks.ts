@@ -7,7 +7,9 @@ import { otlpTransports } from '../../telemetry/export/open-transport.ts';
 import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
 import { describeRoute, type ProxyRoute } from '../../telemetry/export/proxy/proxy-route.ts';
 import { TelemetrySetupError } from '../../telemetry/export/setup-error.ts';
+import { checkSpoolDirectory } from '../../telemetry/export/spool/spool-directory.ts';
 import { type EndpointTrial, tryEndpoint } from '../../telemetry/export/try-endpoint.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { VERSION } from '../version.ts';
@@ -30,6 +32,8 @@ export function checkSpool(directory: string, bytes: number): Check {
   const place = nearest(directory);
   if (place === null)
     return fail(name, `${shown} cannot be written to`, 'a run with --spool-dir does not start', fix);
+  const fault = faultOf(directory);
+  if (fault !== null) return fail(name, `${shown} ${fault}`, 'a run with --spool-dir does not start', fix);
   const { bavail, bsize } = statfsSync(place);
   const free = bavail * bsize;
   const found = `${shown}: ${mebibytes(free)} MiB free, up to ${mebibytes(bytes)} MiB wanted`;
@@ -40,6 +44,18 @@ export function checkSpool(directory: string, bytes: number): Check {
     'what no longer fits is dropped, oldest first',
     everywhere('more room there, or a smaller --spool-size'),
   );
+}
+
+/** Why a run refuses the directory, as words that follow its name; null if it does not. */
+function faultOf(directory: string): string | null {
+  try {
+    checkSpoolDirectory(directory);
+    return null;
+  } catch (error) {
+    const why = whyFileFails(error, 'read');
+    if (why === null) throw error;
+    return why;
+  }
 }
 
 /** The directory, or the nearest one above it that is there, if it can be written to. */

@@ -1,8 +1,10 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
+import { readKernelWhole } from '../kernel-file.ts';
 import { readMembership } from '../proc/membership.ts';
 import { mountOf, readMounts } from '../proc/mountinfo.ts';
 import { listDirectories } from './directory.ts';
 import type { CgroupLayout } from './layout.ts';
+import { MOST_PROCS_BYTES } from './procs.ts';
 import { ShownPaths } from './shown-paths.ts';
 
 /** Reads in which cgroup of the unit tree a process is, from the process's side: `/proc/PID/cgroup` (cgroups(7)). */
@@ -83,10 +85,7 @@ function findNamespaceRoot(
 }
 
 function lists(directory: string, pid: number): boolean {
-  try {
-    return readFileSync(`${directory}/cgroup.procs`, 'latin1').split('\n').includes(String(pid));
-  } catch {
-    // No such cgroup in this branch, or a threaded one.
-    return false;
-  }
+  // There may be no such cgroup in this branch, or a threaded one.
+  const procs = readKernelWhole(`${directory}/cgroup.procs`, MOST_PROCS_BYTES);
+  return typeof procs !== 'string' && procs.text.split('\n').includes(String(pid));
 }

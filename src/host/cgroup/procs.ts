@@ -2,6 +2,12 @@ import { ParseError } from '../parse-error.ts';
 import { PID_LIMIT, type PidSink } from '../proc/pid-sink.ts';
 
 const FILE = 'cgroup.procs';
+/**
+ * No kernel lists more in one cgroup: every PID, with seven digits and a newline, twice (the kernel may list one twice while
+ * processes come and go). What is longer is no kernel file.
+ */
+export const MOST_PROCS_BYTES = 2 * 8 * PID_LIMIT;
+
 const ZERO = 0x30;
 const NINE = 0x39;
 const NEWLINE = 0x0a;

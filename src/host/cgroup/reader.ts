@@ -5,7 +5,7 @@ import type { ReadFailure } from '../read-failure.ts';
 import { CpuStatFields, parseCpuStat } from './cpu-stat.ts';
 import type { CgroupDirectory } from './directory.ts';
 import { parseCpuacctUsage, parseDescendantCount } from './number-file.ts';
-import { ProcsParser } from './procs.ts';
+import { MOST_PROCS_BYTES, ProcsParser } from './procs.ts';
 
 /**
  * A file of a cgroup. A held descriptor is bound to that cgroup and fails with ENODEV once it was removed, even if
@@ -56,6 +56,7 @@ export class CgroupReader {
       this.#procs.feed(this.#buffer, length, this.#sink!);
       if (length < SURELY_LAST_BYTES) return this.#procs.end();
       position += length;
+      if (position > MOST_PROCS_BYTES) return 'malformed';
       length = readKernelFile(descriptor, this.#buffer, position);
     }
     return length;

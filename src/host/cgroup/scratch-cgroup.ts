@@ -8,6 +8,8 @@ import {
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
+import { readKernelWhole } from '../kernel-file.ts';
+import { MOST_PROCS_BYTES } from './procs.ts';
 
 /** A cgroup that this program made below its own, for one command. */
 export interface ScratchCgroup {
@@ -41,7 +43,7 @@ export function makeScratchCgroup(unitRoot: string): ScratchCgroup | string {
   try {
     // A process may move only where it may write to the nearest common ancestor as well.
     accessSync(`${parent}/cgroup.procs`, constants.W_OK);
-    if (!readFileSync(`${parent}/cgroup.procs`, 'latin1').split('\n').includes(String(process.pid))) {
+    if (!pidsIn(parent).includes(process.pid)) {
       return `${parent} is not the cgroup of this program`;
     }
     sweep(parent);
@@ -101,12 +103,17 @@ function removeTree(directory: string): boolean {
 
 function pidsBelow(directory: string): number[] {
   try {
-    const own = readFileSync(`${directory}/cgroup.procs`, 'latin1').split('\n').filter(Boolean).map(Number);
-    return [...own, ...directoriesIn(directory).flatMap(pidsBelow)];
+    return [...pidsIn(directory), ...directoriesIn(directory).flatMap(pidsBelow)];
   } catch {
-    // The cgroup was removed, or is threaded: its domain cgroup lists the processes.
+    // The cgroup was removed.
     return [];
   }
+}
+
+/** None if the cgroup was removed, or is threaded: its domain cgroup lists the processes. */
+function pidsIn(directory: string): number[] {
+  const procs = readKernelWhole(`${directory}/cgroup.procs`, MOST_PROCS_BYTES);
+  return typeof procs === 'string' ? [] : procs.text.split('\n').filter(Boolean).map(Number);
 }
 
 function directoriesIn(directory: string): string[] {

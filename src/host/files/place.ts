@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   openSync,
@@ -104,11 +105,19 @@ function checkLink(path: string, { uid }: Stats): void {
 }
 
 /**
- * Checks a directory that is to hold files over a longer time: no other user may be able to prepare or to replace them.
- * Throws FileFault, and as `node:fs` does.
+ * Checks a directory that is to hold files over a longer time, or may be made for that: no other user may be able to prepare
+ * or to replace them. Throws FileFault, and as `node:fs` does.
  */
 export function checkOwnDirectory(path: string): void {
-  const real = follow(resolve(path), false);
+  const wanted = resolve(path);
+  let there = wanted;
+  while (!existsSync(there)) there = dirname(there);
+  const real = follow(there, false);
+  for (let above = there === wanted ? dirname(real) : real; ; above = dirname(above)) {
+    checkAbove(above);
+    if (above === '/') break;
+  }
+  if (there !== wanted) return;
   const stats = lstatSync(real);
   if (!stats.isDirectory()) throw new FileFault('is not a directory');
   if (stats.uid !== ROOT && stats.uid !== self())
@@ -117,6 +126,30 @@ export function checkOwnDirectory(path: string): void {
   const isMount = statSync(dirname(real)).dev !== stats.dev;
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && (stats.mode & STICKY) === 0 && !isMount)
     throw new FileFault('can be written to by all users, who could replace files in it (chmod o-w)');
+}
+
+/** Whoever may rename what is in a directory above may put another directory in its place. */
+function checkAbove(path: string): void {
+  const stats = lstatSync(path);
+  const { uid, mode } = stats;
+  const shown = printable(path);
+  if (!stats.isDirectory()) throw new FileFault(`lies in ${shown}, which is ${kindOf(stats)}`);
+  if (uid !== ROOT && uid !== self())
+    throw new FileFault(`lies in ${shown}, which belongs to another user (UID ${uid})`);
+  if ((mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0)
+    throw new FileFault(`lies in ${shown}, which can be written to by all users (chmod o-w)`);
+}
+
+/**
+ * Checks a lock file of this program, if it is there: it must be a regular file that this user made. Throws FileFault, and as
+ * `node:fs` does.
+ */
+export function checkOwnFile(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || (stats.isFile() && stats.uid === self() && stats.nlink === 1)) return;
+  throw new FileFault(
+    `holds ${printable(basename(path))}, which is ${kindOf(stats)} that this user did not make`,
+  );
 }
 
 /**
@@ -129,10 +162,6 @@ export function ensureOwnFile(path: string): void {
     closeSync(openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const stats = lstatSync(path);
-    if (stats.isFile() && stats.uid === self() && stats.nlink === 1) return;
-    throw new FileFault(
-      `holds ${printable(basename(path))}, which is ${kindOf(stats)} that this user did not make`,
-    );
+    checkOwnFile(path);
   }
 }

@@ -29,10 +29,11 @@ function check(stats: Stats, path: string): void {
 
 /**
  * Reads on, into `buffer` from `offset`; returns the number of bytes, 0 at the end. A pipe is waited for, ten seconds at
- * most. Throws as `node:fs` does.
+ * most, but no file that has nothing yet (`/proc/kmsg`). Throws as `node:fs` does.
  */
 export function readOn(descriptor: number, buffer: Buffer, offset = 0): number {
-  return withPatience(() => readSync(descriptor, buffer, offset, buffer.length - offset, null));
+  const read = () => readSync(descriptor, buffer, offset, buffer.length - offset, null);
+  return fstatSync(descriptor).isFIFO() ? withPatience(read) : read();
 }
 
 /** The first bytes of a file that the user named, at most `limitBytes`. Throws FileFault, or as `node:fs` does. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -47,6 +47,21 @@ for (const [manner, mostHeld] of [
     }
   });
 }
+
+test('a list that never ends is given up', (t) => {
+  const reader = new CgroupReader(4);
+  const path = makeFile(t, '');
+  // Twice as much as any kernel can list.
+  const descriptor = openSync(path, 'w');
+  const chunk = Buffer.alloc(1 << 20, '1234567\n');
+  for (let i = 0; i < 128; i++) writeSync(descriptor, chunk);
+  closeSync(descriptor);
+  const file = opened(reader, path);
+  let count = 0;
+  assert.equal(reader.readProcs(file, { push: () => count++ }), 'malformed');
+  assert.ok(count < 9_000_000, `${count} PIDs`);
+  reader.close(file);
+});
 
 test('what is not understood is malformed, and the next read is not touched by it', (t) => {
   const reader = new CgroupReader(4);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   lchownSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -77,5 +79,37 @@ describe('files that the user names', () => {
     symlinkSync(join(folder, 'victim'), join(spool, '.unitledger-lock'));
     assert.throws(() => SpoolDirectory.open(spool), /holds \.unitledger-lock, which is a symbolic link/);
     assert.equal(readFileSync(join(folder, 'victim'), 'utf8'), 'secret');
+  });
+
+  test(
+    'of a spool are refused below a directory of another user, before anything is made',
+    skipUnless(isRoot),
+    () => {
+      const theirs = join(folder, 'theirs');
+      mkdirSync(theirs);
+      lchownSync(theirs, NOBODY, NOBODY);
+      symlinkSync(folder, join(theirs, 'link'));
+      lchownSync(join(theirs, 'link'), NOBODY, NOBODY);
+      for (const [path, message] of [
+        ['theirs/spool', /lies in .*theirs, which belongs to another user \(UID 65534\)/],
+        ['theirs/link/spool', /leads over .*link, a symbolic link of another user/],
+      ] as const)
+        assert.throws(() => SpoolDirectory.open(join(folder, path)), message);
+      assert.deepEqual(readdirSync(theirs), ['link']);
+      assert.ok(!existsSync(join(folder, 'spool')));
+      mkdirSync(join(theirs, 'made'));
+      assert.throws(() => SpoolDirectory.open(join(theirs, 'made')), /lies in .*theirs, which belongs/);
+      chmodSync(theirs, 0o777);
+      lchownSync(theirs, 0, 0);
+      assert.throws(() => SpoolDirectory.open(join(theirs, 'made')), /can be written to by all users/);
+    },
+  );
+
+  test('of a spool are refused where a lock has a second name', skipUnless(isRoot), () => {
+    const spool = join(folder, 'linked');
+    mkdirSync(spool);
+    writeFileSync(join(folder, 'other'), 'secret');
+    linkSync(join(folder, 'other'), join(spool, '.unitledger-lock'));
+    assert.throws(() => SpoolDirectory.open(spool), /holds \.unitledger-lock, which is a regular file/);
   });
 });

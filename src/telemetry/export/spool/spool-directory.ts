@@ -10,7 +10,7 @@ import {
   writevSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { checkOwnDirectory, ensureOwnFile } from '../../../host/files/place.ts';
+import { checkOwnDirectory, checkOwnFile, ensureOwnFile } from '../../../host/files/place.ts';
 import { readAtMost } from '../../../host/files/read.ts';
 import { type SpoolLock, takeLock } from './spool-lock.ts';
 import { bodyInFile, fileContent, fileNameOf, type StoredWindow, windowOfFileName } from './stored-window.ts';
@@ -58,9 +58,10 @@ export class SpoolDirectory {
    * another has it, and what `node:fs` and SQLite throw where it cannot be written to.
    */
   static open(path: string): SpoolDirectory {
+    // Before anything is made there, too.
+    checkSpoolDirectory(path);
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    checkOwnDirectory(path);
-    if (existsSync(join(path, SET_ASIDE))) checkOwnDirectory(join(path, SET_ASIDE));
+    checkSpoolDirectory(path);
     probe(join(path, `${OURS}probe-${process.pid}`));
     ensureOwnFile(join(path, LOCK));
     const lock = takeLock(join(path, LOCK));
@@ -121,6 +122,16 @@ export class SpoolDirectory {
   #asideFileOf(window: StoredWindow): string {
     return join(this.path, SET_ASIDE, fileNameOf(window));
   }
+}
+
+/**
+ * Checks that no other user could prepare or replace files in a directory for windows, which need not be there yet. Throws FileFault, and
+ * as `node:fs` does.
+ */
+export function checkSpoolDirectory(path: string): void {
+  checkOwnDirectory(path);
+  if (existsSync(join(path, SET_ASIDE))) checkOwnDirectory(join(path, SET_ASIDE));
+  checkOwnFile(join(path, LOCK));
 }
 
 function windowsOf(names: readonly string[]): StoredWindow[] {

@@ -125,13 +125,13 @@ test('what cannot be a spool is refused in one sentence that names it', (t) => {
   const file = join(path, 'file\x07');
   writeFileSync(file, '');
   const shown = join(path, 'file\\x07');
-  for (const [directory, said, code] of [
-    [file, shown, 'EEXIST'],
-    [join(file, 'below'), join(shown, 'below'), 'ENOTDIR'],
+  for (const [directory, said, why] of [
+    [file, shown, 'is not a directory'],
+    [join(file, 'below'), join(shown, 'below'), `lies in ${shown}, which is a regular file`],
   ] as const) {
     assert.throws(() => openSpool(directory, new RecordedLog()), {
       name: 'TelemetrySetupError',
-      message: `--spool-dir must be a directory that can be written to, not "${said}" (${code}).`,
+      message: `--spool-dir "${said}" cannot be used: it ${why}.`,
     });
   }
 });
