@@ -59,6 +59,7 @@ export class CgroupLifecycle implements InstanceListener {
       eventsFailed: this.eventsFailed,
       monotonicSeconds: () => tools.monotonicSeconds(),
       turn: () => this.#turn,
+      afterEvents: (act) => this.#afterEvents(act),
       isWatched: (path) => this.#watches.isWatched(path),
       isNewDirectory: (path) => tree.branches.get(path)?.isNew ?? false,
       ownerOf: (path) => (this.#targets === undefined ? OTHER : ownerOf(path, this.#targets)),
@@ -125,7 +126,7 @@ export class CgroupLifecycle implements InstanceListener {
   readEnded(units: readonly string[], atSeconds: number, isLast: boolean): readonly (EndedLives | null)[] {
     this.#removed.keep(units);
     // Otherwise once the events of this tick are handled: until then, nobody knows what was removed in it.
-    if (isLast) this.#removed.settle(atSeconds);
+    if (isLast) this.#removed.settle(atSeconds, true);
     return units.map((unit) => this.#removed.endedOf(unit, atSeconds));
   }
 
@@ -161,6 +162,17 @@ export class CgroupLifecycle implements InstanceListener {
   #endTurn(): void {
     this.#busySinceSeconds = Number.NaN;
     if (!this.#isClosed) this.#guard(() => this.#removed.settle(this.#tools.monotonicSeconds()));
+  }
+
+  /** What happens in the kernel until then is told by the events of this turn, or of the next (`poll` comes before `check`). */
+  #afterEvents(act: () => void): void {
+    if (this.#tools.events === null) {
+      act();
+      return;
+    }
+    setImmediate(() => {
+      if (!this.#isClosed) this.#guard(act);
+    }).unref();
   }
 
   #guard(handle: () => void): void {

@@ -8,6 +8,8 @@ export interface FollowTools extends DirectoryTools {
   monotonicSeconds(): number;
   /** Number of the turn of the event loop: events of one turn were delivered together. */
   turn(): number;
+  /** Calls `act` once the events that are on their way have been handled; at once where there are none. */
+  afterEvents(act: () => void): void;
   /** Whether the directory has a watch. */
   isWatched(path: string): boolean;
   ownerOf(path: string): Owner;

@@ -4,8 +4,8 @@ import { type ChildrenReading, DirectoryChildren, isReadable } from './directory
 import { EntryLog } from './entry-log.ts';
 import type { DirectoryEnd, FollowTools } from './follow-tools.ts';
 import { OTHER, type Owner } from './owner.ts';
-import { RemovedCpu } from './removed-cpu.ts';
-import { RemovedEvents, SliceEvents } from './slice-events.ts';
+import { type DirectoryReading, RemovedCpu, type Rest } from './removed-cpu.ts';
+import { type EventCounts, RemovedEvents, SliceEvents } from './slice-events.ts';
 import { TimeShare } from './time-share.ts';
 
 /** Ticks between two readings of a directory in which nothing was removed. */
@@ -16,6 +16,14 @@ const CLOSING_READINGS = 2;
 const RETRY_SECONDS = 10;
 /** Readings between two ticks take at most this share of a core. */
 const EAGER_SHARE = 0.02;
+
+/** A reading whose owners are found once the events of its time were handled. */
+interface Taken {
+  readonly rest: Rest | null;
+  readonly events: EventCounts;
+  /** The first of the directory. */
+  readonly isFirst: boolean;
+}
 
 /** A directory that targets are in, or were, or may come to be in: what its removed cgroups used, and how many there were. */
 export class FollowedDirectory {
@@ -37,6 +45,8 @@ export class FollowedDirectory {
   /** Inodes of instances that a reading found gone before they were dropped. */
   readonly #foundGone = new Set<number>();
   #notBefore = Number.NEGATIVE_INFINITY;
+  #taken: Taken | null = null;
+  #isEager = false;
   readonly #eager = new TimeShare(EAGER_SHARE);
   #lastEndSeconds = Number.NEGATIVE_INFINITY;
   #ticksSinceReading = 0;
@@ -105,21 +115,24 @@ export class FollowedDirectory {
   }
 
   /** Reads what is due. To be called once a tick, after the CPU of the instances was read. */
-  tick(atSeconds: number): void {
+  tick(atSeconds: number, isLast: boolean): void {
     this.#ticksSinceReading++;
     const isDue = this.#log === undefined || this.#readingsDue > 0 || this.#ticksSinceReading >= CALM_TICKS;
     if (isDue && atSeconds >= this.#notBefore) this.#settle(atSeconds);
+    if (isLast) this.#assign();
   }
 
   /** What is known of its cgroups, now that it is removed; null if it is there. */
   takeEnd(): DirectoryEnd | null {
     if (this.#children !== undefined) this.#settle(this.#tools.monotonicSeconds());
+    this.#assign();
     const end = this.#end;
     this.#end = null;
     return end;
   }
 
   close(): void {
+    this.#assign();
     this.#children?.close();
     this.#children = undefined;
     this.#removed.forget();
@@ -157,12 +170,19 @@ export class FollowedDirectory {
     this.#removed.noteRemoved(owner, Number.isNaN(seconds) ? 0 : seconds, isFinal);
   }
 
+  /** Reads once the events that were delivered together are handled: the directory may be removed next. */
   #settleEagerly(): void {
-    if (!this.#removed.hasMissed) return;
-    this.#eager.run(this.#tools.monotonicSeconds(), (atSeconds) => this.#settle(atSeconds));
+    if (!this.#removed.hasMissed || this.#isEager) return;
+    this.#isEager = true;
+    this.#tools.afterEvents(() => {
+      this.#isEager = false;
+      if (this.#removed.hasMissed)
+        this.#eager.run(this.#tools.monotonicSeconds(), (atSeconds) => this.#settle(atSeconds));
+    });
   }
 
   #settle(atSeconds: number): void {
+    this.#assign();
     if (!this.#isOpen(atSeconds)) return;
     const children = this.#children!;
     const beforeSeconds = children.readOwn();
@@ -186,21 +206,30 @@ export class FollowedDirectory {
     for (const child of reading.ended) this.#noteChildEnded(child);
     this.#dropped.clear();
     this.#noteGone(reading);
-    this.#bookReading({ beforeSeconds, afterSeconds, presentSeconds: reading.seconds }, reading);
+    this.#take({ beforeSeconds, afterSeconds, presentSeconds: reading.seconds }, reading);
     this.#ticksSinceReading = 0;
     this.#readingsDue = Math.max(0, this.#readingsDue - 1);
   }
 
-  #bookReading(cpu: Parameters<RemovedCpu['settle']>[0], reading: ChildrenReading): void {
-    const owner = this.#removed.pending;
-    const events = this.#events.settle(reading);
-    if (Object.values(events).some((count) => count !== 0)) this.#tools.bookEvents(owner, events);
+  /** What was removed by now may be told by an event that is still on its way. */
+  #take(cpu: DirectoryReading, reading: ChildrenReading): void {
     const isFirst = !this.#removed.hasBegun;
     if (isFirst) this.#removed.begin(cpu, this.#isNew);
-    if (!isFirst || this.#isNew) {
-      this.#removed.settle(cpu, this.#tools.ownerOfUnseen(this.path, isFirst));
-    }
+    const rest = !isFirst || this.#isNew ? this.#removed.take(cpu) : null;
+    this.#taken = { rest, events: this.#events.settle(reading), isFirst };
     this.#isNew = false;
+    this.#tools.afterEvents(() => this.#assign());
+  }
+
+  /** Books what was read last. */
+  #assign(): void {
+    const taken = this.#taken;
+    if (taken === null) return;
+    this.#taken = null;
+    const { rest, events, isFirst } = taken;
+    const owner = this.#removed.pending;
+    if (Object.values(events).some((count) => count !== 0)) this.#tools.bookEvents(owner, events);
+    if (rest !== null) this.#removed.settle(rest, this.#tools.ownerOfUnseen(this.path, isFirst));
   }
 
   /** Instances that came and went between two readings, and whose events are still on their way. */

@@ -11,7 +11,7 @@ import type { EndedLives } from './targets.ts';
 /** What is known of the targets of a run, and of their directories. Paths are below the unit root. */
 export interface RemovedTools
   extends DirectoryTools,
-    Pick<FollowTools, 'monotonicSeconds' | 'turn' | 'isWatched' | 'ownerOf'> {
+    Pick<FollowTools, 'monotonicSeconds' | 'turn' | 'afterEvents' | 'isWatched' | 'ownerOf'> {
   /** Whose CPU it is that was used in a directory by cgroups that nobody saw. `isNew`: all that it ever held. */
   ownerOfUnseen(path: string, isNew: boolean): Owner;
   /** Whether the directory was created during the run. */
@@ -108,9 +108,12 @@ export class RemovedCgroups {
     this.#directories.get(directory)?.notePopulated();
   }
 
-  /** Reads what is due. To be called once a tick, after the CPU of the instances was read. */
-  settle(atSeconds: number): void {
-    for (const directory of this.#directories.values()) directory.tick(atSeconds);
+  /**
+   * Reads what is due. To be called once a tick, after the CPU of the instances was read. `isLast`: no more events will be
+   * handled.
+   */
+  settle(atSeconds: number, isLast = false): void {
+    for (const directory of this.#directories.values()) directory.tick(atSeconds, isLast);
     if (this.#directories.size > MOST_DIRECTORIES + this.#expected.size) this.#forgetGone();
     for (const [path, cpuSeconds] of this.#sharedSeconds) {
       if (cpuSeconds < LEAST_SHARED_SECONDS) continue;

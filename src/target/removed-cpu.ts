@@ -9,6 +9,21 @@ export interface DirectoryReading {
   readonly presentSeconds: number;
 }
 
+/** What the removed cgroups used beyond what had been read of them, as of one reading. Seconds of CPU. */
+export interface Rest {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Who may own a rest: cgroups that were removed between two readings, by what was read of them. */
+interface Removals {
+  /** Their last reading was missed. */
+  missed: Owner | null;
+  /** Their last reading was final. */
+  finished: Owner | null;
+  finishedCount: number;
+}
+
 /** The kernel charges at most so much to a cgroup after its last process was taken off its list. */
 const LATE_CHARGE_SECONDS = 0.002;
 
@@ -35,10 +50,9 @@ export class RemovedCpu {
   #earlierOwner: Owner = OTHER;
   #earlierMost = Number.NaN;
   #owner: Owner = OTHER;
-  /** The cgroups that were removed since the last reading: those whose last reading was missed, and those with a final one. */
-  #missed: Owner | null = null;
-  #finished: Owner | null = null;
-  #finishedCount = 0;
+  /** What was removed since the last reading, and before it since the one before, until its rest is booked. */
+  #removals = noRemovals();
+  #earlierRemovals = noRemovals();
 
   constructor(book: (owner: Owner, seconds: number) => void) {
     this.#book = book;
@@ -47,10 +61,11 @@ export class RemovedCpu {
   /** A cgroup was removed after `readSeconds` had been read of it; `isFinal`: when it had no process any more. */
   noteRemoved(owner: Owner, readSeconds: number, isFinal: boolean): void {
     this.#readSeconds += readSeconds;
+    const removals = this.#removals;
     if (isFinal) {
-      this.#finished = eitherOf(this.#finished, owner);
-      this.#finishedCount++;
-    } else this.#missed = eitherOf(this.#missed, owner);
+      removals.finished = eitherOf(removals.finished, owner);
+      removals.finishedCount++;
+    } else removals.missed = eitherOf(removals.missed, owner);
   }
 
   /** More was read of a cgroup that was noted already. */
@@ -60,12 +75,12 @@ export class RemovedCpu {
 
   /** Whether a cgroup was removed since the last reading, and its last reading was missed. */
   get hasMissed(): boolean {
-    return this.#missed !== null;
+    return this.#removals.missed !== null;
   }
 
-  /** The owner of the cgroups that were removed since the last reading; `other` if none was. */
+  /** The owner of the cgroups that were removed and whose rest is not booked; `other` if there are none. */
   get pending(): Owner {
-    return this.#missed ?? this.#finished ?? OTHER;
+    return this.#missed ?? merged(this.#earlierRemovals.finished, this.#removals.finished) ?? OTHER;
   }
 
   /** What is accounted for of all that the removed cgroups used; NaN before the first reading. */
@@ -81,9 +96,8 @@ export class RemovedCpu {
   /** The directory is not read any more: what is removed from now on is not known. */
   forget(): void {
     this.#least = Number.NaN;
-    this.#missed = null;
-    this.#finished = null;
-    this.#finishedCount = 0;
+    this.#removals = noRemovals();
+    this.#earlierRemovals = noRemovals();
     this.#readSeconds = 0;
   }
 
@@ -93,24 +107,32 @@ export class RemovedCpu {
    */
   begin(reading: DirectoryReading, isNew: boolean): void {
     this.#readSeconds = isNew ? this.#readSeconds : 0;
-    [this.#least, this.#most] = isNew ? [0, 0] : this.#boundsOf(reading);
+    const { least, most } = isNew ? { least: 0, most: 0 } : this.#restOf(reading);
+    this.#least = least;
+    this.#most = most;
     this.#booked = this.#least;
     this.#owner = OTHER;
     this.#earlierMost = this.#least;
-    if (isNew) return;
-    this.#missed = null;
-    this.#finished = null;
+    if (!isNew) this.#removals = noRemovals();
   }
 
-  /** Books one reading; `unseen` owns what was used by cgroups whose removal was not reported. */
-  settle(reading: DirectoryReading, unseen: Owner): void {
-    const [least, most] = this.#boundsOf(reading);
+  /** Takes a reading, which is to be settled before the next one. */
+  take(reading: DirectoryReading): Rest {
+    this.#earlierRemovals = this.#removals;
+    this.#removals = noRemovals();
+    return this.#restOf(reading);
+  }
+
+  /**
+   * Books the rest of the reading that was last taken. Cgroups whose removal was noted since may have been removed before
+   * it was read: its rest is theirs as well. `unseen` owns what was used by cgroups whose removal was not reported.
+   */
+  settle({ least, most }: Rest, unseen: Owner): void {
+    const { finished, finishedCount } = this.#earlierRemovals;
     const grown = least - this.#most;
-    const isLateCharge = grown <= this.#finishedCount * LATE_CHARGE_SECONDS;
-    const owner = this.#missed ?? (isLateCharge ? this.#finished : grown > 0 ? unseen : null);
-    this.#missed = null;
-    this.#finished = null;
-    this.#finishedCount = 0;
+    const isLateCharge = grown <= finishedCount * LATE_CHARGE_SECONDS;
+    const owner = this.#missed ?? (isLateCharge ? finished : grown > 0 ? unseen : null);
+    this.#earlierRemovals = noRemovals();
     if (owner === null) {
       this.#least = Math.max(this.#least, least);
       this.#most = Math.max(this.#least, Math.min(this.#most, most));
@@ -128,10 +150,14 @@ export class RemovedCpu {
     this.#bookCertain();
   }
 
-  #boundsOf({ beforeSeconds, afterSeconds, presentSeconds }: DirectoryReading): [number, number] {
+  get #missed(): Owner | null {
+    return merged(this.#earlierRemovals.missed, this.#removals.missed);
+  }
+
+  #restOf({ beforeSeconds, afterSeconds, presentSeconds }: DirectoryReading): Rest {
     const others = presentSeconds + this.#readSeconds;
     const least = beforeSeconds - others;
-    return [least, Math.max(least, afterSeconds - others)];
+    return { least, most: Math.max(least, afterSeconds - others) };
   }
 
   #bookCertain(): void {
@@ -144,4 +170,12 @@ export class RemovedCpu {
     this.#book(owner, seconds - this.#booked);
     this.#booked = seconds;
   }
+}
+
+function noRemovals(): Removals {
+  return { missed: null, finished: null, finishedCount: 0 };
+}
+
+function merged(a: Owner | null, b: Owner | null): Owner | null {
+  return b === null ? a : eitherOf(a, b);
 }

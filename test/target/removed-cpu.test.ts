@@ -43,7 +43,7 @@ class Directory {
   }
 
   settle(unseen: Owner = OTHER, slack = 0): void {
-    this.removed.settle(this.reading(slack), unseen);
+    this.removed.settle(this.removed.take(this.reading(slack)), unseen);
   }
 }
 
@@ -78,6 +78,20 @@ test('what two units may have used is shared; what two units of a pattern used i
   assertBooked(matched, { 'p*': 0.04 });
 });
 
+test('what was read before the removal of another cgroup was told may be of either, and what is read later is its own', () => {
+  const directory = new Directory(false);
+  directory.remove(A, 0.02, 0);
+  directory.used += 0.03;
+  const taken = directory.removed.take(directory.reading());
+  // B was gone by then; its event came after that of A.
+  directory.removed.noteRemoved(B, 0, false);
+  directory.used += 0.01;
+  directory.removed.settle(taken, OTHER);
+  assertBooked(directory, { shared: 0.05 });
+  directory.settle();
+  assertBooked(directory, { shared: 0.05, 'b.service': 0.01 });
+});
+
 test('what no target used is not booked, unless a target may have used it', () => {
   const directory = new Directory(false);
   directory.remove(OTHER, 0.02, 0);
@@ -96,7 +110,7 @@ test('a new directory begins at nothing, an old one where it stands', () => {
     const old = new RemovedCpu((owner, seconds) => directory.booked.set(keyOf(owner), seconds));
     const reading = { beforeSeconds: 0.5, afterSeconds: 0.5, presentSeconds: 0.1 };
     old.begin(reading, isNew);
-    old.settle(reading, A);
+    old.settle(old.take(reading), A);
     assertBooked(directory, isNew ? { 'a.service': 0.4 } : {});
   }
 });

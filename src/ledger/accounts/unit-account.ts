@@ -220,6 +220,8 @@ export class UnitAccount implements UnitUsage {
     instances: readonly InstanceReading[],
     leastRateSeconds: number,
   ): void {
+    // What cgroups shared was used some time before their removal was noticed: it has no rate.
+    if (this.origin.kind === 'shared') return;
     const readAt = this.readAtSeconds;
     const readFrom = this.#readFromSeconds;
     this.#noteReading(now, instances);
