@@ -102,7 +102,7 @@ export class CgroupLifecycle implements InstanceListener {
     if (this.#defect !== undefined) throw this.#defect;
     this.#busySinceSeconds = this.#tools.monotonicSeconds();
     // Events of what happens in this tick are delivered before that (`poll` comes before `check`).
-    setImmediate(() => this.#endTurn()).unref();
+    setImmediate(() => this.#endTurn());
     const now = this.#busySinceSeconds;
     for (const [path, atSeconds] of this.#unreported) {
       if (!(now - atSeconds > SILENT_SECONDS)) continue;
@@ -170,9 +170,10 @@ export class CgroupLifecycle implements InstanceListener {
       act();
       return;
     }
+    // One that is unreferenced would not keep `poll` from waiting.
     setImmediate(() => {
       if (!this.#isClosed) this.#guard(act);
-    }).unref();
+    });
   }
 
   #guard(handle: () => void): void {
@@ -209,7 +210,7 @@ export class CgroupLifecycle implements InstanceListener {
     setImmediate(() => {
       this.#turn++;
       this.#isTurnCounted = false;
-    }).unref();
+    });
   }
 
   #look(path: string): void {
