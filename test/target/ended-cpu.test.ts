@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { type OpenedTargets, openTargets } from '../../src/target/open-targets.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
@@ -37,7 +38,11 @@ function hostWith(t: TestContext, options: { events?: null; unit?: string; procR
       const before = usage(name);
       const pid = cgroups.shell(path(name), 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done');
       await until(() => usage(name) > before + 0.005, `${pid} to use CPU`);
-      await until(() => cgroups.pids(path(name)).length === 0, `${pid} to end`);
+      const events = `${cgroups.root}${path(name)}/cgroup.events`;
+      await until(() => readFileSync(events, 'utf8').includes('populated 0'), `${pid} to end`);
+      // The event of that is handled in this turn of the event loop, or in the next.
+      await setImmediate();
+      await setImmediate();
       return usage(name);
     },
     end: (name: string) => cgroups.remove(path(name)),
