@@ -1,4 +1,4 @@
-import { OutputError, written } from './commands/files/standard-output.ts';
+import { drained, OutputError, written } from './commands/files/standard-output.ts';
 import { openLog } from './commands/log.ts';
 import { RunEnd } from './commands/run-end.ts';
 import type { TerminalHolder } from './commands/surroundings.ts';
@@ -30,8 +30,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 /** Runs a command. Only the main one is loaded with the program: the others are, when they are named. */
-async function run({ command, config }: Loaded): Promise<number> {
-  const end = new RunEnd();
+async function run({ command, config }: Loaded, end: RunEnd): Promise<number> {
   // A run ends with its summary, and a view gives the terminal back, whoever ends them; nothing else leaves things undone.
   if (command === 'track' || (command === 'replay' && config.live))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -63,16 +62,20 @@ async function run({ command, config }: Loaded): Promise<number> {
   }
 }
 
-async function main(): Promise<number> {
+async function main(end: RunEnd): Promise<number> {
   const loaded = loadConfig({ argv: process.argv.slice(2), env: process.env, ...disk });
   if ('help' in loaded) await written(process.stdout, loaded.help);
   else if ('version' in loaded) await written(process.stdout, `unitledger ${VERSION}\n`);
-  else return await run(loaded);
+  else return await run(loaded, end);
   return EXIT.DONE;
 }
 
 // A reader that goes away (`| head`) is no reason to lose a run.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
+const end = new RunEnd();
+const exitCode = await main(end).catch(exitCodeOf);
+// `process.exit` drops what a pipe has not taken yet. A second interruption ends the wait for a reader.
+await Promise.race([Promise.all([drained(process.stdout), drained(process.stderr)]), end.hurried]);
 // A socket that a collector holds open must not hold the program.
-process.exit(await main().catch(exitCodeOf));
+process.exit(exitCode);

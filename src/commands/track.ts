@@ -195,7 +195,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const selfFigures = () =>
     selfFiguresOf(scheduler, problems, sampler, exitRecords.counts, cpuBudget !== null);
   // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
-  const [{ openTelemetry }, { logSummary, writeSummary }] = await Promise.all([
+  const [{ openTelemetry }, { logSummary, SummaryWriter }] = await Promise.all([
     import('./track/open-telemetry.ts'),
     import('./files/write-summary.ts'),
   ]);
@@ -232,23 +232,31 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   await command?.stop(clock, end);
   scheduler.stop();
   if (defect === undefined && !isLastTaken) guardedTick(true);
-  await Promise.race([telemetry.shutdown(config.shutdownTimeoutSeconds), end.hurried]);
-  await telemetry.shutdown(0);
   const document = totals.document(facts());
+  const summary = new SummaryWriter(config, surroundings.standardOutput, lost);
+  const { standardError } = surroundings;
+  // Before waiting for the collector: whoever asked for the end may not wait that long.
+  const shown = summary
+    .start(document)
+    // People at a terminal have the summary itself.
+    .then(() => (standardError.isTTY ? undefined : logSummary(document, log, standardError, end.hurried)));
+  const delivered = telemetry.shutdown(config.shutdownTimeoutSeconds);
+  await Promise.race([Promise.all([delivered, shown]), end.hurried]);
+  await telemetry.shutdown(0);
+  const final = { ...document, export: runExport(config, telemetry) };
   await recording?.close(runClock.times.endedUnixMillis, progress());
-  await pages?.end(document, lost);
+  await pages?.end(final, lost);
   endpoint?.close();
   await command?.close(clock, targets);
   sampler.close();
   exitRecords.close();
-  // People at a terminal have the summary itself.
-  if (!surroundings.standardError.isTTY) logSummary(document, log);
-  await writeSummary(document, config, surroundings.standardOutput, lost);
+  await shown;
+  await summary.finish(final);
   if (defect !== undefined) throw defect;
   // A command that failed is what the caller wants to know first.
   if (command?.exitCode) return command.exitCode;
   if (lost.isAny) return EXIT.NOT_WRITTEN;
-  if (command?.exitCode === 0 || hasData(document, ledger)) return EXIT.DONE;
+  if (command?.exitCode === 0 || hasData(final, ledger)) return EXIT.DONE;
   log.error(
     {},
     adviceWithoutData(config, (unit) => targets.nearNames(unit)),

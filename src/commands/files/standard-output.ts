@@ -24,6 +24,12 @@ export async function written(stream: NodeJS.WriteStream, text: string): Promise
   }
 }
 
+/** Resolves when everything written to `stream` so far has left this program, or its reader has gone. */
+export function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => void stream.write('', () => resolve()));
+}
+
 function writeOut(stream: NodeJS.WriteStream & { readonly fd?: number }, text: string): Promise<void> {
   // Node's stream on a file drops what a disk that fills up does not take, without an error.
   const { fd } = stream;

@@ -6,9 +6,15 @@ import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
 import type { SummaryChoice } from '../../views/summary/choice.ts';
 import { summaryRecords } from '../../views/summary/log-records.ts';
-import { renderSummary } from '../../views/summary/render-summary.ts';
+import {
+  renderSummary,
+  renderSummaryEnd,
+  renderSummaryStart,
+  type SummaryForm,
+  type SummaryPlace,
+} from '../../views/summary/render-summary.ts';
 import type { LostOutput } from './lost-output.ts';
-import { OutputError, written } from './standard-output.ts';
+import { drained, OutputError, written } from './standard-output.ts';
 
 /** Where the summary goes, and how. */
 export interface SummaryWish {
@@ -21,36 +27,96 @@ export interface SummaryWish {
 }
 
 /**
- * Writes the summary: to the file, or to standard output, where it stands alone. If the file cannot be written, the summary
- * goes to standard output.
+ * Writes the summary of a finished run: to the file, or to standard output, where it stands alone. If the file cannot be
+ * written, the summary goes to standard output.
  */
 export async function writeSummary(
   document: RunDocument,
-  { summary: format, summaryFile: file, summaryChoice: choice, fileMode }: SummaryWish,
+  wish: SummaryWish,
   standardOutput: NodeJS.WriteStream,
   lost: LostOutput,
 ): Promise<void> {
-  if (format === 'none') return;
-  if (file !== undefined) {
+  await new SummaryWriter(wish, standardOutput, lost).finish(document);
+}
+
+/** Writes the summary in two steps, so that a run can show it before it waits for the collector. */
+export class SummaryWriter {
+  readonly #wish: SummaryWish;
+  readonly #standardOutput: NodeJS.WriteStream;
+  readonly #lost: LostOutput;
+  #isStarted = false;
+  #isLost = false;
+
+  constructor(wish: SummaryWish, standardOutput: NodeJS.WriteStream, lost: LostOutput) {
+    this.#wish = wish;
+    this.#standardOutput = standardOutput;
+    this.#lost = lost;
+  }
+
+  /** Writes to standard output what does not depend on the outcome of the export. A file is written whole, by `finish`. */
+  async start(document: RunDocument): Promise<void> {
+    const { summary: format, summaryFile, summaryChoice } = this.#wish;
+    if (format === 'none' || summaryFile !== undefined) return;
+    this.#isStarted = true;
+    await this.#print(renderSummaryStart(document, format, this.#place(), summaryChoice));
+  }
+
+  /** Writes the rest: everything, if `start` was not called. */
+  async finish(document: RunDocument): Promise<void> {
+    const { summary: format, summaryFile, summaryChoice } = this.#wish;
+    if (format === 'none') return;
+    if (summaryFile !== undefined && this.#writeFile(document, format, summaryFile)) return;
+    const text = this.#isStarted
+      ? renderSummaryEnd(document, format, summaryChoice)
+      : renderSummary(document, format, this.#place(), summaryChoice);
+    await this.#print(text);
+  }
+
+  #place(): SummaryPlace {
+    return this.#standardOutput.isTTY ? { columns: this.#standardOutput.columns } : {};
+  }
+
+  /** Whether it was written; if not, that is logged. */
+  #writeFile(document: RunDocument, format: SummaryForm, file: string): boolean {
+    const { summaryChoice, fileMode } = this.#wish;
     try {
-      writeWhole(file, renderSummary(document, format, {}, choice), fileMode);
-      return;
+      writeWhole(file, renderSummary(document, format, {}, summaryChoice), fileMode);
+      return true;
     } catch (error) {
       const why = whyFileFails(error, 'written');
       if (why === null) throw error;
-      lost.add(`--summary-file ${printable(file)} ${why}; printing the summary to standard output`);
+      this.#lost.add(`--summary-file ${printable(file)} ${why}; printing the summary to standard output`);
+      return false;
     }
   }
-  const place = standardOutput.isTTY ? { columns: standardOutput.columns } : {};
-  try {
-    await written(standardOutput, renderSummary(document, format, place, choice));
-  } catch (error) {
-    if (!(error instanceof OutputError)) throw error;
-    lost.add(`${error.message}: the summary is lost`);
+
+  async #print(text: string): Promise<void> {
+    if (text === '' || this.#isLost) return;
+    try {
+      await written(this.#standardOutput, text);
+    } catch (error) {
+      if (!(error instanceof OutputError)) throw error;
+      this.#isLost = true;
+      this.#lost.add(`${error.message}: the summary is lost`);
+    }
   }
 }
 
-/** The summary as structured records, one a unit and one a row, for what collects a container's log. */
-export function logSummary(document: RunDocument, log: Log): void {
-  for (const record of summaryRecords(document)) log.info(record, 'summary');
+/** Records that wait to be read beyond this are not added to: memory of a run with many processes stays bounded. */
+const MOST_WAITING_BYTES = 1024 * 1024;
+
+/**
+ * Logs the summary as structured records, one a unit and one a row, for what collects a container's log. `stream` is where
+ * the log goes: a reader that is slow is waited for, until `hurried` settles.
+ */
+export async function logSummary(
+  document: RunDocument,
+  log: Log,
+  stream: NodeJS.WriteStream,
+  hurried: Promise<void>,
+): Promise<void> {
+  for (const record of summaryRecords(document)) {
+    log.info(record, 'summary');
+    if (stream.writableLength > MOST_WAITING_BYTES) await Promise.race([drained(stream), hurried]);
+  }
 }

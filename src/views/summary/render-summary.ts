@@ -3,7 +3,7 @@ import { NO_CHOICE, type SummaryChoice } from './choice.ts';
 import { renderCsv } from './csv.ts';
 import { renderJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
-import { renderTable } from './table.ts';
+import { renderTableBody, renderTableEnd } from './table.ts';
 
 /** In what form a summary is written. */
 export type SummaryForm = 'table' | 'json' | 'csv' | 'markdown';
@@ -21,13 +21,43 @@ export function renderSummary(
   place: SummaryPlace = {},
   choice: SummaryChoice = NO_CHOICE,
 ): string {
+  return renderSummaryStart(document, format, place, choice) + renderSummaryEnd(document, format, choice);
+}
+
+/**
+ * The part of the summary that does not depend on the outcome of the export. Empty for JSON and markdown, which cannot be
+ * split before it.
+ */
+export function renderSummaryStart(
+  document: RunDocument,
+  format: SummaryForm,
+  place: SummaryPlace = {},
+  choice: SummaryChoice = NO_CHOICE,
+): string {
   switch (format) {
     case 'table':
-      return renderTable(document, place.columns, choice);
-    case 'json':
-      return renderJson(document);
+      return renderTableBody(document, place.columns, choice);
     case 'csv':
       return renderCsv(document, choice);
+    case 'json':
+    case 'markdown':
+      return '';
+  }
+}
+
+/** The part of the summary that follows `renderSummaryStart`. */
+export function renderSummaryEnd(
+  document: RunDocument,
+  format: SummaryForm,
+  choice: SummaryChoice = NO_CHOICE,
+): string {
+  switch (format) {
+    case 'table':
+      return renderTableEnd(document);
+    case 'csv':
+      return '';
+    case 'json':
+      return renderJson(document);
     case 'markdown':
       return renderMarkdown(document, choice);
   }

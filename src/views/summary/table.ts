@@ -27,6 +27,15 @@ export function renderTable(
   terminalColumns = 0,
   choice: SummaryChoice = NO_CHOICE,
 ): string {
+  return renderTableBody(document, terminalColumns, choice) + renderTableEnd(document);
+}
+
+/** The table up to the outcome of the export, which can be rendered before that is known. */
+export function renderTableBody(
+  document: RunDocument,
+  terminalColumns = 0,
+  choice: SummaryChoice = NO_CHOICE,
+): string {
   const records = exitRecordsSentence(document.exitRecords);
   const groups = processGroups(document, choice);
   const blocks = [
@@ -36,9 +45,13 @@ export function renderTable(
       unitBlocks(foldBriefProcesses(unit), document, groups, terminalColumns, choice),
     ),
     ...(records === null ? [] : [[`Exit records: ${records}`]]),
-    [`Export: ${exportSentence(document.export)}`],
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** The last line of the table, after an empty one: the outcome of the export. */
+export function renderTableEnd(document: RunDocument): string {
+  return `\nExport: ${exportSentence(document.export)}\n`;
 }
 
 function unitsBlocks(document: RunDocument, terminalColumns: number): string[][] {

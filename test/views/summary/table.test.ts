@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import { renderTable } from '../../../src/views/summary/table.ts';
+import { renderTable, renderTableBody, renderTableEnd } from '../../../src/views/summary/table.ts';
 import {
   NEVER_SEEN,
   REALISTIC,
@@ -224,4 +224,11 @@ test('what a unit came to has its peaks, and when they were', () => {
   assert.match(table, /memory \(RSS\) 139\.0MiB on average · peak 171\.9MiB at 22:53:01 \(29\.5s in\)/);
   assert.match(table, /disk 125\.0MiB · peak 16\.0MiB\/s at 22:52:36 \(4\.5s in\)/);
   assert.match(table, /most processes 6 at 22:52:41 \(9\.5s in\)/);
+});
+
+test('the outcome of the export is the last line, and all else can be rendered before it is known', () => {
+  const before = runDocument({ export: { delivered: 0, failed: 0, spooled: 3 } });
+  const after = runDocument({ export: { delivered: 3, failed: 0, spooled: 0 } });
+  assert.equal(renderTableBody(before) + renderTableEnd(after), renderTable(after));
+  assert.match(renderTableEnd(after), /^\nExport: .*\n$/);
 });
