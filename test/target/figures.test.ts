@@ -145,8 +145,9 @@ test('a v1 unit has them from the trees of the controllers; what v1 does not cou
       ...COUNTERS,
       throttledPeriods: 0,
       throttledSeconds: 0,
-      memoryMaxEvents: 2,
-      memoryOomKills: 0,
+      // Its own 2 and 0, and those of the cgroups below it.
+      memoryMaxEvents: 2 + 7 + 11,
+      memoryOomKills: 0 + 2 + 3,
     },
     levels: {
       memoryBytes: 9_449_472,
@@ -174,6 +175,25 @@ test('a v1 unit has them from the trees of the controllers; what v1 does not cou
 
 test('a v1 unit without directories of its own gives nothing', (t) => {
   assert.equal(instanceOf(t, savedHost('v1'), '/system.slice/batch.service').readFigures(), null);
+});
+
+test('events of cgroups below a v1 unit stay counted when they are removed, and when others take their paths', (t) => {
+  const host = copiedHost(t, 'v1');
+  const workers = `${host.cgroupRoot}/memory${NGINX}/workers`;
+  const instance = instanceOf(t, host, NGINX);
+  const kills = () => instance.readFigures()?.counters.memoryOomKills;
+  const setKills = (directory: string, count: number) =>
+    writeFileSync(`${directory}/memory.oom_control`, `oom_kill_disable 0\nunder_oom 0\noom_kill ${count}\n`);
+  assert.equal(kills(), 5);
+  rmSync(`${workers}/a`, { recursive: true });
+  assert.equal(kills(), 5);
+  mkdirSync(`${workers}/b`);
+  setKills(`${workers}/b`, 1);
+  assert.equal(kills(), 6);
+  setKills(workers, 1);
+  assert.equal(kills(), 7);
+  rmSync(workers, { recursive: true });
+  assert.deepEqual([kills(), kills()], [7, 7]);
 });
 
 test('a process tree has no cgroup to tell anything', (t) => {

@@ -22,6 +22,8 @@ export interface FigureFile {
   /** The tree that it is in: that of the units where they are v2 cgroups, or a v1 controller's. */
   readonly tree: 'v2' | V1Controller;
   readonly name: string;
+  /** The kernel counts events of the cgroup alone here: those of the cgroups below it have to be added. */
+  readonly isLocal?: true;
   /** Throws ParseError and nothing else. */
   readonly parse: (buffer: Uint8Array, length: number) => PartialFigures;
 }
@@ -131,6 +133,7 @@ export const FIGURE_FILES: readonly FigureFile[] = [
   {
     tree: 'memory',
     name: 'memory.failcnt',
+    isLocal: true,
     parse: (buffer, length) => ({
       counters: { memoryMaxEvents: parseSingleValue('memory.failcnt', buffer, length) },
     }),
@@ -138,6 +141,7 @@ export const FIGURE_FILES: readonly FigureFile[] = [
   {
     tree: 'memory',
     name: 'memory.oom_control',
+    isLocal: true,
     parse: (buffer, length) => ({ counters: parseOomControl(buffer, length) }),
   },
   blkio('blkio.throttle.io_service_bytes_recursive', 'readBytes', 'writeBytes'),

@@ -12,6 +12,7 @@ import {
 } from './figures.ts';
 import type { DeviceIo } from './io-stat.ts';
 import type { CgroupLayout } from './layout.ts';
+import { SubtreeCounters } from './subtree-counters.ts';
 
 /** Holds `io.stat` of a cgroup that uses some 500 devices; it grows where that is too little. */
 const BUFFER_BYTES = 65_536;
@@ -33,7 +34,10 @@ export class FigureReader {
   }
 
   /** What `parse` makes of the file, or why nothing. */
-  read<T extends object>(path: string, parse: (buffer: Uint8Array, length: number) => T): T | ReadFailure {
+  read<T extends object>(
+    path: string | Buffer,
+    parse: (buffer: Uint8Array, length: number) => T,
+  ): T | ReadFailure {
     const descriptor = openKernelFile(path);
     if (typeof descriptor !== 'number') return descriptor;
     try {
@@ -68,6 +72,7 @@ export class CgroupFigureFiles {
   readonly #layout: CgroupLayout;
   readonly #path: string;
   readonly #refused: (file: string, failure: ReadFailure) => void;
+  readonly #subtrees = new Map<FigureFile, SubtreeCounters>();
   #files: readonly FigureFile[] = [];
   #readings = 0;
 
@@ -95,7 +100,7 @@ export class CgroupFigureFiles {
     for (const file of asked) {
       const directory = this.#treeOf(file);
       if (directory === undefined) continue;
-      const part = this.#reader.read(`${directory}${this.#path}/${file.name}`, file.parse);
+      const part = this.#readFile(`${directory}${this.#path}`, file);
       if (typeof part !== 'string') {
         there.push(file);
         parts.push(part);
@@ -106,6 +111,17 @@ export class CgroupFigureFiles {
     }
     this.#files = there;
     return merged(parts, (device) => this.#reader.nameOf(device));
+  }
+
+  #readFile(directory: string, file: FigureFile): PartialFigures | ReadFailure {
+    if (file.isLocal !== true) return this.#reader.read(`${directory}/${file.name}`, file.parse);
+    const subtree = this.#subtrees.get(file) ?? new SubtreeCounters(file.name);
+    this.#subtrees.set(file, subtree);
+    const counters = subtree.read(directory, (path) => {
+      const part = this.#reader.read(path, file.parse);
+      return typeof part === 'string' ? part : (part.counters ?? {});
+    });
+    return typeof counters === 'string' ? counters : { counters };
   }
 
   #treeOf({ tree }: FigureFile): string | undefined {

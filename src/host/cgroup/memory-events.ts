@@ -25,7 +25,7 @@ export function parseMemoryEvents(buffer: Uint8Array, length: number): MemoryEve
   });
 }
 
-/** `oom_kill` of v1's `memory.oom_control`: of the cgroup alone. Throws ParseError and nothing else. */
+/** `oom_kill` of v1's `memory.oom_control`: of the cgroup alone (memory.c, `mem_cgroup_oom_control_read`). Throws ParseError and nothing else. */
 export function parseOomControl(buffer: Uint8Array, length: number): Pick<MemoryEvents, 'memoryOomKills'> {
   return parseFlatKeyed('memory.oom_control', buffer, length, { memoryOomKills: 'oom_kill' });
 }
