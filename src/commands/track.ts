@@ -25,6 +25,7 @@ import { adviceWithoutData, hasData } from './track/no-data-advice.ts';
 import { openSeriesBudget } from './track/open-series-budget.ts';
 import { openTracked } from './track/open-tracked.ts';
 import { adviceOn } from './track/read-problem-advice.ts';
+import { exportedHostName } from './track/resource-values.ts';
 import { RunClock } from './track/run-clock.ts';
 import { runExport } from './track/run-export.ts';
 import { SeldomNeededMemory } from './track/seldom-needed-memory.ts';
@@ -63,12 +64,16 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
   const details = new Set(config.processDetails);
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
+  const isShownLater = [config.recordFile, config.reportFile, config.web].some((each) => each !== undefined);
+  const hostName = isShownLater
+    ? await exportedHostName(config.hostName, surroundings.environment)
+    : config.hostName;
   // Before a command is started: a file that cannot be made is bad input.
   const recording =
     config.recordFile === undefined
       ? null
       : (await import('./track/wanted-recording.ts')).openRecording(
-          { ...config, recordFile: config.recordFile },
+          { ...config, recordFile: config.recordFile, hostName },
           { startedUnixMillis: started.unixMillis, startedAtSeconds: started.atSeconds },
           lost,
         );
@@ -96,7 +101,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const pages =
     config.reportFile === undefined && config.web === undefined
       ? null
-      : new (await import('./track/wanted-pages.ts')).WantedPages(config, clock, ledger);
+      : new (await import('./track/wanted-pages.ts')).WantedPages({ ...config, hostName }, clock, ledger);
   const windows = new WindowBuilder(ledger, started.unixMillis, started.atSeconds, {
     processesOfUnit: config.processSeries,
     budget,

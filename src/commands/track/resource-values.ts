@@ -13,3 +13,15 @@ export const RUN_ID = randomUUID();
 export function resourceValues(hostName = hostname()): ResourceValues {
   return { version: VERSION, hostName, osVersion: release(), instanceId: hostName };
 }
+
+/** `host.name` as the metrics have it: `OTEL_RESOURCE_ATTRIBUTES` may name the host, as a pod does with its node. */
+export async function exportedHostName(
+  hostName: string | undefined,
+  { OTEL_RESOURCE_ATTRIBUTES }: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const values = resourceValues(hostName);
+  if (OTEL_RESOURCE_ATTRIBUTES === undefined) return values.hostName;
+  // Loading it takes time, which comes before the first sample here.
+  const { telemetryResource } = await import('../../telemetry/resource.ts');
+  return String(telemetryResource(values).attributes['host.name']);
+}
