@@ -16,6 +16,7 @@ const SET_BY_CHART: Readonly<Record<string, string>> = {
   'cgroup-root': 'its mounts',
   config: 'its ConfigMap',
   'spool-dir': 'spool',
+  'spool-lifetime': 'spool.type',
   listen: 'listen',
 };
 

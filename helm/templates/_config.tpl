@@ -16,6 +16,7 @@ proc-root: /host/proc
 cgroup-root: /host/sys/fs/cgroup
 {{- if ne .Values.spool.type "none" }}
 spool-dir: /var/spool/unitledger
+spool-lifetime: {{ eq .Values.spool.type "emptyDir" | ternary "pod" "host" }}
 {{- end }}
 {{- if .Values.listen.enabled }}
 listen: {{ printf "%s:%v" .Values.listen.host .Values.listen.port | quote }}
@@ -25,6 +26,17 @@ listen: {{ printf "%s:%v" .Values.listen.host .Values.listen.port | quote }}
 {{ kebabcase $name }}: {{ toJson $value }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Bytes of a size as the program writes it (256MiB) or as Kubernetes does (320Mi, 1G, 5e8). Fractions are cut. */}}
+{{- define "unitledger.bytes" -}}
+{{- $text := . | toString -}}
+{{- if kindIs "float64" . }}{{ $text = printf "%.0f" . }}{{ end -}}
+{{- $unit := regexFind "[A-Za-z]*$" $text | trimSuffix "B" -}}
+{{- $factors := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- if not (hasKey $factors $unit) }}{{ fail (printf "spool.sizeLimit %v must be a number of bytes, or with one of the units Ki, Mi, Gi, Ti, k, M, G, T." $text) }}{{ end -}}
+{{- $number := regexFind "^[0-9.]+(e[0-9]+)?" $text | float64 -}}
+{{- mulf $number (index $factors $unit) | floor | int64 -}}
 {{- end }}
 
 {{- define "unitledger.checkValues" -}}
@@ -40,6 +52,12 @@ listen: {{ printf "%s:%v" .Values.listen.host .Values.listen.port | quote }}
 {{- end -}}
 {{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
   {{- fail "podMonitor.enabled and serviceMonitor.enabled both: every pod would be scraped twice." }}
+{{- end -}}
+{{- if eq .Values.spool.type "emptyDir" -}}
+  {{- $spoolSize := .Values.options.spoolSize | default "256MiB" -}}
+  {{- if le (include "unitledger.bytes" .Values.spool.sizeLimit | int64) (include "unitledger.bytes" $spoolSize | int64) -}}
+    {{- fail (printf "spool.sizeLimit %v must be more than options.spoolSize %v: the kubelet evicts the pod when the volume is larger than its limit." .Values.spool.sizeLimit $spoolSize) }}
+  {{- end -}}
 {{- end -}}
 {{- $named := concat .Values.targets.services .Values.targets.cgroups -}}
 {{- if eq .Values.mode "daemonset" -}}

@@ -141,6 +141,8 @@ export interface Config {
   readonly shutdownTimeoutSeconds: number;
   /** Where windows wait that were not delivered; undefined: in memory. */
   readonly spoolDirectory: string | undefined;
+  /** `pod`: the directory is deleted with the pod. */
+  readonly spoolLifetime: 'host' | 'pod';
   readonly spoolBytes: number;
   readonly spoolAgeSeconds: number;
   /** Whether the proxy variables count for OTLP. */

@@ -45,6 +45,14 @@ export const DELIVERY_OPTIONS = [
     help: 'Keep what is not delivered yet in this directory, over restarts too. Made if it is missing; of one unitledger alone.',
   }),
   single({
+    name: 'spool-lifetime',
+    metavariable: 'WHICH',
+    format: choice(['host', 'pod']),
+    default: 'host',
+    group: 'Export',
+    help: 'Lifetime of that directory: host, or pod (an emptyDir). With pod, windows are tried until --shutdown-timeout, then lost.',
+  }),
+  single({
     name: 'spool-size',
     metavariable: 'SIZE',
     format: SIZE_OF_MIB,

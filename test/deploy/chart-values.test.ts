@@ -81,6 +81,17 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
   });
 
   const refused = [
+    ...[
+      ['spool.sizeLimit=256Mi'],
+      ['spool.sizeLimit=200M'],
+      ['spool.sizeLimit=1000000'],
+      ['spool.sizeLimit=1Gi', 'options.spoolSize=1GiB'],
+      ['spool.sizeLimit=1G', 'options.spoolSize=1000000000'],
+      ['options.spoolSize=320MiB'],
+    ].map((sizes) => ({
+      values: ['targets.services={nginx}', 'spool.type=emptyDir', ...sizes],
+      says: /spool\.sizeLimit .* must be more than options\.spoolSize .*: the kubelet evicts/,
+    })),
     { values: [], says: /Nothing to track: name at least one systemd unit in targets\.services/ },
     { values: ['targets.servces={nginx}'], says: /'\/targets': additional properties 'servces' not allowed/ },
     { values: ['targets.services=nginx'], says: /'\/targets\/services': got string, want array/ },

@@ -21,7 +21,12 @@ export function openTelemetry(
     resource: resourceValues(config.hostName),
     processAttributes: config.processAttributes,
     exportTimeoutSeconds: config.exportTimeoutSeconds,
-    spool: { directory: config.spoolDirectory, bytes: config.spoolBytes, ageSeconds: config.spoolAgeSeconds },
+    spool: {
+      directory: config.spoolDirectory,
+      isTemporary: config.spoolLifetime === 'pod',
+      bytes: config.spoolBytes,
+      ageSeconds: config.spoolAgeSeconds,
+    },
     clock,
     selfFigures,
     startedUnixMillis,

@@ -101,6 +101,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     hostName: settings['host-name'],
     shutdownTimeoutSeconds: settings['shutdown-timeout'],
     spoolDirectory: settings['spool-dir'],
+    spoolLifetime: settings['spool-lifetime'],
     spoolBytes: settings['spool-size'],
     spoolAgeSeconds: settings['spool-age'],
     ...readOtlpVariables(env, exporters.includes('otlp'), warnings),

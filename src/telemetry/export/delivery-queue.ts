@@ -13,6 +13,8 @@ import type { AbortReason, Answer, Failure, Transport } from './transport.ts';
 /** A window at which the collector failed so often is set aside: it may be the window's fault. */
 const MOST_FAILURES = 10;
 
+const NOTHING_WAITS = { length: 0, bytes: 0 };
+
 export interface DeliveryQueueOptions {
   /** Of the windows that are added. */
   readonly encoding: Encoding;
@@ -23,6 +25,8 @@ export interface DeliveryQueueOptions {
   readonly limits: BacklogLimits;
   /** Null: windows wait in memory alone. Its own from now on. */
   readonly spool: SpoolDirectory | null;
+  /** The spool is deleted soon after the program ends, as a volume of a pod: no next run sends what is left in it. */
+  readonly isSpoolTemporary?: boolean;
   /** Total seconds that one try of one window may take, its answer included. */
   readonly timeoutSeconds: number;
   readonly clock: Clock;
@@ -52,6 +56,8 @@ export class DeliveryQueue {
   #ending = false;
   #stopped = false;
   #isClosed = false;
+  /** Windows in a temporary spool at the end, which are counted as failed. */
+  #abandoned = 0;
 
   constructor(options: DeliveryQueueOptions) {
     this.#options = options;
@@ -72,7 +78,7 @@ export class DeliveryQueue {
   }
 
   get counts(): DeliveryCounts {
-    return this.#tally.counts(this.#backlog);
+    return this.#tally.counts(this.#abandoned === 0 ? this.#backlog : NOTHING_WAITS);
   }
 
   /** Takes the bytes of a window, of the options' encoding, which stay as they are from now on. Never throws. */
@@ -103,7 +109,7 @@ export class DeliveryQueue {
     // The last chance comes now, unless the collector itself asked to be left alone.
     this.#backoff.reset();
     if (!this.#pauseWasAsked) this.#endPause?.();
-    else if (this.#backlog.isSafe) this.#stop();
+    else if (this.#isSafe) this.#stop();
     const cancel = clock.after(Math.max(seconds, 0), () => this.#stop());
     await this.#drained;
     cancel();
@@ -114,7 +120,19 @@ export class DeliveryQueue {
     const lost = this.#backlog.close();
     this.#tally.givenUp(lost);
     this.#outcomes.givenUp(lost);
-    this.#outcomes.leftBehind(this.#backlog.length);
+    if (this.#options.isSpoolTemporary !== true) {
+      this.#outcomes.leftBehind(this.#backlog.length);
+      return;
+    }
+    // The files stay: if only the container restarts, the next run finds and sends them.
+    this.#abandoned = this.#backlog.length;
+    this.#tally.givenUp(this.#abandoned);
+    this.#outcomes.abandoned(this.#abandoned);
+  }
+
+  /** Whether all that waits would be sent by the next run. */
+  get #isSafe(): boolean {
+    return this.#options.isSpoolTemporary !== true && this.#backlog.isSafe;
   }
 
   #stop(): void {
@@ -209,7 +227,7 @@ export class DeliveryQueue {
     this.#tally.away();
     this.#outcomes.unavailable(failure, this.#backlog.length);
     // The end of the program need not wait for a collector that is unavailable.
-    if (this.#ending && this.#backlog.isSafe) {
+    if (this.#ending && this.#isSafe) {
       this.#stopped = true;
       return 0;
     }

@@ -25,6 +25,8 @@ export const MOST_MEMORY_BYTES = 32 * 1024 * 1024;
 export interface SpoolWish {
   /** Undefined: in memory. */
   readonly directory: string | undefined;
+  /** Whether the directory is deleted soon after the program ends, as a volume of a pod. */
+  readonly isTemporary?: boolean;
   /** In that directory, those set aside included. */
   readonly bytes: number;
   /** On disk and in memory. */
@@ -64,6 +66,7 @@ function otlp(values: DeliveryValues): Delivery {
     transportOf: transports.open,
     limits: { memoryBytes: MOST_MEMORY_BYTES, diskBytes: spool.bytes, ageSeconds: spool.ageSeconds },
     spool: spool.directory === undefined ? null : openSpool(spool.directory, log),
+    isSpoolTemporary: spool.isTemporary === true,
     timeoutSeconds,
     clock,
     log,

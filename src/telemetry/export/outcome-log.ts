@@ -104,6 +104,15 @@ export class OutcomeLog {
     );
   }
 
+  /** Windows are left in a spool that is deleted with the pod. */
+  abandoned(windows: number): void {
+    if (windows === 0) return;
+    this.#log.warn(
+      { target: this.#target, windows },
+      `lost ${counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them, and the spool is deleted with the pod; if only the container restarts, the next run sends them`,
+    );
+  }
+
   /** Windows are given up, because the run ends. */
   givenUp(windows: number): void {
     if (windows === 0) return;

@@ -134,6 +134,39 @@ test('a shutdown cuts off a collector that does not answer, and loses nothing by
   assert.deepEqual(valuesIn(path), [1, 2]);
 });
 
+test('a spool that is deleted with the pod is tried until the shutdown ends; what is left is lost, and logged as such', async (t) => {
+  const { path, run } = setUp(t);
+  const temporary = run({ isSpoolTemporary: true });
+  const { transport, delivery, log } = temporary;
+  delivery.send(windowWith(1));
+  delivery.send(windowWith(2));
+  const shutDown = delivery.shutdown(5);
+  await turn();
+  await transport.answer(away('down'));
+  // Not over yet: the collector is tried again, and takes one.
+  await temporary.pass(1);
+  await transport.answer(ACCEPTED);
+  await transport.answer(away('down'));
+  await temporary.pass(5);
+  await shutDown;
+  assert.deepEqual(temporary.some, { delivered: 1, failed: 1, spooled: 0 });
+  const last = log.lines.at(-1)!;
+  assert.match(last.message, /^lost 1 export window: .*deleted with the pod/);
+  // For a container that was only restarted.
+  assert.deepEqual(valuesIn(path), [2]);
+});
+
+test('a spool that is deleted with the pod says nothing where all was delivered', async (t) => {
+  const temporary = setUp(t).run({ isSpoolTemporary: true });
+  const { transport, delivery, log } = temporary;
+  delivery.send(windowWith(1));
+  const shutDown = delivery.shutdown(5);
+  await transport.answer(ACCEPTED);
+  await shutDown;
+  assert.deepEqual(temporary.some, { delivered: 1, failed: 0, spooled: 0 });
+  assert.deepEqual(log.lines, []);
+});
+
 test('beyond its size the spool loses what was set aside first, and then the oldest', async (t) => {
   const { path, run } = setUp(t);
   const { transport, delivery } = run({ limits: { diskBytes: 3 * WINDOW_BYTES } });
