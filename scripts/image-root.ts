@@ -43,6 +43,13 @@ const source = isOwn ? process.execPath : join(packages, `node-linux-${arch}/bin
 await mkdir(dirname(node), { recursive: true });
 await writeFile(node, stripped(await readFile(source)), { mode: 0o755 });
 
+// For `kubectl exec POD -- unitledger`. The base image has no `env`, and the kernel passes a script's interpreter one argument.
+await writeFile(
+  join(target, 'usr/local/bin/unitledger'),
+  "#!/usr/local/bin/node --max-semi-space-size=1\nimport('/app/unitledger.mjs');\n",
+  { mode: 0o755 },
+);
+
 // A package of npm's that holds Node has its licence, with those of all that is linked into it.
 await copyFile(join(dirname(dirname(source)), 'LICENSE'), join(app, 'NODE-LICENSE.txt'));
 const sbom = join(app, SBOM);

@@ -4,16 +4,7 @@ extraEnv win over it.
 */}}
 {{- define "unitledger.config" -}}
 {{- include "unitledger.checkValues" . -}}
-{{- with .Values.targets.services }}
-service: {{ toJson . }}
-{{- end }}
-{{- with .Values.targets.cgroups }}
-cgroup: {{ toJson . }}
-{{- end }}
-{{- if eq .Values.mode "daemonset" }}
-proc-root: /host/proc
-{{- end }}
-cgroup-root: /host/sys/fs/cgroup
+{{- include "unitledger.targetsConfig" . }}
 {{- if ne .Values.spool.type "none" }}
 spool-dir: /var/spool/unitledger
 spool-lifetime: {{ eq .Values.spool.type "emptyDir" | ternary "pod" "host" }}
@@ -26,6 +17,28 @@ listen: {{ printf "%s:%v" .Values.listen.host .Values.listen.port | quote }}
 {{ kebabcase $name }}: {{ toJson $value }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/*
+The configuration of a second unitledger in the same container (kubectl exec): it tracks the same targets, and leaves the
+port, the spool and the export to the first.
+*/}}
+{{- define "unitledger.execConfig" -}}
+{{- include "unitledger.targetsConfig" . }}
+export: none
+{{- end }}
+
+{{- define "unitledger.targetsConfig" -}}
+{{- with .Values.targets.services }}
+service: {{ toJson . }}
+{{- end }}
+{{- with .Values.targets.cgroups }}
+cgroup: {{ toJson . }}
+{{- end }}
+{{- if eq .Values.mode "daemonset" }}
+proc-root: /host/proc
+{{- end }}
+cgroup-root: /host/sys/fs/cgroup
 {{- end }}
 
 {{/* Bytes of a size as the program writes it (256MiB) or as Kubernetes does (320Mi, 1G, 5e8). Fractions are cut. */}}

@@ -2,6 +2,7 @@
 {{- define "unitledger.container" -}}
 image: {{ include "unitledger.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+args: [--config, /etc/unitledger/unitledger.yaml]
 env:
   {{- include "unitledger.environment" . | nindent 2 }}
 securityContext:
@@ -35,8 +36,9 @@ volumeMounts:
 {{- end }}
 
 {{- define "unitledger.environment" -}}
+# For programs that are started in the container later (kubectl exec). The container itself names its own file.
 - name: UNITLEDGER_CONFIG
-  value: /etc/unitledger/unitledger.yaml
+  value: /etc/unitledger/exec.yaml
 - name: NODE_NAME
   valueFrom:
     fieldRef:

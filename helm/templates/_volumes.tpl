@@ -3,6 +3,10 @@
   mountPath: /etc/unitledger/unitledger.yaml
   subPath: unitledger.yaml
   readOnly: true
+- name: unitledger-config
+  mountPath: /etc/unitledger/exec.yaml
+  subPath: exec.yaml
+  readOnly: true
 {{- if eq .Values.mode "daemonset" }}
 - name: proc
   mountPath: /host/proc

@@ -9,6 +9,7 @@ import {
   chart,
   configOf,
   exampleValues,
+  execConfigOf,
   kind,
   manifests,
   podOf,
@@ -199,10 +200,32 @@ describe('the chart', skipUnless(helmAvailable), () => {
     const { containers, volumes, hostPID } = kind(all, 'Pod').spec;
     const own = unitledgerIn(podOf(all));
     assert.equal(hostPID, true);
-    assert.deepEqual(containers[0].args, ['doctor']);
+    assert.deepEqual(containers[0].args, ['doctor', ...own.args!]);
     for (const field of ['env', 'securityContext', 'volumeMounts', 'image'] as const)
       assert.deepEqual(containers[0][field], (own as unknown as Record<string, unknown>)[field], field);
     assert.deepEqual(volumes, podOf(all).volumes);
+  });
+
+  for (const values of [nginx, job, exampleValues('stateful-set'), exampleValues('locked-down')]) {
+    test(`lets a second program in the container see the same, without port, spool and export: ${values.join(' ')}`, () => {
+      const all = manifests(...values, '--set', 'spool.type=emptyDir');
+      const [first, second] = [configOf(all), execConfigOf(all, ['--live'])];
+      for (const field of ['targets', 'procRoot', 'cgroupRoot'] as const)
+        assert.deepEqual(second[field], first[field]);
+      assert.notEqual(first.listen, undefined);
+      assert.notEqual(first.spoolDirectory, undefined);
+      const { listen, spoolDirectory, exporters, live } = second;
+      assert.deepEqual(
+        { listen, spoolDirectory, exporters, live },
+        { listen: undefined, spoolDirectory: undefined, exporters: [], live: true },
+      );
+    });
+  }
+
+  test('says that the spool ends with the pod where it is an emptyDir', () => {
+    const lifetime = (type: string) =>
+      configOf(manifests(...nginx, '--set', `spool.type=${type}`)).spoolLifetime;
+    assert.deepEqual([lifetime('emptyDir'), lifetime('hostPath')], ['pod', 'host']);
   });
 
   test('starts the pods anew when the configuration changes', () => {
@@ -224,7 +247,14 @@ describe('the chart', skipUnless(helmAvailable), () => {
     );
     const pod = notesFor(t, ...job);
     assert.match(pod, /^unitledger runs beside compile in job\/main-unitledger/);
-    assert.match(pod, /kubectl --namespace obs logs job\/main-unitledger --container unitledger/);
+    // Comes to an end for a Job that has ended already, too.
+    assert.match(
+      pod,
+      /1\. .*\n.*\n\n {5}kubectl --namespace obs logs --follow job\/main-unitledger --container unitledger\n/,
+    );
+    assert.doesNotMatch(pod, /kubectl .* wait /);
+    const stateful = notesFor(t, ...exampleValues('stateful-set'));
+    assert.match(stateful, /kubectl --namespace obs rollout status statefulset\/main-unitledger\n/);
     assert.doesNotMatch(pod, /data point/);
   });
 });

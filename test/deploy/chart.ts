@@ -72,15 +72,24 @@ export function unitledgerIn({ containers, initContainers = [] }: PodSpec): Cont
 
 /** What the program makes of its environment and its file there. Throws ConfigError. */
 export function configOf(all: readonly Manifest[]): Config {
-  const { args = [], env } = unitledgerIn(podOf(all));
-  const text = kind(all, 'ConfigMap').data!['unitledger.yaml']!;
+  return loadIn(all, unitledgerIn(podOf(all)).args ?? []);
+}
+
+/** What a program makes of both that `kubectl exec` starts in the container with these arguments. */
+export function execConfigOf(all: readonly Manifest[], args: readonly string[]): Config {
+  return loadIn(all, args);
+}
+
+function loadIn(all: readonly Manifest[], argv: readonly string[]): Config {
+  const { env, volumeMounts } = unitledgerIn(podOf(all));
+  const { data } = kind(all, 'ConfigMap');
   const loaded = loadConfig({
-    argv: args,
+    argv,
     env: environmentOf(env),
     isDirectory: disk.isDirectory,
     readFile(path) {
-      assert.equal(path, '/etc/unitledger/unitledger.yaml');
-      return Buffer.from(text);
+      assert.ok(volumeMounts.some(({ mountPath }) => mountPath === path));
+      return Buffer.from(data![path.replace('/etc/unitledger/', '')]!);
     },
   });
   assert.ok('command' in loaded && loaded.command === 'track');

@@ -58,6 +58,17 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     );
   });
 
+  test('has the program on its PATH, for who starts another in a container of it', () => {
+    const { status, stdout, stderr } = store.run(
+      ['--no-healthcheck', '--entrypoint', '["unitledger"]'],
+      ['--version'],
+    );
+    assert.deepEqual(
+      { status, stdout, stderr },
+      { status: 0, stdout: `unitledger ${manifest.version}\n`, stderr: '' },
+    );
+  });
+
   test('holds the bundle, what it owes for it, and neither sources nor a shell nor a package manager', () => {
     const script = `
       const { components } = JSON.parse(fs.readFileSync('/app/sbom.cdx.json', 'utf8'));

@@ -30,6 +30,15 @@ export function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => void stream.write('', () => resolve()));
 }
 
+/** Drops what is written to a terminal from now on: nobody reads it any more, and Node's writes to terminals block. */
+export function dropOutput(stream: NodeJS.WriteStream): void {
+  stream.write = ((_text: unknown, encoding?: unknown, callback?: unknown) => {
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (typeof done === 'function') process.nextTick(done as () => void);
+    return true;
+  }) as typeof stream.write;
+}
+
 function writeOut(stream: NodeJS.WriteStream & { readonly fd?: number }, text: string): Promise<void> {
   // Node's stream on a file drops what a disk that fills up does not take, without an error.
   const { fd } = stream;

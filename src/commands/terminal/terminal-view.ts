@@ -3,6 +3,7 @@ import { LiveView, type LiveViewOptions } from '../../views/live/live-view.ts';
 import { NonBlockingOutput } from '../../views/live/terminal/output.ts';
 import type { Background, ColourDepth } from '../../views/live/terminal/palette.ts';
 import { Terminal } from '../../views/live/terminal/terminal.ts';
+import { dropOutput } from '../files/standard-output.ts';
 import type { EndSignal } from '../run-end.ts';
 import type { Surroundings, TerminalHold } from '../surroundings.ts';
 
@@ -47,7 +48,11 @@ export class TerminalView {
         background: backgroundOf(environment),
         onInput: guarded((inputs) => this.view.take(inputs)),
         onChange: guarded(() => this.view.draw()),
-        onGone: () => options.onQuit('SIGHUP'),
+        onGone: () => {
+          for (const stream of [standardOutput, surroundings.standardError])
+            if (stream.isTTY === true) dropOutput(stream);
+          options.onQuit('SIGHUP');
+        },
       },
     );
     this.view = new LiveView(this.#terminal, {

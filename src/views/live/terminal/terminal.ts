@@ -51,8 +51,14 @@ const ASK_BACKGROUND = `${ESC}]11;?${ESC}\\`;
 
 /** An Escape by itself is one if nothing follows it for so long. */
 const ESCAPE_SECONDS = 0.05;
-/** A terminal that takes nothing is asked again after so long. */
+/** A terminal that takes nothing is asked again after so long, and then after twice as long each time, up to the second. */
 const RETRY_SECONDS = 0.02;
+const MOST_RETRY_SECONDS = 1;
+/**
+ * A terminal that takes nothing for so long is gone. When the client of `kubectl exec` goes away, the container runtime stops
+ * reading the terminal but keeps it open, so neither a signal nor an error follows. Ctrl+S does not stop output in raw mode.
+ */
+const GONE_SECONDS = 30;
 /** What a terminal that takes nothing gets at the end. */
 const LEAVE_TRIES = 20;
 const LEAVE_TRY_MILLIS = 10;
@@ -80,6 +86,9 @@ export class Terminal {
   /** The newest grid that waits for it. */
   #waiting: Grid | null = null;
   #cancelRetry: (() => void) | undefined;
+  #retrySeconds = RETRY_SECONDS;
+  /** Since when it takes nothing; null while it takes something. */
+  #stalledAtSeconds: number | null = null;
   #cancelEscape: (() => void) | undefined;
 
   constructor(input: TerminalInput, output: TerminalOutput, options: TerminalOptions) {
@@ -189,16 +198,40 @@ export class Terminal {
 
   #flush(): void {
     try {
-      this.#pending = this.#pending.subarray(this.#output.write(this.#pending));
+      const taken = this.#output.write(this.#pending);
+      this.#pending = this.#pending.subarray(taken);
+      this.#noteTaken(taken);
     } catch {
       // Whatever it is that a terminal refuses everything for, it will not come back.
-      this.#pending = NOTHING;
-      this.#options.onGone();
+      this.#lose();
       return;
     }
-    if (this.#pending.length > 0) {
-      this.#cancelRetry = this.#options.clock.after(RETRY_SECONDS, () => this.#retry());
+    if (this.#pending.length === 0) return;
+    const { clock } = this.#options;
+    if (
+      this.#stalledAtSeconds !== null &&
+      clock.monotonicSeconds() - this.#stalledAtSeconds >= GONE_SECONDS
+    ) {
+      this.#lose();
+      return;
     }
+    this.#cancelRetry = clock.after(this.#retrySeconds, () => this.#retry());
+  }
+
+  #noteTaken(bytes: number): void {
+    if (bytes > 0) {
+      this.#retrySeconds = RETRY_SECONDS;
+      this.#stalledAtSeconds = null;
+    } else {
+      this.#retrySeconds = Math.min(2 * this.#retrySeconds, MOST_RETRY_SECONDS);
+      this.#stalledAtSeconds ??= this.#options.clock.monotonicSeconds();
+    }
+  }
+
+  #lose(): void {
+    this.#pending = NOTHING;
+    this.#waiting = null;
+    this.#options.onGone();
   }
 
   #retry(): void {
