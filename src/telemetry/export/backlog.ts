@@ -16,6 +16,8 @@ export interface WaitingWindow {
   body: Uint8Array | null;
   /** How often the collector failed at it. */
   failures: number;
+  /** What is still to be sent of it, in this run; null if nothing of it was sent yet. */
+  parts: Uint8Array[] | null;
 }
 
 export interface BacklogLimits {
@@ -160,7 +162,7 @@ export class Backlog {
     // What is from the future was made before the clock was set: it is as good as new.
     const ageSeconds = Math.max((clock.unixMillis() - stored.madeAtUnixMillis) / 1000, 0);
     const madeAtSeconds = clock.monotonicSeconds() - ageSeconds;
-    return { stored, madeAtSeconds, onDisk: body === null, body, failures: 0 };
+    return { stored, madeAtSeconds, onDisk: body === null, body, failures: 0, parts: null };
   }
 
   #push(window: WaitingWindow): void {

@@ -9,6 +9,7 @@ import type { Encoding, EncodingName } from './otlp-encoding.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
 import type { AbortReason, Answer, Failure, Transport } from './transport.ts';
+import { WindowParts } from './window-parts.ts';
 
 /** A window at which the collector failed so often is set aside: it may be the window's fault. */
 const MOST_FAILURES = 10;
@@ -44,6 +45,7 @@ export class DeliveryQueue {
   readonly #backlog: Backlog;
   readonly #backoff: Backoff;
   readonly #outcomes: OutcomeLog;
+  readonly #parts: WindowParts;
   readonly #tally = new DeliveryTally();
   /** Settles when nothing is left to send, or when it was stopped. */
   #drained: Promise<void> = Promise.resolve();
@@ -62,6 +64,7 @@ export class DeliveryQueue {
   constructor(options: DeliveryQueueOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.random ?? Math.random);
+    this.#parts = new WindowParts(options.clock);
     this.#outcomes = new OutcomeLog(options.log, options.transport, options.clock);
     this.#transports = new Map([[options.encoding.name, options.transport]]);
     this.#backlog = new Backlog({
@@ -154,7 +157,8 @@ export class DeliveryQueue {
       this.#backlog.makeRoom();
       const next = this.#backlog.take();
       if (next === null) break;
-      const pauseSeconds = this.#note(next.window, await this.#try(next.window, next.body));
+      const body = this.#parts.next(next.window, next.body);
+      const pauseSeconds = this.#note(next.window, await this.#try(next.window, body));
       if (pauseSeconds > 0 && !this.#stopped) await this.#pause(pauseSeconds);
     }
     this.#isDraining = false;
@@ -196,11 +200,7 @@ export class DeliveryQueue {
   #note(window: WaitingWindow, answer: Answer): number {
     switch (answer.kind) {
       case 'accepted':
-        this.#backlog.settle();
-        this.#backoff.reset();
-        this.#tally.delivered(answer.rejectedPoints);
-        this.#outcomes.delivered(answer.rejectedPoints, answer.remark, this.#backlog.length);
-        return 0;
+        return this.#accepted(window, answer);
       case 'unavailable':
         this.#backlog.putBack();
         return this.#unavailable(answer, answer.retryAfterSeconds);
@@ -213,12 +213,35 @@ export class DeliveryQueue {
         this.#backlog.putBack();
         return this.#unavailable(answer, null);
       case 'too large':
-        this.#setAside({ ...answer, reason: `${answer.reason}; ${tooLarge(window.stored.bytes)}` });
-        return 0;
+        return this.#tooLarge(window, answer);
       case 'refused':
         this.#setAside(answer);
         return 0;
     }
+  }
+
+  #accepted(
+    window: WaitingWindow,
+    { rejectedPoints, remark }: Extract<Answer, { kind: 'accepted' }>,
+  ): number {
+    this.#backoff.reset();
+    const isWhole = !this.#parts.accepted(window);
+    if (isWhole) this.#backlog.settle();
+    else this.#backlog.putBack();
+    window.failures = 0;
+    this.#tally.rejected(rejectedPoints);
+    if (isWhole) this.#tally.delivered();
+    this.#outcomes.delivered(rejectedPoints, remark, this.#backlog.length);
+    return 0;
+  }
+
+  #tooLarge(window: WaitingWindow, failure: Failure): number {
+    const { bytes } = window.stored;
+    if (this.#parts.refused(window)) {
+      this.#outcomes.split(failure, bytes);
+      this.#backlog.putBack();
+    } else this.#setAside({ ...failure, reason: `${failure.reason}; ${tooLarge(bytes)}` });
+    return 0;
   }
 
   #unavailable(failure: Failure, retryAfterSeconds: number | null): number {

@@ -26,10 +26,14 @@ export class DeliveryTally {
     };
   }
 
-  delivered(rejectedPoints: number): void {
+  delivered(): void {
     this.#delivered++;
-    this.#rejectedPoints += rejectedPoints;
     this.#state = 'delivered';
+  }
+
+  /** Points of a window that was accepted otherwise. */
+  rejected(points: number): void {
+    this.#rejectedPoints += points;
   }
 
   /** The collector does not take windows now; none is lost by that. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../text/log.ts';
 import type { DropReason } from './delivery.ts';
+import { tooLarge } from './limit-text.ts';
 import type { Failure, Transport } from './transport.ts';
 
 /** A failure that goes on is logged again after this, with the number of times that it came since. */
@@ -65,6 +66,15 @@ export class OutcomeLog {
     this.#log.warn(
       { target: this.#target, cause, reason, windows: times },
       `${this.#collector} rejected ${counted(times)}: ${reason}; ${fate}`,
+    );
+  }
+
+  /** The collector finds a window of so many bytes too large, which is sent in parts. */
+  split({ cause, reason }: Failure, bytes: number): void {
+    if (this.#timesToLog('split') === 0) return;
+    this.#log.warn(
+      { target: this.#target, cause, reason, bytes },
+      `${this.#collector}: ${reason}; sending windows in parts: ${tooLarge(bytes)}`,
     );
   }
 

@@ -249,8 +249,10 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     writeFileSync(file, '');
     const refused = await start('--spool-dir', file).ended;
     assert.equal(refused.code, 2);
-    const must = 'unitledger: --spool-dir must be a directory';
-    assert.equal(refused.stderr, `${must} that can be written to, not "${file}" (EEXIST).\n`);
+    assert.equal(
+      refused.stderr,
+      `unitledger: --spool-dir "${file}" cannot be used: it is not a directory.\n`,
+    );
 
     const first = start();
     await first.watches(process.pid);
@@ -259,7 +261,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     assert.equal(second.code, 2);
     assert.equal(
       second.stderr,
-      `${must} of one unitledger alone, not "${spool}", which another one is using.\n`,
+      `unitledger: --spool-dir must be a directory of one unitledger alone, not "${spool}", which another one is using.\n`,
     );
     first.signal('SIGINT');
     const ended = await first.ended;

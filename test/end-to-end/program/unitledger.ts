@@ -83,7 +83,11 @@ export function startUnitledger(args: readonly string[], start: Start = {}): Run
     child.once('error', reject);
     child.once('exit', () => {
       const held = () => {
-        reject(new Error(`the program has ended, but a process holds its output open\n${said.stderr}`));
+        reject(
+          new Error(
+            `the program has ended, but a process holds its output open\n${said.stderr.slice(-4000)}`,
+          ),
+        );
         for (const stream of [child.stdout, child.stderr]) stream.destroy();
       };
       const patience = setTimeout(held, pipeSeconds * 1000);

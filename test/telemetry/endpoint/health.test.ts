@@ -59,12 +59,12 @@ describe('health', () => {
     tally.away();
     waiting = 12;
     assert.deepEqual(health.ready(), { isWell: true, lines: ['spooling 12 windows'] });
-    tally.delivered(0);
+    tally.delivered();
     assert.deepEqual(health.ready(), { isWell: true, lines: [] });
   });
 
   it('is not ready while windows are lost, until one is delivered', () => {
-    tally.delivered(0);
+    tally.delivered();
     assert.equal(health.ready().isWell, true);
     tally.setAside('HTTP 400');
     assert.deepEqual(health.ready(), {
@@ -75,7 +75,7 @@ describe('health', () => {
     // That the collector is away as well makes nothing better.
     tally.away();
     assert.equal(health.ready().isWell, false);
-    tally.delivered(0);
+    tally.delivered();
     assert.equal(health.ready().isWell, true);
   });
 

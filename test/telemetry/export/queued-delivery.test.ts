@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { GaugeMetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { BacklogLimits } from '../../../src/telemetry/export/backlog.ts';
 import { ENCODINGS } from '../../../src/telemetry/export/otlp-encoding.ts';
 import { QueuedDelivery } from '../../../src/telemetry/export/queued-delivery.ts';
@@ -304,6 +305,73 @@ test('a window that is too large is rejected with its size and the ways to make 
     log.lines[0]!.message,
     /HTTP 413; the window has 1 KiB: lower --process-series or --series-budget, set OTEL_EXPORTER_OTLP_COMPRESSION=gzip/,
   );
+});
+
+/** A window of some 200 KiB: points of 1 KiB with their numbers as values. */
+function largeWindow(points: number): ResourceMetrics {
+  const window = windowWith(0);
+  const metric = window.scopeMetrics[0]!.metrics[0]! as GaugeMetricData;
+  const [point] = metric.dataPoints;
+  const dataPoints = Array.from({ length: points }, (_, value) => ({
+    ...point!,
+    attributes: { filler: 'x'.repeat(1000) },
+    value,
+  }));
+  return { ...window, scopeMetrics: [{ ...window.scopeMetrics[0]!, metrics: [{ ...metric, dataPoints }] }] };
+}
+
+/** The values of the points of each request. */
+function valuesOf(body: Uint8Array): number[] {
+  const { resourceMetrics } = JSON.parse(Buffer.from(body).toString());
+  const points = resourceMetrics[0].scopeMetrics[0].metrics[0].gauge.dataPoints as { asInt: number }[];
+  return points.map(({ asInt }) => Number(asInt));
+}
+
+const TOO_LARGE: Answer = { kind: 'too large', cause: 'HTTP 413', reason: 'HTTP 413' };
+
+test('a window that is too large is sent in parts, and so are later ones at once, for ten minutes', async () => {
+  const { transport, log, delivery, counts, pass } = setUp();
+  const all = Array.from({ length: 200 }, (_, value) => value);
+  const accepted: number[] = [];
+  const accept = async () => {
+    accepted.push(...valuesOf(transport.bodies.at(-1)!));
+    await transport.answer(ACCEPTED);
+  };
+  delivery.send(largeWindow(200));
+  await transport.answer(TOO_LARGE);
+  await accept();
+  assert.deepEqual(counts(), { delivered: 0, failed: 0, spooled: 1 });
+  // An outage between two parts costs neither of them.
+  await transport.answer(away('HTTP 503'));
+  await pass(60);
+  await accept();
+  assert.deepEqual(accepted, all);
+  assert.deepEqual(counts(), { delivered: 1, failed: 0, spooled: 0 });
+  assert.match(
+    log.lines[0]!.message,
+    /^collector .*: HTTP 413; sending windows in parts: the window has \d+ KiB: lower --process-series/,
+  );
+  const before = transport.bodies.length;
+  delivery.send(largeWindow(200));
+  await accept();
+  await accept();
+  assert.equal(transport.bodies.length, before + 2);
+  await pass(601);
+  delivery.send(largeWindow(200));
+  assert.deepEqual(valuesOf(transport.bodies.at(-1)!), all, 'the limit may be another now');
+  await accept();
+  assert.deepEqual(counts(), { delivered: 3, failed: 0, spooled: 0 });
+});
+
+test('a collector that finds everything too large costs few requests a window', async () => {
+  const { transport, log, delivery, counts } = setUp();
+  delivery.send(largeWindow(200));
+  for (let request = 0; transport.isUnderWay; request++) {
+    assert.ok(request < 4, 'a part of 64 KiB is not split');
+    await transport.answer(TOO_LARGE);
+  }
+  assert.deepEqual(counts(), { delivered: 0, failed: 1, spooled: 0 });
+  assert.match(log.lines.at(-1)!.message, /rejected 1 window: HTTP 413; the window has \d+ KiB: lower/);
 });
 
 test('refused points are added up, and each remark of the collector is said once', async () => {

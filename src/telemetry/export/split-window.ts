@@ -1,0 +1,153 @@
+import type { EncodingName } from './otlp-encoding.ts';
+
+/**
+ * Fields of the messages from a request down to the data points (opentelemetry-proto, metrics.proto): resource metrics, scope
+ * metrics, metrics, one kind of data, points.
+ */
+const FIELDS: readonly (readonly number[])[] = [[1], [2], [2], [5, 7, 9, 10, 11], [1]];
+const KEYS: readonly (readonly string[])[] = [
+  ['resourceMetrics'],
+  ['scopeMetrics'],
+  ['metrics'],
+  ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'],
+  ['dataPoints'],
+];
+
+type Halves<T> = readonly [T, T];
+
+/**
+ * The bytes of a window (`ExportMetricsServiceRequest`) as two, of about the same size, that say the same when one is sent
+ * after the other. Null for a window of one data point, and for bytes that are no window.
+ */
+export function splitWindow(body: Uint8Array, encoding: EncodingName): Halves<Uint8Array> | null {
+  if (encoding === 'protobuf') return splitMessage(body, FIELDS);
+  try {
+    const halves = splitObject(JSON.parse(new TextDecoder().decode(body)), KEYS);
+    return halves && [bytesOf(halves[0]), bytesOf(halves[1])];
+  } catch {
+    return null;
+  }
+}
+
+/** A field with its tag, and what is in it if it is length-delimited. */
+interface Chunk {
+  readonly number: number;
+  readonly raw: Uint8Array;
+  readonly payload: Uint8Array | null;
+}
+
+function splitMessage(
+  message: Uint8Array,
+  [numbers, ...below]: readonly (readonly number[])[],
+): Halves<Uint8Array> | null {
+  if (numbers === undefined) return null;
+  const chunks = chunksOf(message);
+  if (chunks === null) return null;
+  const isPart = ({ number, payload }: Chunk) => payload !== null && numbers.includes(number);
+  const parts = chunks.filter(isPart);
+  const others = chunks.filter((chunk) => !isPart(chunk)).map(({ raw }) => raw);
+  const [only] = parts;
+  if (only === undefined) return null;
+  if (parts.length === 1) {
+    const halves = splitMessage(only.payload!, below);
+    if (halves === null) return null;
+    const [first, second] = halves.map((half) => Buffer.concat([...others, delimited(only.number, half)]));
+    return [first!, second!];
+  }
+  const at = middleOf(parts.map(({ raw }) => raw.length));
+  const [first, second] = [parts.slice(0, at), parts.slice(at)].map((some) =>
+    Buffer.concat([...others, ...some.map(({ raw }) => raw)]),
+  );
+  return [first!, second!];
+}
+
+/** The fields of a message; null if it is none. */
+function chunksOf(message: Uint8Array): Chunk[] | null {
+  const chunks: Chunk[] = [];
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let factor = 1; at < message.length; factor *= 128) {
+      const byte = message[at++]!;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+    return Number.NaN;
+  };
+  while (at < message.length) {
+    const start = at;
+    const tag = varint();
+    let payload: Uint8Array | null = null;
+    switch (tag % 8) {
+      case 0:
+        varint();
+        break;
+      case 1:
+        at += 8;
+        break;
+      case 2: {
+        const length = varint();
+        payload = message.subarray(at, at + length);
+        at += length;
+        break;
+      }
+      case 5:
+        at += 4;
+        break;
+      default:
+        return null;
+    }
+    if (!(at <= message.length)) return null;
+    chunks.push({ number: Math.floor(tag / 8), raw: message.subarray(start, at), payload });
+  }
+  return chunks;
+}
+
+function delimited(number: number, payload: Uint8Array): Buffer {
+  return Buffer.concat([
+    Buffer.from([...varintBytes(number * 8 + 2), ...varintBytes(payload.length)]),
+    payload,
+  ]);
+}
+
+function varintBytes(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return [...bytes, rest];
+}
+
+function splitObject(
+  value: unknown,
+  [keys, ...below]: readonly (readonly string[])[],
+): Halves<object> | null {
+  if (keys === undefined || typeof value !== 'object' || value === null) return null;
+  const object = value as Record<string, unknown>;
+  const key = keys.find((each) => object[each] !== undefined);
+  if (key === undefined) return null;
+  const part = object[key];
+  const withPart = (half: unknown) => ({ ...object, [key]: half });
+  if (!Array.isArray(part)) {
+    const halves = splitObject(part, below);
+    return halves && [withPart(halves[0]), withPart(halves[1])];
+  }
+  if (part.length === 1) {
+    const halves = splitObject(part[0], below);
+    return halves && [withPart([halves[0]]), withPart([halves[1]])];
+  }
+  if (part.length === 0) return null;
+  const at = middleOf(part.map((each) => JSON.stringify(each).length));
+  return [withPart(part.slice(0, at)), withPart(part.slice(at))];
+}
+
+/** Where to cut a list of at least two, by the sizes of what is in it. */
+function middleOf(sizes: readonly number[]): number {
+  const half = sizes.reduce((sum, size) => sum + size, 0) / 2;
+  let at = 0;
+  for (let size = 0; at < sizes.length - 1 && size + sizes[at]! / 2 < half; at++) size += sizes[at]!;
+  return Math.max(1, at);
+}
+
+function bytesOf(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}
