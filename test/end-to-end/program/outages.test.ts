@@ -137,7 +137,7 @@ describe('what a run says of a collector that fails', () => {
       }
     };
     const script =
-      "trap 'kill $(jobs -p); exit 130' INT; i=0; while [ $i -lt 150 ]; do sleep 30 & i=$((i+1)); done; wait";
+      'p=; trap "kill \\$p; exit 130" INT; i=0; while [ $i -lt 150 ]; do sleep 30 & p="$p $!"; i=$((i+1)); done; wait';
     const program = startUnitledger(
       [
         '--interval',
