@@ -5,7 +5,7 @@ import { makeRoomForDescriptors } from '../host/descriptor-table.ts';
 import { openHost } from '../host/host.ts';
 import { setNice } from '../host/priority.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { type RunFacts, RunTotals } from '../ledger/run/run-totals.ts';
+import { KEPT_ROWS, type RunFacts, RunTotals } from '../ledger/run/run-totals.ts';
 import { WindowBuilder } from '../ledger/window/window-builder.ts';
 import type { Progress } from '../recording/recorded-tick.ts';
 import { ReadProblems } from '../sampling/read-problems.ts';
@@ -97,7 +97,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   });
   const exitRecords = new WantedExitRecords(config.exitRecords, host, log);
   const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
-  const totals = new RunTotals(ledger, config.summaryRows);
+  const totals = new RunTotals(ledger, config.summaryRows ?? KEPT_ROWS);
   const pages =
     config.reportFile === undefined && config.web === undefined
       ? null
@@ -237,19 +237,23 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   await command?.stop(clock, end);
   scheduler.stop();
   if (defect === undefined && !isLastTaken) guardedTick(true);
-  const document = totals.document(facts());
+  const ofCommand = command === undefined ? null : { exitCode: command.exitCode ?? null };
+  const document = totals.document({ ...facts(), command: ofCommand });
   const summary = new SummaryWriter(config, surroundings.standardOutput, lost);
   const { standardError } = surroundings;
   // Before waiting for the collector: whoever asked for the end may not wait that long.
   const shown = summary
     .start(document)
     // People at a terminal have the summary itself.
-    .then(() => (standardError.isTTY ? undefined : logSummary(document, log, standardError, end.hurried)));
+    .then(() => {
+      const what = config.logSummary ?? (standardError.isTTY ? 'none' : 'units');
+      return logSummary(document, log, what, { stream: standardError, hurried: end.hurried });
+    });
   const delivered = telemetry.shutdown(config.shutdownTimeoutSeconds);
   await Promise.race([Promise.all([delivered, shown]), end.hurried]);
   await telemetry.shutdown(0);
   const final = { ...document, export: runExport(config, telemetry) };
-  await recording?.close(runClock.times.endedUnixMillis, progress());
+  await recording?.close(runClock.times.endedUnixMillis, progress(), ofCommand);
   await pages?.end(final, lost);
   endpoint?.close();
   await command?.close(clock, targets);

@@ -9,6 +9,10 @@ type Exporter = (typeof EXPORTERS)[number];
 export const SUMMARY_FORMATS = ['table', 'json', 'csv', 'markdown', 'none'] as const;
 export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
 
+/** What `--log-summary` accepts: which records of the summary the log gets. */
+export const LOG_SUMMARIES = ['none', 'units', 'processes'] as const;
+export type LogSummary = (typeof LOG_SUMMARIES)[number];
+
 /** What `unitledger replay --to` accepts. */
 export const REPLAY_TARGETS = ['summary', 'otlpjson', 'otlp'] as const;
 export type ReplayTarget = (typeof REPLAY_TARGETS)[number];
@@ -109,7 +113,9 @@ export interface Config {
   readonly fileMode: number | undefined;
   readonly summaryChoice: SummaryChoice;
   /** Rows of exited processes kept one by one; the rest fold into `exited` by name. */
-  readonly summaryRows: number;
+  readonly summaryRows: number | undefined;
+  /** Undefined: units, or none where standard error is a terminal. */
+  readonly logSummary: LogSummary | undefined;
   /** File that takes the report. */
   readonly reportFile: string | undefined;
   /** Where the run is shown as a page while it goes on; undefined: nowhere. */

@@ -1,10 +1,11 @@
 import { byteSize } from './byte-size.ts';
-import { REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
+import { LOG_SUMMARIES, REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
 import { FILE_MODE } from './file-mode.ts';
 import { choice, PATH, wholeNumber } from './format.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { optional, several, single } from './option.ts';
 import { SUMMARY_COLUMNS, SUMMARY_SORT } from './summary-choice.ts';
+import { SUMMARY_ROWS } from './summary-rows.ts';
 
 /** How a run is summed up. */
 export const SUMMARY_OPTIONS = [
@@ -45,14 +46,20 @@ export const SUMMARY_OPTIONS = [
     commands: ['track', 'replay'],
     help: 'What the processes are sorted by: columns, several with a comma between them, such as memory.max or name:desc. The csv is as it comes unless this is given.',
   }),
-  single({
+  optional({
     name: 'summary-rows',
-    metavariable: 'N',
-    format: wholeNumber(0, 1_000_000),
-    default: 10_000,
+    metavariable: 'N|all',
+    format: SUMMARY_ROWS,
     group: 'Summary',
     commands: ['track', 'replay', 'report'],
-    help: 'Exited processes that keep a row of their own; the rest are added up by name.',
+    help: 'Process rows of a unit in the table (unset: 15), and exited processes that keep a row in any format (unset: 10,000); the rest are added up by name.',
+  }),
+  optional({
+    name: 'log-summary',
+    metavariable: 'WHAT',
+    format: choice(LOG_SUMMARIES),
+    group: 'Summary',
+    help: 'Summary in the log at the end: a line a unit (units, the default where standard error is no terminal), a line a process as well (processes), or none.',
   }),
 ] as const;
 

@@ -1,6 +1,9 @@
 import { type Format, inWords } from './format.ts';
 import type { ReadValues } from './given.ts';
 
+const STATISTIC_NAMES = ['cpu', 'memory', 'disk', 'transfer'] as const;
+const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
+
 /** Columns of process rows, as `--summary-columns` and `--summary-sort` name them; a test holds them to the view's. */
 export const SUMMARY_COLUMNS = [
   'pid',
@@ -37,12 +40,12 @@ export const SUMMARY_COLUMNS = [
   'exit-code',
   'sub-cgroup',
   'command',
+  ...partsOf(STATISTIC_NAMES),
 ] as const;
 type SummaryColumn = (typeof SUMMARY_COLUMNS)[number];
 
 /** Those that hold a statistic, and its parts. */
-const STATISTICS: readonly SummaryColumn[] = ['cpu', 'memory', 'disk', 'transfer'];
-const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
+const STATISTICS: readonly SummaryColumn[] = STATISTIC_NAMES;
 const DIRECTIONS = ['asc', 'desc'] as const;
 
 /** One thing that rows are sorted by; null is the column's own way. */
@@ -107,4 +110,11 @@ export function summaryChoiceOf(
     columns: decidedBy.has('summary-columns') ? [...new Set(settings['summary-columns'])] : [],
     sort: decidedBy.has('summary-sort') ? settings['summary-sort'].map((text) => sortKeyOf(text)!) : [],
   };
+}
+
+/** `cpu.min`, `cpu.max`, …. */
+function partsOf<const Name extends string>(
+  names: readonly Name[],
+): `${Name}.${(typeof MEASURES)[number]}`[] {
+  return names.flatMap((name) => MEASURES.map((measure) => `${name}.${measure}` as const));
 }

@@ -1,3 +1,4 @@
+import type { RunCommand } from '../ledger/document/run-document.ts';
 import { PROCESS_DETAILS, type ProcessDetail } from '../sampling/process-details.ts';
 import { timeOf } from './facts.ts';
 import type { Progress } from './recorded-tick.ts';
@@ -26,10 +27,17 @@ export interface RecordingHead {
 
 /** What it says after the last sample: when the run ended, or that another file goes on. */
 export type RecordingEnd =
-  | { readonly kind: 'ended'; readonly endedUnixMillis: number; readonly progress: Progress }
+  | {
+      readonly kind: 'ended';
+      readonly endedUnixMillis: number;
+      readonly progress: Progress;
+      /** Null without one. */
+      readonly command: RunCommand | null;
+    }
   | { readonly kind: 'continued' };
 
 const MOST_SUMMARY_ROWS = 1_000_000;
+const MOST_EXIT_CODE = 255;
 const LONGEST_TEXT = 1000;
 
 /** Throws RecordingError and nothing else. */
@@ -63,6 +71,8 @@ export function parseEnd(bytes: Uint8Array): RecordingEnd {
   return {
     kind: 'ended',
     endedUnixMillis: timeOf(numberIn(fields, 'endedUnixMillis')),
+    // Not said by earlier versions.
+    command: 'command' in fields ? objectIn(fields, 'command', commandOf) : null,
     progress: {
       missedSamples: countIn(fields, 'missedSamples'),
       // Not said by versions that had no CPU budget.
@@ -78,6 +88,10 @@ export function parseEnd(bytes: Uint8Array): RecordingEnd {
       })),
     },
   };
+}
+
+function commandOf(fields: Fields): RunCommand {
+  return { exitCode: fields.exitCode === null ? null : wholeIn(fields, 'exitCode', MOST_EXIT_CODE) };
 }
 
 /** What `parseEnd` reads. */

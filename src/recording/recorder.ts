@@ -1,5 +1,6 @@
 import { Place } from '../host/files/place.ts';
 import { Draft, writeAll } from '../host/files/write.ts';
+import type { RunCommand } from '../ledger/document/run-document.ts';
 import { AppendedFile } from './appended-file.ts';
 import { Block } from './block.ts';
 import { CHUNK, chunkHead, FIRST_LINE, MOST_SAMPLE_BYTES } from './chunk.ts';
@@ -69,8 +70,8 @@ export class Recorder {
   }
 
   /** Resolves when all is written that can be. */
-  close(endedUnixMillis: number, progress: Progress): Promise<void> {
-    this.#end = { kind: 'ended', endedUnixMillis, progress };
+  close(endedUnixMillis: number, progress: Progress, command: RunCommand | null = null): Promise<void> {
+    this.#end = { kind: 'ended', endedUnixMillis, progress, command };
     return new Promise((resolve) => {
       this.#whenDone = resolve;
       const block = this.#blocks.at(-1);

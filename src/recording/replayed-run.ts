@@ -79,6 +79,7 @@ export class ReplayedRun {
       intervalSeconds: this.#run.head.intervalSeconds,
       samples: this.#samples,
       ...progress,
+      command: end?.command ?? null,
     });
   }
 

@@ -153,9 +153,9 @@ test('a value of an option that is out of range or not on the list is refused', 
   );
   assert.match(
     withTarget('--summary-rows', '-1'),
-    /^--summary-rows must be a whole number from 0 to 1000000, not "-1"$/,
+    /^--summary-rows must be all, or a whole number from 0 to 1000000, not "-1"$/,
   );
-  assert.match(withTarget('--summary-rows', '1.5'), /^--summary-rows must be a whole number/);
+  assert.match(withTarget('--summary-rows', '1.5'), /^--summary-rows must be all, or a whole number/);
   assert.match(
     withTarget('--export', 'statsd'),
     /^--export must be otlp, prometheus, console or none, not "statsd"$/,

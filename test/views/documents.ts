@@ -8,6 +8,7 @@ import type {
   RunUnit,
   RunUnitTotals,
 } from '../../src/ledger/document/run-document.ts';
+import { namesOf } from '../../src/ledger/document/run-names.ts';
 import type { RunResources } from '../../src/ledger/document/run-resources.ts';
 import { unitTotalsOf } from '../../src/ledger/document/run-unit-totals.ts';
 
@@ -86,6 +87,7 @@ export function runUnit({
     resources: null,
     processes,
     exited,
+    names: namesOf({ processes, exited }, RUN),
     ...given,
   };
 }
@@ -144,6 +146,7 @@ export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
     stretchedSamples: 0,
     units: [],
     exitRecords: null,
+    command: null,
     export: { delivered: 3, failed: 0, spooled: 0 },
     ...given,
   };

@@ -1,4 +1,4 @@
-import type { SummaryFormat } from '../../config/config.ts';
+import type { LogSummary, SummaryFormat } from '../../config/config.ts';
 import { writeWhole } from '../../host/files/write.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
@@ -11,8 +11,8 @@ import {
   renderSummaryEnd,
   renderSummaryStart,
   type SummaryForm,
-  type SummaryPlace,
 } from '../../views/summary/render-summary.ts';
+import type { TableForm } from '../../views/summary/table.ts';
 import type { LostOutput } from './lost-output.ts';
 import { drained, OutputError, written } from './standard-output.ts';
 
@@ -22,6 +22,8 @@ export interface SummaryWish {
   /** A file in the place of standard output. */
   readonly summaryFile: string | undefined;
   readonly summaryChoice: SummaryChoice;
+  /** Process rows of a unit in a table; undefined: as many as a screen has room for. */
+  readonly summaryRows: number | undefined;
   /** Permissions of the file; undefined: those of the file that it replaces, else 0600. */
   readonly fileMode: number | undefined;
 }
@@ -58,7 +60,7 @@ export class SummaryWriter {
     const { summary: format, summaryFile, summaryChoice } = this.#wish;
     if (format === 'none' || summaryFile !== undefined) return;
     this.#isStarted = true;
-    await this.#print(renderSummaryStart(document, format, this.#place(), summaryChoice));
+    await this.#print(renderSummaryStart(document, format, this.#form(), summaryChoice));
   }
 
   /** Writes the rest: everything, if `start` was not called. */
@@ -68,19 +70,25 @@ export class SummaryWriter {
     if (summaryFile !== undefined && this.#writeFile(document, format, summaryFile)) return;
     const text = this.#isStarted
       ? renderSummaryEnd(document, format, summaryChoice)
-      : renderSummary(document, format, this.#place(), summaryChoice);
+      : renderSummary(document, format, this.#form(), summaryChoice);
     await this.#print(text);
   }
 
-  #place(): SummaryPlace {
-    return this.#standardOutput.isTTY ? { columns: this.#standardOutput.columns } : {};
+  #form(): TableForm {
+    const { isTTY, columns } = this.#standardOutput;
+    const terminal = isTTY ? { columns, bold: this.#standardOutput.hasColors() } : {};
+    return { ...terminal, rows: this.#wish.summaryRows };
   }
 
   /** Whether it was written; if not, that is logged. */
   #writeFile(document: RunDocument, format: SummaryForm, file: string): boolean {
     const { summaryChoice, fileMode } = this.#wish;
     try {
-      writeWhole(file, renderSummary(document, format, {}, summaryChoice), fileMode);
+      writeWhole(
+        file,
+        renderSummary(document, format, { rows: this.#wish.summaryRows }, summaryChoice),
+        fileMode,
+      );
       return true;
     } catch (error) {
       const why = whyFileFails(error, 'written');
@@ -106,16 +114,17 @@ export class SummaryWriter {
 const MOST_WAITING_BYTES = 1024 * 1024;
 
 /**
- * Logs the summary as structured records, one a unit and one a row, for what collects a container's log. `stream` is where
- * the log goes: a reader that is slow is waited for, until `hurried` settles.
+ * Logs the summary as structured records, one a unit, and one a row if asked for, for what collects a container's log.
+ * `stream` is where the log goes: a reader that is slow is waited for, until `hurried` settles.
  */
 export async function logSummary(
   document: RunDocument,
   log: Log,
-  stream: NodeJS.WriteStream,
-  hurried: Promise<void>,
+  what: LogSummary,
+  { stream, hurried }: { readonly stream: NodeJS.WriteStream; readonly hurried: Promise<void> },
 ): Promise<void> {
-  for (const record of summaryRecords(document)) {
+  if (what === 'none') return;
+  for (const record of summaryRecords(document, what === 'processes')) {
     log.info(record, 'summary');
     if (stream.writableLength > MOST_WAITING_BYTES) await Promise.race([drained(stream), hurried]);
   }

@@ -1,5 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { ConfigError, shown } from '../../config/config-error.ts';
+import type { RunCommand } from '../../ledger/document/run-document.ts';
+import { KEPT_ROWS } from '../../ledger/run/run-totals.ts';
 import type { Progress, RecordedTick } from '../../recording/recorded-tick.ts';
 import { Recorder } from '../../recording/recorder.ts';
 import { RecordingError } from '../../recording/recording-error.ts';
@@ -12,7 +14,7 @@ import { RUN_ID, resourceValues } from './resource-values.ts';
 export interface Recording {
   record(tick: RecordedTick): void;
   /** Resolves when all is written that can be. */
-  close(endedUnixMillis: number, progress: Progress): Promise<void>;
+  close(endedUnixMillis: number, progress: Progress, command: RunCommand | null): Promise<void>;
 }
 
 /** When the run began, on both clocks. */
@@ -41,7 +43,7 @@ export function openRecording(
         ...beginning,
         intervalSeconds: config.intervalSeconds,
         exportIntervalSeconds: config.exportIntervalSeconds,
-        summaryRows: config.summaryRows,
+        summaryRows: config.summaryRows ?? KEPT_ROWS,
         processDetails: config.processDetails,
       },
       mode: config.fileMode,

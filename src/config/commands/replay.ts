@@ -109,7 +109,7 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     summaryFile,
     fileMode: settings['file-mode'],
     summaryChoice: summaryChoiceOf({ ...settings, summary }, decidedBy, warnings),
-    summaryRows: decidedBy.has('summary-rows') ? settings['summary-rows'] : undefined,
+    summaryRows: settings['summary-rows'],
     logLevel: settings['log-level'],
     warnings,
   };

@@ -51,7 +51,7 @@ function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandI
     file: oneFile('report', operands),
     reportFile: settings.report,
     fileMode: settings['file-mode'],
-    summaryRows: decidedBy.has('summary-rows') ? settings['summary-rows'] : undefined,
+    summaryRows: settings['summary-rows'],
     logLevel: settings['log-level'],
     warnings,
   };

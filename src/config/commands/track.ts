@@ -78,6 +78,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     fileMode: settings['file-mode'],
     summaryChoice: summaryChoiceOf(settings, decidedBy, warnings),
     summaryRows: settings['summary-rows'],
+    logSummary: settings['log-summary'],
     reportFile: settings.report,
     web: settings.web === undefined ? undefined : listenAddressOf(settings.web, namedBy('web')),
     recordFile: settings.record,

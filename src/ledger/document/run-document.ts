@@ -23,6 +23,8 @@ export interface RunDocument {
   readonly units: readonly RunUnit[];
   /** The kernel's exit records; null where they were not asked for, or could not be had. */
   readonly exitRecords: RunExitRecords | null;
+  /** The command of the run; null without one. */
+  readonly command: RunCommand | null;
   /** What became of the export; null where nothing was to be exported. */
   readonly export: RunExport | null;
 }
@@ -48,6 +50,8 @@ export interface RunUnit {
   readonly processes: readonly RunProcess[];
   /** Exited processes without a row of their own, by name. */
   readonly exited: readonly RunExited[];
+  /** All processes by name, those of `processes` and of `exited`, most CPU first. Their CPU adds up to `attributedSeconds`. */
+  readonly names: readonly RunName[];
 }
 
 export interface RunUnitCpu {
@@ -183,11 +187,25 @@ export interface RunExited {
   readonly exitCodes: { readonly [code: string]: number } | null;
 }
 
+/** All processes of one name in a unit: sums, as in `RunExited`; `peakMemoryBytes` is the highest of any one process. */
+export interface RunName extends RunExited {
+  /** How many of them still ran at the end of the run. */
+  readonly running: number;
+  /** `cpuSeconds` over the length of the run, in percent of one core; null where that is 0. */
+  readonly cpuPercent: number | null;
+}
+
 /** Exit records of the whole machine while watched: one of each thread. */
 export interface RunExitRecords {
   readonly received: number;
   /** Had no room in the receive buffer: what ended with them has no name. */
   readonly lost: number;
+}
+
+/** The command that a run was of (`-- COMMAND`). */
+export interface RunCommand {
+  /** As shells have it: 128 and the signal's number if a signal ended it; null where the end of `--duration` did. */
+  readonly exitCode: number | null;
 }
 
 /** Export windows by outcome. */

@@ -1,7 +1,14 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
 import { restOf, unitsOfPattern } from '../accounts/pattern-units.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
-import type { RunDocument, RunExited, RunExitRecords, RunExport, RunUnit } from '../document/run-document.ts';
+import type {
+  RunCommand,
+  RunDocument,
+  RunExited,
+  RunExitRecords,
+  RunExport,
+} from '../document/run-document.ts';
+import { namesOf } from '../document/run-names.ts';
 import { processOf } from '../document/run-process.ts';
 import { resourcesOf } from '../document/run-resources.ts';
 import type { RunTimes } from '../document/run-times.ts';
@@ -9,7 +16,7 @@ import { unitTotalsOf } from '../document/run-unit-totals.ts';
 import type { Ledger } from '../ledger.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { ExitedFold } from './exited-fold.ts';
-import { UnitsFold } from './units-fold.ts';
+import { UnitsFold, type UnnamedUnit } from './units-fold.ts';
 
 /** What the run document says of the run as a whole. */
 export interface RunFacts extends RunTimes {
@@ -21,11 +28,15 @@ export interface RunFacts extends RunTimes {
   readonly export: RunExport | null;
   /** None if not given. */
   readonly exitRecords?: RunExitRecords | null;
+  /** None if not given. */
+  readonly command?: RunCommand | null;
 }
 
 /** Of units that leave their places, what counts from the start or to the end of the run is not kept. */
 const MID_RUN: RunTimes = { startedUnixMillis: 0, startedAtSeconds: 0, endedUnixMillis: 0 };
 
+/** Exited processes that keep rows of their own, where nothing else is asked for. */
+export const KEPT_ROWS = 10_000;
 /** Kept beyond the limit before the lightest are folded, so that folding is rare. */
 const SLACK = 1.1;
 
@@ -75,8 +86,9 @@ export class RunTotals {
       samples: facts.samples,
       missedSamples: facts.missedSamples,
       stretchedSamples: facts.stretchedSamples ?? 0,
-      units: this.#withRests(units),
+      units: this.#withRests(units).map((unit) => ({ ...unit, names: namesOf(unit, facts) })),
       exitRecords: facts.exitRecords ?? null,
+      command: facts.command ?? null,
       export: facts.export,
     };
   }
@@ -122,13 +134,13 @@ export class RunTotals {
   }
 
   /** Patterns stand for what has no row of its own; one that has found nothing is shown as absent. */
-  #withRests(units: readonly RunUnit[]): RunUnit[] {
+  #withRests(units: readonly UnnamedUnit[]): UnnamedUnit[] {
     const accounts = this.#ledger.units;
     const kindOf = (place: number) => accounts[place]!.origin.kind;
     const own = units.filter((_, place) => kindOf(place) !== 'pattern' && kindOf(place) !== 'shared');
     const shared = units.filter((_, place) => kindOf(place) === 'shared');
-    const absent: RunUnit[] = [];
-    const rests: RunUnit[] = [];
+    const absent: UnnamedUnit[] = [];
+    const rests: UnnamedUnit[] = [];
     for (const [place, unit] of units.entries()) {
       const { origin, asked, isRest } = accounts[place]!;
       if (origin.kind !== 'pattern') continue;
@@ -145,7 +157,7 @@ function unitOf(
   accounts: readonly BookedProcess[],
   exited: readonly RunExited[],
   run: RunTimes,
-): RunUnit {
+): UnnamedUnit {
   const unattributedSeconds = unit.unattributedSeconds;
   const processes = accounts.map((account) => processOf(account, run));
   return {

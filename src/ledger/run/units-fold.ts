@@ -8,6 +8,9 @@ import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../document/run-unit-totals.ts'
 const MOST_NAMES = 1000;
 const REST = '(other)';
 
+/** A unit whose processes are not added up by name yet. */
+export type UnnamedUnit = Omit<RunUnit, 'names'>;
+
 /** Units of one pattern that left their places to others, summed up as one. */
 export class UnitsFold {
   #units = 0;
@@ -22,7 +25,7 @@ export class UnitsFold {
   }
 
   /** Takes a unit that is no more; its processes have no rows of their own any longer. */
-  add(unit: RunUnit): void {
+  add(unit: UnnamedUnit): void {
     this.#units++;
     this.#instances += unit.instances;
     // One that was gone before its counter was ever read would make the sum unknown, and has nothing to add to it.
@@ -35,7 +38,7 @@ export class UnitsFold {
   }
 
   /** All of them, and `rest`: what is booked in the pattern's own place, as its one unit, with its rows. */
-  with(rest: RunUnit): RunUnit {
+  with(rest: UnnamedUnit): UnnamedUnit {
     if (this.isEmpty) return rest;
     const cpu = this.#cpu ?? rest.cpu;
     const exited = new Map(this.#exited);

@@ -22,13 +22,15 @@ export interface SummaryChoice {
 /** Nothing was chosen. */
 export const NO_CHOICE: SummaryChoice = { columns: [], sort: [] };
 
-/** The columns of process rows that are shown, by name; each once. */
-export function shownColumns(document: RunDocument, { columns }: SummaryChoice): readonly ColumnName[] {
+/** The columns of process rows that are shown, by name; each once. `added`: those without a choice, beyond the leading ones. */
+export function shownColumns(
+  document: RunDocument,
+  { columns }: SummaryChoice,
+  added: (rows: readonly RunProcess[]) => readonly ColumnName[] = addedColumns,
+): readonly ColumnName[] {
   const wanted = columns.length === 0 ? (['default'] as const) : columns;
   const rows = document.units.flatMap((unit) => unit.processes);
-  return [
-    ...new Set(wanted.flatMap((name) => (name === 'default' ? [...LEADING, ...addedColumns(rows)] : [name]))),
-  ];
+  return [...new Set(wanted.flatMap((name) => (name === 'default' ? [...LEADING, ...added(rows)] : [name])))];
 }
 
 /** The columns of process rows that are shown. */

@@ -40,13 +40,17 @@ const NAME_BYTES = 512;
 const COMMAND_BYTES = 8_192;
 
 /**
- * The summary as log records: for each unit one of its own, one for each process row, one for each name of folded
- * exited processes, in the document's order. Made one by one as they are asked for; each is under 16 KiB as JSON.
+ * The summary as log records: for each unit one of its own; `withProcesses`, also one for each process row and for each name of
+ * folded exited processes, in the document's order. Made one by one as they are asked for; each is under 16 KiB as JSON.
  */
-export function* summaryRecords(document: RunDocument): Generator<SummaryRecord, void, undefined> {
+export function* summaryRecords(
+  document: RunDocument,
+  withProcesses: boolean,
+): Generator<SummaryRecord, void, undefined> {
   for (const unit of document.units) {
     const name = bounded(unit.unit, UNIT_BYTES);
     yield unitRecord(document, unit, name);
+    if (!withProcesses) continue;
     for (const row of unit.processes) {
       const command = row.command === null ? null : bounded(row.command, COMMAND_BYTES);
       const subCgroup = row.subCgroup === null ? null : bounded(row.subCgroup, SUB_CGROUP_BYTES);

@@ -1,4 +1,10 @@
-import type { RunDocument, RunExited, RunProcess } from '../../ledger/document/run-document.ts';
+import type {
+  RunDocument,
+  RunExited,
+  RunName,
+  RunProcess,
+  RunUnit,
+} from '../../ledger/document/run-document.ts';
 import type { SortKey, SummaryChoice } from './choice.ts';
 import { type ColumnName, processColumns } from './process-columns.ts';
 
@@ -57,9 +63,20 @@ export function exitedInOrder(rows: readonly RunExited[], { sort }: SummaryChoic
   return sorted(rows, keys, (a, b) => b.count - a.count);
 }
 
+/** Names as folded rows are. */
+export function namesInOrder(rows: readonly RunName[], choice: SummaryChoice): readonly RunName[] {
+  return exitedInOrder(rows, choice) as readonly RunName[];
+}
+
+/** Units with the most CPU first; those of unknown or no CPU as they come. */
+export function unitsInOrder(units: readonly RunUnit[]): readonly RunUnit[] {
+  const cpuOf = ({ cpu }: RunUnit) => cpu.totalSeconds ?? cpu.attributedSeconds;
+  return units.toSorted((a, b) => cpuOf(b) - cpuOf(a));
+}
+
 /** How process rows are ordered, in the words of the option; what they are ordered by need not be shown. */
 export function orderSentence({ sort }: SummaryChoice): string {
-  if (sort.length === 0) return 'heaviest CPU (CPU_S + REAPED_S) first';
+  if (sort.length === 0) return 'most CPU first, own and reaped';
   const keys = sort.map((key) => {
     const measure = key.measure === null ? '' : `.${key.measure}`;
     return `${key.column}${measure} ${directionOf(key).sign === 1 ? 'ascending' : 'descending'}`;

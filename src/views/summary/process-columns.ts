@@ -22,24 +22,44 @@ interface ProcessColumn extends Column<RunProcess> {
   readonly csv: readonly string[];
 }
 
-/** What the four figures with a statistic are called, and how they look. */
+/** What the four figures with a statistic are called, and how they look: all of it, and `one` part with its unit. */
 const STATISTICS = {
-  cpu: { field: 'cpuPercent', csv: 'cpu_percent', title: 'CPU%', format: percent },
-  memory: { field: 'memoryBytes', csv: 'memory_bytes', title: 'MEM_MB', format: megabytes },
+  cpu: {
+    field: 'cpuPercent',
+    csv: 'cpu_percent',
+    title: 'CPU%',
+    format: percent,
+    part: 'CPU%',
+    one: percent,
+  },
+  memory: {
+    field: 'memoryBytes',
+    csv: 'memory_bytes',
+    title: 'MEM_MB',
+    format: megabytes,
+    part: 'MEM',
+    one: byteCount,
+  },
   disk: {
     field: 'diskBytesPerSecond',
     csv: 'disk_bytes_per_second',
     title: 'DISK_Bps',
     format: bytesPerSecond,
+    part: 'DISK/s',
+    one: byteCount,
   },
   transfer: {
     field: 'transferBytesPerSecond',
     csv: 'transfer_bytes_per_second',
     title: 'XFER_Bps',
     format: bytesPerSecond,
+    part: 'XFER/s',
+    one: byteCount,
   },
 } as const;
 type Figure = keyof typeof STATISTICS;
+const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
+type Measure = (typeof MEASURES)[number];
 
 /** All columns that there can be, by the names that `--summary-columns` and `--summary-sort` have for them. */
 export function processColumns(document: RunDocument) {
@@ -145,6 +165,7 @@ export function processColumns(document: RunDocument) {
       ({ command }) => command,
       ['command'],
     ),
+    ...parts(),
   } as const satisfies Readonly<Record<string, ProcessColumn>>;
 }
 
@@ -178,6 +199,21 @@ export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[]
   ];
 }
 
+/** What stands after the leading columns in a table: CPU, and what was asked for or is not as usual. */
+export function tableColumns(rows: readonly RunProcess[]): readonly ColumnName[] {
+  const details = Object.entries(DETAIL_COLUMNS).flatMap(([name, column]) =>
+    rows.some((row) => hasDetail(column, row)) ? [name as keyof typeof DETAIL_COLUMNS] : [],
+  );
+  return [
+    'cpu-time',
+    ...(rows.some((row) => row.reapedCpuSeconds > 0) ? (['reaped-time'] as const) : []),
+    ...details,
+    ...(rows.some((row) => (row.exitCode ?? 0) !== 0) ? (['exit-code'] as const) : []),
+    ...(rows.some((row) => row.subCgroup !== null) ? (['sub-cgroup'] as const) : []),
+    ...(rows.some((row) => row.command !== null) ? (['command'] as const) : []),
+  ];
+}
+
 function cpuOf(row: RunProcess): number {
   return row.cpuSeconds + row.reapedCpuSeconds;
 }
@@ -190,6 +226,20 @@ function spread(name: Figure, more: readonly string[] = []): ProcessColumn {
   const { field, title, format } = STATISTICS[name];
   const column = figure<RunProcess>(`${title}(min/max/avg)`, (row) => minMaxAvg(row[field], format));
   return keyed(column, (row) => row[field], [...csvOf(name, ['min', 'max', 'avg']), ...more]);
+}
+
+/** `cpu.avg`, `memory.max`: one part of a statistic each, with its unit. */
+function parts(): Readonly<Record<`${Figure}.${Measure}`, ProcessColumn>> {
+  const columns: Partial<Record<`${Figure}.${Measure}`, ProcessColumn>> = {};
+  for (const name of Object.keys(STATISTICS) as Figure[]) {
+    const { field, part, one } = STATISTICS[name];
+    for (const measure of MEASURES) {
+      const value = (row: RunProcess) => row[field]?.[measure] ?? null;
+      const column = figure<RunProcess>(`${part}(${measure})`, (row) => one(value(row)));
+      columns[`${name}.${measure}`] = keyed(column, value, csvOf(name, [measure]));
+    }
+  }
+  return columns as Readonly<Record<`${Figure}.${Measure}`, ProcessColumn>>;
 }
 
 function p95(name: Figure, title: string): ProcessColumn {

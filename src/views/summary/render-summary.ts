@@ -3,25 +3,19 @@ import { NO_CHOICE, type SummaryChoice } from './choice.ts';
 import { renderCsv } from './csv.ts';
 import { renderJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
-import { renderTableBody, renderTableEnd } from './table.ts';
+import { renderTableBody, renderTableEnd, type TableForm } from './table.ts';
 
 /** In what form a summary is written. */
 export type SummaryForm = 'table' | 'json' | 'csv' | 'markdown';
-
-/** What the place that a summary is written to asks for. */
-export interface SummaryPlace {
-  /** Columns of the terminal; left out where the summary goes into a file or a pipe. Only the table heeds it. */
-  readonly columns?: number | undefined;
-}
 
 /** The summary of a run, ending in a line break. Whatever processes call themselves, it is harmless to a terminal. JSON is the whole document, whatever is chosen. */
 export function renderSummary(
   document: RunDocument,
   format: SummaryForm,
-  place: SummaryPlace = {},
+  form: TableForm = {},
   choice: SummaryChoice = NO_CHOICE,
 ): string {
-  return renderSummaryStart(document, format, place, choice) + renderSummaryEnd(document, format, choice);
+  return renderSummaryStart(document, format, form, choice) + renderSummaryEnd(document, format, choice);
 }
 
 /**
@@ -31,12 +25,12 @@ export function renderSummary(
 export function renderSummaryStart(
   document: RunDocument,
   format: SummaryForm,
-  place: SummaryPlace = {},
+  form: TableForm = {},
   choice: SummaryChoice = NO_CHOICE,
 ): string {
   switch (format) {
     case 'table':
-      return renderTableBody(document, place.columns, choice);
+      return renderTableBody(document, form, choice);
     case 'csv':
       return renderCsv(document, choice);
     case 'json':

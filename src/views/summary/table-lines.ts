@@ -5,14 +5,14 @@ import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
 /** What the last column, whose texts are long, may take at least. */
 const LEAST_LAST_COLUMNS = 20;
 
-/** The columns of a table, and where it is parted if it is too wide. */
-export interface ColumnGroups<Row> {
-  /** Who a row is about, to be repeated in each further table. */
-  readonly identity: readonly Column<Row>[];
-  /** Each begins a further table if not all of them fit in one. */
-  readonly groups: readonly (readonly Column<Row>[])[];
+/** How a table fits its terminal. */
+export interface TableFit<Row> {
+  /** Columns of the terminal; 0: there is none. */
+  readonly width: number;
   /** Of texts that end where they end, and are cut to what the terminal has left. */
-  readonly last: Column<Row> | undefined;
+  readonly last?: Column<Row> | undefined;
+  /** Titles of the columns that may be left out, those that are left out last first. None: none is left out. */
+  readonly ranks?: readonly string[];
 }
 
 /** A column with its cells, its title the first of them. */
@@ -22,60 +22,54 @@ interface Filled<Row> {
   readonly width: number;
 }
 
-/**
- * The rows as one table where it fits into so many columns (0: it always does), else as several, each with all rows in the
- * same order; those after the first say so.
- */
-export function tablesOf<Row>(
-  { identity, groups, last }: ColumnGroups<Row>,
+/** The rows as one table: a line of titles, and a line a row. */
+export function tableOf<Row>(
+  columns: readonly Column<Row>[],
   rows: readonly Row[],
-  terminalColumns: number,
-): string[][] {
-  const filled = new Map<Column<Row>, Filled<Row>>();
-  const fill = (column: Column<Row>) => {
-    const known = filled.get(column) ?? filledWith(column, rows);
-    filled.set(column, known);
-    return known;
-  };
-  const whole = groups.flat().map(fill);
-  const lastRoom = last === undefined ? 0 : GAP.length + LEAST_LAST_COLUMNS;
-  if (terminalColumns === 0 || widthOf(whole) + lastRoom <= terminalColumns) {
-    return [withLast(linesOf(whole), last, rows, terminalColumns)];
-  }
-  const who = identity.map(fill);
-  const parts = groups.flatMap((group) => partedInto(group.map(fill), who, terminalColumns));
-  // Tables after the first begin with whom they are about.
-  const tables = parts.map((part, at) =>
-    at === 0 ? part : [...who, ...part.filter((one) => !who.includes(one))],
+  { width, last, ranks }: TableFit<Row>,
+): string[] {
+  const filled = columns.map((column) => filledWith(column, rows));
+  const room = width - (last === undefined ? 0 : GAP.length + LEAST_LAST_COLUMNS);
+  const shown = width === 0 || ranks === undefined ? filled : fitting(filled, ranks, room);
+  const lines = alignRows(
+    shown.map(({ column }) => column.align),
+    Array.from({ length: rows.length + 1 }, (_, at) => shown.map(({ cells }) => cells[at]!)),
   );
-  const room = tables.map((table, at) => widthOf(table) + (at === tables.length - 1 ? lastRoom : 0));
-  if (last !== undefined && room.at(-1)! > terminalColumns && tables.at(-1)!.length > who.length)
-    tables.push(who);
-  return tables.map((table, at) => {
-    const lines = linesOf(table);
-    const told = at === tables.length - 1 ? withLast(lines, last, rows, terminalColumns) : lines;
-    return at === 0 ? told : ['  the same rows, continued', ...told];
-  });
+  return last === undefined ? lines : withLast(lines, last, rows, width);
 }
 
-/** As many columns to a table as fit; at least one more than those that are repeated. */
-function partedInto<Row>(
-  columns: readonly Filled<Row>[],
-  who: readonly Filled<Row>[],
-  terminalColumns: number,
-): Filled<Row>[][] {
-  const parts: Filled<Row>[][] = [];
-  let part: Filled<Row>[] = [];
-  for (const column of columns) {
-    const isNew = (one: Filled<Row>) => !who.includes(one);
-    const width = widthOf([...who, ...part.filter(isNew), column]);
-    if (part.some(isNew) && isNew(column) && width > terminalColumns) {
-      parts.push(part);
-      part = [];
+/** Text for a terminal, in lines that end between words; what goes on is indented. */
+export function wrapped(text: string, width: number): string[] {
+  if (width === 0 || stringWidth(text) <= width) return [text];
+  const indent = /^ */.exec(text)![0];
+  const lines: string[] = [];
+  let line = indent;
+  let isEmpty = true;
+  for (const word of text.trimStart().split(' ')) {
+    if (!isEmpty && stringWidth(line) + 1 + stringWidth(word) > width) {
+      lines.push(line);
+      line = `${indent}  `;
+      isEmpty = true;
     }
-    part.push(column);
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
   }
-  return part.length > 0 ? [...parts, part] : parts;
+  return [...lines, line];
+}
+
+/** As many of the columns as there is room for, in their order; at least the first of the ranks. */
+function fitting<Row>(filled: readonly Filled<Row>[], ranks: readonly string[], room: number): Filled<Row>[] {
+  const kept = new Set<Filled<Row>>();
+  let used = -GAP.length;
+  for (const title of ranks) {
+    const column = filled.find((each) => each.column.title === title);
+    if (column === undefined) continue;
+    const needed = column.width + GAP.length;
+    if (kept.size > 0 && used + needed > room) continue;
+    used += needed;
+    kept.add(column);
+  }
+  return filled.filter((column) => kept.has(column));
 }
 
 function filledWith<Row>(column: Column<Row>, rows: readonly Row[]): Filled<Row> {
@@ -85,28 +79,15 @@ function filledWith<Row>(column: Column<Row>, rows: readonly Row[]): Filled<Row>
   return { column, cells: all, width: all.reduce((most, text) => Math.max(most, stringWidth(text)), 0) };
 }
 
-function widthOf<Row>(columns: readonly Filled<Row>[]): number {
-  return columns.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
-}
-
-function linesOf<Row>(columns: readonly Filled<Row>[]): string[] {
-  const count = columns[0]?.cells.length ?? 0;
-  return alignRows(
-    columns.map(({ column }) => column.align),
-    Array.from({ length: count }, (_, at) => columns.map(({ cells }) => cells[at]!)),
-  );
-}
-
 function withLast<Row>(
   lines: readonly string[],
-  last: Column<Row> | undefined,
+  last: Column<Row>,
   rows: readonly Row[],
   terminalColumns: number,
 ): string[] {
-  if (last === undefined) return [...lines];
   const width = stringWidth(lines[0] ?? '');
   const left = Math.max(LEAST_LAST_COLUMNS, terminalColumns - width - GAP.length);
   const room = terminalColumns > 0 ? left : LONG_TEXT_COLUMNS;
   const texts = [last.title, ...rows.map((row) => cellText(last.cell(row), room))];
-  return texts.map((text, at) => (lines.length === 0 ? text : `${lines[at]}${GAP}${text}`));
+  return texts.map((text, at) => (lines[at] === '' ? text : `${lines[at]}${GAP}${text}`));
 }

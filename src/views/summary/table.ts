@@ -1,50 +1,91 @@
-import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
-import { cellText } from '../format.ts';
+import { constants } from 'node:os';
+import { styleText } from 'node:util';
+import type {
+  RunCommand,
+  RunDocument,
+  RunName,
+  RunProcess,
+  RunUnit,
+} from '../../ledger/document/run-document.ts';
+import { cellText, counted } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
-import { exitedColumns } from './exited-columns.ts';
-import { exitedInOrder, inOrder, orderSentence } from './order.ts';
-import { type ColumnName, LEADING, processColumns } from './process-columns.ts';
-import {
-  exitedSentence,
-  exitRecordsSentence,
-  exportSentence,
-  runSentence,
-  unitSentences,
-} from './sentences.ts';
-import { type ColumnGroups, tablesOf } from './table-lines.ts';
-import { unitColumns } from './unit-columns.ts';
+import { NARROW_RANKS, nameColumns } from './name-columns.ts';
+import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
+import { type ColumnName, LEADING, processColumns, tableColumns } from './process-columns.ts';
+import { exitRecordsSentence, exportSentence, runSentence, unitSentences } from './sentences.ts';
+import { tableOf, wrapped } from './table-lines.ts';
+import { UNIT_RANKS, unitColumns } from './unit-columns.ts';
+
+/** How a table is laid out. */
+export interface TableForm {
+  /** Columns of the terminal; 0 or nothing where there is none. */
+  readonly columns?: number | undefined;
+  /** Whether headings are bold. */
+  readonly bold?: boolean;
+  /** Process rows of a unit; 15 if not given. */
+  readonly rows?: number | undefined;
+}
+
+/** From this width on, process rows have the columns of the script that this program grew from. */
+const WIDE_COLUMNS = 110;
+/** What a screen has room for. */
+const MOST_NAMES = 12;
+const MOST_ROWS = 15;
+/** What narrow terminals show of a process, in this order; and what they leave out last. */
+const NARROW = [
+  'pid',
+  'name',
+  'cpu-sum',
+  'cpu.avg',
+  'cpu.max',
+  'memory.avg',
+  'memory.max',
+  'disk-total',
+  'transfer-total',
+] as const;
+const NARROW_LAST = [
+  'name',
+  'pid',
+  'cpu-sum',
+  'cpu.avg',
+  'memory.max',
+  'cpu.max',
+  'disk-total',
+  'transfer-total',
+  'memory.avg',
+] as const;
 
 /**
- * The summary for a terminal or a text file: the units side by side where there are several, for each what it used, then
- * its processes, then the exited ones that were folded by name, then what became of the export. No colours.
- * `terminalColumns` is how wide the terminal is (0: it does not say): columns that do not fit follow in further tables
- * with the same rows, and command lines are cut.
+ * The summary for a terminal or a text file, a screen a unit at most: the units side by side where there are several; for each
+ * what it used, its processes by name, and those that used most. A table is never parted: on a narrow terminal it has fewer columns,
+ * unless they were chosen.
  */
 export function renderTable(
   document: RunDocument,
-  terminalColumns = 0,
+  form: TableForm = {},
   choice: SummaryChoice = NO_CHOICE,
 ): string {
-  return renderTableBody(document, terminalColumns, choice) + renderTableEnd(document);
+  return renderTableBody(document, form, choice) + renderTableEnd(document);
 }
 
 /** The table up to the outcome of the export, which can be rendered before that is known. */
 export function renderTableBody(
   document: RunDocument,
-  terminalColumns = 0,
+  form: TableForm = {},
   choice: SummaryChoice = NO_CHOICE,
 ): string {
-  const records = exitRecordsSentence(document.exitRecords);
-  const groups = processGroups(document, choice);
+  const width = form.columns ?? 0;
+  const heading = (text: string) => (form.bold ? styleText('bold', text, { validateStream: false }) : text);
+  const units = unitsInOrder(document.units);
   const blocks = [
-    [`unitledger run ${runSentence(document)}`],
-    ...unitsBlocks(document, terminalColumns),
-    ...document.units.flatMap((unit) =>
-      unitBlocks(foldBriefProcesses(unit), document, groups, terminalColumns, choice),
-    ),
-    ...(records === null ? [] : [[`Exit records: ${records}`]]),
+    wrapped(`unitledger run ${runSentence(document)}`, width).map(heading),
+    ...(units.length < 2
+      ? []
+      : [titled(tableOf(unitColumns(document), units, { width, ranks: UNIT_RANKS }), heading)]),
+    ...units.flatMap((unit) => unitBlocks(unit, document, { ...form, heading, width }, choice)),
+    ...closing(document, width),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -54,52 +95,102 @@ export function renderTableEnd(document: RunDocument): string {
   return `\nExport: ${exportSentence(document.export)}\n`;
 }
 
-function unitsBlocks(document: RunDocument, terminalColumns: number): string[][] {
-  if (document.units.length < 2) return [];
-  const [unit, ...figures] = unitColumns(document);
-  const groups = { identity: [unit!], groups: [[unit!, ...figures]], last: undefined };
-  return tablesOf(groups, document.units, terminalColumns);
+interface Layout extends TableForm {
+  readonly width: number;
+  heading(text: string): string;
 }
 
-function unitBlocks(
+function closing(document: RunDocument, width: number): string[][] {
+  const command = commandSentence(document.command);
+  const records = exitRecordsSentence(document.exitRecords);
+  const lines = [command, records === null ? null : `Exit records: ${records}`].filter(
+    (line) => line !== null,
+  );
+  return lines.length === 0 ? [] : [lines.flatMap((line) => wrapped(line, width))];
+}
+
+function unitBlocks(unit: RunUnit, document: RunDocument, layout: Layout, choice: SummaryChoice): string[][] {
+  const { heading, width } = layout;
+  const sentences = unitSentences(unit, document.endedAt, unitText);
+  const blocks = [
+    [heading(unitText(unit.unit)), ...sentences.flatMap((line) => wrapped(`  ${line}`, width))],
+  ];
+  if (unit.names.length > 0) blocks.push(namesBlock(unit, layout, choice));
+  const { processes } = foldBriefProcesses(unit);
+  if (processes.length > 0) blocks.push(processesBlock(processes, unit, document, layout, choice));
+  return blocks;
+}
+
+function namesBlock(unit: RunUnit, { heading, width, rows }: Layout, choice: SummaryChoice): string[] {
+  const names = namesInOrder(unit.names, choice);
+  const shown = names.slice(0, rows === undefined ? MOST_NAMES : Math.max(rows, MOST_NAMES));
+  const left: readonly RunName[] = names.slice(shown.length);
+  const table = tableOf(nameColumns(shown), shown, { width, ranks: NARROW_RANKS });
+  const rest = left.length === 0 ? [] : [`… ${counted(left.length, 'more name')}: --summary json`];
+  return [
+    '  by name, own and reaped CPU',
+    ...titled(table, heading),
+    ...rest.flatMap((line) => wrapped(line, width)),
+  ];
+}
+
+function processesBlock(
+  processes: readonly RunProcess[],
   unit: RunUnit,
   document: RunDocument,
-  groups: ColumnGroups<RunProcess>,
-  terminalColumns: number,
+  { heading, width, rows }: Layout,
   choice: SummaryChoice,
-): string[][] {
-  const sentences = unitSentences(unit, document.endedAt, unitText);
-  const heading = [unitText(unit.unit), ...sentences.map((line) => `  ${line}`)];
-  const blocks: string[][] = [];
-  if (unit.processes.length > 0) {
-    const rows = inOrder(unit.processes, document, choice);
-    const [first, ...rest] = tablesOf(groups, rows, terminalColumns);
-    blocks.push([...heading, `  ${orderSentence(choice)}`, ...(first ?? [])], ...rest);
-  } else {
-    blocks.push(heading);
-  }
-  if (unit.exited.length > 0) {
-    const rows = exitedInOrder(unit.exited, choice);
-    const table = { identity: [], groups: [exitedColumns(rows)], last: undefined };
-    blocks.push([`  ${exitedSentence(rows)}`, ...tablesOf(table, rows, 0).flat()]);
-  }
-  return blocks;
+): string[] {
+  const ordered = inOrder(processes, document, choice);
+  const shown = ordered.slice(0, rows ?? MOST_ROWS);
+  const all = unit.totals.processesSeen;
+  const rest =
+    all <= shown.length
+      ? []
+      : [
+          `… ${counted(all - shown.length, 'more process', 'more processes')}: --summary-rows all, --report FILE or --summary json`,
+        ];
+  const table = shown.length === 0 ? [] : titled(processTable(shown, document, width, choice), heading);
+  return [`  processes, ${orderSentence(choice)}`, ...table, ...rest.flatMap((line) => wrapped(line, width))];
+}
+
+/** Command lines stand last, and are cut. */
+function processTable(
+  rows: readonly RunProcess[],
+  document: RunDocument,
+  width: number,
+  choice: SummaryChoice,
+): string[] {
+  const all = processColumns(document);
+  const names = shownColumns(document, choice, tableColumns);
+  const last = names.includes('command') ? all.command : undefined;
+  const pick = (wanted: readonly ColumnName[]): readonly Column<RunProcess>[] =>
+    wanted.filter((name) => name !== 'command').map((name) => all[name]);
+  if (choice.columns.length > 0) return tableOf(pick(names), rows, { width, last });
+  if (width > 0 && width < WIDE_COLUMNS)
+    return tableOf(pick(NARROW), rows, { width, last, ranks: NARROW_LAST.map((name) => all[name].title) });
+  const added = names.filter((name) => !(LEADING as readonly ColumnName[]).includes(name));
+  return tableOf(pick([...LEADING, ...added]), rows, { width, last });
+}
+
+function titled([title = '', ...rows]: readonly string[], heading: (text: string) => string): string[] {
+  return [heading(title), ...rows];
 }
 
 function unitText(text: string): string {
   return cellText(text, LONG_TEXT_COLUMNS);
 }
 
-/** Command lines stand last. Without a choice, the first columns stay together. */
-function processGroups(document: RunDocument, choice: SummaryChoice): ColumnGroups<RunProcess> {
-  const all = processColumns(document);
-  const names = shownColumns(document, choice).filter((name) => name !== 'command');
-  const isLeading = (name: ColumnName) => (LEADING as readonly ColumnName[]).includes(name);
-  const groups =
-    choice.columns.length > 0 ? [names] : [names.filter(isLeading), names.filter((name) => !isLeading(name))];
-  return {
-    identity: [all.pid, all.name],
-    groups: groups.map((group): readonly Column<RunProcess>[] => group.map((name) => all[name])),
-    last: shownColumns(document, choice).includes('command') ? all.command : undefined,
-  };
+/** How the command of the run ended; null without one. */
+function commandSentence(command: RunCommand | null): string | null {
+  if (command === null) return null;
+  const { exitCode } = command;
+  if (exitCode === null) return 'Command: ended by unitledger at the end of --duration';
+  const signal =
+    exitCode > 128
+      ? Object.entries(constants.signals).find(([, code]) => code === exitCode - 128)
+      : undefined;
+  return signal === undefined
+    ? `Command: exit code ${exitCode}`
+    : `Command: exit code ${exitCode} (128 + ${signal[0]})`;
 }

@@ -3,6 +3,21 @@ import { ABSENT, byteCount, megabytes, minMaxAvg, percent, ratio, seconds } from
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
 import { peakTime } from './totals-sentences.ts';
 
+/** Titles of the columns that a narrow terminal leaves out last. */
+export const UNIT_RANKS = [
+  'UNIT',
+  'CPU_S',
+  'COVERAGE',
+  'PROCESSES',
+  'CPU%(min/max/avg)',
+  'MEM_MB(min/max/avg)',
+  'DISK_TOTAL',
+  'XFER_TOTAL',
+  'INSTANCES',
+  'CPU_PEAK_AT',
+  'MEM_PEAK_AT',
+];
+
 /** The columns of the table that sets units side by side. */
 export function unitColumns({ endedAt }: RunDocument): readonly Column<RunUnit>[] {
   return [

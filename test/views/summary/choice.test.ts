@@ -28,8 +28,8 @@ function sortedBy(
 }
 
 function headerOf(table: string): string[] {
-  const header = table.split('\n').find((line) => /^ *(PID|NAME|CPU_S|COMMAND) /.test(`${line} `))!;
-  return header.trim().split(/ +/);
+  const lines = table.split('\n');
+  return lines[lines.findIndex((line) => line.startsWith('  processes, ')) + 1]!.trim().split(/ +/);
 }
 
 function pidsOf(choice: SummaryChoice, rows = ROWS): number[] {
@@ -58,28 +58,28 @@ test('the documentation lists every column with its title', () => {
 
 test('columns are shown as they are asked for, each once', () => {
   const choice = shown('name', 'cpu-time', 'pid', 'name');
-  assert.deepEqual(headerOf(renderTable(REALISTIC, 0, choice)), ['NAME', 'CPU_S', 'PID']);
+  assert.deepEqual(headerOf(renderTable(REALISTIC, {}, choice)), ['NAME', 'CPU_S', 'PID']);
   assert.match(renderMarkdown(REALISTIC, choice), /^\| NAME \| CPU_S \| PID \|$/m);
 });
 
 test('default stands for the columns that there are without a choice', () => {
   const plain = headerOf(renderTable(REALISTIC));
-  assert.deepEqual(headerOf(renderTable(REALISTIC, 0, shown('default'))), plain);
-  assert.deepEqual(headerOf(renderTable(REALISTIC, 0, shown('default', 'memory-p95'))), [
+  assert.deepEqual(headerOf(renderTable(REALISTIC, {}, shown('default'))), plain);
+  assert.deepEqual(headerOf(renderTable(REALISTIC, {}, shown('default', 'memory-p95'))), [
     ...plain,
     'P95_MEM_MB',
   ]);
 });
 
 test('a column that the run has nothing for is there if it is asked for', () => {
-  const table = renderTable(REALISTIC, 0, shown('pid', 'threads', 'command'));
+  const table = renderTable(REALISTIC, {}, shown('pid', 'threads', 'command'));
   assert.deepEqual(headerOf(table), ['PID', 'THREADS(last/max)', 'COMMAND']);
   assert.match(table, /^ *812 +- +-$/m);
 });
 
 test('a command line that is all that is asked for stands by itself', () => {
   const units = [runUnit({ processes: [runProcess({ command: 'nginx -g' })] })];
-  const table = renderTable(runDocument({ units }), 40, shown('command'));
+  const table = renderTable(runDocument({ units }), { columns: 40 }, shown('command'));
   assert.match(table, /^COMMAND\nnginx -g$/m);
 });
 
@@ -88,7 +88,7 @@ test('every column can be shown in every form, and of every document', () => {
     for (const document of [REALISTIC, DETAILED]) {
       const choice = { ...shown(name), sort: [{ column: name, measure: null, direction: null }] };
       const title = processColumns(document)[name].title;
-      assert.ok(renderTable(document, 30, choice).includes(title), name);
+      assert.ok(renderTable(document, { columns: 30 }, choice).includes(title), name);
       assert.ok(renderMarkdown(document, choice).includes(`| ${title} |`), name);
     }
   }
@@ -137,9 +137,9 @@ test('the second key counts where the first is equal, and then the heaviest CPU'
 });
 
 test('the table says what it is sorted by', () => {
-  assert.match(renderTable(REALISTIC), /^ {2}heaviest CPU \(CPU_S \+ REAPED_S\) first$/m);
-  const table = renderTable(REALISTIC, 0, sortedBy('memory', 'avg'));
-  assert.match(table, /^ {2}sorted by memory\.avg descending$/m);
+  assert.match(renderTable(REALISTIC), /^ {2}processes, most CPU first, own and reaped$/m);
+  const table = renderTable(REALISTIC, {}, sortedBy('memory', 'avg'));
+  assert.match(table, /^ {2}processes, sorted by memory\.avg descending$/m);
 });
 
 test('the CSV has the order of the document unless another is asked for', () => {

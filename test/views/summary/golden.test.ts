@@ -44,7 +44,7 @@ for (const [name, document] of Object.entries(DOCUMENTS)) {
 
 golden('realistic-on-130-columns.txt', () => renderSummary(REALISTIC, 'table', { columns: 130 }));
 
-golden('hostile-log-records.json', () => `${JSON.stringify([...summaryRecords(HOSTILE)], null, 2)}\n`);
+golden('hostile-log-records.json', () => `${JSON.stringify([...summaryRecords(HOSTILE, true)], null, 2)}\n`);
 
 function golden(file: string, render: () => string): void {
   test(`the summary is that of golden/${file}`, () => {

@@ -12,12 +12,12 @@ function bytesOf(record: unknown): number {
 
 function commandOf(command: string): string {
   const units = [runUnit({ processes: [runProcess({ command })] })];
-  const record = [...summaryRecords(runDocument({ units }))][1];
+  const record = [...summaryRecords(runDocument({ units }), true)][1];
   return record?.event === 'summary.process' ? (record.process.command ?? '') : assert.fail();
 }
 
 test('there is a record for each unit, each process and each folded name, in the order of the document', () => {
-  const events = Array.from(summaryRecords(REALISTIC), (record) => `${record.event} of ${record.unit}`);
+  const events = Array.from(summaryRecords(REALISTIC, true), (record) => `${record.event} of ${record.unit}`);
   assert.deepEqual(events, [
     'summary.unit of nginx.service',
     ...Array(6).fill('summary.process of nginx.service'),
@@ -28,7 +28,7 @@ test('there is a record for each unit, each process and each folded name, in the
 });
 
 test('a process record holds the row of the document under a name that no logger uses', () => {
-  const record = [...summaryRecords(REALISTIC)][2];
+  const record = [...summaryRecords(REALISTIC, true)][2];
   assert.deepEqual(record, {
     event: 'summary.process',
     unit: 'nginx.service',
@@ -37,7 +37,7 @@ test('a process record holds the row of the document under a name that no logger
 });
 
 test('a unit that was never seen has a record', () => {
-  const [record] = summaryRecords(NEVER_SEEN);
+  const [record] = summaryRecords(NEVER_SEEN, true);
   assert.deepEqual(record, {
     event: 'summary.unit',
     unit: 'ngnix.service',
@@ -66,6 +66,7 @@ test('every record is under 16 KiB as JSON and one line of harmless text, whatev
       const exited = [runExited({ name: long })];
       for (const record of summaryRecords(
         runDocument({ units: [runUnit({ unit: long, cgroup: long, processes, exited })] }),
+        true,
       )) {
         const json = JSON.stringify(record);
         assert.ok(Buffer.byteLength(json) < 16 * 1024, `${Buffer.byteLength(json)} bytes`);
@@ -101,6 +102,16 @@ test('neither an escape nor a character is cut in its middle, wherever the limit
   }
 });
 
+test('there is a record a unit, and none a process, unless those are asked for', () => {
+  const events = Array.from(summaryRecords(REALISTIC, false), ({ event, unit }) => [event, unit]);
+  assert.deepEqual(
+    events,
+    REALISTIC.units.map(({ unit }) => ['summary.unit', unit]),
+  );
+  for (const record of summaryRecords(REALISTIC, false))
+    assert.ok(JSON.stringify(record).length < 2048 + 1024, `${JSON.stringify(record).length}`);
+});
+
 test('records are made as they are asked for', () => {
   let read = 0;
   const processes = Array.from({ length: 10_000 }, (_, pid) =>
@@ -112,7 +123,8 @@ test('records are made as they are asked for', () => {
       },
     }),
   );
-  const records = summaryRecords(runDocument({ units: [runUnit({ processes })] }));
+  const records = summaryRecords(runDocument({ units: [runUnit({ processes })] }), true);
+  read = 0;
   records.next();
   records.next();
   assert.ok(read > 0 && read < 5, `${read} names read for one row`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { renderTable, renderTableBody, renderTableEnd } from '../../../src/views/summary/table.ts';
@@ -130,25 +131,37 @@ test('command lines have a column only if the run has any, and an unknown one is
   assert.match(second, / {2}-$/);
 });
 
-test('on a terminal that is wide enough the rows are one table, on a narrower one two with the same rows', () => {
-  // Sentences may be wider: a terminal breaks them.
-  const rows = linesOf(renderTable(REALISTIC)).filter((line) => /^ *(PID|\d+) {2}/.test(line));
-  const whole = Math.max(...rows.map((line) => stringWidth(line)));
-  assert.equal(renderTable(REALISTIC, whole), renderTable(REALISTIC));
-  const folded = renderTable(REALISTIC, whole - 1);
-  assert.match(folded, /the same rows, continued/);
-  const pids = [...folded.matchAll(/^ *(\d+) {2}nginx /gm)].map((match) => match[1]);
-  assert.deepEqual(pids.slice(0, 6), pids.slice(6));
-  assert.equal(pids.length, 12);
+test('from 110 columns on the columns are those of the script, then CPU; a narrower terminal shows what fits of the figures, with units', () => {
+  for (const columns of [110, 200])
+    assert.deepEqual(rowsOf(renderTable(REALISTIC, { columns }), 0)[0]!.trim().split(/ +/), [
+      ...LEADING,
+      'CPU_S',
+      'REAPED_S',
+    ]);
+  for (const [columns, titles] of [
+    [80, ['PID', 'NAME', 'CPU_SUM_S', 'CPU%(avg)', 'CPU%(max)', 'MEM(max)', 'DISK_TOTAL', 'XFER_TOTAL']],
+    [60, ['PID', 'NAME', 'CPU_SUM_S', 'CPU%(avg)', 'CPU%(max)', 'MEM(max)']],
+  ] as const) {
+    const lines = linesOf(renderTable(REALISTIC, { columns }));
+    assert.deepEqual(
+      lines
+        .find((line) => line.includes('PID'))!
+        .trim()
+        .split(/ +/),
+      titles,
+    );
+    // A word of its own may be wider.
+    for (const line of lines) assert.ok(stringWidth(line) <= columns || !line.trim().includes(' '), line);
+  }
 });
 
 test('a terminal that gives its width as 0 is taken for one that is wide enough', () => {
-  assert.equal(renderTable(REALISTIC, 0), renderTable(REALISTIC));
+  assert.equal(renderTable(REALISTIC, { columns: 0 }), renderTable(REALISTIC));
 });
 
 test('a command line is cut to what the terminal has left', () => {
   const units = [runUnit({ processes: [runProcess({ command: `nginx ${'x'.repeat(5_000)}` })] })];
-  const [, row = ''] = rowsOf(renderTable(runDocument({ units }), 240), 1);
+  const [, row = ''] = rowsOf(renderTable(runDocument({ units }), { columns: 240 }), 1);
   assert.equal(stringWidth(row), 240);
   assert.ok(row.endsWith('x…'));
 });
@@ -163,9 +176,11 @@ test('whatever processes call themselves, the columns are straight and nothing r
       assert.doesNotMatch(table, UNSAFE);
       const rows = rowsOf(table, names.length);
       assert.equal(new Set(rows.map((row) => stringWidth(row))).size, 1);
-      for (const row of rows.slice(1)) assert.match(row, /^ *\d+ {2}.* {2}1 .* running$/);
-      // Heading, unit, four facts, header, rows, blank, title, header, rows, blank, export line, end.
-      assert.equal(linesOf(table).length, 2 + 5 + 1 + names.length + 3 + names.length + 3);
+      for (const row of rows.slice(1)) assert.match(row, /^ *\d+ {2}.* {2}1 .* 0\.93$/);
+      // Heading, unit, three facts; title, header and rows by name, and of processes; export line, end.
+      const distinct = new Set(names).size;
+      const more = 1;
+      assert.equal(linesOf(table).length, 2 + 5 + (2 + distinct + 1) + (2 + names.length + more + 1) + 2);
     }),
   );
 });
@@ -178,11 +193,11 @@ test('whatever command lines hold, each row stays one line of plain text', () =>
       (commands, columns) => {
         const processes = commands.map((command, pid) => runProcess({ pid, command }));
         const plain = processes.map((row) => ({ ...row, command: 'x' }));
-        const table = renderTable(runDocument({ units: [runUnit({ processes })] }), columns);
+        const table = renderTable(runDocument({ units: [runUnit({ processes })] }), { columns });
         assert.doesNotMatch(table, UNSAFE);
         assert.equal(
           linesOf(table).length,
-          linesOf(renderTable(runDocument({ units: [runUnit({ processes: plain })] }), columns)).length,
+          linesOf(renderTable(runDocument({ units: [runUnit({ processes: plain })] }), { columns })).length,
         );
       },
     ),
@@ -193,21 +208,57 @@ test('ten thousand processes are ten thousand rows', () => {
   const processes = Array.from({ length: 10_000 }, (_, pid) =>
     runProcess({ pid, name: pid % 100 === 0 ? `漢${pid}` : `worker-${pid}`, cpuSeconds: pid / 1_000 }),
   );
-  const rows = rowsOf(renderTable(runDocument({ units: [runUnit({ processes })] })), 10_000);
+  const rows = rowsOf(
+    renderTable(runDocument({ units: [runUnit({ processes })] }), { rows: 10_000 }),
+    10_000,
+  );
   assert.equal(new Set(rows.map((row) => stringWidth(row))).size, 1);
   assert.match(rows[1] ?? '', /^ ?9999 /);
   assert.match(rows[10_000] ?? '', /^ +0 /);
 });
 
-test('columns that do not fit follow in further tables, each with whom it is about, and none is lost', () => {
-  const lines = linesOf(renderTable(REALISTIC, 60));
-  const headers = lines.filter((line) => /^ *PID {2}NAME /.test(line));
-  const titles = headers.flatMap((line) => line.trim().split(/ +/));
-  const whole = linesOf(renderTable(REALISTIC)).find((line) => / PID /.test(` ${line}`))!;
-  for (const title of whole.trim().split(/ +/)) assert.ok(titles.includes(title), title);
-  // No table has more columns than fit, but for those of one column that is wider.
-  for (const header of headers)
-    assert.ok(stringWidth(header) <= 60 || header.trim().split(/ +/).length === 3);
+test('names come first, most CPU first, and their CPU adds up to what is attributed', () => {
+  const processes = [
+    runProcess({ pid: 1, name: 'make', cpuSeconds: 0.5, reapedCpuSeconds: 0.25 }),
+    runProcess({ pid: 2, name: 'cc1', cpuSeconds: 2, endedAt: '2026-11-22T22:52:40.000Z' }),
+    runProcess({ pid: 3, name: 'cc1', cpuSeconds: 1 }),
+  ];
+  const exited = [runExited({ name: 'cc1', count: 20, cpuSeconds: 10 })];
+  const lines = linesOf(renderTable(runDocument({ units: [runUnit({ processes, exited })] })));
+  const at = lines.findIndex((line) => line.startsWith('NAME'));
+  assert.match(lines[at + 1]!, /^cc1 +22 +1 +13\.00 /);
+  assert.match(lines[at + 2]!, /^make +1 +1 +0\.75 /);
+  assert.ok(at < lines.findIndex((line) => line.includes('PPID')));
+});
+
+test('a unit takes a screen, however many processes it had, unless more rows are asked for', () => {
+  const processes = Array.from({ length: 7_390 }, (_, pid) =>
+    runProcess({ pid, name: `n${pid % 50}`, cpuSeconds: pid }),
+  );
+  const document = runDocument({ units: [runUnit({ processes })] });
+  const lines = linesOf(renderTable(document));
+  assert.ok(lines.length <= 60, `${lines.length} lines`);
+  assert.ok(lines.includes('… 7375 more processes: --summary-rows all, --report FILE or --summary json'));
+  assert.ok(lines.includes('… 38 more names: --summary json'));
+  assert.ok(
+    linesOf(renderTable(document, { rows: 100 })).includes(
+      '… 7290 more processes: --summary-rows all, --report FILE or --summary json',
+    ),
+  );
+});
+
+test('headings are bold where the terminal has that, and nothing else is', () => {
+  const bold = renderTable(REALISTIC, { bold: true });
+  assert.equal(stripVTControlCharacters(bold), renderTable(REALISTIC));
+  assert.match(bold, /\u001b\[1mnginx\.service\u001b\[22m/);
+});
+
+test('the command’s exit code is told', () => {
+  const end = (exitCode: number | null) => renderTable(runDocument({ command: { exitCode } }));
+  assert.match(end(3), /^Command: exit code 3$/m);
+  assert.match(end(137), /^Command: exit code 137 \(128 \+ SIGKILL\)$/m);
+  assert.match(end(null), /^Command: ended by unitledger at the end of --duration$/m);
+  assert.doesNotMatch(renderTable(runDocument()), /Command/);
 });
 
 test('several units stand side by side before all else; one by itself does not', () => {

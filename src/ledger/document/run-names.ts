@@ -1,0 +1,34 @@
+import { exitedOf, sumOfExited } from './exited-rows.ts';
+import type { RunExited, RunName, RunUnit } from './run-document.ts';
+import type { RunTimes } from './run-times.ts';
+
+/** The processes of a unit by name, most CPU first: all that are in `processes` and `exited`, each once. */
+export function namesOf(
+  { processes, exited }: Pick<RunUnit, 'processes' | 'exited'>,
+  { startedUnixMillis, endedUnixMillis }: RunTimes,
+): RunName[] {
+  const seconds = (endedUnixMillis - startedUnixMillis) / 1000;
+  const sums = new Map<string, RunExited>();
+  const running = new Map<string, number>();
+  const add = (row: RunExited) => {
+    const known = sums.get(row.name);
+    sums.set(row.name, known === undefined ? row : sumOfExited(known, row));
+  };
+  for (const row of processes) {
+    add(exitedOf(row));
+    if (row.endedAt === null) running.set(row.name, (running.get(row.name) ?? 0) + 1);
+  }
+  for (const row of exited) add(row);
+  return [...sums.values()]
+    .map((row) => ({
+      ...row,
+      running: running.get(row.name) ?? 0,
+      cpuPercent: seconds > 0 ? (100 * row.cpuSeconds) / seconds : null,
+    }))
+    .sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count || compared(a.name, b.name));
+}
+
+function compared(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
