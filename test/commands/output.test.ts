@@ -12,7 +12,7 @@ import { logOf, PROGRAM, until } from '../end-to-end/program/unitledger.ts';
 const NOISY = [
   ...['--export', 'console', '--interval', '50ms', '--export-interval', '50ms'],
   // No command: it would share standard error, and Node makes that a blocking one for it.
-  ...['--duration', '3', '--pid', String(process.pid)],
+  ...['--log-summary', 'processes', '--duration', '3', '--pid', String(process.pid)],
 ];
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -71,7 +71,8 @@ describe('what unitledger writes as it ends', { timeout: 120_000 }, () => {
     });
     await once(collector, 'listening');
     const { port } = collector.address() as AddressInfo;
-    const args = ['--shutdown-timeout', '60s', '--export-timeout', '60s', '--', 'sleep', '1'];
+    const times = ['--shutdown-timeout', '60s', '--export-timeout', '60s'];
+    const args = [...times, '--log-summary', 'processes', '--', 'sleep', '1'];
     const child = start(args, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
     t.after(() => child.kill('SIGKILL'));
     const closed = once(child, 'close');

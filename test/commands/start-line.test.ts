@@ -10,7 +10,10 @@ function lineOf(t: TestContext, requests: readonly TargetRequest[], durationSeco
   const { layout, procRoot } = savedHost('v2');
   const targets = openTargets({ targets: requests, layout, procRoot, report() {} });
   t.after(() => targets.close());
-  return startLine({ durationSeconds, intervalSeconds: 0.5 } as Config, targets);
+  return startLine(
+    { durationSeconds, intervalSeconds: 0.5, targets: requests as Config['targets'] } as Config,
+    targets,
+  );
 }
 
 const unit = (name: string): TargetRequest => ({ kind: 'unit', name });
@@ -19,7 +22,7 @@ const units = (pattern: string): TargetRequest => ({ kind: 'units', pattern });
 test('what is followed, how often and how long, and what is waited for', (t) => {
   assert.equal(
     lineOf(t, [unit('nginx.service'), unit('late.service')]),
-    'following nginx.service, late.service every 0.5 s, until it is interrupted; not there yet, and waited for: late.service',
+    'following nginx.service, late.service every 0.5 s, until interrupted; not there yet, and waited for: late.service',
   );
   assert.equal(lineOf(t, [{ kind: 'pid', pid: 800 }], 30), 'following pid:800 every 0.5 s, for 30 s');
 });

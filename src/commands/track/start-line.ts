@@ -14,10 +14,14 @@ export function startLine(config: Config, targets: OpenedTargets): string {
     if (kind === 'matched') return [];
     return [kind === 'pattern' ? patternOf(name, live) : nameOf(name, live)];
   });
-  const until = config.durationSeconds > 0 ? `for ${config.durationSeconds} s` : 'until it is interrupted';
   const absent = asked.filter(({ isThere }) => !isThere);
   const waiting = absent.length > 0 ? `; not there yet, and waited for: ${listed(absent, 'name')}` : '';
-  return `following ${listed(asked, 'shown')} every ${config.intervalSeconds} s, ${until}${waiting}`;
+  return `following ${listed(asked, 'shown')} every ${config.intervalSeconds} s, ${endOf(config)}${waiting}`;
+}
+
+function endOf({ durationSeconds, targets }: Config): string {
+  if (durationSeconds > 0) return `for ${durationSeconds} s`;
+  return targets.some(({ kind }) => kind === 'command') ? 'until it exits' : 'until interrupted';
 }
 
 /** Something that was asked for. */

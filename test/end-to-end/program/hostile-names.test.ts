@@ -33,7 +33,8 @@ describe('unitledger with processes of hostile names', { skip: skipLab() }, () =
         () => 'all names',
       );
       const times = ['--interval', '0.2', '--duration', '0.7'];
-      args = ['--cgroup-root', lab.cgroupRoot, '--service', hostileNames.name, '--show-cmdline', ...times];
+      const shown = ['--show-cmdline', '--summary-rows', 'all', '--log-summary', 'processes'];
+      args = ['--cgroup-root', lab.cgroupRoot, '--service', hostileNames.name, ...shown, ...times];
     },
     { timeout: 20 * 60_000 },
   );
