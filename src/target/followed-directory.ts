@@ -46,6 +46,8 @@ export class FollowedDirectory {
   readonly #foundGone = new Set<number>();
   #notBefore = Number.NEGATIVE_INFINITY;
   #taken: Taken | null = null;
+  /** Who could own what was used by cgroups that nobody saw, as of the reading before. */
+  #unseenOwner: Owner = OTHER;
   #isEager = false;
   readonly #eager = new TimeShare(EAGER_SHARE);
   #lastEndSeconds = Number.NEGATIVE_INFINITY;
@@ -229,7 +231,15 @@ export class FollowedDirectory {
     const { rest, events, isFirst } = taken;
     const owner = this.#removed.pending;
     if (Object.values(events).some((count) => count !== 0)) this.#tools.bookEvents(owner, events);
-    if (rest !== null) this.#removed.settle(rest, this.#tools.ownerOfUnseen(this.path, isFirst));
+    if (rest !== null) this.#removed.settle(rest, this.#ownerOfUnseen(isFirst));
+  }
+
+  /** Without events, a target that was awaited at the reading before may have come and gone before the instance that is there now. */
+  #ownerOfUnseen(isFirst: boolean): Owner {
+    const before = this.#unseenOwner;
+    const owner = this.#tools.ownerOfUnseen(this.path, isFirst);
+    this.#unseenOwner = owner;
+    return owner.kind === 'other' && this.#log === undefined ? before : owner;
   }
 
   /** Instances that came and went between two readings, and whose events are still on their way. */
