@@ -7,6 +7,7 @@ import {
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
 import {
+  ATTR_HOST_ID,
   ATTR_HOST_NAME,
   ATTR_OS_TYPE,
   ATTR_OS_VERSION,
@@ -24,6 +25,8 @@ export interface ResourceValues {
   /** Of unitledger. */
   readonly version: string;
   readonly hostName: string;
+  /** The host's machine ID; left out where it is not known. */
+  readonly hostId?: string;
   /** The kernel's release; left out where it is not given. */
   readonly osVersion?: string;
   /** Tells this instance of the program from those on other hosts. */
@@ -34,7 +37,13 @@ export interface ResourceValues {
  * The resource of all metrics. `OTEL_RESOURCE_ATTRIBUTES`, and above it `OTEL_SERVICE_NAME`, which the SDK's detectors
  * read from the environment of the process, go before the values given.
  */
-export function telemetryResource({ version, hostName, osVersion, instanceId }: ResourceValues): Resource {
+export function telemetryResource({
+  version,
+  hostName,
+  hostId,
+  osVersion,
+  instanceId,
+}: ResourceValues): Resource {
   return defaultResource()
     .merge(
       resourceFromAttributes(
@@ -43,6 +52,7 @@ export function telemetryResource({ version, hostName, osVersion, instanceId }: 
           [ATTR_SERVICE_VERSION]: version,
           [ATTR_SERVICE_INSTANCE_ID]: instanceId,
           [ATTR_HOST_NAME]: hostName,
+          ...(hostId !== undefined && { [ATTR_HOST_ID]: hostId }),
           [ATTR_OS_TYPE]: OS_TYPE_VALUE_LINUX,
           ...(osVersion !== undefined && { [ATTR_OS_VERSION]: osVersion }),
         },

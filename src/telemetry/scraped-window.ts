@@ -42,9 +42,13 @@ export class ScrapedWindow {
     return this.#metrics;
   }
 
-  /** Someone was shown the window, or that there is none yet. */
-  noteVisit(visitor: Visitor): void {
-    this.#scrapers.note(visitor, this.#windows, this.#clock.monotonicSeconds());
+  /**
+   * A visitor gets the current window, or that there is none yet. Call the result once the visitor has all of the page: what
+   * was on a page that did not arrive is shown again.
+   */
+  visit(visitor: Visitor): () => void {
+    const window = this.#windows;
+    return () => this.#scrapers.note(visitor, window, this.#clock.monotonicSeconds());
   }
 
   recordTick(usage: Usage, tickSeconds: number | null): void {

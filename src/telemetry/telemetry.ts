@@ -70,8 +70,11 @@ export interface Telemetry {
    * where it is not kept.
    */
   readonly lastWindow: ResourceMetrics | null;
-  /** Someone was shown the window that closed last: what comes and goes stays for those who come again. */
-  noteVisit(visitor: Visitor): void;
+  /**
+   * A visitor gets the window that closed last. Call the result once the visitor has all of the page: series that begin and
+   * end stay for visitors that come again.
+   */
+  visit(visitor: Visitor): () => void;
   /** Windows by outcome so far. */
   readonly counts: DeliveryCounts;
   /** Sends what is left within `seconds`, and stops. Called again, the shorter time counts. Never rejects, never hangs. */
@@ -133,8 +136,8 @@ class RunningTelemetry implements Telemetry {
     return this.#scraped?.metrics ?? null;
   }
 
-  noteVisit(visitor: Visitor): void {
-    this.#scraped?.noteVisit(visitor);
+  visit(visitor: Visitor): () => void {
+    return this.#scraped?.visit(visitor) ?? NO_VISIT;
   }
 
   get counts(): DeliveryCounts {
@@ -174,6 +177,8 @@ class RunningTelemetry implements Telemetry {
   }
 }
 
+const NO_VISIT = (): void => {};
+
 /** Where metrics are only scraped. */
 const NO_DELIVERY: Delivery = { send() {}, counts: NOTHING_DELIVERED, async shutdown() {} };
 
@@ -181,7 +186,7 @@ const NO_TELEMETRY: Telemetry = {
   recordTick() {},
   async exportWindow() {},
   lastWindow: null,
-  noteVisit() {},
+  visit: () => NO_VISIT,
   counts: NOTHING_DELIVERED,
   async shutdown() {},
 };

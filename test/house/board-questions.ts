@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 /** What a panel asks of one metric: what its points have to say. */
 export interface Question {
@@ -42,4 +44,12 @@ export function honeycombQueries({ board, queries }: Json): Question[] {
       attributes: [...query.breakdowns, ...query.filters.map((filter: Json) => filter.column)],
     })),
   );
+}
+
+/** How many queries of the boards for a backend docs/backends.md says there are, and how many have data in the test. */
+export function documentedQueries(backend: string): { readonly all: number; readonly answered: number } {
+  const text = readFileSync(resolve(import.meta.dirname, '../../docs/backends.md'), 'utf8');
+  const found = new RegExp(`(\\d+) of the (\\d+) queries for ${backend}`, 'i').exec(text);
+  assert.ok(found, `docs/backends.md has no count of queries for ${backend}`);
+  return { answered: Number(found[1]), all: Number(found[2]) };
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { DATADOG_DASHBOARDS } from '../../scripts/boards/datadog.ts';
 import { HONEYCOMB_BOARDS } from '../../scripts/boards/honeycomb.ts';
 import { attributeKeys, CATALOGUE } from '../../src/telemetry/catalogue.ts';
-import { datadogQueries, honeycombQueries, type Question } from './board-questions.ts';
+import { datadogQueries, documentedQueries, honeycombQueries, type Question } from './board-questions.ts';
 
 /** Of the resource: they are on every point. */
 const OF_RESOURCE = ['service.instance.id', 'host.name'];
@@ -29,6 +29,10 @@ for (const [backend, boards, questionsOf] of [
     test('ask for metrics and attributes of the catalogue, by the names that they are sent under', () => {
       assert.ok(questions.length > 50);
       assert.deepEqual(unknownIn(questions), []);
+    });
+
+    test('have as many queries as docs/backends.md says', () => {
+      assert.equal(documentedQueries(backend).all, questions.length);
     });
 
     test('have every metric of the catalogue', () => {

@@ -62,7 +62,7 @@ class Page {
 
   /** The series of units that a visitor is shown; fails where one stands twice. */
   scrape(visitor: Visitor = PROMETHEUS): Map<string, number> {
-    this.#telemetry.noteVisit(visitor);
+    this.#telemetry.visit(visitor)();
     const { samples } = parsePrometheusText(this.#page.body.toString());
     const ofUnits = samples.filter(({ labels }) => labels.systemd_unit_name !== undefined);
     return new Map(ofUnits.map(({ name, labels, value }) => [`${name} ${JSON.stringify(labels)}`, value]));

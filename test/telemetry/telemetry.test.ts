@@ -186,6 +186,15 @@ test('the resource names the host, by the name that it was given, and nothing of
   );
 });
 
+test('the resource has the ID of the host where that is known, and no other', () => {
+  const known = telemetryResource({
+    ...resourceValues('node-7'),
+    hostId: 'd2a74c9650414f72ac009d1fe5d2d0c5',
+  });
+  assert.equal(known.attributes['host.id'], 'd2a74c9650414f72ac009d1fe5d2d0c5');
+  assert.ok(!Object.hasOwn(telemetryResource(resourceValues('node-7')).attributes, 'host.id'));
+});
+
 test(
   'OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before what the program says of itself',
   REAL,

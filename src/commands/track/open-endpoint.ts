@@ -32,9 +32,9 @@ export async function openEndpoint(
     {
       '/healthz': () => verdictPage(health.live()),
       '/readyz': () => verdictPage(health.ready()),
-      '/metrics': (visitor, accepts, query) => {
-        telemetry.noteVisit(visitor);
-        return metrics.answer(accepts, query);
+      '/metrics': async (visitor, accepts, query) => {
+        const onSent = telemetry.visit(visitor);
+        return { ...(await metrics.answer(accepts, query)), onSent };
       },
     },
     { hosts: [hostname(), ...hosts], connections },

@@ -3,7 +3,7 @@ import { detailMetricNames } from '../../telemetry/catalogue/process-details.ts'
 import { type SelfFigures, startTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
 import type { LogStream } from '../log.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { resourceValues } from './resource-values.ts';
+import { hostResourceValues } from './resource-values.ts';
 
 /**
  * Telemetry as the configuration wants it. Throws TelemetrySetupError for variables that cannot be used. To be imported
@@ -18,7 +18,7 @@ export function openTelemetry(
   return startTelemetry({
     exporters: config.exporters,
     keepsWindow: config.listen !== undefined,
-    resource: resourceValues(config.hostName),
+    resource: hostResourceValues(config.hostName, config.procRoot),
     processAttributes: config.processAttributes,
     exportTimeoutSeconds: config.exportTimeoutSeconds,
     spool: {

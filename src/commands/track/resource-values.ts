@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, release } from 'node:os';
+import { readMachineId } from '../../host/machine-id.ts';
 import type { ResourceValues } from '../../telemetry/resource.ts';
 import { VERSION } from '../version.ts';
 
@@ -24,4 +25,10 @@ export async function exportedHostName(
   // Loading it takes time, which comes before the first sample here.
   const { telemetryResource } = await import('../../telemetry/resource.ts');
   return String(telemetryResource(values).attributes['host.name']);
+}
+
+/** The same, with the machine ID of the host that `procRoot` shows, where that is known. */
+export function hostResourceValues(hostName: string | undefined, procRoot: string): ResourceValues {
+  const hostId = readMachineId(procRoot);
+  return { ...resourceValues(hostName), ...(hostId !== null && { hostId }) };
 }

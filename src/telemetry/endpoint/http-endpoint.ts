@@ -16,6 +16,8 @@ export interface Page {
   readonly body: string | Buffer;
   /** Beside those that every answer has. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called once the client was sent all of the body: not for HEAD, and not if the connection ends before. */
+  readonly onSent?: () => void;
 }
 
 /** Makes a page when it is requested; `query` is the part of the target after `?`. */
@@ -175,8 +177,10 @@ export class HttpEndpoint {
         contentType,
         body,
         headers = {},
+        onSent,
       } = await page(visitorOf(request), acceptsOf(request.headers), query);
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      if (onSent !== undefined && request.method === 'GET') response.once('finish', onSent);
       send(response, status, contentType, body);
     } catch {
       // Such a page is a defect; what it was about is nothing to tell to whoever asks.

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import type { RunResources } from '../../../src/ledger/document/run-resources.ts';
 import { skipUnless } from '../../skip.ts';
+import { compressedRules } from '../backends/compressed-rules.ts';
+import { prometheusAvailable, promtool } from '../backends/prometheus.ts';
 import { assertNear, unitOf } from '../program/unitledger.ts';
+import { type ConsoleWindow, promtoolSeries, SENDER, valueIn } from './console-windows.ts';
 import type { Payload, Reading, UnitFigures } from './controllers.ts';
 import { canRunVm, runInVm } from './machine.ts';
 
 /** Files are read one after the other, and a machine that is emulated takes its time. */
 const SHARE = 0.1;
 
-interface Point {
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly value: number;
-}
+/** A minute of the rules lasts a second, and so does a window. */
+const FACTOR = 60;
 
 describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm()), () => {
   let payload: Payload;
@@ -47,10 +50,7 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
 
   /** The value of a series in the last window that was exported. */
   function exported(name: string, attributes: Readonly<Record<string, string>>): number | undefined {
-    const { metrics } = JSON.parse(payload.lastWindow) as { metrics: { name: string; points: Point[] }[] };
-    const points = metrics.find((metric) => metric.name === name)?.points ?? [];
-    const keys = Object.entries(attributes);
-    return points.find((point) => keys.every(([key, value]) => point.attributes[key] === value))?.value;
+    return valueIn(JSON.parse(payload.windows.at(-1)!), name, attributes);
   }
 
   test('tells how long a CPU limit held a unit back, and how long its processes waited', () => {
@@ -112,4 +112,33 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
     assert.ok(memoryEvents.max! >= memoryEvents.oom!);
     assert.ok(payload.restarts >= memoryEvents.oomKill!);
   });
+
+  test(
+    'exports what alerts of lack of memory and of a CPU limit fire for, and for no other unit',
+    skipUnless(prometheusAvailable),
+    (t) => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'unitledger-vm-alerts-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const [rules, cases] = [path.join(folder, 'rules.yaml'), path.join(folder, 'cases.yaml')];
+      writeFileSync(rules, JSON.stringify(compressedRules(FACTOR)));
+      const windows = payload.windows.map((line) => JSON.parse(line) as ConsoleWindow);
+      const firing = (alertname: string, severity: string, units: readonly string[]) => ({
+        alertname,
+        eval_time: `${windows.length - 1}s`,
+        exp_alerts: units.map((unit) => ({ exp_labels: { severity, ...SENDER, systemd_unit_name: unit } })),
+      });
+      const test = {
+        interval: '1s',
+        input_series: promtoolSeries(windows),
+        alert_rule_test: [
+          firing('UnitledgerUnitOutOfMemory', 'critical', ['greedy.service']),
+          firing('UnitledgerUnitThrottled', 'warning', ['throttled.service']),
+          // It is started again each time, but less often than a loop is.
+          firing('UnitledgerUnitCrashLoop', 'critical', []),
+        ],
+      };
+      writeFileSync(cases, JSON.stringify({ rule_files: [rules], evaluation_interval: '1s', tests: [test] }));
+      promtool(['test', 'rules', cases]);
+    },
+  );
 });

@@ -22,8 +22,8 @@ export interface Reading {
 export interface Payload {
   /** The run document, as the program printed it. */
   readonly document: string;
-  /** The last window, as the program exported it to its console. */
-  readonly lastWindow: string;
+  /** A line for each window, as the program exported it to its console. */
+  readonly windows: readonly string[];
   readonly trace: readonly Reading[];
   /** Times that systemd started `greedy.service` anew. */
   readonly restarts: number;

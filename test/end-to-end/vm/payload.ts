@@ -66,7 +66,7 @@ for (const [unit, [command, ...properties]] of Object.entries(UNITS)) {
 await sleep(3000);
 const named = Object.keys(UNITS).flatMap((unit) => ['--service', unit]);
 const args = [...named, '--duration', String(SECONDS), '--summary', 'json', '--export', 'console'];
-const program = spawn(process.execPath, ['src/main.ts', ...args, '--export-interval', '5'], {
+const program = spawn(process.execPath, ['src/main.ts', ...args, '--export-interval', '1'], {
   stdio: ['ignore', 'pipe', 'pipe'],
 });
 const said = { stdout: '', stderr: '' };
@@ -87,5 +87,5 @@ while (!isOver) {
 const show = ['show', '--property=NRestarts', '--value', 'greedy.service'];
 const restarts = Number(execFileSync('systemctl', show, { encoding: 'utf8' }));
 const windows = said.stderr.split('\n').filter((line) => line.startsWith('{"resource"'));
-const payload: Payload = { document: said.stdout, lastWindow: windows.at(-1) ?? '', trace, restarts };
+const payload: Payload = { document: said.stdout, windows, trace, restarts };
 console.log(JSON.stringify(payload));

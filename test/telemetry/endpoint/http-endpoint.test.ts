@@ -66,6 +66,28 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     assert.equal(await answer.text(), '');
   });
 
+  it('reports a page as sent once a client has all of it: not for HEAD, nor for a client that goes away', async (t) => {
+    const sent: string[] = [];
+    const reporting = (name: string) => (): Page => ({
+      ...page(''),
+      body: LARGE,
+      onSent: () => sent.push(name),
+    });
+    const counting = await HttpEndpoint.open(
+      { host: '127.0.0.1', port: 0, named: '--listen' },
+      { '/left': reporting('left'), '/read': reporting('read') },
+    );
+    t.after(() => counting.close());
+    await fetch(`${counting.url}/read`, { method: 'HEAD' });
+    const socket = connect(Number(new URL(counting.url).port), '127.0.0.1');
+    socket.write('GET /left HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    await once(socket, 'data');
+    socket.destroy();
+    assert.deepEqual(sent, []);
+    await (await fetch(`${counting.url}/read`)).arrayBuffer();
+    assert.deepEqual(sent, ['read']);
+  });
+
   it('refuses every other method, and does not read what comes with it', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
       const answer = await get('/healthz', { method, ...(method !== 'OPTIONS' && { body: 'x' }) });

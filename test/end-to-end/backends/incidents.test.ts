@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startUnitledger, until } from '../program/unitledger.ts';
+import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
+import { installPayload } from '../systemd/units.ts';
+import { compressedRules } from './compressed-rules.ts';
+import { freePorts } from './loopback.ts';
+import { Prometheus, prometheusAvailable, type StoredSeries } from './prometheus.ts';
+
+/** Half a minute of the rules lasts a second, and so does a window. */
+const FACTOR = 30;
+const PATIENCE_SECONDS = 60;
+
+const service = (command: string, ...more: readonly string[]) =>
+  ['[Service]', `ExecStart=${command}`, ...more, ''].join('\n');
+const NO_LIMIT = '[Unit]\nStartLimitIntervalSec=0\n';
+
+/** Units in a crash loop, without a start limit and with the default one. */
+const CRASHING = {
+  'case-looping.service': NO_LIMIT + service('/bin/false', 'Restart=always', 'RestartSec=150ms'),
+  'case-limited.service': service('/bin/false', 'Restart=always', 'RestartSec=300ms'),
+};
+/** Units that start again, and are well. */
+const HEALTHY = {
+  'case-ticking.service': NO_LIMIT + service('/bin/true', 'Type=oneshot'),
+  'case-deployed.service': NO_LIMIT + service('/bin/sleep infinity'),
+  'case-steady.service': service('/opt/lab/pulse 2 100 20000'),
+};
+const TICKING = '[Timer]\nOnCalendar=*:*:0/2\nAccuracySec=1us\n';
+/** Most of its CPU is of children that the kernel reaps. */
+const UNCOVERED = { 'case-deaf.service': service('/opt/lab/deaf 20000 30000') };
+
+describe('with incidents of a real systemd, an alert', {
+  skip: prometheusAvailable === true ? skipLab() : prometheusAvailable,
+}, () => {
+  let folder: string;
+  let lab: SystemdLab;
+  let prometheus: Prometheus;
+  let fired: StoredSeries[] = [];
+
+  /** What an alert has fired for, by the value of `label`. */
+  const firedFor = (alert: string, label: string) =>
+    fired.flatMap(({ labels }) => (labels.alertname === alert ? [labels[label]] : [])).sort();
+  const isFiring = async (alert: string, unit = '') => {
+    const found = await prometheus.query(`ALERTS{alertname="${alert}",alertstate="firing"}`);
+    return found.some(({ labels }) => unit === '' || labels.systemd_unit_name === unit);
+  };
+  const fires = (alert: string, isSo = true, unit = '') =>
+    until(
+      async () => (await isFiring(alert, unit)) === isSo,
+      () => `${alert} ${unit} ${isSo ? 'to fire' : 'to end'}`,
+      PATIENCE_SECONDS,
+    );
+
+  before(
+    async () => {
+      folder = mkdtempSync(join(tmpdir(), 'unitledger-incidents-'));
+      const rules = join(folder, 'rules.yaml');
+      writeFileSync(rules, JSON.stringify(compressedRules(FACTOR)));
+      lab = await bootSystemd();
+      await installPayload(lab);
+      for (const [name, text] of Object.entries({ ...CRASHING, ...HEALTHY, ...UNCOVERED }))
+        await lab.writeUnit(name, text);
+      await lab.writeUnit('case-ticking.timer', TICKING);
+      const [scraped, away] = (await freePorts(2)) as [number, number];
+      prometheus = await Prometheus.start({
+        global: { evaluation_interval: '1s', scrape_interval: '1s', scrape_timeout: '1s' },
+        rule_files: [rules],
+        scrape_configs: [{ job_name: 'unitledger', static_configs: [{ targets: [`127.0.0.1:${scraped}`] }] }],
+      });
+      await runIncidents(scraped, away);
+      fired = await prometheus.stored('ALERTS{alertstate="firing"}');
+    },
+    { timeout: 10 * 60_000 },
+  );
+  after(async () => {
+    await prometheus?.stop();
+    await lab?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function runIncidents(scraped: number, away: number): Promise<void> {
+    const program = startUnitledger(
+      [
+        ...['--cgroup-root', lab.cgroupRoot, '--service', 'case-*.service', '--interval', '0.1'],
+        ...['--export', 'otlp,prometheus', '--export-interval', '1', '--listen', String(scraped)],
+        ...['--spool-dir', join(folder, 'spool'), '--spool-age', '12', '--shutdown-timeout', '1'],
+      ],
+      {
+        // Nothing listens there at first: the Collector is away.
+        environment: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${away}` },
+        longestSeconds: 300,
+      },
+    );
+    await program.says('serving /healthz');
+    // What happens before the first scrape is not known to Prometheus.
+    await until(
+      async () => (await prometheus.query('unitledger_self_memory_usage_bytes')).length > 0,
+      () => 'the first scrape',
+      PATIENCE_SECONDS,
+    );
+    for (const name of Object.keys({ ...UNCOVERED, ...CRASHING })) void lab.startUnit(name);
+    for (const name of ['case-steady.service', 'case-ticking.timer', 'case-deployed.service'])
+      await lab.startUnit(name);
+    await sleep(2000);
+    for (let n = 0; n < 4; n++) {
+      await lab.restartUnit('case-deployed.service');
+      await sleep(800);
+    }
+    for (const alert of ['UnitledgerSpooling', 'UnitledgerWindowsLost', 'UnitledgerCoverageLow'])
+      await fires(alert);
+    for (const unit of Object.keys(CRASHING)) await fires('UnitledgerUnitCrashLoop', true, unit);
+    assert.equal(await isFiring('UnitledgerSilent'), false);
+    const collector = createServer((request, answer) => {
+      request.resume().on('end', () => answer.end());
+    }).listen(away, '127.0.0.1');
+    await fires('UnitledgerSpooling', false);
+    await fires('UnitledgerWindowsLost', false);
+    program.signal('SIGINT');
+    await program.ended;
+    collector.close();
+    await fires('UnitledgerSilent');
+  }
+
+  test('of a crash loop is for units in one, given up or not, and not for timers or restarts by hand', () => {
+    assert.deepEqual(firedFor('UnitledgerUnitCrashLoop', 'systemd_unit_name'), Object.keys(CRASHING).sort());
+  });
+
+  test('of low coverage is for the unit whose children nobody waits for', () => {
+    const units = firedFor('UnitledgerCoverageLow', 'systemd_unit_name');
+    assert.deepEqual(units, Object.keys(UNCOVERED));
+  });
+
+  test('of windows that wait, and of windows that are lost, comes with an absent Collector and ends with it', () => {
+    for (const alert of ['UnitledgerSpooling', 'UnitledgerWindowsLost'])
+      assert.equal(firedFor(alert, 'job')[0], 'unitledger', alert);
+  });
+
+  test('of silence comes once unitledger has ended', () => {
+    assert.equal(firedFor('UnitledgerSilent', 'job').length, 1);
+  });
+
+  test('of memory or of a CPU limit is for none of these', () => {
+    for (const alert of ['UnitledgerUnitOutOfMemory', 'UnitledgerUnitThrottled'])
+      assert.deepEqual(firedFor(alert, 'systemd_unit_name'), []);
+  });
+});
