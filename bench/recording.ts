@@ -80,6 +80,7 @@ async function record(
       program: 'bench',
       hostName: 'bench',
       osVersion: null,
+      hostId: null,
       startedUnixMillis,
       startedAtSeconds: 0,
       intervalSeconds: INTERVAL_SECONDS,

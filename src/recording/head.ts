@@ -15,6 +15,8 @@ export interface RecordingHead {
   readonly hostName: string;
   /** The kernel's release; null where that is not known. */
   readonly osVersion: string | null;
+  /** The host's machine ID; null where that is not known. */
+  readonly hostId: string | null;
   readonly startedUnixMillis: number;
   /** The same on the clock of the samples. */
   readonly startedAtSeconds: number;
@@ -55,6 +57,8 @@ export function parseHead(bytes: Uint8Array): RecordingHead {
     program: textIn(fields, 'program'),
     hostName: textIn(fields, 'hostName'),
     osVersion: fields.osVersion === null ? null : textIn(fields, 'osVersion'),
+    // Not said by earlier versions.
+    hostId: (fields.hostId ?? null) === null ? null : textIn(fields, 'hostId'),
     startedUnixMillis: timeOf(numberIn(fields, 'startedUnixMillis')),
     startedAtSeconds: numberIn(fields, 'startedAtSeconds'),
     intervalSeconds: positiveIn(fields, 'intervalSeconds'),

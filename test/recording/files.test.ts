@@ -32,6 +32,7 @@ const HEAD: RecordingHead = {
   program: '1.2.3',
   hostName: 'host "a"\n',
   osVersion: null,
+  hostId: null,
   startedUnixMillis: 1000.25,
   startedAtSeconds: 0,
   intervalSeconds: 0.5,

@@ -66,6 +66,7 @@ export class SimulatedService {
         program: '0.0.0',
         hostName: 'web-1',
         osVersion: null,
+        hostId: '0123456789abcdef0123456789abcdef',
         startedUnixMillis,
         startedAtSeconds: 0,
         intervalSeconds,

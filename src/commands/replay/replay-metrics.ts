@@ -69,11 +69,12 @@ function optionsOf(
   head: RecordingHead,
   { processSeries, optionalMetrics, temporality, histogramAggregation }: ReplayConfig,
 ) {
-  const { program: version, hostName, osVersion, startedUnixMillis } = head;
+  const { program: version, hostName, hostId, osVersion, startedUnixMillis } = head;
   const resource: ResourceValues = {
     version,
     hostName,
     instanceId: hostName,
+    ...(hostId === null ? {} : { hostId }),
     ...(osVersion === null ? {} : { osVersion }),
   };
   return {

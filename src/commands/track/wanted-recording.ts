@@ -8,7 +8,7 @@ import { RecordingError } from '../../recording/recording-error.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
 import type { LostOutput } from '../files/lost-output.ts';
-import { RUN_ID, resourceValues } from './resource-values.ts';
+import { hostResourceValues, RUN_ID } from './resource-values.ts';
 
 /** Takes a run down, tick by tick. */
 export interface Recording {
@@ -30,7 +30,12 @@ export function openRecording(
   lost: LostOutput,
 ): Recording {
   const path = config.recordFile;
-  const { version, hostName, osVersion = null } = resourceValues(config.hostName);
+  const {
+    version,
+    hostName,
+    hostId = null,
+    osVersion = null,
+  } = hostResourceValues(config.hostName, config.procRoot);
   try {
     return new Recorder({
       path,
@@ -40,6 +45,7 @@ export function openRecording(
         program: version,
         hostName,
         osVersion,
+        hostId,
         ...beginning,
         intervalSeconds: config.intervalSeconds,
         exportIntervalSeconds: config.exportIntervalSeconds,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 
-export const RULES = resolve(import.meta.dirname, '../../../helm/alerts/unitledger.yaml');
+const RULES = resolve(import.meta.dirname, '../../../helm/alerts/unitledger.yaml');
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
