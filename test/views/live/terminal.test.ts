@@ -29,12 +29,20 @@ class Output implements TerminalOutput {
   off(): void {}
 }
 
-const INPUT: TerminalInput = { setRawMode() {}, on() {}, off() {}, resume() {}, pause() {} };
-
 function open(room: number) {
   const [clock, output] = [new ManualClock(), new Output(room)];
   let gone = 0;
-  const terminal = new Terminal(INPUT, output, {
+  let take = (_bytes: Uint8Array) => {};
+  const input: TerminalInput = {
+    setRawMode() {},
+    on(event: string, listener: (bytes: Uint8Array) => void) {
+      if (event === 'data') take = listener;
+    },
+    off() {},
+    resume() {},
+    pause() {},
+  };
+  const terminal = new Terminal(input, output, {
     clock,
     depth: 'none',
     background: 'dark',
@@ -43,7 +51,7 @@ function open(room: number) {
     onGone: () => gone++,
   });
   terminal.enter();
-  return { clock, output, gone: () => gone };
+  return { clock, output, gone: () => gone, send: (text: string) => take(Buffer.from(text)) };
 }
 
 test('a terminal that takes nothing for half a minute is gone, which is reported once', () => {
@@ -66,4 +74,31 @@ test('a terminal that takes a byte now and then is slow, not gone', () => {
     clock.advance(5);
   }
   assert.equal(gone(), 0);
+});
+
+test('a terminal that answered, and answers no more, is gone within 75 s though all is read', () => {
+  const { clock, gone, send } = open(Number.POSITIVE_INFINITY);
+  for (let asked = 0; asked < 20; asked++) {
+    clock.advance(15);
+    send('\x1b[0n');
+  }
+  assert.equal(gone(), 0);
+  clock.advance(30);
+  assert.equal(gone(), 0);
+  clock.advance(45);
+  assert.equal(gone(), 1);
+  clock.advance(300);
+  assert.equal(gone(), 1);
+});
+
+test('a terminal that never answers is left alone, and so is one whose answers are late', () => {
+  const silent = open(Number.POSITIVE_INFINITY);
+  silent.clock.advance(3600);
+  assert.equal(silent.gone(), 0);
+  const late = open(Number.POSITIVE_INFINITY);
+  for (let asked = 0; asked < 20; asked++) {
+    late.clock.advance(40);
+    late.send('\x1b[0n');
+  }
+  assert.equal(late.gone(), 0);
 });

@@ -54,11 +54,17 @@ const ESCAPE_SECONDS = 0.05;
 /** A terminal that takes nothing is asked again after so long, and then after twice as long each time, up to the second. */
 const RETRY_SECONDS = 0.02;
 const MOST_RETRY_SECONDS = 1;
-/**
- * A terminal that takes nothing for so long is gone. When the client of `kubectl exec` goes away, the container runtime stops
- * reading the terminal but keeps it open, so neither a signal nor an error follows. Ctrl+S does not stop output in raw mode.
- */
+/** A terminal that takes nothing for so long is gone. Ctrl+S does not stop output in raw mode. */
 const GONE_SECONDS = 30;
+/**
+ * Are you there? (ECMA-48, Device Status Report: the terminal answers ESC [ 0 n.) When the client of `kubectl exec` goes away,
+ * containerd keeps the terminal open and reads it on: neither a signal nor an error follows, and only an answer is missing.
+ */
+const ASK_STATUS = `${ESC}[5n`;
+const STATUS = `${ESC}[0n`;
+const ASK_STATUS_SECONDS = 15;
+/** Questions without an answer after which a terminal that used to answer is gone. */
+const MOST_UNANSWERED = 3;
 /** What a terminal that takes nothing gets at the end. */
 const LEAVE_TRIES = 20;
 const LEAVE_TRY_MILLIS = 10;
@@ -89,6 +95,9 @@ export class Terminal {
   #retrySeconds = RETRY_SECONDS;
   /** Since when it takes nothing; null while it takes something. */
   #stalledAtSeconds: number | null = null;
+  #cancelAsk: (() => void) | undefined;
+  #answersStatus = false;
+  #unanswered = 0;
   #cancelEscape: (() => void) | undefined;
 
   constructor(input: TerminalInput, output: TerminalOutput, options: TerminalOptions) {
@@ -120,12 +129,30 @@ export class Terminal {
     const { depth, background } = this.#options;
     const asks = background === 'unknown' && depth !== 'none';
     this.#write(ENTER + (asks ? ASK_BACKGROUND : ''));
+    this.#unanswered = 0;
+    this.#askLater();
+  }
+
+  #askLater(): void {
+    this.#cancelAsk = this.#options.clock.after(ASK_STATUS_SECONDS, () => {
+      if (this.#answersStatus && this.#unanswered >= MOST_UNANSWERED) {
+        this.#lose();
+        return;
+      }
+      // One that takes nothing is found out otherwise.
+      if (this.#pending.length === 0) {
+        this.#unanswered++;
+        this.#write(ASK_STATUS);
+      }
+      this.#askLater();
+    });
   }
 
   /** Gives it back as it was. May be called at any time, also twice. */
   leave(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
+    this.#cancelAsk?.();
     this.#cancelRetry?.();
     this.#cancelEscape?.();
     this.#cancelRetry = undefined;
@@ -164,6 +191,8 @@ export class Terminal {
   }
 
   readonly #onData = (bytes: Uint8Array): void => {
+    this.#unanswered = 0;
+    if (Buffer.from(bytes).includes(STATUS)) this.#answersStatus = true;
     this.#cancelEscape?.();
     this.#cancelEscape = undefined;
     this.#hand(this.#reader.read(bytes));
@@ -229,6 +258,8 @@ export class Terminal {
   }
 
   #lose(): void {
+    this.#cancelAsk?.();
+    this.#cancelAsk = undefined;
     this.#pending = NOTHING;
     this.#waiting = null;
     this.#options.onGone();
