@@ -19,6 +19,7 @@ const onRequest = [
   'test/deploy/image-arm64.test.ts',
   'test/deploy/cluster.test.ts',
   'test/deploy/chain.test.ts',
+  'test/deploy/node.test.ts',
   'test/end-to-end/vm/controllers.test.ts',
 ];
 
@@ -26,7 +27,7 @@ const onRequest = [
 const order = ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
 
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
-const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000 };
+const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000, onRequest: 15 * 60_000 };
 
 interface Phase {
   readonly files: readonly string[];
@@ -46,7 +47,7 @@ const phases: readonly Phase[] = [
   {
     files: files.filter((file) => !isEndToEnd(file)),
     concurrency: availableParallelism(),
-    timeout: fileTimeoutMs.beside,
+    timeout: files.some((file) => onRequest.includes(file)) ? fileTimeoutMs.onRequest : fileTimeoutMs.beside,
     again: false,
   },
   { files: files.filter(isEndToEnd), concurrency: 1, timeout: fileTimeoutMs.endToEnd, again: true },

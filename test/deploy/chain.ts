@@ -9,10 +9,11 @@ import { Prometheus } from '../end-to-end/backends/prometheus.ts';
 import { bootSystemd, type SystemdLab } from '../end-to-end/systemd/lab.ts';
 import { loadNginx, startNginx } from '../end-to-end/systemd/services.ts';
 import { chart } from './chart.ts';
-import { Cluster, installCluster } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { helm } from './helm.ts';
 import { ImageStore, image } from './image.ts';
 import { type AdmittedPod, Kubelet } from './kubelet.ts';
+import { installServers } from './kubernetes-programs.ts';
 
 const COLLECTOR = resolve(import.meta.dirname, '../../deploy/collector/prometheus.yaml');
 const NAMESPACE = 'observability';
@@ -72,7 +73,7 @@ export class Chain {
     const [listen, port] = (await freePorts(2)) as [number, number];
     const store = new ImageStore();
     store.build();
-    installCluster();
+    installServers();
     const cluster = await Cluster.start();
     await cluster.makeNamespace(NAMESPACE, 'privileged');
     const lab = await bootSystemd();

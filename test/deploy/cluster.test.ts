@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { skipUnless } from '../skip.ts';
 import { chart, exampleValues, type Manifest, manifests } from './chart.ts';
-import { Cluster, installCluster } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { helm, helmAvailable } from './helm.ts';
 import { kubernetesAvailable, operatorDefinitions } from './kubernetes.ts';
+import { installServers } from './kubernetes-programs.ts';
 
 /** Where the API server has each kind. */
 const PATHS: Readonly<Record<string, readonly [api: string, plural: string]>> = {
@@ -29,7 +30,7 @@ describe('an API server of Kubernetes', skipUnless(needed), () => {
 
   before(
     async () => {
-      installCluster();
+      installServers();
       cluster = await Cluster.start();
       await cluster.makeNamespace('observability', 'privileged');
       await cluster.makeNamespace('strict', 'baseline');

@@ -1,104 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { kubernetesVersion } from './kubernetes.ts';
+import { apiServer, etcd } from './kubernetes-programs.ts';
 
 /**
- * A real API server of Kubernetes with its etcd, built out of their Go modules once a machine. There is no kubelet and
- * no controller: objects are admitted, kept and given back as in any cluster, and nothing runs.
+ * A real API server of Kubernetes with its etcd. There is no kubelet and no controller: objects are admitted, kept and
+ * given back as in any cluster, and nothing runs.
  */
-const etcdVersion = '3.6.10';
-const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests', 'bin');
-const apiServer = join(folder, `kube-apiserver-${kubernetesVersion}`);
-const etcd = join(folder, `etcd-${etcdVersion}`);
 const READY_MILLIS = 120_000;
-
-/** Builds what is not there: a quarter of an hour of two busy cores, once a machine. */
-export function installCluster(): void {
-  mkdirSync(folder, { recursive: true });
-  if (!existsSync(etcd)) buildEtcd();
-  if (!existsSync(apiServer)) buildApiServer();
-}
-
-function buildEtcd(): void {
-  build(etcd, 'go.etcd.io/etcd/server/v3', (module) => {
-    writeFileSync(join(module, 'go.mod'), 'module unitledger.example/etcd\n\ngo 1.25.0\n');
-    go(module, 'get', `go.etcd.io/etcd/server/v3@v${etcdVersion}`);
-  });
-}
-
-/** Its module leaves its own parts to be replaced: in its repository by folders, here by the modules made of them. */
-function buildApiServer(): void {
-  const [major, minor] = kubernetesVersion.split('.');
-  const told = { gitVersion: `v${kubernetesVersion}`, gitMajor: major, gitMinor: minor };
-  const variables = Object.entries(told).map(
-    ([name, value]) => `k8s.io/component-base/version.${name}=${value}`,
-  );
-  const prepare = (module: string) => {
-    const answer = execFileSync('go', [
-      'mod',
-      'download',
-      '-json',
-      `k8s.io/kubernetes@v${kubernetesVersion}`,
-    ]);
-    const source = JSON.parse(answer.toString()).Dir as string;
-    const parts = readFileSync(join(source, 'go.mod'), 'utf8').matchAll(
-      /(k8s\.io\/[a-z-]+) => \.\/staging\//g,
-    );
-    const version = kubernetesVersion.replace(/^1/, 'v0');
-    writeFileSync(
-      join(module, 'go.mod'),
-      [
-        'module unitledger.example/apiserver',
-        'go 1.25.0',
-        `require k8s.io/kubernetes v${kubernetesVersion}`,
-        ...[...parts].map(([, name]) => `replace ${name} => ${name} ${version}`),
-        '',
-      ].join('\n'),
-    );
-    copyFileSync(join(source, 'go.sum'), join(module, 'go.sum'));
-  };
-  build(apiServer, 'k8s.io/kubernetes/cmd/kube-apiserver', prepare, variables);
-}
-
-function build(
-  program: string,
-  main: string,
-  prepare: (module: string) => void,
-  variables: readonly string[] = [],
-): void {
-  const module = mkdtempSync(join(folder, 'building-'));
-  try {
-    prepare(module);
-    const flags = ['-s -w', ...variables.map((each) => `-X ${each}`)].join(' ');
-    go(module, 'build', '-trimpath', '-ldflags', flags, '-o', 'program', main);
-    renameSync(join(module, 'program'), program);
-  } finally {
-    execFileSync('chmod', ['-R', 'u+w', module]);
-    rmSync(module, { recursive: true });
-  }
-}
-
-function go(cwd: string, ...args: readonly string[]): void {
-  const env = { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0' };
-  execFileSync('go', args, { cwd, env, stdio: 'inherit' });
-}
 
 /** What the API server answered. */
 export interface Answer {

@@ -141,6 +141,12 @@ export class ImageStore {
     return layers.map(({ size }) => size);
   }
 
+  /** Writes the image to a file as `docker save` does. */
+  save(file: string): void {
+    const push = ['push', '--quiet', image, `docker-archive:${file}:${image}`];
+    execFileSync('buildah', [...this.#storage, ...push], { stdio: 'ignore' });
+  }
+
   /** Runs the image's own health check in a running container. */
   healthOf(container: string): number | null {
     return spawnSync('podman', [...this.#storage, ...runtime, 'healthcheck', 'run', container]).status;
