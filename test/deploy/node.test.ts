@@ -151,6 +151,15 @@ describe('on a real node', {
       'the targets of the pod on the screen',
     );
     assert.equal(live().length, 1);
+    // As any terminal answers the question whether it is there.
+    await comes(
+      async () => screen,
+      (text) => text.includes('\x1b[5n'),
+      'a question to the terminal',
+    );
+    terminal.stdin.write('\x1b[0n');
+    // The answer goes the whole way through kubectl, the API server and the kubelet.
+    await sleep(1000);
     const client = processes().find(({ words: [program] }) => program === kubectl);
     const goneAt = performance.now();
     process.kill(client!.pid, 'SIGKILL');
@@ -272,19 +281,28 @@ describe('on a real node', {
         'mode=pod',
         'resources.limits.memory=128Mi',
         'options.export={none}',
+        'options.logSummary=processes',
+        'options.summaryRows=all',
         'options.interval=2s',
       ].flatMap((value) => ['--set', value]),
     );
+    // As NOTES.txt says.
+    const ofRelease = '--selector=app.kubernetes.io/instance=batch';
+    await comes(
+      () => node.kubectl('get', 'pods', ofRelease, '-o=name'),
+      (names) => names !== '',
+      'the pod of the Job',
+    );
+    await node.kubectl('wait', '--for=condition=Initialized', 'pod', ofRelease, '--timeout=5m');
     const text = await node.wholeLog('job/batch-unitledger', 'unitledger');
     const lines = text.split('\n');
     const records = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
     const rows = records.filter(({ event }) => event === 'summary.process').length;
     const restarts = '-o=jsonpath={.items[0].status.initContainerStatuses[0].restartCount}';
-    const selector = '--selector=app.kubernetes.io/instance=batch';
-    assert.equal(await node.kubectl('get', 'pods', selector, restarts), '0', text.slice(-3000));
+    assert.equal(await node.kubectl('get', 'pods', ofRelease, restarts), '0', text.slice(-3000));
     assert.ok(rows > COUNT, `${rows} records of processes\n${text.slice(-1000)}`);
-    const table = lines.slice(lines.findIndex((line) => line.startsWith('unitledger run ')));
-    const tableRows = table.filter((line) => /^ *\d+ +load +\d+/.test(line)).length;
+    const table = lines.filter((line) => !line.startsWith('{'));
+    const tableRows = table.filter((line) => /\bload\b/.test(line)).length;
     assert.ok(tableRows >= COUNT, `${tableRows} rows in the table`);
     assert.match(text, /^Export: nothing was to be sent$/m);
     report(
@@ -312,7 +330,8 @@ describe('on a real node', {
     node.helm('uninstall', 'deaf', '--wait');
     const text = await log;
     assert.match(text, /"event":"summary\.unit"/);
-    assert.match(text, /^ *\d+ +deaf +\d+/m);
+    assert.match(text, /^unitledger run /m);
+    assert.match(text, /\bdeaf\b/);
     report(
       'deletion of a StatefulSet that ignores SIGTERM (grace 5 s), collector away',
       `${seconds(startedAt)} s, summary in the log`,
@@ -347,7 +366,12 @@ describe('on a real node', {
       assert.ok(most < 256 * 1024 ** 2);
       const log = node.wholeLog(`pod/${name}`, 'unitledger');
       node.helm('uninstall', 'sized', '--wait');
-      assert.match(await log, /^Export: delivered \d+ windows?, failed 0$/m);
+      const text = await log;
+      assert.match(
+        text,
+        /^Export: delivered \d+ windows?, failed 0$/m,
+        `${text.slice(-3000)}\n${prometheus.log.slice(-3000)}`,
+      );
       await node.kubectl('delete', 'pod', 'crowd', '--grace-period=1');
     });
   }

@@ -62,7 +62,7 @@ const GONE_SECONDS = 30;
  */
 const ASK_STATUS = `${ESC}[5n`;
 const STATUS = `${ESC}[0n`;
-const ASK_STATUS_SECONDS = 15;
+const ASK_STATUS_SECONDS = 10;
 /** Questions without an answer after which a terminal that used to answer is gone. */
 const MOST_UNANSWERED = 3;
 /** What a terminal that takes nothing gets at the end. */
