@@ -45,15 +45,6 @@ export function installNodePrograms(): void {
   ]);
 }
 
-/** `true` if every program of a node is built; otherwise how to build them. */
-export function nodeProgramsAvailable(): true | string {
-  const missing = [etcd, apiServer, kubelet, kubectl, controllers].filter((program) => !existsSync(program));
-  return (
-    missing.length === 0 ||
-    'the programs of Kubernetes are not built: npm run test:node builds them (needs Go)'
-  );
-}
-
 function buildEtcd(): void {
   inModule([{ program: etcd, main: 'go.etcd.io/etcd/server/v3' }], (module) => {
     writeFileSync(join(module, 'go.mod'), 'module unitledger.example/etcd\n\ngo 1.25.0\n');
