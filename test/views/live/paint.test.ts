@@ -65,6 +65,17 @@ test('whatever is shown after whatever else, the terminal shows it', async () =>
   );
 });
 
+test('of a character of three columns nothing is left when any of them is written over', async () => {
+  for (const column of [9, 10, 11, 12]) {
+    const piece = (at: number, text: string) => ({ row: 1, column: at, text, style: 0 });
+    const grid = gridOf(30, 6, [piece(10, '⺀ꨯxyz'), piece(column, '"')]);
+    const emulator = new Emulator(30, 6);
+    await emulator.write(paint(null, grid, PALETTE));
+    assertShows(emulator, grid);
+    assert.equal(grid.texts.filter((text) => text === COVERED).length, column === 9 ? 2 : 0);
+  }
+});
+
 test('only what changed is written', () => {
   const before = new Grid(80, 24);
   for (let row = 0; row < 24; row++) before.put(row, 0, `row ${row} `.repeat(8));

@@ -64,11 +64,14 @@ export class Grid {
 
   #set(row: number, column: number, text: string, style: Style): void {
     const place = row * this.columns + column;
-    // Of a wide character that is half covered nothing is left.
-    if (this.texts[place] === COVERED && text !== COVERED) {
-      for (let lead = place - 1; this.texts[lead + 1] === COVERED; lead--) this.texts[lead] = ' ';
+    // Of a wide character that is partly covered nothing is left; some take more than two columns.
+    if (text !== COVERED) {
+      let lead = place;
+      while (this.texts[lead] === COVERED) lead--;
+      for (let at = lead; at < place; at++) this.texts[at] = ' ';
     }
-    if (column + 1 < this.columns && this.texts[place + 1] === COVERED) this.texts[place + 1] = ' ';
+    const end = (row + 1) * this.columns;
+    for (let next = place + 1; next < end && this.texts[next] === COVERED; next++) this.texts[next] = ' ';
     this.texts[place] = text;
     this.styles[place] = style;
   }
