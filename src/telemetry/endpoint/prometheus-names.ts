@@ -1,3 +1,5 @@
+import type { Attributes } from '@opentelemetry/api';
+
 /** UCUM units in Prometheus's words (OpenTelemetry's page on compatibility with Prometheus). */
 const UNIT_WORDS: Readonly<Record<string, string>> = {
   s: 'seconds',
@@ -15,6 +17,26 @@ export function prometheusName(name: string, unit: string, isGauge: boolean): st
   const words = name.split(/[^a-zA-Z0-9]+/).filter((word) => word !== '');
   for (const word of wordsOf(unit, isGauge)) if (!words.includes(word)) words.push(word);
   return words.join('_');
+}
+
+/** An attribute's key as Prometheus itself makes a label's name of it. */
+function labelName(key: string): string {
+  const name = key.replace(/[^a-zA-Z0-9_]/g, '_');
+  return /^[0-9]/.test(name) ? `key_${name}` : name;
+}
+
+/**
+ * Attributes with the names of labels as keys. Keys that become one name are one label, its values joined by `;` in the
+ * order of the keys: Prometheus refuses a page with a label that stands twice.
+ */
+export function labelsOf(attributes: Attributes): Attributes {
+  const labels = new Map<string, string>();
+  for (const key of Object.keys(attributes).sort()) {
+    const name = labelName(key);
+    const known = labels.get(name);
+    labels.set(name, known === undefined ? String(attributes[key]) : `${known};${attributes[key]}`);
+  }
+  return Object.fromEntries(labels);
 }
 
 function wordsOf(unit: string, isGauge: boolean): readonly string[] {

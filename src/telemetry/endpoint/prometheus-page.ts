@@ -2,12 +2,13 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { Attributes } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { escapeUnseen } from '../../text/printable.ts';
 import { type Accepts, acceptedItems, acceptsGzip } from './accepts.ts';
 import type { Page } from './http-endpoint.ts';
 import { openMetricsText } from './openmetrics.ts';
-import { prometheusName } from './prometheus-names.ts';
+import { labelsOf, prometheusName } from './prometheus-names.ts';
 
 /** A text format that `/metrics` has; of OpenMetrics without and with the start of each series. */
 type Format = 'prometheus' | 'openmetrics' | 'openmetrics-created';
@@ -31,7 +32,8 @@ const SERIALIZER = new PrometheusSerializer(undefined, false, undefined, false, 
  * One window as text. Its points must be cumulative, and its histograms have explicit buckets. Text of processes has its
  * control characters escaped: people look at such a page in terminals, too.
  */
-function pageText({ resource, scopeMetrics }: ResourceMetrics, format: Format): string {
+function pageText({ resource: given, scopeMetrics }: ResourceMetrics, format: Format): string {
+  const resource = resourceFromAttributes(labelsOf(given.attributes));
   const renamed = scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(renamedMetric) }));
   if (format !== 'prometheus') {
     return openMetricsText({ resource, scopeMetrics: renamed }, format === 'openmetrics-created');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CATALOGUE } from '../../../src/telemetry/catalogue.ts';
-import { prometheusName } from '../../../src/telemetry/endpoint/prometheus-names.ts';
+import { labelsOf, prometheusName } from '../../../src/telemetry/endpoint/prometheus-names.ts';
 
 test('names are those that Prometheus makes of OTLP', () => {
   for (const [name, unit, isGauge, expected] of [
@@ -38,4 +38,15 @@ test('only what is a share is a ratio in Prometheus', () => {
   );
   assert.ok(ratios.length > 0);
   for (const { name, description } of ratios) assert.match(description, /^Share of /, name);
+});
+
+test('keys that become one label are one label, and none begins with a digit', () => {
+  assert.deepEqual(
+    labelsOf({ 'a.b': 'second', a_b: 'last', 'a-b': 'first', '1st.x': 1, 'service.name': 'u' }),
+    {
+      a_b: 'first;second;last',
+      key_1st_x: '1',
+      service_name: 'u',
+    },
+  );
 });
