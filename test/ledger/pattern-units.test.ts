@@ -71,6 +71,23 @@ test('a pattern that matches nothing is one absent unit, in windows and at the e
   assert.deepEqual([unit!.unit, unit!.instances, unit!.processes.length], ['*', 0, 0]);
 });
 
+test('a unit that was gone for some windows uses what it uses in the window in which it is back', () => {
+  const books = new Books(10, 0);
+  const windowOf = (seconds: number) => {
+    if (seconds > 0) {
+      books.host.start('a.service');
+      books.host.work('a.service', seconds * 1e9);
+    }
+    for (let i = 0; i < 10; i++) books.tick();
+    if (seconds > 0) books.host.stop('a.service');
+    return books.window().units.find(({ unit }) => unit === 'a.service');
+  };
+  assert.equal(windowOf(2)!.cpuCores, 0.4);
+  for (let i = 0; i < 4; i++) windowOf(0);
+  assert.equal(windowOf(1)!.cpuCores, 0.2);
+  assert.equal(windowOf(3)!.cpuCores!.toFixed(6), '0.600000');
+});
+
 test('once it matches, its units stand for it; those that come back are the units that they were', () => {
   const books = new Books(10, 0);
   books.tick();

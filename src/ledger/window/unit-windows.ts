@@ -8,6 +8,9 @@ import { TrailingCoverage } from './trailing-coverage.ts';
 import { UnitProcesses } from './unit-processes.ts';
 import type { Closing } from './windowed-process.ts';
 
+/** Times of windows are sums: by less than this they differ by rounding. */
+const ONE_MOMENT_SECONDS = 1e-6;
+
 /** One unit, window by window: what changed since the one before. */
 export class UnitWindows {
   /** Whether a window has said that the unit is gone. */
@@ -18,6 +21,8 @@ export class UnitWindows {
   #usedSeconds = 0;
   /** When its CPU was read for the window before. */
   #readAtSeconds = Number.NaN;
+  /** When its last window ended. */
+  #closedAtSeconds = Number.NaN;
   readonly #coverage = new TrailingCoverage();
   #executableCpuSeconds = new Map<ExecutableAccount, number>();
 
@@ -35,8 +40,11 @@ export class UnitWindows {
     this.#usedSeconds = usedSeconds;
     // Its own readings lie a little apart from the times of the samples.
     const observed = unit.readAtSeconds - this.#readAtSeconds;
-    const readSeconds = Number.isNaN(observed) ? seconds : observed;
+    // Of a unit that had no window of late, the reading before is older than this one.
+    const isNext = Math.abs(closing.endSeconds - seconds - this.#closedAtSeconds) < ONE_MOMENT_SECONDS;
+    const readSeconds = isNext ? observed : seconds;
     this.#readAtSeconds = unit.readAtSeconds;
+    this.#closedAtSeconds = closing.endSeconds;
     const startUnixMillis =
       unit.sinceUnixMillis < endUnixMillis ? unit.sinceUnixMillis : closing.startUnixMillis;
     const { own, others } = this.processes.close(startUnixMillis, most, readSeconds);

@@ -122,6 +122,8 @@ describe('unitledger --live, by its keys', skipUnless(tmuxAvailable()), () => {
   });
 
   test('gives the screen back on q and on Ctrl+C, and prints the summary on it', async () => {
+    // High enough for what was typed and the summary.
+    terminal.resize(120, 50);
     const before = await conditionOf(terminal);
     for (const key of ['q', 'C-c']) {
       await start();
