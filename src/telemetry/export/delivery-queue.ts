@@ -28,6 +28,8 @@ export interface DeliveryQueueOptions {
   readonly spool: SpoolDirectory | null;
   /** The spool is deleted soon after the program ends, as a volume of a pod: no next run sends what is left in it. */
   readonly isSpoolTemporary?: boolean;
+  /** Nobody named the collector: at the end of a run it is not waited for where nothing listens. False if not given. */
+  readonly isDefaultEndpoint?: boolean;
   /** Total seconds that one try of one window may take, its answer included. */
   readonly timeoutSeconds: number;
   readonly clock: Clock;
@@ -56,6 +58,8 @@ export class DeliveryQueue {
   #endPause: (() => void) | null = null;
   #pauseWasAsked = false;
   #ending = false;
+  /** Seconds for which the end waits; 0 once that was logged. */
+  #endSeconds = 0;
   #stopped = false;
   #isClosed = false;
   /** Windows in a temporary spool at the end, which are counted as failed. */
@@ -109,6 +113,7 @@ export class DeliveryQueue {
   async shutdown(seconds: number): Promise<void> {
     const { clock } = this.#options;
     this.#ending = true;
+    this.#endSeconds = seconds;
     // The last chance comes now, unless the collector itself asked to be left alone.
     this.#backoff.reset();
     if (!this.#pauseWasAsked) this.#endPause?.();
@@ -250,12 +255,22 @@ export class DeliveryQueue {
     this.#tally.away();
     this.#outcomes.unavailable(failure, this.#backlog.length);
     // The end of the program need not wait for a collector that is unavailable.
-    if (this.#ending && this.#isSafe) {
+    if (this.#ending && (this.#isSafe || this.#isNobodyThere(failure))) {
       this.#stopped = true;
       return 0;
     }
+    if (this.#ending && this.#endSeconds > 0) {
+      this.#outcomes.waiting(this.#endSeconds, this.#backlog.length);
+      this.#endSeconds = 0;
+    }
     this.#pauseWasAsked = retryAfterSeconds !== null;
     return this.#backoff.next(retryAfterSeconds ?? 0);
+  }
+
+  /** Nothing listens at the default endpoint, or ever did. */
+  #isNobodyThere({ cause }: Failure): boolean {
+    const isRefused = cause === 'ECONNREFUSED' || cause === 'no connection';
+    return isRefused && this.#options.isDefaultEndpoint === true && this.counts.delivered === 0;
   }
 
   #setAside(failure: Failure): void {

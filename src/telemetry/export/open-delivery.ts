@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../text/log.ts';
 import { ConsoleDelivery } from './console-delivery.ts';
@@ -5,6 +6,7 @@ import type { Delivery } from './delivery.ts';
 import { FanOut } from './fan-out.ts';
 import type { HeadersFile } from './headers-file.ts';
 import { otlpTransports } from './open-transport.ts';
+import type { Destination } from './otlp-destination.ts';
 import { ENCODINGS } from './otlp-encoding.ts';
 import type { Environment } from './otlp-environment.ts';
 import { QueuedDelivery } from './queued-delivery.ts';
@@ -59,6 +61,8 @@ export function openDelivery(exporters: readonly ExporterName[], values: Deliver
 function otlp(values: DeliveryValues): Delivery {
   const { timeoutSeconds, spool, clock, log } = values;
   const transports = otlpTransports({ ...values, unixMillis: clock.unixMillis });
+  const { destination } = transports;
+  if (destination.isDefault) warnWhereNothingListens(destination, log);
   return new QueuedDelivery({
     encoding: ENCODINGS[transports.encoding],
     // The protocol has windows of its own encoding.
@@ -67,8 +71,24 @@ function otlp(values: DeliveryValues): Delivery {
     limits: { memoryBytes: MOST_MEMORY_BYTES, diskBytes: spool.bytes, ageSeconds: spool.ageSeconds },
     spool: spool.directory === undefined ? null : openSpool(spool.directory, log),
     isSpoolTemporary: spool.isTemporary === true,
+    isDefaultEndpoint: destination.isDefault,
     timeoutSeconds,
     clock,
     log,
+  });
+}
+
+/** Logs once, at the start, that no collector is at the endpoint that nobody asked for. */
+function warnWhereNothingListens({ url, target }: Destination, log: Log): void {
+  const socket = connect({ host: url.hostname, port: Number(url.port) });
+  socket.unref();
+  socket.once('connect', () => socket.destroy());
+  socket.once('error', (error) => {
+    const first = error instanceof AggregateError ? error.errors[0] : error;
+    if ((first as NodeJS.ErrnoException).code !== 'ECONNREFUSED') return;
+    log.warn(
+      { target },
+      `no collector listens at ${target}, the default endpoint: metrics are buffered; set OTEL_EXPORTER_OTLP_ENDPOINT, or --export none to export nothing`,
+    );
   });
 }

@@ -4,7 +4,7 @@ import type { Log } from '../../text/log.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { type HeadersFile, watchHeaders } from './headers-file.ts';
 import { HttpTransport } from './http-transport.ts';
-import { encodingOf, otlpDestination } from './otlp-destination.ts';
+import { type Destination, encodingOf, otlpDestination } from './otlp-destination.ts';
 import { ENCODINGS, type EncodingName } from './otlp-encoding.ts';
 import { type Environment, otlpCompression, otlpHeaders } from './otlp-environment.ts';
 import { proxiedHttpAgent, proxiedHttpsAgent } from './proxy/proxied-agent.ts';
@@ -29,6 +29,7 @@ export interface TransportValues {
 export interface OtlpTransports {
   /** The bytes that new windows are made of. */
   readonly encoding: EncodingName;
+  readonly destination: Destination;
   /** How requests reach the collector. */
   readonly route: ProxyRoute;
   /** A transport for windows of `encoding`; null where the protocol has no such windows. */
@@ -67,7 +68,7 @@ export function otlpTransports(values: TransportValues): OtlpTransports {
     if (encoding !== 'protobuf') return null;
     return new GrpcTransport({ destination, proxy, compression, tls, headers, userAgent });
   };
-  return { encoding: encodingOf(protocol), route, open };
+  return { encoding: encodingOf(protocol), destination, route, open };
 }
 
 const NO_TLS: TlsMaterial = {};

@@ -15,6 +15,8 @@ export interface Destination {
   readonly socketPath: string | null;
   /** As logs say it: without credentials. */
   readonly target: string;
+  /** No variable names an endpoint. */
+  readonly isDefault: boolean;
 }
 
 const PROTOCOLS: readonly string[] = ['http/json', 'http/protobuf', 'grpc'] satisfies readonly OtlpProtocol[];
@@ -24,21 +26,25 @@ const UNIX = /^unix:(?:\/\/)?(\/[^/\0][^\0]*)$/i;
 /** Throws TelemetrySetupError for variables that cannot be used. */
 export function otlpDestination(environment: Environment): Destination {
   const protocol = protocolOf(environment);
-  const [variable, value] = forMetrics(environment, 'ENDPOINT') ?? [
+  const named = forMetrics(environment, 'ENDPOINT');
+  const isDefault = named === undefined;
+  const [variable, value] = named ?? [
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     protocol === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318',
   ];
   const socketPath = UNIX.exec(value)?.[1] ?? null;
   if (socketPath !== null) {
     const url = new URL(`http://localhost${METRICS_PATH}`);
-    return { protocol, isSecure: false, url, socketPath, target: `unix://${printable(socketPath)}` };
+    const target = `unix://${printable(socketPath)}`;
+    return { protocol, isSecure: false, url, socketPath, target, isDefault };
   }
   const url = protocol === 'grpc' ? grpcUrl(variable, value, environment) : httpUrl(variable, value);
   // The variable for all signals is a place below which each has its own.
   if (protocol !== 'grpc' && variable === 'OTEL_EXPORTER_OTLP_ENDPOINT') {
     url.pathname = `${url.pathname.replace(/\/$/, '')}${METRICS_PATH}`;
   }
-  return { protocol, isSecure: url.protocol === 'https:', url, socketPath, target: targetOf(protocol, url) };
+  const isSecure = url.protocol === 'https:';
+  return { protocol, isSecure, url, socketPath, target: targetOf(protocol, url), isDefault };
 }
 
 export function encodingOf(protocol: OtlpProtocol): EncodingName {

@@ -105,6 +105,14 @@ export class OutcomeLog {
     this.#log.info({}, 'spool directory writable again');
   }
 
+  /** The run is over, and windows are still to go. */
+  waiting(seconds: number, windows: number): void {
+    this.#log.info(
+      { target: this.#target, windows, seconds },
+      `waiting up to ${seconds} s for ${this.#collector} to accept ${counted(windows)}; another interrupt skips that`,
+    );
+  }
+
   /** Windows stay in the spool, because the run ends. */
   leftBehind(windows: number): void {
     if (windows === 0) return;

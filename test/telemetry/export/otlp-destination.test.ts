@@ -17,6 +17,12 @@ test('the endpoint for all signals gets the path of metrics, the one for metrics
   assert.equal(urlOf({ [ENDPOINT]: 'http://c:1', [OF_METRICS]: 'http://m:2/x' }), 'http://m:2/x');
 });
 
+test('the destination is the default where no variable names one', () => {
+  for (const environment of [{}, { [ENDPOINT]: '' }, GRPC]) assert.ok(otlpDestination(environment).isDefault);
+  for (const environment of [{ [ENDPOINT]: 'http://localhost:4318' }, { [OF_METRICS]: 'unix:///run/c' }])
+    assert.equal(otlpDestination(environment).isDefault, false);
+});
+
 test('the protocol is that for metrics, or that for all signals, in any case', () => {
   const protocolOf = (environment: Record<string, string>) => otlpDestination(environment).protocol;
   assert.equal(protocolOf({}), 'http/protobuf');

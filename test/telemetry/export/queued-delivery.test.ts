@@ -10,7 +10,7 @@ import { RecordedLog } from '../recorded-log.ts';
 import { ACCEPTED, away, broken, HeldTransport, refused, turn } from './held-transport.ts';
 import { windowWith } from './windows-on-the-wire.ts';
 
-function setUp(limits: Partial<BacklogLimits> = {}) {
+function setUp(limits: Partial<BacklogLimits> = {}, isDefaultEndpoint = false) {
   const transport = new HeldTransport();
   const log = new RecordedLog();
   const clock = new ManualClock();
@@ -20,6 +20,7 @@ function setUp(limits: Partial<BacklogLimits> = {}) {
     transportOf: () => null,
     limits: { memoryBytes: 1_000_000, diskBytes: 1_000_000, ageSeconds: 3600, ...limits },
     spool: null,
+    isDefaultEndpoint,
     timeoutSeconds: 10,
     clock,
     log,
@@ -445,6 +446,48 @@ test('shutdown ends at its deadline though the collector is stuck, and counts wh
   assert.deepEqual(log.said, [
     'warn: dropped 3 export windows: the run ended before collector http://collector.test/ accepted them',
   ]);
+});
+
+test('shutdown says for how long it waits for a collector that is away, once', async () => {
+  const { transport, log, clock, pass, delivery } = setUp();
+  delivery.send(windowWith(1));
+  await transport.answer(away('down'));
+  const shutDown = delivery.shutdown(5);
+  await turn();
+  await transport.answer(away('down'));
+  await pass(0.5);
+  await transport.answer(away('down'));
+  clock.advance(5);
+  await shutDown;
+  assert.deepEqual(log.said.slice(1), [
+    'info: waiting up to 5 s for collector http://collector.test/ to accept 1 window; another interrupt skips that',
+    'warn: dropped 1 export window: the run ended before collector http://collector.test/ accepted them',
+  ]);
+});
+
+test('shutdown does not wait where nothing listens at an endpoint that nobody named, but for one that was there', async () => {
+  const nothing: Answer = {
+    kind: 'unavailable',
+    cause: 'ECONNREFUSED',
+    reason: 'ECONNREFUSED: connection refused',
+    retryAfterSeconds: null,
+  };
+  const absent = setUp({}, true);
+  absent.delivery.send(windowWith(1));
+  const atOnce = absent.delivery.shutdown(60);
+  await absent.transport.answer(nothing);
+  await atOnce;
+  assert.deepEqual(absent.counts(), { delivered: 0, failed: 1, spooled: 0 });
+  const gone = setUp({}, true);
+  gone.delivery.send(windowWith(1));
+  await gone.transport.answer(ACCEPTED);
+  gone.delivery.send(windowWith(2));
+  const later = gone.delivery.shutdown(60);
+  await gone.transport.answer(nothing);
+  await gone.pass(0.5);
+  await gone.transport.answer(ACCEPTED);
+  await later;
+  assert.deepEqual(gone.counts(), { delivered: 2, failed: 0, spooled: 0 });
 });
 
 test('shutdown called again ends at the shorter time', async () => {
