@@ -38,6 +38,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     tokens: true,
   });
   const positionals = tokens.filter((token) => token.kind === 'positional');
+  const word = requestedByWord(positionals.map(({ value }) => value));
+  if (word !== undefined) return { ...word, given: [], operands: [], argv: undefined };
   const isNamed = isCommandName(positionals[0]?.value);
   const command = isNamed ? (positionals[0]!.value as CommandName) : MAIN_COMMAND;
   for (const token of tokens) {
@@ -57,6 +59,26 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     .map(({ value }) => ({ text: value, isAfterDashes: false }));
   for (const text of isMain ? [] : (rest ?? [])) operands.push({ text, isAfterDashes: true });
   return { request: undefined, command, given, operands, argv: toRun };
+}
+
+/** `help [COMMAND]` and `version`, as words; undefined for all else. */
+function requestedByWord([word, name]: readonly string[]):
+  | Pick<CommandLine, 'request' | 'command'>
+  | undefined {
+  if (word === 'version') return { request: 'version', command: MAIN_COMMAND };
+  if (word !== 'help') return undefined;
+  if (name === undefined || isCommandName(name))
+    return { request: 'help', command: (name as CommandName | undefined) ?? MAIN_COMMAND };
+  const near = nearName(name, COMMAND_NAMES);
+  const hint =
+    near === undefined
+      ? `there are ${inWords(COMMAND_NAMES).replace(' or ', ' and ')}`
+      : `did you mean ${near}?`;
+  throw new ConfigError(`no command "${shown(name)}"; ${hint}`, {
+    option: 'help',
+    value: name,
+    accepted: near,
+  });
 }
 
 /** A flag that may stand without a value is given the one that this means, where what follows is none. */

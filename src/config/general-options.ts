@@ -41,5 +41,5 @@ export const GENERAL_OPTIONS = [
     help: 'What is logged to standard error: none, error, warn, info or debug.',
   }),
   request({ name: 'help', short: 'h', group: 'General', commands: 'all', help: 'Show this help.' }),
-  request({ name: 'version', group: 'General', commands: 'all', help: 'Show the version.' }),
+  request({ name: 'version', short: 'V', group: 'General', commands: 'all', help: 'Show the version.' }),
 ] as const satisfies readonly Option[];

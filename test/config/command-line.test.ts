@@ -254,6 +254,19 @@ test('a size is a number of bytes, or has a unit', () => {
     );
 });
 
+test('help and version are words, too', () => {
+  const helpOf = (...argv: string[]) => (loadIn({}, argv) as { readonly help: string }).help;
+  assert.equal(helpOf('help'), helpOf('--help'));
+  assert.equal(helpOf('help', 'replay'), helpOf('replay', '--help'));
+  assert.deepEqual(loadIn({}, ['version']), { version: true });
+  assert.deepEqual(loadIn({}, ['-V']), { version: true });
+  assert.equal(refusedIn({}, ['help', 'repaly']).message, 'no command "repaly"; did you mean replay?');
+  assert.equal(
+    refusedIn({}, ['help', 'me']).message,
+    'no command "me"; there are track, doctor, replay, report and compare',
+  );
+});
+
 test('help and version win over every mistake beside them', () => {
   assert.ok('help' in loadIn({}, ['--help']));
   assert.ok('help' in loadIn({}, ['-h']));
