@@ -47,8 +47,8 @@ export function givenByFile(path: string, named: string, readFile: ConfigDisk['r
     if (option === undefined) {
       const near = nearName(key, [...KEYS.keys()]);
       const hint = near === undefined ? '' : `; did you mean ${near}?`;
-      throw new ConfigError(`unknown key "${shown(key)}" in ${file}${hint}`, {
-        option: key,
+      throw new ConfigError(`unknown key ${keyText(key)} in ${file}${hint}`, {
+        option: KEY_LIKE.test(key) ? key : '--config',
         accepted: near,
       });
     }
@@ -96,6 +96,13 @@ function kindOf(value: unknown): string {
   }
 }
 
+/** What a key could be meant as; all else is content of a file that is no configuration, which may be secret. */
+const KEY_LIKE = /^[\w.-]{1,40}$/;
+
+function keyText(key: string): string {
+  return KEY_LIKE.test(key) ? `"${shown(key)}"` : '(not shown: it is no name of an option)';
+}
+
 /** The top-level entries, as a Map's: no key of a file ever becomes a property of an object. */
 function parse(
   bytes: Uint8Array,
@@ -125,7 +132,9 @@ function parse(
     throw fault(firstLine((error as Error).message), error);
   }
   if (content === null || content === undefined) return [];
-  if (!(content instanceof Map)) throw fault(`it holds ${kindOf(content)}`);
+  // What a file of another kind holds may be secret.
+  if (!(content instanceof Map))
+    throw fault(typeof content === 'string' ? 'it holds text' : `it holds ${kindOf(content)}`);
   return content as Map<string, unknown>;
 }
 
@@ -135,7 +144,7 @@ function repeatedKeyOf({ contents }: Document): string | undefined {
   const seen = new Set<unknown>();
   for (const { key } of contents.items) {
     const name = isScalar(key) ? key.value : key;
-    if (seen.has(name)) return `it holds the key "${shown(String(name))}" more than once`;
+    if (seen.has(name)) return `it holds the key ${keyText(String(name))} more than once`;
     seen.add(name);
   }
   return undefined;

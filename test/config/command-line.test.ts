@@ -254,6 +254,15 @@ test('a size is a number of bytes, or has a unit', () => {
     );
 });
 
+test('an interval that no sample can keep is warned about, with the shortest sensible one', () => {
+  assert.match(
+    configIn({}, ['--service', 'nginx', '--interval', '1ms']).warnings.join(),
+    /^--interval of 0\.001 s is shorter .*; 0\.01 s is the shortest sensible one$/,
+  );
+  for (const interval of ['10ms', '0.5'])
+    assert.deepEqual(configIn({}, ['--service', 'nginx', '--interval', interval]).warnings, []);
+});
+
 test('help and version are words, too', () => {
   const helpOf = (...argv: string[]) => (loadIn({}, argv) as { readonly help: string }).help;
   assert.equal(helpOf('help'), helpOf('--help'));

@@ -195,8 +195,14 @@ test('a file over 1 MiB is refused, and one of just that is read', () => {
   );
 });
 
+test('nothing is shown of a file that is no configuration', () => {
+  for (const secret of ['root:$6$salt$hash:20228:0:99999:7:::', 'root:x:1', 'pass word', 'a: &x'])
+    for (const content of [secret, `${secret}\n${secret}`, `"${secret}": 1`])
+      assert.doesNotMatch(refused(content), /salt|root|word/, content);
+});
+
 test('nothing in a file is printed raw', () => {
-  assert.match(refused('"\\e[2J\\n": 1'), /^unknown key "\\x1b\[2J\\n" in conf\.yaml$/);
+  assert.equal(refused('"\\e[2J\\n": 1'), 'unknown key (not shown: it is no name of an option) in conf.yaml');
   assert.match(refused('interval: "\\e[2J"'), /not "\\x1b\[2J"$/);
   assert.match(refusedIn({}, ['--config', 'a\u001b\nb']).message, /: a\\x1b\\nb does not exist$/);
 });

@@ -13,7 +13,7 @@ export async function readingFrom<T>(file: string, read: () => T | Promise<T>): 
     const why = whyUnreadable(error);
     if (why === null) throw error;
     throw new ConfigError(
-      `${printable(file)} cannot be replayed: ${why}`,
+      `${printable(file)} cannot be read: ${why}`,
       { option: 'FILE', value: file, accepted: 'a recording (--record FILE)' },
       error,
     );

@@ -51,6 +51,9 @@ export const TRACK: Command<'track', Config> = {
   read,
 };
 
+/** The kernel counts reaped CPU in ticks of 10 ms, and a sample of many processes takes longer than that. */
+const LEAST_INTERVAL_SECONDS = 0.01;
+
 function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings }: CommandInputs): Config {
   const [unexpected] = operands;
   if (unexpected !== undefined) throw unexpectedArgument(unexpected);
@@ -60,6 +63,10 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
   checkNewFile('--record', settings.record, decidedBy.get('record'), isDirectory);
   // The flag, variable or key that an option was set by.
   const namedBy = (option: string) => decidedBy.get(option)!.at(-1)!.given.named;
+  if (settings.interval < LEAST_INTERVAL_SECONDS)
+    warnings.push(
+      `${namedBy('interval')} of ${settings.interval} s is shorter than a sample takes: most samples will be missed; ${LEAST_INTERVAL_SECONDS} s is the shortest sensible one`,
+    );
   return {
     targets: readTargets(decidedBy, argv, settings['cgroup-root']),
     intervalSeconds: settings.interval,

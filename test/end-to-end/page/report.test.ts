@@ -270,7 +270,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     assert.deepEqual([foreign.code, foreign.stdout], [2, '']);
     assert.match(
       foreign.stderr,
-      /^unitledger: [^\n]*other cannot be replayed: it is no recording of unitledger\n$/,
+      /^unitledger: [^\n]*other cannot be read: it is no recording of unitledger\n$/,
     );
     const nowhere = await runUnitledger(['report', other, '--report', join(folder, 'none', 'x.html')]);
     assert.equal(nowhere.code, 2);
