@@ -104,7 +104,7 @@ describe('the service file', { skip: skipLab() }, () => {
     assert.doesNotMatch(said, /SYS_PTRACE/);
     // Nothing listens at the collector's port: what it would have had waits in the state directory.
     const spool = join(lab.fileRoot, 'var/lib/private/unitledger');
-    const kept = readdirSync(spool).filter((name) => name.endsWith('.json'));
+    const kept = readdirSync(spool).filter((name) => name.endsWith('.pb'));
     assert.ok(kept.length > 0, `${readdirSync(spool)}`);
   });
 
