@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { ScratchCgroup } from '../host/cgroup/scratch-cgroup.ts';
+import { pauseThread } from '../host/files/waiting.ts';
 import { readArguments } from '../host/proc/command-line.ts';
 
 /** Joins the cgroup, says so, waits to be let go, and becomes the command; without its starter it ends. */
@@ -15,7 +16,6 @@ const SHELL_NAME = 'unitledger';
 /** The shell executes the command within about a millisecond; on a very busy machine no more than this is waited for it. */
 const EXEC_PATIENCE_MILLIS = 100;
 const EXEC_LOOK_MILLIS = 0.25;
-const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /** Takes what a command writes. */
 interface ByteSink {
@@ -86,7 +86,7 @@ export class LaunchedCommand {
     gate.end('\n');
     for (let waited = 0; waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
       if (readArguments(directory)?.join('\0') !== atGate) return;
-      Atomics.wait(cell, 0, 0, EXEC_LOOK_MILLIS);
+      pauseThread(EXEC_LOOK_MILLIS);
     }
   }
 

@@ -4,6 +4,11 @@ const LOOK_EVERY_MILLIS = 10;
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
+/** Blocks this thread for so long. */
+export function pauseThread(millis: number): void {
+  Atomics.wait(cell, 0, 0, millis);
+}
+
 /**
  * Repeats `act` for as long as it fails with EAGAIN (a pipe that is empty or full), ten seconds at most; then throws that
  * error. Blocks this thread.
@@ -14,7 +19,7 @@ export function withPatience<T>(act: () => T): T {
       return act();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited >= PATIENCE_MILLIS) throw error;
-      Atomics.wait(cell, 0, 0, LOOK_EVERY_MILLIS);
+      pauseThread(LOOK_EVERY_MILLIS);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { EncodingName } from './otlp-encoding.ts';
+import { rawFieldsOf } from './protobuf-fields.ts';
 
 /**
  * Fields of the messages from a request down to the data points (opentelemetry-proto, metrics.proto): resource metrics, scope
@@ -29,27 +30,21 @@ export function splitWindow(body: Uint8Array, encoding: EncodingName): Halves<Ui
   }
 }
 
-/** A field with its tag, and what is in it if it is length-delimited. */
-interface Chunk {
-  readonly number: number;
-  readonly raw: Uint8Array;
-  readonly payload: Uint8Array | null;
-}
-
 function splitMessage(
   message: Uint8Array,
   [numbers, ...below]: readonly (readonly number[])[],
 ): Halves<Uint8Array> | null {
   if (numbers === undefined) return null;
-  const chunks = chunksOf(message);
-  if (chunks === null) return null;
-  const isPart = ({ number, payload }: Chunk) => payload !== null && numbers.includes(number);
-  const parts = chunks.filter(isPart);
-  const others = chunks.filter((chunk) => !isPart(chunk)).map(({ raw }) => raw);
+  const { fields, isWhole } = rawFieldsOf(message);
+  if (!isWhole) return null;
+  const isPart = ({ number, value }: (typeof fields)[number]) =>
+    value instanceof Uint8Array && numbers.includes(number);
+  const parts = fields.filter(isPart);
+  const others = fields.filter((field) => !isPart(field)).map(({ raw }) => raw);
   const [only] = parts;
   if (only === undefined) return null;
   if (parts.length === 1) {
-    const halves = splitMessage(only.payload!, below);
+    const halves = splitMessage(only.value as Uint8Array, below);
     if (halves === null) return null;
     const [first, second] = halves.map((half) => Buffer.concat([...others, delimited(only.number, half)]));
     return [first!, second!];
@@ -59,48 +54,6 @@ function splitMessage(
     Buffer.concat([...others, ...some.map(({ raw }) => raw)]),
   );
   return [first!, second!];
-}
-
-/** The fields of a message; null if it is none. */
-function chunksOf(message: Uint8Array): Chunk[] | null {
-  const chunks: Chunk[] = [];
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let factor = 1; at < message.length; factor *= 128) {
-      const byte = message[at++]!;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-    }
-    return Number.NaN;
-  };
-  while (at < message.length) {
-    const start = at;
-    const tag = varint();
-    let payload: Uint8Array | null = null;
-    switch (tag % 8) {
-      case 0:
-        varint();
-        break;
-      case 1:
-        at += 8;
-        break;
-      case 2: {
-        const length = varint();
-        payload = message.subarray(at, at + length);
-        at += length;
-        break;
-      }
-      case 5:
-        at += 4;
-        break;
-      default:
-        return null;
-    }
-    if (!(at <= message.length)) return null;
-    chunks.push({ number: Math.floor(tag / 8), raw: message.subarray(start, at), payload });
-  }
-  return chunks;
 }
 
 function delimited(number: number, payload: Uint8Array): Buffer {

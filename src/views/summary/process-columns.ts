@@ -178,9 +178,6 @@ export const LEADING = ['pid', 'name', 'ppid', 'cpu', 'memory', 'disk', 'transfe
 /** What the ledger knows beyond them, as far as any of `rows` has anything for it. */
 export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[] {
   const isCancelled = rows.some((row) => (row.cancelledWriteBytes ?? 0) > 0);
-  const details = Object.entries(DETAIL_COLUMNS).flatMap(([name, column]) =>
-    rows.some((row) => hasDetail(column, row)) ? [name as keyof typeof DETAIL_COLUMNS] : [],
-  );
   return [
     'cpu-time',
     'reaped-time',
@@ -190,7 +187,7 @@ export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[]
     'disk-total',
     'transfer-total',
     ...(isCancelled ? (['cancelled'] as const) : []),
-    ...details,
+    ...detailColumns(rows),
     'samples',
     'age',
     'ended',
@@ -201,17 +198,21 @@ export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[]
 
 /** What stands after the leading columns in a table: CPU, and what was asked for or is not as usual. */
 export function tableColumns(rows: readonly RunProcess[]): readonly ColumnName[] {
-  const details = Object.entries(DETAIL_COLUMNS).flatMap(([name, column]) =>
-    rows.some((row) => hasDetail(column, row)) ? [name as keyof typeof DETAIL_COLUMNS] : [],
-  );
   return [
     'cpu-time',
     ...(rows.some((row) => row.reapedCpuSeconds > 0) ? (['reaped-time'] as const) : []),
-    ...details,
+    ...detailColumns(rows),
     ...(rows.some((row) => (row.exitCode ?? 0) !== 0) ? (['exit-code'] as const) : []),
     ...(rows.some((row) => row.subCgroup !== null) ? (['sub-cgroup'] as const) : []),
     ...(rows.some((row) => row.command !== null) ? (['command'] as const) : []),
   ];
+}
+
+/** Those of details that any row has. */
+function detailColumns(rows: readonly RunProcess[]): readonly (keyof typeof DETAIL_COLUMNS)[] {
+  return Object.entries(DETAIL_COLUMNS).flatMap(([name, column]) =>
+    rows.some((row) => hasDetail(column, row)) ? [name as keyof typeof DETAIL_COLUMNS] : [],
+  );
 }
 
 function cpuOf(row: RunProcess): number {
