@@ -241,7 +241,7 @@ async function run(config: Config, surroundings: Surroundings, live: Live | null
   const document = totals.document({ ...facts(), command: ofCommand });
   const summary = new SummaryWriter(config, surroundings.standardOutput, lost);
   const { standardError } = surroundings;
-  // Before waiting for the collector: whoever asked for the end may not wait that long.
+  // Before waiting for the collector: a kubelet or an impatient person may not wait that long.
   const shown = summary
     .start(document)
     // People at a terminal have the summary itself.

@@ -55,7 +55,7 @@ function descriptorsOfServer(connections: number): number {
 }
 
 /**
- * The limit with which nothing has to be opened anew for each read: a power of two, so that it has room for some more
+ * The limit with which no file has to be opened again for each read: a power of two, so that it has room for some more
  * processes. `cgroupFiles`: files of cgroups that are read in every sample.
  */
 export function neededDescriptors(wishes: DescriptorWishes, processes: number, cgroupFiles: number): number {

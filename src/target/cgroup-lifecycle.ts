@@ -164,7 +164,7 @@ export class CgroupLifecycle implements InstanceListener {
     if (!this.#isClosed) this.#guard(() => this.#removed.settle(this.#tools.monotonicSeconds()));
   }
 
-  /** What happens in the kernel until then is told by the events of this turn, or of the next (`poll` comes before `check`). */
+  /** Calls `act` in the next `check` phase: `poll`, which comes before it, has delivered the events of all that happened so far. */
   #afterEvents(act: () => void): void {
     if (this.#tools.events === null) {
       act();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logOf, PROGRAM, until } from '../end-to-end/program/unitledger.ts';
 
@@ -32,16 +32,22 @@ function collected(stream: Readable): () => string {
   return () => text;
 }
 
+/** A run that has written its table, and waits for a reader of standard error. */
+async function endedButForReader(t: TestContext): Promise<Child> {
+  const child = start(NOISY);
+  t.after(() => child.kill('SIGKILL'));
+  const stdout = collected(child.stdout);
+  await until(
+    () => /^Export: /m.test(stdout()),
+    () => `the end of the table:\n${stdout()}`,
+    60,
+  );
+  return child;
+}
+
 describe('what unitledger writes as it ends', { timeout: 120_000 }, () => {
   test('reaches a reader of standard error that reads nothing until the run is over', async (t) => {
-    const child = start(NOISY);
-    t.after(() => child.kill('SIGKILL'));
-    const stdout = collected(child.stdout);
-    await until(
-      () => /^Export: /m.test(stdout()),
-      () => `the end of the table:\n${stdout()}`,
-      60,
-    );
+    const child = await endedButForReader(t);
     const closed = once(child, 'close');
     const stderr = collected(child.stderr);
     const [code] = await closed;
@@ -92,14 +98,7 @@ describe('what unitledger writes as it ends', { timeout: 120_000 }, () => {
   });
 
   test('is not waited for longer once the run was interrupted twice', async (t) => {
-    const child = start(NOISY);
-    t.after(() => child.kill('SIGKILL'));
-    const stdout = collected(child.stdout);
-    await until(
-      () => /^Export: /m.test(stdout()),
-      () => `the end of the table:\n${stdout()}`,
-      60,
-    );
+    const child = await endedButForReader(t);
     assert.equal(child.exitCode, null);
     const exited = once(child, 'exit');
     let hasExited = false;

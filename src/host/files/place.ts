@@ -128,7 +128,7 @@ export function checkOwnDirectory(path: string): void {
     throw new FileFault('can be written to by all users, who could replace files in it (chmod o-w)');
 }
 
-/** Whoever may rename what is in a directory above may put another directory in its place. */
+/** Every user who can rename entries of a directory above can replace the directory. */
 function checkAbove(path: string): void {
   const stats = lstatSync(path);
   const { uid, mode } = stats;

@@ -148,7 +148,7 @@ export interface RunProcess {
   readonly transferBytes: number | null;
   /**
    * `cancelled_write_bytes` while watched: bytes submitted (they are in `diskBytes`) and truncated or deleted before
-   * write-back, by this process, whoever wrote them.
+   * write-back, by this process, even if another wrote them.
    */
   readonly cancelledWriteBytes: number | null;
   /** More of it, as far as `--process-details` asks; null where it asks for nothing. */

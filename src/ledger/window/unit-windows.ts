@@ -40,7 +40,7 @@ export class UnitWindows {
     this.#usedSeconds = usedSeconds;
     // Its own readings lie a little apart from the times of the samples.
     const observed = unit.readAtSeconds - this.#readAtSeconds;
-    // Of a unit that had no window of late, the reading before is older than this one.
+    // A unit without a previous window was last read before this one began.
     const isNext = Math.abs(closing.endSeconds - seconds - this.#closedAtSeconds) < ONE_MOMENT_SECONDS;
     const readSeconds = isNext ? observed : seconds;
     this.#readAtSeconds = unit.readAtSeconds;

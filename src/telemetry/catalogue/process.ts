@@ -78,7 +78,7 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     valueType: 'int',
     description:
       'Bytes that process.disk.io counts as written and that were truncated or deleted before write-back. ' +
-      'They count for the process that deleted them, whoever wrote them.',
+      'They count for the process that deleted them, even if another wrote them.',
     source: 'proc_pid_io(5) cancelled_write_bytes',
     onByDefault: false,
     series: [{ attributes: {}, read: (process) => process.diskCancelledBytes }],

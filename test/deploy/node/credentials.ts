@@ -30,7 +30,7 @@ export class Credentials {
     return { cert, key };
   }
 
-  /** A file for `--kubeconfig` of whoever has that certificate. */
+  /** A file for `--kubeconfig` with that certificate. */
   kubeconfig(name: string, subject: string, server: string): string {
     const { cert, key } = this.issue(name, subject);
     const file = join(this.#folder, `${name}.kubeconfig`);

@@ -10,7 +10,7 @@ export const toolsImage = 'localhost/unitledger-node-tools:1';
 /** Archives that `ctr images import` takes. */
 export const ARCHIVES = ['unitledger.tar', 'tools.tar'] as const;
 
-/** Builds both images into `folder`. The image of unitledger is built anew from the checkout: it needs the network. */
+/** Builds both images into `folder`. The image of unitledger is built from the checkout each time: it needs the network. */
 export function buildImages(folder: string): void {
   buildTools(folder);
   const store = new ImageStore();
