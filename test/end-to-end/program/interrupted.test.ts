@@ -79,8 +79,9 @@ describe('unitledger -- COMMAND, interrupted', () => {
       using terminal = await TmuxTerminal.open();
       terminal.start(['--summary', 'none', ...inShell(`echo parent=$PPID; ${countsInterrupts}`)]);
       await terminal.shows(/^begun/);
-      const line = terminal.lines().find((each) => each.startsWith('parent='));
-      process.kill(Number(line!.slice('parent='.length)), 'SIGINT');
+      // What was typed is on the screen too, and a line of it may begin with `parent=$PPID`.
+      const pids = terminal.lines().map((line) => /^parent=(\d+)$/.exec(line)?.[1]);
+      process.kill(Number(pids.find((pid) => pid !== undefined)), 'SIGINT');
       await terminal.shows(/interrupts=1$/);
     });
 

@@ -128,7 +128,16 @@ describe('unitledger --record and replay', () => {
     const program = join(folder, name);
     copyFileSync('/bin/sleep', program);
     const file = join(folder, 'hostile.ulr');
-    const run = await runUnitledger(['--record', file, '--show-cmdline', '--', program, '0.3']);
+    const run = await runUnitledger([
+      '--record',
+      file,
+      '--interval',
+      '0.2',
+      '--show-cmdline',
+      '--',
+      program,
+      '1.5',
+    ]);
     assert.equal(run.code, 0, run.stderr);
     const { code, stdout } = await runUnitledger(['replay', '--to', 'otlpjson', file]);
     assert.equal(code, 0);

@@ -83,7 +83,13 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     program.signal('SIGINT');
     const document = documentOf(await program.ended);
     for (const n of [2, 3]) await lab.stopUnit(`w@${n}.service`);
-    assert.deepEqual(namesIn(document), ['w@1.service', 'w@2.service', 'w@3.service']);
+    // Two cgroups ended at about one time: on a busy machine their last microseconds cannot be told apart.
+    const rest = document.units.filter(({ unit }) => unit === '(other units of w@*)');
+    for (const { cpu } of rest) assert.ok(cpu.totalSeconds! < 0.05, `${cpu.totalSeconds} s`);
+    assert.deepEqual(
+      namesIn(document).filter((name) => !name.startsWith('(')),
+      ['w@1.service', 'w@2.service', 'w@3.service'],
+    );
     const [one, two, three] = document.units;
     assert.deepEqual([one!, three!].map(pidsOf), [pids[0], pids[2]]);
     assert.deepEqual(pidsOf(two!), [...pids[1]!, again].sort());
