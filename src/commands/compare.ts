@@ -8,6 +8,7 @@ import { ConfigError, shown } from '../config/config-error.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import { writeWhole } from '../host/files/write.ts';
 import { whyFileFails } from '../text/file-fault.ts';
+import type { Log } from '../text/log.ts';
 import { printable } from '../text/printable.ts';
 import { findingSentence, judgementSentence } from '../views/comparison/judgement-sentences.ts';
 import { renderComparison } from '../views/comparison/render-comparison.ts';
@@ -15,7 +16,7 @@ import { readRun } from './files/read-run.ts';
 import { OutputError, written } from './files/standard-output.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Compares runs, and tells it. Resolves to the exit code. Throws ConfigError where a file holds no run, and OutputError. */
+/** Compares runs and prints the comparison. Resolves to the exit code. Throws ConfigError where a file holds no run, and OutputError. */
 export async function compare(config: CompareConfig, surroundings: Surroundings): Promise<number> {
   const { log, standardOutput, environment } = surroundings;
   for (const warning of config.warnings) log.warn({}, warning);
@@ -30,6 +31,13 @@ export async function compare(config: CompareConfig, surroundings: Surroundings)
   if (config.output === undefined) await written(standardOutput, text);
   else writeOutput(config.output, text, config.fileMode);
 
+  // The table on standard output, and any format on a terminal, already shows the findings.
+  const isShown = config.output === undefined && (config.format === 'table' || toTerminal);
+  if (!isShown) logJudgements(judgements, log);
+  return exitCodeOf(judgements);
+}
+
+function logJudgements(judgements: readonly Judgement[], log: Log): void {
   for (const judgement of judgements) {
     for (const finding of judgement.findings) {
       const sentence = findingSentence(judgement.condition, finding, printable);
@@ -38,7 +46,6 @@ export async function compare(config: CompareConfig, surroundings: Surroundings)
     }
     if (judgement.judged === 0) log.error({}, judgementSentence(judgement, printable));
   }
-  return exitCodeOf(judgements);
 }
 
 /** A guard that guards nothing is a mistake, and must not look like success. */

@@ -54,11 +54,11 @@ function named(units: Comparison['units'], side: 'before' | 'after'): string {
 function confidenceRemarks(before: number, after: number): readonly string[] {
   if (before === 1 && after === 1)
     return [
-      'One run each: no confidence can be given, as nothing tells how much runs differ by themselves. Give several of each.',
+      'One run each: differences are unconfirmed, because a single run does not show run-to-run noise. Give several runs of each.',
     ];
   if (before === 1 || after === 1)
     return [
-      `One run ${before === 1 ? 'before' : 'after'}: no confidence can be given, as nothing tells how much such runs differ by themselves. Give several of each.`,
+      `One run ${before === 1 ? 'before' : 'after'}: differences are unconfirmed, because a single run does not show run-to-run noise. Give several runs of each.`,
     ];
   if (Math.min(before, after) < 4)
     return [

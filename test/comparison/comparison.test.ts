@@ -46,10 +46,10 @@ test('one run each gives differences, no confidence, and says so', () => {
   const comparison = compareRuns(runsWith(10), runsWith(12), 0.95);
   const { difference, ratio, interval, verdict } = figure(comparison, 'cpu.seconds');
   assert.deepEqual([difference, ratio, interval, verdict], [2, 0.2, null, null]);
-  assert.match(comparison.remarks.join('\n'), /One run each: no confidence can be given/);
+  assert.match(comparison.remarks.join('\n'), /One run each: differences are unconfirmed/);
   assert.match(
     compareRuns(runsWith(10), runsWith(12, 13), 0.95).remarks.join(),
-    /One run before: no confidence/,
+    /One run before: differences are unconfirmed/,
   );
   assert.match(
     compareRuns(runsWith(10, 11), runsWith(12, 13), 0.95).remarks.join(),

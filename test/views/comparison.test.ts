@@ -79,7 +79,7 @@ test('the table says what is heavier, by how much, and how sure that is', () => 
   assert.match(table, /^unitledger compare: heavier\nbefore {2}3 runs of 30\.0s: run-10-0, run-10\.2-1/);
   assert.match(
     table,
-    /\n {4}cpu\.seconds +10\.00s +12\.07s +\+2\.07s +\+20\.7% +\+16\.\d%\.\.\+2\d\.\d% {2}more\n/,
+    /\n {4}cpu\.seconds +10\.00s +12\.07s +\+2\.07s +\+20\.7% +\+16\.\d%\.\.\+2\d\.\d% {2}higher\n/,
   );
   assert.match(table, /\n {4}memory\.max +1\.0MiB +1\.0MiB +0B +0\.0% +0\.0%\.\.0\.0% {2}same\n/);
   assert.match(
@@ -89,10 +89,51 @@ test('the table says what is heavier, by how much, and how sure that is', () => 
   assert.match(table, /\n--fail-if memory\.max>\+1%: not found\n/);
 });
 
+const ONE_EACH = compareRuns(runsWith(10), runsWith(12), 0.95);
+
+test('with one run each a difference is higher or lower, unconfirmed, in every form for people', () => {
+  const table = renderComparison(ONE_EACH, judgements(ONE_EACH, 'cpu.avg>+10%'), 'table', PLAIN);
+  assert.match(table, /^unitledger compare: higher, unconfirmed\n/);
+  assert.match(table, /cpu\.avg 33\.3% → 40\.0%, \+20\.0%, unconfirmed;/);
+  assert.match(table, /\n {4}cpu\.seconds .* {2}higher, unconfirmed\n/);
+  assert.match(table, /\n {4}memory\.max .*0\.0%\n/);
+  assert.match(table, /regression \(cpu\.avg>\+10%\): .*\+20\.0%, unconfirmed\n/);
+  const lower = compareRuns(runsWith(12), runsWith(10), 0.95);
+  assert.match(
+    renderComparison(lower, [], 'table', PLAIN),
+    /: lower, unconfirmed\n.* {2}lower, unconfirmed\n/s,
+  );
+  const severalBefore = compareRuns(runsWith(10, 10.1), runsWith(12), 0.95);
+  for (const comparison of [ONE_EACH, lower, severalBefore])
+    for (const form of ['table', 'markdown', 'html'] as const)
+      assert.doesNotMatch(renderComparison(comparison, [], form, PLAIN), /heavier|lighter/, form);
+  const coloured = renderComparison(ONE_EACH, [], 'table', { hasColours: true });
+  assert.doesNotMatch(coloured, /\u001b\[3[12]m/, 'only confirmed verdicts have colours');
+});
+
+test('a change below 5% of single runs is no difference', () => {
+  const table = renderComparison(compareRuns(runsWith(10), runsWith(10.4), 0.95), [], 'table', PLAIN);
+  assert.match(table, /^unitledger compare: no difference of 5% or more\n/);
+  assert.doesNotMatch(table, /higher/);
+});
+
+test('intervals of the page share an axis with labels, and one that does not fit ends in an arrow', () => {
+  const html = renderComparison(HEAVIER, [], 'html', PLAIN);
+  // +20.7% with an interval of up to 25%: the axis reaches to 50%.
+  assert.match(html, />-50%<\/text>.*>0<\/text>.*>\+50%<\/text>/);
+  assert.doesNotMatch(html, /class="arrow"/);
+  const scattered = compareRuns(runsWith(10, 1), runsWith(12, 30), 0.95);
+  const clipped = renderComparison(scattered, [], 'html', PLAIN);
+  assert.match(clipped, />-100%<\/text>.*>\+100%<\/text>/);
+  const plot = /cpu\.seconds.*?(<svg.*?<\/svg>)/.exec(clipped)![1]!;
+  assert.equal(plot.split('class="arrow"').length - 1, 2, 'both ends continue');
+  assert.match(clipped, /an arrow marks an interval that continues beyond the axis/);
+});
+
 test('only a terminal gets colours', () => {
   assert.doesNotMatch(renderComparison(HEAVIER, [], 'table', PLAIN), /\u001b/);
   const coloured = renderComparison(HEAVIER, [], 'table', { hasColours: true });
-  assert.match(coloured, /\u001b\[31mmore\u001b\[0m\n/);
+  assert.match(coloured, /\u001b\[31mhigher\u001b\[0m\n/);
   assert.equal(coloured.replaceAll(/\u001b\[\d+m/g, ''), renderComparison(HEAVIER, [], 'table', PLAIN));
 });
 

@@ -46,20 +46,20 @@ export function runsText(runs: readonly ComparedRun[]): string {
   return `${counted(runs.length, 'run')} of ${low === high ? low : `${low} to ${high}`}`;
 }
 
-/** What the last column means. */
+/** What the last column means; null where it explains itself. */
 export function verdictLegend({ before, after, confidence, lengthsDiffer }: Comparison): string | null {
   const legends = [
     ...(before.length > 1 && after.length > 1
       ? [
-          `means of the runs, with where their difference lies at ${confidenceText(confidence)} confidence (Welch's t); more, less: it stands out from how the runs scatter; same: it does not`,
+          `means of the runs, and the ${confidenceText(confidence)} interval of their difference (Welch's t); higher, lower: beyond run-to-run noise; same: within it`,
         ]
       : []),
-    ...(lengthsDiffer ? [`${BY_LENGTH}: it goes by the length of the runs`] : []),
+    ...(lengthsDiffer ? [`${BY_LENGTH}: the metric depends on the length of the runs`] : []),
   ];
   return legends.length === 0 ? null : `${legends.join('; ')}.`;
 }
 
 function lastCell(figure: ComparedFigure): string {
   if (!figure.isComparable) return BY_LENGTH;
-  return figure.verdict === null ? '' : verdictText(figure);
+  return verdictText(figure);
 }

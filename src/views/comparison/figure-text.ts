@@ -2,10 +2,13 @@ import type { ComparedFigure, Verdict } from '../../comparison/compared-figures.
 import type { Interval } from '../../comparison/difference.ts';
 import { METRICS, type MetricName } from '../../comparison/metrics.ts';
 import { ABSENT, byteCount, decimal, percent, seconds } from '../format.ts';
+import { isNotable } from './notable.ts';
 
 /** How the figures of a comparison look to people. */
 
-const VERDICTS: Readonly<Record<Verdict, string>> = { more: 'more', less: 'less', same: 'same' };
+const VERDICTS: Readonly<Record<Verdict, string>> = { more: 'higher', less: 'lower', same: 'same' };
+/** Follows the direction of a difference that no interval confirms, because a side has a single run. */
+export const UNCONFIRMED = 'unconfirmed';
 
 /** `31.0%`, `9.31s`, `12.3MiB/s`, `4.5`; `-` where it is not known. */
 export function levelText(metric: MetricName, value: number | null): string {
@@ -34,8 +37,12 @@ export function intervalText({ metric, before, interval }: ComparedFigure): stri
     : between(interval, (value) => ratioText(value / base));
 }
 
-export function verdictText({ verdict }: Pick<ComparedFigure, 'verdict'>): string {
-  return verdict === null ? ABSENT : VERDICTS[verdict];
+/** `higher`, `lower`, `same`; `higher, unconfirmed` where a side has a single run; empty where nothing notable differs. */
+export function verdictText(figure: ComparedFigure): string {
+  const { verdict, difference } = figure;
+  if (verdict !== null) return VERDICTS[verdict];
+  if (!isNotable(figure)) return '';
+  return `${VERDICTS[(difference ?? 0) > 0 ? 'more' : 'less']}, ${UNCONFIRMED}`;
 }
 
 function between({ low, high }: Interval, text: (value: number) => string): string {

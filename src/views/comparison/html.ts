@@ -5,6 +5,7 @@ import type { Judgement } from '../../comparison/conditions.ts';
 import { cellText, counted, utcDate } from '../format.ts';
 import { escapeHtml, hashSource } from '../html.ts';
 import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
+import { axisHtml, axisRatio, intervalHtml } from './interval-plot.ts';
 import { findingSentence, judgementSentence } from './judgement-sentences.ts';
 import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -13,8 +14,8 @@ import { headline, nameNote, unitSentence } from './sentences.ts';
 const TEXT_COLUMNS = 200;
 /** Names of a unit with tables of their own. */
 const MOST_NAMES = 200;
-/** Differences beyond this share of what was before are drawn at the edge. */
-const WIDEST_RATIO = 0.5;
+const PLOT_LEGEND =
+  ' The plot shows the interval and the mean in percent of the mean before; an arrow marks an interval that continues beyond the axis.';
 
 /** The comparison as a page that stands by itself: no script, nothing fetched, its style named by its hash. */
 export function renderComparisonHtml(comparison: Comparison, judgements: readonly Judgement[]): string {
@@ -22,7 +23,8 @@ export function renderComparisonHtml(comparison: Comparison, judgements: readonl
   const policy = `default-src 'none'; style-src ${hashSource(PAGE_STYLE)}; base-uri 'none'; form-action 'none'`;
   const legend = verdictLegend(comparison);
   const columns = figureColumns(comparison);
-  const title = `unitledger compare: ${headline(units)}`;
+  const hasIntervals = before.length > 1 && after.length > 1;
+  const title = `unitledger compare: ${headline(comparison)}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -37,7 +39,7 @@ export function renderComparisonHtml(comparison: Comparison, judgements: readonl
 <h1>${escapeHtml(title)}</h1>
 ${judgements.map(judgementHtml).join('')}${listHtml(remarks.map(escapeHtml))}
 ${sideHtml('Before', before)}${sideHtml('After', after)}
-${legend === null ? '' : `<p class="faint">Shown are the ${escapeHtml(legend)}</p>\n`}${units.map((unit) => unitHtml(unit, columns)).join('')}</main>
+${legend === null ? '' : `<p class="faint">Shown: ${escapeHtml(legend)}${hasIntervals ? PLOT_LEGEND : ''}</p>\n`}${units.map((unit) => unitHtml(unit, columns)).join('')}</main>
 </body>
 </html>
 `;
@@ -66,7 +68,7 @@ function unitHtml(unit: UnitComparison, columns: readonly FigureColumn[]): strin
     ...(names.length > MOST_NAMES
       ? [`and ${counted(names.length - MOST_NAMES, 'more name')} that differ`]
       : []),
-    ...(alike > 0 ? [`${counted(alike, 'name')} without a difference to speak of`] : []),
+    ...(alike > 0 ? [`${counted(alike, 'name')} without a notable difference`] : []),
   ];
   return `${heading}${tableHtml(unit.unit, columns, figuresOfAnything(unit.figures))}
 ${names
@@ -86,7 +88,10 @@ ${tableHtml(each.name, columns, notableFigures(each.figures))}</details>
 function tableHtml(of: string, columns: readonly FigureColumn[], figures: readonly ComparedFigure[]): string {
   const hasIntervals = figures.some(({ interval }) => interval !== null);
   const head = columns.map(({ title, align }) => cell('th', title || 'verdict', align, ' scope="col"'));
-  const plot = hasIntervals ? '<th scope="col" class="left">CHANGE%, drawn</th>' : '';
+  const widest = axisRatio(figures);
+  const plot = hasIntervals
+    ? `<th scope="col" class="left"><span class="unseen">CHANGE% plot</span>${axisHtml(widest)}</th>`
+    : '';
   const rows = figures.map((figure) => {
     const [first, ...rest] = columns.map(({ align, cell: text }, at) =>
       cell(
@@ -97,7 +102,7 @@ function tableHtml(of: string, columns: readonly FigureColumn[], figures: readon
         verdictClass(figure, at, columns),
       ),
     );
-    return `<tr>${first}${rest.join('')}${hasIntervals ? `<td class="left">${intervalHtml(figure)}</td>` : ''}</tr>`;
+    return `<tr>${first}${rest.join('')}${hasIntervals ? `<td class="left">${intervalHtml(figure, widest)}</td>` : ''}</tr>`;
   });
   return `<div class="scroll" role="region" tabindex="0" aria-label="Figures of ${quotedAttribute(of)}"><table><thead><tr>${head.join('')}${plot}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>`;
@@ -110,16 +115,6 @@ function cell(tag: string, text: string, align: FigureColumn['align'], more: str
 
 function verdictClass({ verdict }: ComparedFigure, at: number, columns: readonly FigureColumn[]): string {
   return at === columns.length - 1 && (verdict === 'more' || verdict === 'less') ? verdict : '';
-}
-
-/** Where the difference lies, around the line of no difference. The same stands in the cells beside it. */
-function intervalHtml({ before, interval, ratio, verdict }: ComparedFigure): string {
-  if (before === null || interval === null || ratio === null) return '';
-  const place = (value: number) =>
-    (72 + 70 * Math.max(-1, Math.min(1, value / before.mean / WIDEST_RATIO))).toFixed(1);
-  const [low, high, mean] = [place(interval.low), place(interval.high), place(ratio * before.mean)];
-  const className = verdict === 'more' || verdict === 'less' ? ` class="${verdict}"` : '';
-  return `<svg${className} viewBox="0 0 144 16" aria-hidden="true"><line class="axis" x1="72" x2="72" y1="0" y2="16"/><line class="reach" x1="${low}" x2="${high}" y1="8" y2="8"/><circle class="mean" cx="${mean}" cy="8" r="3.5"/></svg>`;
 }
 
 function listHtml(items: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { Condition, Finding, Judgement } from '../../comparison/conditions.ts';
-import { differenceText, intervalText, levelText, ratioText } from './figure-text.ts';
+import { differenceText, intervalText, levelText, ratioText, UNCONFIRMED } from './figure-text.ts';
 
 /** Makes hostile text harmless in the way of one view. */
 export type Quote = (text: string) => string;
@@ -21,20 +21,20 @@ export function findingSentence({ text }: Condition, finding: Finding, quote: Qu
 /** What a condition came to as a whole. */
 export function judgementSentence({ condition, findings, judged }: Judgement, quote: Quote): string {
   const text = quote(condition.text);
-  if (judged === 0)
-    return `nothing answers ${text}: no unit or name that it is of has the figure on both sides`;
+  if (judged === 0) return `cannot evaluate ${text}: no matching unit or name has this metric on both sides`;
   const regressions = findings.filter(({ outcome }) => outcome === 'regression').length;
   if (regressions > 0) return `${text}: found in ${regressions} of ${judged}`;
   return `${text}: not found`;
 }
 
 function figureSentence({ outcome }: Finding, figure: Finding['figure']): string {
-  if (figure === null) return 'which has no such figure';
+  if (figure === null) return 'which does not have this metric';
   const { metric, before, after, difference, ratio, interval, isComparable } = figure;
   const levels = `${levelText(metric, before?.mean ?? null)} before, ${levelText(metric, after?.mean ?? null)} after`;
   const change = difference === null ? '' : `: ${differenceText(metric, difference)}, ${ratioText(ratio)}`;
-  const sure = interval === null ? '' : ` (${intervalText(figure)})`;
-  const noise = outcome === 'unsure' ? '; runs scatter as much by themselves, more of them would tell' : '';
-  const lengths = isComparable ? '' : '; the runs differ in length, which this figure goes by';
+  const doubt = difference === null || difference === 0 ? '' : `, ${UNCONFIRMED}`;
+  const sure = interval === null ? doubt : ` (${intervalText(figure)})`;
+  const noise = outcome === 'unsure' ? '; within run-to-run noise: add more runs' : '';
+  const lengths = isComparable ? '' : '; the runs differ in length, and this metric depends on it';
   return `${metric} ${levels}${change}${sure}${noise}${lengths}`;
 }

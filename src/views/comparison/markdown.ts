@@ -21,7 +21,7 @@ export function renderComparisonMarkdown(comparison: Comparison, judgements: rea
   const legend = verdictLegend(comparison);
   const sides = `before: ${runsText(before)}, after: ${runsText(after)}`;
   const top = [
-    `### unitledger: ${outcome(judgements) ?? headline(units)}`,
+    `### unitledger: ${outcome(judgements) ?? headline(comparison)}`,
     ...(judgements.length === 0 ? [] : [list(judgements.flatMap(judgementLines))]),
     ...unitLines(units),
     `<sub>${sides}.</sub>`,
@@ -48,7 +48,7 @@ function outcome(judgements: readonly Judgement[]): string | undefined {
     .flatMap(({ findings }) => findings)
     .filter((each) => each.outcome === 'regression');
   if (found.length > 0) return `${counted(found.length, 'regression')} :x:`;
-  if (judgements.some(({ judged }) => judged === 0)) return 'a condition that nothing answers :warning:';
+  if (judgements.some(({ judged }) => judged === 0)) return 'a condition that cannot be evaluated :warning:';
   return judgements.length === 0 ? undefined : 'no regression :white_check_mark:';
 }
 
@@ -78,7 +78,7 @@ function unitBlock(unit: UnitComparison, columns: readonly FigureColumn[]): stri
   if (names.length > MOST_NAMES)
     parts.push(`and ${counted(names.length - MOST_NAMES, 'more name')} that differ`);
   const alike = unit.names.length - names.length;
-  if (alike > 0) parts.push(`${counted(alike, 'name')} without a difference to speak of`);
+  if (alike > 0) parts.push(`${counted(alike, 'name')} without a notable difference`);
   return parts.join('\n\n');
 }
 

@@ -2,8 +2,8 @@ import type { ComparedFigure } from '../../comparison/compared-figures.ts';
 import type { NameComparison, UnitComparison } from '../../comparison/comparison.ts';
 import type { MetricName } from '../../comparison/metrics.ts';
 
-/** Of what has no confidence, so much of a change is worth a line. */
-const NOTABLE_RATIO = 0.05;
+/** Without an interval, a change of at least this share (percent of the mean before) is notable. */
+export const NOTABLE_PERCENT = 5;
 
 /** What views show of a name whatever it is; the rest where it changed. */
 const ALWAYS: readonly MetricName[] = ['cpu.avg', 'cpu.seconds', 'memory.max'];
@@ -21,11 +21,11 @@ export function figuresOfAnything(figures: readonly ComparedFigure[]): readonly 
   return figures.filter(({ before, after }) => before?.max !== 0 || after?.max !== 0);
 }
 
-/** It differs, as far as can be told. */
+/** The figure differs: beyond run-to-run noise where there is an interval, else by at least NOTABLE_PERCENT. */
 export function isNotable({ verdict, difference, ratio, isComparable }: ComparedFigure): boolean {
   if (!isComparable || difference === null || difference === 0) return false;
   if (verdict !== null) return verdict !== 'same';
-  return ratio === null || Math.abs(ratio) >= NOTABLE_RATIO;
+  return ratio === null || Math.abs(ratio) * 100 >= NOTABLE_PERCENT;
 }
 
 /** Names in which anything differs, or that have come or gone: those whose CPU differs most first. */

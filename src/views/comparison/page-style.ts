@@ -19,7 +19,9 @@ tbody th { font-weight: 400; font-family: ui-monospace, monospace; font-size: .9
 details { margin: .4rem 0; border: 1px solid var(--line); border-radius: .4rem; padding: .3rem .7rem; }
 summary { cursor: pointer; } summary:focus-visible { outline: 2px solid var(--less); }
 .outcome { background: var(--raised); border-radius: .4rem; padding: .6rem 1rem; }
-svg { display: block; width: 9rem; height: 1rem; overflow: visible; }
-.axis { stroke: var(--line); } .reach { stroke: currentColor; stroke-width: 2; } .mean { fill: currentColor; }
+svg { display: block; overflow: visible; } svg text { fill: var(--faint); font-size: 10px; text-anchor: middle; }
+.axis { stroke: var(--faint); } .grid { stroke: var(--line); } .arrow { fill: currentColor; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+ .reach { stroke: currentColor; stroke-width: 2; } .mean { fill: currentColor; }
 @media print { body { max-width: none; padding: 0; } details { border: 0; padding: 0; } }
 `;

@@ -1,9 +1,9 @@
 import type { ComparedFigure } from '../../comparison/compared-figures.ts';
-import type { NameComparison, UnitComparison } from '../../comparison/comparison.ts';
-import { intervalText, levelText, ratioText } from './figure-text.ts';
-import { headFigures, isNotable } from './notable.ts';
+import type { Comparison, NameComparison, UnitComparison } from '../../comparison/comparison.ts';
+import { intervalText, levelText, ratioText, UNCONFIRMED } from './figure-text.ts';
+import { headFigures, isNotable, NOTABLE_PERCENT } from './notable.ts';
 
-/** What there is to say of a unit in one line: its CPU and its memory. */
+/** A unit's CPU and memory in one line. */
 export function unitSentence(unit: UnitComparison): string {
   switch (unit.presence) {
     case 'neither':
@@ -17,12 +17,13 @@ export function unitSentence(unit: UnitComparison): string {
   }
 }
 
-/** `cpu.avg 31.0% → 34.8%, +12.1% (+9.8%..+14.4%)` */
+/** `cpu.avg 31.0% → 34.8%, +12.1% (+9.8%..+14.4%)`; `…, +12.1%, unconfirmed` with a single run on a side. */
 function figurePhrase(figure: ComparedFigure): string {
   const { metric, before, after, ratio, interval, verdict } = figure;
   const levels = `${metric} ${levelText(metric, before?.mean ?? null)} → ${levelText(metric, after?.mean ?? null)}`;
-  if (verdict === 'same') return `${levels}, no difference that stands out`;
-  const sure = interval === null ? '' : ` (${intervalText(figure)})`;
+  if (verdict === 'same') return `${levels}, within run-to-run noise`;
+  const doubt = isNotable(figure) ? `, ${UNCONFIRMED}` : '';
+  const sure = interval === null ? doubt : ` (${intervalText(figure)})`;
   return `${levels}${ratio === null ? '' : `, ${ratioText(ratio)}`}${sure}`;
 }
 
@@ -32,14 +33,22 @@ export function nameNote({ presence }: NameComparison): string {
   return presence === 'after' ? 'new: not seen before' : 'gone: not seen after';
 }
 
-/** The whole comparison in a few words: `heavier`, `lighter`, … */
-export function headline(units: readonly UnitComparison[]): string {
+/**
+ * The whole comparison in a few words. `heavier` and `lighter` need repeated runs on both sides; with a single run on a
+ * side a difference is `higher, unconfirmed` or `lower, unconfirmed`.
+ */
+export function headline({ units }: Pick<Comparison, 'units'>): string {
   const figures = units.filter(({ presence }) => presence === 'both').flatMap(headFigures);
   if (figures.length === 0) return 'nothing in common';
-  const changed = figures.filter(isNotable);
+  const hasIntervals = figures.some(({ interval }) => interval !== null);
+  const [up, down] = hasIntervals ? ['heavier', 'lighter'] : ['higher', 'lower'];
+  const end = hasIntervals ? '' : `, ${UNCONFIRMED}`;
+  const changed = figures.filter((each) => isNotable(each) && (!hasIntervals || each.interval !== null));
   const more = changed.some(({ difference }) => (difference ?? 0) > 0);
   const less = changed.some(({ difference }) => (difference ?? 0) < 0);
-  if (more && less) return 'heavier in part, lighter in part';
-  if (more) return 'heavier';
-  return less ? 'lighter' : 'no difference that stands out';
+  if (more && less) return `${up} in part, ${down} in part${end}`;
+  if (more || less) return `${more ? up : down}${end}`;
+  return hasIntervals
+    ? 'no difference beyond run-to-run noise'
+    : `no difference of ${NOTABLE_PERCENT}% or more`;
 }

@@ -5,6 +5,7 @@ import type { Judgement } from '../../comparison/conditions.ts';
 import { alignRows, cellText, counted } from '../format.ts';
 import { wrapText } from '../wrap-text.ts';
 import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
+import { verdictText } from './figure-text.ts';
 import { findingSentence, judgementSentence } from './judgement-sentences.ts';
 import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
 import { headline, nameNote, unitSentence } from './sentences.ts';
@@ -37,7 +38,7 @@ export function renderComparisonTable(
   const legend = verdictLegend(comparison);
   const blocks = [
     [
-      paint(BOLD, `unitledger compare: ${headline(comparison.units)}`),
+      paint(BOLD, `unitledger compare: ${headline(comparison)}`),
       `before  ${sideText(comparison.before)}`,
       `after   ${sideText(comparison.after)}`,
     ],
@@ -88,14 +89,16 @@ function restLines({ names }: UnitComparison, notable: number, shown: number): s
     ...(notable > shown
       ? [`  and ${counted(notable - shown, 'more name')} that differ: --format json has all`]
       : []),
-    ...(alike > 0 ? [`  ${counted(alike, 'name')} without a difference to speak of`] : []),
+    ...(alike > 0 ? [`  ${counted(alike, 'name')} without a notable difference`] : []),
   ];
 }
 
-/** The verdict ends the line. */
-function painted(row: string, { verdict }: ComparedFigure, paint: Paint): string {
+/** The verdict ends the line. Only a confirmed one is coloured. */
+function painted(row: string, figure: ComparedFigure, paint: Paint): string {
+  const { verdict } = figure;
   if (verdict !== 'more' && verdict !== 'less') return row;
-  return row.slice(0, -verdict.length) + paint(verdict === 'more' ? RED : GREEN, verdict);
+  const text = verdictText(figure);
+  return row.slice(0, -text.length) + paint(verdict === 'more' ? RED : GREEN, text);
 }
 
 function judgementLines(judgement: Judgement, paint: Paint): string[] {

@@ -144,14 +144,18 @@ describe('unitledger compare', () => {
     }
   });
 
-  test('says plainly that one run each gives no confidence', async () => {
-    const { code, stdout } = await runUnitledger(['compare', file('old-1'), file('heavy-2')]);
-    assert.equal(code, 0);
-    assert.match(stdout, /^One run each: no confidence can be given/m);
+  test('prints that differences of one run each are unconfirmed, and a regression once', async () => {
+    const sides = ['--fail-if', 'cpu.seconds>+50%', file('old-1'), file('heavy-2')];
+    const { code, stdout, stderr } = await runUnitledger(['compare', ...sides]);
+    assert.equal(code, 3);
+    assert.match(stdout, /^unitledger compare: higher, unconfirmed\n/);
+    assert.match(stdout, /^One run each: differences are unconfirmed/m);
+    assert.equal(stdout.split('regression (').length - 1, 1);
+    assert.equal(stderr, '');
     assert.doesNotMatch(stdout, /INTERVAL|\u001b/);
   });
 
-  test('refuses a condition with a caret, and one that nothing answers after all is told', async () => {
+  test('refuses a condition with a caret, and prints one that cannot be evaluated after the figures', async () => {
     const files = [file('old-1'), file('heavy-1')];
     const misread = await runUnitledger(['compare', '--fail-if', 'cpu.seconds=>+10%', ...files]);
     assert.deepEqual([misread.code, misread.stdout], [2, '']);
@@ -162,8 +166,9 @@ describe('unitledger compare', () => {
     );
     const unanswered = await runUnitledger(['compare', '--fail-if', 'unit:ssh cpu.seconds>+10%', ...files]);
     assert.equal(unanswered.code, 2);
-    assert.match(unanswered.stdout, /^unitledger compare: heavier\n/);
-    assert.match(unanswered.stderr, /nothing answers unit:ssh cpu\.seconds>\+10%/);
+    assert.match(unanswered.stdout, /^unitledger compare: higher, unconfirmed\n/);
+    assert.match(unanswered.stdout, /cannot evaluate unit:ssh cpu\.seconds>\+10%/);
+    assert.equal(unanswered.stderr, '');
   });
 
   test('refuses files that hold no run with one sentence that names them', async () => {
@@ -243,7 +248,7 @@ describe('unitledger compare of a unit', { skip: skipLab() }, () => {
     const heavier = await runUnitledger(['compare', ...condition, ...before, '--', ...after]);
     assert.equal(heavier.code, 3, heavier.stdout);
     assert.match(heavier.stdout, /The runs differ in length .*are\s+compared\s+by\s+rates/s);
-    assert.match(heavier.stdout, /^ {4}cpu\.avg .* more$/m);
+    assert.match(heavier.stdout, /^ {4}cpu\.avg .* higher$/m);
     assert.match(heavier.stdout, /^ {4}cpu\.seconds .* length$/m);
     const lighter = await runUnitledger(['compare', ...condition, ...after, '--', ...before]);
     assert.equal(lighter.code, 0, lighter.stdout);
