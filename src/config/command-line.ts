@@ -6,7 +6,15 @@ import { separate } from './environment.ts';
 import { inWords } from './format.ts';
 import type { Given } from './given.ts';
 import { nearName } from './near-name.ts';
-import { flagOf, holdsValue, isOptionOf, namesOf, type Option, type ValueOption } from './option.ts';
+import {
+  flagOf,
+  formatOf,
+  holdsValue,
+  isOptionOf,
+  namesOf,
+  type Option,
+  type ValueOption,
+} from './option.ts';
 import { OPTIONS } from './options.ts';
 
 /** What the command line says, options not yet read. */
@@ -126,7 +134,7 @@ function readOption(
       value,
     });
   }
-  const about = { option, named: rawName, format: option.format, position: index };
+  const about = { option, named: rawName, format: formatOf(option, name), position: index };
   if (!takesValue(option)) return [{ ...about, text: value ?? 'true' }];
   if (value === undefined || value === '' || (inlineValue !== true && isFlag(value))) {
     throw missingValue(rawName, option, value);

@@ -6,7 +6,7 @@ import { separate } from './environment.ts';
 import { inWords } from './format.ts';
 import type { Given } from './given.ts';
 import { nearName } from './near-name.ts';
-import { holdsValue, mayBeEmpty, namesOf, type Option, type ValueOption } from './option.ts';
+import { formatOf, holdsValue, mayBeEmpty, namesOf, type Option, type ValueOption } from './option.ts';
 import { OPTIONS } from './options.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
@@ -53,14 +53,15 @@ export function givenByFile(path: string, named: string, readFile: ConfigDisk['r
       });
     }
     const where = `${key} in ${file}`;
-    if (holdsValue(option)) for (const each of givenByKey(option, where, value)) given.push(each);
+    if (holdsValue(option)) for (const each of givenByKey(option, key, where, value)) given.push(each);
   }
   return given;
 }
 
-function givenByKey(option: ValueOption, named: string, value: unknown): readonly Given[] {
+function givenByKey(option: ValueOption, key: string, named: string, value: unknown): readonly Given[] {
   const list = Array.isArray(value) && option.many !== 'once' && (value.length > 0 || mayBeEmpty(option));
   const values: readonly unknown[] = list ? value : [value];
+  const format = formatOf(option, key);
   return values.flatMap((each) => {
     const type = typeof each;
     if (!(option.format.fileTypes as readonly string[]).includes(type)) {
@@ -75,7 +76,7 @@ function givenByKey(option: ValueOption, named: string, value: unknown): readonl
     }
     const text = String(each);
     const texts = option.many === 'listed' ? separate(text) : [text];
-    return texts.map((part) => ({ option, named, text: part, format: option.format, position: -1 }));
+    return texts.map((part) => ({ option, named, text: part, format, position: -1 }));
   });
 }
 

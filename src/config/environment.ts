@@ -3,11 +3,14 @@ import { shown } from './config-error.ts';
 import { type Given, ignored, type ReadValue, readGiven } from './given.ts';
 import { nearName } from './near-name.ts';
 import {
+  formatOf,
   holdsValue,
   isOptionOf,
+  namesOf,
   type Option,
   type StandardVariable,
   type ValueOption,
+  variableOf,
   variablesOf,
 } from './option.ts';
 import { OPTIONS, VALUE_OPTIONS } from './options.ts';
@@ -25,13 +28,14 @@ export function givenByOwnVariables(env: Environment, command: CommandName): rea
   const given: Given[] = [];
   for (const option of OPTIONS as readonly Option[]) {
     if (!isOptionOf(option, command)) continue;
-    for (const name of variablesOf(option)) {
-      const text = variable(env, name);
+    if (!holdsValue(option)) continue;
+    for (const name of namesOf(option)) {
+      const named = variableOf(name);
+      const text = variable(env, named);
       if (text === undefined) continue;
-      if (!holdsValue(option)) continue;
       const texts = option.many === 'once' ? [text] : separate(text);
       for (const each of texts)
-        given.push({ option, named: name, text: each, format: option.format, position: -1 });
+        given.push({ option, named, text: each, format: formatOf(option, name), position: -1 });
     }
   }
   return given;

@@ -40,8 +40,10 @@ type Many = 'once' | 'repeated' | 'listed';
 /** An option that holds a value. `Settled` is what it comes to: the value, or the list of values. */
 export interface ValueOption<Name extends string = string, Settled = unknown> extends Described<Name> {
   readonly many: Many;
-  readonly aliases: readonly string[];
+  /** Other names of the option, each with the format that its values are read by. */
   // A format reads one type and writes the same, so only `any` holds all of them in one list.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly aliases: Readonly<Record<string, Format<any>>>;
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly format: Format<any>;
   readonly default: Settled;
@@ -67,7 +69,7 @@ type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'command
   Partial<Pick<Described<Name>, 'metavariable' | 'commands'>>;
 
 interface Given<Name extends string, Value> extends Made<Name> {
-  readonly aliases?: readonly string[];
+  readonly aliases?: Readonly<Record<string, Format<Value>>>;
   readonly format: Format<Value>;
   readonly bare?: string;
   readonly defaultText?: string;
@@ -97,7 +99,7 @@ function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initia
   return {
     many,
     name: given.name,
-    aliases: given.aliases ?? [],
+    aliases: given.aliases ?? {},
     metavariable: given.metavariable ?? '',
     group: given.group,
     help: given.help,
@@ -140,12 +142,22 @@ export function flagOf(option: { readonly name: string }): string {
 /** The environment variables of an option, its aliases' after its own: `UNITLEDGER_EXPORT_INTERVAL`. */
 export function variablesOf(option: Option): readonly string[] {
   if (!holdsValue(option)) return [];
-  return namesOf(option).map((name) => `UNITLEDGER_${name.toUpperCase().replaceAll('-', '_')}`);
+  return namesOf(option).map(variableOf);
+}
+
+/** The environment variable of one name of an option. */
+export function variableOf(name: string): string {
+  return `UNITLEDGER_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** Name and aliases, without dashes. */
 export function namesOf(option: Option): readonly string[] {
-  return holdsValue(option) ? [option.name, ...option.aliases] : [option.name];
+  return holdsValue(option) ? [option.name, ...Object.keys(option.aliases)] : [option.name];
+}
+
+/** The format of a value that was given by one of the option's names. */
+export function formatOf(option: ValueOption, name: string): ValueOption['format'] {
+  return Object.hasOwn(option.aliases, name) ? option.aliases[name]! : option.format;
 }
 
 /**

@@ -20,7 +20,7 @@ import {
 } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
 import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
-import { UNIT_NAME } from './unit-name.ts';
+import { SERVICE_NAME, UNIT_NAME } from './unit-name.ts';
 
 /** `PID_MAX_LIMIT` of a 64-bit kernel (proc_sys_kernel(5)). */
 const HIGHEST_PID = 4_194_304;
@@ -32,15 +32,15 @@ const HIGHEST_PID = 4_194_304;
 export const OPTIONS = [
   several({
     name: 'service',
-    aliases: ['unit'],
+    aliases: { unit: UNIT_NAME },
     many: 'repeated',
     metavariable: 'NAME',
-    format: UNIT_NAME,
+    format: SERVICE_NAME,
     group: 'What to track',
     commands: ['track', 'doctor'],
     help:
       'A systemd unit: nginx means nginx.service. One that is not there yet is waited for. ' +
-      "Or all units whose whole names match a pattern: 'postgresql@*'.",
+      "Or all services that match a pattern, 'postgresql@*', which --unit matches with units of any type.",
   }),
   several({
     name: 'cgroup',

@@ -27,6 +27,22 @@ export const UNIT_NAME: Format<string> = {
   write: String,
 };
 
+/** The same, but a pattern without a type of unit is for services alone: `*` is `*.service`. */
+export const SERVICE_NAME: Format<string> = { ...UNIT_NAME, read: readServiceName };
+
+function readServiceName(text: string): Reading<string> {
+  const reading = readUnitName(text);
+  if (reading.kind !== 'value' || !isGlob(reading.value) || namesType(reading.value)) return reading;
+  return readUnitName(`${reading.value}.service`);
+}
+
+/** Whether a pattern ends in a type of unit, or in a pattern of one: `w-*.slice`, `*.s*`. `app-1.2*` does not. */
+function namesType(pattern: string): boolean {
+  const dot = pattern.lastIndexOf('.');
+  const suffix = dot < 0 ? undefined : parseGlob(pattern.slice(dot + 1));
+  return suffix !== undefined && WITH_PROCESSES.some((type) => suffix.matches(type));
+}
+
 function readUnitName(text: string): Reading<string> {
   const slash = text.indexOf('/');
   if (slash === -1) return isGlob(text) ? readPattern(text) : readName(text);

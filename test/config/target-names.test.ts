@@ -22,12 +22,33 @@ test('a name with * ? or [ is a pattern, for many units', () => {
   assert.deepEqual(
     targets('--service', 'postgresql@*', '--unit', 'user@1000.service/[ab]?', '--unit', 'nginx'),
     [
-      { kind: 'units', pattern: 'postgresql@*' },
+      { kind: 'units', pattern: 'postgresql@*.service' },
       { kind: 'units', pattern: 'user@1000.service/[ab]?' },
       { kind: 'unit', name: 'nginx.service' },
     ],
   );
-  assert.match(refused('--unit', 'a*', '--service', 'a*'), /^unit a\* is named twice/);
+  assert.match(refused('--unit', 'a*', '--unit', 'a*'), /^unit a\* is named twice/);
+});
+
+test('a pattern by --service is for services where it names no type, one by --unit for units of any type', () => {
+  const patterns = ['*', 'app-1.2*', '*.s*', 'w-*.slice', 'user@*.service/app-*'];
+  const patternsBy = (option: string) =>
+    targets(...patterns.flatMap((pattern) => [option, pattern])).map((target) =>
+      target.kind === 'units' ? target.pattern : target.kind,
+    );
+  assert.deepEqual(patternsBy('--service'), [
+    '*.service',
+    'app-1.2*.service',
+    '*.s*',
+    'w-*.slice',
+    'user@*.service/app-*.service',
+  ]);
+  assert.deepEqual(patternsBy('--unit'), patterns);
+  const byVariables = configIn({ env: { UNITLEDGER_SERVICE: 'a*', UNITLEDGER_UNIT: 'a*' } }, []).targets;
+  assert.deepEqual(byVariables, [
+    { kind: 'units', pattern: 'a*.service' },
+    { kind: 'units', pattern: 'a*' },
+  ]);
 });
 
 test('a command is a target of its own', () => {

@@ -87,7 +87,7 @@ describe('unitledger doctor, of the host', () => {
       named(report, 'target').map(({ outcome, found }) => [outcome, found]),
       [
         ['ok', 'nginx.service: 3 processes'],
-        ['ok', 'user@*: 1 unit, 6 processes'],
+        ['ok', 'user@*.service: 1 unit, 6 processes'],
         ['warn', 'ngimx.service: not there; near it: nginx.service, user@1000.service/nginx.service'],
         ['warn', '/none: not there'],
       ],

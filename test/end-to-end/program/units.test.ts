@@ -84,7 +84,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     const document = documentOf(await program.ended);
     for (const n of [2, 3]) await lab.stopUnit(`w@${n}.service`);
     // Two cgroups ended at about one time: on a busy machine their last microseconds cannot be told apart.
-    const rest = document.units.filter(({ unit }) => unit === '(other units of w@*)');
+    const rest = document.units.filter(({ unit }) => unit === '(other units of w@*.service)');
     for (const { cpu } of rest) assert.ok(cpu.totalSeconds! < 0.05, `${cpu.totalSeconds} s`);
     assert.deepEqual(
       namesIn(document).filter((name) => !name.startsWith('(')),
@@ -150,11 +150,11 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     const document = documentOf(ended, 1);
     assert.deepEqual(
       document.units.map(({ unit, instances, cgroup }) => [unit, instances, cgroup]),
-      [['ngnix*', 0, null]],
+      [['ngnix*.service', 0, null]],
     );
     const [remark, ...more] = remarksOf(ended.stderr);
     assert.deepEqual(more, []);
-    assert.match(remark!, /ngnix\*: is the pattern right, and does a unit run that it matches/);
+    assert.match(remark!, /ngnix\*\.service: is the pattern right, and does a unit run that it matches/);
     assert.match(remark!, /near it: nginx\.service/);
     await lab.stopUnit('w@1.service');
   });
