@@ -2,10 +2,11 @@ import type { DoctorConfig } from '../config/commands/doctor.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import { checkCgroups } from './doctor/cgroup-checks.ts';
-import { type Check, everywhere, warn } from './doctor/check.ts';
+import { type Check, everywhere, fail } from './doctor/check.ts';
 import { checkEndpoint, checkSpool } from './doctor/delivery-checks.ts';
 import { checkExitRecords } from './doctor/exit-record-check.ts';
 import { checkHost } from './doctor/host-checks.ts';
+import { currentPlace } from './doctor/place.ts';
 import { examinationAsJson, examinationAsTable, outcomeOf } from './doctor/report.ts';
 import { checkCapabilities, checkDescriptors, checkIo } from './doctor/rights-checks.ts';
 import { checkTargets } from './doctor/target-checks.ts';
@@ -13,12 +14,13 @@ import { written } from './files/standard-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
-/** Looks at all that a run needs, and tells it on standard output. Resolves to the exit code. Throws OutputError. */
+/** Checks what a run needs and prints the result to standard output. Resolves to the exit code. Throws OutputError. */
 export async function doctor(config: DoctorConfig, surroundings: Surroundings): Promise<number> {
-  const { clock, log, standardOutput } = surroundings;
+  const { clock, log, standardOutput, environment } = surroundings;
   for (const warning of config.warnings) log.warn({}, warning);
   const checks = await examine(config, surroundings);
-  const examination = { version: VERSION, atUnixMillis: clock.unixMillis(), checks };
+  const place = currentPlace(environment);
+  const examination = { version: VERSION, atUnixMillis: clock.unixMillis(), place, checks };
   const text = config.format === 'json' ? examinationAsJson(examination) : examinationAsTable(examination);
   await written(standardOutput, text);
   return outcomeOf(checks) === 'fail' ? EXIT.NEGATIVE : EXIT.DONE;
@@ -56,11 +58,14 @@ function allPids(procRoot: string): readonly number[] {
   return pids;
 }
 
+/** A run without a target ends with exit code 2. */
 function noTarget(): Check {
-  return warn(
+  return fail(
     'target',
     'none named',
-    'a run needs one',
-    everywhere('name what to track: --service NAME, --cgroup PATH, --pod-uid UID or --pid PID'),
+    'a run does not start without a target',
+    everywhere(
+      'name what to track: --service NAME, --cgroup PATH, --pod-uid UID or --pid PID; a run of COMMAND (unitledger -- COMMAND) needs no other target',
+    ),
   );
 }

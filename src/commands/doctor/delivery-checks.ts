@@ -126,10 +126,10 @@ export async function checkEndpoint(
 
 const ENDPOINT_FIX = {
   docker:
-    '-e OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4318, on a network that reaches it; credentials by -e OTEL_EXPORTER_OTLP_HEADERS',
+    '-e OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4318, on a network that reaches it; credentials by -e OTEL_EXPORTER_OTLP_HEADERS; without a collector --export none',
   kubernetes:
-    "export.endpoint of the chart, credentials by export.headersSecret, its certificate's authority by export.caSecret; a NetworkPolicy must let the pods reach it",
-  host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program',
+    "export.endpoint of the chart, credentials by export.headersSecret, its certificate's authority by export.caSecret; a NetworkPolicy must let the pods reach it; without a collector --export none",
+  host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program; without a collector --export none',
 };
 
 /** The limits after which windows are dropped, by the reasons that the log and the metric name. */

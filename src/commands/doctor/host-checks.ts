@@ -59,7 +59,7 @@ function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
       return warn(
         name,
         `${printable(procRoot)} shows another than this program's own`,
-        'who is in a unit is read from each process instead of the cgroup: dearer, moved processes are noticed late, CPU in ticks',
+        'membership is read from /proc/PID/cgroup of each process instead of the cgroup: slower, notices moved processes late, and limits CPU accuracy to 10 ms',
         HOST_PID,
       );
     case 'own':

@@ -1,10 +1,14 @@
+import { counted } from '../../views/format.ts';
 import { wrapText } from '../../views/wrap-text.ts';
-import type { Check, Outcome } from './check.ts';
+import type { Check, Fix, Outcome } from './check.ts';
+import { PLACE_LABELS, type Place } from './place.ts';
 
-/** What was found, in the order in which it was looked for. */
+/** The result of all checks, in the order in which they ran. */
 export interface Examination {
   readonly version: string;
   readonly atUnixMillis: number;
+  /** Where the doctor ran. */
+  readonly place: Place;
   readonly checks: readonly Check[];
 }
 
@@ -17,21 +21,21 @@ export function outcomeOf(checks: readonly Check[]): Outcome {
 }
 
 /** For programs: `unitledger.doctor/1`. */
-export function examinationAsJson({ version, atUnixMillis, checks }: Examination): string {
+export function examinationAsJson({ version, atUnixMillis, place, checks }: Examination): string {
   const at = new Date(atUnixMillis).toISOString();
-  const document = { schema: 'unitledger.doctor/1', version, at, outcome: outcomeOf(checks), checks };
+  const document = { schema: 'unitledger.doctor/1', version, at, place, outcome: outcomeOf(checks), checks };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** For people: a line for what is well, and with all else what it costs and how to put it right. */
-export function examinationAsTable({ version, checks }: Examination): string {
+/** For people: a line for a check that passed; for any other its cost and its fix. The last line counts them. */
+export function examinationAsTable({ version, place, checks }: Examination): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const indent = ' '.repeat(width + 8);
   const lines = checks.flatMap(({ name, outcome, found, meaning, fix }) => {
     const head = wrapText(found, COLUMNS - indent.length);
     const rest = [
       ...(meaning === null ? [] : hanging('costs', meaning)),
-      ...(fix === null ? [] : fixesOf(fix).flatMap(([where, text]) => hanging(where, text))),
+      ...(fix === null ? [] : fixesOf(fix, place).flatMap(([where, text]) => hanging(where, text))),
     ];
     const [first = '', ...more] = head;
     return [
@@ -39,21 +43,15 @@ export function examinationAsTable({ version, checks }: Examination): string {
       ...[...more, ...rest].map((line) => indent + line),
     ];
   });
-  return `${[`unitledger ${version}: ${totals(checks)}`, '', ...lines].join('\n')}\n`;
+  const title = `unitledger ${version} doctor, ${PLACE_LABELS[place].where}`;
+  return `${[title, '', ...lines, '', totals(checks)].join('\n')}\n`;
 }
 
-/** The same fix is told once. */
-function fixesOf({
-  docker,
-  kubernetes,
-  host,
-}: NonNullable<Check['fix']>): readonly (readonly [string, string])[] {
-  if (docker === host && kubernetes === host) return [['fix', host]];
-  return [
-    ['Docker', docker],
-    ['Kubernetes', kubernetes],
-    ['host', host],
-  ];
+/** The fix for `place` first. A fix that is the same everywhere is printed once. */
+function fixesOf(fix: Fix, place: Place): readonly (readonly [string, string])[] {
+  const others = (Object.keys(PLACE_LABELS) as Place[]).filter((each) => each !== place);
+  if (others.every((each) => fix[each] === fix[place])) return [['fix', fix[place]]];
+  return [place, ...others].map((each) => [PLACE_LABELS[each].short, fix[each]]);
 }
 
 function hanging(label: string, text: string): readonly string[] {
@@ -62,13 +60,8 @@ function hanging(label: string, text: string): readonly string[] {
   return [`${`${label}:`.padEnd(width)}${first}`, ...more.map((line) => ' '.repeat(width) + line)];
 }
 
+/** `1 failed, 1 warning, 9 passed` */
 function totals(checks: readonly Check[]): string {
   const count = (outcome: Outcome) => checks.filter((check) => check.outcome === outcome).length;
-  const [failed, warned] = [count('fail'), count('warn')];
-  if (failed + warned === 0) return `all ${checks.length} checks are well`;
-  const parts = [
-    ...(failed > 0 ? [`${failed} of ${checks.length} checks failed`] : []),
-    ...(warned > 0 ? [`${warned} ${failed > 0 ? '' : `of ${checks.length} checks `}to look at`] : []),
-  ];
-  return parts.join(', ');
+  return `${count('fail')} failed, ${counted(count('warn'), 'warning')}, ${count('ok')} passed`;
 }

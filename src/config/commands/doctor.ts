@@ -32,14 +32,15 @@ export interface DoctorConfig {
   readonly warnings: readonly string[];
 }
 
-const INTRODUCTION = `unitledger doctor: whether all is there that a run needs, and how to get it.
+const INTRODUCTION = `unitledger doctor: check what a run needs, and print the fix for what is missing.
 
 Usage: unitledger doctor [OPTION]...
 
-Say the same options and variables as for the run. It looks at the host's /proc
-and cgroup tree, at what this program may read, at the targets, and sends the
-collector a real request that holds no metric. Each finding comes with what it
-costs and the fix for Docker, for Kubernetes and for a bare host.
+Give the same options and variables as for the run. The doctor checks the host's
+/proc and cgroup tree, the rights of this program and the targets, and sends the
+collector a real request that holds no metric. Each problem is printed with its
+cost and its fix: for the place where the doctor runs (container, Kubernetes pod
+or bare host) first, then for the other two. The last line counts the checks.
 
 Examples:
   unitledger doctor --service nginx

@@ -100,9 +100,12 @@ describe('unitledger doctor, of the host', () => {
     assert.match(check.fix!.host, /systemd\.unified_cgroup_hierarchy=1/);
   });
 
-  test('warns when nothing is named, and looks at all else', () => {
+  test('fails without a target, as a run does, and checks all else', () => {
     const report = doctor([...saved('v2'), '--export', 'none']);
-    assert.equal(report.status, 0);
+    assert.equal(report.status, 1);
+    const run = spawnSync(process.execPath, [main, '--export', 'none'], { encoding: 'utf8' });
+    assert.equal(run.status, 2, 'a run refuses to start');
+    assert.equal(only(report, 'target').outcome, 'fail');
     assert.match(only(report, 'target').fix!.host, /--service NAME/);
     assert.equal(only(report, 'cgroup tree').outcome, 'ok');
   });
@@ -192,6 +195,7 @@ describe('unitledger doctor, of the way to the collector', () => {
     const nobody = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     assert.equal(nobody.status, 1);
     assert.match(only(nobody, 'endpoint').found, /ECONNREFUSED: connection refused/);
+    for (const fix of Object.values(only(nobody, 'endpoint').fix!)) assert.match(fix, /--export none/);
     const endpoint = await serve(t, { status: 401 });
     const wrong = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     assert.equal(wrong.status, 1);

@@ -16,11 +16,11 @@ const middling = warn(
   everywhere('start it'),
 );
 const table = (...checks: (typeof good)[]) =>
-  examinationAsTable({ version: '1.2.3', atUnixMillis: 0, checks }).trimEnd().split('\n');
+  examinationAsTable({ version: '1.2.3', atUnixMillis: 0, place: 'host', checks }).trimEnd().split('\n');
 
 test('what is well takes a line, and all else says what it costs and how to put it right', () => {
   assert.deepEqual(table(good, middling, bad), [
-    'unitledger 1.2.3: 1 of 3 checks failed, 1 to look at',
+    'unitledger 1.2.3 doctor, on a bare host',
     '',
     'ok    processes  12 in /proc',
     'warn  target     a-long-name-of-a-unit.service a-long-name-of-a-unit.service',
@@ -29,16 +29,31 @@ test('what is well takes a line, and all else says what it costs and how to put 
     '                 fix:        start it',
     'fail  endpoint   nothing listens there',
     '                 costs:      nothing is delivered',
+    '                 host:       A in the environment',
     '                 Docker:     -e A',
     '                 Kubernetes: export.endpoint',
-    '                 host:       A in the environment',
+    '',
+    '1 failed, 1 warning, 1 passed',
   ]);
 });
 
 test('the whole is as bad as its worst', () => {
-  assert.equal(table(good)[0], 'unitledger 1.2.3: all 1 checks are well');
-  assert.equal(table(good, middling)[0], 'unitledger 1.2.3: 1 of 2 checks to look at');
+  assert.equal(table(good).at(-1), '0 failed, 0 warnings, 1 passed');
+  assert.equal(table(good, middling, middling).at(-1), '0 failed, 2 warnings, 1 passed');
   assert.equal(outcomeOf([good]), 'ok');
   assert.equal(outcomeOf([middling, good]), 'warn');
   assert.equal(outcomeOf([middling, bad, good]), 'fail');
+});
+
+test('the fix for the place where it runs comes first', () => {
+  for (const [place, label] of [
+    ['docker', 'Docker'],
+    ['kubernetes', 'Kubernetes'],
+    ['host', 'host'],
+  ] as const) {
+    const text = examinationAsTable({ version: '1.2.3', atUnixMillis: 0, place, checks: [bad] });
+    const labels = Array.from(text.matchAll(/^ +(Docker|Kubernetes|host):/gm), ([, each]) => each);
+    assert.equal(labels[0], label);
+    assert.equal(new Set(labels).size, 3);
+  }
 });
