@@ -10,7 +10,7 @@ import { RunTotals } from '../src/ledger/run/run-totals.ts';
 import { ReadProblems } from '../src/sampling/read-problems.ts';
 import { SampleScheduler } from '../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../src/sampling/sampler.ts';
-import { openTargets } from '../src/target/open-targets.ts';
+import { openTargets } from '../src/discovery/open-targets.ts';
 
 /** Nanoseconds of each tick. */
 export interface StageSplit {

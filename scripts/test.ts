@@ -24,7 +24,7 @@ const onRequest = [
 ];
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
-const order = ['text', 'host', 'target', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
+const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
 
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
 const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000, onRequest: 15 * 60_000 };

@@ -10,7 +10,7 @@ import { openHost } from '../../src/host/host.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
-import { openTargets } from '../../src/target/open-targets.ts';
+import { openTargets } from '../../src/discovery/open-targets.ts';
 import { type Bench, INTERVAL_SECONDS, withNode } from '../bench.ts';
 import { FilledCgroup } from '../filled-cgroup.ts';
 import { type Spread, spreadOf } from '../spread.ts';

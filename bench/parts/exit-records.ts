@@ -16,7 +16,7 @@ import { ExitRecords } from '../../src/sampling/exit-records.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
-import { openTargets } from '../../src/target/open-targets.ts';
+import { openTargets } from '../../src/discovery/open-targets.ts';
 import { startPopulation } from '../population.ts';
 import { type Spread, shown, spreadOf } from '../spread.ts';
 import { wait } from '../wait.ts';

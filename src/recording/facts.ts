@@ -1,3 +1,4 @@
+import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
 import {
   CGROUP_COUNTERS,
   CGROUP_HEIGHTS,
@@ -10,7 +11,6 @@ import {
 } from '../host/cgroup/figures.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { InstanceReading, OutsideParentReading } from '../sampling/sample.ts';
-import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { RecordingError } from './recording-error.ts';

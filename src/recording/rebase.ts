@@ -1,7 +1,7 @@
+import { figuresBeyond } from '../discovery/cgroups/removed-figures.ts';
+import type { EndedLives } from '../discovery/targets/targets.ts';
 import { ORIGIN_BASELINE, ProcessColumns } from '../sampling/process-columns.ts';
 import type { Sample } from '../sampling/sample.ts';
-import { figuresBeyond } from '../target/removed-figures.ts';
-import type { EndedLives } from '../target/targets.ts';
 import type { Progress, RecordedTick } from './recorded-tick.ts';
 
 /**

@@ -1,7 +1,7 @@
+import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { ProcessDetail } from '../sampling/process-details.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from '../sampling/sample.ts';
-import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import { ByteReader } from './byte-reader.ts';
 import {
   amount,

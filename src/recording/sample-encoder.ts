@@ -1,5 +1,5 @@
+import type { EndedLives } from '../discovery/targets/targets.ts';
 import type { OutsideParentReading, Sample } from '../sampling/sample.ts';
-import type { EndedLives } from '../target/targets.ts';
 import { ByteWriter } from './byte-writer.ts';
 import {
   type InstanceFrame,

@@ -1,4 +1,4 @@
-import type { MemberSink } from '../target/targets.ts';
+import type { MemberSink } from '../discovery/targets/targets.ts';
 import { ROW_ALIVE } from './process-columns.ts';
 import type { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';

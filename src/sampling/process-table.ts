@@ -1,4 +1,4 @@
-import type { EndedLives, UnitOrigin } from '../target/targets.ts';
+import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT } from './process-columns.ts';
 import { DetailColumns, type ProcessDetail } from './process-details.ts';
 import { ReadStamps } from './read-times.ts';

@@ -1,7 +1,7 @@
+import type { Targets } from '../discovery/targets/targets.ts';
 import { INIT_SCOPE } from '../host/cgroup/unit-name.ts';
 import type { Host } from '../host/host.ts';
 import { isInPath } from '../host/nested-path.ts';
-import type { Targets } from '../target/targets.ts';
 import {
   ORIGIN_BASELINE,
   ORIGIN_BIRTH,

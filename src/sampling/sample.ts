@@ -1,5 +1,5 @@
+import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
-import type { EndedLives, UnitOrigin } from '../target/targets.ts';
 import type { ProcessColumns } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
 import type { ReadTimes } from './read-times.ts';

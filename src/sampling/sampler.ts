@@ -1,10 +1,10 @@
+import type { Targets } from '../discovery/targets/targets.ts';
 import type { Host } from '../host/host.ts';
 import { isInPath, pathBelow } from '../host/nested-path.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import { isEnding, STATE_ZOMBIE } from '../host/proc/stat.ts';
 import type { TaskTurnover } from '../host/proc/task-turnover.ts';
 import { isThreadGroup } from '../host/proc/thread-group.ts';
-import type { Targets } from '../target/targets.ts';
 import { DetailReader } from './detail-reader.ts';
 import { MemberLists } from './member-lists.ts';
 import { OutsideParents } from './outside-parents.ts';

@@ -1,4 +1,4 @@
-import type { TargetInstance, Targets } from '../target/targets.ts';
+import type { TargetInstance, Targets } from '../discovery/targets/targets.ts';
 import { InstanceActivity } from './instance-activity.ts';
 import type { ReadStamps } from './read-times.ts';
 import type { InstanceReading } from './sample.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startLine } from '../../src/commands/track/start-line.ts';
 import type { Config } from '../../src/config/config.ts';
-import { openTargets } from '../../src/target/open-targets.ts';
-import type { TargetRequest } from '../../src/target/target-request.ts';
-import { savedHost } from '../target/saved-tree.ts';
+import { openTargets } from '../../src/discovery/open-targets.ts';
+import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
+import { savedHost } from '../discovery/saved-tree.ts';
 
 function lineOf(t: TestContext, requests: readonly TargetRequest[], durationSeconds = 0): string {
   const { layout, procRoot } = savedHost('v2');

@@ -8,7 +8,7 @@ export type Sources = ReadonlyMap<string, string>;
 const ROOMS = [
   'text',
   'host',
-  'target',
+  'discovery',
   'sampling',
   'ledger',
   'telemetry',
@@ -25,13 +25,13 @@ const ROOMS = [
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   text: [],
   host: ['text'],
-  target: ['text', 'host'],
-  sampling: ['text', 'host', 'target'],
-  ledger: ['text', 'host', 'target', 'sampling'],
-  telemetry: ['text', 'host', 'target', 'sampling', 'ledger'],
-  comparison: ['text', 'host', 'target', 'sampling', 'ledger'],
-  views: ['text', 'host', 'target', 'sampling', 'ledger', 'comparison'],
-  recording: ['text', 'host', 'target', 'sampling', 'ledger'],
+  discovery: ['text', 'host'],
+  sampling: ['text', 'host', 'discovery'],
+  ledger: ['text', 'host', 'discovery', 'sampling'],
+  telemetry: ['text', 'host', 'discovery', 'sampling', 'ledger'],
+  comparison: ['text', 'host', 'discovery', 'sampling', 'ledger'],
+  views: ['text', 'host', 'discovery', 'sampling', 'ledger', 'comparison'],
+  recording: ['text', 'host', 'discovery', 'sampling', 'ledger'],
   config: ['text'],
   commands: ROOMS,
   main: [...ROOMS, 'commands'],
@@ -42,6 +42,7 @@ const vocabularies: readonly string[] = ['comparison/metrics.ts'];
 
 /** Folders of a room along the path of the data: each imports from those before it. `.` holds the room's own files. */
 const foldersOf: Readonly<Record<string, readonly string[]>> = {
+  discovery: ['targets', 'processes', 'units', 'events', 'cgroups', 'pods', 'slices', '.'],
   ledger: ['measuring', 'accounts', 'document', 'exits', '.', 'window', 'run'],
 };
 

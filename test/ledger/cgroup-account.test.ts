@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { figuresOfEvents } from '../../src/discovery/cgroups/removed-figures.ts';
+import { NO_EVENTS } from '../../src/discovery/events/slice-events.ts';
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
 import { CgroupAccount } from '../../src/ledger/accounts/cgroup-account.ts';
 import type { InstanceReading } from '../../src/sampling/sample.ts';
-import { figuresOfEvents } from '../../src/target/removed-figures.ts';
-import { NO_EVENTS } from '../../src/target/slice-events.ts';
 import { cgroupFigures, disk } from './cgroup-figures.ts';
 
 function instance(serial: number, figures: CgroupFigures | null, bornWatched = false): InstanceReading {

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
 import type { RunUnit } from '../../src/ledger/document/run-document.ts';
-import type { TargetRequest } from '../../src/target/target-request.ts';
 import { compileProgram, hasCompiler } from '../compiled.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openTargets } from '../../src/discovery/open-targets.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
@@ -15,7 +16,6 @@ import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { ExitRecords } from '../../src/sampling/exit-records.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
-import { openTargets } from '../../src/target/open-targets.ts';
 import { canMakeCgroups, RealCgroups } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openTargets } from '../../src/discovery/open-targets.ts';
+import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
@@ -12,8 +14,6 @@ import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
 import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
-import { openTargets } from '../../src/target/open-targets.ts';
-import type { TargetRequest } from '../../src/target/target-request.ts';
 import type { RealCgroups } from '../real-cgroups.ts';
 
 /** All that a run does at a tick, at times that a test says. */

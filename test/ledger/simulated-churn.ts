@@ -1,6 +1,6 @@
+import type { UnitOrigin } from '../../src/discovery/targets/targets.ts';
 import type { ProcessColumns } from '../../src/sampling/process-columns.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
-import type { UnitOrigin } from '../../src/target/targets.ts';
 import { SimulatedRows, TICK_SECONDS } from './simulated-rows.ts';
 
 /** What a process of the simulation is, and does in a tick. */

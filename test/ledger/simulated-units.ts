@@ -1,7 +1,7 @@
+import { UnitPlaces } from '../../src/discovery/units/unit-places.ts';
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
 import { ROW_EMPTY, ROW_ENDED } from '../../src/sampling/process-columns.ts';
 import type { InstanceReading, Sample } from '../../src/sampling/sample.ts';
-import { UnitPlaces } from '../../src/target/unit-places.ts';
 import { SimulatedRows } from './simulated-rows.ts';
 
 const CAPACITY = 1100;

@@ -1,4 +1,4 @@
-import type { MemberSink, TargetInstance, Targets } from '../../src/target/targets.ts';
+import type { MemberSink, TargetInstance, Targets } from '../../src/discovery/targets/targets.ts';
 
 /** Targets whose one instance has just the members that a test says. */
 export class ListedTargets implements Targets {

@@ -1,6 +1,6 @@
+import { findViewProblems, type ViewFinding } from '../../discovery/view-findings.ts';
 import { readControllers } from '../../host/cgroup/controllers.ts';
 import { type CgroupLayout, findCgroupLayout } from '../../host/cgroup/layout.ts';
-import { findViewProblems, type ViewFinding } from '../../target/view-findings.ts';
 import { printable } from '../../text/printable.ts';
 import { type Check, everywhere, fail, ok, warn } from './check.ts';
 

@@ -1,8 +1,8 @@
 import type { TargetName } from '../../config/config.ts';
+import { openTargets } from '../../discovery/open-targets.ts';
+import { describeFinding } from '../../discovery/targets/findings.ts';
+import type { TargetRequest } from '../../discovery/targets/target-request.ts';
 import type { CgroupLayout } from '../../host/cgroup/layout.ts';
-import { describeFinding } from '../../target/findings.ts';
-import { openTargets } from '../../target/open-targets.ts';
-import type { TargetRequest } from '../../target/target-request.ts';
 import { printable } from '../../text/printable.ts';
 import { type Check, everywhere, ok, warn } from './check.ts';
 

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts';
+import type { CommandStreams } from '../../discovery/processes/launched-command.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
 import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
-import type { CommandStreams } from '../../target/launched-command.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
 import type { LiveRun } from '../../views/live/model/frame.ts';

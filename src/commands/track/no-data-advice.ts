@@ -1,7 +1,7 @@
 import type { Config, TargetName } from '../../config/config.ts';
+import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import { UnitPattern } from '../../target/unit-pattern.ts';
 import { printable } from '../../text/printable.ts';
 
 /** What to check when a run ends without having seen a process: one line, then one for each target. */

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import type { OpenedTargets } from '../../target/open-targets.ts';
-import { UnitPattern } from '../../target/unit-pattern.ts';
+import type { OpenedTargets } from '../../discovery/open-targets.ts';
+import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
 import { printable } from '../../text/printable.ts';
 
 /** No more names than this are told. */

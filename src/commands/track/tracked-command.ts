@@ -1,8 +1,8 @@
+import type { OpenedTargets } from '../../discovery/open-targets.ts';
+import { GroupWitness } from '../../discovery/processes/group-witness.ts';
+import { type CommandStreams, LaunchedCommand } from '../../discovery/processes/launched-command.ts';
 import { makeScratchCgroup, type ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import type { Clock } from '../../host/clock.ts';
-import { GroupWitness } from '../../target/group-witness.ts';
-import { type CommandStreams, LaunchedCommand } from '../../target/launched-command.ts';
-import type { OpenedTargets } from '../../target/open-targets.ts';
 import type { Log } from '../../text/log.ts';
 import type { EndSignal, RunEnd } from '../run-end.ts';
 

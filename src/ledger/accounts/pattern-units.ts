@@ -1,4 +1,4 @@
-import { UnitPattern } from '../../target/unit-pattern.ts';
+import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
 import type { UnitAccount } from './unit-account.ts';
 
 /** What the units of a pattern go by that have no place of their own, or no longer. */

@@ -1,6 +1,6 @@
+import type { EndedLives, UnitOrigin } from '../../discovery/targets/targets.ts';
 import { timeAfter, timeAfterAll, timeBefore } from '../../sampling/read-times.ts';
 import type { InstanceReading, Sample } from '../../sampling/sample.ts';
-import type { EndedLives, UnitOrigin } from '../../target/targets.ts';
 import { secondsOfCores } from '../measuring/cpu-rate.ts';
 import type { UnitUsage } from '../measuring/usage.ts';
 import { CgroupAccount } from './cgroup-account.ts';

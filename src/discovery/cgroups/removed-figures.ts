@@ -1,0 +1,81 @@
+import {
+  CGROUP_COUNTERS,
+  type CgroupCounters,
+  type CgroupDisk,
+  type CgroupFigures,
+  NO_HEIGHTS,
+  NO_LEVELS,
+} from '../../host/cgroup/figures.ts';
+import type { EventCounts } from '../events/slice-events.ts';
+
+const DISK_COUNTERS = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
+
+/** How much more `now` counts than `earlier`, which is null for nothing. Levels are not known; the peak is that of `now`. */
+export function figuresBeyond(now: CgroupFigures, earlier: CgroupFigures | null): CgroupFigures {
+  const disks = now.disks?.map((disk) => {
+    const before = earlier?.disks?.find(({ device }) => device === disk.device);
+    return withDiskCounters(disk, (key) => Math.max(0, disk[key] - (before?.[key] ?? 0)));
+  });
+  const counters = countersOf((key) => {
+    const value = now.counters[key];
+    return value === null ? null : Math.max(0, value - (earlier?.counters[key] ?? 0));
+  });
+  return {
+    counters,
+    levels: NO_LEVELS,
+    heights: { ...NO_HEIGHTS, memoryPeakBytes: now.heights.memoryPeakBytes },
+    disks: disks ?? null,
+  };
+}
+
+/** The counters of both together, and the higher peak. */
+export function sumOfFigures(a: CgroupFigures | null, b: CgroupFigures): CgroupFigures {
+  if (a === null) return b;
+  const peaks = [a, b].flatMap(({ heights }) => heights.memoryPeakBytes ?? []);
+  const disks = new Map((a.disks ?? []).map((disk) => [disk.device, disk]));
+  for (const disk of b.disks ?? []) {
+    const known = disks.get(disk.device);
+    disks.set(
+      disk.device,
+      known === undefined ? disk : withDiskCounters(known, (key) => known[key] + disk[key]),
+    );
+  }
+  return {
+    counters: countersOf((key) => sumOfKnown(a.counters[key], b.counters[key])),
+    levels: NO_LEVELS,
+    heights: { ...NO_HEIGHTS, memoryPeakBytes: peaks.length === 0 ? null : Math.max(...peaks) },
+    disks: a.disks === null && b.disks === null ? null : [...disks.values()],
+  };
+}
+
+/** Figures of which only these events are known; of those that never happened, nothing. */
+export function figuresOfEvents(events: EventCounts): CgroupFigures {
+  const known: Partial<CgroupCounters> = events;
+  return {
+    counters: countersOf((key) => known[key] || null),
+    levels: NO_LEVELS,
+    heights: NO_HEIGHTS,
+    disks: null,
+  };
+}
+
+function sumOfKnown(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : a + b;
+}
+
+function countersOf(count: (key: keyof CgroupCounters) => number | null): CgroupCounters {
+  return Object.fromEntries(CGROUP_COUNTERS.map((key) => [key, count(key)])) as unknown as CgroupCounters;
+}
+
+function withDiskCounters(
+  disk: CgroupDisk,
+  count: (key: (typeof DISK_COUNTERS)[number]) => number,
+): CgroupDisk {
+  return {
+    ...disk,
+    ...(Object.fromEntries(DISK_COUNTERS.map((key) => [key, count(key)])) as Pick<
+      CgroupDisk,
+      (typeof DISK_COUNTERS)[number]
+    >),
+  };
+}

@@ -1,0 +1,140 @@
+import { type CgroupDirectory, fileIn, listSubdirectories } from '../../host/cgroup/directory.ts';
+import type { CgroupFile, CgroupReader } from '../../host/cgroup/reader.ts';
+import type { ReadFailure } from '../../host/read-failure.ts';
+import type { DistinctPids } from '../processes/distinct-pids.ts';
+
+interface SubCgroup {
+  /** Path below the target's own, with a leading `/`; what is not UTF-8 in it is replaced. */
+  readonly path: string;
+  /** Of its directory. */
+  readonly key: string;
+  readonly procs: CgroupFile;
+}
+
+/** The cgroups below a target's own, dot directories too, with their `cgroup.procs` held open. */
+export class Subtree {
+  readonly #root: string;
+  readonly #reader: CgroupReader;
+  readonly #refused: (path: string, failure: ReadFailure) => void;
+  #cgroups: SubCgroup[] = [];
+  #size = 0;
+  /** Those whose processes another cgroup lists, by key. */
+  #threaded = new Set<string>();
+
+  /** `refused` is told of each cgroup that is there and cannot be read. */
+  constructor(root: string, reader: CgroupReader, refused: (path: string, failure: ReadFailure) => void) {
+    this.#root = root;
+    this.#reader = reader;
+    this.#refused = refused;
+  }
+
+  /** How many cgroups the last walk found. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Whether each of them says so when it goes. Then, as long as none does and there are as many as were found, they are
+   * the same.
+   */
+  get isCertain(): boolean {
+    return this.#threaded.size === 0;
+  }
+
+  /** Finds the cgroups again. A directory that vanishes meanwhile is none. Returns those that are new. */
+  walk(): readonly SubCgroup[] {
+    const before = new Map(this.#cgroups.map((cgroup) => [cgroup.key, cgroup]));
+    const threaded = new Set<string>();
+    const added: SubCgroup[] = [];
+    this.#cgroups = [];
+    this.#size = 0;
+    const pending: CgroupDirectory[] = [this.#root];
+    for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
+      const below = listSubdirectories(directory);
+      if (typeof below === 'string') {
+        this.#refuse(directory, below);
+        continue;
+      }
+      this.#size += below.length;
+      for (const child of below) {
+        pending.push(child);
+        const key = keyOf(child);
+        if (this.#threaded.has(key)) {
+          threaded.add(key);
+          continue;
+        }
+        const known = before.get(key);
+        if (known !== undefined) {
+          before.delete(key);
+          this.#cgroups.push(known);
+          continue;
+        }
+        const procs = this.#reader.open(fileIn(child, 'cgroup.procs'));
+        if (typeof procs === 'string') {
+          this.#refuse(child, procs);
+          continue;
+        }
+        const cgroup = { path: child.toString().slice(this.#root.length), key, procs };
+        this.#cgroups.push(cgroup);
+        added.push(cgroup);
+      }
+    }
+    this.#threaded = threaded;
+    for (const { procs } of before.values()) this.#reader.close(procs);
+    return added;
+  }
+
+  /** As `walk`, and asks the threaded ones again: there may be others of their names. */
+  walkThoroughly(): void {
+    this.#threaded.clear();
+    this.walk();
+  }
+
+  /**
+   * Puts the PIDs of all, or of those given, into `pids`, and returns how many more there are that the reader does not
+   * see. `vanished` tells whether some cgroup was no longer there: it is dropped, and others may have come.
+   */
+  read(
+    pids: DistinctPids,
+    cgroups: readonly SubCgroup[] = this.#cgroups,
+  ): { foreign: number; vanished: boolean } {
+    let foreign = 0;
+    let dropped: Set<SubCgroup> | undefined;
+    let vanished = false;
+    for (let i = 0; i < cgroups.length; i++) {
+      const cgroup = cgroups[i]!;
+      pids.subCgroup = cgroup.path;
+      const outcome = this.#reader.readProcs(cgroup.procs, pids);
+      if (typeof outcome === 'number') {
+        foreign += outcome;
+        continue;
+      }
+      // EOPNOTSUPP: the cgroup is threaded, and the one that it is threaded into lists its processes.
+      if (outcome === 'unsupported') this.#threaded.add(cgroup.key);
+      else if (outcome === 'gone') vanished = true;
+      else {
+        this.#refuse(cgroup.procs.path, outcome);
+        continue;
+      }
+      dropped ??= new Set();
+      dropped.add(cgroup);
+      this.#reader.close(cgroup.procs);
+    }
+    if (dropped !== undefined) this.#cgroups = this.#cgroups.filter((cgroup) => !dropped.has(cgroup));
+    return { foreign, vanished };
+  }
+
+  close(): void {
+    for (const { procs } of this.#cgroups) this.#reader.close(procs);
+    this.#cgroups = [];
+  }
+
+  #refuse(path: CgroupDirectory, failure: ReadFailure): void {
+    if (failure !== 'gone') this.#refused(path.toString(), failure);
+  }
+}
+
+/** Bytes and text never make the same key: a name that is given as bytes is no UTF-8. */
+function keyOf(path: CgroupDirectory): string {
+  return typeof path === 'string' ? path : `\0${path.toString('latin1')}`;
+}

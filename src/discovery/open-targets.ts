@@ -1,0 +1,347 @@
+import { FigureReader } from '../host/cgroup/figure-reader.ts';
+import { type FileEvents, inotifyEvents } from '../host/cgroup/file-events.ts';
+import type { CgroupLayout } from '../host/cgroup/layout.ts';
+import { MembershipReader } from '../host/cgroup/membership-reader.ts';
+import { CgroupReader } from '../host/cgroup/reader.ts';
+import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
+import { readInvocation } from '../host/systemd-invocation.ts';
+import { isGlob } from '../text/glob.ts';
+import { CgroupLifecycle } from './cgroup-lifecycle.ts';
+import { type CgroupFinder, PathFinder, UnitFinder } from './cgroups/cgroup-finder.ts';
+import { CgroupInstance, type CgroupTools } from './cgroups/cgroup-instance.ts';
+import { PodFinder, podLabel } from './pods/pod-finder.ts';
+import { DistinctPids } from './processes/distinct-pids.ts';
+import { MembershipScan } from './processes/membership-scan.ts';
+import { ProcessScan } from './processes/process-scan.ts';
+import { reportOnce, type TargetFinding } from './targets/findings.ts';
+import type { TargetRequest } from './targets/target-request.ts';
+import type { EndedLives, TargetInstance, Targets, UnitOrigin } from './targets/targets.ts';
+import { type Thoroughness, type Tracked, TrackedCgroup, TrackedNowhere, TrackedTree } from './tracked.ts';
+import { type PatternBooks, TrackedPattern } from './tracked-pattern.ts';
+import { nearNames } from './units/near-names.ts';
+import { UnitPattern } from './units/unit-pattern.ts';
+import { UnitPlaces } from './units/unit-places.ts';
+import { UnitTree } from './units/unit-tree.ts';
+
+const MOST_NAMES = 3;
+
+export interface TargetOptions {
+  readonly targets: readonly TargetRequest[];
+  /** Null where the host has no cgroup tree that can be read: units and cgroups are then absent. */
+  readonly layout: CgroupLayout | null;
+  /** Where the host's `/proc` is mounted. */
+  readonly procRoot: string;
+  /** Told once of each thing that a person should know. */
+  readonly report: (finding: TargetFinding) => void;
+  /** Refreshes between two thorough looks, which find what no sign tells of; 10 if not given. */
+  readonly thoroughEvery?: number;
+  /** Cgroup files held open, three a unit and one for each cgroup below; 4,096 if not given. More are read by path. */
+  readonly mostDescriptors?: number;
+  /** Units found by patterns that have places of their own; 2,000 if not given. */
+  readonly mostMatched?: number;
+  /** Events of cgroups that come and go: inotify's if not given, null for none. */
+  readonly events?: FileEvents | null;
+  /** The clock of the samples. If not given, no time of creation is known. */
+  readonly monotonicSeconds?: () => number;
+  /** Refreshes for which such a unit keeps its place after it has gone, whoever needs it; 200 if not given. */
+  readonly keepGone?: number;
+}
+
+/** The targets of a run, as opened. */
+export interface OpenedTargets extends Targets {
+  /** Files of cgroups that are read again and again. */
+  readonly cgroupFiles: number;
+  /** Whether some of these are opened for each read, for lack of descriptors to hold. */
+  readonly isShortOfDescriptors: boolean;
+  /** Nothing of them can come any more: they are process trees, and all their processes have exited. */
+  readonly isOver: boolean;
+  /** Up to three units of the tree that whoever asked for `unit`, which was never seen, may have meant. */
+  nearNames(unit: string): readonly string[];
+}
+
+/**
+ * Begins to track. Everything is looked for at once: what is there is in `instances`, and in `units` aliases stand as
+ * the units that they are of. Requests that come to the same name share one place there.
+ */
+export function openTargets(options: TargetOptions): OpenedTargets {
+  return new RequestedTargets(options);
+}
+
+const THOROUGH_EVERY = 10;
+const MOST_DESCRIPTORS = 4096;
+const MOST_MATCHED = 2000;
+const KEEP_GONE = 200;
+
+class RequestedTargets implements OpenedTargets {
+  /** Those that were asked for by themselves. */
+  readonly #named: readonly Tracked[];
+  readonly #patterns: readonly Tracked[];
+  readonly #lifecycle: CgroupLifecycle | undefined;
+  readonly #tree: UnitTree | undefined;
+  readonly #reader: CgroupReader | undefined;
+  readonly #scan: ProcessScan;
+  readonly #memberships: MembershipScan | undefined;
+  readonly #membershipReader: MembershipReader | undefined;
+  readonly #places: UnitPlaces;
+  readonly #report: (finding: TargetFinding) => void;
+  readonly #thoroughEvery: number;
+  #instances: readonly TargetInstance[] = [];
+  #refreshes = 0;
+
+  constructor(options: TargetOptions) {
+    const { layout, procRoot } = options;
+    this.#thoroughEvery = options.thoroughEvery ?? THOROUGH_EVERY;
+    this.#scan = new ProcessScan(procRoot);
+    this.#report = reportOnce(options.report);
+    let tools: CgroupTools | null = null;
+    if (layout !== null) {
+      const reader = new CgroupReader(options.mostDescriptors ?? MOST_DESCRIPTORS);
+      const figures = new FigureReader(procRoot);
+      this.#membershipReader = new MembershipReader(procRoot, layout);
+      if (pidNamespaceOf(procRoot) === 'other') {
+        this.#memberships = new MembershipScan(procRoot, this.#membershipReader);
+      }
+      const scan = this.#memberships ?? null;
+      const invocationOf = (unit: string) => readInvocation(procRoot, unit);
+      const distinct = new DistinctPids();
+      const report = this.#report;
+      const { events = inotifyEvents, monotonicSeconds = () => Number.NaN } = options;
+      const tree = new UnitTree(layout.unitRoot);
+      const listener = new CgroupLifecycle({
+        layout,
+        reader,
+        figures,
+        events,
+        tree,
+        report,
+        monotonicSeconds,
+      });
+      const { eventsFailed } = listener;
+      const reading = { layout, reader, scan, figures, invocationOf, distinct, report };
+      tools = { ...reading, events, eventsFailed, listener };
+      this.#tree = tree;
+      this.#reader = reader;
+      this.#lifecycle = listener;
+    }
+    // Aliases are looked up before the names get their places.
+    const asked = options.targets.map((target) =>
+      target.kind === 'units' ? new UnitPattern(target.pattern) : this.#open(target, tools, procRoot),
+    );
+    this.#named = asked.filter((each): each is Tracked => !(each instanceof UnitPattern));
+    for (const tracked of this.#named) tracked.refresh(this.#pace(0));
+    const names = asked.map((each) =>
+      each instanceof UnitPattern
+        ? { name: each.text, isPattern: true }
+        : { name: each.unit, isPattern: false },
+    );
+    const { mostMatched = MOST_MATCHED, keepGone = KEEP_GONE } = options;
+    const places = new UnitPlaces(names, mostMatched, keepGone);
+    this.#places = places;
+    const tree = this.#tree;
+    const patterns = asked.filter((each) => each instanceof UnitPattern);
+    if (tools === null || tree === undefined) {
+      this.#patterns = patterns.map((pattern) => new TrackedNowhere(pattern.text));
+    } else {
+      const books: PatternBooks = { tree, tools, places, found: new Set() };
+      const tracked = patterns.map((pattern) => new TrackedPattern(pattern, books));
+      for (const each of tracked) each.refresh(this.#pace(0));
+      this.#lifecycle?.begin({ named: this.#named, patterns: tracked, places });
+      this.#patterns = tracked;
+    }
+    this.#refreshes = 1;
+    this.#collect();
+    if (tree !== undefined) this.#suggestUserUnits(tree);
+  }
+
+  get units(): readonly string[] {
+    return this.#places.names;
+  }
+
+  get origins(): readonly UnitOrigin[] {
+    return this.#places.origins;
+  }
+
+  get instances(): readonly TargetInstance[] {
+    return this.#instances;
+  }
+
+  get cgroupFiles(): number {
+    return this.#reader?.wanted ?? 0;
+  }
+
+  get isShortOfDescriptors(): boolean {
+    return this.#reader?.isShort ?? false;
+  }
+
+  get isOver(): boolean {
+    return [...this.#named, ...this.#patterns].every((tracked) => tracked.isOver);
+  }
+
+  refresh(): void {
+    this.#scan.refresh();
+    this.#memberships?.refresh();
+    this.#tree?.refresh();
+    this.#lifecycle?.beginRefresh();
+    let changed = false;
+    let index = 0;
+    for (const tracked of [...this.#named, ...this.#patterns]) {
+      const { unit } = tracked;
+      if (!tracked.refresh(this.#pace(index++))) continue;
+      changed = true;
+      if (tracked.unit === unit) continue;
+      this.#places.rename(unit, tracked.unit);
+      this.#lifecycle?.expect(tracked.unit, tracked.places);
+    }
+    this.#refreshes++;
+    if (this.#lifecycle?.endRefresh()) changed = true;
+    if (changed) this.#collect();
+  }
+
+  cgroupOf(pid: number): string | undefined {
+    return this.#membershipReader?.read(pid);
+  }
+
+  readEnded(atSeconds: number, isLast: boolean): readonly (EndedLives | null)[] {
+    return this.#lifecycle?.readEnded(this.units, atSeconds, isLast) ?? this.units.map(() => null);
+  }
+
+  nearNames(unit: string): readonly string[] {
+    if (this.#tree === undefined) return [];
+    this.#tree.refresh();
+    this.#tree.update(true);
+    return nearNames(
+      unit,
+      this.#tree.units.map((directory) => directory.unit),
+    );
+  }
+
+  close(): void {
+    for (const tracked of [...this.#named, ...this.#patterns]) tracked.close();
+    this.#lifecycle?.close();
+    this.#instances = [];
+  }
+
+  /** Units of user managers are named with their manager. Who asks for one by its name alone would wait for ever. */
+  #suggestUserUnits(tree: UnitTree): void {
+    const absent = [...this.#named, ...this.#patterns].filter(
+      ({ isUnit, instances }) => isUnit && instances.length === 0,
+    );
+    if (absent.length === 0) return;
+    tree.update(true);
+    const units = tree.units.map(({ unit }) => unit);
+    for (const { unit } of absent) {
+      const found = userUnitsOf(unit, units);
+      if (found.length > 0) this.#report({ kind: 'user-units', asked: unit, found });
+    }
+  }
+
+  #open(
+    target: Exclude<TargetRequest, { kind: 'units' }>,
+    tools: CgroupTools | null,
+    procRoot: string,
+  ): Tracked {
+    if (target.kind === 'pid') {
+      return new TrackedTree(target.label ?? `pid:${target.pid}`, target.pid, this.#scan);
+    }
+    const finder = tools === null ? null : finderOf(target, tools, procRoot);
+    return finder === null || tools === null || this.#tree === undefined
+      ? new TrackedNowhere(labelOf(target))
+      : new TrackedCgroup(finder, this.#tree, tools);
+  }
+
+  /** Thorough looks at what is there take turns, so that no refresh bears all of them. */
+  #pace(index: number): Thoroughness {
+    const every = this.#thoroughEvery;
+    const search = this.#refreshes % every === 0 || (this.#lifecycle?.isPolling ?? false);
+    return { search, walk: (this.#refreshes + index) % every === 0 };
+  }
+
+  /** Two requests may have come to one directory: it stays the instance that it was. */
+  #collect(): void {
+    const before = new Set(this.#instances);
+    const byPlace = new Map<string, TargetInstance>();
+    for (const { instances } of [...this.#named, ...this.#patterns]) {
+      for (const instance of instances) {
+        const key = `${instance.unit}\0${instance.cgroup}`;
+        if (!byPlace.has(key) || before.has(instance)) byPlace.set(key, instance);
+      }
+    }
+    this.#instances = [...byPlace.values()];
+    for (const instance of this.#instances) if (instance instanceof CgroupInstance) instance.wasListed = true;
+    const nested = findNested(this.#instances);
+    const [first] = nested;
+    if (first !== undefined) this.#report({ kind: 'nested', ...first, pairs: nested.length });
+  }
+}
+
+/** A request for something that has cgroups. */
+type CgroupRequest = Exclude<TargetRequest, { kind: 'units' | 'pid' }>;
+
+/** What looks for it. */
+function finderOf(target: CgroupRequest, tools: CgroupTools, procRoot: string): CgroupFinder {
+  switch (target.kind) {
+    case 'unit':
+      return new UnitFinder(target.name, procRoot, tools);
+    case 'cgroup':
+      return new PathFinder(target.path, tools, target.label);
+    case 'pod':
+      return new PodFinder(target.uid, tools);
+  }
+}
+
+/** The name that its rows would be booked under, where there is no cgroup tree to look in. */
+function labelOf(target: CgroupRequest): string {
+  switch (target.kind) {
+    case 'unit':
+      return target.name;
+    case 'cgroup':
+      return target.label ?? target.path;
+    case 'pod':
+      return podLabel(target.uid);
+  }
+}
+
+/** Two targets, one of which lies in the other. */
+interface NestedPair {
+  readonly outer: string;
+  readonly inner: string;
+}
+
+/** The targets that lie in another, each with the nearest that it lies in. */
+function findNested(instances: readonly TargetInstance[]): NestedPair[] {
+  const byPath = new Map<string, string>();
+  for (const { unit, cgroup } of instances) if (cgroup !== null) byPath.set(cgroup, unit);
+  const pairs: NestedPair[] = [];
+  for (const [path, inner] of byPath) {
+    const outer = nearestAbove(path, byPath);
+    if (outer !== undefined) pairs.push({ outer, inner });
+  }
+  return pairs;
+}
+
+function nearestAbove(path: string, byPath: ReadonlyMap<string, string>): string | undefined {
+  if (path === '/') return undefined;
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const outer = byPath.get(path.slice(0, end));
+    if (outer !== undefined) return outer;
+  }
+  return byPath.get('/');
+}
+
+/**
+ * How to ask for units of user managers, where the name or pattern of a unit of the host names one: up to three of
+ * `user@1000.service/app.service`. Empty if `candidates` has a unit of the host of that name.
+ */
+function userUnitsOf(asked: string, candidates: Iterable<string>): readonly string[] {
+  if (asked.includes('/')) return [];
+  const pattern = isGlob(asked) ? new UnitPattern(asked) : null;
+  const found = new Set<string>();
+  for (const candidate of candidates) {
+    const slash = candidate.indexOf('/');
+    const name = candidate.slice(slash + 1);
+    if (!(pattern?.matches(name) ?? name === asked)) continue;
+    if (slash === -1) return [];
+    found.add(candidate.slice(0, slash + 1) + asked);
+  }
+  return [...found].slice(0, MOST_NAMES);
+}

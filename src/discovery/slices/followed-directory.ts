@@ -1,0 +1,332 @@
+import { stampOf } from '../../host/cgroup/directory.ts';
+import type { CgroupInstance } from '../cgroups/cgroup-instance.ts';
+import { type ChildrenReading, DirectoryChildren, isReadable } from '../events/directory-children.ts';
+import { EntryLog } from '../events/entry-log.ts';
+import { type EventCounts, RemovedEvents, SliceEvents } from '../events/slice-events.ts';
+import { OTHER, type Owner } from '../targets/owner.ts';
+import type { DirectoryEnd, FollowTools } from './follow-tools.ts';
+import { type DirectoryReading, RemovedCpu, type Rest } from './removed-cpu.ts';
+
+/** Does something at most so often that it takes a share of one core. */
+class TimeShare {
+  readonly #share: number;
+  #notBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(share: number) {
+    this.#share = share;
+  }
+
+  run(atSeconds: number, work: (atSeconds: number) => void): void {
+    if (atSeconds < this.#notBefore) return;
+    // Not the time that goes by: on a busy machine most of that is spent waiting.
+    const { user, system } = process.cpuUsage();
+    work(atSeconds);
+    const used = process.cpuUsage({ user, system });
+    this.#notBefore = atSeconds + (used.user + used.system) / 1e6 / this.#share;
+  }
+}
+
+/** Ticks between two readings of a directory in which nothing was removed. */
+const CALM_TICKS = 20;
+/** Readings after one in which something was removed: each brings the bounds of what was used closer. */
+const CLOSING_READINGS = 2;
+/** A directory that cannot be read, or has processes of its own, is tried again after so long. */
+const RETRY_SECONDS = 10;
+/** Readings between two ticks take at most this share of a core. */
+const EAGER_SHARE = 0.02;
+
+/** A reading whose owners are found once the events of its time were handled. */
+interface Taken {
+  readonly rest: Rest | null;
+  readonly events: EventCounts;
+  /** The first of the directory. */
+  readonly isFirst: boolean;
+}
+
+/** A directory that targets are in, or were, or may come to be in: what its removed cgroups used, and how many there were. */
+export class FollowedDirectory {
+  readonly path: string;
+  readonly #tools: FollowTools;
+  readonly #instances = new Map<string, CgroupInstance>();
+  readonly #removed: RemovedCpu;
+  readonly #events: RemovedEvents;
+  #children: DirectoryChildren | undefined;
+  #log: EntryLog | undefined;
+  /** The name of the event that is being handled. */
+  #entryAtHand: string | null = null;
+  #inode = Number.NaN;
+  /** Whether the directory was created during the run: all that was used in it is then of the run. */
+  #isNew: boolean;
+  #end: DirectoryEnd | null = null;
+  /** By inode: what was known of instances that were dropped before a reading found them gone. */
+  readonly #dropped = new Map<number, number>();
+  /** Inodes of instances that a reading found gone before they were dropped. */
+  readonly #foundGone = new Set<number>();
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #taken: Taken | null = null;
+  /** Who could own what was used by cgroups that nobody saw, as of the reading before. */
+  #unseenOwner: Owner = OTHER;
+  #isEager = false;
+  readonly #eager = new TimeShare(EAGER_SHARE);
+  #lastEndSeconds = Number.NEGATIVE_INFINITY;
+  #ticksSinceReading = 0;
+  #readingsDue = 0;
+
+  constructor(path: string, isNew: boolean, tools: FollowTools) {
+    this.path = path;
+    this.#isNew = isNew;
+    this.#tools = tools;
+    this.#removed = new RemovedCpu((owner, seconds) => tools.bookCpu(path, owner, seconds));
+    this.#events = new RemovedEvents(new SliceEvents(tools.layout.unitRoot + path, tools.figures));
+    this.#settle(tools.monotonicSeconds());
+  }
+
+  get isGone(): boolean {
+    return Number.isNaN(this.#inode);
+  }
+
+  /** The directory itself may have been removed, or created again. */
+  noteItself(): void {
+    const stamp = DirectoryChildren.stampOf(this.path, this.#tools.layout);
+    const inode = typeof stamp === 'string' ? Number.NaN : stamp.inode;
+    if (!Object.is(inode, this.#inode)) this.#settle(this.#tools.monotonicSeconds());
+  }
+
+  /** An instance was opened there. */
+  noteOpened(instance: CgroupInstance): void {
+    this.noteItself();
+    this.#instances.set(this.#nameOf(instance), instance);
+  }
+
+  noteEnded(instance: CgroupInstance): void {
+    const name = this.#nameOf(instance);
+    if (this.#instances.get(name) === instance) this.#instances.delete(name);
+    this.#noteFoundGone(name);
+    this.#lastEndSeconds = this.#tools.monotonicSeconds();
+    this.#readingsDue = 1 + CLOSING_READINGS;
+    if (this.#foundGone.delete(instance.cpuInode)) return;
+    this.#dropped.set(instance.cpuInode, instance.usage.seconds);
+    this.#noteInstanceRemoved(instance);
+  }
+
+  /**
+   * A cgroup was created or removed. `look` opens and drops the instances that are concerned; it is called before anything
+   * is read that can wait.
+   */
+  noteEntry(name: string, look: () => void): void {
+    const stamp = stampOf(`${this.#tools.layout.unitRoot}${this.path}/${name}`);
+    const inode = typeof stamp === 'string' ? null : stamp.inode;
+    const known = this.#instances.get(name)?.inode ?? this.#inodeOfChild(name, inode);
+    const change = this.#log?.noteEvent(name, inode, known, this.#tools.turn()) ?? 'none';
+    this.#entryAtHand = name;
+    look();
+    if (change === 'removed' || change === 'missed') {
+      this.#readingsDue = 1 + CLOSING_READINGS;
+      // Neither an instance nor read here.
+      if (known === null) this.#noteUnreadRemoved(name);
+      this.#settleEagerly();
+    }
+    this.#entryAtHand = null;
+  }
+
+  /** The directory's own `cgroup.events` has changed: it may be removed next. */
+  notePopulated(): void {
+    if (this.#readingsDue > 0) this.#settleEagerly();
+  }
+
+  /** Reads what is due. To be called once a tick, after the CPU of the instances was read. */
+  tick(atSeconds: number, isLast: boolean): void {
+    this.#ticksSinceReading++;
+    const isDue = this.#log === undefined || this.#readingsDue > 0 || this.#ticksSinceReading >= CALM_TICKS;
+    if (isDue && atSeconds >= this.#notBefore) this.#settle(atSeconds);
+    if (isLast) this.#assign();
+  }
+
+  /** What is known of its cgroups, now that it is removed; null if it is there. */
+  takeEnd(): DirectoryEnd | null {
+    if (this.#children !== undefined) this.#settle(this.#tools.monotonicSeconds());
+    this.#assign();
+    const end = this.#end;
+    this.#end = null;
+    return end;
+  }
+
+  close(): void {
+    this.#assign();
+    this.#children?.close();
+    this.#children = undefined;
+    this.#removed.forget();
+    this.#dropped.clear();
+    this.#foundGone.clear();
+  }
+
+  /** A cgroup was removed that was no instance, and was not read here. */
+  #noteUnreadRemoved(name: string): void {
+    const path = `${this.path}/${name}`;
+    const end = this.#tools.endOf(path);
+    const owner = end?.owner ?? this.#tools.ownerOf(path);
+    if (end === null) this.#tools.noteUnseen(owner);
+    this.#noteRemoved(owner, end?.seconds ?? 0, false);
+  }
+
+  /** The event of the removal is still on its way, unless it is the one at hand. */
+  #noteFoundGone(name: string): void {
+    if (name !== this.#entryAtHand) this.#log?.noteFoundGone(name);
+  }
+
+  /** The inode of a cgroup that was read here; on v1 it was read in another tree, so that `inode` stands for it. */
+  #inodeOfChild(name: string, inode: number | null): number | null {
+    const child = this.#children?.present.get(name);
+    if (child === undefined) return null;
+    return this.#tools.layout.kind === 'v1' ? (inode ?? child.inode) : child.inode;
+  }
+
+  #noteInstanceRemoved(instance: CgroupInstance): void {
+    this.#events.noteRemoved(instance.usage.counters);
+    this.#noteRemoved(this.#tools.ownerOf(instance.cgroup), instance.usage.seconds, instance.isFinal);
+  }
+
+  #noteRemoved(owner: Owner, seconds: number, isFinal: boolean): void {
+    this.#removed.noteRemoved(owner, Number.isNaN(seconds) ? 0 : seconds, isFinal);
+  }
+
+  /** Reads once the events that were delivered together are handled: the directory may be removed next. */
+  #settleEagerly(): void {
+    if (!this.#removed.hasMissed || this.#isEager) return;
+    this.#isEager = true;
+    this.#tools.afterEvents(() => {
+      this.#isEager = false;
+      if (this.#removed.hasMissed)
+        this.#eager.run(this.#tools.monotonicSeconds(), (atSeconds) => this.#settle(atSeconds));
+    });
+  }
+
+  #settle(atSeconds: number): void {
+    this.#assign();
+    if (!this.#isOpen(atSeconds)) return;
+    const children = this.#children!;
+    const beforeSeconds = children.readOwn();
+    const reading = children.readChildren((name) => this.#instances.has(name));
+    const afterSeconds = children.readOwn();
+    if (beforeSeconds === 'gone' || reading === 'gone' || afterSeconds === 'gone') {
+      this.#finish();
+      // It may have been created again already.
+      if (this.#isOpen(atSeconds)) this.#settle(atSeconds);
+      return;
+    }
+    if (
+      typeof beforeSeconds === 'string' ||
+      typeof reading === 'string' ||
+      typeof afterSeconds === 'string'
+    ) {
+      this.close();
+      this.#notBefore = atSeconds + RETRY_SECONDS;
+      return;
+    }
+    for (const child of reading.ended) this.#noteChildEnded(child);
+    this.#dropped.clear();
+    this.#noteGone(reading);
+    this.#take({ beforeSeconds, afterSeconds, presentSeconds: reading.seconds }, reading);
+    this.#ticksSinceReading = 0;
+    this.#readingsDue = Math.max(0, this.#readingsDue - 1);
+  }
+
+  /** What was removed by now may be told by an event that is still on its way. */
+  #take(cpu: DirectoryReading, reading: ChildrenReading): void {
+    const isFirst = !this.#removed.hasBegun;
+    if (isFirst) this.#removed.begin(cpu, this.#isNew);
+    const rest = !isFirst || this.#isNew ? this.#removed.take(cpu) : null;
+    this.#taken = { rest, events: this.#events.settle(reading), isFirst };
+    this.#isNew = false;
+    this.#tools.afterEvents(() => this.#assign());
+  }
+
+  /** Books what was read last. */
+  #assign(): void {
+    const taken = this.#taken;
+    if (taken === null) return;
+    this.#taken = null;
+    const { rest, events, isFirst } = taken;
+    const owner = this.#removed.pending;
+    if (Object.values(events).some((count) => count !== 0)) this.#tools.bookEvents(owner, events);
+    if (rest !== null) this.#removed.settle(rest, this.#ownerOfUnseen(isFirst));
+  }
+
+  /** Without events, a target that was awaited at the reading before may have come and gone before the instance that is there now. */
+  #ownerOfUnseen(isFirst: boolean): Owner {
+    const before = this.#unseenOwner;
+    const owner = this.#tools.ownerOfUnseen(this.path, isFirst);
+    this.#unseenOwner = owner;
+    return owner.kind === 'other' && this.#log === undefined ? before : owner;
+  }
+
+  /** Instances that came and went between two readings, and whose events are still on their way. */
+  #noteGone({ present }: ChildrenReading): void {
+    for (const [name, instance] of this.#instances) {
+      const inode = instance.cpuInode;
+      if (present.get(name)?.inode === inode || Number.isNaN(inode) || this.#foundGone.has(inode)) continue;
+      this.#foundGone.add(inode);
+      this.#noteFoundGone(name);
+      this.#noteInstanceRemoved(instance);
+    }
+  }
+
+  #noteChildEnded({ name, inode, seconds, isFinal, isFromStart }: ChildrenReading['ended'][number]): void {
+    const path = `${this.path}/${name}`;
+    const instance = this.#instances.get(name);
+    this.#noteFoundGone(name);
+    const known = this.#dropped.get(inode);
+    if (known !== undefined) {
+      // What was read here later than by the instance is its own, too.
+      if (!(seconds > known)) return;
+      this.#tools.bookCpu(this.path, this.#tools.ownerOf(path), seconds - known);
+      this.#removed.noteRead(seconds - known);
+    } else if (instance?.cpuInode === inode) {
+      instance.usage.noteSeconds(seconds);
+      this.#foundGone.add(inode);
+      this.#noteInstanceRemoved(instance);
+    } else {
+      const end = this.#tools.endOf(path);
+      const owner = end?.owner ?? this.#tools.ownerOf(path);
+      const least = end !== null && end.seconds > seconds ? end.seconds : seconds;
+      this.#noteRemoved(owner, least, isFinal);
+      if (end === null && owner !== OTHER && !isFromStart) this.#tools.bookCpu(this.path, owner, seconds);
+    }
+  }
+
+  /** Whether its counters are open; opens them if it is there. */
+  #isOpen(atSeconds: number): boolean {
+    const { layout } = this.#tools;
+    const stamp = DirectoryChildren.stampOf(this.path, layout);
+    const isSame = typeof stamp !== 'string' && stamp.inode === this.#inode;
+    if (!isSame && !Number.isNaN(this.#inode)) this.#finish();
+    if (typeof stamp === 'string') {
+      // What comes to be there is new.
+      if (stamp === 'gone') this.#isNew = true;
+      return false;
+    }
+    this.#inode = stamp.inode;
+    if (!this.#tools.isWatched(this.path)) this.#log = undefined;
+    else this.#log ??= new EntryLog();
+    if (!isReadable(stamp.children, this.#log !== undefined, atSeconds - this.#lastEndSeconds)) {
+      this.close();
+      return false;
+    }
+    this.#children ??= DirectoryChildren.open(this.path, this.#tools);
+    return this.#children !== undefined;
+  }
+
+  /** The directory is gone, and all that was in it. */
+  #finish(): void {
+    for (const child of this.#children?.endAll() ?? []) this.#noteChildEnded(child);
+    this.#end = { owner: this.#removed.pending, seconds: this.#removed.accountedSeconds };
+    this.close();
+    this.#inode = Number.NaN;
+    this.#log = undefined;
+    this.#isNew = true;
+  }
+
+  #nameOf({ cgroup }: CgroupInstance): string {
+    return cgroup.slice(cgroup.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,127 @@
+import type { NoEventsReason } from '../../host/cgroup/file-events.ts';
+import type { ReadFailure } from '../../host/read-failure.ts';
+import { printable } from '../../text/printable.ts';
+
+/** What is to be said once about a target. Names can be hostile text. */
+export type TargetFinding =
+  /** `cgroup.procs` lists processes as `0`: they are of PID namespaces that this program does not see. */
+  | {
+      readonly kind: 'foreign-pids';
+      readonly unit: string;
+      readonly cgroup: string;
+      readonly processes: number;
+    }
+  /**
+   * One target lies in another: `pairs` of them do, of which this is the first. Each has books of its own.
+   */
+  | {
+      readonly kind: 'nested';
+      readonly outer: string;
+      readonly inner: string;
+      readonly pairs: number;
+    }
+  /**
+   * The cgroup is threaded, so that it lists no processes: `domain` does. `outside`: that is not below the cgroup root.
+   */
+  | {
+      readonly kind: 'threaded';
+      readonly unit: string;
+      readonly cgroup: string;
+      readonly domain: string | 'outside';
+    }
+  /** Only managers of users have a unit of this name, as `found`. */
+  | { readonly kind: 'user-units'; readonly asked: string; readonly found: readonly string[] }
+  /** Cgroup lifecycle events are unavailable: the slices are listed in every tick. */
+  | { readonly kind: 'events-unavailable'; readonly reason: NoEventsReason }
+  /** The name asked for is an alias; rows are booked under `unit`. */
+  | { readonly kind: 'alias'; readonly asked: string; readonly unit: string }
+  /** The unit is masked: systemd does not start it. */
+  | { readonly kind: 'masked'; readonly asked: string }
+  /** No cgroup has this name, and whether it is an alias could not be looked up. */
+  | {
+      readonly kind: 'aliases-unreadable';
+      readonly asked: string;
+      readonly path: string;
+      readonly failure: ReadFailure;
+    }
+  /** A cgroup of the target that is there cannot be read: its processes are missing. */
+  | {
+      readonly kind: 'unreadable';
+      readonly unit: string;
+      readonly cgroup: string;
+      readonly failure: ReadFailure;
+    }
+  /** A file with figures of the target's cgroup is there and cannot be read: its figures are absent. */
+  | {
+      readonly kind: 'figures-unreadable';
+      readonly unit: string;
+      readonly file: string;
+      readonly failure: ReadFailure;
+    };
+
+/** One sentence for people: what it is, and what can be done. */
+export function describeFinding(finding: TargetFinding): string {
+  switch (finding.kind) {
+    case 'foreign-pids':
+      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host's (hostPID: true), or mount the host's proc file system and name that with --proc-root.`;
+    case 'nested': {
+      const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
+      return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has books of its own, so a sum over both counts what is in both twice.`;
+    }
+    case 'threaded':
+      return `${printable(finding.unit)}: ${describeDomain(finding.cgroup, finding.domain)}`;
+    case 'user-units':
+      return `${printable(finding.asked)} is no unit of the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
+    case 'events-unavailable':
+      return `cgroup lifecycle events are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the CPU of units that end is known less exactly.`;
+    case 'alias':
+      return `${printable(finding.asked)} is an alias of ${printable(finding.unit)}, and is tracked under that name.`;
+    case 'masked':
+      return `${printable(finding.asked)} is masked: systemd does not start it.`;
+    case 'aliases-unreadable':
+      return `${printable(finding.asked)} has no cgroup, and whether it is an alias cannot be looked up: ${printable(finding.path)} is ${finding.failure} (SYS_PTRACE and hostPID allow it).`;
+    case 'unreadable':
+      return `${printable(finding.unit)}: the processes of cgroup ${printable(finding.cgroup)} cannot be listed (${finding.failure}).`;
+    case 'figures-unreadable':
+      return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and perhaps others; their figures are absent.`;
+  }
+}
+
+function describeDomain(cgroup: string, domain: string): string {
+  const threaded = `cgroup ${printable(cgroup)} is threaded, so that its domain cgroup lists its processes`;
+  return domain === 'outside'
+    ? `${threaded}, and that is above --cgroup-root.`
+    : `${threaded}; track that: --cgroup ${printable(domain)}.`;
+}
+
+const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
+  gone: 'the cgroup tree was removed',
+  instances: 'all inotify instances of this user are in use; raise sysctl fs.inotify.max_user_instances',
+  watches: 'all inotify watches of this user are in use; raise sysctl fs.inotify.max_user_watches',
+  descriptors:
+    'the limit of open files of this program is used up; raise it (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell)',
+  files: 'all files that this machine may have open are in use; raise sysctl fs.file-max',
+  memory: 'the kernel has no memory left for them',
+  silent: 'none came of a cgroup that was created',
+  unsupported: 'the file system of the cgroup tree reports none',
+};
+
+/** Findings that are remembered as said; units of a pattern come and go for months. */
+const MOST_SAID = 10_000;
+
+/** Passes each finding on once: one kind, one target; of nested targets the first only. */
+export function reportOnce(report: (finding: TargetFinding) => void): (finding: TargetFinding) => void {
+  const said = new Set<string>();
+  return (finding) => {
+    const key = keyOf(finding);
+    if (said.has(key)) return;
+    if (said.size >= MOST_SAID) said.clear();
+    said.add(key);
+    report(finding);
+  };
+}
+
+function keyOf(finding: TargetFinding): string {
+  if (finding.kind === 'nested' || finding.kind === 'events-unavailable') return finding.kind;
+  return `${finding.kind} ${'unit' in finding ? finding.unit : finding.asked}`;
+}

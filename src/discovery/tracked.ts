@@ -1,0 +1,181 @@
+import type { CgroupFinder } from './cgroups/cgroup-finder.ts';
+import type { CgroupInstance, CgroupTools } from './cgroups/cgroup-instance.ts';
+import { openReported } from './cgroups/open-reported.ts';
+import type { ProcessScan } from './processes/process-scan.ts';
+import { ProcessTree } from './processes/process-tree.ts';
+import type { TargetInstance } from './targets/targets.ts';
+import type { UnitTree } from './units/unit-tree.ts';
+
+/** What is to be done thoroughly in a refresh. */
+export interface Thoroughness {
+  /** The search for what is not there. */
+  readonly search: boolean;
+  /** The walk through what is. */
+  readonly walk: boolean;
+}
+
+/** One request, and what is alive of it. */
+export interface Tracked {
+  readonly unit: string;
+  /** Whether it is a unit by its name, which may be in any slice. */
+  readonly isUnit: boolean;
+  readonly instances: readonly TargetInstance[];
+  /** Cgroups in which it may come to be, and be gone before a refresh. */
+  readonly places: readonly string[];
+  /** Whether a cgroup at this path may be of the target; `unit`: the unit whose own cgroup that is, if any. */
+  mayBeAt(path: string, unit: string | null): boolean;
+  /** Looks at one path only: drops what is gone there, and opens what has come. Returns whether anything changed. */
+  look(path: string, unit: string | null): boolean;
+  /** Nothing of it can come any more. */
+  readonly isOver: boolean;
+  /** Drops what is gone, and looks for the target while nothing of it is there. Returns whether anything changed. */
+  refresh(thorough: Thoroughness): boolean;
+  close(): void;
+}
+
+/** A unit, or a cgroup named by its path. */
+export class TrackedCgroup implements Tracked {
+  readonly isOver = false;
+  readonly #finder: CgroupFinder;
+  readonly #tree: UnitTree;
+  readonly #tools: CgroupTools;
+  #instances: readonly CgroupInstance[] = [];
+
+  constructor(finder: CgroupFinder, tree: UnitTree, tools: CgroupTools) {
+    this.#finder = finder;
+    this.#tree = tree;
+    this.#tools = tools;
+  }
+
+  get unit(): string {
+    return this.#finder.unit;
+  }
+
+  get isUnit(): boolean {
+    return this.#finder.isUnit;
+  }
+
+  get instances(): readonly CgroupInstance[] {
+    return this.#instances;
+  }
+
+  get places(): readonly string[] {
+    return this.#finder.places;
+  }
+
+  mayBeAt(path: string, unit: string | null): boolean {
+    return this.#finder.mayBeAt(path, unit);
+  }
+
+  look(path: string, unit: string | null): boolean {
+    const there = this.#instances.find(({ cgroup }) => cgroup === path);
+    if (there?.isThere) return false;
+    if (there !== undefined) this.#drop(there);
+    if (!this.mayBeAt(path, unit)) return there !== undefined;
+    const opened = openReported(this.unit, path, this.#tools);
+    if (opened !== undefined) this.#instances = [...this.#instances, opened];
+    return there !== undefined || opened !== undefined;
+  }
+
+  refresh(thorough: Thoroughness): boolean {
+    const before = this.#instances;
+    const unit = this.unit;
+    for (const instance of before) if (instance.refresh(thorough.walk) === 'gone') this.#drop(instance);
+    if (this.#instances.length === 0) {
+      this.#instances = this.#finder.find(this.#tree, thorough.search || before.length > 0);
+    }
+    return (this.#instances !== before && this.#instances.length + before.length > 0) || this.unit !== unit;
+  }
+
+  close(): void {
+    for (const instance of this.#instances) instance.close();
+    this.#instances = [];
+  }
+
+  #drop(instance: CgroupInstance): void {
+    this.#tools.listener.ended(instance);
+    instance.close();
+    this.#finder.wasAt(instance.cgroup);
+    this.#instances = this.#instances.filter((other) => other !== instance);
+  }
+}
+
+/** A process and its descendants. Once it is gone it does not come back: the number may be another's then. */
+export class TrackedTree implements Tracked {
+  readonly unit: string;
+  readonly isUnit = false;
+  readonly places = [];
+  readonly #pid: number;
+  readonly #scan: ProcessScan;
+  #instances: readonly ProcessTree[] = [];
+  #wasThere = false;
+
+  constructor(unit: string, pid: number, scan: ProcessScan) {
+    this.unit = unit;
+    this.#pid = pid;
+    this.#scan = scan;
+  }
+
+  get instances(): readonly ProcessTree[] {
+    return this.#instances;
+  }
+
+  mayBeAt(): boolean {
+    return false;
+  }
+
+  look(): boolean {
+    return false;
+  }
+
+  get isOver(): boolean {
+    return this.#wasThere && this.#instances.every((tree) => tree.hasEnded);
+  }
+
+  refresh(): boolean {
+    if (this.#wasThere) {
+      if (!this.#instances.some((tree) => tree.hasEnded)) return false;
+      this.close();
+      return true;
+    }
+    const tree = ProcessTree.open(this.unit, this.#pid, this.#scan);
+    if (tree === undefined) return false;
+    this.#wasThere = true;
+    // A zombie that nobody has waited for: it is over before it was followed.
+    if (tree.hasEnded) return false;
+    this.#instances = [tree];
+    return true;
+  }
+
+  close(): void {
+    for (const tree of this.#instances) tree.close();
+    this.#instances = [];
+  }
+}
+
+/** A unit or cgroup on a host without a cgroup tree: never there. */
+export class TrackedNowhere implements Tracked {
+  readonly unit: string;
+  readonly isUnit = false;
+  readonly instances = [];
+  readonly places = [];
+  readonly isOver = false;
+
+  constructor(unit: string) {
+    this.unit = unit;
+  }
+
+  mayBeAt(): boolean {
+    return false;
+  }
+
+  look(): boolean {
+    return false;
+  }
+
+  refresh(): boolean {
+    return false;
+  }
+
+  close(): void {}
+}

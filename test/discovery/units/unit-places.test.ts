@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UnitPlaces } from '../../../src/discovery/units/unit-places.ts';
+
+const named = (name: string) => ({ name, isPattern: false });
+const pattern = (name: string) => ({ name, isPattern: true });
+
+test('names that were asked for stand first, each once; a pattern’s units come after them', () => {
+  const places = new UnitPlaces([named('a'), pattern('*'), named('b'), named('a')], 10, 0);
+  assert.equal(places.admit('c', '*', 0), 'c');
+  assert.equal(places.admit('d', '*', 0), 'd');
+  assert.deepEqual(places.names, ['a', '*', 'b', 'c', 'd']);
+  assert.deepEqual(
+    places.origins.map(({ kind, pattern }) => [kind, pattern]),
+    [
+      ['named', null],
+      ['pattern', null],
+      ['named', null],
+      ['matched', 1],
+      ['matched', 1],
+    ],
+  );
+});
+
+test('a unit that comes back is the one that it was', () => {
+  const places = new UnitPlaces([pattern('*')], 2, 0);
+  for (const name of ['a', 'b']) places.admit(name, '*', 0);
+  const { names, origins } = places;
+  places.leave('a', 1);
+  assert.equal(places.admit('a', '*', 1000), 'a');
+  assert.deepEqual([places.names, places.origins], [names, origins]);
+});
+
+test('where all places are taken, the unit that is gone longest leaves its own to the next, which is another', () => {
+  const places = new UnitPlaces([pattern('*')], 3, 10);
+  for (const name of ['a', 'b', 'c']) places.admit(name, '*', 0);
+  places.leave('a', 1);
+  places.leave('b', 2);
+  places.admit('a', '*', 3);
+  places.leave('a', 4);
+  assert.equal(places.admit('d', '*', 20), 'd');
+  assert.deepEqual(places.names, ['*', 'a', 'd', 'c']);
+  assert.deepEqual(
+    places.origins.map(({ serial }) => serial),
+    [1, 2, 5, 4],
+  );
+  assert.equal(places.admit('b', '*', 20), 'b', 'in the place of a');
+  assert.deepEqual(places.names, ['*', 'b', 'd', 'c']);
+});
+
+test('where none can be had yet, a unit is booked in the place of its pattern', () => {
+  const places = new UnitPlaces([pattern('x*'), pattern('y*')], 1, 10);
+  places.admit('x1', 'x*', 0);
+  assert.equal(places.admit('y1', 'y*', 0), 'y*', 'it is there');
+  places.leave('x1', 5);
+  assert.equal(places.admit('y1', 'y*', 14), 'y*', 'it has only just gone');
+  places.leave('y1', 14);
+  assert.equal(places.admit('y1', 'y*', 15), 'y1');
+  assert.deepEqual(places.names, ['x*', 'y*', 'y1']);
+  assert.equal(places.origins[2]!.pattern, 1);
+});
+
+test('a name that was asked for never leaves its place', () => {
+  const places = new UnitPlaces([named('a'), pattern('*')], 1, 0);
+  places.leave('a', 0);
+  places.admit('b', '*', 1);
+  assert.equal(places.admit('c', '*', 1), '*');
+  assert.ok(places.isNamed('a') && !places.isNamed('b') && !places.isNamed('*') && !places.isNamed('z'));
+});
+
+test('an alias gives way to its unit’s name, unless that stands already', () => {
+  const places = new UnitPlaces([named('alias'), named('other'), named('unit')], 1, 0);
+  places.rename('alias', 'unit');
+  places.rename('other', 'another');
+  assert.deepEqual(places.names, ['alias', 'another', 'unit']);
+  assert.ok(places.isNamed('another') && !places.isNamed('other'));
+});
+
+test('places are as many as the limit, however many units come and go', () => {
+  const places = new UnitPlaces([pattern('*')], 50, 3);
+  for (let i = 0; i < 10_000; i++) {
+    places.admit(`run-r${i}.service`, '*', i);
+    if (i >= 5) places.leave(`run-r${i - 5}.service`, i);
+  }
+  assert.equal(places.names.length, 51);
+  assert.equal(new Set(places.origins.map(({ serial }) => serial)).size, 51);
+});
