@@ -2,6 +2,8 @@
  * `node stage.ts sampling|ledger INTERVAL CGROUP...`: the way of the data up to that room and no further, wired as
  * `commands/track` wires it, until SIGTERM. Then it prints what each tick cost in each of the two (`StageSplit`).
  */
+
+import { openTargets } from '../src/discovery/open-targets.ts';
 import { findCgroupLayout } from '../src/host/cgroup/layout.ts';
 import { systemClock } from '../src/host/clock.ts';
 import { openHost } from '../src/host/host.ts';
@@ -10,7 +12,6 @@ import { RunTotals } from '../src/ledger/run/run-totals.ts';
 import { ReadProblems } from '../src/sampling/read-problems.ts';
 import { SampleScheduler } from '../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../src/sampling/sampler.ts';
-import { openTargets } from '../src/discovery/open-targets.ts';
 
 /** Nanoseconds of each tick. */
 export interface StageSplit {

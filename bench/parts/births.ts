@@ -4,13 +4,13 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { openTargets } from '../../src/discovery/open-targets.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
-import { openTargets } from '../../src/discovery/open-targets.ts';
 import { type Bench, INTERVAL_SECONDS, withNode } from '../bench.ts';
 import { FilledCgroup } from '../filled-cgroup.ts';
 import { type Spread, spreadOf } from '../spread.ts';
