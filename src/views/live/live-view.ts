@@ -1,4 +1,4 @@
-import type { LogLine } from './draw/log-pane.ts';
+import type { LoggedLine, LogLine } from './draw/log-pane.ts';
 import { drawScreen } from './draw/screen.ts';
 import { NO_TEXT, type SourceText } from './draw/source-text.ts';
 import type { LiveFrame, LiveUnit } from './model/frame.ts';
@@ -6,7 +6,8 @@ import { Histories } from './model/histories.ts';
 import { wholeOf } from './model/whole-run.ts';
 import { Exits } from './state/exits.ts';
 import { press, type Sight } from './state/press.ts';
-import { rowsOf } from './state/rows.ts';
+import { Ranks } from './state/ranks.ts';
+import { MOST_UNFOLDED, rowsOf } from './state/rows.ts';
 import { FIRST_STATE, type ViewState } from './state/view-state.ts';
 import type { Grid } from './terminal/grid.ts';
 import type { Input } from './terminal/keys.ts';
@@ -62,7 +63,8 @@ export class LiveView {
   /** What is shown in place of the newest: it is paused, or another was asked for. */
   #held: Moment | undefined;
   #sight: Sight | undefined;
-  readonly #log: LogLine[] = [];
+  #ranks = new Ranks();
+  readonly #log: LoggedLine[] = [];
 
   constructor(screen: Screen, options: LiveViewOptions) {
     this.#screen = screen;
@@ -79,6 +81,7 @@ export class LiveView {
   /** Takes the next frame, and draws nothing: it becomes part of the history. */
   add(frame: LiveFrame): Moment {
     const whole = wholeOf(frame.units);
+    for (const line of this.#log) line.atSeconds ??= frame.atSeconds;
     this.#exits = this.#exits.after(frame);
     this.#histories.take(frame, whole);
     this.#newest = { frame, whole, exits: this.#exits, histories: this.#histories };
@@ -95,7 +98,9 @@ export class LiveView {
   reset(): void {
     this.#histories = new Histories(this.#options.lookBack);
     this.#exits = Exits.none;
+    this.#ranks = new Ranks();
     this.#newest = undefined;
+    for (const line of this.#log) line.atSeconds = Number.NEGATIVE_INFINITY;
   }
 
   /** Takes what was typed, and draws what it changed. */
@@ -119,8 +124,8 @@ export class LiveView {
   }
 
   /** Takes a line of the log; it is drawn with what comes next. */
-  addLine(line: LogLine): void {
-    this.#log.push(line);
+  addLine({ text, style }: LogLine): void {
+    this.#log.push({ text, style, atSeconds: this.#newest?.frame.atSeconds });
     if (this.#log.length > MOST_LINES) this.#log.splice(0, this.#log.length - MOST_LINES);
   }
 
@@ -133,7 +138,11 @@ export class LiveView {
   #compose(): Grid | undefined {
     const shown = this.#held ?? this.#newest;
     if (shown === undefined) return undefined;
-    const tableRows = this.#state.page.kind === 'table' ? rowsOf(shown.frame, this.#state, shown.exits) : [];
+    this.#ranks.take(shown.frame, this.#state);
+    if (this.#state.foldsUnits === null && shown.frame.units.length > MOST_UNFOLDED)
+      this.#state = { ...this.#state, foldsUnits: true };
+    const isTable = this.#state.page.kind === 'table';
+    const tableRows = isTable ? rowsOf(shown.frame, this.#state, shown.exits, this.#ranks) : [];
     const { grid, sight, state } = drawScreen({
       columns: this.#screen.columns,
       rows: this.#screen.rows,
@@ -141,6 +150,7 @@ export class LiveView {
       state: this.#state,
       tableRows,
       log: this.#log,
+      nowSeconds: (this.#newest ?? shown).frame.atSeconds,
       source: this.#options.source?.() ?? NO_TEXT,
     });
     this.#sight = sight;
@@ -163,4 +173,5 @@ const NOTHING_IN_SIGHT: Sight = {
   firstLine: 1,
   sortKeyAt: () => undefined,
   hasCommands: false,
+  showsCommands: false,
 };

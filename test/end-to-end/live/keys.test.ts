@@ -69,6 +69,38 @@ describe('unitledger --live, by its keys', skipUnless(tmuxAvailable()), () => {
     await terminal.hides('(min/max/avg)');
   });
 
+  test('switches between rows by process, by name and by unit', async () => {
+    await start();
+    terminal.press('n');
+    const lines = await terminal.shows(/COUNT NAME +RUNNING +▼CPU% +CPU_S/);
+    const unit = lines.find((line) => /^ pid:\d+ /.test(line) || line.includes(`${family.pid}`))!;
+    assert.match(unit, / \d+\.\d\d /);
+    const rowOf = (name: string) => lines.find((line) => line.includes(`  ${name} `));
+    assert.match(rowOf('quiet-one')!, /^ +1 +quiet-one +1 +0\.0 +0\.0\d /);
+    assert.match(rowOf('sh')!, /^ +1 +sh +1 /);
+    // Children that live too shortly to be seen are in the row of the shell that waits for them.
+    await terminal.until(
+      (all) => all.some((line) => / sh +1 +\d+\.\d +(?!0\.00)\d+\.\d\d /.test(line)),
+      'CPU of the shell',
+    );
+    terminal.press('n');
+    await terminal.shows(/^NAME +RUNNING +▼CPU%/);
+    await terminal.hides('quiet-one');
+    terminal.press('n');
+    await terminal.shows(/PID NAME/);
+    await terminal.shows('quiet-one');
+  });
+
+  test('filters while the filter is typed', async () => {
+    await start();
+    terminal.press('/');
+    terminal.type('two');
+    await terminal.hides('quiet-one');
+    await terminal.shows(/Filter: two +1 row; Enter: keep/);
+    terminal.press('Escape');
+    await terminal.shows('quiet-one');
+  });
+
   test('stands still while it is paused, and goes on', async () => {
     await start();
     terminal.press('p');
@@ -92,7 +124,8 @@ describe('unitledger --live, by its keys', skipUnless(tmuxAvailable()), () => {
     await terminal.hides('quiet-one');
     terminal.press('Down', 'Enter');
     await terminal.shows(new RegExp(`^ quiet-two {2}PID \\d+, PPID ${family.pid}, up `));
-    await terminal.shows(/^ Memory .* min .*, max .*, avg /);
+    await terminal.shows(/^ Memory .* min .*, max .*, avg .* peak .*iB/);
+    await terminal.shows(/now ┘$/);
     await terminal.shows('█');
     terminal.press('Escape');
     await terminal.hides(', PPID ');

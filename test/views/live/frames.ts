@@ -1,5 +1,6 @@
 import type {
   LiveFrame,
+  LiveName,
   LiveProcess,
   LiveRun,
   LiveTotals,
@@ -49,6 +50,7 @@ export function liveUnit(given: Partial<LiveUnit> = {}): LiveUnit {
   return {
     key: 1,
     name: 'nginx.service',
+    cgroup: null,
     present: true,
     isShared: false,
     instances: 1,
@@ -70,6 +72,22 @@ export function liveUnit(given: Partial<LiveUnit> = {}): LiveUnit {
     throttledSeconds: 0,
     oomKills: 0,
     exited: [],
+    names: [],
+    ...given,
+  };
+}
+
+export function liveName(given: Partial<LiveName> & { readonly name: string }): LiveName {
+  return {
+    count: 1,
+    running: 1,
+    cpuPercent: 0,
+    cpuSeconds: 0,
+    memoryBytes: 6 * MIB,
+    peakMemoryBytes: 6 * MIB,
+    diskBytesPerSecond: 0,
+    transferBytesPerSecond: 0,
+    threads: 1,
     ...given,
   };
 }

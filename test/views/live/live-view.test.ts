@@ -289,9 +289,12 @@ describe('a page over time', () => {
     const { view, screen, press } = openFakeView(100, 30);
     for (let tick = 0; tick < 20; tick++) view.show(nginxFrame(tick));
     press('down', 'enter');
-    assert.match(screen.lines.join('\n'), /nginx {2}PID 112[\s\S]*CPU, own [\s\S]*▁[\s\S]*the last: 10\.0s/);
+    assert.match(
+      screen.lines.join('\n'),
+      /the last 10\.0s \(z: all\)\n nginx {2}PID 112[\s\S]*CPU, own [\s\S]*▁[\s\S]*now ┘/,
+    );
     press('z');
-    assert.match(screen.lines.join('\n'), /all of it: 10\.0s/);
+    assert.match(screen.lines.join('\n'), /all 10\.0s \(z: the last minutes\)/);
     press('escape');
     assert.equal(screen.styleOf('112'), 'selected');
   });
@@ -341,7 +344,7 @@ describe('frames of another time', () => {
     view.add(nginxFrame(3));
     view.show(nginxFrame(4));
     press('down', 'enter');
-    assert.match(screen.lines.join('\n'), /the last: 1\.0s/);
+    assert.match(screen.lines.join('\n'), /the last 1\.0s/);
   });
 });
 

@@ -1,7 +1,7 @@
-import { ABSENT, byteCount } from '../../format.ts';
+import { ABSENT, byteCount, seconds } from '../../format.ts';
 import type { LiveProcess } from '../model/frame.ts';
 import type { Row, Subtree } from '../state/row.ts';
-import type { SortKey, ViewState } from '../state/view-state.ts';
+import { hasStatistics, type SortKey, type ViewState } from '../state/view-state.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 import { briefly, cpu, cpuStyle, memoryStyle, rate, rateStyle, statistic } from './figures.ts';
 
@@ -35,6 +35,8 @@ type Figure =
 
 function figureOf(row: Row, figure: Figure): number | null | undefined {
   if (row.kind === 'unit') return row.unit[figure];
+  if (row.kind === 'unattributed') return undefined;
+  if (row.kind === 'name') return figure === 'reapedPercent' ? undefined : row.named[figure];
   if (row.kind === 'exited') return figure === 'cpuPercent' ? row.cpuPercent : undefined;
   if (row.exitedSeconds !== null) return undefined;
   return (row.folded ?? row.process)[figure as keyof Subtree & keyof LiveProcess];
@@ -85,11 +87,9 @@ const PID: Column = {
   width: 7,
   leftOut: 0,
   cell(row) {
-    if (row.kind === 'unit') return NOTHING;
+    if (row.kind === 'process') return plain(String(row.process.pid));
     // In the place of their PIDs: how many there were.
-    return row.kind === 'process'
-      ? plain(String(row.process.pid))
-      : { text: `×${row.exited.count}`, style: PLAIN };
+    return row.kind === 'exited' ? plain(`×${row.exited.count}`) : NOTHING;
   },
 };
 const PPID = ofProcess('ppid', 'PPID', 7, 9, ({ ppid }) => ({ text: String(ppid), style: STYLE.faint }));
@@ -113,16 +113,123 @@ const UPTIME: Column = {
   },
 };
 
+/** CPU since the watch began: of a process own and reaped, of a unit all that it used. */
+const CPU_SECONDS: Column = {
+  sort: 'seconds',
+  title: 'CPU_S',
+  width: 9,
+  leftOut: 6,
+  cell(row) {
+    const value = cpuSecondsOf(row);
+    return value === undefined ? NOTHING : plain(seconds(value));
+  },
+};
+
+function cpuSecondsOf(row: Row): number | null | undefined {
+  switch (row.kind) {
+    case 'unit':
+      return row.unit.totalCpuSeconds ?? (row.unit.instances > 0 ? row.unit.attributedCpuSeconds : null);
+    case 'process': {
+      if (row.folded !== null || row.exitedSeconds !== null) return undefined;
+      const { cpuSeconds, reapedCpuSeconds } = row.process.totals();
+      return cpuSeconds + reapedCpuSeconds;
+    }
+    case 'name':
+      return row.named.cpuSeconds;
+    case 'exited':
+      return undefined;
+    case 'unattributed':
+      return row.cpuSeconds;
+  }
+}
+
+/** The highest memory since the watch began: RSS of one process, or what the cgroup of a unit was charged for. */
+const PEAK: Column = {
+  sort: 'peak',
+  title: 'PEAK',
+  width: 9,
+  leftOut: 8,
+  cell(row) {
+    const value = peakOf(row);
+    return value === undefined ? NOTHING : { text: byteCount(value), style: memoryStyle(value) };
+  },
+};
+
+function peakOf(row: Row): number | null | undefined {
+  if (row.kind === 'unit') return row.unit.memoryPeakBytes;
+  if (row.kind === 'name') return row.named.peakMemoryBytes;
+  if (row.kind !== 'process' || row.folded !== null) return undefined;
+  return row.process.totals().peakMemoryBytes;
+}
+
+const COUNT: Column = {
+  sort: 'count',
+  title: 'COUNT',
+  width: 7,
+  leftOut: 9,
+  cell: (row) => (row.kind === 'name' ? plain(String(row.named.count)) : NOTHING),
+};
+const RUNNING: Column = {
+  sort: 'running',
+  title: 'RUNNING',
+  width: 7,
+  leftOut: 10,
+  cell(row) {
+    if (row.kind === 'name') return runningCell(row.named.running);
+    return row.kind === 'unit' && row.unit.present ? runningCell(row.unit.processCount) : NOTHING;
+  },
+};
+
+function runningCell(count: number): Cell {
+  return { text: String(count), style: count === 0 ? STYLE.faint : PLAIN };
+}
+
+const CPU = level('cpu', 'CPU%', 6, 1, 'cpuPercent', cpu, cpuStyle);
+const REAPED = level('reaped', 'REAPED%', 8, 4, 'reapedPercent', cpu, cpuStyle);
+const RSS = level('memory', 'MEMORY', 9, 2, 'memoryBytes', byteCount, memoryStyle);
+const DISK = level('disk', 'DISK', 11, 3, 'diskBytesPerSecond', rate, rateStyle);
+const TRANSFER = level('transfer', 'TRANSFER', 11, 5, 'transferBytesPerSecond', rate, rateStyle);
+
+/** Columns that a table of processes has only where its names have room besides. */
+export const SPARE = 100;
+
 const LEVELS: readonly Column[] = [
   PID,
   PPID,
-  level('cpu', 'CPU%', 6, 1, 'cpuPercent', cpu, cpuStyle),
-  level('reaped', 'REAPED%', 8, 4, 'reapedPercent', cpu, cpuStyle),
-  level('memory', 'MEMORY', 9, 2, 'memoryBytes', byteCount, memoryStyle),
-  level('disk', 'DISK', 11, 3, 'diskBytesPerSecond', rate, rateStyle),
-  level('transfer', 'TRANSFER', 11, 5, 'transferBytesPerSecond', rate, rateStyle),
+  CPU,
+  REAPED,
+  RSS,
+  DISK,
+  TRANSFER,
   THREADS,
   UPTIME,
+  { ...CPU_SECONDS, leftOut: SPARE },
+  { ...PEAK, leftOut: SPARE + 1 },
+];
+
+/** The same columns, where they matter more or less than in a table of processes. */
+const BY_NAME: readonly Column[] = [
+  { ...COUNT, leftOut: 2 },
+  { ...RUNNING, leftOut: 7 },
+  CPU,
+  { ...CPU_SECONDS, leftOut: 0 },
+  { ...RSS, leftOut: 3 },
+  { ...PEAK, leftOut: 6 },
+  { ...DISK, leftOut: 4 },
+  TRANSFER,
+  { ...THREADS, leftOut: 8 },
+];
+
+const BY_UNIT: readonly Column[] = [
+  { ...RUNNING, leftOut: 3 },
+  CPU,
+  { ...CPU_SECONDS, leftOut: 0 },
+  { ...REAPED, leftOut: 8 },
+  RSS,
+  { ...PEAK, leftOut: 7 },
+  { ...DISK, leftOut: 4 },
+  TRANSFER,
+  { ...THREADS, leftOut: 9 },
 ];
 
 function mean(
@@ -157,36 +264,9 @@ const STATISTICS: readonly Column[] = [
   UPTIME,
 ];
 
-/** Narrower names than this say nothing. */
-const LEAST_NAME = 12;
-/** Wider ones push figures out of sight. */
-const MOST_NAME = 48;
-const LEAST_COMMAND = 16;
-const GAP = 1;
-
-/** Which columns have room, and how wide names may be. */
-export interface Fitted {
-  readonly columns: readonly Column[];
-  readonly nameWidth: number;
-  /** 0: command lines are not shown. */
-  readonly commandWidth: number;
-}
-
-/** The columns that fit. What the table is sorted by stays as long as anything does. */
-export function fitColumns(width: number, state: ViewState): Fitted {
-  let columns = state.showsStatistics ? STATISTICS : LEVELS;
-  const least = LEAST_NAME + (state.showsCommands ? GAP + LEAST_COMMAND : 0);
-  while (columns.length > 1 && widthOf(columns) + least > width) {
-    const candidates = columns.filter(({ sort }) => sort !== state.sort);
-    const last = candidates.reduce((a, b) => (b.leftOut > a.leftOut ? b : a));
-    columns = columns.filter((column) => column !== last);
-  }
-  const room = Math.max(1, width - widthOf(columns));
-  if (!state.showsCommands) return { columns, nameWidth: Math.min(room, MOST_NAME), commandWidth: 0 };
-  const nameWidth = Math.min(MOST_NAME, Math.max(LEAST_NAME, Math.floor(room / 3)));
-  return { columns, nameWidth, commandWidth: Math.max(0, room - nameWidth - GAP) };
-}
-
-function widthOf(columns: readonly Column[]): number {
-  return columns.reduce((sum, { width }) => sum + width + GAP, 0);
+/** All columns of the table, from left to right, but for the name. */
+export function columnsOf(state: ViewState): readonly Column[] {
+  if (state.mode === 'name') return BY_NAME;
+  if (state.mode === 'unit') return BY_UNIT;
+  return hasStatistics(state) ? STATISTICS : LEVELS;
 }

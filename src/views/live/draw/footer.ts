@@ -5,19 +5,23 @@ import { PLAIN, STYLE } from '../terminal/style.ts';
 import type { SourceText } from './source-text.ts';
 
 /** What the keys are on each kind of page, most needed first. */
-const TABLE_KEYS = [
-  'q Quit',
-  '? Help',
-  '↑↓ Select',
-  'Enter History',
-  't Tree',
-  's Sort',
-  '/ Filter',
-  'p Pause',
-  'm Min/max',
-  'e Exited',
-  'l Log',
-];
+function tableKeysOf({ mode, isTree }: ViewState, hasUnits: boolean): readonly string[] {
+  const isProcess = mode === 'process';
+  return [
+    'q Quit',
+    '? Help',
+    { process: 'n By name', name: 'n By unit', unit: 'n By process' }[mode],
+    '↑↓ Select',
+    mode === 'name' ? 'Enter Processes' : 'Enter History',
+    ...(isProcess ? ['t Tree'] : []),
+    's Sort',
+    '/ Filter',
+    'p Pause',
+    ...(hasUnits || (isProcess && isTree) ? ['a Fold'] : []),
+    ...(isProcess ? ['m Min/max', 'e Exited'] : []),
+    'l Log',
+  ];
+}
 const PAGE_KEYS = ['Esc Back', 'q Quit', '↑↓ Scroll'];
 const HISTORY_KEYS = ['Esc Back', 'q Quit', 'z Last minutes/all', 'p Pause'];
 
@@ -27,11 +31,14 @@ export function drawFooter(
   line: number,
   state: ViewState,
   shownRows: number,
+  hasUnits: boolean,
   source: SourceText,
 ): void {
   const typed = state.draft === null ? source.typed : { label: 'Filter', text: state.draft };
   if (typed !== null) {
-    drawTyped(grid, line, typed.label, typed.text);
+    const at = drawTyped(grid, line, typed.label, typed.text);
+    if (state.draft !== null)
+      grid.put(line, at + 2, `${counted(shownRows, 'row')}; Enter: keep, Esc: as before`, STYLE.faint);
     return;
   }
   let at = 0;
@@ -45,7 +52,7 @@ export function drawFooter(
     return;
   }
   const kinds = {
-    table: TABLE_KEYS,
+    table: tableKeysOf(state, hasUnits),
     help: PAGE_KEYS,
     log: PAGE_KEYS,
     process: HISTORY_KEYS,
@@ -61,14 +68,14 @@ export function drawFooter(
   }
 }
 
-/** What is being typed, where its end is seen. */
-function drawTyped(grid: Grid, line: number, label: string, text: string): void {
+/** What is being typed, where its end is seen. Returns the column behind it. */
+function drawTyped(grid: Grid, line: number, label: string, text: string): number {
   const at = grid.put(line, 0, ` ${label}: `, STYLE.strong);
   const room = grid.columns - at - 2;
   const draft = [...text];
   while (draft.length > 0 && widthOf(cellText(draft.join(''), 1000)) > room) draft.shift();
   const end = draft.length === 0 ? at : grid.put(line, at, cellText(draft.join(''), room), STYLE.input);
-  grid.put(line, end, ' ', STYLE.bar);
+  return grid.put(line, end, ' ', STYLE.bar);
 }
 
 /** What is unusual about what is shown. */

@@ -59,20 +59,50 @@ export function drawHistoryPage(
     drawPlot(grid, line, Math.min(each, to - line), plot, timeline, frame.atSeconds);
     line += each;
   }
+  if (line < to) drawTimeAxis(grid, line, timeline, frame.atSeconds);
+  const span = duration(shownSeconds(grid, timeline, frame.atSeconds));
+  const text = showsAllTime ? `all ${span} (z: the last minutes)` : `the last ${span} (z: all)`;
+  grid.putLeftOf(from - 1, grid.columns - 1, text, STYLE.heading);
+}
+
+/** Seconds that the plots show, where there are so many yet. */
+function shownSeconds(grid: Grid, timeline: Timeline, untilSeconds: number): number {
+  const covered = timeline.lengthUntil(untilSeconds) * timeline.secondsPerPoint;
+  return Math.min(covered, timeline.secondsOn(grid.columns - 2, untilSeconds));
+}
+
+/** Below the plots: how long ago that was. */
+function drawTimeAxis(grid: Grid, line: number, timeline: Timeline, untilSeconds: number): void {
   const width = grid.columns - 2;
-  const { atSeconds } = frame;
-  const covered = Math.min(
-    timeline.lengthUntil(atSeconds) * timeline.secondsPerPoint,
-    timeline.secondsOn(width, atSeconds),
-  );
-  const what = showsAllTime ? 'all of it' : 'the last';
-  if (line < to)
-    grid.put(
-      line,
-      1,
-      `${what}: ${duration(covered)} (z: ${showsAllTime ? 'the last minutes' : 'all of it'})`,
-      STYLE.faint,
-    );
+  const spanned = timeline.secondsOn(width, untilSeconds);
+  const shown = shownSeconds(grid, timeline, untilSeconds);
+  const nowAt = grid.putLeftOf(line, grid.columns - 1, 'now ┘', STYLE.faint);
+  const step = stepOf((spanned * LEAST_LABEL) / width);
+  for (let ago = step; ago < shown; ago += step) {
+    const at = grid.columns - 2 - Math.round((ago / spanned) * width);
+    const label = `└ ${agoText(ago)} ago`;
+    if (at < 1 || at + label.length >= nowAt) continue;
+    grid.put(line, at, label, STYLE.faint);
+  }
+}
+
+/** A whole number of the largest unit that has one. */
+function agoText(seconds: number): string {
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${seconds / 60}m`;
+  return seconds < DAY ? `${seconds / 3600}h` : `${seconds / DAY}d`;
+}
+
+/** Columns that a label of the time axis takes, with room behind it. */
+const LEAST_LABEL = 14;
+/** Seconds between two labels. */
+const STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200,
+] as const;
+const DAY = 86_400;
+
+function stepOf(leastSeconds: number): number {
+  return STEPS.find((step) => step >= leastSeconds) ?? Math.ceil(leastSeconds / DAY) * DAY;
 }
 
 function processLines(subject: Subject & { kind: 'process' }, frame: LiveFrame): string[] {
@@ -152,6 +182,14 @@ function plotsOf(subject: Subject): Plot[] {
   ];
 }
 
+/** The highest of the values that are shown, which is the top of the plot, and when it was: `peak 97.4% 1m20s ago`. */
+function peakText(plot: Plot, values: Float64Array, top: number, secondsPerColumn: number): string {
+  if (values.every(Number.isNaN)) return '';
+  const ago = (values.length - 1 - values.lastIndexOf(top)) * secondsPerColumn;
+  const when = top === 0 ? '' : ago < secondsPerColumn ? ' now' : ` ${duration(ago)} ago`;
+  return `peak ${plot.text(top)}${when}`;
+}
+
 /** A title, and below it an area of blocks, up to a time. */
 function drawPlot(
   grid: Grid,
@@ -171,7 +209,7 @@ function drawPlot(
     const [min, max, avg] = [statistic.min, statistic.max, statistic.avg].map(plot.text);
     at = grid.put(line, at + 2, `min ${min}, max ${max}, avg ${avg}`, STYLE.faint);
   }
-  const scale = `top ${plot.text(top)}`;
+  const scale = peakText(plot, values, top, timeline.secondsOn(width, untilSeconds) / width);
   if (at + 2 + widthOf(scale) < grid.columns - 1) grid.putLeftOf(line, grid.columns - 1, scale, STYLE.faint);
   for (const [row, text] of area(values, top, lines - 1).entries()) {
     grid.put(line + 1 + row, 1, text, STYLE.spark, width);

@@ -9,6 +9,19 @@ export interface LogLine {
   readonly style: 'quiet' | 'warn' | 'bad';
 }
 
+/** A line that was logged at a time of the frames; undefined: before the first of them. */
+export interface LoggedLine extends LogLine {
+  atSeconds: number | undefined;
+}
+
+/** How long a line stays below the table; from then on it is on the page of the log only. */
+const SHOWN_SECONDS = { quiet: 15, warn: 60, bad: 300 };
+
+/** Lines that are new enough to stand below the table. */
+export function recentLines(lines: readonly LoggedLine[], nowSeconds: number): readonly LoggedLine[] {
+  return lines.filter(({ style, atSeconds = nowSeconds }) => nowSeconds - atSeconds < SHOWN_SECONDS[style]);
+}
+
 const STYLES = { quiet: STYLE.faint, warn: STYLE.warn, bad: STYLE.bad };
 
 /** Lines of the log that stand below the table, on a screen of so many. */

@@ -4,14 +4,14 @@ import type { Exits } from '../state/exits.ts';
 import type { Sight } from '../state/press.ts';
 import type { Row } from '../state/row.ts';
 import { settled } from '../state/selection.ts';
-import type { ViewState } from '../state/view-state.ts';
+import { filterOf, type ViewState } from '../state/view-state.ts';
 import { Grid } from '../terminal/grid.ts';
 import { STYLE } from '../terminal/style.ts';
 import { drawFooter } from './footer.ts';
 import { drawHeader, headingLines } from './header.ts';
 import { drawHelp } from './help-page.ts';
 import { drawHistoryPage, type Subject } from './history-page.ts';
-import { drawLog, type LogLine, logPaneLines } from './log-pane.ts';
+import { drawLog, type LoggedLine, logPaneLines, recentLines } from './log-pane.ts';
 import type { SourceText } from './source-text.ts';
 import { drawHeading, drawRow, layOut, sortKeyAt } from './table.ts';
 
@@ -27,7 +27,9 @@ export interface Scene {
   readonly state: ViewState;
   /** The rows of the table. */
   readonly tableRows: readonly Row[];
-  readonly log: readonly LogLine[];
+  readonly log: readonly LoggedLine[];
+  /** Time of the newest frame, whichever is shown. */
+  readonly nowSeconds: number;
   readonly source: SourceText;
 }
 
@@ -45,12 +47,14 @@ export function drawScreen(scene: Scene): Drawn {
   const heading = Math.min(headingLines(rows), Math.max(1, rows - 4));
   const note = source.note;
   drawHeader(grid, heading, { frame, whole, history: histories.whole, note });
-  const pane = scene.state.page.kind === 'log' ? 0 : logPaneLines(rows, log.length);
+  const recent = scene.state.page.kind === 'log' ? [] : recentLines(log, scene.nowSeconds);
+  const pane = logPaneLines(rows, recent.length);
   const bottom = Math.max(heading, rows - 1 - pane);
   const isTable = scene.state.page.kind === 'table';
   const room = Math.max(1, bottom - heading - 1);
   const state = isTable ? settled(scene.state, scene.tableRows, room) : scene.state;
-  const layout = layOut(columns, state);
+  const hasCommands = frame.processes.some(({ command }) => command !== null);
+  const layout = layOut(columns, state, hasCommands);
   if (isTable) {
     drawHeading(grid, heading, layout, state);
     for (let at = 0; at < room && state.scroll + at < scene.tableRows.length; at++) {
@@ -62,20 +66,21 @@ export function drawScreen(scene: Scene): Drawn {
     grid.tint(heading, STYLE.heading);
     drawPage(grid, heading, bottom, scene);
   }
-  if (pane > 0) drawLog(grid, bottom, rows - 1, log);
-  drawFooter(grid, rows - 1, state, scene.tableRows.length, source);
+  if (pane > 0) drawLog(grid, bottom, rows - 1, recent);
+  drawFooter(grid, rows - 1, state, scene.tableRows.length, frame.units.length > 1, source);
   const sight: Sight = {
     rows: scene.tableRows,
     room,
     firstLine: heading + 1,
     sortKeyAt: (column) => sortKeyAt(layout, column),
-    hasCommands: frame.processes.some(({ command }) => command !== null),
+    hasCommands,
+    showsCommands: layout.commandWidth > 0,
   };
   return { grid, sight, state };
 }
 
 function drawEmpty(grid: Grid, line: number, state: ViewState): void {
-  const why = state.filter === '' ? 'No process is there now.' : 'No row matches the filter.';
+  const why = filterOf(state) === '' ? 'No process is there now.' : 'No row matches the filter.';
   grid.put(line, 1, why, STYLE.faint);
 }
 

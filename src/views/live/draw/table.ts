@@ -5,8 +5,9 @@ import type { Row } from '../state/row.ts';
 import type { SortKey, ViewState } from '../state/view-state.ts';
 import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
-import { type Column, type Fitted, fitColumns } from './columns.ts';
+import type { Column } from './columns.ts';
 import { briefly } from './figures.ts';
+import { type Fitted, fitColumns } from './fit-columns.ts';
 
 const GAP = 1;
 
@@ -18,17 +19,17 @@ export interface TableLayout extends Fitted {
   readonly commandAt: number;
 }
 
-/** PID, the name, then figures, then what the command is. */
-export function layOut(width: number, state: ViewState): TableLayout {
-  const fitted = fitColumns(width, state);
+/** PID or count, the name, then figures, then what the command is. */
+export function layOut(width: number, state: ViewState, hasCommands: boolean): TableLayout {
+  const fitted = fitColumns(width, state, hasCommands);
   const figuresAt: number[] = [];
   let at = 0;
   let nameAt = 0;
   for (const [index, column] of fitted.columns.entries()) {
     figuresAt.push(at);
     at += column.width + GAP;
-    // The name stands behind the PID, or in front of all where there is none.
-    if (index === 0 && column.sort === 'pid') {
+    // The name stands behind the PID or the count, or in front of all where there is none.
+    if (index === 0 && (column.sort === 'pid' || column.sort === 'count')) {
       nameAt = at;
       at += fitted.nameWidth + GAP;
     } else if (index === 0) {
@@ -79,7 +80,7 @@ export function drawRow(
   for (const [index, column] of layout.columns.entries()) {
     drawFigure(grid, line, column, layout.figuresAt[index]!, row, frame.atSeconds, whole);
   }
-  drawName(grid, line, row, layout, whole);
+  drawName(grid, line, row, layout, whole, countsRunning(layout));
   if (layout.commandWidth > 0 && row.kind === 'process') {
     const { command } = row.process;
     const text = command === null ? '-' : cellText(command, layout.commandWidth);
@@ -94,6 +95,7 @@ function wholeStyleOf(row: Row): Style | undefined {
     if (row.exitedSeconds !== null) return STYLE.fading;
     return row.isBystander ? STYLE.faint : undefined;
   }
+  if (row.kind === 'name') return undefined;
   return row.kind === 'unit' ? STYLE.unit : STYLE.faint;
 }
 
@@ -111,7 +113,14 @@ function drawFigure(
   grid.put(line, at + column.width - shown.length, shown, whole ?? style, column.width);
 }
 
-function drawName(grid: Grid, line: number, row: Row, layout: TableLayout, whole: Style | undefined): void {
+function drawName(
+  grid: Grid,
+  line: number,
+  row: Row,
+  layout: TableLayout,
+  whole: Style | undefined,
+  hasCount: boolean,
+): void {
   // A unit has no PID and no parent: its name may stand there.
   const from = row.kind === 'unit' ? Math.min(1, layout.nameAt) : layout.nameAt;
   const end = layout.nameAt + layout.nameWidth + (row.kind === 'unit' ? widthOfParents(layout) : 0);
@@ -125,7 +134,7 @@ function drawName(grid: Grid, line: number, row: Row, layout: TableLayout, whole
     whole ?? PLAIN,
     end - start,
   );
-  const note = noteOf(row);
+  const note = noteOf(row, hasCount);
   // What has no room is left out whole: a piece of it would be part of the name.
   if (note !== '' && at + 1 + widthOf(note) <= end) grid.put(line, at + 1, note, STYLE.faint);
 }
@@ -137,18 +146,37 @@ function widthOfParents({ columns, figuresAt, nameAt, nameWidth }: TableLayout):
   return isNext ? GAP + columns[at]!.width : 0;
 }
 
-function nameOf(row: Row): string {
-  if (row.kind === 'process') return row.process.name;
-  return row.kind === 'unit' ? row.unit.name : row.exited.name;
+/** Whether a column says how many processes a unit has. */
+function countsRunning({ columns }: TableLayout): boolean {
+  return columns.some(({ sort }) => sort === 'running');
 }
 
-/** What is said behind a name. Printable. */
-function noteOf(row: Row): string {
+function nameOf(row: Row): string {
+  switch (row.kind) {
+    case 'process':
+      return row.process.name;
+    case 'unit':
+      return row.unit.name;
+    case 'exited':
+      return row.exited.name;
+    case 'name':
+      return row.named.name;
+    case 'unattributed':
+      return '(unattributed)';
+  }
+}
+
+/** What is said behind a name. Printable. `hasCount`: a column counts the processes. */
+function noteOf(row: Row, hasCount: boolean): string {
   switch (row.kind) {
     case 'unit':
       if (row.unit.isShared) return `${seconds(row.unit.totalCpuSeconds ?? 0)}s CPU of removed cgroups`;
       if (!row.unit.present) return row.unit.instances === 0 ? 'not there yet' : 'gone';
+      if (hasCount) return row.isFolded ? '▸' : '';
       return `${row.isFolded ? '▸ ' : ''}${counted(row.unit.processCount, 'process', 'processes')}`;
+    case 'name':
+    case 'unattributed':
+      return '';
     case 'exited':
       return `exited, ${row.exited.apportioned ? '~' : ''}${seconds(row.exited.cpuSeconds)}s CPU`;
     case 'process':

@@ -53,6 +53,8 @@ export interface LiveUnit {
   /** Never used twice in a sequence. */
   readonly key: number;
   readonly name: string;
+  /** Path of its cgroup when last seen; null if it has none of its own. A target may lie in the cgroup of another. */
+  readonly cgroup: string | null;
   readonly present: boolean;
   /** It is no unit, but CPU that removed cgroups of a slice share. */
   readonly isShared: boolean;
@@ -83,6 +85,31 @@ export interface LiveUnit {
   readonly oomKills: number | null;
   /** What ended unseen, by name, since the watch began; heaviest first. */
   readonly exited: readonly RunExited[];
+  /** All its processes by name, ended ones included: their CPU adds up to `attributedCpuSeconds`. In no order. */
+  readonly names: readonly LiveName[];
+}
+
+/** All processes of one name in a unit. */
+export interface LiveName {
+  readonly name: string;
+  /** Processes since the watch began, ended ones included. */
+  readonly count: number;
+  /** Processes that are there now. */
+  readonly running: number;
+  /**
+   * CPU that was booked to processes of this name in this tick, reaped CPU and that of ended ones included, over the
+   * unit's own interval: the names of a unit add up to what was attributed to it.
+   */
+  readonly cpuPercent: number | null;
+  /** The same since the watch began. */
+  readonly cpuSeconds: number;
+  /** RSS of those that are there; null if it is not known of any. */
+  readonly memoryBytes: number | null;
+  /** The highest RSS of any one of them. */
+  readonly peakMemoryBytes: number | null;
+  readonly diskBytesPerSecond: number | null;
+  readonly transferBytesPerSecond: number | null;
+  readonly threads: number | null;
 }
 
 /** Share of time, 0 to 1, in which at least one task waited for a resource, mean over some 10 s. */
@@ -92,7 +119,10 @@ interface LivePressure {
   readonly io: number | null;
 }
 
-/** One process in one tick. */
+/**
+ * One process in one tick. The rates of a process that started in this tick are over the whole tick, as those of its unit
+ * are: the rows of a unit do not add up to more than the unit because some of them are young.
+ */
 export interface LiveProcess {
   /** Never used twice in a sequence, though a PID may be. */
   readonly key: number;

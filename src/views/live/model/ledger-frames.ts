@@ -5,7 +5,8 @@ import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/a
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
-import type { LiveFrame, LiveProcess, LiveRun, LiveTotals, LiveUnit } from './frame.ts';
+import type { LiveFrame, LiveName, LiveProcess, LiveRun, LiveTotals, LiveUnit } from './frame.ts';
+import { LedgerNames } from './ledger-names.ts';
 
 /** Levels and heights of a cgroup that were read so long ago are not shown any more. */
 const FIGURES_LAST_SECONDS = 12;
@@ -51,15 +52,17 @@ export class LedgerFrames {
   readonly #sums: UnitSums[] = [];
   /** As last read, by the unit's serial. */
   readonly #figures = new Map<number, ReadFigures>();
+  readonly #names: LedgerNames;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
+    this.#names = new LedgerNames(ledger);
   }
 
   /** The tick that was just booked. */
   frameOf(usage: Usage, run: LiveRun): LiveFrame {
     const { units, accounts } = this.#ledger;
-    const { rows, liveSlots, liveCount } = usage;
+    const { rows, liveSlots, liveCount, intervalSeconds } = usage;
     for (const retired of this.#ledger.retired) this.#figures.delete(retired.account.origin.serial);
     while (this.#sums.length < units.length) this.#sums.push(new UnitSums());
     for (const sums of this.#sums) sums.clear();
@@ -68,7 +71,8 @@ export class LedgerFrames {
       const slot = liveSlots[i]!;
       const account = accounts[slot];
       if (account === undefined) continue;
-      const seconds = rows.rateSeconds[slot]!;
+      // A row that is younger than the tick is rated over all of it, as its unit is.
+      const seconds = rows.rateSeconds[slot]! > 0 ? Math.max(rows.rateSeconds[slot]!, intervalSeconds) : 0;
       const row = new LedgerProcess(account, units[account.unit]!.origin.serial);
       row.threads = account.threads || null;
       row.memoryBytes = known(rows.memoryBytes[slot]!);
@@ -87,26 +91,32 @@ export class LedgerFrames {
     return {
       atSeconds: usage.atSeconds,
       unixMillis: usage.wallMillis,
-      intervalSeconds: usage.intervalSeconds,
+      intervalSeconds,
       run,
-      units: this.#unitsOf(usage),
+      units: this.#unitsOf(usage, this.#names.take(usage)),
       processes,
       ended,
     };
   }
 
-  #unitsOf(usage: Usage): LiveUnit[] {
+  #unitsOf(usage: Usage, names: ReadonlyMap<number, readonly LiveName[]>): LiveUnit[] {
     const shown: LiveUnit[] = [];
     for (const [place, unit] of this.#ledger.units.entries()) {
       // A pattern stands for what has no place of its own: mostly nothing, once it has found units.
       const isEmpty = unit.origin.kind === 'pattern' && !unit.isRest;
       const hasFound = this.#ledger.units.some(({ origin }) => origin.pattern === place);
-      if (!(isEmpty && hasFound)) shown.push(this.#unitOf(unit, place, usage));
+      if (!(isEmpty && hasFound))
+        shown.push(this.#unitOf(unit, place, usage, names.get(unit.origin.serial) ?? []));
     }
     return shown;
   }
 
-  #unitOf(unit: UnitAccount, place: number, { atSeconds, intervalSeconds }: Usage): LiveUnit {
+  #unitOf(
+    unit: UnitAccount,
+    place: number,
+    { atSeconds, intervalSeconds }: Usage,
+    names: readonly LiveName[],
+  ): LiveUnit {
     const sums = this.#sums[place]!;
     const figures = unit.cgroupFigures.figures;
     const read = this.#read(unit.origin.serial, figures, atSeconds);
@@ -118,6 +128,7 @@ export class LedgerFrames {
     return {
       key: unit.origin.serial,
       name: unit.unit,
+      cgroup: unit.cgroup,
       present: unit.present,
       isShared: unit.origin.kind === 'shared',
       instances: unit.instances,
@@ -143,6 +154,7 @@ export class LedgerFrames {
       throttledSeconds: figures?.counters.throttledSeconds ?? null,
       oomKills: figures?.counters.memoryOomKills ?? null,
       exited: this.#ledger.unseen.rowsOf(place),
+      names,
     };
   }
 

@@ -1,13 +1,18 @@
 import type { LiveUnit } from './frame.ts';
 
-/** What units add up to, as if they were one. What some of them do not know is of those that do. */
-export function wholeOf(units: readonly LiveUnit[]): LiveUnit {
-  const [first] = units;
-  if (units.length === 1 && first !== undefined) return first;
+/**
+ * What units add up to, as if they were one: a unit that lies in another is part of that one already. What some of them do
+ * not know is of those that do.
+ */
+export function wholeOf(all: readonly LiveUnit[]): LiveUnit {
+  const [first] = all;
+  if (all.length === 1 && first !== undefined) return first;
+  const units = outermostOf(all);
   const counted = units.filter(({ totalCpuSeconds }) => totalCpuSeconds !== null);
   return {
     key: -1,
-    name: `${units.length} units`,
+    name: `${all.length} units`,
+    cgroup: null,
     present: units.some(({ present }) => present),
     isShared: false,
     instances: sum(units, 'instances') ?? 0,
@@ -30,7 +35,23 @@ export function wholeOf(units: readonly LiveUnit[]): LiveUnit {
     throttledSeconds: sum(units, 'throttledSeconds'),
     oomKills: sum(units, 'oomKills'),
     exited: [],
+    names: [],
   };
+}
+
+/** Units that lie in no other one. */
+export function outermostOf(units: readonly LiveUnit[]): readonly LiveUnit[] {
+  const paths = new Set<string>();
+  for (const { cgroup } of units) if (cgroup !== null) paths.add(cgroup);
+  const outermost = units.filter(({ cgroup }) => cgroup === null || !hasAncestor(cgroup, paths));
+  return outermost.length === units.length ? units : outermost;
+}
+
+function hasAncestor(path: string, paths: ReadonlySet<string>): boolean {
+  if (path === '/') return false;
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    if (paths.has(path.slice(0, end))) return true;
+  return paths.has('/');
 }
 
 /** Null where none of them knows. */

@@ -1,6 +1,6 @@
-import type { LiveProcess, LiveStatistic, LiveUnit } from '../model/frame.ts';
+import type { LiveProcess, LiveStatistic } from '../model/frame.ts';
 import type { Item } from './row.ts';
-import type { SortKey, ViewState } from './view-state.ts';
+import { hasStatistics, type SortKey, type ViewState } from './view-state.ts';
 
 /** Those whose own order is from low to high. */
 const ASCENDING: ReadonlySet<SortKey> = new Set(['pid', 'name', 'ppid']);
@@ -9,21 +9,24 @@ const ASCENDING: ReadonlySet<SortKey> = new Set(['pid', 'name', 'ppid']);
 const UNKNOWN = Number.NaN;
 
 /** Sorted by what the state says. Those that are alike keep their order, which is by age. */
-export function sorted(items: readonly Item[], state: ViewState, kind: 'item'): Item[];
-export function sorted(items: readonly LiveUnit[], state: ViewState, kind: 'unit'): LiveUnit[];
-export function sorted<T extends Item | LiveUnit>(
-  items: readonly T[],
-  state: ViewState,
-  kind: 'item' | 'unit',
-): T[] {
-  if (state.sort === 'name') return sortedByName(items, state.isReversed);
-  const values = new Float64Array(items.length);
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i]!;
-    values[i] =
-      kind === 'item' ? sortValueOf((item as Item).process, state) : unitValueOf(item as LiveUnit, state);
-  }
+export function sortedItems<T extends Item>(items: readonly T[], state: ViewState): T[] {
+  if (state.sort === 'name') return sortedByName(items, ({ process }) => process.name, state.isReversed);
+  return sortedBy(items, (item) => sortValueOf(item.process, state), state);
+}
+
+/** Sorted by values; those that are alike keep their order. */
+export function sortedBy<T>(items: readonly T[], figureOf: (item: T) => number, state: ViewState): T[] {
+  const values = Float64Array.from(items, figureOf);
   return orderOf(values, isAscending(state)).map((index) => items[index]!);
+}
+
+export function sortedByName<T>(items: readonly T[], nameOf: (item: T) => string, isReversed: boolean): T[] {
+  const sign = isReversed ? -1 : 1;
+  return [...items].sort((a, b) => {
+    const left = nameOf(a);
+    const right = nameOf(b);
+    return left === right ? 0 : sign * (left < right ? -1 : 1);
+  });
 }
 
 /** Indexes in the order of their values. */
@@ -44,22 +47,10 @@ export function isAscending({ sort, isReversed }: ViewState): boolean {
   return ASCENDING.has(sort) !== isReversed;
 }
 
-function nameOf(item: Item | LiveUnit): string {
-  return 'process' in item ? item.process.name : item.name;
-}
-
-function sortedByName<T extends Item | LiveUnit>(items: readonly T[], isReversed: boolean): T[] {
-  const sign = isReversed ? -1 : 1;
-  return [...items].sort((a, b) => {
-    const left = nameOf(a);
-    const right = nameOf(b);
-    return left === right ? 0 : sign * (left < right ? -1 : 1);
-  });
-}
-
 /** What a process is sorted by; NaN where it is not known. */
-export function sortValueOf(process: LiveProcess, { sort, showsStatistics }: ViewState): number {
-  if (showsStatistics) {
+export function sortValueOf(process: LiveProcess, state: ViewState): number {
+  const { sort } = state;
+  if (hasStatistics(state)) {
     const mean = meanOf(process, sort);
     if (mean !== undefined) return mean?.avg ?? UNKNOWN;
   }
@@ -82,7 +73,13 @@ export function sortValueOf(process: LiveProcess, { sort, showsStatistics }: Vie
       return process.threads ?? UNKNOWN;
     case 'uptime':
       return -process.bornAtSeconds;
-    case 'name':
+    case 'seconds': {
+      const { cpuSeconds, reapedCpuSeconds } = process.totals();
+      return cpuSeconds + reapedCpuSeconds;
+    }
+    case 'peak':
+      return process.totals().peakMemoryBytes ?? UNKNOWN;
+    default:
       return UNKNOWN;
   }
 }
@@ -100,25 +97,5 @@ function meanOf(process: LiveProcess, sort: SortKey): LiveStatistic | null | und
       return process.totals().transferBytesPerSecond;
     default:
       return undefined;
-  }
-}
-
-/** Units that have no such figure keep the order they were asked for in. */
-function unitValueOf(unit: LiveUnit, { sort }: ViewState): number {
-  switch (sort) {
-    case 'cpu':
-      return unit.cpuPercent ?? UNKNOWN;
-    case 'reaped':
-      return unit.reapedPercent ?? UNKNOWN;
-    case 'memory':
-      return unit.memoryBytes ?? UNKNOWN;
-    case 'disk':
-      return unit.diskBytesPerSecond ?? UNKNOWN;
-    case 'transfer':
-      return unit.transferBytesPerSecond ?? UNKNOWN;
-    case 'threads':
-      return unit.threads ?? UNKNOWN;
-    default:
-      return UNKNOWN;
   }
 }

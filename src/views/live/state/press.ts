@@ -1,7 +1,8 @@
 import type { Input, KeyName } from '../terminal/keys.ts';
+import { allFolded, folded } from './folding.ts';
 import type { Row } from './row.ts';
 import { moved, selectedRow } from './selection.ts';
-import { FIRST_STATE, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
+import { FIRST_STATE, inMode, ROW_MODES, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
 
 /** What is on the screen when a key is pressed. */
 export interface Sight {
@@ -11,8 +12,9 @@ export interface Sight {
   readonly firstLine: number;
   /** What the column of the heading stands for, by the column of the screen. */
   sortKeyAt(column: number): SortKey | undefined;
-  /** Whether command lines are read at all. */
+  /** Whether command lines are read at all, and whether they are on the screen. */
   readonly hasCommands: boolean;
+  readonly showsCommands: boolean;
 }
 
 /** What a key asks of the world around the view. */
@@ -89,7 +91,7 @@ function pressedKey(state: ViewState, key: KeyName, sight: Sight): ViewState {
       return kind === 'table' ? selectedRow(state, rows, rows.length - 1) : scrolled(state, 10_000, sight);
     case 'left':
     case 'right':
-      return kind === 'table' ? folded(state, sight, key === 'left') : state;
+      return kind === 'table' ? folded(state, rows, key === 'left') : state;
     case 'enter':
       return opened(state, sight);
     case 'escape':
@@ -123,29 +125,37 @@ function pressedText(state: ViewState, text: string, sight: Sight): Pressed {
 
 function onTable(state: ViewState, text: string, sight: Sight): ViewState {
   switch (text) {
+    case 'n':
+      return inMode(state, ROW_MODES[(ROW_MODES.indexOf(state.mode) + 1) % ROW_MODES.length]!);
     case 't':
-      return { ...state, isTree: !state.isTree };
+      return state.mode === 'process'
+        ? { ...state, isTree: !state.isTree }
+        : { ...inMode(state, 'process'), isTree: true };
     case 'u':
       return { ...state, isGrouped: !state.isGrouped };
+    case 'a':
+      return allFolded(state, sight.rows);
     case 's':
     case '>':
-      return sortedBy(state, SORT_KEYS.indexOf(state.sort) + 1);
+      return sortedByNext(state, 1);
     case '<':
-      return sortedBy(state, SORT_KEYS.indexOf(state.sort) - 1);
+      return sortedByNext(state, -1);
     case 'r':
       return { ...state, isReversed: !state.isReversed };
     case '/':
       return { ...state, draft: state.filter };
     case 'm':
-      return { ...state, showsStatistics: !state.showsStatistics };
+      return state.mode === 'process'
+        ? { ...state, showsStatistics: !state.showsStatistics }
+        : { ...state, remark: 'only processes have min, max and avg (n switches to processes)' };
     case 'c':
       return sight.hasCommands
-        ? { ...state, showsCommands: !state.showsCommands }
-        : { ...state, remark: 'command lines are read with --show-cmdline alone' };
+        ? { ...state, showsCommands: !sight.showsCommands }
+        : { ...state, remark: 'command lines are read with --show-cmdline only' };
     case 'e':
       return { ...state, keepsExited: !state.keepsExited };
     case ' ':
-      return folded(state, sight);
+      return folded(state, sight.rows);
     default:
       return state;
   }
@@ -159,8 +169,9 @@ function toggledPage(state: ViewState, kind: 'help' | 'log'): ViewState {
   return state.page.kind === kind ? toTable(state) : { ...state, page: { kind }, scroll: 0 };
 }
 
-function sortedBy(state: ViewState, at: number): ViewState {
-  const sort = SORT_KEYS[(at + SORT_KEYS.length) % SORT_KEYS.length]!;
+function sortedByNext(state: ViewState, by: 1 | -1): ViewState {
+  const keys: readonly SortKey[] = SORT_KEYS[state.mode];
+  const sort = keys[(keys.indexOf(state.sort) + by + keys.length) % keys.length]!;
   return { ...state, sort, isReversed: false };
 }
 
@@ -168,18 +179,6 @@ function sortedBy(state: ViewState, at: number): ViewState {
 function scrolled(state: ViewState, by: number, { rows }: Sight): ViewState {
   if (state.page.kind === 'table') return moved(state, rows, by);
   return { ...state, scroll: Math.max(0, state.scroll + by) };
-}
-
-/** Folds what is below the selected row away, or shows it again; `isFolded` not given: the other of the two. */
-function folded(state: ViewState, { rows }: Sight, isFolded?: boolean): ViewState {
-  const row = rows[state.selectedAt];
-  if (row === undefined || row.kind === 'exited') return state;
-  if (row.kind === 'process' && !state.isTree)
-    return { ...state, remark: 'rows can be folded in the tree (t)' };
-  const set = new Set(state.folded);
-  if (isFolded ?? !set.has(row.key)) set.add(row.key);
-  else set.delete(row.key);
-  return { ...state, folded: set };
 }
 
 function opened(state: ViewState, { rows }: Sight): ViewState {
@@ -191,8 +190,12 @@ function opened(state: ViewState, { rows }: Sight): ViewState {
       return { ...state, page: { kind: 'process', key: row.process.key }, scroll: 0 };
     case 'unit':
       return { ...state, page: { kind: 'unit', key: row.unit.key }, scroll: 0 };
+    case 'name':
+      return { ...inMode(state, 'process'), filter: row.named.name };
     case 'exited':
       return { ...state, remark: 'these ended before they could be sampled: they have no history' };
+    case 'unattributed':
+      return { ...state, remark: 'CPU that the unit used and no process accounts for' };
   }
 }
 

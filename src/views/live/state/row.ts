@@ -1,5 +1,5 @@
 import type { RunExited } from '../../../ledger/document/run-document.ts';
-import type { LiveProcess, LiveUnit } from '../model/frame.ts';
+import type { LiveName, LiveProcess, LiveUnit } from '../model/frame.ts';
 import type { RowKey } from './view-state.ts';
 
 /** What rows have in common. */
@@ -34,7 +34,19 @@ export interface ExitedRow extends AnyRow {
   readonly cpuPercent: number | null;
 }
 
-export type Row = UnitRow | ProcessRow | ExitedRow;
+/** All processes of one name. */
+export interface NameRow extends AnyRow {
+  readonly kind: 'name';
+  readonly named: LiveName;
+}
+
+/** What no process accounts for, below the names of a unit. */
+export interface UnattributedRow extends AnyRow {
+  readonly kind: 'unattributed';
+  readonly cpuSeconds: number;
+}
+
+export type Row = UnitRow | ProcessRow | ExitedRow | NameRow | UnattributedRow;
 
 /** What a process and its descendants in the table add up to. */
 export interface Subtree {
@@ -49,6 +61,10 @@ export interface Subtree {
 
 export function keyOfUnit(unit: { readonly key: number }): RowKey {
   return `unit ${unit.key}`;
+}
+
+export function keyOfName(unit: { readonly key: number }, { name }: { readonly name: string }): RowKey {
+  return `name ${unit.key} ${name}`;
 }
 
 export function keyOfProcess(process: { readonly key: number }): RowKey {

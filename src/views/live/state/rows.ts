@@ -1,35 +1,188 @@
-import type { LiveFrame, LiveUnit } from '../model/frame.ts';
+import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
+import { outermostOf } from '../model/whole-run.ts';
 import type { Exits } from './exits.ts';
 import { type Matcher, matcherOf } from './filter.ts';
-import { sorted } from './order.ts';
-import { type ExitedRow, type Item, keyOfProcess, keyOfUnit, type ProcessRow, type Row } from './row.ts';
+import { isUnitFolded } from './folding.ts';
+import { sortedBy, sortedByName, sortedItems } from './order.ts';
+import type { Ranks } from './ranks.ts';
+import {
+  type ExitedRow,
+  type Item,
+  keyOfName,
+  keyOfProcess,
+  keyOfUnit,
+  type NameRow,
+  type ProcessRow,
+  type Row,
+  type UnattributedRow,
+} from './row.ts';
 import { branchesOf } from './tree.ts';
-import type { ViewState } from './view-state.ts';
+import { filterOf, type ViewState } from './view-state.ts';
+
+/** More units than this are folded until somebody unfolds them. */
+export const MOST_UNFOLDED = 8;
+/** Less is not worth a row of its own: CPU seconds are shown to two digits. */
+const LEAST_UNATTRIBUTED_SECONDS = 0.005;
+
+/** What rows are made of. */
+interface Table {
+  readonly frame: LiveFrame;
+  readonly state: ViewState;
+  readonly exits: Exits;
+  readonly ranks: Ranks;
+}
 
 /** The rows of the table, all of them, in order. */
-export function rowsOf(frame: LiveFrame, state: ViewState, exits: Exits): Row[] {
-  const matches = matcherOf(state.filter);
-  const everything = itemsOf(frame, state, exits);
-  if (frame.units.length < 2 || !state.isGrouped) {
-    const exitedRows = frame.units.flatMap((unit) => exitedRowsOf(unit, exits, matches));
-    return [...processRowsOf(everything, state, matches, ''), ...exitedRows];
-  }
-  const byUnit = Map.groupBy(everything, ({ process }) => process.unitKey);
+export function rowsOf(frame: LiveFrame, state: ViewState, exits: Exits, ranks: Ranks): Row[] {
+  const table = { frame, state, exits, ranks };
+  if (state.mode === 'unit') return unitRows(table);
+  const isAlone = frame.units.length < 2;
+  if (state.isGrouped && !(isAlone && state.mode === 'process')) return groupedRows(table);
+  return state.mode === 'name' ? namesTogether(table) : processesTogether(table);
+}
+
+/** One row a unit. */
+function unitRows({ frame, state, ranks }: Table): Row[] {
+  const matches = matcherOf(filterOf(state));
+  return sortedUnits(frame.units, state, ranks)
+    .filter(({ name }) => matches(name))
+    .map((unit) => ({ kind: 'unit', key: keyOfUnit(unit), unit, isFolded: false, indent: '' }));
+}
+
+/** Each unit, with its own rows below it. */
+function groupedRows(table: Table): Row[] {
+  const { frame, state, ranks } = table;
+  const filter = filterOf(state);
+  const matches = matcherOf(filter);
+  const byUnit =
+    state.mode === 'process'
+      ? Map.groupBy(itemsOf(table), ({ process }) => process.unitKey)
+      : new Map<number, Item[]>();
   const rows: Row[] = [];
-  for (const unit of sorted(frame.units, state, 'unit')) {
+  for (const unit of sortedUnits(frame.units, state, ranks)) {
     const key = keyOfUnit(unit);
-    const isFolded = state.folded.has(key);
-    const all = byUnit.get(unit.key) ?? [];
-    const isWhole = state.filter !== '' && matches(unit.name);
-    const members = isFolded ? [] : processRowsOf(all, state, isWhole ? () => true : matches, '  ');
-    const exited = isFolded ? [] : exitedRowsOf(unit, exits, isWhole ? () => true : matches, '  ');
-    if (state.filter !== '' && !isWhole && members.length + exited.length === 0) continue;
-    rows.push({ kind: 'unit', key, unit, isFolded, indent: '' }, ...members, ...exited);
+    const isWhole = filter !== '' && matches(unit.name);
+    // Rows that match are looked for: they are shown, whether or not all units are folded.
+    const isFolded = isUnitFolded(key, state) && (filter === '' || isWhole);
+    const members = isFolded
+      ? []
+      : membersOf(unit, byUnit.get(unit.key) ?? [], table, isWhole ? () => true : matches);
+    if (filter !== '' && !isWhole && members.length === 0) continue;
+    rows.push({ kind: 'unit', key, unit, isFolded, indent: '' });
+    for (const member of members) rows.push(member);
   }
   return rows;
 }
 
-function itemsOf(frame: LiveFrame, state: ViewState, exits: Exits): Item[] {
+function membersOf(
+  unit: LiveUnit,
+  items: readonly Item[],
+  { state, exits, ranks }: Table,
+  matches: Matcher,
+): Row[] {
+  if (state.mode === 'process')
+    return [...processRowsOf(items, state, matches, '  '), ...exitedRowsOf(unit, exits, matches, '  ')];
+  const names: Row[] = nameRowsOf(unit, state, ranks, matches, '  ');
+  const rest = filterOf(state) === '' ? unattributedRowOf(unit, '  ') : undefined;
+  return rest === undefined ? names : [...names, rest];
+}
+
+function sortedUnits(units: readonly LiveUnit[], state: ViewState, ranks: Ranks): LiveUnit[] {
+  if (state.sort === 'name') return sortedByName(units, ({ name }) => name, state.isReversed);
+  return sortedBy(units, (unit) => ranks.of(keyOfUnit(unit)), state);
+}
+
+/** Processes of all units in one table. Those of a unit that lies in another are among that one's. */
+function processesTogether(table: Table): Row[] {
+  const { frame, state, exits } = table;
+  const matches = matcherOf(filterOf(state));
+  const units = outermostOf(frame.units);
+  const keys = new Set(units.map(({ key }) => key));
+  const items = itemsOf(table);
+  const theirs =
+    units.length === frame.units.length ? items : items.filter(({ process }) => keys.has(process.unitKey));
+  const exitedRows = units.flatMap((unit) => exitedRowsOf(unit, exits, matches));
+  return [...processRowsOf(theirs, state, matches, ''), ...exitedRows];
+}
+
+/** Names of all units in one table. */
+function namesTogether({ frame, state, ranks }: Table): Row[] {
+  const units = outermostOf(frame.units);
+  const sums = new Map<string, LiveName>();
+  const rankOf = new Map<string, number>();
+  for (const unit of units) {
+    for (const named of unit.names) {
+      const known = sums.get(named.name);
+      sums.set(named.name, known === undefined ? named : sumOfNames(known, named));
+      const rank = ranks.of(keyOfName(unit, named));
+      rankOf.set(named.name, knownSumOf(rankOf.get(named.name) ?? Number.NaN, rank));
+    }
+  }
+  const matches = matcherOf(filterOf(state));
+  const named = [...sums.values()].filter(({ name }) => matches(name));
+  return sortedNames(named, state, ({ name }) => rankOf.get(name)!).map((each) => ({
+    kind: 'name',
+    key: keyOfName({ key: -1 }, each),
+    named: each,
+    indent: '',
+  }));
+}
+
+function knownSumOf(a: number, b: number): number {
+  if (Number.isNaN(a)) return b;
+  return Number.isNaN(b) ? a : a + b;
+}
+
+function sumOfNames(a: LiveName, b: LiveName): LiveName {
+  const sum = (x: number | null, y: number | null) => (x === null || y === null ? (x ?? y) : x + y);
+  return {
+    name: a.name,
+    count: a.count + b.count,
+    running: a.running + b.running,
+    cpuPercent: sum(a.cpuPercent, b.cpuPercent),
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    memoryBytes: sum(a.memoryBytes, b.memoryBytes),
+    peakMemoryBytes: Math.max(a.peakMemoryBytes ?? 0, b.peakMemoryBytes ?? 0) || null,
+    diskBytesPerSecond: sum(a.diskBytesPerSecond, b.diskBytesPerSecond),
+    transferBytesPerSecond: sum(a.transferBytesPerSecond, b.transferBytesPerSecond),
+    threads: sum(a.threads, b.threads),
+  };
+}
+
+/** Names that are alike in what they are sorted by are in the order of all the CPU that they used. */
+function sortedNames(
+  names: readonly LiveName[],
+  state: ViewState,
+  rankOf: (named: LiveName) => number,
+): LiveName[] {
+  if (state.sort === 'name') return sortedByName(names, ({ name }) => name, state.isReversed);
+  const byTotal = [...names].sort((a, b) => b.cpuSeconds - a.cpuSeconds || (a.name < b.name ? -1 : 1));
+  return sortedBy(byTotal, rankOf, state);
+}
+
+function nameRowsOf(
+  unit: LiveUnit,
+  state: ViewState,
+  ranks: Ranks,
+  matches: Matcher,
+  indent: string,
+): NameRow[] {
+  const shown = unit.names.filter(({ name }) => matches(name));
+  return sortedNames(shown, state, (named) => ranks.of(keyOfName(unit, named))).map((named) => ({
+    kind: 'name',
+    key: keyOfName(unit, named),
+    named,
+    indent,
+  }));
+}
+
+function unattributedRowOf(unit: LiveUnit, indent: string): UnattributedRow | undefined {
+  const cpuSeconds = unit.unattributedCpuSeconds ?? 0;
+  if (cpuSeconds < LEAST_UNATTRIBUTED_SECONDS) return undefined;
+  return { kind: 'unattributed', key: `unattributed ${unit.key}`, cpuSeconds, indent };
+}
+
+function itemsOf({ frame, state, exits }: Table): Item[] {
   const items: Item[] = frame.processes.map((process) => ({ process, exitedSeconds: null }));
   const ended = exits.shown(state.keepsExited).map(({ process, atSeconds }) => ({
     process,
@@ -51,8 +204,8 @@ function processRowsOf(
   indent: string,
 ): ProcessRow[] {
   if (state.isTree) return branchesOf(items, state, (item) => isMatch(item, matches), indent);
-  const shown = state.filter === '' ? items : items.filter((item) => isMatch(item, matches));
-  return sorted(shown, state, 'item').map(({ process, exitedSeconds }) => ({
+  const shown = filterOf(state) === '' ? items : items.filter((item) => isMatch(item, matches));
+  return sortedItems(shown, state).map(({ process, exitedSeconds }) => ({
     kind: 'process',
     key: keyOfProcess(process),
     process,

@@ -1,4 +1,4 @@
-import { isAscending, orderOf, sorted, sortValueOf } from './order.ts';
+import { sortedBy, sortedItems, sortValueOf } from './order.ts';
 import { type Item, keyOfProcess, type ProcessRow, type Subtree } from './row.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -63,15 +63,20 @@ function settle(node: Node, state: ViewState): void {
   }
 }
 
-const ADDS_UP: ReadonlySet<string> = new Set(['cpu', 'reaped', 'memory', 'disk', 'transfer', 'threads']);
+const ADDS_UP: ReadonlySet<string> = new Set([
+  'cpu',
+  'reaped',
+  'memory',
+  'disk',
+  'transfer',
+  'threads',
+  'seconds',
+]);
 
 function inOrder(nodes: readonly Node[], state: ViewState): Node[] {
   if (nodes.length < 2) return [...nodes];
-  if (state.sort === 'name') return sorted(nodes, state, 'item') as Node[];
-  return orderOf(
-    Float64Array.from(nodes, ({ weight }) => weight),
-    isAscending(state),
-  ).map((index) => nodes[index]!);
+  if (state.sort === 'name') return sortedItems(nodes, state);
+  return sortedBy(nodes, ({ weight }) => weight, state);
 }
 
 /** A branch that is still to be drawn: what stands before its own name, and before those of its children. */

@@ -1,0 +1,49 @@
+import type { ViewState } from '../state/view-state.ts';
+import { type Column, columnsOf, SPARE } from './columns.ts';
+
+/** Narrower names than this say nothing. */
+const LEAST_NAME = 12;
+/** Names of units are longer. */
+const LEAST_UNIT_NAME = 24;
+/** Wider ones push figures out of sight. */
+const MOST_NAME = 48;
+const LEAST_COMMAND = 16;
+/** What names and command lines have where spare columns are shown besides. */
+const ROOMY_NAME = 36;
+const ROOMY_COMMAND = 40;
+/** Screens this wide show command lines unasked. */
+const LEAST_FOR_COMMANDS = 140;
+const GAP = 1;
+
+/** Which columns have room, and how wide names may be. */
+export interface Fitted {
+  readonly columns: readonly Column[];
+  readonly nameWidth: number;
+  /** 0: command lines are not shown. */
+  readonly commandWidth: number;
+}
+
+/** The columns that fit. What the table is sorted by stays as long as anything does. */
+export function fitColumns(width: number, state: ViewState, hasCommands: boolean): Fitted {
+  let columns = columnsOf(state);
+  const showsCommands =
+    state.mode === 'process' && hasCommands && (state.showsCommands ?? width >= LEAST_FOR_COMMANDS);
+  const least =
+    (state.mode === 'unit' ? LEAST_UNIT_NAME : LEAST_NAME) + (showsCommands ? GAP + LEAST_COMMAND : 0);
+  const spared = ROOMY_NAME + (showsCommands ? GAP + ROOMY_COMMAND : 0);
+  while (columns.length > 1) {
+    const last = columns
+      .filter(({ sort }) => sort !== state.sort)
+      .reduce((a, b) => (b.leftOut > a.leftOut ? b : a));
+    if (widthOf(columns) + (last.leftOut >= SPARE ? spared : least) <= width) break;
+    columns = columns.filter((column) => column !== last);
+  }
+  const room = Math.max(1, width - widthOf(columns));
+  if (!showsCommands) return { columns, nameWidth: Math.min(room, MOST_NAME), commandWidth: 0 };
+  const nameWidth = Math.min(MOST_NAME, Math.max(LEAST_NAME, Math.floor(room / 3)));
+  return { columns, nameWidth, commandWidth: Math.max(0, room - nameWidth - GAP) };
+}
+
+function widthOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, { width }) => sum + width + GAP, 0);
+}

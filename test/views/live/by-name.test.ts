@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { LiveFrame, LiveName } from '../../../src/views/live/model/frame.ts';
+import { openFakeView } from './fake-screen.ts';
+import { busyFrame, liveFrame, liveName, liveProcess, liveUnit } from './frames.ts';
+
+/** The lines of the table. */
+function tableOf(lines: readonly string[]): readonly string[] {
+  const heading = lines.findIndex((line) => line.includes('CPU%'));
+  return lines.slice(heading + 1, -1).filter((line) => line !== '');
+}
+
+/** The first word of each row of the table that is no figure. */
+function namesOn(lines: readonly string[]): string[] {
+  return tableOf(lines).map((line) => /[a-z(][^ ]*/.exec(line)![0]);
+}
+
+function named(...names: LiveName[]): LiveFrame {
+  return liveFrame({
+    units: [liveUnit({ totalCpuSeconds: 10, attributedCpuSeconds: 9, unattributedCpuSeconds: 1, names })],
+    processes: [liveProcess({ pid: 1, name: 'make' }), liveProcess({ pid: 2, name: 'cc1' })],
+  });
+}
+
+const MAKE = liveName({ name: 'make', count: 1, running: 1, cpuPercent: 2, cpuSeconds: 1 });
+const CC1 = liveName({ name: 'cc1', count: 24, running: 2, cpuPercent: 180, cpuSeconds: 8 });
+
+describe('rows by name', () => {
+  test('come with n, the heaviest first, below their unit, and with what no name has', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    view.show(named(MAKE, CC1));
+    press('n');
+    assert.match(screen.lines[6]!, /COUNT NAME +RUNNING +▼CPU% +CPU_S +MEMORY +PEAK +DISK +TRANSFER +THR/);
+    const [unit, cc1, make, rest, ...more] = tableOf(screen.lines);
+    assert.match(unit!, /nginx\.service +3 +45\.2 +10\.00 /);
+    assert.match(cc1!, /^ +24 +cc1 +2 +180\.0 +8\.00 /);
+    assert.match(make!, /^ +1 +make +1 +2\.0 +1\.00 /);
+    assert.match(rest!, /^ +\(unattributed\) +1\.00$/);
+    assert.deepEqual(more, []);
+  });
+
+  test('give way to units with another n, and to processes with a third', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    view.show(named(MAKE, CC1));
+    press('n', 'n');
+    assert.match(screen.lines[6]!, /NAME +RUNNING +▼CPU% +CPU_S +REAPED%/);
+    assert.deepEqual(namesOn(screen.lines), ['nginx.service']);
+    press('n');
+    assert.match(screen.lines[6]!, /PID NAME/);
+    assert.deepEqual(namesOn(screen.lines), ['make', 'cc1']);
+  });
+
+  test('are sorted by their own columns, and by CPU where the column is one of processes alone', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    view.show(named(MAKE, CC1));
+    press('<', 'n');
+    assert.match(screen.lines[6]!, /▼CPU%/);
+    press('>');
+    assert.match(screen.lines[6]!, /▼CPU_S/);
+    press('<', '<', '<');
+    assert.match(screen.lines[6]!, /NAME▲/);
+    assert.deepEqual(namesOn(screen.lines).slice(1, 3), ['cc1', 'make']);
+  });
+
+  test('lead to the processes of that name with Enter', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    view.show(named(MAKE, CC1));
+    press('n', 'down', 'down', 'enter');
+    assert.deepEqual(namesOn(screen.lines), ['cc1']);
+    assert.match(screen.lines.at(-1)!, /\/cc1 1 row/);
+  });
+
+  test('of several units are one a name when units are not told apart', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    const units = [1, 2].map((key) => liveUnit({ key, name: `${key}.service`, names: [MAKE, CC1] }));
+    view.show(liveFrame({ units }));
+    press('n', 'u');
+    const [cc1, make, ...more] = tableOf(screen.lines);
+    assert.match(cc1!, /^ +48 +cc1 +4 +360\.0 +16\.00 /);
+    assert.match(make!, /^ +2 +make /);
+    assert.deepEqual(more, []);
+  });
+
+  test('say so where a key is for processes alone', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    view.show(named(MAKE));
+    press('n', 'm');
+    assert.match(screen.lines.at(-1)!, /only processes have min, max and avg/);
+    press('t');
+    assert.match(screen.lines[6]!, /PID NAME/);
+  });
+
+  test('keep their places while their figures differ little from tick to tick', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    const show = (tick: number, one: number, other: number) =>
+      view.show({
+        ...named(liveName({ name: 'one', cpuPercent: one }), liveName({ name: 'other', cpuPercent: other })),
+        atSeconds: tick / 2,
+      });
+    show(0, 50, 48);
+    press('n');
+    for (let tick = 1; tick < 10; tick++) {
+      show(tick, tick % 2 === 0 ? 50 : 46, 48);
+      assert.deepEqual(namesOn(screen.lines).slice(1, 3), ['one', 'other']);
+    }
+    for (let tick = 10; tick < 30; tick++) show(tick, 20, 48);
+    assert.deepEqual(namesOn(screen.lines).slice(1, 3), ['other', 'one']);
+  });
+});
+
+test('the filter is in force while it is typed, and says how many rows there are', () => {
+  const { view, screen, press } = openFakeView(120, 30);
+  view.show(busyFrame());
+  press('/', 'r', 'u');
+  assert.deepEqual(namesOn(screen.lines), ['build.service', 'rustc']);
+  assert.match(screen.lines.at(-1)!, /Filter: ru +2 rows; Enter: keep, Esc: as before/);
+  press('backspace', 'backspace', 'n', 'o', 'd');
+  assert.deepEqual(namesOn(screen.lines), ['web@blue.service', 'node', 'node']);
+  press('escape');
+  assert.equal(namesOn(screen.lines).length, 13);
+});
