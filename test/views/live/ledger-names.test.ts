@@ -24,7 +24,9 @@ function act(unit: SimulatedUnit, { what, whom, nanos }: Step): void {
   else if (what === 'fork' && unit.processes.length < 150) unit.fork(one);
   else if (what === 'burst' && unit.processes.length < 150) {
     // It lives between two samples: its parent alone knows what it used, or exit records name it.
-    const child = unit.fork(one)!;
+    const child = unit.fork(one);
+    // All PIDs are taken.
+    if (child === undefined) return;
     unit.work(child, nanos, nanos % 4096);
     unit.exit(child);
     unit.reap(child);
