@@ -30,7 +30,7 @@ export function sortedByName<T>(items: readonly T[], nameOf: (item: T) => string
 }
 
 /** Indexes in the order of their values. */
-export function orderOf(values: Float64Array, ascending: boolean): number[] {
+function orderOf(values: Float64Array, ascending: boolean): number[] {
   const sign = ascending ? 1 : -1;
   const order = Array.from(values, (_, index) => index);
   return order.sort((a, b) => {

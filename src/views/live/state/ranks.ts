@@ -71,7 +71,7 @@ export class Ranks {
 }
 
 /** Units that have no such figure keep the order they were asked for in. */
-export function unitValueOf(unit: LiveUnit, sort: SortKey): number {
+function unitValueOf(unit: LiveUnit, sort: SortKey): number {
   const value = {
     cpu: unit.cpuPercent,
     reaped: unit.reapedPercent,
@@ -86,7 +86,7 @@ export function unitValueOf(unit: LiveUnit, sort: SortKey): number {
   return value ?? Number.NaN;
 }
 
-export function nameValueOf(named: LiveName, sort: SortKey): number {
+function nameValueOf(named: LiveName, sort: SortKey): number {
   const value = {
     cpu: named.cpuPercent,
     seconds: named.cpuSeconds,
