@@ -1,12 +1,14 @@
 import type { Config } from '../../config/config.ts';
 import type { CommandStreams } from '../../discovery/processes/launched-command.ts';
+import { readOwnerAndState } from '../../host/proc/owner-and-state.ts';
+import { readUserNames, type UserNames } from '../../host/user-names.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
 import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
 import type { LiveRun } from '../../views/live/model/frame.ts';
-import { LedgerFrames } from '../../views/live/model/ledger-frames.ts';
+import { LedgerFrames, type StatusOf } from '../../views/live/model/ledger-frames.ts';
 import type { LogStream } from '../log.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { HeldLog } from '../terminal/held-log.ts';
@@ -61,7 +63,7 @@ export class Live {
 
   /** Takes the terminal over. `onDefect` gets what goes wrong in the view. */
   open(ledger: Ledger, onDefect: (error: unknown) => void): void {
-    this.#frames = new LedgerFrames(ledger);
+    this.#frames = new LedgerFrames(ledger, statusesIn(this.#config.procRoot));
     this.#onDefect = onDefect;
     this.#held.showIn((line) => this.#terminal.view.addLine(line));
     this.#terminal.open(() => this.close());
@@ -95,4 +97,15 @@ export class Live {
     this.#terminal.close();
     this.#held.release();
   }
+}
+
+/** Looks up users and states in a `/proc`. */
+function statusesIn(procRoot: string): StatusOf {
+  let users: UserNames | undefined;
+  return (pid) => {
+    const read = readOwnerAndState(procRoot, pid);
+    if (read === undefined) return null;
+    users ??= readUserNames(procRoot);
+    return { user: users.of(read.uid), state: read.state };
+  };
 }

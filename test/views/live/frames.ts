@@ -41,6 +41,7 @@ export function liveProcess(given: Partial<LiveProcess> & { readonly pid: number
     diskBytesPerSecond: 0,
     transferBytesPerSecond: 0,
     totals: () => totals,
+    status: () => null,
     settle: () => {},
     ...given,
   };
@@ -112,6 +113,7 @@ export function liveFrame(given: Partial<LiveFrame> = {}): LiveFrame {
     units: [liveUnit()],
     processes: [],
     ended: [],
+    hasStatus: false,
     ...given,
   };
 }

@@ -155,3 +155,27 @@ test('a wide screen shows command lines unasked where they are read, and totals'
   narrow.view.show(busyFrame());
   assert.doesNotMatch(narrow.screen.lines.join('\n'), /make -j8 all|CPU_S/);
 });
+
+test('a wide screen shows user and state where they can be known, of processes that are there', () => {
+  const asked: number[] = [];
+  const process = (pid: number) =>
+    liveProcess({
+      pid,
+      status: () => {
+        asked.push(pid);
+        return { user: '\x1b[2Jwww-data-of-the-web', state: 'D' };
+      },
+    });
+  const frame = liveFrame({
+    processes: Array.from({ length: 50 }, (_, at) => process(at + 1)),
+    hasStatus: true,
+  });
+  const { view, screen } = openFakeView(200, 20);
+  view.show(frame);
+  assert.match(screen.lines[6]!, /UPTIME S +USER +CPU_S +PEAK$/);
+  assert.match(screen.lines[7]!, /D \\x1b\[2Jw… /);
+  // Only of rows that are on the screen.
+  assert.equal(new Set(asked).size, 12);
+  view.show({ ...frame, hasStatus: false });
+  assert.match(screen.lines[6]!, /UPTIME +CPU_S +PEAK$/);
+});

@@ -1,5 +1,5 @@
-import { ABSENT, byteCount, seconds } from '../../format.ts';
-import type { LiveProcess } from '../model/frame.ts';
+import { ABSENT, byteCount, cellText, seconds } from '../../format.ts';
+import type { LiveProcess, LiveStatus } from '../model/frame.ts';
 import type { Row, Subtree } from '../state/row.ts';
 import { hasStatistics, type SortKey, type ViewState } from '../state/view-state.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
@@ -13,7 +13,8 @@ interface Cell {
 
 /** One column of figures. */
 export interface Column {
-  readonly sort: SortKey;
+  /** Null: the table cannot be sorted by it. */
+  readonly sort: SortKey | null;
   readonly title: string;
   readonly width: number;
   /** What is left out first where there is no room has the highest. */
@@ -193,6 +194,27 @@ const TRANSFER = level('transfer', 'TRANSFER', 11, 5, 'transferBytesPerSecond', 
 /** Columns that a table of processes has only where its names have room besides. */
 export const SPARE = 100;
 
+const STATE: Column = {
+  sort: null,
+  title: 'S',
+  width: 1,
+  leftOut: SPARE,
+  cell: (row) => statusCell(row, ({ state }) => state),
+};
+const USER: Column = {
+  sort: null,
+  title: 'USER',
+  width: 9,
+  leftOut: SPARE + 1,
+  cell: (row) => statusCell(row, ({ user }) => cellText(user, 9)),
+};
+
+function statusCell(row: Row, textOf: (status: LiveStatus) => string): Cell {
+  if (row.kind !== 'process' || row.exitedSeconds !== null) return NOTHING;
+  const status = row.process.status();
+  return status === null ? UNKNOWN : plain(textOf(status));
+}
+
 const LEVELS: readonly Column[] = [
   PID,
   PPID,
@@ -203,8 +225,10 @@ const LEVELS: readonly Column[] = [
   TRANSFER,
   THREADS,
   UPTIME,
-  { ...CPU_SECONDS, leftOut: SPARE },
-  { ...PEAK, leftOut: SPARE + 1 },
+  STATE,
+  USER,
+  { ...CPU_SECONDS, leftOut: SPARE + 2 },
+  { ...PEAK, leftOut: SPARE + 3 },
 ];
 
 /** The same columns, where they matter more or less than in a table of processes. */
@@ -265,8 +289,9 @@ const STATISTICS: readonly Column[] = [
 ];
 
 /** All columns of the table, from left to right, but for the name. */
-export function columnsOf(state: ViewState): readonly Column[] {
+export function columnsOf(state: ViewState, hasStatus: boolean): readonly Column[] {
   if (state.mode === 'name') return BY_NAME;
   if (state.mode === 'unit') return BY_UNIT;
-  return hasStatistics(state) ? STATISTICS : LEVELS;
+  if (hasStatistics(state)) return STATISTICS;
+  return hasStatus ? LEVELS : LEVELS.filter((column) => column !== STATE && column !== USER);
 }

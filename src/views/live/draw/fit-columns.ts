@@ -23,9 +23,15 @@ export interface Fitted {
   readonly commandWidth: number;
 }
 
+/** What is known of processes besides their figures. */
+export interface Known {
+  readonly hasCommands: boolean;
+  readonly hasStatus: boolean;
+}
+
 /** The columns that fit. What the table is sorted by stays as long as anything does. */
-export function fitColumns(width: number, state: ViewState, hasCommands: boolean): Fitted {
-  let columns = columnsOf(state);
+export function fitColumns(width: number, state: ViewState, { hasCommands, hasStatus }: Known): Fitted {
+  let columns = columnsOf(state, hasStatus);
   const showsCommands =
     state.mode === 'process' && hasCommands && (state.showsCommands ?? width >= LEAST_FOR_COMMANDS);
   const least =

@@ -115,6 +115,7 @@ function processLines(subject: Subject & { kind: 'process' }, frame: LiveFrame):
       : `up ${uptime}${process.isZombie ? ', zombie' : ''}`;
   const lines = [
     `${cellText(process.name, 40)}  PID ${process.pid}, PPID ${process.ppid}, ${state}` +
+      userText(process, exitedSeconds) +
       (process.threads === null ? '' : `, ${counted(process.threads, 'thread')}`) +
       (unit === undefined ? '' : `, in ${cellText(unit.name, 60)}`),
     `CPU ${seconds(totals.cpuSeconds)}s own, ${seconds(totals.reapedCpuSeconds)}s reaped; ` +
@@ -123,6 +124,11 @@ function processLines(subject: Subject & { kind: 'process' }, frame: LiveFrame):
   ];
   if (process.command !== null) lines.push(cellText(process.command, 400));
   return lines;
+}
+
+function userText(process: LiveProcess, exitedSeconds: number | null): string {
+  const status = exitedSeconds === null ? process.status() : null;
+  return status === null ? '' : `, user ${cellText(status.user, 32)}`;
 }
 
 function unitLines(unit: LiveUnit): string[] {

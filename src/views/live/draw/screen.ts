@@ -54,7 +54,7 @@ export function drawScreen(scene: Scene): Drawn {
   const room = Math.max(1, bottom - heading - 1);
   const state = isTable ? settled(scene.state, scene.tableRows, room) : scene.state;
   const hasCommands = frame.processes.some(({ command }) => command !== null);
-  const layout = layOut(columns, state, hasCommands);
+  const layout = layOut(columns, state, { hasCommands, hasStatus: frame.hasStatus });
   if (isTable) {
     drawHeading(grid, heading, layout, state);
     for (let at = 0; at < room && state.scroll + at < scene.tableRows.length; at++) {

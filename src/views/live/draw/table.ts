@@ -7,7 +7,7 @@ import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 import type { Column } from './columns.ts';
 import { briefly } from './figures.ts';
-import { type Fitted, fitColumns } from './fit-columns.ts';
+import { type Fitted, fitColumns, type Known } from './fit-columns.ts';
 
 const GAP = 1;
 
@@ -20,8 +20,8 @@ export interface TableLayout extends Fitted {
 }
 
 /** PID or count, the name, then figures, then what the command is. */
-export function layOut(width: number, state: ViewState, hasCommands: boolean): TableLayout {
-  const fitted = fitColumns(width, state, hasCommands);
+export function layOut(width: number, state: ViewState, known: Known): TableLayout {
+  const fitted = fitColumns(width, state, known);
   const figuresAt: number[] = [];
   let at = 0;
   let nameAt = 0;
@@ -46,13 +46,13 @@ export function sortKeyAt(layout: TableLayout, column: number): SortKey | undefi
   const at = layout.figuresAt.findIndex(
     (start, index) => column >= start && column < start + layout.columns[index]!.width,
   );
-  return layout.columns[at]?.sort;
+  return layout.columns[at]?.sort ?? undefined;
 }
 
 export function drawHeading(grid: Grid, line: number, layout: TableLayout, state: ViewState): void {
   grid.tint(line, STYLE.heading);
   const arrow = isAscending(state) ? '▲' : '▼';
-  const put = (sort: SortKey, title: string, at: number, width: number, isLeft: boolean) => {
+  const put = (sort: SortKey | null, title: string, at: number, width: number, isLeft: boolean) => {
     const isSorted = sort === state.sort;
     const text =
       isSorted && title.length < width ? (isLeft ? `${title}${arrow}` : `${arrow}${title}`) : title;
@@ -109,8 +109,7 @@ function drawFigure(
   whole: Style | undefined,
 ): void {
   const { text, style } = column.cell(row, atSeconds);
-  const shown = text.length > column.width ? text.slice(0, column.width) : text;
-  grid.put(line, at + column.width - shown.length, shown, whole ?? style, column.width);
+  grid.put(line, at + Math.max(0, column.width - widthOf(text)), text, whole ?? style, column.width);
 }
 
 function drawName(

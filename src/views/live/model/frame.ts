@@ -26,6 +26,8 @@ export interface LiveFrame {
   readonly processes: readonly LiveProcess[];
   /** Those that ended, or left their unit, in this tick. Their rates are null. */
   readonly ended: readonly LiveProcess[];
+  /** Whether processes can have a `status`: a recording has none. */
+  readonly hasStatus: boolean;
 }
 
 /** The run as a whole. */
@@ -149,8 +151,18 @@ export interface LiveProcess {
    * only where it is shown or sorted by.
    */
   totals(): LiveTotals;
+  /** As of when it is first asked for; null where it is not known. Asked for only where it is shown. */
+  status(): LiveStatus | null;
   /** From now on `totals` stay as they are. */
   settle(): void;
+}
+
+/** What a process is at the moment, besides what is sampled. */
+export interface LiveStatus {
+  /** Effective user: name or number. Hostile text. */
+  readonly user: string;
+  /** One letter of proc_pid_status(5): R running, S sleeping, D waiting for a device, T stopped, Z zombie. */
+  readonly state: string;
 }
 
 export type LiveStatistic = Pick<RunStatistic, 'min' | 'max' | 'avg'>;

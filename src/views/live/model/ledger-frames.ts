@@ -5,7 +5,7 @@ import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/a
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
-import type { LiveFrame, LiveName, LiveProcess, LiveRun, LiveTotals, LiveUnit } from './frame.ts';
+import type { LiveFrame, LiveName, LiveProcess, LiveRun, LiveStatus, LiveTotals, LiveUnit } from './frame.ts';
 import { LedgerNames } from './ledger-names.ts';
 
 /** Levels and heights of a cgroup that were read so long ago are not shown any more. */
@@ -46,6 +46,9 @@ interface ReadFigures {
   readonly heights: CgroupHeights;
 }
 
+/** Status of a process by its PID, if it can be read. */
+export type StatusOf = (pid: number) => LiveStatus | null;
+
 /** Frames of a run, out of its books. */
 export class LedgerFrames {
   readonly #ledger: Ledger;
@@ -53,9 +56,12 @@ export class LedgerFrames {
   /** As last read, by the unit's serial. */
   readonly #figures = new Map<number, ReadFigures>();
   readonly #names: LedgerNames;
+  readonly #statusOf: StatusOf | undefined;
 
-  constructor(ledger: Ledger) {
+  /** `statusOf` looks up what a process is now; a run that is over has none. */
+  constructor(ledger: Ledger, statusOf?: StatusOf) {
     this.#ledger = ledger;
+    this.#statusOf = statusOf;
     this.#names = new LedgerNames(ledger);
   }
 
@@ -73,7 +79,7 @@ export class LedgerFrames {
       if (account === undefined) continue;
       // A row that is younger than the tick is rated over all of it, as its unit is.
       const seconds = rows.rateSeconds[slot]! > 0 ? Math.max(rows.rateSeconds[slot]!, intervalSeconds) : 0;
-      const row = new LedgerProcess(account, units[account.unit]!.origin.serial);
+      const row = new LedgerProcess(account, units[account.unit]!.origin.serial, this.#statusOf);
       row.threads = account.threads || null;
       row.memoryBytes = known(rows.memoryBytes[slot]!);
       if (seconds > 0) {
@@ -96,6 +102,7 @@ export class LedgerFrames {
       units: this.#unitsOf(usage, this.#names.take(usage)),
       processes,
       ended,
+      hasStatus: this.#statusOf !== undefined,
     };
   }
 
@@ -186,11 +193,14 @@ class LedgerProcess implements LiveProcess {
   diskBytesPerSecond: number | null = null;
   transferBytesPerSecond: number | null = null;
   readonly #account: ProcessAccount;
+  readonly #statusOf: StatusOf | undefined;
   #settled: LiveTotals | undefined;
+  #status: LiveStatus | null | undefined;
 
-  constructor(account: ProcessAccount, unitKey: number) {
+  constructor(account: ProcessAccount, unitKey: number, statusOf?: StatusOf) {
     const { identity } = account;
     this.#account = account;
+    this.#statusOf = statusOf;
     this.key = identity.serial;
     this.unitKey = unitKey;
     this.pid = identity.pid;
@@ -199,6 +209,11 @@ class LedgerProcess implements LiveProcess {
     this.command = identity.command;
     this.bornAtSeconds = identity.bornAtSeconds;
     this.isZombie = account.isZombie;
+  }
+
+  status(): LiveStatus | null {
+    this.#status ??= this.#statusOf?.(this.pid) ?? null;
+    return this.#status;
   }
 
   settle(): void {
