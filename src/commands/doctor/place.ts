@@ -46,7 +46,7 @@ export function currentPlace(environment: PlaceSigns['environment']): Place {
   return placeOf({
     environment,
     mounts: readMounts(),
-    isInitialPidNamespace: isInitialPidNamespace('/proc'),
+    isInitialPidNamespace: isInitialPidNamespace(),
     exists: existsSync,
   });
 }

@@ -30,7 +30,7 @@ export function pidNamespaceOf(procRoot: string): 'own' | 'other' | 'saved' {
 const INITIAL = 'pid:[4026531836]';
 
 /** Whether a `/proc` is that of the machine's own PID namespace, and not a container's; null where it does not say. */
-export function isInitialPidNamespace(procRoot: string): boolean | null {
+export function isInitialPidNamespace(procRoot = '/proc'): boolean | null {
   for (const process of ['1', 'self']) {
     try {
       return readlinkSync(`${procRoot}/${process}/ns/pid`) === INITIAL;
