@@ -80,7 +80,7 @@ function timeseries(chart: Chart, variables: readonly Variable[]): object {
         formulas: [{ formula: 'query1', ...(alias === undefined ? {} : { alias }) }],
       })),
     ),
-    ...(chart.max === undefined ? {} : { yaxis: { min: '0', max: String(chart.max) } }),
+    ...(chart.top === undefined ? {} : { yaxis: { min: '0', max: String(chart.top * 1.05) } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Metric } from '../../src/telemetry/catalogue/metric.ts';
 import { attributeKeys, CATALOGUE } from '../../src/telemetry/catalogue.ts';
 import { labelName, prometheusName } from './prometheus-name.ts';
+import type { ThresholdName } from './thresholds.ts';
 
 /** What a panel draws of one metric. */
 export interface Draw {
@@ -28,8 +29,11 @@ export interface Chart {
   readonly unit?: string;
   /** Of 24; 8 if not given. */
   readonly width?: number;
-  /** Where the largest value there can be is known. */
-  readonly max?: number;
+  /** The largest value there can be: the axis ends a little above it, so that a line there is seen. */
+  readonly top?: number;
+  readonly thresholds?: ThresholdName;
+  /** Legend of the line whose 1 and 0 are up and down. */
+  readonly state?: string;
 }
 
 const UNIT_LABEL = 'systemd_unit_name';

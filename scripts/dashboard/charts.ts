@@ -32,26 +32,28 @@ const UNITS_ROWS: readonly Row[] = [
         draws: [{ metric: 'unitledger.unit.memory.usage', by: [UNIT] }],
       },
       {
-        title: 'Coverage: CPU that is booked to processes',
-        max: 1,
+        title: 'CPU coverage: share booked to processes',
+        top: 1,
+        thresholds: 'coverage',
         draws: [{ metric: 'unitledger.unit.cpu.coverage', by: [UNIT], aggregate: 'min' }],
       },
       { title: 'Processes', draws: [{ metric: 'unitledger.unit.process.count', by: [UNIT] }] },
       {
-        title: 'Starts beyond the first',
+        title: 'Restarts',
         style: 'steps',
         draws: [{ metric: 'unitledger.unit.restarts', by: [UNIT], increase: true }],
       },
       {
-        title: 'Read and written, by unit',
+        title: 'Disk I/O by unit',
         draws: [{ metric: 'unitledger.executable.disk.io', by: [UNIT] }],
       },
       {
-        title: 'Tasks that waited for a CPU',
+        title: 'CPU pressure (PSI) by unit',
+        thresholds: 'pressure',
         draws: [{ metric: 'unitledger.unit.pressure.time', by: [UNIT], where: 'resource="cpu",type="some"' }],
       },
       {
-        title: 'Killed for lack of memory',
+        title: 'OOM kills',
         style: 'steps',
         draws: [
           { metric: 'unitledger.unit.memory.events', by: [UNIT], where: 'type="oom_kill"', increase: true },
@@ -67,21 +69,22 @@ const UNIT_ROWS: readonly Row[] = [
     title: 'CPU',
     charts: [
       {
-        title: 'CPU by how it was booked',
+        title: 'CPU by booking',
         style: 'stacked',
         draws: [{ metric: 'unitledger.unit.cpu.booked.time', by: ['booking'] }],
       },
       {
-        title: 'CPU time that is booked to no process so far',
+        title: 'Unattributed CPU time',
         draws: [{ metric: 'unitledger.unit.cpu.unattributed', legend: 'unattributed' }],
       },
       {
-        title: 'Coverage: CPU that is booked to processes',
-        max: 1,
+        title: 'CPU coverage: share booked to processes',
+        top: 1,
+        thresholds: 'coverage',
         draws: [{ metric: 'unitledger.unit.cpu.coverage', by: [], aggregate: 'min', legend: 'coverage' }],
       },
       {
-        title: 'CPU by executable, ended processes included',
+        title: 'CPU by executable',
         style: 'stacked',
         draws: [{ metric: 'unitledger.executable.cpu.time', by: [NAME] }],
       },
@@ -92,11 +95,12 @@ const UNIT_ROWS: readonly Row[] = [
         draws: [{ metric: 'unitledger.process.cpu.usage', ...PROCESS }],
       },
       {
-        title: 'Held back by its CPU limit',
+        title: 'CPU throttling',
+        thresholds: 'throttling',
         draws: [{ metric: 'unitledger.unit.cpu.throttled.time', legend: 'throttled' }],
       },
       {
-        title: 'Periods in which its CPU limit held it back',
+        title: 'CPU throttled periods',
         draws: [{ metric: 'unitledger.unit.cpu.throttled.periods', legend: 'periods' }],
       },
       {
@@ -106,7 +110,10 @@ const UNIT_ROWS: readonly Row[] = [
           { metric: 'unitledger.unit.cpu.usage', legend: 'the unit' },
         ],
       },
-      { title: 'CPU of a process, every sample', draws: [{ metric: 'unitledger.sample.cpu.usage' }] },
+      {
+        title: 'CPU per process, distribution of samples',
+        draws: [{ metric: 'unitledger.sample.cpu.usage' }],
+      },
     ],
   },
   {
@@ -119,7 +126,7 @@ const UNIT_ROWS: readonly Row[] = [
         draws: [{ metric: 'process.memory.usage', ...PROCESS }],
       },
       {
-        title: 'Memory that is charged to the unit',
+        title: 'Cgroup memory: usage, peak, swap',
         draws: [
           { metric: 'unitledger.unit.memory.usage', legend: 'now' },
           { metric: 'unitledger.unit.memory.peak', legend: 'peak', aggregate: 'max' },
@@ -127,7 +134,7 @@ const UNIT_ROWS: readonly Row[] = [
         ],
       },
       {
-        title: 'Memory by kind',
+        title: 'Cgroup memory by type',
         style: 'stacked',
         draws: [{ metric: 'unitledger.unit.memory.charged' }],
       },
@@ -137,32 +144,35 @@ const UNIT_ROWS: readonly Row[] = [
         draws: [{ metric: 'unitledger.unit.memory.events', increase: true }],
       },
       { title: 'Memory by executable', draws: [{ metric: 'unitledger.executable.memory.usage' }] },
-      { title: 'Memory of a process, every sample', draws: [{ metric: 'unitledger.sample.memory.usage' }] },
+      {
+        title: 'Memory per process, distribution of samples',
+        draws: [{ metric: 'unitledger.sample.memory.usage' }],
+      },
     ],
   },
   {
     title: 'Disk and transfer',
     charts: [
       {
-        title: 'Disk by process',
+        title: 'Disk I/O by process',
         style: 'stacked',
         draws: [{ metric: 'unitledger.process.disk.throughput', ...PROCESS }],
       },
-      { title: 'Disk by executable', draws: [{ metric: 'unitledger.executable.disk.io' }] },
-      { title: 'Disk by device', draws: [{ metric: 'unitledger.unit.disk.io' }] },
+      { title: 'Disk I/O by executable', draws: [{ metric: 'unitledger.executable.disk.io' }] },
+      { title: 'Disk I/O by device', draws: [{ metric: 'unitledger.unit.disk.io' }] },
       {
         title: 'Transfer by process',
         style: 'stacked',
         draws: [{ metric: 'unitledger.process.transfer.throughput', ...PROCESS }],
       },
       { title: 'Transfer by executable', draws: [{ metric: 'unitledger.executable.transfer.io' }] },
-      { title: 'Operations by device', draws: [{ metric: 'unitledger.unit.disk.operations' }] },
+      { title: 'Disk operations (IOPS) by device', draws: [{ metric: 'unitledger.unit.disk.operations' }] },
       {
-        title: 'Disk of a process, every sample',
+        title: 'Disk I/O per process, distribution of samples',
         draws: [{ metric: 'unitledger.sample.disk.throughput' }],
       },
       {
-        title: 'Transfer of a process, every sample',
+        title: 'Transfer per process, distribution of samples',
         draws: [{ metric: 'unitledger.sample.transfer.throughput' }],
       },
     ],
@@ -171,7 +181,8 @@ const UNIT_ROWS: readonly Row[] = [
     title: 'Pressure, processes and restarts',
     charts: [
       {
-        title: 'Time in which tasks waited',
+        title: 'Pressure (PSI)',
+        thresholds: 'pressure',
         draws: [{ metric: 'unitledger.unit.pressure.time', legend: '{{resource}} {{type}}' }],
       },
       {
@@ -183,17 +194,19 @@ const UNIT_ROWS: readonly Row[] = [
         ],
       },
       {
-        title: 'Share of time in which tasks waited, over 10 s',
+        title: 'Pressure (PSI), 10 s average',
+        thresholds: 'pressure',
         draws: [{ metric: 'unitledger.unit.pressure.share', legend: '{{resource}} {{type}}' }],
       },
       { title: 'Processes by executable', draws: [{ metric: 'unitledger.executable.process.count' }] },
       {
-        title: 'There, and starts beyond the first',
+        title: 'Up, and restarts',
         style: 'steps',
+        state: 'up',
         unit: 'short',
         draws: [
-          { metric: 'unitledger.unit.present', legend: 'there' },
-          { metric: 'unitledger.unit.restarts', legend: 'starts', increase: true },
+          { metric: 'unitledger.unit.present', legend: 'up' },
+          { metric: 'unitledger.unit.restarts', legend: 'restarts', increase: true },
         ],
       },
     ],
@@ -230,11 +243,11 @@ const PROCESS_ROWS: readonly Row[] = [
         draws: [{ metric: 'process.cpu.time', by: ['cpu_mode'] }],
       },
       { title: 'CPU, mean of a window', draws: [{ metric: 'unitledger.process.cpu.usage', ...PROCESS }] },
-      { title: 'Memory', draws: [{ metric: 'process.memory.usage', ...PROCESS }] },
-      { title: 'Disk', draws: [{ metric: 'process.disk.io', by: ['disk_io_direction'] }] },
+      { title: 'Memory (RSS)', draws: [{ metric: 'process.memory.usage', ...PROCESS }] },
+      { title: 'Disk I/O', draws: [{ metric: 'process.disk.io', by: ['disk_io_direction'] }] },
       { title: 'Cancelled writes', draws: [{ metric: 'unitledger.process.disk.cancelled' }] },
       {
-        title: 'Disk, mean of a window',
+        title: 'Disk I/O, mean of a window',
         draws: [{ metric: 'unitledger.process.disk.throughput', ...PROCESS }],
       },
       {
@@ -248,7 +261,7 @@ const PROCESS_ROWS: readonly Row[] = [
     charts: [
       { title: 'Threads', draws: [{ metric: 'process.thread.count', ...PROCESS }] },
       {
-        title: 'Open descriptors, and how many it may have',
+        title: 'Open file descriptors and limit',
         draws: [
           { metric: 'process.unix.file_descriptor.count', by: [], legend: 'open' },
           { metric: 'unitledger.process.file_descriptor.limit', by: [], legend: 'limit' },
@@ -263,11 +276,11 @@ const PROCESS_ROWS: readonly Row[] = [
         draws: [{ metric: 'process.context_switches', by: ['process_context_switch_type'] }],
       },
       {
-        title: 'Time that it was ready and did not run',
+        title: 'Run queue wait (scheduler latency)',
         draws: [{ metric: 'unitledger.process.run_queue.time', by: [], legend: 'waiting' }],
       },
       {
-        title: 'Memory, shared pages by parts',
+        title: 'Memory (PSS)',
         draws: [{ metric: 'unitledger.process.memory.pss', ...PROCESS }],
       },
       { title: 'Uptime', draws: [{ metric: 'process.uptime', ...PROCESS }] },
@@ -315,7 +328,7 @@ const SELF_ROWS: readonly Row[] = [
         draws: [{ metric: 'unitledger.self.export.windows', increase: true }],
       },
       {
-        title: 'Points that a collector refused',
+        title: 'Rejected data points',
         style: 'steps',
         draws: [{ metric: 'unitledger.self.export.rejected', legend: 'refused', increase: true }],
       },
@@ -324,15 +337,15 @@ const SELF_ROWS: readonly Row[] = [
   {
     title: 'Sampling',
     charts: [
-      { title: 'Time a tick takes', draws: [{ metric: 'unitledger.self.tick.duration' }] },
+      { title: 'Sampling duration', draws: [{ metric: 'unitledger.self.tick.duration' }] },
       {
-        title: 'Missed ticks',
+        title: 'Missed samples',
         style: 'steps',
         draws: [{ metric: 'unitledger.self.ticks.missed', by: ['instance'], increase: true }],
       },
-      { title: 'Files that could not be read', draws: [{ metric: 'unitledger.self.read.failures' }] },
+      { title: 'Read failures', draws: [{ metric: 'unitledger.self.read.failures' }] },
       {
-        title: 'Processes that are followed',
+        title: 'Tracked processes',
         draws: [{ metric: 'unitledger.self.tracked_process.count', by: ['instance'] }],
       },
       { title: 'Exit records', draws: [{ metric: 'unitledger.self.exit_records' }] },

@@ -1,4 +1,5 @@
 import {
+  AnnotationQueryBuilder,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
@@ -13,6 +14,7 @@ import {
 import { metricNamed, selector } from './chart.ts';
 import { DASHBOARD_ROWS, type Row } from './charts.ts';
 import { type Column, DATA_SOURCE, panelOf, tableOf } from './panels.ts';
+import { STATS, type Stat, statPanels } from './stats.ts';
 
 const TAG = 'unitledger';
 const INSTANCE = 'instance=~"$instance"';
@@ -32,11 +34,19 @@ export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = {
 
 function units(): Dashboard {
   const dashboard = begin('unitledger-units', 'unitledger / Units', 'All units that are followed.');
-  const column = (title: string, metric: string, aggregate: string, unitName: string): Column => ({
+  const column = (
+    title: string,
+    metric: string,
+    aggregate: string,
+    unitName: string,
+    more: Pick<Column, 'thresholds' | 'isState'> = {},
+  ): Column => ({
     title,
     unit: unitName,
     expression: `${aggregate} by (systemd_unit_name, instance) (${selector(metricNamed(metric), [INSTANCE])})`,
+    ...more,
   });
+  withStats(dashboard, STATS.units, [INSTANCE]);
   dashboard.withPanel(
     tableOf(
       {
@@ -52,12 +62,15 @@ function units(): Dashboard {
         column('CPU', 'unitledger.unit.cpu.usage', 'sum', 'suffix: cores'),
         column('Memory', 'unitledger.unit.memory.usage', 'sum', 'bytes'),
         column('Processes', 'unitledger.unit.process.count', 'sum', 'short'),
-        column('Coverage', 'unitledger.unit.cpu.coverage', 'min', 'percentunit'),
-        column('There', 'unitledger.unit.present', 'min', 'short'),
-        column('Starts beyond the first', 'unitledger.unit.restarts', 'sum', 'short'),
+        column('CPU coverage', 'unitledger.unit.cpu.coverage', 'min', 'percentunit', {
+          thresholds: 'coverage',
+        }),
+        column('State', 'unitledger.unit.present', 'min', 'short', { isState: true }),
+        column('Restarts', 'unitledger.unit.restarts', 'sum', 'short'),
       ],
     ),
   );
+  withAnnotations(dashboard, [INSTANCE]);
   return withRows(dashboard, DASHBOARD_ROWS.units, [INSTANCE]).build();
 }
 
@@ -71,6 +84,7 @@ function unit(): Dashboard {
       `sum by (process_executable_name, process_pid, process_creation_time) ` +
       `(${selector(metricNamed(metric), [UNIT, INSTANCE])})`,
   });
+  withStats(dashboard, STATS.unit, [UNIT, INSTANCE]);
   dashboard.withPanel(
     tableOf(
       {
@@ -92,30 +106,38 @@ function unit(): Dashboard {
       ],
     ),
   );
+  withAnnotations(dashboard, [UNIT, INSTANCE]);
   return withRows(dashboard, DASHBOARD_ROWS.unit, [UNIT, INSTANCE]).build();
 }
 
 function oneProcess(): Dashboard {
   const dashboard = begin('unitledger-process', 'unitledger / Process', 'One process of a unit.')
     .withVariable(unitVariable())
-    .withVariable(
-      new QueryVariableBuilder('pid')
-        .label('PID')
-        .datasource(DATA_SOURCE)
-        .query(
-          `label_values(${selector(metricNamed('process.memory.usage'), [UNIT, INSTANCE])}, process_pid)`,
-        )
-        .refresh(VariableRefresh.OnTimeRangeChanged)
-        .sort(VariableSort.NumericalAsc),
-    );
+    .withVariable(processVariable());
+  withStats(dashboard, STATS.process, [UNIT, INSTANCE, PID]);
+  withAnnotations(dashboard, [UNIT, INSTANCE]);
   return withRows(dashboard, DASHBOARD_ROWS.process, [UNIT, INSTANCE, PID]).build();
 }
 
 function self(): Dashboard {
   const description = 'Whether unitledger itself keeps up, delivers what it collects, and what it costs.';
-  return withRows(begin('unitledger-self', 'unitledger / Itself', description), DASHBOARD_ROWS.self, [
-    INSTANCE,
-  ]).build();
+  const dashboard = begin('unitledger-self', 'unitledger / Itself', description);
+  withStats(dashboard, STATS.self, [INSTANCE]);
+  return withRows(dashboard, DASHBOARD_ROWS.self, [INSTANCE]).build();
+}
+
+/** Processes of the time that is looked at, as `name (PID)`; the value is the PID. */
+function processVariable(): QueryVariableBuilder {
+  const series = `last_over_time(${selector(metricNamed('process.memory.usage'), [UNIT, INSTANCE, 'process_pid!=""'])}[\${__range_s}s])`;
+  const joined = `label_join(${series}, "process", "/", "process_executable_name", "process_pid")`;
+  const named = `label_replace(${joined}, "process", "$1 ($2)", "process", "(.*)/([0-9]+)")`;
+  return new QueryVariableBuilder('pid')
+    .label('Process')
+    .datasource(DATA_SOURCE)
+    .query(`query_result(group by (process, process_pid) (${named}))`)
+    .regex('/process="(?<text>.*)",process_pid="(?<value>[0-9]+)"/')
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc);
 }
 
 function begin(uid: string, title: string, description: string): DashboardBuilder {
@@ -168,4 +190,36 @@ function withRows(
     for (const chart of charts) dashboard.withPanel(panelOf(chart, selection));
   }
   return dashboard;
+}
+
+function withStats(
+  dashboard: DashboardBuilder,
+  stats: readonly Stat[],
+  selection: readonly string[],
+): DashboardBuilder {
+  for (const panel of statPanels(stats, selection)) dashboard.withPanel(panel);
+  return dashboard;
+}
+
+/** Restarts and OOM kills of the units that are looked at, across all panels. */
+function withAnnotations(dashboard: DashboardBuilder, selection: readonly string[]): void {
+  const restarts = selector(metricNamed('unitledger.unit.restarts'), selection);
+  const kills = selector(metricNamed('unitledger.unit.memory.events'), [...selection, 'type="oom_kill"']);
+  for (const [name, series, color] of [
+    ['Restarts', restarts, 'orange'],
+    ['OOM kills', kills, 'red'],
+  ] as const)
+    dashboard.annotation(
+      new AnnotationQueryBuilder()
+        .name(name)
+        .datasource(DATA_SOURCE)
+        .enable(true)
+        .iconColor(color)
+        // Two minutes hold two points at any export interval up to a minute.
+        .expr(`sum by (systemd_unit_name, instance) (increase(${series}[2m])) > 0`)
+        .step('60s')
+        .titleFormat(name)
+        .textFormat('{{systemd_unit_name}} on {{instance}}')
+        .tagKeys('systemd_unit_name'),
+    );
 }

@@ -2,6 +2,8 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   type DataSourceRef,
   GraphDrawStyle,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
   HeatmapCellLayout,
   LegendDisplayMode,
   LegendPlacement,
@@ -24,6 +26,7 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import { PanelBuilder as TablePanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesPanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { type Chart, expressionOf, legendOf, metricNamed, unitOf } from './chart.ts';
+import { type ThresholdName, thresholdsOf, UP_DOWN } from './thresholds.ts';
 
 const HEIGHT = 8;
 const THIRD_OF_A_ROW = 8;
@@ -42,7 +45,7 @@ function isDistribution({ draws }: Chart): boolean {
 }
 
 function graphOf(chart: Chart, selection: readonly string[]): Builder<Panel> {
-  const { title, draws, style = 'lines', width = THIRD_OF_A_ROW, max } = chart;
+  const { title, draws, style = 'lines', width = THIRD_OF_A_ROW, top, thresholds, state } = chart;
   const panel = new TimeseriesPanelBuilder()
     .title(title)
     .description(descriptionOf(chart))
@@ -58,11 +61,17 @@ function graphOf(chart: Chart, selection: readonly string[]): Builder<Panel> {
     .legend(
       new VizLegendOptionsBuilder()
         .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom),
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .calcs(['mean', 'max', 'lastNotNull']),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  if (max !== undefined) panel.max(max);
+  if (top !== undefined) panel.axisSoftMin(0).axisSoftMax(top * 1.05);
+  if (thresholds !== undefined) {
+    const dashed = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);
+    panel.thresholds(thresholdsOf(thresholds)).thresholdsStyle(dashed);
+  }
+  if (state !== undefined) panel.overrideByName(state, [{ id: 'mappings', value: UP_DOWN }]);
   if (style === 'stacked') panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   for (const [i, draw] of draws.entries()) {
     panel.withTarget(
@@ -98,6 +107,10 @@ export interface Column {
   readonly title: string;
   readonly expression: string;
   readonly unit: string;
+  /** Colours of the values. */
+  readonly thresholds?: ThresholdName;
+  /** 1 is up, 0 is down. */
+  readonly isState?: true;
 }
 
 /** What tells the rows of a table apart; the first one leads on. */
@@ -133,8 +146,13 @@ export function tableOf(
       },
     })
     .overrideByName(keys[0]!.title, [{ id: 'links', value: [{ title: 'Look at it', url: table.link }] }]);
-  for (const [i, { title, expression, unit }] of columns.entries()) {
+  for (const [i, { title, expression, unit, thresholds, isState = false }] of columns.entries()) {
     const properties: DynamicConfigValue[] = [{ id: 'unit', value: unit }];
+    if (isState) properties.push({ id: 'mappings', value: UP_DOWN });
+    if (thresholds !== undefined)
+      properties.push({ id: 'thresholds', value: thresholdsOf(thresholds).build() });
+    if (isState || thresholds !== undefined)
+      properties.push({ id: 'custom.cellOptions', value: { type: 'color-text' } });
     panel.overrideByName(title, properties);
     panel.withTarget(query(i).expr(expression).instant().format(PromQueryFormat.Table));
   }

@@ -49,7 +49,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     dashboard: 'unit',
-    title: 'CPU by how it was booked',
+    title: 'CPU by booking',
     unit: FORKING,
     tolerance: 0.03,
     truth: coresOf(FORKING),
@@ -57,7 +57,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     dashboard: 'unit',
-    title: 'CPU by executable, ended processes included',
+    title: 'CPU by executable',
     unit: FORKING,
     tolerance: 0.03,
     truth: coresOf(FORKING),
@@ -94,7 +94,8 @@ function expressionOf({ dashboard, title, unit }: Panel, job: string): string {
   const { panels } = JSON.parse(readFileSync(join(DASHBOARDS, `unitledger-${dashboard}.json`), 'utf8'));
   const all = panels.flatMap((panel: { panels?: object[] }) => [panel, ...(panel.panels ?? [])]);
   const panel = all.find(
-    (each: { title: string; targets?: unknown }) => each.title === title && each.targets,
+    (each: { title: string; type: string; targets?: unknown }) =>
+      each.title === title && each.type === 'timeseries' && each.targets,
   );
   assert.ok(panel !== undefined, `no panel ${title}`);
   const filled = (panel.targets[0].expr as string)
