@@ -118,6 +118,13 @@ describe('units that lie in one another', () => {
     assert.match(screen.lines[1]!, /CPU +80\.0%/);
   });
 
+  test('say in which other unit they are', () => {
+    const { view, screen } = openFakeView(140, 30);
+    view.show(liveFrame({ units: [slice, web], processes: twice }));
+    assert.match(screen.lines.join('\n'), /^ system\.slice 14 processes +80\.0/m);
+    assert.match(screen.lines.join('\n'), /^ web\.service 5 processes, in system\.slice +30\.0/m);
+  });
+
   test('have each process once in one table of all', () => {
     const { view, screen, press } = openFakeView(140, 30);
     view.show(liveFrame({ units: [slice, web], processes: twice }));

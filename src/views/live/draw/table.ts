@@ -1,7 +1,7 @@
 import { cellText, counted, seconds } from '../../format.ts';
 import type { LiveFrame, LiveProcess } from '../model/frame.ts';
 import { isAscending } from '../state/order.ts';
-import type { Row } from '../state/row.ts';
+import type { Row, UnitRow } from '../state/row.ts';
 import type { SortKey, ViewState } from '../state/view-state.ts';
 import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
@@ -169,10 +169,7 @@ function nameOf(row: Row): string {
 function noteOf(row: Row, hasCount: boolean): string {
   switch (row.kind) {
     case 'unit':
-      if (row.unit.isShared) return `${seconds(row.unit.totalCpuSeconds ?? 0)}s CPU of removed cgroups`;
-      if (!row.unit.present) return row.unit.instances === 0 ? 'not there yet' : 'gone';
-      if (hasCount) return row.isFolded ? '▸' : '';
-      return `${row.isFolded ? '▸ ' : ''}${counted(row.unit.processCount, 'process', 'processes')}`;
+      return unitNote(row, hasCount);
     case 'name':
     case 'unattributed':
       return '';
@@ -183,6 +180,17 @@ function noteOf(row: Row, hasCount: boolean): string {
       if (row.folded !== null) return `▸ and ${row.folded.descendants} below`;
       return row.process.isZombie ? 'zombie' : '';
   }
+}
+
+function unitNote({ unit, within, isFolded }: UnitRow, hasCount: boolean): string {
+  if (unit.isShared) return `${seconds(unit.totalCpuSeconds ?? 0)}s CPU of removed cgroups`;
+  if (!unit.present) return unit.instances === 0 ? 'not there yet' : 'gone';
+  const count = hasCount ? '' : counted(unit.processCount, 'process', 'processes');
+  // Its figures are in those of the other unit too.
+  const place = within === null ? '' : `in ${cellText(within, 40)}`;
+  return [isFolded ? '▸' : '', [count, place].filter((text) => text !== '').join(', ')]
+    .filter((text) => text !== '')
+    .join(' ');
 }
 
 /** `exited 3s ago, 0.02s CPU` */

@@ -41,17 +41,29 @@ export function wholeOf(all: readonly LiveUnit[]): LiveUnit {
 
 /** Units that lie in no other one. */
 export function outermostOf(units: readonly LiveUnit[]): readonly LiveUnit[] {
-  const paths = new Set<string>();
-  for (const { cgroup } of units) if (cgroup !== null) paths.add(cgroup);
-  const outermost = units.filter(({ cgroup }) => cgroup === null || !hasAncestor(cgroup, paths));
-  return outermost.length === units.length ? units : outermost;
+  const outer = outerUnitsOf(units);
+  return outer.size === 0 ? units : units.filter(({ key }) => !outer.has(key));
 }
 
-function hasAncestor(path: string, paths: ReadonlySet<string>): boolean {
-  if (path === '/') return false;
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
-    if (paths.has(path.slice(0, end))) return true;
-  return paths.has('/');
+/** The nearest unit that a unit lies in, by the key of the inner one; those that lie in none are left out. */
+export function outerUnitsOf(units: readonly LiveUnit[]): ReadonlyMap<number, LiveUnit> {
+  const byPath = new Map<string, LiveUnit>();
+  for (const unit of units) if (unit.cgroup !== null) byPath.set(unit.cgroup, unit);
+  const outer = new Map<number, LiveUnit>();
+  for (const { key, cgroup } of units) {
+    const above = cgroup === null ? undefined : nearestAbove(cgroup, byPath);
+    if (above !== undefined) outer.set(key, above);
+  }
+  return outer;
+}
+
+function nearestAbove(path: string, byPath: ReadonlyMap<string, LiveUnit>): LiveUnit | undefined {
+  if (path === '/') return undefined;
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const unit = byPath.get(path.slice(0, end));
+    if (unit !== undefined) return unit;
+  }
+  return byPath.get('/');
 }
 
 /** Null where none of them knows. */

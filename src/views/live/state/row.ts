@@ -9,9 +9,11 @@ interface AnyRow {
   readonly indent: string;
 }
 
-interface UnitRow extends AnyRow {
+export interface UnitRow extends AnyRow {
   readonly kind: 'unit';
   readonly unit: LiveUnit;
+  /** Name of the unit that it lies in, and is part of; null if it lies in none. */
+  readonly within: string | null;
   readonly isFolded: boolean;
 }
 

@@ -1,5 +1,5 @@
 import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
-import { outermostOf } from '../model/whole-run.ts';
+import { outermostOf, outerUnitsOf } from '../model/whole-run.ts';
 import type { Exits } from './exits.ts';
 import { type Matcher, matcherOf } from './filter.ts';
 import { isUnitFolded } from './folding.ts';
@@ -15,6 +15,7 @@ import {
   type ProcessRow,
   type Row,
   type UnattributedRow,
+  type UnitRow,
 } from './row.ts';
 import { branchesOf } from './tree.ts';
 import { filterOf, type ViewState } from './view-state.ts';
@@ -44,9 +45,10 @@ export function rowsOf(frame: LiveFrame, state: ViewState, exits: Exits, ranks: 
 /** One row a unit. */
 function unitRows({ frame, state, ranks }: Table): Row[] {
   const matches = matcherOf(filterOf(state));
+  const outer = outerUnitsOf(frame.units);
   return sortedUnits(frame.units, state, ranks)
     .filter(({ name }) => matches(name))
-    .map((unit) => ({ kind: 'unit', key: keyOfUnit(unit), unit, isFolded: false, indent: '' }));
+    .map((unit) => unitRowOf(unit, outer, false));
 }
 
 /** Each unit, with its own rows below it. */
@@ -58,6 +60,7 @@ function groupedRows(table: Table): Row[] {
     state.mode === 'process'
       ? Map.groupBy(itemsOf(table), ({ process }) => process.unitKey)
       : new Map<number, Item[]>();
+  const outer = outerUnitsOf(frame.units);
   const rows: Row[] = [];
   for (const unit of sortedUnits(frame.units, state, ranks)) {
     const key = keyOfUnit(unit);
@@ -68,10 +71,15 @@ function groupedRows(table: Table): Row[] {
       ? []
       : membersOf(unit, byUnit.get(unit.key) ?? [], table, isWhole ? () => true : matches);
     if (filter !== '' && !isWhole && members.length === 0) continue;
-    rows.push({ kind: 'unit', key, unit, isFolded, indent: '' });
+    rows.push(unitRowOf(unit, outer, isFolded));
     for (const member of members) rows.push(member);
   }
   return rows;
+}
+
+function unitRowOf(unit: LiveUnit, outer: ReadonlyMap<number, LiveUnit>, isFolded: boolean): UnitRow {
+  const within = outer.get(unit.key)?.name ?? null;
+  return { kind: 'unit', key: keyOfUnit(unit), unit, within, isFolded, indent: '' };
 }
 
 function membersOf(
