@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_NAMES, METRICS } from '../src/comparison/metrics.ts';
 import { COMMAND_NAMES } from '../src/config/command-name.ts';
+import { PROMETHEUS_VARIABLES } from '../src/config/commands/track.ts';
 import { exitCodesOf } from '../src/config/exit-codes.ts';
 import {
   defaultTextOf,
@@ -18,7 +19,6 @@ import {
 } from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
-import { PROMETHEUS_VARIABLES } from '../src/config/prometheus-variables.ts';
 import { DATADOG_DASHBOARDS } from './boards/datadog.ts';
 import { HONEYCOMB_BOARDS } from './boards/honeycomb.ts';
 import { optionRows, optionValues, valueRows, withOptionSchema } from './chart.ts';

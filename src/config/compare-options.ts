@@ -1,7 +1,21 @@
-import { CONDITION } from './condition/condition-format.ts';
-import type { Format } from './format.ts';
-import { PATH } from './format.ts';
+import type { Condition } from './condition/condition.ts';
+import { readCondition, writeCondition } from './condition/read-condition.ts';
+import { type Format, PATH } from './format.ts';
 import { optional, several, single } from './option.ts';
+
+/** A condition as it is written on the command line: `unit:nginx.service cpu.avg>+10%`. */
+const CONDITION: Format<Condition> = {
+  accepted: "a condition such as 'cpu.avg>+10%' or 'unit:nginx.service memory.max>+64MiB'",
+  holds: 'string',
+  fileTypes: ['string'],
+  read(text) {
+    const read = readCondition(text);
+    if ('problem' in read)
+      return { kind: 'is', is: `does not parse at character ${read.at + 1}: ${read.problem}`, at: read.at };
+    return { kind: 'value', value: read };
+  },
+  write: writeCondition,
+};
 
 const PERCENT = /^([0-9]{1,2}(?:\.[0-9]{1,6})?)%?$/;
 const LEAST = 50;

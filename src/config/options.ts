@@ -1,16 +1,13 @@
-import { CGROUP_PATH } from './cgroup-path.ts';
 import { COMPARE_OPTIONS } from './compare-options.ts';
 import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DELIVERY_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
 import { FINDINGS_OPTIONS } from './findings-options.ts';
-import { choice, PATH, SWITCH, wholeNumber } from './format.ts';
+import { choice, type Format, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
 import { ALLOWED_HOST, LISTEN_ADDRESS } from './listen-address.ts';
-import { NICE } from './nice.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
 import { PERCENT_OF_CORE } from './percent.ts';
-import { POD_UID } from './pod-uid.ts';
 import {
   FILE_OPTIONS,
   RECORDING_OPTIONS,
@@ -21,6 +18,56 @@ import {
 import { SERIES_OPTIONS } from './series-options.ts';
 import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
 import { SERVICE_NAME, UNIT_NAME } from './unit-name.ts';
+
+const LEAST = -20;
+
+const MOST = 19;
+
+const INTEGER = /^[+-]?[0-9]{1,2}$/;
+
+/** A nice value (sched(7)): from -20, the highest priority, to 19. */
+export const NICE: Format<number> = {
+  accepted: `a whole number from ${LEAST} to ${MOST}`,
+  holds: 'number',
+  fileTypes: ['number', 'string'],
+  schema: { pattern: INTEGER.source, minimum: LEAST, maximum: MOST },
+  read(text) {
+    const nice = INTEGER.test(text) ? Number(text) : Number.NaN;
+    return nice >= LEAST && nice <= MOST
+      ? { kind: 'value', value: nice }
+      : { kind: 'must', must: this.accepted };
+  },
+  write: String,
+};
+
+const UID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/;
+
+/** The uid of a Kubernetes pod: a UUID, or the 32 digits that the kubelet gives one from a file. */
+const POD_UID: Format<string> = {
+  accepted: "a pod's metadata.uid, such as 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
+  holds: 'string',
+  fileTypes: ['string'],
+  read(text) {
+    const uid = text.toLowerCase();
+    return UID.test(uid) ? { kind: 'value', value: uid } : { kind: 'must', must: this.accepted };
+  },
+  write: String,
+};
+
+/** A cgroup directory as seen from the cgroup root: absolute, no `.` or `..`; slashes at its end or doubled go. */
+const CGROUP_PATH: Format<string> = {
+  accepted: 'an absolute path below the cgroup root without . or .., such as /system.slice/nginx.service',
+  holds: 'string',
+  fileTypes: ['string'],
+  read(text) {
+    const parts = text.split('/').filter((part) => part !== '');
+    if (!text.startsWith('/') || text.includes('\0') || parts.includes('..') || parts.includes('.')) {
+      return { kind: 'must', must: this.accepted };
+    }
+    return { kind: 'value', value: `/${parts.join('/')}` };
+  },
+  write: String,
+};
 
 /** `PID_MAX_LIMIT` of a 64-bit kernel (proc_sys_kernel(5)). */
 const HIGHEST_PID = 4_194_304;

@@ -1,11 +1,43 @@
 import { byteSize } from './byte-size.ts';
 import { LOG_SUMMARIES, REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
-import { FILE_MODE } from './file-mode.ts';
-import { choice, PATH, wholeNumber } from './format.ts';
+import { choice, type Format, PATH, wholeNumber } from './format.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { optional, several, single } from './option.ts';
 import { SUMMARY_COLUMNS, SUMMARY_SORT } from './summary-choice.ts';
-import { SUMMARY_ROWS } from './summary-rows.ts';
+
+const MOST = 1_000_000;
+
+const ALL = 'all';
+
+/** How many process rows: a whole number, or `all` (a million). */
+const SUMMARY_ROWS: Format<number> = {
+  accepted: `all, or a whole number from 0 to ${MOST}`,
+  holds: 'number',
+  fileTypes: ['number', 'string'],
+  schema: { pattern: '^(all|0|[1-9][0-9]*)$', minimum: 0, maximum: MOST },
+  read(text) {
+    if (text.toLowerCase() === ALL) return { kind: 'value', value: MOST };
+    const rows = /^(?:0|[1-9][0-9]*)$/.test(text) ? Number(text) : Number.NaN;
+    return rows <= MOST ? { kind: 'value', value: rows } : { kind: 'must', must: this.accepted };
+  },
+  write: (rows) => (rows === MOST ? ALL : String(rows)),
+};
+
+const ACCEPTED = 'permissions in octal digits from 0000 to 0777, such as 0640';
+
+/** Permissions of a file, as chmod(1) takes them in digits. In a file they are text: YAML reads 0640 as six hundred and forty. */
+const FILE_MODE: Format<number> = {
+  accepted: ACCEPTED,
+  holds: 'number',
+  fileTypes: ['string'],
+  schema: { pattern: '^0?[0-7]{3}$' },
+  read(text) {
+    return /^0?[0-7]{3}$/.test(text)
+      ? { kind: 'value', value: Number.parseInt(text, 8) }
+      : { kind: 'must', must: ACCEPTED };
+  },
+  write: (mode) => mode.toString(8).padStart(4, '0'),
+};
 
 /** How a run is summed up. */
 export const SUMMARY_OPTIONS = [

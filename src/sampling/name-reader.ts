@@ -2,7 +2,6 @@ import { readArguments } from '../host/proc/command-line.ts';
 import { readExecutableName } from '../host/proc/executable.ts';
 import { commOf, hasEnded, type StatFields } from '../host/proc/stat.ts';
 import { readTitle } from '../host/proc/title.ts';
-import { maskNumbers } from '../text/mask-numbers.ts';
 import { scrubCommandLine } from '../text/scrub/scrub-command-line.ts';
 import { directoryOf } from './leaderless.ts';
 import type { TrackedProcess } from './tracked-process.ts';
@@ -72,4 +71,9 @@ export class NameReader {
     if (this.#names[place] !== name) this.#names[place] = name;
     return this.#names[place];
   }
+}
+
+/** `text` with every number in it written as `N`, so that names that differ in numbers alone become one name. */
+export function maskNumbers(text: string): string {
+  return text.replace(/\p{Nd}+/gu, 'N');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NICE } from '../../src/config/nice.ts';
+import { NICE } from '../../src/config/options.ts';
 import { configIn, refusedIn } from './loading.ts';
 
 test('a nice value is a whole number from -20 to 19, and unset by default', () => {

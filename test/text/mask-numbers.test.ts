@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maskNumbers } from '../../src/text/mask-numbers.ts';
+import { maskNumbers } from '../../src/sampling/name-reader.ts';
 
 test('names that differ in numbers alone become one', () => {
   assert.equal(maskNumbers('postgres: app shop 10.0.0.7(40322) idle'), 'postgres: app shop N.N.N.N(N) idle');

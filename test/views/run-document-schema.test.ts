@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunDocument } from '../../src/ledger/document/run-document.ts';
-import { renderJson } from '../../src/views/summary/json.ts';
+import { renderJson } from '../../src/views/summary/render-summary.ts';
 import {
   ABSENT_FIGURES,
   DETAILED,

@@ -1,17 +1,52 @@
 import type { Command, CommandInputs, Operand } from '../command.ts';
-import { credentialVariables } from '../command-environment.ts';
 import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
-import type { Config } from '../config.ts';
+import type { Config, ListenAddress } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
+import { type Environment, variable } from '../environment.ts';
+import { type Format, wholeNumber } from '../format.ts';
+import { ignored } from '../given.ts';
 import { listOrNone } from '../list-or-none.ts';
-import { listenAddressOf } from '../listen-address.ts';
+import { HIGHEST_PORT, isHost, listenAddressOf } from '../listen-address.ts';
 import { nearName } from '../near-name.ts';
 import { checkNewFile } from '../new-file.ts';
-import { readOtlpVariables } from '../otlp-variables.ts';
-import { prometheusAddress } from '../prometheus-variables.ts';
+import { OTLP_VARIABLES, type OtlpVariable, readOtlpVariables } from '../otlp-variables.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTargets } from '../target-names.ts';
 import { UNIT_NAME } from '../unit-name.ts';
+
+const HOST: Format<string> = {
+  accepted: 'a host name or an IP address',
+  holds: 'string',
+  fileTypes: [],
+  read(text) {
+    const host = text.includes(':') && !text.startsWith('[') ? `[${text}]` : text;
+    return isHost(host) ? { kind: 'value', value: host } : { kind: 'must', must: this.accepted };
+  },
+  write: String,
+};
+
+const PORT: Format<number> = wholeNumber(0, HIGHEST_PORT);
+
+/** Where the Prometheus exporter listens (OpenTelemetry environment variable specification), unless `--listen` says. */
+export const PROMETHEUS_VARIABLES = {
+  host: {
+    variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
+    help: 'Where `/metrics` is served with `--export prometheus` and without `--listen`: `localhost` if not set.',
+    format: HOST,
+  },
+  port: {
+    variables: ['OTEL_EXPORTER_PROMETHEUS_PORT'],
+    help: 'Its port: 9464 if not set.',
+    format: PORT,
+  },
+} as const satisfies Readonly<Record<string, OtlpVariable<unknown>>>;
+
+/** Variables that are withheld whatever their value: headers, and the files of keys and headers. */
+const CREDENTIALS: readonly string[] = [
+  ...OTLP_VARIABLES.headers.variables,
+  ...OTLP_VARIABLES.clientKey.variables,
+  'UNITLEDGER_OTLP_HEADERS_FILE',
+];
 
 const INTRODUCTION = `unitledger: what every process of a systemd unit uses, over time.
 
@@ -149,4 +184,25 @@ function unexpectedArgument({ text }: Operand): ConfigError {
       accepted: MAIN_COMMAND,
     },
   );
+}
+
+/** Names of the variables in `env` that a command does not inherit: those with credentials by which this program exports. */
+function credentialVariables(env: Environment): readonly string[] {
+  const withLogin = OTLP_VARIABLES.endpoint.variables.filter((name) => /\/\/[^/]*@/.test(env[name] ?? ''));
+  return [...CREDENTIALS, ...withLogin].filter((name) => env[name] !== undefined);
+}
+
+/** Where they say that Prometheus scrapes. One that cannot be used is ignored with a warning. */
+function prometheusAddress(env: Environment, warnings: string[]): ListenAddress {
+  const read = <T>(name: string, format: Format<T>, fallback: T): T => {
+    const text = variable(env, name);
+    if (text === undefined) return fallback;
+    const reading = format.read(text);
+    if (reading.kind === 'value') return reading.value;
+    if (reading.kind !== 'unset') warnings.push(ignored(name, text, reading));
+    return fallback;
+  };
+  const { host, port } = PROMETHEUS_VARIABLES;
+  const address = `${read(host.variables[0], host.format, 'localhost')}:${read(port.variables[0], port.format, 9464)}`;
+  return listenAddressOf(address, `${host.variables[0]} and ${port.variables[0]}`);
 }

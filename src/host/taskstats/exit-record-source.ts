@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { ParseError } from '../parse-error.ts';
-import { readNetlinkDrops } from './drops.ts';
-import { NetlinkMessage, parseMessage } from './netlink.ts';
-import { ask, familyNumber } from './netlink-request.ts';
+import {
+  composeRequest,
+  MESSAGE_ERROR,
+  NetlinkAttribute,
+  NetlinkMessage,
+  parseAttribute,
+  parseMessage,
+} from './netlink.ts';
 import {
   NETLINK_GENERIC,
   type NetlinkSocket,
@@ -11,6 +16,24 @@ import {
   type SocketFailure,
 } from './netlink-socket.ts';
 import { FIRST_VERSION, parseTaskRecord, TaskRecord } from './task-record.ts';
+
+/** The controller of generic netlink, which knows the numbers of families (include/uapi/linux/genetlink.h). */
+const CONTROLLER = 16;
+
+const GET_FAMILY = 3;
+
+const ATTRIBUTE_FAMILY_ID = 1;
+
+const ATTRIBUTE_FAMILY_NAME = 2;
+
+const FILE = '/proc/PID/net/netlink';
+
+/** Columns: `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode`. */
+const PROTOCOL = 1;
+
+const PORT = 2;
+
+const DROPS = 8;
 
 /** Why there are no exit records. Everything else works without them. */
 export type ExitRecordsFailure =
@@ -179,4 +202,84 @@ async function endOfChild(): Promise<number> {
       resolve(notMade ? Math.abs(error.errno ?? 0) : 0);
     });
   });
+}
+
+/**
+ * Messages that had no room in the receive buffer of the socket with this protocol and port, out of
+ * `/proc/PID/net/netlink` (net/netlink/af_netlink.c). Undefined where the socket is not listed. Throws ParseError.
+ */
+export function parseNetlinkDrops(text: string, protocol: number, port: number): number | undefined {
+  for (const line of text.split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    if (fields[PROTOCOL] !== String(protocol) || fields[PORT] !== String(port)) continue;
+    const drops = fields[DROPS] ?? '';
+    if (!/^\d+$/.test(drops)) throw new ParseError(FILE, 'Drops', line);
+    return Number(drops);
+  }
+  return undefined;
+}
+
+/** The same for a socket of this program's own; undefined where it cannot be read. */
+function readNetlinkDrops(protocol: number, port: number): number | undefined {
+  try {
+    return parseNetlinkDrops(readFileSync('/proc/self/net/netlink', 'utf8'), protocol, port);
+  } catch {
+    // No such file in this mount, or not as documented: that something was lost is still known, only not how much.
+    return undefined;
+  }
+}
+
+/** What is asked: one attribute that holds a text. */
+interface Request {
+  readonly family: number;
+  readonly command: number;
+  readonly attribute: number;
+  readonly text: string;
+}
+
+/**
+ * Sends a request, reads up to the acknowledgement, which is there by then, and hands the messages before it to `sink`.
+ * 0, or the errno: of the sending or the kernel's, `EPROTO` for an answer that does not read as netlink's do.
+ */
+function ask(
+  socket: NetlinkSocket,
+  request: Request,
+  sink: (buffer: Buffer, message: NetlinkMessage) => void,
+): number {
+  const sequence = request.command * 256 + request.attribute;
+  const errno = socket.send(composeRequest({ ...request, sequence }));
+  if (errno !== 0) return errno;
+  const buffer = Buffer.alloc(BUFFER_BYTES);
+  const message = new NetlinkMessage();
+  for (;;) {
+    const length = socket.receive(buffer);
+    if (length === -constants.errno.ENOBUFS || length === -constants.errno.EINTR) continue;
+    if (length < 0) return -length;
+    try {
+      for (let at = 0; at < length; at = message.next) {
+        parseMessage(buffer, at, length, message);
+        if (message.type === MESSAGE_ERROR && message.sequence === sequence) return -message.error;
+        sink(buffer, message);
+      }
+    } catch (error) {
+      if (error instanceof ParseError) return constants.errno.EPROTO;
+      throw error;
+    }
+  }
+}
+
+/** The number that a family of generic netlink was given at boot; `ENOENT`: there is none of that name. */
+function familyNumber(socket: NetlinkSocket, name: string): { errno: number; family: number } {
+  let family = 0;
+  const attribute = new NetlinkAttribute();
+  const request = { family: CONTROLLER, command: GET_FAMILY, attribute: ATTRIBUTE_FAMILY_NAME, text: name };
+  const errno = ask(socket, request, (buffer, message) => {
+    if (message.type !== CONTROLLER) return;
+    for (let at = message.start; at < message.end; at = attribute.next) {
+      parseAttribute(buffer, at, message.end, attribute);
+      const bytes = attribute.end - attribute.start;
+      if (attribute.type === ATTRIBUTE_FAMILY_ID && bytes >= 2) family = buffer.readUInt16LE(attribute.start);
+    }
+  });
+  return { errno: errno === 0 && family === 0 ? constants.errno.EPROTO : errno, family };
 }

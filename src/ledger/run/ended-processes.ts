@@ -1,5 +1,145 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
-import { EndedPage, ROWS_OF_PAGE } from './ended-page.ts';
+import { known } from '../accounts/known.ts';
+import type { DetailsAccount } from '../accounts/process-details.ts';
+import { CPU_PERCENT, KINDS } from '../accounts/process-sketches.ts';
+import type { Spread } from '../accounts/statistic.ts';
+
+const ROWS_OF_PAGE = 256;
+
+/** Places of a process's figures in its row. What is not known is NaN. */
+const PID = 0;
+
+const START_TICKS = 1;
+
+const STARTED_UNIX_MILLIS = 2;
+
+const ENDED_AT_SECONDS = 3;
+
+const BORN_AT_SECONDS = 4;
+
+const UNIT = 5;
+
+const PPID = 6;
+
+const EXIT_CODE = 7;
+
+const SAMPLES = 8;
+
+const CPU_SECONDS = 9;
+
+const REAPED_SECONDS = 10;
+
+const PEAK_MEMORY_BYTES = 11;
+
+const DISK_BYTES = 12;
+
+const TRANSFER_BYTES = 13;
+
+const CANCELLED_WRITE_BYTES = 14;
+
+/** By kind. */
+const SPREADS = 15;
+
+const MIN = 0;
+
+const MAX = 1;
+
+const AVG = 2;
+
+const P95 = 3;
+
+const MAX_AT_SECONDS = 4;
+
+const SPREAD = 5;
+
+const PLACES = SPREADS + KINDS * SPREAD;
+
+/** Rows of processes that have ended, as numbers and texts side by side: an object for each would take as much again. */
+class EndedPage {
+  readonly #figures = new Float64Array(ROWS_OF_PAGE * PLACES);
+  readonly #names = new Array<string>(ROWS_OF_PAGE).fill('');
+  readonly #commands = new Array<string | null>(ROWS_OF_PAGE).fill(null);
+  readonly #subCgroups = new Array<string>(ROWS_OF_PAGE).fill('');
+  readonly #details = new Array<DetailsAccount | null>(ROWS_OF_PAGE).fill(null);
+
+  write(row: number, process: BookedProcess): void {
+    const { identity } = process;
+    const figures = this.#figures.subarray(row * PLACES, (row + 1) * PLACES);
+    figures[PID] = identity.pid;
+    figures[START_TICKS] = identity.startTicks;
+    figures[STARTED_UNIX_MILLIS] = identity.startedUnixMillis;
+    figures[BORN_AT_SECONDS] = identity.bornAtSeconds;
+    figures[ENDED_AT_SECONDS] = process.endedAtSeconds ?? Number.NaN;
+    figures[UNIT] = process.unit;
+    figures[PPID] = process.ppid;
+    figures[EXIT_CODE] = process.exitCode ?? Number.NaN;
+    figures[SAMPLES] = process.samples;
+    figures[CPU_SECONDS] = process.cpuSeconds;
+    figures[REAPED_SECONDS] = process.reapedCpuSeconds;
+    figures[PEAK_MEMORY_BYTES] = process.peakMemoryBytes;
+    figures[DISK_BYTES] = process.diskBytes ?? Number.NaN;
+    figures[TRANSFER_BYTES] = process.transferBytes ?? Number.NaN;
+    figures[CANCELLED_WRITE_BYTES] = process.cancelledWriteBytes ?? Number.NaN;
+    for (let kind = CPU_PERCENT; kind < KINDS; kind++) {
+      const at = SPREADS + kind * SPREAD;
+      const spread = process.spread(kind);
+      figures[at + MIN] = spread?.min ?? Number.NaN;
+      figures[at + MAX] = spread?.max ?? Number.NaN;
+      figures[at + AVG] = spread?.avg ?? Number.NaN;
+      figures[at + P95] = spread?.p95 ?? Number.NaN;
+      figures[at + MAX_AT_SECONDS] = spread?.maxAtSeconds ?? Number.NaN;
+    }
+    this.#names[row] = process.name;
+    this.#commands[row] = identity.command;
+    this.#subCgroups[row] = identity.subCgroup;
+    this.#details[row] = process.details;
+  }
+
+  read(row: number): BookedProcess {
+    const figures = this.#figures.subarray(row * PLACES, (row + 1) * PLACES);
+    return {
+      identity: {
+        pid: figures[PID]!,
+        startTicks: figures[START_TICKS]!,
+        startedUnixMillis: figures[STARTED_UNIX_MILLIS]!,
+        bornAtSeconds: figures[BORN_AT_SECONDS]!,
+        command: this.#commands[row]!,
+        subCgroup: this.#subCgroups[row]!,
+      },
+      unit: figures[UNIT]!,
+      name: this.#names[row]!,
+      ppid: figures[PPID]!,
+      endedAtSeconds: known(figures[ENDED_AT_SECONDS]!),
+      exitCode: known(figures[EXIT_CODE]!),
+      samples: figures[SAMPLES]!,
+      cpuSeconds: figures[CPU_SECONDS]!,
+      reapedCpuSeconds: figures[REAPED_SECONDS]!,
+      peakMemoryBytes: figures[PEAK_MEMORY_BYTES]!,
+      diskBytes: known(figures[DISK_BYTES]!),
+      transferBytes: known(figures[TRANSFER_BYTES]!),
+      cancelledWriteBytes: known(figures[CANCELLED_WRITE_BYTES]!),
+      details: this.#details[row]!,
+      spread: (kind) => spreadAt(figures, SPREADS + kind * SPREAD),
+    };
+  }
+
+  unitOf(row: number): number {
+    return this.#figures[row * PLACES + UNIT]!;
+  }
+
+  weightOf(row: number): number {
+    const at = row * PLACES;
+    return this.#figures[at + CPU_SECONDS]! + this.#figures[at + REAPED_SECONDS]!;
+  }
+
+  /** Lets its texts go. */
+  clear(row: number): void {
+    this.#names[row] = '';
+    this.#commands[row] = null;
+    this.#subCgroups[row] = '';
+    this.#details[row] = null;
+  }
+}
 
 /**
  * Keeps what a run's document says of processes that have ended, in little memory: each as much as any other, however
@@ -46,4 +186,15 @@ export class EndedProcesses {
     this.#pages.push(new EndedPage());
     for (let place = first + ROWS_OF_PAGE - 1; place >= first; place--) this.#free.push(place);
   }
+}
+
+function spreadAt(figures: Float64Array, at: number): Spread | null {
+  if (Number.isNaN(figures[at + AVG]!)) return null;
+  return {
+    min: figures[at + MIN]!,
+    max: figures[at + MAX]!,
+    avg: figures[at + AVG]!,
+    p95: figures[at + P95]!,
+    maxAtSeconds: figures[at + MAX_AT_SECONDS]!,
+  };
 }

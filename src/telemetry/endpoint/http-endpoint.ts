@@ -1,13 +1,23 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { type AddressInfo, isIPv4, isIPv6 } from 'node:net';
 import { TelemetrySetupError } from '../export/setup-error.ts';
 import type { Visitor } from '../scrapers.ts';
 import { type Accepts, acceptsOf } from './accepts.ts';
-import { isAskedFor } from './asked-host.ts';
 import { Connections } from './connections.ts';
-import { isCrossSite } from './cross-site.ts';
 import { EVENT_STREAM, EventStream } from './event-stream.ts';
 import { MOST_CONNECTIONS } from './most-connections.ts';
+
+/** In a list of host names: every name is accepted. */
+const ANY_HOST = '*';
+
+/** Before a domain in a list of host names: every name below it. */
+const BELOW = '*.';
 
 /** What one path answers. */
 export interface Page {
@@ -267,4 +277,43 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
     default:
       return code ?? message;
   }
+}
+
+/**
+ * Whether a request with this `Host` (RFC 9110, 7.2) was meant for this machine. IP addresses and localhost always are, other
+ * names where `names` has them, as `node1`, `*.example.org` or `*`. The owner of a hostile page can have any other name
+ * resolve to this machine, and then reads the answer as that of the page's own site (DNS rebinding). Undefined: there was
+ * no such header, which no browser leaves out and HTTP/1.0 does not need.
+ */
+function isAskedFor(host: string | undefined, names: readonly string[]): boolean {
+  if (host === undefined || names.includes(ANY_HOST)) return true;
+  const name = host.replace(/:[0-9]{0,5}$/, '').toLowerCase();
+  if (name.startsWith('[')) return name.endsWith(']') && isIPv6(name.slice(1, -1));
+  const plain = name.endsWith('.') ? name.slice(0, -1) : name;
+  if (isIPv4(plain) || plain === 'localhost' || plain.endsWith('.localhost')) return true;
+  return plain !== '' && names.some((each) => isNamed(plain, each.toLowerCase()));
+}
+
+function isNamed(name: string, listed: string): boolean {
+  return listed.startsWith(BELOW) ? name.endsWith(listed.slice(1)) : name === listed;
+}
+
+/**
+ * Whether a page of another origin has its browser ask. Browsers say so in `Sec-Fetch-Site` (Fetch Metadata) to what they
+ * take for trustworthy, which loopback is, and in `Origin` (RFC 6454) where a script would read the answer. Programs that are
+ * no browser send neither. Following a link from another site is not meant: it shows the page to its own reader.
+ */
+function isCrossSite(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') {
+    const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    if (!isNavigation) return true;
+  }
+  const { origin, host } = headers;
+  return origin !== undefined && hostOf(origin) !== host?.toLowerCase();
+}
+
+/** Host and port of an origin; undefined for `null` and for what is none. */
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }

@@ -2,9 +2,48 @@ import type { Clock } from '../../host/clock.ts';
 import { printable } from '../../text/printable.ts';
 import { DROP_REASONS, type DropReason } from './delivery.ts';
 import type { EncodingName } from './otlp-encoding.ts';
-import { SetAside } from './spool/set-aside.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
 import { type StoredWindow, storedWindow } from './spool/stored-window.ts';
+
+/** Windows on disk that were refused for good: kept for people, as long as there is room. */
+class SetAside {
+  readonly #spool: SpoolDirectory;
+  /** Oldest first. */
+  readonly #windows: StoredWindow[];
+  #bytes = 0;
+
+  constructor(spool: SpoolDirectory) {
+    this.#spool = spool;
+    this.#windows = [...spool.found.aside];
+    for (const { bytes } of this.#windows) this.#bytes += bytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keeps a window that waited until now; false where the disk does not let it. */
+  take(window: StoredWindow): boolean {
+    try {
+      this.#spool.setAside(window);
+    } catch {
+      // Gone already, or a disk that cannot even do this.
+      return false;
+    }
+    this.#windows.push(window);
+    this.#bytes += window.bytes;
+    return true;
+  }
+
+  /** Deletes the oldest, as long as it `isToGo`. */
+  dropWhile(isToGo: (oldest: StoredWindow) => boolean): void {
+    for (let oldest = this.#windows[0]; oldest !== undefined && isToGo(oldest); oldest = this.#windows[0]) {
+      this.#windows.shift();
+      this.#bytes -= oldest.bytes;
+      this.#spool.removeAside(oldest);
+    }
+  }
+}
 
 /** A window that waits to be delivered. */
 export interface WaitingWindow {

@@ -1,15 +1,40 @@
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../text/log.ts';
 import { Backlog, type BacklogLimits, type WaitingWindow } from './backlog.ts';
-import { Backoff } from './backoff.ts';
 import type { DeliveryCounts, DropReason } from './delivery.ts';
-import { DeliveryTally } from './delivery-tally.ts';
 import { limitText, tooLarge } from './limit-text.ts';
 import type { Encoding, EncodingName } from './otlp-encoding.ts';
-import { OutcomeLog } from './outcome-log.ts';
+import { DeliveryTally, OutcomeLog } from './outcome-log.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
 import type { AbortReason, Answer, Failure, Transport } from './transport.ts';
 import { WindowParts } from './window-parts.ts';
+
+const FIRST_SECONDS = 0.5;
+
+const LONGEST_SECONDS = 30;
+
+/** How long to wait before the next try: twice as long each time, and by chance up to half of that less. */
+class Backoff {
+  readonly #random: () => number;
+  #seconds = FIRST_SECONDS;
+
+  /** `random` gives numbers from 0 up to 1. */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Seconds; never less than `leastSeconds`, which is what the other side asked for. */
+  next(leastSeconds: number): number {
+    const seconds = this.#seconds * (1 - this.#random() / 2);
+    this.#seconds = Math.min(this.#seconds * 2, LONGEST_SECONDS);
+    // Many that were told the same time should not come back as one.
+    return leastSeconds > seconds ? leastSeconds * (1 + this.#random() / 10) : seconds;
+  }
+
+  reset(): void {
+    this.#seconds = FIRST_SECONDS;
+  }
+}
 
 /** A window at which the collector failed so often is set aside: it may be the window's fault. */
 const MOST_FAILURES = 10;

@@ -1,8 +1,10 @@
 import { printable } from '../../text/printable.ts';
 import { proxyHint } from './http-failure.ts';
 import { ENCODINGS, type Encoding } from './otlp-encoding.ts';
-import { retryAfterSeconds } from './retry-after.ts';
 import type { Answer } from './transport.ts';
+
+/** No collector is waited for longer than this, whatever it asks for: it might have meant milliseconds. */
+const LONGEST_SECONDS = 3600;
 
 /** An HTTP response that has come to its end. */
 export interface HttpResponse {
@@ -82,4 +84,20 @@ function hint(status: number): string {
     default:
       return status < 400 ? ' (redirections are not followed)' : '';
   }
+}
+
+/**
+ * Seconds to wait by a `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or an HTTP date in any of
+ * its three forms. A time that has passed is 0. Null where there is none, or where it cannot be understood.
+ */
+function retryAfterSeconds(header: string | undefined, nowUnixMillis: number): number | null {
+  const text = header?.trim() ?? '';
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : secondsUntil(text, nowUnixMillis);
+  return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 0), LONGEST_SECONDS);
+}
+
+function secondsUntil(date: string, nowUnixMillis: number): number {
+  // A date begins with the name of a day; the form of asctime says no zone, and means GMT like the others.
+  if (!/^[A-Za-z]{3,9},? /.test(date)) return Number.NaN;
+  return (Date.parse(date.endsWith('GMT') ? date : `${date} GMT`) - nowUnixMillis) / 1000;
 }

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../text/log.ts';
 import { ConsoleDelivery } from './console-delivery.ts';
-import type { Delivery } from './delivery.ts';
-import { FanOut } from './fan-out.ts';
+import type { Delivery, DeliveryCounts } from './delivery.ts';
 import type { HeadersFile } from './headers-file.ts';
 import { otlpTransports } from './open-transport.ts';
 import type { Destination } from './otlp-destination.ts';
@@ -11,6 +11,27 @@ import { ENCODINGS } from './otlp-encoding.ts';
 import type { Environment } from './otlp-environment.ts';
 import { QueuedDelivery } from './queued-delivery.ts';
 import { openSpool } from './spool/open-spool.ts';
+
+/** Hands each window to several. The first is the one whose counts stand for the run. */
+export class FanOut implements Delivery {
+  readonly #deliveries: readonly [Delivery, ...Delivery[]];
+
+  constructor(deliveries: readonly [Delivery, ...Delivery[]]) {
+    this.#deliveries = deliveries;
+  }
+
+  get counts(): DeliveryCounts {
+    return this.#deliveries[0].counts;
+  }
+
+  send(metrics: ResourceMetrics): void {
+    for (const delivery of this.#deliveries) delivery.send(metrics);
+  }
+
+  async shutdown(seconds: number): Promise<void> {
+    await Promise.all(this.#deliveries.map((delivery) => delivery.shutdown(seconds)));
+  }
+}
 
 export type ExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
 

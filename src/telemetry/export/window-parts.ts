@@ -1,6 +1,21 @@
 import type { Clock } from '../../host/clock.ts';
 import type { WaitingWindow } from './backlog.ts';
-import { splitWindow } from './split-window.ts';
+import type { EncodingName } from './otlp-encoding.ts';
+import { rawFieldsOf } from './protobuf-fields.ts';
+
+/**
+ * Fields of the messages from a request down to the data points (opentelemetry-proto, metrics.proto): resource metrics, scope
+ * metrics, metrics, one kind of data, points.
+ */
+const FIELDS: readonly (readonly number[])[] = [[1], [2], [2], [5, 7, 9, 10, 11], [1]];
+
+const KEYS: readonly (readonly string[])[] = [
+  ['resourceMetrics'],
+  ['scopeMetrics'],
+  ['metrics'],
+  ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'],
+  ['dataPoints'],
+];
 
 /** What is no larger is not split any more: no receiver takes less, so its size is not what is wrong. */
 const LEAST_SPLIT_BYTES = 65_536;
@@ -46,4 +61,95 @@ export class WindowParts {
     parts!.splice(0, 1, ...halves);
     return true;
   }
+}
+
+type Halves<T> = readonly [T, T];
+
+/**
+ * The bytes of a window (`ExportMetricsServiceRequest`) as two, of about the same size, that say the same when one is sent
+ * after the other. Null for a window of one data point, and for bytes that are no window.
+ */
+export function splitWindow(body: Uint8Array, encoding: EncodingName): Halves<Uint8Array> | null {
+  if (encoding === 'protobuf') return splitMessage(body, FIELDS);
+  try {
+    const halves = splitObject(JSON.parse(new TextDecoder().decode(body)), KEYS);
+    return halves && [bytesOf(halves[0]), bytesOf(halves[1])];
+  } catch {
+    return null;
+  }
+}
+
+function splitMessage(
+  message: Uint8Array,
+  [numbers, ...below]: readonly (readonly number[])[],
+): Halves<Uint8Array> | null {
+  if (numbers === undefined) return null;
+  const { fields, isWhole } = rawFieldsOf(message);
+  if (!isWhole) return null;
+  const isPart = ({ number, value }: (typeof fields)[number]) =>
+    value instanceof Uint8Array && numbers.includes(number);
+  const parts = fields.filter(isPart);
+  const others = fields.filter((field) => !isPart(field)).map(({ raw }) => raw);
+  const [only] = parts;
+  if (only === undefined) return null;
+  if (parts.length === 1) {
+    const halves = splitMessage(only.value as Uint8Array, below);
+    if (halves === null) return null;
+    const [first, second] = halves.map((half) => Buffer.concat([...others, delimited(only.number, half)]));
+    return [first!, second!];
+  }
+  const at = middleOf(parts.map(({ raw }) => raw.length));
+  const [first, second] = [parts.slice(0, at), parts.slice(at)].map((some) =>
+    Buffer.concat([...others, ...some.map(({ raw }) => raw)]),
+  );
+  return [first!, second!];
+}
+
+function delimited(number: number, payload: Uint8Array): Buffer {
+  return Buffer.concat([
+    Buffer.from([...varintBytes(number * 8 + 2), ...varintBytes(payload.length)]),
+    payload,
+  ]);
+}
+
+function varintBytes(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return [...bytes, rest];
+}
+
+function splitObject(
+  value: unknown,
+  [keys, ...below]: readonly (readonly string[])[],
+): Halves<object> | null {
+  if (keys === undefined || typeof value !== 'object' || value === null) return null;
+  const object = value as Record<string, unknown>;
+  const key = keys.find((each) => object[each] !== undefined);
+  if (key === undefined) return null;
+  const part = object[key];
+  const withPart = (half: unknown) => ({ ...object, [key]: half });
+  if (!Array.isArray(part)) {
+    const halves = splitObject(part, below);
+    return halves && [withPart(halves[0]), withPart(halves[1])];
+  }
+  if (part.length === 1) {
+    const halves = splitObject(part[0], below);
+    return halves && [withPart([halves[0]]), withPart([halves[1]])];
+  }
+  if (part.length === 0) return null;
+  const at = middleOf(part.map((each) => JSON.stringify(each).length));
+  return [withPart(part.slice(0, at)), withPart(part.slice(at))];
+}
+
+/** Where to cut a list of at least two, by the sizes of what is in it. */
+function middleOf(sizes: readonly number[]): number {
+  const half = sizes.reduce((sum, size) => sum + size, 0) / 2;
+  let at = 0;
+  for (let size = 0; at < sizes.length - 1 && size + sizes[at]! / 2 < half; at++) size += sizes[at]!;
+  return Math.max(1, at);
+}
+
+function bytesOf(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
 }

@@ -1,7 +1,7 @@
 import type { RunDocument } from '../../ledger/document/run-document.ts';
+import { printableJson } from '../../text/printable.ts';
 import { NO_CHOICE, type SummaryChoice } from './choice.ts';
 import { renderCsv } from './csv.ts';
-import { renderJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderTableBody, renderTableEnd, type TableForm } from './table.ts';
 
@@ -55,4 +55,12 @@ export function renderSummaryEnd(
     case 'markdown':
       return renderMarkdown(document, choice);
   }
+}
+
+/**
+ * The run document as it stands (`docs/run-document.schema.json`), numbers unrounded, indented by two spaces.
+ * Names are exact: what a terminal must not see is escaped in JSON's own way. A figure that is no number is `null`.
+ */
+export function renderJson(document: RunDocument): string {
+  return `${printableJson(document, 2)}\n`;
 }

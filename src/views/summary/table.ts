@@ -7,16 +7,21 @@ import type {
   RunProcess,
   RunUnit,
 } from '../../ledger/document/run-document.ts';
-import { cellText, counted } from '../format.ts';
+import { cellText, counted, percent } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
-import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
-import { NARROW_RANKS, nameColumns } from './name-columns.ts';
+import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
+import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
 import { type ColumnName, LEADING, processColumns, tableColumns } from './process-columns.ts';
 import { exitRecordsSentence, exportSentence, runSentence, unitSentences } from './sentences.ts';
 import { tableOf, wrapped } from './table-lines.ts';
 import { UNIT_RANKS, unitColumns } from './unit-columns.ts';
+
+const CPU_PERCENT = 'CPU%';
+
+/** Titles of the columns that a narrow terminal leaves out last. */
+const NARROW_RANKS = ['NAME', 'COUNT', 'CPU_S', CPU_PERCENT, 'PEAK_MEM_MB', 'DISK_TOTAL', 'XFER_TOTAL'];
 
 /** How a table is laid out. */
 export interface TableForm {
@@ -193,4 +198,13 @@ function commandSentence(command: RunCommand | null): string | null {
   return signal === undefined
     ? `Command: exit code ${exitCode}`
     : `Command: exit code ${exitCode} (128 + ${signal[0]})`;
+}
+
+/** The columns of processes by name: as those of exited ones, with their share of the run. */
+function nameColumns(rows: readonly RunName[]): readonly Column<RunName>[] {
+  const [name, count, cpu, ...rest] = exitedColumns(rows);
+  const running = rows.some((row) => row.running > 0)
+    ? [figure<RunName>('RUNNING', (row) => String(row.running))]
+    : [];
+  return [name!, count!, ...running, cpu!, figure(CPU_PERCENT, (row) => percent(row.cpuPercent)), ...rest];
 }

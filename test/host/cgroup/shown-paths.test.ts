@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ShownPaths } from '../../../src/host/cgroup/shown-paths.ts';
+import { ShownPaths } from '../../../src/host/cgroup/membership-reader.ts';
 
 const unneeded = () => assert.fail('the root of the namespace was looked for');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Health } from '../../../src/telemetry/endpoint/health.ts';
-import { DeliveryTally } from '../../../src/telemetry/export/delivery-tally.ts';
+import { DeliveryTally } from '../../../src/telemetry/export/outcome-log.ts';
 
 describe('health', () => {
   let now: number;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConsoleDelivery } from '../../../src/telemetry/export/console-delivery.ts';
 import { NOTHING_DELIVERED } from '../../../src/telemetry/export/delivery.ts';
-import { FanOut } from '../../../src/telemetry/export/fan-out.ts';
+import { FanOut } from '../../../src/telemetry/export/open-delivery.ts';
 import { windowWith } from './windows-on-the-wire.ts';
 
 test('a window is one line of JSON with the name, unit, times, attributes and value of each point', async () => {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
-import { answerOfGrpc } from '../../../src/telemetry/export/grpc-answer.ts';
-import { retryDelaySeconds } from '../../../src/telemetry/export/grpc-retry-info.ts';
+import { answerOfGrpc, retryDelaySeconds } from '../../../src/telemetry/export/grpc-answer.ts';
 import { statusWithRetryInfo } from './grpc-collector.ts';
 
 const kindOf = (code: number, statusDetails: Uint8Array | null = null) =>

@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { ENCODINGS, type EncodingName } from '../../../src/telemetry/export/otlp-encoding.ts';
 import { type Field, fieldsOf } from '../../../src/telemetry/export/protobuf-fields.ts';
-import { splitWindow } from '../../../src/telemetry/export/split-window.ts';
+import { splitWindow } from '../../../src/telemetry/export/window-parts.ts';
 
 type Kind = 'sum' | 'gauge' | 'histogram';
 

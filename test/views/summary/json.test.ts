@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { renderJson } from '../../../src/views/summary/json.ts';
+import { renderJson } from '../../../src/views/summary/render-summary.ts';
 import { REALISTIC, runDocument, runExited, runProcess, runUnit, statistic } from '../documents.ts';
 import { anyName, UNSAFE } from '../names.ts';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resourcesSentence } from '../../../src/views/summary/resources-sentence.ts';
-import { unitSentences } from '../../../src/views/summary/sentences.ts';
+import { resourcesSentence, unitSentences } from '../../../src/views/summary/sentences.ts';
 import { ABSENT_FIGURES, REALISTIC, runResources, runUnit } from '../documents.ts';
 
 const said = (unit = REALISTIC.units[0]!) => unitSentences(unit, REALISTIC.endedAt, (text) => text);

@@ -10,10 +10,13 @@ import {
   writevSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { checkOwnDirectory, checkOwnFile, ensureOwnFile } from '../../../host/files/place.ts';
 import { readAtMost } from '../../../host/files/read.ts';
-import { type SpoolLock, takeLock } from './spool-lock.ts';
 import { bodyInFile, fileContent, fileNameOf, type StoredWindow, windowOfFileName } from './stored-window.ts';
+
+/** SQLITE_BUSY: another process holds it. */
+const BUSY = 5;
 
 /** Files of ours that are no windows begin so. */
 const OURS = '.unitledger-';
@@ -179,5 +182,30 @@ function quietly(action: () => void): void {
     action();
   } catch {
     // See above.
+  }
+}
+
+/** A lock that the kernel lets go of when its process ends, however that ends, and that holds across containers. */
+interface SpoolLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock that is `file`; null where another process has it. Throws what Node's SQLite does where there can be no
+ * lock. Node has no call for file locks but what stands in SQLite, whose locks they are here (fcntl(2), `F_SETLK`): the
+ * database stays empty, and is never to be opened in another way by this process, since that would end the lock.
+ */
+function takeLock(file: string): SpoolLock | null {
+  // Loaded only where there is a spool.
+  const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite');
+  const database: DatabaseSync = new Database(file);
+  try {
+    // No journal in a file, and no waiting.
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    return { release: () => database.close() };
+  } catch (error) {
+    database.close();
+    if ((error as { errcode?: number }).errcode === BUSY) return null;
+    throw error;
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { otlpDestination } from '../../../../src/telemetry/export/otlp-destination.ts';
-import { bypassedBy } from '../../../../src/telemetry/export/proxy/no-proxy.ts';
 import {
+  bypassedBy,
   describeRoute,
   proxyCredentials,
   proxyRoute,
