@@ -32,7 +32,7 @@ export interface DoctorConfig {
   readonly warnings: readonly string[];
 }
 
-const INTRODUCTION = `unitledger doctor: check what a run needs, and print the fix for what is missing.
+const INTRODUCTION = `unitledger doctor: check what a run needs, and print a fix for what is missing.
 
 Usage: unitledger doctor [OPTION]...
 
