@@ -1,8 +1,6 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
-import { known, knownHighest, knownSum } from '../accounts/known.ts';
 import { restOf, unitsOfPattern } from '../accounts/pattern-units.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
-import { withExitCode } from '../document/exited-rows.ts';
 import type {
   RunCommand,
   RunDocument,
@@ -17,52 +15,8 @@ import type { RunTimes } from '../document/run-times.ts';
 import { unitTotalsOf } from '../document/run-unit-totals.ts';
 import type { Ledger } from '../ledger.ts';
 import { EndedProcesses } from './ended-processes.ts';
+import { ExitedFold } from './exited-fold.ts';
 import { UnitsFold, type UnnamedUnit } from './units-fold.ts';
-
-/** Names beyond this many in one unit fold into one. */
-const MOST_NAMES = 1000;
-
-const REST = '(other)';
-
-/** Exited processes of one unit without rows of their own, summed by name. */
-class ExitedFold {
-  readonly #byName = new Map<string, Folded>();
-
-  fold(account: BookedProcess): void {
-    let name = account.name;
-    if (!this.#byName.has(name) && this.#byName.size >= MOST_NAMES) name = REST;
-    let folded = this.#byName.get(name);
-    if (folded === undefined) {
-      folded = {
-        count: 0,
-        cpuSeconds: 0,
-        diskBytes: null,
-        transferBytes: null,
-        cancelledWriteBytes: null,
-        peakMemoryBytes: null,
-        exitCodes: null,
-      };
-      this.#byName.set(name, folded);
-    }
-    folded.count++;
-    folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
-    folded.diskBytes = knownSum(folded.diskBytes, account.diskBytes);
-    folded.transferBytes = knownSum(folded.transferBytes, account.transferBytes);
-    folded.cancelledWriteBytes = knownSum(folded.cancelledWriteBytes, account.cancelledWriteBytes);
-    folded.exitCodes = withExitCode(folded.exitCodes, account.exitCode);
-    folded.peakMemoryBytes = knownHighest(folded.peakMemoryBytes, known(account.peakMemoryBytes));
-  }
-
-  /** Heaviest first. */
-  rows(): RunExited[] {
-    const rows = [...this.#byName].map(([name, folded]) => ({
-      name,
-      ...folded,
-      apportioned: false,
-    }));
-    return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
-  }
-}
 
 /** What the run document says of the run as a whole. */
 export interface RunFacts extends RunTimes {
@@ -234,14 +188,4 @@ function unitOf(
 /** Order of the rows: oldest first, so that a parent stands above its children. */
 function byAge(a: BookedProcess, b: BookedProcess): number {
   return a.identity.startTicks - b.identity.startTicks || a.identity.pid - b.identity.pid;
-}
-
-interface Folded {
-  count: number;
-  cpuSeconds: number;
-  diskBytes: number | null;
-  transferBytes: number | null;
-  cancelledWriteBytes: number | null;
-  peakMemoryBytes: number | null;
-  exitCodes: RunExited['exitCodes'];
 }

@@ -1,0 +1,58 @@
+import type { BookedProcess } from '../accounts/booked-process.ts';
+import { known, knownHighest, knownSum } from '../accounts/known.ts';
+import { withExitCode } from '../document/exited-rows.ts';
+import type { RunExited } from '../document/run-document.ts';
+
+/** Names beyond this many in one unit fold into one. */
+const MOST_NAMES = 1000;
+const REST = '(other)';
+
+interface Folded {
+  count: number;
+  cpuSeconds: number;
+  diskBytes: number | null;
+  transferBytes: number | null;
+  cancelledWriteBytes: number | null;
+  peakMemoryBytes: number | null;
+  exitCodes: RunExited['exitCodes'];
+}
+
+/** Exited processes of one unit without rows of their own, summed by name. */
+export class ExitedFold {
+  readonly #byName = new Map<string, Folded>();
+
+  fold(account: BookedProcess): void {
+    let name = account.name;
+    if (!this.#byName.has(name) && this.#byName.size >= MOST_NAMES) name = REST;
+    let folded = this.#byName.get(name);
+    if (folded === undefined) {
+      folded = {
+        count: 0,
+        cpuSeconds: 0,
+        diskBytes: null,
+        transferBytes: null,
+        cancelledWriteBytes: null,
+        peakMemoryBytes: null,
+        exitCodes: null,
+      };
+      this.#byName.set(name, folded);
+    }
+    folded.count++;
+    folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
+    folded.diskBytes = knownSum(folded.diskBytes, account.diskBytes);
+    folded.transferBytes = knownSum(folded.transferBytes, account.transferBytes);
+    folded.cancelledWriteBytes = knownSum(folded.cancelledWriteBytes, account.cancelledWriteBytes);
+    folded.exitCodes = withExitCode(folded.exitCodes, account.exitCode);
+    folded.peakMemoryBytes = knownHighest(folded.peakMemoryBytes, known(account.peakMemoryBytes));
+  }
+
+  /** Heaviest first. */
+  rows(): RunExited[] {
+    const rows = [...this.#byName].map(([name, folded]) => ({
+      name,
+      ...folded,
+      apportioned: false,
+    }));
+    return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
+  }
+}
