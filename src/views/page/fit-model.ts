@@ -2,6 +2,7 @@ import type { RunDocument, RunProcess } from '../../ledger/document/run-document
 import { foldProcesses } from '../summary/brief.ts';
 import { buildModel, type PageFacts } from './model/build-model.ts';
 import type { Life } from './model/life.ts';
+import { heaviestNames } from './model/name-weights.ts';
 import { type PageHistory, weightOf } from './model/page-history.ts';
 import type { PageModel } from './model/page-model.ts';
 import { packModel } from './render-report.ts';
@@ -11,6 +12,8 @@ const MOST_BYTES = 1_600_000;
 /** So many of the processes have series of their own, those that used most; if that is too large, half as many. */
 const MOST_SERIES = 1_000;
 const FEWEST_SERIES = 50;
+/** So many names, of all units together, have series for their processes without series of their own. */
+const MOST_NAMES = 300;
 /** Processes in the table; of more, those that ended and used least are folded by name. */
 const MOST_ROWS = 3_000;
 
@@ -27,7 +30,11 @@ export function fitModel(
   let most = Math.min(MOST_SERIES, Math.max(1, lives.length));
   while (true) {
     const chosen = new Set<Life>(lives.slice(0, most));
-    const model = buildModel(slim, history, facts, { mayHaveSeries: (life) => chosen.has(life) });
+    const names = heaviestNames(history, Math.min(MOST_NAMES, most));
+    const model = buildModel(slim, history, facts, {
+      mayHaveSeries: (life) => chosen.has(life),
+      mayHaveName: (unit, name) => names.get(unit)?.has(name) ?? false,
+    });
     if (packModel(model).length <= mostBytes) return model;
     // Coarser time costs every process a little; fewer series cost the lightest all of it.
     if (most > FEWEST_SERIES * 4) most = Math.floor(most / 2);

@@ -69,7 +69,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
       }
       assert.match(
         (await page.locator('.lead').textContent()) ?? '',
-        /^It used [\d.]+ s of CPU .* used most: /,
+        /^It used [\d.]+ s of CPU .*\. \S+ ×\d+ used most: [\d.]+%\.$/,
       );
       assert.equal(await page.locator('h1').textContent(), 'shop.service');
       await page.getByRole('button', { name: scheme === 'light' ? 'Dark' : 'Light' }).click();
@@ -151,6 +151,8 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     const options = ['--interval', '0.1', '--export', 'none', '--summary', 'none', '--report', file];
     await runUnitledger([...options, '--', 'sh', '-c', script]);
     const { page, wrongs } = await openReport(browser, file);
+    await page.getByLabel('Stacked by').selectOption('process');
+    await page.locator('.legend .plain', { hasText: 'others, ended or small' }).waitFor();
     const [, memory] = await page.locator('.plots details').all();
     await memory!.locator('summary').click();
     // It is filled once it is open.
@@ -163,6 +165,97 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
       layers.filter((label) => !legend.includes(label) && !lines.includes(label)),
       [],
     );
+    assert.deepEqual(wrongs, []);
+    await page.close();
+  });
+
+  test('begins with who used most by name, and shows a name alone', async () => {
+    const { page, wrongs } = await openReport(browser, report);
+    const top = await page.locator('.top li button').allTextContents();
+    assert.ok(
+      top.some((text) => /^postgres ×\d+$/.test(text)),
+      top.join(),
+    );
+    const shares = await page.locator('.top .value').allTextContents();
+    const seconds = shares.map((text) => Number(/^~?([\d.]+) s/.exec(text)![1]));
+    assert.deepEqual(
+      seconds,
+      [...seconds].sort((a, b) => b - a),
+    );
+    const all = await rowsOf(page);
+    await page.locator('.top li button', { hasText: 'postgres' }).click();
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('.processes tbody tr').length < count,
+      all,
+    );
+    const found = await page.locator('.processes tbody th').allTextContents();
+    assert.ok(found.length > 1 && found.every((name) => name === 'postgres'), found.join());
+    await page.waitForFunction(() => document.querySelectorAll('.legend button').length === 1);
+    assert.ok((await drawnShare(page, 'cpu')) > 0.01);
+    await page.getByRole('button', { name: 'Show everything (1 name picked)' }).click();
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('.processes tbody tr').length === count,
+      all,
+    );
+    assert.deepEqual(wrongs, []);
+    await page.close();
+  });
+
+  test('folds children with the same name in the tree, and unfolds them', async () => {
+    const { page, wrongs } = await openReport(browser, report);
+    const folded = await page.locator('.lifelines li').count();
+    const labels = await page
+      .locator('.lifelines li')
+      .evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-label') ?? ''));
+    const postgres = labels.find((label) => /^postgres ×\d+, level 2: /.test(label));
+    assert.ok(postgres !== undefined, labels.join('\n'));
+    const members = Number(/×(\d+)/.exec(postgres)![1]);
+    await page.getByRole('button', { name: `Unfold postgres ×${members}` }).click();
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('.lifelines li').length === count,
+      Math.min(60, folded + members),
+    );
+    await page.getByRole('button', { name: `Fold postgres ×${members}` }).click();
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('.lifelines li').length === count,
+      folded,
+    );
+    assert.deepEqual(wrongs, []);
+    await page.close();
+  });
+
+  test('shows CPU and memory of processes on a phone, without scrolling sideways', async () => {
+    const { page, wrongs } = await openReport(browser, report);
+    await page.setViewportSize({ width: 390, height: 844 });
+    const heads = page.locator('.processes thead tr:last-child th:visible');
+    assert.deepEqual(
+      (await heads.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== ''),
+      ['Show alone', 'Process', 'CPU s ▾', 'CPU %', 'RSS max'],
+    );
+    const fits = () =>
+      page.evaluate(() => {
+        const scroll = document.querySelector('.processes .scroll')!;
+        const isWide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+        return !isWide && scroll.scrollWidth <= scroll.clientWidth;
+      });
+    assert.ok(await fits());
+    await page.getByRole('button', { name: 'All columns' }).click();
+    assert.ok((await heads.count()) > 20);
+    assert.deepEqual(wrongs, []);
+    await page.close();
+  });
+
+  test('of a unit that was never seen has a reason and no numbers', async () => {
+    const file = join(folder, 'never.html');
+    const options = ['--interval', '0.1', '--duration', '0.5', '--export', 'none', '--summary', 'none'];
+    await runUnitledger([...options, '--report', file, '--cgroup', '/unitledger-test-that-is-not-there']);
+    const { page, wrongs } = await openReport(browser, file);
+    assert.match((await page.locator('.lead').textContent()) ?? '', /^Never seen in this run: /);
+    assert.equal(await page.locator('.card').count(), 0);
+    assert.equal(await page.locator('.top').count(), 0);
+    const absent = await page.locator('.plots .absent').allTextContents();
+    assert.ok(absent.length > 0);
+    for (const text of absent) assert.equal(text, 'Never seen in this run.');
     assert.deepEqual(wrongs, []);
     await page.close();
   });

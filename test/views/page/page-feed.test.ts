@@ -98,14 +98,21 @@ function shownOf(data: RunData) {
 /** Both show the same. What is in the others was put together in another order, and is as near as a code is. */
 function assertAlike(one: RunData, other: RunData): void {
   assert.deepEqual(shownOf(one), shownOf(other));
-  for (const [key, { other: some }] of one.units) {
-    const { other: rest } = other.units.get(key)!;
-    for (const figure of ['cpu', 'reaped', 'memory', 'disk', 'transfer'] as const) {
-      for (let point = 0; point < one.seconds.length; point++) {
-        const [a, b] = [some, rest].map((each) => each?.[figure]?.[point] || 0) as [number, number];
-        assert.ok(Math.abs(a - b) <= 0.01 * Math.max(a, b) + 2e-4, `${figure} of ${point}: ${a} and ${b}`);
+  for (const [key, { others: some }] of one.units) {
+    const { others: rest } = other.units.get(key)!;
+    for (const name of new Set([...some.keys(), ...rest.keys()]))
+      for (const figure of ['cpu', 'reaped', 'memory', 'disk', 'transfer'] as const) {
+        for (let point = 0; point < one.seconds.length; point++) {
+          const [a, b] = [some, rest].map((each) => each.get(name)?.[figure]?.[point] || 0) as [
+            number,
+            number,
+          ];
+          assert.ok(
+            Math.abs(a - b) <= 0.01 * Math.max(a, b) + 2e-4,
+            `${name} ${figure} of ${point}: ${a} and ${b}`,
+          );
+        }
       }
-    }
   }
 }
 

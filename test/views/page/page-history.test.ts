@@ -83,7 +83,7 @@ for (const [title, bounds] of [
     const { cpu } = unit!.totals;
     near(amountOf(unit!.series.cpu, seconds), cpu.totalSeconds!, 0.01, 'all CPU');
     const own = model.processes.map(({ series }) => amountOf(series?.cpu ?? null, seconds));
-    const others = amountOf(unit!.series.other?.cpu ?? null, seconds);
+    const others = unit!.series.others.reduce((sum, { series }) => sum + amountOf(series.cpu, seconds), 0);
     const rows = own.reduce((sum, each) => sum + each, others);
     const reaped = amountOf(unit!.series.reaped, seconds);
     near(rows + reaped, cpu.attributedSeconds, 0.01, 'attributed CPU');
@@ -98,6 +98,59 @@ for (const [title, bounds] of [
     }
   });
 }
+
+/** At every point, what processes show with what has no row is what the unit shows. */
+function assertStackIsUnit({ units, processes, points }: PageModel): void {
+  const { length } = points.seconds;
+  for (const { key, series } of units) {
+    const layers = [
+      ...processes.filter(({ unit }) => unit === key).map((process) => process.series?.cpu ?? null),
+      ...series.others.map((each) => each.series.cpu),
+      series.reaped,
+      series.unattributed,
+    ].map((each) => valuesOf(each, length));
+    const line = valuesOf(series.cpu, length);
+    for (let point = 0; point < length; point++) {
+      if (points.seconds[point] === 0) continue;
+      const stack = layers.reduce((sum, values) => sum + (values[point] || 0), 0);
+      // Each code is rounded to a hundredth of a percent, or to 0.2%.
+      const error = 1e-4 * (layers.length + 1) + 0.004 * stack;
+      assert.ok(Math.abs(stack - (line[point] || 0)) <= error, `${point}: ${stack}, and not ${line[point]}`);
+    }
+  }
+}
+
+test('at every moment the stack is as high as the line of the unit, however much is folded', () => {
+  for (const bounds of [BOUNDS, { ...BOUNDS, points: 64 }, { points: 64, lives: 4, numbers: 1e6 }])
+    assertStackIsUnit(simulated(500, bounds, 40).model);
+  fc.assert(
+    fc.property(histories, fc.boolean(), (ticks, isSmall) => {
+      const bounds = isSmall ? { points: 6, lives: 3, numbers: 1e6 } : BOUNDS;
+      assertStackIsUnit(playedModel(ticks, bounds));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a name that many brief processes had is not shown to grow when most of them are folded', () => {
+  const { model } = simulated(1_500, { points: 64, lives: 30, numbers: 1e6 }, 200);
+  const { seconds } = model.points;
+  const memory = new Float64Array(seconds.length);
+  const add = (series: PageSeries | null) => {
+    const values = new Float64Array(seconds.length).fill(Number.NaN);
+    if (series !== null) decodeSeries(series, 'memoryBytes', values);
+    for (const [point, value] of values.entries()) memory[point]! += value || 0;
+  };
+  for (const { totals, series } of model.processes) if (totals.name === 'worker') add(series?.memory ?? null);
+  for (const { name, series } of model.units[0]!.series.others) {
+    assert.notEqual(name, null, 'each name has its own series');
+    if (name === 'worker') add(series.memory);
+  }
+  assert.ok(model.units[0]!.series.others.some(({ name }) => name === 'worker'));
+  const early = memory.slice(2, 12).reduce((sum, each) => sum + each, 0);
+  const late = memory.slice(-12, -2).reduce((sum, each) => sum + each, 0);
+  assert.ok(late < 1.5 * early && late > early / 1.5, `${early} and ${late}`);
+});
 
 test('parents are told by key, marks by point, and nothing is told of what is not known', () => {
   const { model } = simulated(2_000);
@@ -116,27 +169,31 @@ test('a run of one sample has no points', () => {
   assert.equal(model.processes.length, 12);
 });
 
+function playedModel(ticks: Parameters<typeof playedTicks>[0], bounds: HistoryBounds): PageModel {
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, 5);
+  const pages = new PageHistory(ledger, 0.5, bounds);
+  for (const { sample, exits } of playedTicks(ticks)) {
+    const usage = ledger.book(sample, exits);
+    totals.gather();
+    pages.take(usage);
+  }
+  const document = totals.document({
+    startedUnixMillis: 0,
+    startedAtSeconds: 0,
+    endedUnixMillis: 1,
+    intervalSeconds: 0.5,
+    samples: ticks.length,
+    missedSamples: 0,
+    export: null,
+  });
+  return buildModel(document, pages, FACTS);
+}
+
 test('whatever a run does, its model is sound JSON, and its rows are those of the document', () => {
   fc.assert(
     fc.property(histories, (ticks) => {
-      const ledger = new Ledger();
-      const totals = new RunTotals(ledger, 5);
-      const pages = new PageHistory(ledger, 0.5, { points: 6, lives: 3, numbers: 1e6 });
-      for (const { sample, exits } of playedTicks(ticks)) {
-        const usage = ledger.book(sample, exits);
-        totals.gather();
-        pages.take(usage);
-      }
-      const document = totals.document({
-        startedUnixMillis: 0,
-        startedAtSeconds: 0,
-        endedUnixMillis: 1,
-        intervalSeconds: 0.5,
-        samples: ticks.length,
-        missedSamples: 0,
-        export: null,
-      });
-      const model = buildModel(document, pages, FACTS);
+      const model = playedModel(ticks, { points: 6, lives: 3, numbers: 1e6 });
       assert.deepEqual(JSON.parse(JSON.stringify(model)), model);
       assert.equal(new Set(model.processes.map(({ key }) => key)).size, model.processes.length);
       const { seconds } = model.points;

@@ -35,10 +35,12 @@ export function filterBar(data: RunData, state: ViewState): HTMLElement {
     if (search.value !== state.search) search.value = state.search;
     unit.value = state.unit === null ? '' : String(state.unit);
     clear.hidden = !state.isFiltered;
+    const picked = [
+      ...(state.names.size > 0 ? [counted(state.names.size, 'name')] : []),
+      ...(state.picked.size > 0 ? [counted(state.picked.size, 'process', 'processes')] : []),
+    ];
     clear.textContent =
-      state.picked.size > 0
-        ? `Show everything (${counted(state.picked.size, 'process', 'processes')} picked)`
-        : 'Show everything';
+      picked.length > 0 ? `Show everything (${picked.join(', ')} picked)` : 'Show everything';
   };
   state.onChange((change) => {
     if (change === 'data') fillUnits();

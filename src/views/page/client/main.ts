@@ -1,6 +1,7 @@
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import { Answer } from './answer/answer.ts';
+import { unitsTable } from './answer/units-table.ts';
 import { el, fill } from './dom.ts';
 import { filterBar } from './filter-bar.ts';
 import { Holding } from './live/holding.ts';
@@ -9,8 +10,8 @@ import { PlotPanel } from './plots/plot-panel.ts';
 import { RunData } from './run/run-data.ts';
 import { ViewState } from './run/view-state.ts';
 import { pageSource } from './source.ts';
-import { exitedTable } from './table/exited-table.ts';
 import { Lifelines } from './table/lifelines.ts';
+import { NamesTable } from './table/names-table.ts';
 import { ProcessTable } from './table/process-table.ts';
 import { watchTheme } from './theme.ts';
 
@@ -41,10 +42,11 @@ async function show(page: HTMLElement): Promise<void> {
 
 function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar | null): void {
   const answer = new Answer(data, state);
+  const units = unitsTable(data, state);
   const plots = new PlotPanel(data, state);
   const lifelines = new Lifelines(data, state);
   const table = new ProcessTable(data, state);
-  const exited = exitedTable(data, state);
+  const names = new NamesTable(data, state);
   fill(
     page,
     el('a', { class: 'skip', href: '#processes-title' }, 'To the table of processes'),
@@ -56,9 +58,10 @@ function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar 
       answer.element,
       filterBar(data, state),
       plots.element,
+      units.element,
       lifelines.element,
+      names.element,
       table.element,
-      exited.element,
     ),
     el(
       'footer',
@@ -66,7 +69,7 @@ function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar 
       'Times are UTC. “-” is not known, never 0. CPU is what the kernel counted, each second booked once.',
     ),
   );
-  for (const part of [answer, plots, lifelines, table, exited]) part.draw();
+  for (const part of [answer, plots, units, lifelines, names, table]) part.draw();
   page.dataset.drawn = String(Math.round(performance.now()));
 }
 

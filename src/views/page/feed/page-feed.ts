@@ -1,8 +1,10 @@
 import type { RunDocument } from '../../../ledger/document/run-document.ts';
 import { buildModel, type PageFacts } from '../model/build-model.ts';
 import type { Life } from '../model/life.ts';
+import { heaviestNames } from '../model/name-weights.ts';
 import { type PageHistory, weightOf } from '../model/page-history.ts';
 import type { PageModel } from '../model/page-model.ts';
+import type { UnitHistory } from '../model/unit-history.ts';
 
 /** Whoever looks at the page. */
 export interface FeedClient {
@@ -29,6 +31,8 @@ const MOST_SHARE = 1 / 25;
 const MOST_NUMBERS = 2e6;
 const FIGURES_OF_LIFE = 7;
 const MOST_SERIES = 1_000;
+/** Names with series of their own in the others, of all units together. */
+const MOST_NAMES = 300;
 
 /** What the clients that are not behind have been told. */
 interface Told {
@@ -38,6 +42,8 @@ interface Told {
   readonly rows: Map<number, Life>;
   readonly ended: Set<Life>;
   readonly units: Set<number>;
+  /** By unit: names with series of their own in its others. A name that finds no room never gets one. */
+  readonly names: Map<UnitHistory, Set<string>>;
 }
 
 /**
@@ -102,15 +108,17 @@ export class PageFeed {
   /** Everything; where others have been told it already, the same ones have series. */
   #whole(document: RunDocument, facts: PageFacts): PageModel {
     const own = this.#told?.own ?? this.#heaviest();
+    const names = this.#told?.names ?? heaviestNames(this.#history, this.#mostNames());
     const model = buildModel(document, this.#history, facts, {
       mayHaveSeries: (life) => own.has(life),
+      mayHaveName: (unit, name) => this.#mayHaveName(names, unit, name),
       onlyRemembered: true,
     });
     if (this.#told === null) {
       const rows = rowsOf(model, this.#history);
       const ended = [...rows.values()].filter(({ hasEnded }) => hasEnded);
       const units = new Set(model.units.map(({ key }) => key));
-      this.#told = { own, rows, ended: new Set(ended), units };
+      this.#told = { own, rows, ended: new Set(ended), units, names };
     }
     return model;
   }
@@ -124,6 +132,7 @@ export class PageFeed {
         if (!told.rows.has(life.key) && told.own.size < room) told.own.add(life);
         return told.own.has(life);
       },
+      mayHaveName: (unit, name) => this.#mayHaveName(told.names, unit, name),
       onlyRemembered: true,
       since: { point, isKnown: (life) => known.has(life) },
     });
@@ -145,6 +154,19 @@ export class PageFeed {
     const lives = this.#history.units.flatMap((unit) => unit.lives);
     lives.sort((a, b) => weightOf(b) - weightOf(a));
     return new Set(lives.slice(0, this.#mostSeries()));
+  }
+
+  #mayHaveName(names: Told['names'], unit: UnitHistory, name: string): boolean {
+    if (names.get(unit)?.has(name)) return true;
+    let count = 0;
+    for (const each of names.values()) count += each.size;
+    if (count >= this.#mostNames()) return false;
+    names.set(unit, (names.get(unit) ?? new Set()).add(name));
+    return true;
+  }
+
+  #mostNames(): number {
+    return Math.min(MOST_NAMES, this.#mostSeries());
   }
 
   #mostSeries(): number {

@@ -2,12 +2,14 @@ import { restOf } from '../../../ledger/accounts/pattern-units.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import type { RunDocument, RunProcess } from '../../../ledger/document/run-document.ts';
 import { foldProcesses, isBrief } from '../../summary/brief.ts';
-import { type Life, lifeFigure, processTrack } from './life.ts';
+import { type Life, lifeFigure } from './life.ts';
+import { NamedTracks } from './named-tracks.ts';
 import type { PageHistory } from './page-history.ts';
 import type {
   PageMark,
   PageMarkKind,
   PageModel,
+  PageOthers,
   PageProcess,
   PageProcessSeries,
   PageUnit,
@@ -38,10 +40,15 @@ const MARKS: readonly PageMarkKind[] = ['stop', 'start', 'memoryLimit', 'oomKill
 /** Heights stand as they are; everything else is an amount, and becomes a rate or a mean. */
 const HEIGHTS: ReadonlySet<string> = new Set(['cpuMax', 'cpuMin', 'memoryMax', 'charged']);
 
+/** Shares of time. */
+const PRESSURES: ReadonlySet<string> = new Set(['cpuPressure', 'memoryPressure', 'ioPressure']);
+
 /** What of a run is to be in a model: all of it, where nothing is said. */
 export interface ModelChoice {
   /** Which of the processes with rows have series of their own. */
   readonly mayHaveSeries?: (life: Life) => boolean;
+  /** Which names of a unit have series of their own in its others. */
+  readonly mayHaveName?: (unit: UnitHistory, name: string) => boolean;
   /** Leaves out rows that the history has forgotten whose they are: those of ended processes that were folded. */
   readonly onlyRemembered?: boolean;
   /** Makes an increment: series from this point on, but for those that are not known yet. */
@@ -56,7 +63,7 @@ export function buildModel(
   document: RunDocument,
   history: PageHistory,
   facts: PageFacts,
-  { mayHaveSeries = () => true, onlyRemembered = false, since }: ModelChoice = {},
+  { mayHaveSeries = () => true, mayHaveName = () => true, onlyRemembered = false, since }: ModelChoice = {},
 ): PageModel {
   const { points } = history;
   const from = since?.point ?? 0;
@@ -74,7 +81,7 @@ export function buildModel(
     const key = told.account.origin.serial;
     const lives = livesOf(rows, told);
     const own = new Set(lives.filter((life) => life?.track !== undefined && mayHaveSeries(life)));
-    units.push({ key, totals, series: unitSeries(told, points, own, from) });
+    units.push({ key, totals, series: unitSeries(told, points, own, from, mayHaveName) });
     const seriesOf = (life: Life | undefined) =>
       own.has(life) ? processSeries(life!.track!, points, true, fromOf(life!)) : null;
     processes.push(
@@ -179,6 +186,7 @@ function unitSeries(
   points: Points,
   own: ReadonlySet<Life | undefined>,
   from: number,
+  mayHaveName: (unit: UnitHistory, name: string) => boolean,
 ): PageUnitSeries {
   const figures = Object.keys(UNIT_SCALES) as UnitFigure[];
   const series = figures.map((figure) => {
@@ -194,18 +202,24 @@ function unitSeries(
         );
     return [figure, encoded] as const;
   });
-  const rest = othersOf(unit, own, from);
-  const other = rest.size === 0 ? null : processSeries(rest, points, false, from);
-  return { ...(Object.fromEntries(series) as Record<UnitFigure, PageSeries | null>), other };
+  const others = [...othersOf(unit, own, from, mayHaveName).entries()]
+    .filter(([, track]) => track.size > 0)
+    .map(([name, track]): PageOthers => ({ name, series: processSeries(track, points, false, from) }));
+  return { ...(Object.fromEntries(series) as Record<UnitFigure, PageSeries | null>), others };
 }
 
-/** Those without series of their own, the ones without a row included. */
-function othersOf(unit: UnitHistory, own: ReadonlySet<Life | undefined>, from: number): Track {
-  const left = unit.lives.filter((life) => life.track !== undefined && !own.has(life));
-  if (left.length === 0) return unit.others;
-  const rest = processTrack();
-  rest.addAll(unit.others, from);
-  for (const { track } of left) rest.addAll(track!, from);
+/** Those without series of their own by name, the ones without a row included. */
+function othersOf(
+  unit: UnitHistory,
+  own: ReadonlySet<Life | undefined>,
+  from: number,
+  mayHaveName: (unit: UnitHistory, name: string) => boolean,
+): NamedTracks {
+  const rest = new NamedTracks(Number.POSITIVE_INFINITY);
+  const of = (name: string | null) => rest.of(name !== null && mayHaveName(unit, name) ? name : null);
+  for (const [name, track] of unit.others.entries()) of(name).addAll(track, from);
+  for (const life of unit.lives)
+    if (life.track !== undefined && !own.has(life)) of(life.account.name).addAll(life.track, from);
   return rest;
 }
 
@@ -226,7 +240,9 @@ function processSeries(track: Track, points: Points, isOwn: boolean, from: numbe
 
 function meanOf(figure: string, value: number, seconds: number): number {
   if (HEIGHTS.has(figure)) return value;
-  return seconds > 0 ? value / seconds : Number.NaN;
+  if (!(seconds > 0)) return Number.NaN;
+  // Readings of pressure and samples are not taken at the same moments.
+  return PRESSURES.has(figure) ? Math.min(1, value / seconds) : value / seconds;
 }
 
 function endOf({ end }: Track, { count }: Points): number {

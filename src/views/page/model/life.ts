@@ -18,6 +18,11 @@ export function lifeFigure(track: Track, figure: LifeFigure, point: number): num
 
 const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<LifeFigure, number>;
 
+/** Where processes without tracks of their own are summed. */
+interface TracksByName {
+  of(name: string): Track;
+}
+
 /** Of a tick: its length, and the least that makes a rate. */
 export type TickLength = Pick<Usage, 'intervalSeconds' | 'leastRateSeconds'>;
 
@@ -35,20 +40,32 @@ export class Life {
   #diskBytes = 0;
   #transferBytes = 0;
   #observedSeconds = 0;
+  #name: string | null = null;
 
   constructor(account: ProcessAccount, parent: number | null) {
     this.account = account;
     this.parent = parent;
   }
 
+  /** Whether its name is another than at the last call; false at the first. */
+  takeNewName(): boolean {
+    const { name } = this.account;
+    const isNew = this.#name !== null && this.#name !== name;
+    this.#name = name;
+    return isNew;
+  }
+
   get key(): number {
     return this.account.identity.serial;
   }
 
-  /** Takes what was booked in a tick; `rest` takes it where it has no track of its own. */
-  take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, rest: Track): void {
+  /**
+   * Takes what was booked in a tick, into `rest` by its name where it has no track of its own. Returns the CPU seconds
+   * that it shows as its own.
+   */
+  take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, rest: TracksByName): number {
     const { account } = this;
-    const track = this.track ?? rest;
+    const track = this.track ?? rest.of(account.name);
     // What is charged late is shown in the next tick: threads use no more than there is time for.
     const most =
       intervalSeconds > 0 && account.threads > 0 && !this.hasEnded
@@ -67,10 +84,11 @@ export class Life {
     const isThere = !this.hasEnded && !Number.isNaN(account.memoryBytes);
     if (isThere) track.add(PLACE.memory, point, account.memoryBytes * seconds);
     // Of several together the highest are at different times.
-    if (track === rest) return;
+    if (this.track === undefined) return cpuSeconds;
     if (observedSeconds > 0 && observedSeconds >= leastRateSeconds)
       track.add(PLACE.cpuMax, point, cpuSeconds / observedSeconds);
     if (isThere) track.add(PLACE.memoryMax, point, account.memoryBytes);
+    return cpuSeconds;
   }
 
   #takeBytes(point: number, track: Track): void {
@@ -82,9 +100,9 @@ export class Life {
     this.#transferBytes = transferBytes;
   }
 
-  /** Folds it into its unit's others. */
-  foldInto(rest: Track): void {
-    if (this.track !== undefined) rest.addAll(this.track);
+  /** Folds it into its unit's others, by name. */
+  foldInto(rest: TracksByName): void {
+    if (this.track !== undefined) rest.of(this.account.name).addAll(this.track);
     this.track = undefined;
   }
 }

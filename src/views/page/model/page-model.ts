@@ -24,7 +24,7 @@ export interface PageModel {
   /** Those with rows of their own, oldest first within a unit. */
   readonly processes: readonly PageProcess[];
   /**
-   * Keys of processes that have no rows any more: they are told by name, and are among their units' `other`, from
+   * Keys of processes that have no rows any more: they are told by name, and are among their units' `others`, from
    * `points.from` on by its series, before that by what was known of them. None in a whole model.
    */
   readonly gone: readonly number[];
@@ -82,7 +82,7 @@ export interface PageProcess {
   readonly parent: number | null;
   /** As the run document has it. */
   readonly totals: RunProcess;
-  /** Null where it has none of its own: what it used is in `other` of its unit. */
+  /** Null where it has none of its own: what it used is in `others` of its unit. */
   readonly series: PageProcessSeries | null;
 }
 
@@ -124,8 +124,15 @@ export interface PageUnitSeries {
   readonly cpuPressure: PageSeries | null;
   readonly memoryPressure: PageSeries | null;
   readonly ioPressure: PageSeries | null;
-  /** Processes without series of their own, together. */
-  readonly other: PageProcessSeries | null;
+  /** Processes without series of their own, by name; none where each has its own. */
+  readonly others: readonly PageOthers[];
+}
+
+/** The processes of one name that have no series of their own, together. */
+export interface PageOthers {
+  /** Hostile text; null: all names that there was no room for. */
+  readonly name: string | null;
+  readonly series: PageProcessSeries;
 }
 
 /** Something that happened to a unit, so often in a point. */

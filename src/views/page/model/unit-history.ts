@@ -1,5 +1,6 @@
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
-import { type Life, processTrack, type TickLength } from './life.ts';
+import type { Life, TickLength } from './life.ts';
+import { NamedTracks } from './named-tracks.ts';
 import type { Points } from './points.ts';
 import { type Join, Track } from './track.ts';
 
@@ -27,6 +28,9 @@ const NAMES = Object.keys(FIGURES) as UnitHistoryFigure[];
 const PLACE = Object.fromEntries(NAMES.map((name, at) => [name, at])) as Record<UnitHistoryFigure, number>;
 const JOINS: readonly Join[] = Object.values(FIGURES);
 
+/** Less is the error of clocks, and not worth the way back. */
+const LEAST_CLAIM_SECONDS = 1e-6;
+
 /** Counters of the cgroup that are told over time: they grow between two readings, which may be many ticks apart. */
 const STALLS = {
   throttled: 'throttledSeconds',
@@ -40,13 +44,13 @@ const EVENTS = { oomKill: 'memoryOomKills', memoryLimit: 'memoryMaxEvents' } as 
 export class UnitHistory {
   readonly account: UnitAccount;
   readonly track = new Track(JOINS);
-  /** Those of its processes that have no track of their own. */
-  readonly others = processTrack();
+  /** Those of its processes that have no track of their own, by name. */
+  readonly others = new NamedTracks();
   readonly lives: Life[] = [];
   #usedSeconds = 0;
   #reapedSeconds = 0;
-  /** The most that was ever unattributed: clocks lag behind each other, so it goes down as well. */
-  #unattributedSeconds = 0;
+  /** Own CPU of its processes that the tick at hand shows. */
+  #rowSeconds = 0;
   #instances = 0;
   #wasPresent = false;
   #isFirst = true;
@@ -70,33 +74,78 @@ export class UnitHistory {
     return changedFrom;
   }
 
-  /** Takes what was booked to it in a tick of so many seconds; 0 in the first. */
+  /** Takes the own CPU that one of its processes shows in the tick at hand. */
+  takeRow(cpuSeconds: number): void {
+    this.#rowSeconds += cpuSeconds;
+  }
+
+  /** Takes what was booked to it in a tick of so many seconds; 0 in the first. Its processes come first. */
   take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, points: Points): void {
     const { account } = this;
-    const isLate = intervalSeconds > 0 && account.rateSeconds > intervalSeconds;
-    // What is charged to this tick, but was used before it, is shown in the next: no more than there was time for.
-    const share = isLate ? intervalSeconds / account.rateSeconds : 1;
-    const usedSeconds = Math.max(0, account.usedSeconds - this.#usedSeconds) * share;
     const reapedSeconds = Math.max(0, account.reapedSeconds - this.#reapedSeconds);
-    const unattributed = Math.max(0, (account.unattributedSeconds ?? 0) - this.#unattributedSeconds);
-    this.#usedSeconds += usedSeconds;
     this.#reapedSeconds += reapedSeconds;
-    this.#unattributedSeconds += unattributed;
+    const rowSeconds = this.#rowSeconds;
+    this.#rowSeconds = 0;
+    const usedSeconds = this.#usedIn(intervalSeconds, rowSeconds + reapedSeconds);
     this.#takeEvents(point);
-    if (intervalSeconds > 0 && (account.present || usedSeconds > 0)) {
-      this.#add('cpu', point, usedSeconds);
+    if (intervalSeconds > 0 && (account.present || usedSeconds > 0 || rowSeconds + reapedSeconds > 0)) {
+      const late = this.#claim(point, Math.max(0, rowSeconds + reapedSeconds - usedSeconds), reapedSeconds);
+      const shownSeconds = usedSeconds + late.ownSeconds;
+      this.#add('cpu', point, shownSeconds);
       if (intervalSeconds >= leastRateSeconds) {
-        this.#add('cpuMin', point, usedSeconds / intervalSeconds);
-        this.#add('cpuMax', point, usedSeconds / intervalSeconds);
+        this.#add('cpuMin', point, shownSeconds / intervalSeconds);
+        this.#add('cpuMax', point, shownSeconds / intervalSeconds);
       }
-      this.#add('reaped', point, reapedSeconds);
-      this.#add('unattributed', point, unattributed);
+      this.#add('reaped', point, reapedSeconds - late.reapedSeconds);
+      this.#add('unattributed', point, Math.max(0, usedSeconds - rowSeconds - reapedSeconds));
       this.#add('processCount', point, account.processCount * intervalSeconds);
       this.#add('born', point, 0);
       this.#add('ended', point, 0);
     }
     this.#takeFigures(point, points);
     this.#isFirst = false;
+  }
+
+  /** CPU seconds that the unit shows in a tick, of which `booked` are those of its processes. */
+  #usedIn(intervalSeconds: number, booked: number): number {
+    const { account } = this;
+    const isLate = intervalSeconds > 0 && account.rateSeconds > intervalSeconds;
+    // What is charged to this tick, but was used before it, is shown in the next: no more than there was time for.
+    const share = isLate ? intervalSeconds / account.rateSeconds : 1;
+    const pending = Math.max(0, account.usedSeconds - this.#usedSeconds);
+    const usedSeconds = Math.min(pending, Math.max(booked, pending * share));
+    this.#usedSeconds += usedSeconds;
+    return usedSeconds;
+  }
+
+  /**
+   * CPU that is booked later than the unit's counter showed it (most of it when a parent waits for a child) was unattributed
+   * until now. Takes `seconds` of it off the latest points that have any, so that at every point processes, `reaped` and
+   * `unattributed` add up to `cpu`. Reaped CPU is shown at those points; own CPU stays with its process, and the unit's
+   * moves to it. Returns both parts.
+   */
+  #claim(
+    point: number,
+    seconds: number,
+    reapedSeconds: number,
+  ): { readonly ownSeconds: number; readonly reapedSeconds: number } {
+    const late = { ownSeconds: 0, reapedSeconds: 0 };
+    let left = seconds;
+    for (let each = point; left > LEAST_CLAIM_SECONDS && each >= this.track.from; each--) {
+      const taken = Math.min(left, this.at('unattributed', each) || 0);
+      if (!(taken > 0)) continue;
+      left -= taken;
+      const reaped = Math.min(taken, reapedSeconds - late.reapedSeconds);
+      this.#add('unattributed', each, -taken);
+      if (reaped > 0) this.#add('reaped', each, reaped);
+      if (taken > reaped) this.#add('cpu', each, reaped - taken);
+      late.reapedSeconds += reaped;
+      late.ownSeconds += taken - reaped;
+    }
+    // Booked beyond all that was counted: clocks disagree by that much.
+    late.ownSeconds += left;
+    this.#usedSeconds += left;
+    return late;
   }
 
   /** Counts a row that began, or ended. */

@@ -1,8 +1,8 @@
 import { isShared } from '../../../../ledger/document/shared-unit.ts';
 import { printable } from '../../../../text/printable.ts';
 import { byteCount, ratio, seconds } from '../../../format.ts';
-import { el } from '../dom.ts';
-import type { RunData, UnitData } from '../run/run-data.ts';
+import { el, fill, oncePerFrame } from '../dom.ts';
+import { type RunData, type UnitData, usedBy, wasSeen } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 
 const HEAD = [
@@ -17,57 +17,70 @@ const HEAD = [
 ];
 const MOST_UNITS = 200;
 
-/** The units with what each came to; pressing one shows it alone. */
-export function unitsTable(data: RunData, state: ViewState): HTMLElement {
-  const units = [...data.units.values()].sort((a, b) => totalOf(b) - totalOf(a));
-  const counts = Map.groupBy(data.processes.values(), ({ info }) => info.unit);
-  const rows = units.slice(0, MOST_UNITS).map((unit) => {
-    const { cpu, resources, instances, exited, unit: name } = unit.info.totals;
-    const rest = cpu.unattributed;
-    const folded = exited.reduce((sum, { count }) => sum + count, 0);
-    const cells = [
-      cpu.totalSeconds === null ? `${seconds(cpu.attributedSeconds)} in rows` : seconds(cpu.totalSeconds),
-      ratio(cpu.coverage),
-      rest === null ? '-' : seconds((rest.reapedOutsideSeconds ?? 0) + rest.unknownSeconds),
-      byteCount(resources?.memoryPeakBytes ?? null),
-      isShared(unit.info.totals) ? '-' : instances === 0 ? 'never seen' : String(instances - 1),
-      String(resources?.memoryEvents.oomKill ?? '-'),
-      String((counts.get(unit.key)?.length ?? 0) + folded),
-    ];
-    const press = el(
-      'button',
-      { type: 'button', title: 'Show it alone', onclick: () => state.setUnit(unit.key) },
-      printable(name),
+/** The units with their totals, where there are several; pressing one shows it alone. */
+export function unitsTable(data: RunData, state: ViewState): { element: HTMLElement; draw(): void } {
+  const element = el('section', { class: 'units', 'aria-labelledby': 'units-title', hidden: true });
+  const draw = () => {
+    element.hidden = data.units.size < 2;
+    if (element.hidden) return;
+    const units = [...data.units.values()].sort(
+      (a, b) => Number(wasSeen(b)) - Number(wasSeen(a)) || usedBy(b) - usedBy(a),
     );
-    return el(
-      'tr',
-      {},
-      el('th', { scope: 'row', class: 'name' }, press),
-      ...cells.map((text) => el('td', {}, text)),
-    );
-  });
-  const left = units.length - rows.length;
-  return el(
-    'div',
-    { class: 'units scroll', tabindex: 0, role: 'region', 'aria-label': 'Units' },
-    el(
-      'table',
-      { class: 'figures' },
+    const left = units.length - MOST_UNITS;
+    const head = HEAD.map((title, at) => el('th', { scope: 'col', class: at === 0 ? 'name' : '' }, title));
+    fill(
+      element,
+      el('h2', { id: 'units-title' }, 'Units'),
       el(
-        'thead',
-        {},
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Units' },
         el(
-          'tr',
-          {},
-          ...HEAD.map((title, at) => el('th', { scope: 'col', class: at === 0 ? 'name' : '' }, title)),
+          'table',
+          { class: 'figures' },
+          el('thead', {}, el('tr', {}, ...head)),
+          el('tbody', {}, ...units.slice(0, MOST_UNITS).map((unit) => rowOf(unit, state))),
         ),
       ),
-      el('tbody', {}, ...rows),
-    ),
-    left > 0 ? el('p', {}, `and ${left} more`) : null,
+      left > 0 ? el('p', {}, `and ${left} more`) : null,
+    );
+  };
+  const later = oncePerFrame(draw);
+  state.onChange((change) => {
+    if (change === 'data' || change === 'filter') later();
+  });
+  return { element, draw };
+}
+
+function rowOf(unit: UnitData, state: ViewState): HTMLElement {
+  const press = el(
+    'button',
+    {
+      type: 'button',
+      title: 'Show it alone',
+      'aria-pressed': String(state.unit === unit.key),
+      onclick: () => state.setUnit(state.unit === unit.key ? null : unit.key),
+    },
+    printable(unit.info.totals.unit),
+  );
+  return el(
+    'tr',
+    {},
+    el('th', { scope: 'row', class: 'name' }, press),
+    ...cellsOf(unit).map((text) => el('td', {}, text)),
   );
 }
 
-function totalOf({ info }: UnitData): number {
-  return info.totals.cpu.totalSeconds ?? info.totals.cpu.attributedSeconds;
+function cellsOf(unit: UnitData): readonly string[] {
+  const { cpu, resources, instances, totals } = unit.info.totals;
+  if (!wasSeen(unit)) return HEAD.slice(1).map((title) => (title === 'Restarts' ? 'never seen' : '-'));
+  const rest = cpu.unattributed;
+  return [
+    cpu.totalSeconds === null ? `${seconds(cpu.attributedSeconds)} in rows` : seconds(cpu.totalSeconds),
+    ratio(cpu.coverage),
+    rest === null ? '-' : seconds((rest.reapedOutsideSeconds ?? 0) + rest.unknownSeconds),
+    byteCount(resources?.memoryPeakBytes ?? null),
+    isShared(unit.info.totals) ? '-' : String(Math.max(0, instances - 1)),
+    String(resources?.memoryEvents.oomKill ?? '-'),
+    isShared(unit.info.totals) ? '-' : String(totals.processesSeen),
+  ];
 }

@@ -13,7 +13,7 @@ export const PLOTS: readonly (PlotKind & {
   {
     id: 'cpu',
     title: 'CPU',
-    about: 'cores, by process; reaped descendants and what nothing accounts for on top',
+    about: 'cores; reaped descendants and what nothing accounts for on top',
     absent: 'No CPU time is known.',
     format: (value) => `${value.toFixed(value < 1 ? 3 : 2)} cores`,
     least: 0.01,
@@ -27,7 +27,7 @@ export const PLOTS: readonly (PlotKind & {
   {
     id: 'memory',
     title: 'Memory',
-    about: 'resident, by process: pages that processes share count for each of them',
+    about: 'resident: pages that processes share count for each of them',
     absent: 'No memory is known.',
     format: byteCount,
     least: 1024 * 1024,
@@ -75,6 +75,7 @@ export const PLOTS: readonly (PlotKind & {
     absent: 'No pressure is known: the kernel does not count it for this cgroup (PSI, cgroup v2).',
     format: (value) => ratio(value),
     least: 0.01,
+    most: 1,
     ticks: 'decimal',
     content: (data, selection) => ({
       bands: [],
@@ -82,7 +83,6 @@ export const PLOTS: readonly (PlotKind & {
         ...unitLine(data, selection, 'cpuPressure', 'waited for CPU', 0, most),
         ...unitLine(data, selection, 'memoryPressure', 'waited for memory', 3, most),
         ...unitLine(data, selection, 'ioPressure', 'waited for I/O', 1, most),
-        ...unitLine(data, selection, 'throttled', 'held back by the CPU limit', 'bad', most),
       ],
       strip: null,
     }),

@@ -1,8 +1,9 @@
 import type uPlot from 'uplot';
 import { counted } from '../../../format.ts';
 import type { PageMark, PageMarkKind } from '../../model/page-model.ts';
+import type { NamedColour } from '../palette.ts';
 import type { RunData, Values } from '../run/run-data.ts';
-import { colourOf, type NamedColour } from '../theme.ts';
+import { colourOf } from '../theme.ts';
 import type { AxisData } from './axis-data.ts';
 
 export const MARK_COLOURS: Readonly<Record<PageMarkKind, NamedColour>> = {

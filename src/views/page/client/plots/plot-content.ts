@@ -1,6 +1,6 @@
+import type { NamedColour } from '../palette.ts';
 import type { Band } from '../run/bands.ts';
 import type { Values } from '../run/run-data.ts';
-import type { NamedColour } from '../theme.ts';
 
 /** A line over the layers, or on its own. */
 export interface PlotLine {
@@ -30,6 +30,8 @@ export interface PlotKind {
   format(value: number): string;
   /** The axis never ends below this. */
   readonly least: number;
+  /** The axis never ends above this; without it, there is no such end. */
+  readonly most?: number;
   /** `binary`: ticks at powers of two. */
   readonly ticks: 'decimal' | 'binary';
 }

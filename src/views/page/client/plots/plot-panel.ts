@@ -1,5 +1,5 @@
 import { el, fill, oncePerFrame } from '../dom.ts';
-import { type Band, groupsOf } from '../run/bands.ts';
+import { type Band, type Group, groupsOf } from '../run/bands.ts';
 import type { RunData } from '../run/run-data.ts';
 import { selectionOf } from '../run/selection.ts';
 import type { Grouping, ViewState } from '../run/view-state.ts';
@@ -9,8 +9,8 @@ import { PLOTS } from './kinds.ts';
 import { Plot } from './plot.ts';
 
 const GROUPINGS: readonly (readonly [Grouping, string])[] = [
-  ['process', 'process'],
   ['name', 'name'],
+  ['process', 'process'],
   ['unit', 'unit'],
 ];
 
@@ -75,22 +75,10 @@ export class PlotPanel {
     const extra = new Map<Exclude<Band['colour'], number>, string>();
     for (const { colour, label } of contents.flatMap(({ bands }) => bands))
       if (typeof colour === 'string') extra.set(colour, label);
-    if (groups.some(({ colour }) => colour === null)) extra.delete('other');
+    extra.delete('other');
     fill(
       this.#legend,
-      ...groups.map(({ label, members, colour }) => {
-        const keys = members.map(({ key }) => key);
-        const isPicked = this.#state.picked.size > 0 && keys.every((key) => this.#state.picked.has(key));
-        const swatch = el('span', { class: 'swatch' });
-        swatch.style.background = colourOf(colour ?? 'other');
-        const press = el(
-          'button',
-          { type: 'button', 'aria-pressed': String(isPicked), onclick: () => this.#state.toggle(keys) },
-          swatch,
-          label,
-        );
-        return el('li', {}, press);
-      }),
+      ...groups.map((group) => this.#keyOf(group)),
       ...[...extra].map(([colour, label]) => {
         const swatch = el('span', { class: 'swatch' });
         swatch.style.background = colourOf(colour);
@@ -98,6 +86,21 @@ export class PlotPanel {
       }),
     );
     this.#zoom();
+  }
+
+  /** The colour of a group; pressing it shows the group alone. */
+  #keyOf({ label, members, name, colour }: Group): HTMLElement {
+    const swatch = el('span', { class: 'swatch' });
+    swatch.style.background = colourOf(colour ?? 'other');
+    if (members.length === 0 && name === null) return el('li', { class: 'plain' }, swatch, label);
+    const keys = members.map(({ key }) => key);
+    const isPicked =
+      name === null
+        ? this.#state.picked.size > 0 && keys.every((key) => this.#state.picked.has(key))
+        : this.#state.names.has(name);
+    const press = () => (name === null ? this.#state.toggle(keys) : this.#state.toggleName(name));
+    const pressed = { type: 'button', 'aria-pressed': String(isPicked), onclick: press };
+    return el('li', {}, el('button', pressed, swatch, label));
   }
 
   #resize(): void {

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { el, fill } from '../dom.ts';
-import type { RunData } from '../run/run-data.ts';
+import { type RunData, wasSeen } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { colourOf } from '../theme.ts';
 import { axesOf } from './axes.ts';
@@ -59,14 +59,7 @@ export class Plot {
     if (axis.xs.length === 0 || (content.bands.length === 0 && content.lines.length === 0)) {
       this.#host.removeAttribute('tabindex');
       this.#host.removeAttribute('role');
-      fill(
-        this.#host,
-        el(
-          'p',
-          { class: 'absent' },
-          axis.xs.length === 0 ? 'One sample only: nothing over time.' : this.kind.absent,
-        ),
-      );
+      fill(this.#host, el('p', { class: 'absent' }, this.#absentText(data, axis)));
       return;
     }
     this.#host.tabIndex = 0;
@@ -79,6 +72,13 @@ export class Plot {
     this.#plot = new uPlot(this.#options(content, data, axis), this.#dataOf(content, axis), this.#host);
     this.#reading.attach(this.#host);
     this.zoom();
+  }
+
+  #absentText(data: RunData, { xs }: AxisData): string {
+    const { unit } = this.#state;
+    const units = [...data.units.values()].filter(({ key }) => unit === null || key === unit);
+    if (!units.some(wasSeen)) return 'Never seen in this run.';
+    return xs.length === 0 ? 'One sample only: nothing over time.' : this.kind.absent;
   }
 
   /** Shows the span of time that was chosen. */
@@ -124,7 +124,15 @@ export class Plot {
       },
       scales: {
         x: { time: false },
-        y: { range: (_, __, max) => [0, Math.max(this.kind.least, (max ?? 0) * 1.06)] },
+        y: {
+          range: (_, __, max) => [
+            0,
+            Math.min(
+              this.kind.most ?? Number.POSITIVE_INFINITY,
+              Math.max(this.kind.least, (max ?? 0) * 1.06),
+            ),
+          ],
+        },
       },
       axes: axesOf(this.kind),
       series: [

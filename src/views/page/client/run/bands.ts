@@ -1,8 +1,8 @@
 import { printable } from '../../../../text/printable.ts';
 import type { ProcessFigure } from '../../model/series.ts';
 import { shortNameOf } from '../names.ts';
-import type { ProcessData, RunData, Values } from './run-data.ts';
-import { cpuSecondsOf, type Selection } from './selection.ts';
+import { type ProcessData, type RunData, sumOf, type Values } from './run-data.ts';
+import { cpuSecondsOf, type Others, type Selection } from './selection.ts';
 import type { Grouping } from './view-state.ts';
 
 /** Several processes, or one, that have a colour of their own in all plots. */
@@ -10,7 +10,12 @@ export interface Group {
   readonly id: string;
   /** Printable. */
   readonly label: string;
+  /** Processes of the group with rows of their own. */
   readonly members: readonly ProcessData[];
+  /** Processes of the group without series of their own. */
+  readonly others: readonly Others[];
+  /** The executable name that all of it has, where groups are names. */
+  readonly name: string | null;
   /** Which of the colours; null: the one of the others. */
   readonly colour: number | null;
 }
@@ -23,28 +28,63 @@ export interface Band {
   readonly values: Values;
 }
 
+interface Parts {
+  readonly members: ProcessData[];
+  readonly others: Others[];
+}
+
 /** Groups with colours of their own. */
 const MOST_GROUPS = 10;
 
-/** The groups of what is shown, heaviest first; of more than there are colours for, the rest are one. */
+/**
+ * The groups of what is shown, heaviest first; of more than there are colours for, the rest are one. Whatever the groups
+ * are, together they hold all that is shown, each process once.
+ */
 export function groupsOf(data: RunData, selection: Selection, grouping: Grouping): Group[] {
-  const byId = Map.groupBy(selection.shown, (process) => idOf(process, grouping));
-  const weigh = weigherOf(selection.shown);
-  const all = [...byId].map(([id, members]) => ({ id, members, weight: sum(members.map(weigh)) }));
+  const parts = partsOf(selection, grouping);
+  const rest: Parts = parts.get(null) ?? { members: [], others: [] };
+  parts.delete(null);
+  const weigh = weigherOf(data, selection);
+  const all = [...parts].map(([id, part]) => ({ id: id!, ...part, weight: weigh(part) }));
   all.sort((a, b) => b.weight - a.weight);
   const own = all.length <= MOST_GROUPS + 1 ? all : all.slice(0, MOST_GROUPS);
-  const groups: Group[] = own.map(({ id, members }, colour) => ({
+  const groups: Group[] = own.map(({ id, members, others }, colour) => ({
     id,
-    label: labelOf(data, members, grouping),
+    label: labelOf(data, selection, { members, others }, grouping),
     members,
+    others,
+    name: grouping === 'name' ? id : null,
     colour,
   }));
-  const rest = all.slice(own.length);
-  if (rest.length > 0) {
-    const members = rest.flatMap((each) => each.members);
-    groups.push({ id: 'rest', label: `${rest.length} others`, members, colour: null });
+  const left = all.slice(own.length);
+  for (const { members, others } of left) {
+    rest.members.push(...members);
+    rest.others.push(...others);
+  }
+  if (rest.members.length + rest.others.length > 0) {
+    const label = left.length > 0 ? `${left.length} others` : 'others, ended or small';
+    groups.push({ id: 'rest', label, ...rest, name: null, colour: null });
   }
   return groups;
+}
+
+/** What is shown by the key of its group; null: what belongs to no group. */
+function partsOf({ shown, others }: Selection, grouping: Grouping): Map<string | null, Parts> {
+  const parts = new Map<string | null, Parts>();
+  const of = (id: string | null) => {
+    let part = parts.get(id);
+    if (part === undefined) {
+      part = { members: [], others: [] };
+      parts.set(id, part);
+    }
+    return part;
+  };
+  for (const process of shown) of(idOf(process, grouping)).members.push(process);
+  for (const each of others) {
+    const id = grouping === 'process' ? null : grouping === 'name' ? each.name : String(each.unit.key);
+    of(id).others.push(each);
+  }
+  return parts;
 }
 
 /** The layers of a figure: groups from the bottom up, then what has no row of its own. */
@@ -56,38 +96,25 @@ export function bandsOf(
 ): Band[] {
   const length = data.seconds.length;
   const bands: Band[] = [];
-  for (const { label, members, colour } of groups) {
-    const values = summed(
-      length,
-      members.map((process) => process.values?.[figure]),
-    );
+  for (const { label, members, others, colour } of groups) {
+    const values = summed(length, [
+      ...members.map((process) => process.values?.[figure]),
+      ...others.map((each) => each.values[figure]),
+    ]);
     if (values !== null) bands.push({ label, colour: colour ?? 'other', values });
-  }
-  if (selection.isWhole) {
-    const others = summed(
-      length,
-      selection.units.map(({ other }) => other?.[figure]),
-    );
-    const only = others === null ? null : bands.find(({ colour }) => colour === 'other');
-    if (only !== undefined && only !== null) addTo(only.values, others!);
-    else if (others !== null)
-      bands.push({ label: 'others, ended or small', colour: 'other', values: others });
   }
   if (figure === 'cpu') bands.push(...withoutRow(length, selection));
   return bands;
 }
 
 /** CPU of those that have no row: reaped descendants, and what nothing accounts for. */
-function withoutRow(length: number, { shown, units, isWhole }: Selection): Band[] {
-  const reaped = isWhole
-    ? summed(
-        length,
-        units.map(({ values }) => values.reaped),
-      )
-    : summed(
-        length,
-        shown.map(({ values }) => values?.reaped),
-      );
+function withoutRow(length: number, { shown, others, units, isWhole }: Selection): Band[] {
+  const reaped = summed(
+    length,
+    isWhole
+      ? units.map(({ values }) => values.reaped)
+      : [...shown.map(({ values }) => values?.reaped), ...others.map(({ values }) => values.reaped)],
+  );
   const unattributed = isWhole
     ? summed(
         length,
@@ -128,27 +155,56 @@ function idOf({ key, info }: ProcessData, grouping: Grouping): string {
   return grouping === 'name' ? info.totals.name : String(info.unit);
 }
 
-function labelOf(data: RunData, [first, ...more]: readonly ProcessData[], grouping: Grouping): string {
-  if (first === undefined) return '';
-  if (grouping === 'unit') return printable(data.units.get(first.info.unit)?.info.totals.unit ?? '');
-  const name = shortNameOf(first.info.totals);
-  if (grouping === 'process') return `${name} ${first.info.totals.pid}`;
-  return more.length === 0 ? name : `${name} ×${more.length + 1}`;
+function labelOf(
+  data: RunData,
+  selection: Selection,
+  { members, others }: Parts,
+  grouping: Grouping,
+): string {
+  const [first] = members;
+  if (grouping === 'unit') {
+    const unit = first === undefined ? others[0]?.unit : data.units.get(first.info.unit);
+    return printable(unit?.info.totals.unit ?? '');
+  }
+  const name = first?.info.totals.name ?? others[0]?.name ?? '';
+  if (grouping === 'process') return `${shortNameOf({ name })} ${first?.info.totals.pid}`;
+  // The table of names counts those that were never seen as well.
+  const count = selection.isWhole ? countOf(selection, name) : members.length;
+  return count > 1 ? `${shortNameOf({ name })} ×${count}` : shortNameOf({ name });
 }
 
-/** What a process is worth a colour: its share of all that is shown. */
-function weigherOf(shown: readonly ProcessData[]): (process: ProcessData) => number {
-  const parts: readonly ((process: ProcessData) => number)[] = [
-    cpuSecondsOf,
-    ({ info }) => info.totals.memoryBytes?.avg ?? 0,
-    ({ info }) => (info.totals.diskBytes ?? 0) / 2,
-    ({ info }) => (info.totals.transferBytes ?? 0) / 4,
-  ];
-  const wholes = parts.map((part) => sum(shown.map(part)) || 1);
-  const weights = [1, 0.6, 0.3, 0.2];
-  return (process) => sum(parts.map((part, at) => (weights[at]! * part(process)) / wholes[at]!));
+function countOf({ units }: Selection, name: string): number {
+  return sumOf(units.map(({ info }) => info.totals.names.find((row) => row.name === name)?.count ?? 0));
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/** What a group is worth a colour: its share of all that is shown, of CPU, memory over time, disk and transfer. */
+function weigherOf(data: RunData, { shown, others }: Selection): (parts: Parts) => number {
+  const used = new Map<ProcessData | Others, readonly number[]>([
+    ...shown.map((process) => [process, usedBy(data, process)] as const),
+    ...others.map((each) => [each, usedByOthers(data, each)] as const),
+  ]);
+  const weights = [1, 0.6, 0.15, 0.05];
+  const wholes = weights.map((_, at) => sumOf([...used.values()].map((each) => each[at]!)) || 1);
+  return ({ members, others: rest }) =>
+    sumOf(
+      [...members, ...rest].map((each) =>
+        sumOf(weights.map((weight, at) => (weight * used.get(each)![at]!) / wholes[at]!)),
+      ),
+    );
+}
+
+/** CPU seconds, byte seconds of memory, bytes of disk and of transfer. What has no series is among the others. */
+function usedBy(data: RunData, process: ProcessData): readonly number[] {
+  if (process.values === null) return [0, 0, 0, 0];
+  const { memoryBytes, diskBytes, transferBytes, livedSeconds } = process.info.totals;
+  const seconds = Math.min(livedSeconds ?? data.spanSeconds, data.spanSeconds);
+  return [cpuSecondsOf(process), (memoryBytes?.avg ?? 0) * seconds, diskBytes ?? 0, transferBytes ?? 0];
+}
+
+function usedByOthers({ seconds }: RunData, { values }: Others): readonly number[] {
+  return (['cpu', 'memory', 'disk', 'transfer'] as const).map((figure) => {
+    let used = 0;
+    for (const [point, each] of seconds.entries()) used += (values[figure]?.[point] || 0) * each;
+    return used;
+  });
 }

@@ -18,7 +18,7 @@ import {
 
 /** A figure by point; NaN is not known, and so is what lies behind its end. Null where none of it is known. */
 export type Values = Float64Array;
-type ProcessValues = Record<ProcessFigure, Values | null>;
+export type ProcessValues = Record<ProcessFigure, Values | null>;
 export type UnitValues = Record<UnitFigure, Values | null>;
 
 export interface ProcessData {
@@ -32,8 +32,15 @@ export interface UnitData {
   readonly key: number;
   info: PageUnit;
   values: UnitValues;
-  other: ProcessValues | null;
+  /** Processes without series of their own, by name; null is all names that have none either. */
+  others: ReadonlyMap<string | null, ProcessValues>;
 }
+
+/** Of a name that an increment does not have: nothing is known of it from there on. */
+const NO_SERIES = Object.fromEntries(Object.keys(PROCESS_SCALES).map((figure) => [figure, null])) as Record<
+  ProcessFigure,
+  PageSeries | null
+>;
 
 /** The run as the page has it: models merged, series decoded. */
 export class RunData {
@@ -85,28 +92,33 @@ export class RunData {
     this.processes.delete(key);
     const unit = this.units.get(gone?.info.unit ?? Number.NaN);
     if (unit === undefined || gone === undefined || gone.values === null) return;
-    const others = { ...(unit.other ?? gone.values) };
+    const { name } = gone.info.totals;
+    const before = unit.others.get(name) ?? null;
+    const sums: ProcessValues = { ...(before ?? gone.values) };
     for (const figure of Object.keys(PROCESS_SCALES) as ProcessFigure[]) {
       const values = gone.values[figure];
       // The highest of several are at different times.
-      if (figure === 'cpuMax' || figure === 'memoryMax') others[figure] = null;
+      if (figure === 'cpuMax' || figure === 'memoryMax') sums[figure] = null;
       else if (values !== null)
-        others[figure] = sumUntil(
-          this.points.from,
-          unit.other?.[figure] ?? null,
-          values,
-          this.seconds.length,
-        );
+        sums[figure] = sumUntil(this.points.from, before?.[figure] ?? null, values, this.seconds.length);
     }
-    unit.other = others;
+    unit.others = new Map(unit.others).set(name, sums);
   }
 
   #takeUnit(info: PageUnit): void {
     const before = this.units.get(info.key);
-    const { other, ...series } = info.series;
+    const { others, ...series } = info.series;
     const values = this.#decoded(UNIT_SCALES, series, before?.values);
-    const others = other === null ? null : this.#decoded(PROCESS_SCALES, other, before?.other);
-    this.units.set(info.key, { key: info.key, info, values, other: others ?? before?.other ?? null });
+    const known = before?.others ?? new Map<string | null, ProcessValues>();
+    const news = new Map(others.map((each) => [each.name, each.series]));
+    const names = new Set([...known.keys(), ...news.keys()]);
+    const decoded = new Map(
+      [...names].map((name) => [
+        name,
+        this.#decoded(PROCESS_SCALES, news.get(name) ?? NO_SERIES, known.get(name)),
+      ]),
+    );
+    this.units.set(info.key, { key: info.key, info, values, others: decoded });
   }
 
   #takeProcess(info: PageProcess): void {
@@ -156,4 +168,18 @@ function sumUntil(end: number, values: Values | null, more: Values, points: numb
     if (!Number.isNaN(value)) total[at] = (total[at] || 0) + value;
   }
   return total;
+}
+
+/** CPU seconds of a unit: by its cgroup, or by its processes where that does not count. */
+export function usedBy({ info }: UnitData): number {
+  return info.totals.cpu.totalSeconds ?? info.totals.cpu.attributedSeconds;
+}
+
+/** Whether the unit was there at any time, or left CPU behind. A unit that was not has no numbers. */
+export function wasSeen({ info }: UnitData): boolean {
+  return info.totals.instances > 0 || (info.totals.cpu.totalSeconds ?? 0) > 0;
+}
+
+export function sumOf(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,5 +1,5 @@
 import { printable } from '../../../../text/printable.ts';
-import type { ProcessData, RunData, UnitData } from './run-data.ts';
+import type { ProcessData, ProcessValues, RunData, UnitData } from './run-data.ts';
 import type { ViewState } from './view-state.ts';
 
 /** What is shown of a run: what was chosen of it. */
@@ -9,18 +9,38 @@ export interface Selection {
   readonly listed: readonly ProcessData[];
   /** Those that plots show: of those listed, the picked ones, if any are. */
   readonly shown: readonly ProcessData[];
+  /** Processes of `units` without series of their own, by name, as far as all of a name is shown. */
+  readonly others: readonly Others[];
   /** Whether all of `units` is shown: with what has no row of its own. */
   readonly isWhole: boolean;
+}
+
+/** The processes of one name and unit that have no series of their own, together. */
+export interface Others {
+  readonly unit: UnitData;
+  /** Null: of all names that have no series. */
+  readonly name: string | null;
+  readonly values: ProcessValues;
 }
 
 export function selectionOf(data: RunData, state: ViewState): Selection {
   const units = [...data.units.values()].filter(({ key }) => state.unit === null || key === state.unit);
   const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
   const listed = [...data.processes.values()].filter(
-    (process) => (state.unit === null || process.info.unit === state.unit) && matches(data, process, words),
+    (process) =>
+      (state.unit === null || process.info.unit === state.unit) &&
+      (state.names.size === 0 || state.names.has(process.info.totals.name)) &&
+      matches(data, process, words),
   );
   const shown = state.picked.size === 0 ? listed : listed.filter(({ key }) => state.picked.has(key));
-  return { units, listed, shown, isWhole: words.length === 0 && state.picked.size === 0 };
+  const isOfNames = words.length === 0 && state.picked.size === 0;
+  const others = units.flatMap((unit) =>
+    [...unit.others]
+      .filter(([name]) => state.names.size === 0 || (name !== null && state.names.has(name)))
+      .map(([name, values]) => ({ unit, name, values })),
+  );
+  const isWhole = isOfNames && state.names.size === 0;
+  return { units, listed, shown, others: isOfNames ? others : [], isWhole };
 }
 
 /** All words, each in the name, the command, the PID, or the unit. */

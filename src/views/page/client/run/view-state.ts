@@ -17,7 +17,9 @@ export class ViewState {
   search = '';
   /** Keys of processes; none: all of them. */
   readonly picked = new Set<number>();
-  grouping: Grouping = 'process';
+  /** Executable names; none: all of them. */
+  readonly names = new Set<string>();
+  grouping: Grouping = 'name';
   zoom: Zoom | null = null;
   readonly #listeners: ((change: Change) => void)[] = [];
 
@@ -49,10 +51,17 @@ export class ViewState {
     this.changed('filter');
   }
 
+  /** Shows a name beside those that are shown alone, or no longer. */
+  toggleName(name: string): void {
+    if (!this.names.delete(name)) this.names.add(name);
+    this.changed('filter');
+  }
+
   clear(): void {
     this.unit = null;
     this.search = '';
     this.picked.clear();
+    this.names.clear();
     this.changed('filter');
   }
 
@@ -63,7 +72,7 @@ export class ViewState {
   }
 
   get isFiltered(): boolean {
-    return this.unit !== null || this.search !== '' || this.picked.size > 0;
+    return this.unit !== null || this.search !== '' || this.picked.size > 0 || this.names.size > 0;
   }
 
   setGrouping(grouping: Grouping): void {

@@ -8,6 +8,8 @@ export interface Column {
   readonly title: string;
   /** The columns of one title stand side by side. */
   readonly group: string | null;
+  /** Title on a phone, where only the columns with one are shown. */
+  readonly short: string | null;
   /** What it is sorted by; null is last, whichever way. */
   value(process: ProcessData): number | string | null;
   text(process: ProcessData): string;
@@ -27,25 +29,33 @@ const STATISTICS: readonly (readonly ['min' | 'avg' | 'p95' | 'max', string])[] 
   ['max', 'max'],
 ];
 
+/** What a phone shows of the figures with statistics. */
+const SHORT: Readonly<Record<string, string>> = {
+  'cpuPercent-avg': 'CPU %',
+  'memoryBytes-max': 'RSS max',
+};
+
 function number(
   id: string,
   title: string,
   value: (process: ProcessData) => number | null,
   say: (value: number | null) => string,
+  short: string | null = null,
 ): Column {
-  return { id, title, group: null, value, text: (process) => say(value(process)) };
+  return { id, title, group: null, short, value, text: (process) => say(value(process)) };
 }
 
 /** The figures of the table, after the name. */
 export const COLUMNS: readonly Column[] = [
   number('pid', 'PID', ({ info }) => info.totals.pid, String),
   number('ppid', 'PPID', ({ info }) => info.totals.ppid, String),
-  number('cpu', 'CPU s', cpuSecondsOf, seconds),
+  number('cpu', 'CPU s', cpuSecondsOf, seconds, 'CPU s'),
   number('reaped', 'of it reaped', ({ info }) => info.totals.reapedCpuSeconds, seconds),
   ...FIGURES.flatMap(([figure, group, say]) =>
     STATISTICS.map(([statistic, title]): Column => {
       const value = ({ info }: ProcessData) => info.totals[figure]?.[statistic] ?? null;
-      return { id: `${figure}-${statistic}`, title, group, value, text: (process) => say(value(process)) };
+      const id = `${figure}-${statistic}`;
+      return { id, title, group, short: SHORT[id] ?? null, value, text: (process) => say(value(process)) };
     }),
   ),
   number('disk', 'Disk', ({ info }) => info.totals.diskBytes, byteCount),
@@ -57,6 +67,7 @@ export const NAME: Column = {
   id: 'name',
   title: 'Process',
   group: null,
+  short: 'Process',
   value: ({ info }) => info.totals.name.toLowerCase(),
   text: ({ info }) => info.totals.name,
 };

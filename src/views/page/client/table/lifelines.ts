@@ -1,20 +1,31 @@
-import { duration } from '../../../format.ts';
+import { byteCount, counted, duration, seconds } from '../../../format.ts';
 import { clockTime } from '../clock.ts';
 import { el, fill, oncePerFrame } from '../dom.ts';
 import { nameOf, shortNameOf } from '../names.ts';
-import type { ProcessData, RunData } from '../run/run-data.ts';
-import { selectionOf } from '../run/selection.ts';
+import { type ProcessData, type RunData, sumOf } from '../run/run-data.ts';
+import { cpuSecondsOf, selectionOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { MoreRows } from './more-rows.ts';
+import { type Branch, treeOf } from './process-tree.ts';
 
 const FIRST_ROWS = 60;
 const MORE_ROWS = 500;
 /** Deeper levels are drawn at this one. */
 const MOST_LEVELS = 12;
+/** Lives that are closer than this share of the line are drawn as one. */
+const LEAST_GAP = 0.002;
 
-interface Branch {
-  readonly process: ProcessData;
-  readonly level: number;
+/** The part of the run that is shown, in milliseconds since 1970. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When a process was there. */
+interface LifeSpan {
+  readonly began: number;
+  /** Null while it runs. */
+  readonly ended: number | null;
 }
 
 /** The tree of processes, each with a line from its birth to its end, on the time that the plots show. */
@@ -22,6 +33,7 @@ export class Lifelines {
   readonly element: HTMLElement;
   readonly #data: RunData;
   readonly #state: ViewState;
+  readonly #open = new Set<string>();
   readonly #list = el('ol', { class: 'lifelines' });
   readonly #more = new MoreRows(FIRST_ROWS, MORE_ROWS, () => this.draw());
   readonly #span = el('p', { class: 'span', 'aria-hidden': 'true' });
@@ -46,78 +58,143 @@ export class Lifelines {
 
   draw(): void {
     const { shown } = selectionOf(this.#data, this.#state);
-    const branches = treeOf(shown);
-    const from = this.#data.startMillis + 1000 * (this.#state.zoom?.from ?? 0);
-    const to = this.#data.startMillis + 1000 * (this.#state.zoom?.to ?? this.#data.spanSeconds);
-    fill(this.#span, el('span', {}, `${clockTime(from)} UTC`), el('span', {}, clockTime(to)));
+    const branches = treeOf(shown, (id) => this.#open.has(id));
+    const span = {
+      from: this.#data.startMillis + 1000 * (this.#state.zoom?.from ?? 0),
+      to: this.#data.startMillis + 1000 * (this.#state.zoom?.to ?? this.#data.spanSeconds),
+    };
+    fill(this.#span, el('span', {}, `${clockTime(span.from)} UTC`), el('span', {}, clockTime(span.to)));
     const most = Math.max(...shown.map(({ info }) => info.totals.cpuPercent?.avg ?? 0), 1e-9);
-    fill(this.#list, ...this.#more.of(branches).map((branch) => this.#lineOf(branch, from, to, most)));
+    const focused = document.activeElement?.getAttribute('data-branch') ?? null;
+    fill(this.#list, ...this.#more.of(branches).map((branch) => this.#lineOf(branch, span, most)));
+    if (focused === null) return;
+    for (const button of this.#list.querySelectorAll<HTMLElement>('[data-branch]'))
+      if (button.dataset.branch === focused) button.focus();
   }
 
-  #lineOf({ process, level }: Branch, from: number, to: number, most: number): HTMLElement {
-    const { pid, endedAt, livedSeconds, cpuPercent } = process.info.totals;
-    const ended = endedAt === null ? null : Date.parse(endedAt);
-    const livedUntil = ended ?? Date.parse(this.#data.run.endedAt);
-    const began = livedSeconds === null ? from : livedUntil - 1000 * livedSeconds;
-    const isPicked = this.#state.picked.has(process.key);
-    const label = el(
+  #lineOf(branch: Branch, span: Span, most: number): HTMLElement {
+    const { members, level } = branch;
+    const [first] = members;
+    const isOpen = members.length > 1 && this.#open.has(branch.id);
+    const said = members.length === 1 ? this.#lifeOf(first) : this.#lifeOfAll(members);
+    const label = nameOf(first.info.totals);
+    const many = members.length === 1 ? String(first.info.totals.pid) : `×${members.length}`;
+    const bars = isOpen ? [] : this.#barsOf(members, span, most);
+    const track = el('span', { class: 'track', title: said }, ...bars, el('span', { class: 'unseen' }, said));
+    return el(
+      'li',
+      { 'aria-label': `${label} ${many}, level ${level + 1}: ${said}` },
+      el('span', { class: 'branch' }, this.#foldButton(branch, isOpen), this.#pickButton(branch, many)),
+      track,
+    );
+  }
+
+  #foldButton({ id, members, level }: Branch, isOpen: boolean): HTMLElement {
+    const indent = `${0.2 + Math.min(level, MOST_LEVELS)}em`;
+    if (members.length === 1) {
+      const space = el('span', { class: 'fold' });
+      space.style.marginInlineStart = indent;
+      return space;
+    }
+    const [first] = members;
+    const button = el(
       'button',
       {
         type: 'button',
-        'aria-pressed': String(isPicked),
-        onclick: () => this.#state.toggle([process.key]),
+        class: 'fold',
+        'data-branch': id,
+        'aria-expanded': String(isOpen),
+        'aria-label': `${isOpen ? 'Fold' : 'Unfold'} ${nameOf(first.info.totals)} ×${members.length}`,
+        onclick: () => {
+          if (!this.#open.delete(id)) this.#open.add(id);
+          this.draw();
+        },
       },
-      `${shortNameOf(process.info.totals)} `,
-      el('span', { class: 'details' }, String(pid)),
+      isOpen ? '▾' : '▸',
     );
-    label.style.paddingInlineStart = `${0.4 + Math.min(level, MOST_LEVELS)}em`;
-    const left = clamped((began - from) / (to - from));
-    const right = clamped(((ended ?? to) - from) / (to - from));
-    const bar = el('span', { class: `bar${ended === null ? ' alive' : ''}${began > from ? ' born' : ''}` });
-    bar.style.left = `${100 * left}%`;
-    bar.style.width = `${Math.max(0.15, 100 * (right - left))}%`;
-    bar.style.opacity = String(0.35 + 0.65 * Math.sqrt((cpuPercent?.avg ?? 0) / most));
-    const life =
-      `${began < this.#data.startMillis ? 'there at the start' : `born ${clockTime(began)}`}, ` +
-      `${ended === null ? (this.#data.run.goesOn ? 'alive' : 'alive at the end') : `ended ${clockTime(ended)}, lived ${duration((ended - began) / 1000)}`}`;
-    const isOutside = right <= 0 || left >= 1;
-    const line = el(
-      'span',
-      { class: 'track', title: life },
-      isOutside ? null : bar,
-      el('span', { class: 'unseen' }, life),
-    );
+    button.style.marginInlineStart = indent;
+    return button;
+  }
+
+  #pickButton({ members }: Branch, many: string): HTMLElement {
+    const keys = members.map(({ key }) => key);
     return el(
-      'li',
-      { 'aria-label': `${nameOf(process.info.totals)} ${pid}, level ${level + 1}: ${life}` },
-      label,
-      line,
+      'button',
+      {
+        type: 'button',
+        'aria-pressed': String(keys.every((key) => this.#state.picked.has(key))),
+        onclick: () => this.#state.toggle(keys),
+      },
+      `${shortNameOf(members[0].info.totals)} `,
+      el('span', { class: 'details' }, many),
     );
+  }
+
+  /** A bar for each process; of many, those that overlap or nearly touch are one. */
+  #barsOf(members: readonly ProcessData[], { from, to }: Span, most: number): HTMLElement[] {
+    const lives = members
+      .map((process) => ({
+        ...this.#spanOf(process, from),
+        weight: process.info.totals.cpuPercent?.avg ?? 0,
+      }))
+      .map(({ began, ended, weight }) => ({
+        left: (began - from) / (to - from),
+        right: ((ended ?? to) - from) / (to - from),
+        isAlive: ended === null,
+        weight,
+      }))
+      .filter(({ left, right }) => right > 0 && left < 1)
+      .sort((a, b) => a.left - b.left);
+    const joined: typeof lives = [];
+    for (const life of lives) {
+      const last = joined.at(-1);
+      if (last === undefined || life.left > last.right + LEAST_GAP) {
+        joined.push(life);
+        continue;
+      }
+      joined[joined.length - 1] = {
+        left: last.left,
+        right: Math.max(last.right, life.right),
+        isAlive: last.isAlive || life.isAlive,
+        weight: Math.max(last.weight, life.weight),
+      };
+    }
+    return joined.map(({ left, right, isAlive, weight }) => {
+      const bar = el('span', { class: `bar${isAlive ? ' alive' : ''}${left > 0 ? ' born' : ''}` });
+      bar.style.left = `${100 * clamped(left)}%`;
+      bar.style.width = `${Math.max(0.15, 100 * (clamped(right) - clamped(left)))}%`;
+      bar.style.opacity = String(0.35 + 0.65 * Math.sqrt(weight / most));
+      return bar;
+    });
+  }
+
+  /** `unknown`: when a process began whose age is not known. */
+  #spanOf({ info }: ProcessData, unknown: number): LifeSpan {
+    const { endedAt, livedSeconds } = info.totals;
+    const ended = endedAt === null ? null : Date.parse(endedAt);
+    const livedUntil = ended ?? Date.parse(this.#data.run.endedAt);
+    return { began: livedSeconds === null ? unknown : livedUntil - 1000 * livedSeconds, ended };
+  }
+
+  #lifeOf(process: ProcessData): string {
+    const { began, ended } = this.#spanOf(process, this.#data.startMillis - 1);
+    const birth = began < this.#data.startMillis ? 'there at the start' : `born ${clockTime(began)}`;
+    if (ended === null) return `${birth}, ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}`;
+    return `${birth}, ended ${clockTime(ended)}, lived ${duration((ended - began) / 1000)}`;
+  }
+
+  #lifeOfAll(members: readonly ProcessData[]): string {
+    const spans = members.map((process) => this.#spanOf(process, this.#data.startMillis - 1));
+    const first = Math.min(...spans.map(({ began }) => began));
+    const alive = spans.filter(({ ended }) => ended === null).length;
+    const peak = Math.max(...members.map(({ info }) => info.totals.memoryBytes?.max ?? 0));
+    const birth =
+      first < this.#data.startMillis ? 'first there at the start' : `first born ${clockTime(first)}`;
+    const end = `${counted(alive, 'process', 'processes')} ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}`;
+    return `${birth}, ${end}, ${seconds(sumOf(members.map(cpuSecondsOf)))} s of CPU together, each ${byteCount(peak)} RSS at most`;
   }
 }
 
 function clamped(share: number): number {
   return Math.min(1, Math.max(0, share));
-}
-
-/** Parents before their children, brothers by age. */
-function treeOf(processes: readonly ProcessData[]): Branch[] {
-  const keys = new Set(processes.map(({ key }) => key));
-  const children = Map.groupBy(processes, ({ key, info }) =>
-    info.parent !== null && info.parent !== key && keys.has(info.parent) ? info.parent : null,
-  );
-  const branches: Branch[] = [];
-  const seen = new Set<number>();
-  const open: Branch[] = (children.get(null) ?? []).map((process) => ({ process, level: 0 })).reverse();
-  // A loop in what the parents say has no root: what it holds stands at the end.
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (seen.has(next.process.key)) continue;
-    seen.add(next.process.key);
-    branches.push(next);
-    const { level } = next;
-    const below = children.get(next.process.key) ?? [];
-    for (const process of [...below].reverse()) open.push({ process, level: level + 1 });
-  }
-  for (const process of processes) if (!seen.has(process.key)) branches.push({ process, level: 0 });
-  return branches;
 }

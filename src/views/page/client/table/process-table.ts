@@ -19,6 +19,12 @@ export class ProcessTable {
   readonly #body = el('tbody');
   readonly #count = el('p', { class: 'count', role: 'status' });
   readonly #more = new MoreRows(FIRST_ROWS, 10 * FIRST_ROWS, () => this.draw());
+  /** On a phone: all columns, or those that fit. */
+  readonly #columns = el(
+    'button',
+    { type: 'button', class: 'columns', 'aria-pressed': 'false', onclick: () => this.#toggleColumns() },
+    'All columns',
+  );
   #order: Order = { column: COLUMNS.find(({ id }) => id === 'cpu')!, isDescending: true };
 
   constructor(data: RunData, state: ViewState) {
@@ -29,6 +35,7 @@ export class ProcessTable {
       { class: 'processes', 'aria-labelledby': 'processes-title' },
       el('h2', { id: 'processes-title' }, 'Processes'),
       this.#count,
+      this.#columns,
       el(
         'div',
         { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'processes-title' },
@@ -55,6 +62,11 @@ export class ProcessTable {
     const hidden =
       without > 0 ? `; ${without} of them used so little that the plots have them under others` : '';
     this.#count.textContent = `${counted(listed.length, 'process', 'processes')}${of}${picked}${hidden}`;
+  }
+
+  #toggleColumns(): void {
+    const hasAll = this.element.classList.toggle('all');
+    this.#columns.setAttribute('aria-pressed', String(hasAll));
   }
 
   #drawHead(): void {
@@ -100,7 +112,8 @@ export class ProcessTable {
     const button = el(
       'button',
       { type: 'button', 'data-column': column.id, 'aria-label': `Sort by ${title}`, onclick: sort },
-      column.title,
+      el('span', { class: 'long' }, column.title),
+      column.short === null ? null : el('span', { class: 'short' }, column.short),
       el('span', { 'aria-hidden': 'true' }, arrow),
     );
     const isFirst = column.title === 'min';
@@ -108,7 +121,7 @@ export class ProcessTable {
       'th',
       {
         scope: 'col',
-        class: `${column === NAME ? 'name sticky' : ''}${isFirst ? ' first' : ''}`,
+        class: `${column === NAME ? 'name sticky' : ''}${isFirst ? ' first' : ''}${column.short === null ? ' wide' : ''}`,
         'aria-sort': isSorted ? direction : 'none',
       },
       button,
@@ -141,7 +154,11 @@ export class ProcessTable {
         details === '' ? null : el('span', { class: 'details' }, ` ${details}`),
       ),
       ...COLUMNS.map((column) =>
-        el('td', { class: column.title === 'min' ? 'first' : '' }, column.text(process)),
+        el(
+          'td',
+          { class: `${column.title === 'min' ? 'first' : ''}${column.short === null ? ' wide' : ''}` },
+          column.text(process),
+        ),
       ),
     );
   }

@@ -1,0 +1,51 @@
+import type { ProcessData } from '../run/run-data.ts';
+
+/** A process, or several of one name and parent, folded into one line. */
+export interface Branch {
+  /** The same for the same branch of a later tree. */
+  readonly id: string;
+  readonly members: readonly [ProcessData, ...ProcessData[]];
+  readonly level: number;
+}
+
+/**
+ * The tree in lines: parents before their children, oldest first. Children of one parent (or of one folded branch) that have
+ * the same name are one line, with their own children below it, likewise folded. `isOpen`: the branches that are not
+ * folded. Roots are folded by unit.
+ */
+export function treeOf(processes: readonly ProcessData[], isOpen: (id: string) => boolean): Branch[] {
+  const keys = new Set(processes.map(({ key }) => key));
+  const children = Map.groupBy(processes, ({ key, info }) =>
+    info.parent !== null && info.parent !== key && keys.has(info.parent) ? info.parent : null,
+  );
+  const branches: Branch[] = [];
+  const seen = new Set<number>();
+  const open: Branch[] = [];
+  const push = (parent: string, all: readonly ProcessData[], level: number) => {
+    const fresh = all.filter(({ key }) => !seen.has(key));
+    for (const { key } of fresh) seen.add(key);
+    const byName = Map.groupBy(fresh, ({ info }) => `${info.unit} ${info.totals.name}`);
+    const next = [...byName].flatMap(([name, members]): Branch[] => {
+      const id = `${parent}\n${name}`;
+      const whole = { id, members: members as [ProcessData, ...ProcessData[]], level };
+      if (members.length === 1 || !isOpen(id)) return [whole];
+      return [
+        whole,
+        ...members.map((one): Branch => ({ id: `${id}\n${one.key}`, members: [one], level: level + 1 })),
+      ];
+    });
+    open.push(...next.reverse());
+  };
+  push('', children.get(null) ?? [], 0);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    branches.push(next);
+    // The members of an open branch have lines of their own, and their children below those.
+    if (next.members.length > 1 && isOpen(next.id)) continue;
+    const below = next.members.flatMap(({ key }) => children.get(key) ?? []);
+    if (below.length > 0) push(next.id, below, next.level + 1);
+  }
+  // A loop in what the parents say has no root: what it holds stands at the end.
+  for (const process of processes)
+    if (!seen.has(process.key)) branches.push({ id: String(process.key), members: [process], level: 0 });
+  return branches;
+}
