@@ -81,6 +81,18 @@ describe('rows by name', () => {
     assert.deepEqual(more, []);
   });
 
+  test('say how much is of children whose names are not known', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    const shell = liveName({ name: 'sh', cpuSeconds: 2, reapedCpuSeconds: 1.5 });
+    view.show(named(shell, liveName({ name: 'make', cpuSeconds: 2, reapedCpuSeconds: 0.1 })));
+    press('n');
+    assert.match(screen.lines.join('\n'), / sh incl\. 1\.50s of ended children +1 /);
+    assert.match(screen.lines.join('\n'), / make +1 /);
+    screen.columns = 80;
+    view.draw();
+    assert.match(screen.lines.join('\n'), / sh incl\. children /);
+  });
+
   test('say so where a key is for processes alone', () => {
     const { view, screen, press } = openFakeView(120, 30);
     view.show(named(MAKE));

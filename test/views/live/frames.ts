@@ -84,6 +84,7 @@ export function liveName(given: Partial<LiveName> & { readonly name: string }): 
     running: 1,
     cpuPercent: 0,
     cpuSeconds: 0,
+    reapedCpuSeconds: 0,
     memoryBytes: 6 * MIB,
     peakMemoryBytes: 6 * MIB,
     diskBytesPerSecond: 0,

@@ -223,6 +223,10 @@ describe('processes that have ended', () => {
     later(1);
     const line = screen.lines.find((each) => each.includes('short'))!;
     assert.match(line, /^ +77 short exited 1s ago, 1\.25s CPU +1$/);
+    screen.columns = 80;
+    later(1.1);
+    assert.match(screen.lines.join('\n'), /^ +77 short exited$/m);
+    screen.columns = 120;
     assert.equal(screen.styleOf('short'), 'fading');
     later(2.5);
     assert.match(screen.lines.join('\n'), /short/);

@@ -2,6 +2,7 @@ import { ABSENT, byteCount, cellText, seconds } from '../../format.ts';
 import type { LiveProcess, LiveStatus } from '../model/frame.ts';
 import type { Row, Subtree } from '../state/row.ts';
 import { hasStatistics, type SortKey, type ViewState } from '../state/view-state.ts';
+import { widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 import { briefly, cpu, cpuStyle, memoryStyle, rate, rateStyle, statistic } from './figures.ts';
 
@@ -131,7 +132,7 @@ function cpuSecondsOf(row: Row): number | null | undefined {
     case 'unit':
       return row.unit.totalCpuSeconds ?? (row.unit.instances > 0 ? row.unit.attributedCpuSeconds : null);
     case 'process': {
-      if (row.folded !== null || row.exitedSeconds !== null) return undefined;
+      if (row.folded !== null) return undefined;
       const { cpuSeconds, reapedCpuSeconds } = row.process.totals();
       return cpuSeconds + reapedCpuSeconds;
     }
@@ -201,13 +202,18 @@ const STATE: Column = {
   leftOut: SPARE,
   cell: (row) => statusCell(row, ({ state }) => state),
 };
+const USER_WIDTH = 9;
 const USER: Column = {
   sort: null,
-  title: 'USER',
-  width: 9,
+  title: 'USER'.padEnd(USER_WIDTH),
+  width: USER_WIDTH,
   leftOut: SPARE + 1,
-  cell: (row) => statusCell(row, ({ user }) => cellText(user, 9)),
+  cell: (row) => statusCell(row, ({ user }) => leftAligned(cellText(user, USER_WIDTH), USER_WIDTH)),
 };
+
+function leftAligned(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
 
 function statusCell(row: Row, textOf: (status: LiveStatus) => string): Cell {
   if (row.kind !== 'process' || row.exitedSeconds !== null) return NOTHING;

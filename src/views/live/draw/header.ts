@@ -32,7 +32,7 @@ const FIGURE = 11;
 const SEPARATOR = ', ';
 /** Sparklines narrower than this tell nothing. */
 const LEAST_SPARK = 8;
-const MOST_SPARK = 60;
+const MOST_SPARK = 100;
 
 interface Line {
   readonly label: string;

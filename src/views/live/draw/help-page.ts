@@ -1,3 +1,4 @@
+import { wrapText } from '../../wrap-text.ts';
 import type { Grid } from '../terminal/grid.ts';
 import { STYLE } from '../terminal/style.ts';
 import type { SourceText } from './source-text.ts';
@@ -27,13 +28,15 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl+L', 'redraw the screen'],
 ];
 
+/** Columns of a line that is easy to read. */
+const MOST_NOTE = 110;
+
 const NOTES = [
-  'CPU% is percent of one core. A process: its own. REAPED%: children that it waited for and that no row shows.',
-  'By name, both together, ended processes included: CPU_S of the names and (unattributed) is CPU_S of the unit.',
-  'Rates are over one sample, also of a process that started within it. REAPED% comes when the parent waits: rows may',
-  'then add up to more than their unit for one sample. Coverage: how much of the CPU of the cgroup is in rows.',
-  'Memory is RSS; of a unit, what its cgroup is charged for. Disk is bytes read from and submitted to block devices,',
-  'cancelled writes included; transfer is bytes through read and write calls. - is not known.',
+  'CPU% is percent of one core. Of a process it is its own; REAPED% is that of children that it waited for and that no row shows.',
+  'By name, CPU% and CPU_S hold both, of ended processes too: CPU_S of the names and of (unattributed) is CPU_S of the unit.',
+  'Rates are over one sample, also of a process that started within it. REAPED% is booked when the parent waits: for one sample, rows may add up to more than their unit.',
+  'Coverage is how much of the CPU that the cgroup of a unit used is in rows.',
+  'Memory is RSS; of a unit, what its cgroup is charged for. Disk is bytes read from and submitted to block devices, cancelled writes included; transfer is bytes through read and write calls. - is not known.',
 ];
 
 /** The page of keys, from a line on; those of the source of the frames come first. */
@@ -41,7 +44,10 @@ export function drawHelp(grid: Grid, from: number, to: number, scroll: number, s
   const lines: { keys: string; text: string }[] = [
     ...[...source.help, ...keysBeside(source)].map(([keys, text]) => ({ keys, text })),
     { keys: '', text: '' },
-    ...NOTES.map((text) => ({ keys: '', text })),
+    ...NOTES.flatMap((note) => wrapText(note, Math.min(MOST_NOTE, grid.columns - 2))).map((text) => ({
+      keys: '',
+      text,
+    })),
   ];
   const start = Math.min(scroll, Math.max(0, lines.length - (to - from)));
   for (const [at, { keys, text }] of lines.slice(start, start + to - from).entries()) {

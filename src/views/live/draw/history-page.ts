@@ -210,11 +210,7 @@ function drawPlot(
   const top = highest(values);
   let at = grid.put(line, 1, `${plot.title} `, STYLE.strong);
   at = grid.put(line, at, plot.text(plot.now));
-  const { statistic } = plot;
-  if (statistic) {
-    const [min, max, avg] = [statistic.min, statistic.max, statistic.avg].map(plot.text);
-    at = grid.put(line, at + 2, `min ${min}, max ${max}, avg ${avg}`, STYLE.faint);
-  }
+  if (plot.statistic) at = grid.put(line, at + 2, `avg ${plot.text(plot.statistic.avg)}`, STYLE.faint);
   const scale = peakText(plot, values, top, timeline.secondsOn(width, untilSeconds) / width);
   if (at + 2 + widthOf(scale) < grid.columns - 1) grid.putLeftOf(line, grid.columns - 1, scale, STYLE.faint);
   for (const [row, text] of area(values, top, lines - 1).entries()) {

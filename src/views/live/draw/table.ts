@@ -1,5 +1,5 @@
 import { cellText, counted, seconds } from '../../format.ts';
-import type { LiveFrame, LiveProcess } from '../model/frame.ts';
+import type { LiveFrame, LiveName, LiveProcess } from '../model/frame.ts';
 import { isAscending } from '../state/order.ts';
 import type { Row, UnitRow } from '../state/row.ts';
 import type { SortKey, ViewState } from '../state/view-state.ts';
@@ -133,9 +133,9 @@ function drawName(
     whole ?? PLAIN,
     end - start,
   );
-  const note = noteOf(row, hasCount);
   // What has no room is left out whole: a piece of it would be part of the name.
-  if (note !== '' && at + 1 + widthOf(note) <= end) grid.put(line, at + 1, note, STYLE.faint);
+  const note = notesOf(row, hasCount).find((text) => at + 1 + widthOf(text) <= end);
+  if (note !== undefined) grid.put(line, at + 1, note, STYLE.faint);
 }
 
 /** Columns of the screen that PPIDs take, where they are next to the names. */
@@ -165,21 +165,31 @@ function nameOf(row: Row): string {
   }
 }
 
-/** What is said behind a name. Printable. `hasCount`: a column counts the processes. */
-function noteOf(row: Row, hasCount: boolean): string {
+/** Notes behind a name, longest first: one that has room is shown. Printable. `hasCount`: a column counts the processes. */
+function notesOf(row: Row, hasCount: boolean): readonly string[] {
   switch (row.kind) {
     case 'unit':
-      return unitNote(row, hasCount);
-    case 'name':
-    case 'unattributed':
-      return '';
+      return [unitNote(row, hasCount), row.isFolded ? '▸' : ''];
     case 'exited':
-      return `exited, ${row.exited.apportioned ? '~' : ''}${seconds(row.exited.cpuSeconds)}s CPU`;
+      return [`exited, ${row.exited.apportioned ? '~' : ''}${seconds(row.exited.cpuSeconds)}s CPU`, 'exited'];
+    case 'name':
+      return reapedNotes(row.named);
+    case 'unattributed':
+      return [];
     case 'process':
-      if (row.exitedSeconds !== null) return exitNote(row.process, row.exitedSeconds);
-      if (row.folded !== null) return `▸ and ${row.folded.descendants} below`;
-      return row.process.isZombie ? 'zombie' : '';
+      if (row.exitedSeconds !== null) return [exitNote(row.process, row.exitedSeconds), 'exited'];
+      if (row.folded !== null) return [`▸ and ${row.folded.descendants} below`, '▸'];
+      return row.process.isZombie ? ['zombie'] : [];
   }
+}
+
+/** Less of what a name used is not worth a word. */
+const LEAST_REAPED_SHARE = 0.1;
+
+/** How much of the CPU of a name is that of ended children, whose names nobody knows. */
+function reapedNotes({ cpuSeconds, reapedCpuSeconds }: LiveName): readonly string[] {
+  const isWorth = reapedCpuSeconds >= 0.005 && reapedCpuSeconds >= LEAST_REAPED_SHARE * cpuSeconds;
+  return isWorth ? [`incl. ${seconds(reapedCpuSeconds)}s of ended children`, 'incl. children'] : [];
 }
 
 function unitNote({ unit, within, isFolded }: UnitRow, hasCount: boolean): string {

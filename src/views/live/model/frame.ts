@@ -105,6 +105,8 @@ export interface LiveName {
   readonly cpuPercent: number | null;
   /** The same since the watch began. */
   readonly cpuSeconds: number;
+  /** Of these: of children that ended unseen, whose names are not known. */
+  readonly reapedCpuSeconds: number;
   /** RSS of those that are there; null if it is not known of any. */
   readonly memoryBytes: number | null;
   /** The highest RSS of any one of them. */

@@ -23,6 +23,7 @@ class NameSums {
   count = 0;
   running = 0;
   cpuSeconds = 0;
+  reapedCpuSeconds = 0;
   memoryBytes: number | null = null;
   peakMemoryBytes: number | null = null;
   threads: number | null = null;
@@ -36,6 +37,18 @@ class NameSums {
   }
 }
 
+/** As many names as `ExitedFold` tells apart. */
+const MOST_NAMES = 1000;
+
+/** Processes of one unit that had rows and have ended. */
+interface Ended {
+  readonly fold: ExitedFold;
+  /** By name; null: to be asked again. */
+  rows: readonly RunExited[] | null;
+  /** CPU of children that they waited for, by name. */
+  readonly reapedSeconds: Map<string, number>;
+}
+
 type Names = Map<string, NameSums>;
 
 /** Processes of each unit by name, as the run's summary has them at its end, in every tick of a run. */
@@ -43,7 +56,7 @@ export class LedgerNames {
   readonly #ledger: Ledger;
   readonly #booked = new Map<ProcessAccount, Booked>();
   /** By serial of the unit: processes that had rows and have ended. */
-  readonly #ended = new Map<number, { readonly fold: ExitedFold; rows: readonly RunExited[] | null }>();
+  readonly #ended = new Map<number, Ended>();
   /** By serial of the unit: what ended unseen, as of the tick before. */
   #unseenBefore = new Map<number, ReadonlyMap<string, RunExited>>();
 
@@ -105,11 +118,15 @@ export class LedgerNames {
   #foldEnded(account: ProcessAccount, serial: number): void {
     let ended = this.#ended.get(serial);
     if (ended === undefined) {
-      ended = { fold: new ExitedFold(), rows: null };
+      ended = { fold: new ExitedFold(), rows: null, reapedSeconds: new Map() };
       this.#ended.set(serial, ended);
     }
     ended.fold.fold(account);
     ended.rows = null;
+    const { name, reapedCpuSeconds } = account;
+    const known = ended.reapedSeconds.get(name);
+    if (reapedCpuSeconds > 0 && (known !== undefined || ended.reapedSeconds.size < MOST_NAMES))
+      ended.reapedSeconds.set(name, (known ?? 0) + reapedCpuSeconds);
   }
 
   #addEnded(byUnit: ReadonlyMap<number, Names>): void {
@@ -117,7 +134,11 @@ export class LedgerNames {
       const names = byUnit.get(serial);
       if (names === undefined) continue;
       ended.rows ??= ended.fold.rows();
-      for (const row of ended.rows) addExited(sumsOf(names, row.name), row);
+      for (const row of ended.rows) {
+        const sums = sumsOf(names, row.name);
+        addExited(sums, row);
+        sums.reapedCpuSeconds += ended.reapedSeconds.get(row.name) ?? 0;
+      }
     }
   }
 
@@ -160,6 +181,7 @@ function growthOf(now: number | null, before: number | null): number | null {
 function addLiving(sums: NameSums, account: ProcessAccount): void {
   sums.count++;
   sums.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
+  sums.reapedCpuSeconds += account.reapedCpuSeconds;
   sums.peakMemoryBytes = knownHighest(sums.peakMemoryBytes, known(account.peakMemoryBytes));
   if (account.endedAtSeconds !== null) return;
   sums.running++;
@@ -183,6 +205,7 @@ function nameOf(name: string, sums: NameSums, rateSeconds: number, intervalSecon
     running: sums.running,
     cpuPercent: hasRate ? (100 * Math.max(0, grown.cpuSeconds)) / cpuInterval : null,
     cpuSeconds: sums.cpuSeconds,
+    reapedCpuSeconds: sums.reapedCpuSeconds,
     memoryBytes: sums.memoryBytes,
     peakMemoryBytes: sums.peakMemoryBytes,
     diskBytesPerSecond: rateOf(grown.diskBytes, intervalSeconds),

@@ -6,7 +6,7 @@ import type { RowKey, SortKey, ViewState } from './view-state.ts';
 const SMOOTHED_SECONDS = 3;
 /** A rank changes when the smoothed figure is so much higher or lower. */
 const CLEAR_SHARE = 0.2;
-/** Smaller differences are none, by what rows are sorted by: percent of a core, bytes, bytes a second, seconds. */
+/** Smaller differences are none, and smaller figures are 0, by what rows are sorted by: percent of a core, bytes, bytes a second, seconds. */
 const CLEAR_LEAST: Partial<Record<SortKey, number>> = {
   cpu: 1,
   reaped: 1,
@@ -58,15 +58,18 @@ export class Ranks {
 
   #follow(key: RowKey, figure: number): void {
     const { atSeconds } = this.#frame!;
+    const least = CLEAR_LEAST[this.#sort!] ?? 0;
     const rank = this.#byRow.get(key);
     if (rank === undefined || Number.isNaN(rank.value) || Number.isNaN(figure)) {
-      this.#byRow.set(key, { smoothed: figure, value: figure, seenAtSeconds: atSeconds });
+      const value = Math.abs(figure) < least ? 0 : figure;
+      this.#byRow.set(key, { smoothed: figure, value, seenAtSeconds: atSeconds });
       return;
     }
     rank.smoothed += this.#weight * (figure - rank.smoothed);
     rank.seenAtSeconds = atSeconds;
-    const least = Math.max(CLEAR_LEAST[this.#sort!] ?? 0, CLEAR_SHARE * Math.abs(rank.value));
-    if (Math.abs(rank.smoothed - rank.value) > least) rank.value = rank.smoothed;
+    if (Math.abs(rank.smoothed) < least) rank.value = 0;
+    else if (Math.abs(rank.smoothed - rank.value) > Math.max(least, CLEAR_SHARE * Math.abs(rank.value)))
+      rank.value = rank.smoothed;
   }
 }
 

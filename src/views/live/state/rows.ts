@@ -149,6 +149,7 @@ function sumOfNames(a: LiveName, b: LiveName): LiveName {
     running: a.running + b.running,
     cpuPercent: sum(a.cpuPercent, b.cpuPercent),
     cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    reapedCpuSeconds: a.reapedCpuSeconds + b.reapedCpuSeconds,
     memoryBytes: sum(a.memoryBytes, b.memoryBytes),
     peakMemoryBytes: Math.max(a.peakMemoryBytes ?? 0, b.peakMemoryBytes ?? 0) || null,
     diskBytesPerSecond: sum(a.diskBytesPerSecond, b.diskBytesPerSecond),
