@@ -10,6 +10,8 @@ import { briefly } from './figures.ts';
 import { type Fitted, fitColumns, type Known } from './fit-columns.ts';
 
 const GAP = 1;
+/** Before names that stand in front of all. */
+const MARGIN = 1;
 
 /** Where the columns of a table stand. */
 export interface TableLayout extends Fitted {
@@ -22,22 +24,18 @@ export interface TableLayout extends Fitted {
 /** PID or count, the name, then figures, then what the command is. */
 export function layOut(width: number, state: ViewState, known: Known): TableLayout {
   const fitted = fitColumns(width, state, known);
+  const { columns, nameWidth } = fitted;
+  // The name stands behind the PID or the count, or in front of all where there is none.
+  const isFirst = columns[0]?.sort !== 'pid' && columns[0]?.sort !== 'count';
+  const nameAt = isFirst ? MARGIN : columns[0]!.width + GAP;
   const figuresAt: number[] = [];
-  let at = 0;
-  let nameAt = 0;
-  for (const [index, column] of fitted.columns.entries()) {
+  let at = isFirst ? nameWidth + GAP : 0;
+  for (const [index, column] of columns.entries()) {
     figuresAt.push(at);
     at += column.width + GAP;
-    // The name stands behind the PID or the count, or in front of all where there is none.
-    if (index === 0 && (column.sort === 'pid' || column.sort === 'count')) {
-      nameAt = at;
-      at += fitted.nameWidth + GAP;
-    } else if (index === 0) {
-      figuresAt[0] = fitted.nameWidth + GAP;
-      at += fitted.nameWidth + GAP;
-    }
+    if (index === 0 && !isFirst) at += nameWidth + GAP;
   }
-  return { ...fitted, nameAt, figuresAt, commandAt: at };
+  return { ...fitted, nameWidth: isFirst ? nameWidth - MARGIN : nameWidth, nameAt, figuresAt, commandAt: at };
 }
 
 /** The column that stands at a column of the screen. */
@@ -169,7 +167,7 @@ function nameOf(row: Row): string {
 function notesOf(row: Row, hasCount: boolean): readonly string[] {
   switch (row.kind) {
     case 'unit':
-      return [unitNote(row, hasCount), row.isFolded ? '▸' : ''];
+      return [unitNote(row, hasCount), unitNote({ ...row, within: null }, hasCount), row.isFolded ? '▸' : ''];
     case 'exited':
       return [`exited, ${row.exited.apportioned ? '~' : ''}${seconds(row.exited.cpuSeconds)}s CPU`, 'exited'];
     case 'name':

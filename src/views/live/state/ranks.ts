@@ -8,8 +8,8 @@ const SMOOTHED_SECONDS = 3;
 const CLEAR_SHARE = 0.2;
 /** Smaller differences are none, and smaller figures are 0, by what rows are sorted by: percent of a core, bytes, bytes a second, seconds. */
 const CLEAR_LEAST: Partial<Record<SortKey, number>> = {
-  cpu: 1,
-  reaped: 1,
+  cpu: 0.3,
+  reaped: 0.3,
   memory: 1_048_576,
   peak: 1_048_576,
   disk: 4096,
