@@ -62,15 +62,15 @@ function lineOf(row: RunExited, total: number, most: number, state: ViewState): 
   );
 }
 
-/** `peak RSS 120.0MiB, disk 3.0MiB, transfer 12.0MiB`, as far as it is known. */
-function noteOf({ peakMemoryBytes, diskBytes, transferBytes, count }: RunExited): string {
+/** `peak RSS 120.0MiB · disk 3.0MiB · transfer 12.0MiB`, as far as it is known; peak RSS is of one process. */
+function noteOf({ peakMemoryBytes, diskBytes, transferBytes }: RunExited): string {
   const parts = [
-    [count > 1 ? 'peak RSS of one' : 'peak RSS', peakMemoryBytes],
+    ['peak RSS', peakMemoryBytes],
     ['disk', diskBytes],
     ['transfer', transferBytes],
   ] as const;
   return parts
-    .filter(([, bytes]) => bytes !== null)
+    .filter(([, bytes]) => bytes !== null && bytes > 0)
     .map(([label, bytes]) => `${label} ${byteCount(bytes)}`)
-    .join(', ');
+    .join(' · ');
 }
