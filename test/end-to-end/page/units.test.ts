@@ -49,7 +49,8 @@ describe('the report of real units', { skip: skipLab() || (skipWithoutBrowser.sk
     const { page, wrongs } = await openReport(browser, file);
     assert.equal(await page.locator('h1').textContent(), '3 units');
     const rows = await page.locator('.units tbody tr').allTextContents();
-    assert.equal(rows.length, 3);
+    // CPU of removed cgroups that cannot be assigned may have a row: it is no unit.
+    assert.equal(rows.filter((text) => !text.startsWith('(shared in ')).length, 3);
     const row = rows.find((text) => text.startsWith('nginx.service')) ?? '';
     assert.ok(row.includes(nginx.cpu.totalSeconds!.toFixed(2)), row);
     const restarts = page.locator('.card', { hasText: 'Restarts' }).locator('.figure');

@@ -4,7 +4,7 @@ import { unitSentences } from '../../../summary/sentences.ts';
 import { el, fill } from '../dom.ts';
 import { shortNameOf } from '../names.ts';
 import { namesOf } from '../run/names-of.ts';
-import { type RunData, sumOf, type UnitData, usedBy, wasSeen } from '../run/run-data.ts';
+import { type RunData, sumOf, type UnitData, unitsOf, usedBy, wasSeen } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { cardsOf } from './cards.ts';
 import { eventsList } from './events.ts';
@@ -25,7 +25,8 @@ export class Answer {
   }
 
   draw(): void {
-    const units = [...this.#data.units.values()];
+    const units = unitsOf(this.#data);
+    const shared = sumOf([...this.#data.units.values()].map(usedBy)) - sumOf(units.map(usedBy));
     const [only] = units;
     const title =
       units.length === 1 && only !== undefined
@@ -50,6 +51,13 @@ export class Answer {
         el('p', { class: 'missing', role: 'note' }, `Not the whole run: ${sentence}.`),
       ),
       el('p', { class: 'lead' }, leadSentence(units, length)),
+      shared >= 0.005
+        ? el(
+            'p',
+            {},
+            `Another ${seconds(shared)} s is CPU of removed cgroups that cannot be assigned to a unit.`,
+          )
+        : null,
       units.length > 1 && isSeen ? el('h2', {}, `All ${units.length} units together`) : null,
       isSeen ? el('div', { class: 'cards' }, ...cardsOf(this.#data, units, length)) : null,
       topNames(this.#data, this.#state),

@@ -10,7 +10,8 @@ export function cardsOf(data: RunData, units: readonly UnitData[], length: numbe
   const kills = sumOf(units.map(({ info }) => info.totals.resources?.memoryEvents.oomKill ?? 0));
   const throttled = sumOf(units.map(({ info }) => info.totals.resources?.throttledSeconds ?? 0));
   const restarts = sumOf(units.map(({ info }) => Math.max(0, info.totals.instances - 1)));
-  const rows = [...data.processes.values()];
+  const keys = new Set(units.map(({ key }) => key));
+  const rows = [...data.processes.values()].filter(({ info }) => keys.has(info.unit));
   const disk = units.map(({ info }) => info.totals.totals.diskBytes).reduce(knownSum, null);
   const transfer = units.map(({ info }) => info.totals.totals.transferBytes).reduce(knownSum, null);
   return [

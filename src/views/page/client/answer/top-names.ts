@@ -3,14 +3,14 @@ import { byteCount, counted, ratio, seconds } from '../../../format.ts';
 import { el } from '../dom.ts';
 import { nameOf, shortNameOf } from '../names.ts';
 import { namesOf } from '../run/names-of.ts';
-import { type RunData, sumOf, usedBy } from '../run/run-data.ts';
+import { type RunData, sumOf, unitsOf, usedBy } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 
 const MOST_TOP = 8;
 
 /** Who used most, by executable name: live, exited and short-lived processes together. Null where nothing was seen. */
 export function topNames(data: RunData, state: ViewState): HTMLElement | null {
-  const units = [...data.units.values()];
+  const units = unitsOf(data);
   const names = namesOf(units);
   const top = names.slice(0, MOST_TOP);
   if (top.length === 0) return null;

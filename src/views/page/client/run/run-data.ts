@@ -1,3 +1,4 @@
+import { isShared } from '../../../../ledger/document/shared-unit.ts';
 import type {
   PageMark,
   PageModel,
@@ -178,6 +179,11 @@ export function usedBy({ info }: UnitData): number {
 /** Whether the unit was there at any time, or left CPU behind. A unit that was not has no numbers. */
 export function wasSeen({ info }: UnitData): boolean {
   return info.totals.instances > 0 || (info.totals.cpu.totalSeconds ?? 0) > 0;
+}
+
+/** All units; CPU of removed cgroups that cannot be assigned to a unit is none of them. */
+export function unitsOf(data: RunData): readonly UnitData[] {
+  return [...data.units.values()].filter(({ info }) => !isShared(info.totals));
 }
 
 export function sumOf(values: readonly number[]): number {
