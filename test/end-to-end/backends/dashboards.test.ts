@@ -46,6 +46,7 @@ interface Panel {
 function queriesOf(file: string, fill: (text: string) => string): Query[] {
   const dashboard = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as {
     readonly panels: readonly Panel[];
+    readonly annotations: { readonly list?: readonly { name: string; expr: string }[] };
     readonly templating: { readonly list: readonly { name: string; type: string; query?: unknown }[] };
   };
   const panels = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
@@ -60,7 +61,12 @@ function queriesOf(file: string, fill: (text: string) => string): Query[] {
         /^query_result\((.*)\)$/.exec(text))!;
       return { panel: `variable ${name}`, expression: fill(expression!) };
     });
-  return [...chosen, ...drawn];
+  const marks = (dashboard.annotations.list ?? []).map(({ name, expr }) => ({
+    panel: `annotation ${name}`,
+    // Nothing need have happened in this run.
+    expression: fill(expr).replace(/ > 0$/, ''),
+  }));
+  return [...chosen, ...drawn, ...marks];
 }
 
 /** What the alert rules look at. */
