@@ -105,6 +105,8 @@ describe('names in a frame', () => {
       unit.cpuPercent,
     );
 
+    assert.equal(unit.diskBytesPerSecond, 3000);
+
     first.isOver = true;
     second.isOver = true;
     const later = next().names.find((each) => each.name === 'cc1')!;

@@ -1,5 +1,5 @@
 import type { CgroupFigures, CgroupHeights, CgroupLevels } from '../../../host/cgroup/figures.ts';
-import { known } from '../../../ledger/accounts/known.ts';
+import { known, knownSum } from '../../../ledger/accounts/known.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/accounts/process-sketches.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
@@ -17,16 +17,12 @@ class UnitSums {
   cpuSeconds = 0;
   reapedSeconds = 0;
   memoryBytes = 0;
-  diskRate = Number.NaN;
-  transferRate = Number.NaN;
 
   clear(): void {
     this.threads = 0;
     this.cpuSeconds = 0;
     this.reapedSeconds = 0;
     this.memoryBytes = 0;
-    this.diskRate = Number.NaN;
-    this.transferRate = Number.NaN;
   }
 
   take(row: LiveProcess, cpuSeconds: number, reapedSeconds: number): void {
@@ -34,9 +30,6 @@ class UnitSums {
     this.cpuSeconds += cpuSeconds;
     this.reapedSeconds += reapedSeconds;
     this.memoryBytes += row.memoryBytes ?? 0;
-    if (row.diskBytesPerSecond !== null) this.diskRate = (this.diskRate || 0) + row.diskBytesPerSecond;
-    if (row.transferBytesPerSecond !== null)
-      this.transferRate = (this.transferRate || 0) + row.transferBytesPerSecond;
   }
 }
 
@@ -146,8 +139,9 @@ export class LedgerFrames {
       memoryBytes: unit.present ? (charged ?? sums.memoryBytes) : null,
       memoryPeakBytes: unit.cgroupFigures.peakMemoryBytes,
       memoryIsResident: charged === null,
-      diskBytesPerSecond: hasRate ? known(sums.diskRate) : null,
-      transferBytesPerSecond: hasRate ? known(sums.transferRate) : null,
+      // Of the names, since these have what ended in the tick as well.
+      diskBytesPerSecond: hasRate ? sumOf(names, 'diskBytesPerSecond') : null,
+      transferBytesPerSecond: hasRate ? sumOf(names, 'transferBytesPerSecond') : null,
       totalCpuSeconds: known(unit.totalSeconds),
       attributedCpuSeconds: unit.attributedSeconds,
       unattributedCpuSeconds: unit.unattributedSeconds,
@@ -236,6 +230,14 @@ class LedgerProcess implements LiveProcess {
       transferBytesPerSecond: account.brief(TRANSFER_RATE),
     };
   }
+}
+
+/** Null where it is not known of any. */
+function sumOf(
+  names: readonly LiveName[],
+  rate: 'diskBytesPerSecond' | 'transferBytesPerSecond',
+): number | null {
+  return names.reduce<number | null>((sum, named) => knownSum(sum, named[rate]), null);
 }
 
 function isAnyKnown({ levels, heights }: CgroupFigures): boolean {
