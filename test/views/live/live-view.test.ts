@@ -303,6 +303,15 @@ describe('a page over time', () => {
     assert.equal(screen.styleOf('112'), 'selected');
   });
 
+  test('has no mark of the filter, which is for the table', () => {
+    const { view, screen, press } = openFakeView(100, 30);
+    view.show(nginxFrame(0));
+    press('/', 'n', 'enter', 'down');
+    assert.match(screen.lines.at(-1)!, /\/n 3 rows/);
+    press('enter');
+    assert.match(screen.lines.at(-1)!, /^ Esc Back/);
+  });
+
   test('without a selection says how to get one', () => {
     const { view, screen, press } = openFakeView(100, 30);
     view.show(nginxFrame(0));

@@ -82,7 +82,7 @@ function drawTyped(grid: Grid, line: number, label: string, text: string): numbe
 function marksOf(state: ViewState, shownRows: number): string[] {
   const marks: string[] = [];
   if (state.isPaused) marks.push('PAUSED');
-  if (state.filter !== '')
+  if (state.filter !== '' && state.page.kind === 'table')
     marks.push(`/${cellText(state.filter, 20)} ${counted(shownRows, 'row')}, Esc: all`);
   return marks;
 }

@@ -34,7 +34,7 @@ const MOST_NOTE = 110;
 const NOTES = [
   'CPU% is percent of one core. Of a process it is its own; REAPED% is that of children that it waited for and that no row shows.',
   'By name, CPU% and CPU_S hold both, of ended processes too: CPU_S of the names and of (unattributed) is CPU_S of the unit.',
-  'Rates are over one sample, also of a process that started within it. REAPED% is booked when the parent waits: for one sample, rows may add up to more than their unit.',
+  'Rates are over one sample, also of a process that started within it. For one sample, rows may add up to more than their unit: REAPED% is booked when the parent waits, and processes are read some milliseconds before the cgroup.',
   'Coverage is how much of the CPU that the cgroup of a unit used is in rows.',
   'Memory is RSS; of a unit, what its cgroup is charged for. Disk is bytes read from and submitted to block devices, cancelled writes included; transfer is bytes through read and write calls. - is not known.',
 ];
