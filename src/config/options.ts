@@ -87,7 +87,7 @@ export const OPTIONS = [
     commands: ['track', 'doctor'],
     help:
       'A systemd unit: nginx means nginx.service. One that is not there yet is waited for. ' +
-      "Or all services that match a pattern, 'postgresql@*', which --unit matches with units of any type.",
+      "A pattern ('postgresql@*') tracks all services that match; with --unit, units of any type.",
   }),
   several({
     name: 'cgroup',
