@@ -26,6 +26,9 @@ const onRequest = [
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
 
+/** So many files are listed at the end, with the time that each took. */
+const SLOWEST = 15;
+
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
 const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000, onRequest: 15 * 60_000 };
 
@@ -64,6 +67,7 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   reporter.pipe(process.stdout);
   const totals = new Map<string, number>();
   const unsteady: string[] = [];
+  const seconds = new Map<string, number>();
   let success = true;
   let summary: TestEvent | undefined;
   for (const phase of phases) {
@@ -84,6 +88,8 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   // Any of the summaries makes the reporter list the failures of all runs.
   reporter.write(summary);
   for (const file of unsteady) diagnose(`unsteady: ${file} failed, and passed when it was run once more`);
+  const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
+  if (seconds.size > 1) for (const [file, took] of slowest) diagnose(`${took.toFixed(1)} s: ${file}`);
   for (const [name, value] of totals) diagnose(`${name} ${Number(value.toFixed(3))}`);
   reporter.end();
   await written;
@@ -100,6 +106,10 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
     const names = namePatterns.length > 0 ? { testNamePatterns: namePatterns } : {};
     for await (const event of run({ ...options, ...names })) {
       const total = readTotal(event);
+      if (event.type === 'test:summary' && event.data.file !== undefined) {
+        const file = relative(root, event.data.file);
+        seconds.set(file, (seconds.get(file) ?? 0) + event.data.duration_ms / 1000);
+      }
       if (event.type === 'test:summary' && event.data.file === undefined) {
         ran.summary = event;
         ran.success = event.data.success;
