@@ -19,7 +19,7 @@ import { OPTIONS } from './options.ts';
 
 /** What the command line says, options not yet read. */
 export interface CommandLine {
-  readonly request: 'help' | 'version' | undefined;
+  readonly request: 'help' | 'all-help' | 'version' | undefined;
   /** The main one where none is named. */
   readonly command: CommandName;
   readonly given: readonly Given[];
@@ -32,6 +32,9 @@ export interface CommandLine {
 const BY_NAME: ReadonlyMap<string, Option> = new Map(
   (OPTIONS as readonly Option[]).flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
 );
+
+/** Asks for every option: `--help all`, `help all`. */
+const ALL = 'all';
 
 /** `argv` is what stands after the program's name. Throws ConfigError. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
@@ -53,7 +56,9 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   for (const token of tokens) {
     if (token.kind !== 'option' || token.value !== undefined) continue;
     if (token.name === 'help' || token.name === 'version') {
-      return { request: token.name, command, given: [], operands: [], argv: undefined };
+      const isAll = token.name === 'help' && positionals.some(({ value }) => value === ALL);
+      const asked = isAll ? 'all-help' : token.name;
+      return { request: asked, command, given: [], operands: [], argv: undefined };
     }
   }
   const isMain = command === MAIN_COMMAND;
@@ -69,12 +74,13 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   return { request: undefined, command, given, operands, argv: toRun };
 }
 
-/** `help [COMMAND]` and `version`, as words; undefined for all else. */
+/** `help [COMMAND|all]` and `version`, as words; undefined for all else. */
 function requestedByWord([word, name]: readonly string[]):
   | Pick<CommandLine, 'request' | 'command'>
   | undefined {
   if (word === 'version') return { request: 'version', command: MAIN_COMMAND };
   if (word !== 'help') return undefined;
+  if (name === ALL) return { request: 'all-help', command: MAIN_COMMAND };
   if (name === undefined || isCommandName(name))
     return { request: 'help', command: (name as CommandName | undefined) ?? MAIN_COMMAND };
   const near = nearName(name, COMMAND_NAMES);

@@ -33,6 +33,8 @@ export interface Command<Name extends CommandName = CommandName, C = unknown> {
   readonly summary: string;
   /** What `--help` says before its options: one sentence, `Usage:`, what it does, `Examples:`. In 80 columns. */
   readonly introduction: string;
+  /** What the short help says instead, on half a screen; only of a command that has a short help. */
+  readonly brief?: string;
   /** What `--help` prints between the options and the exit codes; empty if nothing. In 80 columns. */
   readonly ending: string;
   /** Throws ConfigError and nothing else. */

@@ -13,6 +13,8 @@ export interface Format<T> {
   /** Completes "must be …". */
   readonly accepted: string;
   readonly holds: 'number' | 'string' | 'boolean';
+  /** Words that a text may have been meant to be, for "did you mean"; none where a value is no word. */
+  readonly words?: readonly string[];
   /** Types of YAML and JSON values that may stand for it in a file. */
   readonly fileTypes: readonly ('number' | 'string' | 'boolean')[];
   /** What a JSON Schema can say of a value in a file beyond its type: the chart's values are checked by it. */
@@ -65,6 +67,7 @@ export function choice<const V extends string>(
   return {
     accepted,
     holds: 'string',
+    words: values,
     fileTypes: ['string'],
     schema: { enum: values },
     read(text) {

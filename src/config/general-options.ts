@@ -24,6 +24,7 @@ export const GENERAL_OPTIONS = [
   }),
   optional({
     name: 'config',
+    brief: 'Read options from a YAML or JSON file',
     metavariable: 'FILE',
     format: PATH,
     group: 'General',
@@ -40,6 +41,20 @@ export const GENERAL_OPTIONS = [
     commands: 'all',
     help: 'What is logged to standard error: none, error, warn, info or debug.',
   }),
-  request({ name: 'help', short: 'h', group: 'General', commands: 'all', help: 'Show this help.' }),
-  request({ name: 'version', short: 'V', group: 'General', commands: 'all', help: 'Show the version.' }),
+  request({
+    name: 'help',
+    brief: 'Show this help; --help all shows every option',
+    short: 'h',
+    group: 'General',
+    commands: 'all',
+    help: 'Show the most used options; --help all shows every option.',
+  }),
+  request({
+    name: 'version',
+    brief: 'Show the version',
+    short: 'V',
+    group: 'General',
+    commands: 'all',
+    help: 'Show the version.',
+  }),
 ] as const satisfies readonly Option[];

@@ -1,6 +1,10 @@
 import { ConfigError, shown } from './config-error.ts';
 import type { Format, Reading } from './format.ts';
+import { nearName } from './near-name.ts';
 import { flagOf, type ValueOption } from './option.ts';
+
+/** In characters: a list of accepted values that takes more than a line. */
+const LONG = 100;
 
 /** One value of one option as some source gave it, not yet read. */
 export interface Given {
@@ -32,7 +36,7 @@ export function readGiven(given: Given, warnings: string[]): ReadValue | undefin
       warnings.push(`${given.named} "${shown(given.text)}" ${reading.warning}`);
     return undefined;
   }
-  throw refusal(given.named, flagOf(given.option), given.text, reading, given.format.accepted);
+  throw refusal(given, reading);
 }
 
 /**
@@ -50,22 +54,32 @@ export function ignored(
 
 /** The error for a text that a format refused. */
 function refusal(
-  named: string,
-  option: string,
-  text: string,
+  { named, option, text, format }: Given,
   reading: Extract<Reading<unknown>, { kind: 'must' | 'is' }>,
-  accepted: string,
 ): ConfigError {
-  return reading.kind === 'must'
-    ? new ConfigError(`${named} must be ${reading.must}, not "${shown(text)}"`, {
-        option,
-        value: text,
-        accepted: reading.must,
-      })
-    : new ConfigError(`${named} "${shown(text)}" ${reading.is}`, {
-        option,
-        value: text,
-        accepted,
-        at: reading.at,
-      });
+  const about = { option: flagOf(option), value: text };
+  if (reading.kind === 'is') {
+    const { is, at } = reading;
+    return new ConfigError(`${named} "${shown(text)}" ${is}`, { ...about, accepted: format.accepted, at });
+  }
+  const near = nearName(text.toLowerCase(), format.words ?? []);
+  const isList = format.words !== undefined;
+  return new ConfigError(messageOf(named, shown(text), reading.must, near, isList), {
+    ...about,
+    accepted: reading.must,
+  });
+}
+
+/** What was given comes first where it would be hard to find behind a long list. */
+function messageOf(
+  named: string,
+  value: string,
+  must: string,
+  near: string | undefined,
+  isList: boolean,
+): string {
+  if (near !== undefined) return `${named} "${value}": did you mean ${near}? It must be ${must}`;
+  return isList && must.length > LONG
+    ? `${named} "${value}" is not accepted: it must be ${must}`
+    : `${named} must be ${must}, not "${value}"`;
 }

@@ -17,9 +17,16 @@ import { OPTIONS } from './options.ts';
 const COLUMNS = 80;
 const INDENT = 6;
 
-/** What `--help` of a command prints: at most 80 columns, made from the list of options. Ends with a newline. */
-export function helpText(name: CommandName = MAIN_COMMAND): string {
+/**
+ * What `--help` of a command prints: at most 80 columns, made from the list of options. Ends with a newline. `all`: every
+ * option with its variables and default. Without it, the main command shows its most used options, a line each.
+ */
+export function helpText(
+  name: CommandName = MAIN_COMMAND,
+  { all }: { readonly all: boolean } = { all: true },
+): string {
   const command = commandOf(name);
+  if (!all && command.brief !== undefined) return shortHelp(command.name, command.brief);
   const options = (OPTIONS as readonly Option[]).filter((option) => isOptionOf(option, command.name));
   const groups = GROUPS.flatMap((group) => {
     const own = options.filter((option) => option.group === group);
@@ -29,6 +36,19 @@ export function helpText(name: CommandName = MAIN_COMMAND): string {
   const endings = command.ending === '' ? [] : [command.ending];
   return [`${command.introduction}${others}`, ...groups, ...endings, exitCodes(command.name)].join('\n');
 }
+
+/** On one screen: what the command does, the commands, and the options that have a brief text. */
+function shortHelp(name: CommandName, brief: string): string {
+  const options = (OPTIONS as readonly Option[]).filter(
+    (option) => isOptionOf(option, name) && option.brief !== undefined,
+  );
+  const heads = options.map(headOf);
+  const width = Math.max(...heads.map((head) => head.length));
+  const lines = options.map((option, at) => `${heads[at]!.padEnd(width)}  ${option.brief}\n`);
+  return [brief, otherCommands(), `Most used options:\n${lines.join('')}`, ALL_OPTIONS].join('\n');
+}
+
+const ALL_OPTIONS = 'unitledger --help all lists every option, its variables and the exit codes.\n';
 
 function otherCommands(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`);
@@ -45,11 +65,15 @@ function exitCodes(name: CommandName): string {
   return `Exit codes:\n${lines.join('')}`;
 }
 
-function describe(option: Option): string {
+/** `  --service, --unit NAME` */
+function headOf(option: Option): string {
   const flags = namesOf(option).map((name) => flagOf({ name }));
   if (option.many === 'request' && option.short !== undefined) flags.unshift(`-${option.short}`);
-  const head = `  ${flags.join(', ')}${option.metavariable === '' ? '' : ` ${option.metavariable}`}`;
-  return `${head}\n${wrap(option.help, INDENT)}${wrap(facts(option).join('; '), INDENT)}`;
+  return `  ${flags.join(', ')}${option.metavariable === '' ? '' : ` ${option.metavariable}`}`;
+}
+
+function describe(option: Option): string {
+  return `${headOf(option)}\n${wrap(option.help, INDENT)}${wrap(facts(option).join('; '), INDENT)}`;
 }
 
 function facts(option: Option): readonly string[] {

@@ -24,7 +24,8 @@ export type Loaded = LoadedCommand | { readonly help: string } | { readonly vers
  */
 export function loadConfig({ argv, env, readFile, isDirectory }: ConfigInputs): Loaded {
   const line = readCommandLine(argv);
-  if (line.request === 'help') return { help: helpText(line.command) };
+  if (line.request === 'help' || line.request === 'all-help')
+    return { help: helpText(line.command, { all: line.request === 'all-help' }) };
   if (line.request === 'version') return { version: true };
 
   const warnings: string[] = [...misspeltVariables(env)];

@@ -27,6 +27,8 @@ interface Described<Name extends string> {
   readonly metavariable: string;
   readonly group: Group;
   readonly help: string;
+  /** One line, for the short help, where the option is one of the most used; undefined for all others. */
+  readonly brief: string | undefined;
   /** The commands that take it; `all` is every one. */
   readonly commands: readonly CommandName[] | 'all';
 }
@@ -65,8 +67,8 @@ export interface RequestOption<Name extends string = string> extends Described<N
 export type Option = ValueOption | RequestOption;
 
 /** What an option is made from: no `commands` is the main one alone. */
-type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'commands'> &
-  Partial<Pick<Described<Name>, 'metavariable' | 'commands'>>;
+type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'commands' | 'brief'> &
+  Partial<Pick<Described<Name>, 'metavariable' | 'commands'>> & { readonly brief?: string };
 
 interface Given<Name extends string, Value> extends Made<Name> {
   readonly aliases?: Readonly<Record<string, Format<Value>>>;
@@ -103,6 +105,7 @@ function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initia
     metavariable: given.metavariable ?? '',
     group: given.group,
     help: given.help,
+    brief: given.brief,
     commands: given.commands ?? [MAIN_COMMAND],
     format: given.format,
     default: initial,
@@ -120,6 +123,7 @@ export function request<const N extends string>(
     many: 'request',
     metavariable: '',
     short: undefined,
+    brief: undefined,
     commands: [MAIN_COMMAND],
     ...given,
   };

@@ -79,6 +79,7 @@ const HIGHEST_PID = 4_194_304;
 export const OPTIONS = [
   several({
     name: 'service',
+    brief: "A systemd unit, or a pattern such as 'web@*'",
     aliases: { unit: UNIT_NAME },
     many: 'repeated',
     metavariable: 'NAME',
@@ -91,6 +92,7 @@ export const OPTIONS = [
   }),
   several({
     name: 'cgroup',
+    brief: 'A cgroup and all below it',
     many: 'repeated',
     metavariable: 'PATH',
     format: CGROUP_PATH,
@@ -100,6 +102,7 @@ export const OPTIONS = [
   }),
   several({
     name: 'pid',
+    brief: 'A process and its descendants',
     many: 'repeated',
     metavariable: 'PID',
     format: wholeNumber(1, HIGHEST_PID),
@@ -118,6 +121,7 @@ export const OPTIONS = [
   }),
   single({
     name: 'interval',
+    brief: 'Time between two samples (0.5s)',
     metavariable: 'TIME',
     format: POSITIVE_DURATION,
     default: 0.5,
@@ -140,6 +144,7 @@ export const OPTIONS = [
   }),
   single({
     name: 'duration',
+    brief: 'End after this time; 0: on Ctrl-C or with COMMAND',
     metavariable: 'TIME',
     format: DURATION_OR_ZERO,
     default: 0,
@@ -148,6 +153,7 @@ export const OPTIONS = [
   }),
   single({
     name: 'show-cmdline',
+    brief: 'Show command lines; they may hold secrets',
     format: SWITCH,
     default: false,
     group: 'Sampling',
@@ -172,6 +178,7 @@ export const OPTIONS = [
   }),
   single({
     name: 'exit-records',
+    brief: 'Name short-lived processes (takes NET_ADMIN)',
     format: SWITCH,
     default: false,
     group: 'Sampling',
@@ -182,6 +189,7 @@ export const OPTIONS = [
   ...REPORT_OPTIONS,
   single({
     name: 'live',
+    brief: 'Show a live view, like top',
     format: SWITCH,
     default: false,
     group: 'Summary',
@@ -193,6 +201,7 @@ export const OPTIONS = [
   ...COMPARE_OPTIONS,
   several({
     name: 'export',
+    brief: 'otlp, prometheus, console or none (otlp)',
     many: 'listed',
     metavariable: 'LIST',
     format: EXPORTER,

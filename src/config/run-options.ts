@@ -43,6 +43,7 @@ const FILE_MODE: Format<number> = {
 export const SUMMARY_OPTIONS = [
   single({
     name: 'summary',
+    brief: 'table, json, csv, markdown or none',
     metavariable: 'FORMAT',
     format: choice(SUMMARY_FORMATS),
     default: 'table',
@@ -52,6 +53,7 @@ export const SUMMARY_OPTIONS = [
   }),
   optional({
     name: 'summary-file',
+    brief: 'Write the summary to a file',
     metavariable: 'FILE',
     format: PATH,
     group: 'Summary',
@@ -80,6 +82,7 @@ export const SUMMARY_OPTIONS = [
   }),
   optional({
     name: 'summary-rows',
+    brief: 'Process rows of a unit (15)',
     metavariable: 'N|all',
     format: SUMMARY_ROWS,
     group: 'Summary',
@@ -99,6 +102,7 @@ export const SUMMARY_OPTIONS = [
 export const REPORT_OPTIONS = [
   optional({
     name: 'report',
+    brief: 'Write the run as one HTML page',
     metavariable: 'FILE',
     format: PATH,
     group: 'Summary',
@@ -107,6 +111,7 @@ export const REPORT_OPTIONS = [
   }),
   optional({
     name: 'web',
+    brief: 'Serve a live page',
     metavariable: '[ADDRESS]',
     format: LISTEN_ADDRESS,
     bare: '127.0.0.1:9465',
@@ -119,6 +124,7 @@ export const REPORT_OPTIONS = [
 export const RECORDING_OPTIONS = [
   optional({
     name: 'record',
+    brief: 'Record the run, for replay, report and compare',
     metavariable: 'FILE',
     format: PATH,
     group: 'Recording',

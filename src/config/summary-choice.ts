@@ -70,6 +70,7 @@ export const SUMMARY_SORT: Format<string> = {
     `${inWords(SUMMARY_COLUMNS)}, of which ${inWords(STATISTICS).replace(' or ', ' and ')} may end in ` +
     `${inWords(MEASURES.map((measure) => `.${measure}`))}, and all in ${inWords(DIRECTIONS.map((way) => `:${way}`))}`,
   holds: 'string',
+  words: SUMMARY_COLUMNS,
   fileTypes: ['string'],
   read(text) {
     const lower = text.toLowerCase();

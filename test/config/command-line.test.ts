@@ -81,7 +81,7 @@ test('variables and files may hold options of all commands, and each takes its o
 });
 
 test('a name that is nearly that of a command is not taken for a unit', () => {
-  assert.match(refused('replya', 'f'), /the command replay is spelt like that/);
+  assert.match(refused('replya', 'f'), /did you mean the command replay\?/);
 });
 
 test('an unknown option is refused, and a near name is suggested', () => {
@@ -187,7 +187,7 @@ test('details of processes are a list, each once, and none stands alone', () => 
   );
   assert.match(
     withTarget('--process-details', 'thread'),
-    /^--process-details must be threads, faults, uptime, context-switches, descriptors, run-queue, pss or none, not "thread"$/,
+    /^--process-details "thread": did you mean threads\? It must be threads, faults, uptime, context-switches, descriptors, run-queue, pss or none$/,
   );
   assert.match(
     withTarget('--process-names', 'cmdline'),
@@ -207,10 +207,9 @@ test('metrics that are off by default are turned on by their names, each once; o
   );
   // One that nobody knows, one that is on anyway, and one that another option turns on.
   for (const name of ['unitledger.unit.cpu.max', 'unitledger.unit.cpu.usage', 'process.thread.count']) {
-    assert.equal(
-      withTarget('--metrics', name),
-      `--metrics must be ${OPTIONAL_METRICS.join(', ')} or none, not "${name}"`,
-    );
+    const message = withTarget('--metrics', name);
+    assert.ok(message.startsWith(`--metrics "${name}"`), message);
+    assert.ok(message.endsWith(`t must be ${OPTIONAL_METRICS.join(', ')} or none`), message);
   }
 });
 
@@ -307,4 +306,25 @@ test('--web may stand without an address, wherever it stands', () => {
   assert.equal(configIn({}, ['--web', '--', 'true']).web?.port, 9465);
   assert.match(withTarget('--web', 'example'), /^--web must be PORT or HOST:PORT .*, not "example"$/);
   assert.match(withTarget('--web='), /^--web needs a value/);
+});
+
+test('a word that is nearly one of an option is answered with that one', () => {
+  for (const [args, said] of [
+    [
+      ['--summary', 'jsno'],
+      '--summary "jsno": did you mean json? It must be table, json, csv, markdown or none',
+    ],
+    [['--export', 'prometeus'], '--export "prometeus": did you mean prometheus? It must be '],
+    [['--summary-sort', 'cpuu'], '--summary-sort "cpuu": did you mean cpu? It must be pid, '],
+    [
+      ['--process-details', 'thread'],
+      '--process-details "thread": did you mean threads? It must be threads, ',
+    ],
+    [['--metrics', 'nothing.alike'], '--metrics "nothing.alike" is not accepted: it must be unitledger.'],
+    [
+      ['trak'],
+      'unexpected argument "trak": did you mean the command track? To run and track a command, put -- before it',
+    ],
+  ] as const)
+    assert.ok(withTarget(...args).startsWith(said), withTarget(...args));
 });

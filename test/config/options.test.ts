@@ -44,6 +44,18 @@ test('every default is a value that its own format accepts, written as it would 
   assert.equal(defaultTextOf(VALUE_OPTIONS.find(({ name }) => name === 'interval')!), '0.5s');
 });
 
+test('the short help of the main command fits a screen, and names its most used options, a line each', () => {
+  const text = helpText('track', { all: false });
+  const lines = text.split('\n');
+  assert.ok(lines.length <= 40, `${lines.length} lines`);
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  const brief = options.filter((option) => option.brief !== undefined);
+  assert.ok(brief.length >= 15);
+  for (const option of brief) assert.ok(text.includes(`  ${option.brief}\n`), option.name);
+  assert.match(text, /--help all/);
+  for (const name of ['nice', 'spool-dir']) assert.ok(!text.includes(flagOf({ name })), name);
+});
+
 test('help of each command shows all of its options, with their variables and defaults, in 80 columns', () => {
   for (const { name } of COMMANDS) {
     const text = helpText(name);

@@ -25,7 +25,7 @@ test('columns and sort keys are lists, each column once', () => {
 
 test('a column that there is not is refused with those that there are', () => {
   const { message } = refusedIn({}, [...ARGV, '--summary-columns', 'pid,rss']);
-  assert.match(message, /^--summary-columns must be pid, name, .* or default, not "rss"$/);
+  assert.match(message, /^--summary-columns "rss": did you mean pss\? It must be pid, name, .* or default$/);
   for (const name of SUMMARY_COLUMNS) assert.ok(message.includes(name), name);
 });
 
@@ -43,10 +43,11 @@ test('a sort key that is none is refused with what one is, wherever it stands', 
     'default',
   ]) {
     const { message } = refusedIn({}, [...ARGV, `--summary-sort=${text}`]);
-    assert.ok(message.startsWith('--summary-sort must be pid, name, '), message);
+    assert.ok(message.startsWith(`--summary-sort "${text}"`), message);
+    assert.match(message, /t must be pid, name, /);
     assert.match(
       message,
-      /cpu, memory, disk and transfer may end in \.min, \.max, \.avg or \.p95, and all in :asc or :desc, not "/,
+      /cpu, memory, disk and transfer may end in \.min, \.max, \.avg or \.p95, and all in :asc or :desc$/,
     );
   }
   const inFile = refusedIn({ files: { 'c.yaml': 'summary-sort: [cpu, rss]' } }, [
@@ -54,10 +55,10 @@ test('a sort key that is none is refused with what one is, wherever it stands', 
     '--config',
     'c.yaml',
   ]);
-  assert.match(inFile.message, /^summary-sort in c\.yaml must be .*, not "rss"$/);
+  assert.match(inFile.message, /^summary-sort in c\.yaml "rss": did you mean pss\? It must be /);
   assert.match(
     refusedIn({ env: { UNITLEDGER_SUMMARY_COLUMNS: 'x' } }).message,
-    /^UNITLEDGER_SUMMARY_COLUMNS must be /,
+    /^UNITLEDGER_SUMMARY_COLUMNS "x" is not accepted: it must be /,
   );
 });
 
@@ -70,7 +71,7 @@ test('replay takes them too', () => {
   });
   assert.match(
     refusedIn({}, ['replay', '--summary-sort', 'x', 'run.ulr']).message,
-    /^--summary-sort must be/,
+    /^--summary-sort "x" is not accepted: it must be /,
   );
 });
 

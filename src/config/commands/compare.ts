@@ -62,7 +62,7 @@ beyond its threshold and stands out from how the runs scatter.
 /** Compares runs. */
 export const COMPARE: Command<'compare', CompareConfig> = {
   name: 'compare',
-  summary: 'compare runs, and fail where one is heavier',
+  summary: 'compare runs, and fail where a condition holds',
   introduction: INTRODUCTION,
   ending: ENDING,
   read,

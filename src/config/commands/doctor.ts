@@ -56,7 +56,7 @@ Examples:
 /** Looks at what a deployment needs. */
 export const DOCTOR: Command<'doctor', DoctorConfig> = {
   name: 'doctor',
-  summary: 'check what a deployment needs, and tell the fixes',
+  summary: 'check what a run needs, and print the fixes',
   introduction: INTRODUCTION,
   ending: '',
   read,

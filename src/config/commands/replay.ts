@@ -38,7 +38,7 @@ export interface ReplayConfig {
   readonly warnings: readonly string[];
 }
 
-const INTRODUCTION = `unitledger replay: what a recorded run used, told again.
+const INTRODUCTION = `unitledger replay: what a recorded run used, from its recording.
 
 Usage: unitledger replay [OPTION]... FILE
 
@@ -69,7 +69,7 @@ What the run exported itself is sent once more, under the same names.
 /** Tells a recorded run again. */
 export const REPLAY: Command<'replay', ReplayConfig> = {
   name: 'replay',
-  summary: 'tell a recorded run again',
+  summary: 'replay a recorded run: summary, live view, metrics',
   introduction: INTRODUCTION,
   ending: ENDING,
   read,

@@ -48,6 +48,16 @@ const CREDENTIALS: readonly string[] = [
   'UNITLEDGER_OTLP_HEADERS_FILE',
 ];
 
+const BRIEF = `unitledger: what every process of a systemd unit uses, over time.
+
+Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
+
+  unitledger --service nginx             nginx.service until Ctrl-C
+  unitledger --pid 4711 --duration 30    a process and its descendants
+  unitledger --export none -- make -j4   a command, with all its processes
+  unitledger --live --service '*'        all services in a view like top
+`;
+
 const INTRODUCTION = `unitledger: what every process of a systemd unit uses, over time.
 
 Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
@@ -82,6 +92,7 @@ export const TRACK: Command<'track', Config> = {
   name: 'track',
   summary: 'follow units and sum up what they used; may be left out',
   introduction: INTRODUCTION,
+  brief: BRIEF,
   ending: ENDING,
   read,
 };
@@ -173,17 +184,15 @@ function unexpectedArgument({ text }: Operand): ConfigError {
   const unit = UNIT_NAME.read(text);
   const command = nearName(text, COMMAND_NAMES);
   let advice = 'name what to track with --service, --cgroup or --pid';
-  if (command !== undefined) advice = `the command ${command} is spelt like that`;
+  if (command !== undefined) advice = `did you mean the command ${command}?`;
   else if (/^[0-9]+$/.test(text)) advice = `to track that process, say --pid ${text}`;
   else if (unit.kind === 'value') advice = `to track that unit, say --service ${shown(text)}`;
-  return new ConfigError(
-    `unexpected argument "${shown(text)}": ${advice}; to run and track a command, put -- before it`,
-    {
-      option: 'COMMAND',
-      value: text,
-      accepted: MAIN_COMMAND,
-    },
-  );
+  const orCommand = `${advice.endsWith('?') ? ' To' : '; to'} run and track a command, put -- before it`;
+  return new ConfigError(`unexpected argument "${shown(text)}": ${advice}${orCommand}`, {
+    option: 'COMMAND',
+    value: text,
+    accepted: MAIN_COMMAND,
+  });
 }
 
 /** Names of the variables in `env` that a command does not inherit: those with credentials by which this program exports. */

@@ -1,10 +1,11 @@
+import { editDistance } from '../../text/edit-distance.ts';
 import { isGlob } from '../../text/glob.ts';
 import { UnitPattern } from './unit-pattern.ts';
 
 const MOST_NAMES = 3;
 
 /**
- * Up to three of `candidates` that whoever asked for `name` may have meant, the likeliest first: those that hold it,
+ * Up to three of `candidates` that `name` may have been meant to be, the likeliest first: those that hold it,
  * or that it holds, and those that differ in few letters. Suffixes (`.service`) count for nothing. For a pattern: those
  * that match it, and those that begin almost as it does.
  */
@@ -45,31 +46,11 @@ function distanceBetween(asked: string, stem: string): number | null {
   if (asked === '' || stem === '') return null;
   const few = Math.max(1, Math.floor(Math.min(asked.length, stem.length) / 3));
   const edits =
-    Math.abs(asked.length - stem.length) > few ? Number.POSITIVE_INFINITY : editsBetween(asked, stem);
+    Math.abs(asked.length - stem.length) > few ? Number.POSITIVE_INFINITY : editDistance(asked, stem);
   if (edits <= few) return edits;
   if (Math.min(asked.length, stem.length) >= 3 && (stem.includes(asked) || asked.includes(stem))) {
     // After what is a few letters off; the less is left over, the nearer.
     return few + 1 + Math.abs(asked.length - stem.length) / 1000;
   }
   return null;
-}
-
-/** Insertions, deletions, substitutions and swaps of neighbours that turn one into the other. */
-function editsBetween(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let edits = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        edits = Math.min(edits, beforeLast[j - 2]! + 1);
-      }
-      row.push(edits);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length]!;
 }
