@@ -19,6 +19,7 @@ import {
 } from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
+import { SERIES_COLUMNS } from '../src/views/series/series-columns.ts';
 import { DATADOG_DASHBOARDS } from './boards/datadog.ts';
 import { HONEYCOMB_BOARDS } from './boards/honeycomb.ts';
 import { optionRows, optionValues, valueRows, withOptionSchema } from './chart.ts';
@@ -47,6 +48,7 @@ const PARTS: readonly (GeneratedPart | GeneratedFile)[] = [
   { file: 'docs/configuration.md', marker: 'otel-variables', generate: standardVariableTable },
   { file: 'docs/exit-codes.md', marker: 'exit-codes', generate: exitCodeTable },
   { file: 'README.md', marker: 'metrics', generate: metricTable },
+  { file: 'docs/recording.md', marker: 'series-columns', generate: seriesColumnTable },
   { file: 'docs/compare.md', marker: 'metrics', generate: comparedMetricTable },
   { file: 'helm/values.yaml', marker: 'options', generate: optionValues },
   { file: 'helm/values.schema.json', rewrite: withOptionSchema },
@@ -193,4 +195,9 @@ function code(text: string): string {
 
 function codeUnlessEmpty(text: string): string {
   return text === '' ? '' : code(text);
+}
+
+function seriesColumnTable(): string {
+  const rows = Object.entries(SERIES_COLUMNS).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+  return ['| column | what it holds |', '| --- | --- |', ...rows].join('\n');
 }

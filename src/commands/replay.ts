@@ -25,7 +25,10 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
     const run = RecordedRun.open(file);
     const replayed = new ReplayedRun(run, config.summaryRows, wantRanges(config.optionalMetrics));
     if (to === 'summary') for (const _ of replayed.ticks());
-    else {
+    else if (to === 'csv' || to === 'jsonl') {
+      const { writeSeries } = await import('./replay/replay-series.ts');
+      await writeSeries(replayed, to, standardOutput);
+    } else {
       const { exportReplay } = await import('./replay/replay-metrics.ts');
       const left = await exportReplay(replayed, run.head, config, surroundings);
       if (left > 0) {

@@ -1,3 +1,4 @@
+import { SERIES_FORMATS } from '../views/series/series-columns.ts';
 import type { OptionalMetric } from './optional-metrics.ts';
 import type { SummaryChoice } from './summary-choice.ts';
 
@@ -14,7 +15,7 @@ export const LOG_SUMMARIES = ['none', 'units', 'processes'] as const;
 export type LogSummary = (typeof LOG_SUMMARIES)[number];
 
 /** What `unitledger replay --to` accepts. */
-export const REPLAY_TARGETS = ['summary', 'otlpjson', 'otlp'] as const;
+export const REPLAY_TARGETS = ['summary', 'otlpjson', 'otlp', ...SERIES_FORMATS] as const;
 export type ReplayTarget = (typeof REPLAY_TARGETS)[number];
 
 /** What `--process-details` accepts: groups of figures that are read of each process beyond the usual ones. */

@@ -169,6 +169,6 @@ export const REPLAY_OPTIONS = [
     default: 'summary',
     group: 'Recording',
     commands: ['replay'],
-    help: "What becomes of the recording: its summary; otlpjson: its metrics on standard output, a line a window, for a collector's otlpjsonfile receiver; otlp: its metrics to a collector, at the times they were of.",
+    help: "What becomes of the recording: its summary; otlpjson: its metrics on standard output, a line a window, for a collector's otlpjsonfile receiver; otlp: its metrics to a collector, at the times they were of; csv or jsonl: a row of every unit and process for each sample, on standard output.",
   }),
 ] as const;

@@ -58,6 +58,8 @@ Examples:
       the same for programs
   unitledger replay --to otlpjson nginx.ulr > metrics.jsonl
       its metrics, for the otlpjsonfile receiver of a collector
+  unitledger replay --to csv nginx.ulr > nginx.csv
+      a row of every unit and process for each sample, for pandas or DuckDB
   unitledger replay --to otlp nginx.ulr
       its metrics to http://localhost:4318, at the times they were of
 `;
@@ -90,9 +92,9 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
   const isAsked = (to === 'summary' && !live) || decidedBy.has('summary') || decidedBy.has('summary-file');
   const summary = isAsked ? settings.summary : 'none';
   const summaryFile = settings['summary-file'];
-  if (to === 'otlpjson' && summary !== 'none' && summaryFile === undefined) {
+  if (to !== 'summary' && to !== 'otlp' && summary !== 'none' && summaryFile === undefined) {
     throw new ConfigError(
-      '--to otlpjson takes standard output: leave --summary out, or name a file for it with --summary-file',
+      `--to ${to} takes standard output: leave --summary out, or name a file for it with --summary-file`,
       { option: '--summary', value: summary, accepted: 'none, or a --summary-file' },
     );
   }

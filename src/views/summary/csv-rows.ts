@@ -7,9 +7,9 @@ import type {
   RunUnit,
   RunUnitTotals,
 } from '../../ledger/document/run-document.ts';
+import type { CsvValue } from '../csv-field.ts';
 
-export type Value = string | number | null;
-export type Row = Readonly<Partial<Record<string, Value>>>;
+export type Row = Readonly<Partial<Record<string, CsvValue>>>;
 
 /** Figures that have a statistic, by the start of their columns. */
 const STATISTICS = {

@@ -1,7 +1,7 @@
 import type { RunDocument } from '../../ledger/document/run-document.ts';
-import { escapeOf, printable } from '../../text/printable.ts';
+import { csvField } from '../csv-field.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
-import { csvFields, exitedRow, processRow, type Row, unitRow, type Value } from './csv-rows.ts';
+import { csvFields, exitedRow, processRow, type Row, unitRow } from './csv-rows.ts';
 import { exitedInOrder, inOrder } from './order.ts';
 import { processColumns } from './process-columns.ts';
 
@@ -13,9 +13,7 @@ import { processColumns } from './process-columns.ts';
  *
  * Rows stand in the document's order unless another is asked for.
  *
- * Text is printable. A spreadsheet runs a field that starts with `=`, `+`, `-` or `@` as a formula, so such a first
- * character (also one after a `;`, which is the separator in some countries) is written as an escape, `\x3d` for
- * `=`: the same escapes as everywhere, so that the text can be read back.
+ * Text is as `csvField` writes it.
  */
 export function renderCsv(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
   const columns = choice.columns.length === 0 ? csvFields(document) : chosenFields(document, choice);
@@ -38,18 +36,5 @@ function chosenFields(document: RunDocument, choice: SummaryChoice): readonly st
 }
 
 function line(columns: readonly string[], row: Row): string {
-  return columns.map((column) => field(row[column] ?? null)).join(',');
+  return columns.map((column) => csvField(row[column] ?? null)).join(',');
 }
-
-function field(value: Value): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-  const text = printable(value).replace(
-    FORMULA_START,
-    (_, before: string, sign: string) => before + escapeOf(sign),
-  );
-  return /^ | $|[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** What makes a formula of a field, the full-width forms too, behind whatever a spreadsheet may strip before it. */
-const FORMULA_START = /((?:^|;)[\s"']*)([=+\-@＝＋－＠])/g;

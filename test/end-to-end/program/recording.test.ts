@@ -12,7 +12,15 @@ import { RecordingError } from '../../../src/recording/recording-error.ts';
 import { skipUnless } from '../../skip.ts';
 import { otlpReceiverAvailable, startOtlpReceiver } from '../otlp-receiver.ts';
 import { type ExportRequest, pointsOf } from '../otlp-request.ts';
-import { documentOf, type Ended, remarksOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
+import {
+  assertNear,
+  documentOf,
+  type Ended,
+  remarksOf,
+  runUnitledger,
+  startUnitledger,
+  until,
+} from './unitledger.ts';
 
 /** Children of all kinds: brief ones, some that write, one that outlives its parent, one that fails. */
 const BUSY = `
@@ -44,6 +52,20 @@ function withoutSelf({ resourceMetrics }: ExportRequest): ExportRequest {
       })),
     })),
   };
+}
+
+const RECORDED = ['--interval', '0.2', '--summary', 'json', '--record'];
+
+/** A row of `replay --to jsonl`, as far as the tests look at it. */
+interface SeriesRow {
+  readonly kind: 'unit' | 'process';
+  readonly pid: number | null;
+  readonly name: string | null;
+  readonly started_at: string | null;
+  readonly state: string;
+  readonly cpu_seconds: number | null;
+  readonly disk_bytes: number | null;
+  readonly transfer_bytes: number | null;
 }
 
 describe('unitledger --record and replay', () => {
@@ -81,7 +103,7 @@ describe('unitledger --record and replay', () => {
     const receivers = await Promise.all([startOtlpReceiver(), startOtlpReceiver(), startOtlpReceiver()]);
     const [live, again, lines] = receivers;
     try {
-      const times = ['--interval', '0.1', '--export-interval', '0.4', '--duration', '1.5'];
+      const times = ['--interval', '0.1', '--export-interval', '0.4', '--duration', '3'];
       const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: live.endpoint };
       const options = [
         '--process-details',
@@ -95,7 +117,9 @@ describe('unitledger --record and replay', () => {
       const run = await runUnitledger(options, { environment });
       assert.equal(run.code, 0, run.stderr);
       const wanted = live.requests.map(({ body }) => withoutSelf(body));
-      assert.ok(wanted.length >= 3 && wanted[0]!.resourceMetrics[0]!.scopeMetrics[0]!.metrics.length > 10);
+      assert.ok(wanted.length >= 3, `${wanted.length} windows`);
+      const counts = wanted.map(({ resourceMetrics: [first] }) => first!.scopeMetrics[0]!.metrics.length);
+      assert.ok(Math.max(...counts) > 10, counts.join());
 
       const sent = await runUnitledger(['replay', '--to', 'otlp', file], {
         environment: { OTEL_EXPORTER_OTLP_ENDPOINT: again.endpoint },
@@ -148,6 +172,49 @@ describe('unitledger --record and replay', () => {
       .flatMap((line) => pointsOf(JSON.parse(line) as ExportRequest));
     const names = points.map(({ attributes }) => attributes['process.executable.name']);
     assert.ok(names.includes(name), JSON.stringify(names));
+  });
+
+  test('give time series whose rows sum up to the summary, in CSV and in JSON lines', async () => {
+    const name = '=1+"x",\x1b[31m';
+    const program = join(folder, name);
+    copyFileSync('/bin/sh', program);
+    const file = join(folder, 'series.ulr');
+    const work = 'for i in 1 2 3 4 5; do seq 50000 | sort > /dev/null; done; exit 3';
+    const run = await runUnitledger([...RECORDED, file, '--', program, '-c', work]);
+    const [unit] = documentOf(run, 3).units;
+    const lines = await runUnitledger(['replay', '--to', 'jsonl', file]);
+    const csv = await runUnitledger(['replay', '--to', 'csv', file]);
+    assert.deepEqual([lines.code, csv.code], [0, 0]);
+    assert.doesNotMatch(lines.stdout + csv.stdout, /[[\p{C}\p{Zl}\p{Zp}]--\n]/v);
+    const rows = lines.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as SeriesRow);
+    const [head, ...fields] = csv.stdout.trimEnd().split('\n');
+    assert.deepEqual(head!.split(','), Object.keys(rows[0]!));
+    assert.equal(fields.length, rows.length);
+    assert.ok(
+      rows.some((row) => row.name === name.slice(0, 15)),
+      JSON.stringify(rows.map((row) => row.name)),
+    );
+    const sum = (chosen: readonly SeriesRow[], key: 'cpu_seconds' | 'disk_bytes' | 'transfer_bytes') =>
+      chosen.reduce((total, row) => total + (row[key] ?? 0), 0);
+    assertNear(
+      sum(
+        rows.filter(({ kind }) => kind === 'unit'),
+        'cpu_seconds',
+      ),
+      unit!.cpu.totalSeconds!,
+      1e-9,
+      'CPU',
+    );
+    for (const each of unit!.processes) {
+      const own = rows.filter(({ pid, started_at }) => pid === each.pid && started_at === each.startedAt);
+      assertNear(sum(own, 'cpu_seconds'), each.cpuSeconds, 1e-9, each.name);
+      assert.equal(sum(own, 'disk_bytes'), each.diskBytes ?? 0, each.name);
+      assert.equal(sum(own, 'transfer_bytes'), each.transferBytes ?? 0, each.name);
+      if (each.endedAt !== null) assert.equal(own.at(-1)!.state, 'exited');
+    }
   });
 
   test('say how many windows a collector did not take', async () => {

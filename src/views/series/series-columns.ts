@@ -1,0 +1,29 @@
+/** The forms of a run's time series. */
+export const SERIES_FORMATS = ['csv', 'jsonl'] as const;
+export type SeriesFormat = (typeof SERIES_FORMATS)[number];
+
+/** The columns of a row, in their order, with what they hold. Amounts are of the time since the sample before. */
+export const SERIES_COLUMNS = {
+  time: 'When the sample was taken: RFC 3339, UTC, in milliseconds',
+  elapsed_seconds: 'Seconds since the first sample, on the monotonic clock',
+  interval_seconds: 'Seconds since the sample before; 0 for the first',
+  kind: '`unit` or `process`',
+  unit: 'The unit, cgroup, pod or process tree',
+  pid: 'Of a process',
+  ppid: 'PID of its parent',
+  name: 'Executable name of a process',
+  started_at: 'Start of a process: RFC 3339, UTC, in milliseconds',
+  state:
+    '`running`, or `exited` in the first sample without the process: its last use is in that row. Of a unit `present` or `absent`',
+  processes: 'Of a unit: processes that are alive',
+  cpu_percent: 'CPU in percent of one core over the interval. Of a process its own',
+  cpu_seconds: 'CPU seconds. Of a unit: all that its cgroup used',
+  reaped_cpu_seconds:
+    'Of a process: CPU seconds of descendants that it has waited for and that have no row. Of a unit: of all its processes',
+  attributed_cpu_seconds: 'Of a unit: CPU seconds that its processes account for',
+  memory_bytes: 'RSS. Of a unit the sum of its processes',
+  disk_bytes: '`read_bytes + write_bytes`',
+  disk_bytes_per_second: 'The same per second',
+  transfer_bytes: '`rchar + wchar`',
+  transfer_bytes_per_second: 'The same per second',
+} as const satisfies Readonly<Record<string, string>>;

@@ -1,0 +1,162 @@
+import { known } from '../../ledger/accounts/known.ts';
+import type { ProcessAccount } from '../../ledger/accounts/process-account.ts';
+import type { UnitAccount } from '../../ledger/accounts/unit-account.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Usage } from '../../ledger/measuring/usage.ts';
+import { printableJson } from '../../text/printable.ts';
+import { type CsvValue, csvField } from '../csv-field.ts';
+import { SERIES_COLUMNS, type SeriesFormat } from './series-columns.ts';
+
+type Column = keyof typeof SERIES_COLUMNS;
+type Row = Readonly<Partial<Record<Column, CsvValue>>>;
+
+const COLUMNS = Object.keys(SERIES_COLUMNS) as readonly Column[];
+
+/** Running totals of one account, as they were at the sample before. */
+interface Totals {
+  cpu: number;
+  reaped: number;
+  disk: number | null;
+  transfer: number | null;
+}
+
+/**
+ * The time series of a run as text: for each sample a row of every unit and of every process, so that the rows of a process
+ * sum up to its totals in the summary. Rows come in the order of time; memory grows with the processes that are alive.
+ */
+export class TimeSeries {
+  readonly #ledger: Ledger;
+  readonly #format: SeriesFormat;
+  readonly #processes = new Map<ProcessAccount, Totals>();
+  readonly #attributed = new Map<UnitAccount, { attributed: number; reaped: number }>();
+  #firstSeconds = Number.NaN;
+
+  constructor(ledger: Ledger, format: SeriesFormat) {
+    this.#ledger = ledger;
+    this.#format = format;
+  }
+
+  /** What precedes all rows: the names of the columns in CSV, else nothing. */
+  get head(): string {
+    return this.#format === 'csv' ? `${COLUMNS.join(',')}\n` : '';
+  }
+
+  /** The rows of the tick that was just booked, a line each. */
+  rowsOf(usage: Usage): string {
+    if (Number.isNaN(this.#firstSeconds)) this.#firstSeconds = usage.atSeconds;
+    const sums = new Map<number, { memory: number; disk: number | null; transfer: number | null }>();
+    const processes: Row[] = [];
+    for (const [account, isLive] of this.#accountsOf(usage)) {
+      const row = this.#processRow(account, isLive, usage);
+      processes.push(row);
+      const sum = sums.get(account.unit) ?? { memory: 0, disk: null, transfer: null };
+      sum.memory += (row.memory_bytes as number | null) ?? 0;
+      sum.disk = sumOf(sum.disk, row.disk_bytes as number | null);
+      sum.transfer = sumOf(sum.transfer, row.transfer_bytes as number | null);
+      sums.set(account.unit, sum);
+    }
+    const units = [...this.#ledger.units.entries()]
+      .filter(([, unit]) => unit.origin.kind !== 'pattern' || unit.isRest)
+      .map(([place, unit]) => this.#unitRow(place, unit, sums.get(place), usage));
+    const common = {
+      time: new Date(usage.wallMillis).toISOString(),
+      elapsed_seconds: toMicroseconds(usage.atSeconds - this.#firstSeconds),
+      interval_seconds: toMicroseconds(usage.intervalSeconds),
+    };
+    return [...units, ...processes].map((row) => `${this.#line({ ...common, ...row })}\n`).join('');
+  }
+
+  *#accountsOf({ liveSlots, liveCount }: Usage): Generator<[ProcessAccount, boolean]> {
+    const { accounts, ended } = this.#ledger;
+    for (let i = 0; i < liveCount; i++) {
+      const account = accounts[liveSlots[i]!];
+      if (account !== undefined) yield [account, true];
+    }
+    for (const account of ended) yield [account, false];
+  }
+
+  #processRow(account: ProcessAccount, isLive: boolean, { intervalSeconds }: Usage): Row {
+    const before = this.#processes.get(account) ?? { cpu: 0, reaped: 0, disk: 0, transfer: 0 };
+    const now: Totals = {
+      cpu: account.cpuSeconds,
+      reaped: account.reapedCpuSeconds,
+      disk: account.diskBytes,
+      transfer: account.transferBytes,
+    };
+    // One that is away may come back, and its totals go on.
+    if (isLive || account.isAway) this.#processes.set(account, now);
+    else this.#processes.delete(account);
+    const cpu = now.cpu - before.cpu;
+    const disk = differenceOf(now.disk, before.disk);
+    const transfer = differenceOf(now.transfer, before.transfer);
+    const { pid, startedUnixMillis } = account.identity;
+    return {
+      kind: 'process',
+      unit: this.#ledger.units[account.unit]!.unit,
+      pid,
+      ppid: account.ppid,
+      name: account.name,
+      started_at: new Date(startedUnixMillis).toISOString(),
+      state: isLive ? 'running' : 'exited',
+      cpu_percent: rateOf(100 * cpu, intervalSeconds),
+      cpu_seconds: cpu,
+      reaped_cpu_seconds: now.reaped - before.reaped,
+      memory_bytes: isLive ? known(account.memoryBytes) : null,
+      disk_bytes: disk,
+      disk_bytes_per_second: rateOf(disk, intervalSeconds),
+      transfer_bytes: transfer,
+      transfer_bytes_per_second: rateOf(transfer, intervalSeconds),
+    };
+  }
+
+  #unitRow(
+    place: number,
+    unit: UnitAccount,
+    sums: { memory: number; disk: number | null; transfer: number | null } | undefined,
+    { units, intervalSeconds }: Usage,
+  ): Row {
+    const before = this.#attributed.get(unit) ?? { attributed: 0, reaped: 0 };
+    const now = { attributed: unit.attributedSeconds, reaped: unit.reapedSeconds };
+    this.#attributed.set(unit, now);
+    const { present, processCount, totalCpuSeconds } = units[place]!;
+    const cpu = intervalSeconds > 0 ? known(totalCpuSeconds) : null;
+    return {
+      kind: 'unit',
+      unit: unit.unit,
+      state: present ? 'present' : 'absent',
+      processes: processCount,
+      cpu_percent: rateOf(cpu === null ? null : 100 * cpu, intervalSeconds),
+      cpu_seconds: cpu,
+      reaped_cpu_seconds: now.reaped - before.reaped,
+      attributed_cpu_seconds: now.attributed - before.attributed,
+      memory_bytes: present ? (sums?.memory ?? 0) : null,
+      disk_bytes: sums?.disk ?? null,
+      disk_bytes_per_second: rateOf(sums?.disk ?? null, intervalSeconds),
+      transfer_bytes: sums?.transfer ?? null,
+      transfer_bytes_per_second: rateOf(sums?.transfer ?? null, intervalSeconds),
+    };
+  }
+
+  #line(row: Row): string {
+    if (this.#format === 'csv') return COLUMNS.map((column) => csvField(row[column] ?? null)).join(',');
+    return printableJson(Object.fromEntries(COLUMNS.map((column) => [column, row[column] ?? null])));
+  }
+}
+
+function rateOf(amount: number | null, seconds: number): number | null {
+  return amount === null || seconds <= 0 ? null : amount / seconds;
+}
+
+function differenceOf(now: number | null, before: number | null): number | null {
+  return now === null ? null : now - (before ?? 0);
+}
+
+function sumOf(a: number | null, b: number | null): number | null {
+  if (b === null) return a;
+  return (a ?? 0) + b;
+}
+
+/** Without the digits that a subtraction leaves behind. */
+function toMicroseconds(seconds: number): number {
+  return Number(seconds.toFixed(6));
+}
