@@ -70,7 +70,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
     assert.deepEqual(read, [
       { kind: 'unit', name: '-.slice' },
       { kind: 'unit', name: 'a\\x2db@c:d.service' },
-      { kind: 'units', pattern: 'web@*' },
+      { kind: 'units', pattern: 'web@*.service' },
       { kind: 'units', pattern: 'user@1000.service/[!a]?.service' },
       { kind: 'cgroup', path: '/a b/$(NODE_NAME)' },
       { kind: 'cgroup', path: '/"q\'/ü,/x: #y' },

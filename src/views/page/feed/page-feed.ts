@@ -44,6 +44,8 @@ interface Told {
   readonly units: Set<number>;
   /** By unit: names with series of their own in its others. A name that finds no room never gets one. */
   readonly names: Map<UnitHistory, Set<string>>;
+  /** The name of each process as it was last sent. */
+  readonly nameOf: WeakMap<Life, string>;
 }
 
 /**
@@ -88,8 +90,12 @@ export class PageFeed {
   }
 
   #send(document: RunDocument, facts: PageFacts): void {
-    const changedFrom = Math.min(this.#history.takeChangedFrom(), this.#history.points.count);
     const told = this.#told;
+    const changedFrom = Math.min(
+      this.#history.takeChangedFrom(),
+      this.#history.points.count,
+      told === null ? Number.POSITIVE_INFINITY : this.#renamedFrom(told),
+    );
     const canGoOn = told !== null && changedFrom > 0 && areThere(told.units, this.#history);
     const following: FeedClient[] = [];
     const coming: FeedClient[] = [];
@@ -118,7 +124,8 @@ export class PageFeed {
       const rows = rowsOf(model, this.#history);
       const ended = [...rows.values()].filter(({ hasEnded }) => hasEnded);
       const units = new Set(model.units.map(({ key }) => key));
-      this.#told = { own, rows, ended: new Set(ended), units, names };
+      this.#told = { own, rows, ended: new Set(ended), units, names, nameOf: new WeakMap() };
+      this.#renamedFrom(this.#told);
     }
     return model;
   }
@@ -147,7 +154,28 @@ export class PageFeed {
       told.rows.set(key, life);
       return !isOld;
     });
+    this.#renamedFrom(told);
     return { ...model, processes, gone };
+  }
+
+  /**
+   * From which point on the others have changed, because processes among them have other names than were sent: all that such
+   * a process used moves to its new name. Notes the names as they are now.
+   */
+  #renamedFrom({ own, nameOf }: Told): number {
+    let from = Number.POSITIVE_INFINITY;
+    for (const { lives } of this.#history.units)
+      for (const life of lives) {
+        if (life.track === undefined) continue;
+        const { name } = life.account;
+        const before = nameOf.get(life);
+        if (before === name) continue;
+        nameOf.set(life, name);
+        // A row that goes on is sent with its name. One that ends may lose its row, and is among the others from then on.
+        const hasRow = own.has(life) && !life.hasEnded;
+        if (before !== undefined && !hasRow) from = Math.min(from, life.track.from);
+      }
+    return from;
   }
 
   #heaviest(): Set<Life> {

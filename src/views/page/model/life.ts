@@ -40,19 +40,10 @@ export class Life {
   #diskBytes = 0;
   #transferBytes = 0;
   #observedSeconds = 0;
-  #name: string | null = null;
 
   constructor(account: ProcessAccount, parent: number | null) {
     this.account = account;
     this.parent = parent;
-  }
-
-  /** Whether its name is another than at the last call; false at the first. */
-  takeNewName(): boolean {
-    const { name } = this.account;
-    const isNew = this.#name !== null && this.#name !== name;
-    this.#name = name;
-    return isNew;
   }
 
   get key(): number {

@@ -93,15 +93,8 @@ export class PageHistory {
       if (account === undefined) continue;
       const unit = this.units[account.unit]!;
       const life = this.#living.get(account) ?? this.#meet(account, unit, point, intervalSeconds > 0);
-      this.#takeLife(life, unit, usage, point);
+      unit.takeRow(life.take(point, usage, unit.others));
     }
-  }
-
-  /** The name of a process is that of the program that it runs: with another, all of it moves to the new name. */
-  #takeLife(life: Life, unit: UnitHistory, usage: Usage, point: number): void {
-    unit.takeRow(life.take(point, usage, unit.others));
-    if (life.takeNewName() && life.track !== undefined)
-      this.#changedFrom = Math.min(this.#changedFrom, life.track.from);
   }
 
   #meet(account: ProcessAccount, unit: UnitHistory, point: number, isBorn: boolean): Life {
@@ -121,7 +114,7 @@ export class PageHistory {
       const unit = this.units[account.unit]!;
       const life = this.#living.get(account) ?? this.#meet(account, unit, point, intervalSeconds > 0);
       life.hasEnded = true;
-      this.#takeLife(life, unit, usage, point);
+      unit.takeRow(life.take(point, usage, unit.others));
       unit.count('ended', point);
       this.#living.delete(account);
       const pid = `${account.unit} ${account.identity.pid}`;

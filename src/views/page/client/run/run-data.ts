@@ -93,7 +93,9 @@ export class RunData {
     this.processes.delete(key);
     const unit = this.units.get(gone?.info.unit ?? Number.NaN);
     if (unit === undefined || gone === undefined || gone.values === null) return;
-    const { name } = gone.info.totals;
+    // Names without room are together, under null.
+    const hasRoom = unit.others.has(gone.info.totals.name) || !unit.others.has(null);
+    const name = hasRoom ? gone.info.totals.name : null;
     const before = unit.others.get(name) ?? null;
     const sums: ProcessValues = { ...(before ?? gone.values) };
     for (const figure of Object.keys(PROCESS_SCALES) as ProcessFigure[]) {
