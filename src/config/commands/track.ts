@@ -100,6 +100,7 @@ export const TRACK: Command<'track', Config> = {
 /** The kernel counts reaped CPU in ticks of 10 ms, and a sample of many processes takes longer than that. */
 const LEAST_INTERVAL_SECONDS = 0.01;
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one line for each option
 function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings }: CommandInputs): Config {
   const [unexpected] = operands;
   if (unexpected !== undefined) throw unexpectedArgument(unexpected);

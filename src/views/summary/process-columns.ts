@@ -87,6 +87,7 @@ const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
 type Measure = (typeof MEASURES)[number];
 
 /** All columns that there can be, by the names that `--summary-columns` and `--summary-sort` have for them. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one entry for each column
 export function processColumns(document: RunDocument) {
   return {
     pid: keyed(

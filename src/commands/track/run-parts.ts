@@ -1,0 +1,125 @@
+import type { Config } from '../../config/config.ts';
+import { wantRanges } from '../../config/optional-metrics.ts';
+import type { Clock } from '../../host/clock.ts';
+import { makeRoomForDescriptors } from '../../host/descriptor-table.ts';
+import { openHost } from '../../host/host.ts';
+import { setNice } from '../../host/priority.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import { KEPT_ROWS, RunTotals } from '../../ledger/run/run-totals.ts';
+import { WindowBuilder } from '../../ledger/window/window-builder.ts';
+import { ReadProblems } from '../../sampling/read-problems.ts';
+import { Sampler } from '../../sampling/sampler.ts';
+import type { Log } from '../../text/log.ts';
+import { LostOutput } from '../files/lost-output.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { DescriptorPlan } from './descriptor-plan.ts';
+import type { Live } from './live.ts';
+import { openSeriesBudget } from './open-series-budget.ts';
+import { openTracked, type Tracked } from './open-tracked.ts';
+import { adviceOn } from './read-problem-advice.ts';
+import { exportedHostName } from './resource-values.ts';
+import { RunClock } from './run-clock.ts';
+import { WantedExitRecords } from './wanted-exit-records.ts';
+import type { WantedPages } from './wanted-pages.ts';
+import type { Recording } from './wanted-recording.ts';
+
+/** What a run is made of, from the host's files to the books. */
+export interface RunParts extends Tracked {
+  readonly config: Config;
+  readonly surroundings: Surroundings;
+  readonly log: Log;
+  readonly live: Live | null;
+  readonly lost: LostOutput;
+  readonly runClock: RunClock;
+  readonly procRoot: string;
+  readonly descriptors: DescriptorPlan;
+  readonly problems: ReadProblems;
+  readonly recording: Recording | null;
+  readonly sampler: Sampler;
+  readonly exitRecords: WantedExitRecords;
+  readonly ledger: Ledger;
+  readonly totals: RunTotals;
+  readonly pages: WantedPages | null;
+  readonly windows: WindowBuilder;
+}
+
+/** Opens all of it, in the order in which each needs the others. Throws as `track` does. */
+export async function openParts(
+  config: Config,
+  surroundings: Surroundings,
+  live: Live | null,
+): Promise<RunParts> {
+  const { clock, environment } = surroundings;
+  const log = live?.log ?? surroundings.log;
+  const runClock = new RunClock(clock, log);
+  for (const warning of config.warnings) log.warn({}, warning);
+  const budget = openSeriesBudget(config);
+  const lost = new LostOutput(log);
+  const host = openHost(config.procRoot, clock);
+  runClock.keep(host.boot);
+  const descriptors = new DescriptorPlan(config, host.descriptorLimit, log);
+  void makeRoomForDescriptors(host.descriptorLimit);
+  if (host.clocksMissing !== null) log.info({}, `CPU is counted in ticks of 10 ms: ${host.clocksMissing}`);
+  const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
+  const isShownLater = [config.recordFile, config.reportFile, config.web].some((each) => each !== undefined);
+  const hostName = isShownLater ? await exportedHostName(config.hostName, environment) : config.hostName;
+  // Before a command is started: a file that cannot be made is bad input.
+  const recording = await recordingOf(config, hostName, runClock, lost);
+  const tracked = await openTracked(config, descriptors, environment, log, clock, live?.commandStreams);
+  // A command keeps the priority that it was started with.
+  raisePriority(config.nice, log);
+  const sampler = new Sampler(host, tracked.targets, problems, {
+    nowSeconds: () => clock.monotonicSeconds(),
+    showCommandLine: config.showCommandLine,
+    names: config.processNames,
+    details: new Set(config.processDetails),
+    descriptors: descriptors.shares.processes,
+    detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
+  });
+  const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
+  const { unixMillis, atSeconds } = runClock.started;
+  return {
+    ...{ config, surroundings, log, live, lost, runClock, descriptors, problems, recording, sampler, ledger },
+    ...tracked,
+    procRoot: host.procRoot,
+    exitRecords: new WantedExitRecords(config.exitRecords, host, log),
+    totals: new RunTotals(ledger, config.summaryRows ?? KEPT_ROWS),
+    pages: await pagesOf(config, hostName, clock, ledger),
+    windows: new WindowBuilder(ledger, unixMillis, atSeconds, {
+      processesOfUnit: config.processSeries,
+      budget,
+    }),
+  };
+}
+
+async function recordingOf(
+  config: Config,
+  hostName: string | undefined,
+  { started }: RunClock,
+  lost: LostOutput,
+): Promise<Recording | null> {
+  const { recordFile } = config;
+  if (recordFile === undefined) return null;
+  const { openRecording } = await import('./wanted-recording.ts');
+  const { unixMillis: startedUnixMillis, atSeconds: startedAtSeconds } = started;
+  return openRecording({ ...config, recordFile, hostName }, { startedUnixMillis, startedAtSeconds }, lost);
+}
+
+async function pagesOf(
+  config: Config,
+  hostName: string | undefined,
+  clock: Clock,
+  ledger: Ledger,
+): Promise<WantedPages | null> {
+  if (config.reportFile === undefined && config.web === undefined) return null;
+  const { WantedPages } = await import('./wanted-pages.ts');
+  return new WantedPages({ ...config, hostName }, clock, ledger);
+}
+
+function raisePriority(nice: number | undefined, log: Log): void {
+  const refused = setNice(nice);
+  if (refused === null) return;
+  const fields = { nice, code: refused };
+  if (nice === undefined) log.debug(fields, 'the priority was not raised');
+  else log.warn(fields, `--nice ${nice} cannot be set (${refused}): it takes CAP_SYS_NICE or RLIMIT_NICE`);
+}
