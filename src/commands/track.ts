@@ -47,7 +47,7 @@ class TrackRun {
   /** Loaded once the first sample is taken, so that this comes early. */
   #telemetry: Telemetry | undefined;
   #endpoint: HttpEndpoint | undefined;
-  #writing: typeof import('./files/write-summary.ts') | undefined;
+  #writing: Pick<typeof import('./files/write-summary.ts'), 'logSummary' | 'SummaryWriter'> | undefined;
   /** Shows the last tick to telemetry: the first is taken before that is there. */
   #recordTick = () => {};
   #samples = 0;
@@ -89,11 +89,11 @@ class TrackRun {
     withoutOptimizing(() => this.#scheduler.begin());
     log.debug({ atSeconds: surroundings.clock.monotonicSeconds() }, 'first sample');
     // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
-    const [{ openTelemetry }, writing] = await Promise.all([
+    const [{ openTelemetry }, { logSummary, SummaryWriter }] = await Promise.all([
       import('./track/open-telemetry.ts'),
       import('./files/write-summary.ts'),
     ]);
-    this.#writing = writing;
+    this.#writing = { logSummary, SummaryWriter };
     try {
       await this.#openWaysOut(openTelemetry);
     } catch (error) {

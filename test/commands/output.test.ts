@@ -12,7 +12,7 @@ import { logOf, PROGRAM, until } from '../end-to-end/program/unitledger.ts';
 const NOISY = [
   ...['--export', 'console', '--interval', '50ms', '--export-interval', '50ms'],
   // No command: it would share standard error, and Node makes that a blocking one for it.
-  ...['--log-summary', 'processes', '--duration', '3', '--pid', String(process.pid)],
+  ...['--log-summary', 'processes', '--duration', '6', '--pid', String(process.pid)],
 ];
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
