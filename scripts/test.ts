@@ -11,14 +11,13 @@ const usage = `npm test [-- PATH...] [--test-name-pattern REGEX]
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, several at a time, then those of
 test/end-to-end/, one at a time, since each boots a systemd and measures. Of those, a file that fails is run once more:
 what fails only once, on a machine that is busy with other things, is listed at the end and is no failure. PATH is part of a file's path: "ledger",
-"test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:chain\`, \`npm run test:vm\`.`;
+"test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:node\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
 const onRequest = [
   'test/deploy/image.test.ts',
   'test/deploy/image-arm64.test.ts',
   'test/deploy/cluster.test.ts',
-  'test/deploy/chain.test.ts',
   'test/deploy/node.test.ts',
   'test/end-to-end/vm/controllers.test.ts',
 ];

@@ -8,11 +8,12 @@ const version = '3.20.2';
 /** The newest Kubernetes that this version was made for; a build without it takes itself for a 1.20. */
 const kubernetesMinor = '35';
 const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests', 'bin');
-const program = join(folder, `helm-${version}`);
+/** Path of Helm, once it is built. */
+export const helmProgram = join(folder, `helm-${version}`);
 
 /** Whether Helm is there, or how to get it. */
 export const helmAvailable: true | string =
-  existsSync(program) ||
+  existsSync(helmProgram) ||
   `Helm ${version} is not built yet: npm run test:install-helm (needs Go; two minutes, once)`;
 
 /** What a run of Helm came to. */
@@ -24,14 +25,14 @@ export interface HelmRun {
 
 /** Runs Helm to its end, in `cwd`. */
 export function helm(args: readonly string[], cwd: string): HelmRun {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(helmProgram, args, { cwd, encoding: 'utf8' });
   if (error) throw error;
   return { status, stdout, stderr };
 }
 
 /** Builds Helm out of its Go modules, unless it is there. */
 export function installHelm(): void {
-  if (existsSync(program)) return;
+  if (existsSync(helmProgram)) return;
   mkdirSync(folder, { recursive: true });
   const building = mkdtempSync(join(folder, 'building-'));
   const set = (name: string, value: string) => `-X helm.sh/helm/v3/${name}=${value}`;
@@ -49,7 +50,7 @@ export function installHelm(): void {
       env: { ...process.env, GOBIN: building, CGO_ENABLED: '0' },
       stdio: 'inherit',
     });
-    renameSync(join(building, 'helm'), program);
+    renameSync(join(building, 'helm'), helmProgram);
   } finally {
     rmSync(building, { recursive: true });
   }
@@ -57,5 +58,5 @@ export function installHelm(): void {
 
 if (import.meta.main) {
   installHelm();
-  console.log(program);
+  console.log(helmProgram);
 }

@@ -83,18 +83,6 @@ export class ImageStore {
 
   /** Command line that runs the image with nothing but what is asked for, and the machine's processes and network. */
   command(podmanArguments: readonly string[], programArguments: readonly string[]): [string, ...string[]] {
-    const restricted = [
-      ...['--pid', 'host', '--network', 'host', '--read-only', '--cap-drop', 'ALL'],
-      ...['--security-opt', 'no-new-privileges'],
-    ];
-    return this.bareCommand([...restricted, ...podmanArguments], programArguments);
-  }
-
-  /** Command line that runs the image as podman does by itself. */
-  bareCommand(
-    podmanArguments: readonly string[],
-    programArguments: readonly string[],
-  ): [string, ...string[]] {
     return [
       'podman',
       ...this.#storage,
@@ -102,6 +90,8 @@ export class ImageStore {
       ...['run', '--rm'],
       // The default limits are higher than some machines allow.
       ...['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=10000:10000'],
+      ...['--pid', 'host', '--network', 'host', '--read-only', '--cap-drop', 'ALL'],
+      ...['--security-opt', 'no-new-privileges'],
       ...podmanArguments,
       image,
       ...programArguments,

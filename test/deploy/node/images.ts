@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { ImageStore } from '../image.ts';
 
-/** Holds `/pause`, `/load` and `/deaf` of `tools.c`, and nothing else. */
+/** Holds `/pause` and the other programs of `tools.c`, and nothing else. */
 export const toolsImage = 'localhost/unitledger-node-tools:1';
 
 /** Archives that `ctr images import` takes. */
@@ -31,7 +31,7 @@ function buildTools(folder: string): void {
     ...['-O2', '-Wall', '-Wextra', '-Werror', '-static', '-o', join(root, 'pause')],
     join(import.meta.dirname, 'tools.c'),
   ]);
-  for (const name of ['load', 'deaf']) execFileSync('ln', [join(root, 'pause'), join(root, name)]);
+  for (const name of ['load', 'deaf', 'hog']) execFileSync('ln', [join(root, 'pause'), join(root, name)]);
   execFileSync('tar', ['-C', root, '-cf', join(work, 'layer.tar'), '.']);
   const layer = createHash('sha256')
     .update(readFileSync(join(work, 'layer.tar')))

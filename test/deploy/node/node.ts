@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { chart } from '../chart.ts';
-import { helm } from '../helm.ts';
+import { helmProgram } from '../helm.ts';
 import { apiServer, controllers, etcd, kubectl, kubelet } from '../kubernetes-programs.ts';
 import { Credentials } from './credentials.ts';
 import { ARCHIVES, toolsImage } from './images.ts';
@@ -141,12 +141,16 @@ export class KubernetesNode {
     assert.equal(code, 0, complaint);
   }
 
-  /** Runs Helm in the chart's folder; gives what it printed. Logs of hooks come on standard error. */
-  helm(...args: readonly string[]): string {
+  /** Runs Helm in the chart's folder; returns its output. Throws with that if Helm fails. Logs of hooks are on standard error. */
+  async helm(...args: readonly string[]): Promise<string> {
     const where = ['--kubeconfig', this.kubeconfig, '--namespace', NAMESPACE];
-    const { status, stdout, stderr } = helm([...args, ...where], chart);
-    assert.equal(status, 0, `${stdout}${stderr}`);
+    const { stdout, stderr } = await run(helmProgram, [...args, ...where], { cwd: chart });
     return `${stdout}${stderr}`;
+  }
+
+  /** Where the files of an emptyDir of a pod are. */
+  volumeOf(uid: string, volume: string): string {
+    return join(this.#folder, 'kubelet/pods', uid, 'volumes/kubernetes.io~empty-dir', volume);
   }
 
   /** The end of each server's log. */
@@ -226,6 +230,8 @@ function kubeletConfig(folder: string, ca: string, serving: { cert: string; key:
     // A summary of 12,000 processes is larger than the 10Mi at which the kubelet starts a new file by itself.
     containerLogMaxSize: '64Mi',
     syncFrequency: '10s',
+    // The default, 1m, makes an eviction for a full volume take up to a minute longer.
+    volumeStatsAggPeriod: '5s',
   };
 }
 

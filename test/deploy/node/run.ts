@@ -1,13 +1,18 @@
 /**
  * `npm run test:node`: installs what is missing, builds the images, and runs `node.test.ts` in mount, network and PID
  * namespaces of its own. When the tests are over, the namespaces end with all that is in them: processes, mounts, interfaces.
- * Cgroups are removed afterwards.
+ * Cgroups and files are removed afterwards, also after a signal; after SIGKILL by the next run.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { buildCollector } from '../../end-to-end/backends/collector.ts';
 import { buildPrometheus } from '../../end-to-end/backends/prometheus.ts';
+import { labMissing, removeAbandonedLabs } from '../../end-to-end/systemd/boot.ts';
+import { destroyCgroup, processesBelow } from '../../end-to-end/systemd/cgroup.ts';
+import { systemdRoot } from '../../end-to-end/systemd/root.ts';
 import { installHelm } from '../helm.ts';
 import { imageToolsAvailable } from '../image.ts';
 import { installNodePrograms } from '../kubernetes-programs.ts';
@@ -36,37 +41,85 @@ const FIXED_FOLDERS = [
   '/usr/libexec/kubernetes',
 ];
 
-const missing = [imageToolsAvailable(), nodeToolsAvailable()].find((each) => each !== true);
+const TEMPORARY = '/var/tmp';
+const PREFIX = 'unitledger-node-';
+
+const needs = [imageToolsAvailable(), nodeToolsAvailable(), labMissing() ?? true, withoutOtherPods()];
+const missing = needs.find((each) => each !== true);
 if (missing !== undefined) {
   console.error(`test:node cannot run here: ${missing}`);
   process.exit(process.env.CI === 'true' ? 1 : 2);
 }
+let namespaces: ChildProcess | undefined;
+let isInterrupted = false;
+// Without a handler the first signal would end this program and leave everything. What it waits for gets a signal of its own.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    isInterrupted = true;
+    namespaces?.kill('SIGKILL');
+  });
+}
+await removeLeftovers();
+const startedAt = performance.now();
 installHelm();
 buildCollector();
 buildPrometheus();
 installNodePrograms();
-process.exitCode = runTests();
+await systemdRoot();
+process.exitCode = await runTests();
 
-function runTests(): number {
-  const folder = mkdtempSync('/var/tmp/unitledger-node-');
+async function runTests(): Promise<number> {
+  const folder = mkdtempSync(join(TEMPORARY, PREFIX));
   const made = FIXED_FOLDERS.filter((each) => !existsSync(each));
-  const cgroups = new Set(nodeCgroups());
   try {
+    reportStage('programs and Debian roots');
     buildImages(folder);
+    reportStage('images');
     for (const each of made) mkdirSync(each, { recursive: true });
-    const command = ['node', 'scripts/test.ts', 'test/deploy/node.test.ts', ...process.argv.slice(2)];
-    const isolated = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
-    const { status } = spawnSync('unshare', [...isolated, 'bash', '-c', script(folder), 'bash', ...command], {
+    // Signals that came in the meantime are handled first.
+    await setImmediate();
+    return isInterrupted ? 1 : await inNamespaces(folder);
+  } finally {
+    await removeLeftovers();
+    for (const each of made) rmSync(each, { recursive: true, force: true });
+    reportStage('everything');
+  }
+}
+
+/** Runs the tests in the namespaces. */
+async function inNamespaces(folder: string): Promise<number> {
+  const command = ['node', 'scripts/test.ts', 'test/deploy/node.test.ts', ...process.argv.slice(2)];
+  // The namespaces end with unshare, which ends with this program.
+  const isolated = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--net', '--pid', '--fork', '--kill-child'];
+  namespaces = spawn(
+    'setpriv',
+    [...isolated, '--mount-proc', 'bash', '-c', script(folder), 'bash', ...command],
+    {
       cwd: checkout,
       env: { ...withoutProxies(process.env), UNITLEDGER_TEST_NODE: folder },
       stdio: 'inherit',
-    });
-    return status ?? 1;
-  } finally {
-    for (const directory of nodeCgroups()) if (!cgroups.has(directory)) removeTree(directory);
-    for (const each of made) rmSync(each, { recursive: true, force: true });
-    rmSync(folder, { recursive: true, force: true });
-  }
+    },
+  );
+  const [status] = await once(namespaces, 'exit');
+  return status ?? 1;
+}
+
+/** Removes files and cgroups of runs that have ended, this one or one that was killed. */
+async function removeLeftovers(): Promise<void> {
+  for (const directory of nodeCgroups()) await destroyCgroup(directory);
+  await removeAbandonedLabs();
+  for (const name of readdirSync(TEMPORARY).filter((each) => each.startsWith(PREFIX)))
+    rmSync(join(TEMPORARY, name), { recursive: true, force: true });
+}
+
+function reportStage(what: string): void {
+  console.log(`measured: ${what} | ${((performance.now() - startedAt) / 1000).toFixed(0)} s since the start`);
+}
+
+/** The cgroups of pods have fixed names, so there is one kubelet a machine. */
+function withoutOtherPods(): true | string {
+  const taken = nodeCgroups().find((directory) => processesBelow(directory).length > 0);
+  return taken === undefined || `another kubelet or containerd has processes in ${taken}`;
 }
 
 /** The namespaces' first process: prepares them, runs its arguments, and takes orphans, as PID 1 has to. */
@@ -100,10 +153,4 @@ function nodeCgroups(): string[] {
   return [root, ...trees.map(({ name }) => join(root, name))]
     .flatMap((tree) => [join(tree, 'kubepods'), join(tree, 'k8s.io')])
     .filter((directory) => existsSync(directory));
-}
-
-function removeTree(directory: string): void {
-  for (const entry of readdirSync(directory, { withFileTypes: true }))
-    if (entry.isDirectory()) removeTree(join(directory, entry.name));
-  rmdirSync(directory);
 }

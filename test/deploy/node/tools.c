@@ -4,6 +4,7 @@
  *   pause               the process that holds a pod's namespaces
  *   load COUNT SECONDS  COUNT processes that sleep beside one that works a tenth of its time; all end after SECONDS
  *   deaf COUNT SECONDS  the same, and SIGTERM does not end it
+ *   hog MIB SECONDS     has a child that fills MIB of memory, and outlives it; ends after SECONDS
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -60,12 +61,25 @@ static int load(long count, double seconds, int hears) {
   return 0;
 }
 
+static int hog(size_t bytes, unsigned seconds) {
+  signal(SIGTERM, end);
+  if (fork() == 0) {
+    volatile char *memory = malloc(bytes);
+    if (memory == NULL) return 1;
+    for (size_t at = 0; at < bytes; at += 4096) memory[at] = 1;
+    for (;;) pause();
+  }
+  for (unsigned i = 0; i < seconds; i++) sleep(1);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   const char *slash = strrchr(argv[0], '/');
   const char *name = slash ? slash + 1 : argv[0];
   if (strcmp(name, "pause") == 0) pause_for_good();
   if (argc == 3 && strcmp(name, "load") == 0) return load(atol(argv[1]), atof(argv[2]), 1);
   if (argc == 3 && strcmp(name, "deaf") == 0) return load(atol(argv[1]), atof(argv[2]), 0);
-  fprintf(stderr, "usage: pause | load COUNT SECONDS | deaf COUNT SECONDS\n");
+  if (argc == 3 && strcmp(name, "hog") == 0) return hog(atol(argv[1]) << 20, atoi(argv[2]));
+  fprintf(stderr, "usage: pause | load COUNT SECONDS | deaf COUNT SECONDS | hog MIB SECONDS\n");
   return 2;
 }

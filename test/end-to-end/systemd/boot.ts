@@ -57,9 +57,9 @@ export async function boot(): Promise<Boot> {
   const missing = labMissing();
   if (missing !== undefined) throw new Error(missing);
   const mount = unifiedMount()!;
-  const running = path.join(cacheFolder(), 'running');
+  const running = runningFolder();
   const root = await systemdRoot();
-  await removeAbandoned(mount, running);
+  await removeAbandonedLabs();
 
   const name = newLabName();
   const cgroupRoot = path.join(mount, name);
@@ -86,13 +86,17 @@ export async function boot(): Promise<Boot> {
   }
 }
 
+function runningFolder(): string {
+  return path.join(cacheFolder(), 'running');
+}
+
 /** Removes what labs left behind whose makers were killed: cgroups, should anything still run there, and files. */
-async function removeAbandoned(mount: string, running: string): Promise<void> {
-  for (const name of readdirSync(mount).filter(isAbandonedLab)) await destroyCgroup(path.join(mount, name));
-  if (!existsSync(running)) return;
-  for (const name of readdirSync(running).filter(isAbandonedLab)) {
-    await rm(path.join(running, name), { recursive: true, force: true });
-  }
+export async function removeAbandonedLabs(): Promise<void> {
+  const [mount, running] = [unifiedMount()!, runningFolder()];
+  const isAbandoned = (name: string) => isAbandonedLab(name, mount);
+  const files = existsSync(running) ? readdirSync(running).filter(isAbandoned) : [];
+  for (const name of readdirSync(mount).filter(isAbandoned)) await destroyCgroup(path.join(mount, name));
+  for (const name of files) await rm(path.join(running, name), { recursive: true, force: true });
 }
 
 /** Waits for the script's first line: the mounts are there, and PID 1 waits to be let go. */

@@ -1,17 +1,37 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
 
-const NAME = /^unitledger-lab-(\d+)-(\d+)-\d+$/;
+const NAME = /^unitledger-lab-(\d+)-(\d+)-(\d+)-\d+$/;
 let labs = 0;
 
-/** A name for a new lab that says which process made it: `unitledger-lab-PID-STARTTICKS-NUMBER`. */
+/** A name for a new lab that says which process made it: `unitledger-lab-NAMESPACE-PID-STARTTICKS-NUMBER`. */
 export function newLabName(): string {
-  return `unitledger-lab-${process.pid}-${startTicksOf(process.pid)}-${++labs}`;
+  return `unitledger-lab-${ownPidNamespace()}-${process.pid}-${startTicksOf(process.pid)}-${++labs}`;
 }
 
-/** Whether `name` is that of a lab whose maker is no longer running. */
-export function isAbandonedLab(name: string): boolean {
-  const match = NAME.exec(name);
-  return match !== null && startTicksOf(Number(match[1])) !== match[2];
+/**
+ * Whether `name` is that of a lab whose maker is no longer running. A maker in another PID namespace cannot be looked up:
+ * its lab is abandoned when no process is in the lab's cgroup below `mount`.
+ */
+export function isAbandonedLab(name: string, mount: string): boolean {
+  const [, namespace, pid, startTicks] = NAME.exec(name) ?? [];
+  if (namespace === undefined) return false;
+  return namespace === ownPidNamespace()
+    ? startTicksOf(Number(pid)) !== startTicks
+    : !isPopulated(path.join(mount, name));
+}
+
+function ownPidNamespace(): string {
+  return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0];
+}
+
+function isPopulated(cgroup: string): boolean {
+  try {
+    return /^populated 1$/m.test(readFileSync(path.join(cgroup, 'cgroup.events'), 'utf8'));
+  } catch {
+    // Removed already: only its files are left.
+    return false;
+  }
 }
 
 function startTicksOf(pid: number): string | undefined {
