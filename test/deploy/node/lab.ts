@@ -98,10 +98,11 @@ export class NodeLab {
     this.#collector = undefined;
   }
 
-  /** Log lines of all Collectors so far about windows that Prometheus refused. */
+  /** Log lines of all Collectors so far about windows that Prometheus refused, and what Prometheus logged last. */
   refusals(): string {
     const lines = (this.#collector?.log ?? '').split('\n').filter((line) => / 4\d\d\b/.test(line));
-    return [this.#refused, ...lines].filter((line) => line !== '').join('\n');
+    const all = [this.#refused, ...lines].filter((line) => line !== '');
+    return all.length === 0 ? '' : [...all, this.prometheus.log.slice(-3000)].join('\n');
   }
 
   /** Installs a release of the chart with the image of the tests. `values` are as for `--set`. */
@@ -290,4 +291,11 @@ export function recordsOf(log: string, event: string): LogRecord[] {
 export function assertSummary(log: string): void {
   assert.match(log, /"event":"summary\.unit"/);
   assert.match(log, /^unitledger run /m);
+}
+
+/** Asserts that a log says that every window was delivered. */
+export function assertDelivered(lab: NodeLab, log: string): void {
+  const said = log.split('\n').filter((line) => line.startsWith('{') && !line.includes('"event":"summary.'));
+  const isDelivered = /^Export: delivered \d+ windows?, failed 0$/m.test(log);
+  assert.ok(isDelivered, [...said, log.slice(-500), lab.refusals()].join('\n'));
 }

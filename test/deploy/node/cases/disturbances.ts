@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNear } from '../../../end-to-end/program/unitledger.ts';
 import {
+  assertDelivered,
   assertSummary,
   comes,
   longestGap,
@@ -75,7 +76,7 @@ export function disturbanceCases(lab: () => NodeLab): void {
       'samples of the new pod',
     );
     assertSummary(text);
-    assert.match(text, /^Export: delivered \d+ windows, failed 0$/m);
+    assertDelivered(lab(), text);
     const [nginx] = recordsOf(text, 'summary.unit').filter(({ unit }) => unit === 'nginx.service');
     // The new pod counts from zero, and nginx is idle.
     const stored = (await lab().prometheus.stored(NGINX)).map(({ samples }) =>
@@ -131,7 +132,7 @@ export function disturbanceCases(lab: () => NodeLab): void {
     const text = await log;
     report('`helm uninstall` to the end of the log, which is whole', `${secondsSince(startedAt)} s`);
     assertSummary(text);
-    assert.match(text, /^Export: delivered \d+ windows, failed 0$/m);
+    assertDelivered(lab(), text);
     await comes(
       () => lab().node.kubectl('get', 'pods', '--selector=app.kubernetes.io/instance=main', '-o=name'),
       (names) => names === '',

@@ -69,9 +69,11 @@ export function endingCases(lab: () => NodeLab): void {
     );
     await lab().node.kubectl('wait', '--for=condition=Initialized', 'pod', ofRelease, '--timeout=5m');
     const text = await lab().node.wholeLog('job/batch-unitledger', 'unitledger');
-    const restarts = '-o=jsonpath={.items[0].status.initContainerStatuses[0].restartCount}';
-    const restarted = await lab().node.kubectl('get', 'pods', ofRelease, restarts);
-    assert.equal(restarted, '0', text.slice(-3000));
+    const status = '-o=jsonpath={.items[0].status.initContainerStatuses[0]}';
+    const sidecar = JSON.parse(await lab().node.kubectl('get', 'pods', ofRelease, status));
+    const ending = JSON.stringify([sidecar.state, sidecar.lastState]);
+    assert.equal(sidecar.restartCount, 0, `${ending}\n${text.slice(-3000)}`);
+    assert.doesNotMatch(ending, /OOMKilled/);
     report(
       `Job in mode pod with ${CROWD} processes, memory limit 128Mi`,
       `${wholeCrowdIn(text)}, no restart; ${secondsSince(startedAt)} s with the 30 s of the Job`,

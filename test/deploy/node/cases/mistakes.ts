@@ -44,7 +44,10 @@ const MISTAKES: readonly (readonly [name: string, says: RegExp, change: (spec: P
   [
     'spool-on-the-read-only-root',
     /--spool-dir must be a directory that can be written to, not "\/var\/spool\/unitledger"/,
-    ({ containers }) => setVariable(containers[0], 'UNITLEDGER_SPOOL_DIR', '/var/spool/unitledger'),
+    ({ containers }) => {
+      setVariable(containers[0], 'UNITLEDGER_EXPORT', 'otlp');
+      setVariable(containers[0], 'UNITLEDGER_SPOOL_DIR', '/var/spool/unitledger');
+    },
   ],
 ];
 
