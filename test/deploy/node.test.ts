@@ -27,11 +27,8 @@ describe('on a real node', {
 
   observingCases(lab);
   disturbanceCases(lab);
-  // They look at nothing but their own pods.
-  describe('side by side', { concurrency: true }, () => {
-    endingCases(lab);
-    mistakeCases(lab);
-  });
+  endingCases(lab);
+  mistakeCases(lab);
   drainCases(lab);
   limitCases(lab);
 

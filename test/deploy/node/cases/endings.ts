@@ -56,7 +56,8 @@ export function endingCases(lab: () => NodeLab): void {
     );
   });
 
-  test('a Job of 12,000 processes has its whole summary in the log, within 128 MiB', async () => {
+  test('a Job of 12,000 processes has its whole summary in the log, within 128 MiB', async (t) => {
+    t.after(() => lab().node.helm('uninstall', 'batch', '--wait'));
     const work = { name: 'work', image: toolsImage, command: ['/load', String(CROWD), '30'] };
     const startedAt = performance.now();
     await lab().installBeside('batch', { containers: [work] }, ...CROWDED);
@@ -78,13 +79,16 @@ export function endingCases(lab: () => NodeLab): void {
       `Job in mode pod with ${CROWD} processes, memory limit 128Mi`,
       `${wholeCrowdIn(text)}, no restart; ${secondsSince(startedAt)} s with the 30 s of the Job`,
     );
-    await lab().node.helm('uninstall', 'batch', '--wait');
   });
 }
 
 /** The node is emptied of pods: nothing else may run at the time. */
 export function drainCases(lab: () => NodeLab): void {
-  test('a drained node ends a StatefulSet of 12,000 processes with its whole summary, and keeps the DaemonSet', async () => {
+  test('a drained node ends a StatefulSet of 12,000 processes with its whole summary, and keeps the DaemonSet', async (t) => {
+    t.after(async () => {
+      for (const release of ['crowded', 'stays']) await lab().node.helm('uninstall', release, '--wait');
+      await lab().node.kubectl('wait', '--for=delete', 'pod', selectorOf('crowded'), '--timeout=60s');
+    });
     const work = { name: 'work', image: toolsImage, command: ['/load', String(CROWD), '3600'] };
     await lab().installBeside('crowded', { containers: [work] }, 'workload.kind=StatefulSet', ...CROWDED);
     await lab().install('stays', 'targets.services={nginx.service}', 'options.exportInterval=2s');
@@ -103,6 +107,7 @@ export function drainCases(lab: () => NodeLab): void {
     const drained = await lab().node.kubectl('drain', node, '--ignore-daemonsets', '--delete-emptydir-data');
     const seconds = secondsSince(startedAt);
     assert.match(drained, new RegExp(`pod/${pod.name} evicted`));
+    t.after(() => lab().node.kubectl('uncordon', node));
     const whole = wholeCrowdIn(await log);
     assert.deepEqual(await lab().ready('stays'), daemon);
     const before = await lab().cpuSamples();
@@ -116,12 +121,6 @@ export function drainCases(lab: () => NodeLab): void {
     report(
       `\`kubectl drain\` with a StatefulSet in mode pod of ${CROWD} processes, memory limit 128Mi`,
       `drained after ${seconds} s; ${whole}; the DaemonSet stays and exports; the StatefulSet is back after uncordon`,
-    );
-    for (const release of ['crowded', 'stays']) await lab().node.helm('uninstall', release, '--wait');
-    await comes(
-      () => lab().node.kubectl('get', 'pods', selectorOf('crowded'), '-o=name'),
-      (names) => names === '',
-      'no pod of the StatefulSet',
     );
   });
 }
