@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { buildCollector } from '../../end-to-end/backends/collector.ts';
@@ -56,7 +56,7 @@ let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     isInterrupted = true;
-    namespaces?.kill('SIGKILL');
+    endNamespaces();
   });
 }
 await removeLeftovers();
@@ -102,6 +102,14 @@ async function inNamespaces(folder: string): Promise<number> {
   );
   const [status] = await once(namespaces, 'exit');
   return status ?? 1;
+}
+
+/** Kills PID 1 of the namespaces: unshare, its parent, then ends when all their processes have. */
+function endNamespaces(): void {
+  const pid = namespaces?.pid;
+  if (pid === undefined || namespaces?.exitCode !== null) return;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ');
+  for (const child of children.filter((each) => each !== '')) process.kill(Number(child), 'SIGKILL');
 }
 
 /** Removes files and cgroups of runs that have ended, this one or one that was killed. */
