@@ -24,11 +24,16 @@ const GAUGES = ['unitledger.unit.present', 'unitledger.unit.cpu.coverage', 'unit
 /** Labels that Prometheus gives to all series of one unitledger. */
 export const SENDER: Attributes = { job: 'unitledger', instance: 'vm' };
 
-/** The value of the series with these attributes; undefined where it has none. A series that begins has a 0 before it. */
+/**
+ * The value of the series with these attributes; undefined where it has none. A series that begins has a 0 before it, one
+ * that ends a point without a value after it.
+ */
 export function valueIn(window: ConsoleWindow, name: string, attributes: Attributes): number | undefined {
   const points = window.metrics.find((metric) => metric.name === name)?.points ?? [];
   const keys = Object.entries(attributes);
-  const found = points.findLast((point) => keys.every(([key, value]) => point.attributes[key] === value));
+  const found = points.findLast(
+    (point) => point.value !== undefined && keys.every(([key, value]) => point.attributes[key] === value),
+  );
   return found?.value as number | undefined;
 }
 

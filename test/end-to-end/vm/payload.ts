@@ -26,7 +26,8 @@ const UNITS: Readonly<Record<string, readonly [command: string, ...properties: s
     'RestartSec=1',
   ],
 };
-const SECONDS = 30;
+/** Emulated, the program takes its time to load, and a unit to be killed. */
+const SECONDS = 90;
 const STEP_MILLIS = 400;
 
 function number(unit: string, file: string, pattern: RegExp): number | null {
