@@ -47,7 +47,7 @@ const PARTS: readonly (GeneratedPart | GeneratedFile)[] = [
   { file: 'docs/configuration.md', marker: 'options', generate: optionTable },
   { file: 'docs/configuration.md', marker: 'otel-variables', generate: standardVariableTable },
   { file: 'docs/exit-codes.md', marker: 'exit-codes', generate: exitCodeTable },
-  { file: 'README.md', marker: 'metrics', generate: metricTable },
+  { file: 'docs/metrics.md', marker: 'metrics', generate: metricTable },
   { file: 'docs/recording.md', marker: 'series-columns', generate: seriesColumnTable },
   { file: 'docs/compare.md', marker: 'metrics', generate: comparedMetricTable },
   { file: 'helm/values.yaml', marker: 'options', generate: optionValues },

@@ -12,7 +12,7 @@ const OF_LEVEL: Readonly<Record<Level, string>> = {
   self: 'Of unitledger itself',
 };
 
-/** The metrics for the README, in Markdown: a table for each level, without a newline at either end. */
+/** The metrics for docs/metrics.md, in Markdown: a table for each level, without a newline at either end. */
 export function metricTable(): string {
   return LEVELS.map((level) =>
     [`**${OF_LEVEL[level]}**${attributesOfLevel(level)}`, '', ...tableOf(level)].join('\n'),

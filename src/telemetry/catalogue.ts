@@ -11,7 +11,7 @@ import { SELF_METRICS, TICK_METRICS } from './catalogue/self.ts';
 import { UNIT_METRICS } from './catalogue/unit.ts';
 
 /**
- * Every metric there is, once. Instruments, the per-process producer, and the table in the README are made from
+ * Every metric there is, once. Instruments, the per-process producer, and the table in docs/metrics.md are made from
  * it; nothing else lists metrics. One name stands at one level with one set of attributes.
  */
 export const CATALOGUE: readonly Metric[] = [

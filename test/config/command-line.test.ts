@@ -81,7 +81,7 @@ test('variables and files may hold options of all commands, and each takes its o
 });
 
 test('a name that is nearly that of a command is not taken for a unit', () => {
-  assert.match(refused('replya', 'f'), /did you mean the command replay\?/);
+  assert.match(refused('replya', 'f'), /^unknown command "replya"; did you mean "replay"\?/);
 });
 
 test('an unknown option is refused, and a near name is suggested', () => {
@@ -123,10 +123,10 @@ test('a switch does not swallow what follows', () => {
 test('an argument that belongs to no flag is refused, with what was likely meant', () => {
   assert.match(
     refused('nginx'),
-    /^unexpected argument "nginx": to track that unit, say --service nginx; .* put -- before it$/,
+    /^unexpected argument "nginx": to track that unit, use --service nginx; .* put -- before it$/,
   );
-  assert.match(refused('track', 'nginx'), /say --service nginx/);
-  assert.match(refused('4711'), /say --pid 4711/);
+  assert.match(refused('track', 'nginx'), /use --service nginx/);
+  assert.match(refused('4711'), /use --pid 4711/);
   assert.match(
     refused('/bin/true'),
     /name what to track with --service, --cgroup or --pid; .* put -- before it$/,
@@ -321,10 +321,7 @@ test('a word that is nearly one of an option is answered with that one', () => {
       '--process-details "thread": did you mean threads? It must be threads, ',
     ],
     [['--metrics', 'nothing.alike'], '--metrics "nothing.alike" is not accepted: it must be unitledger.'],
-    [
-      ['trak'],
-      'unexpected argument "trak": did you mean the command track? To run and track a command, put -- before it',
-    ],
+    [['trak'], 'unknown command "trak"; did you mean "track"? To run and track a command, put -- before it'],
   ] as const)
     assert.ok(withTarget(...args).startsWith(said), withTarget(...args));
 });

@@ -4,7 +4,7 @@ import { metricTable } from '../../scripts/metric-table.ts';
 import { LEVELS } from '../../src/telemetry/catalogue/metric.ts';
 import { CATALOGUE } from '../../src/telemetry/catalogue.ts';
 
-test('the table for the README has one row for each metric of the catalogue, with as many cells as its head', () => {
+test('the table of docs/metrics.md has one row for each metric of the catalogue, with as many cells as its head', () => {
   const rows = metricTable()
     .split('\n')
     .filter((line) => line.startsWith('| `'));

@@ -182,18 +182,20 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
 }
 
 function unexpectedArgument({ text }: Operand): ConfigError {
-  const unit = UNIT_NAME.read(text);
+  const about = { option: 'COMMAND', value: text, accepted: MAIN_COMMAND };
   const command = nearName(text, COMMAND_NAMES);
+  if (command !== undefined)
+    return new ConfigError(
+      `unknown command "${shown(text)}"; did you mean "${command}"? To run and track a command, put -- before it`,
+      about,
+    );
   let advice = 'name what to track with --service, --cgroup or --pid';
-  if (command !== undefined) advice = `did you mean the command ${command}?`;
-  else if (/^[0-9]+$/.test(text)) advice = `to track that process, say --pid ${text}`;
-  else if (unit.kind === 'value') advice = `to track that unit, say --service ${shown(text)}`;
-  const orCommand = `${advice.endsWith('?') ? ' To' : '; to'} run and track a command, put -- before it`;
-  return new ConfigError(`unexpected argument "${shown(text)}": ${advice}${orCommand}`, {
-    option: 'COMMAND',
-    value: text,
-    accepted: MAIN_COMMAND,
-  });
+  if (/^[0-9]+$/.test(text)) advice = `to track that process, use --pid ${text}`;
+  else if (UNIT_NAME.read(text).kind === 'value') advice = `to track that unit, use --service ${shown(text)}`;
+  return new ConfigError(
+    `unexpected argument "${shown(text)}": ${advice}; to run and track a command, put -- before it`,
+    about,
+  );
 }
 
 /** Names of the variables in `env` that a command does not inherit: those with credentials by which this program exports. */
