@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 const usage = `npm test [-- PATH...] [--test-name-pattern REGEX]
 
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, several at a time, then those of
-test/end-to-end/, one at a time, since each boots a systemd and measures. Of those, a file that fails is run once more:
-what fails only once, on a machine that is busy with other things, is listed at the end and is no failure. PATH is part of a file's path: "ledger",
+test/end-to-end/, two at a time, and last, one at a time, those that measure. An end-to-end file that fails is run once more,
+alone: what fails only once is listed at the end and is no failure. PATH is part of a file's path: "ledger",
 "test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:node\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
@@ -21,6 +21,27 @@ const onRequest = [
   'test/deploy/node.test.ts',
   'test/end-to-end/vm/controllers.test.ts',
 ];
+
+/** End-to-end tests that hold times or shares of CPU to narrow bounds: nothing else runs at the same time. */
+const measuring = [
+  'backends/incidents',
+  'backends/panels',
+  'backends/series',
+  'bench/bench',
+  'program/coming-units',
+  'program/conservation',
+  'program/cost',
+  'program/cpu-budget',
+  'program/degraded',
+  'program/limits',
+  'program/nginx',
+  'program/outages',
+  'program/process-tree',
+  'program/recorded-postgresql',
+  'program/times',
+  'program/units',
+  'systemd/lab',
+].map((file) => `test/end-to-end/${file}.test.ts`);
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
@@ -35,7 +56,7 @@ interface Phase {
   readonly files: readonly string[];
   readonly concurrency: number;
   readonly timeout: number;
-  /** Whether a file that fails is run once more. */
+  /** Whether a file that fails is run once more, alone. Such files are run each by itself, `concurrency` at a time. */
   readonly again: boolean;
 }
 
@@ -52,7 +73,18 @@ const phases: readonly Phase[] = [
     timeout: files.some((file) => onRequest.includes(file)) ? fileTimeoutMs.onRequest : fileTimeoutMs.beside,
     again: false,
   },
-  { files: files.filter(isEndToEnd), concurrency: 1, timeout: fileTimeoutMs.endToEnd, again: true },
+  {
+    files: files.filter((file) => isEndToEnd(file) && !measuring.includes(file)),
+    concurrency: availableParallelism(),
+    timeout: fileTimeoutMs.endToEnd,
+    again: true,
+  },
+  {
+    files: files.filter((file) => measuring.includes(file)),
+    concurrency: 1,
+    timeout: fileTimeoutMs.endToEnd,
+    again: true,
+  },
 ];
 await runAll(phases.filter((phase) => phase.files.length > 0));
 
@@ -70,19 +102,8 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   let success = true;
   let summary: TestEvent | undefined;
   for (const phase of phases) {
-    for (const files of phase.again ? phase.files.map((file) => [file]) : [phase.files]) {
-      const first = await runFiles(files, phase);
-      let counted = first;
-      if (!first.success && phase.again) {
-        counted = await runFiles(files, phase);
-        if (counted.success) unsteady.push(files[0]!);
-      }
-      for (const event of counted.events) reporter.write(event);
-      for (const [name, value] of counted.totals) totals.set(name, (totals.get(name) ?? 0) + value);
-      success &&= counted.success;
-      summary = counted.summary ?? summary;
-      if (counted !== first && counted.success) for (const line of failuresOf(first)) diagnose(line);
-    }
+    if (!phase.again) count(await runFiles(phase.files, phase));
+    else await runEach(phase);
   }
   // Any of the summaries makes the reporter list the failures of all runs.
   reporter.write(summary);
@@ -93,6 +114,35 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   reporter.end();
   await written;
   process.exitCode = success ? 0 : 1;
+
+  /** Runs files side by side, each by itself, and those that failed once more, one after the other. */
+  async function runEach(phase: Phase): Promise<void> {
+    const waiting = [...phase.files];
+    const failed = new Map<string, Ran>();
+    const worker = async () => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        const ran = await runFiles([file], phase);
+        if (ran.success) count(ran);
+        else failed.set(file, ran);
+      }
+    };
+    await Promise.all(Array.from({ length: phase.concurrency }, worker));
+    for (const [file, first] of failed) {
+      const second = await runFiles([file], phase);
+      count(second);
+      if (!second.success) continue;
+      unsteady.push(file);
+      for (const line of failuresOf(first)) diagnose(line);
+    }
+  }
+
+  /** Reports what was kept back, and adds it up. */
+  function count(ran: Ran): void {
+    for (const event of ran.events) reporter.write(event);
+    for (const [name, value] of ran.totals) totals.set(name, (totals.get(name) ?? 0) + value);
+    success &&= ran.success;
+    summary = ran.summary ?? summary;
+  }
 
   function diagnose(message: string): void {
     reporter.write({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } });
