@@ -7,7 +7,7 @@ class CollectedBytes {
   #bytes = Buffer.alloc(4096);
   #length = 0;
 
-  /** `tooMany` is what is said of the file where they are more than `most`. */
+  /** `tooMany` is the error message for a file with more than `most` of them. */
   constructor(most: number, tooMany: string) {
     this.#most = most;
     this.#tooMany = tooMany;

@@ -185,7 +185,7 @@ function foreign(start: string): RecordingError {
   const version = start.startsWith(FORMAT_NAME)
     ? /^[0-9]+(?=\n)/.exec(start.slice(FORMAT_NAME.length))
     : null;
-  // A summary as JSON is what people confuse it with; it is told by its first bytes, and nothing of it is parsed.
+  // People pass the JSON summary by mistake. Its first bytes identify it; nothing of it is parsed.
   if (/^\s*\{\s*"schema"\s*:\s*"unitledger\.run\//.test(start))
     return new RecordingError('it is a run document (--summary json), and no recording (--record)');
   return version === null

@@ -14,7 +14,7 @@ import type { ProcessTable } from './process-table.ts';
 import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
-/** No process is asked more often: the kernel walks all its pages, and holds up its memory calls meanwhile. */
+/** Seconds between two readings of one process: the kernel walks all its pages and blocks its memory calls while it does. */
 const LEAST_SECONDS = 60;
 
 /** A process with more resident memory is not asked at all. */

@@ -145,7 +145,7 @@ function normalPath(path: string): string {
 }
 
 /**
- * Paths where systemd puts a unit of this name as a rule (systemd.slice(5), systemd.special(7)), likeliest first,
+ * Paths where systemd puts a unit of this name by default (systemd.slice(5), systemd.special(7)), likeliest first,
  * with a leading `/`: asking there is cheaper than looking through the whole tree, where a unit with a `Slice=` of its
  * own is found. `unit` may be qualified by its user manager. Only paths that the rule of `unitOfPath` gives `unit`
  * for.

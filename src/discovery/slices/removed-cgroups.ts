@@ -9,7 +9,7 @@ import type { EndedLives } from '../targets/targets.ts';
 import type { FollowTools } from './follow-tools.ts';
 import { FollowedDirectory } from './followed-directory.ts';
 
-/** A manager that was started anew is found after so long. */
+/** Seconds after which a restarted manager is found. */
 const READ_MANAGERS_SECONDS = 10;
 
 /**

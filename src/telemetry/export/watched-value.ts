@@ -85,7 +85,7 @@ function signatureOf(path: string): string {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
     return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
   } catch (error) {
-    // Whoever reads it says what is wrong.
+    // The reader of the file reports what is wrong.
     return String((error as NodeJS.ErrnoException).code);
   }
 }

@@ -37,7 +37,7 @@ test('each sign of a container is enough, also with the PID namespace of the hos
   assert.equal(place({ isInitialPidNamespace: false }), 'docker');
 });
 
-test('a pod is told from other containers by its variables or by mounts of the kubelet', () => {
+test('a pod differs from other containers in its variables or in mounts of the kubelet', () => {
   const image = { mountinfo: IMAGE_ROOT, isInitialPidNamespace: false };
   assert.equal(place({ ...image, environment: { KUBERNETES_SERVICE_HOST: '10.96.0.1' } }), 'kubernetes');
   assert.equal(place({ ...image, mountinfo: IMAGE_ROOT + KUBELET_HOSTS }), 'kubernetes');

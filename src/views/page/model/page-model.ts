@@ -24,7 +24,7 @@ export interface PageModel {
   /** Those with rows of their own, oldest first within a unit. */
   readonly processes: readonly PageProcess[];
   /**
-   * Keys of processes that have no rows any more: they are told by name, and are among their units' `others`, from
+   * Keys of processes that have no rows any more: they are summed up by name, and are among their units' `others`, from
    * `points.from` on by its series, before that by what was known of them. None in a whole model.
    */
   readonly gone: readonly number[];
