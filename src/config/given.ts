@@ -62,24 +62,18 @@ function refusal(
     const { is, at } = reading;
     return new ConfigError(`${named} "${shown(text)}" ${is}`, { ...about, accepted: format.accepted, at });
   }
-  const near = nearName(text.toLowerCase(), format.words ?? []);
-  const isList = format.words !== undefined;
-  return new ConfigError(messageOf(named, shown(text), reading.must, near, isList), {
+  return new ConfigError(`${named} ${whyNot(text, reading.must, format.words)}`, {
     ...about,
     accepted: reading.must,
   });
 }
 
-/** What was given comes first where it would be hard to find behind a long list. */
-function messageOf(
-  named: string,
-  value: string,
-  must: string,
-  near: string | undefined,
-  isList: boolean,
-): string {
-  if (near !== undefined) return `${named} "${value}": did you mean ${near}? It must be ${must}`;
-  return isList && must.length > LONG
-    ? `${named} "${value}" is not accepted: it must be ${must}`
-    : `${named} must be ${must}, not "${value}"`;
+/** The value comes first where it would be hard to find behind a long list of `words`. */
+function whyNot(text: string, must: string, words: readonly string[] | undefined): string {
+  const near = nearName(text.toLowerCase(), words ?? []);
+  const value = shown(text);
+  if (near !== undefined) return `"${value}": did you mean ${near}? It must be ${must}`;
+  return words !== undefined && must.length > LONG
+    ? `"${value}" is not accepted: it must be ${must}`
+    : `must be ${must}, not "${value}"`;
 }

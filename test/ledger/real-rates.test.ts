@@ -67,7 +67,7 @@ async function followed(t: TestContext, loops: number) {
     export: null,
   });
   const [before, afterFirst, beforeLast, after] = around as [Reading, Reading, Reading, Reading];
-  // On a busy machine this test itself may wait between a reading and the sample beside it.
+  // On a busy machine this test itself may wait between a reading and the next sample.
   const least = (beforeLast.cpu - afterFirst.cpu) / (after.at - before.at);
   const most = (after.cpu - before.cpu) / (beforeLast.at - afterFirst.at);
   return { unit: units[0]!, truePercent: { least: 100 * least, most: 100 * most } };

@@ -8,6 +8,11 @@ export function knownSum(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : a + b;
 }
 
+/** How much a counter grew since `before`, from 0 where that is not known; null where it is not known now. */
+export function knownGrowth(now: number | null, before: number | null): number | null {
+  return now === null ? null : now - (before ?? 0);
+}
+
 /** The higher of what is known; null where neither is. */
 export function knownHighest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);

@@ -111,6 +111,11 @@ export class UnitAccount implements UnitUsage {
     return this.origin.kind === 'pattern' && (this.instances > 0 || this.usedSeconds > 0);
   }
 
+  /** Whether it is a pattern to which nothing is booked: all its units have places of their own, or it has found none. */
+  get isEmptyPattern(): boolean {
+    return this.origin.kind === 'pattern' && !this.isRest;
+  }
+
   /** Whether it was ever there, or left something behind. */
   get wasThere(): boolean {
     return this.instances > 0 || this.endedSeconds > 0;

@@ -3,6 +3,10 @@ import type { RunExited, RunProcess } from './run-document.ts';
 
 type ExitCodes = RunExited['exitCodes'];
 
+/** Executable names of exited processes that one unit keeps apart; all names beyond share one row, `OTHER_NAMES`. */
+export const MOST_EXITED_NAMES = 1000;
+export const OTHER_NAMES = '(other)';
+
 /** How many ended with each code, once another process has ended with `code`; null: with which is not known. */
 export function withExitCode(codes: ExitCodes, code: number | null): ExitCodes {
   if (code === null) return codes;
@@ -33,7 +37,7 @@ export function exitedOf(row: RunProcess): RunExited {
 }
 
 /** Two rows of one name, as one. */
-export function sumOfExited(a: RunExited, b: RunExited): RunExited {
+function sumOfExited(a: RunExited, b: RunExited): RunExited {
   return {
     name: a.name,
     count: a.count + b.count,
@@ -45,4 +49,10 @@ export function sumOfExited(a: RunExited, b: RunExited): RunExited {
     apportioned: a.apportioned || b.apportioned,
     exitCodes: sumOfExitCodes(a.exitCodes, b.exitCodes),
   };
+}
+
+/** Adds a row to the row with its key, by default its name. */
+export function addByName(sums: Map<string, RunExited>, row: RunExited, key = row.name): void {
+  const known = sums.get(key);
+  sums.set(key, known === undefined ? row : sumOfExited(known, row));
 }

@@ -1,4 +1,4 @@
-import { exitedOf, sumOfExited } from './exited-rows.ts';
+import { addByName, exitedOf } from './exited-rows.ts';
 import type { RunExited, RunName, RunUnit } from './run-document.ts';
 import type { RunTimes } from './run-times.ts';
 
@@ -10,15 +10,11 @@ export function namesOf(
   const seconds = (endedUnixMillis - startedUnixMillis) / 1000;
   const sums = new Map<string, RunExited>();
   const running = new Map<string, number>();
-  const add = (row: RunExited) => {
-    const known = sums.get(row.name);
-    sums.set(row.name, known === undefined ? row : sumOfExited(known, row));
-  };
   for (const row of processes) {
-    add(exitedOf(row));
+    addByName(sums, exitedOf(row));
     if (row.endedAt === null) running.set(row.name, (running.get(row.name) ?? 0) + 1);
   }
-  for (const row of exited) add(row);
+  for (const row of exited) addByName(sums, row);
   return [...sums.values()]
     .map((row) => ({
       ...row,

@@ -3,15 +3,11 @@ import { ROW_FOREIGN_CHILD } from '../../sampling/process-columns.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
+import { MOST_EXITED_NAMES, OTHER_NAMES } from '../document/exited-rows.ts';
 import type { RunExited } from '../document/run-document.ts';
 import type { Deltas } from '../measuring/deltas.ts';
 import { ExitChains } from './exit-chains.ts';
 import { CLAIMED_BYTES, type ClaimedBytes, ExitClaims } from './exit-claims.ts';
-
-/** Names beyond this many in one unit share one row. */
-const MOST_NAMES = 1000;
-
-const REST = '(other)';
 
 /** Processes of one unit that ended unseen, by the names that the kernel's records give. */
 class ExitedByName {
@@ -53,7 +49,8 @@ class ExitedByName {
   }
 
   #named(exitName: string): Named {
-    const name = this.#byName.has(exitName) || this.#byName.size < MOST_NAMES ? exitName : REST;
+    const isRoom = this.#byName.has(exitName) || this.#byName.size < MOST_EXITED_NAMES;
+    const name = isRoom ? exitName : OTHER_NAMES;
     let named = this.#byName.get(name);
     if (named === undefined) {
       named = { count: 0, cpuSeconds: 0, bytes: null, peakMemoryBytes: 0, exitCodes: new Map() };

@@ -1,11 +1,7 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
 import { known, knownHighest, knownSum } from '../accounts/known.ts';
-import { withExitCode } from '../document/exited-rows.ts';
+import { MOST_EXITED_NAMES, OTHER_NAMES, withExitCode } from '../document/exited-rows.ts';
 import type { RunExited } from '../document/run-document.ts';
-
-/** Names beyond this many in one unit fold into one. */
-const MOST_NAMES = 1000;
-const REST = '(other)';
 
 interface Folded {
   count: number;
@@ -23,7 +19,7 @@ export class ExitedFold {
 
   fold(account: BookedProcess): void {
     let name = account.name;
-    if (!this.#byName.has(name) && this.#byName.size >= MOST_NAMES) name = REST;
+    if (!this.#byName.has(name) && this.#byName.size >= MOST_EXITED_NAMES) name = OTHER_NAMES;
     let folded = this.#byName.get(name);
     if (folded === undefined) {
       folded = {

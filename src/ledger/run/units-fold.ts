@@ -1,12 +1,8 @@
 import { knownSum } from '../accounts/known.ts';
-import { exitedOf, sumOfExited } from '../document/exited-rows.ts';
+import { addByName, exitedOf, MOST_EXITED_NAMES, OTHER_NAMES } from '../document/exited-rows.ts';
 import type { RunExited, RunUnit, RunUnitCpu, RunUnitTotals } from '../document/run-document.ts';
 import { type RunResources, sumOfResources } from '../document/run-resources.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../document/run-unit-totals.ts';
-
-/** Names beyond this many share one row. */
-const MOST_NAMES = 1000;
-const REST = '(other)';
 
 /** A unit whose processes are not added up by name yet. */
 export type UnnamedUnit = Omit<RunUnit, 'names'>;
@@ -60,10 +56,9 @@ export class UnitsFold {
 
 function addExited(rows: Map<string, RunExited>, row: RunExited): void {
   const key = `${row.apportioned} ${row.name}`;
-  const isRoom = rows.has(key) || rows.size < MOST_NAMES;
-  const name = isRoom ? row.name : REST;
-  const known = rows.get(`${row.apportioned} ${name}`);
-  rows.set(`${row.apportioned} ${name}`, known === undefined ? { ...row, name } : sumOfExited(known, row));
+  const isRoom = rows.has(key) || rows.size < MOST_EXITED_NAMES;
+  const name = isRoom ? row.name : OTHER_NAMES;
+  addByName(rows, { ...row, name }, `${row.apportioned} ${name}`);
 }
 
 function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {

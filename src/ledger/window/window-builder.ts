@@ -112,8 +112,7 @@ export class WindowBuilder {
   #isShown(unit: UnitAccount, place: number, { ended }: Accounts): boolean {
     const { units } = this.#ledger;
     if (unit.origin.kind === 'named' || unit.origin.kind === 'shared') return true;
-    if (unit.origin.kind === 'pattern' && !unit.isRest)
-      return !unitsOfPattern(units, place).some(({ present }) => present);
+    if (unit.isEmptyPattern) return !unitsOfPattern(units, place).some(({ present }) => present);
     const own = this.#windowsOf(place);
     const isNews = ended.length > 0 || own.isNews(unit);
     own.isGone = !unit.present;

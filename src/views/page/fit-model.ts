@@ -2,7 +2,7 @@ import type { RunDocument, RunProcess } from '../../ledger/document/run-document
 import { foldProcesses } from '../summary/brief.ts';
 import { buildModel, type PageFacts } from './model/build-model.ts';
 import type { Life } from './model/life.ts';
-import { heaviestNames } from './model/name-weights.ts';
+import { heaviestNames, MOST_NAMES } from './model/name-weights.ts';
 import { type PageHistory, weightOf } from './model/page-history.ts';
 import type { PageModel } from './model/page-model.ts';
 import { packModel } from './render-report.ts';
@@ -12,8 +12,6 @@ const MOST_BYTES = 1_600_000;
 /** So many of the processes have series of their own, those that used most; if that is too large, half as many. */
 const MOST_SERIES = 1_000;
 const FEWEST_SERIES = 50;
-/** So many names, of all units together, have series for their processes without series of their own. */
-const MOST_NAMES = 300;
 /** Processes in the table; of more, those that ended and used least are folded by name. */
 const MOST_ROWS = 3_000;
 

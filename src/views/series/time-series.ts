@@ -1,4 +1,4 @@
-import { known } from '../../ledger/accounts/known.ts';
+import { known, knownGrowth, knownSum } from '../../ledger/accounts/known.ts';
 import type { ProcessAccount } from '../../ledger/accounts/process-account.ts';
 import type { UnitAccount } from '../../ledger/accounts/unit-account.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -51,12 +51,12 @@ export class TimeSeries {
       processes.push(row);
       const sum = sums.get(account.unit) ?? { memory: 0, disk: null, transfer: null };
       sum.memory += (row.memory_bytes as number | null) ?? 0;
-      sum.disk = sumOf(sum.disk, row.disk_bytes as number | null);
-      sum.transfer = sumOf(sum.transfer, row.transfer_bytes as number | null);
+      sum.disk = knownSum(sum.disk, row.disk_bytes as number | null);
+      sum.transfer = knownSum(sum.transfer, row.transfer_bytes as number | null);
       sums.set(account.unit, sum);
     }
     const units = [...this.#ledger.units.entries()]
-      .filter(([, unit]) => unit.origin.kind !== 'pattern' || unit.isRest)
+      .filter(([, unit]) => !unit.isEmptyPattern)
       .map(([place, unit]) => this.#unitRow(place, unit, sums.get(place), usage));
     const common = {
       time: new Date(usage.wallMillis).toISOString(),
@@ -87,8 +87,8 @@ export class TimeSeries {
     if (isLive || account.isAway) this.#processes.set(account, now);
     else this.#processes.delete(account);
     const cpu = now.cpu - before.cpu;
-    const disk = differenceOf(now.disk, before.disk);
-    const transfer = differenceOf(now.transfer, before.transfer);
+    const disk = knownGrowth(now.disk, before.disk);
+    const transfer = knownGrowth(now.transfer, before.transfer);
     const { pid, startedUnixMillis } = account.identity;
     return {
       kind: 'process',
@@ -145,15 +145,6 @@ export class TimeSeries {
 
 function rateOf(amount: number | null, seconds: number): number | null {
   return amount === null || seconds <= 0 ? null : amount / seconds;
-}
-
-function differenceOf(now: number | null, before: number | null): number | null {
-  return now === null ? null : now - (before ?? 0);
-}
-
-function sumOf(a: number | null, b: number | null): number | null {
-  if (b === null) return a;
-  return (a ?? 0) + b;
 }
 
 /** Without the digits that a subtraction leaves behind. */

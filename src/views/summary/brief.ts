@@ -1,4 +1,4 @@
-import { exitedOf, sumOfExited } from '../../ledger/document/exited-rows.ts';
+import { addByName, exitedOf } from '../../ledger/document/exited-rows.ts';
 import type { RunExited, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 
 /**
@@ -15,8 +15,8 @@ export function foldProcesses(unit: RunUnit, isFolded: (row: RunProcess) => bool
   // Those that ended unseen may have the name of some that were seen.
   if (gone.length === 0 && !unit.exited.some((row) => row.apportioned)) return unit;
   const folded = new Map<string, RunExited>();
-  for (const row of unit.exited) folded.set(row.name, joined(folded.get(row.name), row));
-  for (const row of gone) folded.set(row.name, joined(folded.get(row.name), exitedOf(row)));
+  for (const row of unit.exited) addByName(folded, row);
+  for (const row of gone) addByName(folded, exitedOf(row));
   return {
     ...unit,
     processes: unit.processes.filter((row) => !isFolded(row)),
@@ -27,8 +27,4 @@ export function foldProcesses(unit: RunUnit, isFolded: (row: RunProcess) => bool
 /** Whether it ended within one sample. */
 export function isBrief(row: RunProcess): boolean {
   return row.endedAt !== null && row.samples <= 1;
-}
-
-function joined(to: RunExited | undefined, row: RunExited): RunExited {
-  return to === undefined ? row : sumOfExited(to, row);
 }

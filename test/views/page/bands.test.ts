@@ -1,48 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Ledger } from '../../../src/ledger/ledger.ts';
-import { RunTotals } from '../../../src/ledger/run/run-totals.ts';
 import { bandsOf, groupsOf } from '../../../src/views/page/client/run/bands.ts';
 import { namesOf } from '../../../src/views/page/client/run/names-of.ts';
 import { RunData } from '../../../src/views/page/client/run/run-data.ts';
 import { selectionOf } from '../../../src/views/page/client/run/selection.ts';
 import { type Grouping, ViewState } from '../../../src/views/page/client/run/view-state.ts';
 import { fitModel } from '../../../src/views/page/fit-model.ts';
-import { PageHistory } from '../../../src/views/page/model/page-history.ts';
-import { SimulatedService } from '../../recording/simulated-service.ts';
+import { simulatedRun } from './simulated-run.ts';
 
 const GROUPINGS: readonly Grouping[] = ['name', 'process', 'unit'];
 const NAMES = ['main', ...Array.from({ length: 15 }, (_, at) => `worker${at}`)];
 
 /** A run of so many processes, most of which are folded. */
 function folded(): RunData {
-  const samples = 600;
-  const run = {
-    processes: 150,
-    samples,
-    intervalSeconds: 0.5,
-    startedUnixMillis: 0,
-    names: NAMES,
-    busy: 0.7,
-  };
-  const service = new SimulatedService(run);
-  const ledger = new Ledger();
-  const totals = new RunTotals(ledger, 40);
-  const history = new PageHistory(ledger, 0.5, { points: 100, lives: 30, numbers: 1e6 });
-  for (let tick = 0; tick < samples; tick++) {
-    const usage = ledger.book(service.sample());
-    totals.gather();
-    history.take(usage);
-  }
-  const document = totals.document({
-    startedUnixMillis: 0,
-    startedAtSeconds: 0,
-    endedUnixMillis: 500 * samples,
-    intervalSeconds: 0.5,
-    samples,
-    missedSamples: 0,
-    export: null,
-  });
+  const plan = { processes: 150, samples: 600, names: NAMES, busy: 0.7 };
+  const { document, history } = simulatedRun(plan, 40, { points: 100, lives: 30, numbers: 1e6 });
   const data = new RunData();
   const model = fitModel(document, history, { program: '0', hostName: null, goesOn: false, missing: [] });
   data.take(JSON.parse(JSON.stringify(model)));

@@ -103,9 +103,8 @@ export class LedgerFrames {
     const shown: LiveUnit[] = [];
     for (const [place, unit] of this.#ledger.units.entries()) {
       // A pattern stands for what has no place of its own: mostly nothing, once it has found units.
-      const isEmpty = unit.origin.kind === 'pattern' && !unit.isRest;
       const hasFound = this.#ledger.units.some(({ origin }) => origin.pattern === place);
-      if (!(isEmpty && hasFound))
+      if (!(unit.isEmptyPattern && hasFound))
         shown.push(this.#unitOf(unit, place, usage, names.get(unit.origin.serial) ?? []));
     }
     return shown;

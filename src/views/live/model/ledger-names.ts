@@ -1,5 +1,6 @@
-import { known, knownHighest, knownSum } from '../../../ledger/accounts/known.ts';
+import { known, knownGrowth, knownHighest, knownSum } from '../../../ledger/accounts/known.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
+import { MOST_EXITED_NAMES } from '../../../ledger/document/exited-rows.ts';
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
@@ -36,9 +37,6 @@ class NameSums {
     this.grown.transferBytes = knownSum(this.grown.transferBytes, transferBytes);
   }
 }
-
-/** As many names as `ExitedFold` tells apart. */
-const MOST_NAMES = 1000;
 
 /** Processes of one unit that had rows and have ended. */
 interface Ended {
@@ -105,8 +103,8 @@ export class LedgerNames {
     const sums = sumsOf(names, account.name);
     sums.grow(
       cpuSeconds - booked.cpuSeconds,
-      growthOf(diskBytes, booked.diskBytes),
-      growthOf(transferBytes, booked.transferBytes),
+      knownGrowth(diskBytes, booked.diskBytes),
+      knownGrowth(transferBytes, booked.transferBytes),
     );
     booked.cpuSeconds = cpuSeconds;
     booked.diskBytes = diskBytes;
@@ -125,7 +123,7 @@ export class LedgerNames {
     ended.rows = null;
     const { name, reapedCpuSeconds } = account;
     const known = ended.reapedSeconds.get(name);
-    if (reapedCpuSeconds > 0 && (known !== undefined || ended.reapedSeconds.size < MOST_NAMES))
+    if (reapedCpuSeconds > 0 && (known !== undefined || ended.reapedSeconds.size < MOST_EXITED_NAMES))
       ended.reapedSeconds.set(name, (known ?? 0) + reapedCpuSeconds);
   }
 
@@ -155,8 +153,8 @@ export class LedgerNames {
         addExited(sums, row);
         sums.grow(
           row.cpuSeconds - (known?.cpuSeconds ?? 0),
-          growthOf(row.diskBytes, known?.diskBytes ?? null),
-          growthOf(row.transferBytes, known?.transferBytes ?? null),
+          knownGrowth(row.diskBytes, known?.diskBytes ?? null),
+          knownGrowth(row.transferBytes, known?.transferBytes ?? null),
         );
       }
       this.#unseenBefore.set(origin.serial, new Map(rows.map((row) => [row.name, row])));
@@ -171,10 +169,6 @@ function sumsOf(names: Names, name: string): NameSums {
     names.set(name, sums);
   }
   return sums;
-}
-
-function growthOf(now: number | null, before: number | null): number | null {
-  return now === null ? null : now - (before ?? 0);
 }
 
 /** A process with a row; it may be a zombie, or away in another cgroup. */

@@ -1,7 +1,7 @@
 import type { RunDocument } from '../../../ledger/document/run-document.ts';
 import { buildModel, type PageFacts } from '../model/build-model.ts';
 import type { Life } from '../model/life.ts';
-import { heaviestNames } from '../model/name-weights.ts';
+import { heaviestNames, MOST_NAMES } from '../model/name-weights.ts';
 import { type PageHistory, weightOf } from '../model/page-history.ts';
 import type { PageModel } from '../model/page-model.ts';
 import type { UnitHistory } from '../model/unit-history.ts';
@@ -31,8 +31,6 @@ const MOST_SHARE = 1 / 25;
 const MOST_NUMBERS = 2e6;
 const FIGURES_OF_LIFE = 7;
 const MOST_SERIES = 1_000;
-/** Names with series of their own in the others, of all units together. */
-const MOST_NAMES = 300;
 
 /** What the clients that are not behind have been told. */
 interface Told {
