@@ -33,6 +33,7 @@ const measuring = [
   'program/cost',
   'program/cpu-budget',
   'program/degraded',
+  'program/ended-lives',
   'program/limits',
   'program/nginx',
   'program/outages',
