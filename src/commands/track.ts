@@ -17,7 +17,6 @@ import { openParts, type RunParts } from './track/run-parts.ts';
 import { SeldomNeededMemory } from './track/seldom-needed-memory.ts';
 import { selfFiguresOf } from './track/self.ts';
 import { startLine } from './track/start-line.ts';
-import { withoutOptimizing } from './track/without-optimizing.ts';
 
 /**
  * The main job: follows the targets until the run ends, and sums up. Resolves to the exit code. Throws HostError for
@@ -86,7 +85,7 @@ class TrackRun {
   async begin(): Promise<void> {
     const { config, log, live, ledger, targets, seen, command, sampler, procRoot, surroundings } =
       this.#parts;
-    withoutOptimizing(() => this.#scheduler.begin());
+    this.#scheduler.begin();
     log.debug({ atSeconds: surroundings.clock.monotonicSeconds() }, 'first sample');
     // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
     const [{ openTelemetry }, { logSummary, SummaryWriter }] = await Promise.all([
