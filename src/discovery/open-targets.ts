@@ -3,6 +3,7 @@ import { type FileEvents, inotifyEvents } from '../host/cgroup/file-events.ts';
 import type { CgroupLayout } from '../host/cgroup/layout.ts';
 import { MembershipReader } from '../host/cgroup/membership-reader.ts';
 import { CgroupReader } from '../host/cgroup/reader.ts';
+import { nearestAbove } from '../host/nested-path.ts';
 import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
 import { readInvocation } from '../host/systemd-invocation.ts';
 import { isGlob } from '../text/glob.ts';
@@ -317,15 +318,6 @@ function findNested(instances: readonly TargetInstance[]): NestedPair[] {
     if (outer !== undefined) pairs.push({ outer, inner });
   }
   return pairs;
-}
-
-function nearestAbove(path: string, byPath: ReadonlyMap<string, string>): string | undefined {
-  if (path === '/') return undefined;
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const outer = byPath.get(path.slice(0, end));
-    if (outer !== undefined) return outer;
-  }
-  return byPath.get('/');
 }
 
 /**

@@ -8,3 +8,23 @@ export function pathBelow(path: string, ancestor: string): string {
   const below = ancestor === '/' ? path : path.slice(ancestor.length);
   return below === '/' ? '' : below;
 }
+
+/** What stands at the nearest path above `path`; undefined where nothing does. */
+export function nearestAbove<What>(path: string, byPath: ReadonlyMap<string, What>): What | undefined {
+  if (path === '/') return undefined;
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const found = byPath.get(path.slice(0, end));
+    if (found !== undefined) return found;
+  }
+  return byPath.get('/');
+}
+
+/** Those that lie in the cgroup of no other: the others are part of them. */
+export function outermostOf<One extends { readonly cgroup: string | null }>(
+  all: readonly One[],
+): readonly One[] {
+  const byPath = new Map<string, One>();
+  for (const one of all) if (one.cgroup !== null) byPath.set(one.cgroup, one);
+  const isInner = ({ cgroup }: One) => cgroup !== null && nearestAbove(cgroup, byPath) !== undefined;
+  return all.some(isInner) ? all.filter((one) => !isInner(one)) : all;
+}

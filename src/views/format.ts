@@ -106,6 +106,28 @@ export function cellText(text: string, maxColumns: number): string {
   return /^ | $|^$/.test(text) ? `"${cut(text, maxColumns - 2)}"` : cut(text, maxColumns);
 }
 
+/** Names of containers: 64 hexadecimal digits, which their tools show the first twelve of. */
+const CONTAINER_ID = /(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])/g;
+
+/** The path of a cgroup with container ids of twelve digits. */
+export function withShortIds(path: string): string {
+  return path.replaceAll(CONTAINER_ID, '$1…');
+}
+
+/**
+ * The path of a cgroup below its unit's own, for a line of columns: container ids are cut to twelve digits, and what has
+ * no room loses its upper levels. The unit's own (null) is `/`.
+ */
+export function subCgroupText(path: string | null, maxColumns: number): string {
+  let shown = withShortIds(path ?? '/');
+  while (stringWidth(shown) > maxColumns) {
+    const next = shown.indexOf('/', shown.startsWith('…/') ? 2 : 1);
+    if (next < 0) break;
+    shown = `…${shown.slice(next)}`;
+  }
+  return cellText(shown, maxColumns);
+}
+
 function cut(text: string, maxColumns: number): string {
   // Escaping megabytes to show a few columns would be work that an attacker chooses.
   const start = text.slice(0, 64 * maxColumns);

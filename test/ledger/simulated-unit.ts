@@ -53,6 +53,8 @@ export class SimulatedUnit {
   /** Whether every reap so far was done by a member. */
   reapedInside = true;
   readonly processes: SimulatedProcess[] = [];
+  /** Where below the unit a process is from when it is first listed. */
+  subCgroupOf: (process: SimulatedProcess) => string = () => '';
   /** What PIDs are given out: few, so that they come again soon. */
   readonly #pids: number;
   readonly #exits: ProcessExit[] = [];
@@ -292,7 +294,7 @@ export class SimulatedUnit {
       title: null,
       executable: 'simulated',
       command: null,
-      subCgroup: '',
+      subCgroup: this.subCgroupOf(process),
     };
     this.#rows.serial[slot] = process.serial;
     this.#rows.pid[slot] = process.pid;

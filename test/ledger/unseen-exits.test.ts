@@ -317,6 +317,37 @@ describe('names for what ended unseen', () => {
     );
   });
 
+  it('leave their CPU in the cgroup of the process that waited for them', () => {
+    const { unit, root, tick, burst, documents } = story();
+    unit.subCgroupOf = ({ serial }) => (serial === root.serial ? '' : '/web');
+    tick();
+    const shell = unit.fork(root)!;
+    tick();
+    burst(shell, 'cc1', 80, 4096);
+    burst(root, 'cc1', 20);
+    tick();
+    for (const { subCgroups } of documents()) {
+      assert.deepEqual(
+        subCgroups.map(({ subCgroup, cpuSeconds, running }) => [
+          subCgroup,
+          Math.round(cpuSeconds * 1000),
+          running,
+        ]),
+        [
+          ['/web', 80, 1],
+          [null, 20, 1],
+        ],
+      );
+    }
+    assert.deepEqual(
+      documents()[0]!.subCgroups.map(({ count, diskBytes }) => [count, diskBytes]),
+      [
+        [2, 4096],
+        [2, 0],
+      ],
+    );
+  });
+
   it('of a row of its own name that row by what it was at its end', () => {
     const { unit, root, tick, documents } = story();
     tick();
@@ -428,6 +459,7 @@ describe('exit records, over random histories with few PIDs', () => {
     fc.assert(
       fc.property(history, (ticks) => {
         const { unit, root, tick, documents } = story(12);
+        unit.subCgroupOf = ({ serial }) => ['', '/web', '/db'][serial % 3]!;
         unit.work(root, 5e9, 5_000_000);
         tick();
         for (const { steps, during, lostShare } of ticks) {
@@ -450,6 +482,19 @@ describe('exit records, over random histories with few PIDs', () => {
           assert.ok(Math.abs(a - b) <= 1e-6, `${figure}: ${a} with records, ${b} without`);
         }
         for (const row of withRecords.exited) assert.ok(row.count > 0 && row.cpuSeconds >= 0);
+        for (const { cpu, totals, subCgroups, names } of [withRecords, without]) {
+          if (subCgroups.length === 0) continue;
+          const seconds = subCgroups.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+          assert.ok(Math.abs(seconds - cpu.attributedSeconds) <= 1e-6, `${seconds} in cgroups`);
+          for (const figure of ['count', 'running'] as const) {
+            const [a, b] = [subCgroups, names].map((rows) => rows.reduce((sum, row) => sum + row[figure], 0));
+            assert.equal(a, b, figure);
+          }
+          assert.equal(
+            subCgroups.reduce((sum, row) => sum + (row.diskBytes ?? 0), 0),
+            totals.diskBytes ?? 0,
+          );
+        }
       }),
       { numRuns: RUNS },
     );

@@ -5,6 +5,7 @@ import type {
   RunExited,
   RunProcess,
   RunStatistic,
+  RunSubCgroup,
   RunUnit,
   RunUnitTotals,
 } from '../../src/ledger/document/run-document.ts';
@@ -88,6 +89,7 @@ export function runUnit({
     processes,
     exited,
     names: namesOf({ processes, exited }, RUN),
+    subCgroups: [],
     ...given,
   };
 }
@@ -133,6 +135,11 @@ export function runExited(given: Partial<RunExited> = {}): RunExited {
     exitCodes: null,
     ...given,
   };
+}
+
+export function runSubCgroup(given: Partial<RunSubCgroup> = {}): RunSubCgroup {
+  const { name: _, apportioned: __, ...row } = runExited();
+  return { ...row, subCgroup: '/init.scope', running: 1, cpuPercent: 3.1, ...given };
 }
 
 export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
@@ -408,6 +415,10 @@ export const MATCHED = runDocument({
       processes: [
         runProcess({ pid: 500, subCgroup: '/supervisor' }),
         runProcess({ pid: 501, ppid: 500, cpuSeconds: 0.06, subCgroup: '/workers/a' }),
+      ],
+      subCgroups: [
+        runSubCgroup({ subCgroup: '/supervisor', cpuSeconds: 0.93, cpuPercent: 3.1 }),
+        runSubCgroup({ subCgroup: '/workers/a', cpuSeconds: 0.06, cpuPercent: 0.2 }),
       ],
     }),
     runUnit({

@@ -15,9 +15,27 @@ import {
   percent,
   ratio,
   seconds,
+  subCgroupText,
   utcDate,
   utcTime,
 } from '../../src/views/format.ts';
+
+test('the path of a cgroup keeps its end where it has no room, and container ids are short', () => {
+  const id = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+  assert.equal(subCgroupText(null, 20), '/');
+  assert.equal(subCgroupText('/app.slice/sync.service', 30), '/app.slice/sync.service');
+  assert.equal(subCgroupText('/app.slice/sync.service', 20), '…/sync.service');
+  assert.equal(subCgroupText(`/docker-${id}.scope`, 40), '/docker-9f86d081884c….scope');
+  assert.equal(subCgroupText('/a/b/c/d', 6), '…/c/d');
+  assert.equal(subCgroupText('/a-very-long-name.service', 12), '/a-very-lon…');
+  const hostile = fc.string({ unit: fc.constantFrom('/', 'a', '\u{1b}', '\n', '文', '…') });
+  fc.assert(
+    fc.property(hostile, fc.integer({ min: 4, max: 30 }), (path, columns) => {
+      const text = subCgroupText(path, columns);
+      assert.ok(stringWidth(text) <= columns && !/\p{Cc}/u.test(text), JSON.stringify(text));
+    }),
+  );
+});
 
 test('what is absent is a dash in every format, never 0', () => {
   for (const format of [percent, ratio, megabytes, bytesPerSecond, byteCount, seconds, duration]) {

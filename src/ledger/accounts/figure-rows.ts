@@ -1,4 +1,4 @@
-import { aroundMean, LATE_PERCENT_SECONDS } from './around-mean.ts';
+import { aroundMean, LATE_PERCENT_SECONDS, percentileBeside } from './around-mean.ts';
 import { CPU_PERCENT, MEMORY } from './process-sketches.ts';
 import type { Spread } from './statistic.ts';
 
@@ -107,7 +107,7 @@ export class FigureRows {
     );
   }
 
-  /** The same with the 95th percentile, which may be off by what a distribution is off by. */
+  /** The same with the 95th percentile; `p95` is that of a sketch, NaN where nothing was counted. */
   spread(row: number, kind: number, p95: number): Spread | null {
     const brief = this.brief(row, kind);
     if (brief === null) return null;
@@ -115,7 +115,7 @@ export class FigureRows {
     const statistic = at + STATISTICS + kind * STATISTIC;
     return {
       ...brief,
-      p95: clamped(Number.isNaN(p95) ? brief.avg : p95, brief.min, brief.max),
+      p95: percentileBeside(brief, p95, this.counted(row, kind)),
       maxAtSeconds: this.values[statistic + HIGHEST_AT_SECONDS]!,
     };
   }
@@ -142,8 +142,4 @@ export class FigureRows {
   #restedSeconds(at: number): number {
     return this.booking > this.values[at + BOOKING]! ? this.atSeconds - this.values[at + AT_SECONDS]! : 0;
   }
-}
-
-function clamped(value: number, min: number, max: number): number {
-  return Math.min(max, Math.max(min, value));
 }

@@ -1,3 +1,4 @@
+import { PERCENTILE } from './around-mean.ts';
 import { QuantileSketch } from './quantile-sketch.ts';
 
 /** Figures of a process that have a distribution. */
@@ -6,7 +7,6 @@ export const MEMORY = 1;
 export const DISK_RATE = 2;
 export const TRANSFER_RATE = 3;
 export const KINDS = 4;
-const QUANTILE = 0.95;
 
 /** Samples of one kind and bucket in 32 bits: the kind in 2, how many there are in 15, and the bucket in 15. */
 const COUNT_BITS = 15;
@@ -42,7 +42,7 @@ export class ProcessSketches {
   p95(kind: number, count: number): number {
     if (this.#loose !== null) this.add(this.#loose);
     this.#loose = null;
-    return (this.#sketches[kind] ?? new QuantileSketch()).quantile(QUANTILE, count);
+    return (this.#sketches[kind] ?? new QuantileSketch()).quantile(PERCENTILE, count);
   }
 }
 

@@ -1,17 +1,26 @@
-/** Neighbouring bucket borders differ by this factor, so a bucket's middle is off by at most 2.5%. */
-const GROWTH = 1.05;
+/** Neighbouring bucket borders differ by this factor, so the upper border of a bucket is at most 2.5% too high. */
+const GROWTH = 1.025;
 const LOG_GROWTH = Math.log(GROWTH);
 /** Buckets are added in runs of this many. */
 const RUN = 16;
 
-/** The bucket of a figure, finite and above 0: between -15,300 and 14,600, whatever the figure. */
+/** Buckets are numbered from the negative of this to below it: figures from 1e-175 to 1e175. */
+const MOST_BUCKETS = 2 ** 14;
+
+/** The bucket of a figure, finite and above 0; figures beyond all buckets are in the first or the last. */
 export function bucketOf(value: number): number {
-  return Math.floor(Math.log(value) / LOG_GROWTH);
+  const bucket = Math.floor(Math.log(value) / LOG_GROWTH);
+  return Math.max(-MOST_BUCKETS, Math.min(MOST_BUCKETS - 1, bucket));
+}
+
+/** The place of a quantile (0 to 1) among so many figures, counted from 1. */
+export function rankOf(q: number, count: number): number {
+  return Math.max(1, Math.ceil(q * count));
 }
 
 /**
- * Quantiles of figures >= 0 in little memory, to within 2.5% of the value: counts by logarithmic bucket, kept only over
- * the range that was seen. Zeros are not in it: what is not in a bucket is one.
+ * Quantiles of figures >= 0 in little memory, at most 2.5% too high: counts by logarithmic bucket, kept only over the
+ * range that was seen. Zeros are not in it: what is not in a bucket is one.
  */
 export class QuantileSketch {
   /** Index of the first bucket kept. */
@@ -26,15 +35,18 @@ export class QuantileSketch {
     this.#counted += count;
   }
 
-  /** The figure that the share `q` (0 to 1) of all figures, `count` with the zeros, does not exceed; NaN without figures. */
+  /**
+   * What the share `q` (0 to 1) of all figures, `count` with the zeros, does not exceed; NaN without figures. It may be above
+   * all figures: callers know the highest.
+   */
   quantile(q: number, count: number): number {
     if (count === 0) return Number.NaN;
-    const rank = Math.max(1, Math.ceil(q * count));
+    const rank = rankOf(q, count);
     let seen = count - this.#counted;
     if (rank <= seen || this.#buckets === undefined) return 0;
     for (let i = 0; i < this.#buckets.length; i++) {
       seen += this.#buckets[i]!;
-      if (seen >= rank) return Math.exp((this.#first + i + 0.5) * LOG_GROWTH);
+      if (seen >= rank) return Math.exp((this.#first + i + 1) * LOG_GROWTH);
     }
     return 0;
   }

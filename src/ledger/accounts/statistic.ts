@@ -1,4 +1,4 @@
-import { aroundMean } from './around-mean.ts';
+import { aroundMean, PERCENTILE, percentileBeside, ROUNDING } from './around-mean.ts';
 import { bucketOf, QuantileSketch } from './quantile-sketch.ts';
 
 /** What a rate or level came to over sample intervals. */
@@ -7,7 +7,7 @@ export interface Spread {
   readonly max: number;
   /** Weighted by time. */
   readonly avg: number;
-  /** 95th percentile of the samples, as far as a distribution is exact. */
+  /** 95th percentile of the samples, at most 2.5% too high. */
   readonly p95: number;
   /** The sample that first had the maximum, on the monotonic clock. */
   readonly maxAtSeconds: number;
@@ -22,6 +22,12 @@ export class Statistic {
   #seconds = 0;
   #count = 0;
   readonly #sketch = new QuantileSketch();
+  readonly #isWhole: boolean;
+
+  /** `isWhole`: it is of whole numbers, and so is its percentile. */
+  constructor(isWhole = false) {
+    this.#isWhole = isWhole;
+  }
 
   /**
    * The figure stood at `value` (finite, >= 0) for the `seconds` up to `atSeconds`. If it does not stand for a sample
@@ -47,13 +53,15 @@ export class Statistic {
   /** Null if there was no interval. `late`: by so much the integral may be too high, as that of CPU. */
   spread(late = 0): Spread | null {
     if (this.#seconds === 0) return null;
-    const { min, max, avg } = aroundMean(
-      this.#min,
-      this.#max,
-      this.#integral / this.#seconds,
-      late / this.#seconds,
-    );
-    const p95 = this.#count === 0 ? avg : this.#sketch.quantile(0.95, this.#count);
-    return { min, max, avg, p95: Math.min(max, Math.max(min, p95)), maxAtSeconds: this.#maxAtSeconds };
+    const brief = aroundMean(this.#min, this.#max, this.#integral / this.#seconds, late / this.#seconds);
+    const border = this.#sketch.quantile(PERCENTILE, this.#count);
+    // The border of a bucket is above all that is in it.
+    const sketched = this.#isWhole && border > 0 ? Math.ceil(border) - 1 : border;
+    const p95 = percentileBeside(brief, sketched, this.#count);
+    return {
+      ...brief,
+      p95: this.#isWhole ? Math.max(brief.min, Math.min(brief.max, Math.ceil(p95 - ROUNDING))) : p95,
+      maxAtSeconds: this.#maxAtSeconds,
+    };
   }
 }

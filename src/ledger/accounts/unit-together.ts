@@ -21,7 +21,7 @@ export class UnitTogether {
   readonly memory = new Statistic();
   readonly diskRate = new Statistic();
   readonly transferRate = new Statistic();
-  readonly alive = new Statistic();
+  readonly alive = new Statistic(true);
   /** Of the tick at hand: rows that stay, and those of them whose memory is known. */
   #rows = 0;
   #residentRows = 0;

@@ -52,6 +52,11 @@ export interface RunUnit {
   readonly exited: readonly RunExited[];
   /** All processes by name, those of `processes` and of `exited`, most CPU first. Their CPU adds up to `attributedSeconds`. */
   readonly names: readonly RunName[];
+  /**
+   * All processes by the cgroup that they were last seen in, most CPU first: what `names` adds up, added up by cgroup.
+   * Empty where all of them were in one cgroup, and of units that are folded into one.
+   */
+  readonly subCgroups: readonly RunSubCgroup[];
 }
 
 export interface RunUnitCpu {
@@ -101,7 +106,7 @@ export interface RunStatistic {
   readonly min: number;
   readonly max: number;
   readonly avg: number;
-  /** 95th percentile of the samples, to within 2.5%. */
+  /** 95th percentile of the samples, at most 2.5% too high. A figure that is seldom above 0 has a mean above it. */
   readonly p95: number;
   /** When the sample was taken that first had the maximum; a rate is that of the time since the sample before. */
   readonly maxAt: string;
@@ -193,6 +198,16 @@ export interface RunName extends RunExited {
   readonly running: number;
   /** `cpuSeconds` over the length of the run, in percent of one core; null where that is 0. */
   readonly cpuPercent: number | null;
+}
+
+/** All processes of one cgroup of a unit, those of cgroups below it left out. */
+export interface RunSubCgroup extends Omit<RunName, 'name' | 'apportioned'> {
+  /**
+   * Its path below the unit's own cgroup, with a leading `/`; null: the unit's own. Cgroups beyond a thousand share one
+   * row, `(other)`. Hostile text: escape to print. CPU of processes that ended unseen is where the process was that
+   * waited for them.
+   */
+  readonly subCgroup: string | null;
 }
 
 /** Exit records of the whole machine while watched: one of each thread. */

@@ -1,13 +1,12 @@
 import { addByName, exitedOf } from './exited-rows.ts';
 import type { RunExited, RunName, RunUnit } from './run-document.ts';
-import type { RunTimes } from './run-times.ts';
+import { cpuPercentOver, type RunTimes } from './run-times.ts';
 
 /** The processes of a unit by name, most CPU first: all that are in `processes` and `exited`, each once. */
 export function namesOf(
   { processes, exited }: Pick<RunUnit, 'processes' | 'exited'>,
-  { startedUnixMillis, endedUnixMillis }: RunTimes,
+  run: RunTimes,
 ): RunName[] {
-  const seconds = (endedUnixMillis - startedUnixMillis) / 1000;
   const sums = new Map<string, RunExited>();
   const running = new Map<string, number>();
   for (const row of processes) {
@@ -19,7 +18,7 @@ export function namesOf(
     .map((row) => ({
       ...row,
       running: running.get(row.name) ?? 0,
-      cpuPercent: seconds > 0 ? (100 * row.cpuSeconds) / seconds : null,
+      cpuPercent: cpuPercentOver(row.cpuSeconds, run),
     }))
     .sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count || compared(a.name, b.name));
 }

@@ -21,6 +21,15 @@ export function isoTimeOf(atSeconds: number, { startedUnixMillis, startedAtSecon
   return new Date(startedUnixMillis + (atSeconds - startedAtSeconds) * 1000).toISOString();
 }
 
+/** CPU over the length of the run, in percent of one core; null where that is 0. */
+export function cpuPercentOver(
+  cpuSeconds: number,
+  { startedUnixMillis, endedUnixMillis }: RunTimes,
+): number | null {
+  const seconds = (endedUnixMillis - startedUnixMillis) / 1000;
+  return seconds > 0 ? (100 * cpuSeconds) / seconds : null;
+}
+
 /** The end of the run on the monotonic clock. */
 export function endOf({ startedUnixMillis, startedAtSeconds, endedUnixMillis }: RunTimes): number {
   return startedAtSeconds + (endedUnixMillis - startedUnixMillis) / 1000;

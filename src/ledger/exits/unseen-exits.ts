@@ -9,13 +9,13 @@ import type { Deltas } from '../measuring/deltas.ts';
 import { ExitChains } from './exit-chains.ts';
 import { CLAIMED_BYTES, type ClaimedBytes, ExitClaims } from './exit-claims.ts';
 
-/** Processes of one unit that ended unseen, by the names that the kernel's records give. */
+/** Processes of one unit that ended unseen, by name or by another key. */
 class ExitedByName {
   readonly #byName = new Map<string, Named>();
 
   /** One more has ended. What it used comes by `bookCpu` and `bookBytes`, if it comes. */
-  count(exit: ProcessExit): void {
-    const named = this.#named(exit.name);
+  count(exit: ProcessExit, name: string): void {
+    const named = this.#named(name);
     named.count++;
     named.peakMemoryBytes = Math.max(named.peakMemoryBytes, exit.peakMemoryBytes);
     const { exitCode } = exit;
@@ -36,7 +36,7 @@ class ExitedByName {
     this.#bytesOf(name)[column] += bytes;
   }
 
-  /** Heaviest first. */
+  /** Heaviest first; the key is `name`. */
   rows(): RunExited[] {
     const rows = [...this.#byName].map(([name, named]) => rowOf(name, named));
     return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
@@ -61,6 +61,12 @@ class ExitedByName {
 }
 
 const NANOS = 1e9;
+/** What ended unseen in one unit: by the names in the kernel's records, and by the sub-cgroup of the row that waited. */
+class UnseenOfUnit {
+  readonly byName = new ExitedByName();
+  readonly bySubCgroup = new ExitedByName();
+}
+
 /** The first process, and the kernel's own parent of threads: what they take over at its end may be anybody's. */
 const KERNEL_PARENTS = 2;
 
@@ -75,7 +81,7 @@ interface ClaimsOfRow {
  */
 export class UnseenExits {
   /** By unit. */
-  readonly #byUnit: (ExitedByName | undefined)[] = [];
+  readonly #byUnit: (UnseenOfUnit | undefined)[] = [];
   readonly #chains = new ExitChains();
   /** By slot of the row that is to pay. */
   #claims = new Map<number, ClaimsOfRow>();
@@ -83,11 +89,19 @@ export class UnseenExits {
   #unplaced: ProcessExit[] = [];
   #paidShare = 1;
   #units: readonly UnitAccount[] = [];
+  #identities: Sample['identities'] = [];
+  /** Unit and sub-cgroup of the row that pays. */
   #unit = 0;
+  #subCgroup = '';
 
   /** Of one unit, heaviest first. */
   rowsOf(unit: number): RunExited[] {
-    return this.#byUnit[unit]?.rows() ?? [];
+    return this.#byUnit[unit]?.byName.rows() ?? [];
+  }
+
+  /** The same processes by sub-cgroup, which is in `name`. */
+  subCgroupsOf(unit: number): RunExited[] {
+    return this.#byUnit[unit]?.bySubCgroup.rows() ?? [];
   }
 
   /** The unit has left its place: what ends from here on is another's. */
@@ -103,6 +117,7 @@ export class UnseenExits {
     units: readonly UnitAccount[],
   ): void {
     this.#units = units;
+    this.#identities = now.identities;
     this.#paidShare = 1 - batch.lostShare;
     if (batch.exits.length === 0 && this.#unplaced.length === 0 && this.#claims.size === 0) {
       this.#chains.rest(now);
@@ -131,9 +146,9 @@ export class UnseenExits {
   settle(slot: number, deltas: Deltas, everReaped: boolean): void {
     const claims = this.#claims.get(slot)?.claims;
     if (claims === undefined) return;
-    this.#unit = deltas.unit[slot]!;
+    this.#paidBy(slot, deltas.unit[slot]!);
     if (everReaped && !Number.isNaN(deltas.readBytes[slot]!)) {
-      for (const name of claims.namesOfNewBytes()) this.#exitedOf(this.#unit).knowBytes(name);
+      for (const name of claims.namesOfNewBytes()) this.#knowBytes(name);
       for (const column of CLAIMED_BYTES)
         deltas[column][slot]! -= claims.payBytes(column, deltas[column][slot]!, this.#bookBytes);
     }
@@ -145,8 +160,13 @@ export class UnseenExits {
   settleTail(slot: number, unit: number, seconds: number): number {
     const claims = this.#claims.get(slot)?.claims;
     if (claims === undefined) return 0;
-    this.#unit = unit;
+    this.#paidBy(slot, unit);
     return this.#payCpu(claims, seconds);
+  }
+
+  #paidBy(slot: number, unit: number): void {
+    this.#unit = unit;
+    this.#subCgroup = this.#identities[slot]?.subCgroup ?? '';
   }
 
   #payCpu(claims: ExitClaims, seconds: number): number {
@@ -183,7 +203,9 @@ export class UnseenExits {
     }
     for (const { unit, slot } of descents) {
       if (seenIn.includes(unit)) continue;
-      this.#exitedOf(unit).count(exit);
+      const exited = this.#exitedOf(unit);
+      exited.byName.count(exit, exit.name);
+      exited.bySubCgroup.count(exit, now.identities[slot]?.subCgroup ?? '');
       this.#claimsOn(now, slot).add(exit, tick);
     }
     return isKnown;
@@ -199,18 +221,28 @@ export class UnseenExits {
     return known.claims;
   }
 
-  #exitedOf(unit: number): ExitedByName {
-    this.#byUnit[unit] ??= new ExitedByName();
+  #exitedOf(unit: number): UnseenOfUnit {
+    this.#byUnit[unit] ??= new UnseenOfUnit();
     return this.#byUnit[unit];
   }
 
+  #knowBytes(name: string): void {
+    const { byName, bySubCgroup } = this.#exitedOf(this.#unit);
+    byName.knowBytes(name);
+    bySubCgroup.knowBytes(this.#subCgroup);
+  }
+
   readonly #bookCpu = (name: string, seconds: number): void => {
-    this.#exitedOf(this.#unit).bookCpu(name, seconds);
+    const { byName, bySubCgroup } = this.#exitedOf(this.#unit);
+    byName.bookCpu(name, seconds);
+    bySubCgroup.bookCpu(this.#subCgroup, seconds);
     this.#units[this.#unit]!.executables.of(name).cpuSeconds += seconds;
   };
 
   readonly #bookBytes = (name: string, column: ClaimedBytes, bytes: number): void => {
-    this.#exitedOf(this.#unit).bookBytes(name, column, bytes);
+    const { byName, bySubCgroup } = this.#exitedOf(this.#unit);
+    byName.bookBytes(name, column, bytes);
+    bySubCgroup.bookBytes(this.#subCgroup, column, bytes);
     this.#units[this.#unit]!.executables.of(name).bookBytes(column, bytes);
   };
 }

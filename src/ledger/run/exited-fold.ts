@@ -13,12 +13,12 @@ interface Folded {
   exitCodes: RunExited['exitCodes'];
 }
 
-/** Exited processes of one unit without rows of their own, summed by name. */
+/** Processes of one unit without rows of their own, summed by name or by another key. */
 export class ExitedFold {
   readonly #byName = new Map<string, Folded>();
 
-  fold(account: BookedProcess): void {
-    let name = account.name;
+  fold(account: BookedProcess, key = account.name): void {
+    let name = key;
     if (!this.#byName.has(name) && this.#byName.size >= MOST_EXITED_NAMES) name = OTHER_NAMES;
     let folded = this.#byName.get(name);
     if (folded === undefined) {
@@ -42,7 +42,7 @@ export class ExitedFold {
     folded.peakMemoryBytes = knownHighest(folded.peakMemoryBytes, known(account.peakMemoryBytes));
   }
 
-  /** Heaviest first. */
+  /** Heaviest first; the key is `name`. */
   rows(): RunExited[] {
     const rows = [...this.#byName].map(([name, folded]) => ({
       name,

@@ -16,6 +16,7 @@ import { unitTotalsOf } from '../document/run-unit-totals.ts';
 import type { Ledger } from '../ledger.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { ExitedFold } from './exited-fold.ts';
+import { SubCgroupTotals } from './sub-cgroup-totals.ts';
 import { UnitsFold, type UnnamedUnit } from './units-fold.ts';
 
 /** What the run document says of the run as a whole. */
@@ -50,16 +51,19 @@ export class RunTotals {
   readonly #folds: (ExitedFold | undefined)[] = [];
   /** Units that left their places, by that of their pattern. */
   readonly #rests: (UnitsFold | undefined)[] = [];
+  readonly #subCgroups: SubCgroupTotals;
 
   /** At most `mostRows` exited processes keep rows of their own: those that used most. */
   constructor(ledger: Ledger, mostRows: number) {
     this.#ledger = ledger;
     this.#mostRows = mostRows;
+    this.#subCgroups = new SubCgroupTotals(ledger);
   }
 
   /** Takes over what ended in the tick that was just booked. */
   gather(): void {
     if (this.#ledger.retired.length > 0) this.#foldRetired();
+    this.#subCgroups.gather();
     for (const account of this.#ledger.ended) this.#ended.push(this.#kept.keep(account));
     if (this.#ended.length > this.#mostRows * SLACK) this.#foldLightest();
   }
@@ -74,9 +78,10 @@ export class RunTotals {
     const living = [...this.#ledger.openAccounts()];
     const ended = this.#ended.map((place) => this.#kept.at(place));
     const byUnit = Map.groupBy([...ended, ...living].sort(byAge), ({ unit }) => unit);
+    const subCgroups = this.#subCgroups.rows(facts);
     const units = this.#ledger.units.map((unit, place) => {
       const exited = [...this.#foldedOf(place), ...this.#ledger.unseen.rowsOf(place)];
-      return unitOf(unit, byUnit.get(place) ?? [], exited, facts);
+      return { ...unitOf(unit, byUnit.get(place) ?? [], exited, facts), subCgroups: subCgroups[place]! };
     });
     return {
       schema: 'unitledger.run/1',
@@ -182,6 +187,7 @@ function unitOf(
     resources: resourcesOf(unit.cgroupFigures),
     processes,
     exited,
+    subCgroups: [],
   };
 }
 

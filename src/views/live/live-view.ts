@@ -174,4 +174,5 @@ const NOTHING_IN_SIGHT: Sight = {
   sortKeyAt: () => undefined,
   hasCommands: false,
   showsCommands: false,
+  hasSubCgroups: false,
 };

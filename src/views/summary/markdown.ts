@@ -4,7 +4,7 @@ import { foldBriefProcesses } from './brief.ts';
 import { columnsOf, NO_CHOICE, type SummaryChoice } from './choice.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
-import { exitedInOrder, inOrder, orderSentence } from './order.ts';
+import { exitedInOrder, inOrder, orderSentence, unitsInOrder } from './order.ts';
 import {
   exitedSentence,
   exitRecordsSentence,
@@ -12,16 +12,16 @@ import {
   runSentence,
   unitSentences,
 } from './sentences.ts';
-import { unitColumns } from './unit-columns.ts';
+import { totalRow, unitColumns } from './unit-columns.ts';
 
 /** The summary in GitHub's Markdown, to be pasted into an issue: what the table says, as pipe tables. */
 export function renderMarkdown(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
   const columns = columnsOf(document, choice);
   const records = exitRecordsSentence(document.exitRecords);
-  const { units } = document;
+  const units = unitsInOrder(document.units);
   const blocks = [
     `## unitledger run\n\n${runSentence(document)}`,
-    ...(units.length > 1 ? [pipeTable(unitColumns(document), units)] : []),
+    ...(units.length > 1 ? [pipeTable(unitColumns(document), [...units, totalRow(units)])] : []),
     ...units.map((unit) => unitBlock(foldBriefProcesses(unit), document, columns, choice)),
     ...(records === null ? [] : [`Exit records: ${records}`]),
     `Export: ${exportSentence(document.export)}`,

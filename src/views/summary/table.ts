@@ -5,23 +5,35 @@ import type {
   RunDocument,
   RunName,
   RunProcess,
+  RunSubCgroup,
   RunUnit,
 } from '../../ledger/document/run-document.ts';
-import { cellText, counted, percent } from '../format.ts';
+import { cellText, counted, percent, subCgroupText } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
-import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
+import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
 import { type ColumnName, LEADING, processColumns, tableColumns } from './process-columns.ts';
 import { exitRecordsSentence, exportSentence, runSentence, unitSentences } from './sentences.ts';
 import { tableOf, wrapped } from './table-lines.ts';
-import { UNIT_RANKS, unitColumns } from './unit-columns.ts';
+import { totalRow, UNIT_RANKS, unitColumns } from './unit-columns.ts';
 
 const CPU_PERCENT = 'CPU%';
 
 /** Titles of the columns that a narrow terminal leaves out last. */
-const NARROW_RANKS = ['NAME', 'COUNT', 'CPU_S', CPU_PERCENT, 'PEAK_MEM_MB', 'DISK_TOTAL', 'XFER_TOTAL'];
+const NARROW_RANKS = [
+  'NAME',
+  'COUNT',
+  'CPU_S',
+  CPU_PERCENT,
+  'PEAK_MEM_MB',
+  'DISK_TOTAL',
+  'XFER_TOTAL',
+  'RUNNING',
+  'EXIT_CODES',
+  'CANCELLED',
+];
 
 /** How a table is laid out. */
 export interface TableForm {
@@ -38,6 +50,10 @@ const WIDE_COLUMNS = 110;
 /** What a screen has room for. */
 const MOST_NAMES = 12;
 const MOST_ROWS = 15;
+const MOST_SUB_CGROUPS = 8;
+/** A path is this wide at least; on a terminal, the figures beside it have the other columns. */
+const LEAST_PATH = 24;
+const FIGURES_BESIDE_PATH = 56;
 /** What narrow terminals show of a process, in this order; and what they leave out last. */
 const NARROW = [
   'pid',
@@ -88,7 +104,12 @@ export function renderTableBody(
     wrapped(`unitledger run ${runSentence(document)}`, width).map(heading),
     ...(units.length < 2
       ? []
-      : [titled(tableOf(unitColumns(document), units, { width, ranks: UNIT_RANKS }), heading)]),
+      : [
+          titled(
+            tableOf(unitColumns(document), [...units, totalRow(units)], { width, ranks: UNIT_RANKS }),
+            heading,
+          ),
+        ]),
     ...units.flatMap((unit) => unitBlocks(unit, document, { ...form, heading, width }, choice)),
     ...closing(document, width),
   ];
@@ -121,6 +142,7 @@ function unitBlocks(unit: RunUnit, document: RunDocument, layout: Layout, choice
     [heading(unitText(unit.unit)), ...sentences.flatMap((line) => wrapped(`  ${line}`, width))],
   ];
   if (unit.names.length > 0) blocks.push(namesBlock(unit, layout, choice));
+  if (unit.subCgroups.length > 0) blocks.push(subCgroupsBlock(unit, layout, choice));
   const { processes } = foldBriefProcesses(unit);
   if (processes.length > 0) blocks.push(processesBlock(processes, unit, document, layout, choice));
   return blocks;
@@ -134,6 +156,29 @@ function namesBlock(unit: RunUnit, { heading, width, rows }: Layout, choice: Sum
   const rest = left.length === 0 ? [] : [`… ${counted(left.length, 'more name')}: --summary json`];
   return [
     '  by name, own and reaped CPU',
+    ...titled(table, heading),
+    ...rest.flatMap((line) => wrapped(line, width)),
+  ];
+}
+
+/** The same as by name, by cgroup. */
+function subCgroupsBlock(unit: RunUnit, { heading, width, rows }: Layout, choice: SummaryChoice): string[] {
+  const room = width === 0 ? LONG_TEXT_COLUMNS : Math.max(LEAST_PATH, width - FIGURES_BESIDE_PATH);
+  const named = unit.subCgroups.map(
+    (row: RunSubCgroup): RunName => ({ ...row, name: row.subCgroup ?? '/', apportioned: false }),
+  );
+  const ordered = namesInOrder(named, choice);
+  const shown = ordered.slice(0, Math.max(rows ?? 0, MOST_SUB_CGROUPS));
+  const [, ...figures] = nameColumns(shown);
+  const path = words<RunName>('SUB_CGROUP', LONG_TEXT_COLUMNS, ({ name }) => subCgroupText(name, room));
+  const table = tableOf([path, ...figures], shown, {
+    width,
+    ranks: ['SUB_CGROUP', ...NARROW_RANKS.slice(1)],
+  });
+  const left = ordered.length - shown.length;
+  const rest = left === 0 ? [] : [`… ${counted(left, 'more cgroup')}: --summary json`];
+  return [
+    '  by cgroup, own and reaped CPU',
     ...titled(table, heading),
     ...rest.flatMap((line) => wrapped(line, width)),
   ];

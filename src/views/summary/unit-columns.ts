@@ -1,4 +1,8 @@
+import { outermostOf } from '../../host/nested-path.ts';
+import { knownSum } from '../../ledger/accounts/known.ts';
+import { coverageOf } from '../../ledger/accounts/unit-account.ts';
 import type { RunDocument, RunUnit } from '../../ledger/document/run-document.ts';
+import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../../ledger/document/run-unit-totals.ts';
 import { ABSENT, byteCount, megabytes, minMaxAvg, percent, ratio, seconds } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
 import { peakTime } from './totals-sentences.ts';
@@ -18,8 +22,34 @@ export const UNIT_RANKS = [
   'MEM_PEAK_AT',
 ];
 
+/** A row of the table that sets units side by side: a unit, or all of them together. */
+export type UnitRow = Pick<RunUnit, 'unit' | 'instances' | 'cpu' | 'totals'>;
+
+/** All units together, as far as they add up: extremes and averages of several units are of different times. */
+export function totalRow(units: readonly RunUnit[]): UnitRow {
+  // A unit that lies in another one is part of it.
+  const summed = outermostOf(units);
+  const totals = summed.map((unit) => unit.totals).reduce(sumOfUnitTotals, NO_UNIT_TOTALS);
+  const counted = summed.filter(({ cpu }) => cpu.totalSeconds !== null);
+  const totalSeconds = counted.reduce((sum, { cpu }) => sum + cpu.totalSeconds!, 0);
+  const attributed = (of: readonly RunUnit[]) => of.reduce((sum, { cpu }) => sum + cpu.attributedSeconds, 0);
+  const uncounted = summed.filter(({ cpu }) => cpu.totalSeconds === null);
+  return {
+    unit: summed.length === units.length ? 'total' : 'total (nested units once)',
+    instances: summed.reduce((sum, { instances }) => sum + instances, 0),
+    cpu: {
+      totalSeconds: totalSeconds + attributed(uncounted),
+      attributedSeconds: attributed(summed),
+      unattributed: null,
+      coverage: coverageOf(attributed(counted), totalSeconds),
+      sharedSeconds: summed.reduce<number | null>((sum, { cpu }) => knownSum(sum, cpu.sharedSeconds), null),
+    },
+    totals,
+  };
+}
+
 /** The columns of the table that sets units side by side. */
-export function unitColumns({ endedAt }: RunDocument): readonly Column<RunUnit>[] {
+export function unitColumns({ endedAt }: RunDocument): readonly Column<UnitRow>[] {
   return [
     words('UNIT', LONG_TEXT_COLUMNS, ({ unit }) => unit),
     figure('CPU_S', ({ instances, cpu }) =>

@@ -120,6 +120,50 @@ describe('rows by name', () => {
   });
 });
 
+describe('rows by cgroup', () => {
+  const WEB = liveName({ name: '/web.service', count: 3, running: 2, cpuPercent: 40, cpuSeconds: 6 });
+  const OWN = liveName({ name: '', count: 1, cpuPercent: 5, cpuSeconds: 3 });
+  const several = () =>
+    liveFrame({
+      units: [
+        liveUnit({
+          totalCpuSeconds: 10,
+          attributedCpuSeconds: 9,
+          unattributedCpuSeconds: 1,
+          names: [MAKE],
+          subCgroups: [OWN, WEB],
+        }),
+      ],
+      processes: [
+        liveProcess({ pid: 1, name: 'systemd' }),
+        liveProcess({ pid: 2, name: 'nginx', subCgroup: '/web.service' }),
+      ],
+    });
+
+  test('follow those by name where a unit has several, the heaviest first', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    view.show(several());
+    press('n');
+    assert.match(screen.lines.at(-1)!, /n By cgroup/);
+    press('n');
+    assert.match(screen.lines[6]!, /COUNT CGROUP +RUNNING +▼CPU%/);
+    const [unit, web, own, rest] = tableOf(screen.lines);
+    assert.match(unit!, /nginx\.service/);
+    assert.match(web!, /^ +3 +\/web\.service +2 +40\.0 +6\.00 /);
+    assert.match(own!, /^ +1 +\/ +1 +5\.0 +3\.00 /);
+    assert.match(rest!, /\(unattributed\) +1\.00$/);
+    press('n');
+    assert.match(screen.lines[6]!, /NAME +RUNNING/);
+  });
+
+  test('lead to the processes of that cgroup with Enter', () => {
+    const { view, screen, press } = openFakeView(120, 30);
+    view.show(several());
+    press('n', 'n', 'down', 'down', 'enter');
+    assert.deepEqual(namesOn(screen.lines), ['nginx']);
+  });
+});
+
 test('the filter is in force while it is typed, and says how many rows there are', () => {
   const { view, screen, press } = openFakeView(120, 30);
   view.show(busyFrame());

@@ -32,6 +32,7 @@ export function liveProcess(given: Partial<LiveProcess> & { readonly pid: number
     ppid: 1,
     name: 'nginx',
     command: null,
+    subCgroup: '',
     bornAtSeconds: -30,
     isZombie: false,
     threads: 1,
@@ -74,6 +75,7 @@ export function liveUnit(given: Partial<LiveUnit> = {}): LiveUnit {
     oomKills: 0,
     exited: [],
     names: [],
+    subCgroups: [],
     ...given,
   };
 }

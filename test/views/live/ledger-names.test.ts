@@ -44,6 +44,7 @@ describe('names in a frame', () => {
     fc.assert(
       fc.property(history, fc.boolean(), (ticks, hasRecords) => {
         const unit = new SimulatedUnit(12);
+        unit.subCgroupOf = ({ serial }) => ['', '/web', '/db'][serial % 3]!;
         unit.fork(unit.fork(null)!);
         const ledger = new Ledger();
         const totals = new RunTotals(ledger, 3);
@@ -52,18 +53,20 @@ describe('names in a frame', () => {
           const usage = ledger.book(unit.sample(), hasRecords ? unit.exits() : undefined);
           totals.gather();
           const { units } = frames.frameOf(usage, liveRun());
-          const sum = units[0]!.names.reduce((all, { cpuSeconds }) => all + cpuSeconds, 0);
-          assert.ok(
-            Math.abs(sum - units[0]!.attributedCpuSeconds) < 1e-9,
-            `${sum}, ${units[0]!.attributedCpuSeconds}`,
-          );
+          const { attributedCpuSeconds, ...unitOf } = units[0]!;
+          for (const rows of [unitOf.names, unitOf.subCgroups]) {
+            const sum = rows.reduce((all, { cpuSeconds }) => all + cpuSeconds, 0);
+            const isSum = Math.abs(sum - attributedCpuSeconds) < 1e-9;
+            assert.ok(isSum || rows.length === 0, `${sum}, ${attributedCpuSeconds}`);
+          }
           for (const one of steps) act(unit, one);
         }
         const usage = ledger.book(unit.sample());
         totals.gather();
         const last = frames.frameOf(usage, liveRun()).units[0]!;
         const facts = { ...RUN, intervalSeconds: 0.5, samples: 0, missedSamples: 0, export: null };
-        const documented = namesOf(totals.document(facts).units[0]!, RUN);
+        const document = totals.document(facts).units[0]!;
+        const documented = namesOf(document, RUN);
         const figures = (
           names: readonly { name: string; count: number; running: number; cpuSeconds: number }[],
         ) =>
@@ -73,6 +76,10 @@ describe('names in a frame', () => {
             )
             .sort();
         assert.deepEqual(figures(last.names), figures(documented));
+        assert.deepEqual(
+          figures(last.subCgroups),
+          figures(document.subCgroups.map((row) => ({ ...row, name: row.subCgroup ?? '' }))),
+        );
       }),
       { numRuns: 150 },
     );

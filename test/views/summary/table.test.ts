@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
+import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { renderTable, renderTableBody, renderTableEnd } from '../../../src/views/summary/table.ts';
 import {
   NEVER_SEEN,
@@ -10,6 +11,7 @@ import {
   runDocument,
   runExited,
   runProcess,
+  runSubCgroup,
   runUnit,
   statistic,
 } from '../documents.ts';
@@ -231,12 +233,77 @@ test('names come first, most CPU first, and their CPU adds up to what is attribu
   assert.ok(at < lines.findIndex((line) => line.includes('PPID')));
 });
 
+test('a unit with several cgroups has a table of them after the names', () => {
+  const id = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+  const pod = '/kubepods-burstable-pod0123.slice';
+  const unit = runUnit({
+    processes: [runProcess()],
+    subCgroups: [
+      runSubCgroup({ subCgroup: `${pod}/cri-containerd-${id}.scope`, count: 3, cpuSeconds: 2.5 }),
+      runSubCgroup({ subCgroup: null, cpuSeconds: 0.5 }),
+    ],
+  });
+  const tableIn = (columns: number) => {
+    const lines = linesOf(renderTable(runDocument({ units: [unit] }), { columns }));
+    const at = lines.findIndex((line) => line.startsWith('SUB_CGROUP'));
+    assert.ok(lines.findIndex((line) => line.startsWith('NAME')) < at);
+    assert.ok(at < lines.findIndex((line) => line.includes('PID')));
+    return lines.slice(at, at + 3);
+  };
+  const [title, container, own] = tableIn(140);
+  assert.match(title!, /^SUB_CGROUP +COUNT +RUNNING +CPU_S +CPU% +PEAK_MEM_MB +DISK_TOTAL +XFER_TOTAL$/);
+  assert.match(
+    container!,
+    /^\/kubepods-burstable-pod0123\.slice\/cri-containerd-9f86d081884c…\.scope +3 +1 +2\.50 /,
+  );
+  assert.match(own!, /^\/ +1 +1 +0\.50 /);
+  const [, narrow] = tableIn(80);
+  assert.match(narrow!, /^…\/cri-cont\S* +3 /);
+  for (const line of tableIn(80)) assert.ok(stringWidth(line) <= 80, line);
+});
+
+test('the last of several units is their sum, in which nested ones count once', () => {
+  const cpu = (totalSeconds: number, attributedSeconds: number) => ({
+    totalSeconds,
+    attributedSeconds,
+    unattributed: { reapedOutsideSeconds: 0, unknownSeconds: totalSeconds - attributedSeconds },
+    coverage: attributedSeconds / totalSeconds,
+    sharedSeconds: 0,
+  });
+  const units = [
+    runUnit({
+      unit: 'a.service',
+      cgroup: '/system.slice/a.service',
+      cpu: cpu(1, 0.5),
+      processes: [runProcess()],
+    }),
+    runUnit({ unit: 'b.service', cgroup: '/system.slice/b.service', cpu: cpu(3, 3), instances: 2 }),
+  ];
+  const unitRows = (all: readonly RunUnit[]) => {
+    const lines = linesOf(renderTable(runDocument({ units: all })));
+    return lines.slice(3, 4 + all.length).map((line) => line.split(/ {2,}/));
+  };
+  const [b, a, total] = unitRows(units);
+  assert.deepEqual([b![0], a![0]], ['b.service', 'a.service']);
+  assert.deepEqual(total!.slice(0, 4), ['total', '4.00', '87.5%', '-']);
+  assert.deepEqual(total!.slice(-2), ['1', '3']);
+  const slice = runUnit({ unit: 'system.slice', cgroup: '/system.slice', cpu: cpu(5, 4.5) });
+  assert.deepEqual(
+    unitRows([...units, slice])
+      .at(-1)!
+      .slice(0, 3),
+    ['total (nested units once)', '5.00', '90.0%'],
+  );
+});
+
 test('a unit takes a screen, however many processes it had, unless more rows are asked for', () => {
   const processes = Array.from({ length: 7_390 }, (_, pid) =>
     runProcess({ pid, name: `n${pid % 50}`, cpuSeconds: pid }),
   );
-  const document = runDocument({ units: [runUnit({ processes })] });
+  const subCgroups = Array.from({ length: 30 }, (_, at) => runSubCgroup({ subCgroup: `/run-${at}.scope` }));
+  const document = runDocument({ units: [runUnit({ processes, subCgroups })] });
   const lines = linesOf(renderTable(document));
+  assert.ok(lines.includes('… 22 more cgroups: --summary json'));
   assert.ok(lines.length <= 60, `${lines.length} lines`);
   assert.ok(lines.includes('… 7375 more processes: --summary-rows all, --report FILE or --summary json'));
   assert.ok(lines.includes('… 38 more names: --summary json'));

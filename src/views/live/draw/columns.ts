@@ -296,7 +296,7 @@ const STATISTICS: readonly Column[] = [
 
 /** All columns of the table, from left to right, but for the name. */
 export function columnsOf(state: ViewState, hasStatus: boolean): readonly Column[] {
-  if (state.mode === 'name') return BY_NAME;
+  if (state.mode === 'name' || state.mode === 'cgroup') return BY_NAME;
   if (state.mode === 'unit') return BY_UNIT;
   if (hasStatistics(state)) return STATISTICS;
   return hasStatus ? LEVELS : LEVELS.filter((column) => column !== STATE && column !== USER);

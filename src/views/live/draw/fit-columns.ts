@@ -3,7 +3,7 @@ import { type Column, columnsOf, SPARE } from './columns.ts';
 
 /** Narrower names than this say nothing. */
 const LEAST_NAME = 12;
-/** Names of units are longer. */
+/** Names of units and paths of cgroups are longer. */
 const LEAST_UNIT_NAME = 24;
 /** Wider ones push figures out of sight. */
 const MOST_NAME = 48;
@@ -35,7 +35,8 @@ export function fitColumns(width: number, state: ViewState, { hasCommands, hasSt
   const showsCommands =
     state.mode === 'process' && hasCommands && (state.showsCommands ?? width >= LEAST_FOR_COMMANDS);
   const least =
-    (state.mode === 'unit' ? LEAST_UNIT_NAME : LEAST_NAME) + (showsCommands ? GAP + LEAST_COMMAND : 0);
+    (state.mode === 'unit' || state.mode === 'cgroup' ? LEAST_UNIT_NAME : LEAST_NAME) +
+    (showsCommands ? GAP + LEAST_COMMAND : 0);
   const spared = ROOMY_NAME + (showsCommands ? GAP + ROOMY_COMMAND : 0);
   while (columns.length > 1) {
     const last = columns

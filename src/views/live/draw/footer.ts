@@ -1,18 +1,27 @@
 import { cellText, counted } from '../../format.ts';
-import type { ViewState } from '../state/view-state.ts';
+import { nextMode, type ViewState } from '../state/view-state.ts';
 import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE } from '../terminal/style.ts';
 import type { SourceText } from './source-text.ts';
 
+/** What the table holds. */
+interface Shown {
+  readonly rows: number;
+  /** Whether there are several. */
+  readonly hasUnits: boolean;
+  /** Whether any unit has processes in several cgroups. */
+  readonly hasSubCgroups: boolean;
+}
+
 /** What the keys are on each kind of page, most needed first. */
-function tableKeysOf({ mode, isTree }: ViewState, hasUnits: boolean): readonly string[] {
+function tableKeysOf({ mode, isTree }: ViewState, { hasUnits, hasSubCgroups }: Shown): readonly string[] {
   const isProcess = mode === 'process';
   return [
     'q Quit',
     '? Help',
-    { process: 'n By name', name: 'n By unit', unit: 'n By process' }[mode],
+    `n By ${nextMode(mode, hasSubCgroups)}`,
     '↑↓ Select',
-    mode === 'name' ? 'Enter Processes' : 'Enter History',
+    mode === 'name' || mode === 'cgroup' ? 'Enter Processes' : 'Enter History',
     ...(isProcess ? ['t Tree'] : []),
     's Sort',
     '/ Filter',
@@ -30,19 +39,18 @@ export function drawFooter(
   grid: Grid,
   line: number,
   state: ViewState,
-  shownRows: number,
-  hasUnits: boolean,
+  shown: Shown,
   source: SourceText,
 ): void {
   const typed = state.draft === null ? source.typed : { label: 'Filter', text: state.draft };
   if (typed !== null) {
     const at = drawTyped(grid, line, typed.label, typed.text);
     if (state.draft !== null)
-      grid.put(line, at + 2, `${counted(shownRows, 'row')}; Enter: keep, Esc: as before`, STYLE.faint);
+      grid.put(line, at + 2, `${counted(shown.rows, 'row')}; Enter: keep, Esc: as before`, STYLE.faint);
     return;
   }
   let at = 0;
-  for (const mark of [...source.marks, ...marksOf(state, shownRows)]) {
+  for (const mark of [...source.marks, ...marksOf(state, shown.rows)]) {
     at = grid.put(line, at, ` ${mark} `, STYLE.bar);
     at = grid.put(line, at, ' ');
   }
@@ -52,7 +60,7 @@ export function drawFooter(
     return;
   }
   const kinds = {
-    table: tableKeysOf(state, hasUnits),
+    table: tableKeysOf(state, shown),
     help: PAGE_KEYS,
     log: PAGE_KEYS,
     process: HISTORY_KEYS,

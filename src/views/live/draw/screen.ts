@@ -67,7 +67,9 @@ export function drawScreen(scene: Scene): Drawn {
     drawPage(grid, heading, bottom, scene);
   }
   if (pane > 0) drawLog(grid, bottom, rows - 1, recent);
-  drawFooter(grid, rows - 1, state, scene.tableRows.length, frame.units.length > 1, source);
+  const hasSubCgroups = frame.units.some(({ subCgroups }) => subCgroups.length > 0);
+  const shown = { rows: scene.tableRows.length, hasUnits: frame.units.length > 1, hasSubCgroups };
+  drawFooter(grid, rows - 1, state, shown, source);
   const sight: Sight = {
     rows: scene.tableRows,
     room,
@@ -75,6 +77,7 @@ export function drawScreen(scene: Scene): Drawn {
     sortKeyAt: (column) => sortKeyAt(layout, column),
     hasCommands,
     showsCommands: layout.commandWidth > 0,
+    hasSubCgroups,
   };
   return { grid, sight, state };
 }

@@ -1,4 +1,4 @@
-import { cellText, counted, seconds } from '../../format.ts';
+import { cellText, counted, seconds, subCgroupText } from '../../format.ts';
 import type { LiveFrame, LiveName, LiveProcess } from '../model/frame.ts';
 import { isAscending } from '../state/order.ts';
 import type { Row, UnitRow } from '../state/row.ts';
@@ -58,7 +58,7 @@ export function drawHeading(grid: Grid, line: number, layout: TableLayout, state
     if (isLeft) grid.put(line, at, text, style, width);
     else grid.put(line, at + Math.max(0, width - text.length), text, style, width);
   };
-  put('name', 'NAME', layout.nameAt, layout.nameWidth, true);
+  put('name', state.mode === 'cgroup' ? 'CGROUP' : 'NAME', layout.nameAt, layout.nameWidth, true);
   for (const [index, column] of layout.columns.entries()) {
     put(column.sort, column.title, layout.figuresAt[index]!, column.width, false);
   }
@@ -124,13 +124,7 @@ function drawName(
   // At least half of the room is for the name itself.
   const indent = row.indent.slice(0, Math.floor(layout.nameWidth / 2));
   const start = grid.put(line, from, indent, STYLE.faint);
-  const at = grid.put(
-    line,
-    start,
-    cellText(nameOf(row), Math.max(4, end - start)),
-    whole ?? PLAIN,
-    end - start,
-  );
+  const at = grid.put(line, start, nameText(row, Math.max(4, end - start)), whole ?? PLAIN, end - start);
   // What has no room is left out whole: a piece of it would be part of the name.
   const note = notesOf(row, hasCount).find((text) => at + 1 + widthOf(text) <= end);
   if (note !== undefined) grid.put(line, at + 1, note, STYLE.faint);
@@ -146,6 +140,11 @@ function widthOfParents({ columns, figuresAt, nameAt, nameWidth }: TableLayout):
 /** Whether a column says how many processes a unit has. */
 function countsRunning({ columns }: TableLayout): boolean {
   return columns.some(({ sort }) => sort === 'running');
+}
+
+function nameText(row: Row, width: number): string {
+  if (row.kind === 'name' && row.isSubCgroup) return subCgroupText(row.named.name || null, width);
+  return cellText(nameOf(row), width);
 }
 
 function nameOf(row: Row): string {

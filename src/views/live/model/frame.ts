@@ -89,9 +89,14 @@ export interface LiveUnit {
   readonly exited: readonly RunExited[];
   /** All its processes by name, ended ones included: their CPU adds up to `attributedCpuSeconds`. In no order. */
   readonly names: readonly LiveName[];
+  /**
+   * The same by the sub-cgroup that each was last seen in: `name` is its path below the unit's cgroup, empty for the
+   * unit's own. None where all of them were in one cgroup.
+   */
+  readonly subCgroups: readonly LiveName[];
 }
 
-/** All processes of one name in a unit. */
+/** All processes of one name, or one sub-cgroup, of a unit. */
 export interface LiveName {
   readonly name: string;
   /** Processes since the watch began, ended ones included. */
@@ -99,7 +104,7 @@ export interface LiveName {
   /** Processes that are there now. */
   readonly running: number;
   /**
-   * CPU that was booked to processes of this name in this tick, reaped CPU and that of ended ones included, over the
+   * CPU that was booked to these processes in this tick, reaped CPU and that of ended ones included, over the
    * unit's own interval: the names of a unit add up to what was attributed to it.
    */
   readonly cpuPercent: number | null;
@@ -137,6 +142,8 @@ export interface LiveProcess {
   readonly name: string;
   /** Scrubbed; null where command lines are not read. */
   readonly command: string | null;
+  /** Path of its cgroup below that of its unit; empty: the unit's own. */
+  readonly subCgroup: string;
   /** When it started, on the scale of `LiveFrame.atSeconds`, to 10 ms. */
   readonly bornAtSeconds: number;
   readonly isZombie: boolean;

@@ -6,7 +6,7 @@ import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
 import type { LiveFrame, LiveName, LiveProcess, LiveRun, LiveStatus, LiveTotals, LiveUnit } from './frame.ts';
-import { LedgerNames } from './ledger-names.ts';
+import { LedgerNames, type UnitGroups } from './ledger-names.ts';
 
 /** Levels and heights of a cgroup that were read so long ago are not shown any more. */
 const FIGURES_LAST_SECONDS = 12;
@@ -99,13 +99,13 @@ export class LedgerFrames {
     };
   }
 
-  #unitsOf(usage: Usage, names: ReadonlyMap<number, readonly LiveName[]>): LiveUnit[] {
+  #unitsOf(usage: Usage, groups: ReadonlyMap<number, UnitGroups>): LiveUnit[] {
     const shown: LiveUnit[] = [];
     for (const [place, unit] of this.#ledger.units.entries()) {
       // A pattern stands for what has no place of its own: mostly nothing, once it has found units.
       const hasFound = this.#ledger.units.some(({ origin }) => origin.pattern === place);
       if (!(unit.isEmptyPattern && hasFound))
-        shown.push(this.#unitOf(unit, place, usage, names.get(unit.origin.serial) ?? []));
+        shown.push(this.#unitOf(unit, place, usage, groups.get(unit.origin.serial)!));
     }
     return shown;
   }
@@ -114,7 +114,7 @@ export class LedgerFrames {
     unit: UnitAccount,
     place: number,
     { atSeconds, intervalSeconds }: Usage,
-    names: readonly LiveName[],
+    { names, subCgroups }: UnitGroups,
   ): LiveUnit {
     const sums = this.#sums[place]!;
     const figures = unit.cgroupFigures.figures;
@@ -155,6 +155,7 @@ export class LedgerFrames {
       oomKills: figures?.counters.memoryOomKills ?? null,
       exited: this.#ledger.unseen.rowsOf(place),
       names,
+      subCgroups,
     };
   }
 
@@ -177,6 +178,7 @@ class LedgerProcess implements LiveProcess {
   readonly ppid: number;
   readonly name: string;
   readonly command: string | null;
+  readonly subCgroup: string;
   readonly bornAtSeconds: number;
   readonly isZombie: boolean;
   threads: number | null = null;
@@ -200,6 +202,7 @@ class LedgerProcess implements LiveProcess {
     this.ppid = account.ppid;
     this.name = account.name;
     this.command = identity.command;
+    this.subCgroup = identity.subCgroup;
     this.bornAtSeconds = identity.bornAtSeconds;
     this.isZombie = account.isZombie;
   }

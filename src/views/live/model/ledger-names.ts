@@ -1,5 +1,6 @@
 import { known, knownGrowth, knownHighest, knownSum } from '../../../ledger/accounts/known.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
+import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import { MOST_EXITED_NAMES } from '../../../ledger/document/exited-rows.ts';
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
@@ -49,87 +50,74 @@ interface Ended {
 
 type Names = Map<string, NameSums>;
 
-/** Processes of each unit by name, as the run's summary has them at its end, in every tick of a run. */
-export class LedgerNames {
-  readonly #ledger: Ledger;
-  readonly #booked = new Map<ProcessAccount, Booked>();
+/** What the processes of a unit are added up by: a key of each, and the rows of those that ended unseen. */
+interface Grouping {
+  keyOf(account: ProcessAccount): string;
+  unseenOf(place: number): readonly RunExited[];
+}
+
+/** Processes of each unit by one key. */
+class Groups {
+  readonly #grouping: Grouping;
   /** By serial of the unit: processes that had rows and have ended. */
   readonly #ended = new Map<number, Ended>();
   /** By serial of the unit: what ended unseen, as of the tick before. */
   #unseenBefore = new Map<number, ReadonlyMap<string, RunExited>>();
+  #byUnit = new Map<number, Names>();
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
+  constructor(grouping: Grouping) {
+    this.#grouping = grouping;
   }
 
-  /** The names of each unit, by its serial, in the tick that was just booked. To be called once a tick. */
-  take(usage: Usage): ReadonlyMap<number, readonly LiveName[]> {
-    const { retired, ended, units } = this.#ledger;
+  begin({ units, retired }: Ledger): void {
     for (const { account } of retired) this.#ended.delete(account.origin.serial);
-    const byUnit = new Map<number, Names>();
-    for (const { origin } of units) byUnit.set(origin.serial, new Map());
-    const namesOf = ({ unit }: ProcessAccount) => byUnit.get(units[unit]!.origin.serial)!;
-    for (const account of ended) {
-      this.#grow(namesOf(account), account, usage.tick);
-      this.#booked.delete(account);
-      this.#foldEnded(account, units[account.unit]!.origin.serial);
-    }
-    for (const account of this.#ledger.openAccounts()) {
-      const sums = this.#grow(namesOf(account), account, usage.tick);
-      addLiving(sums, account);
-    }
-    for (const [account, { tick }] of this.#booked) if (tick !== usage.tick) this.#booked.delete(account);
-    this.#addEnded(byUnit);
-    this.#addUnseen(byUnit);
-    return new Map(
-      units.map(({ origin, rateSeconds }) => [
-        origin.serial,
-        [...byUnit.get(origin.serial)!].map(([name, sums]) =>
-          nameOf(name, sums, rateSeconds, usage.intervalSeconds),
-        ),
-      ]),
-    );
+    this.#byUnit = new Map();
+    for (const { origin } of units) this.#byUnit.set(origin.serial, new Map());
   }
 
-  /** Adds what a process used since it was last looked at to its name. */
-  #grow(names: Names, account: ProcessAccount, tick: number): NameSums {
-    let booked = this.#booked.get(account);
-    if (booked === undefined) {
-      booked = new Booked();
-      this.#booked.set(account, booked);
-    }
-    const cpuSeconds = account.cpuSeconds + account.reapedCpuSeconds;
-    const { diskBytes, transferBytes } = account;
-    const sums = sumsOf(names, account.name);
-    sums.grow(
-      cpuSeconds - booked.cpuSeconds,
-      knownGrowth(diskBytes, booked.diskBytes),
-      knownGrowth(transferBytes, booked.transferBytes),
-    );
-    booked.cpuSeconds = cpuSeconds;
-    booked.diskBytes = diskBytes;
-    booked.transferBytes = transferBytes;
-    booked.tick = tick;
+  /** Adds what a process used in this tick. */
+  grow(serial: number, account: ProcessAccount, grown: Readonly<Amounts>): NameSums {
+    const sums = sumsOf(this.#byUnit.get(serial)!, this.#grouping.keyOf(account));
+    sums.grow(grown.cpuSeconds, grown.diskBytes, grown.transferBytes);
     return sums;
   }
 
-  #foldEnded(account: ProcessAccount, serial: number): void {
+  /** A process has ended. */
+  fold(serial: number, account: ProcessAccount): void {
     let ended = this.#ended.get(serial);
     if (ended === undefined) {
       ended = { fold: new ExitedFold(), rows: null, reapedSeconds: new Map() };
       this.#ended.set(serial, ended);
     }
-    ended.fold.fold(account);
+    const key = this.#grouping.keyOf(account);
+    ended.fold.fold(account, key);
     ended.rows = null;
-    const { name, reapedCpuSeconds } = account;
-    const known = ended.reapedSeconds.get(name);
+    const { reapedCpuSeconds } = account;
+    const known = ended.reapedSeconds.get(key);
     if (reapedCpuSeconds > 0 && (known !== undefined || ended.reapedSeconds.size < MOST_EXITED_NAMES))
-      ended.reapedSeconds.set(name, (known ?? 0) + reapedCpuSeconds);
+      ended.reapedSeconds.set(key, (known ?? 0) + reapedCpuSeconds);
   }
 
-  #addEnded(byUnit: ReadonlyMap<number, Names>): void {
+  /** Adds all that has ended, once the processes that are there were added. */
+  end({ units }: Ledger): void {
+    this.#addEnded();
+    const before = this.#unseenBefore;
+    this.#unseenBefore = new Map();
+    for (const [place, { origin }] of units.entries()) {
+      const rows = this.#grouping.unseenOf(place);
+      if (rows.length === 0) continue;
+      addUnseen(this.#byUnit.get(origin.serial)!, rows, before.get(origin.serial));
+      this.#unseenBefore.set(origin.serial, new Map(rows.map((row) => [row.name, row])));
+    }
+  }
+
+  of(serial: number): Names {
+    return this.#byUnit.get(serial)!;
+  }
+
+  #addEnded(): void {
     for (const [serial, ended] of this.#ended) {
-      const names = byUnit.get(serial);
+      const names = this.#byUnit.get(serial);
       if (names === undefined) continue;
       ended.rows ??= ended.fold.rows();
       for (const row of ended.rows) {
@@ -139,26 +127,106 @@ export class LedgerNames {
       }
     }
   }
+}
 
-  #addUnseen(byUnit: ReadonlyMap<number, Names>): void {
-    const before = this.#unseenBefore;
-    this.#unseenBefore = new Map();
-    for (const [place, { origin }] of this.#ledger.units.entries()) {
-      const rows = this.#ledger.unseen.rowsOf(place);
-      if (rows.length === 0) continue;
-      const rowsBefore = before.get(origin.serial);
-      for (const row of rows) {
-        const sums = sumsOf(byUnit.get(origin.serial)!, row.name);
-        const known = rowsBefore?.get(row.name);
-        addExited(sums, row);
-        sums.grow(
-          row.cpuSeconds - (known?.cpuSeconds ?? 0),
-          knownGrowth(row.diskBytes, known?.diskBytes ?? null),
-          knownGrowth(row.transferBytes, known?.transferBytes ?? null),
-        );
+/** The processes of a unit, added up. */
+export interface UnitGroups {
+  readonly names: readonly LiveName[];
+  /** By sub-cgroup, its path as the name; none where all are in one. */
+  readonly subCgroups: readonly LiveName[];
+}
+
+/** Processes of each unit by name and by sub-cgroup, as the run's summary has them at its end, in every tick of a run. */
+export class LedgerNames {
+  readonly #ledger: Ledger;
+  readonly #booked = new Map<ProcessAccount, Booked>();
+  readonly #names: Groups;
+  readonly #subCgroups: Groups;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#names = new Groups({
+      keyOf: ({ name }) => name,
+      unseenOf: (place) => ledger.unseen.rowsOf(place),
+    });
+    this.#subCgroups = new Groups({
+      keyOf: ({ identity }) => identity.subCgroup,
+      unseenOf: (place) => ledger.unseen.subCgroupsOf(place),
+    });
+  }
+
+  /** The groups of each unit, by its serial, in the tick that was just booked. To be called once a tick. */
+  take(usage: Usage): ReadonlyMap<number, UnitGroups> {
+    const { ended, units } = this.#ledger;
+    const groupings = [this.#names, this.#subCgroups];
+    for (const groups of groupings) groups.begin(this.#ledger);
+    const serialOf = ({ unit }: ProcessAccount) => units[unit]!.origin.serial;
+    for (const account of ended) {
+      const grown = this.#grownOf(account, usage.tick);
+      this.#booked.delete(account);
+      for (const groups of groupings) {
+        groups.grow(serialOf(account), account, grown);
+        groups.fold(serialOf(account), account);
       }
-      this.#unseenBefore.set(origin.serial, new Map(rows.map((row) => [row.name, row])));
     }
+    for (const account of this.#ledger.openAccounts()) {
+      const grown = this.#grownOf(account, usage.tick);
+      for (const groups of groupings) addLiving(groups.grow(serialOf(account), account, grown), account);
+    }
+    for (const [account, { tick }] of this.#booked) if (tick !== usage.tick) this.#booked.delete(account);
+    for (const groups of groupings) groups.end(this.#ledger);
+    return new Map(units.map((unit) => [unit.origin.serial, this.#groupsOf(unit, usage)]));
+  }
+
+  #groupsOf({ origin, rateSeconds }: UnitAccount, { intervalSeconds }: Usage): UnitGroups {
+    const rowsOf = (groups: Names) =>
+      [...groups].map(([name, sums]) => nameOf(name, sums, rateSeconds, intervalSeconds));
+    const subCgroups = this.#subCgroups.of(origin.serial);
+    // Units that share the place of their pattern have cgroups of their own.
+    const hasSeveral = subCgroups.size > 1 && origin.kind !== 'pattern';
+    return {
+      names: rowsOf(this.#names.of(origin.serial)),
+      subCgroups: hasSeveral ? rowsOf(subCgroups) : [],
+    };
+  }
+
+  /** What a process used since it was last looked at. */
+  #grownOf(account: ProcessAccount, tick: number): Readonly<Amounts> {
+    let booked = this.#booked.get(account);
+    if (booked === undefined) {
+      booked = new Booked();
+      this.#booked.set(account, booked);
+    }
+    const cpuSeconds = account.cpuSeconds + account.reapedCpuSeconds;
+    const { diskBytes, transferBytes } = account;
+    const grown = {
+      cpuSeconds: cpuSeconds - booked.cpuSeconds,
+      diskBytes: knownGrowth(diskBytes, booked.diskBytes),
+      transferBytes: knownGrowth(transferBytes, booked.transferBytes),
+    };
+    booked.cpuSeconds = cpuSeconds;
+    booked.diskBytes = diskBytes;
+    booked.transferBytes = transferBytes;
+    booked.tick = tick;
+    return grown;
+  }
+}
+
+/** `before`: the same rows as of the tick before. */
+function addUnseen(
+  names: Names,
+  rows: readonly RunExited[],
+  before: ReadonlyMap<string, RunExited> | undefined,
+): void {
+  for (const row of rows) {
+    const sums = sumsOf(names, row.name);
+    const known = before?.get(row.name);
+    addExited(sums, row);
+    sums.grow(
+      row.cpuSeconds - (known?.cpuSeconds ?? 0),
+      knownGrowth(row.diskBytes, known?.diskBytes ?? null),
+      knownGrowth(row.transferBytes, known?.transferBytes ?? null),
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { nearestAbove, outermostOf } from '../../../host/nested-path.ts';
 import type { LiveUnit } from './frame.ts';
 
 /**
@@ -36,13 +37,8 @@ export function wholeOf(all: readonly LiveUnit[]): LiveUnit {
     oomKills: sum(units, 'oomKills'),
     exited: [],
     names: [],
+    subCgroups: [],
   };
-}
-
-/** Units that lie in no other one. */
-export function outermostOf(units: readonly LiveUnit[]): readonly LiveUnit[] {
-  const outer = outerUnitsOf(units);
-  return outer.size === 0 ? units : units.filter(({ key }) => !outer.has(key));
 }
 
 /** The nearest unit that a unit lies in, by the key of the inner one; those that lie in none are left out. */
@@ -55,15 +51,6 @@ export function outerUnitsOf(units: readonly LiveUnit[]): ReadonlyMap<number, Li
     if (above !== undefined) outer.set(key, above);
   }
   return outer;
-}
-
-function nearestAbove(path: string, byPath: ReadonlyMap<string, LiveUnit>): LiveUnit | undefined {
-  if (path === '/') return undefined;
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const unit = byPath.get(path.slice(0, end));
-    if (unit !== undefined) return unit;
-  }
-  return byPath.get('/');
 }
 
 /** Null where none of them knows. */

@@ -2,7 +2,7 @@ import type { Input, KeyName } from '../terminal/keys.ts';
 import { allFolded, folded } from './folding.ts';
 import type { Row } from './row.ts';
 import { moved, selectedRow } from './selection.ts';
-import { FIRST_STATE, inMode, ROW_MODES, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
+import { FIRST_STATE, inMode, nextMode, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
 
 /** What is on the screen when a key is pressed. */
 export interface Sight {
@@ -15,6 +15,8 @@ export interface Sight {
   /** Whether command lines are read at all, and whether they are on the screen. */
   readonly hasCommands: boolean;
   readonly showsCommands: boolean;
+  /** Whether any unit has processes in several cgroups. */
+  readonly hasSubCgroups: boolean;
 }
 
 /** What a key asks of the world around the view. */
@@ -126,7 +128,7 @@ function pressedText(state: ViewState, text: string, sight: Sight): Pressed {
 function onTable(state: ViewState, text: string, sight: Sight): ViewState {
   switch (text) {
     case 'n':
-      return inMode(state, ROW_MODES[(ROW_MODES.indexOf(state.mode) + 1) % ROW_MODES.length]!);
+      return inMode(state, nextMode(state.mode, sight.hasSubCgroups));
     case 't':
       return state.mode === 'process'
         ? { ...state, isTree: !state.isTree }

@@ -1,5 +1,5 @@
 import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
-import { keyOfName, keyOfUnit } from './row.ts';
+import { keyOfName, keyOfSubCgroup, keyOfUnit } from './row.ts';
 import type { RowKey, SortKey, ViewState } from './view-state.ts';
 
 /** Figures of single ticks count for about so long. */
@@ -46,6 +46,8 @@ export class Ranks {
     for (const unit of frame.units) {
       this.#follow(keyOfUnit(unit), unitValueOf(unit, sort));
       for (const named of unit.names) this.#follow(keyOfName(unit, named), nameValueOf(named, sort));
+      for (const named of unit.subCgroups)
+        this.#follow(keyOfSubCgroup(unit, named), nameValueOf(named, sort));
     }
     for (const [key, { seenAtSeconds }] of this.#byRow)
       if (seenAtSeconds !== frame.atSeconds) this.#byRow.delete(key);

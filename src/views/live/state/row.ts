@@ -36,13 +36,14 @@ export interface ExitedRow extends AnyRow {
   readonly cpuPercent: number | null;
 }
 
-/** All processes of one name. */
+/** All processes of one name, or of one sub-cgroup. */
 export interface NameRow extends AnyRow {
   readonly kind: 'name';
+  readonly isSubCgroup: boolean;
   readonly named: LiveName;
 }
 
-/** What no process accounts for, below the names of a unit. */
+/** What no process accounts for, below the names or the cgroups of a unit. */
 export interface UnattributedRow extends AnyRow {
   readonly kind: 'unattributed';
   readonly cpuSeconds: number;
@@ -67,6 +68,10 @@ export function keyOfUnit(unit: { readonly key: number }): RowKey {
 
 export function keyOfName(unit: { readonly key: number }, { name }: { readonly name: string }): RowKey {
   return `name ${unit.key} ${name}`;
+}
+
+export function keyOfSubCgroup(unit: { readonly key: number }, { name }: { readonly name: string }): RowKey {
+  return `cgroup ${unit.key} ${name}`;
 }
 
 export function keyOfProcess(process: { readonly key: number }): RowKey {

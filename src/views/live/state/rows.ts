@@ -1,5 +1,6 @@
+import { outermostOf } from '../../../host/nested-path.ts';
 import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
-import { outermostOf, outerUnitsOf } from '../model/whole-run.ts';
+import { outerUnitsOf } from '../model/whole-run.ts';
 import type { Exits } from './exits.ts';
 import { type Matcher, matcherOf } from './filter.ts';
 import { isUnitFolded } from './folding.ts';
@@ -10,6 +11,7 @@ import {
   type Item,
   keyOfName,
   keyOfProcess,
+  keyOfSubCgroup,
   keyOfUnit,
   type NameRow,
   type ProcessRow,
@@ -38,7 +40,9 @@ export function rowsOf(frame: LiveFrame, state: ViewState, exits: Exits, ranks: 
   const table = { frame, state, exits, ranks };
   if (state.mode === 'unit') return unitRows(table);
   const isAlone = frame.units.length < 2;
-  if (state.isGrouped && !(isAlone && state.mode === 'process')) return groupedRows(table);
+  // Paths of cgroups are below those of their units.
+  const isGrouped = state.isGrouped || state.mode === 'cgroup';
+  if (isGrouped && !(isAlone && state.mode === 'process')) return groupedRows(table);
   return state.mode === 'name' ? namesTogether(table) : processesTogether(table);
 }
 
@@ -91,7 +95,8 @@ function membersOf(
   if (state.mode === 'process')
     return [...processRowsOf(items, state, matches, '  '), ...exitedRowsOf(unit, exits, matches, '  ')];
   const names: Row[] = nameRowsOf(unit, state, ranks, matches, '  ');
-  const rest = filterOf(state) === '' ? unattributedRowOf(unit, '  ') : undefined;
+  const isWhole = filterOf(state) === '' && names.length > 0;
+  const rest = isWhole ? unattributedRowOf(unit, '  ') : undefined;
   return rest === undefined ? names : [...names, rest];
 }
 
@@ -130,6 +135,7 @@ function namesTogether({ frame, state, ranks }: Table): Row[] {
   const named = [...sums.values()].filter(({ name }) => matches(name));
   return sortedNames(named, state, ({ name }) => rankOf.get(name)!).map((each) => ({
     kind: 'name',
+    isSubCgroup: false,
     key: keyOfName({ key: -1 }, each),
     named: each,
     indent: '',
@@ -176,10 +182,13 @@ function nameRowsOf(
   matches: Matcher,
   indent: string,
 ): NameRow[] {
-  const shown = unit.names.filter(({ name }) => matches(name));
-  return sortedNames(shown, state, (named) => ranks.of(keyOfName(unit, named))).map((named) => ({
+  const isSubCgroup = state.mode === 'cgroup';
+  const keyOf = isSubCgroup ? keyOfSubCgroup : keyOfName;
+  const shown = (isSubCgroup ? unit.subCgroups : unit.names).filter(({ name }) => matches(name));
+  return sortedNames(shown, state, (named) => ranks.of(keyOf(unit, named))).map((named) => ({
     kind: 'name',
-    key: keyOfName(unit, named),
+    isSubCgroup,
+    key: keyOf(unit, named),
     named,
     indent,
   }));
@@ -203,7 +212,7 @@ function itemsOf({ frame, state, exits }: Table): Item[] {
 }
 
 function isMatch({ process }: Item, matches: Matcher): boolean {
-  return matches(process.name, String(process.pid), process.command);
+  return matches(process.name, String(process.pid), process.command, process.subCgroup);
 }
 
 function processRowsOf(

@@ -1,6 +1,19 @@
-/** What the table has a row of: each process, all processes of one name, or each unit. */
-export const ROW_MODES = ['process', 'name', 'unit'] as const;
+/** What the table has a row of: each process, all processes of one name, those of one sub-cgroup, or each unit. */
+const ROW_MODES = ['process', 'name', 'cgroup', 'unit'] as const;
 export type RowMode = (typeof ROW_MODES)[number];
+
+const BY_NAME = [
+  'count',
+  'name',
+  'running',
+  'cpu',
+  'seconds',
+  'memory',
+  'peak',
+  'disk',
+  'transfer',
+  'threads',
+] as const;
 
 /** What the table can be sorted by in each mode: the columns, from left to right. */
 export const SORT_KEYS = {
@@ -18,7 +31,8 @@ export const SORT_KEYS = {
     'seconds',
     'peak',
   ],
-  name: ['count', 'name', 'running', 'cpu', 'seconds', 'memory', 'peak', 'disk', 'transfer', 'threads'],
+  name: BY_NAME,
+  cgroup: BY_NAME,
   unit: ['name', 'running', 'cpu', 'seconds', 'reaped', 'memory', 'peak', 'disk', 'transfer', 'threads'],
 } as const;
 export type SortKey = (typeof SORT_KEYS)[RowMode][number];
@@ -99,6 +113,12 @@ export function filterOf({ draft, filter }: ViewState): string {
 /** Whether rows of min, max and avg are shown: names and units have none. */
 export function hasStatistics({ mode, showsStatistics }: ViewState): boolean {
   return mode === 'process' && showsStatistics;
+}
+
+/** The mode that follows; one by cgroup only where units have several. */
+export function nextMode(mode: RowMode, hasSubCgroups: boolean): RowMode {
+  const next = ROW_MODES[(ROW_MODES.indexOf(mode) + 1) % ROW_MODES.length]!;
+  return next === 'cgroup' && !hasSubCgroups ? nextMode(next, hasSubCgroups) : next;
 }
 
 /** Other rows: the table starts at its top, and is sorted by CPU if they have no column that it was sorted by. */

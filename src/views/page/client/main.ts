@@ -11,7 +11,7 @@ import { RunData } from './run/run-data.ts';
 import { ViewState } from './run/view-state.ts';
 import { pageSource } from './source.ts';
 import { Lifelines } from './table/lifelines.ts';
-import { NamesTable } from './table/names-table.ts';
+import { namesTable, subCgroupsTable } from './table/names-table.ts';
 import { ProcessTable } from './table/process-table.ts';
 import { watchTheme } from './theme.ts';
 
@@ -46,7 +46,8 @@ function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar 
   const plots = new PlotPanel(data, state);
   const lifelines = new Lifelines(data, state);
   const table = new ProcessTable(data, state);
-  const names = new NamesTable(data, state);
+  const names = namesTable(data, state);
+  const subCgroups = subCgroupsTable(data, state);
   fill(
     page,
     el('a', { class: 'skip', href: '#processes-title' }, 'To the table of processes'),
@@ -61,6 +62,7 @@ function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar 
       units.element,
       lifelines.element,
       names.element,
+      subCgroups.element,
       table.element,
     ),
     el(
@@ -69,7 +71,7 @@ function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar 
       'Times are UTC. “-” is not known, never 0. CPU is what the kernel counted, each second booked once.',
     ),
   );
-  for (const part of [answer, plots, units, lifelines, names, table]) part.draw();
+  for (const part of [answer, plots, units, lifelines, names, subCgroups, table]) part.draw();
   page.dataset.drawn = String(Math.round(performance.now()));
 }
 

@@ -4,11 +4,11 @@ import { unitSentences } from '../../../summary/sentences.ts';
 import { el, fill } from '../dom.ts';
 import { shortNameOf } from '../names.ts';
 import { namesOf } from '../run/names-of.ts';
-import { type RunData, sumOf, type UnitData, unitsOf, usedBy, wasSeen } from '../run/run-data.ts';
+import { type RunData, summedOf, sumOf, type UnitData, unitsOf, usedBy, wasSeen } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { cardsOf } from './cards.ts';
 import { eventsList } from './events.ts';
-import { topNames } from './top-names.ts';
+import { topNames, topSubCgroups } from './top-names.ts';
 
 /** The beginning of the page: who used how much. */
 export class Answer {
@@ -26,6 +26,7 @@ export class Answer {
 
   draw(): void {
     const units = unitsOf(this.#data);
+    const summed = summedOf(units);
     const shared = sumOf([...this.#data.units.values()].map(usedBy)) - sumOf(units.map(usedBy));
     const [only] = units;
     const title =
@@ -50,7 +51,7 @@ export class Answer {
       ...run.missing.map((sentence) =>
         el('p', { class: 'missing', role: 'note' }, `Not the whole run: ${sentence}.`),
       ),
-      el('p', { class: 'lead' }, leadSentence(units, length)),
+      el('p', { class: 'lead' }, leadSentence(units, summed, length)),
       shared >= 0.005
         ? el(
             'p',
@@ -59,8 +60,12 @@ export class Answer {
           )
         : null,
       units.length > 1 && isSeen ? el('h2', {}, `All ${units.length} units together`) : null,
-      isSeen ? el('div', { class: 'cards' }, ...cardsOf(this.#data, units, length)) : null,
+      summed.length < units.length
+        ? el('p', {}, 'A unit that lies in another one is counted once, as part of it.')
+        : null,
+      isSeen ? el('div', { class: 'cards' }, ...cardsOf(this.#data, summed, length)) : null,
       topNames(this.#data, this.#state),
+      topSubCgroups(this.#data, this.#state),
       units.length === 1 && only !== undefined && isSeen
         ? el('div', { class: 'told' }, ...sentencesOf(this.#data, only).map((text) => el('p', {}, text)))
         : null,
@@ -90,10 +95,10 @@ function sentencesOf(data: RunData, { key, info }: UnitData): readonly string[] 
 }
 
 /** Who used most, by name, in one sentence. */
-function leadSentence(units: readonly UnitData[], length: number): string {
+function leadSentence(units: readonly UnitData[], summed: readonly UnitData[], length: number): string {
   if (!units.some(wasSeen))
     return 'Never seen in this run: check the name, that it is running, and that it has processes.';
-  const total = sumOf(units.map(usedBy));
+  const total = sumOf(summed.map(usedBy));
   const who = units.length === 1 ? 'It' : 'Together they';
   const cores = length > 0 ? ` (${(total / length).toFixed(2)} cores on average)` : '';
   const [heaviest] = [...units].sort((a, b) => usedBy(b) - usedBy(a));
@@ -101,7 +106,7 @@ function leadSentence(units: readonly UnitData[], length: number): string {
     units.length > 1 && heaviest !== undefined && total > 0
       ? `, ${ratio(usedBy(heaviest) / total)} of it by ${printable(heaviest.info.totals.unit)}`
       : '';
-  const [first] = namesOf(units);
+  const [first] = namesOf(summed);
   const name =
     first !== undefined && total > 0 && first.cpuSeconds > 0
       ? ` ${shortNameOf(first)}${first.count > 1 ? ` ×${first.count}` : ''} used most: ${ratio(first.cpuSeconds / total)}.`

@@ -1,3 +1,4 @@
+import { outermostOf } from '../../../../host/nested-path.ts';
 import { isShared } from '../../../../ledger/document/shared-unit.ts';
 import type {
   PageMark,
@@ -186,6 +187,12 @@ export function wasSeen({ info }: UnitData): boolean {
 /** All units; CPU of removed cgroups that cannot be assigned to a unit is none of them. */
 export function unitsOf(data: RunData): readonly UnitData[] {
   return [...data.units.values()].filter(({ info }) => !isShared(info.totals));
+}
+
+/** Of these units those that are summed up: a unit that lies in another one is part of it. */
+export function summedOf(units: readonly UnitData[]): readonly UnitData[] {
+  const paths = units.map((unit) => ({ unit, cgroup: unit.info.totals.cgroup }));
+  return outermostOf(paths).map(({ unit }) => unit);
 }
 
 export function sumOf(values: readonly number[]): number {

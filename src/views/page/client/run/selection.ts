@@ -1,9 +1,10 @@
 import { printable } from '../../../../text/printable.ts';
-import type { ProcessData, ProcessValues, RunData, UnitData } from './run-data.ts';
+import { type ProcessData, type ProcessValues, type RunData, summedOf, type UnitData } from './run-data.ts';
 import type { ViewState } from './view-state.ts';
 
 /** What is shown of a run: what was chosen of it. */
 export interface Selection {
+  /** Without those that lie in another one, unless it is shown alone. */
   readonly units: readonly UnitData[];
   /** Those that the table lists. */
   readonly listed: readonly ProcessData[];
@@ -24,7 +25,10 @@ export interface Others {
 }
 
 export function selectionOf(data: RunData, state: ViewState): Selection {
-  const units = [...data.units.values()].filter(({ key }) => state.unit === null || key === state.unit);
+  const units =
+    state.unit === null
+      ? summedOf([...data.units.values()])
+      : [...data.units.values()].filter(({ key }) => key === state.unit);
   const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
   const listed = [...data.processes.values()].filter(
     (process) =>
@@ -32,7 +36,12 @@ export function selectionOf(data: RunData, state: ViewState): Selection {
       (state.names.size === 0 || state.names.has(process.info.totals.name)) &&
       matches(data, process, words),
   );
-  const shown = state.picked.size === 0 ? listed : listed.filter(({ key }) => state.picked.has(key));
+  const keys = new Set(units.map(({ key }) => key));
+  // Processes of a unit that lies in another one are among those of that one; a search may be for the unit.
+  const isSummed = ({ info }: ProcessData) => words.length > 0 || keys.has(info.unit);
+  const shown = listed.filter((process) =>
+    state.picked.size === 0 ? isSummed(process) : state.picked.has(process.key),
+  );
   const isOfNames = words.length === 0 && state.picked.size === 0;
   const others = units.flatMap((unit) =>
     [...unit.others]

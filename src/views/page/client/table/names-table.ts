@@ -3,15 +3,14 @@ import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, percent, seconds } from '../../../format.ts';
 import { el, fill, oncePerFrame } from '../dom.ts';
 import { nameOf } from '../names.ts';
-import type { RunData } from '../run/run-data.ts';
+import type { RunData, UnitData } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { MoreRows } from './more-rows.ts';
 
 const FIRST_ROWS = 50;
 const MORE_ROWS = 500;
 
-const HEAD = [
-  'Name',
+const FIGURES = [
   'Count',
   'Running',
   'CPU s',
@@ -23,27 +22,82 @@ const HEAD = [
   'Failed',
 ];
 
-/** All processes of each unit by executable name: live, exited and short-lived together. */
-export class NamesTable {
+/** Processes of a unit that are added up. */
+interface Row extends Omit<RunName, 'name'> {
+  /** Printable. */
+  readonly label: string;
+  /** Name of the unit. */
+  readonly of: string;
+}
+
+/** What a table of sums holds. */
+interface Content {
+  /** Of the section; the element of its heading has it with `-title`. */
+  readonly id: string;
+  readonly title: string;
+  /** What a row is, in its first column, and counted. */
+  readonly column: string;
+  readonly noun: string;
+  rowsOf(unit: UnitData, state: ViewState): Row[];
+}
+
+/** By executable name: live, exited and short-lived together. */
+export function namesTable(data: RunData, state: ViewState): SumsTable {
+  return new SumsTable(data, state, {
+    id: 'names',
+    title: 'By name',
+    column: 'Name',
+    noun: 'name',
+    rowsOf: ({ info: { totals } }, { names }) =>
+      totals.names
+        .filter(({ name }) => names.size === 0 || names.has(name))
+        .map((row) => ({ ...row, label: nameOf(row), of: totals.unit })),
+  });
+}
+
+/** By cgroup, of units that have several. */
+export function subCgroupsTable(data: RunData, state: ViewState): SumsTable {
+  return new SumsTable(data, state, {
+    id: 'cgroups',
+    title: 'By cgroup',
+    column: 'Cgroup below the unit',
+    noun: 'cgroup',
+    rowsOf: ({ info: { totals } }) =>
+      totals.subCgroups.map((row) => ({
+        ...row,
+        apportioned: false,
+        label: printable(row.subCgroup ?? '/'),
+        of: totals.unit,
+      })),
+  });
+}
+
+/** Processes of each unit, added up: a row for each of what they are added up by, most CPU first. */
+class SumsTable {
   readonly element: HTMLElement;
   readonly #data: RunData;
   readonly #state: ViewState;
+  readonly #content: Content;
   readonly #body = el('tbody');
   readonly #count = el('p', { class: 'count', role: 'status' });
   readonly #more = new MoreRows(FIRST_ROWS, MORE_ROWS, () => this.draw());
 
-  constructor(data: RunData, state: ViewState) {
+  constructor(data: RunData, state: ViewState, content: Content) {
     this.#data = data;
     this.#state = state;
-    const head = HEAD.map((title, at) => el('th', { scope: 'col', class: at === 0 ? 'name' : '' }, title));
+    this.#content = content;
+    const titleId = `${content.id}-title`;
+    const head = [content.column, ...FIGURES].map((title, at) =>
+      el('th', { scope: 'col', class: at === 0 ? 'name' : '' }, title),
+    );
     this.element = el(
       'section',
-      { class: 'names', 'aria-labelledby': 'names-title' },
-      el('h2', { id: 'names-title' }, 'By name'),
+      { class: `names ${content.id}`, 'aria-labelledby': titleId },
+      el('h2', { id: titleId }, content.title),
       this.#count,
       el(
         'div',
-        { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'names-title' },
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': titleId },
         el('table', { class: 'figures' }, el('thead', {}, el('tr', {}, ...head)), this.#body),
       ),
       this.#more.button,
@@ -56,25 +110,25 @@ export class NamesTable {
   }
 
   draw(): void {
-    const { unit, search, names } = this.#state;
+    const { unit, search } = this.#state;
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const rows = [...this.#data.units.values()]
       .filter(({ key }) => unit === null || key === unit)
-      .flatMap(({ info }) => info.totals.names.map((row) => ({ row, of: info.totals.unit })))
-      .filter(({ row }) => names.size === 0 || names.has(row.name))
-      .filter(({ row, of }) => words.every((word) => `${row.name}\n${of}`.toLowerCase().includes(word)))
-      .sort((a, b) => b.row.cpuSeconds - a.row.cpuSeconds);
+      .flatMap((each) => this.#content.rowsOf(each, this.#state))
+      .filter(({ label, of }) => words.every((word) => `${label}\n${of}`.toLowerCase().includes(word)))
+      .sort((a, b) => b.cpuSeconds - a.cpuSeconds);
     this.element.hidden = rows.length === 0;
-    const estimated = rows.some(({ row }) => row.apportioned)
+    const estimated = rows.some(({ apportioned }) => apportioned)
       ? '; ~: CPU of processes that ended unseen is their share of the counters of their parents'
       : '';
-    this.#count.textContent = `${counted(rows.length, 'name')}, ended processes included${estimated}`;
-    fill(this.#body, ...this.#more.of(rows).map(({ row, of }) => this.#rowOf(row, of)));
+    this.#count.textContent = `${counted(rows.length, this.#content.noun)}, ended processes included${estimated}`;
+    fill(this.#body, ...this.#more.of(rows).map((row) => this.#rowOf(row)));
   }
 
-  #rowOf(row: RunName, unit: string): HTMLElement {
+  #rowOf(row: Row): HTMLElement {
     const failed = Object.values(row.exitCodes ?? {}).reduce((sum, count) => sum + count, 0);
-    const place = this.#data.units.size > 1 ? el('span', { class: 'details' }, ` ${printable(unit)}`) : null;
+    const place =
+      this.#data.units.size > 1 ? el('span', { class: 'details' }, ` ${printable(row.of)}`) : null;
     const cells = [
       String(row.count),
       String(row.running),
@@ -89,7 +143,7 @@ export class NamesTable {
     return el(
       'tr',
       {},
-      el('th', { scope: 'row', class: 'name' }, nameOf(row), place),
+      el('th', { scope: 'row', class: 'name' }, row.label, place),
       ...cells.map((text) => el('td', {}, text)),
     );
   }
