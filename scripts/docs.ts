@@ -18,7 +18,8 @@ import {
   variablesOf,
 } from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
-import { OTLP_VARIABLES, type OtlpVariable } from '../src/config/otlp-variables.ts';
+import { OTLP_VARIABLES, type OtlpVariable, variablesOfSignals } from '../src/config/otlp-variables.ts';
+import { TRACES_VARIABLES } from '../src/config/traces-options.ts';
 import { SERIES_COLUMNS } from '../src/views/series/series-columns.ts';
 import { DATADOG_DASHBOARDS } from './boards/datadog.ts';
 import { HONEYCOMB_BOARDS } from './boards/honeycomb.ts';
@@ -179,12 +180,13 @@ function standardVariableTable(): string {
   );
   const others: OtlpVariable<unknown>[] = [
     ...Object.values(OTLP_VARIABLES),
+    ...Object.values(TRACES_VARIABLES),
     ...Object.values(PROMETHEUS_VARIABLES),
   ];
-  const ofOthers = others.map(({ variables, help, format }) => [
-    variables.map(code).join(', '),
-    help,
-    format === undefined ? 'judged by the exporter' : format.accepted,
+  const ofOthers = others.map((about) => [
+    variablesOfSignals(about).map(code).join(', '),
+    about.help,
+    about.format === undefined ? 'judged by the exporter' : about.format.accepted,
   ]);
   return table(['Variable', 'Meaning', 'Accepted'], [...ofOptions, ...ofOthers]);
 }

@@ -111,7 +111,8 @@ class TrackRun {
   }
 
   async #openWaysOut(open: typeof openTelemetry): Promise<void> {
-    const { config, surroundings, log, live, problems, sampler, exitRecords, pages, totals } = this.#parts;
+    const { config, surroundings, log, live, problems, sampler, exitRecords, pages, totals, traces } =
+      this.#parts;
     const { clock } = surroundings;
     const { connections } = this.#parts.descriptors.shares;
     const standardError = live?.standardError ?? surroundings.standardError;
@@ -124,6 +125,10 @@ class TrackRun {
       const { openEndpoint } = await import('./track/open-endpoint.ts');
       const clients = { hosts: config.allowedHosts, connections };
       this.#endpoint = await openEndpoint(config.listen, clients, this.#health, telemetry, log);
+    }
+    if (traces !== null) {
+      const { openTraces } = await import('./track/open-traces.ts');
+      openTraces(traces, config, { clock, log, standardError });
     }
     await pages?.open(() => totals.soFar(this.#facts()), connections, log);
   }
@@ -153,7 +158,7 @@ class TrackRun {
   /** Writes the summary, sends what waits, and closes everything. Resolves to the exit code; throws the defect that ended the run. */
   async finish(): Promise<number> {
     const { config, log, lost, runClock, recording, pages, totals, surroundings } = this.#parts;
-    const { command, targets, sampler, exitRecords } = this.#parts;
+    const { command, targets, sampler, exitRecords, ledger, traces } = this.#parts;
     const { clock, end, standardError, standardOutput } = surroundings;
     const telemetry = this.#telemetry!;
     const { SummaryWriter, logSummary } = this.#writing!;
@@ -166,9 +171,11 @@ class TrackRun {
     const shown = summary
       .start(document)
       .then(() => logSummary(document, log, logged, { stream: standardError, hurried: end.hurried }));
-    const delivered = telemetry.shutdown(config.shutdownTimeoutSeconds);
-    await Promise.race([Promise.all([delivered, shown]), end.hurried]);
-    await telemetry.shutdown(0);
+    traces?.finish(runClock.lastAtSeconds, ledger, ofCommand?.exitCode ?? null);
+    const ways = [telemetry, traces].filter((way) => way !== null);
+    const delivered = ways.map((way) => way.shutdown(config.shutdownTimeoutSeconds));
+    await Promise.race([Promise.all([...delivered, shown]), end.hurried]);
+    await Promise.all(ways.map((way) => way.shutdown(0)));
     const final = { ...document, export: runExport(config, telemetry) };
     await recording?.close(runClock.times.endedUnixMillis, this.#progress(), ofCommand);
     await pages?.end(final, lost);
@@ -225,7 +232,7 @@ class TrackRun {
   #tick(isLast: boolean): void {
     const { live, pages, sampler, exitRecords, ledger, recording, descriptors, targets, totals, windows } =
       this.#parts;
-    const { runClock, surroundings } = this.#parts;
+    const { runClock, surroundings, traces } = this.#parts;
     const { atSeconds, unixMillis } = runClock.beginSample();
     // What ended before the first sample is nobody's.
     if (this.#samples === 0) exitRecords.drain();
@@ -234,6 +241,7 @@ class TrackRun {
     const sample = sampler.sample(atSeconds, unixMillis, isLast, withFigures);
     const exits = exitRecords.drain();
     const usage = ledger.book(sample, exits);
+    traces?.take(sample, ledger, closes && !isLast);
     recording?.record({ sample, exits, closesWindow: closes, progress: this.#progress() });
     this.#samples++;
     descriptors.check(sampler, targets);

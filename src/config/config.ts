@@ -1,6 +1,7 @@
 import { SERIES_FORMATS } from '../views/series/series-columns.ts';
 import type { OptionalMetric } from './optional-metrics.ts';
 import type { SummaryChoice } from './summary-choice.ts';
+import type { TracesSettings } from './traces-options.ts';
 
 /** What `--export` accepts: where metrics go. */
 export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
@@ -160,6 +161,8 @@ export interface Config {
   readonly otlpHeadersFile: NamedFile | undefined;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
+  /** How the processes are sent as spans; undefined: not at all. */
+  readonly traces: TracesSettings | undefined;
   /** Where health and metrics are served; undefined: nowhere. */
   readonly listen: ListenAddress | undefined;
   /** Names of this machine that HTTP requests may use: `node1`, `*.example.org` or `*`. */

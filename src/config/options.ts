@@ -17,6 +17,7 @@ import {
 } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
 import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
+import { TRACES_OPTIONS } from './traces-options.ts';
 import { SERVICE_NAME, UNIT_NAME } from './unit-name.ts';
 
 const LEAST = -20;
@@ -224,6 +225,7 @@ export const OPTIONS = [
     help: 'Time between two exports.',
   }),
   ...DELIVERY_OPTIONS,
+  ...TRACES_OPTIONS,
   ...FINDINGS_OPTIONS,
   ...SERIES_OPTIONS,
   optional({

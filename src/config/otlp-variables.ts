@@ -13,6 +13,8 @@ import { ignored } from './given.ts';
 export interface OtlpVariable<Value = string> {
   /** The one for metrics, then the one for all signals: the first that is set counts. */
   readonly variables: readonly string[];
+  /** The one for traces, which stands in the place of the one for metrics; undefined where traces have none. */
+  readonly tracesVariable?: string;
   readonly help: string;
   /** Checked at start by this; undefined: the exporter reads it and judges for itself. */
   readonly format: Format<Value> | undefined;
@@ -46,49 +48,52 @@ function isUrl(text: string): boolean {
   return (/^https?:\/\//i.test(text) && URL.canParse(text)) || /^unix:(?:\/\/)?\/[^/\0][^\0]*$/i.test(text);
 }
 
-function forMetrics(name: string): readonly string[] {
-  return [`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+function forSignals(name: string): Required<Pick<OtlpVariable, 'variables' | 'tracesVariable'>> {
+  return {
+    variables: [`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`],
+    tracesVariable: `OTEL_EXPORTER_OTLP_TRACES_${name}`,
+  };
 }
 
 /** The OTLP variables of the specification, beside those that stand for an option (`Option.standard`). */
 export const OTLP_VARIABLES = {
   endpoint: {
-    variables: forMetrics('ENDPOINT'),
-    help: 'Where the collector listens. The first is used as it stands; `/v1/metrics` is put after the second. With `grpc`, a path says nothing.',
+    ...forSignals('ENDPOINT'),
+    help: 'Where the collector listens. The one for a signal is used as it stands; `/v1/metrics` or `/v1/traces` is appended to the one for all. With `grpc`, a path is ignored.',
     format: ENDPOINT,
   },
   protocol: {
-    variables: forMetrics('PROTOCOL'),
+    ...forSignals('PROTOCOL'),
     help: '`http/protobuf` (default), `http/json` or `grpc`.',
     format: PROTOCOL,
   },
   insecure: {
-    variables: forMetrics('INSECURE'),
+    ...forSignals('INSECURE'),
     help: 'Whether an endpoint of `grpc` that is no URL, but HOST:PORT, goes without TLS: `false` if not set.',
     format: choice(['true', 'false']),
   },
   headers: {
-    variables: forMetrics('HEADERS'),
-    help: 'Headers sent with every request: `name=value`, separated by commas. Both variables count.',
+    ...forSignals('HEADERS'),
+    help: 'Headers sent with every request: `name=value`, separated by commas. The one for all signals counts as well.',
     format: undefined,
   },
   compression: {
-    variables: forMetrics('COMPRESSION'),
+    ...forSignals('COMPRESSION'),
     help: '`gzip` or `none`.',
     format: choice(['none', 'gzip']),
   },
   certificate: {
-    variables: forMetrics('CERTIFICATE'),
+    ...forSignals('CERTIFICATE'),
     help: "File with the certificates that the collector's is checked against. Read again when it changes, as the next two.",
     format: undefined,
   },
   clientCertificate: {
-    variables: forMetrics('CLIENT_CERTIFICATE'),
+    ...forSignals('CLIENT_CERTIFICATE'),
     help: 'File with the certificate shown to the collector.',
     format: undefined,
   },
   clientKey: {
-    variables: forMetrics('CLIENT_KEY'),
+    ...forSignals('CLIENT_KEY'),
     help: 'File with the key of that certificate.',
     format: undefined,
   },
@@ -104,6 +109,8 @@ export const OTLP_VARIABLES = {
   },
 } as const satisfies Readonly<Record<string, OtlpVariable>>;
 
+type SignalVariable = Required<Pick<OtlpVariable, 'variables' | 'tracesVariable'>>;
+
 /** What they say about the way metrics are sent. */
 export interface OtlpSettings {
   readonly temporality: Temporality;
@@ -118,11 +125,17 @@ const OF_EXPORTER = /^(?:OTEL_EXPORTER_OTLP_.*|HTTPS?_PROXY|https?_proxy|NO_PROX
 /** Files that configure whole SDKs (OpenTelemetry declarative configuration). */
 const CONFIG_FILE_VARIABLES = ['OTEL_CONFIG_FILE', 'OTEL_EXPERIMENTAL_CONFIG_FILE'] as const;
 
+/** Which signals go out by OTLP: the variables of others do not matter. */
+interface UsedSignals {
+  readonly metrics: boolean;
+  readonly traces: boolean;
+}
+
 /**
- * Checks all of them. `used`: metrics go out by OTLP; if not, the variables do not matter. Other programs share these
- * variables, so one that cannot be used is ignored with a warning: the next one of its kind counts, or the default.
+ * Checks all of them. Other programs share these variables, so one that cannot be used is ignored with a warning: the next
+ * one of its kind counts, or the default.
  */
-export function readOtlpVariables(env: Environment, used: boolean, warnings: string[]): OtlpSettings {
+export function readOtlpVariables(env: Environment, used: UsedSignals, warnings: string[]): OtlpSettings {
   for (const name of CONFIG_FILE_VARIABLES) {
     const file = variable(env, name);
     if (file === undefined) continue;
@@ -131,15 +144,11 @@ export function readOtlpVariables(env: Environment, used: boolean, warnings: str
     );
   }
   const otlpEnvironment = Object.fromEntries(Object.entries(env).filter(([name]) => OF_EXPORTER.test(name)));
-  const read = <T>(about: {
-    readonly variables: readonly string[];
-    readonly format: Format<T>;
-  }): T | undefined => {
-    if (!used) return undefined;
-    for (const name of about.variables) {
-      const text = variable(env, name);
+  const read = <T>(names: readonly string[], format: Format<T>): T | undefined => {
+    for (const name of names) {
+      const text = variable(otlpEnvironment, name);
       if (text === undefined) continue;
-      const reading = about.format.read(text);
+      const reading = format.read(text);
       if (reading.kind === 'value') return reading.value;
       if (reading.kind === 'unset') return undefined;
       warnings.push(ignored(name, withoutPassword(text), reading));
@@ -147,15 +156,33 @@ export function readOtlpVariables(env: Environment, used: boolean, warnings: str
     }
     return undefined;
   };
-  const isGrpc = read(OTLP_VARIABLES.protocol) === 'grpc';
-  read({ ...OTLP_VARIABLES.endpoint, ...(isGrpc && { format: GRPC_ENDPOINT }) });
-  if (isGrpc) read(OTLP_VARIABLES.insecure);
-  read(OTLP_VARIABLES.compression);
+  const { protocol, endpoint, insecure, compression, temporality, histogramAggregation } = OTLP_VARIABLES;
+  const readDestination = (namesOf: (about: SignalVariable) => readonly string[], endpoints: number) => {
+    const isGrpc = read(namesOf(protocol), PROTOCOL) === 'grpc';
+    read(namesOf(endpoint).slice(0, endpoints), isGrpc ? GRPC_ENDPOINT : ENDPOINT);
+    if (isGrpc) read(namesOf(insecure), insecure.format);
+    read(namesOf(compression), compression.format);
+  };
+  if (used.metrics) readDestination(({ variables }) => variables, 2);
+  // The endpoint for all signals may be right for the protocol of metrics and wrong for that of traces.
+  if (used.traces) readDestination(tracesVariables, used.metrics ? 1 : 2);
+  const ofMetrics = <T>(about: { readonly variables: readonly string[]; readonly format: Format<T> }) =>
+    used.metrics ? read(about.variables, about.format) : undefined;
   return {
-    temporality: read(OTLP_VARIABLES.temporality) ?? 'cumulative',
-    histogramAggregation: read(OTLP_VARIABLES.histogramAggregation) ?? 'explicit_bucket_histogram',
+    temporality: ofMetrics(temporality) ?? 'cumulative',
+    histogramAggregation: ofMetrics(histogramAggregation) ?? 'explicit_bucket_histogram',
     otlpEnvironment,
   };
+}
+
+/** All variables of one kind: for metrics, for traces, for all signals. */
+export function variablesOfSignals({ variables, tracesVariable }: OtlpVariable<unknown>): readonly string[] {
+  return tracesVariable === undefined ? variables : variables.toSpliced(1, 0, tracesVariable);
+}
+
+/** The variable for traces, then the one for all signals. */
+function tracesVariables({ tracesVariable, variables }: SignalVariable): readonly string[] {
+  return [tracesVariable, ...variables.slice(-1)];
 }
 
 /** A message about a URL ends up in logs. */

@@ -8,6 +8,8 @@ import type { ReadTimes } from './read-times.ts';
 export interface ProcessIdentity {
   readonly serial: number;
   readonly pid: number;
+  /** Serial of the instance that it was found in (`InstanceReading`); absent in a replay. */
+  readonly instance?: number;
   readonly startTicks: number;
   /** On the sampler's monotonic clock, to 10 ms; negative for what was born before it began. */
   readonly bornAtSeconds: number;

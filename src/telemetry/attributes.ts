@@ -104,6 +104,6 @@ export function otherProcessesAttributes(unit: string): Attributes {
  * A string that has a UTF-8 form. Half of a surrogate pair, as is left where a text was cut, makes a collector
  * refuse the whole request.
  */
-function encodable(text: string): string {
+export function encodable(text: string): string {
   return text.toWellFormed();
 }

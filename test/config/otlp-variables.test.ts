@@ -110,3 +110,46 @@ test('what OTLP was told does not matter where nothing goes out by OTLP', () => 
   assert.equal(config.temporality, 'cumulative');
   assert.deepEqual(config.warnings, []);
 });
+
+test('variables of traces are judged with --traces alone, and those that all signals share once', () => {
+  const env = { [`${PREFIX}TRACES_PROTOCOL`]: 'smoke', [`${PREFIX}COMPRESSION`]: 'zstd' };
+  assert.equal(configIn({ env }).warnings.length, 1);
+  const config = configIn({ env: { ...env, UNITLEDGER_TRACES: 'true' } });
+  assert.equal(config.warnings.length, 2, config.warnings.join());
+  assert.deepEqual(config.otlpEnvironment, {});
+});
+
+test('an endpoint of gRPC for all signals is none of the business of traces by HTTP', () => {
+  const env = {
+    UNITLEDGER_TRACES: 'true',
+    [`${PREFIX}METRICS_PROTOCOL`]: 'grpc',
+    [`${PREFIX}ENDPOINT`]: 'collector:4317',
+    [`${PREFIX}TRACES_ENDPOINT`]: 'http://collector:4318/v1/traces',
+  };
+  assert.deepEqual(configIn({ env }).warnings, []);
+});
+
+test('where spans go, and for how long one try may take, the standard variables say', () => {
+  const tracesOf = (env: Record<string, string>) => configIn({ env: { UNITLEDGER_TRACES: 'true', ...env } });
+  assert.equal(configIn({ env: { OTEL_TRACES_EXPORTER: 'otlp' } }).traces, undefined);
+  assert.deepEqual(tracesOf({}).traces, { exporters: ['otlp'], timeoutSeconds: 10, mostSpans: 10_000 });
+  const exportersOf = (text: string) => tracesOf({ OTEL_TRACES_EXPORTER: text }).traces!.exporters;
+  assert.deepEqual(exportersOf('console,otlp,console'), ['console', 'otlp']);
+  assert.deepEqual(exportersOf('logging'), ['console']);
+  assert.deepEqual(exportersOf('none'), []);
+  assert.deepEqual(exportersOf(''), ['otlp']);
+  const unknown = tracesOf({ OTEL_TRACES_EXPORTER: 'zipkin', [`${PREFIX}TRACES_TIMEOUT`]: '1s' });
+  assert.deepEqual(unknown.traces?.exporters, ['otlp']);
+  assert.equal(unknown.traces?.timeoutSeconds, 10);
+  assert.equal(unknown.warnings.length, 2);
+  assert.equal(tracesOf({ [`${PREFIX}TRACES_TIMEOUT`]: '1500' }).traces?.timeoutSeconds, 1.5);
+  assert.deepEqual(tracesOf({ OTEL_SDK_DISABLED: 'true' }).traces?.exporters, []);
+});
+
+test('a command does not inherit the headers and keys of traces either', () => {
+  const env = { [`${PREFIX}TRACES_HEADERS`]: 'a=b', [`${PREFIX}TRACES_CLIENT_KEY`]: '/k' };
+  assert.deepEqual(
+    configIn({ env }, ['--', 'make']).withheldVariables.toSorted(),
+    Object.keys(env).toSorted(),
+  );
+});

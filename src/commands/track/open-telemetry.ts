@@ -1,6 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import { detailMetricNames } from '../../telemetry/catalogue/process-details.ts';
+import type { SpoolWish } from '../../telemetry/export/open-delivery.ts';
 import { type SelfFigures, startTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
+import { TRACES_SPOOL_SHARE } from '../../traces/spool-share.ts';
 import type { LogStream } from '../log.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { hostResourceValues } from './resource-values.ts';
@@ -21,12 +23,7 @@ export function openTelemetry(
     resource: hostResourceValues(config.hostName, config.procRoot),
     processAttributes: config.processAttributes,
     exportTimeoutSeconds: config.exportTimeoutSeconds,
-    spool: {
-      directory: config.spoolDirectory,
-      isTemporary: config.spoolLifetime === 'pod',
-      bytes: config.spoolBytes,
-      ageSeconds: config.spoolAgeSeconds,
-    },
+    spool: spoolOf(config, config.traces === undefined ? 1 : 1 - TRACES_SPOOL_SHARE),
     clock,
     selfFigures,
     startedUnixMillis,
@@ -41,4 +38,14 @@ export function openTelemetry(
     seriesBudget: config.seriesBudget,
     ofProcesses: config.processSeries > 0,
   });
+}
+
+/** Where a signal's windows wait, with its share of the room. */
+export function spoolOf(config: Config, share: number): SpoolWish {
+  return {
+    directory: config.spoolDirectory,
+    isTemporary: config.spoolLifetime === 'pod',
+    bytes: Math.floor(config.spoolBytes * share),
+    ageSeconds: config.spoolAgeSeconds,
+  };
 }

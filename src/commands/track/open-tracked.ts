@@ -10,6 +10,7 @@ import { findCgroupLayout } from '../../host/cgroup/layout.ts';
 import type { Clock } from '../../host/clock.ts';
 import { HostError } from '../../host/host.ts';
 import type { Log } from '../../text/log.ts';
+import type { RunTraces } from '../../traces/run-traces.ts';
 import type { DescriptorPlan } from './descriptor-plan.ts';
 import { hostLine } from './host-line.ts';
 import type { TrackedCommand } from './tracked-command.ts';
@@ -41,6 +42,7 @@ export async function openTracked(
   log: Log,
   clock: Clock,
   commandStreams: (standardOutput: number) => CommandStreams = plainStreams,
+  traces: RunTraces | null = null,
 ): Promise<Tracked> {
   const layout = findCgroupLayout(config.cgroupRoot);
   const asks = (...kinds: string[]) => config.targets.some((target) => kinds.includes(target.kind));
@@ -71,13 +73,15 @@ export async function openTracked(
       const advice = 'set --pass-credentials to let the command inherit credentials of the exporter';
       log.info({ withheld }, `the command does not get ${withheld.join(', ')}; ${advice}`);
     }
+    const inherited = without(environment, withheld);
     command = await TrackedCommand.prepare(
       target.argv,
-      without(environment, withheld),
+      traces?.commandEnvironment(inherited) ?? inherited,
       unitRoot,
       streams,
       log,
     );
+    traces?.expectCommand(command.pid);
     const label = basename(target.argv[0]);
     requests.push(
       command.cgroup === null

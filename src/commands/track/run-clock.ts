@@ -54,6 +54,16 @@ export class RunClock {
     return this.#last;
   }
 
+  /** The wall-clock time of any moment, as the wall clock now has it: two moments are as far apart as they were. */
+  unixMillisAt(atSeconds: number): number {
+    return this.#wall.currentUnixMillis(atSeconds);
+  }
+
+  /** When the last sample was taken, on the monotonic clock. */
+  get lastAtSeconds(): number {
+    return this.#last.atSeconds;
+  }
+
   /** Seconds from the first sample to the last. */
   get elapsedSeconds(): number {
     return this.#last.atSeconds - this.#first.atSeconds;

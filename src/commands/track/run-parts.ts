@@ -10,6 +10,7 @@ import { WindowBuilder } from '../../ledger/window/window-builder.ts';
 import { ReadProblems } from '../../sampling/read-problems.ts';
 import { Sampler } from '../../sampling/sampler.ts';
 import type { Log } from '../../text/log.ts';
+import type { RunTraces } from '../../traces/run-traces.ts';
 import { LostOutput } from '../files/lost-output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { DescriptorPlan } from './descriptor-plan.ts';
@@ -41,6 +42,8 @@ export interface RunParts extends Tracked {
   readonly totals: RunTotals;
   readonly pages: WantedPages | null;
   readonly windows: WindowBuilder;
+  /** Null where there are none. */
+  readonly traces: RunTraces | null;
 }
 
 /** Opens all of it, in the order in which each needs the others. Throws as `track` does. */
@@ -65,7 +68,9 @@ export async function openParts(
   const hostName = isShownLater ? await exportedHostName(config.hostName, environment) : config.hostName;
   // Before a command is started: a file that cannot be made is bad input.
   const recording = await recordingOf(config, hostName, runClock, lost);
-  const tracked = await openTracked(config, descriptors, environment, log, clock, live?.commandStreams);
+  const traces = await tracesOf(config, environment, runClock, log);
+  const streams = live?.commandStreams;
+  const tracked = await openTracked(config, descriptors, environment, log, clock, streams, traces);
   // A command keeps the priority that it was started with.
   raisePriority(config.nice, log);
   const sampler = new Sampler(host, tracked.targets, problems, {
@@ -85,6 +90,7 @@ export async function openParts(
     exitRecords: new WantedExitRecords(config.exitRecords, host, log),
     totals: new RunTotals(ledger, config.summaryRows ?? KEPT_ROWS),
     pages: await pagesOf(config, hostName, clock, ledger),
+    traces,
     windows: new WindowBuilder(ledger, unixMillis, atSeconds, {
       processesOfUnit: config.processSeries,
       budget,
@@ -114,6 +120,23 @@ async function pagesOf(
   if (config.reportFile === undefined && config.web === undefined) return null;
   const { WantedPages } = await import('./wanted-pages.ts');
   return new WantedPages({ ...config, hostName }, clock, ledger);
+}
+
+async function tracesOf(
+  config: Config,
+  environment: Surroundings['environment'],
+  runClock: RunClock,
+  log: Log,
+): Promise<RunTraces | null> {
+  if (config.traces === undefined || config.traces.exporters.length === 0) return null;
+  const { RunTraces } = await import('../../traces/run-traces.ts');
+  return new RunTraces({
+    environment,
+    mostSpans: config.traces.mostSpans,
+    isOfCommand: config.targets.some(({ kind }) => kind === 'command'),
+    unixMillisAt: (atSeconds) => runClock.unixMillisAt(atSeconds),
+    log,
+  });
 }
 
 function raisePriority(nice: number | undefined, log: Log): void {

@@ -73,7 +73,11 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
     );
   }
   const exporters = settings.export.filter((name) => name !== 'none');
-  const { otlpEnvironment } = readOtlpVariables(env, exporters.includes('otlp'), warnings);
+  const { otlpEnvironment } = readOtlpVariables(
+    env,
+    { metrics: exporters.includes('otlp'), traces: false },
+    warnings,
+  );
   const named = TARGETS.some((option) => decidedBy.has(option))
     ? readTargets(decidedBy, undefined, settings['cgroup-root'])
     : [];

@@ -105,7 +105,7 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     processSeries: settings['process-series'],
     optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
     exportTimeoutSeconds: settings['export-timeout'],
-    ...readOtlpVariables(env, to === 'otlp', warnings),
+    ...readOtlpVariables(env, { metrics: to === 'otlp', traces: false }, warnings),
     usesProxy: settings['otlp-proxy'] === 'environment',
     summary,
     summaryFile,

@@ -9,9 +9,15 @@ import { listOrNone } from '../list-or-none.ts';
 import { HIGHEST_PORT, isHost, listenAddressOf } from '../listen-address.ts';
 import { nearName } from '../near-name.ts';
 import { checkNewFile } from '../new-file.ts';
-import { OTLP_VARIABLES, type OtlpVariable, readOtlpVariables } from '../otlp-variables.ts';
+import {
+  OTLP_VARIABLES,
+  type OtlpVariable,
+  readOtlpVariables,
+  variablesOfSignals,
+} from '../otlp-variables.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTargets } from '../target-names.ts';
+import { readTraces } from '../traces-options.ts';
 import { UNIT_NAME } from '../unit-name.ts';
 
 const HOST: Format<string> = {
@@ -43,8 +49,8 @@ export const PROMETHEUS_VARIABLES = {
 
 /** Variables that are withheld whatever their value: headers, and the files of keys and headers. */
 const CREDENTIALS: readonly string[] = [
-  ...OTLP_VARIABLES.headers.variables,
-  ...OTLP_VARIABLES.clientKey.variables,
+  ...variablesOfSignals(OTLP_VARIABLES.headers),
+  ...variablesOfSignals(OTLP_VARIABLES.clientKey),
   'UNITLEDGER_OTLP_HEADERS_FILE',
 ];
 
@@ -105,6 +111,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
   const [unexpected] = operands;
   if (unexpected !== undefined) throw unexpectedArgument(unexpected);
   const exporters = listOrNone(settings.export, decidedBy.get('export'), '--export');
+  const traces = readTraces(settings, env, warnings);
   checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
   checkNewFile('--report', settings.report, decidedBy.get('report'), isDirectory);
   checkNewFile('--record', settings.record, decidedBy.get('record'), isDirectory);
@@ -159,7 +166,12 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     spoolLifetime: settings['spool-lifetime'],
     spoolBytes: settings['spool-size'],
     spoolAgeSeconds: settings['spool-age'],
-    ...readOtlpVariables(env, exporters.includes('otlp'), warnings),
+    traces,
+    ...readOtlpVariables(
+      env,
+      { metrics: exporters.includes('otlp'), traces: traces?.exporters.includes('otlp') === true },
+      warnings,
+    ),
     usesProxy: settings['otlp-proxy'] === 'environment',
     otlpHeadersFile:
       settings['otlp-headers-file'] === undefined
@@ -200,7 +212,9 @@ function unexpectedArgument({ text }: Operand): ConfigError {
 
 /** Names of the variables in `env` that a command does not inherit: those with credentials by which this program exports. */
 function credentialVariables(env: Environment): readonly string[] {
-  const withLogin = OTLP_VARIABLES.endpoint.variables.filter((name) => /\/\/[^/]*@/.test(env[name] ?? ''));
+  const withLogin = variablesOfSignals(OTLP_VARIABLES.endpoint).filter((name) =>
+    /\/\/[^/]*@/.test(env[name] ?? ''),
+  );
   return [...CREDENTIALS, ...withLogin].filter((name) => env[name] !== undefined);
 }
 

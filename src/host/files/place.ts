@@ -128,6 +128,20 @@ export function checkOwnDirectory(path: string): void {
     throw new FileFault('can be written to by all users, who could replace files in it (chmod o-w)');
 }
 
+/**
+ * Checks a directory of this program within one that `checkOwnDirectory` accepts, which may be the root of a mount that all
+ * may write to: no other user may own it or write to it. Throws FileFault, and as `node:fs` does.
+ */
+export function checkOwnSubdirectory(path: string): void {
+  const stats = lstatSync(path);
+  const name = printable(basename(path));
+  if (!stats.isDirectory()) throw new FileFault(`holds ${name}, which is ${kindOf(stats)}`);
+  if (stats.uid !== ROOT && stats.uid !== self())
+    throw new FileFault(`holds ${name}, which belongs to another user (UID ${stats.uid})`);
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0)
+    throw new FileFault(`holds ${name}, which can be written to by all users (chmod o-w)`);
+}
+
 /** Every user who can rename entries of a directory above can replace the directory. */
 function checkAbove(path: string): void {
   const stats = lstatSync(path);

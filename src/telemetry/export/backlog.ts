@@ -2,6 +2,7 @@ import type { Clock } from '../../host/clock.ts';
 import { printable } from '../../text/printable.ts';
 import { DROP_REASONS, type DropReason } from './delivery.ts';
 import type { EncodingName } from './otlp-encoding.ts';
+import type { SignalName } from './signal.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
 import { type StoredWindow, storedWindow } from './spool/stored-window.ts';
 
@@ -79,6 +80,7 @@ interface BacklogNotes {
 interface BacklogOptions {
   readonly limits: BacklogLimits;
   readonly encoding: EncodingName;
+  readonly signal: SignalName;
   /** Its own from now on; null: everything waits in memory. */
   readonly spool: SpoolDirectory | null;
   readonly clock: Clock;
@@ -128,8 +130,13 @@ export class Backlog {
 
   /** Takes a window; for want of room it may be dropped at once. */
   add(body: Uint8Array): void {
-    const { clock, encoding } = this.#options;
-    const about = { sequence: this.#lastSequence + 1, madeAtUnixMillis: clock.unixMillis(), encoding };
+    const { clock, encoding, signal } = this.#options;
+    const about = {
+      sequence: this.#lastSequence + 1,
+      madeAtUnixMillis: clock.unixMillis(),
+      encoding,
+      signal,
+    };
     this.#push(this.#entryOf(storedWindow(body, about), body));
     this.#toDisk();
     this.makeRoom();

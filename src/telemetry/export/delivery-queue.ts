@@ -3,8 +3,9 @@ import type { Log } from '../../text/log.ts';
 import { Backlog, type BacklogLimits, type WaitingWindow } from './backlog.ts';
 import type { DeliveryCounts, DropReason } from './delivery.ts';
 import { limitText, tooLarge } from './limit-text.ts';
-import type { Encoding, EncodingName } from './otlp-encoding.ts';
+import type { EncodingName } from './otlp-encoding.ts';
 import { DeliveryTally, OutcomeLog } from './outcome-log.ts';
+import { SIGNALS, type SignalName } from './signal.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
 import type { AbortReason, Answer, Failure, Transport } from './transport.ts';
 import { WindowParts } from './window-parts.ts';
@@ -42,8 +43,10 @@ const MOST_FAILURES = 10;
 const NOTHING_WAITS = { length: 0, bytes: 0 };
 
 export interface DeliveryQueueOptions {
+  /** `metrics` if not given. */
+  readonly signal?: SignalName;
   /** Of the windows that are added. */
-  readonly encoding: Encoding;
+  readonly encoding: { readonly name: EncodingName };
   /** For windows of the encoding above. */
   readonly transport: Transport;
   /** Opens the one for windows of an earlier run that have another encoding; null where they cannot be sent. */
@@ -94,10 +97,12 @@ export class DeliveryQueue {
     this.#options = options;
     this.#backoff = new Backoff(options.random ?? Math.random);
     this.#parts = new WindowParts(options.clock);
-    this.#outcomes = new OutcomeLog(options.log, options.transport, options.clock);
+    const signal = options.signal ?? 'metrics';
+    this.#outcomes = new OutcomeLog(options.log, options.transport, options.clock, signal);
     this.#transports = new Map([[options.encoding.name, options.transport]]);
     this.#backlog = new Backlog({
       ...options,
+      signal,
       encoding: options.encoding.name,
       notes: {
         dropped: (reason, windows) => this.#noteDropped(reason, windows),
@@ -198,7 +203,8 @@ export class DeliveryQueue {
     const { clock, timeoutSeconds, encoding } = this.#options;
     const transport = this.#transportOf(stored.encoding);
     if (transport === null) {
-      const reason = `a window of a previous run is ${stored.encoding}, which this protocol does not send (it sends ${encoding.name})`;
+      const [one] = SIGNALS[stored.signal].request;
+      const reason = `a ${one} of a previous run is ${stored.encoding}, which this protocol does not send (it sends ${encoding.name})`;
       return { kind: 'refused', cause: 'encoding', reason };
     }
     const controller = new AbortController();

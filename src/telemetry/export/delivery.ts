@@ -50,10 +50,10 @@ export const NOTHING_DELIVERED: DeliveryCounts = {
   stateText: 'nothing sent yet',
 };
 
-/** Takes windows, oldest first, and brings them to where metrics go. */
-export interface Delivery {
+/** Takes windows, or batches of spans, oldest first, and brings them to where they go. */
+export interface Delivery<Content = ResourceMetrics> {
   /** Takes one window. Returns at once; neither blocks nor throws. */
-  send(metrics: ResourceMetrics): void;
+  send(content: Content): void;
   readonly counts: DeliveryCounts;
   /**
    * Delivers what it still holds within `seconds`; what is left then stays in the spool, or has failed where there is

@@ -6,10 +6,10 @@ import { type Destination, grpcAddress } from './otlp-destination.ts';
 import { ENCODINGS } from './otlp-encoding.ts';
 import { GrpcTunnelAgent } from './proxy/proxied-agent.ts';
 import { describeProxy, type HttpProxy, proxyCredentials } from './proxy/proxy-route.ts';
+import { SIGNALS, type SignalName } from './signal.ts';
 import type { TlsMaterial } from './tls-material.ts';
 import { type Answer, abortedAnswer, otherFailure, type Transport } from './transport.ts';
 
-const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 /** An answer of OTLP is short. */
 const LONGEST_ANSWER_BYTES = 1024 * 1024;
 const GZIP = 2;
@@ -17,6 +17,8 @@ const GZIP = 2;
 type Grpc = typeof import('./grpc-library.ts');
 
 export interface GrpcTransportOptions {
+  /** `metrics` if not given. */
+  readonly signal?: SignalName;
   readonly destination: Destination;
   /** The proxy to go through; null: directly. */
   readonly proxy: HttpProxy | null;
@@ -32,6 +34,7 @@ export class GrpcTransport implements Transport {
   readonly target: string;
   readonly proxy: string | null;
   readonly #options: GrpcTransportOptions;
+  readonly #signal: SignalName;
   readonly #grpc: Promise<Grpc>;
   #client: Client | null = null;
   #clientTls: TlsMaterial | null = null;
@@ -42,6 +45,7 @@ export class GrpcTransport implements Transport {
   /** Loads gRPC, at once: a program that is replaced while it runs must not miss it later. */
   constructor(options: GrpcTransportOptions) {
     this.#options = options;
+    this.#signal = options.signal ?? 'metrics';
     this.target = options.destination.target;
     this.proxy = options.proxy && describeProxy(options.proxy);
     this.#tunnels = options.proxy && new GrpcTunnelAgent();
@@ -80,14 +84,14 @@ export class GrpcTransport implements Transport {
         return;
       }
       const call = client.makeUnaryRequest<Uint8Array, Buffer>(
-        EXPORT,
+        SIGNALS[this.#signal].grpcMethod,
         (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
         (bytes) => bytes,
         body,
         metadata,
         (error, answer) => {
           signal.removeEventListener('abort', abandon);
-          resolve(error === null ? accepted(answer ?? Buffer.alloc(0)) : this.#failed(error));
+          resolve(error === null ? accepted(answer ?? Buffer.alloc(0), this.#signal) : this.#failed(error));
         },
       );
       const abandon = (): void => {
@@ -177,13 +181,13 @@ function metadataOf(grpc: Grpc, headers: Headers): InstanceType<Grpc['Metadata']
   return metadata;
 }
 
-function accepted(answer: Buffer): Answer {
+function accepted(answer: Buffer, signal: SignalName): Answer {
   const success = ENCODINGS.protobuf.partialSuccessOf(answer);
   if (success !== null) return { kind: 'accepted', ...success };
   return {
     kind: 'unavailable',
     cause: 'gRPC OK without OTLP',
-    reason: 'gRPC OK with a message that is not OTLP (is this a receiver of OTLP metrics?)',
+    reason: `gRPC OK with a message that is not OTLP (is this a receiver of OTLP ${signal}?)`,
     retryAfterSeconds: null,
   };
 }

@@ -9,14 +9,15 @@ import { otlpTransports } from './open-transport.ts';
 import type { Destination } from './otlp-destination.ts';
 import { ENCODINGS } from './otlp-encoding.ts';
 import type { Environment } from './otlp-environment.ts';
-import { QueuedDelivery } from './queued-delivery.ts';
+import { QueuedDelivery, type QueuedDeliveryOptions } from './queued-delivery.ts';
+import type { SignalName } from './signal.ts';
 import { openSpool } from './spool/open-spool.ts';
 
 /** Hands each window to several. The first is the one whose counts stand for the run. */
-export class FanOut implements Delivery {
-  readonly #deliveries: readonly [Delivery, ...Delivery[]];
+export class FanOut<Content = ResourceMetrics> implements Delivery<Content> {
+  readonly #deliveries: readonly [Delivery<Content>, ...Delivery<Content>[]];
 
-  constructor(deliveries: readonly [Delivery, ...Delivery[]]) {
+  constructor(deliveries: readonly [Delivery<Content>, ...Delivery<Content>[]]) {
     this.#deliveries = deliveries;
   }
 
@@ -24,8 +25,8 @@ export class FanOut implements Delivery {
     return this.#deliveries[0].counts;
   }
 
-  send(metrics: ResourceMetrics): void {
-    for (const delivery of this.#deliveries) delivery.send(metrics);
+  send(content: Content): void {
+    for (const delivery of this.#deliveries) delivery.send(content);
   }
 
   async shutdown(seconds: number): Promise<void> {
@@ -73,34 +74,40 @@ export interface DeliveryValues {
 /** Delivery by all of `exporters` that send; null for none. Throws TelemetrySetupError for what cannot be used. */
 export function openDelivery(exporters: readonly ExporterName[], values: DeliveryValues): Delivery | null {
   const [first, ...others] = BUILT.filter((name) => exporters.includes(name)).map((name) =>
-    name === 'otlp' ? otlp(values) : new ConsoleDelivery(values.writeConsole),
+    name === 'otlp'
+      ? new QueuedDelivery(otlpQueue(values, 'metrics'))
+      : new ConsoleDelivery(values.writeConsole),
   );
   if (first === undefined) return null;
   return others.length === 0 ? first : new FanOut([first, ...others]);
 }
 
-function otlp(values: DeliveryValues): Delivery {
+/** The queue of a signal by OTLP. Throws TelemetrySetupError for what cannot be used. */
+export function otlpQueue(values: DeliveryValues, signal: SignalName): QueuedDeliveryOptions {
   const { timeoutSeconds, spool, clock, log } = values;
-  const transports = otlpTransports({ ...values, unixMillis: clock.unixMillis });
+  const transports = otlpTransports({ ...values, signal, unixMillis: clock.unixMillis });
   const { destination } = transports;
-  if (destination.isDefault) warnWhereNothingListens(destination, log);
-  return new QueuedDelivery({
+  if (destination.isDefault) warnWhereNothingListens(destination, signal, log);
+  return {
+    signal,
     encoding: ENCODINGS[transports.encoding],
     // The protocol has windows of its own encoding.
     transport: transports.open(transports.encoding)!,
     transportOf: transports.open,
     limits: { memoryBytes: MOST_MEMORY_BYTES, diskBytes: spool.bytes, ageSeconds: spool.ageSeconds },
-    spool: spool.directory === undefined ? null : openSpool(spool.directory, log),
+    spool: spool.directory === undefined ? null : openSpool(spool.directory, log, signal),
     isSpoolTemporary: spool.isTemporary === true,
     isDefaultEndpoint: destination.isDefault,
     timeoutSeconds,
     clock,
     log,
-  });
+  };
 }
 
 /** Logs once, at the start, that no collector is at the endpoint that nobody asked for. */
-function warnWhereNothingListens({ url, target }: Destination, log: Log): void {
+function warnWhereNothingListens({ url, target }: Destination, signal: SignalName, log: Log): void {
+  const off =
+    signal === 'metrics' ? '--export none to export nothing' : 'OTEL_TRACES_EXPORTER=none to send no spans';
   const socket = connect({ host: url.hostname, port: Number(url.port) });
   socket.unref();
   socket.once('connect', () => socket.destroy());
@@ -109,7 +116,7 @@ function warnWhereNothingListens({ url, target }: Destination, log: Log): void {
     if ((first as NodeJS.ErrnoException).code !== 'ECONNREFUSED') return;
     log.warn(
       { target },
-      `no collector listens at ${target}, the default endpoint: metrics are buffered; set OTEL_EXPORTER_OTLP_ENDPOINT, or --export none to export nothing`,
+      `no collector listens at ${target}, the default endpoint: ${signal} are buffered; set OTEL_EXPORTER_OTLP_ENDPOINT, or ${off}`,
     );
   });
 }

@@ -9,10 +9,13 @@ import { ENCODINGS, type EncodingName } from './otlp-encoding.ts';
 import { type Environment, otlpCompression, otlpHeaders } from './otlp-environment.ts';
 import { proxiedHttpAgent, proxiedHttpsAgent } from './proxy/proxied-agent.ts';
 import { describeProxy, type HttpProxy, type ProxyRoute, proxyRoute } from './proxy/proxy-route.ts';
+import type { SignalName } from './signal.ts';
 import { type TlsMaterial, watchTlsMaterial } from './tls-material.ts';
 import type { Transport } from './transport.ts';
 
 export interface TransportValues {
+  /** `metrics` if not given. */
+  readonly signal?: SignalName;
   readonly environment: Environment;
   /** Whether the proxy variables count. */
   readonly usesProxy: boolean;
@@ -39,14 +42,15 @@ export interface OtlpTransports {
 /** Throws TelemetrySetupError for variables and files that cannot be used. */
 export function otlpTransports(values: TransportValues): OtlpTransports {
   const { environment, usesProxy, headersFile, version, unixMillis, log, heardDate } = values;
-  const destination = otlpDestination(environment);
+  const signal = values.signal ?? 'metrics';
+  const destination = otlpDestination(environment, signal);
   const route = proxyRoute(environment, destination, usesProxy);
   if (route.warning !== null) log.warn({}, route.warning);
-  const compression = otlpCompression(environment);
-  const ofVariables = otlpHeaders(environment, (sentence) => log.warn({}, sentence));
+  const compression = otlpCompression(environment, signal);
+  const ofVariables = otlpHeaders(environment, (sentence) => log.warn({}, sentence), signal);
   const ofFile = headersFile === null ? null : watchHeaders(headersFile, log);
   const headers = () => (ofFile === null ? ofVariables : { ...ofVariables, ...ofFile.current });
-  const material = destination.isSecure ? watchTlsMaterial(environment, log) : null;
+  const material = destination.isSecure ? watchTlsMaterial(environment, log, signal) : null;
   const tls = () => material?.current ?? NO_TLS;
   const userAgent = `unitledger/${version}`;
   const { protocol, url, target, socketPath, isSecure } = destination;
@@ -66,7 +70,7 @@ export function otlpTransports(values: TransportValues): OtlpTransports {
       });
     }
     if (encoding !== 'protobuf') return null;
-    return new GrpcTransport({ destination, proxy, compression, tls, headers, userAgent });
+    return new GrpcTransport({ signal, destination, proxy, compression, tls, headers, userAgent });
   };
   return { encoding: encodingOf(protocol), destination, route, open };
 }

@@ -1,7 +1,8 @@
 import { printable } from '../../text/printable.ts';
 import type { EncodingName } from './otlp-encoding.ts';
-import { type Environment, forMetrics } from './otlp-environment.ts';
+import { type Environment, forSignal } from './otlp-environment.ts';
 import { TelemetrySetupError } from './setup-error.ts';
+import { SIGNALS, type SignalName } from './signal.ts';
 
 export type OtlpProtocol = 'http/json' | 'http/protobuf' | 'grpc';
 
@@ -20,13 +21,13 @@ export interface Destination {
 }
 
 const PROTOCOLS: readonly string[] = ['http/json', 'http/protobuf', 'grpc'] satisfies readonly OtlpProtocol[];
-const METRICS_PATH = '/v1/metrics';
 const UNIX = /^unix:(?:\/\/)?(\/[^/\0][^\0]*)$/i;
 
-/** Throws TelemetrySetupError for variables that cannot be used. */
-export function otlpDestination(environment: Environment): Destination {
-  const protocol = protocolOf(environment);
-  const named = forMetrics(environment, 'ENDPOINT');
+/** Where a signal goes. Throws TelemetrySetupError for variables that cannot be used. */
+export function otlpDestination(environment: Environment, signal: SignalName = 'metrics'): Destination {
+  const protocol = protocolOf(environment, signal);
+  const { httpPath } = SIGNALS[signal];
+  const named = forSignal(environment, signal, 'ENDPOINT');
   const isDefault = named === undefined;
   const [variable, value] = named ?? [
     'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -34,14 +35,14 @@ export function otlpDestination(environment: Environment): Destination {
   ];
   const socketPath = UNIX.exec(value)?.[1] ?? null;
   if (socketPath !== null) {
-    const url = new URL(`http://localhost${METRICS_PATH}`);
+    const url = new URL(`http://localhost${httpPath}`);
     const target = `unix://${printable(socketPath)}`;
     return { protocol, isSecure: false, url, socketPath, target, isDefault };
   }
-  const url = protocol === 'grpc' ? grpcUrl(variable, value, environment) : httpUrl(variable, value);
+  const url = protocol === 'grpc' ? grpcUrl(variable, value, environment, signal) : httpUrl(variable, value);
   // The variable for all signals is a place below which each has its own.
   if (protocol !== 'grpc' && variable === 'OTEL_EXPORTER_OTLP_ENDPOINT') {
-    url.pathname = `${url.pathname.replace(/\/$/, '')}${METRICS_PATH}`;
+    url.pathname = `${url.pathname.replace(/\/$/, '')}${httpPath}`;
   }
   const isSecure = url.protocol === 'https:';
   return { protocol, isSecure, url, socketPath, target: targetOf(protocol, url), isDefault };
@@ -51,8 +52,8 @@ export function encodingOf(protocol: OtlpProtocol): EncodingName {
   return protocol === 'http/json' ? 'json' : 'protobuf';
 }
 
-function protocolOf(environment: Environment): OtlpProtocol {
-  const [variable, value] = forMetrics(environment, 'PROTOCOL') ?? [];
+function protocolOf(environment: Environment, signal: SignalName): OtlpProtocol {
+  const [variable, value] = forSignal(environment, signal, 'PROTOCOL') ?? [];
   const protocol = value?.toLowerCase() ?? 'http/protobuf';
   if (PROTOCOLS.includes(protocol)) return protocol as OtlpProtocol;
   throw new TelemetrySetupError(
@@ -65,8 +66,8 @@ function httpUrl(variable: string, value: string): URL {
 }
 
 /** A URL, or `HOST:PORT`, which is secure unless `OTEL_EXPORTER_OTLP_INSECURE` is true. */
-function grpcUrl(variable: string, value: string, environment: Environment): URL {
-  const [, insecure] = forMetrics(environment, 'INSECURE') ?? [];
+function grpcUrl(variable: string, value: string, environment: Environment, signal: SignalName): URL {
+  const [, insecure] = forSignal(environment, signal, 'INSECURE') ?? [];
   const scheme = insecure?.toLowerCase() === 'true' ? 'http' : 'https';
   const url = /^[^/@?#]+:[0-9]+$/.test(value) ? urlOf(`${scheme}://${value}`) : urlOf(value);
   return url ?? refuse(variable, value, 'http://, https:// or unix://, nor HOST:PORT');

@@ -9,7 +9,10 @@ import { LONGEST_TEXT } from './transport.ts';
 /** The two forms of OTLP's bytes. */
 export type EncodingName = 'json' | 'protobuf';
 
-/** What OTLP answers where it took a window, but refused points of it or has a remark (`ExportMetricsPartialSuccess`). */
+/**
+ * What OTLP answers where it accepted a request, but rejected points or spans of it or has a remark
+ * (`ExportMetricsPartialSuccess`, `ExportTracePartialSuccess`).
+ */
 interface PartialSuccess {
   readonly rejectedPoints: number;
   readonly remark: string | null;
@@ -21,7 +24,7 @@ export interface Encoding {
   readonly contentType: string;
   /** An `ExportMetricsServiceRequest`. */
   encode(metrics: ResourceMetrics): Uint8Array;
-  /** Of an `ExportMetricsServiceResponse`; null for a body that is not one. Never throws. */
+  /** Of an export response of any signal, whose fields have the same numbers; null for a body that is none. Never throws. */
   partialSuccessOf(body: Uint8Array): PartialSuccess | null;
   /** The message of a `google.rpc.Status`, or whatever text there is instead. Printable, one line; may be empty. */
   messageOf(body: Uint8Array): string;
@@ -79,9 +82,9 @@ export const ENCODINGS: Readonly<Record<EncodingName, Encoding>> = {
 
 function readPartialSuccess(partial: unknown): PartialSuccess {
   if (partial === undefined || partial === null) return NOTHING_SAID;
-  const { rejectedDataPoints, errorMessage } = partial as Record<string, unknown>;
+  const { rejectedDataPoints, rejectedSpans, errorMessage } = partial as Record<string, unknown>;
   // A 64-bit number is a string in JSON.
-  const rejected = Number(rejectedDataPoints ?? 0);
+  const rejected = Number(rejectedDataPoints ?? rejectedSpans ?? 0);
   return {
     rejectedPoints: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0,
     remark: typeof errorMessage === 'string' && errorMessage !== '' ? shortened(errorMessage) : null,

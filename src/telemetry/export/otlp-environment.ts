@@ -1,28 +1,30 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { printable } from '../../text/printable.ts';
 import { TelemetrySetupError } from './setup-error.ts';
+import { SIGNALS, type SignalName } from './signal.ts';
 
 /** The standard `OTEL_EXPORTER_OTLP_*` variables (OpenTelemetry protocol exporter specification). */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether requests are made smaller. */
-export function otlpCompression(environment: Environment): 'none' | 'gzip' {
-  const [variable, value] = forMetrics(environment, 'COMPRESSION') ?? [];
+/** Whether requests of a signal are made smaller. */
+export function otlpCompression(environment: Environment, signal: SignalName = 'metrics'): 'none' | 'gzip' {
+  const [variable, value] = forSignal(environment, signal, 'COMPRESSION') ?? [];
   const compression = value?.toLowerCase() ?? 'none';
   if (compression === 'none' || compression === 'gzip') return compression;
   throw new TelemetrySetupError(`${variable} is "${printable(value!)}"; it takes none or gzip.`);
 }
 
 /**
- * The headers of every request: those for all signals, and those for metrics, which go before them. A pair that cannot be
+ * The headers of every request: those for all signals, and those for this one, which go before them. A pair that cannot be
  * read is left out; `warn` gets a sentence that does not repeat it, because it may hold a secret.
  */
 export function otlpHeaders(
   environment: Environment,
   warn: (sentence: string) => void,
+  signal: SignalName = 'metrics',
 ): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  for (const variable of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS']) {
+  for (const variable of variablesFor(signal, 'HEADERS').toReversed()) {
     const pairs = (setting(environment, variable) ?? '').split(',').filter((pair) => pair.trim() !== '');
     const read = pairs.map(headerOf);
     Object.assign(headers, ...read);
@@ -51,13 +53,22 @@ function headerOf(pair: string): Record<string, string> | null {
   }
 }
 
-/** The variable for metrics if it is set, or the one for all signals, with its value. */
-export function forMetrics(environment: Environment, what: string): readonly [string, string] | undefined {
-  for (const variable of [`OTEL_EXPORTER_OTLP_METRICS_${what}`, `OTEL_EXPORTER_OTLP_${what}`]) {
+/** The variable for a signal if it is set, or the one for all signals, with its value. */
+export function forSignal(
+  environment: Environment,
+  signal: SignalName,
+  what: string,
+): readonly [string, string] | undefined {
+  for (const variable of variablesFor(signal, what)) {
     const value = setting(environment, variable);
     if (value !== undefined) return [variable, value];
   }
   return undefined;
+}
+
+/** The variable for a signal, then the one for all signals. */
+function variablesFor(signal: SignalName, what: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_${SIGNALS[signal].inVariables}_${what}`, `OTEL_EXPORTER_OTLP_${what}`];
 }
 
 /** An empty variable counts as not set (OpenTelemetry environment variable specification). */

@@ -2,6 +2,7 @@ import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../text/log.ts';
 import { type DeliveryCounts, type DeliveryState, type DropReason, NOTHING_DELIVERED } from './delivery.ts';
 import { tooLarge } from './limit-text.ts';
+import { SIGNALS, type SignalName } from './signal.ts';
 import type { Failure, Transport } from './transport.ts';
 
 /** Counts what becomes of windows, and how delivery fares. */
@@ -109,6 +110,7 @@ export class OutcomeLog {
   /** With the proxy, if there is one. */
   readonly #collector: string;
   readonly #clock: Clock;
+  readonly #signal: SignalName;
   readonly #kinds: Map<string, Kind> = new Map();
   /** Since when windows are accepted without a failure; null during an outage. */
   #acceptedSinceSeconds: number | null = null;
@@ -116,11 +118,17 @@ export class OutcomeLog {
   #isOutageLogged = false;
   #isDiskFailed = false;
 
-  constructor(log: Log, { target, proxy }: Pick<Transport, 'target' | 'proxy'>, clock: Clock) {
+  constructor(
+    log: Log,
+    { target, proxy }: Pick<Transport, 'target' | 'proxy'>,
+    clock: Clock,
+    signal: SignalName = 'metrics',
+  ) {
     this.#log = log;
     this.#target = target;
     this.#collector = `collector ${target}${proxy === null ? '' : ` through ${proxy}`}`;
     this.#clock = clock;
+    this.#signal = signal;
   }
 
   /** The collector does not accept windows now; `waiting` of them are buffered. */
@@ -136,7 +144,7 @@ export class OutcomeLog {
     const again = times === 1 ? '' : `; ${times} failed requests since this was last logged`;
     this.#log.warn(
       { target: this.#target, cause, reason, failures: times, waiting },
-      `${this.#collector}: ${reason}; buffering metrics (${counted(waiting)})${again}`,
+      `${this.#collector}: ${reason}; buffering ${this.#signal} (${this.#counted(waiting)})${again}`,
     );
   }
 
@@ -147,7 +155,7 @@ export class OutcomeLog {
     const fate = isKept ? 'kept in set-aside/ of the spool' : 'dropped';
     this.#log.warn(
       { target: this.#target, cause, reason, windows: times },
-      `${this.#collector} rejected ${counted(times)}: ${reason}; ${fate}`,
+      `${this.#collector} rejected ${this.#counted(times)}: ${reason}; ${fate}`,
     );
   }
 
@@ -156,7 +164,7 @@ export class OutcomeLog {
     if (this.#timesToLog('split') === 0) return;
     this.#log.warn(
       { target: this.#target, cause, reason, bytes },
-      `${this.#collector}: ${reason}; sending windows in parts: ${tooLarge(bytes)}`,
+      `${this.#collector}: ${reason}; sending ${SIGNALS[this.#signal].request[1]} in parts: ${tooLarge(bytes)}`,
     );
   }
 
@@ -164,21 +172,24 @@ export class OutcomeLog {
   dropped(reason: DropReason, windows: number, text: string): void {
     const total = this.#timesToLog(`dropped ${reason}`, windows);
     if (total > 0)
-      this.#log.warn({ reason, windows: total }, `dropped ${counted(total, 'export ')}: ${text}`);
+      this.#log.warn({ reason, windows: total }, `dropped ${this.#counted(total, 'export ')}: ${text}`);
   }
 
   /** A window was lost before it could be sent. `kind` is from a closed set. */
   lost(kind: 'unreadable' | 'unserializable', text: string): void {
     const times = this.#timesToLog(`lost ${kind}`);
     if (times === 0) return;
-    this.#log.warn({ reason: text, windows: times }, `dropped ${counted(times, 'export ')}: ${text}`);
+    this.#log.warn({ reason: text, windows: times }, `dropped ${this.#counted(times, 'export ')}: ${text}`);
   }
 
   /** The spool takes no windows. */
   diskFailed(reason: string): void {
     if (this.#isDiskFailed) return;
     this.#isDiskFailed = true;
-    this.#log.warn({ reason }, `spool directory not writable: ${reason}; buffering metrics in memory`);
+    this.#log.warn(
+      { reason },
+      `spool directory not writable: ${reason}; buffering ${this.#signal} in memory`,
+    );
   }
 
   /** It takes them again. */
@@ -191,7 +202,7 @@ export class OutcomeLog {
   waiting(seconds: number, windows: number): void {
     this.#log.info(
       { target: this.#target, windows, seconds },
-      `waiting up to ${seconds} s for ${this.#collector} to accept ${counted(windows)}; another interrupt skips that`,
+      `waiting up to ${seconds} s for ${this.#collector} to accept ${this.#counted(windows)}; another interrupt skips that`,
     );
   }
 
@@ -200,7 +211,7 @@ export class OutcomeLog {
     if (windows === 0) return;
     this.#log.info(
       { target: this.#target, windows },
-      `${counted(windows)} left in the spool for the next run`,
+      `${this.#counted(windows)} left in the spool for the next run`,
     );
   }
 
@@ -209,7 +220,7 @@ export class OutcomeLog {
     if (windows === 0) return;
     this.#log.warn(
       { target: this.#target, windows },
-      `lost ${counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them, and the spool is deleted with the pod; if only the container restarts, the next run sends them`,
+      `lost ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them, and the spool is deleted with the pod; if only the container restarts, the next run sends them`,
     );
   }
 
@@ -218,7 +229,7 @@ export class OutcomeLog {
     if (windows === 0) return;
     this.#log.warn(
       { target: this.#target, windows },
-      `dropped ${counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them`,
+      `dropped ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them`,
     );
   }
 
@@ -226,15 +237,20 @@ export class OutcomeLog {
   delivered(rejectedPoints: number, remark: string | null, waiting: number): void {
     this.#acceptedSinceSeconds ??= this.#clock.monotonicSeconds();
     if (this.#isOutageLogged) {
-      const rest = waiting === 0 ? '' : `; sending ${counted(waiting, 'buffered ')}`;
-      this.#log.info({ target: this.#target, waiting }, `${this.#collector} accepts metrics again${rest}`);
+      const rest = waiting === 0 ? '' : `; sending ${this.#counted(waiting, 'buffered ')}`;
+      this.#log.info(
+        { target: this.#target, waiting },
+        `${this.#collector} accepts ${this.#signal} again${rest}`,
+      );
       this.#isOutageLogged = false;
     }
     if (rejectedPoints === 0 && remark === null) return;
     const times = this.#timesToLog(rejectedPoints > 0 ? 'partial success' : 'remark');
     if (times === 0) return;
-    const what = rejectedPoints > 0 ? `rejected ${rejectedPoints} data points of a window` : 'sent a warning';
-    const again = times === 1 ? '' : ` (${times} windows since this was last logged)`;
+    const { items, request } = SIGNALS[this.#signal];
+    const [one, many] = request;
+    const what = rejectedPoints > 0 ? `rejected ${rejectedPoints} ${items} of a ${one}` : 'sent a warning';
+    const again = times === 1 ? '' : ` (${times} ${many} since this was last logged)`;
     this.#log.warn(
       { target: this.#target, rejectedPoints, remark, windows: times },
       `${this.#collector} ${what}${remark === null ? '' : `: ${remark}`}${again}`,
@@ -256,9 +272,10 @@ export class OutcomeLog {
     kind.unlogged = 0;
     return total;
   }
-}
 
-/** `1 window`, `3 export windows`. */
-function counted(windows: number, adjective = ''): string {
-  return windows === 1 ? `1 ${adjective}window` : `${windows} ${adjective}windows`;
+  /** `1 window`, `3 export windows`. */
+  #counted(windows: number, adjective = ''): string {
+    const [one, many] = SIGNALS[this.#signal].request;
+    return windows === 1 ? `1 ${adjective}${one}` : `${windows} ${adjective}${many}`;
+  }
 }

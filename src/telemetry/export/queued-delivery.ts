@@ -6,6 +6,10 @@ import type { Delivery, DeliveryCounts } from './delivery.ts';
 import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.ts';
 import type { Encoding } from './otlp-encoding.ts';
 
+export interface QueuedDeliveryOptions extends DeliveryQueueOptions {
+  readonly encoding: Encoding;
+}
+
 /** What an OTLP exporter of the SDK hands its metrics to. */
 type ExportDelegate = ConstructorParameters<typeof OTLPMetricExporterBase>[0];
 
@@ -18,7 +22,7 @@ export class QueuedDelivery implements Delivery {
   readonly #queue: DeliveryQueue;
   readonly #exporter: OTLPMetricExporterBase;
 
-  constructor(options: DeliveryQueueOptions) {
+  constructor(options: QueuedDeliveryOptions) {
     this.#queue = new DeliveryQueue(options);
     this.#exporter = new OTLPMetricExporterBase(new QueueDelegate(this.#queue, options.encoding));
   }

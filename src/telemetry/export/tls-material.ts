@@ -3,8 +3,9 @@ import { readWhole } from '../../host/files/read.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
-import { type Environment, forMetrics } from './otlp-environment.ts';
+import { type Environment, forSignal } from './otlp-environment.ts';
 import { TelemetrySetupError } from './setup-error.ts';
+import type { SignalName } from './signal.ts';
 import { WatchedValue } from './watched-value.ts';
 
 /** What TLS needs of files, in PEM; what is not named by a variable is left out. */
@@ -26,14 +27,18 @@ interface Named {
 }
 
 /**
- * The files that `OTEL_EXPORTER_OTLP_[METRICS_]CERTIFICATE`, `CLIENT_CERTIFICATE` and `CLIENT_KEY` name, read again when
+ * The files that `OTEL_EXPORTER_OTLP_[METRICS_|TRACES_]CERTIFICATE`, `CLIENT_CERTIFICATE` and `CLIENT_KEY` name, read again when
  * they change. Other programs share these variables, so files that cannot be used do not end the program: `current` throws
  * TelemetrySetupError, and windows wait, until they can. Nothing is sent over a connection that is checked less.
  */
-export function watchTlsMaterial(environment: Environment, log: Log): WatchedValue<TlsMaterial> {
-  const ca = namedBy(environment, 'CERTIFICATE');
-  const cert = namedBy(environment, 'CLIENT_CERTIFICATE');
-  const key = namedBy(environment, 'CLIENT_KEY');
+export function watchTlsMaterial(
+  environment: Environment,
+  log: Log,
+  signal: SignalName = 'metrics',
+): WatchedValue<TlsMaterial> {
+  const ca = namedBy(environment, signal, 'CERTIFICATE');
+  const cert = namedBy(environment, signal, 'CLIENT_CERTIFICATE');
+  const key = namedBy(environment, signal, 'CLIENT_KEY');
   const paths = [ca, cert, key].flatMap((file) => (file === null ? [] : [file.path]));
   const read = () => {
     checkPair(cert, key);
@@ -117,7 +122,7 @@ function readNamed({ variable, path }: Named): Buffer {
   }
 }
 
-function namedBy(environment: Environment, what: string): Named | null {
-  const [variable, path] = forMetrics(environment, what) ?? [];
+function namedBy(environment: Environment, signal: SignalName, what: string): Named | null {
+  const [variable, path] = forSignal(environment, signal, what) ?? [];
   return variable === undefined || path === undefined ? null : { variable, path };
 }

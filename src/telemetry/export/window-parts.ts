@@ -2,20 +2,27 @@ import type { Clock } from '../../host/clock.ts';
 import type { WaitingWindow } from './backlog.ts';
 import type { EncodingName } from './otlp-encoding.ts';
 import { rawFieldsOf } from './protobuf-fields.ts';
+import type { SignalName } from './signal.ts';
 
 /**
- * Fields of the messages from a request down to the data points (opentelemetry-proto, metrics.proto): resource metrics, scope
- * metrics, metrics, one kind of data, points.
+ * Fields of the messages from a request down to its smallest parts (opentelemetry-proto, metrics.proto and trace.proto):
+ * resource metrics, scope metrics, metrics, one kind of data, points; or resource spans, scope spans, spans.
  */
-const FIELDS: readonly (readonly number[])[] = [[1], [2], [2], [5, 7, 9, 10, 11], [1]];
+const FIELDS: Readonly<Record<SignalName, readonly (readonly number[])[]>> = {
+  metrics: [[1], [2], [2], [5, 7, 9, 10, 11], [1]],
+  traces: [[1], [2], [2]],
+};
 
-const KEYS: readonly (readonly string[])[] = [
-  ['resourceMetrics'],
-  ['scopeMetrics'],
-  ['metrics'],
-  ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'],
-  ['dataPoints'],
-];
+const KEYS: Readonly<Record<SignalName, readonly (readonly string[])[]>> = {
+  metrics: [
+    ['resourceMetrics'],
+    ['scopeMetrics'],
+    ['metrics'],
+    ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'],
+    ['dataPoints'],
+  ],
+  traces: [['resourceSpans'], ['scopeSpans'], ['spans']],
+};
 
 /** What is no larger is not split any more: no receiver takes less, so its size is not what is wrong. */
 const LEAST_SPLIT_BYTES = 65_536;
@@ -56,7 +63,8 @@ export class WindowParts {
 
   #split({ parts, stored }: WaitingWindow): boolean {
     const [part] = parts!;
-    const halves = part!.length > LEAST_SPLIT_BYTES ? splitWindow(part!, stored.encoding) : null;
+    const halves =
+      part!.length > LEAST_SPLIT_BYTES ? splitWindow(part!, stored.encoding, stored.signal) : null;
     if (halves === null) return false;
     parts!.splice(0, 1, ...halves);
     return true;
@@ -66,13 +74,18 @@ export class WindowParts {
 type Halves<T> = readonly [T, T];
 
 /**
- * The bytes of a window (`ExportMetricsServiceRequest`) as two, of about the same size, that say the same when one is sent
- * after the other. Null for a window of one data point, and for bytes that are no window.
+ * The bytes of a window (`ExportMetricsServiceRequest`, `ExportTraceServiceRequest`) as two, of about the same size, that
+ * say the same when one is sent after the other. Null for a window of one data point or span, and for bytes that are no
+ * window.
  */
-export function splitWindow(body: Uint8Array, encoding: EncodingName): Halves<Uint8Array> | null {
-  if (encoding === 'protobuf') return splitMessage(body, FIELDS);
+export function splitWindow(
+  body: Uint8Array,
+  encoding: EncodingName,
+  signal: SignalName = 'metrics',
+): Halves<Uint8Array> | null {
+  if (encoding === 'protobuf') return splitMessage(body, FIELDS[signal]);
   try {
-    const halves = splitObject(JSON.parse(new TextDecoder().decode(body)), KEYS);
+    const halves = splitObject(JSON.parse(new TextDecoder().decode(body)), KEYS[signal]);
     return halves && [bytesOf(halves[0]), bytesOf(halves[1])];
   } catch {
     return null;

@@ -12,6 +12,7 @@ import {
 } from '../../telemetry/export/certificates.ts';
 import { pointsOf, resourceOf } from '../otlp-request.ts';
 import { assertNear, documentOf, runUnitledger, unitOf } from '../program/unitledger.ts';
+import { cpuSecondsOf, spansIn } from '../spans.ts';
 import { requestsIn } from './arrived.ts';
 import { Collector, collectorAvailable } from './collector.ts';
 import { LOAD_UNIT, loadAvailable, loadFor } from './load.ts';
@@ -21,7 +22,7 @@ const missing = [collectorAvailable, loadAvailable, opensslAvailable()].find((ne
 /** JSON has as many digits as it takes; a window's sums are doubles on every way. */
 const ROUNDING = 1e-6;
 
-describe('a Collector takes every window', skipUnless(missing ?? true), () => {
+describe('a Collector takes every window and every span', skipUnless(missing ?? true), () => {
   let folder: string;
   let authority: Certificate;
   let server: Certificate;
@@ -40,6 +41,7 @@ describe('a Collector takes every window', skipUnless(missing ?? true), () => {
       test(`by ${protocol}${secure ? ', by TLS of both sides, and compressed' : ''}`, async () => {
         const [port] = await freePorts(1);
         const file = join(folder, `arrived-${protocol.replace('/', '-')}-${secure}.jsonl`);
+        const spansFile = `${file}.spans`;
         const settings = {
           endpoint: `127.0.0.1:${port}`,
           ...(secure
@@ -48,8 +50,11 @@ describe('a Collector takes every window', skipUnless(missing ?? true), () => {
         };
         const collector = await Collector.start({
           receivers: { otlp: { protocols: { [protocol === 'grpc' ? 'grpc' : 'http']: settings } } },
-          exporters: { file: { path: file } },
-          pipelines: { metrics: { receivers: ['otlp'], exporters: ['file'] } },
+          exporters: { file: { path: file }, 'file/spans': { path: spansFile } },
+          pipelines: {
+            metrics: { receivers: ['otlp'], exporters: ['file'] },
+            traces: { receivers: ['otlp'], exporters: ['file/spans'] },
+          },
         });
         const certificates = {
           OTEL_EXPORTER_OTLP_CERTIFICATE: authority.cert,
@@ -66,7 +71,7 @@ describe('a Collector takes every window', skipUnless(missing ?? true), () => {
         const times = ['--interval', '0.2', '--export-interval', '1', '--shutdown-timeout', '20'];
         let document: ReturnType<typeof documentOf>;
         try {
-          const args = ['--summary', 'json', ...times, ...loadFor(2)];
+          const args = ['--summary', 'json', '--traces', ...times, ...loadFor(2)];
           document = documentOf(await runUnitledger(args, { environment }));
         } finally {
           await collector.stop();
@@ -85,6 +90,17 @@ describe('a Collector takes every window', skipUnless(missing ?? true), () => {
         const seconds = booked.reduce((sum, { value }) => sum + value, 0);
         const { attributedSeconds } = unitOf(document, LOAD_UNIT).cpu;
         assertNear(seconds, attributedSeconds!, ROUNDING, 'CPU that is attributed');
+
+        const { processes } = unitOf(document, LOAD_UNIT);
+        const spans = spansIn(spansFile);
+        const root = spans.find(({ parentSpanId }) => parentSpanId === undefined)!;
+        assert.equal(root.name, LOAD_UNIT);
+        assert.deepEqual(
+          spans.flatMap(({ attributes }) => attributes['process.pid'] ?? []).sort(),
+          processes.map(({ pid }) => pid).sort(),
+        );
+        assert.ok(spans.every(({ traceId }) => traceId === root.traceId));
+        assertNear(cpuSecondsOf(spans), attributedSeconds!, ROUNDING, 'CPU of the spans');
       });
     }
   }

@@ -86,3 +86,20 @@ test('a password is in no message and no log', () => {
   assert.equal(targetOf({ [ENDPOINT]: 'http://me:secret@c:1/x?key=secret' }), 'http://c:1/x/v1/metrics');
   assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'http://me:secret@c:1' }), 'grpc://c:1');
 });
+
+test('traces have a path and variables of their own, and share those for all signals', () => {
+  const urlOfTraces = (environment: Record<string, string>) =>
+    otlpDestination(environment, 'traces').url.href;
+  assert.equal(urlOfTraces({}), 'http://localhost:4318/v1/traces');
+  assert.equal(urlOfTraces({ [ENDPOINT]: 'https://c/otlp/' }), 'https://c/otlp/v1/traces');
+  const both = {
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://m:1/x',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://t:2/y',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+  };
+  assert.equal(urlOfTraces(both), 'http://t:2/y');
+  assert.equal(otlpDestination(both, 'traces').protocol, 'http/json');
+  assert.equal(otlpDestination(both).protocol, 'http/protobuf');
+  assert.equal(otlpDestination(both).url.href, 'http://m:1/x');
+  assert.equal(otlpDestination({ [ENDPOINT]: 'unix:///s' }, 'traces').url.pathname, '/v1/traces');
+});

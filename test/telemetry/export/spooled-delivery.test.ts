@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import type { BacklogLimits } from '../../../src/telemetry/export/backlog.ts';
-import type { DeliveryQueueOptions } from '../../../src/telemetry/export/delivery-queue.ts';
 import { ENCODINGS } from '../../../src/telemetry/export/otlp-encoding.ts';
-import { QueuedDelivery } from '../../../src/telemetry/export/queued-delivery.ts';
+import { QueuedDelivery, type QueuedDeliveryOptions } from '../../../src/telemetry/export/queued-delivery.ts';
 import { SpoolDirectory } from '../../../src/telemetry/export/spool/spool-directory.ts';
 import { ManualClock } from '../../sampling/manual-clock.ts';
 import { RecordedLog } from '../recorded-log.ts';
@@ -17,7 +16,7 @@ import { valueInJson, windowWith } from './windows-on-the-wire.ts';
 
 const WINDOW_BYTES = ENCODINGS.json.encode(windowWith(1)).length;
 
-interface More extends Partial<Omit<DeliveryQueueOptions, 'limits'>> {
+interface More extends Partial<Omit<QueuedDeliveryOptions, 'limits'>> {
   readonly limits?: Partial<BacklogLimits>;
   readonly clock?: ManualClock;
 }

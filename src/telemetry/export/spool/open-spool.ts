@@ -2,14 +2,18 @@ import { FileFault } from '../../../text/file-fault.ts';
 import type { Log } from '../../../text/log.ts';
 import { printable } from '../../../text/printable.ts';
 import { TelemetrySetupError } from '../setup-error.ts';
+import { SIGNALS, type SignalName } from '../signal.ts';
 import { SpoolDirectory, SpoolInUseError } from './spool-directory.ts';
 
 /** No more names than this are told. */
 const MOST_NAMES = 3;
 
-/** Opens the directory of `--spool-dir`, and says what was found in it. Throws TelemetrySetupError where it is of no use. */
-export function openSpool(path: string, log: Log): SpoolDirectory {
-  const spool = opened(path);
+/**
+ * Opens the directory of `--spool-dir` for a signal, and logs what was found in it. Throws TelemetrySetupError where it
+ * cannot be used.
+ */
+export function openSpool(path: string, log: Log, signal: SignalName = 'metrics'): SpoolDirectory {
+  const spool = opened(path, signal);
   const { waiting, foreign } = spool.found;
   if (foreign.length > 0) {
     const names = foreign.slice(0, MOST_NAMES).map(printable).join(', ');
@@ -20,7 +24,8 @@ export function openSpool(path: string, log: Log): SpoolDirectory {
     );
   }
   if (waiting.length > 0) {
-    const windows = waiting.length === 1 ? '1 window' : `${waiting.length} windows`;
+    const [one, many] = SIGNALS[signal].request;
+    const windows = waiting.length === 1 ? `1 ${one}` : `${waiting.length} ${many}`;
     log.info(
       { directory: path, windows: waiting.length },
       `${windows} of an earlier run in the spool go first`,
@@ -29,10 +34,10 @@ export function openSpool(path: string, log: Log): SpoolDirectory {
   return spool;
 }
 
-function opened(path: string): SpoolDirectory {
+function opened(path: string, signal: SignalName): SpoolDirectory {
   const shown = printable(path);
   try {
-    return SpoolDirectory.open(path);
+    return SpoolDirectory.open(path, signal);
   } catch (cause) {
     if (cause instanceof SpoolInUseError) {
       throw new TelemetrySetupError(

@@ -11,8 +11,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { checkOwnDirectory, checkOwnFile, ensureOwnFile } from '../../../host/files/place.ts';
+import {
+  checkOwnDirectory,
+  checkOwnFile,
+  checkOwnSubdirectory,
+  ensureOwnFile,
+} from '../../../host/files/place.ts';
 import { readAtMost } from '../../../host/files/read.ts';
+import type { SignalName } from '../signal.ts';
 import { bodyInFile, fileContent, fileNameOf, type StoredWindow, windowOfFileName } from './stored-window.ts';
 
 /** SQLITE_BUSY: another process holds it. */
@@ -23,6 +29,8 @@ const OURS = '.unitledger-';
 const LOCK = `${OURS}lock`;
 const DRAFT = `${OURS}draft`;
 const SET_ASIDE = 'set-aside';
+/** Within the directory for metrics: the one for spans, which is a spool of its own. */
+const TRACES = 'traces';
 /** What `mkfs` makes. */
 const LOST_AND_FOUND = 'lost+found';
 
@@ -45,31 +53,33 @@ export class SpoolDirectory {
   readonly found: SpoolContent;
   readonly #lock: SpoolLock;
 
-  private constructor(path: string, lock: SpoolLock) {
+  private constructor(path: string, signal: SignalName, lock: SpoolLock) {
     this.path = path;
     this.#lock = lock;
     const names = readdirSync(path);
     this.found = {
-      waiting: windowsOf(names),
-      aside: windowsOf(existsSync(join(path, SET_ASIDE)) ? readdirSync(join(path, SET_ASIDE)) : []),
-      foreign: names.filter(isForeign).sort(),
+      waiting: windowsOf(names, signal),
+      aside: windowsOf(existsSync(join(path, SET_ASIDE)) ? readdirSync(join(path, SET_ASIDE)) : [], signal),
+      foreign: names.filter((name) => isForeign(name, signal)).sort(),
     };
   }
 
   /**
-   * Opens a directory, which is made if it is missing, and holds it for this process alone. Throws SpoolInUseError where
-   * another has it, and what `node:fs` and SQLite throw where it cannot be written to.
+   * Opens the directory for windows of a signal, which is created if it is missing, and holds it for this process alone:
+   * `path` itself for metrics, one within it for traces. Throws SpoolInUseError where another process has it, and what
+   * `node:fs` and SQLite throw where it cannot be written to.
    */
-  static open(path: string): SpoolDirectory {
+  static open(root: string, signal: SignalName = 'metrics'): SpoolDirectory {
     // Before anything is made there, too.
-    checkSpoolDirectory(path);
+    checkSpoolDirectory(root);
+    const path = signal === 'traces' ? join(root, TRACES) : root;
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    checkSpoolDirectory(path);
+    checkSpoolDirectory(root);
     probe(join(path, `${OURS}probe-${process.pid}`));
     ensureOwnFile(join(path, LOCK));
     const lock = takeLock(join(path, LOCK));
     if (lock === null) throw new SpoolInUseError(path);
-    return new SpoolDirectory(path, lock);
+    return new SpoolDirectory(path, signal, lock);
   }
 
   /**
@@ -133,21 +143,30 @@ export class SpoolDirectory {
  */
 export function checkSpoolDirectory(path: string): void {
   checkOwnDirectory(path);
-  if (existsSync(join(path, SET_ASIDE))) checkOwnDirectory(join(path, SET_ASIDE));
+  checkContent(path);
+  const traces = join(path, TRACES);
+  if (!existsSync(traces)) return;
+  checkOwnSubdirectory(traces);
+  checkContent(traces);
+}
+
+function checkContent(path: string): void {
+  if (existsSync(join(path, SET_ASIDE))) checkOwnSubdirectory(join(path, SET_ASIDE));
   checkOwnFile(join(path, LOCK));
 }
 
-function windowsOf(names: readonly string[]): StoredWindow[] {
+function windowsOf(names: readonly string[], signal: SignalName): StoredWindow[] {
   return names
     .map(windowOfFileName)
     .filter((window) => window !== null)
+    .filter((window) => window.signal === signal)
     .sort((a, b) => a.sequence - b.sequence || a.madeAtUnixMillis - b.madeAtUnixMillis);
 }
 
-function isForeign(name: string): boolean {
-  return (
-    !name.startsWith(OURS) && name !== SET_ASIDE && name !== LOST_AND_FOUND && windowOfFileName(name) === null
-  );
+function isForeign(name: string, signal: SignalName): boolean {
+  if (name.startsWith(OURS) || name === SET_ASIDE || name === LOST_AND_FOUND) return false;
+  if (name === TRACES && signal === 'metrics') return false;
+  return windowOfFileName(name)?.signal !== signal;
 }
 
 /** Creates a file of this program, in place of an earlier one, and follows no link. Throws as `node:fs` does. */

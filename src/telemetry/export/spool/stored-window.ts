@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { EncodingName } from '../otlp-encoding.ts';
+import type { SignalName } from '../signal.ts';
 
 /** What the name of a window's file says of it, so that no index can be out of step with the files. */
 export interface StoredWindow {
@@ -10,31 +11,38 @@ export interface StoredWindow {
   readonly bytes: number;
   readonly crc32: number;
   readonly encoding: EncodingName;
+  readonly signal: SignalName;
 }
 
 const EXTENSIONS: Readonly<Record<EncodingName, string>> = { json: 'json', protobuf: 'pb' };
-const NAME = /^(\d{12})_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z_(\d+)_([0-9a-f]{8})\.(json|pb)$/;
+const NAME =
+  /^(\d{12})_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z_(\d+)_([0-9a-f]{8})(\.traces)?\.(json|pb)$/;
 
 /** What its file is to say of a window. */
 export function storedWindow(
   body: Uint8Array,
-  about: Pick<StoredWindow, 'sequence' | 'madeAtUnixMillis' | 'encoding'>,
+  about: Pick<StoredWindow, 'sequence' | 'madeAtUnixMillis' | 'encoding'> & { readonly signal?: SignalName },
 ): StoredWindow {
-  return { ...about, bytes: body.length, crc32: crc32(body) };
+  return { ...about, signal: about.signal ?? 'metrics', bytes: body.length, crc32: crc32(body) };
 }
 
-/** `000000000042_20261124T034708123Z_120342_3f2a9c11.json`: by name is by age. */
-export function fileNameOf({ sequence, madeAtUnixMillis, bytes, crc32, encoding }: StoredWindow): string {
+/**
+ * `000000000042_20261124T034708123Z_120342_3f2a9c11.json`, or `….traces.json` for spans: the order of the names is that of
+ * their ages.
+ */
+export function fileNameOf(window: StoredWindow): string {
+  const { sequence, madeAtUnixMillis, bytes, crc32, encoding, signal } = window;
   const time = new Date(madeAtUnixMillis).toISOString().replace(/[-:.]/g, '');
   const sum = crc32.toString(16).padStart(8, '0');
-  return `${String(sequence).padStart(12, '0')}_${time}_${bytes}_${sum}.${EXTENSIONS[encoding]}`;
+  const extension = `${signal === 'traces' ? 'traces.' : ''}${EXTENSIONS[encoding]}`;
+  return `${String(sequence).padStart(12, '0')}_${time}_${bytes}_${sum}.${extension}`;
 }
 
 /** Of the name of a file; null for one that is not a window's. */
 export function windowOfFileName(name: string): StoredWindow | null {
   const match = NAME.exec(name);
   if (match === null) return null;
-  const [, sequence, year, month, day, hour, minute, second, millis, bytes, sum, extension] = match;
+  const [, sequence, year, month, day, hour, minute, second, millis, bytes, sum, traces, extension] = match;
   const madeAtUnixMillis = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millis}Z`);
   if (Number.isNaN(madeAtUnixMillis)) return null;
   return {
@@ -43,6 +51,7 @@ export function windowOfFileName(name: string): StoredWindow | null {
     bytes: Number(bytes),
     crc32: Number.parseInt(sum!, 16),
     encoding: extension === 'pb' ? 'protobuf' : 'json',
+    signal: traces === undefined ? 'metrics' : 'traces',
   };
 }
 

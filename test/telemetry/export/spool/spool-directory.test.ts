@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -148,4 +149,17 @@ test('what was found is said once, foreign names made printable', (t) => {
     `warn: not unitledger's, and left alone in ${path}: a\\x1b, b, c and 1 more`,
     'info: 1 window of an earlier run in the spool go first',
   ]);
+});
+
+test('a directory within it that all users may write to, or that is no directory, is refused', (t) => {
+  for (const name of ['set-aside', 'traces', 'traces/set-aside']) {
+    const path = temporaryDirectory(t);
+    mkdirSync(join(path, name), { recursive: true });
+    SpoolDirectory.open(path).close();
+    chmodSync(join(path, name), 0o777);
+    assert.throws(() => SpoolDirectory.open(path), /can be written to by all users/, name);
+  }
+  const path = temporaryDirectory(t);
+  writeFileSync(join(path, 'traces'), '');
+  assert.throws(() => SpoolDirectory.open(path), /holds traces, which is a regular file/);
 });

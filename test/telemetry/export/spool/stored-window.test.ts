@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { EncodingName } from '../../../../src/telemetry/export/otlp-encoding.ts';
+import type { SignalName } from '../../../../src/telemetry/export/signal.ts';
 import {
   bodyInFile,
   fileContent,
@@ -12,6 +13,7 @@ import {
 
 const bodies = fc.uint8Array({ minLength: 1, maxLength: 200 });
 const encodings = fc.constantFrom<EncodingName>('json', 'protobuf');
+const signals = fc.constantFrom<SignalName>('metrics', 'traces');
 const times = fc.integer({ min: 0, max: Date.UTC(2999, 0, 1) });
 const sequences = fc.integer({ min: 0, max: 999_999_999_999 });
 
@@ -25,12 +27,19 @@ test('the name of a file tells its order, its time, its length, its sum and its 
 
 test('what a name tells is what it was made of, and names sort as their windows do', () => {
   fc.assert(
-    fc.property(bodies, sequences, times, encodings, (body, sequence, madeAtUnixMillis, encoding) => {
-      const window = storedWindow(body, { sequence, madeAtUnixMillis, encoding });
-      assert.deepEqual(windowOfFileName(fileNameOf(window)), window);
-      const next = storedWindow(body, { sequence: sequence + 1, madeAtUnixMillis: 0, encoding });
-      if (sequence < 999_999_999_999) assert.ok(fileNameOf(window) < fileNameOf(next));
-    }),
+    fc.property(
+      bodies,
+      sequences,
+      times,
+      encodings,
+      signals,
+      (body, sequence, madeAtUnixMillis, encoding, signal) => {
+        const window = storedWindow(body, { sequence, madeAtUnixMillis, encoding, signal });
+        assert.deepEqual(windowOfFileName(fileNameOf(window)), window);
+        const next = storedWindow(body, { sequence: sequence + 1, madeAtUnixMillis: 0, encoding });
+        if (sequence < 999_999_999_999) assert.ok(fileNameOf(window) < fileNameOf(next));
+      },
+    ),
   );
 });
 

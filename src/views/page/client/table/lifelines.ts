@@ -136,12 +136,14 @@ export class Lifelines {
       .map((process) => ({
         ...this.#spanOf(process, from),
         weight: process.info.totals.cpuPercent?.avg ?? 0,
+        failed: hasFailed(process),
       }))
-      .map(({ began, ended, weight }) => ({
+      .map(({ began, ended, weight, failed }) => ({
         left: (began - from) / (to - from),
         right: ((ended ?? to) - from) / (to - from),
         isAlive: ended === null,
         weight,
+        failed,
       }))
       .filter(({ left, right }) => right > 0 && left < 1)
       .sort((a, b) => a.left - b.left);
@@ -157,10 +159,12 @@ export class Lifelines {
         right: Math.max(last.right, life.right),
         isAlive: last.isAlive || life.isAlive,
         weight: Math.max(last.weight, life.weight),
+        failed: last.failed || life.failed,
       };
     }
-    return joined.map(({ left, right, isAlive, weight }) => {
-      const bar = el('span', { class: `bar${isAlive ? ' alive' : ''}${left > 0 ? ' born' : ''}` });
+    return joined.map(({ left, right, isAlive, weight, failed }) => {
+      const kinds = [isAlive ? ' alive' : '', left > 0 ? ' born' : '', failed ? ' failed' : ''];
+      const bar = el('span', { class: `bar${kinds.join('')}` });
       bar.style.left = `${100 * clamped(left)}%`;
       bar.style.width = `${Math.max(0.15, 100 * (clamped(right) - clamped(left)))}%`;
       bar.style.opacity = String(0.35 + 0.65 * Math.sqrt(weight / most));
@@ -179,8 +183,11 @@ export class Lifelines {
   #lifeOf(process: ProcessData): string {
     const { began, ended } = this.#spanOf(process, this.#data.startMillis - 1);
     const birth = began < this.#data.startMillis ? 'there at the start' : `born ${clockTime(began)}`;
-    if (ended === null) return `${birth}, ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}`;
-    return `${birth}, ended ${clockTime(ended)}, lived ${duration((ended - began) / 1000)}`;
+    const used = usedBy(process);
+    if (ended === null) return `${birth}, ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}; ${used}`;
+    const { exitCode } = process.info.totals;
+    const exit = exitCode === null ? '' : `, ${exitText(exitCode)}`;
+    return `${birth}, ended ${clockTime(ended)}, lived ${duration((ended - began) / 1000)}${exit}; ${used}`;
   }
 
   #lifeOfAll(members: readonly ProcessData[]): string {
@@ -188,11 +195,34 @@ export class Lifelines {
     const first = Math.min(...spans.map(({ began }) => began));
     const alive = spans.filter(({ ended }) => ended === null).length;
     const peak = Math.max(...members.map(({ info }) => info.totals.memoryBytes?.max ?? 0));
+    const failed = members.filter(hasFailed).length;
+    const failures = failed === 0 ? '' : `, ${failed} failed`;
     const birth =
       first < this.#data.startMillis ? 'first there at the start' : `first born ${clockTime(first)}`;
     const end = `${counted(alive, 'process', 'processes')} ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}`;
-    return `${birth}, ${end}, ${seconds(sumOf(members.map(cpuSecondsOf)))} s of CPU together, each ${byteCount(peak)} RSS at most`;
+    return `${birth}, ${end}${failures}, ${seconds(sumOf(members.map(cpuSecondsOf)))} s of CPU together, each ${byteCount(peak)} RSS at most`;
   }
+}
+
+/** Whether it exited with another code than 0, or a signal ended it. */
+function hasFailed({ info }: ProcessData): boolean {
+  const { exitCode } = info.totals;
+  return exitCode !== null && exitCode !== 0;
+}
+
+/** `exit code 1`, `signal 9`: shells have signals as 128 and their number. */
+function exitText(exitCode: number): string {
+  return exitCode > 128 ? `signal ${exitCode - 128}` : `exit code ${exitCode}`;
+}
+
+/** CPU, memory and bytes of one process, as far as they are known. */
+function usedBy(process: ProcessData): string {
+  const { memoryBytes, diskBytes, transferBytes } = process.info.totals;
+  const parts = [`${seconds(cpuSecondsOf(process))} s of CPU`];
+  if (memoryBytes !== null) parts.push(`${byteCount(memoryBytes.max)} RSS at most`);
+  if (diskBytes !== null) parts.push(`${byteCount(diskBytes)} disk`);
+  if (transferBytes !== null) parts.push(`${byteCount(transferBytes)} transferred`);
+  return parts.join(', ');
 }
 
 function clamped(share: number): number {

@@ -1,0 +1,37 @@
+import type { Config } from '../../config/config.ts';
+import type { RunTraces } from '../../traces/run-traces.ts';
+import { SpanSink } from '../../traces/span-sink.ts';
+import { TRACES_SPOOL_SHARE } from '../../traces/spool-share.ts';
+import type { LogStream } from '../log.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { VERSION } from '../version.ts';
+import { spoolOf } from './open-telemetry.ts';
+import { hostResourceValues } from './resource-values.ts';
+
+/**
+ * Sends the spans of `traces` where the configuration wants them. Throws TelemetrySetupError for variables that cannot be used.
+ * To be imported when the first sample is taken, as OpenTelemetry takes long to load.
+ */
+export function openTraces(
+  traces: RunTraces,
+  config: Config,
+  { clock, log, standardError }: Pick<Surroundings, 'clock' | 'log'> & { readonly standardError: LogStream },
+): void {
+  const { exporters, timeoutSeconds } = config.traces!;
+  const sink = SpanSink.open({
+    exporters,
+    resource: hostResourceValues(config.hostName, config.procRoot),
+    delivery: {
+      environment: config.otlpEnvironment,
+      usesProxy: config.usesProxy,
+      headersFile: config.otlpHeadersFile ?? null,
+      timeoutSeconds,
+      version: VERSION,
+      writeConsole: (line) => void standardError.write(`${line}\n`),
+      spool: spoolOf(config, TRACES_SPOOL_SHARE),
+      clock,
+      log,
+    },
+  });
+  if (sink !== null) traces.open(sink);
+}

@@ -1,0 +1,166 @@
+import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
+import type { SpanContext, TraceParent } from './trace-context.ts';
+
+/**
+ * How a start is known. `event`: the kernel reported the fork. `start_time`: `/proc` has it, to 10 ms. `first_sample`: the
+ * process was there when the first sample was taken, or joined its unit later.
+ */
+export type StartSource = 'event' | 'start_time' | 'first_sample';
+
+/**
+ * How an end is known. `event`: the kernel reported the exit. `sample`: the first sample that no longer saw the process, so
+ * the process ended up to one interval earlier. `run_end`: the process still ran when the run ended.
+ */
+export type EndSource = 'event' | 'sample' | 'run_end';
+
+/** A process replaced its program. */
+export interface ExecMark {
+  readonly atSeconds: number;
+  /** Of the new program. Hostile text. */
+  readonly name: string;
+  readonly source: 'event' | 'sample';
+}
+
+/** Marks of one process beyond this many are counted only. */
+const MOST_EXECS = 32;
+
+/** One instance of a unit, or a command: the root of the spans of its processes. */
+export interface TraceRoot {
+  readonly context: SpanContext;
+  /** The span of another program that the root is a child of. */
+  readonly parent: TraceParent | null;
+  /** Of the unit, as metrics have it. Hostile text. */
+  readonly unit: string;
+  startSeconds: number;
+  endSeconds: number;
+  endSource: EndSource;
+  /** CPU of its cgroup while it was watched; NaN where that is not known. */
+  cpuSeconds: number;
+  /** Processes that have had a span so far. */
+  processes: number;
+  /** Of a command, once it has exited; null otherwise. */
+  exitCode: number | null;
+}
+
+/** What a process used, as its span reports it. NaN: not known. */
+export interface SpanUsage {
+  readonly cpuSeconds: number;
+  /** CPU of descendants without spans that it waited for. */
+  readonly reapedSeconds: number;
+  readonly peakMemoryBytes: number;
+  readonly diskBytes: number;
+  readonly transferBytes: number;
+}
+
+const NOTHING_KNOWN: SpanUsage = {
+  cpuSeconds: Number.NaN,
+  reapedSeconds: Number.NaN,
+  peakMemoryBytes: Number.NaN,
+  diskBytes: Number.NaN,
+  transferBytes: Number.NaN,
+};
+
+/** What is known of a process when it is first seen. */
+interface NodeStart {
+  readonly root: TraceRoot;
+  readonly parent: ProcessNode | null;
+  readonly spanId: string;
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly startSeconds: number;
+  readonly startSource: StartSource;
+  readonly name: string;
+}
+
+/** One process on its way to a span. Times are seconds on the monotonic clock of the run. */
+export class ProcessNode {
+  readonly root: TraceRoot;
+  readonly spanId: string;
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly startSeconds: number;
+  readonly startSource: StartSource;
+  endSeconds = Number.NaN;
+  endSource: EndSource = 'sample';
+  exitCode: number | null = null;
+  readonly execs: ExecMark[] = [];
+  execCount = 0;
+  /** As last seen. Hostile text. */
+  name: string;
+  /** Scrubbed; null where it is not shown. Hostile text. */
+  command: string | null = null;
+  /** As identities have it (`ProcessIdentity.startedUnixMillis`); NaN: not known. */
+  createdUnixMillis = Number.NaN;
+  usage: SpanUsage = NOTHING_KNOWN;
+  /** A child's span was sent with this one as its parent: it cannot fold any more. */
+  hasSentChild = false;
+  /** The span that stands for it among others; null: its own does. */
+  foldedInto: { readonly spanId: string } | null = null;
+  #parent: ProcessNode | null;
+
+  constructor(start: NodeStart) {
+    this.root = start.root;
+    this.#parent = start.parent;
+    this.spanId = start.spanId;
+    this.pid = start.pid;
+    this.parentPid = start.parentPid;
+    this.startSeconds = start.startSeconds;
+    this.startSource = start.startSource;
+    this.name = start.name;
+  }
+
+  /** The process that forked it; null where that has no span, and the root is its parent, and once its own was sent. */
+  get parent(): ProcessNode | null {
+    return this.#parent;
+  }
+
+  /**
+   * Its span was sent; `namesParent`: with the parent's as its parent. A chain of parents that are long gone is not kept by
+   * the last of their descendants.
+   */
+  noteSent(namesParent: boolean): void {
+    if (this.#parent !== null && namesParent) this.#parent.hasSentChild = true;
+    this.#parent = null;
+  }
+
+  /** Notes that it runs another program. */
+  noteExec(mark: ExecMark): void {
+    this.execCount++;
+    this.name = mark.name;
+    if (this.execs.length < MOST_EXECS) this.execs.push(mark);
+  }
+
+  /** Ends it, with what `account` holds of it: nothing more is booked to it. */
+  end(atSeconds: number, source: EndSource, account: ProcessAccount): void {
+    this.endSeconds = Math.max(atSeconds, this.startSeconds);
+    this.endSource = source;
+    this.exitCode ??= account.exitCode;
+    this.command = account.identity.command;
+    this.createdUnixMillis = account.identity.startedUnixMillis;
+    this.usage = usageOf(account);
+  }
+
+  get durationSeconds(): number {
+    return this.endSeconds - this.startSeconds;
+  }
+
+  /** Of the span that children name as their parent. */
+  get standInSpanId(): string {
+    return (this.foldedInto ?? this).spanId;
+  }
+
+  get parentSpanId(): string {
+    return this.#parent?.standInSpanId ?? this.root.context.spanId;
+  }
+}
+
+function usageOf(account: ProcessAccount): SpanUsage {
+  const { cpuSeconds, reapedCpuSeconds, peakMemoryBytes, diskBytes, transferBytes } = account;
+  return {
+    cpuSeconds,
+    reapedSeconds: reapedCpuSeconds,
+    peakMemoryBytes,
+    diskBytes: diskBytes ?? Number.NaN,
+    transferBytes: transferBytes ?? Number.NaN,
+  };
+}

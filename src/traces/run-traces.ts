@@ -1,0 +1,103 @@
+import type { Sample } from '../sampling/sample.ts';
+import type { Log } from '../text/log.ts';
+import { foldSpans } from './fold.ts';
+import { type BookedTick, SpanBook } from './span-book.ts';
+import { SpanBudget } from './span-budget.ts';
+import type { SpanSink } from './span-sink.ts';
+import {
+  newContext,
+  readTraceParent,
+  type SpanContext,
+  type TraceParent,
+  withTraceContext,
+} from './trace-context.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Takes what has ended. */
+type Sink = Pick<SpanSink, 'send' | 'shutdown'>;
+
+export interface RunTracesOptions {
+  /** May hold the context of another program's span. */
+  readonly environment: Environment;
+  /** Spans of processes a minute; of a command also in all. */
+  readonly mostSpans: number;
+  /** The run follows a command. */
+  readonly isOfCommand: boolean;
+  /** Wall-clock time of a moment on the monotonic clock, as the wall clock now has it. */
+  readonly unixMillisAt: (atSeconds: number) => number;
+  readonly log: Log;
+}
+
+/** The traces of a run: from its samples to batches of spans. Where another program decided against the trace, nothing is sent. */
+export class RunTraces {
+  readonly #options: RunTracesOptions;
+  readonly #commandContext: SpanContext | null;
+  readonly #isRecorded: boolean;
+  readonly #budget: SpanBudget;
+  #book: SpanBook;
+  #sink: Sink | null = null;
+  readonly #parent: TraceParent | null;
+
+  constructor(options: RunTracesOptions) {
+    const { environment, mostSpans, isOfCommand, log } = options;
+    this.#options = options;
+    this.#parent = readTraceParent(environment, (sentence) => log.warn({}, sentence));
+    this.#commandContext = isOfCommand ? newContext(this.#parent) : null;
+    this.#isRecorded = this.#parent?.isSampled ?? true;
+    this.#budget = new SpanBudget(mostSpans, isOfCommand);
+    this.#book = this.#newBook(null);
+    if (!this.#isRecorded)
+      log.warn({}, 'TRACEPARENT says that its trace is not recorded (sampled flag 0); no spans are sent');
+  }
+
+  /** The environment of the command: spans of instrumented programs become children of the run's root. */
+  commandEnvironment(environment: Environment): Environment {
+    return this.#commandContext === null ? environment : withTraceContext(environment, this.#commandContext);
+  }
+
+  /** To be called before the first sample, where a command waits at its gate. */
+  expectCommand(pid: number): void {
+    this.#book = this.#newBook(pid);
+  }
+
+  /** Sends what ended from now on to `sink`. */
+  open(sink: Sink): void {
+    this.#sink = sink;
+  }
+
+  /** Takes a sample once it is booked. `closesWindow`: what has ended is sent. */
+  take(sample: Sample, booked: BookedTick, closesWindow: boolean): void {
+    if (!this.#isRecorded) return;
+    this.#book.take(sample, booked);
+    if (closesWindow || this.#book.pending > this.#options.mostSpans) this.#send(sample.atSeconds, false);
+  }
+
+  /** The run is over, with its last sample at `atSeconds`: all spans end. `exitCode` is the command's; null without one. */
+  finish(atSeconds: number, booked: BookedTick, exitCode: number | null): void {
+    if (!this.#isRecorded) return;
+    this.#book.finish(atSeconds, booked, exitCode);
+    this.#send(atSeconds, true);
+  }
+
+  /** As `Delivery.shutdown`. */
+  async shutdown(seconds: number): Promise<void> {
+    await this.#sink?.shutdown(seconds);
+  }
+
+  #newBook(gatePid: number | null): SpanBook {
+    return new SpanBook({ parent: this.#parent, firstContext: this.#commandContext, gatePid });
+  }
+
+  #send(atSeconds: number, isLast: boolean): void {
+    if (this.#sink === null) return;
+    const { nodes, roots } = this.#book.drain();
+    if (nodes.length === 0 && roots.length === 0) return;
+    const batch = foldSpans(nodes, this.#budget.room(atSeconds, isLast));
+    this.#budget.note(batch.single.length + batch.folded.length);
+    this.#sink.send(batch, roots, this.#options.unixMillisAt);
+    for (const node of batch.single) node.noteSent(true);
+    for (const { members, areSiblings } of batch.folded)
+      for (const node of members) node.noteSent(areSiblings);
+  }
+}

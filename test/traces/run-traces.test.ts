@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { Sample } from '../../src/sampling/sample.ts';
+import type { FoldedBatch } from '../../src/traces/fold.ts';
+import type { ProcessNode, TraceRoot } from '../../src/traces/process-node.ts';
+import { RunTraces, type RunTracesOptions } from '../../src/traces/run-traces.ts';
+import { type SimulatedProcess, SimulatedUnit } from '../ledger/simulated-unit.ts';
+import { RecordedLog } from '../telemetry/recorded-log.ts';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const SPAN = '00f067aa0ba902b7';
+
+/** Keeps what it is sent. */
+class KeptSpans {
+  readonly batches: FoldedBatch[] = [];
+  readonly roots: TraceRoot[] = [];
+  readonly nodes: ProcessNode[] = [];
+  /** By span. */
+  readonly parents = new Map<string, string>();
+
+  send(batch: FoldedBatch, roots: readonly TraceRoot[]): void {
+    this.batches.push(batch);
+    this.roots.push(...roots);
+    for (const node of batch.single) this.parents.set(node.spanId, node.parentSpanId);
+    for (const fold of batch.folded) this.parents.set(fold.spanId, fold.parentSpanId);
+    this.nodes.push(...batch.single, ...batch.folded.flatMap(({ members }) => members));
+  }
+
+  async shutdown(): Promise<void> {}
+}
+
+function setUp(more: Partial<RunTracesOptions> = {}, pids = 200) {
+  const log = new RecordedLog();
+  const traces = new RunTraces({
+    environment: {},
+    mostSpans: 10_000,
+    isOfCommand: false,
+    unixMillisAt: (atSeconds) => atSeconds * 1000,
+    log,
+    ...more,
+  });
+  const sent = new KeptSpans();
+  traces.open(sent);
+  const unit = new SimulatedUnit(pids);
+  const ledger = new Ledger();
+  const unitName = 'simulated.service';
+  let last: Sample | undefined;
+  const tick = (closesWindow = false, change: (sample: Sample) => Sample = (sample) => sample) => {
+    last = change(unit.sample());
+    ledger.book(last);
+    traces.take(last, ledger, closesWindow);
+    return last;
+  };
+  const finish = (exitCode: number | null = null) => traces.finish(last!.atSeconds, ledger, exitCode);
+  const nodeOf = ({ pid }: SimulatedProcess) => sent.nodes.find((node) => node.pid === pid)!;
+  return { log, traces, sent, unit, ledger, tick, finish, nodeOf, unitName };
+}
+
+test('a process is a span from its birth to the sample that no longer saw it, below the process that forked it', () => {
+  const { unit, tick, sent, finish, nodeOf, unitName } = setUp();
+  const main = unit.fork(null)!;
+  tick();
+  const child = unit.fork(main)!;
+  const grandchild = unit.fork(child)!;
+  tick();
+  tick();
+  unit.exit(grandchild);
+  unit.reap(grandchild);
+  unit.exit(child);
+  unit.reap(child);
+  tick(true);
+  assert.deepEqual(
+    sent.nodes.map(({ pid }) => pid).sort(),
+    [child.pid, grandchild.pid].sort(),
+    'the one that lives on is not sent',
+  );
+  finish();
+  const [root] = sent.roots as [TraceRoot];
+  assert.equal(sent.roots.length, 1);
+  assert.equal(root.unit, unitName);
+  assert.equal(root.processes, 3);
+  assert.equal(sent.parents.get(nodeOf(main).spanId), root.context.spanId);
+  assert.equal(sent.parents.get(nodeOf(child).spanId), nodeOf(main).spanId);
+  assert.equal(sent.parents.get(nodeOf(grandchild).spanId), nodeOf(child).spanId);
+  const { startSeconds, startSource, endSeconds, endSource } = nodeOf(child);
+  assert.deepEqual(
+    { startSeconds, startSource, endSeconds, endSource },
+    { startSeconds: 0.25, startSource: 'start_time', endSeconds: 1.5, endSource: 'sample' },
+  );
+  assert.equal(nodeOf(main).startSource, 'first_sample');
+  assert.equal(nodeOf(main).endSource, 'run_end');
+});
+
+test('a PID that is used again within a tick is another span, with parents of its own time', () => {
+  const { unit, tick, sent, finish } = setUp({}, 3);
+  const main = unit.fork(null)!;
+  tick();
+  const first = unit.fork(main)!;
+  tick();
+  unit.exit(first);
+  unit.reap(first);
+  const other = unit.fork(main)!;
+  unit.exit(other);
+  unit.reap(other);
+  const second = unit.fork(main)!;
+  assert.equal(second.pid, first.pid);
+  tick();
+  const below = unit.fork(second)!;
+  tick();
+  finish();
+  const [before, after] = sent.nodes.filter(({ pid }) => pid === first.pid) as [ProcessNode, ProcessNode];
+  assert.notEqual(before.spanId, after.spanId);
+  assert.ok(before.endSeconds <= after.endSeconds);
+  const child = sent.nodes.find(({ pid, parentPid }) => pid === below.pid && parentPid === second.pid)!;
+  assert.equal(sent.parents.get(child.spanId), after.spanId);
+});
+
+test('the run continues the trace of TRACEPARENT, and the command gets the root of its own', () => {
+  const environment = { TRACEPARENT: `00-${TRACE}-${SPAN}-01`, TRACESTATE: 'ci=1', PATH: '/bin' };
+  const { traces, unit, tick, finish, sent } = setUp({ environment, isOfCommand: true });
+  const given = traces.commandEnvironment(environment);
+  unit.fork(null);
+  tick();
+  finish(3);
+  const [root] = sent.roots as [TraceRoot];
+  assert.equal(root.parent?.spanId, SPAN);
+  assert.equal(root.exitCode, 3);
+  assert.deepEqual(given, {
+    PATH: '/bin',
+    TRACEPARENT: `00-${TRACE}-${root.context.spanId}-01`,
+    TRACESTATE: 'ci=1',
+  });
+});
+
+test('a malformed TRACEPARENT costs one warning, and the trace is one of its own', () => {
+  const { log, unit, tick, finish, sent } = setUp({ environment: { TRACEPARENT: 'junk\u001b[2J' } });
+  unit.fork(null);
+  tick();
+  finish();
+  assert.equal(log.lines.length, 1);
+  assert.match(log.said[0]!, /^warn: ignoring TRACEPARENT="junk\\x1b\[2J"/);
+  assert.equal(sent.roots[0]!.parent, null);
+  assert.notEqual(sent.roots[0]!.context.traceId, TRACE);
+});
+
+test('a trace that its first program does not record is not sent, and the command knows', () => {
+  const environment = { TRACEPARENT: `00-${TRACE}-${SPAN}-00` };
+  const { log, traces, unit, tick, finish, sent } = setUp({ environment, isOfCommand: true });
+  unit.fork(null);
+  tick(true);
+  finish();
+  assert.deepEqual(sent.batches, []);
+  assert.match(log.said[0]!, /^warn: TRACEPARENT says that its trace is not recorded/);
+  assert.match(traces.commandEnvironment({}).TRACEPARENT!, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
+});
+
+test('an instance that is gone ends its root, and the next one is another trace', () => {
+  const { unit, tick, finish, sent } = setUp();
+  const main = unit.fork(null)!;
+  const withInstance = (serial: number | null) => (sample: Sample) => ({
+    ...sample,
+    instances: serial === null ? [] : sample.instances.map((instance) => ({ ...instance, serial })),
+  });
+  tick(false, withInstance(1));
+  unit.exit(main);
+  tick(false, withInstance(null));
+  tick(true, withInstance(null));
+  assert.equal(sent.roots.length, 1);
+  assert.equal(sent.roots[0]!.endSource, 'sample');
+  unit.fork(null);
+  tick(false, withInstance(2));
+  finish();
+  assert.equal(sent.roots.length, 2);
+  assert.notEqual(sent.roots[0]!.context.traceId, sent.roots[1]!.context.traceId);
+  assert.equal(sent.nodes[1]!.root, sent.roots[1]);
+});
+
+test('beyond --trace-spans the shortest fold, in any number of windows, and every parent is sent', () => {
+  const steps = fc.array(fc.tuple(fc.constantFrom('fork', 'exit', 'work', 'tick', 'window'), fc.nat(20)), {
+    minLength: 30,
+    maxLength: 150,
+  });
+  fc.assert(
+    fc.property(steps, fc.constantFrom(10, 10_000), fc.boolean(), (history, mostSpans, isOfCommand) => {
+      const { unit, tick, finish, sent, ledger } = setUp({ mostSpans, isOfCommand });
+      unit.fork(null);
+      tick();
+      for (const [step, which] of history) {
+        const { living } = unit;
+        const process = living[which % Math.max(1, living.length)];
+        if (step === 'fork') unit.fork(process ?? null);
+        else if (step === 'work' && process !== undefined) unit.work(process, 5_000_000, 100);
+        else if (step === 'exit' && process !== undefined && process !== living[0]) {
+          const { parent } = process;
+          unit.exit(process);
+          if (parent !== null && parent.state === 'alive' && process.state === 'zombie') unit.reap(process);
+        } else tick(step === 'window');
+      }
+      tick();
+      finish();
+      const [root] = sent.roots as [TraceRoot];
+      assert.equal(new Set(sent.nodes).size, sent.nodes.length, 'each once');
+      assert.equal(sent.nodes.length, root.processes);
+      for (const parent of sent.parents.values())
+        assert.ok(parent === root.context.spanId || sent.parents.has(parent), 'a parent that was not sent');
+      for (const { startSeconds, endSeconds } of sent.nodes) {
+        assert.ok(startSeconds >= root.startSeconds && startSeconds <= endSeconds);
+        assert.ok(endSeconds <= root.endSeconds);
+      }
+      const booked = ledger.units[0]!;
+      const cpuSeconds = sent.nodes.reduce(
+        (sum, { usage }) => sum + usage.cpuSeconds + usage.reapedSeconds,
+        0,
+      );
+      const attributed = booked.liveSeconds + booked.exitedSeconds + booked.reapedSeconds;
+      assert.ok(Math.abs(cpuSeconds - attributed) < 1e-6, `${cpuSeconds} of ${attributed}`);
+    }),
+  );
+});
