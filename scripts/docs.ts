@@ -19,7 +19,7 @@ import {
 } from '../src/config/option.ts';
 import { OPTIONS } from '../src/config/options.ts';
 import { OTLP_VARIABLES, type OtlpVariable, variablesOfSignals } from '../src/config/otlp-variables.ts';
-import { TRACES_VARIABLES } from '../src/config/traces-options.ts';
+import { TRACES_VARIABLES } from '../src/config/traces-variables.ts';
 import { SERIES_COLUMNS } from '../src/views/series/series-columns.ts';
 import { DATADOG_DASHBOARDS } from './boards/datadog.ts';
 import { HONEYCOMB_BOARDS } from './boards/honeycomb.ts';

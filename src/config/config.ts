@@ -1,11 +1,14 @@
 import { SERIES_FORMATS } from '../views/series/series-columns.ts';
 import type { OptionalMetric } from './optional-metrics.ts';
 import type { SummaryChoice } from './summary-choice.ts';
-import type { TracesSettings } from './traces-options.ts';
 
 /** What `--export` accepts: where metrics go. */
 export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
 type Exporter = (typeof EXPORTERS)[number];
+
+/** What `OTEL_TRACES_EXPORTER` accepts: where spans go. */
+export const TRACES_EXPORTERS = ['otlp', 'console', 'none'] as const;
+type TracesExporter = (typeof TRACES_EXPORTERS)[number];
 
 /** What `--summary` accepts: how the end-of-run summary is written to standard output. */
 export const SUMMARY_FORMATS = ['table', 'json', 'csv', 'markdown', 'none'] as const;
@@ -83,6 +86,16 @@ export interface ListenAddress {
   readonly port: number;
   /** Who asked for it, for messages: `--listen`, `UNITLEDGER_LISTEN`. */
   readonly named: string;
+}
+
+/** How spans are sent. */
+export interface TracesSettings {
+  /** Each once; empty: no spans are made (`none` itself never stands here). */
+  readonly exporters: readonly Exclude<TracesExporter, 'none'>[];
+  /** Total seconds that one try of one request may take. */
+  readonly timeoutSeconds: number;
+  /** Spans a minute, and of a command in all. */
+  readonly mostSpans: number;
 }
 
 /**

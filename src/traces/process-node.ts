@@ -16,8 +16,8 @@ export type EndSource = 'event' | 'sample' | 'run_end';
 /** A process replaced its program. */
 export interface ExecMark {
   readonly atSeconds: number;
-  /** Of the new program. Hostile text. */
-  readonly name: string;
+  /** Base name of the new program. Hostile text. */
+  readonly executable: string;
   readonly source: 'event' | 'sample';
 }
 
@@ -70,6 +70,7 @@ interface NodeStart {
   readonly startSeconds: number;
   readonly startSource: StartSource;
   readonly name: string;
+  readonly executable: string;
 }
 
 /** One process on its way to a span. Times are seconds on the monotonic clock of the run. */
@@ -85,8 +86,10 @@ export class ProcessNode {
   exitCode: number | null = null;
   readonly execs: ExecMark[] = [];
   execCount = 0;
-  /** As last seen. Hostile text. */
+  /** What the summary calls it, as last seen. Hostile text. */
   name: string;
+  /** Base name of its executable, as last seen; `comm` where that is not known. Hostile text. */
+  executable: string;
   /** Scrubbed; null where it is not shown. Hostile text. */
   command: string | null = null;
   /** As identities have it (`ProcessIdentity.startedUnixMillis`); NaN: not known. */
@@ -107,6 +110,7 @@ export class ProcessNode {
     this.startSeconds = start.startSeconds;
     this.startSource = start.startSource;
     this.name = start.name;
+    this.executable = start.executable;
   }
 
   /** The process that forked it; null where that has no span, and the root is its parent, and once its own was sent. */
@@ -126,7 +130,7 @@ export class ProcessNode {
   /** Notes that it runs another program. */
   noteExec(mark: ExecMark): void {
     this.execCount++;
-    this.name = mark.name;
+    this.executable = mark.executable;
     if (this.execs.length < MOST_EXECS) this.execs.push(mark);
   }
 

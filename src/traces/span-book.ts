@@ -135,14 +135,7 @@ export class SpanBook {
       this.#begin(now, slot, account);
       return;
     }
-    const name = nameOf(account);
-    if (name === known.node.name) return;
-    if (known.node.pid === this.#gatePid) {
-      this.#gatePid = null;
-      known.node.name = name;
-      return;
-    }
-    known.node.noteExec({ atSeconds: now.atSeconds, name, source: 'sample' });
+    this.#rename(known.node, account, now.atSeconds);
   }
 
   #begin(now: Sample, slot: number, account: ProcessAccount): void {
@@ -164,12 +157,23 @@ export class SpanBook {
       parentPid,
       startSeconds,
       startSource: isBirth ? 'start_time' : 'first_sample',
-      name: nameOf(account),
+      name: account.name,
+      executable: executableOf(account),
     });
     nodes.set(identity.pid, node);
     this.#open.set(identity.serial, { node, trace });
     trace.open++;
     root.processes++;
+  }
+
+  #rename(node: ProcessNode, account: ProcessAccount, atSeconds: number): void {
+    node.name = account.name;
+    const executable = executableOf(account);
+    if (executable === node.executable) return;
+    if (node.pid === this.#gatePid) {
+      this.#gatePid = null;
+      node.executable = executable;
+    } else node.noteExec({ atSeconds, executable, source: 'sample' });
   }
 
   /** The instance that a process was found in; where that is not known, the last of its unit. */
@@ -195,9 +199,7 @@ export class SpanBook {
     if (open === undefined) return;
     this.#open.delete(account.identity.serial);
     const { node, trace } = open;
-    const name = nameOf(account);
-    // The kernel's record of the exit has the name that it had then.
-    if (name !== node.name) node.noteExec({ atSeconds, name, source: 'sample' });
+    this.#rename(node, account, atSeconds);
     node.end(atSeconds, source, account);
     trace.open--;
     if (trace.nodes.get(node.pid) === node) trace.nodes.delete(node.pid);
@@ -227,8 +229,8 @@ export class SpanBook {
   }
 }
 
-/** Base name of the executable; `comm` where the kernel recorded another one at the exit. Hostile text. */
-function nameOf(account: ProcessAccount): string {
+/** `comm` where the kernel recorded another one at the exit: it ran another program then. */
+function executableOf(account: ProcessAccount): string {
   const { identity, name } = account;
   return name === identity.name ? identity.executable : name;
 }

@@ -17,7 +17,7 @@ import type { ExecMark, ProcessNode, SpanUsage, TraceRoot } from './process-node
 import type { TraceParent } from './trace-context.ts';
 
 /** What has no semantic convention. Times are seconds, sizes bytes. */
-export const SPAN_ATTRIBUTES = {
+const SPAN_ATTRIBUTES = {
   cpu: 'unitledger.cpu.time',
   reapedCpu: 'unitledger.cpu.reaped_time',
   peakMemory: 'unitledger.memory.peak',
@@ -58,7 +58,7 @@ export function processSpan(node: ProcessNode, around: SpanSurroundings): Readab
       ...unitAttributes(root.unit),
       [ATTR_PROCESS_PID]: node.pid,
       [ATTR_PROCESS_PARENT_PID]: node.parentPid,
-      [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(node.name),
+      [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(node.executable),
       ...(!Number.isNaN(createdUnixMillis) && {
         [ATTR_PROCESS_CREATION_TIME]: new Date(createdUnixMillis).toISOString(),
       }),
@@ -159,10 +159,13 @@ function spanOf(parts: SpanParts): ReadableSpan {
     status: parts.status,
     attributes: parts.attributes,
     links: [],
-    events: (parts.execs ?? []).map(({ atSeconds, name, source }) => ({
+    events: (parts.execs ?? []).map(({ atSeconds, executable, source }) => ({
       name: 'exec',
       time: timeAt(atSeconds),
-      attributes: { [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(name), 'unitledger.event.source': source },
+      attributes: {
+        [ATTR_PROCESS_EXECUTABLE_NAME]: encodable(executable),
+        'unitledger.event.source': source,
+      },
     })),
     ended: true,
     resource,

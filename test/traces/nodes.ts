@@ -32,7 +32,7 @@ export interface MadeNode {
 export function endedNode(made: MadeNode): ProcessNode {
   const { root, name, parent = null, pid = 10, from = 0, to, cpuSeconds = 0.5 } = made;
   const node = new ProcessNode({
-    ...{ root, parent, pid, name, spanId: newSpanId(), startSeconds: from },
+    ...{ root, parent, pid, name, executable: name, spanId: newSpanId(), startSeconds: from },
     parentPid: parent?.pid ?? 1,
     startSource: 'start_time',
   });

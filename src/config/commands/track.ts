@@ -17,7 +17,7 @@ import {
 } from '../otlp-variables.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTargets } from '../target-names.ts';
-import { readTraces } from '../traces-options.ts';
+import { readTraces } from '../traces-variables.ts';
 import { UNIT_NAME } from '../unit-name.ts';
 
 const HOST: Format<string> = {

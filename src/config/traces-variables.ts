@@ -1,0 +1,68 @@
+import { TRACES_EXPORTERS, type TracesSettings } from './config.ts';
+import { MILLISECONDS } from './duration.ts';
+import { type Environment, separate, variable } from './environment.ts';
+import { choice } from './format.ts';
+import { ignored } from './given.ts';
+import type { OtlpVariable } from './otlp-variables.ts';
+
+/** Standard variables of traces that have none for metrics beside them. */
+export const TRACES_VARIABLES = {
+  exporter: {
+    variables: ['OTEL_TRACES_EXPORTER'],
+    help: 'Where spans go with `--traces`: `otlp` (default), `console` or `none`, several with a comma between them.',
+    format: choice(TRACES_EXPORTERS, { synonyms: { logging: 'console' } }),
+  },
+  timeout: {
+    variables: ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'],
+    help: 'Stands for `--export-timeout` for spans.',
+    format: MILLISECONDS,
+  },
+} as const satisfies Readonly<Record<string, OtlpVariable<unknown>>>;
+
+/**
+ * Reads the variables of traces, where `--traces` is set; undefined without it. Other programs share these variables, so
+ * one that cannot be used is ignored with a warning.
+ */
+export function readTraces(
+  settings: {
+    readonly traces: boolean;
+    readonly 'trace-spans': number;
+    readonly 'export-timeout': number;
+  },
+  env: Environment,
+  warnings: string[],
+): TracesSettings | undefined {
+  if (!settings.traces) return undefined;
+  const isDisabled = variable(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true';
+  return {
+    exporters: isDisabled ? [] : exportersIn(env, warnings),
+    timeoutSeconds: timeoutIn(env, warnings) ?? settings['export-timeout'],
+    mostSpans: settings['trace-spans'],
+  };
+}
+
+function exportersIn(env: Environment, warnings: string[]): TracesSettings['exporters'] {
+  const { variables, format } = TRACES_VARIABLES.exporter;
+  const [name] = variables;
+  const text = variable(env, name);
+  if (text === undefined) return ['otlp'];
+  const read = separate(text).flatMap((each) => {
+    const reading = format.read(each);
+    if (reading.kind === 'value') return [reading.value];
+    if (reading.kind !== 'unset') warnings.push(ignored(name, each, reading));
+    return [];
+  });
+  if (read.length === 0) return ['otlp'];
+  return [...new Set(read)].filter((each) => each !== 'none');
+}
+
+function timeoutIn(env: Environment, warnings: string[]): number | undefined {
+  const { variables, format } = TRACES_VARIABLES.timeout;
+  const [name] = variables;
+  const text = variable(env, name);
+  if (text === undefined) return undefined;
+  const reading = format.read(text);
+  if (reading.kind === 'value') return reading.value;
+  if (reading.kind !== 'unset') warnings.push(ignored(name, text, reading));
+  return undefined;
+}
