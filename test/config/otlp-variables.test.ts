@@ -146,10 +146,14 @@ test('where spans go, and for how long one try may take, the standard variables 
   assert.deepEqual(tracesOf({ OTEL_SDK_DISABLED: 'true' }).traces?.exporters, []);
 });
 
-test('a command does not inherit the headers and keys of traces either', () => {
-  const env = { [`${PREFIX}TRACES_HEADERS`]: 'a=b', [`${PREFIX}TRACES_CLIENT_KEY`]: '/k' };
-  assert.deepEqual(
-    configIn({ env }, ['--', 'make']).withheldVariables.toSorted(),
-    Object.keys(env).toSorted(),
-  );
+test('a command inherits the headers and keys of traces unless this program sends spans by them', () => {
+  const env = {
+    [`${PREFIX}TRACES_HEADERS`]: 'a=b',
+    [`${PREFIX}TRACES_CLIENT_KEY`]: '/k',
+    [`${PREFIX}TRACES_ENDPOINT`]: 'https://me:secret@c',
+  };
+  const withheld = (more: Record<string, string>) =>
+    configIn({ env: { ...env, ...more } }, ['--', 'make']).withheldVariables.toSorted();
+  assert.deepEqual(withheld({}), []);
+  assert.deepEqual(withheld({ UNITLEDGER_TRACES: 'true' }), Object.keys(env).toSorted());
 });

@@ -49,8 +49,8 @@ export const PROMETHEUS_VARIABLES = {
 
 /** Variables that are withheld whatever their value: headers, and the files of keys and headers. */
 const CREDENTIALS: readonly string[] = [
-  ...variablesOfSignals(OTLP_VARIABLES.headers),
-  ...variablesOfSignals(OTLP_VARIABLES.clientKey),
+  ...OTLP_VARIABLES.headers.variables,
+  ...OTLP_VARIABLES.clientKey.variables,
   'UNITLEDGER_OTLP_HEADERS_FILE',
 ];
 
@@ -187,7 +187,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
           ? prometheusAddress(env, warnings)
           : undefined,
     allowedHosts: settings['allowed-hosts'],
-    withheldVariables: settings['pass-credentials'] ? [] : credentialVariables(env),
+    withheldVariables: settings['pass-credentials'] ? [] : credentialVariables(env, traces !== undefined),
     logLevel: settings['log-level'],
     warnings,
   };
@@ -211,11 +211,13 @@ function unexpectedArgument({ text }: Operand): ConfigError {
 }
 
 /** Names of the variables in `env` that a command does not inherit: those with credentials by which this program exports. */
-function credentialVariables(env: Environment): readonly string[] {
-  const withLogin = variablesOfSignals(OTLP_VARIABLES.endpoint).filter((name) =>
-    /\/\/[^/]*@/.test(env[name] ?? ''),
-  );
-  return [...CREDENTIALS, ...withLogin].filter((name) => env[name] !== undefined);
+function credentialVariables(env: Environment, sendsSpans: boolean): readonly string[] {
+  const { headers, clientKey, endpoint } = OTLP_VARIABLES;
+  // Without spans of this program, those for traces are the command's alone.
+  const ofTraces = sendsSpans ? [headers.tracesVariable, clientKey.tracesVariable] : [];
+  const endpoints = sendsSpans ? variablesOfSignals(endpoint) : endpoint.variables;
+  const withLogin = endpoints.filter((name) => /\/\/[^/]*@/.test(env[name] ?? ''));
+  return [...CREDENTIALS, ...ofTraces, ...withLogin].filter((name) => env[name] !== undefined);
 }
 
 /** Where they say that Prometheus scrapes. One that cannot be used is ignored with a warning. */
