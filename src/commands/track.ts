@@ -17,6 +17,7 @@ import { openParts, type RunParts } from './track/run-parts.ts';
 import { SeldomNeededMemory } from './track/seldom-needed-memory.ts';
 import { selfFiguresOf } from './track/self.ts';
 import { startLine } from './track/start-line.ts';
+import { keepHeapTight } from './track/tight-heap.ts';
 
 /**
  * The main job: follows the targets until the run ends, and sums up. Resolves to the exit code. Throws HostError for
@@ -162,6 +163,8 @@ class TrackRun {
     const { clock, end, standardError, standardOutput } = surroundings;
     const telemetry = this.#telemetry!;
     const { SummaryWriter, logSummary } = this.#writing!;
+    sampler.closeProcesses();
+    keepHeapTight();
     const ofCommand = command === undefined ? null : { exitCode: command.exitCode ?? null };
     const document = totals.document({ ...this.#facts(), command: ofCommand });
     const summary = new SummaryWriter(config, standardOutput, lost);

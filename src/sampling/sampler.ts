@@ -153,9 +153,17 @@ export class Sampler {
     return this.#reader.isShortOfDescriptors;
   }
 
-  /** Lets go of every descriptor. */
-  close(): void {
+  /**
+   * Closes the files of processes once no more samples are taken: each takes 4.5 KB of kernel memory, which counts against
+   * the memory limit of this program's cgroup.
+   */
+  closeProcesses(): void {
     for (const process of this.#table.processes) if (process !== undefined) this.#reader.close(process);
+  }
+
+  /** Closes every file. */
+  close(): void {
+    this.closeProcesses();
     this.#outsideParents.close();
     this.#targets.close();
   }

@@ -158,12 +158,19 @@ export function alignRows(alignments: readonly Alignment[], rows: readonly (read
   for (const row of rows) {
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell));
   }
-  return rows.map((row) =>
-    row
-      .map((cell, at) => {
-        const fill = ' '.repeat((widths[at] ?? 0) - stringWidth(cell));
-        return alignments[at] === 'right' ? fill + cell : cell + fill;
-      })
-      .join(GAP),
-  );
+  return rows.map((row) => alignRow(alignments, widths, row));
+}
+
+/** One of these lines; `widths`: of the columns, in columns of a terminal. */
+export function alignRow(
+  alignments: readonly Alignment[],
+  widths: readonly number[],
+  cells: readonly string[],
+): string {
+  return cells
+    .map((cell, at) => {
+      const fill = ' '.repeat((widths[at] ?? 0) - stringWidth(cell));
+      return alignments[at] === 'right' ? fill + cell : cell + fill;
+    })
+    .join(GAP);
 }

@@ -230,5 +230,5 @@ test('a document that is made twice says the same', () => {
   const books = new Books(1, 0, 0);
   for (let i = 0; i < 4; i++) books.brief(`run-r${i}.service`, 0.25);
   books.host.start('no-place.service');
-  assert.deepEqual(books.document(), books.document());
+  assert.equal(JSON.stringify(books.document()), JSON.stringify(books.document()));
 });

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { writeAll } from '../../host/files/write.ts';
+import { chunksOf } from '../../text/chunks.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 
 /** Output that could not be written. The message is one sentence. */
@@ -22,6 +23,12 @@ export async function written(stream: NodeJS.WriteStream, text: string): Promise
     if (why === null) throw error;
     throw new OutputError(`standard output ${why}`, { cause: error });
   }
+}
+
+/** Writes a text whose parts are made as they are written: each chunk is waited for. As `written`. */
+export async function writtenParts(stream: NodeJS.WriteStream, parts: Iterable<string>): Promise<boolean> {
+  for (const chunk of chunksOf(parts)) if (!(await written(stream, chunk))) return false;
+  return true;
 }
 
 /** Resolves when everything written to `stream` so far has left this program, or its reader has gone. */

@@ -16,7 +16,7 @@ export interface ReportFile {
 }
 
 /** Writes the report of a run that has ended. */
-export function writeReport(
+export async function writeReport(
   { path, mode }: ReportFile,
   document: RunDocument,
   history: PageHistory,
@@ -25,9 +25,10 @@ export function writeReport(
     assets,
     lost,
   }: { readonly facts: PageFacts; readonly assets: PageAssets; readonly lost: LostOutput },
-): void {
+): Promise<void> {
+  const page = renderReport(await fitModel(document, history, facts), assets);
   try {
-    writeWhole(path, renderReport(fitModel(document, history, facts), assets), mode);
+    writeWhole(path, page, mode);
   } catch (error) {
     const why = whyFileFails(error, 'written');
     if (why === null) throw error;

@@ -7,14 +7,14 @@ import { printable } from '../../text/printable.ts';
 import type { SummaryChoice } from '../../views/summary/choice.ts';
 import { summaryRecords } from '../../views/summary/log-records.ts';
 import {
-  renderSummary,
-  renderSummaryEnd,
-  renderSummaryStart,
   type SummaryForm,
+  summaryEndParts,
+  summaryParts,
+  summaryStartParts,
 } from '../../views/summary/render-summary.ts';
 import type { TableForm } from '../../views/summary/table.ts';
 import type { LostOutput } from './lost-output.ts';
-import { drained, OutputError, written } from './standard-output.ts';
+import { drained, OutputError, writtenParts } from './standard-output.ts';
 
 /** Where the summary goes, and how. */
 export interface SummaryWish {
@@ -60,7 +60,7 @@ export class SummaryWriter {
     const { summary: format, summaryFile, summaryChoice } = this.#wish;
     if (format === 'none' || summaryFile !== undefined) return;
     this.#isStarted = true;
-    await this.#print(renderSummaryStart(document, format, this.#form(), summaryChoice));
+    await this.#print(summaryStartParts(document, format, this.#form(), summaryChoice));
   }
 
   /** Writes the rest: everything, if `start` was not called. */
@@ -68,10 +68,10 @@ export class SummaryWriter {
     const { summary: format, summaryFile, summaryChoice } = this.#wish;
     if (format === 'none') return;
     if (summaryFile !== undefined && this.#writeFile(document, format, summaryFile)) return;
-    const text = this.#isStarted
-      ? renderSummaryEnd(document, format, summaryChoice)
-      : renderSummary(document, format, this.#form(), summaryChoice);
-    await this.#print(text);
+    const parts = this.#isStarted
+      ? summaryEndParts(document, format, summaryChoice)
+      : summaryParts(document, format, this.#form(), summaryChoice);
+    await this.#print(parts);
   }
 
   #form(): TableForm {
@@ -84,11 +84,8 @@ export class SummaryWriter {
   #writeFile(document: RunDocument, format: SummaryForm, file: string): boolean {
     const { summaryChoice, fileMode } = this.#wish;
     try {
-      writeWhole(
-        file,
-        renderSummary(document, format, { rows: this.#wish.summaryRows }, summaryChoice),
-        fileMode,
-      );
+      const form = { rows: this.#wish.summaryRows };
+      writeWhole(file, () => summaryParts(document, format, form, summaryChoice), fileMode);
       return true;
     } catch (error) {
       const why = whyFileFails(error, 'written');
@@ -98,10 +95,10 @@ export class SummaryWriter {
     }
   }
 
-  async #print(text: string): Promise<void> {
-    if (text === '' || this.#isLost) return;
+  async #print(parts: Iterable<string>): Promise<void> {
+    if (this.#isLost) return;
     try {
-      await written(this.#standardOutput, text);
+      await writtenParts(this.#standardOutput, parts);
     } catch (error) {
       if (!(error instanceof OutputError)) throw error;
       this.#isLost = true;

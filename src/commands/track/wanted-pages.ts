@@ -63,7 +63,7 @@ export class WantedPages {
     const facts = { ...this.#facts, goesOn: false };
     const { reportFile: path, fileMode: mode } = this.#config;
     if (path !== undefined)
-      writeReport({ path, mode }, document, this.#history, { facts, assets: await this.#assets, lost });
+      await writeReport({ path, mode }, document, this.#history, { facts, assets: await this.#assets, lost });
     await this.#web?.close(document, facts);
   }
 }

@@ -14,6 +14,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { chunksOf } from '../../text/chunks.ts';
 import { FileFault } from '../../text/file-fault.ts';
 import { isOwnDescriptor, kindOf } from './kind.ts';
 import { Place } from './place.ts';
@@ -24,22 +25,24 @@ const PRIVATE_MODE = 0o600;
 const PERMISSIONS = 0o777;
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NOCTTY, O_NONBLOCK, O_APPEND } = constants;
 
+/** A text, or a function that makes its parts as they are written; it is called again where a file is written again. */
+export type WrittenText = string | (() => Iterable<string>);
+
 /**
  * Writes a file so that a reader sees all of it or what was there before. The file has `mode`; if undefined, that of the
  * file it replaces, else 0600. What is no file (a pipe, `/dev/stdout`, `/dev/null`) is written to. Throws FileFault, and as
  * `node:fs` does; then nothing was changed, except in what is no file.
  */
-export function writeWhole(path: string, text: string, mode?: number): void {
-  const bytes = Buffer.from(text);
+export function writeWhole(path: string, text: WrittenText, mode?: number): void {
   if (isOwnDescriptor(path)) {
-    writeInto(path, bytes, O_APPEND);
+    writeInto(path, text, O_APPEND);
     return;
   }
   const place = new Place(path, true);
   try {
     const existing = place.stats();
-    if (existing !== undefined && !existing.isFile()) writeSpecial(place, existing, bytes);
-    else writeRegular(place, existing, bytes, mode);
+    if (existing !== undefined && !existing.isFile()) writeSpecial(place, existing, text);
+    else writeRegular(place, existing, text, mode);
   } finally {
     place.close();
   }
@@ -95,16 +98,21 @@ export function writeAll(descriptor: number, bytes: Uint8Array): void {
     at += withPatience(() => writeSync(descriptor, bytes, at, bytes.length - at));
 }
 
+function writeText(descriptor: number, text: WrittenText): void {
+  const parts = typeof text === 'string' ? [text] : text();
+  for (const chunk of chunksOf(parts)) writeAll(descriptor, Buffer.from(chunk));
+}
+
 function writeRegular(
   place: Place,
   existing: Stats | undefined,
-  bytes: Buffer,
+  text: WrittenText,
   mode: number | undefined,
 ): void {
   let draft: Draft | undefined;
   try {
     draft = new Draft(place, existing, mode);
-    writeAll(draft.descriptor, bytes);
+    writeText(draft.descriptor, text);
     fsyncSync(draft.descriptor);
     draft.publish();
     closeSync(draft.descriptor);
@@ -114,34 +122,34 @@ function writeRegular(
     // A file that is mounted by itself, or in a directory where none can be made, can be written in place only.
     const stays = code === 'EBUSY' || code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
     if (!stays || existing === undefined || existing.nlink !== 1 || !place.trusts(existing)) throw error;
-    writeInPlace(place, existing, bytes);
+    writeInPlace(place, existing, text);
   }
 }
 
-function writeInPlace(place: Place, existing: Stats, bytes: Buffer): void {
+function writeInPlace(place: Place, existing: Stats, text: WrittenText): void {
   const descriptor = openSync(place.at(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   try {
     if (fstatSync(descriptor).ino !== existing.ino) throw new FileFault('was replaced meanwhile');
     ftruncateSync(descriptor);
-    writeAll(descriptor, bytes);
+    writeText(descriptor, text);
   } finally {
     closeSync(descriptor);
   }
 }
 
-function writeSpecial(place: Place, existing: Stats, bytes: Buffer): void {
+function writeSpecial(place: Place, existing: Stats, text: WrittenText): void {
   if (existing.isDirectory() || existing.isBlockDevice() || existing.isSocket())
     throw new FileFault(`is ${kindOf(existing)}`);
   if (!place.trusts(existing)) throw new FileFault(`is ${kindOf(existing)} of another user`);
-  writeInto(place.at(), bytes, O_NOFOLLOW);
+  writeInto(place.at(), text, O_NOFOLLOW);
 }
 
 /** A FIFO that nobody reads gives ENXIO instead of waiting. */
-function writeInto(path: string, bytes: Buffer, flags: number): void {
+function writeInto(path: string, text: WrittenText, flags: number): void {
   if (statSync(path).isDirectory()) throw new FileFault('is a directory');
   const descriptor = openSync(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags);
   try {
-    writeAll(descriptor, bytes);
+    writeText(descriptor, text);
   } finally {
     closeSync(descriptor);
   }

@@ -107,17 +107,15 @@ export class FigureRows {
     );
   }
 
-  /** The same with the 95th percentile; `p95` is that of a sketch, NaN where nothing was counted. */
-  spread(row: number, kind: number, p95: number): Spread | null {
+  /** The same with the 95th percentile, which is computed when it is read; `p95` returns that of a sketch, NaN where nothing was counted. */
+  spread(row: number, kind: number, p95: () => number): Spread | null {
     const brief = this.brief(row, kind);
     if (brief === null) return null;
     const at = row * PLACES;
     const statistic = at + STATISTICS + kind * STATISTIC;
-    return {
-      ...brief,
-      p95: percentileBeside(brief, p95, this.counted(row, kind)),
-      maxAtSeconds: this.values[statistic + HIGHEST_AT_SECONDS]!,
-    };
+    return new BookedSpread(brief, this.values[statistic + HIGHEST_AT_SECONDS]!, () =>
+      percentileBeside(brief, p95(), this.counted(row, kind)),
+    );
   }
 
   /** Samples of a kind. */
@@ -141,5 +139,30 @@ export class FigureRows {
 
   #restedSeconds(at: number): number {
     return this.booking > this.values[at + BOOKING]! ? this.atSeconds - this.values[at + AT_SECONDS]! : 0;
+  }
+}
+
+/** A percentile takes a walk through a distribution, and most readers of a spread want its extremes or its mean. */
+class BookedSpread implements Spread {
+  readonly min: number;
+  readonly max: number;
+  readonly avg: number;
+  readonly maxAtSeconds: number;
+  readonly #p95: () => number;
+
+  constructor(
+    { min, max, avg }: Pick<Spread, 'min' | 'max' | 'avg'>,
+    maxAtSeconds: number,
+    p95: () => number,
+  ) {
+    this.min = min;
+    this.max = max;
+    this.avg = avg;
+    this.maxAtSeconds = maxAtSeconds;
+    this.#p95 = p95;
+  }
+
+  get p95(): number {
+    return this.#p95();
   }
 }

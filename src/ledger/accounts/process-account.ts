@@ -221,7 +221,7 @@ export class ProcessAccount implements BookedProcess {
   }
 
   spread(kind: number): Spread | null {
-    return this.#figures.spread(this.#row, kind, this.#p95(kind));
+    return this.#figures.spread(this.#row, kind, () => this.#p95(kind));
   }
 
   /** The same without the percentile, which costs a walk through the distribution. */

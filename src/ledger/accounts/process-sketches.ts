@@ -32,18 +32,37 @@ export class ProcessSketches {
 
   add(entries: Uint32Array): void {
     for (const entry of entries) {
-      const kind = entry >>> (COUNT_BITS + BUCKET_BITS);
+      const kind = kindOf(entry);
       this.#sketches[kind] ??= new QuantileSketch();
-      this.#sketches[kind].add((entry & BUCKET_MASK) - BUCKET_OFFSET, (entry >>> BUCKET_BITS) & MOST_COUNTED);
+      addTo(this.#sketches[kind], entry);
     }
   }
 
   /** The 95th percentile of `count` figures, those among them that are 0 included; see `QuantileSketch`. */
   p95(kind: number, count: number): number {
+    return this.#sketchOf(kind).quantile(PERCENTILE, count);
+  }
+
+  /** A summary reads each of thousands of processes once: a sketch that is made of loose entries alone is not kept. */
+  #sketchOf(kind: number): QuantileSketch {
+    const kept = this.#sketches[kind];
+    if (kept === undefined) {
+      const sketch = new QuantileSketch();
+      for (const entry of this.#loose ?? []) if (kindOf(entry) === kind) addTo(sketch, entry);
+      return sketch;
+    }
     if (this.#loose !== null) this.add(this.#loose);
     this.#loose = null;
-    return (this.#sketches[kind] ?? new QuantileSketch()).quantile(PERCENTILE, count);
+    return kept;
   }
+}
+
+function kindOf(entry: number): number {
+  return entry >>> (COUNT_BITS + BUCKET_BITS);
+}
+
+function addTo(sketch: QuantileSketch, entry: number): void {
+  sketch.add((entry & BUCKET_MASK) - BUCKET_OFFSET, (entry >>> BUCKET_BITS) & MOST_COUNTED);
 }
 
 /**
@@ -87,9 +106,9 @@ export class WaitingSamples {
     }
   }
 
-  /** All that was counted of a process that goes on. */
+  /** All that was counted of a process that goes on; good until more is counted. */
   sketchesOf(slot: number): ProcessSketches {
-    return this.#flush(slot);
+    return this.#sketches[slot] === undefined ? new ProcessSketches(this.#waiting(slot)) : this.#flush(slot);
   }
 
   /** All that was counted of a process that leaves the slot; null if that is nothing. */

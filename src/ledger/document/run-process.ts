@@ -1,44 +1,192 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../accounts/process-sketches.ts';
-import type { RunProcess, RunProcessDetails } from './run-document.ts';
+import type { Spread } from '../accounts/statistic.ts';
+import type { RunProcess, RunProcessDetails, RunStatistic } from './run-document.ts';
 import { statisticOf } from './run-statistic.ts';
 import { endOf, isoTimeOf, type RunTimes } from './run-times.ts';
 
-/** What the run document says of one process. */
+/**
+ * What the run document says of one process. Every figure is read from the account when it is asked for, because a run has
+ * thousands of rows and most outputs need few figures of most of them. Good until the next sample is booked.
+ */
 export function processOf(account: BookedProcess, run: RunTimes): RunProcess {
-  const { identity } = account;
-  const statistic = (kind: number) => statisticOf(account.spread(kind), run);
-  return {
-    pid: identity.pid,
-    name: account.name,
-    ppid: account.ppid,
-    startedAt: new Date(identity.startedUnixMillis).toISOString(),
-    endedAt: account.endedAtSeconds === null ? null : isoTimeOf(account.endedAtSeconds, run),
-    livedSeconds: Math.max(0, (account.endedAtSeconds ?? endOf(run)) - identity.bornAtSeconds),
-    exitCode: account.exitCode,
-    command: identity.command,
-    subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
-    samples: account.samples,
-    cpuPercent: statistic(CPU_PERCENT),
-    memoryBytes: statistic(MEMORY),
-    diskBytesPerSecond: statistic(DISK_RATE),
-    transferBytesPerSecond: statistic(TRANSFER_RATE),
-    cpuSeconds: account.cpuSeconds,
-    reapedCpuSeconds: account.reapedCpuSeconds,
-    diskBytes: account.diskBytes,
-    transferBytes: account.transferBytes,
-    cancelledWriteBytes: account.cancelledWriteBytes,
-    details: detailsOf(account, run),
-  };
+  return new AccountRow(account, run);
 }
 
-function detailsOf(account: BookedProcess, run: RunTimes): RunProcessDetails | null {
-  const { details } = account;
-  if (details === null) return null;
-  return {
-    ...details.now(account.endedAtSeconds ?? endOf(run)),
-    peakThreads: details.peak('threads'),
-    peakOpenDescriptors: details.peak('descriptors'),
-    peakPssBytes: details.peak('pssBytes'),
-  };
+/** A row whose figures are all its own properties, in the order that JSON has them. */
+export function wholeRowOf(row: RunProcess): RunProcess {
+  return row instanceof AccountRow ? row.toJSON() : row;
+}
+
+class AccountRow implements RunProcess {
+  readonly #account: BookedProcess;
+  readonly #run: RunTimes;
+
+  constructor(account: BookedProcess, run: RunTimes) {
+    this.#account = account;
+    this.#run = run;
+  }
+
+  get pid(): number {
+    return this.#account.identity.pid;
+  }
+
+  get name(): string {
+    return this.#account.name;
+  }
+
+  get ppid(): number {
+    return this.#account.ppid;
+  }
+
+  get startedAt(): string {
+    return new Date(this.#account.identity.startedUnixMillis).toISOString();
+  }
+
+  get endedAt(): string | null {
+    const { endedAtSeconds } = this.#account;
+    return endedAtSeconds === null ? null : isoTimeOf(endedAtSeconds, this.#run);
+  }
+
+  get livedSeconds(): number {
+    return Math.max(0, this.#endSeconds - this.#account.identity.bornAtSeconds);
+  }
+
+  get exitCode(): number | null {
+    return this.#account.exitCode;
+  }
+
+  get command(): string | null {
+    return this.#account.identity.command;
+  }
+
+  get subCgroup(): string | null {
+    const { subCgroup } = this.#account.identity;
+    return subCgroup === '' ? null : subCgroup;
+  }
+
+  get samples(): number {
+    return this.#account.samples;
+  }
+
+  get cpuPercent(): RunStatistic | null {
+    return this.#statistic(CPU_PERCENT);
+  }
+
+  get memoryBytes(): RunStatistic | null {
+    return this.#statistic(MEMORY);
+  }
+
+  get diskBytesPerSecond(): RunStatistic | null {
+    return this.#statistic(DISK_RATE);
+  }
+
+  get transferBytesPerSecond(): RunStatistic | null {
+    return this.#statistic(TRANSFER_RATE);
+  }
+
+  get cpuSeconds(): number {
+    return this.#account.cpuSeconds;
+  }
+
+  get reapedCpuSeconds(): number {
+    return this.#account.reapedCpuSeconds;
+  }
+
+  get diskBytes(): number | null {
+    return this.#account.diskBytes;
+  }
+
+  get transferBytes(): number | null {
+    return this.#account.transferBytes;
+  }
+
+  get cancelledWriteBytes(): number | null {
+    return this.#account.cancelledWriteBytes;
+  }
+
+  get details(): RunProcessDetails | null {
+    const { details } = this.#account;
+    if (details === null) return null;
+    return {
+      ...details.now(this.#endSeconds),
+      peakThreads: details.peak('threads'),
+      peakOpenDescriptors: details.peak('descriptors'),
+      peakPssBytes: details.peak('pssBytes'),
+    };
+  }
+
+  toJSON(): RunProcess {
+    return {
+      pid: this.pid,
+      name: this.name,
+      ppid: this.ppid,
+      startedAt: this.startedAt,
+      endedAt: this.endedAt,
+      livedSeconds: this.livedSeconds,
+      exitCode: this.exitCode,
+      command: this.command,
+      subCgroup: this.subCgroup,
+      samples: this.samples,
+      cpuPercent: this.cpuPercent,
+      memoryBytes: this.memoryBytes,
+      diskBytesPerSecond: this.diskBytesPerSecond,
+      transferBytesPerSecond: this.transferBytesPerSecond,
+      cpuSeconds: this.cpuSeconds,
+      reapedCpuSeconds: this.reapedCpuSeconds,
+      diskBytes: this.diskBytes,
+      transferBytes: this.transferBytes,
+      cancelledWriteBytes: this.cancelledWriteBytes,
+      details: this.details,
+    };
+  }
+
+  /** When it ended, or the run. */
+  get #endSeconds(): number {
+    return this.#account.endedAtSeconds ?? endOf(this.#run);
+  }
+
+  #statistic(kind: number): RunStatistic | null {
+    const spread = this.#account.spread(kind);
+    return spread && new SpreadStatistic(spread, this.#run);
+  }
+}
+
+/** The statistic of a row; its percentile and its moment are computed when they are read. */
+class SpreadStatistic implements RunStatistic {
+  readonly #spread: Spread;
+  readonly #run: RunTimes;
+
+  constructor(spread: Spread, run: RunTimes) {
+    this.#spread = spread;
+    this.#run = run;
+  }
+
+  get min(): number {
+    return this.#spread.min;
+  }
+
+  get max(): number {
+    return this.#spread.max;
+  }
+
+  get avg(): number {
+    return this.#spread.avg;
+  }
+
+  get p95(): number {
+    return this.#spread.p95;
+  }
+
+  get maxAt(): string {
+    return isoTimeOf(this.#spread.maxAtSeconds, this.#run);
+  }
+
+  get maxAfterSeconds(): number {
+    return this.#spread.maxAtSeconds - this.#run.startedAtSeconds;
+  }
+
+  toJSON(): RunStatistic | null {
+    return statisticOf(this.#spread, this.#run);
+  }
 }

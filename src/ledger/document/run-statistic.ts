@@ -5,9 +5,12 @@ import { isoTimeOf, type RunTimes } from './run-times.ts';
 /** A spread as the run document has it. */
 export function statisticOf(spread: Spread | null, run: RunTimes): RunStatistic | null {
   if (spread === null) return null;
-  const { maxAtSeconds, ...values } = spread;
+  const { min, max, avg, p95, maxAtSeconds } = spread;
   return {
-    ...values,
+    min,
+    max,
+    avg,
+    p95,
     maxAt: isoTimeOf(maxAtSeconds, run),
     maxAfterSeconds: maxAtSeconds - run.startedAtSeconds,
   };

@@ -96,40 +96,50 @@ class EndedPage {
   }
 
   read(row: number): BookedProcess {
-    const figures = this.#figures.subarray(row * PLACES, (row + 1) * PLACES);
+    return new EndedProcess(this, row);
+  }
+
+  figure(row: number, place: number): number {
+    return this.#figures[row * PLACES + place]!;
+  }
+
+  name(row: number): string {
+    return this.#names[row]!;
+  }
+
+  details(row: number): DetailsAccount | null {
+    return this.#details[row]!;
+  }
+
+  identity(row: number): BookedProcess['identity'] {
     return {
-      identity: {
-        pid: figures[PID]!,
-        startTicks: figures[START_TICKS]!,
-        startedUnixMillis: figures[STARTED_UNIX_MILLIS]!,
-        bornAtSeconds: figures[BORN_AT_SECONDS]!,
-        command: this.#commands[row]!,
-        subCgroup: this.#subCgroups[row]!,
-      },
-      unit: figures[UNIT]!,
-      name: this.#names[row]!,
-      ppid: figures[PPID]!,
-      endedAtSeconds: known(figures[ENDED_AT_SECONDS]!),
-      exitCode: known(figures[EXIT_CODE]!),
-      samples: figures[SAMPLES]!,
-      cpuSeconds: figures[CPU_SECONDS]!,
-      reapedCpuSeconds: figures[REAPED_SECONDS]!,
-      peakMemoryBytes: figures[PEAK_MEMORY_BYTES]!,
-      diskBytes: known(figures[DISK_BYTES]!),
-      transferBytes: known(figures[TRANSFER_BYTES]!),
-      cancelledWriteBytes: known(figures[CANCELLED_WRITE_BYTES]!),
-      details: this.#details[row]!,
-      spread: (kind) => spreadAt(figures, SPREADS + kind * SPREAD),
+      pid: this.figure(row, PID),
+      startTicks: this.figure(row, START_TICKS),
+      startedUnixMillis: this.figure(row, STARTED_UNIX_MILLIS),
+      bornAtSeconds: this.figure(row, BORN_AT_SECONDS),
+      command: this.#commands[row]!,
+      subCgroup: this.#subCgroups[row]!,
+    };
+  }
+
+  spread(row: number, kind: number): Spread | null {
+    const at = SPREADS + kind * SPREAD;
+    if (Number.isNaN(this.figure(row, at + AVG))) return null;
+    return {
+      min: this.figure(row, at + MIN),
+      max: this.figure(row, at + MAX),
+      avg: this.figure(row, at + AVG),
+      p95: this.figure(row, at + P95),
+      maxAtSeconds: this.figure(row, at + MAX_AT_SECONDS),
     };
   }
 
   unitOf(row: number): number {
-    return this.#figures[row * PLACES + UNIT]!;
+    return this.figure(row, UNIT);
   }
 
   weightOf(row: number): number {
-    const at = row * PLACES;
-    return this.#figures[at + CPU_SECONDS]! + this.#figures[at + REAPED_SECONDS]!;
+    return this.figure(row, CPU_SECONDS) + this.figure(row, REAPED_SECONDS);
   }
 
   /** Lets its texts go. */
@@ -138,6 +148,81 @@ class EndedPage {
     this.#commands[row] = null;
     this.#subCgroups[row] = '';
     this.#details[row] = null;
+  }
+}
+
+/** One of them. It reads its page as it is asked, and is good as long as it keeps its place. */
+class EndedProcess implements BookedProcess {
+  readonly #page: EndedPage;
+  readonly #row: number;
+
+  constructor(page: EndedPage, row: number) {
+    this.#page = page;
+    this.#row = row;
+  }
+
+  get identity(): BookedProcess['identity'] {
+    return this.#page.identity(this.#row);
+  }
+
+  get unit(): number {
+    return this.#figure(UNIT);
+  }
+
+  get name(): string {
+    return this.#page.name(this.#row);
+  }
+
+  get ppid(): number {
+    return this.#figure(PPID);
+  }
+
+  get endedAtSeconds(): number | null {
+    return known(this.#figure(ENDED_AT_SECONDS));
+  }
+
+  get exitCode(): number | null {
+    return known(this.#figure(EXIT_CODE));
+  }
+
+  get samples(): number {
+    return this.#figure(SAMPLES);
+  }
+
+  get cpuSeconds(): number {
+    return this.#figure(CPU_SECONDS);
+  }
+
+  get reapedCpuSeconds(): number {
+    return this.#figure(REAPED_SECONDS);
+  }
+
+  get peakMemoryBytes(): number {
+    return this.#figure(PEAK_MEMORY_BYTES);
+  }
+
+  get diskBytes(): number | null {
+    return known(this.#figure(DISK_BYTES));
+  }
+
+  get transferBytes(): number | null {
+    return known(this.#figure(TRANSFER_BYTES));
+  }
+
+  get cancelledWriteBytes(): number | null {
+    return known(this.#figure(CANCELLED_WRITE_BYTES));
+  }
+
+  get details(): DetailsAccount | null {
+    return this.#page.details(this.#row);
+  }
+
+  spread(kind: number): Spread | null {
+    return this.#page.spread(this.#row, kind);
+  }
+
+  #figure(place: number): number {
+    return this.#page.figure(this.#row, place);
   }
 }
 
@@ -186,15 +271,4 @@ export class EndedProcesses {
     this.#pages.push(new EndedPage());
     for (let place = first + ROWS_OF_PAGE - 1; place >= first; place--) this.#free.push(place);
   }
-}
-
-function spreadAt(figures: Float64Array, at: number): Spread | null {
-  if (Number.isNaN(figures[at + AVG]!)) return null;
-  return {
-    min: figures[at + MIN]!,
-    max: figures[at + MAX]!,
-    avg: figures[at + AVG]!,
-    p95: figures[at + P95]!,
-    maxAtSeconds: figures[at + MAX_AT_SECONDS]!,
-  };
 }

@@ -75,9 +75,9 @@ export class RunTotals {
 
   /** The document of a run that goes on. It changes nothing, and so may have a few rows more than the last one will. */
   soFar(facts: RunFacts): RunDocument {
-    const living = [...this.#ledger.openAccounts()];
     const ended = this.#ended.map((place) => this.#kept.at(place));
-    const byUnit = Map.groupBy([...ended, ...living].sort(byAge), ({ unit }) => unit);
+    const accounts = oldestFirst([...ended, ...this.#ledger.openAccounts()]);
+    const byUnit = Map.groupBy(accounts, ({ unit }) => unit);
     const subCgroups = this.#subCgroups.rows(facts);
     const units = this.#ledger.units.map((unit, place) => {
       const exited = [...this.#foldedOf(place), ...this.#ledger.unseen.rowsOf(place)];
@@ -191,7 +191,11 @@ function unitOf(
   };
 }
 
-/** Order of the rows: oldest first, so that a parent stands above its children. */
-function byAge(a: BookedProcess, b: BookedProcess): number {
-  return a.identity.startTicks - b.identity.startTicks || a.identity.pid - b.identity.pid;
+/** Order of the rows: a parent stands above its children. */
+function oldestFirst(accounts: readonly BookedProcess[]): BookedProcess[] {
+  const startTicks = Float64Array.from(accounts, ({ identity }) => identity.startTicks);
+  const pids = Float64Array.from(accounts, ({ identity }) => identity.pid);
+  const order = Uint32Array.from(accounts.keys());
+  order.sort((a, b) => startTicks[a]! - startTicks[b]! || pids[a]! - pids[b]!);
+  return Array.from(order, (at) => accounts[at]!);
 }

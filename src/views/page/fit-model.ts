@@ -4,8 +4,7 @@ import { buildModel, type PageFacts } from './model/build-model.ts';
 import type { Life } from './model/life.ts';
 import { heaviestNames, MOST_NAMES } from './model/name-weights.ts';
 import { type PageHistory, weightOf } from './model/page-history.ts';
-import type { PageModel } from './model/page-model.ts';
-import { packModel } from './render-report.ts';
+import { type PackedModel, packModel } from './pack-model.ts';
 
 /** A data block may be so large; with it, a report stays under 2 MB. */
 const MOST_BYTES = 1_600_000;
@@ -16,12 +15,12 @@ const FEWEST_SERIES = 50;
 const MOST_ROWS = 3_000;
 
 /** The model of a whole run as a report has it: in a size that a page is still sent around with. */
-export function fitModel(
+export async function fitModel(
   document: RunDocument,
   history: PageHistory,
   facts: PageFacts,
   mostBytes = MOST_BYTES,
-): PageModel {
+): Promise<PackedModel> {
   const slim = withFewerRows(document, MOST_ROWS);
   const lives = history.units.flatMap((unit) => unit.lives);
   lives.sort((a, b) => weightOf(b) - weightOf(a));
@@ -33,12 +32,13 @@ export function fitModel(
       mayHaveSeries: (life) => chosen.has(life),
       mayHaveName: (unit, name) => names.get(unit)?.has(name) ?? false,
     });
-    if (packModel(model).length <= mostBytes) return model;
+    const packed = await packModel(model);
+    if (packed.packed.length <= mostBytes) return packed;
     // Coarser time costs every process a little; fewer series cost the lightest all of it.
     if (most > FEWEST_SERIES * 4) most = Math.floor(most / 2);
     else if (history.points.count > 400) history.halve();
     else if (most > FEWEST_SERIES) most = Math.floor(most / 2);
-    else return model;
+    else return packed;
   }
 }
 

@@ -1,20 +1,20 @@
-import { deflateRawSync } from 'node:zlib';
 import { printable } from '../../text/printable.ts';
 import { escapeHtml, hashSource } from '../html.ts';
 import type { PageAssets } from './bundle.ts';
 import type { PageModel } from './model/page-model.ts';
+import type { PackedModel } from './pack-model.ts';
 
 /**
  * The report: one HTML file that needs nothing else. The model stands in it compressed, in base 64, so that none of its
  * text is read as markup; the page may run the one script and the one style that are in it, and ask for nothing.
  */
-export function renderReport(model: PageModel, { script, style }: PageAssets): string {
+export function renderReport({ model, packed }: PackedModel, { script, style }: PageAssets): string {
   return pageText({
     title: `${titleOf(model)} · unitledger report`,
     policy: policyOf({ script, style }),
     style,
     script,
-    data: `<script type="application/octet-stream" id="model">${packModel(model)}</script>\n`,
+    data: `<script type="application/octet-stream" id="model">${packed}</script>\n`,
   });
 }
 
@@ -44,11 +44,6 @@ function policyOf({ script, style }: PageAssets, ...more: readonly string[]): st
     "form-action 'none'",
   ];
   return [...sources, ...more].join('; ');
-}
-
-/** The model as the data block has it: JSON, DEFLATE without a header (RFC 1951), base 64. */
-export function packModel(model: PageModel): string {
-  return deflateRawSync(JSON.stringify(model), { level: 9 }).toString('base64');
 }
 
 interface PageText {

@@ -26,5 +26,5 @@ export function foldProcesses(unit: RunUnit, isFolded: (row: RunProcess) => bool
 
 /** Whether it ended within one sample. */
 export function isBrief(row: RunProcess): boolean {
-  return row.endedAt !== null && row.samples <= 1;
+  return row.samples <= 1 && row.endedAt !== null;
 }

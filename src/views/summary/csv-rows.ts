@@ -118,12 +118,13 @@ function statisticsOf<Figure extends string>(
   row: Readonly<Record<Figure, RunStatistic | null>>,
 ): Row {
   return Object.fromEntries(
-    Object.entries(figures).flatMap(([column, figure]) =>
-      Object.entries({ ...MEASURES, ...MOMENTS }).map(([name, measure]) => [
+    Object.entries(figures).flatMap(([column, figure]) => {
+      const statistic = row[figure];
+      return Object.entries({ ...MEASURES, ...MOMENTS }).map(([name, measure]) => [
         `${column}_${name}`,
-        row[figure]?.[measure] ?? null,
-      ]),
-    ),
+        statistic?.[measure] ?? null,
+      ]);
+    }),
   );
 }
 

@@ -16,17 +16,21 @@ import { processColumns } from './process-columns.ts';
  * Text is as `csvField` writes it.
  */
 export function renderCsv(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
+  return [...csvLines(document, choice)].join('');
+}
+
+/** The same line by line. */
+export function* csvLines(document: RunDocument, choice: SummaryChoice): Generator<string, void, undefined> {
   const columns = choice.columns.length === 0 ? csvFields(document) : chosenFields(document, choice);
   const isSorted = choice.sort.length > 0;
-  const lines = [columns.join(',')];
+  yield `${columns.join(',')}\n`;
   for (const unit of document.units) {
-    lines.push(line(columns, unitRow(unit)));
+    yield line(columns, unitRow(unit));
     const processes = isSorted ? inOrder(unit.processes, document, choice) : unit.processes;
     const exited = isSorted ? exitedInOrder(unit.exited, choice) : unit.exited;
-    for (const row of processes) lines.push(line(columns, processRow(unit, row)));
-    for (const row of exited) lines.push(line(columns, exitedRow(unit, row)));
+    for (const row of processes) yield line(columns, processRow(unit, row));
+    for (const row of exited) yield line(columns, exitedRow(unit, row));
   }
-  return `${lines.join('\n')}\n`;
 }
 
 /** What rows are, and the fields of the columns that were chosen, in their order. */
@@ -36,5 +40,5 @@ function chosenFields(document: RunDocument, choice: SummaryChoice): readonly st
 }
 
 function line(columns: readonly string[], row: Row): string {
-  return columns.map((column) => csvField(row[column] ?? null)).join(',');
+  return `${columns.map((column) => csvField(row[column] ?? null)).join(',')}\n`;
 }

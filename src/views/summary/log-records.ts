@@ -6,6 +6,7 @@ import type {
   RunUnitCpu,
   RunUnitTotals,
 } from '../../ledger/document/run-document.ts';
+import { wholeRowOf } from '../../ledger/document/run-process.ts';
 import type { RunResources } from '../../ledger/document/run-resources.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -57,7 +58,7 @@ export function* summaryRecords(
       yield {
         event: 'summary.process',
         unit: name,
-        process: { ...row, name: bounded(row.name, NAME_BYTES), command, subCgroup },
+        process: { ...wholeRowOf(row), name: bounded(row.name, NAME_BYTES), command, subCgroup },
       };
     }
     for (const row of unit.exited) {

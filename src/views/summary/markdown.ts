@@ -1,5 +1,6 @@
 import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 import { codeSpan } from '../code-span.ts';
+import { linesOf } from './blocks.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { columnsOf, NO_CHOICE, type SummaryChoice } from './choice.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
@@ -16,56 +17,64 @@ import { totalRow, unitColumns } from './unit-columns.ts';
 
 /** The summary in GitHub's Markdown, to be pasted into an issue: what the table says, as pipe tables. */
 export function renderMarkdown(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
+  return [...markdownLines(document, choice)].join('');
+}
+
+/** The same line by line. */
+export function markdownLines(document: RunDocument, choice: SummaryChoice): Iterable<string> {
+  return linesOf(blocksOf(document, choice));
+}
+
+/** What stands between two empty lines. */
+function* blocksOf(
+  document: RunDocument,
+  choice: SummaryChoice,
+): Generator<Iterable<string>, void, undefined> {
   const columns = columnsOf(document, choice);
   const records = exitRecordsSentence(document.exitRecords);
   const units = unitsInOrder(document.units);
-  const blocks = [
-    `## unitledger run\n\n${runSentence(document)}`,
-    ...(units.length > 1 ? [pipeTable(unitColumns(document), [...units, totalRow(units)])] : []),
-    ...units.map((unit) => unitBlock(foldBriefProcesses(unit), document, columns, choice)),
-    ...(records === null ? [] : [`Exit records: ${records}`]),
-    `Export: ${exportSentence(document.export)}`,
-  ];
-  return `${blocks.join('\n\n')}\n`;
+  yield ['## unitledger run'];
+  yield [runSentence(document)];
+  if (units.length > 1) yield pipeTable(unitColumns(document), [...units, totalRow(units)]);
+  for (const unit of units) yield* unitBlocks(foldBriefProcesses(unit), document, columns, choice);
+  if (records !== null) yield [`Exit records: ${records}`];
+  yield [`Export: ${exportSentence(document.export)}`];
 }
 
-function unitBlock(
+function* unitBlocks(
   unit: RunUnit,
   document: RunDocument,
   columns: readonly Column<RunProcess>[],
   choice: SummaryChoice,
-): string {
-  const parts = [
-    `### ${unitText(unit.unit)}`,
-    unitSentences(unit, document.endedAt, unitText)
-      .map((line) => `- ${line}`)
-      .join('\n'),
-  ];
+): Generator<Iterable<string>, void, undefined> {
+  yield [`### ${unitText(unit.unit)}`];
+  yield unitSentences(unit, document.endedAt, unitText).map((line) => `- ${line}`);
   if (unit.processes.length > 0) {
-    const rows = inOrder(unit.processes, document, choice);
-    parts.push(`Processes, ${orderSentence(choice)}:`, pipeTable(columns, rows));
+    yield [`Processes, ${orderSentence(choice)}:`];
+    yield pipeTable(columns, inOrder(unit.processes, document, choice));
   }
   if (unit.exited.length > 0) {
     const rows = exitedInOrder(unit.exited, choice);
-    parts.push(`Processes that ${exitedSentence(rows)}:`, pipeTable(exitedColumns(rows), rows));
+    yield [`Processes that ${exitedSentence(rows)}:`];
+    yield pipeTable(exitedColumns(rows), rows);
   }
-  return parts.join('\n\n');
 }
 
-function pipeTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const lines = [
-    columns.map((column) => column.title),
-    columns.map((column) => (column.align === 'right' ? '---:' : ':---')),
-    ...rows.map((row) =>
-      columns.map((column) => {
-        const text = column.cell(row);
-        if (column.textColumns === null) return text;
-        // The cells of a table are parted before code spans are found: a pipe needs its backslash in them too.
-        return codeSpan(text, column.textColumns).replaceAll('|', '\\|');
-      }),
-    ),
-  ];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+function* pipeTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): Generator<string, void, undefined> {
+  const lineOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  yield lineOf(columns.map((column) => column.title));
+  yield lineOf(columns.map((column) => (column.align === 'right' ? '---:' : ':---')));
+  for (const row of rows) yield lineOf(columns.map((column) => pipeCell(column, row)));
+}
+
+function pipeCell<Row>({ cell, textColumns }: Column<Row>, row: Row): string {
+  const text = cell(row);
+  if (textColumns === null) return text;
+  // The cells of a table are parted before code spans are found: a pipe needs its backslash in them too.
+  return codeSpan(text, textColumns).replaceAll('|', '\\|');
 }
 
 function unitText(text: string): string {

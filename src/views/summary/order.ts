@@ -94,13 +94,16 @@ function sorted<Row>(
   keys: readonly { readonly sign: number; readonly value: (row: Row) => Value }[],
   last: (a: Row, b: Row) => number,
 ): readonly Row[] {
-  return rows.toSorted((a, b) => {
-    for (const { sign, value } of keys) {
-      const order = compared(value(a), value(b), sign);
-      if (order !== 0) return order;
+  // Of each row once: a figure of a process is computed when it is read.
+  const columns = keys.map(({ sign, value }) => ({ sign, values: rows.map(value) }));
+  const order = Uint32Array.from(rows.keys()).sort((a, b) => {
+    for (const { sign, values } of columns) {
+      const difference = compared(values[a]!, values[b]!, sign);
+      if (difference !== 0) return difference;
     }
-    return last(a, b);
+    return last(rows[a]!, rows[b]!);
   });
+  return Array.from(order, (at) => rows[at]!);
 }
 
 /** What is not known comes last, whichever way. */

@@ -1,9 +1,10 @@
 import type { RunDocument } from '../../ledger/document/run-document.ts';
-import { printableJson } from '../../text/printable.ts';
+import { jsonParts } from '../../text/json-parts.ts';
+import { escapeUnseenInJson } from '../../text/printable.ts';
 import { NO_CHOICE, type SummaryChoice } from './choice.ts';
-import { renderCsv } from './csv.ts';
-import { renderMarkdown } from './markdown.ts';
-import { renderTableBody, renderTableEnd, type TableForm } from './table.ts';
+import { csvLines } from './csv.ts';
+import { markdownLines } from './markdown.ts';
+import { renderTableEnd, type TableForm, tableBodyLines } from './table.ts';
 
 /** In what form a summary is written. */
 export type SummaryForm = 'table' | 'json' | 'csv' | 'markdown';
@@ -15,45 +16,56 @@ export function renderSummary(
   form: TableForm = {},
   choice: SummaryChoice = NO_CHOICE,
 ): string {
-  return renderSummaryStart(document, format, form, choice) + renderSummaryEnd(document, format, choice);
+  return [...summaryParts(document, format, form, choice)].join('');
+}
+
+/** The same in parts of a line or a row, which are made one by one as they are asked for: a run has thousands of rows. */
+export function* summaryParts(
+  document: RunDocument,
+  format: SummaryForm,
+  form: TableForm,
+  choice: SummaryChoice,
+): Generator<string, void, undefined> {
+  yield* summaryStartParts(document, format, form, choice);
+  yield* summaryEndParts(document, format, choice);
 }
 
 /**
  * The part of the summary that does not depend on the outcome of the export. Empty for JSON and markdown, which cannot be
  * split before it.
  */
-export function renderSummaryStart(
+export function summaryStartParts(
   document: RunDocument,
   format: SummaryForm,
-  form: TableForm = {},
-  choice: SummaryChoice = NO_CHOICE,
-): string {
+  form: TableForm,
+  choice: SummaryChoice,
+): Iterable<string> {
   switch (format) {
     case 'table':
-      return renderTableBody(document, form, choice);
+      return tableBodyLines(document, form, choice);
     case 'csv':
-      return renderCsv(document, choice);
+      return csvLines(document, choice);
     case 'json':
     case 'markdown':
-      return '';
+      return [];
   }
 }
 
-/** The part of the summary that follows `renderSummaryStart`. */
-export function renderSummaryEnd(
+/** The part of the summary that follows `summaryStartParts`. */
+export function summaryEndParts(
   document: RunDocument,
   format: SummaryForm,
-  choice: SummaryChoice = NO_CHOICE,
-): string {
+  choice: SummaryChoice,
+): Iterable<string> {
   switch (format) {
     case 'table':
-      return renderTableEnd(document);
+      return [renderTableEnd(document)];
     case 'csv':
-      return '';
+      return [];
     case 'json':
-      return renderJson(document);
+      return jsonLines(document);
     case 'markdown':
-      return renderMarkdown(document, choice);
+      return markdownLines(document, choice);
   }
 }
 
@@ -62,5 +74,13 @@ export function renderSummaryEnd(
  * Names are exact: what a terminal must not see is escaped in JSON's own way. A figure that is no number is `null`.
  */
 export function renderJson(document: RunDocument): string {
-  return `${printableJson(document, 2)}\n`;
+  return [...jsonLines(document)].join('');
 }
+
+function* jsonLines(document: RunDocument): Generator<string, void, undefined> {
+  for (const part of jsonParts(document, ROW_DEPTH, 2)) yield escapeUnseenInJson(part);
+  yield '\n';
+}
+
+/** How deep rows are in the document: in its list of units, a unit, and a list of that. */
+const ROW_DEPTH = 4;

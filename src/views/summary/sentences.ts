@@ -81,7 +81,8 @@ function instancesOf(instances: number): string {
 
 function processesOf(unit: RunUnit): string {
   const folded = unit.exited.reduce((sum, row) => sum + row.count, 0);
-  const running = unit.processes.filter((row) => row.endedAt === null).length;
+  let running = 0;
+  for (const row of unit.processes) if (row.endedAt === null) running++;
   const all = unit.processes.length + folded;
   if (all === 0) return 'no process seen';
   const ended = all - running;

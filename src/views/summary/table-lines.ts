@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { alignRows, cellText, GAP } from '../format.ts';
+import { alignRow, cellText, GAP } from '../format.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
 
 /** What the last column, whose texts are long, may take at least. */
@@ -15,27 +15,42 @@ export interface TableFit<Row> {
   readonly ranks?: readonly string[];
 }
 
-/** A column with its cells, its title the first of them. */
-interface Filled<Row> {
+/** A column and how wide its widest cell is, its title among them. */
+interface Measured<Row> {
   readonly column: Column<Row>;
-  readonly cells: readonly string[];
   readonly width: number;
 }
 
-/** The rows as one table: a line of titles, and a line a row. */
-export function tableOf<Row>(
+/**
+ * The rows as one table: a line of titles, and a line a row. Cells are made twice, first to be measured, so that a table of
+ * thousands of rows is never in memory.
+ */
+export function* tableLines<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   { width, last, ranks }: TableFit<Row>,
-): string[] {
-  const filled = columns.map((column) => filledWith(column, rows));
+): Generator<string, void, undefined> {
+  const measured = columns.map((column) => ({ column, width: widthOf(column, rows) }));
   const room = width - (last === undefined ? 0 : GAP.length + LEAST_LAST_COLUMNS);
-  const shown = width === 0 || ranks === undefined ? filled : fitting(filled, ranks, room);
-  const lines = alignRows(
-    shown.map(({ column }) => column.align),
-    Array.from({ length: rows.length + 1 }, (_, at) => shown.map(({ cells }) => cells[at]!)),
+  const shown = width === 0 || ranks === undefined ? measured : fitting(measured, ranks, room);
+  const alignments = shown.map(({ column }) => column.align);
+  const widths = shown.map((each) => each.width);
+  const titles = alignRow(
+    alignments,
+    widths,
+    shown.map(({ column }) => column.title),
   );
-  return last === undefined ? lines : withLast(lines, last, rows, width);
+  const lastRoom = roomOfLast(width, stringWidth(titles));
+  const lineOf = (line: string, text: string) => {
+    if (last === undefined) return line;
+    const cut = cellText(text, lastRoom);
+    return line === '' ? cut : `${line}${GAP}${cut}`;
+  };
+  yield lineOf(titles, last?.title ?? '');
+  for (const row of rows) {
+    const cells = shown.map(({ column }) => textOf(column, row));
+    yield lineOf(alignRow(alignments, widths, cells), last?.cell(row) ?? '');
+  }
 }
 
 /** Text for a terminal, in lines that end between words; what goes on is indented. */
@@ -58,36 +73,36 @@ export function wrapped(text: string, width: number): string[] {
 }
 
 /** As many of the columns as there is room for, in their order; at least the first of the ranks. */
-function fitting<Row>(filled: readonly Filled<Row>[], ranks: readonly string[], room: number): Filled<Row>[] {
-  const kept = new Set<Filled<Row>>();
+function fitting<Row>(
+  measured: readonly Measured<Row>[],
+  ranks: readonly string[],
+  room: number,
+): Measured<Row>[] {
+  const kept = new Set<Measured<Row>>();
   let used = -GAP.length;
   for (const title of ranks) {
-    const column = filled.find((each) => each.column.title === title);
+    const column = measured.find((each) => each.column.title === title);
     if (column === undefined) continue;
     const needed = column.width + GAP.length;
     if (kept.size > 0 && used + needed > room) continue;
     used += needed;
     kept.add(column);
   }
-  return filled.filter((column) => kept.has(column));
+  return measured.filter((column) => kept.has(column));
 }
 
-function filledWith<Row>(column: Column<Row>, rows: readonly Row[]): Filled<Row> {
-  const { textColumns, cell } = column;
-  const cells = rows.map((row) => (textColumns === null ? cell(row) : cellText(cell(row), textColumns)));
-  const all = [column.title, ...cells];
-  return { column, cells: all, width: all.reduce((most, text) => Math.max(most, stringWidth(text)), 0) };
+function widthOf<Row>(column: Column<Row>, rows: readonly Row[]): number {
+  let most = stringWidth(column.title);
+  for (const row of rows) most = Math.max(most, stringWidth(textOf(column, row)));
+  return most;
 }
 
-function withLast<Row>(
-  lines: readonly string[],
-  last: Column<Row>,
-  rows: readonly Row[],
-  terminalColumns: number,
-): string[] {
-  const width = stringWidth(lines[0] ?? '');
-  const left = Math.max(LEAST_LAST_COLUMNS, terminalColumns - width - GAP.length);
-  const room = terminalColumns > 0 ? left : LONG_TEXT_COLUMNS;
-  const texts = [last.title, ...rows.map((row) => cellText(last.cell(row), room))];
-  return texts.map((text, at) => (lines[at] === '' ? text : `${lines[at]}${GAP}${text}`));
+function textOf<Row>({ textColumns, cell }: Column<Row>, row: Row): string {
+  return textColumns === null ? cell(row) : cellText(cell(row), textColumns);
+}
+
+/** Columns of a terminal that the last column has beside a table as wide as `width`. */
+function roomOfLast(terminalColumns: number, width: number): number {
+  if (terminalColumns === 0) return LONG_TEXT_COLUMNS;
+  return Math.max(LEAST_LAST_COLUMNS, terminalColumns - width - GAP.length);
 }

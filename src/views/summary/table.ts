@@ -9,6 +9,7 @@ import type {
   RunUnit,
 } from '../../ledger/document/run-document.ts';
 import { cellText, counted, percent, subCgroupText } from '../format.ts';
+import { linesOf } from './blocks.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
@@ -16,7 +17,7 @@ import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
 import { type ColumnName, LEADING, processColumns, tableColumns } from './process-columns.ts';
 import { exitRecordsSentence, exportSentence, runSentence, unitSentences } from './sentences.ts';
-import { tableOf, wrapped } from './table-lines.ts';
+import { tableLines, wrapped } from './table-lines.ts';
 import { totalRow, UNIT_RANKS, unitColumns } from './unit-columns.ts';
 
 const CPU_PERCENT = 'CPU%';
@@ -88,32 +89,35 @@ export function renderTable(
   form: TableForm = {},
   choice: SummaryChoice = NO_CHOICE,
 ): string {
-  return renderTableBody(document, form, choice) + renderTableEnd(document);
+  return [...tableBodyLines(document, form, choice), renderTableEnd(document)].join('');
 }
 
-/** The table up to the outcome of the export, which can be rendered before that is known. */
-export function renderTableBody(
+/** The table up to the outcome of the export, which can be rendered before that is known; line by line. */
+export function tableBodyLines(
   document: RunDocument,
   form: TableForm = {},
   choice: SummaryChoice = NO_CHOICE,
-): string {
+): Iterable<string> {
+  return linesOf(blocksOf(document, form, choice));
+}
+
+/** What stands between two empty lines. */
+function* blocksOf(
+  document: RunDocument,
+  form: TableForm,
+  choice: SummaryChoice,
+): Generator<Iterable<string>, void, undefined> {
   const width = form.columns ?? 0;
   const heading = (text: string) => (form.bold ? styleText('bold', text, { validateStream: false }) : text);
   const units = unitsInOrder(document.units);
-  const blocks = [
-    wrapped(`unitledger run ${runSentence(document)}`, width).map(heading),
-    ...(units.length < 2
-      ? []
-      : [
-          titled(
-            tableOf(unitColumns(document), [...units, totalRow(units)], { width, ranks: UNIT_RANKS }),
-            heading,
-          ),
-        ]),
-    ...units.flatMap((unit) => unitBlocks(unit, document, { ...form, heading, width }, choice)),
-    ...closing(document, width),
-  ];
-  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  yield wrapped(`unitledger run ${runSentence(document)}`, width).map(heading);
+  if (units.length > 1) {
+    const rows = [...units, totalRow(units)];
+    yield titled(tableLines(unitColumns(document), rows, { width, ranks: UNIT_RANKS }), heading);
+  }
+  const names = shownColumns(document, choice, tableColumns);
+  for (const unit of units) yield* unitBlocks(unit, document, { ...form, heading, width, names }, choice);
+  yield* closing(document, width);
 }
 
 /** The last line of the table, after an empty one: the outcome of the export. */
@@ -123,6 +127,8 @@ export function renderTableEnd(document: RunDocument): string {
 
 interface Layout extends TableForm {
   readonly width: number;
+  /** Columns of process rows. */
+  readonly names: readonly ColumnName[];
   heading(text: string): string;
 }
 
@@ -135,24 +141,26 @@ function closing(document: RunDocument, width: number): string[][] {
   return lines.length === 0 ? [] : [lines.flatMap((line) => wrapped(line, width))];
 }
 
-function unitBlocks(unit: RunUnit, document: RunDocument, layout: Layout, choice: SummaryChoice): string[][] {
+function* unitBlocks(
+  unit: RunUnit,
+  document: RunDocument,
+  layout: Layout,
+  choice: SummaryChoice,
+): Generator<Iterable<string>, void, undefined> {
   const { heading, width } = layout;
   const sentences = unitSentences(unit, document.endedAt, unitText);
-  const blocks = [
-    [heading(unitText(unit.unit)), ...sentences.flatMap((line) => wrapped(`  ${line}`, width))],
-  ];
-  if (unit.names.length > 0) blocks.push(namesBlock(unit, layout, choice));
-  if (unit.subCgroups.length > 0) blocks.push(subCgroupsBlock(unit, layout, choice));
+  yield [heading(unitText(unit.unit)), ...sentences.flatMap((line) => wrapped(`  ${line}`, width))];
+  if (unit.names.length > 0) yield namesBlock(unit, layout, choice);
+  if (unit.subCgroups.length > 0) yield subCgroupsBlock(unit, layout, choice);
   const { processes } = foldBriefProcesses(unit);
-  if (processes.length > 0) blocks.push(processesBlock(processes, unit, document, layout, choice));
-  return blocks;
+  if (processes.length > 0) yield processesBlock(processes, unit, document, layout, choice);
 }
 
 function namesBlock(unit: RunUnit, { heading, width, rows }: Layout, choice: SummaryChoice): string[] {
   const names = namesInOrder(unit.names, choice);
   const shown = names.slice(0, rows === undefined ? MOST_NAMES : Math.max(rows, MOST_NAMES));
   const left: readonly RunName[] = names.slice(shown.length);
-  const table = tableOf(nameColumns(shown), shown, { width, ranks: NARROW_RANKS });
+  const table = tableLines(nameColumns(shown), shown, { width, ranks: NARROW_RANKS });
   const rest = left.length === 0 ? [] : [`… ${counted(left.length, 'more name')}: --summary json`];
   return [
     '  by name, own and reaped CPU',
@@ -171,7 +179,7 @@ function subCgroupsBlock(unit: RunUnit, { heading, width, rows }: Layout, choice
   const shown = ordered.slice(0, Math.max(rows ?? 0, MOST_SUB_CGROUPS));
   const [, ...figures] = nameColumns(shown);
   const path = words<RunName>('SUB_CGROUP', LONG_TEXT_COLUMNS, ({ name }) => subCgroupText(name, room));
-  const table = tableOf([path, ...figures], shown, {
+  const table = tableLines([path, ...figures], shown, {
     width,
     ranks: ['SUB_CGROUP', ...NARROW_RANKS.slice(1)],
   });
@@ -184,47 +192,52 @@ function subCgroupsBlock(unit: RunUnit, { heading, width, rows }: Layout, choice
   ];
 }
 
-function processesBlock(
+function* processesBlock(
   processes: readonly RunProcess[],
   unit: RunUnit,
   document: RunDocument,
-  { heading, width, rows }: Layout,
+  layout: Layout,
   choice: SummaryChoice,
-): string[] {
-  const ordered = inOrder(processes, document, choice);
-  const shown = ordered.slice(0, rows ?? MOST_ROWS);
-  const all = unit.totals.processesSeen;
-  const rest =
-    all <= shown.length
-      ? []
-      : [
-          `… ${counted(all - shown.length, 'more process', 'more processes')}: --summary-rows all, --report FILE or --summary json`,
-        ];
-  const table = shown.length === 0 ? [] : titled(processTable(shown, document, width, choice), heading);
-  return [`  processes, ${orderSentence(choice)}`, ...table, ...rest.flatMap((line) => wrapped(line, width))];
+): Generator<string, void, undefined> {
+  const { width, rows } = layout;
+  const shown = inOrder(processes, document, choice).slice(0, rows ?? MOST_ROWS);
+  yield `  processes, ${orderSentence(choice)}`;
+  if (shown.length > 0) yield* titled(processTable(shown, document, layout, choice), layout.heading);
+  const left = unit.totals.processesSeen - shown.length;
+  if (left > 0)
+    yield* wrapped(
+      `… ${counted(left, 'more process', 'more processes')}: --summary-rows all, --report FILE or --summary json`,
+      width,
+    );
 }
 
 /** Command lines stand last, and are cut. */
 function processTable(
   rows: readonly RunProcess[],
   document: RunDocument,
-  width: number,
+  { names, width }: Layout,
   choice: SummaryChoice,
-): string[] {
+): Iterable<string> {
   const all = processColumns(document);
-  const names = shownColumns(document, choice, tableColumns);
   const last = names.includes('command') ? all.command : undefined;
   const pick = (wanted: readonly ColumnName[]): readonly Column<RunProcess>[] =>
     wanted.filter((name) => name !== 'command').map((name) => all[name]);
-  if (choice.columns.length > 0) return tableOf(pick(names), rows, { width, last });
+  if (choice.columns.length > 0) return tableLines(pick(names), rows, { width, last });
   if (width > 0 && width < WIDE_COLUMNS)
-    return tableOf(pick(NARROW), rows, { width, last, ranks: NARROW_LAST.map((name) => all[name].title) });
+    return tableLines(pick(NARROW), rows, { width, last, ranks: NARROW_LAST.map((name) => all[name].title) });
   const added = names.filter((name) => !(LEADING as readonly ColumnName[]).includes(name));
-  return tableOf(pick([...LEADING, ...added]), rows, { width, last });
+  return tableLines(pick([...LEADING, ...added]), rows, { width, last });
 }
 
-function titled([title = '', ...rows]: readonly string[], heading: (text: string) => string): string[] {
-  return [heading(title), ...rows];
+function* titled(
+  lines: Iterable<string>,
+  heading: (text: string) => string,
+): Generator<string, void, undefined> {
+  let isTitle = true;
+  for (const line of lines) {
+    yield isTitle ? heading(line) : line;
+    isTitle = false;
+  }
 }
 
 function unitText(text: string): string {

@@ -45,6 +45,20 @@ describe('files that the user names', () => {
     assert.deepEqual(readdirSync(folder), ['out']);
   });
 
+  test('are replaced by all parts of a text that is made as it is written, or by nothing', () => {
+    const file = join(folder, 'out');
+    const lines = Array.from({ length: 5000 }, (_, at) => `line ${at}: ä\n`);
+    writeWhole(file, () => lines);
+    assert.equal(readFileSync(file, 'utf8'), lines.join(''));
+    const failing = function* () {
+      yield* lines.slice(0, 4000);
+      throw new Error('no more lines');
+    };
+    assert.throws(() => writeWhole(file, failing), /no more lines/);
+    assert.equal(readFileSync(file, 'utf8'), lines.join(''));
+    assert.deepEqual(readdirSync(folder), ['out']);
+  });
+
   test('are not written over a link of another user to somebody else', skipUnless(isRoot), () => {
     const victim = join(folder, 'victim');
     writeFileSync(victim, 'secret', { mode: 0o600 });

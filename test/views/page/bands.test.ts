@@ -12,17 +12,19 @@ const GROUPINGS: readonly Grouping[] = ['name', 'process', 'unit'];
 const NAMES = ['main', ...Array.from({ length: 15 }, (_, at) => `worker${at}`)];
 
 /** A run of so many processes, most of which are folded. */
-function folded(): RunData {
+async function folded(): Promise<RunData> {
   const plan = { processes: 150, samples: 600, names: NAMES, busy: 0.7 };
   const { document, history } = simulatedRun(plan, 40, { points: 100, lives: 30, numbers: 1e6 });
   const data = new RunData();
-  const model = fitModel(document, history, { program: '0', hostName: null, goesOn: false, missing: [] });
+  const facts = { program: '0', hostName: null, goesOn: false, missing: [] };
+  const { model } = await fitModel(document, history, facts);
   data.take(JSON.parse(JSON.stringify(model)));
   return data;
 }
 
+const data = await folded();
+
 describe('what plots stack', () => {
-  const data = folded();
   const state = new ViewState();
 
   function stackOf(grouping: Grouping, figure: 'cpu' | 'memory' | 'disk'): number[] {

@@ -190,11 +190,19 @@ function playedModel(ticks: Parameters<typeof playedTicks>[0], bounds: HistoryBo
   return buildModel(document, pages, FACTS);
 }
 
+/** A value with what its objects write as JSON, before that is text: what is no number is still none. */
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value) return plain((value as { toJSON(): unknown }).toJSON());
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
 test('whatever a run does, its model is sound JSON, and its rows are those of the document', () => {
   fc.assert(
     fc.property(histories, (ticks) => {
       const model = playedModel(ticks, { points: 6, lives: 3, numbers: 1e6 });
-      assert.deepEqual(JSON.parse(JSON.stringify(model)), model);
+      assert.deepEqual(JSON.parse(JSON.stringify(model)), plain(model));
       assert.equal(new Set(model.processes.map(({ key }) => key)).size, model.processes.length);
       const { seconds } = model.points;
       const drawn = amountOf(model.units[0]!.series.cpu, seconds);

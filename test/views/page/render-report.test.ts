@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
 import { pageAssets } from '../../../src/views/page/bundle.ts';
 import type { PageModel } from '../../../src/views/page/model/page-model.ts';
+import { packModel } from '../../../src/views/page/pack-model.ts';
 import { renderReport } from '../../../src/views/page/render-report.ts';
 
 const HOSTILE = '</script><script>alert(1)</script><!--"\'&\u2028\n';
@@ -32,7 +33,7 @@ const model: PageModel = {
 
 test('a report holds its model, its one script and its one style, and may run and load nothing else', async () => {
   const assets = await pageAssets();
-  const page = renderReport(model, assets);
+  const page = renderReport(await packModel(model), assets);
   const [, packed] = /id="model">([A-Za-z0-9+/=]*)<\/script>/.exec(page)!;
   assert.deepEqual(JSON.parse(inflateRawSync(Buffer.from(packed!, 'base64')).toString()), model);
   const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(page)!;

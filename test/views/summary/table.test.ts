@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
-import { renderTable, renderTableBody, renderTableEnd } from '../../../src/views/summary/table.ts';
+import { renderTable, renderTableEnd, tableBodyLines } from '../../../src/views/summary/table.ts';
 import {
   NEVER_SEEN,
   REALISTIC,
@@ -45,6 +45,28 @@ test('the rows start with the columns of the script that this grew from', () => 
     '0/4194304/1153433',
     '40112/93002342/21943221',
   ]);
+});
+
+test('figures of processes that the table leaves out are not read', () => {
+  const read = new Set<number>();
+  const processes = Array.from({ length: 100 }, (_, at) => {
+    const row = runProcess({ pid: at + 1, cpuSeconds: at });
+    const { memoryBytes } = row;
+    const get = () => {
+      read.add(row.pid);
+      return memoryBytes;
+    };
+    return Object.defineProperty(row, 'memoryBytes', { get });
+  });
+  const document = runDocument({ units: [runUnit({ processes })] });
+  read.clear();
+  renderTable(document);
+  assert.deepEqual(
+    [...read].sort((a, b) => b - a),
+    [100, 99, 98, 97, 96, 95, 94, 93, 92, 91, 90, 89, 88, 87, 86],
+  );
+  renderTable(document, { rows: 3 });
+  assert.equal(read.size, 15);
 });
 
 test('the heaviest CPU, own and reaped together, comes first; equals by PID', () => {
@@ -347,6 +369,6 @@ test('what a unit came to has its peaks, and when they were', () => {
 test('the outcome of the export is the last line, and all else can be rendered before it is known', () => {
   const before = runDocument({ export: { delivered: 0, failed: 0, spooled: 3 } });
   const after = runDocument({ export: { delivered: 3, failed: 0, spooled: 0 } });
-  assert.equal(renderTableBody(before) + renderTableEnd(after), renderTable(after));
+  assert.equal([...tableBodyLines(before)].join('') + renderTableEnd(after), renderTable(after));
   assert.match(renderTableEnd(after), /^\nExport: .*\n$/);
 });

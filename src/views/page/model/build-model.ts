@@ -162,15 +162,63 @@ function processesOf(
   const keys = new Set(lives.map((life) => life?.key));
   return rows.map((totals, at) => {
     const life = lives[at];
-    return {
-      // Serials of processes begin with 1.
-      key: life?.key ?? -(unit * 1e6 + at),
-      unit,
-      parent: life !== undefined && keys.has(life.parent ?? undefined) ? life.parent : null,
-      totals,
-      series: seriesOf(life),
-    };
+    const parent = life !== undefined && keys.has(life.parent ?? undefined) ? life.parent : null;
+    // Serials of processes begin with 1.
+    const key = life?.key ?? -(unit * 1e6 + at);
+    return new ProcessEntry({ key, unit, parent, totals }, () => seriesOf(life));
   });
+}
+
+/**
+ * Makes its series when they are read, from tracks as they then are: all series of a run together take far more memory than
+ * the page.
+ */
+class ProcessEntry implements PageProcess {
+  readonly key: number;
+  readonly unit: number;
+  readonly parent: number | null;
+  readonly totals: RunProcess;
+  readonly #series: () => PageProcessSeries | null;
+
+  constructor(
+    { key, unit, parent, totals }: Omit<PageProcess, 'series'>,
+    series: () => PageProcessSeries | null,
+  ) {
+    this.key = key;
+    this.unit = unit;
+    this.parent = parent;
+    this.totals = totals;
+    this.#series = series;
+  }
+
+  get series(): PageProcessSeries | null {
+    return this.#series();
+  }
+
+  toJSON(): PageProcess {
+    const { key, unit, parent, totals, series } = this;
+    return { key, unit, parent, totals, series };
+  }
+}
+
+/** Makes its series when they are read, as `ProcessEntry` does. */
+class OthersEntry implements PageOthers {
+  readonly name: string | null;
+  readonly #series: () => PageProcessSeries;
+
+  constructor(name: string | null, series: () => PageProcessSeries) {
+    this.name = name;
+    this.#series = series;
+  }
+
+  get series(): PageProcessSeries {
+    return this.#series();
+  }
+
+  toJSON(): PageOthers {
+    const { name, series } = this;
+    return { name, series };
+  }
 }
 
 function placeOf({ pid, startedUnixMillis }: { pid: number; startedUnixMillis: number }): string {
@@ -204,7 +252,7 @@ function unitSeries(
   });
   const others = [...othersOf(unit, own, from, mayHaveName).entries()]
     .filter(([, track]) => track.size > 0)
-    .map(([name, track]): PageOthers => ({ name, series: processSeries(track, points, false, from) }));
+    .map(([name, track]) => new OthersEntry(name, () => processSeries(track, points, false, from)));
   return { ...(Object.fromEntries(series) as Record<UnitFigure, PageSeries | null>), others };
 }
 
