@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
-import type { NetlinkSocket } from '../../src/host/taskstats/netlink-socket.ts';
+import type { NetlinkSocket } from '../../src/host/netlink/netlink-socket.ts';
 import { ExitRecords } from '../../src/sampling/exit-records.ts';
 import {
   acknowledgement,

@@ -1,12 +1,13 @@
+import { errnoName } from '../../host/netlink/netlink-socket.ts';
 import type { ExitRecordsFailure } from '../../host/taskstats/exit-record-source.ts';
-import { errnoName } from '../../host/taskstats/netlink-socket.ts';
 
-/** One sentence on why there are no exit records: what is missing, and the fix. It is said once a run. */
+/** One sentence on why there are no exit records: what is missing, and the fix. It is logged once a run. */
 export function adviceOnExitRecords(failure: ExitRecordsFailure): string {
   return `--exit-records: short-lived processes have no names in this run: ${reasonOf(failure)}`;
 }
 
-function reasonOf(failure: ExitRecordsFailure): string {
+/** Why there are none, and the fix. */
+export function reasonOf(failure: ExitRecordsFailure): string {
   switch (failure.kind) {
     case 'no-library':
       return `no foreign-function library (npm's optional package koffi): ${failure.detail}`;
@@ -27,7 +28,17 @@ function reasonOf(failure: ExitRecordsFailure): string {
   }
 }
 
-/** Said once, when records are lost for the first time. */
+/** Logged once, when events are lost for the first time. */
+export function adviceOnLostEvents(lost: number): string {
+  return `--exit-records: ${lost} process events had no room: births and ends of this time are known to a sample only; a shorter --interval reads them more often`;
+}
+
+/** Logged once, when `auto` gives up. */
+export function adviceOnCost(exitsPerSecond: number): string {
+  return `--exit-records=auto: ${exitsPerSecond} exits a second would cost more than 2% of a core: short-lived processes have no names from here on; --exit-records=on keeps them`;
+}
+
+/** Logged once, when records are lost for the first time. */
 export function adviceOnLostRecords(lost: number): string {
   return `--exit-records: ${lost} records had no room, and some short-lived processes have no names: a shorter --interval reads them more often`;
 }

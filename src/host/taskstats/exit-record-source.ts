@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
-import { ParseError } from '../parse-error.ts';
+import { endOfChild } from '../netlink/child-of-own.ts';
+import { DropCounter } from '../netlink/drops.ts';
 import {
   composeRequest,
   MESSAGE_ERROR,
@@ -8,13 +9,14 @@ import {
   NetlinkMessage,
   parseAttribute,
   parseMessage,
-} from './netlink.ts';
+} from '../netlink/netlink.ts';
 import {
   NETLINK_GENERIC,
   type NetlinkSocket,
   openNetlinkSocket,
   type SocketFailure,
-} from './netlink-socket.ts';
+} from '../netlink/netlink-socket.ts';
+import { ParseError } from '../parse-error.ts';
 import { FIRST_VERSION, parseTaskRecord, TaskRecord } from './task-record.ts';
 
 /** The controller of generic netlink, which knows the numbers of families (include/uapi/linux/genetlink.h). */
@@ -25,15 +27,6 @@ const GET_FAMILY = 3;
 const ATTRIBUTE_FAMILY_ID = 1;
 
 const ATTRIBUTE_FAMILY_NAME = 2;
-
-const FILE = '/proc/PID/net/netlink';
-
-/** Columns: `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode`. */
-const PROTOCOL = 1;
-
-const PORT = 2;
-
-const DROPS = 8;
 
 /** Why there are no exit records. Everything else works without them. */
 export type ExitRecordsFailure =
@@ -89,7 +82,7 @@ export class ExitRecordSource {
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   readonly #message = new NetlinkMessage();
   readonly #record = new TaskRecord();
-  #dropsBefore = 0;
+  readonly #drops: DropCounter;
   /** Of the struct; 0 before a record came. */
   #version = 0;
 
@@ -97,11 +90,12 @@ export class ExitRecordSource {
     this.#socket = socket;
     this.#family = family;
     this.#cpuMask = cpuMask;
+    this.#drops = new DropCounter(NETLINK_GENERIC, socket.port);
   }
 
   /** Asks for the records of all CPUs. That none arrive in some namespaces only `verify` finds. */
   static open(options: ExitRecordOptions = {}): ExitRecordSource | ExitRecordsFailure {
-    const opened = (options.openSocket ?? openNetlinkSocket)(options.receiveBytes ?? RECEIVE_BYTES);
+    const opened = (options.openSocket ?? openGenericSocket)(options.receiveBytes ?? RECEIVE_BYTES);
     if ('kind' in opened) return opened;
     const { errno: noFamily, family } = familyNumber(opened, FAMILY);
     if (noFamily !== 0) {
@@ -123,18 +117,18 @@ export class ExitRecordSource {
     for (;;) {
       const length = this.#socket.receive(this.#buffer);
       if (length >= 0) this.#take(length, sink);
-      else if (length === -constants.errno.ENOBUFS) this.#countDrops();
+      else if (length === -constants.errno.ENOBUFS) this.lost += this.#drops.take();
       else if (length !== -constants.errno.EINTR) return;
     }
   }
 
   /**
    * Has a child of its own end, and looks whether the record of it comes; records meanwhile go to `sink`. Null: they
-   * do.
+   * do. `child`: the end of a child that was started after this source was opened (0, or an errno).
    */
-  async verify(sink: TaskRecordSink): Promise<ExitRecordsFailure | null> {
+  async verify(sink: TaskRecordSink, child?: Promise<number>): Promise<ExitRecordsFailure | null> {
     const before = this.received;
-    const errno = await endOfChild();
+    const errno = await (child ?? endOfChild());
     this.drain(sink);
     if (this.#version > 0 && this.#version < FIRST_VERSION)
       return { kind: 'old-kernel', version: this.#version };
@@ -171,13 +165,10 @@ export class ExitRecordSource {
       this.lost++;
     }
   }
+}
 
-  /** The error comes once however much was lost; how much, a file says. */
-  #countDrops(): void {
-    const drops = readNetlinkDrops(NETLINK_GENERIC, this.#socket.port) ?? this.#dropsBefore + 1;
-    this.lost += Math.max(0, drops - this.#dropsBefore);
-    this.#dropsBefore = drops;
-  }
+function openGenericSocket(receiveBytes: number): NetlinkSocket | SocketFailure {
+  return openNetlinkSocket({ protocol: NETLINK_GENERIC, receiveBytes });
 }
 
 /** Every CPU that this machine could have, as the kernel lists them: `0-7`. */
@@ -187,45 +178,6 @@ function possibleCpus(): string {
   } catch {
     // Not mounted here: those that there are now.
     return `0-${availableParallelism() - 1}`;
-  }
-}
-
-/** Resolves when a child of this program's own has ended: 0, or the errno for which none could be made. */
-async function endOfChild(): Promise<number> {
-  const { spawn } = await import('node:child_process');
-  return new Promise((resolve) => {
-    const child = spawn('/bin/true', { stdio: 'ignore' });
-    child.on('exit', () => resolve(0));
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const notMade = error.code !== 'ENOENT' && error.code !== 'EACCES';
-      // Where there is no such program, a child was made all the same, and has ended.
-      resolve(notMade ? Math.abs(error.errno ?? 0) : 0);
-    });
-  });
-}
-
-/**
- * Messages that had no room in the receive buffer of the socket with this protocol and port, out of
- * `/proc/PID/net/netlink` (net/netlink/af_netlink.c). Undefined where the socket is not listed. Throws ParseError.
- */
-export function parseNetlinkDrops(text: string, protocol: number, port: number): number | undefined {
-  for (const line of text.split('\n').slice(1)) {
-    const fields = line.trim().split(/\s+/);
-    if (fields[PROTOCOL] !== String(protocol) || fields[PORT] !== String(port)) continue;
-    const drops = fields[DROPS] ?? '';
-    if (!/^\d+$/.test(drops)) throw new ParseError(FILE, 'Drops', line);
-    return Number(drops);
-  }
-  return undefined;
-}
-
-/** The same for a socket of this program's own; undefined where it cannot be read. */
-function readNetlinkDrops(protocol: number, port: number): number | undefined {
-  try {
-    return parseNetlinkDrops(readFileSync('/proc/self/net/netlink', 'utf8'), protocol, port);
-  } catch {
-    // No such file in this mount, or not as documented: that something was lost is still known, only not how much.
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
+import { NetlinkAttribute, parseAttribute } from '../netlink/netlink.ts';
 import { ParseError } from '../parse-error.ts';
-import { NetlinkAttribute, parseAttribute } from './netlink.ts';
 
 /**
  * What the kernel says of a task (a thread) at its exit: the fields of `struct taskstats` that are used

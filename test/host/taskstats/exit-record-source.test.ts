@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
+import type { NetlinkSocket, SocketFailure } from '../../../src/host/netlink/netlink-socket.ts';
 import { ExitRecordSource, type ExitRecordsFailure } from '../../../src/host/taskstats/exit-record-source.ts';
-import type { NetlinkSocket, SocketFailure } from '../../../src/host/taskstats/netlink-socket.ts';
 import { commOfRecord } from '../../../src/host/taskstats/task-record.ts';
 import { acknowledgement, exitMessage, familyAnswer, taskstats } from './task-bytes.ts';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { loadForeignFunctions } from '../foreign-functions.ts';
 
-/** A socket of generic netlink, which only system calls give. Nothing of it waits. */
+/** A netlink socket (netlink(7)), which only system calls give. Nothing of it waits. */
 export interface NetlinkSocket {
   /** Its address in its network namespace; `/proc/net/netlink` lists it by this. */
   readonly port: number;
@@ -22,18 +22,37 @@ export type SocketFailure =
 
 /** Of x86-64 and arm64 (asm-generic/socket.h, linux/netlink.h). */
 const AF_NETLINK = 16;
-/** Protocol of the socket. */
+/** Protocols of sockets. */
+export const NETLINK_CONNECTOR = 11;
 export const NETLINK_GENERIC = 16;
 const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 /** `struct sockaddr_nl`: family, padding, port, groups. */
 const ADDRESS_BYTES = 12;
+
+/** One instruction of a classic BPF program (`struct sock_filter`): code, jump if true, jump if false, operand. */
+export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
+
+export interface NetlinkSocketOptions {
+  /** `NETLINK_GENERIC` or `NETLINK_CONNECTOR`. */
+  readonly protocol: number;
+  /** Bytes of the receive buffer (the kernel counts twice what is asked for). */
+  readonly receiveBytes: number;
+  /** Bit mask of the multicast groups to join; none if not given. */
+  readonly groups?: number;
+  /**
+   * Messages that the kernel does not put into the receive buffer (Documentation/networking/filter.rst). A kernel that
+   * refuses the program delivers all of them.
+   */
+  readonly filter?: readonly FilterInstruction[];
+}
 
 interface Calls {
   readonly socket: (family: number, type: number, protocol: number) => number;
@@ -46,24 +65,27 @@ interface Calls {
     value: Uint8Array,
     length: number,
   ) => number;
+  readonly attachFilter: (descriptor: number, program: { len: number; filter: Uint8Array }) => number;
   readonly send: (descriptor: number, message: Uint8Array, length: number, flags: number) => number;
   readonly recv: (descriptor: number, buffer: Uint8Array, length: number, flags: number) => number;
   readonly close: (descriptor: number) => number;
   readonly errno: () => number;
 }
 
-/** Opens a socket whose receive buffer takes `receiveBytes` (the kernel counts twice what is asked for). */
-export function openNetlinkSocket(receiveBytes: number): NetlinkSocket | SocketFailure {
+/** Opens a socket, or returns why it cannot. */
+export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket | SocketFailure {
+  const { protocol, receiveBytes, groups, filter } = options;
   let calls: Calls;
   try {
     calls = loadCalls();
   } catch (error) {
     return { kind: 'no-library', detail: (error as Error).message.split('\n', 1)[0] ?? '' };
   }
-  const descriptor = calls.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_GENERIC);
+  const descriptor = calls.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   if (descriptor < 0) return { kind: 'failed', call: 'socket', errno: calls.errno() };
   const address = Buffer.alloc(ADDRESS_BYTES);
   address.writeUInt16LE(AF_NETLINK, 0);
+  address.writeUInt32LE(groups ?? 0, 8);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(ADDRESS_BYTES, 0);
   const failed = (call: string): SocketFailure => {
@@ -71,6 +93,9 @@ export function openNetlinkSocket(receiveBytes: number): NetlinkSocket | SocketF
     calls.close(descriptor);
     return { kind: 'failed', call, errno };
   };
+  // Before the socket is bound, so that nothing comes in unfiltered.
+  if (filter !== undefined)
+    calls.attachFilter(descriptor, { len: filter.length, filter: filterBytes(filter) });
   if (calls.bind(descriptor, address, ADDRESS_BYTES) !== 0) return failed('bind');
   if (calls.getsockname(descriptor, address, length) !== 0) return failed('getsockname');
   const size = Buffer.alloc(4);
@@ -89,10 +114,42 @@ export function openNetlinkSocket(receiveBytes: number): NetlinkSocket | SocketF
   };
 }
 
+/** `struct sock_filter`: 2 bytes of code, a byte for each jump, 4 bytes of operand. */
+const FILTER_BYTES = 8;
+
+function filterBytes(filter: readonly FilterInstruction[]): Buffer {
+  const bytes = Buffer.alloc(filter.length * FILTER_BYTES);
+  for (const [place, [code, jt, jf, k]] of filter.entries()) {
+    const at = place * FILTER_BYTES;
+    bytes.writeUInt16LE(code, at);
+    bytes[at + 2] = jt;
+    bytes[at + 3] = jf;
+    bytes.writeUInt32LE(k, at + 4);
+  }
+  return bytes;
+}
+
+let loaded: Calls | undefined;
+
+/** Once a process: each declaration of a function takes memory. Throws where there is no library. */
 function loadCalls(): Calls {
+  loaded ??= declareCalls();
+  return loaded;
+}
+
+function declareCalls(): Calls {
   const koffi = loadForeignFunctions();
   const library = koffi.load(null);
+  // `struct sock_fprog`.
+  const program = koffi.struct({ len: 'uint16_t', filter: 'const void *' });
+  const attach = library.func('setsockopt', 'int', [
+    ...['int', 'int', 'int'],
+    koffi.pointer(program),
+    'uint32_t',
+  ]);
   return {
+    attachFilter: (descriptor, value) =>
+      attach(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, value, koffi.sizeof(program)) as number,
     socket: library.func('int socket(int family, int type, int protocol)'),
     bind: library.func('int bind(int descriptor, const void *address, uint32_t length)'),
     getsockname: library.func('int getsockname(int descriptor, _Out_ void *address, _Inout_ void *length)'),

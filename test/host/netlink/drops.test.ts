@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { parseNetlinkDrops } from '../../../src/host/netlink/drops.ts';
 import { ParseError } from '../../../src/host/parse-error.ts';
-import { parseNetlinkDrops } from '../../../src/host/taskstats/exit-record-source.ts';
 
 const FILE = `sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode
 00000000045a1f29 0   812        00000000 0        0        0     2        7        4       

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ParseError } from '../../../src/host/parse-error.ts';
 import {
   composeRequest,
   NetlinkAttribute,
   NetlinkMessage,
   parseAttribute,
   parseMessage,
-} from '../../../src/host/taskstats/netlink.ts';
-import { acknowledgement, familyAnswer } from './task-bytes.ts';
+} from '../../../src/host/netlink/netlink.ts';
+import { ParseError } from '../../../src/host/parse-error.ts';
+import { acknowledgement, familyAnswer } from '../taskstats/task-bytes.ts';
 
 describe('netlink messages', () => {
   it('are composed as they are read', () => {

@@ -1,0 +1,244 @@
+import { constants } from 'node:os';
+import type { Clock } from '../clock.ts';
+import { endOfChild } from '../netlink/child-of-own.ts';
+import { DropCounter } from '../netlink/drops.ts';
+import {
+  type FilterInstruction,
+  NETLINK_CONNECTOR,
+  type NetlinkSocket,
+  openNetlinkSocket,
+  type SocketFailure,
+} from '../netlink/netlink-socket.ts';
+import { ParseError } from '../parse-error.ts';
+import {
+  CONNECTOR_ID,
+  DATA,
+  EVENT_COMM,
+  EVENT_EXEC,
+  EVENT_EXIT,
+  EVENT_FORK,
+  EVENT_NONE,
+  ProcessEventRecord,
+  parseProcessEvent,
+  WHAT,
+} from './process-event.ts';
+
+/** Why there are no process events. Everything else works without them. */
+export type ProcessEventsFailure =
+  | SocketFailure
+  /** `/proc` shows another PID namespace than this program's own. */
+  | { readonly kind: 'foreign-pids'; readonly detail: string }
+  /** No CAP_NET_ADMIN, on Linux before 6.6. */
+  | { readonly kind: 'no-capability' }
+  /** The kernel was built without CONFIG_PROC_EVENTS. */
+  | { readonly kind: 'no-connector' }
+  /** This program is not in the initial network namespace. */
+  | { readonly kind: 'other-namespace' }
+  /** A child of this program's own came and ended without an event: not the initial PID or user namespace. */
+  | { readonly kind: 'nothing-arrives' };
+
+/** An event takes about 800 bytes in the kernel's buffer: that holds 40,000 of them, or 13,000 processes that come and go. */
+const RECEIVE_BYTES = 16 * 1024 * 1024;
+/** Longer than any message of today. */
+const BUFFER_BYTES = 4096;
+/** `enum proc_cn_mcast_op`. */
+const LISTEN = 1;
+const IGNORE = 2;
+const MESSAGE_DONE = 3;
+const NANOS = 1e9;
+/** What our request is known by in its answer, which adds 1. */
+const REQUEST = 0x756c;
+
+/** Classic BPF (include/uapi/linux/bpf_common.h). */
+const LOAD_WORD = 0x20;
+const TO_INDEX = 0x07;
+const JUMP_IF_EQUAL = 0x15;
+const JUMP_IF_EQUAL_TO_INDEX = 0x1d;
+const RETURN = 0x06;
+const WHOLE_MESSAGE = 0x4_0000;
+
+/** Keeps what `parseProcessEvent` would drop from the receive buffer: threads, and kinds that are of no use. */
+const FILTER: readonly FilterInstruction[] = [
+  [LOAD_WORD, 0, 0, WHAT],
+  [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_FORK)],
+  [JUMP_IF_EQUAL, 12, 0, EVENT_NONE],
+  [JUMP_IF_EQUAL, 7, 0, swapped(EVENT_EXEC)],
+  [JUMP_IF_EQUAL, 6, 0, swapped(EVENT_COMM)],
+  [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_EXIT)],
+  [RETURN, 0, 0, 0],
+  // Of a fork, the child's PID and thread group.
+  [LOAD_WORD, 0, 0, DATA + 8],
+  [TO_INDEX, 0, 0, 0],
+  [LOAD_WORD, 0, 0, DATA + 12],
+  [JUMP_IF_EQUAL_TO_INDEX, 4, 5, 0],
+  // Of all others, the process's.
+  [LOAD_WORD, 0, 0, DATA],
+  [TO_INDEX, 0, 0, 0],
+  [LOAD_WORD, 0, 0, DATA + 4],
+  [JUMP_IF_EQUAL_TO_INDEX, 0, 1, 0],
+  [RETURN, 0, 0, WHOLE_MESSAGE],
+  [RETURN, 0, 0, 0],
+];
+
+/** A filter loads words in network order. */
+function swapped(word: number): number {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(word);
+  return bytes.readUInt32BE();
+}
+
+/** Takes each event; both are good until it returns. */
+export type ProcessEventSink = (record: ProcessEventRecord, buffer: Buffer) => void;
+
+/** What a test puts in the place of the kernel's own. */
+export interface ProcessEventOptions {
+  /** Bytes of the socket's receive buffer. */
+  readonly receiveBytes?: number;
+  readonly openSocket?: (receiveBytes: number) => NetlinkSocket | SocketFailure;
+  /** CLOCK_MONOTONIC in nanoseconds. */
+  readonly kernelNanos?: () => bigint;
+}
+
+/**
+ * The kernel's events of every process of this machine: births, program changes, renames and ends, through the process
+ * event connector (drivers/connector/cn_proc.c). Needs the initial PID, user and network namespaces, and CAP_NET_ADMIN on
+ * Linux before 6.6.
+ */
+export class ProcessEventSource {
+  /** Events of processes so far. */
+  received = 0;
+  /** Events that had no room in the socket's buffer, or could not be read. */
+  lost = 0;
+  readonly #socket: NetlinkSocket;
+  readonly #drops: DropCounter;
+  readonly #zeroNanos: number;
+  /** The errno of the kernel's answer to a request. */
+  #refusal = 0;
+  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  readonly #record = new ProcessEventRecord();
+
+  private constructor(socket: NetlinkSocket, zeroNanos: number) {
+    this.#socket = socket;
+    this.#zeroNanos = zeroNanos;
+    this.#drops = new DropCounter(NETLINK_CONNECTOR, socket.port);
+  }
+
+  /** Begins to listen. Whether events arrive in this program's namespaces only `verify` finds. */
+  static open(
+    clock: Pick<Clock, 'monotonicSeconds'>,
+    options: ProcessEventOptions = {},
+  ): ProcessEventSource | ProcessEventsFailure {
+    const { EPROTONOSUPPORT, EPERM, ECONNREFUSED } = constants.errno;
+    const opened = (options.openSocket ?? openConnectorSocket)(options.receiveBytes ?? RECEIVE_BYTES);
+    if ('kind' in opened) {
+      if (opened.kind !== 'failed') return opened;
+      if (opened.errno === EPROTONOSUPPORT) return { kind: 'no-connector' };
+      return opened.errno === EPERM ? { kind: 'no-capability' } : opened;
+    }
+    const source = new ProcessEventSource(opened, zeroOf(clock, options.kernelNanos));
+    const errno = source.#listen();
+    if (errno === 0) return source;
+    opened.close();
+    if (errno === EPERM) return { kind: 'no-capability' };
+    // Only the initial network namespace has the kernel's end of it.
+    if (errno === ECONNREFUSED) return { kind: 'other-namespace' };
+    return { kind: 'failed', call: 'request for events', errno };
+  }
+
+  /**
+   * Hands on every event that has come, without waiting, in the order of the kernel: a process's birth before all else of
+   * it. After a loss (`lost` has grown) there is a gap somewhere in what this call handed on. Never throws but what `sink`
+   * does.
+   */
+  drain(sink: ProcessEventSink): void {
+    for (;;) {
+      const length = this.#socket.receive(this.#buffer);
+      if (length >= 0) this.#take(length, sink);
+      else if (length === -constants.errno.ENOBUFS) this.lost += this.#drops.take();
+      else if (length !== -constants.errno.EINTR) return;
+    }
+  }
+
+  /**
+   * Has a child of its own come and end, and looks whether events of it arrive; events meanwhile go to `sink`. Null: they
+   * do. `child`: the end of a child that was started after this source was opened (0, or an errno).
+   */
+  async verify(sink: ProcessEventSink, child?: Promise<number>): Promise<ProcessEventsFailure | null> {
+    const before = this.received;
+    const errno = await (child ?? endOfChild());
+    this.drain(sink);
+    if (this.received > before || this.lost > 0) return null;
+    return errno === 0 ? { kind: 'nothing-arrives' } : { kind: 'failed', call: 'spawn', errno };
+  }
+
+  close(): void {
+    // Before Linux 6.6 the kernel counts who listens by these requests alone, and makes events as long as any is left.
+    this.#request(IGNORE);
+    this.#socket.close();
+  }
+
+  /** 0, or an errno: of the sending, or of the answer, which is there by then. Other namespaces get none. */
+  #listen(): number {
+    const errno = this.#request(LISTEN);
+    if (errno !== 0) return errno;
+    this.drain(() => {});
+    this.received = 0;
+    return this.#refusal;
+  }
+
+  #request(operation: number): number {
+    return this.#socket.send(composeRequest(operation));
+  }
+
+  #take(length: number, sink: ProcessEventSink): void {
+    const record = this.#record;
+    try {
+      if (length > BUFFER_BYTES) throw new ParseError('process event', 'all of it', `${length} bytes`);
+      for (let at = 0; at < length; ) {
+        at = parseProcessEvent(this.#buffer, at, length, record);
+        if (record.acknowledges === REQUEST + 1) this.#refusal = record.errno;
+        if (record.kind === EVENT_NONE) continue;
+        this.received++;
+        record.atSeconds = (record.kernelNanos - this.#zeroNanos) / NANOS;
+        sink(record, this.#buffer);
+      }
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      this.lost++;
+    }
+  }
+}
+
+function openConnectorSocket(receiveBytes: number): NetlinkSocket | SocketFailure {
+  const groups = 1 << (CONNECTOR_ID.index - 1);
+  return openNetlinkSocket({ protocol: NETLINK_CONNECTOR, receiveBytes, groups, filter: FILTER });
+}
+
+/** Where the zero of the run's clock lies on CLOCK_MONOTONIC, which both count, in whole nanoseconds. */
+function zeroOf(clock: Pick<Clock, 'monotonicSeconds'>, kernelNanos = process.hrtime.bigint): number {
+  let zeroNanos = Number.NaN;
+  let least = Number.POSITIVE_INFINITY;
+  // On a busy machine much time may pass between two readings: the closest pair counts.
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const before = clock.monotonicSeconds();
+    const nanos = Number(kernelNanos());
+    const passed = clock.monotonicSeconds() - before;
+    if (passed >= least) continue;
+    least = passed;
+    zeroNanos = Math.round(nanos - before * NANOS);
+  }
+  return zeroNanos;
+}
+
+/** `struct nlmsghdr`, `struct cn_msg` and the operation. */
+function composeRequest(operation: number): Buffer {
+  const request = Buffer.alloc(40);
+  request.writeUInt32LE(request.length, 0);
+  request.writeUInt16LE(MESSAGE_DONE, 4);
+  request.writeUInt32LE(CONNECTOR_ID.index, 16);
+  request.writeUInt32LE(CONNECTOR_ID.value, 20);
+  request.writeUInt32LE(REQUEST, 28);
+  request.writeUInt16LE(4, 32);
+  request.writeUInt32LE(operation, 36);
+  return request;
+}

@@ -1,0 +1,167 @@
+import { ParseError } from '../parse-error.ts';
+
+/**
+ * What happened to a process, as the kernel's process event connector reports it. Only processes: events of threads other
+ * than a process's first are left out. PIDs are of the initial PID namespace; `atSeconds` is on the monotonic clock of the
+ * run, the scale of `Sample.atSeconds` and `ProcessIdentity.bornAtSeconds`.
+ */
+export type ProcessEvent = ForkEvent | ExecEvent | CommEvent | ExitEvent;
+
+/** A process was born. Its parent is the one that waits for it: with CLONE_PARENT not the process that forked it. */
+export interface ForkEvent {
+  readonly kind: 'fork';
+  readonly atSeconds: number;
+  readonly pid: number;
+  readonly parentPid: number;
+}
+
+/** It runs another program. The event has no name: `comm` is in its exit record, or in `/proc` while it lives. */
+export interface ExecEvent {
+  readonly kind: 'exec';
+  readonly atSeconds: number;
+  readonly pid: number;
+}
+
+/** It renamed itself (prctl(2) PR_SET_NAME, or its file `comm`). An exec is no such event. */
+export interface CommEvent {
+  readonly kind: 'comm';
+  readonly atSeconds: number;
+  readonly pid: number;
+  /** Up to 15 bytes, UTF-8; what is not becomes U+FFFD. Hostile text. */
+  readonly name: string;
+}
+
+/**
+ * Its first thread ended: with the whole process, unless others of its threads go on (rare). One that is followed by an
+ * exec of the same PID without a fork was no end: another thread ran a program in the process's name.
+ */
+export interface ExitEvent {
+  readonly kind: 'exit';
+  readonly atSeconds: number;
+  readonly pid: number;
+  /** Null if a signal ended it. */
+  readonly exitCode: number | null;
+  /** Number of the signal that ended it; null if none did. */
+  readonly signal: number | null;
+  /** Its parent then; 0 where the kernel does not know it. */
+  readonly parentPid: number;
+}
+
+/** Numbers of the kinds (`enum proc_cn_event`, include/uapi/linux/cn_proc.h). */
+export const EVENT_NONE = 0;
+export const EVENT_FORK = 1;
+export const EVENT_EXEC = 2;
+export const EVENT_COMM = 0x200;
+export const EVENT_EXIT = 0x8000_0000;
+
+/**
+ * Offsets in a message: `struct nlmsghdr` (16 bytes), `struct cn_msg` (20), `struct proc_event`, whose data begins after 16
+ * more. Numbers are in the order of the host, which for all that this program runs on is little-endian.
+ */
+export const WHAT = 36;
+const MESSAGE_LENGTH = 0;
+const CONNECTOR_INDEX = 16;
+const CONNECTOR_VALUE = 20;
+const ACKNOWLEDGES = 28;
+const NANOS = 44;
+export const DATA = 52;
+const COMM_START = DATA + 8;
+const COMM_BYTES = 16;
+/** The longest data, those of an exit and of a name, take 24 bytes. */
+const EVENT_BYTES = DATA + 24;
+
+/** `CN_IDX_PROC` and `CN_VAL_PROC` (include/uapi/linux/connector.h). */
+export const CONNECTOR_ID = { index: 1, value: 1 } as const;
+
+/** One event as numbers. Reused from event to event. */
+export class ProcessEventRecord {
+  /** `EVENT_…`; EVENT_NONE: the answer to a request, or nothing that is of use. */
+  kind = EVENT_NONE;
+  /** On CLOCK_MONOTONIC of the kernel, since boot without suspends. */
+  kernelNanos = 0;
+  /** The same on the clock of the run, in whole nanoseconds; set by the source. */
+  atSeconds = 0;
+  pid = 0;
+  /** Of a fork and an exit. */
+  parentPid = 0;
+  /** Of an exit: `wait(2)` status. */
+  waitStatus = 0;
+  /** Of an answer: what it acknowledges, and the errno. */
+  acknowledges = 0;
+  errno = 0;
+  /** Of a rename: where `comm` stands in the buffer that was parsed. */
+  commStart = 0;
+  commEnd = 0;
+}
+
+/**
+ * Parses the message at `at` of the first `length` bytes into `record`, and returns where the next one begins. Throws
+ * ParseError and nothing else.
+ */
+export function parseProcessEvent(
+  buffer: Buffer,
+  at: number,
+  length: number,
+  record: ProcessEventRecord,
+): number {
+  if (length > buffer.length || length - at < EVENT_BYTES)
+    throw malformed(buffer, at, length, 'struct proc_event');
+  const bytes = buffer.readUInt32LE(at + MESSAGE_LENGTH);
+  if (bytes < EVENT_BYTES || bytes > length - at) throw malformed(buffer, at, length, 'nlmsg_len');
+  const { index, value } = CONNECTOR_ID;
+  const isProcess =
+    buffer.readUInt32LE(at + CONNECTOR_INDEX) === index &&
+    buffer.readUInt32LE(at + CONNECTOR_VALUE) === value;
+  record.kind = EVENT_NONE;
+  record.acknowledges = 0;
+  if (isProcess) parseData(buffer, at, record);
+  return Math.min(length, at + ((bytes + 3) & ~3));
+}
+
+function parseData(buffer: Buffer, at: number, record: ProcessEventRecord): void {
+  const kind = buffer.readUInt32LE(at + WHAT);
+  if (kind === EVENT_NONE) {
+    record.acknowledges = buffer.readUInt32LE(at + ACKNOWLEDGES);
+    record.errno = buffer.readUInt32LE(at + DATA);
+    return;
+  }
+  if (kind !== EVENT_FORK && kind !== EVENT_EXEC && kind !== EVENT_COMM && kind !== EVENT_EXIT) return;
+  const isFork = kind === EVENT_FORK;
+  const task = isFork ? at + DATA + 8 : at + DATA;
+  const pid = buffer.readUInt32LE(task + 4);
+  if (buffer.readUInt32LE(task) !== pid) return;
+  record.kind = kind;
+  record.pid = pid;
+  const low = buffer.readUInt32LE(at + NANOS);
+  record.kernelNanos = buffer.readUInt32LE(at + NANOS + 4) * 2 ** 32 + low;
+  record.parentPid = 0;
+  if (isFork) record.parentPid = buffer.readUInt32LE(at + DATA + 4);
+  else if (kind === EVENT_EXIT) {
+    record.waitStatus = buffer.readUInt32LE(at + DATA + 8);
+    record.parentPid = buffer.readUInt32LE(at + DATA + 20);
+  } else if (kind === EVENT_COMM) {
+    record.commStart = at + COMM_START;
+    record.commEnd = record.commStart;
+    const last = record.commStart + COMM_BYTES;
+    while (record.commEnd < last && buffer[record.commEnd] !== 0) record.commEnd++;
+  }
+}
+
+/** The event as a value of its own, out of the record and the buffer that was parsed. */
+export function eventOf(record: ProcessEventRecord, buffer: Buffer): ProcessEvent {
+  const { kind, atSeconds, pid, parentPid } = record;
+  if (kind === EVENT_FORK) return { kind: 'fork', atSeconds, pid, parentPid };
+  if (kind === EVENT_EXEC) return { kind: 'exec', atSeconds, pid };
+  if (kind === EVENT_COMM) {
+    const name = buffer.toString('utf8', record.commStart, record.commEnd);
+    return { kind: 'comm', atSeconds, pid, name };
+  }
+  const signalOfExit = record.waitStatus & 0x7f;
+  const signal = signalOfExit === 0 ? null : signalOfExit;
+  const exitCode = signal === null ? (record.waitStatus >> 8) & 0xff : null;
+  return { kind: 'exit', atSeconds, pid, exitCode, signal, parentPid };
+}
+
+function malformed(buffer: Buffer, at: number, end: number, field: string): ParseError {
+  return new ParseError('process event', field, buffer.toString('hex', at, Math.min(end, at + 40)));
+}
