@@ -1,5 +1,6 @@
 import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
 import { ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT, ROW_ZOMBIE } from '../sampling/process-columns.ts';
+import { NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
 import { FigureTable } from './accounts/figure-table.ts';
 import { restOf } from './accounts/pattern-units.ts';
@@ -104,15 +105,15 @@ export class Ledger {
   }
 
   /**
-   * Books a sample, and with it what ended since the one before (`exits`, received after the sample was taken). What it
-   * returns is good until the next is booked.
+   * Books a sample, and with it what ended since the one before (`exits`, received after the sample was taken) and what
+   * happened to processes (`events`, received after `exits`). What it returns is good until the next is booked.
    */
-  book(now: Sample, exits: ExitBatch = NO_EXITS): Usage {
+  book(now: Sample, exits: ExitBatch = NO_EXITS, events: ProcessEventBatch = NO_EVENTS): Usage {
     const before = this.#before;
     this.#table.beginTick(now.atSeconds, now.rows.capacity);
     this.#measurement.measure(before, now);
     this.#meet(now);
-    this.unseen.gather(now, exits, this.accounts, this.units);
+    this.unseen.gather(now, exits, events, this.accounts, this.units);
     for (const slot of this.unseen.claimed) this.#measurement.wake(slot);
     this.#gatherClaims();
     this.#bookUnits(now);

@@ -2,8 +2,12 @@ import { crc32 } from 'node:zlib';
 
 /** The first line of every recording. The number is the version of the format. */
 export const FORMAT_NAME = 'unitledger.recording/';
-export const FORMAT_VERSION = 1;
-export const FIRST_LINE = `${FORMAT_NAME}${FORMAT_VERSION}\n`;
+/** Version 2 added process events; version 1 is read as before. */
+export const FORMAT_VERSION = 2;
+const FIRST_FORMAT_VERSION = 1;
+export const FIRST_LINE = firstLineOf(FORMAT_VERSION);
+/** Of all versions that are read, each as long as any other. */
+export const FIRST_LINES: readonly string[] = [firstLineOf(FIRST_FORMAT_VERSION), FIRST_LINE];
 
 /** What a chunk holds. */
 export const CHUNK = {
@@ -24,6 +28,10 @@ export const MOST_CHUNK_BYTES = 16 * 1024 * 1024;
 /** Samples of a block, before they are compressed; and of a single one. */
 export const MOST_BLOCK_BYTES = 64 * 1024 * 1024;
 export const MOST_SAMPLE_BYTES = 16 * 1024 * 1024;
+
+function firstLineOf(version: number): string {
+  return `${FORMAT_NAME}${version}\n`;
+}
 
 /** A chunk's head, to be followed by its payload. */
 export function chunkHead(kind: number, payload: Uint8Array): Buffer {

@@ -81,10 +81,9 @@ export function parseEnd(bytes: Uint8Array): RecordingEnd {
       missedSamples: countIn(fields, 'missedSamples'),
       // Not said by versions that had no CPU budget.
       stretchedSamples: 'stretchedSamples' in fields ? countIn(fields, 'stretchedSamples') : 0,
-      exitRecords: objectIn(fields, 'exitRecords', (counts) => ({
-        received: countIn(counts, 'received'),
-        lost: countIn(counts, 'lost'),
-      })),
+      exitRecords: objectIn(fields, 'exitRecords', receivedOf),
+      // Not said by versions that had no process events.
+      processEvents: 'processEvents' in fields ? objectIn(fields, 'processEvents', receivedOf) : null,
       export: objectIn(fields, 'export', (counts) => ({
         delivered: countIn(counts, 'delivered'),
         failed: countIn(counts, 'failed'),
@@ -92,6 +91,10 @@ export function parseEnd(bytes: Uint8Array): RecordingEnd {
       })),
     },
   };
+}
+
+function receivedOf(counts: Fields): { received: number; lost: number } {
+  return { received: countIn(counts, 'received'), lost: countIn(counts, 'lost') };
 }
 
 function commandOf(fields: Fields): RunCommand {

@@ -5,6 +5,7 @@ import {
   CHUNK_HEAD_BYTES,
   checksumOf,
   FIRST_LINE,
+  FIRST_LINES,
   FORMAT_NAME,
   FORMAT_VERSION,
   MOST_BLOCK_BYTES,
@@ -33,7 +34,7 @@ class ChunkReader {
     const isThere = this.#fill(FIRST_LINE.length);
     const line = this.#buffer.toString('latin1', 0, Math.min(FIRST_LINE.length, this.#to));
     if (this.#to === 0) throw new RecordingError('it is empty');
-    if (!isThere || line !== FIRST_LINE)
+    if (!isThere || !FIRST_LINES.includes(line))
       throw foreign(this.#buffer.toString('latin1', 0, Math.min(64, this.#to)));
     this.#from = FIRST_LINE.length;
   }
@@ -191,6 +192,6 @@ function foreign(start: string): RecordingError {
   return version === null
     ? new RecordingError('it is no recording of unitledger')
     : new RecordingError(
-        `it is a recording of format ${version[0]}, and this version reads format ${FORMAT_VERSION}`,
+        `it is a recording of format ${version[0]}, and this version reads formats 1 to ${FORMAT_VERSION}`,
       );
 }

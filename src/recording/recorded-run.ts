@@ -216,6 +216,10 @@ function progressSince(start: Progress, now: Progress): Progress {
       received: less(now.exitRecords.received, start.exitRecords?.received),
       lost: less(now.exitRecords.lost, start.exitRecords?.lost),
     },
+    processEvents: now.processEvents && {
+      received: less(now.processEvents.received, start.processEvents?.received),
+      lost: less(now.processEvents.lost, start.processEvents?.lost),
+    },
     export: now.export && {
       delivered: less(now.export.delivered, start.export?.delivered),
       failed: less(now.export.failed, start.export?.failed),

@@ -1,5 +1,6 @@
-import type { RunExitRecords, RunExport } from '../ledger/document/run-document.ts';
+import type { RunExitRecords, RunExport, RunProcessEvents } from '../ledger/document/run-document.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
+import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';
 
 /** What the run had counted of itself by a sample. */
@@ -8,6 +9,7 @@ export interface Progress {
   /** Left out on purpose, for the CPU budget. */
   readonly stretchedSamples: number;
   readonly exitRecords: RunExitRecords | null;
+  readonly processEvents: RunProcessEvents | null;
   readonly export: RunExport | null;
 }
 
@@ -16,6 +18,8 @@ export interface RecordedTick {
   readonly sample: Sample;
   /** What ended since the sample before. */
   readonly exits: ExitBatch;
+  /** What happened to processes since the sample before. */
+  readonly events: ProcessEventBatch;
   /** Whether an export window closed with it. */
   readonly closesWindow: boolean;
   readonly progress: Progress;
@@ -27,6 +31,8 @@ export function isSameProgress(a: Progress, b: Progress): boolean {
     a.stretchedSamples === b.stretchedSamples &&
     a.exitRecords?.received === b.exitRecords?.received &&
     a.exitRecords?.lost === b.exitRecords?.lost &&
+    a.processEvents?.received === b.processEvents?.received &&
+    a.processEvents?.lost === b.processEvents?.lost &&
     a.export?.delivered === b.export?.delivered &&
     a.export?.failed === b.export?.failed &&
     a.export?.spooled === b.export?.spooled

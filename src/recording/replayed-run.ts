@@ -11,6 +11,7 @@ const NOTHING_COUNTED: Progress = {
   missedSamples: 0,
   stretchedSamples: 0,
   exitRecords: null,
+  processEvents: null,
   export: null,
 };
 
@@ -83,9 +84,9 @@ export class ReplayedRun {
     });
   }
 
-  #book({ sample, exits }: RecordedTick): Usage {
+  #book({ sample, exits, events }: RecordedTick): Usage {
     try {
-      const usage = this.ledger.book(sample, exits);
+      const usage = this.ledger.book(sample, exits, events);
       this.#totals.gather();
       return usage;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { ProcessDetail } from '../sampling/process-details.ts';
+import { NO_EVENTS } from '../sampling/process-events.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from '../sampling/sample.ts';
 import { ByteReader } from './byte-reader.ts';
 import {
@@ -17,6 +18,7 @@ import {
   readParent,
   timeOf,
 } from './facts.ts';
+import { readEvents } from './process-events.ts';
 import { readReadTimes } from './read-times.ts';
 import type { Progress, RecordedTick } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';
@@ -43,7 +45,13 @@ export class SampleDecoder {
   #ended: readonly (EndedLives | null)[] = [];
   #parents: readonly ParentFrame[] = [];
   #reapedNanos: number[] = [];
-  #progress: Progress = { missedSamples: 0, stretchedSamples: 0, exitRecords: null, export: null };
+  #progress: Progress = {
+    missedSamples: 0,
+    stretchedSamples: 0,
+    exitRecords: null,
+    processEvents: null,
+    export: null,
+  };
 
   /** `details`: the groups that the run read of each process. */
   constructor(details: ReadonlySet<ProcessDetail>) {
@@ -68,9 +76,12 @@ export class SampleDecoder {
     if (this.#ended.length > this.#units.length) throw new RecordingError('a unit in it has no name');
     const outsideParents = this.#readParents(reader, has(SECTION.parents));
     const exits = has(SECTION.exits) ? readExits(reader) : NOTHING_ENDED;
+    const events = has(SECTION.events) ? readEvents(reader) : NO_EVENTS;
     const rows = this.#rows.read(reader, flags, this.#units.length);
-    if (has(SECTION.progress)) this.#progress = readProgress(reader, has(SECTION.stretched));
-    else if (has(SECTION.stretched)) throw new RecordingError('a sample in it has parts that make no sense');
+    if (has(SECTION.progress))
+      this.#progress = readProgress(reader, has(SECTION.stretched), has(SECTION.eventCounts));
+    else if (has(SECTION.stretched) || has(SECTION.eventCounts))
+      throw new RecordingError('a sample in it has parts that make no sense');
     const times = has(SECTION.readTimes) ? readReadTimes(reader, instances.length) : null;
     if (times !== null)
       instances = instances.map((instance, at) => ({ ...instance, stamp: times.stamps[at]! }));
@@ -87,7 +98,7 @@ export class SampleDecoder {
       ...rows,
       ...(times === null ? {} : { readTimes: times.readTimes }),
     };
-    return { sample, exits, closesWindow: has(SECTION.window), progress: this.#progress };
+    return { sample, exits, events, closesWindow: has(SECTION.window), progress: this.#progress };
   }
 
   #forget(): void {
@@ -166,7 +177,7 @@ function readExits(reader: ByteReader): ExitBatch {
   return { lostShare, exits: reader.list(() => readExit(reader), LEAST_EXIT_BYTES) };
 }
 
-function readProgress(reader: ByteReader, isStretched: boolean): Progress {
+function readProgress(reader: ByteReader, isStretched: boolean, countsEvents: boolean): Progress {
   const progress = {
     missedSamples: reader.varint(),
     exitRecords: reader.optional(() => ({ received: reader.varint(), lost: reader.varint() })),
@@ -176,5 +187,7 @@ function readProgress(reader: ByteReader, isStretched: boolean): Progress {
       spooled: reader.varint(),
     })),
   };
-  return { ...progress, stretchedSamples: isStretched ? reader.varint() : 0 };
+  const stretchedSamples = isStretched ? reader.varint() : 0;
+  const processEvents = countsEvents ? { received: reader.varint(), lost: reader.varint() } : null;
+  return { ...progress, stretchedSamples, processEvents };
 }

@@ -13,6 +13,7 @@ import {
   writeOrigin,
   writeParent,
 } from './facts.ts';
+import { writeEvents } from './process-events.ts';
 import { writeReadTimes } from './read-times.ts';
 import { isSameProgress, type Progress, type RecordedTick } from './recorded-tick.ts';
 import { RowEncoder } from './row-encoder.ts';
@@ -41,7 +42,7 @@ export class SampleEncoder {
   #progress: Progress | null = null;
 
   /** The bytes of one sample, their number before them. `isKey`: it is to be read without those before it. */
-  encode({ sample, exits, closesWindow, progress }: RecordedTick, isKey: boolean): Buffer {
+  encode({ sample, exits, events, closesWindow, progress }: RecordedTick, isKey: boolean): Buffer {
     if (isKey) this.#forget();
     this.#body.clear();
     let flags = (isKey ? SECTION.key : 0) | (closesWindow ? SECTION.window : 0);
@@ -52,6 +53,10 @@ export class SampleEncoder {
       this.#body.float64(exits.lostShare);
       this.#body.varint(exits.exits.length);
       for (const exit of exits.exits) writeExit(this.#body, exit);
+    }
+    if (events.events.length > 0 || events.lost > 0) {
+      flags |= SECTION.events;
+      writeEvents(this.#body, events);
     }
     flags |= this.#rows.write(sample) | this.#writeProgress(progress);
     if (sample.readTimes) {
@@ -159,8 +164,16 @@ export class SampleEncoder {
       this.#body.varint(failed);
       this.#body.varint(spooled);
     });
-    if (progress.stretchedSamples === 0) return SECTION.progress;
-    this.#body.varint(progress.stretchedSamples);
-    return SECTION.progress | SECTION.stretched;
+    let flags: number = SECTION.progress;
+    if (progress.stretchedSamples > 0) {
+      flags |= SECTION.stretched;
+      this.#body.varint(progress.stretchedSamples);
+    }
+    if (progress.processEvents !== null) {
+      flags |= SECTION.eventCounts;
+      this.#body.varint(progress.processEvents.received);
+      this.#body.varint(progress.processEvents.lost);
+    }
+    return flags;
   }
 }

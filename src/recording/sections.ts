@@ -22,10 +22,14 @@ export const SECTION = {
   removed: 1 << 13,
   /** When its rows and instances were read. */
   readTimes: 1 << 14,
+  /** What happened to processes. */
+  events: 1 << 15,
+  /** Process events that were counted, where there are any. */
+  eventCounts: 1 << 16,
 } as const;
 
 /** All bits that this version knows. */
-export const ALL_SECTIONS = (1 << 15) - 1;
+export const ALL_SECTIONS = (1 << 17) - 1;
 
 /** Rows that a recording can hold at once, those that are free included. */
 export const MOST_SLOTS = 1 << 17;

@@ -77,9 +77,9 @@ export class ExitRecords {
     return source instanceof ExitRecordSource ? new ExitRecords(source) : source;
   }
 
-  /** Has a child of this program's own end: null if the record of it arrives. */
-  verify(): Promise<ExitRecordsFailure | null> {
-    return this.#source.verify(this.#take);
+  /** Has a child of this program's own end, `child` if given: null if the record of it arrives. */
+  verify(child?: Promise<number>): Promise<ExitRecordsFailure | null> {
+    return this.#source.verify(this.#take, child);
   }
 
   /**

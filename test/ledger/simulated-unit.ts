@@ -1,3 +1,4 @@
+import type { ProcessEvent } from '../../src/host/proc-events/process-event.ts';
 import { dropEnded } from '../../src/recording/row-columns.ts';
 import type { ExitBatch, ProcessExit } from '../../src/sampling/exit-records.ts';
 import { InstanceActivity } from '../../src/sampling/instance-activity.ts';
@@ -12,10 +13,16 @@ import {
   ROW_LEFT,
   ROW_ZOMBIE,
 } from '../../src/sampling/process-columns.ts';
+import type { ProcessEventBatch } from '../../src/sampling/process-events.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { changedRows } from './changed-rows.ts';
 
 const TICK_NANOS = 10_000_000;
+/** Of the kernel's clock ticks, by which start times are known. */
+const TICKS_PER_SECOND = 100;
+const TICK_SECONDS = 0.5;
+/** Between two births, so that no two processes with one PID start at about the same time. */
+const FORK_SECONDS = 0.03;
 const CAPACITY = 256;
 const ORIGINS = [{ serial: 1, kind: 'named', pattern: null }] as const;
 /** Whatever a process does, it runs for as long as this. */
@@ -29,6 +36,9 @@ export interface SimulatedProcess {
   readonly serial: number;
   readonly pid: number;
   readonly born: number;
+  /** On the clock of the samples. */
+  readonly bornAtSeconds: number;
+  endedAtSeconds: number;
   parent: SimulatedProcess | null;
   state: 'alive' | 'zombie' | 'reaped';
   ownNanos: number;
@@ -58,6 +68,10 @@ export class SimulatedUnit {
   /** What PIDs are given out: few, so that they come again soon. */
   readonly #pids: number;
   readonly #exits: ProcessExit[] = [];
+  readonly #events: ProcessEvent[] = [];
+  /** Time goes by from fork to fork, so that start times tell processes of one number apart. */
+  readonly #isTimed: boolean;
+  #seconds = 0;
   #now = 1000;
   #nextSerial = 1;
   #nextPid = 0;
@@ -81,8 +95,10 @@ export class SimulatedUnit {
   /** Reads of rows that were spared, in whole or in part. */
   spared = 0;
 
-  constructor(pids: number, spares = false) {
+  /** `isTimed`: times of births are real ones, as process events need them. Without it a sample comes every 0.5 s. */
+  constructor(pids: number, spares = false, isTimed = false) {
     this.#pids = pids;
+    this.#isTimed = isTimed;
     this.#activity = new InstanceActivity(spares);
   }
 
@@ -104,10 +120,14 @@ export class SimulatedUnit {
     if (pid === undefined) return undefined;
     this.#nextPid = pid - 1;
     this.#now++;
+    this.#seconds += FORK_SECONDS;
+    this.#events.push({ kind: 'fork', atSeconds: this.#seconds, pid, parentPid: parent?.pid ?? 1 });
     const child: SimulatedProcess = {
       serial: this.#nextSerial++,
       pid,
       born: this.#now,
+      bornAtSeconds: this.#seconds,
+      endedAtSeconds: Number.NaN,
       parent,
       state: 'alive',
       ownNanos: 0,
@@ -139,6 +159,16 @@ export class SimulatedUnit {
   exit(process: SimulatedProcess): void {
     process.state = 'zombie';
     this.#exits.push(recordOf(process));
+    process.endedAtSeconds = this.#seconds + FORK_SECONDS / 2;
+    const { endedAtSeconds: atSeconds, pid, parent } = process;
+    this.#events.push({
+      kind: 'exit',
+      atSeconds,
+      pid,
+      exitCode: 0,
+      signal: null,
+      parentPid: parent?.pid ?? 1,
+    });
     // Orphans go to PID 1, which waits for those that have ended.
     for (const child of this.processes) {
       if (child.parent !== process || child.state === 'reaped') continue;
@@ -165,6 +195,12 @@ export class SimulatedUnit {
     return { exits: this.#exits.splice(0), lostShare };
   }
 
+  /** What happened since it was last asked; of lost events every third is still there. */
+  events(lost = 0): ProcessEventBatch {
+    const events = this.#events.splice(0);
+    return { events: lost > 0 ? events.filter((_, place) => place % 3 === 0) : events, lost };
+  }
+
   /** A member waits for a child that lived in another cgroup. */
   reapForeign(parent: SimulatedProcess, nanos: number, bytes: number): void {
     this.work(parent, 0, 0);
@@ -178,6 +214,8 @@ export class SimulatedUnit {
     const asks = this.#activity.asksForUsage(this.#slots.length);
     this.#activity.begin(asks ? this.usageNanos / 1e9 : Number.NaN, readsAll, readsAll);
     if (this.#tick === 0) this.#startCpuSeconds = this.usageNanos / 1e9;
+    this.#seconds += TICK_SECONDS;
+    const atSeconds = this.#isTimed ? this.#seconds : this.#tick * TICK_SECONDS;
     const rows = this.#other;
     this.#other = this.#rows;
     this.#rows = rows;
@@ -218,7 +256,7 @@ export class SimulatedUnit {
     this.#previousBorn = born;
     return {
       tick: this.#tick,
-      atSeconds: this.#tick * 0.5,
+      atSeconds,
       unixMillis: this.#tick * 500,
       units: ['simulated.service'],
       origins: ORIGINS,
@@ -288,7 +326,9 @@ export class SimulatedUnit {
       serial: process.serial,
       pid: process.pid,
       startTicks: process.born,
-      bornAtSeconds: this.#tick * 0.5 - 0.25,
+      bornAtSeconds: this.#isTimed
+        ? Math.floor(process.bornAtSeconds * TICKS_PER_SECOND) / TICKS_PER_SECOND
+        : (this.#tick - 0.5) * TICK_SECONDS,
       startedUnixMillis: process.born * 10,
       name: `p${process.pid}`,
       title: null,

@@ -36,8 +36,8 @@ function documentOf(totals: RunTotals): RunUnit {
 }
 
 /** A unit with one process, under two ledgers that book the same samples: one knows of exit records. */
-function story(pids = 200) {
-  const unit = new SimulatedUnit(pids);
+function story(pids = 200, hasEvents = false) {
+  const unit = new SimulatedUnit(pids, false, hasEvents);
   const ledger = new Ledger();
   const without = new Ledger();
   const totals = new RunTotals(ledger, 1000);
@@ -49,6 +49,7 @@ function story(pids = 200) {
     lostShare = 0,
     outsideParents: OutsideParentReading[] = [],
     recorded?: readonly ProcessExit[],
+    lostEvents = 0,
   ) => {
     const sample = { ...unit.sample(meanwhile), outsideParents };
     const batch: ExitBatch = unit.exits(lostShare);
@@ -56,7 +57,8 @@ function story(pids = 200) {
       ...exit,
       name: named.get(exit.pid) ?? exit.name,
     }));
-    const usage = ledger.book(sample, { ...batch, exits });
+    const events = unit.events(lostEvents);
+    const usage = ledger.book(sample, { ...batch, exits }, hasEvents ? events : undefined);
     without.book(sample);
     totals.gather();
     totalsWithout.gather();
@@ -382,6 +384,72 @@ describe('names for what ended unseen', () => {
   });
 });
 
+describe('process events beside exit records', () => {
+  it('count what PID 1 took over in the unit that it was born in, and give it nothing', () => {
+    const { unit, root, tick, burst, figures } = story(200, true);
+    tick();
+    const between = unit.fork(root)!;
+    const orphan = unit.fork(between)!;
+    unit.exit(between);
+    unit.reap(between);
+    burst(orphan, 'child', 30);
+    unit.exit(orphan);
+    tick();
+    const { names } = figures();
+    assert.deepEqual(names.child, [1, 0, null]);
+    assert.equal(
+      Object.values(names).reduce((sum, [count]) => sum + count!, 0),
+      3,
+    );
+  });
+
+  it('are no births of the unit below a child that lives in another cgroup', () => {
+    const { unit, root, tick, figures } = story(200, true);
+    tick();
+    const elsewhere = unit.fork(root, true)!;
+    tick();
+    const child = unit.fork(elsewhere)!;
+    unit.exit(child);
+    unit.reap(child);
+    tick();
+    tick();
+    assert.deepEqual(figures().names, {});
+  });
+
+  it('date births and ends of rows exactly', () => {
+    const { unit, root, tick, documents, ledger } = story(200, true);
+    tick();
+    const child = unit.fork(root)!;
+    tick();
+    unit.exit(child);
+    unit.reap(child);
+    tick();
+    const [account] = ledger.ended;
+    assert.deepEqual(
+      [account!.bornAtSeconds, account!.endedAtSeconds],
+      [child.bornAtSeconds, child.endedAtSeconds],
+    );
+    const [document] = documents();
+    const lived = document!.processes[1]!.livedSeconds!;
+    assert.ok(Math.abs(lived - (child.endedAtSeconds - child.bornAtSeconds)) < 1e-9, `${lived} s`);
+  });
+
+  it('that were lost leave all as it is without them', () => {
+    const { unit, root, tick, burst, figures, ledger } = story(200, true);
+    tick();
+    const child = unit.fork(root)!;
+    burst(root, 'true', 20);
+    tick(undefined, 0, [], undefined, 2);
+    burst(child, 'true', 20);
+    unit.exit(child);
+    unit.reap(child);
+    tick(undefined, 0, [], undefined, 2);
+    assert.deepEqual(figures().names, { true: [2, 40, 0] });
+    const [account] = ledger.ended;
+    assert.equal(account!.bornAtSeconds, account!.identity.bornAtSeconds);
+  });
+});
+
 const step = fc.record({
   what: fc.constantFrom('work', 'fork', 'fork', 'exit', 'exit', 'reap', 'reap', 'reap', 'foreign'),
   whom: fc.nat(1000),
@@ -394,6 +462,7 @@ const history = fc.array(
     steps: fc.array(step, { maxLength: 40 }),
     during: fc.nat(20),
     lostShare: fc.constantFrom(0, 0, 0, 0.3, 1),
+    lostEvents: fc.constantFrom(0, 0, 0, 5),
   }),
   { minLength: 2, maxLength: 12 },
 );
@@ -455,20 +524,67 @@ describe('exit records, over random histories with few PIDs', () => {
     );
   });
 
-  it('change no sum: neither what is attributed, nor CPU or bytes of rows and names together', () => {
+  it('count each process once with process events, those that PID 1 took over as well', () => {
     fc.assert(
       fc.property(history, (ticks) => {
-        const { unit, root, tick, documents } = story(12);
+        const { unit, root, tick, documents, ledger } = story(12, true);
+        tick();
+        const ended = new Map<number, { born: number; ended: number | null }>();
+        const tickOn = (meanwhile?: () => void) => {
+          tick(meanwhile);
+          for (const { identity, bornAtSeconds: born, endedAtSeconds } of ledger.ended)
+            ended.set(identity.serial, { born, ended: endedAtSeconds });
+        };
+        const step = (one: Step) => {
+          const { living } = unit;
+          const who = living[one.whom % Math.max(1, living.length)];
+          if (one.what === 'exit' && who !== undefined && who !== root) unit.exit(who);
+          else if (one.what !== 'foreign') act(unit, one);
+        };
+        for (const { steps, during } of ticks) {
+          for (const one of steps.slice(during)) step(one);
+          const left = steps.slice(0, during);
+          tickOn(() => {
+            const next = left.shift();
+            if (next !== undefined) step(next);
+          });
+        }
+        for (let i = 0; i < 3; i++) tickOn();
+        const [{ processes, exited }] = documents() as [RunUnit, RunUnit];
+        const named = countsOf([...processes.map(({ name }) => ({ name, count: 1 })), ...exited]);
+        const meant = countsOf(
+          unit.processes.map(({ pid, serial, state }) => ({
+            name: state === 'alive' ? `p${pid}` : `name-${serial % 7}`,
+            count: 1,
+          })),
+        );
+        assert.deepEqual(named, meant);
+        for (const [serial, told] of ended) {
+          const { bornAtSeconds, endedAtSeconds } = unit.processes[serial - 1]!;
+          // The first was there before the run.
+          if (serial > 1) assert.equal(told.born, bornAtSeconds);
+          assert.equal(told.ended, endedAtSeconds);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('change no sum: neither what is attributed, nor CPU or bytes of rows and names together', () => {
+    fc.assert(
+      fc.property(history, fc.boolean(), (ticks, hasEvents) => {
+        const { unit, root, tick, documents } = story(12, hasEvents);
         unit.subCgroupOf = ({ serial }) => ['', '/web', '/db'][serial % 3]!;
         unit.work(root, 5e9, 5_000_000);
         tick();
-        for (const { steps, during, lostShare } of ticks) {
+        for (const { steps, during, lostShare, lostEvents } of ticks) {
           for (const one of steps.slice(during)) act(unit, one);
           const left = steps.slice(0, during);
-          const { rows, liveSlots, liveCount } = tick(() => {
+          const meanwhile = () => {
             const next = left.shift();
             if (next !== undefined) act(unit, next);
-          }, lostShare);
+          };
+          const { rows, liveSlots, liveCount } = tick(meanwhile, lostShare, [], undefined, lostEvents);
           for (let i = 0; i < liveCount; i++) {
             const slot = liveSlots[i]!;
             assert.ok(!(rows.reapedCpuSeconds[slot]! < 0) && !(rows.diskBytes[slot]! < 0));

@@ -41,6 +41,8 @@ const HEAD: RecordingHead = {
   processDetails: [],
 };
 const ENDED_MILLIS = 5e12;
+/** Recordings of earlier versions, each with the summary that its run wrote. */
+const FIXTURES = join(import.meta.dirname, '../fixtures/recordings');
 
 let directory: string;
 let file: string;
@@ -69,7 +71,7 @@ async function recorded(
     mostFiles,
     fail: (reason) => assert.fail(reason),
   });
-  const ledger = new Ledger();
+  const ledger = new Ledger(undefined, false, HEAD.intervalSeconds);
   const totals = new RunTotals(ledger, HEAD.summaryRows);
   let samples = 0;
   let firstAtSeconds = 0;
@@ -77,7 +79,7 @@ async function recorded(
   for (const tick of playedTicks(ticks)) {
     lastAtSeconds = tick.sample.atSeconds;
     if (samples === 0) firstAtSeconds = lastAtSeconds;
-    ledger.book(tick.sample, tick.exits);
+    ledger.book(tick.sample, tick.exits, tick.events);
     totals.gather();
     recorder.record(tick);
     // As between the ticks of a run, what goes on in the background goes on.
@@ -87,6 +89,7 @@ async function recorded(
     missedSamples: 9,
     stretchedSamples: 4,
     exitRecords: null,
+    processEvents: null,
     export: { delivered: 1, failed: 2, spooled: 3 },
   };
   await recorder.close(ENDED_MILLIS, progress);
@@ -135,6 +138,9 @@ const long = (ticks: number): History =>
       ended: null,
       parentNanos: null,
       lostShare: 0,
+      lostEvents: 0,
+      name: '',
+      processEvents: null,
       closesWindow: at % 20 === 0,
       missedSamples: 0,
       stretchedSamples: at,
@@ -153,6 +159,13 @@ describe('a recording', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('of format 1, before there were process events, tells the run as it told itself', () => {
+    const { document, missing, samples } = replayed(join(FIXTURES, 'format-1.ulr'));
+    const told = JSON.parse(readFileSync(join(FIXTURES, 'format-1.json'), 'utf8')) as RunDocument;
+    assert.deepEqual(document, { ...told, processEvents: null });
+    assert.deepEqual([missing, samples], [[], told.samples]);
   });
 
   it('goes on in new files, and is read from all of them as one', async () => {
@@ -233,6 +246,7 @@ describe('a recording', () => {
       missedSamples: 0,
       stretchedSamples: 4,
       exitRecords: null,
+      processEvents: null,
       export: null,
     });
   });
@@ -257,6 +271,7 @@ describe('a recording', () => {
       missedSamples: 0,
       stretchedSamples: 4,
       exitRecords: null,
+      processEvents: null,
       export: null,
     });
     assert.deepEqual(reasons, ['ENOENT']);
@@ -342,8 +357,8 @@ describe('a file that is read as a recording', () => {
     assert.equal(refused('{"schema":"unitledger.run/1"}'), document);
     assert.equal(refused('{\n  "schema": "unitledger.run/1",\n  "units": []\n}\n'), document);
     assert.equal(
-      refused('unitledger.recording/2\nwhatever'),
-      'it is a recording of format 2, and this version reads format 1',
+      refused('unitledger.recording/3\nwhatever'),
+      'it is a recording of format 3, and this version reads formats 1 to 2',
     );
     assert.equal(refused('unitledger.recording/1\n'), 'it has no head');
     assert.equal(refused('unitledger.recording/1\nxxxxxxxxxxxxxxxxxxx'), 'it is damaged');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
 import type { RecordedTick } from '../../src/recording/recorded-tick.ts';
+import type { ProcessEventBatch } from '../../src/sampling/process-events.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import { cgroupFigures, disk } from '../ledger/cgroup-figures.ts';
 import { SimulatedUnit } from '../ledger/simulated-unit.ts';
@@ -36,6 +37,9 @@ const extras = fc.record({
   ),
   parentNanos: fc.option(fc.nat(1e9)),
   lostShare: fc.constantFrom(0, 0, 0.25),
+  lostEvents: fc.constantFrom(0, 0, 7),
+  name: fc.string({ unit: 'binary', maxLength: 15 }),
+  processEvents: fc.option(fc.record({ received: fc.nat(), lost: fc.nat(9) })),
   closesWindow: fc.boolean(),
   missedSamples: fc.nat(3),
   stretchedSamples: fc.nat(3),
@@ -52,7 +56,7 @@ export type History = typeof history extends fc.Arbitrary<infer H> ? H : never;
 
 /** Plays a history; what each tick holds is good until the next. */
 export function* playedTicks(ticks: History): Generator<RecordedTick> {
-  const unit = new SimulatedUnit(12);
+  const unit = new SimulatedUnit(12, false, true);
   const root = unit.fork(null)!;
   unit.work(root, 5e9, 5_000_000);
   for (const { steps, during, extras: more } of ticks) {
@@ -69,15 +73,36 @@ export function* playedTicks(ticks: History): Generator<RecordedTick> {
     yield {
       sample: withExtras({ ...sample, ...withThese(sample, renamed) }, more),
       exits: unit.exits(more.lostShare),
+      events: eventsOf(unit, more),
       closesWindow: more.closesWindow,
       progress: {
         missedSamples: more.missedSamples,
         stretchedSamples: more.stretchedSamples,
         exitRecords: { received: sample.tick, lost: more.missedSamples },
+        processEvents: more.processEvents && { ...more.processEvents },
         export: more.closesWindow ? { delivered: sample.tick, failed: 1, spooled: 0 } : null,
       },
     };
   }
+}
+
+/** Those of the unit, to the nanosecond as the source makes them, and one of each kind that it has none of. */
+function eventsOf(unit: SimulatedUnit, { lostEvents, name }: Extras): ProcessEventBatch {
+  const { events, lost } = unit.events(lostEvents);
+  const exact = events.map((event) => ({ ...event, atSeconds: Math.round(event.atSeconds * 1e9) / 1e9 }));
+  const last = exact.at(-1);
+  if (last === undefined) return { events: exact, lost };
+  const { atSeconds, pid } = last;
+  const killed = { atSeconds, pid: 1, exitCode: null, signal: 9, parentPid: 0 };
+  return {
+    events: [
+      ...exact,
+      { kind: 'exec', atSeconds, pid },
+      { kind: 'comm', atSeconds, pid, name },
+      { kind: 'exit', ...killed },
+    ],
+    lost,
+  };
 }
 
 function act(unit: SimulatedUnit, { what, whom, nanos, bytes }: Step): void {

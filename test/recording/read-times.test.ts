@@ -13,8 +13,9 @@ import { SimulatedChurn } from '../ledger/simulated-churn.ts';
 
 const REST = {
   exits: { exits: [], lostShare: 0 },
+  events: { events: [], lost: 0 },
   closesWindow: false,
-  progress: { missedSamples: 0, stretchedSamples: 0, exitRecords: null, export: null },
+  progress: { missedSamples: 0, stretchedSamples: 0, exitRecords: null, processEvents: null, export: null },
 };
 
 class Books {

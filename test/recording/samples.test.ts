@@ -15,7 +15,13 @@ import { changedRows } from '../ledger/changed-rows.ts';
 import { SimulatedUnits } from '../ledger/simulated-units.ts';
 import { history, playedTicks } from './histories.ts';
 
-const NO_PROGRESS = { missedSamples: 0, stretchedSamples: 4, exitRecords: null, export: null };
+const NO_PROGRESS = {
+  missedSamples: 0,
+  stretchedSamples: 4,
+  exitRecords: null,
+  processEvents: null,
+  export: null,
+};
 
 /** Books, and what they come to. */
 class Books {
@@ -24,8 +30,8 @@ class Books {
   #last = NO_PROGRESS as RecordedTick['progress'];
   #samples = 0;
 
-  book({ sample, exits, progress }: RecordedTick): void {
-    this.#ledger.book(sample, exits);
+  book({ sample, exits, events, progress }: RecordedTick): void {
+    this.#ledger.book(sample, exits, events);
     this.#totals.gather();
     this.#samples++;
     this.#last = progress;
@@ -120,6 +126,7 @@ describe('samples that are written and read', () => {
           const tick = {
             sample,
             exits: { exits: [], lostShare: 0 },
+            events: { events: [], lost: 0 },
             closesWindow: false,
             progress: NO_PROGRESS,
           };
@@ -171,7 +178,13 @@ describe('samples that are written and read', () => {
           before.copyFrom(rows);
           const sample = { ...oneRow(rows, details, tick), ...news };
           const bytes = encoder.encode(
-            { sample, exits: { exits: [], lostShare: 0 }, closesWindow: false, progress: NO_PROGRESS },
+            {
+              sample,
+              exits: { exits: [], lostShare: 0 },
+              events: { events: [], lost: 0 },
+              closesWindow: false,
+              progress: NO_PROGRESS,
+            },
             tick === 0,
           );
           assert.deepEqual(shown(decoder.decode(bytes.subarray(LENGTH_BYTES)).sample), shown(sample));

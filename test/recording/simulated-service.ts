@@ -10,6 +10,7 @@ import {
   ROW_EMPTY,
   ROW_ENDED,
 } from '../../src/sampling/process-columns.ts';
+import { NO_EVENTS } from '../../src/sampling/process-events.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { cgroupFigures, disk } from '../ledger/cgroup-figures.ts';
 import { changedRows } from '../ledger/changed-rows.ts';
@@ -80,9 +81,21 @@ export class SimulatedService {
         throw new Error(reason);
       },
     });
-    const progress = { missedSamples: 0, stretchedSamples: 0, exitRecords: null, export: null };
+    const progress = {
+      missedSamples: 0,
+      stretchedSamples: 0,
+      exitRecords: null,
+      processEvents: null,
+      export: null,
+    };
     for (let tick = 0; tick < samples; tick++) {
-      recorder.record({ sample: this.sample(), exits: NO_EXITS, closesWindow: false, progress });
+      recorder.record({
+        sample: this.sample(),
+        exits: NO_EXITS,
+        events: NO_EVENTS,
+        closesWindow: false,
+        progress,
+      });
       if (tick % 240 === 0) await new Promise((resolve) => setTimeout(resolve));
     }
     await recorder.close(startedUnixMillis + samples * intervalSeconds * 1000, progress);

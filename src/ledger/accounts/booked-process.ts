@@ -6,14 +6,19 @@ import type { Spread } from './statistic.ts';
 export interface BookedProcess {
   readonly identity: Pick<
     ProcessIdentity,
-    'pid' | 'startTicks' | 'bornAtSeconds' | 'startedUnixMillis' | 'command' | 'subCgroup'
+    'pid' | 'startTicks' | 'startedUnixMillis' | 'command' | 'subCgroup'
   >;
   /** Index of its unit. */
   readonly unit: number;
   /** What it is called in a summary. Hostile text. */
   readonly name: string;
   readonly ppid: number;
-  /** When the first sample came that saw it as a zombie, or not any more; on the monotonic clock; null while it runs. */
+  /** On the monotonic clock: to 10 ms by its start time, exact where process events reported it. */
+  readonly bornAtSeconds: number;
+  /**
+   * On the monotonic clock; null while it runs. Exact where process events reported it, else when the first sample came that
+   * saw it as a zombie, or not any more.
+   */
   readonly endedAtSeconds: number | null;
   /** As shells have it; null while it is there, and where the kernel's record was not had. */
   readonly exitCode: number | null;

@@ -42,6 +42,7 @@ export class ProcessAccount implements BookedProcess {
   readonly details: DetailsAccount | null;
   /** Null where none are asked for. */
   ranges: ProcessRangesAccount | null = null;
+  bornAtSeconds: number;
   endedAtSeconds: number | null = null;
   /** It left its unit alive, and may come back. */
   isAway = false;
@@ -65,6 +66,7 @@ export class ProcessAccount implements BookedProcess {
     slot: number,
   ) {
     this.identity = identity;
+    this.bornAtSeconds = identity.bornAtSeconds;
     this.unit = unit;
     this.sinceUnixMillis = sinceUnixMillis;
     this.executable = executable;
@@ -100,6 +102,12 @@ export class ProcessAccount implements BookedProcess {
   /** A sample has seen it as a zombie: it has ended, though its row stays until somebody has waited for it. */
   noteZombie(atSeconds: number): void {
     this.endedAtSeconds ??= atSeconds;
+  }
+
+  /** When it was born and when it ended, as the kernel's events say; NaN where they do not. */
+  noteLife(bornAtSeconds: number, endedAtSeconds: number): void {
+    if (!Number.isNaN(bornAtSeconds)) this.bornAtSeconds = bornAtSeconds;
+    if (!Number.isNaN(endedAtSeconds)) this.endedAtSeconds = endedAtSeconds;
   }
 
   /** Its row is gone: nothing more will be booked. */

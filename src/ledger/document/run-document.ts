@@ -23,6 +23,8 @@ export interface RunDocument {
   readonly units: readonly RunUnit[];
   /** The kernel's exit records; null where they were not asked for, or could not be had. */
   readonly exitRecords: RunExitRecords | null;
+  /** The kernel's process events; null where they were not asked for, or could not be had. */
+  readonly processEvents: RunProcessEvents | null;
   /** The command of the run; null without one. */
   readonly command: RunCommand | null;
   /** What became of the export; null where nothing was to be exported. */
@@ -214,6 +216,13 @@ export interface RunSubCgroup extends Omit<RunName, 'name' | 'apportioned'> {
 export interface RunExitRecords {
   readonly received: number;
   /** Had no room in the receive buffer: what ended with them has no name. */
+  readonly lost: number;
+}
+
+/** Process events of the whole machine while watched: births, program changes, renames and ends. */
+export interface RunProcessEvents {
+  readonly received: number;
+  /** Had no room in the receive buffer: what happened at that time is told by samples and exit records alone. */
   readonly lost: number;
 }
 

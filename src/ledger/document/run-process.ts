@@ -49,7 +49,7 @@ class AccountRow implements RunProcess {
   }
 
   get livedSeconds(): number {
-    return Math.max(0, this.#endSeconds - this.#account.identity.bornAtSeconds);
+    return Math.max(0, this.#endSeconds - this.#account.bornAtSeconds);
   }
 
   get exitCode(): number | null {

@@ -1,13 +1,19 @@
 import type { ProcessExit } from '../../sampling/exit-records.ts';
 import { ROW_ALIVE, ROW_ENDED, ROW_FOREIGN_CHILD } from '../../sampling/process-columns.ts';
 import type { Sample } from '../../sampling/sample.ts';
+import type { Birth, Lineage } from './lineage.ts';
+import type { RowsByPid } from './rows-by-pid.ts';
 
 /** The row that an ended process descended from. */
 export interface Descent {
   /** Index of the unit. */
   readonly unit: number;
+  /** NO_WAITER: whoever waits for it is no row of the unit. */
   readonly slot: number;
 }
+
+/** A process that its unit's rows do not wait for, as PID 1 has taken it over. */
+export const NO_WAITER = -1;
 
 const NO_DESCENTS: readonly Descent[] = [];
 const NO_SLOTS: readonly number[] = [];
@@ -20,16 +26,20 @@ const BIRTH_SECONDS = 0.02;
  * samples, so order counts: records come in the order of the exits, and a child that ended has the parent that it had then,
  * which lived. So its parent is the next that ends with that number, or, if none does, who has the number now: a row, or
  * one that began after the rows were listed, which is a row or has a record at the next tick, or is none of ours.
+ *
+ * With process events, nothing of that is in doubt: they tell which process had the number (`Lineage`), and of which units
+ * one is that PID 1 has taken over.
  */
 export class ExitChains {
   #now: Sample | undefined;
   #beforeSeconds = Number.NEGATIVE_INFINITY;
-  /** By PID: one row that has it, and by slot the next one (another unit's, or one that just ended). */
-  readonly #slotOf = new Map<number, number>();
-  #next = new Int32Array(0);
+  readonly #byPid: RowsByPid;
+  readonly #lineage: Lineage;
   /** By slot: serials of rows that have had their record. */
   readonly #ended = new Map<number, number>();
   readonly #rows = new Map<ProcessExit, number[]>();
+  /** The processes of the records of this tick and of those not placed before, where events tell. */
+  #births = new Map<ProcessExit, Birth>();
   /**
    * By slot: the last record of the number of a row that was met alive in this tick: its own, if it ended after it was
    * read, or that of a process that had the number before it. The next tick tells.
@@ -37,21 +47,29 @@ export class ExitChains {
   #doubtful = new Map<number, { readonly serial: number; readonly exit: ProcessExit }>();
   readonly #descents = new Map<ProcessExit, readonly Descent[]>();
 
+  constructor(byPid: RowsByPid, lineage: Lineage) {
+    this.#byPid = byPid;
+    this.#lineage = lineage;
+  }
+
   /**
    * Takes a tick's rows and what ended, in its order: `earlier` by the tick before, and not placed then; `exits` since.
    */
   take(now: Sample, earlier: readonly ProcessExit[], exits: readonly ProcessExit[]): void {
     this.#now = now;
-    this.#indexRows(now);
+    this.#byPid.index(now);
+    this.#forgetAlive(now);
     this.#rows.clear();
     this.#settleDoubts(now);
+    this.#findBirths(earlier, exits);
     this.#findRows(now, exits);
     this.#descents.clear();
     const parents = new Map<number, ProcessExit>();
     for (const some of [exits, earlier]) {
       for (let i = some.length - 1; i >= 0; i--) {
         const exit = some[i]!;
-        this.#descents.set(exit, this.#descentBy(exit.ppid, parents.get(exit.ppid)));
+        const descents = this.#descentBy(exit.ppid, parents.get(exit.ppid));
+        this.#descents.set(exit, descents.length > 0 ? descents : this.#descentByBirth(exit));
         parents.set(exit.pid, exit);
       }
     }
@@ -92,19 +110,23 @@ export class ExitChains {
     return at;
   }
 
-  #indexRows({ rows, slots, count }: Sample): void {
-    this.#slotOf.clear();
-    if (this.#next.length < rows.capacity) this.#next = new Int32Array(rows.capacity);
-    // Oldest first, so that the youngest row of a number that was used twice is met first.
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i]!;
-      const pid = rows.pid[slot]!;
-      this.#next[slot] = this.#slotOf.get(pid) ?? -1;
-      this.#slotOf.set(pid, slot);
-    }
-    // Who was found alive after its record came was not who ended.
+  /** Who was found alive after its record came was not who ended. */
+  #forgetAlive({ rows }: Sample): void {
     for (const [slot, serial] of this.#ended)
       if (rows.serial[slot] !== serial || rows.state[slot] === ROW_ALIVE) this.#ended.delete(slot);
+  }
+
+  #findBirths(earlier: readonly ProcessExit[], exits: readonly ProcessExit[]): void {
+    const before = this.#births;
+    this.#births = new Map();
+    for (const exit of earlier) {
+      const birth = before.get(exit);
+      if (birth !== undefined) this.#births.set(exit, birth);
+    }
+    for (const exit of exits) {
+      const birth = this.#lineage.takeRecord(exit);
+      if (birth !== undefined) this.#births.set(exit, birth);
+    }
   }
 
   #settleDoubts({ rows }: Sample): void {
@@ -117,8 +139,13 @@ export class ExitChains {
   #findRows({ rows, identities }: Sample, exits: readonly ProcessExit[]): void {
     const recordOf = new Map<number, ProcessExit>();
     for (const exit of exits) {
-      for (let slot = this.#slotOf.get(exit.pid) ?? -1; slot >= 0; slot = this.#next[slot]!) {
+      const birth = this.#births.get(exit);
+      for (let slot = this.#byPid.first(exit.pid); slot >= 0; slot = this.#byPid.next(slot)) {
         if (this.#ended.has(slot)) continue;
+        if (birth !== undefined) {
+          if (this.#lineage.isOfRow(birth, slot)) recordOf.set(slot, exit);
+          continue;
+        }
         const isNew = identities[slot]!.bornAtSeconds + BIRTH_SECONDS >= this.#beforeSeconds;
         if (isNew && rows.state[slot] === ROW_ALIVE)
           this.#doubtful.set(slot, { serial: rows.serial[slot]!, exit });
@@ -146,9 +173,15 @@ export class ExitChains {
       }
       return found;
     }
-    for (let slot = this.#slotOf.get(ppid) ?? -1; slot >= 0; slot = this.#next[slot]!)
+    for (let slot = this.#byPid.first(ppid); slot >= 0; slot = this.#byPid.next(slot))
       if (!this.#ended.has(slot)) this.#add(slot, found);
     return found.length === 0 ? NO_DESCENTS : found;
+  }
+
+  /** Of one whose parent is no row and descends from none: its units by its birth. */
+  #descentByBirth(exit: ProcessExit): readonly Descent[] {
+    const units = this.#births.get(exit)?.units ?? [];
+    return units.length === 0 ? NO_DESCENTS : units.map((unit) => ({ unit, slot: NO_WAITER }));
   }
 
   #add(slot: number, found: Descent[]): void {
@@ -160,7 +193,7 @@ export class ExitChains {
 
   #rowOfUnit(pid: number, unit: number): number | undefined {
     const { rows } = this.#now!;
-    for (let slot = this.#slotOf.get(pid) ?? -1; slot >= 0; slot = this.#next[slot]!)
+    for (let slot = this.#byPid.first(pid); slot >= 0; slot = this.#byPid.next(slot))
       if (rows.unit[slot] === unit && rows.state[slot] !== ROW_FOREIGN_CHILD) return slot;
     return undefined;
   }

@@ -1,13 +1,16 @@
 import type { ExitBatch, ProcessExit } from '../../sampling/exit-records.ts';
-import { ROW_FOREIGN_CHILD } from '../../sampling/process-columns.ts';
+import { ROW_ENDED, ROW_FOREIGN_CHILD, ROW_ZOMBIE } from '../../sampling/process-columns.ts';
+import type { ProcessEventBatch } from '../../sampling/process-events.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
 import { MOST_EXITED_NAMES, OTHER_NAMES } from '../document/exited-rows.ts';
 import type { RunExited } from '../document/run-document.ts';
 import type { Deltas } from '../measuring/deltas.ts';
-import { ExitChains } from './exit-chains.ts';
+import { ExitChains, NO_WAITER } from './exit-chains.ts';
 import { CLAIMED_BYTES, type ClaimedBytes, ExitClaims } from './exit-claims.ts';
+import { Lineage } from './lineage.ts';
+import { RowsByPid } from './rows-by-pid.ts';
 
 /** Processes of one unit that ended unseen, by name or by another key. */
 class ExitedByName {
@@ -82,7 +85,9 @@ interface ClaimsOfRow {
 export class UnseenExits {
   /** By unit. */
   readonly #byUnit: (UnseenOfUnit | undefined)[] = [];
-  readonly #chains = new ExitChains();
+  readonly #rowsByPid = new RowsByPid();
+  readonly #lineage = new Lineage(this.#rowsByPid);
+  readonly #chains = new ExitChains(this.#rowsByPid, this.#lineage);
   /** By slot of the row that is to pay. */
   #claims = new Map<number, ClaimsOfRow>();
   /** Of the batch before: their parents may be known by now. */
@@ -109,13 +114,19 @@ export class UnseenExits {
     this.#byUnit[unit] = undefined;
   }
 
-  /** Takes what ended since the sample before, once this one's rows are measured and have their accounts. */
+  /**
+   * Takes what ended since the sample before, and the process events of the same time, once this one's rows are measured and
+   * have their accounts.
+   */
   gather(
     now: Sample,
     batch: ExitBatch,
+    events: ProcessEventBatch,
     accounts: readonly (ProcessAccount | undefined)[],
     units: readonly UnitAccount[],
   ): void {
+    this.#lineage.take(now, events);
+    this.#noteTimes(now, accounts);
     this.#units = units;
     this.#identities = now.identities;
     this.#paidShare = 1 - batch.lostShare;
@@ -131,6 +142,14 @@ export class UnseenExits {
     for (const exit of batch.exits) {
       if (this.#chains.isDoubtful(exit)) this.#unplaced.push(exit);
       else if (!this.#place(now, exit, accounts) && exit.ppid > KERNEL_PARENTS) this.#unplaced.push(exit);
+    }
+  }
+
+  /** Rows that are new or have ended did so when the events say, and not when a sample found it. */
+  #noteTimes({ rows }: Sample, accounts: readonly (ProcessAccount | undefined)[]): void {
+    for (const { slot, birth } of this.#lineage.news) {
+      const hasEnded = rows.state[slot] === ROW_ENDED || rows.state[slot] === ROW_ZOMBIE;
+      accounts[slot]?.noteLife(birth.bornAtSeconds, hasEnded ? birth.endedAtSeconds : Number.NaN);
     }
   }
 
@@ -197,7 +216,8 @@ export class UnseenExits {
       accounts[slot]?.takeExit(exit);
       if (rows.state[slot] === ROW_FOREIGN_CHILD) continue;
       // Without a parent among the rows its last stretch is in what this program has waited for, if in anything.
-      const parent = descents.find(({ unit }) => unit === rows.unit[slot])?.slot ?? slot;
+      const descent = descents.find(({ unit }) => unit === rows.unit[slot])?.slot ?? NO_WAITER;
+      const parent = descent === NO_WAITER ? slot : descent;
       const readSeconds = rows.cpuNanos[slot]! / NANOS;
       this.#claimsOn(now, parent).addSeen(exit.cpuSeconds - readSeconds, tick);
     }
@@ -206,7 +226,7 @@ export class UnseenExits {
       const exited = this.#exitedOf(unit);
       exited.byName.count(exit, exit.name);
       exited.bySubCgroup.count(exit, now.identities[slot]?.subCgroup ?? '');
-      this.#claimsOn(now, slot).add(exit, tick);
+      if (slot !== NO_WAITER) this.#claimsOn(now, slot).add(exit, tick);
     }
     return isKnown;
   }

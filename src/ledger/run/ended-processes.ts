@@ -68,7 +68,7 @@ class EndedPage {
     figures[PID] = identity.pid;
     figures[START_TICKS] = identity.startTicks;
     figures[STARTED_UNIX_MILLIS] = identity.startedUnixMillis;
-    figures[BORN_AT_SECONDS] = identity.bornAtSeconds;
+    figures[BORN_AT_SECONDS] = process.bornAtSeconds;
     figures[ENDED_AT_SECONDS] = process.endedAtSeconds ?? Number.NaN;
     figures[UNIT] = process.unit;
     figures[PPID] = process.ppid;
@@ -116,7 +116,6 @@ class EndedPage {
       pid: this.figure(row, PID),
       startTicks: this.figure(row, START_TICKS),
       startedUnixMillis: this.figure(row, STARTED_UNIX_MILLIS),
-      bornAtSeconds: this.figure(row, BORN_AT_SECONDS),
       command: this.#commands[row]!,
       subCgroup: this.#subCgroups[row]!,
     };
@@ -175,6 +174,10 @@ class EndedProcess implements BookedProcess {
 
   get ppid(): number {
     return this.#figure(PPID);
+  }
+
+  get bornAtSeconds(): number {
+    return this.#figure(BORN_AT_SECONDS);
   }
 
   get endedAtSeconds(): number | null {

@@ -7,6 +7,7 @@ import type {
   RunExited,
   RunExitRecords,
   RunExport,
+  RunProcessEvents,
 } from '../document/run-document.ts';
 import { namesOf } from '../document/run-names.ts';
 import { processOf } from '../document/run-process.ts';
@@ -29,6 +30,8 @@ export interface RunFacts extends RunTimes {
   readonly export: RunExport | null;
   /** None if not given. */
   readonly exitRecords?: RunExitRecords | null;
+  /** None if not given. */
+  readonly processEvents?: RunProcessEvents | null;
   /** None if not given. */
   readonly command?: RunCommand | null;
 }
@@ -93,6 +96,7 @@ export class RunTotals {
       stretchedSamples: facts.stretchedSamples ?? 0,
       units: this.#withRests(units).map((unit) => ({ ...unit, names: namesOf(unit, facts) })),
       exitRecords: facts.exitRecords ?? null,
+      processEvents: facts.processEvents ?? null,
       command: facts.command ?? null,
       export: facts.export,
     };

@@ -133,8 +133,8 @@ function rowEnd(row: RunProcess): string {
 }
 
 /** What its row says of a process that has ended; null while it runs. */
-function livedSecondsOf({ identity, endedAtSeconds }: ProcessAccount): number | null {
-  return endedAtSeconds === null ? null : Math.max(0, endedAtSeconds - identity.bornAtSeconds);
+function livedSecondsOf({ bornAtSeconds, endedAtSeconds }: ProcessAccount): number | null {
+  return endedAtSeconds === null ? null : Math.max(0, endedAtSeconds - bornAtSeconds);
 }
 
 /** Whose row each is; undefined where that is not known any more. */
