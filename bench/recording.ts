@@ -9,12 +9,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Recorder } from '../src/recording/recorder.ts';
 import { NO_EXITS } from '../src/sampling/exit-records.ts';
+import { NO_EVENTS } from '../src/sampling/process-events.ts';
 import type { Sample } from '../src/sampling/sample.ts';
 import { SimulatedService } from '../test/recording/simulated-service.ts';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../src/main.ts');
 const INTERVAL_SECONDS = 0.5;
-const PROGRESS = { missedSamples: 0, stretchedSamples: 0, exitRecords: null, export: null };
+const PROGRESS = {
+  missedSamples: 0,
+  stretchedSamples: 0,
+  exitRecords: null,
+  processEvents: null,
+  export: null,
+};
 const HUGE_BYTES = 2 ** 30 * 1.02;
 const NAMES = ['shop', 'postgres', 'php-fpm', 'redis-server', 'sh'];
 
@@ -100,7 +107,13 @@ async function record(
     const sample = service.sample();
     change(sample);
     const start = performance.now();
-    recorder.record({ sample, exits: NO_EXITS, closesWindow: samples % 20 === 19, progress: PROGRESS });
+    recorder.record({
+      sample,
+      exits: NO_EXITS,
+      events: NO_EVENTS,
+      closesWindow: samples % 20 === 19,
+      progress: PROGRESS,
+    });
     millis += performance.now() - start;
     samples++;
     // As between the ticks of a run, what goes on in the background goes on.

@@ -1,6 +1,6 @@
 /**
- * `node exit-records.ts CGROUP`: follows the cgroup with exit records, as `commands/track` does, until SIGTERM. Then it
- * prints what they cost in each part of that time (`ExitRecordParts`), or why there are none.
+ * `node exit-records.ts CGROUP`: follows the cgroup with exit records and process events, as `commands/track` does, until
+ * SIGTERM. Then it prints what they cost in each part of that time (`ExitRecordParts`), or why there are none.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +14,7 @@ import { openHost } from '../../src/host/host.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { ExitRecords } from '../../src/sampling/exit-records.ts';
+import { ProcessEvents } from '../../src/sampling/process-events.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
@@ -28,7 +29,7 @@ const PART_SECONDS = 5;
 
 /** What was measured in each part. */
 interface ExitRecordParts {
-  /** CPU microseconds of a record: read, put together and booked. */
+  /** CPU microseconds of a record, the events of its process with it: read, put together and booked. */
   readonly micros: number[];
   /** Records a second. */
   readonly rates: number[];
@@ -84,7 +85,7 @@ export async function measureExitRecords(program: string, parts: number): Promis
 export function exitRecordSection({ micros, rates, lost, shareOfProcess }: ExitRecordCost): string[] {
   return [
     '## Exit records',
-    `While a shell started \`/bin/true\` as fast as it could, ${shown(rates, 0)} processes ended in a second, and ${lost} records were lost. A record took ${shown(micros, 1)} µs of CPU, from the socket to the books: ${(shareOfProcess * 100).toFixed(1)}% of what the process took that it is of.`,
+    `While a shell started \`/bin/true\` as fast as it could, ${shown(rates, 0)} processes ended in a second, and ${lost} records were lost. A record, with the birth, the exec and the end that the kernel reports of its process, took ${shown(micros, 1)} µs of CPU, from the sockets to the books: ${(shareOfProcess * 100).toFixed(1)}% of what the process took that it is of.`,
   ];
 }
 
@@ -102,6 +103,11 @@ async function follow(cgroup: string): Promise<void> {
   const failure = records instanceof ExitRecords ? await records.verify() : records;
   if (!(records instanceof ExitRecords) || failure !== null) {
     console.log(JSON.stringify({ missing: `exit records: ${failure!.kind}` }));
+    return;
+  }
+  const events = ProcessEvents.open(host, systemClock);
+  if (!(events instanceof ProcessEvents)) {
+    console.log(JSON.stringify({ missing: `process events: ${events.kind}` }));
     return;
   }
   const layout = findCgroupLayout('/sys/fs/cgroup');
@@ -123,12 +129,13 @@ async function follow(cgroup: string): Promise<void> {
   let ticks = 0;
   let [partNanos, partRecords] = [0, 0];
   records.drain();
+  events.skip();
   const tick = () => {
     const sample = sampler.sample(systemClock.monotonicSeconds(), systemClock.unixMillis());
     const received = records.received;
     const start = nanos();
     const exits = records.drain();
-    named.book(sample, exits);
+    named.book(sample, exits, events.drain(sample));
     const between = nanos();
     plain.book(sample);
     partNanos += between - start - (nanos() - between);
@@ -142,7 +149,7 @@ async function follow(cgroup: string): Promise<void> {
     [partNanos, partRecords] = [0, 0];
   };
   process.on('SIGTERM', () => {
-    console.log(JSON.stringify({ ...measured, lost: records.lost } satisfies ExitRecordParts));
+    console.log(JSON.stringify({ ...measured, lost: records.lost + events.lost } satisfies ExitRecordParts));
     process.exit();
   });
   new SampleScheduler(systemClock, INTERVAL_SECONDS, tick).start();

@@ -87,7 +87,7 @@ cgroup-root: /host/sys/fs/cgroup
   {{- if not .Values.workload.podSpec.containers }}
     {{- fail "mode=pod needs the containers to run beside: put them into workload.podSpec.containers, as in a pod." }}
   {{- end }}
-  {{- if .Values.options.exitRecords }}
+  {{- if include "unitledger.wantsExitRecords" . }}
     {{- fail "options.exitRecords is for mode=daemonset: exit records come only to the node's own PID and network namespaces." }}
   {{- end }}
   {{- if eq .Values.spool.type "hostPath" }}

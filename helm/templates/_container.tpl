@@ -94,6 +94,11 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
+{{/* Not empty where exit records are asked for by name: `auto` takes what the pod has. `on` in YAML is `true`. */}}
+{{- define "unitledger.wantsExitRecords" -}}
+{{- if has (toString .Values.options.exitRecords) (list "true" "on") }}yes{{ end -}}
+{{- end }}
+
 {{- define "unitledger.securityContext" -}}
 # Kubernetes gives added capabilities to user 0 alone: there are no ambient ones.
 runAsUser: 0
@@ -111,7 +116,7 @@ capabilities:
     - SYS_PTRACE
     # … and out of a file that only the process's own user may open.
     - DAC_READ_SEARCH
-    {{- if .Values.options.exitRecords }}
+    {{- if include "unitledger.wantsExitRecords" . }}
     # The kernel gives exit records to no other.
     - NET_ADMIN
     {{- end }}

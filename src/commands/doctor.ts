@@ -37,14 +37,14 @@ async function examine(config: DoctorConfig, surroundings: Surroundings): Promis
   const { checks: ofCgroups, layout } = checkCgroups(procRoot, cgroupRoot, wantsUnits);
   // Processes alone need no tree.
   if (targets.length === 0 || asks('unit', 'units', 'cgroup', 'pod')) checks.push(...ofCgroups);
-  checks.push(checkCapabilities(exitRecords));
+  checks.push(checkCapabilities(exitRecords === 'on'));
   if (seesProcesses) {
     const found = checkTargets(targets, layout, procRoot);
     const hasTargets = found.pids.length > 0;
     checks.push(checkIo(procRoot, hasTargets ? found.pids : allPids(procRoot), hasTargets));
     checks.push(...found.checks);
     checks.push(checkDescriptors(found.pids.length, found.cgroupFiles));
-    if (exitRecords) checks.push(await checkExitRecords(procRoot));
+    if (exitRecords !== 'off') checks.push(await checkExitRecords(procRoot, exitRecords === 'on'));
   }
   if (targets.length === 0) checks.push(noTarget());
   if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));

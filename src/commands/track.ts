@@ -86,6 +86,8 @@ class TrackRun {
   async begin(): Promise<void> {
     const { config, log, live, ledger, targets, seen, command, sampler, procRoot, surroundings } =
       this.#parts;
+    // The child that shows what arrives has ended by then, so that it is no part of the run.
+    await this.#parts.kernelEvents.ready;
     this.#scheduler.begin();
     log.debug({ atSeconds: surroundings.clock.monotonicSeconds() }, 'first sample');
     // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
@@ -112,13 +114,13 @@ class TrackRun {
   }
 
   async #openWaysOut(open: typeof openTelemetry): Promise<void> {
-    const { config, surroundings, log, live, problems, sampler, exitRecords, pages, totals, traces } =
+    const { config, surroundings, log, live, problems, sampler, kernelEvents, pages, totals, traces } =
       this.#parts;
     const { clock } = surroundings;
     const { connections } = this.#parts.descriptors.shares;
     const standardError = live?.standardError ?? surroundings.standardError;
     const isHeld = this.#cpuBudget !== null;
-    const selfFigures = () => selfFiguresOf(this.#scheduler, problems, sampler, exitRecords.counts, isHeld);
+    const selfFigures = () => selfFiguresOf(this.#scheduler, problems, sampler, kernelEvents, isHeld);
     const startedUnixMillis = this.#parts.runClock.started.unixMillis;
     const telemetry = open(config, { clock, log, standardError }, selfFigures, startedUnixMillis);
     this.#telemetry = telemetry;
@@ -136,11 +138,11 @@ class TrackRun {
 
   /** Closes what is open, without a summary. */
   async #abandon(): Promise<void> {
-    const { sampler, exitRecords, command, targets, surroundings } = this.#parts;
+    const { sampler, kernelEvents, command, targets, surroundings } = this.#parts;
     const { clock, end } = surroundings;
     this.#endpoint?.close();
     sampler.close();
-    exitRecords.close();
+    kernelEvents.close();
     await command?.stop(clock, end);
     await command?.close(clock, targets);
   }
@@ -159,7 +161,7 @@ class TrackRun {
   /** Writes the summary, sends what waits, and closes everything. Resolves to the exit code; throws the defect that ended the run. */
   async finish(): Promise<number> {
     const { config, log, lost, runClock, recording, pages, totals, surroundings } = this.#parts;
-    const { command, targets, sampler, exitRecords, ledger, traces } = this.#parts;
+    const { command, targets, sampler, kernelEvents, ledger, traces } = this.#parts;
     const { clock, end, standardError, standardOutput } = surroundings;
     const telemetry = this.#telemetry!;
     const { SummaryWriter, logSummary } = this.#writing!;
@@ -185,7 +187,7 @@ class TrackRun {
     this.#endpoint?.close();
     await command?.close(clock, targets);
     sampler.close();
-    exitRecords.close();
+    kernelEvents.close();
     await shown;
     await summary.finish(final);
     if (this.#defect !== undefined) throw this.#defect;
@@ -233,19 +235,20 @@ class TrackRun {
 
   /** Samples, books, and hands on. `isLast`: everything is read once more, and the last window closes. */
   #tick(isLast: boolean): void {
-    const { live, pages, sampler, exitRecords, ledger, recording, descriptors, targets, totals, windows } =
+    const { live, pages, sampler, kernelEvents, ledger, recording, descriptors, targets, totals, windows } =
       this.#parts;
     const { runClock, surroundings, traces } = this.#parts;
     const { atSeconds, unixMillis } = runClock.beginSample();
     // What ended before the first sample is nobody's.
-    if (this.#samples === 0) exitRecords.drain();
+    if (this.#samples === 0) kernelEvents.skip();
     const closes = isLast || this.#isWindowDue(atSeconds);
     const withFigures = closes || [live, pages].some((view) => view?.figures.isDue(atSeconds));
     const sample = sampler.sample(atSeconds, unixMillis, isLast, withFigures);
-    const exits = exitRecords.drain();
-    const usage = ledger.book(sample, exits);
+    const exits = kernelEvents.drainExits();
+    const events = kernelEvents.drainEvents(sample);
+    const usage = ledger.book(sample, exits, events);
     traces?.take(sample, ledger, closes && !isLast);
-    recording?.record({ sample, exits, closesWindow: closes, progress: this.#progress() });
+    recording?.record({ sample, exits, events, closesWindow: closes, progress: this.#progress() });
     this.#samples++;
     descriptors.check(sampler, targets);
     totals.gather();
@@ -277,7 +280,8 @@ class TrackRun {
     return {
       missedSamples: this.#scheduler.missed,
       stretchedSamples: this.#scheduler.throttled,
-      exitRecords: this.#parts.exitRecords.counts,
+      exitRecords: this.#parts.kernelEvents.recordCounts,
+      processEvents: this.#parts.kernelEvents.eventCounts,
       export: runExport(this.#parts.config, this.#telemetry),
     };
   }

@@ -38,6 +38,10 @@ type ProcessDetail = (typeof PROCESS_DETAILS)[number];
 export const PROCESS_NAMES = ['comm', 'title'] as const;
 type ProcessNames = (typeof PROCESS_NAMES)[number];
 
+/** What `--exit-records` accepts: `auto` uses them where they can be had. */
+export const EXIT_RECORDS_MODES = ['auto', 'on', 'off'] as const;
+export type ExitRecordsMode = (typeof EXIT_RECORDS_MODES)[number];
+
 /** What `--process-attributes` accepts: what more the points of a process say of it. */
 export const PROCESS_ATTRIBUTES = ['cgroup', 'container', 'command-line', 'parent'] as const;
 type ProcessAttribute = (typeof PROCESS_ATTRIBUTES)[number];
@@ -117,8 +121,8 @@ export interface Config {
   /** Each once. */
   readonly processDetails: readonly ProcessDetail[];
   readonly processNames: ProcessNames;
-  /** Whether processes that end unseen are to be named by the kernel's exit records. */
-  readonly exitRecords: boolean;
+  /** Whether processes that end unseen are named by the kernel's exit records, and dated by its process events. */
+  readonly exitRecords: ExitRecordsMode;
   /** Whether they are shown in the terminal while they run. */
   readonly live: boolean;
   readonly summary: SummaryFormat;

@@ -1,5 +1,5 @@
 import { COMPARE_OPTIONS } from './compare-options.ts';
-import { PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
+import { EXIT_RECORDS_MODES, type ExitRecordsMode, PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DELIVERY_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
 import { FINDINGS_OPTIONS } from './findings-options.ts';
@@ -68,6 +68,16 @@ const CGROUP_PATH: Format<string> = {
     return { kind: 'value', value: `/${parts.join('/')}` };
   },
   write: String,
+};
+
+/**
+ * `true` and `false` are `on` and `off`: the option was a switch once, and YAML 1.1, which Helm reads, takes these words for
+ * booleans.
+ */
+const EXIT_RECORDS_MODE: Format<ExitRecordsMode> = {
+  ...choice(EXIT_RECORDS_MODES, { synonyms: { true: 'on', 1: 'on', false: 'off', 0: 'off' } }),
+  fileTypes: ['string', 'boolean'],
+  schema: { enum: [...EXIT_RECORDS_MODES, true, false] },
 };
 
 /** `PID_MAX_LIMIT` of a 64-bit kernel (proc_sys_kernel(5)). */
@@ -179,12 +189,14 @@ export const OPTIONS = [
   }),
   single({
     name: 'exit-records',
-    brief: 'Name short-lived processes (takes NET_ADMIN)',
-    format: SWITCH,
-    default: false,
+    brief: 'Name short-lived processes: auto, on or off (auto)',
+    metavariable: '[WHEN]',
+    format: EXIT_RECORDS_MODE,
+    bare: 'on',
+    default: 'auto',
     group: 'Sampling',
     commands: ['track', 'doctor'],
-    help: "Name short-lived processes by the kernel's exit records. Takes NET_ADMIN and the host's network namespace.",
+    help: "Name short-lived processes by the kernel's exit records (NET_ADMIN, the host's network namespace): auto where possible, on (warn if not), or off.",
   }),
   ...SUMMARY_OPTIONS,
   ...REPORT_OPTIONS,

@@ -110,10 +110,29 @@ test('a flag without its value is refused, whatever follows', () => {
 test('a switch takes true or false and nothing else', () => {
   assert.equal(configIn({}, ['--pid', '1', '--show-cmdline']).showCommandLine, true);
   assert.equal(configIn({}, ['--pid', '1', '--show-cmdline=false']).showCommandLine, false);
-  assert.equal(configIn({}, ['--pid', '1']).exitRecords, false);
-  assert.equal(configIn({}, ['--pid', '1', '--exit-records']).exitRecords, true);
   assert.equal(withTarget('--show-cmdline=maybe'), '--show-cmdline must be true or false, not "maybe"');
   assert.match(withTarget('--help=please'), /^--help takes no value, not "please"$/);
+});
+
+test('exit records are taken where they can be had, unless they are asked for by name or switched off', () => {
+  const mode = (...args: string[]) => configIn({}, ['--pid', '1', ...args]).exitRecords;
+  assert.equal(mode(), 'auto');
+  assert.equal(mode('--exit-records'), 'on');
+  assert.equal(mode('--exit-records', '--live'), 'on');
+  for (const [text, meant] of [
+    ['auto', 'auto'],
+    ['on', 'on'],
+    ['off', 'off'],
+    // As a switch was written, and as YAML 1.1 reads on and off.
+    ['true', 'on'],
+    ['false', 'off'],
+  ] as const) {
+    assert.equal(mode(`--exit-records=${text}`), meant);
+    assert.equal(mode('--exit-records', text), meant);
+    const env = { UNITLEDGER_EXIT_RECORDS: text };
+    assert.equal(configIn({ env }, ['--pid', '1']).exitRecords, meant);
+  }
+  assert.match(withTarget('--exit-records=maybe'), /^--exit-records must be auto, on or off, not "maybe"/);
 });
 
 test('a switch does not swallow what follows', () => {

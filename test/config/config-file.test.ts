@@ -37,6 +37,19 @@ summary-rows: 12
   assert.equal(read.summaryRows, 12);
 });
 
+test('exit records are named in words, or by the booleans that some YAML readers make of these', () => {
+  const mode = (value: string) => config(`pid: 7\nexit-records: ${value}`).exitRecords;
+  for (const [value, meant] of [
+    ['auto', 'auto'],
+    ['on', 'on'],
+    ['off', 'off'],
+    ['true', 'on'],
+    ['false', 'off'],
+  ] as const)
+    assert.equal(mode(value), meant);
+  assert.match(refused('pid: 7\nexit-records: 2'), /exit-records in conf.yaml must be auto, on or off/);
+});
+
 test('JSON is as good as YAML, with a byte-order mark too', () => {
   assert.equal(config('{"pid": 7, "interval": "2s", "export": "otlp,console"}').exporters.length, 2);
   assert.equal(config('\ufeff{"pid": 7, "interval": 2}').intervalSeconds, 2);

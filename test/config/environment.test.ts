@@ -78,7 +78,7 @@ test('every option with a value has a variable of its own', () => {
     showCommandLine: true,
     processDetails: ['threads', 'pss'],
     processNames: 'title',
-    exitRecords: true,
+    exitRecords: 'on',
     live: true,
     summary: 'csv',
     summaryFile: 'x.json',

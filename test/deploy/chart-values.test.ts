@@ -15,7 +15,7 @@ const OTHER: Readonly<Record<string, readonly [value: unknown, field: string, re
   processDetails: [['threads', 'pss'], 'processDetails', ['threads', 'pss']],
   metrics: [['unitledger.unit.pressure.share'], 'optionalMetrics', ['unitledger.unit.pressure.share']],
   processNames: ['title', 'processNames', 'title'],
-  exitRecords: [true, 'exitRecords', true],
+  exitRecords: [true, 'exitRecords', 'on'],
   summary: ['json', 'summary', 'json'],
   summaryFile: ['/tmp/summary', 'summaryFile', '/tmp/summary'],
   summaryColumns: [

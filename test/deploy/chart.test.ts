@@ -81,6 +81,15 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.equal(pod.dnsPolicy, 'ClusterFirstWithHostNet');
     const { capabilities } = unitledgerIn(pod).securityContext as { capabilities: { add: string[] } };
     assert.deepEqual(capabilities.add, ['SYS_PTRACE', 'DAC_READ_SEARCH', 'NET_ADMIN']);
+    for (const [value, isAsked] of [
+      ['on', true],
+      ['auto', undefined],
+      ['off', undefined],
+      ['false', undefined],
+    ] as const) {
+      const other = podOf(manifests(...nginx, '--set', `options.exitRecords=${value}`));
+      assert.equal(other.hostNetwork, isAsked, value);
+    }
   });
 
   test('leaves out what the API refuses beside privileged', () => {

@@ -185,6 +185,7 @@ export const SELF: SelfFigures = {
   readFailures: { gone: 3, denied: 2, unsupported: 0, exhausted: 0, malformed: 0 },
   trackedProcesses: 2,
   exitRecords: { received: 40, lost: 2 },
+  processEvents: { received: 120, lost: 3 },
   userCpuSeconds: 0.5,
   systemCpuSeconds: 0.25,
   memoryBytes: 80_000_000,

@@ -153,6 +153,7 @@ export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
     stretchedSamples: 0,
     units: [],
     exitRecords: null,
+    processEvents: null,
     command: null,
     export: { delivered: 3, failed: 0, spooled: 0 },
     ...given,
@@ -434,6 +435,7 @@ export const MATCHED = runDocument({
 /** Processes that ended unseen, some with names that seen ones have too. */
 export const UNSEEN_NAMED = runDocument({
   exitRecords: { received: 5_012, lost: 17 },
+  processEvents: { received: 15_000, lost: 36 },
   units: [
     runUnit({
       unit: 'build.service',

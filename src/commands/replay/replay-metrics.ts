@@ -159,6 +159,7 @@ const NOTHING_OF_ITSELF = {
   readFailures: { gone: 0, denied: 0, unsupported: 0, malformed: 0, exhausted: 0 },
   trackedProcesses: 0,
   exitRecords: null,
+  processEvents: null,
   userCpuSeconds: 0,
   systemCpuSeconds: 0,
   memoryBytes: 0,

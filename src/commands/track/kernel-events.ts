@@ -1,58 +1,178 @@
+import type { ExitRecordsMode } from '../../config/config.ts';
+import type { Clock } from '../../host/clock.ts';
 import type { Host } from '../../host/host.ts';
-import type { ExitRecordsFailure } from '../../host/taskstats/exit-record-source.ts';
-import type { RunExitRecords } from '../../ledger/document/run-document.ts';
-import { type ExitBatch, ExitRecords, NO_EXITS } from '../../sampling/exit-records.ts';
+import { endOfChild } from '../../host/netlink/child-of-own.ts';
+import type { RunExitRecords, RunProcessEvents } from '../../ledger/document/run-document.ts';
+import { type ExitBatch, ExitRecords } from '../../sampling/exit-records.ts';
+import { NO_EVENTS, type ProcessEventBatch, ProcessEvents } from '../../sampling/process-events.ts';
+import type { Sample } from '../../sampling/sample.ts';
 import type { Log } from '../../text/log.ts';
-import { adviceOnExitRecords, adviceOnLostRecords } from './exit-record-advice.ts';
+import {
+  adviceOnCost,
+  adviceOnExitRecords,
+  adviceOnLostEvents,
+  adviceOnLostRecords,
+} from './exit-record-advice.ts';
 
-/** Exit records as far as a run wants them and gets them. Without them everything else goes on; why is said once. */
-export class WantedExitRecords {
+/** What one costs of CPU, from the socket to the books, as `npm run bench -- exit-records` measures it. */
+const RECORD_SECONDS = 5e-6;
+const EVENT_SECONDS = 1.5e-6;
+/** Of one core: `auto` gives up beyond this, over so long a time. */
+const MOST_SHARE = 0.02;
+const JUDGED_SECONDS = 10;
+
+/** No record has come since the last call, and none can. */
+const ALL_LOST: ExitBatch = { exits: [], lostShare: 1 };
+const NO_EXITS: ExitBatch = { exits: [], lostShare: 0 };
+
+/** What is put in the place of the kernel's own by a test. */
+export interface KernelEventSources {
+  readonly openRecords?: typeof ExitRecords.open;
+  readonly openEvents?: typeof ProcessEvents.open;
+  readonly endOfChild?: () => Promise<number>;
+}
+
+/**
+ * The kernel's exit records and process events, as far as a run wants and gets them. Without them everything else goes on.
+ * With `on`, a run that gets no records warns once; with `auto` only the debug log says so, and a rate of exits that would
+ * cost too much ends both.
+ */
+export class KernelEvents {
+  /** Resolves once it is known what arrives. To be awaited before the first sample. */
+  readonly ready: Promise<void>;
+  readonly #mode: ExitRecordsMode;
   readonly #log: Log;
   #records: ExitRecords | null = null;
-  #lossIsSaid = false;
+  #events: ProcessEvents | null = null;
+  /** As they were when the rate was found to be too high; null before. */
+  #final: { readonly records: RunExitRecords | null; readonly events: RunProcessEvents | null } | null = null;
+  #lostRecordsAreLogged = false;
+  #lostEventsAreLogged = false;
+  #judgedAtSeconds = Number.NaN;
+  #judgedReceived = { records: 0, events: 0 };
 
-  /** Begins to receive, if they are wanted. Whether any arrive is found out while the run goes on. */
-  constructor(areWanted: boolean, host: Host, log: Log) {
+  constructor(
+    mode: ExitRecordsMode,
+    host: Host,
+    clock: Clock,
+    log: Log,
+    { openRecords = ExitRecords.open, openEvents = ProcessEvents.open, ...sources }: KernelEventSources = {},
+  ) {
+    this.#mode = mode;
     this.#log = log;
-    if (!areWanted) return;
-    const opened = ExitRecords.open(host);
-    if (!(opened instanceof ExitRecords)) {
-      this.#say(opened);
+    if (mode === 'off') {
+      this.ready = Promise.resolve();
       return;
     }
-    this.#records = opened;
-    void opened.verify().then((failure) => {
-      if (failure === null || this.#records !== opened) return;
-      this.close();
-      this.#say(failure);
-    });
+    const records = openRecords(host);
+    if (records instanceof ExitRecords) this.#records = records;
+    else this.#refuse(records);
+    const events = openEvents(host, clock);
+    if (events instanceof ProcessEvents) this.#events = events;
+    else log.debug({ failure: events.kind }, 'no process events');
+    this.ready = this.#verify(sources.endOfChild ?? endOfChild);
   }
 
-  /** What ended since the last call; to be called right after each sample. */
-  drain(): ExitBatch {
-    if (this.#records === null) return NO_EXITS;
+  /** Drops what came before the first sample: it is nobody's. */
+  skip(): void {
+    this.#records?.drain();
+    this.#events?.skip();
+  }
+
+  /** What ended since the last call; to be called right after each sample, before `drainEvents`. */
+  drainExits(): ExitBatch {
+    if (this.#records === null) return this.#final === null ? NO_EXITS : ALL_LOST;
     const batch = this.#records.drain();
     const { lost } = this.#records;
-    if (lost > 0 && !this.#lossIsSaid) {
-      this.#lossIsSaid = true;
+    if (lost > 0 && !this.#lostRecordsAreLogged) {
+      this.#lostRecordsAreLogged = true;
       this.#log.warn({ lost }, adviceOnLostRecords(lost));
     }
     return batch;
   }
 
-  /** Null where there are none. */
-  get counts(): RunExitRecords | null {
-    if (this.#records === null) return null;
-    const { received, lost } = this.#records;
-    return { received, lost };
+  /** What happened to the targets' processes since the last call. */
+  drainEvents(now: Sample): ProcessEventBatch {
+    const batch = this.#events?.drain(now) ?? NO_EVENTS;
+    if (batch.lost > 0 && !this.#lostEventsAreLogged) {
+      this.#lostEventsAreLogged = true;
+      this.#log.warn({ lost: batch.lost }, adviceOnLostEvents(batch.lost));
+    }
+    if (this.#mode === 'auto') this.#judgeCost(now.atSeconds);
+    return batch;
+  }
+
+  /** Exit records so far; null where there are none. */
+  get recordCounts(): RunExitRecords | null {
+    return this.#final === null ? countsOf(this.#records) : this.#final.records;
+  }
+
+  /** Process events so far; null where there are none. */
+  get eventCounts(): RunProcessEvents | null {
+    return this.#final === null ? countsOf(this.#events) : this.#final.events;
   }
 
   close(): void {
     this.#records?.close();
+    this.#events?.close();
     this.#records = null;
+    this.#events = null;
   }
 
-  #say(failure: ExitRecordsFailure): void {
-    this.#log.warn({ failure: failure.kind }, adviceOnExitRecords(failure));
+  async #verify(endOfOne: () => Promise<number>): Promise<void> {
+    const records = this.#records;
+    const events = this.#events;
+    if (records === null && events === null) return;
+    const child = endOfOne();
+    const noRecords = await records?.verify(child);
+    const noEvents = await events?.verify(child);
+    // Closed meanwhile: the run was abandoned.
+    if (this.#records !== records || this.#events !== events) return;
+    if (records !== null && noRecords) {
+      records.close();
+      this.#records = null;
+      this.#refuse(noRecords);
+    }
+    if (events !== null && noEvents) {
+      events.close();
+      this.#events = null;
+      this.#log.debug({ failure: noEvents.kind }, 'no process events');
+    }
   }
+
+  #refuse(failure: Parameters<typeof adviceOnExitRecords>[0]): void {
+    const fields = { failure: failure.kind };
+    if (this.#mode === 'on') this.#log.warn(fields, adviceOnExitRecords(failure));
+    else this.#log.debug(fields, adviceOnExitRecords(failure));
+  }
+
+  /** Gives both up where they cost too much. */
+  #judgeCost(atSeconds: number): void {
+    if (this.#records === null && this.#events === null) return;
+    const records = this.#records?.received ?? 0;
+    const events = this.#events?.received ?? 0;
+    if (Number.isNaN(this.#judgedAtSeconds)) {
+      this.#judgedAtSeconds = atSeconds;
+      this.#judgedReceived = { records, events };
+      return;
+    }
+    const seconds = atSeconds - this.#judgedAtSeconds;
+    if (seconds < JUDGED_SECONDS) return;
+    const newRecords = records - this.#judgedReceived.records;
+    const newEvents = events - this.#judgedReceived.events;
+    this.#judgedAtSeconds = atSeconds;
+    this.#judgedReceived = { records, events };
+    const share = (newRecords * RECORD_SECONDS + newEvents * EVENT_SECONDS) / seconds;
+    if (share <= MOST_SHARE) return;
+    const rate = Math.round(newRecords / seconds);
+    this.#final = { records: this.recordCounts, events: this.eventCounts };
+    this.close();
+    this.#log.warn({ exitsPerSecond: rate }, adviceOnCost(rate));
+  }
+}
+
+function countsOf(
+  from: { readonly received: number; readonly lost: number } | null,
+): { received: number; lost: number } | null {
+  return from === null ? null : { received: from.received, lost: from.lost };
 }

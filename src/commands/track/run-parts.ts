@@ -14,13 +14,13 @@ import type { RunTraces } from '../../traces/run-traces.ts';
 import { LostOutput } from '../files/lost-output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { DescriptorPlan } from './descriptor-plan.ts';
+import { KernelEvents } from './kernel-events.ts';
 import type { Live } from './live.ts';
 import { openSeriesBudget } from './open-series-budget.ts';
 import { openTracked, type Tracked } from './open-tracked.ts';
 import { adviceOn } from './read-problem-advice.ts';
 import { exportedHostName } from './resource-values.ts';
 import { RunClock } from './run-clock.ts';
-import { WantedExitRecords } from './wanted-exit-records.ts';
 import type { WantedPages } from './wanted-pages.ts';
 import type { Recording } from './wanted-recording.ts';
 
@@ -37,7 +37,7 @@ export interface RunParts extends Tracked {
   readonly problems: ReadProblems;
   readonly recording: Recording | null;
   readonly sampler: Sampler;
-  readonly exitRecords: WantedExitRecords;
+  readonly kernelEvents: KernelEvents;
   readonly ledger: Ledger;
   readonly totals: RunTotals;
   readonly pages: WantedPages | null;
@@ -87,7 +87,7 @@ export async function openParts(
     ...{ config, surroundings, log, live, lost, runClock, descriptors, problems, recording, sampler, ledger },
     ...tracked,
     procRoot: host.procRoot,
-    exitRecords: new WantedExitRecords(config.exitRecords, host, log),
+    kernelEvents: new KernelEvents(config.exitRecords, host, clock, log),
     totals: new RunTotals(ledger, config.summaryRows ?? KEPT_ROWS),
     pages: await pagesOf(config, hostName, clock, ledger),
     traces,

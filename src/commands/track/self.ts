@@ -1,16 +1,16 @@
 import { READ_FAILURES, type ReadFailure } from '../../host/read-failure.ts';
-import type { RunExitRecords } from '../../ledger/document/run-document.ts';
 import type { ReadProblems } from '../../sampling/read-problems.ts';
 import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { Sampler } from '../../sampling/sampler.ts';
 import type { SelfFigures } from '../../telemetry/telemetry.ts';
+import type { KernelEvents } from './kernel-events.ts';
 
 /** The program's own figures now. */
 export function selfFiguresOf(
   { missed, throttled, intervalSeconds }: SampleScheduler,
   problems: ReadProblems,
   sampler: Sampler,
-  exitRecords: RunExitRecords | null,
+  kernelEvents: KernelEvents,
   hasCpuBudget: boolean,
 ): SelfFigures {
   const { user, system } = process.cpuUsage();
@@ -23,7 +23,8 @@ export function selfFiguresOf(
     sampleIntervalSeconds: intervalSeconds,
     readFailures,
     trackedProcesses: sampler.trackedProcesses,
-    exitRecords,
+    exitRecords: kernelEvents.recordCounts,
+    processEvents: kernelEvents.eventCounts,
     userCpuSeconds: user / 1e6,
     systemCpuSeconds: system / 1e6,
     memoryBytes: process.memoryUsage.rss(),

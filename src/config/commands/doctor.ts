@@ -1,5 +1,5 @@
 import type { Command, CommandInputs } from '../command.ts';
-import type { Config, LogLevel, TargetName } from '../config.ts';
+import type { Config, ExitRecordsMode, LogLevel, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../findings-options.ts';
 import type { ReadValues } from '../given.ts';
@@ -12,7 +12,7 @@ type DoctorFormat = Extract<FindingsFormat, 'table' | 'json'>;
 export interface DoctorConfig {
   /** None: the host is looked at, and the way to the collector. */
   readonly targets: readonly Exclude<TargetName, { kind: 'command' }>[];
-  readonly exitRecords: boolean;
+  readonly exitRecords: ExitRecordsMode;
   readonly procRoot: string;
   readonly cgroupRoot: string;
   readonly exporters: Config['exporters'];

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { CgroupDisk } from '../../host/cgroup/figures.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
-import type { RunExitRecords } from '../../ledger/document/run-document.ts';
+import type { RunExitRecords, RunProcessEvents } from '../../ledger/document/run-document.ts';
 import type {
   ExecutableWindow,
   FoldedCounts,
@@ -29,6 +29,8 @@ export interface SelfFigures {
   readonly trackedProcesses: number;
   /** The kernel's exit records; null where there are none. */
   readonly exitRecords: RunExitRecords | null;
+  /** The kernel's process events; null where there are none. */
+  readonly processEvents: RunProcessEvents | null;
   readonly userCpuSeconds: number;
   readonly systemCpuSeconds: number;
   /** Resident memory now. */

@@ -76,12 +76,30 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{record}',
     valueType: 'int',
     description:
-      'Exit records of threads of the whole machine that came, and those that had no room. With `--exit-records`.',
+      'Exit records of threads of the whole machine that came, and those that had no room. Where `--exit-records` gets them.',
     source: 'generic netlink, family TASKSTATS; Drops of the socket',
     onByDefault: true,
     series: [
       { attributes: { [ATTR_OUTCOME]: 'received' }, read: (self) => self.exitRecords?.received ?? null },
       { attributes: { [ATTR_OUTCOME]: 'lost' }, read: (self) => self.exitRecords?.lost ?? null },
+    ],
+  },
+  {
+    name: 'unitledger.self.process_events',
+    level: 'self',
+    instrument: 'counter',
+    unit: '{event}',
+    valueType: 'int',
+    description:
+      'Births, program changes, renames and ends of processes of the whole machine that the kernel reported, and those that had no room. Where `--exit-records` gets them.',
+    source: 'process event connector; Drops of the socket',
+    onByDefault: true,
+    series: [
+      {
+        attributes: { [ATTR_OUTCOME]: 'received' },
+        read: (self) => self.processEvents?.received ?? null,
+      },
+      { attributes: { [ATTR_OUTCOME]: 'lost' }, read: (self) => self.processEvents?.lost ?? null },
     ],
   },
   {

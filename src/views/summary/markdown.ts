@@ -31,7 +31,7 @@ function* blocksOf(
   choice: SummaryChoice,
 ): Generator<Iterable<string>, void, undefined> {
   const columns = columnsOf(document, choice);
-  const records = exitRecordsSentence(document.exitRecords);
+  const records = exitRecordsSentence(document);
   const units = unitsInOrder(document.units);
   yield ['## unitledger run'];
   yield [runSentence(document)];

@@ -1,7 +1,6 @@
 import type {
   RunDocument,
   RunExited,
-  RunExitRecords,
   RunExport,
   RunUnit,
   RunUnitCpu,
@@ -55,11 +54,18 @@ export function exitedSentence(rows: readonly RunExited[]): string {
   return `exited ${unseen}within one sample or beyond --summary-rows, folded by name`;
 }
 
-/** What the kernel's exit records came to; null where there were none. */
-export function exitRecordsSentence(records: RunExitRecords | null): string | null {
+/** What the kernel's exit records came to, and its process events where any were lost; null where there were no records. */
+export function exitRecordsSentence({
+  exitRecords: records,
+  processEvents: events,
+}: Pick<RunDocument, 'exitRecords' | 'processEvents'>): string | null {
   if (records === null) return null;
   const lost = records.lost > 0 ? `, ${records.lost} lost: some processes have no name` : ', none lost';
-  return `${records.received} received${lost}`;
+  const lostEvents =
+    events !== null && events.lost > 0
+      ? `; ${events.lost} of ${events.received + events.lost} process events lost`
+      : '';
+  return `${records.received} received${lost}${lostEvents}`;
 }
 
 /** What became of the export windows. */

@@ -134,7 +134,7 @@ interface Layout extends TableForm {
 
 function closing(document: RunDocument, width: number): string[][] {
   const command = commandSentence(document.command);
-  const records = exitRecordsSentence(document.exitRecords);
+  const records = exitRecordsSentence(document);
   const lines = [command, records === null ? null : `Exit records: ${records}`].filter(
     (line) => line !== null,
   );

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, test } from 'node:test';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { systemClock } from '../../../src/host/clock.ts';
+import { ProcessEventSource } from '../../../src/host/proc-events/process-event-source.ts';
 import { ExitRecordSource } from '../../../src/host/taskstats/exit-record-source.ts';
+import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
 import { documentOf, type Ended, logOf, runUnitledger } from './unitledger.ts';
 
-const ARGS = ['--exit-records', '--summary', 'json', '--interval', '0.2'];
+const PLAIN = ['--summary', 'json', '--interval', '0.2'];
+const ARGS = ['--exit-records', ...PLAIN];
 const STORM = [
   '--',
   'sh',
@@ -31,6 +38,27 @@ const given = await (async (): Promise<true | string> => {
   source.close();
   return failure === null || `takes exit records of the kernel: ${failure.kind}`;
 })();
+
+/** Whether the kernel gives process events as well, or why not. */
+const tells = await (async (): Promise<true | string> => {
+  if (given !== true) return given;
+  const source = ProcessEventSource.open(systemClock);
+  if (!(source instanceof ProcessEventSource)) return `takes process events of the kernel: ${source.kind}`;
+  const failure = await source.verify(() => {});
+  source.close();
+  return failure === null || `takes process events of the kernel: ${failure.kind}`;
+})();
+
+/** Processes of a name: those with rows of their own, and those that ended unseen. */
+function countOf({ names }: RunUnit, name: string): number {
+  return names.find((row) => row.name === name)?.count ?? 0;
+}
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'unitledger-exits-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
 
 /** What was said of exit records. */
 function saidIn(ended: Ended): string[] {
@@ -66,17 +94,112 @@ describe('unitledger --exit-records', () => {
     ['without CAP_NET_ADMIN', WITHOUT_NET_ADMIN, /CAP_NET_ADMIN .*NET_ADMIN/],
     ['in another network namespace', OTHER_NETWORK, /none arrives.*hostNetwork: true/],
   ] as const) {
-    test(`${title} goes on without names, and says so once`, skipUnless(canRun(by)), async () => {
-      const start = { by: (command: readonly string[]) => [...by, ...command] };
-      const ended = await runUnitledger([...ARGS, ...STORM], start);
-      const document = documentOf(ended);
-      const said = saidIn(ended);
-      assert.equal(said.length, 1, said.join('\n'));
-      assert.match(said[0]!, says);
-      assert.equal(document.exitRecords, null);
-      const [unit] = document.units;
-      assert.deepEqual(unit!.exited, []);
-      assert.ok(unit!.processes[0]!.reapedCpuSeconds > 0);
-    });
+    test(
+      `${title} goes on without names, and says so once if they were asked for`,
+      skipUnless(canRun(by)),
+      async () => {
+        const start = { by: (command: readonly string[]) => [...by, ...command] };
+        const silent = await runUnitledger([...PLAIN, ...STORM], start);
+        assert.deepEqual(saidIn(silent), []);
+        assert.equal(documentOf(silent).exitRecords, null);
+        const ended = await runUnitledger([...ARGS, ...STORM], start);
+        const document = documentOf(ended);
+        const said = saidIn(ended);
+        assert.equal(said.length, 1, said.join('\n'));
+        assert.match(said[0]!, says);
+        assert.equal(document.exitRecords, null);
+        const [unit] = document.units;
+        assert.deepEqual(unit!.exited, []);
+        assert.ok(unit!.processes[0]!.reapedCpuSeconds > 0);
+      },
+    );
   }
+
+  test('is on where the kernel gives them, and off where that is asked for', skipUnless(given), async () => {
+    const { units, exitRecords } = documentOf(await runUnitledger([...PLAIN, ...STORM]));
+    assert.equal(countOf(units[0]!, 'true'), 400);
+    assert.ok(exitRecords!.received > 400);
+    const off = documentOf(await runUnitledger(['--exit-records=off', ...PLAIN, ...STORM]));
+    assert.deepEqual([off.exitRecords, off.processEvents, off.units[0]!.exited], [null, null, []]);
+  });
+
+  test(
+    'counts every process by the name that it had at its end, at hundreds of them a second',
+    skipUnless(given),
+    async () => {
+      const script = 'i=0; while [ $i -lt 2000 ]; do /bin/true; /usr/bin/env; i=$((i+1)); done >/dev/null';
+      const ended = await runUnitledger([
+        ...PLAIN,
+        '--interval',
+        '0.05',
+        '--',
+        'sh',
+        '-c',
+        `${script}; true`,
+      ]);
+      const [unit] = documentOf(ended).units;
+      const counts = ['true', 'env', 'sh'].map((name) => countOf(unit!, name));
+      // Of those that a sample met between the fork and the exec, the name is not that of the shell.
+      assert.deepEqual(counts, [2000, 2000, 1], ended.stderr);
+      assert.ok(unit!.cpu.attributedSeconds <= unit!.cpu.totalSeconds! + 0.02);
+    },
+  );
+
+  test('dates births and ends exactly', skipUnless(tells), async (t) => {
+    const file = join(folderOf(t), 'times');
+    const script = `for s in 0.31 0.52 0.73; do a=$EPOCHREALTIME; sleep $s; echo $s $a $EPOCHREALTIME >> ${file}; done`;
+    const ended = await runUnitledger([...PLAIN, '--', 'bash', '-c', script]);
+    const document = documentOf(ended);
+    const rows = document.units[0]!.processes.filter(({ name }) => name === 'sleep');
+    const truth = readFileSync(file, 'utf8').trim().split('\n');
+    assert.equal(rows.length, truth.length, JSON.stringify(rows));
+    for (const [place, line] of truth.entries()) {
+      const [least, before, after] = line.split(' ').map(Number) as [number, number, number];
+      const livedSeconds = rows[place]!.livedSeconds!;
+      // The process slept for the one, and the shell waited for it within the other.
+      const within = `${livedSeconds} s, ${least} s to ${after - before} s`;
+      assert.ok(livedSeconds >= least && livedSeconds <= after - before, within);
+    }
+    assert.deepEqual(document.processEvents!.lost, 0);
+  });
+
+  test('counts what PID 1 takes over in the unit that it was born in', skipUnless(tells), async () => {
+    // The shell between ends before the last, which nobody in the unit waits for.
+    const script =
+      'i=0; while [ $i -lt 50 ]; do sh -c "(sleep 0.01; /bin/true) &"; i=$((i+1)); done; sleep 0.5';
+    const [unit] = documentOf(await runUnitledger([...PLAIN, '--', 'sh', '-c', script])).units;
+    assert.equal(countOf(unit!, 'true'), 50, JSON.stringify(unit!.names));
+    assert.ok(unit!.cpu.attributedSeconds <= (unit!.cpu.totalSeconds ?? Infinity) + 0.02);
+  });
+
+  test('tells processes with one PID apart, and takes names as they are', skipUnless(tells), async (t) => {
+    const name = '\u001b[2J\n)( x';
+    const hostile = join(folderOf(t), name);
+    copyFileSync('/bin/true', hostile);
+    // The kernel gives out the number after this one.
+    const again = 'echo 20000 > /proc/sys/kernel/ns_last_pid';
+    const script = `i=0; while [ $i -lt 100 ]; do ${again}; /bin/true; ${again}; "$0"; i=$((i+1)); done; true`;
+    const ended = await runUnitledger([...PLAIN, '--', 'sh', '-c', script, hostile]);
+    const [unit] = documentOf(ended).units;
+    assert.equal(countOf(unit!, 'true'), 100, JSON.stringify(unit!.names));
+    assert.equal(countOf(unit!, name), 100, JSON.stringify(unit!.names));
+  });
+
+  test('counts what had no room in a fork bomb, and books no second twice', skipUnless(tells), async () => {
+    const script = 'for (1..20000) { my $p = fork; exit 0 unless $p; waitpid $p, 0 }';
+    const args = ['--summary', 'json', '--interval', '30', '--', 'perl', '-e', script];
+    const ended = await runUnitledger(args);
+    const { units, exitRecords, processEvents } = documentOf(ended);
+    const [unit] = units;
+    assert.ok(exitRecords!.lost > 0, JSON.stringify(exitRecords));
+    assert.ok(exitRecords!.received + exitRecords!.lost >= 20_000);
+    assert.ok(processEvents!.received + processEvents!.lost >= 40_000, JSON.stringify(processEvents));
+    assert.equal(saidIn(ended).length, processEvents!.lost > 0 ? 2 : 1, ended.stderr);
+    assert.ok(countOf(unit!, 'perl') <= 20_001);
+    const { totalSeconds, attributedSeconds, unattributed } = unit!.cpu;
+    if (totalSeconds === null || attributedSeconds === null) return;
+    assert.ok(attributedSeconds <= totalSeconds + 0.02, `${attributedSeconds} of ${totalSeconds} s`);
+    const rest = (unattributed!.reapedOutsideSeconds ?? 0) + unattributed!.unknownSeconds;
+    assert.ok(Math.abs(attributedSeconds + rest - totalSeconds) < 1e-6);
+  });
 });

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KernelEvents } from '../../src/commands/track/kernel-events.ts';
+import type { ExitRecordsMode } from '../../src/config/config.ts';
+import type { Host } from '../../src/host/host.ts';
+import { ExitRecords } from '../../src/sampling/exit-records.ts';
+import { ProcessEvents } from '../../src/sampling/process-events.ts';
+import type { Sample } from '../../src/sampling/sample.ts';
+import type { Log } from '../../src/text/log.ts';
+
+const CLOCK = { monotonicSeconds: () => 0, unixMillis: () => 0, after: () => () => {} };
+const HOST = {} as Host;
+
+/** Sources that a test counts up, of a kernel that gives both or neither. */
+function told(mode: ExitRecordsMode, { arrives = true, opens = true } = {}) {
+  const logged: string[] = [];
+  const log = {
+    debug: (fields: { failure?: string }) => void logged.push(`debug ${fields.failure}`),
+    warn: (_: object, text: string) => void logged.push(`warn ${text}`),
+  } as unknown as Log;
+  const verified = arrives ? null : ({ kind: 'nothing-arrives' } as const);
+  const records = Object.create(ExitRecords.prototype, {
+    received: { value: 0, writable: true },
+    lost: { value: 0, writable: true },
+    verify: { value: () => Promise.resolve(verified) },
+    drain: { value: () => ({ exits: [], lostShare: 0 }) },
+    close: { value: () => void closed.push('records') },
+  }) as { -readonly [K in 'received' | 'lost']: number } & ExitRecords;
+  const events = Object.create(ProcessEvents.prototype, {
+    received: { value: 0, writable: true },
+    lost: { value: 0, writable: true },
+    verify: { value: () => Promise.resolve(verified) },
+    drain: { value: () => ({ events: [], lost: events.lost }) },
+    skip: { value: () => {} },
+    close: { value: () => void closed.push('events') },
+  }) as { -readonly [K in 'received' | 'lost']: number } & ProcessEvents;
+  const closed: string[] = [];
+  let children = 0;
+  const kernel = new KernelEvents(mode, HOST, CLOCK, log, {
+    openRecords: () => (opens ? records : { kind: 'no-capability' }),
+    openEvents: () => (opens ? events : { kind: 'no-capability' }),
+    endOfChild: () => {
+      children++;
+      return Promise.resolve(0);
+    },
+  });
+  let atSeconds = 0;
+  /** A sample every second, with so many more records and events. */
+  const tick = (newRecords = 0, newEvents = 0) => {
+    records.received += newRecords;
+    events.received += newEvents;
+    const exits = kernel.drainExits();
+    kernel.drainEvents({ atSeconds: atSeconds++ } as Sample);
+    return exits;
+  };
+  return { kernel, records, events, logged, closed, tick, children: () => children };
+}
+
+describe('exit records and process events of a run', () => {
+  it('are found to arrive by one child for both', async () => {
+    const { kernel, logged, children, tick } = told('auto');
+    await kernel.ready;
+    tick(3, 9);
+    assert.deepEqual(logged, []);
+    assert.equal(children(), 1);
+    assert.deepEqual(kernel.recordCounts, { received: 3, lost: 0 });
+    assert.deepEqual(kernel.eventCounts, { received: 9, lost: 0 });
+  });
+
+  it('are not looked for where they are switched off', async () => {
+    const { kernel, logged, children } = told('off');
+    await kernel.ready;
+    assert.deepEqual([logged, children(), kernel.recordCounts, kernel.eventCounts], [[], 0, null, null]);
+  });
+
+  for (const [why, kernelGives] of [
+    ['refuses them', { opens: false }],
+    ['sends none', { arrives: false }],
+  ] as const) {
+    it(`are missed in silence where the kernel ${why} and nobody asked for them`, async () => {
+      const { kernel, logged } = told('auto', kernelGives);
+      await kernel.ready;
+      assert.equal(logged.filter((line) => line.startsWith('warn')).length, 0);
+      assert.equal(logged.length, 2);
+      assert.deepEqual([kernel.recordCounts, kernel.eventCounts], [null, null]);
+    });
+
+    it(`are missed with one warning where the kernel ${why} and they were asked for`, async () => {
+      const { kernel, logged } = told('on', kernelGives);
+      await kernel.ready;
+      const warnings = logged.filter((line) => line.startsWith('warn'));
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!, /^warn --exit-records: short-lived processes have no names in this run: /);
+    });
+  }
+
+  it('end where their rate would cost more than 2% of a core over ten seconds, which is logged once', async () => {
+    const { kernel, logged, closed, tick } = told('auto');
+    await kernel.ready;
+    tick();
+    for (let i = 0; i < 9; i++) tick(5000, 15_000);
+    assert.deepEqual(logged, []);
+    tick(5000, 15_000);
+    assert.equal(logged.length, 1);
+    assert.match(
+      logged[0]!,
+      /^warn --exit-records=auto: 5000 exits a second would cost more than 2% of a core/,
+    );
+    assert.deepEqual(closed, ['records', 'events']);
+    for (let i = 0; i < 20; i++) assert.equal(tick(5000, 15_000).lostShare, 1);
+    assert.equal(logged.length, 1);
+    assert.deepEqual(kernel.recordCounts, { received: 50_000, lost: 0 });
+    assert.deepEqual(kernel.eventCounts, { received: 150_000, lost: 0 });
+  });
+
+  it('go on over a storm that is shorter, at 500 exits a second for ever, and at any rate if they were asked for', async () => {
+    for (const [mode, rates] of [
+      ['auto', [0, 9000, 9000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+      ['auto', Array.from({ length: 60 }, () => 500)],
+      ['on', Array.from({ length: 30 }, () => 20_000)],
+    ] as const) {
+      const { kernel, logged, closed, tick } = told(mode);
+      await kernel.ready;
+      for (const rate of rates) tick(rate, 3 * rate);
+      assert.deepEqual([logged, closed], [[], []]);
+    }
+  });
+
+  it('that are lost are logged once each', async () => {
+    const { kernel, records, events, logged, tick } = told('auto');
+    await kernel.ready;
+    tick();
+    records.lost = 5;
+    events.lost = 7;
+    tick();
+    tick();
+    assert.equal(logged.length, 2);
+    assert.match(logged[0]!, /5 records had no room/);
+    assert.match(logged[1]!, /7 process events had no room/);
+  });
+});
