@@ -8,7 +8,7 @@ import { ParseError } from '../parse-error.ts';
 export type ProcessEvent = ForkEvent | ExecEvent | CommEvent | ExitEvent;
 
 /** A process was born. Its parent is the one that waits for it: with CLONE_PARENT not the process that forked it. */
-export interface ForkEvent {
+interface ForkEvent {
   readonly kind: 'fork';
   readonly atSeconds: number;
   readonly pid: number;
@@ -16,14 +16,14 @@ export interface ForkEvent {
 }
 
 /** It runs another program. The event has no name: `comm` is in its exit record, or in `/proc` while it lives. */
-export interface ExecEvent {
+interface ExecEvent {
   readonly kind: 'exec';
   readonly atSeconds: number;
   readonly pid: number;
 }
 
 /** It renamed itself (prctl(2) PR_SET_NAME, or its file `comm`). An exec is no such event. */
-export interface CommEvent {
+interface CommEvent {
   readonly kind: 'comm';
   readonly atSeconds: number;
   readonly pid: number;
@@ -35,7 +35,7 @@ export interface CommEvent {
  * Its first thread ended: with the whole process, unless others of its threads go on (rare). One that is followed by an
  * exec of the same PID without a fork was no end: another thread ran a program in the process's name.
  */
-export interface ExitEvent {
+interface ExitEvent {
   readonly kind: 'exit';
   readonly atSeconds: number;
   readonly pid: number;

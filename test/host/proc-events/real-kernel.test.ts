@@ -90,7 +90,7 @@ describe("the kernel's process events", skipUnless(given), () => {
 
   it('tell of names full of escape codes as they are', () => {
     const source = opened();
-    const { pid } = spawnSync('perl', ['-e', '$0 = "\\e[2J\\n)("']);
+    const { pid } = spawnSync('/usr/bin/perl', ['-e', '$0 = "\\e[2J\\n)("']);
     const names = drained(source).flatMap((event) =>
       event.kind === 'comm' && event.pid === pid ? [event.name] : [],
     );
