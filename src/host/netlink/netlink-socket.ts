@@ -45,6 +45,8 @@ export interface NetlinkSocketOptions {
   readonly protocol: number;
   /** Bytes of the receive buffer (the kernel counts twice what is asked for). */
   readonly receiveBytes: number;
+  /** Bytes of the longest message that is taken whole; of a longer one `receive` gives the length, and cut bytes. */
+  readonly messageBytes: number;
   /** Bit mask of the multicast groups to join; none if not given. */
   readonly groups?: number;
   /**
@@ -67,14 +69,23 @@ interface Calls {
   ) => number;
   readonly attachFilter: (descriptor: number, program: { len: number; filter: Uint8Array }) => number;
   readonly send: (descriptor: number, message: Uint8Array, length: number, flags: number) => number;
-  readonly recv: (descriptor: number, buffer: Uint8Array, length: number, flags: number) => number;
+  /** Allocates zeroed memory that system calls can be given addresses of. */
+  readonly allocate: (bytes: number) => { readonly address: bigint; readonly bytes: Buffer };
+  readonly free: (address: bigint) => void;
+  readonly recvmmsg: (
+    descriptor: number,
+    messages: bigint,
+    count: number,
+    flags: number,
+    timeout: null,
+  ) => number;
   readonly close: (descriptor: number) => number;
   readonly errno: () => number;
 }
 
 /** Opens a socket, or returns why it cannot. */
 export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket | SocketFailure {
-  const { protocol, receiveBytes, groups, filter } = options;
+  const { protocol, receiveBytes, messageBytes, groups, filter } = options;
   let calls: Calls;
   try {
     calls = loadCalls();
@@ -103,15 +114,81 @@ export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket 
   // Beyond the limit of net.core.rmem_max with CAP_NET_ADMIN, which exit records need in any case.
   if (calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) !== 0)
     calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, size, 4);
+  const receiver = new BatchReceiver(calls, descriptor, messageBytes);
   return {
     port: address.readUInt32LE(4),
     send: (message) => (calls.send(descriptor, message, message.length, 0) < 0 ? calls.errno() : 0),
-    receive(buffer) {
-      const received = calls.recv(descriptor, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
-      return received < 0 ? -calls.errno() : received;
+    receive: (buffer) => receiver.receive(buffer),
+    close() {
+      receiver.close();
+      calls.close(descriptor);
     },
-    close: () => void calls.close(descriptor),
   };
+}
+
+/** Messages that one system call takes: a call costs as much as three messages. */
+const BATCH = 64;
+/** `struct mmsghdr` of 64-bit Linux: a `msghdr`, whose `msg_iov` and `msg_iovlen` are set, and the length of the message. */
+const HEADER_BYTES = 64;
+const IOVEC = 16;
+const IOVEC_COUNT = 24;
+const LENGTH = 56;
+/** `struct iovec`: address and length. */
+const IOVEC_BYTES = 16;
+
+/** Receives many messages with one system call (recvmmsg(2)), and hands them out one by one. */
+class BatchReceiver {
+  readonly #calls: Calls;
+  readonly #descriptor: number;
+  readonly #messageBytes: number;
+  readonly #address: bigint;
+  /** Headers, then iovecs, then messages. */
+  #memory: Buffer | null;
+  #received = 0;
+  #next = 0;
+
+  constructor(calls: Calls, descriptor: number, messageBytes: number) {
+    this.#calls = calls;
+    this.#descriptor = descriptor;
+    this.#messageBytes = messageBytes;
+    const { address, bytes } = calls.allocate(BATCH * (HEADER_BYTES + IOVEC_BYTES + messageBytes));
+    this.#address = address;
+    this.#memory = bytes;
+    for (let place = 0; place < BATCH; place++) {
+      const iovec = BATCH * HEADER_BYTES + place * IOVEC_BYTES;
+      bytes.writeBigUInt64LE(address + BigInt(iovec), place * HEADER_BYTES + IOVEC);
+      bytes.writeBigUInt64LE(1n, place * HEADER_BYTES + IOVEC_COUNT);
+      bytes.writeBigUInt64LE(address + BigInt(this.#startOf(place)), iovec);
+      bytes.writeBigUInt64LE(BigInt(messageBytes), iovec + 8);
+    }
+  }
+
+  /** As `NetlinkSocket.receive`. */
+  receive(buffer: Buffer): number {
+    const memory = this.#memory;
+    if (memory === null) return -constants.errno.EBADF;
+    if (this.#next === this.#received) {
+      const flags = MSG_DONTWAIT | MSG_TRUNC;
+      const received = this.#calls.recvmmsg(this.#descriptor, this.#address, BATCH, flags, null);
+      if (received < 0) return -this.#calls.errno();
+      this.#received = received;
+      this.#next = 0;
+    }
+    const place = this.#next++;
+    const length = memory.readUInt32LE(place * HEADER_BYTES + LENGTH);
+    const start = this.#startOf(place);
+    memory.copy(buffer, 0, start, start + Math.min(length, this.#messageBytes));
+    return length;
+  }
+
+  close(): void {
+    this.#memory = null;
+    this.#calls.free(this.#address);
+  }
+
+  #startOf(place: number): number {
+    return BATCH * (HEADER_BYTES + IOVEC_BYTES) + place * this.#messageBytes;
+  }
 }
 
 /** `struct sock_filter`: 2 bytes of code, a byte for each jump, 4 bytes of operand. */
@@ -157,7 +234,14 @@ function declareCalls(): Calls {
       'int setsockopt(int descriptor, int level, int name, const void *value, uint32_t length)',
     ),
     send: library.func('long send(int descriptor, const void *message, size_t length, int flags)'),
-    recv: library.func('long recv(int descriptor, _Out_ void *buffer, size_t length, int flags)'),
+    recvmmsg: library.func(
+      'int recvmmsg(int descriptor, void *messages, uint32_t count, int flags, void *timeout)',
+    ),
+    allocate(bytes) {
+      const address = koffi.alloc('uint8_t', bytes) as bigint;
+      return { address, bytes: Buffer.from(koffi.view(address, bytes)) };
+    },
+    free: (address) => koffi.free(address),
     close: library.func('int close(int descriptor)'),
     errno: () => koffi.errno(),
   } as Calls;

@@ -40,7 +40,7 @@ export type ProcessEventsFailure =
 /** An event takes about 800 bytes in the kernel's buffer: that holds 40,000 of them, or 13,000 processes that come and go. */
 const RECEIVE_BYTES = 16 * 1024 * 1024;
 /** Longer than any message of today. */
-const BUFFER_BYTES = 4096;
+const BUFFER_BYTES = 256;
 /** `enum proc_cn_mcast_op`. */
 const LISTEN = 1;
 const IGNORE = 2;
@@ -160,14 +160,19 @@ export class ProcessEventSource {
   }
 
   /**
-   * Has a child of its own come and end, and looks whether events of it arrive; events meanwhile go to `sink`. Null: they
-   * do. `child`: the end of a child that was started after this source was opened (0, or an errno).
+   * Has a child of its own come and end, and looks whether its birth is reported, by the PID that this program knows itself
+   * by; events meanwhile go to `sink`. Null: it is. In another PID namespace events can arrive as well, as long as somebody
+   * in the initial one asks for them, and their PIDs say nothing there. `child`: the end of a child that was started after
+   * this source was opened (0, or an errno).
    */
   async verify(sink: ProcessEventSink, child?: Promise<number>): Promise<ProcessEventsFailure | null> {
-    const before = this.received;
     const errno = await (child ?? endOfChild());
-    this.drain(sink);
-    if (this.received > before || this.lost > 0) return null;
+    let isReported = false;
+    this.drain((record, buffer) => {
+      if (record.kind === EVENT_FORK && record.parentPid === process.pid) isReported = true;
+      sink(record, buffer);
+    });
+    if (isReported || this.lost > 0) return null;
     return errno === 0 ? { kind: 'nothing-arrives' } : { kind: 'failed', call: 'spawn', errno };
   }
 
@@ -211,7 +216,14 @@ export class ProcessEventSource {
 
 function openConnectorSocket(receiveBytes: number): NetlinkSocket | SocketFailure {
   const groups = 1 << (CONNECTOR_ID.index - 1);
-  return openNetlinkSocket({ protocol: NETLINK_CONNECTOR, receiveBytes, groups, filter: FILTER });
+  const messageBytes = BUFFER_BYTES;
+  return openNetlinkSocket({
+    protocol: NETLINK_CONNECTOR,
+    receiveBytes,
+    messageBytes,
+    groups,
+    filter: FILTER,
+  });
 }
 
 /** Where the zero of the run's clock lies on CLOCK_MONOTONIC, which both count, in whole nanoseconds. */

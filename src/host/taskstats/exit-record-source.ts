@@ -55,7 +55,7 @@ const COMMAND_NEW = 2;
 /** A record takes about 600 bytes here and 1,280 in the kernel's buffer: that holds 13,000 of them. */
 const RECEIVE_BYTES = 8 * 1024 * 1024;
 /** Longer than any message of today. */
-const BUFFER_BYTES = 16 * 1024;
+const BUFFER_BYTES = 4096;
 
 /** Takes each record; both are good until it returns. */
 export type TaskRecordSink = (record: TaskRecord, buffer: Buffer) => void;
@@ -168,7 +168,7 @@ export class ExitRecordSource {
 }
 
 function openGenericSocket(receiveBytes: number): NetlinkSocket | SocketFailure {
-  return openNetlinkSocket({ protocol: NETLINK_GENERIC, receiveBytes });
+  return openNetlinkSocket({ protocol: NETLINK_GENERIC, receiveBytes, messageBytes: BUFFER_BYTES });
 }
 
 /** Every CPU that this machine could have, as the kernel lists them: `0-7`. */

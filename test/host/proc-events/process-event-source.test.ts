@@ -167,9 +167,16 @@ describe('process events', () => {
   it('are found to arrive, and none is lost in finding out', async () => {
     const socket = new ToldSocket();
     const events = source(socket);
-    socket.incoming.push(forkMessage(7, 9));
+    socket.incoming.push(forkMessage(7, 9), forkMessage(process.pid, 10));
     const found: number[] = [];
     const failure = await events.verify((record) => void found.push(record.pid), Promise.resolve(0));
-    assert.deepEqual([failure, found], [null, [9]]);
+    assert.deepEqual([failure, found], [null, [9, 10]]);
+  });
+
+  it("are found to be of another PID namespace where the child's is not among them", async () => {
+    const socket = new ToldSocket();
+    const events = source(socket);
+    socket.incoming.push(forkMessage(process.pid + 1, 10), exitMessage(10, process.pid + 1));
+    assert.deepEqual(await events.verify(() => {}, Promise.resolve(0)), { kind: 'nothing-arrives' });
   });
 });
