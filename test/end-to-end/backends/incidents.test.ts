@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startUnitledger, until } from '../program/unitledger.ts';
+import { skipUnless } from '../../skip.ts';
+import { type Running, startUnitledger, until } from '../program/unitledger.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
 import { installPayload } from '../systemd/units.ts';
 import { compressedRules } from './compressed-rules.ts';
+import { canLimitUnits, LimitedUnit } from './limited-units.ts';
 import { freePorts } from './loopback.ts';
 import { Prometheus, prometheusAvailable, type StoredSeries } from './prometheus.ts';
 
@@ -34,6 +36,12 @@ const HEALTHY = {
 const TICKING = '[Timer]\nOnCalendar=*:*:0/2\nAccuracySec=1us\n';
 /** Most of its CPU is of children that the kernel reaps. */
 const UNCOVERED = { 'case-deaf.service': service('/opt/lab/deaf 20000 30000') };
+/** The kernel kills what needs more memory than its unit may have, and the unit tries again. */
+const GREEDY = 'case-greedy.service';
+/** Wants a whole CPU and gets a fifth of it. */
+const THROTTLED = 'case-throttled.service';
+/** Has limits that it never meets. */
+const MODEST = 'case-modest.service';
 
 describe('with incidents of a real systemd, an alert', {
   skip: prometheusAvailable === true ? skipLab() : prometheusAvailable,
@@ -42,6 +50,8 @@ describe('with incidents of a real systemd, an alert', {
   let lab: SystemdLab;
   let prometheus: Prometheus;
   let fired: StoredSeries[] = [];
+  const limitedUnits: LimitedUnit[] = [];
+  let limitsProgram: Running | undefined;
 
   /** What an alert has fired for, by the value of `label`. */
   const firedFor = (alert: string, label: string) =>
@@ -67,22 +77,46 @@ describe('with incidents of a real systemd, an alert', {
       for (const [name, text] of Object.entries({ ...CRASHING, ...HEALTHY, ...UNCOVERED }))
         await lab.writeUnit(name, text);
       await lab.writeUnit('case-ticking.timer', TICKING);
-      const [scraped, away] = (await freePorts(2)) as [number, number];
+      const [scraped, limited, away] = (await freePorts(3)) as [number, number, number];
       prometheus = await Prometheus.start({
         global: { evaluation_interval: '1s', scrape_interval: '1s', scrape_timeout: '1s' },
         rule_files: [rules],
-        scrape_configs: [{ job_name: 'unitledger', static_configs: [{ targets: [`127.0.0.1:${scraped}`] }] }],
+        scrape_configs: [
+          {
+            job_name: 'unitledger',
+            static_configs: [{ targets: [scraped, limited].map((port) => `127.0.0.1:${port}`) }],
+          },
+        ],
       });
-      await runIncidents(scraped, away);
+      const limits = canLimitUnits() === true ? runLimits(limited) : undefined;
+      await Promise.all([runIncidents(scraped, away), limits]);
       fired = await prometheus.stored('ALERTS{alertstate="firing"}');
     },
     { timeout: 10 * 60_000 },
   );
   after(async () => {
+    for (const unit of limitedUnits) await unit.remove();
+    limitsProgram?.signal('SIGINT');
+    await limitsProgram?.ended;
     await prometheus?.stop();
     await lab?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  /** The lab's units have no controllers where the host has cgroups v1; these are the host's own. */
+  async function runLimits(port: number): Promise<void> {
+    const args = [GREEDY, THROTTLED, MODEST].flatMap((name) => ['--service', name]);
+    args.push('--export', 'prometheus', '--export-interval', '1', '--listen', String(port));
+    limitsProgram = startUnitledger(args, { longestSeconds: 300 });
+    await limitsProgram.says('serving /healthz');
+    limitedUnits.push(
+      new LimitedUnit(GREEDY, 'while :; do tail /dev/zero; sleep 1; done', { memoryBytes: 32 << 20 }),
+      new LimitedUnit(THROTTLED, 'while :; do :; done', { cpus: 0.2 }),
+      new LimitedUnit(MODEST, 'while :; do sleep 0.1; done', { memoryBytes: 64 << 20, cpus: 0.9 }),
+    );
+    await fires('UnitledgerUnitOutOfMemory', true, GREEDY);
+    await fires('UnitledgerUnitThrottled', true, THROTTLED);
+  }
 
   async function runIncidents(scraped: number, away: number): Promise<void> {
     const program = startUnitledger(
@@ -145,8 +179,15 @@ describe('with incidents of a real systemd, an alert', {
     assert.equal(firedFor('UnitledgerSilent', 'job').length, 1);
   });
 
-  test('of memory or of a CPU limit is for none of these', () => {
-    for (const alert of ['UnitledgerUnitOutOfMemory', 'UnitledgerUnitThrottled'])
-      assert.deepEqual(firedFor(alert, 'systemd_unit_name'), []);
+  test(
+    'of memory is for the unit whose processes the kernel killed for lack of it',
+    skipUnless(canLimitUnits()),
+    () => {
+      assert.deepEqual([...new Set(firedFor('UnitledgerUnitOutOfMemory', 'systemd_unit_name'))], [GREEDY]);
+    },
+  );
+
+  test('of a CPU limit is for the unit that its limit holds back', skipUnless(canLimitUnits()), () => {
+    assert.deepEqual([...new Set(firedFor('UnitledgerUnitThrottled', 'systemd_unit_name'))], [THROTTLED]);
   });
 });

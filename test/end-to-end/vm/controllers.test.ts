@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import type { RunResources } from '../../../src/ledger/document/run-resources.ts';
 import { skipUnless } from '../../skip.ts';
-import { compressedRules } from '../backends/compressed-rules.ts';
-import { prometheusAvailable, promtool } from '../backends/prometheus.ts';
 import { assertNear, unitOf } from '../program/unitledger.ts';
-import { type ConsoleWindow, promtoolSeries, SENDER, valueIn } from './console-windows.ts';
 import type { Payload, Reading, UnitFigures } from './controllers.ts';
 import { canRunVm, runInVm } from './machine.ts';
 
 /** Files are read one after the other, and a machine that is emulated takes its time. */
 const SHARE = 0.1;
-
-/** A minute of the rules lasts a second, and so does a window. */
-const FACTOR = 60;
 
 describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm()), () => {
   let payload: Payload;
@@ -113,36 +106,28 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
     assert.ok(memoryEvents.max! >= memoryEvents.oom!);
     assert.ok(payload.restarts >= memoryEvents.oomKill!);
   });
-
-  test(
-    'exports what alerts of lack of memory and of a CPU limit fire for, and for no other unit',
-    skipUnless(prometheusAvailable),
-    (t) => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'unitledger-vm-alerts-'));
-      t.after(() => rmSync(folder, { recursive: true }));
-      const [rules, cases] = [path.join(folder, 'rules.yaml'), path.join(folder, 'cases.yaml')];
-      writeFileSync(rules, JSON.stringify(compressedRules(FACTOR)));
-      // All series end with the last one.
-      const windows = payload.windows.slice(0, -1).map((line) => JSON.parse(line) as ConsoleWindow);
-      if (windows.length <= FACTOR / 3)
-        return t.skip(`only ${windows.length} windows in the run: this machine is emulated too slowly`);
-      const firing = (alertname: string, severity: string, units: readonly string[]) => ({
-        alertname,
-        eval_time: `${windows.length - 1}s`,
-        exp_alerts: units.map((unit) => ({ exp_labels: { severity, ...SENDER, systemd_unit_name: unit } })),
-      });
-      const test = {
-        interval: '1s',
-        input_series: promtoolSeries(windows),
-        alert_rule_test: [
-          firing('UnitledgerUnitOutOfMemory', 'critical', ['greedy.service']),
-          firing('UnitledgerUnitThrottled', 'warning', ['throttled.service']),
-          // It is started again each time, but less often than a loop is.
-          firing('UnitledgerUnitCrashLoop', 'critical', []),
-        ],
-      };
-      writeFileSync(cases, JSON.stringify({ rule_files: [rules], evaluation_interval: '1s', tests: [test] }));
-      promtool(['test', 'rules', cases]);
-    },
-  );
 });
+
+type Attributes = Readonly<Record<string, string>>;
+
+/** A window as the console exporter prints it. A point that ends a series has no value. */
+interface ConsoleWindow {
+  readonly metrics: readonly {
+    readonly name: string;
+    readonly unit: string;
+    readonly points: readonly { readonly attributes: Attributes; readonly value?: unknown }[];
+  }[];
+}
+
+/**
+ * The value of the series with these attributes; undefined where it has none. A series that begins has a 0 before it, one
+ * that ends a point without a value after it.
+ */
+function valueIn(window: ConsoleWindow, name: string, attributes: Attributes): number | undefined {
+  const points = window.metrics.find((metric) => metric.name === name)?.points ?? [];
+  const keys = Object.entries(attributes);
+  const found = points.findLast(
+    (point) => point.value !== undefined && keys.every(([key, value]) => point.attributes[key] === value),
+  );
+  return found?.value as number | undefined;
+}
