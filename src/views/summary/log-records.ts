@@ -39,6 +39,9 @@ const CGROUP_BYTES = 4_096;
 const SUB_CGROUP_BYTES = 1_024;
 const NAME_BYTES = 512;
 const COMMAND_BYTES = 8_192;
+/** What a unit's record holds of its disks, and of a fraction: a line of a unit is under 2 KiB unless its names are long. */
+const MOST_DISKS = 2;
+const DIGITS = 7;
 
 /**
  * The summary as log records: for each unit one of its own; `withProcesses`, also one for each process row and for each name of
@@ -76,10 +79,28 @@ function unitRecord(document: RunDocument, unit: RunUnit, name: string): Summary
     foldedUnits: unit.foldedUnits,
     runStartedAt: document.startedAt,
     runEndedAt: document.endedAt,
-    cpu: unit.cpu,
-    totals: unit.totals,
-    resources: unit.resources,
+    cpu: rounded(unit.cpu),
+    totals: rounded(unit.totals),
+    resources: rounded(unit.resources && { ...unit.resources, disks: busiestOf(unit.resources.disks) }),
   };
+}
+
+/** Those with the most I/O, in the order of the document. */
+function busiestOf(disks: RunResources['disks']): RunResources['disks'] {
+  if (disks === null || disks.length <= MOST_DISKS) return disks;
+  const bytesOf = ({ readBytes, writeBytes }: { readBytes: number; writeBytes: number }) =>
+    readBytes + writeBytes;
+  const busiest = new Set(disks.toSorted((a, b) => bytesOf(b) - bytesOf(a)).slice(0, MOST_DISKS));
+  return disks.filter((disk) => busiest.has(disk));
+}
+
+/** The same figures; fractions with seven digits, as a logged line of a unit is to stay short. */
+function rounded<Figures>(figures: Figures): Figures {
+  if (typeof figures === 'number')
+    return (Number.isInteger(figures) ? figures : Number(figures.toPrecision(DIGITS))) as Figures;
+  if (typeof figures !== 'object' || figures === null) return figures;
+  if (Array.isArray(figures)) return figures.map(rounded) as Figures;
+  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, rounded(value)])) as Figures;
 }
 
 /** `text` made printable, or as much of its start as takes `maxBytes` in JSON with a mark that tells its length. */

@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { printable } from '../../../src/text/printable.ts';
 import { summaryRecords } from '../../../src/views/summary/log-records.ts';
-import { NEVER_SEEN, REALISTIC, runDocument, runExited, runProcess, runUnit } from '../documents.ts';
+import {
+  NEVER_SEEN,
+  REALISTIC,
+  runDocument,
+  runExited,
+  runProcess,
+  runResources,
+  runUnit,
+  statistic,
+} from '../documents.ts';
 import { anyName, UNSAFE } from '../names.ts';
 
 function bytesOf(record: unknown): number {
@@ -109,7 +118,37 @@ test('there is a record a unit, and none a process, unless those are asked for',
     REALISTIC.units.map(({ unit }) => ['summary.unit', unit]),
   );
   for (const record of summaryRecords(REALISTIC, false))
-    assert.ok(JSON.stringify(record).length < 2048 + 1024, `${JSON.stringify(record).length}`);
+    assert.ok(bytesOf(record) < 1900, `${bytesOf(record)} bytes`);
+});
+
+test('a record of a unit is short: fractions have seven digits, and of many disks the busiest two are there', () => {
+  const disks = Array.from({ length: 16 }, (_, at) => ({
+    device: `8:${at}`,
+    name: `sd${at}`,
+    readBytes: 1e9 + at,
+    writeBytes: 1e12,
+    readOperations: 123_456_789,
+    writeOperations: 123_456_789,
+  }));
+  const third = statistic(1 / 3, 1e9 / 3, 1e6 / 3, 1e8 / 3, 100 / 3);
+  const totals = {
+    processesAlive: third,
+    cpuPercent: third,
+    memoryBytes: third,
+    diskBytesPerSecond: third,
+    transferBytesPerSecond: third,
+  };
+  const [record] = summaryRecords(
+    runDocument({ units: [runUnit({ totals, resources: runResources({ disks }) })] }),
+    false,
+  );
+  assert.ok(bytesOf(record) < 2048, `${bytesOf(record)} bytes`);
+  assert.ok(record?.event === 'summary.unit');
+  assert.equal(record.totals.cpuPercent?.min, 0.3333333);
+  assert.deepEqual(
+    record.resources?.disks?.map(({ name }) => name),
+    ['sd14', 'sd15'],
+  );
 });
 
 test('records are made as they are asked for', () => {
