@@ -13,6 +13,8 @@ export interface TableFit<Row> {
   readonly last?: Column<Row> | undefined;
   /** Titles of the columns that may be left out, those that are left out last first. None: none is left out. */
   readonly ranks?: readonly string[];
+  /** Titles among these of columns that are never left out. */
+  readonly always?: readonly string[];
 }
 
 /** A column and how wide its widest cell is, its title among them. */
@@ -28,11 +30,11 @@ interface Measured<Row> {
 export function* tableLines<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  { width, last, ranks }: TableFit<Row>,
+  { width, last, ranks, always = [] }: TableFit<Row>,
 ): Generator<string, void, undefined> {
   const measured = columns.map((column) => ({ column, width: widthOf(column, rows) }));
   const room = width - (last === undefined ? 0 : GAP.length + LEAST_LAST_COLUMNS);
-  const shown = width === 0 || ranks === undefined ? measured : fitting(measured, ranks, room);
+  const shown = width === 0 || ranks === undefined ? measured : fitting(measured, ranks, always, room);
   const alignments = shown.map(({ column }) => column.align);
   const widths = shown.map((each) => each.width);
   const titles = alignRow(
@@ -76,6 +78,7 @@ export function wrapped(text: string, width: number): string[] {
 function fitting<Row>(
   measured: readonly Measured<Row>[],
   ranks: readonly string[],
+  always: readonly string[],
   room: number,
 ): Measured<Row>[] {
   const kept = new Set<Measured<Row>>();
@@ -84,7 +87,7 @@ function fitting<Row>(
     const column = measured.find((each) => each.column.title === title);
     if (column === undefined) continue;
     const needed = column.width + GAP.length;
-    if (kept.size > 0 && used + needed > room) continue;
+    if (kept.size > 0 && used + needed > room && !always.includes(title)) continue;
     used += needed;
     kept.add(column);
   }

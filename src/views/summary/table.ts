@@ -12,7 +12,7 @@ import { cellText, counted, percent, subCgroupText } from '../format.ts';
 import { linesOf } from './blocks.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
-import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
+import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
 import { type ColumnName, LEADING, processColumns, tableColumns } from './process-columns.ts';
@@ -55,6 +55,9 @@ const MOST_SUB_CGROUPS = 8;
 /** A path is this wide at least; on a terminal, the figures beside it have the other columns. */
 const LEAST_PATH = 24;
 const FIGURES_BESIDE_PATH = 56;
+const PATH_OF_PROCESS = 40;
+/** What a wide terminal always shows; what else there is has columns as far as there is room. */
+const WIDE = [...LEADING, 'cpu-time'] as const;
 /** What narrow terminals show of a process, in this order; and what they leave out last. */
 const NARROW = [
   'pid',
@@ -178,7 +181,7 @@ function subCgroupsBlock(unit: RunUnit, { heading, width, rows }: Layout, choice
   const ordered = namesInOrder(named, choice);
   const shown = ordered.slice(0, Math.max(rows ?? 0, MOST_SUB_CGROUPS));
   const [, ...figures] = nameColumns(shown);
-  const path = words<RunName>('SUB_CGROUP', LONG_TEXT_COLUMNS, ({ name }) => subCgroupText(name, room));
+  const path = subCgroupColumn<RunName>(({ name }) => name, room);
   const table = tableLines([path, ...figures], shown, {
     width,
     ranks: ['SUB_CGROUP', ...NARROW_RANKS.slice(1)],
@@ -223,10 +226,28 @@ function processTable(
   const pick = (wanted: readonly ColumnName[]): readonly Column<RunProcess>[] =>
     wanted.filter((name) => name !== 'command').map((name) => all[name]);
   if (choice.columns.length > 0) return tableLines(pick(names), rows, { width, last });
-  if (width > 0 && width < WIDE_COLUMNS)
-    return tableLines(pick(NARROW), rows, { width, last, ranks: NARROW_LAST.map((name) => all[name].title) });
   const added = names.filter((name) => !(LEADING as readonly ColumnName[]).includes(name));
-  return tableLines(pick([...LEADING, ...added]), rows, { width, last });
+  if (width === 0) return tableLines(pick([...LEADING, ...added]), rows, { width, last });
+  if (width < WIDE_COLUMNS)
+    return tableLines(pick(NARROW), rows, { width, last, ranks: NARROW_LAST.map((name) => all[name].title) });
+  const columns = [...LEADING, ...added].filter((name) => name !== 'command');
+  const path = subCgroupColumn<RunProcess>(({ subCgroup }) => subCgroup, PATH_OF_PROCESS);
+  const titles = (of: readonly ColumnName[]) => of.map((name) => all[name].title);
+  return tableLines(
+    columns.map((name) => (name === 'sub-cgroup' ? path : all[name])),
+    rows,
+    { width, last, ranks: titles([...WIDE, ...added]), always: titles(WIDE) },
+  );
+}
+
+/** Paths in so much room; text of a process, made harmless. */
+function subCgroupColumn<Row>(pathOf: (row: Row) => string | null, room: number): Column<Row> {
+  return {
+    title: 'SUB_CGROUP',
+    align: 'left',
+    textColumns: null,
+    cell: (row) => subCgroupText(pathOf(row), room),
+  };
 }
 
 function* titled(

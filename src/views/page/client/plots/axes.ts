@@ -6,6 +6,10 @@ const TIMES = [
   0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
 ];
 const BINARY = Array.from({ length: 50 }, (_, power) => 2 ** power);
+/** No part of a process is alive. */
+const WHOLE = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((factor) => factor * 10 ** power),
+).flat();
 const FONT = '11px system-ui, sans-serif';
 
 export function axesOf(kind: PlotKind): uPlot.Axis[] {
@@ -25,7 +29,7 @@ export function axesOf(kind: PlotKind): uPlot.Axis[] {
     },
     {
       ...common,
-      ...(kind.ticks === 'binary' ? { incrs: BINARY } : {}),
+      ...(kind.ticks === 'decimal' ? {} : { incrs: kind.ticks === 'binary' ? BINARY : WHOLE }),
       size: 78,
       gap: 4,
       space: 34,

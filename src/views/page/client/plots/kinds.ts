@@ -92,9 +92,9 @@ export const PLOTS: readonly (PlotKind & {
     title: 'Processes',
     about: 'alive at a time, and how many began a second',
     absent: 'No process was seen.',
-    format: (value) => value.toFixed(value < 10 ? 1 : 0),
+    format: (value) => (value < 10 ? `${Number(value.toFixed(1))}` : value.toFixed(0)),
     least: 1,
-    ticks: 'decimal',
+    ticks: 'whole',
     content: (data, selection) => ({
       bands: [],
       lines: [

@@ -32,6 +32,6 @@ export interface PlotKind {
   readonly least: number;
   /** The axis never ends above this; without it, there is no such end. */
   readonly most?: number;
-  /** `binary`: ticks at powers of two. */
-  readonly ticks: 'decimal' | 'binary';
+  /** `binary`: ticks at powers of two; `whole`: at whole numbers. */
+  readonly ticks: 'decimal' | 'binary' | 'whole';
 }
