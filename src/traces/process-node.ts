@@ -1,4 +1,5 @@
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
+import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { SpanContext, TraceParent } from './trace-context.ts';
 
 /**
@@ -16,8 +17,8 @@ export type EndSource = 'event' | 'sample' | 'run_end';
 /** A process replaced its program. */
 export interface ExecMark {
   readonly atSeconds: number;
-  /** Base name of the new program. Hostile text. */
-  readonly executable: string;
+  /** Base name of the new program; null where nothing has told it: the kernel's event has no name. Hostile text. */
+  executable: string | null;
   readonly source: 'event' | 'sample';
 }
 
@@ -31,6 +32,8 @@ export interface TraceRoot {
   readonly parent: TraceParent | null;
   /** Of the unit, as metrics have it. Hostile text. */
   readonly unit: string;
+  /** Index of the unit. */
+  readonly place: number;
   startSeconds: number;
   endSeconds: number;
   endSource: EndSource;
@@ -45,12 +48,15 @@ export interface TraceRoot {
 /** What a process used, as its span reports it. NaN: not known. */
 export interface SpanUsage {
   readonly cpuSeconds: number;
-  /** CPU of descendants without spans that it waited for. */
+  /** CPU of descendants that it waited for and that have no row, and of which no records tell. */
   readonly reapedSeconds: number;
   readonly peakMemoryBytes: number;
   readonly diskBytes: number;
   readonly transferBytes: number;
 }
+
+/** Of a process that no sample and no record named. */
+const UNNAMED = '(unnamed)';
 
 const NOTHING_KNOWN: SpanUsage = {
   cpuSeconds: Number.NaN,
@@ -95,6 +101,10 @@ export class ProcessNode {
   /** As identities have it (`ProcessIdentity.startedUnixMillis`); NaN: not known. */
   createdUnixMillis = Number.NaN;
   usage: SpanUsage = NOTHING_KNOWN;
+  /** No sample saw it: its CPU is a share of what its waiting ancestor reaped, by the kernel's records. */
+  isUnseen = false;
+  /** It lives outside of the unit, and has no span: its children are those of its parent. */
+  isOutside = false;
   /** A child's span was sent with this one as its parent: it cannot fold any more. */
   hasSentChild = false;
   /** The span that stands for it among others; null: its own does. */
@@ -130,18 +140,52 @@ export class ProcessNode {
   /** Notes that it runs another program. */
   noteExec(mark: ExecMark): void {
     this.execCount++;
-    this.executable = mark.executable;
+    if (mark.executable !== null) this.executable = mark.executable;
     if (this.execs.length < MOST_EXECS) this.execs.push(mark);
+  }
+
+  /** Names the program of its last exec, where nothing has. False: there is none without a name. */
+  nameLastExec(executable: string): boolean {
+    this.executable = executable;
+    const last = this.execs.at(-1);
+    if (last === undefined || last.executable !== null) return false;
+    last.executable = executable;
+    return true;
   }
 
   /** Ends it, with what `account` holds of it: nothing more is booked to it. */
   end(atSeconds: number, source: EndSource, account: ProcessAccount): void {
-    this.endSeconds = Math.max(atSeconds, this.startSeconds);
-    this.endSource = source;
-    this.exitCode ??= account.exitCode;
+    this.#end(atSeconds, source);
+    this.exitCode = account.exitCode ?? this.exitCode;
     this.command = account.identity.command;
     this.createdUnixMillis = account.identity.startedUnixMillis;
     this.usage = usageOf(account);
+  }
+
+  /** Ends it where no sample saw it, with the kernel's record of its end; null: there is none. */
+  endUnseen(atSeconds: number, source: EndSource, record: ProcessExit | null): void {
+    this.#end(atSeconds, source);
+    this.isUnseen = true;
+    if (record === null) {
+      // Its parent's name is known to be wrong.
+      if (this.execCount > 0) this.name = UNNAMED;
+      return;
+    }
+    this.name = record.name;
+    this.nameLastExec(record.name);
+    this.exitCode = record.exitCode ?? this.exitCode;
+    this.usage = {
+      cpuSeconds: record.cpuSeconds,
+      reapedSeconds: 0,
+      peakMemoryBytes: record.peakMemoryBytes,
+      diskBytes: record.readBytes + record.writeBytes,
+      transferBytes: record.readChars + record.writeChars,
+    };
+  }
+
+  #end(atSeconds: number, source: EndSource): void {
+    this.endSeconds = Math.max(atSeconds, this.startSeconds);
+    this.endSource = source;
   }
 
   get durationSeconds(): number {
@@ -150,7 +194,7 @@ export class ProcessNode {
 
   /** Of the span that children name as their parent. */
   get standInSpanId(): string {
-    return (this.foldedInto ?? this).spanId;
+    return this.isOutside ? this.parentSpanId : (this.foldedInto ?? this).spanId;
   }
 
   get parentSpanId(): string {

@@ -1,9 +1,13 @@
+import { OTHER_NAMES } from '../ledger/document/exited-rows.ts';
+import type { ExitBatch } from '../sampling/exit-records.ts';
+import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';
 import type { Log } from '../text/log.ts';
 import { foldSpans } from './fold.ts';
 import { type BookedTick, SpanBook } from './span-book.ts';
 import { SpanBudget } from './span-budget.ts';
 import type { SpanSink } from './span-sink.ts';
+import { type UnseenBooks, UnseenCpu } from './unseen-cpu.ts';
 import {
   newContext,
   readTraceParent,
@@ -13,6 +17,18 @@ import {
 } from './trace-context.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A sample, and what the kernel reported since the sample before. */
+export interface ReportedTick {
+  readonly sample: Sample;
+  readonly exits?: ExitBatch;
+  readonly events?: ProcessEventBatch;
+}
+
+/** The ledger, as far as spans are made of it. */
+interface Books extends BookedTick {
+  readonly unseen: UnseenBooks;
+}
 
 /** Takes what has ended. */
 type Sink = Pick<SpanSink, 'send' | 'shutdown'>;
@@ -35,6 +51,7 @@ export class RunTraces {
   readonly #commandContext: SpanContext | null;
   readonly #isRecorded: boolean;
   readonly #budget: SpanBudget;
+  readonly #unseenCpu = new UnseenCpu(OTHER_NAMES);
   #book: SpanBook;
   #sink: Sink | null = null;
   readonly #parent: TraceParent | null;
@@ -67,17 +84,21 @@ export class RunTraces {
   }
 
   /** Takes a sample once it is booked. `closesWindow`: what has ended is sent. */
-  take(sample: Sample, booked: BookedTick, closesWindow: boolean): void {
+  take(
+    { sample, exits, events }: ReportedTick,
+    booked: Books,
+    closesWindow: boolean,
+  ): void {
     if (!this.#isRecorded) return;
-    this.#book.take(sample, booked);
-    if (closesWindow || this.#book.pending > this.#options.mostSpans) this.#send(sample.atSeconds, false);
+    this.#book.take(sample, booked, exits, events);
+    if (closesWindow || this.#book.pending > this.#options.mostSpans) this.#send(booked, sample.atSeconds, false);
   }
 
   /** The run is over, with its last sample at `atSeconds`: all spans end. `exitCode` is the command's; null without one. */
-  finish(atSeconds: number, booked: BookedTick, exitCode: number | null): void {
+  finish(atSeconds: number, booked: Books, exitCode: number | null): void {
     if (!this.#isRecorded) return;
     this.#book.finish(atSeconds, booked, exitCode);
-    this.#send(atSeconds, true);
+    this.#send(booked, atSeconds, true);
   }
 
   /** As `Delivery.shutdown`. */
@@ -89,10 +110,11 @@ export class RunTraces {
     return new SpanBook({ parent: this.#parent, firstContext: this.#commandContext, gatePid });
   }
 
-  #send(atSeconds: number, isLast: boolean): void {
+  #send({ unseen }: Books, atSeconds: number, isLast: boolean): void {
     if (this.#sink === null) return;
     const { nodes, roots } = this.#book.drain();
     if (nodes.length === 0 && roots.length === 0) return;
+    this.#unseenCpu.settle(nodes, unseen);
     const batch = foldSpans(nodes, this.#budget.room(atSeconds, isLast));
     this.#budget.note(batch.single.length + batch.folded.length);
     this.#sink.send(batch, roots, this.#options.unixMillisAt);

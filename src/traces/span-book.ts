@@ -1,11 +1,17 @@
+import type { ProcessEvent } from '../host/proc-events/process-event.ts';
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
-import { ORIGIN_BIRTH } from '../sampling/process-columns.ts';
+import { type ExitBatch, NO_EXITS, type ProcessExit } from '../sampling/exit-records.ts';
+import { ORIGIN_BIRTH, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
+import { NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
-import { ProcessNode, type TraceRoot } from './process-node.ts';
+import { type OpenNode, OpenNodes, type OpenTrace } from './open-nodes.ts';
+import { type EndSource, ProcessNode, type TraceRoot } from './process-node.ts';
 import { newContext, newSpanId, type SpanContext, type TraceParent } from './trace-context.ts';
 
 /** Start times are cut down to ticks: a child may seem to begin that much before its parent. */
 const BIRTH_SECONDS = 0.02;
+/** A process of which no sample and no exit tells for so many samples is outside of the unit, or its exit was lost. */
+const UNSEEN_TICKS = 25;
 
 /** What of the ledger spans are made of: as it is once a sample is booked. */
 export interface BookedTick {
@@ -16,16 +22,6 @@ export interface BookedTick {
   readonly ended: readonly ProcessAccount[];
   /** Of all rows that have not ended, those that have left their unit included. */
   openAccounts(): Iterable<ProcessAccount>;
-}
-
-/** One instance with its processes. */
-interface OpenTrace {
-  readonly root: TraceRoot;
-  /** By PID: who has the number now, or had it last. */
-  readonly nodes: Map<number, ProcessNode>;
-  /** Processes that have not ended. */
-  open: number;
-  isGone: boolean;
 }
 
 export interface SpanBookOptions {
@@ -49,18 +45,22 @@ export class SpanBook {
   readonly #options: SpanBookOptions;
   /** By the serial of the instance. */
   readonly #traces = new Map<number, OpenTrace>();
-  /** By the serial of the process. */
-  readonly #open = new Map<number, { readonly node: ProcessNode; readonly trace: OpenTrace }>();
+  readonly #open = new OpenNodes();
   #firstContext: SpanContext | null;
-  #gatePid: number | null;
+  /** The command has been executed; and a sample has shown it in the place of the shell at the gate. */
+  #gateIsPassed = false;
+  #commandIsNamed = false;
   #beforeSeconds = Number.NaN;
+  /** Without rows, and ended: they wait for their records. */
+  #endedUnseen: OpenNode[] = [];
+  /** Records of the batch before that fit no exit: the event may come later than the record. */
+  #early: readonly ProcessExit[] = [];
   #nodes: ProcessNode[] = [];
   #roots: TraceRoot[] = [];
 
   constructor(options: SpanBookOptions) {
     this.#options = options;
     this.#firstContext = options.firstContext;
-    this.#gatePid = options.gatePid;
   }
 
   /** Processes that have ended and were not handed out. */
@@ -68,14 +68,19 @@ export class SpanBook {
     return this.#nodes.length;
   }
 
-  /** Takes a sample once it is booked. */
-  take(now: Sample, booked: BookedTick): void {
+  /** Takes a sample once it is booked, with what the kernel reported since the sample before. */
+  take(
+    now: Sample,
+    booked: BookedTick,
+    { exits }: ExitBatch = NO_EXITS,
+    { events }: ProcessEventBatch = NO_EVENTS,
+  ): void {
     for (const instance of now.instances) this.#meetInstance(now, instance, booked);
-    for (let i = 0; i < now.changedCount; i++) {
-      const account = booked.accounts[now.changed[i]!];
-      if (account !== undefined) this.#follow(now, now.changed[i]!, account);
-    }
+    for (const event of events) this.#takeEvent(now, event);
+    for (let i = 0; i < now.changedCount; i++) this.#followRow(now, now.changed[i]!, booked);
+    this.#takeRecords(exits);
     for (const account of booked.ended) this.#end(now, account);
+    this.#endUnseen(now);
     this.#closeTraces(now);
     this.#beforeSeconds = now.atSeconds;
   }
@@ -83,6 +88,7 @@ export class SpanBook {
   /** The run is over: all that is open ends. `exitCode` is the command's; null without one. */
   finish(atSeconds: number, booked: BookedTick, exitCode: number | null): void {
     for (const account of booked.openAccounts()) this.#endOpen(account, atSeconds, 'run_end');
+    for (const open of [...this.#open.all()]) this.#dropUnseen(open, atSeconds, 'run_end');
     // Without exit records this one is known all the same.
     const main = this.#nodes.find(
       ({ pid, startSource }) => pid === this.#options.gatePid && startSource === 'first_sample',
@@ -112,6 +118,7 @@ export class SpanBook {
         context: this.#firstContext ?? newContext(parent),
         parent,
         unit: units[unit]!.unit,
+        place: unit,
         startSeconds: bornWatched ? Math.min(this.#beforeSeconds, now.atSeconds) : now.atSeconds,
         endSeconds: now.atSeconds,
         endSource: 'sample',
@@ -120,7 +127,7 @@ export class SpanBook {
         exitCode: null,
       };
       this.#firstContext = null;
-      trace = { root, nodes: new Map(), open: 0, isGone: false };
+      trace = { root, open: 0, isGone: false };
       this.#traces.set(serial, trace);
     }
     trace.root.endSeconds = now.atSeconds;
@@ -128,52 +135,113 @@ export class SpanBook {
     if (!Number.isNaN(used)) trace.root.cpuSeconds = used;
   }
 
-  #follow(now: Sample, slot: number, account: ProcessAccount): void {
-    const { identity } = account;
-    const known = this.#open.get(identity.serial);
-    if (known === undefined) {
-      this.#begin(now, slot, account);
+  #takeEvent({ tick }: Sample, event: ProcessEvent): void {
+    const { kind, pid, atSeconds } = event;
+    if (kind === 'fork') {
+      for (const parent of this.#open.living(event.parentPid)) this.#bornOf(parent, event, tick);
       return;
     }
-    this.#rename(known.node, account, now.atSeconds);
+    if (kind === 'exit') {
+      const exitCode = event.signal === null ? event.exitCode : 128 + event.signal;
+      for (const open of this.#open.living(pid)) {
+        open.exit = { atSeconds, exitCode };
+        open.exitAtTick = tick;
+        if (open.serial === null) this.#endedUnseen.push(open);
+      }
+      return;
+    }
+    for (const open of kind === 'exec' ? this.#open.runOn(pid) : this.#open.living(pid)) {
+      if (kind === 'comm') open.node.name = event.name;
+      else if (pid === this.#options.gatePid && !this.#gateIsPassed) this.#gateIsPassed = true;
+      else open.node.noteExec({ atSeconds, executable: null, source: 'event' });
+    }
   }
 
-  #begin(now: Sample, slot: number, account: ProcessAccount): void {
+  #bornOf(
+    { node: parent, trace }: OpenNode,
+    { pid, parentPid, atSeconds }: Extract<ProcessEvent, { kind: 'fork' }>,
+    tick: number,
+  ): void {
+    const node = new ProcessNode({
+      ...{ root: trace.root, parent, pid, parentPid, spanId: newSpanId() },
+      startSeconds: Math.max(atSeconds, trace.root.startSeconds),
+      startSource: 'event',
+      name: parent.name,
+      executable: parent.executable,
+    });
+    this.#openNode(node, trace, atSeconds, null, tick);
+  }
+
+  #openNode(
+    node: ProcessNode,
+    trace: OpenTrace,
+    bornAtSeconds: number,
+    serial: number | null,
+    metAtTick: number,
+  ): OpenNode {
+    const open: OpenNode = {
+      ...{ node, trace, bornAtSeconds, serial, metAtTick },
+      ...{ exit: null, exitAtTick: 0, record: null, hasRecord: false },
+    };
+    this.#open.add(open);
+    trace.root.processes++;
+    return open;
+  }
+
+  #followRow(now: Sample, slot: number, { accounts }: BookedTick): void {
+    const account = accounts[slot];
+    if (account !== undefined) {
+      const open = this.#open.ofSerial(account.identity.serial) ?? this.#meetRow(now, slot, account);
+      if (open !== undefined) this.#rename(open, account, now.atSeconds);
+    } else if (now.rows.state[slot] === ROW_FOREIGN_CHILD) {
+      const { pid, bornAtSeconds } = now.identities[slot]!;
+      for (const trace of this.#traces.values()) {
+        if (trace.root.place !== now.rows.unit[slot]) continue;
+        const open = this.#open.unseen(trace, pid, bornAtSeconds);
+        if (open !== undefined) this.#dropUnseen(open, now.atSeconds, 'sample');
+      }
+    }
+  }
+
+  /** The span of a row that is new: one that its birth began, or another. */
+  #meetRow(now: Sample, slot: number, account: ProcessAccount): OpenNode | undefined {
     const { identity } = account;
     const trace = this.#traceOf(now, account);
-    if (trace === undefined) return;
-    const { root, nodes } = trace;
+    if (trace === undefined) return undefined;
+    const known = this.#open.unseen(trace, identity.pid, identity.bornAtSeconds);
+    if (known !== undefined) {
+      this.#open.setSerial(known, identity.serial);
+      return known;
+    }
+    const { root } = trace;
     const isBirth = now.rows.origin[slot] === ORIGIN_BIRTH;
-    const startSeconds = isBirth
-      ? Math.min(Math.max(identity.bornAtSeconds, root.startSeconds), now.atSeconds)
-      : now.atSeconds;
+    const born = account.bornAtSeconds;
+    const startSeconds = isBirth ? Math.min(Math.max(born, root.startSeconds), now.atSeconds) : now.atSeconds;
     const parentPid = now.rows.ppid[slot]!;
-    const parent = nodes.get(parentPid);
-    const node = new ProcessNode({
-      root,
-      parent: parent !== undefined && parent.startSeconds <= startSeconds + BIRTH_SECONDS ? parent : null,
-      spanId: newSpanId(),
-      pid: identity.pid,
+    const parent = this.#open.inTrace(
+      trace,
       parentPid,
-      startSeconds,
-      startSource: isBirth ? 'start_time' : 'first_sample',
+      ({ node }) => node.startSeconds <= startSeconds + BIRTH_SECONDS,
+    );
+    const isReported = born !== identity.bornAtSeconds;
+    const node = new ProcessNode({
+      ...{ root, parent: parent?.node ?? null, pid: identity.pid, parentPid, spanId: newSpanId(), startSeconds },
+      startSource: isBirth ? (isReported ? 'event' : 'start_time') : 'first_sample',
       name: account.name,
       executable: executableOf(account),
     });
-    nodes.set(identity.pid, node);
-    this.#open.set(identity.serial, { node, trace });
-    trace.open++;
-    root.processes++;
+    return this.#openNode(node, trace, born, identity.serial, now.tick);
   }
 
-  #rename(node: ProcessNode, account: ProcessAccount, atSeconds: number): void {
+  #rename({ node }: OpenNode, account: ProcessAccount, atSeconds: number): void {
     node.name = account.name;
     const executable = executableOf(account);
-    if (executable === node.executable) return;
-    if (node.pid === this.#gatePid) {
-      this.#gatePid = null;
-      node.executable = executable;
-    } else node.noteExec({ atSeconds, executable, source: 'sample' });
+    if (executable === node.executable && node.execs.at(-1)?.executable !== null) return;
+    // Exec events come without names, and before the sample that shows one.
+    if (node.nameLastExec(executable) || node.startSource === 'event') return;
+    if (node.pid === this.#options.gatePid && !this.#commandIsNamed) this.#commandIsNamed = true;
+    else if (!node.execs.some(({ source }) => source === 'event'))
+      node.noteExec({ atSeconds, executable, source: 'sample' });
   }
 
   /** The instance that a process was found in; where that is not known, the last of its unit. */
@@ -182,28 +250,75 @@ export class SpanBook {
     return serial === undefined ? undefined : this.#traces.get(serial);
   }
 
+  #takeRecords(exits: readonly ProcessExit[]): void {
+    for (const exit of this.#early) this.#open.giveRecord(exit);
+    this.#early = exits.filter((exit) => !this.#open.giveRecord(exit));
+  }
+
   #end(now: Sample, account: ProcessAccount): void {
-    if (!this.#open.has(account.identity.serial)) {
+    const { serial } = account.identity;
+    if (this.#open.ofSerial(serial) === undefined) {
       // It was found and ended in the same tick.
       const slot = now.changed
         .subarray(0, now.changedCount)
-        .find((each) => now.identities[each]?.serial === account.identity.serial);
-      if (slot === undefined) return;
-      this.#begin(now, slot, account);
+        .find((each) => now.identities[each]?.serial === serial);
+      if (slot === undefined || this.#meetRow(now, slot, account) === undefined) return;
     }
-    this.#endOpen(account, account.endedAtSeconds ?? now.atSeconds, 'sample');
+    this.#endOpen(account, now.atSeconds, 'sample');
   }
 
-  #endOpen(account: ProcessAccount, atSeconds: number, source: ProcessNode['endSource']): void {
-    const open = this.#open.get(account.identity.serial);
+  #endOpen(account: ProcessAccount, atSeconds: number, source: EndSource): void {
+    const open = this.#open.ofSerial(account.identity.serial);
     if (open === undefined) return;
-    this.#open.delete(account.identity.serial);
-    const { node, trace } = open;
-    this.#rename(node, account, atSeconds);
-    node.end(atSeconds, source, account);
-    trace.open--;
-    if (trace.nodes.get(node.pid) === node) trace.nodes.delete(node.pid);
-    this.#nodes.push(node);
+    this.#rename(open, account, atSeconds);
+    const { node, exit } = open;
+    if (exit !== null) {
+      node.exitCode = exit.exitCode;
+      node.end(exit.atSeconds, 'event', account);
+    } else if (account.endedAtSeconds === null) node.end(atSeconds, source, account);
+    else node.end(account.endedAtSeconds, 'sample', account);
+    this.#handOut(open);
+  }
+
+  /** Ends what no sample saw, once its record has come, or cannot come any more. */
+  #endUnseen(now: Sample): void {
+    const waiting = this.#endedUnseen;
+    this.#endedUnseen = [];
+    for (const open of waiting) {
+      const { exit, serial, record, exitAtTick } = open;
+      // It has a row, which ends by itself, or another thread runs on in its place.
+      if (serial !== null || exit === null) continue;
+      if (record === null && exitAtTick === now.tick) {
+        this.#endedUnseen.push(open);
+        continue;
+      }
+      open.node.exitCode = exit.exitCode;
+      open.node.endUnseen(exit.atSeconds, 'event', record);
+      this.#handOut(open);
+    }
+    if (now.tick % UNSEEN_TICKS !== 0) return;
+    for (const open of [...this.#open.all()])
+      if (now.tick - open.metAtTick > UNSEEN_TICKS) this.#dropUnseen(open, now.atSeconds, 'sample');
+  }
+
+  /** One without a row that is outside of the unit, or whose end was lost: it has a span only if another names that. */
+  #dropUnseen(open: OpenNode, atSeconds: number, source: EndSource): void {
+    const { node, serial, exit, trace } = open;
+    if (serial !== null) return;
+    if (exit !== null || node.hasSentChild) {
+      node.exitCode = exit?.exitCode ?? null;
+      node.endUnseen(exit?.atSeconds ?? atSeconds, exit === null ? source : 'event', open.record);
+      this.#handOut(open);
+      return;
+    }
+    node.isOutside = true;
+    trace.root.processes--;
+    this.#open.remove(open);
+  }
+
+  #handOut(open: OpenNode): void {
+    this.#open.remove(open);
+    this.#nodes.push(open.node);
   }
 
   /** An instance that is gone ends with the last of its processes that is not away. */
@@ -222,7 +337,7 @@ export class SpanBook {
     }
   }
 
-  #endRoot({ root }: OpenTrace, atSeconds: number, source: TraceRoot['endSource']): void {
+  #endRoot({ root }: OpenTrace, atSeconds: number, source: EndSource): void {
     root.endSeconds = Math.max(atSeconds, root.startSeconds);
     root.endSource = source;
     this.#roots.push(root);
