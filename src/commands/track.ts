@@ -247,7 +247,7 @@ class TrackRun {
     const exits = kernelEvents.drainExits();
     const events = kernelEvents.drainEvents(sample);
     const usage = ledger.book(sample, exits, events);
-    traces?.take(sample, ledger, closes && !isLast);
+    traces?.take({ sample, exits, events }, ledger, closes && !isLast);
     recording?.record({ sample, exits, events, closesWindow: closes, progress: this.#progress() });
     this.#samples++;
     descriptors.check(sampler, targets);

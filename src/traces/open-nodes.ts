@@ -1,5 +1,5 @@
-import { isSameBirth } from '../sampling/process-events.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
+import { isSameBirth } from '../sampling/process-events.ts';
 import type { ProcessNode, TraceRoot } from './process-node.ts';
 
 /** One instance whose root has not ended. */
@@ -71,14 +71,17 @@ export class OpenNodes {
   living(pid: number): readonly OpenNode[] {
     const all = this.#byPid.get(pid) ?? [];
     return all.filter(
-      (open, at) => open.exit === null && !all.some((other, later) => later > at && other.trace === open.trace),
+      (open, at) =>
+        open.exit === null && !all.some((other, later) => later > at && other.trace === open.trace),
     );
   }
 
   /** The youngest with that number in each trace: one whose first thread ended goes on if it executes a program. */
   runOn(pid: number): readonly OpenNode[] {
     const all = this.#byPid.get(pid) ?? [];
-    const last = all.filter((open, at) => !all.some((other, later) => later > at && other.trace === open.trace));
+    const last = all.filter(
+      (open, at) => !all.some((other, later) => later > at && other.trace === open.trace),
+    );
     for (const open of last) open.exit = null;
     return last;
   }

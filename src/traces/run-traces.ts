@@ -7,7 +7,6 @@ import { foldSpans } from './fold.ts';
 import { type BookedTick, SpanBook } from './span-book.ts';
 import { SpanBudget } from './span-budget.ts';
 import type { SpanSink } from './span-sink.ts';
-import { type UnseenBooks, UnseenCpu } from './unseen-cpu.ts';
 import {
   newContext,
   readTraceParent,
@@ -15,6 +14,7 @@ import {
   type TraceParent,
   withTraceContext,
 } from './trace-context.ts';
+import { type UnseenBooks, UnseenCpu } from './unseen-cpu.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -84,14 +84,11 @@ export class RunTraces {
   }
 
   /** Takes a sample once it is booked. `closesWindow`: what has ended is sent. */
-  take(
-    { sample, exits, events }: ReportedTick,
-    booked: Books,
-    closesWindow: boolean,
-  ): void {
+  take({ sample, exits, events }: ReportedTick, booked: Books, closesWindow: boolean): void {
     if (!this.#isRecorded) return;
     this.#book.take(sample, booked, exits, events);
-    if (closesWindow || this.#book.pending > this.#options.mostSpans) this.#send(booked, sample.atSeconds, false);
+    if (closesWindow || this.#book.pending > this.#options.mostSpans)
+      this.#send(booked, sample.atSeconds, false);
   }
 
   /** The run is over, with its last sample at `atSeconds`: all spans end. `exitCode` is the command's; null without one. */

@@ -225,7 +225,14 @@ export class SpanBook {
     );
     const isReported = born !== identity.bornAtSeconds;
     const node = new ProcessNode({
-      ...{ root, parent: parent?.node ?? null, pid: identity.pid, parentPid, spanId: newSpanId(), startSeconds },
+      ...{
+        root,
+        parent: parent?.node ?? null,
+        pid: identity.pid,
+        parentPid,
+        spanId: newSpanId(),
+        startSeconds,
+      },
       startSource: isBirth ? (isReported ? 'event' : 'start_time') : 'first_sample',
       name: account.name,
       executable: executableOf(account),

@@ -34,7 +34,7 @@ export function spansIn(file: string): ReceivedSpan[] {
 }
 
 /** The spans of one `ExportTraceServiceRequest` in JSON. */
-function spansOf(request: {
+export function spansOf(request: {
   readonly resourceSpans: { readonly scopeSpans: { readonly spans: JsonSpan[] }[] }[];
 }): ReceivedSpan[] {
   return request.resourceSpans

@@ -7,6 +7,7 @@ export function rootNamed(unit: string): TraceRoot {
     context: newContext(null),
     parent: null,
     unit,
+    place: 0,
     startSeconds: 0,
     endSeconds: 100,
     endSource: 'run_end',

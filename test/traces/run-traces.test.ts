@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { NO_EXITS } from '../../src/sampling/exit-records.ts';
+import { NO_EVENTS } from '../../src/sampling/process-events.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import type { FoldedBatch } from '../../src/traces/fold.ts';
 import type { ProcessNode, TraceRoot } from '../../src/traces/process-node.ts';
@@ -31,7 +33,7 @@ class KeptSpans {
   async shutdown(): Promise<void> {}
 }
 
-function setUp(more: Partial<RunTracesOptions> = {}, pids = 200) {
+function setUp(more: Partial<RunTracesOptions> = {}, pids = 200, withEvents = false) {
   const log = new RecordedLog();
   const traces = new RunTraces({
     environment: {},
@@ -43,14 +45,20 @@ function setUp(more: Partial<RunTracesOptions> = {}, pids = 200) {
   });
   const sent = new KeptSpans();
   traces.open(sent);
-  const unit = new SimulatedUnit(pids);
+  const unit = new SimulatedUnit(pids, false, withEvents);
   const ledger = new Ledger();
   const unitName = 'simulated.service';
   let last: Sample | undefined;
-  const tick = (closesWindow = false, change: (sample: Sample) => Sample = (sample) => sample) => {
-    last = change(unit.sample());
-    ledger.book(last);
-    traces.take(last, ledger, closesWindow);
+  const tick = (
+    closesWindow = false,
+    change: (sample: Sample) => Sample = (sample) => sample,
+    meanwhile?: () => void,
+  ) => {
+    last = change(unit.sample(meanwhile));
+    const exits = withEvents ? unit.exits() : NO_EXITS;
+    const events = withEvents ? unit.events() : NO_EVENTS;
+    ledger.book(last, exits, events);
+    traces.take({ sample: last, exits, events }, ledger, closesWindow);
     return last;
   };
   const finish = (exitCode: number | null = null) => traces.finish(last!.atSeconds, ledger, exitCode);
@@ -216,6 +224,105 @@ test('beyond --trace-spans the shortest fold, in any number of windows, and ever
       );
       const attributed = booked.liveSeconds + booked.exitedSeconds + booked.reapedSeconds;
       assert.ok(Math.abs(cpuSeconds - attributed) < 1e-6, `${cpuSeconds} of ${attributed}`);
+    }),
+  );
+});
+
+test('with process events, what no sample saw is a span with its parent, its bounds and what its record says', () => {
+  const { unit, tick, finish, sent, nodeOf } = setUp({}, 200, true);
+  const main = unit.fork(null)!;
+  tick();
+  const shell = unit.fork(main)!;
+  const program = unit.fork(shell)!;
+  unit.work(program, 30_000_000, 100);
+  unit.exit(program);
+  unit.reap(program);
+  unit.exit(shell);
+  unit.reap(shell);
+  tick();
+  tick(true);
+  assert.equal(sent.nodes.length, 2);
+  const node = nodeOf(program);
+  assert.equal(sent.parents.get(node.spanId), nodeOf(shell).spanId);
+  assert.deepEqual(
+    [node.startSeconds, node.startSource, node.endSeconds, node.endSource, node.exitCode, node.isUnseen],
+    [program.bornAtSeconds, 'event', program.endedAtSeconds, 'event', 0, true],
+  );
+  assert.equal(node.usage.diskBytes, 100);
+  finish();
+  assert.equal(sent.parents.get(nodeOf(shell).spanId), nodeOf(main).spanId);
+});
+
+test('with process events each process of any history is in one span, with its own parent and its exact bounds', () => {
+  const steps = fc.array(
+    fc.tuple(
+      fc.constantFrom('fork', 'fork', 'exit', 'exit', 'work', 'tick', 'window'),
+      fc.nat(20),
+      fc.boolean(),
+    ),
+    { minLength: 30, maxLength: 200 },
+  );
+  fc.assert(
+    fc.property(steps, fc.constantFrom(12, 200), fc.constantFrom(10, 10_000), (history, pids, mostSpans) => {
+      const { unit, tick, finish, sent, ledger } = setUp({ mostSpans }, pids, true);
+      const first = unit.fork(null)!;
+      const parents = new Map<SimulatedProcess, SimulatedProcess>();
+      tick();
+      const act = (step: string, which: number) => {
+        const { living } = unit;
+        const process = living[which % Math.max(1, living.length)]!;
+        if (step === 'fork') {
+          const child = unit.fork(process);
+          if (child !== undefined) parents.set(child, process);
+        } else if (step === 'work') unit.work(process, 5_000_000, 100);
+        else if (process !== first) {
+          const { parent } = process;
+          unit.exit(process);
+          if (parent !== null && process.state === 'zombie') unit.reap(process);
+        }
+      };
+      const later: (() => void)[] = [];
+      for (const [step, which, isBetweenReads] of history) {
+        if (step === 'tick' || step === 'window') tick(step === 'window', undefined, () => later.shift()?.());
+        else if (isBetweenReads) later.push(() => act(step, which));
+        else act(step, which);
+      }
+      for (let ticks = 0; ticks < 3; ticks++) tick();
+      finish();
+      const all = [first, ...parents.keys()];
+      const found = new Map<SimulatedProcess, ProcessNode>();
+      for (const process of all) {
+        const nodes = sent.nodes.filter(
+          ({ pid, startSeconds }) =>
+            pid === process.pid &&
+            (process === first || Math.abs(startSeconds - process.bornAtSeconds) < 1e-9),
+        );
+        const node =
+          process === first ? nodes.find(({ startSource }) => startSource === 'first_sample') : nodes[0];
+        assert.ok(node !== undefined, `no span of ${process.pid}`);
+        found.set(process, node);
+        if (process !== first && process.state !== 'alive')
+          assert.equal(node.endSeconds, process.endedAtSeconds);
+      }
+      assert.equal(sent.nodes.length, all.length);
+      const standIn = (process: SimulatedProcess) => found.get(process)!.standInSpanId;
+      const byName = new Set(
+        sent.batches
+          .flatMap(({ folded }) => folded.filter(({ areSiblings }) => !areSiblings))
+          .map(({ spanId }) => spanId),
+      );
+      for (const [child, parent] of parents) {
+        if (byName.has(standIn(child))) continue;
+        assert.equal(sent.parents.get(standIn(child)), standIn(parent), `parent of ${child.pid}`);
+      }
+      const { liveSeconds, exitedSeconds, reapedSeconds } = ledger.units[0]!;
+      const attributed = liveSeconds + exitedSeconds + reapedSeconds;
+      const known = (value: number) => (Number.isNaN(value) ? 0 : value);
+      const cpuSeconds = sent.nodes.reduce(
+        (sum, { usage }) => sum + known(usage.cpuSeconds) + known(usage.reapedSeconds),
+        0,
+      );
+      assert.ok(cpuSeconds <= attributed + 1e-6, `${cpuSeconds} of ${attributed}`);
     }),
   );
 });
