@@ -258,15 +258,11 @@ export class Ledger {
     if (rows.state[slot] === ROW_ZOMBIE) unit.exitedSeconds += deltas.cpuSeconds[slot]!;
     else unit.liveSeconds += deltas.cpuSeconds[slot]!;
     unit.reapedSeconds += deltas.reapedCpuSeconds[slot]!;
-    const cancelled = deltas.cancelledWriteBytes[slot]!;
+    const cancelled = deltas.cancelledWriteBytes(slot);
     if (!Number.isNaN(cancelled)) unit.cancelledWriteBytes = (unit.cancelledWriteBytes ?? 0) + cancelled;
-    unit.together.addBytes(
-      deltas.readBytes[slot]! + deltas.writeBytes[slot]!,
-      deltas.readChars[slot]! + deltas.writeChars[slot]!,
-    );
-    this.unseen.settle(slot, deltas, rows.reapedNanos[slot]! > 0);
-    deltas.diskBytes[slot] = deltas.readBytes[slot]! + deltas.writeBytes[slot]!;
-    deltas.transferBytes[slot] = deltas.readChars[slot]! + deltas.writeChars[slot]!;
+    deltas.sumBytes(slot);
+    unit.together.addBytes(deltas.diskBytes[slot]!, deltas.transferBytes[slot]!);
+    if (this.unseen.settle(slot, deltas, rows.reapedNanos[slot]! > 0)) deltas.sumBytes(slot);
     this.#table.book(slot, deltas, rows);
     account.executable.book(deltas, slot);
     account.ranges?.add(deltas, slot);

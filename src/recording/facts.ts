@@ -9,6 +9,7 @@ import {
   NO_HEIGHTS,
   NO_LEVELS,
 } from '../host/cgroup/figures.ts';
+import { IO_COUNTERS } from '../host/proc/io.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { InstanceReading, OutsideParentReading } from '../sampling/sample.ts';
 import type { ByteReader } from './byte-reader.ts';
@@ -26,14 +27,7 @@ const EVENTS = [
   'memoryOomKills',
 ] as const satisfies CgroupCounter[];
 const NO_COUNTERS = amounts(CGROUP_COUNTERS, () => null);
-const EXIT_AMOUNTS = [
-  'peakMemoryBytes',
-  'readBytes',
-  'writeBytes',
-  'cancelledWriteBytes',
-  'readChars',
-  'writeChars',
-] as const satisfies (keyof ProcessExit)[];
+const EXIT_AMOUNTS = ['peakMemoryBytes', ...IO_COUNTERS] as const satisfies (keyof ProcessExit)[];
 const DISK_AMOUNTS = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
 
 export function writeOrigin(writer: ByteWriter, { serial, kind, pattern }: UnitOrigin): void {

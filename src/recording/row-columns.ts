@@ -1,3 +1,4 @@
+import { IO_COUNTERS } from '../host/proc/io.ts';
 import { type ProcessColumns, ROW_EMPTY, ROW_ENDED } from '../sampling/process-columns.ts';
 
 /** The columns of rows, in the order of the format: the bit of each in a row's mask is its place here. */
@@ -13,11 +14,7 @@ export const ROW_COLUMNS = [
   'systemTicks',
   'reapedNanos',
   'memoryBytes',
-  'readBytes',
-  'writeBytes',
-  'cancelledWriteBytes',
-  'readChars',
-  'writeChars',
+  ...IO_COUNTERS,
   'threads',
   'stamp',
 ] as const satisfies (keyof ProcessColumns)[];

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { addIoBytes, type IoBytes, noIoBytes } from '../host/proc/io.ts';
 import {
   type ExitRecordOptions,
   ExitRecordSource,
@@ -6,8 +7,8 @@ import {
 } from '../host/taskstats/exit-record-source.ts';
 import { commOfRecord, type TaskRecord } from '../host/taskstats/task-record.ts';
 
-/** A process that has ended, as the kernel recorded it. */
-export interface ProcessExit {
+/** A process that has ended, as the kernel recorded it. Its bytes are its own, without its children's. */
+export interface ProcessExit extends Readonly<IoBytes> {
   readonly pid: number;
   /** Its parent when it ended. */
   readonly ppid: number;
@@ -18,12 +19,6 @@ export interface ProcessExit {
   /** As shells have it: 128 and the signal's number if a signal ended it. Null where it is not known. */
   readonly exitCode: number | null;
   readonly peakMemoryBytes: number;
-  /** Its own, without its children's. */
-  readonly readBytes: number;
-  readonly writeBytes: number;
-  readonly cancelledWriteBytes: number;
-  readonly readChars: number;
-  readonly writeChars: number;
 }
 
 /** What ended between two samples, on the whole machine. */
@@ -37,18 +32,13 @@ export interface ExitBatch {
 export const NO_EXITS: ExitBatch = { exits: [], lostShare: 0 };
 
 /** What its threads used so far, while some of them live. */
-interface Unfinished {
+interface Unfinished extends IoBytes {
   pid: number;
   ppid: number;
   name: string;
   cpuSeconds: number;
   exitCode: number | null;
   peakMemoryBytes: number;
-  readBytes: number;
-  writeBytes: number;
-  cancelledWriteBytes: number;
-  readChars: number;
-  writeChars: number;
 }
 
 /** The kernel's records of threads, put together to processes and gathered from sample to sample. */
@@ -121,11 +111,7 @@ export class ExitRecords {
     process.ppid = record.ppid;
     process.cpuSeconds += record.cpuMicros / 1e6;
     process.peakMemoryBytes = Math.max(process.peakMemoryBytes, record.peakMemoryBytes);
-    process.readBytes += record.readBytes;
-    process.writeBytes += record.writeBytes;
-    process.cancelledWriteBytes += record.cancelledWriteBytes;
-    process.readChars += record.readChars;
-    process.writeChars += record.writeChars;
+    addIoBytes(process, record);
     const isFirst = record.pid === tgid;
     if (isFirst) process.exitCode = exitCodeOf(record.waitStatus);
     // Threads have names of their own; the process's is that of its first.
@@ -146,11 +132,7 @@ function begun(pid: number): Unfinished {
     cpuSeconds: 0,
     exitCode: null,
     peakMemoryBytes: 0,
-    readBytes: 0,
-    writeBytes: 0,
-    cancelledWriteBytes: 0,
-    readChars: 0,
-    writeChars: 0,
+    ...noIoBytes(),
   };
 }
 

@@ -1,3 +1,5 @@
+import { IO_COUNTERS, type IoBytes, type IoCounter } from '../host/proc/io.ts';
+
 /** What became of a row in the tick at hand. */
 export const ROW_EMPTY = 0;
 /** It runs, or sleeps. */
@@ -18,88 +20,77 @@ export const ROW_FOREIGN_CHILD = 5;
 export const ORIGIN_BASELINE = 0;
 export const ORIGIN_BIRTH = 1;
 
-/**
- * Counters of processes by slot, one column a counter. A process keeps its slot for life. Two of these alternate
- * from tick to tick, so that a tick allocates nothing that grows with the number of processes. NaN is absent.
- */
-export class ProcessColumns {
+/** Element types of the columns of a sample: the one list of what is kept of each process. */
+const COLUMN_TYPES = {
   /** Number of the process in this run (1, 2, 3, …), never used twice; tells whether a slot still holds the same one. */
-  readonly serial: Float64Array;
+  serial: Float64Array,
   /** `ROW_…` */
-  readonly state: Uint8Array;
+  state: Uint8Array,
   /** `ORIGIN_…` */
-  readonly origin: Uint8Array;
+  origin: Uint8Array,
   /** Index of its unit among the names of the targets. */
-  readonly unit: Int32Array;
-  readonly pid: Int32Array;
-  readonly ppid: Int32Array;
+  unit: Int32Array,
+  pid: Int32Array,
+  ppid: Int32Array,
   /** Own CPU in nanoseconds. */
-  readonly cpuNanos: Float64Array;
+  cpuNanos: Float64Array,
   /** Own CPU by mode, in ticks: for the split of `cpuNanos` only. */
-  readonly userTicks: Float64Array;
-  readonly systemTicks: Float64Array;
-  /** CPU of descendants that it waited for, in nanoseconds (of ticks: a multiple of 10 ms as a rule). */
-  readonly reapedNanos: Float64Array;
+  userTicks: Float64Array,
+  systemTicks: Float64Array,
+  /** CPU of descendants that it waited for, in nanoseconds (of ticks: usually a multiple of 10 ms). */
+  reapedNanos: Float64Array,
   /** RSS. */
-  readonly memoryBytes: Float64Array;
-  /** Its tasks, itself included, as `stat` last told; 0 where it has not. */
-  readonly threads: Int32Array;
+  memoryBytes: Float64Array,
+  /** Its tasks, itself included, at the last read of `stat`; 0 where `stat` was not read. */
+  threads: Int32Array,
   /** Number of the stamp before its CPU was read (`Sample.readTimes`); 0: it was not read, or had not changed. */
-  readonly stamp: Int32Array;
-  readonly readBytes: Float64Array;
-  readonly writeBytes: Float64Array;
-  readonly cancelledWriteBytes: Float64Array;
-  readonly readChars: Float64Array;
-  readonly writeChars: Float64Array;
+  stamp: Int32Array,
+} as const;
+
+type ColumnTypes = typeof COLUMN_TYPES;
+type ColumnName = keyof ColumnTypes;
+const COLUMN_NAMES = Object.keys(COLUMN_TYPES) as ColumnName[];
+
+type Columns = { readonly [Name in ColumnName]: InstanceType<ColumnTypes[Name]> } & {
+  readonly [Counter in IoCounter]: Float64Array;
+};
+
+/** Has every column, all 0. */
+const ColumnSet = class {
+  constructor(capacity: number) {
+    const columns = this as unknown as Record<string, unknown>;
+    for (const name of COLUMN_NAMES) columns[name] = new COLUMN_TYPES[name](capacity);
+    for (const counter of IO_COUNTERS) columns[counter] = new Float64Array(capacity);
+  }
+} as unknown as new (
+  capacity: number,
+) => Columns;
+
+/**
+ * Counters of processes by slot, one column each: those of `COLUMN_TYPES` and the bytes of `IO_COUNTERS`. A process keeps
+ * its slot for life. Two of these alternate from tick to tick, so that a tick allocates nothing that grows with the number
+ * of processes. NaN is absent.
+ */
+export class ProcessColumns extends ColumnSet {
   readonly capacity: number;
+  /** The columns of `IO_COUNTERS`, in its order. */
+  readonly io: readonly Float64Array[];
 
   constructor(capacity: number) {
+    super(capacity);
     this.capacity = capacity;
-    this.serial = new Float64Array(capacity);
-    this.state = new Uint8Array(capacity);
-    this.origin = new Uint8Array(capacity);
-    this.unit = new Int32Array(capacity);
-    this.pid = new Int32Array(capacity);
-    this.ppid = new Int32Array(capacity);
-    this.cpuNanos = new Float64Array(capacity);
-    this.userTicks = new Float64Array(capacity);
-    this.systemTicks = new Float64Array(capacity);
-    this.reapedNanos = new Float64Array(capacity);
-    this.memoryBytes = new Float64Array(capacity);
-    this.threads = new Int32Array(capacity);
-    this.stamp = new Int32Array(capacity);
-    this.readBytes = new Float64Array(capacity);
-    this.writeBytes = new Float64Array(capacity);
-    this.cancelledWriteBytes = new Float64Array(capacity);
-    this.readChars = new Float64Array(capacity);
-    this.writeChars = new Float64Array(capacity);
+    this.io = IO_COUNTERS.map((counter) => this[counter]);
   }
 
   /** Takes over every row of `other`, which is no larger. */
   copyFrom(other: ProcessColumns): void {
-    this.serial.set(other.serial);
-    this.state.set(other.state);
-    this.origin.set(other.origin);
-    this.unit.set(other.unit);
-    this.pid.set(other.pid);
-    this.ppid.set(other.ppid);
-    this.cpuNanos.set(other.cpuNanos);
-    this.userTicks.set(other.userTicks);
-    this.systemTicks.set(other.systemTicks);
-    this.reapedNanos.set(other.reapedNanos);
-    this.memoryBytes.set(other.memoryBytes);
-    this.threads.set(other.threads);
-    this.stamp.set(other.stamp);
-    this.readBytes.set(other.readBytes);
-    this.writeBytes.set(other.writeBytes);
-    this.cancelledWriteBytes.set(other.cancelledWriteBytes);
-    this.readChars.set(other.readChars);
-    this.writeChars.set(other.writeChars);
+    for (const name of COLUMN_NAMES) this[name].set(other[name]);
+    for (let i = 0; i < this.io.length; i++) this.io[i]!.set(other.io[i]!);
   }
 
-  /** Whether any figure of the row in `slot` is another than in `other`, which holds the same row. */
+  /** Whether any column of the row in `slot` differs from `other`, which holds the same row. The likeliest come first. */
   differsFrom(other: ProcessColumns, slot: number): boolean {
-    return (
+    if (
       this.cpuNanos[slot] !== other.cpuNanos[slot] ||
       this.serial[slot] !== other.serial[slot] ||
       this.state[slot] !== other.state[slot] ||
@@ -108,12 +99,11 @@ export class ProcessColumns {
       this.reapedNanos[slot] !== other.reapedNanos[slot] ||
       this.userTicks[slot] !== other.userTicks[slot] ||
       this.systemTicks[slot] !== other.systemTicks[slot] ||
-      this.threads[slot] !== other.threads[slot] ||
-      differ(this.readBytes, other.readBytes, slot) ||
-      differ(this.writeBytes, other.writeBytes, slot) ||
-      differ(this.cancelledWriteBytes, other.cancelledWriteBytes, slot) ||
-      differ(this.readChars, other.readChars, slot) ||
-      differ(this.writeChars, other.writeChars, slot) ||
+      this.threads[slot] !== other.threads[slot]
+    )
+      return true;
+    for (let i = 0; i < this.io.length; i++) if (differ(this.io[i]!, other.io[i]!, slot)) return true;
+    return (
       this.origin[slot] !== other.origin[slot] ||
       this.unit[slot] !== other.unit[slot] ||
       this.pid[slot] !== other.pid[slot]
@@ -130,11 +120,16 @@ export class ProcessColumns {
     this.memoryBytes[slot] = Number.NaN;
     this.threads[slot] = 0;
     this.stamp[slot] = 0;
-    this.readBytes[slot] = Number.NaN;
-    this.writeBytes[slot] = Number.NaN;
-    this.cancelledWriteBytes[slot] = Number.NaN;
-    this.readChars[slot] = Number.NaN;
-    this.writeChars[slot] = Number.NaN;
+    for (const column of this.io) column[slot] = Number.NaN;
+  }
+
+  /** Puts the byte counters just read into the row. */
+  takeIo(slot: number, bytes: Readonly<IoBytes>): void {
+    this.readBytes[slot] = bytes.readBytes;
+    this.writeBytes[slot] = bytes.writeBytes;
+    this.cancelledWriteBytes[slot] = bytes.cancelledWriteBytes;
+    this.readChars[slot] = bytes.readChars;
+    this.writeChars[slot] = bytes.writeChars;
   }
 
   /** The same rows with room for more. */

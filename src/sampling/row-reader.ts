@@ -124,12 +124,7 @@ export class RowReader {
     for (const row of this.#moved) {
       const { slot } = row;
       if (rows.state[slot] === ROW_ENDED || this.#reader.readIo(row) !== 'read') continue;
-      const { io } = this.#reader;
-      rows.readBytes[slot] = io.readBytes;
-      rows.writeBytes[slot] = io.writeBytes;
-      rows.cancelledWriteBytes[slot] = io.cancelledWriteBytes;
-      rows.readChars[slot] = io.readChars;
-      rows.writeChars[slot] = io.writeChars;
+      rows.takeIo(slot, this.#reader.io);
     }
     this.#moved.length = 0;
   }

@@ -1,7 +1,48 @@
 import { ParseError } from '../parse-error.ts';
 
-/** `/proc/PID/io` (proc_pid_io(5)), in bytes and calls. Reused from read to read. Reaped children are included. */
-export class IoFields {
+/**
+ * The byte counters of `/proc/PID/io` (proc_pid_io(5)), under the names that samples, ledger, exit records and recordings
+ * use. Recordings hold them in this order: a new counter goes to the end, with a new version of the format.
+ */
+export const IO_COUNTERS = [
+  'readBytes',
+  'writeBytes',
+  'cancelledWriteBytes',
+  'readChars',
+  'writeChars',
+] as const;
+export type IoCounter = (typeof IO_COUNTERS)[number];
+
+/** Bytes by counter. */
+export type IoBytes = Record<IoCounter, number>;
+
+/** No bytes of any counter. */
+export function noIoBytes(): IoBytes {
+  return { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 };
+}
+
+/** The place of each counter in columns and rows that are kept in the order of `IO_COUNTERS`. */
+export const IO_INDEX = Object.fromEntries(
+  IO_COUNTERS.map((counter, index) => [counter, index]),
+) as Readonly<IoBytes>;
+
+/** Bytes submitted to the block layer. */
+export function diskBytesOf({ readBytes, writeBytes }: Readonly<IoBytes>): number {
+  return readBytes + writeBytes;
+}
+
+/** Bytes through read and write calls. */
+export function transferBytesOf({ readChars, writeChars }: Readonly<IoBytes>): number {
+  return readChars + writeChars;
+}
+
+/** Adds `bytes`, counter by counter. */
+export function addIoBytes(to: IoBytes, bytes: Readonly<IoBytes>): void {
+  for (const counter of IO_COUNTERS) to[counter] += bytes[counter];
+}
+
+/** `/proc/PID/io` (proc_pid_io(5)), in bytes. Reused for every read. The counters of reaped children are included. */
+export class IoFields implements IoBytes {
   /** Read by calls, the page cache and pipes included. */
   readChars = 0;
   writeChars = 0;

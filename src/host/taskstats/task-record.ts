@@ -1,12 +1,13 @@
 import { NetlinkAttribute, parseAttribute } from '../netlink/netlink.ts';
 import { ParseError } from '../parse-error.ts';
+import { IO_COUNTERS, type IoBytes, type IoCounter } from '../proc/io.ts';
 
 /**
  * What the kernel says of a task (a thread) at its exit: the fields of `struct taskstats` that are used
  * (include/uapi/linux/taskstats.h, Documentation/accounting/taskstats-struct.rst). Reused from record to record.
  * PIDs are of the initial PID namespace. Times and bytes are of this one thread.
  */
-export class TaskRecord {
+export class TaskRecord implements IoBytes {
   /** Of the struct; below `FIRST_VERSION` nothing else is filled in. */
   version = 0;
   pid = 0;
@@ -50,11 +51,13 @@ const PPID = 132;
 const USER_MICROS = 152;
 const SYSTEM_MICROS = 160;
 const PEAK_MEMORY_KIB = 200;
-const READ_CHARS = 216;
-const WRITE_CHARS = 224;
-const READ_BYTES = 248;
-const WRITE_BYTES = 256;
-const CANCELLED_WRITE_BYTES = 264;
+const IO_OFFSETS: Readonly<Record<IoCounter, number>> = {
+  readChars: 216,
+  writeChars: 224,
+  readBytes: 248,
+  writeBytes: 256,
+  cancelledWriteBytes: 264,
+};
 const TGID = 368;
 /** Version 12 ends here. */
 const LEAST_BYTES = 400;
@@ -116,11 +119,7 @@ export function parseTaskstats(buffer: Buffer, start: number, end: number, recor
   record.waitStatus = buffer.readUInt32LE(start + EXIT_CODE);
   record.cpuMicros = u64(buffer, from + USER_MICROS) + u64(buffer, from + SYSTEM_MICROS);
   record.peakMemoryBytes = u64(buffer, from + PEAK_MEMORY_KIB) * 1024;
-  record.readChars = u64(buffer, from + READ_CHARS);
-  record.writeChars = u64(buffer, from + WRITE_CHARS);
-  record.readBytes = u64(buffer, from + READ_BYTES);
-  record.writeBytes = u64(buffer, from + WRITE_BYTES);
-  record.cancelledWriteBytes = u64(buffer, from + CANCELLED_WRITE_BYTES);
+  for (const counter of IO_COUNTERS) record[counter] = u64(buffer, from + IO_OFFSETS[counter]);
   record.commStart = from + COMM;
   record.commEnd = record.commStart;
   const last = record.commStart + COMM_BYTES;

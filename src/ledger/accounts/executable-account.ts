@@ -1,3 +1,4 @@
+import { IO_COUNTERS, type IoBytes, type IoCounter, noIoBytes, transferBytesOf } from '../../host/proc/io.ts';
 import type { Deltas } from '../measuring/deltas.ts';
 import { REST } from './rest.ts';
 import { SeriesBudget } from './series-budget.ts';
@@ -15,10 +16,7 @@ export class ExecutableAccount {
   cpuSeconds = 0;
   /** Whether any of its processes' `io` was ever known. */
   bytesKnown = false;
-  readBytes = 0;
-  writeBytes = 0;
-  readChars = 0;
-  writeChars = 0;
+  readonly bytes: IoBytes = noIoBytes();
 
   constructor(executable: string, title: string | null, sinceUnixMillis: number | null = null) {
     this.executable = executable;
@@ -28,28 +26,23 @@ export class ExecutableAccount {
 
   /** Whether any of its processes used anything; a shell that became another program at once did not. */
   get hasUsed(): boolean {
-    return this.cpuSeconds > 0 || this.readChars > 0 || this.writeChars > 0;
+    return this.cpuSeconds > 0 || transferBytesOf(this.bytes) > 0;
   }
 
   /** Books what a process of this name used in a tick. */
   book(deltas: Deltas, slot: number): void {
     this.cpuSeconds += deltas.cpuSeconds[slot]! + deltas.reapedCpuSeconds[slot]!;
-    if (Number.isNaN(deltas.diskBytes[slot]!)) return;
+    if (!deltas.knowsBytes(slot)) return;
     this.bytesKnown = true;
-    this.readBytes += deltas.readBytes[slot]!;
-    this.writeBytes += deltas.writeBytes[slot]!;
-    this.readChars += deltas.readChars[slot]!;
-    this.writeChars += deltas.writeChars[slot]!;
+    for (let i = 0; i < IO_COUNTERS.length; i++) this.bytes[IO_COUNTERS[i]!] += deltas.io[i]![slot]!;
   }
 
-  /** Books bytes of one of the counters of `/proc/PID/io`; cancelled writes are not kept by name. */
-  bookBytes(column: BytesColumn | 'cancelledWriteBytes', bytes: number): void {
+  /** Books bytes of one of the counters of `/proc/PID/io`. */
+  bookBytes(counter: IoCounter, bytes: number): void {
     this.bytesKnown = true;
-    if (column !== 'cancelledWriteBytes') this[column] += bytes;
+    this.bytes[counter] += bytes;
   }
 }
-
-type BytesColumn = 'readBytes' | 'writeBytes' | 'readChars' | 'writeChars';
 
 /** Names beyond this many in one unit share one account, so that a unit that makes up names cannot grow series. */
 const MOST_NAMES = 200;

@@ -1,3 +1,4 @@
+import { IO_COUNTERS } from '../../host/proc/io.ts';
 import { aroundMean, LATE_PERCENT_SECONDS, percentileBeside } from './around-mean.ts';
 import { CPU_PERCENT, MEMORY } from './process-sketches.ts';
 import type { Spread } from './statistic.ts';
@@ -19,24 +20,20 @@ export const SYSTEM_TICKS = 10;
 export const PPID = 11;
 export const THREADS = 12;
 export const IS_ZOMBIE = 13;
-/** NaN while none of its `io` is known. */
-export const READ_BYTES = 14;
-export const WRITE_BYTES = 15;
-export const CANCELLED_WRITE_BYTES = 16;
-export const READ_CHARS = 17;
-export const WRITE_CHARS = 18;
 /** Seconds and samples in which its `io`, and its memory, were known. */
-export const IO_SECONDS = 19;
-export const IO_RATES = 20;
-export const MEMORY_SECONDS = 21;
-export const MEMORY_RATES = 22;
+export const IO_SECONDS = 14;
+export const IO_RATES = 15;
+export const MEMORY_SECONDS = 16;
+export const MEMORY_RATES = 17;
 /** The bucket that its memory was last in (NaN: none yet), and for how many samples in a row. */
-export const MEMORY_BUCKET = 23;
-export const MEMORY_RUN = 24;
+export const MEMORY_BUCKET = 18;
+export const MEMORY_RUN = 19;
 /** How many ticks that were long enough for rates there were up to its last booking. */
-export const RATE_TICKS = 25;
+export const RATE_TICKS = 20;
+/** First of the counters of `/proc/PID/io`, in the order of `IO_COUNTERS`; NaN while none of them is known. */
+export const IO_BYTES = 21;
 /** Lowest, highest, when that was first, and integral over time, by kind. */
-export const STATISTICS = 26;
+export const STATISTICS = IO_BYTES + IO_COUNTERS.length;
 export const LOWEST = 0;
 export const HIGHEST = 1;
 export const HIGHEST_AT_SECONDS = 2;

@@ -1,14 +1,15 @@
+import { IO_COUNTERS } from '../../host/proc/io.ts';
 import { type ProcessColumns, ROW_ZOMBIE } from '../../sampling/process-columns.ts';
 import type { Deltas } from '../measuring/deltas.ts';
 import {
   AT_SECONDS,
   BOOKING,
-  CANCELLED_WRITE_BYTES,
   CPU_SECONDS,
   FigureRows,
   HIGHEST,
   HIGHEST_AT_SECONDS,
   INTEGRAL,
+  IO_BYTES,
   IO_RATES,
   IO_SECONDS,
   IS_ZOMBIE,
@@ -24,8 +25,6 @@ import {
   PPID,
   RATE_TICKS,
   RATES,
-  READ_BYTES,
-  READ_CHARS,
   REAPED_SECONDS,
   SAMPLES,
   STATISTIC,
@@ -33,8 +32,6 @@ import {
   SYSTEM_TICKS,
   THREADS,
   USER_TICKS,
-  WRITE_BYTES,
-  WRITE_CHARS,
 } from './figure-rows.ts';
 import {
   CPU_PERCENT,
@@ -85,7 +82,7 @@ export class FigureTable extends FigureRows {
     values[at + MEMORY_BYTES] = Number.NaN;
     values[at + PEAK_MEMORY_BYTES] = Number.NaN;
     values[at + MEMORY_BUCKET] = Number.NaN;
-    for (let place = READ_BYTES; place <= WRITE_CHARS; place++) values[at + place] = Number.NaN;
+    values.fill(Number.NaN, at + IO_BYTES, at + IO_BYTES + IO_COUNTERS.length);
     for (let kind = CPU_PERCENT; kind <= TRANSFER_RATE; kind++) {
       values[at + STATISTICS + kind * STATISTIC + LOWEST] = Number.POSITIVE_INFINITY;
       values[at + STATISTICS + kind * STATISTIC + HIGHEST] = Number.NEGATIVE_INFINITY;
@@ -181,7 +178,7 @@ export class FigureTable extends FigureRows {
       values[at + MEMORY_RUN]! += rested;
       values[at + STATISTICS + MEMORY * STATISTIC + INTEGRAL]! += memoryBytes * seconds;
     }
-    if (Number.isNaN(values[at + READ_BYTES]!)) return;
+    if (Number.isNaN(values[at + IO_BYTES]!)) return;
     values[at + IO_SECONDS]! += seconds;
     values[at + IO_RATES]! += rates;
     if (rates === 0) return;
@@ -243,12 +240,9 @@ export class FigureTable extends FigureRows {
 
   #bookBytes(slot: number, at: number, deltas: Deltas, seconds: number): void {
     const { values } = this;
-    if (Number.isNaN(values[at + READ_BYTES]!)) values.fill(0, at + READ_BYTES, at + WRITE_CHARS + 1);
-    values[at + READ_BYTES]! += deltas.readBytes[slot]!;
-    values[at + WRITE_BYTES]! += deltas.writeBytes[slot]!;
-    values[at + CANCELLED_WRITE_BYTES]! += deltas.cancelledWriteBytes[slot]!;
-    values[at + READ_CHARS]! += deltas.readChars[slot]!;
-    values[at + WRITE_CHARS]! += deltas.writeChars[slot]!;
+    const first = at + IO_BYTES;
+    if (Number.isNaN(values[first]!)) values.fill(0, first, first + IO_COUNTERS.length);
+    for (let i = 0; i < deltas.io.length; i++) values[first + i]! += deltas.io[i]![slot]!;
     if (seconds === 0) return;
     values[at + IO_SECONDS]! += seconds;
     const rateSeconds = deltas.rateSeconds[slot]!;

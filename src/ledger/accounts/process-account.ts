@@ -1,26 +1,23 @@
+import { IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
 import type { ProcessExit } from '../../sampling/exit-records.ts';
 import { ORIGIN_BIRTH } from '../../sampling/process-columns.ts';
 import type { ProcessIdentity, Sample } from '../../sampling/sample.ts';
 import type { BookedProcess } from './booked-process.ts';
 import type { ExecutableAccount, ExecutableAccounts } from './executable-account.ts';
 import {
-  CANCELLED_WRITE_BYTES,
   CPU_SECONDS,
   type FigureRows,
+  IO_BYTES,
   IS_ZOMBIE,
   MEMORY_BYTES,
   OBSERVED_SECONDS,
   PEAK_MEMORY_BYTES,
   PPID,
-  READ_BYTES,
-  READ_CHARS,
   REAPED_SECONDS,
   SAMPLES,
   SYSTEM_TICKS,
   THREADS,
   USER_TICKS,
-  WRITE_BYTES,
-  WRITE_CHARS,
 } from './figure-rows.ts';
 import type { FigureTable } from './figure-table.ts';
 import { known } from './known.ts';
@@ -171,16 +168,21 @@ export class ProcessAccount implements BookedProcess {
     return this.figure(PEAK_MEMORY_BYTES);
   }
 
+  /** Bytes of a counter of `/proc/PID/io`; NaN where not known. */
+  ioBytes(counter: IoCounter): number {
+    return this.figure(IO_BYTES + IO_INDEX[counter]);
+  }
+
   get diskBytes(): number | null {
-    return known(this.figure(READ_BYTES) + this.figure(WRITE_BYTES));
+    return known(this.ioBytes('readBytes') + this.ioBytes('writeBytes'));
   }
 
   get transferBytes(): number | null {
-    return known(this.figure(READ_CHARS) + this.figure(WRITE_CHARS));
+    return known(this.ioBytes('readChars') + this.ioBytes('writeChars'));
   }
 
   get cancelledWriteBytes(): number | null {
-    return known(this.figure(CANCELLED_WRITE_BYTES));
+    return known(this.ioBytes('cancelledWriteBytes'));
   }
 
   /** Seconds for which its rates are known. */

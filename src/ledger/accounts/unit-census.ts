@@ -49,7 +49,7 @@ export class UnitCensus {
       THERE |
       (rows.state[slot] === ROW_ALIVE ? ALIVE : 0) |
       (Number.isNaN(memoryBytes) ? 0 : RESIDENT) |
-      (Number.isNaN(deltas.readBytes[slot]!) ? 0 : HAS_IO);
+      (deltas.knowsBytes(slot) ? HAS_IO : 0);
     const isSame = now === this.#counted[slot] && rows.unit[slot] === this.#unit[slot];
     if (isSame && (memoryBytes === this.#memoryBytes[slot] || (now & RESIDENT) === 0)) return;
     this.remove(slot);

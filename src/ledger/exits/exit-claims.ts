@@ -1,14 +1,5 @@
+import { addIoBytes, IO_COUNTERS, type IoBytes, type IoCounter, noIoBytes } from '../../host/proc/io.ts';
 import type { ProcessExit } from '../../sampling/exit-records.ts';
-
-/** The counters of `/proc/PID/io` that a record has, too. */
-export const CLAIMED_BYTES = [
-  'readBytes',
-  'writeBytes',
-  'cancelledWriteBytes',
-  'readChars',
-  'writeChars',
-] as const;
-export type ClaimedBytes = (typeof CLAIMED_BYTES)[number];
 
 /** Ticks for which a claim waits: a child ends before it is waited for, and 10 ms of CPU show at once or not at all. */
 const CARRY_TICKS = 20;
@@ -22,14 +13,14 @@ interface Claim {
   cpuSeconds: number;
   /** Whether the name's bytes have been said to be known, be there any or none. */
   bytesAreKnown: boolean;
-  readonly bytes: Record<ClaimedBytes, number>;
+  readonly bytes: IoBytes;
 }
 
 const ROUNDING = 1e-9;
 
 /** Takes what is booked to a name. */
 export type CpuSink = (name: string, seconds: number) => void;
-export type BytesSink = (name: string, column: ClaimedBytes, bytes: number) => void;
+export type BytesSink = (name: string, column: IoCounter, bytes: number) => void;
 
 /**
  * What one row's unseen descendants are to get of what the row says that it reaped. The figures of records are hints: how
@@ -51,7 +42,7 @@ export class ExitClaims {
     const claim = this.#claimOf(exit.name, tick);
     claim.count++;
     claim.cpuSeconds += exit.cpuSeconds;
-    for (const column of CLAIMED_BYTES) claim.bytes[column] += exit[column];
+    addIoBytes(claim.bytes, exit);
   }
 
   /** A descendant with a row has ended, `cpuSeconds` after it was last read, as far as that is known. */
@@ -68,7 +59,7 @@ export class ExitClaims {
       own.tick = Math.min(own.tick, claim.tick);
       own.count += claim.count;
       own.cpuSeconds += claim.cpuSeconds;
-      for (const column of CLAIMED_BYTES) own.bytes[column] += claim.bytes[column];
+      addIoBytes(own.bytes, claim.bytes);
     }
     if (other.#seenCount === 0) return;
     this.#seenTick = this.#seenCount === 0 ? other.#seenTick : Math.min(this.#seenTick, other.#seenTick);
@@ -108,7 +99,7 @@ export class ExitClaims {
       }
       claim.count = 0;
       claim.cpuSeconds = 0;
-      if (CLAIMED_BYTES.every((column) => claim.bytes[column] === 0)) this.#byName.delete(claim.name);
+      if (IO_COUNTERS.every((column) => claim.bytes[column] === 0)) this.#byName.delete(claim.name);
     }
     this.#forgetSeen();
     // What rounding leaves over is nobody's.
@@ -125,7 +116,7 @@ export class ExitClaims {
   }
 
   /** Gives the names what they claim of `bytes` that the row's counter grew by, and returns how much that was. */
-  payBytes(column: ClaimedBytes, bytes: number, sink: BytesSink): number {
+  payBytes(column: IoCounter, bytes: number, sink: BytesSink): number {
     let left = bytes;
     for (const claim of this.#byName.values()) {
       if (!(left > 0)) break;
@@ -147,7 +138,7 @@ export class ExitClaims {
         count: 0,
         cpuSeconds: 0,
         bytesAreKnown: false,
-        bytes: { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 },
+        bytes: noIoBytes(),
       };
       this.#byName.set(name, claim);
     }

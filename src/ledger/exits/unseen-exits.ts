@@ -1,3 +1,11 @@
+import {
+  diskBytesOf,
+  IO_COUNTERS,
+  type IoBytes,
+  type IoCounter,
+  noIoBytes,
+  transferBytesOf,
+} from '../../host/proc/io.ts';
 import type { ExitBatch, ProcessExit } from '../../sampling/exit-records.ts';
 import { ROW_ENDED, ROW_FOREIGN_CHILD, ROW_ZOMBIE } from '../../sampling/process-columns.ts';
 import type { ProcessEventBatch } from '../../sampling/process-events.ts';
@@ -8,7 +16,7 @@ import { MOST_EXITED_NAMES, OTHER_NAMES } from '../document/exited-rows.ts';
 import type { RunExited } from '../document/run-document.ts';
 import type { Deltas } from '../measuring/deltas.ts';
 import { ExitChains, NO_WAITER } from './exit-chains.ts';
-import { CLAIMED_BYTES, type ClaimedBytes, ExitClaims } from './exit-claims.ts';
+import { ExitClaims } from './exit-claims.ts';
 import { Lineage } from './lineage.ts';
 import { RowsByPid } from './rows-by-pid.ts';
 
@@ -35,7 +43,7 @@ class ExitedByName {
     this.#bytesOf(name);
   }
 
-  bookBytes(name: string, column: ClaimedBytes, bytes: number): void {
+  bookBytes(name: string, column: IoCounter, bytes: number): void {
     this.#bytesOf(name)[column] += bytes;
   }
 
@@ -45,9 +53,9 @@ class ExitedByName {
     return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
   }
 
-  #bytesOf(name: string): Record<ClaimedBytes, number> {
+  #bytesOf(name: string): IoBytes {
     const named = this.#named(name);
-    named.bytes ??= { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 };
+    named.bytes ??= noIoBytes();
     return named.bytes;
   }
 
@@ -160,19 +168,22 @@ export class UnseenExits {
 
   /**
    * Moves from a row's reaped CPU and its bytes in this tick what is its unseen descendants'. `everReaped`: the row waits
-   * for children, so theirs are in its bytes, too.
+   * for children, so theirs are in its bytes, too. Returns whether it had anything to move.
    */
-  settle(slot: number, deltas: Deltas, everReaped: boolean): void {
+  settle(slot: number, deltas: Deltas, everReaped: boolean): boolean {
     const claims = this.#claims.get(slot)?.claims;
-    if (claims === undefined) return;
+    if (claims === undefined) return false;
     this.#paidBy(slot, deltas.unit[slot]!);
-    if (everReaped && !Number.isNaN(deltas.readBytes[slot]!)) {
+    if (everReaped && deltas.knowsBytes(slot)) {
       for (const name of claims.namesOfNewBytes()) this.#knowBytes(name);
-      for (const column of CLAIMED_BYTES)
-        deltas[column][slot]! -= claims.payBytes(column, deltas[column][slot]!, this.#bookBytes);
+      for (const [i, counter] of IO_COUNTERS.entries()) {
+        const column = deltas.io[i]!;
+        column[slot]! -= claims.payBytes(counter, column[slot]!, this.#bookBytes);
+      }
     }
     const reaped = deltas.reapedCpuSeconds[slot]!;
     deltas.reapedCpuSeconds[slot] = Math.max(0, reaped - this.#payCpu(claims, reaped));
+    return true;
   }
 
   /** The same for what this program has waited for after the row in `slot` ended: how much of it went to names. */
@@ -259,7 +270,7 @@ export class UnseenExits {
     this.#units[this.#unit]!.executables.of(name).cpuSeconds += seconds;
   };
 
-  readonly #bookBytes = (name: string, column: ClaimedBytes, bytes: number): void => {
+  readonly #bookBytes = (name: string, column: IoCounter, bytes: number): void => {
     const { byName, bySubCgroup } = this.#exitedOf(this.#unit);
     byName.bookBytes(name, column, bytes);
     bySubCgroup.bookBytes(this.#subCgroup, column, bytes);
@@ -270,7 +281,7 @@ export class UnseenExits {
 interface Named {
   count: number;
   cpuSeconds: number;
-  bytes: Record<ClaimedBytes, number> | null;
+  bytes: IoBytes | null;
   peakMemoryBytes: number;
   readonly exitCodes: Map<number, number>;
 }
@@ -280,8 +291,8 @@ function rowOf(name: string, { count, cpuSeconds, bytes, peakMemoryBytes, exitCo
     name,
     count,
     cpuSeconds,
-    diskBytes: bytes === null ? null : bytes.readBytes + bytes.writeBytes,
-    transferBytes: bytes === null ? null : bytes.readChars + bytes.writeChars,
+    diskBytes: bytes && diskBytesOf(bytes),
+    transferBytes: bytes && transferBytesOf(bytes),
     cancelledWriteBytes: bytes?.cancelledWriteBytes ?? null,
     peakMemoryBytes,
     apportioned: true,

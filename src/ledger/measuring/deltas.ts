@@ -1,14 +1,11 @@
+import { IO_COUNTERS, IO_INDEX } from '../../host/proc/io.ts';
+
 const COLUMNS = [
   'observedSeconds',
   'rateSeconds',
   'cpuSeconds',
   'reapedCpuSeconds',
   'memoryBytes',
-  'readBytes',
-  'writeBytes',
-  'cancelledWriteBytes',
-  'readChars',
-  'writeChars',
   'diskBytes',
   'transferBytes',
 ] as const;
@@ -25,25 +22,36 @@ export class Deltas {
   cpuSeconds = new Float64Array(0);
   reapedCpuSeconds = new Float64Array(0);
   memoryBytes = new Float64Array(0);
-  readBytes = new Float64Array(0);
-  writeBytes = new Float64Array(0);
-  cancelledWriteBytes = new Float64Array(0);
-  readChars = new Float64Array(0);
-  writeChars = new Float64Array(0);
+  /** Growth of the counters of `/proc/PID/io`, in the order of `IO_COUNTERS`. */
+  readonly io: Float64Array[] = IO_COUNTERS.map(() => new Float64Array(0));
   /** `readBytes + writeBytes` and `readChars + writeChars`. */
   diskBytes = new Float64Array(0);
   transferBytes = new Float64Array(0);
   unit = new Int32Array(0);
 
+  /** Whether the bytes of the row are known. */
+  knowsBytes(slot: number): boolean {
+    return !Number.isNaN(this.io[0]![slot]!);
+  }
+
+  /** Bytes that the row's cancelled writes would have been; NaN where not known. */
+  cancelledWriteBytes(slot: number): number {
+    return this.io[IO_INDEX.cancelledWriteBytes]![slot]!;
+  }
+
+  /** Sums up the row's bytes in `diskBytes` and `transferBytes`. */
+  sumBytes(slot: number): void {
+    const { io } = this;
+    this.diskBytes[slot] = io[IO_INDEX.readBytes]![slot]! + io[IO_INDEX.writeBytes]![slot]!;
+    this.transferBytes[slot] = io[IO_INDEX.readChars]![slot]! + io[IO_INDEX.writeChars]![slot]!;
+  }
+
   /** Room for slots up to `capacity`; rows that rest keep their figures. */
   grow(capacity: number): void {
     if (capacity <= this.capacity) return;
     this.capacity = capacity;
-    for (const column of COLUMNS) {
-      const larger = new Float64Array(capacity);
-      larger.set(this[column]);
-      this[column] = larger;
-    }
+    for (const column of COLUMNS) this[column] = grown(this[column], capacity);
+    for (const [i, column] of this.io.entries()) this.io[i] = grown(column, capacity);
     const atRest = new Uint8Array(capacity);
     atRest.set(this.atRest);
     this.atRest = atRest;
@@ -64,12 +72,14 @@ export class Deltas {
     this.cpuSeconds[slot] = own * ownShare;
     this.reapedCpuSeconds[slot] = reaped * reapedShare;
     const share = (own * ownShare + reaped * reapedShare) / (own + reaped);
-    this.readBytes[slot] = Math.round(this.readBytes[slot]! * share);
-    this.writeBytes[slot] = Math.round(this.writeBytes[slot]! * share);
-    this.cancelledWriteBytes[slot] = Math.round(this.cancelledWriteBytes[slot]! * share);
-    this.readChars[slot] = Math.round(this.readChars[slot]! * share);
-    this.writeChars[slot] = Math.round(this.writeChars[slot]! * share);
+    for (const column of this.io) column[slot] = Math.round(column[slot]! * share);
   }
+}
+
+function grown(column: Float64Array, capacity: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(capacity);
+  larger.set(column);
+  return larger;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { IO_COUNTERS } from '../../host/proc/io.ts';
 import {
   ORIGIN_BIRTH,
   type ProcessColumns,
@@ -11,7 +12,7 @@ import { timeAfter, timeBefore } from '../../sampling/read-times.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import { secondsOfThreads } from './cpu-rate.ts';
 import { Deltas, growthOf } from './deltas.ts';
-import { IO_COLUMNS, IoMeasurement } from './io-measurement.ts';
+import { IoMeasurement } from './io-measurement.ts';
 import { OutsideReaps } from './outside-reaps.ts';
 import { REAPED_RESOLUTION_NANOS, ReapBalance } from './reap-balance.ts';
 
@@ -35,7 +36,7 @@ export class Measurement {
   /** What the units' outside parents waited for in this tick. */
   readonly outsideReaps = new OutsideReaps();
   readonly #cpuBalance = new ReapBalance(REAPED_RESOLUTION_NANOS);
-  readonly #io = IO_COLUMNS.map((column) => new IoMeasurement(column));
+  readonly #io = IO_COUNTERS.map((_, index) => new IoMeasurement(index));
   /** Slots of the rows that came back to their unit after they had left it. */
   readonly returned: number[] = [];
   /** By slot: a credit may still be met by growth. */
@@ -165,8 +166,8 @@ export class Measurement {
     this.#unsettled[parent] = 1;
     this.#credited.push(parent);
     this.#cpuBalance.credit(parent, lifeNanos);
-    for (const { column, balance } of this.#io) {
-      const amount = rows[column][slot]! - balance.of(slot);
+    for (const { index, balance } of this.#io) {
+      const amount = rows.io[index]![slot]! - balance.of(slot);
       if (!Number.isNaN(amount)) balance.credit(parent, amount);
     }
   }

@@ -1,10 +1,4 @@
-import {
-  CANCELLED_WRITE_BYTES,
-  READ_BYTES,
-  READ_CHARS,
-  WRITE_BYTES,
-  WRITE_CHARS,
-} from '../accounts/figure-rows.ts';
+import { IO_COUNTERS, IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
 import { known } from '../accounts/known.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
@@ -13,7 +7,6 @@ import type { ProcessFigures } from './export-window.ts';
 /** The cumulative figures of a process that series are made of, in the order of a row of numbers. */
 const USER_SECONDS = 0;
 const SYSTEM_SECONDS = 1;
-const COUNTED_BYTES = [READ_BYTES, WRITE_BYTES, READ_CHARS, WRITE_CHARS, CANCELLED_WRITE_BYTES] as const;
 const FIRST_BYTES = 2;
 const COUNTED_DETAILS = [
   'minorFaults',
@@ -22,7 +15,7 @@ const COUNTED_DETAILS = [
   'involuntaryContextSwitches',
   'runQueueSeconds',
 ] as const;
-const FIRST_DETAIL = FIRST_BYTES + COUNTED_BYTES.length;
+const FIRST_DETAIL = FIRST_BYTES + IO_COUNTERS.length;
 /** Numbers in a row. */
 export const COUNTERS = FIRST_DETAIL + COUNTED_DETAILS.length;
 
@@ -53,8 +46,8 @@ export class CountersMark {
     this.#userTicks = account.userTicks;
     this.#systemTicks = account.systemTicks;
     const { details } = account;
-    for (const [i, counter] of COUNTED_BYTES.entries()) {
-      growth[at + FIRST_BYTES + i] = this.#grown(FIRST_BYTES + i, account.figure(counter));
+    for (const [i, counter] of IO_COUNTERS.entries()) {
+      growth[at + FIRST_BYTES + i] = this.#grown(FIRST_BYTES + i, account.ioBytes(counter));
     }
     if (details === null) {
       growth.fill(Number.NaN, at + FIRST_DETAIL, at + COUNTERS);
@@ -89,12 +82,16 @@ export function cpuOf(growth: Float64Array, at = 0): number {
 
 /** Bytes submitted to the block layer; NaN where not known. */
 export function diskOf(growth: Float64Array, at = 0): number {
-  return growth[at + FIRST_BYTES]! + growth[at + FIRST_BYTES + 1]!;
+  return bytesOf(growth, 'readBytes', at) + bytesOf(growth, 'writeBytes', at);
 }
 
 /** Bytes through read and write calls; NaN where not known. */
 export function transferOf(growth: Float64Array, at = 0): number {
-  return growth[at + FIRST_BYTES + 2]! + growth[at + FIRST_BYTES + 3]!;
+  return bytesOf(growth, 'readChars', at) + bytesOf(growth, 'writeChars', at);
+}
+
+function bytesOf(row: Float64Array, counter: IoCounter, at = 0): number {
+  return row[at + FIRST_BYTES + IO_INDEX[counter]]!;
 }
 
 type Counted = Pick<
@@ -114,11 +111,11 @@ export function countedOf(totals: Float64Array | null): Counted {
   return {
     userSeconds: known(totals[USER_SECONDS]!) ?? 0,
     systemSeconds: known(totals[SYSTEM_SECONDS]!) ?? 0,
-    diskReadBytes: known(totals[FIRST_BYTES]!),
-    diskWriteBytes: known(totals[FIRST_BYTES + 1]!),
-    diskCancelledBytes: known(totals[FIRST_BYTES + 4]!),
-    transferReadBytes: known(totals[FIRST_BYTES + 2]!),
-    transferWriteBytes: known(totals[FIRST_BYTES + 3]!),
+    diskReadBytes: known(bytesOf(totals, 'readBytes')),
+    diskWriteBytes: known(bytesOf(totals, 'writeBytes')),
+    diskCancelledBytes: known(bytesOf(totals, 'cancelledWriteBytes')),
+    transferReadBytes: known(bytesOf(totals, 'readChars')),
+    transferWriteBytes: known(bytesOf(totals, 'writeChars')),
   };
 }
 
