@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../src/ledger/accounts/process-sketches.ts';
 import { bucketOf, QuantileSketch } from '../../src/ledger/accounts/quantile-sketch.ts';
-import { Statistic } from '../../src/ledger/accounts/statistic.ts';
+import { StatsAccount } from '../../src/ledger/accounts/summary-stats.ts';
 import type { RunDocument, RunProcess } from '../../src/ledger/document/run-document.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { RunTotals } from '../../src/ledger/run/run-totals.ts';
@@ -123,9 +123,9 @@ test('statistics of a process are those of all its samples, those in which it re
       }
       const account = ledger.accounts.find((one) => one?.identity.pid === process.pid)!;
       for (const kind of [CPU_PERCENT, MEMORY, DISK_RATE, TRANSFER_RATE]) {
-        const spread = account.spread(kind);
-        const { min, max, avg } = spread ?? {};
-        assert.deepEqual(account.brief(kind), spread && { min, max, avg });
+        const stats = account.stats(kind);
+        const { min, max, avg } = stats ?? {};
+        assert.deepEqual(account.withoutPercentiles(kind), stats && { min, max, avg });
       }
       assertTold(rowOf(totals.document(FACTS)), expected);
       process.isOver = true;
@@ -144,10 +144,10 @@ test('a statistic says nothing that cannot be, whatever the lengths of its inter
   });
   fc.assert(
     fc.property(fc.array(interval, { minLength: 1, maxLength: 60 }), (intervals) => {
-      const statistic = new Statistic();
+      const statistic = new StatsAccount();
       for (const { value, seconds, isSample } of intervals) statistic.add(value, seconds, 0, isSample);
       const samples = intervals.filter(({ isSample }) => isSample).map(({ value }) => value);
-      const spread = statistic.spread()!;
+      const spread = statistic.stats()!;
       if (samples.length > 0) assertPercentile(spread, samples);
       else assert.deepEqual([spread.min, spread.max, spread.p95], [spread.avg, spread.avg, spread.avg]);
     }),
@@ -155,19 +155,19 @@ test('a statistic says nothing that cannot be, whatever the lengths of its inter
 });
 
 test('the percentile of nearly constant samples is not below their mean', () => {
-  const statistic = new Statistic();
+  const statistic = new StatsAccount();
   statistic.add(50, 0.5, 0);
   for (let i = 1; i < 100; i++) statistic.add(100, 0.5, i / 2);
-  const { avg, p95, max } = statistic.spread()!;
+  const { avg, p95, max } = statistic.stats()!;
   assert.deepEqual([avg, p95, max], [99.5, 100, 100]);
 });
 
 test('percentiles of whole numbers are whole', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(40), { minLength: 1, maxLength: 300 }), (counts) => {
-      const statistic = new Statistic(true);
+      const statistic = new StatsAccount(true);
       for (const count of counts) statistic.add(count, 0.5, 0);
-      assert.equal(statistic.spread()!.p95, quantile(counts, 0.95));
+      assert.equal(statistic.stats()!.p95, quantile(counts, 0.95));
     }),
   );
 });

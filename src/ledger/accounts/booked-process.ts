@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../../sampling/sample.ts';
 import type { DetailsAccount } from './process-details.ts';
-import type { Spread } from './statistic.ts';
+import type { SummaryStats } from './summary-stats.ts';
 
 /** What a run's document tells of one process, which is there or has ended. */
 export interface BookedProcess {
@@ -36,5 +36,5 @@ export interface BookedProcess {
   readonly details: DetailsAccount | null;
 
   /** A rate or level over its sample intervals (`process-sketches.ts` has the kinds); null if there was none. */
-  spread(kind: number): Spread | null;
+  stats(kind: number): SummaryStats | null;
 }

@@ -1,7 +1,12 @@
 import { IO_COUNTERS } from '../../host/proc/io.ts';
-import { aroundMean, LATE_PERCENT_SECONDS, percentileBeside } from './around-mean.ts';
 import { CPU_PERCENT, MEMORY } from './process-sketches.ts';
-import type { Spread } from './statistic.ts';
+import {
+  LATE_PERCENT_SECONDS,
+  type MinMaxAvg,
+  minMaxAvg,
+  percentileBeside,
+  type SummaryStats,
+} from './summary-stats.ts';
 
 /** Places of a process's figures in its row of numbers. First: the booking that it was last booked in, and its time. */
 export const BOOKING = 0;
@@ -81,7 +86,7 @@ export class FigureRows {
   }
 
   /** Lowest, highest and mean of a kind; null if there was no interval. */
-  brief(row: number, kind: number): Pick<Spread, 'min' | 'max' | 'avg'> | null {
+  withoutPercentiles(row: number, kind: number): MinMaxAvg | null {
     const at = row * PLACES;
     const { values } = this;
     const statistic = at + STATISTICS + kind * STATISTIC;
@@ -96,22 +101,16 @@ export class FigureRows {
       if (kind === MEMORY) integral += values[at + MEMORY_BYTES]! * rested;
       else if (this.rateTicks > values[at + RATE_TICKS]!) min = 0;
     }
-    return aroundMean(
-      min,
-      max,
-      integral / seconds,
-      kind === CPU_PERCENT ? LATE_PERCENT_SECONDS / seconds : 0,
-    );
+    return minMaxAvg(min, max, integral, seconds, kind === CPU_PERCENT ? LATE_PERCENT_SECONDS : 0);
   }
 
   /** The same with the 95th percentile, which is computed when it is read; `p95` returns that of a sketch, NaN where nothing was counted. */
-  spread(row: number, kind: number, p95: () => number): Spread | null {
-    const brief = this.brief(row, kind);
-    if (brief === null) return null;
-    const at = row * PLACES;
-    const statistic = at + STATISTICS + kind * STATISTIC;
-    return new BookedSpread(brief, this.values[statistic + HIGHEST_AT_SECONDS]!, () =>
-      percentileBeside(brief, p95(), this.counted(row, kind)),
+  stats(row: number, kind: number, p95: () => number): SummaryStats | null {
+    const extremes = this.withoutPercentiles(row, kind);
+    if (extremes === null) return null;
+    const statistic = row * PLACES + STATISTICS + kind * STATISTIC;
+    return new BookedStats(extremes, this.values[statistic + HIGHEST_AT_SECONDS]!, () =>
+      percentileBeside(extremes, p95(), this.counted(row, kind)),
     );
   }
 
@@ -140,18 +139,14 @@ export class FigureRows {
 }
 
 /** A percentile takes a walk through a distribution, and most readers of a spread want its extremes or its mean. */
-class BookedSpread implements Spread {
+class BookedStats implements SummaryStats {
   readonly min: number;
   readonly max: number;
   readonly avg: number;
   readonly maxAtSeconds: number;
   readonly #p95: () => number;
 
-  constructor(
-    { min, max, avg }: Pick<Spread, 'min' | 'max' | 'avg'>,
-    maxAtSeconds: number,
-    p95: () => number,
-  ) {
+  constructor({ min, max, avg }: MinMaxAvg, maxAtSeconds: number, p95: () => number) {
     this.min = min;
     this.max = max;
     this.avg = avg;

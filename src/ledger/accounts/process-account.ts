@@ -23,7 +23,7 @@ import type { FigureTable } from './figure-table.ts';
 import { known } from './known.ts';
 import { DetailsAccount } from './process-details.ts';
 import { ProcessSketches } from './process-sketches.ts';
-import type { Spread } from './statistic.ts';
+import type { MinMaxAvg, SummaryStats } from './summary-stats.ts';
 import type { ProcessRangesAccount } from './window-ranges.ts';
 
 /** Of a process of which nothing was counted. */
@@ -230,13 +230,13 @@ export class ProcessAccount implements BookedProcess {
     this.#figures.set(this.#row, PEAK_MEMORY_BYTES, exit.peakMemoryBytes);
   }
 
-  spread(kind: number): Spread | null {
-    return this.#figures.spread(this.#row, kind, () => this.#p95(kind));
+  stats(kind: number): SummaryStats | null {
+    return this.#figures.stats(this.#row, kind, () => this.#p95(kind));
   }
 
   /** The same without the percentile, which costs a walk through the distribution. */
-  brief(kind: number): Pick<Spread, 'min' | 'max' | 'avg'> | null {
-    return this.#figures.brief(this.#row, kind);
+  withoutPercentiles(kind: number): MinMaxAvg | null {
+    return this.#figures.withoutPercentiles(this.#row, kind);
   }
 
   #p95(kind: number): number {

@@ -1,5 +1,5 @@
-import { PERCENTILE } from './around-mean.ts';
 import { QuantileSketch } from './quantile-sketch.ts';
+import { PERCENTILE } from './summary-stats.ts';
 
 /** Figures of a process that have a distribution. */
 export const CPU_PERCENT = 0;

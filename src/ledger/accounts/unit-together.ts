@@ -1,4 +1,4 @@
-import { Statistic } from './statistic.ts';
+import { StatsAccount } from './summary-stats.ts';
 import type { UnitCount } from './unit-census.ts';
 
 /** The time between two readings of a unit. */
@@ -16,12 +16,12 @@ interface UnitInterval {
 /** What the processes of one unit do together, over the sample intervals in which the unit was there. */
 export class UnitTogether {
   /** By the unit's own counter where that is known, so what no row holds is in it. */
-  readonly cpuPercent = new Statistic();
+  readonly cpuPercent = new StatsAccount();
   /** Sum of RSS: pages that processes share are in it once for each. */
-  readonly memory = new Statistic();
-  readonly diskRate = new Statistic();
-  readonly transferRate = new Statistic();
-  readonly alive = new Statistic(true);
+  readonly memory = new StatsAccount();
+  readonly diskRate = new StatsAccount();
+  readonly transferRate = new StatsAccount();
+  readonly alive = new StatsAccount(true);
   /** Of the tick at hand: rows that stay, and those of them whose memory is known. */
   #rows = 0;
   #residentRows = 0;

@@ -1,6 +1,6 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../accounts/process-sketches.ts';
-import type { Spread } from '../accounts/statistic.ts';
+import type { SummaryStats } from '../accounts/summary-stats.ts';
 import type { RunProcess, RunProcessDetails, RunStatistic } from './run-document.ts';
 import { statisticOf } from './run-statistic.ts';
 import { endOf, isoTimeOf, type RunTimes } from './run-times.ts';
@@ -147,46 +147,46 @@ class AccountRow implements RunProcess {
   }
 
   #statistic(kind: number): RunStatistic | null {
-    const spread = this.#account.spread(kind);
-    return spread && new SpreadStatistic(spread, this.#run);
+    const stats = this.#account.stats(kind);
+    return stats && new LazyStatistic(stats, this.#run);
   }
 }
 
 /** The statistic of a row; its percentile and its moment are computed when they are read. */
-class SpreadStatistic implements RunStatistic {
-  readonly #spread: Spread;
+class LazyStatistic implements RunStatistic {
+  readonly #stats: SummaryStats;
   readonly #run: RunTimes;
 
-  constructor(spread: Spread, run: RunTimes) {
-    this.#spread = spread;
+  constructor(stats: SummaryStats, run: RunTimes) {
+    this.#stats = stats;
     this.#run = run;
   }
 
   get min(): number {
-    return this.#spread.min;
+    return this.#stats.min;
   }
 
   get max(): number {
-    return this.#spread.max;
+    return this.#stats.max;
   }
 
   get avg(): number {
-    return this.#spread.avg;
+    return this.#stats.avg;
   }
 
   get p95(): number {
-    return this.#spread.p95;
+    return this.#stats.p95;
   }
 
   get maxAt(): string {
-    return isoTimeOf(this.#spread.maxAtSeconds, this.#run);
+    return isoTimeOf(this.#stats.maxAtSeconds, this.#run);
   }
 
   get maxAfterSeconds(): number {
-    return this.#spread.maxAtSeconds - this.#run.startedAtSeconds;
+    return this.#stats.maxAtSeconds - this.#run.startedAtSeconds;
   }
 
   toJSON(): RunStatistic | null {
-    return statisticOf(this.#spread, this.#run);
+    return statisticOf(this.#stats, this.#run);
   }
 }

@@ -1,11 +1,11 @@
-import type { Spread } from '../accounts/statistic.ts';
+import type { SummaryStats } from '../accounts/summary-stats.ts';
 import type { RunStatistic } from './run-document.ts';
 import { isoTimeOf, type RunTimes } from './run-times.ts';
 
-/** A spread as the run document has it. */
-export function statisticOf(spread: Spread | null, run: RunTimes): RunStatistic | null {
-  if (spread === null) return null;
-  const { min, max, avg, p95, maxAtSeconds } = spread;
+/** Summary statistics as the run document has them. */
+export function statisticOf(stats: SummaryStats | null, run: RunTimes): RunStatistic | null {
+  if (stats === null) return null;
+  const { min, max, avg, p95, maxAtSeconds } = stats;
   return {
     min,
     max,

@@ -1,6 +1,5 @@
-import { LATE_PERCENT_SECONDS } from '../accounts/around-mean.ts';
 import { knownSum } from '../accounts/known.ts';
-import type { Statistic } from '../accounts/statistic.ts';
+import { LATE_PERCENT_SECONDS, type StatsAccount } from '../accounts/summary-stats.ts';
 import type { UnitTogether } from '../accounts/unit-together.ts';
 import type { RunExited, RunProcess, RunUnitTotals } from './run-document.ts';
 import { statisticOf } from './run-statistic.ts';
@@ -14,11 +13,11 @@ export function unitTotalsOf(
   run: RunTimes,
 ): RunUnitTotals {
   const rows = [...processes, ...exited];
-  const statistic = (of: Statistic) => statisticOf(of.spread(), run);
+  const statistic = (of: StatsAccount) => statisticOf(of.stats(), run);
   return {
     processesSeen: exited.reduce((sum, { count }) => sum + count, processes.length),
     processesAlive: statistic(together.alive),
-    cpuPercent: statisticOf(together.cpuPercent.spread(LATE_PERCENT_SECONDS), run),
+    cpuPercent: statisticOf(together.cpuPercent.stats(LATE_PERCENT_SECONDS), run),
     memoryBytes: statistic(together.memory),
     diskBytesPerSecond: statistic(together.diskRate),
     transferBytesPerSecond: statistic(together.transferRate),

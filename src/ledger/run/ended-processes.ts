@@ -2,7 +2,7 @@ import type { BookedProcess } from '../accounts/booked-process.ts';
 import { known } from '../accounts/known.ts';
 import type { DetailsAccount } from '../accounts/process-details.ts';
 import { CPU_PERCENT, KINDS } from '../accounts/process-sketches.ts';
-import type { Spread } from '../accounts/statistic.ts';
+import type { SummaryStats } from '../accounts/summary-stats.ts';
 
 const ROWS_OF_PAGE = 256;
 
@@ -82,12 +82,12 @@ class EndedPage {
     figures[CANCELLED_WRITE_BYTES] = process.cancelledWriteBytes ?? Number.NaN;
     for (let kind = CPU_PERCENT; kind < KINDS; kind++) {
       const at = SPREADS + kind * SPREAD;
-      const spread = process.spread(kind);
-      figures[at + MIN] = spread?.min ?? Number.NaN;
-      figures[at + MAX] = spread?.max ?? Number.NaN;
-      figures[at + AVG] = spread?.avg ?? Number.NaN;
-      figures[at + P95] = spread?.p95 ?? Number.NaN;
-      figures[at + MAX_AT_SECONDS] = spread?.maxAtSeconds ?? Number.NaN;
+      const stats = process.stats(kind);
+      figures[at + MIN] = stats?.min ?? Number.NaN;
+      figures[at + MAX] = stats?.max ?? Number.NaN;
+      figures[at + AVG] = stats?.avg ?? Number.NaN;
+      figures[at + P95] = stats?.p95 ?? Number.NaN;
+      figures[at + MAX_AT_SECONDS] = stats?.maxAtSeconds ?? Number.NaN;
     }
     this.#names[row] = process.name;
     this.#commands[row] = identity.command;
@@ -121,7 +121,7 @@ class EndedPage {
     };
   }
 
-  spread(row: number, kind: number): Spread | null {
+  stats(row: number, kind: number): SummaryStats | null {
     const at = SPREADS + kind * SPREAD;
     if (Number.isNaN(this.figure(row, at + AVG))) return null;
     return {
@@ -220,8 +220,8 @@ class EndedProcess implements BookedProcess {
     return this.#page.details(this.#row);
   }
 
-  spread(kind: number): Spread | null {
-    return this.#page.spread(this.#row, kind);
+  stats(kind: number): SummaryStats | null {
+    return this.#page.stats(this.#row, kind);
   }
 
   #figure(place: number): number {

@@ -226,10 +226,10 @@ class LedgerProcess implements LiveProcess {
       diskBytes: account.diskBytes,
       transferBytes: account.transferBytes,
       peakMemoryBytes: known(account.peakMemoryBytes),
-      cpuPercent: account.brief(CPU_PERCENT),
-      memoryBytes: account.brief(MEMORY),
-      diskBytesPerSecond: account.brief(DISK_RATE),
-      transferBytesPerSecond: account.brief(TRANSFER_RATE),
+      cpuPercent: account.withoutPercentiles(CPU_PERCENT),
+      memoryBytes: account.withoutPercentiles(MEMORY),
+      diskBytesPerSecond: account.withoutPercentiles(DISK_RATE),
+      transferBytesPerSecond: account.withoutPercentiles(TRANSFER_RATE),
     };
   }
 }
