@@ -1,5 +1,5 @@
 import { LEVEL_ATTRIBUTES } from '../src/telemetry/attributes.ts';
-import { LEVELS, type Level, type Metric } from '../src/telemetry/catalogue/metric.ts';
+import { isOnByDefault, LEVELS, type Level, type Metric } from '../src/telemetry/catalogue/metric.ts';
 import { attributeKeys, CATALOGUE } from '../src/telemetry/catalogue.ts';
 
 const OF_LEVEL: Readonly<Record<Level, string>> = {
@@ -50,7 +50,7 @@ function cellsOf(metric: Metric): string[] {
     metric.instrument,
     code(metric.unit),
     attributes.join(', '),
-    metric.onByDefault ? metric.description : `${metric.description} ${switchOf(metric)}`,
+    isOnByDefault(metric) ? metric.description : `${metric.description} ${switchOf(metric)}`,
     metric.source,
   ];
 }

@@ -1,8 +1,8 @@
 import type { ReplayConfig } from '../config/commands/replay.ts';
 import { EXIT } from '../config/exit-codes.ts';
-import { wantRanges } from '../config/optional-metrics.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
+import { wantRanges } from '../telemetry/choices.ts';
 import { printable } from '../text/printable.ts';
 import { counted } from '../views/format.ts';
 import { LostOutput } from './files/lost-output.ts';

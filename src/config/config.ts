@@ -1,10 +1,13 @@
+import type { ExitRecordsMode, ProcessDetail, ProcessNames } from '../sampling/choices.ts';
+import type {
+  Exporter,
+  HistogramAggregation,
+  OptionalMetric,
+  ProcessAttribute,
+  Temporality,
+} from '../telemetry/choices.ts';
 import { SERIES_FORMATS } from '../views/series/series-columns.ts';
-import type { OptionalMetric } from './optional-metrics.ts';
-import type { SummaryChoice } from './summary-choice.ts';
-
-/** What `--export` accepts: where metrics go. */
-export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
-type Exporter = (typeof EXPORTERS)[number];
+import type { SummaryChoice } from '../views/summary/summary-columns.ts';
 
 /** What `OTEL_TRACES_EXPORTER` accepts: where spans go. */
 export const TRACES_EXPORTERS = ['otlp', 'console', 'none'] as const;
@@ -22,44 +25,9 @@ export type LogSummary = (typeof LOG_SUMMARIES)[number];
 export const REPLAY_TARGETS = ['summary', 'otlpjson', 'otlp', ...SERIES_FORMATS] as const;
 export type ReplayTarget = (typeof REPLAY_TARGETS)[number];
 
-/** What `--process-details` accepts: groups of figures that are read of each process beyond the usual ones. */
-export const PROCESS_DETAILS = [
-  'threads',
-  'faults',
-  'uptime',
-  'context-switches',
-  'descriptors',
-  'run-queue',
-  'pss',
-] as const;
-type ProcessDetail = (typeof PROCESS_DETAILS)[number];
-
-/** What `--process-names` accepts: `title` is the title that a process has given itself. */
-export const PROCESS_NAMES = ['comm', 'title'] as const;
-type ProcessNames = (typeof PROCESS_NAMES)[number];
-
-/** What `--exit-records` accepts: `auto` uses them where they can be had. */
-export const EXIT_RECORDS_MODES = ['auto', 'on', 'off'] as const;
-export type ExitRecordsMode = (typeof EXIT_RECORDS_MODES)[number];
-
-/** What `--process-attributes` accepts: what more the points of a process say of it. */
-export const PROCESS_ATTRIBUTES = ['cgroup', 'container', 'command-line', 'parent'] as const;
-type ProcessAttribute = (typeof PROCESS_ATTRIBUTES)[number];
-
 /** What `--log-level` accepts, most severe first (`OTEL_LOG_LEVEL` maps onto these). */
 export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** What the exporter's `TEMPORALITY_PREFERENCE` accepts (OTLP metrics exporter specification). */
-export const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
-export type Temporality = (typeof TEMPORALITIES)[number];
-
-/** What its `DEFAULT_HISTOGRAM_AGGREGATION` accepts. */
-export const HISTOGRAM_AGGREGATIONS = [
-  'explicit_bucket_histogram',
-  'base2_exponential_bucket_histogram',
-] as const;
-export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
 
 /** One thing that the user asked to be tracked, as named on the command line. */
 export type TargetName =

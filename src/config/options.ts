@@ -1,5 +1,10 @@
+import {
+  EXIT_RECORDS_MODES,
+  type ExitRecordsMode,
+  PROCESS_DETAILS,
+  PROCESS_NAMES,
+} from '../sampling/choices.ts';
 import { COMPARE_OPTIONS } from './compare-options.ts';
-import { EXIT_RECORDS_MODES, type ExitRecordsMode, PROCESS_DETAILS, PROCESS_NAMES } from './config.ts';
 import { DELIVERY_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
 import { FINDINGS_OPTIONS } from './findings-options.ts';

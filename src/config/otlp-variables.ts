@@ -3,7 +3,7 @@ import {
   type HistogramAggregation,
   TEMPORALITIES,
   type Temporality,
-} from './config.ts';
+} from '../telemetry/choices.ts';
 import { shown } from './config-error.ts';
 import { type Environment, variable } from './environment.ts';
 import { choice, type Format } from './format.ts';

@@ -1,7 +1,6 @@
-import { PROCESS_ATTRIBUTES } from './config.ts';
+import { OPTIONAL_METRICS, PROCESS_ATTRIBUTES } from '../telemetry/choices.ts';
 import { choice, type Format, wholeNumber } from './format.ts';
 import { type Option, optional, several, single } from './option.ts';
-import { OPTIONAL_METRICS } from './optional-metrics.ts';
 
 /** `sethostname(2)` takes 64 bytes, DNS and Kubernetes 253. */
 const HOST_NAME: Format<string> = {

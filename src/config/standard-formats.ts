@@ -1,4 +1,5 @@
-import { EXPORTERS, LOG_LEVELS } from './config.ts';
+import { EXPORTERS } from '../telemetry/choices.ts';
+import { LOG_LEVELS } from './config.ts';
 import { choice, type Format } from './format.ts';
 
 /** Where metrics go, as our own options name it. */

@@ -1,66 +1,17 @@
+import {
+  DIRECTIONS,
+  MEASURES,
+  QUANTITY_NAMES,
+  type SortKey,
+  SUMMARY_COLUMNS,
+  type SummaryChoice,
+  type SummaryColumn,
+} from '../views/summary/summary-columns.ts';
 import { type Format, inWords } from './format.ts';
 import type { ReadValues } from './given.ts';
 
-const STATISTIC_NAMES = ['cpu', 'memory', 'disk', 'transfer'] as const;
-const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
-
-/** Columns of process rows, as `--summary-columns` and `--summary-sort` name them; a test holds them to the view's. */
-export const SUMMARY_COLUMNS = [
-  'pid',
-  'name',
-  'ppid',
-  'cpu',
-  'memory',
-  'disk',
-  'transfer',
-  'cpu-time',
-  'reaped-time',
-  'cpu-sum',
-  'cpu-p95',
-  'memory-p95',
-  'disk-p95',
-  'transfer-p95',
-  'cpu-peak-at',
-  'memory-peak-at',
-  'disk-peak-at',
-  'transfer-peak-at',
-  'disk-total',
-  'transfer-total',
-  'cancelled',
-  'threads',
-  'faults',
-  'context-switches',
-  'descriptors',
-  'run-queue',
-  'pss',
-  'samples',
-  'started',
-  'age',
-  'ended',
-  'exit-code',
-  'sub-cgroup',
-  'command',
-  ...partsOf(STATISTIC_NAMES),
-] as const;
-type SummaryColumn = (typeof SUMMARY_COLUMNS)[number];
-
-/** Those that hold a statistic, and its parts. */
-const STATISTICS: readonly SummaryColumn[] = STATISTIC_NAMES;
-const DIRECTIONS = ['asc', 'desc'] as const;
-
-/** One thing that rows are sorted by; null is the column's own way. */
-interface SummarySortKey {
-  readonly column: SummaryColumn;
-  readonly measure: (typeof MEASURES)[number] | null;
-  readonly direction: (typeof DIRECTIONS)[number] | null;
-}
-
-/** What the summary shows of processes, and in which order. */
-export interface SummaryChoice {
-  /** Each once; none: as without a choice. */
-  readonly columns: readonly (SummaryColumn | 'default')[];
-  readonly sort: readonly SummarySortKey[];
-}
+/** Columns that hold a statistic. */
+const STATISTICS: readonly SummaryColumn[] = QUANTITY_NAMES;
 
 const SORT_KEY = /^([a-z0-9-]+)(?:\.([a-z0-9]+))?(?::([a-z]+))?$/;
 
@@ -81,7 +32,7 @@ export const SUMMARY_SORT: Format<string> = {
   write: String,
 };
 
-function sortKeyOf(text: string): SummarySortKey | null {
+function sortKeyOf(text: string): SortKey | null {
   const [, name, measureName, directionName] = SORT_KEY.exec(text) ?? [];
   const column = SUMMARY_COLUMNS.find((one) => one === name);
   const measure = measureName === undefined ? null : MEASURES.find((one) => one === measureName);
@@ -111,11 +62,4 @@ export function summaryChoiceOf(
     columns: decidedBy.has('summary-columns') ? [...new Set(settings['summary-columns'])] : [],
     sort: decidedBy.has('summary-sort') ? settings['summary-sort'].map((text) => sortKeyOf(text)!) : [],
   };
-}
-
-/** `cpu.min`, `cpu.max`, …. */
-function partsOf<const Name extends string>(
-  names: readonly Name[],
-): `${Name}.${(typeof MEASURES)[number]}`[] {
-  return names.flatMap((name) => MEASURES.map((measure) => `${name}.${measure}` as const));
 }

@@ -1,5 +1,5 @@
 import type { RunCommand } from '../ledger/document/run-document.ts';
-import { PROCESS_DETAILS, type ProcessDetail } from '../sampling/process-details.ts';
+import { PROCESS_DETAILS, type ProcessDetail } from '../sampling/choices.ts';
 import { timeOf } from './facts.ts';
 import type { Progress } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';

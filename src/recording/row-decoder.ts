@@ -1,5 +1,6 @@
+import type { ProcessDetail } from '../sampling/choices.ts';
 import { ProcessColumns, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
-import { DetailColumns, type ProcessDetail } from '../sampling/process-details.ts';
+import { DetailColumns } from '../sampling/process-details.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { finite, timeOf } from './facts.ts';

@@ -1,6 +1,6 @@
 import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
+import type { ProcessDetail } from '../sampling/choices.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
-import type { ProcessDetail } from '../sampling/process-details.ts';
 import { NO_EVENTS } from '../sampling/process-events.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from '../sampling/sample.ts';
 import { ByteReader } from './byte-reader.ts';

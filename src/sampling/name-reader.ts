@@ -3,11 +3,9 @@ import { readExecutableName } from '../host/proc/executable.ts';
 import { commOf, hasEnded, type StatFields } from '../host/proc/stat.ts';
 import { readTitle } from '../host/proc/title.ts';
 import { scrubCommandLine } from '../text/scrub/scrub-command-line.ts';
+import type { ProcessNames } from './choices.ts';
 import { directoryOf } from './leaderless.ts';
 import type { TrackedProcess } from './tracked-process.ts';
-
-/** What rows are named by: `title` is the title that a process has given itself, where it has. */
-export type NameChoice = 'comm' | 'title';
 
 /** Reads of arguments after which they are looked at at a slow pace only: they change soon after the fork, if at all. */
 const EARLY_READS = 4;
@@ -22,7 +20,7 @@ export class NameReader {
   readonly #showTitles: boolean;
   readonly #names: string[] = Array.from({ length: NAMES }, () => '');
 
-  constructor(procRoot: string, showCommandLine: boolean, names: NameChoice) {
+  constructor(procRoot: string, showCommandLine: boolean, names: ProcessNames) {
     this.#procRoot = procRoot;
     this.#showCommandLine = showCommandLine;
     this.#showTitles = names === 'title';

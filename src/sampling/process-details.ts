@@ -1,19 +1,5 @@
 import type { StatFields } from '../host/proc/stat.ts';
-
-/**
- * What can be read of a process beyond what the ledger needs, each group only where it is asked for, since each has a
- * cost of its own. `threads`, `faults` and `uptime` cost nothing: they stand in files that are read anyway.
- */
-export const PROCESS_DETAILS = [
-  'threads',
-  'faults',
-  'uptime',
-  'context-switches',
-  'descriptors',
-  'run-queue',
-  'pss',
-] as const;
-export type ProcessDetail = (typeof PROCESS_DETAILS)[number];
+import type { ProcessDetail } from './choices.ts';
 
 /**
  * Figures of the groups. A `counter` grows from the birth of the process on; a `level` is what stood there when it was

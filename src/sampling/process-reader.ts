@@ -5,16 +5,17 @@ import { IoFields, parseIo } from '../host/proc/io.ts';
 import { isLeaderless, parseStat, StatFields } from '../host/proc/stat.ts';
 import { parseStatm, StatmFields } from '../host/proc/statm.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
+import type { ProcessNames } from './choices.ts';
 import { DescriptorBudget } from './descriptor-budget.ts';
 import { readLeaderlessStatm } from './leaderless.ts';
-import { type NameChoice, NameReader } from './name-reader.ts';
+import { NameReader } from './name-reader.ts';
 import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 import { type TrackedProcess, UNHELD } from './tracked-process.ts';
 
 export interface ProcessReaderOptions {
   readonly showCommandLine: boolean;
   /** `comm` if not given. */
-  readonly names?: NameChoice;
+  readonly names?: ProcessNames;
   /** Descriptors that may be held on files of processes; half of what this program may have open if not given. */
   readonly descriptors?: number;
 }

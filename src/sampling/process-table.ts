@@ -1,6 +1,7 @@
 import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
+import type { ProcessDetail } from './choices.ts';
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT } from './process-columns.ts';
-import { DetailColumns, type ProcessDetail } from './process-details.ts';
+import { DetailColumns } from './process-details.ts';
 import { ReadStamps } from './read-times.ts';
 import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';

@@ -14,6 +14,7 @@ import type { CgroupDisk } from '../host/cgroup/figures.ts';
 import { REST } from '../ledger/accounts/rest.ts';
 import type { ExecutableWindow, SeriesProcess } from '../ledger/window/export-window.ts';
 import type { Level } from './catalogue/metric.ts';
+import type { ProcessAttribute } from './choices.ts';
 
 /** Not in the semantic conventions; the name that the collector's systemd receiver uses. */
 const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
@@ -65,11 +66,6 @@ export function executableAttributes(unit: string, { executable, title }: Execut
   if (title !== null) attributes[ATTR_PROCESS_TITLE] = encodable(title);
   return attributes;
 }
-
-/** What more the points of a process can say of it. */
-export type ProcessAttribute = 'cgroup' | 'container' | 'command-line' | 'parent';
-/** What they say if nothing else is wanted: as much as it takes no more series for. */
-export const USUAL_ATTRIBUTES: readonly ProcessAttribute[] = ['cgroup', 'container', 'command-line'];
 
 /** The attributes of a process: who it is, and as much more as is wanted and known. */
 export function processAttributes(

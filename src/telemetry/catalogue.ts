@@ -2,7 +2,7 @@ import { LEVEL_ATTRIBUTES } from './attributes.ts';
 import { CGROUP_METRICS } from './catalogue/cgroup.ts';
 import { DISK_METRICS } from './catalogue/disk.ts';
 import { EXECUTABLE_METRICS } from './catalogue/executable.ts';
-import type { Metric } from './catalogue/metric.ts';
+import { isOnByDefault, type Metric } from './catalogue/metric.ts';
 import { PROCESS_METRICS } from './catalogue/process.ts';
 import { PROCESS_DETAIL_METRICS } from './catalogue/process-details.ts';
 import { PROCESS_RANGE_METRICS, UNIT_RANGE_METRICS } from './catalogue/ranges.ts';
@@ -55,7 +55,7 @@ export function chooseMetrics({
   ofProcesses = true,
   ofSelf = true,
 }: MetricsChoice = {}): ChosenMetrics {
-  const on = (metric: Metric): boolean => metric.onByDefault || alsoOn.includes(metric.name);
+  const on = (metric: Metric): boolean => isOnByDefault(metric) || alsoOn.includes(metric.name);
   return {
     unit: [...UNIT_METRICS, ...CGROUP_METRICS, ...UNIT_RANGE_METRICS].filter(on),
     disk: DISK_METRICS.filter(on),

@@ -2,14 +2,13 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
-import type { ProcessAttribute } from './attributes.ts';
 import type { ProgramFigures } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
+import type { HistogramAggregation, ProcessAttribute, Temporality } from './choices.ts';
 import { Distributions } from './points/distributions.ts';
 import { seriesIn } from './points/series-end.ts';
 import { type MetricsElsewhere, WindowPoints } from './points/window-points.ts';
 import { type ResourceValues, SCHEMA_URL, telemetryResource } from './resource.ts';
-import type { HistogramAggregation, Temporality } from './temporality.ts';
 
 export interface RecorderOptions {
   readonly metrics: ChosenMetrics;

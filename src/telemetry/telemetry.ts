@@ -3,9 +3,9 @@ import type { Clock } from '../host/clock.ts';
 import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
 import type { Log } from '../text/log.ts';
-import type { ProcessAttribute } from './attributes.ts';
 import type { ProgramFigures, SelfFigures } from './catalogue/metric.ts';
 import { chooseMetrics, type MetricsChoice } from './catalogue.ts';
+import type { HistogramAggregation, ProcessAttribute, Temporality } from './choices.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './export/delivery.ts';
 import { Diagnostics } from './export/diagnostics.ts';
 import type { HeadersFile } from './export/headers-file.ts';
@@ -21,7 +21,6 @@ import { withEnds } from './points/series-end.ts';
 import type { ResourceValues } from './resource.ts';
 import { ScrapedWindow } from './scraped-window.ts';
 import type { Visitor } from './scrapers.ts';
-import type { HistogramAggregation, Temporality } from './temporality.ts';
 
 export type { SelfFigures } from './catalogue/metric.ts';
 

@@ -7,8 +7,8 @@ import {
   type MetricProducer,
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
+import type { HistogramAggregation } from './choices.ts';
 import { hrTimeOf } from './hr-time.ts';
-import type { HistogramAggregation } from './temporality.ts';
 
 /** The scope of the SDK's instruments here; what leaves the program has one scope for all. */
 export const INSTRUMENTS = 'unitledger.instruments';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KernelEvents } from '../../src/commands/track/kernel-events.ts';
-import type { ExitRecordsMode } from '../../src/config/config.ts';
 import type { Host } from '../../src/host/host.ts';
+import type { ExitRecordsMode } from '../../src/sampling/choices.ts';
 import { ExitRecords } from '../../src/sampling/exit-records.ts';
 import { ProcessEvents } from '../../src/sampling/process-events.ts';
 import type { Sample } from '../../src/sampling/sample.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OPTIONAL_METRICS } from '../../src/config/optional-metrics.ts';
+import { OPTIONAL_METRICS } from '../../src/telemetry/choices.ts';
 import { configIn, loadIn, refusedIn } from './loading.ts';
 
 const refused = (...argv: string[]) => refusedIn({}, argv).message;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/config/commands.ts';
-import { PROCESS_DETAILS } from '../../src/config/config.ts';
 import { helpText } from '../../src/config/help.ts';
 import { nearName } from '../../src/config/near-name.ts';
 import {
@@ -14,7 +13,6 @@ import {
   variablesOf,
 } from '../../src/config/option.ts';
 import { OPTIONS, VALUE_OPTIONS } from '../../src/config/options.ts';
-import * as sampling from '../../src/sampling/process-details.ts';
 
 const options: readonly Option[] = OPTIONS;
 
@@ -27,10 +25,6 @@ test('no two options share a name or a variable', () => {
   ];
   assert.deepEqual(variables, [...new Set(variables)]);
   for (const variable of variables) assert.match(variable, /^(UNITLEDGER|OTEL)(_[A-Z]+)+$/);
-});
-
-test('the details of processes that can be asked for are those that can be read', () => {
-  assert.deepEqual(PROCESS_DETAILS, sampling.PROCESS_DETAILS);
 });
 
 test('every default is a value that its own format accepts, written as it would be typed', () => {

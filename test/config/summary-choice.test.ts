@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SUMMARY_COLUMNS } from '../../src/config/summary-choice.ts';
+import { SUMMARY_COLUMNS } from '../../src/views/summary/summary-columns.ts';
 import { configIn, loadIn, refusedIn } from './loading.ts';
 
 const ARGV = ['--service', 'nginx'];

@@ -40,7 +40,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Vocabularies of other rooms that `config` reads as well: files of constants, so that a word has one owner. */
-const vocabularies: readonly string[] = ['comparison/metrics.ts', 'views/series/series-columns.ts'];
+const vocabularies: readonly string[] = [
+  'sampling/choices.ts',
+  'telemetry/choices.ts',
+  'comparison/metrics.ts',
+  'views/series/series-columns.ts',
+  'views/summary/summary-columns.ts',
+];
 
 /** Folders of a room along the path of the data: each imports from those before it. `.` holds the room's own files. */
 const foldersOf: Readonly<Record<string, readonly string[]>> = {

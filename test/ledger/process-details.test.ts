@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DetailsAccount } from '../../src/ledger/accounts/process-details.ts';
-import {
-  DETAIL_FIGURES,
-  DetailColumns,
-  type DetailFigure,
-  PROCESS_DETAILS,
-  type ProcessDetail,
-} from '../../src/sampling/process-details.ts';
+import { PROCESS_DETAILS, type ProcessDetail } from '../../src/sampling/choices.ts';
+import { DETAIL_FIGURES, DetailColumns, type DetailFigure } from '../../src/sampling/process-details.ts';
 
 const ALL = new Set<ProcessDetail>(PROCESS_DETAILS);
 const SLOT = 3;

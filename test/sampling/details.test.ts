@@ -8,12 +8,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
-import {
-  DETAIL_FIGURES,
-  type DetailFigure,
-  PROCESS_DETAILS,
-  type ProcessDetail,
-} from '../../src/sampling/process-details.ts';
+import { PROCESS_DETAILS, type ProcessDetail } from '../../src/sampling/choices.ts';
+import { DETAIL_FIGURES, type DetailFigure } from '../../src/sampling/process-details.ts';
 import { type ReadProblem, ReadProblems } from '../../src/sampling/read-problems.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import { Sampler, type SamplerOptions } from '../../src/sampling/sampler.ts';

@@ -5,9 +5,9 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
 import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
 import { chooseMetrics } from '../../src/telemetry/catalogue.ts';
+import type { Temporality } from '../../src/telemetry/choices.ts';
 import { NOTHING_DELIVERED } from '../../src/telemetry/export/delivery.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
-import type { Temporality } from '../../src/telemetry/temporality.ts';
 import { type Churning, SimulatedChurn } from '../ledger/simulated-churn.ts';
 import { SELF } from './windows.ts';
 

@@ -4,7 +4,6 @@ import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
-import type { SummaryChoice } from '../../views/summary/choice.ts';
 import { summaryRecords } from '../../views/summary/log-records.ts';
 import {
   type SummaryForm,
@@ -12,6 +11,7 @@ import {
   summaryParts,
   summaryStartParts,
 } from '../../views/summary/render-summary.ts';
+import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
 import type { TableForm } from '../../views/summary/table.ts';
 import type { LostOutput } from './lost-output.ts';
 import { drained, OutputError, writtenParts } from './standard-output.ts';

@@ -1,8 +1,8 @@
-import type { ExitRecordsMode } from '../../config/config.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Host } from '../../host/host.ts';
 import { endOfChild } from '../../host/netlink/child-of-own.ts';
 import type { RunExitRecords, RunProcessEvents } from '../../ledger/document/run-document.ts';
+import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import { type ExitBatch, ExitRecords } from '../../sampling/exit-records.ts';
 import { NO_EVENTS, type ProcessEventBatch, ProcessEvents } from '../../sampling/process-events.ts';
 import type { Sample } from '../../sampling/sample.ts';

@@ -1,5 +1,4 @@
 import type { Config } from '../../config/config.ts';
-import { wantRanges } from '../../config/optional-metrics.ts';
 import type { Clock } from '../../host/clock.ts';
 import { makeRoomForDescriptors } from '../../host/descriptor-table.ts';
 import { openHost } from '../../host/host.ts';
@@ -9,6 +8,7 @@ import { KEPT_ROWS, RunTotals } from '../../ledger/run/run-totals.ts';
 import { WindowBuilder } from '../../ledger/window/window-builder.ts';
 import { ReadProblems } from '../../sampling/read-problems.ts';
 import { Sampler } from '../../sampling/sampler.ts';
+import { wantRanges } from '../../telemetry/choices.ts';
 import type { Log } from '../../text/log.ts';
 import type { RunTraces } from '../../traces/run-traces.ts';
 import { LostOutput } from '../files/lost-output.ts';

@@ -1,5 +1,6 @@
+import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import type { Command, CommandInputs } from '../command.ts';
-import type { Config, ExitRecordsMode, LogLevel, TargetName } from '../config.ts';
+import type { Config, LogLevel, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../findings-options.ts';
 import type { ReadValues } from '../given.ts';

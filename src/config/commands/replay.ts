@@ -1,12 +1,13 @@
+import type { HistogramAggregation, OptionalMetric, Temporality } from '../../telemetry/choices.ts';
+import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
 import { type Command, type CommandInputs, oneFile } from '../command.ts';
-import type { HistogramAggregation, LogLevel, ReplayTarget, SummaryFormat, Temporality } from '../config.ts';
+import type { LogLevel, ReplayTarget, SummaryFormat } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
 import type { Environment } from '../environment.ts';
 import { listOrNone } from '../list-or-none.ts';
 import { checkNewFile } from '../new-file.ts';
-import type { OptionalMetric } from '../optional-metrics.ts';
 import { readOtlpVariables } from '../otlp-variables.ts';
-import { type SummaryChoice, summaryChoiceOf } from '../summary-choice.ts';
+import { summaryChoiceOf } from '../summary-choice.ts';
 
 /** What `unitledger replay` needs. */
 export interface ReplayConfig {

@@ -1,9 +1,5 @@
-import {
-  DETAIL_FIGURES,
-  type DetailColumns,
-  type DetailFigure,
-  type ProcessDetail,
-} from '../../sampling/process-details.ts';
+import type { ProcessDetail } from '../../sampling/choices.ts';
+import { DETAIL_FIGURES, type DetailColumns, type DetailFigure } from '../../sampling/process-details.ts';
 
 const NANOS = 1e9;
 

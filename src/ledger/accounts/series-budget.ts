@@ -1,4 +1,4 @@
-import type { ProcessDetail } from '../../sampling/process-details.ts';
+import type { ProcessDetail } from '../../sampling/choices.ts';
 
 /** Series that each of something takes, at most. A test holds these to the catalogue. */
 const SERIES = { unit: 38, disk: 4, executable: 8, process: 8 } as const;

@@ -42,7 +42,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     valueType: 'int',
     description: 'The most memory that the unit had since its cgroup was made, page cache included.',
     source: 'cgroup-v2 memory.peak; v1 memory.max_usage_in_bytes',
-    onByDefault: true,
     series: [{ attributes: {}, read: height('memoryPeakBytes') }],
   },
   {
@@ -53,7 +52,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     valueType: 'int',
     description: 'Swap that the unit takes at the end of the window.',
     source: 'cgroup-v2 memory.swap.current; v1 memory.stat total_swap',
-    onByDefault: true,
     series: [{ attributes: {}, read: level('swapBytes') }],
   },
   {
@@ -66,7 +64,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
       'Main parts of the memory that is charged to the unit at the end of the window: anonymous, page cache, shared ' +
       '(tmpfs too; not in the page cache), kernel, buffers of sockets.',
     source: 'cgroup-v2 memory.stat anon, file, shmem, kernel, sock; v1 memory.stat and memory.kmem.*',
-    onByDefault: true,
     series: [
       { attributes: { [ATTR_TYPE]: 'anon' }, read: level('anonBytes') },
       { attributes: { [ATTR_TYPE]: 'file' }, read: ({ cgroup }) => pageCacheBytes(cgroup) },
@@ -86,7 +83,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
       'limit (max), out of memory at its limit (oom), processes killed (oom_kill).',
     source:
       'cgroup-v2 memory.events; v1 memory.failcnt (max), memory.oom_control (oom_kill), of all cgroups below too',
-    onByDefault: true,
     series: [
       { attributes: { [ATTR_TYPE]: 'low' }, read: counter('memoryLowEvents') },
       { attributes: { [ATTR_TYPE]: 'high' }, read: counter('memoryHighEvents') },
@@ -103,7 +99,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     valueType: 'double',
     description: 'Time for which a CPU limit of its own held the unit back.',
     source: 'cgroup-v2 cpu.stat throttled_usec; v1 cpu.stat throttled_time',
-    onByDefault: true,
     series: [{ attributes: {}, read: counter('throttledSeconds') }],
   },
   {
@@ -114,7 +109,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     valueType: 'int',
     description: 'Periods in which a CPU limit of its own held the unit back.',
     source: 'cgroup-v2 cpu.stat nr_throttled; v1 cpu.stat nr_throttled',
-    onByDefault: true,
     series: [{ attributes: {}, read: counter('throttledPeriods') }],
   },
   {
@@ -127,7 +121,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
       'Time in which tasks of the unit waited for a resource: at least one of them (some), or all that had anything to ' +
       'do (full).',
     source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure total',
-    onByDefault: true,
     series: RESOURCES.flatMap((resource) =>
       STALLS.map(([type, key]) => ({
         attributes: { [ATTR_RESOURCE]: resource, [ATTR_TYPE]: type },
@@ -144,7 +137,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     description:
       'Share of time in which tasks of the unit waited for a resource, over some 10 s, as the kernel keeps it.',
     source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure avg10',
-    onByDefault: false,
     series: RESOURCES.flatMap((resource) =>
       STALLS.map(([type, key]) => ({
         attributes: { [ATTR_RESOURCE]: resource, [ATTR_TYPE]: type },
@@ -161,7 +153,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     description:
       'Threads of all processes of the unit at the end of the window, ended ones that wait to be reaped included.',
     source: 'cgroup-v2 pids.current; v1 pids.current',
-    onByDefault: true,
     series: [{ attributes: {}, read: level('threads') }],
   },
   {
@@ -172,7 +163,6 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     valueType: 'int',
     description: 'Threads that the unit may have; absent where it has no limit of its own.',
     source: 'cgroup-v2 pids.max; v1 pids.max',
-    onByDefault: true,
     series: [{ attributes: {}, read: height('threadLimit') }],
   },
 ];

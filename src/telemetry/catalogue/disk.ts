@@ -17,7 +17,6 @@ export const DISK_METRICS: readonly DiskMetric[] = [
       'Bytes that the unit read from and wrote to the device, written back from the page cache included (not on ' +
       'cgroup v1). A stacked device and those below it have the same bytes each. Beyond 16 devices: `other`.',
     source: 'cgroup-v2 io.stat rbytes, wbytes; v1 blkio.throttle.io_service_bytes_recursive',
-    onByDefault: true,
     series: [
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
@@ -37,7 +36,6 @@ export const DISK_METRICS: readonly DiskMetric[] = [
     valueType: 'int',
     description: 'Reads and writes that the unit made the device do.',
     source: 'cgroup-v2 io.stat rios, wios; v1 blkio.throttle.io_serviced_recursive',
-    onByDefault: true,
     series: [
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },

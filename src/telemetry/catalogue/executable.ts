@@ -16,7 +16,6 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     valueType: 'double',
     description: 'CPU time that processes of this name used, and what they reaped without a row of its own.',
     source: 'proc_pid_stat(5) utime, stime, cutime, cstime',
-    onByDefault: true,
     series: [{ attributes: {}, read: (executable) => executable.cpuSeconds }],
   },
   {
@@ -27,7 +26,6 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     valueType: 'double',
     description: 'Cores that processes of this name used, mean over the window.',
     source: 'proc_pid_stat(5) utime, stime, cutime, cstime',
-    onByDefault: true,
     series: [{ attributes: {}, read: (executable) => executable.cpuCores }],
   },
   {
@@ -39,7 +37,6 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     description:
       'Resident memory of the processes of this name at the end of the window; shared pages count in each.',
     source: 'proc_pid_statm(5) resident',
-    onByDefault: true,
     series: [{ attributes: {}, read: (executable) => executable.memoryBytes }],
   },
   {
@@ -50,7 +47,6 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     valueType: 'int',
     description: 'Processes of this name that were alive at the end of the window.',
     source: 'cgroup-v2 cgroup.procs',
-    onByDefault: true,
     series: [{ attributes: {}, read: (executable) => executable.processCount }],
   },
   {
@@ -61,7 +57,6 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     valueType: 'int',
     description: 'Bytes that processes of this name submitted to the block layer, cancelled writes included.',
     source: 'proc_pid_io(5) read_bytes, write_bytes',
-    onByDefault: true,
     series: [
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
@@ -81,7 +76,6 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     valueType: 'int',
     description: 'Bytes that processes of this name moved through read and write calls.',
     source: 'proc_pid_io(5) rchar, wchar',
-    onByDefault: true,
     series: [
       { attributes: { [ATTR_DIRECTION]: 'read' }, read: (executable) => executable.transferReadBytes },
       { attributes: { [ATTR_DIRECTION]: 'write' }, read: (executable) => executable.transferWriteBytes },

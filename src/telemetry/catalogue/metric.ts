@@ -8,7 +8,8 @@ import type {
   ProcessFigures,
   UnitWindow,
 } from '../../ledger/window/export-window.ts';
-import type { ProcessDetail } from '../../sampling/process-details.ts';
+import type { ProcessDetail } from '../../sampling/choices.ts';
+import { OPTIONAL_METRICS } from '../choices.ts';
 import type { DeliveryCounts } from '../export/delivery.ts';
 
 /** What a metric's points stand for, each. One name stands at one level: a sum over it never doubles. */
@@ -65,7 +66,6 @@ interface MetricHead {
   readonly description: string;
   /** The kernel file and field it comes from, as its manual names them. */
   readonly source: string;
-  readonly onByDefault: boolean;
 }
 
 /** One value of a metric, for one unit, executable, process, or the program itself. */
@@ -123,3 +123,8 @@ export type Metric =
   | SampleMetric
   | SelfMetric
   | TickMetric;
+
+/** Whether a metric is exported without being requested. */
+export function isOnByDefault(metric: Metric): boolean {
+  return !('detail' in metric) && !(OPTIONAL_METRICS as readonly string[]).includes(metric.name);
+}

@@ -11,7 +11,7 @@ import {
   SYSTEM_PAGING_FAULT_TYPE_VALUE_MAJOR,
   SYSTEM_PAGING_FAULT_TYPE_VALUE_MINOR,
 } from '@opentelemetry/semantic-conventions/incubating';
-import type { ProcessDetail } from '../../sampling/process-details.ts';
+import type { ProcessDetail } from '../../sampling/choices.ts';
 import type { ProcessDetailMetric } from './metric.ts';
 
 /** More of each process, by `--process-details`. */
@@ -25,7 +25,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     valueType: 'int',
     description: 'Threads of the process.',
     source: 'proc_pid_stat(5) num_threads',
-    onByDefault: false,
     series: [{ attributes: {}, read: ({ details }) => details?.threads ?? null }],
   },
   {
@@ -37,7 +36,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     valueType: 'int',
     description: 'Page faults that the process made, without (minor) and with (major) a disk.',
     source: 'proc_pid_stat(5) minflt, majflt',
-    onByDefault: false,
     series: [
       {
         attributes: { [ATTR_SYSTEM_PAGING_FAULT_TYPE]: SYSTEM_PAGING_FAULT_TYPE_VALUE_MINOR },
@@ -58,7 +56,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     valueType: 'double',
     description: 'Time since the process was started.',
     source: 'proc_pid_stat(5) starttime',
-    onByDefault: false,
     series: [{ attributes: {}, read: ({ details }) => details?.uptimeSeconds ?? null }],
   },
   {
@@ -70,7 +67,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     valueType: 'int',
     description: 'Context switches of the main thread; the kernel keeps no sum over threads.',
     source: 'proc_pid_status(5) voluntary_ctxt_switches, nonvoluntary_ctxt_switches',
-    onByDefault: false,
     series: [
       {
         attributes: { [ATTR_PROCESS_CONTEXT_SWITCH_TYPE]: PROCESS_CONTEXT_SWITCH_TYPE_VALUE_VOLUNTARY },
@@ -91,7 +87,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     valueType: 'int',
     description: 'File descriptors that the process holds open.',
     source: 'proc_pid_fd(5)',
-    onByDefault: false,
     series: [{ attributes: {}, read: ({ details }) => details?.openDescriptors ?? null }],
   },
   {
@@ -104,7 +99,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     description:
       'File descriptors that the process may hold open (soft limit); absent where there is no limit.',
     source: 'proc_pid_limits(5) Max open files',
-    onByDefault: false,
     series: [{ attributes: {}, read: ({ details }) => details?.descriptorLimit ?? null }],
   },
   {
@@ -118,7 +112,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
       'Time in which the main thread was ready to run and waited for a CPU: of a process with one thread, all its ' +
       'waiting.',
     source: 'sched-stats.rst schedstat of a process, second field',
-    onByDefault: false,
     series: [{ attributes: {}, read: ({ details }) => details?.runQueueSeconds ?? null }],
   },
   {
@@ -132,7 +125,6 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
       'Proportional set size: a page that n processes share counts as a nth in each. Read once a minute at most, and ' +
       'not of processes with more than 1 GiB resident.',
     source: 'proc_pid_smaps(5) smaps_rollup Pss',
-    onByDefault: false,
     series: [{ attributes: {}, read: ({ details }) => details?.pssBytes ?? null }],
   },
 ];

@@ -22,7 +22,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     valueType: 'double',
     description: 'CPU time that the process itself used, by mode; reaped children are not in it.',
     source: 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read',
-    onByDefault: true,
     series: [
       { attributes: { [ATTR_CPU_MODE]: CPU_MODE_VALUE_USER }, read: (process) => process.userSeconds },
       { attributes: { [ATTR_CPU_MODE]: CPU_MODE_VALUE_SYSTEM }, read: (process) => process.systemSeconds },
@@ -36,7 +35,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     valueType: 'double',
     description: 'Cores that the process used, mean over the window. 1 is one core, or 100%.',
     source: 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read',
-    onByDefault: true,
     series: [{ attributes: {}, read: (process) => process.cpuCores }],
   },
   {
@@ -47,7 +45,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     valueType: 'int',
     description: 'Physical memory in use (resident set size) at the end of the window.',
     source: 'proc_pid_statm(5) resident',
-    onByDefault: true,
     series: [{ attributes: {}, read: (process) => process.memoryBytes }],
   },
   {
@@ -58,7 +55,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     valueType: 'int',
     description: 'Bytes submitted to the block layer, cancelled writes included.',
     source: 'proc_pid_io(5) read_bytes, write_bytes',
-    onByDefault: true,
     series: [
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
@@ -80,7 +76,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
       'Bytes that process.disk.io counts as written and that were truncated or deleted before write-back. ' +
       'They count for the process that deleted them, even if another wrote them.',
     source: 'proc_pid_io(5) cancelled_write_bytes',
-    onByDefault: false,
     series: [{ attributes: {}, read: (process) => process.diskCancelledBytes }],
   },
   {
@@ -92,7 +87,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     description:
       'Bytes submitted to the block layer per second, both directions together, mean over the window.',
     source: 'proc_pid_io(5) read_bytes + write_bytes',
-    onByDefault: true,
     series: [{ attributes: {}, read: (process) => process.diskBytesPerSecond }],
   },
   {
@@ -103,7 +97,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     valueType: 'double',
     description: 'Bytes a second through read and write calls, both ways together, mean over the window.',
     source: 'proc_pid_io(5) rchar + wchar',
-    onByDefault: true,
     series: [{ attributes: {}, read: (process) => process.transferBytesPerSecond }],
   },
   {
@@ -115,7 +108,6 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     description:
       'Bytes through read and write calls: files, the page cache, pipes, sockets used that way. Not splice, mmap, send, recv, io_uring.',
     source: 'proc_pid_io(5) rchar, wchar',
-    onByDefault: false,
     series: [
       { attributes: { [ATTR_DIRECTION]: 'read' }, read: (process) => process.transferReadBytes },
       { attributes: { [ATTR_DIRECTION]: 'write' }, read: (process) => process.transferWriteBytes },

@@ -81,7 +81,6 @@ function rangeOf<From>(
       valueType,
       description: `${what}: the ${end} of the window.`,
       source,
-      onByDefault: false,
       series,
     };
   });

@@ -49,7 +49,6 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     valueType: 'double',
     description: "Cores that a process used between two samples, over all samples of the unit's processes.",
     source: 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read',
-    onByDefault: true,
     boundaries: CORES,
     column: 'cpuSeconds',
     perSecond: true,
@@ -62,7 +61,6 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     valueType: 'double',
     description: "Resident memory of a process, over all samples of the unit's processes.",
     source: 'proc_pid_statm(5) resident',
-    onByDefault: true,
     boundaries: BYTES,
     column: 'memoryBytes',
     perSecond: false,
@@ -76,7 +74,6 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     description:
       "Storage bytes a second of a process between two samples, over all samples of the unit's processes.",
     source: 'proc_pid_io(5) read_bytes + write_bytes',
-    onByDefault: true,
     boundaries: BYTES_PER_SECOND,
     column: 'diskBytes',
     perSecond: true,
@@ -91,7 +88,6 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
       "Bytes a second through a process's read and write calls between two samples, over all samples of the " +
       "unit's processes.",
     source: 'proc_pid_io(5) rchar + wchar',
-    onByDefault: true,
     boundaries: BYTES_PER_SECOND,
     column: 'transferBytes',
     perSecond: true,

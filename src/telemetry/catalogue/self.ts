@@ -18,7 +18,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Samples that could not be taken in time.',
     source: 'its own clock',
-    onByDefault: true,
     series: [{ attributes: {}, read: (self) => self.missedTicks }],
   },
   {
@@ -29,7 +28,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Samples that were left out on purpose, to keep to the CPU budget. With `--cpu-budget`.',
     source: 'its own clock',
-    onByDefault: true,
     series: [{ attributes: {}, read: (self) => self.throttledTicks }],
   },
   {
@@ -41,7 +39,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     description:
       "Time from one sample to the next at the window's end: what was asked for, or more with `--cpu-budget`.",
     source: 'its own clock',
-    onByDefault: true,
     series: [{ attributes: {}, read: (self) => self.sampleIntervalSeconds }],
   },
   {
@@ -52,7 +49,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Kernel files that could not be read, by reason; `gone` is a process that ended in between.',
     source: 'errno of open(2) and read(2)',
-    onByDefault: true,
     series: READ_FAILURES.map((reason) => ({
       attributes: { [ATTR_REASON]: reason },
       read: (self) => self.readFailures[reason],
@@ -66,7 +62,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Processes that are followed, of all units together.',
     source: 'its own rows',
-    onByDefault: true,
     series: [{ attributes: {}, read: (self) => self.trackedProcesses }],
   },
   {
@@ -78,7 +73,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     description:
       'Exit records of threads of the whole machine that came, and those that had no room. Where `--exit-records` gets them.',
     source: 'generic netlink, family TASKSTATS; Drops of the socket',
-    onByDefault: true,
     series: [
       { attributes: { [ATTR_OUTCOME]: 'received' }, read: (self) => self.exitRecords?.received ?? null },
       { attributes: { [ATTR_OUTCOME]: 'lost' }, read: (self) => self.exitRecords?.lost ?? null },
@@ -93,7 +87,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     description:
       'Births, program changes, renames and ends of processes of the whole machine that the kernel reported, and those that had no room. Where `--exit-records` gets them.',
     source: 'process event connector; Drops of the socket',
-    onByDefault: true,
     series: [
       {
         attributes: { [ATTR_OUTCOME]: 'received' },
@@ -112,7 +105,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
       'Export windows that a collector accepted (delivered), that were dropped because a limit was reached (dropped; the ' +
       'reason is age, disk or memory), that it rejected for good (set_aside), and that were lost otherwise (failed).',
     source: 'its own exporter',
-    onByDefault: true,
     series: [
       {
         attributes: { [ATTR_OUTCOME]: 'delivered', [ATTR_REASON]: 'accepted' },
@@ -140,7 +132,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Points that a collector refused of windows that it took otherwise.',
     source: 'OTLP partial success',
-    onByDefault: true,
     series: [{ attributes: {}, read: ({ delivery }) => delivery.rejectedPoints }],
   },
   {
@@ -151,7 +142,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Export windows that wait to be sent when this one closes, the one on its way included.',
     source: 'its own exporter',
-    onByDefault: true,
     series: [{ attributes: {}, read: ({ delivery }) => delivery.spooled }],
   },
   {
@@ -162,7 +152,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Bytes that those take, in the spool, or in memory where there is none.',
     source: 'its own exporter',
-    onByDefault: true,
     series: [{ attributes: {}, read: ({ delivery }) => delivery.spoolBytes }],
   },
   {
@@ -173,7 +162,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Metric series in this window; a histogram is one.',
     source: 'its own rows',
-    onByDefault: true,
     series: [{ attributes: {}, read: ({ series }) => series }],
   },
   {
@@ -184,7 +172,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Metric series that there may be (`--series-budget`).',
     source: 'its own configuration',
-    onByDefault: true,
     series: [{ attributes: {}, read: ({ seriesBudget }) => seriesBudget }],
   },
   {
@@ -197,7 +184,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
       'What has no series of its own in this window: units for which the budget of series has no room; processes under ' +
       'the executable name `other`; processes among the others of their unit.',
     source: 'its own rows',
-    onByDefault: true,
     series: [
       { attributes: { [ATTR_TYPE]: 'unit' }, read: ({ folded }) => folded.units },
       { attributes: { [ATTR_TYPE]: 'executable' }, read: ({ folded }) => folded.namedOther },
@@ -212,7 +198,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'double',
     description: 'CPU time that unitledger itself used, by mode.',
     source: 'getrusage(2)',
-    onByDefault: true,
     series: [
       { attributes: { [ATTR_CPU_MODE]: CPU_MODE_VALUE_USER }, read: (self) => self.userCpuSeconds },
       { attributes: { [ATTR_CPU_MODE]: CPU_MODE_VALUE_SYSTEM }, read: (self) => self.systemCpuSeconds },
@@ -226,7 +211,6 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'int',
     description: 'Resident memory of unitledger itself.',
     source: 'proc_pid_statm(5) resident',
-    onByDefault: true,
     series: [{ attributes: {}, read: (self) => self.memoryBytes }],
   },
 ];
@@ -241,7 +225,6 @@ export const TICK_METRICS: readonly TickMetric[] = [
     valueType: 'double',
     description: 'Time from the start of a tick until its figures are booked.',
     source: 'its own clock',
-    onByDefault: true,
     boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     read: (tick) => tick.seconds,
   },

@@ -12,7 +12,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     valueType: 'double',
     description: "CPU time that the unit used, by its cgroup's own counter, ended instances included.",
     source: 'cgroup-v2 cpu.stat usage_usec, of its slice for ended instances',
-    onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.cpuSeconds }],
   },
   {
@@ -25,7 +24,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
       'CPU time of the unit that is booked: sampled while a process lived, from its final counters, reaped by its ' +
       'parent, or shared by cgroups that ended together.',
     source: 'proc_pid_stat(5) utime, stime, cutime, cstime; cgroup-v2 cpu.stat usage_usec',
-    onByDefault: true,
     series: BOOKINGS.map((booking) => ({
       attributes: { [ATTR_BOOKING]: booking },
       read: (unit) => unit.bookedSeconds[booking],
@@ -42,7 +40,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
       'CPU time of the unit that is booked to no process so far: unitledger.unit.cpu.time less all of ' +
       'unitledger.unit.cpu.booked.time. It falls when a parent waits late for a child.',
     source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
-    onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.unattributedSeconds }],
   },
   {
@@ -55,7 +52,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
       'Share of the CPU time of the last five minutes that is booked to processes, 0 to 1; absent when the unit used ' +
       'less than 0.1 s in them, or when its total is not known.',
     source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
-    onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.coverage }],
   },
   {
@@ -66,7 +62,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     valueType: 'double',
     description: 'Cores that the unit used, mean over the window. 1 is one core, or 100%.',
     source: 'cgroup-v2 cpu.stat usage_usec, of its slice for ended instances',
-    onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.cpuCores }],
   },
   {
@@ -79,7 +74,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
       'Memory that is charged to the unit at the end of the window, page cache and kernel memory included. Where no ' +
       "memory controller counts it: resident memory of the unit's processes, shared pages in each.",
     source: 'cgroup-v2 memory.current; v1 memory.usage_in_bytes; else proc_pid_statm(5) resident',
-    onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.memoryBytes }],
   },
   {
@@ -92,7 +86,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
       "Bytes that the unit's processes had submitted for writing and that were dropped from the page cache unwritten, as " +
       'when a file is deleted soon; counted as written all the same.',
     source: 'proc_pid_io(5) cancelled_write_bytes',
-    onByDefault: false,
     series: [{ attributes: {}, read: (unit) => unit.cancelledWriteBytes }],
   },
   {
@@ -103,7 +96,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     valueType: 'int',
     description: 'Processes of the unit that were alive at the end of the window.',
     source: 'cgroup-v2 cgroup.procs',
-    onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.processCount }],
   },
   {
@@ -115,7 +107,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     valueType: 'int',
     description: '1 while the unit has a cgroup, 0 while it is waited for.',
     source: 'cgroup-v2 directory of the unit',
-    onByDefault: true,
     series: [{ attributes: {}, read: ({ present }) => (present === null ? null : Number(present)) }],
   },
   {
@@ -128,7 +119,6 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
       'Times that the unit was started, beyond the first; also those that were over before a sample saw them, where ' +
       'the kernel tells of them.',
     source: 'cgroup-v2 directory of the unit',
-    onByDefault: true,
     series: [{ attributes: {}, read: (unit) => unit.restarts }],
   },
 ];

@@ -5,13 +5,12 @@ import {
   diskAttributes,
   executableAttributes,
   otherProcessesAttributes,
-  type ProcessAttribute,
   processAttributes,
-  USUAL_ATTRIBUTES,
   unitAttributes,
 } from '../attributes.ts';
 import type { SelfReading } from '../catalogue/metric.ts';
 import type { ChosenMetrics } from '../catalogue.ts';
+import { type ProcessAttribute, USUAL_ATTRIBUTES } from '../choices.ts';
 import { SubjectPoints } from './subject-points.ts';
 
 /** Metrics of which only the ends of series are made here. */

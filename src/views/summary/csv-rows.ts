@@ -5,28 +5,23 @@ import type {
   RunProcessDetails,
   RunStatistic,
   RunUnit,
-  RunUnitTotals,
 } from '../../ledger/document/run-document.ts';
 import type { CsvValue } from '../csv-field.ts';
+import { QUANTITIES, type Quantity } from './summary-columns.ts';
 
 export type Row = Readonly<Partial<Record<string, CsvValue>>>;
 
 /** Figures that have a statistic, by the start of their columns. */
-const STATISTICS = {
-  cpu_percent: 'cpuPercent',
-  memory_bytes: 'memoryBytes',
-  disk_bytes_per_second: 'diskBytesPerSecond',
-  transfer_bytes_per_second: 'transferBytesPerSecond',
-} as const satisfies Record<string, keyof RunProcess & keyof RunUnitTotals>;
+const STATISTICS: Readonly<Record<string, QuantityField>> = Object.fromEntries(
+  Object.values(QUANTITIES).map(({ csv, field }) => [csv, field]),
+);
+type QuantityField = (typeof QUANTITIES)[Quantity]['field'];
 
 /** The same of what a unit's processes did together, in columns of its own. */
-const UNIT_STATISTICS = {
+const UNIT_STATISTICS: Readonly<Record<string, QuantityField | 'processesAlive'>> = {
   unit_processes_alive: 'processesAlive',
-  unit_cpu_percent: 'cpuPercent',
-  unit_memory_bytes: 'memoryBytes',
-  unit_disk_bytes_per_second: 'diskBytesPerSecond',
-  unit_transfer_bytes_per_second: 'transferBytesPerSecond',
-} as const satisfies Record<string, keyof RunUnitTotals>;
+  ...Object.fromEntries(Object.entries(STATISTICS).map(([csv, field]) => [`unit_${csv}`, field])),
+};
 
 /** Columns that a run has only if it was asked for details. */
 const DETAILS = {

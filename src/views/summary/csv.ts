@@ -1,9 +1,10 @@
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { csvField } from '../csv-field.ts';
-import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
+import { NO_CHOICE, shownColumns } from './choice.ts';
 import { csvFields, exitedRow, processRow, type Row, unitRow } from './csv-rows.ts';
 import { exitedInOrder, inOrder } from './order.ts';
 import { processColumns } from './process-columns.ts';
+import type { SummaryChoice } from './summary-columns.ts';
 
 /**
  * The summary as CSV by RFC 4180, but for lines that end in `\n` alone, as the text tools it is piped into expect.

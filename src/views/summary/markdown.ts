@@ -2,7 +2,7 @@ import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run
 import { codeSpan } from '../code-span.ts';
 import { linesOf } from './blocks.ts';
 import { foldBriefProcesses } from './brief.ts';
-import { columnsOf, NO_CHOICE, type SummaryChoice } from './choice.ts';
+import { columnsOf, NO_CHOICE } from './choice.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { exitedInOrder, inOrder, orderSentence, unitsInOrder } from './order.ts';
@@ -13,6 +13,7 @@ import {
   runSentence,
   unitSentences,
 } from './sentences.ts';
+import type { SummaryChoice } from './summary-columns.ts';
 import { totalRow, unitColumns } from './unit-columns.ts';
 
 /** The summary in GitHub's Markdown, to be pasted into an issue: what the table says, as pipe tables. */

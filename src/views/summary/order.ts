@@ -5,11 +5,11 @@ import type {
   RunProcess,
   RunUnit,
 } from '../../ledger/document/run-document.ts';
-import type { SortKey, SummaryChoice } from './choice.ts';
-import { type ColumnName, processColumns } from './process-columns.ts';
+import { processColumns } from './process-columns.ts';
+import type { SortKey, SummaryChoice, SummaryColumn } from './summary-columns.ts';
 
 /** Columns that are sorted from the lowest on if nobody says how. */
-const LOWEST_FIRST: ReadonlySet<ColumnName> = new Set<ColumnName>([
+const LOWEST_FIRST: ReadonlySet<SummaryColumn> = new Set<SummaryColumn>([
   'pid',
   'name',
   'ppid',
@@ -24,7 +24,7 @@ const LOWEST_FIRST: ReadonlySet<ColumnName> = new Set<ColumnName>([
 ]);
 
 /** By what folded rows are sorted where processes are sorted by a column; what they have not leaves them as they are. */
-const EXITED_KEYS: Readonly<Partial<Record<ColumnName, (row: RunExited) => Value>>> = {
+const EXITED_KEYS: Readonly<Partial<Record<SummaryColumn, (row: RunExited) => Value>>> = {
   name: ({ name }) => name,
   'cpu-time': ({ cpuSeconds }) => cpuSeconds,
   'cpu-sum': ({ cpuSeconds }) => cpuSeconds,

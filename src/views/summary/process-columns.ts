@@ -17,6 +17,14 @@ import {
   utcTime,
 } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, NAME_COLUMNS, words } from './column.ts';
+import {
+  MEASURES,
+  type Measure,
+  QUANTITIES,
+  QUANTITY_NAMES,
+  type Quantity,
+  type SummaryColumn,
+} from './summary-columns.ts';
 import { peakTime } from './totals-sentences.ts';
 
 const count = (value: number | null) => decimal(value, 0);
@@ -47,48 +55,18 @@ interface ProcessColumn extends Column<RunProcess> {
   readonly csv: readonly string[];
 }
 
-/** What the four figures with a statistic are called, and how they look: all of it, and `one` part with its unit. */
-const STATISTICS = {
-  cpu: {
-    field: 'cpuPercent',
-    csv: 'cpu_percent',
-    title: 'CPU%',
-    format: percent,
-    part: 'CPU%',
-    one: percent,
-  },
-  memory: {
-    field: 'memoryBytes',
-    csv: 'memory_bytes',
-    title: 'MEM_MB',
-    format: megabytes,
-    part: 'MEM',
-    one: byteCount,
-  },
-  disk: {
-    field: 'diskBytesPerSecond',
-    csv: 'disk_bytes_per_second',
-    title: 'DISK_Bps',
-    format: bytesPerSecond,
-    part: 'DISK/s',
-    one: byteCount,
-  },
-  transfer: {
-    field: 'transferBytesPerSecond',
-    csv: 'transfer_bytes_per_second',
-    title: 'XFER_Bps',
-    format: bytesPerSecond,
-    part: 'XFER/s',
-    one: byteCount,
-  },
-} as const;
-type Figure = keyof typeof STATISTICS;
-const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
-type Measure = (typeof MEASURES)[number];
+/** How quantities look: all statistics together in the unit of the title, and one alone with its own unit. */
+const FORMATS: Readonly<Record<Quantity, { all: Format; one: Format }>> = {
+  cpu: { all: percent, one: percent },
+  memory: { all: megabytes, one: byteCount },
+  disk: { all: bytesPerSecond, one: byteCount },
+  transfer: { all: bytesPerSecond, one: byteCount },
+};
+type Format = (value: number | null) => string;
 
 /** All columns that there can be, by the names that `--summary-columns` and `--summary-sort` have for them. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one entry for each column
-export function processColumns(document: RunDocument) {
+export function processColumns(document: RunDocument): Readonly<Record<SummaryColumn, ProcessColumn>> {
   return {
     pid: keyed(
       figure('PID', (row) => String(row.pid)),
@@ -124,10 +102,10 @@ export function processColumns(document: RunDocument) {
       cpuOf,
       ['cpu_seconds', 'reaped_cpu_seconds', 'unit_cpu_seconds'],
     ),
-    'cpu-p95': p95('cpu', 'P95_CPU%'),
-    'memory-p95': p95('memory', 'P95_MEM_MB'),
-    'disk-p95': p95('disk', 'P95_DISK_Bps'),
-    'transfer-p95': p95('transfer', 'P95_XFER_Bps'),
+    'cpu-p95': p95('cpu'),
+    'memory-p95': p95('memory'),
+    'disk-p95': p95('disk'),
+    'transfer-p95': p95('transfer'),
     'cpu-peak-at': peakAt('cpu', 'CPU_PEAK_AT', document),
     'memory-peak-at': peakAt('memory', 'MEM_PEAK_AT', document),
     'disk-peak-at': peakAt('disk', 'DISK_PEAK_AT', document),
@@ -192,17 +170,14 @@ export function processColumns(document: RunDocument) {
       ['command'],
     ),
     ...parts(),
-  } as const satisfies Readonly<Record<string, ProcessColumn>>;
+  };
 }
-
-/** What columns are called. */
-export type ColumnName = keyof ReturnType<typeof processColumns>;
 
 /** Those of the script that this program grew from, in its order and with its titles. */
 export const LEADING = ['pid', 'name', 'ppid', 'cpu', 'memory', 'disk', 'transfer'] as const;
 
 /** What the ledger knows beyond them, as far as any of `rows` has anything for it. */
-export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[] {
+export function addedColumns(rows: readonly RunProcess[]): readonly SummaryColumn[] {
   const isCancelled = rows.some((row) => (row.cancelledWriteBytes ?? 0) > 0);
   return [
     'cpu-time',
@@ -223,7 +198,7 @@ export function addedColumns(rows: readonly RunProcess[]): readonly ColumnName[]
 }
 
 /** What stands after the leading columns in a table: CPU, and what was asked for or is not as usual. */
-export function tableColumns(rows: readonly RunProcess[]): readonly ColumnName[] {
+export function tableColumns(rows: readonly RunProcess[]): readonly SummaryColumn[] {
   return [
     'cpu-time',
     ...(rows.some((row) => row.reapedCpuSeconds > 0) ? (['reaped-time'] as const) : []),
@@ -249,38 +224,39 @@ function keyed(column: Column<RunProcess>, key: ProcessColumn['key'], csv: reado
   return { ...column, key, csv };
 }
 
-function spread(name: Figure, more: readonly string[] = []): ProcessColumn {
-  const { field, title, format } = STATISTICS[name];
-  const column = figure<RunProcess>(`${title}(min/max/avg)`, (row) => minMaxAvg(row[field], format));
+function spread(name: Quantity, more: readonly string[] = []): ProcessColumn {
+  const { field, title } = QUANTITIES[name];
+  const { all } = FORMATS[name];
+  const column = figure<RunProcess>(`${title}(min/max/avg)`, (row) => minMaxAvg(row[field], all));
   return keyed(column, (row) => row[field], [...csvOf(name, ['min', 'max', 'avg']), ...more]);
 }
 
 /** `cpu.avg`, `memory.max`: one part of a statistic each, with its unit. */
-function parts(): Readonly<Record<`${Figure}.${Measure}`, ProcessColumn>> {
-  const columns: Partial<Record<`${Figure}.${Measure}`, ProcessColumn>> = {};
-  for (const name of Object.keys(STATISTICS) as Figure[]) {
-    const { field, part, one } = STATISTICS[name];
+function parts(): Readonly<Record<`${Quantity}.${Measure}`, ProcessColumn>> {
+  const columns: Partial<Record<`${Quantity}.${Measure}`, ProcessColumn>> = {};
+  for (const name of QUANTITY_NAMES) {
+    const { field, short } = QUANTITIES[name];
     for (const measure of MEASURES) {
       const value = (row: RunProcess) => row[field]?.[measure] ?? null;
-      const column = figure<RunProcess>(`${part}(${measure})`, (row) => one(value(row)));
+      const column = figure<RunProcess>(`${short}(${measure})`, (row) => FORMATS[name].one(value(row)));
       columns[`${name}.${measure}`] = keyed(column, value, csvOf(name, [measure]));
     }
   }
-  return columns as Readonly<Record<`${Figure}.${Measure}`, ProcessColumn>>;
+  return columns as Readonly<Record<`${Quantity}.${Measure}`, ProcessColumn>>;
 }
 
-function p95(name: Figure, title: string): ProcessColumn {
-  const { field, format } = STATISTICS[name];
+function p95(name: Quantity): ProcessColumn {
+  const { field, title } = QUANTITIES[name];
   const value = (row: RunProcess) => row[field]?.p95 ?? null;
   return keyed(
-    figure(title, (row) => format(value(row))),
+    figure(`P95_${title}`, (row) => FORMATS[name].all(value(row))),
     value,
     csvOf(name, ['p95']),
   );
 }
 
-function peakAt(name: Figure, title: string, document: RunDocument): ProcessColumn {
-  const { field } = STATISTICS[name];
+function peakAt(name: Quantity, title: string, document: RunDocument): ProcessColumn {
+  const { field } = QUANTITIES[name];
   const column = figure<RunProcess>(title, (row) => peakTime(row[field], document.endedAt));
   return keyed(
     column,
@@ -290,8 +266,8 @@ function peakAt(name: Figure, title: string, document: RunDocument): ProcessColu
 }
 
 /** A process's columns, and the unit's own. */
-function csvOf(name: Figure, measures: readonly string[]): string[] {
-  const { csv } = STATISTICS[name];
+function csvOf(name: Quantity, measures: readonly string[]): string[] {
+  const { csv } = QUANTITIES[name];
   return [csv, `unit_${csv}`].flatMap((start) => measures.map((measure) => `${start}_${measure}`));
 }
 

@@ -1,9 +1,10 @@
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { jsonParts } from '../../text/json-parts.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
-import { NO_CHOICE, type SummaryChoice } from './choice.ts';
+import { NO_CHOICE } from './choice.ts';
 import { csvLines } from './csv.ts';
 import { markdownLines } from './markdown.ts';
+import type { SummaryChoice } from './summary-columns.ts';
 import { renderTableEnd, type TableForm, tableBodyLines } from './table.ts';
 
 /** In what form a summary is written. */

@@ -11,12 +11,13 @@ import type {
 import { cellText, counted, percent, subCgroupText } from '../format.ts';
 import { linesOf } from './blocks.ts';
 import { foldBriefProcesses } from './brief.ts';
-import { NO_CHOICE, type SummaryChoice, shownColumns } from './choice.ts';
+import { NO_CHOICE, shownColumns } from './choice.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
-import { type ColumnName, LEADING, processColumns, tableColumns } from './process-columns.ts';
+import { LEADING, processColumns, tableColumns } from './process-columns.ts';
 import { exitRecordsSentence, exportSentence, runSentence, unitSentences } from './sentences.ts';
+import type { SummaryChoice, SummaryColumn } from './summary-columns.ts';
 import { tableLines, wrapped } from './table-lines.ts';
 import { totalRow, UNIT_RANKS, unitColumns } from './unit-columns.ts';
 
@@ -131,7 +132,7 @@ export function renderTableEnd(document: RunDocument): string {
 interface Layout extends TableForm {
   readonly width: number;
   /** Columns of process rows. */
-  readonly names: readonly ColumnName[];
+  readonly names: readonly SummaryColumn[];
   heading(text: string): string;
 }
 
@@ -223,16 +224,16 @@ function processTable(
 ): Iterable<string> {
   const all = processColumns(document);
   const last = names.includes('command') ? all.command : undefined;
-  const pick = (wanted: readonly ColumnName[]): readonly Column<RunProcess>[] =>
+  const pick = (wanted: readonly SummaryColumn[]): readonly Column<RunProcess>[] =>
     wanted.filter((name) => name !== 'command').map((name) => all[name]);
   if (choice.columns.length > 0) return tableLines(pick(names), rows, { width, last });
-  const added = names.filter((name) => !(LEADING as readonly ColumnName[]).includes(name));
+  const added = names.filter((name) => !(LEADING as readonly SummaryColumn[]).includes(name));
   if (width === 0) return tableLines(pick([...LEADING, ...added]), rows, { width, last });
   if (width < WIDE_COLUMNS)
     return tableLines(pick(NARROW), rows, { width, last, ranks: NARROW_LAST.map((name) => all[name].title) });
   const columns = [...LEADING, ...added].filter((name) => name !== 'command');
   const path = subCgroupColumn<RunProcess>(({ subCgroup }) => subCgroup, PATH_OF_PROCESS);
-  const titles = (of: readonly ColumnName[]) => of.map((name) => all[name].title);
+  const titles = (of: readonly SummaryColumn[]) => of.map((name) => all[name].title);
   return tableLines(
     columns.map((name) => (name === 'sub-cgroup' ? path : all[name])),
     rows,

@@ -4,9 +4,9 @@ import type { Histogram, MetricData } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import type { UnitWindow } from '../../../src/ledger/window/export-window.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
+import type { HistogramAggregation, Temporality } from '../../../src/telemetry/choices.ts';
 import { NOTHING_DELIVERED } from '../../../src/telemetry/export/delivery.ts';
 import { Meters } from '../../../src/telemetry/meters.ts';
-import type { HistogramAggregation, Temporality } from '../../../src/telemetry/temporality.ts';
 import {
   executableWindow,
   exportWindow,

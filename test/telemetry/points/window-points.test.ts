@@ -4,8 +4,8 @@ import { AggregationTemporality, DataPointType, type MetricData } from '@opentel
 import fc from 'fast-check';
 import type { ProcessWindow, UnitWindow } from '../../../src/ledger/window/export-window.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
+import type { Temporality } from '../../../src/telemetry/choices.ts';
 import { WindowPoints } from '../../../src/telemetry/points/window-points.ts';
-import type { Temporality } from '../../../src/telemetry/temporality.ts';
 import {
   EVERY_FIGURE,
   executableWindow,
