@@ -50,6 +50,9 @@ const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', '
 /** So many files are listed at the end, with the time that each took. */
 const SLOWEST = 15;
 
+/** What every test file is run with: values that are used after their ticks throw. */
+const execArgv = ['--import', new URL('../test/setup.ts', import.meta.url).href];
+
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
 const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000, onRequest: 15 * 60_000 };
 
@@ -154,7 +157,7 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
     const ran: Ran = { success: false, events: [], totals: new Map(), summary: undefined };
     const options = { cwd: root, files: files.map((file) => root + file), concurrency, timeout };
     const names = namePatterns.length > 0 ? { testNamePatterns: namePatterns } : {};
-    for await (const event of run({ ...options, ...names })) {
+    for await (const event of run({ ...options, ...names, execArgv })) {
       const total = readTotal(event);
       if (event.type === 'test:summary' && event.data.file !== undefined) {
         const file = relative(root, event.data.file);

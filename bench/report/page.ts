@@ -4,7 +4,17 @@ import { costPlots, costSection, scenariosOf } from './cost-section.ts';
 import { goalsOf } from './goals.ts';
 import { page, table } from './markdown.ts';
 import type { BarPlot, LinePlot } from './plot.ts';
-import { birthSection, coverageSection, exitSection, exportSection, list, memorySection, peerSection, scaleSection, startUpSection } from './sections.ts';
+import {
+  birthSection,
+  coverageSection,
+  exitSection,
+  exportSection,
+  list,
+  memorySection,
+  peerSection,
+  scaleSection,
+  startUpSection,
+} from './sections.ts';
 import type { Stored, StoredParts } from './stored.ts';
 
 /** What differs from part to part, and is said of each. */

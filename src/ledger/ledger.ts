@@ -2,6 +2,7 @@ import { type ExitBatch, NO_EXITS } from '../sampling/exit-records.ts';
 import { ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT, ROW_ZOMBIE } from '../sampling/process-columns.ts';
 import { NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
+import { TickStamps } from '../sampling/tick-stamps.ts';
 import { FigureTable } from './accounts/figure-table.ts';
 import { restOf } from './accounts/pattern-units.ts';
 import { ProcessAccount } from './accounts/process-account.ts';
@@ -81,6 +82,8 @@ export class Ledger {
   readonly unseen = new UnseenExits();
   readonly #budget: SeriesBudget | undefined;
   readonly #keepsRanges: boolean;
+  /** Its columns are written to again by the next tick. */
+  readonly #stamps = new TickStamps<Usage>('usage', 1);
   readonly #measurement = new Measurement();
   #before: Sample | null = null;
   readonly #table: FigureTable;
@@ -121,7 +124,7 @@ export class Ledger {
     this.#settleUnits(now);
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
     this.#before = now;
-    return {
+    return this.#stamps.stamp({
       tick: now.tick,
       atSeconds: now.atSeconds,
       wallMillis: now.unixMillis,
@@ -131,7 +134,7 @@ export class Ledger {
       liveCount: this.#liveCount,
       rows: this.#measurement.deltas,
       units: this.units,
-    };
+    });
   }
 
   /** Opens accounts for units and rows that were not there before. */

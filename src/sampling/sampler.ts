@@ -16,6 +16,7 @@ import type { ReadProblems } from './read-problems.ts';
 import { Roster } from './roster.ts';
 import { isResting, RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
+import { TickStamps } from './tick-stamps.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import { WatchedInstances } from './watched-instances.ts';
 
@@ -50,6 +51,8 @@ const DETAILS_EVERY_TICKS = 20;
  * after all of `stat`, and a cgroup's own counter after its processes, so that what is booked never exceeds it.
  */
 export class Sampler {
+  /** Two buffers alternate. */
+  readonly #stamps = new TickStamps<Sample>('a sample', 2);
   readonly #targets: Targets;
   readonly #nowSeconds: (() => number) | undefined;
   readonly #procRoot: string;
@@ -129,7 +132,7 @@ export class Sampler {
     this.#detailReader?.read(full);
     this.#table.listChanged();
     this.#previousAtSeconds = atSeconds;
-    return current;
+    return this.#stamps.stamp(current);
   }
 
   /** Rows now followed. */

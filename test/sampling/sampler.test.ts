@@ -206,13 +206,14 @@ for (const [way, watched] of ways) {
       const left = sample();
       const slot = slotOf(left, worker.pid);
       assert.equal(left.rows.state[slot], ROW_LEFT);
+      const serial = left.rows.serial[slot];
       const shadow = sample();
       assert.equal(shadow.rows.state[slot], ROW_FOREIGN_CHILD);
       targets.members = [worker.pid];
       const back = sample();
       const again = slotOf(back, worker.pid);
       assert.equal(again, slot);
-      assert.equal(back.rows.serial[again], left.rows.serial[slot]);
+      assert.equal(back.rows.serial[again], serial);
       assert.equal(back.rows.state[again], ROW_ALIVE);
       assert.equal(back.rows.origin[again], ORIGIN_BASELINE);
     });
