@@ -2,6 +2,7 @@ import type {
   RunDocument,
   RunExited,
   RunProcess,
+  RunStatistic,
   RunUnit,
   RunUnitCpu,
   RunUnitTotals,
@@ -9,6 +10,13 @@ import type {
 import { wholeRowOf } from '../../ledger/document/run-process.ts';
 import type { RunResources } from '../../ledger/document/run-resources.ts';
 import { printable } from '../../text/printable.ts';
+
+/** Statistics without the time of their maximum: `maxAfterSeconds` has it, and a line of a unit is to stay short. */
+type LoggedTotals = {
+  readonly [K in keyof RunUnitTotals]: RunUnitTotals[K] extends RunStatistic | null
+    ? Omit<RunStatistic, 'maxAt'> | null
+    : RunUnitTotals[K];
+};
 
 /**
  * A part of the summary as a structured log record. The figures are nested, as `pid`, `name` and `time` at the top
@@ -24,7 +32,7 @@ export type SummaryRecord =
       readonly runStartedAt: string;
       readonly runEndedAt: string;
       readonly cpu: RunUnitCpu;
-      readonly totals: RunUnitTotals;
+      readonly totals: LoggedTotals;
       readonly resources: RunResources | null;
     }
   | { readonly event: 'summary.process'; readonly unit: string; readonly process: RunProcess }
@@ -80,8 +88,24 @@ function unitRecord(document: RunDocument, unit: RunUnit, name: string): Summary
     runStartedAt: document.startedAt,
     runEndedAt: document.endedAt,
     cpu: rounded(unit.cpu),
-    totals: rounded(unit.totals),
+    totals: rounded(withoutTimes(unit.totals)),
     resources: rounded(unit.resources && { ...unit.resources, disks: busiestOf(unit.resources.disks) }),
+  };
+}
+
+function withoutTimes(totals: RunUnitTotals): LoggedTotals {
+  const short = (statistic: RunStatistic | null) => {
+    if (statistic === null) return null;
+    const { min, max, avg, p95, maxAfterSeconds } = statistic;
+    return { min, max, avg, p95, maxAfterSeconds };
+  };
+  return {
+    ...totals,
+    processesAlive: short(totals.processesAlive),
+    cpuPercent: short(totals.cpuPercent),
+    memoryBytes: short(totals.memoryBytes),
+    diskBytesPerSecond: short(totals.diskBytesPerSecond),
+    transferBytesPerSecond: short(totals.transferBytesPerSecond),
   };
 }
 

@@ -118,7 +118,7 @@ test('there is a record a unit, and none a process, unless those are asked for',
     REALISTIC.units.map(({ unit }) => ['summary.unit', unit]),
   );
   for (const record of summaryRecords(REALISTIC, false))
-    assert.ok(bytesOf(record) < 1900, `${bytesOf(record)} bytes`);
+    assert.ok(bytesOf(record) < 1750, `${bytesOf(record)} bytes`);
 });
 
 test('a record of a unit is short: fractions have seven digits, and of many disks the busiest two are there', () => {
