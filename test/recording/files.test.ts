@@ -76,7 +76,7 @@ async function recorded(
   let samples = 0;
   let firstAtSeconds = 0;
   let lastAtSeconds = 0;
-  for (const tick of playedTicks(ticks)) {
+  for (const tick of playedTicks(ticks, true)) {
     lastAtSeconds = tick.sample.atSeconds;
     if (samples === 0) firstAtSeconds = lastAtSeconds;
     ledger.book(tick.sample, tick.exits, tick.events);

@@ -54,9 +54,9 @@ export const history = fc.array(
 );
 export type History = typeof history extends fc.Arbitrary<infer H> ? H : never;
 
-/** Plays a history; what each tick holds is good until the next. */
-export function* playedTicks(ticks: History): Generator<RecordedTick> {
-  const unit = new SimulatedUnit(12, false, true);
+/** Plays a history; what each tick holds is good until the next. `isTimed`: as of a `SimulatedUnit`. */
+export function* playedTicks(ticks: History, isTimed = false): Generator<RecordedTick> {
+  const unit = new SimulatedUnit(12, false, isTimed);
   const root = unit.fork(null)!;
   unit.work(root, 5e9, 5_000_000);
   for (const { steps, during, extras: more } of ticks) {
