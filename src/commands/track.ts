@@ -109,6 +109,7 @@ class TrackRun {
     this.#scheduler.proceed();
     if (command === undefined) return;
     // After the first sample, so that all of it is watched.
+    this.#parts.traces?.beginCommand(surroundings.clock.monotonicSeconds());
     command.start(`${procRoot}/${command.pid}`);
     sampler.refreshNames(command.pid);
   }

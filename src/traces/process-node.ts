@@ -3,7 +3,7 @@ import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { SpanContext, TraceParent } from './trace-context.ts';
 
 /**
- * How a start is known. `event`: the kernel reported the fork. `start_time`: `/proc` has it, to 10 ms. `first_sample`: the
+ * How a start is known. `event`: the kernel reported the fork, or the process is the run's command, which was let go then. `start_time`: `/proc` has it, to 10 ms. `first_sample`: the
  * process was there when the first sample was taken, or joined its unit later.
  */
 export type StartSource = 'event' | 'start_time' | 'first_sample';
@@ -85,8 +85,8 @@ export class ProcessNode {
   readonly spanId: string;
   readonly pid: number;
   readonly parentPid: number;
-  readonly startSeconds: number;
-  readonly startSource: StartSource;
+  startSeconds: number;
+  startSource: StartSource;
   endSeconds = Number.NaN;
   endSource: EndSource = 'sample';
   exitCode: number | null = null;

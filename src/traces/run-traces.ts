@@ -78,6 +78,11 @@ export class RunTraces {
     this.#book = this.#newBook(pid);
   }
 
+  /** The command leaves its gate now, after the first sample. */
+  beginCommand(atSeconds: number): void {
+    this.#book.beginCommand(atSeconds);
+  }
+
   /** Sends what ended from now on to `sink`. */
   open(sink: Sink): void {
     this.#sink = sink;

@@ -47,6 +47,7 @@ export class SpanBook {
   readonly #traces = new Map<number, OpenTrace>();
   readonly #open = new OpenNodes();
   #firstContext: SpanContext | null;
+  #command: ProcessNode | undefined;
   /** The command has been executed; and a sample has shown it in the place of the shell at the gate. */
   #gateIsPassed = false;
   #commandIsNamed = false;
@@ -90,15 +91,21 @@ export class SpanBook {
     for (const account of booked.openAccounts()) this.#endOpen(account, atSeconds, 'run_end');
     for (const open of [...this.#open.all()]) this.#dropUnseen(open, atSeconds, 'run_end');
     // Without exit records this one is known all the same.
-    const main = this.#nodes.find(
-      ({ pid, startSource }) => pid === this.#options.gatePid && startSource === 'first_sample',
-    );
-    if (main !== undefined) main.exitCode ??= exitCode;
+    if (this.#command !== undefined) this.#command.exitCode ??= exitCode;
     for (const trace of this.#traces.values()) {
       trace.root.exitCode = exitCode;
       this.#endRoot(trace, atSeconds, 'run_end');
     }
     this.#traces.clear();
+  }
+
+  /** The command leaves its gate: it begins now, and with it its instance. */
+  beginCommand(atSeconds: number): void {
+    this.#command = this.#open.living(this.#options.gatePid ?? Number.NaN)[0]?.node;
+    if (this.#command === undefined) return;
+    this.#command.startSeconds = atSeconds;
+    this.#command.startSource = 'event';
+    this.#command.root.startSeconds = atSeconds;
   }
 
   /** What ended since the last call, in the order of the ends. */
@@ -152,7 +159,7 @@ export class SpanBook {
     }
     for (const open of kind === 'exec' ? this.#open.runOn(pid) : this.#open.living(pid)) {
       if (kind === 'comm') open.node.name = event.name;
-      else if (pid === this.#options.gatePid && !this.#gateIsPassed) this.#gateIsPassed = true;
+      else if (open.node === this.#command && !this.#gateIsPassed) this.#gateIsPassed = true;
       else open.node.noteExec({ atSeconds, executable: null, source: 'event' });
     }
   }
@@ -245,9 +252,9 @@ export class SpanBook {
     const executable = executableOf(account);
     if (executable === node.executable && node.execs.at(-1)?.executable !== null) return;
     // Exec events come without names, and before the sample that shows one.
-    if (node.nameLastExec(executable) || node.startSource === 'event') return;
-    if (node.pid === this.#options.gatePid && !this.#commandIsNamed) this.#commandIsNamed = true;
-    else if (!node.execs.some(({ source }) => source === 'event'))
+    if (node.nameLastExec(executable)) return;
+    if (node === this.#command && !this.#commandIsNamed) this.#commandIsNamed = true;
+    else if (node.startSource !== 'event' && !node.execs.some(({ source }) => source === 'event'))
       node.noteExec({ atSeconds, executable, source: 'sample' });
   }
 

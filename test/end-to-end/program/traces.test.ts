@@ -17,7 +17,7 @@ const SPAN = '00f067aa0ba902b7';
 const JSON_SUMMARY = ['--traces', '--summary', 'json', '--interval', '0.2'];
 /** Files that make compiles; more by the environment, for a long look. */
 const FILES = Number(process.env.TRACED_FILES ?? 40);
-/** A tracer notes when it hears of a call, the kernel when it is made. */
+/** The kernel makes a process between the call that strace notes and the first one of that process. */
 const MOST_OFF_SECONDS = 0.005;
 
 /** A receiver of OTLP/JSON that accepts metrics, and answers traces with `status`. */
@@ -167,8 +167,9 @@ interface TracedProcess {
   readonly pid: number;
   /** Null: strace started it. */
   parent: number | null;
-  /** When its parent called the kernel for it. */
+  /** When its parent called the kernel for it, and when strace saw it first. */
   startSeconds: number;
+  seenSeconds: number;
   /** When it asked to end, and when strace heard that it had. */
   exitSeconds: number;
   endSeconds: number;
@@ -183,7 +184,7 @@ function processesIn(log: string): TracedProcess[] {
     const known = processes.get(pid);
     if (known !== undefined) return known;
     const unknown = { parent: null, startSeconds: NaN, exitSeconds: NaN, endSeconds: NaN, exitCode: null };
-    const process: TracedProcess = { pid, ...unknown };
+    const process: TracedProcess = { pid, ...unknown, seenSeconds: NaN };
     processes.set(pid, process);
     return process;
   };
@@ -192,6 +193,7 @@ function processesIn(log: string): TracedProcess[] {
     if (pidText === undefined) continue;
     const [pid, seconds] = [Number(pidText), Number(secondsText)];
     const process = processOf(pid);
+    if (Number.isNaN(process.seenSeconds)) process.seenSeconds = seconds;
     if (/^(?:v?fork|clone3?)\(/.test(rest)) forking.set(pid, seconds);
     const child = /^(?:<\.\.\. )?(?:v?fork|clone3?)\b.*= (\d+)$/.exec(rest)?.[1];
     if (child !== undefined) {
@@ -218,7 +220,7 @@ function compare(process: TracedProcess, spans: readonly ReceivedSpan[]): { star
   assert.equal(span.attributes['process.exit.code'], process.exitCode);
   const { exitSeconds, endSeconds } = process;
   return {
-    start: Math.abs(span.startSeconds - process.startSeconds),
+    start: Math.max(0, process.startSeconds - span.startSeconds, span.startSeconds - process.seenSeconds),
     end: Math.max(0, exitSeconds - span.endSeconds, span.endSeconds - endSeconds),
   };
 }
