@@ -25,8 +25,10 @@ const JUDGED_SECONDS = 10;
 const ALL_LOST: ExitBatch = { exits: [], lostShare: 1 };
 const NO_EXITS: ExitBatch = { exits: [], lostShare: 0 };
 
-/** What is put in the place of the kernel's own by a test. */
-export interface KernelEventSources {
+/** What is wanted, and what a test puts in the place of the kernel's own. */
+export interface KernelEventOptions {
+  /** Whether the programs that a process ran one after the other are wanted: for the books, births and ends are enough. */
+  readonly withPrograms?: boolean;
   readonly openRecords?: typeof ExitRecords.open;
   readonly openEvents?: typeof ProcessEvents.open;
   readonly endOfChild?: () => Promise<number>;
@@ -56,7 +58,7 @@ export class KernelEvents {
     host: Host,
     clock: Clock,
     log: Log,
-    { openRecords = ExitRecords.open, openEvents = ProcessEvents.open, ...sources }: KernelEventSources = {},
+    { openRecords = ExitRecords.open, openEvents = ProcessEvents.open, ...options }: KernelEventOptions = {},
   ) {
     this.#mode = mode;
     this.#log = log;
@@ -67,10 +69,10 @@ export class KernelEvents {
     const records = openRecords(host);
     if (records instanceof ExitRecords) this.#records = records;
     else this.#refuse(records);
-    const events = openEvents(host, clock);
+    const events = openEvents(host, clock, { withPrograms: options.withPrograms ?? false });
     if (events instanceof ProcessEvents) this.#events = events;
     else log.debug({ failure: events.kind }, 'no process events');
-    this.ready = this.#verify(sources.endOfChild ?? endOfChild);
+    this.ready = this.#verify(options.endOfChild ?? endOfChild);
   }
 
   /** Drops what came before the first sample: it is nobody's. */

@@ -87,7 +87,9 @@ export async function openParts(
     ...{ config, surroundings, log, live, lost, runClock, descriptors, problems, recording, sampler, ledger },
     ...tracked,
     procRoot: host.procRoot,
-    kernelEvents: new KernelEvents(config.exitRecords, host, clock, log),
+    kernelEvents: new KernelEvents(config.exitRecords, host, clock, log, {
+      withPrograms: recording !== null || traces !== null,
+    }),
     totals: new RunTotals(ledger, config.summaryRows ?? KEPT_ROWS),
     pages: await pagesOf(config, hostName, clock, ledger),
     traces,

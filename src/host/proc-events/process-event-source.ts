@@ -57,13 +57,16 @@ const JUMP_IF_EQUAL_TO_INDEX = 0x1d;
 const RETURN = 0x06;
 const WHOLE_MESSAGE = 0x4_0000;
 
-/** Keeps what `parseProcessEvent` would drop from the receive buffer: threads, and kinds that are of no use. */
-const FILTER: readonly FilterInstruction[] = [
+/** No kind has all bits. */
+const NO_KIND = 0xffff_ffff;
+
+/** Keeps what `parseProcessEvent` would drop from the receive buffer, threads and kinds of no use, and what is not wanted. */
+const filterFor = (withPrograms: boolean): readonly FilterInstruction[] => [
   [LOAD_WORD, 0, 0, WHAT],
   [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_FORK)],
   [JUMP_IF_EQUAL, 12, 0, EVENT_NONE],
-  [JUMP_IF_EQUAL, 7, 0, swapped(EVENT_EXEC)],
-  [JUMP_IF_EQUAL, 6, 0, swapped(EVENT_COMM)],
+  [JUMP_IF_EQUAL, 7, 0, swapped(withPrograms ? EVENT_EXEC : NO_KIND)],
+  [JUMP_IF_EQUAL, 6, 0, swapped(withPrograms ? EVENT_COMM : NO_KIND)],
   [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_EXIT)],
   [RETURN, 0, 0, 0],
   // Of a fork, the child's PID and thread group.
@@ -90,10 +93,12 @@ function swapped(word: number): number {
 /** Takes each event; both are good until it returns. */
 export type ProcessEventSink = (record: ProcessEventRecord, buffer: Buffer) => void;
 
-/** What a test puts in the place of the kernel's own. */
+/** What is wanted, and what a test puts in the place of the kernel's own. */
 export interface ProcessEventOptions {
   /** Bytes of the socket's receive buffer. */
   readonly receiveBytes?: number;
+  /** Whether program changes and renames are wanted, births and ends aside: yes if not given. */
+  readonly withPrograms?: boolean;
   readonly openSocket?: (receiveBytes: number) => NetlinkSocket | SocketFailure;
   /** CLOCK_MONOTONIC in nanoseconds. */
   readonly kernelNanos?: () => bigint;
@@ -129,7 +134,8 @@ export class ProcessEventSource {
     options: ProcessEventOptions = {},
   ): ProcessEventSource | ProcessEventsFailure {
     const { EPROTONOSUPPORT, EPERM, ECONNREFUSED } = constants.errno;
-    const opened = (options.openSocket ?? openConnectorSocket)(options.receiveBytes ?? RECEIVE_BYTES);
+    const { receiveBytes = RECEIVE_BYTES, withPrograms = true, openSocket } = options;
+    const opened = openSocket?.(receiveBytes) ?? openConnectorSocket(receiveBytes, withPrograms);
     if ('kind' in opened) {
       if (opened.kind !== 'failed') return opened;
       if (opened.errno === EPROTONOSUPPORT) return { kind: 'no-connector' };
@@ -214,7 +220,7 @@ export class ProcessEventSource {
   }
 }
 
-function openConnectorSocket(receiveBytes: number): NetlinkSocket | SocketFailure {
+function openConnectorSocket(receiveBytes: number, withPrograms: boolean): NetlinkSocket | SocketFailure {
   const groups = 1 << (CONNECTOR_ID.index - 1);
   const messageBytes = BUFFER_BYTES;
   return openNetlinkSocket({
@@ -222,7 +228,7 @@ function openConnectorSocket(receiveBytes: number): NetlinkSocket | SocketFailur
     receiveBytes,
     messageBytes,
     groups,
-    filter: FILTER,
+    filter: filterFor(withPrograms),
   });
 }
 

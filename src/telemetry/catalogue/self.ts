@@ -85,7 +85,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{event}',
     valueType: 'int',
     description:
-      'Births, program changes, renames and ends of processes of the whole machine that the kernel reported, and those that had no room. Where `--exit-records` gets them.',
+      'Births and ends of processes of the whole machine that the kernel reported, with `--record` or `--traces` program changes and renames as well, and those that had no room. Where `--exit-records` gets them.',
     source: 'process event connector; Drops of the socket',
     series: [
       {

@@ -74,6 +74,14 @@ describe("the kernel's process events", skipUnless(given), () => {
     assert.equal(source.lost, 0);
   });
 
+  it('are births and ends alone where no more is wanted', () => {
+    const source = ProcessEventSource.open(systemClock, { withPrograms: false }) as ProcessEventSource;
+    const { pid } = spawnSync('/bin/sh', ['-c', 'exec /bin/true']);
+    const kinds = drained(source).flatMap((event) => (event.pid === pid ? [event.kind] : []));
+    source.close();
+    assert.deepEqual(kinds, ['fork', 'exit']);
+  });
+
   it('leave out threads', () => {
     const source = opened();
     const code = 'new (require("node:worker_threads").Worker)("", { eval: true })';
