@@ -85,7 +85,7 @@ export async function measureExitRecords(program: string, parts: number): Promis
 export function exitRecordSection({ micros, rates, lost, shareOfProcess }: ExitRecordCost): string[] {
   return [
     '## Exit records',
-    `While a shell started \`/bin/true\` as fast as it could, ${shown(rates, 0)} processes ended in a second, and ${lost} records were lost. A record, with the birth, the exec and the end that the kernel reports of its process, took ${shown(micros, 1)} µs of CPU, from the sockets to the books: ${(shareOfProcess * 100).toFixed(1)}% of what the process took that it is of.`,
+    `While a shell started \`/bin/true\` as fast as it could, ${shown(rates, 0)} processes ended in a second, and ${lost} records were lost. A record, with the birth and the end that the kernel reports of its process, took ${shown(micros, 1)} µs of CPU, from the sockets to the books: ${(shareOfProcess * 100).toFixed(1)}% of what the process took that it is of.`,
   ];
 }
 
@@ -105,7 +105,7 @@ async function follow(cgroup: string): Promise<void> {
     console.log(JSON.stringify({ missing: `exit records: ${failure!.kind}` }));
     return;
   }
-  const events = ProcessEvents.open(host, systemClock);
+  const events = ProcessEvents.open(host, systemClock, { withPrograms: false });
   if (!(events instanceof ProcessEvents)) {
     console.log(JSON.stringify({ missing: `process events: ${events.kind}` }));
     return;
