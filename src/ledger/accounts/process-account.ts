@@ -29,6 +29,10 @@ import type { ProcessRangesAccount } from './window-ranges.ts';
 /** Of a process of which nothing was counted. */
 const NONE = new ProcessSketches();
 
+/** Execs of a process that are kept. */
+const MOST_EXECS = 16;
+const NO_EXECS: readonly number[] = [];
+
 /** All that is booked to one process while it is watched. Its figures lie in the table of all until it has ended. */
 export class ProcessAccount implements BookedProcess {
   readonly identity: ProcessIdentity;
@@ -44,6 +48,8 @@ export class ProcessAccount implements BookedProcess {
   /** It left its unit alive, and may come back. */
   isAway = false;
   exitCode: number | null = null;
+  /** When it executed programs, as far as process events reported it; the first few. On the monotonic clock. */
+  execsAtSeconds: readonly number[] = NO_EXECS;
   /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
   #nameAtEnd: string | null = null;
   /** Null once it has ended. */
@@ -105,6 +111,11 @@ export class ProcessAccount implements BookedProcess {
   noteLife(bornAtSeconds: number, endedAtSeconds: number): void {
     if (!Number.isNaN(bornAtSeconds)) this.bornAtSeconds = bornAtSeconds;
     if (!Number.isNaN(endedAtSeconds)) this.endedAtSeconds = endedAtSeconds;
+  }
+
+  /** The kernel reported that it executed a program. */
+  noteExec(atSeconds: number): void {
+    if (this.execsAtSeconds.length < MOST_EXECS) this.execsAtSeconds = [...this.execsAtSeconds, atSeconds];
   }
 
   /** Its row is gone: nothing more will be booked. */

@@ -135,6 +135,7 @@ export class UnseenExits {
   ): void {
     this.#lineage.take(now, events);
     this.#noteTimes(now, accounts);
+    this.#noteExecs(events, accounts);
     this.#units = units;
     this.#identities = now.identities;
     this.#paidShare = 1 - batch.lostShare;
@@ -158,6 +159,21 @@ export class UnseenExits {
     for (const { slot, birth } of this.#lineage.news) {
       const hasEnded = rows.state[slot] === ROW_ENDED || rows.state[slot] === ROW_ZOMBIE;
       accounts[slot]?.noteLife(birth.bornAtSeconds, hasEnded ? birth.endedAtSeconds : Number.NaN);
+    }
+  }
+
+  #noteExecs({ events, lost }: ProcessEventBatch, accounts: readonly (ProcessAccount | undefined)[]): void {
+    if (lost > 0) return;
+    for (const event of events) {
+      if (event.kind !== 'exec') continue;
+      const { pid, atSeconds } = event;
+      for (let slot = this.#rowsByPid.first(pid); slot >= 0; slot = this.#rowsByPid.next(slot)) {
+        const account = accounts[slot];
+        // The number may have been used twice.
+        if (account === undefined || account.bornAtSeconds > atSeconds) continue;
+        if (account.endedAtSeconds === null || account.endedAtSeconds > atSeconds)
+          account.noteExec(atSeconds);
+      }
     }
   }
 

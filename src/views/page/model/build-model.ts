@@ -165,7 +165,7 @@ function processesOf(
     const parent = life !== undefined && keys.has(life.parent ?? undefined) ? life.parent : null;
     // Serials of processes begin with 1.
     const key = life?.key ?? -(unit * 1e6 + at);
-    return new ProcessEntry({ key, unit, parent, totals }, () => seriesOf(life));
+    return new ProcessEntry({ key, unit, parent, totals, ...execsOf(life) }, () => seriesOf(life));
   });
 }
 
@@ -178,16 +178,18 @@ class ProcessEntry implements PageProcess {
   readonly unit: number;
   readonly parent: number | null;
   readonly totals: RunProcess;
+  readonly execsAfterSeconds?: readonly number[];
   readonly #series: () => PageProcessSeries | null;
 
   constructor(
-    { key, unit, parent, totals }: Omit<PageProcess, 'series'>,
+    { key, unit, parent, totals, execsAfterSeconds }: Omit<PageProcess, 'series'>,
     series: () => PageProcessSeries | null,
   ) {
     this.key = key;
     this.unit = unit;
     this.parent = parent;
     this.totals = totals;
+    if (execsAfterSeconds !== undefined) this.execsAfterSeconds = execsAfterSeconds;
     this.#series = series;
   }
 
@@ -196,8 +198,8 @@ class ProcessEntry implements PageProcess {
   }
 
   toJSON(): PageProcess {
-    const { key, unit, parent, totals, series } = this;
-    return { key, unit, parent, totals, series };
+    const { key, unit, parent, totals, execsAfterSeconds, series } = this;
+    return { key, unit, parent, totals, ...(execsAfterSeconds && { execsAfterSeconds }), series };
   }
 }
 
@@ -219,6 +221,12 @@ class OthersEntry implements PageOthers {
     const { name, series } = this;
     return { name, series };
   }
+}
+
+function execsOf(life: Life | undefined): Pick<PageProcess, 'execsAfterSeconds'> {
+  if (life === undefined || life.account.execsAtSeconds.length === 0) return {};
+  const { execsAtSeconds, bornAtSeconds } = life.account;
+  return { execsAfterSeconds: execsAtSeconds.map((atSeconds) => rounded(atSeconds - bornAtSeconds)) };
 }
 
 function placeOf({ pid, startedUnixMillis }: { pid: number; startedUnixMillis: number }): string {

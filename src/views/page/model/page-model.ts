@@ -82,6 +82,8 @@ export interface PageProcess {
   readonly parent: number | null;
   /** As the run document has it. */
   readonly totals: RunProcess;
+  /** When it executed programs, in seconds after its birth; absent where no process event told of any. */
+  readonly execsAfterSeconds?: readonly number[];
   /** Null where it has none of its own: what it used is in `others` of its unit. */
   readonly series: PageProcessSeries | null;
 }

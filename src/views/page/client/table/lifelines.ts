@@ -79,7 +79,7 @@ export class Lifelines {
     const said = members.length === 1 ? this.#lifeOf(first) : this.#lifeOfAll(members);
     const label = nameOf(first.info.totals);
     const many = members.length === 1 ? String(first.info.totals.pid) : `×${members.length}`;
-    const bars = isOpen ? [] : this.#barsOf(members, span, most);
+    const bars = isOpen ? [] : [...this.#barsOf(members, span, most), ...this.#execsOf(members, span)];
     const track = el('span', { class: 'track', title: said }, ...bars, el('span', { class: 'unseen' }, said));
     return el(
       'li',
@@ -170,6 +170,22 @@ export class Lifelines {
       bar.style.opacity = String(0.35 + 0.65 * Math.sqrt(weight / most));
       return bar;
     });
+  }
+
+  /** A stroke for each program that a single process executed. */
+  #execsOf(members: readonly ProcessData[], { from, to }: Span): HTMLElement[] {
+    const [process] = members;
+    if (members.length !== 1 || process === undefined) return [];
+    const { began } = this.#spanOf(process, from);
+    const execs = process.info.execsAfterSeconds ?? [];
+    const shares = execs.map((after) => (began + 1000 * after - from) / (to - from));
+    return shares
+      .filter((share) => share >= 0 && share <= 1)
+      .map((share) => {
+        const stroke = el('span', { class: 'exec' });
+        stroke.style.left = `${100 * share}%`;
+        return stroke;
+      });
   }
 
   /** `unknown`: when a process began whose age is not known. */
