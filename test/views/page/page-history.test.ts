@@ -5,12 +5,21 @@ import { Ledger } from '../../../src/ledger/ledger.ts';
 import { RunTotals } from '../../../src/ledger/run/run-totals.ts';
 import { buildModel } from '../../../src/views/page/model/build-model.ts';
 import { type HistoryBounds, PageHistory } from '../../../src/views/page/model/page-history.ts';
-import type { PageModel } from '../../../src/views/page/model/page-model.ts';
-import { decodeSeries, type PageSeries } from '../../../src/views/page/model/series.ts';
+import type { PageModel, PageUnit } from '../../../src/views/page/model/page-model.ts';
+import { decodeSeries, type PageSeries, PROCESS_SCALES } from '../../../src/views/page/model/series.ts';
+import { SimulatedUnit } from '../../ledger/simulated-unit.ts';
 import { history as histories, playedTicks } from '../../recording/histories.ts';
 import { SimulatedService } from '../../recording/simulated-service.ts';
 
 const FACTS = { program: '0', hostName: null, goesOn: false, missing: [] };
+const RUN = {
+  startedUnixMillis: 0,
+  startedAtSeconds: 0,
+  endedUnixMillis: 10_000,
+  intervalSeconds: 0.5,
+  missedSamples: 0,
+  export: null,
+};
 const BOUNDS: HistoryBounds = { points: 1_000, lives: 1_000, numbers: 1e6 };
 
 function simulated(
@@ -50,6 +59,13 @@ function valuesOf(series: PageSeries | null, length: number): Float64Array {
   const values = new Float64Array(length).fill(Number.NaN);
   if (series !== null) decodeSeries(series, 'share', values);
   return values;
+}
+
+/** Bytes a second as a whole model has them, added up. */
+function bytesOf(series: PageSeries | null, seconds: readonly number[]): number {
+  const rates = new Float64Array(seconds.length).fill(Number.NaN);
+  if (series !== null) decodeSeries(series, PROCESS_SCALES.disk, rates);
+  return rates.reduce((sum, rate, point) => sum + (rate || 0) * seconds[point]!, 0);
 }
 
 /** What a rate came to. */
@@ -130,6 +146,35 @@ test('at every moment the stack is as high as the line of the unit, however much
     }),
     { numRuns: 200 },
   );
+});
+
+test('what ended unseen is with the others of its name, as soon as that is known', () => {
+  const unit = new SimulatedUnit(100);
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, 1000);
+  const history = new PageHistory(ledger, 0.5, BOUNDS);
+  const shell = unit.fork(null)!;
+  for (let tick = 0; tick < 20; tick++) {
+    history.take(ledger.book(unit.sample(), unit.exits()));
+    totals.gather();
+    for (let i = 0; i < 3; i++) {
+      const child = unit.fork(shell)!;
+      unit.work(child, 20_000_000, 4096);
+      unit.exit(child);
+      unit.reap(child);
+    }
+  }
+  const model = buildModel(totals.document({ ...RUN, samples: 20 }), history, FACTS);
+  const { seconds } = model.points;
+  const [{ totals: told, series }] = model.units as [PageUnit];
+  assert.ok(told.exited.length > 3);
+  for (const { name, cpuSeconds, diskBytes } of told.exited) {
+    const drawn = series.others.find((each) => each.name === name)!.series;
+    near(amountOf(drawn.cpu, seconds), cpuSeconds, 0.01, `CPU of ${name}`);
+    near(bytesOf(drawn.disk, seconds), diskBytes!, 0.01, `bytes of ${name}`);
+  }
+  assert.ok(amountOf(series.reaped, seconds) < 0.01, 'nothing without a name');
+  assertStackIsUnit(model);
 });
 
 test('a name that many brief processes had is not shown to grow when most of them are folded', () => {

@@ -16,6 +16,17 @@ export function lifeFigure(track: Track, figure: LifeFigure, point: number): num
   return track.at(PLACE[figure], point);
 }
 
+/** Adds what processes without rows used in a tick: CPU seconds and bytes. */
+export function addUsed(
+  track: Track,
+  point: number,
+  { cpuSeconds, diskBytes, transferBytes }: { cpuSeconds: number; diskBytes: number; transferBytes: number },
+): void {
+  track.add(PLACE.cpu, point, cpuSeconds);
+  track.add(PLACE.disk, point, diskBytes);
+  track.add(PLACE.transfer, point, transferBytes);
+}
+
 const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<LifeFigure, number>;
 
 /** Where processes without tracks of their own are summed. */

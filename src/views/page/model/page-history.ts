@@ -67,7 +67,10 @@ export class PageHistory {
     this.#changedFrom = Math.min(this.#changedFrom, point);
     this.#takeLiving(usage, point);
     this.#takeEnded(usage, point);
-    for (const unit of this.units) unit.take(point, usage, points);
+    for (const [place, unit] of this.units.entries()) {
+      unit.takeUnseen(point, this.#ledger.unseen.rowsOf(place));
+      unit.take(point, usage, points);
+    }
     if (++this.#ticks % LOOK_EVERY === 0) this.#keepBounds();
   }
 

@@ -1,5 +1,7 @@
+import { knownGrowth } from '../../../ledger/accounts/known.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
-import type { Life, TickLength } from './life.ts';
+import type { RunExited } from '../../../ledger/document/run-document.ts';
+import { addUsed, type Life, type TickLength } from './life.ts';
 import { NamedTracks } from './named-tracks.ts';
 import type { Points } from './points.ts';
 import { type Join, Track } from './track.ts';
@@ -51,6 +53,9 @@ export class UnitHistory {
   #reapedSeconds = 0;
   /** Own CPU of its processes that the tick at hand shows. */
   #rowSeconds = 0;
+  /** What ended unseen, by name, as of the tick before; and its CPU that the tick at hand shows. */
+  readonly #unseen = new Map<string, RunExited>();
+  #namedSeconds = 0;
   #instances = 0;
   #wasPresent = false;
   #isFirst = true;
@@ -79,13 +84,33 @@ export class UnitHistory {
     this.#rowSeconds += cpuSeconds;
   }
 
+  /**
+   * Takes the processes that ended unseen so far, by name. What they used in the tick at hand is with the others of their
+   * name, and no longer reaped CPU without one.
+   */
+  takeUnseen(point: number, rows: readonly RunExited[]): void {
+    for (const row of rows) {
+      const before = this.#unseen.get(row.name);
+      const cpuSeconds = row.cpuSeconds - (before?.cpuSeconds ?? 0);
+      const diskBytes = knownGrowth(row.diskBytes, before?.diskBytes ?? null) ?? 0;
+      const transferBytes = knownGrowth(row.transferBytes, before?.transferBytes ?? null) ?? 0;
+      if (cpuSeconds === 0 && diskBytes === 0 && transferBytes === 0) continue;
+      addUsed(this.others.of(row.name), point, { cpuSeconds, diskBytes, transferBytes });
+      this.#namedSeconds += cpuSeconds;
+      this.#unseen.set(row.name, row);
+    }
+  }
+
   /** Takes what was booked to it in a tick of so many seconds; 0 in the first. Its processes come first. */
   take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, points: Points): void {
     const { account } = this;
-    const reapedSeconds = Math.max(0, account.reapedSeconds - this.#reapedSeconds);
-    this.#reapedSeconds += reapedSeconds;
-    const rowSeconds = this.#rowSeconds;
+    const allReapedSeconds = Math.max(0, account.reapedSeconds - this.#reapedSeconds);
+    this.#reapedSeconds += allReapedSeconds;
+    // What has a name is shown as if it had a row.
+    const reapedSeconds = Math.max(0, allReapedSeconds - this.#namedSeconds);
+    const rowSeconds = this.#rowSeconds + this.#namedSeconds;
     this.#rowSeconds = 0;
+    this.#namedSeconds = 0;
     const usedSeconds = this.#usedIn(intervalSeconds, rowSeconds + reapedSeconds);
     this.#takeEvents(point);
     if (intervalSeconds > 0 && (account.present || usedSeconds > 0 || rowSeconds + reapedSeconds > 0)) {
