@@ -36,6 +36,7 @@ export class ProcessReader {
   readonly #budget: DescriptorBudget;
   readonly #names: NameReader;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  #mayHoldMore = true;
   /** Outcome of the last parse, kept here so that the parse callbacks need no closure. */
   readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
   readonly #parseIo = (length: number) => parseIo(this.#buffer, length, this.io);
@@ -126,6 +127,11 @@ export class ProcessReader {
     return outcome;
   }
 
+  /** From now on files are opened for a single read where none is held: after the last sample nothing is read again. */
+  holdNoMore(): void {
+    this.#mayHoldMore = false;
+  }
+
   /** Whether a PID is this program's own, in the `/proc` that it reads. */
   isSelf(pid: number): boolean {
     return pid === this.#host.ownPid;
@@ -164,7 +170,7 @@ export class ProcessReader {
   }
 
   #hold(row: TrackedProcess, held: number, file: 'stat' | 'statm' | 'io'): number {
-    if (held !== UNHELD || !row.hasRun) return held;
+    if (held !== UNHELD || !row.hasRun || !this.#mayHoldMore) return held;
     if (!(file === 'stat' ? this.#budget.mayHoldIdentity : this.#budget.mayHoldCounter)) return UNHELD;
     const descriptor = openKernelFile(this.#path(row.pid, file));
     if (typeof descriptor !== 'number') return UNHELD;

@@ -156,7 +156,8 @@ export class RowReader {
       rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
       if (cpuNanos > before) row.activity.ran(cpuNanos - before);
     }
-    if (cpuNanos > before) row.hasRun = true;
+    // What has ended does not run again.
+    if (cpuNanos > before && !ended) row.hasRun = true;
     row.statReadAtTick = tick;
     row.statIsStale = false;
     rows.ppid[slot] = stat.ppid;

@@ -125,12 +125,15 @@ export function drainCases(lab: () => NodeLab): void {
   });
 }
 
-/** Asserts that a log has a record and a row of each process of the crowd; says how many. */
+/** Asserts that a log has a record of each process of the crowd, and a row of each that the table does not fold; says how many. */
 function wholeCrowdIn(text: string): string {
-  const records = recordsOf(text, 'summary.process').length;
-  assert.ok(records > CROWD, `${records} records of processes\n${text.slice(-1000)}`);
-  const rows = text.split('\n').filter((line) => !line.startsWith('{') && /\bload\b/.test(line)).length;
-  assert.ok(rows >= CROWD, `${rows} rows in the table`);
+  const records = recordsOf(text, 'summary.process');
+  assert.ok(records.length > CROWD, `${records.length} records of processes\n${text.slice(-1000)}`);
+  // On a busy machine the last processes to begin are in one sample: the table has them by name only.
+  const own = records.filter(({ process }) => process.endedAt === null || process.samples > 1);
+  assert.ok(own.length > 0.9 * CROWD, `${own.length} processes in more than one sample`);
+  const rows = text.split('\n').filter((line) => /^ *\d+ +\S+ +\d+ /.test(line)).length;
+  assert.equal(rows, own.length, 'rows in the table');
   assert.match(text, /^Export: /m);
-  return `${records} records and the whole table in the log (${(text.length / 1e6).toFixed(1)} MB)`;
+  return `${records.length} records and the whole table in the log (${(text.length / 1e6).toFixed(1)} MB)`;
 }
