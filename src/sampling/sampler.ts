@@ -95,8 +95,8 @@ export class Sampler {
   }
 
   /**
-   * Takes a sample at the given times. `full` reads every row that ran or whose files are held, as the last tick of a run must. The sample is good
-   * until the tick after the next. `withFigures` reads the figures of all cgroups as well.
+   * Takes a sample at the given times. `full` reads every row that ran or whose files are held, as the last tick of a run
+   * must. The sample is good until the tick after the next. `withFigures` reads the figures of all cgroups as well.
    */
   sample(atSeconds: number, unixMillis: number, full = false, withFigures = full): Sample {
     this.#tick++;
