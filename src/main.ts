@@ -1,7 +1,7 @@
+import type { TerminalHolder } from './commands/command-context.ts';
 import { drained, OutputError, written } from './commands/files/standard-output.ts';
 import { openLog } from './commands/log.ts';
 import { RunEnd } from './commands/run-end.ts';
-import type { TerminalHolder } from './commands/surroundings.ts';
 import { holdTerminal } from './commands/terminal/terminal-signals.ts';
 import { track } from './commands/track.ts';
 import { VERSION } from './commands/version.ts';
@@ -35,7 +35,7 @@ async function run({ command, config }: Loaded, end: RunEnd): Promise<number> {
   if (command === 'track' || (command === 'replay' && config.live))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => end.interrupt(signal));
-  const surroundings = {
+  const context = {
     clock: systemClock,
     log: openLog(process.stderr, config.logLevel),
     end,
@@ -50,15 +50,15 @@ async function run({ command, config }: Loaded, end: RunEnd): Promise<number> {
   };
   switch (command) {
     case 'track':
-      return track(config, surroundings);
+      return track(config, context);
     case 'doctor':
-      return (await import('./commands/doctor.ts')).doctor(config, surroundings);
+      return (await import('./commands/doctor.ts')).doctor(config, context);
     case 'compare':
-      return (await import('./commands/compare.ts')).compare(config, surroundings);
+      return (await import('./commands/compare.ts')).compare(config, context);
     case 'replay':
-      return (await import('./commands/replay.ts')).replay(config, surroundings);
+      return (await import('./commands/replay.ts')).replay(config, context);
     case 'report':
-      return (await import('./commands/report.ts')).report(config, surroundings);
+      return (await import('./commands/report.ts')).report(config, context);
   }
 }
 

@@ -12,13 +12,13 @@ import type { Log } from '../text/log.ts';
 import { printable } from '../text/printable.ts';
 import { findingSentence, judgementSentence } from '../views/comparison/judgement-sentences.ts';
 import { renderComparison } from '../views/comparison/render-comparison.ts';
+import type { CommandContext } from './command-context.ts';
 import { readRun } from './files/read-run.ts';
 import { OutputError, written } from './files/standard-output.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** Compares runs and prints the comparison. Resolves to the exit code. Throws ConfigError where a file holds no run, and OutputError. */
-export async function compare(config: CompareConfig, surroundings: Surroundings): Promise<number> {
-  const { log, standardOutput, environment } = surroundings;
+export async function compare(config: CompareConfig, context: CommandContext): Promise<number> {
+  const { log, standardOutput, environment } = context;
   for (const warning of config.warnings) log.warn({}, warning);
   const [before, after] = readSides(config);
   const comparison = compareRuns(before, after, config.confidencePercent / 100);

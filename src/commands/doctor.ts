@@ -1,6 +1,7 @@
 import type { DoctorConfig } from '../config/commands/doctor.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
+import type { CommandContext } from './command-context.ts';
 import { checkCgroups } from './doctor/cgroup-checks.ts';
 import { type Check, everywhere, fail } from './doctor/check.ts';
 import { checkEndpoint, checkSpool } from './doctor/delivery-checks.ts';
@@ -11,14 +12,13 @@ import { examinationAsJson, examinationAsTable, outcomeOf } from './doctor/repor
 import { checkCapabilities, checkDescriptors, checkIo } from './doctor/rights-checks.ts';
 import { checkTargets } from './doctor/target-checks.ts';
 import { written } from './files/standard-output.ts';
-import type { Surroundings } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
 /** Checks what a run needs and prints the result to standard output. Resolves to the exit code. Throws OutputError. */
-export async function doctor(config: DoctorConfig, surroundings: Surroundings): Promise<number> {
-  const { clock, log, standardOutput, environment } = surroundings;
+export async function doctor(config: DoctorConfig, context: CommandContext): Promise<number> {
+  const { clock, log, standardOutput, environment } = context;
   for (const warning of config.warnings) log.warn({}, warning);
-  const checks = await examine(config, surroundings);
+  const checks = await examine(config, context);
   const place = currentPlace(environment);
   const examination = { version: VERSION, atUnixMillis: clock.unixMillis(), place, checks };
   const text = config.format === 'json' ? examinationAsJson(examination) : examinationAsTable(examination);
@@ -26,7 +26,7 @@ export async function doctor(config: DoctorConfig, surroundings: Surroundings): 
   return outcomeOf(checks) === 'fail' ? EXIT.NEGATIVE : EXIT.DONE;
 }
 
-async function examine(config: DoctorConfig, surroundings: Surroundings): Promise<readonly Check[]> {
+async function examine(config: DoctorConfig, context: CommandContext): Promise<readonly Check[]> {
   const { targets, procRoot, cgroupRoot, exitRecords, spoolDirectory } = config;
   const asks = (...kinds: string[]) => targets.some(({ kind }) => kinds.includes(kind));
   const wantsUnits = targets.length === 0 || asks('unit', 'units');
@@ -48,7 +48,7 @@ async function examine(config: DoctorConfig, surroundings: Surroundings): Promis
   }
   if (targets.length === 0) checks.push(noTarget());
   if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));
-  if (config.exporters.includes('otlp')) checks.push(...(await checkEndpoint(config, surroundings)));
+  if (config.exporters.includes('otlp')) checks.push(...(await checkEndpoint(config, context)));
   return checks;
 }
 

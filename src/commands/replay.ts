@@ -5,19 +5,19 @@ import { ReplayedRun } from '../recording/replayed-run.ts';
 import { wantRanges } from '../telemetry/choices.ts';
 import { printable } from '../text/printable.ts';
 import { counted } from '../views/format.ts';
+import type { CommandContext } from './command-context.ts';
 import { LostOutput } from './files/lost-output.ts';
 import { readingFrom } from './files/read-recording.ts';
 import { writeSummary } from './files/write-summary.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** Tells a recorded run again. Resolves to the exit code. Throws ConfigError where there is no recording to read, and OutputError. */
-export async function replay(config: ReplayConfig, surroundings: Surroundings): Promise<number> {
-  const { log, standardOutput } = surroundings;
+export async function replay(config: ReplayConfig, context: CommandContext): Promise<number> {
+  const { log, standardOutput } = context;
   const { file, to } = config;
   for (const warning of config.warnings) log.warn({}, warning);
   if (config.live) {
     const { replayLive } = await import('./replay/replay-live.ts');
-    await replayLive(config, surroundings);
+    await replayLive(config, context);
     if (config.summary === 'none' && config.summaryFile === undefined) return EXIT.DONE;
   }
   let code: number = EXIT.DONE;
@@ -30,7 +30,7 @@ export async function replay(config: ReplayConfig, surroundings: Surroundings): 
       await writeSeries(replayed, to, standardOutput);
     } else {
       const { exportReplay } = await import('./replay/replay-metrics.ts');
-      const left = await exportReplay(replayed, run.head, config, surroundings);
+      const left = await exportReplay(replayed, run.head, config, context);
       if (left > 0) {
         log.error({ windows: left }, `${counted(left, 'window')} of the recording's metrics not taken`);
         code = EXIT.NEGATIVE;

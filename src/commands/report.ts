@@ -10,16 +10,16 @@ import { pageAssets } from '../views/page/bundle.ts';
 import { fitModel } from '../views/page/fit-model.ts';
 import { PageHistory } from '../views/page/model/page-history.ts';
 import { renderReport } from '../views/page/render-report.ts';
+import type { CommandContext } from './command-context.ts';
 import { readingFrom } from './files/read-recording.ts';
 import { OutputError, written } from './files/standard-output.ts';
-import type { Surroundings } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
 /**
  * Makes a page of a recorded run. Resolves to the exit code. Throws ConfigError where there is no recording to read, and
  * where the page would go to a terminal, and OutputError.
  */
-export async function report(config: ReportConfig, { log, standardOutput }: Surroundings): Promise<number> {
+export async function report(config: ReportConfig, { log, standardOutput }: CommandContext): Promise<number> {
   const { file, reportFile, fileMode } = config;
   for (const warning of config.warnings) log.warn({}, warning);
   if (reportFile === undefined && standardOutput.isTTY === true)

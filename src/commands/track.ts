@@ -7,14 +7,14 @@ import { SampleScheduler } from '../sampling/sample-scheduler.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { CommandContext } from './command-context.ts';
+import { CpuBudgetController } from './track/cpu-budget-controller.ts';
 import { FoldAdvice } from './track/fold-advice.ts';
-import { HeldCpuBudget } from './track/held-cpu-budget.ts';
+import { MemoryTrimmer } from './track/memory-trimmer.ts';
 import { adviceWithoutData, hasData } from './track/no-data-advice.ts';
 import type { openTelemetry } from './track/open-telemetry.ts';
 import { runExport } from './track/run-export.ts';
 import { openParts, type RunParts } from './track/run-parts.ts';
-import { SeldomNeededMemory } from './track/seldom-needed-memory.ts';
 import { selfFiguresOf } from './track/self.ts';
 import { startLine } from './track/start-line.ts';
 import { keepHeapTight } from './track/tight-heap.ts';
@@ -24,10 +24,10 @@ import { keepHeapTight } from './track/tight-heap.ts';
  * roots that are none, TelemetrySetupError for variables that cannot be used, and ConfigError where there is no terminal for
  * `--live`, before the command has begun.
  */
-export async function track(config: Config, surroundings: Surroundings): Promise<number> {
-  const live = config.live ? new (await import('./track/live.ts')).Live(config, surroundings) : null;
+export async function track(config: Config, context: CommandContext): Promise<number> {
+  const live = config.live ? new (await import('./track/live.ts')).Live(config, context) : null;
   try {
-    const run = new TrackRun(await openParts(config, surroundings, live));
+    const run = new TrackRun(await openParts(config, context, live));
     await run.begin();
     await run.untilOver();
     return await run.finish();
@@ -41,9 +41,9 @@ class TrackRun {
   readonly #parts: RunParts;
   readonly #scheduler: SampleScheduler;
   readonly #health: Health;
-  readonly #cpuBudget: HeldCpuBudget | null;
+  readonly #cpuBudget: CpuBudgetController | null;
   readonly #foldAdvice: FoldAdvice;
-  readonly #seldomNeeded: SeldomNeededMemory;
+  readonly #memoryTrimmer: MemoryTrimmer;
   /** Loaded once the first sample is taken, so that this comes early. */
   #telemetry: Telemetry | undefined;
   #endpoint: HttpEndpoint | undefined;
@@ -57,15 +57,15 @@ class TrackRun {
   #defect: unknown;
 
   constructor(parts: RunParts) {
-    const { config, log, ledger, command, runClock, surroundings } = parts;
-    const { clock } = surroundings;
+    const { config, log, ledger, command, runClock, context } = parts;
+    const { clock } = context;
     this.#parts = parts;
     this.#windowAtSeconds = runClock.started.atSeconds;
     this.#foldAdvice = new FoldAdvice(config, log);
-    this.#seldomNeeded = new SeldomNeededMemory(runClock.started.atSeconds);
+    this.#memoryTrimmer = new MemoryTrimmer(runClock.started.atSeconds);
     const { cpuBudgetPercent } = config;
     this.#cpuBudget =
-      cpuBudgetPercent === undefined ? null : new HeldCpuBudget(cpuBudgetPercent, config, log);
+      cpuBudgetPercent === undefined ? null : new CpuBudgetController(cpuBudgetPercent, config, log);
     // The last sample of a command's run is taken when the command has ended, which can be after its time is up.
     const duration = command === undefined ? config.durationSeconds : 0;
     this.#scheduler = new SampleScheduler(
@@ -84,12 +84,11 @@ class TrackRun {
 
   /** Takes the first sample, opens the ways out, and lets the command go. What cannot be opened ends the run: it throws. */
   async begin(): Promise<void> {
-    const { config, log, live, ledger, targets, seen, command, sampler, procRoot, surroundings } =
-      this.#parts;
+    const { config, log, live, ledger, targets, seen, command, sampler, procRoot, context } = this.#parts;
     // The child that shows what arrives has ended by then, so that it is no part of the run.
     await this.#parts.kernelEvents.ready;
     this.#scheduler.begin();
-    log.debug({ atSeconds: surroundings.clock.monotonicSeconds() }, 'first sample');
+    log.debug({ atSeconds: context.clock.monotonicSeconds() }, 'first sample');
     // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
     const [{ openTelemetry }, { logSummary, SummaryWriter }] = await Promise.all([
       import('./track/open-telemetry.ts'),
@@ -109,17 +108,17 @@ class TrackRun {
     this.#scheduler.proceed();
     if (command === undefined) return;
     // After the first sample, so that all of it is watched.
-    this.#parts.traces?.beginCommand(surroundings.clock.monotonicSeconds());
+    this.#parts.traces?.beginCommand(context.clock.monotonicSeconds());
     command.start(`${procRoot}/${command.pid}`);
     sampler.refreshNames(command.pid);
   }
 
   async #openWaysOut(open: typeof openTelemetry): Promise<void> {
-    const { config, surroundings, log, live, problems, sampler, kernelEvents, pages, totals, traces } =
+    const { config, context, log, live, problems, sampler, kernelEvents, pages, totals, traces } =
       this.#parts;
-    const { clock } = surroundings;
+    const { clock } = context;
     const { connections } = this.#parts.descriptors.shares;
-    const standardError = live?.standardError ?? surroundings.standardError;
+    const standardError = live?.standardError ?? context.standardError;
     const isHeld = this.#cpuBudget !== null;
     const selfFigures = () => selfFiguresOf(this.#scheduler, problems, sampler, kernelEvents, isHeld);
     const startedUnixMillis = this.#parts.runClock.started.unixMillis;
@@ -139,8 +138,8 @@ class TrackRun {
 
   /** Closes what is open, without a summary. */
   async #abandon(): Promise<void> {
-    const { sampler, kernelEvents, command, targets, surroundings } = this.#parts;
-    const { clock, end } = surroundings;
+    const { sampler, kernelEvents, command, targets, context } = this.#parts;
+    const { clock, end } = context;
     this.#endpoint?.close();
     sampler.close();
     kernelEvents.close();
@@ -150,8 +149,8 @@ class TrackRun {
 
   /** Resolves when the time is up, the command or the targets have ended, or somebody ends the run; all samples are taken then. */
   async untilOver(): Promise<void> {
-    const { config, surroundings, live, command, runClock } = this.#parts;
-    const { clock, end } = surroundings;
+    const { config, context, live, command, runClock } = this.#parts;
+    const { clock, end } = context;
     await runClock.isOver(end, this.#scheduler, command, config.durationSeconds);
     live?.close();
     await command?.stop(clock, end);
@@ -161,9 +160,9 @@ class TrackRun {
 
   /** Writes the summary, sends what waits, and closes everything. Resolves to the exit code; throws the defect that ended the run. */
   async finish(): Promise<number> {
-    const { config, log, lost, runClock, recording, pages, totals, surroundings } = this.#parts;
+    const { config, log, lost, runClock, recording, pages, totals, context } = this.#parts;
     const { command, targets, sampler, kernelEvents, ledger, traces } = this.#parts;
-    const { clock, end, standardError, standardOutput } = surroundings;
+    const { clock, end, standardError, standardOutput } = context;
     const telemetry = this.#telemetry!;
     const { SummaryWriter, logSummary } = this.#writing!;
     sampler.closeProcesses();
@@ -203,20 +202,20 @@ class TrackRun {
     if (command?.exitCode === 0 || hasData(document, ledger)) return EXIT.DONE;
     log.error(
       {},
-      adviceWithoutData(config, (unit) => targets.nearNames(unit)),
+      adviceWithoutData(config, (unit) => targets.suggestions(unit)),
     );
     return EXIT.NEGATIVE;
   }
 
   /** Takes a sample when its time has come. */
   #take(isLast: boolean): void {
-    const { command, targets, surroundings } = this.#parts;
-    const { clock, end } = surroundings;
+    const { command, targets, context } = this.#parts;
+    const { clock, end } = context;
     this.#isLastTaken = isLast;
     this.#guardedTick(isLast);
     // The first sample comes before all else is loaded, which is no part of what sampling takes.
     if (this.#samples > 1) this.#cpuBudget?.hold(this.#scheduler, clock.monotonicSeconds());
-    this.#seldomNeeded.giveBack(clock.monotonicSeconds());
+    this.#memoryTrimmer.trim(clock.monotonicSeconds());
     command?.checkLeftBehind();
     if (command === undefined && targets.isOver) end.interrupt();
   }
@@ -231,14 +230,14 @@ class TrackRun {
 
   #fail(error: unknown): void {
     this.#defect ??= error;
-    this.#parts.surroundings.end.interrupt();
+    this.#parts.context.end.interrupt();
   }
 
   /** Samples, books, and hands on. `isLast`: everything is read once more, and the last window closes. */
   #tick(isLast: boolean): void {
     const { live, pages, sampler, kernelEvents, ledger, recording, descriptors, targets, totals, windows } =
       this.#parts;
-    const { runClock, surroundings, traces } = this.#parts;
+    const { runClock, context, traces } = this.#parts;
     const { atSeconds, unixMillis } = runClock.beginSample();
     // What ended before the first sample is nobody's.
     if (this.#samples === 0) kernelEvents.skip();
@@ -255,7 +254,7 @@ class TrackRun {
     totals.gather();
     pages?.take(usage);
     windows.gather();
-    const tickSeconds = surroundings.clock.monotonicSeconds() - atSeconds;
+    const tickSeconds = context.clock.monotonicSeconds() - atSeconds;
     this.#recordTick = () => this.#telemetry?.recordTick(usage, tickSeconds);
     this.#recordTick();
     this.#health.noteTick(atSeconds);

@@ -1,4 +1,4 @@
-import { knownSum } from '../ledger/accounts/known.ts';
+import { nullableSum } from '../ledger/accounts/nullable.ts';
 import type { RunStatistic, RunUnit, RunUnitTotals } from '../ledger/document/run-document.ts';
 import type { ComparedUnit } from './compared-run.ts';
 import type { Figures } from './metrics.ts';
@@ -53,8 +53,8 @@ export class UnitSums {
     for (const sums of this.#names.values()) {
       rows.processes += sums.processes;
       rows.exits += sums.exits;
-      rows.diskBytes = knownSum(rows.diskBytes, sums.diskBytes);
-      rows.transferBytes = knownSum(rows.transferBytes, sums.transferBytes);
+      rows.diskBytes = nullableSum(rows.diskBytes, sums.diskBytes);
+      rows.transferBytes = nullableSum(rows.transferBytes, sums.transferBytes);
       rowsWithoutBytes += sums.rowsWithoutBytes;
     }
     // What removed cgroups of a slice share has no instance.

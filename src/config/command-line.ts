@@ -5,7 +5,6 @@ import { ConfigError, shown } from './config-error.ts';
 import { separate } from './environment.ts';
 import { inWords } from './format.ts';
 import type { Given } from './given.ts';
-import { nearName } from './near-name.ts';
 import {
   flagOf,
   formatOf,
@@ -16,6 +15,7 @@ import {
   type ValueOption,
 } from './option.ts';
 import { OPTIONS } from './options.ts';
+import { suggestion } from './suggestion.ts';
 
 /** What the command line says, options not yet read. */
 export interface CommandLine {
@@ -83,7 +83,7 @@ function requestedByWord([word, name]: readonly string[]):
   if (name === ALL) return { request: 'all-help', command: MAIN_COMMAND };
   if (name === undefined || isCommandName(name))
     return { request: 'help', command: (name as CommandName | undefined) ?? MAIN_COMMAND };
-  const near = nearName(name, COMMAND_NAMES);
+  const near = suggestion(name, COMMAND_NAMES);
   const hint =
     near === undefined
       ? `there are ${inWords(COMMAND_NAMES).replace(' or ', ' and ')}`
@@ -164,7 +164,7 @@ function missingValue(named: string, option: ValueOption, next: string | undefin
 
 function unknownOption(rawName: string, command: CommandName): ConfigError {
   const names = [...BY_NAME].flatMap(([name, option]) => (isOptionOf(option, command) ? [name] : []));
-  const near = nearName(rawName.replace(/^-+/, ''), names);
+  const near = suggestion(rawName.replace(/^-+/, ''), names);
   const help = command === MAIN_COMMAND ? '--help' : `${command} --help`;
   const hint = near === undefined ? `${help} shows all options` : `did you mean --${near}?`;
   return new ConfigError(`unknown option ${shown(rawName)}; ${hint}`, {

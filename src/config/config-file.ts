@@ -5,9 +5,9 @@ import type { ConfigDisk } from './disk.ts';
 import { separate } from './environment.ts';
 import { inWords } from './format.ts';
 import type { Given } from './given.ts';
-import { nearName } from './near-name.ts';
 import { formatOf, holdsValue, mayBeEmpty, namesOf, type Option, type ValueOption } from './option.ts';
 import { OPTIONS } from './options.ts';
+import { suggestion } from './suggestion.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
 /** Each alias costs a walk through the document, and one of many may stand for a large value. */
@@ -45,7 +45,7 @@ export function givenByFile(path: string, named: string, readFile: ConfigDisk['r
   for (const [key, value] of entries) {
     const option = KEYS.get(key);
     if (option === undefined) {
-      const near = nearName(key, [...KEYS.keys()]);
+      const near = suggestion(key, [...KEYS.keys()]);
       const hint = near === undefined ? '' : `; did you mean ${near}?`;
       throw new ConfigError(`unknown key ${keyText(key)} in ${file}${hint}`, {
         option: KEY_LIKE.test(key) ? key : '--config',

@@ -1,7 +1,6 @@
 import type { CommandName } from './command-name.ts';
 import { shown } from './config-error.ts';
 import { type Given, ignored, type ReadValue, readGiven } from './given.ts';
-import { nearName } from './near-name.ts';
 import {
   formatOf,
   holdsValue,
@@ -14,6 +13,7 @@ import {
   variablesOf,
 } from './option.ts';
 import { OPTIONS, VALUE_OPTIONS } from './options.ts';
+import { suggestion } from './suggestion.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -89,7 +89,7 @@ export function misspeltVariables(env: Environment): readonly string[] {
   const known = VALUE_OPTIONS.flatMap((option) => variablesOf(option));
   return Object.keys(env).flatMap((name) => {
     if (!name.startsWith(OWN_PREFIX) || KUBERNETES.test(name) || known.includes(name)) return [];
-    const near = nearName(
+    const near = suggestion(
       name.slice(OWN_PREFIX.length),
       known.map((each) => each.slice(OWN_PREFIX.length)),
     );

@@ -1,7 +1,7 @@
 import { ConfigError, shown } from './config-error.ts';
 import type { Format, Reading } from './format.ts';
-import { nearName } from './near-name.ts';
 import { flagOf, type ValueOption } from './option.ts';
+import { suggestion } from './suggestion.ts';
 
 /** In characters: a list of accepted values that takes more than a line. */
 const LONG = 100;
@@ -70,7 +70,7 @@ function refusal(
 
 /** The value comes first where it would be hard to find behind a long list of `words`. */
 function whyNot(text: string, must: string, words: readonly string[] | undefined): string {
-  const near = nearName(text.toLowerCase(), words ?? []);
+  const near = suggestion(text.toLowerCase(), words ?? []);
   const value = shown(text);
   if (near !== undefined) return `"${value}": did you mean ${near}? It must be ${must}`;
   return words !== undefined && must.length > LONG

@@ -7,7 +7,7 @@ import type { DirectoryTools } from './events/directory-children.ts';
 import { parentOf, RemovedCgroups } from './slices/removed-cgroups.ts';
 import type { TargetFinding } from './targets/findings.ts';
 import { OTHER, type Owner, SHARED } from './targets/owner.ts';
-import type { EndedLives } from './targets/targets.ts';
+import type { RemovedUsage } from './targets/targets.ts';
 import type { Tracked } from './tracked.ts';
 import type { TrackedPattern } from './tracked-pattern.ts';
 import type { UnitPlaces } from './units/unit-places.ts';
@@ -180,7 +180,7 @@ export class CgroupLifecycle implements InstanceListener {
   }
 
   /** What removed cgroups of each unit used; `isLast`: as the run ends. To be called once a tick, after the instances were read. */
-  readEnded(units: readonly string[], atSeconds: number, isLast: boolean): readonly (EndedLives | null)[] {
+  readEnded(units: readonly string[], atSeconds: number, isLast: boolean): readonly (RemovedUsage | null)[] {
     this.#removed.keep(units);
     // Otherwise once the events of this tick are handled: until then, nobody knows what was removed in it.
     if (isLast) this.#removed.settle(atSeconds, true);

@@ -16,10 +16,10 @@ import { MembershipScan } from './processes/membership-scan.ts';
 import { ProcessScan } from './processes/process-scan.ts';
 import { reportOnce, type TargetFinding } from './targets/findings.ts';
 import type { TargetRequest } from './targets/target-request.ts';
-import type { EndedLives, TargetInstance, Targets, UnitOrigin } from './targets/targets.ts';
+import type { RemovedUsage, TargetInstance, Targets, UnitOrigin } from './targets/targets.ts';
 import { type Thoroughness, type Tracked, TrackedCgroup, TrackedNowhere, TrackedTree } from './tracked.ts';
 import { type PatternBooks, TrackedPattern } from './tracked-pattern.ts';
-import { nearNames } from './units/near-names.ts';
+import { suggestions } from './units/suggestions.ts';
 import { UnitPattern } from './units/unit-pattern.ts';
 import { UnitPlaces } from './units/unit-places.ts';
 import { UnitTree } from './units/unit-tree.ts';
@@ -57,7 +57,7 @@ export interface OpenedTargets extends Targets {
   /** Nothing of them can come any more: they are process trees, and all their processes have exited. */
   readonly isOver: boolean;
   /** Up to three units of the tree that whoever asked for `unit`, which was never seen, may have meant. */
-  nearNames(unit: string): readonly string[];
+  suggestions(unit: string): readonly string[];
 }
 
 /**
@@ -202,15 +202,15 @@ class RequestedTargets implements OpenedTargets {
     return this.#membershipReader?.read(pid);
   }
 
-  readEnded(atSeconds: number, isLast: boolean): readonly (EndedLives | null)[] {
+  readEnded(atSeconds: number, isLast: boolean): readonly (RemovedUsage | null)[] {
     return this.#lifecycle?.readEnded(this.units, atSeconds, isLast) ?? this.units.map(() => null);
   }
 
-  nearNames(unit: string): readonly string[] {
+  suggestions(unit: string): readonly string[] {
     if (this.#tree === undefined) return [];
     this.#tree.refresh();
     this.#tree.update(true);
-    return nearNames(
+    return suggestions(
       unit,
       this.#tree.units.map((directory) => directory.unit),
     );

@@ -14,7 +14,7 @@ import type { RunExited } from './document/run-document.ts';
 import { UnseenExits } from './exits/unseen-exits.ts';
 import type { Deltas } from './measuring/deltas.ts';
 import { Measurement } from './measuring/measurement.ts';
-import type { Tail } from './measuring/outside-reaps.ts';
+import type { FinalDelta } from './measuring/outside-reaps.ts';
 import type { Usage } from './measuring/usage.ts';
 
 /** Of the sampling interval: a shorter one is short of samples, as the last of a run, and its rate is noise. */
@@ -243,7 +243,7 @@ export class Ledger {
     this.#census.grow(rows.capacity);
     for (const slot of gone) if (rows.state[slot] === ROW_ENDED) this.#census.remove(slot);
     for (let i = 0; i < activeCount; i++) this.#bookRow(now, active[i]!);
-    for (const tail of this.#measurement.outsideReaps.tails) this.#bookFinalDelta(tail);
+    for (const delta of this.#measurement.outsideReaps.finalDeltas) this.#bookFinalDelta(delta);
     this.ended.length = 0;
     this.left.length = 0;
     for (const slot of gone) this.#close(now, slot);
@@ -285,7 +285,7 @@ export class Ledger {
   }
 
   /** What a command of this program's own used after its row was last read, as far as its cgroup has room for it. */
-  #bookFinalDelta({ slot, unit: index, seconds: used }: Tail): void {
+  #bookFinalDelta({ slot, unit: index, seconds: used }: FinalDelta): void {
     const account = this.accounts[slot];
     if (account === undefined) return;
     const unit = this.units[index]!;

@@ -1,13 +1,13 @@
-import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
+import type { RemovedUsage, UnitOrigin } from '../discovery/targets/targets.ts';
 import {
   CGROUP_COUNTERS,
-  CGROUP_HEIGHTS,
-  CGROUP_LEVELS,
+  CGROUP_GAUGES,
+  CGROUP_NON_ADDITIVE_GAUGES,
   type CgroupCounter,
   type CgroupDisk,
   type CgroupFigures,
-  NO_HEIGHTS,
-  NO_LEVELS,
+  NO_GAUGES,
+  NO_NON_ADDITIVE_GAUGES,
 } from '../host/cgroup/figures.ts';
 import { IO_COUNTERS } from '../host/proc/io.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
@@ -78,8 +78,8 @@ export function isSameInstance(a: InstanceFrame, b: InstanceFrame): boolean {
 
 export function writeFigures(writer: ByteWriter, { counters, levels, heights, disks }: CgroupFigures): void {
   for (const key of CGROUP_COUNTERS) writeKnown(writer, counters[key]);
-  for (const key of CGROUP_LEVELS) writeKnown(writer, levels[key]);
-  for (const key of CGROUP_HEIGHTS) writeKnown(writer, heights[key]);
+  for (const key of CGROUP_GAUGES) writeKnown(writer, levels[key]);
+  for (const key of CGROUP_NON_ADDITIVE_GAUGES) writeKnown(writer, heights[key]);
   writer.optional(disks, (list) => {
     writer.varint(list.length);
     for (const disk of list) {
@@ -93,8 +93,8 @@ export function writeFigures(writer: ByteWriter, { counters, levels, heights, di
 export function readFigures(reader: ByteReader): CgroupFigures {
   return {
     counters: readKnown(reader, CGROUP_COUNTERS),
-    levels: readKnown(reader, CGROUP_LEVELS),
-    heights: readKnown(reader, CGROUP_HEIGHTS),
+    levels: readKnown(reader, CGROUP_GAUGES),
+    heights: readKnown(reader, CGROUP_NON_ADDITIVE_GAUGES),
     disks: reader.optional(() =>
       reader.list((): CgroupDisk => {
         const device = reader.text();
@@ -105,7 +105,7 @@ export function readFigures(reader: ByteReader): CgroupFigures {
   };
 }
 
-export function writeEnded(writer: ByteWriter, lives: EndedLives): void {
+export function writeEnded(writer: ByteWriter, lives: RemovedUsage): void {
   writer.real(lives.cpuSeconds);
   writer.varint(lives.unseenLives);
   writer.optional(lives.figures, (figures) => writeFigures(writer, figures));
@@ -113,7 +113,7 @@ export function writeEnded(writer: ByteWriter, lives: EndedLives): void {
   for (const pid of lives.managerPids) writer.varint(pid);
 }
 
-export function readEnded(reader: ByteReader): EndedLives {
+export function readEnded(reader: ByteReader): RemovedUsage {
   return {
     cpuSeconds: amount(reader.real()),
     unseenLives: reader.varint(),
@@ -123,18 +123,18 @@ export function readEnded(reader: ByteReader): EndedLives {
 }
 
 /** As versions wrote it that knew of removed cgroups only what happened to their memory. */
-export function readEarlierEnded(reader: ByteReader): EndedLives {
+export function readEarlierEnded(reader: ByteReader): RemovedUsage {
   const cpuSeconds = amount(reader.real());
   // CPU that could not be told from that of other cgroups.
   amountOrAbsent(reader.real());
   const unseenLives = reader.varint();
   const events = readKnown(reader, EVENTS);
   const counters = { ...NO_COUNTERS, ...events };
-  const figures = { counters, levels: NO_LEVELS, heights: NO_HEIGHTS, disks: null };
+  const figures = { counters, levels: NO_GAUGES, heights: NO_NON_ADDITIVE_GAUGES, disks: null };
   return { cpuSeconds, unseenLives, figures, managerPids: reader.list(() => reader.varint()) };
 }
 
-export function isSameEnded(a: EndedLives | null, b: EndedLives | null): boolean {
+export function isSameEnded(a: RemovedUsage | null, b: RemovedUsage | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
   return (

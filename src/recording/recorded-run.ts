@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { figuresBeyond } from '../discovery/cgroups/removed-figures.ts';
-import type { EndedLives } from '../discovery/targets/targets.ts';
+import type { RemovedUsage } from '../discovery/targets/targets.ts';
 import { openToRead } from '../host/files/read.ts';
 import { ORIGIN_BASELINE, ProcessColumns } from '../sampling/process-columns.ts';
 import type { Sample } from '../sampling/sample.ts';
@@ -17,7 +17,7 @@ import { atSecondsOf, SampleDecoder } from './sample-decoder.ts';
  */
 class Rebase {
   /** By serial of the unit: what its ended lives had used, and what the run had counted. */
-  #ended: ReadonlyMap<number, EndedLives> | null = null;
+  #ended: ReadonlyMap<number, RemovedUsage> | null = null;
   #progress: Progress | null = null;
 
   /** What the run counted of itself since the first tick. */
@@ -179,7 +179,7 @@ function headIfThere(path: string): RecordingHead | null {
   }
 }
 
-function endedOf({ ended, origins }: Sample): Map<number, EndedLives> {
+function endedOf({ ended, origins }: Sample): Map<number, RemovedUsage> {
   return new Map(
     ended.flatMap((lives, place) => (lives === null ? [] : [[origins[place]!.serial, lives] as const])),
   );
@@ -198,7 +198,7 @@ function begunAt(sample: Sample): Sample {
   return { ...sample, rows, instances };
 }
 
-function since(start: EndedLives, now: EndedLives): EndedLives {
+function since(start: RemovedUsage, now: RemovedUsage): RemovedUsage {
   return {
     ...now,
     cpuSeconds: Math.max(0, now.cpuSeconds - start.cpuSeconds),

@@ -1,4 +1,4 @@
-import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
+import type { RemovedUsage, UnitOrigin } from '../discovery/targets/targets.ts';
 import type { ProcessDetail } from '../sampling/choices.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
 import { NO_EVENTS } from '../sampling/process-events.ts';
@@ -42,7 +42,7 @@ export class SampleDecoder {
   #origins: readonly UnitOrigin[] = [];
   #frames: readonly InstanceFrame[] = [];
   #cpuSeconds: number[] = [];
-  #ended: readonly (EndedLives | null)[] = [];
+  #ended: readonly (RemovedUsage | null)[] = [];
   #parents: readonly ParentFrame[] = [];
   #reapedNanos: number[] = [];
   #progress: Progress = {

@@ -1,4 +1,4 @@
-import type { EndedLives } from '../discovery/targets/targets.ts';
+import type { RemovedUsage } from '../discovery/targets/targets.ts';
 import type { OutsideParentReading, Sample } from '../sampling/sample.ts';
 import { ByteWriter } from './byte-writer.ts';
 import {
@@ -36,7 +36,7 @@ export class SampleEncoder {
   #origins: Sample['origins'] | null = null;
   #instances: InstanceFrame[] = [];
   #cpuSeconds: number[] = [];
-  #ended: readonly (EndedLives | null)[] = [];
+  #ended: readonly (RemovedUsage | null)[] = [];
   #parents: OutsideParentReading[] = [];
   #reapedNanos: number[] = [];
   #progress: Progress | null = null;

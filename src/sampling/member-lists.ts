@@ -1,8 +1,8 @@
 import type { MemberSink } from '../discovery/targets/targets.ts';
 import { ROW_ALIVE } from './process-columns.ts';
+import type { ProcessRegistry } from './process-registry.ts';
 import type { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
-import type { Roster } from './roster.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import type { WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
@@ -14,7 +14,7 @@ const SLEEPERS_LISTING_TICKS = 20;
 /** Lists the members of all instances: who has a row is marked as listed, and who has none gets one. */
 export class MemberLists implements MemberSink {
   readonly #instances: WatchedInstances;
-  readonly #roster: Roster;
+  readonly #registry: ProcessRegistry;
   readonly #table: ProcessTable;
   readonly #problems: ReadProblems;
   #tick = -1;
@@ -25,9 +25,14 @@ export class MemberLists implements MemberSink {
   readonly #strangers: number[] = [];
   readonly #strangersCgroups: string[] = [];
 
-  constructor(instances: WatchedInstances, roster: Roster, table: ProcessTable, problems: ReadProblems) {
+  constructor(
+    instances: WatchedInstances,
+    registry: ProcessRegistry,
+    table: ProcessTable,
+    problems: ReadProblems,
+  ) {
     this.#instances = instances;
-    this.#roster = roster;
+    this.#registry = registry;
     this.#table = table;
     this.#problems = problems;
   }
@@ -59,7 +64,13 @@ export class MemberLists implements MemberSink {
       if (outcome !== 'gone') for (const row of watched.members.values()) row.listedAtTick = this.#tick;
     }
     for (const [i, pid] of this.#strangers.entries()) {
-      this.#roster.admit(pid, this.#strangersCgroups[i]!, watched, this.#isStranger, watched.listedAtSeconds);
+      this.#registry.admit(
+        pid,
+        this.#strangersCgroups[i]!,
+        watched,
+        this.#isStranger,
+        watched.listedAtSeconds,
+      );
     }
     watched.listedAtSeconds = this.#table.current.atSeconds;
     watched.listedAtTurnover = turnover;

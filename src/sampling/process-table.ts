@@ -1,4 +1,4 @@
-import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
+import type { RemovedUsage, UnitOrigin } from '../discovery/targets/targets.ts';
 import type { ProcessDetail } from './choices.ts';
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT } from './process-columns.ts';
 import { DetailColumns } from './process-details.ts';
@@ -23,7 +23,7 @@ class SampleBuffer implements Sample {
   units: readonly string[] = [];
   origins: readonly UnitOrigin[] = [];
   instances: readonly InstanceReading[] = [];
-  ended: readonly (EndedLives | null)[] = [];
+  ended: readonly (RemovedUsage | null)[] = [];
   outsideParents: readonly OutsideParentReading[] = [];
   readonly readTimes = new ReadStamps();
   rows = new ProcessColumns(FIRST_CAPACITY);

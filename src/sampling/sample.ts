@@ -1,4 +1,4 @@
-import type { EndedLives, UnitOrigin } from '../discovery/targets/targets.ts';
+import type { RemovedUsage, UnitOrigin } from '../discovery/targets/targets.ts';
 import type { CgroupFigures } from '../host/cgroup/figures.ts';
 import type { ProcessColumns } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
@@ -79,7 +79,7 @@ export interface Sample {
   readonly origins: readonly UnitOrigin[];
   readonly instances: readonly InstanceReading[];
   /** What lives that have ended used beyond what was read of them, by unit index; null where that is not known. */
-  readonly ended: readonly (EndedLives | null)[];
+  readonly ended: readonly (RemovedUsage | null)[];
   readonly outsideParents: readonly OutsideParentReading[];
   readonly rows: ProcessColumns;
   /** Slots of all rows, oldest process first, those that ended or left in this tick included. */

@@ -11,9 +11,9 @@ import { MemberLists } from './member-lists.ts';
 import { OutsideParents } from './outside-parents.ts';
 import { ROW_ALIVE, ROW_ZOMBIE } from './process-columns.ts';
 import { ProcessReader, type ProcessReaderOptions } from './process-reader.ts';
+import { ProcessRegistry } from './process-registry.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ReadProblems } from './read-problems.ts';
-import { Roster } from './roster.ts';
 import { isResting, RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
 import { TickStamps } from './tick-stamps.ts';
@@ -61,7 +61,7 @@ export class Sampler {
   readonly #instances = new WatchedInstances();
   readonly #table: ProcessTable;
   readonly #rowReader: RowReader;
-  readonly #roster: Roster;
+  readonly #registry: ProcessRegistry;
   readonly #memberLists: MemberLists;
   readonly #outsideParents: OutsideParents;
   readonly #detailReader: DetailReader | undefined;
@@ -84,8 +84,15 @@ export class Sampler {
     this.#table = new ProcessTable(options.details ?? new Set());
     this.#reader = new ProcessReader(host, problems, options);
     this.#rowReader = new RowReader(host, this.#reader, this.#table);
-    this.#roster = new Roster(host, targets, this.#instances, this.#reader, this.#rowReader, this.#table);
-    this.#memberLists = new MemberLists(this.#instances, this.#roster, this.#table, problems);
+    this.#registry = new ProcessRegistry(
+      host,
+      targets,
+      this.#instances,
+      this.#reader,
+      this.#rowReader,
+      this.#table,
+    );
+    this.#memberLists = new MemberLists(this.#instances, this.#registry, this.#table, problems);
     this.#outsideParents = new OutsideParents(this.#reader, host.ticksPerSecond);
     const { details } = this.#table;
     const everyTicks = options.detailsEveryTicks ?? DETAILS_EVERY_TICKS;
@@ -100,7 +107,7 @@ export class Sampler {
    */
   sample(atSeconds: number, unixMillis: number, full = false, withFigures = full): Sample {
     this.#tick++;
-    if (this.#tick === 0) this.#roster.begin(atSeconds);
+    if (this.#tick === 0) this.#registry.begin(atSeconds);
     // When a unit ends, all of its processes run once more, in their exit: a held file takes 4.5 KB of kernel memory.
     if (full) this.#reader.holdNoMore();
     this.#table.advance(this.#tick, atSeconds, unixMillis);
@@ -147,7 +154,7 @@ export class Sampler {
    * sample.
    */
   refreshNames(pid: number): void {
-    for (let row = this.#roster.find(pid); row !== undefined; row = row.nextOfPid) {
+    for (let row = this.#registry.find(pid); row !== undefined; row = row.nextOfPid) {
       if (this.#reader.readStat(row) === 'read' && this.#reader.refreshNames(row, true))
         this.#renamed.push(row);
     }
@@ -179,7 +186,7 @@ export class Sampler {
       const row = this.#table.processes[slots[i]!]!;
       // With thousands of rows, most rest and are not held. To open their files by path all at once takes 4 KB of kernel
       // memory each, faster than the kernel can free it where the cgroup has a limit: their clocks show whether they ran.
-      if (!this.#rowReader.read(row, full && row.statDescriptor !== UNHELD)) this.#roster.end(row);
+      if (!this.#rowReader.read(row, full && row.statDescriptor !== UNHELD)) this.#registry.end(row);
     }
   }
 
@@ -212,15 +219,15 @@ export class Sampler {
       const row = this.#table.processes[slots[i]!]!;
       if (row.listedAtTick === this.#tick || row.activity.unlistedAtTick === this.#tick) continue;
       if (this.#table.stateOf(row) !== ROW_ALIVE) {
-        if (this.#isLeftOver(row)) this.#roster.end(row);
+        if (this.#isLeftOver(row)) this.#registry.end(row);
         continue;
       }
       if (!this.#rowReader.read(row, true)) {
         this.#table.takeBack(row);
-        this.#roster.end(row);
+        this.#registry.end(row);
       } else if (this.#table.stateOf(row) === ROW_ALIVE && !isEnding(this.#reader.stat)) {
         if (row.listedAtTick < this.#tick - 1) this.#rowReader.disown(row);
-        this.#roster.leave(row);
+        this.#registry.leave(row);
       }
     }
   }
@@ -237,7 +244,7 @@ export class Sampler {
   #findUnlisted(): void {
     const before = this.#newestPid;
     this.#newestPid = this.#taskTurnover?.newestPid ?? Number.NaN;
-    const isDue = this.#tick === SCAN_TICK || this.#roster.movedInAtTick > this.#scannedAtTick;
+    const isDue = this.#tick === SCAN_TICK || this.#registry.movedInAtTick > this.#scannedAtTick;
     if (isDue && this.#tick - this.#scannedAtTick >= (this.#tick === SCAN_TICK ? 1 : RESCAN_TICKS)) {
       this.#scannedAtTick = this.#tick;
       this.#lookAtAll(0);
@@ -262,21 +269,21 @@ export class Sampler {
 
   /** Gives a row to a process that no listing named, if it is a member that has ended or a member's child elsewhere. */
   #lookAt(pid: number): void {
-    if (this.#roster.has(pid)) return;
+    if (this.#registry.has(pid)) return;
     const opened = this.#reader.open(pid);
     if (typeof opened === 'string') return;
     const { ppid, state } = this.#reader.stat;
     this.#reader.letGo(opened.descriptor);
-    if (!this.#roster.has(ppid)) return;
+    if (!this.#registry.has(ppid)) return;
     // A thread has a file of that name too, with its process's figures.
     const cgroup = isThreadGroup(this.#procRoot, pid) ? this.#targets.cgroupOf(pid) : undefined;
     if (cgroup === undefined) return;
     for (const watched of this.#instances.withMember(ppid)) {
       const place = watched.target.cgroup;
       if (place === null) continue;
-      if (!isInPath(cgroup, place)) this.#roster.follow(pid, watched);
+      if (!isInPath(cgroup, place)) this.#registry.follow(pid, watched);
       else if (state === STATE_ZOMBIE)
-        this.#roster.admit(pid, pathBelow(cgroup, place), watched, () => false, this.#previousAtSeconds);
+        this.#registry.admit(pid, pathBelow(cgroup, place), watched, () => false, this.#previousAtSeconds);
     }
   }
 

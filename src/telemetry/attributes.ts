@@ -11,7 +11,7 @@ import {
   ATTR_SYSTEM_DEVICE,
 } from '@opentelemetry/semantic-conventions/incubating';
 import type { CgroupDisk } from '../host/cgroup/figures.ts';
-import { REST } from '../ledger/accounts/rest.ts';
+import { OTHER } from '../ledger/accounts/other.ts';
 import type { ExecutableWindow, SeriesProcess } from '../ledger/window/export-window.ts';
 import type { Level } from './catalogue/metric.ts';
 import type { ProcessAttribute } from './choices.ts';
@@ -93,7 +93,7 @@ export function processAttributes(
 
 /** Of the processes of a unit that have no series of their own: the only ones without a PID. */
 export function otherProcessesAttributes(unit: string): Attributes {
-  return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit), [ATTR_PROCESS_EXECUTABLE_NAME]: REST };
+  return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit), [ATTR_PROCESS_EXECUTABLE_NAME]: OTHER };
 }
 
 /**

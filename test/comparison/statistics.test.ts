@@ -36,7 +36,7 @@ test("quantiles of Student's t are those of SciPy", () => {
   }
 });
 
-test("tails of Student's t are those of SciPy", () => {
+test("finalDeltas of Student's t are those of SciPy", () => {
   // scipy.stats.t.cdf(-2, 3), 1 - cdf(0.5, 7.5), 1 - cdf(40, 1.2)
   near(upperTail(2, 3), 0.06966298427942152, 'of 2 at 3');
   near(upperTail(0.5, 7.5), 1 - 0.6842945176887727, 'of 0.5 at 7.5');

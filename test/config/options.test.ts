@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/config/commands.ts';
 import { helpText } from '../../src/config/help.ts';
-import { nearName } from '../../src/config/near-name.ts';
 import {
   defaultTextOf,
   flagOf,
@@ -13,6 +12,7 @@ import {
   variablesOf,
 } from '../../src/config/option.ts';
 import { OPTIONS, VALUE_OPTIONS } from '../../src/config/options.ts';
+import { suggestion } from '../../src/config/suggestion.ts';
 
 const options: readonly Option[] = OPTIONS;
 
@@ -70,12 +70,12 @@ test('help of each command shows all of its options, with their variables and de
 
 test('a near name is one with few letters added, missing, changed or swapped', () => {
   const names = ['interval', 'pid', 'export', 'export-interval'];
-  assert.equal(nearName('intreval', names), 'interval');
-  assert.equal(nearName('interva', names), 'interval');
-  assert.equal(nearName('exporter', names), 'export');
-  assert.equal(nearName('export-intervall', names), 'export-interval');
-  assert.equal(nearName('pdi', names), 'pid');
-  assert.equal(nearName('xyz', names), undefined);
-  assert.equal(nearName('', names), undefined);
-  assert.equal(nearName('x'.repeat(100_000), names), undefined);
+  assert.equal(suggestion('intreval', names), 'interval');
+  assert.equal(suggestion('interva', names), 'interval');
+  assert.equal(suggestion('exporter', names), 'export');
+  assert.equal(suggestion('export-intervall', names), 'export-interval');
+  assert.equal(suggestion('pdi', names), 'pid');
+  assert.equal(suggestion('xyz', names), undefined);
+  assert.equal(suggestion('', names), undefined);
+  assert.equal(suggestion('x'.repeat(100_000), names), undefined);
 });

@@ -7,8 +7,8 @@ import type { TargetFinding } from '../../src/discovery/targets/findings.ts';
 import type {
   CgroupCounters,
   CgroupFigures,
-  CgroupHeights,
-  CgroupLevels,
+  CgroupGauges,
+  CgroupNonAdditiveGauges,
 } from '../../src/host/cgroup/figures.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
@@ -47,7 +47,7 @@ const COUNTERS: CgroupCounters = {
   ioPressureSomeSeconds: null,
   ioPressureFullSeconds: null,
 };
-const LEVELS: CgroupLevels = {
+const LEVELS: CgroupGauges = {
   memoryBytes: null,
   swapBytes: null,
   anonBytes: null,
@@ -57,7 +57,7 @@ const LEVELS: CgroupLevels = {
   shmemBytes: null,
   threads: null,
 };
-const HEIGHTS: CgroupHeights = {
+const HEIGHTS: CgroupNonAdditiveGauges = {
   memoryPeakBytes: null,
   threadLimit: null,
   cpuPressureSomeShare: null,

@@ -210,7 +210,7 @@ test('a unit that comes back in another slice is found there', (t) => {
 test('a unit that moved to a place that another one left is found at once', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('cart.service')]);
-  targets.nearNames('so that all slices were looked through');
+  targets.suggestions('so that all slices were looked through');
   removeCgroup(host, '/shop.slice/shop-front.slice/cart.service');
   removeCgroup(host, '/machine.slice/machine-qemu\\x2d1.scope');
   makeCgroup(host, '/machine.slice/cart.service', [9]);
@@ -344,7 +344,10 @@ test('without a cgroup tree units are absent, and process trees are not', (t) =>
 
 test('units of near names are known for a name that was never seen', (t) => {
   const { targets } = open(t, savedHost('v2'), [unit('ngnix.service')]);
-  assert.deepEqual(targets.nearNames('ngnix.service'), ['nginx.service', 'user@1000.service/nginx.service']);
+  assert.deepEqual(targets.suggestions('ngnix.service'), [
+    'nginx.service',
+    'user@1000.service/nginx.service',
+  ]);
 });
 
 for (const [title, asked, found] of [

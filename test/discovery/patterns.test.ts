@@ -207,9 +207,12 @@ test('targets that lie in one another are all tracked, and that is said once', (
 
 test('units that match a pattern are near it, and those that begin almost as it does', (t) => {
   const { targets } = open(t, savedHost('v2'), ['postgresl@*']);
-  assert.deepEqual(targets.nearNames('postgresl@*'), ['postgresql@15-main.service']);
-  assert.deepEqual(targets.nearNames('*.socket'), []);
-  assert.deepEqual(targets.nearNames('ngin?.service'), ['nginx.service', 'user@1000.service/nginx.service']);
+  assert.deepEqual(targets.suggestions('postgresl@*'), ['postgresql@15-main.service']);
+  assert.deepEqual(targets.suggestions('*.socket'), []);
+  assert.deepEqual(targets.suggestions('ngin?.service'), [
+    'nginx.service',
+    'user@1000.service/nginx.service',
+  ]);
 });
 
 test('without a cgroup tree a pattern is absent', (t) => {

@@ -3,10 +3,10 @@ import {
   type CgroupCounters,
   type CgroupDisk,
   type CgroupFigures,
-  type CgroupHeights,
-  type CgroupLevels,
-  NO_HEIGHTS,
-  NO_LEVELS,
+  type CgroupGauges,
+  type CgroupNonAdditiveGauges,
+  NO_GAUGES,
+  NO_NON_ADDITIVE_GAUGES,
 } from '../../src/host/cgroup/figures.ts';
 
 const NO_COUNTERS = Object.fromEntries(CGROUP_COUNTERS.map((key) => [key, null])) as CgroupCounters;
@@ -15,15 +15,15 @@ const NO_COUNTERS = Object.fromEntries(CGROUP_COUNTERS.map((key) => [key, null])
 export function cgroupFigures(
   given: {
     counters?: Partial<CgroupCounters>;
-    levels?: Partial<CgroupLevels>;
-    heights?: Partial<CgroupHeights>;
+    levels?: Partial<CgroupGauges>;
+    heights?: Partial<CgroupNonAdditiveGauges>;
     disks?: readonly CgroupDisk[] | null;
   } = {},
 ): CgroupFigures {
   return {
     counters: { ...NO_COUNTERS, ...given.counters },
-    levels: { ...NO_LEVELS, ...given.levels },
-    heights: { ...NO_HEIGHTS, ...given.heights },
+    levels: { ...NO_GAUGES, ...given.levels },
+    heights: { ...NO_NON_ADDITIVE_GAUGES, ...given.heights },
     disks: given.disks ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import { type CgroupFigures, NO_HEIGHTS, NO_LEVELS } from '../../src/host/cgroup/figures.ts';
+import { type CgroupFigures, NO_GAUGES, NO_NON_ADDITIVE_GAUGES } from '../../src/host/cgroup/figures.ts';
 import { Recorder } from '../../src/recording/recorder.ts';
 import { dropEnded } from '../../src/recording/row-columns.ts';
 import { NO_EXITS } from '../../src/sampling/exit-records.ts';
@@ -237,8 +237,8 @@ export class SimulatedService {
         memoryPressureSomeSeconds: memory,
         ioPressureSomeSeconds: io,
       },
-      levels: { ...NO_LEVELS, memoryBytes: resident * 1.12 },
-      heights: { ...NO_HEIGHTS, memoryPeakBytes: resident * 1.2 },
+      levels: { ...NO_GAUGES, memoryBytes: resident * 1.12 },
+      heights: { ...NO_NON_ADDITIVE_GAUGES, memoryPeakBytes: resident * 1.2 },
       disks: [disk('8:0', this.#writtenBytes)],
     });
   }

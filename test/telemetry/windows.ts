@@ -1,8 +1,8 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import {
   CGROUP_COUNTERS,
-  CGROUP_HEIGHTS,
-  CGROUP_LEVELS,
+  CGROUP_GAUGES,
+  CGROUP_NON_ADDITIVE_GAUGES,
   type CgroupFigures,
 } from '../../src/host/cgroup/figures.ts';
 import type { ProcessDetails } from '../../src/ledger/accounts/process-details.ts';
@@ -39,8 +39,8 @@ export function exportWindow(sequence: number, units: readonly UnitWindow[]): Ex
 /** A cgroup of which everything is known: each figure is another number. */
 export const EVERY_FIGURE: CgroupFigures = {
   counters: numbered(CGROUP_COUNTERS, 100),
-  levels: { ...numbered(CGROUP_LEVELS, 1_000_000), fileBytes: 5_000_000 },
-  heights: numbered(CGROUP_HEIGHTS, 2_000_000),
+  levels: { ...numbered(CGROUP_GAUGES, 1_000_000), fileBytes: 5_000_000 },
+  heights: numbered(CGROUP_NON_ADDITIVE_GAUGES, 2_000_000),
   disks: [
     { device: '8:0', name: 'sda', readBytes: 10, writeBytes: 20, readOperations: 1, writeOperations: 2 },
   ],

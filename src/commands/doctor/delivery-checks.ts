@@ -11,7 +11,7 @@ import { checkSpoolDirectory } from '../../telemetry/export/spool/spool-director
 import { type EndpointTrial, tryEndpoint } from '../../telemetry/export/try-endpoint.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 import { VERSION } from '../version.ts';
 import { type Check, everywhere, fail, ok, warn } from './check.ts';
 
@@ -78,7 +78,7 @@ function mebibytes(bytes: number): string {
 /** Whether the collector takes a request, with the credentials given, and whether its clock agrees. */
 export async function checkEndpoint(
   config: DoctorConfig,
-  { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
+  { clock, log }: Pick<CommandContext, 'clock' | 'log'>,
 ): Promise<readonly Check[]> {
   const { otlpEnvironment: environment, usesProxy, otlpHeadersFile, exportTimeoutSeconds } = config;
   const name = 'endpoint';

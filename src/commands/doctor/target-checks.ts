@@ -43,7 +43,7 @@ export function checkTargets(
               ({ unit }) => unit === asked || opened.origins[opened.units.indexOf(unit)]?.pattern === place,
             )
           : members.filter(({ unit }) => unit === asked);
-      return [checkOf(asked, own, kind === 'pattern', (unit) => opened.nearNames(unit))];
+      return [checkOf(asked, own, kind === 'pattern', (unit) => opened.suggestions(unit))];
     });
     // They say what it means and the fix by themselves.
     const asWarnings = [...new Set(remarks)].map(
@@ -60,7 +60,7 @@ function checkOf(
   asked: string,
   found: readonly { readonly pids: readonly number[] }[],
   isPattern: boolean,
-  nearNames: (unit: string) => readonly string[],
+  suggestions: (unit: string) => readonly string[],
 ): Check {
   const shown = printable(asked);
   const processes = found.reduce((sum, { pids }) => sum + pids.length, 0);
@@ -75,7 +75,7 @@ function checkOf(
       host: `systemctl status ${shown}`,
     });
   }
-  const near = nearNames(asked).map(printable);
+  const near = suggestions(asked).map(printable);
   const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
   const meaning = 'it is waited for: there are no figures until it is there';
   return warn(

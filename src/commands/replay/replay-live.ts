@@ -8,11 +8,11 @@ import { printable } from '../../text/printable.ts';
 import { counted } from '../../views/format.ts';
 import type { LiveDelivery, LiveFrame } from '../../views/live/model/frame.ts';
 import { LedgerFrames } from '../../views/live/model/ledger-frames.ts';
+import type { FrameSource } from '../../views/live/replay/frame-buffer.ts';
 import { MOST_FRAMES } from '../../views/live/replay/kept-moments.ts';
 import { Player } from '../../views/live/replay/player.ts';
-import type { FrameSource } from '../../views/live/replay/reel.ts';
+import type { CommandContext } from '../command-context.ts';
 import { readingFrom } from '../files/read-recording.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { HeldLog } from '../terminal/held-log.ts';
 import { TerminalView } from '../terminal/terminal-view.ts';
 
@@ -20,8 +20,8 @@ import { TerminalView } from '../terminal/terminal-view.ts';
  * Plays a recorded run in the terminal until someone leaves it. Throws ConfigError where there is no terminal that could
  * show it, or no recording to read.
  */
-export async function replayLive(config: ReplayConfig, surroundings: Surroundings): Promise<void> {
-  const { clock, end, log, standardError } = surroundings;
+export async function replayLive(config: ReplayConfig, context: CommandContext): Promise<void> {
+  const { clock, end, log, standardError } = context;
   const held = new HeldLog(log, config.logLevel, standardError.isTTY === true, (text) => {
     standardError.write(text);
   });
@@ -30,7 +30,7 @@ export async function replayLive(config: ReplayConfig, surroundings: Surrounding
     defect ??= { error };
     end.interrupt();
   };
-  const terminal = new TerminalView(surroundings, {
+  const terminal = new TerminalView(context, {
     askedBy: '--live',
     lookBack: MOST_FRAMES,
     source: () => player.source(),

@@ -15,8 +15,8 @@ import { withEnds } from '../../telemetry/points/series-end.ts';
 import type { ResourceValues } from '../../telemetry/resource.ts';
 import { startTelemetry } from '../../telemetry/telemetry.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
+import type { CommandContext } from '../command-context.ts';
 import { written } from '../files/standard-output.ts';
-import type { Surroundings } from '../surroundings.ts';
 
 /** Windows that may wait for the collector; the recording is read no further meanwhile. */
 const MOST_WAITING = 4;
@@ -38,10 +38,9 @@ export async function exportReplay(
   replayed: ReplayedRun,
   head: RecordingHead,
   config: ReplayConfig,
-  surroundings: Surroundings,
+  context: CommandContext,
 ): Promise<number> {
-  const out =
-    config.to === 'otlp' ? toCollector(head, config, surroundings) : toLines(head, config, surroundings);
+  const out = config.to === 'otlp' ? toCollector(head, config, context) : toLines(head, config, context);
   let windows: WindowBuilder | undefined;
   /** When the last tick was, unless a window closed with it. */
   let open: { readonly unixMillis: number; readonly atSeconds: number } | null = null;
@@ -92,7 +91,7 @@ function optionsOf(
  * A line of OTLP JSON each window, as the collector's file exporter writes it and its otlpjsonfile receiver reads it. Characters
  * that a terminal acts on are escaped in JSON's own way, so the values are the same.
  */
-function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: Surroundings): WayOut {
+function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: CommandContext): WayOut {
   const options = optionsOf(head, config);
   const meters = new Meters({ ...options, metrics: chooseMetrics(options) });
   return {
@@ -107,8 +106,8 @@ function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: 
   };
 }
 
-function toCollector(head: RecordingHead, config: ReplayConfig, surroundings: Surroundings): WayOut {
-  const { clock, log, standardError } = surroundings;
+function toCollector(head: RecordingHead, config: ReplayConfig, context: CommandContext): WayOut {
+  const { clock, log, standardError } = context;
   const telemetry = startTelemetry({
     ...optionsOf(head, config),
     exporters: ['otlp'],

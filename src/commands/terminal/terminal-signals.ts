@@ -1,4 +1,4 @@
-import type { TerminalHold, TerminalHolder } from '../surroundings.ts';
+import type { TerminalHold, TerminalHolder } from '../command-context.ts';
 
 /** What this program is told of from outside; `process` in all but tests. */
 export type Signals = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'kill'>;

@@ -3,9 +3,9 @@ import { LiveView, type LiveViewOptions } from '../../views/live/live-view.ts';
 import { NonBlockingOutput } from '../../views/live/terminal/output.ts';
 import type { Background, ColourDepth } from '../../views/live/terminal/palette.ts';
 import { Terminal } from '../../views/live/terminal/terminal.ts';
+import type { CommandContext, TerminalHold } from '../command-context.ts';
 import { dropOutput } from '../files/standard-output.ts';
 import type { EndSignal } from '../run-end.ts';
-import type { Surroundings, TerminalHold } from '../surroundings.ts';
 
 /** What a view on the terminal needs beside its frames. */
 export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput' | 'lookBack'> {
@@ -22,13 +22,13 @@ export class TerminalView {
   /** Takes frames and lines of the log. */
   readonly view: LiveView;
   readonly #terminal: Terminal;
-  readonly #surroundings: Surroundings;
+  readonly #context: CommandContext;
   #hold: TerminalHold | undefined;
 
   /** Throws ConfigError where there is no terminal that could show it. */
-  constructor(surroundings: Surroundings, options: TerminalViewOptions) {
-    const { standardInput, standardOutput, clock, environment } = surroundings;
-    const output = terminalOf(surroundings, options.askedBy);
+  constructor(context: CommandContext, options: TerminalViewOptions) {
+    const { standardInput, standardOutput, clock, environment } = context;
+    const output = terminalOf(context, options.askedBy);
     const guarded =
       <A extends unknown[]>(act: (...given: A) => void) =>
       (...given: A) => {
@@ -38,7 +38,7 @@ export class TerminalView {
           options.onDefect(error);
         }
       };
-    this.#surroundings = surroundings;
+    this.#context = context;
     this.#terminal = new Terminal(
       standardInput,
       new NonBlockingOutput(output, output === standardOutput ? 1 : 2),
@@ -49,7 +49,7 @@ export class TerminalView {
         onInput: guarded((inputs) => this.view.take(inputs)),
         onChange: guarded(() => this.view.draw()),
         onGone: () => {
-          for (const stream of [standardOutput, surroundings.standardError])
+          for (const stream of [standardOutput, context.standardError])
             if (stream.isTTY === true) dropOutput(stream);
           options.onQuit('SIGHUP');
         },
@@ -68,7 +68,7 @@ export class TerminalView {
 
   /** Takes the terminal over. `onExit` is called should the program end without `close`. */
   open(onExit: () => void): void {
-    this.#hold = this.#surroundings.holdTerminal({
+    this.#hold = this.#context.holdTerminal({
       exit: onExit,
       leave: () => this.#terminal.leave(),
       takeBack: () => {
@@ -91,7 +91,7 @@ export class TerminalView {
 
 /** The stream that is a terminal: standard output, else standard error. */
 function terminalOf(
-  { standardInput, standardOutput, standardError, environment }: Surroundings,
+  { standardInput, standardOutput, standardError, environment }: CommandContext,
   askedBy: string,
 ): NodeJS.WriteStream {
   const refused = (why: string) => new ConfigError(`${askedBy} needs a terminal${why}`, { option: askedBy });
@@ -104,7 +104,7 @@ function terminalOf(
   return output;
 }
 
-function depthOf(output: NodeJS.WriteStream, environment: Surroundings['environment']): ColourDepth {
+function depthOf(output: NodeJS.WriteStream, environment: CommandContext['environment']): ColourDepth {
   if ((environment.NO_COLOR ?? '') !== '') return 'none';
   // Node would warn of contradictions between these, in the middle of the screen.
   const silent = { FORCE_COLOR: undefined, NO_COLOR: undefined, NODE_DISABLE_COLORS: undefined };
@@ -114,7 +114,7 @@ function depthOf(output: NodeJS.WriteStream, environment: Surroundings['environm
 }
 
 /** `COLORFGBG` is `FOREGROUND;BACKGROUND` in the sixteen colours, where the terminal sets it. */
-function backgroundOf(environment: Surroundings['environment']): Background {
+function backgroundOf(environment: CommandContext['environment']): Background {
   const colour = /;(\d+)$/.exec(environment.COLORFGBG ?? '')?.[1];
   if (colour === undefined) return 'unknown';
   return colour === '7' || Number(colour) > 8 ? 'light' : 'dark';

@@ -9,8 +9,8 @@ import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
 import type { LiveRun } from '../../views/live/model/frame.ts';
 import { LedgerFrames, type StatusOf } from '../../views/live/model/ledger-frames.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { LogStream } from '../log.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { HeldLog } from '../terminal/held-log.ts';
 import { LineSplitter } from '../terminal/line-splitter.ts';
 import { TerminalView } from '../terminal/terminal-view.ts';
@@ -27,7 +27,7 @@ export class Live {
   readonly figures = new FigurePace();
   readonly #held: HeldLog;
   readonly #config: Config;
-  readonly #surroundings: Surroundings;
+  readonly #context: CommandContext;
   readonly #terminal: TerminalView;
   #frames: LedgerFrames | undefined;
   /** Shows the tick that came before the terminal was taken over. */
@@ -35,17 +35,17 @@ export class Live {
   #onDefect: (error: unknown) => void = () => {};
 
   /** Throws ConfigError where there is no terminal that could show it. */
-  constructor(config: Config, surroundings: Surroundings) {
-    const { standardError, end } = surroundings;
+  constructor(config: Config, context: CommandContext) {
+    const { standardError, end } = context;
     this.#config = config;
-    this.#surroundings = surroundings;
-    this.#terminal = new TerminalView(surroundings, {
+    this.#context = context;
+    this.#terminal = new TerminalView(context, {
       askedBy: '--live',
       onQuit: (signal) => end.interrupt(signal),
       onDefect: (error) => this.#onDefect(error),
     });
     const write = (text: string) => void standardError.write(text);
-    this.#held = new HeldLog(surroundings.log, config.logLevel, standardError.isTTY === true, write);
+    this.#held = new HeldLog(context.log, config.logLevel, standardError.isTTY === true, write);
     this.log = this.#held.log;
     const lines = new LineSplitter((line) => this.#held.takeLine(line));
     this.standardError = { write: (text) => lines.push(Buffer.from(text)) };
@@ -53,7 +53,7 @@ export class Live {
 
   /** A command must not write to the terminal, nor read from it: what it would write there is shown as the log is. */
   readonly commandStreams = (standardOutput: number): CommandStreams => {
-    const { standardOutput: first, standardError: second } = this.#surroundings;
+    const { standardOutput: first, standardError: second } = this.#context;
     const outputOf = (descriptor: number) =>
       (descriptor === 1 ? first : second).isTTY === true
         ? new LineSplitter((line) => this.#held.takeLine(line, true))

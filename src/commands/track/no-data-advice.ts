@@ -5,8 +5,8 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import { printable } from '../../text/printable.ts';
 
 /** What to check when a run ends without having seen a process: one line, then one for each target. */
-export function adviceWithoutData(config: Config, nearNames: (unit: string) => readonly string[]): string {
-  const lines = config.targets.map((target) => `  ${checkOf(target, config, nearNames)}`);
+export function adviceWithoutData(config: Config, suggestions: (unit: string) => readonly string[]): string {
+  const lines = config.targets.map((target) => `  ${checkOf(target, config, suggestions)}`);
   return [
     'No matching process data collected. What to check:',
     ...lines,
@@ -14,19 +14,23 @@ export function adviceWithoutData(config: Config, nearNames: (unit: string) => r
   ].join('\n');
 }
 
-function checkOf(target: TargetName, config: Config, nearNames: (unit: string) => readonly string[]): string {
+function checkOf(
+  target: TargetName,
+  config: Config,
+  suggestions: (unit: string) => readonly string[],
+): string {
   const root = printable(config.cgroupRoot);
   switch (target.kind) {
     case 'unit': {
       const unit = printable(target.name);
-      const near = nearNames(target.name).map(printable);
+      const near = suggestions(target.name).map(printable);
       if (near.includes(unit))
         return `${unit}: its cgroup is there, but no process was seen in it: it may be empty, or ${printable(config.procRoot)} is mounted with hidepid`;
       const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
       return `${unit}: is the name right, and is it running (systemctl status ${unit})? No cgroup below ${root} has its name${hint}`;
     }
     case 'units':
-      return checkOfPattern(target.pattern, root, nearNames(target.pattern));
+      return checkOfPattern(target.pattern, root, suggestions(target.pattern));
     case 'cgroup':
       return `cgroup ${printable(target.path)}: is there such a directory below ${root}, with processes in it?`;
     case 'pod':

@@ -3,8 +3,8 @@ import { detailMetricNames } from '../../telemetry/catalogue/process-details.ts'
 import type { SpoolWish } from '../../telemetry/export/open-delivery.ts';
 import { type SelfFigures, startTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
 import { TRACES_SPOOL_SHARE } from '../../traces/spool-share.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { LogStream } from '../log.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { hostResourceValues } from './resource-values.ts';
 
 /**
@@ -13,7 +13,11 @@ import { hostResourceValues } from './resource-values.ts';
  */
 export function openTelemetry(
   config: Config,
-  { clock, log, standardError }: Pick<Surroundings, 'clock' | 'log'> & { readonly standardError: LogStream },
+  {
+    clock,
+    log,
+    standardError,
+  }: Pick<CommandContext, 'clock' | 'log'> & { readonly standardError: LogStream },
   selfFigures: () => SelfFigures,
   startedUnixMillis: number,
 ): Telemetry {

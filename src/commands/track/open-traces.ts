@@ -2,8 +2,8 @@ import type { Config } from '../../config/config.ts';
 import type { RunTraces } from '../../traces/run-traces.ts';
 import { SpanSink } from '../../traces/span-sink.ts';
 import { TRACES_SPOOL_SHARE } from '../../traces/spool-share.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { LogStream } from '../log.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { VERSION } from '../version.ts';
 import { spoolOf } from './open-telemetry.ts';
 import { hostResourceValues } from './resource-values.ts';
@@ -15,7 +15,11 @@ import { hostResourceValues } from './resource-values.ts';
 export function openTraces(
   traces: RunTraces,
   config: Config,
-  { clock, log, standardError }: Pick<Surroundings, 'clock' | 'log'> & { readonly standardError: LogStream },
+  {
+    clock,
+    log,
+    standardError,
+  }: Pick<CommandContext, 'clock' | 'log'> & { readonly standardError: LogStream },
 ): void {
   const { exporters, timeoutSeconds } = config.traces!;
   const sink = SpanSink.open({

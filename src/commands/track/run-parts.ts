@@ -11,23 +11,23 @@ import { Sampler } from '../../sampling/sampler.ts';
 import { wantRanges } from '../../telemetry/choices.ts';
 import type { Log } from '../../text/log.ts';
 import type { RunTraces } from '../../traces/run-traces.ts';
+import type { CommandContext } from '../command-context.ts';
 import { LostOutput } from '../files/lost-output.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { DescriptorPlan } from './descriptor-plan.ts';
 import { KernelEvents } from './kernel-events.ts';
 import type { Live } from './live.ts';
 import { openSeriesBudget } from './open-series-budget.ts';
 import { openTracked, type Tracked } from './open-tracked.ts';
+import type { OptionalPages } from './optional-pages.ts';
+import type { Recording } from './optional-recording.ts';
 import { adviceOn } from './read-problem-advice.ts';
 import { exportedHostName } from './resource-values.ts';
 import { RunClock } from './run-clock.ts';
-import type { WantedPages } from './wanted-pages.ts';
-import type { Recording } from './wanted-recording.ts';
 
 /** What a run is made of, from the host's files to the books. */
 export interface RunParts extends Tracked {
   readonly config: Config;
-  readonly surroundings: Surroundings;
+  readonly context: CommandContext;
   readonly log: Log;
   readonly live: Live | null;
   readonly lost: LostOutput;
@@ -40,7 +40,7 @@ export interface RunParts extends Tracked {
   readonly kernelEvents: KernelEvents;
   readonly ledger: Ledger;
   readonly totals: RunTotals;
-  readonly pages: WantedPages | null;
+  readonly pages: OptionalPages | null;
   readonly windows: WindowBuilder;
   /** Null where there are none. */
   readonly traces: RunTraces | null;
@@ -49,11 +49,11 @@ export interface RunParts extends Tracked {
 /** Opens all of it, in the order in which each needs the others. Throws as `track` does. */
 export async function openParts(
   config: Config,
-  surroundings: Surroundings,
+  context: CommandContext,
   live: Live | null,
 ): Promise<RunParts> {
-  const { clock, environment } = surroundings;
-  const log = live?.log ?? surroundings.log;
+  const { clock, environment } = context;
+  const log = live?.log ?? context.log;
   const runClock = new RunClock(clock, log);
   for (const warning of config.warnings) log.warn({}, warning);
   const budget = openSeriesBudget(config);
@@ -84,7 +84,7 @@ export async function openParts(
   const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
   const { unixMillis, atSeconds } = runClock.started;
   return {
-    ...{ config, surroundings, log, live, lost, runClock, descriptors, problems, recording, sampler, ledger },
+    ...{ config, context, log, live, lost, runClock, descriptors, problems, recording, sampler, ledger },
     ...tracked,
     procRoot: host.procRoot,
     kernelEvents: new KernelEvents(config.exitRecords, host, clock, log, {
@@ -108,7 +108,7 @@ async function recordingOf(
 ): Promise<Recording | null> {
   const { recordFile } = config;
   if (recordFile === undefined) return null;
-  const { openRecording } = await import('./wanted-recording.ts');
+  const { openRecording } = await import('./optional-recording.ts');
   const { unixMillis: startedUnixMillis, atSeconds: startedAtSeconds } = started;
   return openRecording({ ...config, recordFile, hostName }, { startedUnixMillis, startedAtSeconds }, lost);
 }
@@ -118,15 +118,15 @@ async function pagesOf(
   hostName: string | undefined,
   clock: Clock,
   ledger: Ledger,
-): Promise<WantedPages | null> {
+): Promise<OptionalPages | null> {
   if (config.reportFile === undefined && config.web === undefined) return null;
-  const { WantedPages } = await import('./wanted-pages.ts');
-  return new WantedPages({ ...config, hostName }, clock, ledger);
+  const { OptionalPages } = await import('./optional-pages.ts');
+  return new OptionalPages({ ...config, hostName }, clock, ledger);
 }
 
 async function tracesOf(
   config: Config,
-  environment: Surroundings['environment'],
+  environment: CommandContext['environment'],
   runClock: RunClock,
   log: Log,
 ): Promise<RunTraces | null> {

@@ -7,7 +7,6 @@ import { type Format, wholeNumber } from '../format.ts';
 import { ignored } from '../given.ts';
 import { listOrNone } from '../list-or-none.ts';
 import { HIGHEST_PORT, isHost, listenAddressOf } from '../listen-address.ts';
-import { nearName } from '../near-name.ts';
 import { checkNewFile } from '../new-file.ts';
 import {
   OTLP_VARIABLES,
@@ -15,6 +14,7 @@ import {
   readOtlpVariables,
   variablesOfSignals,
 } from '../otlp-variables.ts';
+import { suggestion } from '../suggestion.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTargets } from '../target-names.ts';
 import { readTraces } from '../traces-variables.ts';
@@ -195,7 +195,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
 
 function unexpectedArgument({ text }: Operand): ConfigError {
   const about = { option: 'COMMAND', value: text, accepted: MAIN_COMMAND };
-  const command = nearName(text, COMMAND_NAMES);
+  const command = suggestion(text, COMMAND_NAMES);
   if (command !== undefined)
     return new ConfigError(
       `unknown command "${shown(text)}"; did you mean "${command}"? To run and track a command, put -- before it`,

@@ -1,7 +1,7 @@
 import { type Dimension, METRIC_NAMES, METRICS, type MetricName } from '../../comparison/metrics.ts';
 import { type Glob, parseGlob } from '../../text/glob.ts';
 import { inWords } from '../format.ts';
-import { nearName } from '../near-name.ts';
+import { suggestion } from '../suggestion.ts';
 import type { Condition } from './condition.ts';
 
 /** Why a text is no condition, and at which character that shows. */
@@ -131,7 +131,7 @@ class Reader {
     if (Object.hasOwn(METRICS, word)) return word as MetricName;
     if ((word === ENDS.unit || word === ENDS.name) && this.#text[this.#at] === ':')
       throw this.#misread('unit: comes before name:, each once', start);
-    const near = word === '' ? undefined : nearName(word, METRIC_NAMES);
+    const near = word === '' ? undefined : suggestion(word, METRIC_NAMES);
     if (near !== undefined) throw this.#misread(`there is no such metric; did you mean ${near}?`, start);
     throw this.#misread(`here must be a metric: ${inWords(METRIC_NAMES)}`, start);
   }

@@ -3,8 +3,8 @@ import {
   type CgroupCounters,
   type CgroupDisk,
   type CgroupFigures,
-  NO_HEIGHTS,
-  NO_LEVELS,
+  NO_GAUGES,
+  NO_NON_ADDITIVE_GAUGES,
 } from '../../host/cgroup/figures.ts';
 import type { EventCounts } from '../events/slice-events.ts';
 
@@ -22,8 +22,8 @@ export function figuresBeyond(now: CgroupFigures, earlier: CgroupFigures | null)
   });
   return {
     counters,
-    levels: NO_LEVELS,
-    heights: { ...NO_HEIGHTS, memoryPeakBytes: now.heights.memoryPeakBytes },
+    levels: NO_GAUGES,
+    heights: { ...NO_NON_ADDITIVE_GAUGES, memoryPeakBytes: now.heights.memoryPeakBytes },
     disks: disks ?? null,
   };
 }
@@ -42,8 +42,8 @@ export function sumOfFigures(a: CgroupFigures | null, b: CgroupFigures): CgroupF
   }
   return {
     counters: countersOf((key) => sumOfKnown(a.counters[key], b.counters[key])),
-    levels: NO_LEVELS,
-    heights: { ...NO_HEIGHTS, memoryPeakBytes: peaks.length === 0 ? null : Math.max(...peaks) },
+    levels: NO_GAUGES,
+    heights: { ...NO_NON_ADDITIVE_GAUGES, memoryPeakBytes: peaks.length === 0 ? null : Math.max(...peaks) },
     disks: a.disks === null && b.disks === null ? null : [...disks.values()],
   };
 }
@@ -53,8 +53,8 @@ export function figuresOfEvents(events: EventCounts): CgroupFigures {
   const known: Partial<CgroupCounters> = events;
   return {
     counters: countersOf((key) => known[key] || null),
-    levels: NO_LEVELS,
-    heights: NO_HEIGHTS,
+    levels: NO_GAUGES,
+    heights: NO_NON_ADDITIVE_GAUGES,
     disks: null,
   };
 }

@@ -5,7 +5,7 @@ import { figuresOfEvents, sumOfFigures } from '../cgroups/removed-figures.ts';
 import type { DirectoryTools } from '../events/directory-children.ts';
 import type { EventCounts } from '../events/slice-events.ts';
 import type { Owner, UnitOwner } from '../targets/owner.ts';
-import type { EndedLives } from '../targets/targets.ts';
+import type { RemovedUsage } from '../targets/targets.ts';
 import type { FollowTools } from './follow-tools.ts';
 import { FollowedDirectory } from './followed-directory.ts';
 
@@ -57,13 +57,13 @@ export interface RemovedTools
 }
 
 interface Unit {
-  ended: EndedLives;
+  ended: RemovedUsage;
   /** Where its cgroup was last. */
   cgroup: string;
   managersAtSeconds: number;
 }
 
-const NOTHING: EndedLives = { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] };
+const NOTHING: RemovedUsage = { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] };
 /** Less than this is not worth a row. */
 const LEAST_SHARED_SECONDS = 0.001;
 /** Followed directories beyond which those that are gone are forgotten. */
@@ -158,7 +158,7 @@ export class RemovedCgroups {
   }
 
   /** Of one target; null where nothing can be known. */
-  endedOf(unit: string, atSeconds: number): EndedLives | null {
+  endedOf(unit: string, atSeconds: number): RemovedUsage | null {
     const known = this.#units.get(unit);
     if (known === undefined) return null;
     if (!(atSeconds - known.managersAtSeconds < READ_MANAGERS_SECONDS)) {
@@ -224,7 +224,7 @@ export class RemovedCgroups {
     return owner.kind === 'pattern' ? owner.pattern : this.#tools.admit(owner);
   }
 
-  #change(unit: string, change: (ended: EndedLives) => Partial<EndedLives>): void {
+  #change(unit: string, change: (ended: RemovedUsage) => Partial<RemovedUsage>): void {
     const known = this.#units.get(unit) ?? newUnit('');
     known.ended = { ...known.ended, ...change(known.ended) };
     this.#units.set(unit, known);

@@ -11,7 +11,7 @@ export interface MemberSink {
 }
 
 /** What is known of a target's removed cgroups, beyond what was read of each instance. */
-export interface EndedLives {
+export interface RemovedUsage {
   /** CPU seconds. Never falls. */
   readonly cpuSeconds: number;
   /** Cgroups that came and went and were never in `instances`, as far as events told of them. Never falls. */
@@ -90,6 +90,6 @@ export interface Targets {
    * a tick, after the CPU of the instances was read; `isLast`: in the last tick of a run. In others, what cannot be known
    * before the event loop has handled the events of the tick comes with the next one.
    */
-  readEnded(atSeconds: number, isLast: boolean): readonly (EndedLives | null)[];
+  readEnded(atSeconds: number, isLast: boolean): readonly (RemovedUsage | null)[];
   close(): void;
 }

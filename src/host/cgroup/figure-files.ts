@@ -1,6 +1,6 @@
 import { parseBlkio } from './blkio-throttle.ts';
 import type { V1Controller } from './controller-trees.ts';
-import type { CgroupCounters, CgroupHeights, CgroupLevel, CgroupLevels } from './figures.ts';
+import type { CgroupCounters, CgroupGauges, CgroupLevel, CgroupNonAdditiveGauges } from './figures.ts';
 import { type DeviceIo, parseIoStat } from './io-stat.ts';
 import { parseMemoryEvents, parseOomControl } from './memory-events.ts';
 import { parseMemoryStat, parseMemoryStatV1 } from './memory-stat.ts';
@@ -11,8 +11,8 @@ import { parseThrottling, parseThrottlingV1 } from './throttling.ts';
 /** What one file holds of a cgroup's figures. */
 export interface PartialFigures {
   readonly counters?: Partial<CgroupCounters>;
-  readonly levels?: Partial<CgroupLevels>;
-  readonly heights?: Partial<CgroupHeights>;
+  readonly levels?: Partial<CgroupGauges>;
+  readonly heights?: Partial<CgroupNonAdditiveGauges>;
   /** Only the fields that this file has. */
   readonly devices?: readonly (Pick<DeviceIo, 'device'> & Partial<DeviceIo>)[];
 }

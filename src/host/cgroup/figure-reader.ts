@@ -6,8 +6,8 @@ import { type CgroupDirectory, fileIn, listSubdirectories } from './directory.ts
 import { FIGURE_FILES, type FigureFile, type PartialFigures } from './figure-files.ts';
 import {
   CGROUP_COUNTERS,
-  CGROUP_HEIGHTS,
-  CGROUP_LEVELS,
+  CGROUP_GAUGES,
+  CGROUP_NON_ADDITIVE_GAUGES,
   type CgroupCounters,
   type CgroupDisk,
   type CgroupFigures,
@@ -194,11 +194,11 @@ function merged(parts: readonly PartialFigures[], nameOf: (device: string) => st
     parts.map((part) => part.counters),
   );
   const levels = firstKnown(
-    CGROUP_LEVELS,
+    CGROUP_GAUGES,
     parts.map((part) => part.levels),
   );
   const heights = firstKnown(
-    CGROUP_HEIGHTS,
+    CGROUP_NON_ADDITIVE_GAUGES,
     parts.map((part) => part.heights),
   );
   const disks = mergedDisks(parts, nameOf);

@@ -23,7 +23,7 @@ export type CgroupCounter = (typeof CGROUP_COUNTERS)[number];
 export type CgroupCounters = { readonly [C in CgroupCounter]: number | null };
 
 /** How much there is of something in a cgroup and all below it now. Null as for counters. */
-export const CGROUP_LEVELS = [
+export const CGROUP_GAUGES = [
   /** All that is charged to it, page cache and kernel memory included. */
   'memoryBytes',
   'swapBytes',
@@ -35,14 +35,14 @@ export const CGROUP_LEVELS = [
   /** Tasks: every thread of every process, zombies included. */
   'threads',
 ] as const;
-export type CgroupLevel = (typeof CGROUP_LEVELS)[number];
-export type CgroupLevels = { readonly [L in CgroupLevel]: number | null };
+export type CgroupLevel = (typeof CGROUP_GAUGES)[number];
+export type CgroupGauges = { readonly [L in CgroupLevel]: number | null };
 
 /** Levels of which none is known. */
-export const NO_LEVELS: CgroupLevels = unknown(CGROUP_LEVELS);
+export const NO_GAUGES: CgroupGauges = unknown(CGROUP_GAUGES);
 
 /** As the kernel keeps it: what cannot be added up over cgroups. */
-export const CGROUP_HEIGHTS = [
+export const CGROUP_NON_ADDITIVE_GAUGES = [
   /** The most that `memoryBytes` has been since the cgroup was made. */
   'memoryPeakBytes',
   /** Null also where there is no limit. */
@@ -55,11 +55,11 @@ export const CGROUP_HEIGHTS = [
   'ioPressureSomeShare',
   'ioPressureFullShare',
 ] as const;
-type CgroupHeight = (typeof CGROUP_HEIGHTS)[number];
-export type CgroupHeights = { readonly [H in CgroupHeight]: number | null };
+type CgroupHeight = (typeof CGROUP_NON_ADDITIVE_GAUGES)[number];
+export type CgroupNonAdditiveGauges = { readonly [H in CgroupHeight]: number | null };
 
 /** Heights of which none is known. */
-export const NO_HEIGHTS: CgroupHeights = unknown(CGROUP_HEIGHTS);
+export const NO_NON_ADDITIVE_GAUGES: CgroupNonAdditiveGauges = unknown(CGROUP_NON_ADDITIVE_GAUGES);
 
 /** I/O of a cgroup to one block device since it was made. */
 export interface CgroupDisk extends DeviceIo {
@@ -70,8 +70,8 @@ export interface CgroupDisk extends DeviceIo {
 /** What the files of one cgroup say beside who is in it and how much CPU it used. */
 export interface CgroupFigures {
   readonly counters: CgroupCounters;
-  readonly levels: CgroupLevels;
-  readonly heights: CgroupHeights;
+  readonly levels: CgroupGauges;
+  readonly heights: CgroupNonAdditiveGauges;
   /** Null where I/O is not counted by device. */
   readonly disks: readonly CgroupDisk[] | null;
 }

@@ -1,19 +1,19 @@
 import {
   CGROUP_COUNTERS,
-  CGROUP_HEIGHTS,
-  CGROUP_LEVELS,
+  CGROUP_GAUGES,
+  CGROUP_NON_ADDITIVE_GAUGES,
   type CgroupCounter,
   type CgroupDisk,
   type CgroupFigures,
-  type CgroupHeights,
+  type CgroupGauges,
   type CgroupLevel,
-  type CgroupLevels,
-  NO_HEIGHTS,
-  NO_LEVELS,
+  type CgroupNonAdditiveGauges,
+  NO_GAUGES,
+  NO_NON_ADDITIVE_GAUGES,
 } from '../../host/cgroup/figures.ts';
 import type { InstanceReading } from '../../sampling/sample.ts';
-import { knownHighest } from './known.ts';
-import { REST } from './rest.ts';
+import { nullableMax } from './nullable.ts';
+import { OTHER } from './other.ts';
 import { SeriesBudget } from './series-budget.ts';
 
 /** Devices beyond these share one place, so that a unit that uses ever new ones cannot grow series. */
@@ -31,8 +31,8 @@ type Known<Key extends string> = Record<Key, number | null>;
 export class CgroupAccount {
   readonly #counters: Known<CgroupCounter> = unknown(CGROUP_COUNTERS);
   /** As of the tick at hand. */
-  #levels: CgroupLevels = NO_LEVELS;
-  #heights: CgroupHeights = NO_HEIGHTS;
+  #levels: CgroupGauges = NO_GAUGES;
+  #heights: CgroupNonAdditiveGauges = NO_NON_ADDITIVE_GAUGES;
   #disks: Map<string, CgroupDisk> | null = null;
   #peakBytes: number | null = null;
   #knowsMemory = false;
@@ -77,22 +77,22 @@ export class CgroupAccount {
     this.#wasRead = read.length > 0;
     if (read.length === 0) {
       // In most ticks of most runs.
-      this.#levels = NO_LEVELS;
-      this.#heights = NO_HEIGHTS;
+      this.#levels = NO_GAUGES;
+      this.#heights = NO_NON_ADDITIVE_GAUGES;
       return;
     }
     this.#isKnown = true;
     this.#levels = combined(
-      CGROUP_LEVELS,
+      CGROUP_GAUGES,
       read.map(({ levels }) => levels),
       (a, b) => a + b,
     );
     this.#heights = combined(
-      CGROUP_HEIGHTS,
+      CGROUP_NON_ADDITIVE_GAUGES,
       read.map(({ heights }) => heights),
       Math.max,
     );
-    this.#peakBytes = knownHighest(this.#peakBytes, this.#heights.memoryPeakBytes);
+    this.#peakBytes = nullableMax(this.#peakBytes, this.#heights.memoryPeakBytes);
     if (this.#levels.memoryBytes !== null) this.#knowsMemory = true;
   }
 
@@ -101,7 +101,7 @@ export class CgroupAccount {
     if (figures === null || figures === this.#ended) return;
     this.#count(figures, this.#ended ?? undefined, true);
     this.#countDisks(figures, this.#ended ?? undefined, true);
-    this.#peakBytes = knownHighest(this.#peakBytes, figures.heights.memoryPeakBytes);
+    this.#peakBytes = nullableMax(this.#peakBytes, figures.heights.memoryPeakBytes);
     this.#isKnown ||= figures.disks !== null || CGROUP_COUNTERS.some((key) => figures.counters[key] !== null);
     this.#ended = figures;
   }
@@ -165,9 +165,9 @@ export class CgroupAccount {
   #diskOf({ device, name }: CgroupDisk): CgroupDisk {
     const disks = this.#disks!;
     const isRoom = disks.has(device) || this.#makeRoom(disks.size);
-    const key = isRoom ? device : REST;
+    const key = isRoom ? device : OTHER;
     const empty = { readBytes: 0, writeBytes: 0, readOperations: 0, writeOperations: 0 };
-    return disks.get(key) ?? { device: key, name: isRoom ? name : REST, ...empty };
+    return disks.get(key) ?? { device: key, name: isRoom ? name : OTHER, ...empty };
   }
 
   #makeRoom(devices: number): boolean {

@@ -1,6 +1,6 @@
 import { IO_COUNTERS, type IoBytes, type IoCounter, noIoBytes, transferBytesOf } from '../../host/proc/io.ts';
 import type { Deltas } from '../measuring/deltas.ts';
-import { REST } from './rest.ts';
+import { OTHER } from './other.ts';
 import { SeriesBudget } from './series-budget.ts';
 
 /** Cumulative figures of all processes of one executable name in one unit, the ended ones included. */
@@ -75,8 +75,8 @@ export class ExecutableAccounts {
       known.idleSinceUnixMillis = null;
       return known;
     }
-    if (executable === REST || !this.#makeRoom()) {
-      this.#rest ??= new ExecutableAccount(REST, null);
+    if (executable === OTHER || !this.#makeRoom()) {
+      this.#rest ??= new ExecutableAccount(OTHER, null);
       return this.#rest;
     }
     const account = new ExecutableAccount(executable, title, this.#windowEndUnixMillis);

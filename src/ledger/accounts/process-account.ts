@@ -20,7 +20,7 @@ import {
   USER_TICKS,
 } from './figure-rows.ts';
 import type { FigureTable } from './figure-table.ts';
-import { known } from './known.ts';
+import { orNull } from './nullable.ts';
 import { DetailsAccount } from './process-details.ts';
 import { ProcessSketches } from './process-sketches.ts';
 import type { MinMaxAvg, SummaryStats } from './summary-stats.ts';
@@ -185,15 +185,15 @@ export class ProcessAccount implements BookedProcess {
   }
 
   get diskBytes(): number | null {
-    return known(this.ioBytes('readBytes') + this.ioBytes('writeBytes'));
+    return orNull(this.ioBytes('readBytes') + this.ioBytes('writeBytes'));
   }
 
   get transferBytes(): number | null {
-    return known(this.ioBytes('readChars') + this.ioBytes('writeChars'));
+    return orNull(this.ioBytes('readChars') + this.ioBytes('writeChars'));
   }
 
   get cancelledWriteBytes(): number | null {
-    return known(this.ioBytes('cancelledWriteBytes'));
+    return orNull(this.ioBytes('cancelledWriteBytes'));
   }
 
   /** Seconds for which its rates are known. */

@@ -1,4 +1,4 @@
-import type { EndedLives, UnitOrigin } from '../../discovery/targets/targets.ts';
+import type { RemovedUsage, UnitOrigin } from '../../discovery/targets/targets.ts';
 import { timeAfter, timeAfterAll, timeBefore } from '../../sampling/read-times.ts';
 import type { InstanceReading, Sample } from '../../sampling/sample.ts';
 import { secondsOfCores } from '../measuring/cpu-rate.ts';
@@ -197,7 +197,7 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
-  takeEnded({ cpuSeconds, unseenLives, figures }: EndedLives): void {
+  takeEnded({ cpuSeconds, unseenLives, figures }: RemovedUsage): void {
     this.cgroupFigures.takeEnded(figures);
     if (cpuSeconds > this.endedSeconds) {
       this.#bookTotal(cpuSeconds - this.endedSeconds, true);

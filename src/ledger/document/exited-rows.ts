@@ -1,4 +1,4 @@
-import { knownHighest, knownSum } from '../accounts/known.ts';
+import { nullableMax, nullableSum } from '../accounts/nullable.ts';
 import type { RunExited, RunProcess } from './run-document.ts';
 
 type ExitCodes = RunExited['exitCodes'];
@@ -42,10 +42,10 @@ function sumOfExited(a: RunExited, b: RunExited): RunExited {
     name: a.name,
     count: a.count + b.count,
     cpuSeconds: a.cpuSeconds + b.cpuSeconds,
-    diskBytes: knownSum(a.diskBytes, b.diskBytes),
-    transferBytes: knownSum(a.transferBytes, b.transferBytes),
-    cancelledWriteBytes: knownSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
-    peakMemoryBytes: knownHighest(a.peakMemoryBytes, b.peakMemoryBytes),
+    diskBytes: nullableSum(a.diskBytes, b.diskBytes),
+    transferBytes: nullableSum(a.transferBytes, b.transferBytes),
+    cancelledWriteBytes: nullableSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
+    peakMemoryBytes: nullableMax(a.peakMemoryBytes, b.peakMemoryBytes),
     apportioned: a.apportioned || b.apportioned,
     exitCodes: sumOfExitCodes(a.exitCodes, b.exitCodes),
   };

@@ -1,6 +1,6 @@
 import type { CgroupCounters, CgroupDisk } from '../../host/cgroup/figures.ts';
 import type { CgroupAccount } from '../accounts/cgroup-account.ts';
-import { knownHighest, knownSum } from '../accounts/known.ts';
+import { nullableMax, nullableSum } from '../accounts/nullable.ts';
 
 /**
  * What a unit's cgroups told beside their CPU: over all its instances while watched, as far as they were read (once an
@@ -73,10 +73,10 @@ function stallOf(counters: CgroupCounters, resource: 'cpu' | 'memory' | 'io'): R
 export function sumOfResources(a: RunResources | null, b: RunResources | null): RunResources | null {
   if (a === null || b === null) return a ?? b;
   return {
-    memoryPeakBytes: knownHighest(a.memoryPeakBytes, b.memoryPeakBytes),
+    memoryPeakBytes: nullableMax(a.memoryPeakBytes, b.memoryPeakBytes),
     memoryEvents: sums(a.memoryEvents, b.memoryEvents),
-    throttledPeriods: knownSum(a.throttledPeriods, b.throttledPeriods),
-    throttledSeconds: knownSum(a.throttledSeconds, b.throttledSeconds),
+    throttledPeriods: nullableSum(a.throttledPeriods, b.throttledPeriods),
+    throttledSeconds: nullableSum(a.throttledSeconds, b.throttledSeconds),
     pressure: {
       cpu: sums(a.pressure.cpu, b.pressure.cpu),
       memory: sums(a.pressure.memory, b.pressure.memory),
@@ -110,5 +110,8 @@ function sums<Key extends string>(
   b: Readonly<Record<Key, number | null>>,
 ): Record<Key, number | null> {
   const keys = Object.keys(a) as Key[];
-  return Object.fromEntries(keys.map((key) => [key, knownSum(a[key], b[key])])) as Record<Key, number | null>;
+  return Object.fromEntries(keys.map((key) => [key, nullableSum(a[key], b[key])])) as Record<
+    Key,
+    number | null
+  >;
 }

@@ -1,4 +1,4 @@
-import { knownSum } from '../accounts/known.ts';
+import { nullableSum } from '../accounts/nullable.ts';
 import { LATE_PERCENT_SECONDS, type StatsAccount } from '../accounts/summary-stats.ts';
 import type { UnitTogether } from '../accounts/unit-together.ts';
 import type { RunExited, RunProcess, RunUnitTotals } from './run-document.ts';
@@ -21,10 +21,10 @@ export function unitTotalsOf(
     memoryBytes: statistic(together.memory),
     diskBytesPerSecond: statistic(together.diskRate),
     transferBytesPerSecond: statistic(together.transferRate),
-    diskBytes: rows.reduce<number | null>((sum, row) => knownSum(sum, row.diskBytes), null),
-    transferBytes: rows.reduce<number | null>((sum, row) => knownSum(sum, row.transferBytes), null),
+    diskBytes: rows.reduce<number | null>((sum, row) => nullableSum(sum, row.diskBytes), null),
+    transferBytes: rows.reduce<number | null>((sum, row) => nullableSum(sum, row.transferBytes), null),
     cancelledWriteBytes: rows.reduce<number | null>(
-      (sum, row) => knownSum(sum, row.cancelledWriteBytes),
+      (sum, row) => nullableSum(sum, row.cancelledWriteBytes),
       null,
     ),
   };
@@ -48,8 +48,8 @@ export function sumOfUnitTotals(a: RunUnitTotals, b: RunUnitTotals): RunUnitTota
   return {
     ...NO_UNIT_TOTALS,
     processesSeen: a.processesSeen + b.processesSeen,
-    diskBytes: knownSum(a.diskBytes, b.diskBytes),
-    transferBytes: knownSum(a.transferBytes, b.transferBytes),
-    cancelledWriteBytes: knownSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
+    diskBytes: nullableSum(a.diskBytes, b.diskBytes),
+    transferBytes: nullableSum(a.transferBytes, b.transferBytes),
+    cancelledWriteBytes: nullableSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
   };
 }

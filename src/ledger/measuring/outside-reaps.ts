@@ -5,7 +5,7 @@ import { REAPED_RESOLUTION_NANOS, ReapBalance } from './reap-balance.ts';
 const NANOS = 1e9;
 
 /** What a command of this program's own used after it was last read. */
-export interface Tail {
+export interface FinalDelta {
   readonly unit: number;
   /** Slot of the row that had just ended. */
   readonly slot: number;
@@ -27,7 +27,7 @@ export class OutsideReaps {
   /** By unit: CPU seconds beyond those of rows, in this tick. */
   readonly seconds: number[] = [];
   /** Of commands that this program itself waited for: there is nobody else whose they could be. */
-  readonly tails: Tail[] = [];
+  readonly finalDeltas: FinalDelta[] = [];
   readonly #balance = new ReapBalance(REAPED_RESOLUTION_NANOS);
   #known = new Map<number, Known>();
   /** The same, by unit and PID. */
@@ -74,14 +74,14 @@ export class OutsideReaps {
 
   settle(): void {
     this.seconds.fill(0);
-    this.tails.length = 0;
+    this.finalDeltas.length = 0;
     for (const { reading, slot, growthNanos } of this.#known.values()) {
       const nanos = this.#balance.claim(slot, growthNanos);
       this.#balance.book(slot, nanos);
       const seconds = nanos / NANOS;
       const ended = this.#ended.get(reading.serial);
       if (reading.isSelf && ended !== undefined)
-        this.tails.push({ unit: reading.unit, slot: ended, seconds });
+        this.finalDeltas.push({ unit: reading.unit, slot: ended, seconds });
       else this.seconds[reading.unit] = (this.seconds[reading.unit] ?? 0) + seconds;
     }
   }

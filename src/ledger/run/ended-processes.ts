@@ -1,5 +1,5 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
-import { known } from '../accounts/known.ts';
+import { orNull } from '../accounts/nullable.ts';
 import type { DetailsAccount } from '../accounts/process-details.ts';
 import { CPU_PERCENT, KINDS } from '../accounts/process-sketches.ts';
 import type { SummaryStats } from '../accounts/summary-stats.ts';
@@ -181,11 +181,11 @@ class EndedProcess implements BookedProcess {
   }
 
   get endedAtSeconds(): number | null {
-    return known(this.#figure(ENDED_AT_SECONDS));
+    return orNull(this.#figure(ENDED_AT_SECONDS));
   }
 
   get exitCode(): number | null {
-    return known(this.#figure(EXIT_CODE));
+    return orNull(this.#figure(EXIT_CODE));
   }
 
   get samples(): number {
@@ -205,15 +205,15 @@ class EndedProcess implements BookedProcess {
   }
 
   get diskBytes(): number | null {
-    return known(this.#figure(DISK_BYTES));
+    return orNull(this.#figure(DISK_BYTES));
   }
 
   get transferBytes(): number | null {
-    return known(this.#figure(TRANSFER_BYTES));
+    return orNull(this.#figure(TRANSFER_BYTES));
   }
 
   get cancelledWriteBytes(): number | null {
-    return known(this.#figure(CANCELLED_WRITE_BYTES));
+    return orNull(this.#figure(CANCELLED_WRITE_BYTES));
   }
 
   get details(): DetailsAccount | null {

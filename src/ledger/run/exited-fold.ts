@@ -1,5 +1,5 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
-import { known, knownHighest, knownSum } from '../accounts/known.ts';
+import { nullableMax, nullableSum, orNull } from '../accounts/nullable.ts';
 import { MOST_EXITED_NAMES, OTHER_NAMES, withExitCode } from '../document/exited-rows.ts';
 import type { RunExited } from '../document/run-document.ts';
 
@@ -35,11 +35,11 @@ export class ExitedFold {
     }
     folded.count++;
     folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
-    folded.diskBytes = knownSum(folded.diskBytes, account.diskBytes);
-    folded.transferBytes = knownSum(folded.transferBytes, account.transferBytes);
-    folded.cancelledWriteBytes = knownSum(folded.cancelledWriteBytes, account.cancelledWriteBytes);
+    folded.diskBytes = nullableSum(folded.diskBytes, account.diskBytes);
+    folded.transferBytes = nullableSum(folded.transferBytes, account.transferBytes);
+    folded.cancelledWriteBytes = nullableSum(folded.cancelledWriteBytes, account.cancelledWriteBytes);
     folded.exitCodes = withExitCode(folded.exitCodes, account.exitCode);
-    folded.peakMemoryBytes = knownHighest(folded.peakMemoryBytes, known(account.peakMemoryBytes));
+    folded.peakMemoryBytes = nullableMax(folded.peakMemoryBytes, orNull(account.peakMemoryBytes));
   }
 
   /** Heaviest first; the key is `name`. */

@@ -1,4 +1,4 @@
-import { knownSum } from '../accounts/known.ts';
+import { nullableSum } from '../accounts/nullable.ts';
 import { addByName, exitedOf, MOST_EXITED_NAMES, OTHER_NAMES } from '../document/exited-rows.ts';
 import type { RunExited, RunUnit, RunUnitCpu, RunUnitTotals } from '../document/run-document.ts';
 import { type RunResources, sumOfResources } from '../document/run-resources.ts';
@@ -77,7 +77,7 @@ function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {
             unknownSeconds: left.unknownSeconds + right.unknownSeconds,
           },
     coverage: totalSeconds !== null && totalSeconds > 0 ? attributedSeconds / totalSeconds : null,
-    sharedSeconds: knownSum(a.sharedSeconds, b.sharedSeconds),
+    sharedSeconds: nullableSum(a.sharedSeconds, b.sharedSeconds),
   };
 }
 

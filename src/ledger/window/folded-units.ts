@@ -1,13 +1,13 @@
 import {
   CGROUP_COUNTERS,
-  CGROUP_LEVELS,
+  CGROUP_GAUGES,
   type CgroupCounters,
   type CgroupFigures,
-  type CgroupLevels,
-  NO_HEIGHTS,
+  type CgroupGauges,
+  NO_NON_ADDITIVE_GAUGES,
 } from '../../host/cgroup/figures.ts';
+import { OTHER } from '../accounts/other.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
-import { REST } from '../accounts/rest.ts';
 import { BOOKINGS, type ExecutableWindow, type ProcessFigures, type UnitWindow } from './export-window.ts';
 import { TrailingCoverage } from './trailing-coverage.ts';
 import type { Closing } from './windowed-process.ts';
@@ -84,15 +84,15 @@ export class FoldedUnits {
         CGROUP_COUNTERS.map((name) => [name, this.#totals[`cgroup ${name}`] ?? null]),
       ) as CgroupCounters,
       levels: Object.fromEntries(
-        CGROUP_LEVELS.map((name) => [name, sum(cgroups, ({ levels }) => levels[name])]),
-      ) as CgroupLevels,
-      heights: NO_HEIGHTS,
+        CGROUP_GAUGES.map((name) => [name, sum(cgroups, ({ levels }) => levels[name])]),
+      ) as CgroupGauges,
+      heights: NO_NON_ADDITIVE_GAUGES,
       disks: cgroups.every(({ disks }) => disks === null)
         ? null
         : [
             {
-              device: REST,
-              name: REST,
+              device: OTHER,
+              name: OTHER,
               readBytes: disk('readBytes'),
               writeBytes: disk('writeBytes'),
               readOperations: disk('readOperations'),
@@ -109,7 +109,7 @@ export class FoldedUnits {
     return [
       {
         series: this.#executable,
-        executable: REST,
+        executable: OTHER,
         title: null,
         startUnixMillis: this.#startUnixMillis!,
         cpuSeconds: known('cpuSeconds') ?? 0,

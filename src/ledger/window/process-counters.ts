@@ -1,5 +1,5 @@
 import { IO_COUNTERS, IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
-import { known } from '../accounts/known.ts';
+import { orNull } from '../accounts/nullable.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
 import type { ProcessFigures } from './export-window.ts';
@@ -109,13 +109,13 @@ type Counted = Pick<
 export function countedOf(totals: Float64Array | null): Counted {
   if (totals === null) return NONE;
   return {
-    userSeconds: known(totals[USER_SECONDS]!) ?? 0,
-    systemSeconds: known(totals[SYSTEM_SECONDS]!) ?? 0,
-    diskReadBytes: known(bytesOf(totals, 'readBytes')),
-    diskWriteBytes: known(bytesOf(totals, 'writeBytes')),
-    diskCancelledBytes: known(bytesOf(totals, 'cancelledWriteBytes')),
-    transferReadBytes: known(bytesOf(totals, 'readChars')),
-    transferWriteBytes: known(bytesOf(totals, 'writeChars')),
+    userSeconds: orNull(totals[USER_SECONDS]!) ?? 0,
+    systemSeconds: orNull(totals[SYSTEM_SECONDS]!) ?? 0,
+    diskReadBytes: orNull(bytesOf(totals, 'readBytes')),
+    diskWriteBytes: orNull(bytesOf(totals, 'writeBytes')),
+    diskCancelledBytes: orNull(bytesOf(totals, 'cancelledWriteBytes')),
+    transferReadBytes: orNull(bytesOf(totals, 'readChars')),
+    transferWriteBytes: orNull(bytesOf(totals, 'writeChars')),
   };
 }
 
@@ -136,11 +136,11 @@ export function detailsOf(
 ): ProcessDetails {
   return {
     ...levels,
-    minorFaults: known(totals[FIRST_DETAIL]!),
-    majorFaults: known(totals[FIRST_DETAIL + 1]!),
-    voluntaryContextSwitches: known(totals[FIRST_DETAIL + 2]!),
-    involuntaryContextSwitches: known(totals[FIRST_DETAIL + 3]!),
-    runQueueSeconds: known(totals[FIRST_DETAIL + 4]!),
+    minorFaults: orNull(totals[FIRST_DETAIL]!),
+    majorFaults: orNull(totals[FIRST_DETAIL + 1]!),
+    voluntaryContextSwitches: orNull(totals[FIRST_DETAIL + 2]!),
+    involuntaryContextSwitches: orNull(totals[FIRST_DETAIL + 3]!),
+    runQueueSeconds: orNull(totals[FIRST_DETAIL + 4]!),
   };
 }
 

@@ -207,7 +207,7 @@ const NO_COUNTERS = countedOf(null);
 function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing): ProcessDetails | null {
   if (account.details === null) return null;
   const totals = own?.counted?.totals ?? NOTHING_KNOWN;
-  return detailsOf(totals, ended ? NO_LEVELS : account.details.now(closing.endSeconds));
+  return detailsOf(totals, ended ? NO_GAUGES : account.details.now(closing.endSeconds));
 }
 
 /** Mean cores of several processes; null where their CPU is not known. */
@@ -216,7 +216,7 @@ function coresOf(cpuSeconds: number | null, seconds: number): number | null {
 }
 
 const NOTHING_KNOWN = unknownCounters();
-const NO_LEVELS = {
+const NO_GAUGES = {
   threads: null,
   uptimeSeconds: null,
   openDescriptors: null,

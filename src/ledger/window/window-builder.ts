@@ -1,6 +1,6 @@
+import { OTHER } from '../accounts/other.ts';
 import { restOf, unitsOfPattern } from '../accounts/pattern-units.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
-import { REST } from '../accounts/rest.ts';
 import { SeriesBudget } from '../accounts/series-budget.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
 import type { Ledger } from '../ledger.ts';
@@ -164,7 +164,7 @@ export class WindowBuilder {
     const processes = shown.reduce((sum, { living }) => sum + living.length, 0);
     return {
       units: shown.filter(({ unit }) => unit.foldedAs !== null && unit.present).length,
-      namedOther: there.filter(({ executable }) => executable.executable === REST).length,
+      namedOther: there.filter(({ executable }) => executable.executable === OTHER).length,
       processes: processes - own,
       processesOverBudget: couldHave - own,
     };

@@ -1,8 +1,8 @@
 import type {
   CgroupCounters,
   CgroupFigures,
-  CgroupHeights,
-  CgroupLevels,
+  CgroupGauges,
+  CgroupNonAdditiveGauges,
 } from '../../host/cgroup/figures.ts';
 import type { UnitWindow } from '../../ledger/window/export-window.ts';
 import { ATTR_RESOURCE, ATTR_TYPE } from '../attributes.ts';
@@ -12,11 +12,11 @@ function counter(name: keyof CgroupCounters): Series<UnitWindow>['read'] {
   return ({ cgroup }) => cgroup?.counters[name] ?? null;
 }
 
-function level(name: keyof CgroupLevels): Series<UnitWindow>['read'] {
+function level(name: keyof CgroupGauges): Series<UnitWindow>['read'] {
   return ({ cgroup }) => cgroup?.levels[name] ?? null;
 }
 
-function height(name: keyof CgroupHeights): Series<UnitWindow>['read'] {
+function height(name: keyof CgroupNonAdditiveGauges): Series<UnitWindow>['read'] {
   return ({ cgroup }) => cgroup?.heights[name] ?? null;
 }
 

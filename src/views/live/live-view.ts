@@ -5,7 +5,7 @@ import type { LiveFrame, LiveUnit } from './model/frame.ts';
 import { Histories } from './model/histories.ts';
 import { wholeOf } from './model/whole-run.ts';
 import { Exits } from './state/exits.ts';
-import { press, type Sight } from './state/press.ts';
+import { press, type Viewport } from './state/press.ts';
 import { Ranks } from './state/ranks.ts';
 import { MOST_UNFOLDED, rowsOf } from './state/rows.ts';
 import { FIRST_STATE, type ViewState } from './state/view-state.ts';
@@ -62,7 +62,7 @@ export class LiveView {
   #newest: Moment | undefined;
   /** What is shown in place of the newest: it is paused, or another was asked for. */
   #held: Moment | undefined;
-  #sight: Sight | undefined;
+  #viewport: Viewport | undefined;
   #ranks = new Ranks();
   readonly #log: LoggedLine[] = [];
 
@@ -110,8 +110,8 @@ export class LiveView {
       // What is typed for the filter is text.
       if (this.#state.draft === null && this.#options.takesInput?.(input)) continue;
       // Nothing is there yet that keys could be about, but to leave it.
-      const sight = this.#sight ?? NOTHING_IN_SIGHT;
-      const { state, effect } = press(this.#state, input, sight);
+      const viewport = this.#viewport ?? NOTHING_IN_SIGHT;
+      const { state, effect } = press(this.#state, input, viewport);
       this.#changeTo(state);
       isChanged = true;
       if (effect === 'quit') this.#options.onQuit();
@@ -143,7 +143,7 @@ export class LiveView {
       this.#state = { ...this.#state, foldsUnits: true };
     const isTable = this.#state.page.kind === 'table';
     const tableRows = isTable ? rowsOf(shown.frame, this.#state, shown.exits, this.#ranks) : [];
-    const { grid, sight, state } = drawScreen({
+    const { grid, viewport, state } = drawScreen({
       columns: this.#screen.columns,
       rows: this.#screen.rows,
       ...shown,
@@ -153,7 +153,7 @@ export class LiveView {
       nowSeconds: (this.#newest ?? shown).frame.atSeconds,
       source: this.#options.source?.() ?? NO_TEXT,
     });
-    this.#sight = sight;
+    this.#viewport = viewport;
     this.#state = state;
     return grid;
   }
@@ -167,7 +167,7 @@ export class LiveView {
   }
 }
 
-const NOTHING_IN_SIGHT: Sight = {
+const NOTHING_IN_SIGHT: Viewport = {
   rows: [],
   room: 1,
   firstLine: 1,

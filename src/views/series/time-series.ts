@@ -1,4 +1,4 @@
-import { known, knownGrowth, knownSum } from '../../ledger/accounts/known.ts';
+import { nullableGrowth, nullableSum, orNull } from '../../ledger/accounts/nullable.ts';
 import type { ProcessAccount } from '../../ledger/accounts/process-account.ts';
 import type { UnitAccount } from '../../ledger/accounts/unit-account.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -51,8 +51,8 @@ export class TimeSeries {
       processes.push(row);
       const sum = sums.get(account.unit) ?? { memory: 0, disk: null, transfer: null };
       sum.memory += (row.memory_bytes as number | null) ?? 0;
-      sum.disk = knownSum(sum.disk, row.disk_bytes as number | null);
-      sum.transfer = knownSum(sum.transfer, row.transfer_bytes as number | null);
+      sum.disk = nullableSum(sum.disk, row.disk_bytes as number | null);
+      sum.transfer = nullableSum(sum.transfer, row.transfer_bytes as number | null);
       sums.set(account.unit, sum);
     }
     const units = [...this.#ledger.units.entries()]
@@ -87,8 +87,8 @@ export class TimeSeries {
     if (isLive || account.isAway) this.#processes.set(account, now);
     else this.#processes.delete(account);
     const cpu = now.cpu - before.cpu;
-    const disk = knownGrowth(now.disk, before.disk);
-    const transfer = knownGrowth(now.transfer, before.transfer);
+    const disk = nullableGrowth(now.disk, before.disk);
+    const transfer = nullableGrowth(now.transfer, before.transfer);
     const { pid, startedUnixMillis } = account.identity;
     return {
       kind: 'process',
@@ -101,7 +101,7 @@ export class TimeSeries {
       cpu_percent: rateOf(100 * cpu, intervalSeconds),
       cpu_seconds: cpu,
       reaped_cpu_seconds: now.reaped - before.reaped,
-      memory_bytes: isLive ? known(account.memoryBytes) : null,
+      memory_bytes: isLive ? orNull(account.memoryBytes) : null,
       disk_bytes: disk,
       disk_bytes_per_second: rateOf(disk, intervalSeconds),
       transfer_bytes: transfer,
@@ -119,7 +119,7 @@ export class TimeSeries {
     const now = { attributed: unit.attributedSeconds, reaped: unit.reapedSeconds };
     this.#attributed.set(unit, now);
     const { present, processCount, totalCpuSeconds } = units[place]!;
-    const cpu = intervalSeconds > 0 ? known(totalCpuSeconds) : null;
+    const cpu = intervalSeconds > 0 ? orNull(totalCpuSeconds) : null;
     return {
       kind: 'unit',
       unit: unit.unit,

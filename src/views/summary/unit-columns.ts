@@ -1,5 +1,5 @@
 import { outermostOf } from '../../host/nested-path.ts';
-import { knownSum } from '../../ledger/accounts/known.ts';
+import { nullableSum } from '../../ledger/accounts/nullable.ts';
 import { coverageOf } from '../../ledger/accounts/unit-account.ts';
 import type { RunDocument, RunUnit } from '../../ledger/document/run-document.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../../ledger/document/run-unit-totals.ts';
@@ -42,7 +42,10 @@ export function totalRow(units: readonly RunUnit[]): UnitRow {
       attributedSeconds: attributed(summed),
       unattributed: null,
       coverage: coverageOf(attributed(counted), totalSeconds),
-      sharedSeconds: summed.reduce<number | null>((sum, { cpu }) => knownSum(sum, cpu.sharedSeconds), null),
+      sharedSeconds: summed.reduce<number | null>(
+        (sum, { cpu }) => nullableSum(sum, cpu.sharedSeconds),
+        null,
+      ),
     },
     totals,
   };

@@ -5,7 +5,7 @@ import { type Column, columnsOf, SPARE } from './columns.ts';
 const LEAST_NAME = 12;
 /** Names of units and paths of cgroups are longer. */
 const LEAST_UNIT_NAME = 24;
-/** Wider ones push figures out of sight. */
+/** Wider ones push figures out of viewport. */
 const MOST_NAME = 48;
 const LEAST_COMMAND = 16;
 /** What names and command lines have where spare columns are shown besides. */

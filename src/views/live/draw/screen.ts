@@ -1,7 +1,7 @@
 import type { LiveFrame, LiveUnit } from '../model/frame.ts';
 import type { Histories } from '../model/histories.ts';
 import type { Exits } from '../state/exits.ts';
-import type { Sight } from '../state/press.ts';
+import type { Viewport } from '../state/press.ts';
 import type { Row } from '../state/row.ts';
 import { settled } from '../state/selection.ts';
 import { filterOf, type ViewState } from '../state/view-state.ts';
@@ -35,7 +35,7 @@ export interface Scene {
 
 export interface Drawn {
   readonly grid: Grid;
-  readonly sight: Sight;
+  readonly viewport: Viewport;
   /** With selection and scrolling put right for what there is. */
   readonly state: ViewState;
 }
@@ -70,7 +70,7 @@ export function drawScreen(scene: Scene): Drawn {
   const hasSubCgroups = frame.units.some(({ subCgroups }) => subCgroups.length > 0);
   const shown = { rows: scene.tableRows.length, hasUnits: frame.units.length > 1, hasSubCgroups };
   drawFooter(grid, rows - 1, state, shown, source);
-  const sight: Sight = {
+  const viewport: Viewport = {
     rows: scene.tableRows,
     room,
     firstLine: heading + 1,
@@ -79,7 +79,7 @@ export function drawScreen(scene: Scene): Drawn {
     showsCommands: layout.commandWidth > 0,
     hasSubCgroups,
   };
-  return { grid, sight, state };
+  return { grid, viewport, state };
 }
 
 function drawEmpty(grid: Grid, line: number, state: ViewState): void {

@@ -1,5 +1,5 @@
-import type { CgroupFigures, CgroupHeights, CgroupLevels } from '../../../host/cgroup/figures.ts';
-import { known, knownSum } from '../../../ledger/accounts/known.ts';
+import type { CgroupFigures, CgroupGauges, CgroupNonAdditiveGauges } from '../../../host/cgroup/figures.ts';
+import { nullableSum, orNull } from '../../../ledger/accounts/nullable.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/accounts/process-sketches.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
@@ -35,8 +35,8 @@ class UnitSums {
 
 interface ReadFigures {
   readonly atSeconds: number;
-  readonly levels: CgroupLevels;
-  readonly heights: CgroupHeights;
+  readonly levels: CgroupGauges;
+  readonly heights: CgroupNonAdditiveGauges;
 }
 
 /** Status of a process by its PID, if it can be read. */
@@ -74,12 +74,12 @@ export class LedgerFrames {
       const seconds = rows.rateSeconds[slot]! > 0 ? Math.max(rows.rateSeconds[slot]!, intervalSeconds) : 0;
       const row = new LedgerProcess(account, units[account.unit]!.origin.serial, this.#statusOf);
       row.threads = account.threads || null;
-      row.memoryBytes = known(rows.memoryBytes[slot]!);
+      row.memoryBytes = orNull(rows.memoryBytes[slot]!);
       if (seconds > 0) {
         row.cpuPercent = (100 * rows.cpuSeconds[slot]!) / seconds;
         row.reapedPercent = (100 * rows.reapedCpuSeconds[slot]!) / seconds;
-        row.diskBytesPerSecond = known(rows.diskBytes[slot]! / seconds);
-        row.transferBytesPerSecond = known(rows.transferBytes[slot]! / seconds);
+        row.diskBytesPerSecond = orNull(rows.diskBytes[slot]! / seconds);
+        row.transferBytesPerSecond = orNull(rows.transferBytes[slot]! / seconds);
       }
       this.#sums[account.unit]!.take(row, rows.cpuSeconds[slot]!, rows.reapedCpuSeconds[slot]!);
       processes.push(row);
@@ -122,7 +122,7 @@ export class LedgerFrames {
     const heights = unit.present ? read?.heights : undefined;
     const levels = unit.present ? read?.levels : undefined;
     const hasRate = unit.present && intervalSeconds > 0;
-    const cpuSeconds = known(unit.totalCpuSeconds) ?? sums.cpuSeconds + sums.reapedSeconds;
+    const cpuSeconds = orNull(unit.totalCpuSeconds) ?? sums.cpuSeconds + sums.reapedSeconds;
     const charged = levels?.memoryBytes ?? null;
     return {
       key: unit.origin.serial,
@@ -141,7 +141,7 @@ export class LedgerFrames {
       // Of the names, since these have what ended in the tick as well.
       diskBytesPerSecond: hasRate ? sumOf(names, 'diskBytesPerSecond') : null,
       transferBytesPerSecond: hasRate ? sumOf(names, 'transferBytesPerSecond') : null,
-      totalCpuSeconds: known(unit.totalSeconds),
+      totalCpuSeconds: orNull(unit.totalSeconds),
       attributedCpuSeconds: unit.attributedSeconds,
       unattributedCpuSeconds: unit.unattributedSeconds,
       reapedOutsideSeconds: unit.reapedOutsideSeconds,
@@ -225,7 +225,7 @@ class LedgerProcess implements LiveProcess {
       reapedCpuSeconds: account.reapedCpuSeconds,
       diskBytes: account.diskBytes,
       transferBytes: account.transferBytes,
-      peakMemoryBytes: known(account.peakMemoryBytes),
+      peakMemoryBytes: orNull(account.peakMemoryBytes),
       cpuPercent: account.withoutPercentiles(CPU_PERCENT),
       memoryBytes: account.withoutPercentiles(MEMORY),
       diskBytesPerSecond: account.withoutPercentiles(DISK_RATE),
@@ -239,7 +239,7 @@ function sumOf(
   names: readonly LiveName[],
   rate: 'diskBytesPerSecond' | 'transferBytesPerSecond',
 ): number | null {
-  return names.reduce<number | null>((sum, named) => knownSum(sum, named[rate]), null);
+  return names.reduce<number | null>((sum, named) => nullableSum(sum, named[rate]), null);
 }
 
 function isAnyKnown({ levels, heights }: CgroupFigures): boolean {

@@ -1,4 +1,4 @@
-import { known, knownGrowth, knownHighest, knownSum } from '../../../ledger/accounts/known.ts';
+import { nullableGrowth, nullableMax, nullableSum, orNull } from '../../../ledger/accounts/nullable.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import { MOST_EXITED_NAMES } from '../../../ledger/document/exited-rows.ts';
@@ -34,8 +34,8 @@ class NameSums {
 
   grow(cpuSeconds: number, diskBytes: number | null, transferBytes: number | null): void {
     this.grown.cpuSeconds += cpuSeconds;
-    this.grown.diskBytes = knownSum(this.grown.diskBytes, diskBytes);
-    this.grown.transferBytes = knownSum(this.grown.transferBytes, transferBytes);
+    this.grown.diskBytes = nullableSum(this.grown.diskBytes, diskBytes);
+    this.grown.transferBytes = nullableSum(this.grown.transferBytes, transferBytes);
   }
 }
 
@@ -201,8 +201,8 @@ export class LedgerNames {
     const { diskBytes, transferBytes } = account;
     const grown = {
       cpuSeconds: cpuSeconds - booked.cpuSeconds,
-      diskBytes: knownGrowth(diskBytes, booked.diskBytes),
-      transferBytes: knownGrowth(transferBytes, booked.transferBytes),
+      diskBytes: nullableGrowth(diskBytes, booked.diskBytes),
+      transferBytes: nullableGrowth(transferBytes, booked.transferBytes),
     };
     booked.cpuSeconds = cpuSeconds;
     booked.diskBytes = diskBytes;
@@ -224,8 +224,8 @@ function addUnseen(
     addExited(sums, row);
     sums.grow(
       row.cpuSeconds - (known?.cpuSeconds ?? 0),
-      knownGrowth(row.diskBytes, known?.diskBytes ?? null),
-      knownGrowth(row.transferBytes, known?.transferBytes ?? null),
+      nullableGrowth(row.diskBytes, known?.diskBytes ?? null),
+      nullableGrowth(row.transferBytes, known?.transferBytes ?? null),
     );
   }
 }
@@ -244,17 +244,17 @@ function addLiving(sums: NameSums, account: ProcessAccount): void {
   sums.count++;
   sums.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
   sums.reapedCpuSeconds += account.reapedCpuSeconds;
-  sums.peakMemoryBytes = knownHighest(sums.peakMemoryBytes, known(account.peakMemoryBytes));
+  sums.peakMemoryBytes = nullableMax(sums.peakMemoryBytes, orNull(account.peakMemoryBytes));
   if (account.endedAtSeconds !== null) return;
   sums.running++;
-  sums.memoryBytes = knownSum(sums.memoryBytes, known(account.memoryBytes));
-  sums.threads = knownSum(sums.threads, account.threads || null);
+  sums.memoryBytes = nullableSum(sums.memoryBytes, orNull(account.memoryBytes));
+  sums.threads = nullableSum(sums.threads, account.threads || null);
 }
 
 function addExited(sums: NameSums, row: RunExited): void {
   sums.count += row.count;
   sums.cpuSeconds += row.cpuSeconds;
-  sums.peakMemoryBytes = knownHighest(sums.peakMemoryBytes, row.peakMemoryBytes);
+  sums.peakMemoryBytes = nullableMax(sums.peakMemoryBytes, row.peakMemoryBytes);
 }
 
 function nameOf(name: string, sums: NameSums, rateSeconds: number, intervalSeconds: number): LiveName {

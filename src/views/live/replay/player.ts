@@ -3,10 +3,10 @@ import type { SourceText } from '../draw/source-text.ts';
 import type { LiveView } from '../live-view.ts';
 import type { LiveFrame } from '../model/frame.ts';
 import type { Input } from '../terminal/keys.ts';
+import { FrameBuffer, type FrameSource } from './frame-buffer.ts';
 import { type Wish, wishOf } from './keys.ts';
 import { END, PLACES, type Place, readPlace, START } from './place.ts';
-import { gapAfter, Playhead } from './playhead.ts';
-import { type FrameSource, Reel } from './reel.ts';
+import { gapAfter, PlaybackClock } from './playback-clock.ts';
 import { type Doing, replayText } from './replay-text.ts';
 import { TypedPlace } from './typed-place.ts';
 
@@ -21,7 +21,7 @@ const LEAST_SECONDS = 1 / 30;
  */
 export class Player {
   readonly #view: LiveView;
-  readonly #reel: Reel;
+  readonly #frameBuffer: FrameBuffer;
   readonly #clock: Clock;
   readonly #onDefect: (error: unknown) => void;
   /** What is on the screen, and its number. */
@@ -31,7 +31,7 @@ export class Player {
   /** Where it is to go; null while it is there. */
   #target: Place | null = null;
   #isPlaying = true;
-  readonly #playhead: Playhead;
+  readonly #playbackClock: PlaybackClock;
   #drawnAtSeconds = Number.NEGATIVE_INFINITY;
   readonly #typed = new TypedPlace();
   #remark: string | null = null;
@@ -40,16 +40,16 @@ export class Player {
   /** `onDefect` gets what goes wrong in reading. */
   constructor(view: LiveView, source: FrameSource, clock: Clock, onDefect: (error: unknown) => void) {
     this.#view = view;
-    this.#reel = new Reel(view, source);
+    this.#frameBuffer = new FrameBuffer(view, source);
     this.#clock = clock;
-    this.#playhead = new Playhead(clock);
+    this.#playbackClock = new PlaybackClock(clock);
     this.#onDefect = onDefect;
   }
 
   /** Reads the first frame. Throws what the source does. */
   load(): void {
-    this.#reel.advance(true);
-    this.#firstSeconds = this.#reel.elapsedSeconds;
+    this.#frameBuffer.advance(true);
+    this.#firstSeconds = this.#frameBuffer.elapsedSeconds;
   }
 
   /** Plays from the first frame on. */
@@ -62,7 +62,7 @@ export class Player {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#reel.close();
+    this.#frameBuffer.close();
   }
 
   /** For the view: what it says of itself. */
@@ -70,9 +70,9 @@ export class Player {
     return replayText({
       doing: this.#doing,
       frame: this.#shown,
-      lastSeconds: this.#reel.length.lastSeconds,
-      reachedSeconds: this.#reel.elapsedSeconds,
-      speed: this.#playhead.speed,
+      lastSeconds: this.#frameBuffer.length.lastSeconds,
+      reachedSeconds: this.#frameBuffer.elapsedSeconds,
+      speed: this.#playbackClock.speed,
       typed: this.#typed.text,
       remark: this.#remark,
     });
@@ -96,7 +96,7 @@ export class Player {
   }
 
   get #isAtEnd(): boolean {
-    return this.#reel.isAllRead && this.#number === this.#reel.last;
+    return this.#frameBuffer.isAllRead && this.#number === this.#frameBuffer.last;
   }
 
   get #doing(): Doing {
@@ -113,8 +113,8 @@ export class Player {
     else if (wish.kind === 'end') this.#goTo(END);
     else if (wish.kind === 'ask') this.#typed.open();
     else {
-      this.#playhead.changeSpeed(wish.kind);
-      this.#playhead.set(this.#elapsed);
+      this.#playbackClock.changeSpeed(wish.kind);
+      this.#playbackClock.set(this.#elapsed);
     }
     this.#goOn();
   }
@@ -122,7 +122,7 @@ export class Player {
   #playOrPause(): void {
     if (this.#doing === 'at the end') this.#remark = 'this is the end; 0 goes back to the start';
     else this.#isPlaying = !this.#isPlaying;
-    this.#playhead.set(this.#elapsed);
+    this.#playbackClock.set(this.#elapsed);
   }
 
   #step(by: 1 | -1): void {
@@ -138,13 +138,14 @@ export class Player {
   /** From where it is, or is going to. */
   #seek(bySeconds: number): void {
     const { by, value } = this.#target ?? { by: 'elapsed', value: this.#elapsed };
-    const from = by === 'elapsed' ? Math.min(value, this.#reel.length.lastSeconds ?? value) : this.#elapsed;
+    const from =
+      by === 'elapsed' ? Math.min(value, this.#frameBuffer.length.lastSeconds ?? value) : this.#elapsed;
     this.#goTo({ by: 'elapsed', value: Math.max(this.#firstSeconds, from + bySeconds) });
   }
 
   #goToTyped(typed: string): void {
     const frame = this.#shown!;
-    const { lastSeconds } = this.#reel.length;
+    const { lastSeconds } = this.#frameBuffer.length;
     const place = readPlace(typed, { frame, firstSeconds: this.#firstSeconds, lastSeconds });
     if (place === null) this.#remark = `that is no place: say ${PLACES}`;
     else this.#goTo(place);
@@ -153,10 +154,10 @@ export class Player {
 
   /** Goes there: at once where the frame is kept, else by reading up to it. */
   #goTo(place: Place): void {
-    const number = this.#reel.find(place);
+    const number = this.#frameBuffer.find(place);
     this.#target = number === undefined ? place : null;
     if (number !== undefined) this.#show(number, true);
-    else if (this.#reel.reaches(place)) this.#reel.rewind();
+    else if (this.#frameBuffer.reaches(place)) this.#frameBuffer.rewind();
   }
 
   get #elapsed(): number {
@@ -165,11 +166,11 @@ export class Player {
 
   /** Shows a frame that is kept; `isJump`: it goes on from there. */
   #show(number: number, isJump: boolean): void {
-    const moment = this.#reel.at(number);
+    const moment = this.#frameBuffer.at(number);
     if (moment === undefined) return;
     this.#shown = moment.frame;
     this.#number = number;
-    if (isJump) this.#playhead.set(this.#elapsed);
+    if (isJump) this.#playbackClock.set(this.#elapsed);
     this.#drawnAtSeconds = this.#clock.monotonicSeconds();
     this.#view.display(moment);
   }
@@ -178,7 +179,7 @@ export class Player {
   #goOn(): void {
     this.#cancel?.();
     const isPlaying = this.#doing === 'playing';
-    const isBusy = this.#target !== null || this.#reel.length.isBeingMeasured;
+    const isBusy = this.#target !== null || this.#frameBuffer.length.isBeingMeasured;
     const delay = isBusy ? 0 : isPlaying ? this.#untilNextSeconds : null;
     this.#cancel = delay === null ? undefined : this.#clock.after(delay, () => this.#work());
   }
@@ -196,18 +197,18 @@ export class Player {
   }
 
   #seekOn(target: Place): void {
-    if (!this.#reel.readTo(target, this.#piece())) {
+    if (!this.#frameBuffer.readTo(target, this.#piece())) {
       this.#drawSoon();
       return;
     }
     this.#target = null;
-    this.#show(this.#reel.last, true);
+    this.#show(this.#frameBuffer.last, true);
   }
 
   /** Seconds until the next frame is due, and the screen may change; 0: now. */
   get #untilNextSeconds(): number {
     const untilDrawn = this.#drawnAtSeconds + LEAST_SECONDS - this.#clock.monotonicSeconds();
-    return Math.max(0, untilDrawn, this.#playhead.secondsUntil(this.#elapsed + gapAfter(this.#shown!)));
+    return Math.max(0, untilDrawn, this.#playbackClock.secondsUntil(this.#elapsed + gapAfter(this.#shown!)));
   }
 
   /** Shows the last frame that is due by now. */
@@ -216,19 +217,19 @@ export class Player {
     const gap = gapAfter(this.#shown!);
     let number = this.#number;
     let elapsed = this.#elapsed;
-    const isDue = () => this.#playhead.secondsUntil(elapsed + gap) === 0;
+    const isDue = () => this.#playbackClock.secondsUntil(elapsed + gap) === 0;
     while (isDue() && !isOver()) {
-      if (this.#reel.at(number + 1) === undefined && !this.#reel.advance(true)) break;
-      elapsed = this.#reel.at(++number)!.frame.run.elapsedSeconds;
+      if (this.#frameBuffer.at(number + 1) === undefined && !this.#frameBuffer.advance(true)) break;
+      elapsed = this.#frameBuffer.at(++number)!.frame.run.elapsedSeconds;
     }
     // Gaps are jumped over, and what it was too slow for is not made up for.
-    this.#show(number, isDue() || this.#playhead.secondsUntil(elapsed) > 0);
+    this.#show(number, isDue() || this.#playbackClock.secondsUntil(elapsed) > 0);
     if (this.#doing === 'at the end') this.#view.draw();
   }
 
   #measureOn(): void {
-    this.#reel.length.measureOn(this.#piece());
-    if (!this.#reel.length.isBeingMeasured) this.#view.draw();
+    this.#frameBuffer.length.measureOn(this.#piece());
+    if (!this.#frameBuffer.length.isBeingMeasured) this.#view.draw();
   }
 
   /** Says when a piece of work that begins now is over. */

@@ -5,7 +5,7 @@ import { moved, selectedRow } from './selection.ts';
 import { FIRST_STATE, inMode, nextMode, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
 
 /** What is on the screen when a key is pressed. */
-export interface Sight {
+export interface Viewport {
   readonly rows: readonly Row[];
   /** Rows of the table that have room, and the line of the screen that the first of them is on. */
   readonly room: number;
@@ -31,19 +31,19 @@ export interface Pressed {
 const WHEEL_ROWS = 3;
 
 /** What becomes of the view when something is typed, pasted or clicked. */
-export function press(before: ViewState, input: Input, sight: Sight): Pressed {
+export function press(before: ViewState, input: Input, viewport: Viewport): Pressed {
   const state = before.remark === null ? before : { ...before, remark: null };
   if (input.kind === 'control') return pressedControl(state, input.letter);
   if (state.draft !== null) return { state: typed(state, state.draft, input) };
   switch (input.kind) {
     case 'key':
-      return { state: pressedKey(state, input.key, sight) };
+      return { state: pressedKey(state, input.key, viewport) };
     case 'text':
-      return pressedText(state, input.text, sight);
+      return pressedText(state, input.text, viewport);
     case 'wheel':
-      return { state: scrolled(state, input.steps * WHEEL_ROWS, sight) };
+      return { state: scrolled(state, input.steps * WHEEL_ROWS, viewport) };
     case 'click':
-      return { state: clicked(state, input.row, input.column, sight) };
+      return { state: clicked(state, input.row, input.column, viewport) };
     default:
       return { state };
   }
@@ -74,28 +74,28 @@ function typed(state: ViewState, draft: string, input: Input): ViewState {
   }
 }
 
-function pressedKey(state: ViewState, key: KeyName, sight: Sight): ViewState {
-  const { rows, room } = sight;
+function pressedKey(state: ViewState, key: KeyName, viewport: Viewport): ViewState {
+  const { rows, room } = viewport;
   const { kind } = state.page;
   if (kind !== 'table' && (key === 'escape' || key === 'enter' || key === 'backspace')) return toTable(state);
   switch (key) {
     case 'up':
-      return scrolled(state, -1, sight);
+      return scrolled(state, -1, viewport);
     case 'down':
-      return scrolled(state, 1, sight);
+      return scrolled(state, 1, viewport);
     case 'page-up':
-      return scrolled(state, -Math.max(1, room - 1), sight);
+      return scrolled(state, -Math.max(1, room - 1), viewport);
     case 'page-down':
-      return scrolled(state, Math.max(1, room - 1), sight);
+      return scrolled(state, Math.max(1, room - 1), viewport);
     case 'home':
       return { ...state, selected: null, scroll: 0 };
     case 'end':
-      return kind === 'table' ? selectedRow(state, rows, rows.length - 1) : scrolled(state, 10_000, sight);
+      return kind === 'table' ? selectedRow(state, rows, rows.length - 1) : scrolled(state, 10_000, viewport);
     case 'left':
     case 'right':
       return kind === 'table' ? folded(state, rows, key === 'left') : state;
     case 'enter':
-      return opened(state, sight);
+      return opened(state, viewport);
     case 'escape':
       return { ...state, filter: '', selected: null, scroll: 0 };
     default:
@@ -103,7 +103,7 @@ function pressedKey(state: ViewState, key: KeyName, sight: Sight): ViewState {
   }
 }
 
-function pressedText(state: ViewState, text: string, sight: Sight): Pressed {
+function pressedText(state: ViewState, text: string, viewport: Viewport): Pressed {
   switch (text) {
     case 'q':
       return { state, effect: 'quit' };
@@ -117,18 +117,18 @@ function pressedText(state: ViewState, text: string, sight: Sight): Pressed {
     case 'z':
       return { state: { ...state, showsAllTime: !state.showsAllTime } };
     case 'j':
-      return { state: scrolled(state, 1, sight) };
+      return { state: scrolled(state, 1, viewport) };
     case 'k':
-      return { state: scrolled(state, -1, sight) };
+      return { state: scrolled(state, -1, viewport) };
     default:
-      return { state: state.page.kind === 'table' ? onTable(state, text, sight) : state };
+      return { state: state.page.kind === 'table' ? onTable(state, text, viewport) : state };
   }
 }
 
-function onTable(state: ViewState, text: string, sight: Sight): ViewState {
+function onTable(state: ViewState, text: string, viewport: Viewport): ViewState {
   switch (text) {
     case 'n':
-      return inMode(state, nextMode(state.mode, sight.hasSubCgroups));
+      return inMode(state, nextMode(state.mode, viewport.hasSubCgroups));
     case 't':
       return state.mode === 'process'
         ? { ...state, isTree: !state.isTree }
@@ -136,7 +136,7 @@ function onTable(state: ViewState, text: string, sight: Sight): ViewState {
     case 'u':
       return { ...state, isGrouped: !state.isGrouped };
     case 'a':
-      return allFolded(state, sight.rows);
+      return allFolded(state, viewport.rows);
     case 's':
     case '>':
       return sortedByNext(state, 1);
@@ -151,13 +151,13 @@ function onTable(state: ViewState, text: string, sight: Sight): ViewState {
         ? { ...state, showsStatistics: !state.showsStatistics }
         : { ...state, remark: 'only processes have min, max and avg (n switches to processes)' };
     case 'c':
-      return sight.hasCommands
-        ? { ...state, showsCommands: !sight.showsCommands }
+      return viewport.hasCommands
+        ? { ...state, showsCommands: !viewport.showsCommands }
         : { ...state, remark: 'command lines are read with --show-cmdline only' };
     case 'e':
       return { ...state, keepsExited: !state.keepsExited };
     case ' ':
-      return folded(state, sight.rows);
+      return folded(state, viewport.rows);
     default:
       return state;
   }
@@ -178,12 +178,12 @@ function sortedByNext(state: ViewState, by: 1 | -1): ViewState {
 }
 
 /** Moves the selection, or what is shown where there is none. */
-function scrolled(state: ViewState, by: number, { rows }: Sight): ViewState {
+function scrolled(state: ViewState, by: number, { rows }: Viewport): ViewState {
   if (state.page.kind === 'table') return moved(state, rows, by);
   return { ...state, scroll: Math.max(0, state.scroll + by) };
 }
 
-function opened(state: ViewState, { rows }: Sight): ViewState {
+function opened(state: ViewState, { rows }: Viewport): ViewState {
   const row = rows[state.selectedAt];
   if (row === undefined)
     return { ...state, remark: 'select a process first (arrow keys), then Enter shows its history' };
@@ -201,15 +201,15 @@ function opened(state: ViewState, { rows }: Sight): ViewState {
   }
 }
 
-function clicked(state: ViewState, line: number, column: number, sight: Sight): ViewState {
+function clicked(state: ViewState, line: number, column: number, viewport: Viewport): ViewState {
   if (state.page.kind !== 'table') return state;
-  if (line === sight.firstLine - 1) {
-    const sort = sight.sortKeyAt(column);
+  if (line === viewport.firstLine - 1) {
+    const sort = viewport.sortKeyAt(column);
     if (sort === undefined) return state;
     return { ...state, sort, isReversed: sort === state.sort && !state.isReversed };
   }
-  const at = line - sight.firstLine;
-  if (at < 0 || at >= sight.room || state.scroll + at >= sight.rows.length) return state;
+  const at = line - viewport.firstLine;
+  if (at < 0 || at >= viewport.room || state.scroll + at >= viewport.rows.length) return state;
   const isSelected = state.selectedAt === state.scroll + at;
-  return isSelected ? opened(state, sight) : selectedRow(state, sight.rows, state.scroll + at);
+  return isSelected ? opened(state, viewport) : selectedRow(state, viewport.rows, state.scroll + at);
 }

@@ -1,4 +1,4 @@
-import { knownSum } from '../../../../ledger/accounts/known.ts';
+import { nullableSum } from '../../../../ledger/accounts/nullable.ts';
 import { byteCount, ratio, seconds } from '../../../format.ts';
 import { el } from '../dom.ts';
 import { summed } from '../run/bands.ts';
@@ -12,8 +12,8 @@ export function cardsOf(data: RunData, units: readonly UnitData[], length: numbe
   const restarts = sumOf(units.map(({ info }) => Math.max(0, info.totals.instances - 1)));
   const keys = new Set(units.map(({ key }) => key));
   const rows = [...data.processes.values()].filter(({ info }) => keys.has(info.unit));
-  const disk = units.map(({ info }) => info.totals.totals.diskBytes).reduce(knownSum, null);
-  const transfer = units.map(({ info }) => info.totals.totals.transferBytes).reduce(knownSum, null);
+  const disk = units.map(({ info }) => info.totals.totals.diskBytes).reduce(nullableSum, null);
+  const transfer = units.map(({ info }) => info.totals.totals.transferBytes).reduce(nullableSum, null);
   return [
     card('CPU', `${seconds(total)} s`, length > 0 ? `${(total / length).toFixed(2)} cores on average` : ''),
     attributedCard(units),

@@ -9,7 +9,7 @@ const MOST_NAMES = 3;
  * or that it holds, and those that differ in few letters. Suffixes (`.service`) count for nothing. For a pattern: those
  * that match it, and those that begin almost as it does.
  */
-export function nearNames(name: string, candidates: Iterable<string>): string[] {
+export function suggestions(name: string, candidates: Iterable<string>): string[] {
   const distanceOf = isGlob(name) ? distanceFromPattern(new UnitPattern(name)) : distanceFromName(name);
   const near: { candidate: string; distance: number }[] = [];
   for (const candidate of new Set(candidates)) {

@@ -4,7 +4,7 @@ import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { Log } from '../../text/log.ts';
 
 /** Keeps a scheduler within the CPU budget that was asked for, and says each time that what is done for it changes. */
-export class HeldCpuBudget {
+export class CpuBudgetController {
   readonly #budget: CpuBudget;
   readonly #log: Log;
   /** CPU seconds that the program has used. */

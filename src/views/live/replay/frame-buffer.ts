@@ -13,7 +13,7 @@ export interface FrameSource {
 }
 
 /** The frames of a recording as far as they were read, the last of them kept. */
-export class Reel {
+export class FrameBuffer {
   readonly length: RecordingLength;
   readonly #view: LiveView;
   readonly #source: FrameSource;

@@ -14,7 +14,7 @@ import { openWeb, type Web } from './open-web.ts';
 import { resourceValues } from './resource-values.ts';
 
 /** The pages of a run that goes on: gathered tick by tick, shown while it lasts, written at its end. */
-export class WantedPages {
+export class OptionalPages {
   /** When they want to know what cgroups tell. */
   readonly figures = new FigurePace();
   readonly #config: Config;

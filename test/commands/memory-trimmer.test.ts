@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SeldomNeededMemory } from '../../src/commands/track/seldom-needed-memory.ts';
+import { MemoryTrimmer } from '../../src/commands/track/memory-trimmer.ts';
 
 const STARTED_AT_SECONDS = 1000;
 
 /** Minutes after the start at which memory was given back, asked every half second for `minutes`. */
-function minutesGivenBack(minutes: number, giveBack: () => void): number[] {
+function minutesGivenBack(minutes: number, trim: () => void): number[] {
   const given: number[] = [];
   let minute = 0;
-  const memory = new SeldomNeededMemory(STARTED_AT_SECONDS, () => {
+  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, () => {
     given.push(minute);
-    giveBack();
+    trim();
   });
   for (let tick = 0; tick <= minutes * 120; tick++) {
     minute = tick / 120;
-    memory.giveBack(STARTED_AT_SECONDS + minute * 60);
+    memory.trim(STARTED_AT_SECONDS + minute * 60);
   }
   return given;
 }

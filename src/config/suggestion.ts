@@ -4,7 +4,7 @@ import { editDistance } from '../text/edit-distance.ts';
  * The one of `names` that `typed` was most likely meant to be, by edit distance with swapped neighbours counted
  * once; undefined when none is near. At most a third of the letters may differ.
  */
-export function nearName(typed: string, names: readonly string[]): string | undefined {
+export function suggestion(typed: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const name of names) {

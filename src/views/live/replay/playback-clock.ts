@@ -18,7 +18,7 @@ export function gapAfter({ intervalSeconds, run: { everySeconds } }: LiveFrame):
 type SpeedChange = 'faster' | 'slower' | 'as it was';
 
 /** How much of a run should have been played by now: elapsed seconds of the run, that go on with the clock. */
-export class Playhead {
+export class PlaybackClock {
   readonly #clock: Clock;
   #speed = AS_IT_WAS;
   #elapsed = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HeldCpuBudget } from '../../src/commands/track/held-cpu-budget.ts';
+import { CpuBudgetController } from '../../src/commands/track/cpu-budget-controller.ts';
 import { SampleScheduler } from '../../src/sampling/sample-scheduler.ts';
 import { ManualClock } from '../sampling/manual-clock.ts';
 import { RecordedLog } from '../telemetry/recorded-log.ts';
@@ -12,7 +12,7 @@ function linesOf(costs: readonly number[]): string[] {
   let cpuSeconds = 0;
   let cost = 0;
   const config = { intervalSeconds: 0.1, exportIntervalSeconds: 0.3 };
-  const budget = new HeldCpuBudget(5, config, log, () => cpuSeconds);
+  const budget = new CpuBudgetController(5, config, log, () => cpuSeconds);
   const scheduler = new SampleScheduler(clock, 0.1, () => {
     cpuSeconds += cost;
     budget.hold(scheduler, clock.monotonicSeconds());

@@ -1,2 +1,2 @@
 /** What is named so is several things together that have no series of their own: processes, executables, devices. */
-export const REST = 'other';
+export const OTHER = 'other';

@@ -30,7 +30,7 @@ interface Manager {
 const MOST_SHADOWS = 1000;
 
 /** Who has a row: processes come onto it as members or shadows of an instance, leave, and end. */
-export class Roster {
+export class ProcessRegistry {
   readonly #host: Host;
   readonly #targets: Targets;
   readonly #instances: WatchedInstances;

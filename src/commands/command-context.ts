@@ -3,7 +3,7 @@ import type { Log } from '../text/log.ts';
 import type { RunEnd } from './run-end.ts';
 
 /** What a command needs of the world around it. */
-export interface Surroundings {
+export interface CommandContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly end: RunEnd;

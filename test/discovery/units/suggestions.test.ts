@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { nearNames } from '../../../src/discovery/units/near-names.ts';
+import { suggestions } from '../../../src/discovery/units/suggestions.ts';
 
 const UNITS = [
   'nginx.service',
@@ -27,7 +27,7 @@ for (const [asked, near] of [
   ['mysql.service', []],
 ] as const) {
   test(`who asks for ${asked} is told of ${near.length === 0 ? 'none' : near.join(', ')}`, () => {
-    assert.deepEqual(nearNames(asked, UNITS).toSorted(), near.toSorted());
+    assert.deepEqual(suggestions(asked, UNITS).toSorted(), near.toSorted());
   });
 }
 
@@ -35,7 +35,7 @@ test('there are never more than three, none twice, and all out of those that are
   const name = fc.stringMatching(/^[ab]{0,6}(\.service)?$/);
   fc.assert(
     fc.property(name, fc.array(name), (asked, units) => {
-      const near = nearNames(asked, units);
+      const near = suggestions(asked, units);
       assert.ok(near.length <= 3 && new Set(near).size === near.length);
       for (const unit of near) assert.ok(units.includes(unit));
     }),
@@ -44,7 +44,7 @@ test('there are never more than three, none twice, and all out of those that are
 
 test('the nearest comes first', () => {
   assert.equal(
-    nearNames('nginx.service', ['nginx-proxy.service', 'nginy.service', 'nginx.socket'])[0],
+    suggestions('nginx.service', ['nginx-proxy.service', 'nginy.service', 'nginx.socket'])[0],
     'nginx.socket',
   );
 });
