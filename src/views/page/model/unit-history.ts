@@ -1,4 +1,4 @@
-import { knownGrowth } from '../../../ledger/accounts/known.ts';
+import { nullableGrowth } from '../../../ledger/accounts/nullable.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import { addUsed, type Life, type TickLength } from './life.ts';
@@ -92,8 +92,8 @@ export class UnitHistory {
     for (const row of rows) {
       const before = this.#unseen.get(row.name);
       const cpuSeconds = row.cpuSeconds - (before?.cpuSeconds ?? 0);
-      const diskBytes = knownGrowth(row.diskBytes, before?.diskBytes ?? null) ?? 0;
-      const transferBytes = knownGrowth(row.transferBytes, before?.transferBytes ?? null) ?? 0;
+      const diskBytes = nullableGrowth(row.diskBytes, before?.diskBytes ?? null) ?? 0;
+      const transferBytes = nullableGrowth(row.transferBytes, before?.transferBytes ?? null) ?? 0;
       if (cpuSeconds === 0 && diskBytes === 0 && transferBytes === 0) continue;
       addUsed(this.others.of(row.name), point, { cpuSeconds, diskBytes, transferBytes });
       this.#namedSeconds += cpuSeconds;
