@@ -31,7 +31,7 @@ function exitCodeOf(error: unknown): number {
 
 /** Runs a command. Only the main one is loaded with the program: the others are, when they are named. */
 async function run({ command, config }: Loaded, end: RunEnd): Promise<number> {
-  // A run ends with its summary, and a view gives the terminal back, whoever ends them; nothing else leaves things undone.
+  // On a signal, a run still prints its summary and a view restores the terminal; other commands have nothing to finish.
   if (command === 'track' || (command === 'replay' && config.live))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => end.interrupt(signal));

@@ -32,7 +32,7 @@ labels:
   {{- toYaml . | nindent 2 }}
   {{- end }}
 annotations:
-  # A change of the configuration starts the pods anew.
+  # A change of the configuration restarts the pods.
   checksum/config: {{ include "unitledger.config" . | sha256sum }}
   {{- with .Values.podAnnotations }}
   {{- toYaml . | nindent 2 }}

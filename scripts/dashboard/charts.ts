@@ -200,7 +200,7 @@ const UNIT_ROWS: readonly Row[] = [
       },
       { title: 'Processes by executable', draws: [{ metric: 'unitledger.executable.process.count' }] },
       {
-        title: 'Up, and restarts',
+        title: 'Up and restarts',
         style: 'steps',
         state: 'up',
         unit: 'short',
@@ -212,7 +212,7 @@ const UNIT_ROWS: readonly Row[] = [
     ],
   },
   {
-    title: 'Highest and lowest of a window, where --metrics asks for them',
+    title: 'Maximum and minimum of a window (--metrics)',
     charts: [
       {
         title: 'CPU, highest and lowest of a window',
@@ -257,7 +257,7 @@ const PROCESS_ROWS: readonly Row[] = [
     ],
   },
   {
-    title: 'Details, where --process-details or --metrics asks for them',
+    title: 'Details (--process-details or --metrics)',
     charts: [
       { title: 'Threads', draws: [{ metric: 'process.thread.count', ...PROCESS }] },
       {

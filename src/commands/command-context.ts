@@ -11,7 +11,7 @@ export interface CommandContext {
   readonly standardInput: NodeJS.ReadStream;
   readonly standardOutput: NodeJS.WriteStream;
   readonly standardError: NodeJS.WriteStream;
-  /** For a view that takes the terminal over: whatever ends or stops the program, it must be given back first. */
+  /** For a view that takes the terminal over: it must be restored before the program ends or stops. */
   holdTerminal(holder: TerminalHolder): TerminalHold;
 }
 
@@ -28,6 +28,6 @@ export interface TerminalHolder {
 export interface TerminalHold {
   /** Stops the program and all of its job, as Ctrl+Z does where the terminal itself sees that. */
   suspend(): void;
-  /** The terminal is given back for good. */
+  /** The terminal is restored for good. */
   release(): void;
 }

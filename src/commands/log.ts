@@ -3,7 +3,7 @@ import type { LogLevel } from '../config/config.ts';
 import type { Log } from '../text/log.ts';
 import { escapeOf } from '../text/printable.ts';
 
-/** Where log lines go: standard error, as a rule. */
+/** Where log lines go; by default standard error. */
 export interface LogStream {
   readonly isTTY?: boolean;
   write(text: string): unknown;

@@ -239,7 +239,7 @@ class TrackRun {
       this.#parts;
     const { runClock, context, traces } = this.#parts;
     const { atSeconds, unixMillis } = runClock.beginSample();
-    // What ended before the first sample is nobody's.
+    // Exits before the first sample are booked nowhere.
     if (this.#samples === 0) kernelEvents.skip();
     const closes = isLast || this.#isWindowDue(atSeconds);
     const withFigures = closes || [live, pages].some((view) => view?.figures.isDue(atSeconds));

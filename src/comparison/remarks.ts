@@ -5,7 +5,7 @@ import type { Comparison } from './comparison.ts';
 /** Units that a remark names. */
 const MOST_NAMED = 3;
 
-/** What to know of a comparison beside its figures, a printable sentence each, the most important first. */
+/** Notes on a comparison, each a printable sentence, the most important first. */
 export function comparisonRemarks(comparison: Omit<Comparison, 'remarks'>): readonly string[] {
   const { before, after, units } = comparison;
   const all = [...before, ...after];
@@ -31,7 +31,7 @@ export function comparisonRemarks(comparison: Omit<Comparison, 'remarks'>): read
     );
   if (all.some((run) => [...run.units.values()].some(({ rowsWithoutBytes }) => rowsWithoutBytes > 0)))
     remarks.push(
-      'Disk and transfer of some processes could not be read, and are in no sum: these ended too soon, or take rights (unitledger doctor tells).',
+      'Disk and transfer of some processes could not be read and are missing from the sums: they exited too soon or need more privileges (run unitledger doctor).',
     );
   return remarks;
 }

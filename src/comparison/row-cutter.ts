@@ -75,7 +75,7 @@ export class RowCutter {
   readonly #containers: number[] = [];
   readonly #rest = new CollectedBytes(
     MOST_REST_BYTES,
-    'it holds more beside its rows than a run document does',
+    'it holds more outside its rows than a run document does',
   );
   readonly #row = new CollectedBytes(MOST_ROW_BYTES, 'a row in it is larger than any of a process');
   #isInString = false;

@@ -4,7 +4,7 @@ import { partOf } from './document-fields.ts';
 import { RunFileError } from './run-file-error.ts';
 import { type SummedUnit, summedUnit } from './summed-unit.ts';
 
-/** What is read of a run beside its units. */
+/** Facts of a run other than its units. */
 export interface RunHead
   extends Pick<
     RunDocument,
@@ -56,7 +56,7 @@ export function comparedDocument(
 function secondsOf(head: RunHead): number {
   const byClock = (Date.parse(head.endedAt) - Date.parse(head.startedAt)) / 1000;
   if (byClock > 0) return byClock;
-  // The clock was set back meanwhile.
+  // The clock was set back during the run.
   const ticks = head.samples + head.missedSamples + head.stretchedSamples;
   const byTicks = (ticks - 1) * head.intervalSeconds;
   if (byTicks > 0) return byTicks;

@@ -114,7 +114,7 @@ function unitFigures(
     'processes.max': totals?.processesAlive?.max ?? null,
     exits: rows.exits,
     'exits.rate': rows.exits / seconds,
-    // A unit of a pattern that stands for several has no starts that could be told from restarts.
+    // A unit of a pattern that stands for several has no starts that could be distinguished from restarts.
     restarts: head.foldedUnits > 0 ? null : Math.max(0, head.instances - 1),
     throttled: head.throttledSeconds,
     'oom.kills': head.oomKills,

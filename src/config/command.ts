@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import type { ReadValues } from './given.ts';
 import type { Settings } from './options.ts';
 
-/** Something on the command line that belongs to no option: a file, as a rule. Hostile text. */
+/** An argument that belongs to no option, usually a file. Hostile text. */
 export interface Operand {
   readonly text: string;
   /** It stands after `--`. */

@@ -54,7 +54,7 @@ export const COMPARE_OPTIONS = [
     format: CONDITION,
     group: 'Comparison',
     commands: ['compare'],
-    help: "End with exit code 3 if this is found: 'cpu.avg>+10%', 'memory.max>+64MiB', 'unit:nginx.service cpu.avg>+10%'.",
+    help: "Exit with code 3 if the condition holds: 'cpu.avg>+10%', 'memory.max>+64MiB', 'unit:nginx.service cpu.avg>+10%'.",
   }),
   single({
     name: 'confidence',
@@ -63,7 +63,7 @@ export const COMPARE_OPTIONS = [
     default: 95,
     group: 'Comparison',
     commands: ['compare'],
-    help: 'Confidence of the intervals that repeated runs give.',
+    help: 'Confidence level of intervals from repeated runs.',
   }),
   several({
     name: 'unit-map',
@@ -72,7 +72,7 @@ export const COMPARE_OPTIONS = [
     format: NAME_PAIR,
     group: 'Comparison',
     commands: ['compare'],
-    help: 'Compare the unit BEFORE of the runs before with the unit AFTER of those after.',
+    help: 'Compare unit BEFORE of the runs before with unit AFTER of the runs after.',
   }),
   optional({
     name: 'output',

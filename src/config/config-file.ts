@@ -139,7 +139,7 @@ function parse(
   return content as Map<string, unknown>;
 }
 
-/** Why a key of the map cannot be taken: it stands there twice. Maps inside of it are refused whatever their keys are. */
+/** Why a key of the map cannot be taken: it is a duplicate. Maps inside of it are refused whatever their keys are. */
 function repeatedKeyOf({ contents }: Document): string | undefined {
   if (!isMap(contents)) return undefined;
   const seen = new Set<unknown>();

@@ -26,7 +26,7 @@ export const DELIVERY_OPTIONS = [
     ],
     group: 'Export',
     commands: ['track', 'doctor', 'replay'],
-    help: 'Time that one try of one export may take, its answer included.',
+    help: 'Timeout of one export attempt, including its answer.',
   }),
   single({
     name: 'shutdown-timeout',
@@ -34,7 +34,7 @@ export const DELIVERY_OPTIONS = [
     format: POSITIVE_DURATION,
     default: 5,
     group: 'Export',
-    help: 'Time that is left for what waits to be exported once the run has ended.',
+    help: 'Time after the end of a run to export buffered windows.',
   }),
   optional({
     name: 'spool-dir',
@@ -42,7 +42,7 @@ export const DELIVERY_OPTIONS = [
     format: PATH,
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'Keep what is not delivered yet in this directory, over restarts too. Made if it is missing; of one unitledger alone.',
+    help: 'Keep undelivered windows in this directory, across restarts. Created if missing. Must not be shared by two instances.',
   }),
   single({
     name: 'spool-lifetime',
@@ -59,7 +59,7 @@ export const DELIVERY_OPTIONS = [
     default: 256 * 1024 * 1024,
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'Room for windows in that directory; beyond it the oldest are dropped.',
+    help: 'Size limit of the spool directory; when exceeded, the oldest windows are dropped.',
   }),
   single({
     name: 'spool-age',
@@ -69,6 +69,6 @@ export const DELIVERY_OPTIONS = [
     defaultText: '2h',
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'How long a window waits to be delivered, in that directory or in memory; then it is dropped.',
+    help: 'Maximum age of a buffered window, in the spool or in memory; older windows are dropped.',
   }),
 ] as const satisfies readonly Option[];

@@ -14,6 +14,6 @@ export const FINDINGS_OPTIONS = [
     default: 'table',
     group: 'General',
     commands: ['doctor', 'compare'],
-    help: 'How what was found is told: table or json; by compare also markdown or html.',
+    help: 'Output format: table or json; for compare also markdown or html.',
   }),
 ] as const;

@@ -78,7 +78,7 @@ export function choice<const V extends string>(
   };
 }
 
-/** A path on this machine. Whether it exists is for whoever opens it to say. */
+/** A path on this machine. Whether it exists is checked when it is opened. */
 export const PATH: Format<string> = {
   accepted: 'a path',
   holds: 'string',

@@ -39,7 +39,7 @@ export const GENERAL_OPTIONS = [
     standard: [{ variable: 'OTEL_LOG_LEVEL', format: STANDARD_LOG_LEVEL }],
     group: 'General',
     commands: 'all',
-    help: 'What is logged to standard error: none, error, warn, info or debug.',
+    help: 'Log level on standard error: none, error, warn, info or debug.',
   }),
   request({
     name: 'help',

@@ -4,8 +4,8 @@ import type { ConfigDisk } from './disk.ts';
 import type { ReadValues } from './given.ts';
 
 /**
- * Checks that a file can be made where an option says, or be made anew. Throws ConfigError. What only shows when it is
- * opened is for whoever opens it to say.
+ * Checks that the file an option names can be created or replaced. Throws ConfigError. Other errors show
+ * when the file is opened.
  */
 export function checkNewFile(
   option: string,

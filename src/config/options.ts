@@ -114,7 +114,7 @@ export const OPTIONS = [
     format: CGROUP_PATH,
     group: 'What to track',
     commands: ['track', 'doctor'],
-    help: 'A cgroup and all below it, by its path below the cgroup root.',
+    help: 'A cgroup and all below it, by its path relative to the cgroup root.',
   }),
   several({
     name: 'pid',
@@ -124,7 +124,7 @@ export const OPTIONS = [
     format: wholeNumber(1, HIGHEST_PID),
     group: 'What to track',
     commands: ['track', 'doctor'],
-    help: 'A process and its descendants, until all of them have exited; a zombie has.',
+    help: 'A process and its descendants, until all of them have exited (zombies count as exited).',
   }),
   several({
     name: 'pod-uid',
@@ -156,7 +156,7 @@ export const OPTIONS = [
     metavariable: 'N',
     format: NICE,
     group: 'Sampling',
-    help: 'Nice value of the sampling thread, from -20 to 19. If unset, it is -10 where that is allowed (CAP_SYS_NICE), so that samples are on time on a busy machine.',
+    help: 'Nice value of the sampling thread, from -20 to 19. Unset: -10 if CAP_SYS_NICE allows it, to sample on time on a busy machine.',
   }),
   single({
     name: 'duration',
@@ -165,7 +165,7 @@ export const OPTIONS = [
     format: DURATION_OR_ZERO,
     default: 0,
     group: 'Sampling',
-    help: 'Time from the first sample to the last; 0: no end, with a COMMAND until it exits. What a COMMAND leaves running is followed that long.',
+    help: 'Time from the first sample to the last; also for processes that COMMAND leaves running. 0: until Ctrl-C, or until COMMAND exits.',
   }),
   single({
     name: 'show-cmdline',
@@ -182,7 +182,7 @@ export const OPTIONS = [
     format: choice([...PROCESS_DETAILS, 'none']),
     default: ['none'],
     group: 'Sampling',
-    help: 'Read more of each process: threads, faults, uptime (these cost nothing), context-switches, descriptors, run-queue, pss, several with a comma between them, or none.',
+    help: 'More data of each process: threads, faults, uptime (free), context-switches, descriptors, run-queue, pss, comma-separated, or none.',
   }),
   single({
     name: 'process-names',
@@ -212,7 +212,7 @@ export const OPTIONS = [
     default: false,
     group: 'Summary',
     commands: ['track', 'replay'],
-    help: 'Show the processes in the terminal while they run, or as they ran: top for units. ? lists its keys.',
+    help: 'Show a live view of units and processes in the terminal, like top; ? lists its keys.',
   }),
   ...RECORDING_OPTIONS,
   ...REPLAY_OPTIONS,
@@ -230,7 +230,7 @@ export const OPTIONS = [
     ],
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'Where metrics go: otlp, prometheus (which comes for them), console, several with a comma between them, or none.',
+    help: 'Exporters: otlp, prometheus (scraped), console, comma-separated, or none.',
   }),
   single({
     name: 'export-interval',
@@ -251,14 +251,14 @@ export const OPTIONS = [
     format: PATH,
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'Headers of every OTLP request, for secrets: "Name: value" or "name=value", one a line. Read again when it changes.',
+    help: 'File with headers for every OTLP request: "Name: value" or "name=value", one a line. Reread when it changes.',
   }),
   optional({
     name: 'listen',
     metavariable: 'ADDRESS',
     format: LISTEN_ADDRESS,
     group: 'Export',
-    help: 'Serve /healthz, /readyz and /metrics by HTTP at PORT of this machine alone, or at HOST:PORT.',
+    help: 'Serve /healthz, /readyz and /metrics over HTTP on loopback at PORT, or at HOST:PORT.',
   }),
   several({
     name: 'allowed-hosts',
@@ -273,7 +273,7 @@ export const OPTIONS = [
     format: SWITCH,
     default: false,
     group: 'Export',
-    help: 'Let COMMAND inherit the variables with OTLP headers, client keys and endpoint logins, which it does not get otherwise.',
+    help: 'Let COMMAND inherit the variables with OTLP headers, client keys and endpoint logins (removed by default).',
   }),
   ...FILE_OPTIONS,
   ...GENERAL_OPTIONS,

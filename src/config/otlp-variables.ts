@@ -59,7 +59,7 @@ function forSignals(name: string): Required<Pick<OtlpVariable, 'variables' | 'tr
 export const OTLP_VARIABLES = {
   endpoint: {
     ...forSignals('ENDPOINT'),
-    help: 'Where the collector listens. The one for a signal is used as it stands; `/v1/metrics` or `/v1/traces` is appended to the one for all. With `grpc`, a path is ignored.',
+    help: 'Collector endpoint. The variable of a signal is used unchanged; `/v1/metrics` or `/v1/traces` is appended to the general one. With `grpc`, a path is ignored.',
     format: ENDPOINT,
   },
   protocol: {
@@ -69,12 +69,12 @@ export const OTLP_VARIABLES = {
   },
   insecure: {
     ...forSignals('INSECURE'),
-    help: 'Whether an endpoint of `grpc` that is no URL, but HOST:PORT, goes without TLS: `false` if not set.',
+    help: 'Disable TLS for a `grpc` endpoint of the form HOST:PORT (not a URL). Default: `false`.',
     format: choice(['true', 'false']),
   },
   headers: {
     ...forSignals('HEADERS'),
-    help: 'Headers sent with every request: `name=value`, separated by commas. The one for all signals counts as well.',
+    help: 'Headers sent with every request: `name=value`, separated by commas. Headers of the general variable are sent, too.',
     format: undefined,
   },
   compression: {
@@ -84,7 +84,7 @@ export const OTLP_VARIABLES = {
   },
   certificate: {
     ...forSignals('CERTIFICATE'),
-    help: "File with the certificates that the collector's is checked against. Read again when it changes, as the next two.",
+    help: 'File with CA certificates to verify the collector. Reread when it changes, as are the next two.',
     format: undefined,
   },
   clientCertificate: {

@@ -50,7 +50,7 @@ export const SUMMARY_OPTIONS = [
     default: 'table',
     group: 'Summary',
     commands: ['track', 'replay'],
-    help: 'How the summary is written at the end: table, json, csv, markdown or none.',
+    help: 'Format of the summary at the end: table, json, csv, markdown or none.',
   }),
   optional({
     name: 'summary-file',
@@ -69,7 +69,7 @@ export const SUMMARY_OPTIONS = [
     default: ['default'],
     group: 'Summary',
     commands: ['track', 'replay'],
-    help: 'Columns of the processes in the table, csv and markdown, several with a comma between them, in this order; default stands for those without a choice. docs/run-document.md lists them.',
+    help: 'Process columns of table, csv and markdown, comma-separated, in this order (docs/run-document.md); default: the standard ones.',
   }),
   several({
     name: 'summary-sort',
@@ -79,7 +79,7 @@ export const SUMMARY_OPTIONS = [
     default: ['cpu-sum'],
     group: 'Summary',
     commands: ['track', 'replay'],
-    help: 'What the processes are sorted by: columns, several with a comma between them, such as memory.max or name:desc. The csv is as it comes unless this is given.',
+    help: 'Columns to sort processes by, comma-separated, such as memory.max or name:desc. Unset: CPU; csv is unsorted.',
   }),
   optional({
     name: 'summary-rows',
@@ -88,14 +88,14 @@ export const SUMMARY_OPTIONS = [
     format: SUMMARY_ROWS,
     group: 'Summary',
     commands: ['track', 'replay', 'report'],
-    help: 'Process rows of a unit in the table (unset: 15), and exited processes that keep a row in any format (unset: 10,000); the rest are added up by name.',
+    help: 'Process rows per unit in the table (unset: 15) and exited processes with a row in any format (unset: 10,000); others are summed by name.',
   }),
   optional({
     name: 'log-summary',
     metavariable: 'WHAT',
     format: choice(LOG_SUMMARIES),
     group: 'Summary',
-    help: 'Summary in the log at the end: a line a unit (units, the default where standard error is no terminal), a line a process as well (processes), or none.',
+    help: 'Log the summary at the end: units (default if standard error is no terminal), processes (also a line per process), or none.',
   }),
 ] as const;
 
@@ -108,7 +108,7 @@ export const REPORT_OPTIONS = [
     format: PATH,
     group: 'Summary',
     commands: ['track', 'report'],
-    help: 'Write a report of the run to this file: one HTML page that needs nothing else.',
+    help: 'Write a report of the run to this file: one self-contained HTML page.',
   }),
   optional({
     name: 'web',
@@ -117,7 +117,7 @@ export const REPORT_OPTIONS = [
     format: LISTEN_ADDRESS,
     bare: '127.0.0.1:9465',
     group: 'Summary',
-    help: 'Show the run as a page while it goes on, at PORT of this machine alone (9465 if none is named), or at HOST:PORT.',
+    help: 'Serve a live page of the run on loopback at PORT (default 9465), or at HOST:PORT.',
   }),
 ] as const;
 
@@ -129,7 +129,7 @@ export const RECORDING_OPTIONS = [
     metavariable: 'FILE',
     format: PATH,
     group: 'Recording',
-    help: 'Record every sample in this file, for unitledger replay. What stands there becomes FILE.1.',
+    help: 'Record every sample in this file, for unitledger replay. An existing recording becomes FILE.1.',
   }),
   single({
     name: 'record-size',
@@ -137,7 +137,7 @@ export const RECORDING_OPTIONS = [
     format: byteSize(1024 * 1024),
     default: 256 * 1024 * 1024,
     group: 'Recording',
-    help: 'A recording that has grown to this goes on in a new file.',
+    help: 'Start a new file when a recording reaches this size.',
   }),
   single({
     name: 'record-files',
@@ -145,7 +145,7 @@ export const RECORDING_OPTIONS = [
     format: wholeNumber(1, 1000),
     default: 4,
     group: 'Recording',
-    help: 'Files of recordings that are kept: FILE, FILE.1, …; then the oldest goes.',
+    help: 'Recording files to keep: FILE, FILE.1, …; the oldest is deleted.',
   }),
 ] as const;
 
@@ -157,7 +157,7 @@ export const FILE_OPTIONS = [
     format: FILE_MODE,
     group: 'General',
     commands: ['track', 'replay', 'report', 'compare'],
-    help: 'Permissions of summary, report, recording and comparison files, in octal. If not set, a replaced file keeps its own, and a new one gets 0600.',
+    help: 'Permissions of summary, report, recording and comparison files, in octal. Unset: replaced files keep theirs, new files get 0600.',
   }),
 ] as const;
 
@@ -170,6 +170,6 @@ export const REPLAY_OPTIONS = [
     default: 'summary',
     group: 'Recording',
     commands: ['replay'],
-    help: "What becomes of the recording: its summary; otlpjson: its metrics on standard output, a line a window, for a collector's otlpjsonfile receiver; otlp: its metrics to a collector, at the times they were of; csv or jsonl: a row of every unit and process for each sample, on standard output.",
+    help: 'Output: summary; csv or jsonl (each sample), or otlpjson (metrics), to standard output; otlp (metrics to a collector).',
   }),
 ] as const;

@@ -24,7 +24,7 @@ export const SERIES_OPTIONS = [
     default: 20,
     group: 'Metric series',
     commands: ['track', 'replay'],
-    help: 'Processes of each unit that have metric series of their own: those that use most; the others have one, named other. 0: no series of processes.',
+    help: 'Processes per unit with metric series of their own, heaviest first; all other processes share one series named other. 0: none.',
   }),
   single({
     name: 'series-budget',
@@ -32,7 +32,7 @@ export const SERIES_OPTIONS = [
     format: wholeNumber(200, 10_000_000),
     default: 20_000,
     group: 'Metric series',
-    help: 'Metric series of the whole program, at most. Beyond it processes, executable names, devices and units of patterns are folded into others.',
+    help: 'Limit on all metric series. Beyond it, processes, executable names, devices and units of patterns are folded into other.',
   }),
   several({
     name: 'metrics',
@@ -42,7 +42,7 @@ export const SERIES_OPTIONS = [
     default: ['none'],
     group: 'Metric series',
     commands: ['track', 'replay'],
-    help: 'Metrics that are off by default and wanted, by their names, several with a comma between them, or none: what the table of metrics calls off by default, but for what --process-details turns on.',
+    help: 'Metrics to turn on that are off by default (see docs/metrics.md), comma-separated, or none. --process-details turns on its own.',
   }),
   several({
     name: 'process-attributes',
@@ -51,13 +51,13 @@ export const SERIES_OPTIONS = [
     format: choice([...PROCESS_ATTRIBUTES, 'none']),
     default: ['cgroup', 'container', 'command-line'],
     group: 'Metric series',
-    help: 'What the points of a process say beside its PID, start and name: cgroup (below its unit), container (container.id, k8s.pod.uid), command-line (with --show-cmdline), parent (its parent when the series began), several with a comma between them, or none.',
+    help: 'Attributes of process series besides PID, start time and name: cgroup, container, command-line, parent, comma-separated, or none.',
   }),
   optional({
     name: 'host-name',
     metavariable: 'NAME',
     format: HOST_NAME,
     group: 'Metric series',
-    help: "host.name and service.instance.id of all metrics. The kernel's name of this host if not given: in a pod, the pod's.",
+    help: "host.name and service.instance.id of all metrics. Unset: the kernel's host name (in a pod, that of the pod).",
   }),
 ] as const satisfies readonly Option[];

@@ -9,7 +9,7 @@ export const TRACES_OPTIONS = [
     format: SWITCH,
     default: false,
     group: 'Export',
-    help: 'Send every process as a span of a trace, by OTLP (docs/traces.md).',
+    help: 'Send every process as a span of a trace over OTLP (docs/traces.md).',
   }),
   single({
     name: 'trace-spans',
@@ -17,6 +17,6 @@ export const TRACES_OPTIONS = [
     format: wholeNumber(10, 1_000_000),
     default: 10_000,
     group: 'Export',
-    help: 'Spans a minute, and of a COMMAND in all; beyond, siblings fold by name.',
+    help: 'Limit of spans per minute, or in total for a COMMAND; beyond it, siblings are folded by name.',
   }),
 ] as const satisfies readonly Option[];

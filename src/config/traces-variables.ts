@@ -14,7 +14,7 @@ export const TRACES_VARIABLES = {
   },
   timeout: {
     variables: ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'],
-    help: 'Stands for `--export-timeout` for spans.',
+    help: 'Replaces `--export-timeout` for spans.',
     format: MILLISECONDS,
   },
 } as const satisfies Readonly<Record<string, OtlpVariable<unknown>>>;

@@ -99,7 +99,7 @@ export class CgroupLifecycle implements InstanceListener {
   #isTurnCounted = false;
   #isClosed = false;
   #defect: unknown;
-  /** Found by looking, and no event told of it yet: when. By path. */
+  /** When each was found by a listing that no event has reported yet. By path. */
   readonly #unreported = new Map<string, number>();
   /** When the event loop was last blocked by a tick whose events it has not delivered yet; NaN if it is not. */
   #busySinceSeconds = Number.NaN;
@@ -347,7 +347,7 @@ function ownerOf(path: string, { named, patterns }: TrackedTargets): Owner {
 }
 
 /**
- * Who owns the CPU of cgroups of a directory that nobody saw: they may be of any target that is awaited there. `isNew`: they
+ * Owner of the CPU of unseen cgroups of a directory: they may be of any target that is awaited there. `isNew`: they
  * are all that the directory ever held.
  */
 function ownerOfUnseen(

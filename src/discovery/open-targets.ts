@@ -32,9 +32,9 @@ export interface TargetOptions {
   readonly layout: CgroupLayout | null;
   /** Where the host's `/proc` is mounted. */
   readonly procRoot: string;
-  /** Told once of each thing that a person should know. */
+  /** Called once with each problem that the user should know. */
   readonly report: (finding: TargetFinding) => void;
-  /** Refreshes between two thorough looks, which find what no sign tells of; 10 if not given. */
+  /** Refreshes between two thorough looks, which find what no change counter shows; default 10. */
   readonly thoroughEvery?: number;
   /** Cgroup files held open, three a unit and one for each cgroup below; 4,096 if not given. More are read by path. */
   readonly mostDescriptors?: number;
@@ -44,7 +44,7 @@ export interface TargetOptions {
   readonly events?: FileEvents | null;
   /** The clock of the samples. If not given, no time of creation is known. */
   readonly monotonicSeconds?: () => number;
-  /** Refreshes for which such a unit keeps its place after it has gone, whoever needs it; 200 if not given. */
+  /** Refreshes for which such a unit keeps its place after it has gone, even if others need it; default 200. */
   readonly keepGone?: number;
 }
 
@@ -56,7 +56,7 @@ export interface OpenedTargets extends Targets {
   readonly isShortOfDescriptors: boolean;
   /** Nothing of them can come any more: they are process trees, and all their processes have exited. */
   readonly isOver: boolean;
-  /** Up to three units of the tree that whoever asked for `unit`, which was never seen, may have meant. */
+  /** Up to three suggestions for `unit`, which was never seen: units of the tree with similar names. */
   suggestions(unit: string): readonly string[];
 }
 

@@ -63,7 +63,7 @@ export class TrackedPattern implements Tracked {
   refresh(thorough: Thoroughness): boolean {
     const ended = this.#dropEnded(thorough.walk);
     const { tree } = this.#books;
-    // What went may have made room for something new, which no sign of the tree's tells of.
+    // What went may have made room for something new, which no change counter of the tree shows.
     tree.update(thorough.search || ended);
     const isNews = tree.units !== this.#searched || ended;
     const began = isNews && this.#meet(tree.units);

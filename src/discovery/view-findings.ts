@@ -11,7 +11,7 @@ export type ViewFinding =
   | { readonly kind: 'other-pids'; readonly procRoot: string }
   /** Processes of other users are hidden; `option` is the mount's `hidepid=…`, or empty. */
   | { readonly kind: 'hidden-processes'; readonly procRoot: string; readonly option: string }
-  /** The cgroup tree is a part of the host's, without units in it: a private cgroup namespace, as a rule. */
+  /** The cgroup tree is a part of the host's, without units in it: usually a private cgroup namespace. */
   | { readonly kind: 'part-of-tree'; readonly unitRoot: string }
   /** The units are in a v2 tree, and only a v1 tree is mounted. */
   | { readonly kind: 'v1-beside-v2'; readonly unitRoot: string }

@@ -11,7 +11,7 @@ const ROOM = 4096;
  * Makes room for 4,096 descriptors in this program's table, or for the `limit` that it may open, on another thread: the
  * first sample opens many at once. Resolves to whether there is. The kernel doubles the table whenever it is full, and
  * lets a program that has threads wait each time until no processor can still be looking at the old one (`expand_fdtable`
- * in fs/file.c, synchronize_rcu): 4 to 16 ms each. What is opened meanwhile waits only if it needs the room. The table
+ * in fs/file.c, synchronize_rcu): 4 to 16 ms each. A file opened during that time waits only if it needs the room. The table
  * stays as large.
  */
 export function makeRoomForDescriptors(limit: number): Promise<boolean> {

@@ -19,7 +19,7 @@ export interface Host {
   readonly clocks: KernelClocks | null;
   /** Why `clocks` is null, in one sentence. */
   readonly clocksMissing: string | null;
-  /** Null where it cannot be told: whoever may have come or gone is then looked for. */
+  /** Null where it is unknown: processes are then listed. */
   readonly taskTurnover: TaskTurnover | null;
   /** This program's PID in `procRoot`; null where that shows another PID namespace. */
   readonly ownPid: number | null;

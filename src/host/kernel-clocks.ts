@@ -5,7 +5,7 @@ export interface KernelClocks {
   /**
    * The CPU clock of a whole process (clock_getcpuclockid(3)): nanoseconds that all its threads, the ended ones too,
    * have used. Exact where `/proc/PID/stat` counts ticks, at a tenth of its cost. It goes by number, in the reader's
-   * own PID namespace: a PID in use again answers for its new process, so whoever asks must know by other means
+   * own PID namespace: a PID in use again answers for its new process, so the caller must know by other means
    * which process it is. NaN when there is none (a zombie still answers).
    */
   readProcessNanos(pid: number): number;

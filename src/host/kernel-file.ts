@@ -3,7 +3,7 @@ import { type ReadFailure, readFailureOf } from './read-failure.ts';
 
 /**
  * Kernel files are read synchronously, out of held descriptors, into one reused buffer: a promise per read costs
- * twenty times the read itself, and a descriptor that is opened anew costs twice as much.
+ * twenty times the read itself, and opening a new descriptor costs twice as much.
  */
 // A FIFO below a root that the user names must not make this program wait.
 const FLAGS = constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK;

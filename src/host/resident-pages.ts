@@ -27,7 +27,7 @@ export function findFilePages(smaps: string): MappedRange[] {
 }
 
 /**
- * Gives back pages that this process holds and need not: those of programs and libraries, which come back one by one as
+ * Releases resident pages that this process does not need: those of programs and libraries, which come back one by one as
  * they are used, from the page cache; and what the allocator keeps of memory that was freed. Undefined where there is no
  * foreign-function library, or the kernel has no such file: then it does nothing.
  */

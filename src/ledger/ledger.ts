@@ -62,7 +62,7 @@ function shareOf(seconds: number, room: number): number {
 /**
  * The books: turns each sample and the previous one into what every row used, each CPU second and byte once.
  *
- * A row's own CPU comes from its own counters. CPU of descendants that nobody saw comes from the parent that waited
+ * A row's own CPU comes from its own counters. CPU of unseen descendants comes from the parent that waited
  * for them, less what was booked to rows of their own (`Measurement`). Both are clamped to what the unit's cgroup says
  * was used: the excess was used in other cgroups. What no row accounts for stays unattributed.
  */

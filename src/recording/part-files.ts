@@ -9,7 +9,7 @@ export function partName(path: string, age: number): string {
 }
 
 /**
- * Makes room for a new FILE: what stands there becomes FILE.1, FILE.1 becomes FILE.2, and so on; beyond `most` files
+ * Makes room for a new FILE: an existing recording becomes FILE.1, FILE.1 becomes FILE.2, and so on; beyond `most` files
  * with the new one, the oldest goes. Throws RecordingError where one of them is no recording, before anything is moved;
  * otherwise as `node:fs` does.
  */
@@ -42,5 +42,5 @@ function isRecording(path: string): boolean {
     closeSync(descriptor);
   }
   if (start.toString('latin1') === FORMAT_NAME) return true;
-  throw new RecordingError('something else than a recording stands there, and is left alone');
+  throw new RecordingError('the file exists and is not a recording; it was not changed');
 }

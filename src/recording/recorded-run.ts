@@ -88,7 +88,7 @@ export class RecordedRun {
 
   /**
    * All ticks, each good until the one after the next. Where a file cannot be read further, they end, and
-   * `completeness` says so. Throws RecordingError only where there is no tick at all.
+   * `completeness` reports it. Throws RecordingError only where there is no tick at all.
    */
   *ticks(): Generator<RecordedTick> {
     const decoder = new SampleDecoder(new Set(this.head.processDetails));

@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from '../sampling/sample.ts';
 
 /**
- * The order that rows come in as a rule: those that stay as they were, and where new ones came, all by age, oldest
+ * The usual order of rows: those that stay as they were, and where new ones came, all by age, oldest
  * first. `slots` is put into that order; the first `kept` entries are those that stay.
  */
 export function expectOrder(

@@ -11,7 +11,7 @@ export const SECTION = {
   ended: 1 << 5,
   parents: 1 << 6,
   exits: 1 << 7,
-  /** The order of the rows, where it cannot be told from the one before. */
+  /** The order of the rows, where it does not follow from the previous one. */
   order: 1 << 8,
   identities: 1 << 9,
   details: 1 << 10,

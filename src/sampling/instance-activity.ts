@@ -20,13 +20,13 @@ export class InstanceActivity {
   isStill = false;
   /** All that is used is in the members' own clocks, so nobody waited for a child: `stat` of a member that ran can wait. */
   isQuiet = false;
-  /** Members that have not run of late need not be asked, if `judge` finds so. */
+  /** Members that have not run recently need not be read, if `judge` finds so. */
   mayPassOver = false;
   /** It did: all that was used is in the clocks of the others. */
   passesOver = false;
   /** What was used is what the clocks of those who were members say: who came or left did not run here. */
   isAccountedFor = false;
-  /** Members that have not run of late. */
+  /** Members that have not run recently. */
   resting = 0;
   /** The tick in which nobody was listed, since nothing ran. */
   unlistedAtTick = -1;
@@ -83,7 +83,7 @@ export class InstanceActivity {
     this.#ownNanos += nanos;
   }
 
-  /** The clock of a member that ran of late was read before anything else; by how much it moved on. */
+  /** By how much the clock of a recently active member moved on; these clocks are read first. */
   ranAhead(nanos: number): void {
     this.#aheadNanos += nanos;
   }
@@ -97,7 +97,7 @@ export class InstanceActivity {
     this.isAccountedFor = this.passesOver && unexplained >= -UNASKED_NANOS;
   }
 
-  /** A member came, left or ended: whoever waited for it is to be read in the next tick. */
+  /** A member came, left or ended: the process that waited for it must be read in the next tick. */
   changed(): void {
     this.#hasChanged = true;
   }

@@ -6,7 +6,7 @@ import type { ReadProblems } from './read-problems.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import type { WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
-/** Members of an instance where nobody seems to come or leave are listed again after so many ticks: one may be moved. */
+/** Members of an instance without visible changes are listed again after so many ticks: one may have been moved. */
 const LISTING_TICKS = 4;
 /** The same where nothing ran either, and no task of the host came or went: only one that sleeps may be moved. */
 const SLEEPERS_LISTING_TICKS = 20;
@@ -95,7 +95,7 @@ export class MemberLists implements MemberSink {
   }
 
   #rowOf(pid: number, { listing, members }: WatchedInstance): TrackedProcess | undefined {
-    // They come in the order in which they came before, as a rule.
+    // The order is usually that of the previous list.
     const next = listing[this.#named];
     const isNext = next?.pid === pid && this.#table.isRow(next) && this.#table.stateOf(next) === ROW_ALIVE;
     const row = isNext ? next : members.get(pid);

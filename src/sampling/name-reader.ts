@@ -28,7 +28,7 @@ export class NameReader {
 
   /**
    * Names of the process whose `stat` was parsed out of `buffer`, if its `comm` is not the one that `row` was named by. Its
-   * arguments change without that (a title that it gives itself, a shell that becomes another), so they are looked at anew
+   * arguments change without that (a title that it gives itself, a shell that becomes another), so they are read again
    * while the row is young, and if `slow`. Whether any text is another now.
    */
   refresh(row: TrackedProcess, stat: StatFields, buffer: Buffer, slow: boolean): boolean {

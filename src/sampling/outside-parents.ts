@@ -12,7 +12,7 @@ const LINGER_FOR_ENDED_TICKS = 120;
 /** They belong to no instance. */
 const OUTSIDE = new InstanceActivity(false);
 
-/** A process that is the parent of some unit's rows: of a thousand units', as a rule, where it is PID 1. */
+/** A process that is the parent of some unit's rows; PID 1 is often the parent of a thousand units'. */
 interface Parent {
   readonly process: TrackedProcess;
   readonly isSelf: boolean;

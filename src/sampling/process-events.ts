@@ -82,7 +82,7 @@ export class ProcessEvents {
     return this.#source.verify(() => {}, child);
   }
 
-  /** Drops what happened before the first sample: it is nobody's. */
+  /** Drops what happened before the first sample: it is booked nowhere. */
   skip(): void {
     this.#source.drain(() => {});
     this.#lostBefore = this.#source.lost;
@@ -94,7 +94,7 @@ export class ProcessEvents {
     this.#ended.clear();
     this.#meetRows(now);
     this.#source.drain(this.#take);
-    // Born before they could be told from others' processes.
+    // Born before they could be matched to a target.
     for (const pid of this.#births.keys()) this.#tracked.add(pid);
     this.#births.clear();
     const batch = { events: this.#events, lost: this.#source.lost - this.#lostBefore };

@@ -120,7 +120,7 @@ export class ProcessReader {
     const outcome = this.#readHeld(row, 'io', row.ioDescriptor, this.#parseIo);
     row.ioRefused = outcome === 'denied';
     if (row.ioRefused) {
-      // A set-uid exec takes away what was opened before it; opened anew it may be readable.
+      // A set-uid exec takes away what was opened before it; after reopening it may be readable.
       this.letGo(row.ioDescriptor);
       row.ioDescriptor = UNHELD;
     }

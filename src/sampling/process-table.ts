@@ -143,7 +143,7 @@ export class ProcessTable {
 
   /**
    * Puts the CPU of a row back to what it was in the tick before: nobody books what a row used in the tick in which it
-   * is gone, so that is to be in what whoever waited for it brings along.
+   * is gone, so it must be in the counters of the process that waited for it.
    */
   takeBack({ slot, serial }: TrackedProcess): void {
     const { rows } = this.#current;

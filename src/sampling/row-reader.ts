@@ -200,7 +200,7 @@ export class RowReader {
   }
 }
 
-/** Whether nothing says that a row is to be read: it did not run of late, and its turn has not come. */
+/** Whether a row need not be read: it has not run recently, and its turn has not come. */
 export function isResting(row: TrackedProcess, tick: number): boolean {
   return tick - row.movedAtTick > RECENT_TICKS && !isTurnOf(row, tick);
 }

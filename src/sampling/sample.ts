@@ -46,7 +46,7 @@ export interface InstanceReading {
 }
 
 /**
- * A process outside of a unit that is the parent of one of its rows: PID 1 as a rule, a user's manager, a shell, or
+ * A process outside of a unit that is the parent of one of its rows: usually PID 1, a user's manager, a shell, or
  * this program itself. What it waits for, the unit's ended processes and orphans among it, is in its own counters.
  */
 export interface OutsideParentReading {

@@ -191,7 +191,7 @@ export class Sampler {
   }
 
   /**
-   * Finds where those that have not run of late can be passed over, and where members need not be listed: their cgroup
+   * Finds where members that have not run recently can be skipped, and where members need not be listed: their cgroup
    * used what the others' clocks say.
    */
   #findResting(turnover: number): void {

@@ -38,9 +38,9 @@ export class TrackedProcess implements ProcessIdentity {
   /** The tick in which `stat` was last read, and whether it ran since. */
   statReadAtTick: number;
   statIsStale = false;
-  /** RSS as `stat` last told: approximate. */
+  /** RSS as last read from `stat`: approximate. */
   rssPages = -1;
-  /** As `statm` last told. */
+  /** As last read from `statm`. */
   textPages = 0;
   /** The tick in which its clock was read before anything else. */
   readAheadAtTick = -1;

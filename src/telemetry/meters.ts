@@ -72,7 +72,7 @@ export class Meters {
       temporality: AggregationTemporality.CUMULATIVE,
       histogramAggregation: 'explicit_bucket_histogram',
     });
-    // Made anew for each window: units come and go for months, and the SDK keeps series of all that it ever met.
+    // Recreated for each window: units come and go for months, and the SDK never forgets a series.
     observeWindow(new MeterProvider({ readers: [gauges] }), this.#metrics, window, (observed) => ({
       ...self,
       series: seriesIn(metrics, endUnixMillis) + observed,

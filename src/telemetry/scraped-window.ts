@@ -172,7 +172,7 @@ class HeldSeries {
 }
 
 /**
- * The window that closed last, for whoever comes for it: as it was exported, or, where OTLP has deltas or exponential
+ * The window that closed last, for scrapers: as it was exported, or, where OTLP has deltas or exponential
  * buckets, which a scrape cannot have, out of meters of its own.
  */
 export class ScrapedWindow {

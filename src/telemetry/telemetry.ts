@@ -49,7 +49,7 @@ export interface TelemetryOptions extends MetricsChoice {
   readonly usesProxy?: boolean;
   /** Headers for OTLP out of a file. */
   readonly headersFile?: HeadersFile;
-  /** Keeps the last window for whoever scrapes it, in the form that Prometheus takes. */
+  /** Keeps the last window for scrapers, in the form that Prometheus takes. */
   readonly keepsWindow?: boolean;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;

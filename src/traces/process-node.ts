@@ -17,7 +17,7 @@ export type EndSource = 'event' | 'sample' | 'run_end';
 /** A process replaced its program. */
 export interface ExecMark {
   readonly atSeconds: number;
-  /** Base name of the new program; null where nothing has told it: the kernel's event has no name. Hostile text. */
+  /** Base name of the new program; null if unknown: the kernel's event has no name. Hostile text. */
   executable: string | null;
   readonly source: 'event' | 'sample';
 }

@@ -176,7 +176,7 @@ test('compare is told its files, and which are after', () => {
   for (const [argv, says] of [
     [[], /needs two runs, and has none/],
     [['a'], /needs two runs, and has one/],
-    [['a', 'b', 'c'], /has 3 files and must be told which are of after/],
+    [['a', 'b', 'c'], /has 3 files and needs -- between the two sides/],
     [['a', '--', 'b', '--fail-if', 'x'], /"--fail-if" stands after --/],
     [['a', ''], /one of them is empty/],
     [['a', 'b', '--confidence', '100'], /--confidence must be a percentage/],

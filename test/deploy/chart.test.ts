@@ -252,7 +252,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     const scraped = notesFor(t, ...exampleValues('prometheus-operator'));
     assert.match(
       scraped,
-      /first data point is there to be scraped:\n {3}Prometheus comes for it by the ServiceMonitor main-/,
+      /first data point is there to be scraped:\n {3}Prometheus scrapes it by the ServiceMonitor main-/,
     );
     const pod = notesFor(t, ...job);
     assert.match(pod, /^unitledger runs beside compile in job\/main-unitledger/);

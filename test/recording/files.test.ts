@@ -223,12 +223,12 @@ describe('a recording', () => {
 
   it('is not made where something else stands, nor moves it away', async () => {
     writeFileSync(file, 'a letter');
-    await assert.rejects(recorded(long(1)), /something else than a recording stands there/);
+    await assert.rejects(recorded(long(1)), /the file exists and is not a recording/);
     assert.equal(readFileSync(file, 'utf8'), 'a letter');
     rmSync(file);
     await recorded(long(1));
     writeFileSync(`${file}.1`, 'another');
-    await assert.rejects(recorded(long(1)), /something else than a recording/);
+    await assert.rejects(recorded(long(1)), /the file exists and is not a recording/);
     assert.equal(readFileSync(`${file}.1`, 'utf8'), 'another');
     assert.equal(replayed().samples, 1);
     const open = (path: string) =>

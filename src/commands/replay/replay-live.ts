@@ -92,7 +92,7 @@ class RecordingFrames implements FrameSource {
         count++;
       }
     } catch (error) {
-      // What is there before it is told all the same.
+      // What happened before it is replayed all the same.
       if (!(error instanceof RecordingError) || count === 0) throw error;
       this.#say([error.message]);
       return;

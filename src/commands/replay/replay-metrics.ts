@@ -18,7 +18,7 @@ import { escapeUnseenInJson } from '../../text/printable.ts';
 import type { CommandContext } from '../command-context.ts';
 import { written } from '../files/standard-output.ts';
 
-/** Windows that may wait for the collector; the recording is read no further meanwhile. */
+/** Windows that may wait for the collector; reading of the recording pauses until then. */
 const MOST_WAITING = 4;
 /** A collector that takes nothing for so long is given up. */
 const PATIENCE_SECONDS = 60;
@@ -63,7 +63,7 @@ export async function exportReplay(
   return out.close();
 }
 
-/** What a run's metrics are made with, whoever takes them. The program says nothing of itself: that was another. */
+/** Options of a run's metrics, for every exporter. No metrics of the program itself: the recorded one was another process. */
 function optionsOf(
   head: RecordingHead,
   { processSeries, optionalMetrics, temporality, histogramAggregation }: ReplayConfig,

@@ -1,10 +1,10 @@
 import type { TerminalHold, TerminalHolder } from '../command-context.ts';
 
-/** What this program is told of from outside; `process` in all but tests. */
+/** Source of signals; `process` in all but tests. */
 export type Signals = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'kill'>;
 
 /**
- * Lets a view hold the terminal: it is given back before the program stops (SIGTSTP) or exits, and taken again when it
+ * Lets a view hold the terminal: it is restored before the program stops (SIGTSTP) or exits, and taken again when it
  * goes on (SIGCONT). Called by `main.ts`, which owns all signals.
  */
 export function holdTerminal(process: Signals, holder: TerminalHolder): TerminalHold {

@@ -7,7 +7,7 @@ import type { CommandContext, TerminalHold } from '../command-context.ts';
 import { dropOutput } from '../files/standard-output.ts';
 import type { EndSignal } from '../run-end.ts';
 
-/** What a view on the terminal needs beside its frames. */
+/** What a view on the terminal needs in addition to its frames. */
 export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput' | 'lookBack'> {
   /** What asks for it, as people typed it: `--live`. */
   readonly askedBy: string;
@@ -72,7 +72,7 @@ export class TerminalView {
       exit: onExit,
       leave: () => this.#terminal.leave(),
       takeBack: () => {
-        // Whoever was stopped without notice still has it, but not as it was.
+        // After SIGSTOP the view still holds the terminal, but its state may have changed.
         this.#terminal.leave();
         this.#terminal.enter();
         this.view.draw();

@@ -36,7 +36,7 @@ export interface KernelEventOptions {
 
 /**
  * The kernel's exit records and process events, as far as a run wants and gets them. Without them everything else goes on.
- * With `on`, a run that gets no records warns once; with `auto` only the debug log says so, and a rate of exits that would
+ * With `on`, a run that gets no records warns once; with `auto` only the debug log reports it, and a rate of exits that would
  * cost too much ends both.
  */
 export class KernelEvents {
@@ -75,7 +75,7 @@ export class KernelEvents {
     this.ready = this.#verify(options.endOfChild ?? endOfChild);
   }
 
-  /** Drops what came before the first sample: it is nobody's. */
+  /** Drops what came before the first sample: it is booked nowhere. */
   skip(): void {
     this.#records?.drain();
     this.#events?.skip();
@@ -128,7 +128,7 @@ export class KernelEvents {
     const child = endOfOne();
     const noRecords = await records?.verify(child);
     const noEvents = await events?.verify(child);
-    // Closed meanwhile: the run was abandoned.
+    // Closed while opening: the run was abandoned.
     if (this.#records !== records || this.#events !== events) return;
     if (records !== null && noRecords) {
       records.close();

@@ -92,7 +92,7 @@ export class Live {
     this.#terminal.view.show(this.#frames!.frameOf(usage, run));
   }
 
-  /** Gives the terminal back, and writes what was held meanwhile. May be called twice, and before `open`. */
+  /** Restores the terminal, and writes the output held until then. May be called twice, and before `open`. */
   close(): void {
     this.#terminal.close();
     this.#held.release();

@@ -4,7 +4,7 @@ const FIRST_SECONDS = 30;
 const MOST_SECONDS = 480;
 
 /**
- * Gives back what is seldom needed: half of Node's program file, above all, which starts it. Once code is compiled, and
+ * Releases seldom needed memory: mostly half of Node's program file, which is used only to start. Once code is compiled, and
  * again after twice as long each time, up to eight minutes, since what is needed now and then adds up.
  */
 export class MemoryTrimmer {

@@ -10,7 +10,7 @@ const EXHAUSTED: Readonly<Record<ExhaustedLimit | 'memory', string>> = {
   memory: 'the kernel had no memory or descriptor left for a moment',
 };
 
-/** One sentence on a kind of read that failed: what will be missing, and the fix. It is said once a run. */
+/** One sentence on a kind of read that failed: what will be missing, and the fix. Logged once a run. */
 export function adviceOn({ file, failure, pid }: ReadProblem): string {
   const whose = pid === null ? '' : ` (first seen on PID ${pid})`;
   if (failure === 'denied' && file === 'io') {

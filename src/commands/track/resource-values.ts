@@ -4,7 +4,7 @@ import { readMachineId } from '../../host/machine-id.ts';
 import type { ResourceValues } from '../../telemetry/resource.ts';
 import { VERSION } from '../version.ts';
 
-/** One run is one process: whoever speaks of it says the same. */
+/** One run is one process: every exporter uses the same values. */
 export const RUN_ID = randomUUID();
 
 /**

@@ -3,7 +3,7 @@ import type { OpenedTargets } from '../../discovery/open-targets.ts';
 import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
 import { printable } from '../../text/printable.ts';
 
-/** No more names than this are told. */
+/** The line lists at most this many names. */
 const MOST_NAMES = 5;
 
 /** What is followed, how often, for how long, and what is still waited for: one sentence at the start of a run. */

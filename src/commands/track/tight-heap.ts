@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 const GROWTH_PERCENT = 10;
 
 /**
- * Collects garbage, and has V8 do so from now on whenever the heap has grown by a few MB. By default V8 goes by the memory of
+ * Collects garbage, and has V8 do so from now on whenever the heap has grown by a few MB. By default V8 sizes the heap by the memory of
  * the machine and lets a heap of 25 MB grow to more than 80 MB before the first full collection, and by as much again while
  * it marks in steps.
  */

@@ -102,7 +102,7 @@ function sidesOf(operands: CommandInputs['operands']): Pick<CompareConfig, 'befo
       `compare needs two runs, and has ${texts.length === 0 ? 'none' : 'one'}: unitledger compare BEFORE AFTER`,
     );
   throw wrongFiles(
-    `compare has ${texts.length} files and must be told which are of after: unitledger compare BEFORE... -- AFTER...`,
+    `compare has ${texts.length} files and needs -- between the two sides: unitledger compare BEFORE... -- AFTER...`,
   );
 }
 

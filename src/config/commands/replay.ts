@@ -11,7 +11,7 @@ import { summaryChoiceOf } from '../summary-choice.ts';
 
 /** What `unitledger replay` needs. */
 export interface ReplayConfig {
-  /** The recording; older files of the same run are found beside it. */
+  /** The recording; older files of the same run (FILE.1, ...) are found in its directory. */
   readonly file: string;
   readonly to: ReplayTarget;
   /** Whether it is played in the terminal. */
@@ -39,14 +39,13 @@ export interface ReplayConfig {
   readonly warnings: readonly string[];
 }
 
-const INTRODUCTION = `unitledger replay: what a recorded run used, from its recording.
+const INTRODUCTION = `unitledger replay: show a recorded run, or export its metrics.
 
 Usage: unitledger replay [OPTION]... FILE
 
-FILE is what a run wrote with --record FILE. Its samples are booked once more:
-the summary is the run's own, to the last digit. A run that was killed is told
-up to its last sample. If it went on to new files, FILE.1, FILE.2 and so on are
-read along, oldest first.
+FILE is what a run wrote with --record FILE. Its samples are booked again, so
+the summary equals that of the run. A run that was killed is replayed up to its
+last sample. Older files of the run (FILE.1, FILE.2, ...) are read first.
 
 Examples:
   unitledger --service nginx --record nginx.ulr --summary none

@@ -4,7 +4,7 @@ import { checkNewFile } from '../new-file.ts';
 
 /** What `unitledger report` needs. */
 export interface ReportConfig {
-  /** The recording; older files of the same run are found beside it. */
+  /** The recording; older files of the same run (FILE.1, ...) are found in its directory. */
   readonly file: string;
   /** The file that takes the report; undefined: standard output. */
   readonly reportFile: string | undefined;

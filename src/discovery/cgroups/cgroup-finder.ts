@@ -11,7 +11,7 @@ export interface CgroupFinder {
   readonly unit: string;
   /** Whether it is a unit by its name, which may be in any slice. */
   readonly isUnit: boolean;
-  /** Where it is to be found as a rule. */
+  /** Its usual path. */
   readonly places: readonly string[];
   /** Whether the target may be at this path; `unit`: the unit whose own cgroup that is, if any. */
   mayBeAt(path: string, unit: string | null): boolean;

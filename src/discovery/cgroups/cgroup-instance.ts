@@ -200,7 +200,7 @@ export class CgroupInstance implements TargetInstance {
     return !this.#isClosed && this.#watch.look() !== 'gone';
   }
 
-  /** Whether the directory is still there. `thorough` has what is below it found anew where no sign can be trusted. */
+  /** Whether the directory is still there. `thorough` searches below it again where no change counter can be trusted. */
   refresh(thorough: boolean): 'alive' | 'gone' {
     if (thorough) this.#findRestart();
     const below = this.#watch.look();

@@ -21,7 +21,7 @@ export class Subtree {
   /** Those whose processes another cgroup lists, by key. */
   #threaded = new Set<string>();
 
-  /** `refused` is told of each cgroup that is there and cannot be read. */
+  /** `refused` is called with each cgroup that exists and cannot be read. */
   constructor(root: string, reader: CgroupReader, refused: (path: string, failure: ReadFailure) => void) {
     this.#root = root;
     this.#reader = reader;
@@ -41,7 +41,7 @@ export class Subtree {
     return this.#threaded.size === 0;
   }
 
-  /** Finds the cgroups again. A directory that vanishes meanwhile is none. Returns those that are new. */
+  /** Finds the cgroups again. A directory that vanishes during the search is skipped. Returns those that are new. */
   walk(): readonly SubCgroup[] {
     const before = new Map(this.#cgroups.map((cgroup) => [cgroup.key, cgroup]));
     const threaded = new Set<string>();

@@ -17,7 +17,7 @@ const MOST_GONE = 64;
  * went between two deliveries of events count as one.
  */
 export class EntryLog {
-  /** Inodes of cgroups that events told of, by name. */
+  /** Inodes of cgroups that events reported, by name. */
   readonly #seen = new Map<string, number>();
   /** Removals that were found by looking: their events are still on their way. */
   readonly #foundGone = new Set<string>();
@@ -50,7 +50,7 @@ export class EntryLog {
     for (const [other, then] of this.#gone) if (turn - then > 1) this.#gone.delete(other);
   }
 
-  /** A cgroup is gone, and no event told of that yet. */
+  /** A cgroup is gone, and no event has reported it yet. */
   noteFoundGone(name: string): void {
     this.#seen.delete(name);
     this.#foundGone.add(name);

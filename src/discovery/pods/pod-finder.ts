@@ -9,7 +9,7 @@ export function podLabel(uid: string): string {
   return `pod:${uid}`;
 }
 
-/** A Kubernetes pod, named by its uid. It has one life: a pod that is started anew has another uid. */
+/** A Kubernetes pod, named by its uid. It has one instance: a restarted pod has another uid. */
 export class PodFinder implements CgroupFinder {
   readonly unit: string;
   readonly isUnit = false;

@@ -6,7 +6,7 @@ import type { ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import { pauseThread } from '../../host/files/waiting.ts';
 import { readArguments } from '../../host/proc/command-line.ts';
 
-/** Joins the cgroup, says so, waits to be let go, and becomes the command; without its starter it ends. */
+/** Joins the cgroup, reports it, waits for the go-ahead, and execs the command; exits if unitledger is gone. */
 const GATE =
   'exec 5>"$1" && shift && echo 0 >&5 && exec 5>&- && echo >&4 && read -r _ <&3 && exec 3<&- 4>&- && exec "$@"';
 

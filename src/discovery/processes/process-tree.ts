@@ -86,7 +86,7 @@ export class ProcessTree implements TargetInstance {
       if (stamp.inode === member.inode) continue;
       const facts = this.#scan.factsOf(pid);
       if (facts === undefined) gone.push(pid);
-      // The kernel forgot the directory and made it anew.
+      // The kernel dropped its inode of the directory and made another.
       else if (facts.startTicks === member.startTicks) member.inode = stamp.inode;
       else {
         this.#members.delete(pid);

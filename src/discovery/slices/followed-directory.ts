@@ -18,7 +18,7 @@ class TimeShare {
 
   run(atSeconds: number, work: (atSeconds: number) => void): void {
     if (atSeconds < this.#notBefore) return;
-    // Not the time that goes by: on a busy machine most of that is spent waiting.
+    // CPU time, not elapsed time: on a busy machine most of that is spent waiting.
     const { user, system } = process.cpuUsage();
     work(atSeconds);
     const used = process.cpuUsage({ user, system });
@@ -64,7 +64,7 @@ export class FollowedDirectory {
   readonly #foundGone = new Set<number>();
   #notBefore = Number.NEGATIVE_INFINITY;
   #taken: Taken | null = null;
-  /** Who could own what was used by cgroups that nobody saw, as of the reading before. */
+  /** Possible owners of the CPU of unseen cgroups, as of the previous reading. */
   #unseenOwner: Owner = OTHER;
   #isEager = false;
   readonly #eager = new TimeShare(EAGER_SHARE);
@@ -231,7 +231,7 @@ export class FollowedDirectory {
     this.#readingsDue = Math.max(0, this.#readingsDue - 1);
   }
 
-  /** What was removed by now may be told by an event that is still on its way. */
+  /** The event for a cgroup removed by now may still be on its way. */
   #take(cpu: DirectoryReading, reading: ChildrenReading): void {
     const isFirst = !this.#removed.hasBegun;
     if (isFirst) this.#removed.begin(cpu, this.#isNew);

@@ -46,7 +46,7 @@ class ManagerPids {
 export interface RemovedTools
   extends DirectoryTools,
     Pick<FollowTools, 'monotonicSeconds' | 'turn' | 'afterEvents' | 'isWatched' | 'ownerOf'> {
-  /** Whose CPU it is that was used in a directory by cgroups that nobody saw. `isNew`: all that it ever held. */
+  /** Owner of the CPU that unseen cgroups of a directory used. `isNew`: all that it ever held. */
   ownerOfUnseen(path: string, isNew: boolean): Owner;
   /** Whether the directory was created during the run. */
   isNewDirectory(path: string): boolean;

@@ -4,7 +4,7 @@ import type { ReadFailure } from '../../host/read-failure.ts';
 /** Takes members one by one, so that a list of any length needs no memory of its own. */
 export interface MemberSink {
   /**
-   * `subCgroup`: path of its cgroup below the target's own, empty or with a leading `/`. Hostile text: whoever may make
+   * `subCgroup`: path of its cgroup below the target's own, empty or with a leading `/`. Hostile text: a process that may make
    * cgroups there names them.
    */
   push(pid: number, subCgroup: string): void;
@@ -14,7 +14,7 @@ export interface MemberSink {
 export interface RemovedUsage {
   /** CPU seconds. Never falls. */
   readonly cpuSeconds: number;
-  /** Cgroups that came and went and were never in `instances`, as far as events told of them. Never falls. */
+  /** Cgroups that came and went and were never in `instances`, as far as events reported them. Never falls. */
   readonly unseenLives: number;
   /** Counters, which never fall, and the highest `memoryPeakBytes`; null where nothing is known. */
   readonly figures: CgroupFigures | null;
@@ -32,7 +32,7 @@ export interface TargetInstance {
   /** Path below the cgroup root, with a leading `/`; null for a process tree. */
   readonly cgroup: string | null;
   /**
-   * When its cgroup was created, on the clock of the samples, if an event told of that; NaN otherwise. It was not created
+   * When its cgroup was created, on the clock of the samples, if an event reported it; NaN otherwise. It was not created
    * earlier than that, and at most as much later as the event loop was busy.
    */
   readonly createdAtSeconds: number;

@@ -9,7 +9,7 @@ export class UnitPattern {
   /** Of the manager and the unit, or of the unit alone. */
   readonly #parts: readonly Glob[];
 
-  /** Throws for what `parseGlob` does not understand: whoever took it from a person has refused that. */
+  /** Throws for what `parseGlob` does not understand; the configuration has already rejected such patterns. */
   constructor(text: string) {
     this.text = text;
     this.#parts = text.split('/').map((part) => {

@@ -42,7 +42,7 @@ export class UnitTree {
   #trunk: Branch | undefined;
   #units: readonly UnitDirectory[] = [];
   #branches: ReadonlyMap<string, UnitBranch> = new Map();
-  /** Paths of branches in which an event told of a change. */
+  /** Paths of branches in which an event reported a change. */
   readonly #changed = new Set<string>();
   #isFirst = true;
   #pathsOf: Map<string, string[]> | undefined;
@@ -71,7 +71,7 @@ export class UnitTree {
     if (this.#due === 'nothing' || this.#due === 'thorough') this.#due = 'all';
   }
 
-  /** Where the directories of one unit are: one, as a rule. */
+  /** Paths of the directories of one unit; usually one. */
   pathsOf(unit: string): readonly string[] {
     if (this.#pathsOf === undefined) {
       this.#pathsOf = new Map();

@@ -12,7 +12,7 @@ const SCOPE = /^(?<runtime>[a-z][a-z0-9.-]*)-(?<id>[0-9a-f]{64})\.scope$/;
 const BARE = /^[0-9a-f]{64}$/;
 /** containerd below systemd's slices without that driver: SLICE:cri-containerd:ID */
 const TRIPLE = /:(?<runtime>[a-z][a-z0-9.-]*):(?<id>[0-9a-f]{64})$/;
-/** Runtimes put the process that watches over a container into a scope beside it: that is not the container. */
+/** Runtimes put a container's monitor into a sibling scope, which is not the container. */
 const MONITOR = /(?:^|-)conmon$/;
 /** kubepods-burstable-podUID.slice, with `_` for `-` in it; by the other driver podUID. A static pod's has no dashes. */
 const POD_SLICE =

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { type ReadFailure, readFailureOf } from '../read-failure.ts';
 
 /**
- * Path of a cgroup directory: text, or bytes where a name in it is not UTF-8. Whoever may make cgroups (a delegated
+ * Path of a cgroup directory: text, or bytes where a name in it is not UTF-8. A process that may make cgroups (a delegated
  * unit, a container) may name them so.
  */
 export type CgroupDirectory = string | Buffer;

@@ -135,7 +135,7 @@ export class CgroupFigureFiles {
   #readings = 0;
 
   /**
-   * Of the cgroup at `path` (with a leading `/`) below the roots of the layout's trees. `refused` is told of each file
+   * Of the cgroup at `path` (with a leading `/`) below the roots of the layout's trees. `refused` is called with each file
    * that is there and cannot be read.
    */
   constructor(

@@ -21,7 +21,7 @@ const FIELDS = new Map([
 ] as const);
 
 /**
- * `io.stat` of v2 (cgroup-v2.rst, "IO Interface Files"): one line a device. A stacked device's I/O stands there once
+ * `io.stat` of v2 (cgroup-v2.rst, "IO Interface Files"): one line a device. A stacked device's I/O is listed once
  * more for each device that is below it. Some kernels put a device that has no figures on the line of the next: it is
  * left out. Throws ParseError and nothing else.
  */

@@ -21,7 +21,7 @@ export interface NoCgroupLayout {
   readonly cgroupRoot: string;
   /** Why the root itself could not be used; null if it could, but holds no cgroup tree. */
   readonly failure: ReadFailure | null;
-  /** The files that would have told. */
+  /** The files that were looked for. */
   readonly lookedFor: readonly string[];
   /** One sentence for people: what was found, and the fix. */
   readonly message: string;

@@ -89,7 +89,7 @@ function placeOf(directory: string): Place {
   try {
     path = realpathSync(directory);
   } catch {
-    // What is not there holds no units, and that is said elsewhere.
+    // A missing tree holds no units; discovery reports that.
     return saved;
   }
   const mount = mountOf(readMounts(), path);

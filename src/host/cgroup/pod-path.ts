@@ -2,13 +2,13 @@ import { listDirectories } from './directory.ts';
 
 /** Deeper than the kubelet of a node that is itself a container of a node. */
 const MOST_LEVELS = 9;
-/** A search stops after so many directories: the tree of a host can be made very large by whoever may make cgroups. */
+/** A search stops after so many directories: the tree of a host can be made very large by any process that may make cgroups. */
 const MOST_DIRECTORIES = 20_000;
 
 const CLASSES = ['burstable', 'besteffort'] as const;
 
 /**
- * Where the kubelet puts the cgroup of a pod as a rule, with a leading `/`: by its uid and the class of service, which
+ * Where the kubelet usually puts the cgroup of a pod, with a leading `/`: by its uid and the class of service, which
  * guaranteed pods go without; first as its `systemd` driver names it, then as `cgroupfs` does (k8s.io/kubernetes
  * `pkg/kubelet/cm`: `getPodContainerParent`, `ParseSystemdToCgroupName`).
  */

@@ -45,7 +45,7 @@ export class Place {
     this.#directory = fstatSync(this.#descriptor);
   }
 
-  /** Path of the file, or of another name beside it, that leads there by no link. */
+  /** Path of the file, or of another name in its directory, free of links. */
   at(name = this.name): string {
     return `/proc/self/fd/${this.#descriptor}/${name}`;
   }

@@ -129,7 +129,8 @@ function writeRegular(
 function writeInPlace(place: Place, existing: Stats, text: WrittenText): void {
   const descriptor = openSync(place.at(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   try {
-    if (fstatSync(descriptor).ino !== existing.ino) throw new FileFault('was replaced meanwhile');
+    if (fstatSync(descriptor).ino !== existing.ino)
+      throw new FileFault('was replaced while it was being written');
     ftruncateSync(descriptor);
     writeText(descriptor, text);
   } finally {

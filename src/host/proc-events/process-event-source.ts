@@ -167,7 +167,7 @@ export class ProcessEventSource {
 
   /**
    * Has a child of its own come and end, and looks whether its birth is reported, by the PID that this program knows itself
-   * by; events meanwhile go to `sink`. Null: it is. In another PID namespace events can arrive as well, as long as somebody
+   * by; other events go to `sink`. Null: it is. In another PID namespace events can arrive as well, as long as somebody
    * in the initial one asks for them, and their PIDs say nothing there. `child`: the end of a child that was started after
    * this source was opened (0, or an errno).
    */

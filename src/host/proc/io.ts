@@ -49,7 +49,7 @@ export class IoFields implements IoBytes {
   /** Submitted to the block layer, cancelled writes included. */
   readBytes = 0;
   writeBytes = 0;
-  /** Counted in `writeBytes` (of whoever wrote), then truncated away before it reached the disk. */
+  /** Counted in `writeBytes` (of the writer), then truncated before it reached the disk. */
   cancelledWriteBytes = 0;
 }
 

@@ -27,7 +27,7 @@ const DELETED = ' (deleted)';
 
 /**
  * Parses the first `length` bytes of `buffer`: `/proc/PID/cgroup` (cgroups(7)), one hierarchy a line. The names are
- * UTF-8 as a rule; what is not becomes U+FFFD. A cgroup that is itself named `… (deleted)` cannot be told from a
+ * Usually UTF-8; other bytes become U+FFFD. A cgroup that is itself named `… (deleted)` looks the same as a
  * removed one. Throws ParseError and nothing else.
  */
 export function parseMembership(buffer: Uint8Array, length: number): Membership {

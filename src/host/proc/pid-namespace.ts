@@ -15,7 +15,7 @@ export function isProcFileSystem(path: string): boolean {
 
 /**
  * Whose PIDs a `/proc` shows (pid_namespaces(7)): `own`, those that this program's own system calls and cgroup files
- * have; `other`, those of another PID namespace, the host's as a rule; `saved`: it is a tree of files.
+ * have; `other`, those of another PID namespace, usually the host's; `saved`: it is a tree of files.
  */
 export function pidNamespaceOf(procRoot: string): 'own' | 'other' | 'saved' {
   try {
@@ -35,7 +35,7 @@ export function isInitialPidNamespace(procRoot = '/proc'): boolean | null {
     try {
       return readlinkSync(`${procRoot}/${process}/ns/pid`) === INITIAL;
     } catch {
-      // Reading that of PID 1 takes CAP_SYS_PTRACE; `self` is there for whoever is in the namespace.
+      // Reading that of PID 1 takes CAP_SYS_PTRACE; `self` exists for every process of the namespace.
     }
   }
   return null;

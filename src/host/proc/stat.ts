@@ -35,7 +35,7 @@ export class StatFields {
   commHash = 0;
 }
 
-/** `PF_EXITING` (linux/sched.h): it gives back what it has, and becomes a zombie then. */
+/** `PF_EXITING` (linux/sched.h): it releases its resources and then becomes a zombie. */
 const EXITING = 4;
 
 const FILE = '/proc/PID/stat';

@@ -9,8 +9,8 @@ const SLASH = 0x2f;
 
 /**
  * The title that a process has given itself, as `postgres: checkpointer` or `nginx: worker process`, out of the
- * first `length` bytes of `/proc/PID/cmdline` (proc_pid_cmdline(5), setproctitle(3)). Undefined where what stands
- * there are arguments as a program gets them: several, or one that is a path or has no space in it. Any bytes do: what
+ * first `length` bytes of `/proc/PID/cmdline` (proc_pid_cmdline(5), setproctitle(3)). Undefined where the text
+ * is arguments as a program gets them: several, or one that is a path or has no space in it. Any bytes do: what
  * is not UTF-8 becomes U+FFFD. Secrets of known forms are masked. Hostile text.
  */
 export function parseTitle(buffer: Buffer, length: number): string | undefined {

@@ -123,7 +123,7 @@ export class ExitRecordSource {
   }
 
   /**
-   * Has a child of its own end, and looks whether the record of it comes; records meanwhile go to `sink`. Null: they
+   * Has a child of its own end, and looks whether the record of it comes; other records go to `sink`. Null: they
    * do. `child`: the end of a child that was started after this source was opened (0, or an errno).
    */
   async verify(sink: TaskRecordSink, child?: Promise<number>): Promise<ExitRecordsFailure | null> {

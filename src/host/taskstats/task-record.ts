@@ -13,7 +13,7 @@ export class TaskRecord implements IoBytes {
   pid = 0;
   /** PID of its process. */
   tgid = 0;
-  /** PID of the process that was the parent at the exit: whoever took it over, if its own had ended. */
+  /** PID of the parent at the exit: the process that adopted it, if its own had ended. */
   ppid = 0;
   /** It was the last thread of its process. */
   isLast = false;

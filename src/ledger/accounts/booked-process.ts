@@ -2,7 +2,7 @@ import type { ProcessIdentity } from '../../sampling/sample.ts';
 import type { DetailsAccount } from './process-details.ts';
 import type { SummaryStats } from './summary-stats.ts';
 
-/** What a run's document tells of one process, which is there or has ended. */
+/** One process of a run document, running or ended. */
 export interface BookedProcess {
   readonly identity: Pick<
     ProcessIdentity,

@@ -24,7 +24,7 @@ const DISK_FIGURES = ['readBytes', 'writeBytes', 'readOperations', 'writeOperati
 type Known<Key extends string> = Record<Key, number | null>;
 
 /**
- * What a unit's cgroups tell beside their CPU, over all its instances. A new instance's counters begin at nothing, the
+ * Metrics of a unit's cgroups other than CPU, over all its instances. A new instance's counters begin at 0, the
  * unit's go on; what a cgroup counted before it was watched is not in them, nor is what one that has ended counted
  * after it was last read.
  */

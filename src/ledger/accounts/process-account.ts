@@ -227,7 +227,7 @@ export class ProcessAccount implements BookedProcess {
     this.executable = executables.of(executable, title);
   }
 
-  /** Books CPU of descendants, or its own last stretch, that whoever waited for it had in its counters. */
+  /** Books CPU of descendants, or its own last stretch, from the counters of the process that waited for it. */
   bookReaped(seconds: number): void {
     this.#figures.set(this.#row, REAPED_SECONDS, this.reapedCpuSeconds + seconds);
     this.executable.cpuSeconds += seconds;

@@ -25,7 +25,7 @@ export class UnitAccount implements UnitUsage {
   readonly sinceUnixMillis: number;
   /** Where its cgroup was when last seen. */
   cgroup: string | null = null;
-  /** Lives, the one found at the start included, and those that only the kernel told of. */
+  /** Instances, including the one found at the start and those that only kernel events reported. */
   instances = 0;
   present = false;
   /** Rows now alive. */
@@ -90,7 +90,7 @@ export class UnitAccount implements UnitUsage {
     this.asked = unit;
     this.origin = origin;
     this.hasSeries = budget?.holdUnit(origin.kind !== 'matched') ?? true;
-    // What a pattern stands for is several units together: neither their names nor their devices are told apart.
+    // What a pattern stands for is several units together: neither their names nor their devices are kept separate.
     const hasParts = this.hasSeries && origin.kind !== 'pattern';
     this.executables = new ExecutableAccounts(budget, hasParts);
     this.cgroupFigures = new CgroupAccount(budget, hasParts);
@@ -196,7 +196,7 @@ export class UnitAccount implements UnitUsage {
     this.#unread = unread;
   }
 
-  /** Books what instances that have ended used beyond what was read of them, those that nobody saw too. */
+  /** Books what instances that have ended used beyond what was read of them, unseen instances included. */
   takeEnded({ cpuSeconds, unseenLives, figures }: RemovedUsage): void {
     this.cgroupFigures.takeEnded(figures);
     if (cpuSeconds > this.endedSeconds) {

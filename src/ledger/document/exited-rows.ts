@@ -13,7 +13,7 @@ export function withExitCode(codes: ExitCodes, code: number | null): ExitCodes {
   return code === 0 ? (codes ?? {}) : { ...codes, [code]: (codes?.[code] ?? 0) + 1 };
 }
 
-/** Of two sets of processes; what is known of one alone is told. */
+/** Adds up two sets of processes; what is known of only one is kept. */
 function sumOfExitCodes(a: ExitCodes, b: ExitCodes): ExitCodes {
   if (a === null || b === null) return a ?? b;
   const sum: Record<string, number> = { ...a };

@@ -46,7 +46,7 @@ export interface RunUnit {
   readonly foldedUnits: number;
   readonly cpu: RunUnitCpu;
   readonly totals: RunUnitTotals;
-  /** What its cgroups told beside their CPU; null where they told nothing, or it has none. */
+  /** Metrics of its cgroups other than CPU; null where none could be read, or it has no cgroup. */
   readonly resources: RunResources | null;
   /** Processes with rows of their own: those still alive at the end and those that exited, oldest first. */
   readonly processes: readonly RunProcess[];
@@ -222,7 +222,7 @@ export interface RunExitRecords {
 /** Process events of the whole machine while watched: births, program changes, renames and ends. */
 export interface RunProcessEvents {
   readonly received: number;
-  /** Had no room in the receive buffer: what happened at that time is told by samples and exit records alone. */
+  /** Had no room in the receive buffer: for that time, there are only samples and exit records. */
   readonly lost: number;
 }
 

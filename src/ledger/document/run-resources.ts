@@ -3,7 +3,7 @@ import type { CgroupAccount } from '../accounts/cgroup-account.ts';
 import { nullableMax, nullableSum } from '../accounts/nullable.ts';
 
 /**
- * What a unit's cgroups told beside their CPU: over all its instances while watched, as far as they were read (once an
+ * Metrics of a unit's cgroups other than CPU: over all its instances while watched, as far as they were read (once an
  * export window, and at the end). Null is what the kernel, or a controller that is not there, does not count.
  */
 export interface RunResources {

@@ -8,7 +8,7 @@ import type { RowsByPid } from './rows-by-pid.ts';
 export interface Descent {
   /** Index of the unit. */
   readonly unit: number;
-  /** NO_WAITER: whoever waits for it is no row of the unit. */
+  /** NO_WAITER: the process that waits for it is no row of the unit. */
   readonly slot: number;
 }
 

@@ -67,7 +67,7 @@ export class ExitClaims {
     this.#seenSeconds += other.#seenSeconds;
   }
 
-  /** Drops what has waited too long: whoever ended was not waited for by this row. */
+  /** Drops claims that have waited too long: this row did not wait for the process that ended. */
   expire(tick: number): void {
     for (const [name, claim] of this.#byName) if (tick - claim.tick > CARRY_TICKS) this.#byName.delete(name);
     if (tick - this.#seenTick > CARRY_TICKS) this.#forgetSeen();
@@ -102,11 +102,11 @@ export class ExitClaims {
       if (IO_COUNTERS.every((column) => claim.bytes[column] === 0)) this.#byName.delete(claim.name);
     }
     this.#forgetSeen();
-    // What rounding leaves over is nobody's.
+    // A remainder from rounding is booked nowhere.
     return seconds - booked < seconds * ROUNDING ? seconds : booked;
   }
 
-  /** Names of which nothing was said yet: that the row's bytes are known, so theirs are, too. */
+  /** Names not yet returned whose row's bytes are known, so theirs are known, too. */
   *namesOfNewBytes(): Generator<string, void, undefined> {
     for (const claim of this.#byName.values()) {
       if (claim.bytesAreKnown) continue;

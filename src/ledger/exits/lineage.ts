@@ -7,7 +7,7 @@ import type { RowsByPid } from './rows-by-pid.ts';
 
 const NO_UNITS: readonly number[] = [];
 
-/** A process as its events tell of it, a row or not. */
+/** A process as its events describe it, a row or not. */
 export interface Birth {
   readonly pid: number;
   /** On the monotonic clock of the run; NaN where it was born before its events were received. */

@@ -219,7 +219,7 @@ export class UnseenExits {
     return claims.payCpu(seconds, this.#paidShare, this.#bookCpu);
   }
 
-  /** Claims on rows that have ended go to whoever waited for them; those that nobody paid in time are dropped. */
+  /** Claims on rows that have ended pass to the process that waited for them; claims not met in time are dropped. */
   #carryClaims(now: Sample): void {
     const before = this.#claims;
     this.#claims = new Map();

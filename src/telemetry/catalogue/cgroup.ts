@@ -32,7 +32,7 @@ const STALLS = [
   ['full', 'Full'],
 ] as const;
 
-/** What a unit's cgroups tell beside their CPU; counters go on over its instances. */
+/** Metrics of a unit's cgroups other than CPU; counters continue across its instances. */
 export const CGROUP_METRICS: readonly UnitMetric[] = [
   {
     name: 'unitledger.unit.memory.peak',
@@ -40,7 +40,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'gauge',
     unit: 'By',
     valueType: 'int',
-    description: 'The most memory that the unit had since its cgroup was made, page cache included.',
+    description: 'Peak memory of the unit since its cgroup was created, page cache included.',
     source: 'cgroup-v2 memory.peak; v1 memory.max_usage_in_bytes',
     series: [{ attributes: {}, read: height('memoryPeakBytes') }],
   },
@@ -50,7 +50,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'gauge',
     unit: 'By',
     valueType: 'int',
-    description: 'Swap that the unit takes at the end of the window.',
+    description: 'Swap used by the unit at the end of the window.',
     source: 'cgroup-v2 memory.swap.current; v1 memory.stat total_swap',
     series: [{ attributes: {}, read: level('swapBytes') }],
   },
@@ -97,7 +97,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description: 'Time for which a CPU limit of its own held the unit back.',
+    description: 'Time for which its own CPU limit throttled the unit.',
     source: 'cgroup-v2 cpu.stat throttled_usec; v1 cpu.stat throttled_time',
     series: [{ attributes: {}, read: counter('throttledSeconds') }],
   },
@@ -107,7 +107,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'counter',
     unit: '{period}',
     valueType: 'int',
-    description: 'Periods in which a CPU limit of its own held the unit back.',
+    description: 'Periods in which its own CPU limit throttled the unit.',
     source: 'cgroup-v2 cpu.stat nr_throttled; v1 cpu.stat nr_throttled',
     series: [{ attributes: {}, read: counter('throttledPeriods') }],
   },
@@ -161,7 +161,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'gauge',
     unit: '{thread}',
     valueType: 'int',
-    description: 'Threads that the unit may have; absent where it has no limit of its own.',
+    description: 'Limit on threads of the unit; absent if it has no limit of its own.',
     source: 'cgroup-v2 pids.max; v1 pids.max',
     series: [{ attributes: {}, read: height('threadLimit') }],
   },

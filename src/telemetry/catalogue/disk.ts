@@ -34,7 +34,7 @@ export const DISK_METRICS: readonly DiskMetric[] = [
     instrument: 'counter',
     unit: '{operation}',
     valueType: 'int',
-    description: 'Reads and writes that the unit made the device do.',
+    description: 'Read and write operations of the unit on the device.',
     source: 'cgroup-v2 io.stat rios, wios; v1 blkio.throttle.io_serviced_recursive',
     series: [
       {

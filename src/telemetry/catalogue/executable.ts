@@ -14,7 +14,8 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description: 'CPU time that processes of this name used, and what they reaped without a row of its own.',
+    description:
+      'CPU time that processes of this name used, and that of their waited-for children without a row.',
     source: 'proc_pid_stat(5) utime, stime, cutime, cstime',
     series: [{ attributes: {}, read: (executable) => executable.cpuSeconds }],
   },

@@ -70,7 +70,7 @@ interface MetricHead {
 
 /** One value of a metric, for one unit, executable, process, or the program itself. */
 export interface Series<From> {
-  /** What sets it apart from the metric's other series, beside its level's attributes; the same keys in each. */
+  /** Attributes that distinguish it from the metric's other series, in addition to its level's; the same keys in each. */
   readonly attributes: Attributes;
   /** `null`: not known, so no point. */
   readonly read: (from: From) => number | null;

@@ -85,7 +85,7 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     instrument: 'updowncounter',
     unit: '{file_descriptor}',
     valueType: 'int',
-    description: 'File descriptors that the process holds open.',
+    description: 'Open file descriptors of the process.',
     source: 'proc_pid_fd(5)',
     series: [{ attributes: {}, read: ({ details }) => details?.openDescriptors ?? null }],
   },
@@ -96,8 +96,7 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     instrument: 'updowncounter',
     unit: '{file_descriptor}',
     valueType: 'int',
-    description:
-      'File descriptors that the process may hold open (soft limit); absent where there is no limit.',
+    description: 'Soft limit on open file descriptors of the process; absent if unlimited.',
     source: 'proc_pid_limits(5) Max open files',
     series: [{ attributes: {}, read: ({ details }) => details?.descriptorLimit ?? null }],
   },
@@ -109,8 +108,7 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     unit: 's',
     valueType: 'double',
     description:
-      'Time in which the main thread was ready to run and waited for a CPU: of a process with one thread, all its ' +
-      'waiting.',
+      'Run-queue wait: time in which the main thread was ready to run and waited for a CPU. Other threads are not included.',
     source: 'sched-stats.rst schedstat of a process, second field',
     series: [{ attributes: {}, read: ({ details }) => details?.runQueueSeconds ?? null }],
   },

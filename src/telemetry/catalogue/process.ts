@@ -20,7 +20,7 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description: 'CPU time that the process itself used, by mode; reaped children are not in it.',
+    description: 'CPU time that the process itself used, by mode; without waited-for children.',
     source: 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read',
     series: [
       { attributes: { [ATTR_CPU_MODE]: CPU_MODE_VALUE_USER }, read: (process) => process.userSeconds },
@@ -95,7 +95,8 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     instrument: 'gauge',
     unit: 'By/s',
     valueType: 'double',
-    description: 'Bytes a second through read and write calls, both ways together, mean over the window.',
+    description:
+      'Bytes per second through read and write calls, both directions together, mean over the window.',
     source: 'proc_pid_io(5) rchar + wchar',
     series: [{ attributes: {}, read: (process) => process.transferBytesPerSecond }],
   },

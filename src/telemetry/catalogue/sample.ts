@@ -72,7 +72,7 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     unit: 'By/s',
     valueType: 'double',
     description:
-      "Storage bytes a second of a process between two samples, over all samples of the unit's processes.",
+      "Storage bytes per second of a process between two samples, over all samples of the unit's processes.",
     source: 'proc_pid_io(5) read_bytes + write_bytes',
     boundaries: BYTES_PER_SECOND,
     column: 'diskBytes',
@@ -85,7 +85,7 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     unit: 'By/s',
     valueType: 'double',
     description:
-      "Bytes a second through a process's read and write calls between two samples, over all samples of the " +
+      "Bytes per second through a process's read and write calls between two samples, over all samples of the " +
       "unit's processes.",
     source: 'proc_pid_io(5) rchar + wchar',
     boundaries: BYTES_PER_SECOND,

@@ -37,7 +37,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: 's',
     valueType: 'double',
     description:
-      "Time from one sample to the next at the window's end: what was asked for, or more with `--cpu-budget`.",
+      "Time from one sample to the next at the window's end: the requested interval, or more with `--cpu-budget`.",
     source: 'its own clock',
     series: [{ attributes: {}, read: (self) => self.sampleIntervalSeconds }],
   },
@@ -47,7 +47,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'counter',
     unit: '{failure}',
     valueType: 'int',
-    description: 'Kernel files that could not be read, by reason; `gone` is a process that ended in between.',
+    description: 'Kernel files that could not be read, by reason; `gone`: the process ended first.',
     source: 'errno of open(2) and read(2)',
     series: READ_FAILURES.map((reason) => ({
       attributes: { [ATTR_REASON]: reason },
@@ -60,7 +60,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'gauge',
     unit: '{process}',
     valueType: 'int',
-    description: 'Processes that are followed, of all units together.',
+    description: 'Tracked processes of all units.',
     source: 'its own rows',
     series: [{ attributes: {}, read: (self) => self.trackedProcesses }],
   },
@@ -71,7 +71,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{record}',
     valueType: 'int',
     description:
-      'Exit records of threads of the whole machine that came, and those that had no room. Where `--exit-records` gets them.',
+      'Exit records of threads of the whole machine: received, and lost to a full receive buffer. With `--exit-records`.',
     source: 'generic netlink, family TASKSTATS; Drops of the socket',
     series: [
       { attributes: { [ATTR_OUTCOME]: 'received' }, read: (self) => self.exitRecords?.received ?? null },
@@ -85,7 +85,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{event}',
     valueType: 'int',
     description:
-      'Births and ends of processes of the whole machine that the kernel reported, with `--record` or `--traces` program changes and renames as well, and those that had no room. Where `--exit-records` gets them.',
+      'Fork and exit events (with `--record` or `--traces` also exec and comm) of the whole machine: received, and lost to a full receive buffer. With `--exit-records`.',
     source: 'process event connector; Drops of the socket',
     series: [
       {
@@ -130,7 +130,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'counter',
     unit: '{data_point}',
     valueType: 'int',
-    description: 'Points that a collector refused of windows that it took otherwise.',
+    description: 'Data points that a collector rejected in a partial success.',
     source: 'OTLP partial success',
     series: [{ attributes: {}, read: ({ delivery }) => delivery.rejectedPoints }],
   },
@@ -140,7 +140,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'gauge',
     unit: '{window}',
     valueType: 'int',
-    description: 'Export windows that wait to be sent when this one closes, the one on its way included.',
+    description: 'Export windows that are buffered or being sent when this window closes.',
     source: 'its own exporter',
     series: [{ attributes: {}, read: ({ delivery }) => delivery.spooled }],
   },
@@ -150,7 +150,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'gauge',
     unit: 'By',
     valueType: 'int',
-    description: 'Bytes that those take, in the spool, or in memory where there is none.',
+    description: 'Bytes of buffered export windows, in the spool, or in memory without a spool.',
     source: 'its own exporter',
     series: [{ attributes: {}, read: ({ delivery }) => delivery.spoolBytes }],
   },
@@ -170,7 +170,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'gauge',
     unit: '{series}',
     valueType: 'int',
-    description: 'Metric series that there may be (`--series-budget`).',
+    description: 'Limit on metric series (`--series-budget`).',
     source: 'its own configuration',
     series: [{ attributes: {}, read: ({ seriesBudget }) => seriesBudget }],
   },
@@ -181,7 +181,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{item}',
     valueType: 'int',
     description:
-      'What has no series of its own in this window: units for which the budget of series has no room; processes under ' +
+      'Subjects without series of their own in this window: units beyond the series budget; processes under ' +
       'the executable name `other`; processes among the others of their unit.',
     source: 'its own rows',
     series: [
@@ -223,7 +223,7 @@ export const TICK_METRICS: readonly TickMetric[] = [
     instrument: 'histogram',
     unit: 's',
     valueType: 'double',
-    description: 'Time from the start of a tick until its figures are booked.',
+    description: 'Time from the start of a tick until it is booked.',
     source: 'its own clock',
     boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     read: (tick) => tick.seconds,

@@ -105,7 +105,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     // A gauge of unit `1` is a ratio to Prometheus, and has that in its name.
     unit: '{unit}',
     valueType: 'int',
-    description: '1 while the unit has a cgroup, 0 while it is waited for.',
+    description: '1 while the unit has a cgroup, 0 while it does not.',
     source: 'cgroup-v2 directory of the unit',
     series: [{ attributes: {}, read: ({ present }) => (present === null ? null : Number(present)) }],
   },
@@ -116,8 +116,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: '{restart}',
     valueType: 'int',
     description:
-      'Times that the unit was started, beyond the first; also those that were over before a sample saw them, where ' +
-      'the kernel tells of them.',
+      'Starts of the unit after the first. Includes starts that ended before a sample, if kernel events report them.',
     source: 'cgroup-v2 directory of the unit',
     series: [{ attributes: {}, read: (unit) => unit.restarts }],
   },

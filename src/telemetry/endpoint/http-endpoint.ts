@@ -40,7 +40,7 @@ export type Pages = Readonly<Record<`/${string}`, PageMaker>>;
 export interface EndpointExtras {
   /** Names of this machine that requests may use, beside the one that it listens at (`isAskedFor`). */
   readonly hosts?: readonly string[];
-  /** Streams of events by their paths: each is handed over to whoever feeds it. */
+  /** Streams of events by their paths: each client is handed to the stream's `attach`. */
   readonly streams?: Readonly<Record<`/${string}`, (stream: EventStream) => void>>;
   /**
    * Known to the server's own pages alone. A stream that is asked for with this query takes the place of one without it where
@@ -193,7 +193,7 @@ export class HttpEndpoint {
       if (onSent !== undefined && request.method === 'GET') response.once('finish', onSent);
       send(response, status, contentType, body);
     } catch {
-      // Such a page is a defect; what it was about is nothing to tell to whoever asks.
+      // Such a page is a defect; its cause is not disclosed to the client.
       send(response, 500, TEXT, 'this page could not be made\n');
     }
   }

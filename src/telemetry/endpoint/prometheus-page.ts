@@ -24,7 +24,7 @@ const gzipped = promisify(gzip);
 
 /**
  * Points have no time of their own: with one, Prometheus would not mark a series that is gone as stale, and would go
- * on showing it for five minutes. The scope is on no series, so that an upgrade does not begin all of them anew.
+ * on showing it for five minutes. The scope is on no series, so an upgrade does not start new series.
  */
 const SERIALIZER = new PrometheusSerializer(undefined, false, undefined, false, true);
 

@@ -63,7 +63,7 @@ export interface WaitingWindow {
 export interface BacklogLimits {
   /** Of windows in memory: all of them without a spool, and those that the disk does not take. */
   readonly memoryBytes: number;
-  /** Of windows on disk, those set aside included. */
+  /** Of windows on disk, including quarantined ones. */
   readonly diskBytes: number;
   readonly ageSeconds: number;
 }

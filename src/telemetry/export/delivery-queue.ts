@@ -28,7 +28,7 @@ class Backoff {
   next(leastSeconds: number): number {
     const seconds = this.#seconds * (1 - this.#random() / 2);
     this.#seconds = Math.min(this.#seconds * 2, LONGEST_SECONDS);
-    // Many that were told the same time should not come back as one.
+    // Instances with the same retry time should not retry at once.
     return leastSeconds > seconds ? leastSeconds * (1 + this.#random() / 10) : seconds;
   }
 
@@ -37,7 +37,7 @@ class Backoff {
   }
 }
 
-/** A window at which the collector failed so often is set aside: it may be the window's fault. */
+/** A window at which the collector failed so often is quarantined: the window may be the cause. */
 const MOST_FAILURES = 10;
 
 const NOTHING_WAITS = { length: 0, bytes: 0 };

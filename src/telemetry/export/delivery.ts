@@ -6,7 +6,7 @@ export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
  * How delivery fares. `idle`: nothing was answered yet. `delivered`: the last answer was a success. `spooling`: the collector is
- * away, and nothing is lost so far. `failing`: windows are being lost or set aside.
+ * away, and nothing is lost so far. `failing`: windows are being lost or quarantined.
  */
 export type DeliveryState = 'idle' | 'delivered' | 'spooling' | 'failing';
 
@@ -17,7 +17,7 @@ export type DeliveryState = 'idle' | 'delivered' | 'spooling' | 'failing';
 export interface DeliveryCounts {
   /** Windows that the other side took, wholly or in part. */
   readonly delivered: number;
-  /** Windows that it will never get: dropped, set aside, torn, or given up at the end. */
+  /** Windows that it will never get: dropped, quarantined, torn, or given up at the end. */
   readonly failed: number;
   /** Points that it refused of windows that it took. */
   readonly rejectedPoints: number;

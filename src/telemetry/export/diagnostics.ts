@@ -2,11 +2,11 @@ import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
 
-/** Messages told apart; those that come later are not said. */
+/** At most this many distinct messages are logged. */
 const MESSAGES_SAID = 100;
 const MESSAGE_LENGTH = 500;
 
-/** Takes what the SDK says of itself. It is said to one logger of the whole program, the last that was set. */
+/** Receives the SDK's own log messages. The SDK has one global logger: the last that was set. */
 export class Diagnostics implements DiagLogger {
   readonly #log: Log;
   readonly #said: Set<string> = new Set();

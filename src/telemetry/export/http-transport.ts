@@ -30,7 +30,7 @@ export interface HttpTransportOptions {
   readonly agent: () => HttpAgent;
   readonly userAgent: string;
   readonly unixMillis: () => number;
-  /** Told what each answer has as its `Date`. */
+  /** Called with the `Date` header of each answer. */
   readonly heardDate?: (date: string | undefined) => void;
 }
 
@@ -54,7 +54,7 @@ export class HttpTransport implements Transport {
       const payload = compression === 'gzip' ? await promisify(gzip)(body) : body;
       const more = { ...headers(), ...(compression === 'gzip' && { 'content-encoding': 'gzip' }) };
       const first = await this.#exchange(payload, more, signal);
-      // A connection that the collector had closed while nothing was said on it: that tells nothing.
+      // The collector had closed an idle connection: that is no failure of the request.
       return first === 'stale connection' ? await this.#exchangeAnew(payload, more, signal) : first;
     } catch (error) {
       return unavailable(httpFailure(error as Error));

@@ -51,7 +51,7 @@ export interface SpoolWish {
   readonly directory: string | undefined;
   /** Whether the directory is deleted soon after the program ends, as a volume of a pod. */
   readonly isTemporary?: boolean;
-  /** In that directory, those set aside included. */
+  /** In that directory, including quarantined windows. */
   readonly bytes: number;
   /** On disk and in memory. */
   readonly ageSeconds: number;

@@ -24,7 +24,7 @@ export interface TransportValues {
   readonly version: string;
   readonly unixMillis: () => number;
   readonly log: Log;
-  /** Told what each answer has as its `Date`; by HTTP alone. */
+  /** Called with the `Date` header of each answer; HTTP only. */
   readonly heardDate?: (date: string | undefined) => void;
 }
 

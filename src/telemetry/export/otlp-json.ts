@@ -21,7 +21,7 @@ export function temporalityNumber(temporality: AggregationTemporality): 1 | 2 {
 
 /**
  * An `ExportMetricsServiceRequest` as OTLP/JSON. The SDK's serializer writes the same, but has no flags for points: the
- * end of a series could not be told from a value.
+ * end of a series would look like a value.
  */
 export function otlpJson({ resource, scopeMetrics }: ResourceMetrics): Uint8Array {
   const request = {

@@ -18,7 +18,7 @@ const INT64 = 2 ** 63;
 
 /**
  * An `ExportMetricsServiceRequest` as protobuf (opentelemetry/proto/metrics/v1/metrics.proto). The SDK's serializer writes
- * the same, but has no flags for points: the end of a series could not be told from a value.
+ * the same, but has no flags for points: the end of a series would look like a value.
  */
 export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8Array {
   const to = new ProtobufWriter();

@@ -22,7 +22,7 @@ interface Counted {
   readonly label: string;
   readonly attributes: Attributes;
   readonly distributions: readonly Distribution[];
-  /** By metric: how many rows at rest used nothing in the tick at hand. */
+  /** By metric: how many idle rows used nothing in the current tick. */
   readonly zeros: Float64Array;
   startUnixMillis: number;
   /** By metric: whether the window before had a point of it. */

@@ -14,7 +14,7 @@ export interface Distribution {
   reset(): void;
 }
 
-/** What every distribution keeps beside its buckets. */
+/** What every distribution keeps in addition to its buckets. */
 export class Moments {
   count = 0;
   sum = 0;

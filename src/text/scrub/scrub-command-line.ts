@@ -261,7 +261,7 @@ function placeOf(
     : undefined;
 }
 
-/** A word of a script as it stands there, its quotes included. */
+/** A word of a script as written, quotes included. */
 interface ShellWord {
   readonly from: number;
   readonly to: number;

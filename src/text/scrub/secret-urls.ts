@@ -16,7 +16,7 @@ const PLAIN_USERS = new Set([
 const SCHEME_CHARACTER = /[A-Za-z0-9+.-]/;
 
 /**
- * Calls `mask` with the place of the password in each URL of `text` (`scheme://user:SECRET@host`), and of a token that stands there
+ * Calls `mask` with the place of the password in each URL of `text` (`scheme://user:SECRET@host`), and of a token in its place
  * alone (`https://TOKEN@host`). Linear: each character is passed once.
  */
 export function findUrlLogins(text: string, mask: (from: number, to: number) => void): void {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** What the page is made of beside its model. */
+/** The parts of the page other than its model. */
 export interface PageAssets {
   /** The page's program, in one piece. */
   readonly script: string;

@@ -8,7 +8,7 @@ import type {
 import { processColumns } from './process-columns.ts';
 import type { SortKey, SummaryChoice, SummaryColumn } from './summary-columns.ts';
 
-/** Columns that are sorted from the lowest on if nobody says how. */
+/** Columns that sort ascending by default. */
 const LOWEST_FIRST: ReadonlySet<SummaryColumn> = new Set<SummaryColumn>([
   'pid',
   'name',

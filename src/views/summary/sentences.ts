@@ -29,7 +29,7 @@ export function runSentence(document: RunDocument): string {
   );
 }
 
-/** What there is to say of a unit beside its name and its rows, one sentence a line; `endedAt`: the run. */
+/** Sentences on a unit in addition to its name and rows, one a line; `endedAt`: of the run. */
 export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): readonly string[] {
   if (isShared(unit)) return [sharedSentence(unit)];
   if (unit.instances === 0 && (unit.cpu.totalSeconds ?? 0) === 0) {
@@ -70,7 +70,7 @@ export function exitRecordsSentence({
 
 /** What became of the export windows. */
 export function exportSentence(outcome: RunExport | null): string {
-  if (outcome === null) return 'nothing was to be sent';
+  if (outcome === null) return 'disabled';
   const spooled = outcome.spooled > 0 ? `, still spooled ${outcome.spooled}` : '';
   return `delivered ${counted(outcome.delivered, 'window')}, failed ${outcome.failed}${spooled}`;
 }
@@ -123,7 +123,7 @@ function isNothing(cpuSeconds: number): boolean {
   return Number(seconds(cpuSeconds)) === 0;
 }
 
-/** What a unit's cgroups told, in one line: only what is known, and more than nothing. Null where that is all. */
+/** Metrics of a unit's cgroups in one line; only those that are known and not zero. Null if there are none. */
 export function resourcesSentence(resources: RunResources | null): string | null {
   if (resources === null) return null;
   const parts = [

@@ -53,7 +53,7 @@ const WIDE_COLUMNS = 110;
 const MOST_NAMES = 12;
 const MOST_ROWS = 15;
 const MOST_SUB_CGROUPS = 8;
-/** A path is this wide at least; on a terminal, the figures beside it have the other columns. */
+/** A path is this wide at least; on a terminal, the metrics share the other columns. */
 const LEAST_PATH = 24;
 const FIGURES_BESIDE_PATH = 56;
 const PATH_OF_PROCESS = 40;

@@ -28,7 +28,7 @@ export function peakTime(statistic: RunStatistic | null, endedAt: string): strin
   return statistic === null ? ABSENT : utcTime(statistic.maxAt, endedAt);
 }
 
-/** `11.0s in`: by the clock that nobody sets. */
+/** `11.0s in`, by the monotonic clock. */
 function whenOf(statistic: RunStatistic, endedAt: string): string {
   return `at ${peakTime(statistic, endedAt)} (${decimal(statistic.maxAfterSeconds, 1)}s in)`;
 }

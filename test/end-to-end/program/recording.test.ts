@@ -278,7 +278,7 @@ describe('unitledger --record and replay', () => {
       [['replay', join(folder, 'none\u001b[2J')], /none\\x1b\[2J cannot be read: there is no such file$/],
       [
         ['--pid', '1', '--record', other],
-        /--record .*other cannot be written: something else than a recording/,
+        /--record .*other cannot be written: the file exists and is not a recording/,
       ],
       [
         ['--pid', '1', '--record', '/dev/full'],

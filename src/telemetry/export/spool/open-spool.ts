@@ -5,7 +5,7 @@ import { TelemetrySetupError } from '../setup-error.ts';
 import { SIGNALS, type SignalName } from '../signal.ts';
 import { SpoolDirectory, SpoolInUseError } from './spool-directory.ts';
 
-/** No more names than this are told. */
+/** A message lists at most this many names. */
 const MOST_NAMES = 3;
 
 /**

@@ -182,7 +182,7 @@ function probe(file: string): void {
   quietly(() => unlinkSync(file));
 }
 
-/** A disk that fills up takes a part, and says so only at the next write. */
+/** A full disk accepts a part, and reports ENOSPC only at the next write. */
 function writeAll(descriptor: number, parts: readonly Uint8Array[]): void {
   let left = parts.filter((part) => part.length > 0);
   while (left.length > 0) {

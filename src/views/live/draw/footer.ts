@@ -34,7 +34,7 @@ function tableKeysOf({ mode, isTree }: ViewState, { hasUnits, hasSubCgroups }: S
 const PAGE_KEYS = ['Esc Back', 'q Quit', '↑↓ Scroll'];
 const HISTORY_KEYS = ['Esc Back', 'q Quit', 'z Last minutes/all', 'p Pause'];
 
-/** The last line: what is typed, what was said, or the keys. */
+/** The last line: typed input, the last message, or the keys. */
 export function drawFooter(
   grid: Grid,
   line: number,

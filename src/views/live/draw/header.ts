@@ -112,7 +112,7 @@ function drawTitle(grid: Grid, { frame, whole, note }: Heading): void {
   const rightWidth = widthOfFacts(right);
   const name = cellText(whole.name, Math.max(8, Math.min(60, grid.columns - 14)));
   const at = grid.put(0, 1, name, STYLE.title);
-  // Time is told before anything else about the unit.
+  // The time comes before anything else about the unit.
   const fits = (facts: readonly Fact[]) => at + 2 + widthOfFacts(facts) < grid.columns;
   let shownRight: readonly Fact[] = right;
   while (shownRight.length > 1 && !fits(shownRight)) shownRight = shownRight.slice(0, -1);
@@ -140,7 +140,7 @@ function drawCompact(grid: Grid, line: number, heading: Heading): void {
   drawFacts(grid, line, 1, facts);
 }
 
-/** What nobody should miss, however small the screen is. */
+/** Warnings that must be visible on the smallest screen. */
 function alertsOf({ frame, whole }: Heading): Fact[] {
   const facts = [
     ...memoryFacts(whole),

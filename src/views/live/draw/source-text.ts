@@ -2,7 +2,7 @@
 export interface SourceText {
   /** At the top, in the place of how often it samples: what time it was. Empty: nothing. */
   readonly note: string;
-  /** Keys, and what they do; what is said of the same keys of the view is then not said. */
+  /** Keys, and what they do; replaces the view's own help for the same keys. */
   readonly help: readonly (readonly [keys: string, does: string])[];
   /** Keys of the view's that mean something else now: `Space`. */
   readonly takes: readonly string[];

@@ -11,7 +11,7 @@ import type { RunExited, RunStatistic } from '../../../ledger/document/run-docum
  *     view.reset();                    // before frames of another time: what was learnt of those before is forgotten
  *
  * Histories, exited rows and the rates of exit rows come from the frames that were shown or added. A frame is immutable, but
- * for `totals()`: whoever looks back at one settles its processes first. Text in it is hostile. Null is what is not known.
+ * for `totals()`: to look back at a frame, settle its processes first. Text in it is hostile. Null is what is not known.
  */
 export interface LiveFrame {
   /** Seconds that never go back within a sequence. */

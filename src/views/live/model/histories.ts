@@ -102,7 +102,7 @@ export class Histories {
   }
 }
 
-/** Those that ended are kept for a while, for whoever looks at one of them: as many as there are others, a few at least. */
+/** Ended processes are kept for a while, for a user who has one open: as many as there are others, a few at least. */
 function forget(histories: Map<number, History>, current: number, atSeconds: number): void {
   const most = 2 * current + 256;
   if (histories.size <= most) return;

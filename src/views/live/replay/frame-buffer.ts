@@ -6,7 +6,7 @@ import { RecordingLength } from './recording-length.ts';
 
 /** Where the frames come from. Both generators do one small piece of work at a time. */
 export interface FrameSource {
-  /** All frames, from the first on; called anew to go back. */
+  /** All frames, from the first on; called again to go back. */
   frames(): Generator<LiveFrame>;
   /** Elapsed seconds at the last frame; null where that cannot be found out. */
   lastSeconds(): Generator<void, number | null>;

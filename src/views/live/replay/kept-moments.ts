@@ -6,7 +6,7 @@ export const MOST_FRAMES = 240;
 const MOST_ROWS = 40_000;
 const LEAST_FRAMES = 2;
 
-/** The last frames without a gap, as they were shown, so that stepping back reads nothing anew. */
+/** The last frames without a gap, as they were shown, so stepping back reads no file. */
 export class KeptMoments {
   #moments: Moment[] = [];
   #rows = 0;
@@ -29,7 +29,7 @@ export class KeptMoments {
       this.#rows = 0;
       this.#first = number;
     }
-    // What is shown again must not tell of what came later.
+    // A frame that is shown again must not show later values.
     for (const process of moment.frame.processes) process.settle();
     for (const process of moment.frame.ended) process.settle();
     this.#moments.push(moment);

@@ -9,7 +9,7 @@ const NEARLY_SECONDS = 1e-3;
 /** What is longer between two frames was no pace of sampling: the next is not waited for as long. */
 const LONGEST_GAP_SECONDS = 5;
 
-/** Seconds of the run between a frame and the next, as far as that can be told before that is read. */
+/** Seconds of the run between a frame and the next, as far as known before the next is read. */
 export function gapAfter({ intervalSeconds, run: { everySeconds } }: LiveFrame): number {
   const isGap = intervalSeconds > Math.max(LONGEST_GAP_SECONDS, 4 * everySeconds);
   return isGap ? everySeconds : intervalSeconds || everySeconds;
@@ -33,7 +33,7 @@ export class PlaybackClock {
     return this.#speed;
   }
 
-  /** It stands there now, and goes on from there. */
+  /** The new position; playback continues from it. */
   set(elapsed: number): void {
     this.#elapsed = elapsed;
     this.#setAtSeconds = this.#clock.monotonicSeconds();

@@ -45,7 +45,7 @@ function link(nodes: readonly Node[]): Node[] {
   const byPid = new Map<number, Node>();
   const roots: Node[] = [];
   for (const node of nodes) {
-    // Whoever bears its PPID may be a younger process that was given the number again; a parent is never younger.
+    // The process with this PPID may be a younger one that reuses the number; a parent is never younger.
     const parent = byPid.get(node.process.ppid);
     if (parent === undefined || parent === node) roots.push(node);
     else parent.children.push(node);

@@ -69,7 +69,7 @@ export interface ViewState {
   readonly draft: string | null;
   /** Null: none, and the table stays at its top. */
   readonly selected: RowKey | null;
-  /** Where that row stood: whoever takes its place is selected when it goes. */
+  /** Index of that row: if it vanishes, the row that takes this index is selected. */
   readonly selectedAt: number;
   /** Rows above the first that is shown, on the table and on pages of text. */
   readonly scroll: number;

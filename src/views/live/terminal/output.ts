@@ -55,7 +55,7 @@ export class NonBlockingOutput implements TerminalOutput {
   }
 }
 
-/** The same terminal, opened for writing without waiting; undefined where its name cannot be told. */
+/** The same terminal, opened for writing without waiting; undefined where its name is unknown. */
 function reopened(fd: number): number | undefined {
   try {
     const { rdev } = fstatSync(fd);

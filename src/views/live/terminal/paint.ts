@@ -105,7 +105,7 @@ class Brush {
     if (text === COVERED) return false;
     if (this.#isUnsure) this.#text += `\x1b[${column + 1}G`;
     this.#isUnsure = !isSurelyNarrow(text);
-    // Terminals disagree about widths: its columns are made blank, and the cursor is set anew behind it.
+    // Terminals disagree about widths: its columns are made blank, and the cursor is positioned behind it.
     this.#text += this.#isUnsure ? `${' '.repeat(width)}\x1b[${column + 1}G${text}` : text;
     return !this.#isUnsure;
   }

@@ -30,7 +30,7 @@ export interface TerminalOptions {
   readonly depth: ColourDepth;
   readonly background: Background;
   onInput(inputs: readonly Input[]): void;
-  /** The size has changed, or more is known of the terminal: draw anew. */
+  /** The size has changed, or more is known of the terminal: redraw. */
   onChange(): void;
   /** There is no terminal any more. */
   onGone(): void;
@@ -72,12 +72,12 @@ const LEAVE_TRY_MILLIS = 10;
 const LIGHT = 0.5;
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
-/** Nobody wakes whoever sleeps on it. */
+/** Never notified: used to sleep with a timeout. */
 const SLEEP = new Int32Array(new SharedArrayBuffer(4));
 const FALLBACK_COLUMNS = 80;
 const FALLBACK_ROWS = 24;
 
-/** The terminal, taken over and given back. Writing to it is all that happens here. */
+/** The terminal, taken over and restored. Writing to it is all that happens here. */
 export class Terminal {
   readonly #input: TerminalInput;
   readonly #output: TerminalOutput;

@@ -6,7 +6,7 @@ import { type PageHistory, weightOf } from '../model/page-history.ts';
 import type { PageModel } from '../model/page-model.ts';
 import type { UnitHistory } from '../model/unit-history.ts';
 
-/** Whoever looks at the page. */
+/** A client: one open page. */
 export interface FeedClient {
   /** It has not yet taken what was sent to it. */
   readonly isBehind: boolean;
@@ -32,7 +32,7 @@ const MOST_NUMBERS = 2e6;
 const FIGURES_OF_LIFE = 7;
 const MOST_SERIES = 1_000;
 
-/** What the clients that are not behind have been told. */
+/** What the clients that are up to date have received. */
 interface Told {
   /** Those with series of their own. */
   readonly own: Set<Life>;
@@ -47,7 +47,7 @@ interface Told {
 }
 
 /**
- * Sends a run that goes on to whoever looks at it: the whole model to who has come, and then, about once a second, what is
+ * Sends a live run to its clients: the whole model to a new client, and then, about once a second, what is
  * new. With no one there, it costs nothing. Rows of exited processes that the history has folded are not sent.
  */
 export class PageFeed {
@@ -102,14 +102,14 @@ export class PageFeed {
       else if (needsWhole || !canGoOn) coming.push(client);
       else following.push(client);
     }
-    // With nobody to go on for, it begins anew.
+    // Without a client to continue for, the next one starts over.
     if (following.length === 0) this.#told = null;
     else sendTo(following, this.#increment(document, facts, told!, changedFrom));
     if (coming.length > 0) sendTo(coming, this.#whole(document, facts));
     for (const client of coming) this.#clients.set(client, false);
   }
 
-  /** Everything; where others have been told it already, the same ones have series. */
+  /** Everything; if other clients have received a model, the same rows have series. */
   #whole(document: RunDocument, facts: PageFacts): PageModel {
     const own = this.#told?.own ?? this.#heaviest();
     const names = this.#told?.names ?? heaviestNames(this.#history, this.#mostNames());

@@ -27,7 +27,7 @@ import {
 import type { Track } from './track.ts';
 import type { UnitHistory } from './unit-history.ts';
 
-/** What is to be told of a run beside its document and its history. */
+/** Facts about a run that are in neither its document nor its history. */
 export interface PageFacts {
   readonly program: string;
   readonly hostName: string | null;
@@ -43,13 +43,13 @@ const HEIGHTS: ReadonlySet<string> = new Set(['cpuMax', 'cpuMin', 'memoryMax', '
 /** Shares of time. */
 const PRESSURES: ReadonlySet<string> = new Set(['cpuPressure', 'memoryPressure', 'ioPressure']);
 
-/** What of a run is to be in a model: all of it, where nothing is said. */
+/** The part of a run that a model holds; all of it by default. */
 export interface ModelChoice {
   /** Which of the processes with rows have series of their own. */
   readonly mayHaveSeries?: (life: Life) => boolean;
   /** Which names of a unit have series of their own in its others. */
   readonly mayHaveName?: (unit: UnitHistory, name: string) => boolean;
-  /** Leaves out rows that the history has forgotten whose they are: those of ended processes that were folded. */
+  /** Leaves out rows whose owner the history has dropped: ended processes that were folded. */
   readonly onlyRemembered?: boolean;
   /** Makes an increment: series from this point on, but for those that are not known yet. */
   readonly since?: {

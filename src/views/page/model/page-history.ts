@@ -23,7 +23,7 @@ const LOOK_EVERY = 64;
 
 /**
  * A run over time, as the page draws it, in bounded memory: fed with every tick that was booked, whether the run goes on
- * or is told again.
+ * or is replayed.
  */
 export class PageHistory {
   readonly points: Points;

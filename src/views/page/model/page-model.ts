@@ -54,7 +54,7 @@ export interface PageRun {
 
 /** The time axis that all series share: points of equal length, one or more samples each. */
 export interface PagePoints {
-  /** Index of the first that is told of. */
+  /** Index of the first point in the model. */
   readonly from: number;
   /** Seconds in a point. */
   readonly stepSeconds: number;
@@ -82,7 +82,7 @@ export interface PageProcess {
   readonly parent: number | null;
   /** As the run document has it. */
   readonly totals: RunProcess;
-  /** When it executed programs, in seconds after its birth; absent where no process event told of any. */
+  /** When it executed programs, in seconds after its birth; absent if no process event reported any. */
   readonly execsAfterSeconds?: readonly number[];
   /** Null where it has none of its own: what it used is in `others` of its unit. */
   readonly series: PageProcessSeries | null;

@@ -33,7 +33,7 @@ const JOINS: readonly Join[] = Object.values(FIGURES);
 /** Less is the error of clocks, and not worth the way back. */
 const LEAST_CLAIM_SECONDS = 1e-6;
 
-/** Counters of the cgroup that are told over time: they grow between two readings, which may be many ticks apart. */
+/** Counters of the cgroup shown over time: they grow between two readings, which may be many ticks apart. */
 const STALLS = {
   throttled: 'throttledSeconds',
   cpuPressure: 'cpuPressureSomeSeconds',

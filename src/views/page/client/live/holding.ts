@@ -1,9 +1,9 @@
-/** Parts of the page that would slip away under whoever reads or presses them. */
+/** Holds back updates that would move parts of the page while the user reads or presses them. */
 const READ = '.plot-host, table, .lifelines, .legend, .top, select, summary';
 
 /** Whether the page should stay as it is for now: someone reads a plot, presses something, or walks through it by keyboard. */
 export class Holding {
-  /** Whoever reads has asked for it. */
+  /** The user has asked for it. */
   isPaused = false;
   #isPressed = false;
 

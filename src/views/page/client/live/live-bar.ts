@@ -15,7 +15,7 @@ const SPANS: readonly (readonly [number, string])[] = [
 ];
 const LOOK_EVERY_MILLIS = 250;
 
-/** What is said of a run that goes on, and how much of it is shown. It announces what has come when nobody is disturbed. */
+/** Status of a live run and the length shown. Announces new data without interrupting a screen reader. */
 export class LiveBar {
   readonly element: HTMLElement;
   readonly #data: RunData;
@@ -43,7 +43,7 @@ export class LiveBar {
       this.#pause,
     );
     state.onChange((change) => {
-      // Whoever zooms wants to see just that.
+      // A zoom selects a fixed range: stop following.
       if (change === 'zoom' && !this.#isFollowing) this.#span.value = '0';
     });
     setInterval(() => this.#look(), LOOK_EVERY_MILLIS);

@@ -25,7 +25,7 @@ export interface PlotKind {
   readonly title: string;
   /** What it is that is shown, in one sentence. */
   readonly about: string;
-  /** What is said where nothing of it is known. */
+  /** Text shown where there is no data. */
   readonly absent: string;
   format(value: number): string;
   /** The axis never ends below this. */

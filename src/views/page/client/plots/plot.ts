@@ -12,7 +12,7 @@ import { stacked } from './stack.ts';
 
 const HEIGHT = 190;
 
-/** One plot on the page: its frame, which stays, and what uPlot draws in it, anew with every content. */
+/** One plot on the page: its frame, which stays, and what uPlot draws in it, recreated with every content. */
 export class Plot {
   readonly element: HTMLElement;
   readonly kind: PlotKind;

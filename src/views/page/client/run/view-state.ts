@@ -10,7 +10,7 @@ export interface Zoom {
 /** What changed, for those who show it. */
 export type Change = 'filter' | 'zoom' | 'grouping' | 'theme' | 'data';
 
-/** What whoever reads the page has chosen. */
+/** What the user of the page has chosen. */
 export class ViewState {
   /** Key of the one unit that is shown; null: all of them. */
   unit: number | null = null;
