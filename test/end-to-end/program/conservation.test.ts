@@ -220,7 +220,8 @@ describe('unitledger books every CPU second and every byte of a unit once', { sk
   test('books bytes that children wrote once, and to no parent in a burst', async (t) => {
     const args = ['--cgroup-root', lab.cgroupRoot, '--service', 'writer', '--service', 'nginx'];
     await services.startNginx(lab);
-    const program = startUnitledger([...args, '--summary', 'json', '--duration', '6']);
+    // With exit records, bytes of what no sample saw are its name's, and not the parent's.
+    const program = startUnitledger([...args, '--exit-records=off', '--summary', 'json', '--duration', '6']);
     await program.watches((await lab.mainPid('nginx.service'))!);
     const mebibytes = 8;
     // Each `dd` lives for a second and writes all the time.
