@@ -166,7 +166,7 @@ class TrackRun {
     const telemetry = this.#telemetry!;
     const { SummaryWriter, logSummary } = this.#writing!;
     sampler.closeProcesses();
-    keepHeapTight();
+    const relaxHeap = keepHeapTight();
     const ofCommand = command === undefined ? null : { exitCode: command.exitCode ?? null };
     const document = totals.document({ ...this.#facts(), command: ofCommand });
     const summary = new SummaryWriter(config, standardOutput, lost);
@@ -190,6 +190,7 @@ class TrackRun {
     kernelEvents.close();
     await shown;
     await summary.finish(final);
+    relaxHeap();
     if (this.#defect !== undefined) throw this.#defect;
     return this.#exitCode(final);
   }
