@@ -110,7 +110,7 @@ export interface RunStatistic {
   readonly avg: number;
   /** 95th percentile of the samples, at most 2.5% too high. A figure that is seldom above 0 has a mean above it. */
   readonly p95: number;
-  /** When the sample was taken that first had the maximum; a rate is that of the time since the sample before. */
+  /** When the sample was taken that first had the maximum; a rate covers the time since the previous sample, or since the birth if later. */
   readonly maxAt: string;
   /** The same as seconds since `startedAt`, by the monotonic clock. */
   readonly maxAfterSeconds: number;
