@@ -52,7 +52,7 @@ describe('what is logged while a screen is up', () => {
     for (let i = 0; i < 2500; i++) held.takeLine(`line ${i}`);
     held.release();
     assert.equal(written.length, 2001);
-    assert.equal(written[0], 'info: 500 lines before these were not kept');
+    assert.equal(written[0], 'info: 500 earlier log lines were dropped');
     assert.equal(written[1], 'line 500\n');
   });
 });

@@ -40,8 +40,7 @@ export function checkCgroups(
 function tree(layout: CgroupLayout, view: readonly ViewFinding[]): Check {
   const at = `${LAYOUTS[layout.kind]} at ${printable(layout.unitRoot)}`;
   if (view.some(({ kind }) => kind === 'part-of-tree')) {
-    const meaning =
-      'it is the part that a container with a cgroup namespace of its own sees: no unit is in it';
+    const meaning = 'it is the view of a private cgroup namespace (container), which holds no units';
     return fail('cgroup tree', `${at}, without units`, meaning, MOUNT);
   }
   if (view.some(({ kind }) => kind === 'v1-beside-v2')) {
@@ -55,7 +54,7 @@ function versionOne(): Check {
   return warn(
     'cgroup version',
     'the host runs its units in cgroup v1',
-    'what a unit used is known only where the cpuacct controller has a directory of it; pressure is not known',
+    'CPU of a unit is known only if the cpuacct controller has a directory for it; pressure is unknown',
     everywhere('boot the host with systemd.unified_cgroup_hierarchy=1'),
   );
 }
@@ -69,7 +68,7 @@ function controllers(layout: CgroupLayout): Check {
   return warn(
     name,
     `without ${missing.join(', ')}`,
-    'their figures of units are absent; those of processes are there all the same',
+    'their metrics of units are absent; metrics of processes are not affected',
     everywhere(
       `on the host: systemctl set-property UNIT ${missing.map((each) => ACCOUNTING[each]).join(' ')}, or the same with Default… in /etc/systemd/system.conf`,
     ),

@@ -41,7 +41,7 @@ export function checkSpool(directory: string, bytes: number): Check {
   return warn(
     name,
     found,
-    'what no longer fits is dropped, oldest first',
+    'when it is full, the oldest windows are dropped',
     everywhere('more room there, or a smaller --spool-size'),
   );
 }
@@ -103,9 +103,7 @@ export async function checkEndpoint(
     trial = await tryEndpoint({ encoding, transport }, exportTimeoutSeconds, clock.monotonicSeconds);
   } catch (error) {
     if (!(error instanceof TelemetrySetupError)) throw error;
-    return [
-      fail(name, printable(error.message), 'a run does not start', everywhere('set the variable as it says')),
-    ];
+    return [fail(name, printable(error.message), 'a run does not start', everywhere('correct the variable'))];
   }
   const { answer, seconds } = trial;
   const shown = printable(target);

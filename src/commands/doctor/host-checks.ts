@@ -40,7 +40,7 @@ export function checkHost(procRoot: string, wantsOnlyPods: boolean): readonly Ch
       : warn(
           'CPU clocks',
           printable(clocksMissing),
-          'CPU is counted in ticks of 10 ms: coverage is lower for processes that run for less at a time',
+          'CPU is counted in ticks of 10 ms: coverage is lower for processes that run for shorter times',
           pidNamespaceOf(procRoot) === 'other'
             ? HOST_PID
             : everywhere('install with optional dependencies (npm ci), so that koffi comes along'),
@@ -58,7 +58,7 @@ function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
     case 'other':
       return warn(
         name,
-        `${printable(procRoot)} shows another than this program's own`,
+        `${printable(procRoot)} shows another PID namespace than that of unitledger`,
         'membership is read from /proc/PID/cgroup of each process instead of the cgroup: slower, notices moved processes late, and limits CPU accuracy to 10 ms',
         HOST_PID,
       );
@@ -68,7 +68,7 @@ function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
       return warn(
         name,
         "a container's own: processes outside of it are not seen",
-        'units of the host have no processes here; as intended where the units run in the same container',
+        'units of the host have no processes here; correct only if the units run in the same container',
         HOST_PID,
       );
   }

@@ -65,7 +65,7 @@ export class HeldLog {
     this.#isOver = true;
     const held = this.#held;
     this.#held = [];
-    if (this.#dropped > 0) this.#log.info({}, `${this.#dropped} lines before these were not kept`);
+    if (this.#dropped > 0) this.#log.info({}, `${this.#dropped} earlier log lines were dropped`);
     for (const each of held) {
       if (each.kind === 'said') this.#log[each.severity](each.fields, each.message);
       else this.#write(`${each.text}\n`);

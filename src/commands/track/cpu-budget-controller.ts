@@ -34,20 +34,17 @@ export class CpuBudgetController {
     const fields = { usedPercent: rounded(usedPercent), budgetPercent: percent, intervalSeconds };
     const used = `unitledger used ${rounded(usedPercent)} % of a core, and its --cpu-budget is ${percent} %`;
     if (state === 'asked')
-      this.#log.info(fields, `${used}: it samples every ${intervalSeconds} s again, as asked for`);
+      this.#log.info(fields, `${used}: it samples every ${intervalSeconds} s again, as configured`);
     else if (state === 'exhausted')
       this.#log.warn(
         fields,
-        `${used}: it already samples every ${intervalSeconds} s, the longest that it may; ` +
+        `${used}: it already samples every ${intervalSeconds} s, the maximum; ` +
           'only a larger budget, a longer --interval and --export-interval, or fewer units can help',
       );
     else if (before === 'exhausted')
       this.#log.info(fields, `${used}: it samples every ${intervalSeconds} s now`);
     else
-      this.#log.warn(
-        fields,
-        `${used}: it now samples every ${intervalSeconds} s, and more rarely if that does not do`,
-      );
+      this.#log.warn(fields, `${used}: it now samples every ${intervalSeconds} s, and less often if needed`);
   }
 }
 

@@ -146,5 +146,5 @@ function raisePriority(nice: number | undefined, log: Log): void {
   if (refused === null) return;
   const fields = { nice, code: refused };
   if (nice === undefined) log.debug(fields, 'the priority was not raised');
-  else log.warn(fields, `--nice ${nice} cannot be set (${refused}): it takes CAP_SYS_NICE or RLIMIT_NICE`);
+  else log.warn(fields, `--nice ${nice} cannot be set (${refused}): it needs CAP_SYS_NICE or RLIMIT_NICE`);
 }

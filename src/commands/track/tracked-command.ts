@@ -62,10 +62,7 @@ export class TrackedCommand {
   ): Promise<TrackedCommand> {
     const scratch = unitRoot === null ? 'there is no cgroup v2 tree' : makeScratchCgroup(unitRoot);
     if (typeof scratch === 'string') {
-      log.info(
-        {},
-        `the command is followed by its process tree, without a total to compare with: ${scratch}`,
-      );
+      log.info({}, `the command is tracked by its process tree, so coverage cannot be measured: ${scratch}`);
     }
     const cgroup = typeof scratch === 'string' ? null : scratch;
     try {
@@ -97,7 +94,7 @@ export class TrackedCommand {
     this.#isLeftBehindReported = true;
     this.#log.info(
       { exitCode: this.#exitCode },
-      'the command exited; processes that it left behind are followed until they exit, or --duration is over',
+      'the command exited; processes that it left running are tracked until they exit, or until --duration is over',
     );
   }
 

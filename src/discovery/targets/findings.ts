@@ -63,17 +63,17 @@ export type TargetFinding =
 export function describeFinding(finding: TargetFinding): string {
   switch (finding.kind) {
     case 'foreign-pids':
-      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host's (hostPID: true), or mount the host's proc file system and name that with --proc-root.`;
+      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host PID namespace (hostPID: true), or mount the host's /proc and set --proc-root.`;
     case 'nested': {
       const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
-      return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has books of its own, so a sum over both counts what is in both twice.`;
+      return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has its own totals, so a sum over both counts shared processes twice.`;
     }
     case 'threaded':
       return `${printable(finding.unit)}: ${describeDomain(finding.cgroup, finding.domain)}`;
     case 'user-units':
-      return `${printable(finding.asked)} is no unit of the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
+      return `${printable(finding.asked)} is not a unit of the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
     case 'events-unavailable':
-      return `cgroup lifecycle events are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the CPU of units that end is known less exactly.`;
+      return `cgroup lifecycle events are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the final CPU of units that end is less exact.`;
     case 'alias':
       return `${printable(finding.asked)} is an alias of ${printable(finding.unit)}, and is tracked under that name.`;
     case 'masked':
@@ -83,7 +83,7 @@ export function describeFinding(finding: TargetFinding): string {
     case 'unreadable':
       return `${printable(finding.unit)}: the processes of cgroup ${printable(finding.cgroup)} cannot be listed (${finding.failure}).`;
     case 'figures-unreadable':
-      return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and perhaps others; their figures are absent.`;
+      return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and perhaps others; their metrics are absent.`;
   }
 }
 
@@ -101,12 +101,12 @@ const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
   descriptors:
     'the limit of open files of this program is used up; raise it (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell)',
   files: 'all files that this machine may have open are in use; raise sysctl fs.file-max',
-  memory: 'the kernel has no memory left for them',
-  silent: 'none came of a cgroup that was created',
-  unsupported: 'the file system of the cgroup tree reports none',
+  memory: 'the kernel has no memory left for inotify',
+  silent: 'a test cgroup was created, but no event arrived',
+  unsupported: 'the file system of the cgroup tree does not report them',
 };
 
-/** Findings that are remembered as said; units of a pattern come and go for months. */
+/** Limit on remembered findings; units of a pattern come and go for months. */
 const MOST_SAID = 10_000;
 
 /** Passes each finding on once: one kind, one target; of nested targets the first only. */

@@ -67,14 +67,14 @@ export class WatchedValue<T> {
     try {
       this.#value = { of: this.#read() };
       this.#problem = null;
-      this.#log.info({}, `${this.#what} changed and were read again`);
+      this.#log.info({}, `${this.#what} changed and were reread`);
     } catch (error) {
       if (!(error instanceof TelemetrySetupError)) throw error;
       if (error.message === this.#problem) return;
       this.#problem = error.message;
       this.#log.warn(
         { reason: error.message },
-        `${this.#what} changed and cannot be used: those from before stay in use`,
+        `${this.#what} changed and are invalid: the previous ones stay in use`,
       );
     }
   }

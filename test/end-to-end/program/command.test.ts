@@ -198,7 +198,7 @@ describe('unitledger -- COMMAND', () => {
         assert.ok(seconds > 1.4 && seconds < 20, `${seconds} s`);
         const daemon = unit!.processes.find(({ name, cpuSeconds }) => name === 'sh' && cpuSeconds > 0.02);
         assert.ok(daemon !== undefined, JSON.stringify(unit!.processes));
-        assert.match(ended.stderr, /the command exited; processes that it left behind are followed/);
+        assert.match(ended.stderr, /the command exited; processes that it left running are tracked/);
         assert.doesNotMatch(ended.stderr, /the command left/);
       },
     );

@@ -267,9 +267,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     const ended = await first.ended;
     assert.equal(documentOf(ended).export!.failed, 0);
     // What is not the program's is left alone, and said.
-    assert.ok(
-      logOf(ended.stderr).some(({ msg }) => msg === `not unitledger's, and left alone in ${spool}: file`),
-    );
+    assert.ok(logOf(ended.stderr).some(({ msg }) => msg === `ignored foreign files in ${spool}: file`));
     assert.ok(readdirSync(spool).includes('file'));
   });
 });

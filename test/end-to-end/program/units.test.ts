@@ -176,7 +176,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     }
     assert.ok(slice!.cpu.totalSeconds! >= storm!.cpu.totalSeconds! * 0.99);
     assert.deepEqual(remarksOf(ended.stderr), [
-      'storm.service lies in system.slice, and both are tracked: each has books of its own, so a sum over both counts what is in both twice.',
+      'storm.service lies in system.slice, and both are tracked: each has its own totals, so a sum over both counts shared processes twice.',
     ]);
     // In the slice's books a process says in which of its units it is.
     const inStorm = slice!.processes.filter(({ subCgroup }) => subCgroup === '/storm.service');

@@ -69,7 +69,7 @@ describe('a file of headers', () => {
     renameSync(`${path}.link`, path);
     assert.deepEqual(headers.current, { x: '44' });
     assert.equal(log.said.length, 3);
-    assert.equal(log.said[0], 'info: the headers for OTLP changed and were read again');
+    assert.equal(log.said[0], 'info: the headers for OTLP changed and were reread');
   });
 
   it('leaves what was good in use when it breaks, and says so once', () => {
@@ -82,7 +82,7 @@ describe('a file of headers', () => {
     assert.equal(log.said.length, 1);
     assert.match(
       log.said[0]!,
-      /^warn: the headers for OTLP changed and cannot be used: those from before stay in use \(/,
+      /^warn: the headers for OTLP changed and are invalid: the previous ones stay in use \(/,
     );
     unlinkSync(path);
     assert.deepEqual(headers.current, { x: '1' });

@@ -18,17 +18,14 @@ export function openSpool(path: string, log: Log, signal: SignalName = 'metrics'
   if (foreign.length > 0) {
     const names = foreign.slice(0, MOST_NAMES).map(printable).join(', ');
     const more = foreign.length > MOST_NAMES ? ` and ${foreign.length - MOST_NAMES} more` : '';
-    log.warn(
-      { directory: path, files: foreign.length },
-      `not unitledger's, and left alone in ${path}: ${names}${more}`,
-    );
+    log.warn({ directory: path, files: foreign.length }, `ignored foreign files in ${path}: ${names}${more}`);
   }
   if (waiting.length > 0) {
     const [one, many] = SIGNALS[signal].request;
     const windows = waiting.length === 1 ? `1 ${one}` : `${waiting.length} ${many}`;
     log.info(
       { directory: path, windows: waiting.length },
-      `${windows} of an earlier run in the spool go first`,
+      `sending ${windows} of an earlier run from the spool first`,
     );
   }
   return spool;

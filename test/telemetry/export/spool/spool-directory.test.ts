@@ -146,8 +146,8 @@ test('what was found is said once, foreign names made printable', (t) => {
   const log = new RecordedLog();
   openSpool(path, log).close();
   assert.deepEqual(log.said, [
-    `warn: not unitledger's, and left alone in ${path}: a\\x1b, b, c and 1 more`,
-    'info: 1 window of an earlier run in the spool go first',
+    `warn: ignored foreign files in ${path}: a\\x1b, b, c and 1 more`,
+    'info: sending 1 window of an earlier run from the spool first',
   ]);
 });
 
