@@ -103,8 +103,8 @@ export const OPTIONS = [
     group: 'What to track',
     commands: ['track', 'doctor'],
     help:
-      'A systemd unit: nginx means nginx.service. One that is not there yet is waited for. ' +
-      "A pattern ('postgresql@*') tracks all services that match; with --unit, units of any type.",
+      'Systemd unit, now or later: nginx means nginx.service. Patterns (postgresql@*) ' +
+      'match services; with --unit, units of any type.',
   }),
   several({
     name: 'cgroup',

@@ -82,7 +82,7 @@ Examples:
   unitledger --pid 4711 --duration 1m --summary json > run.json
       a process with its descendants; the summary as JSON
   unitledger --service nginx --record nginx.ulr --summary none
-      record a run; unitledger replay nginx.ulr tells what happened
+      record a run; unitledger replay nginx.ulr shows it
   OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 unitledger --config ul.yaml
       options from a file, metrics to a collector elsewhere
 `;

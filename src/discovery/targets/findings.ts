@@ -63,7 +63,7 @@ export type TargetFinding =
 export function describeFinding(finding: TargetFinding): string {
   switch (finding.kind) {
     case 'foreign-pids':
-      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host PID namespace (hostPID: true), or mount the host's /proc and set --proc-root.`;
+      return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host PID namespace (hostPID: true), or mount the host's proc file system and set --proc-root.`;
     case 'nested': {
       const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
       return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has its own totals, so a sum over both counts shared processes twice.`;
