@@ -52,17 +52,17 @@ export interface TargetOptions {
 export interface OpenedTargets extends Targets {
   /** Files of cgroups that are read again and again. */
   readonly cgroupFiles: number;
-  /** Whether some of these are opened for each read, for lack of descriptors to hold. */
+  /** Whether some of these are opened for each read, because descriptors are short. */
   readonly isShortOfDescriptors: boolean;
-  /** Nothing of them can come any more: they are process trees, and all their processes have exited. */
+  /** All targets are process trees whose processes have all exited, so nothing can appear any more. */
   readonly isOver: boolean;
   /** Up to three suggestions for `unit`, which was never seen: units of the tree with similar names. */
   suggestions(unit: string): readonly string[];
 }
 
 /**
- * Begins to track. Everything is looked for at once: what is there is in `instances`, and in `units` aliases stand as
- * the units that they are of. Requests that come to the same name share one place there.
+ * Begins to track. Searches for everything at once: existing instances are in `instances`; in `units`, aliases are
+ * replaced by their units. Requests that resolve to the same name share one place there.
  */
 export function openTargets(options: TargetOptions): OpenedTargets {
   return new RequestedTargets(options);
@@ -222,7 +222,7 @@ class RequestedTargets implements OpenedTargets {
     this.#instances = [];
   }
 
-  /** Units of user managers are named with their manager. Who asks for one by its name alone would wait for ever. */
+  /** Units of user managers are named with their manager; a request by the bare name would wait for ever. */
   #suggestUserUnits(tree: UnitTree): void {
     const absent = [...this.#named, ...this.#patterns].filter(
       ({ isUnit, instances }) => isUnit && instances.length === 0,
@@ -250,7 +250,7 @@ class RequestedTargets implements OpenedTargets {
       : new TrackedCgroup(finder, this.#tree, tools);
   }
 
-  /** Thorough looks at what is there take turns, so that no refresh bears all of them. */
+  /** Thorough searches of instances take turns, to spread their cost over refreshes. */
   #pace(index: number): Thoroughness {
     const every = this.#thoroughEvery;
     const search = this.#refreshes % every === 0 || (this.#lifecycle?.isPolling ?? false);

@@ -20,7 +20,7 @@ import type { Usage } from './measuring/usage.ts';
 /** Of the sampling interval: a shorter one is short of samples, as the last of a run, and its rate is noise. */
 const LEAST_SHARE = 0.5;
 
-/** A unit that has left its place, with what ended unseen of it, by name. */
+/** A unit that has left its place, with its processes that ended unseen, by name. */
 export interface RetiredUnit {
   readonly place: number;
   readonly account: UnitAccount;
@@ -78,7 +78,7 @@ export class Ledger {
   readonly left: ProcessAccount[] = [];
   /** By slot: accounts of all rows that have left, as long as the process may come back. */
   readonly #away = new Map<number, ProcessAccount>();
-  /** Names of what ended unseen, where there are exit records. */
+  /** Names of processes that ended unseen, with exit records. */
   readonly unseen = new UnseenExits();
   readonly #budget: SeriesBudget | undefined;
   readonly #keepsRanges: boolean;
@@ -164,12 +164,12 @@ export class Ledger {
     this.accounts[slot] = account;
   }
 
-  /** Time of the sample before; of the first, its own. */
+  /** Time of the previous sample; for the first, its own. */
   #beforeUnixMillis(now: Sample): number {
     return this.#before?.unixMillis ?? now.unixMillis;
   }
 
-  /** Every account that is not closed for good: of rows that are there, and of those that may come back. */
+  /** Accounts that are not closed for good: of existing rows, and of rows that may come back. */
   *openAccounts(): Generator<ProcessAccount, void, undefined> {
     for (const account of this.accounts) if (account !== undefined) yield account;
     yield* this.#away.values();
@@ -205,7 +205,7 @@ export class Ledger {
     this.unseen.forget(place);
   }
 
-  /** Gathers what the rows claim, before it is known whether their cgroup has room for it. */
+  /** Collects the claims of the rows, before their cgroup's room is known. */
   #gatherClaims(): void {
     const { deltas, active, activeCount } = this.#measurement;
     for (const claims of this.#claims) claims.begin();

@@ -12,8 +12,8 @@ const UNASKED_NANOS = 1_000_000;
 const FEW_MEMBERS = 8;
 
 /**
- * How much of one target's life must be read in a tick, by what its cgroup's own counter says. Nothing is lost by what
- * is not read: counters add up, and the next reading holds what was missed.
+ * Decides by the counter of its cgroup how much of one instance must be read in a tick. Skipped reads lose nothing:
+ * counters add up, and the next reading includes what was skipped.
  */
 export class InstanceActivity {
   /** Nothing ran since the members' clocks were last read: they need not be read. Zombies and children elsewhere may. */
@@ -57,7 +57,7 @@ export class InstanceActivity {
     return this.#coversMembers && members >= FEW_MEMBERS;
   }
 
-  /** Whether somebody came, left or ended since the tick before. */
+  /** Whether a member came, left or ended since the previous tick. */
   get hasChanged(): boolean {
     return this.#hasChanged;
   }
@@ -88,7 +88,7 @@ export class InstanceActivity {
     this.#aheadNanos += nanos;
   }
 
-  /** Finds whether those that rest can be passed over. `usageSeconds`: the counter, after the clocks of all others. */
+  /** Decides whether idle members can be skipped. `usageSeconds`: the counter, after the clocks of all others. */
   judge(usageSeconds: number): void {
     const used = (usageSeconds - this.#usageAtAllClocks) * 1e9;
     const unexplained = used - this.#ownNanosSince - this.#aheadNanos;

@@ -4,7 +4,7 @@ import type { ProcessColumns } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
 import type { ReadTimes } from './read-times.ts';
 
-/** Who a row is. Its PID and start never change; its names do when it runs another program. Texts are hostile. */
+/** Identity of a row. Its PID and start never change; its names change when it executes another program. Texts are hostile. */
 export interface ProcessIdentity {
   readonly serial: number;
   readonly pid: number;
@@ -26,14 +26,14 @@ export interface ProcessIdentity {
   readonly subCgroup: string;
 }
 
-/** One life of one target as a tick found it. */
+/** One instance of one target, as read in one tick. */
 export interface InstanceReading {
   /** Number of the instance in this run, never used twice. */
   readonly serial: number;
   /** Index of its unit among the names of the targets. */
   readonly unit: number;
   readonly cgroup: string | null;
-  /** Whether it began while it was watched: its counters are then booked from zero. */
+  /** Whether it was created during the run: its counters are then booked from zero. */
   readonly bornWatched: boolean;
   /** Where its CPU counter is booked from; NaN where that was not known. Read before its rows. */
   readonly startCpuSeconds: number;
@@ -41,13 +41,13 @@ export interface InstanceReading {
   readonly cpuSeconds: number;
   /** Number of the stamp before `cpuSeconds` was read (`Sample.readTimes`); 0 if absent. */
   readonly stamp?: number;
-  /** What else its cgroup tells; null where that was not read in this tick, or tells nothing. */
+  /** Other metrics of its cgroup; null if they were not read in this tick, or there are none. */
   readonly figures: CgroupFigures | null;
 }
 
 /**
  * A process outside of a unit that is the parent of one of its rows: usually PID 1, a user's manager, a shell, or
- * this program itself. What it waits for, the unit's ended processes and orphans among it, is in its own counters.
+ * this program itself. Its own counters include all that it waits for, also ended processes and orphans of the unit.
  */
 export interface OutsideParentReading {
   /** Number of the process among the outside parents of all units in this run, never used twice. */
@@ -86,9 +86,9 @@ export interface Sample {
   readonly slots: Int32Array;
   readonly count: number;
   /**
-   * Slots of the rows that are not just what they were in the sample before, in the order of `slots`: those that are new,
-   * ended or left, those of which any figure or text differs, and those of which details were read. The first
-   * `changedCount` entries count. Of every other row all is as it was: it rests.
+   * Slots of the rows that changed since the previous sample, in the order of `slots`: rows that are new, ended or left,
+   * rows with a different number or text, and rows whose details were read. The first `changedCount` entries are valid.
+   * All other rows are idle.
    */
   readonly changed: Int32Array;
   readonly changedCount: number;

@@ -70,9 +70,9 @@ export class Sampler {
   /** When the previous sample was taken. */
   #previousAtSeconds = Number.NaN;
   #scannedAtTick = 0;
-  /** Rows whose names were read since the tick before, and are others now. */
+  /** Rows whose names were reread since the previous tick and have changed. */
   readonly #renamed: TrackedProcess[] = [];
-  /** By unit index: what its ended lives used as of the tick before. */
+  /** By unit index: CPU of its ended instances as of the previous tick. */
   readonly #endedSeconds: number[] = [];
   readonly #wereThere = new Set<number>();
 
@@ -160,7 +160,7 @@ export class Sampler {
     }
   }
 
-  /** Whether files of some process are opened for each read, for lack of descriptors to hold. */
+  /** Whether files of some process are opened for each read, because descriptors are short. */
   get isShortOfDescriptors(): boolean {
     return this.#reader.isShortOfDescriptors;
   }

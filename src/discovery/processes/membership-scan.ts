@@ -20,9 +20,9 @@ const YOUNG_SCANS = 3;
 const SCANS_TO_ASK_ALL = 32;
 
 /**
- * Who is in which cgroup, by what the processes themselves say, all of them once a scan: for where `cgroup.procs`
- * cannot tell, since it counts in PIDs of a namespace that is not the one of the `/proc` at hand. Only those that are
- * new are read, and a share of the others; of those in a tracked cgroup it is checked that they are still the same.
+ * Members of cgroups by `/proc/PID/cgroup` of all processes: used where `cgroup.procs` has PIDs of another namespace
+ * than `/proc`. A scan reads new processes and a share of the others; for those in a tracked cgroup it checks that they
+ * are still the same process.
  */
 export class MembershipScan {
   readonly #procRoot: string;
@@ -96,7 +96,7 @@ export class MembershipScan {
   #asked(pid: number, seen: Seen): Seen {
     seen.cgroup = this.#reader.read(pid);
     const inode = this.#isTracked(seen.cgroup) ? this.#inodeOf(pid) : 0;
-    // Another process has the number now: it is young again.
+    // Another process has this PID now: treat it as new.
     if (seen.inode !== 0 && inode !== seen.inode) seen.scans = 0;
     seen.inode = inode;
     return seen;

@@ -13,7 +13,7 @@ import { FollowedDirectory } from './followed-directory.ts';
 const READ_MANAGERS_SECONDS = 10;
 
 /**
- * Who starts units and waits for their main processes: PID 1, or a user's manager. Each is in the `init.scope` of the
+ * Managers that start units and wait for their main processes: PID 1, or a user's manager. Each is in the `init.scope` of the
  * units' tree that it keeps (systemd.special(7)).
  */
 class ManagerPids {
@@ -42,7 +42,7 @@ class ManagerPids {
   }
 }
 
-/** What is known of the targets of a run, and of their directories. Paths are below the unit root. */
+/** Facts on the targets of a run and their directories. Paths are below the unit root. */
 export interface RemovedTools
   extends DirectoryTools,
     Pick<FollowTools, 'monotonicSeconds' | 'turn' | 'afterEvents' | 'isWatched' | 'ownerOf'> {
@@ -64,7 +64,7 @@ interface Unit {
 }
 
 const NOTHING: RemovedUsage = { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] };
-/** Less than this is not worth a row. */
+/** Smaller amounts get no row. */
 const LEAST_SHARED_SECONDS = 0.001;
 /** Followed directories beyond which those that are gone are forgotten. */
 const MOST_DIRECTORIES = 64;

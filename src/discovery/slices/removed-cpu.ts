@@ -15,7 +15,7 @@ export interface Rest {
   readonly most: number;
 }
 
-/** Who may own a rest: cgroups that were removed between two readings, by what was read of them. */
+/** Possible owners of a rest: cgroups that were removed between two readings. */
 interface Removals {
   /** Their last reading was missed. */
   missed: Owner | null;
@@ -24,7 +24,7 @@ interface Removals {
   finishedCount: number;
 }
 
-/** The kernel charges at most so much to a cgroup after its last process was taken off its list. */
+/** The most that the kernel charges to a cgroup after its last process left its list. */
 const LATE_CHARGE_SECONDS = 0.002;
 
 /**
@@ -44,9 +44,9 @@ export class RemovedCpu {
   /** Bounds of the rest; NaN before the first reading. */
   #least = Number.NaN;
   #most = Number.NaN;
-  /** How much of the rest is booked. */
+  /** The booked part of the rest. */
   #booked = Number.NaN;
-  /** Who owns the part of the rest that is not certain yet: up to a bound, and beyond it. */
+  /** Owners of the part of the rest that is not certain yet: up to a bound, and beyond it. */
   #earlierOwner: Owner = OTHER;
   #earlierMost = Number.NaN;
   #owner: Owner = OTHER;

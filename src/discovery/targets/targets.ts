@@ -18,7 +18,7 @@ export interface RemovedUsage {
   readonly unseenLives: number;
   /** Counters, which never fall, and the highest `memoryPeakBytes`; null where nothing is known. */
   readonly figures: CgroupFigures | null;
-  /** Who waited for their main processes: PID 1 or a user's manager. */
+  /** The process that waited for their main processes: PID 1 or a user's manager. */
   readonly managerPids: readonly number[];
 }
 
@@ -48,17 +48,17 @@ export interface TargetInstance {
    * removed; NaN where not known.
    */
   readCpuSeconds(): number;
-  /** What else its cgroup tells; null where it tells nothing, or has ended. Costs some twenty reads: for once a window. */
+  /** Other metrics of its cgroup; null if there are none, or it has ended. Costs about twenty reads, so once a window. */
   readFigures(): CgroupFigures | null;
   close(): void;
 }
 
-/** How a unit came to its place. */
+/** Why a unit has its place. */
 export interface UnitOrigin {
-  /** Number of the unit in this run, never used twice: another number in a place is another unit. */
+  /** Serial of the unit in this run, never reused: another serial in a place is another unit. */
   readonly serial: number;
   /**
-   * `named`: asked for by itself. `pattern`: the pattern itself, and what it matches beyond the units that have places
+   * `named`: requested by name. `pattern`: the pattern itself, and what it matches beyond the units that have places
    * of their own. `matched`: found by a pattern. `shared`: no unit, but the CPU of removed cgroups of one slice that cannot
    * be assigned to any: it is never present and has no processes.
    */

@@ -5,9 +5,9 @@ import { UnitPattern } from './unit-pattern.ts';
 const MOST_NAMES = 3;
 
 /**
- * Up to three of `candidates` that `name` may have been meant to be, the likeliest first: those that hold it,
- * or that it holds, and those that differ in few letters. Suffixes (`.service`) count for nothing. For a pattern: those
- * that match it, and those that begin almost as it does.
+ * Up to three suggestions for `name` from `candidates`, the likeliest first: names that contain it or are contained in
+ * it, and names that differ in few letters. Suffixes (`.service`) are ignored. For a pattern: names that match it, and
+ * names with almost the same beginning.
  */
 export function suggestions(name: string, candidates: Iterable<string>): string[] {
   const distanceOf = isGlob(name) ? distanceFromPattern(new UnitPattern(name)) : distanceFromName(name);

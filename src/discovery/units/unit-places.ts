@@ -7,9 +7,9 @@ export interface AskedName {
 }
 
 /**
- * Who stands where among the units. What was asked for has a place for the whole run. Units found by a pattern get
- * places as they come, up to a limit; one that is gone keeps its place for when it comes back, until another needs it.
- * Where none can be had, a unit is booked in the place of its pattern.
+ * Assigns places to units. A requested name has a place for the whole run. Units found by a pattern get places as they
+ * appear, up to a limit; a unit that is gone keeps its place for its return, until another unit needs it. Without a free
+ * place, a unit is booked in the place of its pattern.
  */
 export class UnitPlaces {
   readonly #most: number;
@@ -41,7 +41,7 @@ export class UnitPlaces {
     return this.#origins;
   }
 
-  /** A name that turned out to be an alias gives way to the unit's, unless that has a place already. */
+  /** Replaces a name that turned out to be an alias by that of its unit, unless the unit has a place already. */
   rename(before: string, name: string): void {
     const place = this.#places.get(before);
     if (place === undefined || this.#places.has(name)) return;
@@ -50,7 +50,7 @@ export class UnitPlaces {
     this.#names = this.#names.with(place, name);
   }
 
-  /** Whether a unit was asked for by its name. */
+  /** Whether a unit was requested by name. */
   isNamed(name: string): boolean {
     const place = this.#places.get(name);
     return place !== undefined && this.#origins[place]!.kind === 'named';

@@ -1,8 +1,8 @@
 import type { DeviceIo } from './io-stat.ts';
 
 /**
- * What the kernel counts of a cgroup and all below it since it was made, and never takes back. Seconds, events; of what
- * it does not count (no such controller, an older kernel) null.
+ * Counters of a cgroup and all below it since it was created; they never fall. Seconds, events; null if the kernel does
+ * not count it (no such controller, an older kernel).
  */
 export const CGROUP_COUNTERS = [
   'throttledPeriods',
@@ -22,7 +22,7 @@ export const CGROUP_COUNTERS = [
 export type CgroupCounter = (typeof CGROUP_COUNTERS)[number];
 export type CgroupCounters = { readonly [C in CgroupCounter]: number | null };
 
-/** How much there is of something in a cgroup and all below it now. Null as for counters. */
+/** Current amounts in a cgroup and all below it. Null as for counters. */
 export const CGROUP_GAUGES = [
   /** All that is charged to it, page cache and kernel memory included. */
   'memoryBytes',
@@ -38,10 +38,10 @@ export const CGROUP_GAUGES = [
 export type CgroupLevel = (typeof CGROUP_GAUGES)[number];
 export type CgroupGauges = { readonly [L in CgroupLevel]: number | null };
 
-/** Levels of which none is known. */
+/** Gauges, all unknown. */
 export const NO_GAUGES: CgroupGauges = unknown(CGROUP_GAUGES);
 
-/** As the kernel keeps it: what cannot be added up over cgroups. */
+/** Gauges that cannot be summed over cgroups. */
 export const CGROUP_NON_ADDITIVE_GAUGES = [
   /** The most that `memoryBytes` has been since the cgroup was made. */
   'memoryPeakBytes',
@@ -58,7 +58,7 @@ export const CGROUP_NON_ADDITIVE_GAUGES = [
 type CgroupHeight = (typeof CGROUP_NON_ADDITIVE_GAUGES)[number];
 export type CgroupNonAdditiveGauges = { readonly [H in CgroupHeight]: number | null };
 
-/** Heights of which none is known. */
+/** Non-additive gauges, all unknown. */
 export const NO_NON_ADDITIVE_GAUGES: CgroupNonAdditiveGauges = unknown(CGROUP_NON_ADDITIVE_GAUGES);
 
 /** I/O of a cgroup to one block device since it was made. */
@@ -67,7 +67,7 @@ export interface CgroupDisk extends DeviceIo {
   readonly name: string;
 }
 
-/** What the files of one cgroup say beside who is in it and how much CPU it used. */
+/** Metrics of one cgroup other than its members and its CPU. */
 export interface CgroupFigures {
   readonly counters: CgroupCounters;
   readonly levels: CgroupGauges;

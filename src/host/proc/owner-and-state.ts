@@ -1,6 +1,6 @@
 import { readKernelFileOnce } from '../kernel-file.ts';
 
-/** Who a process runs as, and whether it runs. */
+/** User and state of a process. */
 export interface OwnerAndState {
   /** Effective user ID, as the reader's user namespace numbers it. */
   readonly uid: number;

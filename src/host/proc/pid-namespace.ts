@@ -21,7 +21,7 @@ export function pidNamespaceOf(procRoot: string): 'own' | 'other' | 'saved' {
   try {
     if (readlinkSync(`${procRoot}/self`) === String(process.pid)) return 'own';
   } catch {
-    // Not there in a saved tree, nor for who is in no namespace below that one.
+    // Missing in a saved tree, and for processes in no namespace below that one.
   }
   return isProcFileSystem(procRoot) ? 'other' : 'saved';
 }

@@ -7,7 +7,7 @@ const BUFFER_BYTES = 128;
 
 /** Tells whether any task (process or thread) of the host may have begun or ended. */
 export interface TaskTurnover {
-  /** The same number as the previous call's only if none did since. */
+  /** Equals the result of the previous call only if none did since. */
   read(): number;
   /**
    * The PID (or thread id) that was last given out, as of the last `read`: numbers are given out in order, from the
@@ -17,8 +17,8 @@ export interface TaskTurnover {
 }
 
 /**
- * The turnover by `/proc/loadavg`: as long as the newest PID and the number of tasks are what they were, nobody came and
- * nobody was reaped. The newest PID is that of the reader's own PID namespace, so `procRoot` must show that one. Null where
+ * The turnover by `/proc/loadavg`: while the newest PID and the number of tasks are unchanged, no task began and
+ * none was reaped. The newest PID is that of the reader's own PID namespace, so `procRoot` must show that one. Null where
  * it is no file of the kernel's own: what stands in for it (lxcfs) may be as old as some seconds.
  */
 export function openTaskTurnover(procRoot: string): TaskTurnover | null {

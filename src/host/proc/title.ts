@@ -14,7 +14,7 @@ const SLASH = 0x2f;
  * is not UTF-8 becomes U+FFFD. Secrets of known forms are masked. Hostile text.
  */
 export function parseTitle(buffer: Buffer, length: number): string | undefined {
-  // Who writes over the arguments fills up what is left of them with zeros or spaces.
+  // Programs that overwrite their arguments fill the rest with zeros or spaces.
   let end = length;
   while (end > 0 && buffer[end - 1] === NUL) end--;
   const bytes = buffer.subarray(0, end);
