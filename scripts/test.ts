@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -6,12 +6,12 @@ import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 
-const usage = `npm test [-- PATH...] [--test-name-pattern REGEX]
+const usage = `npm test [-- PATH...] [--test-name-pattern REGEX] [--fast]
 
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, several at a time, then those of
 test/end-to-end/, two at a time, and last, one at a time, those that measure. An end-to-end file that fails is run once more,
 alone: what fails only once is listed at the end and is no failure. PATH is part of a file's path: "ledger",
-"test/host/proc". What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:node\`, \`npm run test:vm\`.`;
+"test/host/proc". --fast (\`npm run test:fast\`) leaves out what needs root, other programs, a network or the live kernel. What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:node\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
 const onRequest = [
@@ -65,7 +65,7 @@ interface Phase {
 }
 
 const root = new URL('..', import.meta.url).pathname;
-const { paths, namePatterns } = readCommandLine();
+const { paths, namePatterns, fast } = readCommandLine();
 const files = globSync('test/**/*.test.ts', { cwd: root }).filter(wanted).sort(byRoom);
 if (files.length === 0)
   fail(`No test file has ${paths.map((path) => `"${path}"`).join(' or ')} in its path.`);
@@ -201,8 +201,16 @@ function readTotal(event: TestEvent): { name: string; value: number } | undefine
 }
 
 function wanted(file: string): boolean {
+  if (fast && !isFast(file)) return false;
   if (onRequest.includes(file)) return paths.includes(file);
   return paths.length === 0 || paths.some((path) => file.includes(path));
+}
+
+/** Whether a file's tests take nothing but Node: they start no program and are never skipped. */
+function isFast(file: string): boolean {
+  if (isEndToEnd(file) || file.startsWith('test/deploy/')) return false;
+  const needsMore = /from '(node:child_process|.*\/(skip|real-cgroups|compiled)\.ts)'|openHost\(/;
+  return !needsMore.test(readFileSync(`${root}${file}`, 'utf8'));
 }
 
 function isEndToEnd(file: string): boolean {
@@ -218,11 +226,15 @@ function rank(file: string): number {
   return place < 0 ? order.length : place;
 }
 
-function readCommandLine(): { paths: string[]; namePatterns: string[] } {
+function readCommandLine(): { paths: string[]; namePatterns: string[]; fast: boolean } {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { 'test-name-pattern': { type: 'string', multiple: true }, help: { type: 'boolean' } },
+      options: {
+        'test-name-pattern': { type: 'string', multiple: true },
+        fast: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     });
     if (values.help) {
       console.log(usage);
@@ -231,6 +243,7 @@ function readCommandLine(): { paths: string[]; namePatterns: string[] } {
     return {
       paths: positionals.map((path) => relative('.', path)),
       namePatterns: values['test-name-pattern'] ?? [],
+      fast: values.fast ?? false,
     };
   } catch (error) {
     return fail(`${(error as Error).message}\n\n${usage}`);
