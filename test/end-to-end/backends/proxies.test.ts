@@ -69,7 +69,7 @@ describe('a Collector behind a proxy', skipUnless(missing ?? true), () => {
     await proxy.close();
   });
 
-  const OPTIONS = ['--duration', '1', '--export-interval', '0.5', '--shutdown-timeout', '10'];
+  const OPTIONS = ['--duration', '2', '--export-interval', '0.5', '--shutdown-timeout', '10'];
   function run(environment: Readonly<Record<string, string>>, ...more: string[]): Promise<Ended> {
     const args = [...OPTIONS, '--summary', 'json', '--pid', String(process.pid), ...more];
     return runUnitledger(args, { environment: { UNITLEDGER_EXPORT: 'otlp', ...environment } });
