@@ -105,7 +105,7 @@ describe('files and directories that others prepared', () => {
           mkdirSync(join(spool, 'set-aside'));
           isNobodys(join(spool, 'set-aside'));
         },
-        'belongs to another user (UID 65534), who could replace files in it',
+        'holds set-aside, which belongs to another user (UID 65534)',
       ],
     ] as const) {
       test(`${title} is refused by a run and by doctor, and nothing is written`, async () => {
