@@ -85,8 +85,6 @@ class TrackRun {
   /** Takes the first sample, opens the ways out, and lets the command go. What cannot be opened ends the run: it throws. */
   async begin(): Promise<void> {
     const { config, log, live, ledger, targets, seen, command, sampler, procRoot, context } = this.#parts;
-    // The child that shows what arrives has ended by then, so that it is no part of the run.
-    await this.#parts.kernelEvents.ready;
     this.#scheduler.begin();
     log.debug({ atSeconds: context.clock.monotonicSeconds() }, 'first sample');
     // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.

@@ -103,6 +103,8 @@ export class CgroupLifecycle implements InstanceListener {
   readonly #unreported = new Map<string, number>();
   /** When the event loop was last blocked by a tick whose events it has not delivered yet; NaN if it is not. */
   #busySinceSeconds = Number.NaN;
+  /** The first refresh, until the second: the rest of the program is loaded then, and events wait for that. */
+  #loadingSinceSeconds: number | undefined;
 
   constructor(tools: LifecycleTools) {
     this.#tools = tools;
@@ -158,6 +160,7 @@ export class CgroupLifecycle implements InstanceListener {
   beginRefresh(): void {
     if (this.#defect !== undefined) throw this.#defect;
     this.#busySinceSeconds = this.#tools.monotonicSeconds();
+    this.#loadingSinceSeconds = this.#loadingSinceSeconds === undefined ? this.#busySinceSeconds : Number.NaN;
     // Events of what happens in this tick are delivered before that (`poll` comes before `check`).
     setImmediate(() => this.#endTurn());
     const now = this.#busySinceSeconds;
@@ -253,9 +256,10 @@ export class CgroupLifecycle implements InstanceListener {
     }
     this.#unreported.delete(`${path}/${name}`);
     this.#countTurn();
-    // It was created after the tick began in which the event waited.
-    const now = this.#tools.monotonicSeconds();
-    this.createdAtSeconds = Number.isNaN(this.#busySinceSeconds) ? now : this.#busySinceSeconds;
+    // It was created after the event loop was blocked, by a tick or by loading, where the event waited for that.
+    const blocked = [this.#busySinceSeconds, this.#loadingSinceSeconds ?? Number.NaN];
+    this.createdAtSeconds =
+      blocked.find((seconds) => !Number.isNaN(seconds)) ?? this.#tools.monotonicSeconds();
     this.#removed.noteEntry(path, name, () => this.#look(`${path}/${name}`));
     if (mayHoldUnits(name)) this.#lookBelow(path, `${path}/${name}`);
     this.createdAtSeconds = Number.NaN;

@@ -34,12 +34,19 @@ export class RowReader {
 
   /**
    * Reads a row, unless its CPU clock stood still: then it did not run, and its counters stand still too. `full` reads
-   * it in any case. Returns false if the process is gone.
+   * it in any case, but for `sparesIdle`: not if its files are not held and its clock stood still. Returns false if the
+   * process is gone.
    */
-  read(row: TrackedProcess, full: boolean): boolean {
+  read(row: TrackedProcess, full: boolean, sparesIdle = false): boolean {
     const { rows, tick } = this.#table.current;
     const { slot, activity } = row;
     const state = rows.state[slot];
+    if (full && sparesIdle && row.statDescriptor === UNHELD && state === ROW_ALIVE) {
+      const nanos = this.#processNanos(row);
+      if (nanos !== rows.cpuNanos[slot]!) return this.#readWhole(row, nanos, true, true);
+      rows.stamp[slot] = 0;
+      return true;
+    }
     const slow = full || isTurnOf(row, tick);
     if (!slow) {
       if (activity.passesOver && state === ROW_ALIVE && isResting(row, tick)) return true;

@@ -17,9 +17,14 @@ import type { ReadProblems } from './read-problems.ts';
 import { isResting, RowReader } from './row-reader.ts';
 import type { Sample } from './sample.ts';
 import { TickStamps } from './tick-stamps.ts';
-import { type TrackedProcess, UNHELD } from './tracked-process.ts';
+import type { TrackedProcess } from './tracked-process.ts';
 import { WatchedInstances } from './watched-instances.ts';
 
+/**
+ * With more rows than this, most are idle and their files are not held. To open the files of all by path takes 4 KB of kernel
+ * memory each, faster than the kernel can free it where the cgroup has a limit.
+ */
+const MANY_ROWS = 1_024;
 /** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
 const SCAN_TICK = 1;
 /** Ticks between two looks through all processes, where processes keep being moved into the targets. */
@@ -102,8 +107,8 @@ export class Sampler {
   }
 
   /**
-   * Takes a sample at the given times. `full` reads every row that ran or whose files are held, as the last tick of a run
-   * must. The sample is good until the tick after the next. `withFigures` reads the figures of all cgroups as well.
+   * Takes a sample at the given times. `full` reads every row, as the last tick of a run must; of many, those that ran
+   * or whose files are held. The sample is good until the tick after the next. `withFigures` reads the figures of all cgroups as well.
    */
   sample(atSeconds: number, unixMillis: number, full = false, withFigures = full): Sample {
     this.#tick++;
@@ -184,9 +189,7 @@ export class Sampler {
     const { slots, count } = this.#table.current;
     for (let i = 0; i < count; i++) {
       const row = this.#table.processes[slots[i]!]!;
-      // With thousands of rows, most rest and are not held. To open their files by path all at once takes 4 KB of kernel
-      // memory each, faster than the kernel can free it where the cgroup has a limit: their clocks show whether they ran.
-      if (!this.#rowReader.read(row, full && row.statDescriptor !== UNHELD)) this.#registry.end(row);
+      if (!this.#rowReader.read(row, full, count > MANY_ROWS)) this.#registry.end(row);
     }
   }
 

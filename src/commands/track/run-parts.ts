@@ -69,8 +69,20 @@ export async function openParts(
   // Before a command is started: a file that cannot be made is bad input.
   const recording = await recordingOf(config, hostName, runClock, lost);
   const traces = await tracesOf(config, environment, runClock, log);
+  const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
+  const pages = await pagesOf(config, hostName, clock, ledger);
+  const withPrograms = recording !== null || traces !== null;
+  const kernelEvents = new KernelEvents(config.exitRecords, host, clock, log, { withPrograms });
+  // The child that shows what arrives has ended by then, so that it is no part of the run.
+  await kernelEvents.ready;
+  // Last of what takes time: a unit that starts between this and the first sample is new to one and old to the other.
   const streams = live?.commandStreams;
-  const tracked = await openTracked(config, descriptors, environment, log, clock, streams, traces);
+  const tracked = await openTracked(config, descriptors, environment, log, clock, streams, traces).catch(
+    (error: unknown) => {
+      kernelEvents.close();
+      throw error;
+    },
+  );
   // A command keeps the priority that it was started with.
   raisePriority(config.nice, log);
   const sampler = new Sampler(host, tracked.targets, problems, {
@@ -81,17 +93,14 @@ export async function openParts(
     descriptors: descriptors.shares.processes,
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
-  const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
   const { unixMillis, atSeconds } = runClock.started;
   return {
     ...{ config, context, log, live, lost, runClock, descriptors, problems, recording, sampler, ledger },
     ...tracked,
     procRoot: host.procRoot,
-    kernelEvents: new KernelEvents(config.exitRecords, host, clock, log, {
-      withPrograms: recording !== null || traces !== null,
-    }),
+    kernelEvents,
     totals: new RunTotals(ledger, config.summaryRows ?? KEPT_ROWS),
-    pages: await pagesOf(config, hostName, clock, ledger),
+    pages,
     traces,
     windows: new WindowBuilder(ledger, unixMillis, atSeconds, {
       processesOfUnit: config.processSeries,
