@@ -6,6 +6,7 @@ import {
   type ExitRecordsFailure,
 } from '../host/taskstats/exit-record-source.ts';
 import { commOfRecord, type TaskRecord } from '../host/taskstats/task-record.ts';
+import { endOfStatus, shellExitCode } from '../host/wait-status.ts';
 
 /** A process that has ended, as the kernel recorded it. Its bytes are its own, without its children's. */
 export interface ProcessExit extends Readonly<IoBytes> {
@@ -113,7 +114,7 @@ export class ExitRecords {
     process.peakMemoryBytes = Math.max(process.peakMemoryBytes, record.peakMemoryBytes);
     addIoBytes(process, record);
     const isFirst = record.pid === tgid;
-    if (isFirst) process.exitCode = exitCodeOf(record.waitStatus);
+    if (isFirst) process.exitCode = shellExitCode(endOfStatus(record.waitStatus));
     // Threads have names of their own; the process's is that of its first.
     if (isFirst || process.name === '') process.name = commOfRecord(buffer, record);
     if (isLast) {
@@ -134,10 +135,4 @@ function begun(pid: number): Unfinished {
     peakMemoryBytes: 0,
     ...noIoBytes(),
   };
-}
-
-/** Of a status as wait(2) gives it. */
-function exitCodeOf(waitStatus: number): number {
-  const signal = waitStatus & 0x7f;
-  return signal === 0 ? (waitStatus >> 8) & 0xff : 128 + signal;
 }

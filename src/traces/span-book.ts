@@ -1,4 +1,5 @@
 import type { ProcessEvent } from '../host/proc-events/process-event.ts';
+import { shellExitCode } from '../host/wait-status.ts';
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
 import { type ExitBatch, NO_EXITS, type ProcessExit } from '../sampling/exit-records.ts';
 import { ORIGIN_BIRTH, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
@@ -149,7 +150,7 @@ export class SpanBook {
       return;
     }
     if (kind === 'exit') {
-      const exitCode = event.signal === null ? event.exitCode : 128 + event.signal;
+      const exitCode = shellExitCode(event);
       for (const open of this.#open.living(pid)) {
         open.exit = { atSeconds, exitCode };
         open.exitAtTick = tick;

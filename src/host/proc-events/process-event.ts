@@ -1,4 +1,5 @@
 import { ParseError } from '../parse-error.ts';
+import { endOfStatus, type ProcessEnd } from '../wait-status.ts';
 
 /**
  * What happened to a process, as the kernel's process event connector reports it. Only processes: events of threads other
@@ -35,14 +36,10 @@ interface CommEvent {
  * Its first thread ended: with the whole process, unless others of its threads go on (rare). One that is followed by an
  * exec of the same PID without a fork was no end: another thread ran a program in the process's name.
  */
-interface ExitEvent {
+interface ExitEvent extends ProcessEnd {
   readonly kind: 'exit';
   readonly atSeconds: number;
   readonly pid: number;
-  /** Null if a signal ended it. */
-  readonly exitCode: number | null;
-  /** Number of the signal that ended it; null if none did. */
-  readonly signal: number | null;
   /** Its parent then; 0 where the kernel does not know it. */
   readonly parentPid: number;
 }
@@ -156,10 +153,7 @@ export function eventOf(record: ProcessEventRecord, buffer: Buffer): ProcessEven
     const name = buffer.toString('utf8', record.commStart, record.commEnd);
     return { kind: 'comm', atSeconds, pid, name };
   }
-  const signalOfExit = record.waitStatus & 0x7f;
-  const signal = signalOfExit === 0 ? null : signalOfExit;
-  const exitCode = signal === null ? (record.waitStatus >> 8) & 0xff : null;
-  return { kind: 'exit', atSeconds, pid, exitCode, signal, parentPid };
+  return { kind: 'exit', atSeconds, pid, ...endOfStatus(record.waitStatus), parentPid };
 }
 
 function malformed(buffer: Buffer, at: number, end: number, field: string): ParseError {
