@@ -1,11 +1,12 @@
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { ConsoleLines } from '../telemetry/export/console-lines.ts';
 import type { Delivery, DeliveryCounts } from '../telemetry/export/delivery.ts';
-import { NOTHING_DELIVERED } from '../telemetry/export/delivery.ts';
 import { DeliveryQueue, type DeliveryQueueOptions } from '../telemetry/export/delivery-queue.ts';
 import { type DeliveryValues, FanOut, otlpQueue } from '../telemetry/export/open-delivery.ts';
 import type { EncodingName } from '../telemetry/export/otlp-encoding.ts';
-import { printable, printableJson } from '../text/printable.ts';
+import { isoOfHrTime } from '../telemetry/hr-time.ts';
+import { printable } from '../text/printable.ts';
 
 type SpanDelivery = Delivery<readonly ReadableSpan[]>;
 
@@ -20,7 +21,9 @@ export function openSpanDelivery(
   values: DeliveryValues,
 ): SpanDelivery | null {
   const [first, ...others] = exporters.map((name) =>
-    name === 'otlp' ? new QueuedSpans(otlpQueue(values, 'traces')) : new ConsoleSpans(values.writeConsole),
+    name === 'otlp'
+      ? new QueuedSpans(otlpQueue(values, 'traces'))
+      : new ConsoleLines(values.writeConsole, (spans: readonly ReadableSpan[]) => spans.map(readable)),
   );
   if (first === undefined) return null;
   return others.length === 0 ? first : new FanOut<readonly ReadableSpan[]>([first, ...others]);
@@ -53,30 +56,6 @@ export class QueuedSpans implements SpanDelivery {
   }
 }
 
-/** Writes one line of JSON a span, for people who look on. */
-class ConsoleSpans implements SpanDelivery {
-  readonly #write: (line: string) => void;
-  #delivered = 0;
-
-  constructor(write: (line: string) => void) {
-    this.#write = write;
-  }
-
-  get counts(): DeliveryCounts {
-    if (this.#delivered === 0) return NOTHING_DELIVERED;
-    return { ...NOTHING_DELIVERED, delivered: this.#delivered, state: 'delivered', stateText: 'delivered' };
-  }
-
-  send(spans: readonly ReadableSpan[]): void {
-    for (const span of spans) this.#write(printableJson(readable(span)));
-    this.#delivered++;
-  }
-
-  async shutdown(): Promise<void> {
-    // Every line is written when it is sent.
-  }
-}
-
 function readable(span: ReadableSpan): object {
   const { traceId, spanId } = span.spanContext();
   return {
@@ -84,14 +63,10 @@ function readable(span: ReadableSpan): object {
     traceId,
     spanId,
     parentSpanId: span.parentSpanContext?.spanId ?? null,
-    start: iso(span.startTime),
-    end: iso(span.endTime),
+    start: isoOfHrTime(span.startTime),
+    end: isoOfHrTime(span.endTime),
     status: span.status.message ?? 'unset',
     attributes: span.attributes,
-    events: span.events.map(({ name, time, attributes }) => ({ name, time: iso(time), attributes })),
+    events: span.events.map(({ name, time, attributes }) => ({ name, time: isoOfHrTime(time), attributes })),
   };
-}
-
-function iso([seconds, nanoseconds]: readonly [number, number]): string {
-  return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
 }

@@ -1,31 +1,12 @@
-import type { HrTime } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { printableJson } from '../../text/printable.ts';
+import { isoOfHrTime } from '../hr-time.ts';
 import { endsSeries } from '../points/series-end.ts';
-import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './delivery.ts';
+import { ConsoleLines } from './console-lines.ts';
 
-/** Writes one line of JSON a window, for people who look on. */
-export class ConsoleDelivery implements Delivery {
-  readonly #write: (line: string) => void;
-  #delivered = 0;
-
-  /** `write` takes a line without its newline; for standard error, since standard output carries the summary alone. */
+/** Writes one line of JSON a window. */
+export class ConsoleDelivery extends ConsoleLines<ResourceMetrics> {
   constructor(write: (line: string) => void) {
-    this.#write = write;
-  }
-
-  get counts(): DeliveryCounts {
-    if (this.#delivered === 0) return NOTHING_DELIVERED;
-    return { ...NOTHING_DELIVERED, delivered: this.#delivered, state: 'delivered', stateText: 'delivered' };
-  }
-
-  send(metrics: ResourceMetrics): void {
-    this.#write(printableJson(readable(metrics)));
-    this.#delivered++;
-  }
-
-  async shutdown(): Promise<void> {
-    // Every line is written when it is sent.
+    super(write, (metrics) => [readable(metrics)]);
   }
 }
 
@@ -42,13 +23,9 @@ function readableMetric({ descriptor, dataPoints }: MetricData): object {
     unit: descriptor.unit,
     points: dataPoints.map((point: MetricData['dataPoints'][number]) => ({
       attributes: point.attributes,
-      start: iso(point.startTime),
-      end: iso(point.endTime),
+      start: isoOfHrTime(point.startTime),
+      end: isoOfHrTime(point.endTime),
       ...(endsSeries(point) ? { ends: true } : { value: point.value }),
     })),
   };
-}
-
-function iso([seconds, nanoseconds]: HrTime): string {
-  return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
 }
