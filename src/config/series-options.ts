@@ -1,4 +1,4 @@
-import { OPTIONAL_METRICS, PROCESS_ATTRIBUTES } from '../telemetry/choices.ts';
+import { OPTIONAL_METRICS, PROCESS_ATTRIBUTES, USUAL_ATTRIBUTES } from '../telemetry/choices.ts';
 import { choice, type Format, wholeNumber } from './format.ts';
 import { type Option, optional, several, single } from './option.ts';
 
@@ -49,7 +49,7 @@ export const SERIES_OPTIONS = [
     many: 'listed',
     metavariable: 'LIST',
     format: choice([...PROCESS_ATTRIBUTES, 'none']),
-    default: ['cgroup', 'container', 'command-line'],
+    default: [...USUAL_ATTRIBUTES],
     group: 'Metric series',
     help: 'Attributes of process series besides PID, start time and name: cgroup, container, command-line, parent, comma-separated, or none.',
   }),

@@ -1,5 +1,5 @@
 /** As many rows that have never run, or rest for long, have their `stat` held: beyond that, it is opened for each read. */
-const FOR_RESTING = 1024;
+export const FOR_RESTING = 1024;
 
 /**
  * How many descriptors the rows may hold. A row's `stat` is its identity and comes first, so its other files may use

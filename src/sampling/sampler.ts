@@ -6,6 +6,7 @@ import { isEnding, STATE_ZOMBIE } from '../host/proc/stat.ts';
 import type { TaskTurnover } from '../host/proc/task-turnover.ts';
 import { isThreadGroup } from '../host/proc/thread-group.ts';
 import type { ProcessDetail } from './choices.ts';
+import { FOR_RESTING } from './descriptor-budget.ts';
 import { DetailReader } from './detail-reader.ts';
 import { MemberLists } from './member-lists.ts';
 import { OutsideParents } from './outside-parents.ts';
@@ -20,11 +21,6 @@ import { TickStamps } from './tick-stamps.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import { WatchedInstances } from './watched-instances.ts';
 
-/**
- * With more rows than this, most are idle and their files are not held. To open the files of all by path takes 4 KB of kernel
- * memory each, faster than the kernel can free it where the cgroup has a limit.
- */
-const MANY_ROWS = 1_024;
 /** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
 const SCAN_TICK = 1;
 /** Ticks between two looks through all processes, where processes keep being moved into the targets. */
@@ -187,9 +183,12 @@ export class Sampler {
 
   #readRows(full: boolean): void {
     const { slots, count } = this.#table.current;
+    // Of more rows, the files of most idle ones are not held. To open all by path takes 4 KB of kernel memory each, faster
+    // than the kernel can free it where the cgroup has a limit.
+    const sparesIdle = count > FOR_RESTING;
     for (let i = 0; i < count; i++) {
       const row = this.#table.processes[slots[i]!]!;
-      if (!this.#rowReader.read(row, full, count > MANY_ROWS)) this.#registry.end(row);
+      if (!this.#rowReader.read(row, full, sparesIdle)) this.#registry.end(row);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { endOfChild } from '../../host/netlink/child-of-own.ts';
 import type { RunExitRecords, RunProcessEvents } from '../../ledger/document/run-document.ts';
 import type { ExitRecordsMode } from '../../sampling/choices.ts';
-import { type ExitBatch, ExitRecords } from '../../sampling/exit-records.ts';
+import { type ExitBatch, ExitRecords, NO_EXITS } from '../../sampling/exit-records.ts';
 import { NO_EVENTS, type ProcessEventBatch, ProcessEvents } from '../../sampling/process-events.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import type { Log } from '../../text/log.ts';
@@ -23,7 +23,6 @@ const JUDGED_SECONDS = 10;
 
 /** No record has come since the last call, and none can. */
 const ALL_LOST: ExitBatch = { exits: [], lostShare: 1 };
-const NO_EXITS: ExitBatch = { exits: [], lostShare: 0 };
 
 /** What is wanted, and what a test puts in the place of the kernel's own. */
 export interface KernelEventOptions {
