@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -47,6 +47,37 @@ describe('the bundle', () => {
   function run(...args: string[]) {
     return spawnSync(process.execPath, [program, ...args], { cwd: '/', encoding: 'utf8' });
   }
+
+  test('runs out of the package that npm pack makes, without any other package', () => {
+    const source = join(folder, 'source');
+    for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'])
+      cpSync(join(root, file), join(source, file));
+    cpSync(dirname(program), join(source, 'dist'), { recursive: true });
+    // `prepack` runs the build that the bundle is of.
+    const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
+    execFileSync('npm', pack, { cwd: source });
+    const archive = `unitledger-${manifest.version}.tgz`;
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.tgz')),
+      [archive],
+    );
+    execFileSync('tar', ['xf', join(folder, archive), '-C', folder]);
+    const packed = join(folder, 'package', manifest.bin.unitledger);
+    const runPacked = (...args: string[]) =>
+      spawnSync(process.execPath, [packed, ...args], { cwd: '/', encoding: 'utf8' });
+    assert.equal(runPacked('--version').stdout, `unitledger ${manifest.version}\n`);
+    const { status, stdout, stderr } = runPacked(
+      '--export',
+      'none',
+      '--summary',
+      'csv',
+      '--',
+      'sleep',
+      '0.3',
+    );
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^kind,unit,pid,name,/);
+  });
 
   test('says its version', () => {
     assert.equal(run('--version').stdout, `unitledger ${manifest.version}\n`);
