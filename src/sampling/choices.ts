@@ -1,8 +1,8 @@
-/** What users choose of sampling, as options accept it. Constants alone: the configuration imports this. */
+/** Values of the sampling options. Constants only, because the configuration imports this file. */
 
 /**
- * What can be read of a process beyond what the ledger needs, each group only where it is requested, since each has a cost
- * of its own. `threads`, `faults` and `uptime` cost nothing: they are in files that are read anyway.
+ * Process details that the ledger does not need. Each group costs CPU and is read only if requested. `threads`,
+ * `faults` and `uptime` are free: they are in files that are read anyway.
  */
 export const PROCESS_DETAILS = [
   'threads',
@@ -15,10 +15,10 @@ export const PROCESS_DETAILS = [
 ] as const;
 export type ProcessDetail = (typeof PROCESS_DETAILS)[number];
 
-/** What processes are called: by `comm`, or by the title that a process has given itself. */
+/** Source of process names: `comm`, or the title that the process has set (setproctitle). */
 export const PROCESS_NAMES = ['comm', 'title'] as const;
 export type ProcessNames = (typeof PROCESS_NAMES)[number];
 
-/** Whether the kernel's exit records and process events are used; `auto` uses them where they can be had. */
+/** Use of the kernel's exit records and process events; `auto` uses them where they are available. */
 export const EXIT_RECORDS_MODES = ['auto', 'on', 'off'] as const;
 export type ExitRecordsMode = (typeof EXIT_RECORDS_MODES)[number];

@@ -1,36 +1,36 @@
-/** What a budget has come to. `exhausted`: over it although the interval is as long as it may be. */
+/** `exhausted`: over the budget although the interval is at its maximum. */
 export type BudgetState = 'asked' | 'throttled' | 'exhausted';
 
 export interface CpuBudgetOptions {
-  /** Percent of one core that the program itself may use, > 0. */
+  /** CPU that unitledger may use, in percent of one core; > 0. */
   readonly percent: number;
-  /** The sampling interval that was asked for, in seconds. */
+  /** The requested sampling interval, in seconds. */
   readonly intervalSeconds: number;
-  /** No interval is longer: an export window has a sample at least. */
+  /** Upper limit of the interval, so that each export window has at least one sample. */
   readonly longestSeconds: number;
 }
 
-/** What is used is looked at over so many seconds, and over so many ticks where these are far apart. */
+/** CPU use is evaluated over at least this many seconds and at least this many ticks. */
 const WHILE_SECONDS = 10;
 const WHILE_TICKS = 4;
-/** However long an export window is. */
+/** Upper limit of the throttle, also where export windows are longer. */
 const MOST_THROTTLE = 16;
-/** Over the budget by less is within it: quotients that should be whole are not quite. */
+/** Tolerance for rounding errors of quotients that should be 1. */
 const OVER = 1.001;
 const ROUNDING = 1e-6;
-/** No change is greater than to twice the interval, or to half of it. */
+/** One step at most doubles or halves the interval. */
 const STEP = 2;
-/** The interval is shortened where, by what was measured, no more than this part of the budget would then be used, */
+/** The interval is shortened if the predicted use is at most this part of the budget, */
 const AT_EASE = 0.85;
-/** after so many whiles one after the other in which that was so. */
+/** in this many consecutive evaluations. */
 const QUIET_WHILES = 3;
 
 /**
- * Keeps the program's own CPU within a budget by the number of intervals from one sample to the next.
+ * Keeps unitledger's own CPU within a budget by the number of intervals between two samples.
  *
- * What it uses is `fixed + perTick / throttle`. Over the budget, the throttle grows by the factor that it is over by: what
- * is fixed does not shrink by that, so this never goes too far. It shrinks only where the budget would hold even if all
- * were per tick, so that a load that stays the same is never throttled again.
+ * The program uses `fixed + perTick / throttle`. Over the budget, the throttle grows by the ratio of use to budget;
+ * because the fixed part does not shrink, this never overshoots. The throttle shrinks only if the budget would hold
+ * even if all CPU were per tick, so a constant load does not make the throttle oscillate.
  */
 export class CpuBudget {
   readonly percent: number;
@@ -51,7 +51,7 @@ export class CpuBudget {
     this.#most = Math.max(1, Math.min(MOST_THROTTLE, whole));
   }
 
-  /** Intervals from one sample to the next: a whole number from 1. */
+  /** Intervals between two samples: an integer, at least 1. */
   get throttle(): number {
     return this.#throttle;
   }
@@ -60,12 +60,15 @@ export class CpuBudget {
     return this.#state;
   }
 
-  /** Percent of one core that was used in the while that was looked at last. */
+  /** CPU used in the last evaluated period, in percent of one core. */
   get usedPercent(): number {
     return this.#usedPercent;
   }
 
-  /** After a tick: the time, and the CPU seconds that the program has used since it began. The first is where it starts. */
+  /**
+   * Call after each tick. `cpuSeconds`: CPU that the program has used since its start. The first call sets the
+   * baseline.
+   */
   note(atSeconds: number, cpuSeconds: number): void {
     if (Number.isNaN(this.#sinceSeconds)) this.#begin(atSeconds, cpuSeconds);
     if (atSeconds === this.#sinceSeconds) return;
@@ -83,7 +86,7 @@ export class CpuBudget {
     this.#sinceCpuSeconds = cpuSeconds;
   }
 
-  /** `load` is what was used, by what may be used. */
+  /** `load`: CPU used, divided by the budget. */
   #judge(load: number): void {
     const now = this.#throttle;
     if (load > OVER) {

@@ -1,4 +1,4 @@
-/** As many rows that have never run, or rest for long, have their `stat` held: beyond that, it is opened for each read. */
+/** Idle rows (never run, or idle for long) whose `stat` stays open. Beyond this, `stat` is opened for each read. */
 export const FOR_RESTING = 1024;
 
 /**
@@ -11,7 +11,7 @@ export class DescriptorBudget {
   readonly #forIdentities: number;
   readonly #forCounters: number;
 
-  /** `most`: descriptors that may be held. */
+  /** `most`: maximum number of held descriptors. */
   constructor(most: number) {
     this.#forIdentities = most;
     this.#forCounters = Math.floor(most * 0.75);
@@ -21,7 +21,7 @@ export class DescriptorBudget {
     return this.#mayHold(this.#forIdentities);
   }
 
-  /** Of a row of which nothing says that it is read soon. */
+  /** For a row that is not expected to be read soon. */
   get mayHoldResting(): boolean {
     return this.#held < FOR_RESTING && this.mayHoldIdentity;
   }
@@ -30,7 +30,7 @@ export class DescriptorBudget {
     return this.#mayHold(this.#forCounters);
   }
 
-  /** Whether any row had to do without. */
+  /** Whether any row was denied a descriptor. */
   get isShort(): boolean {
     return this.#isShort;
   }

@@ -4,44 +4,44 @@
  * and the pipes of a command (3).
  */
 const ALWAYS = 24;
-/** Most descriptors on cgroups' files: three a unit and one for each cgroup below it. More are read by path. */
+/** Limit for cgroup files: three a unit and one for each sub-cgroup. More files are read by path. */
 const MOST_FOR_CGROUPS = 4096;
-/** Of the descriptors that are left for holding, cgroups may take one in so many. */
+/** Cgroups get at most one of this many descriptors that can be held. */
 const PART_OF_CGROUPS = 3;
 /** A row holds `stat`, `statm` and `io`; the last two only while a quarter of the share is free (`DescriptorBudget`). */
 const SHARE_A_PROCESS = 4;
-/** A server that is short of descriptors takes at least so many connections at a time: a probe, a scrape and a browser. */
+/** Minimum number of connections of a server if descriptors are short: a probe, a scrape and a browser. */
 const LEAST_CONNECTIONS = 4;
 
-/** What a run wants to hold. */
+/** Descriptors that a run requests. */
 export interface DescriptorWishes {
-  /** Descriptors that this program may have open (RLIMIT_NOFILE). */
+  /** RLIMIT_NOFILE of unitledger. */
   readonly limit: number;
   /** Descriptors that are open already. */
   readonly open: number;
-  /** Most connections that a server takes. */
+  /** Maximum number of connections of each server. */
   readonly connections: number;
   readonly servers: number;
-  /** Most descriptors that files of cgroups are worth. */
+  /** Number of cgroup files that are worth holding open. */
   readonly cgroups: number;
 }
 
-/** How many descriptors each part of the program may hold. */
+/** Descriptors granted to each part of the program. */
 export interface DescriptorShares {
   readonly cgroups: number;
   readonly processes: number;
-  /** Most connections of each server, and most streams. */
+  /** Maximum number of connections of each server, and of its streams. */
   readonly connections: number;
 }
 
 /**
- * Divides the descriptors: first those that are open and a reserve for what comes later, then a third of the rest at most
- * for cgroups, then processes. Servers take fewer connections if the limit is too low for their reserve.
+ * Divides the descriptors. Open descriptors and a reserve come first, then cgroups (at most a third of the remainder),
+ * then processes. Servers accept fewer connections if the limit is too low for their reserve.
  */
 export function shareDescriptors(wishes: DescriptorWishes): DescriptorShares {
   const { limit, open, servers } = wishes;
   const left = Math.max(0, limit - open - ALWAYS);
-  // Half of what is left, so that something can be held in addition to their connections.
+  // Servers get at most half of the remainder, so that some descriptors are left for rows.
   const mostEach = Math.floor(left / 4 / Math.max(1, servers));
   const connections = Math.min(wishes.connections, Math.max(LEAST_CONNECTIONS, mostEach));
   const free = Math.max(0, left - servers * descriptorsOfServer(connections));
@@ -49,14 +49,14 @@ export function shareDescriptors(wishes: DescriptorWishes): DescriptorShares {
   return { connections, cgroups, processes: free - cgroups };
 }
 
-/** As many streams as connections at most; the listening socket, and one connection more while another is closed. */
+/** Each connection may have a stream. Plus the listening socket, and one connection while another one closes. */
 function descriptorsOfServer(connections: number): number {
   return 2 * connections + 2;
 }
 
 /**
- * The limit with which no file has to be opened again for each read: a power of two, so that it has room for some more
- * processes. `cgroupFiles`: files of cgroups that are read in every sample.
+ * The limit at which every file can stay open: a power of two, so that there is room for more processes. `cgroupFiles`:
+ * cgroup files that are read in every sample.
  */
 export function neededDescriptors(wishes: DescriptorWishes, processes: number, cgroupFiles: number): number {
   const forServers = wishes.servers * descriptorsOfServer(wishes.connections);

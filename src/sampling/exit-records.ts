@@ -8,31 +8,33 @@ import {
 import { commOfRecord, type TaskRecord } from '../host/taskstats/task-record.ts';
 import { endOfStatus, shellExitCode } from '../host/wait-status.ts';
 
-/** A process that has ended, as the kernel recorded it. Its bytes are its own, without its children's. */
+/** A process that has ended, from the kernel's exit records. Byte counts exclude its children. */
 export interface ProcessExit extends Readonly<IoBytes> {
   readonly pid: number;
-  /** Its parent when it ended. */
+  /** Parent PID at the time of exit. */
   readonly ppid: number;
   /** `comm`. Hostile text. */
   readonly name: string;
-  /** Sampled at the scheduler's ticks, so off by a factor at times: a weight, never to be booked as it stands. */
+  /**
+   * Estimated by the kernel at scheduler ticks and possibly off by a factor: use it as a weight, never book it
+   * directly.
+   */
   readonly cpuSeconds: number;
-  /** As shells have it: 128 and the signal's number if a signal ended it. Null where it is not known. */
+  /** Shell convention: 128 + signal number if a signal ended the process. Null if unknown. */
   readonly exitCode: number | null;
   readonly peakMemoryBytes: number;
 }
 
-/** What ended between two samples, on the whole machine. */
+/** Processes of the whole machine that ended between two samples. */
 export interface ExitBatch {
   readonly exits: readonly ProcessExit[];
-  /** Share of the kernel's records of this time that had no room, 0 to 1. */
+  /** Share of the kernel's records in this period that were lost because the buffer was full, 0 to 1. */
   readonly lostShare: number;
 }
 
-/** A batch in which nothing ended. */
 export const NO_EXITS: ExitBatch = { exits: [], lostShare: 0 };
 
-/** What its threads used so far, while some of them live. */
+/** Sums over the ended threads of a process while other threads still run. */
 interface Unfinished extends IoBytes {
   pid: number;
   ppid: number;
@@ -42,10 +44,10 @@ interface Unfinished extends IoBytes {
   peakMemoryBytes: number;
 }
 
-/** The kernel's records of threads, put together to processes and gathered from sample to sample. */
+/** Combines the kernel's records of threads into processes, and collects them per sample. */
 export class ExitRecords {
   readonly #source: ExitRecordSource;
-  /** By PID: processes of which some threads have ended, in this batch and in the one before. */
+  /** By PID: processes of which some threads have ended, in the current batch and in the previous one. */
   #unfinished = new Map<number, Unfinished>();
   #unfinishedBefore = new Map<number, Unfinished>();
   #exits: ProcessExit[] = [];
@@ -57,25 +59,25 @@ export class ExitRecords {
     this.#source = source;
   }
 
-  /** Begins to receive, or why it cannot. `verify` must then find that records arrive. */
+  /** Starts to receive records, or returns the reason why it cannot. `verify` must then confirm that records arrive. */
   static open(
     host: Pick<Host, 'clocks' | 'clocksMissing'>,
     options: ExitRecordOptions = {},
   ): ExitRecords | ExitRecordsFailure {
-    // The PIDs of records are the initial namespace's: they say nothing where `/proc` shows others.
+    // Records carry PIDs of the initial namespace, which are meaningless if `/proc` shows another one.
     if (host.clocks === null) return { kind: 'foreign-pids', detail: host.clocksMissing ?? '' };
     const source = ExitRecordSource.open(options);
     return source instanceof ExitRecordSource ? new ExitRecords(source) : source;
   }
 
-  /** Has a child of this program's own end, `child` if given: null if the record of it arrives. */
+  /** Ends a child of unitledger (`child` if given) and returns null if its record arrives. */
   verify(child?: Promise<number>): Promise<ExitRecordsFailure | null> {
     return this.#source.verify(this.#take, child);
   }
 
   /**
-   * What ended since the last call. To be called once a sample, after its processes are read: whatever one of them has
-   * waited for by then is in this batch or in one before.
+   * Processes that ended since the last call. Call once a sample, after all processes are read: every process that a
+   * row has waited for by then is in this batch or in an earlier one.
    */
   drain(): ExitBatch {
     this.#source.drain(this.#take);
@@ -91,12 +93,12 @@ export class ExitRecords {
     return batch;
   }
 
-  /** Records of threads so far. */
+  /** Thread records received so far. */
   get received(): number {
     return this.#source.received;
   }
 
-  /** Records that had no room in the socket's buffer. */
+  /** Records lost because the socket's buffer was full. */
   get lost(): number {
     return this.#source.lost;
   }
@@ -115,7 +117,7 @@ export class ExitRecords {
     addIoBytes(process, record);
     const isFirst = record.pid === tgid;
     if (isFirst) process.exitCode = shellExitCode(endOfStatus(record.waitStatus));
-    // Threads have names of their own; the process's is that of its first.
+    // Threads have their own names; the process has the name of its first thread.
     if (isFirst || process.name === '') process.name = commOfRecord(buffer, record);
     if (isLast) {
       this.#unfinished.delete(tgid);

@@ -1,70 +1,81 @@
-/** `cutime` and `cstime` are counted in steps of this: less than this need not be looked for. */
+/** Resolution of `cutime` and `cstime`; smaller differences are ignored. */
 const STEP_NANOS = 10_000_000;
-/** Part of what a tick saw used that may be used while its rows are read, between their clocks and their cgroup's counter. */
+/**
+ * CPU that may be used between reading the members' clocks and reading the cgroup's counter, as part of the tick's CPU.
+ */
 const SKEW = 0.05;
 /**
- * By how much what a cgroup used and what its members' clocks say may differ, and both be taken for the same: about what
- * the kernel has not yet charged, which it does once a scheduler tick. Members that are not asked may have used that
- * much, all of them together, before all are asked.
+ * Tolerated difference between the cgroup's counter and the sum of its members' clocks: about the CPU that the kernel
+ * has not charged yet (it charges once a scheduler tick). Skipped members together may have used this much before all
+ * members are read.
  */
 const UNASKED_NANOS = 1_000_000;
-/** With fewer members than this, their clocks cost no more than one more read of their cgroup's counter. */
+/** With fewer members, reading their clocks costs no more than one more read of the cgroup's counter. */
 const FEW_MEMBERS = 8;
 
 /**
- * Decides by the counter of its cgroup how much of one instance must be read in a tick. Skipped reads lose nothing:
- * counters add up, and the next reading includes what was skipped.
+ * Decides by the cgroup's CPU counter how much of an instance must be read in a tick. Skipped reads lose nothing:
+ * counters are cumulative, so the next read includes the skipped part.
  */
 export class InstanceActivity {
-  /** Nothing ran since the members' clocks were last read: they need not be read. Zombies and children elsewhere may. */
+  /**
+   * Nothing ran since the members' clocks were last read, so they need not be read. Does not cover zombies and foreign
+   * children.
+   */
   isStill = false;
-  /** All that is used is in the members' own clocks, so nobody waited for a child: `stat` of a member that ran can wait. */
+  /**
+   * All CPU is in the members' own clocks, so no member waited for a child; reading `stat` of a member that ran can be
+   * deferred.
+   */
   isQuiet = false;
-  /** Members that have not run recently need not be read, if `judge` finds so. */
+  /** Idle members can be skipped if `judge` confirms. */
   mayPassOver = false;
-  /** It did: all that was used is in the clocks of the others. */
+  /** `judge` confirmed: all CPU is in the clocks of the active members. */
   passesOver = false;
-  /** What was used is what the clocks of those who were members say: who came or left did not run here. */
+  /** The members' clocks account for the cgroup's CPU: processes that were moved in or out did not run here. */
   isAccountedFor = false;
-  /** Members that have not run recently. */
+  /** Number of members that have not run recently. */
   resting = 0;
-  /** The tick in which nobody was listed, since nothing ran. */
+  /** The tick in which the members were not listed because nothing ran. */
   unlistedAtTick = -1;
   readonly #coversMembers: boolean;
-  /** The counter before the clocks were last read. */
+  /** Counter value before the clocks were last read. */
   #usageAtClocks = Number.NaN;
-  /** The counter before all members' clocks were last read, and what they used since, by those that were. */
+  /**
+   * Counter value before all members' clocks were last read, and the CPU that members used since, by the clocks that
+   * were read.
+   */
   #usageAtAllClocks = Number.NaN;
   #ownNanosSince = 0;
-  /** The counter after the tick before. */
+  /** Counter value at the end of the previous tick. */
   #usageBefore = Number.NaN;
-  /** What the members used in this tick, by their own clocks. */
+  /** CPU of the members in this tick, by their own clocks. */
   #ownNanos = 0;
-  /** That, as far as it was read before anything else. */
+  /** The part of it that was read ahead. */
   #aheadNanos = 0;
-  /** What was used and is in no member's own clock, since every `stat` was last read. */
+  /** CPU that is in no member's own clock, since `stat` of all members was last read. */
   #hiddenNanos = 0;
   #hasChanged = true;
   #mayBeQuiet = false;
 
-  /** `coversMembers`: the counter is charged with all that any member uses. */
+  /** `coversMembers`: the counter includes all CPU of the members. */
   constructor(coversMembers: boolean) {
     this.#coversMembers = coversMembers;
   }
 
-  /** Whether the counter is worth a read before those of so many members. */
+  /** Whether to read the counter before the clocks of this many members. */
   asksForUsage(members: number): boolean {
     return this.#coversMembers && members >= FEW_MEMBERS;
   }
 
-  /** Whether a member came, left or ended since the previous tick. */
+  /** Whether a member was added, left or ended since the previous tick. */
   get hasChanged(): boolean {
     return this.#hasChanged;
   }
 
   /**
-   * Begins a tick. `usageSeconds`: the counter now, before the clocks are read; NaN where it was not read. `full`: every
-   * row is read in it; `readsStat`: every row whose `stat` has waited.
+   * Begins a tick. `usageSeconds`: the counter before the clocks are read; NaN if it was not read. `full`: every row is
+   * read in this tick. `readsStat`: deferred `stat` files are read as well.
    */
   begin(usageSeconds: number, full: boolean, readsStat: boolean): void {
     this.isStill = !full && usageSeconds === this.#usageAtClocks;
@@ -78,36 +89,39 @@ export class InstanceActivity {
     this.#ownNanos = 0;
   }
 
-  /** A member's clock moved on. */
+  /** The clock of a member advanced by `nanos`. */
   ran(nanos: number): void {
     this.#ownNanos += nanos;
   }
 
-  /** By how much the clock of a recently active member moved on; these clocks are read first. */
+  /** The clock of a recently active member advanced by `nanos`; these clocks are read first. */
   ranAhead(nanos: number): void {
     this.#aheadNanos += nanos;
   }
 
-  /** Decides whether idle members can be skipped. `usageSeconds`: the counter, after the clocks of all others. */
+  /**
+   * Decides whether idle members can be skipped. `usageSeconds`: the counter after the clocks of all active members
+   * were read.
+   */
   judge(usageSeconds: number): void {
     const used = (usageSeconds - this.#usageAtAllClocks) * 1e9;
     const unexplained = used - this.#ownNanosSince - this.#aheadNanos;
-    // NaN is never within the bound.
+    // False for NaN.
     this.passesOver = unexplained <= UNASKED_NANOS;
     this.isAccountedFor = this.passesOver && unexplained >= -UNASKED_NANOS;
   }
 
-  /** A member came, left or ended: the process that waited for it must be read in the next tick. */
+  /** A member was added, left or ended: the process that waited for it must be read in the next tick. */
   changed(): void {
     this.#hasChanged = true;
   }
 
-  /** Ends a tick. `usageSeconds`: the counter after all was read. */
+  /** Ends a tick. `usageSeconds`: the counter after all reads of the tick. */
   end(usageSeconds: number): void {
     const hiddenNow = (usageSeconds - this.#usageBefore) * 1e9 - this.#ownNanos;
     this.#hiddenNanos = this.isQuiet ? this.#hiddenNanos + hiddenNow : 0;
     const bound = STEP_NANOS + SKEW * this.#ownNanos;
-    // NaN is never within the bound.
+    // False for NaN.
     this.#mayBeQuiet =
       this.#coversMembers && !this.#hasChanged && hiddenNow <= bound && this.#hiddenNanos <= bound;
     this.#usageBefore = usageSeconds;

@@ -6,22 +6,22 @@ import type { ReadFailure } from '../host/read-failure.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
 /**
- * Processes whose leader has exited while other threads live on (`pthread_exit(3)` in `main`). The kernel shows them in
- * state Z. What belongs to the memory or the descriptors of the process is empty below `/proc/PID` then (`statm`, `fd`,
- * `exe`, `cmdline`, `smaps_rollup`), and right below `/proc/PID/task/TID` of a living thread. `stat`, `io`, `limits` and
- * the CPU clock are right for the leader as well.
+ * Processes whose leader has exited while other threads run on (`pthread_exit(3)` in `main`). The kernel shows them in
+ * state Z. Below `/proc/PID`, files about memory and descriptors are empty then (`statm`, `fd`, `exe`, `cmdline`,
+ * `smaps_rollup`); below `/proc/PID/task/TID` of a living thread they are correct. `stat`, `io`, `limits` and the CPU
+ * clock are correct for the leader as well.
  */
 
 const buffer = Buffer.alloc(4096);
 
-/** Where files of the memory and the descriptors of a process are: its own directory, or that of a living thread. */
+/** Directory of the files about memory and descriptors: that of the process, or of a living thread. */
 export function directoryOf(procRoot: string, { pid, livingThread }: TrackedProcess): string {
   return livingThread === 0 ? `${procRoot}/${pid}` : `${procRoot}/${pid}/task/${livingThread}`;
 }
 
 /**
- * Reads `statm` of a thread that has memory, the one that was read before if it still lives. `gone` where there is none: the
- * process is about to end.
+ * Reads `statm` of a thread that has memory, preferably of the thread that was read last. Returns `gone` if no thread
+ * has memory: the process is about to end.
  */
 export function readLeaderlessStatm(
   procRoot: string,

@@ -7,13 +7,13 @@ import type { ProcessNames } from './choices.ts';
 import { directoryOf } from './leaderless.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
-/** Reads of arguments after which they are looked at at a slow pace only: they change soon after the fork, if at all. */
+/** Arguments change soon after the fork, if at all: after this many reads they are read at a slow pace only. */
 const EARLY_READS = 4;
 
-/** Names that are kept to be shared. */
+/** Size of the cache of shared name strings. */
 const NAMES = 256;
 
-/** Reads what processes are called and were started with. */
+/** Reads names and command lines of processes. */
 export class NameReader {
   readonly #procRoot: string;
   readonly #showCommandLine: boolean;
@@ -27,9 +27,9 @@ export class NameReader {
   }
 
   /**
-   * Names of the process whose `stat` was parsed out of `buffer`, if its `comm` is not the one that `row` was named by. Its
-   * arguments change without that (a title that it gives itself, a shell that becomes another), so they are read again
-   * while the row is young, and if `slow`. Whether any text is another now.
+   * Updates the names of `row` if its `comm` has changed; `stat` was parsed out of `buffer`. Arguments can change
+   * without a new `comm` (a process sets its title, a shell executes a program), so they are reread while the row is
+   * young, and if `slow`. Returns whether any text changed.
    */
   refresh(row: TrackedProcess, stat: StatFields, buffer: Buffer, slow: boolean): boolean {
     const { comm, executable, title, command } = row;
@@ -48,7 +48,7 @@ export class NameReader {
     }
     if (!this.#showTitles && !this.#showCommandLine) return;
     if (isNamed && !slow && row.argumentReads >= EARLY_READS) return;
-    // What has ended has no arguments any more, but the name that it had.
+    // An ended process keeps its name but has no arguments.
     if (hasEnded(stat)) return;
     row.argumentReads++;
     const directory = directoryOf(this.#procRoot, row);
@@ -62,7 +62,7 @@ export class NameReader {
     }
   }
 
-  /** One text for all processes of a name, as long as no other name takes its place. */
+  /** Shares one string among all processes of a name, until another name with the same hash replaces it. */
   #shared(name: string): string {
     const place =
       (name.length * 31 + (name.codePointAt(0) ?? 0) + 7 * (name.codePointAt(name.length - 1) ?? 0)) % NAMES;
@@ -71,7 +71,7 @@ export class NameReader {
   }
 }
 
-/** `text` with every number in it written as `N`, so that names that differ in numbers alone become one name. */
+/** Replaces every number in `text` by `N`, so that names which differ only in numbers become one name. */
 export function maskNumbers(text: string): string {
   return text.replace(/\p{Nd}+/gu, 'N');
 }

@@ -4,21 +4,20 @@ import type { ProcessReader } from './process-reader.ts';
 import type { OutsideParentReading } from './sample.ts';
 import { TrackedProcess } from './tracked-process.ts';
 
-/** Ticks for which one is followed after the last row that had it for a parent: what it waits for comes late. */
+/** Ticks for which a parent is followed after its last child row: its `cutime` may be updated late. */
 const LINGER_TICKS = 3;
-/** As long as that, for the manager of a unit of which lives have ended. */
+/** The same for the manager of a unit that has ended instances. */
 const LINGER_FOR_ENDED_TICKS = 120;
 
-/** They belong to no instance. */
+/** Outside parents belong to no instance. */
 const OUTSIDE = new InstanceActivity(false);
 
-/** A process that is the parent of some unit's rows; PID 1 is often the parent of a thousand units'. */
+/** A parent of rows of any unit; PID 1 may be the parent in a thousand units. */
 interface Parent {
   readonly process: TrackedProcess;
   readonly isSelf: boolean;
-  /** Units that need it. */
+  /** Number of units that need this parent. */
   users: number;
-  /** The tick in which it was last read. */
   readAtTick: number;
   reapedNanos: number;
 }
@@ -30,14 +29,14 @@ interface Need {
   neededAtTick: number;
 }
 
-/** The parents of units' rows that are no rows of them themselves, each with its `stat` held. */
+/** Parents of rows that are not rows of the same unit, with their `stat` held open. */
 export class OutsideParents {
   readonly #reader: ProcessReader;
   readonly #nanosPerTick: number;
   readonly #parents = new Map<number, Parent>();
   /** By unit and PID. */
   readonly #needs = new Map<number, Need>();
-  /** Those that are new in the tick at hand. */
+  /** Needs that were added in the current tick. */
   #fresh: Need[] = [];
   #nextSerial = 1;
 
@@ -46,7 +45,7 @@ export class OutsideParents {
     this.#nanosPerTick = 1e9 / ticksPerSecond;
   }
 
-  /** Reads them all; one that has ended is dropped. To be called before the rows are read. */
+  /** Reads all parents and drops those that have ended. Call before the rows are read. */
   read(tick: number): OutsideParentReading[] {
     this.#fresh = [];
     const readings: OutsideParentReading[] = [];
@@ -57,7 +56,7 @@ export class OutsideParents {
     return readings;
   }
 
-  /** A row of the unit has this parent. What it had waited for before is never counted. */
+  /** Registers the parent of a row of the unit. Children that it waited for earlier are never counted. */
   need(unit: number, pid: number, tick: number): void {
     const key = unit * PID_LIMIT + pid;
     const known = this.#needs.get(key);
@@ -73,12 +72,15 @@ export class OutsideParents {
     this.#fresh.push(need);
   }
 
-  /** Lives of the unit have ended: these waited for their main processes, and for more to come. */
+  /**
+   * Registers managers of a unit whose instances have ended: they waited for the main processes, and will wait for
+   * more.
+   */
   needManagers(unit: number, pids: readonly number[], tick: number): void {
     for (const pid of pids) this.need(unit, pid, tick + LINGER_FOR_ENDED_TICKS - LINGER_TICKS);
   }
 
-  /** Those found since `read`: they are known from the next tick on, with this reading as their start. */
+  /** Parents found since `read`; this reading is their baseline. */
   fresh(): OutsideParentReading[] {
     return this.#fresh.map(readingOf);
   }
@@ -87,7 +89,7 @@ export class OutsideParents {
     for (const [key, need] of this.#needs) this.#drop(key, need);
   }
 
-  /** False once it has ended. */
+  /** False if the parent has ended. */
   #isRead(parent: Parent, tick: number): boolean {
     if (parent.readAtTick === tick) return true;
     if (this.#reader.readStat(parent.process) === 'gone') return false;
@@ -103,7 +105,7 @@ export class OutsideParents {
     if (typeof opened === 'string') return undefined;
     const process = new TrackedProcess(0, -1, pid, this.#reader.stat.startTicks, 0, 0, 0, OUTSIDE, tick);
     process.statDescriptor = opened.descriptor;
-    // It is read in every tick, so it is worth holding.
+    // It is read in every tick, so holding its `stat` pays off.
     process.hasRun = true;
     const parent = {
       process,

@@ -1,49 +1,49 @@
 import { IO_COUNTERS, type IoBytes, type IoCounter } from '../host/proc/io.ts';
 
-/** What became of a row in the tick at hand. */
+/** State of a row in the current tick. */
 export const ROW_EMPTY = 0;
-/** It runs, or sleeps. */
+/** Running or sleeping. */
 export const ROW_ALIVE = 1;
-/** It has ended and nobody has waited for it yet: its counters are final. */
+/** Ended and not yet waited for: its counters are final. */
 export const ROW_ZOMBIE = 2;
-/** It has ended or left since the tick before: its counters are those last read. Its slot is free from the next tick on. */
+/** Ended or left since the previous tick: the counters are the last ones read. The slot is free from the next tick on. */
 export const ROW_ENDED = 3;
-/** It was moved to another cgroup, alive: no longer this unit's, and a shadow from the next tick on. */
+/** Moved to another cgroup while alive: no longer of this unit, and a foreign child from the next tick on. */
 export const ROW_LEFT = 4;
 /**
- * It lives in another cgroup, but a row of this unit is its parent and may wait for it: it is followed so that what
- * it used elsewhere is not taken for the unit's, and nothing is booked to it.
+ * Lives in another cgroup and is the child of a row of this unit, which may wait for it. The row keeps CPU used
+ * elsewhere from being booked to the unit; nothing is booked to the row itself.
  */
 export const ROW_FOREIGN_CHILD = 5;
 
-/** A row's counters begin at zero with its birth, or at what was read when it was first seen. */
+/** Whether a row's counters are booked from zero (birth), or from the first values that were read. */
 export const ORIGIN_BASELINE = 0;
 export const ORIGIN_BIRTH = 1;
 
-/** Element types of the columns of a sample: the one list of what is kept of each process. */
+/** Element types of the columns of a sample: the only list of per-process values. */
 const COLUMN_TYPES = {
-  /** Number of the process in this run (1, 2, 3, …), never used twice; tells whether a slot still holds the same one. */
+  /** Number of the process in this run (1, 2, 3, …), never reused; tells whether a slot still holds the same process. */
   serial: Float64Array,
   /** `ROW_…` */
   state: Uint8Array,
   /** `ORIGIN_…` */
   origin: Uint8Array,
-  /** Index of its unit among the names of the targets. */
+  /** Unit index. */
   unit: Int32Array,
   pid: Int32Array,
   ppid: Int32Array,
   /** Own CPU in nanoseconds. */
   cpuNanos: Float64Array,
-  /** Own CPU by mode, in ticks: for the split of `cpuNanos` only. */
+  /** Own CPU by mode, in ticks: used only to split `cpuNanos`. */
   userTicks: Float64Array,
   systemTicks: Float64Array,
-  /** CPU of descendants that it waited for, in nanoseconds (of ticks: usually a multiple of 10 ms). */
+  /** CPU of waited-for descendants, in nanoseconds (from ticks: usually a multiple of 10 ms). */
   reapedNanos: Float64Array,
-  /** RSS. */
+  /** RSS, in bytes. */
   memoryBytes: Float64Array,
-  /** Its tasks, itself included, at the last read of `stat`; 0 where `stat` was not read. */
+  /** Threads at the last read of `stat`, the leader included; 0 if `stat` was not read. */
   threads: Int32Array,
-  /** Number of the stamp before its CPU was read (`Sample.readTimes`); 0: it was not read, or had not changed. */
+  /** Number of the stamp before its CPU was read (`Sample.readTimes`); 0: not read, or unchanged. */
   stamp: Int32Array,
 } as const;
 
@@ -55,7 +55,7 @@ type Columns = { readonly [Name in ColumnName]: InstanceType<ColumnTypes[Name]> 
   readonly [Counter in IoCounter]: Float64Array;
 };
 
-/** Has every column, all 0. */
+/** Creates every column, filled with 0. */
 const ColumnSet = class {
   constructor(capacity: number) {
     const columns = this as unknown as Record<string, unknown>;
@@ -67,13 +67,13 @@ const ColumnSet = class {
 ) => Columns;
 
 /**
- * Counters of processes by slot, one column each: those of `COLUMN_TYPES` and the bytes of `IO_COUNTERS`. A process keeps
- * its slot for life. Two of these alternate from tick to tick, so that a tick allocates nothing that grows with the number
- * of processes. NaN is absent.
+ * Counters of processes by slot, one column each: those of `COLUMN_TYPES` and the bytes of `IO_COUNTERS`. A process
+ * keeps its slot until it ends. Two of these objects alternate from tick to tick, so that a tick allocates nothing that
+ * grows with the number of processes. NaN: absent.
  */
 export class ProcessColumns extends ColumnSet {
   readonly capacity: number;
-  /** The columns of `IO_COUNTERS`, in its order. */
+  /** The columns of `IO_COUNTERS`, in the same order. */
   readonly io: readonly Float64Array[];
 
   constructor(capacity: number) {
@@ -82,13 +82,16 @@ export class ProcessColumns extends ColumnSet {
     this.io = IO_COUNTERS.map((counter) => this[counter]);
   }
 
-  /** Takes over every row of `other`, which is no larger. */
+  /** Copies every row of `other`, whose capacity must not be larger. */
   copyFrom(other: ProcessColumns): void {
     for (const name of COLUMN_NAMES) this[name].set(other[name]);
     for (let i = 0; i < this.io.length; i++) this.io[i]!.set(other.io[i]!);
   }
 
-  /** Whether any column of the row in `slot` differs from `other`, which holds the same row. The likeliest come first. */
+  /**
+   * Whether any column of the row in `slot` differs from `other`, which holds the same row. The columns most likely to
+   * differ come first.
+   */
   differsFrom(other: ProcessColumns, slot: number): boolean {
     if (
       this.cpuNanos[slot] !== other.cpuNanos[slot] ||
@@ -110,7 +113,7 @@ export class ProcessColumns extends ColumnSet {
     );
   }
 
-  /** Begins a row of which nothing has been read. */
+  /** Initialises a row of which nothing has been read. */
   begin(slot: number, serial: number, pid: number, unit: number): void {
     this.serial[slot] = serial;
     this.pid[slot] = pid;
@@ -123,7 +126,7 @@ export class ProcessColumns extends ColumnSet {
     for (const column of this.io) column[slot] = Number.NaN;
   }
 
-  /** Puts the byte counters just read into the row. */
+  /** Stores byte counters in the row. */
   takeIo(slot: number, bytes: Readonly<IoBytes>): void {
     this.readBytes[slot] = bytes.readBytes;
     this.writeBytes[slot] = bytes.writeBytes;
@@ -132,7 +135,7 @@ export class ProcessColumns extends ColumnSet {
     this.writeChars[slot] = bytes.writeChars;
   }
 
-  /** The same rows with room for more. */
+  /** A copy with a larger capacity. */
   grown(capacity: number): ProcessColumns {
     const larger = new ProcessColumns(capacity);
     larger.copyFrom(this);
@@ -140,7 +143,7 @@ export class ProcessColumns extends ColumnSet {
   }
 }
 
-/** Whether two figures that may be absent are not the same. */
+/** Whether two values differ; two absent values (NaN) are equal. */
 function differ(column: Float64Array, other: Float64Array, slot: number): boolean {
   const value = column[slot]!;
   const known = other[slot]!;

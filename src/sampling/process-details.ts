@@ -2,8 +2,8 @@ import type { StatFields } from '../host/proc/stat.ts';
 import type { ProcessDetail } from './choices.ts';
 
 /**
- * Figures of the groups. A `counter` grows from the birth of the process on; a `level` is what stood there when it was
- * read. Context switches and the run-queue wait are of the main thread, as the kernel has no sum over threads.
+ * Values of the detail groups. A `counter` grows from the birth of the process on; a `level` is the value at the time
+ * of the read. Context switches and run-queue wait cover the main thread only: the kernel has no sum over threads.
  */
 export const DETAIL_FIGURES = {
   threads: { group: 'threads', kind: 'level' },
@@ -11,18 +11,17 @@ export const DETAIL_FIGURES = {
   majorFaults: { group: 'faults', kind: 'counter' },
   voluntarySwitches: { group: 'context-switches', kind: 'counter' },
   involuntarySwitches: { group: 'context-switches', kind: 'counter' },
-  /** Descriptors that it holds open. */
+  /** Open descriptors. */
   descriptors: { group: 'descriptors', kind: 'level' },
-  /** How many it may hold; infinite where there is no limit. */
+  /** Soft limit of open descriptors; infinite if unlimited. */
   descriptorLimit: { group: 'descriptors', kind: 'level' },
-  /** Time in which its main thread was ready to run and waited for a CPU. */
+  /** Time for which the main thread was runnable and waited for a CPU. */
   runQueueNanos: { group: 'run-queue', kind: 'counter' },
   /** Proportional set size. */
   pssBytes: { group: 'pss', kind: 'level' },
 } as const satisfies Record<string, { readonly group: ProcessDetail; readonly kind: 'level' | 'counter' }>;
 export type DetailFigure = keyof typeof DETAIL_FIGURES;
 
-/** The figures of these groups. */
 function figuresOf(groups: ReadonlySet<ProcessDetail>): readonly DetailFigure[] {
   return (Object.keys(DETAIL_FIGURES) as DetailFigure[]).filter((figure) =>
     groups.has(DETAIL_FIGURES[figure].group),
@@ -30,14 +29,14 @@ function figuresOf(groups: ReadonlySet<ProcessDetail>): readonly DetailFigure[] 
 }
 
 /**
- * What is known of the rows' details, by slot: each figure as it was last read, NaN where it was not. Unlike the
- * columns of a sample there is one of these for all ticks: it is good until the next.
+ * Details of the rows by slot, each as last read; NaN if not read. There is only one such object for all ticks, unlike
+ * the columns of a sample: its values are valid until the next tick.
  */
 export class DetailColumns {
   readonly groups: ReadonlySet<ProcessDetail>;
-  /** Those that are read; `column` has no others. */
+  /** Values that are read; `column` has no others. */
   readonly figures: readonly DetailFigure[];
-  /** The tick in which something of the row was last read; -1: nothing yet. */
+  /** The tick in which any detail of the row was last read; -1: never. */
   readAtTick = new Int32Array(0);
   readonly #columns: Map<DetailFigure, Float64Array>;
 
@@ -48,7 +47,7 @@ export class DetailColumns {
     this.grow(capacity);
   }
 
-  /** The figure as last read, NaN where it is not known or not asked for. */
+  /** The value as last read; NaN if unknown or not requested. */
   get(figure: DetailFigure, slot: number): number {
     return this.#columns.get(figure)?.[slot] ?? Number.NaN;
   }
@@ -60,14 +59,14 @@ export class DetailColumns {
     this.readAtTick[slot] = tick;
   }
 
-  /** Takes what stands in `stat` anyway. */
+  /** Stores the details that `stat` contains. */
   takeStat(slot: number, stat: StatFields, tick: number): void {
     this.set('threads', slot, stat.threads, tick);
     this.set('minorFaults', slot, stat.minorFaults, tick);
     this.set('majorFaults', slot, stat.majorFaults, tick);
   }
 
-  /** Begins a row of which nothing has been read. */
+  /** Initialises a row of which nothing has been read. */
   begin(slot: number): void {
     this.readAtTick[slot] = -1;
     for (const column of this.#columns.values()) column[slot] = Number.NaN;

@@ -16,45 +16,44 @@ import {
 import { ROW_ALIVE, ROW_FOREIGN_CHILD, ROW_LEFT, ROW_ZOMBIE } from './process-columns.ts';
 import type { Sample } from './sample.ts';
 
-/** What happened to the processes of the targets between two samples. */
+/** Process events of the targets between two samples. */
 export interface ProcessEventBatch {
   /**
-   * In the order of the kernel: events of rows, and of all that descends from them, rows or not. A process's birth comes
-   * before all else of it.
+   * Events of rows and of all their descendants, in the kernel's order. The birth of a process comes before its other
+   * events.
    */
   readonly events: readonly ProcessEvent[];
-  /** Events of the whole machine in this time that had no room: above 0, any of those in `events` may be missing. */
+  /** Events of the whole machine lost in this period. If above 0, events of the targets may be missing. */
   readonly lost: number;
 }
 
-/** A batch in which nothing happened. */
 export const NO_EVENTS: ProcessEventBatch = { events: [], lost: 0 };
 
-/** Start times are cut down to ticks, and the boot time is early by up to one. */
+/** Tolerances: start times are truncated to ticks, and the boot time is early by up to one tick. */
 const BIRTH_EARLY_SECONDS = 0.025;
 const BIRTH_LATE_SECONDS = 0.002;
 
-/** Whether a start time out of `/proc/PID/stat` and the time of a birth event are of one process. */
+/** Whether a start time of `/proc/PID/stat` and a birth event belong to the same process. */
 export function isSameBirth(bornAtSeconds: number, eventAtSeconds: number): boolean {
   const early = eventAtSeconds - bornAtSeconds;
   return early < BIRTH_EARLY_SECONDS && early > -BIRTH_LATE_SECONDS;
 }
 
 /**
- * The kernel's process events as far as they are of the targets: most processes of a host are others'. What is nobody's
- * costs no object.
+ * Filters the kernel's process events for the targets. Most processes of a host belong to no target; their events
+ * allocate no object.
  */
 export class ProcessEvents {
   readonly #source: ProcessEventSource;
   /** PIDs of rows and of their living descendants. */
   readonly #tracked = new Set<number>();
-  /** Those of them that ended in this batch: numbers are let go with the next, as an exec may still follow. */
+  /** Tracked PIDs that ended in this batch; removed with the next batch, because an exec may still follow. */
   readonly #ended = new Set<number>();
-  /** By PID: start times of rows that are new in this sample, until their births come. */
+  /** By PID: start times of rows that are new in this sample and whose birth events have not arrived. */
   readonly #births = new Map<number, number>();
   #events: ProcessEvent[] = [];
   #lostBefore = 0;
-  /** Of the rows of the samples before. */
+  /** Highest serial among the rows of earlier samples. */
   #newestSerial = 0;
   #drainedAtSeconds = Number.NEGATIVE_INFINITY;
   readonly #take = (record: ProcessEventRecord, buffer: Buffer) => {
@@ -65,36 +64,38 @@ export class ProcessEvents {
     this.#source = source;
   }
 
-  /** Begins to receive, or why it cannot. `verify` must then find that events arrive. */
+  /** Starts to receive events, or returns the reason why it cannot. `verify` must then confirm that events arrive. */
   static open(
     host: Pick<Host, 'clocks' | 'clocksMissing'>,
     clock: Pick<Clock, 'monotonicSeconds'>,
     options: ProcessEventOptions = {},
   ): ProcessEvents | ProcessEventsFailure {
-    // The PIDs of events are the initial namespace's: they say nothing where `/proc` shows others.
+    // Events carry PIDs of the initial namespace, which are meaningless if `/proc` shows another one.
     if (host.clocks === null) return { kind: 'foreign-pids', detail: host.clocksMissing ?? '' };
     const source = ProcessEventSource.open(clock, options);
     return source instanceof ProcessEventSource ? new ProcessEvents(source) : source;
   }
 
-  /** Null if events of a child of this program's own arrive (`ProcessEventSource.verify`). To be called before the first sample. */
+  /**
+   * Returns null if events of a child of unitledger arrive (`ProcessEventSource.verify`). Call before the first sample.
+   */
   verify(child?: Promise<number>): Promise<ProcessEventsFailure | null> {
     return this.#source.verify(() => {}, child);
   }
 
-  /** Drops what happened before the first sample: it is booked nowhere. */
+  /** Drops events from before the first sample, which are booked nowhere. */
   skip(): void {
     this.#source.drain(() => {});
     this.#lostBefore = this.#source.lost;
   }
 
-  /** What happened since the last call. To be called once a sample, after its processes are read. */
+  /** Events since the last call. Call once a sample, after all processes are read. */
   drain(now: Sample): ProcessEventBatch {
     for (const pid of this.#ended) this.#tracked.delete(pid);
     this.#ended.clear();
     this.#meetRows(now);
     this.#source.drain(this.#take);
-    // Born before they could be matched to a target.
+    // Rows whose birth event came before they could be matched to a target.
     for (const pid of this.#births.keys()) this.#tracked.add(pid);
     this.#births.clear();
     const batch = { events: this.#events, lost: this.#source.lost - this.#lostBefore };
@@ -105,12 +106,12 @@ export class ProcessEvents {
     return batch;
   }
 
-  /** Events of processes so far, of the whole machine. */
+  /** Process events of the whole machine received so far. */
   get received(): number {
     return this.#source.received;
   }
 
-  /** Events that had no room in the socket's buffer. */
+  /** Events lost because the socket's buffer was full. */
   get lost(): number {
     return this.#source.lost;
   }
@@ -129,7 +130,7 @@ export class ProcessEvents {
       const slot = changed[i]!;
       const state = rows.state[slot];
       const serial = rows.serial[slot]!;
-      // The end of a zombie that was met alive has come before.
+      // The exit event of a zombie that was first seen alive has already come.
       if (state !== ROW_ALIVE && !(state === ROW_ZOMBIE && serial > this.#newestSerial)) continue;
       newest = Math.max(newest, serial);
       const pid = rows.pid[slot]!;
@@ -143,7 +144,7 @@ export class ProcessEvents {
 
   #isWanted({ kind, pid, parentPid, atSeconds }: ProcessEventRecord): boolean {
     if (kind === EVENT_FORK) {
-      // A number that was another's.
+      // The PID belonged to another process.
       this.#ended.delete(pid);
       const bornAtSeconds = this.#births.get(pid);
       const isRow = bornAtSeconds !== undefined && isSameBirth(bornAtSeconds, atSeconds);
@@ -155,12 +156,12 @@ export class ProcessEvents {
     }
     if (!this.#tracked.has(pid)) return false;
     if (kind === EVENT_EXIT) this.#ended.add(pid);
-    // Another thread of it has run a program in its name: it goes on.
+    // Another thread has executed a program and taken over the PID: the process continues.
     else if (kind === EVENT_EXEC) this.#ended.delete(pid);
     return true;
   }
 
-  /** After a loss, what ended is not known: begins again with the rows that live. */
+  /** After lost events it is unknown which processes ended: start again with the living rows. */
   #relearn({ rows, slots, count }: Sample): void {
     this.#tracked.clear();
     this.#ended.clear();

@@ -14,18 +14,18 @@ import { type TrackedProcess, UNHELD } from './tracked-process.ts';
 
 export interface ProcessReaderOptions {
   readonly showCommandLine: boolean;
-  /** `comm` if not given. */
+  /** Default: `comm`. */
   readonly names?: ProcessNames;
-  /** Descriptors that may be held on files of processes; half of what this program may have open if not given. */
+  /** Maximum number of held descriptors; default: half of RLIMIT_NOFILE. */
   readonly descriptors?: number;
 }
 
-/** Longer than any of the files read with it. */
+/** Longer than any of the files read into it. */
 const BUFFER_BYTES = 4096;
 
 /**
- * Reads a process's kernel files out of held descriptors into one buffer. What a method returns is 'read', with the
- * figures in `stat`, `io` or `statm` until the next call, or why not.
+ * Reads kernel files of processes through held descriptors into one buffer. Methods return 'read', with the values in
+ * `stat`, `io` or `statm` until the next call, or the reason of a failure.
  */
 export class ProcessReader {
   readonly stat = new StatFields();
@@ -37,7 +37,7 @@ export class ProcessReader {
   readonly #names: NameReader;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   #mayHoldMore = true;
-  /** Outcome of the last parse, kept here so that the parse callbacks need no closure. */
+  /** Class fields, so that parsing needs no closure for each call. */
   readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
   readonly #parseIo = (length: number) => parseIo(this.#buffer, length, this.io);
   readonly #parseStatm = (length: number) => parseStatm(this.#buffer, length, this.statm);
@@ -50,8 +50,8 @@ export class ProcessReader {
   }
 
   /**
-   * First look at a PID: opens its `stat` and reads it. The descriptor, `UNHELD` where many are held, is for the row that
-   * is made of it; without a row it must go back by `letGo`.
+   * Opens and reads `stat` of a PID for the first time. The caller passes the descriptor (`UNHELD` if many are held) to
+   * a new row, or returns it by `letGo`.
    */
   open(pid: number): { descriptor: number } | ReadFailure {
     const path = this.#path(pid, 'stat');
@@ -72,8 +72,8 @@ export class ProcessReader {
   }
 
   /**
-   * Reads `stat` of a row; `gone` also if its number now belongs to another process. Where many are held, it is held from
-   * when the process first ran.
+   * Reads `stat` of a row. Returns `gone` also if the PID now belongs to another process. If many descriptors are held,
+   * `stat` is held only once the process has run.
    */
   readStat(row: TrackedProcess): 'read' | ReadFailure {
     const { startTicks } = row;
@@ -87,23 +87,23 @@ export class ProcessReader {
     return 'gone';
   }
 
-  /** Whether files of some process are opened for each read, for lack of descriptors to hold. */
+  /** Whether files of any process are opened for each read because descriptors are short. */
   get isShortOfDescriptors(): boolean {
     return this.#budget.isShort;
   }
 
-  /** Names of the process in `stat` as last read; whether any of them is another now (`NameReader`). */
+  /** Updates the names from `stat` as last read; returns whether any name changed (`NameReader`). */
   refreshNames(row: TrackedProcess, slow: boolean): boolean {
     return this.#names.refresh(row, this.stat, this.#buffer, slow);
   }
 
-  /** Takes from `stat` as last read whether the process runs on without its leader. */
+  /** Updates from `stat` as last read whether the process runs on without its leader. */
   noteLeader(row: TrackedProcess): void {
     const isNowLeaderless = isLeaderless(this.stat);
     if (row.isLeaderless === isNowLeaderless) return;
     row.isLeaderless = isNowLeaderless;
     row.livingThread = 0;
-    // Of the leader, whose memory is gone.
+    // This descriptor is the leader's, whose memory is gone.
     this.letGo(row.statmDescriptor);
     row.statmDescriptor = UNHELD;
     if (isNowLeaderless) readLeaderlessStatm(this.#host.procRoot, row, this.statm);
@@ -120,24 +120,24 @@ export class ProcessReader {
     const outcome = this.#readHeld(row, 'io', row.ioDescriptor, this.#parseIo);
     row.ioRefused = outcome === 'denied';
     if (row.ioRefused) {
-      // A set-uid exec takes away what was opened before it; after reopening it may be readable.
+      // A set-uid exec revokes access through descriptors that were opened before it; a new descriptor may be readable.
       this.letGo(row.ioDescriptor);
       row.ioDescriptor = UNHELD;
     }
     return outcome;
   }
 
-  /** From now on files are opened for a single read where none is held: after the last sample nothing is read again. */
+  /** From now on, files without a held descriptor are opened for a single read: nothing is read after the last sample. */
   holdNoMore(): void {
     this.#mayHoldMore = false;
   }
 
-  /** Whether a PID is this program's own, in the `/proc` that it reads. */
+  /** Whether the PID is unitledger's own, in the `/proc` that it reads. */
   isSelf(pid: number): boolean {
     return pid === this.#host.ownPid;
   }
 
-  /** Closes what is not worth holding on a process that rests for long. */
+  /** Closes descriptors that are not worth holding for a process that is idle for long. */
   closeResting(row: TrackedProcess): void {
     this.closeCounters(row);
     if (this.#budget.mayHoldResting) return;
@@ -145,7 +145,7 @@ export class ProcessReader {
     row.hasRun = false;
   }
 
-  /** Closes what is held beyond the row's identity. */
+  /** Closes all descriptors except `stat`. */
   closeCounters(row: TrackedProcess): void {
     this.letGo(row.statmDescriptor);
     this.letGo(row.ioDescriptor);
@@ -178,7 +178,7 @@ export class ProcessReader {
     return descriptor;
   }
 
-  /** Out of the descriptor, or by path where there is none. */
+  /** Reads through the descriptor, or by path if none is held. */
   #readHeld(
     row: TrackedProcess,
     file: 'stat' | 'statm' | 'io',

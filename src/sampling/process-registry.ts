@@ -16,7 +16,7 @@ import type { RowReader } from './row-reader.ts';
 import { TrackedProcess } from './tracked-process.ts';
 import type { WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
-/** Ticks after which a parent is asked again whether it is a manager: its number may belong to another process. */
+/** Ticks after which the manager check of a parent is repeated: its PID may belong to another process. */
 const ASK_MANAGER_TICKS = 20;
 const INIT_PID = 1;
 const MOST_MANAGERS = 1000;
@@ -26,10 +26,10 @@ interface Manager {
   readonly askedAtTick: number;
 }
 
-/** No more shadows than this are followed in one instance. */
+/** Maximum number of foreign children that are followed per instance. */
 const MOST_SHADOWS = 1000;
 
-/** Who has a row: processes come onto it as members or shadows of an instance, leave, and end. */
+/** Processes that have a row: added as members or foreign children of an instance, removed when they leave or end. */
 export class ProcessRegistry {
   readonly #host: Host;
   readonly #targets: Targets;
@@ -39,10 +39,10 @@ export class ProcessRegistry {
   readonly #table: ProcessTable;
   readonly #secondsPerTick: number;
   #startedAtSeconds = Number.NaN;
-  /** By PID: one of its rows. */
+  /** By PID: one of the process's rows. */
   readonly #byPid = new Map<number, TrackedProcess>();
   readonly #managers = new Map<number, Manager>();
-  /** The last tick in which a process that had lived elsewhere became a member. */
+  /** The last tick in which a process was moved in from another cgroup. */
   movedInAtTick = 0;
 
   constructor(
@@ -62,14 +62,14 @@ export class ProcessRegistry {
     this.#secondsPerTick = 1 / host.ticksPerSecond;
   }
 
-  /** Watching began at that time. */
+  /** Sets the start time of the run. */
   begin(atSeconds: number): void {
     this.#startedAtSeconds = atSeconds;
   }
 
   /**
-   * A member that has no row gets one, unless it is gone already. `isMember`: whether a PID that has no row either was
-   * listed with it. `sinceSeconds`: the last time at which a look at all members did not find it.
+   * Creates a row for a member that has none, unless the process is gone. `isMember`: whether a PID without a row was
+   * listed together with it. `sinceSeconds`: time of the last complete listing that did not contain it.
    */
   admit(
     pid: number,
@@ -93,7 +93,7 @@ export class ProcessRegistry {
     this.#rowReader.readFirst(row);
   }
 
-  /** It has a row, and is a member again. False where its number now belongs to another process. */
+  /** Makes a foreign child with a row a member again. False if its PID now belongs to another process. */
   #takeBack(row: TrackedProcess, subCgroup: string, watched: WatchedInstance): boolean {
     if (this.#reader.readStat(row) === 'gone') {
       this.end(row);
@@ -117,12 +117,12 @@ export class ProcessRegistry {
     return this.#byPid.has(pid);
   }
 
-  /** A process's row in one of the instances; its `nextOfPid` is that in another. */
+  /** A row of the process in one of the instances; `nextOfPid` links to its row in another instance. */
   find(pid: number): TrackedProcess | undefined {
     return this.#byPid.get(pid);
   }
 
-  /** A member's child in another cgroup is followed, to know it when the member waits for it. */
+  /** Follows a member's child in another cgroup, to recognise its CPU when the member waits for it. */
   follow(pid: number, watched: WatchedInstance): void {
     if (watched.shadows.size >= MOST_SHADOWS) return;
     const row = this.#open(pid, watched);
@@ -132,7 +132,7 @@ export class ProcessRegistry {
     this.#rowReader.readFirst(row);
   }
 
-  /** It lives on in another cgroup; its parent here may still wait for it. */
+  /** The process was moved to another cgroup; its parent here may still wait for it. */
   leave(row: TrackedProcess): void {
     const watched = this.#instances.of(row);
     watched?.members.delete(row.pid);
@@ -198,10 +198,10 @@ export class ProcessRegistry {
   }
 
   /**
-   * Whether the process began in this instance, so that all its counters are the instance's. The kernel does not say so;
-   * it began here if it started since the last listing (of an instance that was just found: since its cgroup was
-   * created), if no earlier listing of another cgroup named it, and if its parent has a row or is a service manager. All
-   * others were moved in, with a past from elsewhere.
+   * Whether the process was born in this instance, so that all its counters belong to the instance. The kernel does not
+   * report this. A process was born here if it started since the last listing (for a new instance: since its cgroup was
+   * created), if no earlier listing of another cgroup contained it, and if its parent has a row or is a service
+   * manager. All others were moved in, with counters from elsewhere.
    */
   #isBornHere(
     row: TrackedProcess,
@@ -214,7 +214,7 @@ export class ProcessRegistry {
     const { createdAtSeconds } = watched.target;
     const createdOrStarted = Number.isNaN(createdAtSeconds) ? this.#startedAtSeconds : createdAtSeconds;
     const since = watched.firstTick === tick ? createdOrStarted : sinceSeconds;
-    // Start times are cut down to whole ticks.
+    // Start times are truncated to whole ticks.
     if (row.bornAtSeconds + this.#secondsPerTick < since) return false;
     if (this.#wasElsewhere(row, watched)) return false;
     const { ppid } = this.#reader.stat;
@@ -222,7 +222,10 @@ export class ProcessRegistry {
     return this.#byPid.has(ppid) || isMember(ppid) || this.#startsUnits(ppid);
   }
 
-  /** Whether it was met earlier, or is met in this tick, in a cgroup that does not lie in or around this one. */
+  /**
+   * Whether the process was found earlier, or in this tick, in a cgroup that is neither an ancestor nor a descendant of
+   * this one.
+   */
   #wasElsewhere(row: TrackedProcess, watched: WatchedInstance): boolean {
     const { tick } = this.#table.current;
     for (let other = this.#byPid.get(row.pid); other !== undefined; other = other.nextOfPid) {
@@ -236,7 +239,7 @@ export class ProcessRegistry {
     return false;
   }
 
-  /** Whether a PID outside of a unit starts the processes of units: PID 1, a user's manager, this program. */
+  /** Whether a PID outside a unit starts processes of units: PID 1, a user's manager, unitledger. */
   #startsUnits(pid: number): boolean {
     // 0: the parent is outside of the PID namespace of this `/proc`.
     if (pid <= INIT_PID || this.#reader.isSelf(pid)) return true;
@@ -244,7 +247,7 @@ export class ProcessRegistry {
     const known = this.#managers.get(pid);
     if (known !== undefined && tick - known.askedAtTick < ASK_MANAGER_TICKS) return known.isManager;
     if (known === undefined && this.#managers.size >= MOST_MANAGERS) this.#managers.clear();
-    // A manager is in the init scope of the units that it keeps (systemd.special(7)).
+    // A manager is in the init scope of the units that it manages (systemd.special(7)).
     const isManager = this.#targets.cgroupOf(pid)?.endsWith(`/${INIT_SCOPE}`) ?? false;
     this.#managers.set(pid, { isManager, askedAtTick: tick });
     return isManager;

@@ -7,10 +7,10 @@ import type { InstanceReading, OutsideParentReading, Sample } from './sample.ts'
 import type { TrackedProcess } from './tracked-process.ts';
 
 const FIRST_CAPACITY = 64;
-/** By which the tables grow where there is no slot left. */
+/** Factor by which the tables grow. */
 const GROWTH = 1.5;
 
-/** A row was not looked at; it was, and may be as it was; something of it is new for certain. */
+/** The row was not read; it was read and may be unchanged; it has certainly changed. */
 const UNTOUCHED = 0;
 const TOUCHED = 1;
 const CHANGED = 2;
@@ -36,8 +36,8 @@ class SampleBuffer implements Sample {
 }
 
 /**
- * The rows: which process has which slot, in which order they are read (an ancestor is never younger than its
- * descendants, so oldest first reads parents first), and the two buffers that alternate from tick to tick.
+ * The rows: slot of each process, reading order, and the two sample buffers that alternate from tick to tick. Rows are
+ * read oldest first, so parents before children: an ancestor is never younger than its descendants.
  */
 export class ProcessTable {
   /** By slot. */
@@ -47,12 +47,12 @@ export class ProcessTable {
   #free: number[] = [];
   #nextSerial = 1;
   #sorted = true;
-  /** By slot: what became of the row in the tick at hand. */
+  /** By slot: `UNTOUCHED`, `TOUCHED` or `CHANGED` in the current tick. */
   #touched = new Uint8Array(FIRST_CAPACITY);
-  /** Null where none are asked for. */
+  /** Null if no details are requested. */
   readonly details: DetailColumns | null;
 
-  /** With columns for these groups of details. */
+  /** `details`: the requested groups. */
   constructor(details: ReadonlySet<ProcessDetail>) {
     this.details = details.size === 0 ? null : new DetailColumns(details, FIRST_CAPACITY);
     this.#current.details = this.details;
@@ -69,8 +69,8 @@ export class ProcessTable {
   }
 
   /**
-   * Begins the next tick on the other buffer, which takes over all rows as they were; slots of rows that ended in
-   * the tick before become free.
+   * Starts the next tick in the other buffer, with a copy of all rows. Slots of rows that ended in the previous tick
+   * become free.
    */
   advance(tick: number, atSeconds: number, unixMillis: number): void {
     const before = this.#current;
@@ -103,17 +103,17 @@ export class ProcessTable {
     now.count = count;
   }
 
-  /** Something of the row was read or set. */
+  /** A value of the row was read or set. */
   touch(slot: number): void {
     if (this.#touched[slot] === UNTOUCHED) this.#touched[slot] = TOUCHED;
   }
 
-  /** Of the row something is new that does not stand in the columns. */
+  /** The row changed in a value that is not in the columns. */
   noteChange(slot: number): void {
     this.#touched[slot] = CHANGED;
   }
 
-  /** Finds which rows are not what they were; to be called when all of the tick was read. */
+  /** Lists the rows that changed. Call after all reads of the tick. */
   listChanged(): void {
     const { tick, rows, slots, count, changed } = this.#current;
     const detailsReadAtTick = this.details?.readAtTick;
@@ -131,19 +131,19 @@ export class ProcessTable {
     this.#current.changedCount = changes;
   }
 
-  /** Whether it has its slot still. */
+  /** Whether the process still has its slot. */
   isRow(process: TrackedProcess): boolean {
     return this.processes[process.slot] === process;
   }
 
-  /** `ROW_…` of a process now. */
+  /** `ROW_…` of the process in the current tick. */
   stateOf(process: TrackedProcess): number {
     return this.rows.state[process.slot]!;
   }
 
   /**
-   * Puts the CPU of a row back to what it was in the tick before: nobody books what a row used in the tick in which it
-   * is gone, so it must be in the counters of the process that waited for it.
+   * Restores a row's CPU of the previous tick. CPU of the tick in which a row disappears is not booked to the row; it
+   * must be booked from the counters of the process that waited for it.
    */
   takeBack({ slot, serial }: TrackedProcess): void {
     const { rows } = this.#current;
@@ -155,7 +155,7 @@ export class ProcessTable {
     rows.systemTicks[slot] = before.systemTicks[slot]!;
   }
 
-  /** A slot and a serial for a new row; `place` puts the process there. */
+  /** Reserves a slot and a serial for a new row; `place` then stores the process. */
   reserve(): { slot: number; serial: number } {
     let slot = this.#free.pop();
     if (slot === undefined) {
@@ -166,7 +166,7 @@ export class ProcessTable {
     return { slot, serial: this.#nextSerial++ };
   }
 
-  /** Puts a process into the slot that was reserved for it; of its figures nothing is known yet. */
+  /** Stores a process in its reserved slot, with no values yet. */
   place(process: TrackedProcess, unit: number): void {
     const { rows, slots, count } = this.#current;
     this.processes[process.slot] = process;

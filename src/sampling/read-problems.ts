@@ -1,6 +1,6 @@
 import type { ReadFailure } from '../host/read-failure.ts';
 
-/** The kernel files whose failures are counted apart. */
+/** Kernel files whose failures are counted separately. */
 export type KernelFileKind =
   | 'stat'
   | 'statm'
@@ -13,17 +13,17 @@ export type KernelFileKind =
   | 'cgroup.procs'
   | 'cpu.stat';
 
-/** A kind of failure that was met for the first time. */
+/** The first failure of its kind. */
 export interface ReadProblem {
   readonly file: KernelFileKind;
   readonly failure: ReadFailure;
-  /** The process that it was met on, where there is one. */
+  /** PID of the process, if the file belongs to one. */
   readonly pid: number | null;
 }
 
 /**
- * Reads that failed, counted by file and reason, each kind said once. A process that ends between two reads is life
- * and no failure, so `gone` is counted and not said.
+ * Counts failed reads by file and reason, and reports each kind once. A process that ends between two reads is normal,
+ * so `gone` is counted but not reported.
  */
 export class ReadProblems {
   readonly #counts = new Map<string, number>();
@@ -40,7 +40,7 @@ export class ReadProblems {
     if (before === 0 && failure !== 'gone') this.#said({ file, failure, pid });
   }
 
-  /** Failures of one reason, over all files. */
+  /** Failures with this reason, over all files. */
   countOf(failure: ReadFailure): number {
     let total = 0;
     for (const [kind, count] of this.#counts) if (kind.endsWith(` ${failure}`)) total += count;

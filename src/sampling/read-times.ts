@@ -1,20 +1,20 @@
-/** Readings of CPU clocks between two stamps; a reading of `stat` takes as long as all of them. */
+/** CPU clock reads between two stamps; one read of `stat` takes as long as all of them. */
 const READINGS = 32;
 const FIRST_CAPACITY = 16;
 const MICROS = 1e6;
 
 /**
- * When the readings of one sample were made: stamps of the monotonic clock, in order. A reading is known by the number of the
- * stamp before it, so it lies between that one and the next. Number 0 is the sample's own time: of what is not read because
- * nothing has happened to it.
+ * Times of the reads within one sample: stamps of the monotonic clock, in order. A read is identified by the number of
+ * the stamp before it, so it lies between that stamp and the next. Stamp 0 is the sample's own time, used for values
+ * that were not read because they cannot have changed.
  */
 export interface ReadTimes {
-  /** Whole microseconds since the sample's own time, cut down; the first is 0. */
+  /** Whole microseconds since the sample's time, rounded down; the first is 0. */
   readonly micros: Float64Array;
   readonly count: number;
 }
 
-/** Takes the stamps of a sample while it is read; a stamp for every reading would cost as much as the reading. */
+/** Takes stamps while a sample is read. One stamp for each read would cost as much as the read. */
 export class ReadStamps implements ReadTimes {
   micros = new Float64Array(FIRST_CAPACITY);
   count = 1;
@@ -22,7 +22,7 @@ export class ReadStamps implements ReadTimes {
   #nowSeconds: (() => number) | undefined;
   #readings = 0;
 
-  /** Without `nowSeconds` there are no stamps: all is taken to be read at the sample's own time. */
+  /** Without `nowSeconds` no stamps are taken: all reads count as made at the sample's time. */
   begin(atSeconds: number, nowSeconds: (() => number) | undefined): void {
     this.#atSeconds = atSeconds;
     this.#nowSeconds = nowSeconds;
@@ -30,7 +30,7 @@ export class ReadStamps implements ReadTimes {
     this.#readings = 0;
   }
 
-  /** Takes a stamp now, and returns its number: the next reading comes after it, all earlier ones before it. */
+  /** Takes a stamp and returns its number: earlier reads lie before it, the next one after it. */
   take(): number {
     if (this.#nowSeconds === undefined) return 0;
     this.#readings = 0;
@@ -40,14 +40,14 @@ export class ReadStamps implements ReadTimes {
     return this.count++;
   }
 
-  /** Number of the stamp before the CPU clock that is read next. */
+  /** Number of the stamp before the next CPU clock read. */
   beforeClock(): number {
     if (this.#readings >= READINGS) this.take();
     this.#readings++;
     return this.count - 1;
   }
 
-  /** A file was read, which takes long: the next clock has a stamp of its own. */
+  /** A file was read, which is slow: the next clock read gets a new stamp. */
   noteFile(): void {
     this.#readings = READINGS;
   }
@@ -59,26 +59,26 @@ export class ReadStamps implements ReadTimes {
   }
 }
 
-/** A sample, as far as it says when it was read. */
+/** The part of a sample that holds read times. */
 interface Read {
   readonly atSeconds: number;
   readonly readTimes?: ReadTimes | null;
 }
 
-/** A time at or before a reading, known by the number of the stamp before it. */
+/** A time at or before a read; `stamp`: number of the stamp before the read. */
 export function timeBefore({ atSeconds, readTimes }: Read, stamp: number): number {
   if (stamp === 0 || !readTimes || stamp >= readTimes.count) return atSeconds;
   return atSeconds + readTimes.micros[stamp]! / MICROS;
 }
 
-/** A time at or after the same. */
+/** A time at or after the same read. */
 export function timeAfter({ atSeconds, readTimes }: Read, stamp: number): number {
   if (stamp === 0 || !readTimes || stamp + 1 >= readTimes.count) return atSeconds;
-  // Stamps are cut down.
+  // Stamps are rounded down.
   return atSeconds + (readTimes.micros[stamp + 1]! + 1) / MICROS;
 }
 
-/** A time after all readings of a sample. */
+/** A time after all reads of a sample. */
 export function timeAfterAll({ atSeconds, readTimes }: Read): number {
   if (!readTimes || readTimes.count < 2) return atSeconds;
   return atSeconds + (readTimes.micros[readTimes.count - 1]! + 1) / MICROS;

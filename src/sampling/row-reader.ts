@@ -5,13 +5,13 @@ import type { ProcessReader } from './process-reader.ts';
 import type { ProcessTable } from './process-table.ts';
 import { type TrackedProcess, UNHELD } from './tracked-process.ts';
 
-/** Ticks between two looks at a row whose CPU stands still: its RSS and its parent can change all the same. */
+/** Ticks between two reads of a row whose CPU clock stands still: RSS and parent may still change. */
 const SLOW_TICKS = 20;
-/** Ticks since it last ran in which a row is taken for one that may run again in the next. */
+/** Ticks after its last CPU use for which a row counts as active. */
 const RECENT_TICKS = 4;
-/** Ticks of rest after which a row's counter files are closed, and between two looks at it from then on. */
+/** Ticks of idleness after which a row's counter files are closed; from then on also the ticks between two reads. */
 const RESTING_TICKS = 120;
-/** Ticks after its birth in which it may run another program than the one that forked it. */
+/** Ticks after its birth in which a process may still execute another program. */
 const YOUNG_TICKS = 4;
 
 /** Reads rows of the table into its current columns. */
@@ -20,9 +20,9 @@ export class RowReader {
   readonly #reader: ProcessReader;
   readonly #table: ProcessTable;
   readonly #nanosPerTick: number;
-  /** Rows whose `io` is to be read in this tick. */
+  /** Rows whose `io` must be read in this tick. */
   readonly #moved: TrackedProcess[] = [];
-  /** By slot: clocks that were read ahead in this tick. */
+  /** By slot: clock values that were read ahead in this tick. */
   #ahead = new Float64Array(0);
 
   constructor(host: Host, reader: ProcessReader, table: ProcessTable) {
@@ -33,9 +33,9 @@ export class RowReader {
   }
 
   /**
-   * Reads a row, unless its CPU clock stood still: then it did not run, and its counters stand still too. `full` reads
-   * it in any case, but for `sparesIdle`: not if its files are not held and its clock stood still. Returns false if the
-   * process is gone.
+   * Reads a row, unless its CPU clock stood still: then the process did not run, and its counters stand still too.
+   * `full` reads it in any case; with `sparesIdle`, rows without held files whose clock stood still are skipped.
+   * Returns false if the process is gone.
    */
   read(row: TrackedProcess, full: boolean, sparesIdle = false): boolean {
     const { rows, tick } = this.#table.current;
@@ -64,7 +64,7 @@ export class RowReader {
     return this.#readWhole(row, this.#processNanos(row), true, full);
   }
 
-  /** Reads the clock of a row before anything else is read; `read` takes it from there. */
+  /** Reads the clock of a row before all other reads; `read` uses the value. */
   readAhead(row: TrackedProcess): void {
     const { rows, tick } = this.#table.current;
     const { slot } = row;
@@ -76,19 +76,19 @@ export class RowReader {
   }
 
   #readWhole(row: TrackedProcess, nanos: number, slow: boolean, full: boolean): boolean {
-    // Without a clock CPU comes from `stat`, which is read only now.
+    // Without clocks, CPU comes from `stat`, which is read here.
     if (this.#host.clocks === null) this.#stamp(row);
     const outcome = this.#reader.readStat(row);
     this.#table.current.readTimes.noteFile();
     if (outcome === 'read') this.#take(row, nanos, slow, full);
-    // Where it could not be read for another reason, the figures stay, and the next reading holds what was missed.
+    // After another failure the values stay, and the next successful read includes the missed part.
     return outcome !== 'gone';
   }
 
   /**
-   * Reads what a row that ran has beside `stat`, which holds nothing new but what can wait. False where that does not
-   * hold after all: it may have ended, or runs another program. What is read is of the process that the row is of, since
-   * the descriptor is.
+   * Reads `statm` of a row that ran, and defers `stat`, whose other changes can wait. Returns false if `stat` is
+   * needed: the process may have ended, or runs another program. The held descriptor guarantees that the values belong
+   * to this process.
    */
   #readBriefly(row: TrackedProcess, nanos: number): boolean {
     if (row.statmDescriptor === UNHELD || row.ioRefused) return false;
@@ -109,15 +109,15 @@ export class RowReader {
     return true;
   }
 
-  /** Puts the `stat` that was just read by `open` into a new row. */
+  /** Fills a new row from the `stat` that `open` has just read. */
   readFirst(row: TrackedProcess): void {
     this.#table.rows.cpuNanos[row.slot] = Number.NaN;
     this.#take(row, this.#processNanos(row), true, true);
   }
 
   /**
-   * Leaves out of a row that has left what it used since the tick before: it may have been elsewhere by then. What it
-   * used here is in its cgroup's counter.
+   * Discards the CPU that a row which left used since the previous tick: it may have been used elsewhere. The part used
+   * here is in the cgroup's counter.
    */
   disown(row: TrackedProcess): void {
     this.#table.takeBack(row);
@@ -125,7 +125,7 @@ export class RowReader {
     if (at >= 0) this.#moved.splice(at, 1);
   }
 
-  /** Reads `io` of the rows that ran: last, since it can wait for an exec. */
+  /** Reads `io` of the rows that ran. Called last, because the read can block on an exec. */
   readPendingIo(): void {
     const { rows } = this.#table;
     for (const row of this.#moved) {
@@ -141,13 +141,13 @@ export class RowReader {
     return this.#host.clocks === null ? Number.NaN : this.#host.clocks.readProcessNanos(row.pid);
   }
 
-  /** Notes that the CPU of a row is read next. */
+  /** Stamps the CPU read that follows. */
   #stamp({ slot }: TrackedProcess): void {
     const { rows, readTimes } = this.#table.current;
     rows.stamp[slot] = readTimes.beforeClock();
   }
 
-  /** Puts the `stat` just read into the row, and reads what goes with it. */
+  /** Fills the row from the `stat` just read, and reads the files that depend on it. */
   #take(row: TrackedProcess, nanos: number, slow: boolean, full: boolean): void {
     const { stat } = this.#reader;
     const { rows, tick } = this.#table.current;
@@ -163,7 +163,7 @@ export class RowReader {
       rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
       if (cpuNanos > before) row.activity.ran(cpuNanos - before);
     }
-    // What has ended does not run again.
+    // An ended process does not run again.
     if (cpuNanos > before && !ended) row.hasRun = true;
     row.statReadAtTick = tick;
     row.statIsStale = false;
@@ -175,13 +175,13 @@ export class RowReader {
     rows.systemTicks[slot] = stat.systemTicks;
     rows.reapedNanos[slot] = (stat.childrenUserTicks + stat.childrenSystemTicks) * this.#nanosPerTick;
     const ran = this.#host.clocks === null || cpuNanos !== before;
-    // Of what did not run, RSS changes by reclaim alone, and the approximate figure of `stat` shows that.
+    // RSS of a process that did not run changes by reclaim only, which the approximate value in `stat` shows.
     if (ended) rows.memoryBytes[slot] = Number.NaN;
     else if (
       ran ||
       full ||
       stat.rssPages !== row.rssPages ||
-      // `stat` shows nothing of it then.
+      // `stat` shows no RSS then.
       (slow && row.isLeaderless) ||
       Number.isNaN(rows.memoryBytes[slot])
     )
@@ -192,7 +192,7 @@ export class RowReader {
     else if (slow && tick - row.movedAtTick > RESTING_TICKS) this.#reader.closeResting(row);
   }
 
-  /** A process that has just gone has no clock: what was read before stands then. */
+  /** A process that has just ended has no clock: the previous value stays. */
   #cpuNanos(nanos: number, before: number): number {
     if (!Number.isNaN(nanos)) return nanos;
     if (this.#host.clocks !== null && !Number.isNaN(before)) return before;
@@ -207,12 +207,12 @@ export class RowReader {
   }
 }
 
-/** Whether a row need not be read: it has not run recently, and its turn has not come. */
+/** Whether a row need not be read: it has not run recently, and is not due. */
 export function isResting(row: TrackedProcess, tick: number): boolean {
   return tick - row.movedAtTick > RECENT_TICKS && !isTurnOf(row, tick);
 }
 
-/** Whether a row is looked at whatever it did: at a slow pace, and at a slower one where it has rested for long. */
+/** Whether an idle row is due for a read: at a slow pace, and at a slower one after long idleness. */
 function isTurnOf(row: TrackedProcess, tick: number): boolean {
   if (tick - row.movedAtTick < SLOW_TICKS) return tick - row.statReadAtTick > SLOW_TICKS;
   const pace = tick - row.movedAtTick > RESTING_TICKS ? RESTING_TICKS : SLOW_TICKS;

@@ -4,66 +4,69 @@ import type { ProcessColumns } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
 import type { ReadTimes } from './read-times.ts';
 
-/** Identity of a row. Its PID and start never change; its names change when it executes another program. Texts are hostile. */
+/**
+ * Identity of a row. PID and start time never change; names change when the process executes another program. Texts are
+ * hostile.
+ */
 export interface ProcessIdentity {
   readonly serial: number;
   readonly pid: number;
-  /** Serial of the instance that it was found in (`InstanceReading`); absent in a replay. */
+  /** Serial of the instance in which the row was found (`InstanceReading`); absent in a replay. */
   readonly instance?: number;
   readonly startTicks: number;
-  /** On the sampler's monotonic clock, to 10 ms; negative for what was born before it began. */
+  /** On the sampler's monotonic clock, to 10 ms; negative if the process was born before the clock's start. */
   readonly bornAtSeconds: number;
   readonly startedUnixMillis: number;
-  /** Its title where it has one and titles are asked for, else `comm`. */
+  /** The title if there is one and titles are requested, else `comm`. */
   readonly name: string;
-  /** The title that it has given itself, numbers masked; null where it has none, or none are asked for. */
+  /** The title set by the process, with numbers masked; null if there is none or titles are not requested. */
   readonly title: string | null;
-  /** `process.executable.name`: base name of `exe`, `comm` where that cannot be read. */
+  /** `process.executable.name`: base name of `exe`, or `comm` if `exe` cannot be read. */
   readonly executable: string;
-  /** Scrubbed; null where it is not shown. */
+  /** Scrubbed command line; null if not shown. */
   readonly command: string | null;
-  /** Path of its cgroup below its target's own, as last listed: empty, or with a leading `/`. */
+  /** Path of its cgroup below the target's cgroup, as last listed: empty, or with a leading `/`. */
   readonly subCgroup: string;
 }
 
 /** One instance of one target, as read in one tick. */
 export interface InstanceReading {
-  /** Number of the instance in this run, never used twice. */
+  /** Number of the instance in this run, never reused. */
   readonly serial: number;
-  /** Index of its unit among the names of the targets. */
+  /** Unit index. */
   readonly unit: number;
   readonly cgroup: string | null;
-  /** Whether it was created during the run: its counters are then booked from zero. */
+  /** Whether the instance was created during the run: its counters are then booked from zero. */
   readonly bornWatched: boolean;
-  /** Where its CPU counter is booked from; NaN where that was not known. Read before its rows. */
+  /** Baseline of its CPU counter, read before its rows; NaN if unknown. */
   readonly startCpuSeconds: number;
-  /** CPU used by all of it since it was made; NaN where not known. Read after its processes. */
+  /** CPU of the cgroup since its creation, read after its processes; NaN if unknown. */
   readonly cpuSeconds: number;
   /** Number of the stamp before `cpuSeconds` was read (`Sample.readTimes`); 0 if absent. */
   readonly stamp?: number;
-  /** Other metrics of its cgroup; null if they were not read in this tick, or there are none. */
+  /** Other metrics of the cgroup; null if there are none, or not read in this tick. */
   readonly figures: CgroupFigures | null;
 }
 
 /**
- * A process outside of a unit that is the parent of one of its rows: usually PID 1, a user's manager, a shell, or
- * this program itself. Its own counters include all that it waits for, also ended processes and orphans of the unit.
+ * A process outside a unit that is the parent of one of its rows: usually PID 1, a user's manager, a shell, or
+ * unitledger. Its counters include all processes that it waits for, also ended processes and orphans of the unit.
  */
 export interface OutsideParentReading {
-  /** Number of the process among the outside parents of all units in this run, never used twice. */
+  /** Number of the process among the outside parents of all units in this run, never reused. */
   readonly serial: number;
-  /** Index of the unit. */
+  /** Unit index. */
   readonly unit: number;
   readonly pid: number;
-  /** It is this program: all that it waits for is the command that it runs. */
+  /** The parent is unitledger: it waits only for the command that it runs. */
   readonly isSelf: boolean;
   /** `cutime + cstime`, read before the rows. */
   readonly reapedNanos: number;
 }
 
 /**
- * What one tick read. To its readers it is immutable, and good until the tick after the next: two buffers
- * alternate underneath.
+ * Result of one tick. Readers must treat it as immutable; it is valid until the tick after the next, because two
+ * buffers alternate.
  */
 export interface Sample {
   /** 0, 1, 2, … */
@@ -71,18 +74,18 @@ export interface Sample {
   /** On the sampler's monotonic clock. */
   readonly atSeconds: number;
   readonly unixMillis: number;
-  /** When its rows and instances were read; null or absent where that was not noted: then all of them at `atSeconds`. */
+  /** Read times of rows and instances; null or absent if not recorded: all of them count as read at `atSeconds`. */
   readonly readTimes?: ReadTimes | null;
   /** Names of the targets, by unit index. */
   readonly units: readonly string[];
-  /** How they came there, by unit index. The lists are the same from tick to tick as long as nothing changes. */
+  /** Origin of each unit, by unit index. Unchanged lists are the same objects from tick to tick. */
   readonly origins: readonly UnitOrigin[];
   readonly instances: readonly InstanceReading[];
-  /** What lives that have ended used beyond what was read of them, by unit index; null where that is not known. */
+  /** Usage of removed instances beyond their last reading, by unit index; null if unknown. */
   readonly ended: readonly (RemovedUsage | null)[];
   readonly outsideParents: readonly OutsideParentReading[];
   readonly rows: ProcessColumns;
-  /** Slots of all rows, oldest process first, those that ended or left in this tick included. */
+  /** Slots of all rows, oldest process first, including rows that ended or left in this tick. */
   readonly slots: Int32Array;
   readonly count: number;
   /**
@@ -94,6 +97,6 @@ export interface Sample {
   readonly changedCount: number;
   /** By slot. */
   readonly identities: readonly (ProcessIdentity | undefined)[];
-  /** By slot; good until the next tick only. Null where no details are asked for. */
+  /** By slot; valid until the next tick only. Null if no details are requested. */
   readonly details: DetailColumns | null;
 }

@@ -1,13 +1,13 @@
 let isEnforced = false;
 
-/** From now on, values that are used after their ticks throw. For tests: each property that is read costs a call then. */
+/** Makes values throw when they are used after their ticks. For tests: it adds a call to each property access. */
 export function enforceTickStamps(): void {
   isEnforced = true;
 }
 
 /**
- * Enforces how long a value is good that lies in buffers which later ticks write to again: the last `ticks` values that
- * were stamped can be read, an older one throws. In production values are passed on as they are.
+ * Enforces the lifetime of values in buffers that later ticks overwrite: the last `ticks` stamped values can be read,
+ * older ones throw. In production, values pass through unchanged.
  */
 export class TickStamps<T extends object> {
   readonly #name: string;
@@ -15,7 +15,7 @@ export class TickStamps<T extends object> {
   /** Newest last. */
   readonly #stamped: { isExpired: boolean }[] = [];
 
-  /** `name`: of the value, for the error. */
+  /** `name`: name of the value in the error. */
   constructor(name: string, ticks: number) {
     this.#name = name;
     this.#ticks = ticks;

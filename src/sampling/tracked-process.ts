@@ -5,8 +5,8 @@ import type { ProcessIdentity } from './sample.ts';
 export const UNHELD = -1;
 
 /**
- * A row's process, with the descriptors that are held on its files. A descriptor on `stat` is bound to the process
- * and not to its number: once it has been reaped, reads fail, even if the number is in use again.
+ * The process of a row, with the descriptors held on its files. A descriptor on `stat` is bound to the process, not to
+ * its PID: after the process has been reaped, reads fail, even if the PID is in use again.
  */
 export class TrackedProcess implements ProcessIdentity {
   readonly serial: number;
@@ -15,7 +15,7 @@ export class TrackedProcess implements ProcessIdentity {
   readonly startTicks: number;
   readonly bornAtSeconds: number;
   readonly startedUnixMillis: number;
-  /** The instance that it was found in. */
+  /** Serial of the instance in which the process was found. */
   readonly instance: number;
   readonly activity: InstanceActivity;
   comm = '';
@@ -23,35 +23,37 @@ export class TrackedProcess implements ProcessIdentity {
   executable = '';
   command: string | null = null;
   subCgroup = '';
-  /** How often its arguments were looked at. */
+  /** Number of times that its arguments were read. */
   argumentReads = 0;
-  /** Of the `comm` that it is named by. */
+  /** Hash of the `comm` from which the names were read. */
   nameHash = 0;
   statDescriptor = UNHELD;
   statmDescriptor = UNHELD;
   ioDescriptor = UNHELD;
   readonly foundAtTick: number;
-  /** Another row of the same PID: each target that holds the process has one. */
+  /** Another row of the same PID: each target that contains the process has one. */
   nextOfPid: TrackedProcess | undefined;
-  /** It ran since it was found, or since it last rested for long: what is read of it is held open then. */
+  /**
+   * Whether the process ran since it was found, or since it was last idle for long: only then are its files held open.
+   */
   hasRun = false;
-  /** The tick in which `stat` was last read, and whether it ran since. */
+  /** The tick in which `stat` was last read, and whether the process ran since. */
   statReadAtTick: number;
   statIsStale = false;
-  /** RSS as last read from `stat`: approximate. */
+  /** RSS as last read from `stat`; approximate. */
   rssPages = -1;
   /** As last read from `statm`. */
   textPages = 0;
-  /** The tick in which its clock was read before anything else. */
+  /** The tick in which its clock was read ahead. */
   readAheadAtTick = -1;
-  /** The tick in which its CPU last moved. */
+  /** The tick in which its CPU clock last advanced. */
   movedAtTick: number;
   /** The tick in which it was last listed as a member. */
   listedAtTick: number;
-  /** Its leader has exited while other threads live; and one of these, 0 where none is known. */
+  /** Whether the leader has exited while other threads run, and one of these threads; 0 if none is known. */
   isLeaderless = false;
   livingThread = 0;
-  /** Its `io` was refused: it is asked again at a slow pace only. */
+  /** Access to `io` was denied: it is retried at a slow pace only. */
   ioRefused = false;
 
   constructor(

@@ -4,19 +4,19 @@ import type { ReadStamps } from './read-times.ts';
 import type { InstanceReading } from './sample.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
-/** What the sampler keeps of one target's life. */
+/** The sampler's state of one instance of a target. */
 export interface WatchedInstance {
   readonly target: TargetInstance;
   readonly serial: number;
   readonly unit: number;
   readonly firstTick: number;
-  /** Its counter when watching it began, read before its rows: 0 for one that began while it was watched. */
+  /** Baseline of its CPU counter, read before its rows: 0 if the instance was created during the run. */
   readonly startCpuSeconds: number;
   readonly activity: InstanceActivity;
   readonly members: Map<number, TrackedProcess>;
-  /** Members in the order in which they were last listed, as far as they had rows then. */
+  /** Members with rows, in the order of the last listing. */
   readonly listing: TrackedProcess[];
-  /** The tick in which they were last listed, its time, and the turnover of tasks as read before that. */
+  /** Tick and time of the last listing, and the task turnover read before it. */
   listedAtTick: number;
   listedAtSeconds: number;
   listedAtTurnover: number;
@@ -24,7 +24,7 @@ export interface WatchedInstance {
   readonly shadows: Map<number, TrackedProcess>;
 }
 
-/** The instances of all targets that are alive in the tick at hand. */
+/** The instances of all targets that exist in the current tick. */
 export class WatchedInstances {
   #byTarget = new Map<TargetInstance, WatchedInstance>();
   readonly #bySerial = new Map<number, WatchedInstance>();
@@ -32,7 +32,7 @@ export class WatchedInstances {
   #units: readonly string[] = [];
   #placeOf = new Map<string, number>();
 
-  /** Takes over who is alive; those known stay as they are. */
+  /** Updates the set of instances; known instances keep their state. */
   meet({ units, instances }: Targets, tick: number): void {
     const before = this.#byTarget;
     if (units !== this.#units) this.#meetUnits(units);
@@ -67,17 +67,17 @@ export class WatchedInstances {
     return this.#byTarget.values();
   }
 
-  /** Those that have a row for a member with this PID. */
+  /** Instances with a member row of this PID. */
   *withMember(pid: number): Generator<WatchedInstance, void, undefined> {
     for (const watched of this.#byTarget.values()) if (watched.members.has(pid)) yield watched;
   }
 
-  /** The instance that a row was found in; undefined once that has ended. */
+  /** The instance in which a row was found; undefined if the instance has ended. */
   of(row: TrackedProcess): WatchedInstance | undefined {
     return this.#bySerial.get(row.instance);
   }
 
-  /** Finds how much of each must be read, before anything is (`InstanceActivity.begin`). */
+  /** Decides how much of each instance must be read in this tick (`InstanceActivity.begin`). */
   begin(full: boolean, readsStat: boolean): void {
     for (const { target, activity, members } of this.all()) {
       const isWorthIt = activity.asksForUsage(members.size);
@@ -85,7 +85,7 @@ export class WatchedInstances {
     }
   }
 
-  /** Reads their own counters, and where `withFigures`, as of those that were just found, what else there is. */
+  /** Reads the CPU counters of all instances; the other metrics only if `withFigures`, or if the instance is new. */
   read(tick: number, withFigures: boolean, stamps: ReadStamps): InstanceReading[] {
     const readings = [...this.all()].map((watched) => {
       const readsFigures = withFigures || watched.firstTick === tick;
