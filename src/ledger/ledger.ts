@@ -17,23 +17,23 @@ import { Measurement } from './measuring/measurement.ts';
 import type { FinalDelta } from './measuring/outside-reaps.ts';
 import type { Usage } from './measuring/usage.ts';
 
-/** Of the sampling interval: a shorter one is short of samples, as the last of a run, and its rate is noise. */
+/** Part of the sampling interval. A shorter tick, such as the last one of a run, has too noisy rates. */
 const LEAST_SHARE = 0.5;
 
-/** A unit that has left its place, with its processes that ended unseen, by name. */
+/** A unit that lost its slot, with its processes that ended unseen, by name. */
 export interface RetiredUnit {
   readonly place: number;
   readonly account: UnitAccount;
   readonly exited: readonly RunExited[];
 }
 
-/** What a unit's rows claim in the tick at hand, and the shares of it that the unit's cgroup has room for. */
+/** What a unit's rows claim in the current tick, and the shares that the unit's cgroup has room for. */
 class Claims {
   ownSeconds = 0;
   reapedSeconds = 0;
   ownShare = 1;
   reapedShare = 1;
-  /** The cgroup's counter could not be read: what exceeds its last reading is judged in a later tick. */
+  /** The cgroup's counter could not be read: a later tick decides about claims beyond its last reading. */
   holds = false;
 
   begin(): void {
@@ -42,8 +42,8 @@ class Claims {
   }
 
   /**
-   * `room`: seconds that the cgroup used and nothing accounts for yet; NaN where its counter is not known. `awaits`: the
-   * counter could not be read, and another one (its slice's) will show what it counted.
+   * `room`: CPU of the cgroup that nothing accounts for yet; NaN if its counter is unknown. `awaits`: the counter could
+   * not be read, and another one (its slice's) will show its CPU.
    */
   settle(room: number, isCounterRead: boolean, awaits: boolean): void {
     const isKnown = !Number.isNaN(room);
@@ -54,35 +54,36 @@ class Claims {
   }
 }
 
-/** Share of `seconds` for which there is room. */
+/** Share of `seconds` that fits into `room`. */
 function shareOf(seconds: number, room: number): number {
   return seconds > 0 && seconds > room + ROUNDING_SECONDS ? Math.max(0, room) / seconds : 1;
 }
 
 /**
- * The books: turns each sample and the previous one into what every row used, each CPU second and byte once.
+ * The books: computes from each sample and the previous one what every row used. Each CPU second and byte is booked
+ * once.
  *
- * A row's own CPU comes from its own counters. CPU of unseen descendants comes from the parent that waited
- * for them, less what was booked to rows of their own (`Measurement`). Both are clamped to what the unit's cgroup says
- * was used: the excess was used in other cgroups. What no row accounts for stays unattributed.
+ * A row's own CPU comes from its own counters. CPU of unseen descendants comes from the parent that waited for them,
+ * less what was booked to rows of their own (`Measurement`). Both are clamped to the CPU of the unit's cgroup: the
+ * excess was used in other cgroups. CPU of no row stays unattributed.
  */
 export class Ledger {
   readonly units: UnitAccount[] = [];
-  /** Units that have left their places to others with the tick last booked. */
+  /** Units that lost their slots to others in the last booked tick. */
   readonly retired: RetiredUnit[] = [];
-  /** By slot: the accounts of rows that are there. */
+  /** By slot: accounts of existing rows. */
   readonly accounts: (ProcessAccount | undefined)[] = [];
-  /** Accounts of rows that ended in the tick last booked. */
+  /** Accounts of rows that ended in the last booked tick. */
   readonly ended: ProcessAccount[] = [];
-  /** Accounts of rows that left their unit in the tick last booked: the process goes on in another cgroup. */
+  /** Accounts of rows that left their unit in the last booked tick: the process continues in another cgroup. */
   readonly left: ProcessAccount[] = [];
-  /** By slot: accounts of all rows that have left, as long as the process may come back. */
+  /** By slot: accounts of all rows that left, as long as the process may return. */
   readonly #away = new Map<number, ProcessAccount>();
-  /** Names of processes that ended unseen, with exit records. */
+  /** Names of processes that ended unseen, from exit records. */
   readonly unseen = new UnseenExits();
   readonly #budget: SeriesBudget | undefined;
   readonly #keepsRanges: boolean;
-  /** Its columns are written to again by the next tick. */
+  /** The next tick overwrites its columns. */
   readonly #stamps = new TickStamps<Usage>('usage', 1);
   readonly #measurement = new Measurement();
   #before: Sample | null = null;
@@ -96,9 +97,9 @@ export class Ledger {
   readonly #instances: InstanceReading[][] = [];
 
   /**
-   * `budget`: what units, names and devices may have series of their own. `keepsRanges`: the lowest and the highest of the
-   * samples are kept from one export window to the next. `intervalSeconds`: the sampling interval that was asked for; rates
-   * over less than half of it count for means only. 0: all count for all.
+   * `budget`: limits which units, names and devices have series of their own. `keepsRanges`: keep minimum and maximum
+   * of the samples of each export window. `intervalSeconds`: the requested sampling interval; rates over less than half
+   * of it count for means only. 0: no limit.
    */
   constructor(budget?: SeriesBudget, keepsRanges = false, intervalSeconds = 0) {
     this.#leastRateSeconds = intervalSeconds * LEAST_SHARE;
@@ -108,8 +109,8 @@ export class Ledger {
   }
 
   /**
-   * Books a sample, and with it what ended since the one before (`exits`, received after the sample was taken) and what
-   * happened to processes (`events`, received after `exits`). What it returns is good until the next is booked.
+   * Books a sample, the exits since the previous one (`exits`, received after the sample was taken) and the process
+   * events (`events`, received after `exits`). The result is valid until the next sample is booked.
    */
   book(now: Sample, exits: ExitBatch = NO_EXITS, events: ProcessEventBatch = NO_EVENTS): Usage {
     const before = this.#before;
@@ -137,7 +138,7 @@ export class Ledger {
     });
   }
 
-  /** Opens accounts for units and rows that were not there before. */
+  /** Opens accounts for new units and rows. */
   #meet(now: Sample): void {
     this.retired.length = 0;
     if (now.units !== this.#before?.units || now.origins !== this.#before.origins) this.#meetUnits(now);
@@ -164,12 +165,12 @@ export class Ledger {
     this.accounts[slot] = account;
   }
 
-  /** Time of the previous sample; for the first, its own. */
+  /** Time of the previous sample; of `now` if it is the first. */
   #beforeUnixMillis(now: Sample): number {
     return this.#before?.unixMillis ?? now.unixMillis;
   }
 
-  /** Accounts that are not closed for good: of existing rows, and of rows that may come back. */
+  /** Accounts of existing rows, and of rows that may return. */
   *openAccounts(): Generator<ProcessAccount, void, undefined> {
     for (const account of this.accounts) if (account !== undefined) yield account;
     yield* this.#away.values();
@@ -188,12 +189,12 @@ export class Ledger {
           this.#budget,
           this.#keepsRanges,
         );
-        // A pattern stands before what it finds.
+        // A pattern precedes the units that it matches.
         if (!unit.hasSeries) unit.foldedAs = restOf(this.units[origin.pattern!]!.asked);
         this.units[place] = unit;
         this.#instances[place] = [];
       }
-      // An alias is known by the unit that it stands for once that is found.
+      // An alias gets the name of its unit once the unit is found.
       else if (origin.kind === 'named') known.unit = name;
     }
     while (this.#claims.length < this.units.length) this.#claims.push(new Claims());
@@ -205,7 +206,7 @@ export class Ledger {
     this.unseen.forget(place);
   }
 
-  /** Collects the claims of the rows, before their cgroup's room is known. */
+  /** Sums up the claims of the rows, before the room of their cgroups is known. */
   #gatherClaims(): void {
     const { deltas, active, activeCount } = this.#measurement;
     for (const claims of this.#claims) claims.begin();
@@ -217,7 +218,7 @@ export class Ledger {
     }
   }
 
-  /** Takes each unit's own counter, and finds how much of the claims there is room for. */
+  /** Books each unit's own counter, and computes the room for the claims. */
   #bookUnits(now: Sample): void {
     for (const instances of this.#instances) instances.length = 0;
     for (const instance of now.instances) this.#instances[instance.unit]!.push(instance);
@@ -235,7 +236,7 @@ export class Ledger {
     }
   }
 
-  /** Books the rows that do not rest, clamped to their cgroups, and closes the accounts of rows that are gone. */
+  /** Books all active rows, clamped to their cgroups, and closes the accounts of rows that are gone. */
   #bookRows(now: Sample): void {
     const { rows } = now;
     const { deltas, active, activeCount, gone, returned } = this.#measurement;
@@ -271,7 +272,7 @@ export class Ledger {
     account.ranges?.add(deltas, slot);
   }
 
-  /** Ends the tick for the units, once their rows are booked. */
+  /** Ends the tick for the units, after their rows are booked. */
   #settleUnits(now: Sample): void {
     const { outsideReaps } = this.#measurement;
     for (let index = 0; index < this.units.length; index++) {
@@ -284,7 +285,7 @@ export class Ledger {
       unit.endTick(now, this.#before, this.#instances[index]!, this.#leastRateSeconds);
   }
 
-  /** What a command of this program's own used after its row was last read, as far as its cgroup has room for it. */
+  /** Books the CPU that a command started by unitledger used after its row was last read, clamped to its cgroup. */
   #bookFinalDelta({ slot, unit: index, seconds: used }: FinalDelta): void {
     const account = this.accounts[slot];
     if (account === undefined) return;
@@ -295,7 +296,7 @@ export class Ledger {
     unit.reapedSeconds += seconds;
   }
 
-  /** What a row is called, and its details, may be new without anything else. */
+  /** Names and details of a row may change without any other change. */
   #follow(now: Sample, slot: number): void {
     const account = this.accounts[slot];
     if (account === undefined || now.rows.state[slot] === ROW_ENDED) return;
@@ -304,10 +305,10 @@ export class Ledger {
     if (now.details !== null) account.details?.take(now.details, slot);
   }
 
-  /** A row that left may come back: its account is kept apart until then, or until the process ends. */
+  /** A row that left may return: its account is kept until then, or until the process ends. */
   #close(now: Sample, slot: number): void {
     const account = this.accounts[slot] ?? this.#away.get(slot);
-    // Foreign children have none.
+    // Foreign children have no account.
     if (account === undefined) return;
     account.close(now.atSeconds, now.rows.state[slot] === ROW_LEFT);
     this.accounts[slot] = undefined;

@@ -8,33 +8,33 @@ export interface BookedProcess {
     ProcessIdentity,
     'pid' | 'startTicks' | 'startedUnixMillis' | 'command' | 'subCgroup'
   >;
-  /** Index of its unit. */
+  /** Unit index. */
   readonly unit: number;
-  /** What it is called in a summary. Hostile text. */
+  /** Display name. Hostile text. */
   readonly name: string;
   readonly ppid: number;
-  /** On the monotonic clock: to 10 ms by its start time, exact where process events reported it. */
+  /** On the monotonic clock: to 10 ms from the start time, exact if process events reported the birth. */
   readonly bornAtSeconds: number;
   /**
-   * On the monotonic clock; null while it runs. Exact where process events reported it, else when the first sample came that
-   * saw it as a zombie, or not any more.
+   * On the monotonic clock; null while the process runs. Exact if process events reported the end, else the time of the
+   * first sample in which the process was a zombie or gone.
    */
   readonly endedAtSeconds: number | null;
-  /** As shells have it; null while it is there, and where the kernel's record was not had. */
+  /** Shell convention; null while the process runs, and if there is no kernel record of its exit. */
   readonly exitCode: number | null;
-  /** Samples that saw it. */
+  /** Number of samples that contain the process. */
   readonly samples: number;
   readonly cpuSeconds: number;
   readonly reapedCpuSeconds: number;
-  /** NaN where not known. */
+  /** NaN if unknown. */
   readonly peakMemoryBytes: number;
-  /** Bytes are null while none of its `io` is known. */
+  /** Bytes are null until `io` has been read once. */
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
   readonly cancelledWriteBytes: number | null;
-  /** Null where none are asked for. */
+  /** Null if no details are requested. */
   readonly details: DetailsAccount | null;
 
-  /** A rate or level over its sample intervals (`process-sketches.ts` has the kinds); null if there was none. */
+  /** Statistics of a rate or gauge over its sample intervals (kinds: `process-sketches.ts`); null without intervals. */
   stats(kind: number): SummaryStats | null;
 }

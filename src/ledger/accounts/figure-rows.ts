@@ -8,16 +8,16 @@ import {
   type SummaryStats,
 } from './summary-stats.ts';
 
-/** Places of a process's figures in its row of numbers. First: the booking that it was last booked in, and its time. */
+/** Indexes of a process's values in its row of numbers. First: number and time of its last booking. */
 export const BOOKING = 0;
 export const AT_SECONDS = 1;
 export const SAMPLES = 2;
-/** Seconds for which its rates are known, and samples. */
+/** Seconds for which its rates are known, and number of rate samples. */
 export const OBSERVED_SECONDS = 3;
 export const RATES = 4;
 export const CPU_SECONDS = 5;
 export const REAPED_SECONDS = 6;
-/** RSS as last read, and the highest; NaN where not known. */
+/** RSS as last read, and its peak; NaN if unknown. */
 export const MEMORY_BYTES = 7;
 export const PEAK_MEMORY_BYTES = 8;
 export const USER_TICKS = 9;
@@ -25,19 +25,19 @@ export const SYSTEM_TICKS = 10;
 export const PPID = 11;
 export const THREADS = 12;
 export const IS_ZOMBIE = 13;
-/** Seconds and samples in which its `io`, and its memory, were known. */
+/** Seconds and samples for which its `io`, and its memory, were known. */
 export const IO_SECONDS = 14;
 export const IO_RATES = 15;
 export const MEMORY_SECONDS = 16;
 export const MEMORY_RATES = 17;
-/** The bucket that its memory was last in (NaN: none yet), and for how many samples in a row. */
+/** The last bucket of its memory (NaN: none yet), and the number of consecutive samples in that bucket. */
 export const MEMORY_BUCKET = 18;
 export const MEMORY_RUN = 19;
-/** How many ticks that were long enough for rates there were up to its last booking. */
+/** Number of ticks up to its last booking that were long enough for rates. */
 export const RATE_TICKS = 20;
-/** First of the counters of `/proc/PID/io`, in the order of `IO_COUNTERS`; NaN while none of them is known. */
+/** First of the counters of `/proc/PID/io`, in the order of `IO_COUNTERS`; NaN until `io` has been read. */
 export const IO_BYTES = 21;
-/** Lowest, highest, when that was first, and integral over time, by kind. */
+/** By kind: minimum, maximum, time of the first maximum, integral over time. */
 export const STATISTICS = IO_BYTES + IO_COUNTERS.length;
 export const LOWEST = 0;
 export const HIGHEST = 1;
@@ -50,15 +50,15 @@ const SECONDS_OF = [OBSERVED_SECONDS, MEMORY_SECONDS, IO_SECONDS, IO_SECONDS];
 const RATES_OF = [RATES, MEMORY_RATES, IO_RATES, IO_RATES];
 
 /**
- * Figures of processes, in rows of numbers that lie side by side. A process that rests is not booked: what it then does
- * not use follows from the times of its last booking and of the last of all.
+ * Values of processes, in adjacent rows of numbers. An idle process is not booked: its idle time follows from the time
+ * of its last booking and of the newest booking of any process.
  */
 export class FigureRows {
   protected values: Float64Array;
-  /** Number and time of the last booking of all. */
+  /** Number and time of the newest booking. */
   protected booking: number;
   protected atSeconds: number;
-  /** Ticks so far that were long enough for rates. */
+  /** Number of ticks so far that were long enough for rates. */
   protected rateTicks: number;
 
   constructor(values: Float64Array, booking: number, atSeconds: number, rateTicks: number) {
@@ -76,7 +76,7 @@ export class FigureRows {
     return value;
   }
 
-  /** Copies the first row into `values`, from `at` on. */
+  /** Copies the first row into `values`, starting at index `at`. */
   copyTo(values: Float64Array, at: number): void {
     values.set(this.values.subarray(0, PLACES), at);
   }
@@ -85,7 +85,7 @@ export class FigureRows {
     this.values[row * PLACES + place] = value;
   }
 
-  /** Lowest, highest and mean of a kind; null if there was no interval. */
+  /** Minimum, maximum and mean of a kind; null without intervals. */
   withoutPercentiles(row: number, kind: number): MinMaxAvg | null {
     const at = row * PLACES;
     const { values } = this;
@@ -104,7 +104,9 @@ export class FigureRows {
     return minMaxAvg(min, max, integral, seconds, kind === CPU_PERCENT ? LATE_PERCENT_SECONDS : 0);
   }
 
-  /** The same with the 95th percentile, which is computed when it is read; `p95` returns that of a sketch, NaN where nothing was counted. */
+  /**
+   * The same with the 95th percentile, computed on access. `p95` returns the sketch's percentile, NaN without samples.
+   */
   stats(row: number, kind: number, p95: () => number): SummaryStats | null {
     const extremes = this.withoutPercentiles(row, kind);
     if (extremes === null) return null;
@@ -114,7 +116,7 @@ export class FigureRows {
     );
   }
 
-  /** Samples of a kind. */
+  /** Number of samples of a kind. */
   counted(row: number, kind: number): number {
     const at = row * PLACES;
     let rested = 0;
@@ -127,7 +129,7 @@ export class FigureRows {
     return this.values[at + RATES_OF[kind]!]! + rested;
   }
 
-  /** Whether there are samples of a kind that are not booked. */
+  /** Whether there are samples of a kind that are not booked yet. */
   #rests(at: number, kind: number): boolean {
     const isKnown = kind !== MEMORY || !Number.isNaN(this.values[at + MEMORY_BYTES]!);
     return isKnown && this.booking > this.values[at + BOOKING]!;
@@ -138,7 +140,7 @@ export class FigureRows {
   }
 }
 
-/** A percentile takes a walk through a distribution, and most readers of a spread want its extremes or its mean. */
+/** Computes the percentile on access: it walks through a distribution, and most readers need only extremes or mean. */
 class BookedStats implements SummaryStats {
   readonly min: number;
   readonly max: number;

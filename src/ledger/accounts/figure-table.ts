@@ -43,7 +43,7 @@ import {
 } from './process-sketches.ts';
 import { bucketOf } from './quantile-sketch.ts';
 
-/** The figures of all processes that are there, by slot, and how a tick is booked to them. */
+/** Values of all existing processes, by slot, and the booking of a tick. */
 export class FigureTable extends FigureRows {
   #capacity = 0;
   readonly #samples = new WaitingSamples();
@@ -57,7 +57,7 @@ export class FigureTable extends FigureRows {
     this.#leastRateSeconds = leastRateSeconds;
   }
 
-  /** Begins a tick, with room for slots up to `capacity`. */
+  /** Begins a tick and makes room for slots up to `capacity`. */
   beginTick(atSeconds: number, capacity: number): void {
     this.booking++;
     this.#secondsBefore = this.atSeconds;
@@ -72,7 +72,7 @@ export class FigureTable extends FigureRows {
     this.#samples.grow(capacity);
   }
 
-  /** Another process has the slot. */
+  /** Resets the slot for a new process. */
   begin(slot: number): void {
     const { values } = this;
     const at = slot * PLACES;
@@ -90,7 +90,7 @@ export class FigureTable extends FigureRows {
     this.#samples.begin(slot);
   }
 
-  /** The figures of a process that leaves its slot, as of the last tick that it was booked in or rested in. */
+  /** Removes the values of a process that leaves its slot, as of the last tick in which it was booked or idle. */
   take(slot: number): { readonly figures: FigureRows; readonly sketches: ProcessSketches | null } {
     const at = slot * PLACES;
     this.#bookRest(at);
@@ -102,7 +102,7 @@ export class FigureTable extends FigureRows {
     };
   }
 
-  /** The figures of a process that comes back to its slot, as `take` gave them; the time between counts for nothing. */
+  /** Restores the values from `take` when a process returns to its slot; the time in between is not counted. */
   putBack(slot: number, figures: FigureRows, sketches: ProcessSketches | null): void {
     const at = slot * PLACES;
     figures.copyTo(this.values, at);
@@ -114,12 +114,12 @@ export class FigureTable extends FigureRows {
     this.#samples.putBack(slot, sketches);
   }
 
-  /** The distributions of a process that goes on. */
+  /** Distributions of a process that stays. */
   sketchesOf(slot: number): ProcessSketches {
     const at = slot * PLACES;
     const { values } = this;
     if (!Number.isNaN(values[at + MEMORY_BYTES]!)) {
-      // What it rested is booked when it wakes, but for the samples that are counted now.
+      // Idle time is booked when the process becomes active; the samples counted here are subtracted then.
       const rested = this.booking - values[at + BOOKING]!;
       values[at + MEMORY_RUN]! += rested;
       this.#countMemory(slot, at);
@@ -128,7 +128,7 @@ export class FigureTable extends FigureRows {
     return this.#samples.sketchesOf(slot);
   }
 
-  /** Books what the row in `slot` used in the tick at hand. */
+  /** Books the usage of the row in `slot` in the current tick. */
   book(slot: number, deltas: Deltas, rows: ProcessColumns): void {
     const { values } = this;
     const at = slot * PLACES;
@@ -146,7 +146,7 @@ export class FigureTable extends FigureRows {
     values[at + CPU_SECONDS]! += cpuSeconds;
     values[at + REAPED_SECONDS]! += deltas.reapedCpuSeconds[slot]!;
     const rateSeconds = deltas.rateSeconds[slot]!;
-    // Late charges, which a mean over long intervals hides, weigh much in a short one.
+    // Late charges vanish in means over long intervals but dominate short ones.
     const seconds = rateSeconds < this.#leastRateSeconds ? rateSeconds : deltas.observedSeconds[slot]!;
     if (seconds > 0) {
       values[at + OBSERVED_SECONDS]! += seconds;
@@ -157,7 +157,7 @@ export class FigureTable extends FigureRows {
     if (!Number.isNaN(deltas.diskBytes[slot]!)) this.#bookBytes(slot, at, deltas, seconds);
   }
 
-  /** What it did in the ticks since it was last booked: nothing. */
+  /** Books the idle ticks since the last booking. */
   #bookRest(at: number): void {
     const { values } = this;
     const rested = this.booking - 1 - values[at + BOOKING]!;
@@ -221,7 +221,7 @@ export class FigureTable extends FigureRows {
     values[statistic + INTEGRAL]! += memoryBytes * seconds;
     values[at + MEMORY_SECONDS]! += seconds;
     values[at + MEMORY_RATES]!++;
-    // It seldom leaves its bucket, so what is counted are runs.
+    // Memory rarely leaves its bucket, so runs of samples are counted.
     if (memoryBytes !== before || Number.isNaN(values[at + MEMORY_BUCKET]!)) {
       const bucket = memoryBytes === 0 ? Number.NEGATIVE_INFINITY : bucketOf(memoryBytes);
       if (bucket !== values[at + MEMORY_BUCKET]!) this.#countMemory(slot, at);
@@ -230,7 +230,7 @@ export class FigureTable extends FigureRows {
     values[at + MEMORY_RUN]!++;
   }
 
-  /** Counts the run of samples in which its memory was in the same bucket. */
+  /** Counts the run of samples in which the memory stayed in one bucket. */
   #countMemory(slot: number, at: number): void {
     const { values } = this;
     const bucket = values[at + MEMORY_BUCKET]!;

@@ -1,19 +1,19 @@
-/** A figure of columns, in which NaN stands for what is not known, as documents have it: null. */
+/** Converts a column value to a document value: NaN (unknown) becomes null. */
 export function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** The sum of what is known; null where neither is. */
+/** Sum of the known values; null if both are unknown. */
 export function nullableSum(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : a + b;
 }
 
-/** How much a counter grew since `before`, from 0 where that is not known; null where it is not known now. */
+/** Growth of a counter since `before` (0 if unknown); null if the current value is unknown. */
 export function nullableGrowth(now: number | null, before: number | null): number | null {
   return now === null ? null : now - (before ?? 0);
 }
 
-/** The higher of what is known; null where neither is. */
+/** The higher known value; null if both are unknown. */
 export function nullableMax(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

@@ -1,12 +1,12 @@
 import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
 import type { UnitAccount } from './unit-account.ts';
 
-/** What the units of a pattern go by that have no place of their own, or no longer. */
+/** Name of the row for units of a pattern that have no slot of their own, or no longer have one. */
 export function restOf(pattern: string): string {
   return `(other units of ${pattern})`;
 }
 
-/** Those of `units` that the pattern in one place has found, and those that it matches and that were asked for by name. */
+/** The units found by the pattern at index `place`, and the units requested by name that it matches. */
 export function unitsOfPattern(units: readonly UnitAccount[], place: number): UnitAccount[] {
   const pattern = new UnitPattern(units[place]!.asked);
   return units.filter(

@@ -1,29 +1,29 @@
 import { QuantileSketch } from './quantile-sketch.ts';
 import { PERCENTILE } from './summary-stats.ts';
 
-/** Figures of a process that have a distribution. */
+/** Values of a process that have a distribution. */
 export const CPU_PERCENT = 0;
 export const MEMORY = 1;
 export const DISK_RATE = 2;
 export const TRANSFER_RATE = 3;
 export const KINDS = 4;
 
-/** Samples of one kind and bucket in 32 bits: the kind in 2, how many there are in 15, and the bucket in 15. */
+/** Samples of one kind and bucket in 32 bits: kind (2), number of samples (15), bucket (15). */
 const COUNT_BITS = 15;
 const MOST_COUNTED = 2 ** COUNT_BITS - 1;
 const BUCKET_BITS = 15;
 const BUCKET_MASK = 2 ** BUCKET_BITS - 1;
 const BUCKET_OFFSET = 2 ** (BUCKET_BITS - 1);
 
-/** Entries of a process that wait. */
+/** Entries of one process in the queue. */
 const ROOM = 32;
-/** Some go to their sketches this many entries earlier than others, so that not all do in one tick. */
+/** Staggers the flushes by up to this many entries, so that not all processes flush in one tick. */
 const STAGGER = 16;
 
-/** The distributions of one process. */
+/** Distributions of one process. */
 export class ProcessSketches {
   readonly #sketches: (QuantileSketch | undefined)[] = new Array(KINDS).fill(undefined);
-  /** Not in sketches yet. */
+  /** Entries that are not in sketches yet. */
   #loose: Uint32Array | null;
 
   constructor(loose: Uint32Array | null = null) {
@@ -38,12 +38,12 @@ export class ProcessSketches {
     }
   }
 
-  /** The 95th percentile of `count` figures, those among them that are 0 included; see `QuantileSketch`. */
+  /** The 95th percentile of `count` values, zeros included; see `QuantileSketch`. */
   p95(kind: number, count: number): number {
     return this.#sketchOf(kind).quantile(PERCENTILE, count);
   }
 
-  /** A summary reads each of thousands of processes once: a sketch that is made of loose entries alone is not kept. */
+  /** A summary reads each of thousands of processes once, so a sketch made from loose entries only is not kept. */
   #sketchOf(kind: number): QuantileSketch {
     const kept = this.#sketches[kind];
     if (kept === undefined) {
@@ -66,15 +66,15 @@ function addTo(sketch: QuantileSketch, entry: number): void {
 }
 
 /**
- * Samples on their way to sketches, by slot. A sketch lies in memory far from everything else that a tick touches, so
- * that to reach it costs more than to count in it: what is to be counted waits here, side by side, until it is worth it.
+ * Queues samples by slot before they are counted in sketches. A sketch is far in memory from everything else that a
+ * tick touches, so accessing it costs more than counting: samples wait in adjacent entries until a flush is worthwhile.
  */
 export class WaitingSamples {
   #entries = new Uint32Array(0);
   #counts = new Uint8Array(0);
   readonly #sketches: (ProcessSketches | undefined)[] = [];
 
-  /** Room for slots up to `capacity`. */
+  /** Makes room for slots up to `capacity`. */
   grow(capacity: number): void {
     if (this.#counts.length >= capacity) return;
     const entries = new Uint32Array(capacity * ROOM);
@@ -85,13 +85,13 @@ export class WaitingSamples {
     this.#counts = counts;
   }
 
-  /** Another process has the slot. */
+  /** Resets the slot for a new process. */
   begin(slot: number): void {
     this.#counts[slot] = 0;
     this.#sketches[slot] = undefined;
   }
 
-  /** Counts so many samples of a kind and bucket. */
+  /** Queues `count` samples of a kind and bucket. */
   add(slot: number, kind: number, bucket: number, count: number): void {
     for (let left = count; left > 0; left -= MOST_COUNTED) {
       let waiting = this.#counts[slot]!;
@@ -106,12 +106,12 @@ export class WaitingSamples {
     }
   }
 
-  /** All that was counted of a process that goes on; good until more is counted. */
+  /** All samples of a process that stays; valid until more are counted. */
   sketchesOf(slot: number): ProcessSketches {
     return this.#sketches[slot] === undefined ? new ProcessSketches(this.#waiting(slot)) : this.#flush(slot);
   }
 
-  /** All that was counted of a process that leaves the slot; null if that is nothing. */
+  /** Removes all samples of a process that leaves the slot; null if there are none. */
   take(slot: number): ProcessSketches | null {
     const sketches = this.#sketches[slot];
     if (sketches !== undefined) this.#flush(slot);
@@ -120,7 +120,7 @@ export class WaitingSamples {
     return sketches ?? (waiting.length > 0 ? new ProcessSketches(waiting.slice()) : null);
   }
 
-  /** What was counted of a process that comes back to the slot. */
+  /** Restores the samples of a process that returns to the slot. */
   putBack(slot: number, sketches: ProcessSketches | null): void {
     this.#counts[slot] = 0;
     this.#sketches[slot] = sketches ?? undefined;

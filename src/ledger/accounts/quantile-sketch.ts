@@ -1,34 +1,34 @@
-/** Neighbouring bucket borders differ by this factor, so the upper border of a bucket is at most 2.5% too high. */
+/** Ratio of neighbouring bucket borders: the upper border of a bucket is at most 2.5% too high. */
 const GROWTH = 1.025;
 const LOG_GROWTH = Math.log(GROWTH);
-/** Buckets are added in runs of this many. */
+/** Buckets are allocated in groups of this size. */
 const RUN = 16;
 
-/** Buckets are numbered from the negative of this to below it: figures from 1e-175 to 1e175. */
+/** Bucket numbers range from the negative of this to below it: values from 1e-175 to 1e175. */
 const MOST_BUCKETS = 2 ** 14;
 
-/** The bucket of a figure, finite and above 0; figures beyond all buckets are in the first or the last. */
+/** Bucket of a finite value above 0; values outside all buckets are in the first or the last one. */
 export function bucketOf(value: number): number {
   const bucket = Math.floor(Math.log(value) / LOG_GROWTH);
   return Math.max(-MOST_BUCKETS, Math.min(MOST_BUCKETS - 1, bucket));
 }
 
-/** The place of a quantile (0 to 1) among so many figures, counted from 1. */
+/** Rank of a quantile (0 to 1) among `count` values, starting at 1. */
 export function rankOf(q: number, count: number): number {
   return Math.max(1, Math.ceil(q * count));
 }
 
 /**
- * Quantiles of figures >= 0 in little memory, at most 2.5% too high: counts by logarithmic bucket, kept only over the
- * range that was seen. Zeros are not in it: what is not in a bucket is one.
+ * Quantiles of values >= 0 in little memory, at most 2.5% too high: counts by logarithmic bucket, stored only for the
+ * observed range. Zeros are not stored: every value without a bucket is zero.
  */
 export class QuantileSketch {
-  /** Index of the first bucket kept. */
+  /** Number of the first stored bucket. */
   #first = 0;
   #counted = 0;
   #buckets: Uint32Array | undefined;
 
-  /** Counts so many figures of a bucket. */
+  /** Counts `count` values of a bucket. */
   add(bucket: number, count: number): void {
     const buckets = this.#covering(bucket);
     buckets[bucket - this.#first]! += count;
@@ -36,8 +36,8 @@ export class QuantileSketch {
   }
 
   /**
-   * What the share `q` (0 to 1) of all figures, `count` with the zeros, does not exceed; NaN without figures. It may be above
-   * all figures: callers know the highest.
+   * The value that the share `q` (0 to 1) of `count` values, zeros included, does not exceed; NaN without values. It
+   * may be above all values: callers know the maximum.
    */
   quantile(q: number, count: number): number {
     if (count === 0) return Number.NaN;

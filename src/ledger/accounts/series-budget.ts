@@ -1,8 +1,8 @@
 import type { ProcessDetail } from '../../sampling/choices.ts';
 
-/** Series that each of something takes, at most. A test holds these to the catalogue. */
+/** Maximum number of series for one of each. A test compares these with the catalogue. */
 const SERIES = { unit: 38, disk: 4, executable: 8, process: 8 } as const;
-/** The same of what is read of processes only where it is asked for. */
+/** Additional series for requested process details. */
 const DETAIL_SERIES: Readonly<Record<ProcessDetail, number>> = {
   threads: 1,
   faults: 2,
@@ -12,21 +12,21 @@ const DETAIL_SERIES: Readonly<Record<ProcessDetail, number>> = {
   'run-queue': 1,
   pss: 1,
 };
-/** Of a metric that is off by default and asked for by its name; the others have one. */
+/** Series of metrics that are off by default and requested by name; metrics not listed have one. */
 const OPTIONAL_SERIES: Readonly<Record<string, number>> = {
   'unitledger.unit.pressure.share': 6,
   'unitledger.process.transfer.io': 2,
 };
-/** What the program says of itself. */
+/** Series about unitledger itself. */
 export const SELF_SERIES = 40;
-/** Of one unit whatever becomes of it: its own, one name and one device, and what is `other` of names, devices, processes. */
+/** Series that every unit needs: its own, one name, one device, and `other` of names, devices and processes. */
 const UNIT_SERIES = SERIES.unit + 2 * (SERIES.executable + SERIES.disk);
-/** Names and devices of units may take this share of all, so that units that are yet to come find room. */
+/** Maximum share of the budget for names and devices, so that later units find room. */
 const SHARE_OF_PARTS = 0.75;
 
-/** What is exported beyond the default, as far as it takes series. */
+/** Exports beyond the default, as far as they need series. */
 export interface SeriesWishes {
-  /** Whether processes have series at all. */
+  /** Whether processes have series. */
   readonly ofProcesses: boolean;
   readonly details: ReadonlySet<ProcessDetail>;
   /** Names of metrics that are off by default. */
@@ -34,9 +34,8 @@ export interface SeriesWishes {
 }
 
 /**
- * The series of the whole program, of which there are never more than `most`: who finds no room is folded into something
- * that has some. Units, names and devices keep what they hold as long as they live; processes share what is left of a
- * window.
+ * Limits the series of unitledger to `most`; subjects without room are folded into other series. Units, names and
+ * devices keep their series until they are gone; processes share the remainder in each window.
  */
 export class SeriesBudget {
   readonly most: number;
@@ -56,12 +55,12 @@ export class SeriesBudget {
     this.#ofUnitAlone = UNIT_SERIES + optional('unitledger.unit.');
   }
 
-  /** Series that a unit takes in any case. */
+  /** Series that every unit needs. */
   get ofUnit(): number {
     return this.#ofUnitAlone + this.#ofProcess;
   }
 
-  /** Takes what a unit needs in any case. One that was asked for by its name gets it whatever is left. */
+  /** Reserves the series that every unit needs. A unit requested by name always gets them. */
   holdUnit(isAskedFor: boolean): boolean {
     return this.#hold(this.ofUnit, isAskedFor ? Number.POSITIVE_INFINITY : this.most);
   }
@@ -70,7 +69,7 @@ export class SeriesBudget {
     this.#held -= this.ofUnit;
   }
 
-  /** Takes what one more name, or device, of a unit needs. */
+  /** Reserves series for one more name or device of a unit. */
   holdPart(part: 'executable' | 'disk'): boolean {
     return this.#hold(SERIES[part], this.most * SHARE_OF_PARTS);
   }
@@ -79,7 +78,7 @@ export class SeriesBudget {
     this.#held -= SERIES[part] * count;
   }
 
-  /** Processes that could have series of their own now. */
+  /** Number of processes that could have series of their own now. */
   get processesLeft(): number {
     if (this.#ofProcess === 0) return 0;
     return Math.max(0, Math.floor((this.most - this.#held) / this.#ofProcess));

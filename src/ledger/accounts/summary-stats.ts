@@ -1,7 +1,7 @@
 import { LATE_SECONDS } from '../measuring/cpu-rate.ts';
 import { bucketOf, QuantileSketch, rankOf } from './quantile-sketch.ts';
 
-/** What a rate or gauge came to over sample intervals. */
+/** Statistics of a rate or gauge over sample intervals. */
 export interface SummaryStats {
   readonly min: number;
   readonly max: number;
@@ -9,24 +9,24 @@ export interface SummaryStats {
   readonly avg: number;
   /** 95th percentile of the samples, at most 2.5% too high. */
   readonly p95: number;
-  /** The sample that first had the maximum, on the monotonic clock. */
+  /** Time of the first sample that had the maximum, on the monotonic clock. */
   readonly maxAtSeconds: number;
 }
 
-/** Without what needs a distribution and a time. */
+/** Statistics that need neither a distribution nor a time. */
 export type MinMaxAvg = Pick<SummaryStats, 'min' | 'max' | 'avg'>;
 
-/** By less than this part, a mean is beyond the extremes of equal values by rounding. */
+/** Relative rounding error by which a mean may exceed the extremes of equal values. */
 const ROUNDING = 1e-9;
 
-/** CPU in percent, over seconds, that was charged late: by so much the integral of a run may be too high. */
+/** Late charges of CPU: the integral of a CPU percentage over a run may be too high by this. */
 export const LATE_PERCENT_SECONDS = 100 * LATE_SECONDS;
 
 /**
- * The only definition of an average: `integral` over `seconds`, with the extremes of the samples. Intervals that were too short
- * for a sample count for the integral alone and can take the mean beyond the extremes; where no interval was a sample (`min`
- * above `max`) there is the mean alone. `late`: by so much the integral may be too high, as that of CPU. Null without any
- * interval.
+ * The only definition of an average: `integral` over `seconds`, with the extremes of the samples. Intervals too short
+ * for a sample count for the integral only, and can move the mean beyond the extremes. Without samples (`min` above
+ * `max`) the result is the mean alone. `late`: by how much the integral may be too high (late CPU charges). Null
+ * without intervals.
  */
 export function minMaxAvg(
   min: number,
@@ -42,13 +42,14 @@ export function minMaxAvg(
   return { min: Math.min(min, mean), max: Math.max(max, mean), avg: mean };
 }
 
-/** The percentile that statistics have. */
+/** The percentile of all statistics. */
 export const PERCENTILE = 0.95;
 
 /**
- * The 95th percentile as it can be, beside the extremes and the average of the same quantity. `sketched`: that of `count` samples, by
- * a sketch; NaN without samples. At most 5% of the time is above it, so the average sets a lower limit: an average that is weighted by
- * time, or that holds intervals too short to be samples, may be higher than the samples alone would have it.
+ * The 95th percentile, consistent with the extremes and the average of the same quantity. `sketched`: percentile of
+ * `count` samples by a sketch; NaN without samples. At most 5% of the time is above it, so the average sets a lower
+ * limit: an average that is weighted by time, or that includes intervals too short to be samples, may be higher than
+ * the samples alone suggest.
  */
 export function percentileBeside({ min, max, avg }: MinMaxAvg, sketched: number, count: number): number {
   if (count === 0 || Number.isNaN(sketched)) return avg;
@@ -68,15 +69,14 @@ export class StatsAccount {
   readonly #sketch = new QuantileSketch();
   readonly #isWhole: boolean;
 
-  /** `isWhole`: it is of whole numbers, and so is its percentile. */
+  /** `isWhole`: values, and thus percentiles, are integers. */
   constructor(isWhole = false) {
     this.#isWhole = isWhole;
   }
 
   /**
-   * The rate or gauge stood at `value` (finite, >= 0) for the `seconds` up to `atSeconds`. If it does not stand for a sample
-   * (`isSample`), as a rate over a very short time, it counts for the mean only. `amount`: what the mean is made of, where
-   * the value is not just that over `seconds`.
+   * Adds `value` (finite, >= 0), valid for the `seconds` up to `atSeconds`. Without `isSample` (a rate over a very
+   * short time) it counts for the mean only. `amount`: contribution to the mean, if not value × seconds.
    */
   add(value: number, seconds: number, atSeconds: number, isSample = true, amount = value * seconds): void {
     this.#integral += amount;
@@ -94,12 +94,12 @@ export class StatsAccount {
     if (value > 0) this.#sketch.add(bucketOf(value), 1);
   }
 
-  /** Null if there was no interval. `late`: see `minMaxAvg`. */
+  /** Null without intervals. `late`: see `minMaxAvg`. */
   stats(late = 0): SummaryStats | null {
     const extremes = minMaxAvg(this.#min, this.#max, this.#integral, this.#seconds, late);
     if (extremes === null) return null;
     const border = this.#sketch.quantile(PERCENTILE, this.#count);
-    // The border of a bucket is above all that is in it.
+    // The border of a bucket is above all its values.
     const sketched = this.#isWhole && border > 0 ? Math.ceil(border) - 1 : border;
     const p95 = percentileBeside(extremes, sketched, this.#count);
     const { min, max } = extremes;

@@ -10,74 +10,74 @@ import type { UnitCount } from './unit-census.ts';
 import { UnitTogether } from './unit-together.ts';
 import { UnitRangesAccount } from './window-ranges.ts';
 
-/** `usage_usec` is cut down to microseconds, at the start of the watch and now; the clocks of processes are exact. */
+/** `usage_usec` is truncated to microseconds, at the start of the run and now; the clocks of processes are exact. */
 export const ROUNDING_SECONDS = 2e-6;
 
 const NONE_UNREAD: ReadonlySet<number> = new Set();
 
-/** All that is booked to one unit, over all its instances. Seconds are of CPU. */
+/** Everything that is booked to one unit, over all its instances. Seconds are CPU seconds. */
 export class UnitAccount implements UnitUsage {
   unit: string;
-  /** The name that it first had: an alias, or the text of a pattern. */
+  /** The requested name: an alias, or the text of a pattern. */
   readonly asked: string;
   readonly origin: UnitOrigin;
-  /** Since when its figures count: the last sample before it could be followed, or the first of the run. */
+  /** Start of its values: the last sample before the unit was followed, or the first of the run. */
   readonly sinceUnixMillis: number;
-  /** Where its cgroup was when last seen. */
+  /** Its cgroup path when last seen. */
   cgroup: string | null = null;
-  /** Instances, including the one found at the start and those that only kernel events reported. */
+  /** Number of instances, including the one found at the start and those known only from kernel events. */
   instances = 0;
   present = false;
-  /** Rows now alive. */
+  /** Number of living rows. */
   processCount = 0;
-  /** What its cgroups, and of ended ones their slice, say that it used; NaN while no instance had a counter. */
+  /** CPU by the counters of its cgroups and, for ended ones, of their slice; NaN while no instance had a counter. */
   totalSeconds = Number.NaN;
-  /** Seconds that the rate of its CPU is over in the tick at hand: no less than what lies between two readings. */
+  /** Duration of its CPU rate in the current tick: at least the time between two readings. */
   rateSeconds = 0;
-  /** When its CPU was last read: at the latest, and at the earliest. */
+  /** Latest and earliest possible time of the last CPU reading. */
   readAtSeconds = Number.NaN;
   #readFromSeconds = Number.NaN;
-  /** Growth of `totalSeconds` in the tick at hand. */
+  /** Growth of `totalSeconds` in the current tick. */
   totalCpuSeconds = Number.NaN;
-  /** Own CPU of rows, booked while they lived, and from their final counters. */
+  /** Own CPU of rows: while alive, and from their final counters. */
   liveSeconds = 0;
   exitedSeconds = 0;
   reapedSeconds = 0;
-  /** Of what no row accounts for: the part that was reaped outside of the unit. */
+  /** Part of the unattributed CPU that was reaped outside of the unit. */
   reapedOutsideSeconds = 0;
-  /** What cgroups that ended together used, where it is not known which of them did: all that such a unit stands for. */
+  /** CPU of cgroups that ended together, which cannot be assigned to one of them: the only value of a shared unit. */
   sharedSeconds = 0;
-  /** Bytes of dirty page cache that were dropped unwritten (proc_pid_io(5) `cancelled_write_bytes`); null: not known. */
+  /** Bytes of dirty page cache that were dropped unwritten (proc_pid_io(5) `cancelled_write_bytes`); null if unknown. */
   cancelledWriteBytes: number | null = null;
   readonly cgroupFigures: CgroupAccount;
-  /** What its rows do together. */
+  /** Statistics of its rows together. */
   readonly together = new UnitTogether();
   #usedBefore = 0;
-  /** Null where none are asked for. */
+  /** Null if not requested. */
   readonly ranges: UnitRangesAccount | null;
   #unattributedBefore = 0;
-  /** What is to be explained, and what could explain it, wait for each other for one tick. */
+  /** Unattributed CPU and its possible explanations are carried over by one tick, because either may come first. */
   #unexplained = 0;
   #explanation = 0;
   readonly executables: ExecutableAccounts;
-  /** The unit in whose series it is, where it has none of its own; null where it has. */
+  /** Name of the series that includes this unit, if it has none of its own; else null. */
   foldedAs: string | null = null;
-  /** Whether there was room for series of its own. */
+  /** Whether the budget had room for series of its own. */
   readonly hasSeries: boolean;
   readonly #budget: SeriesBudget | undefined;
-  /** Of `totalSeconds`: what lives that have ended used beyond what was read of them. */
+  /** Part of `totalSeconds` that ended instances used beyond their last reading. */
   endedSeconds = 0;
   #unseenLives = 0;
-  /** CPU seconds of each present instance at the last reading, by serial. */
+  /** Last reading of each present instance in CPU seconds, by serial. */
   #readings = new Map<number, number>();
-  /** Whether the counter of each instance that is there could be read in the tick at hand. */
+  /** Whether the counters of all present instances were read in the current tick. */
   isCounterRead = true;
-  /** Instances whose counter could not be read in the tick at hand, by serial. */
+  /** Serials of instances whose counter could not be read in the current tick. */
   #unread: ReadonlySet<number> = NONE_UNREAD;
-  /** Of `totalSeconds`: what its rows used and no counter has shown so far. */
+  /** Part of `totalSeconds` that its rows used but no counter has shown so far. */
   #raisedSeconds = 0;
 
-  /** Its series, and those of its names and devices, come out of `budget`; a unit of a pattern may find none left. */
+  /** Takes its series, and those of its names and devices, from `budget`; a unit found by a pattern may get none. */
   constructor(
     unit: string,
     origin: UnitOrigin,
@@ -90,7 +90,7 @@ export class UnitAccount implements UnitUsage {
     this.asked = unit;
     this.origin = origin;
     this.hasSeries = budget?.holdUnit(origin.kind !== 'matched') ?? true;
-    // What a pattern stands for is several units together: neither their names nor their devices are kept separate.
+    // The unit of a pattern combines several units: it has no names and devices of its own.
     const hasParts = this.hasSeries && origin.kind !== 'pattern';
     this.executables = new ExecutableAccounts(budget, hasParts);
     this.cgroupFigures = new CgroupAccount(budget, hasParts);
@@ -98,7 +98,7 @@ export class UnitAccount implements UnitUsage {
     this.ranges = keepsRanges ? new UnitRangesAccount() : null;
   }
 
-  /** It leaves its place: its series leave their room to others. */
+  /** Returns its series to the budget. */
   release(): void {
     if (!this.hasSeries) return;
     this.executables.release();
@@ -106,17 +106,17 @@ export class UnitAccount implements UnitUsage {
     this.#budget?.releaseUnit();
   }
 
-  /** Whether it is a pattern to which something is booked: units without a place of their own. */
+  /** Whether it is a pattern with bookings, from units without a slot of their own. */
   get isRest(): boolean {
     return this.origin.kind === 'pattern' && (this.instances > 0 || this.usedSeconds > 0);
   }
 
-  /** Whether it is a pattern to which nothing is booked: all its units have places of their own, or it has found none. */
+  /** Whether it is a pattern without bookings: all its units have slots of their own, or it matched none. */
   get isEmptyPattern(): boolean {
     return this.origin.kind === 'pattern' && !this.isRest;
   }
 
-  /** Whether it was ever there, or left something behind. */
+  /** Whether it ever existed, or ended instances of it are known. */
   get wasThere(): boolean {
     return this.instances > 0 || this.endedSeconds > 0;
   }
@@ -126,29 +126,29 @@ export class UnitAccount implements UnitUsage {
     return this.liveSeconds + this.exitedSeconds + this.reapedSeconds;
   }
 
-  /** All that is booked. */
+  /** All booked CPU. */
   get bookedSeconds(): number {
     return this.attributedSeconds + this.sharedSeconds;
   }
 
-  /** All that it used, as far as that is known. */
+  /** All CPU that it is known to have used. */
   get usedSeconds(): number {
     return Number.isNaN(this.totalSeconds) ? this.bookedSeconds : this.totalSeconds;
   }
 
-  /** What its cgroup used and no row accounts for yet, to `ROUNDING_SECONDS`; NaN where the total is not known. */
+  /** CPU of its cgroup that no row accounts for yet, to `ROUNDING_SECONDS`; NaN if the total is unknown. */
   get roomSeconds(): number {
     return this.totalSeconds - this.attributedSeconds;
   }
 
-  /** Null where the total is not known. */
+  /** Null if the total is unknown. */
   get unattributedSeconds(): number | null {
     return Number.isNaN(this.totalSeconds) ? null : Math.max(0, this.totalSeconds - this.bookedSeconds);
   }
 
   /**
-   * Finds the cause of what is newly unattributed: at most `outsideSeconds` of it was reaped outside of the unit in
-   * this tick. Outside parents wait for others, too, so what they had then explains nothing later.
+   * Assigns a cause to newly unattributed CPU: at most `outsideSeconds` of it was reaped outside of the unit in this
+   * tick. Outside parents wait for other processes too, so an unused remainder explains nothing later.
    */
   explainUnattributed(outsideSeconds: number): void {
     const unattributed = this.unattributedSeconds ?? 0;
@@ -160,13 +160,13 @@ export class UnitAccount implements UnitUsage {
     this.#unattributedBefore = unattributed;
   }
 
-  /** Attributed over total; null where the total is not known or nothing was used. */
+  /** Attributed over total; null if the total is unknown or zero. */
   get coverage(): number | null {
     if (this.origin.kind === 'shared') return null;
     return coverageOf(this.attributedSeconds, this.totalSeconds);
   }
 
-  /** Books what the unit's cgroups used since the tick before. */
+  /** Books the CPU of the unit's cgroups since the previous tick. */
   takeInstances(instances: readonly InstanceReading[]): void {
     const before = this.#readings;
     this.#readings = new Map();
@@ -182,7 +182,7 @@ export class UnitAccount implements UnitUsage {
         this.instances++;
         earlier = Number.isNaN(instance.startCpuSeconds) ? instance.cpuSeconds : instance.startCpuSeconds;
       }
-      // A reading that fails leaves the previous one standing: the next that succeeds holds what was missed.
+      // A failed reading leaves the previous one in place: the next successful reading includes the missed part.
       if (Number.isNaN(instance.cpuSeconds)) {
         this.isCounterRead = false;
         unread = new Set([...unread, instance.serial]);
@@ -196,7 +196,7 @@ export class UnitAccount implements UnitUsage {
     this.#unread = unread;
   }
 
-  /** Books what instances that have ended used beyond what was read of them, unseen instances included. */
+  /** Books what ended instances used beyond their last reading, including instances that no sample saw. */
   takeEnded({ cpuSeconds, unseenLives, figures }: RemovedUsage): void {
     this.cgroupFigures.takeEnded(figures);
     if (cpuSeconds > this.endedSeconds) {
@@ -209,14 +209,14 @@ export class UnitAccount implements UnitUsage {
     this.#unseenLives = unseenLives;
   }
 
-  /** Takes what its rows are, once all of a tick is booked. */
+  /** Takes the row counts of the tick, once all of it is booked. */
   takeCount(count: Readonly<UnitCount>): void {
     this.processCount = count.alive;
     this.together.takeCount(count);
   }
 
   /**
-   * Ends a tick once all is booked. `before` is null in the first, which has no rate; the rate of one that is over less than
+   * Ends a tick after all bookings. `before` is null in the first tick, which has no rate. A rate over less than
    * `leastRateSeconds` counts for means only.
    */
   endTick(
@@ -225,7 +225,7 @@ export class UnitAccount implements UnitUsage {
     instances: readonly InstanceReading[],
     leastRateSeconds: number,
   ): void {
-    // What cgroups shared was used some time before their removal was noticed: it has no rate.
+    // Shared CPU was used some time before the removal of its cgroups was noticed: it has no rate.
     if (this.origin.kind === 'shared') return;
     const readAt = this.readAtSeconds;
     const readFrom = this.#readFromSeconds;
@@ -247,7 +247,7 @@ export class UnitAccount implements UnitUsage {
     });
   }
 
-  /** Notes when its CPU was read: that of its cgroups, or of all rows where no cgroup counts it. */
+  /** Records when its CPU was read: that of its cgroups, or of all rows if no cgroup counts it. */
   #noteReading(now: Sample, instances: readonly InstanceReading[]): void {
     let earliest = Number.POSITIVE_INFINITY;
     let latest = Number.NEGATIVE_INFINITY;
@@ -258,13 +258,13 @@ export class UnitAccount implements UnitUsage {
     }
     const isCounted = latest > Number.NEGATIVE_INFINITY;
     this.readAtSeconds = isCounted ? latest : timeAfterAll(now);
-    // What a counter that could not be read missed is in its next reading.
+    // The next reading includes what an unreadable counter missed.
     if (this.isCounterRead) this.#readFromSeconds = isCounted ? earliest : timeBefore(now, 1);
   }
 
   /**
-   * Where rows are known to have used more than any counter has shown (the cgroup was removed before its counter could be
-   * read), the total is at least that. Counters that show it later add nothing for it.
+   * Raises the total to what its rows are known to have used, if a cgroup was removed before its counter could be read.
+   * Counters that show this CPU later add nothing for it.
    */
   raiseTotal(): void {
     const missing = this.attributedSeconds - this.totalSeconds;
@@ -273,9 +273,9 @@ export class UnitAccount implements UnitUsage {
     this.#addTotal(missing);
   }
 
-  /** `showsMissed`: what was raised before may be in it. */
+  /** `showsMissed`: `used` may include CPU by which the total was raised earlier. */
   #bookTotal(used: number, showsMissed: boolean): void {
-    // Until now nothing bounded what its rows are booked.
+    // Until now the bookings of its rows had no bound.
     if (Number.isNaN(this.totalSeconds)) this.#raisedSeconds = this.totalSeconds = this.attributedSeconds;
     const shown = showsMissed ? Math.min(used, this.#raisedSeconds) : 0;
     this.#raisedSeconds -= shown;
@@ -288,7 +288,7 @@ export class UnitAccount implements UnitUsage {
   }
 }
 
-/** Share of `totalSeconds` that is attributed; null where nothing was used, or the total is not known. */
+/** Attributed share of `totalSeconds`; null if the total is unknown or zero. */
 export function coverageOf(attributedSeconds: number, totalSeconds: number): number | null {
   return totalSeconds > 0 ? Math.min(1, attributedSeconds / totalSeconds) : null;
 }

@@ -6,26 +6,26 @@ const ALIVE = 2;
 const RESIDENT = 4;
 const HAS_IO = 8;
 
-/** How many rows of a unit are what, and their memory together. */
+/** Number of rows of a unit by kind, and the sum of their memory. */
 export class UnitCount {
   rows = 0;
   alive = 0;
-  /** Those whose memory is known, and what that comes to. */
+  /** Rows with known memory, and the sum. */
   residentRows = 0;
   residentBytes = 0;
-  /** Those whose `io` is known. */
+  /** Rows with known `io`. */
   ioRows = 0;
 }
 
-/** Counts the rows of each unit; kept up by what changes, since most of the time that is little. */
+/** Counts the rows of each unit. Updated by changes only, because usually few rows change. */
 export class UnitCensus {
   readonly #units: UnitCount[] = [];
-  /** By slot: what is counted of the row, where, and with which memory. */
+  /** By slot: what was counted for the row, in which unit, and with which memory. */
   #counted = new Uint8Array(0);
   #unit = new Int32Array(0);
   #memoryBytes = new Float64Array(0);
 
-  /** Room for slots up to `capacity`. */
+  /** Makes room for slots up to `capacity`. */
   grow(capacity: number): void {
     if (capacity <= this.#unit.length) return;
     const [counted, unit, memoryBytes] = [this.#counted, this.#unit, this.#memoryBytes];
@@ -42,7 +42,7 @@ export class UnitCensus {
     return this.#units[unit];
   }
 
-  /** Counts a row as it is now. */
+  /** Counts a row in its current state. */
   count(slot: number, rows: ProcessColumns, deltas: Deltas): void {
     const memoryBytes = rows.memoryBytes[slot]!;
     const now =
@@ -59,7 +59,7 @@ export class UnitCensus {
     this.#add(slot, 1);
   }
 
-  /** The row is no more. */
+  /** Removes a row that is gone. */
   remove(slot: number): void {
     if (this.#counted[slot] !== 0) this.#add(slot, -1);
     this.#counted[slot] = 0;
@@ -73,7 +73,7 @@ export class UnitCensus {
     if ((counted & HAS_IO) !== 0) unit.ioRows += sign;
     if ((counted & RESIDENT) === 0) return;
     unit.residentRows += sign;
-    // Whole bytes below 2^53: no order of adding and taking off changes the sum.
+    // Integers below 2^53: the sum does not depend on the order of additions and subtractions.
     unit.residentBytes += sign * this.#memoryBytes[slot]!;
   }
 }

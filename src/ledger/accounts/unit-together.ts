@@ -1,28 +1,28 @@
 import { StatsAccount } from './summary-stats.ts';
 import type { UnitCount } from './unit-census.ts';
 
-/** The time between two readings of a unit. */
+/** The interval between two readings of a unit. */
 interface UnitInterval {
-  /** 0: there is no rate. */
+  /** 0: no rate. */
   readonly seconds: number;
-  /** When it ended. */
+  /** End of the interval. */
   readonly atSeconds: number;
-  /** What its rate of CPU is over. */
+  /** Duration of the CPU rate. */
   readonly rateSeconds: number;
-  /** It is long enough for rates that stand by themselves; else they count for means only. */
+  /** Whether the interval is long enough for rates as samples; otherwise they count for means only. */
   readonly hasRate: boolean;
 }
 
-/** What the processes of one unit do together, over the sample intervals in which the unit was there. */
+/** Statistics over all processes of one unit, for the intervals in which the unit existed. */
 export class UnitTogether {
-  /** By the unit's own counter where that is known, so what no row holds is in it. */
+  /** By the unit's own counter if known, so CPU of no row is included. */
   readonly cpuPercent = new StatsAccount();
-  /** Sum of RSS: pages that processes share are in it once for each. */
+  /** Sum of RSS: shared pages count once for each process. */
   readonly memory = new StatsAccount();
   readonly diskRate = new StatsAccount();
   readonly transferRate = new StatsAccount();
   readonly alive = new StatsAccount(true);
-  /** Of the tick at hand: rows that stay, and those of them whose memory is known. */
+  /** In the current tick: rows that stay, and those with known memory. */
   #rows = 0;
   #residentRows = 0;
   #residentBytes = 0;
@@ -30,7 +30,7 @@ export class UnitTogether {
   #diskBytes = 0;
   #transferBytes = 0;
 
-  /** Takes what a row read and wrote in the tick at hand; NaN where that is not known. */
+  /** Adds the bytes of a row in the current tick; NaN if unknown. */
   addBytes(diskBytes: number, transferBytes: number): void {
     if (Number.isNaN(diskBytes)) return;
     this.#isBytesKnown = true;
@@ -38,21 +38,21 @@ export class UnitTogether {
     this.#transferBytes += transferBytes;
   }
 
-  /** Takes what the rows are that are there after the tick at hand. */
+  /** Takes the row counts at the end of the current tick. */
   takeCount({ rows, residentRows, residentBytes, ioRows }: Readonly<UnitCount>): void {
     this.#rows = rows;
     this.#residentRows = residentRows;
     this.#residentBytes = residentBytes;
-    // Those that rest read and wrote nothing.
+    // Idle rows read and wrote nothing.
     if (ioRows > 0) this.#isBytesKnown = true;
   }
 
-  /** Of the tick at hand, as far as it is known. */
+  /** In the current tick, as far as it is known. */
   get residentBytes(): number {
     return this.#residentBytes;
   }
 
-  /** Ends a tick; `alive` is null where the unit is not there. Levels are what they are at any moment. */
+  /** Ends a tick; `alive` is null if the unit is absent. Gauges are the values at the end of the tick. */
   endTick(cpuSeconds: number, alive: number | null, interval: UnitInterval): void {
     if (interval.seconds > 0) this.#book(cpuSeconds, alive, interval);
     this.#isBytesKnown = false;
@@ -65,7 +65,7 @@ export class UnitTogether {
     alive: number | null,
     { seconds, atSeconds, rateSeconds, hasRate }: UnitInterval,
   ): void {
-    // What it used to its end is booked with the tick that no longer finds it.
+    // CPU used up to the unit's end is booked in the tick that no longer finds the unit.
     if (alive !== null || cpuSeconds > 0)
       this.cpuPercent.add((100 * cpuSeconds) / rateSeconds, seconds, atSeconds, hasRate, 100 * cpuSeconds);
     if (this.#isBytesKnown) {

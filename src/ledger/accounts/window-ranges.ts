@@ -1,12 +1,12 @@
 import type { Deltas } from '../measuring/deltas.ts';
 
-/** The lowest and the highest of a window's samples. */
+/** Minimum and maximum over the samples of a window. */
 export interface Range {
   readonly lowest: number;
   readonly highest: number;
 }
 
-/** Of one process; null where the window has no sample of a figure. */
+/** Ranges of one process; null if the window has no sample. */
 export interface ProcessRanges {
   readonly cpuCores: Range | null;
   readonly memoryBytes: Range | null;
@@ -14,10 +14,10 @@ export interface ProcessRanges {
   readonly transferBytesPerSecond: Range | null;
 }
 
-/** Of one unit; null where the window has no sample of a figure. */
+/** Ranges of one unit; null if the window has no sample. */
 export interface UnitRanges {
   readonly cpuCores: Range | null;
-  /** Resident memory of its processes together. */
+  /** Resident memory of all its processes. */
   readonly residentBytes: Range | null;
 }
 
@@ -25,7 +25,7 @@ class WindowRange {
   #lowest = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
 
-  /** NaN is no sample. */
+  /** NaN is ignored. */
   add(value: number): void {
     if (value < this.#lowest) this.#lowest = value;
     if (value > this.#highest) this.#highest = value;
@@ -42,7 +42,7 @@ class WindowRange {
   }
 }
 
-/** What one process did between two samples, over the window at hand. */
+/** Ranges of one process over the current window. */
 export class ProcessRangesAccount {
   readonly #cpu = new WindowRange();
   readonly #memory = new WindowRange();
@@ -51,12 +51,12 @@ export class ProcessRangesAccount {
 
   readonly #leastRateSeconds: number;
 
-  /** Rates over less than `leastRateSeconds` are no samples. */
+  /** Rates over less than `leastRateSeconds` are ignored. */
   constructor(leastRateSeconds = 0) {
     this.#leastRateSeconds = leastRateSeconds;
   }
 
-  /** Takes a tick's figures of the row in `slot`. */
+  /** Adds the row in `slot` in the current tick. */
   add(deltas: Deltas, slot: number): void {
     this.#memory.add(deltas.memoryBytes[slot]!);
     const seconds = deltas.rateSeconds[slot]!;
@@ -75,12 +75,14 @@ export class ProcessRangesAccount {
     };
   }
 
-  /** The process was there for a part of the window only: in the rest of it, it used nothing, as the window's mean has it. */
+  /**
+   * The process existed for a part of the window only: it used nothing in the remainder, consistent with the window's
+   * mean.
+   */
   addAbsence(): void {
     for (const range of [this.#cpu, this.#disk, this.#transfer]) if (range.now !== null) range.add(0);
   }
 
-  /** A new window begins. */
   reset(): void {
     this.#cpu.reset();
     this.#memory.reset();
@@ -89,26 +91,25 @@ export class ProcessRangesAccount {
   }
 }
 
-/** What one unit did between two samples, over the window at hand. */
+/** Ranges of one unit over the current window. */
 export class UnitRangesAccount {
   readonly #cpu = new WindowRange();
   readonly #resident = new WindowRange();
   #ticks = 0;
 
-  /** Ends a tick of `seconds` (0: it has no rate), in which the unit used `cpuSeconds`. */
+  /** Ends a tick of `seconds` (0: no rate) in which the unit used `cpuSeconds`. */
   endTick(cpuSeconds: number, residentBytes: number, seconds: number, present: boolean): void {
     this.#ticks++;
     if (seconds > 0) this.#cpu.add(cpuSeconds / seconds);
     if (present) this.#resident.add(residentBytes);
   }
 
-  /** Of a window of so many ticks. In those before there was such a unit it used nothing, as the window's mean has it. */
+  /** Ranges over a window of `ticks`. Before the unit existed it used nothing, consistent with the window's mean. */
   of(ticks: number): UnitRanges {
     if (this.#ticks < ticks) this.#cpu.add(0);
     return { cpuCores: this.#cpu.now, residentBytes: this.#resident.now };
   }
 
-  /** A new window begins. */
   reset(): void {
     this.#ticks = 0;
     this.#cpu.reset();

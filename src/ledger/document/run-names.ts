@@ -2,7 +2,7 @@ import { addByName, exitedOf } from './exited-rows.ts';
 import type { RunExited, RunName, RunUnit } from './run-document.ts';
 import { cpuPercentOver, type RunTimes } from './run-times.ts';
 
-/** The processes of a unit by name, most CPU first: all that are in `processes` and `exited`, each once. */
+/** Processes of a unit by name, most CPU first: each process in `processes` or `exited` is counted once. */
 export function namesOf(
   { processes, exited }: Pick<RunUnit, 'processes' | 'exited'>,
   run: RunTimes,

@@ -6,14 +6,14 @@ import { statisticOf } from './run-statistic.ts';
 import { endOf, isoTimeOf, type RunTimes } from './run-times.ts';
 
 /**
- * What the run document says of one process. Every figure is read from the account when it is asked for, because a run has
- * thousands of rows and most outputs need few figures of most of them. Good until the next sample is booked.
+ * The run document's row of one process. Values are read from the account on access, because a run has thousands of
+ * rows and most outputs need few values of most of them. Valid until the next sample is booked.
  */
 export function processOf(account: BookedProcess, run: RunTimes): RunProcess {
   return new AccountRow(account, run);
 }
 
-/** A row whose figures are all its own properties, in the order that JSON has them. */
+/** A row with all values as own properties, in the order of the JSON document. */
 export function wholeRowOf(row: RunProcess): RunProcess {
   return row instanceof AccountRow ? row.toJSON() : row;
 }
@@ -141,7 +141,7 @@ class AccountRow implements RunProcess {
     };
   }
 
-  /** When it ended, or the run. */
+  /** End of the process, or of the run. */
   get #endSeconds(): number {
     return this.#account.endedAtSeconds ?? endOf(this.#run);
   }
@@ -152,7 +152,7 @@ class AccountRow implements RunProcess {
   }
 }
 
-/** The statistic of a row; its percentile and its moment are computed when they are read. */
+/** Statistic of a row; percentile and time of the maximum are computed on access. */
 class LazyStatistic implements RunStatistic {
   readonly #stats: SummaryStats;
   readonly #run: RunTimes;

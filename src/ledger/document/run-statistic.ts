@@ -2,7 +2,7 @@ import type { SummaryStats } from '../accounts/summary-stats.ts';
 import type { RunStatistic } from './run-document.ts';
 import { isoTimeOf, type RunTimes } from './run-times.ts';
 
-/** Summary statistics as the run document has them. */
+/** Converts statistics to the form of the run document. */
 export function statisticOf(stats: SummaryStats | null, run: RunTimes): RunStatistic | null {
   if (stats === null) return null;
   const { min, max, avg, p95, maxAtSeconds } = stats;

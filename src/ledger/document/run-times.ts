@@ -1,4 +1,4 @@
-/** When a run began, on both clocks, and when it ended: the wall-clock times lie as far apart as the monotonic ones. */
+/** Start of a run on both clocks, and its end: wall-clock times are as far apart as monotonic ones. */
 export interface RunTimes {
   /** Time of the first sample. */
   readonly startedUnixMillis: number;
@@ -7,7 +7,7 @@ export interface RunTimes {
   readonly endedUnixMillis: number;
 }
 
-/** The times of a run by its first and its last sample, of which the last one's wall-clock time is known best. */
+/** Times of a run from its first and last sample. The wall-clock time of the last sample is the most accurate one. */
 export function runTimes(firstAtSeconds: number, lastAtSeconds: number, endedUnixMillis: number): RunTimes {
   return {
     startedUnixMillis: endedUnixMillis - (lastAtSeconds - firstAtSeconds) * 1000,
@@ -16,12 +16,12 @@ export function runTimes(firstAtSeconds: number, lastAtSeconds: number, endedUni
   };
 }
 
-/** A moment on the monotonic clock as the run document writes it. */
+/** A time of the monotonic clock in the format of the run document. */
 export function isoTimeOf(atSeconds: number, { startedUnixMillis, startedAtSeconds }: RunTimes): string {
   return new Date(startedUnixMillis + (atSeconds - startedAtSeconds) * 1000).toISOString();
 }
 
-/** CPU over the length of the run, in percent of one core; null where that is 0. */
+/** CPU over the length of the run, in percent of one core; null for a run of length 0. */
 export function cpuPercentOver(
   cpuSeconds: number,
   { startedUnixMillis, endedUnixMillis }: RunTimes,

@@ -1,34 +1,36 @@
 import { addIoBytes, IO_COUNTERS, type IoBytes, type IoCounter, noIoBytes } from '../../host/proc/io.ts';
 import type { ProcessExit } from '../../sampling/exit-records.ts';
 
-/** Ticks for which a claim waits: a child ends before it is waited for, and 10 ms of CPU show at once or not at all. */
+/**
+ * Ticks after which a claim expires: a child ends before it is waited for, and 10 ms of CPU show immediately or never.
+ */
 const CARRY_TICKS = 20;
 
-/** What records of one name say that was used, and nobody has paid yet. */
+/** Usage by the records of one name that is not booked yet. */
 interface Claim {
   readonly name: string;
-  /** Tick of the oldest of them. */
+  /** Tick of the oldest record. */
   tick: number;
   count: number;
   cpuSeconds: number;
-  /** Whether the name's bytes have been said to be known, be there any or none. */
+  /** Whether the name was already reported as having known bytes, possibly 0. */
   bytesAreKnown: boolean;
   readonly bytes: IoBytes;
 }
 
 const ROUNDING = 1e-9;
 
-/** Takes what is booked to a name. */
+/** Books CPU to a name. */
 export type CpuSink = (name: string, seconds: number) => void;
 export type BytesSink = (name: string, column: IoCounter, bytes: number) => void;
 
 /**
- * What one row's unseen descendants are to get of what the row says that it reaped. The figures of records are hints: how
- * much there is, only the row's own counters say.
+ * What one row's unseen descendants claim of the CPU and bytes that the row has reaped. Values of records are weights
+ * only: the row's own counters determine the amount.
  */
 export class ExitClaims {
   readonly #byName = new Map<string, Claim>();
-  /** Last stretches of descendants that have rows: these stay with the row. */
+  /** Final deltas of descendants that have rows: these stay with the row. */
   #seenTick = 0;
   #seenCount = 0;
   #seenSeconds = 0;
@@ -37,7 +39,7 @@ export class ExitClaims {
     return this.#byName.size === 0 && this.#seenCount === 0;
   }
 
-  /** A descendant without a row has ended. */
+  /** Adds an ended descendant without a row. */
   add(exit: ProcessExit, tick: number): void {
     const claim = this.#claimOf(exit.name, tick);
     claim.count++;
@@ -45,14 +47,14 @@ export class ExitClaims {
     addIoBytes(claim.bytes, exit);
   }
 
-  /** A descendant with a row has ended, `cpuSeconds` after it was last read, as far as that is known. */
+  /** Adds an ended descendant with a row; `cpuSeconds`: CPU after its last reading, as far as known. */
   addSeen(cpuSeconds: number, tick: number): void {
     if (this.#seenCount === 0) this.#seenTick = tick;
     this.#seenCount++;
     this.#seenSeconds += Math.max(0, cpuSeconds);
   }
 
-  /** Takes over the claims on a row that has ended: its parent has waited for it, and with it for them. */
+  /** Takes over the claims on a row that has ended: its parent has waited for it and, through it, for its descendants. */
   inherit(other: ExitClaims): void {
     for (const claim of other.#byName.values()) {
       const own = this.#claimOf(claim.name, claim.tick);
@@ -67,16 +69,16 @@ export class ExitClaims {
     this.#seenSeconds += other.#seenSeconds;
   }
 
-  /** Drops claims that have waited too long: this row did not wait for the process that ended. */
+  /** Drops expired claims: this row did not wait for the process that ended. */
   expire(tick: number): void {
     for (const [name, claim] of this.#byName) if (tick - claim.tick > CARRY_TICKS) this.#byName.delete(name);
     if (tick - this.#seenTick > CARRY_TICKS) this.#forgetSeen();
   }
 
   /**
-   * Divides `seconds` that the row has reaped among the names, in proportion to what their records say, equally by
-   * count where they all say nothing, and returns how much went to names: `share` of it at most. The rest is of
-   * descendants with rows, or of records that were lost.
+   * Divides `seconds` that the row has reaped among the names, in proportion to their records, or equally by count if
+   * all records show 0. Returns the CPU booked to names, at most the part `share`. The remainder belongs to descendants
+   * with rows, or to lost records.
    */
   payCpu(seconds: number, share: number, sink: CpuSink): number {
     if (!(seconds > 0)) return 0;
@@ -102,11 +104,11 @@ export class ExitClaims {
       if (IO_COUNTERS.every((column) => claim.bytes[column] === 0)) this.#byName.delete(claim.name);
     }
     this.#forgetSeen();
-    // A remainder from rounding is booked nowhere.
+    // A rounding remainder is not booked anywhere.
     return seconds - booked < seconds * ROUNDING ? seconds : booked;
   }
 
-  /** Names not yet returned whose row's bytes are known, so theirs are known, too. */
+  /** Names not returned before; bytes of their row are known, so theirs are known too. */
   *namesOfNewBytes(): Generator<string, void, undefined> {
     for (const claim of this.#byName.values()) {
       if (claim.bytesAreKnown) continue;
@@ -115,7 +117,7 @@ export class ExitClaims {
     }
   }
 
-  /** Gives the names what they claim of `bytes` that the row's counter grew by, and returns how much that was. */
+  /** Books to the names what they claim of the growth `bytes` of the row's counter; returns the booked bytes. */
   payBytes(column: IoCounter, bytes: number, sink: BytesSink): number {
     let left = bytes;
     for (const claim of this.#byName.values()) {
@@ -151,11 +153,11 @@ export class ExitClaims {
   }
 }
 
-/** Ticks sampled at the wrong moments made records say up to 2.8 times what was used. */
+/** Scheduler ticks at unfortunate times made records up to 2.8 times too high. */
 const OVERSTATED = 3;
 const GRAIN_SECONDS = 0.02;
 
-/** Whether the row can have waited for all of it: if not, some of it has yet to be waited for. */
+/** Whether the row can have waited for the whole claim; otherwise a part of it will be waited for later. */
 function isDue(claim: Claim, seconds: number): boolean {
   return claim.cpuSeconds <= seconds * OVERSTATED + GRAIN_SECONDS;
 }

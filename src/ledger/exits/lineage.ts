@@ -7,43 +7,43 @@ import type { RowsByPid } from './rows-by-pid.ts';
 
 const NO_UNITS: readonly number[] = [];
 
-/** A process as its events describe it, a row or not. */
+/** A process by its events, with or without a row. */
 export interface Birth {
   readonly pid: number;
-  /** On the monotonic clock of the run; NaN where it was born before its events were received. */
+  /** On the monotonic clock of the run; NaN if it was born before events were received. */
   readonly bornAtSeconds: number;
-  /** NaN while it lives. */
+  /** NaN while it is alive. */
   endedAtSeconds: number;
-  /** Indexes of the units that it belongs to: those of its row, and those of its parent when it was born. */
+  /** Indexes of its units: those of its row, and those of its parent at its birth. */
   units: readonly number[];
-  /** The exit record of it has come. */
+  /** Its exit record has come. */
   isRecorded: boolean;
-  /** Batches since its end: then it is let go. */
+  /** Batches since its end; then it is dropped. */
   batchesSinceEnd: number;
 }
 
-/** Batches after its end for which a process is known: its row shows the end by the next sample at the latest. */
+/** Batches for which an ended process is kept: its row shows the end in the next sample at the latest. */
 const KEPT_BATCHES = 2;
 
 /**
- * Which process an exit record is of, when it was born and ended, and of which units it is, by the kernel's process events:
- * those of processes that were never sampled, and of those whose parents had ended, too. Where events were lost it knows
- * nothing of the processes that lived then.
+ * Tells from the kernel's process events which process an exit record belongs to, its birth, end and units; also for
+ * processes that were never sampled, and whose parents had ended. After lost events, nothing is known about the
+ * processes that were alive then.
  */
 export class Lineage {
   readonly #rows: RowsByPid;
   #now: Sample | undefined;
-  /** Oldest first: more than one where a number was used again before the record of its earlier process came. */
+  /** Oldest first: more than one if a PID was reused before the record of its earlier process came. */
   readonly #byPid = new Map<number, Birth[]>();
-  /** Those that ended, until they are let go. */
+  /** Ended processes, until they are dropped. */
   readonly #ended = new Set<Birth>();
 
-  /** Rows of this sample that are new, have ended or have left, whose process is known. */
+  /** Rows of this sample that are new, ended or left, and whose process is known. */
   readonly news: { readonly slot: number; readonly birth: Birth }[] = [];
-  /** Of the rows of the samples before. */
+  /** Highest serial among the rows of earlier samples. */
   #newestSerial = 0;
 
-  /** `rows` are those of the sample at hand. */
+  /** `rows`: rows of the current sample. */
   constructor(rows: RowsByPid) {
     this.#rows = rows;
   }
@@ -63,7 +63,7 @@ export class Lineage {
     this.#followRows(now);
   }
 
-  /** The process of a record. To be asked once a record, in the order of the records. */
+  /** The process of a record. Call once for each record, in the order of the records. */
   takeRecord({ pid }: ProcessExit): Birth | undefined {
     const birth = this.#byPid.get(pid)?.find(({ isRecorded }) => !isRecorded);
     if (birth !== undefined) birth.isRecorded = true;
@@ -87,7 +87,7 @@ export class Lineage {
     } else if (event.kind === 'exit') this.#end(pid, atSeconds);
     else if (event.kind === 'exec') {
       const last = this.#byPid.get(pid)?.at(-1);
-      // Its first thread alone had ended: another one runs on in its place.
+      // Only its leader had ended: another thread continues under its PID.
       if (last !== undefined && !last.isRecorded) last.endedAtSeconds = Number.NaN;
     }
   }
@@ -103,7 +103,7 @@ export class Lineage {
     this.#ended.add(birth);
   }
 
-  /** The process of a row, where its birth or its end was reported. */
+  /** The process of a row, if its birth or end was reported. */
   #birthOf(slot: number): Birth | undefined {
     const births = this.#byPid.get(this.#now!.rows.pid[slot]!);
     return births?.findLast((birth) => this.isOfRow(birth, slot));
@@ -115,7 +115,7 @@ export class Lineage {
     else known.push(birth);
   }
 
-  /** Of a process that lives: its own where its events are known, else those of its rows. */
+  /** Units of a living process: its own if its events are known, else those of its rows. */
   #unitsOf(pid: number): readonly number[] {
     const birth = this.#byPid.get(pid)?.at(-1);
     if (birth !== undefined && !Number.isNaN(birth.bornAtSeconds)) return birth.units;
@@ -128,7 +128,7 @@ export class Lineage {
     return units;
   }
 
-  /** Its rows put it into their units, and out of those whose foreign child it is. */
+  /** Adds the units of its rows, and removes units in which it is a foreign child. */
   #placeByRows(birth: Birth): void {
     for (let slot = this.#rows.first(birth.pid); slot >= 0; slot = this.#rows.next(slot))
       if (this.isOfRow(birth, slot)) this.#placeByRow(birth, slot);
@@ -144,7 +144,7 @@ export class Lineage {
     } else if (!isIn) birth.units = [...birth.units, unit];
   }
 
-  /** Rows that are new, have ended, or are in their unit no more. */
+  /** Follows rows that are new, have ended, or left their unit. */
   #followRows({ rows, changed, changedCount }: Sample): void {
     let newest = this.#newestSerial;
     for (let i = 0; i < changedCount; i++) {
@@ -160,10 +160,10 @@ export class Lineage {
     this.#newestSerial = newest;
   }
 
-  /** Ends of which all is known that will be. */
+  /** Drops ended processes about which nothing more can come. */
   #letGo(): void {
     for (const birth of this.#ended) {
-      // Another thread had run on in its place.
+      // Another thread continued under its PID.
       const isAlive = Number.isNaN(birth.endedAtSeconds);
       if (!isAlive && ++birth.batchesSinceEnd < KEPT_BATCHES) continue;
       this.#ended.delete(birth);

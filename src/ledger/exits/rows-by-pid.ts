@@ -2,24 +2,24 @@ import type { Sample } from '../../sampling/sample.ts';
 
 const NO_SLOT = -1;
 
-/** The rows of a sample by PID: each target that holds a process has a row of it, and a number may be used twice. */
+/** Rows of a sample by PID: each target that contains a process has a row for it, and a PID may be used twice. */
 export class RowsByPid {
   readonly #slotOf = new Map<number, number>();
-  /** By slot: the next one with the same PID. */
+  /** By slot: the next slot with the same PID. */
   #next = new Int32Array(0);
   #indexed: Sample | undefined;
   #tick = -1;
 
-  /** Takes the rows of a sample; of the same one again, nothing. */
+  /** Indexes the rows of a sample, once. */
   index(now: Sample): void {
-    // Two samples take turns as objects.
+    // The same two objects alternate, so the tick is compared too.
     if (this.#indexed === now && this.#tick === now.tick) return;
     this.#indexed = now;
     this.#tick = now.tick;
     const { rows, slots, count } = now;
     this.#slotOf.clear();
     if (this.#next.length < rows.capacity) this.#next = new Int32Array(rows.capacity);
-    // Oldest first, so that the youngest row of a number that was used twice is met first.
+    // Oldest first, so that lookups find the youngest row of a reused PID first.
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       const pid = rows.pid[slot]!;
@@ -28,12 +28,12 @@ export class RowsByPid {
     }
   }
 
-  /** A slot with that PID, the youngest first; below 0: there is none. */
+  /** Youngest slot with that PID; below 0 if there is none. */
   first(pid: number): number {
     return this.#slotOf.get(pid) ?? NO_SLOT;
   }
 
-  /** The next one of the same PID; below 0: there is none. */
+  /** Next slot with the same PID; below 0 if there is none. */
   next(slot: number): number {
     return this.#next[slot]!;
   }

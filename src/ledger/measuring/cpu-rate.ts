@@ -1,16 +1,16 @@
 /**
- * The kernel charges CPU to a running thread up to a scheduler tick after it was used (CONFIG_HZ, 100 at least), so a counter
- * can grow by so much more than the time between two readings.
+ * The kernel charges CPU to a running thread up to one scheduler tick late (CONFIG_HZ is at least 100), so a counter
+ * can grow by this much more than the time between two readings.
  */
 export const LATE_SECONDS = 0.01;
-/** Where CPU is counted in ticks of 10 ms, by up to one of these in addition. */
+/** Counters in ticks of 10 ms can be late by one more tick. */
 const LATE_ROW_SECONDS = 2 * LATE_SECONDS;
-/** Of very short intervals, late charges may be no larger part than this where the number of threads is not known. */
+/** In very short intervals with an unknown number of threads, late charges may be at most this share. */
 const LATE_SHARE = 0.25;
 
 /**
- * Seconds that the CPU of one process is a rate over: those between two readings, unless its threads cannot have used so much
- * in them, and what they seem to have used beyond it is no more than late charges.
+ * Duration of a process's CPU rate: the time between two readings, unless its threads cannot have used that much CPU in
+ * it and the excess is small enough to be a late charge.
  */
 export function secondsOfThreads(cpuSeconds: number, seconds: number, threads: number): number {
   const excess = cpuSeconds - threads * seconds;
@@ -18,8 +18,8 @@ export function secondsOfThreads(cpuSeconds: number, seconds: number, threads: n
 }
 
 /**
- * The same of many processes together, whose threads nobody has counted: a little over a whole number of cores is that
- * number.
+ * The same for many processes whose threads are not counted: CPU slightly above a whole number of cores is reduced to
+ * that number.
  */
 export function secondsOfCores(cpuSeconds: number, seconds: number): number {
   const cores = Math.round(cpuSeconds / seconds);

@@ -10,14 +10,14 @@ const COLUMNS = [
   'transferBytes',
 ] as const;
 
-/** What each row used in the tick at hand, by slot, before and after it was clamped to the cgroup. NaN is absent. */
+/** Usage of each row in the current tick, by slot, before and after clamping to the cgroup. NaN: absent. */
 export class Deltas {
   capacity = 0;
-  /** 1: the row rests. All that it used is zero, and its memory is what it was. */
+  /** 1: the row is idle. Its usage is zero, and its memory is unchanged. */
   atRest = new Uint8Array(0);
-  /** Seconds that the row's figures cover; 0: no rate. */
+  /** Seconds that the row's values cover; 0: no rate. */
   observedSeconds = new Float64Array(0);
-  /** Seconds that its rates are over: no less than what lies between its two readings. */
+  /** Duration of its rates: at least the time between its two readings. */
   rateSeconds = new Float64Array(0);
   cpuSeconds = new Float64Array(0);
   reapedCpuSeconds = new Float64Array(0);
@@ -34,19 +34,19 @@ export class Deltas {
     return !Number.isNaN(this.io[0]![slot]!);
   }
 
-  /** Bytes that the row's cancelled writes would have been; NaN where not known. */
+  /** `cancelled_write_bytes` of the row; NaN if unknown. */
   cancelledWriteBytes(slot: number): number {
     return this.io[IO_INDEX.cancelledWriteBytes]![slot]!;
   }
 
-  /** Sums up the row's bytes in `diskBytes` and `transferBytes`. */
+  /** Computes `diskBytes` and `transferBytes` of the row. */
   sumBytes(slot: number): void {
     const { io } = this;
     this.diskBytes[slot] = io[IO_INDEX.readBytes]![slot]! + io[IO_INDEX.writeBytes]![slot]!;
     this.transferBytes[slot] = io[IO_INDEX.readChars]![slot]! + io[IO_INDEX.writeChars]![slot]!;
   }
 
-  /** Room for slots up to `capacity`; rows that rest keep their figures. */
+  /** Makes room for slots up to `capacity`; idle rows keep their values. */
   grow(capacity: number): void {
     if (capacity <= this.capacity) return;
     this.capacity = capacity;
@@ -61,8 +61,8 @@ export class Deltas {
   }
 
   /**
-   * Clamps the row's own and reaped CPU to the shares that its cgroup has room for: the rest was used elsewhere, and the
-   * same share of the row's bytes with it.
+   * Clamps the row's own and reaped CPU to the shares that its cgroup has room for. The excess was used in other
+   * cgroups, and so was the same share of the row's bytes.
    */
   clampToCgroup(slot: number, ownShare: number, reapedShare: number): void {
     if (ownShare >= 1 && reapedShare >= 1) return;
@@ -83,8 +83,8 @@ function grown(column: Float64Array, capacity: number): Float64Array<ArrayBuffer
 }
 
 /**
- * Growth of a counter: since the sample before, since birth, or not known (NaN) where there is neither. One that goes
- * back is the kernel's correction of an estimate: it is waited out, not booked.
+ * Growth of a counter since the previous sample or since birth; NaN if neither is known. A counter that decreases is a
+ * correction of an estimate by the kernel: nothing is booked until it has caught up.
  */
 export function growthOf(
   column: Float64Array,

@@ -2,9 +2,9 @@ import type { Sample } from '../../sampling/sample.ts';
 import type { Deltas } from './deltas.ts';
 import { ReapBalance } from './reap-balance.ts';
 
-/** One of the counters of `io`, in which `/proc/PID/io` already holds what reaped children did: its columns in the tick at hand. */
+/** One counter of `/proc/PID/io`, which already includes reaped children: its columns in the current tick. */
 export class IoMeasurement {
-  /** Its place among `IO_COUNTERS`. */
+  /** Its index in `IO_COUNTERS`. */
   readonly index: number;
   readonly balance = new ReapBalance(0);
   now: Float64Array = new Float64Array(0);

@@ -4,10 +4,10 @@ import { REAPED_RESOLUTION_NANOS, ReapBalance } from './reap-balance.ts';
 
 const NANOS = 1e9;
 
-/** What a command of this program's own used after it was last read. */
+/** CPU that a command started by unitledger used after it was last read. */
 export interface FinalDelta {
   readonly unit: number;
-  /** Slot of the row that had just ended. */
+  /** Slot of the row that has just ended. */
   readonly slot: number;
   readonly seconds: number;
 }
@@ -20,24 +20,24 @@ interface Known {
 }
 
 /**
- * What the parents outside of a unit waited for: the unit's ended processes, orphans among them, and others that have
- * nothing to do with it. Less what was booked to rows, it bounds what was lost to the unit in this way.
+ * CPU of processes that the parents outside of a unit waited for: ended processes and orphans of the unit, and
+ * unrelated processes. Less the bookings of rows, it is an upper bound of the CPU that the unit lost this way.
  */
 export class OutsideReaps {
-  /** By unit: CPU seconds beyond those of rows, in this tick. */
+  /** By unit: CPU seconds in this tick beyond those of rows. */
   readonly seconds: number[] = [];
-  /** Of commands that this program itself waited for: there is nobody else whose they could be. */
+  /** Final deltas of commands that unitledger itself waited for: they cannot belong to any other process. */
   readonly finalDeltas: FinalDelta[] = [];
   readonly #balance = new ReapBalance(REAPED_RESOLUTION_NANOS);
   #known = new Map<number, Known>();
-  /** The same, by unit and PID. */
+  /** The same by unit and PID. */
   readonly #byPid = new Map<number, Known>();
   readonly #free: number[] = [];
   #nextSlot = 0;
-  /** Slot of a row that ended in this tick, by its outside parent's serial. */
+  /** By the serial of the outside parent: slot of a row that ended in this tick. */
   readonly #ended = new Map<number, number>();
 
-  /** Begins a tick with the readings of all outside parents; the first of each is its start. */
+  /** Begins a tick with the readings of all outside parents; the first reading of each is its baseline. */
   begin(readings: readonly OutsideParentReading[]): void {
     const before = this.#known;
     this.#known = new Map();
@@ -64,7 +64,7 @@ export class OutsideReaps {
     this.#ended.clear();
   }
 
-  /** A row that has ended, last read to have used `nanos`, was a child of `ppid`. */
+  /** Credits the end of a child of `ppid`; `nanos`: CPU of its row when last read. */
   credit(unit: number, ppid: number, nanos: number, slot: number): void {
     const known = this.#byPid.get(unit * PID_LIMIT + ppid);
     if (known === undefined) return;

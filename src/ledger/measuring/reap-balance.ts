@@ -1,25 +1,26 @@
-/** `cutime` and `cstime` are each cut down to whole ticks of 10 ms when they are shown (proc_pid_stat(5)). */
+/** `cutime` and `cstime` are each truncated to whole ticks of 10 ms when they are read (proc_pid_stat(5)). */
 export const REAPED_RESOLUTION_NANOS = 20_000_000;
 
 /**
- * Keeps a child that had a row of its own from being booked again when its parent waits for it: the parent's counter
- * then grows by the child's whole life (`cutime + cstime`, and `/proc/PID/io`). One of these per counter, by slot.
+ * Prevents double booking of a child that had a row of its own: when its parent waits for it, the parent's counter
+ * grows by the child's whole usage (`cutime + cstime`, and `/proc/PID/io`). One balance per counter, by slot.
  *
- * A balance is everything that the counter grew by since the row began, less the credits for children that had rows,
- * less what was booked. Sums are compared, never one tick with another: `cutime` and `cstime` are kept in nanoseconds
- * but shown in whole ticks, so a credit often comes long before the growth that it belongs to.
+ * A balance is the growth of the counter since the row began, less the credits for children that had rows, less the
+ * bookings. Sums are compared, not single ticks: the kernel keeps `cutime` and `cstime` in nanoseconds but shows whole
+ * ticks, so a credit often comes long before the corresponding growth.
  *
  * Two bounds keep a wrong balance from lasting. A child whose row is gone has been waited for, so its parent's counter
- * shows it by the next reading, short of `resolution`: a larger debt is for a child that somebody else waited for, and
- * is dropped. A larger claim that found no room in the cgroup is for children that lived elsewhere, and is dropped too.
+ * shows it by the next reading, to within `resolution`: a larger debt belongs to a child that another process waited
+ * for, and is dropped. A larger claim that found no room in the cgroup belongs to children that ran elsewhere, and is
+ * dropped too.
  */
 export class ReapBalance {
   readonly #resolution: number;
   #balance = new Float64Array(0);
-  /** Credits of the tick at hand: the growth may come with the next reading of the parent. */
+  /** Credits of the current tick: the growth may come with the next reading of the parent. */
   #fresh = new Float64Array(0);
 
-  /** `resolution`: how far the counter as shown lags behind the kernel's own. */
+  /** `resolution`: how far the visible counter lags behind the kernel's own. */
   constructor(resolution: number) {
     this.#resolution = resolution;
   }
@@ -34,34 +35,36 @@ export class ReapBalance {
     } else this.#fresh.fill(0);
   }
 
-  /** Another process has the slot. */
+  /** Resets the slot for a new process. */
   forget(slot: number): void {
     this.#balance[slot] = 0;
   }
 
-  /** A child of the row in `slot` has ended; `amount` is all that its ending adds to the counter and is booked already. */
+  /**
+   * Credits the end of a child of the row in `slot`; `amount`: the part of the counter's growth that is already booked.
+   */
   credit(slot: number, amount: number): void {
     this.#balance[slot]! -= amount;
     this.#fresh[slot]! += amount;
   }
 
-  /** The balance of the row in `slot`: above zero it is still to be booked, below zero it is owed. */
+  /** Balance of the row in `slot`: positive values are not booked yet, negative values are owed. */
   of(slot: number): number {
     return this.#balance[slot]!;
   }
 
-  /** Whether a credit of this tick may be met by growth in the next. */
+  /** Whether growth in the next tick may meet a credit of this tick. */
   isUnsettled(slot: number): boolean {
     return this.#fresh[slot]! > 0;
   }
 
-  /** Takes the growth of the row's counter in this tick. Returns how much is now to be booked; never negative. */
+  /** Adds the growth of the row's counter in this tick. Returns the amount to book; never negative. */
   claim(slot: number, growth: number): number {
     this.#balance[slot]! += growth;
     return Math.max(0, this.#balance[slot]!);
   }
 
-  /** `amount` of the claim was booked; what remains is kept within the bounds. */
+  /** Books `amount` of the claim; the remainder is kept within the bounds. */
   book(slot: number, amount: number): void {
     const balance = this.#balance[slot]! - amount;
     const least = -this.#resolution - this.#fresh[slot]!;

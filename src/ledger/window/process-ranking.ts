@@ -1,8 +1,8 @@
 /** A process that could have series of its own. */
 export interface Candidate {
-  /** It has them now. */
+  /** Whether it has series of its own now. */
   readonly isOwn: boolean;
-  /** Share of what it used, as of the windows before; NaN at the first. */
+  /** Smoothed share of usage in earlier windows; NaN in the first. */
   score: number;
   readonly cpuSeconds: number;
   readonly memoryBytes: number;
@@ -10,15 +10,15 @@ export interface Candidate {
   readonly transferBytes: number;
 }
 
-/** A window's share weighs as much as all those before together: one quiet or loud window does not decide. */
+/** Weight of the newest window; the earlier ones together have the same weight, so that no single window decides. */
 const NEWEST_WEIGHT = 0.5;
-/** Who has series keeps them until another is heavier by half. */
+/** A process keeps its series until another one is heavier by half. */
 const INCUMBENT_FACTOR = 1.5;
 
 /**
- * Ranks the processes of a unit, heaviest first: by what share of the unit's CPU, memory and I/O each has, smoothed over
- * windows, with an advantage for those that have series already, so that series do not come and go. `candidates` are in a
- * lasting order (oldest first), which decides between equals. NaN is not known.
+ * Ranks the processes of a unit, heaviest first: by their shares of the unit's CPU, memory and I/O, smoothed over
+ * windows. Processes that have series get an advantage, so that series are stable. `candidates` are in a stable order
+ * (oldest first), which decides ties. NaN: unknown.
  */
 export function rank<C extends Candidate>(candidates: readonly C[]): C[] {
   const total = { cpu: 0, memory: 0, disk: 0, transfer: 0 };

@@ -1,15 +1,15 @@
 import { coverageOf } from '../accounts/unit-account.ts';
 
-/** Coverage is that of the windows of so many seconds, and not known for less CPU time than this. */
+/** Coverage covers the windows of this many seconds; it is unknown if less than this CPU time was used. */
 const COVERAGE_SECONDS = 300;
 const COVERAGE_LEAST_SECONDS = 0.1;
 
 /** Coverage over the windows of the last five minutes. */
 export class TrailingCoverage {
-  /** Ends of windows, the latest last; the first is where the trail begins. */
+  /** Ends of windows, latest last; the first entry is the start of the period. */
   #ends = [{ seconds: 0, attributedSeconds: 0, totalSeconds: 0 }];
 
-  /** Adds a window of `seconds`, at whose end so much was attributed in all; returns the coverage. */
+  /** Adds a window of `seconds` and the totals at its end; returns the coverage. */
   add(seconds: number, attributedSeconds: number, totalSeconds: number): number | null {
     if (Number.isNaN(totalSeconds)) return null;
     const atSeconds = this.#ends.at(-1)!.seconds + seconds;

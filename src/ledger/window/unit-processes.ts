@@ -7,32 +7,30 @@ import { rank } from './process-ranking.ts';
 import { type Closing, WindowedProcess } from './windowed-process.ts';
 
 /**
- * Windows for which the counters of a process have series before it ends, so that these say how fast they rose. Prometheus
- * takes a series for going on half the time between two points after its last: what `increase()` adds by that is 2% of
- * 25 windows, and half of a single one.
+ * Minimum windows of a counter series. Prometheus extrapolates a series by half the time between two points after its
+ * end: for `increase()` this adds 2% to 25 windows, but half to a single one.
  */
 const SETTLED_WINDOWS = 25;
 
-/** A unit is not expected to start short-lived processes any more once it has started none for so many windows. */
+/** After this many windows without new short-lived processes, the required age decreases. */
 const FORGIVING_WINDOWS = 60;
 
 /**
- * How old a process of a unit must be before its counters have series of their own. In a unit whose processes come and go,
- * such series would all be too short to be right, so there the age doubles with each that was.
+ * Minimum age of a process before its counters get series of their own. In a unit with many short-lived processes such
+ * series would be too short to be accurate, so the age doubles with each of them.
  */
 class CounterPatience {
-  /** At least. */
+  /** Minimum age in windows. */
   ageWindows = 0;
   #quietWindows = 0;
 
-  /** A window closes. */
   closeWindow(): void {
     if (++this.#quietWindows < FORGIVING_WINDOWS) return;
     this.#quietWindows = 0;
     this.ageWindows = Math.floor(this.ageWindows / 2);
   }
 
-  /** A process has ended at this age, whose counters had series for so many windows. */
+  /** Records the end of a process at this age, after its counters had series for `countedWindows`. */
   noteEnd(ageWindows: number, countedWindows: number): void {
     if (countedWindows >= SETTLED_WINDOWS) return;
     this.#quietWindows = 0;
@@ -40,17 +38,17 @@ class CounterPatience {
   }
 }
 
-/** The processes of one unit that share series, and what was ever booked to these. */
+/** Processes of one unit that share series, and their totals. */
 interface Others {
   readonly totals: Float64Array;
   readonly startUnixMillis: number;
 }
 
 /**
- * The processes of one unit, window by window: those that use most have series of their own, all others share some. A
- * process gets its own once it was there for a whole window and is among the heaviest, from the start of that window on;
- * what it used before, and what it uses once it is no longer among them, is in those that are shared. So what the unit's
- * rows use in a window is in the series of that window, once.
+ * Processes of one unit, window by window: those with most usage have series of their own, all others share some. A
+ * process gets its own series if it existed for a whole window and is among the heaviest, from the start of that window
+ * on; its usage before and after that is in the shared series. So the usage of the unit's rows in a window is in the
+ * series of that window exactly once.
  */
 export class UnitProcesses {
   readonly #known = new Map<ProcessAccount, WindowedProcess>();
@@ -61,7 +59,7 @@ export class UnitProcesses {
   #entries: WindowedProcess[] = [];
   #ranked: WindowedProcess[] = [];
 
-  /** Measures what was used in the window, and ranks who could have series; returns how many these are. */
+  /** Measures the usage in the window and ranks the candidates for series; returns the number of candidates. */
   measure(living: readonly ProcessAccount[], ended: readonly ProcessAccount[], closing: Closing): number {
     this.#closing = closing;
     const room = (living.length + ended.length) * COUNTERS;
@@ -81,8 +79,8 @@ export class UnitProcesses {
   }
 
   /**
-   * Closes the window that was measured: `most` of the living have series of their own. `readSeconds`: what lies between the
-   * readings that the unit's CPU in this window comes from.
+   * Closes the measured window: at most `most` living processes have series of their own. `readSeconds`: time between
+   * the readings of the unit's CPU for this window.
    */
   close(
     sinceUnixMillis: number,
@@ -98,7 +96,7 @@ export class UnitProcesses {
       if (entry.isOwn) own.push(this.#ownWindow(entry));
       else rest.push(entry);
       entry.account.ranges?.reset();
-      // One that is away may come back, and then goes on from here.
+      // A process that left may return, and then continues from here.
       if (entry.ended && !entry.account.isAway) this.#forget(entry);
     }
     const others = this.#othersWindow(rest, sinceUnixMillis, readSeconds);
@@ -133,7 +131,7 @@ export class UnitProcesses {
       counted.windows++;
       addGrowth(counted.totals, this.#growth, at);
     }
-    // What was not there used nothing: the means of all processes add up to that of the unit.
+    // A process that did not exist used nothing, so that the means of all processes add up to that of the unit.
     const seconds = isPartial ? closing.seconds : entry.observedSeconds;
     const rate = (used: number) => (seconds > 0 && !Number.isNaN(used) ? used / seconds : null);
     return {
@@ -156,7 +154,7 @@ export class UnitProcesses {
     sinceUnixMillis: number,
     readSeconds: number,
   ): ProcessFigures | null {
-    // Processes whose counters have no series yet, though all else has.
+    // Processes with series, whose counters have none yet.
     const uncounted = this.#entries.filter(({ isOwn, own }) => isOwn && own!.counted === null);
     if (rest.length === 0 && uncounted.length === 0 && this.#others === null) return null;
     this.#others ??= { totals: unknownCounters(), startUnixMillis: sinceUnixMillis };
@@ -193,24 +191,24 @@ export class UnitProcesses {
       threads: sum('threads'),
       openDescriptors: sum('openDescriptors'),
       pssBytes: sum('pssBytes'),
-      // Of several processes together these say nothing.
+      // Meaningless for several processes together.
       uptimeSeconds: null,
       descriptorLimit: null,
     });
   }
 }
 
-/** Of a process whose counters are among those of the others. */
+/** For processes whose counters are in the `other` series. */
 const NO_COUNTERS = countedOf(null);
 
-/** Counters go on in the window in which the process ended; what it had then, nobody has any more. */
+/** Counters continue in the window in which the process ended; its gauges are unknown then. */
 function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing): ProcessDetails | null {
   if (account.details === null) return null;
   const totals = own?.counted?.totals ?? NOTHING_KNOWN;
   return detailsOf(totals, ended ? NO_GAUGES : account.details.now(closing.endSeconds));
 }
 
-/** Mean cores of several processes; null where their CPU is not known. */
+/** Mean cores of several processes; null if their CPU is unknown. */
 function coresOf(cpuSeconds: number | null, seconds: number): number | null {
   return cpuSeconds === null || !(seconds > 0) ? null : cpuSeconds / secondsOfCores(cpuSeconds, seconds);
 }
@@ -230,7 +228,7 @@ function byAge(a: WindowedProcess, b: WindowedProcess): number {
   return one.startTicks - other.startTicks || one.pid - other.pid;
 }
 
-/** Sum of what is known; 0 of nothing, null where there is something and none of it is known. */
+/** Sum of the known values; 0 without values, null if all values are unknown. */
 function sumOf<T>(all: readonly T[], read: (each: T) => number): number | null {
   let sum = 0;
   let isKnown = all.length === 0;

@@ -8,35 +8,35 @@ import type { ExportWindow, UnitWindow } from './export-window.ts';
 import { UnitWindows } from './unit-windows.ts';
 import type { Closing } from './windowed-process.ts';
 
-/** One unit in the window that closes. */
+/** One unit in the window that is being closed. */
 interface Shown extends Accounts {
   readonly unit: UnitAccount;
   readonly place: number;
   readonly own: UnitWindows;
-  /** Processes that could have series of their own. */
+  /** Number of processes that could have series of their own. */
   readonly candidates: number;
 }
 
-/** How much has series of its own. No limit where one is not given. */
+/** Limits of series; unlimited if not given. */
 export interface SeriesLimits {
-  /** Processes of one unit: those that use most. */
+  /** Processes of one unit, those with most usage. */
   readonly processesOfUnit?: number;
-  /** Of the whole program; the ledger's. */
+  /** For the whole program; the same as the ledger's. */
   readonly budget?: SeriesBudget;
 }
 
-/** Closes export windows on the ledger's clock: each holds what changed since the one before. */
+/** Closes export windows on the ledger's clock; each contains the changes since the previous one. */
 export class WindowBuilder {
   readonly #ledger: Ledger;
   readonly #mostProcesses: number;
   readonly #budget: SeriesBudget;
   readonly #units: (UnitWindows | undefined)[] = [];
-  /** Those that ended or left since the window before was closed. */
+  /** Accounts that ended or left since the previous window. */
   readonly #gone = new Set<ProcessAccount>();
   #sequence = 0;
   #startUnixMillis: number;
   #startSeconds: number;
-  /** Since the window before was closed. */
+  /** Ticks since the previous window. */
   #ticks = 0;
 
   constructor(
@@ -52,7 +52,7 @@ export class WindowBuilder {
     this.#startSeconds = startSeconds;
   }
 
-  /** Takes over what ended in the tick that was just booked: its last points go out with this window. */
+  /** Collects what ended in the tick that was just booked; this window has its last points. */
   gather(): void {
     this.#ticks++;
     for (const account of this.#ledger.ended) this.#gone.add(account);
@@ -60,11 +60,11 @@ export class WindowBuilder {
     for (const { place } of this.#ledger.retired) this.#units[place] = undefined;
   }
 
-  /** Closes the window at the time of the tick last booked. */
+  /** Closes the window at the time of the last booked tick. */
   close(unixMillis: number, atSeconds: number): ExportWindow {
     const seconds = atSeconds - this.#startSeconds;
     const { units } = this.#ledger;
-    // Those that left and came back are among the living.
+    // Rows that left and returned are among the living.
     const ended = [...this.#gone].filter(({ isClosed }) => isClosed);
     const accounts = accountsByUnit(units.length, this.#ledger.accounts, ended);
     const closing = {
@@ -106,8 +106,8 @@ export class WindowBuilder {
   }
 
   /**
-   * What was asked for is in every window, there or not. A unit that was found by a pattern leaves with the window that
-   * says that it is gone, unless something is booked to it after that; a pattern is there while none of its units is.
+   * Requested units are in every window, present or not. A unit found by a pattern is dropped after the window that
+   * reports it as gone, unless something is booked to it later. A pattern is shown while none of its units is present.
    */
   #isShown(unit: UnitAccount, place: number, { ended }: Accounts): boolean {
     const { units } = this.#ledger;
@@ -119,7 +119,7 @@ export class WindowBuilder {
     return isNews;
   }
 
-  /** As many as were asked for, or as there is room for, the same for every unit. */
+  /** Number of processes with series for each unit: as requested, or as the budget allows, equal for all units. */
   #processesOfEach(shown: readonly Shown[]): number {
     const wanted = shown.flatMap(({ unit, candidates }) => (isWhole(unit) ? [candidates] : []));
     let left = this.#budget.processesLeft;
@@ -135,7 +135,7 @@ export class WindowBuilder {
     return this.#mostProcesses;
   }
 
-  /** Puts those that have no series of their own together, each in the place of its pattern. */
+  /** Combines units without series of their own, at the index of their pattern. */
   #withFolded(shown: readonly Shown[], windows: readonly UnitWindow[], closing: Closing): UnitWindow[] {
     const { units } = this.#ledger;
     const folded = new Map<number, UnitWindow[]>();
@@ -176,12 +176,12 @@ export class WindowBuilder {
   }
 }
 
-/** It is exported as itself: neither for want of room with others, nor as what a pattern stands for. */
+/** Whether the unit is exported as itself: neither folded nor a pattern. */
 function isWhole({ foldedAs, origin }: UnitAccount): boolean {
   return foldedAs === null && origin.kind !== 'pattern';
 }
 
-/** The accounts of one unit that are of this window. */
+/** The accounts of one unit in this window. */
 interface Accounts {
   readonly living: ProcessAccount[];
   readonly ended: ProcessAccount[];

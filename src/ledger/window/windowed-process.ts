@@ -4,28 +4,28 @@ import type { SeriesProcess } from './export-window.ts';
 import { CountersMark, cpuOf, diskOf, transferOf, unknownCounters } from './process-counters.ts';
 import type { Candidate } from './process-ranking.ts';
 
-/** The series of one process as long as it runs one program; it has them again after windows in which it had none. */
+/** Series of one process while it runs one program; kept over windows in which it has none. */
 export interface OwnSeries {
   readonly process: SeriesProcess;
   readonly startUnixMillis: number;
-  /** Its counters, once they have series: what they rose by since then, … */
+  /** Growth of its counters since they have series; null before. */
   counted: { readonly totals: Float64Array; readonly startUnixMillis: number; windows: number } | null;
 }
 
-/** A process from window to window. The figures of a window are written over in the next, so that it allocates none. */
+/** A process from window to window. Each window reuses the same object, so that it allocates nothing. */
 export class WindowedProcess implements Candidate {
   readonly account: ProcessAccount;
   own: OwnSeries | null = null;
   isOwn = false;
   score = Number.NaN;
-  /** Place of its growth among that of all. */
+  /** Index of its growth in the shared array. */
   at = 0;
   ended = false;
-  /** No window before this one has anything of it. */
+  /** No earlier window contains the process. */
   isNew = true;
-  /** Windows since its birth, as long as those that it was seen in. */
+  /** Age in windows, in units of the windows that contain the process. */
   ageWindows = 0;
-  /** It was seen in every tick of the window. */
+  /** Whether it existed in every tick of the window. */
   wasThereThroughout = false;
   observedSeconds = 0;
   cpuSeconds = 0;
@@ -40,7 +40,10 @@ export class WindowedProcess implements Candidate {
     this.account = account;
   }
 
-  /** Measures what it used since the window before; what its counters grew by goes into `growth`, from `at` on. */
+  /**
+   * Measures its usage since the previous window; the growth of its counters is stored in `growth`, starting at index
+   * `at`.
+   */
   measure(growth: Float64Array, at: number, { ticks, endSeconds, seconds }: Closing): void {
     const { account } = this;
     this.#mark.measure(account, growth, at);
@@ -63,15 +66,15 @@ export class WindowedProcess implements Candidate {
   }
 
   /**
-   * Whether the process began, or was first watched, after the window began. Its birth is compared as well, because its
-   * series start at the sample before its birth, which can be the start of the window.
+   * Whether the process began, or was first watched, after the window began. The birth is compared as well, because
+   * series start at the sample before the birth, which can be the start of the window.
    */
   cameWithin({ startUnixMillis, endSeconds, seconds }: Closing): boolean {
     const { sinceUnixMillis, identity } = this.account;
     return this.isNew && (sinceUnixMillis > startUnixMillis || identity.bornAtSeconds > endSeconds - seconds);
   }
 
-  /** Its series in this window: new ones at the first, and where it runs another program since the window before. */
+  /** Its series in this window: new if it has none, or if it executed another program since the previous window. */
   takeSeries({ cgroup, startUnixMillis }: Closing): OwnSeries {
     const { account, isNew } = this;
     if (this.own === null || !isStillOf(this.own.process, account)) {
@@ -84,28 +87,28 @@ export class WindowedProcess implements Candidate {
     return this.own;
   }
 
-  /** Its counters have series from this window on, whenever it has series of its own. */
+  /** Starts the series of its counters with this window. */
   count({ startUnixMillis }: Closing): void {
     const own = this.own!;
     own.counted ??= {
       totals: unknownCounters(),
-      // From the beginning, if they begin with the other series.
+      // From the beginning, if they start together with the other series.
       startUnixMillis: Math.max(own.startUnixMillis, startUnixMillis),
       windows: 0,
     };
   }
 }
 
-/** A window that closes. */
+/** The window that is being closed. */
 export interface Closing {
   readonly startUnixMillis: number;
   readonly endUnixMillis: number;
-  /** Its end and its length on the monotonic clock. */
+  /** End and length of the window on the monotonic clock. */
   readonly endSeconds: number;
   readonly seconds: number;
-  /** The unit's own; null where that is not known, or there is none. */
+  /** Cgroup of the unit; null if unknown or none. */
   readonly cgroup: string | null;
-  /** Ticks that are in it. */
+  /** Number of ticks in the window. */
   readonly ticks: number;
 }
 
@@ -122,7 +125,7 @@ function seriesProcessOf({ identity, ppid }: ProcessAccount, cgroup: string | nu
   };
 }
 
-/** Whether the process still runs the program that its series say. */
+/** Whether the process still runs the program of its series. */
 function isStillOf(process: SeriesProcess, { identity }: ProcessAccount): boolean {
   return (
     process.executable === identity.executable &&
