@@ -13,7 +13,7 @@ import type { TrackedPattern } from './tracked-pattern.ts';
 import type { UnitPlaces } from './units/unit-places.ts';
 import type { UnitTree } from './units/unit-tree.ts';
 
-/** The watches on directories of the unit tree. A directory that was created again is watched again. */
+/** The watches on directories of the unit tree. A directory that was recreated is watched again. */
 class DirectoryWatches {
   readonly #events: FileEvents | null;
   readonly #root: string;
@@ -21,7 +21,7 @@ class DirectoryWatches {
   readonly #failed: (reason: NoEventsReason) => void;
   readonly #watched = new Map<string, Watched>();
 
-  /** `root`: of the unit tree. `changed` gets the path of the directory below it. */
+  /** `root`: root of the unit tree. `changed` gets the path of the directory below it. */
   constructor(
     events: FileEvents | null,
     root: string,
@@ -38,7 +38,7 @@ class DirectoryWatches {
     return this.#watched.has(path);
   }
 
-  /** Watches these directories, given with their inodes, and no others. */
+  /** Watches exactly these directories; values are their inodes. */
   keep(wanted: ReadonlyMap<string, number>): void {
     for (const [path, { inode, watch }] of this.#watched) {
       if (wanted.get(path) === inode) continue;
@@ -72,19 +72,22 @@ class DirectoryWatches {
 export interface LifecycleTools extends Omit<DirectoryTools, 'eventsFailed'> {
   readonly tree: UnitTree;
   readonly report: (finding: TargetFinding) => void;
-  /** On the clock of the samples. */
+  /** On the samples' clock. */
   monotonicSeconds(): number;
 }
 
-/** No event came of what was found by looking so long ago: none ever will. */
+/**
+ * Maximum delay of an event: if a cgroup was found by listing and its event has not come after this time, events are
+ * unavailable.
+ */
 const SILENT_SECONDS = 2;
 
 /**
- * Watches every directory that a target can come to be in, opens instances as their cgroups are created and drops them as
- * they are removed, and knows what removed ones used. Without events all of it is found by looking.
+ * Watches every directory in which a target can appear, opens instances as their cgroups are created, drops them as
+ * they are removed, and records the usage of removed ones. Without events, directories are listed instead.
  */
 export class CgroupLifecycle implements InstanceListener {
-  /** Whether the search as the run begins is going on. */
+  /** Whether the initial search of the run is in progress. */
   isBeginning = true;
   createdAtSeconds = Number.NaN;
   readonly #tools: LifecycleTools;
@@ -94,16 +97,18 @@ export class CgroupLifecycle implements InstanceListener {
   #branches: UnitTree['branches'] | undefined;
   #isPolling: boolean;
   #hasChanged = false;
-  /** Turns of the event loop in which there were events. */
+  /** Number of event loop turns with events. */
   #turn = 0;
   #isTurnCounted = false;
   #isClosed = false;
   #defect: unknown;
-  /** When each was found by a listing that no event has reported yet. By path. */
+  /** Cgroups found by a listing and not yet reported by an event, by path, with the time of the listing. */
   readonly #unreported = new Map<string, number>();
-  /** When the event loop was last blocked by a tick whose events it has not delivered yet; NaN if it is not. */
+  /** Start of the tick that blocks the event loop and whose events have not been delivered yet; NaN if none. */
   #busySinceSeconds = Number.NaN;
-  /** The first refresh, until the second: the rest of the program is loaded then, and events wait for that. */
+  /**
+   * Time of the first refresh, until the second one: the rest of the program is loaded in between, which delays events.
+   */
   #loadingSinceSeconds: number | undefined;
 
   constructor(tools: LifecycleTools) {
@@ -130,7 +135,7 @@ export class CgroupLifecycle implements InstanceListener {
     });
   }
 
-  /** Begins to watch, once all that is there was opened. */
+  /** Starts watching, after all existing targets were opened. */
   begin(targets: TrackedTargets): void {
     this.#targets = targets;
     if (this.#hasUnits) this.#tools.tree.update(true);
@@ -142,7 +147,7 @@ export class CgroupLifecycle implements InstanceListener {
     this.isBeginning = false;
   }
 
-  /** A target may come to be in these cgroups. */
+  /** A target may appear in these cgroups. */
   expect(unit: string, cgroups: readonly string[]): void {
     if (cgroups.length > 0) this.#removed.know(unit, cgroups[0]!);
     for (const cgroup of cgroups) {
@@ -151,17 +156,17 @@ export class CgroupLifecycle implements InstanceListener {
     }
   }
 
-  /** Whether what is absent has to be looked for in every tick. */
+  /** Whether absent targets must be searched in every tick. */
   get isPolling(): boolean {
     return this.#isPolling;
   }
 
-  /** Begins a refresh. Throws what an event's handler has thrown. */
+  /** Begins a refresh. Rethrows errors of event handlers. */
   beginRefresh(): void {
     if (this.#defect !== undefined) throw this.#defect;
     this.#busySinceSeconds = this.#tools.monotonicSeconds();
     this.#loadingSinceSeconds = this.#loadingSinceSeconds === undefined ? this.#busySinceSeconds : Number.NaN;
-    // Events of what happens in this tick are delivered before that (`poll` comes before `check`).
+    // Events of this tick are delivered before this callback (`poll` comes before `check`).
     setImmediate(() => this.#endTurn());
     const now = this.#busySinceSeconds;
     for (const [path, atSeconds] of this.#unreported) {
@@ -171,7 +176,7 @@ export class CgroupLifecycle implements InstanceListener {
     }
   }
 
-  /** Ends a refresh: watches what has come, and returns whether anything changed since the last one. */
+  /** Ends a refresh: watches new directories, and returns whether anything changed since the last refresh. */
   endRefresh(): boolean {
     if (this.#tools.tree.branches !== this.#branches) {
       this.#watch();
@@ -182,10 +187,13 @@ export class CgroupLifecycle implements InstanceListener {
     return hasChanged;
   }
 
-  /** What removed cgroups of each unit used; `isLast`: as the run ends. To be called once a tick, after the instances were read. */
+  /**
+   * Usage of removed cgroups of each unit; `isLast`: at the end of the run. Call once a tick, after the instances were
+   * read.
+   */
   readEnded(units: readonly string[], atSeconds: number, isLast: boolean): readonly (RemovedUsage | null)[] {
     this.#removed.keep(units);
-    // Otherwise once the events of this tick are handled: until then, nobody knows what was removed in it.
+    // In other ticks, settled after the events of the tick are handled: only they tell what was removed.
     if (isLast) this.#removed.settle(atSeconds, true);
     return units.map((unit) => this.#removed.endedOf(unit, atSeconds));
   }
@@ -218,19 +226,19 @@ export class CgroupLifecycle implements InstanceListener {
     this.#removed.close();
   }
 
-  /** The events that waited for the end of a tick are handled. */
+  /** The events delayed by a tick have been handled. */
   #endTurn(): void {
     this.#busySinceSeconds = Number.NaN;
     if (!this.#isClosed) this.#guard(() => this.#removed.settle(this.#tools.monotonicSeconds()));
   }
 
-  /** Calls `act` in the next `check` phase: `poll`, which comes before it, has delivered the events of all that happened so far. */
+  /** Calls `act` in the next `check` phase: `poll`, which comes before it, has delivered all events so far. */
   #afterEvents(act: () => void): void {
     if (this.#tools.events === null) {
       act();
       return;
     }
-    // One that is unreferenced would not keep `poll` from waiting.
+    // Must stay referenced: an unreferenced one would not keep `poll` from blocking.
     setImmediate(() => {
       if (!this.#isClosed) this.#guard(act);
     });
@@ -256,7 +264,7 @@ export class CgroupLifecycle implements InstanceListener {
     }
     this.#unreported.delete(`${path}/${name}`);
     this.#countTurn();
-    // It was created after the event loop was blocked, by a tick or by loading, where the event waited for that.
+    // The cgroup was created after the event loop was blocked by a tick or by loading, which delayed the event.
     const blocked = [this.#busySinceSeconds, this.#loadingSinceSeconds ?? Number.NaN];
     this.createdAtSeconds =
       blocked.find((seconds) => !Number.isNaN(seconds)) ?? this.#tools.monotonicSeconds();
@@ -279,7 +287,7 @@ export class CgroupLifecycle implements InstanceListener {
     for (const tracked of this.#all) if (tracked.look(path, unit)) this.#hasChanged = true;
   }
 
-  /** A directory that can hold targets has come or gone. */
+  /** A directory that can hold targets was created or removed. */
   #lookBelow(directory: string, path: string): void {
     const { tree } = this.#tools;
     tree.noteChange(directory);
@@ -310,7 +318,7 @@ export class CgroupLifecycle implements InstanceListener {
     this.#watches.keep(wanted);
   }
 
-  /** A pattern's units can come to be in any directory that can hold them. */
+  /** Units of a pattern can appear in any directory that can hold units. */
   #followPatterns(): void {
     const { patterns } = this.#targets!;
     if (patterns.length === 0) return;
@@ -322,7 +330,7 @@ export class CgroupLifecycle implements InstanceListener {
 
 function mayHoldUnits(directory: string): boolean {
   const name = unescapeDirectory(directory);
-  // What is named by its path can be in any directory.
+  // A target given by path can be in any directory.
   return isSliceName(name) || userOfManager(name) !== undefined || !name.includes('.');
 }
 
@@ -334,14 +342,13 @@ function nameOfShared(directory: string): string {
   return `(shared in ${unitAt(directory === '' ? '/' : directory) ?? directory})`;
 }
 
-/** What is tracked. */
 interface TrackedTargets {
   readonly named: readonly Tracked[];
   readonly patterns: readonly TrackedPattern[];
   readonly places: UnitPlaces;
 }
 
-/** Which target the cgroup at a path belongs to: a unit that is requested by name is that target's before a pattern's. */
+/** The target that a cgroup path belongs to: a unit requested by name belongs to that target rather than to a pattern. */
 function ownerOf(path: string, { named, patterns }: TrackedTargets): Owner {
   const unit = unitAt(path);
   const requested = named.find((tracked) => tracked.mayBeAt(path, unit));
@@ -351,8 +358,8 @@ function ownerOf(path: string, { named, patterns }: TrackedTargets): Owner {
 }
 
 /**
- * Owner of the CPU of unseen cgroups of a directory: they may be of any target that is awaited there. `isNew`: they
- * are all that the directory ever held.
+ * Owner of the CPU of unseen cgroups of a directory: any target that is awaited there. `isNew`: they are all cgroups
+ * that the directory ever had.
  */
 function ownerOfUnseen(
   path: string,
@@ -370,7 +377,7 @@ function ownerOfUnseen(
   return isCertain ? { kind: 'unit', name: unit!.unit, pattern: null } : SHARED;
 }
 
-/** The unit whose own cgroup is at a path; null if there is none. */
+/** The unit whose own cgroup is at a path, or null. */
 function unitAt(path: string): string | null {
   const place = unitOfPath(path);
   return place !== null && place.subPath === '' ? place.unit : null;

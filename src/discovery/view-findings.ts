@@ -5,22 +5,22 @@ import { pidNamespaceOf } from '../host/proc/pid-namespace.ts';
 import { findHiding } from '../host/proc/visibility.ts';
 import { printable } from '../text/printable.ts';
 
-/** What this program sees of the host less well than it could, found at the start. */
+/** A limitation of unitledger's view of the host, found at startup. */
 export type ViewFinding =
-  /** The processes are those of a PID namespace that is not this program's: who is in a unit, they tell themselves. */
+  /** `/proc` shows another PID namespace than unitledger's own: members are read from each process's own cgroup file. */
   | { readonly kind: 'other-pids'; readonly procRoot: string }
-  /** Processes of other users are hidden; `option` is the mount's `hidepid=…`, or empty. */
+  /** Processes of other users are hidden; `option` is the mount option `hidepid=…`, or empty. */
   | { readonly kind: 'hidden-processes'; readonly procRoot: string; readonly option: string }
-  /** The cgroup tree is a part of the host's, without units in it: usually a private cgroup namespace. */
+  /** The cgroup tree is a part of the host's, without units: usually a private cgroup namespace. */
   | { readonly kind: 'part-of-tree'; readonly unitRoot: string }
-  /** The units are in a v2 tree, and only a v1 tree is mounted. */
+  /** The units are in a v2 tree, but only a v1 tree is mounted. */
   | { readonly kind: 'v1-beside-v2'; readonly unitRoot: string }
-  /** The host runs its units in cgroup v1. */
+  /** The host manages its units in cgroup v1. */
   | { readonly kind: 'v1'; readonly unitRoot: string };
 
 /**
- * Looks at the mounts that a run has to do with. `layout` is null where neither units nor cgroups are asked for;
- * `asksForUnits`: units are.
+ * Checks the mounts that a run needs. `layout` is null if neither units nor cgroups are requested; `asksForUnits`:
+ * units are requested.
  */
 export function findViewProblems(
   procRoot: string,
@@ -43,7 +43,7 @@ export function findViewProblems(
   return findings;
 }
 
-/** One sentence for people: what it is, what it costs, and the fix. */
+/** One sentence for users: the problem, its effect, and its fix. */
 export function describeView(finding: ViewFinding): string {
   switch (finding.kind) {
     case 'other-pids':

@@ -17,9 +17,9 @@ import type { MemberSink, TargetInstance } from '../targets/targets.ts';
 import { figuresBeyond } from './removed-figures.ts';
 import { Subtree } from './subtree.ts';
 
-/** What is known of the CPU and the figures of one cgroup, and how much of that the sampler has read. */
+/** Known CPU and metrics of one cgroup, and the part that the sampler has read. */
 class KnownUsage {
-  /** Whether it was there as the run began: what it used before the first sample is not booked. */
+  /** Whether the cgroup existed at the start of the run: usage before the first sample is not booked. */
   readonly #wasThere: boolean;
   #knownSeconds = Number.NaN;
   #bookedSeconds = Number.NaN;
@@ -30,35 +30,35 @@ class KnownUsage {
     this.#wasThere = wasThere;
   }
 
-  /** The most CPU that it is known to have used since it was created; NaN where nothing is known. */
+  /** Highest CPU reading since its creation; NaN if unknown. */
   get seconds(): number {
     return this.#knownSeconds;
   }
 
-  /** Counters as last read; null where none were. */
+  /** Last counter reading; null if none. */
   get counters(): CgroupCounters | null {
     return this.#knownFigures?.counters ?? null;
   }
 
-  /** CPU that is known and was never read by the sampler. */
+  /** Known CPU that the sampler never read. */
   get unbookedSeconds(): number {
     const booked = Number.isNaN(this.#bookedSeconds) && !this.#wasThere ? 0 : this.#bookedSeconds;
     return this.#knownSeconds > booked ? this.#knownSeconds - booked : 0;
   }
 
-  /** What its figures count beyond what was read by the sampler; null where that is not known. */
+  /** Counts beyond the sampler's last reading; null if unknown. */
   get unbookedFigures(): CgroupFigures | null {
     if (this.#knownFigures === null || (this.#wasThere && this.#bookedFigures === null)) return null;
     return figuresBeyond(this.#knownFigures, this.#bookedFigures);
   }
 
-  /** It was read to have used so much; NaN where it could not be read. Returns the same. */
+  /** Records a CPU reading, NaN if it failed, and returns it. */
   noteSeconds(seconds: number): number {
     if (seconds > this.#knownSeconds || Number.isNaN(this.#knownSeconds)) this.#knownSeconds = seconds;
     return seconds;
   }
 
-  /** The sampler reads it. Once it is removed (NaN), its last reading stands. Returns what is booked. */
+  /** Records a CPU reading by the sampler. After the removal (NaN) the last reading remains. Returns the booked value. */
   bookSeconds(seconds: number): number {
     this.noteSeconds(seconds);
     this.#bookedSeconds = Number.isNaN(seconds) ? this.#knownSeconds : seconds;
@@ -76,15 +76,15 @@ class KnownUsage {
   }
 }
 
-/** What all instances read with. */
+/** Shared by all instances. */
 export interface CgroupTools {
   readonly layout: CgroupLayout;
   readonly reader: CgroupReader;
   readonly figures: FigureReader;
-  /** Which start a unit of the host is in; null where that is not known. */
+  /** The invocation ID of a unit of the host; null if unknown. */
   readonly invocationOf: (unit: string) => string | null;
   readonly distinct: DistinctPids;
-  /** Where `cgroup.procs` cannot name the processes of the `/proc` at hand: who does. */
+  /** Reads members if `cgroup.procs` lists PIDs of another namespace than `/proc`; else null. */
   readonly scan: MembershipScan | null;
   readonly report: (finding: TargetFinding) => void;
   /** Null without events. */
@@ -95,17 +95,17 @@ export interface CgroupTools {
 
 /** Receives the events of one instance. */
 export interface InstanceListener {
-  /** When the cgroup that is being opened was created, on the clock of the samples; NaN where that is not known. */
+  /** Creation time of the cgroup that is being opened, on the samples' clock; NaN if unknown. */
   readonly createdAtSeconds: number;
-  /** Whether the search as the run begins is going on. */
+  /** Whether the initial search of the run is in progress. */
   readonly isBeginning: boolean;
   opened(instance: CgroupInstance): void;
   ended(instance: CgroupInstance): void;
-  /** The unit was started again in the directory that it had. */
+  /** The unit was restarted in the same directory. */
   restarted(instance: CgroupInstance): void;
 }
 
-/** A cgroup directory of a target from when it was found until it is removed, with all below it. */
+/** A cgroup directory of a target with all sub-cgroups, from its discovery until its removal. */
 export class CgroupInstance implements TargetInstance {
   readonly unit: string;
   readonly cgroup: string;
@@ -117,12 +117,11 @@ export class CgroupInstance implements TargetInstance {
   readonly #figures: CgroupFigureFiles;
   readonly #populated: PopulatedWatch;
   readonly createdAtSeconds: number;
-  /** What is known of its CPU and figures, and how much of it the sampler has read. */
   readonly usage: KnownUsage;
   /** Whether the sampler has ever listed it. */
   wasListed = false;
   #isClosed = false;
-  /** Whether it was reported that its processes cannot be listed. */
+  /** Whether the finding that its processes cannot be listed was reported. */
   #isUnreadable = false;
   #walkIsDue = true;
   #invocation: string | null;
@@ -160,15 +159,15 @@ export class CgroupInstance implements TargetInstance {
       readCpuSeconds: () => this.usage.noteSeconds(this.#cpu.readSeconds()),
       emptied: () => this.#readFinalFigures(),
     };
-    // The watch comes first: a process that comes after it is reported.
+    // The watch is opened first, so that processes which appear later are reported.
     this.#populated = new PopulatedWatch(watched, wasThere, events, tools.figures, tools.eventsFailed);
-    // A manager creates the directory, then records the start, then starts a process: before that, the record is of the
-    // previous start.
+    // A manager creates the directory, then records the invocation ID, then starts a process: until then the ID is that
+    // of the previous start.
     this.#invocation = this.#hasMembers() ? this.#readInvocation() : null;
     listener.opened(this);
   }
 
-  /** Of the directory at `cgroup` (with a leading `/`) below the root of the unit tree, if it is there. */
+  /** Opens the directory at `cgroup` (with a leading `/`) below the root of the unit tree, if it exists. */
   static open(unit: string, cgroup: string, tools: CgroupTools): CgroupInstance | ReadFailure {
     const directory = directoryOf(tools, cgroup);
     const watch = DirectoryWatch.open(directory, tools.reader);
@@ -179,14 +178,14 @@ export class CgroupInstance implements TargetInstance {
     return procs;
   }
 
-  /** Of its directory. */
+  /** Inode of its directory. */
   get inode(): number {
     return this.#watch.inode;
   }
 
-  /** Of its directory in the tree where CPU is counted; NaN where there is none. */
+  /** Inode of its directory in the tree that counts CPU; NaN if there is none. */
   get cpuInode(): number {
-    // The directory may have gone while its files were opened: its inode was read first.
+    // The directory may be removed while its files are opened, so its inode was read first.
     return this.#tools.layout.kind === 'v1' ? this.#cpu.inode : this.inode;
   }
 
@@ -195,12 +194,12 @@ export class CgroupInstance implements TargetInstance {
     return this.#populated.isFinal;
   }
 
-  /** Whether the directory is still there, by a look of its own. */
+  /** Checks whether the directory still exists. */
   get isThere(): boolean {
     return !this.#isClosed && this.#watch.look() !== 'gone';
   }
 
-  /** Whether the directory is still there. `thorough` searches below it again where no change counter can be trusted. */
+  /** Whether the directory still exists. `thorough` searches below it again if its change counters are unreliable. */
   refresh(thorough: boolean): 'alive' | 'gone' {
     if (thorough) this.#findRestart();
     const below = this.#watch.look();
@@ -230,7 +229,7 @@ export class CgroupInstance implements TargetInstance {
     const below = this.#subtree.read(distinct);
     foreign += below.foreign;
     if (below.vanished) {
-      // What went may have made room for something new, which no count of cgroups shows.
+      // A new cgroup may have replaced a removed one without changing the count.
       const added = this.#subtree.read(distinct, this.#subtree.walk());
       foreign += added.foreign;
       this.#walkIsDue = added.vanished;
@@ -246,7 +245,7 @@ export class CgroupInstance implements TargetInstance {
     return 'listed';
   }
 
-  /** On v1, members are those of one tree, and the counter is of another. */
+  /** On v1, the member list and the counter are in different trees. */
   get countsEveryMember(): boolean {
     return this.#tools.layout.kind !== 'v1' && this.#tools.scan === null;
   }
@@ -257,13 +256,13 @@ export class CgroupInstance implements TargetInstance {
 
   readFigures(): CgroupFigures | null {
     const figures = this.#figures.read();
-    // They were read by path: only if it is still there, all of them are its own.
+    // The files were read by path: they belong to this cgroup only if it still exists.
     return figures === null || !this.isThere ? null : this.usage.bookFigures(figures);
   }
 
   #readFinalFigures(): void {
     const figures = this.#figures.read();
-    // Of another directory of its name, they are not its own.
+    // Values of another directory with the same name are ignored.
     const stamp = stampOf(this.#watch.path);
     const isOwn = stamp === 'gone' || (typeof stamp !== 'string' && stamp.inode === this.inode);
     if (figures !== null && isOwn) this.usage.noteFigures(figures);
@@ -273,7 +272,7 @@ export class CgroupInstance implements TargetInstance {
     const { unit, cgroup } = this;
     if (this.#isUnreadable) return;
     this.#isUnreadable = true;
-    // EOPNOTSUPP of a threaded one.
+    // EOPNOTSUPP: the cgroup is threaded.
     const { unitRoot } = this.#tools.layout;
     const domain = failure === 'unsupported' ? domainOfThreaded(unitRoot, cgroup) : null;
     if (domain === null) this.#tools.report({ kind: 'unreadable', unit, cgroup, failure });
@@ -282,7 +281,7 @@ export class CgroupInstance implements TargetInstance {
 
   #findRestart(): void {
     const invocation = this.#readInvocation();
-    // It is that of the unit in another directory, if this one is gone.
+    // If this directory is gone, the ID belongs to the unit in another directory.
     if (invocation === null || invocation === this.#invocation || !this.isThere) return;
     if (this.#invocation !== null) this.#tools.listener.restarted(this);
     this.#invocation = invocation;
@@ -310,7 +309,7 @@ export class CgroupInstance implements TargetInstance {
   }
 }
 
-/** PIDs of another namespace than the one that is read name nobody there. */
+/** PIDs of another namespace than that of `/proc` are meaningless. */
 const NOBODY: MemberSink = { push() {} };
 
 function directoryOf(tools: CgroupTools, cgroup: string): string {
@@ -318,8 +317,8 @@ function directoryOf(tools: CgroupTools, cgroup: string): string {
 }
 
 /**
- * The cgroup that lists the processes of a threaded one (cgroup-v2.rst, "Threads"): the nearest above it that is not threaded
- * itself. Paths have a leading `/` below `unitRoot`. `outside`: it is not below `unitRoot`; null if the cgroup is not
+ * The cgroup that lists the processes of a threaded one (cgroup-v2.rst, "Threads"): its nearest ancestor that is not
+ * threaded. Paths have a leading `/` below `unitRoot`. `outside`: it is not below `unitRoot`; null if the cgroup is not
  * threaded.
  */
 function domainOfThreaded(unitRoot: string, cgroup: string): string | 'outside' | null {
@@ -331,7 +330,7 @@ function domainOfThreaded(unitRoot: string, cgroup: string): string | 'outside' 
   return 'outside';
 }
 
-/** The root of all cgroups has no type. */
+/** The root cgroup has no type file. */
 function isThreaded(directory: string): boolean {
   const type = readKernelText(`${directory}/cgroup.type`);
   return typeof type !== 'string' && type.text.trimEnd() === 'threaded';

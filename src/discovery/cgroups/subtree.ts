@@ -4,44 +4,44 @@ import type { ReadFailure } from '../../host/read-failure.ts';
 import type { DistinctPids } from '../processes/distinct-pids.ts';
 
 interface SubCgroup {
-  /** Path below the target's own, with a leading `/`; what is not UTF-8 in it is replaced. */
+  /** Path below the target's own cgroup, with a leading `/`; invalid UTF-8 is replaced. */
   readonly path: string;
-  /** Of its directory. */
+  /** Key of its directory. */
   readonly key: string;
   readonly procs: CgroupFile;
 }
 
-/** The cgroups below a target's own, dot directories too, with their `cgroup.procs` held open. */
+/** The cgroups below a target's own, dot directories included, with their `cgroup.procs` held open. */
 export class Subtree {
   readonly #root: string;
   readonly #reader: CgroupReader;
   readonly #refused: (path: string, failure: ReadFailure) => void;
   #cgroups: SubCgroup[] = [];
   #size = 0;
-  /** Those whose processes another cgroup lists, by key. */
+  /** Keys of threaded cgroups, whose processes another cgroup lists. */
   #threaded = new Set<string>();
 
-  /** `refused` is called with each cgroup that exists and cannot be read. */
+  /** `refused` is called with each cgroup that exists but cannot be read. */
   constructor(root: string, reader: CgroupReader, refused: (path: string, failure: ReadFailure) => void) {
     this.#root = root;
     this.#reader = reader;
     this.#refused = refused;
   }
 
-  /** How many cgroups the last walk found. */
+  /** Number of cgroups that the last walk found. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Whether each of them says so when it goes. Then, as long as none does and there are as many as were found, they are
-   * the same.
+   * Whether a read of each cgroup detects its removal. If so, an unchanged number of cgroups without detected removals
+   * means that they are the same.
    */
   get isCertain(): boolean {
     return this.#threaded.size === 0;
   }
 
-  /** Finds the cgroups again. A directory that vanishes during the search is skipped. Returns those that are new. */
+  /** Finds the cgroups again and returns the new ones. A directory that vanishes during the search is skipped. */
   walk(): readonly SubCgroup[] {
     const before = new Map(this.#cgroups.map((cgroup) => [cgroup.key, cgroup]));
     const threaded = new Set<string>();
@@ -84,15 +84,15 @@ export class Subtree {
     return added;
   }
 
-  /** As `walk`, and asks the threaded ones again: there may be others of their names. */
+  /** Like `walk`, but also reopens threaded cgroups, which may have been replaced by others of the same name. */
   walkThoroughly(): void {
     this.#threaded.clear();
     this.walk();
   }
 
   /**
-   * Puts the PIDs of all, or of those given, into `pids`, and returns how many more there are that the reader does not
-   * see. `vanished` tells whether some cgroup was no longer there: it is dropped, and others may have come.
+   * Adds the PIDs of all cgroups, or of the given ones, to `pids`. Returns the number of processes that are invisible
+   * to the reader, and whether a cgroup had vanished (`vanished`): it is dropped, and new ones may exist.
    */
   read(
     pids: DistinctPids,
@@ -109,7 +109,7 @@ export class Subtree {
         foreign += outcome;
         continue;
       }
-      // EOPNOTSUPP: the cgroup is threaded, and the one that it is threaded into lists its processes.
+      // EOPNOTSUPP: the cgroup is threaded, and the root of its threaded domain lists its processes.
       if (outcome === 'unsupported') this.#threaded.add(cgroup.key);
       else if (outcome === 'gone') vanished = true;
       else {
@@ -134,7 +134,7 @@ export class Subtree {
   }
 }
 
-/** Bytes and text never make the same key: a name that is given as bytes is no UTF-8. */
+/** Keys of bytes and of text never collide: a name given as bytes is not valid UTF-8. */
 function keyOf(path: CgroupDirectory): string {
   return typeof path === 'string' ? path : `\0${path.toString('latin1')}`;
 }

@@ -6,50 +6,50 @@ import type { CgroupFile, CgroupReader } from '../../host/cgroup/reader.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
 import { PopulatedWatch } from './populated-watch.ts';
 
-/** What directories and the cgroups in them are read and watched with. */
+/** Tools to read and watch directories and their cgroups. */
 export interface DirectoryTools {
   readonly layout: CgroupLayout;
   readonly reader: CgroupReader;
   readonly figures: FigureReader;
   /** Null without events. */
   readonly events: FileEvents | null;
-  /** A cgroup or directory cannot be watched. */
+  /** Called if a cgroup or directory cannot be watched. */
   readonly eventsFailed: (reason: NoEventsReason) => void;
 }
 
 /** A cgroup of a directory that was removed since the previous reading. */
 export interface EndedChild {
-  /** Name of its directory. */
+  /** Directory name. */
   readonly name: string;
   readonly inode: number;
-  /** CPU that it was last read to have used. */
+  /** Last CPU reading. */
   readonly seconds: number;
-  /** Whether it had no process any more then. */
+  /** Whether its last process had ended at that reading. */
   readonly isFinal: boolean;
-  /** Whether it was there at the first reading. */
+  /** Whether it existed at the first reading. */
   readonly isFromStart: boolean;
 }
 
-/** A cgroup of a directory that is there. */
+/** An existing cgroup of a directory. */
 export interface PresentChild {
   readonly inode: number;
-  /** It was found by this reading. */
+  /** Found by this reading. */
   readonly isNew: boolean;
 }
 
 /** The cgroups of a directory at one time. */
 export interface ChildrenReading {
-  /** CPU of all that are there, since each was created. */
+  /** CPU of all existing cgroups, since the creation of each. */
   readonly seconds: number;
   readonly ended: readonly EndedChild[];
-  /** Those that are there, by name. */
+  /** Existing cgroups by name. */
   readonly present: ReadonlyMap<string, PresentChild>;
 }
 
 interface Child extends PresentChild {
   readonly name: string;
   readonly usage: CgroupFile;
-  /** Null where an instance has its own. */
+  /** Null if an instance has its own watch. */
   readonly watch: PopulatedWatch | null;
   readonly isFromStart: boolean;
   seconds: number;
@@ -57,18 +57,18 @@ interface Child extends PresentChild {
 }
 
 /**
- * A directory with more cgroups is not read, except for the minute after an instance in it ended: without events all are
- * read in every tick, with events when one was removed.
+ * Directories with more cgroups are read only for a minute after an instance in them ended. Without events all cgroups
+ * are read in every tick; with events, after a removal.
  */
 const MOST_CHILDREN = 64;
 const MOST_CHILDREN_WITH_EVENTS = 256;
 const UNSETTLED_SECONDS = 60;
-/** A directory has two links and one more for each directory in it. */
+/** A directory has two links, plus one for each subdirectory. */
 const OWN_LINKS = 2;
 
 /**
- * A directory of cgroups, usually a slice, in the tree where CPU is counted, with its counter and theirs held open: a
- * read of a held counter fails once its cgroup is removed, even if there is another of that name.
+ * A directory of cgroups, usually a slice, in the tree that counts CPU. Its counter and theirs are held open: reading a
+ * held counter fails after the removal of its cgroup, even if another one has the same name.
  */
 export class DirectoryChildren {
   readonly #directory: string;
@@ -96,17 +96,17 @@ export class DirectoryChildren {
     if (typeof procs !== 'string') this.#procs = procs;
   }
 
-  /** The directory at `path`: whether it is the same, and how many cgroups it has. */
+  /** Identity of the directory at `path`, and the number of its cgroups. */
   static stampOf(path: string, layout: CgroupLayout): { inode: number; children: number } | ReadFailure {
     const directory = directoryOf(path, layout);
     const stamp = directory === undefined ? 'unsupported' : stampOf(directory);
     if (typeof stamp === 'string') return stamp;
-    // File systems that don't count links have 1.
+    // File systems that do not count links report 1.
     if (stamp.links < OWN_LINKS) return 'unsupported';
     return { inode: stamp.inode, children: stamp.links - OWN_LINKS };
   }
 
-  /** Undefined where its CPU is not counted, or no descriptors are left to hold. */
+  /** Undefined if its CPU is not counted, or if no descriptors are left. */
   static open(path: string, tools: DirectoryTools): DirectoryChildren | undefined {
     const { layout, reader } = tools;
     const directory = directoryOf(path, layout);
@@ -118,19 +118,19 @@ export class DirectoryChildren {
     return undefined;
   }
 
-  /** The cgroups that were there at the last reading, by name. */
+  /** Cgroups that existed at the last reading, by name. */
   get present(): ReadonlyMap<string, PresentChild> {
     return this.#children;
   }
 
-  /** CPU of the directory since it was created: of all in it, removed ones too. */
+  /** CPU of the directory since its creation, including removed cgroups. */
   readOwn(): number | ReadFailure {
     return this.#readSeconds(this.#usage);
   }
 
   /**
-   * Reads all that are there, and opens those that came; `hasWatch` says which have a watch of their own. A directory
-   * with processes of its own (`mixed`), or of which not all can be read, tells nothing.
+   * Reads all existing cgroups and opens new ones; `hasWatch`: whether the cgroup of this name has a watch of its own.
+   * Fails if the directory has processes of its own (`mixed`), or if a cgroup cannot be read.
    */
   readChildren(hasWatch: (name: string) => boolean): ChildrenReading | ReadFailure | 'mixed' {
     if (this.#hasProcesses()) return 'mixed';
@@ -157,7 +157,7 @@ export class DirectoryChildren {
     return { seconds: seconds + added, ended, present: this.#children };
   }
 
-  /** All that are left, now that the directory itself is gone. */
+  /** All remaining cgroups, after the directory itself was removed. */
   endAll(): EndedChild[] {
     return [...this.#children.values()].map(endOf);
   }
@@ -168,7 +168,7 @@ export class DirectoryChildren {
     if (this.#procs !== undefined) this.#reader.close(this.#procs);
   }
 
-  /** Opens those that are new. Returns the CPU that they have used. */
+  /** Opens new cgroups. Returns their CPU. */
   #meet(hasWatch: (name: string) => boolean): number | ReadFailure {
     const names = listDirectories(this.#directory);
     if (typeof names === 'string') return names;
@@ -222,7 +222,7 @@ export class DirectoryChildren {
   }
 }
 
-/** Whether a directory of so many cgroups is read; `sinceEndSeconds`: since an instance in it ended. */
+/** Whether a directory with this number of cgroups is read; `sinceEndSeconds`: time since an instance in it ended. */
 export function isReadable(children: number, hasEvents: boolean, sinceEndSeconds: number): boolean {
   const most = hasEvents ? MOST_CHILDREN_WITH_EVENTS : MOST_CHILDREN;
   return children <= most || sinceEndSeconds <= UNSETTLED_SECONDS;

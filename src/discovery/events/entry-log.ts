@@ -1,32 +1,32 @@
-/** What an event of a directory says of one of its cgroups. */
+/** Meaning of a directory event for one of its cgroups. */
 export type EntryChange =
-  /** The cgroup that was known is there: an attribute was changed, or the event was handled already. */
+  /** The known cgroup still exists: an attribute changed, or the event was handled already. */
   | 'none'
   | 'created'
-  /** The cgroup that was known is gone; there may be a new one of its name. */
+  /** The known cgroup is gone; a new one may have the same name. */
   | 'removed'
-  /** A cgroup came and went before anyone looked. */
+  /** A cgroup was created and removed before it was seen. */
   | 'missed';
 
-/** Names beyond which those of earlier turns are forgotten. */
+/** Number of names above which those of earlier turns are dropped. */
 const MOST_GONE = 64;
 
 /**
- * What the events of a directory say of its cgroups. They name a cgroup and do not tell what happened: creation, removal
- * and each change of an attribute look alike (libuv). So each event is compared with what is there now. Cgroups that came and
- * went between two deliveries of events count as one.
+ * Interprets the events of a directory. They name a cgroup without the kind of change: creation, removal and attribute
+ * changes look alike (libuv). Each event is therefore compared with the current state. Cgroups of one name that are
+ * created and removed between two deliveries of events count as one.
  */
 export class EntryLog {
-  /** Inodes of cgroups that events reported, by name. */
+  /** Inodes of cgroups reported by events, by name. */
   readonly #seen = new Map<string, number>();
-  /** Removals that were found by looking: their events are still on their way. */
+  /** Removals found by listing; their events are still to come. */
   readonly #foundGone = new Set<string>();
-  /** Names of cgroups that events found gone, and in which turn: more events of the same cgroup may follow. */
+  /** Names of cgroups that events reported as gone, with the turn: more events of the same cgroup may follow. */
   readonly #gone = new Map<string, number>();
 
   /**
-   * An event of a name, in one `turn` of the event loop. `inode`: of the cgroup that is there now; `knownInode`: of that which
-   * is known otherwise; null for none.
+   * Handles an event for a name, in one `turn` of the event loop. `inode`: of the existing cgroup; `knownInode`: of the
+   * cgroup known from elsewhere; null for none.
    */
   noteEvent(name: string, inode: number | null, knownInode: number | null, turn: number): EntryChange {
     const known = knownInode ?? this.#seen.get(name) ?? null;
@@ -50,7 +50,7 @@ export class EntryLog {
     for (const [other, then] of this.#gone) if (turn - then > 1) this.#gone.delete(other);
   }
 
-  /** A cgroup is gone, and no event has reported it yet. */
+  /** A removal was found before its event. */
   noteFoundGone(name: string): void {
     this.#seen.delete(name);
     this.#foundGone.add(name);

@@ -2,19 +2,19 @@ import { parsePopulated } from '../../host/cgroup/cgroup-events.ts';
 import type { FigureReader } from '../../host/cgroup/figure-reader.ts';
 import type { FileEvents, FileWatch, NoEventsReason } from '../../host/cgroup/file-events.ts';
 
-/** A cgroup whose last reading is wanted. */
+/** A cgroup whose final CPU reading is needed. */
 export interface WatchedCgroup {
   /** Path of its directory. */
   readonly directory: string;
-  /** Reads its CPU counter by a held descriptor; NaN once the cgroup was removed. */
+  /** Reads its CPU counter through a held descriptor; NaN after the removal of the cgroup. */
   readCpuSeconds(): number;
-  /** Its last process has ended, and it may be removed at any moment. */
+  /** Its last process has ended; it may be removed at any time. */
   emptied?(): void;
 }
 
 /**
- * Reads the CPU counter of a cgroup when its last process has ended (`populated 0` in `cgroup.events`), before systemd
- * removes the directory.
+ * Reads the CPU counter of a cgroup after its last process has ended (`populated 0` in `cgroup.events`) and before
+ * systemd removes the directory.
  */
 export class PopulatedWatch {
   readonly #cgroup: WatchedCgroup;
@@ -24,7 +24,9 @@ export class PopulatedWatch {
   #seconds = Number.NaN;
   #isFinal = false;
 
-  /** `failed` is called with the reason if the cgroup cannot be watched any more, unless it has no `cgroup.events` (v1, removed). */
+  /**
+   * `failed` is called with the reason if the cgroup cannot be watched, unless it has no `cgroup.events` (v1, removed).
+   */
   constructor(
     cgroup: WatchedCgroup,
     wasPopulated: boolean,
@@ -44,12 +46,12 @@ export class PopulatedWatch {
     else ended(watch);
   }
 
-  /** CPU seconds as of the last event; NaN before. */
+  /** CPU seconds at the last event; NaN before the first. */
   get seconds(): number {
     return this.#seconds;
   }
 
-  /** Whether no process was there any more when the CPU was read. */
+  /** Whether the CPU was read after the last process had ended. */
   get isFinal(): boolean {
     return this.#isFinal;
   }
@@ -59,15 +61,15 @@ export class PopulatedWatch {
   }
 
   #changed(): void {
-    // The CPU first: the cgroup may be removed before the other files are read.
+    // CPU first: the cgroup may be removed before the other files are read.
     const atOnce = this.#cgroup.readCpuSeconds();
-    // Whatever was read earlier is not final: there was a process after that.
+    // Earlier readings are not final: a process existed after them.
     this.#isFinal = false;
     if (Number.isNaN(atOnce)) return;
     this.#seconds = atOnce;
     const populated = this.#reader.read(`${this.#cgroup.directory}/cgroup.events`, parsePopulated);
     if (typeof populated === 'string') {
-      // Removed since: the event that there are processes no more came before the removal.
+      // The cgroup has been removed: the event for `populated 0` came before the removal.
       this.#isFinal = this.#wasPopulated;
       return;
     }

@@ -3,8 +3,8 @@ import type { MemberSink } from '../targets/targets.ts';
 import { PidMarks } from './pid-marks.ts';
 
 /**
- * Hands each PID of a listing on once, with the cgroup that it was first named by: the kernel may list one twice (a
- * process that is moved while the list is read), and so may two cgroups of one tree.
+ * Passes on each PID of a listing once, with the first cgroup that listed it. Duplicates occur if a process is moved
+ * while a list is read, within one cgroup or between cgroups of a tree.
  */
 export class DistinctPids implements PidSink {
   /** Path of the cgroup that is being listed, below the target's own: empty, or with a leading `/`. */

@@ -5,35 +5,38 @@ import { listProcesses } from '../../host/proc/process-list.ts';
 import type { MemberSink } from '../targets/targets.ts';
 
 interface Seen {
-  /** Path of its cgroup below the root of the unit tree; undefined where it is in none. */
+  /** Path of its cgroup below the root of the unit tree; undefined if it is in none. */
   cgroup: string | undefined;
-  /** Of its directory: as long as that is the same, so is the process. 0: not known. */
+  /** Inode of its directory, which identifies the process; 0: unknown. */
   inode: number;
-  /** Scans that saw it. */
+  /** Number of scans that saw it. */
   scans: number;
   lastScan: number;
 }
 
-/** A process is asked again in the scans that follow its first: who starts it moves it to its cgroup soon after. */
+/**
+ * The cgroup of a new process is read again in this many scans, because its creator usually moves it soon after the
+ * start.
+ */
 const YOUNG_SCANS = 3;
-/** Scans after which each process has been asked again: it may have been moved. Each scan asks its share. */
+/** Scans in which the cgroup of every process is read once, to find moved processes. Each scan reads a share. */
 const SCANS_TO_ASK_ALL = 32;
 
 /**
- * Members of cgroups by `/proc/PID/cgroup` of all processes: used where `cgroup.procs` has PIDs of another namespace
- * than `/proc`. A scan reads new processes and a share of the others; for those in a tracked cgroup it checks that they
- * are still the same process.
+ * Members of cgroups by `/proc/PID/cgroup` of all processes: used if `cgroup.procs` has PIDs of another namespace than
+ * `/proc`. A scan reads new processes and a share of the others; for processes in a tracked cgroup it checks that they
+ * are still the same.
  */
 export class MembershipScan {
   readonly #procRoot: string;
   readonly #reader: MembershipReader;
   readonly #seen = new Map<number, Seen>();
-  /** PIDs by their cgroup, and of those that are tracked also by what their cgroup lies in. */
+  /** PIDs by their cgroup; for tracked cgroups, also the cgroups below each with their PIDs. */
   readonly #members = new Map<string, number[]>();
   readonly #below = new Map<string, { readonly path: string; readonly pids: readonly number[] }[]>();
   #scan = 0;
   #isDue = true;
-  /** Cgroups whose members were listed after the scan before, and after this one. */
+  /** Cgroups whose members were listed after the previous scan, and after this one. */
   #tracked: ReadonlySet<string> = new Set();
   #listed = new Set<string>();
 
@@ -42,12 +45,12 @@ export class MembershipScan {
     this.#reader = reader;
   }
 
-  /** The next listing looks again. */
+  /** Makes the next listing scan again. */
   refresh(): void {
     this.#isDue = true;
   }
 
-  /** Puts the PIDs of all that are in `cgroup` or below it into `sink`, those that wait to be reaped too. */
+  /** Adds the PIDs of all processes in `cgroup` or below it to `sink`, zombies included. */
   listBelow(cgroup: string, sink: MemberSink): void {
     this.#look();
     this.#listed.add(cgroup);
@@ -80,7 +83,7 @@ export class MembershipScan {
     }
   }
 
-  /** Takes a PID of the listing. */
+  /** Receives a PID of the process list. */
   push(pid: number): void {
     const seen = this.#seen.get(pid);
     if (seen === undefined) {
@@ -114,7 +117,7 @@ export class MembershipScan {
   }
 }
 
-/** A path and all that it lies in, `/` at last. */
+/** A path and all its ancestors, `/` last. */
 function* ancestry(path: string): Generator<string, void, undefined> {
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) yield path.slice(0, end);
   if (path !== '/') yield '/';

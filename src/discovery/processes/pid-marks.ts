@@ -1,10 +1,10 @@
 const FIRST_CAPACITY = 64;
-/** Spreads neighbours over the table (Knuth's multiplicative hash). */
+/** Multiplier that spreads neighbouring PIDs over the table (Knuth's multiplicative hash). */
 const SPREAD = 0x9e3779b1;
 
-/** A set of PIDs that is emptied at no cost, in memory that goes with how many are in it and not with how high they are. */
+/** A set of PIDs that is cleared in constant time; memory grows with the number of entries, not with the highest PID. */
 export class PidMarks {
-  /** An entry is there if its round is the one at hand. */
+  /** An entry is valid if its round is the current one. */
   #pids = new Uint32Array(FIRST_CAPACITY);
   #rounds = new Uint32Array(FIRST_CAPACITY);
   #round = 1;
@@ -22,7 +22,7 @@ export class PidMarks {
     return this.#rounds[this.#placeOf(pid)] === this.#round;
   }
 
-  /** Puts a PID in; false if it was in. */
+  /** Adds a PID; false if it was already present. */
   add(pid: number): boolean {
     const place = this.#placeOf(pid);
     if (this.#rounds[place] === this.#round) return false;
@@ -33,7 +33,7 @@ export class PidMarks {
     return true;
   }
 
-  /** Where it is, or would be. */
+  /** Index of the PID, or of the free entry for it. */
   #placeOf(pid: number): number {
     const last = this.#pids.length - 1;
     let place = (Math.imul(pid, SPREAD) >>> 12) & last;

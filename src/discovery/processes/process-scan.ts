@@ -4,31 +4,31 @@ import { listProcesses } from '../../host/proc/process-list.ts';
 import { hasEnded, parseStat, StatFields } from '../../host/proc/stat.ts';
 import { PidMarks } from './pid-marks.ts';
 
-/** Who a process is, and who its parent was when it was read. */
+/** Identity of a process, and its parent at the time of the read. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly ppid: number;
   readonly startTicks: number;
-  /** It has ended; nobody has waited for it yet. */
+  /** It is a zombie. */
   readonly ended: boolean;
 }
 
 /**
- * Scans after which a process that was there all the time is read again: a number that was used again between two
- * scans looks like that. Each scan reads its share.
+ * Scans in which every known process is read once, to detect PIDs that were reused between two scans. Each scan reads a
+ * share.
  */
 const SCANS_TO_READ_ALL = 64;
 
 const BUFFER_BYTES = 4096;
 
-/** Looks through all processes once a refresh, for all process trees together, and reads those that are new. */
+/** Lists all processes once a refresh for all process trees, and reads the new ones. */
 export class ProcessScan {
   readonly procRoot: string;
-  /** Those that the last scan read, by PID. */
+  /** Processes that the last scan read, by PID. */
   readonly read = new Map<number, ProcessFacts>();
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   readonly #stat = new StatFields();
-  /** Those that this scan and the one before it saw. */
+  /** PIDs seen by this scan and by the previous one. */
   #seen = new PidMarks();
   #seenBefore = new PidMarks();
   #scan = 0;
@@ -38,7 +38,7 @@ export class ProcessScan {
     this.procRoot = procRoot;
   }
 
-  /** The next `scan` looks again. */
+  /** Makes the next `scan` list processes again. */
   refresh(): void {
     this.#isDue = true;
   }
@@ -55,7 +55,7 @@ export class ProcessScan {
     listProcesses(this.procRoot, this);
   }
 
-  /** Takes a PID of the listing. */
+  /** Receives a PID of the process list. */
   push(pid: number): void {
     this.#seen.add(pid);
     const known = this.#seenBefore.has(pid);
@@ -64,7 +64,7 @@ export class ProcessScan {
     if (facts !== undefined) this.read.set(pid, facts);
   }
 
-  /** Reads one process now; undefined where it is gone or cannot be read. */
+  /** Reads one process; undefined if it is gone or cannot be read. */
   factsOf(pid: number): ProcessFacts | undefined {
     const length = readKernelFileOnce(`${this.procRoot}/${pid}/stat`, this.#buffer);
     if (typeof length !== 'number') return undefined;

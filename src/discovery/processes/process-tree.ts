@@ -6,15 +6,15 @@ import type { ProcessFacts, ProcessScan } from './process-scan.ts';
 interface Member {
   readonly startTicks: number;
   readonly path: string;
-  /** Of its directory: as long as that is the same, so is the process, and nothing need be read. */
+  /** Inode of its directory: while it is unchanged, the process is the same and need not be read. */
   inode: number;
   ended: boolean;
 }
 
 /**
- * A process and its descendants: who is the child of a member when it is first seen is a member for life, also once
- * its parent has ended. What was orphaned before it was ever seen (a daemon's double fork between two samples) is
- * not found. The tree is gone when no member lives; a zombie does not live.
+ * A process and its descendants. A process whose parent is a member when it is first seen is a member until it ends,
+ * also after its parent has ended. Processes orphaned before they were ever seen (a daemon's double fork between two
+ * samples) are not found. The tree is gone when all members are gone or zombies.
  */
 export class ProcessTree implements TargetInstance {
   readonly unit: string;
@@ -22,7 +22,10 @@ export class ProcessTree implements TargetInstance {
   readonly createdAtSeconds = Number.NaN;
   readonly #scan: ProcessScan;
   readonly #members = new Map<number, Member>();
-  /** PID of a member that had not ended when it was last read: while it has not, the others need not be read for that. */
+  /**
+   * PID of a member that was running at its last read: while it runs, no other member must be read to know that the
+   * tree exists.
+   */
   #witness = 0;
 
   private constructor(unit: string, scan: ProcessScan) {
@@ -30,7 +33,7 @@ export class ProcessTree implements TargetInstance {
     this.#scan = scan;
   }
 
-  /** The tree of the process that has the number `pid` now; undefined if none has. It may have ended already. */
+  /** The tree of the process that has the PID now, which may be a zombie; undefined if there is none. */
   static open(unit: string, pid: number, scan: ProcessScan): ProcessTree | undefined {
     const root = scan.factsOf(pid);
     if (root === undefined) return undefined;
@@ -49,14 +52,14 @@ export class ProcessTree implements TargetInstance {
     const gone = this.#findGone();
     const strangers = new Set<number>();
     for (const facts of this.#scan.read.values()) this.#consider(facts, strangers);
-    // Not before: a child may have been read while its parent still was.
+    // Deleted only now: a child may have been read while its parent still was a member.
     for (const pid of gone) this.#members.delete(pid);
     for (const pid of this.#members.keys()) sink.push(pid, '');
     this.#findWitness();
     return this.hasEnded ? 'gone' : 'listed';
   }
 
-  /** Not known: no counter of the kernel's is about a process tree. */
+  /** False: no kernel counter covers a process tree. */
   get countsEveryMember(): boolean {
     return false;
   }
@@ -65,7 +68,7 @@ export class ProcessTree implements TargetInstance {
     return Number.NaN;
   }
 
-  /** None: it has no cgroup of its own. */
+  /** Null: a process tree has no cgroup of its own. */
   readFigures(): null {
     return null;
   }
@@ -74,7 +77,7 @@ export class ProcessTree implements TargetInstance {
     this.#members.clear();
   }
 
-  /** Members that are no longer there. Those whose number is another process's by now are dropped at once. */
+  /** Returns members that no longer exist. Members whose PID belongs to another process are dropped immediately. */
   #findGone(): number[] {
     const gone: number[] = [];
     for (const [pid, member] of this.#members) {
@@ -86,7 +89,7 @@ export class ProcessTree implements TargetInstance {
       if (stamp.inode === member.inode) continue;
       const facts = this.#scan.factsOf(pid);
       if (facts === undefined) gone.push(pid);
-      // The kernel dropped its inode of the directory and made another.
+      // The kernel dropped its inode of the directory and created another.
       else if (facts.startTicks === member.startTicks) member.inode = stamp.inode;
       else {
         this.#members.delete(pid);
@@ -96,7 +99,7 @@ export class ProcessTree implements TargetInstance {
     return gone;
   }
 
-  /** Members are read one by one until one is found that has not ended: a living one costs one reading a tick. */
+  /** Reads members until one is found that has not ended: a living member costs one read a tick. */
   #findWitness(): void {
     const witness = this.#members.get(this.#witness);
     if (witness !== undefined && !this.#hasNowEnded(this.#witness, witness)) return;
@@ -113,7 +116,7 @@ export class ProcessTree implements TargetInstance {
     return member.ended;
   }
 
-  /** Makes members of a process, and of those between it and a member, if it descends from one. */
+  /** Adds a process and its ancestors up to a member, if it descends from a member. */
   #consider(facts: ProcessFacts, strangers: Set<number>): void {
     const known = this.#members.get(facts.pid);
     if (known !== undefined) {
@@ -126,7 +129,7 @@ export class ProcessTree implements TargetInstance {
     const line: ProcessFacts[] = [];
     for (let at: ProcessFacts | undefined = facts; at !== undefined; at = this.#scan.read.get(at.ppid)) {
       if (strangers.has(at.pid)) break;
-      // Ends a ring, which only a saved tree can hold.
+      // Ends cycles, which only a saved tree can contain.
       strangers.add(at.pid);
       line.push(at);
       if (!this.#members.has(at.ppid)) continue;

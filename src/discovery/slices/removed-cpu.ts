@@ -1,56 +1,55 @@
 import { eitherOf, OTHER, type Owner } from '../targets/owner.ts';
 
-/** One reading of a directory of cgroups. Seconds of CPU. */
+/** One reading of a directory of cgroups, in seconds of CPU. */
 export interface DirectoryReading {
-  /** Of the directory since it was created, read before that of all cgroups in it, and once more after. */
+  /** CPU of the directory since its creation, read before its cgroups and again after them. */
   readonly beforeSeconds: number;
   readonly afterSeconds: number;
-  /** Of all cgroups that are there, since each was created. */
+  /** CPU of all existing cgroups, since the creation of each. */
   readonly presentSeconds: number;
 }
 
-/** What the removed cgroups used beyond what had been read of them, as of one reading. Seconds of CPU. */
+/** Bounds of the remainder: CPU of the removed cgroups beyond their last readings, in seconds. */
 export interface Rest {
   readonly least: number;
   readonly most: number;
 }
 
-/** Possible owners of a rest: cgroups that were removed between two readings. */
+/** Possible owners of a remainder: cgroups that were removed between two readings. */
 interface Removals {
-  /** Their last reading was missed. */
+  /** Cgroups without a final reading. */
   missed: Owner | null;
-  /** Their last reading was final. */
+  /** Cgroups with a final reading. */
   finished: Owner | null;
   finishedCount: number;
 }
 
-/** The most that the kernel charges to a cgroup after its last process left its list. */
+/** Maximum CPU that the kernel charges to a cgroup after its last process has left `cgroup.procs`. */
 const LATE_CHARGE_SECONDS = 0.002;
 
 /**
- * What the removed cgroups of one directory used beyond what was read of each. A removed cgroup takes its counter along,
- * but the directory's counter keeps what the cgroup used: the directory's growth, less that of the cgroups that are
- * there, less what was read of removed ones, is the rest. It belongs to the cgroups removed since the previous reading:
- * to those whose last reading was missed, if there are any, else to those whose last reading was final, since the kernel
- * charges the end of an exit late.
+ * CPU of the removed cgroups of one directory beyond their last readings. The counter of a removed cgroup is gone, but
+ * the directory's counter includes it: the growth of the directory, less that of existing cgroups, less the readings of
+ * removed ones, is the remainder. It belongs to the cgroups removed since the previous reading: to those without a
+ * final reading or, if all had one, to those with a final reading, because the kernel charges the end of an exit late.
  *
- * The counters are not read at one moment, so the rest is known to lie between two bounds, which close in reading by
- * reading as long as nothing is removed. Only what is certain is booked, each second once.
+ * The counters are not read at the same time, so the remainder is known to lie between two bounds, which narrow with
+ * each reading as long as nothing is removed. Only the certain part is booked, each second once.
  */
 export class RemovedCpu {
   readonly #book: (owner: Owner, seconds: number) => void;
-  /** What was read of removed cgroups. */
+  /** Sum of the readings of removed cgroups. */
   #readSeconds = 0;
-  /** Bounds of the rest; NaN before the first reading. */
+  /** Bounds of the remainder; NaN before the first reading. */
   #least = Number.NaN;
   #most = Number.NaN;
-  /** The booked part of the rest. */
+  /** The booked part of the remainder. */
   #booked = Number.NaN;
-  /** Owners of the part of the rest that is not certain yet: up to a bound, and beyond it. */
+  /** Owners of the uncertain part of the remainder: up to a bound, and beyond it. */
   #earlierOwner: Owner = OTHER;
   #earlierMost = Number.NaN;
   #owner: Owner = OTHER;
-  /** What was removed since the last reading, and before it since the one before, until its rest is booked. */
+  /** Removals since the last reading, and removals between the last two readings, until their remainder is booked. */
   #removals = noRemovals();
   #earlierRemovals = noRemovals();
 
@@ -58,7 +57,9 @@ export class RemovedCpu {
     this.#book = book;
   }
 
-  /** A cgroup was removed after `readSeconds` had been read of it; `isFinal`: when it had no process any more. */
+  /**
+   * Records the removal of a cgroup whose last reading was `readSeconds`; `isFinal`: without processes at that reading.
+   */
   noteRemoved(owner: Owner, readSeconds: number, isFinal: boolean): void {
     this.#readSeconds += readSeconds;
     const removals = this.#removals;
@@ -68,32 +69,32 @@ export class RemovedCpu {
     } else removals.missed = eitherOf(removals.missed, owner);
   }
 
-  /** More was read of a cgroup that was noted already. */
+  /** Adds a later reading of a recorded cgroup. */
   noteRead(seconds: number): void {
     this.#readSeconds += seconds;
   }
 
-  /** Whether a cgroup was removed since the last reading, and its last reading was missed. */
+  /** Whether a cgroup without a final reading was removed since the last reading. */
   get hasMissed(): boolean {
     return this.#removals.missed !== null;
   }
 
-  /** The owner of the cgroups that were removed and whose rest is not booked; `other` if there are none. */
+  /** Owner of removed cgroups whose remainder is not booked; `other` if there are none. */
   get pending(): Owner {
     return this.#missed ?? merged(this.#earlierRemovals.finished, this.#removals.finished) ?? OTHER;
   }
 
-  /** What is accounted for of all that the removed cgroups used; NaN before the first reading. */
+  /** Accounted CPU of the removed cgroups; NaN before the first reading. */
   get accountedSeconds(): number {
     return this.#readSeconds + this.#booked;
   }
 
-  /** Whether there was a reading, so that what is removed from now on is known. */
+  /** Whether there was a first reading: removals are known from then on. */
   get hasBegun(): boolean {
     return !Number.isNaN(this.#least);
   }
 
-  /** The directory is not read any more: what is removed from now on is not known. */
+  /** The directory is no longer read: further removals are unknown. */
   forget(): void {
     this.#least = Number.NaN;
     this.#removals = noRemovals();
@@ -102,8 +103,8 @@ export class RemovedCpu {
   }
 
   /**
-   * The first reading. `isNew`: the directory was created during the run, so that all that was used in it is booked;
-   * otherwise the removals before this reading are not.
+   * The first reading. `isNew`: the directory was created during the run, so all its CPU is booked; otherwise earlier
+   * removals are ignored.
    */
   begin(reading: DirectoryReading, isNew: boolean): void {
     this.#readSeconds = isNew ? this.#readSeconds : 0;
@@ -116,7 +117,7 @@ export class RemovedCpu {
     if (!isNew) this.#removals = noRemovals();
   }
 
-  /** Takes a reading, which is to be settled before the next one. */
+  /** Takes a reading; `settle` must follow before the next one. */
   take(reading: DirectoryReading): Rest {
     this.#earlierRemovals = this.#removals;
     this.#removals = noRemovals();
@@ -124,8 +125,8 @@ export class RemovedCpu {
   }
 
   /**
-   * Books the rest of the reading that was last taken. Cgroups whose removal was noted since may have been removed before
-   * it was read: its rest is theirs as well. `unseen` owns what was used by cgroups whose removal was not reported.
+   * Books the remainder of the last reading. Cgroups whose removal was recorded since may have been removed before the
+   * reading, so they are possible owners as well. `unseen` owns the CPU of cgroups whose removal was not reported.
    */
   settle({ least, most }: Rest, unseen: Owner): void {
     const { finished, finishedCount } = this.#earlierRemovals;
@@ -139,7 +140,7 @@ export class RemovedCpu {
       this.#bookCertain();
       return;
     }
-    // Up to the previous bound, it may have been used by those who were removed before that.
+    // Up to the previous bound, the CPU may belong to earlier removals.
     const isCertain = this.#booked >= this.#earlierMost;
     const previous = isCertain ? this.#owner : eitherOf(this.#earlierOwner, this.#owner);
     this.#earlierOwner = previous.kind === 'other' ? OTHER : eitherOf(previous, owner);

@@ -1,4 +1,4 @@
-/** A unit, and the pattern that it was found by; null where it was requested by name. */
+/** A unit, and the pattern that found it; null if it was requested by name. */
 export interface UnitOwner {
   readonly kind: 'unit';
   readonly name: string;
@@ -18,7 +18,7 @@ export type Owner =
 export const SHARED: Owner = { kind: 'shared' };
 export const OTHER: Owner = { kind: 'other' };
 
-/** Who owns CPU that `a`, `b` or both of them used. */
+/** Owner of CPU that was used by `a`, `b` or both. */
 export function eitherOf(a: Owner | null, b: Owner): Owner {
   if (a === null || isSame(a, b)) return b;
   const pattern = patternOf(a);

@@ -41,7 +41,7 @@ function stemOf(unit: string): string {
   return (dot > 0 ? name.slice(0, dot) : name).toLowerCase();
 }
 
-/** 0 and up, null: too far. */
+/** 0 or more; null: too different. */
 function distanceBetween(asked: string, stem: string): number | null {
   if (asked === '' || stem === '') return null;
   const few = Math.max(1, Math.floor(Math.min(asked.length, stem.length) / 3));
@@ -49,7 +49,7 @@ function distanceBetween(asked: string, stem: string): number | null {
     Math.abs(asked.length - stem.length) > few ? Number.POSITIVE_INFINITY : editDistance(asked, stem);
   if (edits <= few) return edits;
   if (Math.min(asked.length, stem.length) >= 3 && (stem.includes(asked) || asked.includes(stem))) {
-    // After what is a few letters off; the less is left over, the nearer.
+    // Ranks after names that differ in a few letters; shorter remainders first.
     return few + 1 + Math.abs(asked.length - stem.length) / 1000;
   }
   return null;

@@ -1,15 +1,15 @@
 import { type Glob, parseGlob } from '../../text/glob.ts';
 
 /**
- * A pattern for names of units as `unitOfPath` gives them. It is for whole names, and one without a slash is for the
- * host's units only: those of a user's manager take one for each part, `user@*.service/app-*`.
+ * A pattern for unit names as returned by `unitOfPath`. It must match the whole name. A pattern without a slash matches
+ * units of the host only; units of user managers need one for each part, `user@*.service/app-*`.
  */
 export class UnitPattern {
   readonly text: string;
-  /** Of the manager and the unit, or of the unit alone. */
+  /** For the manager and the unit, or for the unit alone. */
   readonly #parts: readonly Glob[];
 
-  /** Throws for what `parseGlob` does not understand; the configuration has already rejected such patterns. */
+  /** Throws if `parseGlob` rejects the text; the configuration has already rejected such patterns. */
   constructor(text: string) {
     this.text = text;
     this.#parts = text.split('/').map((part) => {
@@ -24,7 +24,7 @@ export class UnitPattern {
     return names.length === this.#parts.length && this.#parts.every((glob, at) => glob.matches(names[at]!));
   }
 
-  /** Whether names can match that `qualifier` stands before: empty, or `user@N.service/`. */
+  /** Whether names with the prefix `qualifier` can match: empty, or `user@N.service/`. */
   mayMatchBelow(qualifier: string): boolean {
     const managers = qualifier.split('/').slice(0, -1);
     return (
@@ -33,7 +33,7 @@ export class UnitPattern {
     );
   }
 
-  /** What stands at its start for itself, from the last slash on. */
+  /** The literal beginning of the part after the last slash. */
   get prefix(): string {
     const name = this.text.slice(this.text.lastIndexOf('/') + 1);
     return /^[^*?[]*/.exec(name)![0];

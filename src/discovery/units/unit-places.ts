@@ -1,15 +1,15 @@
 import type { UnitOrigin } from '../targets/targets.ts';
 
-/** A name that is asked for: a unit's or a label, or a pattern. */
+/** A requested name: of a unit, a label, or a pattern. */
 export interface AskedName {
   readonly name: string;
   readonly isPattern: boolean;
 }
 
 /**
- * Assigns places to units. A requested name has a place for the whole run. Units found by a pattern get places as they
- * appear, up to a limit; a unit that is gone keeps its place for its return, until another unit needs it. Without a free
- * place, a unit is booked in the place of its pattern.
+ * Assigns slots to units. A requested name has a slot for the whole run. Units found by a pattern get slots as they
+ * appear, up to a limit; a removed unit keeps its slot for its return, until another unit needs it. Without a free
+ * slot, a unit is booked in the slot of its pattern.
  */
 export class UnitPlaces {
   readonly #most: number;
@@ -17,14 +17,14 @@ export class UnitPlaces {
   #names: readonly string[] = [];
   #origins: readonly UnitOrigin[] = [];
   readonly #places = new Map<string, number>();
-  /** Matched units that are gone, by name: the refresh in which they went, the longest ago first. */
+  /** Removed units of patterns by name, longest gone first, with the refresh in which they disappeared. */
   readonly #gone = new Map<string, number>();
   #matched = 0;
-  /** The last refresh that is known of. */
+  /** The newest known refresh. */
   #refresh = 0;
   #nextSerial = 1;
 
-  /** At most `most` matched units have places; one keeps it for `keepGone` refreshes at least after it went. */
+  /** At most `most` matched units have slots; a removed unit keeps its slot for at least `keepGone` refreshes. */
   constructor(asked: readonly AskedName[], most: number, keepGone: number) {
     this.#most = most;
     this.#keepGone = keepGone;
@@ -41,7 +41,7 @@ export class UnitPlaces {
     return this.#origins;
   }
 
-  /** Replaces a name that turned out to be an alias by that of its unit, unless the unit has a place already. */
+  /** Replaces an alias by the name of its unit, unless the unit already has a slot. */
   rename(before: string, name: string): void {
     const place = this.#places.get(before);
     if (place === undefined || this.#places.has(name)) return;
@@ -56,7 +56,7 @@ export class UnitPlaces {
     return place !== undefined && this.#origins[place]!.kind === 'named';
   }
 
-  /** A unit that `pattern` matches is there. Returns the name that it is booked under: its own, or the pattern's. */
+  /** Registers a unit matched by `pattern`. Returns the name under which it is booked: its own, or the pattern's. */
   admit(name: string, pattern: string, refresh: number): string {
     this.#refresh = refresh;
     if (this.#places.has(name)) {
@@ -81,7 +81,7 @@ export class UnitPlaces {
     return name;
   }
 
-  /** As `admit`, of a unit that is gone already. */
+  /** Like `admit`, for a unit that is already gone. */
   admitPast(name: string, pattern: string): string {
     if (this.#places.has(name)) return name;
     const booked = this.admit(name, pattern, this.#refresh);
@@ -89,13 +89,13 @@ export class UnitPlaces {
     return booked;
   }
 
-  /** What several units or cgroups of a slice share has a place, too. Returns its name. */
+  /** Assigns a slot to the shared CPU of a slice. Returns its name. */
   admitShared(name: string): string {
     if (!this.#places.has(name)) this.#append(name, 'shared', null);
     return name;
   }
 
-  /** A matched unit has gone. */
+  /** A matched unit has disappeared. */
   leave(name: string, refresh: number): void {
     this.#refresh = refresh;
     const place = this.#places.get(name);

@@ -7,22 +7,21 @@ import {
   userOfManager,
 } from '../../host/cgroup/unit-name.ts';
 
-/** A unit's directory. */
 export interface UnitDirectory {
-  /** As `unitOfPath` names it. */
+  /** Name as returned by `unitOfPath`. */
   readonly unit: string;
   /** Below the root of the unit tree, with a leading `/`. */
   readonly path: string;
 }
 
-/** A directory whose directories are units: the root, a slice, a user manager. */
+/** A directory whose subdirectories are units: the root, a slice, a user manager. */
 export interface UnitBranch {
   /** Below the root of the unit tree, with a leading `/`; empty for the root. */
   readonly path: string;
-  /** What qualifies the names below: empty, or `user@N.service/`. */
+  /** Prefix of the unit names below: empty, or `user@N.service/`. */
   readonly qualifier: string;
   readonly inode: number;
-  /** Whether it was created since the first update. */
+  /** Whether it was created after the first update. */
   readonly isNew: boolean;
 }
 
@@ -33,45 +32,48 @@ interface Branch extends UnitBranch {
 }
 
 /**
- * All units that the cgroup tree holds, by its names alone. Only directories that can hold units are entered, and only
- * those where a directory came or went, by their number of links and their time, are listed again. Where no time is
- * kept, a swap of one for another between two updates stays unseen until a thorough one.
+ * All units in the cgroup tree, by directory names only. Only directories that can hold units are entered, and only
+ * those whose number of links or modification time changed are listed again. On file systems without modification
+ * times, the replacement of one directory by another is found by the next thorough update only.
  */
 export class UnitTree {
   readonly #root: string;
   #trunk: Branch | undefined;
   #units: readonly UnitDirectory[] = [];
   #branches: ReadonlyMap<string, UnitBranch> = new Map();
-  /** Paths of branches in which an event reported a change. */
+  /** Paths of branches with a change reported by an event. */
   readonly #changed = new Set<string>();
   #isFirst = true;
   #pathsOf: Map<string, string[]> | undefined;
-  /** Whether any directory was listed, or had gone, in the update at hand. */
+  /** Whether any directory was listed or found gone in the current update. */
   #moved = false;
-  /** What the next update has still to do in this refresh. */
+  /** Remaining work of the next update in this refresh. */
   #due: 'all' | 'thorough' | 'nothing' = 'all';
 
   constructor(unitRoot: string) {
     this.#root = unitRoot;
   }
 
-  /** As of the last update; slices and user managers come before what is below them. The same list: nothing moved. */
+  /**
+   * As of the last update; slices and user managers come before the units below them. The same list object means no
+   * change.
+   */
   get units(): readonly UnitDirectory[] {
     return this.#units;
   }
 
-  /** Directories that can hold units, by path, as of the last update. The same map: nothing moved. */
+  /** Directories that can hold units, by path, as of the last update. The same map object means no change. */
   get branches(): ReadonlyMap<string, UnitBranch> {
     return this.#branches;
   }
 
-  /** A directory came or went in the branch at `path`: the next `update` lists it again. */
+  /** A directory was created or removed in the branch at `path`: the next `update` lists the branch again. */
   noteChange(path: string): void {
     this.#changed.add(path);
     if (this.#due === 'nothing' || this.#due === 'thorough') this.#due = 'all';
   }
 
-  /** Paths of the directories of one unit; usually one. */
+  /** Directory paths of one unit; usually one. */
   pathsOf(unit: string): readonly string[] {
     if (this.#pathsOf === undefined) {
       this.#pathsOf = new Map();
@@ -84,14 +86,12 @@ export class UnitTree {
     return this.#pathsOf.get(unit) ?? [];
   }
 
-  /** The next `update` looks again. */
+  /** Makes the next `update` search again. */
   refresh(): void {
     this.#due = 'all';
   }
 
-  /**
-   * Looks for units that came or went, once a refresh; `thorough` lists every directory again, whatever the signs say.
-   */
+  /** Searches for new and removed units, once a refresh; `thorough` lists every directory again. */
   update(thorough: boolean): void {
     if (this.#due === 'nothing' || (this.#due === 'thorough' && !thorough)) return;
     this.#due = thorough ? 'nothing' : 'thorough';
