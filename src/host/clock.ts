@@ -1,17 +1,16 @@
-/** The clocks and the timer of a run; injected, so that tests own time. */
+/** Clocks and timers of a run; injected, so that tests control time. */
 export interface Clock {
-  /** Seconds on CLOCK_MONOTONIC, from a zero of this process's own. The clock never goes back, and stands still in suspend. */
+  /** Seconds on CLOCK_MONOTONIC, relative to a zero of this process. Never goes back, and stops in suspend. */
   monotonicSeconds(): number;
   /** Milliseconds since the epoch by the wall clock, which can be set forward and back. */
   unixMillis(): number;
-  /** Calls back once after `seconds`; the answer cancels it. */
+  /** Calls `callback` once after `seconds`; the returned function cancels it. */
   after(seconds: number, callback: () => void): () => void;
 }
 
-/** `setTimeout` fires at once where it is asked for more than 24.8 days. */
+/** `setTimeout` fires immediately for more than 24.8 days. */
 const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
-/** The machine's clocks. */
 export const systemClock: Clock = {
   monotonicSeconds: () => performance.now() / 1000,
   unixMillis: () => Date.now(),

@@ -1,11 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
 
-/** Which limit keeps this program from opening anything now; null if it is none of these. */
+/** The limit that keeps unitledger from opening files now; null if none does. */
 export type ExhaustedLimit = 'process' | 'system';
 
 /**
- * Tries to open a descriptor. `process`: this program has as many open as it may (EMFILE, RLIMIT_NOFILE). `system`: all of
- * the machine's are open (ENFILE, `fs.file-max`).
+ * Tries to open a descriptor. `process`: unitledger has reached its limit (EMFILE, RLIMIT_NOFILE). `system`: the
+ * machine has (ENFILE, `fs.file-max`).
  */
 export function exhaustedLimit(): ExhaustedLimit | null {
   try {

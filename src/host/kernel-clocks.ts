@@ -1,15 +1,15 @@
 import { loadForeignFunctions } from './foreign-functions.ts';
 
-/** Clocks that only system calls give (clock_gettime(2)); no privilege is needed. */
+/** Clocks that need system calls (clock_gettime(2)); no privilege is required. */
 export interface KernelClocks {
   /**
-   * The CPU clock of a whole process (clock_getcpuclockid(3)): nanoseconds that all its threads, the ended ones too,
-   * have used. Exact where `/proc/PID/stat` counts ticks, at a tenth of its cost. It goes by number, in the reader's
-   * own PID namespace: a PID in use again answers for its new process, so the caller must know by other means
-   * which process it is. NaN when there is none (a zombie still answers).
+   * The CPU clock of a whole process (clock_getcpuclockid(3)): nanoseconds used by all its threads, ended ones
+   * included. Exact, whereas `/proc/PID/stat` counts ticks, and at a tenth of its cost. `pid` is in the reader's own
+   * PID namespace; a reused PID returns the clock of the new process, so the caller must identify the process by other
+   * means. NaN if there is none (a zombie still has one).
    */
   readProcessNanos(pid: number): number;
-  /** Seconds since the host was booted, suspended ones included: the scale of start times in `/proc/PID/stat`. */
+  /** Seconds since boot, suspend included: the scale of start times in `/proc/PID/stat`. */
   readBootSeconds(): number;
 }
 
@@ -20,7 +20,10 @@ const SECONDS_LOW = 0;
 const SECONDS_HIGH = 1;
 const NANOS = 2;
 
-/** The clocks, or in one sentence why there are none: everything works without them, from files, in ticks. */
+/**
+ * The clocks, or one sentence with the reason why they are missing: without them everything works with ticks from
+ * files.
+ */
 export function loadKernelClocks(): KernelClocks | string {
   let clockGettime: ClockGettime;
   try {

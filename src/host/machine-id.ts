@@ -3,8 +3,8 @@ import { isInitialPidNamespace } from './proc/pid-namespace.ts';
 
 /**
  * The machine ID of the host (machine-id(5)), from the root directory of its PID 1. Null unless `procRoot` shows the
- * host's own PID namespace, because the file of a container is that of its image, and where the file is missing, cannot
- * be read (that takes SYS_PTRACE), or has no ID yet (`uninitialized`, or empty in an image).
+ * host's own PID namespace, because the file in a container belongs to its image. Null also if the file is missing,
+ * cannot be read (requires SYS_PTRACE), or has no ID yet (`uninitialized`, or empty in an image).
  */
 export function readMachineId(
   procRoot: string,
@@ -15,7 +15,7 @@ export function readMachineId(
     const text = readFileSync(`${procRoot}/1/root/etc/machine-id`, 'latin1').trim();
     return /^[0-9a-f]{32}$/.test(text) && !/^0+$/.test(text) ? text : null;
   } catch {
-    // Another mount namespace takes SYS_PTRACE; some hosts have no such file.
+    // Access to another mount namespace requires SYS_PTRACE; some hosts have no such file.
     return null;
   }
 }

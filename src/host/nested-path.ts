@@ -1,15 +1,15 @@
-/** Whether an absolute path is `ancestor`, or lies below it. */
+/** Whether an absolute path is `ancestor` or below it. */
 export function isInPath(path: string, ancestor: string): boolean {
   return path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
 }
 
-/** What `path` adds to `ancestor`, which it lies in: empty, or with a leading `/`. */
+/** Part of `path` below `ancestor`: empty, or with a leading `/`. */
 export function pathBelow(path: string, ancestor: string): string {
   const below = ancestor === '/' ? path : path.slice(ancestor.length);
   return below === '/' ? '' : below;
 }
 
-/** What stands at the nearest path above `path`; undefined where nothing does. */
+/** The value of the nearest ancestor of `path`; undefined if there is none. */
 export function nearestAbove<What>(path: string, byPath: ReadonlyMap<string, What>): What | undefined {
   if (path === '/') return undefined;
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
@@ -19,7 +19,7 @@ export function nearestAbove<What>(path: string, byPath: ReadonlyMap<string, Wha
   return byPath.get('/');
 }
 
-/** Those that lie in the cgroup of no other: the others are part of them. */
+/** Those that are not inside the cgroup of another one. */
 export function outermostOf<One extends { readonly cgroup: string | null }>(
   all: readonly One[],
 ): readonly One[] {

@@ -1,12 +1,15 @@
 import { getPriority, setPriority } from 'node:os';
 
-/** Enough to run before what keeps a machine busy, and to read the last counters of a cgroup before it is removed. */
+/**
+ * Sufficient to run before the processes that keep a machine busy, and to read the last counters of a cgroup before it
+ * is removed.
+ */
 const RAISED = -10;
 
 /**
- * Sets the nice value of the main thread (setpriority(2)), which samples; what is spawned later inherits it. `wanted`
- * undefined: raises the priority, unless the program was started with another than 0. Returns why it stays as it is (an
- * errno such as EACCES), or null.
+ * Sets the nice value of the main thread (setpriority(2)), which samples; processes spawned later inherit it. If
+ * `wanted` is undefined, raises the priority, unless unitledger was started with a nice value other than 0. Returns the
+ * reason why it stays unchanged (an errno such as EACCES), or null.
  */
 export function setNice(wanted: number | undefined): string | null {
   if (wanted === undefined && getPriority() !== 0) return null;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { loadForeignFunctions } from './foreign-functions.ts';
 
-/** `MADV_DONTNEED` (madvise(2)): a page of a file that was not written to is read from the file again when it is used. */
+/** `MADV_DONTNEED` (madvise(2)): an unmodified page of a file is read from the file again on its next use. */
 const DONT_NEED = 4;
 
-/** One mapping of `/proc/PID/smaps` (proc_pid_smaps(5)): where, with which rights, on which inode, and what it holds. */
+/** One mapping of `/proc/PID/smaps` (proc_pid_smaps(5)): addresses, permissions, inode, contents. */
 const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+).*?^Anonymous: +(\d+) kB$/gms;
 
 interface MappedRange {
@@ -13,8 +13,8 @@ interface MappedRange {
 }
 
 /**
- * The mappings, in the text of `/proc/PID/smaps`, whose pages are all those of a file: not to be written to, and no page
- * of them a copy of its own, as relocations leave them.
+ * The mappings in the text of `/proc/PID/smaps` that contain only pages of a file: not writable, and without private
+ * copies of pages, as relocations create them.
  */
 export function findFilePages(smaps: string): MappedRange[] {
   const ranges = [];
@@ -27,16 +27,16 @@ export function findFilePages(smaps: string): MappedRange[] {
 }
 
 /**
- * Releases resident pages that this process does not need: those of programs and libraries, which come back one by one as
- * they are used, from the page cache; and what the allocator keeps of memory that was freed. Undefined where there is no
- * foreign-function library, or the kernel has no such file: then it does nothing.
+ * Releases resident pages that this process does not need: pages of programs and libraries, which are read from the
+ * page cache again when used, and freed memory that the allocator keeps. Undefined if there is no foreign-function
+ * library, or the kernel has no such file.
  */
 export function openResidentPages(): (() => void) | undefined {
   try {
     const koffi = loadForeignFunctions();
     const library = koffi.load(null);
     const madvise = library.func('int madvise(uint64_t address, size_t length, int advice)');
-    // glibc's own: elsewhere there is nothing to trim.
+    // glibc only: other C libraries have nothing to trim.
     const trim = library.func('int malloc_trim(size_t pad)');
     return () => {
       trim(0);

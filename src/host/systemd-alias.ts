@@ -2,16 +2,16 @@ import { readlinkSync } from 'node:fs';
 import { isUnitName } from './cgroup/unit-name.ts';
 import { type ReadFailure, readFailureOf } from './read-failure.ts';
 
-/** Where systemd looks for unit files, the strongest first (systemd.unit(5), "Unit File Load Path"). */
+/** Directories of systemd's unit files, highest priority first (systemd.unit(5), "Unit File Load Path"). */
 const UNIT_FOLDERS = ['etc', 'run', 'usr/local/lib', 'usr/lib', 'lib'].map((top) => `${top}/systemd/system`);
 
-/** systemd itself gives up sooner or later; a chain of aliases is short. */
+/** systemd has a limit too; chains of aliases are short. */
 const MOST_HOPS = 8;
 
 /**
- * What a unit's name stands for by the links in the host's unit folders: `alias` of another unit, `masked` (a link
- * to `/dev/null`), `none`: no such link; or why the folders can't be read: seeing another mount namespace takes
- * SYS_PTRACE and the host's PID namespace.
+ * Meaning of a unit name by the links in the host's unit directories: `alias` of another unit, `masked` (a link to
+ * `/dev/null`), `none`: no such link; or the reason why the directories cannot be read: access to another mount
+ * namespace requires SYS_PTRACE and the host's PID namespace.
  */
 export type AliasLookup =
   | { readonly kind: 'alias'; readonly unit: string }
@@ -20,8 +20,8 @@ export type AliasLookup =
   | { readonly kind: 'unreadable'; readonly failure: ReadFailure; readonly path: string };
 
 /**
- * Looks `name` up among the unit folders that PID 1 of `procRoot` sees. A link's target counts by its last part
- * alone, as systemd takes it; an instance that has no link of its own follows its template's.
+ * Looks `name` up in the unit directories of the mount namespace of PID 1 in `procRoot`. Only the last component of a
+ * link's target counts, as for systemd; an instance without a link of its own follows its template's.
  */
 export function findAlias(procRoot: string, name: string): AliasLookup {
   const hostRoot = `${procRoot}/1/root`;
@@ -32,7 +32,7 @@ export function findAlias(procRoot: string, name: string): AliasLookup {
     if (target === null) break;
     if (target === '/dev/null') return { kind: 'masked' };
     const next = instanceOf(target.slice(target.lastIndexOf('/') + 1), unit);
-    // A link of the unit's own name is how a unit file outside of the folders is made known.
+    // A link with the unit's own name registers a unit file outside of the directories.
     if (next === unit || !isUnitName(next) || suffixOf(next) !== suffixOf(unit)) break;
     unit = next;
   }
@@ -48,7 +48,7 @@ function linkOf(hostRoot: string, unit: string): string | null | AliasLookup {
         return readlinkSync(path);
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code;
-        // A plain unit file: the name is no alias.
+        // A regular unit file: the name is not an alias.
         if (code === 'EINVAL') return null;
         const failure = readFailureOf(error);
         if (failure !== 'gone') return { kind: 'unreadable', failure, path };
@@ -64,7 +64,7 @@ function templateOf(unit: string): string | undefined {
   return at === -1 ? undefined : unit.slice(0, at + 1) + unit.slice(unit.lastIndexOf('.'));
 }
 
-/** `bar@x.service` for the template `bar@.service` and the unit `foo@x.service`; what is no template stays. */
+/** `bar@x.service` for the template `bar@.service` and the unit `foo@x.service`; other names are unchanged. */
 function instanceOf(target: string, unit: string): string {
   const at = target.indexOf('@.');
   if (at === -1 || !unit.includes('@')) return target;

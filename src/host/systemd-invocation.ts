@@ -1,16 +1,16 @@
 import { readlinkSync } from 'node:fs';
 
 /**
- * The number of the start that a unit of the host's systemd is in (systemd.exec(5), `$INVOCATION_ID`): its manager keeps
- * it as a link in `/run/systemd/units`. Null where there is none, or it cannot be read: seeing another mount namespace
- * takes SYS_PTRACE and the host's PID namespace. The cgroup's extended attribute of that name is no substitute: it stays
- * when the directory does, whatever is started in it (systemd 252).
+ * The invocation ID of a unit of the host's systemd (systemd.exec(5), `$INVOCATION_ID`), which the manager keeps as a
+ * link in `/run/systemd/units`. Null if there is none, or it cannot be read: access to another mount namespace requires
+ * SYS_PTRACE and the host's PID namespace. The cgroup's extended attribute of that name is no substitute: it is not
+ * updated when the unit is restarted in the same directory (systemd 252).
  */
 export function readInvocation(procRoot: string, unit: string): string | null {
   try {
     return readlinkSync(`${procRoot}/1/root/run/systemd/units/invocation:${unit}`);
   } catch {
-    // Not running, not the host's, or not to be seen: what it would tell is not known then.
+    // Not running, not of the host, or not visible: the ID is unknown.
     return null;
   }
 }

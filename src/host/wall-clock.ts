@@ -1,26 +1,26 @@
 import type { Clock } from './clock.ts';
 
-/** A change of the offset that is this large, in either direction, is a step and is reported; smaller ones are followed. */
+/** Larger changes of the offset, in either direction, are steps and are reported; smaller ones are only followed. */
 const STEP_MILLIS = 100;
-/** The wall clock is read in whole milliseconds, so that its offset moves by up to one with nothing having changed. */
+/** The wall clock is read in whole milliseconds, so its offset varies by up to one without any change. */
 const RESOLUTION_MILLIS = 1;
-/** While times are ahead of the wall clock, they advance at this part of the speed of the monotonic clock. */
+/** While times are ahead of the wall clock, they advance at this fraction of the monotonic clock's speed. */
 const CATCH_UP_SPEED = 0.5;
-/** The two clocks are read again if more time than this passed between them, as on a busy machine. */
+/** The clocks are read again if more time than this passed between the two reads, as on a busy machine. */
 const ONE_MOMENT_SECONDS = 0.001;
 const READ_ATTEMPTS = 5;
 
 /**
- * Wall-clock times of a run: one offset added to the monotonic clock, compared with the wall clock once a sample. Small
- * changes (a slewed clock) are followed, and a step is followed at once and reported. Times only rise: when the clock is
- * set back, they advance at half speed until the wall clock has caught up.
+ * Wall-clock times of a run: an offset added to the monotonic clock, compared with the wall clock once a sample. Small
+ * changes (a slewed clock) are followed; a step is followed immediately and reported. Times never decrease: when the
+ * clock is set back, they advance at half speed until the wall clock has caught up.
  */
 export class WallClock {
   readonly #clock: Pick<Clock, 'monotonicSeconds' | 'unixMillis'>;
   readonly #onStep: (stepSeconds: number) => void;
   /** Wall clock minus monotonic clock. */
   #offsetMillis: number;
-  /** The time that was last handed out, on both clocks. */
+  /** The last returned time, on both clocks. */
   #atSeconds: number;
   #unixMillis: number;
 
@@ -33,7 +33,7 @@ export class WallClock {
     this.#unixMillis = this.currentUnixMillis(this.#atSeconds);
   }
 
-  /** Compares the offset with the wall clock, and returns the time of `atSeconds`, which must not go back. */
+  /** Compares the offset with the wall clock, and returns the time at `atSeconds`, which must not decrease. */
   follow(atSeconds: number): number {
     const offset = this.#readOffset();
     const change = offset - this.#offsetMillis;
@@ -44,7 +44,7 @@ export class WallClock {
     return this.#unixMillis;
   }
 
-  /** The time of a moment at or after the last `follow`: later than all that were handed out. */
+  /** The time of a moment at or after the last `follow`: later than all returned times. */
   unixMillisAt(atSeconds: number): number {
     const elapsedMillis = (atSeconds - this.#atSeconds) * 1000;
     return Math.max(
@@ -53,7 +53,7 @@ export class WallClock {
     );
   }
 
-  /** The time of any moment as the wall clock now has it: after a step back it may lie before times handed out. */
+  /** The time of any moment by the current wall clock: after a step back it may be earlier than returned times. */
   currentUnixMillis(atSeconds: number): number {
     return this.#offsetMillis + atSeconds * 1000;
   }

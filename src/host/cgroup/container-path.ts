@@ -1,27 +1,30 @@
-/** What a cgroup's path says of the container that it is, or is in. */
+/** Container and pod of a cgroup, as its path shows them. */
 export interface ContainerPlace {
-  /** `container.id`: as its runtime names it; null where the path shows none. */
+  /** `container.id` of the runtime; null if the path shows none. */
   readonly containerId: string | null;
-  /** `k8s.pod.uid`; null where the path shows none. */
+  /** `k8s.pod.uid`; null if the path shows none. */
   readonly podUid: string | null;
 }
 
-/** What systemd's cgroup driver makes of an id: docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope. */
+/** Names by the systemd cgroup driver: docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope. */
 const SCOPE = /^(?<runtime>[a-z][a-z0-9.-]*)-(?<id>[0-9a-f]{64})\.scope$/;
-/** The other driver names it by the id alone. */
+/** Name by the cgroupfs driver: the ID. */
 const BARE = /^[0-9a-f]{64}$/;
-/** containerd below systemd's slices without that driver: SLICE:cri-containerd:ID */
+/** containerd below systemd slices without the systemd driver: SLICE:cri-containerd:ID */
 const TRIPLE = /:(?<runtime>[a-z][a-z0-9.-]*):(?<id>[0-9a-f]{64})$/;
-/** Runtimes put a container's monitor into a sibling scope, which is not the container. */
+/** A container's monitor is in a sibling scope, which is not the container. */
 const MONITOR = /(?:^|-)conmon$/;
-/** kubepods-burstable-podUID.slice, with `_` for `-` in it; by the other driver podUID. A static pod's has no dashes. */
+/**
+ * kubepods-burstable-podUID.slice, with `_` instead of `-` in the UID; podUID by the cgroupfs driver. The UID of a
+ * static pod has no dashes.
+ */
 const POD_SLICE =
   /^kubepods(?:-[a-z]+)?-pod(?<uid>[0-9a-f]{8}(?:_?[0-9a-f]{4}){3}_?[0-9a-f]{12})\.slice(?::|$)/;
 const POD = /^pod(?<uid>[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})$/;
 
 /**
- * Reads the container and the pod out of a cgroup's path, by the names that container runtimes and the kubelet give
- * (systemd.io/CONTAINER_INTERFACE, the kubelet's cgroup manager). Of containers in containers the innermost counts.
+ * Parses container and pod from a cgroup path, by the names that container runtimes and the kubelet use
+ * (systemd.io/CONTAINER_INTERFACE, the kubelet's cgroup manager). Of nested containers, the innermost one is returned.
  */
 export function containerPlaceOf(path: string): ContainerPlace {
   let containerId: string | null = null;

@@ -1,15 +1,15 @@
 import { readdirSync, statSync } from 'node:fs';
 
-/** The v1 controllers that have figures of a cgroup; CPU time itself is cpuacct's. */
+/** v1 controllers with metrics of a cgroup; CPU time itself is in cpuacct. */
 const V1_CONTROLLERS = ['cpu', 'memory', 'blkio', 'pids'] as const;
 export type V1Controller = (typeof V1_CONTROLLERS)[number];
 
-/** Roots of the v1 trees of those controllers that have one. */
+/** Roots of the v1 trees of the mounted controllers. */
 export type ControllerTrees = { readonly [C in V1Controller]?: string };
 
 /**
- * The v1 trees mounted below `cgroupRoot`, one directory each, named after the controllers in it (`cpu,cpuacct`), as
- * systemd mounts them (cgroups(7)).
+ * The v1 trees mounted below `cgroupRoot`, one directory each, named after its controllers (`cpu,cpuacct`), as systemd
+ * mounts them (cgroups(7)).
  */
 export function findControllerTrees(cgroupRoot: string): ControllerTrees {
   const trees: { [C in V1Controller]?: string } = {};
@@ -27,7 +27,7 @@ function namesIn(path: string): string[] {
   try {
     return readdirSync(path);
   } catch {
-    // Whether the root can be read was found out before; without it there are no trees.
+    // Readability of the root was checked before; without it there are no trees.
     return [];
   }
 }

@@ -1,11 +1,11 @@
 import { readKernelText } from '../kernel-file.ts';
 import type { CgroupLayout } from './layout.ts';
 
-/** Names in a v2 tree of what v1 has under others. */
+/** v2 names of v1 controllers with other names. */
 const V2_NAMES: Readonly<Record<string, string>> = { blkio: 'io', cpuacct: 'cpu' };
 
 /**
- * The controllers that can account for units, by their names in v2: those that the v2 root has (cgroup-v2.rst,
+ * The controllers that can account for units, by their v2 names: those of the v2 root (cgroup-v2.rst,
  * "cgroup.controllers"), or those with a v1 tree.
  */
 export function readControllers({

@@ -4,20 +4,20 @@ import type { CgroupLayout } from './layout.ts';
 import type { CgroupFile, CgroupReader } from './reader.ts';
 
 /**
- * The CPU that a cgroup and all below it have used since it was made: `cpu.stat` of v2, which is there with no
- * controller enabled, or `cpuacct.usage` where the v1 tree of cpuacct has a directory of the same path.
+ * CPU of a cgroup and its descendants since its creation: `cpu.stat` of v2, which exists without any controller, or
+ * `cpuacct.usage` if the v1 tree of cpuacct has a directory of the same path.
  */
 export class CpuUsage {
-  /** Of the directory that has the counter; NaN where none has. */
+  /** Inode of the directory with the counter; NaN if there is none. */
   readonly inode: number;
   readonly #reader: CgroupReader;
   readonly #cpuStat: CgroupFile | undefined;
   readonly #cpuacct: CgroupFile | undefined;
 
-  /** Of the cgroup at `path` (with a leading `/`) below the root of the layout's unit tree. */
+  /** `path` (with a leading `/`): cgroup below the root of the layout's unit tree. */
   constructor(reader: CgroupReader, layout: CgroupLayout, path: string) {
     this.#reader = reader;
-    // A v1 tree may have a `cpu.stat` too, without the usage.
+    // A v1 tree may have a `cpu.stat` too, but without the usage.
     if (layout.kind !== 'v1') this.#cpuStat = opened(reader.open(`${layout.unitRoot}${path}/cpu.stat`));
     if (this.#cpuStat === undefined && layout.cpuacctRoot !== null) {
       this.#cpuacct = opened(reader.open(`${layout.cpuacctRoot}${path}/cpuacct.usage`));
@@ -27,7 +27,7 @@ export class CpuUsage {
     this.inode = typeof stamp === 'string' ? Number.NaN : stamp.inode;
   }
 
-  /** Seconds; NaN where neither is there, or no longer. */
+  /** Seconds; NaN if there is no counter, or no longer. */
   readSeconds(): number {
     let seconds: number | ReadFailure = 'unsupported';
     if (this.#cpuStat !== undefined) seconds = this.#reader.readCpuStatSeconds(this.#cpuStat);

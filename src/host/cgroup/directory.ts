@@ -2,21 +2,23 @@ import { readdirSync, statSync } from 'node:fs';
 import { type ReadFailure, readFailureOf } from '../read-failure.ts';
 
 /**
- * Path of a cgroup directory: text, or bytes where a name in it is not UTF-8. A process that may make cgroups (a delegated
- * unit, a container) may name them so.
+ * Path of a cgroup directory: text, or bytes if a name in it is not valid UTF-8. Any process that may create cgroups (a
+ * delegated unit, a container) can use such names.
  */
 export type CgroupDirectory = string | Buffer;
 
-/** What tells cheaply whether a directory is still the same, and whether directories in it came or went. */
+/** Cheap indication of whether a directory is still the same, and whether subdirectories were created or removed. */
 export interface DirectoryStamp {
   readonly inode: number;
-  /** 2 and one more for each directory in it; 1 on file systems that don't count. */
+  /** 2 plus one for each subdirectory; 1 on file systems that do not count. */
   readonly links: number;
-  /** Moves when a directory in it comes or goes; in a cgroup tree only where systemd has put attributes on it. */
+  /**
+   * Changes when a subdirectory is created or removed; in a cgroup tree only if systemd has set extended attributes on
+   * it.
+   */
   readonly modifiedMillis: number;
 }
 
-/** The stamp of the directory at `path`. */
 export function stampOf(path: CgroupDirectory): DirectoryStamp | ReadFailure {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -29,7 +31,7 @@ export function stampOf(path: CgroupDirectory): DirectoryStamp | ReadFailure {
   }
 }
 
-/** Names of the directories in `path`, those that begin with a dot too. */
+/** Names of the subdirectories of `path`, including those with a leading dot. */
 export function listDirectories(path: string): string[] | ReadFailure {
   try {
     const names: string[] = [];
@@ -42,7 +44,7 @@ export function listDirectories(path: string): string[] | ReadFailure {
   }
 }
 
-/** Paths of the directories in `path`. */
+/** Paths of the subdirectories of `path`. */
 export function listSubdirectories(path: CgroupDirectory): CgroupDirectory[] | ReadFailure {
   if (typeof path === 'string') {
     const names = listDirectories(path);
@@ -59,7 +61,6 @@ export function listSubdirectories(path: CgroupDirectory): CgroupDirectory[] | R
   }
 }
 
-/** The path of `file` in `directory`. */
 export function fileIn(directory: CgroupDirectory, file: string): CgroupDirectory {
   return typeof directory === 'string'
     ? `${directory}/${file}`

@@ -2,15 +2,15 @@ import { type FSWatcher, watch } from 'node:fs';
 import { exhaustedLimit } from '../exhausted.ts';
 
 /**
- * What changed in a watched directory or file. `entry`: an entry of the directory was created or removed; inotify(7) tells
- * which, libuv does not. `content`: a file was written, or the kernel announced a new value of it (`cgroup.events`).
+ * A change of a watched directory or file. `entry`: an entry of the directory was created or removed; inotify(7) tells
+ * which, libuv does not. `content`: a file was written, or the kernel signalled a new value of it (`cgroup.events`).
  */
 export type FileEvent = 'entry' | 'content';
 
 /**
- * Why there are no events. `gone`: no such file. `instances` and `watches`: `fs.inotify.max_user_instances` or
- * `max_user_watches` is used up. `descriptors`: the limit of open files of this program, `files`: of the machine. `memory`:
- * of the kernel. `silent`: none came of what had changed. `unsupported`: anything else.
+ * Reason why events are unavailable. `gone`: no such file. `instances`, `watches`: `fs.inotify.max_user_instances` or
+ * `max_user_watches` is exhausted. `descriptors`: the open file limit of unitledger, `files`: of the machine. `memory`:
+ * of the kernel. `silent`: no event came for a known change. `unsupported`: anything else.
  */
 export type NoEventsReason =
   | 'gone'
@@ -26,11 +26,11 @@ export interface FileWatch {
   close(): void;
 }
 
-/** Reports changes of files and directories from the event loop. A read-only mount suffices. */
+/** Reports changes of files and directories from the event loop. Works on read-only mounts. */
 export interface FileEvents {
   /**
-   * Calls `changed` for each change; `name` is the entry of the directory, or the file itself. Calls `failed` if the events
-   * end before `close`; none come after that. Calls neither before it returns.
+   * Calls `changed` for each change; `name` is the entry of the directory, or the file itself. Calls `failed` if the
+   * events end before `close`; no events follow. Calls neither before it returns.
    */
   watch(
     path: string,
@@ -47,7 +47,7 @@ const REASONS: Readonly<Record<string, NoEventsReason>> = {
   ENOMEM: 'memory',
 };
 
-/** Events of `watchFile`, in the manner of `fs.watch`. */
+/** Events of `watchFile`, which works like `fs.watch`. */
 export function eventsOf(watchFile: (path: string) => FSWatcher): FileEvents {
   return {
     watch(path, changed, failed) {
@@ -69,12 +69,12 @@ export function eventsOf(watchFile: (path: string) => FSWatcher): FileEvents {
   };
 }
 
-/** Events of inotify(7) by way of libuv, which uses one inotify instance for all watches. */
+/** Events of inotify(7) through libuv, which uses one inotify instance for all watches. */
 export const inotifyEvents = eventsOf((path) => watch(path, { persistent: false }));
 
 function reasonOf(error: unknown): NoEventsReason {
   const { code } = error as NodeJS.ErrnoException;
-  // inotify_init(2): both limits have this code.
+  // Both limits have this error code (inotify_init(2)).
   if (code === 'EMFILE') return exhaustedLimit() === 'process' ? 'descriptors' : 'instances';
   return REASONS[code ?? ''] ?? 'unsupported';
 }

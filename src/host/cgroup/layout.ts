@@ -3,33 +3,33 @@ import { printable } from '../../text/printable.ts';
 import { type ReadFailure, readFailureOf } from '../read-failure.ts';
 import { type ControllerTrees, findControllerTrees } from './controller-trees.ts';
 
-/** Where a host's cgroup trees are, by the files that are there. */
+/** Location of a host's cgroup trees, detected by existing files. */
 export interface CgroupLayout {
   /** `hybrid`: v1 controllers, and a v2 tree under `unified`. */
   readonly kind: 'v2' | 'hybrid' | 'v1';
-  /** Root of the tree whose directories are the units, and whose `cgroup.procs` list their processes. */
+  /** Root of the tree whose directories are the units, with their processes in `cgroup.procs`. */
   readonly unitRoot: string;
-  /** Root of the v1 tree of the cpuacct controller: CPU where the unit's tree has no `cpu.stat`. */
+  /** Root of the v1 cpuacct tree: source of CPU if the unit tree has no `cpu.stat`. */
   readonly cpuacctRoot: string | null;
   /** The v1 trees of other controllers. */
   readonly controllers: ControllerTrees;
 }
 
-/** There is no cgroup tree at the root given. */
+/** There is no cgroup tree at the given root. */
 export interface NoCgroupLayout {
   readonly kind: 'none';
   readonly cgroupRoot: string;
-  /** Why the root itself could not be used; null if it could, but holds no cgroup tree. */
+  /** Failure to read the root itself; null if it is readable but contains no cgroup tree. */
   readonly failure: ReadFailure | null;
-  /** The files that were looked for. */
+  /** The files that were checked. */
   readonly lookedFor: readonly string[];
-  /** One sentence for people: what was found, and the fix. */
+  /** One sentence for users: the problem, and the fix. */
   readonly message: string;
 }
 
 /**
- * The layout below `cgroupRoot`, the mount of the host's `/sys/fs/cgroup` (or of one v2 tree): v2 at the root, v2
- * under `unified` (systemd's hybrid mode), or v1, where the tree of `name=systemd` names the units (cgroups(7)).
+ * The layout below `cgroupRoot`, the mount of the host's `/sys/fs/cgroup` (or of one v2 tree): v2 at the root, v2 under
+ * `unified` (systemd's hybrid mode), or v1 with the units in the tree of `name=systemd` (cgroups(7)).
  */
 export function findCgroupLayout(cgroupRoot: string): CgroupLayout | NoCgroupLayout {
   const failure = failureAt(cgroupRoot);

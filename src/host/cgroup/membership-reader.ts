@@ -9,30 +9,31 @@ import { MOST_PROCS_BYTES } from './procs.ts';
 const UP = '/..';
 
 /**
- * Turns paths as `/proc/PID/cgroup` shows them into paths below one cgroup directory. They are shown as seen from the
- * root of this program's cgroup namespace (cgroup_namespaces(7)): `/../../a` is two levels above it, then down.
+ * Converts the paths in `/proc/PID/cgroup` to paths below one cgroup directory. They are relative to the root of
+ * unitledger's cgroup namespace (cgroup_namespaces(7)): `/../../a` is `a` below the directory two levels above that
+ * root.
  */
 export class ShownPaths {
-  /** How the directory itself is shown: levels up, and the names that follow. */
+  /** The directory itself in that form: levels up, and the names that follow. */
   readonly #ups: number;
   readonly #names: string;
   readonly #findNamespaceRoot: () => string | undefined;
   #namespaceRoot: string | undefined | null = null;
 
   /**
-   * `shown` is how the directory itself would be shown. `findNamespaceRoot` tells, once and only if it is needed, the
-   * path of the namespace's root below that directory; undefined where it cannot be found.
+   * `shown`: the directory itself in that form. `findNamespaceRoot` returns the path of the namespace's root below that
+   * directory, or undefined; it is called at most once, when needed.
    */
   constructor(shown: string, findNamespaceRoot: () => string | undefined) {
     [this.#ups, this.#names] = parted(shown);
     this.#findNamespaceRoot = findNamespaceRoot;
   }
 
-  /** The path below the directory, with a leading `/`; undefined for what is not below it. */
+  /** The path below the directory, with a leading `/`; undefined for other paths. */
   below(shown: string): string | undefined {
     const [ups, names] = parted(shown);
     if (this.#names !== '' || this.#ups === 0) {
-      // The namespace's root is not below the directory: all that is, is shown with the same beginning.
+      // The namespace's root is not below the directory, so all paths below the directory have the same prefix.
       if (ups !== this.#ups) return undefined;
       if (names === this.#names) return '/';
       return names.startsWith(`${this.#names}/`) ? names.slice(this.#names.length) : undefined;
@@ -45,12 +46,12 @@ export class ShownPaths {
   }
 }
 
-/** Reads in which cgroup of the unit tree a process is, from the process's side: `/proc/PID/cgroup` (cgroups(7)). */
+/** Reads the unit-tree cgroup of a process from `/proc/PID/cgroup` (cgroups(7)). */
 export class MembershipReader {
   readonly #procRoot: string;
   readonly #hierarchy: 'unified' | 'systemd';
   readonly #paths: ShownPaths;
-  /** Path of the unit tree's root below what is mounted: empty, or with a leading `/`. */
+  /** Path of the unit tree's root below its mount: empty, or with a leading `/`. */
   readonly #unitRoot: string;
 
   constructor(procRoot: string, layout: Pick<CgroupLayout, 'kind' | 'unitRoot'>) {
@@ -63,7 +64,7 @@ export class MembershipReader {
     );
   }
 
-  /** Path of its cgroup below the root of the unit tree; undefined where it is in none, is gone, or cannot be read. */
+  /** Path of its cgroup below the root of the unit tree; undefined if it is in none, is gone, or cannot be read. */
   read(pid: number): string | undefined {
     const cgroup = readMembership(this.#procRoot, pid)?.[this.#hierarchy];
     if (cgroup === undefined || cgroup === null || cgroup.deleted) return undefined;
@@ -74,12 +75,12 @@ export class MembershipReader {
   }
 }
 
-/** Where a directory of a cgroup tree is. */
+/** Location of a directory of a cgroup tree. */
 interface Place {
-  /** Which cgroup is mounted, as this program's cgroup namespace shows it; `/` where that is not known. */
+  /** The mounted cgroup, as shown in unitledger's cgroup namespace; `/` if unknown. */
   readonly root: string;
   readonly mountPoint: string;
-  /** Of the directory below the mount point: empty, or with a leading `/`. */
+  /** Path of the directory below the mount point: empty, or with a leading `/`. */
   readonly below: string;
 }
 
@@ -98,8 +99,8 @@ function placeOf(directory: string): Place {
 }
 
 /**
- * The root of this program's cgroup namespace, `depth` levels below `directory`: where this program is listed. It is
- * shown in no other way, so the tree is looked through.
+ * The root of unitledger's cgroup namespace, `depth` levels below `directory`: the cgroup that lists unitledger. The
+ * kernel does not show the root in another way, so the tree is searched.
  */
 function findNamespaceRoot(
   directory: string,
@@ -128,7 +129,7 @@ function lists(directory: string, pid: number): boolean {
   return typeof procs !== 'string' && procs.text.split('\n').includes(String(pid));
 }
 
-/** Levels up, and what follows: empty, or with a leading `/`. */
+/** Number of levels up, and the remainder: empty, or with a leading `/`. */
 function parted(shown: string): [ups: number, names: string] {
   let ups = 0;
   let at = 0;

@@ -1,22 +1,20 @@
 import { parseFlatKeyed } from './flat-keyed.ts';
 
-/** The main parts of a cgroup's memory, in bytes; null where the kernel does not tell one apart. */
+/** Main parts of a cgroup's memory, in bytes; null if the kernel does not report one. */
 export interface MemoryStat {
-  /** Anonymous: heaps, stacks. */
+  /** Anonymous memory: heaps, stacks. */
   readonly anonBytes: number | null;
-  /** Page cache, what is in `shmemBytes` too. */
+  /** Page cache; includes `shmemBytes`. */
   readonly fileBytes: number | null;
-  /** Kernel memory but for sockets' buffers; from Linux 5.18 on. */
+  /** Kernel memory without socket buffers; Linux 5.18 and later. */
   readonly kernelBytes: number | null;
-  /** Buffers of sockets. */
+  /** Socket buffers. */
   readonly socketBytes: number | null;
   /** tmpfs, shared anonymous mappings, System V shared memory. */
   readonly shmemBytes: number | null;
 }
 
-/**
- * `memory.stat` of v2 (cgroup-v2.rst, "Memory Interface Files"). Throws ParseError and nothing else.
- */
+/** `memory.stat` of v2 (cgroup-v2.rst, "Memory Interface Files"). Throws ParseError only. */
 export function parseMemoryStat(buffer: Uint8Array, length: number): MemoryStat {
   return parseFlatKeyed('memory.stat', buffer, length, {
     anonBytes: 'anon',
@@ -27,13 +25,13 @@ export function parseMemoryStat(buffer: Uint8Array, length: number): MemoryStat 
   });
 }
 
-/** What v1's `memory.stat` has of the same, and swap: of all the tree, by its `total_` lines. */
+/** The subset in v1's `memory.stat`, and swap; of the whole tree, by the `total_` lines. */
 export type MemoryStatV1 = Pick<MemoryStat, 'anonBytes' | 'fileBytes' | 'shmemBytes'> & {
-  /** Null where swap is not counted. */
+  /** Null if swap is not counted. */
   readonly swapBytes: number | null;
 };
 
-/** `memory.stat` of v1 (cgroup-v1/memory.rst, "stat file"). Throws ParseError and nothing else. */
+/** `memory.stat` of v1 (cgroup-v1/memory.rst, "stat file"). Throws ParseError only. */
 export function parseMemoryStatV1(buffer: Uint8Array, length: number): MemoryStatV1 {
   return parseFlatKeyed('memory.stat', buffer, length, {
     anonBytes: 'total_rss',

@@ -1,16 +1,16 @@
 import { listDirectories } from './directory.ts';
 
-/** Deeper than the kubelet of a node that is itself a container of a node. */
+/** Sufficient for the kubelet of a node that is itself a container of a node. */
 const MOST_LEVELS = 9;
-/** A search stops after so many directories: the tree of a host can be made very large by any process that may make cgroups. */
+/** Limit of a search: any process that may create cgroups can make the host's tree very large. */
 const MOST_DIRECTORIES = 20_000;
 
 const CLASSES = ['burstable', 'besteffort'] as const;
 
 /**
- * Where the kubelet usually puts the cgroup of a pod, with a leading `/`: by its uid and the class of service, which
- * guaranteed pods go without; first as its `systemd` driver names it, then as `cgroupfs` does (k8s.io/kubernetes
- * `pkg/kubelet/cm`: `getPodContainerParent`, `ParseSystemdToCgroupName`).
+ * Usual paths of a pod's cgroup, with a leading `/`: by its uid and its QoS class, which guaranteed pods do not have;
+ * first by the kubelet's `systemd` driver, then by `cgroupfs` (k8s.io/kubernetes `pkg/kubelet/cm`:
+ * `getPodContainerParent`, `ParseSystemdToCgroupName`).
  */
 export function likelyPodPlaces(uid: string): readonly string[] {
   const escaped = uid.replaceAll('-', '_');
@@ -23,8 +23,8 @@ export function likelyPodPlaces(uid: string): readonly string[] {
 }
 
 /**
- * Where it is, if its kubelet has a cgroup root of its own, as in a node that is itself a container; by the names of the
- * directories alone. The nearest to the root, if there are several: a pod of the same uid inside of it is none of the
+ * Path of a pod whose kubelet has its own cgroup root, as in a node that is itself a container; by directory names
+ * only. If there are several, the one nearest to the root is returned: a pod of the same uid inside it is not the
  * host's.
  */
 export function searchPod(unitRoot: string, uid: string): string | undefined {
@@ -46,10 +46,10 @@ export function searchPod(unitRoot: string, uid: string): string | undefined {
   return undefined;
 }
 
-/** Whether a directory of this name is the pod's. */
+/** Whether a directory name belongs to the pod. */
 export function isPodDirectory(name: string, uid: string): boolean {
   return name === `pod${uid}` || name.endsWith(`-pod${uid.replaceAll('-', '_')}.slice`);
 }
 
-/** The cgroup of any pod: what is below it are its containers. */
+/** The cgroup of any pod; its containers are below it. */
 const POD = /^pod[0-9a-f-]{32,36}$|-pod[0-9a-f_]{32,36}\.slice$/;

@@ -3,8 +3,8 @@ import { PID_LIMIT, type PidSink } from '../proc/pid-sink.ts';
 
 const FILE = 'cgroup.procs';
 /**
- * No kernel lists more in one cgroup: every PID, with seven digits and a newline, twice (the kernel may list one twice while
- * processes come and go). What is longer is no kernel file.
+ * Maximum size of a kernel's list: every PID, with seven digits and a newline, twice (the kernel may list a PID twice
+ * while processes come and go). A longer file is not from the kernel.
  */
 export const MOST_PROCS_BYTES = 2 * 8 * PID_LIMIT;
 
@@ -13,8 +13,8 @@ const NINE = 0x39;
 const NEWLINE = 0x0a;
 
 /**
- * Parses `cgroup.procs` (cgroup-v2.rst, "Core Interface Files"): one PID a line, in any order. The file can be
- * longer than a buffer, so it is fed in chunks that may end anywhere, in the middle of a number too.
+ * Parses `cgroup.procs` (cgroup-v2.rst, "Core Interface Files"): one PID a line, in any order. The file can be longer
+ * than a buffer, so it is fed in chunks that may end anywhere, also within a number.
  */
 export class ProcsParser {
   #pid = 0;
@@ -29,8 +29,8 @@ export class ProcsParser {
   }
 
   /**
-   * Takes the first `length` bytes of `buffer` and puts each PID whose line ended into `sink`. The kernel may list a
-   * PID twice. Throws ParseError and nothing else.
+   * Parses the first `length` bytes of `buffer` and adds each PID with a complete line to `sink`. The kernel may list a
+   * PID twice. Throws ParseError only.
    */
   feed(buffer: Uint8Array, length: number, sink: PidSink): void {
     let pid = this.#pid;
@@ -55,8 +55,8 @@ export class ProcsParser {
   }
 
   /**
-   * Ends the file. Returns how many lines were `0`: processes of a PID namespace that the reader does not see.
-   * Throws ParseError if the last line was cut.
+   * Ends the file. Returns the number of lines with `0`: processes of a PID namespace that is not visible to the
+   * reader. Throws ParseError if the last line is incomplete.
    */
   end(): number {
     if (this.#digits > 0) throw new ParseError(FILE, 'last line', String(this.#pid));

@@ -8,8 +8,8 @@ import { parseCpuacctUsage, parseDescendantCount } from './number-file.ts';
 import { MOST_PROCS_BYTES, ProcsParser } from './procs.ts';
 
 /**
- * A file of a cgroup. A held descriptor is bound to that cgroup and fails with ENODEV once it was removed, even if
- * there is another one of the same name; without one (none were left) the file is opened by its path each time.
+ * A file of a cgroup. A held descriptor is bound to that cgroup and fails with ENODEV after its removal, even if
+ * another one has the same name. Without a descriptor (none were left) the file is opened by path for each read.
  */
 export interface CgroupFile {
   readonly path: CgroupDirectory;
@@ -17,21 +17,21 @@ export interface CgroupFile {
   readonly descriptor: number;
 }
 
-/** The kernel gives a page at a time, whatever is asked for, and every file but `cgroup.procs` fits in one. */
+/** The kernel returns at most a page a read, and every file except `cgroup.procs` fits in one. */
 const BUFFER_BYTES = 16_384;
 
 /**
- * A read of `cgroup.procs` stops at the end of a page or of the list, and a PID's line has at most 8 bytes: what is
- * shorter than this was the end of the list, so no second read has to find that out.
+ * A read of `cgroup.procs` stops at the end of a page or of the list, and a line has at most 8 bytes: a shorter result
+ * is the end of the list, which saves a second read.
  */
 const SURELY_LAST_BYTES = 4096 - 16;
 
 const NOT_HELD = -1;
 
-/** Makes a number of the first bytes of a file, which stand in the buffer; reads on if there may be more. */
+/** Converts the first bytes of a file in the buffer to a number; reads on if there may be more. */
 type Take = (length: number, descriptor: number) => number | ReadFailure;
 
-/** Reads the files of cgroups into one buffer, and keeps count of the descriptors that are held on them. */
+/** Reads cgroup files into one buffer, and counts the held descriptors. */
 export class CgroupReader {
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   readonly #procs = new ProcsParser();
@@ -41,7 +41,7 @@ export class CgroupReader {
   #wanted = 0;
   #isShort = false;
   #sink: PidSink | undefined;
-  // Kept, so that a read makes no closure.
+  // Class fields, so that a read creates no closure.
   readonly #takeCpuStat: Take = (length) => {
     parseCpuStat(this.#buffer, length, this.#cpuStat);
     return this.#cpuStat.usageMicros / 1e6;
@@ -62,12 +62,12 @@ export class CgroupReader {
     return length;
   };
 
-  /** `mostHeld`: descriptors that may be held; files beyond that are opened for each read. */
+  /** `mostHeld`: maximum number of held descriptors; further files are opened for each read. */
   constructor(mostHeld: number) {
     this.#mostHeld = mostHeld;
   }
 
-  /** Opens a file to be read again and again; `close` lets go of it. */
+  /** Opens a file for repeated reads; `close` releases it. */
   open(path: CgroupDirectory): CgroupFile | ReadFailure {
     const descriptor = openKernelFile(path);
     if (typeof descriptor !== 'number' && descriptor !== 'exhausted') return descriptor;
@@ -81,12 +81,12 @@ export class CgroupReader {
     return { path, descriptor: NOT_HELD };
   }
 
-  /** Whether some file is opened for each read, for lack of descriptors to hold. */
+  /** Whether any file is opened for each read because descriptors are short. */
   get isShort(): boolean {
     return this.#isShort;
   }
 
-  /** Files that are open, held or not. */
+  /** Number of open files, held or not. */
   get wanted(): number {
     return this.#wanted;
   }
@@ -99,25 +99,25 @@ export class CgroupReader {
   }
 
   /**
-   * Puts the PIDs of a `cgroup.procs` into `sink` (the kernel may list one twice). Returns how many more there are of
-   * PID namespaces that the reader does not see, or the failure; what was read before it is in the sink then.
+   * Adds the PIDs of a `cgroup.procs` to `sink` (the kernel may list one twice). Returns the number of processes in PID
+   * namespaces that are not visible to the reader, or the failure; PIDs read before a failure are in the sink.
    */
   readProcs(file: CgroupFile, sink: PidSink): number | ReadFailure {
     this.#sink = sink;
     return this.#read(file, this.#takeProcs);
   }
 
-  /** CPU seconds by a v2 `cpu.stat`. */
+  /** CPU seconds from a v2 `cpu.stat`. */
   readCpuStatSeconds(file: CgroupFile): number | ReadFailure {
     return this.#read(file, this.#takeCpuStat);
   }
 
-  /** CPU seconds by a v1 `cpuacct.usage`. */
+  /** CPU seconds from a v1 `cpuacct.usage`. */
   readCpuacctSeconds(file: CgroupFile): number | ReadFailure {
     return this.#read(file, this.#takeCpuacct);
   }
 
-  /** Number of live cgroups below one, by its `cgroup.stat`. */
+  /** Number of live descendants, from `cgroup.stat`. */
   readDescendantCount(file: CgroupFile): number | ReadFailure {
     return this.#read(file, this.#takeDescendants);
   }

@@ -11,29 +11,32 @@ import {
 import { readKernelWhole } from '../kernel-file.ts';
 import { MOST_PROCS_BYTES } from './procs.ts';
 
-/** A cgroup that this program made below its own, for one command. */
+/** A cgroup for one command, created below unitledger's own cgroup. */
 export interface ScratchCgroup {
   /** Path below the root of the v2 tree, with a leading `/`. */
   readonly path: string;
-  /** What a process writes its PID (or 0) into to become a member. */
+  /** A process that writes its PID (or 0) to this file becomes a member. */
   readonly procsFile: string;
-  /** Kills every process in it (`cgroup.kill`, Linux 5.14); on older kernels nothing happens. */
+  /** Kills every process in it (`cgroup.kill`, Linux 5.14); no effect on older kernels. */
   kill(): void;
-  /** Removes it with the cgroups that the command made below it; false if processes still live in one of them. */
+  /**
+   * Removes it with the cgroups that the command created below it; false if processes are still running in one of them.
+   */
   remove(): boolean;
-  /** PIDs of the processes in it and below it. */
+  /** PIDs of the processes in it and its descendants. */
   pids(): readonly number[];
 }
 
-/** `unitledger-PID`, by the PID of the program that made it; `unitledger-PID-N` where that is in use. */
+/** `unitledger-PID` with the creator's PID; `unitledger-PID-N` if that exists. */
 const NAME = /^unitledger-([1-9][0-9]*)(?:-[0-9]+)?$/;
-/** Most cgroups of one PID that processes left behind may keep. */
+/** Maximum number of cgroups of one PID that remaining processes may keep. */
 const MOST_OF_ONE_PID = 100;
 
 /**
- * Makes a cgroup below this program's own in the v2 tree at `unitRoot`, so that what runs in it has a CPU counter of
- * its own, whatever it forks (cgroup-v2.rst, "Processes"). Returns one sentence that says why if none may be made: it
- * usually takes root, or a delegated subtree. Empty ones that earlier runs left behind (they were killed) are removed.
+ * Creates a cgroup below unitledger's own in the v2 tree at `unitRoot`, so that a command has its own CPU counter,
+ * including everything that it forks (cgroup-v2.rst, "Processes"). Returns one sentence with the reason if that is not
+ * permitted: it usually requires root, or a delegated subtree. Empty cgroups of earlier runs that were killed are
+ * removed.
  */
 export function makeScratchCgroup(unitRoot: string): ScratchCgroup | string {
   const own = ownCgroupPath();
@@ -41,7 +44,7 @@ export function makeScratchCgroup(unitRoot: string): ScratchCgroup | string {
   const parent = `${unitRoot}${own === '/' ? '' : own}`;
   let directory: string;
   try {
-    // A process may move only where it may write to the nearest common ancestor as well.
+    // To move a process, write permission to the nearest common ancestor is needed as well.
     accessSync(`${parent}/cgroup.procs`, constants.W_OK);
     if (!pidsIn(parent).includes(process.pid)) {
       return `${parent} is not the cgroup of this program`;
@@ -58,7 +61,7 @@ export function makeScratchCgroup(unitRoot: string): ScratchCgroup | string {
       try {
         writeFileSync(`${directory}/cgroup.kill`, '1');
       } catch {
-        // Not in this kernel: what was started gets signals one by one, and what is left is logged after `remove`.
+        // Not in this kernel: processes are signalled one by one, and remaining ones are logged after `remove`.
       }
     },
     remove: () => removeTree(directory),
@@ -66,7 +69,7 @@ export function makeScratchCgroup(unitRoot: string): ScratchCgroup | string {
   };
 }
 
-/** Makes the directory, or one of its name with a number. Throws as `node:fs` does. */
+/** Creates the directory, with a number appended if the name exists. Throws errors of `node:fs`. */
 function makeUnused(directory: string, tries = 1): string {
   const name = tries === 1 ? directory : `${directory}-${tries}`;
   try {
@@ -78,25 +81,25 @@ function makeUnused(directory: string, tries = 1): string {
   }
 }
 
-/** Removes empty cgroups of this program's kind whose maker is gone. */
+/** Removes empty cgroups of other unitledger processes that no longer run. */
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
     const maker = NAME.exec(name)?.[1];
     if (maker === undefined) continue;
-    // A cgroup of this program's own PID is left from another process: in a container all runs may have the same one.
+    // A cgroup with unitledger's own PID is from an earlier process: in a container all runs may have the same PID.
     if (maker !== String(process.pid) && existsSync(`/proc/${maker}`)) continue;
     removeTree(`${parent}/${name}`);
   }
 }
 
-/** Removes a cgroup and all below it; false if a process lives in one of them, and then those with processes stay. */
+/** Removes a cgroup and its descendants; false if one of them has processes, which then remains. */
 function removeTree(directory: string): boolean {
   try {
     for (const below of directoriesIn(directory)) removeTree(below);
     rmdirSync(directory);
     return true;
   } catch (error) {
-    // EBUSY: a process lives in it or below it.
+    // EBUSY: a process runs in it or below it.
     return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }
@@ -110,7 +113,7 @@ function pidsBelow(directory: string): number[] {
   }
 }
 
-/** None if the cgroup was removed, or is threaded: its domain cgroup lists the processes. */
+/** Empty if the cgroup was removed, or is threaded: its domain cgroup lists the processes. */
 function pidsIn(directory: string): number[] {
   const procs = readKernelWhole(`${directory}/cgroup.procs`, MOST_PROCS_BYTES);
   return typeof procs === 'string' ? [] : procs.text.split('\n').filter(Boolean).map(Number);

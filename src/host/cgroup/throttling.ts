@@ -1,13 +1,13 @@
 import { CpuStatFields, parseCpuStat } from './cpu-stat.ts';
 import { parseFlatKeyed } from './flat-keyed.ts';
 
-/** How a cgroup's own bandwidth limit held it back; null without the cpu controller. */
+/** Throttling of a cgroup by its own bandwidth limit; null without the cpu controller. */
 export interface Throttling {
   readonly throttledPeriods: number | null;
   readonly throttledSeconds: number | null;
 }
 
-/** Of v2's `cpu.stat`. Throws ParseError and nothing else. */
+/** From v2's `cpu.stat`. Throws ParseError only. */
 export function parseThrottling(buffer: Uint8Array, length: number): Throttling {
   const fields = new CpuStatFields();
   parseCpuStat(buffer, length, fields);
@@ -17,7 +17,7 @@ export function parseThrottling(buffer: Uint8Array, length: number): Throttling 
   };
 }
 
-/** Of v1's `cpu.stat` (scheduler/sched-bwc.rst), which counts nanoseconds. Throws ParseError and nothing else. */
+/** From v1's `cpu.stat` (scheduler/sched-bwc.rst), in nanoseconds there. Throws ParseError only. */
 export function parseThrottlingV1(buffer: Uint8Array, length: number): Throttling {
   const { periods, nanos } = parseFlatKeyed('cpu.stat', buffer, length, {
     periods: 'nr_throttled',

@@ -3,17 +3,17 @@ import { listDirectories } from './directory.ts';
 import type { CgroupLayout } from './layout.ts';
 import { INIT_SCOPE } from './unit-name.ts';
 
-/** What systemd makes at the root of the tree that it manages (systemd.special(7)); a container's own has neither. */
+/** Directories that systemd creates at the root of its tree (systemd.special(7)); a container's own tree has neither. */
 const MADE_BY_SYSTEMD = [INIT_SCOPE, 'system.slice'];
 
-/** Whether the tree that should hold the units has any of systemd's. */
+/** Whether the unit tree has any of systemd's directories. */
 export function holdsUnits({ unitRoot }: CgroupLayout): boolean {
   const names = listDirectories(unitRoot);
   return typeof names !== 'string' && MADE_BY_SYSTEMD.some((name) => names.includes(name));
 }
 
 /**
- * Whether the root of the tree is a part of the host's: only cgroups that have a parent have a type (cgroup-v2.rst,
+ * Whether the root of the tree is a part of the host's tree: only cgroups with a parent have a type (cgroup-v2.rst,
  * "Core Interface Files").
  */
 export function isPart({ kind, unitRoot }: CgroupLayout): boolean {

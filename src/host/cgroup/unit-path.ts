@@ -1,31 +1,31 @@
 import { isSliceName, isUnitName, ROOT_SLICE, unescapeDirectory, userOfManager } from './unit-name.ts';
 
-/** Which unit a cgroup belongs to. */
+/** The unit of a cgroup. */
 export interface UnitPlace {
   /**
-   * The unit's name. A unit of a user manager is qualified by it, `user@1000.service/app.service`: no unit name
-   * holds a slash, so it is never taken for the host's own `app.service`.
+   * Unit name. Units of a user manager are qualified by it, `user@1000.service/app.service`: unit names contain no
+   * slash, so this cannot be mistaken for the host's own `app.service`.
    */
   readonly unit: string;
-  /** Path of the unit's own cgroup, as it was asked for. */
+  /** Path of the unit's own cgroup, in the form of the input. */
   readonly unitPath: string;
-  /** From there to the cgroup asked about: empty, or with a leading `/`. */
+  /** Path from the unit's cgroup to the given one: empty, or with a leading `/`. */
   readonly subPath: string;
 }
 
 /**
- * The unit that the cgroup at `path` (below the root of the hierarchy, with a leading `/`) belongs to, by the names
- * alone; null if there is none.
+ * The unit of the cgroup at `path` (below the root of the hierarchy, with a leading `/`), by names only; null if there
+ * is none.
  *
- * Leading slices are passed over. The first other component is the unit, and all below it is its sub-path: a
- * container or a delegated unit may hold cgroups that are named like units of the host, and they are not. If it is
- * no unit name (`docker`, `kubepods`, `lxc.payload.x`), there is no unit there. Below `user@N.service` the same
- * holds once more, and what is no unit there is the manager's own. A path of slices only is the last slice's; the
- * root is `-.slice`.
+ * Leading slices are skipped. The first other component is the unit, and everything below it is its sub-path: a
+ * container or a delegated unit may contain cgroups with names of host units, which are not units of the host. If the
+ * component is not a unit name (`docker`, `kubepods`, `lxc.payload.x`), there is no unit. Below `user@N.service` the
+ * same rule applies again, and other cgroups there belong to the manager. A path of slices only belongs to the last
+ * slice; the root is `-.slice`.
  */
 export function unitOfPath(path: string): UnitPlace | null {
   const names = path.split('/').filter((name) => name !== '');
-  // Seen from a cgroup namespace, what is outside of it begins with `..`: the rest does not start at the root.
+  // In a cgroup namespace, outside paths begin with `..` and are not relative to the root.
   if (names.includes('..')) return null;
   const top = firstUnit(names, 0);
   if (top === null) return null;
@@ -34,7 +34,7 @@ export function unitOfPath(path: string): UnitPlace | null {
   return placeOf(names, `${top.name}/${below.name}`, below.end);
 }
 
-/** The unit that `names` lead to from `start` on, and how many of them stand for it; null: none. */
+/** The unit at the beginning of `names` from `start` on, and the index after it; null: none. */
 function firstUnit(names: readonly string[], start: number): { name: string; end: number } | null {
   let last = ROOT_SLICE;
   for (let at = start; at < names.length; at++) {

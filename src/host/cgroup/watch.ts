@@ -3,9 +3,9 @@ import { type CgroupDirectory, fileIn, stampOf } from './directory.ts';
 import type { CgroupFile, CgroupReader } from './reader.ts';
 
 /**
- * Tells cheaply whether a cgroup directory is still the one that it was, and how many cgroups there are below it. In v2
- * that is one read for the whole tree (`cgroup.stat`). Where there is no such file (v1, saved trees) the directory's
- * inode tells, and its number of links only whether there is nothing below.
+ * Cheap check whether a cgroup directory is still the same, and how many descendants it has. In v2 this is one read for
+ * the whole tree (`cgroup.stat`). Without that file (v1, saved trees) the inode identifies the directory, and its
+ * number of links only shows whether it has descendants.
  */
 export class DirectoryWatch {
   readonly path: CgroupDirectory;
@@ -29,16 +29,13 @@ export class DirectoryWatch {
     const stamp = stampOf(path);
     if (typeof stamp === 'string') return stamp;
     const count = reader.open(fileIn(path, 'cgroup.stat'));
-    // Not held, it would be that of whatever has this name then.
+    // Without a held descriptor, the file would be that of any later cgroup with this name.
     const held = typeof count !== 'string' && count.descriptor >= 0 ? count : undefined;
     if (typeof count !== 'string' && held === undefined) reader.close(count);
     return new DirectoryWatch(path, reader, stamp.inode, held);
   }
 
-  /**
-   * How many cgroups there are below, NaN where that is not known. `gone`: it was removed, though there may be a new
-   * one of its name.
-   */
+  /** Number of descendants, NaN if unknown. `gone`: it was removed; a new one may have the same name. */
   look(): 'gone' | number {
     if (this.#count !== undefined) {
       const below = this.#reader.readDescendantCount(this.#count);

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 
-/** What is at a path, in words: `a FIFO`. */
+/** Type of a file in words: `a FIFO`. */
 export function kindOf(stats: Stats): string {
   if (stats.isFile()) return 'a regular file';
   if (stats.isDirectory()) return 'a directory';
@@ -11,8 +11,8 @@ export function kindOf(stats: Stats): string {
 }
 
 /**
- * Whether a path names an open descriptor of this program: `/dev/stdin`, or what a shell passes for `<(…)` and `>(…)`. The
- * caller opened it on purpose, so a pipe is as good as a file there.
+ * Whether a path is an open descriptor of unitledger: `/dev/stdin`, or the argument of a shell's `<(…)` and `>(…)`. The
+ * caller opened it on purpose, so a pipe is as good as a file.
  */
 export function isOwnDescriptor(path: string): boolean {
   return /^\/(?:dev\/(?:stdin|stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/.test(path);

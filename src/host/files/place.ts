@@ -14,7 +14,7 @@ import { FileFault } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
 import { kindOf } from './kind.ts';
 
-/** A descriptor that stands for a directory, for no reading (open(2)); Node does not name it. */
+/** Opens a directory as a reference only (open(2)); Node has no constant for it. */
 const O_PATH = 0o10000000;
 const MOST_LINKS = 40;
 const ROOT = 0;
@@ -31,8 +31,8 @@ export class Place {
   readonly #directory: Stats;
 
   /**
-   * Where a file of `path` is to be; with `followsLast`, a symbolic link at its end is followed as those before it are.
-   * Throws FileFault for a link of another user, and as `node:fs` does. To be closed.
+   * Location of a file at `path`; with `followsLast`, a symbolic link at the end is followed like those before it.
+   * Throws FileFault for a link of another user, and errors of `node:fs`. Must be closed.
    */
   constructor(path: string, followsLast: boolean) {
     const absolute = resolve(path);
@@ -45,19 +45,19 @@ export class Place {
     this.#directory = fstatSync(this.#descriptor);
   }
 
-  /** Path of the file, or of another name in its directory, free of links. */
+  /** Path of the file, or of another name in its directory, without symbolic links. */
   at(name = this.name): string {
     return `/proc/self/fd/${this.#descriptor}/${name}`;
   }
 
-  /** What is there now; undefined if nothing. A symbolic link is not followed. */
+  /** The existing file; undefined if there is none. A symbolic link is not followed. */
   stats(): Stats | undefined {
     return lstatSync(this.at(), { throwIfNoEntry: false });
   }
 
   /**
-   * Whether what is there can be taken for what the user meant: it is the user's own, nobody else could have put it there,
-   * or it belongs to the owner of the directory, who alone could.
+   * Whether the existing file can be trusted to be the one that the user meant: the user owns it, or nobody else could
+   * have created it, or its owner is the owner of the directory, the only user who could.
    */
   trusts(existing: Stats): boolean {
     const { uid, mode } = this.#directory;
@@ -72,9 +72,9 @@ export class Place {
 }
 
 /**
- * The path without symbolic links; the last name of it need not exist if `mayEnd`. A link is followed if it belongs to root,
- * to the user, or to the owner of what it leads to: others could have put it there to have a file of somebody else
- * overwritten. Throws FileFault, and as `node:fs` does.
+ * The path without symbolic links; its last name may be missing if `mayEnd`. A link is followed if it belongs to root,
+ * to the user, or to the owner of its target: other users could have created it to have a file of somebody else
+ * overwritten. Throws FileFault and errors of `node:fs`.
  */
 function follow(path: string, mayEnd: boolean): string {
   const names = path.split('/').reverse();
@@ -105,8 +105,8 @@ function checkLink(path: string, { uid }: Stats): void {
 }
 
 /**
- * Checks a directory that is to hold files over a longer time, or may be made for that: no other user may be able to prepare
- * or to replace them. Throws FileFault, and as `node:fs` does.
+ * Checks a directory that will hold files for a longer time, or may be created for that: no other user may be able to
+ * prepare or replace them. Throws FileFault and errors of `node:fs`.
  */
 export function checkOwnDirectory(path: string): void {
   const wanted = resolve(path);
@@ -122,15 +122,16 @@ export function checkOwnDirectory(path: string): void {
   if (!stats.isDirectory()) throw new FileFault('is not a directory');
   if (stats.uid !== ROOT && stats.uid !== self())
     throw new FileFault(`belongs to another user (UID ${stats.uid}), who could replace files in it`);
-  // The root of a mount, such as an emptyDir volume of Kubernetes (mode 0777), can be reached by those who have the mount.
+  // The root of a mount, such as an emptyDir volume of Kubernetes (mode 0777), is accessible only to users of the
+  // mount.
   const isMount = statSync(dirname(real)).dev !== stats.dev;
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && (stats.mode & STICKY) === 0 && !isMount)
     throw new FileFault('can be written to by all users, who could replace files in it (chmod o-w)');
 }
 
 /**
- * Checks a directory of this program within one that `checkOwnDirectory` accepts, which may be the root of a mount that all
- * may write to: no other user may own it or write to it. Throws FileFault, and as `node:fs` does.
+ * Checks a directory of unitledger inside one that `checkOwnDirectory` accepts, which may be a world-writable mount
+ * root: no other user may own it or write to it. Throws FileFault and errors of `node:fs`.
  */
 export function checkOwnSubdirectory(path: string): void {
   const stats = lstatSync(path);
@@ -142,7 +143,7 @@ export function checkOwnSubdirectory(path: string): void {
     throw new FileFault(`holds ${name}, which can be written to by all users (chmod o-w)`);
 }
 
-/** Every user who can rename entries of a directory above can replace the directory. */
+/** Every user who can rename entries of a parent directory can replace the directory. */
 function checkAbove(path: string): void {
   const stats = lstatSync(path);
   const { uid, mode } = stats;
@@ -155,8 +156,8 @@ function checkAbove(path: string): void {
 }
 
 /**
- * Checks a lock file of this program, if it is there: it must be a regular file that this user made. Throws FileFault, and as
- * `node:fs` does.
+ * Checks a lock file of unitledger, if it exists: it must be a regular file of this user. Throws FileFault and errors
+ * of `node:fs`.
  */
 export function checkOwnFile(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -167,8 +168,8 @@ export function checkOwnFile(path: string): void {
 }
 
 /**
- * Makes sure that a lock file of this program is a regular file of its own user, made here if it is missing: what opens it
- * later follows links. Throws FileFault, and as `node:fs` does.
+ * Ensures that a lock file of unitledger is a regular file of its own user, and creates it if missing, because opening
+ * it later follows links. Throws FileFault and errors of `node:fs`.
  */
 export function ensureOwnFile(path: string): void {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

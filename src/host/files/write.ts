@@ -20,18 +20,21 @@ import { isOwnDescriptor, kindOf } from './kind.ts';
 import { Place } from './place.ts';
 import { withPatience } from './waiting.ts';
 
-/** Files hold names and command lines of processes: only their owner reads them. */
+/** Readable by the owner only, because files contain names and command lines of processes. */
 const PRIVATE_MODE = 0o600;
 const PERMISSIONS = 0o777;
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NOCTTY, O_NONBLOCK, O_APPEND } = constants;
 
-/** A text, or a function that makes its parts as they are written; it is called again where a file is written again. */
+/**
+ * A text, or a function that generates its parts while they are written; it is called again if the file is written
+ * again.
+ */
 export type WrittenText = string | (() => Iterable<string>);
 
 /**
- * Writes a file so that a reader sees all of it or what was there before. The file has `mode`; if undefined, that of the
- * file it replaces, else 0600. What is no file (a pipe, `/dev/stdout`, `/dev/null`) is written to. Throws FileFault, and as
- * `node:fs` does; then nothing was changed, except in what is no file.
+ * Writes a file atomically: readers see the old content or all of the new one. The file has `mode`; if undefined, that
+ * of the file it replaces, else 0600. Pipes and devices (`/dev/stdout`, `/dev/null`) are written directly. Throws
+ * FileFault and errors of `node:fs`; then nothing was changed, except in pipes and devices.
  */
 export function writeWhole(path: string, text: WrittenText, mode?: number): void {
   if (isOwnDescriptor(path)) {
@@ -48,14 +51,14 @@ export function writeWhole(path: string, text: WrittenText, mode?: number): void
   }
 }
 
-/** A file that is not there yet under its name. */
+/** A file that is not visible under its final name yet. */
 export class Draft {
   /** Open for writing. */
   readonly descriptor: number;
   readonly #place: Place;
   readonly #name = `.unitledger-${randomBytes(6).toString('hex')}.part`;
 
-  /** `existing` is what the draft will replace. Throws as `node:fs` does. */
+  /** `existing`: the file that the draft will replace. Throws errors of `node:fs`. */
   constructor(place: Place, existing: Stats | undefined, mode: number | undefined) {
     this.#place = place;
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY;
@@ -69,7 +72,7 @@ export class Draft {
     }
   }
 
-  /** Puts it in the place of what it replaces. */
+  /** Renames the draft to its final name. */
   publish(): void {
     renameSync(this.#place.at(this.#name), this.#place.at());
   }
@@ -85,14 +88,14 @@ export class Draft {
     try {
       if (own.uid !== uid || own.gid !== gid) fchownSync(this.descriptor, uid, gid);
     } catch {
-      // Rights of another group would be rights of strangers: it stays private.
+      // Permissions for another group would give access to unrelated users: the file stays private.
       return;
     }
     fchmodSync(this.descriptor, mode & PERMISSIONS);
   }
 }
 
-/** Writes all bytes to a descriptor: a disk that fills up takes a part first. Throws as `node:fs` does. */
+/** Writes all bytes to a descriptor; a disk that fills up accepts a part first. Throws errors of `node:fs`. */
 export function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; )
     at += withPatience(() => writeSync(descriptor, bytes, at, bytes.length - at));
@@ -119,7 +122,7 @@ function writeRegular(
   } catch (error) {
     draft?.discard();
     const { code } = error as NodeJS.ErrnoException;
-    // A file that is mounted by itself, or in a directory where none can be made, can be written in place only.
+    // A file that is a mount itself, or in a directory without write permission, can only be written in place.
     const stays = code === 'EBUSY' || code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
     if (!stays || existing === undefined || existing.nlink !== 1 || !place.trusts(existing)) throw error;
     writeInPlace(place, existing, text);
@@ -145,7 +148,7 @@ function writeSpecial(place: Place, existing: Stats, text: WrittenText): void {
   writeInto(place.at(), text, O_NOFOLLOW);
 }
 
-/** A FIFO that nobody reads gives ENXIO instead of waiting. */
+/** A FIFO without a reader fails with ENXIO instead of blocking. */
 function writeInto(path: string, text: WrittenText, flags: number): void {
   if (statSync(path).isDirectory()) throw new FileFault('is a directory');
   const descriptor = openSync(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags);

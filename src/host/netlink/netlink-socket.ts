@@ -1,26 +1,26 @@
 import { constants } from 'node:os';
 import { loadForeignFunctions } from '../foreign-functions.ts';
 
-/** A netlink socket (netlink(7)), which only system calls give. Nothing of it waits. */
+/** A non-blocking netlink socket (netlink(7)), through system calls. */
 export interface NetlinkSocket {
-  /** Its address in its network namespace; `/proc/net/netlink` lists it by this. */
+  /** Its address in its network namespace, as listed in `/proc/net/netlink`. */
   readonly port: number;
-  /** 0, or the errno of what went wrong. The kernel has answered by the time that it returns. */
+  /** 0, or the errno of a failure. The kernel has answered when it returns. */
   send(message: Buffer): number;
   /**
-   * The length of the next datagram, whose first bytes are then in `buffer` (a longer one is cut); or why there is none:
-   * the negative errno, `-EAGAIN` where nothing has come, `-ENOBUFS` once where what came had no room.
+   * Length of the next datagram, whose first bytes are then in `buffer` (a longer one is truncated), or the negative
+   * errno: `-EAGAIN` if there is none, `-ENOBUFS` once after datagrams were lost because the buffer was full.
    */
   receive(buffer: Buffer): number;
   close(): void;
 }
 
-/** Why there is no socket. */
+/** Reason why there is no socket. */
 export type SocketFailure =
   | { readonly kind: 'no-library'; readonly detail: string }
   | { readonly kind: 'failed'; readonly call: string; readonly errno: number };
 
-/** Of x86-64 and arm64 (asm-generic/socket.h, linux/netlink.h). */
+/** For x86-64 and arm64 (asm-generic/socket.h, linux/netlink.h). */
 const AF_NETLINK = 16;
 /** Protocols of sockets. */
 export const NETLINK_CONNECTOR = 11;
@@ -43,15 +43,18 @@ export type FilterInstruction = readonly [code: number, jt: number, jf: number, 
 export interface NetlinkSocketOptions {
   /** `NETLINK_GENERIC` or `NETLINK_CONNECTOR`. */
   readonly protocol: number;
-  /** Bytes of the receive buffer (the kernel counts twice what is asked for). */
+  /** Size of the receive buffer in bytes (the kernel counts twice the requested size). */
   readonly receiveBytes: number;
-  /** Bytes of the longest message that is taken whole; of a longer one `receive` gives the length, and cut bytes. */
+  /**
+   * Length of the longest message that is received whole; for a longer one `receive` returns the length, and truncated
+   * bytes.
+   */
   readonly messageBytes: number;
-  /** Bit mask of the multicast groups to join; none if not given. */
+  /** Bit mask of the multicast groups to join; default none. */
   readonly groups?: number;
   /**
-   * Messages that the kernel does not put into the receive buffer (Documentation/networking/filter.rst). A kernel that
-   * refuses the program delivers all of them.
+   * Program that decides which messages the kernel puts into the receive buffer (Documentation/networking/filter.rst).
+   * A kernel that rejects the program delivers all of them.
    */
   readonly filter?: readonly FilterInstruction[];
 }
@@ -69,7 +72,7 @@ interface Calls {
   ) => number;
   readonly attachFilter: (descriptor: number, program: { len: number; filter: Uint8Array }) => number;
   readonly send: (descriptor: number, message: Uint8Array, length: number, flags: number) => number;
-  /** Allocates zeroed memory that system calls can be given addresses of. */
+  /** Allocates zeroed memory whose address can be passed to system calls. */
   readonly allocate: (bytes: number) => { readonly address: bigint; readonly bytes: Buffer };
   readonly free: (address: bigint) => void;
   readonly recvmmsg: (
@@ -83,7 +86,7 @@ interface Calls {
   readonly errno: () => number;
 }
 
-/** Opens a socket, or returns why it cannot. */
+/** Opens a socket, or returns the failure. */
 export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket | SocketFailure {
   const { protocol, receiveBytes, messageBytes, groups, filter } = options;
   let calls: Calls;
@@ -104,14 +107,14 @@ export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket 
     calls.close(descriptor);
     return { kind: 'failed', call, errno };
   };
-  // Before the socket is bound, so that nothing comes in unfiltered.
+  // Attached before the socket is bound, so that no message passes unfiltered.
   if (filter !== undefined)
     calls.attachFilter(descriptor, { len: filter.length, filter: filterBytes(filter) });
   if (calls.bind(descriptor, address, ADDRESS_BYTES) !== 0) return failed('bind');
   if (calls.getsockname(descriptor, address, length) !== 0) return failed('getsockname');
   const size = Buffer.alloc(4);
   size.writeInt32LE(receiveBytes, 0);
-  // Beyond the limit of net.core.rmem_max with CAP_NET_ADMIN, which exit records need in any case.
+  // With CAP_NET_ADMIN (required for exit records anyway), this may exceed net.core.rmem_max.
   if (calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) !== 0)
     calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, size, 4);
   const receiver = new BatchReceiver(calls, descriptor, messageBytes);
@@ -126,7 +129,7 @@ export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket 
   };
 }
 
-/** Messages that one system call takes: a call costs as much as three messages. */
+/** Messages received by one system call: a call costs as much as three messages. */
 const BATCH = 64;
 /** `struct mmsghdr` of 64-bit Linux: a `msghdr`, whose `msg_iov` and `msg_iovlen` are set, and the length of the message. */
 const HEADER_BYTES = 64;
@@ -136,7 +139,7 @@ const LENGTH = 56;
 /** `struct iovec`: address and length. */
 const IOVEC_BYTES = 16;
 
-/** Receives many messages with one system call (recvmmsg(2)), and hands them out one by one. */
+/** Receives many messages with one system call (recvmmsg(2)), and returns them one by one. */
 class BatchReceiver {
   readonly #calls: Calls;
   readonly #descriptor: number;
@@ -208,7 +211,7 @@ function filterBytes(filter: readonly FilterInstruction[]): Buffer {
 
 let loaded: Calls | undefined;
 
-/** Once a process: each declaration of a function takes memory. Throws where there is no library. */
+/** Once a process: each function declaration takes memory. Throws if there is no library. */
 function loadCalls(): Calls {
   loaded ??= declareCalls();
   return loaded;

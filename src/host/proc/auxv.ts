@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 
-/** What the kernel tells every program at its start, needed to read ticks and pages (getauxval(3)). */
+/** Constants from the kernel that are needed to read ticks and pages (getauxval(3)). */
 export interface KernelUnits {
-  /** Bytes of a page: `statm` counts in these. */
+  /** Bytes of a page, the unit of `statm`. */
   readonly pageBytes: number;
-  /** Ticks a second: `stat` counts in these. */
+  /** Ticks a second, the unit of `stat`. */
   readonly ticksPerSecond: number;
 }
 
 const AT_PAGESZ = 6n;
 const AT_CLKTCK = 17n;
 
-/** Page size and tick rate out of this program's own auxiliary vector. */
+/** Page size and tick rate from unitledger's own auxiliary vector. */
 export function readKernelUnits(): KernelUnits {
   const bytes = readFileSync('/proc/self/auxv');
   const entries = new BigUint64Array(

@@ -1,13 +1,13 @@
 import { readKernelFileOnce } from '../kernel-file.ts';
 
-/** No more than this of a command line is kept. */
+/** Longer command lines are truncated. */
 const LONGEST_BYTES = 4096;
 
 const buffer = Buffer.alloc(LONGEST_BYTES);
 
 /**
- * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 4,096 bytes of them. Null where
- * there are none: kernel threads, zombies, and what cannot be read. Hostile text, and it may hold secrets.
+ * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 4,096 bytes. Null
+ * if there are none: kernel threads, zombies, or unreadable. Hostile text that may contain secrets.
  */
 export function readArguments(directory: string): string[] | null {
   const length = readKernelFileOnce(`${directory}/cmdline`, buffer);

@@ -3,20 +3,20 @@ import { type ReadFailure, readFailureOf } from '../read-failure.ts';
 import { isProcFileSystem } from './pid-namespace.ts';
 
 /**
- * Counts the descriptors that processes hold open. Since Linux 6.2 the size of the directory `/proc/PID/fd` is their
- * number (proc.rst, "/proc/<pid>/fd"): one cheap call that needs no privilege. Before, the directory has to be
- * listed, which needs CAP_SYS_PTRACE for other users' processes and costs a little for each descriptor.
+ * Counts the open descriptors of processes. Since Linux 6.2 the size of the directory `/proc/PID/fd` is their number
+ * (proc.rst, "/proc/<pid>/fd"): one cheap call that needs no privilege. On older kernels the directory must be listed,
+ * which needs CAP_SYS_PTRACE for other users' processes and costs a little for each descriptor.
  */
 export class DescriptorCounter {
-  /** A count costs the same however many there are. */
+  /** Whether a count has constant cost. */
   readonly bySize: boolean;
 
   constructor(procRoot: string) {
-    // A saved tree lies in some other file system, where the size of a directory means something else.
+    // In a saved tree, on another file system, the size of a directory has another meaning.
     this.bySize = isProcFileSystem(procRoot) && sizeOf('/proc/self/fd') > 0;
   }
 
-  /** Of a process by its `directory` in `/proc`. */
+  /** `directory`: of the process in `/proc`. */
   count(directory: string): number | ReadFailure {
     const path = `${directory}/fd`;
     try {

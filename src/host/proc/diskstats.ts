@@ -3,8 +3,8 @@ import { ParseError } from '../parse-error.ts';
 const LINE = /^ *(\d+) +(\d+) (\S+) /;
 
 /**
- * Names of the host's block devices by `MAJOR:MINOR`, from `/proc/diskstats` (proc_diskstats(5)). Throws ParseError and
- * nothing else.
+ * Names of the host's block devices by `MAJOR:MINOR`, from `/proc/diskstats` (proc_diskstats(5)). Throws ParseError
+ * only.
  */
 export function parseDeviceNames(buffer: Uint8Array, length: number): Map<string, string> {
   const text = Buffer.from(buffer.subarray(0, length)).toString('utf8');

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { isInPath } from '../nested-path.ts';
 import { ParseError } from '../parse-error.ts';
 
-/** A mounted file system, as this program sees it. */
+/** A mounted file system, as seen by unitledger. */
 export interface Mount {
   /**
-   * Which directory of the file system is mounted. Of a cgroup tree it is given as this program's cgroup namespace
-   * shows it: `/..` and more where it lies above the namespace's root.
+   * The mounted directory of the file system. For a cgroup tree, as shown in unitledger's cgroup namespace: with `/..`
+   * components if it is above the namespace's root.
    */
   readonly root: string;
   readonly mountPoint: string;
@@ -20,7 +20,7 @@ const FILE = '/proc/PID/mountinfo';
 /** ID, parent, device, root, mount point, options, optional fields, a dash, type, source, options of the file system. */
 const LINE = /^\d+ \d+ \d+:\d+ (\S+) (\S+) \S+(?: \S+)*? - (\S+) \S+ (\S+)$/;
 
-/** Parses `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), in the order of the file. Throws ParseError and nothing else. */
+/** Parses `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), in the order of the file. Throws ParseError only. */
 export function parseMountinfo(text: string): Mount[] {
   const lines = text.split('\n');
   if (lines.pop() !== '') throw new ParseError(FILE, 'last line', text.slice(-80));
@@ -38,7 +38,7 @@ export function parseMountinfo(text: string): Mount[] {
   });
 }
 
-/** What this program has mounted; none where that cannot be read. */
+/** unitledger's mounts; empty if they cannot be read. */
 export function readMounts(): readonly Mount[] {
   try {
     return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
@@ -48,7 +48,9 @@ export function readMounts(): readonly Mount[] {
   }
 }
 
-/** The mount that `path` (absolute, without links) lies in: the deepest, and of those at one place the latest. */
+/**
+ * The mount that contains `path` (absolute, without links): the deepest one; of several at one mount point, the latest.
+ */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
   let found: Mount | undefined;
   for (const mount of mounts) {
@@ -58,7 +60,7 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | undefin
   return found;
 }
 
-/** The kernel writes spaces, tabs, line breaks and backslashes as octal numbers. */
+/** The kernel escapes spaces, tabs, line breaks and backslashes as octal numbers. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -8,34 +8,34 @@ export function isProcFileSystem(path: string): boolean {
   try {
     return statfsSync(path).type === PROC_FILE_SYSTEM;
   } catch {
-    // What is not there is no such file system.
+    // A missing path is not a `/proc`.
     return false;
   }
 }
 
 /**
- * Whose PIDs a `/proc` shows (pid_namespaces(7)): `own`, those that this program's own system calls and cgroup files
- * have; `other`, those of another PID namespace, usually the host's; `saved`: it is a tree of files.
+ * PID namespace that a `/proc` shows (pid_namespaces(7)): `own`, that of unitledger's own system calls and cgroup
+ * files; `other`, another one, usually the host's; `saved`: a tree of files.
  */
 export function pidNamespaceOf(procRoot: string): 'own' | 'other' | 'saved' {
   try {
     if (readlinkSync(`${procRoot}/self`) === String(process.pid)) return 'own';
   } catch {
-    // Missing in a saved tree, and for processes in no namespace below that one.
+    // Missing in a saved tree, and for processes outside of that namespace.
   }
   return isProcFileSystem(procRoot) ? 'other' : 'saved';
 }
 
-/** The number of the namespace that the kernel begins with (`PROC_PID_INIT_INO`, linux/proc_ns.h). */
+/** Inode of the initial PID namespace (`PROC_PID_INIT_INO`, linux/proc_ns.h). */
 const INITIAL = 'pid:[4026531836]';
 
-/** Whether a `/proc` is that of the machine's own PID namespace, and not a container's; null where it does not say. */
+/** Whether a `/proc` shows the machine's initial PID namespace, and not a container's; null if unknown. */
 export function isInitialPidNamespace(procRoot = '/proc'): boolean | null {
   for (const process of ['1', 'self']) {
     try {
       return readlinkSync(`${procRoot}/${process}/ns/pid`) === INITIAL;
     } catch {
-      // Reading that of PID 1 takes CAP_SYS_PTRACE; `self` exists for every process of the namespace.
+      // Reading it for PID 1 requires CAP_SYS_PTRACE; `self` exists for every process of the namespace.
     }
   }
   return null;

@@ -1,7 +1,7 @@
-/** Takes PIDs one by one, so that a list of any length needs no memory of its own. */
+/** Receives PIDs one by one, so that long lists need no memory. */
 export interface PidSink {
   push(pid: number): void;
 }
 
-/** PIDs are below this on every Linux (`PID_MAX_LIMIT`). */
+/** All PIDs on Linux are below this (`PID_MAX_LIMIT`). */
 export const PID_LIMIT = 4_194_304;

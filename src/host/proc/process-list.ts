@@ -5,8 +5,8 @@ import type { PidSink } from './pid-sink.ts';
 const NINE = 0x39;
 
 /**
- * Puts the PIDs of all processes under `procRoot` into `sink`, each once, lowest first on a real `/proc`
- * (proc(5)). With `hidepid` those of other users are missing.
+ * Adds the PIDs of all processes under `procRoot` to `sink`, each once, lowest first on a real `/proc` (proc(5)). With
+ * `hidepid` those of other users are missing.
  */
 export function listProcesses(procRoot: string, sink: PidSink): 'listed' | ReadFailure {
   let names: string[];
@@ -16,7 +16,7 @@ export function listProcesses(procRoot: string, sink: PidSink): 'listed' | ReadF
     return readFailureOf(error);
   }
   for (const name of names) {
-    // Of all names there, only PIDs begin with a digit.
+    // Only PIDs begin with a digit.
     if (name.charCodeAt(0) > NINE) continue;
     const pid = Number(name);
     if (Number.isInteger(pid) && pid > 0) sink.push(pid);

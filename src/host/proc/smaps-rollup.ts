@@ -4,8 +4,8 @@ const FILE = '/proc/PID/smaps_rollup';
 const LINE = /^Pss: +(\d+) kB$/m;
 
 /**
- * The proportional set size of a process in bytes, where a page that n processes share counts as a nth: `Pss` of
- * `/proc/PID/smaps_rollup` (proc_pid_smaps(5)). Throws ParseError and nothing else.
+ * Proportional set size of a process in bytes: a page shared by n processes counts as 1/n. `Pss` of
+ * `/proc/PID/smaps_rollup` (proc_pid_smaps(5)). Throws ParseError only.
  */
 export function parsePssBytes(buffer: Buffer, length: number): number {
   const text = buffer.toString('latin1', 0, length);

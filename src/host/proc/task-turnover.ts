@@ -1,25 +1,25 @@
 import { openKernelFile, readKernelFile } from '../kernel-file.ts';
 import { isProcFileSystem } from './pid-namespace.ts';
 
-/** Load averages, tasks that run and tasks that there are, and the newest PID (proc_loadavg(5)). */
+/** Load averages, running and existing tasks, and the newest PID (proc_loadavg(5)). */
 const LOADAVG = /^\S+ \S+ \S+ \d+\/([1-9]\d*) ([1-9]\d*)\n$/;
 const BUFFER_BYTES = 128;
 
-/** Tells whether any task (process or thread) of the host may have begun or ended. */
+/** Tells whether any task (process or thread) of the host may have been created or reaped. */
 export interface TaskTurnover {
-  /** Equals the result of the previous call only if none did since. */
+  /** Equals the result of the previous call only if no task was created or reaped since. */
   read(): number;
   /**
-   * The PID (or thread id) that was last given out, as of the last `read`: numbers are given out in order, from the
-   * lowest again once the highest is reached. NaN where it could not be read.
+   * The newest PID (or thread ID) at the last `read`: PIDs are assigned in order, starting again with the lowest after
+   * the highest. NaN if it could not be read.
    */
   readonly newestPid: number;
 }
 
 /**
- * The turnover by `/proc/loadavg`: while the newest PID and the number of tasks are unchanged, no task began and
- * none was reaped. The newest PID is that of the reader's own PID namespace, so `procRoot` must show that one. Null where
- * it is no file of the kernel's own: what stands in for it (lxcfs) may be as old as some seconds.
+ * The turnover from `/proc/loadavg`: while the newest PID and the number of tasks are unchanged, no task was created or
+ * reaped. The newest PID belongs to the reader's own PID namespace, so `procRoot` must show that one. Null if the file
+ * is not the kernel's own: a substitute (lxcfs) may be some seconds old.
  */
 export function openTaskTurnover(procRoot: string): TaskTurnover | null {
   const path = `${procRoot}/loadavg`;
@@ -34,7 +34,7 @@ export function openTaskTurnover(procRoot: string): TaskTurnover | null {
     read() {
       const length = readKernelFile(descriptor, buffer);
       const fields = typeof length === 'number' ? LOADAVG.exec(buffer.toString('latin1', 0, length)) : null;
-      // What cannot be read may be anything.
+      // An unreadable value counts as a change.
       if (fields === null || fields[1] !== tasks || fields[2] !== newest) changes++;
       tasks = fields?.[1] ?? '';
       newest = fields?.[2] ?? '';

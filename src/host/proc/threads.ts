@@ -1,11 +1,11 @@
 import { opendirSync } from 'node:fs';
 
-/** A thread that has exited is not listed, unless it is the leader: the first few hold one that lives. */
+/** Exited threads other than the leader are not listed, so one of the first few is alive. */
 const MOST_LISTED = 8;
 
 /**
- * IDs of threads of a process without its leader (`/proc/PID/task`, proc_pid_task(5)): the first few in the order of the
- * kernel; none where the directory cannot be read.
+ * Thread IDs of a process without its leader (`/proc/PID/task`, proc_pid_task(5)): the first few in the kernel's order;
+ * empty if the directory cannot be read.
  */
 export function otherThreads(procRoot: string, pid: number): number[] {
   const threads: number[] = [];
@@ -16,7 +16,7 @@ export function otherThreads(procRoot: string, pid: number): number[] {
       if (thread !== pid && threads.push(thread) === MOST_LISTED) break;
     }
   } catch {
-    // The process has ended, as the next reading of its `stat` finds.
+    // The process has ended; the next read of its `stat` detects that.
   }
   return threads;
 }

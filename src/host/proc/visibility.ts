@@ -4,8 +4,8 @@ import { mountOf, readMounts } from './mountinfo.ts';
 import { isProcFileSystem } from './pid-namespace.ts';
 
 /**
- * Whether a `/proc` hides processes from this program (proc(5), "hidepid"), by PID 1, which there always is: null where
- * it can be seen, else the mount's `hidepid=…`, or an empty text where it has none.
+ * Whether a `/proc` hides processes from unitledger (proc(5), "hidepid"), checked with PID 1, which always exists: null
+ * if it is visible, else the mount option `hidepid=…`, or an empty text without the option.
  */
 export function findHiding(procRoot: string): string | null {
   if (!isProcFileSystem(procRoot)) return null;
