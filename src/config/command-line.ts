@@ -17,15 +17,15 @@ import {
 import { OPTIONS } from './options.ts';
 import { suggestion } from './suggestion.ts';
 
-/** What the command line says, options not yet read. */
+/** The parsed command line; option values are not read yet. */
 export interface CommandLine {
   readonly request: 'help' | 'all-help' | 'version' | undefined;
-  /** The main one where none is named. */
+  /** Default: the main command. */
   readonly command: CommandName;
   readonly given: readonly Given[];
-  /** What belongs to no option, without the command's own name. */
+  /** Arguments that belong to no option, without the command's own name. */
   readonly operands: readonly Operand[];
-  /** What stands after `--`: for the main command, a command to run; for the others, operands. */
+  /** Arguments after `--`: for the main command, a command to run; for the others, operands. */
   readonly argv: readonly [string, ...string[]] | undefined;
 }
 
@@ -33,10 +33,10 @@ const BY_NAME: ReadonlyMap<string, Option> = new Map(
   (OPTIONS as readonly Option[]).flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
 );
 
-/** Asks for every option: `--help all`, `help all`. */
+/** Requests all options: `--help all`, `help all`. */
 const ALL = 'all';
 
-/** `argv` is what stands after the program's name. Throws ConfigError. */
+/** `argv`: arguments after the program's name. Throws ConfigError. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const terminator = argv.indexOf('--');
   const own = terminator === -1 ? argv : argv.slice(0, terminator);
@@ -74,7 +74,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   return { request: undefined, command, given, operands, argv: toRun };
 }
 
-/** `help [COMMAND|all]` and `version`, as words; undefined for all else. */
+/** Handles the words `help [COMMAND|all]` and `version`; undefined for all others. */
 function requestedByWord([word, name]: readonly string[]):
   | Pick<CommandLine, 'request' | 'command'>
   | undefined {
@@ -95,7 +95,7 @@ function requestedByWord([word, name]: readonly string[]):
   });
 }
 
-/** A flag that may stand without a value is given the one that this means, where what follows is none. */
+/** Adds the default value of an option that may have none, if no value follows. */
 function withValue(argument: string, next: string | undefined): string {
   const option = argument.startsWith('--') ? BY_NAME.get(argument.slice(2)) : undefined;
   if (option === undefined || !holdsValue(option) || option.bare === undefined) return argument;
@@ -148,7 +148,7 @@ function readOption(
   return (option.many === 'listed' ? separate(value) : [value]).map((text) => ({ ...about, text }));
 }
 
-/** `-5` is a number to be refused as such, `-.slice` is a unit; all else with a dash is the next flag. */
+/** `-5` is a number (to be rejected as such), `-.slice` is a unit; everything else with a dash is the next flag. */
 function isFlag(text: string): boolean {
   return /^-[^0-9.]/.test(text);
 }

@@ -1,4 +1,4 @@
-/** The commands of the program. The first may be left out. */
+/** The commands of unitledger. The first one is the default. */
 export const COMMAND_NAMES = ['track', 'doctor', 'replay', 'report', 'compare'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 

@@ -8,40 +8,40 @@ import type { Settings } from './options.ts';
 /** An argument that belongs to no option, usually a file. Hostile text. */
 export interface Operand {
   readonly text: string;
-  /** It stands after `--`. */
+  /** It comes after `--`. */
   readonly isAfterDashes: boolean;
 }
 
-/** What a command makes its configuration from. */
+/** Input for the configuration of a command. */
 export interface CommandInputs {
-  /** Options of other commands hold their defaults. */
+  /** Options of other commands have their defaults. */
   readonly settings: Settings;
   readonly decidedBy: ReadonlyMap<string, ReadValues>;
   readonly operands: readonly Operand[];
-  /** What stands after `--`, for the main command alone: a command to run. */
+  /** Arguments after `--`, for the main command only: a command to run. */
   readonly argv: readonly [string, ...string[]] | undefined;
   readonly env: Environment;
   readonly isDirectory: ConfigDisk['isDirectory'];
-  /** Takes printable sentences, to be logged once at start. */
+  /** Receives printable sentences, to be logged once at startup. */
   readonly warnings: string[];
 }
 
-/** A command, as far as the command line goes: what `--help` says of it, and how its configuration is made. */
+/** A command: its `--help` text, and how its configuration is created. */
 export interface Command<Name extends CommandName = CommandName, C = unknown> {
   readonly name: Name;
-  /** What it does, in a few words, for the list of commands. */
+  /** Short description for the list of commands. */
   readonly summary: string;
-  /** What `--help` says before its options: one sentence, `Usage:`, what it does, `Examples:`. In 80 columns. */
+  /** Text of `--help` before the options: one sentence, `Usage:`, description, `Examples:`. In 80 columns. */
   readonly introduction: string;
-  /** What the short help says instead, on half a screen; only of a command that has a short help. */
+  /** Replacement in the short help, half a screen; only for commands that have a short help. */
   readonly brief?: string;
-  /** What `--help` prints between the options and the exit codes; empty if nothing. In 80 columns. */
+  /** Text of `--help` between the options and the exit codes; may be empty. In 80 columns. */
   readonly ending: string;
-  /** Throws ConfigError and nothing else. */
+  /** Throws ConfigError only. */
   readonly read: (inputs: CommandInputs) => C;
 }
 
-/** The one file that a command takes. Throws ConfigError where there is none, or more. */
+/** The single file operand of a command. Throws ConfigError if there is none, or more than one. */
 export function oneFile(command: CommandName, operands: readonly Operand[]): string {
   const [file, another] = operands;
   const about = { option: 'FILE', accepted: 'one file' };

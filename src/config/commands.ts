@@ -6,7 +6,6 @@ import { REPLAY } from './commands/replay.ts';
 import { REPORT } from './commands/report.ts';
 import { TRACK } from './commands/track.ts';
 
-/** The commands, by name. */
 const BY_NAME = {
   track: TRACK,
   doctor: DOCTOR,
@@ -15,7 +14,7 @@ const BY_NAME = {
   compare: COMPARE,
 } as const satisfies { readonly [N in CommandName]: Command<N> };
 
-/** A command that is to be run, with its configuration. */
+/** The command to run, with its configuration. */
 export type Loaded = {
   readonly [N in CommandName]: (typeof BY_NAME)[N] extends Command<N, infer C>
     ? { readonly command: N; readonly config: C }
@@ -26,5 +25,5 @@ export function commandOf(name: CommandName): Command {
   return BY_NAME[name];
 }
 
-/** The commands, the main one first. */
+/** The commands, main command first. */
 export const COMMANDS: readonly Command[] = COMMAND_NAMES.map(commandOf);

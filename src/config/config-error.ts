@@ -2,7 +2,7 @@ import { escapeOf, printable } from '../text/printable.ts';
 
 const SHOWN_CHARACTERS = 80;
 
-/** `text` on one line, harmless to a terminal, and cut where it is long. For messages. */
+/** `text` on one line, escaped for terminals, and truncated. For messages. */
 export function shown(text: string): string {
   return printable(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
 }
@@ -10,15 +10,15 @@ export function shown(text: string): string {
 /** Bad input from the command line, the environment or a configuration file. `message` is one printable sentence. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  /** What the program exits with. */
+  /** Exit code of the program. */
   readonly exitCode = 2;
-  /** The option's flag (`--interval`), or the file or environment variable where no option stands for it. */
+  /** The option's flag (`--interval`), or the file or environment variable if it belongs to no option. */
   readonly option: string;
-  /** The offending text as given; hostile. undefined where a value is missing. */
+  /** The offending text, unchanged; hostile. Undefined if a value is missing. */
   readonly value: string | undefined;
-  /** What would have been accepted, in words; undefined where nothing would. */
+  /** Accepted values in words; undefined if there are none. */
   readonly accepted: string | undefined;
-  /** The character of `value` where it goes wrong; undefined where it is wrong as a whole. */
+  /** Index of the offending character of `value`; undefined if the whole value is wrong. */
   readonly at: number | undefined;
 
   constructor(
@@ -38,12 +38,15 @@ export class ConfigError extends Error {
     this.at = about.at;
   }
 
-  /** For below the message: the value with a caret under where it goes wrong, two lines; undefined where it does not say. */
+  /**
+   * Two lines to print below the message: the value, and a caret under the offending character; undefined without an
+   * index.
+   */
   get picture(): string | undefined {
     const { value, at } = this;
     if (value === undefined || at === undefined) return undefined;
     const start = Math.max(0, at - SHOWN_CHARACTERS / 2);
-    // Each character as wide as it looks: what is not ASCII stands as an escape.
+    // Escapes are as wide as they look.
     const before = ascii(value.slice(start, at));
     const after = ascii(value.slice(at, start + SHOWN_CHARACTERS));
     const cut = start > 0 ? '…' : '';

@@ -10,10 +10,10 @@ import { OPTIONS } from './options.ts';
 import { suggestion } from './suggestion.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
-/** Each alias costs a walk through the document, and one of many may stand for a large value. */
+/** Each alias costs a walk through the document, and many of them can stand for a large value. */
 const MOST_ALIASES = 100;
 
-/** The options that may stand in a file, by each of their names. */
+/** Options that are allowed in a file, by each of their names. */
 const KEYS: ReadonlyMap<string, Option> = new Map(
   (OPTIONS as readonly Option[])
     .filter((option) => option.name !== 'config' && holdsValue(option))
@@ -21,8 +21,8 @@ const KEYS: ReadonlyMap<string, Option> = new Map(
 );
 
 /**
- * What a YAML or JSON file says: a map from the options' names to a value or, where an option may be given several
- * times, a list. `named` is what named the file (`--config`). Throws ConfigError and nothing else.
+ * Values in a YAML or JSON file: a map of option names to a value or, for options that may be given several times, a
+ * list. `named`: the option that named the file (`--config`). Throws ConfigError only.
  */
 export function givenByFile(path: string, named: string, readFile: ConfigDisk['readFile']): readonly Given[] {
   const file = shown(path);
@@ -97,14 +97,14 @@ function kindOf(value: unknown): string {
   }
 }
 
-/** What a key could be meant as; all else is content of a file that is no configuration, which may be secret. */
+/** Possible option names; other keys are contents of a file that is not a configuration, and may be secret. */
 const KEY_LIKE = /^[\w.-]{1,40}$/;
 
 function keyText(key: string): string {
   return KEY_LIKE.test(key) ? `"${shown(key)}"` : '(not shown: it is no name of an option)';
 }
 
-/** The top-level entries, as a Map's: no key of a file ever becomes a property of an object. */
+/** The top-level entries of a Map: no key of a file ever becomes a property of an object. */
 function parse(
   bytes: Uint8Array,
   fault: (why: string, cause?: unknown) => ConfigError,
@@ -117,9 +117,9 @@ function parse(
   }
   let content: unknown;
   try {
-    // The library compares each key with every other one: keys that stand twice are found below.
+    // The library compares each key with all others; duplicates are found below instead.
     const document = parseDocument(text, { stringKeys: true, uniqueKeys: false, logLevel: 'error' });
-    // A warning stands for a tag or a version that was not understood: nothing is guessed.
+    // A warning means a tag or version that was not understood: reject it.
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) {
       if (problem.code === 'MULTIPLE_DOCS') throw fault('it holds more than one document', problem);
@@ -133,13 +133,13 @@ function parse(
     throw fault(firstLine((error as Error).message), error);
   }
   if (content === null || content === undefined) return [];
-  // What a file of another kind holds may be secret.
+  // Contents of other files may be secret.
   if (!(content instanceof Map))
     throw fault(typeof content === 'string' ? 'it holds text' : `it holds ${kindOf(content)}`);
   return content as Map<string, unknown>;
 }
 
-/** Why a key of the map cannot be taken: it is a duplicate. Maps inside of it are refused whatever their keys are. */
+/** Reports a duplicate key of the map. Nested maps are rejected anyway. */
 function repeatedKeyOf({ contents }: Document): string | undefined {
   if (!isMap(contents)) return undefined;
   const seen = new Set<unknown>();

@@ -3,7 +3,7 @@ import { choice, PATH } from './format.ts';
 import { type Option, optional, single } from './option.ts';
 import { SIZE_OF_MIB } from './size.ts';
 
-/** How exports get to the collector, how long they are tried, and where they wait. */
+/** Options of export transport, retries and buffering. */
 export const DELIVERY_OPTIONS = [
   single({
     name: 'otlp-proxy',

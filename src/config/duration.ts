@@ -3,7 +3,7 @@ import type { Format } from './format.ts';
 const SECONDS_OF: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 const DURATION = /^(-?)([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(ms|s|m|h)?$/;
 
-/** Timers count milliseconds in 31 bits; a longer one would fire at once. */
+/** Timers count milliseconds in 31 bits; longer ones would fire immediately. */
 export const LONGEST_SECONDS = 596 * 3600;
 const SHORTEST_SECONDS = 0.001;
 
@@ -13,7 +13,7 @@ const TOO_LONG = { kind: 'must', must: 'at most 596h' } as const;
 /** Seconds > 0, from 1 ms to 596 h. A bare number is seconds. */
 export const POSITIVE_DURATION: Format<number> = duration(`> 0 (${WRITTEN})`, false);
 
-/** Seconds >= 0; 0 stands for none. */
+/** Seconds >= 0; 0: none. */
 export const DURATION_OR_ZERO: Format<number> = duration(`>= 0 (${WRITTEN})`, true);
 
 function duration(accepted: string, zero: boolean): Format<number> {
@@ -36,12 +36,12 @@ function duration(accepted: string, zero: boolean): Format<number> {
   };
 }
 
-/** Dividing keeps 100 ms at 0.1 where multiplying by 0.001 would give 0.1000…1. */
+/** Division gives 0.1 for 100 ms; multiplication by 0.001 would give 0.1000…1. */
 function inSeconds(digits: string, unit: string): number {
   return unit === 'ms' ? Number(digits) / 1000 : Number(digits) * SECONDS_OF[unit]!;
 }
 
-/** Whole milliseconds > 0, as the standard `OTEL_*` variables have them, into seconds. */
+/** Integer milliseconds > 0, the format of the standard `OTEL_*` variables, converted to seconds. */
 export const MILLISECONDS: Format<number> = {
   accepted: 'a whole number of milliseconds > 0',
   holds: 'number',

@@ -17,13 +17,13 @@ import { suggestion } from './suggestion.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variable without spaces around it; undefined where it is unset, empty or blank, as OpenTelemetry has it. */
+/** The trimmed variable; undefined if it is unset, empty or blank, as in OpenTelemetry. */
 export function variable(env: Environment, name: string): string | undefined {
   const text = env[name]?.trim();
   return text === '' ? undefined : text;
 }
 
-/** What the `UNITLEDGER_*` variables say of a command's options. */
+/** Values of the `UNITLEDGER_*` variables for a command's options. */
 export function givenByOwnVariables(env: Environment, command: CommandName): readonly Given[] {
   const given: Given[] = [];
   for (const option of OPTIONS as readonly Option[]) {
@@ -42,8 +42,8 @@ export function givenByOwnVariables(env: Environment, command: CommandName): rea
 }
 
 /**
- * What the standard `OTEL_*` variables say of an option. Other programs share them: they are read only where nothing
- * stronger decides, and a value that cannot be used is ignored with a warning, as if it were unset.
+ * Values of the standard `OTEL_*` variables for an option. Other programs share these variables: they are read only if
+ * no stronger source sets the option, and invalid values are ignored with a warning.
  */
 export function readStandardVariables(
   option: ValueOption,
@@ -68,7 +68,7 @@ export function readStandardVariables(
   return [];
 }
 
-/** The parts of a list; empty ones say nothing, unless there is no other. */
+/** The elements of a list without empty ones, unless there are no others. */
 export function separate(text: string): readonly string[] {
   const parts = text
     .split(',')
@@ -78,12 +78,12 @@ export function separate(text: string): readonly string[] {
 }
 
 const OWN_PREFIX = 'UNITLEDGER_';
-/** What Kubernetes puts into every pod of a namespace that has a Service called `unitledger`. */
+/** Variables that Kubernetes sets in every pod of a namespace with a Service named `unitledger`. */
 const KUBERNETES = /^UNITLEDGER_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_|$)/;
 
 /**
- * A sentence for each `UNITLEDGER_*` variable that is likely a misspelt one. Others are let be: the environment is
- * not ours alone.
+ * A sentence for each `UNITLEDGER_*` variable that is probably misspelt. Others are ignored: the environment is shared
+ * with other programs.
  */
 export function misspeltVariables(env: Environment): readonly string[] {
   const known = VALUE_OPTIONS.flatMap((option) => variablesOf(option));

@@ -1,9 +1,9 @@
 import type { CommandName } from './command-name.ts';
 
-/** The exit codes of the program. 70 and 74 are those of sysexits(3). */
+/** The exit codes of unitledger. 70 and 74 are from sysexits(3). */
 export const EXIT = {
   DONE: 0,
-  /** The command did its work, and the answer is no. */
+  /** The command succeeded, and its result is negative. */
   NEGATIVE: 1,
   BAD_INPUT: 2,
   REGRESSION: 3,
@@ -12,19 +12,19 @@ export const EXIT = {
 } as const;
 
 interface ExitCode {
-  /** A number, or a range of them: `128+N`. */
+  /** A number or a range: `128+N`. */
   readonly code: string;
   /** A phrase without a full stop. */
   readonly meaning: string;
 }
 
-/** Codes of every command, after those of its own. */
+/** Exit codes of every command, in addition to its own. */
 const OF_ALL: readonly ExitCode[] = [
   { code: `${EXIT.DEFECT}`, meaning: 'a defect of unitledger, which standard error shows' },
   { code: `${EXIT.NOT_WRITTEN}`, meaning: 'output could not be written, for example to a full disk' },
 ];
 
-/** Codes of a run of a command. */
+/** Exit codes of a run with a command. */
 const OF_TRACKED_COMMAND: readonly ExitCode[] = [
   { code: 'any', meaning: 'with COMMAND: its exit code, also after a signal' },
   { code: '128+N', meaning: 'with COMMAND: signal N ended it (130: SIGINT, 143: SIGTERM)' },
@@ -66,7 +66,6 @@ const OF_COMMAND: Readonly<Record<CommandName, readonly ExitCode[]>> = {
   ],
 };
 
-/** The exit codes of a command of this program. */
 export function exitCodesOf(command: CommandName): readonly ExitCode[] {
   return [...OF_COMMAND[command], ...OF_ALL, ...(command === 'track' ? OF_TRACKED_COMMAND : [])];
 }

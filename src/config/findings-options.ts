@@ -1,11 +1,11 @@
 import { choice } from './format.ts';
 import { single } from './option.ts';
 
-/** What `--format` accepts. */
+/** Values of `--format`. */
 const FINDINGS_FORMATS = ['table', 'json', 'markdown', 'html'] as const;
 export type FindingsFormat = (typeof FINDINGS_FORMATS)[number];
 
-/** How a command tells what it found. */
+/** Options of output formats. */
 export const FINDINGS_OPTIONS = [
   single({
     name: 'format',

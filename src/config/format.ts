@@ -1,30 +1,30 @@
-/** What a format makes of a text. */
+/** Result of reading a text. */
 export type Reading<T> =
   | { readonly kind: 'value'; readonly value: T }
-  /** Refused: "NAME must be MUST, not TEXT". */
+  /** Rejected: "NAME must be MUST, not TEXT". */
   | { readonly kind: 'must'; readonly must: string }
-  /** Refused: "NAME TEXT IS". `at` is the character where that shows. */
+  /** Rejected: "NAME TEXT IS". `at`: index of the offending character. */
   | { readonly kind: 'is'; readonly is: string; readonly at?: number }
-  /** Says nothing, as if it were unset; `warning` is to be logged. */
+  /** Treated as unset; `warning` is logged. */
   | { readonly kind: 'unset'; readonly warning?: string };
 
-/** How the text of a value is read, strictly: what is not wholly understood is refused, never guessed. */
+/** Strict parser of a value: text that is not fully understood is rejected, never guessed. */
 export interface Format<T> {
   /** Completes "must be …". */
   readonly accepted: string;
   readonly holds: 'number' | 'string' | 'boolean';
-  /** Words that a text may have been meant to be, for "did you mean"; none where a value is no word. */
+  /** Candidates for "did you mean"; undefined if values are not words. */
   readonly words?: readonly string[];
-  /** Types of YAML and JSON values that may stand for it in a file. */
+  /** YAML and JSON types that are accepted in a file. */
   readonly fileTypes: readonly ('number' | 'string' | 'boolean')[];
-  /** What a JSON Schema can say of a value in a file beyond its type: the chart's values are checked by it. */
+  /** JSON Schema keywords for a value in a file, in addition to its type; used to check the chart's values. */
   readonly schema?: Readonly<Record<string, unknown>>;
   read(text: string): Reading<T>;
-  /** The shortest text that `read` turns into `value`. */
+  /** The shortest text that `read` parses to `value`. */
   write(value: T): string;
 }
 
-/** `true` or `false`; also 1 and 0, in any case. */
+/** `true` or `false`; also 1 and 0; case-insensitive. */
 export const SWITCH: Format<boolean> = {
   accepted: 'true or false',
   holds: 'boolean',
@@ -38,7 +38,7 @@ export const SWITCH: Format<boolean> = {
   write: String,
 };
 
-/** A whole number from `min` to `max`, in decimal digits. */
+/** An integer from `min` to `max`, in decimal digits. */
 export function wholeNumber(min: number, max: number): Format<number> {
   const accepted = `a whole number from ${min} to ${max}`;
   return {
@@ -54,7 +54,7 @@ export function wholeNumber(min: number, max: number): Format<number> {
   };
 }
 
-/** One of `values`, in any case. `synonyms` maps further names onto them. */
+/** One of `values`, case-insensitive. `synonyms` maps further names to them. */
 export function choice<const V extends string>(
   values: readonly V[],
   { synonyms = {} }: { readonly synonyms?: Readonly<Record<string, V>> } = {},
@@ -78,7 +78,7 @@ export function choice<const V extends string>(
   };
 }
 
-/** A path on this machine. Whether it exists is checked when it is opened. */
+/** A path on this machine. Its existence is checked when it is opened. */
 export const PATH: Format<string> = {
   accepted: 'a path',
   holds: 'string',

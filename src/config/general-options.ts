@@ -2,7 +2,7 @@ import { PATH } from './format.ts';
 import { type Option, optional, request, single } from './option.ts';
 import { LOG_LEVEL, STANDARD_LOG_LEVEL } from './standard-formats.ts';
 
-/** Where the host is, and what every command has. */
+/** Options for the location of the host, and options of all commands. */
 export const GENERAL_OPTIONS = [
   single({
     name: 'proc-root',

@@ -3,31 +3,31 @@ import type { Format, Reading } from './format.ts';
 import { flagOf, type ValueOption } from './option.ts';
 import { suggestion } from './suggestion.ts';
 
-/** In characters: a list of accepted values that takes more than a line. */
+/** Length in characters above which a list of accepted values counts as long. */
 const LONG = 100;
 
-/** One value of one option as some source gave it, not yet read. */
+/** One value of an option from one source, not parsed yet. */
 export interface Given {
   readonly option: ValueOption;
-  /** How messages name it: `--interval`, `UNITLEDGER_INTERVAL`, `interval in conf.yaml`. */
+  /** Name in messages: `--interval`, `UNITLEDGER_INTERVAL`, `interval in conf.yaml`. */
   readonly named: string;
   readonly text: string;
-  /** The option's own, or that of the standard variable it came from. */
+  /** The option's own format, or that of the standard variable that it came from. */
   readonly format: Format<unknown>;
-  /** Place on the command line; -1 elsewhere. */
+  /** Position on the command line; -1 for other sources. */
   readonly position: number;
 }
 
-/** A value that was read. */
+/** A parsed value. */
 export interface ReadValue {
   readonly given: Given;
   readonly value: unknown;
 }
 
-/** Everything that one source said of one option; at least one value. */
+/** All values of one option from one source; at least one. */
 export type ReadValues = readonly [ReadValue, ...ReadValue[]];
 
-/** Reads `given`; undefined where it says nothing. Throws ConfigError. */
+/** Parses `given`; undefined if it counts as unset. Throws ConfigError. */
 export function readGiven(given: Given, warnings: string[]): ReadValue | undefined {
   const reading = given.format.read(given.text);
   if (reading.kind === 'value') return { given, value: reading.value };
@@ -40,8 +40,8 @@ export function readGiven(given: Given, warnings: string[]): ReadValue | undefin
 }
 
 /**
- * The warning for a text of a standard variable that a format refused. Other programs share these variables and take
- * values that this one does not, so the variable is ignored (OpenTelemetry environment variable specification).
+ * The warning for a rejected value of a standard variable. Other programs share these variables and accept other
+ * values, so the variable is ignored (OpenTelemetry environment variable specification).
  */
 export function ignored(
   variable: string,
@@ -52,7 +52,7 @@ export function ignored(
   return `ignoring ${variable}="${shown(text)}": ${why}`;
 }
 
-/** The error for a text that a format refused. */
+/** The error for a rejected value. */
 function refusal(
   { named, option, text, format }: Given,
   reading: Extract<Reading<unknown>, { kind: 'must' | 'is' }>,
@@ -68,7 +68,7 @@ function refusal(
   });
 }
 
-/** The value comes first where it would be hard to find behind a long list of `words`. */
+/** The value comes first if it would be hard to find after a long list of `words`. */
 function whyNot(text: string, must: string, words: readonly string[] | undefined): string {
   const near = suggestion(text.toLowerCase(), words ?? []);
   const value = shown(text);

@@ -1,7 +1,7 @@
 import { ConfigError } from './config-error.ts';
 import type { ReadValues } from './given.ts';
 
-/** What is listed, each once; `none` stands for nothing, and for that alone. */
+/** The listed values, each once; `none` means an empty list and cannot be combined. */
 export function listOrNone<V extends string>(
   named: readonly (V | 'none')[],
   decidedBy: ReadValues | undefined,

@@ -8,19 +8,19 @@ import { helpText } from './help.ts';
 import { isOptionOf } from './option.ts';
 import { settle } from './settle.ts';
 
-/** Everything that a configuration is made from. `disk` of `disk.ts` has the last two. */
+/** Input of the configuration. `disk` of `disk.ts` implements the last two. */
 export interface ConfigInputs extends ConfigDisk {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
   readonly env: Environment;
 }
 
-/** A command with its configuration, or what to print instead of running. */
+/** A command with its configuration, or text to print instead. */
 export type Loaded = LoadedCommand | { readonly help: string } | { readonly version: true };
 
 /**
- * Reads the command line, the environment and the file, the first named strongest, over the defaults. Throws
- * ConfigError and nothing else.
+ * Reads command line, environment and file, in this order of precedence, with defaults for the rest. Throws ConfigError
+ * only.
  */
 export function loadConfig({ argv, env, readFile, isDirectory }: ConfigInputs): Loaded {
   const line = readCommandLine(argv);
@@ -43,7 +43,7 @@ export function loadConfig({ argv, env, readFile, isDirectory }: ConfigInputs): 
   const { settings, decidedBy } = settle(sources, warnings);
   const { operands, argv: command } = line;
   const inputs = { settings, decidedBy, operands, argv: command, env, isDirectory, warnings };
-  // Each is its own command's: no type of TypeScript's says so.
+  // Each configuration belongs to its command, which TypeScript's types cannot express.
   return { command: line.command, config: commandOf(line.command).read(inputs) } as Loaded;
 }
 

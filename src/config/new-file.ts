@@ -4,8 +4,8 @@ import type { ConfigDisk } from './disk.ts';
 import type { ReadValues } from './given.ts';
 
 /**
- * Checks that the file an option names can be created or replaced. Throws ConfigError. Other errors show
- * when the file is opened.
+ * Checks that the file named by an option can be created or replaced. Throws ConfigError. Other errors occur when the
+ * file is opened.
  */
 export function checkNewFile(
   option: string,

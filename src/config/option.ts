@@ -1,7 +1,7 @@
 import { type CommandName, MAIN_COMMAND } from './command-name.ts';
 import type { Format } from './format.ts';
 
-/** Headings of `--help`, in its order. */
+/** Headings of `--help`, in order. */
 export const GROUPS = [
   'What to track',
   'Sampling',
@@ -15,50 +15,50 @@ export const GROUPS = [
 ] as const;
 type Group = (typeof GROUPS)[number];
 
-/** A standard OpenTelemetry variable that stands for the same thing as an option, in a format of its own. */
+/** A standard OpenTelemetry variable that sets the same value as an option, in a format of its own. */
 export interface StandardVariable<Value> {
   readonly variable: string;
   readonly format: Format<Value>;
 }
 
 interface Described<Name extends string> {
-  /** The flag without its dashes, and the key in a file. */
+  /** The flag without dashes, and the key in a file. */
   readonly name: Name;
   readonly metavariable: string;
   readonly group: Group;
   readonly help: string;
-  /** One line, for the short help, where the option is one of the most used; undefined for all others. */
+  /** One line for the short help if the option is among the most used; undefined for others. */
   readonly brief: string | undefined;
-  /** The commands that take it; `all` is every one. */
+  /** The commands that accept it. */
   readonly commands: readonly CommandName[] | 'all';
 }
 
 /**
- * How often an option may be given. `once`: the last one counts. `repeated`: all count, and in the environment one
- * variable holds several, separated by commas. `listed`: commas separate on the command line and in a file too.
+ * How often an option may be given. `once`: the last one counts. `repeated`: all count; one environment variable holds
+ * several, separated by commas. `listed`: commas are separators on the command line and in files too.
  */
 type Many = 'once' | 'repeated' | 'listed';
 
-/** An option that holds a value. `Settled` is what it comes to: the value, or the list of values. */
+/** An option with a value. `Settled`: type of the final value, or list of values. */
 export interface ValueOption<Name extends string = string, Settled = unknown> extends Described<Name> {
   readonly many: Many;
-  /** Other names of the option, each with the format that its values are read by. */
-  // A format reads one type and writes the same, so only `any` holds all of them in one list.
+  /** Other names of the option, each with the format of its values. */
+  // A format reads and writes the same type, so only `any` can hold all of them in one list.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly aliases: Readonly<Record<string, Format<any>>>;
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly format: Format<any>;
   readonly default: Settled;
-  /** What it is where the flag is given without a value; undefined: it needs one. */
+  /** Value of the flag without a value; undefined: a value is required. */
   readonly bare: string | undefined;
-  /** Replaces the default in help and tables where it depends on something. */
+  /** Replaces the default in help and tables if it depends on something. */
   readonly defaultText: string | undefined;
-  /** In order: the first one that is set counts, after the option's own variable. */
+  /** In order of precedence, after the option's own variable. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly standard: readonly StandardVariable<any>[];
 }
 
-/** A flag that is obeyed at once, by itself: it has no value, no variable and no key. */
+/** A flag with immediate effect: it has no value, variable or key. */
 export interface RequestOption<Name extends string = string> extends Described<Name> {
   readonly many: 'request';
   readonly short: string | undefined;
@@ -66,7 +66,7 @@ export interface RequestOption<Name extends string = string> extends Described<N
 
 export type Option = ValueOption | RequestOption;
 
-/** What an option is made from: no `commands` is the main one alone. */
+/** Input for an option; default of `commands`: the main command only. */
 type Made<Name extends string> = Omit<Described<Name>, 'metavariable' | 'commands' | 'brief'> &
   Partial<Pick<Described<Name>, 'metavariable' | 'commands'>> & { readonly brief?: string };
 
@@ -115,7 +115,7 @@ function complete<N extends string, V, S>(given: Given<N, V>, many: Many, initia
   };
 }
 
-/** An option that is obeyed at once. */
+/** An option with immediate effect. */
 export function request<const N extends string>(
   given: Made<N> & { readonly short?: string },
 ): RequestOption<N> {
@@ -129,7 +129,7 @@ export function request<const N extends string>(
   };
 }
 
-/** Whether it holds a value, so that it has a variable, a key in a file, and a default. */
+/** Whether the option has a value, and thus a variable, a key in a file, and a default. */
 export function holdsValue(option: Option): option is ValueOption {
   return option.many !== 'request';
 }
@@ -143,7 +143,7 @@ export function flagOf(option: { readonly name: string }): string {
   return `--${option.name}`;
 }
 
-/** The environment variables of an option, its aliases' after its own: `UNITLEDGER_EXPORT_INTERVAL`. */
+/** The environment variables of an option, first its own, then those of its aliases: `UNITLEDGER_EXPORT_INTERVAL`. */
 export function variablesOf(option: Option): readonly string[] {
   if (!holdsValue(option)) return [];
   return namesOf(option).map(variableOf);
@@ -159,20 +159,20 @@ export function namesOf(option: Option): readonly string[] {
   return holdsValue(option) ? [option.name, ...Object.keys(option.aliases)] : [option.name];
 }
 
-/** The format of a value that was given by one of the option's names. */
+/** The format for a value given by one of the option's names. */
 export function formatOf(option: ValueOption, name: string): ValueOption['format'] {
   return Object.hasOwn(option.aliases, name) ? option.aliases[name]! : option.format;
 }
 
 /**
- * Whether an empty list says something. It names no target, and is the default of some options; an empty list of exporters could
- * mean `none` or the default.
+ * Whether an empty list is valid. It names no target, and is the default of some options; for exporters it would be
+ * ambiguous (`none` or the default).
  */
 export function mayBeEmpty({ many, default: initial }: ValueOption): boolean {
   return many === 'repeated' || (Array.isArray(initial) && initial.length === 0);
 }
 
-/** The default as it would be typed; empty where there is none. */
+/** The default in the form in which it is typed; empty if there is none. */
 export function defaultTextOf(option: ValueOption): string {
   if (option.defaultText !== undefined) return option.defaultText;
   if (option.default === undefined) return '';

@@ -2,7 +2,7 @@ import { OPTIONAL_METRICS, PROCESS_ATTRIBUTES, USUAL_ATTRIBUTES } from '../telem
 import { choice, type Format, wholeNumber } from './format.ts';
 import { type Option, optional, several, single } from './option.ts';
 
-/** `sethostname(2)` takes 64 bytes, DNS and Kubernetes 253. */
+/** `sethostname(2)` accepts 64 bytes, DNS and Kubernetes 253. */
 const HOST_NAME: Format<string> = {
   accepted: 'a host name: letters, digits, dots, dashes, underscores',
   holds: 'string',
@@ -15,7 +15,7 @@ const HOST_NAME: Format<string> = {
   write: String,
 };
 
-/** What has metric series of its own, and what they say. */
+/** Options of metric series and their attributes. */
 export const SERIES_OPTIONS = [
   single({
     name: 'process-series',

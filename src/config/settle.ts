@@ -5,9 +5,11 @@ import { type Given, type ReadValue, type ReadValues, readGiven } from './given.
 import { isOptionOf } from './option.ts';
 import { type Settings, VALUE_OPTIONS } from './options.ts';
 
-/** Where values come from, weakest first. Standard `OTEL_*` variables stand between the file and our own. */
+/**
+ * Sources of values, lowest precedence first. Standard `OTEL_*` variables come between the file and our own variables.
+ */
 export interface Sources {
-  /** Whose options these are. */
+  /** The command whose options are read. */
   readonly command: CommandName;
   readonly file: readonly Given[];
   readonly env: Environment;
@@ -15,7 +17,7 @@ export interface Sources {
   readonly flags: readonly Given[];
 }
 
-/** What every option came to, and the values that decided it, by the option's name; none for a default. */
+/** Final value of every option, and the values that determined it, by option name; no entry for a default. */
 export interface Settled {
   readonly settings: Settings;
   readonly decidedBy: ReadonlyMap<string, ReadValues>;
@@ -24,8 +26,8 @@ export interface Settled {
 type Layer = ReadonlyMap<string, ReadValues>;
 
 /**
- * Reads every value, overridden ones too (a mistake in a file should show), and lets the strongest source of each
- * option win as a whole: lists are not joined across sources. Throws ConfigError.
+ * Parses every value, also overridden ones (to report mistakes in a file), and uses the source of highest precedence
+ * for each option: lists are not merged across sources. Throws ConfigError.
  */
 export function settle(sources: Sources, warnings: string[]): Settled {
   const flags = readLayer(sources.flags, warnings);
@@ -41,8 +43,8 @@ export function settle(sources: Sources, warnings: string[]): Settled {
     }),
   );
 
-  // Its own reading of arguments, environment and text is lax (80abc is 80), so it only ever gets values that were
-  // read, under the fixed names of the list.
+  // The library's own parsing of arguments, environment and text is lax (80abc is 80), so it only gets parsed values,
+  // under the fixed names of the list.
   const config = convict(SCHEMA, { args: [], env: {} });
   const decidedBy = new Map<string, ReadValues>();
   for (const layer of [file, standard, ownVariables, flags]) {

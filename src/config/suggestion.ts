@@ -1,8 +1,8 @@
 import { editDistance } from '../text/edit-distance.ts';
 
 /**
- * The one of `names` that `typed` was most likely meant to be, by edit distance with swapped neighbours counted
- * once; undefined when none is near. At most a third of the letters may differ.
+ * The best match for `typed` in `names`, by edit distance with transpositions; undefined if none is close. At most a
+ * third of the letters may differ.
  */
 export function suggestion(typed: string, names: readonly string[]): string | undefined {
   let best: string | undefined;

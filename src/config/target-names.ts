@@ -7,14 +7,14 @@ const KINDS = { service: 'unit', cgroup: 'cgroup', pid: 'pid', 'pod-uid': 'pod' 
 
 interface Named {
   readonly target: TargetName;
-  /** What makes two the same. */
+  /** Identity of the target, to detect duplicates. */
   readonly label: string;
   readonly read: ReadValue;
 }
 
 /**
- * What is to be tracked, in the order named (from a file or the environment: units, cgroups, processes, pods). Throws
- * ConfigError when there is nothing, the same thing twice, or a command beside anything else.
+ * The targets, in the given order (from a file or the environment: units, cgroups, processes, pods). Throws ConfigError
+ * without targets, for duplicates, or for a command together with other targets.
  */
 export function readTargets(
   decidedBy: ReadonlyMap<string, ReadValues>,
@@ -83,7 +83,7 @@ function namedTwice(before: Named, again: Named): ConfigError {
   );
 }
 
-/** The path as `ls` shows it is the likeliest mistake; it would be looked for below the root once more. */
+/** The full path, as `ls` shows it, is the most likely mistake: it would be searched below the root again. */
 function refuseFullPath({ target, read }: Named, cgroupRoot: string): void {
   if (target.kind !== 'cgroup') return;
   const root = cgroupRoot.replace(/\/+$/, '');

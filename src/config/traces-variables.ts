@@ -5,7 +5,7 @@ import { choice } from './format.ts';
 import { ignored } from './given.ts';
 import type { OtlpVariable } from './otlp-variables.ts';
 
-/** Standard variables of traces that have none for metrics beside them. */
+/** Standard variables of traces without a counterpart for metrics. */
 export const TRACES_VARIABLES = {
   exporter: {
     variables: ['OTEL_TRACES_EXPORTER'],
@@ -20,8 +20,8 @@ export const TRACES_VARIABLES = {
 } as const satisfies Readonly<Record<string, OtlpVariable<unknown>>>;
 
 /**
- * Reads the variables of traces, where `--traces` is set; undefined without it. Other programs share these variables, so
- * one that cannot be used is ignored with a warning.
+ * Reads the variables of traces; undefined without `--traces`. Other programs share these variables, so invalid ones
+ * are ignored with a warning.
  */
 export function readTraces(
   settings: {

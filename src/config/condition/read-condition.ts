@@ -4,13 +4,13 @@ import { inWords } from '../format.ts';
 import { suggestion } from '../suggestion.ts';
 import type { Condition } from './condition.ts';
 
-/** Why a text is no condition, and at which character that shows. */
+/** A parse error, and its character index. */
 export interface Misread {
   readonly problem: string;
   readonly at: number;
 }
 
-/** What one of each unit is in the metric's own. `%` is of what was before, for all. */
+/** Factors to the metric's own unit. `%` of the previous value is accepted for all. */
 const UNITS: Readonly<Record<Dimension, Readonly<Record<string, number>>>> = {
   percent: { pp: 1, cores: 100, core: 100 },
   seconds: { s: 1, ms: 0.001, m: 60, h: 3600 },
@@ -20,7 +20,7 @@ const UNITS: Readonly<Record<Dimension, Readonly<Record<string, number>>>> = {
   countPerSecond: { '/s': 1 },
 };
 
-/** What messages offer. */
+/** Units as listed in messages. */
 const OFFERED: Readonly<Record<Dimension, string>> = {
   percent: 'cores (+0.1cores) or pp, percent of one core (+10pp)',
   seconds: 'ms, s, m or h (+1.5s)',
@@ -30,7 +30,7 @@ const OFFERED: Readonly<Record<Dimension, string>> = {
   countPerSecond: '/s (+5/s)',
 };
 
-/** The unit in which `writeCondition` writes what is kept. */
+/** The unit in which `writeCondition` writes values. */
 const OWN_UNIT: Readonly<Record<Dimension, string>> = {
   percent: 'pp',
   seconds: 's',
@@ -52,7 +52,7 @@ export function readCondition(text: string): Condition | Misread {
   }
 }
 
-/** The shortest text that `readCondition` makes the same of. */
+/** The shortest text that `readCondition` parses to the same condition. */
 export function writeCondition({ unit, name, metric, sense, threshold }: Condition): string {
   const { kind, value } = threshold;
   const sign = kind === 'level' || value < 0 || Object.is(value, -0) ? '' : '+';
@@ -171,7 +171,7 @@ class Reader {
     this.#take(/\s*/y);
   }
 
-  /** What matches here, if anything does; it is passed. */
+  /** Consumes and returns the text that matches here, possibly none. */
   #take(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     const [found] = pattern.exec(this.#text) ?? [''];
