@@ -1,9 +1,9 @@
 import { closeSync, writev } from 'node:fs';
 
-/** More than this may never wait: the disk cannot keep up. */
+/** Maximum of unwritten bytes: above it, the disk is too slow. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
-/** A file that grows at its end, written in the background and in order. */
+/** A file that is appended to in the background, in order. */
 export class AppendedFile {
   readonly #descriptor: number;
   readonly #fail: (reason: string) => void;
@@ -13,12 +13,12 @@ export class AppendedFile {
   #hasFailed = false;
   #isClosed = false;
   #whenIdle: (() => void) | undefined;
-  /** All that was handed over. */
+  /** Total size, including unwritten bytes. */
   bytes: number;
 
   /**
-   * `descriptor` is open for writing, with `bytes` in the file already. `fail` is called at most once, with an errno's name
-   * or a reason.
+   * `descriptor` is open for writing; the file already has `bytes` bytes. `fail` is called at most once, with an errno
+   * name or a reason.
    */
   constructor(descriptor: number, bytes: number, fail: (reason: string) => void) {
     this.#descriptor = descriptor;
@@ -35,7 +35,7 @@ export class AppendedFile {
     else this.#write();
   }
 
-  /** Closes it once all is written; `done` is called in any case. */
+  /** Closes the file after all writes; `done` is called in any case. */
   close(done: () => void): void {
     this.#whenIdle = () => {
       if (!this.#isClosed) closeSync(this.#descriptor);
@@ -63,7 +63,7 @@ export class AppendedFile {
     });
   }
 
-  /** A write may take a part only: the rest comes first in the next. */
+  /** A write may be partial: the remainder comes first in the next one. */
   #note(buffers: readonly Uint8Array[], written: number): void {
     this.#waitingBytes -= written;
     let taken = written;

@@ -3,15 +3,15 @@ import { openToRead, readOn } from '../host/files/read.ts';
 import { FORMAT_NAME } from './chunk.ts';
 import { RecordingError } from './recording-error.ts';
 
-/** FILE, and what stood there before: FILE.1, FILE.2, …, the oldest last. */
+/** FILE for age 0, older files: FILE.1, FILE.2, …, oldest last. */
 export function partName(path: string, age: number): string {
   return age === 0 ? path : `${path}.${age}`;
 }
 
 /**
- * Makes room for a new FILE: an existing recording becomes FILE.1, FILE.1 becomes FILE.2, and so on; beyond `most` files
- * with the new one, the oldest goes. Throws RecordingError where one of them is no recording, before anything is moved;
- * otherwise as `node:fs` does.
+ * Makes room for a new FILE: an existing recording becomes FILE.1, FILE.1 becomes FILE.2, and so on; the oldest is
+ * deleted if there are more than `most` files including the new one. Throws RecordingError if one of them is not a
+ * recording, before anything is renamed; otherwise errors of `node:fs`.
  */
 export function shiftParts(path: string, most: number): void {
   let count = 0;
@@ -22,7 +22,7 @@ export function shiftParts(path: string, most: number): void {
   }
 }
 
-/** False if there is nothing, or nothing in it. Throws RecordingError if it is anything but a recording. */
+/** False if there is no file, or an empty one. Throws RecordingError if it is not a recording. */
 function isRecording(path: string): boolean {
   let size: number;
   try {

@@ -20,7 +20,7 @@ const KINDS: readonly number[] = Object.values(CHUNK);
 
 const FIRST_BYTES = 64 * 1024;
 
-/** Reads a recording chunk by chunk, however large the file is. */
+/** Reads a recording of any size chunk by chunk. */
 class ChunkReader {
   readonly #descriptor: number;
   #buffer = Buffer.alloc(FIRST_BYTES);
@@ -28,7 +28,7 @@ class ChunkReader {
   #to = 0;
   #isAtEnd = false;
 
-  /** Throws RecordingError where the file is no recording of this version, and as `node:fs` does. */
+  /** Throws RecordingError if the file is not a recording of a supported version, and errors of `node:fs`. */
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
     const isThere = this.#fill(FIRST_LINE.length);
@@ -39,10 +39,7 @@ class ChunkReader {
     this.#from = FIRST_LINE.length;
   }
 
-  /**
-   * The next chunk; null where the file ends after a whole one. Throws RecordingError where it ends within one, or what
-   * comes is none.
-   */
+  /** The next chunk; null at the end of the file. Throws RecordingError for an incomplete or invalid chunk. */
   next(): Chunk | null {
     if (!this.#fill(CHUNK_HEAD_BYTES)) {
       if (this.#to === this.#from) return null;
@@ -62,7 +59,7 @@ class ChunkReader {
     return { kind, payload };
   }
 
-  /** Has at least so many bytes in the buffer; false where the file has no more. */
+  /** Reads until `bytes` bytes are in the buffer; false if the file has fewer. */
   #fill(bytes: number): boolean {
     if (this.#to - this.#from >= bytes) return true;
     if (this.#from > 0) {
@@ -84,19 +81,19 @@ class ChunkReader {
   }
 }
 
-/** A block's chunks together, compressed. */
+/** Maximum compressed size of all chunks of a block. */
 const MOST_COMPRESSED_BYTES = MOST_BLOCK_BYTES;
 
 /** Reads one file of a recording. */
 export class PartReader {
   readonly head: RecordingHead;
-  /** What the file says after its last sample, once all of them were read; null: it says nothing. */
+  /** Data after the last sample, available after all samples were read; null if missing. */
   end: RecordingEnd | null = null;
-  /** Why it is not read to its end: a sentence's second half. Null while there is no reason. */
+  /** Reason why the file was not read to its end, the second half of a sentence; null if none. */
   damage: string | null = null;
   readonly #chunks: ChunkReader;
 
-  /** Throws RecordingError where the file is no recording, and as `node:fs` does. */
+  /** Throws RecordingError if the file is not a recording, and errors of `node:fs`. */
   constructor(descriptor: number) {
     this.#chunks = new ChunkReader(descriptor);
     const first = this.#chunks.next();
@@ -104,7 +101,7 @@ export class PartReader {
     this.head = parseHead(first.payload);
   }
 
-  /** The bytes of each sample. Where they cannot be read further they end, and `damage` says why. */
+  /** The bytes of each sample. Stops at the first unreadable one; `damage` has the reason. */
   *samples(): Generator<Uint8Array> {
     let parts: Buffer[] = [];
     let bytes = 0;
@@ -156,11 +153,11 @@ export class PartReader {
   *#samplesOf(parts: readonly Buffer[]): Generator<Uint8Array> {
     let block: Buffer;
     try {
-      // The last block may not be whole: what there is of it can be read all the same.
+      // The last block may be incomplete: its beginning can be read all the same.
       const options = { finishFlush: constants.ZSTD_e_flush, maxOutputLength: MOST_BLOCK_BYTES };
       block = zstdDecompressSync(Buffer.concat(parts), options);
     } catch {
-      // Whatever it was, of Zstandard or of its size: there is no more to say of bytes whose checksum is right.
+      // An error of Zstandard or of the size limit: the checksum was correct, so there is no better description.
       this.damage ??= 'a block in it cannot be decompressed';
       return;
     }
@@ -175,10 +172,10 @@ export class PartReader {
   }
 }
 
-/** A chunk whose checksum is right. */
+/** A chunk with a correct checksum. */
 interface Chunk {
   readonly kind: number;
-  /** Good until the next chunk. */
+  /** Valid until the next chunk. */
   readonly payload: Uint8Array;
 }
 
@@ -186,7 +183,7 @@ function foreign(start: string): RecordingError {
   const version = start.startsWith(FORMAT_NAME)
     ? /^[0-9]+(?=\n)/.exec(start.slice(FORMAT_NAME.length))
     : null;
-  // People pass the JSON summary by mistake. Its first bytes identify it; nothing of it is parsed.
+  // Detects the JSON summary, a common mistake, by its first bytes, without parsing.
   if (/^\s*\{\s*"schema"\s*:\s*"unitledger\.run\//.test(start))
     return new RecordingError('it is a run document (--summary json), and no recording (--record)');
   return version === null

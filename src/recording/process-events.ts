@@ -5,11 +5,11 @@ import type { ByteWriter } from './byte-writer.ts';
 import { finite } from './facts.ts';
 import { RecordingError } from './recording-error.ts';
 
-/** How the process events of a sample are written and read, each the other's mirror. */
+/** Writer and reader of the process events of a sample; they are symmetric. */
 
 const KINDS = ['fork', 'exec', 'comm', 'exit'] as const satisfies ProcessEvent['kind'][];
 const NANOS = 1e9;
-/** Kind, time and PID: what a count says is then bounded by the file. */
+/** Kind, time and PID: limits the count by the size of the file. */
 const LEAST_EVENT_BYTES = 3;
 
 export function writeEvents(writer: ByteWriter, { events, lost }: ProcessEventBatch): void {
@@ -30,7 +30,7 @@ export function writeEvents(writer: ByteWriter, { events, lost }: ProcessEventBa
   }
 }
 
-/** Throws RecordingError and nothing else. */
+/** Throws RecordingError only. */
 export function readEvents(reader: ByteReader): ProcessEventBatch {
   const lost = reader.varint();
   let before = 0;
@@ -49,7 +49,7 @@ export function readEvents(reader: ByteReader): ProcessEventBatch {
   return { events, lost };
 }
 
-/** Whole nanoseconds, of which the source makes its times: the same time comes back, to the last bit. */
+/** Integer nanoseconds, the source's resolution: times are restored exactly. */
 function nanosOf(atSeconds: number): number {
   return Math.round(atSeconds * NANOS);
 }

@@ -5,12 +5,12 @@ import type { ByteWriter } from './byte-writer.ts';
 import { RecordingError } from './recording-error.ts';
 import { MOST_SLOTS, MOST_UNITS } from './sections.ts';
 
-/** Two for each row or instance, at most. */
+/** At most two for each row or instance. */
 const MOST_STAMPS = 2 * (MOST_SLOTS + MOST_UNITS);
 
 /**
- * Writes the stamps of a sample that its readings refer to, each as the difference to the one before; all others are written
- * as if no time had passed, which compresses to nothing.
+ * Writes the stamps of a sample that its readings refer to, each as the difference to the previous one; all others as
+ * 0, which compresses to nothing.
  */
 export function writeReadTimes(writer: ByteWriter, sample: Sample, { micros, count }: ReadTimes): void {
   const isNeeded = neededStamps(sample, count);
@@ -24,7 +24,7 @@ export function writeReadTimes(writer: ByteWriter, sample: Sample, { micros, cou
   for (const { stamp = 0 } of sample.instances) writer.varint(stamp);
 }
 
-/** What it wrote: the times, and of each instance the number of its stamp. */
+/** Reads the times, and the stamp number of each instance. */
 export function readReadTimes(
   reader: ByteReader,
   instances: number,

@@ -15,8 +15,8 @@ const WINDOW_LOG = 20;
 const LEVEL = 3;
 
 /**
- * Samples that are compressed together, in the background: each is handed on as soon as it is, so that the file always
- * holds all but the last. Until it is the block's turn, what it has waits.
+ * Samples that are compressed together, in the background. Each is passed on as soon as it is compressed, so that the
+ * file always has all but the last. Output waits until all earlier blocks are written.
  */
 class Block {
   readonly #stream: ZstdCompress;
@@ -25,11 +25,11 @@ class Block {
   #kind: number = CHUNK.block;
   #isOver = false;
   #whenOver: (() => void) | undefined;
-  /** Samples, and their bytes before they are compressed. */
+  /** Number of samples, and their uncompressed size. */
   samples = 0;
   rawBytes = 0;
 
-  /** `fail` is called if the compressor gives up. */
+  /** `fail` is called if compression fails. */
   constructor(fail: (reason: string) => void) {
     this.#stream = createZstdCompress({
       params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_windowLog]: WINDOW_LOG },
@@ -42,7 +42,7 @@ class Block {
     });
   }
 
-  /** Takes the bytes of a sample. */
+  /** Adds the bytes of a sample. */
   add(sample: Uint8Array): void {
     this.samples++;
     this.rawBytes += sample.length;
@@ -50,12 +50,12 @@ class Block {
     this.#stream.flush(constants.ZSTD_e_flush);
   }
 
-  /** Nothing more comes. */
+  /** Ends the block. */
   end(): void {
     this.#stream.end();
   }
 
-  /** It is this block's turn: `append` takes its chunks, and `over` is called after the last of them. */
+  /** All earlier blocks are written: `append` receives the chunks of this one, and `over` is called after the last. */
   begin(append: (bytes: Uint8Array) => void, over: () => void): void {
     this.#append = append;
     this.#whenOver = over;
@@ -79,34 +79,34 @@ class Block {
   }
 }
 
-/** After so many samples, or bytes before they are compressed, a block is full: a reader need not go further back. */
+/** A block is full after this many samples or uncompressed bytes, which limits how far back a reader must start. */
 const BLOCK_SAMPLES = 120;
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
 export interface RecorderOptions {
   readonly path: string;
-  /** `part` is counted from what it says. */
+  /** `part` of the header is the first number. */
   readonly head: RecordingHead;
-  /** Permissions of each file; undefined: those of the file before, or 0600. */
+  /** Mode of each file; undefined: that of the file it replaces, or 0600. */
   readonly mode?: number | undefined;
-  /** A file that has grown to this makes room for another, at the end of its block; 0: it grows on. */
+  /** A file of this size is followed by another one at the end of its block; 0: no limit. */
   readonly mostFileBytes: number;
-  /** Files that are kept, the one that is written included: FILE, FILE.1, FILE.2, … , the oldest last. */
+  /** Number of files that are kept, the current one included: FILE, FILE.1, FILE.2, …, oldest last. */
   readonly mostFiles: number;
-  /** Called at most once, when no more can be written: the run goes on without it. */
+  /** Called at most once, if the recording cannot be continued: the run goes on without it. */
   readonly fail: (reason: string) => void;
 }
 
 /**
- * Records a run. A sample is turned into bytes at once, and compressed and written in the background; what was written
- * is there whatever becomes of this program.
+ * Records a run. A sample is converted to bytes immediately, then compressed and written in the background; written
+ * data survives a crash of unitledger.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #encoder = new SampleEncoder();
   #part: number;
   #file: AppendedFile;
-  /** The block that takes samples is the last; the first is the one whose turn it is. */
+  /** Samples go to the last block; output comes from the first one. */
   readonly #blocks: Block[] = [];
   #hasFailed = false;
   #isFinished = false;
@@ -114,8 +114,8 @@ export class Recorder {
   #end: RecordingEnd = { kind: 'continued' };
 
   /**
-   * Begins FILE, with its head in it, once what is there is FILE.1. Throws RecordingError, FileFault, or as `node:fs` does;
-   * then no file was changed.
+   * Creates FILE with its header, after an existing one was renamed to FILE.1. Throws RecordingError, FileFault and
+   * errors of `node:fs`; then no file was changed.
    */
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -123,7 +123,7 @@ export class Recorder {
     this.#file = this.#openPart();
   }
 
-  /** Takes one tick. Neither blocks nor throws. */
+  /** Records one tick. Neither blocks nor throws. */
   record(tick: RecordedTick): void {
     if (this.#hasFailed) return;
     let block = this.#blocks.at(-1);
@@ -139,7 +139,7 @@ export class Recorder {
     else block.add(bytes);
   }
 
-  /** Resolves when all is written that can be. */
+  /** Resolves when everything that can be written is written. */
   close(endedUnixMillis: number, progress: Progress, command: RunCommand | null = null): Promise<void> {
     this.#end = { kind: 'ended', endedUnixMillis, progress, command };
     return new Promise((resolve) => {
@@ -160,7 +160,7 @@ export class Recorder {
     );
   }
 
-  /** Goes on after a block: with the next one, in another file if this one is full. */
+  /** Continues after a block: with the next one, in a new file if the current one is full. */
   #next(): void {
     const [block] = this.#blocks;
     if (block === undefined) {
