@@ -1,7 +1,7 @@
-/** Long enough that writing costs little a line, and short enough to be nothing in memory. */
+/** Long enough to make the cost of a write per line small, and small compared to memory. */
 const CHUNK_CHARACTERS = 16_384;
 
-/** The parts of a text joined to chunks of about 16 K characters. No part is cut. */
+/** Joins the parts of a text to chunks of about 16 K characters. Parts are never split. */
 export function* chunksOf(parts: Iterable<string>): Generator<string, void, undefined> {
   let chunk = '';
   for (const part of parts) {

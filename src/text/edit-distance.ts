@@ -1,6 +1,6 @@
 /**
- * Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other (optimal string
- * alignment distance), in UTF-16 code units.
+ * Number of insertions, deletions, substitutions and swaps of adjacent characters that convert one text to the other
+ * (optimal string alignment distance), in UTF-16 code units.
  */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

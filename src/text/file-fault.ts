@@ -1,13 +1,13 @@
 import { getSystemErrorMessage } from 'node:util';
 
-/** A file that is not used although the kernel might open it. The message completes "FILE …": `is a FIFO`. */
+/** A file is rejected although the kernel might open it. The message completes "FILE …": `is a FIFO`. */
 export class FileFault extends Error {
   override readonly name = 'FileFault';
 }
 
 /**
- * Why a file could not be opened, read or written, as words that complete "FILE …": `cannot be written (no space left on
- * device, ENOSPC)`. Null if the error is not one of a file.
+ * The reason why a file could not be opened, read or written, in words that complete "FILE …": `cannot be written (no
+ * space left on device, ENOSPC)`. Null if it is not a file error.
  */
 export function whyFileFails(error: unknown, done: 'read' | 'written'): string | null {
   if (error instanceof FileFault) return error.message;

@@ -1,10 +1,10 @@
-/** Whether one character is what a pattern has in its place. */
+/** Whether one character matches an element of a pattern. */
 type Takes = (character: string) => boolean;
 
-/** `*`: any characters, none included. */
+/** `*`: any number of characters, possibly none. */
 const ANY = null;
 
-/** A pattern that was understood. */
+/** A parsed pattern. */
 export interface Glob {
   readonly text: string;
   matches(name: string): boolean;
@@ -20,15 +20,15 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
   xdigit: /[0-9A-Fa-f]/,
 };
 
-/** Whether `text` has a character that makes it a pattern (glob(7)). */
+/** Whether `text` contains a pattern character (glob(7)). */
 export function isGlob(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
 /**
- * A pattern as fnmatch(3) takes it with FNM_NOESCAPE, which is how systemd matches names: `*`, `?`, `[...]` with ranges
- * and classes (`[[:digit:]]`), `[!...]`; a backslash is itself. The whole of a name is matched. Undefined for a `[` that
- * is not closed, a range that ends before it begins, and a class that there is not.
+ * A pattern of fnmatch(3) with FNM_NOESCAPE, as systemd matches names: `*`, `?`, `[...]` with ranges and classes
+ * (`[[:digit:]]`), `[!...]`; a backslash is literal. It must match the whole name. Undefined for an unclosed `[`, a
+ * reversed range, or an unknown class.
  */
 export function parseGlob(text: string): Glob | undefined {
   const parts: (Takes | typeof ANY)[] = [];
@@ -48,7 +48,7 @@ export function parseGlob(text: string): Glob | undefined {
   return { text, matches: (name) => matches(parts, name) };
 }
 
-/** Where the `]` is that closes the `[` at `start`: not the first character inside, nor a class's. */
+/** Index of the `]` that closes the `[` at `start`: not the first character inside, nor that of a class. */
 function endOfBrackets(text: string, start: number): number | undefined {
   let at = start + 1;
   if (text[at] === '!') at++;
@@ -81,7 +81,7 @@ function parseBrackets(inside: string): Takes | undefined {
   return (other) => takes.some((take) => take(other)) !== isNot;
 }
 
-/** Goes back to the last `*` only, so the time is bounded by the product of both lengths. */
+/** Backtracks to the last `*` only, so the time is bounded by the product of both lengths. */
 function matches(parts: readonly (Takes | typeof ANY)[], name: string): boolean {
   let part = 0;
   let at = 0;

@@ -1,7 +1,7 @@
 /**
- * The text of `JSON.stringify(value, null, indent)` in parts, which are made one by one as they are asked for: objects and
- * lists down to `depth` entry by entry, each entry below that in one part. `value` consists of what JSON has, and of objects
- * with `toJSON`, which are one part.
+ * The text of `JSON.stringify(value, null, indent)` in parts that are generated on demand: objects and lists down to
+ * `depth` entry by entry, each deeper entry as one part. `value` consists of JSON types, and of objects with `toJSON`,
+ * which are one part.
  */
 export function jsonParts(value: unknown, depth: number, indent = 0): Generator<string, void, undefined> {
   return partsOf(value, depth, indent, '');

@@ -1,6 +1,6 @@
 /**
- * Where a room says what people should know. Fields first, then one sentence without variable parts where that can
- * be helped (a pino logger is one). Text from processes goes through `printable` before it is given to a log.
+ * Log for users, compatible with pino. Fields come first, then one sentence, preferably without variable parts. Text
+ * from processes must pass through `printable`.
  */
 export interface Log {
   debug(fields: object, message: string): void;

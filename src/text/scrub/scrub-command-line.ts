@@ -7,20 +7,20 @@ import { findUrlLogins } from './secret-urls.ts';
 const SEPARATORS = ';|&()\n`';
 
 const MASK = '***';
-/** Scripts in words of scripts (`sh -c "ssh host 'mysql …'"`) that are looked into. */
+/** Maximum nesting of scripts in arguments of scripts (`sh -c "ssh host 'mysql …'"`). */
 const DEEPEST = 4;
 
 const OPTION = /^--?[A-Za-z][\w.-]*(?:=|$)/;
 const NAMED_OPTION = /^--?([A-Za-z_][\w.-]*)$/;
 const ASSIGNMENT = /^-{0,2}([A-Za-z_][\w.[\]-]*)=/;
 
-/** Ends of a user's name in what a program takes as a login. */
+/** Separators after a user name in login arguments. */
 const LOGIN_SIGNS = { pair: ':', percent: '%', comma: ',' } as const;
 
-/** Takes the place of a secret in a text. */
+/** Masks a secret in a text. */
 type Mask = (from: number, to: number) => void;
 
-/** A part of a text that is one argument, or one word of a script. */
+/** A part of a text: one argument, or one word of a script. */
 interface Word {
   readonly from: number;
   readonly to: number;
@@ -28,10 +28,10 @@ interface Word {
 }
 
 /**
- * A command line for people, with secrets of known names, places and forms masked: values of options, assignments, fields
- * and headers that are named like one; passwords in URLs, logins and connection strings; what programs are known to take;
- * tokens, keys and certificates' keys by their form; all of it in scripts of shells too. A secret that neither its name
- * nor its form tells passes: command lines are shown on request only. The time is linear in the length.
+ * A command line for display, with secrets masked that have a known name, position or format: values of options,
+ * assignments, fields and headers with secret names; passwords in URLs, logins and connection strings; arguments of
+ * known programs; tokens, keys and certificate keys by their format; also inside shell scripts. Secrets without a known
+ * name or format are not detected: command lines are shown on request only. Linear in the length.
  */
 export function scrubCommandLine(argv: readonly string[]): string {
   const words: Word[] = [];
@@ -43,7 +43,7 @@ export function scrubCommandLine(argv: readonly string[]): string {
   return masked(argv.join(' '), words, false);
 }
 
-/** A text that holds a command line in one piece, as the title of a process: the same secrets are masked. */
+/** Masks the same secrets in a text that contains a command line as one string, such as the title of a process. */
 export function scrubText(text: string): string {
   return masked(text, shellWords(text, 0, text.length), true);
 }
@@ -76,7 +76,7 @@ class Scrubber {
     this.#mask = mask;
   }
 
-  /** Words of a command line (`depth` 0), or of a script in it. */
+  /** Words of a command line (`depth` 0), or of a script inside it. */
   words(words: readonly Word[], depth: number): void {
     if (depth === 0) for (const { from, to } of words) this.#content(from, to, false);
     else if (depth === 1) this.#content(words[0]?.from ?? 0, words.at(-1)?.to ?? 0, true);
@@ -107,7 +107,7 @@ class Scrubber {
     }
   }
 
-  /** A word with white space in it: a script, in its quotes or without. */
+  /** A word with white space: a script, quoted or not. */
   #script({ from, to }: Word, text: string, depth: number): void {
     const isQuoted = /^(["']).*\1$/s.test(text);
     const words = shellWords(this.#text, isQuoted ? from + 1 : from, isQuoted ? to - 1 : to);
@@ -130,7 +130,7 @@ class Scrubber {
     else if (isSecretName(name)) state.pending = { kind: 'value', name };
   }
 
-  /** `name=value` to its end, whatever stands in the value. */
+  /** `name=value` to its end, with any characters in the value. */
   #assignment({ from, to }: Word, text: string, isScript: boolean): void {
     const found = ASSIGNMENT.exec(text);
     if (found === null || !isSecretName(found[1]!)) return;
@@ -172,13 +172,13 @@ class Scrubber {
     const sign = text.indexOf(LOGIN_SIGNS[kind]);
     if (sign === -1) return;
     const value = text.slice(sign + 1).replace(/["']$/, '');
-    // A token may stand as the user's name.
+    // The user name may be a token.
     if (value === '') this.#mask(from, from + sign);
     else if (!isHarmlessValue('', value, isScript))
       this.#mask(from + sign + 1, from + sign + 1 + value.length);
   }
 
-  /** What is known by its form or by a name within the text. */
+  /** Secrets with a known format or a name inside the text. */
   #content(from: number, to: number, isScript: boolean): void {
     const text = this.#text.slice(from, to);
     const mask = (start: number, end: number) => this.#mask(from + start, from + end);
@@ -190,26 +190,26 @@ class Scrubber {
 
 interface Pending {
   readonly kind: SecretPlace;
-  /** Of the option; empty where the program alone tells. */
+  /** Name of the option; empty if the program alone determines it. */
   readonly name: string;
-  /** Only a word in quotes: SQL's PASSWORD '…', and not a sentence. */
+  /** Only a quoted word: PASSWORD '…' of SQL, but not a sentence. */
   readonly isQuoted?: boolean;
 }
 
-/** What is known of a command when its next word comes. */
+/** State of a command before its next word. */
 class CommandState {
   program: SecretProgram | undefined;
-  /** What the next word is. */
+  /** Meaning of the next word. */
   pending: Pending | null = null;
-  /** The last word that is no option, in lower case. */
+  /** The last word that is not an option, in lower case. */
   previous = '';
-  /** `login NAME` was seen: `password SECRET` may come (netrc(5)). */
+  /** Whether `login NAME` came before: `password SECRET` may follow (netrc(5)). */
   sawLogin = false;
-  /** Words that an option depends on. */
+  /** Words that options depend on. */
   readonly #seen = new Set<string>();
   #isShell = false;
 
-  /** A command begins. */
+  /** Starts a command. */
   begin(): void {
     this.program = undefined;
     this.pending = null;
@@ -218,7 +218,7 @@ class CommandState {
     this.#isShell = false;
   }
 
-  /** A word that is no option. */
+  /** Handles a word that is not an option. */
   take(text: string, lower: string): void {
     this.program = secretProgramOf(text) ?? this.program;
     if (isShell(text)) this.#isShell = true;
@@ -227,7 +227,7 @@ class CommandState {
     if (lower.length < 16) this.#seen.add(lower);
   }
 
-  /** Whether a word is a script: that of a shell, or of `eval`. */
+  /** Whether a word is a script of a shell or of `eval`. */
   takesScript(text: string): boolean {
     return (this.#isShell && !text.startsWith('-')) || this.previous === 'eval';
   }
@@ -237,7 +237,7 @@ class CommandState {
   }
 }
 
-/** Where in an option a program has a secret, and of which kind; behind its end: in the next word. */
+/** Position and kind of a secret in an option of a program; a position at its end means the next word. */
 function placeOf(
   { options, after }: SecretProgram,
   text: string,
@@ -251,7 +251,7 @@ function placeOf(
   if (text.startsWith('--')) return undefined;
   const first = text[1]!;
   if (Object.hasOwn(options, first)) return { kind: options[first]!, at: 2, name };
-  // Letters of switches may come first: -sSu.
+  // Other single-letter options may come first: -sSu.
   const last = text.at(-1)!;
   return /^-[A-Za-z]+$/.test(text) &&
     text.length <= 6 &&
@@ -270,8 +270,8 @@ interface ShellWord {
 }
 
 /**
- * The words of `text` from `from` to `to` as a shell divides them: at white space and operators outside of quotes. A quote that is
- * not closed goes to the end. Every character is looked at once.
+ * The words of `text` from `from` to `to`, split like a shell does: at white space and operators outside of quotes. An
+ * unclosed quote extends to the end. Linear.
  */
 function shellWords(text: string, from: number, to: number): ShellWord[] {
   const words: ShellWord[] = [];

@@ -10,29 +10,29 @@ import {
 const NAME_CHARACTER = /[A-Za-z0-9_.$-]/;
 const QUOTES = `"'`;
 
-/** Spaces that may stand on either side of a sign. */
+/** Maximum number of spaces on either side of a sign. */
 const MOST_SPACES = 4;
-/** Characters of an API's key, at least. */
+/** Minimum length of an API key. */
 const LEAST_KEY = 16;
-/** Of a name behind a comma, which ends the value before it. */
+/** A field name after a comma, which ends the previous value. */
 const NEXT_FIELD = /[,;]\s{0,4}["']?[A-Za-z_][\w.-]{0,40}["']?\s?[=:]/y;
 
-/** A name with a sign behind it. */
+/** A name and its sign. */
 interface Field {
   readonly name: string;
-  /** The character before the name and its quotes; empty at the beginning. */
+  /** The character before the name and its quotes; empty at the start of the text. */
   readonly before: string;
   readonly isQuoted: boolean;
   readonly sign: string;
-  /** Where the value begins. */
+  /** Start index of the value. */
   readonly at: number;
   readonly hasSpace: boolean;
 }
 
 /**
- * Calls `mask` with the place of each value in `text` that a secret name stands before: `name=…`, `name: …`, `"name": "…"`,
- * `name => …`, `<name>…<`, `?name=…&`, headers. At each sign a bounded number of characters is looked at, and values are
- * passed over once: the time is linear.
+ * Calls `mask` with the range of each value in `text` that follows a secret name: `name=…`, `name: …`, `"name": "…"`,
+ * `name => …`, `<name>…<`, `?name=…&`, headers. At each sign a bounded number of characters is read, and values are
+ * skipped once: the time is linear.
  */
 export function findSecretFields(
   text: string,
@@ -42,7 +42,7 @@ export function findSecretFields(
   const signs = /[=:>]/g;
   for (let found = signs.exec(text); found !== null; found = signs.exec(text)) {
     const field = fieldAt(text, found.index);
-    // No value is passed over but that of a secret name, and then no more is looked for in it.
+    // Only values of secret names are skipped, and not searched any further.
     if (field === null || !isSecretField(field, text[field.at] ?? '')) continue;
     const { from, to } = placeOfValue(text, field);
     const value = text.slice(from, to);
@@ -52,7 +52,7 @@ export function findSecretFields(
   }
 }
 
-/** Whether the name says that its value is a secret; `first` is the value's first character. */
+/** Whether the name marks its value as a secret; `first`: the value's first character. */
 function isSecretField({ name, before, isQuoted, sign, hasSpace }: Field, first: string): boolean {
   if (sign === '>') return before === '<' && isSecretName(name);
   if (sign === ':' && !hasSpace && !isQuoted)
@@ -61,12 +61,12 @@ function isSecretField({ name, before, isQuoted, sign, hasSpace }: Field, first:
   return isSecretName(name) || (sign === ':' && isSecretHeader(name));
 }
 
-/** `?key=name`: what a key is called in a query when it is none of an API. */
+/** `?key=name`: a `key` in a query that is not an API key. */
 function isShortKey({ name }: Field, value: string): boolean {
   return /^key$/i.test(name) && value.length < LEAST_KEY;
 }
 
-/** The field whose sign stands at `at`; null where none does. */
+/** The field whose sign is at `at`; null if there is none. */
 function fieldAt(text: string, at: number): Field | null {
   const character = text[at]!;
   let signEnd = at + 1;
@@ -102,7 +102,7 @@ function fieldAt(text: string, at: number): Field | null {
   };
 }
 
-/** Where a value ends: at its closing quote, or where what is around its name goes on. */
+/** Range of a value: up to its closing quote, or to where the text around its name continues. */
 function placeOfValue(
   text: string,
   { name, before, at, sign, isQuoted }: Field,
@@ -124,7 +124,7 @@ function placeOfValue(
   return { from: at, to: endAt(text, at, ends, true) };
 }
 
-/** Behind `Bearer ` and the like, which say how, and are no secret. */
+/** Skips `Bearer ` and other schemes, which are not secret. */
 function afterScheme(text: string, at: number): number {
   const scheme = /(?:basic|bearer|digest|negotiate|token|apikey|aws4-hmac-sha256)[ \t]{1,4}/iy;
   scheme.lastIndex = at;
@@ -145,7 +145,7 @@ function endAt(text: string, from: number, ends: string, stopsAtField: boolean):
 
 function closingQuote(text: string, from: number, quote: string): number {
   let end = text.indexOf(quote, from);
-  // An escaped one is part of the value.
+  // An escaped quote is part of the value.
   while (quote.length === 1 && end > from && text[end - 1] === '\\') end = text.indexOf(quote, end + 1);
   return end === -1 ? text.length : end;
 }

@@ -1,9 +1,9 @@
 /**
- * Secrets that are known by their form, whatever they are called. A prefix with the characters that follow it; forms and
- * lengths are those that the issuers document and that secret scanners' rules have.
+ * Secrets with a known format, independent of their names: a prefix and the characters after it. Formats and lengths
+ * are from the issuers' documentation and the rules of secret scanners.
  */
 
-/** Followed by letters and digits: so that `npm_config_registry` stays. */
+/** Followed by letters and digits only, so that `npm_config_registry` does not match. */
 const PREFIXES_OF_LETTERS = [
   // GitHub, npm, PyPI, RubyGems, Docker, Artifactory, NuGet, Clojars
   ...[
@@ -55,12 +55,12 @@ const PREFIXES = [
   ...['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_', 'duffel_live_', 'duffel_test_'],
 ];
 
-/** Characters after which a prefix is believed. At the end of a text, which may have been cut, fewer are enough. */
+/** Minimum number of characters after a prefix. At the end of a possibly truncated text, fewer are sufficient. */
 const LEAST = 16;
 
 /**
- * A body may not be preceded by a character of its own class: each run of characters is looked at once, so the time is linear
- * however often a prefix stands in it.
+ * A match must not follow a character of its own class: each run of characters is read once, so the time is linear
+ * however often it contains a prefix.
  */
 const BODY = 'A-Za-z0-9_.-';
 const STARTS = `(?<![${BODY}])`;
@@ -89,7 +89,7 @@ const FORMATS: readonly RegExp[] = [
   /(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}/g,
 ];
 
-/** What follows these in an address is a secret, up to the end of the path. */
+/** Everything after these in an address is secret, up to the end of the path. */
 const SECRET_PATHS = [
   'hooks.slack.com/services/',
   'hooks.slack.com/workflows/',
@@ -102,14 +102,14 @@ const SECRET_PATHS = [
 
 const PATH_END = /[\s"'`<>]/g;
 
-/** Before a credential in a header: `Bearer eyJ…`. */
+/** Scheme before a credential in a header: `Bearer eyJ…`. */
 const SCHEME =
   /(?<![A-Za-z])(?:bearer|basic|token|apikey|negotiate)[ \t]{1,4}(?=[^\s]*[0-9=])[^\s"'`,;]{8,}/gi;
 
 const PEM = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PEM_END = '-----END';
 
-/** Calls `mask` with the place of each secret in `text` that is known by its form. Linear in the length of `text`. */
+/** Calls `mask` with the range of each secret in `text` that has a known format. Linear in the length of `text`. */
 export function findSecretFormats(text: string, mask: (from: number, to: number) => void): void {
   for (const format of FORMATS) {
     for (const found of text.matchAll(format)) mask(found.index, found.index + found[0].length);

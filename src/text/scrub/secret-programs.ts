@@ -1,23 +1,23 @@
 /**
- * How an option of a program has a secret. `value`: in the next word, or behind the letter (`-p SECRET`, `-pSECRET`).
- * `attached`: behind the letter alone. `pair`: `user:SECRET`, in either place; `percent`: `user%SECRET`; `comma`:
- * `user,SECRET`.
+ * How an option of a program contains a secret. `value`: in the next word, or attached to the letter (`-p SECRET`,
+ * `-pSECRET`). `attached`: attached to the letter only. `pair`: `user:SECRET`, in either position; `percent`:
+ * `user%SECRET`; `comma`: `user,SECRET`.
  */
 export type SecretPlace = 'value' | 'attached' | 'pair' | 'percent' | 'comma';
 
 export interface SecretProgram {
   readonly names: readonly string[];
-  /** By the option without its dashes. Letters alone may stand behind others (`-sSu user:SECRET`). */
+  /** By the option without its dashes. Single letters may follow others (`-sSu user:SECRET`). */
   readonly options: Readonly<Record<string, SecretPlace>>;
-  /** The options count behind one of these words only: `docker login -p`, not `docker run -p`. */
+  /** The options apply only after one of these words: `docker login -p`, not `docker run -p`. */
   readonly after?: readonly string[];
-  /** Options begin with `/`, and have their value behind a colon: `/p:SECRET`. */
+  /** Options begin with `/`, with a colon before the value: `/p:SECRET`. */
   readonly hasSlashOptions?: true;
-  /** A word that is no option is `user/SECRET@where`. */
+  /** A word that is not an option is `user/SECRET@where`. */
   readonly hasSlashLogin?: true;
 }
 
-/** Programs that take secrets under names that do not say so, as their manual pages have them. */
+/** Programs with secrets in options whose names do not show it, from their manual pages. */
 const PROGRAMS: readonly SecretProgram[] = [
   {
     names: [
@@ -154,7 +154,7 @@ const BY_NAME: ReadonlyMap<string, SecretProgram> = new Map(
   PROGRAMS.flatMap((program) => program.names.map((name) => [name, program] as const)),
 );
 
-/** The program that a word names, by its path or its name. */
+/** The program named by a word, by path or name. */
 export function secretProgramOf(word: string): SecretProgram | undefined {
   return BY_NAME.get(word.slice(word.lastIndexOf('/') + 1));
 }
