@@ -1,7 +1,7 @@
 import type { ProcessNode, SpanUsage, TraceRoot } from './process-node.ts';
 import { newSpanId } from './trace-context.ts';
 
-/** One span for several processes: siblings of one name under one parent, the shortest of their batch. */
+/** One span for several processes: siblings with the same name and parent, the shortest of their batch. */
 export interface FoldedSpan {
   readonly root: TraceRoot;
   readonly spanId: string;
@@ -9,26 +9,26 @@ export interface FoldedSpan {
   /** Hostile text. */
   readonly name: string;
   readonly count: number;
-  /** Those that exited with another code than 0. */
+  /** Number of processes with an exit code other than 0. */
   readonly failed: number;
   readonly startSeconds: number;
   readonly endSeconds: number;
-  /** Their durations, summed. */
+  /** Sum of their durations. */
   readonly durationSeconds: number;
   /** Sums, and the highest peak. */
   readonly usage: SpanUsage;
   readonly members: readonly ProcessNode[];
-  /** They have one parent, whose span this one names; otherwise it stands below the root. */
+  /** Whether they share the parent of this span; otherwise its parent is the root. */
   readonly areSiblings: boolean;
 }
 
-/** A batch as it is sent. */
+/** A batch to send. */
 export interface FoldedBatch {
   readonly single: readonly ProcessNode[];
   readonly folded: readonly FoldedSpan[];
 }
 
-/** Members under one parent with one name, which share a span identifier from the moment that they are grouped. */
+/** Processes with one parent and one name that share a span ID once they are grouped. */
 interface Group {
   readonly spanId: string;
   readonly parentSpanId: string;
@@ -37,8 +37,8 @@ interface Group {
 }
 
 /**
- * Folds the shortest processes of a batch until no more than `room` spans are left, or nothing more can fold. Children of a
- * folded process become children of the span that stands for it. Where folding siblings is not enough (a chain of forks), all
+ * Folds the shortest processes of a batch until at most `room` spans are left, or nothing more can be folded. Children
+ * of a folded process become children of the folded span. If folding siblings is not enough (a chain of forks), all
  * processes of one name fold into one span below the root.
  */
 export function foldSpans(ended: readonly ProcessNode[], room: number): FoldedBatch {
@@ -67,7 +67,7 @@ function groupSiblings(candidates: readonly ProcessNode[]): readonly Group[] {
   return groups;
 }
 
-/** Regardless of parents. */
+/** Ignores parents. */
 function groupByName(candidates: readonly ProcessNode[]): readonly Group[] {
   const found = new Map<string, ProcessNode[]>();
   for (const node of candidates) {
@@ -85,7 +85,7 @@ function grouped(members: readonly ProcessNode[], areSiblings: boolean): Group {
   return group;
 }
 
-/** Nodes by the number of their parents among them. */
+/** Nodes by the number of their ancestors in `nodes`. */
 function byDepth(nodes: readonly ProcessNode[]): readonly (readonly ProcessNode[])[] {
   const depths = new Map<ProcessNode, number>();
   const all = new Set(nodes);
@@ -145,7 +145,7 @@ function foldedSpan({ spanId, parentSpanId, members, areSiblings }: Group): Fold
   };
 }
 
-/** Of those that are known; NaN where none is. */
+/** Sum of the known values; NaN if there are none. */
 function sum(values: readonly number[]): number {
   const known = values.filter((value) => !Number.isNaN(value));
   return known.length === 0 ? Number.NaN : known.reduce((total, value) => total + value, 0);
@@ -155,7 +155,7 @@ function least(values: readonly number[]): number {
   return values.reduce((lowest, value) => Math.min(value, lowest), Number.POSITIVE_INFINITY);
 }
 
-/** Of those that are known; NaN where none is. */
+/** Maximum of the known values; NaN if there are none. */
 function highest(values: readonly number[]): number {
   return values.reduce((most, value) => (value <= most || Number.isNaN(value) ? most : value), Number.NaN);
 }

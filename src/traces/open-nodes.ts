@@ -2,42 +2,42 @@ import type { ProcessExit } from '../sampling/exit-records.ts';
 import { isSameBirth } from '../sampling/process-events.ts';
 import type { ProcessNode, TraceRoot } from './process-node.ts';
 
-/** One instance whose root has not ended. */
+/** An instance whose root span has not ended. */
 export interface OpenTrace {
   readonly root: TraceRoot;
-  /** Processes that have not ended. */
+  /** Number of processes that have not ended. */
   open: number;
   isGone: boolean;
 }
 
-/** How a process ended, as the kernel's event has it. */
+/** End of a process as reported by the kernel's event. */
 interface ReportedExit {
   readonly atSeconds: number;
-  /** 128 and the signal's number if a signal ended it. */
+  /** 128 + signal number if a signal ended it. */
   readonly exitCode: number | null;
 }
 
-/** A process whose span was not handed out. */
+/** A process whose span has not been emitted. */
 export interface OpenNode {
   readonly node: ProcessNode;
   readonly trace: OpenTrace;
-  /** By its birth event, or by its start time; NaN: not known. */
+  /** From its birth event, or its start time; NaN if unknown. */
   readonly bornAtSeconds: number;
-  /** The tick in which it was met. */
+  /** The tick in which it was found. */
   readonly metAtTick: number;
-  /** Of its row; null while no sample saw it. */
+  /** Serial of its row; null until a sample contains it. */
   serial: number | null;
   exit: ReportedExit | null;
-  /** The tick in which the event of its exit came. */
+  /** The tick in which its exit event came. */
   exitAtTick: number;
   record: ProcessExit | null;
   hasRecord: boolean;
 }
 
-/** Processes that live, or that ended and wait for what else is to be known of them. */
+/** Processes that are alive, or that ended and wait for further data. */
 export class OpenNodes {
   readonly #bySerial = new Map<number, OpenNode>();
-  /** Oldest first: one for each trace that the process is in, and more where a number was used again. */
+  /** Oldest first: one for each trace that contains the process, and more if the PID was reused. */
   readonly #byPid = new Map<number, OpenNode[]>();
 
   add(open: OpenNode): void {
@@ -62,12 +62,12 @@ export class OpenNodes {
     return this.#bySerial.get(serial);
   }
 
-  /** The process with that number in a trace: the youngest that `fits`. */
+  /** The process with that PID in a trace: the youngest that `fits`. */
   inTrace(trace: OpenTrace, pid: number, fits: (open: OpenNode) => boolean): OpenNode | undefined {
     return this.#byPid.get(pid)?.findLast((open) => open.trace === trace && fits(open));
   }
 
-  /** Those with that number of whose end no event has come, one a trace; the youngest of each. */
+  /** Processes with that PID without an exit event: the youngest in each trace. */
   living(pid: number): readonly OpenNode[] {
     const all = this.#byPid.get(pid) ?? [];
     return all.filter(
@@ -76,7 +76,7 @@ export class OpenNodes {
     );
   }
 
-  /** The youngest with that number in each trace: one whose first thread ended goes on if it executes a program. */
+  /** The youngest with that PID in each trace: a process whose first thread ended continues if it executes a program. */
   runOn(pid: number): readonly OpenNode[] {
     const all = this.#byPid.get(pid) ?? [];
     const last = all.filter(
@@ -86,7 +86,7 @@ export class OpenNodes {
     return last;
   }
 
-  /** The one without a row that this row is of, by its number and its birth. */
+  /** The process without a row to which a row belongs, by PID and birth. */
   unseen(trace: OpenTrace, pid: number, bornAtSeconds: number): OpenNode | undefined {
     return this.inTrace(
       trace,
@@ -95,13 +95,13 @@ export class OpenNodes {
     );
   }
 
-  /** A sample saw it. */
+  /** Links the process to its row. */
   setSerial(open: OpenNode, serial: number): void {
     open.serial = serial;
     this.#bySerial.set(serial, open);
   }
 
-  /** Gives the kernel's record to the process that it is of, in each trace. False: to none. */
+  /** Assigns an exit record to its process, in each trace. Returns false if there is none. */
   giveRecord(record: ProcessExit): boolean {
     const given = new Set<OpenTrace>();
     for (const open of this.#byPid.get(record.pid) ?? []) {

@@ -1,8 +1,8 @@
 const MINUTE_SECONDS = 60;
 
 /**
- * How many spans of processes may be sent: so many a minute, and where the run is a command, which ends by itself, so many in
- * all. A batch of such a run takes at most half of what is left, so that long processes that end late keep their spans.
+ * Limits the spans of processes: per minute and, if the run is a command, in total. A batch of such a run takes at most
+ * half of the remainder, so that long processes that end late keep their spans.
  */
 export class SpanBudget {
   readonly #most: number;
@@ -11,13 +11,13 @@ export class SpanBudget {
   #sentInMinute = 0;
   #sentInRun = 0;
 
-  /** `isOfRun`: `most` is for the run as well. */
+  /** `isOfRun`: `most` also limits the whole run. */
   constructor(most: number, isOfRun: boolean) {
     this.#most = most;
     this.#isOfRun = isOfRun;
   }
 
-  /** Spans that a batch may have now; `isLast`: none will follow. */
+  /** Maximum spans of a batch now; `isLast`: no batch follows. */
   room(nowSeconds: number, isLast: boolean): number {
     if (nowSeconds - this.#minuteAtSeconds >= MINUTE_SECONDS) {
       this.#minuteAtSeconds = nowSeconds;

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { printable } from '../text/printable.ts';
 
-/** A span of another program that a trace continues (W3C Trace Context). */
+/** A span of another program whose trace is continued (W3C Trace Context). */
 export interface TraceParent {
-  /** 32 hexadecimal digits, lower case, not all of them 0. */
+  /** 32 hexadecimal digits, lower case, not all 0. */
   readonly traceId: string;
   /** 16 hexadecimal digits, as above. */
   readonly spanId: string;
   /** Whether the other program records the trace. */
   readonly isSampled: boolean;
-  /** `TRACESTATE`, as it is; empty where there is none. */
+  /** `TRACESTATE`, unchanged; empty if missing. */
   readonly state: string;
 }
 
-/** A span of this program, as other programs need to know it. */
+/** A span of unitledger, in the form that other programs need. */
 export type SpanContext = TraceParent;
 
 /** Version, trace, parent, flags; later versions may append fields. */
@@ -24,12 +24,12 @@ const STATE_MEMBER = new RegExp(
 );
 const MOST_STATE_MEMBERS = 32;
 const SAMPLED = 1;
-/** What a log repeats of a value. */
+/** Maximum length of a value in a log message. */
 const LONGEST_SHOWN = 80;
 
 /**
- * The span that `TRACEPARENT` and `TRACESTATE` name; null where there is none. A malformed value is ignored, and `warn` gets
- * one sentence.
+ * The span in `TRACEPARENT` and `TRACESTATE`; null if there is none. A malformed value is ignored, and `warn` gets one
+ * sentence.
  */
 export function readTraceParent(
   { TRACEPARENT: text, TRACESTATE: state }: Readonly<Record<string, string | undefined>>,
@@ -60,7 +60,7 @@ function stateOf(text: string, warn: (sentence: string) => void): string {
   return '';
 }
 
-/** `environment` for a program whose spans are to be children of `span`. */
+/** `environment` for a program whose spans should be children of `span`. */
 export function withTraceContext(
   environment: Readonly<Record<string, string | undefined>>,
   { traceId, spanId, isSampled, state }: SpanContext,
@@ -74,7 +74,7 @@ export function withTraceContext(
   };
 }
 
-/** A context for a new span: a child of `parent`, or the first of a trace of its own. */
+/** Context of a new span: a child of `parent`, or the root of a new trace. */
 export function newContext(parent: TraceParent | null): SpanContext {
   if (parent !== null) return { ...parent, spanId: newSpanId() };
   return { traceId: randomId(16), spanId: newSpanId(), isSampled: true, state: '' };
@@ -84,7 +84,7 @@ export function newSpanId(): string {
   return randomId(8);
 }
 
-/** An identifier of all zeros is none. */
+/** All zeros is not a valid ID. */
 function randomId(bytes: number): string {
   for (;;) {
     const id = randomBytes(bytes).toString('hex');

@@ -1,21 +1,21 @@
 import type { ProcessNode } from './process-node.ts';
 
-/** CPU of processes that ended unseen, by name, as the books have it. */
+/** Booked CPU of processes that ended unseen, by name. */
 export interface UnseenBooks {
-  /** Of one unit, since it was watched. */
+  /** Rows of one unit since the start of the run. */
   rowsOf(unit: number): readonly { readonly name: string; readonly cpuSeconds: number }[];
 }
 
 /**
- * Gives each process that no sample saw its share of what the books have for its name: the kernel's records are off by a factor
- * at times, so they are weights only. The spans of a name then add up to what the summary has for it.
+ * Assigns each process that no sample contains its share of the booked CPU of its name. The kernel's records can be off
+ * by a factor, so they are used as weights only. The spans of a name then add up to its row in the summary.
  */
 export class UnseenCpu {
   readonly #otherNames: string;
-  /** By unit and name: what spans that were sent have. */
+  /** By unit and name: CPU in the spans that were sent. */
   readonly #given = new Map<string, number>();
 
-  /** `otherNames`: what the books call names that they have no room for. */
+  /** `otherNames`: the row in the books for names beyond the limit. */
   constructor(otherNames: string) {
     this.#otherNames = otherNames;
   }
@@ -32,7 +32,7 @@ export class UnseenCpu {
 
   #divide(key: string, bookedSeconds: number, members: readonly ProcessNode[]): void {
     const given = this.#given.get(key) ?? 0;
-    // Another unit may have the place now, with books of its own.
+    // Another unit may use this index now, with bookings of its own.
     const left = bookedSeconds < given ? bookedSeconds : bookedSeconds - given;
     const weights = members.reduce((sum, { usage }) => sum + usage.cpuSeconds, 0);
     for (const node of members) {
