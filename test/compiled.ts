@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Whether C programs can be compiled here, for `skipUnless`. */
+/** Whether C programs can be compiled here; for `skipUnless`. */
 export const hasCompiler = spawnSync('gcc', ['--version']).status === 0 || 'needs gcc';
 
-/** Compiles a C program and returns its path; `name` is what the process is called. Throws with what gcc says. */
+/** Compiles a C program and returns its path; `name` becomes the process name. Throws with the output of gcc. */
 export function compileProgram(
   name: string,
   source: string,

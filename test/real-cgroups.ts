@@ -5,13 +5,13 @@ import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Where this machine's v2 hierarchy is mounted; undefined where it is not. */
+/** Mount point of this machine's v2 hierarchy; undefined if there is none. */
 function v2Mount(): string | undefined {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   return mounts.find((line) => line.includes(' - cgroup2 '))?.split(' ')[4];
 }
 
-/** Whether cgroups can be made here, or why not: for `skipUnless`. */
+/** Whether cgroups can be created here, or why not; for `skipUnless`. */
 export function canMakeCgroups(): true | string {
   const mount = v2Mount();
   if (mount === undefined) return 'takes a mounted cgroup v2 hierarchy';
@@ -27,9 +27,9 @@ export function canMakeCgroups(): true | string {
 
 let made = 0;
 
-/** A v2 tree of a test's own, with real processes in it; all of it goes at the end of the test. */
+/** A v2 tree for a test, with real processes in it; removed at the end of the test. */
 export class RealCgroups {
-  /** Acts as the root of the host's tree. */
+  /** Serves as the root of the host's tree. */
   readonly root: string;
   readonly #children: ChildProcess[] = [];
 
@@ -44,7 +44,7 @@ export class RealCgroups {
     mkdirSync(this.root + path, { recursive: true });
   }
 
-  /** The cgroup and all below it; the processes in it are killed first. */
+  /** Removes a cgroup and its descendants, after killing their processes. */
   async remove(path: string): Promise<void> {
     const directories = [this.root + path];
     for (let i = 0; i < directories.length; i++) {
@@ -52,7 +52,7 @@ export class RealCgroups {
         if (entry.isDirectory()) directories.push(`${directories[i]}/${entry.name}`);
       }
     }
-    // Not of a threaded one: its processes are those of the cgroup above it.
+    // Not for a threaded cgroup: its processes belong to the cgroup above.
     if (readFileSync(`${directories[0]}/cgroup.type`, 'utf8').trim() !== 'threaded') {
       writeFileSync(`${directories[0]}/cgroup.kill`, '1');
     }
@@ -68,7 +68,10 @@ export class RealCgroups {
     writeFileSync(`${this.root}${path}/${file}`, text);
   }
 
-  /** A shell in the cgroup that runs `script`; its PID. It and all that it starts end with this process at the latest. */
+  /**
+   * Runs `script` in a shell in the cgroup; returns its PID. It ends with this process at the latest, like everything
+   * it starts.
+   */
   shell(path: string, script: string): number {
     const gate = 'echo 0 > "$0/cgroup.procs" || exit; eval "$1"';
     const child = spawn('/bin/sh', ['-c', gate, this.root + path, script], { stdio: 'ignore' });
@@ -76,14 +79,14 @@ export class RealCgroups {
     return child.pid!;
   }
 
-  /** A process that sleeps in the cgroup; its PID, once it is there. */
+  /** A process that sleeps in the cgroup; returns its PID once it is there. */
   async sleeper(path: string): Promise<number> {
     const pid = this.shell(path, 'exec sleep 1000');
     await until(() => this.pids(path).includes(pid), `PID ${pid} to be in ${path}`);
     return pid;
   }
 
-  /** The PIDs that the kernel lists for this one cgroup. */
+  /** The PIDs that the kernel lists for this cgroup alone. */
   pids(path: string): number[] {
     const text = readFileSync(`${this.root}${path}/cgroup.procs`, 'utf8');
     return text.split('\n').filter(Boolean).map(Number);
@@ -96,7 +99,7 @@ export class RealCgroups {
   }
 }
 
-/** Waits for what the kernel brings about by itself, such as the end of a process. */
+/** Waits for an asynchronous effect in the kernel, such as the end of a process. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (let waitedMillis = 0; !holds(); waitedMillis += 5) {
     if (waitedMillis > 10_000) throw new Error(`waited 10 s for ${what}`);
@@ -104,7 +107,7 @@ export async function until(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** Another process kills and removes what is left of a tree once this process has ended, however it ended. */
+/** Starts a process that kills and removes the remainder of a tree after this process has ended in any way. */
 function removeWithThisProcess(root: string): void {
   // The pipe ends with this process.
   const script =

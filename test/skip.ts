@@ -1,10 +1,10 @@
 /**
- * What a test needs and may not find on a machine (root, a tool, a kernel feature).
+ * Requirements of a test that a machine may lack (root, a tool, a kernel feature).
  *
  *     test('…', skipUnless(hasRoot || 'needs root'), () => …)
  *
- * @param available `true`, or the reason why it can't run here, said by the runner beside the skipped test.
- * @throws Error with that reason when `CI=true`: there, everything that the tests need has to be installed.
+ * @param available `true`, or the reason for skipping, which the runner prints.
+ * @throws Error with that reason when `CI=true`: everything that the tests need must be installed there.
  */
 export function skipUnless(available: true | string): { readonly skip: string } | Record<string, never> {
   if (available === true) return {};

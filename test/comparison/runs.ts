@@ -5,13 +5,13 @@ import { REALISTIC, runProcess, runUnit, statistic } from '../views/documents.ts
 
 const STARTED = Date.parse('2026-11-22T22:52:32.104Z');
 
-/** A run of so many seconds. */
+/** A run of this many seconds. */
 export function runOf(units: RunDocument['units'], seconds = 30): RunDocument {
   const endedAt = new Date(STARTED + 1000 * seconds).toISOString();
   return { ...REALISTIC, startedAt: new Date(STARTED).toISOString(), endedAt, samples: 60, units };
 }
 
-/** One unit whose cgroup counted this much CPU in so many seconds, of one process that has all of it. */
+/** One unit with this much CPU by its cgroup, all used by one process. */
 export function unitOf(
   cpuSeconds: number,
   {
@@ -39,7 +39,7 @@ export function unitOf(
   });
 }
 
-/** Runs with this much CPU each, all else equal. */
+/** Runs with this much CPU each, otherwise equal. */
 export function runsWith(...cpuSeconds: number[]): ComparedRun[] {
   return cpuSeconds.map((each, index) => compared(runOf([unitOf(each)]), `run-${each}-${index}`));
 }

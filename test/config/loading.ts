@@ -6,7 +6,7 @@ import { type ConfigInputs, type Loaded, loadConfig } from '../../src/config/loa
 
 export interface World {
   readonly env?: Environment;
-  /** Content of files by path; an error is thrown on reading. */
+  /** Contents of files by path; an error is thrown on reading. */
   readonly files?: Readonly<Record<string, string | Uint8Array | Error>>;
   readonly directories?: readonly string[];
 }
@@ -28,14 +28,14 @@ export function loadIn(
   return loadConfig(inputs);
 }
 
-/** The configuration; a target is named where `argv` needs one. */
+/** The configuration; `argv` must name a target if one is required. */
 export function configIn(world: World, argv: readonly string[] = ['--service', 'nginx']): Config {
   const loaded = loadIn(world, argv);
   assert.ok('command' in loaded && loaded.command === 'track');
   return loaded.config;
 }
 
-/** The error that loading ends in; fails if it does not, or if it is not one printable sentence. */
+/** The error of loading; fails if there is none, or if it is not one printable sentence. */
 export function refusedIn(world: World, argv: readonly string[] = ['--service', 'nginx']): ConfigError {
   try {
     loadIn(world, argv);

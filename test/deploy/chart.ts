@@ -8,7 +8,7 @@ import { type HelmRun, helm } from './helm.ts';
 
 export const chart = resolve(import.meta.dirname, '../../helm');
 
-/** As far as the tests look. */
+/** The fields that the tests use. */
 export interface Container {
   readonly name: string;
   readonly restartPolicy?: string;
@@ -41,7 +41,7 @@ export function render(...args: readonly string[]): HelmRun {
   return helm(['template', 'unitledger', '.', '--namespace', 'observability', ...args], chart);
 }
 
-/** What the chart makes out of these values. */
+/** The manifests for these values. */
 export function manifests(...args: readonly string[]): readonly Manifest[] {
   const { status, stdout, stderr } = render(...args);
   assert.equal(status, 0, stderr);
@@ -57,7 +57,7 @@ export function kind(all: readonly Manifest[], name: string): Manifest {
   return found[0]!;
 }
 
-/** The pod that unitledger is in. */
+/** The pod that contains unitledger. */
 export function podOf(all: readonly Manifest[]): PodSpec {
   const withPods = all.filter(({ kind: name }) => ['DaemonSet', 'Job', 'StatefulSet'].includes(name));
   assert.equal(withPods.length, 1);
@@ -70,12 +70,12 @@ export function unitledgerIn({ containers, initContainers = [] }: PodSpec): Cont
   return found[0]!;
 }
 
-/** What the program makes of its environment and its file there. Throws ConfigError. */
+/** The configuration from the container's arguments, environment and file. Throws ConfigError. */
 export function configOf(all: readonly Manifest[]): Config {
   return loadIn(all, unitledgerIn(podOf(all)).args ?? []);
 }
 
-/** What a program makes of both that `kubectl exec` starts in the container with these arguments. */
+/** The configuration of a program started by `kubectl exec` in the container with these arguments. */
 export function execConfigOf(all: readonly Manifest[], args: readonly string[]): Config {
   return loadIn(all, args);
 }
@@ -96,7 +96,10 @@ function loadIn(all: readonly Manifest[], argv: readonly string[]): Config {
   return loaded.config;
 }
 
-/** What the kubelet makes of it: what it knows or keeps secret filled in, and `$(NAME)` of an earlier variable. */
+/**
+ * The environment by the rules of the kubelet: fills in values that it knows or keeps secret, and `$(NAME)` of earlier
+ * variables.
+ */
 function environmentOf(variables: Container['env']): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const { name, value = FILLED_IN[name] ?? 'filled=in' } of variables) {
@@ -108,7 +111,7 @@ function environmentOf(variables: Container['env']): Record<string, string> {
 export const podUid = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0';
 const FILLED_IN: Readonly<Record<string, string>> = { POD_UID: podUid };
 
-/** Arguments for Helm, for the values of an example. */
+/** Arguments for Helm with the values of an example. */
 export function exampleValues(example: string): readonly string[] {
   return ['--values', join('examples', example, 'values.yaml')];
 }

@@ -10,19 +10,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apiServer, etcd } from './kubernetes-programs.ts';
 
 /**
- * A real API server of Kubernetes with its etcd. There is no kubelet and no controller: objects are admitted, kept and
- * given back as in any cluster, and nothing runs.
+ * A real Kubernetes API server with etcd, without kubelet and controllers: objects are validated, stored and returned
+ * as in any cluster, but nothing runs.
  */
 const READY_MILLIS = 120_000;
 
-/** What the API server answered. */
+/** Response of the API server. */
 export interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: each object has its own
   readonly body: any;
 }
 
-/** The running servers, on ports of this machine that were free. */
+/** The running servers, on free ports of this machine. */
 export class Cluster {
   /** For `helm` and `kubectl`. */
   readonly kubeconfig: string;
@@ -119,7 +119,7 @@ export class Cluster {
       .join('\n');
   }
 
-  /** One request, as an administrator; `path` with its query. */
+  /** One request as an administrator; `path` includes the query. */
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
     const sent = request({
       ...{ host: '127.0.0.1', port: this.#port, path, method, rejectUnauthorized: false },
@@ -132,12 +132,12 @@ export class Cluster {
     return { status: response.statusCode, body: isJson ? JSON.parse(answer) : answer };
   }
 
-  /** A namespace with a level of the Pod Security Standards. */
+  /** Creates a namespace with a level of the Pod Security Standards. */
   async makeNamespace(name: string, level: 'privileged' | 'baseline' | 'restricted'): Promise<void> {
     const labels = { 'pod-security.kubernetes.io/enforce': level };
     const { status, body } = await this.call('POST', '/api/v1/namespaces', { metadata: { name, labels } });
     if (status !== 201) throw new Error(JSON.stringify(body));
-    // Pods are refused until a controller has made this one, and there is none.
+    // Pods are rejected until a controller has created this one, and there is none.
     const account = { metadata: { name: 'default' } };
     await this.call('POST', `/api/v1/namespaces/${name}/serviceaccounts`, account);
   }

@@ -5,12 +5,12 @@ import { build, built, type GoProgram, pathOf } from '../end-to-end/backends/go-
 const PROGRAM: GoProgram = { name: 'compose', sources: join(import.meta.dirname, 'compose') };
 export const FOLDER = resolve(import.meta.dirname, '../../deploy/compose');
 
-/** Whether the reader of compose files is there, or how to get it. */
+/** Whether the parser of compose files is built, or how to build it. */
 export const composeAvailable: true | string =
   built(PROGRAM) === true ||
   'the reader of compose files is not built yet: npm run test:install-helm (needs Go)';
 
-/** A project as Compose reads it: paths absolute, variables put in. As far as the tests look. */
+/** A project as parsed by Compose: absolute paths, variables substituted. Only the fields that the tests use. */
 export interface Project {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export interface Service {
   readonly [field: string]: unknown;
 }
 
-/** What Compose makes of the file, or why it refuses it. */
+/** The parsed file, or the error of Compose. */
 export function readCompose(environment: Readonly<Record<string, string>>): Project | string {
   const { PATH = '' } = process.env;
   const { status, stdout, stderr } = spawnSync(pathOf(PROGRAM), [join(FOLDER, 'compose.yaml')], {

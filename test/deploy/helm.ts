@@ -3,34 +3,34 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Helm as the tests use it: one pinned version, built once a machine, outside the checkout. */
+/** Helm for the tests: one pinned version, built once a machine, outside the checkout. */
 const version = '3.20.2';
-/** The newest Kubernetes that this version was made for; a build without it takes itself for a 1.20. */
+/** The newest Kubernetes that this version supports; a build without it reports 1.20. */
 const kubernetesMinor = '35';
 const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests', 'bin');
-/** Path of Helm, once it is built. */
+/** Path of the built Helm. */
 export const helmProgram = join(folder, `helm-${version}`);
 
-/** Whether Helm is there, or how to get it. */
+/** Whether Helm is built, or how to build it. */
 export const helmAvailable: true | string =
   existsSync(helmProgram) ||
   `Helm ${version} is not built yet: npm run test:install-helm (needs Go; two minutes, once)`;
 
-/** What a run of Helm came to. */
+/** Result of running Helm. */
 export interface HelmRun {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs Helm to its end, in `cwd`. */
+/** Runs Helm in `cwd`. */
 export function helm(args: readonly string[], cwd: string): HelmRun {
   const { status, stdout, stderr, error } = spawnSync(helmProgram, args, { cwd, encoding: 'utf8' });
   if (error) throw error;
   return { status, stdout, stderr };
 }
 
-/** Builds Helm out of its Go modules, unless it is there. */
+/** Builds Helm from its Go modules if it is missing. */
 export function installHelm(): void {
   if (existsSync(helmProgram)) return;
   mkdirSync(folder, { recursive: true });

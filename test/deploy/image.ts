@@ -16,18 +16,18 @@ import { dirname, join, resolve } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 
 /**
- * The container image, built from the Dockerfile with base images made here out of a Debian root, as a machine that
- * reaches no image registry has to; and run by podman in the machine's own PID namespace.
+ * The container image, built from the Dockerfile with base images made from a Debian root, because this machine may not
+ * reach an image registry; run by podman in the machine's own PID namespace.
  */
 const checkout = resolve(import.meta.dirname, '../..');
 export const image = 'localhost/unitledger:test';
-/** Architectures as images name them. */
+/** Architecture names of images. */
 export type Architecture = 'amd64' | 'arm64';
 const OWN: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
-/** crun refuses hybrid cgroups; no systemd is there to make cgroups. */
+/** crun rejects hybrid cgroups; there is no systemd to create cgroups. */
 const runtime = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs'];
 
-/** Whether all that is needed is here, or what is not. */
+/** Whether all required tools are installed, or which are missing. */
 export function imageToolsAvailable(): true | string {
   if (process.getuid?.() !== 0) return 'building and running the image needs root';
   const tools = ['debootstrap', 'buildah', 'podman', 'runc', 'npm'];
@@ -35,14 +35,14 @@ export function imageToolsAvailable(): true | string {
   return absent.length === 0 || `not installed: ${absent.join(', ')}`;
 }
 
-/** A container that ran to its end. */
+/** Result of a container. */
 export interface ContainerRun {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** As far as the tests look. */
+/** The fields that the tests use. */
 export interface Inspected {
   readonly Architecture: string;
   readonly Config: {
@@ -54,7 +54,7 @@ export interface Inspected {
 
 /** Images and containers of one test run, in a storage of their own. */
 export class ImageStore {
-  /** Over a gigabyte while it builds, so not where a memory file system may be. */
+  /** Needs over a gigabyte while building, so not on a possible memory file system. */
   readonly #folder = mkdtempSync('/var/tmp/unitledger-image-');
   readonly #storage = [
     ['--root', join(this.#folder, 'storage')],
@@ -62,13 +62,13 @@ export class ImageStore {
     ['--storage-driver', 'vfs'],
   ].flat();
 
-  /** Builds the image, for this machine or another: 30 s, and a minute more where there is no Debian root yet. */
+  /** Builds the image, for this machine or another: 30 s, and another minute if there is no Debian root yet. */
   build(architecture = OWN): void {
     const root = debianRoot();
-    // What OCI's own format has no place for: the health check.
+    // The OCI format has no health check.
     const arguments_ = ['bud', '--isolation', 'chroot', '--format', 'docker', '--tag', image];
     arguments_.push('--build-arg', `VERSION=${manifest.version}`, '--build-arg', 'REVISION=0123abc');
-    // What newer builders say by themselves; Debian's buildah does only where it builds for its own machine.
+    // Newer builders set these; Debian's buildah only when it builds for its own machine.
     const [build, target] = [`BUILDPLATFORM=linux/${OWN}`, `TARGETPLATFORM=linux/${architecture}`];
     for (const each of [build, target, `TARGETARCH=${architecture}`]) arguments_.push('--build-arg', each);
     arguments_.push('--platform', `linux/${architecture}`);
@@ -81,7 +81,7 @@ export class ImageStore {
     execFileSync('buildah', [...this.#storage, ...arguments_, checkout], { stdio: 'inherit' });
   }
 
-  /** Command line that runs the image with nothing but what is asked for, and the machine's processes and network. */
+  /** Command line that runs the image with minimal privileges, and the machine's processes and network. */
   command(podmanArguments: readonly string[], programArguments: readonly string[]): [string, ...string[]] {
     return [
       'podman',
@@ -103,13 +103,13 @@ export class ImageStore {
     return spawnSync(program, rest, { encoding: 'utf8', timeout: 60_000 });
   }
 
-  /** What the image says of itself. */
+  /** Metadata of the image. */
   inspect(): Inspected {
     const { stdout } = spawnSync('podman', [...this.#storage, 'inspect', image], { encoding: 'utf8' });
     return JSON.parse(stdout)[0];
   }
 
-  /** Bytes that a registry keeps and a node pulls of it, layer by layer, the base image's first. */
+  /** Compressed size of each layer as stored in a registry, base image first. */
   compressedLayers(): readonly number[] {
     const folder = join(this.#folder, 'pushed');
     const push = [
@@ -131,36 +131,36 @@ export class ImageStore {
     return layers.map(({ size }) => size);
   }
 
-  /** Writes the image to a file as `docker save` does. */
+  /** Writes the image to a file in the format of `docker save`. */
   save(file: string): void {
     const push = ['push', '--quiet', image, `docker-archive:${file}:${image}`];
     execFileSync('buildah', [...this.#storage, ...push], { stdio: 'ignore' });
   }
 
-  /** Runs the image's own health check in a running container. */
+  /** Runs the image's health check in a running container. */
   healthOf(container: string): number | null {
     return spawnSync('podman', [...this.#storage, ...runtime, 'healthcheck', 'run', container]).status;
   }
 
-  /** PID of a running container's program; undefined while there is none. */
+  /** PID of a running container's program; undefined if there is none. */
   pidOf(container: string): number | undefined {
     const inspect = ['inspect', '--format', '{{.State.Pid}}', container];
     const { status, stdout } = spawnSync('podman', [...this.#storage, ...inspect], { encoding: 'utf8' });
     return status === 0 && Number(stdout) > 0 ? Number(stdout) : undefined;
   }
 
-  /** What a container runtime does first to stop a container, should it still run. */
+  /** Sends SIGTERM to a container that may still be running, as container runtimes do first to stop it. */
   terminate(container: string): void {
     spawnSync('podman', [...this.#storage, 'kill', '--signal', 'TERM', container]);
   }
 
-  /** Ends what still runs, and removes everything. */
+  /** Ends running containers and removes everything. */
   remove(): void {
     execFileSync('podman', [...this.#storage, ...runtime, 'rm', '--all', '--force', '--time', '0']);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Copies all that the image holds, of its base too, to `folder`. */
+  /** Copies the contents of the image, including its base, to `folder`. */
   unpack(folder: string): void {
     const container = execFileSync('buildah', [...this.#storage, 'from', image], { encoding: 'utf8' }).trim();
     const mounted = execFileSync('buildah', [...this.#storage, 'mount', container], {
@@ -185,11 +185,11 @@ export class ImageStore {
   }
 }
 
-/** The machine's certificates come along: it may reach its package registry through a proxy with one of its own. */
+/** The machine's certificates are included: it may reach its package registry through a proxy with its own. */
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 const importChanges = ['--change', `ENV NODE_EXTRA_CA_CERTS=${certificates}`];
 
-/** A minimal Debian, made once a machine, only to be copied from. Of another architecture it is unpacked, and no more. */
+/** A minimal Debian, created once a machine, only to be copied from. For another architecture it is only unpacked. */
 function debianRoot(architecture = OWN): string {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests');
   const root = join(cache, `image-base-bookworm${architecture === OWN ? '' : `-${architecture}`}`);
@@ -203,7 +203,7 @@ function debianRoot(architecture = OWN): string {
   return root;
 }
 
-/** What `node:24-bookworm` is to the Dockerfile: Debian with a Node to begin with, and this machine's npm. */
+/** Substitute for `node:24-bookworm` in the Dockerfile: Debian with a Node, and this machine's npm. */
 function addNodeAndNpm(root: string, folder: string): void {
   execFileSync('cp', ['--archive', `${root}/.`, folder]);
   copyFileSync(certificates, join(folder, certificates));
@@ -213,7 +213,7 @@ function addNodeAndNpm(root: string, folder: string): void {
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(folder, 'usr/local/bin/npm'));
 }
 
-/** What a distroless image is to the Dockerfile: the libraries that Node links, certificates, and no shell. */
+/** Substitute for a distroless image in the Dockerfile: the libraries of Node, certificates, and no shell. */
 function copyLibraries(architecture: Architecture, folder: string): void {
   const root = debianRoot(architecture);
   for (const path of LIBRARIES[architecture]) {

@@ -14,9 +14,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { kubernetesVersion } from './kubernetes.ts';
 
-/**
- * Programs of Kubernetes and etcd, built from their Go modules once a machine and kept outside the checkout.
- */
+/** Programs of Kubernetes and etcd, built from their Go modules once a machine, outside the checkout. */
 const etcdVersion = '3.6.10';
 const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests', 'bin');
 const controllersSource = join(import.meta.dirname, 'node/controllers/main.go');
@@ -25,7 +23,7 @@ export const etcd = join(folder, `etcd-${etcdVersion}`);
 export const apiServer = join(folder, `kube-apiserver-${kubernetesVersion}`);
 export const kubelet = join(folder, `kubelet-${kubernetesVersion}`);
 export const kubectl = join(folder, `kubectl-${kubernetesVersion}`);
-/** The scheduler and the controllers that the node tests need: `node/controllers/main.go`. */
+/** The scheduler and the controllers for the node tests: `node/controllers/main.go`. */
 export const controllers = join(folder, `kube-controllers-${kubernetesVersion}-${hashOf(controllersSource)}`);
 
 /** Builds etcd and the API server if they are missing: five minutes of CPU, once a machine. */
@@ -91,7 +89,7 @@ function buildKubernetes(commands: readonly GoCommand[]): void {
   inModule(commands, prepare, variables);
 }
 
-/** Builds the missing ones of `commands` in a module of their own, which `prepare` writes. */
+/** Builds missing programs of `commands` in a separate module, which `prepare` writes. */
 function inModule(
   commands: readonly GoCommand[],
   prepare: (module: string) => void,

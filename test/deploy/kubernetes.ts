@@ -14,8 +14,8 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
 
 /**
- * What Kubernetes itself says of its objects, out of Go modules: the OpenAPI document that its own repository carries,
- * and the definitions of the objects that the Prometheus operator adds. Fetched once a machine, outside the checkout.
+ * Kubernetes' own definitions of its objects, from Go modules: the OpenAPI document in its repository, and the custom
+ * resource definitions of the Prometheus operator. Fetched once a machine, outside the checkout.
  */
 export const kubernetesVersion = '1.35.4';
 const operatorVersion = '0.85.0';
@@ -35,11 +35,11 @@ const SOURCES = [
   },
 ];
 
-/** Whether they are there, or how to get them. */
+/** Whether they are installed, or how to install them. */
 export const kubernetesAvailable: true | string =
   existsSync(folder) || 'the definitions of Kubernetes are not here: npm run test:install-helm (needs Go)';
 
-/** Takes them out of their modules, unless they are there. */
+/** Extracts them from their modules if they are missing. */
 export function installKubernetes(): void {
   if (existsSync(folder)) return;
   mkdirSync(cache, { recursive: true });
@@ -53,16 +53,16 @@ export function installKubernetes(): void {
   renameSync(building, folder);
 }
 
-/** A definition as OpenAPI writes it, a dialect of JSON Schema. */
+/** A definition in OpenAPI, a dialect of JSON Schema. */
 type Definition = Record<string, unknown>;
 
-/** The definitions that the Prometheus operator adds to a cluster. */
+/** Custom resource definitions of the Prometheus operator. */
 export function operatorDefinitions(): readonly unknown[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
   return files.map((file) => parse(readFileSync(join(folder, file), 'utf8')));
 }
 
-/** Checks objects by the definitions of their kinds, and refuses what these do not know. */
+/** Validates objects by the definitions of their kinds, and rejects unknown fields. */
 export class KubernetesKinds {
   readonly #ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
   readonly #validators = new Map<string, ValidateFunction>();
@@ -75,7 +75,7 @@ export class KubernetesKinds {
     }
   }
 
-  /** What is wrong with an object; nothing: an API server would know all of it. */
+  /** Problems of an object; empty if an API server would accept all its fields. */
   problemsOf(object: { readonly apiVersion: string; readonly kind: string }): readonly string[] {
     const validate = this.#validators.get(`${object.apiVersion} ${object.kind}`);
     if (validate === undefined) return [`${object.apiVersion} ${object.kind} is no kind that is known here`];
@@ -93,7 +93,7 @@ export class KubernetesKinds {
       for (const { group, version, kind } of kindsOf(definition)) {
         const apiVersion = group === '' ? version : `${group}/${version}`;
         const key = `${apiVersion} ${kind}`;
-        // `DeleteOptions` and the like stand in every document, for all kinds that they apply to.
+        // `DeleteOptions` and similar kinds are in every document, for all kinds to which they apply.
         if (this.#validators.has(key)) continue;
         this.#validators.set(key, this.#ajv.compile({ $ref: `${file}#/components/schemas/${name}` }));
       }
@@ -104,7 +104,7 @@ export class KubernetesKinds {
     for (const { name, schema } of spec.versions) {
       const definition = schema.openAPIV3Schema;
       close(definition);
-      // The rest of an object's metadata is that of all objects, which the definition leaves to the API server.
+      // Other metadata of an object is common to all objects; the definition leaves it to the API server.
       (definition.properties as Record<string, unknown>).metadata = { type: 'object' };
       this.#validators.set(`${spec.group}/${name} ${spec.names.kind}`, this.#ajv.compile(definition));
     }
@@ -126,11 +126,11 @@ function kindsOf(definition: Definition): readonly { group: string; version: str
   return (definition['x-kubernetes-group-version-kind'] as [] | undefined) ?? [];
 }
 
-/** Makes every object with known properties have no others, as strict decoding in the API server has it. */
+/** Forbids unknown properties in every object that has known ones, like strict decoding in the API server. */
 function close(definition: unknown): void {
   if (typeof definition !== 'object' || definition === null) return;
   const { properties, additionalProperties, pattern } = definition as Definition;
-  // Go writes "in any case" in a way that JavaScript does not know.
+  // Go's syntax for case-insensitive patterns is unknown to JavaScript.
   if (typeof pattern === 'string')
     (definition as Definition).pattern = pattern.replace(/^\^\(\?i\)(.*)\$$/, '^(?i:$1)$');
   if (properties !== undefined && additionalProperties === undefined)

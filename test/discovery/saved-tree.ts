@@ -14,12 +14,12 @@ export interface SavedHost {
   readonly layout: CgroupLayout;
 }
 
-/** A host as the repository has it: to be read only. */
+/** A host in the repository: read-only. */
 export function savedHost(name: string): SavedHost {
   return rootsIn(join(CASES, name));
 }
 
-/** A copy of a saved host that a test may change; it is removed at the end of the test. */
+/** A copy of a saved host that a test may change; removed at the end of the test. */
 export function copiedHost(t: TestContext, name: string): SavedHost {
   const copy = mkdtempSync(join(tmpdir(), 'unitledger-host-'));
   t.after(() => rmSync(copy, { recursive: true, force: true }));
@@ -34,7 +34,7 @@ function rootsIn(directory: string): SavedHost {
   return { procRoot: join(directory, 'proc'), cgroupRoot, layout };
 }
 
-/** Makes a cgroup directory, or changes who is in it. */
+/** Creates a cgroup directory, or changes its members. */
 export function makeCgroup(host: SavedHost, path: string, pids: readonly number[] = []): void {
   mkdirSync(host.layout.unitRoot + path, { recursive: true });
   writeFileSync(`${host.layout.unitRoot}${path}/cgroup.procs`, pids.map((pid) => `${pid}\n`).join(''));
@@ -43,14 +43,14 @@ export function makeCgroup(host: SavedHost, path: string, pids: readonly number[
 let moved = 0;
 
 /**
- * Takes a cgroup directory away. It is moved aside and not deleted: a plain file system would give its inode to the
- * next directory that is made, as cgroups don't.
+ * Removes a cgroup directory. It is moved instead of deleted: a plain file system would reuse its inode for the next
+ * directory, unlike cgroups.
  */
 export function removeCgroup(host: SavedHost, path: string): void {
   renameSync(host.layout.unitRoot + path, `${host.cgroupRoot}/../../../removed-${moved++}`);
 }
 
-/** The PIDs that an instance lists, in order, duplicates and all; or why it lists none. */
+/** The PIDs that an instance lists, in order and with duplicates; or the failure. */
 export function membersOf(instance: TargetInstance | undefined): number[] | string {
   if (instance === undefined) return 'no instance';
   const pids: number[] = [];

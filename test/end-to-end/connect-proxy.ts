@@ -7,17 +7,17 @@ import type { Duplex } from 'node:stream';
 export interface ProxyRequest {
   /** `CONNECT collector.test:4317`, or `POST http://collector.test:4318/v1/metrics`. */
   readonly line: string;
-  /** `user:password`; null without. */
+  /** `user:password`; null if missing. */
   readonly credentials: string | null;
 }
 
 /**
- * A small HTTP proxy: tunnels (CONNECT), and requests that name a whole URL. Every host name leads to loopback, so that
- * endpoints may have names which no resolver knows.
+ * A small HTTP proxy: tunnels (CONNECT), and requests with an absolute URL. Every host name leads to loopback, so that
+ * endpoints can have unresolvable names.
  */
 export class ConnectProxy {
   readonly requests: ProxyRequest[] = [];
-  /** Status of every answer instead of a tunnel or a response; null: it works. `silent`: it never answers. */
+  /** Status of every answer instead of a tunnel or a response; null: normal operation. `silent`: no answer. */
   fault: number | 'silent' | null = null;
   readonly #server: Server;
   readonly #sockets: Set<Duplex> = new Set();

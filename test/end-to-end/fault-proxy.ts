@@ -9,27 +9,27 @@ import {
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** One request of a program to a collector, with what the proxy did of it. */
+/** One request of a program to a collector, and its outcome at the proxy. */
 export interface ProxiedRequest {
   readonly body: Buffer;
-  /** Of the body: the same bytes, the same text. */
+  /** Digest of the body: equal bytes have equal digests. */
   readonly digest: string;
-  /** The collector behind it took it. */
+  /** The collector behind the proxy accepted it. */
   taken: boolean;
-  /** The program was told so, as far as the proxy knows. */
+  /** The program was notified, as far as the proxy knows. */
   acknowledged: boolean;
 }
 
-/** What the proxy does of a request. */
+/** Behaviour of the proxy for a request. */
 export type Fault = (exchange: Exchange) => void | Promise<void>;
 
-/** A request that has come in, and the answer that has not gone out. */
+/** A received request without an answer yet. */
 interface Exchange {
   readonly request: ProxiedRequest;
   readonly response: ServerResponse;
-  /** Cuts the connection off. */
+  /** Cuts the connection. */
   reset(): void;
-  /** Hands the request to the collector, and returns its answer. */
+  /** Forwards the request to the collector, and returns its answer. */
   forward(): Promise<CollectorAnswer>;
 }
 
@@ -39,9 +39,9 @@ interface CollectorAnswer {
   readonly body: Buffer;
 }
 
-/** A small HTTP proxy between a program and a collector, which fails as it is told to. */
+/** A small HTTP proxy between a program and a collector with configurable faults. */
 export class FaultProxy {
-  /** What is done of the requests that come from now on. */
+  /** Behaviour for requests from now on. */
   fault: Fault = pass;
   readonly requests: ProxiedRequest[] = [];
   #target: string;
@@ -53,29 +53,29 @@ export class FaultProxy {
     this.#target = target;
   }
 
-  /** `target` is the endpoint of a collector. */
+  /** `target`: endpoint of a collector. */
   static async start(target: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
     await proxy.open();
     return proxy;
   }
 
-  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`; the same for life. */
+  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`; constant. */
   get endpoint(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Another collector is behind it from now on. */
+  /** Changes the collector behind the proxy. */
   leadTo(target: string): void {
     this.#target = target;
   }
 
-  /** Listens again, at the same place. */
+  /** Listens again, on the same port. */
   async open(): Promise<void> {
     const server = createServer((incoming, response) => {
       this.#take(incoming, response).catch(() => response.destroy());
     });
-    // What it holds open is for the test to decide.
+    // Tests decide how long connections stay open.
     server.requestTimeout = 0;
     server.keepAliveTimeout = 0;
     server.on('connection', (socket: Socket) => {
@@ -89,7 +89,7 @@ export class FaultProxy {
     this.#server = server;
   }
 
-  /** Nothing listens any more, and what was connected is cut off. */
+  /** Stops listening, and cuts all connections. */
   async close(): Promise<void> {
     const server = this.#server;
     if (server === null) return;
@@ -119,7 +119,7 @@ export class FaultProxy {
   }
 }
 
-/** As if it were not there. A collector that is not there itself is a bad gateway. */
+/** Passes requests through. Without a collector the answer is a bad gateway. */
 export const pass: Fault = async ({ request, response, forward }) => {
   try {
     const { status, contentType, body } = await forward();
@@ -130,13 +130,13 @@ export const pass: Fault = async ({ request, response, forward }) => {
   }
 };
 
-/** To be called before the answer is written. A program that has hung up meanwhile is not told. */
+/** Call before the answer is written. A program that has hung up is not notified. */
 function acknowledge(request: ProxiedRequest, response: ServerResponse): void {
-  // A connection that was just cut off tells its response a moment later.
+  // A response learns of a connection that was just cut with a delay.
   request.acknowledged = request.taken && response.socket?.destroyed === false;
 }
 
-/** The collector takes it, but the program is not told. */
+/** The collector accepts the request, but the program gets no answer. */
 export const loseAnswer: Fault = async ({ forward, reset }) => {
   await forward();
   reset();
@@ -144,22 +144,22 @@ export const loseAnswer: Fault = async ({ forward, reset }) => {
 
 export const reset: Fault = ({ reset: cut }) => cut();
 
-/** Takes the request, and never answers. */
+/** Reads the request, and never answers. */
 export const blackHole: Fault = () => {};
 
-/** Answers that all is well, a byte at a time, without an end; the collector never sees it. */
+/** Answers with success, one byte at a time, without an end; the collector never gets the request. */
 export const drip: Fault = ({ response }) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000000' });
   const timer = setInterval(() => response.write(' '), 20);
   response.on('close', () => clearInterval(timer));
 };
 
-/** Answers with a status, and the collector never sees the request. */
+/** Answers with a status; the collector never gets the request. */
 export function status(code: number, headers: Readonly<Record<string, string>> = {}, body = ''): Fault {
   return ({ response }) => void response.writeHead(code, headers).end(body);
 }
 
-/** The collector takes it, and says that some points were refused. */
+/** The collector accepts the request; the answer reports rejected points. */
 export function partialSuccess(rejectedDataPoints: number, errorMessage: string): Fault {
   return async ({ request, response, forward }) => {
     await forward();
@@ -169,7 +169,7 @@ export function partialSuccess(rejectedDataPoints: number, errorMessage: string)
   };
 }
 
-/** Passes everything, each a good while later. */
+/** Passes everything through after a delay. */
 export function slow(millis: number): Fault {
   return async (exchange) => {
     await new Promise((resolve) => setTimeout(resolve, millis));

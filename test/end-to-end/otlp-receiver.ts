@@ -10,7 +10,7 @@ import type { ExportRequest } from './otlp-request.ts';
 
 const SOURCES = new URL('./otlp-receiver/', import.meta.url).pathname;
 
-/** One request that the receiver took, decoded by the protocol's own definitions. */
+/** One request that the receiver accepted, decoded by the protocol's own definitions. */
 export interface ReceivedRequest {
   readonly path: string;
   readonly contentType: string;
@@ -38,9 +38,9 @@ export function otlpReceiverAvailable(): true | string {
 export class OtlpReceiver {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string;
-  /** What it took, in order. */
+  /** Accepted requests, in order. */
   readonly requests: ReceivedRequest[] = [];
-  /** Why it refused others, in order. */
+  /** Errors of rejected requests, in order. */
   readonly errors: string[] = [];
   readonly #process: ChildProcess;
   #changed: (() => void)[] = [];
@@ -51,7 +51,7 @@ export class OtlpReceiver {
     this.endpoint = `http://127.0.0.1:${port}`;
   }
 
-  /** Takes one line of the receiver's output. */
+  /** Handles one line of the receiver's output. */
   take(line: string): void {
     const { request, error } = JSON.parse(line) as { request?: ReceivedRequest; error?: string };
     if (request !== undefined) this.requests.push(request);
@@ -59,7 +59,10 @@ export class OtlpReceiver {
     for (const changed of this.#changed.splice(0)) changed();
   }
 
-  /** Waits until it took or refused `count` requests in all, and gives those taken. Throws after `seconds`. */
+  /**
+   * Waits until it has accepted or rejected `count` requests in total, and returns the accepted ones. Throws after
+   * `seconds`.
+   */
   async waitFor(count: number, seconds = 10): Promise<readonly ReceivedRequest[]> {
     const deadline = AbortSignal.timeout(seconds * 1000);
     while (this.requests.length + this.errors.length < count) {
@@ -77,7 +80,7 @@ export class OtlpReceiver {
     return this.requests;
   }
 
-  /** Ends it; afterwards nothing listens on its port. */
+  /** Ends it; afterwards its port is closed. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return;
     const ended = once(this.#process, 'exit');
@@ -86,7 +89,7 @@ export class OtlpReceiver {
   }
 }
 
-/** Builds the receiver if that was not done before, and starts it. */
+/** Builds the receiver if necessary, and starts it. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const process = spawn(await buildOtlpReceiver(), { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: process.stdout! });
@@ -102,7 +105,7 @@ async function buildOtlpReceiver(): Promise<string> {
   const binary = join(cache, `otlp-receiver-${hashOfSources()}`);
   if (existsSync(binary)) return binary;
   mkdirSync(cache, { recursive: true });
-  // Several test files may build at once: each its own file, and the last to finish wins.
+  // Several test files may build at once: each uses its own file, and the last one wins.
   const unfinished = `${binary}.${process.pid}`;
   await promisify(execFile)('go', ['build', '-trimpath', '-o', unfinished, '.'], { cwd: SOURCES });
   renameSync(unfinished, binary);

@@ -1,7 +1,6 @@
 /**
- * An OTLP metrics request in JSON. As the receiver of the tests prints it: 64-bit integers are strings, enumerations are
- * names, what has its default value is left out. OTLP/JSON itself has numbers for enumerations, and may have them for
- * integers.
+ * An OTLP metrics request in JSON, as printed by the receiver of the tests: 64-bit integers are strings, enumerations
+ * are names, default values are omitted. OTLP/JSON itself has numbers for enumerations, and may have them for integers.
  */
 export interface ExportRequest {
   readonly resourceMetrics: readonly {
@@ -58,7 +57,7 @@ interface OtlpPoint {
   readonly explicitBounds?: readonly number[];
 }
 
-/** One data point with all that stands above it. */
+/** One data point with its metric. */
 export interface ReceivedPoint {
   readonly name: string;
   readonly unit: string;
@@ -68,15 +67,15 @@ export interface ReceivedPoint {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly startUnixMillis: number;
   readonly unixMillis: number;
-  /** It has no value: the series ends with it. */
+  /** It has no value: the end of the series. */
   readonly ends: boolean;
-  /** Of a sum or gauge; NaN for a histogram. */
+  /** Value of a sum or gauge; NaN for a histogram. */
   readonly value: number;
-  /** As it stands in the request: counts of a histogram, `asInt` or `asDouble`. */
+  /** The original point: counts of a histogram, `asInt` or `asDouble`. */
   readonly raw: OtlpPoint;
 }
 
-/** All points of a request, in order: values, those of value 0 that begin series, and those that end series. */
+/** All points of a request, in order: values, zero values that begin series, and ends of series. */
 export function allPointsOf(request: ExportRequest): ReceivedPoint[] {
   return request.resourceMetrics.flatMap(({ scopeMetrics }) =>
     scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(pointsOfMetric)),
@@ -93,7 +92,10 @@ export function pointsOf(request: ExportRequest): ReceivedPoint[] {
   return points.filter(({ unixMillis, ends }) => unixMillis === end && !ends);
 }
 
-/** All that a point says, in one form, however its integers are written: for comparing what was sent with what arrived. */
+/**
+ * All values of a point in a normal form, independent of the notation of integers: for comparing sent and received
+ * points.
+ */
 export function sayingOf({ raw, ...point }: ReceivedPoint): string {
   const { startTimeUnixNano = '0', timeUnixNano, count, sum, min, max, bucketCounts, explicitBounds } = raw;
   const attributes = Object.entries(point.attributes).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -114,7 +116,7 @@ export function sayingOf({ raw, ...point }: ReceivedPoint): string {
   ]);
 }
 
-/** The resource's attributes of a request with one resource. */
+/** The resource attributes of a request with one resource. */
 export function resourceOf(request: ExportRequest): Readonly<Record<string, string | number | boolean>> {
   const [only, ...more] = request.resourceMetrics;
   if (only === undefined || more.length > 0) throw new Error(`${request.resourceMetrics.length} resources`);
@@ -162,7 +164,7 @@ function attributesOf(list: readonly KeyValue[] = []): Record<string, string | n
   );
 }
 
-/** To the microsecond: a double holds no more of a time in nanoseconds. */
+/** To the microsecond: the precision of a double for a time in nanoseconds. */
 function millisOf(unixNanos: string): number {
   return Number(BigInt(unixNanos) / 1000n) / 1000;
 }

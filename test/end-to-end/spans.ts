@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** One span as OTLP/JSON has it, its attributes by name. */
+/** One span in OTLP/JSON, with its attributes by name. */
 export interface ReceivedSpan {
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;
-  /** Absent of a root. */
+  /** Absent in a root span. */
   readonly parentSpanId?: string;
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -26,7 +26,7 @@ interface JsonSpan {
   readonly events?: { readonly name: string; readonly timeUnixNano: string }[];
 }
 
-/** What a Collector's file exporter wrote of spans so far. */
+/** Spans in the output of a Collector's file exporter so far. */
 export function spansIn(file: string): ReceivedSpan[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
@@ -60,7 +60,7 @@ export function spansOf(request: {
     }));
 }
 
-/** CPU of all processes among the spans, what they waited for included. */
+/** CPU of all processes among the spans, including waited-for children. */
 export function cpuSecondsOf(spans: readonly ReceivedSpan[]): number {
   const ofProcesses = spans.filter(({ attributes }) => 'process.executable.name' in attributes);
   const of = (name: string) =>

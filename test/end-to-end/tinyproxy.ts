@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerProcess } from './backends/server-process.ts';
 
-/** Whether tinyproxy can be run with a table of host names of its own: `true`, or what is missing. For `skipUnless`. */
+/** Whether tinyproxy can run with its own hosts file: `true`, or what is missing. For `skipUnless`. */
 export function tinyproxyAvailable(): true | string {
   if (spawnSync('tinyproxy', ['-v']).error !== undefined)
     return 'a proxy that others run: tinyproxy is missing';
@@ -20,7 +20,7 @@ export async function startTinyproxy(folder: string, port: number): Promise<Serv
   writeFileSync(config, [`Port ${port}`, 'Listen 127.0.0.1', ...rights, ''].join('\n'));
   const hosts = join(folder, 'hosts');
   writeFileSync(hosts, '127.0.0.1 localhost collector.test\n');
-  // tinyproxy resolves names as its host does, so it gets a mount namespace of its own.
+  // tinyproxy resolves names like its host, so it gets a separate mount namespace.
   const script = 'mount --bind "$1" /etc/hosts && exec tinyproxy -d -c "$2"';
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', hosts, config];
   const tinyproxy = new ServerProcess('unshare', args, folder);

@@ -2,32 +2,32 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-// What the kernel says, read as plainly as can be and with no code of the program's: what its figures are compared with.
+// The kernel's data, read in a simple way without code of the program: reference for its results.
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const pageBytes = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
 
-/** A process's counters at one moment. */
+/** A process's counters at one time. */
 export interface ProcessTruth {
   readonly pid: number;
   readonly ppid: number;
-  /** As bytes: a name need not be text. */
+  /** Bytes: a name need not be text. */
   readonly comm: Buffer;
   readonly state: string;
-  /** With the PID, its identity. */
+  /** Identifies the process, together with the PID. */
   readonly startTicks: number;
   /** `utime + stime`: to a tick. */
   readonly ownCpuSeconds: number;
   /** `cutime + cstime`. */
   readonly reapedCpuSeconds: number;
   readonly residentBytes: number;
-  /** `read_bytes + write_bytes`, of reaped children too. */
+  /** `read_bytes + write_bytes`, including reaped children. */
   readonly diskBytes: number;
-  /** `rchar + wchar`, of reaped children too. */
+  /** `rchar + wchar`, including reaped children. */
   readonly transferBytes: number;
 }
 
-/** A unit's counters at one moment. */
+/** A unit's counters at one time. */
 export interface UnitTruth {
   readonly atMillis: number;
   /** `usage_usec` of the whole tree. */
@@ -35,11 +35,11 @@ export interface UnitTruth {
   readonly processes: ReadonlyMap<number, ProcessTruth>;
 }
 
-/** What was used between two moments. */
+/** Usage between two times. */
 export interface UsedTruth {
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** Of processes that were there at both: their growth. Of those that came: all they have. */
+  /** Growth of processes that existed at both times; all counters of new ones. */
   readonly processes: readonly ProcessTruth[];
 }
 
@@ -74,13 +74,13 @@ export async function readProcess(pid: number, procRoot = '/proc'): Promise<Proc
   }
 }
 
-/** CPU that a cgroup and all below it used since it was made (`cpu.stat`). */
+/** CPU of a cgroup and its descendants since its creation (`cpu.stat`). */
 export async function readCpuSeconds(cgroup: string): Promise<number> {
   const stat = await readFile(path.join(cgroup, 'cpu.stat'), 'latin1');
   return Number(stat.split('\n')[0]!.split(' ')[1]) / 1e6;
 }
 
-/** The counters of a cgroup tree and of every process in it, one read after the other. */
+/** The counters of a cgroup tree and of every process in it, read one after the other. */
 export async function readUnit(cgroup: string, procRoot = '/proc'): Promise<UnitTruth> {
   const processes = new Map<number, ProcessTruth>();
   const below = await readdir(cgroup, { recursive: true, withFileTypes: true });
@@ -95,7 +95,7 @@ export async function readUnit(cgroup: string, procRoot = '/proc'): Promise<Unit
   return { atMillis: performance.now(), cpuSeconds: await readCpuSeconds(cgroup), processes };
 }
 
-/** What was used from one reading to a later one. */
+/** Usage from one reading to a later one. */
 export function usedBetween(before: UnitTruth, after: UnitTruth): UsedTruth {
   const processes = [...after.processes.values()].map((now) => {
     const then = before.processes.get(now.pid);

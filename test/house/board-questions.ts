@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** What a panel asks of one metric: what its points have to say. */
+/** A panel's query of one metric, with the attributes that its points must have. */
 export interface Question {
   readonly metric: string;
   readonly attributes: readonly string[];
@@ -30,7 +30,7 @@ export function datadogQueries(dashboard: Json): Question[] {
     const asked = scope!
       .split(',')
       .map((part) => tags.get(part) ?? /^!?([\w.]+):\w+$/.exec(part)?.[1] ?? part);
-    // Datadog's host is what host.name says.
+    // Datadog's host is the value of host.name.
     const attributes = [...asked, ...by.split(',')].filter((key) => key !== '' && key !== 'host') as string[];
     return { metric: metric!, attributes };
   });
@@ -46,7 +46,9 @@ export function honeycombQueries({ board, queries }: Json): Question[] {
   );
 }
 
-/** How many queries of the boards for a backend docs/backends.md says there are, and how many have data in the test. */
+/**
+ * The number of queries in the boards for a backend, and of those with data in the test, according to docs/backends.md.
+ */
 export function documentedQueries(backend: string): { readonly all: number; readonly answered: number } {
   const text = readFileSync(resolve(import.meta.dirname, '../../docs/backends.md'), 'utf8');
   const found = new RegExp(`(\\d+) of the (\\d+) queries for ${backend}`, 'i').exec(text);

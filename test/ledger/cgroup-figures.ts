@@ -11,7 +11,7 @@ import {
 
 const NO_COUNTERS = Object.fromEntries(CGROUP_COUNTERS.map((key) => [key, null])) as CgroupCounters;
 
-/** Figures of a cgroup; what is not given is not known. */
+/** Metrics of a cgroup; values that are not given are unknown. */
 export function cgroupFigures(
   given: {
     counters?: Partial<CgroupCounters>;

@@ -1,7 +1,7 @@
 import type { ProcessColumns } from '../../src/sampling/process-columns.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 
-/** Which rows are not just what they were in the columns `before`; those for which `isNews` holds are others anyway. */
+/** Rows that differ from the columns `before`, or for which `isNews` is true. */
 export function changedRows(
   rows: ProcessColumns,
   before: ProcessColumns,

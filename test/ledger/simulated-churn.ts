@@ -3,12 +3,12 @@ import type { ProcessColumns } from '../../src/sampling/process-columns.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import { SimulatedRows, TICK_SECONDS } from './simulated-rows.ts';
 
-/** What a process of the simulation is, and does in a tick. */
+/** A simulated process, and its usage in a tick. */
 export interface Churning {
   readonly unit: number;
   readonly pid: number;
   readonly executable: string;
-  /** Its `io` can be read. */
+  /** Whether its `io` can be read. */
   readonly hasIo: boolean;
   nanos: number;
   readBytes: number;
@@ -22,7 +22,7 @@ interface Row extends Churning {
   readonly bornTick: number;
 }
 
-/** Units whose processes come and go by the thousands, under a sampler that reads them exactly. */
+/** Units with thousands of short-lived processes, under a sampler that reads them exactly. */
 export class SimulatedChurn {
   readonly units: string[];
   readonly #origins: UnitOrigin[];
@@ -32,7 +32,7 @@ export class SimulatedChurn {
   #serial = 0;
   #tick = -1;
 
-  /** `originUnixMillis`: the time of day at its first tick. */
+  /** `originUnixMillis`: wall-clock time of the first tick. */
   constructor(units: readonly string[], capacity: number, originUnixMillis = 0) {
     this.units = [...units];
     this.#origins = units.map((_, place) => ({ serial: place + 1, kind: 'named', pattern: null }));
@@ -44,7 +44,7 @@ export class SimulatedChurn {
     return this.#rows.has(pid);
   }
 
-  /** Of the tick that was sampled last. */
+  /** Time of the last sampled tick. */
   get atSeconds(): number {
     return this.#tick * TICK_SECONDS;
   }
@@ -70,7 +70,7 @@ export class SimulatedChurn {
     return row;
   }
 
-  /** It uses CPU and reads, which the next sample sees. */
+  /** Uses CPU and reads bytes; the next sample shows it. */
   work(process: Churning, nanos: number, bytes = 0): void {
     process.nanos += nanos;
     process.readBytes += bytes;
@@ -102,7 +102,7 @@ export class SimulatedChurn {
     };
   }
 
-  /** To be called once a sample is booked: those that were over leave their slots. */
+  /** Call after a sample is booked: ended processes leave their slots. */
   sweep(): void {
     for (const [pid, { isOver, slot }] of this.#rows) {
       if (!isOver) continue;

@@ -5,7 +5,7 @@ import { changedRows } from './changed-rows.ts';
 /** Seconds between two samples of a simulation. */
 export const TICK_SECONDS = 0.5;
 
-/** What is read of a simulated process. */
+/** Values of a simulated process. */
 interface SimulatedRow {
   readonly serial: number;
   readonly pid: number;
@@ -15,7 +15,7 @@ interface SimulatedRow {
   readonly isOver: boolean;
 }
 
-/** Rows of simulated processes: two buffers that alternate, as the sampler's do. */
+/** Rows of simulated processes: two buffers that alternate, like the sampler's. */
 export class SimulatedRows {
   readonly #identities: (ProcessIdentity | undefined)[] = [];
   readonly #free: number[];
@@ -24,7 +24,7 @@ export class SimulatedRows {
 
   readonly #originUnixMillis: number;
 
-  /** `originUnixMillis`: the time of day at the first tick. */
+  /** `originUnixMillis`: wall-clock time of the first tick. */
   constructor(capacity: number, originUnixMillis = 0) {
     this.#originUnixMillis = originUnixMillis;
     this.#rows = new ProcessColumns(capacity);
@@ -32,7 +32,7 @@ export class SimulatedRows {
     this.#free = Array.from({ length: capacity }, (_, slot) => slot);
   }
 
-  /** A slot for a process that is born with a tick. */
+  /** A slot for a process that is born in a tick. */
   take(serial: number, pid: number, executable: string, bornTick: number): number {
     const slot = this.#free.shift()!;
     this.#identities[slot] = {
@@ -54,7 +54,7 @@ export class SimulatedRows {
     this.#free.push(slot);
   }
 
-  /** Begins a tick on the other buffer, which takes over all rows as they were. */
+  /** Starts a tick in the other buffer, with a copy of all rows. */
   turn(): ProcessColumns {
     const rows = this.#other;
     this.#other = this.#rows;
@@ -63,7 +63,7 @@ export class SimulatedRows {
     return rows;
   }
 
-  /** A row that is counted from its birth on: alive, or over and with the counters that were last read. */
+  /** Sets a row that is counted from its birth on: alive, or ended with its last counters. */
   set(slot: number, { serial, pid, unit, ppid, nanos, isOver }: SimulatedRow): void {
     const rows = this.#rows;
     if (rows.serial[slot] !== serial) rows.begin(slot, serial, pid, unit);
@@ -75,7 +75,7 @@ export class SimulatedRows {
     rows.reapedNanos[slot] = 0;
   }
 
-  /** What a sample has of the rows in these slots. */
+  /** The part of a sample about the rows in these slots. */
   sample(tick: number, slots: readonly number[]): Omit<Sample, 'units' | 'origins' | 'instances' | 'ended'> {
     return {
       tick,

@@ -18,58 +18,60 @@ import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { changedRows } from './changed-rows.ts';
 
 const TICK_NANOS = 10_000_000;
-/** Of the kernel's clock ticks, by which start times are known. */
+/** Clock ticks of the kernel, the resolution of start times. */
 const TICKS_PER_SECOND = 100;
 const TICK_SECONDS = 0.5;
-/** Between two births, so that no two processes with one PID start at about the same time. */
+/** Between two births, so that processes with the same PID have different start times. */
 const FORK_SECONDS = 0.03;
 const CAPACITY = 256;
 const ORIGINS = [{ serial: 1, kind: 'named', pattern: null }] as const;
-/** Whatever a process does, it runs for as long as this. */
+/** Minimum CPU of any action of a process. */
 const CALL_NANOS = 1000;
-/** Ticks after which one that did not run is taken to rest: sooner than the sampler has it, as histories are short. */
+/**
+ * Ticks after which a process that did not run counts as idle: fewer than in the sampler, because histories are short.
+ */
 const RECENT_TICKS = 1;
 const SCHEDULER_NANOS = 4_000_000;
 
-/** A process of the simulated kernel. Figures are exact; reading cuts `reaped` down to ticks, as the kernel does. */
+/** A process of the simulated kernel. Values are exact; reads truncate `reaped` to ticks, like the kernel. */
 export interface SimulatedProcess {
   readonly serial: number;
   readonly pid: number;
   readonly born: number;
-  /** On the clock of the samples. */
+  /** On the samples' clock. */
   readonly bornAtSeconds: number;
   endedAtSeconds: number;
   parent: SimulatedProcess | null;
   state: 'alive' | 'zombie' | 'reaped';
   ownNanos: number;
   reapedNanos: number;
-  /** `write_bytes`, own and reaped children's, as `/proc/PID/io` has them. */
+  /** `write_bytes` of the process and its reaped children, as in `/proc/PID/io`. */
   writeBytes: number;
-  /** Without its children's. */
+  /** Without its children. */
   ownWriteBytes: number;
   /** It is in another cgroup, alive or not. */
   isElsewhere: boolean;
 }
 
 /**
- * A unit as the kernel keeps it, and a sampler that reads it as the real one does: rows oldest first, then new
- * members, then the cgroup's counter; the kernel may go on between any two of these reads.
+ * A unit in the simulated kernel, and a sampler that reads it like the real one: rows oldest first, then new members,
+ * then the cgroup's counter. The kernel may continue between any two reads.
  */
 export class SimulatedUnit {
   usageNanos = 0;
   writtenBytes = 0;
-  /** By its processes in whichever cgroup. */
+  /** By its processes, in any cgroup. */
   writtenAnywhere = 0;
-  /** Whether every reap so far was done by a member. */
+  /** Whether all zombies so far were reaped by members. */
   reapedInside = true;
   readonly processes: SimulatedProcess[] = [];
-  /** Where below the unit a process is from when it is first listed. */
+  /** Sub-cgroup of a process when it is first listed. */
   subCgroupOf: (process: SimulatedProcess) => string = () => '';
-  /** What PIDs are given out: few, so that they come again soon. */
+  /** Number of PIDs: few, so that they are reused soon. */
   readonly #pids: number;
   readonly #exits: ProcessExit[] = [];
   readonly #events: ProcessEvent[] = [];
-  /** Time goes by from fork to fork, so that start times tell processes of one number apart. */
+  /** Time advances with each fork, so that start times distinguish processes with the same PID. */
   readonly #isTimed: boolean;
   #seconds = 0;
   #now = 1000;
@@ -83,19 +85,19 @@ export class SimulatedUnit {
   readonly #slotOf = new Map<SimulatedProcess, number>();
   readonly #identities: (ProcessIdentity | undefined)[] = [];
   #previousBorn = 0;
-  /** Spares reads as the sampler does; one that covers no member spares none. */
+  /** Skips reads like the sampler; an activity that covers no member skips none. */
   readonly #activity: InstanceActivity;
-  /** Slots of rows that ran since all of them was read. */
+  /** Slots of rows that ran since all their files were read. */
   readonly #stale = new Set<number>();
-  /** By slot: the tick in which it was last seen to have run, and its clock where that was read before all else. */
+  /** By slot: the tick in which the process last ran, and its clock if it was read ahead. */
   readonly #movedAtTick = new Map<number, number>();
   readonly #ahead = new Map<number, number>();
-  /** Reads of rows that were spared since their unit used what others' clocks say. */
+  /** Number of skipped rows because the clocks of others account for the unit's CPU. */
   passedOver = 0;
-  /** Reads of rows that were spared, in whole or in part. */
+  /** Number of rows whose read was skipped, in whole or in part. */
   spared = 0;
 
-  /** `isTimed`: times of births are real ones, as process events need them. Without it a sample comes every 0.5 s. */
+  /** `isTimed`: births have real times, as process events need them. Otherwise a sample comes every 0.5 s. */
   constructor(pids: number, spares = false, isTimed = false) {
     this.#pids = pids;
     this.#isTimed = isTimed;
@@ -106,7 +108,7 @@ export class SimulatedUnit {
     return this.processes.filter((process) => process.state === 'alive');
   }
 
-  /** `isElsewhere`: the child is born into another cgroup than its parent's, as by CLONE_INTO_CGROUP. */
+  /** `isElsewhere`: the child is born in another cgroup than its parent's, as by CLONE_INTO_CGROUP. */
   fork(
     parent: SimulatedProcess | null,
     isElsewhere = parent?.isElsewhere ?? false,
@@ -151,7 +153,7 @@ export class SimulatedUnit {
     this.writtenBytes += bytes;
   }
 
-  /** Somebody moves the process out of the unit, or into it. */
+  /** Moves the process out of the unit, or into it. */
   move(process: SimulatedProcess, isElsewhere: boolean): void {
     process.isElsewhere = isElsewhere;
   }
@@ -169,7 +171,7 @@ export class SimulatedUnit {
       signal: null,
       parentPid: parent?.pid ?? 1,
     });
-    // Orphans go to PID 1, which waits for those that have ended.
+    // PID 1 adopts orphans, and reaps those that have ended.
     for (const child of this.processes) {
       if (child.parent !== process || child.state === 'reaped') continue;
       child.parent = null;
@@ -190,25 +192,28 @@ export class SimulatedUnit {
     child.parent.writeBytes += child.writeBytes;
   }
 
-  /** What ended since it was last asked, as the kernel's exit records have it. */
+  /** Exits since the last call, as exit records. */
   exits(lostShare = 0): ExitBatch {
     return { exits: this.#exits.splice(0), lostShare };
   }
 
-  /** What happened since it was last asked; of lost events every third is still there. */
+  /** Events since the last call; if events are lost, every third one remains. */
   events(lost = 0): ProcessEventBatch {
     const events = this.#events.splice(0);
     return { events: lost > 0 ? events.filter((_, place) => place % 3 === 0) : events, lost };
   }
 
-  /** A member waits for a child that lived in another cgroup. */
+  /** A member waits for a child that ran in another cgroup. */
   reapForeign(parent: SimulatedProcess, nanos: number, bytes: number): void {
     this.work(parent, 0, 0);
     parent.reapedNanos += nanos;
     parent.writeBytes += bytes;
   }
 
-  /** The next sample; `meanwhile` is called between reads. `readsAll`: as the last one does, and those of windows. */
+  /**
+   * The next sample; `meanwhile` is called between reads. `readsAll`: as in the last sample of a run, and those of
+   * windows.
+   */
   sample(meanwhile: () => void = () => {}, readsAll = false): Sample {
     this.#tick++;
     const asks = this.#activity.asksForUsage(this.#slots.length);
@@ -232,7 +237,7 @@ export class SimulatedUnit {
       meanwhile();
       if (!this.#readBriefly(slot)) this.#read(slot);
     }
-    // The listing is one read: members at one moment. Opening each of them is another.
+    // The listing is one read: members at one time. Opening each of them is another.
     const listed = new Set(this.living.filter(({ isElsewhere }) => !isElsewhere));
     for (const process of listed) {
       const slot = this.#slotOf.get(process);
@@ -282,7 +287,7 @@ export class SimulatedUnit {
     };
   }
 
-  /** Reads the clocks of those that ran of late, as the sampler does, and the unit's counter after them. */
+  /** Reads the clocks of recently active members, like the sampler, and then the unit's counter. */
   #findResting(meanwhile: () => void): void {
     this.#ahead.clear();
     if (!this.#activity.mayPassOver) return;
@@ -300,7 +305,7 @@ export class SimulatedUnit {
     return this.#tick - (this.#movedAtTick.get(slot) ?? this.#tick) > RECENT_TICKS;
   }
 
-  /** Members' children elsewhere get rows to which nothing is booked. */
+  /** Foreign children get rows to which nothing is booked. */
   #followForeignChildren(): void {
     for (const process of this.living) {
       const parent = process.parent === null ? undefined : this.#slotOf.get(process.parent);
@@ -350,12 +355,12 @@ export class SimulatedUnit {
     this.#read(slot);
   }
 
-  /** Reads what a tick that spares reads of a row; false where it must be read in whole. */
+  /** The partial read of a row; false if it must be read completely. */
   #readBriefly(slot: number): boolean {
     const { isStill, isQuiet } = this.#activity;
     const process = this.processes[this.#identities[slot]!.serial - 1]!;
     const rows = this.#rows;
-    // Who has ended is no longer listed, and read for that.
+    // An ended process is not listed any more, and must be read for that reason.
     if (rows.state[slot] !== ROW_ALIVE || process.state !== 'alive') return false;
     if (this.#activity.passesOver && this.#isResting(slot)) {
       this.spared++;
@@ -408,7 +413,7 @@ export class SimulatedUnit {
   }
 }
 
-/** CPU as the scheduler's ticks would have sampled it, characters cut down to KiB. */
+/** CPU as sampled at scheduler ticks; characters truncated to KiB. */
 function recordOf(process: SimulatedProcess): ProcessExit {
   return {
     pid: process.pid,

@@ -7,7 +7,7 @@ import { SimulatedRows } from './simulated-rows.ts';
 const CAPACITY = 1100;
 
 interface Running {
-  /** Index of its unit. */
+  /** Unit index. */
   readonly place: number;
   readonly serial: number;
   readonly slot: number;
@@ -16,14 +16,14 @@ interface Running {
 }
 
 /**
- * Units of the pattern `*` that come and go on a host, each with one process, under a sampler that reads them exactly and
- * books them where `UnitPlaces` says.
+ * Units of the pattern `*` that come and go on a host, each with one process, under a sampler that reads them exactly
+ * and books them in the slots of `UnitPlaces`.
  */
 export class SimulatedUnits {
   /** CPU that was read. */
   readSeconds = 0;
   started = 0;
-  /** What each unit's cgroup tells. */
+  /** Metrics of each unit's cgroup. */
   figures: CgroupFigures | null = null;
   readonly #places: UnitPlaces;
   readonly #running = new Map<string, Running>();
@@ -49,7 +49,7 @@ export class SimulatedUnits {
     this.readSeconds += nanos / 1e9;
   }
 
-  /** To be called right after a sample: nothing that was not read is lost. */
+  /** Call right after a sample, so that no CPU is unread. */
   stop(name: string): void {
     this.#running.get(name)!.isOver = true;
     this.#places.leave(name, this.#tick + 1);

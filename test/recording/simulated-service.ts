@@ -15,13 +15,13 @@ import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
 import { cgroupFigures, disk } from '../ledger/cgroup-figures.ts';
 import { changedRows } from '../ledger/changed-rows.ts';
 
-/** How such a recording is to be. */
+/** Parameters of a recording. */
 export interface SimulatedRun {
   readonly processes: number;
   readonly samples: number;
   readonly intervalSeconds: number;
   readonly startedUnixMillis: number;
-  /** Names of processes, taken in turn. */
+  /** Names of processes, used in turn. */
   readonly names: readonly string[];
   /** Share of the processes that work in a sample. */
   readonly busy: number;
@@ -29,14 +29,14 @@ export interface SimulatedRun {
 
 const NANOS = 1e9;
 
-/** A service with a main process and workers, some of which come and go: figures like those of a real one, without it. */
+/** A service with a main process and workers, some of them short-lived, with realistic values. */
 export class SimulatedService {
   readonly #run: SimulatedRun;
   #random = 12345;
   #rows: ProcessColumns;
   #other: ProcessColumns;
   readonly #identities: (ProcessIdentity | undefined)[] = [];
-  /** How busy each is, by slot. */
+  /** Load of each process, by slot. */
   readonly #drive: number[] = [];
   #slots: number[] = [];
   #serial = 0;
@@ -56,7 +56,7 @@ export class SimulatedService {
     for (let i = 0; i < run.processes; i++) this.#begin(i, ORIGIN_BASELINE, 0);
   }
 
-  /** Records all of it. */
+  /** Records the whole run. */
   async record(path: string): Promise<void> {
     const { startedUnixMillis, intervalSeconds, samples } = this.#run;
     const recorder = new Recorder({

@@ -1,16 +1,16 @@
 import type { MemberSink, TargetInstance, Targets } from '../../src/discovery/targets/targets.ts';
 
-/** Targets whose one instance has just the members that a test says. */
+/** Targets with one instance whose members are set by a test. */
 export class ListedTargets implements Targets {
   readonly units = ['listed.service'];
   readonly origins = [{ serial: 1, kind: 'named', pattern: null }] as const;
   members: number[] = [];
   cpuSeconds = 0;
-  /** How often the members were listed. */
+  /** Number of listings. */
   listings = 0;
   readonly instances: readonly TargetInstance[];
 
-  /** `countsEveryMember`: where `cpuSeconds` stands still, no member ran. */
+  /** `countsEveryMember`: an unchanged `cpuSeconds` means that no member ran. */
   constructor(countsEveryMember = false) {
     this.instances = [
       {
@@ -30,7 +30,7 @@ export class ListedTargets implements Targets {
     ];
   }
 
-  /** Paths of cgroups by PID; a member's is the target's own. */
+  /** Cgroup paths by PID; members are in the target's own cgroup. */
   readonly cgroups = new Map<number, string>();
 
   cgroupOf(pid: number): string | undefined {

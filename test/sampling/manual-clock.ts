@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/host/clock.ts';
 
-/** A clock that stands still until it is moved; timers fire in order as it passes them. */
+/** A clock that tests advance; timers fire in order as it passes them. */
 export class ManualClock implements Clock {
   #seconds = 0;
   #timers: { dueSeconds: number; callback: () => void }[] = [];
@@ -21,19 +21,19 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves on with no timer firing: work that takes time, or a stopped process. */
+  /** Advances without firing timers: slow work, or a stopped process. */
   spend(seconds: number): void {
     this.#seconds += seconds;
   }
 
-  /** Moves on, firing what falls due on the way. */
+  /** Advances, and fires the timers that become due. */
   advance(seconds: number): void {
     const end = this.#seconds + seconds;
     while (this.#fireNext(end));
     this.#seconds = Math.max(this.#seconds, end);
   }
 
-  /** As `advance`, but before each timer, and at the end, all goes on that waits for nothing but its turn. */
+  /** Like `advance`, but runs pending promises and callbacks before each timer, and at the end. */
   async pass(seconds: number): Promise<void> {
     const end = this.#seconds + seconds;
     do await new Promise(setImmediate);
@@ -41,7 +41,7 @@ export class ManualClock implements Clock {
     this.#seconds = Math.max(this.#seconds, end);
   }
 
-  /** False when nothing falls due by then. */
+  /** False if no timer is due by then. */
   #fireNext(endSeconds: number): boolean {
     const next = this.#timers.reduce<{ dueSeconds: number; callback: () => void } | undefined>(
       (first, timer) => (first === undefined || timer.dueSeconds < first.dueSeconds ? timer : first),

@@ -18,11 +18,11 @@ const PID_MAX = 4_194_304;
 const CHURN_BUDGET = 8000;
 
 /**
- * Units of which each has ten processes that last and work, and starts others that are over after two ticks, with PIDs
- * that are used again and, one in ten, a name that nobody else has. Through the ledger, its windows and the recorder.
+ * Units with ten lasting, working processes each that also start others which end after two ticks, with reused PIDs
+ * and, one in ten, a unique name. Goes through the ledger, its windows and the recorder.
  */
 export class ProcessChurn {
-  /** Processes that were started. */
+  /** Number of started processes. */
   started = 0;
   readonly #host = new SimulatedChurn(
     Array.from({ length: UNITS }, (_, unit) => `unit-${unit}.service`),
@@ -76,7 +76,9 @@ export class ProcessChurn {
     });
   }
 
-  /** Fails unless the budget holds, whoever lasts has series, and nobody who is over. Returns the number of series. */
+  /**
+   * Fails unless the budget holds, lasting processes have series, and ended ones do not. Returns the number of series.
+   */
   check({ scopeMetrics }: ResourceMetrics): number {
     const metrics = scopeMetrics.flatMap((scope) => scope.metrics);
     const series = metrics.reduce((count, { dataPoints }) => count + dataPoints.length, 0);
@@ -92,7 +94,7 @@ export class ProcessChurn {
 
   #startOne(): Churning {
     this.started++;
-    // Numbers are used again, but for those that are in use.
+    // PIDs are reused, except those in use.
     do this.#pid = this.#pid >= PID_MAX - 1 ? 1000 + this.#lasting.length : this.#pid + 1;
     while (this.#host.isUsed(this.#pid));
     const isOdd = this.started % 10 === 0;

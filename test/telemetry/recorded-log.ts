@@ -1,6 +1,6 @@
 import type { Log } from '../../src/text/log.ts';
 
-/** A log that keeps what it is told. */
+/** A log that keeps its lines. */
 export class RecordedLog implements Log {
   readonly lines: {
     readonly level: string;

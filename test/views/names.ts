@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { HOSTILE_NAMES } from './documents.ts';
 
-/** Any text that a process might call itself, lone surrogates included, leaning towards what does harm. */
+/** Any text that a process might use as its name, lone surrogates included, with a bias to harmful characters. */
 export const anyName: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -13,5 +13,5 @@ export const anyName: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''));
 
-/** Controls, format characters, lone surrogates and line separators; `\n` alone may part lines. */
+/** Controls, format characters, lone surrogates and line separators; only `\n` may separate lines. */
 export const UNSAFE = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;

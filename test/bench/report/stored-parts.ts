@@ -17,7 +17,7 @@ export function leftOut(reason: string): Stored<never> {
   return { command: 'npm run bench', machine: MACHINE, minutes: 0, result: null, leftOut: reason };
 }
 
-/** Costs at 1,000 processes: times the floor, of the whole program and of sampling. */
+/** Costs at 1,000 processes: multiples of the floor, for the whole program and for sampling. */
 export function costs(busyEvery: number, whole: number, processes = 1000) {
   const figure = (contender: string, times: number) => ({
     contender,
@@ -48,7 +48,7 @@ export function memory(processes: number, megabytes: number, kernelMegabytes: nu
   };
 }
 
-/** A comparison with one peer, of whose CPU ours is `ours`. */
+/** A comparison with one peer; `ours`: our CPU divided by the peer's. */
 export function peer(
   name: string,
   ours: number,

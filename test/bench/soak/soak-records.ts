@@ -2,7 +2,7 @@ import type { ArrivedWindow, Sighting, SoakRecord } from '../../../bench/soak/re
 
 const MEBIBYTE = 2 ** 20;
 
-/** An hour of a program whose memory and coverage are as `residentOf` and `coverageOf` say of a minute. */
+/** An hour of a program whose memory and coverage are given per minute by `residentOf` and `coverageOf`. */
 export function soakRecord(
   residentOf: (minute: number) => number,
   coverageOf: (minute: number) => number | null = () => 1,

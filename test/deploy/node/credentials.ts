@@ -16,7 +16,10 @@ export class Credentials {
     );
   }
 
-  /** A certificate and its key; `subject` as openssl writes it, `/O=GROUP/CN=USER`; `names` as in a subjectAltName. */
+  /**
+   * A certificate and its key; `subject` in the format of openssl, `/O=GROUP/CN=USER`; `names` in that of
+   * subjectAltName.
+   */
   issue(name: string, subject: string, names = ''): { readonly cert: string; readonly key: string } {
     const [cert, key, request, extensions] = ['crt', 'key', 'csr', 'ext'].map((end) =>
       join(this.#folder, `${name}.${end}`),
@@ -30,7 +33,7 @@ export class Credentials {
     return { cert, key };
   }
 
-  /** A file for `--kubeconfig` with that certificate. */
+  /** A file for `--kubeconfig` with such a certificate. */
   kubeconfig(name: string, subject: string, server: string): string {
     const { cert, key } = this.issue(name, subject);
     const file = join(this.#folder, `${name}.kubeconfig`);
@@ -42,12 +45,12 @@ export class Credentials {
       contexts: [{ name: 'node', context: { cluster: 'node', user: 'user' } }],
       'current-context': 'node',
     };
-    // Any JSON is YAML.
+    // JSON is valid YAML.
     writeFileSync(file, JSON.stringify(config));
     return file;
   }
 
-  /** A private key alone, for the tokens of service accounts. */
+  /** A private key, for the tokens of service accounts. */
   privateKey(name: string): string {
     const file = join(this.#folder, `${name}.key`);
     openssl('genrsa', '-out', file, '2048');

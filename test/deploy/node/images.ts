@@ -4,13 +4,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { ImageStore } from '../image.ts';
 
-/** Holds `/pause` and the other programs of `tools.c`, and nothing else. */
+/** Contains only `/pause` and the other programs of `tools.c`. */
 export const toolsImage = 'localhost/unitledger-node-tools:1';
 
-/** Archives that `ctr images import` takes. */
+/** Archives for `ctr images import`. */
 export const ARCHIVES = ['unitledger.tar', 'tools.tar'] as const;
 
-/** Builds both images into `folder`. The image of unitledger is built from the checkout each time: it needs the network. */
+/**
+ * Builds both images into `folder`. The image of unitledger is built from the checkout each time, which needs the
+ * network.
+ */
 export function buildImages(folder: string): void {
   buildTools(folder);
   const store = new ImageStore();
@@ -22,7 +25,7 @@ export function buildImages(folder: string): void {
   }
 }
 
-/** An archive as `docker save` writes it: a layer, a configuration, and a manifest that names both. */
+/** An archive in the format of `docker save`: a layer, a configuration, and a manifest that names both. */
 function buildTools(folder: string): void {
   const work = mkdtempSync(join(folder, 'tools-'));
   const root = join(work, 'root');

@@ -18,25 +18,25 @@ const LOOK_MILLIS = 100;
 export const UNIT_CPU = 'unitledger_unit_cpu_time_seconds_total';
 const [repository, tag] = image.split(':') as [string, string];
 
-/** A pod, as the API server names it. */
+/** Name and uid of a pod. */
 export interface PodName {
   readonly name: string;
   readonly uid: string;
 }
 
-/** A summary record in a log, as far as the tests look. */
+/** A summary record in a log; only the fields that the tests use. */
 // biome-ignore lint/suspicious/noExplicitAny: each event has fields of its own
 export type LogRecord = any;
 
 /**
- * A node of Kubernetes under a systemd that runs nginx, with a Collector and a Prometheus. The cgroup root of systemd is
- * that of the node, so its units and the kubelet's pods lie beside each other as on a host.
+ * A Kubernetes node under a systemd that runs nginx, with a Collector and a Prometheus. systemd and the node share the
+ * cgroup root, so its units and the kubelet's pods are siblings, as on a host.
  */
 export class NodeLab {
   readonly node: KubernetesNode;
   readonly systemd: SystemdLab;
   readonly prometheus: Prometheus;
-  /** Where the v2 hierarchy of the node is mounted. */
+  /** Mount point of the node's v2 hierarchy. */
   readonly cgroups: string;
   readonly #spool: string;
   #collector: Collector | undefined;
@@ -54,7 +54,7 @@ export class NodeLab {
     this.cgroups = parts.cgroups;
   }
 
-  /** Starts everything. `folder` holds the images, and takes all files; see `run.ts` for the namespaces. */
+  /** Starts everything. `folder` contains the images, and receives all files; see `run.ts` for the namespaces. */
   static async start(folder: string): Promise<NodeLab> {
     const systemd = await bootSystemd();
     await startNginx(systemd);
@@ -79,7 +79,7 @@ export class NodeLab {
     await this.systemd.stop();
   }
 
-  /** As documented for a cluster, except for the address of its port and the way to the API server. */
+  /** As documented for a cluster, except for the address of its port and the access to the API server. */
   async startCollector(): Promise<void> {
     const endpoints = { http: { endpoint: '0.0.0.0:4318' }, grpc: { endpoint: '127.0.0.1:4317' } };
     this.#collector = await Collector.startWith(
@@ -98,19 +98,19 @@ export class NodeLab {
     this.#collector = undefined;
   }
 
-  /** Log lines of all Collectors so far about windows that Prometheus refused, and what Prometheus logged last. */
+  /** Log lines of all Collectors so far about windows that Prometheus rejected, and the end of Prometheus' log. */
   refusals(): string {
     const lines = (this.#collector?.log ?? '').split('\n').filter((line) => / 4\d\d\b/.test(line));
     const all = [this.#refused, ...lines].filter((line) => line !== '');
     return all.length === 0 ? '' : [...all, this.prometheus.log.slice(-3000)].join('\n');
   }
 
-  /** Installs a release of the chart with the image of the tests. `values` are as for `--set`. */
+  /** Installs a release of the chart with the image of the tests. `values`: as for `--set`. */
   install(release: string, ...values: readonly string[]): Promise<string> {
     return this.installWith(release, [], ...values);
   }
 
-  /** As `install`, with further arguments of Helm. */
+  /** Like `install`, with additional arguments of Helm. */
   installWith(release: string, args: readonly string[], ...values: readonly string[]): Promise<string> {
     const all = [`image.repository=${repository}`, `image.tag=${tag}`, ...values];
     return this.node.helm('install', release, '.', ...args, ...all.flatMap((value) => ['--set', value]));
@@ -153,7 +153,7 @@ export class NodeLab {
     );
   }
 
-  /** Windows in the spool of the release `main`. */
+  /** Number of windows in the spool of the release `main`. */
   spooled(): number {
     return readdirSync(this.#spool).filter((name) => /\.(json|pb)$/.test(name)).length;
   }
@@ -171,14 +171,14 @@ export class NodeLab {
     return { name, uid };
   }
 
-  /** That pod, once it is ready. */
+  /** The newest pod, once it is ready. */
   async ready(release: string): Promise<PodName> {
     const pod = await this.podOfRelease(release);
     await this.node.kubectl('wait', '--for=condition=Ready', `pod/${pod.name}`, '--timeout=60s');
     return pod;
   }
 
-  /** The pod that takes the place of `old`, once it is ready. */
+  /** The pod that replaces `old`, once it is ready. */
   async readyAfter(release: string, old: PodName): Promise<PodName> {
     await comes(
       () => this.podOfRelease(release),
@@ -188,12 +188,12 @@ export class NodeLab {
     return this.ready(release);
   }
 
-  /** How often the container of unitledger was started again. */
+  /** Number of restarts of unitledger's container. */
   async restarts(pod: string): Promise<number> {
     return Number(await this.statusOf(pod, 'restartCount'));
   }
 
-  /** A field of the status of the pod's first container, a path as in JSONPath. */
+  /** A field of the status of the pod's first container, as a JSONPath. */
   statusOf(pod: string, path: string): Promise<string> {
     return this.node.kubectl('get', 'pod', pod, `-o=jsonpath={.status.containerStatuses[0].${path}}`);
   }
@@ -210,7 +210,7 @@ export class NodeLab {
     await this.node.kubectl('delete', 'pod', name, '--grace-period=1');
   }
 
-  /** Samples of unit CPU in Prometheus. */
+  /** Number of samples of unit CPU in Prometheus. */
   async cpuSamples(): Promise<number> {
     return (await this.prometheus.stored(UNIT_CPU)).flatMap(({ samples }) => samples).length;
   }
@@ -227,7 +227,7 @@ export function selectorOf(release: string): string {
   return `--selector=app.kubernetes.io/instance=${release},app.kubernetes.io/name=unitledger`;
 }
 
-/** A pod of containers of the tools' image. */
+/** A pod with containers of the tools image. */
 export function podOf(
   name: string,
   containers: readonly { readonly name: string; readonly command: readonly string[] }[],
@@ -246,7 +246,7 @@ export function podOf(
   return object;
 }
 
-/** Waits until what `look` returns is as wanted, and returns it. Each look may be a request: they are not made in a rush. */
+/** Waits until the result of `look` is as wanted, and returns it. Polls slowly, because each call may be a request. */
 export async function comes<T>(
   look: () => Promise<T>,
   isWanted: (found: T) => boolean,
@@ -268,12 +268,12 @@ export function report(what: string, figure: string): void {
   console.log(`measured: ${what} | ${figure}`);
 }
 
-/** @param startedAt As of `performance.now()`. */
+/** @param startedAt Time of `performance.now()`. */
 export function secondsSince(startedAt: number): string {
   return ((performance.now() - startedAt) / 1000).toFixed(1);
 }
 
-/** The longest time between two neighbours. */
+/** The longest interval between two consecutive times. */
 export function longestGap(times: readonly number[]): number {
   return Math.max(...times.slice(1).map((at, place) => at - times[place]!));
 }
@@ -287,13 +287,13 @@ export function recordsOf(log: string, event: string): LogRecord[] {
     .filter((record) => record.event === event);
 }
 
-/** Asserts that the log of a container holds both parts of a summary. */
+/** Asserts that the log of a container has both parts of a summary. */
 export function assertSummary(log: string): void {
   assert.match(log, /"event":"summary\.unit"/);
   assert.match(log, /^unitledger run /m);
 }
 
-/** Asserts that a log says that every window was delivered. */
+/** Asserts that a log reports all windows as delivered. */
 export function assertDelivered(lab: NodeLab, log: string): void {
   const said = log.split('\n').filter((line) => line.startsWith('{') && !line.includes('"event":"summary.'));
   const isDelivered = /^Export: delivered \d+ windows?, failed 0$/m.test(log);

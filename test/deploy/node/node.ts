@@ -18,18 +18,18 @@ const API = 16443;
 const run = promisify(execFile);
 
 /**
- * One node of Kubernetes on this machine: etcd, API server, scheduler and controllers, containerd and kubelet, all real. It is
- * to be started in the namespaces that `run.ts` makes, which end all of it.
+ * One Kubernetes node on this machine: etcd, API server, scheduler and controllers, containerd and kubelet, all real.
+ * Must be started in the namespaces that `run.ts` creates, whose end also ends the node.
  */
 export class KubernetesNode {
   readonly name = NAME;
-  /** For clients with all rights. */
+  /** For clients with all permissions. */
   readonly kubeconfig: string;
   readonly #folder: string;
   readonly #kubeletArguments: readonly string[];
   readonly #servers = new Map<string, ChildProcess>();
 
-  /** `folder` takes everything that is written; its path has to be short, because sockets are in it. */
+  /** `folder` receives all files; its path must be short, because it contains sockets. */
   private constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(join(folder, 'pki'), { recursive: true });
@@ -47,7 +47,7 @@ export class KubernetesNode {
     this.#startControlPlane(credentials);
   }
 
-  /** Starts everything, and waits until pods can be run. `archives` is the folder that `buildImages` filled. */
+  /** Starts everything, and waits until pods can run. `archives`: the folder filled by `buildImages`. */
   static async start(folder: string, archives: string): Promise<KubernetesNode> {
     const node = new KubernetesNode(folder);
     await node.#until('containerd', () => node.#ctr('version'));
@@ -101,7 +101,7 @@ export class KubernetesNode {
     this.#spawn('kubelet', kubelet, this.#kubeletArguments);
   }
 
-  /** As a crash, or an upgrade of the node's package, would: the pods run on. */
+  /** Like a crash, or an upgrade of the node's package: the pods continue. */
   async killKubelet(): Promise<void> {
     const server = this.#servers.get('kubelet')!;
     const ended = once(server, 'exit');
@@ -109,7 +109,7 @@ export class KubernetesNode {
     await ended;
   }
 
-  /** What kubectl printed; throws with what it complained of. */
+  /** Output of kubectl; throws with its error output. */
   async kubectl(...args: readonly string[]): Promise<string> {
     const { stdout } = await run(kubectl, this.kubectlArguments(...args), {
       maxBuffer: 256 * 1024 * 1024,
@@ -121,12 +121,12 @@ export class KubernetesNode {
     return ['--kubeconfig', this.kubeconfig, '--namespace', NAMESPACE, ...args];
   }
 
-  /** Follows the log of a container from its beginning; resolves with all of it when the container has ended. */
+  /** Follows the log of a container from its beginning; resolves with the whole log when the container has ended. */
   async wholeLog(object: string, container: string): Promise<string> {
     return this.kubectl('logs', '--follow', object, '--container', container, '--pod-running-timeout=60s');
   }
 
-  /** Applies objects, given as they are in JSON. */
+  /** Applies objects in their JSON form. */
   async apply(...objects: readonly object[]): Promise<void> {
     const list = { apiVersion: 'v1', kind: 'List', items: objects };
     const child = spawn(kubectl, this.kubectlArguments('apply', '-f', '-'), {
@@ -141,14 +141,17 @@ export class KubernetesNode {
     assert.equal(code, 0, complaint);
   }
 
-  /** Runs Helm in the chart's folder; returns its output. Throws with that if Helm fails. Logs of hooks are on standard error. */
+  /**
+   * Runs Helm in the chart's folder; returns its output, or throws with it if Helm fails. Logs of hooks are on standard
+   * error.
+   */
   async helm(...args: readonly string[]): Promise<string> {
     const where = ['--kubeconfig', this.kubeconfig, '--namespace', NAMESPACE];
     const { stdout, stderr } = await run(helmProgram, [...args, ...where], { cwd: chart });
     return `${stdout}${stderr}`;
   }
 
-  /** Where the files of an emptyDir of a pod are. */
+  /** Directory of an emptyDir of a pod. */
   volumeOf(uid: string, volume: string): string {
     return join(this.#folder, 'kubelet/pods', uid, 'volumes/kubernetes.io~empty-dir', volume);
   }
@@ -160,7 +163,7 @@ export class KubernetesNode {
       .join('\n');
   }
 
-  /** Ends containers and servers; what is left in the file system is in the folder. */
+  /** Ends containers and servers; remaining files are in the folder. */
   async stop(): Promise<void> {
     for (const name of ['kubelet', 'manager', 'scheduler', 'apiserver', 'etcd']) await this.#kill(name);
     const tasks = await this.#ctr('task', 'ls', '-q').catch(() => '');
@@ -207,7 +210,7 @@ export class KubernetesNode {
   }
 }
 
-/** Of all objects of the tests. */
+/** Namespace of all objects of the tests. */
 export const NAMESPACE = 'observability';
 
 function kubeletConfig(folder: string, ca: string, serving: { cert: string; key: string }): object {
@@ -216,7 +219,7 @@ function kubeletConfig(folder: string, ca: string, serving: { cert: string; key:
     kind: 'KubeletConfiguration',
     containerRuntimeEndpoint: `unix://${folder}/containerd.sock`,
     cgroupDriver: 'cgroupfs',
-    // The machines of the tests have the hybrid layout.
+    // The test machines have the hybrid layout.
     failCgroupV1: false,
     failSwapOn: false,
     authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: ca } },
@@ -227,10 +230,10 @@ function kubeletConfig(folder: string, ca: string, serving: { cert: string; key:
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     podLogsDir: `${folder}/pod-logs`,
-    // A summary of 12,000 processes is larger than the 10Mi at which the kubelet starts a new file by itself.
+    // A summary of 12,000 processes is larger than 10Mi, at which the kubelet rotates logs by default.
     containerLogMaxSize: '64Mi',
     syncFrequency: '10s',
-    // The default, 1m, makes an eviction for a full volume take up to a minute longer.
+    // With the default, 1m, an eviction for a full volume takes up to a minute longer.
     volumeStatsAggPeriod: '5s',
   };
 }
@@ -267,7 +270,7 @@ function networkConfig(folder: string): object {
   return { cniVersion: '1.0.0', name: 'node', plugins: [bridge] };
 }
 
-/** A namespace whose pods may do what those of the chart do. */
+/** Creates a namespace in which the chart's pods are permitted. */
 export async function makeNamespace(node: KubernetesNode): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
   await node.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels } });
@@ -280,7 +283,7 @@ export async function makeNamespace(node: KubernetesNode): Promise<void> {
   }
 }
 
-/** Whether the machine has what a node needs beside its programs, or what is missing. */
+/** Whether the machine has the tools that a node needs besides its programs, or which are missing. */
 export function nodeToolsAvailable(): true | string {
   const tools = ['containerd', 'ctr', 'runc', 'openssl', 'gcc', 'unshare', 'ip', 'script'];
   const absent = tools.filter((tool) => {

@@ -4,7 +4,7 @@ import { kubectl } from '../kubernetes-programs.ts';
 import { comes } from './lab.ts';
 import type { KubernetesNode } from './node.ts';
 
-/** kubectl in a terminal of 40 lines, which answers nothing by itself. */
+/** kubectl in a terminal of 40 lines that answers no queries. */
 export class Terminal {
   readonly #child: ChildProcess;
   #screen = '';
@@ -20,7 +20,7 @@ export class Terminal {
     });
   }
 
-  /** Waits until everything written so far contains all of `texts`. */
+  /** Waits until the output so far contains all of `texts`. */
   async shows(...texts: readonly string[]): Promise<void> {
     await comes(
       async () => this.#screen,
@@ -33,7 +33,7 @@ export class Terminal {
     this.#child.stdin!.write(text);
   }
 
-  /** Ends kubectl as a lost connection or a closed window does. */
+  /** Ends kubectl like a lost connection or a closed window. */
   killClient(): void {
     const client = processes().find(({ words: [program] }) => program === kubectl);
     process.kill(client!.pid, 'SIGKILL');
@@ -44,7 +44,7 @@ export class Terminal {
   }
 }
 
-/** How many programs in containers show a live view. */
+/** Number of programs in containers that show a live view. */
 export function liveViews(): number {
   return processes().filter(
     ({ words }) => words.includes('/usr/local/bin/unitledger') && words.includes('--live'),

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 const SOURCES = join(import.meta.dirname, 'board-models');
 const REQUIREMENTS = join(SOURCES, 'requirements.txt');
 
-/** A request to an API, by the model that its body has to be of. */
+/** A request to an API, with the model that its body must match. */
 export interface ModelledRequest {
   readonly model: 'datadog dashboard' | 'honeycomb query' | 'honeycomb annotation' | 'honeycomb board';
   readonly body: unknown;
@@ -21,11 +21,11 @@ function folder(): string {
   return join(cache, 'unitledger-tests', `board-models-${hash}`);
 }
 
-/** Whether the models are there: for `skipUnless`. */
+/** Whether the models are installed; for `skipUnless`. */
 export const boardModelsAvailable: true | string =
   existsSync(folder()) || 'no models of the APIs yet (npm run test:install-backends; takes Python with venv)';
 
-/** Installs the models, unless they are there. */
+/** Installs the models if they are missing. */
 export function installBoardModels(): void {
   if (existsSync(folder())) return;
   mkdirSync(dirname(folder()), { recursive: true });
@@ -44,7 +44,7 @@ export function installBoardModels(): void {
   }
 }
 
-/** What the APIs' descriptions have against each request, a sentence each. */
+/** Problems of each request by the APIs' descriptions, one sentence each. */
 export function problemsWith(requests: readonly ModelledRequest[]): readonly (readonly string[])[] {
   const { status, stdout, stderr } = spawnSync(
     'python3',
@@ -59,6 +59,6 @@ export function problemsWith(requests: readonly ModelledRequest[]): readonly (re
   return JSON.parse(stdout);
 }
 
-/** Isolated from whatever else Python has on the machine. */
+/** Isolated from other Python packages on the machine. */
 const RUN =
   'import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[2], run_name="__main__")';

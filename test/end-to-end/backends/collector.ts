@@ -10,19 +10,19 @@ import { ServerProcess } from './server-process.ts';
 export const collectorVersion = '0.160.0';
 const PROGRAM: GoProgram = { name: 'otelcol', sources: join(import.meta.dirname, 'collector') };
 
-/** Where it is, once it has been built. */
+/** Path of the built Collector. */
 export const collectorProgram = pathOf(PROGRAM);
 
-/** Whether the Collector is there: for `skipUnless`. */
+/** Whether the Collector is built; for `skipUnless`. */
 export const collectorAvailable: true | string = built(PROGRAM);
 
-/** Builds the Collector with its own builder, unless it is there. */
+/** Builds the Collector with its own builder if it is missing. */
 export function buildCollector(): void {
   const builder = ['run', `go.opentelemetry.io/collector/cmd/builder@v${collectorVersion}`];
   build([PROGRAM], [[...builder, '--config', 'builder.yaml', '--skip-get-modules', '--ldflags', '-s -w']]);
 }
 
-/** Has the Collector judge configuration files that are laid over one another. Fails with what it said unless it is content. */
+/** Validates merged configuration files with the Collector. Fails with its output if they are invalid. */
 export function validate(files: readonly string[], environment: Readonly<Record<string, string>>): void {
   const args = ['validate', ...files.flatMap((file) => ['--config', file])];
   const { status, stdout, stderr } = spawnSync(collectorProgram, args, {
@@ -32,7 +32,7 @@ export function validate(files: readonly string[], environment: Readonly<Record<
   assert.equal(status, 0, `${stdout}${stderr}`);
 }
 
-/** `SECTION TYPE` of each component that the Collector has, such as `exporters otlp_http`; no deprecated alias. */
+/** `SECTION TYPE` of each component of the Collector, such as `exporters otlp_http`, without deprecated aliases. */
 export function componentTypes(): ReadonlySet<string> {
   const { status, stdout, stderr } = spawnSync(collectorProgram, ['components'], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
@@ -44,7 +44,7 @@ export function componentTypes(): ReadonlySet<string> {
   );
 }
 
-/** Components by their names, and pipelines; the program's own metrics are left out, since they would take a port. */
+/** Components by their names, and pipelines; the Collector's own metrics are excluded, because they would need a port. */
 export interface CollectorConfig {
   readonly receivers: Readonly<Record<string, unknown>>;
   readonly processors?: Readonly<Record<string, unknown>>;
@@ -66,7 +66,7 @@ export class Collector {
     return Collector.startWith([], { ...components, service: { pipelines } });
   }
 
-  /** With configuration files of a user, `overlay` laid over them. */
+  /** With configuration files of a user, merged with `overlay`. */
   static async startWith(
     files: readonly string[],
     overlay: { readonly service?: object; readonly [name: string]: unknown },
@@ -75,7 +75,7 @@ export class Collector {
   ): Promise<Collector> {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-otelcol-'));
     const file = join(folder, 'config.yaml');
-    // Any JSON is YAML.
+    // JSON is valid YAML.
     const service = { telemetry: { metrics: { level: 'none' } }, ...overlay.service };
     writeFileSync(file, JSON.stringify({ ...overlay, service }, null, 2));
     const args = [...flags, ...[...files, file].flatMap((each) => ['--config', each])];
@@ -93,7 +93,7 @@ export class Collector {
     return this.#process.log;
   }
 
-  /** Ends it in order: what it took is exported before it ends. */
+  /** Shuts it down gracefully: received data is exported first. */
   async stop(): Promise<void> {
     await this.#process.stop();
     rmSync(this.#folder, { recursive: true, force: true });

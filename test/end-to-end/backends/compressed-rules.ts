@@ -17,7 +17,7 @@ interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
 }
 
-/** The alert rules without annotations, with every duration divided by `factor`. Limits stay as they are. */
+/** The alert rules without annotations, with every duration divided by `factor`. Limits are unchanged. */
 export function compressedRules(factor: number): RuleFile {
   const compressed = (text: string) =>
     text.replace(/\b(\d+)([smh])\b/g, (_, count, unit) => {

@@ -15,22 +15,22 @@ import { join } from 'node:path';
 
 const FOLDER = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unitledger-tests', 'bin');
 
-/** What `go` is to build here: one pinned state of a program, built once a machine, outside the checkout. */
+/** A program to build with `go`: one pinned version, built once a machine, outside the checkout. */
 export interface GoProgram {
-  /** `otelcol`. Several programs of one module are told apart by it. */
+  /** `otelcol`. Distinguishes several programs of one module. */
   readonly name: string;
-  /** Holds `go.mod` and `go.sum`, and whatever else sets what is built: it is built again when any of it changes. */
+  /** Contains `go.mod`, `go.sum` and other build inputs: the program is rebuilt when any of them changes. */
   readonly sources: string;
 }
 
-/** Where the program is, or will be. */
+/** Path of the program, built or not. */
 export function pathOf({ name, sources }: GoProgram): string {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
   for (const file of readdirSync(sources).sort()) hash.update(file).update(readFileSync(join(sources, file)));
   return join(FOLDER, `${name}-${hash.digest('hex').slice(0, 16)}`);
 }
 
-/** Whether the programs are there, or how to get them. */
+/** Whether the programs are built, or how to build them. */
 export function built(...programs: readonly GoProgram[]): true | string {
   return (
     programs.every((program) => existsSync(pathOf(program))) ||
@@ -39,10 +39,10 @@ export function built(...programs: readonly GoProgram[]): true | string {
 }
 
 /**
- * Builds programs out of one folder of sources, unless they are all there.
+ * Builds programs from one folder of sources, unless all exist.
  *
- * @param commands Arguments of `go`, run in a copy of the sources one after the other; each program has to lie there by
- *   its name in the end.
+ * @param commands Arguments of `go`, run one after the other in a copy of the sources, where they must create each
+ * program under its name.
  */
 export function build(programs: readonly GoProgram[], commands: readonly (readonly string[])[]): void {
   if (built(...programs) === true) return;

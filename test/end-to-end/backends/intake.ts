@@ -11,7 +11,7 @@ export interface Accepted {
   readonly body: Buffer;
 }
 
-/** An HTTP backend of a test's own. It accepts every request while it is open, and can be away and come back. */
+/** An HTTP backend for tests. It accepts every request while it is open, and can be closed and reopened. */
 export class Intake {
   readonly url: string;
   readonly accepted: Accepted[] = [];
@@ -30,7 +30,7 @@ export class Intake {
     return intake;
   }
 
-  /** Comes back. Nothing, if it is there. */
+  /** Opens it; no effect if it is open. */
   async open(): Promise<void> {
     if (this.#server !== undefined) return;
     this.#server = createServer(async (request, response) => {
@@ -40,7 +40,7 @@ export class Intake {
         this.accepted.push({ path: request.url!, body });
         response.writeHead(200, { 'content-type': 'application/json' }).end('{"valid":true}');
       } catch {
-        // Cut off half way: not accepted.
+        // Incomplete request: not accepted.
         response.destroy();
       }
     });
@@ -48,7 +48,7 @@ export class Intake {
     await once(this.#server, 'listening');
   }
 
-  /** Goes away: connections are refused, and those that are open are cut. */
+  /** Closes it: new connections are refused, and existing ones are cut. */
   async close(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;

@@ -5,10 +5,10 @@ import { destroyCgroup, unifiedMount } from '../systemd/cgroup.ts';
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
 
-/** Limits of a unit, by the controller that holds them. */
+/** Limits of a unit, by controller. */
 interface Limits {
   readonly memoryBytes?: number;
-  /** CPU seconds a second. */
+  /** CPU seconds per second. */
   readonly cpus?: number;
 }
 
@@ -63,14 +63,14 @@ function isV2(controller: string, unified: string): boolean {
 }
 
 /**
- * A service as systemd would lay it out in the host's cgroup hierarchies, with limits that the host's kernel enforces:
- * the lab's systemd has no controllers of its own where the host uses cgroups v1.
+ * A service in the layout of systemd in the host's cgroup hierarchies, with limits that the host's kernel enforces: the
+ * lab's systemd has no controllers of its own if the host uses cgroups v1.
  */
 export class LimitedUnit {
   readonly #directories: readonly string[];
   readonly #process: ChildProcess;
 
-  /** `name` is the unit's, `script` what its shell runs. Limits hold before the script starts. */
+  /** `name`: of the unit, `script`: run by its shell. Limits apply before the script starts. */
   constructor(name: string, script: string, limits: Limits) {
     const directories = new Set([path.join(unifiedMount()!, name)]);
     for (const { controller, v1, v2 } of limitFiles(limits)) {

@@ -1,11 +1,11 @@
 import { unifiedMount } from '../systemd/cgroup.ts';
 
-/** Whether a command gets a cgroup of its own, so that the kernel counts its CPU: for `skipUnless`. */
+/** Whether a command gets a cgroup of its own, so that the kernel counts its CPU; for `skipUnless`. */
 export const loadAvailable: true | string =
   (process.getuid?.() === 0 && unifiedMount() !== undefined) ||
   'a cgroup for the command needs root and cgroup v2';
 
-/** The unit that the program makes of `loadFor`. */
+/** The unit name of `loadFor`. */
 export const LOAD_UNIT = 'sh';
 
 /** A command that computes, forks short-lived children, and moves bytes for some seconds. */

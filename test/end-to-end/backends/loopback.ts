@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const LOWEST = 20_000;
-/** Ports above are handed out by the kernel: to connections, and to servers that let it choose. */
+/** Higher ports are assigned by the kernel: to connections, and to servers that let it choose. */
 const HIGHEST = 32_000;
 
-/** Free ports of the loopback interface, each another one, for servers that have to be told theirs. */
+/** Distinct free ports of the loopback interface, for servers that need a given one. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {

@@ -12,10 +12,10 @@ const SOURCES = join(import.meta.dirname, 'prometheus');
 const SERVER: GoProgram = { name: 'prometheus', sources: SOURCES };
 const TOOL: GoProgram = { name: 'promtool', sources: SOURCES };
 
-/** Whether Prometheus and promtool are there: for `skipUnless`. */
+/** Whether Prometheus and promtool are built; for `skipUnless`. */
 export const prometheusAvailable: true | string = built(SERVER, TOOL);
 
-/** Builds Prometheus and promtool, without web pages and without service discovery, unless they are there. */
+/** Builds Prometheus and promtool, without web pages and service discovery, if they are missing. */
 export function buildPrometheus(): void {
   const module = 'github.com/prometheus/prometheus';
   const flags = `-s -w -X github.com/prometheus/common/version.Version=${VERSION}`;
@@ -23,25 +23,25 @@ export function buildPrometheus(): void {
   build([SERVER, TOOL], [['build', '-tags', 'remove_all_sd', '-ldflags', flags, '-o', './', ...programs]]);
 }
 
-/** Runs promtool. Fails with what it said unless it is content. */
+/** Runs promtool. Fails with its output on errors. */
 export function promtool(args: readonly string[]): void {
   const { status, stdout, stderr } = spawnSync(pathOf(TOOL), args, { encoding: 'utf8' });
   assert.equal(status, 0, `${stdout}${stderr}`);
 }
 
-/** One series of an answer, with its value at the time that was asked for. */
+/** One series of an answer, with its value at the queried time. */
 export interface InstantSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** One series of an answer, with every sample that is stored, in seconds since the epoch. */
+/** One series of an answer, with every stored sample, in seconds since the epoch. */
 export interface StoredSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly samples: readonly (readonly [seconds: number, value: number])[];
 }
 
-/** A Prometheus that takes OTLP and answers queries. */
+/** A Prometheus that receives OTLP and answers queries. */
 export class Prometheus {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
@@ -58,7 +58,7 @@ export class Prometheus {
   static async start(config: Readonly<Record<string, unknown>> = {}): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-prometheus-'));
     const file = join(folder, 'prometheus.yml');
-    // Any JSON is YAML.
+    // JSON is valid YAML.
     writeFileSync(file, JSON.stringify(config, null, 2));
     const [port] = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
@@ -90,7 +90,7 @@ export class Prometheus {
     return this.#process.log;
   }
 
-  /** The answer to an instant query, as of `atSeconds` since the epoch, or of now. Throws where it is refused. */
+  /** Result of an instant query, at `atSeconds` since the epoch, or now. Throws if it is rejected. */
   async query(expression: string, atSeconds?: number): Promise<InstantSeries[]> {
     const time: Record<string, string> = atSeconds === undefined ? {} : { time: String(atSeconds) };
     const data = await this.#ask<QueryData>('/api/v1/query', { query: expression, ...time });
@@ -99,7 +99,7 @@ export class Prometheus {
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
 
-  /** Every stored sample of what a selector finds, over the last hour. */
+  /** All stored samples of a selector, over the last hour. */
   async stored(selector: string): Promise<StoredSeries[]> {
     const data = await this.#ask<QueryData>('/api/v1/query', { query: `${selector}[1h]` });
     assert.equal(data.resultType, 'matrix', selector);
@@ -109,7 +109,7 @@ export class Prometheus {
     }));
   }
 
-  /** Names of all metrics that it holds, in order. */
+  /** Names of all stored metrics, sorted. */
   async metricNames(): Promise<readonly string[]> {
     return this.#ask<string[]>('/api/v1/label/__name__/values', {});
   }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const READY_SECONDS = 60;
 const STOP_SECONDS = 20;
 
-/** A server of a test's own. */
+/** A server for tests. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
@@ -28,7 +28,7 @@ export class ServerProcess {
     return this.#said;
   }
 
-  /** Waits until it is ready. Throws with its log if it ends, or if that takes too long. */
+  /** Waits until it is ready. Throws with its log if it ends, or after a timeout. */
   async ready(isReady: () => boolean | Promise<boolean>): Promise<void> {
     const deadline = performance.now() + READY_SECONDS * 1000;
     while (!(await isReady())) {
@@ -38,14 +38,14 @@ export class ServerProcess {
     }
   }
 
-  /** Ends it in order, so that all it holds is written; kills it if that does not help. */
+  /** Shuts it down gracefully, so that all data is written; kills it if that fails. */
   async stop(): Promise<void> {
     const timer = setTimeout(this.#kill, STOP_SECONDS * 1000);
     await this.#end('SIGTERM');
     clearTimeout(timer);
   }
 
-  /** As a crash would. */
+  /** Like a crash. */
   async crash(): Promise<void> {
     await this.#end('SIGKILL');
   }

@@ -10,7 +10,7 @@ import { SELF } from '../../telemetry/windows.ts';
 const WINDOW_SECONDS = 10;
 const TICKS = 20;
 
-/** A run of simulated units, of which windows of ten seconds are sent as fast as they are taken, with times of the past. */
+/** A run of simulated units. Windows of ten seconds are sent as fast as they are accepted, with times in the past. */
 export class SimulatedRun {
   readonly #host: SimulatedChurn;
   readonly #ledger = new Ledger();
@@ -18,11 +18,11 @@ export class SimulatedRun {
   readonly #meters: Meters;
   readonly #url: string;
   readonly #encoding: EncodingName;
-  /** When the simulation's clock is 0. */
+  /** Wall-clock time of the simulation's start. */
   readonly #originUnixMillis: number;
   #pid = 1000;
 
-  /** `url`: of a receiver of OTLP metrics. `windows`: as many as will be sent; the last one ends about now. */
+  /** `url`: of an OTLP metrics receiver. `windows`: number of windows; the last one ends about now. */
   constructor(url: string, units: readonly string[], windows: number, encoding: EncodingName = 'json') {
     this.#url = url;
     this.#encoding = encoding;
@@ -43,7 +43,7 @@ export class SimulatedRun {
     return this.#host.start(unit, ++this.#pid, executable);
   }
 
-  /** Each works for so many seconds of CPU, and a tick reads it. */
+  /** Each process works for this many seconds of CPU; then a tick reads it. */
   tick(work: Iterable<readonly [Churning, number]> = []): void {
     for (const [process, seconds] of work) this.#host.work(process, seconds * 1e9);
     const usage = this.#ledger.book(this.#host.sample());
@@ -52,7 +52,9 @@ export class SimulatedRun {
     this.#host.sweep();
   }
 
-  /** Twenty ticks, before each of which `act` says who works, and a window. Returns when that has been taken. */
+  /**
+   * Twenty ticks, each after the work that `act` returns, and a window. Returns the window's end after it was accepted.
+   */
   async window(act: (tick: number) => Iterable<readonly [Churning, number]>): Promise<number> {
     for (let i = 0; i < TICKS; i++) this.tick(act(i));
     const endUnixMillis = this.#originUnixMillis + this.#host.atSeconds * 1000;

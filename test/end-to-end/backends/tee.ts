@@ -5,11 +5,11 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import type { ExportRequest } from '../otlp-request.ts';
 
-/** Stands between a sender of OTLP/JSON and its collector, and keeps what went through. */
+/** A proxy between a sender of OTLP/JSON and its collector that keeps the requests. */
 export class Tee {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string;
-  /** What the collector answered with success, in order. */
+  /** Requests that the collector accepted, in order. */
   readonly taken: readonly ExportRequest[];
   readonly #server: Server;
 
@@ -36,7 +36,7 @@ export class Tee {
           .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
           .end(text);
       } catch {
-        // No collector there: to the sender that looks the same.
+        // Without a collector: looks the same to the sender.
         response.destroy();
       }
     });

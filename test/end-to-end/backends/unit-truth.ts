@@ -6,7 +6,7 @@ import { processesBelow } from '../systemd/cgroup.ts';
 const EVERY_SECONDS = 0.1;
 const PAGE_BYTES = 4096;
 
-/** What the kernel said of one unit at a moment; counters are over all cgroups that it had. */
+/** The kernel's data of one unit at one time; counters cover all its cgroups. */
 export interface UnitMoment {
   readonly atSeconds: number;
   readonly cpuSeconds: number;
@@ -15,11 +15,11 @@ export interface UnitMoment {
   readonly starts: number;
 }
 
-/** What units use, by what the kernel says of their cgroups in a slice, read all the time. */
+/** Usage of units by the kernel's data of their cgroups in a slice, read continuously. */
 export class UnitTruth {
   readonly #slice: string;
   readonly #moments = new Map<string, UnitMoment[]>();
-  /** By the directory: its unit, and what it had used when it was last read. */
+  /** By directory: its unit, and its usage at the last read. */
   readonly #last = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
 
@@ -33,18 +33,18 @@ export class UnitTruth {
     clearInterval(this.#timer);
   }
 
-  /** What a unit used from one moment to another, in seconds since the epoch. */
+  /** CPU of a unit between two times, in seconds since the epoch. */
   cpuBetween(unit: string, from: number, to: number): number {
     return this.#cpuAt(unit, to) - this.#cpuAt(unit, from);
   }
 
-  /** Starts of a unit from one moment to another. */
+  /** Number of starts of a unit between two times. */
   startsBetween(unit: string, from: number, to: number): number {
     const startsAt = (at: number) => this.#of(unit).findLast(({ atSeconds }) => atSeconds <= at)?.starts ?? 0;
     return startsAt(to) - startsAt(from);
   }
 
-  /** Mean of what a unit had. */
+  /** Mean of a value of a unit. */
   meanOf(unit: string, figure: 'processes' | 'residentBytes', from: number, to: number): number {
     const moments = this.#of(unit).filter(({ atSeconds }) => atSeconds >= from && atSeconds < to);
     return moments.reduce((sum, moment) => sum + moment[figure], 0) / Math.max(1, moments.length);
@@ -58,7 +58,7 @@ export class UnitTruth {
     return this.#moments.get(unit) ?? [];
   }
 
-  /** Between two readings, as if it had been used evenly. */
+  /** Interpolates linearly between two reads. */
   #cpuAt(unit: string, at: number): number {
     const moments = this.#of(unit);
     const after = moments.findIndex(({ atSeconds }) => atSeconds > at);
@@ -81,7 +81,7 @@ export class UnitTruth {
           Number(/^usage_usec (\d+)/m.exec(readFileSync(join(directory, 'cpu.stat'), 'latin1'))![1]) / 1e6;
         this.#add(unit, key, atSeconds, cpuSeconds, processesBelow(directory));
       } catch (error) {
-        // Removed meanwhile.
+        // Removed in between.
         if (existsSync(directory)) throw error;
       }
     }
@@ -108,7 +108,7 @@ function residentOf(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
   } catch {
-    // Ended meanwhile.
+    // Ended in between.
     return 0;
   }
 }

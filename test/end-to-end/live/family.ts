@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../program/unitledger.ts';
 
-/** Each is what a process of the family is called: with what would clear the screen, set its title and move the cursor. */
+/** Process names of the family, with sequences that would clear the screen, set its title and move the cursor. */
 export const HOSTILE = ['\x1b[2J\x1b[1;1Hx', '\x1b]0;pwned\x07', '\r\n\r\n\x9b5A'] as const;
 
-/** A shell that uses a little CPU now and then, and its children, which sleep. */
+/** A shell that uses a little CPU occasionally, and its sleeping children. */
 export class Family implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'unitledger-family-'));
   readonly #shell: ChildProcess;
@@ -15,7 +15,7 @@ export class Family implements Disposable {
   private constructor(names: readonly string[]) {
     for (const name of names) copyFileSync('/bin/sleep', join(this.#folder, name));
     const script = 'for each in "$@"; do "./$each" 600 & done; while :; do sleep 0.05; done';
-    // A group of its own, so that all of it can be ended at once.
+    // A separate process group, so that all processes can be ended at once.
     this.#shell = spawn('sh', ['-c', script, 'sh', ...names], {
       cwd: this.#folder,
       stdio: 'ignore',
@@ -44,14 +44,14 @@ export class Family implements Disposable {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** The names of the children, without what ends them in the file. */
+  /** Names of the children, without the delimiters in the file. */
   #running(): Set<string> {
     const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'latin1').trim();
     const names = children.split(' ').map((child) => {
       try {
         return readFileSync(`/proc/${child}/comm`).subarray(0, -1).toString();
       } catch {
-        // Ended meanwhile.
+        // Ended in between.
         return '';
       }
     });

@@ -2,10 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { skipUnless } from '../../skip.ts';
 
-/** Debian's. */
+/** Path in Debian. */
 const CHROMIUM = '/usr/bin/chromium';
 
-/** Why tests in a browser are skipped on this machine. */
+/** Skips tests if there is no browser on this machine. */
 export const skipWithoutBrowser = skipUnless(isThere() || 'needs chromium (apt-get install chromium)');
 
 function isThere(): boolean {
@@ -17,15 +17,15 @@ function isThere(): boolean {
   }
 }
 
-/** As root there is no sandbox; the pages are our own. */
+/** There is no sandbox as root; the pages are our own. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
-/** A page, and what went wrong in it. */
+/** A page and its errors. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Errors, messages on the console, and requests that left the page. */
+  /** Errors, console messages, and requests to other origins. */
   readonly wrongs: string[];
 }
 
@@ -38,7 +38,7 @@ export async function openReport(
   return await openPage(browser, `file://${file}`, colorScheme, (url) => url === `file://${file}`);
 }
 
-/** Opens the page of a run that goes on, and waits until it is drawn. */
+/** Opens the page of a current run, and waits until it is drawn. */
 export async function openLivePage(browser: Browser, url: string): Promise<WatchedPage> {
   return await openPage(browser, `${url}/`, 'light', (asked) => asked.startsWith(`${url}/`));
 }

@@ -9,26 +9,29 @@ import type { SystemdLab } from '../systemd/lab.ts';
 import { readCpuSeconds } from '../truth.ts';
 import { documentOf, type Running, startUnitledger } from './unitledger.ts';
 
-/** A unit, or several, that come and go during a run. */
+/** One or more units that come and go during a run. */
 export interface Case {
   readonly title: string;
   /** Options that name the targets. */
   readonly targets: readonly string[];
-  /** The directory below the lab's cgroup root that keeps what they used, and which of its entries are not theirs. */
+  /**
+   * The directory below the lab's cgroup root that keeps their usage; `isTheirs` selects its entries that belong to
+   * them.
+   */
   readonly parent: string;
   isTheirs(entry: string): boolean;
   readonly interval?: string;
   /** Before the run. */
   prepare(lab: SystemdLab): Promise<void>;
-  /** During the run; all that was started is stopped at its end. */
+  /** During the run; everything started is stopped at its end. */
   work(lab: SystemdLab): Promise<void>;
 }
 
-/** What came of a run. CPU seconds. */
+/** Result of a run. CPU seconds. */
 export interface Outcome {
-  /** What the units used, by the counters of the directories around them. */
+  /** CPU of the units, by the counters of the directories around them. */
   readonly truth: number;
-  /** What the run booked to them, and what it could not assign. */
+  /** CPU that the run booked to them, and CPU that it could not assign. */
   readonly booked: number;
   readonly shared: number;
   readonly document: RunDocument;
@@ -99,7 +102,7 @@ export const CASES: readonly Case[] = [
       await lab.writeFile('/etc/systemd/system/answer.socket', socket.join('\n'));
       const service = [
         '[Unit]',
-        // One that failed would keep its name from the next one.
+        // A failed unit would keep its name from the next one.
         'CollectMode=inactive-or-failed',
         '[Service]',
         'ExecStart=/opt/lab/burn 25 exit',
@@ -113,7 +116,7 @@ export const CASES: readonly Case[] = [
       await lab.startUnit('answer.socket');
       for (let sent = 0; sent < WORK_MILLIS / 200; sent++) {
         const connection = createConnection(`${lab.fileRoot}/run/answer`);
-        // One that is refused is one instance less.
+        // A refused connection is one instance less.
         connection.on('error', () => {});
         await new Promise((resolve) => connection.once('close', resolve));
         await sleep(170);
@@ -220,7 +223,7 @@ export const CASES: readonly Case[] = [
   },
 ];
 
-/** As systemd does, as soon as there is no process in it. */
+/** Removes it as soon as it has no process, like systemd. */
 async function removeAtOnce(directory: string): Promise<void> {
   for (;;) {
     try {
@@ -244,7 +247,7 @@ export async function outcomeOf(each: Case, lab: SystemdLab): Promise<Outcome> {
   );
   await program.says('following');
   await each.work(lab);
-  // Whatever is on its way ends.
+  // Waits for pending work to end.
   await sleep(1500);
   program.signal('SIGINT');
   const document = documentOf(await program.ended);
@@ -256,7 +259,7 @@ export async function outcomeOf(each: Case, lab: SystemdLab): Promise<Outcome> {
   return { truth, booked, shared: sum(document.units) - booked, document };
 }
 
-/** What they used since their parent was created: its CPU less that of all others in it. */
+/** CPU of the units since their parent was created: its CPU less that of all others in it. */
 async function usedBy({ parent, isTheirs }: Case, lab: SystemdLab): Promise<number> {
   const directory = path.join(lab.cgroupRoot, parent);
   let seconds = await readCpuSeconds(directory);
@@ -267,13 +270,13 @@ async function usedBy({ parent, isTheirs }: Case, lab: SystemdLab): Promise<numb
   return seconds;
 }
 
-/** Four loops that never rest, on however many cores there are. */
+/** Four busy loops, on any number of cores. */
 export class BusyLoops implements AsyncDisposable {
   readonly #loops: readonly ChildProcess[];
 
   constructor(count = 4) {
     this.#loops = Array.from({ length: count }, () =>
-      // They end with this process, however it ends.
+      // They end with this process in any case.
       spawn('setpriv', ['--pdeathsig', 'KILL', '/bin/sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
     );
   }

@@ -18,8 +18,8 @@ export async function usedByCgroup(cgroup: string): Promise<TracedSeconds> {
 }
 
 /**
- * What units of a slice used whose directories come and go: the slice's use less that of all others in it, which go on
- * while one after the other is read.
+ * CPU of units of a slice whose directories come and go: the slice's CPU less that of all others, which continue while
+ * they are read one after the other.
  */
 export async function usedInSlice(slice: string, units: readonly string[]): Promise<TracedSeconds> {
   const before = await readCpuSeconds(slice);
@@ -31,20 +31,20 @@ export async function usedInSlice(slice: string, units: readonly string[]): Prom
   return { least: before - others, most: (await readCpuSeconds(slice)) - others };
 }
 
-/** What was used lies between these: a counter is read at moments of its own, not at those that are asked for. */
+/** Bounds of the used CPU: a counter is read at its own times, not at the requested ones. */
 export interface TracedSeconds {
   readonly least: number;
   readonly most: number;
 }
 
-/** A counter of CPU seconds, read many times a second: what was used between any two moments, on the wall clock. */
+/** A CPU counter that is read many times a second: usage between any two wall-clock times. */
 export class CpuTrace {
   readonly #readings: Reading[] = [];
   readonly #used: () => Promise<TracedSeconds>;
   #reading: Promise<void> | null = null;
   #stopped = false;
 
-  /** Starts to read what `used` gives: at the least when it was asked, at the most when it answered. */
+  /** Starts reading `used`: the lower bound at the call, the upper bound at the answer. */
   static async start(used: () => Promise<TracedSeconds>): Promise<CpuTrace> {
     const trace = new CpuTrace(used);
     await trace.#read();
@@ -56,14 +56,14 @@ export class CpuTrace {
     this.#used = used;
   }
 
-  /** Ends with a reading of all that was used by now. */
+  /** Stops after a final reading. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#reading;
     await this.#read();
   }
 
-  /** What was used from one moment to another, both ISO 8601. */
+  /** Usage between two times in ISO 8601. */
   usedBetween(from: string, to: string): TracedSeconds {
     const [start, end] = [this.#at(Date.parse(from)), this.#at(Date.parse(to))];
     return { least: Math.max(0, end.least - start.most), most: end.most - start.least };
@@ -79,11 +79,11 @@ export class CpuTrace {
   async #read(): Promise<void> {
     const startMillis = Date.now();
     const { least, most } = await this.#used();
-    // A whole millisecond is over at its end.
+    // A millisecond ends at the start of the next one.
     this.#readings.push({ startMillis, endMillis: Date.now() + 1, least, most });
   }
 
-  /** Where the counter stood at a moment: by the last reading that began before it, and the first that was done after. */
+  /** Bounds of the counter at a time: by the last reading that began before it, and the first that ended after it. */
   #at(unixMillis: number): TracedSeconds {
     const before = this.#readings.findLast(({ startMillis }) => startMillis <= unixMillis);
     const after = this.#readings.find(({ endMillis }) => endMillis > unixMillis);
@@ -92,7 +92,7 @@ export class CpuTrace {
   }
 }
 
-/** Fails unless a figure is what was traced, to a share of it. */
+/** Fails unless a value matches the trace, within a relative tolerance. */
 export function assertTraced(
   actual: number,
   { least, most }: TracedSeconds,

@@ -19,19 +19,19 @@ import { cacheFolder, systemdRoot } from './root.ts';
 const SCRIPT = path.join(import.meta.dirname, 'boot.sh');
 const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 const TOOLS = ['apt-get', 'debootstrap', 'flock', 'mount', 'nsenter', 'setpriv', 'unshare'];
-/** Long enough to copy the whole root where overlays cannot be mounted. */
+/** Sufficient to copy the whole root if overlays cannot be mounted. */
 const MOUNT_MILLIS = 120_000;
 const BOOT_MILLIS = 60_000;
 
-/** What stands of a booted systemd, on the outside. */
+/** A booted systemd, seen from outside. */
 export interface Boot {
-  /** The directory that its cgroup namespace has as root. */
+  /** The directory that is the root of its cgroup namespace. */
   readonly cgroupRoot: string;
   /** Its layer over the Debian root, on a disk. */
   readonly folder: string;
-  /** systemd, as this machine numbers it; PID 1 inside. */
+  /** PID of systemd on this machine; PID 1 inside. */
   readonly managerPid: number;
-  /** unshare(1), the parent of systemd: ends when systemd does. */
+  /** unshare(1), the parent of systemd, which ends when systemd does. */
   readonly parent: ChildProcess;
 }
 
@@ -47,12 +47,12 @@ export function labMissing(): string | undefined {
     accessSync(mount, constants.W_OK);
     return undefined;
   } catch {
-    // The reason is in the sentence.
+    // The sentence contains the reason.
     return `a systemd of the tests needs to write to ${mount}`;
   }
 }
 
-/** Boots systemd over a fresh layer and waits until it has started its units. Throws with what was said if it cannot. */
+/** Boots systemd over a fresh layer and waits until it has started its units. Throws with the output on failure. */
 export async function boot(): Promise<Boot> {
   const missing = labMissing();
   if (missing !== undefined) throw new Error(missing);
@@ -67,7 +67,7 @@ export async function boot(): Promise<Boot> {
   mkdirSync(folder, { recursive: true });
   mkdirSync(cgroupRoot);
   const enter = ['sh', SCRIPT, 'enter', cgroupRoot, root, folder, CHECKOUT, process.execPath];
-  // With the death of this program, however it comes, the parent is killed, and PID 1 with it.
+  // When this program ends in any way, the parent is killed, and PID 1 with it.
   const [file, ...args] = ['setpriv', '--pdeathsig', 'KILL', ...enter] as [string, ...string[]];
   const parent = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   try {
@@ -90,7 +90,7 @@ function runningFolder(): string {
   return path.join(cacheFolder(), 'running');
 }
 
-/** Removes what labs left behind whose makers were killed: cgroups, should anything still run there, and files. */
+/** Removes cgroups, with their processes, and files of labs whose creators were killed. */
 export async function removeAbandonedLabs(): Promise<void> {
   const [mount, running] = [unifiedMount()!, runningFolder()];
   const isAbandoned = (name: string) => isAbandonedLab(name, mount);
@@ -99,7 +99,7 @@ export async function removeAbandonedLabs(): Promise<void> {
   for (const name of files) await rm(path.join(running, name), { recursive: true, force: true });
 }
 
-/** Waits for the script's first line: the mounts are there, and PID 1 waits to be let go. */
+/** Waits for the script's first line: the mounts exist, and PID 1 waits for the go-ahead. */
 function mounted(parent: ChildProcess): Promise<void> {
   let said = '';
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Where the v2 hierarchy is mounted: `/sys/fs/cgroup`, or `…/unified` on a hybrid host. Undefined if nowhere. */
+/** Mount point of the v2 hierarchy: `/sys/fs/cgroup`, or `…/unified` on a hybrid host. Undefined if not mounted. */
 export function unifiedMount(): string | undefined {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [mount, source] = line.split(' - ');
@@ -17,7 +17,10 @@ export function ownCgroup(mount: string): string {
   return path.join(mount, line?.[1] ?? '/');
 }
 
-/** PIDs of all processes in a cgroup and those below it, dot-named ones too. 0 is a process of a foreign PID namespace. */
+/**
+ * PIDs of all processes in a cgroup and its descendants, including those with a leading dot. 0 is a process of a
+ * foreign PID namespace.
+ */
 export function processesBelow(directory: string): number[] {
   const pids = new Set<number>();
   for (const folder of treeOf(directory)) {
@@ -28,14 +31,14 @@ export function processesBelow(directory: string): number[] {
   return [...pids];
 }
 
-/** Kills all that is in a cgroup and below it, and removes the directories. */
+/** Kills all processes in a cgroup and its descendants, and removes the directories. */
 export async function destroyCgroup(directory: string): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (existsSync(directory)) {
     try {
       writeFileSync(path.join(directory, 'cgroup.kill'), '1');
     } catch {
-      // Gone meanwhile, or a kernel before 5.14: one by one, then.
+      // Gone in between, or a kernel before 5.14: kill one by one.
       for (const pid of processesBelow(directory)) if (pid > 0) killIfThere(pid);
     }
     for (const folder of treeOf(directory).reverse()) removeIfEmpty(folder);
@@ -46,17 +49,17 @@ export async function destroyCgroup(directory: string): Promise<void> {
   }
 }
 
-/** A directory and all below it, parents first. */
+/** A directory and its descendants, parents first. */
 function treeOf(directory: string): string[] {
   const tree = [directory];
-  // The list grows while it is gone through.
+  // The list grows during the iteration.
   for (const folder of tree) {
     try {
       for (const entry of readdirSync(folder, { withFileTypes: true })) {
         if (entry.isDirectory()) tree.push(path.join(folder, entry.name));
       }
     } catch {
-      // Removed in mid-walk.
+      // Removed during the walk.
     }
   }
   return tree;
@@ -66,7 +69,7 @@ function readIfThere(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // Removed in mid-walk, or threaded: its domain's cgroup.procs has the processes.
+    // Removed during the walk, or threaded: its domain's cgroup.procs has the processes.
     return '';
   }
 }
@@ -75,7 +78,7 @@ function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Still dying, or gone: the caller looks again.
+    // Still exiting, or gone: the caller tries again.
   }
 }
 
@@ -83,6 +86,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone already.
+    // Already gone.
   }
 }

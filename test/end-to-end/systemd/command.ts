@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 
-/** How a command ended, and what it said. */
+/** Exit code and output of a command. */
 export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
-  /** Its exit code; 128 and more if a signal or the time limit ended it. */
+  /** Its exit code; 128 or more if a signal or the timeout ended it. */
   readonly code: number;
 }
 
-/** Runs a command to its end. Throws only if it could not be started at all. */
+/** Runs a command to its end. Throws only if it could not be started. */
 export function runCommand(argv: readonly string[], timeoutMillis = 60_000): Promise<Finished> {
   const [file, ...args] = argv as [string, ...string[]];
   return new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export function runCommand(argv: readonly string[], timeoutMillis = 60_000): Pro
   });
 }
 
-/** What the command printed, without white space around it. Throws if it failed, with all that it said. */
+/** Trimmed output of a command. Throws with all its output if it failed. */
 export async function outputOf(argv: readonly string[], timeoutMillis?: number): Promise<string> {
   const { code, stdout, stderr } = await runCommand(argv, timeoutMillis);
   if (code !== 0) throw new Error(`${argv.join(' ')}: exit code ${code}\n${stdout}${stderr}`.trim());

@@ -9,26 +9,26 @@ import { type Finished, outputOf, runCommand } from './command.ts';
 
 /**
  * For `describe(title, { skip: skipLab() }, …)`: why tests with a systemd are skipped on this machine, or false. Never
- * skipped with `CI=true`: there the boot fails, with the reason.
+ * skipped with `CI=true`: the boot then fails, with the reason.
  */
 export function skipLab(): string | false {
   return process.env.CI === 'true' ? false : (labMissing() ?? false);
 }
 
-/** Boots a systemd of its own (a second or two once the root is cached; minutes the first time on a machine). */
+/** Boots a separate systemd (a second or two if the root is cached; minutes the first time on a machine). */
 export async function bootSystemd(): Promise<SystemdLab> {
   return new SystemdLab(await boot());
 }
 
-/** A running systemd in namespaces, seen from outside. All paths and PIDs are this machine's, unless said otherwise. */
+/** A running systemd in namespaces, seen from outside. All paths and PIDs are this machine's, unless stated otherwise. */
 export class SystemdLab {
-  /** The cgroup directory that is the root inside: what a sidecar has mounted as the host's cgroup root. */
+  /** The cgroup directory that is the root inside: mounted by a sidecar as the host's cgroup root. */
   readonly cgroupRoot: string;
-  /** The `/proc` in which the lab's processes have the PIDs given here. */
+  /** The `/proc` with the lab's processes under the PIDs used here. */
   readonly procRoot = '/proc';
-  /** The root of its file system: `${fileRoot}/etc/systemd/system` is its unit folder. */
+  /** The root of its file system: `${fileRoot}/etc/systemd/system` is its unit directory. */
   readonly fileRoot: string;
-  /** systemd itself: PID 1 inside. */
+  /** PID of systemd, PID 1 inside. */
   readonly managerPid: number;
   readonly #boot: Boot;
   readonly #pidNamespace: string;
@@ -41,7 +41,7 @@ export class SystemdLab {
     this.#pidNamespace = readlinkSync(`/proc/${made.managerPid}/ns/pid`);
   }
 
-  /** `argv`, to be run inside, in all the lab's namespaces but in none of its cgroups: load generators, queries. */
+  /** Wraps `argv` to run inside, in all the lab's namespaces but in none of its cgroups: load generators, queries. */
   insideCommand(argv: readonly string[]): string[] {
     return ['nsenter', '-t', String(this.managerPid), '-a', '-r', '-w', '--', ...argv];
   }
@@ -51,36 +51,36 @@ export class SystemdLab {
     return runCommand(this.insideCommand(argv), timeoutMillis);
   }
 
-  /** Like `run`, but gives what it printed and throws if it failed. */
+  /** Like `run`, but returns the output and throws on failure. */
   output(argv: readonly string[], timeoutMillis?: number): Promise<string> {
     return outputOf(this.insideCommand(argv), timeoutMillis);
   }
 
-  /** Starts a command inside that goes on; it ends with the lab at the latest. */
+  /** Starts a command inside that continues; it ends with the lab at the latest. */
   spawn(argv: readonly string[]): ChildProcess {
     const [file, ...args] = this.insideCommand(argv) as [string, ...string[]];
     return spawn(file, args, { stdio: 'ignore' });
   }
 
-  /** What `systemctl` printed; throws if it failed. */
+  /** Output of `systemctl`; throws on failure. */
   systemctl(...args: readonly string[]): Promise<string> {
     return this.output(['systemctl', ...args]);
   }
 
-  /** A transient unit, started: `systemdRun('x.service', ['Delegate=yes'], ['sleep', '60'])`. */
+  /** Starts a transient unit: `systemdRun('x.service', ['Delegate=yes'], ['sleep', '60'])`. */
   async systemdRun(unit: string, properties: readonly string[], argv: readonly string[]): Promise<void> {
     const flags = properties.map((property) => `--property=${property}`);
     await this.output(['systemd-run', '--quiet', `--unit=${unit}`, ...flags, '--', ...argv]);
   }
 
-  /** Puts a file into the lab; `file` is an absolute path inside. */
+  /** Writes a file in the lab; `file` is an absolute path inside. */
   async writeFile(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
     const outside = path.join(this.fileRoot, file);
     mkdirSync(path.dirname(outside), { recursive: true });
     await writeFile(outside, content, { mode });
   }
 
-  /** Puts a unit file into `/etc/systemd/system` and lets systemd know. It is not started. */
+  /** Writes a unit file to `/etc/systemd/system` and reloads systemd. The unit is not started. */
   async writeUnit(name: string, text: string): Promise<void> {
     await this.writeFile(`/etc/systemd/system/${name}`, text);
     await this.systemctl('daemon-reload');
@@ -98,42 +98,42 @@ export class SystemdLab {
     return this.systemctl('restart', '--', unit);
   }
 
-  /** One property of a unit, as systemd has it; empty if it has none. */
+  /** One property of a unit; empty if it has none. */
   property(unit: string, name: string): Promise<string> {
     return this.systemctl('show', '--property', name, '--value', '--', unit);
   }
 
-  /** The unit's cgroup directory, as systemd says; undefined when it has none. */
+  /** The unit's cgroup directory according to systemd; undefined if it has none. */
   async cgroupOf(unit: string): Promise<string | undefined> {
     const below = await this.property(unit, 'ControlGroup');
     const directory = path.join(this.cgroupRoot, below);
     return below !== '' && existsSync(directory) ? directory : undefined;
   }
 
-  /** PIDs of all processes of a unit, those of its sub-cgroups included; none if it is not active. */
+  /** PIDs of all processes of a unit, including its sub-cgroups; empty if it is not active. */
   async processesOf(unit: string): Promise<number[]> {
     const directory = await this.cgroupOf(unit);
     return directory === undefined ? [] : processesBelow(directory);
   }
 
-  /** The unit's main process, as this machine numbers it; undefined when it has none. */
+  /** PID of the unit's main process on this machine; undefined if it has none. */
   async mainPid(unit: string): Promise<number | undefined> {
     const inside = Number(await this.property(unit, 'MainPID'));
     return inside === 0 ? undefined : this.outsidePid(inside);
   }
 
-  /** The PID that a process of the lab has on this machine; undefined if there is no such process. */
+  /** PID on this machine of a process of the lab; undefined if there is no such process. */
   outsidePid(insidePid: number): number | undefined {
     return this.processes().find((pid) => this.insidePid(pid) === insidePid);
   }
 
-  /** The PID that a process has inside the lab (the last of `NSpid`, proc_pid_status(5)); undefined if it is gone. */
+  /** PID of a process inside the lab (the last of `NSpid`, proc_pid_status(5)); undefined if it is gone. */
   insidePid(pid: number): number | undefined {
     try {
       const line = /^NSpid:(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
       return Number(line?.trim().split(/\s+/).at(-1));
     } catch {
-      // Ended meanwhile.
+      // Ended in between.
       return undefined;
     }
   }
@@ -150,12 +150,12 @@ export class SystemdLab {
     try {
       return readlinkSync(`/proc/${pid}/ns/pid`) === this.#pidNamespace;
     } catch {
-      // Ended meanwhile.
+      // Ended in between.
       return false;
     }
   }
 
-  /** Ends everything in the lab, and removes its cgroups and files. Throws if anything is left. */
+  /** Ends everything in the lab, and removes its cgroups and files. Throws if anything remains. */
   async stop(): Promise<void> {
     await destroyCgroup(this.cgroupRoot);
     const deadline = Date.now() + 10_000;

@@ -4,14 +4,14 @@ import path from 'node:path';
 const NAME = /^unitledger-lab-(\d+)-(\d+)-(\d+)-\d+$/;
 let labs = 0;
 
-/** A name for a new lab that says which process made it: `unitledger-lab-NAMESPACE-PID-STARTTICKS-NUMBER`. */
+/** Name of a new lab that identifies its creator: `unitledger-lab-NAMESPACE-PID-STARTTICKS-NUMBER`. */
 export function newLabName(): string {
   return `unitledger-lab-${ownPidNamespace()}-${process.pid}-${startTicksOf(process.pid)}-${++labs}`;
 }
 
 /**
- * Whether `name` is that of a lab whose maker is no longer running. A maker in another PID namespace cannot be looked up:
- * its lab is abandoned when no process is in the lab's cgroup below `mount`.
+ * Whether the creator of the lab `name` no longer runs. A creator in another PID namespace cannot be looked up: its lab
+ * is abandoned if no process is in the lab's cgroup below `mount`.
  */
 export function isAbandonedLab(name: string, mount: string): boolean {
   const [, namespace, pid, startTicks] = NAME.exec(name) ?? [];
@@ -29,7 +29,7 @@ function isPopulated(cgroup: string): boolean {
   try {
     return /^populated 1$/m.test(readFileSync(path.join(cgroup, 'cgroup.events'), 'utf8'));
   } catch {
-    // Removed already: only its files are left.
+    // Already removed: only its files remain.
     return false;
   }
 }

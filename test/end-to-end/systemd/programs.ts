@@ -4,25 +4,25 @@ import path from 'node:path';
 import type { Finished } from './command.ts';
 import type { SystemdLab } from './lab.ts';
 
-/** The Node that runs the tests, where it lies inside. The checkout lies inside at its own path, read-only. */
+/** Path of the tests' Node inside the lab. The checkout has the same path inside, read-only. */
 export const NODE_INSIDE = '/usr/local/bin/node';
-/** Where a sidecar has the host's files mounted. */
+/** Mount points of the host's files in a sidecar. */
 export const SIDECAR_PROC_ROOT = '/host/proc';
 export const SIDECAR_CGROUP_ROOT = '/host/sys/fs/cgroup';
-/** What the chart grants. Names as setpriv(1) has them. */
+/** Capabilities in the chart, by the names of setpriv(1). */
 const SIDECAR_CAPABILITIES = ['sys_ptrace', 'dac_read_search'];
 
 /**
- * The command as one that root types into a shell of the lab's machine: its `/proc`, its `/sys/fs/cgroup`, its unit
- * folders and PIDs, systemd is PID 1. But the network is this machine's, so that a collector of the test is reached.
+ * The command as started by root in a shell of the lab's machine: with its `/proc`, `/sys/fs/cgroup`, unit directories
+ * and PIDs, under systemd. The network is this machine's, so that the collector of a test is reachable.
  */
 export function onHost(lab: SystemdLab, argv: readonly string[]): string[] {
   return inCgroup(lab, 'user.slice/user-0.slice/session-1.scope', argv);
 }
 
 /**
- * The command as in a sidecar with `hostPID`: in a cgroup of a pod, with a private cgroup namespace, few capabilities,
- * and the host's `/proc` and cgroup root mounted read-only at `SIDECAR_PROC_ROOT` and `SIDECAR_CGROUP_ROOT`.
+ * The command as in a sidecar with `hostPID`: in a pod's cgroup, with a private cgroup namespace, few capabilities, and
+ * the host's `/proc` and cgroup root mounted read-only at `SIDECAR_PROC_ROOT` and `SIDECAR_CGROUP_ROOT`.
  */
 export function asSidecar(
   lab: SystemdLab,
@@ -32,7 +32,7 @@ export function asSidecar(
   return contained(lab, argv, capabilities, [], ':');
 }
 
-/** As `asSidecar`, but without `hostPID`: in a PID namespace of its own, with a `/proc` of that. */
+/** Like `asSidecar`, but without `hostPID`: in a PID namespace of its own, with its `/proc`. */
 export function asSidecarWithOwnPids(lab: SystemdLab, argv: readonly string[]): string[] {
   return contained(lab, argv, SIDECAR_CAPABILITIES, OWN_PIDS, 'mount -t proc proc /proc');
 }
@@ -59,8 +59,8 @@ function contained(
 }
 
 /**
- * The command in the lab's PID, mount, cgroup, UTS and IPC namespaces and in a cgroup of the lab (made if need be; a
- * path below its root), which systemd does not know of.
+ * The command in the lab's PID, mount, cgroup, UTS and IPC namespaces and in a cgroup of the lab (a path below its
+ * root, created if missing) that systemd does not know.
  */
 export function inCgroup(lab: SystemdLab, cgroup: string, argv: readonly string[]): string[] {
   const directory = path.join(lab.cgroupRoot, cgroup);
@@ -68,8 +68,8 @@ export function inCgroup(lab: SystemdLab, cgroup: string, argv: readonly string[
   const of = `/proc/${lab.managerPid}`;
   const namespaces = ['mount=ns/mnt', 'uts=ns/uts', 'ipc=ns/ipc', 'cgroup=ns/cgroup', 'root=root', 'wd=root'];
   const flags = namespaces.map((name) => `--${name.replace('=', `=${of}/`)}`);
-  // The PID namespace first, by a fork that stays outside. Then the cgroup, by its outside path: from within the
-  // cgroup namespace the kernel may refuse to move who comes from outside (nsdelegate).
+  // The PID namespace first, by a fork that stays outside. Then the cgroup, by its outside path: from within the cgroup
+  // namespace the kernel may refuse to move a process from outside (nsdelegate).
   const move = ['sh', '-c', 'echo 0 >"$0/cgroup.procs" && exec "$@"', directory];
   return [
     'nsenter',
@@ -90,13 +90,13 @@ export interface RunningProgram {
   readonly finished: Promise<Finished>;
   /** nsenter(1), which has the program's output and ends with its exit code. */
   readonly child: ChildProcess;
-  /** The program itself, as this machine numbers it; undefined before it runs and after it ended. */
+  /** PID of the program on this machine; undefined before it runs and after it has ended. */
   pid(): number | undefined;
-  /** Sends the program a signal: one sent to `child` would not reach it. */
+  /** Sends a signal to the program: signals to `child` would not reach it. */
   signal(name: NodeJS.Signals): void;
 }
 
-/** Starts a command made by `onHost`, `asSidecar` or `inCgroup`. */
+/** Starts a command of `onHost`, `asSidecar` or `inCgroup`. */
 export function startProgram(command: readonly string[], environment = process.env): RunningProgram {
   const [file, ...args] = command as [string, ...string[]];
   const child = spawn(file, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });

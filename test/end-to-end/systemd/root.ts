@@ -7,15 +7,15 @@ import { outputOf, runCommand } from './command.ts';
 const RECIPE = path.join(import.meta.dirname, 'build-root.sh');
 const BUILD_MILLIS = 15 * 60_000;
 
-/** Where roots and the files of running labs lie: outside the checkout, kept from run to run. */
+/** Directory of roots and of files of running labs: outside the checkout, kept between runs. */
 export function cacheFolder(): string {
   return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'unitledger-tests');
 }
 
 /**
- * Path of a Debian root with systemd, nginx, PostgreSQL and a C compiler; made on first use (1 to 2 minutes, 0.7 GB),
- * from the mirror that this machine's own apt is configured with. To be read only: each boot lays a layer of its
- * own over it. Throws with the reason if it cannot be made.
+ * Path of a Debian root with systemd, nginx, PostgreSQL and a C compiler; created on first use (1 to 2 minutes, 0.7
+ * GB), from the mirror in this machine's apt configuration. Read-only: each boot adds its own layer. Throws with the
+ * reason on failure.
  */
 export async function systemdRoot(): Promise<string> {
   const source = await distributionSource();
@@ -27,7 +27,7 @@ export async function systemdRoot(): Promise<string> {
   const root = path.join(cacheFolder(), `systemd-root-${key}`);
   if (existsSync(root)) return root;
   mkdirSync(cacheFolder(), { recursive: true });
-  // The lock is the kernel's: it ends with its holder. Who waited for it finds the root made.
+  // The kernel releases the lock when its holder ends. Processes that waited for it find the finished root.
   const lock = path.join(cacheFolder(), 'systemd-root.lock');
   const build = ['sh', RECIPE, root, source.suite, source.mirror, source.components];
   await outputOf(['flock', lock, 'unshare', '--mount', ...build], BUILD_MILLIS);
@@ -40,7 +40,7 @@ interface Source {
   readonly components: string;
 }
 
-/** The distribution's main archive, as apt on this machine has it. */
+/** The distribution's main archive in this machine's apt configuration. */
 export async function distributionSource(): Promise<Source> {
   const format = '$(RELEASE) $(REPO_URI) $(COMPONENT)';
   const { stdout, code } = await runCommand([

@@ -2,21 +2,21 @@ import type { ChildProcess } from 'node:child_process';
 import type { SystemdLab } from './lab.ts';
 import { inCgroup, type RunningProgram, startProgram } from './programs.ts';
 
-/** Debian's nginx, answering on `http://127.0.0.1/` inside. */
+/** Debian's nginx, on `http://127.0.0.1/` inside. */
 export async function startNginx(lab: SystemdLab): Promise<string> {
   await lab.startUnit('nginx.service');
   return 'nginx.service';
 }
 
-/** HTTP requests over 8 connections for so long, from outside the unit. */
+/** HTTP requests over 8 connections for this long, from outside the unit. */
 export function loadNginx(lab: SystemdLab, seconds: number): ChildProcess {
-  // -n is only a bound that is not reached; ab sets memory aside for as many.
+  // -n is a limit that is never reached; ab allocates memory for this number of requests.
   return lab.spawn(['ab', '-q', '-t', String(seconds), '-n', '3000000', '-c', '8', 'http://127.0.0.1/']);
 }
 
 /**
- * Debian's PostgreSQL: gives the name of the instance, `postgresql@15-main.service`. `postgresql.service` is then
- * active too, with no process and no cgroup.
+ * Debian's PostgreSQL: returns the name of the instance, `postgresql@15-main.service`. `postgresql.service` is also
+ * active then, without a process and a cgroup.
  */
 export async function startPostgresql(lab: SystemdLab): Promise<string> {
   const [version, cluster] = (await lab.output(['pg_lsclusters', '--no-header'])).split(/\s+/);
@@ -24,7 +24,7 @@ export async function startPostgresql(lab: SystemdLab): Promise<string> {
   return `postgresql@${version}-${cluster}.service`;
 }
 
-/** pgbench's transactions over 4 connections for so long, from outside the unit. */
+/** Transactions of pgbench over 4 connections for this long, from outside the unit. */
 export async function loadPostgresql(lab: SystemdLab, seconds: number): Promise<ChildProcess> {
   const asPostgres = ['runuser', '-u', 'postgres', '--'];
   await lab.output([...asPostgres, 'pgbench', '--quiet', '--initialize', 'postgres']);
@@ -42,8 +42,8 @@ export async function startUserUnit(lab: SystemdLab, name: string, argv: readonl
 }
 
 /**
- * A process in `/docker/abc/system.slice/nginx.service`, as a systemd in a container has it: not the host's nginx.
- * Ends with the lab.
+ * A process in `/docker/abc/system.slice/nginx.service`, as with systemd in a container: not the host's nginx. Ends
+ * with the lab.
  */
 export function startContainerDecoy(lab: SystemdLab): RunningProgram {
   return startProgram(inCgroup(lab, 'docker/abc/system.slice/nginx.service', ['sleep', 'infinity']));

@@ -1,4 +1,4 @@
-/** Figures of one unit, as its cgroup's files have them; null where there is no such file. */
+/** Values of one unit in its cgroup's files; null if there is no such file. */
 export interface UnitFigures {
   readonly throttledMicros: number | null;
   readonly memoryBytes: number | null;
@@ -12,19 +12,19 @@ export interface UnitFigures {
   readonly memoryPressureMicros: number | null;
 }
 
-/** What the kernel said at one moment, by unit. */
+/** The kernel's values at one time, by unit. */
 export interface Reading {
   readonly atMillis: number;
   readonly units: Readonly<Record<string, UnitFigures>>;
 }
 
-/** What the machine prints. */
+/** Output of the machine. */
 export interface Payload {
-  /** The run document, as the program printed it. */
+  /** The run document, as printed by the program. */
   readonly document: string;
-  /** A line for each window, as the program exported it to its console. */
+  /** A line for each window, as exported to the console. */
   readonly windows: readonly string[];
   readonly trace: readonly Reading[];
-  /** Times that systemd started `greedy.service` anew. */
+  /** Number of restarts of `greedy.service` by systemd. */
   readonly restarts: number;
 }

@@ -18,10 +18,10 @@ const RECIPE = path.join(import.meta.dirname, 'build-vm-root.sh');
 const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 const TOOLS = ['apt-get', 'debootstrap', 'flock', 'mke2fs', 'npm', 'qemu-system-x86_64', 'unshare'];
 const BUILD_MILLIS = 15 * 60_000;
-/** The machine is emulated, as its hardware may not be there to be lent: it is some twenty times as slow. */
+/** The machine is emulated, because hardware virtualisation may not be available: about twenty times slower. */
 const RUN_MILLIS = 10 * 60_000;
 
-/** Whether a whole virtual machine can be run here, or why not. */
+/** Whether a virtual machine can run here, or why not. */
 export function canRunVm(): true | string {
   if (process.getuid?.() !== 0) return 'making the root of a virtual machine needs root';
   const absent = TOOLS.filter((tool) => spawnSync('which', [tool]).status !== 0);
@@ -29,12 +29,12 @@ export function canRunVm(): true | string {
 }
 
 /**
- * Runs a TypeScript file of the checkout in a machine of its own: Debian's kernel with systemd, cgroup v2 and all of its
- * controllers, pressure included. Returns what it printed, parsed as JSON; throws with the console if there is nothing.
+ * Runs a TypeScript file of the checkout in a separate machine: Debian's kernel with systemd, cgroup v2 and all its
+ * controllers, PSI included. Returns its output, parsed as JSON; throws with the console if there is none.
  */
 export async function runInVm(file: string): Promise<unknown> {
   const machine = await machineFolder();
-  // Not where a memory file system may be.
+  // Not on a possible memory file system.
   const folder = mkdtempSync('/var/tmp/unitledger-vm-');
   try {
     const disk = await payloadDisk(folder, path.relative(CHECKOUT, file));
@@ -48,7 +48,7 @@ export async function runInVm(file: string): Promise<unknown> {
   }
 }
 
-/** The console is its first serial port, and what the payload prints comes from the second. */
+/** The console is the first serial port; the payload prints to the second. */
 function commandOf(machine: string, disk: string, printed: string): string[] {
   const drive = (image: string, more: string) => ['-drive', `file=${image},format=raw,if=virtio,${more}`];
   return [
@@ -56,27 +56,27 @@ function commandOf(machine: string, disk: string, printed: string): string[] {
     ['-nographic', '-no-reboot', '-nic', 'none', '-serial', 'mon:stdio', '-serial', `file:${printed}`],
     ['-kernel', `${machine}/vmlinuz`, '-initrd', `${machine}/initrd`],
     ['-append', 'root=/dev/vda rw console=ttyS0 psi=1 quiet systemd.show_status=false'],
-    // What it writes is gone with it.
+    // Its writes are discarded.
     drive(`${machine}/root.img`, 'snapshot=on'),
     drive(disk, 'readonly=on'),
   ].flat();
 }
 
-/** The kernel and the root of the machine; made on first use (2 minutes, 0.4 GB). */
+/** The kernel and the root of the machine; created on first use (2 minutes, 0.4 GB). */
 async function machineFolder(): Promise<string> {
   const { suite, mirror, components } = await distributionSource();
   const key = createHash('sha256').update(readFileSync(RECIPE)).update(suite).digest('hex').slice(0, 12);
   const folder = path.join(cacheFolder(), `vm-${key}`);
   if (existsSync(folder)) return folder;
   mkdirSync(cacheFolder(), { recursive: true });
-  // The lock is the kernel's: it ends with its holder. Who waited for it finds the folder made.
+  // The kernel releases the lock when its holder ends. Processes that waited for it find the finished folder.
   const lock = path.join(cacheFolder(), 'vm-root.lock');
   const build = ['sh', RECIPE, folder, suite, mirror, components];
   await outputOf(['flock', lock, 'unshare', '--mount', ...build], BUILD_MILLIS);
   return folder;
 }
 
-/** A disk with Node, the program with the packages that it needs, and the file that is to be run. */
+/** A disk with Node, the program with its packages, and the file to run. */
 async function payloadDisk(folder: string, file: string): Promise<string> {
   const root = path.join(folder, 'payload');
   mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
@@ -96,6 +96,6 @@ async function packageFolders(): Promise<string[]> {
   const list = ['npm', '--prefix', CHECKOUT, 'ls', '--omit=dev', '--all', '--parseable'];
   const { stdout } = await runCommand(list);
   const folders = stdout.split('\n').filter((line) => line.startsWith(`${CHECKOUT}/node_modules/`));
-  // The Node that npm brings is there already.
+  // The Node package of npm is not needed.
   return folders.map((line) => path.relative(CHECKOUT, line)).filter((name) => !name.includes('node-linux-'));
 }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Payload, Reading } from './controllers.ts';
 
-// Runs in the virtual machine: starts units that come to limits of their own, follows them with the program, and reads
-// by itself what the kernel says meanwhile. All that it prints is one JSON text.
+// Runs in the virtual machine: starts units with different limits, tracks them with the program, and reads the kernel's
+// data by itself. Its only output is one JSON text.
 
 const UNITS: Readonly<Record<string, readonly [command: string, ...properties: string[]]>> = {
   'throttled.service': ['while :; do :; done', 'CPUQuota=20%'],
@@ -17,7 +17,7 @@ const UNITS: Readonly<Record<string, readonly [command: string, ...properties: s
     'while :; do dd if=/dev/zero of=/var/tmp/written bs=1M count=4 conv=fsync status=none; sleep 0.2; done',
     'IOAccounting=yes',
   ],
-  // Killed for lack of memory again and again, each time in a cgroup of its own.
+  // Repeatedly killed by the OOM killer, each time in a new cgroup.
   'greedy.service': [
     'sleep 3; tail /dev/zero',
     'MemoryMax=32M',
@@ -26,7 +26,7 @@ const UNITS: Readonly<Record<string, readonly [command: string, ...properties: s
     'RestartSec=1',
   ],
 };
-/** Emulated, the program takes its time to load, and a unit to be killed. */
+/** In an emulated machine, loading the program and killing a unit take long. */
 const SECONDS = 90;
 const STEP_MILLIS = 400;
 

@@ -1,4 +1,4 @@
-/** Process events as the kernel sends them, made by hand (include/uapi/linux/cn_proc.h). */
+/** Process events in the kernel's format, composed by hand (include/uapi/linux/cn_proc.h). */
 
 /** Numbers of `enum proc_cn_event`. */
 export const WHAT = {
@@ -11,7 +11,7 @@ export const WHAT = {
   exit: 0x8000_0000,
 } as const;
 
-/** A message of any kind: `data` is what follows the time. */
+/** A message of any kind; `data` follows the time. */
 export function eventMessage(what: number, nanos: bigint, data: readonly number[], acknowledges = 0): Buffer {
   const message = Buffer.alloc(76);
   message.writeUInt32LE(76, 0);

@@ -1,4 +1,4 @@
-/** Asks for process events and says what came of it: for tests that run this where it must fail. */
+/** Requests process events and prints the result: for tests that run this where it must fail. */
 import { systemClock } from '../../../src/host/clock.ts';
 import { ProcessEventSource } from '../../../src/host/proc-events/process-event-source.ts';
 

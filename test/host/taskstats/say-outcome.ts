@@ -1,4 +1,4 @@
-/** Asks for exit records and says what came of it: for tests that run this where it must fail. */
+/** Requests exit records and prints the result: for tests that run this where it must fail. */
 import { ExitRecordSource } from '../../../src/host/taskstats/exit-record-source.ts';
 
 const source = ExitRecordSource.open();

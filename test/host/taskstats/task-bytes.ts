@@ -1,6 +1,6 @@
-/** Records as the kernel sends them, made by hand. */
+/** Records in the kernel's format, composed by hand. */
 
-/** What of a record is set. */
+/** Fields of a record. */
 export interface TaskFigures {
   readonly version?: number;
   readonly pid: number;
@@ -22,8 +22,8 @@ export interface TaskFigures {
 const FAMILY = 31;
 
 /**
- * `struct taskstats`. `extra` fields of 8 bytes stand behind each of its delays, as in version 15; all other versions
- * have none there.
+ * `struct taskstats`. `extra`: number of 8-byte fields after each of its delays, as in version 15; other versions have
+ * none.
  */
 export function taskstats(figures: TaskFigures, bytes = 560, extra = 0): Buffer {
   const struct = Buffer.alloc(bytes);
@@ -66,7 +66,7 @@ function message(type: number, command: number, attributes: Buffer, sequence = 0
   return Buffer.concat([head, attributes]);
 }
 
-/** The message that tells of an exit: PID, padding, and the struct, nested (0x8000). */
+/** The message for an exit: PID, padding, and the struct, nested (0x8000). */
 export function exitMessage(struct: Buffer): Buffer {
   const pid = attribute(1, Buffer.alloc(4));
   const nested = attribute(
@@ -83,7 +83,7 @@ export function familyAnswer(): Buffer {
   return message(16, 1, Buffer.concat([attribute(2, Buffer.from('TASKSTATS\0')), attribute(1, number)]));
 }
 
-/** How a request went: 0, or an errno. */
+/** Result of a request: 0, or an errno. */
 export function acknowledgement(request: Buffer, errno = 0): Buffer {
   const answer = message(2, 0, request.subarray(0, 16), request.readUInt32LE(8));
   answer.writeInt32LE(-errno, 16);

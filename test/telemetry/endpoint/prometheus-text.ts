@@ -16,8 +16,8 @@ const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"/y;
 
 /**
- * Parses version 0.0.4 of the format. Throws Error for a line that is not of it, a family whose samples do not stand
- * together after its head, and a series that stands there twice.
+ * Parses version 0.0.4 of the format. Throws Error for an invalid line, a family whose samples are not together after
+ * its header, and a duplicate series.
  */
 export function parsePrometheusText(text: string): ScrapedPage {
   if (!text.endsWith('\n')) throw new Error('the last line has no end');
@@ -76,7 +76,7 @@ function sampleOf(line: string): ScrapedSample {
   return { name, labels, value };
 }
 
-/** The one sample with this name and these labels, and maybe more. */
+/** The only sample with this name and these labels, and possibly more. */
 export function sampleIn(
   page: ScrapedPage,
   name: string,

@@ -2,18 +2,18 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Whether certificates can be made here: `true`, or what is missing. For `skipUnless`. */
+/** Whether certificates can be created here: `true`, or what is missing. For `skipUnless`. */
 export function opensslAvailable(): true | string {
   return spawnSync('openssl', ['version']).status === 0 ? true : 'certificates are made by openssl';
 }
 
-/** A certificate and its key, as files. */
+/** Files of a certificate and its key. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** An authority of its own in `folder`. */
+/** Creates a certificate authority in `folder`. */
 export function makeAuthority(folder: string, name: string): Certificate {
   const files = filesOf(folder, name);
   openssl([
@@ -32,7 +32,7 @@ export function makeAuthority(folder: string, name: string): Certificate {
   return files;
 }
 
-/** A certificate for 127.0.0.1, localhost and collector.test, made by `authority`. */
+/** Creates a certificate for 127.0.0.1, localhost and collector.test, signed by `authority`. */
 export function makeCertificate(folder: string, name: string, authority: Certificate): Certificate {
   const files = filesOf(folder, name);
   const request = join(folder, `${name}.csr`);
@@ -44,7 +44,7 @@ export function makeCertificate(folder: string, name: string, authority: Certifi
   return files;
 }
 
-/** A certificate for 127.0.0.1 that was valid in 2020, signed by itself. */
+/** Creates a self-signed certificate for 127.0.0.1 that was valid in 2020. */
 export function makeExpiredCertificate(folder: string, name: string): Certificate {
   const files = filesOf(folder, name);
   const request = join(folder, `${name}.csr`);

@@ -9,14 +9,14 @@ import type { AddressInfo, Socket } from 'node:net';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A request as it came in. */
+/** A received request. */
 export interface Received {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A collector that misbehaves as it is told to. */
+/** A collector with configurable misbehaviour. */
 export class FaultServer {
   answer: Answer = taken;
   readonly received: Received[] = [];
@@ -53,7 +53,7 @@ export class FaultServer {
     return this.received.length;
   }
 
-  /** Waits until something is so; throws after ten seconds. */
+  /** Waits until a condition holds; throws after ten seconds. */
   async until(isSo: () => boolean): Promise<void> {
     const deadline = performance.now() + 10_000;
     while (!isSo()) {
@@ -82,12 +82,12 @@ export function status(code: number, body = '', headers: Record<string, string> 
   };
 }
 
-/** One byte every few milliseconds, for ever. */
+/** One byte every few milliseconds, without an end. */
 export const drip: Answer = (_request, response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   const timer = setInterval(() => response.write(' '), 5);
   response.on('close', () => clearInterval(timer));
 };
 
-/** Takes the request, and never answers. */
+/** Reads the request, and never answers. */
 export const silence: Answer = () => {};

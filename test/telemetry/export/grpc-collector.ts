@@ -8,23 +8,23 @@ import {
 
 export type GrpcAnswer = (reply: sendUnaryData<Buffer>, call: ServerUnaryCall<Buffer, Buffer>) => void;
 
-/** A request as it came in: the bytes of its message, and its metadata. */
+/** A received request: the bytes of its message, and its metadata. */
 export interface ReceivedCall {
   readonly message: Buffer;
   readonly metadata: Metadata;
-  /** The authority that it asked for. */
+  /** The requested authority. */
   readonly host: string;
 }
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
-/** A gRPC server with the one method of OTLP metrics, that answers as it is told to. */
+/** A gRPC server with the only method of OTLP metrics and configurable answers. */
 export class GrpcCollector {
   answer: GrpcAnswer = (reply) => reply(null, Buffer.alloc(0));
   readonly received: ReceivedCall[] = [];
   readonly #server = new Server();
 
-  /** `address` as gRPC has it: `127.0.0.1:0`, `unix:/path`. Resolves to its port. */
+  /** `address` in the format of gRPC: `127.0.0.1:0`, `unix:/path`. Resolves to its port. */
   async start(address = '127.0.0.1:0', credentials = ServerCredentials.createInsecure()): Promise<number> {
     const asTheyAre = (bytes: Buffer): Buffer => bytes;
     this.#server.addService(
@@ -58,7 +58,7 @@ export class GrpcCollector {
   }
 }
 
-/** A `google.rpc.Status` with one detail: how long to wait. */
+/** A `google.rpc.Status` with one detail: the delay before a retry. */
 export function statusWithRetryInfo(
   seconds: number,
   nanos: number,

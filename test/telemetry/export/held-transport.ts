@@ -3,7 +3,7 @@ import { type Answer, abortedAnswer, type Transport } from '../../../src/telemet
 import { valueInJson } from './windows-on-the-wire.ts';
 
 export const ACCEPTED: Answer = { kind: 'accepted', rejectedPoints: 0, remark: null };
-/** Each text is a kind of its own unless one is named. */
+/** Each reason is a cause of its own unless one is given. */
 export const refused = (reason: string, cause = reason): Answer => ({ kind: 'refused', cause, reason });
 export const broken = (reason: string, cause = reason): Answer => ({ kind: 'broken', cause, reason });
 export const away = (
@@ -12,10 +12,10 @@ export const away = (
   cause: string = reason,
 ): Answer => ({ kind: 'unavailable', cause, reason, retryAfterSeconds });
 
-/** Lets everything go on that waits for nothing but its turn. */
+/** Runs pending promises and callbacks. */
 export const turn = (): Promise<void> => new Promise(setImmediate);
 
-/** A transport whose every answer the test decides; what is aborted is answered with the reason of the signal. */
+/** A transport whose answers are chosen by the test; an aborted request is answered with the signal's reason. */
 export class HeldTransport implements Transport {
   readonly target = 'http://collector.test/';
   readonly proxy = null;
@@ -23,7 +23,7 @@ export class HeldTransport implements Transport {
   closed = 0;
   #settle: ((answer: Answer) => void) | null = null;
 
-  /** What was sent, by `windowWith`. */
+  /** Sent values, by `windowWith`. */
   get values(): unknown[] {
     return this.bodies.map(valueInJson);
   }
@@ -48,7 +48,7 @@ export class HeldTransport implements Transport {
     this.closed++;
   }
 
-  /** Answers what is under way, and lets the next begin. */
+  /** Answers the pending request, and lets the next one begin. */
   async answer(answer: Answer): Promise<void> {
     assert.ok(this.#settle, 'nothing is under way');
     this.#settle(answer);

@@ -3,17 +3,17 @@ import { type Answer, abortedAnswer, type Transport } from '../../../src/telemet
 import { ACCEPTED, away } from './held-transport.ts';
 
 /**
- * How a collector fares. `drips`: it takes a window, and its answer has no end. `silent`: it takes none, and says
- * nothing. `cuts`: it takes a window, and dies before it has answered. `full`: it asks for twenty seconds of peace.
+ * State of a collector. `drips`: accepts a window, with an answer without end. `silent`: accepts none, without an
+ * answer. `cuts`: accepts a window, and dies before answering. `full`: requests a pause of twenty seconds.
  */
 export type Weather = 'up' | 'down' | 'drips' | 'silent' | 'cuts' | 'full';
 export const STORMS = ['down', 'drips', 'silent', 'cuts', 'full'] as const satisfies readonly Weather[];
 
-/** A collector on the clock of a test, and all that it ever took. */
+/** A collector on the clock of a test, with all windows that it accepted. */
 export class SimulatedCollector {
   weather: Weather = 'up';
   readonly taken: Uint8Array[] = [];
-  /** Of those taken, the ones of which the sender heard so. */
+  /** Accepted windows that were acknowledged to the sender. */
   readonly acknowledged: Set<Uint8Array> = new Set();
   readonly #latencySeconds: number;
 
@@ -21,7 +21,7 @@ export class SimulatedCollector {
     this.#latencySeconds = latencySeconds;
   }
 
-  /** As a process reaches it whose timers are those of `clock`. */
+  /** Transport of a process whose timers are those of `clock`. */
   transport(clock: Clock): Transport {
     return {
       target: 'http://collector.test/',
@@ -39,7 +39,7 @@ export class SimulatedCollector {
   #receive(body: Uint8Array, clock: Clock, answer: (answer: Answer) => void): void {
     const { weather } = this;
     const later = (callback: () => void) => clock.after(this.#latencySeconds, callback);
-    // A copy, since what comes over a network is one.
+    // A copy, as after a network transfer.
     const received = Uint8Array.from(body);
     if (weather === 'up' || weather === 'drips' || weather === 'cuts') this.taken.push(received);
     if (weather === 'up') {

@@ -12,11 +12,11 @@ export interface SidecarOptions {
   readonly clock: Clock;
   readonly collector: SimulatedCollector;
   readonly encoding: EncodingName;
-  /** Null: memory alone. */
+  /** Null: memory only. */
   readonly spoolPath: string | null;
 }
 
-/** From a window to the network, all but the network is the program's own; it lives until it is killed. */
+/** The program's own code from window to network; runs until it is killed. */
 export class SimulatedSidecar {
   readonly delivery: QueuedDelivery;
   readonly log = new RecordedLog();
@@ -52,7 +52,7 @@ export class SimulatedSidecar {
     });
   }
 
-  /** Makes the window of that number and sends it. Returns the bytes that it has to be. */
+  /** Creates and sends the window with this number. Returns its expected bytes. */
   closeWindow(sequence: number): Uint8Array {
     const processes = [processWindow({ userSeconds: sequence }, { pid: sequence })];
     const metrics = this.#recorder.collectWindow(exportWindow(sequence, [unitWindow({ processes })]), {
@@ -64,7 +64,7 @@ export class SimulatedSidecar {
     return ENCODINGS[this.#encoding].encode(metrics);
   }
 
-  /** No timer of it fires any more, and its files are as they are. */
+  /** Stops its timers, and leaves its files unchanged. */
   kill(): void {
     this.#isDead = true;
     this.#spool?.close();

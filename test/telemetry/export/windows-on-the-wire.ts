@@ -23,7 +23,7 @@ export function windowWith(value: number): ResourceMetrics {
   };
 }
 
-/** The value that `windowWith` was given, in the bytes of OTLP/JSON. */
+/** The value of `windowWith` in the bytes of OTLP/JSON. */
 export function valueInJson(bytes: Uint8Array): unknown {
   const { resourceMetrics } = JSON.parse(new TextDecoder().decode(bytes));
   const { asInt, asDouble } = resourceMetrics[0].scopeMetrics[0].metrics[0].gauge.dataPoints[0];

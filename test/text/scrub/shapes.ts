@@ -1,14 +1,14 @@
-/** A secret in a command line, as an argument list, and what of it may not be shown. */
+/** A secret and an argument list that contains it; the secret must not be shown. */
 export type Shape = readonly [secret: string, ...argv: string[]];
 
 const S = 'hunter2Pa55';
 const HEX = '0123456789abcdef0123456789abcdef';
 const MIXED = 'aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0hL3oR6';
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
-/** Tokens are put together here, so that no scanner of this repository takes them for leaked ones. */
+/** Tokens are composed at run time, so that no scanner of this repository reports them. */
 const token = (prefix: string, body = MIXED) => `${prefix}${body}`;
 
-/** Common ways in which secrets stand in command lines. */
+/** Common positions of secrets in command lines. */
 export const SECRET_SHAPES: readonly Shape[] = [
   // Options
   [S, 'app', `--password=${S}`],
@@ -203,7 +203,7 @@ export const SECRET_SHAPES: readonly Shape[] = [
   [MIXED, 'app', `-----BEGIN PRIVATE KEY----- ${MIXED}`],
 ];
 
-/** What looks like a secret, and has to stay as it is. */
+/** Text that looks like a secret and must be unchanged. */
 export const HARMLESS_SHAPES: readonly (readonly string[])[] = [
   ['app', '--password-file', '/etc/app/password'],
   ['app', '--token-ttl', '30s'],

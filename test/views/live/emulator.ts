@@ -1,14 +1,14 @@
 import unicode11 from '@xterm/addon-unicode11';
 import xterm from '@xterm/headless';
 
-/** A terminal in memory (xterm.js): what is written to it comes out as a screen. */
+/** A terminal in memory (xterm.js) that renders output to a screen. */
 export class Emulator {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
   readonly titles: string[] = [];
-  /** What it answers to questions. */
+  /** Its answers to queries. */
   readonly answers: string[] = [];
 
-  /** `emojiAreWide`: as terminals of today have it; without, as those of ten years ago. */
+  /** `emojiAreWide`: as in current terminals; otherwise as in those of ten years ago. */
   constructor(columns: number, rows: number, emojiAreWide = true) {
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
     if (emojiAreWide) {
@@ -27,7 +27,7 @@ export class Emulator {
     this.#terminal.resize(columns, rows);
   }
 
-  /** The lines of the screen, without spaces at their ends. */
+  /** The lines of the screen, without trailing spaces. */
   get lines(): string[] {
     const { active } = this.#terminal.buffer;
     return Array.from({ length: this.#terminal.rows }, (_, row) =>
@@ -35,7 +35,7 @@ export class Emulator {
     );
   }
 
-  /** The column in which each cell's text stands, on one line. */
+  /** The text of each cell of a line. */
   cellsOf(row: number): string[] {
     const line = this.#terminal.buffer.active.getLine(row)!;
     return Array.from({ length: this.#terminal.cols }, (_, column) => line.getCell(column)!.getChars());
@@ -46,7 +46,7 @@ export class Emulator {
     return this.#terminal.buffer.active.getLine(row)!.getCell(column)!.isInverse() !== 0;
   }
 
-  /** The screen that programs like editors take, or the shell's own. */
+  /** Whether the alternate screen is active, which editors use, instead of the shell's. */
   get isOtherScreen(): boolean {
     return this.#terminal.buffer.active.type === 'alternate';
   }

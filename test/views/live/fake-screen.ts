@@ -4,7 +4,7 @@ import { COVERED, type Grid } from '../../../src/views/live/terminal/grid.ts';
 import type { Input } from '../../../src/views/live/terminal/keys.ts';
 import { STYLES } from '../../../src/views/live/terminal/style.ts';
 
-/** A screen that keeps what it was last given. */
+/** A screen that keeps its last contents. */
 class FakeScreen implements Screen {
   columns: number;
   rows: number;
@@ -23,7 +23,7 @@ class FakeScreen implements Screen {
 
   forget(): void {}
 
-  /** The lines as text, without spaces at their ends. */
+  /** The lines as text, without trailing spaces. */
   get lines(): string[] {
     const { texts, columns, rows } = this.grid!;
     return Array.from({ length: rows }, (_, row) =>
@@ -35,7 +35,7 @@ class FakeScreen implements Screen {
     );
   }
 
-  /** The style of the first place where a text stands. */
+  /** The style at the first occurrence of a text. */
   styleOf(text: string): string | undefined {
     const row = this.lines.findIndex((line) => line.includes(text));
     if (row < 0) return undefined;
@@ -48,7 +48,7 @@ class FakeScreen implements Screen {
   }
 }
 
-/** A view on a fake screen, and what it asked of the world. */
+/** A view on a fake screen, and its requests to the outside. */
 export function openFakeView(columns: number, rows: number, options: Partial<LiveViewOptions> = {}) {
   const screen = new FakeScreen(columns, rows);
   const asked: string[] = [];
@@ -60,7 +60,7 @@ export function openFakeView(columns: number, rows: number, options: Partial<Liv
   return { screen, view, asked, press: (...keys: string[]) => view.take(keys.map(inputOf)) };
 }
 
-/** `down` and the like are keys, `ctrl-c` and the like are with Ctrl, all else is text. */
+/** `down` etc. are keys, `ctrl-c` etc. are keys with Ctrl, everything else is text. */
 function inputOf(name: string): Input {
   const keys = [
     'up',

@@ -7,7 +7,7 @@ import type {
   LiveUnit,
 } from '../../../src/views/live/model/frame.ts';
 
-/** Frames that the tests of the live view share. */
+/** Frames shared by the tests of the live view. */
 
 const MIB = 1_048_576;
 /** 2026-11-24 02:00:00 UTC. */
@@ -165,7 +165,7 @@ export function nginxFrame(tick: number): LiveFrame {
   });
 }
 
-/** Several units, one of them not there; trees, zombies, exits, exit records, figures that are not known. */
+/** Several units, one of them absent; trees, zombies, exits, exit records, unknown values. */
 export function busyFrame(): LiveFrame {
   const gone = { cpuPercent: null, reapedPercent: null, memoryBytes: null, threads: null };
   const unknownIo = { diskBytesPerSecond: null, transferBytesPerSecond: null };

@@ -5,7 +5,7 @@ import { SimulatedService } from '../../recording/simulated-service.ts';
 
 const INTERVAL_SECONDS = 0.5;
 
-/** What a report is made of, after a whole simulated run. `summaryRows`: exited processes with rows of their own. */
+/** Input of a report, after a whole simulated run. `summaryRows`: exited processes with rows of their own. */
 export function simulatedRun(
   plan: {
     readonly processes: number;

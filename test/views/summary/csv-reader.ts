@@ -1,4 +1,4 @@
-/** The smallest reader of RFC 4180, with `\n` for a line end: its own understanding of the format, to test against. */
+/** A minimal reader of RFC 4180, with `\n` as line end: an independent implementation of the format to test against. */
 function readCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -30,7 +30,7 @@ function readCsv(text: string): string[][] {
   return rows;
 }
 
-/** The rows by the names of the header row. */
+/** The rows, by the names in the header row. */
 export function csvRecords(text: string): Record<string, string>[] {
   const [header = [], ...rows] = readCsv(text);
   return rows.map((row) => {

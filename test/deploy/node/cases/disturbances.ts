@@ -18,7 +18,7 @@ import {
 const NGINX = 'unitledger_unit_cpu_booked_time_seconds_total{systemd_unit_name="nginx.service"}';
 const OOM_KILLS = 'unitledger_unit_memory_events_total{type="oom_kill",systemd_unit_name="/kubepods"}';
 
-/** What happens to a node while a release runs, and the end of the release. */
+/** Disturbances of a node while a release runs, and the end of the release. */
 export function disturbanceCases(lab: () => NodeLab): void {
   test('an OOM kill in a tracked pod is counted', async () => {
     await lab().main();
@@ -109,7 +109,7 @@ export function disturbanceCases(lab: () => NodeLab): void {
       (count) => count <= 1,
       'an empty spool',
     );
-    // Both pods' windows of the outage are in Prometheus: no gap is longer than the change of pods itself.
+    // Both pods' windows of the outage are in Prometheus: no gap is longer than the replacement of the pods.
     const during = (await lab().sampleTimes(awayAt - 3)).filter((at) => at < backAt);
     report(
       `Collector away for ${(backAt - awayAt).toFixed(0)} s over a rollout, spool on a hostPath`,

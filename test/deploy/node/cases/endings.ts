@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toolsImage } from '../images.ts';
 import { assertSummary, comes, type NodeLab, recordsOf, report, secondsSince, selectorOf } from '../lab.ts';
 
-/** Processes of a very large pod. */
+/** Number of processes of a very large pod. */
 const CROWD = 12_000;
 /** A pod whose sidecar writes a record and a row for each process, within 128 MiB. */
 const CROWDED = [
@@ -12,7 +12,7 @@ const CROWDED = [
   ...['options.summaryRows=all', 'options.interval=2s'],
 ];
 
-/** Ends of pods: what their logs hold, and what is lost. Nothing here is in Prometheus. */
+/** Ends of pods: contents of their logs, and losses. None of this is in Prometheus. */
 export function endingCases(lab: () => NodeLab): void {
   test('an emptyDir is tried until the timeout when its pod is deleted, and the loss is logged', async () => {
     await lab().install(
@@ -61,7 +61,7 @@ export function endingCases(lab: () => NodeLab): void {
     const work = { name: 'work', image: toolsImage, command: ['/load', String(CROWD), '30'] };
     const startedAt = performance.now();
     await lab().installBeside('batch', { containers: [work] }, ...CROWDED);
-    // As NOTES.txt says.
+    // As in NOTES.txt.
     const ofRelease = '--selector=app.kubernetes.io/instance=batch';
     await comes(
       () => lab().node.kubectl('get', 'pods', ofRelease, '-o=name'),
@@ -82,7 +82,7 @@ export function endingCases(lab: () => NodeLab): void {
   });
 }
 
-/** The node is emptied of pods: nothing else may run at the time. */
+/** Drains the node: nothing else may run at the same time. */
 export function drainCases(lab: () => NodeLab): void {
   test('a drained node ends a StatefulSet of 12,000 processes with its whole summary, and keeps the DaemonSet', async (t) => {
     t.after(async () => {
@@ -125,11 +125,14 @@ export function drainCases(lab: () => NodeLab): void {
   });
 }
 
-/** Asserts that a log has a record of each process of the crowd, and a row of each that the table does not fold; says how many. */
+/**
+ * Asserts that a log has a record of each process of the crowd, and a row of each that the table does not fold; returns
+ * their numbers.
+ */
 function wholeCrowdIn(text: string): string {
   const records = recordsOf(text, 'summary.process');
   assert.ok(records.length > CROWD, `${records.length} records of processes\n${text.slice(-1000)}`);
-  // On a busy machine the last processes to begin are in one sample: the table has them by name only.
+  // On a busy machine the last processes to start are in one sample only, so the table contains them by name only.
   const own = records.filter(({ process }) => process.endedAt === null || process.samples > 1);
   assert.ok(own.length > 0.9 * CROWD, `${own.length} processes in more than one sample`);
   const rows = text.split('\n').filter((line) => /^ *\d+ +\S+ +\d+ /.test(line)).length;

@@ -7,7 +7,7 @@ import { assertDelivered, comes, type NodeLab, podOf, report, secondsSince } fro
 
 const MIB = 1024 ** 2;
 
-/** What the chart's defaults need, and what happens to a pod that needs more than it may have. */
+/** Resources that the chart's defaults need, and the behaviour of pods that exceed their limits. */
 export function limitCases(lab: () => NodeLab): void {
   for (const count of [100, 1000]) {
     test(`the chart's defaults suffice with ${count} processes, from the start to the end`, async () => {
@@ -81,7 +81,7 @@ export function limitCases(lab: () => NodeLab): void {
     writeFileSync(join(lab().node.volumeOf(old.uid, 'spool'), 'other'), Buffer.alloc(32 * MIB));
     const startedAt = performance.now();
     await comes(
-      // The controller deletes an evicted pod soon.
+      // The controller soon deletes an evicted pod.
       () =>
         lab().node.kubectl(
           'get',
@@ -111,7 +111,7 @@ interface Usage {
   readonly cpuSeconds: number;
 }
 
-/** What the kernel charges a pod; undefined once it is gone. */
+/** Usage that the kernel charges to a pod; undefined after it is gone. */
 function usageOf(uid: string): Usage | undefined {
   const memory = directoryOf('/sys/fs/cgroup/memory/kubepods', `pod${uid}`);
   const cpu = directoryOf('/sys/fs/cgroup/cpuacct/kubepods', `pod${uid}`);
@@ -124,12 +124,12 @@ function usageOf(uid: string): Usage | undefined {
       cpuSeconds: number(join(cpu, 'cpuacct.usage')) / 1e9,
     };
   } catch {
-    // Removed while it was read.
+    // Removed during the read.
     return undefined;
   }
 }
 
-/** The highest working set of a pod from now on until the kubelet removes it. */
+/** Peak of a pod's working set from now until the kubelet removes it. */
 async function mostUntilGone(uid: string): Promise<number> {
   let most = 0;
   await comes(
@@ -153,7 +153,7 @@ function directoryOf(root: string, name: string): string | undefined {
       if (found !== undefined) return found;
     }
   } catch {
-    // Removed while it was listed.
+    // Removed during the listing.
   }
   return undefined;
 }

@@ -11,7 +11,7 @@ import { NAMESPACE } from '../node.ts';
 // biome-ignore lint/suspicious/noExplicitAny: as the API server has it
 type PodSpec = any;
 
-/** Changes of the chart's pod, and what the log says of each. */
+/** Changes of the chart's pod, and the resulting log message. */
 const MISTAKES: readonly (readonly [name: string, says: RegExp, change: (spec: PodSpec) => void])[] = [
   [
     'without-host-pid',
@@ -51,7 +51,7 @@ const MISTAKES: readonly (readonly [name: string, says: RegExp, change: (spec: P
   ],
 ];
 
-/** Pods that cannot do their work: each says why at the beginning of its log. */
+/** Misconfigured pods: each logs the cause at the beginning of its log. */
 export function mistakeCases(lab: () => NodeLab): void {
   test('a pod with a mistake names the cause among the first lines of its log', async (t) => {
     const template = await templateOf(lab());
@@ -89,7 +89,7 @@ export function mistakeCases(lab: () => NodeLab): void {
   });
 }
 
-/** The spec of the chart's pods, of a DaemonSet that has none. */
+/** The pod spec of the chart, from a DaemonSet without pods. */
 async function templateOf(lab: NodeLab): Promise<PodSpec> {
   await lab.install(
     'template',

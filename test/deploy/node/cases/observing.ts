@@ -15,7 +15,7 @@ import { liveViews, Terminal } from '../terminal.ts';
 const CPU = 'process_cpu_time_seconds_total';
 const BOOKED = 'unitledger_unit_cpu_booked_time_seconds_total';
 
-/** What a running release shows: in Prometheus and in a terminal. */
+/** Output of a running release: in Prometheus and in a terminal. */
 export function observingCases(lab: () => NodeLab): void {
   test('the first point is in Prometheus seconds after helm install', async () => {
     await lab().main();
@@ -24,7 +24,7 @@ export function observingCases(lab: () => NodeLab): void {
   test('processes have the names of their pods and containers, and all series join with target_info', async () => {
     const { prometheus } = lab();
     await lab().main();
-    // The pause process of the pod has a container id, and no name among those of the pod's containers.
+    // The pause process of the pod has a container ID, but no container name in the pod.
     const namesOf = (found: readonly InstantSeries[]) =>
       [...new Set(found.map(({ labels }) => labels.k8s_container_name ?? '-'))].sort();
     const series = await comes(
@@ -48,7 +48,7 @@ export function observingCases(lab: () => NodeLab): void {
 
   test('a pod in the layout of the cgroupfs driver has figures of its own', async () => {
     await lab().main();
-    // Started while it is tracked, so that all of its CPU is counted.
+    // Started while it is tracked, so that all its CPU is counted.
     const uid = await lab().runPod(podOf('own', [{ name: 'work', command: ['/load', '2', '3600'] }]));
     const cgroup = join(lab().cgroups, 'kubepods/besteffort', `pod${uid}`);
     await comes(
@@ -57,7 +57,7 @@ export function observingCases(lab: () => NodeLab): void {
       'its CPU',
     );
     for (const pid of processesBelow(cgroup)) process.kill(pid, 'SIGSTOP');
-    // The runtime's part of starting the containers is in the cgroup, and in no process of theirs.
+    // The cgroup includes CPU of the runtime for starting the containers, which is in none of their processes.
     const seconds = await sameAsKernel(lab(), `sum(${CPU}{k8s_pod_name="own"})`, cgroup, 0.2);
     report('CPU of a pod (cgroupfs driver) by its processes in Prometheus, and in cpu.stat', seconds);
     await lab().deletePod('own');
@@ -95,12 +95,12 @@ export function observingCases(lab: () => NodeLab): void {
     const unit = '{systemd_unit_name="nginx.service"}';
     const booked = await comes(
       async () => (await prometheus.query(`sum(${BOOKED}${unit})`))[0]?.value ?? 0,
-      // A worker may use some ms more after its last request.
+      // A worker may use some more ms after its last request.
       (value) => Math.abs(value - (usageSeconds(directory) - before)) < 0.02,
       `${usageSeconds(directory) - before} s`,
     );
     assert.ok(booked > 0.05, `${booked} s`);
-    // Workers of another user: reading their I/O counters takes the chart's two capabilities.
+    // Workers of another user: reading their I/O counters requires the chart's two capabilities.
     const io = await prometheus.query(`process_disk_io_bytes_total${unit}`);
     const all = await prometheus.query(`count by (process_pid) (${CPU}${unit})`);
     assert.deepEqual(pidsOf(io), pidsOf(all));
@@ -146,10 +146,10 @@ export function observingCases(lab: () => NodeLab): void {
     try {
       await terminal.shows('/kubepods', 'load');
       assert.equal(liveViews(), 1);
-      // As any terminal answers the question whether it is there.
+      // The answer of any terminal to a status query.
       await terminal.shows('\x1b[5n');
       terminal.type('\x1b[0n');
-      // The answer goes the whole way through kubectl, the API server and the kubelet.
+      // The answer passes through kubectl, the API server and the kubelet.
       await sleep(1000);
       const goneAt = performance.now();
       terminal.killClient();
@@ -166,14 +166,14 @@ export function observingCases(lab: () => NodeLab): void {
     } finally {
       terminal.close();
     }
-    // The program of the pod was not disturbed.
+    // The pod's program was not disturbed.
     assert.equal(await lab().restarts(name), 0);
   });
 }
 
 /**
- * A pod that the API server has and the kubelet does not start, and cgroups for it as the systemd driver of a kubelet makes
- * them, with one process that uses about so many seconds of CPU.
+ * A pod that the API server accepts and the kubelet does not start, and cgroups for it in the layout of the kubelet's
+ * systemd driver, with one process that uses about this many seconds of CPU.
  */
 async function startSlicePod(lab: NodeLab, name: string, seconds: number) {
   const gated = { schedulingGates: [{ name: 'unitledger.example/never' }] };
@@ -184,13 +184,13 @@ async function startSlicePod(lab: NodeLab, name: string, seconds: number) {
   const cgroup = join(lab.cgroups, 'kubepods.slice/kubepods-burstable.slice', unit);
   const scope = join(cgroup, `cri-containerd-${container}.scope`);
   mkdirSync(scope, { recursive: true });
-  // Idle until it is tracked, so that all of its CPU is counted.
+  // Idle until it is tracked, so that all its CPU is counted.
   const work = `echo $$ >"$0/cgroup.procs"; sleep 3; sh -c 'ulimit -t ${seconds}; while :; do :; done'; exec sleep 3600`;
   const child = spawn('sh', ['-c', work, scope], { stdio: 'ignore' });
   return { name, uid, unit, container, cgroup, child };
 }
 
-/** Waits until a query and the kernel's own count are near, and the latter stands still; both as text. */
+/** Waits until a query and the kernel's own counter are close, and the counter has stopped; returns both as text. */
 async function sameAsKernel(
   lab: NodeLab,
   query: string,
