@@ -19,11 +19,11 @@ const PID: Variable = { name: 'pid', prefix: 'process.pid' };
 /** Every dashboard by the name of its file, without `.json`. */
 export const DATADOG_DASHBOARDS: Readonly<Record<string, () => object>> = {
   'unitledger-units': () =>
-    dashboard('unitledger: units', 'All units that are followed.', DASHBOARD_ROWS.units, [HOST]),
+    dashboard('unitledger: units', 'All tracked units.', DASHBOARD_ROWS.units, [HOST]),
   'unitledger-unit': () =>
     dashboard(
       'unitledger: unit',
-      'What a unit uses, and which of its processes use it. Choose one above.',
+      'CPU, memory and I/O of one unit, by process. Choose the unit above.',
       DASHBOARD_ROWS.unit,
       [UNIT, HOST],
     ),
@@ -37,7 +37,7 @@ export const DATADOG_DASHBOARDS: Readonly<Record<string, () => object>> = {
   'unitledger-self': () =>
     dashboard(
       'unitledger: itself',
-      'Whether unitledger keeps up, delivers what it collects, and what it costs.',
+      'Delivery, sampling and cost of unitledger itself.',
       DASHBOARD_ROWS.self,
       [HOST],
     ),

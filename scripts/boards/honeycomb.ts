@@ -34,28 +34,28 @@ const UNIT_FILTER = { column: UNIT, alias: 'Unit' };
 /** Every board by the name of its file, without `.json`. */
 export const HONEYCOMB_BOARDS: Readonly<Record<string, () => object>> = {
   'unitledger-units': () =>
-    board('unitledger: units', 'All units that are followed.', DASHBOARD_ROWS.units, {
+    board('unitledger: units', 'All tracked units.', DASHBOARD_ROWS.units, {
       always: [UNIT],
       filters: [UNIT_FILTER, HOST],
     }),
   'unitledger-unit': () =>
     board(
       'unitledger: unit',
-      'What a unit uses, and which of its processes use it. Filter for one.',
+      'CPU, memory and I/O of one unit, by process. Filter for the unit.',
       DASHBOARD_ROWS.unit,
       { always: [UNIT], filters: [UNIT_FILTER, { column: NAME, alias: 'Executable' }, HOST] },
     ),
   'unitledger-process': () =>
     board(
       'unitledger: process',
-      'Processes that have series of their own. Filter for one.',
+      'Processes with series of their own. Filter for one.',
       DASHBOARD_ROWS.process,
       { always: [UNIT, NAME, PID], filters: [UNIT_FILTER, { column: PID, alias: 'PID' }, HOST] },
     ),
   'unitledger-self': () =>
     board(
       'unitledger: itself',
-      'Whether unitledger keeps up, delivers what it collects, and what it costs.',
+      'Delivery, sampling and cost of unitledger itself.',
       DASHBOARD_ROWS.self,
       { always: [INSTANCE], filters: [HOST] },
     ),

@@ -190,7 +190,7 @@ const UNIT_ROWS: readonly Row[] = [
         draws: [
           { metric: 'unitledger.unit.process.count', legend: 'processes' },
           { metric: 'unitledger.unit.thread.count', legend: 'threads' },
-          { metric: 'unitledger.unit.thread.limit', legend: 'most threads it may have', aggregate: 'min' },
+          { metric: 'unitledger.unit.thread.limit', legend: 'thread limit', aggregate: 'min' },
         ],
       },
       {
@@ -276,7 +276,7 @@ const PROCESS_ROWS: readonly Row[] = [
         draws: [{ metric: 'process.context_switches', by: ['process_context_switch_type'] }],
       },
       {
-        title: 'Run queue wait (scheduler latency)',
+        title: 'Run-queue wait',
         draws: [{ metric: 'unitledger.process.run_queue.time', by: [], legend: 'waiting' }],
       },
       {
@@ -330,7 +330,7 @@ const SELF_ROWS: readonly Row[] = [
       {
         title: 'Rejected data points',
         style: 'steps',
-        draws: [{ metric: 'unitledger.self.export.rejected', legend: 'refused', increase: true }],
+        draws: [{ metric: 'unitledger.self.export.rejected', legend: 'rejected', increase: true }],
       },
     ],
   },

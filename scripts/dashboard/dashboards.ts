@@ -33,7 +33,7 @@ export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = {
 };
 
 function units(): Dashboard {
-  const dashboard = begin('unitledger-units', 'unitledger / Units', 'All units that are followed.');
+  const dashboard = begin('unitledger-units', 'unitledger / Units', 'All tracked units.');
   const column = (
     title: string,
     metric: string,
@@ -51,7 +51,7 @@ function units(): Dashboard {
     tableOf(
       {
         title: 'Units',
-        description: 'Each unit of each instance as of now. A unit leads to what it is made of.',
+        description: 'Each unit on each instance, current values. A unit links to its own dashboard.',
         link: `/d/unitledger-unit?var-unit=\${__data.fields.Unit}&${ALONG}`,
       },
       [
@@ -75,7 +75,7 @@ function units(): Dashboard {
 }
 
 function unit(): Dashboard {
-  const description = 'What one unit uses, and which of its processes use it.';
+  const description = 'CPU, memory and I/O of one unit, by process.';
   const dashboard = begin('unitledger-unit', 'unitledger / Unit', description).withVariable(unitVariable());
   const column = (title: string, metric: string, unitName: string): Column => ({
     title,
@@ -90,7 +90,7 @@ function unit(): Dashboard {
       {
         title: 'Processes',
         description:
-          'Processes of the unit that have series of their own, as of now; without a PID: all others together.',
+          'Processes of the unit with series of their own, current values. Without a PID: all other processes together.',
         link: `/d/unitledger-process?var-pid=\${__data.fields.PID}&\${unit:queryparam}&${ALONG}`,
       },
       [
@@ -120,7 +120,7 @@ function oneProcess(): Dashboard {
 }
 
 function self(): Dashboard {
-  const description = 'Whether unitledger itself keeps up, delivers what it collects, and what it costs.';
+  const description = 'Delivery, sampling and cost of unitledger itself.';
   const dashboard = begin('unitledger-self', 'unitledger / Itself', description);
   withStats(dashboard, STATS.self, [INSTANCE]);
   return withRows(dashboard, DASHBOARD_ROWS.self, [INSTANCE]).build();

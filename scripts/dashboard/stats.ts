@@ -172,6 +172,6 @@ function expressionOf(
 
 function descriptionOf({ metric, change }: Stat): string {
   const { name, description } = metricNamed(metric);
-  const when = change === 'increase' ? ' In the time that is looked at.' : '';
+  const when = change === 'increase' ? ' In the displayed time range.' : '';
   return `${name}: ${description}${when}`;
 }

@@ -32,12 +32,12 @@ export async function replay(config: ReplayConfig, context: CommandContext): Pro
       const { exportReplay } = await import('./replay/replay-metrics.ts');
       const left = await exportReplay(replayed, run.head, config, context);
       if (left > 0) {
-        log.error({ windows: left }, `${counted(left, 'window')} of the recording's metrics not taken`);
+        log.error({ windows: left }, `the collector did not accept ${counted(left, 'window')} of the recording's metrics`);
         code = EXIT.NEGATIVE;
       }
     }
     for (const missing of run.completeness.missing)
-      log.warn({}, `${printable(file)} is not the whole run: ${missing}`);
+      log.warn({}, `${printable(file)} is incomplete: ${missing}`);
     return replayed.document();
   });
   const lost = new LostOutput(log);

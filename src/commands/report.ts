@@ -33,7 +33,7 @@ export async function report(config: ReportConfig, { log, standardOutput }: Comm
     const history = new PageHistory(replayed.ledger, run.head.intervalSeconds);
     for (const { usage } of replayed.ticks()) history.take(usage);
     const { missing } = run.completeness;
-    for (const sentence of missing) log.warn({}, `${printable(file)} is not the whole run: ${sentence}`);
+    for (const sentence of missing) log.warn({}, `${printable(file)} is incomplete: ${sentence}`);
     const { hostName } = run.head;
     return fitModel(replayed.document(), history, { program: VERSION, hostName, goesOn: false, missing });
   });

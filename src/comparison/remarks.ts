@@ -15,19 +15,19 @@ export function comparisonRemarks(comparison: Omit<Comparison, 'remarks'>): read
     ...confidenceRemarks(before.length, after.length),
     ...lengthRemarks(comparison, both),
     ...all.flatMap(({ file, missing }) =>
-      missing.map((what) => `${printable(file)} is not the whole run: ${what}`),
+      missing.map((what) => `${printable(file)} is incomplete: ${what}`),
     ),
     ...[before, after].flatMap(sameRunRemarks),
   ];
   if (ranges(all.map((run) => run.intervalSeconds)) > 1)
-    remarks.push('The runs were sampled at different intervals: peaks are seen less well at longer ones.');
+    remarks.push('The runs were sampled at different intervals: longer ones miss more peaks.');
   if (new Set(all.map((run) => run.hasExitRecords)).size > 1)
     remarks.push(
-      'Some of the runs have exit records (--exit-records) and others do not: CPU of brief processes has their names in those, and that of who waited for them in these.',
+      'Some of the runs have exit records (--exit-records) and others do not: CPU of short-lived processes is booked to their names in the former, and to the parents that waited for them in the latter.',
     );
   if (sidesDiffer(before, after, (unit) => unit.isCpuOfRows))
     remarks.push(
-      'The CPU of some runs was counted by cgroups, and that of others is what their processes add up to.',
+      'CPU comes from cgroup counters in some runs, and from sums over processes in the others.',
     );
   if (all.some((run) => [...run.units.values()].some(({ rowsWithoutBytes }) => rowsWithoutBytes > 0)))
     remarks.push(
@@ -40,7 +40,7 @@ function nothingInCommon({ units }: Pick<Comparison, 'units'>): string {
   const of = (side: 'before' | 'after') => named(units, side);
   return (
     `No unit was seen both before and after: before has ${of('before')}, after has ${of('after')}. ` +
-    'To compare units of different names, say --unit-map BEFORE=AFTER.'
+    'To compare units with different names, use --unit-map BEFORE=AFTER.'
   );
 }
 

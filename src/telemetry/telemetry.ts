@@ -165,7 +165,7 @@ class RunningTelemetry implements Telemetry {
       await this.#scraped?.turnTo(window, self, metrics);
     } catch (err) {
       // The run goes on: its summary, and the windows to come, do not depend on this one.
-      this.#log.error({ err }, 'a window of metrics could not be collected');
+      this.#log.error({ err }, 'an export window could not be collected');
     }
   }
 

@@ -65,7 +65,7 @@ export class RunTraces {
     this.#budget = new SpanBudget(mostSpans, isOfCommand);
     this.#book = this.#newBook(null);
     if (!this.#isRecorded)
-      log.warn({}, 'TRACEPARENT says that its trace is not recorded (sampled flag 0); no spans are sent');
+      log.warn({}, 'the trace of TRACEPARENT is not recorded (sampled flag 0); no spans are sent');
   }
 
   /** The environment of the command: spans of instrumented programs become children of the run's root. */

@@ -25,13 +25,13 @@ function linesOf(costs: readonly number[]): string[] {
 
 describe('the CPU budget of a run', () => {
   it('says each change once: throttled, throttled as far as it goes, somewhat less, and back', () => {
-    const over = (used: number) => `unitledger used ${used} % of a core, and its --cpu-budget is 5 %: it`;
+    const over = (used: number) => `unitledger used ${used}% of a core, --cpu-budget is 5%: sampling`;
     assert.deepEqual(linesOf([0.05, 0.0001]), [
-      `warn: ${over(50)} now samples every 0.2 s, and less often if needed`,
-      `warn: ${over(16.7)} already samples every 0.3 s, the maximum; ` +
-        'only a larger budget, a longer --interval and --export-interval, or fewer units can help',
-      `info: ${over(0)} samples every 0.2 s now`,
-      `info: ${over(0.1)} samples every 0.1 s again, as configured`,
+      `warn: ${over(50)} every 0.2 s, and less often if needed`,
+      `warn: ${over(16.7)} every 0.3 s, the maximum; ` +
+        'use a larger budget, a longer --interval and --export-interval, or fewer units',
+      `info: ${over(0)} every 0.2 s now`,
+      `info: ${over(0.1)} every 0.1 s again, as configured`,
     ]);
   });
 });

@@ -104,7 +104,7 @@ describe('exit records and process events of a run', () => {
     assert.equal(logged.length, 1);
     assert.match(
       logged[0]!,
-      /^warn --exit-records=auto: 5000 exits a second would cost more than 2% of a core/,
+      /^warn --exit-records=auto: reading 5000 exits a second would cost more than 2% of a core/,
     );
     assert.deepEqual(closed, ['records', 'events']);
     for (let i = 0; i < 20; i++) assert.equal(tick(5000, 15_000).lostShare, 1);
@@ -135,7 +135,7 @@ describe('exit records and process events of a run', () => {
     tick();
     tick();
     assert.equal(logged.length, 2);
-    assert.match(logged[0]!, /5 records had no room/);
-    assert.match(logged[1]!, /7 process events had no room/);
+    assert.match(logged[0]!, /lost 5 exit records/);
+    assert.match(logged[1]!, /lost 7 process events/);
   });
 });

@@ -23,7 +23,7 @@ test('what is folded for want of room is said once of each kind, with the option
   assert.deepEqual(log.said, []);
   for (let i = 0; i < 3; i++) advice.say({ ...none, units: 7, processesOverBudget: 12 });
   assert.equal(log.said.length, 2);
-  assert.match(log.said[0]!, /^warn: .*7 units of patterns .*--series-budget is 5000/);
+  assert.match(log.said[0]!, /^warn: .*7 units of patterns .*--series-budget \(5000\)/);
   advice.say({ ...none, namedOther: 3 });
   assert.match(log.said[2]!, /3 processes have the executable name "other"/);
 });

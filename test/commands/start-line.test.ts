@@ -22,7 +22,7 @@ const units = (pattern: string): TargetRequest => ({ kind: 'units', pattern });
 test('what is followed, how often and how long, and what is waited for', (t) => {
   assert.equal(
     lineOf(t, [unit('nginx.service'), unit('late.service')]),
-    'following nginx.service, late.service every 0.5 s, until interrupted; not there yet, and waited for: late.service',
+    'following nginx.service, late.service every 0.5 s, until interrupted; waiting for late.service',
   );
   assert.equal(lineOf(t, [{ kind: 'pid', pid: 800 }], 30), 'following pid:800 every 0.5 s, for 30 s');
 });
@@ -31,7 +31,7 @@ test('of a pattern, how many units it matches, those that were asked for by name
   assert.equal(
     lineOf(t, [units('user*.s[el]*'), units('n*.service'), units('none*'), unit('nginx.service')], 1),
     'following user*.s[el]* (3 units), n*.service (1 unit), none* (0 units), nginx.service every 0.5 s, for 1 s; ' +
-      'not there yet, and waited for: none*',
+      'waiting for none*',
   );
 });
 
@@ -39,7 +39,7 @@ test('no more than a few names are told', (t) => {
   const many = Array.from({ length: 8 }, (_, i) => unit(`u${i}.service`));
   assert.match(
     lineOf(t, many),
-    /^following u0\.service, .*, u4\.service and 3 more every .* for: u0.* and 3 more$/,
+    /^following u0\.service, .*, u4\.service and 3 more every .* for u0.* and 3 more$/,
   );
 });
 

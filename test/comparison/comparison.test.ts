@@ -258,7 +258,7 @@ test('what makes runs unlike each other is said', () => {
   assert.match(said({ ...run, hasExitRecords: !run.hasExitRecords }), /exit records/);
   assert.match(
     said({ ...run, file: 'b\n', missing: ['it has no end'] }),
-    /b\\n is not the whole run: it has no end/,
+    /b\\n is incomplete: it has no end/,
   );
   assert.match(
     compareRuns([run, { ...run, file: 'b' }], [run], 0.95).remarks.join(),

@@ -248,14 +248,14 @@ describe('the chart', skipUnless(helmAvailable), () => {
     const node = notesFor(t, ...nginx, '--set', 'options.exportInterval=30s');
     assert.match(node, /^unitledger tracks nginx on every node/);
     assert.match(node, /kubectl --namespace obs rollout status daemonset\/main-unitledger\n/);
-    assert.match(node, /30s after the start the first data point is at http:\/\/NODE-ADDRESS:4318\./);
+    assert.match(node, /30s after the start the first data points are sent to http:\/\/NODE-ADDRESS:4318\./);
     const scraped = notesFor(t, ...exampleValues('prometheus-operator'));
     assert.match(
       scraped,
-      /first data point is there to be scraped:\n {3}Prometheus scrapes it by the ServiceMonitor main-/,
+      /first data points are ready to be scraped\.\n {3}Prometheus scrapes them with the ServiceMonitor main-/,
     );
     const pod = notesFor(t, ...job);
-    assert.match(pod, /^unitledger runs beside compile in job\/main-unitledger/);
+    assert.match(pod, /^unitledger runs next to compile in job\/main-unitledger/);
     // Both come to an end for a Job that has ended already, too.
     assert.match(
       pod,
@@ -264,7 +264,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.match(pod, /kubectl --namespace obs logs --follow job\/main-unitledger --container unitledger\n/);
     const stateful = notesFor(t, ...exampleValues('stateful-set'));
     assert.match(stateful, /kubectl --namespace obs rollout status statefulset\/main-unitledger\n/);
-    assert.doesNotMatch(pod, /data point/);
+    assert.doesNotMatch(pod, /data points/);
   });
 });
 

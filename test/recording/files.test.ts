@@ -320,7 +320,7 @@ describe('a file that is read as a recording', () => {
           assert.equal(document.samples, samples);
           assert.match(
             missing[0]!,
-            /^it (has no end: the run was killed, or still goes on|ends in the middle)/,
+            /^it (has no end: the run was killed, or is still going on|ends in the middle)/,
           );
         } catch (error) {
           // Too little for one sample.

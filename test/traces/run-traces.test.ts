@@ -160,7 +160,7 @@ test('a trace that its first program does not record is not sent, and the comman
   tick(true);
   finish();
   assert.deepEqual(sent.batches, []);
-  assert.match(log.said[0]!, /^warn: TRACEPARENT says that its trace is not recorded/);
+  assert.match(log.said[0]!, /^warn: the trace of TRACEPARENT is not recorded/);
   assert.match(traces.commandEnvironment({}).TRACEPARENT!, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
 });
 

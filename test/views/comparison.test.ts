@@ -84,9 +84,9 @@ test('the table says what is heavier, by how much, and how sure that is', () => 
   assert.match(table, /\n {4}memory\.max +1\.0MiB +1\.0MiB +0B +0\.0% +0\.0%\.\.0\.0% {2}same\n/);
   assert.match(
     table,
-    /\n--fail-if cpu\.avg>\+10%: found in 1 of 1\n {2}regression \(cpu\.avg>\+10%\): nginx\.service, cpu\.avg 33\.3% before, 40\.2% after: \+6\.9pp, \+20\.7%/,
+    /\n--fail-if cpu\.avg>\+10%: met in 1 of 1\n {2}regression \(cpu\.avg>\+10%\): nginx\.service, cpu\.avg 33\.3% before, 40\.2% after: \+6\.9pp, \+20\.7%/,
   );
-  assert.match(table, /\n--fail-if memory\.max>\+1%: not found\n/);
+  assert.match(table, /\n--fail-if memory\.max>\+1%: not met\n/);
 });
 
 const ONE_EACH = compareRuns(runsWith(10), runsWith(12), 0.95);
@@ -139,7 +139,7 @@ test('only a terminal gets colours', () => {
 
 test('Markdown has the answer on top and the figures folded, and fits into a comment', () => {
   const markdown = renderComparison(HEAVIER, judgements(HEAVIER, 'cpu.avg>+10%'), 'markdown', PLAIN);
-  const [top, folded] = markdown.split('<details><summary>All figures</summary>\n\n') as [string, string];
+  const [top, folded] = markdown.split('<details><summary>All metrics</summary>\n\n') as [string, string];
   assert.match(top, /^### unitledger: 1 regression :x:\n/);
   assert.match(top, /\*\*`nginx\.service`\*\* cpu\.avg 33\.3% → 40\.2%, \+20\.7%/);
   assert.ok(top.length < 1500, top);

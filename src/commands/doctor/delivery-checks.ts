@@ -31,12 +31,12 @@ export function checkSpool(directory: string, bytes: number): Check {
   };
   const place = nearest(directory);
   if (place === null)
-    return fail(name, `${shown} cannot be written to`, 'a run with --spool-dir does not start', fix);
+    return fail(name, `${shown} is not writable`, 'a run with --spool-dir does not start', fix);
   const fault = faultOf(directory);
   if (fault !== null) return fail(name, `${shown} ${fault}`, 'a run with --spool-dir does not start', fix);
   const { bavail, bsize } = statfsSync(place);
   const free = bavail * bsize;
-  const found = `${shown}: ${mebibytes(free)} MiB free, up to ${mebibytes(bytes)} MiB wanted`;
+  const found = `${shown}: ${mebibytes(free)} MiB free, --spool-size allows ${mebibytes(bytes)} MiB`;
   if (free >= bytes) return ok(name, found);
   return warn(
     name,
@@ -161,10 +161,10 @@ function clockCheck(date: string | undefined, nowUnixMillis: number): readonly C
   const size = Math.abs(offSeconds);
   if (size <= CLOCK_OFF_SECONDS) return [ok('clock', "agrees with the collector's")];
   const found = `${size} s ${offSeconds > 0 ? 'ahead of' : 'behind'} the collector's`;
-  const fix = everywhere('keep the clocks of both hosts by NTP: timedatectl set-ntp true');
+  const fix = everywhere('synchronise the clocks of both hosts: timedatectl set-ntp true');
   return [
     size > CLOCK_WRONG_SECONDS
-      ? fail('clock', found, 'backends refuse points that are so far off', fix)
-      : warn('clock', found, 'points stand at wrong times', fix),
+      ? fail('clock', found, 'backends refuse points with such times', fix)
+      : warn('clock', found, 'points have wrong times', fix),
   ];
 }

@@ -27,7 +27,7 @@ export function checkCapabilities(exitRecords: boolean): Check {
     ...(missing.includes('SYS_PTRACE') || missing.includes('DAC_READ_SEARCH')
       ? ["disk and transfer figures of other users' processes are absent"]
       : []),
-    ...(missing.includes('NET_ADMIN') ? ['exit records are not given'] : []),
+    ...(missing.includes('NET_ADMIN') ? ['no exit records'] : []),
   ];
   return warn('capabilities', `${missing.join(', ')} missing`, costs.join('; '), {
     docker: `--user 0 ${missing.map((name) => `--cap-add ${name}`).join(' ')}`,
@@ -50,15 +50,15 @@ export function checkIo(procRoot: string, pids: readonly number[], areTargets: b
   const tried = read + denied.length;
   if (tried === 0) return ok(name, `no process ${whose} to try`);
   if (denied.length === 0)
-    return ok(name, `read of ${read} ${read === 1 ? 'process' : 'processes'} ${whose}`);
+    return ok(name, `readable for ${read} ${read === 1 ? 'process' : 'processes'} ${whose}`);
   // Some refuse even root, and nobody asked for them.
   if (!areTargets && read > denied.length * MOST_HARDENED)
-    return ok(name, `read of ${read} of ${tried} processes ${whose}`);
+    return ok(name, `readable for ${read} of ${tried} processes ${whose}`);
   const profile = readAppArmorProfile();
   const confined =
     profile === null ? '' : `; this program is confined by the AppArmor profile ${printable(profile)}`;
-  const found = `refused of ${denied.length} of ${tried} processes ${whose} (PID ${denied[0]})${confined}`;
-  return warn(name, found, 'their disk and transfer figures are absent', {
+  const found = `denied for ${denied.length} of ${tried} processes ${whose} (PID ${denied[0]})${confined}`;
+  return warn(name, found, 'their disk and transfer metrics are absent', {
     docker: '--user 0 --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH --security-opt apparmor=unconfined',
     kubernetes:
       "capabilities.add: [SYS_PTRACE, DAC_READ_SEARCH] and appArmorProfile.type: Unconfined; with SELinux seLinuxOptions.type: spc_t (the chart's securityContext values)",

@@ -68,7 +68,7 @@ function checkOf(
   if (found.length > 0 && processes > 0)
     return ok('target', `${shown}: ${units}${processes} ${processes === 1 ? 'process' : 'processes'}`);
   if (found.length > 0) {
-    const meaning = 'its cgroup is there: either it is empty, or its processes are not seen from here';
+    const meaning = 'its cgroup exists, but it is empty, or its processes are not visible from here';
     return warn('target', `${shown}: ${units}no process`, meaning, {
       docker: '--pid host',
       kubernetes: 'hostPID: true (the chart has it in mode daemonset)',
@@ -76,11 +76,11 @@ function checkOf(
     });
   }
   const near = suggestions(asked).map(printable);
-  const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
-  const meaning = 'it is waited for: there are no figures until it is there';
+  const hint = near.length > 0 ? `; similar: ${near.join(', ')}` : '';
+  const meaning = 'unitledger waits for it; there are no metrics until then';
   return warn(
     'target',
-    `${shown}: not there${hint}`,
+    `${shown}: not found${hint}`,
     meaning,
     everywhere(`on the host: systemctl status '${shown}'`),
   );

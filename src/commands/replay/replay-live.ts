@@ -117,7 +117,7 @@ class RecordingFrames implements FrameSource {
   #say(missing: readonly string[]): void {
     if (this.#isSaid) return;
     this.#isSaid = true;
-    for (const each of missing) this.#log.warn({}, `${printable(this.#file)} is not the whole run: ${each}`);
+    for (const each of missing) this.#log.warn({}, `${printable(this.#file)} is incomplete: ${each}`);
   }
 }
 

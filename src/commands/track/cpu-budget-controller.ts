@@ -32,19 +32,19 @@ export class CpuBudgetController {
   #say(intervalSeconds: number, before: BudgetState): void {
     const { percent, usedPercent, state } = this.#budget;
     const fields = { usedPercent: rounded(usedPercent), budgetPercent: percent, intervalSeconds };
-    const used = `unitledger used ${rounded(usedPercent)} % of a core, and its --cpu-budget is ${percent} %`;
+    const used = `unitledger used ${rounded(usedPercent)}% of a core, --cpu-budget is ${percent}%`;
     if (state === 'asked')
-      this.#log.info(fields, `${used}: it samples every ${intervalSeconds} s again, as configured`);
+      this.#log.info(fields, `${used}: sampling every ${intervalSeconds} s again, as configured`);
     else if (state === 'exhausted')
       this.#log.warn(
         fields,
-        `${used}: it already samples every ${intervalSeconds} s, the maximum; ` +
-          'only a larger budget, a longer --interval and --export-interval, or fewer units can help',
+        `${used}: sampling every ${intervalSeconds} s, the maximum; ` +
+          'use a larger budget, a longer --interval and --export-interval, or fewer units',
       );
     else if (before === 'exhausted')
-      this.#log.info(fields, `${used}: it samples every ${intervalSeconds} s now`);
+      this.#log.info(fields, `${used}: sampling every ${intervalSeconds} s now`);
     else
-      this.#log.warn(fields, `${used}: it now samples every ${intervalSeconds} s, and less often if needed`);
+      this.#log.warn(fields, `${used}: sampling every ${intervalSeconds} s, and less often if needed`);
   }
 }
 

@@ -61,7 +61,7 @@ export class DescriptorPlan {
     this.#isLogged = true;
     this.#log.warn(
       { limit: this.limit, needed },
-      `the limit of open files is ${this.limit}, too low to hold ${processes} processes and ${files} files of cgroups open: unitledger opens them for each read, which takes more CPU; ${howToSet(needed)}`,
+      `the limit of open files (${this.limit}) is too low for ${processes} processes and ${files} cgroup files: unitledger opens files for each read, which takes more CPU; ${howToSet(needed)}`,
     );
   }
 }

@@ -14,15 +14,15 @@ export function reasonOf(failure: ExitRecordsFailure): string {
     case 'foreign-pids':
       return failure.detail;
     case 'no-capability':
-      return 'the kernel gives them with CAP_NET_ADMIN alone (in Kubernetes: capabilities.add NET_ADMIN)';
+      return 'CAP_NET_ADMIN is missing (in Kubernetes: capabilities.add NET_ADMIN)';
     case 'no-family':
-      return 'this kernel gives none (it takes CONFIG_TASKSTATS)';
+      return 'this kernel was built without CONFIG_TASKSTATS';
     case 'other-namespace':
-      return "the kernel gives them in the host's PID and user namespaces alone (hostPID: true)";
+      return "they need the host's PID and user namespaces (hostPID: true)";
     case 'nothing-arrives':
-      return "none arrives, not even of a child of this program: they come in the host's network namespace alone (hostNetwork: true)";
+      return "no record arrives, not even of a child of unitledger: they need the host's network namespace (hostNetwork: true)";
     case 'old-kernel':
-      return `records of this kernel (version ${failure.version}) do not tell a process from a thread; it takes Linux 5.19`;
+      return `records of this kernel (version ${failure.version}) do not distinguish processes from threads; they need Linux 5.19 or newer`;
     case 'failed':
       return `${failure.call}: ${errnoName(failure.errno)}`;
   }
@@ -30,15 +30,15 @@ export function reasonOf(failure: ExitRecordsFailure): string {
 
 /** Logged once, when events are lost for the first time. */
 export function adviceOnLostEvents(lost: number): string {
-  return `--exit-records: ${lost} process events had no room: births and ends of this time are known to a sample only; a shorter --interval reads them more often`;
+  return `--exit-records: lost ${lost} process events, because the buffer was full: births and ends are exact only to a sample for a while; a shorter --interval reads events more often`;
 }
 
 /** Logged once, when `auto` gives up. */
 export function adviceOnCost(exitsPerSecond: number): string {
-  return `--exit-records=auto: ${exitsPerSecond} exits a second would cost more than 2% of a core: short-lived processes have no names from here on; --exit-records=on keeps them`;
+  return `--exit-records=auto: reading ${exitsPerSecond} exits a second would cost more than 2% of a core: short-lived processes have no names from now on; set --exit-records=on to keep them`;
 }
 
 /** Logged once, when records are lost for the first time. */
 export function adviceOnLostRecords(lost: number): string {
-  return `--exit-records: ${lost} records had no room, and some short-lived processes have no names: a shorter --interval reads them more often`;
+  return `--exit-records: lost ${lost} exit records, because the buffer was full: some short-lived processes have no names; a shorter --interval reads records more often`;
 }

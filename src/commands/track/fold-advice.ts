@@ -17,24 +17,23 @@ export class FoldAdvice {
   say(folded: FoldedCounts): void {
     if (this.#config.exporters.length === 0) return;
     const { seriesBudget } = this.#config;
-    const fix = `--series-budget is ${seriesBudget}; unitledger.self.folded.count goes on counting`;
+    const fix = `raise --series-budget (${seriesBudget}); unitledger.self.folded.count has the current number`;
     this.#sayOnce(
       folded,
       'units',
       (count) =>
-        `metrics: ${count} units of patterns are exported together, since there are no more series: ${fix}`,
+        `series budget used up: ${count} units of patterns share the series of their pattern; ${fix}`,
     );
     this.#sayOnce(
       folded,
       'processesOverBudget',
-      (count) => `metrics: ${count} processes more are "other", since there are no more series: ${fix}`,
+      (count) => `series budget used up: ${count} more processes share the series "other"; ${fix}`,
     );
     this.#sayOnce(
       folded,
       'namedOther',
       (count) =>
-        `metrics: ${count} processes have the executable name "other", since their unit has had 200 names, or there are no ` +
-        `more series: ${fix}`,
+        `200 names in a unit, or series budget used up: ${count} processes have the executable name "other"; ${fix}`,
     );
   }
 

@@ -4,9 +4,9 @@ import { readCapabilities } from '../../host/proc/capabilities.ts';
 import { isInitialPidNamespace, pidNamespaceOf } from '../../host/proc/pid-namespace.ts';
 import { printable } from '../../text/printable.ts';
 
-const LAYOUTS = { v2: 'cgroup v2', hybrid: 'cgroup v2 beside v1', v1: 'cgroup v1' } as const;
+const LAYOUTS = { v2: 'cgroup v2', hybrid: 'cgroup v2 and v1', v1: 'cgroup v1' } as const;
 const NAMESPACES = {
-  own: "this program's own PID namespace",
+  own: "unitledger's own PID namespace",
   other: 'another PID namespace',
   saved: 'saved files',
 } as const;
@@ -24,10 +24,10 @@ export function hostLine(config: Config, layout: CgroupLayout | null, descriptor
     (name) => !has.has(name) && !(name === 'DAC_READ_SEARCH' && has.has('DAC_OVERRIDE')),
   );
   const parts = [
-    `${printable(procRoot)} (${isHosts ? "the machine's own PID namespace" : NAMESPACES[namespace]})`,
+    `${printable(procRoot)} (${isHosts ? 'initial PID namespace' : NAMESPACES[namespace]})`,
     layout === null ? 'no cgroup tree' : `${LAYOUTS[layout.kind]} at ${printable(cgroupRoot)}`,
-    missing.length === 0 ? 'I/O of all users' : `without ${missing.join(' and ')}: I/O of its own user alone`,
+    missing.length === 0 ? 'I/O of all users' : `without ${missing.join(' and ')}: only I/O of its own user`,
     `${descriptorLimit} descriptors`,
   ];
-  return `sees ${parts.join(', ')}; unitledger doctor says more`;
+  return `host: ${parts.join(', ')}; unitledger doctor has details`;
 }

@@ -25,18 +25,18 @@ function checkOf(
       const unit = printable(target.name);
       const near = suggestions(target.name).map(printable);
       if (near.includes(unit))
-        return `${unit}: its cgroup is there, but no process was seen in it: it may be empty, or ${printable(config.procRoot)} is mounted with hidepid`;
-      const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '';
-      return `${unit}: is the name right, and is it running (systemctl status ${unit})? No cgroup below ${root} has its name${hint}`;
+        return `${unit}: its cgroup exists, but no process was seen in it: it is empty, or ${printable(config.procRoot)} is mounted with hidepid`;
+      const hint = near.length > 0 ? `; similar: ${near.join(', ')}` : '';
+      return `${unit}: no cgroup below ${root} has this name; check the name, and whether it is running (systemctl status ${unit})${hint}`;
     }
     case 'units':
       return checkOfPattern(target.pattern, root, suggestions(target.pattern));
     case 'cgroup':
-      return `cgroup ${printable(target.path)}: is there such a directory below ${root}, with processes in it?`;
+      return `cgroup ${printable(target.path)}: check that this directory exists below ${root} and has processes`;
     case 'pod':
-      return `pod ${target.uid}: is it of this node, and is ${root} a mount of the node's whole cgroup tree? No cgroup below it is named pod${target.uid} or …-pod${target.uid.replaceAll('-', '_')}.slice`;
+      return `pod ${target.uid}: no cgroup below ${root} is named pod${target.uid} or …-pod${target.uid.replaceAll('-', '_')}.slice; check that the pod is on this node, and that ${root} is the node's whole cgroup tree`;
     case 'pid':
-      return `PID ${target.pid}: does it run (ls ${printable(config.procRoot)}/${target.pid})?`;
+      return `PID ${target.pid}: not found in ${printable(config.procRoot)}; check that it is running`;
     case 'command':
       return `command ${printable(target.argv[0])}: it ended before it could be sampled`;
   }
@@ -48,8 +48,8 @@ function checkOfPattern(text: string, root: string, near: readonly string[]): st
   const matching = near.filter((name) => pattern.matches(name)).map(printable);
   if (matching.length > 0) return `${shown}: matches ${matching.join(', ')}, but no process was seen there`;
   const names = near.map(printable).join(', ');
-  const hint = near.length > 0 ? `; near it: ${names}` : '';
-  return `${shown}: is the pattern right, and does a unit run that it matches (systemctl list-units '${shown}')? No cgroup below ${root} has such a name${hint}`;
+  const hint = near.length > 0 ? `; similar: ${names}` : '';
+  return `${shown}: no cgroup below ${root} matches; check the pattern, and whether a matching unit is running (systemctl list-units '${shown}')${hint}`;
 }
 
 /** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */

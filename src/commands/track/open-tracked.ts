@@ -70,8 +70,8 @@ export async function openTracked(
     const streams = commandStreams(keepsOutput ? STDOUT : STDERR);
     const withheld = config.withheldVariables;
     if (withheld.length > 0) {
-      const advice = 'set --pass-credentials to let the command inherit credentials of the exporter';
-      log.info({ withheld }, `the command does not get ${withheld.join(', ')}; ${advice}`);
+      const advice = 'use --pass-credentials to pass credentials of the exporter on';
+      log.info({ withheld }, `the command does not inherit ${withheld.join(', ')}; ${advice}`);
     }
     const inherited = without(environment, withheld);
     command = await TrackedCommand.prepare(

@@ -154,6 +154,6 @@ function raisePriority(nice: number | undefined, log: Log): void {
   const refused = setNice(nice);
   if (refused === null) return;
   const fields = { nice, code: refused };
-  if (nice === undefined) log.debug(fields, 'the priority was not raised');
+  if (nice === undefined) log.debug(fields, 'cannot raise the priority');
   else log.warn(fields, `--nice ${nice} cannot be set (${refused}): it needs CAP_SYS_NICE or RLIMIT_NICE`);
 }

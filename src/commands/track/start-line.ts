@@ -15,7 +15,7 @@ export function startLine(config: Config, targets: OpenedTargets): string {
     return [kind === 'pattern' ? patternOf(name, live) : nameOf(name, live)];
   });
   const absent = asked.filter(({ isThere }) => !isThere);
-  const waiting = absent.length > 0 ? `; not there yet, and waited for: ${listed(absent, 'name')}` : '';
+  const waiting = absent.length > 0 ? `; waiting for ${listed(absent, 'name')}` : '';
   return `following ${listed(asked, 'shown')} every ${config.intervalSeconds} s, ${endOf(config)}${waiting}`;
 }
 

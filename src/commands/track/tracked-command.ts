@@ -156,7 +156,7 @@ export class TrackedCommand {
     const processes = pids.length === 1 ? `PID ${pids[0]}` : `${pids.length} processes`;
     const where =
       this.cgroup === null ? '' : ` in the cgroup ${this.cgroup}; the next run removes it when it is empty`;
-    const hint = this.#followsLeftBehind ? '' : '; with --duration they are followed';
+    const hint = this.#followsLeftBehind ? '' : '; use --duration to track them';
     this.#log.warn(
       { cgroup: this.cgroup, pids: pids.slice(0, MOST_PIDS) },
       `the command left ${processes} running${where}${hint}`,

@@ -22,47 +22,47 @@ export interface CompareConfig {
   readonly warnings: readonly string[];
 }
 
-const INTRODUCTION = `unitledger compare: what is heavier, and how sure that is.
+const INTRODUCTION = `unitledger compare: find differences between runs, with confidence.
 
 Usage: unitledger compare [OPTION]... BEFORE AFTER
        unitledger compare [OPTION]... BEFORE... -- AFTER...
 
-Each file is a recording (--record FILE) or a run document (--summary json). Of
-every unit, and every executable name in it, CPU, memory, disk, transfer and
-processes are compared. Several runs of each tell how much runs differ by
-themselves, and so how sure a difference is; one of each tells nothing of that.
+Each file is a recording (--record FILE) or a run document (--summary json).
+Compares CPU, memory, disk, transfer and processes of every unit and every
+executable name in it. Several runs on each side show run-to-run noise, and so
+the confidence of a difference; a single run on a side does not.
 
 Examples:
   unitledger compare old.json new.json
-      what differs between two runs
+      compare two runs
   unitledger compare old-*.ulr -- new-*.ulr
-      the same of repeated runs, with confidence
+      compare repeated runs, with confidence
   unitledger compare --fail-if 'cpu.avg>+10%' old-*.json -- new-*.json
       exit code 3 if a unit uses 10% more CPU, for CI
   unitledger compare --fail-if 'unit:nginx.service memory.max>+64MiB' a b
       the same for memory of one unit, by an amount
   unitledger compare --format markdown old-*.json -- new-*.json
-      for a pull request
+      write a comment for a pull request
   unitledger compare --format html --output diff.html a.ulr b.ulr
-      a page to look at
+      write a page for a browser
 
 A CONDITION is [unit:NAME] [name:NAME] METRIC > or < THRESHOLD. Names may be
-patterns; without unit: it holds for every unit, without name: for the units
-themselves. A threshold with a sign is of the difference (+10%, +64MiB), one
-without is of what is after (256MiB). Metrics: cpu.avg, cpu.seconds, cpu.max,
+patterns. Without unit: it applies to every unit, without name: to whole units.
+A threshold with a sign refers to the difference (+10%, +64MiB), one without a
+sign to the new value (256MiB). Metrics: cpu.avg, cpu.seconds, cpu.max,
 cpu.unattributed, memory.avg, memory.max, memory.peak, disk.rate, disk.bytes,
 transfer.rate, transfer.bytes, processes, processes.max, exits, exits.rate,
 restarts, throttled, oom.kills.
 `;
 
-const ENDING = `With several runs on each side, a condition fails only if the difference is
-beyond its threshold and stands out from how the runs scatter.
+const ENDING = `With several runs on each side, a condition is met only if the difference
+exceeds the threshold and run-to-run noise.
 `;
 
 /** Compares runs. */
 export const COMPARE: Command<'compare', CompareConfig> = {
   name: 'compare',
-  summary: 'compare runs, and fail where a condition holds',
+  summary: 'compare runs, and fail if a condition is met',
   introduction: INTRODUCTION,
   ending: ENDING,
   read,

@@ -37,21 +37,21 @@ const INTRODUCTION = `unitledger doctor: check what a run needs, and print a fix
 
 Usage: unitledger doctor [OPTION]...
 
-Give the same options and variables as for the run. The doctor checks the host's
-/proc and cgroup tree, the rights of this program and the targets, and sends the
-collector a real request that holds no metric. Each problem is printed with its
-cost and its fix: for the place where the doctor runs (container, Kubernetes pod
-or bare host) first, then for the other two. The last line counts the checks.
+Use the options and variables of the run. Checks the host's /proc and cgroup
+tree, the privileges of unitledger and the targets, and sends an empty request
+to the collector. Prints each problem with its effect and its fix: first for the
+place where it runs (container, Kubernetes pod or bare host), then for the other
+two. The last line counts the checks.
 
 Examples:
   unitledger doctor --service nginx
-      whether nginx.service can be followed from here
+      check whether nginx.service can be tracked from here
   docker run --pid host … unitledger doctor --proc-root /host/proc …
-      the same for a container, with all that it is to be run with
+      check a container, with all options of the run
   kubectl exec daemonset/unitledger -- node /app/unitledger.mjs doctor
-      in a pod of the chart, with the options of its pod
+      check a pod of the chart, with its own options
   unitledger doctor --format json
-      for programs
+      print JSON for programs
 `;
 
 /** Looks at what a deployment needs. */

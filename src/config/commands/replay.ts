@@ -43,32 +43,32 @@ const INTRODUCTION = `unitledger replay: show a recorded run, or export its metr
 
 Usage: unitledger replay [OPTION]... FILE
 
-FILE is what a run wrote with --record FILE. Its samples are booked again, so
-the summary equals that of the run. A run that was killed is replayed up to its
-last sample. Older files of the run (FILE.1, FILE.2, ...) are read first.
+FILE is a recording of a run with --record FILE. Its samples are booked again,
+so the summary equals that of the run. A run that was killed is replayed up to
+its last sample. Older files of the run (FILE.1, FILE.2, ...) are read first.
 
 Examples:
   unitledger --service nginx --record nginx.ulr --summary none
       record nginx.service until Ctrl-C
   unitledger replay nginx.ulr
-      what each of its processes used
+      print the summary
   unitledger replay --live nginx.ulr
       play it in the terminal: Space pauses, ? lists the keys
   unitledger replay --summary json nginx.ulr > run.json
-      the same for programs
+      print the run document, for programs
   unitledger replay --to otlpjson nginx.ulr > metrics.jsonl
-      its metrics, for the otlpjsonfile receiver of a collector
+      print its metrics, for the otlpjsonfile receiver of a collector
   unitledger replay --to csv nginx.ulr > nginx.csv
-      a row of every unit and process for each sample, for pandas or DuckDB
+      print a row for every unit and process per sample, for pandas or DuckDB
   unitledger replay --to otlp nginx.ulr
-      its metrics to http://localhost:4318, at the times they were of
+      send its metrics to http://localhost:4318, with their original times
 `;
 
-const ENDING = `With --to otlp, the OTEL_EXPORTER_OTLP_* variables say where the collector is.
-What the run exported itself is sent once more, under the same names.
+const ENDING = `With --to otlp, the OTEL_EXPORTER_OTLP_* variables set the collector. Windows
+that the run itself exported are sent again, with the same names.
 `;
 
-/** Tells a recorded run again. */
+/** Replays a recorded run. */
 export const REPLAY: Command<'replay', ReplayConfig> = {
   name: 'replay',
   summary: 'replay a recorded run: summary, live view, metrics',

@@ -16,30 +16,30 @@ export interface ReportConfig {
   readonly warnings: readonly string[];
 }
 
-const INTRODUCTION = `unitledger report: a recorded run as one HTML page.
+const INTRODUCTION = `unitledger report: write a recorded run as one HTML page.
 
 Usage: unitledger report [OPTION]... FILE
 
-FILE is what a run wrote with --record FILE. The page opens with who used what,
-draws CPU, memory, I/O and pressure over time, and lists every process. It is
-one file that needs nothing else: no network, no server. It goes to standard
-output, or to a file with --report.
+FILE is a recording of a run with --record FILE. The page starts with the
+heaviest names, plots CPU, memory, I/O and pressure over time, and lists every
+process. It is one self-contained file. It is written to standard output, or to
+a file with --report.
 
 Examples:
   unitledger --service nginx --record nginx.ulr
       record nginx.service until Ctrl-C
   unitledger report nginx.ulr --report nginx.html
-      its report
+      write its report
   unitledger report nginx.ulr > nginx.html
       the same
   unitledger --service nginx --report nginx.html
-      run and report, without a recording
+      write the report of a run, without a recording
 `;
 
 /** Makes a page of a recorded run. */
 export const REPORT: Command<'report', ReportConfig> = {
   name: 'report',
-  summary: 'a recorded run as one HTML page',
+  summary: 'write a recorded run as one HTML page',
   introduction: INTRODUCTION,
   ending: '',
   read,

@@ -54,7 +54,7 @@ const CREDENTIALS: readonly string[] = [
   'UNITLEDGER_OTLP_HEADERS_FILE',
 ];
 
-const BRIEF = `unitledger: what every process of a systemd unit uses, over time.
+const BRIEF = `unitledger: CPU, memory and I/O of every process of a systemd unit.
 
 Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
 
@@ -64,13 +64,13 @@ Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
   unitledger --live --service '*'        all services in a view like top
 `;
 
-const INTRODUCTION = `unitledger: what every process of a systemd unit uses, over time.
+const INTRODUCTION = `unitledger: CPU, memory and I/O of every process of a systemd unit.
 
 Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
 
-It samples the CPU, memory and I/O of every process in the units, cgroups and
-process trees that you name, or of a command that it runs for you. It sends them
-as OpenTelemetry metrics and ends with a summary on standard output.
+Samples CPU, memory and I/O of every process in units, cgroups, pods and process
+trees, or of a command. Exports OpenTelemetry metrics and prints a summary on
+standard output at the end.
 
 Examples:
   unitledger --service nginx --duration 30
@@ -87,16 +87,16 @@ Examples:
       options from a file, metrics to a collector elsewhere
 `;
 
-const ENDING = `A TIME is a number of seconds, or has a unit: 500ms, 2s, 1m, 1h. A flag beats
-its environment variable, that beats the file (the same names, such as
-"export-interval: 5s"), that beats the default. OTEL_* variables count after
-UNITLEDGER_* ones.
+const ENDING = `A TIME is a number of seconds, or has a unit: 500ms, 2s, 1m, 1h. A flag
+overrides its environment variable, which overrides the file (same names, such
+as "export-interval: 5s"), which overrides the default. UNITLEDGER_* variables
+override OTEL_* variables.
 `;
 
 /** The main command: follows what is named until the run ends, and sums up. */
 export const TRACK: Command<'track', Config> = {
   name: 'track',
-  summary: 'follow units and sum up what they used; may be left out',
+  summary: 'track units and print a summary; may be left out',
   introduction: INTRODUCTION,
   brief: BRIEF,
   ending: ENDING,

@@ -66,7 +66,7 @@ export function describeFinding(finding: TargetFinding): string {
       return `${printable(finding.unit)}: ${finding.processes} of its processes belong to a PID namespace that is not visible from here; run in the host PID namespace (hostPID: true), or mount the host's proc file system and set --proc-root.`;
     case 'nested': {
       const more = finding.pairs > 1 ? ` (and ${finding.pairs - 1} more such pairs)` : '';
-      return `${printable(finding.inner)} lies in ${printable(finding.outer)}, and both are tracked${more}: each has its own totals, so a sum over both counts shared processes twice.`;
+      return `${printable(finding.inner)} is part of ${printable(finding.outer)}, and both are tracked${more}: each has its own totals, so a sum over both counts shared processes twice.`;
     }
     case 'threaded':
       return `${printable(finding.unit)}: ${describeDomain(finding.cgroup, finding.domain)}`;
@@ -88,7 +88,7 @@ export function describeFinding(finding: TargetFinding): string {
 }
 
 function describeDomain(cgroup: string, domain: string): string {
-  const threaded = `cgroup ${printable(cgroup)} is threaded, so that its domain cgroup lists its processes`;
+  const threaded = `cgroup ${printable(cgroup)} is threaded: its domain cgroup lists its processes`;
   return domain === 'outside'
     ? `${threaded}, and that is above --cgroup-root.`
     : `${threaded}; track that: --cgroup ${printable(domain)}.`;
@@ -100,7 +100,7 @@ const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
   watches: 'all inotify watches of this user are in use; raise sysctl fs.inotify.max_user_watches',
   descriptors:
     'the limit of open files of this program is used up; raise it (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell)',
-  files: 'all files that this machine may have open are in use; raise sysctl fs.file-max',
+  files: 'the machine can open no more files; raise sysctl fs.file-max',
   memory: 'the kernel has no memory left for inotify',
   silent: 'a test cgroup was created, but no event arrived',
   unsupported: 'the file system of the cgroup tree does not report them',

@@ -104,7 +104,7 @@ function tableHtml(of: string, columns: readonly FigureColumn[], figures: readon
     );
     return `<tr>${first}${rest.join('')}${hasIntervals ? `<td class="left">${intervalHtml(figure, widest)}</td>` : ''}</tr>`;
   });
-  return `<div class="scroll" role="region" tabindex="0" aria-label="Figures of ${quotedAttribute(of)}"><table><thead><tr>${head.join('')}${plot}</tr></thead>
+  return `<div class="scroll" role="region" tabindex="0" aria-label="Metrics of ${quotedAttribute(of)}"><table><thead><tr>${head.join('')}${plot}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 

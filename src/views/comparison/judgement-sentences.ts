@@ -23,12 +23,12 @@ export function judgementSentence({ condition, findings, judged }: Judgement, qu
   const text = quote(condition.text);
   if (judged === 0) return `cannot evaluate ${text}: no matching unit or name has this metric on both sides`;
   const regressions = findings.filter(({ outcome }) => outcome === 'regression').length;
-  if (regressions > 0) return `${text}: found in ${regressions} of ${judged}`;
-  return `${text}: not found`;
+  if (regressions > 0) return `${text}: met in ${regressions} of ${judged}`;
+  return `${text}: not met`;
 }
 
 function figureSentence({ outcome }: Finding, figure: Finding['figure']): string {
-  if (figure === null) return 'which does not have this metric';
+  if (figure === null) return 'without this metric';
   const { metric, before, after, difference, ratio, interval, isComparable } = figure;
   const levels = `${levelText(metric, before?.mean ?? null)} before, ${levelText(metric, after?.mean ?? null)} after`;
   const change = difference === null ? '' : `: ${differenceText(metric, difference)}, ${ratioText(ratio)}`;

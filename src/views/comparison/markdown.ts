@@ -27,7 +27,7 @@ export function renderComparisonMarkdown(comparison: Comparison, judgements: rea
     `<sub>${sides}.</sub>`,
     ...(remarks.length === 0 ? [] : [remarks.map((remark) => `> ${escaped(remark)}`).join('\n>\n')]),
   ];
-  const details = ['<details><summary>All figures</summary>', ...(legend === null ? [] : [escaped(legend)])];
+  const details = ['<details><summary>All metrics</summary>', ...(legend === null ? [] : [escaped(legend)])];
   const columns = figureColumns(comparison);
   let length = top.join('\n\n').length + 1_000;
   let shown = 0;

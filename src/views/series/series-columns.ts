@@ -6,7 +6,7 @@ export type SeriesFormat = (typeof SERIES_FORMATS)[number];
 export const SERIES_COLUMNS = {
   time: 'When the sample was taken: RFC 3339, UTC, in milliseconds',
   elapsed_seconds: 'Seconds since the first sample, on the monotonic clock',
-  interval_seconds: 'Seconds since the sample before; 0 for the first',
+  interval_seconds: 'Seconds since the previous sample; 0 for the first',
   kind: '`unit` or `process`',
   unit: 'The unit, cgroup, pod or process tree',
   pid: 'Of a process',

@@ -128,7 +128,7 @@ export function resourcesSentence(resources: RunResources | null): string | null
   if (resources === null) return null;
   const parts = [
     memoryOf(resources),
-    someSeconds(resources.throttledSeconds, (text) => `held back ${text} by its CPU limit`),
+    someSeconds(resources.throttledSeconds, (text) => `throttled ${text} by its CPU limit`),
     waitsOf(resources.pressure),
     disksOf(resources.disks),
   ].filter((part) => part !== null);

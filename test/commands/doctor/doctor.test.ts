@@ -88,8 +88,8 @@ describe('unitledger doctor, of the host', () => {
       [
         ['ok', 'nginx.service: 3 processes'],
         ['ok', 'user@*.service: 1 unit, 6 processes'],
-        ['warn', 'ngimx.service: not there; near it: nginx.service, user@1000.service/nginx.service'],
-        ['warn', '/none: not there'],
+        ['warn', 'ngimx.service: not found; similar: nginx.service, user@1000.service/nginx.service'],
+        ['warn', '/none: not found'],
       ],
     );
   });
@@ -124,7 +124,7 @@ describe('unitledger doctor, of the host', () => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-doctor-'));
     try {
       const there = only(doctor([...own, '--spool-dir', join(folder, 'not/made/yet')]), 'spool');
-      assert.match(there.found, /\/not\/made\/yet: \d+ MiB free, up to \d+ MiB wanted$/);
+      assert.match(there.found, /\/not\/made\/yet: \d+ MiB free, --spool-size allows \d+ MiB$/);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -118,9 +118,9 @@ describe('unitledger replay --live', skipUnless(tmuxAvailable()), () => {
     await start();
     terminal.press('G');
     await terminal.shows(/^ END /);
-    await terminal.shows(/warning: .*run\.ulr is not the whole run: it /);
+    await terminal.shows(/warning: .*run\.ulr is incomplete: it /);
     terminal.press('q');
-    await terminal.shows(/is not the whole run/);
+    await terminal.shows(/is incomplete/);
   });
 });
 

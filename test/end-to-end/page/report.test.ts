@@ -383,9 +383,9 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     writeFileSync(cut, whole.subarray(0, whole.length / 2));
     const { code, stderr } = await runUnitledger(['report', cut, '--report', join(folder, 'cut.html')]);
     assert.equal(code, 0);
-    assert.match(stderr, /is not the whole run/);
+    assert.match(stderr, /is incomplete/);
     const { page, wrongs } = await openReport(browser, join(folder, 'cut.html'));
-    assert.match((await page.locator('.missing').textContent()) ?? '', /^Not the whole run: /);
+    assert.match((await page.locator('.missing').textContent()) ?? '', /^Incomplete run: /);
     assert.deepEqual(wrongs, []);
     await page.close();
   });

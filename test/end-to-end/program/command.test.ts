@@ -240,7 +240,7 @@ describe('unitledger -- COMMAND', () => {
       process.kill(unit!.processes.find(({ name }) => name === 'sleep')!.pid);
       assert.match(
         ended.stderr,
-        /the command left PID \d+ running in the cgroup .*; with --duration they are followed/,
+        /the command left PID \d+ running in the cgroup .*; use --duration to track them/,
       );
       await removedCgroup(ended.stderr);
     },

@@ -81,7 +81,7 @@ describe('unitledger compare', () => {
       ...filesOf('same'),
     ]);
     assert.deepEqual([code, stderr], [0, ''], stdout);
-    assert.match(stdout, /--fail-if cpu\.seconds>\+100%: not found\n/);
+    assert.match(stdout, /--fail-if cpu\.seconds>\+100%: not met\n/);
   });
 
   test('shows of a unit what the run document shows, with rows and with all of them folded', async () => {

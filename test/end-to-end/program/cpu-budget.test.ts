@@ -18,7 +18,7 @@ test('over its CPU budget, unitledger samples more rarely, says so everywhere, a
     const run = startUnitledger([...budget, ...out, '--', 'sleep', '170']);
     const url = () =>
       logOf(run.stderr().replace(/[^\n]*$/, '')).find(({ msg }) => msg.startsWith('serving '));
-    await run.says('and its --cpu-budget is 0.1 %: it now samples every 0.02 s');
+    await run.says('--cpu-budget is 0.1%: sampling every 0.02 s');
     const page = async () => parsePrometheusText(await (await fetch(`${url()!.url}/metrics`)).text());
     await until(
       async () => sampleIn(await page(), 'unitledger_self_ticks_stretched_total', {}).value > 0,

@@ -92,7 +92,7 @@ describe('unitledger --exit-records', () => {
 
   for (const [title, by, says] of [
     ['without CAP_NET_ADMIN', WITHOUT_NET_ADMIN, /CAP_NET_ADMIN .*NET_ADMIN/],
-    ['in another network namespace', OTHER_NETWORK, /none arrives.*hostNetwork: true/],
+    ['in another network namespace', OTHER_NETWORK, /no record arrives.*hostNetwork: true/],
   ] as const) {
     test(
       `${title} goes on without names, and says so once if they were asked for`,

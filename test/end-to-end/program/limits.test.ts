@@ -87,7 +87,7 @@ describe('unitledger at the limits of the machine', { skip: skipLab() }, () => {
   /** The one warning about the limit: the limit that is needed. */
   function neededOf(stderr: string): number {
     const lines = logOf(stderr).filter(({ level }) => level === 'warn' || level === 'error');
-    const [line, ...more] = lines.filter(({ msg }) => !msg.includes('lies in'));
+    const [line, ...more] = lines.filter(({ msg }) => !msg.includes('is part of'));
     assert.deepEqual(more, [], stderr);
     const { needed, msg } = line as unknown as { needed: number; msg: string };
     for (const how of [`LimitNOFILE=${needed}`, `--ulimit nofile=${needed}`, `ulimit -n ${needed}`])

@@ -231,7 +231,7 @@ describe('unitledger --record and replay', () => {
         environment,
       });
       assert.equal(replay.code, 1, replay.stderr);
-      assert.match(replay.stderr, /1 window of the recording's metrics not taken/);
+      assert.match(replay.stderr, /did not accept 1 window of the recording's metrics/);
       assert.equal(JSON.parse(replay.stdout).schema, 'unitledger.run/1');
     } finally {
       refusing.close();
@@ -257,7 +257,7 @@ describe('unitledger --record and replay', () => {
       assert.ok(document.samples >= before, `${document.samples} samples, and ${before} were there`);
       assert.equal(document.units[0].processes[0].name, 'sleep');
       assert.deepEqual(remarksOf(stderr), [
-        `${file} is not the whole run: it has no end: the run was killed, or still goes on`,
+        `${file} is incomplete: it has no end: the run was killed, or is still going on`,
       ]);
     } finally {
       watched.kill('SIGKILL');

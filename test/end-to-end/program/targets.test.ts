@@ -220,7 +220,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     const [remark, ...more] = remarksOf(ended.stderr);
     assert.deepEqual(more, []);
     assert.match(remark!, /^No matching process data collected\./);
-    assert.match(remark!, /postgresql\.service: is the name right, and is it running/);
+    assert.match(remark!, /postgresql\.service: no cgroup below .* has this name/);
     assert.ok(remark!.includes(postgresql), remark);
     assert.match(remark!, /hostPID/);
   });
@@ -237,7 +237,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
   test('a process that is not there', async () => {
     const ended = await runUnitledger(inLab(...SHORT, '--pid', '4194304'));
     assert.equal(ended.code, 1);
-    assert.match(ended.stderr, /No matching process data collected.*PID 4194304: does it run/s);
+    assert.match(ended.stderr, /No matching process data collected.*PID 4194304: not found/s);
   });
 
   test('waits for a unit that is not there yet, and has its figures from its birth', async () => {

@@ -169,7 +169,7 @@ export function logOf(stderr: string): LogLine[] {
 export function remarksOf(stderr: string): string[] {
   return logOf(stderr)
     .map(({ msg }) => msg)
-    .filter((msg) => msg !== 'summary' && !msg.startsWith('following ') && !msg.startsWith('sees '));
+    .filter((msg) => msg !== 'summary' && !msg.startsWith('following ') && !msg.startsWith('host: '));
 }
 
 /** Waits until something is so, which it is bound to be soon. */

@@ -169,7 +169,7 @@ test('the filter is in force while it is typed, and says how many rows there are
   view.show(busyFrame());
   press('/', 'r', 'u');
   assert.deepEqual(namesOn(screen.lines), ['build.service', 'rustc']);
-  assert.match(screen.lines.at(-1)!, /Filter: ru +2 rows; Enter: keep, Esc: as before/);
+  assert.match(screen.lines.at(-1)!, /Filter: ru +2 rows; Enter: keep, Esc: previous/);
   press('backspace', 'backspace', 'n', 'o', 'd');
   assert.deepEqual(namesOn(screen.lines), ['web@blue.service', 'node', 'node']);
   press('escape');

@@ -306,7 +306,7 @@ describe('a replay', () => {
     press(' ', 'g', 'x', 'y', 'backspace');
     assert.match(foot(), /^ Go to \(14:03:20 \(UTC\).*\): x/);
     press('enter');
-    assert.match(foot(), /that is no place: say 14:03:20/);
+    assert.match(foot(), /not a time: type 14:03:20/);
     press('g', 'e', 'n', 'd', 'escape', 'g', 'ctrl-u', 'enter');
     assert.equal(shown(), 0);
     assert.doesNotMatch(foot(), /Go to \(/);

@@ -8,7 +8,7 @@ const said = (unit = REALISTIC.units[0]!) => unitSentences(unit, REALISTIC.ended
 test('what the cgroup told stands in one line', () => {
   assert.equal(
     resourcesSentence(REALISTIC.units[0]!.resources),
-    'memory peak 393.0MiB · limit reached 3 times · throttled 12 times · 1 OOM kill, held back 2.52s by its CPU limit, ' +
+    'memory peak 393.0MiB · limit reached 3 times · throttled 12 times · 1 OOM kill, throttled 2.52s by its CPU limit, ' +
       'waited for CPU 4.20s · I/O 1.10s, dm-0 8.0KiB read · 150.0MiB written (+2 devices)',
   );
 });

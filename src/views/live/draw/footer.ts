@@ -46,7 +46,7 @@ export function drawFooter(
   if (typed !== null) {
     const at = drawTyped(grid, line, typed.label, typed.text);
     if (state.draft !== null)
-      grid.put(line, at + 2, `${counted(shown.rows, 'row')}; Enter: keep, Esc: as before`, STYLE.faint);
+      grid.put(line, at + 2, `${counted(shown.rows, 'row')}; Enter: keep, Esc: previous`, STYLE.faint);
     return;
   }
   let at = 0;

@@ -19,7 +19,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['u', 'several units: each by itself, or all in one table'],
   ['/', 'filter as you type: name, PID, command line or cgroup; Esc: all'],
   ['p', 'pause: the screen stands still, sampling continues'],
-  ['m', 'minimum, maximum and mean since the watch began'],
+  ['m', 'minimum, maximum and mean since the start of the run'],
   ['c', 'command lines (with --show-cmdline)'],
   ['e', 'keep processes that have ended'],
   ['l', 'the log: below the table, its lines disappear after a while'],
@@ -32,11 +32,11 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 const MOST_NOTE = 110;
 
 const NOTES = [
-  'CPU% is percent of one core. Of a process it is its own; REAPED% is that of children that it waited for and that no row shows.',
-  'By name, CPU% and CPU_S hold both, of ended processes too: CPU_S of the names and of (unattributed) is CPU_S of the unit.',
-  'Rates are over one sample, also of a process that started within it. For one sample, rows may add up to more than their unit: REAPED% is booked when the parent waits, and processes are read some milliseconds before the cgroup.',
-  'Coverage is how much of the CPU that the cgroup of a unit used is in rows.',
-  'Memory is RSS; of a unit, what its cgroup is charged for. Disk is bytes read from and submitted to block devices, cancelled writes included; transfer is bytes through read and write calls. - is not known.',
+  'CPU% is percent of one core: own CPU of a process. REAPED% is CPU of children that it waited for and that have no row.',
+  'By name, CPU% and CPU_S include both, and ended processes. CPU_S of the names and of (unattributed) add up to CPU_S of the unit.',
+  'Rates are over one sampling interval, also for a process that started within it. For one sample, rows may add up to more than their unit: REAPED% is booked when the parent waits, and processes are read some milliseconds before the cgroup.',
+  'Coverage is the share of the CPU of a cgroup that is booked to rows.',
+  'Memory is RSS; for a unit, memory charged to its cgroup. Disk is bytes read from and submitted to block devices, cancelled writes included; transfer is bytes through read and write calls. - is unknown.',
 ];
 
 /** The page of keys, from a line on; those of the source of the frames come first. */

@@ -46,7 +46,7 @@ export function drawHistoryPage(
     grid.put(line++, 1, text, at === 0 ? STYLE.title : PLAIN, grid.columns - 2);
   }
   if (history === undefined) {
-    grid.put(line, 1, 'No history is kept of it: there are too many at once.', STYLE.faint);
+    grid.put(line, 1, 'No history: too many processes at once.', STYLE.faint);
     return;
   }
   const plots = plotsOf(subject);

@@ -83,7 +83,7 @@ export function drawScreen(scene: Scene): Drawn {
 }
 
 function drawEmpty(grid: Grid, line: number, state: ViewState): void {
-  const why = filterOf(state) === '' ? 'No process is there now.' : 'No row matches the filter.';
+  const why = filterOf(state) === '' ? 'No live process.' : 'No row matches the filter.';
   grid.put(line, 1, why, STYLE.faint);
 }
 
@@ -98,7 +98,7 @@ function drawPage(grid: Grid, from: number, to: number, scene: Scene): void {
     if (log.length === 0) grid.put(from + 1, 1, 'Nothing was logged.', STYLE.faint);
   } else {
     const subject = subjectOf(scene);
-    if (subject === undefined) grid.put(from + 1, 1, 'It has ended, and is not kept any more.', STYLE.faint);
+    if (subject === undefined) grid.put(from + 1, 1, 'It has ended and is no longer kept.', STYLE.faint);
     else {
       const history =
         subject.kind === 'process'

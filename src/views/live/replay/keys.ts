@@ -33,9 +33,9 @@ export const REPLAY_HELP = [
   ['b f', 'back or forward by 10 s'],
   ['B F', 'back or forward by a minute'],
   ['0 G', 'to the start; to the end'],
-  ['g', 'to a place that you name: 14:03:20 (UTC), 12m30s, +5m, 50%'],
-  ['- +', 'slower or faster, from half the speed to as fast as it can'],
-  ['1', 'as fast as it was'],
+  ['g', 'to a time that you type: 14:03:20 (UTC), 12m30s, +5m, 50%'],
+  ['- +', 'slower or faster, from half speed to as fast as possible'],
+  ['1', 'normal speed'],
   ['q  Ctrl+C', 'leave the recording'],
 ] as const;
 

@@ -147,7 +147,7 @@ export class Player {
     const frame = this.#shown!;
     const { lastSeconds } = this.#frameBuffer.length;
     const place = readPlace(typed, { frame, firstSeconds: this.#firstSeconds, lastSeconds });
-    if (place === null) this.#remark = `that is no place: say ${PLACES}`;
+    if (place === null) this.#remark = `not a time: type ${PLACES}`;
     else this.#goTo(place);
     this.#goOn();
   }

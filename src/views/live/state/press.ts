@@ -197,7 +197,7 @@ function opened(state: ViewState, { rows }: Viewport): ViewState {
     case 'exited':
       return { ...state, remark: 'these ended before they could be sampled: they have no history' };
     case 'unattributed':
-      return { ...state, remark: 'CPU that the unit used and no process accounts for' };
+      return { ...state, remark: 'CPU of the unit that is booked to no process' };
   }
 }
 

@@ -35,7 +35,7 @@ async function show(page: HTMLElement): Promise<void> {
     (connection) => {
       if (bar !== null) bar.noteConnection(connection);
       else if (connection === 'lost')
-        fill(page, el('p', { class: 'loading' }, 'unitledger does not answer. Asking again …'));
+        fill(page, el('p', { class: 'loading' }, 'unitledger does not answer. Retrying …'));
     },
   );
 }
@@ -68,7 +68,7 @@ function build(page: HTMLElement, data: RunData, state: ViewState, bar: LiveBar 
     el(
       'footer',
       {},
-      'Times are UTC. “-” is not known, never 0. CPU is what the kernel counted, each second booked once.',
+      'Times are UTC. “-” is unknown, never 0. CPU comes from kernel counters; each second is booked once.',
     ),
   );
   for (const part of [answer, plots, units, lifelines, names, subCgroups, table]) part.draw();

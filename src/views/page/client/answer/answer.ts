@@ -49,7 +49,7 @@ export class Answer {
           `${run.stretchedSamples > 0 ? `, ${run.stretchedSamples} left out for the CPU budget` : ''}`,
       ),
       ...run.missing.map((sentence) =>
-        el('p', { class: 'missing', role: 'note' }, `Not the whole run: ${sentence}.`),
+        el('p', { class: 'missing', role: 'note' }, `Incomplete run: ${sentence}.`),
       ),
       el('p', { class: 'lead' }, leadSentence(units, summed, length)),
       shared >= 0.005
@@ -61,7 +61,7 @@ export class Answer {
         : null,
       units.length > 1 && isSeen ? el('h2', {}, `All ${units.length} units together`) : null,
       summed.length < units.length
-        ? el('p', {}, 'A unit that lies in another one is counted once, as part of it.')
+        ? el('p', {}, 'A unit inside another one is counted once.')
         : null,
       isSeen ? el('div', { class: 'cards' }, ...cardsOf(this.#data, summed, length)) : null,
       topNames(this.#data, this.#state),

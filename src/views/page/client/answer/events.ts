@@ -27,7 +27,7 @@ export function eventsList(data: RunData): HTMLElement | null {
   return el(
     'details',
     { class: 'events', open: data.marks.length <= 12 },
-    el('summary', {}, `What happened (${data.marks.length})`),
+    el('summary', {}, `Events (${data.marks.length})`),
     el('ol', {}, ...items, left > 0 ? el('li', {}, `and ${left} more, marked in the plots`) : null),
   );
 }

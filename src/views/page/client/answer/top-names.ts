@@ -21,7 +21,7 @@ export function topNames(data: RunData, state: ViewState): HTMLElement | null {
   return el(
     'div',
     { class: 'top' },
-    el('h2', {}, 'Who used most'),
+    el('h2', {}, 'Top consumers'),
     el('ol', {}, ...top.map((row) => lineOf(row, total, most, state))),
     left.length > 0 ? moreLine(left, 'name', total) : null,
   );

@@ -89,9 +89,9 @@ export class LiveBar {
     const { endedAt, startedAt, goesOn } = this.#data.run;
     const at = `${utcTime(endedAt, startedAt)} UTC`;
     const [kind, text] = !goesOn
-      ? ['over', `This run ended at ${at}; when another begins there, it is shown here.`]
+      ? ['over', `This run ended at ${at}. A new run at this address is shown here.`]
       : this.#connection === 'lost'
-        ? ['lost', `unitledger does not answer: this is how things stood at ${at}.`]
+        ? ['lost', `unitledger does not answer: data as of ${at}.`]
         : this.#holding.isPaused
           ? ['held', 'Paused.']
           : this.#hasNews

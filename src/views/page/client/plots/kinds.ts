@@ -13,8 +13,8 @@ export const PLOTS: readonly (PlotKind & {
   {
     id: 'cpu',
     title: 'CPU',
-    about: 'cores; reaped descendants and what nothing accounts for on top',
-    absent: 'No CPU time is known.',
+    about: 'cores, with reaped and unattributed CPU on top',
+    absent: 'CPU time is unknown.',
     format: (value) => `${value.toFixed(value < 1 ? 3 : 2)} cores`,
     least: 0.01,
     ticks: 'decimal',
@@ -27,8 +27,8 @@ export const PLOTS: readonly (PlotKind & {
   {
     id: 'memory',
     title: 'Memory',
-    about: 'resident: pages that processes share count for each of them',
-    absent: 'No memory is known.',
+    about: 'resident; shared pages count for each process',
+    absent: 'Memory is unknown.',
     format: byteCount,
     least: 1024 * 1024,
     ticks: 'binary',
@@ -42,7 +42,7 @@ export const PLOTS: readonly (PlotKind & {
     id: 'disk',
     title: 'Disk',
     about: 'bytes submitted to the block layer a second (read_bytes + write_bytes)',
-    absent: 'No I/O is known: of processes of other users, reading it takes SYS_PTRACE.',
+    absent: 'I/O is unknown: reading it for processes of other users needs SYS_PTRACE.',
     format: byteRate,
     least: 1024,
     ticks: 'binary',
@@ -57,7 +57,7 @@ export const PLOTS: readonly (PlotKind & {
     title: 'Transfer',
     about:
       'bytes a second through read and write calls, cached and piped data included, splice and mmap not (rchar + wchar)',
-    absent: 'No I/O is known: of processes of other users, reading it takes SYS_PTRACE.',
+    absent: 'I/O is unknown: reading it for processes of other users needs SYS_PTRACE.',
     format: byteRate,
     least: 1024,
     ticks: 'binary',
@@ -71,8 +71,8 @@ export const PLOTS: readonly (PlotKind & {
     id: 'pressure',
     title: 'Pressure',
     about:
-      'share of time in which at least one task of the unit waited; of several units, the one that waited most',
-    absent: 'No pressure is known: the kernel does not count it for this cgroup (PSI, cgroup v2).',
+      'share of time in which at least one task of the unit waited; for several units, the highest share',
+    absent: 'Pressure is unknown: the kernel does not count it for this cgroup (PSI, cgroup v2).',
     format: (value) => ratio(value),
     least: 0.01,
     most: 1,
@@ -90,7 +90,7 @@ export const PLOTS: readonly (PlotKind & {
   {
     id: 'processes',
     title: 'Processes',
-    about: 'alive at a time, and how many began a second',
+    about: 'live processes, and starts per second',
     absent: 'No process was seen.',
     format: (value) => (value < 10 ? `${Number(value.toFixed(1))}` : value.toFixed(0)),
     least: 1,
@@ -99,7 +99,7 @@ export const PLOTS: readonly (PlotKind & {
       bands: [],
       lines: [
         ...unitLine(data, selection, 'processCount', 'alive', 0),
-        ...unitLine(data, selection, 'born', 'began, a second', 2),
+        ...unitLine(data, selection, 'born', 'started per second', 2),
       ],
       strip: null,
     }),
@@ -124,7 +124,7 @@ function throttling(data: RunData, { units }: Selection): PlotContent['strip'] {
     data,
     units.map(({ values }) => values.throttled),
   );
-  return values?.some((value) => value > 0) ? { label: 'held back by the CPU limit', values } : null;
+  return values?.some((value) => value > 0) ? { label: 'throttled by the CPU limit', values } : null;
 }
 
 function unitLine(
