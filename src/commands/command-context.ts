@@ -2,7 +2,7 @@ import type { Clock } from '../host/clock.ts';
 import type { Log } from '../text/log.ts';
 import type { RunEnd } from './run-end.ts';
 
-/** What a command needs of the world around it. */
+/** Clock, log, streams and signals for a command, so that tests can replace them. */
 export interface CommandContext {
   readonly clock: Clock;
   readonly log: Log;
@@ -11,23 +11,23 @@ export interface CommandContext {
   readonly standardInput: NodeJS.ReadStream;
   readonly standardOutput: NodeJS.WriteStream;
   readonly standardError: NodeJS.WriteStream;
-  /** For a view that takes the terminal over: it must be restored before the program ends or stops. */
+  /** For a view that takes over the terminal: the terminal is restored before the program ends or stops. */
   holdTerminal(holder: TerminalHolder): TerminalHold;
 }
 
-/** Who has taken the terminal over. */
+/** A view that has taken over the terminal. */
 export interface TerminalHolder {
-  /** The program exits, be it by an error that nobody caught. */
+  /** The program exits, possibly by an uncaught error. */
   exit(): void;
-  /** It is stopped (SIGTSTP): the terminal goes back to the shell. */
+  /** The program is stopped (SIGTSTP); the shell gets the terminal. */
   leave(): void;
-  /** It goes on (SIGCONT). */
+  /** The program continues (SIGCONT). */
   takeBack(): void;
 }
 
 export interface TerminalHold {
-  /** Stops the program and all of its job, as Ctrl+Z does where the terminal itself sees that. */
+  /** Stops the program and its whole job, like Ctrl+Z on a terminal that handles it itself. */
   suspend(): void;
-  /** The terminal is restored for good. */
+  /** The terminal is restored and not taken over again. */
   release(): void;
 }

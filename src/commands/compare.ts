@@ -16,7 +16,7 @@ import type { CommandContext } from './command-context.ts';
 import { readRun } from './files/read-run.ts';
 import { OutputError, written } from './files/standard-output.ts';
 
-/** Compares runs and prints the comparison. Resolves to the exit code. Throws ConfigError where a file holds no run, and OutputError. */
+/** Compares runs and prints the comparison. Resolves to the exit code. Throws ConfigError if a file holds no run, and OutputError. */
 export async function compare(config: CompareConfig, context: CommandContext): Promise<number> {
   const { log, standardOutput, environment } = context;
   for (const warning of config.warnings) log.warn({}, warning);
@@ -48,7 +48,7 @@ function logJudgements(judgements: readonly Judgement[], log: Log): void {
   }
 }
 
-/** A guard that guards nothing is a mistake, and must not look like success. */
+/** A condition that cannot be evaluated guards nothing, and must not look like success. */
 function exitCodeOf(judgements: readonly Judgement[]): number {
   const finds = judgements.some(({ findings }) => findings.some(({ outcome }) => outcome === 'regression'));
   if (finds) return EXIT.REGRESSION;
@@ -74,7 +74,7 @@ function unitsOf(runs: readonly ComparedRun[]): string {
   return names.length > 5 ? `${named}, ${names.length - 5} more` : named || 'none';
 }
 
-/** A run that counts twice would feign a confidence that is not there. */
+/** A run that is counted twice would make intervals too narrow. */
 function refuseTwins(files: readonly string[]): void {
   const seen = new Set<string>();
   for (const file of files) {

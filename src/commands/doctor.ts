@@ -35,7 +35,7 @@ async function examine(config: DoctorConfig, context: CommandContext): Promise<r
   const checks: Check[] = [...checkHost(procRoot, onlyPods)];
   const seesProcesses = checks[0]!.outcome !== 'fail';
   const { checks: ofCgroups, layout } = checkCgroups(procRoot, cgroupRoot, wantsUnits);
-  // Processes alone need no tree.
+  // Targets that are processes need no cgroup tree.
   if (targets.length === 0 || asks('unit', 'units', 'cgroup', 'pod')) checks.push(...ofCgroups);
   checks.push(checkCapabilities(exitRecords === 'on'));
   if (seesProcesses) {

@@ -3,20 +3,20 @@ import type { LogLevel } from '../config/config.ts';
 import type { Log } from '../text/log.ts';
 import { escapeOf } from '../text/printable.ts';
 
-/** Where log lines go; by default standard error. */
+/** Destination of log lines; standard error by default. */
 export interface LogStream {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Text from processes was made printable before it came here; this holds for what a library may say. */
+/** Text of processes is already printable here; this covers messages of libraries. */
 const CONTROL = /[^\P{Cc}\n]/gu;
 
 const SEVERITIES = ['error', 'warn', 'info', 'debug'] as const;
 
 /**
- * A log for people where `stream` is a terminal (`unitledger: warning: …`), and JSON lines where it is not, so that
- * what collects a container's output can read the fields.
+ * A log for people if `stream` is a terminal (`unitledger: warning: …`), otherwise JSON lines, so that
+ * collectors of container output can read the fields.
  */
 export function openLog(stream: LogStream, level: LogLevel): Log {
   if (!stream.isTTY) {

@@ -10,7 +10,7 @@ import { LostOutput } from './files/lost-output.ts';
 import { readingFrom } from './files/read-recording.ts';
 import { writeSummary } from './files/write-summary.ts';
 
-/** Tells a recorded run again. Resolves to the exit code. Throws ConfigError where there is no recording to read, and OutputError. */
+/** Replays a recorded run. Resolves to the exit code. Throws ConfigError if there is no readable recording, and OutputError. */
 export async function replay(config: ReplayConfig, context: CommandContext): Promise<number> {
   const { log, standardOutput } = context;
   const { file, to } = config;

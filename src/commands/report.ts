@@ -16,8 +16,8 @@ import { OutputError, written } from './files/standard-output.ts';
 import { VERSION } from './version.ts';
 
 /**
- * Makes a page of a recorded run. Resolves to the exit code. Throws ConfigError where there is no recording to read, and
- * where the page would go to a terminal, and OutputError.
+ * Writes a recorded run as a page. Resolves to the exit code. Throws ConfigError if there is no readable recording, or
+ * if the page would be written to a terminal, and OutputError.
  */
 export async function report(config: ReportConfig, { log, standardOutput }: CommandContext): Promise<number> {
   const { file, reportFile, fileMode } = config;

@@ -1,9 +1,9 @@
 /** A signal that ends a run. */
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** When a run ends: its last sample was taken, it is interrupted, or what it follows has ended. */
+/** The end of a run: after its last sample, by an interruption, or when its targets have ended. */
 export class RunEnd {
-  /** Resolves at the second interruption: waiting for a network should stop. */
+  /** Resolves at the second interruption, which should end waiting for the network. */
   readonly hurried: Promise<void>;
   readonly #signals: EndSignal[] = [];
   #take: ((signal: EndSignal) => void) | undefined;
@@ -22,8 +22,8 @@ export class RunEnd {
   }
 
   /**
-   * Ends the run as the end of its duration does, with its summary. `signal` is the signal that asks for it, if one does:
-   * a command that is run gets the same one.
+   * Ends the run like the end of its duration, with its summary. `signal`: the signal that requests the end, if any;
+   * a tracked command gets the same signal.
    */
   interrupt(signal?: EndSignal): void {
     if (this.#interrupted) this.#hurry();
@@ -35,12 +35,12 @@ export class RunEnd {
     this.#interrupt();
   }
 
-  /** Whether a signal has asked for the end. */
+  /** Whether a signal has requested the end. */
   get isSignalled(): boolean {
     return this.#signals.length > 0;
   }
 
-  /** Calls `take` with each signal that came, and with each that comes later, in order. */
+  /** Calls `take` with each signal so far and each later one, in order. */
   onSignal(take: (signal: EndSignal) => void): void {
     this.#take = take;
     for (const signal of this.#signals) take(signal);

@@ -20,8 +20,8 @@ import { startLine } from './track/start-line.ts';
 import { keepHeapTight } from './track/tight-heap.ts';
 
 /**
- * The main job: follows the targets until the run ends, and sums up. Resolves to the exit code. Throws HostError for
- * roots that are none, TelemetrySetupError for variables that cannot be used, and ConfigError where there is no terminal for
+ * The main command: tracks the targets until the run ends and writes the summary. Resolves to the exit code. Throws HostError for
+ * unusable roots, TelemetrySetupError for unusable variables, and ConfigError without a terminal for
  * `--live`, before the command has begun.
  */
 export async function track(config: Config, context: CommandContext): Promise<number> {
@@ -36,7 +36,10 @@ export async function track(config: Config, context: CommandContext): Promise<nu
   }
 }
 
-/** One run: `begin` takes the first sample and opens what shows it, `untilOver` samples on, `finish` sums up. Each once, in this order. */
+/**
+ * One run: `begin` takes the first sample and opens the outputs, `untilOver` takes the others, `finish` writes the summary.
+ * Each once, in this order.
+ */
 class TrackRun {
   readonly #parts: RunParts;
   readonly #scheduler: SampleScheduler;
@@ -44,16 +47,16 @@ class TrackRun {
   readonly #cpuBudget: CpuBudgetController | null;
   readonly #foldAdvice: FoldAdvice;
   readonly #memoryTrimmer: MemoryTrimmer;
-  /** Loaded once the first sample is taken, so that this comes early. */
+  /** Loaded after the first sample, so that the first sample is early. */
   #telemetry: Telemetry | undefined;
   #endpoint: HttpEndpoint | undefined;
   #writing: Pick<typeof import('./files/write-summary.ts'), 'logSummary' | 'SummaryWriter'> | undefined;
-  /** Shows the last tick to telemetry: the first is taken before that is there. */
+  /** Shows the last tick to telemetry: the first one is taken before telemetry is loaded. */
   #recordTick = () => {};
   #samples = 0;
   #windowAtSeconds: number;
   #isLastTaken = false;
-  /** A defect ends the run, but what was collected is not lost: it is summed up, and then the defect is shown. */
+  /** A defect ends the run, but the collected data is not lost: the summary is written, then the defect is reported. */
   #defect: unknown;
 
   constructor(parts: RunParts) {
@@ -82,12 +85,12 @@ class TrackRun {
     });
   }
 
-  /** Takes the first sample, opens the ways out, and lets the command go. What cannot be opened ends the run: it throws. */
+  /** Takes the first sample, opens the outputs, and starts the command. Throws if an output cannot be opened. */
   async begin(): Promise<void> {
     const { config, log, live, ledger, targets, seen, command, sampler, procRoot, context } = this.#parts;
     this.#scheduler.begin();
     log.debug({ atSeconds: context.clock.monotonicSeconds() }, 'first sample');
-    // What comes after every first sample is loaded at once: a program that is replaced while it runs still ends well.
+    // Modules for the end of a run are loaded now, so that a program whose files are replaced meanwhile still ends properly.
     const [{ openTelemetry }, { logSummary, SummaryWriter }] = await Promise.all([
       import('./track/open-telemetry.ts'),
       import('./files/write-summary.ts'),
@@ -105,7 +108,7 @@ class TrackRun {
     live?.open(ledger, (error) => this.#fail(error));
     this.#scheduler.proceed();
     if (command === undefined) return;
-    // After the first sample, so that all of it is watched.
+    // After the first sample, so that the whole command is tracked.
     this.#parts.traces?.beginCommand(context.clock.monotonicSeconds());
     command.start(`${procRoot}/${command.pid}`);
     sampler.refreshNames(command.pid);
@@ -134,7 +137,7 @@ class TrackRun {
     await pages?.open(() => totals.soFar(this.#facts()), connections, log);
   }
 
-  /** Closes what is open, without a summary. */
+  /** Closes everything, without a summary. */
   async #abandon(): Promise<void> {
     const { sampler, kernelEvents, command, targets, context } = this.#parts;
     const { clock, end } = context;
@@ -145,7 +148,7 @@ class TrackRun {
     await command?.close(clock, targets);
   }
 
-  /** Resolves when the time is up, the command or the targets have ended, or somebody ends the run; all samples are taken then. */
+  /** Resolves at the end of the duration, of the command or of the targets, or after an interruption; all samples are taken then. */
   async untilOver(): Promise<void> {
     const { config, context, live, command, runClock } = this.#parts;
     const { clock, end } = context;
@@ -156,7 +159,7 @@ class TrackRun {
     if (this.#defect === undefined && !this.#isLastTaken) this.#guardedTick(true);
   }
 
-  /** Writes the summary, sends what waits, and closes everything. Resolves to the exit code; throws the defect that ended the run. */
+  /** Writes the summary, sends buffered windows, closes everything. Resolves to the exit code; throws the defect that ended the run. */
   async finish(): Promise<number> {
     const { config, log, lost, runClock, recording, pages, totals, context } = this.#parts;
     const { command, targets, sampler, kernelEvents, ledger, traces } = this.#parts;
@@ -193,7 +196,7 @@ class TrackRun {
     return this.#exitCode(final);
   }
 
-  /** A command that failed is what the caller wants to know first. */
+  /** The exit code of a failed command takes precedence. */
   #exitCode(document: RunDocument): number {
     const { config, log, lost, command, targets, ledger } = this.#parts;
     if (command?.exitCode) return command.exitCode;
@@ -206,13 +209,13 @@ class TrackRun {
     return EXIT.NEGATIVE;
   }
 
-  /** Takes a sample when its time has come. */
+  /** Takes a sample at its time. */
   #take(isLast: boolean): void {
     const { command, targets, context } = this.#parts;
     const { clock, end } = context;
     this.#isLastTaken = isLast;
     this.#guardedTick(isLast);
-    // The first sample comes before all else is loaded, which is no part of what sampling takes.
+    // The first sample precedes the loading of other modules, which must not count as the cost of sampling.
     if (this.#samples > 1) this.#cpuBudget?.hold(this.#scheduler, clock.monotonicSeconds());
     this.#memoryTrimmer.trim(clock.monotonicSeconds());
     command?.checkLeftBehind();
@@ -232,7 +235,7 @@ class TrackRun {
     this.#parts.context.end.interrupt();
   }
 
-  /** Samples, books, and hands on. `isLast`: everything is read once more, and the last window closes. */
+  /** Samples, books, and passes the result on. `isLast`: everything is read again, and the last window closes. */
   #tick(isLast: boolean): void {
     const { live, pages, sampler, kernelEvents, ledger, recording, descriptors, targets, totals, windows } =
       this.#parts;
@@ -261,7 +264,7 @@ class TrackRun {
     live?.show(usage, runClock.elapsedSeconds, this.#scheduler, this.#telemetry);
   }
 
-  /** A window that would close between two ticks closes at the nearer one; none is over with the first. */
+  /** A window that would close between two ticks closes at the nearer one; none closes with the first tick. */
   #isWindowDue(atSeconds: number): boolean {
     const { exportIntervalSeconds } = this.#parts.config;
     const dueSeconds = this.#windowAtSeconds + exportIntervalSeconds - this.#scheduler.intervalSeconds / 2;

@@ -4,10 +4,10 @@ import type { Comparison, NameComparison, Presence, UnitComparison } from './com
 import { METRIC_NAMES, METRICS } from './metrics.ts';
 import { comparisonRemarks } from './remarks.ts';
 
-/** Lengths that are less apart than this are equal. */
+/** Runs whose lengths differ by less than this share count as equally long. */
 const EQUAL_LENGTHS = 1.05;
 
-/** Each side has one run at least. */
+/** Compares runs before with runs after; each side has at least one. */
 export function compareRuns(
   before: readonly ComparedRun[],
   after: readonly ComparedRun[],
@@ -23,7 +23,7 @@ export function compareRuns(
   return { ...compared, remarks: comparisonRemarks(compared) };
 }
 
-/** Of the runs in which it was there. */
+/** Statistics over the runs in which the unit was present. */
 function unitIn(name: string, runs: readonly ComparedRun[]): readonly ComparedUnit[] {
   return runs.flatMap(({ units }) => units.get(name) ?? []).filter(({ isSeen }) => isSeen);
 }
@@ -70,7 +70,7 @@ function compareName(
         units.map(({ names, figures }) => {
           const own = names.get(name);
           if (own !== undefined) return own[metric];
-          // All that the unit used is booked: a name that is not there used nothing, if any of it is known at all.
+          // All CPU of the unit is booked, so a name that is missing used nothing, if the values are known at all.
           return METRICS[metric].addsUp && figures[metric] !== null ? 0 : null;
         }),
       ),
@@ -86,7 +86,7 @@ function presenceOf(isBefore: boolean, isAfter: boolean): UnitComparison['presen
   return isAfter ? 'after' : 'neither';
 }
 
-/** How far its CPU is apart; of those that are as far, the heavier one first. */
+/** Sorts by the difference of CPU, then by CPU, largest first. */
 function weightOf({ figures }: NameComparison, metric: string): number {
   const figure = figures.find((each) => each.metric === metric);
   if (figure === undefined) return 0;

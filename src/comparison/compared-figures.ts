@@ -1,34 +1,34 @@
 import { differenceInterval, differenceOf, type Interval, type Series, seriesOf } from './difference.ts';
 import { METRICS, type MetricName } from './metrics.ts';
 
-/** `same`: no difference that stands out from how repeated runs scatter. */
+/** `same`: no difference beyond run-to-run noise. */
 export type Verdict = 'more' | 'less' | 'same';
 
 /** One figure before and after. */
 export interface ComparedFigure {
   readonly metric: MetricName;
-  /** Null where no run has it. */
+  /** Null if no run has the metric. */
   readonly before: Series | null;
   readonly after: Series | null;
-  /** After less before, of the means; null where one of them is not known. */
+  /** Difference of the means, after minus before; null if one of them is unknown. */
   readonly difference: number | null;
   /** The difference as a share of the mean before; null also where that is 0. */
   readonly ratio: number | null;
-  /** Where the difference lies; null where a side has a single run. */
+  /** Confidence interval of the difference; null if a side has a single run. */
   readonly interval: Interval | null;
-  /** Null where there is no interval, or where the runs' lengths make the difference. */
+  /** Null without an interval, or if the metric depends on the different lengths of the runs. */
   readonly verdict: Verdict | null;
-  /** Whether lengths of the runs make no difference to it. */
+  /** Whether the metric does not depend on the lengths of the runs, or these are equal. */
   readonly isComparable: boolean;
 }
 
 /**
- * `of-watch`: the runs are of different lengths, since they were watched for so long; `of-work`: since what ran in them
- * took so long.
+ * `of-watch`: the runs differ in length because they were tracked for different times; `of-work`: because the work in them
+ * took different times.
  */
 export type Lengths = 'equal' | 'of-watch' | 'of-work';
 
-/** One figure for each metric that is known on either side. `valuesOf` gives what each run says, before and after. */
+/** One entry for each metric that is known on either side. `valuesOf` returns the values of the runs, before and after. */
 export function compareFigures(
   metrics: readonly MetricName[],
   valuesOf: (metric: MetricName) => readonly (readonly (number | null)[])[],

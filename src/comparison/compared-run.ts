@@ -1,8 +1,8 @@
 import type { Figures } from './metrics.ts';
 
-/** One run, as far as it is compared with others: a recording or a run document, summed up by executable name. */
+/** The compared values of one run (a recording or a run document), summed by executable name. */
 export interface ComparedRun {
-  /** Where it came from. Hostile text. */
+  /** Name of the file. Hostile text. */
   readonly file: string;
   readonly startedAt: string;
   readonly endedAt: string;
@@ -13,21 +13,21 @@ export interface ComparedRun {
   readonly hasExitRecords: boolean;
   /** By unit, in the order of the document. */
   readonly units: ReadonlyMap<string, ComparedUnit>;
-  /** What is missing of it: printable second halves of sentences about the file. */
+  /** Missing parts, as printable second halves of sentences about the file. */
   readonly missing: readonly string[];
 }
 
 /** A unit in one run. */
 export interface ComparedUnit {
-  /** It was there at some time. */
+  /** Whether it was present at some time. */
   readonly isSeen: boolean;
-  /** It had processes, and none of them was left at the end: what it did, it did to the end. */
+  /** It had processes, and none was left at the end of the run: finished work. */
   readonly isFinished: boolean;
   readonly figures: Figures;
   /** By executable name, as the run names its processes. Hostile text. */
   readonly names: ReadonlyMap<string, Figures>;
-  /** Rows whose bytes could not be read: they are in no sum. */
+  /** Number of rows whose bytes could not be read; they are missing from the sums. */
   readonly rowsWithoutBytes: number;
-  /** Its CPU is what its rows add up to, as no cgroup counted it. */
+  /** Its CPU is the sum of its rows, because no cgroup counted it. */
   readonly isCpuOfRows: boolean;
 }

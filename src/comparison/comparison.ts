@@ -1,33 +1,33 @@
 import type { ComparedFigure } from './compared-figures.ts';
 import type { ComparedRun } from './compared-run.ts';
 
-/** On which sides something was seen. */
+/** The sides on which a unit or name was seen. */
 export type Presence = 'both' | 'before' | 'after';
 
-/** Runs before, compared with runs after. */
+/** The comparison of runs before with runs after. */
 export interface Comparison {
-  /** Of the intervals, from 0 to 1. */
+  /** Confidence level of the intervals, from 0 to 1. */
   readonly confidence: number;
   readonly before: readonly ComparedRun[];
   readonly after: readonly ComparedRun[];
-  /** The runs are not equally long: what a unit used in them is compared by rates. */
+  /** The runs differ in length, so units are compared by rates. */
   readonly lengthsDiffer: boolean;
-  /** What to know of it beside the figures: printable sentences. */
+  /** Notes on the comparison, as printable sentences. */
   readonly remarks: readonly string[];
-  /** Those before first, in their order; then what is only there after. */
+  /** Units of the runs before first, in their order; then units that exist only after. */
   readonly units: readonly UnitComparison[];
 }
 
 export interface UnitComparison {
   /** Hostile text. */
   readonly unit: string;
-  /** `neither`: it was asked for, and never seen. */
+  /** `neither`: it was requested and never seen. */
   readonly presence: Presence | 'neither';
-  /** Its processes ended within every run, so that it is compared by totals, however long the runs are. */
+  /** Its processes ended within every run, so it is compared by totals, whatever the lengths of the runs. */
   readonly isFinished: boolean;
   /** One for each metric that is known on either side. */
   readonly figures: readonly ComparedFigure[];
-  /** Those whose CPU differs most first. */
+  /** Names with the largest difference of CPU first. */
   readonly names: readonly NameComparison[];
 }
 

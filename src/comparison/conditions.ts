@@ -3,13 +3,13 @@ import type { Comparison, UnitComparison } from './comparison.ts';
 import { type Interval, meanInterval } from './difference.ts';
 import type { MetricName } from './metrics.ts';
 
-/** What a comparison must not find. */
+/** A condition of `--fail-if`. */
 export interface Condition {
   /** As it was written. Hostile text. */
   readonly text: string;
-  /** Of which units: null is all of them. */
+  /** The units to which it applies; null: all. */
   readonly unit: NamePattern | null;
-  /** Of which executable names; null: of the units themselves. */
+  /** The executable names to which it applies; null: whole units. */
   readonly name: NamePattern | null;
   readonly metric: MetricName;
   readonly sense: '>' | '<';
@@ -21,8 +21,8 @@ interface NamePattern {
 }
 
 /**
- * `percent`: the difference, in percent of what was before. `difference`: in the metric's own unit. `level`: what is
- * after, whatever was before.
+ * `percent`: the difference in percent of the old value. `difference`: the difference in the unit of the metric. `level`: the
+ * new value.
  */
 interface Threshold {
   readonly kind: 'percent' | 'difference' | 'level';
@@ -30,31 +30,31 @@ interface Threshold {
 }
 
 /**
- * `regression`: beyond the threshold, and, where runs were repeated, beyond how they scatter. `unsure`: beyond the
- * threshold, and not beyond how they scatter. `unknown`: a figure is not there on a side that it takes.
+ * `regression`: beyond the threshold and, with repeated runs, beyond run-to-run noise. `unsure`: beyond the
+ * threshold, but within the noise. `unknown`: a required value is missing.
  */
 type FindingOutcome = 'regression' | 'unsure' | 'unknown' | 'ok';
 
-/** What a condition came to for one unit or name. */
+/** The result of a condition for one unit or name. */
 export interface Finding {
   /** Hostile text. */
   readonly unit: string;
-  /** Hostile text; null: it is of the unit. */
+  /** Hostile text; null: the whole unit. */
   readonly name: string | null;
-  /** Null where there is none on either side. */
+  /** Null if neither side has the metric. */
   readonly figure: ComparedFigure | null;
   readonly outcome: FindingOutcome;
 }
 
 export interface Judgement {
   readonly condition: Condition;
-  /** Those that are of interest: all that are not `ok`. */
+  /** All results other than `ok`. */
   readonly findings: readonly Finding[];
-  /** For how many units or names it could be judged. 0: it guards nothing. */
+  /** Number of units or names for which it could be evaluated. 0: it guards nothing. */
   readonly judged: number;
 }
 
-/** What `condition` finds. */
+/** Evaluates `condition`. */
 export function judge(condition: Condition, { units, confidence }: Comparison): Judgement {
   const findings = units
     .filter(({ unit, presence }) => presence !== 'neither' && (condition.unit?.matches(unit) ?? true))
@@ -95,7 +95,7 @@ function outcomeOf(
   if (before === null || difference === null) return 'unknown';
   const limit = threshold.kind === 'percent' ? (threshold.value / 100) * before.mean : threshold.value;
   if (!isBeyond(difference, limit)) return 'ok';
-  // That it differs at all must stand out; of a limit on the other side of no difference, that it is passed.
+  // The difference itself must exceed the noise; for a limit on the other side of zero, the limit must be passed.
   const leastSure = sense === '>' ? Math.min(limit, 0) : Math.max(limit, 0);
   return interval === null || isBeyond(nearEnd(interval), leastSure) ? 'regression' : 'unsure';
 }

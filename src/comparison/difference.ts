@@ -1,24 +1,24 @@
 import { studentTQuantile } from './student-t.ts';
 
-/** What repeated runs say of one figure. */
+/** Statistics of one metric over repeated runs. */
 export interface Series {
-  /** Of each run that has it. */
+  /** One value per run that has the metric. */
   readonly values: readonly number[];
   readonly mean: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Between these it lies, with the confidence that was asked for. */
+/** A confidence interval. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** Figures that differ by less than this share of them are the same: it is how sums are rounded. */
+/** Values that differ by less than this share are equal: sums are rounded. */
 const ROUNDING = 1e-9;
 
-/** Null where no run has the figure. */
+/** Null if no run has the metric. */
 export function seriesOf(values: readonly number[]): Series | null {
   if (values.length === 0) return null;
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
@@ -36,8 +36,8 @@ export function differenceOf(before: Series, after: Series): number {
 }
 
 /**
- * Where the difference of the means lies with this confidence (0 to 1), if figures scatter as a normal distribution does,
- * on each side with a spread of its own: Welch's t interval. Null where a side has a single run: nothing tells its spread.
+ * Confidence interval (0 to 1) of the difference of the means, for normally distributed values
+ * with different variances on the two sides: Welch's t interval. Null if a side has a single run, whose variance is unknown.
  */
 export function differenceInterval(before: Series, after: Series, confidence: number): Interval | null {
   if (before.values.length < 2 || after.values.length < 2) return null;
@@ -53,7 +53,7 @@ export function differenceInterval(before: Series, after: Series, confidence: nu
   return around(difference, Math.sqrt(both), degrees, confidence);
 }
 
-/** Where the mean lies with this confidence: Student's t interval. Null where there is a single run. */
+/** Confidence interval of the mean: Student's t interval. Null for a single run. */
 export function meanInterval(series: Series, confidence: number): Interval | null {
   if (series.values.length < 2) return null;
   return around(series.mean, Math.sqrt(squaredError(series)), series.values.length - 1, confidence);
@@ -65,7 +65,7 @@ function around(middle: number, error: number, degrees: number, confidence: numb
   return { low: middle - reach, high: middle + reach };
 }
 
-/** The square of the standard error of the mean; 0 where the values differ by rounding alone. */
+/** The square of the standard error of the mean; 0 if the values differ only by rounding. */
 function squaredError({ values, mean, min, max }: Series): number {
   if (max - min <= ROUNDING * Math.max(Math.abs(min), Math.abs(max))) return 0;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

@@ -3,7 +3,7 @@ import type { ExitedRow, ProcessRow } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
 import type { UnitHead, UnitTotals } from './unit-sums.ts';
 
-/** An object of a run document, and where it stands: for messages. */
+/** An object of a run document, with its path for messages. */
 export interface Part {
   readonly fields: Readonly<Record<string, unknown>>;
   /** `units[2].processes[7]`; empty for the document. */
@@ -12,14 +12,14 @@ export interface Part {
 
 const LONGEST_SHOWN = 40;
 
-/** Throws RunFileError where `value` is no object. */
+/** Throws RunFileError if `value` is no object. */
 export function partOf(value: unknown, at: string): Part {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw mustBe(at, 'an object', value);
   return { fields: value as Part['fields'], at };
 }
 
-/** What is read of a process's row. Throws RunFileError, as all here do where a field is not what it must be. */
+/** The fields of a process row that are used. Throws RunFileError for an invalid field, like all functions here. */
 export function processRow(part: Part): ProcessRow {
   const memory = part.fields.memoryBytes === null ? null : childOf(part, 'memoryBytes');
   const cpu = part.fields.cpuPercent === null ? null : childOf(part, 'cpuPercent');
@@ -36,7 +36,7 @@ export function processRow(part: Part): ProcessRow {
   };
 }
 
-/** What is read of a row of exited processes. */
+/** The fields of a row of exited processes that are used. */
 export function exitedRow(part: Part): ExitedRow {
   return {
     name: textIn(part, 'name'),
@@ -49,7 +49,7 @@ export function exitedRow(part: Part): ExitedRow {
   };
 }
 
-/** What is read of a unit apart from its rows. */
+/** The fields of a unit that are used, without its rows. */
 export function unitHead(part: Part): UnitHead {
   const cpu = childOf(part, 'cpu');
   const unattributed = childOrNullOf(cpu, 'unattributed');
@@ -66,7 +66,7 @@ export function unitHead(part: Part): UnitHead {
         ? null
         : (amountOrNullIn(unattributed, 'reapedOutsideSeconds') ?? 0) +
           numberIn(unattributed, 'unknownSeconds'),
-    // Not in documents of earlier states.
+    // Missing in documents of earlier versions.
     totals: part.fields.totals === undefined ? null : unitTotals(childOf(part, 'totals')),
     memoryPeakBytes: resources === null ? null : amountOrNullIn(resources, 'memoryPeakBytes'),
     throttledSeconds: resources === null ? null : amountOrNullIn(resources, 'throttledSeconds'),
@@ -93,17 +93,17 @@ function textIn({ fields, at }: Part, key: string): string {
   return value;
 }
 
-/** A time as ISO 8601 has it. */
+/** A time in ISO 8601. */
 export function timeIn(part: Part, key: string): string {
   const text = textIn(part, key);
   if (!Number.isFinite(Date.parse(text))) throw mustBe(within(part.at, key), 'a time', text);
   return text;
 }
 
-/** A number that is not negative. */
+/** A number >= 0. */
 export function amountIn({ fields, at }: Part, key: string): number {
   const value = fields[key];
-  // Too large for a number, `1e999` reads as infinite.
+  // JSON.parse reads `1e999` as infinity.
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
     throw mustBe(within(at, key), 'a number from 0 on', value);
   return value;
@@ -120,7 +120,7 @@ function statisticIn(part: Part, key: string): UnitTotals['cpuPercent'] {
   return statistic === null ? null : { max: amountIn(statistic, 'max'), avg: amountIn(statistic, 'avg') };
 }
 
-/** A number that may be negative: the resolution of two clocks can make a difference of them so. */
+/** A number that may be negative, because of the resolution of two clocks. */
 function numberIn({ fields, at }: Part, key: string): number {
   const value = fields[key];
   if (typeof value !== 'number' || !Number.isFinite(value)) throw mustBe(within(at, key), 'a number', value);
@@ -154,7 +154,7 @@ function mustBe(at: string, what: string, value: unknown): RunFileError {
   return new RunFileError(`it is no run document: ${at === '' ? 'it' : at} must be ${what}, not ${text}`);
 }
 
-/** Lists and objects may be large and deep: what they hold does not matter. */
+/** For messages: lists and objects may be large and deep. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';

@@ -13,8 +13,8 @@ const LONGEST_SCHEMA = 60;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
- * A run document (`--summary json`), read in pieces. Rows are summed up as they come, and no field is looked at that is
- * not compared. Throws RunFileError where it is none.
+ * Reads a run document (`--summary json`) in pieces. Rows are summed as they are read, and only fields
+ * that are compared are checked. Throws RunFileError if it is no run document.
  */
 export function readRunDocument(file: string, pieces: Iterable<Buffer>): ComparedRun {
   const cut = new Map<number, CutRows>();
@@ -23,7 +23,7 @@ export function readRunDocument(file: string, pieces: Iterable<Buffer>): Compare
     try {
       takeRow(cut, json, unitIndex);
     } catch (error) {
-      // Rows of another version look different: which one it is stands in what is left.
+      // Rows of another version look different; the rest of the document has the version.
       badRow ??= error;
     }
   });
@@ -51,7 +51,7 @@ export function readRunDocument(file: string, pieces: Iterable<Buffer>): Compare
   return comparedRun(file, head, units);
 }
 
-/** The pieces without a byte order mark. Throws RunFileError where they do not begin as JSON of an object does. */
+/** The pieces without a byte order mark. Throws RunFileError if they do not start like a JSON object. */
 function* begun(pieces: Iterable<Buffer>): Generator<Buffer> {
   let start = Buffer.alloc(0);
   let isBegun = false;
@@ -61,7 +61,7 @@ function* begun(pieces: Iterable<Buffer>): Generator<Buffer> {
       continue;
     }
     start = Buffer.concat([start, piece]);
-    // A pipe may hand it over byte by byte.
+    // A pipe may deliver it byte by byte.
     if (start.length < BYTE_ORDER_MARK.length) continue;
     isBegun = true;
     yield withoutMark(start);
@@ -106,7 +106,7 @@ function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    // What V8 says of it quotes the text, which is hostile and long.
+    // V8's message quotes the text, which is hostile and long.
     throw new RunFileError('it is not well-formed JSON');
   }
 }

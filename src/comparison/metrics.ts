@@ -1,10 +1,10 @@
-/** What a metric is counted in. `percent` is of one core. */
+/** The dimension of a metric. `percent` is of one core. */
 export type Dimension = 'percent' | 'seconds' | 'bytes' | 'bytesPerSecond' | 'count' | 'countPerSecond';
 
 export interface Metric {
   readonly dimension: Dimension;
   /**
-   * `level`: the same however long a run is. `rate`: per second. `total`: of the whole run, so that it grows with the
+   * `level`: independent of the length of a length. `rate`: per second. `total`: of the whole run, so it grows with the
    * run.
    */
   readonly kind: 'level' | 'rate' | 'total';
@@ -12,7 +12,7 @@ export interface Metric {
   readonly isOfUnits: boolean;
   /** The metrics of names add up to that of the unit, so a name that a run does not have counts 0. */
   readonly addsUp: boolean;
-  /** What it is, for people. */
+  /** Description for people. */
   readonly meaning: string;
 }
 
@@ -29,7 +29,7 @@ const OF_UNITS = { isOfUnits: true };
 const ADDS_UP = { addsUp: true };
 
 /**
- * The metrics that two runs are compared by, in the order of views. This is the only list of them: conditions, views and
+ * The compared metrics, in the order of views. This is the only list of them: conditions, views and
  * the generated documentation read it.
  */
 export const METRICS = {

@@ -2,7 +2,7 @@ import { printable } from '../text/printable.ts';
 import type { ComparedRun } from './compared-run.ts';
 import type { Comparison } from './comparison.ts';
 
-/** Units that a remark names. */
+/** Maximum number of units in a remark. */
 const MOST_NAMED = 3;
 
 /** Notes on a comparison, each a printable sentence, the most important first. */
@@ -81,7 +81,7 @@ function lengthRemarks(
   return [`${lengths}. ${ended}; the others ${rest}.`];
 }
 
-/** One run that is counted twice would feign confidence. */
+/** A run that is counted twice makes intervals too narrow. */
 function sameRunRemarks(runs: readonly ComparedRun[]): readonly string[] {
   return runs.flatMap((run, index) => {
     const twin = runs
@@ -103,7 +103,7 @@ function lengthsOf(runs: readonly ComparedRun[]): string {
   return low === high ? `${low}s` : `${low}s to ${high}s`;
 }
 
-/** How often the highest is the lowest. */
+/** Ratio of the highest to the lowest value. */
 function ranges(values: readonly number[]): number {
   return Math.max(...values) / Math.min(...values);
 }

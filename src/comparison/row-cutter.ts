@@ -1,6 +1,6 @@
 import { RunFileError } from './run-file-error.ts';
 
-/** Bytes of a file that come in pieces, up to so many. */
+/** Collects bytes of a file, up to a limit. */
 class CollectedBytes {
   readonly #most: number;
   readonly #tooMany: string;
@@ -13,7 +13,7 @@ class CollectedBytes {
     this.#tooMany = tooMany;
   }
 
-  /** Throws RunFileError where they are too many. */
+  /** Throws RunFileError if there are too many bytes. */
   add(bytes: Buffer, from: number, to: number): void {
     const length = this.#length + (to - from);
     if (length > this.#most) throw new RunFileError(this.#tooMany);
@@ -34,7 +34,7 @@ class CollectedBytes {
     return this.#bytes.toString('utf8', 0, this.#length);
   }
 
-  /** The last of them, at most so many. */
+  /** The last bytes, at most this many. */
   end(most: number): string {
     return this.#bytes.toString('latin1', Math.max(0, this.#length - most), this.#length);
   }
@@ -46,29 +46,29 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACE = 0x7d;
 const CLOSE_BRACKET = 0x5d;
-/** What stands in the place of a row in what is left. */
+/** Replaces a row in the rest of the document. */
 const ZERO = Buffer.from('0');
 const SPACE = Buffer.from(' ');
 
 /** `{ "units": [ { "processes": [ {`: the containers around a row, itself included. */
 const AROUND_ROW = [OPEN_BRACE, OPEN_BRACKET, OPEN_BRACE, OPEN_BRACKET, OPEN_BRACE];
-/** What comes before a list of rows, white space but for single blanks left out. */
+/** The text before a list of rows, without white space except single blanks. */
 const ROW_LIST_KEY = /[{,] ?"(?:processes|exited)" ?: ?$/;
 const LONGEST_KEY = 20;
 
-/** Far deeper than a run document is. */
+/** Maximum depth, far deeper than a run document. */
 const MOST_DEPTH = 64;
-/** A row with a command line of 2 MiB, the most that the kernel takes by default, all of it escaped. */
+/** Maximum bytes of a row: a command line of 2 MiB, the kernel's default limit, all of it escaped. */
 const MOST_ROW_BYTES = 16 * 1024 * 1024;
-/** All but the rows: 2,000 units of a pattern take two. */
+/** Maximum bytes without rows; 2,000 units of a pattern take 2 MB. */
 const MOST_REST_BYTES = 64 * 1024 * 1024;
 
-/** Takes one row, as JSON text, of the unit that is this one in the document. */
+/** Called with one row as JSON text, and the index of its unit in the document. */
 export type TakeRow = (json: string, unitIndex: number) => void;
 
 /**
- * Cuts the rows out of a run document while it is read, so that no more than one of them is held, however many there
- * are. It only looks for where strings and containers begin and end: what it cuts is for `JSON.parse` to judge.
+ * Cuts rows out of a run document while it is read, so that only one of them is in memory, however many there
+ * are. It only finds the bounds of strings and containers; `JSON.parse` checks what it cuts.
  */
 export class RowCutter {
   readonly #takeRow: TakeRow;
@@ -91,22 +91,22 @@ export class RowCutter {
     this.#takeRow = takeRow;
   }
 
-  /** The document is over: its containers are closed. */
+  /** Whether the document is complete: all containers are closed. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** Something else came behind it. */
+  /** Whether other text follows the document. */
   get hasMore(): boolean {
     return this.#hasMore;
   }
 
-  /** The document as JSON text, with a 0 in the place of each row that was cut. */
+  /** The document as JSON text, with a 0 instead of each row. */
   rest(): string {
     return this.#rest.text();
   }
 
-  /** Takes the next bytes. Throws RunFileError where they cannot be those of a run document. */
+  /** Takes the next bytes. Throws RunFileError if they cannot be part of a run document. */
   push(bytes: Buffer): void {
     let from = 0;
     for (let at = 0; at < bytes.length && !this.#isDone; at++) {
@@ -116,7 +116,7 @@ export class RowCutter {
         else if (byte === BACKSLASH) this.#isEscaped = true;
         else if (byte === QUOTE) this.#isInString = false;
       } else if (isSpace(byte)) {
-        // A gigabyte of it says no more than one.
+        // Further bytes after the end do not change the result.
         if (!this.#isInRow) {
           this.#keep(bytes, from, at);
           from = at + 1;
@@ -146,7 +146,7 @@ export class RowCutter {
     if (from < to) (this.#isInRow ? this.#row : this.#rest).add(bytes, from, to);
   }
 
-  /** Before the byte itself is kept. */
+  /** Called before the byte is kept. */
   #open(byte: number): void {
     this.#containers.push(byte);
     const depth = this.#containers.length;
@@ -157,7 +157,7 @@ export class RowCutter {
     if (depth === AROUND_ROW.length) this.#isInRow = this.#isInRowList;
   }
 
-  /** After the byte was kept. */
+  /** Called after the byte was kept. */
   #close(): void {
     this.#containers.pop();
     const depth = this.#containers.length;

@@ -1,7 +1,7 @@
 import type { RunExited, RunProcess, RunStatistic } from '../ledger/document/run-document.ts';
 import type { Figures } from './metrics.ts';
 
-/** What is read of a process's row. */
+/** The fields of a process row that are used. */
 export interface ProcessRow
   extends Pick<
     RunProcess,
@@ -11,7 +11,7 @@ export interface ProcessRow
   readonly memoryBytes: Pick<RunStatistic, 'max' | 'avg'> | null;
 }
 
-/** What is read of a row of exited processes. */
+/** The fields of a row of exited processes that are used. */
 export type ExitedRow = Pick<
   RunExited,
   'name' | 'count' | 'cpuSeconds' | 'diskBytes' | 'transferBytes' | 'peakMemoryBytes' | 'apportioned'
@@ -25,12 +25,12 @@ export class RowSums {
   diskBytes: number | null = null;
   transferBytes: number | null = null;
   #cpuSeconds = 0;
-  /** Of any one process. */
+  /** Highest value of any one process. */
   #peakMemoryBytes: number | null = null;
   #peakCpuPercent: number | null = null;
-  /** Mean RSS times the samples that saw it, over the rows that have one. */
+  /** Sum of mean RSS times number of samples, over rows with a mean. */
   #memorySamples: number | null = null;
-  /** A row stands for processes whose statistics were dropped (`--summary-rows`). */
+  /** Some processes were folded into a row without statistics (`--summary-rows`). */
   #isFolded = false;
 
   addProcess(row: ProcessRow): void {
@@ -48,17 +48,17 @@ export class RowSums {
     this.processes += row.count;
     this.exits += row.count;
     this.#cpuSeconds += row.cpuSeconds;
-    // No sample saw the processes of an apportioned row: their statistics never existed.
+    // Processes of an apportioned row were never sampled, so they have no statistics.
     this.#isFolded ||= !row.apportioned;
     this.#addBytes(row.diskBytes, row.transferBytes);
     if (row.peakMemoryBytes !== null)
       this.#peakMemoryBytes = higher(this.#peakMemoryBytes, row.peakMemoryBytes);
   }
 
-  /** The metrics of an executable name, in a run of so many seconds and samples. */
+  /** The metrics of an executable name, in a run of this many seconds and samples. */
   figures(seconds: number, samples: number): Figures {
     const rate = (total: number | null) => (total === null ? null : total / seconds);
-    // What the remaining rows say is not the whole once some were folded.
+    // With folded rows, the statistics of the other rows are incomplete.
     const whole = (value: number | null) => (this.#isFolded ? null : value);
     return {
       'cpu.avg': 100 * (this.#cpuSeconds / seconds),

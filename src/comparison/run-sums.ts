@@ -4,7 +4,7 @@ import { partOf } from './document-fields.ts';
 import { RunFileError } from './run-file-error.ts';
 import { type SummedUnit, summedUnit } from './summed-unit.ts';
 
-/** Facts of a run other than its units. */
+/** Properties of a run other than its units. */
 export interface RunHead
   extends Pick<
     RunDocument,
@@ -13,7 +13,7 @@ export interface RunHead
   readonly hasExitRecords: boolean;
 }
 
-/** Puts a run together. Throws RunFileError where it has no length. */
+/** Assembles a run. Throws RunFileError if it has no length. */
 export function comparedRun(
   file: string,
   head: RunHead,
@@ -38,7 +38,7 @@ export function comparedRun(
   };
 }
 
-/** A run document that is at hand. Throws RunFileError. */
+/** The run of a document in memory. Throws RunFileError. */
 export function comparedDocument(
   file: string,
   document: RunDocument,
@@ -63,7 +63,7 @@ function secondsOf(head: RunHead): number {
   throw new RunFileError('it has no two samples, and so no time that anything was used in');
 }
 
-/** Of targets with one name, the first has it for itself. */
+/** If targets have the same name, the first one keeps it unchanged. */
 function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
   let free = name;
   for (let count = 2; taken.has(free); count++) free = `${name} (${count})`;

@@ -3,7 +3,7 @@
  * tests hold it to the values of SciPy.
  */
 
-/** The value that a Student's t with `degrees` (> 0) of freedom stays below with the probability `p` (0 < p < 1). */
+/** Quantile: a Student's t with `degrees` (> 0) of freedom is below it with probability `p` (0 < p < 1). */
 export function studentTQuantile(p: number, degrees: number): number {
   if (p === 0.5) return 0;
   if (p < 0.5) return -studentTQuantile(1 - p, degrees);
@@ -15,7 +15,7 @@ export function studentTQuantile(p: number, degrees: number): number {
     high *= 2;
     if (!Number.isFinite(high)) return Number.POSITIVE_INFINITY;
   }
-  // Halving cannot run away, and its cost does not matter here.
+  // Bisection always converges, and its cost does not matter here.
   for (;;) {
     const middle = low + (high - low) / 2;
     if (middle <= low || middle >= high) return middle;
@@ -34,7 +34,7 @@ function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
-  // The fraction converges fast on this side of the mean only.
+  // The fraction converges fast only on this side of the mean.
   return x < (a + 1) / (a + b + 2)
     ? (front * betaFraction(x, a, b)) / a
     : 1 - (front * betaFraction(1 - x, b, a)) / b;

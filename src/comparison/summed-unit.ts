@@ -8,7 +8,7 @@ export interface SummedUnit {
   readonly sums: UnitSums;
 }
 
-/** Rows that were cut out of one unit while its document was read. */
+/** Rows that were cut out of one unit while the document was read. */
 export interface CutRows {
   readonly sums: UnitSums;
   count: number;
@@ -16,7 +16,7 @@ export interface CutRows {
 
 /**
  * Reads a unit of a run document. Its lists hold a 0 for each row in `cut`; a list whose key was not recognised (an escape
- * in it) holds rows. Throws RunFileError where a field is not what it must be.
+ * in it) holds rows. Throws RunFileError for an invalid field.
  */
 export function summedUnit(unit: Part, cut?: CutRows): SummedUnit {
   const sums = cut?.sums ?? new UnitSums();

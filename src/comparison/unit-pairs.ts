@@ -1,13 +1,13 @@
 import type { ComparedRun, ComparedUnit } from './compared-run.ts';
 
-/** `BEFORE=AFTER` for which there is no such pair. */
+/** A `BEFORE=AFTER` without matching units. */
 export interface LostPair {
   readonly pair: string;
 }
 
 /**
- * `before` with units under the names that they have after. An `=` may be part of a name: that one parts the two at which
- * there is a unit of either name. A pair that no run has is handed back.
+ * Returns `before` with units renamed to their names after. An `=` may be part of a name: the pair is split at the `=` for which
+ * both names exist. A pair that matches no run is returned separately.
  */
 export function renameUnits(
   before: readonly ComparedRun[],
@@ -29,7 +29,7 @@ function renamed(units: ComparedRun['units'], names: ReadonlyMap<string, string>
   const made = new Map<string, ComparedUnit>();
   for (const [name, unit] of units) {
     const to = names.get(name);
-    // What had that name itself is another unit.
+    // A unit that already had this name is another unit.
     if (to !== undefined || !taken.has(name)) made.set(to ?? name, unit);
   }
   return made;

@@ -5,33 +5,33 @@ import type { Figures } from './metrics.ts';
 import { type ExitedRow, type ProcessRow, RowSums } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
 
-/** The statistics of a unit as the document holds them; null where the document does not. */
+/** The statistics of a unit in the document; null if missing. */
 export type UnitTotals = Pick<RunUnitTotals, 'processesSeen' | 'diskBytes' | 'transferBytes'> & {
   readonly [Field in keyof RunUnitTotals as RunUnitTotals[Field] extends RunStatistic | null
     ? Field
     : never]: Pick<RunStatistic, 'max' | 'avg'> | null;
 };
 
-/** What is read of a unit apart from its rows. */
+/** The fields of a unit that are used, without its rows. */
 export interface UnitHead extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUnits'> {
   readonly totalCpuSeconds: number | null;
   readonly attributedCpuSeconds: number;
   readonly unattributedCpuSeconds: number | null;
-  /** Null in documents of earlier states. */
+  /** Null in documents of earlier versions. */
   readonly totals: UnitTotals | null;
   readonly memoryPeakBytes: number | null;
   readonly throttledSeconds: number | null;
   readonly oomKills: number | null;
 }
 
-/** More executable names than any unit has: comm is 16 bytes that a hostile process chooses. */
+/** Limit of executable names per unit: comm is 16 bytes that a hostile process chooses. */
 const MOST_NAMES = 100_000;
 
 /** Sums the rows of one unit up by executable name, in memory bounded by the number of names. */
 export class UnitSums {
   readonly #names = new Map<string, RowSums>();
 
-  /** Throws RunFileError where there are too many names. */
+  /** Throws RunFileError if there are too many names. */
   addProcess(row: ProcessRow): void {
     this.#of(row.name).addProcess(row);
   }
@@ -41,7 +41,7 @@ export class UnitSums {
     this.#of(row.name).addExited(row);
   }
 
-  /** The unit in a run of so many seconds and samples. */
+  /** The unit in a run of this many seconds and samples. */
   unit(head: UnitHead, seconds: number, samples: number): ComparedUnit {
     const rows = {
       processes: 0,
@@ -57,7 +57,7 @@ export class UnitSums {
       rows.transferBytes = nullableSum(rows.transferBytes, sums.transferBytes);
       rowsWithoutBytes += sums.rowsWithoutBytes;
     }
-    // What removed cgroups of a slice share has no instance.
+    // The shared CPU of removed cgroups has no instance.
     const isSeen = head.instances > 0 || head.foldedUnits > 0 || (head.totalCpuSeconds ?? 0) > 0;
     return {
       isSeen,
@@ -81,8 +81,8 @@ export class UnitSums {
 }
 
 /**
- * The metrics of a unit: what the document holds, unchanged. Only what it does not hold is computed: what ended, rates of
- * units that were folded into one, and sums of a document of an earlier state.
+ * The metrics of a unit, unchanged from the document. Computed are only exits, rates of
+ * folded units, and sums missing in documents of earlier versions.
  */
 function unitFigures(
   head: UnitHead,
@@ -114,7 +114,7 @@ function unitFigures(
     'processes.max': totals?.processesAlive?.max ?? null,
     exits: rows.exits,
     'exits.rate': rows.exits / seconds,
-    // A unit of a pattern that stands for several has no starts that could be distinguished from restarts.
+    // For several folded units, starts cannot be distinguished from restarts.
     restarts: head.foldedUnits > 0 ? null : Math.max(0, head.instances - 1),
     throttled: head.throttledSeconds,
     'oom.kills': head.oomKills,

@@ -17,7 +17,7 @@ const LAYOUTS = {
   v1: 'cgroup v1',
 } as const;
 
-/** Whether the cgroup tree is there and is the host's; `layout` is for who goes on from here. */
+/** Checks that the cgroup tree exists and is the host's. Later checks use `layout`. */
 export function checkCgroups(
   procRoot: string,
   cgroupRoot: string,
@@ -59,7 +59,7 @@ function versionOne(): Check {
   );
 }
 
-/** What memory and I/O of units come from. CPU needs none. */
+/** The controllers that count memory and I/O of units. CPU needs none. */
 function controllers(layout: CgroupLayout): Check {
   const name = 'controllers';
   const there = readControllers(layout);

@@ -1,22 +1,22 @@
-/** How a check came out: `warn` costs some of the figures or may be as intended, `fail` keeps the run from its work. */
+/** Result of a check. `warn`: some metrics are missing, or the state may be intended. `fail`: a run does not work. */
 export type Outcome = 'ok' | 'warn' | 'fail';
 
-/** What to change, exactly, in each of the places that the program may run in. Printable. */
+/** The exact change for each place in which the program may run. Printable. */
 export interface Fix {
   readonly docker: string;
   readonly kubernetes: string;
   readonly host: string;
 }
 
-/** One thing that a deployment needs, and what there is of it. All texts are printable, one line each. */
+/** One requirement of a deployment, and its state. All texts are printable, one line each. */
 export interface Check {
   readonly name: string;
   readonly outcome: Outcome;
   /** What was found. */
   readonly found: string;
-  /** What it costs; null where it is ok, or `found` says it. */
+  /** The effect on a run; null if the check passed, or if `found` already has it. */
   readonly meaning: string | null;
-  /** Null likewise. */
+  /** Null in the same cases. */
   readonly fix: Fix | null;
 }
 
@@ -32,7 +32,7 @@ export function fail(name: string, found: string, meaning: string, fix: Fix): Ch
   return { name, outcome: 'fail', found, meaning, fix };
 }
 
-/** Where the same has to be done everywhere. */
+/** The same fix for every place. */
 export function everywhere(text: string): Fix {
   return { docker: text, kubernetes: text, host: text };
 }

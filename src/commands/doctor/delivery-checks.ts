@@ -15,12 +15,12 @@ import type { CommandContext } from '../command-context.ts';
 import { VERSION } from '../version.ts';
 import { type Check, everywhere, fail, ok, warn } from './check.ts';
 
-/** Beyond this a backend shows points in wrong places. */
+/** In seconds. Beyond it, a backend shows points at visibly wrong times. */
 const CLOCK_OFF_SECONDS = 5;
-/** Beyond this many refuse them (Prometheus and Datadog, some by less). */
+/** In seconds. Beyond it, many backends refuse points (Prometheus, Datadog; some earlier). */
 const CLOCK_WRONG_SECONDS = 3600;
 
-/** Whether windows could wait in the directory named for it. */
+/** Checks that the spool directory can buffer windows. */
 export function checkSpool(directory: string, bytes: number): Check {
   const name = 'spool';
   const shown = printable(directory);
@@ -46,7 +46,7 @@ export function checkSpool(directory: string, bytes: number): Check {
   );
 }
 
-/** Why a run refuses the directory, as words that follow its name; null if it does not. */
+/** The reason why a run refuses the directory, as words that follow its name; null if it accepts it. */
 function faultOf(directory: string): string | null {
   try {
     checkSpoolDirectory(directory);
@@ -58,7 +58,7 @@ function faultOf(directory: string): string | null {
   }
 }
 
-/** The directory, or the nearest one above it that is there, if it can be written to. */
+/** The directory, or its nearest existing parent, if it is writable. */
 function nearest(directory: string): string | null {
   for (let path = directory; ; path = dirname(path)) {
     try {
@@ -75,7 +75,7 @@ function mebibytes(bytes: number): string {
   return Math.floor(bytes / 1024 / 1024).toString();
 }
 
-/** Whether the collector takes a request, with the credentials given, and whether its clock agrees. */
+/** Checks that the collector accepts a request with the configured credentials, and compares the clocks. */
 export async function checkEndpoint(
   config: DoctorConfig,
   { clock, log }: Pick<CommandContext, 'clock' | 'log'>,
@@ -96,7 +96,7 @@ export async function checkEndpoint(
       heardDate,
     });
     const encoding = ENCODINGS[transports.encoding];
-    // The protocol has windows of its own encoding.
+    // The encoding of the empty window depends on the protocol.
     const transport = transports.open(transports.encoding)!;
     target = transport.target;
     route = transports.route;
@@ -130,7 +130,7 @@ const ENDPOINT_FIX = {
   host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program; without a collector --export none',
 };
 
-/** The limits after which windows are dropped, by the reasons that the log and the metric name. */
+/** The limits beyond which windows are dropped, by the reason in the log and in the metric. */
 function limitsOf({ spoolDirectory, spoolBytes, spoolAgeSeconds }: DoctorConfig): string {
   const limits = {
     ageSeconds: spoolAgeSeconds,
@@ -141,7 +141,7 @@ function limitsOf({ spoolDirectory, spoolBytes, spoolAgeSeconds }: DoctorConfig)
   return reasons.map((reason) => `${reason}: ${limitText(reason, limits)}`).join('; ');
 }
 
-/** Which way requests take. A proxy variable that cannot be used costs the proxy. */
+/** The route of requests. An unusable proxy variable means no proxy. */
 function routeCheck(route: ProxyRoute): Check {
   const found = describeRoute(route);
   if (route.warning === null) return ok('route', found);
@@ -153,7 +153,7 @@ function routeCheck(route: ProxyRoute): Check {
   );
 }
 
-/** By the time that the collector put on its answer, if it did. */
+/** Compares with the `Date` of the collector's answer, if it has one. */
 function clockCheck(date: string | undefined, nowUnixMillis: number): readonly Check[] {
   const theirs = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(theirs)) return [];

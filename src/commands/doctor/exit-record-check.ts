@@ -8,8 +8,8 @@ import { type Check, ok, warn } from './check.ts';
 const NAME = 'exit records';
 
 /**
- * Whether the kernel's exit records and process events arrive, by a child of this program's own that ends. `areWanted`: they
- * are asked for by name, so that it is a defect if they do not.
+ * Checks with a child process that exits whether exit records and process events arrive. `areWanted`: they
+ * were requested explicitly, so it is a warning if they do not.
  */
 export async function checkExitRecords(procRoot: string, areWanted: boolean): Promise<Check> {
   const host = openHost(procRoot, systemClock);

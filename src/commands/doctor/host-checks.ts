@@ -13,7 +13,7 @@ const HOST_PID = {
   host: 'run it outside of containers, or in one with the PID namespace of the host',
 };
 
-/** Whether processes can be seen at all, and as the machine itself numbers them. */
+/** Checks that processes are visible, with the PIDs of the initial namespace. */
 export function checkHost(procRoot: string, wantsOnlyPods: boolean): readonly Check[] {
   const shown = printable(procRoot);
   let clocksMissing: string | null;

@@ -13,7 +13,7 @@ export const PLACE_LABELS: Readonly<Record<Place, { readonly short: string; read
   host: { short: 'host', where: 'on a bare host' },
 };
 
-/** What this program sees that tells the places apart. */
+/** Signs by which the places are distinguished. */
 export interface PlaceSigns {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly mounts: readonly Mount[];
@@ -26,7 +26,7 @@ const CONTAINER_FILES = ['/.dockerenv', '/run/.containerenv', '/run/host/contain
 /** Root file systems of images: a bare host boots from neither. */
 const IMAGE_FILE_SYSTEMS = ['overlay', 'fuse.fuse-overlayfs'];
 
-/** The place that the signs point to. A pod has its variables or its mounts, also where it shares the host's namespaces. */
+/** The place for these signs. A pod has its variables or mounts even if it shares the host's namespaces. */
 export function placeOf(signs: PlaceSigns): Place {
   const { environment, mounts, exists } = signs;
   // The kubelet bind-mounts /etc/hosts and volumes from its directory of pods.
@@ -41,7 +41,7 @@ export function placeOf(signs: PlaceSigns): Place {
   return isContainer ? 'docker' : 'host';
 }
 
-/** Where this program runs now. */
+/** The place in which this program runs. */
 export function currentPlace(environment: PlaceSigns['environment']): Place {
   return placeOf({
     environment,

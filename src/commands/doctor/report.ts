@@ -7,14 +7,14 @@ import { PLACE_LABELS, type Place } from './place.ts';
 export interface Examination {
   readonly version: string;
   readonly atUnixMillis: number;
-  /** Where the doctor ran. */
+  /** The place in which the doctor ran. */
   readonly place: Place;
   readonly checks: readonly Check[];
 }
 
 const COLUMNS = 100;
 
-/** The worst of all. */
+/** The worst result of all checks. */
 export function outcomeOf(checks: readonly Check[]): Outcome {
   const has = (outcome: Outcome) => checks.some((check) => check.outcome === outcome);
   return has('fail') ? 'fail' : has('warn') ? 'warn' : 'ok';
@@ -27,7 +27,7 @@ export function examinationAsJson({ version, atUnixMillis, place, checks }: Exam
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** For people: a line for a check that passed; for any other its cost and its fix. The last line counts them. */
+/** For people: one line per passed check; effect and fix of the others. The last line counts the checks. */
 export function examinationAsTable({ version, place, checks }: Examination): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const indent = ' '.repeat(width + 8);

@@ -6,12 +6,12 @@ import { MOST_CONNECTIONS } from '../../telemetry/endpoint/most-connections.ts';
 import { printable } from '../../text/printable.ts';
 import { type Check, ok, warn } from './check.ts';
 
-/** Enough to tell: each costs a read or two. */
+/** A sample of processes is enough; each costs one or two reads. */
 const MOST_TRIED = 200;
-/** Of so many, one may. */
+/** Denied reads of at most one in this many processes are normal. */
 const MOST_HARDENED = 20;
 
-/** Whether it has the two capabilities, and those that what was asked for takes beside them. */
+/** Checks the two capabilities, and those that the options need in addition. */
 export function checkCapabilities(exitRecords: boolean): Check {
   const has = readCapabilities();
   const wanted: Capability[] = [
@@ -36,7 +36,7 @@ export function checkCapabilities(exitRecords: boolean): Check {
   });
 }
 
-/** Whether the I/O counters of the processes that matter can be read; what no capability shows (AppArmor, SELinux) does. */
+/** Checks by reading whether I/O counters are readable: AppArmor and SELinux show in no capability. */
 export function checkIo(procRoot: string, pids: readonly number[], areTargets: boolean): Check {
   const name = 'io counters';
   const whose = areTargets ? 'of the targets' : 'of the host';
@@ -51,7 +51,7 @@ export function checkIo(procRoot: string, pids: readonly number[], areTargets: b
   if (tried === 0) return ok(name, `no process ${whose} to try`);
   if (denied.length === 0)
     return ok(name, `readable for ${read} ${read === 1 ? 'process' : 'processes'} ${whose}`);
-  // Some refuse even root, and nobody asked for them.
+  // Some processes refuse even root, and these are not targets.
   if (!areTargets && read > denied.length * MOST_HARDENED)
     return ok(name, `readable for ${read} of ${tried} processes ${whose}`);
   const profile = readAppArmorProfile();
@@ -66,7 +66,7 @@ export function checkIo(procRoot: string, pids: readonly number[], areTargets: b
   });
 }
 
-/** Whether a run with `--listen` and `--web` may hold open all that it reads again and again. */
+/** Checks that the limit of open files lets a run with `--listen` and `--web` keep its files open. */
 export function checkDescriptors(processes: number, cgroupFiles: number): Check {
   const name = 'descriptors';
   const limit = readDescriptorLimit();

@@ -6,15 +6,15 @@ import type { CgroupLayout } from '../../host/cgroup/layout.ts';
 import { printable } from '../../text/printable.ts';
 import { type Check, everywhere, ok, warn } from './check.ts';
 
-/** What there is of the targets, and of what processes. */
+/** The targets that were found, with their processes. */
 export interface FoundTargets {
   readonly checks: readonly Check[];
   readonly pids: readonly number[];
-  /** Files of cgroups that a run reads again and again. */
+  /** Cgroup files that a run reads in every sample. */
   readonly cgroupFiles: number;
 }
 
-/** Looks for all that is to be tracked, as a run would. */
+/** Searches the targets like a run does. */
 export function checkTargets(
   targets: readonly Exclude<TargetName, { kind: 'command' }>[],
   layout: CgroupLayout | null,
@@ -45,7 +45,7 @@ export function checkTargets(
           : members.filter(({ unit }) => unit === asked);
       return [checkOf(asked, own, kind === 'pattern', (unit) => opened.suggestions(unit))];
     });
-    // They say what it means and the fix by themselves.
+    // Their text already has the meaning and the fix.
     const asWarnings = [...new Set(remarks)].map(
       (found): Check => ({ name: 'target', outcome: 'warn', found, meaning: null, fix: null }),
     );

@@ -1,6 +1,6 @@
 import type { Log } from '../../text/log.ts';
 
-/** Output of a run that could not be written. Each is logged; the run goes on, and its exit code tells. */
+/** Collects output that could not be written. Each loss is logged; the run continues, and its exit code is 74. */
 export class LostOutput {
   readonly #log: Log;
   #isAny = false;
@@ -13,7 +13,7 @@ export class LostOutput {
     return this.#isAny;
   }
 
-  /** `sentence` says which output is lost, and why. */
+  /** `sentence` names the lost output and the reason. */
   add(sentence: string): void {
     this.#isAny = true;
     this.#log.error({}, sentence);

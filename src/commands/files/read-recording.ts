@@ -3,8 +3,8 @@ import { printable } from '../../text/printable.ts';
 import { whyUnreadable } from './why-unreadable.ts';
 
 /**
- * What `read` resolves to. Where the recording cannot be read, or is none, that is bad input: throws ConfigError, one
- * sentence.
+ * Resolves to the result of `read`. Throws ConfigError, one sentence, if the recording cannot be read or is
+ * no recording.
  */
 export async function readingFrom<T>(file: string, read: () => T | Promise<T>): Promise<T> {
   try {

@@ -12,10 +12,10 @@ import { ReplayedRun } from '../../recording/replayed-run.ts';
 import { printable } from '../../text/printable.ts';
 import { whyUnreadable } from './why-unreadable.ts';
 
-/** Of a run document, at a time. */
+/** Bytes of a run document that are read at a time. */
 const PIECE_BYTES = 256 * 1024;
 
-/** A run out of a recording, or out of a run document. Throws ConfigError, one sentence that names the file. */
+/** Reads a run from a recording or a run document. Throws ConfigError, one sentence that names the file. */
 export function readRun(file: string): ComparedRun {
   try {
     return read(file);
@@ -48,7 +48,7 @@ function read(file: string): ComparedRun {
   return readRecording(file);
 }
 
-/** Each good until the next. */
+/** Each chunk is valid until the next one. */
 function* piecesOf(descriptor: number): Generator<Buffer> {
   const buffer = Buffer.alloc(PIECE_BYTES);
   for (;;) {

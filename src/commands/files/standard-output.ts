@@ -9,7 +9,7 @@ export class OutputError extends Error {
 }
 
 /**
- * Resolves when `text` has left this program: true, or false if the reader closed the pipe (`| head`), which is no error. Throws
+ * Resolves when `text` was written: true, or false if the reader closed the pipe (`| head`), which is no error. Throws
  * OutputError.
  */
 export async function written(stream: NodeJS.WriteStream, text: string): Promise<boolean> {
@@ -25,19 +25,19 @@ export async function written(stream: NodeJS.WriteStream, text: string): Promise
   }
 }
 
-/** Writes a text whose parts are made as they are written: each chunk is waited for. As `written`. */
+/** Like `written`, for a text whose parts are made while it is written, chunk by chunk. */
 export async function writtenParts(stream: NodeJS.WriteStream, parts: Iterable<string>): Promise<boolean> {
   for (const chunk of chunksOf(parts)) if (!(await written(stream, chunk))) return false;
   return true;
 }
 
-/** Resolves when everything written to `stream` so far has left this program, or its reader has gone. */
+/** Resolves when everything written to `stream` so far was passed on, or its reader closed it. */
 export function drained(stream: NodeJS.WriteStream): Promise<void> {
   if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
   return new Promise((resolve) => void stream.write('', () => resolve()));
 }
 
-/** Drops what is written to a terminal from now on: nobody reads it any more, and Node's writes to terminals block. */
+/** Drops later output to a terminal: nobody reads it any more, and Node's writes to terminals block. */
 export function dropOutput(stream: NodeJS.WriteStream): void {
   stream.write = ((_text: unknown, encoding?: unknown, callback?: unknown) => {
     const done = typeof encoding === 'function' ? encoding : callback;
@@ -47,7 +47,7 @@ export function dropOutput(stream: NodeJS.WriteStream): void {
 }
 
 function writeOut(stream: NodeJS.WriteStream & { readonly fd?: number }, text: string): Promise<void> {
-  // Node's stream on a file drops what a disk that fills up does not take, without an error.
+  // Node's file stream drops data without an error when the disk is full.
   const { fd } = stream;
   if (!((stream as unknown) instanceof Socket) && typeof fd === 'number') {
     writeAll(fd, Buffer.from(text));

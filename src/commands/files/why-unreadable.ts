@@ -2,7 +2,7 @@ import { RunFileError } from '../../comparison/run-file-error.ts';
 import { RecordingError } from '../../recording/recording-error.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 
-/** Why a file that was named cannot be read, or is not what it should be; null for what is no fault of the file's. */
+/** The reason why a file cannot be read or has the wrong content; null if the error is not the file's. */
 export function whyUnreadable(error: unknown): string | null {
   if (error instanceof RunFileError || error instanceof RecordingError) return error.message;
   const { code } = error as NodeJS.ErrnoException;

@@ -9,7 +9,7 @@ import type { PageHistory } from '../../views/page/model/page-history.ts';
 import { renderReport } from '../../views/page/render-report.ts';
 import type { LostOutput } from './lost-output.ts';
 
-/** Where the report goes: permissions of the file as of a summary's. */
+/** Destination of the report; the permissions are those of a summary file. */
 export interface ReportFile {
   readonly path: string;
   readonly mode: number | undefined;

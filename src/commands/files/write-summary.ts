@@ -16,20 +16,20 @@ import type { TableForm } from '../../views/summary/table.ts';
 import type { LostOutput } from './lost-output.ts';
 import { drained, OutputError, writtenParts } from './standard-output.ts';
 
-/** Where the summary goes, and how. */
+/** Destination and form of the summary. */
 export interface SummaryWish {
   readonly summary: SummaryFormat;
-  /** A file in the place of standard output. */
+  /** A file instead of standard output. */
   readonly summaryFile: string | undefined;
   readonly summaryChoice: SummaryChoice;
-  /** Process rows of a unit in a table; undefined: as many as a screen has room for. */
+  /** Process rows of a unit in a table; undefined: one screen. */
   readonly summaryRows: number | undefined;
-  /** Permissions of the file; undefined: those of the file that it replaces, else 0600. */
+  /** Permissions of the file; undefined: those of the replaced file, otherwise 0600. */
   readonly fileMode: number | undefined;
 }
 
 /**
- * Writes the summary of a finished run: to the file, or to standard output, where it stands alone. If the file cannot be
+ * Writes the summary of a finished run to the file, or to standard output as its only content. If the file cannot be
  * written, the summary goes to standard output.
  */
 export async function writeSummary(
@@ -55,7 +55,7 @@ export class SummaryWriter {
     this.#lost = lost;
   }
 
-  /** Writes to standard output what does not depend on the outcome of the export. A file is written whole, by `finish`. */
+  /** Writes the part that does not depend on the outcome of the export to standard output. `finish` writes a whole file. */
   async start(document: RunDocument): Promise<void> {
     const { summary: format, summaryFile, summaryChoice } = this.#wish;
     if (format === 'none' || summaryFile !== undefined) return;
@@ -63,7 +63,7 @@ export class SummaryWriter {
     await this.#print(summaryStartParts(document, format, this.#form(), summaryChoice));
   }
 
-  /** Writes the rest: everything, if `start` was not called. */
+  /** Writes the rest, or everything if `start` was not called. */
   async finish(document: RunDocument): Promise<void> {
     const { summary: format, summaryFile, summaryChoice } = this.#wish;
     if (format === 'none') return;
@@ -80,7 +80,7 @@ export class SummaryWriter {
     return { ...terminal, rows: this.#wish.summaryRows };
   }
 
-  /** Whether it was written; if not, that is logged. */
+  /** Returns whether the file was written; a failure is logged. */
   #writeFile(document: RunDocument, format: SummaryForm, file: string): boolean {
     const { summaryChoice, fileMode } = this.#wish;
     try {
@@ -107,12 +107,12 @@ export class SummaryWriter {
   }
 }
 
-/** Records that wait to be read beyond this are not added to: memory of a run with many processes stays bounded. */
+/** In bytes. With more unread records than this, writing pauses, so that memory stays bounded with many processes. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 
 /**
- * Logs the summary as structured records, one a unit, and one a row if asked for, for what collects a container's log.
- * `stream` is where the log goes: a reader that is slow is waited for, until `hurried` settles.
+ * Logs the summary as structured records, one per unit, and one per row on request, for collectors of container logs.
+ * `stream` is the destination of the log. Waits for a slow reader until `hurried` settles.
  */
 export async function logSummary(
   document: RunDocument,

@@ -17,8 +17,8 @@ import { HeldLog } from '../terminal/held-log.ts';
 import { TerminalView } from '../terminal/terminal-view.ts';
 
 /**
- * Plays a recorded run in the terminal until someone leaves it. Throws ConfigError where there is no terminal that could
- * show it, or no recording to read.
+ * Plays a recorded run in the terminal until the user quits. Throws ConfigError without a suitable terminal,
+ * or without a readable recording.
  */
 export async function replayLive(config: ReplayConfig, context: CommandContext): Promise<void> {
   const { clock, end, log, standardError } = context;
@@ -67,7 +67,7 @@ class RecordingFrames implements FrameSource {
   readonly #log: Log;
   #isSaid = false;
 
-  /** Throws RecordingError where the file is no recording, and as `node:fs` does. */
+  /** Throws RecordingError if the file is no recording, and errors of `node:fs`. */
   constructor(file: string, log: Log) {
     this.#file = file;
     this.#run = RecordedRun.open(file);
@@ -92,7 +92,7 @@ class RecordingFrames implements FrameSource {
         count++;
       }
     } catch (error) {
-      // What happened before it is replayed all the same.
+      // Earlier parts are still replayed.
       if (!(error instanceof RecordingError) || count === 0) throw error;
       this.#say([error.message]);
       return;
@@ -106,7 +106,7 @@ class RecordingFrames implements FrameSource {
     return Math.max(0, atSeconds - this.#startedAtSeconds());
   }
 
-  /** Where time counts from: the run's start, or the first sample that is left. */
+  /** Start of the time axis: the start of the run, or the first sample that is left. */
   #startedAtSeconds(): number {
     const { head } = this.#run;
     if (head.part === 0) return head.startedAtSeconds;
@@ -121,7 +121,7 @@ class RecordingFrames implements FrameSource {
   }
 }
 
-/** What had become of the run's export by then. */
+/** State of the run's export at that time. */
 function deliveryOf({ delivered, failed, spooled }: RunExport): LiveDelivery {
   const parts = [`delivered ${counted(delivered, 'window')}`];
   if (spooled > 0) parts.push(`${spooled} waiting`);

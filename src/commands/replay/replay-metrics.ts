@@ -18,22 +18,22 @@ import { escapeUnseenInJson } from '../../text/printable.ts';
 import type { CommandContext } from '../command-context.ts';
 import { written } from '../files/standard-output.ts';
 
-/** Windows that may wait for the collector; reading of the recording pauses until then. */
+/** With this many windows waiting for the collector, reading of the recording pauses. */
 const MOST_WAITING = 4;
-/** A collector that takes nothing for so long is given up. */
+/** Seconds without an accepted window after which the collector is given up. */
 const PATIENCE_SECONDS = 60;
 const LOOK_EVERY_MILLIS = 5;
 
-/** Takes what a run exports. */
+/** Receives the export windows of a run. */
 interface WayOut {
   recordTick(usage: Usage): void;
-  /** All series end with the last window (`isLast`). Resolves when the next window may come; false: no more is taken. */
+  /** All series end with the last window (`isLast`). Resolves when the next window may follow; false: the reader has gone. */
   exportWindow(window: ExportWindow, isLast: boolean): Promise<boolean>;
-  /** Windows that were not taken. */
+  /** Windows that were not accepted. */
   close(): Promise<number>;
 }
 
-/** Exports a run's metrics once more, window by window as it did itself. Resolves to the windows that were not taken. Throws OutputError. */
+/** Exports a run's metrics again, in the windows of the run. Resolves to the number of windows not accepted. Throws OutputError. */
 export async function exportReplay(
   replayed: ReplayedRun,
   head: RecordingHead,
@@ -42,7 +42,7 @@ export async function exportReplay(
 ): Promise<number> {
   const out = config.to === 'otlp' ? toCollector(head, config, context) : toLines(head, config, context);
   let windows: WindowBuilder | undefined;
-  /** When the last tick was, unless a window closed with it. */
+  /** Time of the last tick, unless a window closed with it. */
   let open: { readonly unixMillis: number; readonly atSeconds: number } | null = null;
   let isTaken = true;
   for (const { tick, usage, isLast } of replayed.ticks()) {
@@ -53,11 +53,11 @@ export async function exportReplay(
     out.recordTick(usage);
     const { unixMillis, atSeconds } = tick.sample;
     open = tick.closesWindow ? null : { unixMillis, atSeconds };
-    // The rest is booked all the same, for the summary.
+    // The rest is still booked, for the summary.
     if (open === null && isTaken)
       isTaken = await out.exportWindow(windows.close(unixMillis, atSeconds), isLast);
   }
-  // A run that was killed did not close its last one.
+  // A killed run did not close its last window.
   if (isTaken && open !== null && windows !== undefined)
     await out.exportWindow(windows.close(open.unixMillis, open.atSeconds), true);
   return out.close();
@@ -88,8 +88,8 @@ function optionsOf(
 }
 
 /**
- * A line of OTLP JSON each window, as the collector's file exporter writes it and its otlpjsonfile receiver reads it. Characters
- * that a terminal acts on are escaped in JSON's own way, so the values are the same.
+ * Writes a line of OTLP JSON per window, in the format of the collector's file exporter and otlpjsonfile receiver. Characters
+ * that a terminal acts on are written as JSON escapes, so the values are the same.
  */
 function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: CommandContext): WayOut {
   const options = optionsOf(head, config);
@@ -111,7 +111,7 @@ function toCollector(head: RecordingHead, config: ReplayConfig, context: Command
   const telemetry = startTelemetry({
     ...optionsOf(head, config),
     exporters: ['otlp'],
-    // The recording is read no faster than its windows are taken.
+    // The recording is read no faster than the collector accepts its windows.
     spool: { directory: undefined, bytes: 64 * 1024 * 1024, ageSeconds: Number.POSITIVE_INFINITY },
     exportTimeoutSeconds: config.exportTimeoutSeconds,
     clock,
@@ -122,7 +122,7 @@ function toCollector(head: RecordingHead, config: ReplayConfig, context: Command
     usesProxy: config.usesProxy,
   });
   let given = 0;
-  /** Whether no more than `most` windows wait before patience ends. */
+  /** Resolves to whether at most `most` windows wait before the time limit. */
   const waits = async (most: number): Promise<boolean> => {
     let settled = -1;
     let since = clock.monotonicSeconds();
@@ -150,7 +150,7 @@ function toCollector(head: RecordingHead, config: ReplayConfig, context: Command
   };
 }
 
-/** Nothing is made of it. */
+/** Output that is dropped. */
 const NOTHING_OF_ITSELF = {
   missedTicks: 0,
   throttledTicks: null,

@@ -4,7 +4,7 @@ import { TimeSeries } from '../../views/series/time-series.ts';
 import { written } from '../files/standard-output.ts';
 
 /**
- * Writes a run's time series, sample by sample. When the reader has closed the pipe, the rest is booked all the same, for
+ * Writes a run's time series, sample by sample. After the reader has closed the pipe, the rest is still booked, for
  * the summary. Throws OutputError.
  */
 export async function writeSeries(

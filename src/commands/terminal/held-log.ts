@@ -3,27 +3,27 @@ import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
 import type { LogLine } from '../../views/live/draw/log-pane.ts';
 
-/** Lines that are kept until the screen is the shell's again: the last ones. */
+/** Number of last lines that are kept until the terminal is restored. */
 const MOST_HELD = 2000;
-/** The rest of a longer line of a command is not kept. */
+/** In characters; the rest of a longer line of a command is dropped. */
 const LONGEST_LINE = 2000;
 
 type Severity = 'error' | 'warn' | 'info' | 'debug';
 
-/** Something that was to be written to the terminal. */
+/** Output that was meant for the terminal. */
 type Held =
   | { readonly kind: 'said'; readonly severity: Severity; readonly fields: object; readonly message: string }
   | { readonly kind: 'written'; readonly text: string };
 
 /**
- * What would tear a screen that someone else draws: while that is up, lines of the log and of other writers go to its pane,
- * and those that were to go to the terminal itself follow when it is free again.
+ * Holds output that would disturb a view on the terminal. While the view is open, log lines and other output go to its pane,
+ * and those meant for the terminal are written after the view has closed.
  */
 export class HeldLog {
   readonly log: Log;
   readonly #log: Log;
   readonly #level: number;
-  /** Whether the log goes to the terminal; elsewhere it may go at once. */
+  /** Whether the log is written to the terminal; otherwise it can be written at once. */
   readonly #isTerminal: boolean;
   readonly #write: (text: string) => void;
   #held: Held[] = [];
@@ -31,7 +31,7 @@ export class HeldLog {
   #pane: ((line: LogLine) => void) | undefined;
   #isOver = false;
 
-  /** `write` writes to where the log goes. */
+  /** `write` writes to the destination of the log. */
   constructor(log: Log, level: LogLevel, isTerminal: boolean, write: (text: string) => void) {
     this.#log = log;
     this.#level = LOG_LEVELS.indexOf(level);
@@ -42,7 +42,7 @@ export class HeldLog {
     this.log = { error: take('error'), warn: take('warn'), info: take('info'), debug: take('debug') };
   }
 
-  /** Shows lines in a pane from now on, those that are held first. */
+  /** Shows lines in a pane from now on, held lines first. */
   showIn(pane: (line: LogLine) => void): void {
     this.#pane = pane;
     for (const held of this.#held) {
@@ -51,7 +51,7 @@ export class HeldLog {
     }
   }
 
-  /** Takes a line that somebody writes; hostile text, without its newline. */
+  /** Takes a line of hostile text, without its newline. */
   takeLine(text: string, isTerminal = this.#isTerminal): void {
     const line = text.slice(0, LONGEST_LINE);
     if (isTerminal && !this.#isOver) this.#hold({ kind: 'written', text: line });
@@ -59,7 +59,7 @@ export class HeldLog {
     if (!this.#isOver) this.#pane?.({ text: printable(line), style: 'quiet' });
   }
 
-  /** The terminal is free: what was held is written, and all that follows goes straight on. */
+  /** The view has closed: writes the held lines, and later lines at once. */
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,7 +1,7 @@
-/** Bytes without a newline that are waited for; then what is there is a line. */
+/** After this many bytes without a newline, the bytes so far count as a line. */
 const LONGEST_WAIT = 64 * 1024;
 
-/** Cuts what a program writes into lines. */
+/** Splits the output of a program into lines. */
 export class LineSplitter {
   readonly #take: (line: string) => void;
   readonly #decoder = new TextDecoder();
@@ -18,7 +18,7 @@ export class LineSplitter {
     if (this.#rest.length > LONGEST_WAIT) this.end();
   }
 
-  /** What is left is a line as well. */
+  /** The rest is a line as well. */
   end(): void {
     if (this.#rest !== '') this.#take(this.#rest);
     this.#rest = '';

@@ -4,13 +4,13 @@ import type { TerminalHold, TerminalHolder } from '../command-context.ts';
 export type Signals = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'kill'>;
 
 /**
- * Lets a view hold the terminal: it is restored before the program stops (SIGTSTP) or exits, and taken again when it
- * goes on (SIGCONT). Called by `main.ts`, which owns all signals.
+ * Lets a view hold the terminal: the terminal is restored before the program stops (SIGTSTP) or exits, and taken over again when it
+ * continues (SIGCONT). Called by `main.ts`, which owns all signals.
  */
 export function holdTerminal(process: Signals, holder: TerminalHolder): TerminalHold {
   const stop = () => {
     holder.leave();
-    // With the signal's own action back in place it stops here, if anybody is there to let it go on: a job without a
+    // With the default action of the signal, the program stops here, if a shell can continue it: a job without a
     // shell (an orphaned process group) is not stopped.
     process.off('SIGTSTP', stop);
     process.kill(process.pid, 'SIGTSTP');

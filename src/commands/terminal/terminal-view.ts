@@ -9,23 +9,23 @@ import type { EndSignal } from '../run-end.ts';
 
 /** What a view on the terminal needs in addition to its frames. */
 export interface TerminalViewOptions extends Pick<LiveViewOptions, 'source' | 'takesInput' | 'lookBack'> {
-  /** What asks for it, as people typed it: `--live`. */
+  /** The option that requested it, for messages: `--live`. */
   readonly askedBy: string;
-  /** A key asks for the end, which stands for SIGINT, or the terminal was closed (SIGHUP). */
+  /** A key requests the end, like SIGINT, or the terminal was closed (SIGHUP). */
   onQuit(signal: EndSignal): void;
-  /** Gets what goes wrong in the view itself. */
+  /** Called with errors of the view itself. */
   onDefect(error: unknown): void;
 }
 
-/** The live view on the terminal of this program, whatever its frames come from. */
+/** The live view on this program's terminal, for frames of any source. */
 export class TerminalView {
-  /** Takes frames and lines of the log. */
+  /** Receives frames and log lines. */
   readonly view: LiveView;
   readonly #terminal: Terminal;
   readonly #context: CommandContext;
   #hold: TerminalHold | undefined;
 
-  /** Throws ConfigError where there is no terminal that could show it. */
+  /** Throws ConfigError without a suitable terminal. */
   constructor(context: CommandContext, options: TerminalViewOptions) {
     const { standardInput, standardOutput, clock, environment } = context;
     const output = terminalOf(context, options.askedBy);
@@ -66,7 +66,7 @@ export class TerminalView {
     return this.#hold !== undefined;
   }
 
-  /** Takes the terminal over. `onExit` is called should the program end without `close`. */
+  /** Takes over the terminal. `onExit` is called if the program ends without `close`. */
   open(onExit: () => void): void {
     this.#hold = this.#context.holdTerminal({
       exit: onExit,
@@ -81,7 +81,7 @@ export class TerminalView {
     this.#terminal.enter();
   }
 
-  /** Gives the terminal back. May be called twice, and before `open`. */
+  /** Restores the terminal. May be called twice, and before `open`. */
   close(): void {
     this.#hold?.release();
     this.#hold = undefined;

@@ -3,7 +3,7 @@ import { type BudgetState, CpuBudget } from '../../sampling/cpu-budget.ts';
 import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
 import type { Log } from '../../text/log.ts';
 
-/** Keeps a scheduler within the CPU budget that was asked for, and says each time that what is done for it changes. */
+/** Keeps a scheduler within the configured CPU budget and logs each change of the sampling interval. */
 export class CpuBudgetController {
   readonly #budget: CpuBudget;
   readonly #log: Log;
@@ -21,7 +21,7 @@ export class CpuBudgetController {
     this.#cpuSeconds = cpuSeconds;
   }
 
-  /** After each tick, but for those before the program has loaded what it needs. */
+  /** Called after each tick, except during the loading of modules at the start. */
   hold(scheduler: SampleScheduler, atSeconds: number): void {
     const before = this.#budget.state;
     this.#budget.note(atSeconds, this.#cpuSeconds());

@@ -9,18 +9,18 @@ import {
 import { MOST_CONNECTIONS } from '../../telemetry/endpoint/most-connections.ts';
 import type { Log } from '../../text/log.ts';
 
-/** Descriptors on cgroups' files, unless a pattern is tracked: three a unit and one for each cgroup below it. */
+/** Descriptors of cgroup files without patterns: three per unit and one for each cgroup below it. */
 const FOR_CGROUPS = 1024;
 const FOR_A_TARGET = 3;
-/** With fewer that are free, not even the files of the program itself can be opened. */
+/** With fewer free descriptors, not even the program's own files can be opened. */
 const LEAST_FREE = 12;
 
-/** What a run reads. */
+/** Options that determine the number of files. */
 interface Readers {
   readonly isShortOfDescriptors: boolean;
 }
 
-/** How the descriptors of this program are divided, and whether they are enough. */
+/** Divides the descriptors of this program, and warns if there are too few. */
 export class DescriptorPlan {
   readonly limit: number;
   readonly shares: DescriptorShares;
@@ -66,7 +66,7 @@ export class DescriptorPlan {
   }
 }
 
-/** What many systems have, and enough for some 150 processes. */
+/** A common default, and enough for about 150 processes. */
 const DEFAULT_LIMIT = 1024;
 
 function howToSet(limit: number): string {

@@ -6,7 +6,7 @@ export function adviceOnExitRecords(failure: ExitRecordsFailure): string {
   return `--exit-records: short-lived processes have no names in this run: ${reasonOf(failure)}`;
 }
 
-/** Why there are none, and the fix. */
+/** The reason for missing records, and the fix. */
 export function reasonOf(failure: ExitRecordsFailure): string {
   switch (failure.kind) {
     case 'no-library':

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { FoldedCounts } from '../../ledger/window/export-window.ts';
 import type { Log } from '../../text/log.ts';
 
-/** Says once of each kind what has no series of its own for want of room, and what to do about it. */
+/** Logs once for each kind what shares a series because the budget is used up, with the fix. */
 export class FoldAdvice {
   readonly #config: Pick<Config, 'seriesBudget' | 'exporters'>;
   readonly #log: Log;
@@ -13,7 +13,7 @@ export class FoldAdvice {
     this.#log = log;
   }
 
-  /** Takes what a window folded. That a unit has more processes than may have series is no want of room. */
+  /** Takes the folded counts of a window. More processes than `--process-series` in a unit are intended and not logged. */
   say(folded: FoldedCounts): void {
     if (this.#config.exporters.length === 0) return;
     const { seriesBudget } = this.#config;

@@ -12,8 +12,8 @@ const NAMESPACES = {
 } as const;
 
 /**
- * What this program sees of the host, and what it may read: the short form of `unitledger doctor`, one sentence at the
- * start of a run. `layout`: null where there is no cgroup tree.
+ * The visible host and the permissions of this program: the short form of `unitledger doctor`, one sentence at the
+ * start of a run. `layout`: null without a cgroup tree.
  */
 export function hostLine(config: Config, layout: CgroupLayout | null, descriptorLimit: number): string {
   const { procRoot, cgroupRoot } = config;

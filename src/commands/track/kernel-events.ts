@@ -14,19 +14,19 @@ import {
   adviceOnLostRecords,
 } from './exit-record-advice.ts';
 
-/** What one costs of CPU, from the socket to the books, as `npm run bench -- exit-records` measures it. */
+/** CPU seconds per exit, from the socket to the books, measured by `npm run bench -- --only exit-records`. */
 const RECORD_SECONDS = 5e-6;
 const EVENT_SECONDS = 1.5e-6;
-/** Of one core: `auto` gives up beyond this, over so long a time. */
+/** Share of one core beyond which `auto` gives up, measured over `JUDGED_SECONDS`. */
 const MOST_SHARE = 0.02;
 const JUDGED_SECONDS = 10;
 
-/** No record has come since the last call, and none can. */
+/** Without records: no exits, and none will come. */
 const ALL_LOST: ExitBatch = { exits: [], lostShare: 1 };
 
-/** What is wanted, and what a test puts in the place of the kernel's own. */
+/** Options, and replacements of the kernel's sources for tests. */
 export interface KernelEventOptions {
-  /** Whether the programs that a process ran one after the other are wanted: for the books, births and ends are enough. */
+  /** Whether to receive program changes as well: for the books, births and ends are enough. */
   readonly withPrograms?: boolean;
   readonly openRecords?: typeof ExitRecords.open;
   readonly openEvents?: typeof ProcessEvents.open;
@@ -34,18 +34,19 @@ export interface KernelEventOptions {
 }
 
 /**
- * The kernel's exit records and process events, as far as a run wants and gets them. Without them everything else goes on.
+ * The kernel's exit records and process events, if the run requests them and the kernel provides them. Everything else works
+ * without them.
  * With `on`, a run that gets no records warns once; with `auto` only the debug log reports it, and a rate of exits that would
  * cost too much ends both.
  */
 export class KernelEvents {
-  /** Resolves once it is known what arrives. To be awaited before the first sample. */
+  /** Resolves when it is known which of them arrive. Await it before the first sample. */
   readonly ready: Promise<void>;
   readonly #mode: ExitRecordsMode;
   readonly #log: Log;
   #records: ExitRecords | null = null;
   #events: ProcessEvents | null = null;
-  /** As they were when the rate was found to be too high; null before. */
+  /** The counts when the rate was found to be too high; null before that. */
   #final: { readonly records: RunExitRecords | null; readonly events: RunProcessEvents | null } | null = null;
   #lostRecordsAreLogged = false;
   #lostEventsAreLogged = false;
@@ -74,13 +75,13 @@ export class KernelEvents {
     this.ready = this.#verify(options.endOfChild ?? endOfChild);
   }
 
-  /** Drops what came before the first sample: it is booked nowhere. */
+  /** Drops records from before the first sample, which are booked nowhere. */
   skip(): void {
     this.#records?.drain();
     this.#events?.skip();
   }
 
-  /** What ended since the last call; to be called right after each sample, before `drainEvents`. */
+  /** Exits since the last call. Call it directly after each sample, before `drainEvents`. */
   drainExits(): ExitBatch {
     if (this.#records === null) return this.#final === null ? NO_EXITS : ALL_LOST;
     const batch = this.#records.drain();
@@ -92,7 +93,7 @@ export class KernelEvents {
     return batch;
   }
 
-  /** What happened to the targets' processes since the last call. */
+  /** Events of the targets' processes since the last call. */
   drainEvents(now: Sample): ProcessEventBatch {
     const batch = this.#events?.drain(now) ?? NO_EVENTS;
     if (batch.lost > 0 && !this.#lostEventsAreLogged) {
@@ -103,12 +104,12 @@ export class KernelEvents {
     return batch;
   }
 
-  /** Exit records so far; null where there are none. */
+  /** Counts of exit records so far; null without exit records. */
   get recordCounts(): RunExitRecords | null {
     return this.#final === null ? countsOf(this.#records) : this.#final.records;
   }
 
-  /** Process events so far; null where there are none. */
+  /** Counts of process events so far; null without process events. */
   get eventCounts(): RunProcessEvents | null {
     return this.#final === null ? countsOf(this.#events) : this.#final.events;
   }
@@ -147,7 +148,7 @@ export class KernelEvents {
     else this.#log.debug(fields, adviceOnExitRecords(failure));
   }
 
-  /** Gives both up where they cost too much. */
+  /** Closes both if they cost too much. */
   #judgeCost(atSeconds: number): void {
     if (this.#records === null && this.#events === null) return;
     const records = this.#records?.received ?? 0;

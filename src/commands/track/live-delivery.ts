@@ -9,7 +9,7 @@ const STATES: Readonly<Record<DeliveryState, LiveDelivery['state']>> = {
   failing: 'failing',
 };
 
-/** How the export fares, in words: what it is at now, then what became of the windows so far. */
+/** State of the export in words: the current state, then the counts of windows. */
 export function liveDelivery(counts: DeliveryCounts | undefined): LiveDelivery {
   if (counts === undefined || counts.state === 'idle')
     return { state: 'waiting', text: 'nothing was sent yet' };

@@ -18,23 +18,23 @@ import { FigurePace } from './figure-pace.ts';
 import { liveDelivery } from './live-delivery.ts';
 import { areSent } from './run-export.ts';
 
-/** The live view of a run; loaded with `--live` alone. */
+/** The live view of a run; loaded only with `--live`. */
 export class Live {
-  /** Take the places of the run's log and of its standard error. */
+  /** Replace the run's log and its standard error. */
   readonly log: Log;
   readonly standardError: LogStream;
-  /** When it wants to know what cgroups tell. */
+  /** Decides when cgroup metrics are read. */
   readonly figures = new FigurePace();
   readonly #held: HeldLog;
   readonly #config: Config;
   readonly #context: CommandContext;
   readonly #terminal: TerminalView;
   #frames: LedgerFrames | undefined;
-  /** Shows the tick that came before the terminal was taken over. */
+  /** Shows the tick from before the terminal was taken over. */
   #first = () => {};
   #onDefect: (error: unknown) => void = () => {};
 
-  /** Throws ConfigError where there is no terminal that could show it. */
+  /** Throws ConfigError without a suitable terminal. */
   constructor(config: Config, context: CommandContext) {
     const { standardError, end } = context;
     this.#config = config;
@@ -51,7 +51,7 @@ export class Live {
     this.standardError = { write: (text) => lines.push(Buffer.from(text)) };
   }
 
-  /** A command must not write to the terminal, nor read from it: what it would write there is shown as the log is. */
+  /** A command must not write to the terminal or read from it: its output is shown like the log. */
   readonly commandStreams = (standardOutput: number): CommandStreams => {
     const { standardOutput: first, standardError: second } = this.#context;
     const outputOf = (descriptor: number) =>
@@ -61,7 +61,7 @@ export class Live {
     return { input: 'ignore', output: outputOf(standardOutput), error: outputOf(2) };
   };
 
-  /** Takes the terminal over. `onDefect` gets what goes wrong in the view. */
+  /** Takes over the terminal. `onDefect` is called with errors of the view. */
   open(ledger: Ledger, onDefect: (error: unknown) => void): void {
     this.#frames = new LedgerFrames(ledger, statusesIn(this.#config.procRoot));
     this.#onDefect = onDefect;
@@ -70,7 +70,7 @@ export class Live {
     this.#first();
   }
 
-  /** Shows the tick that was just booked, so long after the start; `telemetry` comes after the first. */
+  /** Shows the tick that was just booked, this long after the start; `telemetry` is missing in the first one. */
   show(
     usage: Usage,
     elapsedSeconds: number,
@@ -92,7 +92,7 @@ export class Live {
     this.#terminal.view.show(this.#frames!.frameOf(usage, run));
   }
 
-  /** Restores the terminal, and writes the output held until then. May be called twice, and before `open`. */
+  /** Restores the terminal and writes the held output. May be called twice, and before `open`. */
   close(): void {
     this.#terminal.close();
     this.#held.release();

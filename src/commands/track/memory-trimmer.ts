@@ -4,8 +4,8 @@ const FIRST_SECONDS = 30;
 const MOST_SECONDS = 480;
 
 /**
- * Releases seldom needed memory: mostly half of Node's program file, which is used only to start. Once code is compiled, and
- * again after twice as long each time, up to eight minutes, since what is needed now and then adds up.
+ * Releases unused memory: mostly half of Node's program file, which is used only at the start. First when code is compiled, then
+ * after twice as long each time, up to eight minutes, because pages that are used rarely add up.
  */
 export class MemoryTrimmer {
   #dueAtSeconds: number;
@@ -23,7 +23,7 @@ export class MemoryTrimmer {
     try {
       this.#trim();
     } catch {
-      // It costs nothing to keep them.
+      // Keeping the pages is harmless.
       this.#trim = undefined;
     }
     this.#dueAtSeconds = atSeconds + this.#afterSeconds;

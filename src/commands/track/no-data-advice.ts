@@ -52,7 +52,7 @@ function checkOfPattern(text: string, root: string, near: readonly string[]): st
   return `${shown}: no cgroup below ${root} matches; check the pattern, and whether a matching unit is running (systemctl list-units '${shown}')${hint}`;
 }
 
-/** Rows, or CPU of lives that were over before a sample could see them, be it shared with others'. */
+/** Whether there are rows, or CPU of instances that ended before any sample, shared CPU included. */
 export function hasData({ units }: RunDocument, ledger: Ledger): boolean {
   if (units.some(({ processes, exited }) => processes.length > 0 || exited.length > 0)) return true;
   return ledger.units.some(({ endedSeconds }) => endedSeconds > 0);

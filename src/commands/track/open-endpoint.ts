@@ -8,7 +8,7 @@ import type { Log } from '../../text/log.ts';
 
 /** Who may connect. */
 export interface AllowedClients {
-  /** Names of this machine that requests may use, in addition to its own. */
+  /** Host names that requests may use, in addition to this machine's own. */
   readonly hosts: readonly string[];
   /** Most connections at a time. */
   readonly connections: number;
@@ -16,8 +16,7 @@ export interface AllowedClients {
 
 /**
  * Serves health and metrics at `address`, to requests by an IP address, localhost, this machine's name or one of
- * `hosts`. Throws TelemetrySetupError where it is not possible to
- * listen there.
+ * `hosts`. Throws TelemetrySetupError if it cannot listen there.
  */
 export async function openEndpoint(
   address: ListenAddress,

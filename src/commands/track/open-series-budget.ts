@@ -2,10 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { SELF_SERIES, SeriesBudget } from '../../ledger/accounts/series-budget.ts';
 
-/**
- * The series that the configuration allows. Throws ConfigError where not even what was asked for by name has room in
- * them.
- */
+/** The series budget of the configuration. Throws ConfigError if it has no room for the targets requested by name. */
 export function openSeriesBudget({
   seriesBudget,
   processSeries,

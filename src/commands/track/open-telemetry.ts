@@ -8,8 +8,8 @@ import type { LogStream } from '../log.ts';
 import { hostResourceValues } from './resource-values.ts';
 
 /**
- * Telemetry as the configuration wants it. Throws TelemetrySetupError for variables that cannot be used. To be imported
- * when the first sample is taken: OpenTelemetry takes as long to load as all else.
+ * Opens telemetry as configured. Throws TelemetrySetupError for unusable variables. Import this module
+ * after the first sample: OpenTelemetry takes as long to load as everything else.
  */
 export function openTelemetry(
   config: Config,
@@ -44,7 +44,7 @@ export function openTelemetry(
   });
 }
 
-/** Where a signal's windows wait, with its share of the room. */
+/** The buffer of a signal, with its share of the size. */
 export function spoolOf(config: Config, share: number): SpoolWish {
   return {
     directory: config.spoolDirectory,

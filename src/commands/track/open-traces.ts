@@ -9,8 +9,8 @@ import { spoolOf } from './open-telemetry.ts';
 import { hostResourceValues } from './resource-values.ts';
 
 /**
- * Sends the spans of `traces` where the configuration wants them. Throws TelemetrySetupError for variables that cannot be used.
- * To be imported when the first sample is taken, as OpenTelemetry takes long to load.
+ * Sends the spans of `traces` to the configured exporters. Throws TelemetrySetupError for unusable variables.
+ * Import this module after the first sample, because OpenTelemetry takes long to load.
  */
 export function openTraces(
   traces: RunTraces,

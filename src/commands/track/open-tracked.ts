@@ -18,21 +18,21 @@ import type { TrackedCommand } from './tracked-command.ts';
 /** Standard output and standard error of this program. */
 const STDOUT = 1;
 const STDERR = 2;
-/** After so many, nothing more is booked to a unit that has gone. */
+/** Samples after which nothing more is booked to an ended unit. */
 const SETTLING_TICKS = 200;
 
-/** What a run follows. */
+/** The targets of a run. */
 export interface Tracked {
   readonly targets: OpenedTargets;
-  /** The command that stands at its gate, where one is to be run. */
+  /** The command, which waits at its gate; undefined without a command. */
   readonly command: TrackedCommand | undefined;
-  /** What is seen of the host, in one sentence. */
+  /** The visible host, in one sentence. */
   readonly seen: string;
 }
 
 /**
- * Opens what the configuration names; `environment` is this program's. `commandStreams` says where a command reads and
- * writes, by the descriptor that is meant for its standard output. Throws HostError where units or cgroups are named and
+ * Opens the targets of the configuration; `environment` is this program's. `commandStreams` returns the streams of a
+ * command, given the descriptor for its standard output. Throws HostError if units or cgroups are named and
  * the cgroup root holds no tree.
  */
 export async function openTracked(
@@ -65,7 +65,7 @@ export async function openTracked(
       continue;
     }
     const { TrackedCommand } = await import('./tracked-command.ts');
-    // Standard output carries the summary alone, unless the summary goes elsewhere.
+    // Standard output has only the summary, unless the summary is written elsewhere.
     const keepsOutput = config.summary === 'none' || config.summaryFile !== undefined;
     const streams = commandStreams(keepsOutput ? STDOUT : STDERR);
     const withheld = config.withheldVariables;
@@ -108,7 +108,7 @@ function plainStreams(standardOutput: number): CommandStreams {
 }
 
 /**
- * Refreshes for which a unit of a pattern keeps its place after it has gone: until all of it is in a window that was
+ * Refreshes for which a unit of a pattern keeps its slot after its end: until everything is in a window that was
  * exported.
  */
 function keepGoneFor({ exportIntervalSeconds, intervalSeconds }: Config): number {

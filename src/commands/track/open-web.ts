@@ -12,19 +12,19 @@ import type { PageHistory } from '../../views/page/model/page-history.ts';
 import { renderLivePage } from '../../views/page/render-report.ts';
 import type { AllowedClients } from './open-endpoint.ts';
 
-/** Within which those who look have to have taken how the run ended. */
+/** Seconds in which clients must have received the end of the run. */
 const LAST_MILLIS = 1_000;
 
-/** The page of a run, served while it lasts. */
+/** The live page of a run. */
 export interface Web {
   readonly feed: PageFeed;
-  /** Tells how the run ended, and stops. */
+  /** Sends the end of the run to clients, and stops. */
   close(document: RunDocument, facts: PageFacts): Promise<void>;
 }
 
 /**
  * Serves the page at `address`, to requests by an IP address, localhost, this machine's name or one of `hosts`. Throws
- * TelemetrySetupError where it is not possible to listen there.
+ * TelemetrySetupError if it cannot listen there.
  */
 export async function openWeb(
   address: ListenAddress,

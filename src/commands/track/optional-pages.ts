@@ -13,15 +13,15 @@ import { FigurePace } from './figure-pace.ts';
 import { openWeb, type Web } from './open-web.ts';
 import { resourceValues } from './resource-values.ts';
 
-/** The pages of a run that goes on: gathered tick by tick, shown while it lasts, written at its end. */
+/** The live page and the report of a run: data is collected tick by tick, shown during the run, and written at its end. */
 export class OptionalPages {
-  /** When they want to know what cgroups tell. */
+  /** Decides when cgroup metrics are read. */
   readonly figures = new FigurePace();
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #history: PageHistory;
   readonly #facts: PageFacts;
-  /** Loaded at the start: a program that is replaced while it runs still ends well. */
+  /** Loaded at the start, so that a program whose files are replaced meanwhile still ends properly. */
   readonly #assets = pageAssets();
   #web: Web | undefined;
 
@@ -33,7 +33,7 @@ export class OptionalPages {
     this.#facts = { program: version, hostName, goesOn: true, missing: [] };
   }
 
-  /** Shows them, where that is asked for, to as many `connections` at a time. Throws TelemetrySetupError where it is not possible to listen there. */
+  /** Serves the live page, if requested, to at most `connections` clients. Throws TelemetrySetupError if it cannot listen. */
   async open(soFar: () => RunDocument, connections: number, log: Log): Promise<void> {
     const { web, allowedHosts } = this.#config;
     if (web === undefined) return;

@@ -10,10 +10,10 @@ import { printable } from '../../text/printable.ts';
 import type { LostOutput } from '../files/lost-output.ts';
 import { hostResourceValues, RUN_ID } from './resource-values.ts';
 
-/** Takes a run down, tick by tick. */
+/** Records a run, tick by tick. */
 export interface Recording {
   record(tick: RecordedTick): void;
-  /** Resolves when all is written that can be. */
+  /** Resolves when everything that can be written is written. */
   close(endedUnixMillis: number, progress: Progress, command: RunCommand | null): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ interface Beginning {
   readonly startedAtSeconds: number;
 }
 
-/** Begins the recording that a run wants. Throws ConfigError where the file cannot be made. */
+/** Starts the recording of a run. Throws ConfigError if the file cannot be created. */
 export function openRecording(
   config: Config & { readonly recordFile: string },
   beginning: Beginning,

@@ -1,7 +1,7 @@
 import { type ExhaustedLimit, exhaustedLimit } from '../../host/exhausted.ts';
 import type { ReadProblem } from '../../sampling/read-problems.ts';
 
-/** At the time of the failure. */
+/** Reason and fix, by the limit that was reached at the time of the failure. */
 const EXHAUSTED: Readonly<Record<ExhaustedLimit | 'memory', string>> = {
   process:
     'no file descriptor left; raise the limit of open files (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell)',
@@ -10,7 +10,7 @@ const EXHAUSTED: Readonly<Record<ExhaustedLimit | 'memory', string>> = {
   memory: 'the kernel had no memory or descriptor left for a moment',
 };
 
-/** One sentence on a kind of read that failed: what will be missing, and the fix. Logged once a run. */
+/** One sentence on a kind of failed read: the missing metrics and the fix. Logged once per run. */
 export function adviceOn({ file, failure, pid }: ReadProblem): string {
   const whose = pid === null ? '' : ` (first seen on PID ${pid})`;
   if (failure === 'denied' && file === 'io') {

@@ -8,7 +8,7 @@ import { VERSION } from '../version.ts';
 export const RUN_ID = randomUUID();
 
 /**
- * Who exports: this program, on this host, which may have been given a name. An instance of the service is known by its
+ * The exporting instance: this program on this host, or under the configured name. The instance ID is the
  * host, so that a restart makes no new series.
  */
 export function resourceValues(hostName = hostname()): ResourceValues {
@@ -22,12 +22,12 @@ export async function exportedHostName(
 ): Promise<string> {
   const values = resourceValues(hostName);
   if (OTEL_RESOURCE_ATTRIBUTES === undefined) return values.hostName;
-  // Loading it takes time, which comes before the first sample here.
+  // Loading OpenTelemetry would delay the first sample.
   const { telemetryResource } = await import('../../telemetry/resource.ts');
   return String(telemetryResource(values).attributes['host.name']);
 }
 
-/** The same, with the machine ID of the host that `procRoot` shows, where that is known. */
+/** The same, with the machine ID of the host in `procRoot`, if known. */
 export function hostResourceValues(hostName: string | undefined, procRoot: string): ResourceValues {
   const hostId = readMachineId(procRoot);
   return { ...resourceValues(hostName), ...(hostId !== null && { hostId }) };

@@ -14,15 +14,15 @@ interface Moment {
   readonly unixMillis: number;
 }
 
-/** The times of a run: when it began, its samples, and when it is over. All durations are by the monotonic clock. */
+/** The times of a run: its start, its samples, and its end. All durations are by the monotonic clock. */
 export class RunClock {
-  /** When the program began. */
+  /** Start of the program. */
   readonly started: Moment;
   readonly #clock: Clock;
   readonly #wall: WallClock;
   #boot: BootClock | null = null;
   #suspendedSeconds = 0;
-  /** Of the samples; until there is one, when the program began. */
+  /** Times of the first and last sample; before the first one, the start of the program. */
   #first: Moment;
   #last: Moment;
   #hasSample = false;
@@ -39,12 +39,12 @@ export class RunClock {
     this.#last = this.started;
   }
 
-  /** The boot time is kept right from now on. */
+  /** Keeps the boot time correct from now on. */
   keep(boot: BootClock): void {
     this.#boot = boot;
   }
 
-  /** Begins a sample: its time, which the first and the last sample of the run are known by. */
+  /** Starts a sample and returns its time. */
   beginSample(): Moment {
     this.#suspendedSeconds = this.#boot?.followSuspend() ?? 0;
     const atSeconds = this.#clock.monotonicSeconds();
@@ -54,12 +54,12 @@ export class RunClock {
     return this.#last;
   }
 
-  /** The wall-clock time of any moment, as the wall clock now has it: two moments are as far apart as they were. */
+  /** The wall-clock time of any moment, by the current offset: the distance of two moments is that of the monotonic clock. */
   unixMillisAt(atSeconds: number): number {
     return this.#wall.currentUnixMillis(atSeconds);
   }
 
-  /** When the last sample was taken, on the monotonic clock. */
+  /** Time of the last sample on the monotonic clock, in seconds. */
   get lastAtSeconds(): number {
     return this.#last.atSeconds;
   }
@@ -69,14 +69,14 @@ export class RunClock {
     return this.#last.atSeconds - this.#first.atSeconds;
   }
 
-  /** The run so far, from its first sample to its last, as the wall clock now has these times. */
+  /** The run so far, from first to last sample, in wall-clock times by the current offset. */
   get times(): RunTimes {
     const { atSeconds } = this.#last;
     return runTimes(this.#first.atSeconds, atSeconds, this.#wall.currentUnixMillis(atSeconds));
   }
 
   /**
-   * Resolves when the run is over: with its last sample, or when it is interrupted. A command is over with itself, or when
+   * Resolves at the end of the run: with its last sample, or when it is interrupted. A run of a command ends with the command, or when
    * its time is up; it then has to end before the last sample can be taken.
    */
   async isOver(

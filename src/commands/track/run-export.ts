@@ -2,12 +2,12 @@ import type { Config } from '../../config/config.ts';
 import type { RunExport } from '../../ledger/document/run-document.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
-/** Whether windows are sent anywhere. Prometheus comes for them: nobody can say what became of those. */
+/** Whether windows are pushed. For scraped windows the outcome is unknown. */
 export function areSent({ exporters }: Pick<Config, 'exporters'>): boolean {
   return exporters.some((name) => name !== 'prometheus');
 }
 
-/** What became of the windows; null where none are sent, and before telemetry is there. */
+/** Outcome of the windows; null if none are pushed, and before telemetry is open. */
 export function runExport(
   config: Pick<Config, 'exporters'>,
   telemetry: Pick<Telemetry, 'counts'> | undefined,

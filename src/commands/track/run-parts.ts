@@ -24,7 +24,7 @@ import { adviceOn } from './read-problem-advice.ts';
 import { exportedHostName } from './resource-values.ts';
 import { RunClock } from './run-clock.ts';
 
-/** What a run is made of, from the host's files to the books. */
+/** The parts of a run, from the host's files to the books. */
 export interface RunParts extends Tracked {
   readonly config: Config;
   readonly context: CommandContext;
@@ -42,11 +42,11 @@ export interface RunParts extends Tracked {
   readonly totals: RunTotals;
   readonly pages: OptionalPages | null;
   readonly windows: WindowBuilder;
-  /** Null where there are none. */
+  /** Null without exit records. */
   readonly traces: RunTraces | null;
 }
 
-/** Opens all of it, in the order in which each needs the others. Throws as `track` does. */
+/** Opens all parts, in the order of their dependencies. Throws like `track`. */
 export async function openParts(
   config: Config,
   context: CommandContext,
@@ -66,16 +66,16 @@ export async function openParts(
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
   const isShownLater = [config.recordFile, config.reportFile, config.web].some((each) => each !== undefined);
   const hostName = isShownLater ? await exportedHostName(config.hostName, environment) : config.hostName;
-  // Before a command is started: a file that cannot be made is bad input.
+  // Before a command is started: a file that cannot be created is bad input.
   const recording = await recordingOf(config, hostName, runClock, lost);
   const traces = await tracesOf(config, environment, runClock, log);
   const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
   const pages = await pagesOf(config, hostName, clock, ledger);
   const withPrograms = recording !== null || traces !== null;
   const kernelEvents = new KernelEvents(config.exitRecords, host, clock, log, { withPrograms });
-  // The child that shows what arrives has ended by then, so that it is no part of the run.
+  // The child process of that check has ended by now, so it is not part of the run.
   await kernelEvents.ready;
-  // Last of what takes time: a unit that starts between this and the first sample is new to one and old to the other.
+  // Last of the slow steps: a unit that starts between this step and the first sample is new to one and old to the other.
   const streams = live?.commandStreams;
   const tracked = await openTracked(config, descriptors, environment, log, clock, streams, traces).catch(
     (error: unknown) => {
@@ -83,7 +83,7 @@ export async function openParts(
       throw error;
     },
   );
-  // A command keeps the priority that it was started with.
+  // A command keeps its original priority.
   raisePriority(config.nice, log);
   const sampler = new Sampler(host, tracked.targets, problems, {
     nowSeconds: () => clock.monotonicSeconds(),

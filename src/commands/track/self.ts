@@ -5,7 +5,7 @@ import type { Sampler } from '../../sampling/sampler.ts';
 import type { SelfFigures } from '../../telemetry/telemetry.ts';
 import type { KernelEvents } from './kernel-events.ts';
 
-/** The program's own figures now. */
+/** Current metrics of the program itself. */
 export function selfFiguresOf(
   { missed, throttled, intervalSeconds }: SampleScheduler,
   problems: ReadProblems,

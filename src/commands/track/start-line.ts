@@ -6,7 +6,7 @@ import { printable } from '../../text/printable.ts';
 /** The line lists at most this many names. */
 const MOST_NAMES = 5;
 
-/** What is followed, how often, for how long, and what is still waited for: one sentence at the start of a run. */
+/** Targets, interval, duration, and missing targets: one sentence at the start of a run. */
 export function startLine(config: Config, targets: OpenedTargets): string {
   const live = targets.instances.map(({ unit }) => unit);
   const asked = targets.units.flatMap((name, place) => {
@@ -24,10 +24,10 @@ function endOf({ durationSeconds, targets }: Config): string {
   return targets.some(({ kind }) => kind === 'command') ? 'until it exits' : 'until interrupted';
 }
 
-/** Something that was asked for. */
+/** A requested target. */
 interface Asked {
   readonly name: string;
-  /** With what there is of it. */
+  /** The name with the number of its units. */
   readonly shown: string;
   readonly isThere: boolean;
 }

@@ -6,24 +6,24 @@ import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../text/log.ts';
 import type { EndSignal, RunEnd } from '../run-end.ts';
 
-/** Time that a command has to end by itself before it is killed. */
+/** Seconds that a command has to end before it is killed. */
 const GRACE_SECONDS = 5;
-/** After so long, a signal to a process group has reached all of it. */
+/** Seconds after which a signal to a process group has reached all of its processes. */
 const GROUP_SECONDS = 0.02;
-/** Processes that end together with the command are waited for so long, and so often. */
+/** Wait for processes that end together with the command: seconds per attempt, and number of attempts. */
 const LAST_ONES_SECONDS = 0.05;
 const LAST_ONES_LOOKS = 10;
-/** No more PIDs than these are logged. */
+/** Maximum number of PIDs in the log. */
 const MOST_PIDS = 20;
 
-/** The command of a run, from the gate to its end. */
+/** The command of a run, from its gate to its end. */
 export class TrackedCommand {
   /**
-   * Resolves when the command has exited and, in a run that follows what it leaves behind, when these processes have as
+   * Resolves when the command has exited and, with --duration, when the processes that it left behind have exited as
    * well.
    */
   readonly over: Promise<void>;
-  /** Path of the cgroup that was made for it; null where none may be made. */
+  /** Path of the cgroup created for it; null if none could be created. */
   readonly cgroup: string | null;
   readonly pid: number;
   readonly #launched: LaunchedCommand;
@@ -32,7 +32,7 @@ export class TrackedCommand {
   readonly #witness = new GroupWitness();
   readonly #exited: Promise<void>;
   readonly #end = Promise.withResolvers<void>();
-  /** The process tree of a command that has no cgroup, in a run that follows what it leaves behind. */
+  /** The process tree of a command without a cgroup, in a run with --duration. */
   #tree: OpenedTargets | undefined;
   #followsLeftBehind = false;
   #isLeftBehindReported = false;
@@ -52,7 +52,7 @@ export class TrackedCommand {
     });
   }
 
-  /** Starts `argv` in `environment` up to the gate; `unitRoot` is the root of the v2 tree, null where there is none. */
+  /** Starts `argv` in `environment` up to the gate; `unitRoot` is the root of the v2 tree, null without one. */
   static async prepare(
     argv: readonly [string, ...string[]],
     environment: NodeJS.ProcessEnv,
@@ -77,13 +77,13 @@ export class TrackedCommand {
     }
   }
 
-  /** To be called before `start`: processes that the command leaves behind are followed until they exit. */
+  /** Call before `start`: tracks processes that the command leaves behind until they exit. */
   followLeftBehind(targets: OpenedTargets): void {
     this.#followsLeftBehind = true;
     this.#tree = targets;
   }
 
-  /** To be called once a tick: what the command left behind may have exited. */
+  /** Call once per tick: processes that the command left behind may have exited. */
   checkLeftBehind(): void {
     if (this.#exitCode === undefined) return;
     if (!this.#followsLeftBehind || !this.#hasLeftBehind()) {
@@ -107,14 +107,14 @@ export class TrackedCommand {
     return !tree.isOver;
   }
 
-  /** Lets it run; `directory` is its own below `/proc`. */
+  /** Starts the command; `directory` is its directory below `/proc`. */
   start(directory: string): void {
     this.#launched.letGo(directory);
   }
 
   /**
-   * Ends the command if it still runs. It gets the signals that end the run, those that come later too; where none came (the
-   * duration is over), SIGTERM. What is left five seconds later is killed: not after a single SIGINT, which a person at a
+   * Ends the command if it is running. It gets the signals that end the run, also later ones; without a signal (the
+   * duration is over), SIGTERM. Remaining processes are killed five seconds later, but not after a single SIGINT, which a user at a
    * terminal can repeat.
    */
   async stop(clock: Clock, end: RunEnd): Promise<void> {
@@ -145,7 +145,7 @@ export class TrackedCommand {
     return this.#isCutShort ? undefined : this.#exitCode;
   }
 
-  /** Removes the cgroup of the command. Processes that the command left behind are logged, and keep it. */
+  /** Removes the cgroup of the command, unless processes are left in it, which are logged. */
   async close(clock: Clock, targets: OpenedTargets): Promise<void> {
     this.#witness.close();
     for (let looks = 0; looks < LAST_ONES_LOOKS; looks++) {
@@ -170,7 +170,7 @@ export class TrackedCommand {
     return pids.filter((pid) => pid !== this.pid);
   }
 
-  /** Hands a signal to the command, unless the command has it already. */
+  /** Passes a signal to the command, unless the command already received it. */
   #pass(signal: EndSignal, clock: Clock): void {
     clock.after(GROUP_SECONDS, () => {
       if (this.#witness.sawSignal()) this.#witness.renew();

@@ -112,7 +112,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     await says(page, /^Live\.$/);
     const began = (await textOf(page, '.when')).slice(0, 19);
     first.run.signal('SIGKILL');
-    await says(page, /^unitledger does not answer: this is how things stood at \d\d:\d\d:\d\d UTC\.$/);
+    await says(page, /^unitledger does not answer: data as of \d\d:\d\d:\d\d UTC\.$/);
     await first.run.ended;
     const second = await start(new URL(first.url).host, target);
     await says(page, /^Live\.$/);
