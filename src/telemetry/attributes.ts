@@ -16,13 +16,13 @@ import type { ExecutableWindow, SeriesProcess } from '../ledger/window/export-wi
 import type { Level } from './catalogue/metric.ts';
 import type { ProcessAttribute } from './choices.ts';
 
-/** Not in the semantic conventions; the name that the collector's systemd receiver uses. */
+/** Not in the semantic conventions; the collector's systemd receiver uses this name. */
 const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
 
 /**
- * What has no convention. `booking`: how a CPU second came to be booked; `direction`: read or write calls;
- * `reason`: why a kernel file could not be read; `outcome`: what became of an export window; the path of a process's
- * cgroup below its unit's own.
+ * Attributes without a convention. `booking`: how a CPU second was booked; `direction`: read or write calls;
+ * `reason`: why a kernel file could not be read; `outcome`: the fate of an export window; the path of a process's
+ * cgroup below that of its unit.
  */
 export const ATTR_BOOKING = 'booking';
 export const ATTR_DIRECTION = 'direction';
@@ -33,8 +33,8 @@ export const ATTR_TYPE = 'type';
 const ATTR_CGROUP_PATH = 'unitledger.cgroup.path';
 
 /**
- * The attributes that every point of a level has. A process in a cgroup below its unit's own has the path from there; where
- * they are shown, it has its command line too, and it and an executable have a title, if they have one.
+ * The attributes that every point of a level has. A process in a cgroup below that of its unit has the path from there. If
+ * enabled, a process also has its command line, and processes and executables have their title, if any.
  */
 export const LEVEL_ATTRIBUTES: Readonly<Record<Level, readonly string[]>> = {
   unit: [ATTR_SYSTEMD_UNIT_NAME],
@@ -67,7 +67,7 @@ export function executableAttributes(unit: string, { executable, title }: Execut
   return attributes;
 }
 
-/** The attributes of a process: who it is, and as much more as is wanted and known. */
+/** The attributes of a process: its identity, and the requested ones that are known. */
 export function processAttributes(
   unit: string,
   process: SeriesProcess,
@@ -91,13 +91,13 @@ export function processAttributes(
   return attributes;
 }
 
-/** Of the processes of a unit that have no series of their own: the only ones without a PID. */
+/** Attributes of `other`: the only ones of processes without a PID. */
 export function otherProcessesAttributes(unit: string): Attributes {
   return { [ATTR_SYSTEMD_UNIT_NAME]: encodable(unit), [ATTR_PROCESS_EXECUTABLE_NAME]: OTHER };
 }
 
 /**
- * A string that has a UTF-8 form. Half of a surrogate pair, as is left where a text was cut, makes a collector
+ * A valid UTF-8 string. Half of a surrogate pair, which remains if a text was cut, makes a collector
  * refuse the whole request.
  */
 export function encodable(text: string): string {

@@ -11,8 +11,8 @@ import { SELF_METRICS, TICK_METRICS } from './catalogue/self.ts';
 import { UNIT_METRICS } from './catalogue/unit.ts';
 
 /**
- * Every metric there is, once. Instruments, the per-process producer, and the table in docs/metrics.md are made from
- * it; nothing else lists metrics. One name stands at one level with one set of attributes.
+ * All metrics, each once. Instruments, the per-process producer, and the table in docs/metrics.md are made from
+ * it; there is no other list. A name exists at one level, with one set of attributes.
  */
 export const CATALOGUE: readonly Metric[] = [
   ...UNIT_METRICS,
@@ -28,7 +28,7 @@ export const CATALOGUE: readonly Metric[] = [
   ...TICK_METRICS,
 ];
 
-/** The metrics that a run exports, by the way they are read. */
+/** The metrics that a run exports, by level. */
 export interface ChosenMetrics {
   readonly unit: typeof UNIT_METRICS;
   readonly disk: typeof DISK_METRICS;
@@ -39,17 +39,17 @@ export interface ChosenMetrics {
   readonly tick: typeof TICK_METRICS;
 }
 
-/** What is chosen of the catalogue. */
+/** Options that select metrics of the catalogue. */
 export interface MetricsChoice {
-  /** Names of metrics that are off by default and wanted; unknown ones are ignored. */
+  /** Names of requested metrics that are off by default; unknown names are ignored. */
   readonly alsoOn?: readonly string[];
-  /** Whether processes have series at all: they have if not given. */
+  /** Whether processes have series; true if not given. */
   readonly ofProcesses?: boolean;
-  /** Whether the program speaks of itself: it does if not given. */
+  /** Whether to include metrics of the program itself; true if not given. */
   readonly ofSelf?: boolean;
 }
 
-/** Those that are on by default, and those that are chosen. */
+/** The metrics that are on by default, and the requested ones. */
 export function chooseMetrics({
   alsoOn = [],
   ofProcesses = true,

@@ -1,6 +1,6 @@
-/** What users choose of telemetry, as options and `OTEL_…` variables accept it. Constants alone: the configuration imports this. */
+/** Values of options and `OTEL_…` variables for telemetry. Only constants, because the configuration imports this module. */
 
-/** Where metrics go. */
+/** Exporters of metrics. */
 export const EXPORTERS = ['otlp', 'prometheus', 'console', 'none'] as const;
 export type Exporter = (typeof EXPORTERS)[number];
 
@@ -19,10 +19,10 @@ export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
 export const PROCESS_ATTRIBUTES = ['cgroup', 'container', 'command-line', 'parent'] as const;
 export type ProcessAttribute = (typeof PROCESS_ATTRIBUTES)[number];
 
-/** Those that the points of a process have without a choice. */
+/** Default attributes of the points of a process. */
 export const USUAL_ATTRIBUTES: readonly ProcessAttribute[] = ['cgroup', 'container', 'command-line'];
 
-/** Metrics of the lowest and the highest of a window's samples. */
+/** Metrics with the lowest and highest sample of a window. */
 const RANGE_METRICS = [
   'unitledger.unit.cpu.max_usage',
   'unitledger.unit.cpu.min_usage',
@@ -48,7 +48,7 @@ export const OPTIONAL_METRICS = [
 ] as const;
 export type OptionalMetric = (typeof OPTIONAL_METRICS)[number];
 
-/** Whether the lowest and the highest of a window's samples have to be kept for these. */
+/** Whether these need the lowest and highest sample of a window. */
 export function wantRanges(metrics: readonly OptionalMetric[]): boolean {
   const ranges: readonly string[] = RANGE_METRICS;
   return metrics.some((name) => ranges.includes(name));

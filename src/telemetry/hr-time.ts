@@ -7,7 +7,7 @@ export function hrTimeOf(unixMillis: number): HrTime {
   return nanoseconds < 1e9 ? [seconds, nanoseconds] : [seconds + 1, 0];
 }
 
-/** Such a pair as ISO 8601, in milliseconds. */
+/** A pair as ISO 8601, in milliseconds. */
 export function isoOfHrTime([seconds, nanoseconds]: HrTime): string {
   return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
 }

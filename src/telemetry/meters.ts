@@ -18,9 +18,9 @@ import { Recorder, type RecorderOptions } from './recorder.ts';
 import { INSTRUMENTS, WindowReader } from './window-reader.ts';
 
 /**
- * The SDK's pipeline: a meter provider whose reader collects when a window closes. What is bounded and seldom is recorded
- * by instruments: observable gauges of units, executable names and the program, and histograms of its ticks. Series of
- * processes, sums with starts of their own, and distributions of every sample come from a producer (`Recorder`).
+ * The SDK's pipeline: a meter provider whose reader collects when a window closes. Instruments record bounded and infrequent
+ * values: observable gauges of units, executable names and the program, and histograms of its ticks. Series of
+ * processes, sums with individual starts, and distributions of every sample come from a producer (`Recorder`).
  */
 export class Meters {
   readonly #metrics: ChosenMetrics;
@@ -29,7 +29,7 @@ export class Meters {
   readonly #ticks: readonly { readonly metric: TickMetric; readonly histogram: Histogram }[];
   readonly #deltas: boolean;
   #ticksStartUnixMillis: number;
-  /** What the recorder made of the window that is being collected. */
+  /** Metrics of the recorder for the window that is being collected. */
   #recorded: ResourceMetrics | null = null;
 
   constructor(options: RecorderOptions) {
@@ -50,14 +50,14 @@ export class Meters {
     this.#ticks = tickHistograms(new MeterProvider({ readers: [this.#reader] }), metrics.tick);
   }
 
-  /** Records one tick's rows, those that have a rate, and what the tick cost where it is known. */
+  /** Records the rows of one tick that have a rate, and the cost of the tick if known. */
   recordTick(usage: Usage, tickSeconds: number | null): void {
     this.#recorder.recordTick(usage);
     if (tickSeconds === null) return;
     for (const { metric, histogram } of this.#ticks) histogram.record(metric.read({ seconds: tickSeconds }));
   }
 
-  /** All points of one window; all end when it ends, but for those that begin series. Not to be called again before the promise is settled. */
+  /** All points of one window; all end with it, except those that begin series. Do not call again before the promise has settled. */
   async collectWindow(window: ExportWindow, self: ProgramFigures): Promise<ResourceMetrics> {
     const recorded = this.#recorder.collectWindow(window, self);
     this.#recorded = recorded;
@@ -72,7 +72,7 @@ export class Meters {
       temporality: AggregationTemporality.CUMULATIVE,
       histogramAggregation: 'explicit_bucket_histogram',
     });
-    // Recreated for each window: units come and go for months, and the SDK never forgets a series.
+    // Recreated for each window: units come and go for months, and the SDK keeps every series.
     observeWindow(new MeterProvider({ readers: [gauges] }), this.#metrics, window, (observed) => ({
       ...self,
       series: seriesIn(metrics, endUnixMillis) + observed,
@@ -87,7 +87,7 @@ export class Meters {
   }
 }
 
-/** All metrics, each once: of those that `observed` has values of, `metrics` has the points that end series. */
+/** All metrics, each once: for those with values in `observed`, `metrics` has the points that end series. */
 function withPointsOf(metrics: readonly MetricData[], observed: readonly MetricData[]): MetricData[] {
   const ends = new Map(metrics.map((metric) => [metric.descriptor.name, metric]));
   const joined = observed.map((metric) => {
@@ -100,15 +100,15 @@ function withPointsOf(metrics: readonly MetricData[], observed: readonly MetricD
   return [...ends.values(), ...joined];
 }
 
-/** One thing that observable gauges look at: a unit, an executable of a unit, or the program itself. */
+/** One subject of observable gauges: a unit, an executable of a unit, or the program itself. */
 interface Subject<From> {
   readonly attributes: Attributes;
   readonly figures: From;
 }
 
 /**
- * Observable gauges of units, executable names and the program itself, for one window. `selfOf` is asked last, with the
- * points that were observed before it.
+ * Observable gauges of units, executable names and the program itself, for one window. `selfOf` is called last, with the
+ * number of points observed before it.
  */
 function observeWindow(
   provider: MeterProvider,
@@ -142,7 +142,7 @@ function observeWindow(
   );
 }
 
-/** A histogram for what each tick cost, by metric. */
+/** A histogram for the cost of ticks, by metric. */
 function tickHistograms(
   provider: MeterProvider,
   metrics: readonly TickMetric[],
@@ -156,7 +156,7 @@ function tickHistograms(
   }));
 }
 
-/** What is no gauge of these levels, and not of ticks: points of it are made without instruments. */
+/** Metrics other than gauges of these levels and of ticks: their points are made without instruments. */
 function withoutInstruments(metrics: ChosenMetrics): ChosenMetrics {
   const others = <M extends Metric>(level: readonly M[]) => level.filter((metric) => !isObserved(metric));
   return {

@@ -16,22 +16,22 @@ export interface RecorderOptions {
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   readonly startedUnixMillis: number;
-  /** Metrics whose values are exported elsewhere: here are only the points that end their series. */
+  /** Metrics whose values are exported elsewhere; only points that end their series are made here. */
   readonly elsewhere?: MetricsElsewhere;
-  /** What more the points of processes say; the usual if not given. */
+  /** Additional attributes of the points of processes; the default ones if not given. */
   readonly processAttributes?: readonly ProcessAttribute[] | undefined;
 }
 
 /**
- * Makes metrics of ticks and windows, in the SDK's own form and without its instruments: those keep every series that
- * ever was, have no start of their own for each, and cost several times as much a point.
+ * Makes metrics from ticks and windows, in the SDK's data model and without its instruments: those keep every series
+ * forever, have no individual start times, and cost several times as much per point.
  */
 export class Recorder {
   readonly #resource: Resource;
   readonly #scope: { readonly name: string; readonly version: string; readonly schemaUrl: string };
   readonly #points: WindowPoints;
   readonly #distributions: Distributions;
-  /** Those that say something of the program itself, its distributions not among them. */
+  /** Metrics of the program itself, without its distributions. */
   readonly #selfSeries: number;
 
   constructor({
@@ -46,7 +46,7 @@ export class Recorder {
     this.#resource = telemetryResource(resource);
     this.#scope = { name: 'unitledger', version: resource.version, schemaUrl: SCHEMA_URL };
     this.#selfSeries = metrics.self.reduce((count, metric) => count + metric.series.length, 0);
-    // `lowmemory` is delta for what is recorded, and cumulative for what is observed.
+    // `lowmemory` means deltas for synchronous and cumulative values for asynchronous instruments.
     const deltas = temporality === 'delta';
     this.#points = new WindowPoints(metrics, deltas, startedUnixMillis, processAttributes, elsewhere);
     this.#distributions = new Distributions({
@@ -57,12 +57,12 @@ export class Recorder {
     });
   }
 
-  /** Records one tick's rows, those that have a rate. */
+  /** Records the rows of one tick that have a rate. */
   recordTick(usage: Usage): void {
     this.#distributions.recordTick(usage);
   }
 
-  /** All points of one window; all end when it ends, but for those that begin series. */
+  /** All points of one window; all end with it, except those that begin series. */
   collectWindow(window: ExportWindow, self: ProgramFigures): ResourceMetrics {
     const metrics = [...this.#points.collect(window), ...this.#distributions.collect(window)];
     const series = seriesIn(metrics, window.endUnixMillis) + this.#selfSeries;

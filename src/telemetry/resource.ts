@@ -17,25 +17,25 @@ import {
   OS_TYPE_VALUE_LINUX,
 } from '@opentelemetry/semantic-conventions/incubating';
 
-/** The semantic conventions that names and attributes are of: the version of the package that they come from. */
+/** Schema URL of the semantic conventions, in the version of the imported package. */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.45.0';
 
-/** What the resource says of this program and of the host that it looks at. */
+/** Attributes of this program and of the tracked host. */
 export interface ResourceValues {
-  /** Of unitledger. */
+  /** Version of unitledger. */
   readonly version: string;
   readonly hostName: string;
-  /** The host's machine ID; left out where it is not known. */
+  /** The host's machine ID; absent if unknown. */
   readonly hostId?: string;
-  /** The kernel's release; left out where it is not given. */
+  /** The kernel's release; absent if not given. */
   readonly osVersion?: string;
-  /** Tells this instance of the program from those on other hosts. */
+  /** Distinguishes this instance from those on other hosts. */
   readonly instanceId: string;
 }
 
 /**
- * The resource of all metrics. `OTEL_RESOURCE_ATTRIBUTES`, and above it `OTEL_SERVICE_NAME`, which the SDK's detectors
- * read from the environment of the process, go before the values given.
+ * The resource of all metrics. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`, which the SDK's detectors
+ * read from the environment of the process, override the given values.
  */
 export function telemetryResource({
   version,

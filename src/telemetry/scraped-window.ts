@@ -17,13 +17,13 @@ import { endsSeries, isOfWindow } from './points/series-end.ts';
 import type { RecorderOptions } from './recorder.ts';
 import { Scrapers, type Visitor } from './scrapers.ts';
 
-/** Beyond these, counters begin and end as the windows have it. */
+/** Limit on held counters; beyond it, counters begin and end with their windows. */
 const MOST_HELD = 20_000;
 
 /**
- * Makes pages of windows for scrapers that come more rarely than windows close. What a scraper is never shown is lost to
- * it, so a counter that begins stands on pages as 0 until every scraper has been shown that, and one that has ended stays
- * as it was last until every scraper has been shown that. Gauges are of the window. A series stands on a page once.
+ * Makes pages from windows for scrapers that scrape less often than windows close. A value that a scraper never sees is lost,
+ * so a new counter is 0 on pages until every scraper has seen the 0, and an ended counter keeps
+ * its last value until every scraper has seen it. Gauges show the window. A series is on a page once.
  */
 class HeldSeries {
   /** By name of the metric. */
@@ -32,8 +32,8 @@ class HeldSeries {
   #before: ResourceMetrics | null = null;
 
   /**
-   * The page of a window that ends at `end`. `seen`: the last window whose page was shown to every scraper; infinite
-   * where there is none, so that nothing is held.
+   * The page of a window that ends at `end`. `seen`: the last window whose page every scraper has seen; infinite
+   * without scrapers, so that nothing is held.
    */
   pageOf(metrics: ResourceMetrics, window: number, end: HrTime, seen: number): ResourceMetrics {
     const before = this.#before;
@@ -75,7 +75,7 @@ class HeldSeries {
     return held;
   }
 
-  /** Takes the beginnings and the ends among the points of a window. */
+  /** Processes the points of a window that begin or end series. */
   #take(
     { series }: HeldMetric,
     points: readonly Point[],
@@ -98,7 +98,7 @@ class HeldSeries {
     }
   }
 
-  /** What stands on the page: the values of a window, and what has ended and was not shown to all yet. */
+  /** Content of the page: the values of a window, and ended series that some scraper has not seen. */
   #pageOf(
     { series }: HeldMetric,
     points: readonly Point[],
@@ -126,7 +126,7 @@ class HeldSeries {
     held.set(key, { zeroWindow: window, final: null, finalWindow: null, offset: 0, start: null });
   }
 
-  /** A series is there. One that had ended, and was not shown to all yet, goes on from where it was. */
+  /** A series has a value. An ended series that some scraper has not seen continues from its last value. */
   #goOn(held: Map<string, Held>, key: string): void {
     const known = held.get(key);
     if (known === undefined || known.final === null) return;
@@ -141,7 +141,7 @@ class HeldSeries {
     const known = held.get(key);
     if (known !== undefined) {
       known.final = last;
-      // As it stood on the page of the window before, if it was not held back there.
+      // The value on the page of the previous window, unless it was held there.
       known.finalWindow = known.zeroWindow === null ? window - 1 : null;
     } else if (this.#heldCount < MOST_HELD) {
       this.#heldCount++;
@@ -149,7 +149,7 @@ class HeldSeries {
     }
   }
 
-  /** What stands on the page for a point. */
+  /** The value of a point on the page. */
   #shown(held: Map<string, Held>, point: Point, seen: number): Point {
     const key = keyOf(point.attributes);
     const known = held.get(key);
@@ -172,8 +172,8 @@ class HeldSeries {
 }
 
 /**
- * The window that closed last, for scrapers: as it was exported, or, where OTLP has deltas or exponential
- * buckets, which a scrape cannot have, out of meters of its own.
+ * The newest closed window for scrapers: as exported, or, if OTLP uses deltas or exponential
+ * buckets, which scrapes do not support, from separate meters.
  */
 export class ScrapedWindow {
   readonly #own: Meters | null;
@@ -197,7 +197,7 @@ export class ScrapedWindow {
   }
 
   /**
-   * As it stands on the page: each series once, those that begin as 0 until all scrapers were shown that. Null before the
+   * The content of the page: each series once, new ones as 0 until all scrapers have seen the 0. Null before the
    * first window has closed.
    */
   get metrics(): ResourceMetrics | null {
@@ -205,8 +205,8 @@ export class ScrapedWindow {
   }
 
   /**
-   * A visitor gets the current window, or that there is none yet. Call the result once the visitor has all of the page: what
-   * was on a page that did not arrive is shown again.
+   * Returns the current window for a visitor, or that there is none yet. Call the result when the visitor has received the whole page:
+   * content of a page that did not arrive is shown again.
    */
   visit(visitor: Visitor): () => void {
     const window = this.#windows;
@@ -217,7 +217,7 @@ export class ScrapedWindow {
     this.#own?.recordTick(usage, tickSeconds);
   }
 
-  /** Takes a window, and what was exported of it. */
+  /** Takes a window and its exported metrics. */
   async turnTo(window: ExportWindow, self: ProgramFigures, exported: ResourceMetrics): Promise<void> {
     const metrics = (await this.#own?.collectWindow(window, self)) ?? exported;
     const seen = this.#scrapers.seen(this.#clock.monotonicSeconds());
@@ -230,21 +230,21 @@ type Value = number | Histogram;
 
 type Point = DataPoint<Value>;
 
-/** A counter of which a scraper has not been shown all. */
+/** A counter that some scraper has not seen completely. */
 interface Held {
-  /** The first window whose page had it as 0; null once that was shown to all, or where there is no need. */
+  /** The first window whose page had it as 0; null after all scrapers have seen that, or if not needed. */
   zeroWindow: number | null;
-  /** Its last point, once it has ended; … */
+  /** Its last point after its end; … */
   final: Point | null;
-  /** … and the first window whose page had that. */
+  /** … and the first window whose page had that point. */
   finalWindow: number | null;
-  /** What series that ended before had come to, and this one goes on from. */
+  /** Sum of earlier ended series, from which this one continues. */
   offset: number;
-  /** The start of the first of those; null where there is none. */
+  /** The start of the first of those; null if there is none. */
   start: HrTime | null;
 }
 
-/** The counters of a metric that are held, by their attributes as text. */
+/** The held counters of a metric, by their attributes as text. */
 interface HeldMetric {
   /** For its description. */
   readonly metric: MetricData;

@@ -1,35 +1,35 @@
-/** Who asks for a page. */
+/** A client that requests a page. */
 export interface Visitor {
-  /** Address of the other side; with the `User-Agent`, which distinguishes two clients of one address. */
+  /** Address of the client, with the `User-Agent` to distinguish two clients of one address. */
   readonly name: string;
-  /** It is known from its request to come again and again. */
+  /** Its request identifies it as a scraper. */
   readonly isScraper: boolean;
 }
 
 interface Visits {
   lastSeconds: number;
-  /** Between the last two; null after the first. */
+  /** Seconds between the last two visits; null after the first. */
   gapSeconds: number | null;
-  /** The last window that it was shown. */
+  /** The last window that it has seen. */
   window: number;
 }
 
-/** A scraper that was there once is expected again within so long, … */
+/** In seconds: a scraper is expected again within this time after its first visit, … */
 const FIRST_GAP_SECONDS = 120;
-/** … any other visitor within so many times the time between its last two visits, … */
+/** … any other visitor within this multiple of the time between its last two visits, … */
 const GAPS = 2.5;
-/** … and none after so long: to Prometheus, its series have ended by then. */
+/** … and none after this many seconds: in Prometheus, its series have ended by then. */
 const LONGEST_GAP_SECONDS = 300;
 const MOST_VISITORS = 32;
 
-/** Who scrapes the windows, and which of them all have been shown. Someone who looks once is not waited for. */
+/** Knows the scrapers, and the windows that all of them have seen. A client that looks once is not waited for. */
 export class Scrapers {
   readonly #visitors = new Map<string, Visits>();
 
-  /** A visitor was shown a window. */
+  /** Notes that a visitor has seen a window. */
   note({ name, isScraper }: Visitor, window: number, nowSeconds: number): void {
     const known = this.#visitors.get(name);
-    // The one that was here last stands last.
+    // The latest visitor is last.
     this.#visitors.delete(name);
     const gapSeconds = known === undefined ? null : nowSeconds - known.lastSeconds;
     const assumed = isScraper ? FIRST_GAP_SECONDS / GAPS : null;
@@ -39,7 +39,7 @@ export class Scrapers {
     this.#visitors.delete(longestGone!);
   }
 
-  /** The last window that everyone who is expected again has been shown, or one after it; infinite where none is expected. */
+  /** The last window that all expected scrapers have seen; infinite if none is expected. */
   seen(nowSeconds: number): number {
     let seen = Number.POSITIVE_INFINITY;
     for (const [name, { lastSeconds, gapSeconds, window }] of this.#visitors) {

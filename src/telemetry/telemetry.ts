@@ -25,62 +25,62 @@ import type { Visitor } from './scrapers.ts';
 export type { SelfFigures } from './catalogue/metric.ts';
 
 export interface TelemetryOptions extends MetricsChoice {
-  /** Where windows go; with none, nothing is recorded or collected. */
+  /** Exporters; without any, nothing is recorded or collected. */
   readonly exporters: readonly ExporterName[];
   readonly resource: ResourceValues;
-  /** Total seconds that one try of one window may take, the collector's answer included. */
+  /** Seconds for one try of one window, the collector's answer included. */
   readonly exportTimeoutSeconds: number;
   readonly spool: SpoolWish;
   readonly clock: Clock;
-  /** The program's own figures; asked for once a window. */
+  /** Metrics of the program itself; called once per window. */
   readonly selfFigures: () => SelfFigures;
-  /** What more the points of processes say; the usual if not given. */
+  /** Additional attributes of the points of processes; the default ones if not given. */
   readonly processAttributes?: readonly ProcessAttribute[];
-  /** Series that there may be; no limit if not given. */
+  /** Limit on series; none if not given. */
   readonly seriesBudget?: number;
-  /** When the program started: what it says of itself counts from here. */
+  /** Start of the program, and of its own counters. */
   readonly startedUnixMillis: number;
   readonly log: Log;
-  /** Takes the lines of the `console` exporter, without their newlines: for standard error. */
+  /** Writes a line of the `console` exporter, without its newline, to standard error. */
   readonly writeConsole: (line: string) => void;
-  /** For the variables that say where OTLP goes, and its TLS files. */
+  /** Environment with the variables of OTLP and its TLS files. */
   readonly environment: Environment;
   /** Whether the proxy variables count for OTLP; they do if not given. */
   readonly usesProxy?: boolean;
-  /** Headers for OTLP out of a file. */
+  /** Headers for OTLP from a file. */
   readonly headersFile?: HeadersFile;
-  /** Keeps the last window for scrapers, in the form that Prometheus takes. */
+  /** Keeps the last window for scrapers, in Prometheus's form. */
   readonly keepsWindow?: boolean;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
 }
 
-/** Metrics on their way out. */
+/** The export of metrics. */
 export interface Telemetry {
-  /** Records the distributions of one tick, and what it cost in seconds where that is known. */
+  /** Records the distributions of one tick, and its cost in seconds if known. */
   recordTick(usage: Usage, tickSeconds?: number): void;
   /**
-   * Takes a window that has closed; all series end with the last of the run. Resolves when it is on its way, before the
+   * Takes a closed window; all series end with the last of the run. Resolves when it is queued, before the
    * next timer runs; never rejects.
    */
   exportWindow(window: ExportWindow, isLast?: boolean): Promise<void>;
   /**
-   * The window that closed last, its points cumulative and its histograms in explicit buckets; null before the first, and
-   * where it is not kept.
+   * The newest closed window, with cumulative points and explicit buckets; null before the first, and
+   * if it is not kept.
    */
   readonly lastWindow: ResourceMetrics | null;
   /**
-   * A visitor gets the window that closed last. Call the result once the visitor has all of the page: series that begin and
-   * end stay for visitors that come again.
+   * Returns the newest closed window for a visitor. Call the result when the visitor has received the whole page: series that begin and
+   * end stay for scrapers.
    */
   visit(visitor: Visitor): () => void;
   /** Windows by outcome so far. */
   readonly counts: DeliveryCounts;
-  /** Sends what is left within `seconds`, and stops. Called again, the shorter time counts. Never rejects, never hangs. */
+  /** Sends buffered windows within `seconds`, and stops. Called again, the shorter time counts. Never rejects, never hangs. */
   shutdown(seconds: number): Promise<void>;
 }
 
-/** Starts telemetry. Throws TelemetrySetupError where an `OTEL_*` variable or the spool's directory cannot be used. */
+/** Starts telemetry. Throws TelemetrySetupError if an `OTEL_*` variable or the spool directory cannot be used. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const diagnostics = new Diagnostics(options.log);
   const values: DeliveryValues = {
@@ -112,7 +112,7 @@ class RunningTelemetry implements Telemetry {
   readonly #selfFigures: () => SelfFigures;
   readonly #seriesBudget: number | null;
   readonly #log: Log;
-  /** Settles when the windows so far are on their way. */
+  /** Settles when the windows so far are queued. */
   #exported: Promise<void> = Promise.resolve();
 
   constructor(
@@ -164,7 +164,7 @@ class RunningTelemetry implements Telemetry {
       this.#delivery.send(isLast ? withEnds(metrics, window.endUnixMillis) : metrics);
       await this.#scraped?.turnTo(window, self, metrics);
     } catch (err) {
-      // The run goes on: its summary, and the windows to come, do not depend on this one.
+      // The run continues: its summary and later windows do not depend on this one.
       this.#log.error({ err }, 'an export window could not be collected');
     }
   }
@@ -178,7 +178,7 @@ class RunningTelemetry implements Telemetry {
 
 const NO_VISIT = (): void => {};
 
-/** Where metrics are only scraped. */
+/** Delivery if metrics are only scraped. */
 const NO_DELIVERY: Delivery = { send() {}, counts: NOTHING_DELIVERED, async shutdown() {} };
 
 const NO_TELEMETRY: Telemetry = {

@@ -10,13 +10,13 @@ import {
 import type { HistogramAggregation } from './choices.ts';
 import { hrTimeOf } from './hr-time.ts';
 
-/** The scope of the SDK's instruments here; what leaves the program has one scope for all. */
+/** The scope of the SDK's instruments; exported metrics all have one scope. */
 export const INSTRUMENTS = 'unitledger.instruments';
 
-/** No instrument is cut by the SDK: what has series is bounded by the program's own budget. */
+/** The SDK limits no instrument: the program's own budget bounds the series. */
 const CARDINALITY_LIMIT = 10_000_000;
 
-/** When the points of a collection began and ended. */
+/** Start and end of the points of a collection. */
 interface Times {
   readonly startUnixMillis: number;
   readonly endUnixMillis: number;
@@ -25,7 +25,7 @@ interface Times {
 export interface WindowReaderOptions {
   readonly temporality: AggregationTemporality;
   readonly histogramAggregation: HistogramAggregation;
-  /** What comes from elsewhere than instruments, with times of its own. */
+  /** Metrics from a producer, with their own times. */
   readonly producers?: MetricProducer[];
 }
 
@@ -46,8 +46,8 @@ export class WindowReader extends MetricReader {
   }
 
   /**
-   * All metrics; those of the SDK's instruments have the window's times in the place of the moment they were collected
-   * at. Throws what an instrument's callback threw. No tick can come in between: the callbacks are synchronous.
+   * All metrics; those of the SDK's instruments have the window's times instead of the time of the collection.
+   * Throws errors of an instrument's callback. No tick can come in between: the callbacks are synchronous.
    */
   async collectWindow(times: Times): Promise<MetricData[]> {
     const { resourceMetrics, errors }: CollectionResult = await this.collect();
@@ -66,7 +66,7 @@ export class WindowReader extends MetricReader {
   }
 
   protected override async onForceFlush(): Promise<void> {
-    // Nothing is held back: each window is handed on as soon as it is collected.
+    // Nothing is buffered: each window is passed on as soon as it is collected.
   }
 }
 

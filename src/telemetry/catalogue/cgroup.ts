@@ -20,7 +20,7 @@ function height(name: keyof CgroupNonAdditiveGauges): Series<UnitWindow>['read']
   return ({ cgroup }) => cgroup?.heights[name] ?? null;
 }
 
-/** The page cache stands without what is shared memory: then the parts add up. */
+/** `file` excludes shared memory, so that the parts add up. */
 function pageCacheBytes(figures: CgroupFigures | null): number | null {
   const { fileBytes = null, shmemBytes = null } = figures?.levels ?? {};
   return fileBytes === null || shmemBytes === null ? fileBytes : Math.max(0, fileBytes - shmemBytes);

@@ -5,7 +5,7 @@ import {
 } from '@opentelemetry/semantic-conventions/incubating';
 import type { DiskMetric } from './metric.ts';
 
-/** One block device, as far as one unit uses it. */
+/** Use of one block device by one unit. */
 export const DISK_METRICS: readonly DiskMetric[] = [
   {
     name: 'unitledger.unit.disk.io',

@@ -6,7 +6,7 @@ import {
 import { ATTR_DIRECTION } from '../attributes.ts';
 import type { ExecutableMetric } from './metric.ts';
 
-/** All processes of one executable name in one unit together, the ended ones included in the counters. */
+/** All processes of one executable name in one unit together; counters include ended ones. */
 export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
   {
     name: 'unitledger.executable.cpu.time',

@@ -12,25 +12,25 @@ import type { ProcessDetail } from '../../sampling/choices.ts';
 import { OPTIONAL_METRICS } from '../choices.ts';
 import type { DeliveryCounts } from '../export/delivery.ts';
 
-/** What a metric's points stand for, each. One name stands at one level: a sum over it never doubles. */
+/** The subject of a metric's points. A name exists at one level only, so a sum over it counts nothing twice. */
 export const LEVELS = ['unit', 'disk', 'executable', 'process', 'sample', 'self'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** The program's own figures, as the caller knows them when a window closes. Counters count from its start. */
+/** Metrics of the program itself when a window closes. Counters count from its start. */
 export interface SelfFigures {
   /** Ticks that could not be taken in time. */
   readonly missedTicks: number;
-  /** Ticks that were left out for the CPU budget; null where there is none. */
+  /** Ticks that were left out for the CPU budget; null without a budget. */
   readonly throttledTicks: number | null;
-  /** Seconds from one tick to the next, as they now are. */
+  /** Current seconds from one tick to the next. */
   readonly sampleIntervalSeconds: number;
   /** Kernel files that could not be read, by reason. */
   readonly readFailures: Readonly<Record<ReadFailure, number>>;
-  /** Processes followed at the window's end. */
+  /** Processes tracked at the end of the window. */
   readonly trackedProcesses: number;
-  /** The kernel's exit records; null where there are none. */
+  /** Counts of the kernel's exit records; null without them. */
   readonly exitRecords: RunExitRecords | null;
-  /** The kernel's process events; null where there are none. */
+  /** Counts of the kernel's process events; null without them. */
   readonly processEvents: RunProcessEvents | null;
   readonly userCpuSeconds: number;
   readonly systemCpuSeconds: number;
@@ -38,21 +38,21 @@ export interface SelfFigures {
   readonly memoryBytes: number;
 }
 
-/** `SelfFigures` with what telemetry knows. */
+/** `SelfFigures` with the values that telemetry itself knows. */
 export interface ProgramFigures extends SelfFigures {
   readonly delivery: DeliveryCounts;
-  /** Series that there may be; null: no limit. */
+  /** Limit on series; null: no limit. */
   readonly seriesBudget: number | null;
 }
 
-/** What the program says of itself in a window. */
+/** Metrics of the program itself in a window. */
 export interface SelfReading extends ProgramFigures {
   /** Series in the window. */
   readonly series: number;
   readonly folded: FoldedCounts;
 }
 
-/** What one tick cost. */
+/** Cost of one tick. */
 interface TickCost {
   readonly seconds: number;
 }
@@ -64,7 +64,7 @@ interface MetricHead {
   readonly unit: string;
   readonly valueType: 'int' | 'double';
   readonly description: string;
-  /** The kernel file and field it comes from, as its manual names them. */
+  /** The kernel file and field of its source, with the names of the manual page. */
   readonly source: string;
 }
 
@@ -72,7 +72,7 @@ interface MetricHead {
 export interface Series<From> {
   /** Attributes that distinguish it from the metric's other series, in addition to its level's; the same keys in each. */
   readonly attributes: Attributes;
-  /** `null`: not known, so no point. */
+  /** `null`: unknown, so no point. */
   readonly read: (from: From) => number | null;
 }
 
@@ -80,7 +80,7 @@ interface ObservedMetric<L extends Level, From> extends MetricHead {
   readonly level: L;
   /** `counter` and `updowncounter` values are cumulative, a `gauge` is of the window or of its end. */
   readonly instrument: 'counter' | 'updowncounter' | 'gauge';
-  /** Of a gauge: it adds up since the start of its subject, and so restarts when counters do. */
+  /** For a gauge: it accumulates since the start of its subject, and restarts together with counters. */
   readonly accumulates?: true;
   readonly series: readonly Series<From>[];
 }
@@ -98,20 +98,20 @@ export type DiskMetric = ObservedMetric<'disk', CgroupDisk>;
 export type UnitMetric = ObservedMetric<'unit', UnitWindow>;
 export type SelfMetric = ObservedMetric<'self', SelfReading>;
 
-/** Recorded at every tick for every row that has a rate; NaN: not known, so not recorded. */
+/** Recorded at every tick for every row with a rate; NaN: unknown, so not recorded. */
 export interface SampleMetric extends RecordedMetric<'sample'> {
-  /** What it is read from; NaN is no sample. */
+  /** The column it is read from; NaN is no sample. */
   readonly column: 'cpuSeconds' | 'memoryBytes' | 'diskBytes' | 'transferBytes';
-  /** It is the column over the seconds that the figures of the row cover. */
+  /** The value is the column divided by the seconds that the row covers. */
   readonly perSecond: boolean;
 }
 
-/** Recorded once a tick. */
+/** Recorded once per tick. */
 export interface TickMetric extends RecordedMetric<'self'> {
   readonly read: (tick: TickCost) => number;
 }
 
-/** A metric that is on where its group of details is asked for. */
+/** A metric that is on if its group of details is requested. */
 export type ProcessDetailMetric = ProcessMetric & { readonly detail: ProcessDetail };
 
 export type Metric =

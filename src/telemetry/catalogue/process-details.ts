@@ -14,7 +14,7 @@ import {
 import type { ProcessDetail } from '../../sampling/choices.ts';
 import type { ProcessDetailMetric } from './metric.ts';
 
-/** More of each process, by `--process-details`. */
+/** Metrics of `--process-details`. */
 export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
   {
     name: METRIC_PROCESS_THREAD_COUNT,

@@ -12,7 +12,7 @@ import {
 import { ATTR_DIRECTION } from '../attributes.ts';
 import type { ProcessMetric } from './metric.ts';
 
-/** Series of each process of its own. */
+/** Series of each process with series of its own. */
 export const PROCESS_METRICS: readonly ProcessMetric[] = [
   {
     name: METRIC_PROCESS_CPU_TIME,

@@ -4,7 +4,7 @@ import type { ProcessMetric, Series, UnitMetric } from './metric.ts';
 
 const CPU_SOURCE = 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read';
 
-/** The highest and the lowest of a window's samples of each unit. */
+/** The highest and lowest sample of a window for each unit. */
 export const UNIT_RANGE_METRICS: readonly UnitMetric[] = [
   ...rangeOf<UnitWindow>('unitledger.unit.cpu.', 'usage', {
     unit: '{cpu}',
@@ -22,7 +22,7 @@ export const UNIT_RANGE_METRICS: readonly UnitMetric[] = [
   }),
 ].map((metric) => ({ ...metric, level: 'unit' as const }));
 
-/** The highest and the lowest of a window's samples of each process. */
+/** The highest and lowest sample of a window for each process. */
 export const PROCESS_RANGE_METRICS: readonly ProcessMetric[] = [
   ...rangeOf<ProcessFigures>('unitledger.process.cpu.', 'usage', {
     unit: '{cpu}',

@@ -4,7 +4,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
-/** The first bucket holds the samples in which nothing was used. */
+/** The first bucket has the samples without use. */
 const CORES = [0, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 4, 8, 16, 32, 64];
 const BYTES = [
   MIB,
@@ -39,7 +39,7 @@ const BYTES_PER_SECOND = [
   4 * GIB,
 ];
 
-/** Distributions of every sample of every process, where a window's mean would keep one value of twenty. */
+/** Distributions of every sample of every process. A mean would keep one value of the twenty in a window. */
 export const SAMPLE_METRICS: readonly SampleMetric[] = [
   {
     name: 'unitledger.sample.cpu.usage',

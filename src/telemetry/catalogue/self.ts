@@ -8,7 +8,7 @@ import { ATTR_OUTCOME, ATTR_REASON, ATTR_TYPE } from '../attributes.ts';
 import { DROP_REASONS } from '../export/delivery.ts';
 import type { ProgramFigures, SelfMetric, TickMetric } from './metric.ts';
 
-/** What the program says of itself. */
+/** Metrics of the program itself. */
 export const SELF_METRICS: readonly SelfMetric[] = [
   {
     name: 'unitledger.self.ticks.missed',
@@ -215,7 +215,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
   },
 ];
 
-/** How long a tick takes. */
+/** Duration of a tick. */
 export const TICK_METRICS: readonly TickMetric[] = [
   {
     name: 'unitledger.self.tick.duration',

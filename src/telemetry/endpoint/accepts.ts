@@ -21,7 +21,7 @@ interface Accepted {
   readonly quality: number;
 }
 
-/** The items of an accept header, the most wanted first; items of equal quality stay in the client's order. */
+/** The items of an accept header, highest quality first; items of equal quality stay in the client's order. */
 export function acceptedItems(header: string | undefined): Accepted[] {
   const items = (header ?? '').split(',').map(itemOf);
   return items.filter(({ value }) => value !== '').sort((a, b) => b.quality - a.quality);

@@ -2,25 +2,25 @@ import type { Socket } from 'node:net';
 
 interface Connection {
   readonly address: string;
-  /** Requests of it that are being answered. */
+  /** Requests on it that are being answered. */
   answers: number;
 }
 
 /**
- * Keeps the connections of a server at a bounded number and still takes every new one: another is closed for it. So nobody
- * who holds connections open keeps a probe from its answer. The client address with the most connections loses one first,
- * and of those one that is not being answered: a kept-alive one, or one that has not sent its request.
+ * Bounds the number of connections of a server without refusing new ones: it closes another one instead. So no client
+ * that holds connections open keeps a probe from its answer. The client address with most connections loses one first,
+ * and of those an idle one: kept alive, or without a complete request.
  */
 export class Connections {
   readonly #most: number;
-  /** The one that was idle longest first. */
+  /** Longest idle first. */
   readonly #open = new Map<Socket, Connection>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** A new one; makes room for it. */
+  /** Adds a connection, and closes another one if there are too many. */
   add(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     if (this.#open.size >= this.#most) this.#victim(address)?.destroy();
@@ -28,17 +28,17 @@ export class Connections {
     socket.once('close', () => this.#open.delete(socket));
   }
 
-  /** A request of it begins to be answered. */
+  /** A request on the connection starts to be answered. */
   begin(socket: Socket): void {
     this.#change(socket, 1);
   }
 
-  /** That has ended. */
+  /** The answer has ended. */
   end(socket: Socket): void {
     this.#change(socket, -1);
   }
 
-  /** It is counted no more: it has a limit of its own. */
+  /** Excludes a connection that has a limit of its own. */
   release(socket: Socket): void {
     this.#open.delete(socket);
   }
@@ -51,7 +51,7 @@ export class Connections {
     this.#open.set(socket, connection);
   }
 
-  /** Which one goes for a new one from `newcomer`. */
+  /** The connection to close for a new one from `newcomer`. */
   #victim(newcomer: string): Socket | undefined {
     const counts = new Map([[newcomer, 1]]);
     for (const { address } of this.#open.values()) counts.set(address, (counts.get(address) ?? 0) + 1);

@@ -1,26 +1,26 @@
 import type { DeliveryCounts } from '../export/delivery.ts';
 
-/** What health is judged by; asked for when somebody asks. */
+/** Inputs of the health checks, read at each request. */
 export interface HealthSigns {
-  /** Seconds on the clock that ticks are noted by. */
+  /** Seconds on the clock of the ticks. */
   readonly nowSeconds: () => number;
-  /** Seconds between two samples, as they now are. */
+  /** Current seconds between two samples. */
   readonly intervalSeconds: () => number;
-  /** Some target has been there at some time in this run. */
+  /** Whether any target was seen in this run. */
   readonly targetSeen: () => boolean;
-  /** How delivery fares; undefined where nothing can have been sent yet. */
+  /** State of delivery; undefined before telemetry is open. */
   readonly delivery: () => Pick<DeliveryCounts, 'state' | 'stateText'> | undefined;
 }
 
-/** Well, or what is wrong, in a line each; where it is well, what there is to know all the same. */
+/** The verdict, with one line per problem or remark. */
 export type Verdict = { readonly isWell: boolean; readonly lines: readonly string[] };
 
-/** Samples that may be late before something is wrong. */
+/** Number of late samples that are tolerated. */
 const LATE_INTERVALS = 3;
-/** However short the interval: a busy machine is no reason to be restarted. */
+/** Minimum, for short intervals: a busy machine is no reason for a restart. */
 const SHORTEST_LATENESS_SECONDS = 5;
 
-/** Whether the program works: by its ticks, and by what becomes of its windows. */
+/** Whether the program works: by its ticks, and by the fate of its windows. */
 export class Health {
   readonly #signs: HealthSigns;
   #tickSeconds: number;
@@ -30,12 +30,12 @@ export class Health {
     this.#tickSeconds = signs.nowSeconds();
   }
 
-  /** A sample was taken and booked. */
+  /** Notes that a sample was taken and booked. */
   noteTick(atSeconds: number): void {
     this.#tickSeconds = atSeconds;
   }
 
-  /** Whether ticks happen: where they do not, only a new start can help. */
+  /** Whether ticks happen: if not, only a restart helps. */
   live(): Verdict {
     const interval = this.#signs.intervalSeconds();
     const late = this.#signs.nowSeconds() - this.#tickSeconds;
@@ -45,8 +45,8 @@ export class Health {
   }
 
   /**
-   * Whether there is something to measure, and the measurements get out, or are kept for later: windows that wait, in memory
-   * or in the spool, are nothing to worry about until one is lost.
+   * Whether targets exist, and windows are delivered or buffered. Buffered windows, in memory
+   * or in the spool, are no problem until one is lost.
    */
   ready(): Verdict {
     const delivery = this.#signs.delivery();

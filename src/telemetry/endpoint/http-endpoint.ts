@@ -19,14 +19,14 @@ const ANY_HOST = '*';
 /** Before a domain in a list of host names: every name below it. */
 const BELOW = '*.';
 
-/** What one path answers. */
+/** The answer of one path. */
 export interface Page {
   readonly status: 200 | 503;
   readonly contentType: string;
   readonly body: string | Buffer;
-  /** Beside those that every answer has. */
+  /** Headers in addition to those of every answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Called once the client was sent all of the body: not for HEAD, and not if the connection ends before. */
+  /** Called when the client was sent the whole body: not for HEAD, and not if the connection ends before that. */
   readonly onSent?: () => void;
 }
 
@@ -36,18 +36,18 @@ type PageMaker = (visitor: Visitor, accepts: Accepts, query: string) => Page | P
 /** Pages by their paths. */
 export type Pages = Readonly<Record<`/${string}`, PageMaker>>;
 
-/** What a server does beyond its pages. */
+/** Options of a server. */
 export interface EndpointExtras {
-  /** Names of this machine that requests may use, beside the one that it listens at (`isAskedFor`). */
+  /** Host names that requests may use, in addition to the one it listens at (`isAskedFor`). */
   readonly hosts?: readonly string[];
-  /** Streams of events by their paths: each client is handed to the stream's `attach`. */
+  /** Event streams by path: `attach` gets each client. */
   readonly streams?: Readonly<Record<`/${string}`, (stream: EventStream) => void>>;
   /**
-   * Known to the server's own pages alone. A stream that is asked for with this query takes the place of one without it where
+   * Known only to the server's own pages. If there is no room, a stream requested with this query replaces one without it.
    * there is no room.
    */
   readonly streamKey?: string;
-  /** Most connections that are open at a time, and most streams if those are fewer; `MOST_CONNECTIONS` if not given. */
+  /** Limit on open connections, and on streams if lower than theirs; `MOST_CONNECTIONS` if not given. */
   readonly connections?: number;
 }
 
@@ -55,22 +55,22 @@ export interface EndpointAddress {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** The option or variable that asks for it, for messages. */
+  /** The option or variable that requested it, for messages. */
   readonly named: string;
 }
 
-/** Within which a request must have come whole. */
+/** Time limit for a complete request. */
 const REQUEST_MILLIS = 5_000;
-/** Within which an answer must have been taken. */
+/** Time limit for a client to receive an answer. */
 const ANSWER_MILLIS = 30_000;
 const HEADER_BYTES = 8 * 1024;
-/** Streams that are open at a time. */
+/** Limit on open streams. */
 const MOST_STREAMS = 8;
-/** Within which a stream that makes room for another has to have taken what it was sent. */
+/** Time limit for the client of a replaced stream to receive its last message. */
 const GIVE_WAY_MILLIS = 1_000;
 const TEXT = 'text/plain; charset=utf-8';
 
-/** Headers of every answer. No other site may embed one or guess at its content. */
+/** Headers of every answer. Other sites may neither embed it nor infer its content. */
 const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
@@ -78,9 +78,9 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * An HTTP server for a few pages of text. Nothing that a client does or leaves undone holds it up: times, sizes and
- * connections are bounded, and only GET and HEAD are answered. Pages of other sites read nothing here: names that may be
- * theirs and requests that their scripts make are refused.
+ * An HTTP server for a few pages of text. No client can block it: times, sizes and
+ * connections are bounded, and only GET and HEAD are answered. Pages of other sites cannot read it: host names that may be
+ * theirs and requests of their scripts are refused.
  */
 export class HttpEndpoint {
   readonly #server: Server;
@@ -89,7 +89,7 @@ export class HttpEndpoint {
   readonly #hosts: readonly string[];
   readonly #connections: Connections;
   readonly #mostStreams: number;
-  /** True: it was asked for with the key. */
+  /** Whether it was requested with the key. */
   readonly #streams = new Map<EventStream, boolean>();
 
   private constructor(host: string, pages: Pages, extras: EndpointExtras) {
@@ -112,7 +112,7 @@ export class HttpEndpoint {
     this.#server.on('connection', (socket) => this.#connections.add(socket));
   }
 
-  /** Listens. Throws TelemetrySetupError where that cannot be had. */
+  /** Starts to listen. Throws TelemetrySetupError if that fails. */
   static async open(
     { host, port, named }: EndpointAddress,
     pages: Pages,
@@ -130,18 +130,18 @@ export class HttpEndpoint {
     return endpoint;
   }
 
-  /** Where it listens, without a path. */
+  /** URL of the server, without a path. */
   get url(): string {
     const { address, port } = this.#server.address() as AddressInfo;
     return `http://${hostInUrl(address)}:${port}`;
   }
 
-  /** Ends all streams once what was sent is taken, or after so long. */
+  /** Ends all streams when their clients have received everything, or after the time limit. */
   async endStreams(atMostMillis: number): Promise<void> {
     await Promise.all([...this.#streams.keys()].map((stream) => stream.end(atMostMillis)));
   }
 
-  /** Stops, whatever clients still wait for. */
+  /** Stops, without waiting for clients. */
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -157,7 +157,7 @@ export class HttpEndpoint {
     });
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      // What such a request may bring along is not read.
+      // The body of such a request is not read.
       response.setHeader('connection', 'close');
       response.setHeader('allow', 'GET, HEAD');
       send(response, 405, TEXT, 'only GET and HEAD are answered here\n');
@@ -193,12 +193,12 @@ export class HttpEndpoint {
       if (onSent !== undefined && request.method === 'GET') response.once('finish', onSent);
       send(response, status, contentType, body);
     } catch {
-      // Such a page is a defect; its cause is not disclosed to the client.
+      // The error is a defect; its cause is not disclosed to the client.
       send(response, 500, TEXT, 'this page could not be made\n');
     }
   }
 
-  /** Why a request is not answered, in one line; undefined: it is. */
+  /** The reason to refuse a request, in one line; undefined: none. */
   #refusalOf({ headers }: IncomingMessage): string | undefined {
     if (!isAskedFor(headers.host, this.#hosts))
       return 'this host name is not allowed: use an IP address or localhost, or list the name in --allowed-hosts';
@@ -228,7 +228,7 @@ export class HttpEndpoint {
     take(stream);
   }
 
-  /** Ends a stream that was asked for without the key; false where there is none. */
+  /** Ends a stream that was requested without the key; false if there is none. */
   #giveWay(): boolean {
     for (const [stream, hasKey] of this.#streams) {
       if (hasKey) continue;
@@ -246,7 +246,7 @@ function splitTarget(target: string): readonly [path: string, query: string] {
   return at === -1 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
 }
 
-/** Prometheus, the Collector and others that scrape tell how long they wait. */
+/** Prometheus, the Collector and other scrapers send their timeout in a header. */
 function visitorOf({ socket, headers }: IncomingMessage): Visitor {
   return {
     name: `${socket.remoteAddress} ${headers['user-agent']}`,
@@ -281,9 +281,9 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
 
 /**
  * Whether a request with this `Host` (RFC 9110, 7.2) was meant for this machine. IP addresses and localhost always are, other
- * names where `names` has them, as `node1`, `*.example.org` or `*`. The owner of a hostile page can have any other name
- * resolve to this machine, and then reads the answer as that of the page's own site (DNS rebinding). Undefined: there was
- * no such header, which no browser leaves out and HTTP/1.0 does not need.
+ * names if `names` lists them, as `node1`, `*.example.org` or `*`. The owner of a hostile page can have any other name
+ * resolve to this machine and read the answer as that of the page's own site (DNS rebinding). Undefined: without this
+ * header, which browsers always send and HTTP/1.0 does not need.
  */
 function isAskedFor(host: string | undefined, names: readonly string[]): boolean {
   if (host === undefined || names.includes(ANY_HOST)) return true;
@@ -299,9 +299,9 @@ function isNamed(name: string, listed: string): boolean {
 }
 
 /**
- * Whether a page of another origin has its browser ask. Browsers say so in `Sec-Fetch-Site` (Fetch Metadata) to what they
- * take for trustworthy, which loopback is, and in `Origin` (RFC 6454) where a script would read the answer. Programs that are
- * no browser send neither. Following a link from another site is not meant: it shows the page to its own reader.
+ * Whether a browser requests this for a page of another origin. Browsers send `Sec-Fetch-Site` (Fetch Metadata) to
+ * trustworthy addresses, which include loopback, and `Origin` (RFC 6454) if a script would read the answer. Other
+ * programs send neither. Following a link from another site is allowed: it shows the page to its own reader.
  */
 function isCrossSite(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
@@ -313,7 +313,7 @@ function isCrossSite(headers: IncomingHttpHeaders): boolean {
   return origin !== undefined && hostOf(origin) !== host?.toLowerCase();
 }
 
-/** Host and port of an origin; undefined for `null` and for what is none. */
+/** Host and port of an origin; undefined for `null` and invalid origins. */
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }

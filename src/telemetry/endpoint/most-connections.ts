@@ -1,2 +1,2 @@
-/** Connections of a server that are open at a time, in addition to those of streams; for one more another is closed. */
+/** Limit on open connections of a server, without streams; a further connection closes another one. */
 export const MOST_CONNECTIONS = 32;

@@ -71,7 +71,7 @@ function sampleLine(name: string, attributes: Attributes, value: string): string
   return labels.length === 0 ? `${name} ${value}` : `${name}{${labels.join(',')}} ${value}`;
 }
 
-/** As the SDK's serializer of the older format names labels, so that series are the same in both. */
+/** Names labels like the SDK's serializer of the older format, so that series are the same in both. */
 function labelName(key: string): string {
   return key.replace(/[^a-zA-Z0-9_]/g, '_').replace(/_{2,}/g, '_');
 }

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** UCUM units in Prometheus's words (OpenTelemetry's page on compatibility with Prometheus). */
+/** Prometheus's names of UCUM units (OpenTelemetry's page on compatibility with Prometheus). */
 const UNIT_WORDS: Readonly<Record<string, string>> = {
   s: 'seconds',
   ms: 'milliseconds',
@@ -10,8 +10,8 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
 const PER_WORDS: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour' };
 
 /**
- * A metric's name as Prometheus itself makes it of OTLP, but for the `_total` of counters: so the same queries and
- * dashboards hold whichever way the metrics came. `process.cpu.time` in `s` is `process_cpu_time_seconds`.
+ * The name that Prometheus itself makes from OTLP, without the `_total` of counters, so that the same queries and
+ * dashboards work for both ways. `process.cpu.time` in `s` is `process_cpu_time_seconds`.
  */
 export function prometheusName(name: string, unit: string, isGauge: boolean): string {
   const words = name.split(/[^a-zA-Z0-9]+/).filter((word) => word !== '');
@@ -19,15 +19,15 @@ export function prometheusName(name: string, unit: string, isGauge: boolean): st
   return words.join('_');
 }
 
-/** An attribute's key as Prometheus itself makes a label's name of it. */
+/** The label name that Prometheus itself makes from an attribute's key. */
 function labelName(key: string): string {
   const name = key.replace(/[^a-zA-Z0-9_]/g, '_');
   return /^[0-9]/.test(name) ? `key_${name}` : name;
 }
 
 /**
- * Attributes with the names of labels as keys. Keys that become one name are one label, its values joined by `;` in the
- * order of the keys: Prometheus refuses a page with a label that stands twice.
+ * Attributes with label names as keys. Keys that become one name make one label, with values joined by `;` in the
+ * order of the keys: Prometheus refuses a page with a duplicate label.
  */
 export function labelsOf(attributes: Attributes): Attributes {
   const labels = new Map<string, string>();

@@ -10,27 +10,27 @@ import type { Page } from './http-endpoint.ts';
 import { openMetricsText } from './openmetrics.ts';
 import { labelsOf, prometheusName } from './prometheus-names.ts';
 
-/** A text format that `/metrics` has; of OpenMetrics without and with the start of each series. */
+/** The text formats of `/metrics`; OpenMetrics without and with the start of each series. */
 type Format = 'prometheus' | 'openmetrics' | 'openmetrics-created';
 
 /** Of Prometheus's text format, version 0.0.4. */
 const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const OPENMETRICS = 'application/openmetrics-text';
-/** Versions of OpenMetrics text that the page is valid in. A client that names none gets the first. */
+/** Versions of OpenMetrics text for which the page is valid. A client that names none gets the first. */
 const OPENMETRICS_VERSIONS = ['1.0.0', '0.0.1'];
-/** The endpoint is on the machine that is measured: CPU counts more than the last tenth of the size. */
+/** The endpoint runs on the measured machine: low CPU matters more than the last tenth of the size. */
 const GZIP_LEVEL = constants.Z_BEST_SPEED;
 const gzipped = promisify(gzip);
 
 /**
- * Points have no time of their own: with one, Prometheus would not mark a series that is gone as stale, and would go
- * on showing it for five minutes. The scope is on no series, so an upgrade does not start new series.
+ * Points have no timestamps: with one, Prometheus would not mark an ended series as stale, and would continue
+ * to show it for five minutes. No series has the scope, so an upgrade does not start new series.
  */
 const SERIALIZER = new PrometheusSerializer(undefined, false, undefined, false, true);
 
 /**
- * One window as text. Its points must be cumulative, and its histograms have explicit buckets. Text of processes has its
- * control characters escaped: people look at such a page in terminals, too.
+ * One window as text. Its points must be cumulative, with explicit buckets in histograms. Text of processes has its
+ * control characters escaped, because people read the page in terminals, too.
  */
 function pageText({ resource: given, scopeMetrics }: ResourceMetrics, format: Format): string {
   const resource = resourceFromAttributes(labelsOf(given.attributes));
@@ -48,7 +48,7 @@ const NOTHING_YET: Readonly<Record<Format, Buffer>> = {
   'openmetrics-created': Buffer.from('# EOF\n'),
 };
 
-/** One format of the page of a window; each form is made once, and only if someone asks for it. */
+/** One format of the page of a window; each encoding is made once, on request. */
 class FormattedPage {
   readonly #format: Format;
   #shown: ResourceMetrics | null = null;
@@ -77,7 +77,7 @@ class FormattedPage {
   }
 }
 
-/** The page of the window that closed last, in the format and encoding that a client accepts. */
+/** The page of the newest closed window, in the format and encoding that a client accepts. */
 export class PrometheusPage {
   readonly #lastWindow: () => ResourceMetrics | null;
   readonly #formats = {
@@ -137,7 +137,7 @@ function renamedMetric(metric: MetricData): MetricData {
   const isGauge = metric.dataPointType === DataPointType.GAUGE;
   return {
     ...metric,
-    // The unit is in the name; a line for it is known to OpenMetrics alone.
+    // The unit is in the name; only OpenMetrics has a line for it.
     descriptor: { ...metric.descriptor, name: prometheusName(name, unit, isGauge), unit: '', description },
     dataPoints: metric.dataPoints.map((point) => ({ ...point, attributes: shown(point.attributes) })),
   } as MetricData;

@@ -6,7 +6,7 @@ import type { SignalName } from './signal.ts';
 import type { SpoolDirectory } from './spool/spool-directory.ts';
 import { type StoredWindow, storedWindow } from './spool/stored-window.ts';
 
-/** Windows on disk that were refused for good: kept for people, as long as there is room. */
+/** Quarantined windows on disk, kept for people as long as there is room. */
 class SetAside {
   readonly #spool: SpoolDirectory;
   /** Oldest first. */
@@ -23,12 +23,12 @@ class SetAside {
     return this.#bytes;
   }
 
-  /** Keeps a window that waited until now; false where the disk does not let it. */
+  /** Moves a buffered window to quarantine; false if the disk fails. */
   take(window: StoredWindow): boolean {
     try {
       this.#spool.setAside(window);
     } catch {
-      // Gone already, or a disk that cannot even do this.
+      // The file is gone already, or the disk fails.
       return false;
     }
     this.#windows.push(window);
@@ -36,7 +36,7 @@ class SetAside {
     return true;
   }
 
-  /** Deletes the oldest, as long as it `isToGo`. */
+  /** Deletes the oldest windows while `isToGo` holds. */
   dropWhile(isToGo: (oldest: StoredWindow) => boolean): void {
     for (let oldest = this.#windows[0]; oldest !== undefined && isToGo(oldest); oldest = this.#windows[0]) {
       this.#windows.shift();
@@ -46,32 +46,32 @@ class SetAside {
   }
 }
 
-/** A window that waits to be delivered. */
+/** A buffered window. */
 export interface WaitingWindow {
   readonly stored: StoredWindow;
-  /** When it was made, on the monotonic clock. */
+  /** Time of its creation on the monotonic clock. */
   readonly madeAtSeconds: number;
   onDisk: boolean;
-  /** Kept where it is not on disk, and of the one that is sent next. */
+  /** Kept if it is not on disk, and for the window that is sent next. */
   body: Uint8Array | null;
-  /** How often the collector failed at it. */
+  /** Number of failures of the collector with this window. */
   failures: number;
-  /** What is still to be sent of it, in this run; null if nothing of it was sent yet. */
+  /** Parts still to send in this run; null if nothing was sent yet. */
   parts: Uint8Array[] | null;
 }
 
 export interface BacklogLimits {
-  /** Of windows in memory: all of them without a spool, and those that the disk does not take. */
+  /** Limit in memory: all windows without a spool, and those that the disk does not accept. */
   readonly memoryBytes: number;
-  /** Of windows on disk, including quarantined ones. */
+  /** Limit on disk, including quarantined windows. */
   readonly diskBytes: number;
   readonly ageSeconds: number;
 }
 
-/** What the backlog does by itself. */
+/** Events of the backlog. */
 interface BacklogNotes {
   dropped(reason: DropReason, windows: number): void;
-  /** A window in the spool is torn or cannot be read. */
+  /** A window in the spool is incomplete or unreadable. */
   unreadable(reason: string): void;
   diskFailed(reason: string): void;
   diskWorks(): void;
@@ -81,16 +81,16 @@ interface BacklogOptions {
   readonly limits: BacklogLimits;
   readonly encoding: EncodingName;
   readonly signal: SignalName;
-  /** Its own from now on; null: everything waits in memory. */
+  /** Owned by the backlog from now on; null: everything is buffered in memory. */
   readonly spool: SpoolDirectory | null;
   readonly clock: Clock;
   readonly notes: BacklogNotes;
 }
 
 /**
- * Windows that wait, oldest first, within limits of size and age: the oldest go first when there is no room. With a spool
- * each is on disk before anything else happens to it, those of earlier runs come first, and the disk's failure
- * only means that windows wait in memory.
+ * Buffers windows, oldest first, within limits of size and age: without room, the oldest are dropped first. With a spool,
+ * each window is on disk before anything else happens to it, windows of earlier runs come first, and a failure of the disk
+ * only means that windows are buffered in memory.
  */
 export class Backlog {
   readonly #options: BacklogOptions;
@@ -100,7 +100,7 @@ export class Backlog {
   #diskBytes = 0;
   #lastSequence = 0;
   #diskWorks = true;
-  /** On its way: it is not dropped, since its answer may come any moment. */
+  /** The window being sent: it is not dropped, because its answer may arrive at any moment. */
   #inFlight: WaitingWindow | null = null;
 
   constructor(options: BacklogOptions) {
@@ -118,17 +118,17 @@ export class Backlog {
     return this.#windows.length;
   }
 
-  /** Bytes of windows that wait, wherever they are. */
+  /** Bytes of all buffered windows. */
   get bytes(): number {
     return this.#memoryBytes + this.#diskBytes;
   }
 
-  /** Whether all that waits would outlive this process. */
+  /** Whether all buffered windows would outlive this process. */
   get isSafe(): boolean {
     return this.#windows.every(({ onDisk }) => onDisk);
   }
 
-  /** Takes a window; for want of room it may be dropped at once. */
+  /** Adds a window; without room it may be dropped at once. */
   add(body: Uint8Array): void {
     const { clock, encoding, signal } = this.#options;
     const about = {
@@ -143,12 +143,12 @@ export class Backlog {
     this.#letGoOfBodies();
   }
 
-  /** Lets go of what is too old, or more than there is room for. */
+  /** Drops windows that are too old or exceed the limits. */
   makeRoom(): void {
     const { limits, clock, notes } = this.#options;
     const isFull = () => this.#diskBytes + (this.#aside?.bytes ?? 0) > limits.diskBytes;
     const oldestUnixMillis = clock.unixMillis() - limits.ageSeconds * 1000;
-    // What nobody will send goes before what somebody could.
+    // Quarantined windows are dropped before those that can still be sent.
     this.#aside?.dropWhile(({ madeAtUnixMillis }) => isFull() || madeAtUnixMillis < oldestUnixMillis);
     const oldestSeconds = clock.monotonicSeconds() - limits.ageSeconds;
     const dropped: Readonly<Record<DropReason, number>> = {
@@ -156,14 +156,14 @@ export class Backlog {
       disk: this.#dropWhile(({ onDisk }) => onDisk, isFull),
       memory: this.#dropWhile(
         ({ onDisk }) => !onDisk,
-        // One that is larger than the room for all is sent at least once.
+        // A window that exceeds the limit by itself is tried at least once.
         () => this.#memoryBytes > limits.memoryBytes && this.#windows.length > 1,
       ),
     };
     for (const reason of DROP_REASONS) if (dropped[reason] > 0) notes.dropped(reason, dropped[reason]);
   }
 
-  /** The oldest with its bytes, which is now on its way; null when nothing waits. */
+  /** The oldest window with its bytes, to be sent now; null if there is none. */
   take(): { readonly window: WaitingWindow; readonly body: Uint8Array } | null {
     for (let window = this.#windows[0]; window !== undefined; window = this.#windows[0]) {
       window.body ??= this.#read(window.stored);
@@ -176,24 +176,24 @@ export class Backlog {
     return null;
   }
 
-  /** The window on its way waits on. */
+  /** The window being sent stays buffered. */
   putBack(): void {
     this.#inFlight = null;
   }
 
-  /** The window on its way has arrived. */
+  /** The window being sent was delivered. */
   settle(): void {
     this.#inFlight = null;
     this.#remove(0);
   }
 
-  /** The window on its way will never be taken: it is kept on disk where that can be, and is never sent again. */
+  /** The window being sent was refused: it is quarantined on disk if possible, and never sent again. */
   setAside(): void {
     this.#inFlight = null;
     this.#remove(0, 'aside');
   }
 
-  /** Leaves what waits to the next run, and returns how many windows it could not leave: they are lost. */
+  /** Leaves buffered windows to the next run, and returns the number of windows that are lost because they are not on disk. */
   close(): number {
     this.#inFlight = null;
     this.#toDisk();
@@ -205,7 +205,7 @@ export class Backlog {
 
   #entryOf(stored: StoredWindow, body: Uint8Array | null): WaitingWindow {
     const { clock } = this.#options;
-    // What is from the future was made before the clock was set: it is as good as new.
+    // A window from the future was created before the clock was set back: it counts as new.
     const ageSeconds = Math.max((clock.unixMillis() - stored.madeAtUnixMillis) / 1000, 0);
     const madeAtSeconds = clock.monotonicSeconds() - ageSeconds;
     return { stored, madeAtSeconds, onDisk: body === null, body, failures: 0, parts: null };
@@ -222,7 +222,7 @@ export class Backlog {
     else this.#memoryBytes += sign * stored.bytes;
   }
 
-  /** Brings what is in memory to disk, in order; at the first failure the rest stays. */
+  /** Moves windows from memory to disk, in order; at the first failure the rest stays. */
   #toDisk(): void {
     const { spool, notes } = this.#options;
     if (spool === null) return;
@@ -243,14 +243,14 @@ export class Backlog {
     this.#diskWorks = true;
   }
 
-  /** Of what is on disk, only the window that is sent next is kept in memory too. */
+  /** Of the windows on disk, only the next one is kept in memory as well. */
   #letGoOfBodies(): void {
     for (const window of this.#windows) {
       if (window.onDisk && window !== this.#windows[0]) window.body = null;
     }
   }
 
-  /** Null where there is nothing to be read any more, which is then noted. */
+  /** Null if the window cannot be read any more, which is reported. */
   #read(stored: StoredWindow): Uint8Array | null {
     const { spool, notes } = this.#options;
     try {
@@ -263,14 +263,14 @@ export class Backlog {
     }
   }
 
-  /** The end of a run may have torn the window that was being written. */
+  /** The end of a run may have interrupted the writing of a window. */
   #checkLast(): void {
     const last = this.#windows.at(-1);
     if (last === undefined || this.#read(last.stored) !== null) return;
     this.#remove(this.#windows.length - 1, 'aside');
   }
 
-  /** Of those that are `ofKind`, drops the oldest as long as it `isToGo`, and returns how many went. */
+  /** Drops the oldest windows `ofKind` while `isToGo` holds, and returns their number. */
   #dropWhile(ofKind: (window: WaitingWindow) => boolean, isToGo: (oldest: WaitingWindow) => boolean): number {
     for (let dropped = 0; ; dropped++) {
       const place = this.#windows.findIndex((window) => window !== this.#inFlight && ofKind(window));

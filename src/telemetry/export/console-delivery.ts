@@ -3,7 +3,7 @@ import { isoOfHrTime } from '../hr-time.ts';
 import { endsSeries } from '../points/series-end.ts';
 import { ConsoleLines } from './console-lines.ts';
 
-/** Writes one line of JSON a window. */
+/** Writes one line of JSON per window. */
 export class ConsoleDelivery extends ConsoleLines<ResourceMetrics> {
   constructor(write: (line: string) => void) {
     super(write, (metrics) => [readable(metrics)]);

@@ -1,13 +1,13 @@
 import { printableJson } from '../../text/printable.ts';
 import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './delivery.ts';
 
-/** Writes lines of JSON, for people who look on. */
+/** Writes lines of JSON, for people who watch. */
 export class ConsoleLines<Content> implements Delivery<Content> {
   readonly #write: (line: string) => void;
   readonly #linesOf: (content: Content) => readonly object[];
   #delivered = 0;
 
-  /** `write` takes a line without its newline; for standard error, since standard output carries the summary alone. */
+  /** `write` takes a line without its newline; for standard error, because standard output has only the summary. */
   constructor(write: (line: string) => void, linesOf: (content: Content) => readonly object[]) {
     this.#write = write;
     this.#linesOf = linesOf;

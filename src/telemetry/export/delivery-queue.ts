@@ -14,17 +14,17 @@ const FIRST_SECONDS = 0.5;
 
 const LONGEST_SECONDS = 30;
 
-/** How long to wait before the next try: twice as long each time, and by chance up to half of that less. */
+/** Pause before the next try: twice as long each time, less a random part of up to half. */
 class Backoff {
   readonly #random: () => number;
   #seconds = FIRST_SECONDS;
 
-  /** `random` gives numbers from 0 up to 1. */
+  /** `random` returns numbers from 0 (included) to 1 (excluded). */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Seconds; never less than `leastSeconds`, which is what the other side asked for. */
+  /** In seconds; never less than `leastSeconds`, which the collector requested. */
   next(leastSeconds: number): number {
     const seconds = this.#seconds * (1 - this.#random() / 2);
     this.#seconds = Math.min(this.#seconds * 2, LONGEST_SECONDS);
@@ -37,7 +37,7 @@ class Backoff {
   }
 }
 
-/** A window at which the collector failed so often is quarantined: the window may be the cause. */
+/** A window with which the collector failed this often is quarantined: the window may be the cause. */
 const MOST_FAILURES = 10;
 
 const NOTHING_WAITS = { length: 0, bytes: 0 };
@@ -45,30 +45,30 @@ const NOTHING_WAITS = { length: 0, bytes: 0 };
 export interface DeliveryQueueOptions {
   /** `metrics` if not given. */
   readonly signal?: SignalName;
-  /** Of the windows that are added. */
+  /** Encoding of the windows that are added. */
   readonly encoding: { readonly name: EncodingName };
-  /** For windows of the encoding above. */
+  /** For windows of this encoding. */
   readonly transport: Transport;
-  /** Opens the one for windows of an earlier run that have another encoding; null where they cannot be sent. */
+  /** Opens a transport for windows of an earlier run with another encoding; null if they cannot be sent. */
   readonly transportOf: (encoding: EncodingName) => Transport | null;
   readonly limits: BacklogLimits;
-  /** Null: windows wait in memory alone. Its own from now on. */
+  /** Null: windows are buffered only in memory. Owned by the queue from now on. */
   readonly spool: SpoolDirectory | null;
-  /** The spool is deleted soon after the program ends, as a volume of a pod: no next run sends what is left in it. */
+  /** The spool is deleted soon after the program ends, like a volume of a pod: no next run sends its windows. */
   readonly isSpoolTemporary?: boolean;
-  /** Nobody named the collector: at the end of a run it is not waited for where nothing listens. False if not given. */
+  /** The endpoint is the default: at the end of a run, do not wait if nothing listens there. False if not given. */
   readonly isDefaultEndpoint?: boolean;
-  /** Total seconds that one try of one window may take, its answer included. */
+  /** Seconds for one try of one window, its answer included. */
   readonly timeoutSeconds: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Numbers from 0 up to 1; `Math.random` if not given. */
+  /** Returns numbers from 0 (included) to 1 (excluded); `Math.random` if not given. */
   readonly random?: () => number;
 }
 
 /**
- * Sends the bytes of windows, one window at a time and in order, until they are answered. New windows queue behind
- * those that wait; what comes back is drained without a pause.
+ * Sends the bytes of windows, one window at a time and in order, until they are answered. New windows are queued behind
+ * buffered ones; a backlog is sent without pauses.
  */
 export class DeliveryQueue {
   readonly #options: DeliveryQueueOptions;
@@ -77,7 +77,7 @@ export class DeliveryQueue {
   readonly #outcomes: OutcomeLog;
   readonly #parts: WindowParts;
   readonly #tally = new DeliveryTally();
-  /** Settles when nothing is left to send, or when it was stopped. */
+  /** Settles when nothing is left to send, or when the queue was stopped. */
   #drained: Promise<void> = Promise.resolve();
   #isDraining = false;
   readonly #transports: Map<EncodingName, Transport | null>;
@@ -86,11 +86,11 @@ export class DeliveryQueue {
   #endPause: (() => void) | null = null;
   #pauseWasAsked = false;
   #ending = false;
-  /** Seconds for which the end waits; 0 once that was logged. */
+  /** Seconds of waiting at the end; 0 after that was logged. */
   #endSeconds = 0;
   #stopped = false;
   #isClosed = false;
-  /** Windows in a temporary spool at the end, which are counted as failed. */
+  /** Windows left in a temporary spool at the end, which count as failed. */
   #abandoned = 0;
 
   constructor(options: DeliveryQueueOptions) {
@@ -118,7 +118,7 @@ export class DeliveryQueue {
     return this.#tally.counts(this.#abandoned === 0 ? this.#backlog : NOTHING_WAITS);
   }
 
-  /** Takes the bytes of a window, of the options' encoding, which stay as they are from now on. Never throws. */
+  /** Adds the bytes of a window, in the encoding of the options; the caller must not change them any more. Never throws. */
   add(body: Uint8Array): void {
     if (this.#stopped) {
       this.#tally.givenUp(1);
@@ -128,23 +128,23 @@ export class DeliveryQueue {
     this.#wake();
   }
 
-  /** Books a window of which no bytes could be made. `reason` is printable. */
+  /** Counts a window that could not be encoded. `reason` is printable. */
   lose(reason: string): void {
     this.#tally.failed(reason);
     this.#outcomes.lost('unserializable', reason);
   }
 
-  /** Settles when nothing waits any more, or when it was stopped. */
+  /** Settles when nothing is buffered any more, or when the queue was stopped. */
   get drained(): Promise<void> {
     return this.#drained;
   }
 
-  /** As `Delivery.shutdown` says. */
+  /** See `Delivery.shutdown`. */
   async shutdown(seconds: number): Promise<void> {
     const { clock } = this.#options;
     this.#ending = true;
     this.#endSeconds = seconds;
-    // The last chance comes now, unless the collector itself asked to be left alone.
+    // Try once more now, unless the collector itself requested a pause.
     this.#backoff.reset();
     if (!this.#pauseWasAsked) this.#endPause?.();
     else if (this.#isSafe) this.#stop();
@@ -168,7 +168,7 @@ export class DeliveryQueue {
     this.#outcomes.abandoned(this.#abandoned);
   }
 
-  /** Whether all that waits would be sent by the next run. */
+  /** Whether the next run would send all buffered windows. */
   get #isSafe(): boolean {
     return this.#options.isSpoolTemporary !== true && this.#backlog.isSafe;
   }
@@ -232,7 +232,7 @@ export class DeliveryQueue {
     return transport;
   }
 
-  /** Books an answer, and returns the seconds until the next try. */
+  /** Counts an answer, and returns the seconds until the next try. */
   #note(window: WaitingWindow, answer: Answer): number {
     switch (answer.kind) {
       case 'accepted':
@@ -281,11 +281,11 @@ export class DeliveryQueue {
   }
 
   #unavailable(failure: Failure, retryAfterSeconds: number | null): number {
-    // What is cut off at the end of a run says nothing of the collector.
+    // A request that was aborted at the end of a run says nothing about the collector.
     if (this.#stopped) return 0;
     this.#tally.away();
     this.#outcomes.unavailable(failure, this.#backlog.length);
-    // The end of the program need not wait for a collector that is unavailable.
+    // The end of the program does not wait for an unavailable collector.
     if (this.#ending && (this.#isSafe || this.#isNobodyThere(failure))) {
       this.#stopped = true;
       return 0;
@@ -298,7 +298,7 @@ export class DeliveryQueue {
     return this.#backoff.next(retryAfterSeconds ?? 0);
   }
 
-  /** Nothing listens at the default endpoint, or ever did. */
+  /** Nothing listens at the default endpoint, and nothing did in this run. */
   #isNobodyThere({ cause }: Failure): boolean {
     const isRefused = cause === 'ECONNREFUSED' || cause === 'no connection';
     return isRefused && this.#options.isDefaultEndpoint === true && this.counts.delivered === 0;

@@ -1,42 +1,42 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-/** Which limit made a window go: the time it may wait, the room in the spool, or the room in memory. */
+/** The limit by which a window was dropped: its age, the size of the spool, or the buffer in memory. */
 export const DROP_REASONS = ['age', 'disk', 'memory'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
- * How delivery fares. `idle`: nothing was answered yet. `delivered`: the last answer was a success. `spooling`: the collector is
- * away, and nothing is lost so far. `failing`: windows are being lost or quarantined.
+ * State of delivery. `idle`: no answer yet. `delivered`: the last answer was a success. `spooling`: the collector is
+ * unavailable, and nothing is lost so far. `failing`: windows are being lost or quarantined.
  */
 export type DeliveryState = 'idle' | 'delivered' | 'spooling' | 'failing';
 
 /**
- * What became of windows. Each that this run made, or found in its spool, is counted once: in `delivered`, `failed` or
+ * Counts of windows by outcome. Each window of this run or its spool is counted once: in `delivered`, `failed` or
  * `spooled`.
  */
 export interface DeliveryCounts {
-  /** Windows that the other side took, wholly or in part. */
+  /** Windows that the collector accepted, wholly or in part. */
   readonly delivered: number;
-  /** Windows that it will never get: dropped, quarantined, torn, or given up at the end. */
+  /** Windows that it will never get: dropped, quarantined, incomplete, or given up at the end. */
   readonly failed: number;
-  /** Points that it refused of windows that it took. */
+  /** Points that it rejected in accepted windows. */
   readonly rejectedPoints: number;
-  /** Windows that wait now, the one on its way included; after `shutdown`, those that the next run will send. */
+  /** Windows buffered now, the one being sent included; after `shutdown`, those that the next run will send. */
   readonly spooled: number;
-  /** Bytes that those take in the spool, or in memory where there is none. */
+  /** Bytes of these in the spool, or in memory without a spool. */
   readonly spoolBytes: number;
-  /** Of `failed`: those for which there was no room, or that were too old. */
+  /** Part of `failed`: windows that exceeded a limit of size or age. */
   readonly dropped: number;
-  /** Of `dropped`: by the limit that was reached. */
+  /** `dropped` by limit. */
   readonly droppedBy: Readonly<Record<DropReason, number>>;
-  /** Of `failed`: those that the collector refused for good. They are kept where there is a spool. */
+  /** Part of `failed`: windows that the collector refused. They are kept in the spool, if there is one. */
   readonly setAside: number;
   readonly state: DeliveryState;
   /** The state for people, short and printable: `delivered`, `spooling 12 windows`, `failing: …`. */
   readonly stateText: string;
 }
 
-/** Of a delivery before its first window. */
+/** Counts before the first window. */
 export const NOTHING_DELIVERED: DeliveryCounts = {
   delivered: 0,
   failed: 0,
@@ -50,13 +50,13 @@ export const NOTHING_DELIVERED: DeliveryCounts = {
   stateText: 'nothing sent yet',
 };
 
-/** Takes windows, or batches of spans, oldest first, and brings them to where they go. */
+/** Delivers windows, or batches of spans, oldest first. */
 export interface Delivery<Content = ResourceMetrics> {
-  /** Takes one window. Returns at once; neither blocks nor throws. */
+  /** Adds one window. Returns at once; neither blocks nor throws. */
   send(content: Content): void;
   readonly counts: DeliveryCounts;
   /**
-   * Delivers what it still holds within `seconds`; what is left then stays in the spool, or has failed where there is
+   * Delivers buffered windows within `seconds`; the rest stays in the spool, or counts as failed without a spool.
    * none. Called again, the shorter time counts. Never rejects, never hangs.
    */
   shutdown(seconds: number): Promise<void>;

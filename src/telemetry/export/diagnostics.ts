@@ -34,7 +34,7 @@ export class Diagnostics implements DiagLogger {
 
   info(): void {}
 
-  /** A variable that a resource detector cannot read is only said here, and dropped as a whole. */
+  /** A variable that a resource detector cannot read is reported only here, and ignored as a whole. */
   debug(message: string): void {
     if (typeof message !== 'string' || !message.includes('Detector failed')) return;
     if (this.#isNew(message)) this.#log.warn({ source: 'opentelemetry' }, text(message, []));

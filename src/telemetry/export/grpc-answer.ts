@@ -3,19 +3,19 @@ import { httpFailure, tunnelFailure } from './http-failure.ts';
 import { fieldsOf } from './protobuf-fields.ts';
 import { type Answer, type Failure, LONGEST_TEXT } from './transport.ts';
 
-/** No collector is waited for longer than this, as with `Retry-After`. */
+/** Maximum wait that a collector can request, as with `Retry-After`. */
 const LONGEST_SECONDS = 3600;
 
 const RETRY_INFO = 'google.rpc.RetryInfo';
 
-/** A status of gRPC that is not OK. */
+/** A gRPC status other than OK. */
 export interface GrpcFailure {
   readonly code: number;
   /** Hostile text. */
   readonly details: string;
-  /** `grpc-status-details-bin`: a `google.rpc.Status`, where it came with one. */
+  /** `grpc-status-details-bin`: a `google.rpc.Status`, if present. */
   readonly statusDetails: Uint8Array | null;
-  /** What the library logged of a proxy, where there is one. */
+  /** The library's log line about a proxy, if there is one. */
   readonly proxyError?: string | null;
 }
 
@@ -43,7 +43,7 @@ type StatusName = (typeof NAMES)[number];
 
 /**
  * The verdict of a status on the window (OTLP specification, OTLP/gRPC failures). As with HTTP, a status that concerns the
- * place or the credentials is an outage like any other.
+ * endpoint or the credentials is an outage like any other.
  */
 export function answerOfGrpc({ code, details, statusDetails, proxyError = null }: GrpcFailure): Answer {
   const name = NAMES[code];
@@ -65,7 +65,7 @@ export function answerOfGrpc({ code, details, statusDetails, proxyError = null }
     case 'UNIMPLEMENTED':
       return { kind: 'unavailable', cause, reason, retryAfterSeconds };
     case 'RESOURCE_EXHAUSTED':
-      // Without a time to wait, a later try ends the same: the message is larger than the receiver's limit.
+      // Without a time to wait, a later try would fail as well: the message exceeds the receiver's limit.
       return retryAfterSeconds === null
         ? { kind: 'too large', cause, reason }
         : { kind: 'unavailable', cause, reason, retryAfterSeconds };
@@ -78,7 +78,7 @@ export function answerOfGrpc({ code, details, statusDetails, proxyError = null }
 }
 
 /**
- * What grpc-js itself reports where there was no connection, and so no answer (1.14: `No connection established. Last
+ * The error of grpc-js itself if there was no connection, and so no answer (1.14: `No connection established. Last
  * error: … Resolution note: …`, with a time in it). Null for an answer of a server.
  */
 function connectionFailure(details: string, proxyError: string | null): Failure | null {
@@ -129,14 +129,14 @@ function hintOf(name: StatusName | undefined, details: string): string {
     case 'UNIMPLEMENTED':
       return ' (is this a receiver of OTLP metrics?)';
     default:
-      // grpc-js makes a status of its own of an HTTP response without one.
+      // grpc-js makes its own status from an HTTP response without one.
       return /HTTP status code|content-type/i.test(details) ? ' (is this the HTTP port, 4318?)' : '';
   }
 }
 
 /**
  * Seconds to wait by the `RetryInfo` among the details of a `google.rpc.Status` (google/rpc/status.proto,
- * error_details.proto). Null where there is none, or where it cannot be understood.
+ * error_details.proto). Null if missing or invalid.
  */
 export function retryDelaySeconds(status: Uint8Array): number | null {
   for (const detail of messagesIn(status, 3)) {

@@ -1,5 +1,5 @@
 /**
- * What is used of gRPC, to be imported when it is wanted. By name, since the bundle has nothing but a default export for
+ * The used parts of gRPC, imported on demand. By name, because the bundle has only a default export for
  * a CommonJS package that is imported as a whole.
  */
 export { Client, credentials, Metadata, setLogger } from '@grpc/grpc-js';

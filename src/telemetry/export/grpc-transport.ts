@@ -23,13 +23,13 @@ export interface GrpcTransportOptions {
   /** The proxy to go through; null: directly. */
   readonly proxy: HttpProxy | null;
   readonly compression: 'none' | 'gzip';
-  /** Asked for before each request; the same object as long as the files are the same. */
+  /** Called before each request; returns the same object until the files change. */
   readonly tls: () => TlsMaterial;
   readonly headers: () => Headers;
   readonly userAgent: string;
 }
 
-/** OTLP over gRPC (OTLP specification, OTLP/gRPC): the bytes of a window are the message, as they are. */
+/** OTLP over gRPC (OTLP specification, OTLP/gRPC): the bytes of a window are the message. */
 export class GrpcTransport implements Transport {
   readonly target: string;
   readonly proxy: string | null;
@@ -39,10 +39,10 @@ export class GrpcTransport implements Transport {
   #client: Client | null = null;
   #clientTls: TlsMaterial | null = null;
   readonly #tunnels: GrpcTunnelAgent | null;
-  /** The last line that the library logged: the only place where it names the answer of a proxy. */
+  /** The last log line of the library, which is the only place with the answer of a proxy. */
   #logged: string | null = null;
 
-  /** Loads gRPC, at once: a program that is replaced while it runs must not miss it later. */
+  /** Loads gRPC at once, because its files may be replaced while the program runs. */
   constructor(options: GrpcTransportOptions) {
     this.#options = options;
     this.#signal = options.signal ?? 'metrics';
@@ -51,7 +51,7 @@ export class GrpcTransport implements Transport {
     this.#tunnels = options.proxy && new GrpcTunnelAgent();
     if (this.#tunnels !== null) http.globalAgent = this.#tunnels;
     this.#grpc = this.#load();
-    // Reported when a window waits for it.
+    // Reported when a window is to be sent.
     this.#grpc.catch(() => {});
   }
 
@@ -97,7 +97,7 @@ export class GrpcTransport implements Transport {
       const abandon = (): void => {
         resolve(abortedAnswer(signal));
         call.cancel();
-        // The connection may be dead without either end knowing: the next window has one of its own.
+        // The connection may be dead without either end knowing: the next window uses a new one.
         this.close();
       };
       signal.addEventListener('abort', abandon, { once: true });
@@ -106,7 +106,7 @@ export class GrpcTransport implements Transport {
 
   async #load(): Promise<Grpc> {
     const grpc = await import('./grpc-library.ts');
-    // By itself it writes lines of its own to standard error.
+    // By default it writes to standard error.
     const { error: trace } = console;
     grpc.setLogger({
       error: (line: unknown) => {
@@ -126,7 +126,7 @@ export class GrpcTransport implements Transport {
       statusDetails: typeof statusDetails === 'object' ? statusDetails : null,
       proxyError: this.proxy === null ? null : this.#logged,
     });
-    // A tunnel that failed is not closed by anybody else.
+    // Nothing else closes a tunnel that failed.
     if (this.#tunnels !== null && answer.kind === 'unavailable') this.close();
     return answer;
   }
@@ -146,12 +146,12 @@ export class GrpcTransport implements Transport {
       'grpc.default_compression_algorithm': compression === 'gzip' ? GZIP : 0,
       'grpc.max_send_message_length': -1,
       'grpc.max_receive_message_length': LONGEST_ANSWER_BYTES,
-      // When and how often to try again is the queue's to say.
+      // The queue decides about retries.
       'grpc.enable_retries': 0,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1000,
       'grpc.service_config_disable_resolution': 1,
-      // The library would choose a proxy by rules of its own (proxy-route.ts).
+      // The library would choose a proxy by its own rules (proxy-route.ts).
       'grpc.enable_http_proxy': 0,
       ...(proxy && tunnelOptions(proxy, grpcAddress(url))),
       'grpc.enable_channelz': 0,

@@ -8,7 +8,7 @@ import { WatchedValue } from './watched-value.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** The file that holds headers, and the option that names it. */
+/** A file with headers, and the option that names it. */
 export interface HeadersFile {
   readonly path: string;
   readonly named: string;
@@ -16,22 +16,22 @@ export interface HeadersFile {
 
 const LONGEST_BYTES = 64 * 1024;
 const LINE = /^([^\s:=]+)[ \t]*[:=](.*)$/;
-/** What the protocol itself says: with another value, no request could be understood. */
+/** Headers of the protocol itself: with other values, no request would be understood. */
 const OF_THE_PROTOCOL = /^(?:content-.*|transfer-encoding|connection|host|te|trailer|upgrade|grpc-.*|:.*)$/;
 
-/** The headers in a file, read again when it changes. Throws TelemetrySetupError where it cannot be used. */
+/** The headers in a file, read again when it changes. Throws TelemetrySetupError if it cannot be used. */
 export function watchHeaders(file: HeadersFile, log: Log): WatchedValue<Headers> {
   return new WatchedValue([file.path], () => headersIn(file), 'the headers for OTLP', log);
 }
 
-/** `name=value` or `Name: value`, one a line; empty lines and those that begin with `#` say nothing. */
+/** `name=value` or `Name: value`, one per line; empty lines and lines that start with `#` are ignored. */
 function headersIn(file: HeadersFile): Headers {
   const headers: Record<string, string> = {};
   for (const [index, text] of textOf(file).split('\n').entries()) {
     const line = text.trim();
     if (line === '' || line.startsWith('#')) continue;
     const [, name, value] = LINE.exec(line) ?? [];
-    // What is in the line may be a secret, so its number has to do.
+    // The line may contain a secret, so only its number is reported.
     if (name === undefined || value === undefined) throw refusal(file, `line ${index + 1} is no such line`);
     const key = name.toLowerCase();
     if (OF_THE_PROTOCOL.test(key)) throw refusal(file, `line ${index + 1} is a header that OTLP itself sets`);

@@ -3,10 +3,10 @@ import { proxyHint } from './http-failure.ts';
 import { ENCODINGS, type Encoding } from './otlp-encoding.ts';
 import type { Answer } from './transport.ts';
 
-/** No collector is waited for longer than this, whatever it asks for: it might have meant milliseconds. */
+/** Maximum wait that a collector can request: a longer one might be meant in milliseconds. */
 const LONGEST_SECONDS = 3600;
 
-/** An HTTP response that has come to its end. */
+/** A complete HTTP response. */
 export interface HttpResponse {
   readonly status: number;
   readonly retryAfter: string | undefined;
@@ -16,7 +16,7 @@ export interface HttpResponse {
 
 /**
  * The verdict of a response on the window (OTLP/HTTP response, and the status codes of RFC 9110). Success needs the whole
- * response, and a body that is empty or OTLP: a login page answers 200, too. A status that concerns the place or the
+ * response, and a body that is empty or OTLP: a login page answers 200, too. A status that concerns the endpoint or the
  * credentials, not the window, is an outage like any other: nothing is lost until the setup is corrected.
  */
 export function answerOf(response: HttpResponse, encoding: Encoding, nowUnixMillis: number): Answer {
@@ -38,7 +38,7 @@ export function answerOf(response: HttpResponse, encoding: Encoding, nowUnixMill
 }
 
 function successOf({ status, contentType, body }: HttpResponse, encoding: Encoding): Answer {
-  // Some answer protobuf with JSON. An empty JSON response has two bytes, an empty protobuf response none.
+  // Some collectors answer protobuf with JSON. An empty JSON response has two bytes, an empty protobuf response none.
   const other = encoding.name === 'json' ? ENCODINGS.protobuf : ENCODINGS.json;
   const isPage = /^\s*text\/html\b/i.test(contentType ?? '') && body.length > 0;
   const success = isPage ? null : (encoding.partialSuccessOf(body) ?? other.partialSuccessOf(body));
@@ -53,7 +53,7 @@ function successOf({ status, contentType, body }: HttpResponse, encoding: Encodi
   };
 }
 
-/** Not ready, or not the place that takes windows from us. */
+/** The collector is not ready, or is the wrong endpoint. */
 function isOutage(status: number): boolean {
   switch (status) {
     case 401: // Unauthorized
@@ -67,7 +67,7 @@ function isOutage(status: number): boolean {
     case 504: // Gateway Timeout
       return true;
     default:
-      // Redirections are not followed: they could lead anywhere.
+      // Redirections are not followed: the target is unknown.
       return status < 400;
   }
 }
@@ -88,7 +88,7 @@ function hint(status: number): string {
 
 /**
  * Seconds to wait by a `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or an HTTP date in any of
- * its three forms. A time that has passed is 0. Null where there is none, or where it cannot be understood.
+ * its three forms. A past time is 0. Null if missing or invalid.
  */
 function retryAfterSeconds(header: string | undefined, nowUnixMillis: number): number | null {
   const text = header?.trim() ?? '';
@@ -97,7 +97,7 @@ function retryAfterSeconds(header: string | undefined, nowUnixMillis: number): n
 }
 
 function secondsUntil(date: string, nowUnixMillis: number): number {
-  // A date begins with the name of a day; the form of asctime says no zone, and means GMT like the others.
+  // A date starts with the name of a day; the asctime form has no zone and means GMT like the others.
   if (!/^[A-Za-z]{3,9},? /.test(date)) return Number.NaN;
   return (Date.parse(date.endsWith('GMT') ? date : `${date} GMT`) - nowUnixMillis) / 1000;
 }

@@ -1,8 +1,8 @@
 import { type Failure, otherFailure } from './transport.ts';
 
-/** What went wrong on the way to a collector or back: the same text for the same cause. */
+/** Text of a network error: the same text for the same cause. */
 export function httpFailure(error: NodeJS.ErrnoException & { readonly statusCode?: number }): Failure {
-  // Of several addresses of one host, each failed by itself.
+  // A host with several addresses fails once per address.
   const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
   const { code } = first;
   if (code === 'ERR_PROXY_TUNNEL') return tunnelFailure(error.statusCode);
@@ -10,7 +10,7 @@ export function httpFailure(error: NodeJS.ErrnoException & { readonly statusCode
   return otherFailure(first.message);
 }
 
-/** The proxy answered CONNECT with a status that is not 200, or with nothing. */
+/** The proxy answered CONNECT with a status other than 200, or not at all. */
 export function tunnelFailure(status: number | undefined): Failure {
   if (status === undefined || Number.isNaN(status)) {
     return { cause: 'proxy', reason: 'the proxy closed the connection before the tunnel was open' };
@@ -21,7 +21,7 @@ export function tunnelFailure(status: number | undefined): Failure {
   };
 }
 
-/** What to do about a status that a proxy answers by itself. */
+/** The fix for a status of the proxy itself. */
 export function proxyHint(status: number): string {
   switch (status) {
     case 401: // tinyproxy

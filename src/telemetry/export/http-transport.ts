@@ -18,15 +18,15 @@ const CONNECTION_CLOSED = Object.assign(new Error('connection closed'), { code: 
 
 export interface HttpTransportOptions {
   readonly url: string;
-  /** The endpoint as logs show it. */
+  /** The endpoint for logs. */
   readonly target: string;
-  /** The proxy that the agent goes through, as logs show it; null without one. */
+  /** The proxy of the agent for logs; null without one. */
   readonly proxy: string | null;
   readonly encoding: Encoding;
   readonly compression: 'none' | 'gzip';
-  /** Asked for before each request; may throw, and the window then waits. */
+  /** Called before each request; if it throws, the window stays buffered. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** Holds the connections; asked for before each request, and the transport's own from then on. */
+  /** Returns the agent with the connections; called before each request. The transport owns it from then on. */
   readonly agent: () => HttpAgent;
   readonly userAgent: string;
   readonly unixMillis: () => number;
@@ -34,7 +34,7 @@ export interface HttpTransportOptions {
   readonly heardDate?: (date: string | undefined) => void;
 }
 
-/** OTLP over HTTP (OTLP specification, OTLP/HTTP), one request at a time on a connection that is kept. */
+/** OTLP over HTTP (OTLP specification, OTLP/HTTP), one request at a time on a persistent connection. */
 export class HttpTransport implements Transport {
   readonly target: string;
   readonly proxy: string | null;
@@ -54,7 +54,7 @@ export class HttpTransport implements Transport {
       const payload = compression === 'gzip' ? await promisify(gzip)(body) : body;
       const more = { ...headers(), ...(compression === 'gzip' && { 'content-encoding': 'gzip' }) };
       const first = await this.#exchange(payload, more, signal);
-      // The collector had closed an idle connection: that is no failure of the request.
+      // The collector had closed an idle connection, which is no failure of the request.
       return first === 'stale connection' ? await this.#exchangeAnew(payload, more, signal) : first;
     } catch (error) {
       return unavailable(httpFailure(error as Error));
@@ -65,7 +65,7 @@ export class HttpTransport implements Transport {
     try {
       this.#options.agent().destroy();
     } catch {
-      // Without usable TLS files there was no connection.
+      // Without usable TLS files there is no connection.
     }
   }
 
@@ -74,7 +74,7 @@ export class HttpTransport implements Transport {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Answer> {
-    // The others that are kept are as old.
+    // Other persistent connections are as old.
     this.#options.agent().destroy();
     const answer = await this.#exchange(payload, headers, signal);
     return answer === 'stale connection' ? unavailable(httpFailure(CONNECTION_CLOSED)) : answer;
@@ -107,7 +107,7 @@ export class HttpTransport implements Transport {
         this.#read(response).then(settle, (error) => settle(unavailable(httpFailure(error))));
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
-        // What goes wrong with the rest of a request does not matter once it is being answered.
+        // Errors in the rest of a request do not matter once the answer has started.
         if (answered) return;
         const isStale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         settle(isStale ? 'stale connection' : unavailable(httpFailure(error)));
@@ -117,7 +117,7 @@ export class HttpTransport implements Transport {
     });
   }
 
-  /** A tunnel that failed or was given up leaves a connection to the proxy that nobody else closes. */
+  /** Nothing else closes the connection to the proxy of a tunnel that failed or was given up. */
   #dropTunnel(): void {
     if (this.proxy !== null) this.#options.agent().destroy();
   }

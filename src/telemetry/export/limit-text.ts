@@ -1,7 +1,7 @@
 import type { BacklogLimits } from './backlog.ts';
 import type { DropReason } from './delivery.ts';
 
-/** Which limit windows went over, with its option: the same text in the log, in `/readyz` and in `doctor`. */
+/** A limit with its option: the same text in the log, in `/readyz` and in `doctor`. */
 export function limitText(reason: DropReason, { ageSeconds, diskBytes, memoryBytes }: BacklogLimits): string {
   switch (reason) {
     case 'age':
@@ -13,7 +13,7 @@ export function limitText(reason: DropReason, { ageSeconds, diskBytes, memoryByt
   }
 }
 
-/** How to send less at a time, for a window of so many bytes that a collector found too large. */
+/** The fix for a window of this many bytes that a collector found too large. */
 export function tooLarge(bytes: number): string {
   const size = bytes >= 1024 * 1024 ? mebibytes(bytes) : `${Math.ceil(bytes / 1024)} KiB`;
   return (

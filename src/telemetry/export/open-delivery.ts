@@ -13,7 +13,7 @@ import { QueuedDelivery, type QueuedDeliveryOptions } from './queued-delivery.ts
 import type { SignalName } from './signal.ts';
 import { openSpool } from './spool/open-spool.ts';
 
-/** Hands each window to several. The first is the one whose counts stand for the run. */
+/** Passes each window to several exporters. The counts of the first are those of the run. */
 export class FanOut<Content = ResourceMetrics> implements Delivery<Content> {
   readonly #deliveries: readonly [Delivery<Content>, ...Delivery<Content>[]];
 
@@ -36,24 +36,24 @@ export class FanOut<Content = ResourceMetrics> implements Delivery<Content> {
 
 export type ExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
 
-/** Ways to send; for `prometheus` somebody comes. The first of those in use is the one whose counts stand for the run. */
+/** Exporters that send; `prometheus` is scraped. The counts of the first one in use are those of the run. */
 const BUILT = ['otlp', 'console'] as const;
 
 /**
- * Windows in memory: all of them where there is no spool, and those that it cannot take. How long that lasts goes by the
- * series, not the processes: about 400 bytes of JSON each (docs/delivery.md has times).
+ * Buffer in memory: for all windows without a spool, and for those that the spool cannot accept. How long it lasts depends on the
+ * number of series, not of processes: about 400 bytes of JSON each (docs/delivery.md has times).
  */
 export const MOST_MEMORY_BYTES = 32 * 1024 * 1024;
 
-/** Where windows wait that a collector does not take, and within what limits. */
+/** The buffer for undelivered windows, and its limits. */
 export interface SpoolWish {
   /** Undefined: in memory. */
   readonly directory: string | undefined;
-  /** Whether the directory is deleted soon after the program ends, as a volume of a pod. */
+  /** Whether the directory is deleted soon after the program ends, like a volume of a pod. */
   readonly isTemporary?: boolean;
-  /** In that directory, including quarantined windows. */
+  /** Limit of that directory, including quarantined windows. */
   readonly bytes: number;
-  /** On disk and in memory. */
+  /** Maximum age, on disk and in memory. */
   readonly ageSeconds: number;
 }
 
@@ -61,7 +61,7 @@ export interface DeliveryValues {
   readonly environment: Environment;
   /** Whether the proxy variables count. */
   readonly usesProxy: boolean;
-  /** Headers for OTLP out of a file; null for none. */
+  /** Headers for OTLP from a file; null for none. */
   readonly headersFile: HeadersFile | null;
   readonly timeoutSeconds: number;
   readonly version: string;
@@ -71,7 +71,7 @@ export interface DeliveryValues {
   readonly log: Log;
 }
 
-/** Delivery by all of `exporters` that send; null for none. Throws TelemetrySetupError for what cannot be used. */
+/** Delivery by all of `exporters` that send; null for none. Throws TelemetrySetupError for unusable settings. */
 export function openDelivery(exporters: readonly ExporterName[], values: DeliveryValues): Delivery | null {
   const [first, ...others] = BUILT.filter((name) => exporters.includes(name)).map((name) =>
     name === 'otlp'
@@ -82,7 +82,7 @@ export function openDelivery(exporters: readonly ExporterName[], values: Deliver
   return others.length === 0 ? first : new FanOut([first, ...others]);
 }
 
-/** The queue of a signal by OTLP. Throws TelemetrySetupError for what cannot be used. */
+/** The OTLP queue of a signal. Throws TelemetrySetupError for unusable settings. */
 export function otlpQueue(values: DeliveryValues, signal: SignalName): QueuedDeliveryOptions {
   const { timeoutSeconds, spool, clock, log } = values;
   const transports = otlpTransports({ ...values, signal, unixMillis: clock.unixMillis });
@@ -91,7 +91,7 @@ export function otlpQueue(values: DeliveryValues, signal: SignalName): QueuedDel
   return {
     signal,
     encoding: ENCODINGS[transports.encoding],
-    // The protocol has windows of its own encoding.
+    // The encoding of a window depends on the protocol.
     transport: transports.open(transports.encoding)!,
     transportOf: transports.open,
     limits: { memoryBytes: MOST_MEMORY_BYTES, diskBytes: spool.bytes, ageSeconds: spool.ageSeconds },
@@ -104,7 +104,7 @@ export function otlpQueue(values: DeliveryValues, signal: SignalName): QueuedDel
   };
 }
 
-/** Logs once, at the start, that no collector is at the endpoint that nobody asked for. */
+/** Logs once, at the start, if nothing listens at the default endpoint. */
 function warnWhereNothingListens({ url, target }: Destination, signal: SignalName, log: Log): void {
   const off =
     signal === 'metrics' ? '--export none to export nothing' : 'OTEL_TRACES_EXPORTER=none to send no spans';

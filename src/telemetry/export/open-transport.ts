@@ -19,7 +19,7 @@ export interface TransportValues {
   readonly environment: Environment;
   /** Whether the proxy variables count. */
   readonly usesProxy: boolean;
-  /** Headers beside those of the variables, and above them; null for none. */
+  /** Headers that override those of the variables; null for none. */
   readonly headersFile: HeadersFile | null;
   readonly version: string;
   readonly unixMillis: () => number;
@@ -28,18 +28,18 @@ export interface TransportValues {
   readonly heardDate?: (date: string | undefined) => void;
 }
 
-/** How windows get to the collector that the variables name. */
+/** The way to the collector in the variables. */
 export interface OtlpTransports {
-  /** The bytes that new windows are made of. */
+  /** The encoding of new windows. */
   readonly encoding: EncodingName;
   readonly destination: Destination;
   /** How requests reach the collector. */
   readonly route: ProxyRoute;
-  /** A transport for windows of `encoding`; null where the protocol has no such windows. */
+  /** A transport for windows of `encoding`; null if the protocol does not support it. */
   readonly open: (encoding: EncodingName) => Transport | null;
 }
 
-/** Throws TelemetrySetupError for variables and files that cannot be used. */
+/** Throws TelemetrySetupError for unusable variables and files. */
 export function otlpTransports(values: TransportValues): OtlpTransports {
   const { environment, usesProxy, headersFile, version, unixMillis, log, heardDate } = values;
   const signal = values.signal ?? 'metrics';
@@ -85,7 +85,7 @@ function constantAgent(socketPath: string | null, proxy: HttpProxy | null): () =
   return () => agent;
 }
 
-/** Connections with other files are other connections. Throws TelemetrySetupError while the files cannot be used. */
+/** Changed files need new connections. Throws TelemetrySetupError while the files cannot be used. */
 function agentOfTls(tls: () => TlsMaterial, proxy: HttpProxy | null): () => HttpAgent {
   let used: TlsMaterial | null = null;
   let agent: HttpsAgent | null = null;

@@ -6,15 +6,15 @@ import { SIGNALS, type SignalName } from './signal.ts';
 
 export type OtlpProtocol = 'http/json' | 'http/protobuf' | 'grpc';
 
-/** Where OTLP goes, and how (OpenTelemetry protocol exporter specification). */
+/** Endpoint and protocol of OTLP (OpenTelemetry protocol exporter specification). */
 export interface Destination {
   readonly protocol: OtlpProtocol;
   readonly isSecure: boolean;
-  /** For gRPC, its path says nothing; with a socket, its host says nothing. */
+  /** For gRPC, the path is ignored; with a socket, the host is ignored. */
   readonly url: URL;
-  /** A Unix socket in the place of the URL's host; null for none. */
+  /** A Unix socket instead of the URL's host; null for none. */
   readonly socketPath: string | null;
-  /** As logs say it: without credentials. */
+  /** Text for logs, without credentials. */
   readonly target: string;
   /** No variable names an endpoint. */
   readonly isDefault: boolean;
@@ -23,7 +23,7 @@ export interface Destination {
 const PROTOCOLS: readonly string[] = ['http/json', 'http/protobuf', 'grpc'] satisfies readonly OtlpProtocol[];
 const UNIX = /^unix:(?:\/\/)?(\/[^/\0][^\0]*)$/i;
 
-/** Where a signal goes. Throws TelemetrySetupError for variables that cannot be used. */
+/** The destination of a signal. Throws TelemetrySetupError for unusable variables. */
 export function otlpDestination(environment: Environment, signal: SignalName = 'metrics'): Destination {
   const protocol = protocolOf(environment, signal);
   const { httpPath } = SIGNALS[signal];
@@ -40,7 +40,7 @@ export function otlpDestination(environment: Environment, signal: SignalName = '
     return { protocol, isSecure: false, url, socketPath, target, isDefault };
   }
   const url = protocol === 'grpc' ? grpcUrl(variable, value, environment, signal) : httpUrl(variable, value);
-  // The variable for all signals is a place below which each has its own.
+  // The path of a signal is appended to the variable for all signals.
   if (protocol !== 'grpc' && variable === 'OTEL_EXPORTER_OTLP_ENDPOINT') {
     url.pathname = `${url.pathname.replace(/\/$/, '')}${httpPath}`;
   }
@@ -92,7 +92,7 @@ function targetOf(protocol: OtlpProtocol, url: URL): string {
   return shown.href;
 }
 
-/** Host and port: the scheme's where the URL says none. */
+/** Host and port; the port of the scheme if the URL has none. */
 export function grpcAddress({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`;
 }

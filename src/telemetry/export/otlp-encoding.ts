@@ -10,7 +10,7 @@ import { LONGEST_TEXT } from './transport.ts';
 export type EncodingName = 'json' | 'protobuf';
 
 /**
- * What OTLP answers where it accepted a request, but rejected points or spans of it or has a remark
+ * An OTLP answer that accepts a request, but rejects points or spans of it or has a remark
  * (`ExportMetricsPartialSuccess`, `ExportTracePartialSuccess`).
  */
 interface PartialSuccess {
@@ -18,15 +18,15 @@ interface PartialSuccess {
   readonly remark: string | null;
 }
 
-/** How OTLP makes bytes of metrics, and reads answers. */
+/** Encodes metrics, and decodes answers. */
 export interface Encoding {
   readonly name: EncodingName;
   readonly contentType: string;
   /** An `ExportMetricsServiceRequest`. */
   encode(metrics: ResourceMetrics): Uint8Array;
-  /** Of an export response of any signal, whose fields have the same numbers; null for a body that is none. Never throws. */
+  /** The partial success of an export response of any signal (same field numbers); null for another body. Never throws. */
   partialSuccessOf(body: Uint8Array): PartialSuccess | null;
-  /** The message of a `google.rpc.Status`, or whatever text there is instead. Printable, one line; may be empty. */
+  /** The message of a `google.rpc.Status`, or other text in the body. Printable, one line; may be empty. */
   messageOf(body: Uint8Array): string;
 }
 
@@ -51,7 +51,7 @@ const JSON_ENCODING: Encoding = {
       const { message } = JSON.parse(utf8(body)) as Record<string, unknown>;
       if (typeof message === 'string') return shortened(message);
     } catch {
-      // What stands before a collector answers in a language of its own.
+      // A proxy in front of a collector answers in another format.
     }
     return shortened(utf8(body));
   },
@@ -62,7 +62,7 @@ const PROTOBUF_ENCODING: Encoding = {
   contentType: 'application/x-protobuf',
   encode: otlpProtobuf,
   partialSuccessOf(body) {
-    // The library skips bytes that it does not understand: a text may pass for a message.
+    // The library skips unknown bytes, so a text may be taken for a message.
     if (!fieldsOf(body).isWhole) return null;
     try {
       return readPartialSuccess(ProtobufMetricsSerializer.deserializeResponse(body).partialSuccess);
@@ -91,7 +91,7 @@ function readPartialSuccess(partial: unknown): PartialSuccess {
   };
 }
 
-/** Field 2 of a `google.rpc.Status` that begins as one does: its code in field 1, or nothing before the message. */
+/** Field 2 of a `google.rpc.Status` that starts correctly: with its code in field 1, or with the message. */
 function statusMessage(body: Uint8Array): string | null {
   let at = 0;
   if (body[at] === 0x08) {
@@ -113,7 +113,7 @@ function utf8(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Of a page of a proxy or a web server, its title: tags say nothing to people. */
+/** The title of an HTML page of a proxy or web server. */
 function shortened(text: string): string {
   const trimmed = text.trim();
   const isPage = /^<(?:!doctype|\?xml|html)\b/i.test(trimmed);

@@ -6,7 +6,7 @@ import { SIGNALS, type SignalName } from './signal.ts';
 /** The standard `OTEL_EXPORTER_OTLP_*` variables (OpenTelemetry protocol exporter specification). */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether requests of a signal are made smaller. */
+/** Whether requests of a signal are compressed. */
 export function otlpCompression(environment: Environment, signal: SignalName = 'metrics'): 'none' | 'gzip' {
   const [variable, value] = forSignal(environment, signal, 'COMPRESSION') ?? [];
   const compression = value?.toLowerCase() ?? 'none';
@@ -15,8 +15,8 @@ export function otlpCompression(environment: Environment, signal: SignalName = '
 }
 
 /**
- * The headers of every request: those for all signals, and those for this one, which go before them. A pair that cannot be
- * read is left out; `warn` gets a sentence that does not repeat it, because it may hold a secret.
+ * The headers of every request: those for all signals, and those for this one, which override them. An invalid pair
+ * is left out; `warn` gets a sentence that does not repeat it, because it may contain a secret.
  */
 export function otlpHeaders(
   environment: Environment,
@@ -39,7 +39,7 @@ export function otlpHeaders(
   return headers;
 }
 
-/** `name=value`, percent-encoded (W3C Baggage, without its properties); null for what is not. */
+/** `name=value`, percent-encoded (W3C Baggage, without its properties); null if invalid. */
 function headerOf(pair: string): Record<string, string> | null {
   const at = pair.indexOf('=');
   try {

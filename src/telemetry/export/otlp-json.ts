@@ -113,7 +113,7 @@ function exponentialPoint(point: DataPoint<ExponentialHistogram>): object {
   };
 }
 
-/** The sum of a histogram. One that ends its series has a sum, too, since that is a series of its own to Prometheus. */
+/** The sum of a histogram. A point that ends a series has a sum, too, because that is a separate series in Prometheus. */
 function sumOf(point: DataPoint<Histogram> | DataPoint<ExponentialHistogram>): object {
   return endsSeries(point) ? { sum: 0, flags: NO_RECORDED_VALUE_FLAG } : { sum: point.value.sum };
 }

@@ -133,7 +133,7 @@ function writeExponential(to: ProtobufWriter, point: DataPoint<ExponentialHistog
   if (max !== undefined) to.double(13, max);
 }
 
-/** Fields that both forms of histograms have. One that ends its series has a sum: that is a series of its own to Prometheus. */
+/** Fields of both forms of histograms. A point that ends a series has a sum: that is a separate series in Prometheus. */
 function writeSum(to: ProtobufWriter, point: DataPoint<Histogram> | DataPoint<ExponentialHistogram>): void {
   const { sum } = point.value;
   if (endsSeries(point)) {

@@ -5,7 +5,7 @@ import { tooLarge } from './limit-text.ts';
 import { SIGNALS, type SignalName } from './signal.ts';
 import type { Failure, Transport } from './transport.ts';
 
-/** Counts what becomes of windows, and how delivery fares. */
+/** Counts windows by outcome, and keeps the state of delivery. */
 export class DeliveryTally {
   #delivered = 0;
   #failed = 0;
@@ -15,7 +15,7 @@ export class DeliveryTally {
   #state: DeliveryState = 'idle';
   #failure = '';
 
-  /** With what waits now. */
+  /** The counts, with the windows buffered now. */
   counts(waiting: { readonly length: number; readonly bytes: number }): DeliveryCounts {
     return {
       delivered: this.#delivered,
@@ -36,12 +36,12 @@ export class DeliveryTally {
     this.#state = 'delivered';
   }
 
-  /** Points of a window that was accepted otherwise. */
+  /** Counts rejected points of an accepted window. */
   rejected(points: number): void {
     this.#rejectedPoints += points;
   }
 
-  /** The collector does not take windows now; none is lost by that. */
+  /** The collector is unavailable; no window is lost so far. */
   away(): void {
     if (this.#state !== 'failing') this.#state = 'spooling';
   }
@@ -57,12 +57,12 @@ export class DeliveryTally {
     this.#fail(1, failure);
   }
 
-  /** Lost in another way: torn, not to be serialized. */
+  /** A window was lost in another way: incomplete, or not encodable. */
   failed(failure: string): void {
     this.#fail(1, failure);
   }
 
-  /** Lost since the run ends. */
+  /** Windows were lost because the run ends. */
   givenUp(windows: number): void {
     this.#failed += windows;
   }
@@ -87,20 +87,20 @@ export class DeliveryTally {
   }
 }
 
-/** A failure that goes on is logged again after this, with the number of times that it came since. */
+/** In seconds: a continuing failure is logged again after this time, with the number of failures since. */
 const REPEAT_SECONDS = 600;
-/** A failure after so long without any starts a new outage, which is logged at once. */
+/** In seconds: a failure after this time without failures is a new outage, which is logged at once. */
 const NEW_OUTAGE_SECONDS = 60;
 
-/** What has been logged of one kind of event. */
+/** Log state of one kind of event. */
 interface Kind {
   loggedAtSeconds: number;
-  /** How often it came since. */
+  /** Number of events since it was logged. */
   unlogged: number;
 }
 
 /**
- * Logs what becomes of windows, by kind: a kind is logged when it is new, and again every ten minutes while it goes on,
+ * Logs the outcome of windows, by kind: a kind is logged when it is new, and again every ten minutes while it continues,
  * with its latest text. Texts of collectors vary with every request (identifiers, times), so they are never the key. Kinds
  * come from closed sets (`Failure.cause`), so no cap is needed, and a new kind is never silent.
  */
@@ -114,7 +114,7 @@ export class OutcomeLog {
   readonly #kinds: Map<string, Kind> = new Map();
   /** Since when windows are accepted without a failure; null during an outage. */
   #acceptedSinceSeconds: number | null = null;
-  /** Whether an outage was logged whose end was not. */
+  /** Whether an outage was logged that has not ended. */
   #isOutageLogged = false;
   #isDiskFailed = false;
 
@@ -148,7 +148,7 @@ export class OutcomeLog {
     );
   }
 
-  /** The collector will never take a window, which is kept in the spool if `isKept`. */
+  /** The collector refused a window, which is kept in the spool if `isKept`. */
   rejected({ cause, reason }: Failure, isKept: boolean): void {
     const times = this.#timesToLog(`rejected ${cause}`);
     if (times === 0) return;
@@ -159,7 +159,7 @@ export class OutcomeLog {
     );
   }
 
-  /** The collector finds a window of so many bytes too large, which is sent in parts. */
+  /** The collector found a window of this many bytes too large; it is sent in parts. */
   split({ cause, reason }: Failure, bytes: number): void {
     if (this.#timesToLog('split') === 0) return;
     this.#log.warn(
@@ -168,7 +168,7 @@ export class OutcomeLog {
     );
   }
 
-  /** Windows went because a limit was reached. `text` names the limit and its option. */
+  /** Windows were dropped because a limit was reached. `text` names the limit and its option. */
   dropped(reason: DropReason, windows: number, text: string): void {
     const total = this.#timesToLog(`dropped ${reason}`, windows);
     if (total > 0)
@@ -182,7 +182,7 @@ export class OutcomeLog {
     this.#log.warn({ reason: text, windows: times }, `dropped ${this.#counted(times, 'export ')}: ${text}`);
   }
 
-  /** The spool takes no windows. */
+  /** The spool cannot be written. */
   diskFailed(reason: string): void {
     if (this.#isDiskFailed) return;
     this.#isDiskFailed = true;
@@ -192,13 +192,13 @@ export class OutcomeLog {
     );
   }
 
-  /** It takes them again. */
+  /** The spool can be written again. */
   diskWorks(): void {
     this.#isDiskFailed = false;
     this.#log.info({}, 'spool directory writable again');
   }
 
-  /** The run is over, and windows are still to go. */
+  /** The run has ended, and windows are still buffered. */
   waiting(seconds: number, windows: number): void {
     this.#log.info(
       { target: this.#target, windows, seconds },
@@ -233,7 +233,7 @@ export class OutcomeLog {
     );
   }
 
-  /** The collector took a window; `waiting` still have to go. */
+  /** The collector accepted a window; `waiting` are still buffered. */
   delivered(rejectedPoints: number, remark: string | null, waiting: number): void {
     this.#acceptedSinceSeconds ??= this.#clock.monotonicSeconds();
     if (this.#isOutageLogged) {
@@ -257,7 +257,7 @@ export class OutcomeLog {
     );
   }
 
-  /** How often a kind came since it was logged, if it is to be logged now; otherwise 0. */
+  /** Number of events of a kind since it was logged, if it is due to be logged; otherwise 0. */
   #timesToLog(name: string, times = 1): number {
     const now = this.#clock.monotonicSeconds();
     const kind = this.#kinds.get(name);

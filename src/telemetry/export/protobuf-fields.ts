@@ -4,7 +4,7 @@ export interface Field {
   readonly value: number | Uint8Array;
 }
 
-/** One field as it stands in a message. */
+/** One field with its bytes in the message. */
 interface RawField {
   readonly number: number;
   /** Null for one of fixed width. */

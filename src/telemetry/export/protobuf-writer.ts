@@ -6,19 +6,19 @@ const FIRST_BYTES = 64 * 1024;
 const TWO_TO_32 = 2 ** 32;
 
 /**
- * Writes messages in the protocol buffers encoding. Scalars of the value 0 are written as well: a field that is there and
- * one that is left out are two things where a field is optional.
+ * Writes messages in the protocol buffers encoding. Scalars with value 0 are written as well, because a present field and
+ * an absent one differ if the field is optional.
  */
 export class ProtobufWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #at = 0;
 
-  /** What was written: a view of the writer's own bytes. */
+  /** The written bytes, as a view of the writer's buffer. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
   }
 
-  /** A message, or packed numbers: whatever `write` writes. */
+  /** A message, or packed numbers, written by `write`. */
   message(field: number, write: () => void): void {
     this.#tag(field, LENGTH);
     const lengthAt = this.#at;

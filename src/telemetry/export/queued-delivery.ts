@@ -10,13 +10,13 @@ export interface QueuedDeliveryOptions extends DeliveryQueueOptions {
   readonly encoding: Encoding;
 }
 
-/** What an OTLP exporter of the SDK hands its metrics to. */
+/** The part of an SDK OTLP exporter that receives metrics. */
 type ExportDelegate = ConstructorParameters<typeof OTLPMetricExporterBase>[0];
 
 /**
- * OpenTelemetry's OTLP metric exporter over a queue of ours: makes bytes of each window once, and from then on only these
- * are kept and sent. What the exporter would tell a reader of the SDK, as which temporality it wants, nobody asks: points come
- * made.
+ * OpenTelemetry's OTLP metric exporter over unitledger's queue: encodes each window once, and from then on only these bytes
+ * are kept and sent. Preferences of the exporter, such as temporality, are not used: points arrive
+ * complete.
  */
 export class QueuedDelivery implements Delivery {
   readonly #queue: DeliveryQueue;
@@ -43,8 +43,8 @@ export class QueuedDelivery implements Delivery {
 }
 
 /**
- * Stands in the exporter's design where the SDK has its network. An export has succeeded when the queue has the bytes, since
- * it does not lose them: neither retries nor deadlines are the exporter's business.
+ * Replaces the network in the design of the SDK's exporter. An export succeeds when the queue has the bytes, because
+ * the queue does not lose them and is responsible for retries and deadlines.
  */
 class QueueDelegate implements ExportDelegate {
   readonly #queue: DeliveryQueue;
@@ -77,6 +77,6 @@ class QueueDelegate implements ExportDelegate {
   }
 
   setMetrics(): void {
-    // The program's metrics of itself say what became of windows.
+    // Metrics of the program itself count windows by outcome.
   }
 }

@@ -1,16 +1,16 @@
-/** The signals of OpenTelemetry that are exported: each has a path, a service and variables of its own. */
+/** The exported signals of OpenTelemetry: each has its own path, service and variables. */
 export type SignalName = 'metrics' | 'traces';
 
-/** What differs from signal to signal on the way to a collector (OTLP specification), and what logs call its parts. */
+/** Differences between signals in OTLP (OTLP specification), and names of their parts in logs. */
 interface Signal {
-  /** In the names of its variables: `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. */
+  /** Part of the names of its variables: `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. */
   readonly inVariables: string;
-  /** Put after an endpoint that is for all signals. */
+  /** Appended to an endpoint for all signals. */
   readonly httpPath: string;
   readonly grpcMethod: string;
   /** The content of one request, and of several. */
   readonly request: readonly [one: string, many: string];
-  /** What a collector may reject of a request that it accepts. */
+  /** Items that a collector can reject in an accepted request. */
   readonly items: string;
 }
 

@@ -8,16 +8,16 @@ import { TelemetrySetupError } from './setup-error.ts';
 import type { SignalName } from './signal.ts';
 import { WatchedValue } from './watched-value.ts';
 
-/** What TLS needs of files, in PEM; what is not named by a variable is left out. */
+/** Files for TLS, in PEM; those without a variable are absent. */
 export interface TlsMaterial {
-  /** Certificates that the collector's is checked against, in the place of the usual ones. */
+  /** CA certificates to verify the collector, instead of Node's. */
   readonly ca?: Buffer;
-  /** The certificate that is shown to the collector, with its chain. */
+  /** The client certificate, with its chain. */
   readonly cert?: Buffer;
   readonly key?: Buffer;
 }
 
-/** Many times what the certificates of all public authorities take. */
+/** Many times the size of the certificates of all public authorities. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** A file, and the variable that names it. */
@@ -28,8 +28,8 @@ interface Named {
 
 /**
  * The files that `OTEL_EXPORTER_OTLP_[METRICS_|TRACES_]CERTIFICATE`, `CLIENT_CERTIFICATE` and `CLIENT_KEY` name, read again when
- * they change. Other programs share these variables, so files that cannot be used do not end the program: `current` throws
- * TelemetrySetupError, and windows wait, until they can. Nothing is sent over a connection that is checked less.
+ * they change. Other programs share these variables, so unusable files do not end the program: `current` throws
+ * TelemetrySetupError and windows are buffered until the files can be used. Nothing is sent over a less secure connection.
  */
 export function watchTlsMaterial(
   environment: Environment,

@@ -2,13 +2,13 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { Encoding } from './otlp-encoding.ts';
 import type { AbortReason, Answer, Transport } from './transport.ts';
 
-/** What came of an attempt. */
+/** The result of an attempt. */
 export interface EndpointTrial {
   readonly answer: Answer;
   readonly seconds: number;
 }
 
-/** Sends a real OTLP request that holds no metric, once, and waits for its answer for so long. */
+/** Sends one empty OTLP request, and waits for its answer up to a time limit. */
 export async function tryEndpoint(
   { encoding, transport }: { readonly encoding: Encoding; readonly transport: Transport },
   timeoutSeconds: number,

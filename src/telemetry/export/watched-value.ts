@@ -3,8 +3,8 @@ import type { Log } from '../../text/log.ts';
 import { TelemetrySetupError } from './setup-error.ts';
 
 /**
- * Tells whether files are others than they were: by what stat(2) says of them, links followed. Kubernetes replaces a secret
- * by another directory behind a link, others write into the same file or rename one into its place: each shows.
+ * Detects changed files by stat(2), following links. Kubernetes replaces a secret
+ * by another directory behind a link, others write into the same file or replace it by a rename: all are detected.
  */
 class WatchedFiles {
   readonly #paths: readonly string[];
@@ -14,7 +14,7 @@ class WatchedFiles {
     this.#paths = paths;
   }
 
-  /** Whether they have changed since this was asked the last time; the first time, they have. */
+  /** Whether they have changed since the last call; true at the first call. */
   haveChanged(): boolean {
     const signature = this.#paths.map(signatureOf).join('|');
     if (signature === this.#signature) return false;
@@ -55,7 +55,7 @@ export class WatchedValue<T> {
     if (start === 'now') this.#value = { of: read() };
   }
 
-  /** The same until files change. Looks at them each time. */
+  /** The same object until files change. Checks the files at each call. */
   get current(): T {
     const haveChanged = this.#files.haveChanged();
     if (this.#value === undefined) this.#value = { of: this.#read() };
@@ -85,7 +85,7 @@ function signatureOf(path: string): string {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
     return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
   } catch (error) {
-    // The reader of the file reports what is wrong.
+    // Reading the file reports the error.
     return String((error as NodeJS.ErrnoException).code);
   }
 }

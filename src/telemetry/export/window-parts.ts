@@ -24,12 +24,12 @@ const KEYS: Readonly<Record<SignalName, readonly (readonly string[])[]>> = {
   traces: [['resourceSpans'], ['scopeSpans'], ['spans']],
 };
 
-/** What is no larger is not split any more: no receiver takes less, so its size is not what is wrong. */
+/** In bytes: parts up to this size are not split, because every receiver accepts it, so the size is not the cause. */
 const LEAST_SPLIT_BYTES = 65_536;
-/** A receiver's limit is forgotten after so long: it may be another then. */
+/** In seconds: a receiver's limit is forgotten after this time, because it may have changed. */
 const REMEMBERED_SECONDS = 600;
 
-/** Sends windows that are too large for a collector in parts, and remembers which size was too large. */
+/** Splits windows that are too large for a collector, and remembers the size that was too large. */
 export class WindowParts {
   readonly #clock: Pick<Clock, 'monotonicSeconds'>;
   #tooLargeBytes = Number.POSITIVE_INFINITY;
@@ -39,7 +39,7 @@ export class WindowParts {
     this.#clock = clock;
   }
 
-  /** What is to be sent next of a window whose bytes are `body`. */
+  /** The next part to send of a window with the bytes `body`. */
   next(window: WaitingWindow, body: Uint8Array): Uint8Array {
     if (this.#clock.monotonicSeconds() - this.#learntAtSeconds > REMEMBERED_SECONDS)
       this.#tooLargeBytes = Number.POSITIVE_INFINITY;
@@ -48,14 +48,14 @@ export class WindowParts {
     return window.parts[0]!;
   }
 
-  /** What was sent was too large. False if it cannot be split. */
+  /** The sent part was too large. False if it cannot be split. */
   refused(window: WaitingWindow): boolean {
     this.#tooLargeBytes = window.parts![0]!.length;
     this.#learntAtSeconds = this.#clock.monotonicSeconds();
     return this.#split(window);
   }
 
-  /** What was sent was accepted. False if it was the last part. */
+  /** The sent part was accepted. False if it was the last part. */
   accepted({ parts }: WaitingWindow): boolean {
     parts!.shift();
     return parts!.length > 0;
@@ -74,8 +74,8 @@ export class WindowParts {
 type Halves<T> = readonly [T, T];
 
 /**
- * The bytes of a window (`ExportMetricsServiceRequest`, `ExportTraceServiceRequest`) as two, of about the same size, that
- * say the same when one is sent after the other. Null for a window of one data point or span, and for bytes that are no
+ * Splits the bytes of a window (`ExportMetricsServiceRequest`, `ExportTraceServiceRequest`) in two of about the same size that
+ * have the same content when sent one after the other. Null for a window of one data point or span, and for bytes that are no
  * window.
  */
 export function splitWindow(

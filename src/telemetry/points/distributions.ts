@@ -17,35 +17,35 @@ import { type Distribution, ExplicitHistogram, emptied, type HistogramValue } fr
 import { descriptorOf } from './metric-data.ts';
 import { beginningOf, endOf } from './series-end.ts';
 
-/** The distributions of one unit, one a metric. */
+/** The distributions of one unit, one per metric. */
 interface Counted {
   readonly label: string;
   readonly attributes: Attributes;
   readonly distributions: readonly Distribution[];
-  /** By metric: how many idle rows used nothing in the current tick. */
+  /** By metric: number of idle rows in the current tick. */
   readonly zeros: Float64Array;
   startUnixMillis: number;
-  /** By metric: whether the window before had a point of it. */
+  /** By metric: whether the previous window had a point. */
   readonly had: boolean[];
 }
 
 export interface DistributionsOptions {
   readonly metrics: Pick<ChosenMetrics, 'sample'>;
-  /** A window's distributions hold what came since the window before. */
+  /** With deltas, a window's distributions have the samples since the previous window. */
   readonly deltas: boolean;
   readonly aggregation: HistogramAggregation;
   readonly startedUnixMillis: number;
 }
 
 /**
- * Distributions of every sample. The SDK's own histograms take 0.7 µs a value, as much as reading the process; these are
- * found by the unit's place among those of the tick.
+ * Distributions of every sample. The SDK's own histograms take 0.7 µs per value, as much as reading the process; these are
+ * found by the unit's index in the tick.
  */
 export class Distributions {
   readonly #options: DistributionsOptions;
-  /** By the unit's place; units without series of their own share some. */
+  /** By the unit's index; units without series of their own share distributions. */
   readonly #units: (Counted | undefined)[] = [];
-  /** Those that the window before had points of. */
+  /** Units with points in the previous window. */
   #shown: readonly Counted[] = [];
   #lastEndUnixMillis: number;
 
@@ -54,7 +54,7 @@ export class Distributions {
     this.#lastEndUnixMillis = options.startedUnixMillis;
   }
 
-  /** Records one tick's rows, those that have a rate. */
+  /** Records the rows of one tick that have a rate. */
   recordTick({ rows, liveSlots, liveCount, units, leastRateSeconds }: Usage): void {
     const { sample } = this.#options.metrics;
     for (let place = 0; place < units.length; place++) {
@@ -81,8 +81,8 @@ export class Distributions {
   }
 
   /**
-   * The metrics of a window, with points of the units that are in it. A series that begins has a point before that counts
-   * nothing; one of the window before whose unit is in this one no more ends.
+   * The metrics of a window, with points of its units. A series that begins has a preceding point without
+   * samples; a series of the previous window whose unit is not in this one ends.
    */
   collect(window: ExportWindow): MetricData[] {
     const { deltas } = this.#options;
@@ -99,7 +99,7 @@ export class Distributions {
     return collected;
   }
 
-  /** Another unit in a place begins with nothing, or with what others have that share its series. */
+  /** A new unit at an index starts empty, or with the counts of others that share its series. */
   #meet(place: number, unit: string): void {
     if (this.#units[place]?.label === unit) return;
     this.#units[place] =
@@ -152,7 +152,7 @@ export class Distributions {
     });
   }
 
-  /** The point of one distribution, behind one that counts nothing where the series begins. */
+  /** The point of one distribution, preceded by an empty one if the series begins. */
   #pointsOf(one: Counted, m: number, window: ExportWindow, endTime: HrTime): DataPoint<HistogramValue>[] {
     const { attributes, distributions, startUnixMillis, had } = one;
     const distribution = distributions[m]!;

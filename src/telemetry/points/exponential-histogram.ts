@@ -1,13 +1,13 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { type Distribution, Moments } from './histogram.ts';
 
-/** As the specification of the metrics SDK has them (Base2 Exponential Bucket Histogram Aggregation). */
+/** Defaults of the metrics SDK specification (Base2 Exponential Bucket Histogram Aggregation). */
 const MOST_BUCKETS = 160;
 const FINEST_SCALE = 20;
 
 /**
- * Counts in buckets whose bounds are powers of 2^(2^-scale) (OTLP `ExponentialHistogram`). The scale is as fine as lets
- * all values lie in 160 buckets; it only gets coarser. Values are 0 or greater.
+ * Counts in buckets whose bounds are powers of 2^(2^-scale) (OTLP `ExponentialHistogram`). The scale is the finest for which
+ * all values fit into 160 buckets; it only gets coarser. Values are 0 or greater.
  */
 export class Base2Histogram implements Distribution {
   readonly #moments = new Moments();
@@ -52,7 +52,7 @@ export class Base2Histogram implements Distribution {
       sum,
       min,
       max,
-      // Of zeros alone any scale is right.
+      // With only zeros, any scale is right.
       scale: this.#counts.length === 0 ? 0 : this.#scale,
       zeroCount: this.#zeros,
       positive: { offset: this.#offset, bucketCounts: [...this.#counts] },
@@ -105,7 +105,7 @@ function exponentOf(value: number): number {
   return biased === 0 ? SMALLEST_EXPONENT : biased - EXPONENT_BIAS;
 }
 
-/** The bucket whose bounds lie around `value`; the upper one is part of it. */
+/** The bucket of `value`; its upper bound is included. */
 function indexAt(scale: number, value: number): number {
   const exponent = exponentOf(value);
   const isPower = value <= 2 ** exponent;
@@ -113,6 +113,6 @@ function indexAt(scale: number, value: number): number {
   const perOctave = 2 ** scale;
   const first = exponent * perOctave;
   if (isPower) return first - 1;
-  // The logarithm of a value next to a power of two may come out in the neighbouring octave.
+  // The logarithm of a value next to a power of two may be rounded into the neighbouring octave.
   return Math.min(Math.max(Math.floor(Math.log2(value) * perOctave), first), first + perOctave - 1);
 }

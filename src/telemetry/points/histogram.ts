@@ -1,20 +1,20 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
-/** What was counted, as a point has it. */
+/** The counts, in the form of a point. */
 export type HistogramValue = Histogram | ExponentialHistogram;
 
-/** Counts values; made for thousands a second, so neither attributes nor contexts come into it. */
+/** Counts values. Made for thousands a second, so it has neither attributes nor contexts. */
 export interface Distribution {
   readonly count: number;
-  /** Counts a value, finite and not negative, as often as it came: once if not said. */
+  /** Counts a finite value >= 0, `times` times, or once. */
   record(value: number, times?: number): void;
-  /** What was counted, as a point has it: a copy. */
+  /** A copy of the counts, in the form of a point. */
   value(): HistogramValue;
-  /** Forgets what was counted. */
+  /** Resets the counts. */
   reset(): void;
 }
 
-/** What every distribution keeps in addition to its buckets. */
+/** State of every distribution in addition to its buckets. */
 export class Moments {
   count = 0;
   sum = 0;
@@ -81,7 +81,7 @@ export class ExplicitHistogram implements Distribution {
   }
 }
 
-/** The same buckets with nothing in them. */
+/** The same buckets, empty. */
 export function emptied(value: HistogramValue): HistogramValue {
   const nothing = { count: 0, sum: 0 };
   if ('buckets' in value) {

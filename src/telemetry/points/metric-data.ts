@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Metric } from '../catalogue/metric.ts';
 
-/** A metric with its points. `deltas`: counters are exported as what they grew by. */
+/** A metric with its points. `deltas`: counters are exported as increments. */
 export function metricData(metric: Metric, dataPoints: DataPoint<number>[], deltas: boolean): MetricData {
   const descriptor = descriptorOf(metric);
   if (metric.instrument === 'gauge') {
@@ -29,7 +29,7 @@ export function metricData(metric: Metric, dataPoints: DataPoint<number>[], delt
   };
 }
 
-/** What stands above the points of a metric. */
+/** Descriptor of a metric, without its points. */
 export function descriptorOf(metric: Metric): MetricData['descriptor'] {
   return {
     name: metric.name,

@@ -4,20 +4,20 @@ import { hrTimeOf } from '../hr-time.ts';
 import { emptied, type HistogramValue } from './histogram.ts';
 
 /**
- * In the place of a number: the series ends with this point, which has no value (OTLP
- * `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`). No measured value is NaN: `pointValue` lets none through.
+ * Replaces the number of a point that ends its series and has no value (OTLP
+ * `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`). No measured value is NaN: `pointValue` removes them.
  */
 export const NO_RECORDED_VALUE = Number.NaN;
 
-/** A histogram in whose place the series ends. Its buckets stay, since each is a series of its own to some backends. */
+/** A histogram point that ends its series. It keeps its buckets, because each is a separate series in some backends. */
 export function endOf(value: HistogramValue): HistogramValue {
   return { ...emptied(value), sum: NO_RECORDED_VALUE };
 }
 
-/** A series begins so much after the window before at least: that one may have ended a series with the same attributes. */
+/** Minimum distance of a series from the previous window, which may have ended a series with the same attributes. */
 const BEGINNING_MILLIS = 1;
 
-/** When a series that counts since `sinceUnixMillis`, and that no window before had, begins in `window`. */
+/** Start time in `window` of a new series that counts since `sinceUnixMillis`. */
 export function beginningOf(
   sinceUnixMillis: number,
   { startUnixMillis, endUnixMillis }: WindowTimes,
@@ -25,10 +25,10 @@ export function beginningOf(
   return Math.min(Math.max(sinceUnixMillis, startUnixMillis + BEGINNING_MILLIS), endUnixMillis);
 }
 
-/** After the last window of a run, all series end: so much later, since a series has one point at a time. */
+/** After the last window of a run, all series end this much later, because a series has one point at a time. */
 const ENDING_MILLIS = 1;
 
-/** The metrics of the last window of a run, with a point that ends it behind each value. */
+/** The metrics of the last window of a run, with a point that ends the series after each value. */
 export function withEnds(
   { resource, scopeMetrics }: ResourceMetrics,
   endUnixMillis: number,
@@ -52,7 +52,7 @@ export function withEnds(
   };
 }
 
-/** When a window began and ended. */
+/** Start and end of a window. */
 export interface WindowTimes {
   readonly startUnixMillis: number;
   readonly endUnixMillis: number;
@@ -64,7 +64,7 @@ export function endsSeries({ value }: Pick<DataPoint<unknown>, 'value'>): boolea
   return Number.isNaN((value as { readonly sum?: number }).sum);
 }
 
-/** Whether a point is of the moment at which its window ended, and has a value: it neither begins nor ends its series. */
+/** Whether a point has the time of its window's end and a value, so that it neither begins nor ends its series. */
 export function isOfWindow(point: DataPoint<unknown>, [seconds, nanoseconds]: HrTime): boolean {
   return point.endTime[0] === seconds && point.endTime[1] === nanoseconds && !endsSeries(point);
 }

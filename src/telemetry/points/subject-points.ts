@@ -11,11 +11,11 @@ export type Observed<From> = Extract<Metric, { readonly series: readonly unknown
   readonly series: readonly Series<From>[];
 };
 
-/** How the points of a level are made. */
+/** Options for the points of a level. */
 export interface PointsOptions {
-  /** Counters are exported as what they grew by. */
+  /** Counters are exported as increments. */
   readonly deltas: boolean;
-  /** The values of the level are exported elsewhere: here are only the points that end series. */
+  /** The values of the level are exported elsewhere; only points that end series are made here. */
   readonly endsAlone?: boolean;
 }
 
@@ -34,11 +34,11 @@ interface ReadSeries<From> {
  *
  * - A cumulative counter whose first value is not 0 has a point of value 0 before it, so that `rate()` and `increase()`
  *   lose nothing. Both are in one window, in the order of their times.
- * - A series of the window before that has no value now ends with a point without one (`NO_RECORDED_VALUE`). A counter
- *   that could not be read for a while does not end as long as its subject is there.
- * - A subject that comes back restarts: its counters count from 0, and from when it was back.
+ * - A series of the previous window without a value now ends with a point without value (`NO_RECORDED_VALUE`). A counter
+ *   that cannot be read for a while does not end while its subject exists.
+ * - A subject that returns restarts: its counters start at 0, at the time of its return.
  *
- * Deltas stand for themselves: they begin with the first value, and go on from the window in which they were exported last.
+ * Deltas need no such points: they start with the first value, and continue from the window in which they were last exported.
  */
 export class SubjectPoints<From> {
   readonly #metrics: readonly {
@@ -49,9 +49,9 @@ export class SubjectPoints<From> {
   readonly #deltas: boolean;
   readonly #endsAlone: boolean;
   readonly #size: LevelSize;
-  /** By the object that stands for the subject in every window. */
+  /** By the object that represents the subject in every window. */
   readonly #states = new WeakMap<object, SubjectState>();
-  /** Subjects of the window before, of this one, and those of this one that were not in the one before. */
+  /** Subjects of the previous window, of this one, and those that are new in this one. */
   #before: SubjectState[] = [];
   #current: SubjectState[] = [];
   #begun: SubjectState[] = [];
@@ -89,7 +89,7 @@ export class SubjectPoints<From> {
     this.#size = { series: count, counters, deltas };
   }
 
-  /** Begins a window; its points all end when it does, but for those that begin series. */
+  /** Begins a window; its points all end with it, except those that begin series. */
   begin({ startUnixMillis, endUnixMillis }: WindowTimes): void {
     this.#window++;
     this.#before = this.#current;
@@ -104,8 +104,8 @@ export class SubjectPoints<From> {
   }
 
   /**
-   * Adds the points of one subject. `key` stands for it in every window; `attributes` are asked for once, and again
-   * when `label` is another. What is not known has no point.
+   * Adds the points of one subject. `key` represents it in every window; `attributes` is called once, and again
+   * when `label` changes. Unknown values have no point.
    */
   add(
     key: object,
@@ -206,11 +206,11 @@ export class SubjectPoints<From> {
     const startTime = Number.isNaN(lastEnd)
       ? state.startTime
       : hrTimeOf(Math.min(lastEnd, this.#endUnixMillis));
-    // A cumulative figure never falls; if one did, a backend would refuse the whole request for a negative delta.
+    // A cumulative value never falls; otherwise a backend would refuse the whole request for a negative delta.
     return this.#point(state, series, startTime, Math.max(delta, 0));
   }
 
-  /** Ends all series of subjects that are in this window no more, unless another subject goes on with the same. */
+  /** Ends all series of subjects that are not in this window, unless another subject continues them. */
   #endMissing(): void {
     let heirs: Map<string, SubjectState> | null = null;
     for (const state of this.#before) {
@@ -237,41 +237,41 @@ function addsUp(metric: Metric): boolean {
   return 'accumulates' in metric && metric.accumulates === true;
 }
 
-/** What is kept of one subject as long as it lives: made once, so that a point costs no more than its value. */
+/** State of one subject while it exists: created once, so that a point costs no more than its value. */
 interface SubjectState {
   readonly label: string;
-  /** Of the subject itself, by which two subjects have the same series. */
+  /** Key of the subject's attributes: subjects with the same key have the same series. */
   readonly identity: Attributes;
-  /** By set of attributes that series have of their own. */
+  /** By the individual set of attributes of a series. */
   readonly attributes: readonly Attributes[];
-  /** As the window says it; NaN before the first. */
+  /** Start time in the window; NaN before the first. */
   sinceUnixMillis: number;
   startUnixMillis: number;
   startTime: HrTime;
   /** Number of the last window that it was in; 0 before the first. */
   window: number;
-  /** By series: 1 where it had a point in that window. */
+  /** By series: 1 if it had a point in that window. */
   readonly had: Uint8Array;
-  /** By counter: 1 where the series has begun. */
+  /** By counter: 1 if the series has begun. */
   readonly begun: Uint8Array;
-  /** By counter: what was read when the series began, and what was read last. */
+  /** By counter: the value when the series began, and the last value. */
   readonly base: Float64Array;
   readonly last: Float64Array;
-  /** By counter: the end of the window in which it was exported last. Empty where nothing is exported as deltas. */
+  /** By counter: the end of the window in which it was exported last. Empty without deltas. */
   readonly lastEndUnixMillis: Float64Array;
 }
 
-/** How many series the subjects of a level have. */
+/** Numbers of series of the subjects of a level. */
 interface LevelSize {
   readonly series: number;
   readonly counters: number;
-  /** Counters are exported as what they grew by. */
+  /** Counters are exported as increments. */
   readonly deltas: boolean;
 }
 
 /**
- * State of a subject of which no window has anything. One that was known by another name goes on from what was exported
- * of it: its series of the new name count from `startTime`.
+ * Initial state of a subject. A subject that had another name continues from its exported values:
+ * series of the new name count from `startTime`.
  */
 function openState(
   label: string,
@@ -297,7 +297,7 @@ function openState(
   };
 }
 
-/** The subject was gone and is back: its counters restart at 0. */
+/** The subject has returned: its counters restart at 0. */
 function beginAnew(state: SubjectState): void {
   state.base.set(state.last);
   state.begun.fill(0);

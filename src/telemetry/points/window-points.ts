@@ -13,10 +13,10 @@ import type { ChosenMetrics } from '../catalogue.ts';
 import { type ProcessAttribute, USUAL_ATTRIBUTES } from '../choices.ts';
 import { SubjectPoints } from './subject-points.ts';
 
-/** Metrics of which only the ends of series are made here. */
+/** Metrics for which only ends of series are made here. */
 export type MetricsElsewhere = Pick<ChosenMetrics, 'unit' | 'executable'>;
 
-/** What stands for the subjects of a unit that have no object of their own in a window. */
+/** Keys for the subjects of a unit that have no object of their own in a window. */
 interface UnitKeys {
   readonly others: object;
   readonly disks: Map<string, object>;
@@ -29,7 +29,7 @@ export class WindowPoints {
   readonly #executable;
   readonly #process;
   readonly #self: SubjectPoints<SelfReading>;
-  /** Of metrics whose values are exported elsewhere. */
+  /** For metrics whose values are exported elsewhere. */
   readonly #unitEnds: SubjectPoints<UnitWindow>;
   readonly #executableEnds: SubjectPoints<ExecutableWindow>;
   readonly #selfKey = {};
@@ -38,7 +38,7 @@ export class WindowPoints {
   readonly #unitKeys = new WeakMap<object, UnitKeys>();
 
   /**
-   * `deltas`: counters are exported as what they grew by. `startedUnixMillis`: since when the program's own count.
+   * `deltas`: counters are exported as increments. `startedUnixMillis`: start of the program's own counters.
    * `elsewhere`: metrics whose values are exported elsewhere, and whose series are ended here.
    */
   constructor(
@@ -70,7 +70,7 @@ export class WindowPoints {
     return levels.flatMap((level) => level.finish());
   }
 
-  /** The metrics of the program itself in the window that was collected last. */
+  /** The metrics of the program itself in the last collected window. */
   collectSelf(self: SelfReading): MetricData[] {
     this.#self.add(this.#selfKey, '', this.#startedUnixMillis, self, () => ({}));
     return this.#self.finish();

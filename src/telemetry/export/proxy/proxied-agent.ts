@@ -13,7 +13,7 @@ export function proxiedHttpsAgent({ url }: HttpProxy, tls: AgentOptions): HttpsA
   return new TunnelAgent({ ...tls, keepAlive: true, proxyEnv: { HTTPS_PROXY: url.href } });
 }
 
-/** Opens the tunnels of grpc-js (1.14), which asks Node's global agent for them and closes none that fails. */
+/** Opens tunnels for grpc-js (1.14), which uses Node's global agent for them and does not close failed ones. */
 export class GrpcTunnelAgent extends HttpAgent {
   readonly #connections = new Connections();
 
@@ -31,7 +31,7 @@ export class GrpcTunnelAgent extends HttpAgent {
 
 /**
  * Node (24.21) forgets the connection to a proxy that refuses a tunnel or never answers: neither the end of the request
- * nor `destroy()` closes it. So this agent remembers its connections.
+ * nor `destroy()` closes it. This agent therefore keeps a list of its connections.
  */
 class TunnelAgent extends HttpsAgent {
   readonly #connections = new Connections();
@@ -48,7 +48,7 @@ class TunnelAgent extends HttpsAgent {
   }
 }
 
-/** The connections of an agent, whatever became of their requests. */
+/** All connections of an agent, whatever the state of their requests. */
 class Connections {
   readonly #open: Set<Duplex> = new Set();
 

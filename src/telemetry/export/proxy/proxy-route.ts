@@ -5,7 +5,7 @@ import { type Environment, setting } from '../otlp-environment.ts';
 
 /** A proxy for requests to the collector. */
 export interface HttpProxy {
-  /** With credentials, if there are any: never logged. */
+  /** The URL with credentials, if any: never logged. */
   readonly url: URL;
   /** The URL without credentials, printable. */
   readonly shown: string;
@@ -17,9 +17,9 @@ export interface HttpProxy {
 export interface ProxyRoute {
   /** Null: directly. */
   readonly proxy: HttpProxy | null;
-  /** Why there is no proxy, for people: `NO_PROXY contains ".example.com"`. Null with a proxy. */
+  /** The reason for no proxy, for people: `NO_PROXY contains ".example.com"`. Null with a proxy. */
   readonly directBecause: string | null;
-  /** A variable whose value cannot be used, in one printable sentence; null if there is none. */
+  /** One printable sentence about an unusable variable; null if there is none. */
   readonly warning: string | null;
 }
 
@@ -31,7 +31,7 @@ const PROXY_VARIABLES = {
 const NO_PROXY_VARIABLES = ['no_proxy', 'NO_PROXY'] as const;
 
 /**
- * Chooses the route for HTTP and gRPC alike. grpc-js has rules of its own (lower-case names alone, `https_proxy` for
+ * Chooses the route for HTTP and gRPC. grpc-js has other rules (only lower-case names, `https_proxy` for
  * every scheme) and Node's agent has others (no CIDR, no subdomains), so both get the result instead of the variables.
  * The scheme of the endpoint chooses the variable.
  */
@@ -111,7 +111,7 @@ function isLoopback(hostname: string): boolean {
   return version !== 0 && LOOPBACK.check(host, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** A URL, or `HOST[:PORT]`, which is `http://` as curl and Go have it. Null for what is neither. */
+/** A URL, or `HOST[:PORT]`, which means `http://` as in curl and Go. Null for other values. */
 function proxyUrlOf(value: string): URL | null {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   if (url === null || url.hostname === '') return null;
@@ -131,7 +131,7 @@ function shownUrl(url: URL): string {
   return printable(`${url.protocol}//${url.host}`);
 }
 
-/** Of a value that is not a URL, all up to the last `@` may be a secret. */
+/** In a value that is no URL, everything up to the last `@` may be a secret. */
 function withoutCredentials(value: string): string {
   return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, '$1***@');
 }

@@ -9,8 +9,8 @@ import { SpoolDirectory, SpoolInUseError } from './spool-directory.ts';
 const MOST_NAMES = 3;
 
 /**
- * Opens the directory of `--spool-dir` for a signal, and logs what was found in it. Throws TelemetrySetupError where it
- * cannot be used.
+ * Opens the directory of `--spool-dir` for a signal, and logs its content. Throws TelemetrySetupError if it cannot be
+ * used.
  */
 export function openSpool(path: string, log: Log, signal: SignalName = 'metrics'): SpoolDirectory {
   const spool = opened(path, signal);

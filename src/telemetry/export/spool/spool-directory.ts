@@ -24,21 +24,21 @@ import { bodyInFile, fileContent, fileNameOf, type StoredWindow, windowOfFileNam
 /** SQLITE_BUSY: another process holds it. */
 const BUSY = 5;
 
-/** Files of ours that are no windows begin so. */
+/** Prefix of unitledger's files other than windows. */
 const OURS = '.unitledger-';
 const LOCK = `${OURS}lock`;
 const DRAFT = `${OURS}draft`;
 const SET_ASIDE = 'set-aside';
-/** Within the directory for metrics: the one for spans, which is a spool of its own. */
+/** Directory for spans, inside the one for metrics: a separate spool. */
 const TRACES = 'traces';
-/** What `mkfs` makes. */
+/** Created by `mkfs`. */
 const LOST_AND_FOUND = 'lost+found';
 
-/** What was there when the directory was opened, each oldest first. */
+/** Content of the directory when it was opened, oldest first. */
 export interface SpoolContent {
   readonly waiting: readonly StoredWindow[];
   readonly aside: readonly StoredWindow[];
-  /** Names of what is not ours. */
+  /** Names of foreign files. */
   readonly foreign: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export class SpoolInUseError extends Error {
   override readonly name = 'SpoolInUseError';
 }
 
-/** Windows as files in a directory, one each: what was delivered is deleted, so that the disk mostly never sees it. */
+/** Windows as files in a directory. Delivered ones are deleted, mostly before the kernel writes them to the disk. */
 export class SpoolDirectory {
   readonly path: string;
   readonly found: SpoolContent;
@@ -66,11 +66,11 @@ export class SpoolDirectory {
 
   /**
    * Opens the directory for windows of a signal, which is created if it is missing, and holds it for this process alone:
-   * `path` itself for metrics, one within it for traces. Throws SpoolInUseError where another process has it, and what
-   * `node:fs` and SQLite throw where it cannot be written to.
+   * `path` itself for metrics, a directory in it for traces. Throws SpoolInUseError if another process has it, and errors of
+   * `node:fs` and SQLite if it is not writable.
    */
   static open(root: string, signal: SignalName = 'metrics'): SpoolDirectory {
-    // Before anything is made there, too.
+    // Also before anything is created there.
     checkSpoolDirectory(root);
     const path = signal === 'traces' ? join(root, TRACES) : root;
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -83,13 +83,13 @@ export class SpoolDirectory {
   }
 
   /**
-   * Throws what `node:fs` does, and leaves nothing then. What it wrote survives this process, not the machine. Others that
-   * read the directory see a window whole or not at all.
+   * Throws errors of `node:fs`, and leaves no file then. A written window survives this process, not a power failure. Other
+   * readers of the directory see a window completely or not at all.
    */
   write(window: StoredWindow, body: Uint8Array): void {
     const draft = join(this.path, DRAFT);
     try {
-      // Command lines are in it.
+      // Windows may contain command lines.
       const descriptor = openNew(draft);
       try {
         writeAll(descriptor, fileContent(body, window.encoding));
@@ -103,17 +103,17 @@ export class SpoolDirectory {
     }
   }
 
-  /** The bytes of a window; null where they are torn. Throws what `node:fs` does. */
+  /** The bytes of a window; null if incomplete. Throws errors of `node:fs`. */
   read(window: StoredWindow): Uint8Array | null {
     return bodyInFile(readAtMost(this.#fileOf(window), window.bytes + 1, constants.O_NOFOLLOW), window);
   }
 
-  /** Forgets a window. What cannot be deleted now is found, and sent again, by the next run. */
+  /** Deletes a window. If that fails, the next run finds it and sends it again. */
   remove(window: StoredWindow): void {
     quietly(() => unlinkSync(this.#fileOf(window)));
   }
 
-  /** Puts a window where it is not sent from. Throws what `node:fs` does. */
+  /** Moves a window to quarantine. Throws errors of `node:fs`. */
   setAside(window: StoredWindow): void {
     mkdirSync(join(this.path, SET_ASIDE), { recursive: true, mode: 0o700 });
     renameSync(this.#fileOf(window), this.#asideFileOf(window));
@@ -123,7 +123,7 @@ export class SpoolDirectory {
     quietly(() => unlinkSync(this.#asideFileOf(window)));
   }
 
-  /** Lets another process have it. */
+  /** Releases the directory for other processes. */
   close(): void {
     this.#lock.release();
   }
@@ -138,8 +138,8 @@ export class SpoolDirectory {
 }
 
 /**
- * Checks that no other user could prepare or replace files in a directory for windows, which need not be there yet. Throws FileFault, and
- * as `node:fs` does.
+ * Checks that no other user can prepare or replace files in a directory for windows, which need not exist yet. Throws
+ * FileFault and errors of `node:fs`.
  */
 export function checkSpoolDirectory(path: string): void {
   checkOwnDirectory(path);
@@ -169,20 +169,20 @@ function isForeign(name: string, signal: SignalName): boolean {
   return windowOfFileName(name)?.signal !== signal;
 }
 
-/** Creates a file of this program, in place of an earlier one, and follows no link. Throws as `node:fs` does. */
+/** Creates a file of this program, replacing an earlier one, and follows no link. Throws errors of `node:fs`. */
 function openNew(file: string): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   quietly(() => unlinkSync(file));
   return openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 }
 
-/** Throws where no file can be made in a directory, whatever its mode says. */
+/** Throws if no file can be created in a directory, whatever its mode. */
 function probe(file: string): void {
   closeSync(openNew(file));
   quietly(() => unlinkSync(file));
 }
 
-/** A full disk accepts a part, and reports ENOSPC only at the next write. */
+/** On a full disk, a write is partial, and only the next one reports ENOSPC. */
 function writeAll(descriptor: number, parts: readonly Uint8Array[]): void {
   let left = parts.filter((part) => part.length > 0);
   while (left.length > 0) {
@@ -195,7 +195,7 @@ function writeAll(descriptor: number, parts: readonly Uint8Array[]): void {
   }
 }
 
-/** For what is done on the way out: nobody could do more about it than what is done already. */
+/** Ignores errors during cleanup, where nothing more can be done. */
 function quietly(action: () => void): void {
   try {
     action();
@@ -204,22 +204,22 @@ function quietly(action: () => void): void {
   }
 }
 
-/** A lock that the kernel lets go of when its process ends, however that ends, and that holds across containers. */
+/** A lock that the kernel releases when its process ends, and that works across containers. */
 interface SpoolLock {
   release(): void;
 }
 
 /**
- * Takes the lock that is `file`; null where another process has it. Throws what Node's SQLite does where there can be no
- * lock. Node has no call for file locks but what stands in SQLite, whose locks they are here (fcntl(2), `F_SETLK`): the
- * database stays empty, and is never to be opened in another way by this process, since that would end the lock.
+ * Takes the lock in `file`; null if another process has it. Throws errors of Node's SQLite if locks are
+ * unavailable. Node has no API for file locks other than SQLite, which uses fcntl(2), `F_SETLK`: the
+ * database stays empty, and this process must not open it in another way, because that would release the lock.
  */
 function takeLock(file: string): SpoolLock | null {
-  // Loaded only where there is a spool.
+  // Loaded only with a spool.
   const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite');
   const database: DatabaseSync = new Database(file);
   try {
-    // No journal in a file, and no waiting.
+    // No journal file, and no waiting.
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
     return { release: () => database.close() };
   } catch (error) {

@@ -2,12 +2,12 @@ import { crc32 } from 'node:zlib';
 import type { EncodingName } from '../otlp-encoding.ts';
 import type { SignalName } from '../signal.ts';
 
-/** What the name of a window's file says of it, so that no index can be out of step with the files. */
+/** Properties of a window in its file name, so that no index can disagree with the files. */
 export interface StoredWindow {
-  /** Order in which windows were made, over all runs. */
+  /** Order of creation, over all runs. */
   readonly sequence: number;
   readonly madeAtUnixMillis: number;
-  /** Of its wire bytes: what is more in the file is no part of it, and with fewer it is torn. */
+  /** Number of wire bytes: further bytes in the file are ignored, with fewer it is incomplete. */
   readonly bytes: number;
   readonly crc32: number;
   readonly encoding: EncodingName;
@@ -18,7 +18,7 @@ const EXTENSIONS: Readonly<Record<EncodingName, string>> = { json: 'json', proto
 const NAME =
   /^(\d{12})_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z_(\d+)_([0-9a-f]{8})(\.traces)?\.(json|pb)$/;
 
-/** What its file is to say of a window. */
+/** Properties for the file name of a new window. */
 export function storedWindow(
   body: Uint8Array,
   about: Pick<StoredWindow, 'sequence' | 'madeAtUnixMillis' | 'encoding'> & { readonly signal?: SignalName },
@@ -27,8 +27,8 @@ export function storedWindow(
 }
 
 /**
- * `000000000042_20261124T034708123Z_120342_3f2a9c11.json`, or `….traces.json` for spans: the order of the names is that of
- * their ages.
+ * `000000000042_20261124T034708123Z_120342_3f2a9c11.json`, or `….traces.json` for spans: names sort by
+ * age.
  */
 export function fileNameOf(window: StoredWindow): string {
   const { sequence, madeAtUnixMillis, bytes, crc32, encoding, signal } = window;
@@ -38,7 +38,7 @@ export function fileNameOf(window: StoredWindow): string {
   return `${String(sequence).padStart(12, '0')}_${time}_${bytes}_${sum}.${extension}`;
 }
 
-/** Of the name of a file; null for one that is not a window's. */
+/** Parses the name of a file; null if it is no window. */
 export function windowOfFileName(name: string): StoredWindow | null {
   const match = NAME.exec(name);
   if (match === null) return null;
@@ -55,14 +55,14 @@ export function windowOfFileName(name: string): StoredWindow | null {
   };
 }
 
-/** What a file holds of a window: its wire bytes, and in JSON the end of the line. */
+/** Content of a file: the wire bytes, and in JSON the end of the line. */
 export function fileContent(body: Uint8Array, encoding: EncodingName): readonly Uint8Array[] {
   return encoding === 'json' ? [body, END_OF_LINE] : [body];
 }
 
 const END_OF_LINE = new Uint8Array([0x0a]);
 
-/** The wire bytes of a window out of its file; null where they are torn or not what they were. */
+/** The wire bytes of a window from its file; null if they are incomplete or damaged. */
 export function bodyInFile(content: Uint8Array, window: StoredWindow): Uint8Array | null {
   const body = content.subarray(0, window.bytes);
   return body.length === window.bytes && crc32(body) === window.crc32 ? body : null;
