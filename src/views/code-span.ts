@@ -1,8 +1,8 @@
 import { cellText } from './format.ts';
 
 /**
- * Hostile text as a code span of Markdown, the one place where GitHub takes nothing for HTML, a link, an image, a
- * mention, an issue number, an emoji or emphasis. Its fence is longer than any run of backticks within.
+ * Hostile text as a Markdown code span, the only context in which GitHub interprets neither HTML, links, images,
+ * mentions, issue numbers, emoji nor emphasis. Its fence is longer than any run of backticks in the text.
  */
 export function codeSpan(text: string, maxColumns: number): string {
   const shown = cellText(text, maxColumns);

@@ -2,19 +2,19 @@ import stringWidth from 'string-width';
 import { escapeOf, printable } from '../text/printable.ts';
 
 /**
- * How figures and hostile text look to people, in every view. Units stand in the column's title or in the text
- * itself; what is not known is `-`, never 0.
+ * Formats numbers and hostile text for people, in every view. Units are in the column's title or in the text
+ * itself; an unknown value is `-`, never 0.
  */
 export const ABSENT = '-';
 
 const BYTES_PER_MB = 1_048_576;
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 
-/** `value` with `digits` decimals; `-` for null and for what is no number. */
+/** `value` with `digits` decimals; `-` for null and NaN. */
 export function decimal(value: number | null, digits: number): string {
   if (value === null || !Number.isFinite(value)) return ABSENT;
   const text = value.toFixed(digits);
-  // Rounded to nothing from below, a number would read -0.0.
+  // A small negative number would otherwise be `-0.0`.
   return Number(text) === 0 ? (0).toFixed(digits) : text;
 }
 
@@ -34,7 +34,7 @@ export function megabytes(bytes: number | null): string {
   return decimal(bytes === null ? null : bytes / BYTES_PER_MB, 1);
 }
 
-/** Bytes a second, whole: `4194304`. One unit all the way down a column, so that longer is more. */
+/** Bytes a second as a whole number: `4194304`. A column has one unit, so that longer means more. */
 export function bytesPerSecond(value: number | null): string {
   return decimal(value, 0);
 }
@@ -82,7 +82,7 @@ export function utcDate(iso: string | null): string {
   return Number.isFinite(millis) ? new Date(millis).toISOString().slice(0, 19).replace('T', ' ') : ABSENT;
 }
 
-/** The UTC time of day of an ISO 8601 time, with its date where that is not the one of `beside`: `22:52:32`. */
+/** The UTC time of day of an ISO 8601 time, with its date if that differs from the date of `beside`: `22:52:32`. */
 export function utcTime(iso: string | null, beside: string): string {
   const time = utcDate(iso);
   return time.slice(0, 10) === utcDate(beside).slice(0, 10) ? time.slice(11) : time;
@@ -99,14 +99,14 @@ const RIGHT_TO_LEFT =
 
 /**
  * Hostile text for a line of columns: printable, at most `maxColumns` wide (a cut is marked by `…`), and with
- * right-to-left letters escaped as well, as a terminal that reorders them reorders the numbers beside them.
- * Where spaces at an end, or nothing at all, would not be seen, it stands in quotes.
+ * right-to-left letters escaped as well, because a terminal that reorders them also reorders numbers next to them.
+ * Text that is empty, or has spaces at an end, is quoted.
  */
 export function cellText(text: string, maxColumns: number): string {
   return /^ | $|^$/.test(text) ? `"${cut(text, maxColumns - 2)}"` : cut(text, maxColumns);
 }
 
-/** Names of containers: 64 hexadecimal digits, which their tools show the first twelve of. */
+/** Container IDs: 64 hexadecimal digits, of which container tools show the first twelve. */
 const CONTAINER_ID = /(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])/g;
 
 /** The path of a cgroup with container ids of twelve digits. */
@@ -115,8 +115,8 @@ export function withShortIds(path: string): string {
 }
 
 /**
- * The path of a cgroup below its unit's own, for a line of columns: container ids are cut to twelve digits, and what has
- * no room loses its upper levels. The unit's own (null) is `/`.
+ * The path of a cgroup below that of its unit, for a line of columns: container IDs are cut to twelve digits, and a long
+ * path loses its upper levels. The unit's own cgroup (null) is `/`.
  */
 export function subCgroupText(path: string | null, maxColumns: number): string {
   let shown = withShortIds(path ?? '/');
@@ -129,7 +129,7 @@ export function subCgroupText(path: string | null, maxColumns: number): string {
 }
 
 function cut(text: string, maxColumns: number): string {
-  // Escaping megabytes to show a few columns would be work that an attacker chooses.
+  // Escaping megabytes to show a few columns would let an attacker cause work.
   const start = text.slice(0, 64 * maxColumns);
   const whole = printable(start).replace(RIGHT_TO_LEFT, escapeOf);
   if (start.length === text.length && stringWidth(whole) <= maxColumns) return whole;
@@ -143,14 +143,14 @@ function cut(text: string, maxColumns: number): string {
   return `${shown}…`;
 }
 
-/** Whether a column holds words (to the left) or figures (to the right). */
+/** Alignment of a column: words to the left, numbers to the right. */
 export type Alignment = 'left' | 'right';
 
-/** What stands between two columns. */
+/** Space between two columns. */
 export const GAP = '  ';
 
 /**
- * Lines of one width, each column as wide as its widest cell is on a terminal (wide characters take two columns).
+ * Lines of equal width, each column as wide as its widest cell on a terminal (wide characters take two columns).
  * Cells must be printable already.
  */
 export function alignRows(alignments: readonly Alignment[], rows: readonly (readonly string[])[]): string[] {
@@ -161,7 +161,7 @@ export function alignRows(alignments: readonly Alignment[], rows: readonly (read
   return rows.map((row) => alignRow(alignments, widths, row));
 }
 
-/** One of these lines; `widths`: of the columns, in columns of a terminal. */
+/** One of these lines; `widths` of the columns are in terminal columns. */
 export function alignRow(
   alignments: readonly Alignment[],
   widths: readonly number[],

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** `text` in lines of at most so many columns; a word that is longer has a line of its own. */
+/** `text` in lines of at most this many columns; a longer word has its own line. */
 export function wrapText(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let width = 0;

@@ -5,7 +5,7 @@ import type { Alignment } from '../format.ts';
 import { counted, duration, ratio } from '../format.ts';
 import { differenceText, intervalText, levelText, ratioText, verdictText } from './figure-text.ts';
 
-/** Of a figure that goes by the length of runs, where these differ. */
+/** Verdict of a metric that depends on the length of runs, if these differ. */
 const BY_LENGTH = 'length';
 
 /** One column of a comparison's tables; none holds hostile text. */
@@ -15,7 +15,7 @@ export interface FigureColumn {
   readonly cell: (figure: ComparedFigure) => string;
 }
 
-/** The columns; those of confidence only where there is any. */
+/** The columns; those of confidence only with repeated runs. */
 export function figureColumns({ before, after, confidence }: Comparison): readonly FigureColumn[] {
   const column = (title: string, cell: FigureColumn['cell'], align: Alignment = 'right') => ({
     title,
@@ -46,7 +46,7 @@ export function runsText(runs: readonly ComparedRun[]): string {
   return `${counted(runs.length, 'run')} of ${low === high ? low : `${low} to ${high}`}`;
 }
 
-/** What the last column means; null where it explains itself. */
+/** Legend of the last column; null if it needs none. */
 export function verdictLegend({ before, after, confidence, lengthsDiffer }: Comparison): string | null {
   const legends = [
     ...(before.length > 1 && after.length > 1

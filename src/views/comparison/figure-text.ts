@@ -4,19 +4,19 @@ import { METRICS, type MetricName } from '../../comparison/metrics.ts';
 import { ABSENT, byteCount, decimal, percent, seconds } from '../format.ts';
 import { isNotable } from './notable.ts';
 
-/** How the figures of a comparison look to people. */
+/** Texts of the values in a comparison. */
 
 const VERDICTS: Readonly<Record<Verdict, string>> = { more: 'higher', less: 'lower', same: 'same' };
-/** Follows the direction of a difference that no interval confirms, because a side has a single run. */
+/** Marks a difference without an interval, because a side has a single run. */
 export const UNCONFIRMED = 'unconfirmed';
 
-/** `31.0%`, `9.31s`, `12.3MiB/s`, `4.5`; `-` where it is not known. */
+/** `31.0%`, `9.31s`, `12.3MiB/s`, `4.5`; `-` if unknown. */
 export function levelText(metric: MetricName, value: number | null): string {
   if (value === null) return ABSENT;
   return written(metric, value, '%');
 }
 
-/** `+3.8pp`, `-1.13s`, `+12.3MiB`; `0` with neither, if it is none. */
+/** `+3.8pp`, `-1.13s`, `+12.3MiB`; 0 has no sign. */
 export function differenceText(metric: MetricName, value: number | null): string {
   if (value === null) return ABSENT;
   return signed(value, written(metric, Math.abs(value), 'pp'));
@@ -28,7 +28,7 @@ export function ratioText(ratio: number | null): string {
   return signed(ratio, `${percent(100 * Math.abs(ratio))}%`);
 }
 
-/** The interval as a share of the mean before (`+9.8%..+14.4%`), or in the metric's unit where there was nothing. */
+/** The interval as a share of the mean before (`+9.8%..+14.4%`), or in the metric's unit if that mean is 0. */
 export function intervalText({ metric, before, interval }: ComparedFigure): string {
   if (interval === null || before === null) return ABSENT;
   const base = before.mean;
@@ -37,7 +37,7 @@ export function intervalText({ metric, before, interval }: ComparedFigure): stri
     : between(interval, (value) => ratioText(value / base));
 }
 
-/** `higher`, `lower`, `same`; `higher, unconfirmed` where a side has a single run; empty where nothing notable differs. */
+/** `higher`, `lower`, `same`; `higher, unconfirmed` if a side has a single run; empty without a notable difference. */
 export function verdictText(figure: ComparedFigure): string {
   const { verdict, difference } = figure;
   if (verdict !== null) return VERDICTS[verdict];
@@ -50,7 +50,7 @@ function between({ low, high }: Interval, text: (value: number) => string): stri
 }
 
 function signed(value: number, magnitude: string): string {
-  // What is rounded to nothing has no sign.
+  // A value that is rounded to 0 has no sign.
   if (!/[1-9]/.test(magnitude)) return magnitude;
   return `${value < 0 ? '-' : '+'}${magnitude}`;
 }

@@ -12,12 +12,12 @@ import { PAGE_STYLE } from './page-style.ts';
 import { headline, nameNote, unitSentence } from './sentences.ts';
 
 const TEXT_COLUMNS = 200;
-/** Names of a unit with tables of their own. */
+/** Maximum number of names of a unit with tables. */
 const MOST_NAMES = 200;
 const PLOT_LEGEND =
   ' The plot shows the interval and the mean in percent of the mean before; an arrow marks an interval that continues beyond the axis.';
 
-/** The comparison as a page that stands by itself: no script, nothing fetched, its style named by its hash. */
+/** The comparison as a self-contained page: no script, nothing fetched, its style allowed by its hash. */
 export function renderComparisonHtml(comparison: Comparison, judgements: readonly Judgement[]): string {
   const { units, remarks, before, after } = comparison;
   const policy = `default-src 'none'; style-src ${hashSource(PAGE_STYLE)}; base-uri 'none'; form-action 'none'`;

@@ -1,11 +1,11 @@
 import type { ComparedFigure } from '../../comparison/compared-figures.ts';
 
-/** Half of the axis, as shares of the mean before. The smallest that holds all intervals of a table is used. */
+/** Possible half lengths of the axis, as shares of the mean before. The smallest one for all intervals of a table is used. */
 const AXIS_RATIOS = [0.05, 0.1, 0.2, 0.5, 1];
 
 const WIDTH = 176;
 const MIDDLE = WIDTH / 2;
-/** Pixels from the middle to the end of the axis; the rest is for arrows and the ends of labels. */
+/** Pixels from the middle to the end of the axis; the rest is for arrows and labels. */
 const HALF = 72;
 
 /**
@@ -23,7 +23,7 @@ export function axisRatio(figures: readonly ComparedFigure[]): number {
   return isClipped ? 1 : AXIS_RATIOS.find((each) => most <= each)!;
 }
 
-/** The head of the column of intervals: the ends of the axis and its zero. */
+/** The heading of the column of intervals: the ends of the axis and its zero. */
 export function axisHtml(widest: number): string {
   const end = `${Math.round(widest * 100)}%`;
   const label = (x: number, text: string) => `<text x="${x}" y="11">${text}</text>`;
@@ -34,7 +34,7 @@ export function axisHtml(widest: number): string {
   return svg(18, '', `${labels.join('')}${ticks.join('')}${axisLine(18)}`);
 }
 
-/** The interval of a difference and its mean on the axis of its table. The cells of the row hold the same in figures. */
+/** The interval of a difference and its mean on the axis of its table. Other cells of the row have the same as numbers. */
 export function intervalHtml({ before, interval, ratio, verdict }: ComparedFigure, widest: number): string {
   if (before === null || interval === null || ratio === null) return '';
   const place = (share: number) => MIDDLE + HALF * Math.max(-1, Math.min(1, share / widest));
@@ -56,7 +56,7 @@ export function intervalHtml({ before, interval, ratio, verdict }: ComparedFigur
   return svg(16, verdict === 'more' || verdict === 'less' ? ` class="${verdict}"` : '', parts.join(''));
 }
 
-/** Marks that an interval goes on beyond this end of the axis. */
+/** Marks an interval that continues beyond this end of the axis. */
 function arrow(side: -1 | 1): string {
   const base = MIDDLE + side * HALF;
   return `<path class="arrow" d="M${base} 3L${base + side * 8} 8L${base} 13Z"/>`;

@@ -6,7 +6,7 @@ import type { Interval, Series } from '../../comparison/difference.ts';
 import { METRICS } from '../../comparison/metrics.ts';
 import { printableJson } from '../../text/printable.ts';
 
-/** The comparison document (`docs/comparison.schema.json`), numbers unrounded, names exact. */
+/** The comparison document (`docs/comparison.schema.json`), with unrounded numbers and unchanged names. */
 export function renderComparisonJson(comparison: Comparison, judgements: readonly Judgement[]): string {
   const { confidence, lengthsDiffer, remarks, units } = comparison;
   const document = {

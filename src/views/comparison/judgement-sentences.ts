@@ -1,7 +1,7 @@
 import type { Condition, Finding, Judgement } from '../../comparison/conditions.ts';
 import { differenceText, intervalText, levelText, ratioText, UNCONFIRMED } from './figure-text.ts';
 
-/** Makes hostile text harmless in the way of one view. */
+/** Escapes hostile text for one view. */
 export type Quote = (text: string) => string;
 
 const OUTCOMES: Readonly<Record<Finding['outcome'], string>> = {
@@ -11,14 +11,14 @@ const OUTCOMES: Readonly<Record<Finding['outcome'], string>> = {
   ok: 'ok',
 };
 
-/** What a condition found of one unit or name: `regression (cpu.avg>+10%): nginx.service …`. */
+/** The result of a condition for one unit or name: `regression (cpu.avg>+10%): nginx.service …`. */
 export function findingSentence({ text }: Condition, finding: Finding, quote: Quote): string {
   const { unit, name, figure, outcome } = finding;
   const what = name === null ? quote(unit) : `${quote(name)} of ${quote(unit)}`;
   return `${OUTCOMES[outcome]} (${quote(text)}): ${what}, ${figureSentence(finding, figure)}`;
 }
 
-/** What a condition came to as a whole. */
+/** The result of a condition as a whole. */
 export function judgementSentence({ condition, findings, judged }: Judgement, quote: Quote): string {
   const text = quote(condition.text);
   if (judged === 0) return `cannot evaluate ${text}: no matching unit or name has this metric on both sides`;

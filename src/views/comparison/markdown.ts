@@ -9,13 +9,13 @@ import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
 import { headline, nameNote, unitSentence } from './sentences.ts';
 
 const TEXT_COLUMNS = 100;
-/** Names of a unit, and units in the summary. */
+/** Limits of names per unit, and of units in the summary. */
 const MOST_NAMES = 20;
 const MOST_UNITS = 20;
 /** A comment on GitHub has 65,536 characters at most. */
 const MOST_CHARACTERS = 60_000;
 
-/** The comparison for a pull request: what there is to know on top, all figures folded below. */
+/** The comparison for a pull request: verdict and conditions on top, all metrics folded below. */
 export function renderComparisonMarkdown(comparison: Comparison, judgements: readonly Judgement[]): string {
   const { units, remarks, before, after } = comparison;
   const legend = verdictLegend(comparison);
@@ -95,7 +95,7 @@ function list(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join('\n');
 }
 
-/** Remarks hold names of files, which may be anyone's. */
+/** Remarks contain names of files, which are hostile text. */
 function escaped(text: string): string {
   return text.replaceAll(/[\\`*_[\]<>#|@~&!$:]/g, (character) => `&#${character.codePointAt(0)};`);
 }

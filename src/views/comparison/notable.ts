@@ -5,10 +5,10 @@ import type { MetricName } from '../../comparison/metrics.ts';
 /** Without an interval, a change of at least this share (percent of the mean before) is notable. */
 export const NOTABLE_PERCENT = 5;
 
-/** What views show of a name whatever it is; the rest where it changed. */
+/** Metrics that views always show for a name; the others only if they changed. */
 const ALWAYS: readonly MetricName[] = ['cpu.avg', 'cpu.seconds', 'memory.max'];
 
-/** The figures of a unit or a name that people want to see: those that always count, and those that differ. */
+/** The relevant metrics of a unit or a name: those that are always shown, and those that differ. */
 export function notableFigures(figures: readonly ComparedFigure[]): readonly ComparedFigure[] {
   return figuresOfAnything(figures).filter((figure) => {
     if (!figure.isComparable) return false;
@@ -21,19 +21,19 @@ export function figuresOfAnything(figures: readonly ComparedFigure[]): readonly 
   return figures.filter(({ before, after }) => before?.max !== 0 || after?.max !== 0);
 }
 
-/** The figure differs: beyond run-to-run noise where there is an interval, else by at least NOTABLE_PERCENT. */
+/** Whether the metric differs: beyond run-to-run noise with an interval, otherwise by at least NOTABLE_PERCENT. */
 export function isNotable({ verdict, difference, ratio, isComparable }: ComparedFigure): boolean {
   if (!isComparable || difference === null || difference === 0) return false;
   if (verdict !== null) return verdict !== 'same';
   return ratio === null || Math.abs(ratio) * 100 >= NOTABLE_PERCENT;
 }
 
-/** Names in which anything differs, or that have come or gone: those whose CPU differs most first. */
+/** Names with any difference, or on one side only: largest difference of CPU first. */
 export function notableNames({ names }: UnitComparison): readonly NameComparison[] {
   return names.filter(({ presence, figures }) => presence !== 'both' || figures.some(isNotable));
 }
 
-/** What a unit's weight is compared by: the CPU of its work where that ended in every run, or that of a second. */
+/** Metrics of the weight of a unit: total CPU if its work ended in every run, otherwise CPU per second. */
 export function headFigures({ figures }: UnitComparison): readonly ComparedFigure[] {
   const cpu =
     figures.find(({ metric, isComparable }) => metric === 'cpu.avg' && isComparable) ??

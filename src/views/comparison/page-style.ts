@@ -1,4 +1,4 @@
-/** The style of the comparison's page: it reads in light and dark, on narrow screens and on paper. */
+/** The style of the comparison's page, for light and dark, narrow screens and paper. */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --text: #1c2126; --faint: #5a646e; --line: #d5dae0; --ground: #fff;
   --raised: #f4f6f8; --more: #b3261e; --less: #17693a; }

@@ -7,7 +7,7 @@ import { type ComparisonPlace, renderComparisonTable } from './table.ts';
 
 export type ComparisonForm = 'table' | 'json' | 'markdown' | 'html';
 
-/** A comparison, ending in a line break. Whatever units and processes call themselves, it is harmless to its reader. */
+/** A comparison, ending in a line break. Names of units and processes are escaped for the format. */
 export function renderComparison(
   comparison: Comparison,
   judgements: readonly Judgement[],

@@ -27,7 +27,7 @@ function figurePhrase(figure: ComparedFigure): string {
   return `${levels}${ratio === null ? '' : `, ${ratioText(ratio)}`}${sure}`;
 }
 
-/** What the name is, where it is not on both sides. */
+/** Note for a name that is only on one side. */
 export function nameNote({ presence }: NameComparison): string {
   if (presence === 'both') return '';
   return presence === 'after' ? 'new: not seen before' : 'gone: not seen after';

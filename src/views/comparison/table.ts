@@ -12,9 +12,9 @@ import { headline, nameNote, unitSentence } from './sentences.ts';
 
 const COLUMNS = 100;
 const TEXT_COLUMNS = 100;
-/** Names of a unit that are shown. */
+/** Maximum number of names shown for a unit. */
 const MOST_NAMES = 12;
-/** Files of a side that are named. */
+/** Maximum number of files named for a side. */
 const MOST_FILES = 4;
 
 const RED = '\x1b[31m';
@@ -22,12 +22,12 @@ const GREEN = '\x1b[32m';
 const BOLD = '\x1b[1m';
 const PLAIN = '\x1b[0m';
 
-/** What the place that a comparison is written to asks for. */
+/** Properties of the destination of a comparison. */
 export interface ComparisonPlace {
   readonly hasColours: boolean;
 }
 
-/** The comparison for a terminal or a text file: for each unit its figures, then the names that differ. */
+/** The comparison for a terminal or a text file: for each unit its metrics, then the names that differ. */
 export function renderComparisonTable(
   comparison: Comparison,
   judgements: readonly Judgement[],
@@ -93,7 +93,7 @@ function restLines({ names }: UnitComparison, notable: number, shown: number): s
   ];
 }
 
-/** The verdict ends the line. Only a confirmed one is coloured. */
+/** The verdict is at the end of the line. Only a confirmed one is coloured. */
 function painted(row: string, figure: ComparedFigure, paint: Paint): string {
   const { verdict } = figure;
   if (verdict !== 'more' && verdict !== 'less') return row;

@@ -12,46 +12,46 @@ import { FIRST_STATE, type ViewState } from './state/view-state.ts';
 import type { Grid } from './terminal/grid.ts';
 import type { Input } from './terminal/keys.ts';
 
-/** What the view is drawn on. */
+/** The screen on which the view is drawn. */
 export interface Screen {
   readonly columns: number;
   readonly rows: number;
   /** Shows a grid of that size. */
   show(grid: Grid): void;
-  /** What the terminal shows is not known any more: the next grid is written in full. */
+  /** The content of the terminal is unknown: the next grid is written in full. */
   forget(): void;
 }
 
-/** What happens around the view. */
+/** Callbacks and inputs of the view. */
 export interface LiveViewOptions {
-  /** Someone wants it to end. */
+  /** A key requests the end. */
   onQuit(): void;
-  /** Someone wants to go back to the shell for a while. */
+  /** A key requests to suspend the program. */
   onSuspend(): void;
-  /** What the source of the frames says of itself; nothing if not given. */
+  /** Status of the source of the frames; empty if not given. */
   source?(): SourceText;
-  /** Takes a key before the view does, and says whether it did: pause, step and seek of a recording. */
+  /** Handles a key before the view and returns whether it did: pause, step and seek in a recording. */
   takesInput?(input: Input): boolean;
-  /** Frames before the newest one that `display` may be asked for; 0 if not given. */
+  /** Number of frames before the newest one that `display` may show; 0 if not given. */
   readonly lookBack?: number;
 }
 
-/** Lines of the log that are kept. */
+/** Number of log lines that are kept. */
 const MOST_LINES = 500;
 
-/** One frame, and what came before it. */
+/** One frame, with the state before it. */
 export interface Moment {
   readonly frame: LiveFrame;
   /** All its units together. */
   readonly whole: LiveUnit;
   readonly exits: Exits;
-  /** They may go on after it. */
+  /** Histories, which may continue after this frame. */
   readonly histories: Histories;
 }
 
 /**
- * The live view: frames, keys and lines of the log go in, screens come out. It reads nothing and knows no time of its own;
- * `model/frame.ts` says how to feed it.
+ * The live view: input is frames, keys and log lines, output is screens. It reads no files and no clock;
+ * `model/frame.ts` describes how to feed it.
  */
 export class LiveView {
   readonly #screen: Screen;
@@ -60,7 +60,7 @@ export class LiveView {
   #exits = Exits.none;
   #state: ViewState = FIRST_STATE;
   #newest: Moment | undefined;
-  /** What is shown in place of the newest: it is paused, or another was asked for. */
+  /** The frame that is shown instead of the newest, during a pause or on request. */
   #held: Moment | undefined;
   #viewport: Viewport | undefined;
   #ranks = new Ranks();
@@ -72,13 +72,13 @@ export class LiveView {
     this.#histories = new Histories(options.lookBack);
   }
 
-  /** Takes the next frame, and draws it. */
+  /** Adds the next frame and draws it. */
   show(frame: LiveFrame): void {
     this.add(frame);
     this.draw();
   }
 
-  /** Takes the next frame, and draws nothing: it becomes part of the history. */
+  /** Adds the next frame to the history without drawing it. */
   add(frame: LiveFrame): Moment {
     const whole = wholeOf(frame.units);
     for (const line of this.#log) line.atSeconds ??= frame.atSeconds;
@@ -88,13 +88,13 @@ export class LiveView {
     return this.#newest;
   }
 
-  /** Draws a frame that was added, in place of the newest, from now on. */
+  /** Draws an added frame instead of the newest, from now on. */
   display(moment: Moment): void {
     this.#held = moment;
     this.draw();
   }
 
-  /** Frames of another time follow. What is displayed stays until another is. */
+  /** Frames of another time follow. The screen stays until another frame is displayed. */
   reset(): void {
     this.#histories = new Histories(this.#options.lookBack);
     this.#exits = Exits.none;
@@ -103,13 +103,13 @@ export class LiveView {
     for (const line of this.#log) line.atSeconds = Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes what was typed, and draws what it changed. */
+  /** Handles an input, and draws the change. */
   take(inputs: readonly Input[]): void {
     let isChanged = false;
     for (const input of inputs) {
-      // What is typed for the filter is text.
+      // While the filter is typed, keys are text.
       if (this.#state.draft === null && this.#options.takesInput?.(input)) continue;
-      // Nothing is there yet that keys could be about, but to leave it.
+      // Before the first frame, only the key to quit has a meaning.
       const viewport = this.#viewport ?? NOTHING_IN_SIGHT;
       const { state, effect } = press(this.#state, input, viewport);
       this.#changeTo(state);
@@ -117,19 +117,19 @@ export class LiveView {
       if (effect === 'quit') this.#options.onQuit();
       else if (effect === 'suspend') this.#options.onSuspend();
       else if (effect === 'repaint') this.#screen.forget();
-      // What is selected next depends on where the rows stand now.
+      // The next selection depends on the current rows.
       if (inputs.length > 1) this.#compose();
     }
     if (isChanged) this.draw();
   }
 
-  /** Takes a line of the log; it is drawn with what comes next. */
+  /** Adds a log line, which is drawn with the next screen. */
   addLine({ text, style }: LogLine): void {
     this.#log.push({ text, style, atSeconds: this.#newest?.frame.atSeconds });
     if (this.#log.length > MOST_LINES) this.#log.splice(0, this.#log.length - MOST_LINES);
   }
 
-  /** Draws what there is; nothing before the first frame. */
+  /** Draws the screen; nothing before the first frame. */
   draw(): void {
     const grid = this.#compose();
     if (grid !== undefined) this.#screen.show(grid);

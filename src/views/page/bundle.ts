@@ -2,20 +2,20 @@ import { join } from 'node:path';
 
 /** The parts of the page other than its model. */
 export interface PageAssets {
-  /** The page's program, in one piece. */
+  /** The page's program as one script. */
   readonly script: string;
   readonly style: string;
 }
 
 /**
- * The page's program and style. Run from its sources, they are bundled when they are asked for; in the bundle,
- * `scripts/build.ts` puts them in the place of this file.
+ * The page's program and style. If unitledger runs from its sources, they are bundled on demand; in the bundle,
+ * `scripts/build.ts` replaces this file by them.
  */
 export async function pageAssets(): Promise<PageAssets> {
   return (await bundlePage()).assets;
 }
 
-/** Bundles the page. `inputs`: the files that are in it, for their licences. */
+/** Bundles the page. `inputs`: its source files, for their licences. */
 export async function bundlePage(): Promise<{ assets: PageAssets; inputs: readonly string[] }> {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({

@@ -6,15 +6,15 @@ import { heaviestNames, MOST_NAMES } from './model/name-weights.ts';
 import { type PageHistory, weightOf } from './model/page-history.ts';
 import { type PackedModel, packModel } from './pack-model.ts';
 
-/** A data block may be so large; with it, a report stays under 2 MB. */
+/** Maximum bytes of a data block, so that a report stays under 2 MB. */
 const MOST_BYTES = 1_600_000;
-/** So many of the processes have series of their own, those that used most; if that is too large, half as many. */
+/** Initial number of heaviest processes with series of their own; halved while the block is too large. */
 const MOST_SERIES = 1_000;
 const FEWEST_SERIES = 50;
-/** Processes in the table; of more, those that ended and used least are folded by name. */
+/** Maximum processes in the table; beyond it, the lightest ended ones are folded by name. */
 const MOST_ROWS = 3_000;
 
-/** The model of a whole run as a report has it: in a size that a page is still sent around with. */
+/** The model of a whole run for a report, limited in size. */
 export async function fitModel(
   document: RunDocument,
   history: PageHistory,
@@ -34,7 +34,7 @@ export async function fitModel(
     });
     const packed = await packModel(model);
     if (packed.packed.length <= mostBytes) return packed;
-    // Coarser time costs every process a little; fewer series cost the lightest all of it.
+    // Longer points cost every process a little detail; fewer series cost the lightest processes all of it.
     if (most > FEWEST_SERIES * 4) most = Math.floor(most / 2);
     else if (history.points.count > 400) history.halve();
     else if (most > FEWEST_SERIES) most = Math.floor(most / 2);

@@ -6,17 +6,17 @@ import { chunksOf } from '../../text/chunks.ts';
 import { jsonParts } from '../../text/json-parts.ts';
 import type { PageModel } from './model/page-model.ts';
 
-/** A model, and as the data block of a report has it. */
+/** A model, and its packed form in a report. */
 export interface PackedModel {
   readonly model: PageModel;
   /** JSON, DEFLATE without a header (RFC 1951), base 64. */
   readonly packed: string;
 }
 
-/** How deep the series of one name are: in the list of units, a unit, its series, and its list of others. */
+/** Depth of the series of one name: list of units, unit, series, list of others. */
 const SERIES_DEPTH = 5;
 
-/** Packs a model as it is made: the JSON of a run with many series takes far more memory than what it is packed to. */
+/** Packs a model while it is made: the JSON of a run with many series takes far more memory than its packed form. */
 export async function packModel(model: PageModel): Promise<PackedModel> {
   const deflate = createDeflateRaw({ level: 9 });
   const text = Readable.from(chunksOf(jsonParts(model, SERIES_DEPTH)));

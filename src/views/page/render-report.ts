@@ -5,8 +5,8 @@ import type { PageModel } from './model/page-model.ts';
 import type { PackedModel } from './pack-model.ts';
 
 /**
- * The report: one HTML file that needs nothing else. The model stands in it compressed, in base 64, so that none of its
- * text is read as markup; the page may run the one script and the one style that are in it, and ask for nothing.
+ * The report: one self-contained HTML file. The model is compressed and in base 64, so that none of its
+ * text is read as markup; the page can use only its own script and style, and load nothing.
  */
 export function renderReport({ model, packed }: PackedModel, { script, style }: PageAssets): string {
   return pageText({
@@ -19,8 +19,8 @@ export function renderReport({ model, packed }: PackedModel, { script, style }: 
 }
 
 /**
- * The same page without a model, and the policy that it is served with: it reads a run that goes on from `/events`, with
- * `streamKey` to show that it is the page itself which asks.
+ * The same page without a model, and its policy: it reads a run in progress from `/events`, with
+ * `streamKey` to identify requests of the page itself.
  */
 export function renderLivePage(
   assets: PageAssets,
@@ -33,7 +33,7 @@ export function renderLivePage(
   return { page, policy: `${policy}; frame-ancestors 'none'` };
 }
 
-/** What the page may do: run its own script and style, and nothing else but `more`. */
+/** The content security policy of the page: its own script and style, and `more`. */
 function policyOf({ script, style }: PageAssets, ...more: readonly string[]): string {
   const sources = [
     "default-src 'none'",

@@ -1,8 +1,8 @@
-/** The forms of a run's time series. */
+/** The formats of a run's time series. */
 export const SERIES_FORMATS = ['csv', 'jsonl'] as const;
 export type SeriesFormat = (typeof SERIES_FORMATS)[number];
 
-/** The columns of a row, in their order, with what they hold. Amounts are of the time since the sample before. */
+/** The columns of a row in order, with their meaning. Amounts are of the time since the previous sample. */
 export const SERIES_COLUMNS = {
   time: 'When the sample was taken: RFC 3339, UTC, in milliseconds',
   elapsed_seconds: 'Seconds since the first sample, on the monotonic clock',

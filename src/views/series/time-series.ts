@@ -12,7 +12,7 @@ type Row = Readonly<Partial<Record<Column, CsvValue>>>;
 
 const COLUMNS = Object.keys(SERIES_COLUMNS) as readonly Column[];
 
-/** Running totals of one account, as they were at the sample before. */
+/** Running totals of one account at the previous sample. */
 interface Totals {
   cpu: number;
   reaped: number;
@@ -22,7 +22,7 @@ interface Totals {
 
 /**
  * The time series of a run as text: for each sample a row of every unit and of every process, so that the rows of a process
- * sum up to its totals in the summary. Rows come in the order of time; memory grows with the processes that are alive.
+ * add up to its totals in the summary. Rows are in order of time; memory grows with the number of live processes.
  */
 export class TimeSeries {
   readonly #ledger: Ledger;
@@ -36,12 +36,12 @@ export class TimeSeries {
     this.#format = format;
   }
 
-  /** What precedes all rows: the names of the columns in CSV, else nothing. */
+  /** Text before all rows: the names of the columns in CSV, otherwise nothing. */
   get head(): string {
     return this.#format === 'csv' ? `${COLUMNS.join(',')}\n` : '';
   }
 
-  /** The rows of the tick that was just booked, a line each. */
+  /** The rows of the tick that was just booked, one line each. */
   rowsOf(usage: Usage): string {
     if (Number.isNaN(this.#firstSeconds)) this.#firstSeconds = usage.atSeconds;
     const sums = new Map<number, { memory: number; disk: number | null; transfer: number | null }>();
@@ -83,7 +83,7 @@ export class TimeSeries {
       disk: account.diskBytes,
       transfer: account.transferBytes,
     };
-    // One that is away may come back, and its totals go on.
+    // A process that left may come back, and its totals continue.
     if (isLive || account.isAway) this.#processes.set(account, now);
     else this.#processes.delete(account);
     const cpu = now.cpu - before.cpu;
@@ -147,7 +147,7 @@ function rateOf(amount: number | null, seconds: number): number | null {
   return amount === null || seconds <= 0 ? null : amount / seconds;
 }
 
-/** Without the digits that a subtraction leaves behind. */
+/** Without the rounding digits of a subtraction. */
 function toMicroseconds(seconds: number): number {
   return Number(seconds.toFixed(6));
 }

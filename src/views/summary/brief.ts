@@ -2,17 +2,18 @@ import { addByName, exitedOf } from '../../ledger/document/exited-rows.ts';
 import type { RunExited, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 
 /**
- * The unit as people read it: processes that ended within one sample have no minimum, maximum or mean to tell, and a
- * unit that forks a lot has thousands of them, so they are folded by name, and with those that nobody saw. Documents for programs keep every row.
+ * The unit for people: processes that ended within one sample have no useful minimum, maximum or mean, and a
+ * unit that forks a lot has thousands of them, so they are folded by name, together with those that were never sampled. Documents for
+ * programs keep every row.
  */
 export function foldBriefProcesses(unit: RunUnit): RunUnit {
   return foldProcesses(unit, isBrief);
 }
 
-/** The unit with some of its processes, which must have ended, folded by name, and with those that nobody saw. */
+/** The unit with some ended processes folded by name, together with those that were never sampled. */
 export function foldProcesses(unit: RunUnit, isFolded: (row: RunProcess) => boolean): RunUnit {
   const gone = unit.processes.filter(isFolded);
-  // Those that ended unseen may have the name of some that were seen.
+  // Sampled and unsampled processes may have the same name.
   if (gone.length === 0 && !unit.exited.some((row) => row.apportioned)) return unit;
   const folded = new Map<string, RunExited>();
   for (const row of unit.exited) addByName(folded, row);

@@ -3,10 +3,10 @@ import type { Column } from './column.ts';
 import { addedColumns, LEADING, processColumns } from './process-columns.ts';
 import type { SummaryChoice, SummaryColumn } from './summary-columns.ts';
 
-/** Nothing was chosen. */
+/** No choice of columns and order. */
 export const NO_CHOICE: SummaryChoice = { columns: [], sort: [] };
 
-/** The columns of process rows that are shown, by name; each once. `added`: those without a choice, beyond the leading ones. */
+/** The names of the shown columns of process rows, each once. `added`: default columns in addition to the leading ones. */
 export function shownColumns(
   document: RunDocument,
   { columns }: SummaryChoice,
@@ -17,7 +17,7 @@ export function shownColumns(
   return [...new Set(wanted.flatMap((name) => (name === 'default' ? [...LEADING, ...added(rows)] : [name])))];
 }
 
-/** The columns of process rows that are shown. */
+/** The shown columns of process rows. */
 export function columnsOf(document: RunDocument, choice: SummaryChoice): readonly Column<RunProcess>[] {
   const all = processColumns(document);
   return shownColumns(document, choice).map((name) => all[name]);

@@ -11,19 +11,19 @@ import { QUANTITIES, type Quantity } from './summary-columns.ts';
 
 export type Row = Readonly<Partial<Record<string, CsvValue>>>;
 
-/** Figures that have a statistic, by the start of their columns. */
+/** Figures with statistics, by the prefix of their columns. */
 const STATISTICS: Readonly<Record<string, QuantityField>> = Object.fromEntries(
   Object.values(QUANTITIES).map(({ csv, field }) => [csv, field]),
 );
 type QuantityField = (typeof QUANTITIES)[Quantity]['field'];
 
-/** The same of what a unit's processes did together, in columns of its own. */
+/** The same for all processes of a unit together, in separate columns. */
 const UNIT_STATISTICS: Readonly<Record<string, QuantityField | 'processesAlive'>> = {
   unit_processes_alive: 'processesAlive',
   ...Object.fromEntries(Object.entries(STATISTICS).map(([csv, field]) => [`unit_${csv}`, field])),
 };
 
-/** Columns that a run has only if it was asked for details. */
+/** Columns of a run with details. */
 const DETAILS = {
   threads: 'threads',
   threads_max: 'peakThreads',
@@ -40,15 +40,15 @@ const DETAILS = {
   pss_bytes_max: 'peakPssBytes',
 } as const satisfies Record<string, keyof RunProcessDetails>;
 
-/** Columns that a run has only if it has names of processes that ended unseen. */
+/** Columns of a run with names of processes that ended unseen. */
 const UNSEEN: readonly string[] = ['apportioned', 'exit_codes'];
 
 const MEASURES = { min: 'min', max: 'max', avg: 'avg', p95: 'p95' } as const satisfies Measures;
-/** When the maximum was. */
+/** Time of the maximum. */
 const MOMENTS = { max_at: 'maxAt', max_after_seconds: 'maxAfterSeconds' } as const satisfies Measures;
 type Measures = Readonly<Record<string, keyof RunStatistic>>;
 
-/** The header row: a column a figure, its unit in its name. */
+/** The header row: one column per figure, with the unit in its name. */
 const ALWAYS: readonly string[] = [
   'kind',
   'unit',
@@ -107,7 +107,7 @@ function columnsOf(figures: Readonly<Record<string, string>>, measures: Measures
   );
 }
 
-/** What stands in the columns of `figures`. */
+/** The fields of the columns of `figures`. */
 function statisticsOf<Figure extends string>(
   figures: Readonly<Record<string, Figure>>,
   row: Readonly<Record<Figure, RunStatistic | null>>,

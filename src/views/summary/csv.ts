@@ -7,14 +7,14 @@ import { processColumns } from './process-columns.ts';
 import type { SummaryChoice } from './summary-columns.ts';
 
 /**
- * The summary as CSV by RFC 4180, but for lines that end in `\n` alone, as the text tools it is piped into expect.
- * `kind` says what a row is: `unit` (one each, also for a unit that was never seen; its figures have columns of their
- * own, so that a sum over `cpu_seconds` counts nothing twice), `process`, or `exited` (`count` processes folded by
+ * The summary as CSV by RFC 4180, except that lines end in `\n`, as text tools expect.
+ * `kind` is the kind of a row: `unit` (one each, also for a unit that was never seen; its figures have separate
+ * columns, so that a sum over `cpu_seconds` counts nothing twice), `process`, or `exited` (`count` processes folded by
  * name). Numbers are exact; an empty field is unknown, or has no meaning for that kind.
  *
- * Rows stand in the document's order unless another is asked for.
+ * Rows are in the document's order unless another is requested.
  *
- * Text is as `csvField` writes it.
+ * `csvField` writes text.
  */
 export function renderCsv(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
   return [...csvLines(document, choice)].join('');
@@ -34,7 +34,7 @@ export function* csvLines(document: RunDocument, choice: SummaryChoice): Generat
   }
 }
 
-/** What rows are, and the fields of the columns that were chosen, in their order. */
+/** The kinds of rows, and the fields of the chosen columns in order. */
 function chosenFields(document: RunDocument, choice: SummaryChoice): readonly string[] {
   const all = processColumns(document);
   return [...new Set(['kind', 'unit', ...shownColumns(document, choice).flatMap((name) => all[name].csv)])];

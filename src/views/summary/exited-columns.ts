@@ -2,12 +2,12 @@ import type { RunExited } from '../../ledger/document/run-document.ts';
 import { ABSENT, byteCount, megabytes, seconds } from '../format.ts';
 import { type Column, figure, NAME_COLUMNS, words } from './column.ts';
 
-/** Stands before CPU that was divided among names by what the kernel's exit records say. */
+/** Marks CPU that was divided among names in proportion to the kernel's exit records. */
 const APPORTIONED = '~';
-/** Exit codes that a cell shows; all of them are in the JSON. */
+/** Maximum exit codes in a cell; the JSON has all of them. */
 const MOST_CODES = 8;
 
-/** The columns of exited processes that are folded by name; exit codes stand there if any is known that is not 0. */
+/** The columns of exited processes folded by name; with exit codes if any known one is not 0. */
 export function exitedColumns(rows: readonly RunExited[]): readonly Column<RunExited>[] {
   const columns: Column<RunExited>[] = [
     words('NAME', NAME_COLUMNS, (row) => row.name),

@@ -11,7 +11,7 @@ import { wholeRowOf } from '../../ledger/document/run-process.ts';
 import type { RunResources } from '../../ledger/document/run-resources.ts';
 import { printable } from '../../text/printable.ts';
 
-/** Statistics without the time of their maximum: `maxAfterSeconds` has it, and a line of a unit is to stay short. */
+/** Statistics without the time of their maximum: `maxAfterSeconds` has it, and the line of a unit should stay short. */
 type LoggedTotals = {
   readonly [K in keyof RunUnitTotals]: RunUnitTotals[K] extends RunStatistic | null
     ? Omit<RunStatistic, 'maxAt'> | null
@@ -19,8 +19,8 @@ type LoggedTotals = {
 };
 
 /**
- * A part of the summary as a structured log record. The figures are nested, as `pid`, `name` and `time` at the top
- * are the logger's own. Text is printable, so a record is harmless in whatever way it is written.
+ * A part of the summary as a structured log record. The fields are nested, because `pid`, `name` and `time` at the top
+ * level are the logger's own. Text is printable, so a record is harmless in any output.
  */
 export type SummaryRecord =
   | {
@@ -39,21 +39,21 @@ export type SummaryRecord =
   | { readonly event: 'summary.exited'; readonly unit: string; readonly exited: RunExited };
 
 /**
- * What a text may take of a record as JSON in UTF-8, in bytes. Together with the figures they stay well under the
- * 16 KiB at which container runtimes cut a log line in two, so that there is room for the logger's own fields.
+ * Maximum bytes of a text in a record, as JSON in UTF-8. Together with the other fields, a record stays well under the
+ * 16 KiB at which container runtimes split a log line, with room for the logger's own fields.
  */
 const UNIT_BYTES = 1_024;
 const CGROUP_BYTES = 4_096;
 const SUB_CGROUP_BYTES = 1_024;
 const NAME_BYTES = 512;
 const COMMAND_BYTES = 8_192;
-/** What a unit's record holds of its disks, and of a fraction: a line of a unit is under 2 KiB unless its names are long. */
+/** Limits of disks, and of digits of a fraction, in a unit's record: its line is under 2 KiB unless its names are long. */
 const MOST_DISKS = 2;
 const DIGITS = 7;
 
 /**
- * The summary as log records: for each unit one of its own; `withProcesses`, also one for each process row and for each name of
- * folded exited processes, in the document's order. Made one by one as they are asked for; each is under 16 KiB as JSON.
+ * The summary as log records: one per unit; `withProcesses`, also one for each process row and for each name of
+ * folded exited processes, in the document's order. Made on demand, one by one; each is under 16 KiB as JSON.
  */
 export function* summaryRecords(
   document: RunDocument,
@@ -109,7 +109,7 @@ function withoutTimes(totals: RunUnitTotals): LoggedTotals {
   };
 }
 
-/** Those with the most I/O, in the order of the document. */
+/** The disks with most I/O, in the order of the document. */
 function busiestOf(disks: RunResources['disks']): RunResources['disks'] {
   if (disks === null || disks.length <= MOST_DISKS) return disks;
   const bytesOf = ({ readBytes, writeBytes }: { readBytes: number; writeBytes: number }) =>
@@ -118,7 +118,7 @@ function busiestOf(disks: RunResources['disks']): RunResources['disks'] {
   return disks.filter((disk) => busiest.has(disk));
 }
 
-/** The same figures; fractions with seven digits, as a logged line of a unit is to stay short. */
+/** The same values; fractions with seven digits, because the line of a unit should stay short. */
 function rounded<Figures>(figures: Figures): Figures {
   if (typeof figures === 'number')
     return (Number.isInteger(figures) ? figures : Number(figures.toPrecision(DIGITS))) as Figures;
@@ -127,9 +127,9 @@ function rounded<Figures>(figures: Figures): Figures {
   return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, rounded(value)])) as Figures;
 }
 
-/** `text` made printable, or as much of its start as takes `maxBytes` in JSON with a mark that tells its length. */
+/** `text` made printable, or as much of its start as fits into `maxBytes` of JSON, with a mark that shows its length. */
 function bounded(text: string, maxBytes: number): string {
-  // Every UTF-16 unit takes a byte or more: a longer text cannot fit, and need not be escaped to find out.
+  // Every UTF-16 unit takes at least a byte: a longer text cannot fit and is not escaped.
   if (text.length <= maxBytes) {
     const whole = printable(text);
     if (jsonBytes(whole) <= maxBytes) return whole;

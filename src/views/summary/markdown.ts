@@ -16,7 +16,7 @@ import {
 import type { SummaryChoice } from './summary-columns.ts';
 import { totalRow, unitColumns } from './unit-columns.ts';
 
-/** The summary in GitHub's Markdown, to be pasted into an issue: what the table says, as pipe tables. */
+/** The summary in GitHub's Markdown, for example for an issue: the content of the table as pipe tables. */
 export function renderMarkdown(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
   return [...markdownLines(document, choice)].join('');
 }
@@ -26,7 +26,7 @@ export function markdownLines(document: RunDocument, choice: SummaryChoice): Ite
   return linesOf(blocksOf(document, choice));
 }
 
-/** What stands between two empty lines. */
+/** Blocks, separated by empty lines. */
 function* blocksOf(
   document: RunDocument,
   choice: SummaryChoice,
@@ -74,7 +74,7 @@ function* pipeTable<Row>(
 function pipeCell<Row>({ cell, textColumns }: Column<Row>, row: Row): string {
   const text = cell(row);
   if (textColumns === null) return text;
-  // The cells of a table are parted before code spans are found: a pipe needs its backslash in them too.
+  // GitHub splits the cells of a table before it finds code spans: a pipe needs its backslash in them, too.
   return codeSpan(text, textColumns).replaceAll('|', '\\|');
 }
 

@@ -23,7 +23,7 @@ const LOWEST_FIRST: ReadonlySet<SummaryColumn> = new Set<SummaryColumn>([
   'transfer-peak-at',
 ]);
 
-/** By what folded rows are sorted where processes are sorted by a column; what they have not leaves them as they are. */
+/** Sort values of folded rows for a column of processes; columns that they lack leave their order unchanged. */
 const EXITED_KEYS: Readonly<Partial<Record<SummaryColumn, (row: RunExited) => Value>>> = {
   name: ({ name }) => name,
   'cpu-time': ({ cpuSeconds }) => cpuSeconds,
@@ -37,7 +37,7 @@ const HEAVIEST_FIRST: readonly SortKey[] = [{ column: 'cpu-sum', measure: null, 
 
 type Value = number | string | null;
 
-/** Process rows as they are asked for, or with the heaviest CPU (own and reaped) first; equals by PID. */
+/** Process rows in the requested order, or with most CPU (own and reaped) first; equals by PID. */
 export function inOrder(
   rows: readonly RunProcess[],
   document: RunDocument,
@@ -54,7 +54,7 @@ export function inOrder(
   return sorted(rows, keys, (a, b) => a.pid - b.pid);
 }
 
-/** Folded rows in the same order as far as they have what it goes by, else with the heaviest CPU first; equals by count. */
+/** Folded rows in the same order if they have the column, otherwise with most CPU first; equals by count. */
 export function exitedInOrder(rows: readonly RunExited[], { sort }: SummaryChoice): readonly RunExited[] {
   const keys = [...sort, ...HEAVIEST_FIRST].flatMap((key) => {
     const value = EXITED_KEYS[key.column];
@@ -63,18 +63,18 @@ export function exitedInOrder(rows: readonly RunExited[], { sort }: SummaryChoic
   return sorted(rows, keys, (a, b) => b.count - a.count);
 }
 
-/** Names as folded rows are. */
+/** Names, sorted like folded rows. */
 export function namesInOrder(rows: readonly RunName[], choice: SummaryChoice): readonly RunName[] {
   return exitedInOrder(rows, choice) as readonly RunName[];
 }
 
-/** Units with the most CPU first; those of unknown or no CPU as they come. */
+/** Units with most CPU first; those of unknown or no CPU in their order. */
 export function unitsInOrder(units: readonly RunUnit[]): readonly RunUnit[] {
   const cpuOf = ({ cpu }: RunUnit) => cpu.totalSeconds ?? cpu.attributedSeconds;
   return units.toSorted((a, b) => cpuOf(b) - cpuOf(a));
 }
 
-/** How process rows are ordered, in the words of the option; what they are ordered by need not be shown. */
+/** The order of process rows in the words of the option; the sort column need not be shown. */
 export function orderSentence({ sort }: SummaryChoice): string {
   if (sort.length === 0) return 'most CPU first, own and reaped';
   const keys = sort.map((key) => {
@@ -94,7 +94,7 @@ function sorted<Row>(
   keys: readonly { readonly sign: number; readonly value: (row: Row) => Value }[],
   last: (a: Row, b: Row) => number,
 ): readonly Row[] {
-  // Of each row once: a figure of a process is computed when it is read.
+  // Each value is read once, because a figure of a process is computed when it is read.
   const columns = keys.map(({ sign, value }) => ({ sign, values: rows.map(value) }));
   const order = Uint32Array.from(rows.keys()).sort((a, b) => {
     for (const { sign, values } of columns) {
@@ -106,7 +106,7 @@ function sorted<Row>(
   return Array.from(order, (at) => rows[at]!);
 }
 
-/** What is not known comes last, whichever way. */
+/** Unknown values are last in both directions. */
 function compared(a: Value, b: Value, sign: number): number {
   if (a === b) return 0;
   if (a === null || b === null) return a === null ? 1 : -1;

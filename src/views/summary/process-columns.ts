@@ -29,7 +29,7 @@ import { peakTime } from './totals-sentences.ts';
 
 const count = (value: number | null) => decimal(value, 0);
 
-/** By the name that `--summary-columns` has for them; the uptime has a column in any case. */
+/** By their name in `--summary-columns`; the uptime always has a column. */
 const DETAIL_COLUMNS = {
   threads: { title: 'THREADS(last/max)', fields: ['threads', 'peakThreads'], format: count },
   faults: { title: 'FAULTS(minor/major)', fields: ['minorFaults', 'majorFaults'], format: count },
@@ -49,13 +49,13 @@ const DETAIL_COLUMNS = {
 
 /** A column of process rows. */
 interface ProcessColumn extends Column<RunProcess> {
-  /** By what rows are sorted; a statistic is sorted by one of its parts. Null, which is not known, comes last. */
+  /** Sort value of a row; a statistic is sorted by one of its parts. Null (unknown) is last. */
   readonly key: (row: RunProcess) => number | string | RunStatistic | null;
-  /** What it shows, in columns of the CSV: with the unit's own and those of folded rows, where they have such. */
+  /** Its CSV columns, including those of units and folded rows. */
   readonly csv: readonly string[];
 }
 
-/** How quantities look: all statistics together in the unit of the title, and one alone with its own unit. */
+/** Texts of quantities: all statistics together in the unit of the title, and a single one with its own unit. */
 const FORMATS: Readonly<Record<Quantity, { all: Format; one: Format }>> = {
   cpu: { all: percent, one: percent },
   memory: { all: megabytes, one: byteCount },
@@ -64,7 +64,7 @@ const FORMATS: Readonly<Record<Quantity, { all: Format; one: Format }>> = {
 };
 type Format = (value: number | null) => string;
 
-/** All columns that there can be, by the names that `--summary-columns` and `--summary-sort` have for them. */
+/** All columns, by their names in `--summary-columns` and `--summary-sort`. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one entry for each column
 export function processColumns(document: RunDocument): Readonly<Record<SummaryColumn, ProcessColumn>> {
   return {
@@ -173,10 +173,10 @@ export function processColumns(document: RunDocument): Readonly<Record<SummaryCo
   };
 }
 
-/** Those of the script that this program grew from, in its order and with its titles. */
+/** The leading columns, with the order and titles of the script that this program grew from. */
 export const LEADING = ['pid', 'name', 'ppid', 'cpu', 'memory', 'disk', 'transfer'] as const;
 
-/** What the ledger knows beyond them, as far as any of `rows` has anything for it. */
+/** Further columns for which any of `rows` has a value. */
 export function addedColumns(rows: readonly RunProcess[]): readonly SummaryColumn[] {
   const isCancelled = rows.some((row) => (row.cancelledWriteBytes ?? 0) > 0);
   return [
@@ -197,7 +197,7 @@ export function addedColumns(rows: readonly RunProcess[]): readonly SummaryColum
   ];
 }
 
-/** What stands after the leading columns in a table: CPU, and what was asked for or is not as usual. */
+/** Table columns after the leading ones: CPU, and requested or unusual values. */
 export function tableColumns(rows: readonly RunProcess[]): readonly SummaryColumn[] {
   return [
     'cpu-time',
@@ -209,7 +209,7 @@ export function tableColumns(rows: readonly RunProcess[]): readonly SummaryColum
   ];
 }
 
-/** Those of details that any row has. */
+/** Columns of details that any row has. */
 function detailColumns(rows: readonly RunProcess[]): readonly (keyof typeof DETAIL_COLUMNS)[] {
   return Object.entries(DETAIL_COLUMNS).flatMap(([name, column]) =>
     rows.some((row) => hasDetail(column, row)) ? [name as keyof typeof DETAIL_COLUMNS] : [],
@@ -231,7 +231,7 @@ function spread(name: Quantity, more: readonly string[] = []): ProcessColumn {
   return keyed(column, (row) => row[field], [...csvOf(name, ['min', 'max', 'avg']), ...more]);
 }
 
-/** `cpu.avg`, `memory.max`: one part of a statistic each, with its unit. */
+/** `cpu.avg`, `memory.max`: one part of a statistic, with its unit. */
 function parts(): Readonly<Record<`${Quantity}.${Measure}`, ProcessColumn>> {
   const columns: Partial<Record<`${Quantity}.${Measure}`, ProcessColumn>> = {};
   for (const name of QUANTITY_NAMES) {
@@ -265,7 +265,7 @@ function peakAt(name: Quantity, title: string, document: RunDocument): ProcessCo
   );
 }
 
-/** A process's columns, and the unit's own. */
+/** CSV columns of processes and of units. */
 function csvOf(name: Quantity, measures: readonly string[]): string[] {
   const { csv } = QUANTITIES[name];
   return [csv, `unit_${csv}`].flatMap((start) => measures.map((measure) => `${start}_${measure}`));
@@ -283,12 +283,12 @@ function detail(name: keyof typeof DETAIL_COLUMNS, csv: readonly string[]): Proc
 
 interface DetailColumn {
   readonly title: string;
-  /** Its figures. Where a run has none of them, it has not the column unless that is asked for. */
+  /** Figures of details. A run without them has the column only on request. */
   readonly fields: readonly (keyof RunProcessDetails)[];
   readonly format: (value: number | null) => string;
 }
 
-/** Whether there is anything for a column. */
+/** Whether any row has a value for a column. */
 function hasDetail({ fields }: DetailColumn, row: RunProcess): boolean {
   return fields.some((field) => has(row, field));
 }

@@ -7,10 +7,10 @@ import { markdownLines } from './markdown.ts';
 import type { SummaryChoice } from './summary-columns.ts';
 import { renderTableEnd, type TableForm, tableBodyLines } from './table.ts';
 
-/** In what form a summary is written. */
+/** Options of a rendered summary. */
 export type SummaryForm = 'table' | 'json' | 'csv' | 'markdown';
 
-/** The summary of a run, ending in a line break. Whatever processes call themselves, it is harmless to a terminal. JSON is the whole document, whatever is chosen. */
+/** The summary of a run, ending in a line break. Names of processes are escaped. JSON is the whole document, whatever is chosen. */
 export function renderSummary(
   document: RunDocument,
   format: SummaryForm,
@@ -20,7 +20,7 @@ export function renderSummary(
   return [...summaryParts(document, format, form, choice)].join('');
 }
 
-/** The same in parts of a line or a row, which are made one by one as they are asked for: a run has thousands of rows. */
+/** The same in parts of a line or a row, made on demand, because a run may have thousands of rows. */
 export function* summaryParts(
   document: RunDocument,
   format: SummaryForm,
@@ -32,8 +32,8 @@ export function* summaryParts(
 }
 
 /**
- * The part of the summary that does not depend on the outcome of the export. Empty for JSON and markdown, which cannot be
- * split before it.
+ * The part of the summary that does not depend on the outcome of the export. Empty for JSON and Markdown, which cannot be
+ * split.
  */
 export function summaryStartParts(
   document: RunDocument,
@@ -71,8 +71,8 @@ export function summaryEndParts(
 }
 
 /**
- * The run document as it stands (`docs/run-document.schema.json`), numbers unrounded, indented by two spaces.
- * Names are exact: what a terminal must not see is escaped in JSON's own way. A figure that is no number is `null`.
+ * The run document (`docs/run-document.schema.json`) with unrounded numbers, indented by two spaces.
+ * Names are unchanged: characters that a terminal acts on are written as JSON escapes. NaN is `null`.
  */
 export function renderJson(document: RunDocument): string {
   return [...jsonLines(document)].join('');
@@ -83,5 +83,5 @@ function* jsonLines(document: RunDocument): Generator<string, void, undefined> {
   yield '\n';
 }
 
-/** How deep rows are in the document: in its list of units, a unit, and a list of that. */
+/** Depth of rows in the document: list of units, unit, list of rows. */
 const ROW_DEPTH = 4;

@@ -12,12 +12,12 @@ import { byteCount, counted, duration, ratio, seconds, utcDate, utcTime } from '
 import { totalsSentences } from './totals-sentences.ts';
 
 /**
- * What a summary says in words, for the table and the markdown alike. Nothing of it is hostile but what goes
- * through `quote`, which makes such text harmless in the way of one view.
+ * Sentences of a summary, for the table and the Markdown. Only text that goes
+ * through `quote`, which escapes it for one view, is hostile.
  */
 export type Quote = (text: string) => string;
 
-/** When the run was, and how often it looked. */
+/** Time, length and samples of the run. */
 export function runSentence(document: RunDocument): string {
   const length = (Date.parse(document.endedAt) - Date.parse(document.startedAt)) / 1_000;
   const missed = document.missedSamples > 0 ? `, ${document.missedSamples} missed` : '';
@@ -29,7 +29,7 @@ export function runSentence(document: RunDocument): string {
   );
 }
 
-/** Sentences on a unit in addition to its name and rows, one a line; `endedAt`: of the run. */
+/** Sentences on a unit in addition to its name and rows, one per line; `endedAt` is of the run. */
 export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): readonly string[] {
   if (isShared(unit)) return [sharedSentence(unit)];
   if (unit.instances === 0 && (unit.cpu.totalSeconds ?? 0) === 0) {
@@ -48,13 +48,13 @@ function sharedSentence({ cpu }: RunUnit): string {
   return `CPU total ${seconds(cpu.totalSeconds ?? 0)}s of removed cgroups that cannot be assigned to a unit: several ended at once, and their last readings were missed`;
 }
 
-/** What the folded rows are. */
+/** Describes the folded rows. */
 export function exitedSentence(rows: readonly RunExited[]): string {
   const unseen = rows.some((row) => row.apportioned) ? 'unseen (CPU is apportioned: ~), ' : '';
   return `exited ${unseen}within one sample or beyond --summary-rows, folded by name`;
 }
 
-/** What the kernel's exit records came to, and its process events where any were lost; null where there were no records. */
+/** Counts of the kernel's exit records, and of its process events if any were lost; null without records. */
 export function exitRecordsSentence({
   exitRecords: records,
   processEvents: events,
@@ -68,7 +68,7 @@ export function exitRecordsSentence({
   return `${records.received} received${lost}${lostEvents}`;
 }
 
-/** What became of the export windows. */
+/** Outcome of the export windows. */
 export function exportSentence(outcome: RunExport | null): string {
   if (outcome === null) return 'disabled';
   const spooled = outcome.spooled > 0 ? `, still spooled ${outcome.spooled}` : '';
@@ -118,7 +118,7 @@ function unattributedOf(rest: RunUnitCpu['unattributed']): string {
   return causes.length === 0 ? all : `${all} (${causes.join(', ')})`;
 }
 
-/** Whether it would read as nothing. */
+/** Whether it would be rounded to 0. */
 function isNothing(cpuSeconds: number): boolean {
   return Number(seconds(cpuSeconds)) === 0;
 }
@@ -155,7 +155,7 @@ function waitsOf({ cpu, memory, io }: RunResources['pressure']): string | null {
   return waits.length === 0 ? null : `waited for ${waits.join(' · ')}`;
 }
 
-/** The device that was used most: a sum over all would count stacked ones twice. */
+/** The most used device: a sum over all would count stacked ones twice. */
 function disksOf(disks: RunResources['disks']): string | null {
   const used = (disks ?? []).filter((disk) => disk.readBytes + disk.writeBytes > 0);
   const [first] = [...used].sort((a, b) => b.readBytes + b.writeBytes - a.readBytes - a.writeBytes);

@@ -1,7 +1,7 @@
-/** Columns of the summary's process rows, and how users choose them. Constants alone: the configuration imports this. */
+/** Columns of the summary's process rows, and choices of them. Only constants, because the configuration imports this module. */
 
 /**
- * The four quantities that are shown of each process and unit: the field of their statistics in the run document, its name in
+ * The four quantities of each process and unit: the field of their statistics in the run document, its name in
  * the CSV, and the titles of a column with all statistics and of one with a single statistic.
  */
 export const QUANTITIES = {
@@ -27,7 +27,7 @@ export const QUANTITY_NAMES = Object.keys(QUANTITIES) as Quantity[];
 export const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Columns of process rows, as `--summary-columns` and `--summary-sort` name them. */
+/** Columns of process rows, by their names in `--summary-columns` and `--summary-sort`. */
 export const SUMMARY_COLUMNS = [
   'pid',
   'name',
@@ -69,15 +69,15 @@ export const DIRECTIONS = ['asc', 'desc'] as const;
 /** One column that rows are sorted by. */
 export interface SortKey {
   readonly column: SummaryColumn;
-  /** Of a column that holds a statistic; its maximum if null. */
+  /** The part of a statistic; null: the maximum. */
   readonly measure: Measure | null;
-  /** If null, the highest figure first; of texts, PIDs and times the lowest. */
+  /** Null: numbers descending; texts, PIDs and times ascending. */
   readonly direction: (typeof DIRECTIONS)[number] | null;
 }
 
-/** Which columns a summary shows of processes, and in which order the rows stand. */
+/** The process columns of a summary, and the order of its rows. */
 export interface SummaryChoice {
-  /** In this order, each once; `default` stands for the columns that are shown without a choice, as an empty list does. */
+  /** In this order, each once; `default` and an empty list mean the default columns. */
   readonly columns: readonly (SummaryColumn | 'default')[];
   /** The first counts most. Empty: each format has its own order. */
   readonly sort: readonly SortKey[];

@@ -2,29 +2,29 @@ import stringWidth from 'string-width';
 import { alignRow, cellText, GAP } from '../format.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
 
-/** What the last column, whose texts are long, may take at least. */
+/** Minimum width of the last column, whose texts are long. */
 const LEAST_LAST_COLUMNS = 20;
 
 /** How a table fits its terminal. */
 export interface TableFit<Row> {
-  /** Columns of the terminal; 0: there is none. */
+  /** Columns of the terminal; 0: no terminal. */
   readonly width: number;
-  /** Of texts that end where they end, and are cut to what the terminal has left. */
+  /** A last column of long texts, cut to the remaining width of the terminal. */
   readonly last?: Column<Row> | undefined;
-  /** Titles of the columns that may be left out, those that are left out last first. None: none is left out. */
+  /** Titles of the columns that may be left out, most important first. Absent: none is left out. */
   readonly ranks?: readonly string[];
   /** Titles among these of columns that are never left out. */
   readonly always?: readonly string[];
 }
 
-/** A column and how wide its widest cell is, its title among them. */
+/** A column with the width of its widest cell or title. */
 interface Measured<Row> {
   readonly column: Column<Row>;
   readonly width: number;
 }
 
 /**
- * The rows as one table: a line of titles, and a line a row. Cells are made twice, first to be measured, so that a table of
+ * The rows as one table: a line of titles, and a line per row. Cells are made twice, first to be measured, so that a table of
  * thousands of rows is never in memory.
  */
 export function* tableLines<Row>(
@@ -55,7 +55,7 @@ export function* tableLines<Row>(
   }
 }
 
-/** Text for a terminal, in lines that end between words; what goes on is indented. */
+/** Text for a terminal, wrapped between words; continuation lines are indented. */
 export function wrapped(text: string, width: number): string[] {
   if (width === 0 || stringWidth(text) <= width) return [text];
   const indent = /^ */.exec(text)![0];
@@ -74,7 +74,7 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** As many of the columns as there is room for, in their order; at least the first of the ranks. */
+/** As many columns as fit, in their order; at least the first of the ranks. */
 function fitting<Row>(
   measured: readonly Measured<Row>[],
   ranks: readonly string[],
@@ -104,7 +104,7 @@ function textOf<Row>({ textColumns, cell }: Column<Row>, row: Row): string {
   return textColumns === null ? cell(row) : cellText(cell(row), textColumns);
 }
 
-/** Columns of a terminal that the last column has beside a table as wide as `width`. */
+/** Width of the last column next to a table of the given width. */
 function roomOfLast(terminalColumns: number, width: number): number {
   if (terminalColumns === 0) return LONG_TEXT_COLUMNS;
   return Math.max(LEAST_LAST_COLUMNS, terminalColumns - width - GAP.length);

@@ -23,7 +23,7 @@ import { totalRow, UNIT_RANKS, unitColumns } from './unit-columns.ts';
 
 const CPU_PERCENT = 'CPU%';
 
-/** Titles of the columns that a narrow terminal leaves out last. */
+/** Titles of columns, most important first, for narrow terminals. */
 const NARROW_RANKS = [
   'NAME',
   'COUNT',
@@ -37,9 +37,9 @@ const NARROW_RANKS = [
   'CANCELLED',
 ];
 
-/** How a table is laid out. */
+/** Layout of a table. */
 export interface TableForm {
-  /** Columns of the terminal; 0 or nothing where there is none. */
+  /** Columns of the terminal; 0 or absent: no terminal. */
   readonly columns?: number | undefined;
   /** Whether headings are bold. */
   readonly bold?: boolean;
@@ -49,17 +49,17 @@ export interface TableForm {
 
 /** From this width on, process rows have the columns of the script that this program grew from. */
 const WIDE_COLUMNS = 110;
-/** What a screen has room for. */
+/** Limits for one screen. */
 const MOST_NAMES = 12;
 const MOST_ROWS = 15;
 const MOST_SUB_CGROUPS = 8;
-/** A path is this wide at least; on a terminal, the metrics share the other columns. */
+/** Minimum width of a path; on a terminal, the values need the other columns. */
 const LEAST_PATH = 24;
 const FIGURES_BESIDE_PATH = 56;
 const PATH_OF_PROCESS = 40;
-/** What a wide terminal always shows; what else there is has columns as far as there is room. */
+/** Columns that a wide terminal always shows; others only if they fit. */
 const WIDE = [...LEADING, 'cpu-time'] as const;
-/** What narrow terminals show of a process, in this order; and what they leave out last. */
+/** Process columns on narrow terminals in this order; and the same, most important first. */
 const NARROW = [
   'pid',
   'name',
@@ -84,8 +84,8 @@ const NARROW_LAST = [
 ] as const;
 
 /**
- * The summary for a terminal or a text file, a screen a unit at most: the units side by side where there are several; for each
- * what it used, its processes by name, and those that used most. A table is never parted: on a narrow terminal it has fewer columns,
+ * The summary for a terminal or a text file, at most a screen per unit: a table of the units if there are several; for each
+ * its totals, its processes by name, and the heaviest ones. Lines of a table are not wrapped: a narrow terminal has fewer columns,
  * unless they were chosen.
  */
 export function renderTable(
@@ -105,7 +105,7 @@ export function tableBodyLines(
   return linesOf(blocksOf(document, form, choice));
 }
 
-/** What stands between two empty lines. */
+/** Blocks, separated by empty lines. */
 function* blocksOf(
   document: RunDocument,
   form: TableForm,
@@ -173,7 +173,7 @@ function namesBlock(unit: RunUnit, { heading, width, rows }: Layout, choice: Sum
   ];
 }
 
-/** The same as by name, by cgroup. */
+/** Like the block by name, by cgroup. */
 function subCgroupsBlock(unit: RunUnit, { heading, width, rows }: Layout, choice: SummaryChoice): string[] {
   const room = width === 0 ? LONG_TEXT_COLUMNS : Math.max(LEAST_PATH, width - FIGURES_BESIDE_PATH);
   const named = unit.subCgroups.map(
@@ -215,7 +215,7 @@ function* processesBlock(
     );
 }
 
-/** Command lines stand last, and are cut. */
+/** Command lines are last, and are cut. */
 function processTable(
   rows: readonly RunProcess[],
   document: RunDocument,
@@ -241,7 +241,7 @@ function processTable(
   );
 }
 
-/** Paths in so much room; text of a process, made harmless. */
+/** Paths in this width; text of a process, escaped. */
 function subCgroupColumn<Row>(pathOf: (row: Row) => string | null, room: number): Column<Row> {
   return {
     title: 'SUB_CGROUP',
@@ -280,7 +280,7 @@ function commandSentence(command: RunCommand | null): string | null {
     : `Command: exit code ${exitCode} (128 + ${signal[0]})`;
 }
 
-/** The columns of processes by name: as those of exited ones, with their share of the run. */
+/** The columns of processes by name: like those of exited ones, with CPU over the run. */
 function nameColumns(rows: readonly RunName[]): readonly Column<RunName>[] {
   const [name, count, cpu, ...rest] = exitedColumns(rows);
   const running = rows.some((row) => row.running > 0)

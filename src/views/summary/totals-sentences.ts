@@ -1,7 +1,7 @@
 import type { RunStatistic, RunUnitTotals } from '../../ledger/document/run-document.ts';
 import { ABSENT, byteCount, decimal, percent, utcTime } from '../format.ts';
 
-/** What a unit's processes did together, and when most of it: one line for CPU and memory, one for the rest. */
+/** Totals of a unit's processes with the times of peaks: one line for CPU and memory, one for the rest. */
 export function totalsSentences(totals: RunUnitTotals, endedAt: string): readonly string[] {
   const { cpuPercent, memoryBytes, diskBytesPerSecond, transferBytesPerSecond, processesAlive } = totals;
   const lines = [
@@ -23,7 +23,7 @@ export function totalsSentences(totals: RunUnitTotals, endedAt: string): readonl
   return lines.map((parts) => parts.filter((part) => part !== null).join(', ')).filter((line) => line !== '');
 }
 
-/** When a maximum was, with its date where that is not the one of the run's end. */
+/** Time of a maximum, with its date if that differs from the date of the run's end. */
 export function peakTime(statistic: RunStatistic | null, endedAt: string): string {
   return statistic === null ? ABSENT : utcTime(statistic.maxAt, endedAt);
 }

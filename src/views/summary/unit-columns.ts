@@ -7,7 +7,7 @@ import { ABSENT, byteCount, megabytes, minMaxAvg, percent, ratio, seconds } from
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
 import { peakTime } from './totals-sentences.ts';
 
-/** Titles of the columns that a narrow terminal leaves out last. */
+/** Titles of columns, most important first, for narrow terminals. */
 export const UNIT_RANKS = [
   'UNIT',
   'CPU_S',
@@ -22,12 +22,12 @@ export const UNIT_RANKS = [
   'MEM_PEAK_AT',
 ];
 
-/** A row of the table that sets units side by side: a unit, or all of them together. */
+/** A row of the table of units: a unit, or all of them together. */
 export type UnitRow = Pick<RunUnit, 'unit' | 'instances' | 'cpu' | 'totals'>;
 
-/** All units together, as far as they add up: extremes and averages of several units are of different times. */
+/** The sum of all units, for values that add up: extremes and averages of several units are at different times. */
 export function totalRow(units: readonly RunUnit[]): UnitRow {
-  // A unit that lies in another one is part of it.
+  // A unit inside another one is part of it.
   const summed = outermostOf(units);
   const totals = summed.map((unit) => unit.totals).reduce(sumOfUnitTotals, NO_UNIT_TOTALS);
   const counted = summed.filter(({ cpu }) => cpu.totalSeconds !== null);
@@ -51,7 +51,7 @@ export function totalRow(units: readonly RunUnit[]): UnitRow {
   };
 }
 
-/** The columns of the table that sets units side by side. */
+/** The columns of the table of units. */
 export function unitColumns({ endedAt }: RunDocument): readonly Column<UnitRow>[] {
   return [
     words('UNIT', LONG_TEXT_COLUMNS, ({ unit }) => unit),

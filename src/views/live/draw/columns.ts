@@ -6,19 +6,19 @@ import { widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 import { briefly, cpu, cpuStyle, memoryStyle, rate, rateStyle, statistic } from './figures.ts';
 
-/** What stands in a cell. */
+/** Content of a cell. */
 interface Cell {
   readonly text: string;
   readonly style: Style;
 }
 
-/** One column of figures. */
+/** One column of values. */
 export interface Column {
   /** Null: the table cannot be sorted by it. */
   readonly sort: SortKey | null;
   readonly title: string;
   readonly width: number;
-  /** What is left out first where there is no room has the highest. */
+  /** Without room, columns with the highest number are left out first. */
   readonly leftOut: number;
   cell(row: Row, atSeconds: number): Cell;
 }
@@ -26,7 +26,7 @@ export interface Column {
 const NOTHING: Cell = { text: '', style: PLAIN };
 const UNKNOWN: Cell = { text: ABSENT, style: STYLE.faint };
 
-/** The figure of a row, whatever it stands for; undefined where it has none. */
+/** The value of a row of any kind; undefined if it has none. */
 type Figure =
   | 'cpuPercent'
   | 'reapedPercent'
@@ -90,7 +90,7 @@ const PID: Column = {
   leftOut: 0,
   cell(row) {
     if (row.kind === 'process') return plain(String(row.process.pid));
-    // In the place of their PIDs: how many there were.
+    // The number of processes, instead of a PID.
     return row.kind === 'exited' ? plain(`×${row.exited.count}`) : NOTHING;
   },
 };
@@ -115,7 +115,7 @@ const UPTIME: Column = {
   },
 };
 
-/** CPU since the watch began: of a process own and reaped, of a unit all that it used. */
+/** CPU since the start of the run: own and reaped CPU of a process, total CPU of a unit. */
 const CPU_SECONDS: Column = {
   sort: 'seconds',
   title: 'CPU_S',
@@ -145,7 +145,7 @@ function cpuSecondsOf(row: Row): number | null | undefined {
   }
 }
 
-/** The highest memory since the watch began: RSS of one process, or what the cgroup of a unit was charged for. */
+/** Peak memory since the start of the run: RSS of one process, or memory charged to the cgroup of a unit. */
 const PEAK: Column = {
   sort: 'peak',
   title: 'PEAK',
@@ -192,7 +192,7 @@ const RSS = level('memory', 'MEMORY', 9, 2, 'memoryBytes', byteCount, memoryStyl
 const DISK = level('disk', 'DISK', 11, 3, 'diskBytesPerSecond', rate, rateStyle);
 const TRANSFER = level('transfer', 'TRANSFER', 11, 5, 'transferBytesPerSecond', rate, rateStyle);
 
-/** Columns that a table of processes has only where its names have room besides. */
+/** Columns that a table of processes has only if names have enough room. */
 export const SPARE = 100;
 
 const STATE: Column = {
@@ -237,7 +237,7 @@ const LEVELS: readonly Column[] = [
   { ...PEAK, leftOut: SPARE + 3 },
 ];
 
-/** The same columns, where they matter more or less than in a table of processes. */
+/** The same columns with other priorities than in a table of processes. */
 const BY_NAME: readonly Column[] = [
   { ...COUNT, leftOut: 2 },
   { ...RUNNING, leftOut: 7 },
@@ -294,7 +294,7 @@ const STATISTICS: readonly Column[] = [
   UPTIME,
 ];
 
-/** All columns of the table, from left to right, but for the name. */
+/** All columns of the table from left to right, without the name. */
 export function columnsOf(state: ViewState, hasStatus: boolean): readonly Column[] {
   if (state.mode === 'name' || state.mode === 'cgroup') return BY_NAME;
   if (state.mode === 'unit') return BY_UNIT;

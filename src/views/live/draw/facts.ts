@@ -3,7 +3,7 @@ import type { LiveFrame, LiveUnit } from '../model/frame.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 import { briefly, cpu, rate } from './figures.ts';
 
-/** A few words, and how loud they are. Printable. */
+/** A few printable words, and their style. */
 export interface Fact {
   readonly text: string;
   readonly style: Style;
@@ -11,12 +11,12 @@ export interface Fact {
 
 const said = (text: string): Fact => ({ text, style: PLAIN });
 
-/** Less than this of what a unit used being in rows is worth a colour. */
+/** Coverage below this is coloured. */
 const GOOD_COVERAGE = 0.97;
-/** More than this share of time waited is. */
+/** A pressure share above this is coloured. */
 const HIGH_PRESSURE = 0.1;
 
-/** How much of what a unit used is in rows, and what is not. */
+/** Coverage and unattributed CPU of a unit. */
 export function coverageFacts(unit: LiveUnit): Fact[] {
   const { totalCpuSeconds: total, attributedCpuSeconds, unattributedCpuSeconds: rest } = unit;
   if (total === null) return [{ text: 'coverage -', style: STYLE.faint }];
@@ -70,7 +70,7 @@ export function deliveryFacts({ run: { delivery } }: LiveFrame): Fact[] {
   return [{ text: delivery.text, style: style[delivery.state] }];
 }
 
-/** How long it has run, how long it will, and what it missed. */
+/** Elapsed time, duration, and missed samples. */
 export function runFacts({ run }: LiveFrame): Fact[] {
   const left = run.remainingSeconds === null ? '' : `, ${briefly(run.remainingSeconds)} left`;
   const facts = [said(`${briefly(run.elapsedSeconds)}${left}`), said(`every ${run.everySeconds}s`)];
@@ -82,7 +82,7 @@ export function runFacts({ run }: LiveFrame): Fact[] {
   return facts;
 }
 
-/** What the units are and whether they are there. */
+/** Kind and state of the units. */
 export function unitFacts(units: readonly LiveUnit[], all: LiveUnit): Fact[] {
   const present = units.filter((unit) => unit.present).length;
   const count = units.filter((unit) => !unit.isShared).length;
@@ -102,7 +102,7 @@ export function unitFacts(units: readonly LiveUnit[], all: LiveUnit): Fact[] {
   return facts;
 }
 
-/** The four figures of a unit that have a line of their own. */
+/** The four values of a unit with lines of their own. */
 export function levelsOf(unit: LiveUnit): {
   readonly cpu: string;
   readonly memory: string;

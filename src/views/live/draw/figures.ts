@@ -2,7 +2,7 @@ import { ABSENT, byteCount, decimal, duration, minMaxAvg, percent } from '../../
 import type { LiveStatistic } from '../model/frame.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 
-/** How figures look in the live view, and how loud. */
+/** Texts and styles of values in the live view. */
 
 const MIB = 1_048_576;
 const GIB = 1024 * MIB;
@@ -12,7 +12,7 @@ export function cpu(value: number | null): string {
   return value !== null && value >= 999.95 ? decimal(value, 0) : percent(value);
 }
 
-/** `12.3MiB/s`; nothing at all is `0`, which is easier to look past. */
+/** `12.3MiB/s`; zero is `0`, which is less distracting. */
 export function rate(value: number | null): string {
   if (value === null) return ABSENT;
   return value < 0.5 ? '0' : `${byteCount(value)}/s`;
@@ -45,7 +45,7 @@ export function rateStyle(bytesPerSecond: number | null): Style {
   return bytesPerSecond < 128 * MIB ? STYLE.middle : STYLE.high;
 }
 
-/** A span of time in whole seconds below a minute, since tenths would flicker; then as spans are written everywhere. */
+/** A span of time: whole seconds below a minute, because tenths would flicker; above that like everywhere. */
 export function briefly(value: number): string {
   return value < 59.95 ? `${Math.floor(value)}s` : duration(value);
 }

@@ -1,21 +1,21 @@
 import type { ViewState } from '../state/view-state.ts';
 import { type Column, columnsOf, SPARE } from './columns.ts';
 
-/** Narrower names than this say nothing. */
+/** Minimum width of names. */
 const LEAST_NAME = 12;
-/** Names of units and paths of cgroups are longer. */
+/** Minimum width of unit names and cgroup paths, which are longer. */
 const LEAST_UNIT_NAME = 24;
-/** Wider ones push figures out of viewport. */
+/** Maximum width of names, so that values stay visible. */
 const MOST_NAME = 48;
 const LEAST_COMMAND = 16;
-/** What names and command lines have where spare columns are shown besides. */
+/** Width of names and command lines if spare columns are shown. */
 const ROOMY_NAME = 36;
 const ROOMY_COMMAND = 40;
-/** Screens this wide show command lines unasked. */
+/** Screens of this width show command lines by default. */
 const LEAST_FOR_COMMANDS = 140;
 const GAP = 1;
 
-/** Which columns have room, and how wide names may be. */
+/** The visible columns, and the width of names. */
 export interface Fitted {
   readonly columns: readonly Column[];
   readonly nameWidth: number;
@@ -23,13 +23,13 @@ export interface Fitted {
   readonly commandWidth: number;
 }
 
-/** What is known of processes besides their figures. */
+/** Known properties of processes in addition to their values. */
 export interface Known {
   readonly hasCommands: boolean;
   readonly hasStatus: boolean;
 }
 
-/** The columns that fit. What the table is sorted by stays as long as anything does. */
+/** The columns that fit. The column that sorts the table is left out last. */
 export function fitColumns(width: number, state: ViewState, { hasCommands, hasStatus }: Known): Fitted {
   let columns = columnsOf(state, hasStatus);
   const showsCommands =

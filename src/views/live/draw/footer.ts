@@ -4,16 +4,16 @@ import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE } from '../terminal/style.ts';
 import type { SourceText } from './source-text.ts';
 
-/** What the table holds. */
+/** Content of the table. */
 interface Shown {
   readonly rows: number;
-  /** Whether there are several. */
+  /** Whether there are several units. */
   readonly hasUnits: boolean;
   /** Whether any unit has processes in several cgroups. */
   readonly hasSubCgroups: boolean;
 }
 
-/** What the keys are on each kind of page, most needed first. */
+/** Keys on each kind of page, most needed first. */
 function tableKeysOf({ mode, isTree }: ViewState, { hasUnits, hasSubCgroups }: Shown): readonly string[] {
   const isProcess = mode === 'process';
   return [
@@ -76,7 +76,7 @@ export function drawFooter(
   }
 }
 
-/** What is being typed, where its end is seen. Returns the column behind it. */
+/** Draws the typed text so that its end is visible. Returns the column after it. */
 function drawTyped(grid: Grid, line: number, label: string, text: string): number {
   const at = grid.put(line, 0, ` ${label}: `, STYLE.strong);
   const room = grid.columns - at - 2;
@@ -86,7 +86,7 @@ function drawTyped(grid: Grid, line: number, label: string, text: string): numbe
   return grid.put(line, end, ' ', STYLE.bar);
 }
 
-/** What is unusual about what is shown. */
+/** Modes that differ from the default. */
 function marksOf(state: ViewState, shownRows: number): string[] {
   const marks: string[] = [];
   if (state.isPaused) marks.push('PAUSED');

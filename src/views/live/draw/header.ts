@@ -17,20 +17,20 @@ import {
 import { cpuStyle, memoryStyle, rateStyle } from './figures.ts';
 import { highest, sparkline } from './sparkline.ts';
 
-/** What stands above the table. */
+/** Content above the table. */
 export interface Heading {
   readonly frame: LiveFrame;
   /** All units together. */
   readonly whole: LiveUnit;
   readonly history: History | undefined;
-  /** What the source of the frames says of itself: where in a recording it is. Printable; empty: nothing. */
+  /** Status of the source of the frames, such as the time in a recording. Printable; may be empty. */
   readonly note: string;
 }
 
 const LABEL = 10;
 const FIGURE = 11;
 const SEPARATOR = ', ';
-/** Sparklines narrower than this tell nothing. */
+/** Minimum width of sparklines. */
 const LEAST_SPARK = 8;
 const MOST_SPARK = 100;
 
@@ -42,13 +42,13 @@ interface Line {
   readonly facts: readonly Fact[];
 }
 
-/** Lines that the heading takes on a screen of so many. */
+/** Number of lines of the heading on a screen with this many lines. */
 export function headingLines(rows: number): number {
   if (rows >= 20) return 6;
   return rows >= 14 ? 4 : 2;
 }
 
-/** Draws the heading on its lines at the top of the screen. */
+/** Draws the heading at the top of the screen. */
 export function drawHeader(grid: Grid, lines: number, heading: Heading): void {
   const { frame, whole } = heading;
   drawTitle(grid, heading);
@@ -105,14 +105,14 @@ function linesOf(whole: LiveUnit): Line[] {
   ];
 }
 
-/** Who is followed, and for how long: what has no room is left out from the end. */
+/** Targets and elapsed time; without room, parts are left out from the end. */
 function drawTitle(grid: Grid, { frame, whole, note }: Heading): void {
   const right =
     note === '' ? runFacts(frame) : [{ text: note, style: STYLE.warn }, ...runFacts(frame).slice(0, 1)];
   const rightWidth = widthOfFacts(right);
   const name = cellText(whole.name, Math.max(8, Math.min(60, grid.columns - 14)));
   const at = grid.put(0, 1, name, STYLE.title);
-  // The time comes before anything else about the unit.
+  // The time has priority over other facts about the unit.
   const fits = (facts: readonly Fact[]) => at + 2 + widthOfFacts(facts) < grid.columns;
   let shownRight: readonly Fact[] = right;
   while (shownRight.length > 1 && !fits(shownRight)) shownRight = shownRight.slice(0, -1);
@@ -125,7 +125,7 @@ function drawTitle(grid: Grid, { frame, whole, note }: Heading): void {
   if (rightWidth > 0) drawFacts(grid, 0, start, shownRight);
 }
 
-/** The most important figures on one line. */
+/** The most important values on one line. */
 function drawCompact(grid: Grid, line: number, heading: Heading): void {
   const { whole } = heading;
   const levels = levelsOf(whole);
@@ -168,12 +168,12 @@ function drawLine(
   drawFacts(grid, row, at + sparkWidth + 2, line.facts);
 }
 
-/** CPU of a unit that does next to nothing would otherwise look like a mountain range. */
+/** Otherwise tiny CPU values of an idle unit would fill the sparkline. */
 function scaleOf(figure: Figure, values: ArrayLike<number>): number {
   return Math.max(highest(values), figure === 'cpuPercent' ? 5 : 1024);
 }
 
-/** Facts with commas between them; those without room are left out from the end. */
+/** Facts separated by commas; those without room are left out from the end. */
 function drawFacts(grid: Grid, row: number, from: number, facts: readonly Fact[], label = ''): void {
   let at = grid.put(row, from, label, STYLE.strong);
   for (const [index, { text, style }] of facts.entries()) {

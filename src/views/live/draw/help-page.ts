@@ -3,7 +3,7 @@ import type { Grid } from '../terminal/grid.ts';
 import { STYLE } from '../terminal/style.ts';
 import type { SourceText } from './source-text.ts';
 
-/** Keys and what they do. */
+/** Keys and their actions. */
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['q  Ctrl+C', 'end the run, and print its summary'],
   ['↑ ↓  k j', 'select a row (the mouse wheel as well)'],
@@ -28,7 +28,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl+L', 'redraw the screen'],
 ];
 
-/** Columns of a line that is easy to read. */
+/** Maximum columns of a readable line. */
 const MOST_NOTE = 110;
 
 const NOTES = [
@@ -39,7 +39,7 @@ const NOTES = [
   'Memory is RSS; for a unit, memory charged to its cgroup. Disk is bytes read from and submitted to block devices, cancelled writes included; transfer is bytes through read and write calls. - is unknown.',
 ];
 
-/** The page of keys, from a line on; those of the source of the frames come first. */
+/** Draws the list of keys, from a line on; keys of the source of the frames come first. */
 export function drawHelp(grid: Grid, from: number, to: number, scroll: number, source: SourceText): void {
   const lines: { keys: string; text: string }[] = [
     ...[...source.help, ...keysBeside(source)].map(([keys, text]) => ({ keys, text })),
@@ -56,7 +56,7 @@ export function drawHelp(grid: Grid, from: number, to: number, scroll: number, s
   }
 }
 
-/** The view's own keys, but for those that the source of the frames takes. */
+/** The view's own keys, except those that the source of the frames handles. */
 function* keysBeside({ help, takes }: SourceText): Generator<readonly [keys: string, does: string]> {
   for (const [keys, does] of KEYS) {
     if (help.some(([said]) => said === keys)) continue;

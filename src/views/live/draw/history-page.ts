@@ -8,13 +8,13 @@ import { coverageFacts, memoryFacts, pressureFacts, throttlingFacts } from './fa
 import { cpu, rate } from './figures.ts';
 import { area, highest } from './sparkline.ts';
 
-/** What a page of history is about. */
+/** The subject of a history page. */
 export type Subject =
   | {
       readonly kind: 'process';
       readonly process: LiveProcess;
       readonly unit: LiveUnit | undefined;
-      /** Seconds since it ended; null while it is there. */
+      /** Seconds since its end; null while it exists. */
       readonly exitedSeconds: number | null;
     }
   | { readonly kind: 'unit'; readonly unit: LiveUnit };
@@ -29,7 +29,7 @@ interface Plot {
 
 const percentText = (value: number | null) => (value === null ? '-' : `${cpu(value)}%`);
 
-/** A page about one process or unit: who it is, what it came to, and its figures over time. */
+/** A page about one process or unit: its identity, its totals, and its values over time. */
 export function drawHistoryPage(
   grid: Grid,
   from: number,
@@ -65,13 +65,13 @@ export function drawHistoryPage(
   grid.putLeftOf(from - 1, grid.columns - 1, text, STYLE.heading);
 }
 
-/** Seconds that the plots show, where there are so many yet. */
+/** Seconds that the plots show, if the history is long enough. */
 function shownSeconds(grid: Grid, timeline: Timeline, untilSeconds: number): number {
   const covered = timeline.lengthUntil(untilSeconds) * timeline.secondsPerPoint;
   return Math.min(covered, timeline.secondsOn(grid.columns - 2, untilSeconds));
 }
 
-/** Below the plots: how long ago that was. */
+/** The time axis below the plots, in time before now. */
 function drawTimeAxis(grid: Grid, line: number, timeline: Timeline, untilSeconds: number): void {
   const width = grid.columns - 2;
   const spanned = timeline.secondsOn(width, untilSeconds);
@@ -86,16 +86,16 @@ function drawTimeAxis(grid: Grid, line: number, timeline: Timeline, untilSeconds
   }
 }
 
-/** A whole number of the largest unit that has one. */
+/** A time span as a whole number of its largest unit. */
 function agoText(seconds: number): string {
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${seconds / 60}m`;
   return seconds < DAY ? `${seconds / 3600}h` : `${seconds / DAY}d`;
 }
 
-/** Columns that a label of the time axis takes, with room behind it. */
+/** Columns of a label of the time axis, with space after it. */
 const LEAST_LABEL = 14;
-/** Seconds between two labels. */
+/** Possible seconds between two labels. */
 const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200,
 ] as const;
@@ -188,7 +188,7 @@ function plotsOf(subject: Subject): Plot[] {
   ];
 }
 
-/** The highest of the values that are shown, which is the top of the plot, and when it was: `peak 97.4% 1m20s ago`. */
+/** The highest shown value, which is the top of the plot, and its time: `peak 97.4% 1m20s ago`. */
 function peakText(plot: Plot, values: Float64Array, top: number, secondsPerColumn: number): string {
   if (values.every(Number.isNaN)) return '';
   const ago = (values.length - 1 - values.lastIndexOf(top)) * secondsPerColumn;
@@ -196,7 +196,7 @@ function peakText(plot: Plot, values: Float64Array, top: number, secondsPerColum
   return `peak ${plot.text(top)}${when}`;
 }
 
-/** A title, and below it an area of blocks, up to a time. */
+/** Draws a title and a plot of blocks below it, up to a time. */
 function drawPlot(
   grid: Grid,
   line: number,

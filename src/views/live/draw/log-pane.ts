@@ -1,30 +1,30 @@
 import type { Grid } from '../terminal/grid.ts';
 import { STYLE } from '../terminal/style.ts';
 
-/** A line of the log as it is shown. */
+/** A log line for display. */
 export interface LogLine {
   /** Printable. */
   readonly text: string;
-  /** How loud it is. */
+  /** Style by level. */
   readonly style: 'quiet' | 'warn' | 'bad';
 }
 
-/** A line that was logged at a time of the frames; undefined: before the first of them. */
+/** A log line with its time on the clock of the frames; undefined: before the first frame. */
 export interface LoggedLine extends LogLine {
   atSeconds: number | undefined;
 }
 
-/** How long a line stays below the table; from then on it is on the page of the log only. */
+/** Seconds for which a line is shown below the table; after that it is only on the log page. */
 const SHOWN_SECONDS = { quiet: 15, warn: 60, bad: 300 };
 
-/** Lines that are new enough to stand below the table. */
+/** Lines that are new enough for the pane below the table. */
 export function recentLines(lines: readonly LoggedLine[], nowSeconds: number): readonly LoggedLine[] {
   return lines.filter(({ style, atSeconds = nowSeconds }) => nowSeconds - atSeconds < SHOWN_SECONDS[style]);
 }
 
 const STYLES = { quiet: STYLE.faint, warn: STYLE.warn, bad: STYLE.bad };
 
-/** Lines of the log that stand below the table, on a screen of so many. */
+/** Number of log lines below the table, on a screen with this many lines. */
 export function logPaneLines(rows: number, lines: number): number {
   return Math.min(lines, rows >= 30 ? 3 : rows >= 16 ? 1 : 0);
 }

@@ -15,7 +15,7 @@ import { drawLog, type LoggedLine, logPaneLines, recentLines } from './log-pane.
 import type { SourceText } from './source-text.ts';
 import { drawHeading, drawRow, layOut, sortKeyAt } from './table.ts';
 
-/** All that a screen is made of. */
+/** Inputs of a screen. */
 export interface Scene {
   readonly columns: number;
   readonly rows: number;
@@ -28,7 +28,7 @@ export interface Scene {
   /** The rows of the table. */
   readonly tableRows: readonly Row[];
   readonly log: readonly LoggedLine[];
-  /** Time of the newest frame, whichever is shown. */
+  /** Time of the newest frame, even if another is shown. */
   readonly nowSeconds: number;
   readonly source: SourceText;
 }
@@ -36,11 +36,11 @@ export interface Scene {
 export interface Drawn {
   readonly grid: Grid;
   readonly viewport: Viewport;
-  /** With selection and scrolling put right for what there is. */
+  /** The state with selection and scrolling adjusted to the rows. */
   readonly state: ViewState;
 }
 
-/** Draws a screen: heading, table or page, the last of the log, and the keys. */
+/** Draws a screen: heading, table or page, last log lines, and keys. */
 export function drawScreen(scene: Scene): Drawn {
   const { columns, rows, frame, whole, histories, log, source } = scene;
   const grid = new Grid(columns, rows);
@@ -87,7 +87,7 @@ function drawEmpty(grid: Grid, line: number, state: ViewState): void {
   grid.put(line, 1, why, STYLE.faint);
 }
 
-/** Everything but the table: a title line, and the page below it. */
+/** Draws a page other than the table, with a title line. */
 function drawPage(grid: Grid, from: number, to: number, scene: Scene): void {
   const { state, log, source } = scene;
   const title = { help: 'KEYS', log: 'LOG', process: 'PROCESS', unit: 'UNIT', table: '' }[state.page.kind];

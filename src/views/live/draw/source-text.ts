@@ -1,22 +1,22 @@
-/** What the source of the frames says of itself, and of the keys that it takes. Printable, but for `typed`. */
+/** Status and keys of the source of the frames. Printable, except `typed`. */
 export interface SourceText {
-  /** At the top, in the place of how often it samples: what time it was. Empty: nothing. */
+  /** At the top instead of the sampling interval: the time in the recording. May be empty. */
   readonly note: string;
-  /** Keys, and what they do; replaces the view's own help for the same keys. */
+  /** Keys and their actions; replaces the view's own help for the same keys. */
   readonly help: readonly (readonly [keys: string, does: string])[];
-  /** Keys of the view's that mean something else now: `Space`. */
+  /** Keys of the view that have another meaning now: `Space`. */
   readonly takes: readonly string[];
-  /** For the last line: where in a recording it is. */
+  /** For the last line: the position in a recording. */
   readonly marks: readonly string[];
   /** For the last line: `Space Play`. */
   readonly footer: readonly string[];
-  /** What is being typed in the last line, and what for; null where nothing is. */
+  /** The text being typed in the last line, and its label; null without input. */
   readonly typed: { readonly label: string; readonly text: string } | null;
-  /** In the place of the keys in the last line: what became of the last one. */
+  /** A message about the last key, shown instead of the keys in the last line. */
   readonly remark: string | null;
 }
 
-/** Of a source that has nothing to say. */
+/** For a source without status and keys. */
 export const NO_TEXT: SourceText = {
   note: '',
   help: [],

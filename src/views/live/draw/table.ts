@@ -10,22 +10,22 @@ import { briefly } from './figures.ts';
 import { type Fitted, fitColumns, type Known } from './fit-columns.ts';
 
 const GAP = 1;
-/** Before names that stand in front of all. */
+/** Indent of names in the first column. */
 const MARGIN = 1;
 
-/** Where the columns of a table stand. */
+/** Positions of the columns of a table. */
 export interface TableLayout extends Fitted {
-  /** The first column of the screen behind each column of figures that stands before the name, and the name itself. */
+  /** The screen column after each column of values left of the name, and after the name. */
   readonly nameAt: number;
   readonly figuresAt: readonly number[];
   readonly commandAt: number;
 }
 
-/** PID or count, the name, then figures, then what the command is. */
+/** PID or count, name, values, command line. */
 export function layOut(width: number, state: ViewState, known: Known): TableLayout {
   const fitted = fitColumns(width, state, known);
   const { columns, nameWidth } = fitted;
-  // The name stands behind the PID or the count, or in front of all where there is none.
+  // The name follows the PID or the count, or comes first without them.
   const isFirst = columns[0]?.sort !== 'pid' && columns[0]?.sort !== 'count';
   const nameAt = isFirst ? MARGIN : columns[0]!.width + GAP;
   const figuresAt: number[] = [];
@@ -38,7 +38,7 @@ export function layOut(width: number, state: ViewState, known: Known): TableLayo
   return { ...fitted, nameWidth: isFirst ? nameWidth - MARGIN : nameWidth, nameAt, figuresAt, commandAt: at };
 }
 
-/** The column that stands at a column of the screen. */
+/** The table column at a screen column. */
 export function sortKeyAt(layout: TableLayout, column: number): SortKey | undefined {
   if (column >= layout.nameAt && column < layout.nameAt + layout.nameWidth) return 'name';
   const at = layout.figuresAt.findIndex(
@@ -87,7 +87,7 @@ export function drawRow(
   if (isSelected) grid.tint(line, STYLE.selected);
 }
 
-/** A style for all of the row, where it has one. */
+/** A style for the whole row, if it has one. */
 function wholeStyleOf(row: Row): Style | undefined {
   if (row.kind === 'process') {
     if (row.exitedSeconds !== null) return STYLE.fading;
@@ -118,14 +118,14 @@ function drawName(
   whole: Style | undefined,
   hasCount: boolean,
 ): void {
-  // A unit has no PID and no parent: its name may stand there.
+  // A unit has no PID and no parent: its name may use their columns.
   const from = row.kind === 'unit' ? Math.min(1, layout.nameAt) : layout.nameAt;
   const end = layout.nameAt + layout.nameWidth + (row.kind === 'unit' ? widthOfParents(layout) : 0);
   // At least half of the room is for the name itself.
   const indent = row.indent.slice(0, Math.floor(layout.nameWidth / 2));
   const start = grid.put(line, from, indent, STYLE.faint);
   const at = grid.put(line, start, nameText(row, Math.max(4, end - start)), whole ?? PLAIN, end - start);
-  // What has no room is left out whole: a piece of it would be part of the name.
+  // A note without room is left out completely: a part of it would look like a part of the name.
   const note = notesOf(row, hasCount).find((text) => at + 1 + widthOf(text) <= end);
   if (note !== undefined) grid.put(line, at + 1, note, STYLE.faint);
 }
@@ -137,7 +137,7 @@ function widthOfParents({ columns, figuresAt, nameAt, nameWidth }: TableLayout):
   return isNext ? GAP + columns[at]!.width : 0;
 }
 
-/** Whether a column says how many processes a unit has. */
+/** Whether a column has the number of processes of a unit. */
 function countsRunning({ columns }: TableLayout): boolean {
   return columns.some(({ sort }) => sort === 'running');
 }
@@ -162,7 +162,7 @@ function nameOf(row: Row): string {
   }
 }
 
-/** Notes behind a name, longest first: one that has room is shown. Printable. `hasCount`: a column counts the processes. */
+/** Notes after a name, longest first: the first one that fits is shown. Printable. `hasCount`: a column counts the processes. */
 function notesOf(row: Row, hasCount: boolean): readonly string[] {
   switch (row.kind) {
     case 'unit':
@@ -180,10 +180,10 @@ function notesOf(row: Row, hasCount: boolean): readonly string[] {
   }
 }
 
-/** Less of what a name used is not worth a word. */
+/** Shares below this are not mentioned. */
 const LEAST_REAPED_SHARE = 0.1;
 
-/** How much of the CPU of a name is that of ended children, whose names nobody knows. */
+/** The part of a name's CPU that is of ended children without known names. */
 function reapedNotes({ cpuSeconds, reapedCpuSeconds }: LiveName): readonly string[] {
   const isWorth = reapedCpuSeconds >= 0.005 && reapedCpuSeconds >= LEAST_REAPED_SHARE * cpuSeconds;
   return isWorth ? [`incl. ${seconds(reapedCpuSeconds)}s of ended children`, 'incl. children'] : [];
@@ -193,7 +193,7 @@ function unitNote({ unit, within, isFolded }: UnitRow, hasCount: boolean): strin
   if (unit.isShared) return `${seconds(unit.totalCpuSeconds ?? 0)}s CPU of removed cgroups`;
   if (!unit.present) return unit.instances === 0 ? 'not there yet' : 'gone';
   const count = hasCount ? '' : counted(unit.processCount, 'process', 'processes');
-  // Its figures are in those of the other unit too.
+  // Its values are included in those of the other unit.
   const place = within === null ? '' : `in ${cellText(within, 40)}`;
   return [isFolded ? '▸' : '', [count, place].filter((text) => text !== '').join(', ')]
     .filter((text) => text !== '')

@@ -1,30 +1,30 @@
 import type { RunExited, RunStatistic } from '../../../ledger/document/run-document.ts';
 
 /**
- * What the live view shows of one tick. The view is a function of a sequence of these, whatever they come from: a run
- * that goes on (`LedgerFrames`), or one that was recorded. To feed it:
+ * The data of one tick for the live view. The view is a function of a sequence of frames from any source: a run
+ * in progress (`LedgerFrames`), or a recording. To feed it:
  *
  *     const view = new LiveView(screen, { clock, … });
- *     view.show(frame);                // each frame once, in the order of time
- *     const moment = view.add(frame);  // the same, but not on the screen
- *     view.display(moment);            // this one, though others came after it
- *     view.reset();                    // before frames of another time: what was learnt of those before is forgotten
+ *     view.show(frame);                // each frame once, in order of time
+ *     const moment = view.add(frame);  // the same, without drawing it
+ *     view.display(moment);            // this one, although others came after it
+ *     view.reset();                    // before frames of another time: forgets the previous ones
  *
- * Histories, exited rows and the rates of exit rows come from the frames that were shown or added. A frame is immutable, but
- * for `totals()`: to look back at a frame, settle its processes first. Text in it is hostile. Null is what is not known.
+ * Histories, exited rows and the rates of exit rows come from the frames that were shown or added. A frame is immutable, except
+ * `totals()`: to look back at a frame, settle its processes first. Text in it is hostile. Null means unknown.
  */
 export interface LiveFrame {
-  /** Seconds that never go back within a sequence. */
+  /** Seconds, which never go back within a sequence. */
   readonly atSeconds: number;
   readonly unixMillis: number;
-  /** Seconds since the tick before, which the rates are of; 0 on the first. */
+  /** Seconds since the previous tick, over which rates are computed; 0 on the first. */
   readonly intervalSeconds: number;
   readonly run: LiveRun;
-  /** In the order asked for. */
+  /** In the order of the options. */
   readonly units: readonly LiveUnit[];
-  /** Those that are there, oldest first, so that a parent stands before its children. */
+  /** Live processes, oldest first, so that a parent precedes its children. */
   readonly processes: readonly LiveProcess[];
-  /** Those that ended, or left their unit, in this tick. Their rates are null. */
+  /** Processes that ended, or left their unit, in this tick. Their rates are null. */
   readonly ended: readonly LiveProcess[];
   /** Whether processes can have a `status`: a recording has none. */
   readonly hasStatus: boolean;
@@ -33,18 +33,18 @@ export interface LiveFrame {
 /** The run as a whole. */
 export interface LiveRun {
   readonly elapsedSeconds: number;
-  /** Null where it has no end of its own. */
+  /** Null without --duration. */
   readonly remainingSeconds: number | null;
-  /** Seconds between two ticks, as asked for. */
+  /** Configured seconds between two ticks. */
   readonly everySeconds: number;
   readonly missedTicks: number;
-  /** Null where nothing is exported. */
+  /** Null without export. */
   readonly delivery: LiveDelivery | null;
 }
 
-/** What becomes of the export. */
+/** State of the export. */
 export interface LiveDelivery {
-  /** How bad that is. `waiting`: nothing was sent yet. */
+  /** Severity. `waiting`: nothing was sent yet. */
   readonly state: 'waiting' | 'delivered' | 'spooling' | 'failing';
   /** In words: `delivered 12 windows`. Printable. */
   readonly text: string;
@@ -55,43 +55,43 @@ export interface LiveUnit {
   /** Never used twice in a sequence. */
   readonly key: number;
   readonly name: string;
-  /** Path of its cgroup when last seen; null if it has none of its own. A target may lie in the cgroup of another. */
+  /** Path of its cgroup when last seen; null without a cgroup. A target may be inside the cgroup of another. */
   readonly cgroup: string | null;
   readonly present: boolean;
-  /** It is no unit, but CPU that removed cgroups of a slice share. */
+  /** It is no unit, but shared CPU of removed cgroups of a slice. */
   readonly isShared: boolean;
-  /** Lives so far. */
+  /** Instances so far. */
   readonly instances: number;
   readonly processCount: number;
   readonly threads: number | null;
-  /** Percent of one core in this tick, by the cgroup's counter, or by the rows where there is none. */
+  /** Percent of one core in this tick, by the cgroup's counter, or by the rows without one. */
   readonly cpuPercent: number | null;
   /** CPU of reaped descendants booked in this tick: part of `cpuPercent`. */
   readonly reapedPercent: number | null;
-  /** What the memory controller charges to it, or RSS of all its processes where that is not known. */
+  /** Memory charged to it, or RSS of all its processes if that is unknown. */
   readonly memoryBytes: number | null;
   readonly memoryPeakBytes: number | null;
   readonly memoryIsResident: boolean;
   readonly diskBytesPerSecond: number | null;
   readonly transferBytesPerSecond: number | null;
-  /** Since the watch began. Total by the cgroup; null where it has no counter. */
+  /** Since the start of the run. Total by the cgroup; null without a counter. */
   readonly totalCpuSeconds: number | null;
   readonly attributedCpuSeconds: number;
   readonly unattributedCpuSeconds: number | null;
-  /** Of these: reaped outside of the unit. */
+  /** Part of these: reaped outside the unit. */
   readonly reapedOutsideSeconds: number;
   readonly pressure: LivePressure;
-  /** How often, and for how long, a CPU limit of its own held it back since the watch began. */
+  /** Number and seconds of throttling by its own CPU limit since the start of the run. */
   readonly throttledPeriods: number | null;
   readonly throttledSeconds: number | null;
   readonly oomKills: number | null;
-  /** What ended unseen, by name, since the watch began; heaviest first. */
+  /** Processes that ended unseen, by name, since the start of the run; heaviest first. */
   readonly exited: readonly RunExited[];
   /** All its processes by name, ended ones included: their CPU adds up to `attributedCpuSeconds`. In no order. */
   readonly names: readonly LiveName[];
   /**
-   * The same by the sub-cgroup that each was last seen in: `name` is its path below the unit's cgroup, empty for the
-   * unit's own. None where all of them were in one cgroup.
+   * The same by the last sub-cgroup of each: `name` is its path below the unit's cgroup, empty for the
+   * unit's own. Empty if all of them were in one cgroup.
    */
   readonly subCgroups: readonly LiveName[];
 }
@@ -99,29 +99,29 @@ export interface LiveUnit {
 /** All processes of one name, or one sub-cgroup, of a unit. */
 export interface LiveName {
   readonly name: string;
-  /** Processes since the watch began, ended ones included. */
+  /** Processes since the start of the run, ended ones included. */
   readonly count: number;
-  /** Processes that are there now. */
+  /** Live processes. */
   readonly running: number;
   /**
    * CPU that was booked to these processes in this tick, reaped CPU and that of ended ones included, over the
-   * unit's own interval: the names of a unit add up to what was attributed to it.
+   * unit's own interval: the names of a unit add up to its attributed CPU.
    */
   readonly cpuPercent: number | null;
-  /** The same since the watch began. */
+  /** The same since the start of the run. */
   readonly cpuSeconds: number;
-  /** Of these: of children that ended unseen, whose names are not known. */
+  /** Part of these: CPU of children that ended unseen, without known names. */
   readonly reapedCpuSeconds: number;
-  /** RSS of those that are there; null if it is not known of any. */
+  /** RSS of the live ones; null if unknown for all. */
   readonly memoryBytes: number | null;
-  /** The highest RSS of any one of them. */
+  /** The highest RSS of any one process. */
   readonly peakMemoryBytes: number | null;
   readonly diskBytesPerSecond: number | null;
   readonly transferBytesPerSecond: number | null;
   readonly threads: number | null;
 }
 
-/** Share of time, 0 to 1, in which at least one task waited for a resource, mean over some 10 s. */
+/** Share of time, 0 to 1, in which at least one task waited for a resource, mean over about 10 s. */
 interface LivePressure {
   readonly cpu: number | null;
   readonly memory: number | null;
@@ -129,22 +129,22 @@ interface LivePressure {
 }
 
 /**
- * One process in one tick. The rates of a process that started in this tick are over the whole tick, as those of its unit
- * are: the rows of a unit do not add up to more than the unit because some of them are young.
+ * One process in one tick. The rates of a process that started in this tick are over the whole tick, like those of its unit,
+ * so that the rows of new processes do not add up to more than the unit.
  */
 export interface LiveProcess {
-  /** Never used twice in a sequence, though a PID may be. */
+  /** Unique in a sequence, although a PID may be reused. */
   readonly key: number;
   /** `key` of its unit. */
   readonly unitKey: number;
   readonly pid: number;
   readonly ppid: number;
   readonly name: string;
-  /** Scrubbed; null where command lines are not read. */
+  /** With masked secrets; null if command lines are not read. */
   readonly command: string | null;
   /** Path of its cgroup below that of its unit; empty: the unit's own. */
   readonly subCgroup: string;
-  /** When it started, on the scale of `LiveFrame.atSeconds`, to 10 ms. */
+  /** Start time on the scale of `LiveFrame.atSeconds`, to 10 ms. */
   readonly bornAtSeconds: number;
   readonly isZombie: boolean;
   readonly threads: number | null;
@@ -156,17 +156,17 @@ export interface LiveProcess {
   readonly diskBytesPerSecond: number | null;
   readonly transferBytesPerSecond: number | null;
   /**
-   * What it came to since it is watched: as of now, which may be later than this frame, unless it was settled. Asked for
-   * only where it is shown or sorted by.
+   * Totals since its first sample, up to now, which may be later than this frame, unless it was settled. Called
+   * only if needed for display or sorting.
    */
   totals(): LiveTotals;
-  /** As of when it is first asked for; null where it is not known. Asked for only where it is shown. */
+  /** State at the first call; null if unknown. Called only for display. */
   status(): LiveStatus | null;
-  /** From now on `totals` stay as they are. */
+  /** Keeps `totals` unchanged from now on. */
   settle(): void;
 }
 
-/** What a process is at the moment, besides what is sampled. */
+/** Current properties of a process that are not sampled. */
 export interface LiveStatus {
   /** Effective user: name or number. Hostile text. */
   readonly user: string;
@@ -176,7 +176,7 @@ export interface LiveStatus {
 
 export type LiveStatistic = Pick<RunStatistic, 'min' | 'max' | 'avg'>;
 
-/** What a process came to since it is watched. */
+/** Totals of a process since its first sample. */
 export interface LiveTotals {
   readonly samples: number;
   readonly cpuSeconds: number;

@@ -1,7 +1,7 @@
 import type { LiveFrame, LiveProcess, LiveUnit } from './frame.ts';
 import { Timeline } from './timeline.ts';
 
-/** What is kept over time of units and processes. */
+/** Values of units and processes that are kept over time. */
 export const FIGURES = [
   'cpuPercent',
   'reapedPercent',
@@ -13,26 +13,26 @@ export type Figure = (typeof FIGURES)[number];
 
 type Figures = { readonly [F in Figure]: number | null };
 
-/** Points that are kept over time. */
+/** Number of points that are kept. */
 interface Points {
   readonly recent: number;
   readonly whole: number;
 }
 
-/** Of a process: some 8 KB for the whole of them. */
+/** Points of a process: about 8 KB in all. */
 const PROCESS_POINTS: Points = { recent: 240, whole: 120 };
 const UNIT_POINTS: Points = { recent: 600, whole: 600 };
-/** Processes beyond these have no history until some of them end: some 80 MB. */
+/** Limit on processes with a history (about 80 MB); others get one when some of them end. */
 const MOST_PROCESSES = 10_000;
 const MOST_UNITS = 2_500;
 
-/** What one unit or process was like over time. */
+/** Values of one unit or process over time. */
 export class History {
-  /** Tick by tick, as far back as there is room. */
+  /** Tick by tick, for the last minutes. */
   readonly recent: Timeline;
-  /** All of it, ever more coarsely. */
+  /** The whole time, at decreasing resolution. */
   readonly whole: Timeline;
-  /** The frame that it was last seen in. */
+  /** Number of the frame in which it was last seen. */
   seenAtSeconds = 0;
 
   constructor(points: Points, tickSeconds: number) {
@@ -50,7 +50,7 @@ export class History {
 
 const VALUES = new Float64Array(FIGURES.length);
 
-/** Histories of all that the frames showed. */
+/** Histories of everything in the frames. */
 export class Histories {
   /** All units together. */
   whole: History | undefined;
@@ -58,13 +58,13 @@ export class Histories {
   readonly #processes = new Map<number, History>();
   readonly #points: { readonly unit: Points; readonly process: Points };
 
-  /** `lookBack`: ticks before the newest one that may be looked at: of those, too, the last minutes are kept. */
+  /** `lookBack`: number of ticks before the newest one that can be displayed; their last minutes are kept as well. */
   constructor(lookBack = 0) {
     const further = ({ recent, whole }: Points): Points => ({ recent: recent + lookBack, whole });
     this.#points = { unit: further(UNIT_POINTS), process: further(PROCESS_POINTS) };
   }
 
-  /** Takes a frame, and `whole`: what its units add up to. */
+  /** Adds a frame, and `whole`: the sum of its units. */
   take(frame: LiveFrame, whole: Figures): void {
     const { atSeconds, run, units, processes } = frame;
     const { unit: unitPoints, process: processPoints } = this.#points;
@@ -102,7 +102,7 @@ export class Histories {
   }
 }
 
-/** Ended processes are kept for a while, for a user who has one open: as many as there are others, a few at least. */
+/** Ended processes are kept for a while, for a user who has one open: as many as there are live ones, and at least a few. */
 function forget(histories: Map<number, History>, current: number, atSeconds: number): void {
   const most = 2 * current + 256;
   if (histories.size <= most) return;

@@ -8,10 +8,10 @@ import type { Usage } from '../../../ledger/measuring/usage.ts';
 import type { LiveFrame, LiveName, LiveProcess, LiveRun, LiveStatus, LiveTotals, LiveUnit } from './frame.ts';
 import { LedgerNames, type UnitGroups } from './ledger-names.ts';
 
-/** Levels and heights of a cgroup that were read so long ago are not shown any more. */
+/** Seconds after which gauges of a cgroup are too old to be shown. */
 const FIGURES_LAST_SECONDS = 12;
 
-/** What the rows of one unit add up to in a tick. */
+/** Sums of the rows of one unit in a tick. */
 class UnitSums {
   threads = 0;
   cpuSeconds = 0;
@@ -42,16 +42,16 @@ interface ReadFigures {
 /** Status of a process by its PID, if it can be read. */
 export type StatusOf = (pid: number) => LiveStatus | null;
 
-/** Frames of a run, out of its books. */
+/** Frames of a run, made from its ledger. */
 export class LedgerFrames {
   readonly #ledger: Ledger;
   readonly #sums: UnitSums[] = [];
-  /** As last read, by the unit's serial. */
+  /** Values as last read, by the unit's serial. */
   readonly #figures = new Map<number, ReadFigures>();
   readonly #names: LedgerNames;
   readonly #statusOf: StatusOf | undefined;
 
-  /** `statusOf` looks up what a process is now; a run that is over has none. */
+  /** `statusOf` looks up the current state of a process; a recording has none. */
   constructor(ledger: Ledger, statusOf?: StatusOf) {
     this.#ledger = ledger;
     this.#statusOf = statusOf;
@@ -70,7 +70,7 @@ export class LedgerFrames {
       const slot = liveSlots[i]!;
       const account = accounts[slot];
       if (account === undefined) continue;
-      // A row that is younger than the tick is rated over all of it, as its unit is.
+      // The rate of a row that is younger than the tick is over the whole tick, like that of its unit.
       const seconds = rows.rateSeconds[slot]! > 0 ? Math.max(rows.rateSeconds[slot]!, intervalSeconds) : 0;
       const row = new LedgerProcess(account, units[account.unit]!.origin.serial, this.#statusOf);
       row.threads = account.threads || null;
@@ -102,7 +102,7 @@ export class LedgerFrames {
   #unitsOf(usage: Usage, groups: ReadonlyMap<number, UnitGroups>): LiveUnit[] {
     const shown: LiveUnit[] = [];
     for (const [place, unit] of this.#ledger.units.entries()) {
-      // A pattern stands for what has no place of its own: mostly nothing, once it has found units.
+      // A pattern has the units without slots of their own: mostly none, after it has found units.
       const hasFound = this.#ledger.units.some(({ origin }) => origin.pattern === place);
       if (!(unit.isEmptyPattern && hasFound))
         shown.push(this.#unitOf(unit, place, usage, groups.get(unit.origin.serial)!));
@@ -138,7 +138,7 @@ export class LedgerFrames {
       memoryBytes: unit.present ? (charged ?? sums.memoryBytes) : null,
       memoryPeakBytes: unit.cgroupFigures.peakMemoryBytes,
       memoryIsResident: charged === null,
-      // Of the names, since these have what ended in the tick as well.
+      // From the names, because these include processes that ended in the tick.
       diskBytesPerSecond: hasRate ? sumOf(names, 'diskBytesPerSecond') : null,
       transferBytesPerSecond: hasRate ? sumOf(names, 'transferBytesPerSecond') : null,
       totalCpuSeconds: orNull(unit.totalSeconds),
@@ -159,7 +159,7 @@ export class LedgerFrames {
     };
   }
 
-  /** Figures are not read in every tick: those last read stand for a while. */
+  /** Cgroup metrics are not read in every tick; the last values are shown for a while. */
   #read(serial: number, figures: CgroupFigures | null, atSeconds: number): ReadFigures | undefined {
     if (figures !== null && isAnyKnown(figures)) {
       const { levels, heights } = figures;
@@ -234,7 +234,7 @@ class LedgerProcess implements LiveProcess {
   }
 }
 
-/** Null where it is not known of any. */
+/** Null if unknown for all. */
 function sumOf(
   names: readonly LiveName[],
   rate: 'diskBytesPerSecond' | 'transferBytesPerSecond',

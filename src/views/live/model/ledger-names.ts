@@ -8,19 +8,19 @@ import type { Usage } from '../../../ledger/measuring/usage.ts';
 import { ExitedFold } from '../../../ledger/run/exited-fold.ts';
 import type { LiveName } from './frame.ts';
 
-/** CPU seconds and bytes since the watch began. */
+/** CPU seconds and bytes since the start of the run. */
 class Amounts {
   cpuSeconds = 0;
   diskBytes: number | null = null;
   transferBytes: number | null = null;
 }
 
-/** What a process came to when it was last looked at, and in which tick that was. */
+/** Totals of a process at the last look, and the tick of that look. */
 class Booked extends Amounts {
   tick = 0;
 }
 
-/** One name of a unit in the tick at hand. */
+/** One name of a unit in the current tick. */
 class NameSums {
   count = 0;
   running = 0;
@@ -42,7 +42,7 @@ class NameSums {
 /** Processes of one unit that had rows and have ended. */
 interface Ended {
   readonly fold: ExitedFold;
-  /** By name; null: to be asked again. */
+  /** By name; null: to be computed again. */
   rows: readonly RunExited[] | null;
   /** CPU of children that they waited for, by name. */
   readonly reapedSeconds: Map<string, number>;
@@ -50,7 +50,7 @@ interface Ended {
 
 type Names = Map<string, NameSums>;
 
-/** What the processes of a unit are added up by: a key of each, and the rows of those that ended unseen. */
+/** How processes of a unit are grouped: a key of each, and rows for those that ended unseen. */
 interface Grouping {
   keyOf(account: ProcessAccount): string;
   unseenOf(place: number): readonly RunExited[];
@@ -61,7 +61,7 @@ class Groups {
   readonly #grouping: Grouping;
   /** By serial of the unit: processes that had rows and have ended. */
   readonly #ended = new Map<number, Ended>();
-  /** By serial of the unit: what ended unseen, as of the tick before. */
+  /** By serial of the unit: processes that ended unseen, up to the previous tick. */
   #unseenBefore = new Map<number, ReadonlyMap<string, RunExited>>();
   #byUnit = new Map<number, Names>();
 
@@ -75,7 +75,7 @@ class Groups {
     for (const { origin } of units) this.#byUnit.set(origin.serial, new Map());
   }
 
-  /** Adds what a process used in this tick. */
+  /** Adds the use of a process in this tick. */
   grow(serial: number, account: ProcessAccount, grown: Readonly<Amounts>): NameSums {
     const sums = sumsOf(this.#byUnit.get(serial)!, this.#grouping.keyOf(account));
     sums.grow(grown.cpuSeconds, grown.diskBytes, grown.transferBytes);
@@ -98,7 +98,7 @@ class Groups {
       ended.reapedSeconds.set(key, (known ?? 0) + reapedCpuSeconds);
   }
 
-  /** Adds all that has ended, once the processes that are there were added. */
+  /** Adds ended processes, after the live ones were added. */
   end({ units }: Ledger): void {
     this.#addEnded();
     const before = this.#unseenBefore;
@@ -129,14 +129,14 @@ class Groups {
   }
 }
 
-/** The processes of a unit, added up. */
+/** Sums over the processes of a unit. */
 export interface UnitGroups {
   readonly names: readonly LiveName[];
-  /** By sub-cgroup, its path as the name; none where all are in one. */
+  /** By sub-cgroup, with its path as the name; empty if all are in one. */
   readonly subCgroups: readonly LiveName[];
 }
 
-/** Processes of each unit by name and by sub-cgroup, as the run's summary has them at its end, in every tick of a run. */
+/** Processes of each unit by name and by sub-cgroup, in every tick, with the values that the summary has at the end. */
 export class LedgerNames {
   readonly #ledger: Ledger;
   readonly #booked = new Map<ProcessAccount, Booked>();
@@ -155,7 +155,7 @@ export class LedgerNames {
     });
   }
 
-  /** The groups of each unit, by its serial, in the tick that was just booked. To be called once a tick. */
+  /** The groups of each unit, by its serial, in the tick that was just booked. Call once per tick. */
   take(usage: Usage): ReadonlyMap<number, UnitGroups> {
     const { ended, units } = this.#ledger;
     const groupings = [this.#names, this.#subCgroups];
@@ -182,7 +182,7 @@ export class LedgerNames {
     const rowsOf = (groups: Names) =>
       [...groups].map(([name, sums]) => nameOf(name, sums, rateSeconds, intervalSeconds));
     const subCgroups = this.#subCgroups.of(origin.serial);
-    // Units that share the place of their pattern have cgroups of their own.
+    // Units that share the slot of their pattern have different cgroups.
     const hasSeveral = subCgroups.size > 1 && origin.kind !== 'pattern';
     return {
       names: rowsOf(this.#names.of(origin.serial)),
@@ -190,7 +190,7 @@ export class LedgerNames {
     };
   }
 
-  /** What a process used since it was last looked at. */
+  /** Use of a process since the last look. */
   #grownOf(account: ProcessAccount, tick: number): Readonly<Amounts> {
     let booked = this.#booked.get(account);
     if (booked === undefined) {
@@ -212,7 +212,7 @@ export class LedgerNames {
   }
 }
 
-/** `before`: the same rows as of the tick before. */
+/** `before`: the same rows in the previous tick. */
 function addUnseen(
   names: Names,
   rows: readonly RunExited[],
@@ -239,7 +239,7 @@ function sumsOf(names: Names, name: string): NameSums {
   return sums;
 }
 
-/** A process with a row; it may be a zombie, or away in another cgroup. */
+/** A process with a row; it may be a zombie, or in another cgroup. */
 function addLiving(sums: NameSums, account: ProcessAccount): void {
   sums.count++;
   sums.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
@@ -276,7 +276,7 @@ function nameOf(name: string, sums: NameSums, rateSeconds: number, intervalSecon
   };
 }
 
-/** Corrections of a tick before may be negative; a rate is not. */
+/** Corrections of a previous tick may be negative; a rate may not. */
 function rateOf(bytes: number | null, intervalSeconds: number): number | null {
   return bytes === null || intervalSeconds <= 0 ? null : Math.max(0, bytes) / intervalSeconds;
 }

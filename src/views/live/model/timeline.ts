@@ -1,15 +1,15 @@
 const FIRST_CAPACITY = 16;
 
-/** What becomes of a timeline that is full. */
+/** Behaviour of a full timeline. */
 export type WhenFull =
-  /** Two points become one: it holds all of the time, ever more coarsely. */
+  /** Two points are merged: it covers the whole time, at decreasing resolution. */
   | 'coarsen'
-  /** The oldest go: it holds the last points, each of one tick. */
+  /** The oldest are dropped: it has the last points, each of one tick. */
   | 'forget';
 
 /**
- * Some figures over time, in bounded memory: at most `most` points of each (an even number), one a tick while there is
- * room. NaN is absent; ticks that were missed stand as absent, so that time is true to scale.
+ * Values over time, in bounded memory: at most `most` points each (an even number), one per tick while there is
+ * room. NaN is absent; missed ticks are absent points, so that time is to scale.
  */
 export class Timeline {
   readonly #figures: number;
@@ -21,10 +21,10 @@ export class Timeline {
   #ticksPerPoint = 1;
   /** The newest point, counted from the start; -1: none. */
   #newest = -1;
-  /** Values that the newest point is the mean of, by figure. */
+  /** Number of values in the mean of the newest point, by figure. */
   readonly #weights: Uint32Array;
   #capacity = FIRST_CAPACITY;
-  /** Figure by figure; points in a ring. */
+  /** Figure by figure, each a ring of points. */
   #values: Float32Array;
 
   constructor(figures: number, most: number, tickSeconds: number, whenFull: WhenFull) {
@@ -36,17 +36,17 @@ export class Timeline {
     this.#values = new Float32Array(figures * this.#capacity);
   }
 
-  /** Points that there are up to a time. */
+  /** Number of points up to a time. */
   lengthUntil(atSeconds: number): number {
     return Math.max(0, this.#lastUntil(atSeconds) + 1 - this.#first);
   }
 
-  /** Seconds that one point stands for. */
+  /** Seconds of one point. */
   get secondsPerPoint(): number {
     return this.#ticksPerPoint * this.#tickSeconds;
   }
 
-  /** Takes one value of each figure; `atSeconds` never goes back. */
+  /** Adds one value of each figure; `atSeconds` never goes back. */
   add(atSeconds: number, values: ArrayLike<number>): void {
     if (this.#newest < 0) this.#startSeconds = atSeconds;
     let point = this.#pointAt(atSeconds);
@@ -65,7 +65,7 @@ export class Timeline {
     }
   }
 
-  /** The value of a figure `back` points before the newest; NaN where it is absent. */
+  /** The value of a figure `back` points before the newest; NaN if absent. */
   at(figure: number, back: number): number {
     if (this.#newest - back < this.#first) return Number.NaN;
     return this.#values[this.#placeOf(figure, this.#newest - back)]!;
@@ -73,7 +73,7 @@ export class Timeline {
 
   /**
    * The points of a figure up to a time, oldest first, on `columns` columns, the last point in the last. Where there are more
-   * points than columns, a column holds the highest of its points: a peak must not vanish.
+   * points than columns, a column has the highest of its points, so that a peak does not vanish.
    */
   resampled(figure: number, columns: number, untilSeconds = Number.POSITIVE_INFINITY): Float64Array {
     const shown = new Float64Array(columns).fill(Number.NaN);
@@ -89,22 +89,22 @@ export class Timeline {
     return shown;
   }
 
-  /** Seconds that `resampled` spans on so many columns. */
+  /** Seconds that `resampled` covers on this many columns. */
   secondsOn(columns: number, untilSeconds = Number.POSITIVE_INFINITY): number {
     return columns * this.#pointsOn(columns, untilSeconds) * this.secondsPerPoint;
   }
 
-  /** Points in one of so many columns, counted from the start, so that what is drawn does not shimmer as points come. */
+  /** Points per column for this many columns, aligned to the start, so that the plot does not flicker as points arrive. */
   #pointsOn(columns: number, untilSeconds: number): number {
     return Math.max(1, Math.ceil(this.lengthUntil(untilSeconds) / columns));
   }
 
-  /** The oldest point that there is, counted from the start. */
+  /** The oldest existing point, counted from the start. */
   get #first(): number {
     return Math.max(0, this.#newest + 1 - this.#most);
   }
 
-  /** The last point up to a time; before the first one: there is none. */
+  /** The last point up to a time; before the first one, there is none. */
   #lastUntil(atSeconds: number): number {
     if (this.#newest < 0 || atSeconds === Number.POSITIVE_INFINITY) return this.#newest;
     return Math.min(this.#newest, this.#pointAt(atSeconds));
@@ -152,7 +152,7 @@ export class Timeline {
     }
     this.#newest = Math.floor(this.#newest / 2);
     this.#ticksPerPoint *= 2;
-    // What is in the newest point already counts as one value.
+    // The previous content of the newest point counts as one value.
     for (let figure = 0; figure < this.#figures; figure++) {
       this.#weights[figure] = Number.isNaN(this.#values[this.#placeOf(figure, this.#newest)]!) ? 0 : 1;
     }

@@ -2,8 +2,8 @@ import { nearestAbove, outermostOf } from '../../../host/nested-path.ts';
 import type { LiveUnit } from './frame.ts';
 
 /**
- * What units add up to, as if they were one: a unit that lies in another is part of that one already. What some of them do
- * not know is of those that do.
+ * The sum of units: a unit inside another one is already part of it. A value that is unknown for some
+ * units is the sum of the others.
  */
 export function wholeOf(all: readonly LiveUnit[]): LiveUnit {
   const [first] = all;
@@ -22,7 +22,7 @@ export function wholeOf(all: readonly LiveUnit[]): LiveUnit {
     cpuPercent: sum(units, 'cpuPercent'),
     reapedPercent: sum(units, 'reapedPercent'),
     memoryBytes: sum(units, 'memoryBytes'),
-    // Peaks of several units were at different times.
+    // Peaks of several units are at different times.
     memoryPeakBytes: null,
     memoryIsResident: units.every(({ memoryIsResident }) => memoryIsResident),
     diskBytesPerSecond: sum(units, 'diskBytesPerSecond'),
@@ -41,7 +41,7 @@ export function wholeOf(all: readonly LiveUnit[]): LiveUnit {
   };
 }
 
-/** The nearest unit that a unit lies in, by the key of the inner one; those that lie in none are left out. */
+/** The nearest unit around a unit, by the key of the inner one; units inside no other are left out. */
 export function outerUnitsOf(units: readonly LiveUnit[]): ReadonlyMap<number, LiveUnit> {
   const byPath = new Map<string, LiveUnit>();
   for (const unit of units) if (unit.cgroup !== null) byPath.set(unit.cgroup, unit);
@@ -53,7 +53,7 @@ export function outerUnitsOf(units: readonly LiveUnit[]): ReadonlyMap<number, Li
   return outer;
 }
 
-/** Null where none of them knows. */
+/** Null if unknown for all. */
 function sum(units: readonly LiveUnit[], figure: Summable): number | null {
   let total: number | null = null;
   for (const unit of units) {

@@ -4,15 +4,15 @@ import { KeptMoments, MOST_FRAMES } from './kept-moments.ts';
 import { type Place, standing } from './place.ts';
 import { RecordingLength } from './recording-length.ts';
 
-/** Where the frames come from. Both generators do one small piece of work at a time. */
+/** The source of the frames. Both generators do one small piece of work at a time. */
 export interface FrameSource {
   /** All frames, from the first on; called again to go back. */
   frames(): Generator<LiveFrame>;
-  /** Elapsed seconds at the last frame; null where that cannot be found out. */
+  /** Elapsed seconds at the last frame; null if that cannot be determined. */
   lastSeconds(): Generator<void, number | null>;
 }
 
-/** The frames of a recording as far as they were read, the last of them kept. */
+/** The frames of a recording that were read so far; the last ones are kept. */
 export class FrameBuffer {
   readonly length: RecordingLength;
   readonly #view: LiveView;
@@ -44,22 +44,22 @@ export class FrameBuffer {
     return this.#isAllRead;
   }
 
-  /** A frame that is kept. */
+  /** Returns a kept frame. */
   at(number: number): Moment | undefined {
     return this.#kept.at(number);
   }
 
-  /** The number of the first kept frame at a place or after it; undefined where that may be another. */
+  /** The number of the first kept frame at or after a place; undefined if an earlier frame may be it. */
   find(place: Place): number | undefined {
     return this.#kept.find(place);
   }
 
-  /** Whether what was read reaches up to a place. */
+  /** Whether reading has reached a place. */
   reaches(place: Place): boolean {
     return this.#newest !== undefined && standing(this.#newest.frame, this.last, place) >= place.value;
   }
 
-  /** Reads one more frame; false where there is none. Those that are not kept cannot be shown, but for the newest. */
+  /** Reads one more frame; false at the end. Only kept frames and the newest one can be shown. */
   advance(isKept: boolean): boolean {
     if (this.#isAllRead) return false;
     const next = this.#frames.next();
@@ -75,7 +75,7 @@ export class FrameBuffer {
   }
 
   /**
-   * Reads on to a place, or to the end if that comes first, unless `isOver` earlier; whether it is there. The frames before
+   * Reads up to a place, or to the end if that comes first, unless `isOver` earlier; returns whether it is there. The frames before
    * it are kept.
    */
   readTo(place: Place, isOver: () => boolean): boolean {
@@ -88,7 +88,7 @@ export class FrameBuffer {
     return true;
   }
 
-  /** Whether the next frame will be among those that are kept, once it is there. */
+  /** Whether the next frame will be among the kept ones after the seek. */
   #isNear({ by, value }: Place): boolean {
     const { lastSeconds } = this.length;
     if (by === 'number') return this.#count >= value - MOST_FRAMES;
@@ -97,7 +97,7 @@ export class FrameBuffer {
     return this.elapsedSeconds >= Math.min(value, lastSeconds) - MOST_FRAMES * everySeconds;
   }
 
-  /** The next frame is the first one again. */
+  /** Starts again with the first frame. */
   rewind(): void {
     this.#frames.return(undefined);
     this.#frames = this.#source.frames();

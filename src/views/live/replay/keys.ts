@@ -1,9 +1,9 @@
 import type { Input } from '../terminal/keys.ts';
 
-/** What a key asks of a replay. */
+/** The request of a key to a replay. */
 export type Wish =
   | { readonly kind: 'play or pause' | 'start' | 'end' | 'ask' | 'faster' | 'slower' | 'as it was' }
-  /** Frames. */
+  /** Number of frames. */
   | { readonly kind: 'step'; readonly by: 1 | -1 }
   | { readonly kind: 'seek'; readonly bySeconds: number };
 
@@ -26,7 +26,7 @@ const WISHES: Readonly<Record<string, Wish>> = {
   '1': { kind: 'as it was' },
 };
 
-/** For the page of keys. */
+/** For the list of keys. */
 export const REPLAY_HELP = [
   ['Space  p', 'play, or pause'],
   [', .', 'pause, and step back or forward by one sample'],
@@ -39,13 +39,13 @@ export const REPLAY_HELP = [
   ['q  Ctrl+C', 'leave the recording'],
 ] as const;
 
-/** Keys that mean something else than without a recording. */
+/** Keys with another meaning than in a run. */
 export const REPLAY_TAKES = ['p', 'Space'] as const;
 
 /** Most needed first. */
 export const REPLAY_FOOTER = [', . Step', 'b f ±10s', 'B F ±1m', 'g Go to', '- + Speed'] as const;
 
-/** Undefined for what is no key of a replay. */
+/** Undefined if it is no key of a replay. */
 export function wishOf(input: Input): Wish | undefined {
   return input.kind === 'text' && Object.hasOwn(WISHES, input.text) ? WISHES[input.text] : undefined;
 }

@@ -1,10 +1,10 @@
 import type { LiveFrame } from '../model/frame.ts';
 
-/** A place in a recording: its first frame of which this is so. */
+/** A place in a recording: the first frame for which this holds. */
 export type Place =
   /** Counted from 0. */
   | { readonly by: 'number'; readonly value: number }
-  /** Seconds since the run began. */
+  /** Seconds since the start of the run. */
   | { readonly by: 'elapsed'; readonly value: number }
   /** Milliseconds since 1970. */
   | { readonly by: 'clock'; readonly value: number };
@@ -12,13 +12,13 @@ export type Place =
 export const START: Place = { by: 'number', value: 0 };
 export const END: Place = { by: 'elapsed', value: Number.POSITIVE_INFINITY };
 
-/** What people may type to name a place. */
+/** Accepted forms of a typed place. */
 export const PLACES = '14:03:20 (UTC), 12m30s, +5m, -30s, 50%, start or end';
 
-/** What a place depends on. */
+/** Context for parsing a place. */
 export interface Here {
   readonly frame: LiveFrame;
-  /** Elapsed seconds at the first and at the last frame; null where it is not known yet. */
+  /** Elapsed seconds at the first and the last frame; null if not known yet. */
   readonly firstSeconds: number;
   readonly lastSeconds: number | null;
 }
@@ -27,13 +27,13 @@ const DAY_MILLIS = 86_400_000;
 const SPAN = /^([+-]?)(?:(\d+(?:\.\d+)?)h)? ?(?:(\d+(?:\.\d+)?)m)? ?(?:(\d+(?:\.\d+)?)s?)?$/;
 const TIME = /^(?:(\d{4}-\d\d-\d\d)[T ])?(\d\d?):(\d\d)(?::(\d\d(?:\.\d+)?))?Z?$/;
 
-/** Where a frame stands on the scale of a place; `number`: which one it is. */
+/** The value of a frame on the scale of a place; `number` is the number of the frame. */
 export function standing(frame: LiveFrame, number: number, { by }: Place): number {
   if (by === 'number') return number;
   return by === 'elapsed' ? frame.run.elapsedSeconds : frame.unixMillis;
 }
 
-/** The place that someone typed; null where it is none. */
+/** Parses a typed place; null if invalid. */
 export function readPlace(typed: string, here: Here): Place | null {
   const text = typed.trim();
   if (text === 'start') return START;
@@ -58,7 +58,7 @@ function readSpan(text: string, { frame }: Here): Place | null {
   return { by: 'elapsed', value: frame.run.elapsedSeconds + (sign === '-' ? -value : value) };
 }
 
-/** A time of day without its date is the one that is nearest. */
+/** A time of day without a date means the nearest one. */
 function readTime(text: string, { frame }: Here): Place | null {
   const match = TIME.exec(text);
   if (match === null) return null;

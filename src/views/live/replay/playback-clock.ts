@@ -6,10 +6,10 @@ const SPEEDS = [0.5, AS_IT_WAS, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY];
 /** A timer may fire a little early. */
 const NEARLY_SECONDS = 1e-3;
 
-/** What is longer between two frames was no pace of sampling: the next is not waited for as long. */
+/** A longer pause between two frames is a gap, and is shortened. */
 const LONGEST_GAP_SECONDS = 5;
 
-/** Seconds of the run between a frame and the next, as far as known before the next is read. */
+/** Seconds of the run between a frame and the next, if known before the next is read. */
 export function gapAfter({ intervalSeconds, run: { everySeconds } }: LiveFrame): number {
   const isGap = intervalSeconds > Math.max(LONGEST_GAP_SECONDS, 4 * everySeconds);
   return isGap ? everySeconds : intervalSeconds || everySeconds;
@@ -17,7 +17,7 @@ export function gapAfter({ intervalSeconds, run: { everySeconds } }: LiveFrame):
 
 type SpeedChange = 'faster' | 'slower' | 'as it was';
 
-/** How much of a run should have been played by now: elapsed seconds of the run, that go on with the clock. */
+/** The playback position: elapsed seconds of the run, which advance with the clock. */
 export class PlaybackClock {
   readonly #clock: Clock;
   #speed = AS_IT_WAS;
@@ -28,7 +28,7 @@ export class PlaybackClock {
     this.#clock = clock;
   }
 
-  /** Seconds of the run in one second; infinite: as many as can be. */
+  /** Seconds of the run per second; infinite: as fast as possible. */
   get speed(): number {
     return this.#speed;
   }
@@ -45,7 +45,7 @@ export class PlaybackClock {
     if (to !== undefined) this.#speed = to;
   }
 
-  /** Seconds from now until it reaches a second of the run; 0 where it has, or goes as fast as it can. */
+  /** Seconds from now until it reaches a second of the run; 0 if it has, or if playback is as fast as possible. */
   secondsUntil(elapsed: number): number {
     if (this.#speed === Number.POSITIVE_INFINITY) return 0;
     const passed = this.#clock.monotonicSeconds() - this.#setAtSeconds;

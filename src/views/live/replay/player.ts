@@ -10,25 +10,25 @@ import { gapAfter, PlaybackClock } from './playback-clock.ts';
 import { type Doing, replayText } from './replay-text.ts';
 import { TypedPlace } from './typed-place.ts';
 
-/** Work goes on in pieces of so long, so that keys are answered in between. */
+/** Seconds of work per piece, so that keys are handled in between. */
 const PIECE_SECONDS = 0.02;
-/** The screen changes no more often. */
+/** Minimum seconds between two screens. */
 const LEAST_SECONDS = 1 / 30;
 
 /**
- * Plays frames in the view: at a speed, step by step, and from any place. The last frames are kept, and going back among
- * them is at once; what lies further back is read again from the start, in pieces, since totals count from there.
+ * Plays frames in the view: at a speed, step by step, and from any place. The last frames are kept, so going back among
+ * them is immediate; earlier ones are read again from the start, in pieces, because totals count from there.
  */
 export class Player {
   readonly #view: LiveView;
   readonly #frameBuffer: FrameBuffer;
   readonly #clock: Clock;
   readonly #onDefect: (error: unknown) => void;
-  /** What is on the screen, and its number. */
+  /** The displayed frame, and its number. */
   #shown: LiveFrame | undefined;
   #number = -1;
   #firstSeconds = 0;
-  /** Where it is to go; null while it is there. */
+  /** The destination of a seek; null without one. */
   #target: Place | null = null;
   #isPlaying = true;
   readonly #playbackClock: PlaybackClock;
@@ -37,7 +37,7 @@ export class Player {
   #remark: string | null = null;
   #cancel: (() => void) | undefined;
 
-  /** `onDefect` gets what goes wrong in reading. */
+  /** `onDefect` is called with errors of reading. */
   constructor(view: LiveView, source: FrameSource, clock: Clock, onDefect: (error: unknown) => void) {
     this.#view = view;
     this.#frameBuffer = new FrameBuffer(view, source);
@@ -46,7 +46,7 @@ export class Player {
     this.#onDefect = onDefect;
   }
 
-  /** Reads the first frame. Throws what the source does. */
+  /** Reads the first frame. Throws errors of the source. */
   load(): void {
     this.#frameBuffer.advance(true);
     this.#firstSeconds = this.#frameBuffer.elapsedSeconds;
@@ -65,7 +65,7 @@ export class Player {
     this.#frameBuffer.close();
   }
 
-  /** For the view: what it says of itself. */
+  /** For the view: the status of the replay. */
   source(): SourceText {
     return replayText({
       doing: this.#doing,
@@ -78,7 +78,7 @@ export class Player {
     });
   }
 
-  /** For the view: takes the keys of a replay. */
+  /** For the view: handles the keys of a replay. */
   takesInput(input: Input): boolean {
     const hadRemark = this.#remark !== null;
     this.#remark = null;
@@ -127,7 +127,7 @@ export class Player {
 
   #step(by: 1 | -1): void {
     this.#isPlaying = false;
-    // On its way to another place, there is no frame yet to step from.
+    // During a seek, there is no frame yet to step from.
     if (this.#target !== null && this.#target.by !== 'number') return;
     const from = this.#target?.value ?? this.#number;
     if (by < 0 && from === 0) this.#remark = 'this is the start';
@@ -135,7 +135,7 @@ export class Player {
     else this.#goTo({ by: 'number', value: from + by });
   }
 
-  /** From where it is, or is going to. */
+  /** The current position, or the destination of a seek. */
   #seek(bySeconds: number): void {
     const { by, value } = this.#target ?? { by: 'elapsed', value: this.#elapsed };
     const from =
@@ -152,7 +152,7 @@ export class Player {
     this.#goOn();
   }
 
-  /** Goes there: at once where the frame is kept, else by reading up to it. */
+  /** Goes to a place: at once if the frame is kept, otherwise by reading up to it. */
   #goTo(place: Place): void {
     const number = this.#frameBuffer.find(place);
     this.#target = number === undefined ? place : null;
@@ -164,7 +164,7 @@ export class Player {
     return this.#shown?.run.elapsedSeconds ?? 0;
   }
 
-  /** Shows a frame that is kept; `isJump`: it goes on from there. */
+  /** Shows a kept frame; `isJump`: playback continues from there. */
   #show(number: number, isJump: boolean): void {
     const moment = this.#frameBuffer.at(number);
     if (moment === undefined) return;
@@ -175,7 +175,7 @@ export class Player {
     this.#view.display(moment);
   }
 
-  /** Does what is next, when it is due. */
+  /** Does the next piece of work when it is due. */
   #goOn(): void {
     this.#cancel?.();
     const isPlaying = this.#doing === 'playing';
@@ -222,7 +222,7 @@ export class Player {
       if (this.#frameBuffer.at(number + 1) === undefined && !this.#frameBuffer.advance(true)) break;
       elapsed = this.#frameBuffer.at(++number)!.frame.run.elapsedSeconds;
     }
-    // Gaps are jumped over, and what it was too slow for is not made up for.
+    // Gaps are skipped, and lost time is not made up.
     this.#show(number, isDue() || this.#playbackClock.secondsUntil(elapsed) > 0);
     if (this.#doing === 'at the end') this.#view.draw();
   }
@@ -232,7 +232,7 @@ export class Player {
     if (!this.#frameBuffer.length.isBeingMeasured) this.#view.draw();
   }
 
-  /** Says when a piece of work that begins now is over. */
+  /** Returns a function that tells whether a piece of work that starts now is over. */
   #piece(): () => boolean {
     const until = this.#clock.monotonicSeconds() + PIECE_SECONDS;
     return () => this.#clock.monotonicSeconds() >= until;

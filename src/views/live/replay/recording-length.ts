@@ -1,6 +1,6 @@
-/** How long a recording is: found out piece by piece, or known once its end was read. */
+/** The length of a recording: measured piece by piece, or known after its end was read. */
 export class RecordingLength {
-  /** Elapsed seconds at the last frame; null where that is not known yet. */
+  /** Elapsed seconds at the last frame; null if not known yet. */
   lastSeconds: number | null = null;
   #measuring: Generator<void, number | null> | null;
 
@@ -12,13 +12,13 @@ export class RecordingLength {
     return this.#measuring !== null;
   }
 
-  /** Goes on measuring until `isOver`. */
+  /** Continues measuring until `isOver`. */
   measureOn(isOver: () => boolean): void {
     while (this.#measuring !== null && !isOver()) {
       const { done, value } = this.#measuring.next();
       if (done !== true) continue;
       this.#measuring = null;
-      // What was read itself is the truth.
+      // The frames that were read decide.
       this.lastSeconds ??= value ?? null;
     }
   }

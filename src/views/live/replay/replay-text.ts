@@ -4,17 +4,17 @@ import type { LiveFrame } from '../model/frame.ts';
 import { REPLAY_FOOTER, REPLAY_HELP, REPLAY_TAKES } from './keys.ts';
 import { PLACES } from './place.ts';
 
-/** What a replay does. */
+/** State of a replay. */
 export type Doing = 'playing' | 'paused' | 'at the end' | 'seeking';
 
-/** What a replay says of itself on the screen. */
+/** Inputs of the status line of a replay. */
 export interface ReplayState {
   readonly doing: Doing;
-  /** The frame that is shown; undefined before the first. */
+  /** The displayed frame; undefined before the first. */
   readonly frame: LiveFrame | undefined;
-  /** Elapsed seconds at the last frame; null where that is not known yet. */
+  /** Elapsed seconds at the last frame; null if not known yet. */
   readonly lastSeconds: number | null;
-  /** Elapsed seconds that a seek has come to. */
+  /** Elapsed seconds that a seek has reached. */
   readonly reachedSeconds: number;
   readonly speed: number;
   readonly typed: string | null;

@@ -2,16 +2,16 @@ import type { Input } from '../terminal/keys.ts';
 
 const MOST_CHARACTERS = 40;
 
-/** The line in which a place is typed. */
+/** The input line for a place. */
 export class TypedPlace {
-  /** What is typed so far; null where nothing is asked. */
+  /** The text so far; null without input. */
   text: string | null = null;
 
   open(): void {
     this.text = '';
   }
 
-  /** What was typed, once it is whole; null until then, or where it was given up. */
+  /** The complete text; null until then, or if the input was cancelled. */
   take(input: Input): string | null | 'not taken' {
     const text = this.text ?? '';
     switch (input.kind) {

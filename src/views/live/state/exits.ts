@@ -1,22 +1,22 @@
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { LiveFrame, LiveProcess } from '../model/frame.ts';
 
-/** Ticks for which a process that ended is still shown, fading. */
+/** Ticks for which an ended process is still shown, fading. */
 const FADING_TICKS = 6;
-/** Those that are kept when asked to: the last ones. */
+/** Number of last ended processes that are kept on request. */
 const MOST_KEPT = 1000;
 
-/** A process that ended, and when. */
+/** An ended process, with the time of its end. */
 export interface ExitedProcess {
   readonly process: LiveProcess;
   readonly atSeconds: number;
 }
 
-/** CPU seconds of what ended unseen, by unit and name. */
+/** CPU seconds of processes that ended unseen, by unit and name. */
 type UnseenCpu = ReadonlyMap<number, ReadonlyMap<string, number>>;
 
 /**
- * What ended up to a frame: single processes for as long as they are shown, and what ends unseen as rates by name.
+ * Exits up to a frame: single processes while they are shown, and rates of unseen exits by name.
  * Immutable.
  */
 export class Exits {
@@ -25,7 +25,7 @@ export class Exits {
   readonly #ended: readonly ExitedProcess[];
   readonly #fadedSeconds: number;
   readonly #intervalSeconds: number;
-  /** Null where no frame came before. */
+  /** Null without a previous frame. */
   readonly #cpuBefore: UnseenCpu | null;
   readonly #cpuNow: UnseenCpu | null;
 
@@ -43,7 +43,7 @@ export class Exits {
     this.#cpuNow = cpuNow;
   }
 
-  /** As of the frame that follows. */
+  /** The exits up to the next frame. */
   after(frame: LiveFrame): Exits {
     const { atSeconds, intervalSeconds, run } = frame;
     const news = frame.ended.map((process) => ({ process, atSeconds }));
@@ -56,19 +56,19 @@ export class Exits {
     return new Exits(ended, fadedSeconds, intervalSeconds, this.#cpuNow, cpu);
   }
 
-  /** Those that are shown: all that are kept, or only those that fade. Oldest first. */
+  /** Shown exits: all kept ones, or only the fading ones. Oldest first. */
   shown(keepsAll: boolean): readonly ExitedProcess[] {
     if (keepsAll) return this.#ended;
     const first = this.#ended.findIndex(({ atSeconds }) => atSeconds > this.#fadedSeconds);
     return first < 0 ? [] : this.#ended.slice(first);
   }
 
-  /** One of those that are kept. */
+  /** Returns a kept exit. */
   find(key: number): ExitedProcess | undefined {
     return this.#ended.find(({ process }) => process.key === key);
   }
 
-  /** CPU percent in this tick of what ended unseen under one name; null before there is a rate. */
+  /** CPU percent in this tick of unseen exits with one name; null without a rate. */
   cpuPercentOf(unitKey: number, { name, cpuSeconds }: RunExited): number | null {
     if (this.#intervalSeconds === 0 || this.#cpuBefore === null) return null;
     const before = this.#cpuBefore.get(unitKey)?.get(name) ?? 0;

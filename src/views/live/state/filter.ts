@@ -1,7 +1,7 @@
-/** Whether any of some texts is what is looked for. */
+/** A predicate over texts. */
 export type Matcher = (...texts: readonly (string | null)[]) => boolean;
 
-/** Whether any of some texts holds what is looked for, in any case. An empty filter lets everything through. */
+/** Whether any of the texts contains the filter, ignoring case. An empty filter matches everything. */
 export function matcherOf(filter: string): Matcher {
   if (filter === '') return () => true;
   const wanted = filter.toLowerCase();

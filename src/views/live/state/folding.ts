@@ -1,19 +1,19 @@
 import type { Row } from './row.ts';
 import { inMode, type RowKey, type ViewState } from './view-state.ts';
 
-/** Whether what is below a unit is folded away. */
+/** Whether a unit is folded. */
 export function isUnitFolded(key: RowKey, { foldsUnits, folded }: ViewState): boolean {
   return (foldsUnits ?? false) !== folded.has(key);
 }
 
-/** Folds what is below the selected row away, or shows it again; `isFolded` not given: the other of the two. */
+/** Folds or unfolds the selected row; without `isFolded`, toggles it. */
 export function folded(state: ViewState, rows: readonly Row[], isFolded?: boolean): ViewState {
   const row = rows[state.selectedAt];
   if (row?.kind !== 'unit' && row?.kind !== 'process') return state;
   if (row.kind === 'process' && !state.isTree)
     return { ...state, remark: 'rows can be folded in the tree (t)' };
   const { key } = row;
-  // A row of a unit alone is unfolded into its processes.
+  // Unfolding a row in the table of units switches to its processes.
   if (state.mode === 'unit')
     return isFolded === true
       ? state
@@ -25,7 +25,7 @@ export function folded(state: ViewState, rows: readonly Row[], isFolded?: boolea
   return { ...state, folded: set };
 }
 
-/** Folds all units, or unfolds them if all are folded; in the tree of one unit: what is below each topmost process. */
+/** Folds all units, or unfolds them if all are folded; in the tree of one unit: the topmost processes. */
 export function allFolded(state: ViewState, rows: readonly Row[]): ViewState {
   if (state.mode === 'unit') return { ...inMode(state, 'process'), foldsUnits: false, folded: new Set() };
   const units = rows.filter(({ kind }) => kind === 'unit');

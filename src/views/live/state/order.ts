@@ -2,19 +2,19 @@ import type { LiveProcess, LiveStatistic } from '../model/frame.ts';
 import type { Item } from './row.ts';
 import { hasStatistics, type SortKey, type ViewState } from './view-state.ts';
 
-/** Those whose own order is from low to high. */
+/** Columns whose default order is ascending. */
 const ASCENDING: ReadonlySet<SortKey> = new Set(['pid', 'name', 'ppid']);
 
-/** What is not known stands last, whichever way round. */
+/** Unknown values are last in both directions. */
 const UNKNOWN = Number.NaN;
 
-/** Sorted by what the state says. Those that are alike keep their order, which is by age. */
+/** Sorts by the column of the state. Equal rows keep their order, which is by age. */
 export function sortedItems<T extends Item>(items: readonly T[], state: ViewState): T[] {
   if (state.sort === 'name') return sortedByName(items, ({ process }) => process.name, state.isReversed);
   return sortedBy(items, (item) => sortValueOf(item.process, state), state);
 }
 
-/** Sorted by values; those that are alike keep their order. */
+/** Sorts by values; equal ones keep their order. */
 export function sortedBy<T>(items: readonly T[], figureOf: (item: T) => number, state: ViewState): T[] {
   const values = Float64Array.from(items, figureOf);
   return orderOf(values, isAscending(state)).map((index) => items[index]!);
@@ -47,7 +47,7 @@ export function isAscending({ sort, isReversed }: ViewState): boolean {
   return ASCENDING.has(sort) !== isReversed;
 }
 
-/** What a process is sorted by; NaN where it is not known. */
+/** The sort value of a process; NaN if unknown. */
 export function sortValueOf(process: LiveProcess, state: ViewState): number {
   const { sort } = state;
   if (hasStatistics(state)) {
@@ -84,7 +84,7 @@ export function sortValueOf(process: LiveProcess, state: ViewState): number {
   }
 }
 
-/** Where means are shown, rows are sorted by them; undefined for what has none. */
+/** If means are shown, rows are sorted by them; undefined for columns without a mean. */
 function meanOf(process: LiveProcess, sort: SortKey): LiveStatistic | null | undefined {
   switch (sort) {
     case 'cpu':

@@ -4,13 +4,13 @@ import type { Row } from './row.ts';
 import { moved, selectedRow } from './selection.ts';
 import { FIRST_STATE, inMode, nextMode, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
 
-/** What is on the screen when a key is pressed. */
+/** Content of the screen when a key is pressed. */
 export interface Viewport {
   readonly rows: readonly Row[];
-  /** Rows of the table that have room, and the line of the screen that the first of them is on. */
+  /** Number of visible rows, and the screen line of the first one. */
   readonly room: number;
   readonly firstLine: number;
-  /** What the column of the heading stands for, by the column of the screen. */
+  /** The table column of the heading at a screen column. */
   sortKeyAt(column: number): SortKey | undefined;
   /** Whether command lines are read at all, and whether they are on the screen. */
   readonly hasCommands: boolean;
@@ -19,7 +19,7 @@ export interface Viewport {
   readonly hasSubCgroups: boolean;
 }
 
-/** What a key asks of the world around the view. */
+/** A request of a key to the program around the view. */
 type Effect = 'quit' | 'suspend' | 'repaint';
 
 export interface Pressed {
@@ -27,10 +27,10 @@ export interface Pressed {
   readonly effect?: Effect;
 }
 
-/** Rows that a step of the wheel moves by. */
+/** Rows per step of the mouse wheel. */
 const WHEEL_ROWS = 3;
 
-/** What becomes of the view when something is typed, pasted or clicked. */
+/** The next state after a key, a paste or a click. */
 export function press(before: ViewState, input: Input, viewport: Viewport): Pressed {
   const state = before.remark === null ? before : { ...before, remark: null };
   if (input.kind === 'control') return pressedControl(state, input.letter);
@@ -53,7 +53,7 @@ function pressedControl(state: ViewState, letter: string): Pressed {
   if (letter === 'c') return { state, effect: 'quit' };
   if (letter === 'z') return { state, effect: 'suspend' };
   if (letter === 'l') return { state, effect: 'repaint' };
-  // As editors have it: the whole line goes.
+  // As in editors: deletes the whole line.
   if (letter === 'u' && state.draft !== null) return { state: { ...state, draft: '' } };
   return { state };
 }
@@ -177,7 +177,7 @@ function sortedByNext(state: ViewState, by: 1 | -1): ViewState {
   return { ...state, sort, isReversed: false };
 }
 
-/** Moves the selection, or what is shown where there is none. */
+/** Moves the selection, or scrolls a page without one. */
 function scrolled(state: ViewState, by: number, { rows }: Viewport): ViewState {
   if (state.page.kind === 'table') return moved(state, rows, by);
   return { ...state, scroll: Math.max(0, state.scroll + by) };

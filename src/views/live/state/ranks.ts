@@ -2,11 +2,11 @@ import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
 import { keyOfName, keyOfSubCgroup, keyOfUnit } from './row.ts';
 import type { RowKey, SortKey, ViewState } from './view-state.ts';
 
-/** Figures of single ticks count for about so long. */
+/** Seconds over which values are smoothed. */
 const SMOOTHED_SECONDS = 3;
-/** A rank changes when the smoothed figure is so much higher or lower. */
+/** A rank changes when the smoothed value changes by this factor. */
 const CLEAR_SHARE = 0.2;
-/** Smaller differences are none, and smaller figures are 0, by what rows are sorted by: percent of a core, bytes, bytes a second, seconds. */
+/** Smaller differences are ignored and smaller values are 0, by column: percent of a core, bytes, bytes a second, seconds. */
 const CLEAR_LEAST: Partial<Record<SortKey, number>> = {
   cpu: 0.3,
   reaped: 0.3,
@@ -19,23 +19,23 @@ const CLEAR_LEAST: Partial<Record<SortKey, number>> = {
 
 interface Rank {
   smoothed: number;
-  /** What it is sorted by. */
+  /** The column of the ranks. */
   value: number;
   seenAtSeconds: number;
 }
 
 /**
- * What units and names are sorted by. A rank follows its figure only when that has clearly changed, so that rows do not
+ * Ranks by which units and names are sorted. A rank follows its value only after a clear change, so that rows do not
  * change places with every tick.
  */
 export class Ranks {
   readonly #byRow = new Map<RowKey, Rank>();
   #sort: SortKey | undefined;
   #frame: LiveFrame | undefined;
-  /** What the next figure counts for. */
+  /** Weight of the next value. */
   #weight = 1;
 
-  /** Takes the frame that is shown. */
+  /** Adds the displayed frame. */
   take(frame: LiveFrame, { sort }: ViewState): void {
     if (frame === this.#frame && sort === this.#sort) return;
     if (sort !== this.#sort) this.#byRow.clear();
@@ -53,7 +53,7 @@ export class Ranks {
       if (seenAtSeconds !== frame.atSeconds) this.#byRow.delete(key);
   }
 
-  /** NaN where it is not known. */
+  /** NaN if unknown. */
   of(key: RowKey): number {
     return this.#byRow.get(key)?.value ?? Number.NaN;
   }
@@ -75,7 +75,7 @@ export class Ranks {
   }
 }
 
-/** Units that have no such figure keep the order they were asked for in. */
+/** Units without this value keep the order of the options. */
 function unitValueOf(unit: LiveUnit, sort: SortKey): number {
   const value = {
     cpu: unit.cpuPercent,

@@ -2,17 +2,17 @@ import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { LiveName, LiveProcess, LiveUnit } from '../model/frame.ts';
 import type { RowKey } from './view-state.ts';
 
-/** What rows have in common. */
+/** Fields of all rows. */
 interface AnyRow {
   readonly key: RowKey;
-  /** What stands before the name: the lines of the tree. */
+  /** Prefix of the name: the lines of the tree. */
   readonly indent: string;
 }
 
 export interface UnitRow extends AnyRow {
   readonly kind: 'unit';
   readonly unit: LiveUnit;
-  /** Name of the unit that it lies in, and is part of; null if it lies in none. */
+  /** Name of the unit around it; null if there is none. */
   readonly within: string | null;
   readonly isFolded: boolean;
 }
@@ -20,15 +20,15 @@ export interface UnitRow extends AnyRow {
 export interface ProcessRow extends AnyRow {
   readonly kind: 'process';
   readonly process: LiveProcess;
-  /** Where its descendants are folded away: what they and it add up to, and how many they are. */
+  /** If its descendants are folded: their number, and sums of it and its descendants. */
   readonly folded: Subtree | null;
-  /** Seconds since it ended; null while it is there. */
+  /** Seconds since its end; null while it exists. */
   readonly exitedSeconds: number | null;
-  /** In a tree: it is there for its descendants' sake alone, and does not match the filter itself. */
+  /** In a tree: shown only because a descendant matches the filter. */
   readonly isBystander: boolean;
 }
 
-/** What ended unseen under one name. */
+/** Processes of one name that ended unseen. */
 export interface ExitedRow extends AnyRow {
   readonly kind: 'exited';
   readonly unitKey: number;
@@ -43,7 +43,7 @@ export interface NameRow extends AnyRow {
   readonly named: LiveName;
 }
 
-/** What no process accounts for, below the names or the cgroups of a unit. */
+/** Unattributed CPU, below the names or the cgroups of a unit. */
 export interface UnattributedRow extends AnyRow {
   readonly kind: 'unattributed';
   readonly cpuSeconds: number;
@@ -51,7 +51,7 @@ export interface UnattributedRow extends AnyRow {
 
 export type Row = UnitRow | ProcessRow | ExitedRow | NameRow | UnattributedRow;
 
-/** What a process and its descendants in the table add up to. */
+/** Sums of a process and its descendants in the table. */
 export interface Subtree {
   readonly descendants: number;
   readonly cpuPercent: number | null;
@@ -78,7 +78,7 @@ export function keyOfProcess(process: { readonly key: number }): RowKey {
   return `process ${process.key}`;
 }
 
-/** A process in the table before it is put in order. */
+/** A process in the table before sorting. */
 export interface Item {
   readonly process: LiveProcess;
   readonly exitedSeconds: number | null;

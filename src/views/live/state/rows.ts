@@ -22,12 +22,12 @@ import {
 import { branchesOf } from './tree.ts';
 import { filterOf, type ViewState } from './view-state.ts';
 
-/** More units than this are folded until somebody unfolds them. */
+/** With more units than this, units are folded initially. */
 export const MOST_UNFOLDED = 8;
-/** Less is not worth a row of its own: CPU seconds are shown to two digits. */
+/** CPU seconds below which there is no row: they are shown with two digits. */
 const LEAST_UNATTRIBUTED_SECONDS = 0.005;
 
-/** What rows are made of. */
+/** Inputs of the rows. */
 interface Table {
   readonly frame: LiveFrame;
   readonly state: ViewState;
@@ -35,18 +35,18 @@ interface Table {
   readonly ranks: Ranks;
 }
 
-/** The rows of the table, all of them, in order. */
+/** All rows of the table, in order. */
 export function rowsOf(frame: LiveFrame, state: ViewState, exits: Exits, ranks: Ranks): Row[] {
   const table = { frame, state, exits, ranks };
   if (state.mode === 'unit') return unitRows(table);
   const isAlone = frame.units.length < 2;
-  // Paths of cgroups are below those of their units.
+  // Paths of cgroups are relative to their units.
   const isGrouped = state.isGrouped || state.mode === 'cgroup';
   if (isGrouped && !(isAlone && state.mode === 'process')) return groupedRows(table);
   return state.mode === 'name' ? namesTogether(table) : processesTogether(table);
 }
 
-/** One row a unit. */
+/** One row per unit. */
 function unitRows({ frame, state, ranks }: Table): Row[] {
   const matches = matcherOf(filterOf(state));
   const outer = outerUnitsOf(frame.units);
@@ -69,7 +69,7 @@ function groupedRows(table: Table): Row[] {
   for (const unit of sortedUnits(frame.units, state, ranks)) {
     const key = keyOfUnit(unit);
     const isWhole = filter !== '' && matches(unit.name);
-    // Rows that match are looked for: they are shown, whether or not all units are folded.
+    // With a filter, matching rows are shown even if all units are folded.
     const isFolded = isUnitFolded(key, state) && (filter === '' || isWhole);
     const members = isFolded
       ? []
@@ -105,7 +105,7 @@ function sortedUnits(units: readonly LiveUnit[], state: ViewState, ranks: Ranks)
   return sortedBy(units, (unit) => ranks.of(keyOfUnit(unit)), state);
 }
 
-/** Processes of all units in one table. Those of a unit that lies in another are among that one's. */
+/** Processes of all units in one table. Processes of a unit inside another one are included once. */
 function processesTogether(table: Table): Row[] {
   const { frame, state, exits } = table;
   const matches = matcherOf(filterOf(state));
@@ -164,7 +164,7 @@ function sumOfNames(a: LiveName, b: LiveName): LiveName {
   };
 }
 
-/** Names that are alike in what they are sorted by are in the order of all the CPU that they used. */
+/** Names with equal sort values are ordered by their total CPU. */
 function sortedNames(
   names: readonly LiveName[],
   state: ViewState,
@@ -206,7 +206,7 @@ function itemsOf({ frame, state, exits }: Table): Item[] {
     process,
     exitedSeconds: Math.max(0, frame.atSeconds - atSeconds),
   }));
-  // In a tree parents come first; in a list those that have no figures keep this order, and the last that ended leads.
+  // In a tree, parents come first; in a list, rows without values keep this order, and the latest exit is first.
   for (const item of state.isTree ? ended : ended.reverse()) items.push(item);
   return items;
 }

@@ -1,7 +1,7 @@
 import type { Row } from './row.ts';
 import type { ViewState } from './view-state.ts';
 
-/** What is selected and what is scrolled away, put right for the rows that there are now and the room that they have. */
+/** Adjusts selection and scrolling to the current rows and the available room. */
 export function settled(state: ViewState, rows: readonly Row[], room: number): ViewState {
   let { selected, selectedAt, scroll } = state;
   if (selected !== null) {
@@ -15,14 +15,14 @@ export function settled(state: ViewState, rows: readonly Row[], room: number): V
   return { ...state, selected, selectedAt, scroll };
 }
 
-/** The selection, moved by so many rows; without one, the first row that is shown is selected. */
+/** Moves the selection by this many rows; without one, selects the first visible row. */
 export function moved(state: ViewState, rows: readonly Row[], by: number): ViewState {
   if (rows.length === 0) return state;
   const from = state.selected === null ? state.scroll - Math.sign(by) : state.selectedAt;
   return selectedRow(state, rows, from + by);
 }
 
-/** The row at a place is selected, or the nearest that there is. */
+/** Selects the row at an index, or the nearest one. */
 export function selectedRow(state: ViewState, rows: readonly Row[], at: number): ViewState {
   const selectedAt = Math.max(0, Math.min(at, rows.length - 1));
   return { ...state, selected: rows[selectedAt]?.key ?? null, selectedAt };

@@ -2,21 +2,21 @@ import { sortedBy, sortedItems, sortValueOf } from './order.ts';
 import { type Item, keyOfProcess, type ProcessRow, type Subtree } from './row.ts';
 import type { ViewState } from './view-state.ts';
 
-/** Deeper levels are not moved in any further. */
+/** Deeper levels are not indented any further. */
 const DEEPEST = 24;
 
 interface Node extends Item {
   readonly children: Node[];
-  /** What it and its descendants are sorted by. */
+  /** Sort value of it and its descendants. */
   weight: number;
   matches: boolean;
-  /** It, or one of its descendants, matches. */
+  /** Whether it, or one of its descendants, matches. */
   isShown: boolean;
 }
 
 /**
- * Processes as trees, each below the parent that is among them. Siblings are in the order of what they and their
- * descendants add up to. Those that match stand with all their ancestors.
+ * Processes as trees, each below its parent in the table. Siblings are ordered by the sum of their and their
+ * descendants' values. Matching rows are shown with all their ancestors.
  */
 export function branchesOf(
   items: readonly Item[],
@@ -35,12 +35,12 @@ export function branchesOf(
     };
   });
   const roots = link(nodes);
-  // Oldest first: children come after their parents, so from the back they are done before them.
+  // Processes are oldest first, so iterating backwards handles children before their parents.
   for (let i = nodes.length - 1; i >= 0; i--) settle(nodes[i]!, state);
   return grown(inOrder(roots, state), state, indent);
 }
 
-/** Hangs each below its parent, and returns those that have none. */
+/** Attaches each to its parent, and returns those without one. */
 function link(nodes: readonly Node[]): Node[] {
   const byPid = new Map<number, Node>();
   const roots: Node[] = [];
@@ -79,14 +79,14 @@ function inOrder(nodes: readonly Node[], state: ViewState): Node[] {
   return sortedBy(nodes, ({ weight }) => weight, state);
 }
 
-/** A branch that is still to be drawn: what stands before its own name, and before those of its children. */
+/** A branch that is still to be drawn, with the prefixes of its own name and of its children's names. */
 interface Branch {
   readonly node: Node;
   readonly indent: string;
   readonly below: string;
 }
 
-/** The rows of trees, top down. On a stack of its own: a chain of processes may be longer than that of calls may be. */
+/** The rows of trees, top down. Uses an explicit stack, because a chain of processes may exceed the call stack. */
 function grown(roots: readonly Node[], state: ViewState, indent: string): ProcessRow[] {
   const rows: ProcessRow[] = [];
   const stack: Branch[] = [];

@@ -1,4 +1,4 @@
-/** What the table has a row of: each process, all processes of one name, those of one sub-cgroup, or each unit. */
+/** The kind of rows: processes, names, sub-cgroups or units. */
 const ROW_MODES = ['process', 'name', 'cgroup', 'unit'] as const;
 export type RowMode = (typeof ROW_MODES)[number];
 
@@ -15,7 +15,7 @@ const BY_NAME = [
   'threads',
 ] as const;
 
-/** What the table can be sorted by in each mode: the columns, from left to right. */
+/** The sortable columns of each mode, from left to right. */
 export const SORT_KEYS = {
   process: [
     'pid',
@@ -37,7 +37,7 @@ export const SORT_KEYS = {
 } as const;
 export type SortKey = (typeof SORT_KEYS)[RowMode][number];
 
-/** What a row stands for: stays the same from frame to frame. */
+/** The identity of a row, stable from frame to frame. */
 export type RowKey = string;
 
 type Page =
@@ -48,38 +48,38 @@ type Page =
   | { readonly kind: 'process'; readonly key: number }
   | { readonly kind: 'unit'; readonly key: number };
 
-/** All that keys change. Immutable. */
+/** The state that keys change. Immutable. */
 export interface ViewState {
   readonly page: Page;
   readonly mode: RowMode;
-  /** A key of the mode. */
+  /** A sort column of the mode. */
   readonly sort: SortKey;
-  /** Against the order that the key has of its own: figures from high to low, names and PIDs from low to high. */
+  /** Reverses the default order: values descending, names and PIDs ascending. */
   readonly isReversed: boolean;
   readonly isTree: boolean;
   /** Several units: each with its own rows below it. */
   readonly isGrouped: boolean;
   readonly showsStatistics: boolean;
-  /** Null: where there is room for them. */
+  /** Null: if there is room. */
   readonly showsCommands: boolean | null;
   readonly keepsExited: boolean;
   readonly isPaused: boolean;
   readonly filter: string;
-  /** The filter while it is typed; null where it is not. */
+  /** The filter while it is typed; null otherwise. */
   readonly draft: string | null;
   /** Null: none, and the table stays at its top. */
   readonly selected: RowKey | null;
   /** Index of that row: if it vanishes, the row that takes this index is selected. */
   readonly selectedAt: number;
-  /** Rows above the first that is shown, on the table and on pages of text. */
+  /** Rows above the first visible one, in the table and on pages of text. */
   readonly scroll: number;
-  /** Whether units are folded, but for those in `folded`. Null: as long as there are few of them, they are not. */
+  /** Whether units are folded, except those in `folded`. Null: folded if there are many. */
   readonly foldsUnits: boolean | null;
-  /** Rows that are folded; of units, those that are not as `foldsUnits` has it. */
+  /** Folded rows; for units, those that differ from `foldsUnits`. */
   readonly folded: ReadonlySet<RowKey>;
-  /** Pages over time show all of it, or the last minutes. */
+  /** History pages show the whole time, or the last minutes. */
   readonly showsAllTime: boolean;
-  /** Said until the next key. */
+  /** A message until the next key. */
   readonly remark: string | null;
 }
 
@@ -105,23 +105,23 @@ export const FIRST_STATE: ViewState = {
   remark: null,
 };
 
-/** The filter that rows are shown by: while one is typed, as far as it is typed. */
+/** The active filter: while one is typed, its text so far. */
 export function filterOf({ draft, filter }: ViewState): string {
   return draft ?? filter;
 }
 
-/** Whether rows of min, max and avg are shown: names and units have none. */
+/** Whether min, max and avg are shown: names and units have none. */
 export function hasStatistics({ mode, showsStatistics }: ViewState): boolean {
   return mode === 'process' && showsStatistics;
 }
 
-/** The mode that follows; one by cgroup only where units have several. */
+/** The next mode; by cgroup only if units have several. */
 export function nextMode(mode: RowMode, hasSubCgroups: boolean): RowMode {
   const next = ROW_MODES[(ROW_MODES.indexOf(mode) + 1) % ROW_MODES.length]!;
   return next === 'cgroup' && !hasSubCgroups ? nextMode(next, hasSubCgroups) : next;
 }
 
-/** Other rows: the table starts at its top, and is sorted by CPU if they have no column that it was sorted by. */
+/** Switches to other rows: the table starts at its top, and is sorted by CPU if they lack the current sort column. */
 export function inMode(state: ViewState, mode: RowMode): ViewState {
   const keys: readonly SortKey[] = SORT_KEYS[mode];
   const sort = keys.includes(state.sort)

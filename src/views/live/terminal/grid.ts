@@ -2,10 +2,10 @@ import stringWidth from 'string-width';
 import type { Style } from './style.ts';
 import { PLAIN } from './style.ts';
 
-/** What every terminal draws in one column: ASCII, and the lines, blocks and marks that the view itself is made of. */
+/** Characters that every terminal draws in one column: ASCII, and the view's own lines, blocks and marks. */
 const NARROW = /^[\x20-\x7e─-╿▀-▟…·†▸▾▲▼●○↑↓×]*$/;
 
-/** Stands in the second column of a wide character. */
+/** Marks the second column of a wide character. */
 export const COVERED = '';
 
 const segmenter = new Intl.Segmenter();
@@ -14,7 +14,7 @@ const segmenter = new Intl.Segmenter();
 export class Grid {
   readonly columns: number;
   readonly rows: number;
-  /** Row by row: what stands in a cell, one grapheme. */
+  /** Row by row: the grapheme of a cell. */
   readonly texts: string[];
   readonly styles: Uint8Array;
 
@@ -26,7 +26,7 @@ export class Grid {
   }
 
   /**
-   * Puts text at a place, over at most `most` columns, and returns the column behind it. What has no room is cut; the
+   * Writes text at a position, over at most `most` columns, and returns the column after it. Text without room is cut; the
    * half of a wide character is left blank.
    */
   put(row: number, column: number, text: string, style: Style = PLAIN, most = this.columns): number {
@@ -49,14 +49,14 @@ export class Grid {
     return at;
   }
 
-  /** Puts text so that it ends before `end`, and returns the column that it begins at. */
+  /** Writes text so that it ends before `end`, and returns its first column. */
   putLeftOf(row: number, end: number, text: string, style: Style = PLAIN): number {
     const column = Math.max(0, end - widthOf(text));
     this.put(row, column, text, style, end - column);
     return column;
   }
 
-  /** Gives a whole row a style, whatever stands in it. */
+  /** Sets the style of a whole row. */
   tint(row: number, style: Style, from = 0, to = this.columns): void {
     if (row >= 0 && row < this.rows)
       this.styles.fill(style, row * this.columns + from, row * this.columns + to);
@@ -64,7 +64,7 @@ export class Grid {
 
   #set(row: number, column: number, text: string, style: Style): void {
     const place = row * this.columns + column;
-    // Of a wide character that is partly covered nothing is left; some take more than two columns.
+    // A partly covered wide character is removed; some take more than two columns.
     if (text !== COVERED) {
       let lead = place;
       while (this.texts[lead] === COVERED) lead--;
@@ -77,12 +77,12 @@ export class Grid {
   }
 }
 
-/** Columns that printable text takes. */
+/** Width of printable text in columns. */
 export function widthOf(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** Whether all terminals agree how wide it is. */
+/** Whether all terminals agree on its width. */
 export function isSurelyNarrow(text: string): boolean {
   return NARROW.test(text);
 }

@@ -1,4 +1,4 @@
-/** A key, as it is named in the help; a character stands for itself. */
+/** A key, named as in the help; a character is its own name. */
 export type KeyName =
   | 'up'
   | 'down'
@@ -14,7 +14,7 @@ export type KeyName =
   | 'delete'
   | 'tab';
 
-/** What came from the terminal. */
+/** An input from the terminal. */
 export type Input =
   | { readonly kind: 'key'; readonly key: KeyName }
   | { readonly kind: 'text'; readonly text: string }
@@ -25,7 +25,7 @@ export type Input =
   | { readonly kind: 'wheel'; readonly steps: number }
   /** A press of the left button; from 0. */
   | { readonly kind: 'click'; readonly row: number; readonly column: number }
-  /** What the terminal says its background is; 0 to 1 each. */
+  /** The background colour that the terminal reports; 0 to 1 each. */
   | {
       readonly kind: 'background';
       readonly red: number;
@@ -33,7 +33,7 @@ export type Input =
       readonly blue: number;
     };
 
-/** ECMA-48 and xterm: what ends these, and what may stand between. */
+/** ECMA-48 and xterm: the final and the intermediate characters of these sequences. */
 const SEQUENCE = /^\x1b\[([0-?]*)([ -/]*)([@-~])/;
 const UNFINISHED_SEQUENCE = /^\x1b(?:\[[0-?]*[ -/]*|O)?$/;
 const FUNCTION_KEY = /^\x1bO([@-~])/;
@@ -41,7 +41,7 @@ const SYSTEM_COMMAND = /^\x1b\]([^\x07\x1b]*)(?:\x07|\x1b\\)/;
 const UNFINISHED_COMMAND = /^\x1b\][^\x07\x1b]*\x1b?$/;
 const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
-/** What never ends is taken for keys. */
+/** Longer sequences are taken as keys. */
 const LONGEST_UNFINISHED = 128;
 const LONGEST_PASTE = 4096;
 
@@ -76,12 +76,12 @@ const LEFT_BUTTON = 0;
 /** Shift, Alt and Ctrl, added to the button. */
 const MODIFIERS = 28;
 
-/** Reads keys, mouse and answers out of what a terminal sends, in whatever pieces it comes. */
+/** Parses keys, mouse events and answers from the input of a terminal, in pieces of any size. */
 export class InputReader {
   #pending = '';
   #decoder = new TextDecoder();
 
-  /** Whether the beginning of a sequence is there: an Escape by itself, if nothing follows it soon. */
+  /** Whether an incomplete sequence is pending: a single Escape, if nothing follows soon. */
   get waits(): boolean {
     return this.#pending !== '';
   }
@@ -97,7 +97,7 @@ export class InputReader {
     return inputs;
   }
 
-  /** Nothing followed: what is pending was an Escape, and then keys. */
+  /** Nothing followed: the pending input is an Escape, followed by keys. */
   flush(): Input[] {
     const pending = this.#pending;
     this.#pending = '';
@@ -105,7 +105,7 @@ export class InputReader {
     return pending === '\x1b' ? [{ kind: 'key', key: 'escape' }] : [];
   }
 
-  /** Takes one input off `#pending`; the characters it took, 0 if more must come first. */
+  /** Takes one input from `#pending`; returns its number of characters, 0 if it is incomplete. */
   #next(inputs: Input[]): number {
     const pending = this.#pending;
     if (pending[0] !== '\x1b') return this.#character(inputs);

@@ -10,9 +10,9 @@ const CONSOLE_MAJOR = 4;
 const CONSOLES = 64;
 
 /**
- * A terminal's output. Node's own streams block until a terminal has taken everything: one that hangs (a connection
- * that is gone) would stop the sampling. So the terminal is opened once more, to be written to without waiting; where that
- * cannot be done, the stream is written to.
+ * A terminal's output. Node's own streams block until a terminal has accepted everything: one that hangs (a connection
+ * that is gone) would stop the sampling. The terminal is therefore opened again for non-blocking writes; if that
+ * is impossible, the stream is used.
  */
 export class NonBlockingOutput implements TerminalOutput {
   readonly #stream: WriteStream;
@@ -55,7 +55,7 @@ export class NonBlockingOutput implements TerminalOutput {
   }
 }
 
-/** The same terminal, opened for writing without waiting; undefined where its name is unknown. */
+/** The same terminal, opened for non-blocking writes; undefined if its name is unknown. */
 function reopened(fd: number): number | undefined {
   try {
     const { rdev } = fstatSync(fd);
@@ -66,7 +66,7 @@ function reopened(fd: number): number | undefined {
     closeSync(descriptor);
     return undefined;
   } catch {
-    // Another mount namespace's terminal, or none of these: the stream serves.
+    // A terminal of another mount namespace, or of another kind: the stream is used.
     return undefined;
   }
 }

@@ -4,14 +4,14 @@ import { PLAIN, type Style } from './style.ts';
 
 /** Unchanged cells between two changed ones that are cheaper to write again than to skip. */
 const CHEAP_GAP = 5;
-/** Synchronized output: the terminal shows what is between these at once, where it knows them. */
+/** Synchronized output: terminals that support it show the text between these at once. */
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
 
 /**
- * What to write to a terminal that shows `before` so that it shows `now`: the cells that changed, and nothing else;
- * empty where nothing did. `before` null, or of another size: the terminal may show anything. The cursor is left at the
- * start of the last row: who writes there without leave, as a shell does of a program that was stopped, can be read.
+ * The output that changes a terminal from `before` to `now`: only the cells that changed;
+ * empty without a change. `before` null, or of another size: the content of the terminal is unknown. The cursor is left at the
+ * start of the last row, so that output of others, such as a shell's message about a stopped program, can be read.
  */
 export function paint(before: Grid | null, now: Grid, palette: readonly string[]): string {
   const isFresh = before === null || before.columns !== now.columns || before.rows !== now.rows;
@@ -46,7 +46,7 @@ function paintRow(before: Grid, now: Grid, row: number, brush: Brush): void {
       const isWide = place + 1 < end && now.texts[place + 1] === COVERED;
       isSure = brush.write(now.texts[place]!, now.styles[place]!, isWide ? 2 : 1);
       place++;
-      // What a terminal may have drawn over is written again.
+      // Cells that a terminal may have drawn over are written again.
       const isDone = isSure && place < end && isSame(before, now, place);
       unchanged = isDone ? gapFrom(before, now, place, blankFrom) : 0;
     }
@@ -57,14 +57,14 @@ function paintRow(before: Grid, now: Grid, row: number, brush: Brush): void {
   }
 }
 
-/** Where the blank, plain rest of a row begins. */
+/** Start of the blank, plain rest of a row. */
 function blankTail(grid: Grid, start: number, end: number): number {
   let place = end;
   while (place > start && grid.texts[place - 1] === ' ' && grid.styles[place - 1] === PLAIN) place--;
   return place;
 }
 
-/** How many cells from `place` on are unchanged, up to just more than is cheap. */
+/** Number of unchanged cells from `place` on, up to just more than is cheap. */
 function gapFrom(before: Grid, now: Grid, place: number, end: number): number {
   let gap = 0;
   while (gap <= CHEAP_GAP && place + gap < end && isSame(before, now, place + gap)) gap++;
@@ -75,13 +75,13 @@ function isSame(before: Grid, now: Grid, place: number): boolean {
   return before.texts[place] === now.texts[place] && before.styles[place] === now.styles[place];
 }
 
-/** Writes cells, and moves the cursor and changes style only where that is needed. */
+/** Writes cells, and moves the cursor and changes the style only if needed. */
 class Brush {
   #text = '';
   #row = -1;
   #column = -1;
   #style: Style = PLAIN;
-  /** The terminal may think that the cursor is elsewhere. */
+  /** The position of the cursor on the terminal is uncertain. */
   #isUnsure = false;
   readonly #palette: readonly string[];
 
@@ -97,15 +97,15 @@ class Brush {
     this.#isUnsure = false;
   }
 
-  /** Writes one cell, and says whether all terminals draw it within its `width`. */
+  /** Writes one cell, and returns whether all terminals draw it within its `width`. */
   write(text: string, style: Style, width: number): boolean {
     this.#use(style);
     const column = this.#column++;
-    // Its wide character was written, and both columns with it.
+    // Both columns were written with the wide character.
     if (text === COVERED) return false;
     if (this.#isUnsure) this.#text += `\x1b[${column + 1}G`;
     this.#isUnsure = !isSurelyNarrow(text);
-    // Terminals disagree about widths: its columns are made blank, and the cursor is positioned behind it.
+    // Terminals disagree about widths: its columns are cleared, and the cursor is positioned after it.
     this.#text += this.#isUnsure ? `${' '.repeat(width)}\x1b[${column + 1}G${text}` : text;
     return !this.#isUnsure;
   }

@@ -1,14 +1,14 @@
 import { STYLES, type Style, type StyleName } from './style.ts';
 
-/** How many colours a terminal has; `none` also where none are wanted (https://no-color.org). */
+/** Number of colours of a terminal; `none` also if colours are disabled (https://no-color.org). */
 export type ColourDepth = 'none' | '16' | '256' | 'true';
 export type Background = 'dark' | 'light' | 'unknown';
 
-/** Colours of the view by what they are for. */
+/** Colours of the view by purpose. */
 type Hue = 'grey' | 'green' | 'orange' | 'red' | 'teal' | 'blue';
 type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Each stands out from its background; where that is not known, from black and from white alike. */
+/** Each is readable on its background; if that is unknown, on black and on white. */
 export const HUES: Readonly<Record<Background, Readonly<Record<Hue, Rgb>>>> = {
   dark: {
     grey: [158, 158, 158],
@@ -36,14 +36,14 @@ export const HUES: Readonly<Record<Background, Readonly<Record<Hue, Rgb>>>> = {
   },
 };
 
-/** Of the sixteen, whose shades are the terminal's own, those that can be read on it; the rest go without. */
+/** Those of the sixteen terminal-defined colours that are readable; other styles have no colour. */
 const SIXTEEN: Readonly<Record<Background, Readonly<Partial<Record<Hue, number>>>>> = {
   dark: { green: 32, orange: 33, red: 31, teal: 36, blue: 36 },
   light: { green: 34, orange: 35, red: 31, teal: 34, blue: 34 },
   unknown: { orange: 35, red: 31 },
 };
 
-/** What a style looks like: attributes that hold with and without colours, and a hue. */
+/** A style: attributes that apply with and without colours, and a hue. */
 const LOOKS: Readonly<Record<StyleName, { readonly attributes: readonly number[]; readonly hue?: Hue }>> = {
   plain: { attributes: [] },
   strong: { attributes: [1] },
@@ -79,7 +79,7 @@ export function paletteOf(depth: ColourDepth, background: Background): readonly 
 function parametersOf(name: StyleName, depth: ColourDepth, background: Background): number[] {
   const { attributes, hue } = LOOKS[name];
   const colour = hue === undefined ? [] : colourOf(hue, depth, background);
-  // Fainter than a colour chosen to be readable would not be.
+  // A faint variant of a readable colour would not be readable.
   return [...attributes.filter((attribute) => attribute !== FAINT || colour.length === 0), ...colour];
 }
 
@@ -93,7 +93,7 @@ function colourOf(hue: Hue, depth: ColourDepth, background: Background): number[
   return depth === '256' ? [38, 5, nearestOf256(rgb)] : [38, 2, ...rgb];
 }
 
-/** Of the colours of xterm's cube and greys, the nearest. */
+/** The nearest colour of xterm's cube and greys. */
 export function nearestOf256(rgb: Rgb): number {
   let nearest = 0;
   let least = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** What a cell means; what that looks like on a terminal is the palette's business. */
+/** The meaning of a cell; the palette defines its look on a terminal. */
 export const STYLES = [
   'plain',
   'strong',

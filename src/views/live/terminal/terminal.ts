@@ -4,7 +4,7 @@ import { type Input, InputReader } from './keys.ts';
 import { paint } from './paint.ts';
 import { type Background, type ColourDepth, paletteOf } from './palette.ts';
 
-/** Where keys come from: standard input, where it is a terminal. */
+/** Source of keys: standard input, if it is a terminal. */
 export interface TerminalInput {
   setRawMode(raw: boolean): unknown;
   on(event: 'data', take: (bytes: Uint8Array) => void): unknown;
@@ -15,11 +15,11 @@ export interface TerminalInput {
   pause(): unknown;
 }
 
-/** Where the screen goes. */
+/** Destination of the screen. */
 export interface TerminalOutput {
   readonly columns: number;
   readonly rows: number;
-  /** Writes as much as the terminal takes now, and returns how many bytes that was. Never blocks, where that can be. */
+  /** Writes as much as the terminal accepts now, and returns the number of bytes. Does not block if possible. */
   write(bytes: Uint8Array): number;
   on(event: 'resize', take: () => void): unknown;
   off(event: 'resize', take: () => void): unknown;
@@ -30,45 +30,45 @@ export interface TerminalOptions {
   readonly depth: ColourDepth;
   readonly background: Background;
   onInput(inputs: readonly Input[]): void;
-  /** The size has changed, or more is known of the terminal: redraw. */
+  /** The size has changed, or the terminal has reported a property: redraw. */
   onChange(): void;
-  /** There is no terminal any more. */
+  /** The terminal is gone. */
   onGone(): void;
 }
 
 const ESC = '\x1b';
 /**
- * The other screen, no cursor, no wrapping at the right edge, the wheel and clicks with their places in digits, pastes told
- * from typing (xterm's private modes).
+ * Alternate screen, no cursor, no wrapping at the right edge, mouse wheel and clicks with decimal positions, bracketed
+ * paste (xterm's private modes).
  */
 const ENTER = `${[1049, 1000, 1006, 2004].map((mode) => `${ESC}[?${mode}h`).join('')}${ESC}[?25l${ESC}[?7l`;
-/** All of it undone, last first, after whatever sequence was cut short. */
+/** Resets all of these, last first, after ending an incomplete sequence. */
 const LEAVE =
   `\x18${ESC}[0m${ESC}[?2026l${ESC}[?7h${ESC}[?25h` +
   [2004, 1006, 1000, 1049].map((mode) => `${ESC}[?${mode}l`).join('');
-/** What is your background? (xterm, OSC 11) */
+/** Query of the background colour (xterm, OSC 11). */
 const ASK_BACKGROUND = `${ESC}]11;?${ESC}\\`;
 
-/** An Escape by itself is one if nothing follows it for so long. */
+/** Time without further input after which an Escape is a key. */
 const ESCAPE_SECONDS = 0.05;
-/** A terminal that takes nothing is asked again after so long, and then after twice as long each time, up to the second. */
+/** First and maximum pause before writing again to a terminal that accepts nothing; each pause is twice the previous one. */
 const RETRY_SECONDS = 0.02;
 const MOST_RETRY_SECONDS = 1;
-/** A terminal that takes nothing for so long is gone. Ctrl+S does not stop output in raw mode. */
+/** Time without accepted output after which a terminal counts as gone. Ctrl+S does not stop output in raw mode. */
 const GONE_SECONDS = 30;
 /**
- * Are you there? (ECMA-48, Device Status Report: the terminal answers ESC [ 0 n.) When the client of `kubectl exec` goes away,
- * containerd keeps the terminal open and reads it on: neither a signal nor an error follows, and only an answer is missing.
+ * Query whether the terminal exists (ECMA-48, Device Status Report, answered by ESC [ 0 n). When the client of `kubectl exec` ends,
+ * containerd keeps the terminal open and continues to read it: neither a signal nor an error follows, only the answer is missing.
  */
 const ASK_STATUS = `${ESC}[5n`;
 const STATUS = `${ESC}[0n`;
 const ASK_STATUS_SECONDS = 10;
-/** Questions without an answer after which a terminal that used to answer is gone. */
+/** Number of unanswered queries after which a terminal that used to answer counts as gone. */
 const MOST_UNANSWERED = 3;
-/** What a terminal that takes nothing gets at the end. */
+/** Number of tries, and pause between them, for the last output to a terminal that accepts nothing. */
 const LEAVE_TRIES = 20;
 const LEAVE_TRY_MILLIS = 10;
-/** A background that is lighter than this is called light. */
+/** A background lighter than this counts as light. */
 const LIGHT = 0.5;
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -77,7 +77,7 @@ const SLEEP = new Int32Array(new SharedArrayBuffer(4));
 const FALLBACK_COLUMNS = 80;
 const FALLBACK_ROWS = 24;
 
-/** The terminal, taken over and restored. Writing to it is all that happens here. */
+/** Takes over, draws and restores the terminal. */
 export class Terminal {
   readonly #input: TerminalInput;
   readonly #output: TerminalOutput;
@@ -85,15 +85,15 @@ export class Terminal {
   readonly #reader = new InputReader();
   #palette: readonly string[];
   #isHeld = false;
-  /** What the terminal shows; null where that is not known. */
+  /** Content of the terminal; null if unknown. */
   #shown: Grid | null = null;
-  /** What it has not taken yet. */
+  /** Output that it has not accepted yet. */
   #pending: Uint8Array = NOTHING;
-  /** The newest grid that waits for it. */
+  /** The newest grid that is not written yet. */
   #waiting: Grid | null = null;
   #cancelRetry: (() => void) | undefined;
   #retrySeconds = RETRY_SECONDS;
-  /** Since when it takes nothing; null while it takes something. */
+  /** Time since which it accepts nothing; null while it accepts output. */
   #stalledAtSeconds: number | null = null;
   #cancelAsk: (() => void) | undefined;
   #answersStatus = false;
@@ -139,7 +139,7 @@ export class Terminal {
         this.#lose();
         return;
       }
-      // One that takes nothing is found out otherwise.
+      // A terminal that accepts nothing is detected in another way.
       if (this.#pending.length === 0) {
         this.#unanswered++;
         this.#write(ASK_STATUS);
@@ -148,7 +148,7 @@ export class Terminal {
     });
   }
 
-  /** Gives it back as it was. May be called at any time, also twice. */
+  /** Restores the terminal. May be called at any time, also twice. */
   leave(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
@@ -169,11 +169,11 @@ export class Terminal {
     try {
       this.#input.setRawMode(false);
     } catch {
-      // The terminal itself has gone: nobody is left to notice.
+      // The terminal itself is gone.
     }
   }
 
-  /** Shows a grid: what differs from what is there is written. A terminal that is slow gets the newest only. */
+  /** Shows a grid by writing the differences. A slow terminal gets only the newest grid. */
   show(grid: Grid): void {
     if (!this.#isHeld) return;
     if (this.#pending.length > 0) {
@@ -185,7 +185,7 @@ export class Terminal {
     if (changes !== '') this.#write(changes);
   }
 
-  /** What is there is not known any more. */
+  /** The content of the terminal is unknown from now on. */
   forget(): void {
     this.#shown = null;
   }
@@ -231,7 +231,7 @@ export class Terminal {
       this.#pending = this.#pending.subarray(taken);
       this.#noteTaken(taken);
     } catch {
-      // Whatever it is that a terminal refuses everything for, it will not come back.
+      // A terminal that refuses everything does not recover.
       this.#lose();
       return;
     }
@@ -274,7 +274,7 @@ export class Terminal {
     this.show(grid);
   }
 
-  /** The last words have to get through: they are waited for, but not for ever. */
+  /** The final output must be written: waits for it, up to a limit. */
   #writeAtLast(text: string): void {
     let left: Uint8Array = encoder.encode(text);
     try {

@@ -1,6 +1,6 @@
 type Child = Node | string | null;
 
-/** What an element is made with: `class`, `on…` for listeners, anything else is an attribute. Text is never markup. */
+/** Properties of an element: `class`, `on…` for listeners, anything else is an attribute. Text is never markup. */
 interface Given {
   readonly [name: string]: string | number | boolean | null | undefined | ((event: Event) => void);
 }
@@ -22,12 +22,12 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Puts children in the place of those that are there. */
+/** Replaces the children of an element. */
 export function fill(element: Element, ...children: readonly Child[]): void {
   element.replaceChildren(...children.filter((child) => child !== null));
 }
 
-/** Calls `act` once in the next frame, however often it is asked for. */
+/** Returns a function that calls `act` once in the next frame, however often it is called. */
 export function oncePerFrame(act: () => void): () => void {
   let isAsked = false;
   return () => {

@@ -4,7 +4,7 @@ import { el, fill } from './dom.ts';
 import type { RunData } from './run/run-data.ts';
 import type { ViewState } from './run/view-state.ts';
 
-/** What narrows the page down: a search, a unit, and what was picked. */
+/** The filters of the page: a search, a unit, and picked names or processes. */
 export function filterBar(data: RunData, state: ViewState): HTMLElement {
   const search = el('input', {
     type: 'search',

@@ -15,7 +15,7 @@ import { namesTable, subCgroupsTable } from './table/names-table.ts';
 import { ProcessTable } from './table/process-table.ts';
 import { watchTheme } from './theme.ts';
 
-/** Draws the page out of the models that its source has, one or, of a run that goes on, one after the other. */
+/** Draws the page from the models of its source: one, or a sequence for a run in progress. */
 async function show(page: HTMLElement): Promise<void> {
   const data = new RunData();
   const state = new ViewState();

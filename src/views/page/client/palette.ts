@@ -1,5 +1,5 @@
 /**
- * Colours of groups, in the order of their weight. They were searched for by computation: any two are at least 15 apart
+ * Colours of groups, in the order of their weight. They were computed: any two are at least 15 apart
  * (CIEDE2000) for a deuteranope (Machado et al. 2009, severity 1), and 10 from the greys and the card that they are drawn on.
  */
 export const GROUP_COLOURS = {

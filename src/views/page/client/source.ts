@@ -1,15 +1,15 @@
 import type { PageModel } from '../model/page-model.ts';
 
-/** What of a live run is shown: `live`: as it is now; `lost`: nobody tells any more. */
+/** Status of the data. `live`: current; `lost`: unitledger does not answer any more. */
 export type Connection = 'live' | 'lost';
 
-/** Where models come from: one that is whole, and then increments, as long as there are any. */
+/** The source of models: a whole one, then increments. */
 export interface PageSource {
-  /** Calls `take` with each, and `say` when it becomes another. Rejects where there is none that can be read. */
+  /** Calls `take` with each model, and `say` when the status changes. Rejects if there is no readable model. */
   read(take: (model: PageModel) => void, say: (connection: Connection) => void): Promise<void>;
 }
 
-/** The model that stands in the page itself, or those of the run that it was served by. */
+/** The model in the page itself, or those of the run that serves the page. */
 export function pageSource(): PageSource {
   const block = document.getElementById('model');
   return block === null ? servedSource : embeddedSource(block);
@@ -21,14 +21,14 @@ function embeddedSource(block: HTMLElement): PageSource {
       const packed = Uint8Array.from(atob(block.textContent ?? ''), (character) => character.charCodeAt(0));
       const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
       const model = (await new Response(inflated).json()) as PageModel;
-      // It is not needed twice.
+      // The data block is not needed any more.
       block.remove();
       take(model);
     },
   };
 }
 
-/** Server-sent events. A browser asks again by itself when they break off; what comes then begins with a whole model. */
+/** Server-sent events. Browsers reconnect by themselves; the first message is then a whole model. */
 const servedSource: PageSource = {
   async read(take, say) {
     const key = document.getElementById('stream')?.dataset.key ?? '';
@@ -39,7 +39,7 @@ const servedSource: PageSource = {
     });
     events.addEventListener('error', () => {
       say('lost');
-      // Refused outright: a browser gives up by itself.
+      // Refused by the server: the browser does not reconnect.
       if (events.readyState !== EventSource.CLOSED) return;
       setTimeout(() => void servedSource.read(take, say), ASK_AGAIN_MILLIS);
     });

@@ -4,7 +4,7 @@ import type { ViewState } from './run/view-state.ts';
 
 let isPrinting = false;
 
-/** Light or dark: as chosen, else as the system has it; paper is light. */
+/** Light or dark: as chosen, otherwise like the system; print is light. */
 function themeNow(): 'light' | 'dark' {
   if (isPrinting) return 'light';
   const chosen = document.documentElement.dataset.theme;
@@ -18,7 +18,7 @@ export function colourOf(colour: number | NamedColour): string {
   return typeof colour === 'number' ? groups[colour % groups.length]! : NAMED_COLOURS[theme][colour];
 }
 
-/** Redraws whenever the colours change: the system's, on paper, or by the button. */
+/** Redraws when the colours change: by the system, for print, or by the button. */
 export function watchTheme(state: ViewState): HTMLButtonElement {
   const say = () => {
     button.textContent = themeNow() === 'dark' ? '☀ Light' : '☾ Dark';

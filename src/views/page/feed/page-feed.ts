@@ -8,52 +8,52 @@ import type { UnitHistory } from '../model/unit-history.ts';
 
 /** A client: one open page. */
 export interface FeedClient {
-  /** It has not yet taken what was sent to it. */
+  /** Whether it has not yet received the last message. */
   readonly isBehind: boolean;
   /** Sends a model, as JSON. */
   send(model: string): void;
 }
 
-/** What the feed asks for when it makes a model. */
+/** Inputs of a model. */
 export interface FeedSource {
-  /** The run document as it stands. */
+  /** The current run document. */
   document(): RunDocument;
   readonly facts: PageFacts;
-  /** Monotonic. */
+  /** Monotonic clock, in seconds. */
   nowSeconds(): number;
 }
 
-/** Seconds between two models, at least. */
+/** Minimum seconds between two models. */
 const SHORTEST_SECONDS = 1;
-/** Making models may take this share of the time. */
+/** Maximum share of time for making models. */
 const MOST_SHARE = 1 / 25;
-/** Numbers in the series of a whole model, about 3 bytes each. */
+/** Maximum numbers in the series of a whole model, about 3 bytes each. */
 const MOST_NUMBERS = 2e6;
 const FIGURES_OF_LIFE = 7;
 const MOST_SERIES = 1_000;
 
-/** What the clients that are up to date have received. */
+/** State of the clients that are up to date. */
 interface Told {
-  /** Those with series of their own. */
+  /** Processes with series of their own. */
   readonly own: Set<Life>;
-  /** All whose rows were sent: those without series of their own are in the others of their units, and stay there. */
+  /** Processes whose rows were sent: those without series of their own are in the others of their units, and stay there. */
   readonly rows: Map<number, Life>;
   readonly ended: Set<Life>;
   readonly units: Set<number>;
-  /** By unit: names with series of their own in its others. A name that finds no room never gets one. */
+  /** By unit: names with series of their own in its others. A name without room never gets one. */
   readonly names: Map<UnitHistory, Set<string>>;
-  /** The name of each process as it was last sent. */
+  /** The last sent name of each process. */
   readonly nameOf: WeakMap<Life, string>;
 }
 
 /**
- * Sends a live run to its clients: the whole model to a new client, and then, about once a second, what is
- * new. With no one there, it costs nothing. Rows of exited processes that the history has folded are not sent.
+ * Sends a live run to its clients: the whole model to a new client, and then, about once a second, an
+ * increment. Without clients, it costs nothing. Rows of exited processes that the history has folded are not sent.
  */
 export class PageFeed {
   readonly #history: PageHistory;
   readonly #source: FeedSource;
-  /** True: it needs a whole model. */
+  /** Whether the client needs a whole model. */
   readonly #clients = new Map<FeedClient, boolean>();
   #told: Told | null = null;
   #nextSeconds = Number.NEGATIVE_INFINITY;
@@ -72,7 +72,7 @@ export class PageFeed {
     if (this.#clients.size === 0) this.#told = null;
   }
 
-  /** Sends what is new, where it is time for that. To be called after a tick was taken into the history. */
+  /** Sends an increment if it is due. Call it after a tick was added to the history. */
   push(): void {
     if (this.#clients.size === 0 || this.#source.nowSeconds() < this.#nextSeconds) return;
     const beganSeconds = this.#source.nowSeconds();
@@ -82,7 +82,7 @@ export class PageFeed {
     this.#nextSeconds = beganSeconds + Math.max(0.9 * SHORTEST_SECONDS, tookSeconds / MOST_SHARE);
   }
 
-  /** Sends how the run ended to all that are there. */
+  /** Sends the end of the run to all clients. */
   end(document: RunDocument, facts: PageFacts): void {
     if (this.#clients.size > 0) this.#send(document, facts);
   }
@@ -102,14 +102,14 @@ export class PageFeed {
       else if (needsWhole || !canGoOn) coming.push(client);
       else following.push(client);
     }
-    // Without a client to continue for, the next one starts over.
+    // Without up-to-date clients, the next client gets a whole model.
     if (following.length === 0) this.#told = null;
     else sendTo(following, this.#increment(document, facts, told!, changedFrom));
     if (coming.length > 0) sendTo(coming, this.#whole(document, facts));
     for (const client of coming) this.#clients.set(client, false);
   }
 
-  /** Everything; if other clients have received a model, the same rows have series. */
+  /** A whole model; if other clients have received a model, the same rows have series. */
   #whole(document: RunDocument, facts: PageFacts): PageModel {
     const own = this.#told?.own ?? this.#heaviest();
     const names = this.#told?.names ?? heaviestNames(this.#history, this.#mostNames());
@@ -128,7 +128,7 @@ export class PageFeed {
     return model;
   }
 
-  /** What is new since the last time. */
+  /** The increment since the last message. */
   #increment(document: RunDocument, facts: PageFacts, told: Told, point: number): PageModel {
     const known = new Set(told.own);
     const room = this.#mostSeries();
@@ -157,8 +157,8 @@ export class PageFeed {
   }
 
   /**
-   * From which point on the others have changed, because processes among them have other names than were sent: all that such
-   * a process used moves to its new name. Notes the names as they are now.
+   * The point from which the others have changed, because processes in them have new names: the whole use of such
+   * a process moves to its new name. Stores the current names.
    */
   #renamedFrom({ own, nameOf }: Told): number {
     let from = Number.POSITIVE_INFINITY;
@@ -169,7 +169,7 @@ export class PageFeed {
         const before = nameOf.get(life);
         if (before === name) continue;
         nameOf.set(life, name);
-        // A row that goes on is sent with its name. One that ends may lose its row, and is among the others from then on.
+        // A continuing row is sent with its name. An ended process may lose its row, and is among the others from then on.
         const hasRow = own.has(life) && !life.hasEnded;
         if (before !== undefined && !hasRow) from = Math.min(from, life.track.from);
       }

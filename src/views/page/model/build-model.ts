@@ -32,33 +32,33 @@ export interface PageFacts {
   readonly program: string;
   readonly hostName: string | null;
   readonly goesOn: boolean;
-  /** Sentences. */
+  /** Sentences about missing parts. */
   readonly missing: readonly string[];
 }
 
 const MARKS: readonly PageMarkKind[] = ['stop', 'start', 'memoryLimit', 'oomKill'];
-/** Heights stand as they are; everything else is an amount, and becomes a rate or a mean. */
+/** Maxima stay unchanged; all other figures are amounts and become rates or means. */
 const HEIGHTS: ReadonlySet<string> = new Set(['cpuMax', 'cpuMin', 'memoryMax', 'charged']);
 
 /** Shares of time. */
 const PRESSURES: ReadonlySet<string> = new Set(['cpuPressure', 'memoryPressure', 'ioPressure']);
 
-/** The part of a run that a model holds; all of it by default. */
+/** The part of a run in a model; everything by default. */
 export interface ModelChoice {
-  /** Which of the processes with rows have series of their own. */
+  /** Selects the processes with series of their own. */
   readonly mayHaveSeries?: (life: Life) => boolean;
-  /** Which names of a unit have series of their own in its others. */
+  /** Selects the names of a unit with series of their own in its others. */
   readonly mayHaveName?: (unit: UnitHistory, name: string) => boolean;
   /** Leaves out rows whose owner the history has dropped: ended processes that were folded. */
   readonly onlyRemembered?: boolean;
-  /** Makes an increment: series from this point on, but for those that are not known yet. */
+  /** Makes an increment: series from this point on, except new ones. */
   readonly since?: {
     readonly point: number;
     readonly isKnown: (life: Life) => boolean;
   };
 }
 
-/** The model of a run, or what is new of it. */
+/** The model of a run, or an increment. */
 export function buildModel(
   document: RunDocument,
   history: PageHistory,
@@ -117,12 +117,12 @@ export function buildModel(
   };
 }
 
-/** The names that a unit may have in the run document. */
+/** The possible names of a unit in the run document. */
 function namesOf({ account }: UnitHistory): string[] {
   return account.origin.kind === 'pattern' ? [account.unit, restOf(account.asked)] : [account.unit];
 }
 
-/** Zombies have ended, and further samples see them: which of them were brief does not show while they are there. */
+/** Zombies have ended but are still sampled: whether they were brief is unknown until they are gone. */
 function zombiesOf({ lives }: UnitHistory): ReadonlySet<string> {
   const zombies = lives.filter(({ account, hasEnded }) => !hasEnded && account.endedAtSeconds !== null);
   return new Set(zombies.map(({ account }) => `${placeOf(account.identity)} ${livedSecondsOf(account)}`));
@@ -132,14 +132,14 @@ function rowEnd(row: RunProcess): string {
   return `${rowPlace(row)} ${row.livedSeconds}`;
 }
 
-/** What its row says of a process that has ended; null while it runs. */
+/** The end of a process in its row; null while it is running. */
 function livedSecondsOf({ bornAtSeconds, endedAtSeconds }: ProcessAccount): number | null {
   return endedAtSeconds === null ? null : Math.max(0, endedAtSeconds - bornAtSeconds);
 }
 
-/** Whose row each is; undefined where that is not known any more. */
+/** The owner of each row; undefined if it is not known any more. */
 function livesOf(rows: readonly RunProcess[], told: UnitHistory): (Life | undefined)[] {
-  // One that left and came back has two rows.
+  // A process that left and came back has two rows.
   const lives = Map.groupBy(told.lives, ({ account }) => placeOf(account.identity));
   return rows.map((row) => {
     const own = lives.get(rowPlace(row)) ?? [];
@@ -163,14 +163,14 @@ function processesOf(
   return rows.map((totals, at) => {
     const life = lives[at];
     const parent = life !== undefined && keys.has(life.parent ?? undefined) ? life.parent : null;
-    // Serials of processes begin with 1.
+    // Serials of processes start at 1.
     const key = life?.key ?? -(unit * 1e6 + at);
     return new ProcessEntry({ key, unit, parent, totals, ...execsOf(life) }, () => seriesOf(life));
   });
 }
 
 /**
- * Makes its series when they are read, from tracks as they then are: all series of a run together take far more memory than
+ * Makes its series when they are read, from the current tracks: all series of a run together take far more memory than
  * the page.
  */
 class ProcessEntry implements PageProcess {
@@ -203,7 +203,7 @@ class ProcessEntry implements PageProcess {
   }
 }
 
-/** Makes its series when they are read, as `ProcessEntry` does. */
+/** Makes its series when they are read, like `ProcessEntry`. */
 class OthersEntry implements PageOthers {
   readonly name: string | null;
   readonly #series: () => PageProcessSeries;
@@ -264,7 +264,7 @@ function unitSeries(
   return { ...(Object.fromEntries(series) as Record<UnitFigure, PageSeries | null>), others };
 }
 
-/** Those without series of their own by name, the ones without a row included. */
+/** Processes without series of their own by name, including those without a row. */
 function othersOf(
   unit: UnitHistory,
   own: ReadonlySet<Life | undefined>,
@@ -285,7 +285,7 @@ function processSeries(track: Track, points: Points, isOwn: boolean, from: numbe
   const end = endOf(track, points);
   const series = figures.map((figure) => {
     const isHeight = figure === 'cpuMax' || figure === 'memoryMax';
-    // With one sample a point the mean is the highest as well; of several processes there is none.
+    // With one sample per point, the mean is also the maximum; several processes have none.
     if (isHeight && (points.ticksPerPoint === 1 || !isOwn)) return [figure, null] as const;
     const valueAt = (point: number) =>
       meanOf(figure, lifeFigure(track, figure, point), points.seconds(point));
@@ -297,7 +297,7 @@ function processSeries(track: Track, points: Points, isOwn: boolean, from: numbe
 function meanOf(figure: string, value: number, seconds: number): number {
   if (HEIGHTS.has(figure)) return value;
   if (!(seconds > 0)) return Number.NaN;
-  // Readings of pressure and samples are not taken at the same moments.
+  // Pressure is not read at the same time as the samples.
   return PRESSURES.has(figure) ? Math.min(1, value / seconds) : value / seconds;
 }
 

@@ -2,7 +2,7 @@ import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts
 import type { Usage } from '../../../ledger/measuring/usage.ts';
 import { type Join, Track } from './track.ts';
 
-/** What is kept of a process by point: amounts, and the highest of its samples. */
+/** Values of a process by point: amounts, and the highest samples. */
 const FIGURES = ['cpu', 'reaped', 'memory', 'disk', 'transfer', 'cpuMax', 'memoryMax'] as const;
 const JOINS: readonly Join[] = ['sum', 'sum', 'sum', 'sum', 'sum', 'max', 'max'];
 type LifeFigure = (typeof FIGURES)[number];
@@ -11,12 +11,12 @@ export function processTrack(): Track {
   return new Track(JOINS);
 }
 
-/** A figure of a process as a track has it: CPU seconds, byte seconds, bytes; the highest of rates and of RSS. */
+/** A figure of a process in a track: CPU seconds, byte seconds, bytes; maxima of rates and of RSS. */
 export function lifeFigure(track: Track, figure: LifeFigure, point: number): number {
   return track.at(PLACE[figure], point);
 }
 
-/** Adds what processes without rows used in a tick: CPU seconds and bytes. */
+/** Adds the use of processes without rows in a tick: CPU seconds and bytes. */
 export function addUsed(
   track: Track,
   point: number,
@@ -29,22 +29,22 @@ export function addUsed(
 
 const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<LifeFigure, number>;
 
-/** Where processes without tracks of their own are summed. */
+/** Sums of processes without tracks of their own. */
 interface TracksByName {
   of(name: string): Track;
 }
 
-/** Of a tick: its length, and the least that makes a rate. */
+/** The length of a tick, and the minimum length for a rate. */
 export type TickLength = Pick<Usage, 'intervalSeconds' | 'leastRateSeconds'>;
 
-/** One process over time, by what its account grew by: so that what is drawn adds up to what the table says. */
+/** One process over time, from the growth of its account, so that plots add up to the table. */
 export class Life {
   readonly account: ProcessAccount;
-  /** Key of its parent when it was first seen; null where that was no row. */
+  /** Key of its parent when it was first seen; null if the parent had no row. */
   readonly parent: number | null;
-  /** Whether its row is gone: it has ended, or left. */
+  /** Whether its row is gone: the process has ended, or left. */
   hasEnded = false;
-  /** Undefined where it was folded into its unit's others. */
+  /** Undefined after it was folded into its unit's others. */
   track: Track | undefined = processTrack();
   #cpuSeconds = 0;
   #reapedSeconds = 0;
@@ -62,13 +62,13 @@ export class Life {
   }
 
   /**
-   * Takes what was booked in a tick, into `rest` by its name where it has no track of its own. Returns the CPU seconds
-   * that it shows as its own.
+   * Adds the bookings of a tick, to `rest` by name without a track of its own. Returns the CPU seconds
+   * that it shows as own CPU.
    */
   take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, rest: TracksByName): number {
     const { account } = this;
     const track = this.track ?? rest.of(account.name);
-    // What is charged late is shown in the next tick: threads use no more than there is time for.
+    // CPU that is charged late is shown in the next tick: threads use no more CPU than they have time.
     const most =
       intervalSeconds > 0 && account.threads > 0 && !this.hasEnded
         ? account.threads * intervalSeconds
@@ -85,7 +85,7 @@ export class Life {
     const seconds = observedSeconds > 0 ? observedSeconds : intervalSeconds;
     const isThere = !this.hasEnded && !Number.isNaN(account.memoryBytes);
     if (isThere) track.add(PLACE.memory, point, account.memoryBytes * seconds);
-    // Of several together the highest are at different times.
+    // Maxima of several processes are at different times.
     if (this.track === undefined) return cpuSeconds;
     if (observedSeconds > 0 && observedSeconds >= leastRateSeconds)
       track.add(PLACE.cpuMax, point, cpuSeconds / observedSeconds);

@@ -3,10 +3,10 @@ import { type PageHistory, weightOf } from './page-history.ts';
 import type { Track } from './track.ts';
 import type { UnitHistory } from './unit-history.ts';
 
-/** Names, of all units together, that have series for their processes without series of their own. */
+/** Limit, over all units, on names with series for their processes without series of their own. */
 export const MOST_NAMES = 300;
 
-/** The names whose processes used most, at most so many of all units together, by unit. */
+/** The heaviest names by unit, at most this many over all units. */
 export function heaviestNames(history: PageHistory, most: number): Map<UnitHistory, Set<string>> {
   const weights = history.units.flatMap((unit) =>
     [...nameWeights(unit)].map(([name, weight]) => ({ unit, name, weight })),

@@ -1,12 +1,12 @@
 import { processTrack } from './life.ts';
 import type { Track } from './track.ts';
 
-/** Names of a unit with tracks of their own; all further names share one. */
+/** Limit on names of a unit with tracks of their own; other names share one. */
 const MOST_NAMES = 200;
 
-/** Processes without tracks of their own, summed by name, so that what a name used is known however many were folded. */
+/** Processes without tracks of their own, summed by name, so that the values of a name are complete however many were folded. */
 export class NamedTracks {
-  /** By name; null is the track of all names that found no room. */
+  /** By name; null is the track of all names without room. */
   readonly #tracks = new Map<string | null, Track>();
   readonly #mostNames: number;
 
@@ -24,7 +24,7 @@ export class NamedTracks {
     return this.#tracks.entries();
   }
 
-  /** The track that processes of this name are summed in. */
+  /** The track for processes of this name. */
   of(name: string | null): Track {
     const key = this.#tracks.has(name) || this.#tracks.size < this.#mostNames ? name : null;
     let track = this.#tracks.get(key);
@@ -35,7 +35,7 @@ export class NamedTracks {
     return track;
   }
 
-  /** Adds all of another's, from a point on. */
+  /** Adds the tracks of another, from a point on. */
   addAll(other: NamedTracks, from = 0): void {
     for (const [name, track] of other.#tracks) this.of(name).addAll(track, from);
   }

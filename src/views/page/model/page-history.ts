@@ -5,35 +5,35 @@ import { Life } from './life.ts';
 import { Points } from './points.ts';
 import { UnitHistory } from './unit-history.ts';
 
-/** What a history may hold. */
+/** Limits of a history. */
 export interface HistoryBounds {
   /** Points of the time axis. */
   readonly points: number;
-  /** Processes with tracks of their own; beyond, the lightest are folded into their units' others. */
+  /** Processes with tracks of their own; beyond it, the lightest are folded into their units' others. */
   readonly lives: number;
   /** Numbers in all tracks together, 4 bytes each. */
   readonly numbers: number;
 }
 
 const BOUNDS: HistoryBounds = { points: 1_800, lives: 4_000, numbers: 16e6 };
-/** However many processes there are, the time axis has so many points. */
+/** Minimum points of the time axis, however many processes there are. */
 const FEWEST_POINTS = 200;
-/** Ticks between two looks at how much there is. */
+/** Ticks between two checks of the limits. */
 const LOOK_EVERY = 64;
 
 /**
- * A run over time, as the page draws it, in bounded memory: fed with every tick that was booked, whether the run goes on
- * or is replayed.
+ * A run over time for the page, in bounded memory: fed with every booked tick, of a run in progress
+ * or of a replay.
  */
 export class PageHistory {
   readonly points: Points;
-  /** Those that have left their places are in the histories of their patterns. */
+  /** Units without slots any more are in the histories of their patterns. */
   readonly units: UnitHistory[] = [];
   readonly #ledger: Ledger;
   readonly #bounds: HistoryBounds;
   #mostPoints: number;
   readonly #living = new Map<ProcessAccount, Life>();
-  /** Living ones by unit and PID. */
+  /** Live processes by unit and PID. */
   readonly #byPid = new Map<string, Life>();
   #lives = 0;
   #ticks = 0;
@@ -46,14 +46,14 @@ export class PageHistory {
     this.points = new Points(tickSeconds);
   }
 
-  /** The first point that is another since the last call of this; Infinity where none is. */
+  /** The first point that changed since the last call; Infinity if none did. */
   takeChangedFrom(): number {
     const changedFrom = Math.min(this.#changedFrom, ...this.units.map((unit) => unit.takeChangedFrom()));
     this.#changedFrom = Number.POSITIVE_INFINITY;
     return changedFrom;
   }
 
-  /** Takes the tick that was just booked. */
+  /** Adds the tick that was just booked. */
   take(usage: Usage): void {
     const { points } = this;
     if (!points.hasBegun) points.begin(usage.atSeconds, usage.wallMillis);
@@ -149,7 +149,7 @@ export class PageHistory {
     return size;
   }
 
-  /** Those that have ended go first, and of them those that used least. */
+  /** Ended processes are folded first, lightest first. */
   #foldLightest(): void {
     this.#changedFrom = 0;
     const kept = Math.floor(0.75 * this.#bounds.lives);
@@ -165,7 +165,7 @@ export class PageHistory {
   }
 }
 
-/** What a life is worth of a track of its own. */
+/** The weight of a process for a track of its own. */
 export function weightOf({ account, hasEnded }: Life): number {
   const { cpuSeconds, reapedCpuSeconds, peakMemoryBytes } = account;
   const bytes = account.diskBytes ?? 0;

@@ -1,9 +1,9 @@
-/** Samples in one point at first, and points that there may be. */
+/** Initial samples per point, and maximum number of points. */
 const FIRST_CAPACITY = 64;
 
 /**
- * The time axis: points of equal length that all figures share. A tick covers the time since the one before. It starts
- * with one tick a point; when there are too many, two become one.
+ * The time axis: points of equal length that all figures share. A tick covers the time since the previous one. It starts
+ * with one tick per point; when there are too many points, each two are merged.
  */
 export class Points {
   readonly #tickSeconds: number;
@@ -33,7 +33,7 @@ export class Points {
     return !Number.isNaN(this.#startSeconds);
   }
 
-  /** Takes the first tick: time counts from it. */
+  /** Adds the first tick, from which time counts. */
   begin(atSeconds: number, unixMillis: number): void {
     this.#startSeconds = atSeconds;
     this.startUnixMillis = unixMillis;
@@ -45,7 +45,7 @@ export class Points {
     return Math.max(0, Math.floor(Math.max(0, tick - 1) / this.#ticksPerPoint), this.#count - 1);
   }
 
-  /** A tick in `point` covers so many seconds. */
+  /** Adds the seconds that a tick covers to `point`. */
   cover(point: number, seconds: number): void {
     if (point >= this.#seconds.length) {
       const larger = new Float64Array(Math.max(point + 1, 2 * this.#seconds.length));

@@ -1,6 +1,6 @@
 /**
- * A figure over time as the page model has it: from point `from` on, one code a point. Codes are differences: each to the
- * last before it that is not null (the first to 0); null is what is not known. A code stands for a whole number of the
+ * A figure over time in the page model: from point `from` on, one code per point. Codes are differences: each to the
+ * last one that is not null (the first to 0); null is unknown. A code encodes a whole number of the
  * figure's unit (`SCALES`), exact below 512 and to within 0.2% above.
  */
 export interface PageSeries {
@@ -8,7 +8,7 @@ export interface PageSeries {
   readonly codes: readonly (number | null)[];
 }
 
-/** So many of a series' whole numbers make one of the figure: hundredths of a percent, KiB, bytes a second. */
+/** Scale between a figure and the whole numbers of a series: hundredths of a percent, KiB, bytes a second. */
 export const SCALES = { share: 10_000, memoryBytes: 1 / 1024, bytesPerSecond: 1, rate: 1_000 } as const;
 export type Scale = keyof typeof SCALES;
 
@@ -30,7 +30,7 @@ export function valueOfCode(code: number, scale: Scale): number {
   return ((code - HALF * shift) * 2 ** shift) / SCALES[scale];
 }
 
-/** A figure of the points `from` to `to` (not included) as a series; null where none of it is known. NaN is not known. */
+/** A figure of the points `from` to `to` (not included) as a series; null if no point is known. NaN is unknown. */
 export function encodeSeries(
   valueAt: (point: number) => number,
   from: number,
@@ -57,7 +57,7 @@ export function encodeSeries(
   return { from: first, codes };
 }
 
-/** Puts the values of a series into `values`, by point; what lies beyond it stays as it is. */
+/** Writes the values of a series into `values`, by point; other points stay unchanged. */
 export function decodeSeries(series: PageSeries, scale: Scale, values: Float64Array): void {
   let code = 0;
   for (const [at, difference] of series.codes.entries()) {
@@ -67,7 +67,7 @@ export function decodeSeries(series: PageSeries, scale: Scale, values: Float64Ar
   }
 }
 
-/** How each figure of a process is scaled. */
+/** Scales of the figures of a process. */
 export const PROCESS_SCALES = {
   cpu: 'share',
   cpuMax: 'share',
@@ -79,7 +79,7 @@ export const PROCESS_SCALES = {
 } as const satisfies Record<string, Scale>;
 export type ProcessFigure = keyof typeof PROCESS_SCALES;
 
-/** How each figure of a unit is scaled. */
+/** Scales of the figures of a unit. */
 export const UNIT_SCALES = {
   cpu: 'share',
   cpuMin: 'share',

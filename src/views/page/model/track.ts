@@ -1,16 +1,16 @@
-/** How two values of one point are joined: amounts add up, of heights the highest or the lowest stays. */
+/** How two values of one point are merged: amounts are added, for extremes the highest or the lowest is kept. */
 export type Join = 'sum' | 'max' | 'min';
 
 const FIRST_CAPACITY = 16;
 
 /**
- * Some figures by point, from where the first of them is known. NaN is not known; a figure of which nothing is known takes
- * no room.
+ * Figures by point, from the first known point on. NaN is unknown; a figure without known values takes
+ * no memory.
  */
 export class Track {
   readonly #joins: readonly Join[];
   readonly #columns: (Float32Array | undefined)[];
-  /** The first point that there is room for. */
+  /** The first allocated point. */
   #from = 0;
   #end = 0;
   #capacity = 0;
@@ -20,12 +20,12 @@ export class Track {
     this.#columns = joins.map(() => undefined);
   }
 
-  /** Numbers that it holds room for. */
+  /** Number of allocated values. */
   get size(): number {
     return this.#capacity * this.#columns.filter((column) => column !== undefined).length;
   }
 
-  /** Points that it knows something of: from here to `end`, not included. */
+  /** The first known point; `end` is the end of the known points, not included. */
   get from(): number {
     return this.#from;
   }
@@ -50,7 +50,7 @@ export class Track {
     return this.#columns[figure]?.[point - this.#from] ?? Number.NaN;
   }
 
-  /** Takes in what another knows, from a point on. */
+  /** Merges another track, from a point on. */
   addAll(other: Track, from = 0): void {
     for (let figure = 0; figure < this.#joins.length; figure++) {
       if (other.#columns[figure] === undefined) continue;
@@ -74,7 +74,7 @@ export class Track {
       }
       this.#columns[figure] = halved;
     }
-    // All columns were read by the old place.
+    // All columns were read by the old index.
     this.#from = from;
     this.#end = end;
     this.#capacity = capacity;

@@ -30,10 +30,10 @@ const NAMES = Object.keys(FIGURES) as UnitHistoryFigure[];
 const PLACE = Object.fromEntries(NAMES.map((name, at) => [name, at])) as Record<UnitHistoryFigure, number>;
 const JOINS: readonly Join[] = Object.values(FIGURES);
 
-/** Less is the error of clocks, and not worth the way back. */
+/** Smaller amounts are errors of clocks and are not moved back. */
 const LEAST_CLAIM_SECONDS = 1e-6;
 
-/** Counters of the cgroup shown over time: they grow between two readings, which may be many ticks apart. */
+/** Cgroup counters shown over time. Two readings may be many ticks apart. */
 const STALLS = {
   throttled: 'throttledSeconds',
   cpuPressure: 'cpuPressureSomeSeconds',
@@ -42,18 +42,18 @@ const STALLS = {
 } as const;
 const EVENTS = { oomKill: 'memoryOomKills', memoryLimit: 'memoryMaxEvents' } as const;
 
-/** One unit over time: what it used as a whole, what happened to it, and its processes. */
+/** One unit over time: its totals, its events, and its processes. */
 export class UnitHistory {
   readonly account: UnitAccount;
   readonly track = new Track(JOINS);
-  /** Those of its processes that have no track of their own, by name. */
+  /** Processes without tracks of their own, by name. */
   readonly others = new NamedTracks();
   readonly lives: Life[] = [];
   #usedSeconds = 0;
   #reapedSeconds = 0;
-  /** Own CPU of its processes that the tick at hand shows. */
+  /** Own CPU of its processes in the current tick. */
   #rowSeconds = 0;
-  /** What ended unseen, by name, as of the tick before; and its CPU that the tick at hand shows. */
+  /** Unseen exits by name, up to the previous tick; and their CPU in the current tick. */
   readonly #unseen = new Map<string, RunExited>();
   #namedSeconds = 0;
   #instances = 0;
@@ -72,21 +72,21 @@ export class UnitHistory {
     return this.track.at(PLACE[figure], point);
   }
 
-  /** The first point that is another since the last call of this; Infinity where none is. */
+  /** The first point that changed since the last call; Infinity if none did. */
   takeChangedFrom(): number {
     const changedFrom = this.#changedFrom;
     this.#changedFrom = Number.POSITIVE_INFINITY;
     return changedFrom;
   }
 
-  /** Takes the own CPU that one of its processes shows in the tick at hand. */
+  /** Adds the own CPU of one of its processes in the current tick. */
   takeRow(cpuSeconds: number): void {
     this.#rowSeconds += cpuSeconds;
   }
 
   /**
-   * Takes the processes that ended unseen so far, by name. What they used in the tick at hand is with the others of their
-   * name, and no longer reaped CPU without one.
+   * Takes the processes that ended unseen so far, by name. Their use in the current tick is with the others of their
+   * name, and no longer reaped CPU without a name.
    */
   takeUnseen(point: number, rows: readonly RunExited[]): void {
     for (const row of rows) {
@@ -101,12 +101,12 @@ export class UnitHistory {
     }
   }
 
-  /** Takes what was booked to it in a tick of so many seconds; 0 in the first. Its processes come first. */
+  /** Adds the bookings of a tick of this many seconds; 0 in the first. Add its processes first. */
   take(point: number, { intervalSeconds, leastRateSeconds }: TickLength, points: Points): void {
     const { account } = this;
     const allReapedSeconds = Math.max(0, account.reapedSeconds - this.#reapedSeconds);
     this.#reapedSeconds += allReapedSeconds;
-    // What has a name is shown as if it had a row.
+    // CPU with a name is shown like CPU with a row.
     const reapedSeconds = Math.max(0, allReapedSeconds - this.#namedSeconds);
     const rowSeconds = this.#rowSeconds + this.#namedSeconds;
     this.#rowSeconds = 0;
@@ -131,11 +131,11 @@ export class UnitHistory {
     this.#isFirst = false;
   }
 
-  /** CPU seconds that the unit shows in a tick, of which `booked` are those of its processes. */
+  /** CPU seconds of the unit in a tick, of which `booked` are those of its processes. */
   #usedIn(intervalSeconds: number, booked: number): number {
     const { account } = this;
     const isLate = intervalSeconds > 0 && account.rateSeconds > intervalSeconds;
-    // What is charged to this tick, but was used before it, is shown in the next: no more than there was time for.
+    // CPU that is charged to this tick, but was used earlier, is shown in the next one, so that no tick exceeds the available time.
     const share = isLate ? intervalSeconds / account.rateSeconds : 1;
     const pending = Math.max(0, account.usedSeconds - this.#usedSeconds);
     const usedSeconds = Math.min(pending, Math.max(booked, pending * share));
@@ -144,8 +144,8 @@ export class UnitHistory {
   }
 
   /**
-   * CPU that is booked later than the unit's counter showed it (most of it when a parent waits for a child) was unattributed
-   * until now. Takes `seconds` of it off the latest points that have any, so that at every point processes, `reaped` and
+   * CPU that is booked later than the unit's counter showed it (mostly when a parent waits for a child) was unattributed
+   * until now. Subtracts `seconds` of it from the latest points that have any, so that at every point processes, `reaped` and
    * `unattributed` add up to `cpu`. Reaped CPU is shown at those points; own CPU stays with its process, and the unit's
    * moves to it. Returns both parts.
    */
@@ -167,18 +167,18 @@ export class UnitHistory {
       late.reapedSeconds += reaped;
       late.ownSeconds += taken - reaped;
     }
-    // Booked beyond all that was counted: clocks disagree by that much.
+    // More was booked than counted, because of the resolution of clocks.
     late.ownSeconds += left;
     this.#usedSeconds += left;
     return late;
   }
 
-  /** Counts a row that began, or ended. */
+  /** Counts a row that began or ended. */
   count(figure: 'born' | 'ended', point: number): void {
     this.#add(figure, point, 1);
   }
 
-  /** Takes in a unit that is no more. */
+  /** Merges a unit without a slot any more. */
   fold(other: UnitHistory): void {
     this.#changedFrom = 0;
     for (const life of other.lives) life.foldInto(this.others);
@@ -201,7 +201,7 @@ export class UnitHistory {
   #takeEvents(point: number): void {
     const { account } = this;
     const starts = account.instances - this.#instances;
-    // What is there at the start was found, and did not begin.
+    // Processes at the start of the run were found and did not begin.
     if (!this.#isFirst && starts > 0) {
       this.#add('start', point, starts);
       if (!this.#wasPresent) this.#readFrom = Math.max(this.#readFrom, point);
@@ -219,7 +219,7 @@ export class UnitHistory {
     const { cgroupFigures } = this.account;
     if (!cgroupFigures.wasRead) return;
     const charged = cgroupFigures.level('memoryBytes');
-    // It stands for the time since it was last read.
+    // It covers the time since the last reading.
     if (charged !== null)
       for (let each = Math.min(this.#readFrom, point); each <= point; each++)
         this.#add('charged', each, charged);
@@ -228,13 +228,13 @@ export class UnitHistory {
       if (value === null) continue;
       const isKnown = this.#counters.has(counter);
       const growth = this.#growthOf(counter, value);
-      // The first reading of what was there already is where counting begins.
+      // Counting starts at the first reading of an existing cgroup.
       if (isKnown || growth > 0) this.#spread(figure as keyof typeof STALLS, point, growth, points);
     }
     this.#readFrom = point + 1;
   }
 
-  /** What came between two readings is spread evenly over the time between them. */
+  /** The growth between two readings is spread evenly over their time. */
   #spread(figure: keyof typeof STALLS, point: number, growth: number, points: Points): void {
     const from = Math.min(this.#readFrom, point);
     let seconds = 0;
@@ -245,7 +245,7 @@ export class UnitHistory {
     }
   }
 
-  /** Since the last call; 0 where it is not known. */
+  /** Growth since the last call; 0 if unknown. */
   #growthOf(counter: string, value: number | null): number {
     if (value === null) return 0;
     const before = this.#counters.get(counter) ?? 0;

@@ -10,7 +10,7 @@ import { cardsOf } from './cards.ts';
 import { eventsList } from './events.ts';
 import { topNames, topSubCgroups } from './top-names.ts';
 
-/** The beginning of the page: who used how much. */
+/** The top of the page: totals and top consumers. */
 export class Answer {
   readonly element = el('section', { class: 'answer', 'aria-labelledby': 'answer-title' });
   readonly #data: RunData;
@@ -77,7 +77,7 @@ export class Answer {
   }
 }
 
-/** The name whose button has the focus, so that the one that takes its place can have it. */
+/** The name of the focused button, so that its replacement can get the focus. */
 function focusedName(within: HTMLElement): string | null {
   const { activeElement } = document;
   return within.contains(activeElement) ? (activeElement?.getAttribute('data-name') ?? null) : null;
@@ -87,14 +87,14 @@ function lengthOf({ run }: RunData): number {
   return (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
 }
 
-/** The unit as the summary describes it. */
+/** The unit as in the summary. */
 function sentencesOf(data: RunData, { key, info }: UnitData): readonly string[] {
   const own = [...data.processes.values()].filter((process) => process.info.unit === key);
   const processes = own.map((process) => process.info.totals);
   return unitSentences({ ...info.totals, processes }, data.run.endedAt, printable);
 }
 
-/** Who used most, by name, in one sentence. */
+/** The top consumer by name, in one sentence. */
 function leadSentence(units: readonly UnitData[], summed: readonly UnitData[], length: number): string {
   if (!units.some(wasSeen))
     return 'Never seen in this run: check the name, that it is running, and that it has processes.';

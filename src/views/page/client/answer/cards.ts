@@ -4,7 +4,7 @@ import { el } from '../dom.ts';
 import { summed } from '../run/bands.ts';
 import { type RunData, sumOf, type UnitData, usedBy, type Values } from '../run/run-data.ts';
 
-/** The totals of a run. Every card is of all units together: a sum, or the highest of their sum over time. */
+/** The totals of a run. Every card is for all units together: a sum, or the maximum of their sum over time. */
 export function cardsOf(data: RunData, units: readonly UnitData[], length: number): HTMLElement[] {
   const total = sumOf(units.map(usedBy));
   const kills = sumOf(units.map(({ info }) => info.totals.resources?.memoryEvents.oomKill ?? 0));
@@ -55,7 +55,7 @@ function memoryCard(data: RunData, units: readonly UnitData[]): HTMLElement {
     const charged = peak === null ? '' : `; ${byteCount(peak)} charged at its peak`;
     return card('Memory', byteCount(totals.memoryBytes?.max ?? null), `resident at most${charged}`);
   }
-  // Peaks of units are at different times: their sum was never there.
+  // Peaks of units are at different times, so their sum was never reached.
   const resident = highest(
     summed(data.seconds.length, [
       ...[...data.processes.values()].map(({ values }) => values?.memory),

@@ -6,7 +6,7 @@ import type { RunData } from '../run/run-data.ts';
 
 const MOST_EVENTS = 100;
 
-/** What happened and when: the marks of the plots in words. */
+/** The events of the run: the marks of the plots in words. */
 export function eventsList(data: RunData): HTMLElement | null {
   if (data.marks.length === 0) return null;
   const items = data.marks.slice(0, MOST_EVENTS).map((mark) => {

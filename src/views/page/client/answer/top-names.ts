@@ -9,7 +9,7 @@ import type { ViewState } from '../run/view-state.ts';
 
 const MOST_TOP = 8;
 
-/** Who used most, by executable name: live, exited and short-lived processes together. Null where nothing was seen. */
+/** Top consumers by executable name: live, exited and short-lived processes together. Null without processes. */
 export function topNames(data: RunData, state: ViewState): HTMLElement | null {
   const units = summedOf(unitsOf(data));
   const names = namesOf(units);
@@ -27,7 +27,7 @@ export function topNames(data: RunData, state: ViewState): HTMLElement | null {
   );
 }
 
-/** The cgroups of the one unit that is shown, where it has several. */
+/** The cgroups of the one shown unit, if it has several. */
 export function topSubCgroups(data: RunData, state: ViewState): HTMLElement | null {
   const [unit, ...more] = unitsOf(data);
   if (unit === undefined || more.length > 0) return null;
@@ -64,7 +64,7 @@ function lineOf(row: RunExited, total: number, most: number, state: ViewState): 
 function lineOfSubCgroup(row: RunSubCgroup, total: number, most: number, state: ViewState): HTMLElement {
   const path = row.subCgroup;
   const text = shortNameOf({ name: withShortIds(path ?? '/') });
-  // The unit's own cgroup has no path that could be looked for.
+  // The unit's own cgroup has no path to search for.
   if (path === null) return barLine(el('span', {}, text, timesOf(row)), row, false, total, most);
   const isPressed = state.search === path;
   const press = el(
@@ -108,7 +108,7 @@ function barLine(
   );
 }
 
-/** What has no line of its own. */
+/** The sum of the names without a line of their own. */
 function moreLine(
   left: readonly { readonly cpuSeconds: number }[],
   noun: string,
@@ -122,7 +122,7 @@ function moreLine(
   );
 }
 
-/** `peak RSS 120.0MiB · disk 3.0MiB · transfer 12.0MiB`, as far as it is known; peak RSS is of one process. */
+/** `peak RSS 120.0MiB · disk 3.0MiB · transfer 12.0MiB`, without unknown values; peak RSS is of one process. */
 function noteOf({
   peakMemoryBytes,
   diskBytes,

@@ -17,7 +17,7 @@ const HEAD = [
 ];
 const MOST_UNITS = 200;
 
-/** The units with their totals, where there are several; pressing one shows it alone. */
+/** The units with their totals, if there are several; pressing one shows only that unit. */
 export function unitsTable(data: RunData, state: ViewState): { element: HTMLElement; draw(): void } {
   const element = el('section', { class: 'units', 'aria-labelledby': 'units-title', hidden: true });
   const draw = () => {

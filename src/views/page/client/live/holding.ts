@@ -1,9 +1,9 @@
 /** Holds back updates that would move parts of the page while the user reads or presses them. */
 const READ = '.plot-host, table, .lifelines, .legend, .top, select, summary';
 
-/** Whether the page should stay as it is for now: someone reads a plot, presses something, or walks through it by keyboard. */
+/** Whether to hold updates: the user reads a plot, presses a button, or navigates by keyboard. */
 export class Holding {
-  /** The user has asked for it. */
+  /** The user has pressed Pause. */
   isPaused = false;
   #isPressed = false;
 
@@ -11,7 +11,7 @@ export class Holding {
     document.addEventListener('pointerdown', () => {
       this.#isPressed = true;
     });
-    // The click itself comes after it.
+    // The click follows after this event.
     for (const name of ['pointerup', 'pointercancel'])
       document.addEventListener(name, () => setTimeout(() => (this.#isPressed = false), 0));
   }

@@ -5,7 +5,7 @@ import type { ViewState } from '../run/view-state.ts';
 import type { Connection } from '../source.ts';
 import type { Holding } from './holding.ts';
 
-/** Seconds that are shown of a run, counted back from now. */
+/** Seconds of a run to show, back from now. */
 const SPANS: readonly (readonly [number, string])[] = [
   [0, 'the whole run'],
   [60, 'the last minute'],
@@ -26,7 +26,7 @@ export class LiveBar {
   readonly #pause = el('button', { type: 'button', onclick: () => this.#togglePause() }, 'Pause');
   #connection: Connection = 'live';
   #hasNews = false;
-  /** It sets the zoom itself. */
+  /** Whether the live bar itself is setting the zoom. */
   #isFollowing = false;
 
   constructor(data: RunData, state: ViewState, holding: Holding) {
@@ -50,7 +50,7 @@ export class LiveBar {
     this.#say();
   }
 
-  /** Something new was taken in. */
+  /** Called after new data was merged. */
   noteNews(): void {
     this.#hasNews = true;
     this.#look();

@@ -6,7 +6,7 @@ const TIMES = [
   0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
 ];
 const BINARY = Array.from({ length: 50 }, (_, power) => 2 ** power);
-/** No part of a process is alive. */
+/** Numbers of processes are whole. */
 const WHOLE = Array.from({ length: 10 }, (_, power) =>
   [1, 2, 5].map((factor) => factor * 10 ** power),
 ).flat();
@@ -44,7 +44,7 @@ function timeOf(seconds: number, step: number): string {
   return step < 1 ? iso.slice(11, 21) : step < 60 ? iso.slice(11, 19) : iso.slice(11, 16);
 }
 
-/** As short as it goes: the unit stands once. */
+/** A short label: the unit is shown once. */
 function axisValue(kind: PlotKind, value: number): string {
   if (value === 0) return '0';
   if (kind.id === 'cpu') return `${Number(value.toFixed(3))}`;

@@ -1,17 +1,17 @@
 import type { RunData, Values } from '../run/run-data.ts';
 
-/** The points that plots draw, and where: those that samples cover, with a hole where some are missing. */
+/** The drawn points and their positions: points with samples, with a gap where some are missing. */
 export interface AxisData {
-  /** Seconds since midnight UTC of the day that the run began: so that ticks of the axis are round times. */
+  /** Seconds since midnight UTC of the day on which the run began, so that ticks of the axis are round times. */
   readonly xs: readonly number[];
-  /** The point that each stands for; -1: a hole. */
+  /** The index of the point; -1: a gap. */
   readonly points: readonly number[];
   /** `xs` at the start of the run. */
   readonly startX: number;
   readonly endX: number;
 }
 
-/** A gap that is longer than so many points is drawn as one. */
+/** More missing points than this are drawn as a gap. */
 const MOST_BRIDGED = 3;
 
 export function axisOf(data: RunData): AxisData {
@@ -31,7 +31,7 @@ export function axisOf(data: RunData): AxisData {
   return { xs, points, startX, endX: startX + data.spanSeconds };
 }
 
-/** A figure on the axis; null is not known. */
+/** The values of a figure on the axis; null is unknown. */
 export function onAxis({ points }: AxisData, values: Values | null): (number | null)[] {
   return points.map((point) => {
     const value = point < 0 ? Number.NaN : (values?.[point] ?? Number.NaN);

@@ -106,7 +106,7 @@ export const PLOTS: readonly (PlotKind & {
   },
 ];
 
-/** The highest samples of each point: what a mean does not show. Of several together there is none. */
+/** The highest samples of each point, which means hide. Several subjects together have none. */
 function highest(data: RunData, { units, shown, isWhole }: Selection): PlotLine[] {
   const values = isWhole
     ? units.length === 1

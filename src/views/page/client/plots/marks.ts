@@ -23,7 +23,7 @@ export function sayMark({ kind, count }: PageMark): string {
   return `memory limit reached ${counted(count, 'time')}`;
 }
 
-/** What happened, as lines down the plot. */
+/** Draws events as vertical lines in the plot. */
 export function drawMarks(plot: uPlot, data: RunData, { startX }: AxisData, unit: number | null): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio || 1;
@@ -40,7 +40,7 @@ export function drawMarks(plot: uPlot, data: RunData, { startX }: AxisData, unit
     ctx.fillStyle = colour;
     ctx.lineWidth = ratio;
     ctx.setLineDash(mark.kind === 'oomKill' ? [] : [3 * ratio, 3 * ratio]);
-    // Where there are many, lines would cover what is drawn.
+    // Many lines would cover the plot.
     const isFaint = mark.kind !== 'oomKill' && counts.get(mark.kind)!.length > MOST_LINES;
     ctx.globalAlpha = isFaint ? 0.15 : 0.8;
     ctx.beginPath();
@@ -57,7 +57,7 @@ export function drawMarks(plot: uPlot, data: RunData, { startX }: AxisData, unit
   ctx.restore();
 }
 
-/** How much of each point, as a strip along the top. */
+/** Draws a share of each point as a strip along the top. */
 export function drawStrip(plot: uPlot, data: RunData, { startX }: AxisData, values: Values): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio || 1;

@@ -2,7 +2,7 @@ import type { NamedColour } from '../palette.ts';
 import type { Band } from '../run/bands.ts';
 import type { Values } from '../run/run-data.ts';
 
-/** A line over the layers, or on its own. */
+/** A line over the layers, or alone. */
 export interface PlotLine {
   readonly label: string;
   readonly colour: number | NamedColour;
@@ -10,7 +10,7 @@ export interface PlotLine {
   readonly dashed?: boolean;
 }
 
-/** What one plot shows. */
+/** Content of one plot. */
 export interface PlotContent {
   /** From the bottom up. */
   readonly bands: readonly Band[];
@@ -23,14 +23,14 @@ export interface PlotContent {
 export interface PlotKind {
   readonly id: string;
   readonly title: string;
-  /** What it is that is shown, in one sentence. */
+  /** Description in one sentence. */
   readonly about: string;
-  /** Text shown where there is no data. */
+  /** Text shown without data. */
   readonly absent: string;
   format(value: number): string;
-  /** The axis never ends below this. */
+  /** Minimum of the upper end of the axis. */
   readonly least: number;
-  /** The axis never ends above this; without it, there is no such end. */
+  /** Maximum of the upper end of the axis; absent: no maximum. */
   readonly most?: number;
   /** `binary`: ticks at powers of two; `whole`: at whole numbers. */
   readonly ticks: 'decimal' | 'binary' | 'whole';

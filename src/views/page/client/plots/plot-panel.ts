@@ -14,7 +14,7 @@ const GROUPINGS: readonly (readonly [Grouping, string])[] = [
   ['unit', 'unit'],
 ];
 
-/** All plots, what their colours mean, and what they stack by. */
+/** All plots, with their legend and the choice of grouping. */
 export class PlotPanel {
   readonly element: HTMLElement;
   readonly #data: RunData;
@@ -58,7 +58,7 @@ export class PlotPanel {
     const draw = oncePerFrame(() => this.draw());
     state.onChange((change) => {
       if (change === 'zoom') this.#zoom();
-      // Paper does not wait for the next frame.
+      // Printing does not wait for the next frame.
       else if (change === 'theme') this.draw();
       else draw();
     });
@@ -71,7 +71,7 @@ export class PlotPanel {
     const axis = axisOf(this.#data);
     const contents = PLOTS.map((kind) => kind.content(this.#data, selection, groups));
     for (const [at, plot] of this.#plots.entries()) plot.show(contents[at]!, this.#data, axis);
-    // By colour: labels of groups are the names of processes.
+    // By colour, because labels of groups are names of processes.
     const extra = new Map<Exclude<Band['colour'], number>, string>();
     for (const { colour, label } of contents.flatMap(({ bands }) => bands))
       if (typeof colour === 'string') extra.set(colour, label);
@@ -88,7 +88,7 @@ export class PlotPanel {
     this.#zoom();
   }
 
-  /** The colour of a group; pressing it shows the group alone. */
+  /** The colour of a group; pressing it shows only that group. */
   #keyOf({ label, members, name, colour }: Group): HTMLElement {
     const swatch = el('span', { class: 'swatch' });
     swatch.style.background = colourOf(colour ?? 'other');

@@ -12,13 +12,13 @@ import { stacked } from './stack.ts';
 
 const HEIGHT = 190;
 
-/** One plot on the page: its frame, which stays, and what uPlot draws in it, recreated with every content. */
+/** One plot on the page: its frame, which stays, and the uPlot chart in it, which is recreated with every content. */
 export class Plot {
   readonly element: HTMLElement;
   readonly kind: PlotKind;
   readonly #state: ViewState;
   readonly #host = el('div', { class: 'plot-host' });
-  /** What the lines are. */
+  /** Legend of the lines. */
   readonly #lines = el('div', { class: 'lines' });
   readonly #reading: Reading;
   #plot: uPlot | null = null;
@@ -81,13 +81,13 @@ export class Plot {
     return xs.length === 0 ? 'One sample only: nothing over time.' : this.kind.absent;
   }
 
-  /** Shows the span of time that was chosen. */
+  /** Shows the selected span of time. */
   zoom(): void {
     if (this.#plot === null || this.#axis === null) return;
     const { zoom } = this.#state;
     const { startX, endX, xs } = this.#axis;
     this.#isSetting = true;
-    // The first point is known from its end on.
+    // The value of the first point is drawn at its end.
     const min = zoom === null ? Math.max(startX, Math.min(xs[0]!, endX - 1e-3)) : startX + zoom.from;
     this.#plot.setScale('x', { min, max: zoom === null ? endX : startX + zoom.to });
     this.#isSetting = false;
@@ -217,7 +217,7 @@ export class Plot {
   }
 }
 
-/** A line's colour, and what it is. */
+/** The colour and the label of a line. */
 function keyOf(label: string, colour: Parameters<typeof colourOf>[0], isDashed: boolean): HTMLElement {
   const sample = el('span', { class: isDashed ? 'sample dashed' : 'sample' });
   sample.style.borderColor = colourOf(colour);

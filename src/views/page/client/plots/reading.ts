@@ -13,14 +13,14 @@ interface Item {
   readonly values: Values;
 }
 
-/** Lines of the box beside the pointer. */
+/** Maximum lines of the box next to the pointer. */
 const MOST_LINES = 14;
 
-/** Reads values out of a plot: beside the pointer, for a screen reader, and as a table. */
+/** Shows values of a plot: next to the pointer, for a screen reader, and as a table. */
 export class Reading {
-  /** Says all of it in a table; made when it is opened. */
+  /** All values as a table, made when it is opened. */
   readonly table: HTMLDetailsElement;
-  /** Whether the next point is to be said aloud. */
+  /** Whether a screen reader should announce the next point. */
   speak = false;
   readonly #kind: PlotKind;
   readonly #box = el('div', { class: 'reading', hidden: true });
@@ -59,7 +59,7 @@ export class Reading {
     if (!isActive) this.#box.hidden = true;
   }
 
-  /** Reads where the cursor is. */
+  /** Shows the values at the cursor. */
   at(plot: uPlot): void {
     const { idx, left = -1 } = plot.cursor;
     const data = this.#data;
@@ -104,7 +104,7 @@ export class Reading {
     this.#voice.textContent = `${time}: ${total === null ? '' : `all ${this.#kind.format(total)}, `}${spoken.join(', ')}`;
   }
 
-  /** What the layers add up to. */
+  /** The sum of the layers. */
   #totalAt(point: number): number | null {
     if (!this.#hasTotal) return null;
     let total = 0;

@@ -2,9 +2,9 @@ import type { Values } from '../run/run-data.ts';
 import { type AxisData, onAxis } from './axis-data.ts';
 
 /**
- * The upper edges of layers that stand on one another, from the bottom up. A layer that is not known at a point lies flat
- * on those below it. One with none below it begins and ends at zero, at the points before and after those that it is
- * known at: else it would end upright, while those above it slope down to where it is missing, and seem to fill its place.
+ * The upper edges of stacked layers, from the bottom up. A layer that is unknown at a point has no height
+ * there. A layer with none below it begins and ends at zero, at the points before and after its known
+ * ones: otherwise it would end vertically, while the layers above slope down and seem to fill its place.
  */
 export function stacked(axis: AxisData, layers: readonly Values[]): (number | null)[][] {
   let below: (number | null)[] = axis.xs.map(() => null);

@@ -5,7 +5,7 @@ import { type ProcessData, type RunData, sumOf, type Values } from './run-data.t
 import { cpuSecondsOf, type Others, type Selection } from './selection.ts';
 import type { Grouping } from './view-state.ts';
 
-/** Several processes, or one, that have a colour of their own in all plots. */
+/** One or more processes with a colour of their own in all plots. */
 export interface Group {
   readonly id: string;
   /** Printable. */
@@ -14,9 +14,9 @@ export interface Group {
   readonly members: readonly ProcessData[];
   /** Processes of the group without series of their own. */
   readonly others: readonly Others[];
-  /** The executable name that all of it has, where groups are names. */
+  /** The common executable name, if groups are names. */
   readonly name: string | null;
-  /** Which of the colours; null: the one of the others. */
+  /** Index of the colour; null: the colour of the others. */
   readonly colour: number | null;
 }
 
@@ -33,12 +33,12 @@ interface Parts {
   readonly others: Others[];
 }
 
-/** Groups with colours of their own. */
+/** Number of groups with colours of their own. */
 const MOST_GROUPS = 10;
 
 /**
- * The groups of what is shown, heaviest first; of more than there are colours for, the rest are one. Whatever the groups
- * are, together they hold all that is shown, each process once.
+ * The groups of the selection, heaviest first; groups beyond the number of colours are merged. Together, groups of any kind
+ * have everything that is shown, each process once.
  */
 export function groupsOf(data: RunData, selection: Selection, grouping: Grouping): Group[] {
   const parts = partsOf(selection, grouping);
@@ -68,7 +68,7 @@ export function groupsOf(data: RunData, selection: Selection, grouping: Grouping
   return groups;
 }
 
-/** What is shown by the key of its group; null: what belongs to no group. */
+/** The selection by the key of its group; null: no group. */
 function partsOf({ shown, others }: Selection, grouping: Grouping): Map<string | null, Parts> {
   const parts = new Map<string | null, Parts>();
   const of = (id: string | null) => {
@@ -87,7 +87,7 @@ function partsOf({ shown, others }: Selection, grouping: Grouping): Map<string |
   return parts;
 }
 
-/** The layers of a figure: groups from the bottom up, then what has no row of its own. */
+/** The layers of a figure: groups from the bottom up, then CPU without rows. */
 export function bandsOf(
   data: RunData,
   selection: Selection,
@@ -107,7 +107,7 @@ export function bandsOf(
   return bands;
 }
 
-/** CPU of those that have no row: reaped descendants, and what nothing accounts for. */
+/** CPU without rows: reaped descendants, and unattributed CPU. */
 function withoutRow(length: number, { shown, others, units, isWhole }: Selection): Band[] {
   const reaped = summed(
     length,
@@ -128,7 +128,7 @@ function withoutRow(length: number, { shown, others, units, isWhole }: Selection
   return bands;
 }
 
-/** The sum of what is known; null where nothing is. */
+/** The sum of the known values; null if none is known. */
 export function summed(length: number, all: readonly (Values | null | undefined)[]): Values | null {
   const known = all.filter((values) => values !== null && values !== undefined);
   if (known.length === 0) return null;
@@ -168,7 +168,7 @@ function labelOf(
   }
   const name = first?.info.totals.name ?? others[0]?.name ?? '';
   if (grouping === 'process') return `${shortNameOf({ name })} ${first?.info.totals.pid}`;
-  // The table of names counts those that were never seen as well.
+  // The table of names also counts processes that were never sampled.
   const count = selection.isWhole ? countOf(selection, name) : members.length;
   return count > 1 ? `${shortNameOf({ name })} ×${count}` : shortNameOf({ name });
 }
@@ -177,7 +177,7 @@ function countOf({ units }: Selection, name: string): number {
   return sumOf(units.map(({ info }) => info.totals.names.find((row) => row.name === name)?.count ?? 0));
 }
 
-/** What a group is worth a colour: its share of all that is shown, of CPU, memory over time, disk and transfer. */
+/** The weight of a group for a colour: its shares of the selection's CPU, memory over time, disk and transfer. */
 function weigherOf(data: RunData, { shown, others }: Selection): (parts: Parts) => number {
   const used = new Map<ProcessData | Others, readonly number[]>([
     ...shown.map((process) => [process, usedBy(data, process)] as const),
@@ -193,7 +193,7 @@ function weigherOf(data: RunData, { shown, others }: Selection): (parts: Parts) 
     );
 }
 
-/** CPU seconds, byte seconds of memory, bytes of disk and of transfer. What has no series is among the others. */
+/** CPU seconds, byte seconds of memory, bytes of disk and of transfer. Processes without series are among the others. */
 function usedBy(data: RunData, process: ProcessData): readonly number[] {
   if (process.values === null) return [0, 0, 0, 0];
   const { memoryBytes, diskBytes, transferBytes, livedSeconds } = process.info.totals;

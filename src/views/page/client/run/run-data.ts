@@ -18,7 +18,7 @@ import {
   type UnitFigure,
 } from '../../model/series.ts';
 
-/** A figure by point; NaN is not known, and so is what lies behind its end. Null where none of it is known. */
+/** A figure by point; NaN and points after its end are unknown. Null if no point is known. */
 export type Values = Float64Array;
 export type ProcessValues = Record<ProcessFigure, Values | null>;
 export type UnitValues = Record<UnitFigure, Values | null>;
@@ -26,7 +26,7 @@ export type UnitValues = Record<UnitFigure, Values | null>;
 export interface ProcessData {
   readonly key: number;
   info: PageProcess;
-  /** Null where it has no series of its own. */
+  /** Null without series of its own. */
   values: ProcessValues | null;
 }
 
@@ -34,27 +34,27 @@ export interface UnitData {
   readonly key: number;
   info: PageUnit;
   values: UnitValues;
-  /** Processes without series of their own, by name; null is all names that have none either. */
+  /** Processes without series of their own, by name; null has all names without series. */
   others: ReadonlyMap<string | null, ProcessValues>;
 }
 
-/** Of a name that an increment does not have: nothing is known of it from there on. */
+/** For a name that is missing in an increment: unknown from there on. */
 const NO_SERIES = Object.fromEntries(Object.keys(PROCESS_SCALES).map((figure) => [figure, null])) as Record<
   ProcessFigure,
   PageSeries | null
 >;
 
-/** The run as the page has it: models merged, series decoded. */
+/** The run on the page: merged models, decoded series. */
 export class RunData {
   run!: PageRun;
   points!: PagePoints;
   marks: readonly PageMark[] = [];
   readonly units = new Map<number, UnitData>();
   readonly processes = new Map<number, ProcessData>();
-  /** Seconds covered of each point. */
+  /** Covered seconds of each point. */
   seconds: number[] = [];
 
-  /** Takes a whole model, or an increment. */
+  /** Merges a whole model, or an increment. */
   take(model: PageModel): void {
     const { points } = model;
     const isWhole = points.from === 0;
@@ -88,20 +88,20 @@ export class RunData {
     this.marks = [];
   }
 
-  /** A process that has no row any more: what it used until now is one of its unit's others, as it is from now on. */
+  /** A process without a row from now on: its previous use becomes part of its unit's others, like its later use. */
   #fold(key: number): void {
     const gone = this.processes.get(key);
     this.processes.delete(key);
     const unit = this.units.get(gone?.info.unit ?? Number.NaN);
     if (unit === undefined || gone === undefined || gone.values === null) return;
-    // Names without room are together, under null.
+    // Names without room share the entry null.
     const hasRoom = unit.others.has(gone.info.totals.name) || !unit.others.has(null);
     const name = hasRoom ? gone.info.totals.name : null;
     const before = unit.others.get(name) ?? null;
     const sums: ProcessValues = { ...(before ?? gone.values) };
     for (const figure of Object.keys(PROCESS_SCALES) as ProcessFigure[]) {
       const values = gone.values[figure];
-      // The highest of several are at different times.
+      // Maxima of several processes are at different times.
       if (figure === 'cpuMax' || figure === 'memoryMax') sums[figure] = null;
       else if (values !== null)
         sums[figure] = sumUntil(this.points.from, before?.[figure] ?? null, values, this.seconds.length);
@@ -152,10 +152,10 @@ export class RunData {
   }
 }
 
-/** Points that there is room for beyond the last, so that a run that goes on does not copy all of it every time. */
+/** Spare capacity in points, so that a run in progress does not copy everything every time. */
 const SLACK = 256;
 
-/** `values` with room for so many points, of which those from `from` on are not known. */
+/** `values` with room for this many points; those from `from` on are unknown. */
 function withRoom(values: Values | null, from: number, points: number): Values {
   if (values !== null && values.length >= points) return values.fill(Number.NaN, from);
   const larger = new Float64Array(points + (from > 0 ? SLACK : 0)).fill(Number.NaN);
@@ -163,7 +163,7 @@ function withRoom(values: Values | null, from: number, points: number): Values {
   return larger;
 }
 
-/** The sum of both until a point; from there on `values` as they are. */
+/** The sum of both up to a point; from there on `values` unchanged. */
 function sumUntil(end: number, values: Values | null, more: Values, points: number): Values {
   const total = new Float64Array(points).fill(Number.NaN);
   if (values !== null) total.set(values.subarray(0, points));
@@ -174,22 +174,22 @@ function sumUntil(end: number, values: Values | null, more: Values, points: numb
   return total;
 }
 
-/** CPU seconds of a unit: by its cgroup, or by its processes where that does not count. */
+/** CPU seconds of a unit: by its cgroup, or by its processes without a counter. */
 export function usedBy({ info }: UnitData): number {
   return info.totals.cpu.totalSeconds ?? info.totals.cpu.attributedSeconds;
 }
 
-/** Whether the unit was there at any time, or left CPU behind. A unit that was not has no numbers. */
+/** Whether the unit was present at any time, or left CPU. Otherwise it has no numbers. */
 export function wasSeen({ info }: UnitData): boolean {
   return info.totals.instances > 0 || (info.totals.cpu.totalSeconds ?? 0) > 0;
 }
 
-/** All units; CPU of removed cgroups that cannot be assigned to a unit is none of them. */
+/** All units, without the shared CPU of removed cgroups. */
 export function unitsOf(data: RunData): readonly UnitData[] {
   return [...data.units.values()].filter(({ info }) => !isShared(info.totals));
 }
 
-/** Of these units those that are summed up: a unit that lies in another one is part of it. */
+/** The units to be summed up: a unit inside another one is part of it. */
 export function summedOf(units: readonly UnitData[]): readonly UnitData[] {
   const paths = units.map((unit) => ({ unit, cgroup: unit.info.totals.cgroup }));
   return outermostOf(paths).map(({ unit }) => unit);

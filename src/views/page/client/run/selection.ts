@@ -2,24 +2,24 @@ import { printable } from '../../../../text/printable.ts';
 import { type ProcessData, type ProcessValues, type RunData, summedOf, type UnitData } from './run-data.ts';
 import type { ViewState } from './view-state.ts';
 
-/** What is shown of a run: what was chosen of it. */
+/** The selected part of a run. */
 export interface Selection {
-  /** Without those that lie in another one, unless it is shown alone. */
+  /** Without units inside another one, unless one is shown alone. */
   readonly units: readonly UnitData[];
-  /** Those that the table lists. */
+  /** Processes in the table. */
   readonly listed: readonly ProcessData[];
-  /** Those that plots show: of those listed, the picked ones, if any are. */
+  /** Processes in the plots: the picked ones, or all in the table. */
   readonly shown: readonly ProcessData[];
-  /** Processes of `units` without series of their own, by name, as far as all of a name is shown. */
+  /** Processes of `units` without series of their own, by name, for names that are shown completely. */
   readonly others: readonly Others[];
-  /** Whether all of `units` is shown: with what has no row of its own. */
+  /** Whether `units` are shown completely, with CPU that has no row. */
   readonly isWhole: boolean;
 }
 
 /** The processes of one name and unit that have no series of their own, together. */
 export interface Others {
   readonly unit: UnitData;
-  /** Null: of all names that have no series. */
+  /** Null: all names without series. */
   readonly name: string | null;
   readonly values: ProcessValues;
 }
@@ -37,7 +37,7 @@ export function selectionOf(data: RunData, state: ViewState): Selection {
       matches(data, process, words),
   );
   const keys = new Set(units.map(({ key }) => key));
-  // Processes of a unit that lies in another one are among those of that one; a search may be for the unit.
+  // Processes of a unit inside another one are among those of the outer one; a search may be for the inner unit.
   const isSummed = ({ info }: ProcessData) => words.length > 0 || keys.has(info.unit);
   const shown = listed.filter((process) =>
     state.picked.size === 0 ? isSummed(process) : state.picked.has(process.key),
@@ -52,7 +52,7 @@ export function selectionOf(data: RunData, state: ViewState): Selection {
   return { units, listed, shown, others: isOfNames ? others : [], isWhole };
 }
 
-/** All words, each in the name, the command, the PID, or the unit. */
+/** Whether every word is in the name, the command, the PID, or the unit. */
 function matches(data: RunData, { info }: ProcessData, words: readonly string[]): boolean {
   if (words.length === 0) return true;
   const { name, command, pid, subCgroup } = info.totals;
@@ -62,7 +62,7 @@ function matches(data: RunData, { info }: ProcessData, words: readonly string[])
   return words.every((word) => text.includes(word));
 }
 
-/** Its own CPU and what it reaped. */
+/** Own and reaped CPU. */
 export function cpuSecondsOf({ info }: ProcessData): number {
   return info.totals.cpuSeconds + info.totals.reapedCpuSeconds;
 }

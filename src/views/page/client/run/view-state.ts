@@ -1,4 +1,4 @@
-/** What the plots stack by. */
+/** Grouping of the plots. */
 export type Grouping = 'process' | 'name' | 'unit';
 
 export interface Zoom {
@@ -7,17 +7,17 @@ export interface Zoom {
   readonly to: number;
 }
 
-/** What changed, for those who show it. */
+/** Kinds of changes, for listeners. */
 export type Change = 'filter' | 'zoom' | 'grouping' | 'theme' | 'data';
 
-/** What the user of the page has chosen. */
+/** Choices of the user. */
 export class ViewState {
-  /** Key of the one unit that is shown; null: all of them. */
+  /** Key of the one shown unit; null: all. */
   unit: number | null = null;
   search = '';
-  /** Keys of processes; none: all of them. */
+  /** Keys of picked processes; empty: all. */
   readonly picked = new Set<number>();
-  /** Executable names; none: all of them. */
+  /** Picked executable names; empty: all. */
   readonly names = new Set<string>();
   grouping: Grouping = 'name';
   zoom: Zoom | null = null;
@@ -41,7 +41,7 @@ export class ViewState {
     this.changed('filter');
   }
 
-  /** Picks processes, or lets go of them where all of them are picked. */
+  /** Picks processes, or unpicks them if all of them are picked. */
   toggle(keys: readonly number[]): void {
     const arePicked = keys.every((key) => this.picked.has(key));
     for (const key of keys) {
@@ -51,7 +51,7 @@ export class ViewState {
     this.changed('filter');
   }
 
-  /** Shows a name beside those that are shown alone, or no longer. */
+  /** Picks or unpicks a name. */
   toggleName(name: string): void {
     if (!this.names.delete(name)) this.names.add(name);
     this.changed('filter');

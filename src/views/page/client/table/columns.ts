@@ -2,15 +2,15 @@ import { byteCount, percent, seconds } from '../../../format.ts';
 import type { ProcessData } from '../run/run-data.ts';
 import { cpuSecondsOf } from '../run/selection.ts';
 
-/** A column of figures, or of a text. */
+/** A column of values, or of a text. */
 export interface Column {
   readonly id: string;
   readonly title: string;
-  /** The columns of one title stand side by side. */
+  /** Columns with the same title are adjacent. */
   readonly group: string | null;
-  /** Title on a phone, where only the columns with one are shown. */
+  /** Title on a phone, which shows only columns with one. */
   readonly short: string | null;
-  /** What it is sorted by; null is last, whichever way. */
+  /** Sort value; null is last in both directions. */
   value(process: ProcessData): number | string | null;
   text(process: ProcessData): string;
 }
@@ -29,7 +29,7 @@ const STATISTICS: readonly (readonly ['min' | 'avg' | 'p95' | 'max', string])[] 
   ['max', 'max'],
 ];
 
-/** What a phone shows of the figures with statistics. */
+/** The statistic that a phone shows. */
 const SHORT: Readonly<Record<string, string>> = {
   'cpuPercent-avg': 'CPU %',
   'memoryBytes-max': 'RSS max',
@@ -45,7 +45,7 @@ function number(
   return { id, title, group: null, short, value, text: (process) => say(value(process)) };
 }
 
-/** The figures of the table, after the name. */
+/** The value columns of the table, after the name. */
 export const COLUMNS: readonly Column[] = [
   number('pid', 'PID', ({ info }) => info.totals.pid, String),
   number('ppid', 'PPID', ({ info }) => info.totals.ppid, String),

@@ -10,25 +10,25 @@ import { type Branch, treeOf } from './process-tree.ts';
 
 const FIRST_ROWS = 60;
 const MORE_ROWS = 500;
-/** Deeper levels are drawn at this one. */
+/** Deeper levels are drawn at this level. */
 const MOST_LEVELS = 12;
-/** Lives that are closer than this share of the line are drawn as one. */
+/** Bars that are closer than this share of the line are merged. */
 const LEAST_GAP = 0.002;
 
-/** The part of the run that is shown, in milliseconds since 1970. */
+/** The visible part of the run, in milliseconds since 1970. */
 interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** When a process was there. */
+/** Start and end of a process. */
 interface LifeSpan {
   readonly began: number;
-  /** Null while it runs. */
+  /** Null while it is running. */
   readonly ended: number | null;
 }
 
-/** The tree of processes, each with a line from its birth to its end, on the time that the plots show. */
+/** The tree of processes, each with a line from its birth to its end, on the time axis of the plots. */
 export class Lifelines {
   readonly element: HTMLElement;
   readonly #data: RunData;
@@ -130,7 +130,7 @@ export class Lifelines {
     );
   }
 
-  /** A bar for each process; of many, those that overlap or nearly touch are one. */
+  /** A bar for each process; bars that overlap or nearly touch are merged. */
   #barsOf(members: readonly ProcessData[], { from, to }: Span, most: number): HTMLElement[] {
     const lives = members
       .map((process) => ({
@@ -188,7 +188,7 @@ export class Lifelines {
       });
   }
 
-  /** `unknown`: when a process began whose age is not known. */
+  /** `unknown`: start time for a process of unknown age. */
   #spanOf({ info }: ProcessData, unknown: number): LifeSpan {
     const { endedAt, livedSeconds } = info.totals;
     const ended = endedAt === null ? null : Date.parse(endedAt);
@@ -220,18 +220,18 @@ export class Lifelines {
   }
 }
 
-/** Whether it exited with another code than 0, or a signal ended it. */
+/** Whether it exited with a code other than 0 or by a signal. */
 function hasFailed({ info }: ProcessData): boolean {
   const { exitCode } = info.totals;
   return exitCode !== null && exitCode !== 0;
 }
 
-/** `exit code 1`, `signal 9`: shells have signals as 128 and their number. */
+/** `exit code 1`, `signal 9`: shells report signals as 128 plus their number. */
 function exitText(exitCode: number): string {
   return exitCode > 128 ? `signal ${exitCode - 128}` : `exit code ${exitCode}`;
 }
 
-/** CPU, memory and bytes of one process, as far as they are known. */
+/** Known values of one process: CPU, memory and bytes. */
 function usedBy(process: ProcessData): string {
   const { memoryBytes, diskBytes, transferBytes } = process.info.totals;
   const parts = [`${seconds(cpuSecondsOf(process))} s of CPU`];

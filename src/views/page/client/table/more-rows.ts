@@ -1,13 +1,13 @@
 import { el } from '../dom.ts';
 
-/** How many rows of a long list are shown, and the button that shows more of them. */
+/** Limits the shown rows of a long list, with a button that shows more. */
 export class MoreRows {
   readonly button: HTMLButtonElement;
   readonly #first: number;
   readonly #step: number;
   #shown: number;
 
-  /** `first` rows at first, and `step` more each time; `draw` shows them. */
+  /** Shows `first` rows initially and `step` more each time, by calling `draw`. */
   constructor(first: number, step: number, draw: () => void) {
     this.#first = first;
     this.#step = step;
@@ -19,12 +19,12 @@ export class MoreRows {
     this.button = el('button', { type: 'button', class: 'more', onclick: showMore });
   }
 
-  /** Another list is shown. */
+  /** Resets the limit for another list. */
   begin(): void {
     this.#shown = this.#first;
   }
 
-  /** Those of `all` that are shown. */
+  /** The shown rows of `all`. */
   of<T>(all: readonly T[]): readonly T[] {
     const left = all.length - this.#shown;
     this.button.hidden = left <= 0;

@@ -22,7 +22,7 @@ const FIGURES = [
   'Failed',
 ];
 
-/** Processes of a unit that are added up. */
+/** A group of processes of a unit. */
 interface Row extends Omit<RunName, 'name'> {
   /** Printable. */
   readonly label: string;
@@ -30,12 +30,12 @@ interface Row extends Omit<RunName, 'name'> {
   readonly of: string;
 }
 
-/** What a table of sums holds. */
+/** Options of a table of sums. */
 interface Content {
-  /** Of the section; the element of its heading has it with `-title`. */
+  /** ID of the section; its heading has the same with `-title`. */
   readonly id: string;
   readonly title: string;
-  /** What a row is, in its first column, and counted. */
+  /** Names of a row: the title of the first column, and the noun for counts. */
   readonly column: string;
   readonly noun: string;
   rowsOf(unit: UnitData, state: ViewState): Row[];
@@ -55,7 +55,7 @@ export function namesTable(data: RunData, state: ViewState): SumsTable {
   });
 }
 
-/** By cgroup, of units that have several. */
+/** By cgroup, for units with several. */
 export function subCgroupsTable(data: RunData, state: ViewState): SumsTable {
   return new SumsTable(data, state, {
     id: 'cgroups',
@@ -72,7 +72,7 @@ export function subCgroupsTable(data: RunData, state: ViewState): SumsTable {
   });
 }
 
-/** Processes of each unit, added up: a row for each of what they are added up by, most CPU first. */
+/** Sums of processes of each unit: one row per group, most CPU first. */
 class SumsTable {
   readonly element: HTMLElement;
   readonly #data: RunData;

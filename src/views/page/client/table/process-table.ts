@@ -10,7 +10,7 @@ import { MoreRows } from './more-rows.ts';
 
 const FIRST_ROWS = 100;
 
-/** The processes with their figures: sorted by any of them, picked to be shown alone. */
+/** The table of processes: sortable by any column, with picking. */
 export class ProcessTable {
   readonly element: HTMLElement;
   readonly #data: RunData;

@@ -2,7 +2,7 @@ import type { ProcessData } from '../run/run-data.ts';
 
 /** A process, or several of one name and parent, folded into one line. */
 export interface Branch {
-  /** The same for the same branch of a later tree. */
+  /** Stable key of the branch in later trees. */
   readonly id: string;
   readonly members: readonly [ProcessData, ...ProcessData[]];
   readonly level: number;
@@ -39,12 +39,12 @@ export function treeOf(processes: readonly ProcessData[], isOpen: (id: string) =
   push('', children.get(null) ?? [], 0);
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     branches.push(next);
-    // The members of an open branch have lines of their own, and their children below those.
+    // The members of an open branch have their own lines, with their children below.
     if (next.members.length > 1 && isOpen(next.id)) continue;
     const below = next.members.flatMap(({ key }) => children.get(key) ?? []);
     if (below.length > 0) push(next.id, below, next.level + 1);
   }
-  // A loop in what the parents say has no root: what it holds stands at the end.
+  // A cycle of parents has no root: its members are at the end.
   for (const process of processes)
     if (!seen.has(process.key)) branches.push({ id: String(process.key), members: [process], level: 0 });
   return branches;
