@@ -90,7 +90,7 @@ class TrackRun {
     const { config, log, live, ledger, targets, seen, command, sampler, procRoot, context } = this.#parts;
     this.#scheduler.begin();
     log.debug({ atSeconds: context.clock.monotonicSeconds() }, 'first sample');
-    // Modules for the end of a run are loaded now, so that a program whose files are replaced meanwhile still ends properly.
+    // Modules for the end of a run are loaded now, so that a program whose files are replaced during a run still ends properly.
     const [{ openTelemetry }, { logSummary, SummaryWriter }] = await Promise.all([
       import('./track/open-telemetry.ts'),
       import('./files/write-summary.ts'),

@@ -21,7 +21,7 @@ export class OptionalPages {
   readonly #clock: Clock;
   readonly #history: PageHistory;
   readonly #facts: PageFacts;
-  /** Loaded at the start, so that a program whose files are replaced meanwhile still ends properly. */
+  /** Loaded at the start, so that a program whose files are replaced during a run still ends properly. */
   readonly #assets = pageAssets();
   #web: Web | undefined;
 

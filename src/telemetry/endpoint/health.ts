@@ -15,7 +15,7 @@ export interface HealthSigns {
 /** The verdict, with one line per problem or remark. */
 export type Verdict = { readonly isWell: boolean; readonly lines: readonly string[] };
 
-/** Number of late samples that are tolerated. */
+/** Tolerated number of missing samples. */
 const LATE_INTERVALS = 3;
 /** Minimum, for short intervals: a busy machine is no reason for a restart. */
 const SHORTEST_LATENESS_SECONDS = 5;
