@@ -15,7 +15,7 @@ export interface HealthSigns {
 /** The verdict, with one line per problem or remark. */
 export type Verdict = { readonly isWell: boolean; readonly lines: readonly string[] };
 
-/** Tolerated number of missing samples. */
+/** Intervals by which the last sample may be late. */
 const LATE_INTERVALS = 3;
 /** Minimum, for short intervals: a busy machine is no reason for a restart. */
 const SHORTEST_LATENESS_SECONDS = 5;
