@@ -53,12 +53,10 @@ export const HONEYCOMB_BOARDS: Readonly<Record<string, () => object>> = {
       { always: [UNIT, NAME, PID], filters: [UNIT_FILTER, { column: PID, alias: 'PID' }, HOST] },
     ),
   'unitledger-self': () =>
-    board(
-      'unitledger: itself',
-      'Delivery, sampling and cost of unitledger itself.',
-      DASHBOARD_ROWS.self,
-      { always: [INSTANCE], filters: [HOST] },
-    ),
+    board('unitledger: itself', 'Delivery, sampling and cost of unitledger itself.', DASHBOARD_ROWS.self, {
+      always: [INSTANCE],
+      filters: [HOST],
+    }),
 };
 
 function board(name: string, description: string, rows: readonly Row[], breakdown: Breakdown): object {

@@ -32,7 +32,10 @@ export async function replay(config: ReplayConfig, context: CommandContext): Pro
       const { exportReplay } = await import('./replay/replay-metrics.ts');
       const left = await exportReplay(replayed, run.head, config, context);
       if (left > 0) {
-        log.error({ windows: left }, `the collector did not accept ${counted(left, 'window')} of the recording's metrics`);
+        log.error(
+          { windows: left },
+          `the collector did not accept ${counted(left, 'window')} of the recording's metrics`,
+        );
         code = EXIT.NEGATIVE;
       }
     }

@@ -14,9 +14,7 @@ export function comparisonRemarks(comparison: Omit<Comparison, 'remarks'>): read
     ...(both.length === 0 ? [nothingInCommon(comparison)] : []),
     ...confidenceRemarks(before.length, after.length),
     ...lengthRemarks(comparison, both),
-    ...all.flatMap(({ file, missing }) =>
-      missing.map((what) => `${printable(file)} is incomplete: ${what}`),
-    ),
+    ...all.flatMap(({ file, missing }) => missing.map((what) => `${printable(file)} is incomplete: ${what}`)),
     ...[before, after].flatMap(sameRunRemarks),
   ];
   if (ranges(all.map((run) => run.intervalSeconds)) > 1)
@@ -26,9 +24,7 @@ export function comparisonRemarks(comparison: Omit<Comparison, 'remarks'>): read
       'Some of the runs have exit records (--exit-records) and others do not: CPU of short-lived processes is booked to their names in the former, and to the parents that waited for them in the latter.',
     );
   if (sidesDiffer(before, after, (unit) => unit.isCpuOfRows))
-    remarks.push(
-      'CPU comes from cgroup counters in some runs, and from sums over processes in the others.',
-    );
+    remarks.push('CPU comes from cgroup counters in some runs, and from sums over processes in the others.');
   if (all.some((run) => [...run.units.values()].some(({ rowsWithoutBytes }) => rowsWithoutBytes > 0)))
     remarks.push(
       'Disk and transfer of some processes could not be read and are missing from the sums: they exited too soon or need more privileges (run unitledger doctor).',

@@ -13,11 +13,13 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   buildah: 'the image is built by npm run test:image',
   curl: 'it needs an account of Datadog, or the server of the line before',
   docker: 'the image is built and run by npm run test:image, with podman',
-  duckdb: 'it is no package of the test machines; the CSV itself is tested by test/end-to-end/program/recording.test.ts',
+  duckdb:
+    'it is no package of the test machines; the CSV itself is tested by test/end-to-end/program/recording.test.ts',
   helm: 'its values are checked here; the chart is rendered and installed by the tests of test/deploy',
   kubectl: 'the command behind -- is checked here; npm run test:node runs them in a cluster',
   node: 'deploy/honeycomb/load.mjs runs in test/end-to-end/backends/boards.test.ts',
-  python3: 'pandas is no package of the test machines; the CSV itself is tested by test/end-to-end/program/recording.test.ts',
+  python3:
+    'pandas is no package of the test machines; the CSV itself is tested by test/end-to-end/program/recording.test.ts',
   systemctl: 'it changes the host',
 };
 
@@ -42,7 +44,8 @@ function acceptedInPart(command: ShellCommand): void {
   try {
     check(command);
   } catch (error) {
-    if (!(error instanceof ConfigError) || !/^(name what to track|\w+ needs )/.test(error.message)) throw error;
+    if (!(error instanceof ConfigError) || !/^(name what to track|\w+ needs )/.test(error.message))
+      throw error;
   }
 }
 
@@ -60,7 +63,8 @@ function check({ words: [program = '', ...args], env }: ShellCommand): void {
 function checkNpm([name = '', ...args]: readonly string[]): void {
   if (name === 'start') return accepted(args.slice(args.indexOf('--') + 1));
   const script = name === 'run' ? args[0]! : name;
-  if (!['ci', 'install', 'pack'].includes(script)) assert.ok(script in manifest.scripts, `no script ${script}`);
+  if (!['ci', 'install', 'pack'].includes(script))
+    assert.ok(script in manifest.scripts, `no script ${script}`);
 }
 
 /** `export.endpoint=…` has to be a value of the chart. */
@@ -86,7 +90,9 @@ function scriptsIn(value: unknown, isScript = false): readonly string[] {
 function commandsOf(markdown: string): readonly ShellCommand[] {
   const blocks = fencedBlocks(markdown);
   const shell = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text);
-  const recipes = blocks.filter(({ language }) => language === 'yaml').flatMap(({ text }) => scriptsIn(parse(text)));
+  const recipes = blocks
+    .filter(({ language }) => language === 'yaml')
+    .flatMap(({ text }) => scriptsIn(parse(text)));
   const ofRecipes = recipes.flatMap(shellCommands).filter(({ words }) => words.includes('unitledger'));
   return [...shell.flatMap(shellCommands), ...ofRecipes];
 }
@@ -128,11 +134,14 @@ describe('every command in the documents', () => {
       'some-program --it',
     ];
     for (const script of refused)
-      for (const command of shellCommands(script).slice(0, 1)) assert.throws(() => check(command), undefined, script);
+      for (const command of shellCommands(script).slice(0, 1))
+        assert.throws(() => check(command), undefined, script);
   });
 
   test('a configuration file in a page is accepted', () => {
-    const files = fencedBlocks(PAGES.get('docs/configuration.md')!).filter(({ language }) => language !== 'sh');
+    const files = fencedBlocks(PAGES.get('docs/configuration.md')!).filter(
+      ({ language }) => language !== 'sh',
+    );
     assert.ok(files.length >= 2);
     for (const { text } of files) accepted(['--config', 'unitledger.yaml'], {}, text);
   });

@@ -75,16 +75,23 @@ function anchorsOf(markdown: string): readonly string[] {
 describe('what the documents name is there', () => {
   for (const [page, markdown] of PAGES) {
     test(`links: ${page}`, () => {
-      for (const [link, file = '', anchor] of markdown.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)) {
+      for (const [link, file = '', anchor] of markdown.matchAll(
+        /\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g,
+      )) {
         const target = file === '' ? join(root, page) : join(root, dirname(page), file);
         assert.ok(existsSync(target), `${page} links ${link.slice(1)}`);
         if (anchor !== undefined)
-          assert.ok(anchorsOf(readFileSync(target, 'utf8')).includes(anchor), `${page} links ${link.slice(1)}`);
+          assert.ok(
+            anchorsOf(readFileSync(target, 'utf8')).includes(anchor),
+            `${page} links ${link.slice(1)}`,
+          );
       }
     });
 
     test(`files: ${page}`, () => {
-      const paths = codeSpans(markdown).filter((code) => /^[\w-][\w./-]*\/[\w.-]+\.(ts|mjs|yaml|json|md)$/.test(code));
+      const paths = codeSpans(markdown).filter((code) =>
+        /^[\w-][\w./-]*\/[\w.-]+\.(ts|mjs|yaml|json|md)$/.test(code),
+      );
       for (const path of paths)
         assert.ok(
           FOLDERS.some((folder) => existsSync(join(root, folder, path))),
@@ -99,7 +106,11 @@ describe('what the documents name is there', () => {
         .filter((flag) => !FLAGS.has(flag));
       assert.deepEqual(unknown, [], page);
       const variables = markdown.match(/\b(OTEL|UNITLEDGER)_[A-Z_]*[A-Z]\b(?![_*])/g) ?? [];
-      assert.deepEqual(variables.filter((name) => !VARIABLES.has(name) && name !== MISSPELT), [], page);
+      assert.deepEqual(
+        variables.filter((name) => !VARIABLES.has(name) && name !== MISSPELT),
+        [],
+        page,
+      );
     });
   }
 });

@@ -51,7 +51,10 @@ export function shellCommands(script: string): readonly ShellCommand[] {
 }
 
 function unquoted(word: string): string {
-  return word.replaceAll(/"([^"]*)"|'([^']*)'|\\(.)/gs, (_, double, single, escaped) => double ?? single ?? escaped);
+  return word.replaceAll(
+    /"([^"]*)"|'([^']*)'|\\(.)/gs,
+    (_, double, single, escaped) => double ?? single ?? escaped,
+  );
 }
 
 function withoutPrefix(words: readonly string[]): ShellCommand {

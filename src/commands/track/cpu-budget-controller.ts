@@ -43,8 +43,7 @@ export class CpuBudgetController {
       );
     else if (before === 'exhausted')
       this.#log.info(fields, `${used}: sampling every ${intervalSeconds} s now`);
-    else
-      this.#log.warn(fields, `${used}: sampling every ${intervalSeconds} s, and less often if needed`);
+    else this.#log.warn(fields, `${used}: sampling every ${intervalSeconds} s, and less often if needed`);
   }
 }
 

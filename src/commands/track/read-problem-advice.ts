@@ -5,8 +5,7 @@ import type { ReadProblem } from '../../sampling/read-problems.ts';
 const EXHAUSTED: Readonly<Record<ExhaustedLimit | 'memory', string>> = {
   process:
     'no file descriptor left; raise the limit of open files (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell)',
-  system:
-    'the machine can open no more files; raise sysctl fs.file-max',
+  system: 'the machine can open no more files; raise sysctl fs.file-max',
   memory: 'the kernel had no memory or descriptor left for a moment',
 };
 
@@ -25,7 +24,6 @@ export function adviceOn({ file, failure, pid }: ReadProblem): string {
   if (failure === 'exhausted') {
     return `cannot read ${file}${whose}: ${EXHAUSTED[exhaustedLimit() ?? 'memory']}`;
   }
-  if (failure === 'malformed')
-    return `${file}${whose} has an unexpected format; its metrics are absent`;
+  if (failure === 'malformed') return `${file}${whose} has an unexpected format; its metrics are absent`;
   return `this kernel has no ${file}${whose}; its metrics are absent`;
 }

@@ -79,7 +79,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     unit: '{event}',
     valueType: 'int',
     description:
-      'What happened to the unit’s memory: reclaimed below its protection (low), throttled above its high mark, at its ' +
+      'Memory events of the unit: reclaimed below its protection (low), throttled above its high mark, at its ' +
       'limit (max), out of memory at its limit (oom), processes killed (oom_kill).',
     source:
       'cgroup-v2 memory.events; v1 memory.failcnt (max), memory.oom_control (oom_kill), of all cgroups below too',
