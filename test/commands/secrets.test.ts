@@ -38,7 +38,10 @@ describe('unitledger with processes that hold secrets', { timeout: 120_000 }, ()
     assert.doesNotMatch(stdout + stderr, new RegExp(SECRET));
     assert.match(stdout, /^OTEL_SERVICE_NAME=kept$/m);
     assert.match(stdout, /^OTEL_EXPORTER_OTLP_TRACES_HEADERS=its=own$/m);
-    assert.match(stderr, /the command does not inherit OTEL_EXPORTER_OTLP_METRICS_HEADERS, .*--pass-credentials/);
+    assert.match(
+      stderr,
+      /the command does not inherit OTEL_EXPORTER_OTLP_METRICS_HEADERS, .*--pass-credentials/,
+    );
   });
 
   test('gives a command the whole environment where that is asked for', async () => {

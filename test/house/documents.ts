@@ -36,16 +36,16 @@ export interface ShellCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A comment, a redirection, an end of a command, or a word with its quotes. */
+/** A comment, a redirection, an end of a command (captured), or a word with its quotes (captured). */
 const SHELL_TOKEN =
-  /(?<comment>(?<=^|\s)#[^\n]*)|(?<redirection>\d*[<>]+&?\s*[^\s;&|]+)|(?<end>\n|;|&+|\|+)|(?<word>(?:[^\s;&|<>"'\\]|\\.|"[^"]*"|'[^']*')+)/gs;
+  /(?<=^|\s)#[^\n]*|\d*[<>]+&?\s*[^\s;&|]+|(\n|;|&+|\|+)|((?:[^\s;&|<>"'\\]|\\.|"[^"]*"|'[^']*')+)/gs;
 
 /** The commands of a script, in order. Knows quotes, pipes, lists and loops, as much as documents need. */
 export function shellCommands(script: string): readonly ShellCommand[] {
   const commands: string[][] = [[]];
-  for (const { groups } of script.replaceAll('\\\n', ' ').matchAll(SHELL_TOKEN)) {
-    if (groups?.['end'] !== undefined) commands.push([]);
-    else if (groups?.['word'] !== undefined) commands.at(-1)!.push(unquoted(groups['word']));
+  for (const [, end, word] of script.replaceAll('\\\n', ' ').matchAll(SHELL_TOKEN)) {
+    if (end !== undefined) commands.push([]);
+    else if (word !== undefined) commands.at(-1)!.push(unquoted(word));
   }
   return commands.map(withoutPrefix).filter(({ words }) => words.length > 0);
 }

@@ -60,9 +60,7 @@ export class Answer {
           )
         : null,
       units.length > 1 && isSeen ? el('h2', {}, `All ${units.length} units together`) : null,
-      summed.length < units.length
-        ? el('p', {}, 'A unit inside another one is counted once.')
-        : null,
+      summed.length < units.length ? el('p', {}, 'A unit inside another one is counted once.') : null,
       isSeen ? el('div', { class: 'cards' }, ...cardsOf(this.#data, summed, length)) : null,
       topNames(this.#data, this.#state),
       topSubCgroups(this.#data, this.#state),

@@ -31,9 +31,7 @@ export function cardsOf(data: RunData, units: readonly UnitData[], length: numbe
       restarts > 0 ? 'warn' : '',
     ),
     ...(kills > 0 ? [card('OOM kills', String(kills), 'by the kernel, for lack of memory', 'bad')] : []),
-    ...(throttled > 0.005
-      ? [card('Throttled', `${seconds(throttled)} s`, 'by a CPU limit', 'warn')]
-      : []),
+    ...(throttled > 0.005 ? [card('Throttled', `${seconds(throttled)} s`, 'by a CPU limit', 'warn')] : []),
   ];
 }
 
