@@ -13,7 +13,7 @@ import { ignored } from './given.ts';
 export interface OtlpVariable<Value = string> {
   /** The one for metrics, then the one for all signals: the first that is set counts. */
   readonly variables: readonly string[];
-  /** The one for traces, which stands in the place of the one for metrics; undefined where traces have none. */
+  /** The one for traces, used instead of the one for metrics; undefined if traces have none. */
   readonly tracesVariable?: string;
   readonly help: string;
   /** Checked at start by this; undefined: the exporter reads it and judges for itself. */

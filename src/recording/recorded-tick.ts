@@ -16,9 +16,9 @@ export interface Progress {
 /** All that the ledger was fed in one tick. */
 export interface RecordedTick {
   readonly sample: Sample;
-  /** What ended since the sample before. */
+  /** What ended since the previous sample. */
   readonly exits: ExitBatch;
-  /** What happened to processes since the sample before. */
+  /** What happened to processes since the previous sample. */
   readonly events: ProcessEventBatch;
   /** Whether an export window closed with it. */
   readonly closesWindow: boolean;

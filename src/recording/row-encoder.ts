@@ -9,11 +9,11 @@ import { SECTION } from './sections.ts';
 
 const FIRST_CAPACITY = 64;
 
-/** Writes of a sample's rows what is different from the sample before: figures column by column, then texts. */
+/** Writes of a sample's rows what is different from the previous sample: figures column by column, then texts. */
 export class RowEncoder {
   readonly #body: ByteWriter;
   #rows = new ProcessColumns(FIRST_CAPACITY);
-  /** Slots of the sample before, in its order. */
+  /** Slots of the previous sample, in its order. */
   #slots: number[] = [];
   #texts: (Texts | undefined)[] = [];
   #readAtTick: number[] = [];
@@ -70,7 +70,7 @@ export class RowEncoder {
     return this.#writeIdentities(sample) | this.#writeOrder(sample, kept) | this.#writeDetails(sample);
   }
 
-  /** Rows that had ended with the sample before are no more; how many are left. */
+  /** Rows that had ended with the previous sample are no more; how many are left. */
   #dropEnded(): number {
     this.#slots = dropEnded(this.#slots, this.#rows);
     return this.#slots.length;

@@ -18,7 +18,7 @@ import { type UnseenBooks, UnseenCpu } from './unseen-cpu.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A sample, and what the kernel reported since the sample before. */
+/** A sample, and what the kernel reported since the previous sample. */
 export interface ReportedTick {
   readonly sample: Sample;
   readonly exits?: ExitBatch;

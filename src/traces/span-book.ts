@@ -49,7 +49,7 @@ export class SpanBook {
   readonly #open = new OpenNodes();
   #firstContext: SpanContext | null;
   #command: ProcessNode | undefined;
-  /** The command has been executed; and a sample has shown it in the place of the shell at the gate. */
+  /** The command was executed, and a sample has seen it instead of the shell at the gate. */
   #gateIsPassed = false;
   #commandIsNamed = false;
   #beforeSeconds = Number.NaN;
@@ -70,7 +70,7 @@ export class SpanBook {
     return this.#nodes.length;
   }
 
-  /** Takes a sample once it is booked, with what the kernel reported since the sample before. */
+  /** Takes a sample once it is booked, with what the kernel reported since the previous sample. */
   take(
     now: Sample,
     booked: BookedTick,

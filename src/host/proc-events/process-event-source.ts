@@ -93,7 +93,7 @@ function swapped(word: number): number {
 /** Takes each event; both are good until it returns. */
 export type ProcessEventSink = (record: ProcessEventRecord, buffer: Buffer) => void;
 
-/** What is wanted, and what a test puts in the place of the kernel's own. */
+/** Options, and replacements of the kernel's source for tests. */
 export interface ProcessEventOptions {
   /** Bytes of the socket's receive buffer. */
   readonly receiveBytes?: number;

@@ -60,7 +60,7 @@ const BUFFER_BYTES = 4096;
 /** Takes each record; both are good until it returns. */
 export type TaskRecordSink = (record: TaskRecord, buffer: Buffer) => void;
 
-/** What a test puts in the place of the kernel's own. */
+/** Replacements of the kernel's source for tests. */
 export interface ExitRecordOptions {
   /** Bytes of the socket's receive buffer. */
   readonly receiveBytes?: number;

@@ -114,7 +114,7 @@ export class ExecutableAccounts {
     return this.#dropIdle();
   }
 
-  /** Lets go of the name that nobody has had for longest, if that is long. Its sums end with the window before. */
+  /** Lets go of the name that nobody has had for longest, if that is long. Its sums end with the previous window. */
   #dropIdle(): boolean {
     let oldest: string | undefined;
     let oldestSince = Number.POSITIVE_INFINITY;

@@ -81,7 +81,7 @@ export class ProcessAccount implements BookedProcess {
 
   /**
    * An account for the row in `slot`, which was not there before; its figures begin in `table`. `beforeUnixMillis`: the
-   * time of the sample before.
+   * time of the previous sample.
    */
   static open(
     now: Sample,
@@ -261,7 +261,7 @@ export class ProcessAccount implements BookedProcess {
   }
 }
 
-/** When a process began by the clock of the samples: one that did so while the sample was taken, after the sample before. */
+/** When a process began by the clock of the samples: one that did so while the sample was taken, after the previous sample. */
 function startOf({ bornAtSeconds }: ProcessIdentity, now: Sample, beforeUnixMillis: number): number {
   const ageSeconds = now.atSeconds - bornAtSeconds;
   return ageSeconds > 0 ? now.unixMillis - ageSeconds * 1000 : beforeUnixMillis;

@@ -21,13 +21,13 @@ export interface RunDocument {
   /** Ticks that were left out on purpose, for the CPU budget. */
   readonly stretchedSamples: number;
   readonly units: readonly RunUnit[];
-  /** The kernel's exit records; null where they were not asked for, or could not be had. */
+  /** The kernel's exit records; null if not requested or unavailable. */
   readonly exitRecords: RunExitRecords | null;
-  /** The kernel's process events; null where they were not asked for, or could not be had. */
+  /** The kernel's process events; null if not requested or unavailable. */
   readonly processEvents: RunProcessEvents | null;
   /** The command of the run; null without one. */
   readonly command: RunCommand | null;
-  /** What became of the export; null where nothing was to be exported. */
+  /** Outcome of the export; null where nothing was to be exported. */
   readonly export: RunExport | null;
 }
 

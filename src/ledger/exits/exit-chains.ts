@@ -53,7 +53,7 @@ export class ExitChains {
   }
 
   /**
-   * Takes a tick's rows and what ended, in its order: `earlier` by the tick before, and not placed then; `exits` since.
+   * Takes a tick's rows and what ended, in its order: `earlier` by the previous tick, and not placed then; `exits` since.
    */
   take(now: Sample, earlier: readonly ProcessExit[], exits: readonly ProcessExit[]): void {
     this.#now = now;

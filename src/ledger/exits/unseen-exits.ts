@@ -123,7 +123,7 @@ export class UnseenExits {
   }
 
   /**
-   * Takes what ended since the sample before, and the process events of the same time, once this one's rows are measured and
+   * Takes what ended since the previous sample, and the process events of the same time, once this one's rows are measured and
    * have their accounts.
    */
   gather(

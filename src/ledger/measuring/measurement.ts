@@ -203,7 +203,7 @@ export class Measurement {
     }
   }
 
-  /** Its rates were known in the tick before, and nothing is left to be settled. */
+  /** Its rates were known in the previous tick, and nothing is left to be settled. */
   #canRest({ rows }: Sample, slot: number): boolean {
     const { observedSeconds, diskBytes } = this.deltas;
     return (

@@ -21,7 +21,7 @@ type Figures = Record<string, number | null>;
  */
 export class FoldedUnits {
   readonly #totals: Figures = {};
-  /** By the object that stands for a unit: its counters in the window before. */
+  /** By the object that stands for a unit: its counters in the previous window. */
   #last = new WeakMap<object, Figures>();
   readonly #executable = {};
   readonly #coverage = new TrailingCoverage();

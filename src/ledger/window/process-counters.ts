@@ -24,7 +24,7 @@ export function unknownCounters(): Float64Array {
   return new Float64Array(COUNTERS).fill(Number.NaN);
 }
 
-/** What a process's counters were when the window before closed. */
+/** What a process's counters were when the previous window closed. */
 export class CountersMark {
   #cpuSeconds = 0;
   #userTicks = 0;

@@ -19,7 +19,7 @@ export class UnitWindows {
   /** Of a pattern: its units that have no series of their own. */
   readonly folded = new FoldedUnits();
   #usedSeconds = 0;
-  /** When its CPU was read for the window before. */
+  /** When its CPU was read for the previous window. */
   #readAtSeconds = Number.NaN;
   /** When its last window ended. */
   #closedAtSeconds = Number.NaN;
