@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { HOST_LOAD_TEXTS, type HostLoad } from './host-load.ts';
 
 /** What the figures were measured on: one line each. */
-export function describeMachine(compiler: string | undefined): readonly (readonly [string, string])[] {
+export function describeMachine(
+  compiler: string | undefined,
+  host?: HostLoad,
+): readonly (readonly [string, string])[] {
   const [cpu] = cpus();
   return [
     ['date', new Date().toISOString()],
@@ -12,6 +16,7 @@ export function describeMachine(compiler: string | undefined): readonly (readonl
     ['Node', process.version],
     ['C compiler', compiler ?? 'none'],
     ['commit', commit()],
+    ...(host === undefined ? [] : [['host', HOST_LOAD_TEXTS[host]] as const]),
     ['load average before the run', loadavg()[0]!.toFixed(2)],
   ];
 }

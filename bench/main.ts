@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { startCollector } from './collector.ts';
+import { HOST_LOADS, type HostLoad, loadHost } from './host-load.ts';
 import { describeMachine } from './machine.ts';
 import { PART_NAMES, PARTS, type PartName, QUICK_PARTS, REPEATS } from './parts/parts.ts';
 import { startPopulation } from './population.ts';
@@ -14,19 +15,23 @@ import { writeSoak } from './soak/page.ts';
 import type { SoakRecord } from './soak/record.ts';
 import { typedCommand } from './typed-command.ts';
 
-const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --output FOLDER] [-- --write]
+const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --host LOAD] [-- --output FOLDER] [-- --write]
 
 Measures what the program costs, as ratios to what is measured beside it: each part by itself into data/PART.json below
 FOLDER (bench/), and then all that is there into RESULTS.md and plots/. Takes about an hour on a machine that should do
 nothing else; with --quick, a quarter of that for what the goals are about. --only measures one part anew, also after an
 interruption: ${PART_NAMES.join(', ')}. --write measures nothing, and writes the page anew. Needs root, cgroup v2 and a C
-compiler, and of others what npm run bench:install-peers gets; what is left out without them is said in the results.`;
+compiler, and of others what npm run bench:install-peers gets; what is left out without them is said in the results.
+
+--host says what else the machine does: live (the default: 20 processes a second start and end in a cgroup that nobody
+watches), quiet (nothing), or busy (as live, and four busy loops; its results go to FOLDER/busy).`;
 
 interface Plan {
   readonly parts: readonly PartName[];
   readonly quick: boolean;
   /** Undefined: as many as each part is to have. */
   readonly repeats: number | undefined;
+  readonly host: HostLoad;
   readonly output: string;
   readonly command: string;
 }
@@ -35,16 +40,17 @@ function say(text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
 
-async function measure({ parts, quick, repeats, output, command }: Plan): Promise<void> {
+async function measure({ parts, quick, repeats, host, output, command }: Plan): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
   const programs = await buildPrograms();
   cleanUp.defer(() => programs.remove());
   const collector = await startCollector();
   cleanUp.defer(() => collector.end());
   const missing = await whyNothing(programs);
+  await using _load = missing === undefined ? await loadHost(host, programs.c!.churn) : null;
   for (const part of parts) {
     say(part);
-    const machine = describeMachine(programs.compiler);
+    const machine = describeMachine(programs.compiler, host);
     const start = performance.now();
     const keep = (result: unknown, leftOut: string | null) => {
       const minutes = (performance.now() - start) / 60_000;
@@ -102,6 +108,7 @@ function readPlan(): Plan | undefined {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       repeats: { type: 'string' },
+      host: { type: 'string', default: HOST_LOADS[0] },
       output: { type: 'string', default: import.meta.dirname },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -118,10 +125,14 @@ function readPlan(): Plan | undefined {
   if (repeats !== undefined && !(Number.isInteger(repeats) && repeats >= 1 && repeats <= 100)) {
     throw new RangeError(`--repeats is "${values.repeats}"; it takes a whole number from 1 to 100.`);
   }
+  const host = HOST_LOADS.find((load) => load === values.host);
+  if (host === undefined) throw new RangeError(`--host is "${values.host}"; it takes ${HOST_LOADS.join(', ')}.`);
   const all = values.quick ? QUICK_PARTS : PART_NAMES;
   const parts = values.write ? [] : ((values.only as PartName[] | undefined) ?? all);
   const command = typedCommand('bench', process.argv.slice(2));
-  return { parts, quick: values.quick, repeats, output: values.output, command };
+  // Figures of a busy machine are no answer to the goals.
+  const output = host === 'busy' ? join(values.output, host) : values.output;
+  return { parts, quick: values.quick, repeats, host, output, command };
 }
 
 try {

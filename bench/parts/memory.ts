@@ -33,6 +33,7 @@ export async function measureMemory(bench: Bench): Promise<readonly MemoryResult
   const seconds = 180;
   const plans = [
     { processes: 1000, busyEvery: 1 },
+    { processes: 5000, busyEvery: 0 },
     { processes: 10_000, busyEvery: 0 },
   ];
   const results = [];

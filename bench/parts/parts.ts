@@ -6,6 +6,7 @@ import { measureExits } from './exits.ts';
 import { measureExportSize } from './export-size.ts';
 import { measureMemory } from './memory.ts';
 import { measurePeers } from './peers.ts';
+import { measurePunctuality } from './punctuality.ts';
 import { measureScale } from './scale.ts';
 import { activitiesOf, measureScenarios } from './scenario.ts';
 import { measureStartUps } from './start-up.ts';
@@ -29,6 +30,7 @@ export const PARTS = {
   births: measureBirths,
   coverage: measureCoverage,
   exits: measureExits,
+  punctuality: measurePunctuality,
   'exit-records': (bench: Bench) => measureExitRecords(bench.c.population, bench.repeats),
 } as const;
 

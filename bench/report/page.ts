@@ -12,13 +12,14 @@ import {
   list,
   memorySection,
   peerSection,
+  punctualitySection,
   scaleSection,
   startUpSection,
 } from './sections.ts';
 import type { Stored, StoredParts } from './stored.ts';
 
 /** What differs from part to part, and is said of each. */
-const OF_EACH_PART = ['date', 'commit', 'load average before the run'];
+const OF_EACH_PART = ['date', 'commit', 'host', 'load average before the run'];
 
 /** All that was measured, as Markdown; its plots lie in the folder `plots` beside it. */
 export function resultsPage(parts: StoredParts, soak: SoakRecord | undefined): string {
@@ -46,6 +47,7 @@ export function resultsPage(parts: StoredParts, soak: SoakRecord | undefined): s
     ...birthSection(parts),
     ...coverageSection(parts),
     ...exitSection(parts),
+    ...punctualitySection(parts),
     ...(soak === undefined ? [] : ['## A soak', 'On [a page of its own](SOAK.md).']),
     '## When each part was measured',
     table(

@@ -185,3 +185,25 @@ export function exitSection(parts: StoredParts): string[] {
 export function list(sentences: readonly string[]): string {
   return sentences.map((sentence) => `- ${sentence}`).join('\n');
 }
+
+export function punctualitySection({ punctuality }: StoredParts): string[] {
+  const result = punctuality?.result;
+  if (!result) return [];
+  const { plan, seconds, samples, missedSamples, windowMillis, coverage, cpu } = result;
+  return [
+    '## On time',
+    `The whole program with OTLP on ${populationName(plan)}, for ${seconds / 60} min.`,
+    table(
+      ['samples', 'missed', 'end of a window to the collector, ms', 'coverage', 'CPU, % of a core'],
+      [
+        [
+          `${samples}`,
+          `${missedSamples}`,
+          shown(windowMillis, 0),
+          coverage === null ? '-' : `${(coverage * 100).toFixed(2)} %`,
+          (cpu * 100).toFixed(2),
+        ],
+      ],
+    ),
+  ];
+}

@@ -307,10 +307,10 @@ describe('names for what ended unseen', () => {
     tick();
     const accounts = [...ledger.units[0]!.executables.all()];
     assert.deepEqual(
-      accounts.map(({ executable, cpuSeconds, bytes }) => [
-        executable,
-        Math.round(cpuSeconds * 1000),
-        bytes.writeBytes,
+      accounts.map((account) => [
+        account.executable,
+        Math.round(account.cpuSeconds * 1000),
+        account.ioBytes('writeBytes'),
       ]),
       [
         ['simulated', 0, 0],

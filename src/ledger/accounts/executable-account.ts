@@ -1,4 +1,4 @@
-import { IO_COUNTERS, type IoBytes, type IoCounter, noIoBytes, transferBytesOf } from '../../host/proc/io.ts';
+import { IO_COUNTERS, IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
 import type { Deltas } from '../measuring/deltas.ts';
 import { OTHER } from './other.ts';
 import { SeriesBudget } from './series-budget.ts';
@@ -16,7 +16,8 @@ export class ExecutableAccount {
   cpuSeconds = 0;
   /** Whether any of its processes' `io` was ever known. */
   bytesKnown = false;
-  readonly bytes: IoBytes = noIoBytes();
+  /** In the order of `IO_COUNTERS`. */
+  readonly #bytes = new Float64Array(IO_COUNTERS.length);
 
   constructor(executable: string, title: string | null, sinceUnixMillis: number | null = null) {
     this.executable = executable;
@@ -26,7 +27,12 @@ export class ExecutableAccount {
 
   /** Whether any of its processes used anything; a shell that became another program at once did not. */
   get hasUsed(): boolean {
-    return this.cpuSeconds > 0 || transferBytesOf(this.bytes) > 0;
+    return this.cpuSeconds > 0 || this.ioBytes('readChars') + this.ioBytes('writeChars') > 0;
+  }
+
+  /** Bytes of a counter of `/proc/PID/io`. */
+  ioBytes(counter: IoCounter): number {
+    return this.#bytes[IO_INDEX[counter]]!;
   }
 
   /** Books what a process of this name used in a tick. */
@@ -34,13 +40,13 @@ export class ExecutableAccount {
     this.cpuSeconds += deltas.cpuSeconds[slot]! + deltas.reapedCpuSeconds[slot]!;
     if (!deltas.knowsBytes(slot)) return;
     this.bytesKnown = true;
-    for (let i = 0; i < IO_COUNTERS.length; i++) this.bytes[IO_COUNTERS[i]!] += deltas.io[i]![slot]!;
+    for (let i = 0; i < this.#bytes.length; i++) this.#bytes[i]! += deltas.io[i]![slot]!;
   }
 
   /** Books bytes of one of the counters of `/proc/PID/io`. */
   bookBytes(counter: IoCounter, bytes: number): void {
     this.bytesKnown = true;
-    this.bytes[counter] += bytes;
+    this.#bytes[IO_INDEX[counter]]! += bytes;
   }
 }
 

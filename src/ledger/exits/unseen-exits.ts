@@ -187,6 +187,7 @@ export class UnseenExits {
    * for children, so theirs are in its bytes, too. Returns whether it had anything to move.
    */
   settle(slot: number, deltas: Deltas, everReaped: boolean): boolean {
+    if (this.#claims.size === 0) return false;
     const claims = this.#claims.get(slot)?.claims;
     if (claims === undefined) return false;
     this.#paidBy(slot, deltas.unit[slot]!);

@@ -45,6 +45,8 @@ export class Measurement {
   #heldNanos = new Float64Array(0);
   /** Slots of the rows that got a credit in this tick. */
   readonly #credited: number[] = [];
+  /** By slot: a child of the row has ever ended. All other rows balance at zero, and their bytes are what they grew by. */
+  #hasCredits = new Uint8Array(0);
   #wasActive = new Int32Array(0);
   #ticks = 0;
   /** By slot: the tick in which the row was last looked at. */
@@ -99,6 +101,9 @@ export class Measurement {
       const unsettled = new Uint8Array(capacity);
       unsettled.set(this.#unsettled);
       this.#unsettled = unsettled;
+      const hasCredits = new Uint8Array(capacity);
+      hasCredits.set(this.#hasCredits);
+      this.#hasCredits = hasCredits;
       const heldNanos = new Float64Array(capacity);
       heldNanos.set(this.#heldNanos);
       this.#heldNanos = heldNanos;
@@ -118,6 +123,7 @@ export class Measurement {
       this.#cpuBalance.forget(slot);
       for (const { balance } of this.#io) balance.forget(slot);
       this.#unsettled[slot] = 0;
+      this.#hasCredits[slot] = 0;
       this.#heldNanos[slot] = 0;
       this.deltas.atRest[slot] = 0;
       this.#slots.add(slot, rows);
@@ -164,6 +170,7 @@ export class Measurement {
 
   #credit(parent: number, slot: number, lifeNanos: number, rows: ProcessColumns): void {
     this.#unsettled[parent] = 1;
+    this.#hasCredits[parent] = 1;
     this.#credited.push(parent);
     this.#cpuBalance.credit(parent, lifeNanos);
     for (const { index, balance } of this.#io) {
@@ -243,9 +250,10 @@ export class Measurement {
     deltas.cpuSeconds[slot] = (own + this.#heldNanos[slot]!) / NANOS;
     this.#measureTime(before, now, slot, born);
     deltas.reapedCpuSeconds[slot] = this.#cpuBalance.claim(slot, reaped) / NANOS;
+    const hasCredits = this.#hasCredits[slot] === 1;
     for (const { now: column, before, delta, balance } of this.#io) {
       const growth = growthOf(column, earlier === null ? undefined : before, born, slot);
-      if (Number.isNaN(growth)) {
+      if (!hasCredits || Number.isNaN(growth)) {
         delta[slot] = growth;
         continue;
       }
@@ -290,7 +298,9 @@ export class Measurement {
   }
 
   #isUnsettled(slot: number): boolean {
-    if (this.#cpuBalance.isUnsettled(slot) || this.#heldNanos[slot]! > 0) return true;
+    if (this.#heldNanos[slot]! > 0) return true;
+    if (this.#credited.length === 0) return false;
+    if (this.#cpuBalance.isUnsettled(slot)) return true;
     for (const { balance } of this.#io) if (balance.isUnsettled(slot)) return true;
     return false;
   }

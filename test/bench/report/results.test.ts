@@ -22,9 +22,9 @@ describe('a goal of the bench', () => {
     const with_ = (all: number, some: number) => ({
       'cost-1000': measured([costs(1, all), costs(10, some)]),
     });
-    assert.deepEqual(outcomes(with_(1.5, 0.45), 'whole program, OTLP'), ['met']);
-    assert.deepEqual(outcomes(with_(1.51, 0.45), 'whole program, OTLP'), ['missed']);
-    assert.deepEqual(outcomes(with_(1.5, 0.46), 'one in ten'), ['missed']);
+    assert.deepEqual(outcomes(with_(1.25, 0.35), 'OTLP, 1,000, all busy'), ['met']);
+    assert.deepEqual(outcomes(with_(1.26, 0.35), 'OTLP, 1,000, all busy'), ['missed']);
+    assert.deepEqual(outcomes(with_(1.25, 0.36), 'one in 10'), ['missed']);
   });
 
   test('about top and pidstat is about their CPU for a process and round', () => {
