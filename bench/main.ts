@@ -126,7 +126,8 @@ function readPlan(): Plan | undefined {
     throw new RangeError(`--repeats is "${values.repeats}"; it takes a whole number from 1 to 100.`);
   }
   const host = HOST_LOADS.find((load) => load === values.host);
-  if (host === undefined) throw new RangeError(`--host is "${values.host}"; it takes ${HOST_LOADS.join(', ')}.`);
+  if (host === undefined)
+    throw new RangeError(`--host is "${values.host}"; it takes ${HOST_LOADS.join(', ')}.`);
   const all = values.quick ? QUICK_PARTS : PART_NAMES;
   const parts = values.write ? [] : ((values.only as PartName[] | undefined) ?? all);
   const command = typedCommand('bench', process.argv.slice(2));

@@ -68,7 +68,7 @@ function peerGoals({ peers }: StoredParts): string[][] {
 const MEMORY_GOALS: Readonly<Record<number, { resident?: number; peak?: number; cpuPercent?: number }>> = {
   1000: { resident: 52, peak: 64 },
   5000: { cpuPercent: 0.5 },
-  10_000: { resident: 70, cpuPercent: 0.8 },
+  10000: { resident: 70, cpuPercent: 0.8 },
 };
 
 function memoryGoals(results: readonly MemoryResult[]): string[][] {
@@ -78,9 +78,7 @@ function memoryGoals(results: readonly MemoryResult[]): string[][] {
     const count = processes.toLocaleString('en');
     const { resident, peak, cpuPercent } = MEMORY_GOALS[processes] ?? {};
     const line = (goal: string, value: number, most: number | undefined, digits: number) =>
-      most === undefined
-        ? []
-        : [atMost(goal, { median: value, min: value, max: value }, most, digits)];
+      most === undefined ? [] : [atMost(goal, { median: value, min: value, max: value }, most, digits)];
     const { charged } = whole;
     // Its program file is shared with others, who may have been charged for it: so what is resident counts in full.
     const all = (whole.residentBytes + (charged?.kernelBytes ?? Number.NaN)) / MEGABYTE;

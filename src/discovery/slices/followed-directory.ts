@@ -7,22 +7,30 @@ import { OTHER, type Owner } from '../targets/owner.ts';
 import type { DirectoryEnd, FollowTools } from './follow-tools.ts';
 import { type DirectoryReading, RemovedCpu, type Rest } from './removed-cpu.ts';
 
-/** Does something at most so often that it takes a share of one core. */
-class TimeShare {
+/** Limits work to a share of one core on average, with bursts of up to `burstSeconds` of CPU. */
+class CpuAllowance {
   readonly #share: number;
-  #notBefore = Number.NEGATIVE_INFINITY;
+  readonly #burstSeconds: number;
+  #leftSeconds: number;
+  #atSeconds = Number.NaN;
 
-  constructor(share: number) {
+  constructor(share: number, burstSeconds: number) {
     this.#share = share;
+    this.#burstSeconds = burstSeconds;
+    this.#leftSeconds = burstSeconds;
   }
 
+  /** Does the work if any CPU is left for it. */
   run(atSeconds: number, work: (atSeconds: number) => void): void {
-    if (atSeconds < this.#notBefore) return;
+    const earned = (atSeconds - this.#atSeconds) * this.#share;
+    this.#atSeconds = atSeconds;
+    if (earned > 0) this.#leftSeconds = Math.min(this.#burstSeconds, this.#leftSeconds + earned);
+    if (this.#leftSeconds <= 0) return;
     // CPU time, not elapsed time: on a busy machine most of that is spent waiting.
     const { user, system } = process.cpuUsage();
     work(atSeconds);
     const used = process.cpuUsage({ user, system });
-    this.#notBefore = atSeconds + (used.user + used.system) / 1e6 / this.#share;
+    this.#leftSeconds -= (used.user + used.system) / 1e6;
   }
 }
 
@@ -32,8 +40,9 @@ const CALM_TICKS = 20;
 const CLOSING_READINGS = 2;
 /** A directory that cannot be read, or has processes of its own, is tried again after so long. */
 const RETRY_SECONDS = 10;
-/** Readings between two ticks take at most this share of a core. */
-const EAGER_SHARE = 0.02;
+/** Readings between two ticks take at most this share of a core, after a first burst of so many seconds of CPU. */
+const EAGER_SHARE = 0.03;
+const EAGER_BURST_SECONDS = 0.2;
 
 /** A reading whose owners are found once the events of its time were handled. */
 interface Taken {
@@ -66,8 +75,9 @@ export class FollowedDirectory {
   #taken: Taken | null = null;
   /** Possible owners of the CPU of unseen cgroups, as of the previous reading. */
   #unseenOwner: Owner = OTHER;
+  /** A reading is to be made once the events of the last one are handled. */
   #isEager = false;
-  readonly #eager = new TimeShare(EAGER_SHARE);
+  readonly #eager = new CpuAllowance(EAGER_SHARE, EAGER_BURST_SECONDS);
   #lastEndSeconds = Number.NEGATIVE_INFINITY;
   #ticksSinceReading = 0;
   #readingsDue = 0;
@@ -183,22 +193,37 @@ export class FollowedDirectory {
 
   #noteInstanceRemoved(instance: CgroupInstance): void {
     this.#events.noteRemoved(instance.usage.counters);
-    this.#noteRemoved(this.#tools.ownerOf(instance.cgroup), instance.usage.seconds, instance.isFinal);
+    // Found by the last reading, which waits for its events: the instance was removed after that reading.
+    const wasRead =
+      this.#taken !== null &&
+      this.#children?.present.get(this.#nameOf(instance))?.inode === instance.cpuInode;
+    const { seconds } = instance.usage;
+    this.#noteRemoved(this.#tools.ownerOf(instance.cgroup), seconds, instance.isFinal, wasRead);
   }
 
-  #noteRemoved(owner: Owner, seconds: number, isFinal: boolean): void {
-    this.#removed.noteRemoved(owner, Number.isNaN(seconds) ? 0 : seconds, isFinal);
+  #noteRemoved(owner: Owner, seconds: number, isFinal: boolean, wasRead = false): void {
+    this.#removed.noteRemoved(owner, Number.isNaN(seconds) ? 0 : seconds, isFinal, wasRead);
   }
 
-  /** Reads once the events that were delivered together are handled: the directory may be removed next. */
+  /**
+   * Reads where a last reading was missed: another cgroup, or the directory, may be removed next. At once, or, where an
+   * earlier reading still waits for its events, after those.
+   */
   #settleEagerly(): void {
     if (!this.#removed.hasMissed || this.#isEager) return;
+    if (this.#taken === null) {
+      this.#readEagerly();
+      return;
+    }
     this.#isEager = true;
     this.#tools.afterEvents(() => {
       this.#isEager = false;
-      if (this.#removed.hasMissed)
-        this.#eager.run(this.#tools.monotonicSeconds(), (atSeconds) => this.#settle(atSeconds));
+      if (this.#removed.hasMissed) this.#readEagerly();
     });
+  }
+
+  #readEagerly(): void {
+    this.#eager.run(this.#tools.monotonicSeconds(), (atSeconds) => this.#settle(atSeconds));
   }
 
   #settle(atSeconds: number): void {

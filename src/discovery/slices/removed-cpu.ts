@@ -19,6 +19,8 @@ export interface Rest {
 interface Removals {
   /** Cgroups without a final reading. */
   missed: Owner | null;
+  /** Cgroups without a final reading that the previous reading still found: they own no part of its remainder. */
+  missedLater: Owner | null;
   /** Cgroups with a final reading. */
   finished: Owner | null;
   finishedCount: number;
@@ -59,14 +61,16 @@ export class RemovedCpu {
 
   /**
    * Records the removal of a cgroup whose last reading was `readSeconds`; `isFinal`: without processes at that reading.
+   * `wasRead`: the last reading of the directory still found the cgroup.
    */
-  noteRemoved(owner: Owner, readSeconds: number, isFinal: boolean): void {
+  noteRemoved(owner: Owner, readSeconds: number, isFinal: boolean, wasRead = false): void {
     this.#readSeconds += readSeconds;
     const removals = this.#removals;
     if (isFinal) {
       removals.finished = eitherOf(removals.finished, owner);
       removals.finishedCount++;
-    } else removals.missed = eitherOf(removals.missed, owner);
+    } else if (wasRead) removals.missedLater = eitherOf(removals.missedLater, owner);
+    else removals.missed = eitherOf(removals.missed, owner);
   }
 
   /** Adds a later reading of a recorded cgroup. */
@@ -76,7 +80,7 @@ export class RemovedCpu {
 
   /** Whether a cgroup without a final reading was removed since the last reading. */
   get hasMissed(): boolean {
-    return this.#removals.missed !== null;
+    return this.#removals.missed !== null || this.#removals.missedLater !== null;
   }
 
   /** Owner of removed cgroups whose remainder is not booked; `other` if there are none. */
@@ -119,7 +123,8 @@ export class RemovedCpu {
 
   /** Takes a reading; `settle` must follow before the next one. */
   take(reading: DirectoryReading): Rest {
-    this.#earlierRemovals = this.#removals;
+    const { missed, missedLater } = this.#removals;
+    this.#earlierRemovals = { ...this.#removals, missed: merged(missed, missedLater), missedLater: null };
     this.#removals = noRemovals();
     return this.#restOf(reading);
   }
@@ -174,7 +179,7 @@ export class RemovedCpu {
 }
 
 function noRemovals(): Removals {
-  return { missed: null, finished: null, finishedCount: 0 };
+  return { missed: null, missedLater: null, finished: null, finishedCount: 0 };
 }
 
 function merged(a: Owner | null, b: Owner | null): Owner | null {

@@ -92,6 +92,22 @@ test('what was read before the removal of another cgroup was told may be of eith
   assertBooked(directory, { shared: 0.05, 'b.service': 0.01 });
 });
 
+test('a unit that a reading still found owns no part of the rest of that reading', () => {
+  const directory = new Directory(false);
+  directory.present += 0.02;
+  directory.used += 0.02;
+  directory.remove(B, 0.03, 0);
+  const rest = directory.removed.take(directory.reading());
+  // It goes while the reading waits for its events: 20 ms were read of it, and 5 ms more were not.
+  directory.present -= 0.02;
+  directory.used += 0.005;
+  directory.removed.noteRemoved(A, 0.02, false, true);
+  assert.ok(directory.removed.hasMissed);
+  directory.removed.settle(rest, OTHER);
+  directory.settle();
+  assertBooked(directory, { 'a.service': 0.005, 'b.service': 0.03 });
+});
+
 test('what no target used is not booked, unless a target may have used it', () => {
   const directory = new Directory(false);
   directory.remove(OTHER, 0.02, 0);
