@@ -6,22 +6,25 @@ import type { ReadProblems } from './read-problems.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import type { WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
-/** Members of an instance without visible changes are listed again after so many ticks: one may have been moved. */
+/** Ticks between two listings of an instance without visible changes: a process may have been moved. */
 const LISTING_TICKS = 4;
-/** The same where nothing ran either, and no task of the host came or went: only one that sleeps may be moved. */
+/**
+ * The same if nothing ran either, and no task of the host was created or reaped: only an idle process may have been
+ * moved.
+ */
 const SLEEPERS_LISTING_TICKS = 20;
 
-/** Lists the members of all instances: who has a row is marked as listed, and who has none gets one. */
+/** Lists the members of all instances: members with a row are marked as listed, others get a row. */
 export class MemberLists implements MemberSink {
   readonly #instances: WatchedInstances;
   readonly #registry: ProcessRegistry;
   readonly #table: ProcessTable;
   readonly #problems: ReadProblems;
   #tick = -1;
-  /** The instance that is being listed, and how many rows of its it has named so far. */
+  /** The instance that is being listed, and the number of its rows that were listed so far. */
   #watched: WatchedInstance | undefined;
   #named = 0;
-  /** PIDs that have no row yet, and where they are. */
+  /** Listed PIDs without a row, and their sub-cgroups. */
   readonly #strangers: number[] = [];
   readonly #strangersCgroups: string[] = [];
 
@@ -38,8 +41,8 @@ export class MemberLists implements MemberSink {
   }
 
   /**
-   * To be called once a tick, when its rows are read. `turnover`: of tasks, as read before that, or NaN. `full`: all are
-   * listed. `closesWindow`: those, too, that rest while tasks come and go.
+   * Call once a tick, after its rows were read. `turnover`: task turnover read before the rows, or NaN. `full`: list
+   * all instances. `closesWindow`: also list instances that were idle while tasks came and went.
    */
   read(tick: number, turnover: number, full: boolean, closesWindow: boolean): void {
     this.#tick = tick;
@@ -60,7 +63,7 @@ export class MemberLists implements MemberSink {
     watched.listing.length = this.#named;
     if (outcome !== 'listed') {
       this.#problems.count('cgroup.procs', outcome);
-      // Nobody left because a list could not be read.
+      // A failed listing does not mean that members left.
       if (outcome !== 'gone') for (const row of watched.members.values()) row.listedAtTick = this.#tick;
     }
     for (const [i, pid] of this.#strangers.entries()) {
@@ -95,7 +98,7 @@ export class MemberLists implements MemberSink {
   }
 
   #rowOf(pid: number, { listing, members }: WatchedInstance): TrackedProcess | undefined {
-    // The order is usually that of the previous list.
+    // The order is usually that of the previous listing.
     const next = listing[this.#named];
     const isNext = next?.pid === pid && this.#table.isRow(next) && this.#table.stateOf(next) === ROW_ALIVE;
     const row = isNext ? next : members.get(pid);
@@ -105,8 +108,9 @@ export class MemberLists implements MemberSink {
 }
 
 /**
- * Ticks until the members of an instance are to be listed again. Who comes or ends runs, and is counted among the tasks of
- * the host: only one that is moved comes or leaves without that, and what it uses here then is missed or too much.
+ * Ticks until the members of an instance must be listed again. A process that starts or ends runs, and is counted among
+ * the host's tasks; only a moved process is added or leaves without that, and its usage here is missed or counted too
+ * long until the next listing.
  */
 function ticksUnlisted(
   { activity, listedAtTurnover }: WatchedInstance,
