@@ -3,18 +3,18 @@ import type { Deltas } from '../measuring/deltas.ts';
 import { OTHER } from './other.ts';
 import { SeriesBudget } from './series-budget.ts';
 
-/** Cumulative figures of all processes of one executable name in one unit, the ended ones included. */
+/** Cumulative values of all processes of one executable name in one unit, ended ones included. */
 export class ExecutableAccount {
   readonly executable: string;
-  /** Where processes are named by titles: theirs; null for those that have none. */
+  /** The title, if processes are named by titles; null for processes without one. */
   readonly title: string | null;
-  /** Since when it counts; null: as long as its unit. */
+  /** Start of its values; null: the start of its unit. */
   readonly sinceUnixMillis: number | null;
-  /** When a window first found nobody and nothing of this name; null while there is something. */
+  /** End of the first window without a process or usage of this name; null while there is any. */
   idleSinceUnixMillis: number | null = null;
-  /** Own and reaped. */
+  /** Own and reaped CPU. */
   cpuSeconds = 0;
-  /** Whether any of its processes' `io` was ever known. */
+  /** Whether `io` of any of its processes was ever read. */
   bytesKnown = false;
   /** In the order of `IO_COUNTERS`. */
   readonly #bytes = new Float64Array(IO_COUNTERS.length);
@@ -25,7 +25,7 @@ export class ExecutableAccount {
     this.sinceUnixMillis = sinceUnixMillis;
   }
 
-  /** Whether any of its processes used anything; a shell that became another program at once did not. */
+  /** Whether any of its processes used anything; a shell that immediately executes another program does not. */
   get hasUsed(): boolean {
     return this.cpuSeconds > 0 || this.ioBytes('readChars') + this.ioBytes('writeChars') > 0;
   }
@@ -35,7 +35,7 @@ export class ExecutableAccount {
     return this.#bytes[IO_INDEX[counter]]!;
   }
 
-  /** Books what a process of this name used in a tick. */
+  /** Books the usage of a process of this name in a tick. */
   book(deltas: Deltas, slot: number): void {
     this.cpuSeconds += deltas.cpuSeconds[slot]! + deltas.reapedCpuSeconds[slot]!;
     if (!deltas.knowsBytes(slot)) return;
@@ -50,14 +50,14 @@ export class ExecutableAccount {
   }
 }
 
-/** Names beyond this many in one unit share one account, so that a unit that makes up names cannot grow series. */
+/** Further names of one unit share one account, so that a unit that invents names cannot create ever more series. */
 const MOST_NAMES = 200;
-/** A name that nobody has had for so long leaves its place to another. */
+/** A name without processes for this long can be replaced by another. */
 const IDLE_MILLIS = 3_600_000;
 
 /**
- * The executable accounts of one unit: one a name, as far as there is room. The first name has room in any case, and so has
- * `other`, which is all for which there is none.
+ * The executable accounts of one unit: one for each name, as far as there is room. The first name and `other` always
+ * have room; `other` contains all names without an account.
  */
 export class ExecutableAccounts {
   readonly #byName = new Map<string, ExecutableAccount>();
@@ -68,7 +68,7 @@ export class ExecutableAccounts {
   #rest: ExecutableAccount | undefined;
   #windowEndUnixMillis: number | null = null;
 
-  /** `hasSeries`: whether the unit has series; one that has none has no names either. */
+  /** `hasSeries`: whether the unit has series; without them it has no names either. */
   constructor(budget = new SeriesBudget(), hasSeries = true) {
     this.#budget = budget;
     this.#most = hasSeries ? MOST_NAMES : 0;
@@ -90,17 +90,17 @@ export class ExecutableAccounts {
     return account;
   }
 
-  /** What has no account of its own; undefined as long as all has. */
+  /** The account of names without one of their own; undefined if there are none. */
   get rest(): ExecutableAccount | undefined {
     return this.#rest;
   }
 
-  /** A window has closed that holds all that was booked up to now. */
+  /** A window was closed that contains all bookings so far. */
   windowClosed(endUnixMillis: number): void {
     this.#windowEndUnixMillis = endUnixMillis;
   }
 
-  /** The unit is no more: its names leave their room to others. */
+  /** The unit is gone: returns the series of its names to the budget. */
   release(): void {
     this.#budget.releaseParts('executable', this.#held);
     this.#held = 0;

@@ -17,47 +17,47 @@ import { OutsideReaps } from './outside-reaps.ts';
 import { REAPED_RESOLUTION_NANOS, ReapBalance } from './reap-balance.ts';
 
 const NANOS = 1e9;
-/** A row that was born in a tick is watched for at least this long: start times come in ticks of 10 ms. */
+/** Minimum duration of a row in its first tick: start times have a resolution of 10 ms. */
 const SHORTEST_SECONDS = 0.01;
 
 /**
- * Differences of the counters of two samples, with what is a child's taken off its parent: own CPU, the CPU of reaped
- * descendants that had no row, and bytes, each at most once. Nothing from before a row was watched is in them. A row that
- * rests is not measured: nothing of it has changed in this tick, and all that it used is zero.
+ * Differences of the counters of two samples, with usage of children subtracted from their parents: own CPU, CPU of
+ * reaped descendants without a row, and bytes, each at most once. Usage from before a row was watched is excluded. Idle
+ * rows are not measured: nothing about them changed in this tick, and their usage is zero.
  */
 export class Measurement {
   readonly deltas = new Deltas();
-  /** Slots of the rows that were measured; the first `activeCount` count. All others that are there rest. */
+  /** Slots of measured rows; the first `activeCount` entries are valid. All other existing rows are idle. */
   active = new Int32Array(0);
   activeCount = 0;
-  /** Slots of the rows that have ended or left, and of those that were not there before, in the order of the sample. */
+  /** Slots of rows that ended or left, and of new rows, in the order of the sample. */
   readonly gone: number[] = [];
   readonly met: number[] = [];
-  /** What the units' outside parents waited for in this tick. */
+  /** CPU of processes that outside parents waited for in this tick. */
   readonly outsideReaps = new OutsideReaps();
   readonly #cpuBalance = new ReapBalance(REAPED_RESOLUTION_NANOS);
   readonly #io = IO_COUNTERS.map((_, index) => new IoMeasurement(index));
-  /** Slots of the rows that came back to their unit after they had left it. */
+  /** Slots of rows that returned to their unit. */
   readonly returned: number[] = [];
-  /** By slot: a credit may still be met by growth. */
+  /** By slot: 1 if growth may still meet a credit. */
   #unsettled = new Uint8Array(0);
-  /** By slot: own CPU that waits for the cgroup's counter to be read. */
+  /** By slot: own CPU that is held until the cgroup's counter can be read. */
   #heldNanos = new Float64Array(0);
-  /** Slots of the rows that got a credit in this tick. */
+  /** Slots of rows that got a credit in this tick. */
   readonly #credited: number[] = [];
   /** By slot: a child of the row has ever ended. All other rows balance at zero, and their bytes are what they grew by. */
   #hasCredits = new Uint8Array(0);
   #wasActive = new Int32Array(0);
   #ticks = 0;
-  /** By slot: the tick in which the row was last looked at. */
+  /** By slot: the last tick in which the row was checked. */
   #lookedAt = new Int32Array(0);
   readonly #slots = new SlotsByPid();
 
-  /** Fills `deltas` for every row of `now` that has not ended. `before` is null on the first tick. */
+  /** Computes `deltas` for every row of `now` that has not ended. `before` is null in the first tick. */
   measure(before: Sample | null, now: Sample): void {
     this.#beginTick(before, now);
     const intervalSeconds = before === null ? 0 : now.atSeconds - before.atSeconds;
-    // Where no time has gone by there is no rate, and so no rest.
+    // Without elapsed time there are no rates, so no row counts as idle.
     const readsAll = !(intervalSeconds > 0);
     const changed = readsAll ? now.slots : now.changed;
     const changedCount = readsAll ? now.count : now.changedCount;
@@ -68,7 +68,7 @@ export class Measurement {
       if (before === null || before.rows.serial[slot] !== now.rows.serial[slot]) this.met.push(slot);
       else if (isReturn(before.rows.state[slot]!, state!)) this.returned.push(slot);
     }
-    // Before new rows are met: one of them may have the number of a parent that is gone.
+    // Before new rows are added: one of them may have the PID of a parent that is gone.
     this.#creditParents(now);
     this.outsideReaps.settle();
     this.#meetRows(now);
@@ -86,7 +86,7 @@ export class Measurement {
     this.#forgetRows(now);
   }
 
-  /** Has a row that rests booked all the same. */
+  /** Makes an idle row active in this tick. */
   wake(slot: number): void {
     if (this.deltas.atRest[slot] === 1) this.#activate(slot);
   }
@@ -138,8 +138,9 @@ export class Measurement {
   }
 
   /**
-   * Each row that is gone credits the process that waited for it with all that its ending adds to that one's counters and
-   * is booked, or from before the watch: its whole life as last read, less what it had yet to book, plus what it owed.
+   * Credits each ended row to the process that waited for it: the part of that process's counter growth that is already
+   * booked, or from before the row was watched. This is the row's total usage as last read, less its unbooked balance
+   * (plus a debt).
    */
   #creditParents(now: Sample): void {
     const { rows } = now;
@@ -156,13 +157,13 @@ export class Measurement {
     }
   }
 
-  /** The same parent has rows in other units too, in which the process that is gone was never a row. */
+  /** The parent may also have rows in other units, in which the ended process never had a row. */
   #creditElsewhere(slot: number, ppid: number, lifeNanos: number, rows: ProcessColumns): void {
     const pid = rows.pid[slot]!;
     for (let parent = this.#slots.first(ppid); parent >= 0; parent = this.#slots.next(parent)) {
       const unit = rows.unit[parent]!;
       if (unit === rows.unit[slot] || rows.state[parent] === ROW_FOREIGN_CHILD) continue;
-      // One row of several that are gone with this PID stands for all.
+      // If several ended rows have this PID, only one is credited.
       if (this.#slots.find(pid, unit, rows) !== undefined || this.#slots.first(pid) !== slot) continue;
       this.#credit(parent, slot, lifeNanos, rows);
     }
@@ -179,11 +180,11 @@ export class Measurement {
     }
   }
 
-  /** A parent that is gone too was waited for by its own parent, and brought along what it had waited for. */
+  /** If the parent has ended too, its own parent waited for it, and inherited its waited-for children. */
   #eldestGone(now: Sample, slot: number): number {
     const { rows } = now;
     let eldest = slot;
-    // PIDs used again could make a ring of rows that are all gone: no chain is longer than all of them.
+    // Reused PIDs could form a cycle of ended rows; the number of rows limits the steps.
     for (let steps = 0; steps < now.count; steps++) {
       const parent = this.#slots.find(rows.ppid[eldest]!, rows.unit[eldest]!, rows);
       if (parent === undefined || rows.state[parent] !== ROW_ENDED) break;
@@ -192,7 +193,7 @@ export class Measurement {
     return eldest;
   }
 
-  /** Lets a row rest if nothing of it has changed, or measures it. */
+  /** Marks a row as idle if nothing about it changed; otherwise measures it. */
   #look(before: Sample | null, now: Sample, slot: number, intervalSeconds: number): void {
     const state = now.rows.state[slot]!;
     if (state !== ROW_ALIVE && state !== ROW_ZOMBIE && state !== ROW_LEFT) return;
@@ -262,7 +263,7 @@ export class Measurement {
     }
   }
 
-  /** Finds how long the row was observed, and the time that its rates are over. */
+  /** Computes the observed time of a row, and the duration of its rates. */
   #measureTime(before: Sample | null, now: Sample, slot: number, born: boolean): void {
     const { observedSeconds, rateSeconds, cpuSeconds } = this.deltas;
     const readAt = timeAfter(now, now.rows.stamp[slot]!);
@@ -279,8 +280,8 @@ export class Measurement {
   }
 
   /**
-   * Clamps what a measured row claims to the shares that its unit's cgroup has room for. `holds`: the rest can be judged
-   * in a later tick only, and stays a claim until then.
+   * Clamps the claims of a measured row to the shares that its unit's cgroup has room for. `holds`: a later tick
+   * decides about the excess, which remains a claim until then.
    */
   clampToCgroup(slot: number, ownShare: number, reapedShare: number, holds: boolean): void {
     const { deltas } = this;
@@ -306,7 +307,7 @@ export class Measurement {
   }
 }
 
-/** Slots by PID: a process has a row in each unit that holds it (targets that lie in one another). */
+/** Slots by PID: a process has a row in each unit that contains it (nested targets). */
 class SlotsByPid {
   readonly #first = new Map<number, number>();
   /** By slot: the next slot of the same PID; -1: none. */
@@ -326,7 +327,7 @@ class SlotsByPid {
     return undefined;
   }
 
-  /** A number that is in use again takes the place of the row that had it before in the same unit. */
+  /** A reused PID replaces the earlier row in the same unit. */
   add(slot: number, rows: ProcessColumns): void {
     if (this.#next.length < rows.capacity) this.#next = grown(this.#next, rows.capacity);
     const pid = rows.pid[slot]!;
@@ -350,7 +351,7 @@ class SlotsByPid {
   }
 }
 
-/** Growth that is not known counts as none. */
+/** Unknown growth counts as 0. */
 function knownOrZero(growth: number): number {
   return Number.isNaN(growth) ? 0 : growth;
 }
@@ -359,7 +360,7 @@ function isReturn(before: number, now: number): boolean {
   return wasElsewhere(before) && (now === ROW_ALIVE || now === ROW_ZOMBIE);
 }
 
-/** What it used since then may have been used in another cgroup. */
+/** Its CPU since then may have been used in another cgroup. */
 function wasElsewhere(state: number): boolean {
   return state === ROW_FOREIGN_CHILD || state === ROW_LEFT;
 }
