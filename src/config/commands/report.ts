@@ -2,13 +2,13 @@ import { type Command, type CommandInputs, oneFile } from '../command.ts';
 import type { LogLevel } from '../config.ts';
 import { checkNewFile } from '../new-file.ts';
 
-/** What `unitledger report` needs. */
+/** Configuration of `unitledger report`. */
 export interface ReportConfig {
   /** The recording; older files of the same run (FILE.1, ...) are found in its directory. */
   readonly file: string;
-  /** The file that takes the report; undefined: standard output. */
+  /** Output file; undefined: standard output. */
   readonly reportFile: string | undefined;
-  /** Permissions of files that are written; undefined: those of the file that is replaced, else 0600. */
+  /** Mode of new files; undefined: the mode of a replaced file, else 0600. */
   readonly fileMode: number | undefined;
   /** Rows of exited processes; undefined: as many as the run kept. */
   readonly summaryRows: number | undefined;
@@ -36,7 +36,6 @@ Examples:
       write the report of a run, without a recording
 `;
 
-/** Makes a page of a recorded run. */
 export const REPORT: Command<'report', ReportConfig> = {
   name: 'report',
   summary: 'write a recorded run as one HTML page',
