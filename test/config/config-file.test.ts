@@ -8,7 +8,7 @@ const config = (content: string | Uint8Array) => configIn({ files: { 'conf.yaml'
 const refused = (content: string | Uint8Array | Error) =>
   refusedIn({ files: { 'conf.yaml': content } }, ARGV).message;
 
-test('a file names options by their flags, a value or a list where several may stand', () => {
+test('a file names options by their flags, with a value, or a list if several are permitted', () => {
   const read = config(`
 service: [nginx, postgresql@16-main]
 unit: redis
@@ -37,7 +37,7 @@ summary-rows: 12
   assert.equal(read.summaryRows, 12);
 });
 
-test('exit records are named in words, or by the booleans that some YAML readers make of these', () => {
+test('exit records are words, or the booleans that some YAML parsers make of them', () => {
   const mode = (value: string) => config(`pid: 7\nexit-records: ${value}`).exitRecords;
   for (const [value, meant] of [
     ['auto', 'auto'],
@@ -50,12 +50,12 @@ test('exit records are named in words, or by the booleans that some YAML readers
   assert.match(refused('pid: 7\nexit-records: 2'), /exit-records in conf.yaml must be auto, on or off/);
 });
 
-test('JSON is as good as YAML, with a byte-order mark too', () => {
+test('JSON is accepted like YAML, with a byte-order mark too', () => {
   assert.equal(config('{"pid": 7, "interval": "2s", "export": "otlp,console"}').exporters.length, 2);
   assert.equal(config('\ufeff{"pid": 7, "interval": 2}').intervalSeconds, 2);
 });
 
-test('the environment may name the file, and a flag names another', () => {
+test('the environment may name the file, and a flag overrides it', () => {
   const files = { 'a.yaml': 'interval: 1', 'b.yaml': 'interval: 2' };
   const env = { UNITLEDGER_CONFIG: 'a.yaml' };
   assert.equal(configIn({ files, env }).intervalSeconds, 1);
@@ -66,13 +66,13 @@ test('the environment may name the file, and a flag names another', () => {
   );
 });
 
-test('an empty file says nothing, and an empty list of targets names none', () => {
+test('an empty file sets nothing, and an empty list of targets names none', () => {
   for (const content of ['', '# nothing\n', '---\n', 'null', '{}', 'service: []']) {
     assert.match(refused(content), /^name what to track/, content);
   }
 });
 
-test('a bad value is refused under its key and file', () => {
+test('a bad value is rejected with its key and file', () => {
   assert.match(refused('interval: 0'), /^interval in conf\.yaml must be > 0 .*, not "0"$/);
   assert.match(refused('interval: abc'), /^interval in conf\.yaml must be a duration > 0 /);
   assert.match(refused('interval: .nan'), /^interval in conf\.yaml must be a duration > 0 .*, not "NaN"$/);
@@ -87,7 +87,7 @@ test('a bad value is refused under its key and file', () => {
   );
 });
 
-test('a value of the wrong type is refused, and is said to be what it is', () => {
+test('a value of the wrong type is rejected, with its type', () => {
   assert.match(
     refused('interval: [1]'),
     /^interval in conf\.yaml must be > 0 .*, written as a number or text, not a list$/,
@@ -107,7 +107,7 @@ test('a value of the wrong type is refused, and is said to be what it is', () =>
   assert.match(refused('summary: !!binary aGk='), /not a map$/);
 });
 
-test('an unknown key is refused, and a near name is suggested', () => {
+test('an unknown key is rejected, and a similar name is suggested', () => {
   assert.equal(refused('intervall: 1'), 'unknown key "intervall" in conf.yaml; did you mean interval?');
   assert.equal(refused('frobnicate: 1'), 'unknown key "frobnicate" in conf.yaml');
   for (const key of ['config', 'help', 'version', 'Interval', '--interval', '<<', '5']) {
@@ -115,14 +115,14 @@ test('an unknown key is refused, and a near name is suggested', () => {
   }
 });
 
-test('a key that means something to JavaScript is just an unknown key', () => {
+test('a key with a meaning in JavaScript is an ordinary unknown key', () => {
   for (const key of ['__proto__', 'constructor', 'prototype', 'toString', '__proto__.polluted']) {
     assert.equal(refused(`{"${key}": {"polluted": 1}}`), `unknown key "${key}" in conf.yaml`);
   }
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
 });
 
-test('what is no YAML map is refused, with the reason', () => {
+test('anything but a YAML map is rejected, with the reason', () => {
   const noMap = /^conf\.yaml must be a YAML or JSON map of options: /;
   for (const content of [
     'a: [1',
@@ -144,7 +144,7 @@ test('what is no YAML map is refused, with the reason', () => {
   assert.match(refused(Buffer.from([0x69, 0xff, 0xfe])), /it is not UTF-8 text$/);
 });
 
-test('aliases that blow up are refused before they do', () => {
+test('aliases that expand exponentially are rejected before expansion', () => {
   let bomb = 'a: &a [x,x,x,x,x,x,x,x,x]\n';
   for (let level = 1; level < 9; level++) {
     const before = 'abcdefghi'[level - 1];
@@ -153,7 +153,7 @@ test('aliases that blow up are refused before they do', () => {
   assert.match(refused(bomb), /Excessive alias count/);
 });
 
-test('many aliases are refused before each is looked for', () => {
+test('many aliases are rejected before each is resolved', () => {
   const own = (count: number) =>
     `service:\n${Array.from({ length: count }, (_, i) => `- &a${i} x${i}\n`).join('')}` +
     `pid:\n${Array.from({ length: count }, (_, i) => `- *a${i}\n`).join('')}`;
@@ -161,7 +161,7 @@ test('many aliases are refused before each is looked for', () => {
   assert.doesNotMatch(refused(own(100)), /aliases/);
 });
 
-test('the time that a file takes grows with its keys, not with their square', () => {
+test('parse time grows linearly with the number of keys', () => {
   const userMicros = (keys: number) => {
     const content = Array.from({ length: keys }, (_, i) => `a${i}: 1`).join('\n');
     const before = process.cpuUsage().user;
@@ -174,17 +174,17 @@ test('the time that a file takes grows with its keys, not with their square', ()
   assert.ok(userMicros(24_000) < 40 * few, `${few} µs for 2,000 keys`);
 });
 
-test('an empty list is read where it is the default, and refused where it could mean two things', () => {
+test('an empty list is read if it is the default, and rejected if it is ambiguous', () => {
   assert.deepEqual(config('allowed-hosts: []\nservice: nginx').allowedHosts, []);
   assert.match(refused('export: []\nservice: nginx'), /not an empty list$/);
 });
 
-test('a list as long as a file holds is read', () => {
+test('a list of the maximum size of a file is read', () => {
   const listed = 'otlp,'.repeat(200_000).slice(0, -1);
   assert.deepEqual(config(`export: "${listed}"\nservice: nginx`).exporters, ['otlp']);
 });
 
-test('a file that cannot be had is refused, with the reason', () => {
+test('an unreadable file is rejected, with the reason', () => {
   const failure = (code: string) => Object.assign(new Error(code), { code });
   const start = '--config must be a file that can be read: conf.yaml';
   assert.equal(refused(failure('ENOENT')), `${start} does not exist`);
@@ -194,7 +194,7 @@ test('a file that cannot be had is refused, with the reason', () => {
   assert.equal(refused(new Error('what?')), `${start} cannot be read (unknown error)`);
 });
 
-test('a file over 1 MiB is refused, and one of just that is read', () => {
+test('a file over 1 MiB is rejected, and one of exactly 1 MiB is read', () => {
   const line = 'interval: 2\n';
   const limit = 1024 * 1024;
   assert.equal(
@@ -208,7 +208,7 @@ test('a file over 1 MiB is refused, and one of just that is read', () => {
   );
 });
 
-test('nothing is shown of a file that is no configuration', () => {
+test('contents of a file that is not a configuration are not shown', () => {
   for (const secret of ['root:$6$salt$hash:20228:0:99999:7:::', 'root:x:1', 'pass word', 'a: &x'])
     for (const content of [secret, `${secret}\n${secret}`, `"${secret}": 1`])
       assert.doesNotMatch(refused(content), /salt|root|word/, content);
@@ -220,7 +220,7 @@ test('nothing in a file is printed raw', () => {
   assert.match(refusedIn({}, ['--config', 'a\u001b\nb']).message, /: a\\x1b\\nb does not exist$/);
 });
 
-test('whatever a file holds, loading ends in a configuration or a ConfigError', () => {
+test('loading any file ends in a configuration or a ConfigError', () => {
   const bytes = fc.uint8Array({ maxLength: 200 });
   const keys = fc.constantFrom(
     'interval',

@@ -15,7 +15,7 @@ const PART = { file: 'a.md', marker: 'numbers', generate: () => '1 2 3' };
 const STALE = 'before\n\n<!-- generated:numbers -->\nold\n<!-- /generated -->\nafter\n';
 const FRESH = 'before\n\n<!-- generated:numbers -->\n\n1 2 3\n\n<!-- /generated -->\nafter\n';
 
-test('a part that is out of date fails the check, which says what to run and writes nothing', () => {
+test('an outdated part fails the check, which names the command to run and writes nothing', () => {
   writeFileSync(join(root, 'a.md'), STALE);
   assert.deepEqual(refresh(root, [PART], true), [
     'a.md is out of date at generated:numbers: run `npm run docs`',
@@ -23,7 +23,7 @@ test('a part that is out of date fails the check, which says what to run and wri
   assert.equal(readFileSync(join(root, 'a.md'), 'utf8'), STALE);
 });
 
-test('refreshing rewrites what stands between the markers and nothing else, once', () => {
+test('refreshing rewrites only the text between the markers, once', () => {
   writeFileSync(join(root, 'a.md'), STALE);
   assert.deepEqual(refresh(root, [PART], false), []);
   assert.equal(readFileSync(join(root, 'a.md'), 'utf8'), FRESH);
@@ -40,6 +40,6 @@ test('a document that does not exist, or lacks its markers, is a problem', () =>
   }
 });
 
-test('a bar in a cell does not end it', () => {
+test('a bar in a cell is escaped', () => {
   assert.equal(table(['a', 'b'], [['x|y', '']]), '| a | b |\n| --- | --- |\n| x\\|y |  |');
 });

@@ -24,14 +24,14 @@ test('a bare number is seconds, and ms, s, m and h are units', () => {
   assert.equal(secondsOf('1.5h'), 5400);
 });
 
-test('zero is a duration only where zero means something', () => {
+test('zero is a duration only if zero has a meaning', () => {
   for (const zero of ['0', '0.0', '0s', '0ms', '00']) {
     assert.equal(POSITIVE_DURATION.read(zero).kind, 'must');
     assert.deepEqual(DURATION_OR_ZERO.read(zero), { kind: 'value', value: 0 });
   }
 });
 
-test('what is not wholly a duration is refused', () => {
+test('text that is not completely a duration is rejected', () => {
   const bad = [
     '',
     ' ',
@@ -55,7 +55,7 @@ test('what is not wholly a duration is refused', () => {
   }
 });
 
-test('what no timer can wait for is refused', () => {
+test('durations beyond the maximum of timers are rejected', () => {
   assert.equal(secondsOf('596h'), LONGEST_SECONDS);
   assert.ok(LONGEST_SECONDS * 1000 < 2 ** 31);
   for (const text of ['597h', '2147484', '9'.repeat(400), '0.0009', '0.5ms', `0.${'0'.repeat(400)}1`]) {
@@ -63,14 +63,14 @@ test('what no timer can wait for is refused', () => {
   }
 });
 
-test('whole milliseconds are what the standard variables hold', () => {
+test('the standard variables have integer milliseconds', () => {
   assert.deepEqual(MILLISECONDS.read('60000'), { kind: 'value', value: 60 });
   for (const text of ['0', '000', '-1', '1.5', '1s', '', '1e3', '9'.repeat(400)]) {
     assert.equal(MILLISECONDS.read(text).kind, 'must', text);
   }
 });
 
-test('whatever is read as a duration is finite, positive and within the limits of a timer', () => {
+test('every parsed duration is finite, positive and within the limits of a timer', () => {
   const digits = fc.stringMatching(/^-?[0-9]{0,12}\.?[0-9]{0,6}(ms|s|m|h|d|)$/);
   fc.assert(
     fc.property(fc.oneof(fc.string(), digits, fc.double().map(String)), (text) => {
@@ -82,7 +82,7 @@ test('whatever is read as a duration is finite, positive and within the limits o
   );
 });
 
-test('a duration that is written is read back as it was', () => {
+test('a written duration parses to the same value', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: LONGEST_SECONDS * 1000 }), (milliseconds) => {
       const seconds = milliseconds / 1000;

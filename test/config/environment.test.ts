@@ -126,7 +126,7 @@ test('every option with a value has a variable of its own', () => {
   });
 });
 
-test('a bad value is refused under the name of its variable', () => {
+test('a bad value is rejected with the name of its variable', () => {
   assert.match(refused({ UNITLEDGER_INTERVAL: '0' }), /^UNITLEDGER_INTERVAL must be > 0 .*, not "0"$/);
   assert.match(
     refused({ UNITLEDGER_SHOW_CMDLINE: 'maybe' }),
@@ -138,7 +138,7 @@ test('a bad value is refused under the name of its variable', () => {
   );
 });
 
-test('a value of a standard variable that cannot be used is ignored with one warning, and the default or the next variable counts', () => {
+test('an invalid value of a standard variable is ignored with one warning, and the default or the next variable is used', () => {
   const { warnings: none, ...plain } = config({});
   assert.deepEqual(none, []);
   const cases: readonly [string, string, string][] = [
@@ -161,7 +161,7 @@ test('a value of a standard variable that cannot be used is ignored with one war
   assert.equal(some.warnings.length, 1);
 });
 
-test('a configuration file of an SDK is one warning', () => {
+test('a configuration file of an SDK causes one warning', () => {
   const { warnings } = config({ OTEL_CONFIG_FILE: '/etc/otel/\x1b.yaml' });
   assert.deepEqual(warnings, [
     'ignoring OTEL_CONFIG_FILE="/etc/otel/\\x1b.yaml": configuration files of OpenTelemetry SDKs are not supported; OTEL_EXPORTER_OTLP_* variables are',
@@ -173,7 +173,7 @@ test('the exporter gets the variables of OTLP and of proxies, and no others', ()
   assert.deepEqual(config({ ...of, AWS_SECRET_ACCESS_KEY: 'x' }).otlpEnvironment, of);
 });
 
-test('a switch is false where its variable says so', () => {
+test('a switch is false if its variable is false', () => {
   for (const [text, value] of Object.entries({ true: true, TRUE: true, 1: true, false: false, 0: false })) {
     assert.equal(config({ UNITLEDGER_SHOW_CMDLINE: text }).showCommandLine, value, text);
   }
@@ -193,7 +193,7 @@ test('empty and blank variables count as unset', () => {
   assert.deepEqual({ ...blank, otlpEnvironment: {} }, config({}));
 });
 
-test('the standard variables stand for the options of the same meaning, in their own units', () => {
+test('the standard variables set the options of the same meaning, in their own units', () => {
   const read = config({
     OTEL_METRICS_EXPORTER: 'Console,OTLP',
     OTEL_METRIC_EXPORT_INTERVAL: '60000',
@@ -210,7 +210,7 @@ test('the standard variables stand for the options of the same meaning, in their
   assert.equal(config(both).exportTimeoutSeconds, 3);
 });
 
-test('an SDK that is disabled exports nothing, unless our own options say otherwise', () => {
+test('a disabled SDK exports nothing, unless our own options request it', () => {
   assert.deepEqual(config({ OTEL_SDK_DISABLED: 'True', OTEL_METRICS_EXPORTER: 'otlp' }).exporters, []);
   assert.deepEqual(config({ OTEL_SDK_DISABLED: 'false', OTEL_METRICS_EXPORTER: 'console' }).exporters, [
     'console',
@@ -226,7 +226,7 @@ test('a switch of the specification that is neither true nor false is false, wit
   assert.deepEqual(read.warnings, ['OTEL_SDK_DISABLED "yes" is neither true nor false: taken as false']);
 });
 
-test('a bad standard variable does no harm where a stronger option decides', () => {
+test('a bad standard variable has no effect if a stronger option is set', () => {
   assert.deepEqual(config({ OTEL_METRICS_EXPORTER: 'zipkin', UNITLEDGER_EXPORT: 'otlp' }).exporters, [
     'otlp',
   ]);
@@ -234,12 +234,12 @@ test('a bad standard variable does no harm where a stronger option decides', () 
   assert.equal(read.logLevel, 'warn');
 });
 
-test('a bad value of our own is refused even where a flag overrides it', () => {
+test('a bad value of our own is rejected even if a flag overrides it', () => {
   const { message } = refusedIn({ env: { UNITLEDGER_INTERVAL: 'x' } }, ['--pid', '1', '--interval', '1']);
   assert.match(message, /^UNITLEDGER_INTERVAL must be/);
 });
 
-test('a misspelt variable is warned of, and those of others are let be', () => {
+test('a misspelt variable causes a warning, and those of other programs are ignored', () => {
   assert.deepEqual(config({ UNITLEDGER_INTERVALL: '1' }).warnings, [
     'UNITLEDGER_INTERVALL is not known; did you mean UNITLEDGER_INTERVAL?',
   ]);

@@ -6,12 +6,12 @@ const PID = ['--pid', '1'];
 const listenOf = (env: Record<string, string>, ...argv: string[]) =>
   configIn({ env }, [...PID, ...argv]).listen;
 
-test('nothing listens unless it is asked for', () => {
+test('nothing listens unless it is requested', () => {
   assert.equal(listenOf({}), undefined);
   assert.equal(listenOf({ OTEL_EXPORTER_PROMETHEUS_PORT: '9464' }), undefined);
 });
 
-test('a port alone is on this machine alone', () => {
+test('a port alone listens on this machine only', () => {
   const address = { host: '127.0.0.1', port: 9464, named: '--listen' };
   assert.deepEqual(listenOf({}, '--listen', '9464'), address);
   assert.deepEqual(listenOf({}, '--listen', 'localhost:9464'), address);
@@ -34,7 +34,7 @@ test('a host is a name or an address, IPv6 in brackets', () => {
   }
 });
 
-test('what is not wholly an address is refused', () => {
+test('text that is not completely an address is rejected', () => {
   for (const text of [
     '80abc',
     '65536',
@@ -69,7 +69,7 @@ test('what is not wholly an address is refused', () => {
   }
 });
 
-test('Prometheus finds its metrics where the standard says, unless --listen says where', () => {
+test('Prometheus metrics are served at the standard address, unless --listen sets another', () => {
   const scraped = (env: Record<string, string>, ...argv: string[]) =>
     listenOf(env, '--export', 'prometheus', ...argv);
   const named = 'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT';

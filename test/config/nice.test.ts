@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { NICE } from '../../src/config/options.ts';
 import { configIn, refusedIn } from './loading.ts';
 
-test('a nice value is a whole number from -20 to 19, and unset by default', () => {
+test('a nice value is an integer from -20 to 19, and unset by default', () => {
   for (const [text, value] of [
     ['-20', -20],
     ['0', 0],

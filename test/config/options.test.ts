@@ -27,7 +27,7 @@ test('no two options share a name or a variable', () => {
   for (const variable of variables) assert.match(variable, /^(UNITLEDGER|OTEL)(_[A-Z]+)+$/);
 });
 
-test('every default is a value that its own format accepts, written as it would be typed', () => {
+test('every default is accepted by its own format, and written as it would be typed', () => {
   for (const option of VALUE_OPTIONS) {
     const values = Array.isArray(option.default) ? option.default : [option.default];
     for (const value of values) {
@@ -38,7 +38,7 @@ test('every default is a value that its own format accepts, written as it would 
   assert.equal(defaultTextOf(VALUE_OPTIONS.find(({ name }) => name === 'interval')!), '0.5s');
 });
 
-test('the short help of the main command fits a screen, and names its most used options, a line each', () => {
+test('the short help of the main command fits a screen, and lists its most used options, one line each', () => {
   const text = helpText('track', { all: false });
   const lines = text.split('\n');
   assert.ok(lines.length <= 40, `${lines.length} lines`);
@@ -50,7 +50,7 @@ test('the short help of the main command fits a screen, and names its most used 
   for (const name of ['nice', 'spool-dir']) assert.ok(!text.includes(flagOf({ name })), name);
 });
 
-test('help of each command shows all of its options, with their variables and defaults, in 80 columns', () => {
+test('help of each command lists all its options, with their variables and defaults, in 80 columns', () => {
   for (const { name } of COMMANDS) {
     const text = helpText(name);
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
@@ -68,7 +68,7 @@ test('help of each command shows all of its options, with their variables and de
   for (const { name } of COMMANDS) assert.match(helpText(), new RegExp(`^  ${name} `, 'm'));
 });
 
-test('a near name is one with few letters added, missing, changed or swapped', () => {
+test('a similar name has few letters added, missing, changed or swapped', () => {
   const names = ['interval', 'pid', 'export', 'export-interval'];
   assert.equal(suggestion('intreval', names), 'interval');
   assert.equal(suggestion('interva', names), 'interval');

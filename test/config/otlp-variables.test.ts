@@ -23,7 +23,7 @@ function ignored(env: Record<string, string>, name: string, says: RegExp): Confi
   return config;
 }
 
-test('only protocols of OTLP are accepted, under either name', () => {
+test('only OTLP protocols are accepted, under either name', () => {
   for (const name of [`${PREFIX}PROTOCOL`, `${PREFIX}METRICS_PROTOCOL`]) {
     for (const protocol of ['http/json', 'http/protobuf', 'grpc']) accepted({ [name]: protocol });
     ignored({ [name]: 'http' }, name, /="http": must be http\/protobuf, http\/json or grpc$/);
@@ -64,7 +64,7 @@ test('an endpoint of gRPC may be a host and a port', () => {
   ignored({ ...grpc, [`${PREFIX}INSECURE`]: 'yes' }, `${PREFIX}INSECURE`, /="yes": must be true or false$/);
 });
 
-test('where the variable for metrics is ignored, the one for all signals counts', () => {
+test('if the variable for metrics is ignored, the general one is used', () => {
   const env = {
     [`${PREFIX}METRICS_ENDPOINT`]: 'collector',
     [`${PREFIX}ENDPOINT`]: 'http://c:4318',
@@ -78,7 +78,7 @@ test('a password in an endpoint is not repeated', () => {
   assert.doesNotMatch(warnings[0]!, /user|se\/cr|et@/);
 });
 
-test('temporality and histogram aggregation are read in any case, or ignored', () => {
+test('temporality and histogram aggregation are case-insensitive, or ignored', () => {
   const temporality = `${PREFIX}METRICS_TEMPORALITY_PREFERENCE`;
   const aggregation = `${PREFIX}METRICS_DEFAULT_HISTOGRAM_AGGREGATION`;
   const both = accepted({ [temporality]: 'Delta', [aggregation]: 'BASE2_EXPONENTIAL_BUCKET_HISTOGRAM' });
@@ -100,7 +100,7 @@ test('a compression that the exporter does not have is ignored', () => {
   ignored({ [`${PREFIX}COMPRESSION`]: 'zstd' }, `${PREFIX}COMPRESSION`, /="zstd": must be none or gzip$/);
 });
 
-test('what OTLP was told does not matter where nothing goes out by OTLP', () => {
+test('OTLP variables have no effect if nothing is sent by OTLP', () => {
   const env = {
     [`${PREFIX}PROTOCOL`]: 'grpc',
     [`${PREFIX}ENDPOINT`]: 'nowhere',
@@ -111,7 +111,7 @@ test('what OTLP was told does not matter where nothing goes out by OTLP', () => 
   assert.deepEqual(config.warnings, []);
 });
 
-test('variables of traces are judged with --traces alone, and those that all signals share once', () => {
+test('variables of traces are checked only with --traces, and general ones once', () => {
   const env = { [`${PREFIX}TRACES_PROTOCOL`]: 'smoke', [`${PREFIX}COMPRESSION`]: 'zstd' };
   assert.equal(configIn({ env }).warnings.length, 1);
   const config = configIn({ env: { ...env, UNITLEDGER_TRACES: 'true' } });
@@ -119,7 +119,7 @@ test('variables of traces are judged with --traces alone, and those that all sig
   assert.deepEqual(config.otlpEnvironment, {});
 });
 
-test('an endpoint of gRPC for all signals is none of the business of traces by HTTP', () => {
+test('a general gRPC endpoint does not affect traces by HTTP', () => {
   const env = {
     UNITLEDGER_TRACES: 'true',
     [`${PREFIX}METRICS_PROTOCOL`]: 'grpc',
@@ -129,7 +129,7 @@ test('an endpoint of gRPC for all signals is none of the business of traces by H
   assert.deepEqual(configIn({ env }).warnings, []);
 });
 
-test('where spans go, and for how long one try may take, the standard variables say', () => {
+test('standard variables set the destination of spans and the timeout of an attempt', () => {
   const tracesOf = (env: Record<string, string>) => configIn({ env: { UNITLEDGER_TRACES: 'true', ...env } });
   assert.equal(configIn({ env: { OTEL_TRACES_EXPORTER: 'otlp' } }).traces, undefined);
   assert.deepEqual(tracesOf({}).traces, { exporters: ['otlp'], timeoutSeconds: 10, mostSpans: 10_000 });
@@ -146,7 +146,7 @@ test('where spans go, and for how long one try may take, the standard variables 
   assert.deepEqual(tracesOf({ OTEL_SDK_DISABLED: 'true' }).traces?.exporters, []);
 });
 
-test('a command inherits the headers and keys of traces unless this program sends spans by them', () => {
+test('a command inherits the headers and keys of traces unless unitledger sends spans with them', () => {
   const env = {
     [`${PREFIX}TRACES_HEADERS`]: 'a=b',
     [`${PREFIX}TRACES_CLIENT_KEY`]: '/k',

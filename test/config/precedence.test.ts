@@ -75,7 +75,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test('for every option, the strongest source that names it wins as a whole', () => {
+test('for every option, the strongest source that sets it wins as a whole', () => {
   const picked = fc.tuple(...CASES.map(() => fc.subarray([...SOURCES])));
   fc.assert(
     fc.property(picked, (sourcesOf) => {
@@ -120,7 +120,7 @@ test('targets of different options add up across sources', () => {
   ]);
 });
 
-test('whatever stands on the command line, loading ends in a result or a ConfigError with one printable sentence', () => {
+test('loading any command line ends in a result or a ConfigError with one printable sentence', () => {
   const known = [
     '--interval',
     '--service',
@@ -169,7 +169,7 @@ test('whatever stands on the command line, loading ends in a result or a ConfigE
   );
 });
 
-test('whatever the variables hold, loading ends in a result or a ConfigError with one printable sentence', () => {
+test('loading with any variables ends in a result or a ConfigError with one printable sentence', () => {
   const names = [
     'UNITLEDGER_INTERVAL',
     'UNITLEDGER_SERVICE',

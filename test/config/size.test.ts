@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SIZE_OF_MIB } from '../../src/config/size.ts';
 
-test('a size is bytes, or whole numbers of a unit', () => {
+test('a size is in bytes, or an integer number of a unit', () => {
   for (const [text, bytes] of [
     ['1048576', 1024 ** 2],
     ['1024KiB', 1024 ** 2],
@@ -14,7 +14,7 @@ test('a size is bytes, or whole numbers of a unit', () => {
   }
 });
 
-test('anything else is refused: too little, too much, units that say two things, parts', () => {
+test('anything else is rejected: too small, too large, ambiguous units, fractions', () => {
   for (const text of [
     '',
     '0',

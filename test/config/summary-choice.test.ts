@@ -23,13 +23,13 @@ test('columns and sort keys are lists, each column once', () => {
   assert.deepEqual(choice(), { columns: [], sort: [] });
 });
 
-test('a column that there is not is refused with those that there are', () => {
+test('an unknown column is rejected with the known ones', () => {
   const { message } = refusedIn({}, [...ARGV, '--summary-columns', 'pid,rss']);
   assert.match(message, /^--summary-columns "rss": did you mean pss\? It must be pid, name, .* or default$/);
   for (const name of SUMMARY_COLUMNS) assert.ok(message.includes(name), name);
 });
 
-test('a sort key that is none is refused with what one is, wherever it stands', () => {
+test('an invalid sort key is rejected with the valid form, wherever it is set', () => {
   for (const text of [
     'rss',
     'cpu.sum',
@@ -62,7 +62,7 @@ test('a sort key that is none is refused with what one is, wherever it stands', 
   );
 });
 
-test('replay takes them too', () => {
+test('replay accepts them too', () => {
   const loaded = loadIn({}, ['replay', '--summary-columns', 'name', '--summary-sort', 'name', 'run.ulr']);
   assert.ok('command' in loaded && loaded.command === 'replay');
   assert.deepEqual(loaded.config.summaryChoice, {
@@ -75,7 +75,7 @@ test('replay takes them too', () => {
   );
 });
 
-test('json is the whole document: a choice that changes nothing is said to', () => {
+test('json is the whole document: a choice without effect causes a warning', () => {
   const warningsOf = (...argv: string[]) => configIn({}, [...ARGV, ...argv]).warnings;
   assert.deepEqual(warningsOf('--summary', 'json', '--summary-sort', 'name'), [
     '--summary-sort changes nothing: the json summary is the whole run document',

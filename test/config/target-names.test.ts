@@ -5,7 +5,7 @@ import { configIn, refusedIn } from './loading.ts';
 const targets = (...argv: string[]) => configIn({}, argv).targets;
 const refused = (...argv: string[]) => refusedIn({}, argv).message;
 
-test('targets stand in the order named, whatever their kind', () => {
+test('targets are in the given order, whatever their kind', () => {
   assert.deepEqual(
     targets('--pid', '7', '--unit=b', '--cgroup', '/x', '--service', 'a.scope', '--pid', '4194304'),
     [
@@ -30,7 +30,7 @@ test('a name with * ? or [ is a pattern, for many units', () => {
   assert.match(refused('--unit', 'a*', '--unit', 'a*'), /^unit a\* is named twice/);
 });
 
-test('a pattern by --service is for services where it names no type, one by --unit for units of any type', () => {
+test('a pattern of --service matches services if it has no type, one of --unit matches units of any type', () => {
   const patterns = ['*', 'app-1.2*', '*.s*', 'w-*.slice', 'user@*.service/app-*'];
   const patternsBy = (option: string) =>
     targets(...patterns.flatMap((pattern) => [option, pattern])).map((target) =>
@@ -55,7 +55,7 @@ test('a command is a target of its own', () => {
   assert.deepEqual(targets('--', 'make', '-j4'), [{ kind: 'command', argv: ['make', '-j4'] }]);
 });
 
-test('no target at all is refused with the ways to name one, and an example', () => {
+test('no target at all is rejected with the ways to name one, and an example', () => {
   const message = refused();
   for (const part of [
     '--service NAME',
@@ -69,7 +69,7 @@ test('no target at all is refused with the ways to name one, and an example', ()
   assert.equal(refused('--interval', '1'), message);
 });
 
-test('a command beside another target is refused, wherever that was named', () => {
+test('a command together with another target is rejected, wherever that was named', () => {
   assert.match(
     refused('--service', 'nginx', '--', 'ls'),
     /\(-- ls\) .* together with --service "nginx": give one/,
@@ -80,7 +80,7 @@ test('a command beside another target is refused, wherever that was named', () =
   assert.match(inherited, /together with UNITLEDGER_SERVICE "nginx"/);
 });
 
-test('the same target twice is refused, by whatever names', () => {
+test('the same target twice is rejected, by any names', () => {
   assert.match(
     refused('--service', 'nginx', '--unit', 'nginx.service'),
     /^unit nginx\.service is named twice, by --service "nginx" and --unit "nginx\.service"/,
@@ -93,7 +93,7 @@ test('the same target twice is refused, by whatever names', () => {
   );
 });
 
-test('a pid is a whole number from 1 to the highest the kernel gives', () => {
+test('a pid is an integer from 1 to the kernel’s highest', () => {
   for (const text of [
     '0',
     '-1',
@@ -111,7 +111,7 @@ test('a pid is a whole number from 1 to the highest the kernel gives', () => {
   }
 });
 
-test('a cgroup is an absolute path that does not climb', () => {
+test('a cgroup is an absolute path without ..', () => {
   for (const text of ['system.slice', './x', '/a/../b', '/..', '/a/.', 'a\0', '/a\0']) {
     assert.match(refused('--cgroup', text), /^--cgroup must be an absolute path below the cgroup root/, text);
   }
@@ -122,14 +122,14 @@ test('a cgroup is an absolute path that does not climb', () => {
   assert.deepEqual(targets('--cgroup', '/'), [{ kind: 'cgroup', path: '/' }]);
 });
 
-test('a cgroup given with the root in front is refused with what to leave out', () => {
+test('a cgroup given with the root is rejected with the part to omit', () => {
   assert.match(refused('--cgroup', '/sys/fs/cgroup/system.slice'), /leave out \/sys\/fs\/cgroup$/);
   assert.match(refused('--cgroup-root', '/host/cg/', '--cgroup', '/host/cg'), /leave out \/host\/cg$/);
   assert.equal(targets('--cgroup-root', '/host/cg', '--cgroup', '/sys/fs/cgroup').length, 1);
   assert.equal(targets('--cgroup-root', '/', '--cgroup', '/x').length, 1);
 });
 
-test('a name that is no unit name is refused, printed harmlessly', () => {
+test('an invalid unit name is rejected, and printed escaped', () => {
   assert.match(
     refused('--service', 'a\u001bc\nb'),
     /^--service must be the name of a systemd unit .*, not "a\\x1bc\\nb"$/,
@@ -142,7 +142,7 @@ test('a name that is no unit name is refused, printed harmlessly', () => {
   assert.match(refused('--unit', 'web-[*'), /^--unit "web-\[\*" is no whole pattern/);
 });
 
-test('a pod is named by its uid, as the API has it or as the kubelet gives it to a pod from a file', () => {
+test('a pod is named by its uid, as in the API, or as set by the kubelet for a pod from a file', () => {
   const uid = '0B1C2D3E-4F50-6172-8394-a5b6c7d8e9f0';
   const digits = '0b1c2d3e4f5061728394a5b6c7d8e9f0';
   assert.deepEqual(targets('--pod-uid', uid, '--pod-uid', digits), [

@@ -23,7 +23,7 @@ test('a name without a unit type is a service', () => {
   assert.equal(nameOf('postgresql@16-main'), 'postgresql@16-main.service');
 });
 
-test('a whole name stays as it is', () => {
+test('a complete name is unchanged', () => {
   for (const name of [
     'nginx.service',
     'session-2.scope',
@@ -43,7 +43,7 @@ test('a whole name stays as it is', () => {
   }
 });
 
-test('a template is refused, since an instance has the processes', () => {
+test('a template is rejected, because only its instances have processes', () => {
   assert.match(
     explanationOf('postgresql@.service'),
     /template has no processes: name an instance, such as postgresql@NAME\.service/,
@@ -51,7 +51,7 @@ test('a template is refused, since an instance has the processes', () => {
   assert.match(explanationOf('postgresql@'), /template/);
 });
 
-test('a pattern is for whole names, so no suffix is put after it', () => {
+test('a pattern matches whole names, so no suffix is appended', () => {
   for (const glob of [
     '*',
     'nginx*',
@@ -65,7 +65,7 @@ test('a pattern is for whole names, so no suffix is put after it', () => {
   }
 });
 
-test('a pattern that is not whole, or has characters that no name has, is refused', () => {
+test('an incomplete pattern, or one with characters that no name has, is rejected', () => {
   for (const glob of ['nginx[', 'n[b-a]*', '[[:nope:]]*', 'x[]'])
     assert.match(explanationOf(glob), /no whole pattern/);
   for (const glob of ['[^a]*', '{a,b}*', 'a b*', 'ä*', '*\n'])
@@ -74,7 +74,7 @@ test('a pattern that is not whole, or has characters that no name has, is refuse
   assert.match(explanationOf('*'.repeat(256)), /at most 255/);
 });
 
-test("a unit of a user's manager is named after the manager, and completed like others", () => {
+test('a unit of a user manager is prefixed with the manager, and completed like others', () => {
   assert.equal(nameOf('user@1000.service/app.service'), 'user@1000.service/app.service');
   assert.equal(nameOf('user@1000.service/app'), 'user@1000.service/app.service');
   assert.equal(nameOf('user@1000.service/app.slice'), 'user@1000.service/app.slice');
@@ -84,7 +84,7 @@ test("a unit of a user's manager is named after the manager, and completed like 
   assert.match(explanationOf('user@1000.service/app@.service'), /template/);
 });
 
-test('no other slash stands in a name', () => {
+test('no other slash is permitted in a name', () => {
   for (const name of [
     'a.service/b.service',
     'user@1000/b',
@@ -99,7 +99,7 @@ test('no other slash stands in a name', () => {
   }
 });
 
-test('a unit type that has no processes is refused', () => {
+test('a unit type without processes is rejected', () => {
   for (const type of ['target', 'timer', 'path', 'device', 'automount']) {
     assert.match(
       explanationOf(`foo.${type}`),
@@ -108,7 +108,7 @@ test('a unit type that has no processes is refused', () => {
   }
 });
 
-test('what systemd takes for no unit name is refused', () => {
+test('names that systemd rejects are rejected', () => {
   const bad = [
     '',
     ' ',
@@ -137,7 +137,7 @@ test('what systemd takes for no unit name is refused', () => {
   assert.equal(nameOf('a'.repeat(247)).length, 255);
 });
 
-test('every name that is read is complete: reading it again changes nothing', () => {
+test('every parsed name is complete: parsing it again changes nothing', () => {
   const likely = fc.stringMatching(/^[a-zA-Z0-9:._\\@-]{1,20}(\.(service|slice|scope))?$/);
   fc.assert(
     fc.property(fc.oneof(fc.string(), likely), (text) => {

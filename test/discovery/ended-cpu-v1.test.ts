@@ -15,7 +15,7 @@ const hasTrees = cpuacct !== null && existsSync(`${SYSTEMD}/cgroup.procs`);
 const needs = skipUnless(hasTrees ? canMakeCgroups() : 'takes the v1 trees of systemd and cpuacct');
 const UNIT = '/system.slice/crashing.service';
 
-test('on v1 the slice keeps what ended lives used, too', needs, async (t) => {
+test('on v1 the slice keeps the usage of ended instances, too', needs, async (t) => {
   const name = `unitledger-test-v1-${process.pid}`;
   const [units, cpu] = [`${SYSTEMD}/${name}`, `${cpuacct}/${name}`] as const;
   const make = (path: string) => {

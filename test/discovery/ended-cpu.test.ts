@@ -74,27 +74,23 @@ function assertNear(actual: number, expected: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= TOLERANCE_SECONDS, `${what}: ${actual}, not ${expected}`);
 }
 
-test(
-  'a unit that came and went before anyone looked is counted, and so is what it used',
-  needs,
-  async (t) => {
-    const { live, end, tick } = hostWith(t);
-    assert.deepEqual(tick().ended, { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] });
-    let used = 0;
-    for (let lives = 1; lives <= 3; lives++) {
-      used += await live(UNIT);
-      await end(UNIT);
-      if (lives === 2) continue;
-      const { read, ended } = tick();
-      assert.deepEqual(read, []);
-      assert.equal(ended.unseenLives, lives);
-      assertNear(ended.cpuSeconds, used, 'what ended lives used');
-    }
-  },
-);
+test('a unit that came and went unseen is counted, and so is its usage', needs, async (t) => {
+  const { live, end, tick } = hostWith(t);
+  assert.deepEqual(tick().ended, { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] });
+  let used = 0;
+  for (let lives = 1; lives <= 3; lives++) {
+    used += await live(UNIT);
+    await end(UNIT);
+    if (lives === 2) continue;
+    const { read, ended } = tick();
+    assert.deepEqual(read, []);
+    assert.equal(ended.unseenLives, lives);
+    assertNear(ended.cpuSeconds, used, 'what ended lives used');
+  }
+});
 
 test(
-  'what a life used after it was last read is not lost, and nothing is counted twice',
+  'usage of an instance after its last reading is not lost, and nothing is counted twice',
   needs,
   async (t) => {
     const { cgroups, live, end, tick, usage } = hostWith(t);
@@ -118,7 +114,7 @@ test(
 );
 
 test(
-  'what a sibling used is never the unit’s, whether it stays, ends, or comes and goes',
+  'usage of a sibling is never the unit’s, whether it stays, ends, or comes and goes',
   needs,
   async (t) => {
     const { live, end, tick } = hostWith(t);
@@ -139,7 +135,7 @@ test(
   },
 );
 
-test('where the kernel tells nothing, last stretches are known all the same', { ...needs }, async (t) => {
+test('without kernel events, final deltas are known all the same', { ...needs }, async (t) => {
   const { live, end, tick } = hostWith(t, { events: null });
   await live(UNIT);
   tick();
@@ -161,7 +157,7 @@ test('the managers of units are those in init.scope', needs, async (t) => {
   assert.deepEqual(tick().ended.managerPids, [pid]);
 });
 
-test('what a removed cgroup outside of any slice used is known, too', needs, async (t) => {
+test('usage of a removed cgroup outside of any slice is known, too', needs, async (t) => {
   const { live, end, tick } = hostWith(t, { unit: 'init.scope' });
   tick();
   const used = await live('../init.scope');
@@ -169,7 +165,7 @@ test('what a removed cgroup outside of any slice used is known, too', needs, asy
   assertNear(tick().ended.cpuSeconds, used, 'the cgroup');
 });
 
-test('what a unit used is known in a slice that has processes of its own', needs, async (t) => {
+test('usage of a unit is known in a slice that has processes of its own', needs, async (t) => {
   const { cgroups, live, end, tick } = hostWith(t);
   await cgroups.sleeper(SLICE);
   tick();
@@ -178,7 +174,7 @@ test('what a unit used is known in a slice that has processes of its own', needs
   assertNear(tick().ended.cpuSeconds, used, 'by its final reading');
 });
 
-test('a slice that goes and comes again is followed again', needs, async (t) => {
+test('a slice that is removed and recreated is followed again', needs, async (t) => {
   const { cgroups, live, end, tick } = hostWith(t);
   tick();
   await cgroups.remove(SLICE);
@@ -196,7 +192,7 @@ test('a slice that goes and comes again is followed again', needs, async (t) => 
   assertNear(tick().ended.cpuSeconds, used, 'both lives');
 });
 
-test('a unit that is started anew in the directory that it had is another life', needs, async (t) => {
+test('a unit that is restarted in the same directory is another instance', needs, async (t) => {
   const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
   t.after(() => rmSync(procRoot, { recursive: true }));
   const folder = join(procRoot, '1/root/run/systemd/units');
@@ -231,7 +227,7 @@ test('a unit that is started anew in the directory that it had is another life',
   assert.equal(soon(), 2);
 });
 
-test('a unit that is started anew while it is looked for is counted once', needs, async (t) => {
+test('a unit that is restarted during the search is counted once', needs, async (t) => {
   const { cgroups, end, tick, tickWhile } = hostWith(t);
   const path = `${SLICE}/${UNIT}`;
   tick();

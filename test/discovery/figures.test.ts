@@ -68,7 +68,7 @@ const HEIGHTS: CgroupNonAdditiveGauges = {
   ioPressureFullShare: null,
 };
 
-test('a v2 unit with all controllers gives all figures', (t) => {
+test('a v2 unit with all controllers has all metrics', (t) => {
   const expected: CgroupFigures = {
     counters: {
       throttledPeriods: 0,
@@ -127,7 +127,7 @@ test('a v2 unit with all controllers gives all figures', (t) => {
   assert.deepEqual(instanceOf(t, savedHost('v2'), NGINX).readFigures(), expected);
 });
 
-test('without controllers only what is in cpu.stat is there, and all else is absent', (t) => {
+test('without controllers only cpu.stat has values, and everything else is absent', (t) => {
   assert.deepEqual(
     instanceOf(t, savedHost('v2'), '/shop.slice/shop-front.slice/cart.service').readFigures(),
     {
@@ -139,7 +139,7 @@ test('without controllers only what is in cpu.stat is there, and all else is abs
   );
 });
 
-test('a v1 unit has them from the trees of the controllers; what v1 does not count is absent', (t) => {
+test('a v1 unit has them from the trees of the controllers; metrics that v1 does not count are absent', (t) => {
   assert.deepEqual(instanceOf(t, savedHost('v1'), NGINX).readFigures(), {
     counters: {
       ...COUNTERS,
@@ -173,11 +173,11 @@ test('a v1 unit has them from the trees of the controllers; what v1 does not cou
   });
 });
 
-test('a v1 unit without directories of its own gives nothing', (t) => {
+test('a v1 unit without directories of its own has none', (t) => {
   assert.equal(instanceOf(t, savedHost('v1'), '/system.slice/batch.service').readFigures(), null);
 });
 
-test('events of cgroups below a v1 unit stay counted when they are removed, and when others take their paths', (t) => {
+test('events of cgroups below a v1 unit stay counted after their removal, and when others reuse their paths', (t) => {
   const host = copiedHost(t, 'v1');
   const workers = `${host.cgroupRoot}/memory${NGINX}/workers`;
   const instance = instanceOf(t, host, NGINX);
@@ -196,7 +196,7 @@ test('events of cgroups below a v1 unit stay counted when they are removed, and 
   assert.deepEqual([kills(), kills()], [7, 7]);
 });
 
-test('a process tree has no cgroup to tell anything', (t) => {
+test('a process tree has no cgroup metrics', (t) => {
   const { procRoot } = savedHost('v2');
   const targets = openTargets({
     targets: [{ kind: 'pid', pid: 800 }],
@@ -208,7 +208,7 @@ test('a process tree has no cgroup to tell anything', (t) => {
   assert.equal(targets.instances[0]!.readFigures(), null);
 });
 
-test('a file that cannot be understood is said once, and the others are read', (t) => {
+test('a malformed file is reported once, and the others are read', (t) => {
   const host = copiedHost(t, 'v2');
   const findings: TargetFinding[] = [];
   const instance = instanceOf(t, host, NGINX, findings);
@@ -222,7 +222,7 @@ test('a file that cannot be understood is said once, and the others are read', (
   ]);
 });
 
-test('figures of a controller that comes later are found within a minute of windows', (t) => {
+test('metrics of a controller that is enabled later are found within a minute of windows', (t) => {
   const host = copiedHost(t, 'v2');
   const file = `${host.layout.unitRoot}${NGINX}/memory.peak`;
   rmSync(file);
@@ -233,7 +233,7 @@ test('figures of a controller that comes later are found within a minute of wind
   assert.equal(seen.at(-1), 5);
 });
 
-test('the figures of another cgroup that took the place are never taken for those of the one that ended', (t) => {
+test('metrics of another cgroup with the same path are never mistaken for those of the ended one', (t) => {
   const host = copiedHost(t, 'v2');
   const instance = instanceOf(t, host, NGINX);
   removeCgroup(host, NGINX);
@@ -251,7 +251,7 @@ test('an io.stat of thousands of devices is read whole', (t) => {
   assert.equal(instanceOf(t, host, NGINX).readFigures()?.disks?.length, 3001);
 });
 
-test('the real kernel gives pressure in every v2 cgroup', skipUnless(canMakeCgroups()), async (t) => {
+test('the real kernel has PSI in every v2 cgroup', skipUnless(canMakeCgroups()), async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make('/busy');
   const layout = findCgroupLayout(cgroups.root);
@@ -271,7 +271,7 @@ const v1 = findCgroupLayout('/sys/fs/cgroup');
 const hasV1 = () =>
   v1.kind !== 'none' && v1.controllers.memory !== undefined ? canMakeCgroups() : 'takes v1 controllers';
 
-test('the real kernel gives the figures of v1 controllers', skipUnless(hasV1()), async (t) => {
+test('the real kernel has the metrics of v1 controllers', skipUnless(hasV1()), async (t) => {
   const cgroups = new RealCgroups(t);
   assert.ok(v1.kind !== 'none');
   const path = cgroups.root.slice(dirname(cgroups.root).length);

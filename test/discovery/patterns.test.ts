@@ -77,7 +77,7 @@ test('*.service is every service of the host, and none of a container’s or a u
   assert.deepEqual(findings, []);
 });
 
-test('a pattern that matches nothing is waited for under its own name', (t) => {
+test('a pattern without matches is awaited under its own name', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, ['late-*']);
   assert.deepEqual([targets.units, live(targets)], [['late-*'], []]);
@@ -88,7 +88,7 @@ test('a pattern that matches nothing is waited for under its own name', (t) => {
   assert.deepEqual(targets.instances.map(membersOf), [[6], [5]]);
 });
 
-test('units of a pattern come, go and come back, each in the place that it had', (t) => {
+test('units of a pattern come, go and come back, each in its former slot', (t) => {
   const host = copiedHost(t, 'v2');
   makeCgroup(host, '/system.slice/w@1.service', [5]);
   const { targets } = open(t, host, ['w@*', 'nginx.service']);
@@ -106,7 +106,7 @@ test('units of a pattern come, go and come back, each in the place that it had',
   assert.equal(targets.instances[0], nginx);
 });
 
-test('a unit of a pattern that was restarted between two refreshes is another instance in the same place', (t) => {
+test('a unit of a pattern that was restarted between two refreshes is another instance in the same slot', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, ['ngi*']);
   const [first] = targets.instances;
@@ -117,7 +117,7 @@ test('a unit of a pattern that was restarted between two refreshes is another in
   assert.deepEqual([targets.units, targets.instances.map(membersOf)], [['ngi*', 'nginx.service'], [[8]]]);
 });
 
-test('a unit of a pattern that moved to another slice is found there at once', (t) => {
+test('a unit of a pattern that moved to another slice is found there immediately', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, ['cart*']);
   removeCgroup(host, '/shop.slice/shop-front.slice/cart.service');
@@ -130,7 +130,7 @@ test('a unit of a pattern that moved to another slice is found there at once', (
   assert.deepEqual(targets.units, ['cart*', 'cart.service']);
 });
 
-test('a unit that is asked for and matched as well is one, in the place that it was asked for at', (t) => {
+test('a unit that is requested by name and matched is one, in the slot of the request', (t) => {
   const { targets } = open(t, savedHost('v2'), [
     '*in*.service',
     'nginx.service',
@@ -149,14 +149,14 @@ test('a unit that is asked for and matched as well is one, in the place that it 
   assert.deepEqual(live(targets), ['nginx.service', 'postgresql@15-main.service', 'ssh.service']);
 });
 
-test('a unit that two patterns match is one, the first one’s', (t) => {
+test('a unit that two patterns match is tracked once, for the first pattern', (t) => {
   const { targets } = open(t, savedHost('v2'), ['ngin*', 'n*.service']);
   assert.deepEqual(targets.units, ['ngin*', 'n*.service', 'nginx.service']);
   assert.equal(targets.origins[2]!.pattern, 0);
   assert.equal(targets.instances.length, 1);
 });
 
-test('an alias that turns out to be a unit that a pattern has already leaves it as it is', (t) => {
+test('an alias of a unit that a pattern already tracks leaves it unchanged', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, ['web.service', 'ngin*']);
   const [nginx] = targets.instances;
@@ -166,7 +166,7 @@ test('an alias that turns out to be a unit that a pattern has already leaves it 
   assert.deepEqual(targets.units, ['web.service', 'ngin*', 'nginx.service']);
 });
 
-test('beyond the limit units are booked under their pattern, until one that is gone for long leaves its place', (t) => {
+test('beyond the limit units are booked under their pattern, until one that is gone for long loses its slot', (t) => {
   const host = copiedHost(t, 'v2');
   const run = (n: number) => `/system.slice/run-r${n}.service`;
   for (const n of [1, 2, 3]) makeCgroup(host, run(n), [10 + n]);
@@ -188,7 +188,7 @@ test('beyond the limit units are booked under their pattern, until one that is g
   assert.deepEqual(live(targets), ['run-*', 'run-r2.service', 'run-r4.service']);
 });
 
-test('targets that lie in one another are all tracked, and that is said once', (t) => {
+test('nested targets are all tracked, which is reported once', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets, findings } = open(t, host, [
     'shop.slice',
@@ -205,7 +205,7 @@ test('targets that lie in one another are all tracked, and that is said once', (
   ]);
 });
 
-test('units that match a pattern are near it, and those that begin almost as it does', (t) => {
+test('units that match a pattern are suggested, and those with almost the same beginning', (t) => {
   const { targets } = open(t, savedHost('v2'), ['postgresl@*']);
   assert.deepEqual(targets.suggestions('postgresl@*'), ['postgresql@15-main.service']);
   assert.deepEqual(targets.suggestions('*.socket'), []);
@@ -228,7 +228,7 @@ test('without a cgroup tree a pattern is absent', (t) => {
   assert.equal(targets.origins[0]!.kind, 'pattern');
 });
 
-test('every descriptor of a pattern’s units is given back', (t) => {
+test('every descriptor of a pattern’s units is closed', (t) => {
   const before = readdirSync('/proc/self/fd').length;
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, ['*.service', 'n*']);

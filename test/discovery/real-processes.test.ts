@@ -50,7 +50,7 @@ function childrenOf(pid: number): number[] {
   return children;
 }
 
-test('a real process and its descendants are followed, an orphaned one too', async (t) => {
+test('a real process and its descendants are tracked, including an orphan', async (t) => {
   const pid = shell(t, '(sleep 1000 & sleep 1000 & wait) & wait');
   let inner = 0;
   let sleepers: number[] = [];
@@ -88,7 +88,7 @@ test('a tree ends with its last process', async (t) => {
 const mayChoosePids = process.getuid?.() === 0 && existsSync(LAST_PID);
 
 test(
-  'a stranger that gets a member’s number is no member',
+  'an unrelated process that gets a member’s PID is no member',
   skipUnless(mayChoosePids || `takes root and ${LAST_PID}`),
   async (t) => {
     const { number, targets, stranger } = await strangerInPlace(t);

@@ -9,19 +9,19 @@ import { copiedHost, type SavedHost, savedHost } from './saved-tree.ts';
 const kindsOf = (host: Pick<SavedHost, 'procRoot' | 'layout'>, asksForUnits = true) =>
   findViewProblems(host.procRoot, host.layout, asksForUnits).map(({ kind }) => kind);
 
-test('a host of v2 or hybrid mode, seen whole, leaves nothing to be said', () => {
+test('a completely visible v2 or hybrid host has no finding', () => {
   for (const name of ['v2', 'hybrid']) assert.deepEqual(kindsOf(savedHost(name)), []);
 });
 
-test('so does this machine’s own /proc', () => {
+test('neither has this machine’s own /proc', () => {
   assert.deepEqual(findViewProblems('/proc', null, false), []);
 });
 
-test('a host that runs its units in v1 is told of what is missing, once', () => {
+test('a host with its units in v1 is reported once, with the missing metrics', () => {
   assert.deepEqual(kindsOf(savedHost('v1')), ['v1']);
 });
 
-test('a v1 tree that the host’s systemd does not use is told from one that it does', (t) => {
+test('a v1 tree that the host’s systemd does not use is distinguished from one that it does', (t) => {
   const host = copiedHost(t, 'v1');
   const empty = join(host.cgroupRoot, '../empty');
   mkdirSync(join(empty, 'systemd'), { recursive: true });
@@ -34,7 +34,7 @@ test('a v1 tree that the host’s systemd does not use is told from one that it 
   assert.deepEqual(kindsOf({ ...host, layout }), ['v1']);
 });
 
-test('a container’s own part of the tree is told, unless it holds units or none are asked for', (t) => {
+test('a container’s own part of the tree is reported, unless it has units or none are requested', (t) => {
   const host = copiedHost(t, 'v2');
   const part = join(host.cgroupRoot, '../part');
   mkdirSync(part);

@@ -23,7 +23,7 @@ test('the machine ID is that in the root directory of the host\u2019s PID 1', (t
   );
 });
 
-test('the machine ID of a container, or of an unknown PID namespace, is not taken for that of the host', (t) => {
+test('the machine ID of a container, or of an unknown PID namespace, is not mistaken for that of the host', (t) => {
   for (const isOfHost of [false, null])
     assert.equal(
       readMachineId(procWith(`${ID}\n`, t), () => isOfHost),
@@ -31,7 +31,7 @@ test('the machine ID of a container, or of an unknown PID namespace, is not take
     );
 });
 
-test('a machine without an ID, or with something else in its place, has none', (t) => {
+test('a machine without an ID, or with other content in the file, has none', (t) => {
   for (const text of [
     null,
     '',

@@ -16,8 +16,8 @@ const mapping = (head: string, anonymousKilobytes: number) =>
     '',
   ].join('\n');
 
-describe('pages that can be given back', () => {
-  it('are those of files that hold nothing of their own', () => {
+describe('pages that can be released', () => {
+  it('are those of files without private copies', () => {
     const smaps = [
       mapping('00400000-00402000 r-xp 00000000 fe:00 42                         /usr/bin/node', 0),
       mapping('00600000-00602000 rw-p 00002000 fe:00 42                         /usr/bin/node', 0),
@@ -35,13 +35,17 @@ describe('pages that can be given back', () => {
   });
 
   const giveBack = openResidentPages();
-  it('are, and the program goes on', skipUnless(giveBack !== undefined || 'takes koffi and glibc'), () => {
-    const resident = () =>
-      Number(/^RssFile:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))![1]);
-    const before = resident();
-    giveBack!();
-    const after = resident();
-    assert.ok(after < before, `${before} kB, then ${after} kB`);
-    assert.equal(JSON.parse('{"works": [1, 2]}').works[1], 2);
-  });
+  it(
+    'are released, and the program continues',
+    skipUnless(giveBack !== undefined || 'takes koffi and glibc'),
+    () => {
+      const resident = () =>
+        Number(/^RssFile:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))![1]);
+      const before = resident();
+      giveBack!();
+      const after = resident();
+      assert.ok(after < before, `${before} kB, then ${after} kB`);
+      assert.equal(JSON.parse('{"works": [1, 2]}').works[1], 2);
+    },
+  );
 });

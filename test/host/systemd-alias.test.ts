@@ -9,7 +9,7 @@ import { skipUnless } from '../skip.ts';
 const procRoot = resolve(import.meta.dirname, '../fixtures/hosts/v2/proc');
 const find = (name: string) => findAlias(procRoot, name);
 
-test('a link of another name is an alias, whatever folder it leads to', () => {
+test('a link with another name is an alias, in any directory', () => {
   assert.deepEqual(find('sshd.service'), { kind: 'alias', unit: 'ssh.service' });
   assert.deepEqual(find('main.service'), { kind: 'alias', unit: 'postgresql@15-main.service' });
 });
@@ -22,35 +22,35 @@ test('an instance follows the link of its template', () => {
   assert.deepEqual(find('pg@15-main.service'), { kind: 'alias', unit: 'postgresql@15-main.service' });
 });
 
-test('plain unit files, unknown names, and links of the unit’s own name are no aliases', () => {
+test('regular unit files, unknown names, and links with the unit’s own name are no aliases', () => {
   for (const name of ['ssh.service', 'nginx.service', 'unknown.service', 'linked.service']) {
     assert.deepEqual(find(name), { kind: 'none' }, name);
   }
 });
 
-test('a unit file in a stronger folder hides the link in a weaker one', () => {
+test('a unit file in a directory of higher priority hides the link in a lower one', () => {
   assert.deepEqual(find('shadowed.service'), { kind: 'none' });
 });
 
-test('a link to another type of unit is none that systemd follows', () => {
+test('a link to another unit type is not followed by systemd', () => {
   assert.deepEqual(find('odd.service'), { kind: 'none' });
 });
 
-test('links that lead round in a ring end', () => {
+test('cycles of links end', () => {
   assert.ok(['alias', 'none'].includes(find('loop-a.service').kind));
 });
 
-test('a unit that is linked to /dev/null is masked', () => {
+test('a unit linked to /dev/null is masked', () => {
   assert.deepEqual(find('masked.service'), { kind: 'masked' });
 });
 
-test('a host without a PID 1 to look through has no aliases', () => {
+test('a host without an accessible PID 1 has no aliases', () => {
   assert.deepEqual(findAlias('/nowhere', 'sshd.service'), { kind: 'none' });
 });
 
 const isRoot = process.getuid?.() === 0;
 test(
-  'folders that may not be read are said',
+  'unreadable directories are reported',
   skipUnless(isRoot || 'takes root, to become another user'),
   (t) => {
     const denied = mkdtempSync(join(tmpdir(), 'unitledger-alias-'));

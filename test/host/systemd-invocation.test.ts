@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readInvocation } from '../../src/host/systemd-invocation.ts';
 
-test('a unit’s invocation is the target of its link', (t) => {
+test('a unit’s invocation ID is the target of its link', (t) => {
   const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-invocation-'));
   t.after(() => rmSync(procRoot, { recursive: true }));
   const folder = join(procRoot, '1/root/run/systemd/units');

@@ -22,14 +22,14 @@ function machine() {
 }
 
 describe('the wall-clock times of a run', () => {
-  it('lie as far apart as the monotonic clock says, whatever the resolution of the wall clock', () => {
+  it('differ by the monotonic time, whatever the resolution of the wall clock', () => {
     const { follow } = machine();
     const first = follow(0.5);
     assert.equal(follow(0.0205) - first, 20.5);
     assert.equal(follow(1) - first, 1020.5);
   });
 
-  it('follow a slewed clock without a word', () => {
+  it('follow a slewed clock silently', () => {
     const { now, steps, follow, wallMillis } = machine();
     for (let i = 0; i < 100; i++) {
       now.offsetMillis += i % 2 === 0 ? 3 : -2;
@@ -39,7 +39,7 @@ describe('the wall-clock times of a run', () => {
     assert.deepEqual(steps, []);
   });
 
-  it('follow a step forward at once, and report it once with its size', () => {
+  it('follow a step forward immediately, and report it once with its size', () => {
     const { now, steps, follow, wallMillis } = machine();
     follow(0.5);
     now.offsetMillis += 86_400_000;
@@ -48,7 +48,7 @@ describe('the wall-clock times of a run', () => {
     assert.deepEqual(steps, [86_400]);
   });
 
-  it('only rise after a step back, at half speed, until the clock has caught up', () => {
+  it('only increase after a step back, at half speed, until the clock has caught up', () => {
     const { now, steps, wall, follow, wallMillis } = machine();
     const last = follow(0.5);
     now.offsetMillis -= 60_000;
@@ -65,7 +65,7 @@ describe('the wall-clock times of a run', () => {
     assert.deepEqual(steps, [-60]);
   });
 
-  it('always rise, and never run behind the wall clock, whatever is done to it', () => {
+  it('always increase, and are never behind the wall clock, whatever is done to it', () => {
     const change = fc.oneof(
       fc.constant(0),
       fc.integer({ min: -90, max: 90 }),

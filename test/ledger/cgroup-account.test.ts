@@ -14,7 +14,7 @@ function instance(serial: number, figures: CgroupFigures | null, bornWatched = f
 
 const kills = (memoryOomKills: number) => cgroupFigures({ counters: { memoryOomKills } });
 
-test('what nobody ever told is not there at all', () => {
+test('unknown values are absent', () => {
   const account = new CgroupAccount();
   const figures = () => account.figures;
   assert.equal(figures(), null);
@@ -26,7 +26,7 @@ test('what nobody ever told is not there at all', () => {
   assert.equal(figures()?.disks, null);
 });
 
-test('counters go on over a restart; what was counted before the watch is in none', () => {
+test('counters continue over a restart; counts from before the run are in none', () => {
   const account = new CgroupAccount();
   const total = () => account.figures?.counters.memoryOomKills;
   account.take([instance(1, kills(5))]);
@@ -42,7 +42,7 @@ test('counters go on over a restart; what was counted before the watch is in non
   assert.equal(total(), 6);
 });
 
-test('who was killed in an instance that ended counts, also where no other figure was ever read', () => {
+test('OOM kills in an ended instance count, even if no other value of it was ever read', () => {
   const account = new CgroupAccount();
   const ended = (memoryOomKills: number | null) =>
     account.takeEnded(figuresOfEvents({ ...NO_EVENTS, memoryOomKills }));
@@ -58,7 +58,7 @@ test('who was killed in an instance that ended counts, also where no other figur
   assert.equal(figures()?.counters.memoryOomKills, 4);
 });
 
-test('levels are added over instances, of heights the highest counts, and neither outlives its tick', () => {
+test('levels are added over instances, the highest non-additive gauge counts, and neither outlives its tick', () => {
   const account = new CgroupAccount();
   const figures = (bytes: number) =>
     cgroupFigures({ levels: { memoryBytes: bytes }, heights: { memoryPeakBytes: 2 * bytes } });
@@ -72,7 +72,7 @@ test('levels are added over instances, of heights the highest counts, and neithe
   assert.ok(account.knowsMemory);
 });
 
-test('I/O is counted by device, that of a device that is used for the first time whole', () => {
+test('I/O is counted by device, and completely for a device that is used for the first time', () => {
   const account = new CgroupAccount();
   account.take([instance(1, cgroupFigures({ disks: [disk('8:0', 100)] }))]);
   account.take([instance(1, cgroupFigures({ disks: [disk('8:0', 150), disk('8:16', 7)] }))]);
@@ -90,7 +90,7 @@ test('I/O is counted by device, that of a device that is used for the first time
   ]);
 });
 
-test('ever new devices share one place beyond the sixteenth', () => {
+test('ever new devices share one entry beyond the sixteenth', () => {
   const account = new CgroupAccount();
   const disks = Array.from({ length: 40 }, (_, minor) => disk(`259:${minor}`, 1));
   account.take([instance(1, cgroupFigures({ disks }), true)]);
@@ -106,7 +106,7 @@ test('ever new devices share one place beyond the sixteenth', () => {
   assert.deepEqual(known.find(({ device }) => device === 'other')?.writeBytes, 48);
 });
 
-test('over any lives, a counter never falls and is the sum of what each was read to count while watched', () => {
+test('over any instances, a counter never decreases and is the sum of the counts read of each during the run', () => {
   const life = fc.record({
     before: fc.nat(100),
     growths: fc.array(fc.option(fc.nat(10)), { minLength: 1, maxLength: 6 }),

@@ -156,7 +156,7 @@ function run(ticks: { steps: Step[]; during: number }[], world: World, spares = 
 }
 
 describe('conservation, over random histories of fork, work, exit and reap', () => {
-  it('never books more than the unit used, and its rows add up to what it attributes', () => {
+  it('never books more than the unit used, and its rows add up to the attributed CPU', () => {
     fc.assert(
       fc.property(history, fc.boolean(), fc.boolean(), fc.boolean(), (ticks, orphans, foreigners, movers) => {
         const { cpu, rows, usedSeconds } = run(ticks, { orphans, foreigners, movers });
@@ -171,7 +171,7 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
     );
   });
 
-  it('accounts for all of it where members wait for their own children', () => {
+  it('accounts for all CPU if members wait for their own children', () => {
     fc.assert(
       fc.property(history, (ticks) => {
         const { unit, cpu, usedSeconds, reapers } = run(ticks, TIDY);
@@ -183,7 +183,7 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
     );
   });
 
-  it('books as much where reads are spared as where all is read in every tick', () => {
+  it('books the same whether reads are skipped or everything is read in every tick', () => {
     let spared = 0;
     fc.assert(
       fc.property(history, fc.boolean(), fc.boolean(), (ticks, orphans, foreigners) => {
@@ -207,7 +207,7 @@ describe('conservation, over random histories of fork, work, exit and reap', () 
     assert.ok(spared > RUNS, `only ${spared} reads were spared`);
   });
 
-  it('never books a byte twice, and all of them where members wait for their own children', () => {
+  it('never books a byte twice, and books all bytes if members wait for their own children', () => {
     fc.assert(
       fc.property(history, (ticks) => {
         const { unit, rows, writtenBytes } = run(ticks, TIDY);

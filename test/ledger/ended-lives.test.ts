@@ -25,7 +25,7 @@ function unitOf() {
   return { unit, ledger, book, reap: (nanos: number) => (reapedNanos += nanos) };
 }
 
-test('what ended lives used is in the total of the unit, and unattributed', () => {
+test('usage of ended instances is in the total of the unit, and unattributed', () => {
   const { book } = unitOf();
   assert.equal(book(0).totalSeconds, 0);
   const account = book(2);
@@ -36,7 +36,7 @@ test('what ended lives used is in the total of the unit, and unattributed', () =
   assert.equal(book(2.5).totalSeconds, 2.5);
 });
 
-test('what removed cgroups of a slice share is a row of its own, all of it shared', () => {
+test('shared usage of removed cgroups of a slice is a row of its own, all of it shared', () => {
   const { unit, ledger, book } = unitOf();
   const units = [...unit.sample(() => {}).units, '(shared in system.slice)'];
   const origins = [
@@ -52,7 +52,7 @@ test('what removed cgroups of a slice share is a row of its own, all of it share
   assert.deepEqual([shared!.coverage, shared!.instances, shared!.present], [null, 0, false]);
 });
 
-test('it was reaped outside of the unit as far as its manager has waited for so much', () => {
+test('it was reaped outside of the unit up to the amount that its manager has waited for', () => {
   const { book, reap } = unitOf();
   book(0);
   reap(1.5e9);
@@ -63,7 +63,7 @@ test('it was reaped outside of the unit as far as its manager has waited for so 
   assert.equal(book(2).reapedOutsideSeconds, 1.75);
 });
 
-test('lives of a unit that is absent count, too', () => {
+test('instances of an absent unit count, too', () => {
   const { book } = unitOf();
   book(0);
   const account = book(1, { instances: [] });
@@ -71,7 +71,7 @@ test('lives of a unit that is absent count, too', () => {
   assert.equal(account.totalSeconds, 1);
 });
 
-test('lives that nobody saw are instances, too, and a unit that had none but those was there', () => {
+test('instances that no sample contains count, too, and a unit with only those was present', () => {
   const { book } = unitOf();
   const lives = (unseenLives: number) => {
     const ended = [{ cpuSeconds: 1, unseenLives, figures: null, managerPids: [] }];

@@ -57,7 +57,7 @@ function live(lives: readonly Life[], atOnce: number) {
   return { ended, kept, highest };
 }
 
-test('a process that has ended says what its account said, whoever came and went since', () => {
+test('an ended process has the values of its account, whatever processes came and went since', () => {
   let seen = 0;
   fc.assert(
     fc.property(fc.array(life, { maxLength: 120 }), fc.integer({ min: 1, max: 40 }), (lives, atOnce) => {
@@ -74,7 +74,7 @@ test('a process that has ended says what its account said, whoever came and went
   assert.ok(seen > 100, `${seen} rows were compared`);
 });
 
-test('who ends later gets the place of one that is dropped, so that many lives need no more than are kept', () => {
+test('a process that ends later reuses the row of a dropped one, so that memory is limited by the kept ones', () => {
   const lives = Array.from({ length: 3000 }, (_, i) => ({
     ticks: 1 + (i % 3),
     nanos: 1e6,

@@ -4,7 +4,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { NO_EXITS } from '../../src/sampling/exit-records.ts';
 import { SimulatedUnit } from './simulated-unit.ts';
 
-test('a process has the times at which it executed programs, and none of who had its PID before', () => {
+test('a process has the times of its execs, and none of an earlier process with its PID', () => {
   const unit = new SimulatedUnit(3, false, true);
   const ledger = new Ledger();
   const execsOf = (pid: number) =>

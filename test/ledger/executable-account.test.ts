@@ -20,7 +20,7 @@ test('processes of one executable share an account, unless they have titles of t
   );
 });
 
-test('a unit that makes up names, or titles, does not grow accounts without end', () => {
+test('a unit that invents names, or titles, does not grow accounts without end', () => {
   for (const titled of [false, true]) {
     const accounts = new ExecutableAccounts();
     for (let i = 0; i < 1000; i++) {
@@ -38,7 +38,7 @@ test('a unit that makes up names, or titles, does not grow accounts without end'
   }
 });
 
-test('a name that nobody has had for an hour leaves its place to another, and counts anew when it comes back', () => {
+test('a name without processes for an hour is replaced by another, and starts at zero when it returns', () => {
   const accounts = new ExecutableAccounts();
   const closeAt = (minutes: number) => accounts.windowClosed(minutes * 60_000);
   for (let i = 0; i < 200; i++) accounts.of(`x${i}`).cpuSeconds += 1;
@@ -56,7 +56,7 @@ test('a name that nobody has had for an hour leaves its place to another, and co
   assert.equal(accounts.of('x1').cpuSeconds, 0);
 });
 
-test('names of all units share the budget of series; the first of each has room in any case', () => {
+test('names of all units share the budget of series; the first name of each unit always has room', () => {
   const budget = new SeriesBudget(100);
   const [one, two] = [new ExecutableAccounts(budget), new ExecutableAccounts(budget)];
   const namesOf = (accounts: ExecutableAccounts) =>
@@ -67,7 +67,7 @@ test('names of all units share the budget of series; the first of each has room 
   assert.equal(namesOf(two), 'a b c d e other');
 });
 
-test('what is called other shares the account of what has none', () => {
+test('a process named other shares the account of names without one', () => {
   const accounts = new ExecutableAccounts();
   assert.equal(accounts.of('other'), accounts.rest);
 });

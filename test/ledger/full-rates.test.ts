@@ -123,7 +123,7 @@ const reading: fc.Arbitrary<Reading> = fc.record({
 
 describe('a single thread that never stops', () => {
   for (const interval of [0.5, 0.1]) {
-    it(`shows no more than 100% at intervals of ${interval} s, and its mean is no less by much`, () => {
+    it(`shows at most 100% at intervals of ${interval} s, and its mean is only slightly lower`, () => {
       fc.assert(
         fc.property(fc.array(reading, { minLength: 40, maxLength: 60 }), (readings) => {
           const thread = new BusyThread(interval);
@@ -142,7 +142,7 @@ describe('a single thread that never stops', () => {
     });
   }
 
-  it('is full where it is charged late, and anything else is what it was', () => {
+  it('is full if CPU is charged late, and otherwise unchanged', () => {
     assert.equal(0.504 / secondsOfThreads(0.504, 0.5, 1), 1);
     assert.equal(1.004 / secondsOfThreads(1.004, 0.5, 2), 2);
     assert.equal(secondsOfThreads(0.504, 0.5, 2), 0.5);
@@ -156,7 +156,7 @@ describe('a single thread that never stops', () => {
 });
 
 describe('stamps of readings', () => {
-  it('lie before and after what is read, and a clock does not cost one each', () => {
+  it('lie before and after the read values, and a clock does not need one each', () => {
     let now = 5;
     let asked = 0;
     const stamps = new ReadStamps();
@@ -182,7 +182,7 @@ describe('stamps of readings', () => {
     assert.ok(timeAfterAll(sample) >= timeAfter(sample, 1));
   });
 
-  it('are the time of the sample where there is no clock, and of what was not read', () => {
+  it('are the time of the sample without a clock, and for values that were not read', () => {
     const stamps = new ReadStamps();
     stamps.begin(5, undefined);
     assert.equal(stamps.take(), 0);

@@ -35,7 +35,7 @@ function inTurn(...steps: (() => void)[]): () => void {
 const rest = () => {};
 
 describe('the ledger', () => {
-  it('books nothing from before the watch', () => {
+  it('books nothing from before the run', () => {
     const { unit, root, tick, usedBy, ledger } = story();
     unit.work(root, 900 * MILLION, 5000);
     unit.reapForeign(root, 500 * MILLION, 100);
@@ -45,7 +45,7 @@ describe('the ledger', () => {
     assert.equal(ledger.units[0]!.totalSeconds, 0);
   });
 
-  it('books a child that nobody saw to the parent that waited for it', () => {
+  it('books an unseen child to the parent that waited for it', () => {
     const { unit, root, tick, usedBy } = story();
     tick();
     const child = unit.fork(root)!;
@@ -56,7 +56,7 @@ describe('the ledger', () => {
     assert.deepEqual(usedBy(root), { own: 0, reaped: 70, written: 4096 });
   });
 
-  it('books a child that it saw to the child, and only its last stretch to the parent', () => {
+  it('books a sampled child to the child, and only its final delta to the parent', () => {
     const { unit, root, tick, usedBy } = story();
     tick();
     const child = unit.fork(root)!;
@@ -70,7 +70,7 @@ describe('the ledger', () => {
     assert.deepEqual(usedBy(root), { own: 0, reaped: 30, written: 1000 });
   });
 
-  it('waits a tick where the parent was read before it waited', () => {
+  it('waits a tick if the parent was read before it waited', () => {
     const { unit, root, tick, usedBy } = story();
     tick();
     const child = unit.fork(root)!;
@@ -85,7 +85,7 @@ describe('the ledger', () => {
     assert.deepEqual(usedBy(child), { own: 70, reaped: 0, written: 4096 });
   });
 
-  it('hands on what a parent owed when it ends itself', () => {
+  it('passes on the debt of a parent that ends', () => {
     const { unit, root, tick, usedBy } = story();
     tick();
     const middle = unit.fork(root)!;
@@ -102,7 +102,7 @@ describe('the ledger', () => {
     assert.deepEqual(usedBy(child), { own: 70, reaped: 0, written: 4096 });
   });
 
-  it('knows a child whose parent ended in the same tick', () => {
+  it('recognises a child whose parent ended in the same tick', () => {
     const { unit, root, tick, usedBy } = story();
     tick();
     const middle = unit.fork(root)!;
@@ -118,7 +118,7 @@ describe('the ledger', () => {
     assert.deepEqual(usedBy(root), { own: 0, reaped: 0, written: 0 });
   });
 
-  it('does not take a new process for a parent that is gone because it has its number', () => {
+  it('does not mistake a new process for an ended parent with the same PID', () => {
     const { unit, root, tick, usedBy } = story();
     tick();
     const middle = unit.fork(root)!;
@@ -139,7 +139,7 @@ describe('the ledger', () => {
     assert.deepEqual(usedBy(root), { own: 0, reaped: 0, written: 0 });
   });
 
-  it('cuts what a member waited for that the unit cannot have used, and its bytes with it', () => {
+  it('clamps waited-for CPU that the unit cannot have used, and its bytes with it', () => {
     const { unit, root, tick, usedBy, ledger } = story();
     tick();
     unit.work(root, 100 * MILLION, 0);
@@ -152,7 +152,7 @@ describe('the ledger', () => {
     assert.ok(ledger.units[0]!.attributedSeconds < 0.1201);
   });
 
-  it('leaves what nobody waited for unattributed', () => {
+  it('leaves CPU that no process waited for unattributed', () => {
     const { unit, root, tick, ledger } = story();
     tick();
     const child = unit.fork(root)!;

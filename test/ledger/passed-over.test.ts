@@ -21,7 +21,7 @@ function readNanos({ rows, slots, count }: Sample): number[] {
 
 const sumOf = (nanos: readonly number[]) => nanos.reduce((sum, each) => sum + each, 0);
 
-test('what members that are not asked have used is less than a tick of the scheduler, and none at the end', () => {
+test('skipped members have used less than a scheduler tick, and nothing at the end', () => {
   let passedOver = 0;
   fc.assert(
     fc.property(history, (ticks) => {

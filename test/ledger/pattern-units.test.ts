@@ -71,7 +71,7 @@ test('a pattern that matches nothing is one absent unit, in windows and at the e
   assert.deepEqual([unit!.unit, unit!.instances, unit!.processes.length], ['*', 0, 0]);
 });
 
-test('a unit that was gone for some windows uses what it uses in the window in which it is back', () => {
+test('a unit that was gone for some windows has its usage in the window of its return', () => {
   const books = new Books(10, 0);
   const windowOf = (seconds: number) => {
     if (seconds > 0) {
@@ -88,7 +88,7 @@ test('a unit that was gone for some windows uses what it uses in the window in w
   assert.equal(windowOf(3)!.cpuCores!.toFixed(6), '0.600000');
 });
 
-test('once it matches, its units stand for it; those that come back are the units that they were', () => {
+test('once a pattern matches, its units represent it; returning units are the same units', () => {
   const books = new Books(10, 0);
   books.tick();
   books.host.start('a.service');
@@ -105,7 +105,7 @@ test('once it matches, its units stand for it; those that come back are the unit
   assert.equal(unit!.cpu.totalSeconds, 1.5);
 });
 
-test('a unit leaves with the window that says that it is gone, and its counters go on when it comes back', () => {
+test('a unit is dropped after the window that reports it as gone, and its counters continue when it returns', () => {
   const books = new Books(10, 0);
   books.host.start('b.service');
   books.brief('a.service', 1);
@@ -124,7 +124,7 @@ test('a unit leaves with the window that says that it is gone, and its counters 
   assert.equal(back.restarts, 1);
 });
 
-test('units that left their places are summed up in one, with their processes by name', () => {
+test('units that lost their slots are summed up in one, with their processes by name', () => {
   const books = new Books(2, 0);
   for (let i = 0; i < 5; i++) books.brief(`run-r${i}.service`, 0.25);
   const { units } = books.document();
@@ -146,7 +146,7 @@ test('units that left their places are summed up in one, with their processes by
   for (const unit of units.slice(0, 2)) assert.equal(unit.processes.length, 1);
 });
 
-test('a unit for which there is no place is booked in its pattern’s, in windows too', () => {
+test('a unit without a slot is booked in that of its pattern, in windows too', () => {
   const books = new Books(1, 100);
   for (const name of ['a.service', 'b.service', 'c.service']) books.host.start(name);
   books.tick();
@@ -161,7 +161,7 @@ test('a unit for which there is no place is booked in its pattern’s, in window
   assert.deepEqual([rest.cpu.totalSeconds, rest.processes.length], [2, 2]);
 });
 
-test('whatever comes and goes, all that was used is in some unit, and in some series', () => {
+test('whatever comes and goes, all usage is in some unit, and in some series', () => {
   const step = fc.record({
     start: fc.array(fc.nat({ max: 30 }), { maxLength: 6 }),
     stop: fc.array(fc.nat({ max: 30 }), { maxLength: 6 }),
@@ -226,7 +226,7 @@ function seriesOf(
   return last.values();
 }
 
-test('a document that is made twice says the same', () => {
+test('a document that is created twice is the same', () => {
   const books = new Books(1, 0, 0);
   for (let i = 0; i < 4; i++) books.brief(`run-r${i}.service`, 0.25);
   books.host.start('no-place.service');

@@ -24,7 +24,7 @@ function opened(born: boolean, groups: ReadonlySet<ProcessDetail> = ALL) {
   return { account, read };
 }
 
-test('counters of a process that was there begin with their first reading, those of one that was born with zero', () => {
+test('counters of an existing process start with their first reading, those of a new one with zero', () => {
   for (const [born, expected] of [
     [false, [0, 7]],
     [true, [100, 107]],
@@ -38,7 +38,7 @@ test('counters of a process that was there begin with their first reading, those
   }
 });
 
-test('levels are as last read, with the highest that was', () => {
+test('levels have their last reading and their peak', () => {
   const { account, read } = opened(false);
   for (const descriptors of [5, 9, 4]) read({ descriptors });
   assert.equal(account.now(2).openDescriptors, 4);
@@ -46,7 +46,7 @@ test('levels are as last read, with the highest that was', () => {
   assert.equal(account.peak('threads'), null);
 });
 
-test('a limit that is none, and a level that can no longer be read, are absent', () => {
+test('an unlimited limit, and a level that can no longer be read, are absent', () => {
   const { account, read } = opened(false);
   read({ descriptorLimit: Number.POSITIVE_INFINITY, pssBytes: 4096 });
   assert.equal(account.now(2).descriptorLimit, null);
@@ -56,7 +56,7 @@ test('a limit that is none, and a level that can no longer be read, are absent',
   assert.equal(account.peak('pssBytes'), 4096);
 });
 
-test('waiting is given in seconds, and so is the time since the start, never negative', () => {
+test('waiting time is in seconds, and so is the uptime, which is never negative', () => {
   const { account, read } = opened(true);
   read({ runQueueNanos: 1_500_000_000 });
   assert.equal(account.now(4.5).runQueueSeconds, 1.5);
@@ -64,7 +64,7 @@ test('waiting is given in seconds, and so is the time since the start, never neg
   assert.equal(account.now(0).uptimeSeconds, 0);
 });
 
-test('what was not asked for is absent, whatever was read', () => {
+test('details that were not requested are absent, whatever was read', () => {
   const { account, read } = opened(true, new Set<ProcessDetail>(['threads']));
   read({ threads: 2, minorFaults: 3, descriptors: 4 });
   const { threads, ...others } = account.now(2);
@@ -72,7 +72,7 @@ test('what was not asked for is absent, whatever was read', () => {
   for (const [field, value] of Object.entries(others)) assert.equal(value, null, field);
 });
 
-test('counters never fall and are the sum of what they grew by, whatever is read', () => {
+test('counters never decrease and are the sum of their growth, whatever is read', () => {
   const counters = (Object.keys(DETAIL_FIGURES) as DetailFigure[]).filter(
     (figure) => DETAIL_FIGURES[figure].kind === 'counter' && figure !== 'runQueueNanos',
   );

@@ -83,7 +83,7 @@ function assertPercentile({ min, max, avg, p95 }: Parts, samples: readonly numbe
   if (samples.length < 20) assert.equal(p95, max);
 }
 
-test('statistics of a process are those of all its samples, those in which it rested among them', () => {
+test('statistics of a process cover all its samples, including idle ones', () => {
   let rested = 0;
   fc.assert(
     fc.property(life, fc.boolean(), ({ works, looks }, hasIo) => {
@@ -136,7 +136,7 @@ test('statistics of a process are those of all its samples, those in which it re
   assert.ok(rested > 100, `only ${rested} rests`);
 });
 
-test('a statistic says nothing that cannot be, whatever the lengths of its intervals', () => {
+test('statistics are never contradictory, whatever the lengths of their intervals', () => {
   const interval = fc.record({
     value: fc.oneof(fc.constant(0), fc.constant(100), fc.double({ min: 1e-3, max: 1e9, noNaN: true })),
     seconds: fc.double({ min: 1e-3, max: 10, noNaN: true }),
@@ -162,7 +162,7 @@ test('the percentile of nearly constant samples is not below their mean', () => 
   assert.deepEqual([avg, p95, max], [99.5, 100, 100]);
 });
 
-test('percentiles of whole numbers are whole', () => {
+test('percentiles of integers are integers', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(40), { minLength: 1, maxLength: 300 }), (counts) => {
       const statistic = new StatsAccount(true);

@@ -143,7 +143,7 @@ function assertNear(actual: number, expected: number, share: number, what: strin
 }
 
 describe('exit records on this kernel', skipUnless(able), () => {
-  test('count a storm of short processes to the last one, and leave every sum as it was', async (t) => {
+  test('count a storm of short processes completely, and leave every sum unchanged', async (t) => {
     const watched = await watch(t, 'i=0; while [ $i -lt 3000 ]; do /bin/true; i=$((i+1)); done');
     const { named, microsEach } = watched;
     t.diagnostic(`${countOf(named, 'true')} of 3000, ${microsEach.toFixed(1)} µs each`);
@@ -155,7 +155,7 @@ describe('exit records on this kernel', skipUnless(able), () => {
     assert.ok(microsEach < 60, `${microsEach} µs each`);
   });
 
-  test('name what gcc runs, with counts and CPU', skipUnless(hasCompiler), async (t) => {
+  test('name the programs that gcc runs, with counts and CPU', skipUnless(hasCompiler), async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-gcc-'));
     t.after(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'a.c'), '#include <stdio.h>\nint main(void) { return printf("%d", 1); }\n');
@@ -179,7 +179,7 @@ describe('exit records on this kernel', skipUnless(able), () => {
     assertSameSums(watched);
   });
 
-  test('divide CPU as it was used', skipUnless(hasCompiler), async (t) => {
+  test('divide CPU in proportion to its use', skipUnless(hasCompiler), async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-spin-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const program = `#include <time.h>\n#include <stdlib.h>\nint main(int n, char **v) { struct timespec t; do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); while (t.tv_nsec < atol(v[1]) * 1000); return 0; }\n`;
@@ -196,7 +196,7 @@ describe('exit records on this kernel', skipUnless(able), () => {
     assertSameSums(watched);
   });
 
-  test('say how processes ended', async (t) => {
+  test('report how processes ended', async (t) => {
     const script =
       'i=0; while [ $i -lt 20 ]; do sh -c "exit 4"; sh -c "kill -9 \\$\\$"; i=$((i+1)); done; true';
     const { named } = await watch(t, script);
@@ -208,7 +208,7 @@ describe('exit records on this kernel', skipUnless(able), () => {
     assert.equal(codes[4]! + codes[137]! + seen, 40);
   });
 
-  test('that have no room are counted, and their CPU stays with who waited for them', async (t) => {
+  test('that are lost are counted, and their CPU stays with the waiting process', async (t) => {
     const script = 'i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done';
     const watched = await watch(t, script, { receiveBytes: 20_000 });
     const { named, records } = watched;
@@ -220,7 +220,7 @@ describe('exit records on this kernel', skipUnless(able), () => {
     assertSameSums(watched);
   });
 
-  test('count what nobody waits for, and give it nothing of what is unattributed', async (t) => {
+  test('count processes that no process waits for, and assign none of the unattributed CPU to them', async (t) => {
     // It waits until all have ended, or PID 1 would be the parent of the last. A shell that ignores SIGCHLD would not: perl is in every Debian.
     const script = `perl -e '$SIG{CHLD} = "IGNORE"; for (1..50) { my $p = fork; if (!$p) { my $x = 0; $x += $_ for 1..400000; exit 0 } select undef, undef, undef, 0.01 } wait'`;
     const watched = await watch(t, script);

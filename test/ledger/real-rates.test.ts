@@ -75,7 +75,7 @@ async function followed(t: TestContext, loops: number) {
 
 for (const loops of [0, 4]) {
   test(
-    `a busy loop of one thread shows no more than 100%, and its true mean, beside ${loops} others`,
+    `a busy loop of one thread shows at most 100%, and its true mean, next to ${loops} others`,
     skipUnless(canMakeCgroups()),
     async (t) => {
       const { unit, truePercent } = await followed(t, loops);

@@ -128,12 +128,12 @@ describe('an interval of less than half of the sampling interval', () => {
     assert.equal(run.document().units[0]!.processes[0]!.cpuPercent!.min, 0);
   });
 
-  it('counts for all where it is at least half', () => {
+  it('counts for everything if it is at least half', () => {
     const { max } = steadyRun(0.25, 1).document().units[0]!.processes[0]!.cpuPercent!;
     assertNear(max, 100);
   });
 
-  it('gives a process that was there for no longer one its mean, at the time of its sample', () => {
+  it('gives a process that existed for no longer interval its mean, at the time of its sample', () => {
     const run = new Run();
     run.sample(0);
     run.sample(INTERVAL_SECONDS);
@@ -150,7 +150,7 @@ describe('an interval of less than half of the sampling interval', () => {
 });
 
 describe('extremes around a mean', () => {
-  it('hold it, and equal values stay equal', () => {
+  it('contain it, and equal values stay equal', () => {
     assert.deepEqual(minMaxAvg(0.1, 0.1, 0.1 + 1e-17, 1), { min: 0.1, max: 0.1, avg: 0.1 });
     assert.deepEqual(minMaxAvg(3, 3, 3 * (1 + 1e-12), 1), { min: 3, max: 3, avg: 3 });
     assert.deepEqual(minMaxAvg(1, 2, 6, 2), { min: 1, max: 3, avg: 3 });

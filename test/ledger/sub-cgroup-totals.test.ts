@@ -29,7 +29,7 @@ function run() {
   return { unit, root: unit.fork(null)!, tick, document };
 }
 
-test('processes in one cgroup are not added up by cgroup', () => {
+test('processes in one cgroup are not summed by cgroup', () => {
   const { unit, root, tick, document } = run();
   unit.subCgroupOf = () => '/init.scope';
   tick();
@@ -38,7 +38,7 @@ test('processes in one cgroup are not added up by cgroup', () => {
   assert.deepEqual(document().subCgroups, []);
 });
 
-test('those of several are: with ended ones, as percent of the run, the most CPU first', () => {
+test('those of several are: with ended ones, as percent of the run, most CPU first', () => {
   const { unit, root, tick, document } = run();
   unit.subCgroupOf = ({ serial }) => ['', '', '/web', '/db', '/web'][serial]!;
   tick();

@@ -46,7 +46,7 @@ class Run {
   }
 }
 
-test('a maximum has its time: of the first sample that had it, by both clocks', () => {
+test('a maximum has the time of the first sample that had it, on both clocks', () => {
   const run = new Run();
   const process = run.start();
   run.tick();
@@ -69,7 +69,7 @@ test('a maximum has its time: of the first sample that had it, by both clocks', 
   assert.deepEqual([row!.diskBytesPerSecond!.max, row!.diskBytesPerSecond!.maxAfterSeconds], [4000, 1]);
 });
 
-test("a unit's maximum is that of one moment, not the sum of its processes' maxima", () => {
+test("a unit's maximum is that of one sample, not the sum of its processes' maxima", () => {
   const run = new Run();
   const [a, b] = [run.start(), run.start()];
   run.tick();
@@ -96,7 +96,7 @@ test("a unit's maximum is that of one moment, not the sum of its processes' maxi
   assert.equal(totals.processesSeen, 2);
 });
 
-test('bytes that nobody may read are not known of the unit either', () => {
+test('unreadable bytes of processes are unknown for the unit too', () => {
   const run = new Run();
   const [dark] = [run.start(false)];
   run.tick();
@@ -108,7 +108,7 @@ test('bytes that nobody may read are not known of the unit either', () => {
   assert.equal(totals.cpuPercent!.max, 100);
 });
 
-test('the totals are what the rows add up to, whatever was folded, and the mean over the time is the total, less late charges', () => {
+test('the totals are the sums of the rows, whatever was folded, and the mean over the time is the total, less late charges', () => {
   const step = fc.record({
     what: fc.constantFrom('start', 'work', 'work', 'exit'),
     whom: fc.nat(),

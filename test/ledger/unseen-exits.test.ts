@@ -97,8 +97,8 @@ function story(pids = 200, hasEvents = false) {
   };
 }
 
-describe('names for what ended unseen', () => {
-  it('get the CPU that their parent waited for, in proportion to what the records say', () => {
+describe('names of processes that ended unseen', () => {
+  it('get the CPU that their parent waited for, in proportion to their records', () => {
     const { root, tick, burst, figures } = story();
     tick();
     burst(root, 'cc1', 80, 4096);
@@ -112,7 +112,7 @@ describe('names for what ended unseen', () => {
     });
   });
 
-  it('share equally where the records say nothing', () => {
+  it('share equally if the records show no CPU', () => {
     const { root, tick, burst, figures } = story();
     tick();
     // Below half a scheduler tick each.
@@ -135,7 +135,7 @@ describe('names for what ended unseen', () => {
     assert.deepEqual(figures().names, { cc1: [1, 80, 0] });
   });
 
-  it('do not take the CPU of others for one that has yet to be waited for', () => {
+  it('do not take the CPU of others for one that will be waited for later', () => {
     const { unit, root, tick, burst, figures } = story();
     tick();
     const child = burst(root, 'cc1', 5000, 0, false);
@@ -149,7 +149,7 @@ describe('names for what ended unseen', () => {
     assert.ok(Math.abs((cc1?.[1] ?? 0) - 5000) < 5 && Math.abs((as?.[1] ?? 0) - 50) < 5, `${cc1}, ${as}`);
   });
 
-  it('reach through parents that nobody saw either', () => {
+  it('reach through unseen parents', () => {
     const { unit, root, tick, burst, figures } = story();
     tick();
     const make = unit.fork(root)!;
@@ -186,7 +186,7 @@ describe('names for what ended unseen', () => {
     assert.deepEqual(figures().names.cc1, [1, 40, 0]);
   });
 
-  it('are paid by whoever waited for a parent that was seen', () => {
+  it('are paid by the process that waited for a sampled parent', () => {
     const { unit, root, tick, burst, figures } = story();
     tick();
     const gcc = unit.fork(root)!;
@@ -199,7 +199,7 @@ describe('names for what ended unseen', () => {
     assert.equal(figures().reaped, 0);
   });
 
-  it('get what this program has waited for of a command of its own, less the last stretch of the command', () => {
+  it('get what unitledger has waited for of its own command, less the final delta of the command', () => {
     const { unit, root, tick, burst, figures, ledger } = story();
     const self = (reapedNanos: number) => [{ serial: 1, unit: 0, pid: 1, isSelf: true, reapedNanos }];
     unit.work(root, 52 * MILLION, 0);
@@ -214,7 +214,7 @@ describe('names for what ended unseen', () => {
     assert.ok(Math.abs(ledger.units[0]!.attributedSeconds - 0.04) < 1e-5);
   });
 
-  it('leave the last stretch of a seen child to its parent', () => {
+  it('leave the final delta of a sampled child to its parent', () => {
     const { unit, root, tick, burst, figures } = story();
     tick();
     const seen = unit.fork(root)!;
@@ -228,7 +228,7 @@ describe('names for what ended unseen', () => {
     assert.deepEqual(figures(), { names: { true: [1, 20, 0] }, reaped: 60, written: 0 });
   });
 
-  it('are counted where nobody waits for them, and get nothing', () => {
+  it('are counted if no process waits for them, and get nothing', () => {
     const { root, unit, tick, burst, documents } = story();
     tick();
     for (let i = 0; i < 3; i++) {
@@ -244,7 +244,7 @@ describe('names for what ended unseen', () => {
     assert.ok(Math.abs(document!.cpu.unattributed!.unknownSeconds - 0.09) < 1e-9);
   });
 
-  it('get no more than what was received of all records', () => {
+  it('get at most the received share of all records', () => {
     const { root, tick, burst, figures } = story();
     tick();
     burst(root, 'cc1', 100);
@@ -252,7 +252,7 @@ describe('names for what ended unseen', () => {
     assert.deepEqual(figures(), { names: { cc1: [1, 75, 0] }, reaped: 25, written: 0 });
   });
 
-  it('are told from others that had their number in the same tick', () => {
+  it('are distinguished from others that had their PID in the same tick', () => {
     const { tick, figures, take, root } = told();
     tick();
     const exit = (pid: number, ppid: number, name: string) => take.push(recordNamed(pid, ppid, name));
@@ -269,7 +269,7 @@ describe('names for what ended unseen', () => {
     assert.deepEqual(Object.fromEntries(counts), { true: 2, as: 1, gcc: 1 });
   });
 
-  it('are no children of a row that had ended before, though they had a parent with its number', () => {
+  it('are not children of a row that ended earlier, although their parent had its PID', () => {
     const { unit, tick, figures, take, root } = told();
     const seen = unit.fork(root)!;
     tick();
@@ -281,7 +281,7 @@ describe('names for what ended unseen', () => {
     assert.deepEqual(Object.keys(figures().names), ['child']);
   });
 
-  it('say how they ended, and what they had in memory', () => {
+  it('report exit codes and peak memory', () => {
     const { unit, root, tick, documents } = story();
     tick();
     for (let i = 0; i < 70; i++) {
@@ -300,7 +300,7 @@ describe('names for what ended unseen', () => {
     assert.equal(Math.max(...document!.exited.map(({ peakMemoryBytes }) => peakMemoryBytes ?? 0)), 71 * 4096);
   });
 
-  it('move into the executable of their name, so that its sum is what it was', () => {
+  it('move to the executable of their name, so that its sum is unchanged', () => {
     const { ledger, root, tick, burst } = story();
     tick();
     burst(root, 'cc1', 80, 4096);
@@ -350,7 +350,7 @@ describe('names for what ended unseen', () => {
     );
   });
 
-  it('of a row of its own name that row by what it was at its end', () => {
+  it("of a process with a row of its own set the row's final name", () => {
     const { unit, root, tick, documents } = story();
     tick();
     const child = unit.fork(root)!;
@@ -364,7 +364,7 @@ describe('names for what ended unseen', () => {
     assert.equal(without!.processes[1]?.name, `p${child.pid}`);
   });
 
-  it('of a row that ended right after it was first read name it, too: it is not counted a second time', () => {
+  it('of a row that ended right after it was first read set its name, too: it is not counted a second time', () => {
     const { unit, root, tick, documents } = story();
     tick();
     const child = unit.fork(root)!;
@@ -384,8 +384,8 @@ describe('names for what ended unseen', () => {
   });
 });
 
-describe('process events beside exit records', () => {
-  it('count what PID 1 took over in the unit that it was born in, and give it nothing', () => {
+describe('process events in addition to exit records', () => {
+  it('count processes adopted by PID 1 in the unit of their birth, and give them nothing', () => {
     const { unit, root, tick, burst, figures } = story(200, true);
     tick();
     const between = unit.fork(root)!;
@@ -403,7 +403,7 @@ describe('process events beside exit records', () => {
     );
   });
 
-  it('are no births of the unit below a child that lives in another cgroup', () => {
+  it("do not count births below a child in another cgroup as the unit's", () => {
     const { unit, root, tick, figures } = story(200, true);
     tick();
     const elsewhere = unit.fork(root, true)!;
@@ -416,7 +416,7 @@ describe('process events beside exit records', () => {
     assert.deepEqual(figures().names, {});
   });
 
-  it('date births and ends of rows exactly', () => {
+  it('give exact births and ends of rows', () => {
     const { unit, root, tick, documents, ledger } = story(200, true);
     tick();
     const child = unit.fork(root)!;
@@ -434,7 +434,7 @@ describe('process events beside exit records', () => {
     assert.ok(Math.abs(lived - (child.endedAtSeconds - child.bornAtSeconds)) < 1e-9, `${lived} s`);
   });
 
-  it('that were lost leave all as it is without them', () => {
+  it('that were lost leave everything as without them', () => {
     const { unit, root, tick, burst, figures, ledger } = story(200, true);
     tick();
     const child = unit.fork(root)!;
@@ -524,7 +524,7 @@ describe('exit records, over random histories with few PIDs', () => {
     );
   });
 
-  it('count each process once with process events, those that PID 1 took over as well', () => {
+  it('count each process once with process events, including those adopted by PID 1', () => {
     fc.assert(
       fc.property(history, (ticks) => {
         const { unit, root, tick, documents, ledger } = story(12, true);
@@ -570,7 +570,7 @@ describe('exit records, over random histories with few PIDs', () => {
     );
   });
 
-  it('change no sum: neither what is attributed, nor CPU or bytes of rows and names together', () => {
+  it('change no sum: neither the attributed CPU, nor CPU or bytes of rows and names together', () => {
     fc.assert(
       fc.property(history, fc.boolean(), (ticks, hasEvents) => {
         const { unit, root, tick, documents } = story(12, hasEvents);

@@ -39,7 +39,7 @@ class Books {
   }
 }
 
-test("the highest and the lowest of a window's samples stand in it, of each process and of the unit", () => {
+test('a window has the minimum and the maximum of its samples, for each process and for the unit', () => {
   const books = new Books();
   const process = books.start();
   books.tick();
@@ -60,7 +60,7 @@ test("the highest and the lowest of a window's samples stand in it, of each proc
   });
 });
 
-test('a window knows nothing of the samples of the one before', () => {
+test('a window contains no samples of the previous one', () => {
   const books = new Books();
   const process = books.start();
   books.tick();
@@ -81,7 +81,7 @@ test('a window knows nothing of the samples of the one before', () => {
   });
 });
 
-test('what cannot be read has no highest and no lowest; nor have several processes together', () => {
+test('unreadable values have no range; nor have several processes together', () => {
   const books = new Books(true, 1);
   const [shown, other] = [books.start(false), books.start(false)];
   books.tick();
@@ -95,7 +95,7 @@ test('what cannot be read has no highest and no lowest; nor have several process
   assert.equal(unit!.otherProcesses!.ranges, null);
 });
 
-test('nothing is kept of samples where nobody asked for it', () => {
+test('no samples are kept if ranges are not requested', () => {
   const books = new Books(false);
   const process = books.start();
   books.tick();
@@ -107,7 +107,7 @@ test('nothing is kept of samples where nobody asked for it', () => {
   for (const account of books.ledger.accounts) assert.equal(account?.ranges ?? null, null);
 });
 
-test('the mean of a window lies between its lowest and its highest, whatever the samples are', () => {
+test('the mean of a window lies between its minimum and its maximum, whatever the samples are', () => {
   const act = fc.record({
     who: fc.nat(3),
     cores: fc.double({ min: 0, max: 8, noNaN: true }),

@@ -60,8 +60,8 @@ function stamped(sample: Sample, micros: readonly number[], stamps: readonly num
   return { ...sample, instances, readTimes };
 }
 
-describe('when readings were made', () => {
-  it('is recorded, so that a replay comes to the same rates to the last digit', () => {
+describe('read times', () => {
+  it('are recorded, so that a replay has the same rates to the last digit', () => {
     fc.assert(
       fc.property(
         fc.array(tick, { minLength: 2, maxLength: 12 }),
@@ -85,7 +85,7 @@ describe('when readings were made', () => {
     );
   });
 
-  it('is not in recordings of earlier versions: all is then read at the time of the sample', () => {
+  it('are missing in recordings of earlier versions: all reads are then at the time of the sample', () => {
     const host = new SimulatedChurn(['u.service'], 8);
     const process = host.start(0, 100);
     const encoder = new SampleEncoder();
@@ -102,7 +102,7 @@ describe('when readings were made', () => {
     assert.equal(units[0].totals.cpuPercent.max, 50);
   });
 
-  it('is refused where there are more stamps than bytes', () => {
+  it('are rejected if there are more stamps than bytes', () => {
     const body = new ByteWriter();
     body.varint(SECTION.key | SECTION.readTimes);
     body.varint(0);

@@ -84,7 +84,7 @@ function textsOf(identity: ProcessIdentity): unknown {
 }
 
 describe('samples that are written and read', () => {
-  it('are what they were, and book the same to the last digit, wherever a block begins', () => {
+  it('are unchanged, and book the same to the last digit, wherever a block begins', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 5 }), (ticks, blockSamples) => {
         const encoder = new SampleEncoder();
@@ -106,7 +106,7 @@ describe('samples that are written and read', () => {
     );
   });
 
-  it('are what they were where units come and go and leave their places', () => {
+  it('are unchanged if units come and go and lose their slots', () => {
     const moves = fc.array(fc.array(fc.nat(30), { maxLength: 5 }), { minLength: 2, maxLength: 40 });
     fc.assert(
       fc.property(moves, fc.integer({ min: 1, max: 7 }), (ticks, blockSamples) => {
@@ -148,7 +148,7 @@ describe('samples that are written and read', () => {
     );
   });
 
-  it('hold any number that a column can, and details of processes', () => {
+  it('hold any number of a column, and details of processes', () => {
     const number = fc.oneof(
       fc.constantFrom(Number.NaN, 0, 1, 2 ** 51, 2 ** 53, 2 ** 63, 1e300, 0.1),
       fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
@@ -194,7 +194,7 @@ describe('samples that are written and read', () => {
     );
   });
 
-  it('are refused with an error of their own, whatever is changed in them', () => {
+  it('are rejected with a specific error, whatever is changed in them', () => {
     const change = fc.record({ at: fc.nat(100_000), to: fc.nat(255), cut: fc.boolean() });
     let refused = 0;
     fc.assert(

@@ -46,7 +46,7 @@ function held(options: Partial<CpuBudgetOptions>, load: Load) {
 }
 
 describe('the CPU budget', () => {
-  it('leaves the interval alone while the program is within it', () => {
+  it('keeps the interval while the program is within it', () => {
     const { clock, scheduler, states, throttles } = held({}, { perTick: 0.009, perSecond: 0 });
     clock.advance(600);
     assert.deepEqual(states, ['asked']);
@@ -54,7 +54,7 @@ describe('the CPU budget', () => {
     assert.equal(scheduler.throttled, 0);
   });
 
-  it('throttles the interval until the program is within it, and says what it uses', () => {
+  it('throttles the interval until the program is within it, and reports its use', () => {
     const run = held({}, { perTick: 0.05, perSecond: 0 });
     run.clock.advance(600);
     assert.deepEqual(run.states, ['asked', 'throttled']);
@@ -65,13 +65,13 @@ describe('the CPU budget', () => {
     assert.equal(run.scheduler.intervalSeconds, 2.5);
   });
 
-  it('goes to twice the interval at most in one step', () => {
+  it('doubles the interval at most in one step', () => {
     const { clock, throttles } = held({}, { perTick: 0.5, perSecond: 0 });
     clock.advance(600);
     assert.deepEqual([...new Set(throttles)], [1, 2, 4, 8, 16]);
   });
 
-  it('goes back to what was asked for once the load is gone, and not before it has been for a while', () => {
+  it('returns to the requested interval once the load has been gone for a while, and not earlier', () => {
     const run = held({}, { perTick: 0.05, perSecond: 0 });
     run.clock.advance(600);
     run.load = { perTick: 0.001, perSecond: 0 };
@@ -83,7 +83,7 @@ describe('the CPU budget', () => {
     assert.equal(run.scheduler.intervalSeconds, 0.5);
   });
 
-  it('says so where even the longest interval is over it', () => {
+  it('reports that even the longest interval exceeds it', () => {
     const run = held({}, { perTick: 0, perSecond: 0.05 });
     run.clock.advance(600);
     assert.deepEqual(run.states, ['asked', 'throttled', 'exhausted']);
@@ -93,7 +93,7 @@ describe('the CPU budget', () => {
     assert.equal(run.states.at(-1), 'asked');
   });
 
-  it('takes no interval longer than an export window, so that each has a sample', () => {
+  it('takes no interval longer than an export window, so that each window has a sample', () => {
     const run = held({ intervalSeconds: 0.1, longestSeconds: 0.3 }, { perTick: 1, perSecond: 0 });
     run.clock.advance(120);
     assert.equal(run.budget.throttle, 3);
@@ -103,7 +103,7 @@ describe('the CPU budget', () => {
     assert.equal(none.budget.state, 'exhausted');
   });
 
-  it('is not moved by one costly tick', () => {
+  it('does not react to one costly tick', () => {
     const run = held({}, { perTick: 0.005, perSecond: 0 });
     run.clock.advance(50);
     run.load = { perTick: 0.09, perSecond: 0 };
@@ -113,7 +113,7 @@ describe('the CPU budget', () => {
     assert.deepEqual(run.states, ['asked']);
   });
 
-  it('never leaves its bounds, nor books a beat twice, under any load', () => {
+  it('stays within its bounds and counts no interval twice, under any load', () => {
     const loads = fc.array(
       fc.record({
         perTick: fc.double({ min: 0, max: 2, noNaN: true }),
@@ -148,7 +148,7 @@ describe('the CPU budget', () => {
     );
   });
 
-  it('does not flap: under a load that stays the same it throttles no more once it has settled, and never goes back', () => {
+  it('does not oscillate: under a constant load it throttles no more once it has settled, and never goes back', () => {
     const load = fc.record({
       perTick: fc.double({ min: 0, max: 0.5, noNaN: true }),
       perSecond: fc.double({ min: 0, max: 0.05, noNaN: true }),

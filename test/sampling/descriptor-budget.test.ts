@@ -14,13 +14,13 @@ function most(limit: number): { identities: number; counters: number } {
   return { identities, counters };
 }
 
-test('counters leave room for identities, and of no descriptors none are held', () => {
+test('counters leave room for identities, and a budget of 0 holds no descriptor', () => {
   assert.deepEqual(most(20_000), { identities: 20_000, counters: 15_000 });
   assert.deepEqual(most(24), { identities: 24, counters: 18 });
   assert.deepEqual(most(0), { identities: 0, counters: 0 });
 });
 
-test('what is given back may be held again, and a row that had to do without is remembered', () => {
+test('a returned descriptor can be held again, and a denied row is remembered', () => {
   const budget = new DescriptorBudget(2);
   for (let i = 0; i < 2; i++) {
     assert.equal(budget.mayHoldIdentity, true);

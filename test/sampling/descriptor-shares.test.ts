@@ -9,7 +9,7 @@ import {
 
 const PLAIN: DescriptorWishes = { limit: 1024, open: 20, connections: 32, servers: 0, cgroups: 1024 };
 
-test('what is open and a fixed reserve come first, then cgroups get a third and processes the rest', () => {
+test('open descriptors and a fixed reserve come first, then cgroups get a third and processes the remainder', () => {
   assert.deepEqual(shareDescriptors(PLAIN), { connections: 32, cgroups: 326, processes: 654 });
   assert.deepEqual(shareDescriptors({ ...PLAIN, limit: 64 }), { connections: 5, cgroups: 6, processes: 14 });
   assert.deepEqual(shareDescriptors({ ...PLAIN, limit: 524_288 }), {
@@ -19,7 +19,7 @@ test('what is open and a fixed reserve come first, then cgroups get a third and 
   });
 });
 
-test('nothing is held where the limit is below the reserve, and servers take few connections', () => {
+test('nothing is held if the limit is below the reserve, and servers accept few connections', () => {
   const scarce = shareDescriptors({ ...PLAIN, limit: 40, servers: 2 });
   assert.deepEqual(scarce, { connections: 4, cgroups: 0, processes: 0 });
 });
@@ -32,7 +32,7 @@ const wishes = fc.record({
   cgroups: fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.constant(Number.POSITIVE_INFINITY)),
 });
 
-test('shares never exceed what is left of the limit', () => {
+test('shares never exceed the remainder of the limit', () => {
   fc.assert(
     fc.property(wishes, (wish) => {
       const { cgroups, processes, connections } = shareDescriptors(wish);
@@ -43,7 +43,7 @@ test('shares never exceed what is left of the limit', () => {
   );
 });
 
-test('with the limit that is said to be needed, three files of each process and all of cgroups are held', () => {
+test('with the limit that is reported as needed, three files of each process and all of cgroups are held', () => {
   const counts = fc.integer({ min: 1, max: 20_000 });
   fc.assert(
     fc.property(wishes, counts, counts, (wish, processCount, files) => {

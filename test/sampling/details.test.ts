@@ -75,12 +75,12 @@ describe('details of real processes', () => {
     await worker.end();
   });
 
-  it('are not there unless they are asked for', () => {
+  it('are absent unless they are requested', () => {
     start({});
     assert.equal(sample().details, null);
   });
 
-  it('are those that the kernel has', async () => {
+  it('match the kernel', async () => {
     start({ details: ALL, detailsEveryTicks: 1 });
     sample();
     await worker.run("globalThis.held = [1, 2, 3, 4, 5].map(() => fs.openSync('/dev/null'))");
@@ -106,7 +106,7 @@ describe('details of real processes', () => {
   });
 
   for (const group of PROCESS_DETAILS) {
-    it(`are those of ${group} alone where only that is asked for`, () => {
+    it(`are those of ${group} only if only that group is requested`, () => {
       start({ details: new Set([group]) });
       sample();
       const taken = sample(true);
@@ -116,7 +116,7 @@ describe('details of real processes', () => {
     });
   }
 
-  it('with files of their own are read from the second tick on, and not again while the process rests', async () => {
+  it('with files of their own are read from the second tick on, and not again while the process is idle', async () => {
     start({ details: new Set<ProcessDetail>(['descriptors']), detailsEveryTicks: 1 });
     const readAtTick = ({ details }: Sample) => details!.readAtTick[0]!;
     assert.equal(readAtTick(sample()), -1);
@@ -135,7 +135,7 @@ describe('details of real processes', () => {
     assert.equal(figure(again, 'descriptors'), held + 1);
   });
 
-  it('have their turn every so many ticks', async () => {
+  it('take turns at the configured number of ticks', async () => {
     start({ details: new Set<ProcessDetail>(['descriptors']), detailsEveryTicks: 4 });
     const seen: number[] = [];
     for (let tick = 0; tick < 10; tick++) {
@@ -149,7 +149,7 @@ describe('details of real processes', () => {
     );
   });
 
-  it('have PSS no more often than once a minute, whoever runs', async () => {
+  it('have PSS at most once a minute for each process', async () => {
     start({ details: new Set<ProcessDetail>(['pss']) });
     const first = figure(sample(), 'pssBytes');
     assert.ok(first > 1_000_000);
@@ -158,7 +158,7 @@ describe('details of real processes', () => {
     assert.ok(figure(sample(), 'pssBytes') > first + 40e6);
   });
 
-  it('ask few processes for PSS in one tick, and all of them in a minute', () => {
+  it('read PSS of few processes in one tick, and of all of them in a minute', () => {
     const more = Array.from({ length: 239 }, () => spawn('/bin/sleep', ['1000'], { stdio: 'ignore' }));
     targets.members.push(...more.map((child) => child.pid!));
     start({ details: new Set<ProcessDetail>(['pss']) });
@@ -172,7 +172,7 @@ describe('details of real processes', () => {
     for (const child of more) child.kill('SIGKILL');
   });
 
-  it('stay as they were last read when the process ends', async () => {
+  it('keep their last values when the process ends', async () => {
     start({ details: ALL });
     sample();
     sample();
@@ -187,7 +187,7 @@ describe('details of real processes', () => {
     );
   });
 
-  it('are absent where a file is not there or not understood, which is counted and said once', (t) => {
+  it('are absent if a file is missing or malformed, which is counted and reported once', (t) => {
     const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
     t.after(() => rmSync(procRoot, { recursive: true }));
     for (const pid of [71, 72]) {
@@ -215,7 +215,7 @@ describe('details of real processes', () => {
     assert.deepEqual(kinds.sort(), ['schedstat malformed', 'status malformed']);
   });
 
-  it('list many descriptors less often where the kernel does not count them', (t) => {
+  it('list many descriptors less often if the kernel does not count them', (t) => {
     const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
     t.after(() => rmSync(procRoot, { recursive: true }));
     const open = (descriptor: number) =>
@@ -235,7 +235,7 @@ describe('details of real processes', () => {
     assert.deepEqual([counts[16], counts[31], counts[32]], [1018, 1018, 1034]);
   });
 
-  it('name a process by its title, with numbers masked, where it has one', async () => {
+  it('name a process by its title, with numbers masked, if it has one', async () => {
     start({ names: 'title' });
     const { name, comm } = sample(true).identities[0]! as TrackedProcess;
     assert.equal(name, comm);
@@ -250,7 +250,7 @@ describe('details of real processes', () => {
     assert.equal(sample().identities[0]!.name, 'app: idle N');
   });
 
-  it('name a process by its comm where titles are not asked for', async () => {
+  it('name a process by its comm if titles are not requested', async () => {
     await worker.run("process.title = 'app: worker 12'");
     start({});
     const { name, title } = sample(true).identities[0]!;

@@ -38,7 +38,7 @@ function told() {
 }
 
 describe('exit records of threads', () => {
-  it('are one process each, where it has one thread', () => {
+  it('are one process each if it has one thread', () => {
     const { records, ends } = told();
     ends({ pid: 7, ppid: 3, comm: 'as', userMicros: 4000, systemMicros: 8000, peakKib: 2, writeBytes: 512 });
     const [exit, ...more] = records.drain().exits;
@@ -59,7 +59,7 @@ describe('exit records of threads', () => {
     assert.deepEqual(records.drain(), { exits: [], lostShare: 0 });
   });
 
-  it('are added up to their process, which has the name and the exit code of its first', () => {
+  it('are summed by process, which has the name and the exit code of its first thread', () => {
     const { records, ends } = told();
     const thread = { tgid: 7, userMicros: 1000, readBytes: 10, readChars: 1024 };
     ends({ ...thread, pid: 9, comm: 'worker', isLast: false, peakKib: 5 });
@@ -73,7 +73,7 @@ describe('exit records of threads', () => {
     );
   });
 
-  it('of a process whose first has ended long ago go by the last: no exit code is made up', () => {
+  it('of a process whose first thread ended long ago use the last thread, without an exit code', () => {
     const { records, ends } = told();
     ends({ pid: 7, tgid: 7, comm: 'java', isLast: false });
     for (let i = 0; i < 3; i++) records.drain();
@@ -82,7 +82,7 @@ describe('exit records of threads', () => {
     assert.deepEqual([exit?.name, exit?.exitCode], ['gc', null]);
   });
 
-  it('give exit codes as shells do', () => {
+  it('give exit codes by the shell convention', () => {
     const { records, ends } = told();
     for (const [pid, waitStatus] of [0, 3 << 8, 255 << 8, 9, 0x80 | 11].entries()) ends({ pid, waitStatus });
     assert.deepEqual(
@@ -91,7 +91,7 @@ describe('exit records of threads', () => {
     );
   });
 
-  it('that were lost are known as a share of those of the same time', () => {
+  it('that were lost are known as a share of the records of the same time', () => {
     const { records, ends, overflows } = told();
     for (let pid = 5; pid < 8; pid++) ends({ pid });
     overflows();
@@ -101,7 +101,7 @@ describe('exit records of threads', () => {
     assert.deepEqual([records.received, records.lost], [4, 1]);
   });
 
-  it('are not asked for where PIDs are not those of the kernel', () => {
+  it('are not requested if PIDs are not those of the kernel', () => {
     const detail = '/proc shows another PID namespace than this program’s own';
     const records = ExitRecords.open(
       { clocks: null, clocksMissing: detail },

@@ -143,7 +143,7 @@ describe('a process whose main thread has exited while others run', skipUnless(h
         return { sampler, tick };
       };
 
-      it('is listed with its memory, descriptors and names, if it is found so', async () => {
+      it('is listed with its memory, descriptors and names, if it is found in that state', async () => {
         const child = await start();
         loseLeader(child.pid!);
         const { sampler, tick } = watch(child.pid!);
@@ -168,7 +168,7 @@ describe('a process whose main thread has exited while others run', skipUnless(h
         }
       });
 
-      it('keeps its memory right when its leader exits, and its threads take turns', async () => {
+      it('keeps its memory correct when its leader exits, and its threads take turns', async () => {
         const child = await start('leave');
         const { sampler, tick } = watch(child.pid!);
         try {
@@ -193,7 +193,7 @@ describe('a process whose main thread has exited while others run', skipUnless(h
         }
       });
 
-      it('has ended when the last of its threads has', async () => {
+      it('has ended when its last thread has', async () => {
         const child = await start();
         loseLeader(child.pid!);
         const { sampler, tick } = watch(child.pid!);

@@ -72,7 +72,7 @@ function told() {
 }
 
 describe('process events of the targets', () => {
-  it('are those of rows and of all that descends from them, in the order of the kernel', () => {
+  it('are those of rows and all their descendants, in the order of the kernel', () => {
     const { incoming, shown } = told();
     assert.deepEqual(shown(sampleOf(0, { pid: 7, serial: 1 })), []);
     incoming.push(forkMessage(7, 8), forkMessage(8, 9), execMessage(9), commMessage(9, 'x'));
@@ -88,7 +88,7 @@ describe('process events of the targets', () => {
     ]);
   });
 
-  it("leave out others' processes, and all of their kinds", () => {
+  it('exclude those of other processes, of any kind', () => {
     const { incoming, shown, events } = told();
     shown(sampleOf(0, { pid: 7, serial: 1 }));
     incoming.push(forkMessage(70, 80), execMessage(80), exitMessage(80, 70), commMessage(70, 'x'));
@@ -96,7 +96,7 @@ describe('process events of the targets', () => {
     assert.equal(events.received, 4);
   });
 
-  it('of descendants go on over samples in which nobody saw them', () => {
+  it('of descendants continue over samples that do not contain them', () => {
     const { incoming, shown } = told();
     shown(sampleOf(0, { pid: 7, serial: 1 }));
     incoming.push(forkMessage(7, 8));
@@ -106,7 +106,7 @@ describe('process events of the targets', () => {
     assert.deepEqual(shown(sampleOf(1.5)), ['exec 8', 'exit 8']);
   });
 
-  it('include the birth of a row that somebody else forked, and what it did at once', () => {
+  it('include the birth of a row that another process forked, and its first actions', () => {
     const { incoming, shown } = told();
     shown(sampleOf(10));
     // As systemd does: its child is moved into the unit.
@@ -116,7 +116,7 @@ describe('process events of the targets', () => {
     assert.deepEqual(shown(sampleOf(10.5, row)), ['fork 50 of 1', 'exec 50', 'fork 51 of 50', 'exit 51']);
   });
 
-  it('are not those of an earlier process with the number of a new row', () => {
+  it('exclude those of an earlier process with the PID of a new row', () => {
     const { incoming, shown } = told();
     shown(sampleOf(10));
     incoming.push(forkMessage(1, 50, 10.05), execMessage(50, 10.06), exitMessage(50, 1, 0, 10.1));
@@ -125,7 +125,7 @@ describe('process events of the targets', () => {
     assert.deepEqual(shown(sampleOf(10.5, row)), ['fork 50 of 1', 'exec 50']);
   });
 
-  it('are not those of a later process with the number of a row that has ended', () => {
+  it('exclude those of a later process with the PID of a row that has ended', () => {
     const { incoming, shown } = told();
     shown(sampleOf(0, { pid: 7, serial: 1 }));
     incoming.push(exitMessage(7, 1), forkMessage(99, 7), execMessage(7), forkMessage(7, 8));
@@ -134,7 +134,7 @@ describe('process events of the targets', () => {
     assert.deepEqual(shown(sampleOf(1)), []);
   });
 
-  it('go on after the end of a first thread that another one takes the place of', () => {
+  it('continue after the end of a first thread that another thread replaces', () => {
     const { incoming, shown } = told();
     shown(sampleOf(0, { pid: 7, serial: 1 }));
     incoming.push(exitMessage(7, 1), execMessage(7));
@@ -151,7 +151,7 @@ describe('process events of the targets', () => {
     assert.deepEqual(shown(sampleOf(1)), []);
   });
 
-  it('begin again with the living rows after a loss, which is reported', () => {
+  it('start again with the living rows after a loss, which is reported', () => {
     const { incoming, shown, events } = told();
     shown(sampleOf(0, { pid: 7, serial: 1 }));
     incoming.push(forkMessage(7, 8), -constants.errno.ENOBUFS, execMessage(8));
@@ -172,7 +172,7 @@ describe('process events of the targets', () => {
     assert.deepEqual(shown(sampleOf(0.5)), []);
   });
 
-  it('are not asked for where PIDs are not those of the kernel', () => {
+  it('are not requested if PIDs are not those of the kernel', () => {
     const detail = '/proc shows another PID namespace than this program’s own';
     const events = ProcessEvents.open(
       { clocks: null, clocksMissing: detail },

@@ -15,7 +15,7 @@ const MEMBERS = 40;
 const host = openHost('/proc', systemClock);
 const hasClocks = host.clocks !== null || (host.clocksMissing ?? 'takes the CPU clocks of processes');
 
-describe('members that rest', skipUnless(hasClocks), () => {
+describe('idle members', skipUnless(hasClocks), () => {
   let children: ChildProcess[];
   let targets: ListedTargets;
   let sampler: Sampler;
@@ -70,7 +70,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
     for (const child of children) child.kill('SIGKILL');
   });
 
-  it('are neither asked nor listed while nothing runs, but now and then', () => {
+  it('are neither read nor listed while nothing runs, except occasionally', () => {
     for (let tick = 0; tick < 4; tick++) sample();
     targets.listings = 0;
     let all = 0;
@@ -84,7 +84,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
     assert.equal(targets.listings, 4, 'a window is to hold who is there');
   });
 
-  it('are listed at once when something runs', () => {
+  it('are listed in the same tick in which something runs', () => {
     for (let tick = 0; tick < 5; tick++) sample();
     targets.listings = 0;
     for (let tick = 0; tick < 8; tick++) {
@@ -94,7 +94,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
     assert.equal(targets.listings, 8);
   });
 
-  it('are listed more seldom still while no task of the host comes or goes', () => {
+  it('are listed even more rarely while no task of the host comes or goes', () => {
     othersChange = false;
     for (let tick = 0; tick < 4; tick++) sample();
     targets.listings = 0;
@@ -105,7 +105,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
     assert.equal(targets.listings, 3);
   });
 
-  it('are listed now and then while others run, if no task of the host comes or goes', () => {
+  it('are listed occasionally while others run, if no task of the host comes or goes', () => {
     othersChange = false;
     const run = (ticks: number, nanos: number) => {
       targets.listings = 0;
@@ -124,7 +124,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
     assert.equal(run(1, 3e6), 1, 'somebody ran here who is not known');
   });
 
-  it('are listed at once when one runs elsewhere', () => {
+  it('are listed in the same tick in which one runs elsewhere', () => {
     othersChange = false;
     const [busy, mover] = targets.members as [number, number];
     for (let tick = 0; tick < 12; tick++) {
@@ -143,7 +143,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
     }
   });
 
-  it('leave with what they used here: nothing', () => {
+  it('leave with their usage here: nothing', () => {
     for (let tick = 0; tick < 6; tick++) sample();
     const left = targets.members.pop()!;
     // It runs where it is now.
@@ -158,7 +158,7 @@ describe('members that rest', skipUnless(hasClocks), () => {
     assert.ok(states.slice(0, -1).every((state) => state === ROW_ALIVE));
   });
 
-  it('are not asked while what was used is in the clocks of others, and all of them where it is not', () => {
+  it('are not read while the clocks of others account for the usage, and all are read if they do not', () => {
     const [busy, other] = targets.members as [number, number];
     for (let tick = 0; tick < 12; tick++) {
       work(busy, 3e6);

@@ -13,8 +13,8 @@ function scheduled(intervalSeconds: number, work: (clock: ManualClock, tick: num
   return { clock, times, scheduler };
 }
 
-describe('the scheduler of sampling', () => {
-  it('ticks at once and then at every interval', () => {
+describe('the sample scheduler', () => {
+  it('ticks immediately and then at every interval', () => {
     const { clock, times, scheduler } = scheduled(0.5);
     scheduler.start();
     clock.advance(2);
@@ -39,7 +39,7 @@ describe('the scheduler of sampling', () => {
     assert.equal(scheduler.missed, 2);
   });
 
-  it('counts what a stop of 30 s cost once it goes on', () => {
+  it('counts the cost of a stop of 30 s when it continues', () => {
     const { clock, times, scheduler } = scheduled(0.5);
     scheduler.start();
     clock.advance(1);
@@ -49,7 +49,7 @@ describe('the scheduler of sampling', () => {
     assert.equal(scheduler.missed, 59);
   });
 
-  it('keeps to the beat of its first tick when something else comes before the second', () => {
+  it('keeps the beat of its first tick if something else comes before the second', () => {
     const { clock, times, scheduler } = scheduled(0.5);
     scheduler.begin();
     clock.advance(0.7);
@@ -60,7 +60,7 @@ describe('the scheduler of sampling', () => {
     assert.equal(scheduler.missed, 1);
   });
 
-  it('throttled, ticks at every third time of the same grid, and counts those between as they pass', () => {
+  it('throttled, ticks at every third time of the same grid, and counts the times between as they pass', () => {
     const { clock, times, scheduler } = scheduled(0.5, (_, tick) => {
       if (tick === 1) scheduler.throttle = 3;
       if (tick === 3) scheduler.throttle = 1;
@@ -75,7 +75,7 @@ describe('the scheduler of sampling', () => {
     assert.deepEqual([scheduler.throttled, scheduler.missed], [4, 0]);
   });
 
-  it('misses only what it would have taken when it is throttled', () => {
+  it('misses only the samples that it would have taken when it is throttled', () => {
     const { clock, times, scheduler } = scheduled(0.5, (spent, tick) => {
       if (tick === 0) scheduler.throttle = 4;
       if (tick === 1) spent.spend(4.5);
@@ -87,7 +87,7 @@ describe('the scheduler of sampling', () => {
     assert.equal(times.length + scheduler.missed + scheduler.throttled, 21);
   });
 
-  it('ends when it is stopped, from within a tick too', () => {
+  it('ends when it is stopped, also within a tick', () => {
     const { clock, times, scheduler } = scheduled(0.5, (_, tick) => {
       if (tick === 2) scheduler.stop();
     });
@@ -164,7 +164,7 @@ describe('the scheduler of sampling', () => {
       assert.equal(scheduler.missed, 0);
     });
 
-    it('counts the samples that a stop of the program took, also one that lasts beyond the end', () => {
+    it('counts the samples missed by a stop of the program, also one that lasts beyond the end', () => {
       const inside = timed(1, 10);
       inside.scheduler.start();
       inside.clock.advance(2);
@@ -182,7 +182,7 @@ describe('the scheduler of sampling', () => {
       assert.equal(beyond.times.length + beyond.scheduler.missed, 11);
     });
 
-    it('counts the samples that a slow one took, also one that lasts beyond the end', () => {
+    it('counts the samples missed by a slow one, also one that lasts beyond the end', () => {
       const { clock, times, last, scheduler } = timed(1, 5, (spent, tick) => {
         if (tick === 2) spent.spend(20);
       });

@@ -132,7 +132,7 @@ for (const [way, watched] of ways) {
       await Promise.all(workers.map((worker) => worker.end()));
     });
 
-    it('begins with what was there, and counts from birth for what came later', async () => {
+    it('starts with existing processes, and counts later ones from their birth', async () => {
       const early = await start();
       const first = sample();
       assert.equal(first.rows.origin[slotOf(first, early.pid)], ORIGIN_BASELINE);
@@ -145,7 +145,7 @@ for (const [way, watched] of ways) {
       assert.ok(second.identities[slot]!.bornAtSeconds >= first.atSeconds - 0.02);
     });
 
-    it('sees CPU and bytes of a process that worked, and what it waited for in figures of their own', async () => {
+    it('reads CPU and bytes of a process that worked, and its waited-for children separately', async () => {
       const worker = await start();
       const before = sample();
       const slot = slotOf(before, worker.pid);
@@ -164,7 +164,7 @@ for (const [way, watched] of ways) {
       assert.ok(rows.memoryBytes[slot]! > 100_000);
     });
 
-    it('takes over unread what rested, and lets go of all that it held', async () => {
+    it('carries over idle rows unread, and closes everything that it held', async () => {
       const worker = await start();
       worker.settle();
       sample();
@@ -179,7 +179,7 @@ for (const [way, watched] of ways) {
       assert.deepEqual(heldOf(worker.pid), []);
     });
 
-    it('ends the row of a process that is gone, once, and frees its slot for another', async () => {
+    it('ends the row of a process that is gone, once, and reuses its slot', async () => {
       const worker = await start();
       sample();
       await worker.run(SPIN);
@@ -199,7 +199,7 @@ for (const [way, watched] of ways) {
       assert.deepEqual(said, []);
     });
 
-    it('follows a process that was moved away as a foreign child, and takes it back into its row', async () => {
+    it('follows a process that was moved away as a foreign child, and returns it to its row', async () => {
       const worker = await start();
       sample();
       targets.members = [];
@@ -218,7 +218,7 @@ for (const [way, watched] of ways) {
       assert.equal(back.rows.origin[again], ORIGIN_BASELINE);
     });
 
-    it('does not take a member that ends for one that was moved away, though no list names it any more', async () => {
+    it('does not mistake a member that ends for one that was moved away, though no list contains it any more', async () => {
       // Its memory takes the kernel a while to take apart.
       const ending = spawn('/bin/sh', ['-c', HOLDS_MUCH], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -244,7 +244,7 @@ for (const [way, watched] of ways) {
       await ended;
     });
 
-    it('finds children of members that lived elsewhere before, from the second tick on', async (t) => {
+    it('finds children of members that ran elsewhere earlier, from the second tick on', async (t) => {
       const worker = await start();
       const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
       t.after(() => process.kill(child, 'SIGKILL'));
@@ -262,7 +262,7 @@ for (const [way, watched] of ways) {
       assert.deepEqual(foreignChildrenIn(sample()), [child]);
     });
 
-    it('takes no thread of a foreign child for another one', async (t) => {
+    it('does not mistake a thread of a foreign child for another one', async (t) => {
       const worker = await start();
       for (let tick = 0; tick < 3; tick++) sample();
       const program =
@@ -278,7 +278,7 @@ for (const [way, watched] of ways) {
       assert.deepEqual(foreignChildrenIn(sample()), [child]);
     });
 
-    it('gives a member that ended before any listing a row of all that it used', async () => {
+    it('gives a member that ended before any listing a row with all its usage', async () => {
       const worker = await start();
       for (let tick = 0; tick < 3; tick++) sample();
       // The shell does not wait for it before its next line.
@@ -294,7 +294,7 @@ for (const [way, watched] of ways) {
       assert.ok(now.rows.cpuNanos[slot]! > 10_000_000);
     });
 
-    it('books all of a member that was born after the listing of the second tick', async (t) => {
+    it('books all usage of a member that was born after the listing of the second tick', async (t) => {
       const worker = await start();
       sample();
       const secondAtSeconds = systemClock.monotonicSeconds();
@@ -307,7 +307,7 @@ for (const [way, watched] of ways) {
       assert.equal(third.rows.origin[slotOf(third, child)], ORIGIN_BIRTH);
     });
 
-    it('reads parents before their children, and knows the parents outside', async () => {
+    it('reads parents before their children, and knows outside parents', async () => {
       const worker = await start();
       const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
       targets.members = [child, worker.pid];
@@ -323,7 +323,7 @@ for (const [way, watched] of ways) {
       process.kill(child, 'SIGKILL');
     });
 
-    it('names a process anew when it runs another program', async () => {
+    it('renames a process when it executes another program', async () => {
       const worker = await start();
       sample();
       await worker.run(`exec /bin/sleep 1000 & wait_pid=$!; echo $wait_pid`).then(async (printed) => {
@@ -346,7 +346,7 @@ describe('sampling when descriptors run short', () => {
     for (const child of children) child.kill('SIGKILL');
   });
 
-  it('gives every process a row, holding no more than it may', () => {
+  it('gives every process a row, and holds at most as many as permitted', () => {
     const targets = new ListedTargets();
     for (let i = 0; i < 40; i++) {
       const child = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' });

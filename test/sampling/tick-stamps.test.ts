@@ -4,7 +4,7 @@ import { enforceTickStamps, TickStamps } from '../../src/sampling/tick-stamps.ts
 
 enforceTickStamps();
 
-test('a value is good for its ticks and throws when it is used later', () => {
+test('a value is valid for its ticks and throws when it is used later', () => {
   const stamps = new TickStamps<{ readonly tick: number }>('sample', 2);
   const [first, second, third] = [0, 1, 2].map((tick) => stamps.stamp({ tick }));
   assert.equal(second!.tick, 1);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { chunksOf } from '../../src/text/chunks.ts';
 
-test('chunks are the parts in their order, and each but the last is of 16 K characters or little more', () => {
+test('chunks are the parts in order, and each but the last has 16 K characters or slightly more', () => {
   const part = fc
     .tuple(fc.constantFrom('', 'a', '\u{1f600}'), fc.nat(9000))
     .map(([text, count]) => text.repeat(count));

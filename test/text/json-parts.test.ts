@@ -24,7 +24,7 @@ const anyValue = fc.oneof(
   fc.array(plain.map((value) => new Entry(value))),
 );
 
-test('the parts of a JSON text are what JSON.stringify writes, however deep they go and with any indentation', () => {
+test('the parts of a JSON text are the output of JSON.stringify, at any depth and indentation', () => {
   fc.assert(
     fc.property(anyValue, fc.nat(6), fc.constantFrom(0, 2, 3), (value, depth, indent) => {
       assert.equal([...jsonParts(value, depth, indent)].join(''), JSON.stringify(value, null, indent));
@@ -32,7 +32,7 @@ test('the parts of a JSON text are what JSON.stringify writes, however deep they
   );
 });
 
-test('the entries of a list are made one by one', () => {
+test('the entries of a list are generated one by one', () => {
   const made: number[] = [];
   const entries = [1, 2, 3].map((value) => ({
     toJSON() {

@@ -67,7 +67,7 @@ for (const [what, text, printed] of EXAMPLES) {
   test(`printable: ${what}`, () => assert.equal(printable(text), printed));
 }
 
-test('what printable gives holds nothing that moves a cursor, breaks a line or hides', () => {
+test('output of printable contains nothing that moves a cursor, breaks a line or is invisible', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       assert.doesNotMatch(printable(text), /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
@@ -75,7 +75,7 @@ test('what printable gives holds nothing that moves a cursor, breaks a line or h
   );
 });
 
-test('what printable gives can be read back', () => {
+test('output of printable is reversible', () => {
   fc.assert(fc.property(anyText, (text) => assert.equal(readBack(printable(text)), text)));
 });
 
@@ -88,7 +88,7 @@ test('printable JSON is the same value', () => {
   );
 });
 
-test('printable JSON holds nothing that a terminal acts upon, and on one line no line break', () => {
+test('printable JSON contains nothing that a terminal acts on, and no line break on one line', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       assert.doesNotMatch(printableJson({ text }), /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
@@ -100,6 +100,6 @@ test('printable JSON writes an unprintable character beyond the BMP as a pair of
   assert.equal(printableJson('\u{e0041}\x9b\u2028'), '"\\udb40\\udc41\\u009b\\u2028"');
 });
 
-test('printable JSON has null for what is no number', () => {
+test('printable JSON has null for values that are not numbers', () => {
   assert.equal(printableJson([Number.NaN, Number.POSITIVE_INFINITY, -0]), '[null,null,0]');
 });

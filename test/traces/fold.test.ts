@@ -11,12 +11,12 @@ function spansOf({ single, folded }: FoldedBatch): number {
   return single.length + folded.length;
 }
 
-test('what has room stays as it is', () => {
+test('spans within the limit are unchanged', () => {
   const nodes = [1, 2, 3].map((to) => endedNode({ root, name: 'cc', to }));
   assert.deepEqual(foldSpans(nodes, 3), { single: nodes, folded: [] });
 });
 
-test('beyond the room the shortest siblings of one name fold into one span with their sums', () => {
+test('beyond the limit the shortest siblings of one name fold into one span with their sums', () => {
   const make = endedNode({ root, name: 'make', to: 50 });
   const compilers = [9, 1, 2, 3].map((seconds, at) =>
     endedNode({ root, parent: make, name: 'cc', from: at, to: at + seconds, exitCode: at === 1 ? 2 : 0 }),
@@ -67,7 +67,7 @@ test('a chain of forks folds into one span below the root, however long it is', 
   assert.equal(folded[0]!.parentSpanId, root.context.spanId);
 });
 
-test('each process is in one span, sums stay, every parent is there, and nothing is its own ancestor', () => {
+test('each process is in one span, sums are unchanged, every parent exists, and no span is its own ancestor', () => {
   const processes = fc.array(
     fc.record({ name: fc.constantFrom('sh', 'cc', 'ld'), parent: fc.nat(30), seconds: fc.nat(20) }),
     { minLength: 1, maxLength: 60 },

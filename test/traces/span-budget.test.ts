@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SpanBudget } from '../../src/traces/span-budget.ts';
 
-test('a service has its spans again every minute', () => {
+test('a service gets its spans again every minute', () => {
   const budget = new SpanBudget(100, false);
   assert.equal(budget.room(5, false), 100);
   budget.note(80);
@@ -12,7 +12,7 @@ test('a service has its spans again every minute', () => {
   assert.equal(budget.room(65, false), 100);
 });
 
-test('a command has them once, and each batch leaves half of the rest for later ones', () => {
+test('a command gets them once, and each batch leaves half of the remainder for later ones', () => {
   const budget = new SpanBudget(100, true);
   assert.equal(budget.room(0, false), 50);
   budget.note(50);

@@ -21,7 +21,7 @@ test('a span of another program is read with its flag and its state', () => {
   assert.equal(read({ TRACEPARENT: VALID.replace(/01$/, '03') }).parent?.isSampled, true);
 });
 
-test('without a variable, or with an empty one, there is no parent and nothing to warn of', () => {
+test('without a variable, or with an empty one, there is no parent and no warning', () => {
   for (const environment of [{}, { TRACEPARENT: '' }, { TRACEPARENT: ' ' }, { TRACESTATE: 'a=b' }])
     assert.deepEqual(read(environment), { parent: null, warnings: [] });
 });
@@ -53,7 +53,7 @@ test('a malformed TRACEPARENT is ignored with one printable warning', () => {
   }
 });
 
-test('a malformed TRACESTATE is left out, and the parent stays', () => {
+test('a malformed TRACESTATE is dropped, and the parent is kept', () => {
   for (const state of [
     '=b',
     'a',
@@ -68,7 +68,7 @@ test('a malformed TRACESTATE is left out, and the parent stays', () => {
   }
 });
 
-test('whatever stands in the variables, reading never throws', () => {
+test('reading never throws, whatever the variables contain', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (TRACEPARENT, TRACESTATE) => {
       read({ TRACEPARENT, TRACESTATE });
@@ -76,7 +76,7 @@ test('whatever stands in the variables, reading never throws', () => {
   );
 });
 
-test('a program gets the span as its parent, and nothing of a state that is not known', () => {
+test('a program gets the span as its parent, and no unknown state', () => {
   const { parent } = read({ TRACEPARENT: VALID, TRACESTATE: 'ci=1' });
   const child = newContext(parent);
   assert.equal(child.traceId, TRACE);

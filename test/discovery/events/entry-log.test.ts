@@ -4,7 +4,7 @@ import { EntryLog } from '../../../src/discovery/events/entry-log.ts';
 
 const UNIT = 'a.service';
 
-test('each event is compared with what is there: creation, changes of attributes, restart, removal', () => {
+test('each event is compared with the current state: creation, changes of attributes, restart, removal', () => {
   const log = new EntryLog();
   assert.equal(log.noteEvent(UNIT, 7, null, 1), 'created');
   assert.equal(log.noteEvent(UNIT, 7, null, 1), 'none');
@@ -15,7 +15,7 @@ test('each event is compared with what is there: creation, changes of attributes
   assert.equal(log.noteEvent(UNIT, null, null, 4), 'none');
 });
 
-test('a cgroup that came and went before its events were delivered is missed once, however many there are', () => {
+test('a cgroup that came and went before its events were delivered is missed once, however many events there are', () => {
   const log = new EntryLog();
   for (const turn of [1, 9]) {
     assert.equal(log.noteEvent(UNIT, null, null, turn), 'missed');
@@ -25,7 +25,7 @@ test('a cgroup that came and went before its events were delivered is missed onc
   }
 });
 
-test('the event of a removal that was found by looking says nothing, that of the next one does', () => {
+test('the event of a removal that was found by listing is ignored, that of the next one is not', () => {
   const log = new EntryLog();
   log.noteFoundGone(UNIT);
   assert.equal(log.noteEvent(UNIT, null, null, 3), 'none');
@@ -35,11 +35,11 @@ test('the event of a removal that was found by looking says nothing, that of the
   assert.equal(log.noteEvent(UNIT, null, null, 9), 'removed');
 });
 
-test('what was opened by looking is no news when its event comes', () => {
+test('a cgroup that was opened after a listing is not new when its event comes', () => {
   assert.equal(new EntryLog().noteEvent(UNIT, 7, 7, 1), 'none');
 });
 
-test('names that are gone are forgotten', () => {
+test('names of removed cgroups are forgotten', () => {
   const log = new EntryLog();
   for (let turn = 0; turn < 1000; turn += 2)
     assert.equal(log.noteEvent(`${turn}.service`, null, null, turn), 'missed');

@@ -56,7 +56,7 @@ for (const [what, path] of [
   });
 }
 
-test('a pod of another uid is not taken for it, nor one inside of another pod', (t) => {
+test('a pod of another uid is not mistaken for it, nor one inside of another pod', (t) => {
   const host = copiedHost(t, 'v2');
   const other = `/kubepods/pod${uid.replace('0b', '0c')}`;
   makeCgroup(host, other, [40]);
@@ -65,7 +65,7 @@ test('a pod of another uid is not taken for it, nor one inside of another pod', 
   assert.deepEqual(found(open(t, host)), []);
 });
 
-test('a pod that comes later is found where no driver puts one by the next thorough look, and its end is seen', (t) => {
+test('a pod that is created later at an unusual path is found by the next thorough search, and its end is detected', (t) => {
   const host = copiedHost(t, 'v2');
   const targets = open(t, host);
   const path = `/nodes/kubepods/pod${uid}`;

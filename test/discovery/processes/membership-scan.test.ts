@@ -46,7 +46,7 @@ class SavedProcesses {
 
 const NGINX = '/system.slice/nginx.service';
 
-test('members are those in the cgroup and below it, from the first scan on', (t) => {
+test('members are the processes in the cgroup and below it, from the first scan on', (t) => {
   const saved = new SavedProcesses(t);
   saved.put(1, '/init.scope');
   saved.put(10, NGINX);
@@ -63,7 +63,7 @@ test('members are those in the cgroup and below it, from the first scan on', (t)
   }
 });
 
-test('processes that come are members at once, and those that go are none', (t) => {
+test('new processes are members immediately, and ended ones are not', (t) => {
   const saved = new SavedProcesses(t);
   saved.put(10, NGINX);
   assert.deepEqual(saved.members(NGINX), [[10]]);
@@ -73,7 +73,7 @@ test('processes that come are members at once, and those that go are none', (t) 
   assert.deepEqual(saved.members(NGINX), [[11]]);
 });
 
-test('one that is moved soon after its start, as systemd does it, is found in the next scan', (t) => {
+test('a process that is moved soon after its start, as by systemd, is found in the next scan', (t) => {
   const saved = new SavedProcesses(t);
   assert.deepEqual(saved.members(NGINX), [[]]);
   saved.put(10, '/init.scope');
@@ -82,7 +82,7 @@ test('one that is moved soon after its start, as systemd does it, is found in th
   assert.deepEqual(saved.members(NGINX), [[10]]);
 });
 
-test('one that is moved later is found within 32 scans, in and out', (t) => {
+test('a process that is moved later is found within 32 scans, in and out', (t) => {
   const saved = new SavedProcesses(t);
   saved.put(10, '/init.scope');
   for (let scan = 0; scan < 10; scan++) assert.deepEqual(saved.members(NGINX), [[]]);
@@ -99,7 +99,7 @@ test('one that is moved later is found within 32 scans, in and out', (t) => {
   scansUntil([]);
 });
 
-test('a number that another process has in the next scan is that one’s', (t) => {
+test('a PID that another process has in the next scan belongs to that process', (t) => {
   const saved = new SavedProcesses(t);
   saved.put(10, NGINX);
   for (let scan = 0; scan < 5; scan++) assert.deepEqual(saved.members(NGINX), [[10]]);
@@ -111,7 +111,7 @@ test('a number that another process has in the next scan is that one’s', (t) =
   assert.deepEqual(saved.members(NGINX), [[10]]);
 });
 
-test('who is in a cgroup that was removed, or tells nothing, is nobody’s member', (t) => {
+test('a process in a removed cgroup, or without a readable one, is no member', (t) => {
   const saved = new SavedProcesses(t);
   saved.put(10, `${NGINX} (deleted)`);
   saved.put(11, `/../..${NGINX}`);
@@ -121,7 +121,7 @@ test('who is in a cgroup that was removed, or tells nothing, is nobody’s membe
   assert.deepEqual(saved.members(NGINX, '/'), [[], []]);
 });
 
-test('one scan serves all that are listed until the next', (t) => {
+test('one scan serves all listings until the next refresh', (t) => {
   const saved = new SavedProcesses(t);
   saved.put(10, NGINX);
   assert.deepEqual(saved.members(NGINX), [[10]]);

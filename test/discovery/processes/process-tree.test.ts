@@ -64,7 +64,7 @@ function tick(targets: OpenedTargets): (number[] | string)[] {
   return targets.instances.map((instance) => membersOf(instance));
 }
 
-test('a tree is a process and all that descends from it', (t) => {
+test('a tree is a process and all its descendants', (t) => {
   const host = new SavedProcesses(t);
   for (const [pid, ppid] of [
     [1, 0],
@@ -83,7 +83,7 @@ test('a tree is a process and all that descends from it', (t) => {
   assert.ok(Number.isNaN(targets.instances[0]?.readCpuSeconds()));
 });
 
-test('a child with a lower number than its parent’s is found at once', (t) => {
+test('a child with a lower PID than its parent’s is found immediately', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   const targets = watch(t, host, 10);
@@ -118,7 +118,7 @@ test('a child that is first seen when its parent has just ended is a member', (t
   assert.deepEqual(tick(targets), [[10, 12]]);
 });
 
-test('another process with a member’s number is none', (t) => {
+test('another process with a member’s PID is no member', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.fork(11, 10);
@@ -129,7 +129,7 @@ test('another process with a member’s number is none', (t) => {
   assert.deepEqual(tick(targets), [[10]]);
 });
 
-test('another process with a member’s number is one if it is a member’s child', (t) => {
+test('another process with a member’s PID is a member if it is a member’s child', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.fork(11, 10);
@@ -140,7 +140,7 @@ test('another process with a member’s number is one if it is a member’s chil
   assert.deepEqual(tick(targets), [[10, 11]]);
 });
 
-test('a child that has the number of a stranger that was there the sample before is found in the end', (t) => {
+test('a child that has the PID of an unrelated process of the previous sample is found eventually', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.fork(70, 1);
@@ -152,7 +152,7 @@ test('a child that has the number of a stranger that was there the sample before
   assert.deepEqual(tick(targets), [[10, 70]]);
 });
 
-test('a process that is not there yet is waited for; once its tree is gone, its number is not taken up again', (t) => {
+test('an absent process is awaited; once its tree is gone, its PID is not used again', (t) => {
   const host = new SavedProcesses(t);
   host.fork(1, 0);
   const targets = watch(t, host, 10);
@@ -168,7 +168,7 @@ test('a process that is not there yet is waited for; once its tree is gone, its 
   assert.deepEqual(targets.units, ['pid:10']);
 });
 
-test('a tree is over as soon as all of it has exited, though nobody has waited for it', (t) => {
+test('a tree is over as soon as all its processes have exited, though they are zombies', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.fork(11, 10);
@@ -184,7 +184,7 @@ test('a tree is over as soon as all of it has exited, though nobody has waited f
   assert.ok(targets.isOver);
 });
 
-test('a process whose leader alone has exited is not over', (t) => {
+test('a process of which only the leader has exited is not over', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   const targets = watch(t, host, 10);
@@ -195,7 +195,7 @@ test('a process whose leader alone has exited is not over', (t) => {
   assert.deepEqual(tick(watch(t, host, 10)), [[10]]);
 });
 
-test('a zombie is no process to follow: it is over from the start, and one that is not there yet is not', (t) => {
+test('a zombie is not tracked: it is over from the start, unlike an absent process', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.zombify(10, 1, 1000);
@@ -206,7 +206,7 @@ test('a zombie is no process to follow: it is over from the start, and one that 
   assert.ok(!watch(t, host, 10, 99).isOver);
 });
 
-test('trees may lie one in the other', (t) => {
+test('trees may be nested', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.fork(11, 10);
@@ -218,7 +218,7 @@ test('trees may lie one in the other', (t) => {
   ]);
 });
 
-test('a ring of parents, which only saved files can hold, ends', (t) => {
+test('a cycle of parents, which only saved files can contain, ends', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.fork(20, 21);
@@ -227,7 +227,7 @@ test('a ring of parents, which only saved files can hold, ends', (t) => {
   assert.deepEqual(tick(targets), [[10]]);
 });
 
-test('a process whose stat is not understood is passed over', (t) => {
+test('a process with a malformed stat is skipped', (t) => {
   const host = new SavedProcesses(t);
   host.fork(10, 1);
   host.fork(11, 10);

@@ -65,7 +65,7 @@ test('one missed reading among twenty final ones is exact', () => {
   assertBooked(directory, { 'b.service': 0.03 });
 });
 
-test('what two units may have used is shared; what two units of a pattern used is the pattern’s', () => {
+test('CPU that may belong to two units is shared; CPU of two units of a pattern is the pattern’s', () => {
   const named = new Directory(false);
   named.remove(A, 0.02, 0);
   named.remove(B, 0.03, 0);
@@ -78,7 +78,7 @@ test('what two units may have used is shared; what two units of a pattern used i
   assertBooked(matched, { 'p*': 0.04 });
 });
 
-test('what was read before the removal of another cgroup was told may be of either, and what is read later is its own', () => {
+test('CPU read before the removal of another cgroup was reported may belong to either, later CPU is its own', () => {
   const directory = new Directory(false);
   directory.remove(A, 0.02, 0);
   directory.used += 0.03;
@@ -108,7 +108,7 @@ test('a unit that a reading still found owns no part of the rest of that reading
   assertBooked(directory, { 'a.service': 0.005, 'b.service': 0.03 });
 });
 
-test('what no target used is not booked, unless a target may have used it', () => {
+test('CPU of no target is not booked, unless a target may have used it', () => {
   const directory = new Directory(false);
   directory.remove(OTHER, 0.02, 0);
   directory.settle();
@@ -119,7 +119,7 @@ test('what no target used is not booked, unless a target may have used it', () =
   assertBooked(directory, { shared: 0.04 });
 });
 
-test('a new directory begins at nothing, an old one where it stands', () => {
+test('a new directory starts at zero, an existing one at its current value', () => {
   for (const isNew of [true, false]) {
     const directory = new Directory(isNew);
     directory.used = 0;
@@ -131,7 +131,7 @@ test('a new directory begins at nothing, an old one where it stands', () => {
   }
 });
 
-test('more than the kernel can charge late is not given to units whose last reading was final', () => {
+test('more than the kernel can charge late is not assigned to units whose last reading was final', () => {
   const directory = new Directory(false);
   directory.remove(A, 0.03, 0.03);
   directory.used += 0.5;
@@ -197,7 +197,7 @@ for (const isQuiet of [true, false]) {
   });
 }
 
-test('owners combine to the nearest that holds for both', () => {
+test('owners combine to the most specific owner that includes both', () => {
   assert.equal(eitherOf(null, A), A);
   assert.equal(eitherOf(A, { ...A, kind: 'unit' } as Owner).kind, 'unit');
   assert.equal(eitherOf(OTHER, OTHER), OTHER);

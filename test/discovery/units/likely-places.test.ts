@@ -27,7 +27,7 @@ for (const [unit, place] of [
   });
 }
 
-test('what is qualified by no user manager is nowhere', () => {
+test('a name qualified by something other than a user manager has no likely path', () => {
   assert.deepEqual(likelyPlaces('nginx.service/x.service'), []);
 });
 

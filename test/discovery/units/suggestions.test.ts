@@ -26,12 +26,12 @@ for (const [asked, near] of [
   ['Cron.service', ['cron.service']],
   ['mysql.service', []],
 ] as const) {
-  test(`who asks for ${asked} is told of ${near.length === 0 ? 'none' : near.join(', ')}`, () => {
+  test(`suggestions for ${asked}: ${near.length === 0 ? 'none' : near.join(', ')}`, () => {
     assert.deepEqual(suggestions(asked, UNITS).toSorted(), near.toSorted());
   });
 }
 
-test('there are never more than three, none twice, and all out of those that are there', () => {
+test('there are at most three, no duplicates, and only existing names', () => {
   const name = fc.stringMatching(/^[ab]{0,6}(\.service)?$/);
   fc.assert(
     fc.property(name, fc.array(name), (asked, units) => {

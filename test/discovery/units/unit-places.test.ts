@@ -5,7 +5,7 @@ import { UnitPlaces } from '../../../src/discovery/units/unit-places.ts';
 const named = (name: string) => ({ name, isPattern: false });
 const pattern = (name: string) => ({ name, isPattern: true });
 
-test('names that were asked for stand first, each once; a pattern’s units come after them', () => {
+test('requested names come first, each once; a pattern’s units follow', () => {
   const places = new UnitPlaces([named('a'), pattern('*'), named('b'), named('a')], 10, 0);
   assert.equal(places.admit('c', '*', 0), 'c');
   assert.equal(places.admit('d', '*', 0), 'd');
@@ -22,7 +22,7 @@ test('names that were asked for stand first, each once; a pattern’s units come
   );
 });
 
-test('a unit that comes back is the one that it was', () => {
+test('a unit that returns is the same unit', () => {
   const places = new UnitPlaces([pattern('*')], 2, 0);
   for (const name of ['a', 'b']) places.admit(name, '*', 0);
   const { names, origins } = places;
@@ -31,7 +31,7 @@ test('a unit that comes back is the one that it was', () => {
   assert.deepEqual([places.names, places.origins], [names, origins]);
 });
 
-test('where all places are taken, the unit that is gone longest leaves its own to the next, which is another', () => {
+test('if all slots are taken, the next unit, a different one, replaces the one that is gone longest', () => {
   const places = new UnitPlaces([pattern('*')], 3, 10);
   for (const name of ['a', 'b', 'c']) places.admit(name, '*', 0);
   places.leave('a', 1);
@@ -48,7 +48,7 @@ test('where all places are taken, the unit that is gone longest leaves its own t
   assert.deepEqual(places.names, ['*', 'b', 'd', 'c']);
 });
 
-test('where none can be had yet, a unit is booked in the place of its pattern', () => {
+test('if no slot is free, a unit is booked in the slot of its pattern', () => {
   const places = new UnitPlaces([pattern('x*'), pattern('y*')], 1, 10);
   places.admit('x1', 'x*', 0);
   assert.equal(places.admit('y1', 'y*', 0), 'y*', 'it is there');
@@ -60,7 +60,7 @@ test('where none can be had yet, a unit is booked in the place of its pattern', 
   assert.equal(places.origins[2]!.pattern, 1);
 });
 
-test('a name that was asked for never leaves its place', () => {
+test('a requested name never loses its slot', () => {
   const places = new UnitPlaces([named('a'), pattern('*')], 1, 0);
   places.leave('a', 0);
   places.admit('b', '*', 1);
@@ -68,7 +68,7 @@ test('a name that was asked for never leaves its place', () => {
   assert.ok(places.isNamed('a') && !places.isNamed('b') && !places.isNamed('*') && !places.isNamed('z'));
 });
 
-test('an alias gives way to its unit’s name, unless that stands already', () => {
+test('an alias is replaced by its unit’s name, unless that exists already', () => {
   const places = new UnitPlaces([named('alias'), named('other'), named('unit')], 1, 0);
   places.rename('alias', 'unit');
   places.rename('other', 'another');
@@ -76,7 +76,7 @@ test('an alias gives way to its unit’s name, unless that stands already', () =
   assert.ok(places.isNamed('another') && !places.isNamed('other'));
 });
 
-test('places are as many as the limit, however many units come and go', () => {
+test('the number of slots stays at the limit, however many units come and go', () => {
   const places = new UnitPlaces([pattern('*')], 50, 3);
   for (let i = 0; i < 10_000; i++) {
     places.admit(`run-r${i}.service`, '*', i);

@@ -11,7 +11,7 @@ const look = (tree: UnitTree, thorough = false) => {
   return tree.units.map(({ unit }) => unit);
 };
 
-test('the tree holds the units of the host and of its user managers, and none of a container’s', () => {
+test('the tree contains the units of the host and of its user managers, and none of a container’s', () => {
   const tree = treeOf(savedHost('v2').layout.unitRoot);
   assert.deepEqual(look(tree).sort(), [
     '-.slice',
@@ -51,7 +51,7 @@ test('the tree holds the units of the host and of its user managers, and none of
   ]);
 });
 
-test('every directory in it is the unit that the rule for paths says', () => {
+test('every directory in it is the unit by the rule for paths', () => {
   const tree = treeOf(savedHost('v2').layout.unitRoot);
   look(tree);
   for (const { unit, path } of tree.units) {
@@ -60,7 +60,7 @@ test('every directory in it is the unit that the rule for paths says', () => {
   }
 });
 
-test('units that come and go are seen at the next look', (t) => {
+test('units that come and go are found by the next update', (t) => {
   const host = copiedHost(t, 'v2');
   const tree = treeOf(host.layout.unitRoot);
   assert.ok(look(tree).includes('cart.service'));
@@ -70,7 +70,7 @@ test('units that come and go are seen at the next look', (t) => {
   assert.ok(!look(tree).includes('cart.service'));
 });
 
-test('a swap that no sign tells of is seen by a thorough look', (t) => {
+test('a replacement without any indication is found by a thorough update', (t) => {
   const host = copiedHost(t, 'v2');
   const tree = treeOf(host.layout.unitRoot);
   look(tree);
@@ -80,7 +80,7 @@ test('a swap that no sign tells of is seen by a thorough look', (t) => {
   assert.ok(units.includes('apache.service') && !units.includes('nginx.service'));
 });
 
-test('a slice that was removed and made anew is looked through anew', (t) => {
+test('a slice that was removed and recreated is searched again', (t) => {
   const host = copiedHost(t, 'v2');
   const tree = treeOf(host.layout.unitRoot);
   look(tree);

@@ -42,7 +42,7 @@ for (const [path, containerId, podUid] of [
   });
 }
 
-test('whatever a path is, what is shown of it stands in it', () => {
+test('whatever a path is, the parsed parts are contained in it', () => {
   const name = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom(`docker-${ID}.scope`, ID, `pod${UID}`, `kubepods-pod${UNDERSCORED}.slice`),

@@ -15,7 +15,7 @@ function parse(text: string): CpuStatFields {
 const number = (read: (bytes: Buffer, length: number) => number, text: string) =>
   read(Buffer.from(text), Buffer.byteLength(text));
 
-test('cpu.stat without the cpu controller: usage is there, throttling is absent', () => {
+test('cpu.stat without the cpu controller: usage is present, throttling is absent', () => {
   assert.deepEqual(
     { ...parse('usage_usec 5230\nuser_usec 4000\nsystem_usec 1230\nnice_usec 0\n') },
     {
@@ -28,7 +28,7 @@ test('cpu.stat without the cpu controller: usage is there, throttling is absent'
   );
 });
 
-test('cpu.stat with the cpu controller has throttling too, among lines that are not used', () => {
+test('cpu.stat with the cpu controller has throttling too, among unused lines', () => {
   const fields = parse(
     'usage_usec 1\nuser_usec 1\nsystem_usec 0\ncore_sched.force_idle_usec 0\nnr_periods 9\nnr_throttled 3\nthrottled_usec 88\nnr_bursts 0\n',
   );
@@ -36,7 +36,7 @@ test('cpu.stat with the cpu controller has throttling too, among lines that are 
   assert.equal(fields.throttledMicros, 88);
 });
 
-test('what a read before left behind does not stay', () => {
+test('values of a previous read are cleared', () => {
   const fields = new CpuStatFields();
   for (const text of ['usage_usec 1\nnr_throttled 3\n', 'usage_usec 2\n']) {
     parseCpuStat(Buffer.from(text), text.length, fields);
@@ -55,7 +55,7 @@ for (const text of [
   ' 1\n',
   '\n',
 ]) {
-  test(`${JSON.stringify(text)} is no cpu.stat`, () => {
+  test(`${JSON.stringify(text)} is not a cpu.stat`, () => {
     assert.throws(() => parse(text), ParseError);
   });
 }
@@ -67,14 +67,14 @@ test('cpuacct.usage is one number of nanoseconds', () => {
   }
 });
 
-test('cgroup.stat begins with the number of cgroups below', () => {
+test('cgroup.stat begins with the number of descendants', () => {
   assert.equal(number(parseDescendantCount, 'nr_descendants 17\nnr_dying_descendants 3\n'), 17);
   for (const text of ['', 'nr_desc', 'nr_descendants \n', 'nr_descendants 17', 'nr_dying_descendants 3\n']) {
     assert.throws(() => number(parseDescendantCount, text), ParseError, text);
   }
 });
 
-test('whatever the bytes are, nothing but a ParseError is thrown', () => {
+test('whatever the bytes are, only a ParseError is thrown', () => {
   const line = fc.tuple(
     fc.constantFrom('usage_usec', 'user_usec', 'nr_descendants', 'nr_throttled', '', 'x'),
     fc.constantFrom(' ', '', '  ', '\n'),

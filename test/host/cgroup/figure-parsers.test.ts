@@ -48,7 +48,7 @@ test("v1's memory.stat counts the tree in its total_ lines, and swap only where 
   assert.equal(parse(parseMemoryStatV1, text.replace('total_swap 6\n', '')).swapBytes, null);
 });
 
-test('memory.events are counts; what an older kernel does not count is absent, not 0', () => {
+test('memory.events are counts; counts missing in an older kernel are absent, not 0', () => {
   assert.deepEqual(parse(parseMemoryEvents, 'low 0\nhigh 12\nmax 3\noom 2\noom_kill 1\noom_group_kill 9\n'), {
     memoryLowEvents: 0,
     memoryHighEvents: 12,
@@ -63,7 +63,7 @@ test('memory.events are counts; what an older kernel does not count is absent, n
   assert.deepEqual(parse(parseOomControl, 'oom_kill_disable 0\nunder_oom 1\n'), { memoryOomKills: null });
 });
 
-test('io.stat is a line a device, with figures in any order and more than are used', () => {
+test('io.stat is a line a device, with values in any order and more than are used', () => {
   const text =
     '8:16 rbytes=1459200 wbytes=314773504 rios=192 wios=353 dbytes=0 dios=0 cost.usage=5\n253:0 wios=1 wbytes=2\n';
   assert.deepEqual(parse(parseIoStat, text), [
@@ -78,7 +78,7 @@ test('io.stat is a line a device, with figures in any order and more than are us
   ]);
 });
 
-test('a device without figures is none, alone on its line or in front of another', () => {
+test('a device without values is ignored, alone on its line or in front of another', () => {
   const disk = { device: '8:0', readBytes: 1, writeBytes: 0, readOperations: 1, writeOperations: 0 };
   assert.deepEqual(
     parse(parseIoStat, '253:10 253:5 8:0 rbytes=1 rios=1\n7:0 \n7:1\n7:2 cost.vrate=100.00\n'),
@@ -97,7 +97,7 @@ test("v1's blkio files are a line a device and operation, and a total", () => {
   assert.deepEqual(parse(blkio, 'Total 0\n'), []);
 });
 
-test('pressure is time and a share of it; some kernels have no full for the CPU', () => {
+test('pressure is time and a share of it; some kernels have no full line for the CPU', () => {
   const some = 'some avg10=1.50 avg60=0.20 avg300=0.00 total=1234567\n';
   const full = 'full avg10=0.25 avg60=0.00 avg300=0.00 total=1000000\n';
   assert.deepEqual(parse(parsePressure, some + full), {
@@ -129,7 +129,7 @@ test('throttling is counted in microseconds by v2 and in nanoseconds by v1, and 
   });
 });
 
-test('a single value is a number, a limit may be none', () => {
+test('a single value is a number, a limit may be absent', () => {
   assert.equal(parse(single, '9449472\n'), 9_449_472);
   assert.equal(parse(limit, '512\n'), 512);
   assert.equal(parse(limit, 'max\n'), null);
@@ -162,13 +162,13 @@ const CUT: readonly (readonly [Parse<unknown>, readonly string[]])[] = [
 ];
 for (const [read, texts] of CUT) {
   for (const text of texts) {
-    test(`${JSON.stringify(text)} cannot be read, and says so`, () => {
+    test(`${JSON.stringify(text)} is rejected with a reason`, () => {
       assert.throws(() => parse(read, text), ParseError);
     });
   }
 }
 
-test('whatever the bytes are, nothing but a ParseError is thrown, and no figure is negative or NaN', () => {
+test('whatever the bytes are, only a ParseError is thrown, and no value is negative or NaN', () => {
   const word = fc.oneof(
     fc.constantFrom(
       'anon',

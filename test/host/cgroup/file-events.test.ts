@@ -43,7 +43,7 @@ test('each creation and each removal of a directory is one event', async (t) => 
   assert.deepEqual(told, ['entry ü\\x20.service', 'entry ü\\x20.service', 'entry a.service']);
 });
 
-test('a file that is not there cannot be watched, and nothing is reported once a watch is closed', async (t) => {
+test('a missing file cannot be watched, and nothing is reported once a watch is closed', async (t) => {
   const path = folder(t);
   assert.equal(inotifyEvents.watch(join(path, 'none'), assert.fail, assert.fail), 'gone');
   const told: string[] = [];
@@ -57,7 +57,7 @@ test('a file that is not there cannot be watched, and nothing is reported once a
 });
 
 test(
-  'the kernel reports that a cgroup has no process any more, and its counter still reads then',
+  'the kernel reports that a cgroup has no process any more, and its counter can still be read then',
   skipUnless(canMakeCgroups()),
   async (t) => {
     const cgroups = new RealCgroups(t);
@@ -118,7 +118,7 @@ function reasonElsewhere(prepare: string, by: readonly string[]): string {
   return { 10: 'descriptors', 11: 'instances', 12: 'watches' }[status ?? 0] ?? `${status}: ${stderr}`;
 }
 
-test('the limit of open files is not taken for that of inotify instances', () => {
+test('the limit of open files is not mistaken for that of inotify instances', () => {
   const fill = "for (;;) try { openSync('/dev/null') } catch { break }";
   assert.equal(reasonElsewhere(fill, ['prlimit', '--nofile=64:64']), 'descriptors');
 });
@@ -128,7 +128,7 @@ const canLimit = () =>
     .status === 0 || 'takes user namespaces';
 
 for (const name of ['instances', 'watches'] as const) {
-  test(`inotify ${name} that are used up are named`, skipUnless(canLimit()), () => {
+  test(`exhausted inotify ${name} are named`, skipUnless(canLimit()), () => {
     const limited = ['unshare', '--user', '--map-root-user', 'sh', '-c'];
     const script = `echo 0 >/proc/sys/user/max_inotify_${name} && exec "$@"`;
     assert.equal(reasonElsewhere('', [...limited, script, 'sh']), name);

@@ -49,7 +49,7 @@ test('a v1 host has its units in the tree of systemd', () => {
   });
 });
 
-test('a single v1 tree is its own', () => {
+test('a single v1 tree is its own layout', () => {
   const tree = `${root('v1')}/cpu,cpuacct`;
   assert.deepEqual(findCgroupLayout(tree), {
     kind: 'v1',
@@ -59,14 +59,14 @@ test('a single v1 tree is its own', () => {
   });
 });
 
-test('a root that does not exist is said with the fix', () => {
+test('a missing root is reported with the fix', () => {
   const layout = findCgroupLayout('/nowhere/\u001b[2J');
   assert.ok(layout.kind === 'none');
   assert.equal(layout.failure, 'gone');
   assert.match(layout.message, /^--cgroup-root \/nowhere\/\\x1b\[2J does not exist: mount the host's/);
 });
 
-test('a root without a cgroup tree is said with what was looked for', (t) => {
+test('a root without a cgroup tree is reported with the files that were checked', (t) => {
   const empty = mkdtempSync(join(tmpdir(), 'unitledger-layout-'));
   t.after(() => rmSync(empty, { recursive: true }));
   mkdirSync(join(empty, 'unified'));

@@ -23,11 +23,11 @@ test('an empty cgroup has no PIDs', () => {
   assert.deepEqual(parse(''), { pids: [], foreign: 0 });
 });
 
-test('processes of a PID namespace that is not seen are counted, not listed', () => {
+test('processes of an invisible PID namespace are counted, not listed', () => {
   assert.deepEqual(parse('0\n31\n0\n'), { pids: [31], foreign: 2 });
 });
 
-test('only as many bytes as were read count, whatever else the buffer holds', () => {
+test('only the bytes that were read count, whatever else the buffer contains', () => {
   const pids: number[] = [];
   const parser = new ProcsParser();
   parser.begin();
@@ -47,12 +47,12 @@ for (const text of [
   '4194305\n',
   '99999999999999999999\n',
 ]) {
-  test(`${JSON.stringify(text)} is no list of PIDs`, () => {
+  test(`${JSON.stringify(text)} is not a list of PIDs`, () => {
     assert.throws(() => parse(text), ParseError);
   });
 }
 
-test('a parser that failed starts anew with the next file', () => {
+test('a parser that failed starts again with the next file', () => {
   const parser = new ProcsParser();
   parser.begin();
   assert.throws(() => parser.feed(Buffer.from('0\n12x'), 5, { push() {} }), ParseError);
@@ -63,7 +63,7 @@ test('a parser that failed starts anew with the next file', () => {
   assert.deepEqual(pids, [3]);
 });
 
-test('a list reads the same however it is cut into chunks', () => {
+test('a list reads the same however it is split into chunks', () => {
   const pid = fc.integer({ min: 0, max: 4_194_304 });
   fc.assert(
     fc.property(fc.array(pid), fc.array(fc.nat({ max: 200 })), (listed, cuts) => {
@@ -78,7 +78,7 @@ test('a list reads the same however it is cut into chunks', () => {
   );
 });
 
-test('whatever the bytes are, nothing but a ParseError is thrown', () => {
+test('whatever the bytes are, only a ParseError is thrown', () => {
   const bytes = fc.oneof(
     fc.uint8Array(),
     fc.stringMatching(/^[0-9\n x-]*$/).map((text) => Buffer.from(text)),

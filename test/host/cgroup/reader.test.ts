@@ -23,7 +23,7 @@ for (const [manner, mostHeld] of [
   ['out of a held descriptor', 10],
   ['by its path', 0],
 ] as const) {
-  test(`a list longer than any buffer is read whole ${manner}, again and again`, (t) => {
+  test(`a list longer than any buffer is read completely ${manner}, repeatedly`, (t) => {
     const listed = Array.from({ length: 100_000 }, (_, i) => 1 + ((i * 7919) % 4_000_000));
     const reader = new CgroupReader(mostHeld);
     const file = opened(reader, makeFile(t, listed.map((pid) => `${pid}\n`).join('')));
@@ -35,7 +35,7 @@ for (const [manner, mostHeld] of [
     }
   });
 
-  test(`lists that end at or near the border of a page are read whole ${manner}`, (t) => {
+  test(`lists that end at or near the border of a page are read completely ${manner}`, (t) => {
     for (const length of [4070, 4080, 4085, 4090, 4095, 4100, 16380, 16385]) {
       const listed = Array.from({ length: length / 5 }, () => 1234);
       const reader = new CgroupReader(mostHeld);
@@ -48,7 +48,7 @@ for (const [manner, mostHeld] of [
   });
 }
 
-test('a list that never ends is given up', (t) => {
+test('an endless list is abandoned', (t) => {
   const reader = new CgroupReader(4);
   const path = makeFile(t, '');
   // Twice as much as any kernel can list.
@@ -63,7 +63,7 @@ test('a list that never ends is given up', (t) => {
   reader.close(file);
 });
 
-test('what is not understood is malformed, and the next read is not touched by it', (t) => {
+test('unparsable content is malformed, and the next read is not affected', (t) => {
   const reader = new CgroupReader(4);
   const bad = opened(reader, makeFile(t, '12\nx\n'));
   const good = opened(reader, makeFile(t, '7\n'));
@@ -76,7 +76,7 @@ test('what is not understood is malformed, and the next read is not touched by i
   reader.close(good);
 });
 
-test('no more descriptors are held than it may hold', (t) => {
+test('at most the permitted number of descriptors is held', (t) => {
   const path = makeFile(t, '7\n');
   const reader = new CgroupReader(2);
   const openNow = () => readdirSync('/proc/self/fd').length;
@@ -88,6 +88,6 @@ test('no more descriptors are held than it may hold', (t) => {
   assert.ok(opened(reader, path).descriptor >= 0, 'what was given back may be held again');
 });
 
-test('a file that is not there is gone', () => {
+test('a missing file is gone', () => {
   assert.equal(new CgroupReader(1).open('/nowhere/cgroup.procs'), 'gone');
 });

@@ -19,7 +19,7 @@ function shownFrom(namespaceRoot: readonly string[], path: readonly string[]): s
 }
 
 describe('paths of cgroups as a process shows them', () => {
-  it('are those of the tree where the namespace is the host’s', () => {
+  it('are those of the tree if the namespace is the host’s', () => {
     const paths = new ShownPaths('/', unneeded);
     assert.equal(paths.below('/system.slice/nginx.service'), '/system.slice/nginx.service');
     assert.equal(paths.below('/'), '/');
@@ -41,7 +41,7 @@ describe('paths of cgroups as a process shows them', () => {
     assert.equal(paths.below('/../../../..'), undefined);
   });
 
-  it('take the names of the namespace’s root where they share some with it, and ask for those once', () => {
+  it('use the names of the namespace’s root if they share some with it, and look them up once', () => {
     let asked = 0;
     const paths = new ShownPaths('/../..', () => {
       asked++;
@@ -53,19 +53,19 @@ describe('paths of cgroups as a process shows them', () => {
     assert.equal(asked, 1);
   });
 
-  it('tell nothing where those names cannot be found', () => {
+  it('are unknown if those names cannot be found', () => {
     const paths = new ShownPaths('/../..', () => undefined);
     assert.equal(paths.below('/../nginx.service'), undefined);
     assert.equal(paths.below('/../../nginx.service'), '/nginx.service');
   });
 
-  it('do not take names that begin with dots for levels', () => {
+  it('distinguish names that begin with dots from levels', () => {
     const paths = new ShownPaths('/', unneeded);
     assert.equal(paths.below('/..x/y'), '/..x/y');
     assert.equal(paths.below('/...'), '/...');
   });
 
-  it('are found again wherever directory, namespace and process are', () => {
+  it('are resolved correctly for any directory, namespace and process', () => {
     const path = fc.array(fc.constantFrom('a', 'b', '..c'), { maxLength: 5 });
     fc.assert(
       fc.property(path, path, path, (directory, namespaceRoot, process) => {

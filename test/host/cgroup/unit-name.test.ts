@@ -64,7 +64,7 @@ test('exactly one underscore in front of a directory is an escape', () => {
   assert.equal(unescapeDirectory('a_b.service'), 'a_b.service');
 });
 
-test('a user manager is known by the number of its user', () => {
+test('a user manager is identified by the number of its user', () => {
   assert.equal(userOfManager('user@1000.service'), '1000');
   for (const name of [
     'user@.service',

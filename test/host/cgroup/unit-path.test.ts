@@ -97,7 +97,7 @@ const name = fc.oneof(
   fc.string(),
 );
 
-test('a place is one path cut in two, and below a unit that is not a manager all is that unit', () => {
+test('a result is one path split in two, and below a unit that is not a manager everything belongs to that unit', () => {
   fc.assert(
     fc.property(fc.array(name), name, (names, below) => {
       const path = `/${names.join('/')}`;

@@ -29,13 +29,13 @@ test('a real file is read', () => {
   assert.equal(loaded.config.intervalSeconds, 2);
 });
 
-test('a missing file, a directory and an endless file are refused', () => {
+test('a missing file, a directory and an endless file are rejected', () => {
   assert.match(refused('--config', join(directory, 'none')), /does not exist$/);
   assert.match(refused('--config', directory), /is a directory$/);
   assert.match(refused('--config', '/dev/zero'), /is a device, not a regular file/);
 });
 
-test('a summary file must lie in a real directory', () => {
+test('a summary file must be in a real directory', () => {
   const argv = ['--pid', '1', '--summary-file'];
   assert.ok('config' in load(...argv, join(directory, 'summary.json')));
   assert.match(refused(...argv, join(directory, 'none', 'summary.json')), /no directory/);

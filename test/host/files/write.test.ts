@@ -26,14 +26,14 @@ const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0 || 'needs root';
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
-describe('files that the user names', () => {
+describe('files named by the user', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'unitledger-files-'));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('are created for their owner alone, and keep the mode of what they replace unless told otherwise', () => {
+  test('are created for their owner only, and keep the mode of the file they replace unless another is given', () => {
     const file = join(folder, 'out');
     writeWhole(file, 'one');
     assert.equal(modeOf(file), 0o600);
@@ -45,7 +45,7 @@ describe('files that the user names', () => {
     assert.deepEqual(readdirSync(folder), ['out']);
   });
 
-  test('are replaced by all parts of a text that is made as it is written, or by nothing', () => {
+  test('are replaced by all parts of a text that is generated while it is written, or not at all', () => {
     const file = join(folder, 'out');
     const lines = Array.from({ length: 5000 }, (_, at) => `line ${at}: ä\n`);
     writeWhole(file, () => lines);
@@ -59,7 +59,7 @@ describe('files that the user names', () => {
     assert.deepEqual(readdirSync(folder), ['out']);
   });
 
-  test('are not written over a link of another user to somebody else', skipUnless(isRoot), () => {
+  test("are not written through another user's link to somebody else's file", skipUnless(isRoot), () => {
     const victim = join(folder, 'victim');
     writeFileSync(victim, 'secret', { mode: 0o600 });
     symlinkSync(victim, join(folder, 'out'));
@@ -75,7 +75,7 @@ describe('files that the user names', () => {
     assert.equal(readFileSync(join(folder, 'real'), 'utf8'), 'x');
   });
 
-  test('are refused if they are FIFOs or devices, and never waited for', () => {
+  test('are rejected without blocking if they are FIFOs or devices', () => {
     execFileSync('mkfifo', [join(folder, 'fifo')]);
     assert.throws(() => readWhole(join(folder, 'fifo'), 100), /is a FIFO, not a regular file/);
     assert.throws(() => readWhole('/dev/zero', 100), /is a device, not a regular file/);
@@ -83,7 +83,7 @@ describe('files that the user names', () => {
     assert.throws(() => writeWhole('/dev/full', 'x'), { code: 'ENOSPC' });
   });
 
-  test('of a spool are refused in a directory of another user, and behind links', skipUnless(isRoot), () => {
+  test('of a spool are rejected in a directory of another user, and behind links', skipUnless(isRoot), () => {
     const spool = join(folder, 'spool');
     mkdirSync(spool);
     lchownSync(spool, NOBODY, NOBODY);
@@ -96,7 +96,7 @@ describe('files that the user names', () => {
   });
 
   test(
-    'of a spool are refused below a directory of another user, before anything is made',
+    'of a spool are rejected below a directory of another user, before anything is created',
     skipUnless(isRoot),
     () => {
       const theirs = join(folder, 'theirs');
@@ -119,7 +119,7 @@ describe('files that the user names', () => {
     },
   );
 
-  test('of a spool are refused where a lock has a second name', skipUnless(isRoot), () => {
+  test('of a spool are rejected if a lock has a second name', skipUnless(isRoot), () => {
     const spool = join(folder, 'linked');
     mkdirSync(spool);
     writeFileSync(join(folder, 'other'), 'secret');

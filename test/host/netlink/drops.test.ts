@@ -10,22 +10,22 @@ const FILE = `sk               Eth Pid        Groups   Rmem     Wmem     Dump  L
 000000004824b404 16  0          00000000 0        0        0     2        0        555     
 `;
 
-describe('messages that had no room', () => {
+describe('lost messages', () => {
   it('are those of the socket with this protocol and port', () => {
     assert.equal(parseNetlinkDrops(FILE, 16, 812), 9899);
     assert.equal(parseNetlinkDrops(FILE, 0, 812), 7);
   });
 
-  it('are not known of a socket that is not listed', () => {
+  it('are unknown for a socket that is not listed', () => {
     assert.equal(parseNetlinkDrops(FILE, 16, 813), undefined);
     assert.equal(parseNetlinkDrops('', 16, 812), undefined);
   });
 
-  it('are refused where the column holds no number', () => {
+  it('are rejected if the column has no number', () => {
     assert.throws(() => parseNetlinkDrops('head\nsk 16 812 0 0 0 0 2 x 5\n', 16, 812), ParseError);
   });
 
-  it('are a number, not known, or refused with a ParseError, whatever the file says', () => {
+  it('are a number, unknown, or rejected with a ParseError, whatever the file contains', () => {
     const lines = fc.array(fc.array(fc.constantFrom('16', '812', 'x', '7', ''), { maxLength: 11 }));
     fc.assert(
       fc.property(lines, (rows) => {

@@ -12,7 +12,7 @@ import { ParseError } from '../../../src/host/parse-error.ts';
 import { acknowledgement, familyAnswer } from '../taskstats/task-bytes.ts';
 
 describe('netlink messages', () => {
-  it('are composed as they are read', () => {
+  it('are composed in the format that is parsed', () => {
     const request = composeRequest({ family: 31, command: 1, sequence: 7, attribute: 3, text: '0-127' });
     const message = new NetlinkMessage();
     parseMessage(request, 0, request.length, message);
@@ -28,7 +28,7 @@ describe('netlink messages', () => {
     assert.equal(request.readUInt16LE(6), 5, 'a request that is to be acknowledged');
   });
 
-  it('may stand several in one buffer', () => {
+  it('may be several in one buffer', () => {
     const request = composeRequest({ family: 16, command: 3, sequence: 1, attribute: 2, text: 'X' });
     const buffer = Buffer.concat([familyAnswer(), acknowledgement(request, 2)]);
     const message = new NetlinkMessage();
@@ -38,14 +38,14 @@ describe('netlink messages', () => {
     assert.deepEqual([message.type, message.error, message.next], [2, -2, buffer.length]);
   });
 
-  it('that are cut, or say that they are longer than they are, are refused', () => {
+  it('that are truncated, or have a length beyond their end, are rejected', () => {
     const whole = familyAnswer();
     const message = new NetlinkMessage();
     for (let length = 0; length < whole.length; length++)
       assert.throws(() => parseMessage(whole, 0, length, message), ParseError);
   });
 
-  it('of any bytes are read, or refused with a ParseError, and always lead on', () => {
+  it('of any bytes are parsed, or rejected with a ParseError, and parsing always advances', () => {
     const message = new NetlinkMessage();
     const attribute = new NetlinkAttribute();
     fc.assert(

@@ -68,7 +68,7 @@ function drained(from: ProcessEventSource): ProcessEvent[] {
 }
 
 describe('process events', () => {
-  it('are asked for at the beginning, and no more at the end', () => {
+  it('are requested at the beginning, and stopped at the end', () => {
     const socket = new ToldSocket();
     const events = source(socket);
     events.close();
@@ -76,7 +76,7 @@ describe('process events', () => {
     assert.deepEqual([operations, socket.isClosed], [[1, 2], true]);
   });
 
-  it('are handed on in their order, as many as there are, on the clock of the run', () => {
+  it('are passed on in their order, as many as there are, on the clock of the run', () => {
     const socket = new ToldSocket();
     const events = source(socket);
     const together = Buffer.concat([execMessage(9, 100.5), exitMessage(9, 7, 0, 101)]);
@@ -90,14 +90,14 @@ describe('process events', () => {
     assert.deepEqual([events.received, events.lost], [3, 0]);
   });
 
-  it('from before the answer to the request are left out', () => {
+  it('from before the answer to the request are dropped', () => {
     const socket = new ToldSocket();
     socket.incoming.push(forkMessage(7, 9));
     const events = source(socket);
     assert.deepEqual([drained(events), events.received], [[], 0]);
   });
 
-  it('that had no room are counted as lost, and those behind them still come', () => {
+  it('that were lost are counted, and later ones still come', () => {
     const socket = new ToldSocket();
     const events = source(socket);
     socket.incoming.push(execMessage(8), -ENOBUFS, execMessage(9));
@@ -109,7 +109,7 @@ describe('process events', () => {
     assert.deepEqual([events.received, events.lost], [2, 1]);
   });
 
-  it('that do not read as the header says are counted as lost', () => {
+  it('that do not match their header are counted as lost', () => {
     const socket = new ToldSocket();
     const events = source(socket);
     socket.incoming.push(execMessage(8).subarray(0, 60), execMessage(9));
@@ -132,7 +132,7 @@ describe('process events', () => {
     [EPROTONOSUPPORT, 'no-connector'],
     [EACCES, 'failed'],
   ] as const) {
-    it(`are refused as ${kind} where no socket can be had for errno ${errno}`, () => {
+    it(`are refused as ${kind} if no socket can be opened for errno ${errno}`, () => {
       const failure = opened({ kind: 'failed', call: 'bind', errno }) as ProcessEventsFailure;
       assert.equal(failure.kind, kind);
     });
@@ -142,20 +142,20 @@ describe('process events', () => {
     [EPERM, 'no-capability'],
     [EINVAL, 'failed'],
   ] as const) {
-    it(`are refused as ${kind} where the kernel answers errno ${errno}, and the socket goes`, () => {
+    it(`are refused as ${kind} if the kernel answers errno ${errno}, and the socket is closed`, () => {
       const socket = new ToldSocket((request) => answered(request, errno));
       assert.equal((opened(socket) as ProcessEventsFailure).kind, kind);
       assert.equal(socket.isClosed, true);
     });
   }
 
-  it('are refused where the kernel has no end of the socket in this network namespace', () => {
+  it('are refused if the kernel has no end of the socket in this network namespace', () => {
     const socket = new ToldSocket(() => ECONNREFUSED);
     assert.deepEqual(opened(socket), { kind: 'other-namespace' });
     assert.equal(socket.isClosed, true);
   });
 
-  it('are not to be had without a library that makes system calls', () => {
+  it('are unavailable without a library for system calls', () => {
     const failure = { kind: 'no-library', detail: 'Cannot find module' } as const;
     assert.deepEqual(opened(failure), failure);
   });
@@ -164,7 +164,7 @@ describe('process events', () => {
     assert.deepEqual(await source(new ToldSocket()).verify(assert.fail), { kind: 'nothing-arrives' });
   });
 
-  it('are found to arrive, and none is lost in finding out', async () => {
+  it('are found to arrive, and none is lost in the check', async () => {
     const socket = new ToldSocket();
     const events = source(socket);
     socket.incoming.push(forkMessage(7, 9), forkMessage(process.pid, 10));
@@ -173,7 +173,7 @@ describe('process events', () => {
     assert.deepEqual([failure, found], [null, [9, 10]]);
   });
 
-  it("are found to be of another PID namespace where the child's is not among them", async () => {
+  it("are found to be of another PID namespace if the child's is not among them", async () => {
     const socket = new ToldSocket();
     const events = source(socket);
     socket.incoming.push(forkMessage(process.pid + 1, 10), exitMessage(10, process.pid + 1));

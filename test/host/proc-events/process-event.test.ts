@@ -28,7 +28,7 @@ describe('a process event', () => {
     });
   });
 
-  it('of a program change names the process alone', () => {
+  it('of an exec names the process only', () => {
     assert.deepEqual(parsed(execMessage(4711, 2)), { kind: 'exec', atSeconds: 2, pid: 4711 });
   });
 
@@ -57,7 +57,7 @@ describe('a process event', () => {
     assert.ok(Math.abs(event!.atSeconds - (3 * 365 * 86_400 + 0.123456789)) < 1e-6);
   });
 
-  it('of a thread, or of a kind that is of no use, is none', () => {
+  it('of a thread, or of a useless kind, is none', () => {
     assert.equal(parsed(forkMessage(7, 9, 1, 10)), null);
     assert.equal(parsed(exitMessage(9, 7, 0, 1, 10)), null);
     assert.equal(parsed(eventMessage(WHAT.uid, 1n, [9, 9, 0, 0])), null);
@@ -70,14 +70,14 @@ describe('a process event', () => {
     assert.equal(parsed(message), null);
   });
 
-  it('that is an answer says to which request, and how it went', () => {
+  it('that is an answer has its request and its result', () => {
     const record = new ProcessEventRecord();
     const message = eventMessage(WHAT.none, 1n, [22], 8);
     parseProcessEvent(message, 0, message.length, record);
     assert.deepEqual([record.kind, record.acknowledges, record.errno], [EVENT_NONE, 8, 22]);
   });
 
-  it('that is cut, or says that it is longer than it is, is refused', () => {
+  it('that is truncated, or has a length beyond its end, is rejected', () => {
     const message = exitMessage(9, 7);
     const record = new ProcessEventRecord();
     for (let length = 0; length < message.length; length++)
@@ -86,7 +86,7 @@ describe('a process event', () => {
     assert.throws(() => parseProcessEvent(message, 0, 76, record), ParseError);
   });
 
-  it('of any bytes is read, or refused with a ParseError, and leads on', () => {
+  it('of any bytes is parsed, or rejected with a ParseError, and parsing advances', () => {
     const record = new ProcessEventRecord();
     const kinds = fc.constantFrom(...Object.values(WHAT));
     const bytes = fc.tuple(fc.uint8Array({ minLength: 52, maxLength: 160 }), kinds, fc.nat(200));

@@ -37,7 +37,7 @@ describe("the kernel's process events", skipUnless(given), () => {
     return events;
   }
 
-  it('tell of the birth, the program and the end of every process, in this order, between two times of the run', () => {
+  it('report the birth, the exec and the end of every process, in this order, between two times of the run', () => {
     const source = opened();
     const before = systemClock.monotonicSeconds();
     const script = 'i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i+1)); done; kill -9 $$';
@@ -74,7 +74,7 @@ describe("the kernel's process events", skipUnless(given), () => {
     assert.equal(source.lost, 0);
   });
 
-  it('are births and ends alone where no more is wanted', () => {
+  it('are births and ends only if no more is requested', () => {
     const source = ProcessEventSource.open(systemClock, { withPrograms: false }) as ProcessEventSource;
     const { pid } = spawnSync('/bin/sh', ['-c', 'exec /bin/true']);
     const kinds = drained(source).flatMap((event) => (event.pid === pid ? [event.kind] : []));
@@ -82,7 +82,7 @@ describe("the kernel's process events", skipUnless(given), () => {
     assert.deepEqual(kinds, ['fork', 'exit']);
   });
 
-  it('leave out threads', () => {
+  it('exclude threads', () => {
     const source = opened();
     const code = 'new (require("node:worker_threads").Worker)("", { eval: true })';
     const { pid } = spawnSync(process.execPath, ['-e', code]);
@@ -96,7 +96,7 @@ describe("the kernel's process events", skipUnless(given), () => {
     );
   });
 
-  it('tell of names full of escape codes as they are', () => {
+  it('report names with escape codes unchanged', () => {
     const source = opened();
     const { pid } = spawnSync('/usr/bin/perl', ['-e', '$0 = "\\e[2J\\n)("']);
     const names = drained(source).flatMap((event) =>
@@ -106,7 +106,7 @@ describe("the kernel's process events", skipUnless(given), () => {
     assert.deepEqual(names, ['\x1b[2J\n)(']);
   });
 
-  it('count exactly what had no room', () => {
+  it('count lost ones exactly', () => {
     const source = opened(20_000);
     spawnSync('/bin/sh', ['-c', 'i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done']);
     source.drain(() => {});
@@ -122,7 +122,7 @@ describe("the kernel's process events", skipUnless(given), () => {
     assert.equal(outcomeUnder('env'), 'arrives');
   });
 
-  it('never arrive in another PID namespace, which is found out', skipUnless(unshares), () => {
+  it('never arrive in another PID namespace, which is detected', skipUnless(unshares), () => {
     assert.equal(outcomeUnder('unshare', '-p', '-f'), 'nothing-arrives');
   });
 });

@@ -5,7 +5,7 @@ import { capabilitiesIn, readCapabilities } from '../../../src/host/proc/capabil
 const status = (set: string) =>
   `Name:\tx\nCapPrm:\tffffffffffffffff\nCapEff:\t${set}\nCapBnd:\tffffffffffffffff\n`;
 
-test('the capabilities in effect are told from those that are merely permitted', () => {
+test('effective capabilities are distinguished from permitted ones', () => {
   assert.deepEqual([...capabilitiesIn(status('0000000000000000'))], []);
   assert.deepEqual([...capabilitiesIn(status('0000000000080004'))], ['DAC_READ_SEARCH', 'SYS_PTRACE']);
   assert.deepEqual([...capabilitiesIn(status('0000000000001002'))], ['DAC_OVERRIDE', 'NET_ADMIN']);
@@ -13,6 +13,6 @@ test('the capabilities in effect are told from those that are merely permitted',
   assert.deepEqual([...capabilitiesIn('')], []);
 });
 
-test('this program knows its own', () => {
+test('this program reads its own', () => {
   assert.ok(readCapabilities().size >= 0);
 });

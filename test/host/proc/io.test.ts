@@ -16,7 +16,7 @@ function parse(text: string): IoFields {
 }
 
 describe('/proc/PID/io', () => {
-  it('keeps what was called for, what reached the disk, and what was cancelled apart', () => {
+  it('distinguishes requested bytes, bytes that reached the disk, and cancelled ones', () => {
     assert.deepEqual(
       { ...parse(TEXT) },
       {
@@ -29,24 +29,24 @@ describe('/proc/PID/io', () => {
     );
   });
 
-  it('reads this very process', () => {
+  it('reads this process', () => {
     assert.ok(parse(readFileSync('/proc/self/io', 'utf8')).readChars > 0);
   });
 
-  it('refuses a file that was cut anywhere', () => {
+  it('rejects a file that is truncated anywhere', () => {
     for (let length = 0; length < TEXT.length; length++) {
       assert.throws(() => parse(TEXT.slice(0, length)), ParseError, `at ${length}`);
     }
   });
 
-  it('names the line that it could not read', () => {
+  it('names the line that it could not parse', () => {
     assert.throws(
       () => parse(TEXT.replace('write_bytes: 8192', 'write_bytes: -1')),
       (error: ParseError) => error.field === 'write_bytes' && error.file === '/proc/PID/io',
     );
   });
 
-  it('throws ParseError and nothing else, whatever the text', () => {
+  it('throws only ParseError, whatever the text', () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(TEXT.length), (noise, at) => {
         try {

@@ -23,11 +23,11 @@ describe('/proc/PID/limits', () => {
     assert.equal(parse(limits(0)), 0);
   });
 
-  it('gives infinity where there is no limit', () => {
+  it('gives infinity if there is no limit', () => {
     assert.equal(parse(limits('unlimited')), Number.POSITIVE_INFINITY);
   });
 
-  it('reads this very process', () => {
+  it('reads this process', () => {
     assert.ok(parse(readFileSync('/proc/self/limits')) > 0);
   });
 
@@ -38,12 +38,12 @@ describe('/proc/PID/limits', () => {
     limits('x'),
     limits(1024).slice(0, limits(1024).indexOf('1024') + 4),
   ]) {
-    it(`refuses ${JSON.stringify(text.slice(-40))}`, () => {
+    it(`rejects ${JSON.stringify(text.slice(-40))}`, () => {
       assert.throws(() => parse(text), ParseError);
     });
   }
 
-  it('throws nothing but a ParseError, wherever the text is cut', () => {
+  it('throws only a ParseError, wherever the text is truncated', () => {
     const whole = limits(1024);
     const cut = fc.nat(whole.length).map((end) => Buffer.from(whole.slice(0, end)));
     fc.assert(

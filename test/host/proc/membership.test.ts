@@ -27,11 +27,11 @@ test('a v1 host has no unified line', () => {
   assert.equal(parse('2:cpuacct:/x\n1:name=systemd:/a.service\n').unified, null);
 });
 
-test('a path may hold colons', () => {
+test('a path may contain colons', () => {
   assert.equal(parse('0::/a:b.service/c:d\n').unified?.path, '/a:b.service/c:d');
 });
 
-test('the mark of a removed cgroup is taken off', () => {
+test('the mark of a removed cgroup is stripped', () => {
   assert.deepEqual(parse('0::/system.slice/x.service (deleted)\n').unified, {
     path: '/system.slice/x.service',
     deleted: true,
@@ -39,24 +39,24 @@ test('the mark of a removed cgroup is taken off', () => {
   });
 });
 
-test('a path outside of the cgroup namespace is known as such', () => {
+test('a path outside of the cgroup namespace is recognised', () => {
   assert.equal(parse('0::/../..\n').unified?.outside, true);
   assert.equal(parse('0::/..\n').unified?.outside, true);
   assert.equal(parse('0::/../../x.service\n').unified?.outside, true);
   assert.equal(parse('0::/..x.service\n').unified?.outside, false);
 });
 
-test('a hierarchy that has another name is not systemd’s', () => {
+test('a hierarchy with another name is not systemd’s', () => {
   assert.deepEqual(parse('1:name=elogind:/1\n0::/\n'), { unified: at('/'), systemd: null, cpuacct: null });
 });
 
 for (const text of ['x', '0::/a', '0::\n', '0:/a\n', '::/a\n', 'a::/a\n', '0::/a\n\n', '0::a\n']) {
-  test(`${JSON.stringify(text)} is not understood`, () => {
+  test(`${JSON.stringify(text)} is rejected`, () => {
     assert.throws(() => parse(text), ParseError);
   });
 }
 
-test('whatever the bytes are, nothing but a ParseError is thrown', () => {
+test('whatever the bytes are, only a ParseError is thrown', () => {
   const line = fc.tuple(
     fc.constantFrom('0::', '1:name=systemd:', '4:cpu,cpuacct:', 'x:', ''),
     fc.string(),

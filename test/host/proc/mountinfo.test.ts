@@ -12,7 +12,7 @@ const TEXT = `22 27 0:21 / /proc rw,relatime shared:5 - proc proc rw,hidepid=inv
 `;
 
 describe('/proc/PID/mountinfo', () => {
-  it('gives what is mounted where, with the options of the file system', () => {
+  it('lists mounts with the options of the file system', () => {
     assert.deepEqual(parseMountinfo(TEXT), [
       { root: '/', mountPoint: '/proc', type: 'proc', options: ['rw', 'hidepid=invisible'] },
       { root: '/', mountPoint: '/', type: 'ext4', options: ['rw', 'discard'] },
@@ -21,13 +21,13 @@ describe('/proc/PID/mountinfo', () => {
     ]);
   });
 
-  it('reads that of this very process', () => {
+  it('reads the mounts of this process', () => {
     const text = readFileSync('/proc/self/mountinfo', 'utf8');
     assert.equal(readMounts().length, text.split('\n').length - 1);
     assert.equal(mountOf(readMounts(), '/proc/1/stat')?.type, 'proc');
   });
 
-  it('tells the deepest mount that a path lies in, and of several at one place the latest', () => {
+  it('finds the deepest mount of a path, and of several at one mount point the latest', () => {
     const mounts = parseMountinfo(`${TEXT}50 27 0:40 / /proc rw - tmpfs tmpfs rw\n`);
     assert.equal(mountOf(mounts, '/host/sys/fs/cgroup/system.slice')?.type, 'cgroup2');
     assert.equal(mountOf(mounts, '/host/sys/fs/cgroups')?.type, 'ext4');
@@ -43,12 +43,12 @@ describe('/proc/PID/mountinfo', () => {
     '22 27 0:21 / /proc rw proc proc rw\n',
     TEXT.trimEnd(),
   ]) {
-    it(`refuses ${JSON.stringify(text.slice(-40))}`, () => {
+    it(`rejects ${JSON.stringify(text.slice(-40))}`, () => {
       assert.throws(() => parseMountinfo(text), ParseError);
     });
   }
 
-  it('throws nothing but a ParseError, whatever the text', () => {
+  it('throws only a ParseError, whatever the text', () => {
     const cut = fc.nat(TEXT.length).map((end) => TEXT.slice(0, end));
     fc.assert(
       fc.property(fc.oneof(fc.string(), cut), (text) => {

@@ -14,11 +14,11 @@ test('processes are listed, other files are not', () => {
   assert.deepEqual(list(procRoot), [1, 700, 800, 801, 802, 900, 901]);
 });
 
-test('this very process is among those of the machine', () => {
+test('this process is among those of the machine', () => {
   const pids = list('/proc');
   assert.ok(typeof pids !== 'string' && pids.includes(process.pid));
 });
 
-test('a root that is not there is gone', () => {
+test('a missing root is gone', () => {
   assert.equal(list('/nowhere'), 'gone');
 });

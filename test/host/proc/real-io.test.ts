@@ -125,7 +125,7 @@ describe('what the real kernel counts in /proc/PID/io', skipUnless(hasCompiler),
   });
 
   it(
-    'what is truncated before it was written back is cancelled, and stays in write_bytes',
+    'data that is truncated before write-back is cancelled, and stays in write_bytes',
     skipUnless(onDisk()),
     () => {
       assert.equal(of('truncate').writeBytes, 0);

@@ -15,17 +15,17 @@ describe('/proc/PID/schedstat', () => {
     assert.equal(parse('1876839 1248810 11\n'), 1_248_810);
   });
 
-  it('reads this very process', () => {
+  it('reads this process', () => {
     assert.ok(parse(readFileSync('/proc/self/schedstat')) >= 0);
   });
 
   for (const text of ['', ' ', '12', '12 ', '12 34', '12 34\n', 'x 34 5\n', '12 -4 5\n', '12 x 5\n']) {
-    it(`refuses ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       assert.throws(() => parse(text), ParseError);
     });
   }
 
-  it('gives the number that was written, and throws nothing but a ParseError', () => {
+  it('gives the number that was written, and throws only a ParseError', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 0, max: 2 ** 53 - 1 }), fc.nat(), (ran, waited, slices) => {
         assert.equal(parse(`${ran} ${waited} ${slices}\n`), waited);

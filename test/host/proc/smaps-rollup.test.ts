@@ -20,21 +20,21 @@ SwapPss:               7 kB
 `;
 
 describe('/proc/PID/smaps_rollup', () => {
-  it('gives the proportional set size in bytes, and none of the figures with like names', () => {
+  it('gives the proportional set size in bytes, and none of the values with similar names', () => {
     assert.equal(parse(rollup(214)), 214 * 1024);
   });
 
-  it('reads this very process', () => {
+  it('reads this process', () => {
     assert.ok(parse(readFileSync('/proc/self/smaps_rollup')) > 1_000_000);
   });
 
   for (const text of ['', 'Pss: 12', 'Pss: 12 MB\n', 'Pss: -1 kB\n', 'SwapPss:  7 kB\n']) {
-    it(`refuses ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       assert.throws(() => parse(text), ParseError);
     });
   }
 
-  it('gives the number that was written, and throws nothing but a ParseError where the text is cut', () => {
+  it('gives the number that was written, and throws only a ParseError if the text is truncated', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 40 }), fc.nat(200), (kibibytes, end) => {
         assert.equal(parse(rollup(kibibytes)), kibibytes * 1024);

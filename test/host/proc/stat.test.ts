@@ -16,7 +16,7 @@ function parse(line: string | Buffer): { fields: StatFields; name: string } {
 }
 
 describe('/proc/PID/stat', () => {
-  it('gives every field that is used, the negative ones too', () => {
+  it('gives every used field, including negative ones', () => {
     const { fields, name } = parse(`4242 (nginx) S ${TAIL}\n`);
     assert.equal(name, 'nginx');
     assert.equal(fields.pid, 4242);
@@ -33,7 +33,7 @@ describe('/proc/PID/stat', () => {
     assert.equal(fields.rssPages, 2560);
   });
 
-  it('tells what ends, or has ended, from what goes on', () => {
+  it('distinguishes ending and ended processes from running ones', () => {
     const flags = (value: number) =>
       TAIL.replace('4194560', String(value)).replace(' 9 0 123456', ' 1 0 123456');
     assert.equal(isEnding(parse(`7 (a) S ${flags(0x400000)}\n`).fields), false);
@@ -62,7 +62,7 @@ describe('/proc/PID/stat', () => {
     });
   }
 
-  it('decodes a name that is not UTF-8 without losing the rest', () => {
+  it('decodes a name that is not UTF-8 without losing other fields', () => {
     const line = Buffer.concat([
       Buffer.from('7 ('),
       Buffer.from([0xff, 0xfe, 0x80]),
@@ -73,19 +73,19 @@ describe('/proc/PID/stat', () => {
     assert.equal(fields.userTicks, 55);
   });
 
-  it('tells names apart by their hash', () => {
+  it('distinguishes names by their hash', () => {
     assert.notEqual(parse(`7 (a) R ${TAIL}\n`).fields.commHash, parse(`7 (b) R ${TAIL}\n`).fields.commHash);
     assert.equal(parse(`7 (a) R ${TAIL}\n`).fields.commHash, parse(`8 (a) S ${TAIL}\n`).fields.commHash);
   });
 
-  it('reads this very process', () => {
+  it('reads this process', () => {
     const { fields } = parse(readFileSync('/proc/self/stat'));
     assert.equal(fields.pid, process.pid);
     assert.equal(fields.ppid, process.ppid);
     assert.ok(fields.threads >= 1);
   });
 
-  it('refuses a line that was cut anywhere before its last used field', () => {
+  it('rejects a line that is truncated before its last used field', () => {
     const line = `4242 (nginx) S ${TAIL}\n`;
     const end = line.indexOf(' 2560 ') + ' 2560'.length;
     for (let length = 0; length <= end; length++) {
@@ -94,7 +94,7 @@ describe('/proc/PID/stat', () => {
     assert.doesNotThrow(() => parse(line.slice(0, end + 1)));
   });
 
-  it('throws ParseError and nothing else, whatever the bytes', () => {
+  it('throws only ParseError, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         try {
@@ -106,7 +106,7 @@ describe('/proc/PID/stat', () => {
     );
   });
 
-  it('gives back any name and any numbers that were written', () => {
+  it('restores any name and any numbers that were written', () => {
     const number = fc.integer({ min: 0, max: 2 ** 48 });
     const bytes = fc.uint8Array({ maxLength: 63 }).map((array) => Buffer.from(array));
     fc.assert(
@@ -126,7 +126,7 @@ describe('/proc/PID/stat', () => {
     );
   });
 
-  it('escapes what it could not read in its message', () => {
+  it('escapes the unparsable text in its message', () => {
     assert.throws(
       () => parse('not a\x1b[31mstat'),
       (error: ParseError) => {

@@ -20,12 +20,12 @@ describe('/proc/PID/statm', () => {
     assert.equal(fieldsOf('12345 678 90 31 0 23 0\n').textPages, 31);
   });
 
-  it('gives nothing for what has no memory of its own, and 0 for what is all swapped out', () => {
+  it('gives nothing for a process without memory, and 0 if everything is swapped out', () => {
     assert.equal(parse('0 0 0 0 0 0 0\n'), Number.NaN);
     assert.equal(parse('500 0 0 0 0 0 0\n'), 0);
   });
 
-  it('reads this very process', () => {
+  it('reads this process', () => {
     assert.ok(parse(readFileSync('/proc/self/statm', 'utf8')) > 100);
   });
 
@@ -41,7 +41,7 @@ describe('/proc/PID/statm', () => {
     '12 34 5 6',
     '12 34 5 x 7',
   ]) {
-    it(`refuses ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       assert.throws(() => parse(text), ParseError);
     });
   }

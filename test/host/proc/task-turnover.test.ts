@@ -7,21 +7,21 @@ import { describe, it } from 'node:test';
 import { openTaskTurnover } from '../../../src/host/proc/task-turnover.ts';
 
 describe('the turnover of tasks', () => {
-  it('is another number once a process has come and gone', () => {
+  it('changes once a process has come and gone', () => {
     const turnover = openTaskTurnover('/proc')!;
     const before = turnover.read();
     execFileSync('/bin/true');
     assert.notEqual(turnover.read(), before);
   });
 
-  it('stays as it is while nobody comes or goes', () => {
+  it('is unchanged while no task comes or goes', () => {
     const turnover = openTaskTurnover('/proc')!;
     // Others on the machine may start something between two of them, but not between all.
     const readings = Array.from({ length: 1000 }, () => turnover.read());
     assert.ok(readings.some((reading, at) => reading === readings[at + 1]));
   });
 
-  it('is not taken from what is no file of the kernel', (t) => {
+  it("is not read from a file that is not the kernel's", (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-turnover-'));
     t.after(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'loadavg'), '0.00 0.00 0.00 1/80 1234\n');

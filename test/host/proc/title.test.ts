@@ -34,7 +34,7 @@ describe('the title in /proc/PID/cmdline', () => {
     '/opt/My App/run\0',
     '   \0',
   ]) {
-    it(`is not ${JSON.stringify(cmdline)}, which a program was started with`, () => {
+    it(`is not ${JSON.stringify(cmdline)}, the arguments of a program`, () => {
       assert.equal(titleOf(cmdline), undefined);
     });
   }

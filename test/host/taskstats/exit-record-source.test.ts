@@ -59,7 +59,7 @@ function names(source: ExitRecordSource): string[] {
 const record = (comm: string) => exitMessage(taskstats({ pid: 7, comm }));
 
 describe('exit records', () => {
-  it('are asked for of every CPU that there could be, and given back at the end', () => {
+  it('are requested for every possible CPU, and deregistered at the end', () => {
     const socket = new ToldSocket();
     const source = opened(socket) as ExitRecordSource;
     const [, registration] = socket.requests;
@@ -68,7 +68,7 @@ describe('exit records', () => {
     assert.deepEqual([socket.requests.at(-1)!.readUInt16LE(22), socket.isClosed], [4, true]);
   });
 
-  it('are handed on in their order, as many as there are', () => {
+  it('are passed on in their order, as many as there are', () => {
     const socket = new ToldSocket();
     const source = opened(socket) as ExitRecordSource;
     socket.incoming.push(record('as'), -EINTR, Buffer.concat([record('cc1'), record('gcc')]));
@@ -77,7 +77,7 @@ describe('exit records', () => {
     assert.deepEqual([source.received, source.lost], [3, 0]);
   });
 
-  it('that had no room are counted as lost, and those behind them still come', () => {
+  it('that were lost are counted, and later ones still come', () => {
     const socket = new ToldSocket();
     const source = opened(socket) as ExitRecordSource;
     socket.incoming.push(record('as'), -ENOBUFS, record('cc1'));
@@ -86,7 +86,7 @@ describe('exit records', () => {
     assert.deepEqual([source.received, source.lost], [2, 1]);
   });
 
-  it('that do not read as the header says are counted as lost', () => {
+  it('that do not match their header are counted as lost', () => {
     const socket = new ToldSocket();
     const source = opened(socket) as ExitRecordSource;
     socket.incoming.push(record('as').subarray(0, 100), record('cc1'));
@@ -94,7 +94,7 @@ describe('exit records', () => {
     assert.deepEqual([source.received, source.lost], [1, 1]);
   });
 
-  it('are not to be had without a library that makes system calls', () => {
+  it('are unavailable without a library for system calls', () => {
     const failure = { kind: 'no-library', detail: 'Cannot find module' } as const;
     assert.deepEqual(opened(failure), failure);
   });
@@ -104,7 +104,7 @@ describe('exit records', () => {
     [EINVAL, 'other-namespace'],
     [EACCES, 'failed'],
   ] as const) {
-    it(`are refused as ${kind} where registration fails with errno ${errno}, and the socket goes`, () => {
+    it(`are refused as ${kind} if registration fails with errno ${errno}, and the socket is closed`, () => {
       const socket = new ToldSocket((request) =>
         isLookUp(request) ? wellBehaved(request) : [acknowledgement(request, errno)],
       );
@@ -113,13 +113,13 @@ describe('exit records', () => {
     });
   }
 
-  it('are refused as no-family where the kernel does not know it', () => {
+  it('are refused as no-family if the kernel does not know it', () => {
     const socket = new ToldSocket((request) => [acknowledgement(request, ENOENT)]);
     assert.deepEqual(opened(socket), { kind: 'no-family' });
     assert.equal(socket.isClosed, true);
   });
 
-  it('are refused where the kernel answers something else, or nothing', () => {
+  it('are refused if the kernel answers something else, or nothing', () => {
     const noise = new ToldSocket((request) => [Buffer.from('noise'), acknowledgement(request)]);
     assert.equal((opened(noise) as ExitRecordsFailure).kind, 'failed');
     const silent = new ToldSocket(() => []);
@@ -133,7 +133,7 @@ describe('exit records', () => {
     assert.deepEqual(await source.verify(() => {}), { kind: 'nothing-arrives' });
   });
 
-  it('are found to arrive, and none is lost in finding out', async () => {
+  it('are found to arrive, and none is lost in the check', async () => {
     const socket = new ToldSocket();
     const source = opened(socket) as ExitRecordSource;
     socket.incoming.push(record('as'));
@@ -142,7 +142,7 @@ describe('exit records', () => {
     assert.deepEqual(found, ['as']);
   });
 
-  it('of a kernel that does not tell threads from processes are refused', async () => {
+  it('of a kernel that does not distinguish threads and processes are rejected', async () => {
     const socket = new ToldSocket();
     const source = opened(socket) as ExitRecordSource;
     socket.incoming.push(exitMessage(taskstats({ pid: 7, version: 11 }).subarray(0, 368)));

@@ -37,7 +37,7 @@ describe("the kernel's exit records", skipUnless(given), () => {
     return source;
   }
 
-  it('tell of every process that ends, and how', () => {
+  it('report every process that ends, and its exit code', () => {
     const source = opened();
     const script = 'i=0; while [ $i -lt 500 ]; do /bin/true; i=$((i+1)); done; exit 3';
     const { pid } = spawnSync('/bin/sh', ['-c', script]);
@@ -54,7 +54,7 @@ describe("the kernel's exit records", skipUnless(given), () => {
     assert.deepEqual([shell?.ppid, shell?.waitStatus, source.lost], [process.pid, 3 << 8, 0]);
   });
 
-  it('tell of the signal that ended a process, and what it read and wrote', () => {
+  it('report the signal that ended a process, and its I/O', () => {
     const source = opened();
     const { pid } = spawnSync('/bin/sh', ['-c', 'head -c 300000 /dev/zero; kill -9 $$']);
     const chars = new Map<string, number>();
@@ -69,7 +69,7 @@ describe("the kernel's exit records", skipUnless(given), () => {
     assert.equal(chars.get('head'), 299_008);
   });
 
-  it('count exactly what had no room', () => {
+  it('count lost ones exactly', () => {
     const source = opened(20_000);
     const script = 'i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done';
     for (let round = 1; round <= 2; round++) {
@@ -90,7 +90,7 @@ describe("the kernel's exit records", skipUnless(given), () => {
   });
 
   const unshares = canRun('unshare', '-n');
-  it('never arrive in another network namespace, which is found out', skipUnless(unshares), () => {
+  it('never arrive in another network namespace, which is detected', skipUnless(unshares), () => {
     assert.equal(outcomeUnder('unshare', '-n'), 'nothing-arrives');
     assert.equal(outcomeUnder('env'), 'arrives');
   });

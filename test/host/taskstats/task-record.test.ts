@@ -69,13 +69,13 @@ describe('a record of a task', () => {
     });
   }
 
-  it('of a version that does not tell threads from processes is known by its version alone', () => {
+  it('of a version that does not distinguish threads and processes has only its version', () => {
     const record = new TaskRecord();
     parseTaskstats(taskstats({ ...FIGURES, version: 11 }), 0, 368, record);
     assert.deepEqual([record.version, record.pid], [11, 0]);
   });
 
-  it('is found among the attributes of its message, behind what else there is', () => {
+  it('is found among the attributes of its message, after others', () => {
     const message = exitMessage(taskstats(FIGURES));
     const record = new TaskRecord();
     assert.equal(parseTaskRecord(message, 20, message.length, record), true);
@@ -94,7 +94,7 @@ describe('a record of a task', () => {
       assert.equal((parsed(taskstats({ ...FIGURES, comm })) as { comm: string }).comm, shown);
   });
 
-  it('of a length that its version does not have is refused', () => {
+  it('of a length that its version does not have is rejected', () => {
     const record = new TaskRecord();
     for (const [version, bytes] of [
       [12, 399],
@@ -107,7 +107,7 @@ describe('a record of a task', () => {
     }
   });
 
-  it('of any bytes is read, or refused with a ParseError', () => {
+  it('of any bytes is parsed, or rejected with a ParseError', () => {
     const record = new TaskRecord();
     const mutated = fc.tuple(fc.nat(700), fc.nat(255), fc.nat(640));
     fc.assert(
@@ -173,7 +173,7 @@ function compiledStruct(): Buffer | string {
 
 describe("the kernel's own header", () => {
   const struct = compiledStruct();
-  it('has the fields where they are read', skipUnless(typeof struct === 'string' ? struct : true), () => {
+  it('has the fields at the parsed offsets', skipUnless(typeof struct === 'string' ? struct : true), () => {
     assert.deepEqual(parsed(struct as Buffer), { ...READ, comm: 'cc1' });
   });
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { scrubCommandLine, scrubText } from '../../../src/text/scrub/scrub-command-line.ts';
 import { HARMLESS_SHAPES, SECRET_SHAPES } from './shapes.ts';
 
-test('no secret of a common shape is shown, and the program that it was given to is', () => {
+test('no secret of a common shape is shown, but the program that received it is', () => {
   assert.ok(SECRET_SHAPES.length >= 120, `${SECRET_SHAPES.length}`);
   const shown = SECRET_SHAPES.filter(([secret, ...argv]) => scrubCommandLine(argv).includes(secret));
   assert.deepEqual(
@@ -14,7 +14,7 @@ test('no secret of a common shape is shown, and the program that it was given to
   for (const [, ...argv] of SECRET_SHAPES) assert.ok(scrubCommandLine(argv).includes('***'), argv.join(' '));
 });
 
-test('no secret of a common shape is shown in a title, which is a command line in one piece', () => {
+test('no secret of a common shape is shown in a title, which is a command line as one string', () => {
   // Where an argument has spaces, a title does not tell where it ends.
   const plain = SECRET_SHAPES.filter(([secret]) => !/\s/.test(secret));
   const shown = plain.filter(([secret, ...argv]) => scrubText(argv.join(' ')).includes(secret));
@@ -24,7 +24,7 @@ test('no secret of a common shape is shown in a title, which is a command line i
   );
 });
 
-test('what only looks like a secret stays as it is', () => {
+test('text that only looks like a secret is unchanged', () => {
   for (const argv of HARMLESS_SHAPES) assert.equal(scrubCommandLine(argv), argv.join(' '));
 });
 
@@ -97,7 +97,7 @@ const PARTS = [
   ],
 ];
 
-test('the time grows with the length of the text, whatever stands in it', () => {
+test('the time grows linearly with the length of the text, whatever its contents', () => {
   const micros = (text: string) => {
     const before = process.cpuUsage().user;
     scrubCommandLine(['sh', '-c', text]);
@@ -122,7 +122,7 @@ test('the time grows with the length of the text, whatever stands in it', () => 
   });
 });
 
-test('any text is taken, and what holds no sign of a secret is left as it is', () => {
+test('any text is accepted, and text without any sign of a secret is unchanged', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }), (argv) => {
       assert.equal(typeof scrubCommandLine(argv), 'string');
