@@ -27,7 +27,7 @@ interface Manager {
 }
 
 /** Maximum number of foreign children that are followed per instance. */
-const MOST_SHADOWS = 1000;
+const MOST_FOREIGN_CHILDREN = 1000;
 
 /** Processes that have a row: added as members or foreign children of an instance, removed when they leave or end. */
 export class ProcessRegistry {
@@ -78,7 +78,7 @@ export class ProcessRegistry {
     isMember: (pid: number) => boolean,
     sinceSeconds: number,
   ): void {
-    const elsewhere = watched.shadows.get(pid);
+    const elsewhere = watched.foreignChildren.get(pid);
     if (elsewhere !== undefined && this.#takeBack(elsewhere, subCgroup, watched)) return;
     const row = this.#open(pid, watched);
     if (row === undefined) return;
@@ -99,7 +99,7 @@ export class ProcessRegistry {
       this.end(row);
       return false;
     }
-    watched.shadows.delete(row.pid);
+    watched.foreignChildren.delete(row.pid);
     watched.members.set(row.pid, row);
     row.subCgroup = subCgroup;
     row.listedAtTick = this.#table.current.tick;
@@ -124,11 +124,11 @@ export class ProcessRegistry {
 
   /** Follows a member's child in another cgroup, to recognise its CPU when the member waits for it. */
   follow(pid: number, watched: WatchedInstance): void {
-    if (watched.shadows.size >= MOST_SHADOWS) return;
+    if (watched.foreignChildren.size >= MOST_FOREIGN_CHILDREN) return;
     const row = this.#open(pid, watched);
     if (row === undefined) return;
     this.#table.rows.state[row.slot] = ROW_FOREIGN_CHILD;
-    watched.shadows.set(pid, row);
+    watched.foreignChildren.set(pid, row);
     this.#rowReader.readFirst(row);
   }
 
@@ -140,7 +140,8 @@ export class ProcessRegistry {
     this.#table.rows.state[row.slot] = ROW_LEFT;
     this.#table.noteChange(row.slot);
     this.#reader.closeCounters(row);
-    if (watched !== undefined && watched.shadows.size < MOST_SHADOWS) watched.shadows.set(row.pid, row);
+    if (watched !== undefined && watched.foreignChildren.size < MOST_FOREIGN_CHILDREN)
+      watched.foreignChildren.set(row.pid, row);
     else this.end(row);
   }
 
@@ -151,7 +152,7 @@ export class ProcessRegistry {
     this.#reader.close(row);
     const watched = this.#instances.of(row);
     if (watched?.members.get(row.pid) === row) watched.members.delete(row.pid);
-    if (watched?.shadows.get(row.pid) === row) watched.shadows.delete(row.pid);
+    if (watched?.foreignChildren.get(row.pid) === row) watched.foreignChildren.delete(row.pid);
     this.#unlink(row);
   }
 

@@ -21,7 +21,7 @@ export interface WatchedInstance {
   listedAtSeconds: number;
   listedAtTurnover: number;
   /** Children of members that live in other cgroups, by PID. */
-  readonly shadows: Map<number, TrackedProcess>;
+  readonly foreignChildren: Map<number, TrackedProcess>;
 }
 
 /** The instances of all targets that exist in the current tick. */
@@ -51,7 +51,7 @@ export class WatchedInstances {
         listedAtTick: tick,
         listedAtSeconds: Number.NaN,
         listedAtTurnover: Number.NaN,
-        shadows: new Map(),
+        foreignChildren: new Map(),
       };
       this.#byTarget.set(target, watched);
       this.#bySerial.set(watched.serial, watched);

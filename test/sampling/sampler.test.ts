@@ -207,8 +207,8 @@ for (const [way, watched] of ways) {
       const slot = slotOf(left, worker.pid);
       assert.equal(left.rows.state[slot], ROW_LEFT);
       const serial = left.rows.serial[slot];
-      const shadow = sample();
-      assert.equal(shadow.rows.state[slot], ROW_FOREIGN_CHILD);
+      const foreign = sample();
+      assert.equal(foreign.rows.state[slot], ROW_FOREIGN_CHILD);
       targets.members = [worker.pid];
       const back = sample();
       const again = slotOf(back, worker.pid);
@@ -301,7 +301,7 @@ for (const [way, watched] of ways) {
       const child = Number(await worker.run('sleep 1000 >/dev/null & echo $!'));
       t.after(() => process.kill(child, 'SIGKILL'));
       const second = sample(false, secondAtSeconds);
-      assert.equal(second.count, 1, 'the child is no shadow');
+      assert.equal(second.count, 1, 'the child is no foreign child');
       targets.members.push(child);
       const third = sample();
       assert.equal(third.rows.origin[slotOf(third, child)], ORIGIN_BIRTH);
