@@ -11,19 +11,19 @@ export interface CpuBudgetOptions {
 }
 
 /** CPU use is evaluated over at least this many seconds and at least this many ticks. */
-const WHILE_SECONDS = 10;
-const WHILE_TICKS = 4;
+const PERIOD_SECONDS = 10;
+const PERIOD_TICKS = 4;
 /** Upper limit of the throttle, also where export windows are longer. */
 const MOST_THROTTLE = 16;
 /** Tolerance for rounding errors of quotients that should be 1. */
-const OVER = 1.001;
+const TOLERANCE = 1.001;
 const ROUNDING = 1e-6;
 /** One step at most doubles or halves the interval. */
 const STEP = 2;
 /** The interval is shortened if the predicted use is at most this part of the budget, */
-const AT_EASE = 0.85;
+const SAFE_LOAD = 0.85;
 /** in this many consecutive evaluations. */
-const QUIET_WHILES = 3;
+const QUIET_PERIODS = 3;
 
 /**
  * Keeps unitledger's own CPU within a budget by the number of intervals between two samples.
@@ -74,7 +74,7 @@ export class CpuBudget {
     if (atSeconds === this.#sinceSeconds) return;
     const seconds = atSeconds - this.#sinceSeconds;
     this.#ticks++;
-    if (this.#ticks < WHILE_TICKS || seconds < WHILE_SECONDS - this.#intervalSeconds / 2) return;
+    if (this.#ticks < PERIOD_TICKS || seconds < PERIOD_SECONDS - this.#intervalSeconds / 2) return;
     this.#usedPercent = (100 * Math.max(0, cpuSeconds - this.#sinceCpuSeconds)) / seconds;
     this.#begin(atSeconds, cpuSeconds);
     this.#judge(this.#usedPercent / this.percent);
@@ -89,7 +89,7 @@ export class CpuBudget {
   /** `load`: CPU used, divided by the budget. */
   #judge(load: number): void {
     const now = this.#throttle;
-    if (load > OVER) {
+    if (load > TOLERANCE) {
       this.#quiet = 0;
       if (now === this.#most) this.#state = 'exhausted';
       else {
@@ -98,10 +98,10 @@ export class CpuBudget {
       }
       return;
     }
-    const enough = Math.max(1, Math.ceil((now * load) / AT_EASE), Math.ceil(now / STEP));
-    const isQuiet = enough < now || (now === 1 && load <= AT_EASE);
+    const enough = Math.max(1, Math.ceil((now * load) / SAFE_LOAD), Math.ceil(now / STEP));
+    const isQuiet = enough < now || (now === 1 && load <= SAFE_LOAD);
     this.#quiet = isQuiet ? this.#quiet + 1 : 0;
-    if (this.#quiet < QUIET_WHILES) return;
+    if (this.#quiet < QUIET_PERIODS) return;
     this.#quiet = 0;
     this.#throttle = enough;
     this.#state = enough === 1 ? 'asked' : 'throttled';
