@@ -14,7 +14,7 @@ const SHARE_A_PROCESS = 4;
 const LEAST_CONNECTIONS = 4;
 
 /** Descriptors that a run requests. */
-export interface DescriptorWishes {
+export interface DescriptorOptions {
   /** RLIMIT_NOFILE of unitledger. */
   readonly limit: number;
   /** Descriptors that are open already. */
@@ -38,14 +38,14 @@ export interface DescriptorShares {
  * Divides the descriptors. Open descriptors and a reserve come first, then cgroups (at most a third of the remainder),
  * then processes. Servers accept fewer connections if the limit is too low for their reserve.
  */
-export function shareDescriptors(wishes: DescriptorWishes): DescriptorShares {
-  const { limit, open, servers } = wishes;
+export function shareDescriptors(options: DescriptorOptions): DescriptorShares {
+  const { limit, open, servers } = options;
   const left = Math.max(0, limit - open - ALWAYS);
   // Servers get at most half of the remainder, so that some descriptors are left for rows.
   const mostEach = Math.floor(left / 4 / Math.max(1, servers));
-  const connections = Math.min(wishes.connections, Math.max(LEAST_CONNECTIONS, mostEach));
+  const connections = Math.min(options.connections, Math.max(LEAST_CONNECTIONS, mostEach));
   const free = Math.max(0, left - servers * descriptorsOfServer(connections));
-  const cgroups = Math.min(Math.floor(free / PART_OF_CGROUPS), mostForCgroups(wishes));
+  const cgroups = Math.min(Math.floor(free / PART_OF_CGROUPS), mostForCgroups(options));
   return { connections, cgroups, processes: free - cgroups };
 }
 
@@ -58,16 +58,20 @@ function descriptorsOfServer(connections: number): number {
  * The limit at which every file can stay open: a power of two, so that there is room for more processes. `cgroupFiles`:
  * cgroup files that are read in every sample.
  */
-export function neededDescriptors(wishes: DescriptorWishes, processes: number, cgroupFiles: number): number {
-  const forServers = wishes.servers * descriptorsOfServer(wishes.connections);
+export function neededDescriptors(
+  options: DescriptorOptions,
+  processes: number,
+  cgroupFiles: number,
+): number {
+  const forServers = options.servers * descriptorsOfServer(options.connections);
   const partOfProcesses = PART_OF_CGROUPS / (PART_OF_CGROUPS - 1);
   const free = Math.max(
-    Math.min(cgroupFiles, mostForCgroups(wishes)) * PART_OF_CGROUPS,
+    Math.min(cgroupFiles, mostForCgroups(options)) * PART_OF_CGROUPS,
     Math.ceil(processes * SHARE_A_PROCESS * partOfProcesses),
   );
-  return 2 ** Math.ceil(Math.log2(wishes.open + ALWAYS + forServers + free));
+  return 2 ** Math.ceil(Math.log2(options.open + ALWAYS + forServers + free));
 }
 
-function mostForCgroups({ cgroups }: DescriptorWishes): number {
+function mostForCgroups({ cgroups }: DescriptorOptions): number {
   return Math.min(cgroups, MOST_FOR_CGROUPS);
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  type DescriptorWishes,
+  type DescriptorOptions,
   neededDescriptors,
   shareDescriptors,
 } from '../../src/sampling/descriptor-shares.ts';
 
-const PLAIN: DescriptorWishes = { limit: 1024, open: 20, connections: 32, servers: 0, cgroups: 1024 };
+const PLAIN: DescriptorOptions = { limit: 1024, open: 20, connections: 32, servers: 0, cgroups: 1024 };
 
 test('open descriptors and a fixed reserve come first, then cgroups get a third and processes the remainder', () => {
   assert.deepEqual(shareDescriptors(PLAIN), { connections: 32, cgroups: 326, processes: 654 });
@@ -24,7 +24,7 @@ test('nothing is held if the limit is below the reserve, and servers accept few 
   assert.deepEqual(scarce, { connections: 4, cgroups: 0, processes: 0 });
 });
 
-const wishes = fc.record({
+const anyOptions = fc.record({
   limit: fc.integer({ min: 0, max: 1_000_000 }),
   open: fc.integer({ min: 0, max: 200 }),
   connections: fc.constant(32),
@@ -34,9 +34,9 @@ const wishes = fc.record({
 
 test('shares never exceed the remainder of the limit', () => {
   fc.assert(
-    fc.property(wishes, (wish) => {
-      const { cgroups, processes, connections } = shareDescriptors(wish);
-      const left = wish.limit - wish.open - 24 - wish.servers * (2 * connections + 2);
+    fc.property(anyOptions, (options) => {
+      const { cgroups, processes, connections } = shareDescriptors(options);
+      const left = options.limit - options.open - 24 - options.servers * (2 * connections + 2);
       assert.ok(cgroups >= 0 && processes >= 0);
       assert.ok(cgroups + processes <= Math.max(0, left));
     }),
@@ -46,12 +46,12 @@ test('shares never exceed the remainder of the limit', () => {
 test('with the limit that is reported as needed, three files of each process and all of cgroups are held', () => {
   const counts = fc.integer({ min: 1, max: 20_000 });
   fc.assert(
-    fc.property(wishes, counts, counts, (wish, processCount, files) => {
-      const limit = neededDescriptors(wish, processCount, files);
-      const { cgroups, processes, connections } = shareDescriptors({ ...wish, limit });
-      assert.ok(cgroups >= Math.min(files, wish.cgroups, 4096));
+    fc.property(anyOptions, counts, counts, (options, processCount, files) => {
+      const limit = neededDescriptors(options, processCount, files);
+      const { cgroups, processes, connections } = shareDescriptors({ ...options, limit });
+      assert.ok(cgroups >= Math.min(files, options.cgroups, 4096));
       assert.ok(3 * processCount <= Math.floor(processes * 0.75));
-      assert.ok(wish.servers === 0 || connections >= 16, `${connections} connections`);
+      assert.ok(options.servers === 0 || connections >= 16, `${connections} connections`);
     }),
   );
 });

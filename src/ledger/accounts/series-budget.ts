@@ -25,7 +25,7 @@ const UNIT_SERIES = SERIES.unit + 2 * (SERIES.executable + SERIES.disk);
 const SHARE_OF_PARTS = 0.75;
 
 /** Exports beyond the default, as far as they need series. */
-export interface SeriesWishes {
+export interface SeriesOptions {
   /** Whether processes have series. */
   readonly ofProcesses: boolean;
   readonly details: ReadonlySet<ProcessDetail>;
@@ -45,7 +45,7 @@ export class SeriesBudget {
 
   constructor(
     most = Number.POSITIVE_INFINITY,
-    { ofProcesses, details, metrics = [] }: SeriesWishes = { ofProcesses: true, details: new Set() },
+    { ofProcesses, details, metrics = [] }: SeriesOptions = { ofProcesses: true, details: new Set() },
   ) {
     this.most = most;
     const ofDetails = [...details].reduce((sum, detail) => sum + DETAIL_SERIES[detail], 0);
