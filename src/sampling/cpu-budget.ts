@@ -1,5 +1,5 @@
 /** `exhausted`: over the budget although the interval is at its maximum. */
-export type BudgetState = 'asked' | 'throttled' | 'exhausted';
+export type BudgetState = 'requested' | 'throttled' | 'exhausted';
 
 export interface CpuBudgetOptions {
   /** CPU that unitledger may use, in percent of one core; > 0. */
@@ -37,7 +37,7 @@ export class CpuBudget {
   readonly #intervalSeconds: number;
   readonly #most: number;
   #throttle = 1;
-  #state: BudgetState = 'asked';
+  #state: BudgetState = 'requested';
   #usedPercent = 0;
   #quiet = 0;
   #ticks = 0;
@@ -104,6 +104,6 @@ export class CpuBudget {
     if (this.#quiet < QUIET_PERIODS) return;
     this.#quiet = 0;
     this.#throttle = enough;
-    this.#state = enough === 1 ? 'asked' : 'throttled';
+    this.#state = enough === 1 ? 'requested' : 'throttled';
   }
 }

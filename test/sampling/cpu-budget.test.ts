@@ -17,7 +17,7 @@ function held(options: Partial<CpuBudgetOptions>, load: Load) {
   const clock = new ManualClock();
   const budget = new CpuBudget({ percent: 2, intervalSeconds, longestSeconds: 10, ...options });
   const throttles: number[] = [];
-  const states: string[] = ['asked'];
+  const states: string[] = ['requested'];
   const held = {
     clock,
     budget,
@@ -49,7 +49,7 @@ describe('the CPU budget', () => {
   it('keeps the interval while the program is within it', () => {
     const { clock, scheduler, states, throttles } = held({}, { perTick: 0.009, perSecond: 0 });
     clock.advance(600);
-    assert.deepEqual(states, ['asked']);
+    assert.deepEqual(states, ['requested']);
     assert.ok(throttles.every((each) => each === 1));
     assert.equal(scheduler.throttled, 0);
   });
@@ -57,7 +57,7 @@ describe('the CPU budget', () => {
   it('throttles the interval until the program is within it, and reports its use', () => {
     const run = held({}, { perTick: 0.05, perSecond: 0 });
     run.clock.advance(600);
-    assert.deepEqual(run.states, ['asked', 'throttled']);
+    assert.deepEqual(run.states, ['requested', 'throttled']);
     assert.equal(run.budget.throttle, 5);
     assert.ok(run.budget.usedPercent <= 2.001, `${run.budget.usedPercent} %`);
     assert.ok(run.scheduler.throttled > 0);
@@ -78,7 +78,7 @@ describe('the CPU budget', () => {
     run.clock.advance(25);
     assert.equal(run.budget.throttle, 5);
     run.clock.advance(600);
-    assert.deepEqual(run.states, ['asked', 'throttled', 'asked']);
+    assert.deepEqual(run.states, ['requested', 'throttled', 'requested']);
     assert.equal(run.budget.throttle, 1);
     assert.equal(run.scheduler.intervalSeconds, 0.5);
   });
@@ -86,11 +86,11 @@ describe('the CPU budget', () => {
   it('reports that even the longest interval exceeds it', () => {
     const run = held({}, { perTick: 0, perSecond: 0.05 });
     run.clock.advance(600);
-    assert.deepEqual(run.states, ['asked', 'throttled', 'exhausted']);
+    assert.deepEqual(run.states, ['requested', 'throttled', 'exhausted']);
     assert.equal(run.budget.throttle, 16);
     run.load = { perTick: 0, perSecond: 0 };
     run.clock.advance(600);
-    assert.equal(run.states.at(-1), 'asked');
+    assert.equal(run.states.at(-1), 'requested');
   });
 
   it('takes no interval longer than an export window, so that each window has a sample', () => {
@@ -110,7 +110,7 @@ describe('the CPU budget', () => {
     run.clock.advance(0.5);
     run.load = { perTick: 0.005, perSecond: 0 };
     run.clock.advance(100);
-    assert.deepEqual(run.states, ['asked']);
+    assert.deepEqual(run.states, ['requested']);
   });
 
   it('stays within its bounds and counts no interval twice, under any load', () => {

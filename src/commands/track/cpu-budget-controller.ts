@@ -33,7 +33,7 @@ export class CpuBudgetController {
     const { percent, usedPercent, state } = this.#budget;
     const fields = { usedPercent: rounded(usedPercent), budgetPercent: percent, intervalSeconds };
     const used = `unitledger used ${rounded(usedPercent)}% of a core, --cpu-budget is ${percent}%`;
-    if (state === 'asked')
+    if (state === 'requested')
       this.#log.info(fields, `${used}: sampling every ${intervalSeconds} s again, as configured`);
     else if (state === 'exhausted')
       this.#log.warn(
