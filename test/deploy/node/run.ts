@@ -61,12 +61,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 await removeLeftovers();
 const startedAt = performance.now();
-installHelm();
-buildCollector();
-buildPrometheus();
-installNodePrograms();
-await systemdRoot();
-process.exitCode = await runTests();
+process.exitCode = (await install()) ? await runTests() : 1;
+
+/** Builds what is not cached. Resolves to false after a signal. */
+async function install(): Promise<boolean> {
+  const steps = [installHelm, buildCollector, buildPrometheus, installNodePrograms, systemdRoot];
+  for (const step of steps) {
+    await step();
+    if (await wasInterrupted()) return false;
+  }
+  return true;
+}
 
 async function runTests(): Promise<number> {
   const folder = mkdtempSync(join(TEMPORARY, PREFIX));
@@ -76,9 +81,7 @@ async function runTests(): Promise<number> {
     buildImages(folder);
     reportStage('images');
     for (const each of made) mkdirSync(each, { recursive: true });
-    // Signals that came in the meantime are handled first.
-    await setImmediate();
-    return isInterrupted ? 1 : await inNamespaces(folder);
+    return (await wasInterrupted()) ? 1 : await inNamespaces(folder);
   } finally {
     await removeLeftovers();
     for (const each of made) rmSync(each, { recursive: true, force: true });
@@ -86,17 +89,25 @@ async function runTests(): Promise<number> {
   }
 }
 
+/** Whether a signal came: also while this program waited for another and could not handle it. */
+async function wasInterrupted(): Promise<boolean> {
+  await setImmediate();
+  return isInterrupted;
+}
+
 /** Runs the tests in the namespaces. */
 async function inNamespaces(folder: string): Promise<number> {
   const command = ['node', 'scripts/test.ts', 'test/deploy/node.test.ts', ...process.argv.slice(2)];
   // The namespaces end with unshare, which ends with this program.
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
   const isolated = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--net', '--pid', '--fork', '--kill-child'];
   namespaces = spawn(
     'setpriv',
     [...isolated, '--mount-proc', 'bash', '-c', script(folder), 'bash', ...command],
     {
       cwd: checkout,
-      env: { ...withoutProxies(process.env), UNITLEDGER_TEST_NODE: folder },
+      env: { ...withoutProxies(process.env), UNITLEDGER_TEST_NODE: folder, TMPDIR: temporary },
       stdio: 'inherit',
     },
   );
@@ -106,10 +117,16 @@ async function inNamespaces(folder: string): Promise<number> {
 
 /** Kills PID 1 of the namespaces: unshare, its parent, then ends when all their processes have. */
 function endNamespaces(): void {
-  const pid = namespaces?.pid;
-  if (pid === undefined || namespaces?.exitCode !== null) return;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ');
-  for (const child of children.filter((each) => each !== '')) process.kill(Number(child), 'SIGKILL');
+  if (namespaces?.pid === undefined || namespaces.exitCode !== null || namespaces.signalCode !== null) return;
+  try {
+    const text = readFileSync(`/proc/${namespaces.pid}/task/${namespaces.pid}/children`, 'latin1');
+    const children = text.split(' ').filter((each) => each !== '');
+    for (const child of children) process.kill(Number(child), 'SIGKILL');
+    // It has not made the namespaces yet.
+    if (children.length === 0) namespaces.kill('SIGKILL');
+  } catch {
+    // An earlier signal has ended them.
+  }
 }
 
 /** Removes files and cgroups of runs that have ended, this one or one that was killed. */
