@@ -54,6 +54,8 @@ class TrackRun {
   /** Shows the last tick to telemetry: the first one is taken before telemetry is loaded. */
   #recordTick = () => {};
   #samples = 0;
+  /** Processes after the last sample. */
+  #processes = 0;
   #windowAtSeconds: number;
   #isLastTaken = false;
   /** A defect ends the run, but the collected data is not lost: the summary is written, then the defect is reported. */
@@ -156,7 +158,10 @@ class TrackRun {
     live?.close();
     await command?.stop(clock, end);
     this.#scheduler.stop();
-    if (this.#defect === undefined && !this.#isLastTaken) this.#guardedTick(true);
+    if (this.#defect !== undefined || this.#isLastTaken) return;
+    // If a unit has ended, the accounts of all its processes are closed at once, which needs memory.
+    keepHeapTight();
+    this.#guardedTick(true);
   }
 
   /** Writes the summary, sends buffered windows, closes everything. Resolves to the exit code; throws the defect that ended the run. */
@@ -166,8 +171,7 @@ class TrackRun {
     const { clock, end, standardError, standardOutput } = context;
     const telemetry = this.#telemetry!;
     const { SummaryWriter, logSummary } = this.#writing!;
-    sampler.closeProcesses();
-    const relaxHeap = keepHeapTight();
+    const relaxHeap = this.#releaseBooks();
     const ofCommand = command === undefined ? null : { exitCode: command.exitCode ?? null };
     const document = totals.document({ ...this.#facts(), command: ofCommand });
     const summary = new SummaryWriter(config, standardOutput, lost);
@@ -196,6 +200,17 @@ class TrackRun {
     return this.#exitCode(final);
   }
 
+  /** Releases the state that only another sample would need, and keeps the heap small. Returns a function that ends the latter. */
+  #releaseBooks(): () => void {
+    const { sampler, ledger } = this.#parts;
+    this.#recordTick = () => {};
+    sampler.closeProcesses();
+    ledger.release();
+    const relaxHeap = keepHeapTight();
+    this.#memoryTrimmer.release();
+    return relaxHeap;
+  }
+
   /** The exit code of a failed command takes precedence. */
   #exitCode(document: RunDocument): number {
     const { config, log, lost, command, targets, ledger } = this.#parts;
@@ -216,8 +231,10 @@ class TrackRun {
     this.#isLastTaken = isLast;
     this.#guardedTick(isLast);
     // The first sample precedes the loading of other modules, which must not count as the cost of sampling.
-    if (this.#samples > 1) this.#cpuBudget?.hold(this.#scheduler, clock.monotonicSeconds());
-    this.#memoryTrimmer.trim(clock.monotonicSeconds());
+    if (this.#samples > 1) {
+      this.#cpuBudget?.hold(this.#scheduler, clock.monotonicSeconds());
+      this.#memoryTrimmer.trim(clock.monotonicSeconds(), this.#processes);
+    }
     command?.checkLeftBehind();
     if (command === undefined && targets.isOver) end.interrupt();
   }
@@ -252,6 +269,7 @@ class TrackRun {
     traces?.take({ sample, exits, events }, ledger, closes && !isLast);
     recording?.record({ sample, exits, events, closesWindow: closes, progress: this.#progress() });
     this.#samples++;
+    this.#processes = usage.liveCount;
     descriptors.check(sampler, targets);
     totals.gather();
     pages?.take(usage);

@@ -85,7 +85,7 @@ export class Ledger {
   readonly #keepsRanges: boolean;
   /** The next tick overwrites its columns. */
   readonly #stamps = new TickStamps<Usage>('usage', 1);
-  readonly #measurement = new Measurement();
+  #measurement = new Measurement();
   #before: Sample | null = null;
   readonly #table: FigureTable;
   readonly #leastRateSeconds: number;
@@ -136,6 +136,14 @@ export class Ledger {
       rows: this.#measurement.deltas,
       units: this.units,
     });
+  }
+
+  /** Releases what only another sample would need, once no more are booked; `accounts` and `units` stay. */
+  release(): void {
+    this.ended.length = 0;
+    this.left.length = 0;
+    this.#before = null;
+    this.#measurement = new Measurement();
   }
 
   /** Opens accounts for new units and rows. */

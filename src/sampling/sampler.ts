@@ -168,10 +168,15 @@ export class Sampler {
 
   /**
    * Closes the files of processes once no more samples are taken: each takes 4.5 KB of kernel memory, which counts against
-   * the memory limit of this program's cgroup.
+   * the memory limit of this program's cgroup. Releases what is known of the processes.
    */
   closeProcesses(): void {
     for (const process of this.#table.processes) if (process !== undefined) this.#reader.close(process);
+    this.#table.processes.length = 0;
+    for (const { listing, members } of this.#instances.all()) {
+      listing.length = 0;
+      members.clear();
+    }
   }
 
   /** Closes every file. */

@@ -4,31 +4,56 @@ import { MemoryTrimmer } from '../../src/commands/track/memory-trimmer.ts';
 
 const STARTED_AT_SECONDS = 1000;
 
-/** Minutes after the start at which memory was given back, asked every half second for `minutes`. */
-function minutesGivenBack(minutes: number, trim: () => void): number[] {
-  const given: number[] = [];
+/** Minutes after the start at which memory was released, with a look every half second for `minutes`. */
+function minutesOfRelease(minutes: number, trim: () => void): number[] {
+  const released: number[] = [];
   let minute = 0;
-  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, () => {
-    given.push(minute);
+  const release = () => {
+    released.push(minute);
     trim();
-  });
+  };
+  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, release, () => {});
   for (let tick = 0; tick <= minutes * 120; tick++) {
     minute = tick / 120;
-    memory.trim(STARTED_AT_SECONDS + minute * 60);
+    memory.trim(STARTED_AT_SECONDS + minute * 60, 100);
   }
-  return given;
+  return released;
 }
 
-test('memory that is seldom needed is given back soon after the start, then more rarely, and every eight minutes for good', () => {
+test('seldom needed memory is released soon after the start, then more rarely, and in the end every eight minutes', () => {
   assert.deepEqual(
-    minutesGivenBack(50, () => {}),
+    minutesOfRelease(50, () => {}),
     [0.5, 1, 2, 4, 8, 16, 24, 32, 40, 48],
   );
 });
 
-test('where it cannot be given back, that is tried once', () => {
+test('a release that fails is not tried again', () => {
   const failing = () => {
     throw new Error('madvise');
   };
-  assert.deepEqual(minutesGivenBack(10, failing), [0.5]);
+  assert.deepEqual(minutesOfRelease(10, failing), [0.5]);
+});
+
+/** Seconds after the start at which garbage was collected; `processes`: how many there are after each second. */
+function secondsOfCollection(processes: readonly number[]): number[] {
+  const collected: number[] = [];
+  let second = 0;
+  const memory = new MemoryTrimmer(
+    STARTED_AT_SECONDS,
+    () => {},
+    () => collected.push(second),
+  );
+  for (const [place, count] of processes.entries()) {
+    second = place + 1;
+    memory.trim(STARTED_AT_SECONDS + second, count);
+  }
+  return collected;
+}
+
+test('garbage is collected when thousands of processes have come or gone', () => {
+  assert.deepEqual(secondsOfCollection([10, 12_000, 12_001, 12_002, 5_000, 900]), [2, 5, 6]);
+});
+
+test('garbage is not collected because some processes come and go', () => {
+  assert.deepEqual(secondsOfCollection([10, 1_000, 2_000, 1_500, 10]), []);
 });

@@ -1,13 +1,33 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Growth of the heap between two full collections, in percent; V8 always allows 8 MB. */
+/** Growth of the heap between two full collections, in percent; V8 always allows 16 MB. */
 const GROWTH_PERCENT = 10;
 
+/** Free memory in the heap that is worth the time to return it to the kernel. */
+const MUCH_FREE_BYTES = 8 * 1024 * 1024;
+
+/** V8's `gc`. `last-resort` also returns free memory to the kernel, and drops compiled code, which V8 compiles again. */
+type Collect = (options: { readonly type: 'major'; readonly flavor: 'regular' | 'last-resort' }) => void;
+
+let collect: Collect | undefined;
+
 /**
- * Collects garbage, and makes V8 do so whenever the heap has grown by a few MB. By default, V8 sizes the heap by the memory of
- * the machine: a heap of 25 MB grows to more than 80 MB before the first full collection, and by as much again while
- * V8 marks incrementally.
+ * Collects all garbage, after which V8 sizes the heap by what is left. Before the first full collection, V8 sizes it by the memory
+ * of the machine or the cgroup: with a limit of 128 MiB, the heap may grow to all of it.
+ */
+export function collectGarbage(flavor: 'regular' | 'last-resort' = 'regular'): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as Collect;
+    setFlagsFromString('--no-expose-gc');
+  }
+  collect({ type: 'major', flavor });
+}
+
+/**
+ * Collects garbage, and returns much free memory to the kernel. From now on V8 collects whenever the heap has grown by some MB,
+ * and in one step: the heap grows while V8 marks incrementally.
  *
  * Returns a function that resets the flags: V8's compiled code is valid only for the flags at the time it is written
  * (`npm run build` writes it when the program exits), and V8 would otherwise refuse it at every start.
@@ -15,10 +35,9 @@ const GROWTH_PERCENT = 10;
 export function keepHeapTight(): () => void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
   setFlagsFromString('--no-incremental-marking');
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
-  collect();
+  collectGarbage();
+  const { heapTotal, heapUsed } = process.memoryUsage();
+  if (heapTotal - heapUsed > MUCH_FREE_BYTES) collectGarbage('last-resort');
   return () => {
     setFlagsFromString('--heap-growing-percent=0');
     setFlagsFromString('--incremental-marking');
