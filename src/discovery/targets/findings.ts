@@ -79,7 +79,7 @@ export function describeFinding(finding: TargetFinding): string {
     case 'masked':
       return `${printable(finding.asked)} is masked: systemd does not start it.`;
     case 'aliases-unreadable':
-      return `${printable(finding.asked)} has no cgroup, and whether it is an alias cannot be looked up: ${printable(finding.path)} is ${finding.failure}; unitledger doctor checks what this needs.`;
+      return `${printable(finding.asked)} has no cgroup; whether it is an alias is unknown, because reading ${printable(finding.path)} failed (${finding.failure}).`;
     case 'unreadable':
       return `${printable(finding.unit)}: the processes of cgroup ${printable(finding.cgroup)} cannot be listed (${finding.failure}).`;
     case 'figures-unreadable':
