@@ -126,7 +126,7 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
       assert.deepEqual(bytesKnown(document, 'other.service'), [false, false, false]);
       const [remark, ...more] = remarksOf(ended.stderr);
       assert.deepEqual(more, []);
-      assert.match(remark!, /disk and transfer figures.*absent.*CAP_SYS_PTRACE.*CAP_DAC_READ_SEARCH/);
+      assert.match(remark!, /disk and transfer.*absent.*CAP_SYS_PTRACE.*CAP_DAC_READ_SEARCH/);
     });
   }
 
@@ -232,7 +232,7 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
     assert.deepEqual(more, []);
     assert.match(first!, /steady\.service: 3 of its processes .*PID namespace.*hostPID: true/);
     assert.match(last!, /No matching process data collected/);
-    assert.match(last!, /steady\.service: its cgroup is there, but no process was seen in it/);
+    assert.match(last!, /steady\.service: its cgroup exists, but no process was seen in it/);
   });
 
   test("with the host's /proc mounted elsewhere it goes on by what each process says, and tells why", async () => {
