@@ -65,7 +65,7 @@ describe('unitledger --pid', () => {
     const pid = await unwaitedFor('exit 0');
     const ended = await runUnitledger([...JSON_SUMMARY, '--pid', String(pid)]);
     assert.equal(ended.code, 1);
-    assert.match(ended.stderr, new RegExp(`PID ${pid}: does it run`));
+    assert.match(ended.stderr, new RegExp(`PID ${pid}: not found`));
   });
 
   test('goes on while a descendant of an exited process lives', async () => {
