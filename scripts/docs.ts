@@ -162,8 +162,8 @@ function comparedMetricTable(): string {
     countPerSecond: '1/s',
   } as const;
   const rows = METRIC_NAMES.map((name) => {
-    const { kind, dimension, isOfUnits, meaning } = METRICS[name];
-    return [code(name), kind, counted[dimension], isOfUnits ? 'units' : 'units, names', meaning];
+    const { kind, dimension, ofName, meaning } = METRICS[name];
+    return [code(name), kind, counted[dimension], ofName === null ? 'units' : 'units, names', meaning];
   });
   return table(['Metric', 'Kind', 'Counted in', 'Of', 'Meaning'], rows);
 }

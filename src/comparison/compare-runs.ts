@@ -71,7 +71,7 @@ function compareName(
           const own = names.get(name);
           if (own !== undefined) return own[metric];
           // All CPU of the unit is booked, so a name that is missing used nothing, if the values are known at all.
-          return METRICS[metric].addsUp && figures[metric] !== null ? 0 : null;
+          return 'addsUp' in METRICS[metric] && figures[metric] !== null ? 0 : null;
         }),
       ),
     lengths,

@@ -1,3 +1,4 @@
+import type { Glob } from '../text/glob.ts';
 import type { ComparedFigure } from './compared-figures.ts';
 import type { Comparison, UnitComparison } from './comparison.ts';
 import { type Interval, meanInterval } from './difference.ts';
@@ -8,16 +9,12 @@ export interface Condition {
   /** As it was written. Hostile text. */
   readonly text: string;
   /** The units to which it applies; null: all. */
-  readonly unit: NamePattern | null;
+  readonly unit: Glob | null;
   /** The executable names to which it applies; null: whole units. */
-  readonly name: NamePattern | null;
+  readonly name: Glob | null;
   readonly metric: MetricName;
   readonly sense: '>' | '<';
   readonly threshold: Threshold;
-}
-
-interface NamePattern {
-  matches(name: string): boolean;
 }
 
 /**

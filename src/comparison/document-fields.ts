@@ -1,7 +1,9 @@
+import { QUANTITY_FIELDS } from '../ledger/document/quantities.ts';
 import { printable } from '../text/printable.ts';
+import type { UnitSource } from './metrics.ts';
 import type { ExitedRow, ProcessRow } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
-import type { UnitHead, UnitTotals } from './unit-sums.ts';
+import type { UnitHead } from './unit-sums.ts';
 
 /** An object of a run document, with its path for messages. */
 export interface Part {
@@ -74,14 +76,13 @@ export function unitHead(part: Part): UnitHead {
   };
 }
 
-function unitTotals(part: Part): UnitTotals {
+function unitTotals(part: Part): UnitHead['totals'] {
+  const fields = ['processesAlive', ...QUANTITY_FIELDS] as const;
   return {
     processesSeen: amountIn(part, 'processesSeen'),
-    processesAlive: statisticIn(part, 'processesAlive'),
-    cpuPercent: statisticIn(part, 'cpuPercent'),
-    memoryBytes: statisticIn(part, 'memoryBytes'),
-    diskBytesPerSecond: statisticIn(part, 'diskBytesPerSecond'),
-    transferBytesPerSecond: statisticIn(part, 'transferBytesPerSecond'),
+    statistics: Object.fromEntries(
+      fields.map((field) => [field, statisticIn(part, field)]),
+    ) as unknown as UnitSource['statistics'],
     diskBytes: amountOrNullIn(part, 'diskBytes'),
     transferBytes: amountOrNullIn(part, 'transferBytes'),
   };
@@ -115,7 +116,7 @@ export function listIn({ fields, at }: Part, key: string): readonly unknown[] {
   return value;
 }
 
-function statisticIn(part: Part, key: string): UnitTotals['cpuPercent'] {
+function statisticIn(part: Part, key: string): UnitSource['statistics']['cpuPercent'] {
   const statistic = childOrNullOf(part, key);
   return statistic === null ? null : { max: amountIn(statistic, 'max'), avg: amountIn(statistic, 'avg') };
 }

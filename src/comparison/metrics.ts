@@ -1,5 +1,44 @@
+import type { QuantityField } from '../ledger/document/quantities.ts';
+import type { RunStatistic } from '../ledger/document/run-document.ts';
+
 /** The dimension of a metric. `percent` is of one core. */
 export type Dimension = 'percent' | 'seconds' | 'bytes' | 'bytesPerSecond' | 'count' | 'countPerSecond';
+
+type Value = number | null;
+
+/** What the metrics of a unit in one run are read from. */
+export interface UnitSource {
+  readonly cpuSeconds: number;
+  readonly unattributedCpuSeconds: Value;
+  /** Statistics as the document holds them; null where the document does not. */
+  readonly statistics: Readonly<
+    Record<QuantityField | 'processesAlive', Pick<RunStatistic, 'max' | 'avg'> | null>
+  >;
+  readonly diskBytes: Value;
+  readonly transferBytes: Value;
+  readonly processes: number;
+  readonly exits: number;
+  /** Null where they cannot be distinguished from first starts. */
+  readonly restarts: Value;
+  readonly memoryPeakBytes: Value;
+  readonly throttledSeconds: Value;
+  readonly oomKills: Value;
+  /** Length of the run. */
+  readonly seconds: number;
+}
+
+/** What the metrics of an executable name in one run are read from: sums and maxima over its processes. */
+export interface NameSource {
+  readonly cpuSeconds: number;
+  readonly maxCpuPercent: Value;
+  readonly avgMemoryBytes: Value;
+  readonly maxMemoryBytes: Value;
+  readonly diskBytes: Value;
+  readonly transferBytes: Value;
+  readonly processes: number;
+  readonly exits: number;
+  readonly seconds: number;
+}
 
 export interface Metric {
   readonly dimension: Dimension;
@@ -8,72 +47,159 @@ export interface Metric {
    * run.
    */
   readonly kind: 'level' | 'rate' | 'total';
-  /** Units have the metric, executable names do not. */
-  readonly isOfUnits: boolean;
-  /** The metrics of names add up to that of the unit, so a name that a run does not have counts 0. */
-  readonly addsUp: boolean;
   /** Description for people. */
   readonly meaning: string;
+  /** Null where it is not known. Averages of a unit are those of the document, unchanged. */
+  readonly ofUnit: (unit: UnitSource) => Value;
+  /** Null: executable names do not have the metric. */
+  readonly ofName: ((name: NameSource) => Value) | null;
+  /** The metrics of names add up to that of the unit, so a name that a run does not have counts 0. */
+  readonly addsUp?: true;
 }
-
-function of(
-  kind: Metric['kind'],
-  dimension: Dimension,
-  meaning: string,
-  { isOfUnits = false, addsUp = false }: { readonly isOfUnits?: boolean; readonly addsUp?: boolean } = {},
-): Metric {
-  return { kind, dimension, meaning, isOfUnits, addsUp };
-}
-
-const OF_UNITS = { isOfUnits: true };
-const ADDS_UP = { addsUp: true };
 
 /**
- * The compared metrics, in the order of views. This is the only list of them: conditions, views and
- * the generated documentation read it.
+ * The compared metrics, in the order of views. This is the only list of them: conditions, views, help and the generated
+ * documentation read it.
  */
 export const METRICS = {
-  'cpu.avg': of(
-    'rate',
-    'percent',
-    'average CPU while the unit was there; of a name: CPU time per second of the run',
-    ADDS_UP,
-  ),
-  'cpu.seconds': of('total', 'seconds', 'CPU time; of a name: with that of children it waited for', ADDS_UP),
-  'cpu.unattributed': of('total', 'seconds', 'CPU time of the unit that is in no process', OF_UNITS),
-  'cpu.max': of(
-    'level',
-    'percent',
-    'most CPU of one sample interval; of a name: of any one of its processes',
-  ),
-  'memory.avg': of('level', 'bytes', 'average RSS of all its processes together'),
-  'memory.max': of(
-    'level',
-    'bytes',
-    'highest RSS of all its processes together; of a name: of any one of its processes',
-  ),
-  'memory.peak': of('level', 'bytes', "peak of the unit's cgroup, page cache included", OF_UNITS),
-  'disk.rate': of(
-    'rate',
-    'bytesPerSecond',
-    'bytes submitted to the block layer, a second; cancelled writes included',
-    ADDS_UP,
-  ),
-  'disk.bytes': of(
-    'total',
-    'bytes',
-    'bytes submitted to the block layer; cancelled writes included',
-    ADDS_UP,
-  ),
-  'transfer.rate': of('rate', 'bytesPerSecond', 'bytes through read and write calls, a second', ADDS_UP),
-  'transfer.bytes': of('total', 'bytes', 'bytes through read and write calls', ADDS_UP),
-  processes: of('total', 'count', 'processes that were seen', ADDS_UP),
-  'processes.max': of('level', 'count', 'most processes that were alive at a time', OF_UNITS),
-  exits: of('total', 'count', 'processes that ended', ADDS_UP),
-  'exits.rate': of('rate', 'countPerSecond', 'processes that ended, per second of the run', ADDS_UP),
-  restarts: of('total', 'count', 'starts of the unit after the first', OF_UNITS),
-  throttled: of('total', 'seconds', 'time for which the CPU quota held the unit back', OF_UNITS),
-  'oom.kills': of('total', 'count', 'processes killed for lack of memory', OF_UNITS),
+  'cpu.avg': {
+    kind: 'rate',
+    dimension: 'percent',
+    meaning: 'average CPU while the unit was there; of a name: CPU time per second of the run',
+    ofUnit: ({ statistics, cpuSeconds, seconds }) =>
+      statistics.cpuPercent?.avg ?? perSecond(100 * cpuSeconds, seconds),
+    ofName: ({ cpuSeconds, seconds }) => 100 * (cpuSeconds / seconds),
+    addsUp: true,
+  },
+  'cpu.seconds': {
+    kind: 'total',
+    dimension: 'seconds',
+    meaning: 'CPU time; of a name: with that of children it waited for',
+    ofUnit: ({ cpuSeconds }) => cpuSeconds,
+    ofName: ({ cpuSeconds }) => cpuSeconds,
+    addsUp: true,
+  },
+  'cpu.unattributed': {
+    kind: 'total',
+    dimension: 'seconds',
+    meaning: 'CPU time of the unit that is in no process',
+    ofUnit: ({ unattributedCpuSeconds }) => unattributedCpuSeconds,
+    ofName: null,
+  },
+  'cpu.max': {
+    kind: 'level',
+    dimension: 'percent',
+    meaning: 'most CPU of one sample interval; of a name: of any one of its processes',
+    ofUnit: ({ statistics }) => statistics.cpuPercent?.max ?? null,
+    ofName: ({ maxCpuPercent }) => maxCpuPercent,
+  },
+  'memory.avg': {
+    kind: 'level',
+    dimension: 'bytes',
+    meaning: 'average RSS of all its processes together',
+    ofUnit: ({ statistics }) => statistics.memoryBytes?.avg ?? null,
+    ofName: ({ avgMemoryBytes }) => avgMemoryBytes,
+  },
+  'memory.max': {
+    kind: 'level',
+    dimension: 'bytes',
+    meaning: 'highest RSS of all its processes together; of a name: of any one of its processes',
+    ofUnit: ({ statistics }) => statistics.memoryBytes?.max ?? null,
+    ofName: ({ maxMemoryBytes }) => maxMemoryBytes,
+  },
+  'memory.peak': {
+    kind: 'level',
+    dimension: 'bytes',
+    meaning: "peak of the unit's cgroup, page cache included",
+    ofUnit: ({ memoryPeakBytes }) => memoryPeakBytes,
+    ofName: null,
+  },
+  'disk.rate': {
+    kind: 'rate',
+    dimension: 'bytesPerSecond',
+    meaning: 'bytes submitted to the block layer, a second; cancelled writes included',
+    ofUnit: ({ statistics, diskBytes, seconds }) =>
+      statistics.diskBytesPerSecond?.avg ?? perSecond(diskBytes, seconds),
+    ofName: ({ diskBytes, seconds }) => perSecond(diskBytes, seconds),
+    addsUp: true,
+  },
+  'disk.bytes': {
+    kind: 'total',
+    dimension: 'bytes',
+    meaning: 'bytes submitted to the block layer; cancelled writes included',
+    ofUnit: ({ diskBytes }) => diskBytes,
+    ofName: ({ diskBytes }) => diskBytes,
+    addsUp: true,
+  },
+  'transfer.rate': {
+    kind: 'rate',
+    dimension: 'bytesPerSecond',
+    meaning: 'bytes through read and write calls, a second',
+    ofUnit: ({ statistics, transferBytes, seconds }) =>
+      statistics.transferBytesPerSecond?.avg ?? perSecond(transferBytes, seconds),
+    ofName: ({ transferBytes, seconds }) => perSecond(transferBytes, seconds),
+    addsUp: true,
+  },
+  'transfer.bytes': {
+    kind: 'total',
+    dimension: 'bytes',
+    meaning: 'bytes through read and write calls',
+    ofUnit: ({ transferBytes }) => transferBytes,
+    ofName: ({ transferBytes }) => transferBytes,
+    addsUp: true,
+  },
+  processes: {
+    kind: 'total',
+    dimension: 'count',
+    meaning: 'processes that were seen',
+    ofUnit: ({ processes }) => processes,
+    ofName: ({ processes }) => processes,
+    addsUp: true,
+  },
+  'processes.max': {
+    kind: 'level',
+    dimension: 'count',
+    meaning: 'most processes that were alive at a time',
+    ofUnit: ({ statistics }) => statistics.processesAlive?.max ?? null,
+    ofName: null,
+  },
+  exits: {
+    kind: 'total',
+    dimension: 'count',
+    meaning: 'processes that ended',
+    ofUnit: ({ exits }) => exits,
+    ofName: ({ exits }) => exits,
+    addsUp: true,
+  },
+  'exits.rate': {
+    kind: 'rate',
+    dimension: 'countPerSecond',
+    meaning: 'processes that ended, per second of the run',
+    ofUnit: ({ exits, seconds }) => perSecond(exits, seconds),
+    ofName: ({ exits, seconds }) => perSecond(exits, seconds),
+    addsUp: true,
+  },
+  restarts: {
+    kind: 'total',
+    dimension: 'count',
+    meaning: 'starts of the unit after the first',
+    ofUnit: ({ restarts }) => restarts,
+    ofName: null,
+  },
+  throttled: {
+    kind: 'total',
+    dimension: 'seconds',
+    meaning: 'time for which the CPU quota held the unit back',
+    ofUnit: ({ throttledSeconds }) => throttledSeconds,
+    ofName: null,
+  },
+  'oom.kills': {
+    kind: 'total',
+    dimension: 'count',
+    meaning: 'processes killed for lack of memory',
+    ofUnit: ({ oomKills }) => oomKills,
+    ofName: null,
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof METRICS;
@@ -82,3 +208,19 @@ export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 
 /** One value for each metric; null where it is not known, or does not exist. */
 export type Figures = Readonly<Record<MetricName, number | null>>;
+
+export function figuresOfUnit(unit: UnitSource): Figures {
+  return figuresOf(({ ofUnit }) => ofUnit(unit));
+}
+
+export function figuresOfName(name: NameSource): Figures {
+  return figuresOf(({ ofName }) => ofName?.(name) ?? null);
+}
+
+function figuresOf(read: (metric: Metric) => Value): Figures {
+  return Object.fromEntries(METRIC_NAMES.map((name) => [name, read(METRICS[name])])) as Figures;
+}
+
+function perSecond(total: Value, seconds: number): Value {
+  return total === null ? null : total / seconds;
+}

@@ -1,5 +1,7 @@
+import { nullableMax, nullableSum } from '../host/nullable.ts';
+import { cpuOf } from '../ledger/document/exited-rows.ts';
 import type { RunExited, RunProcess, RunStatistic } from '../ledger/document/run-document.ts';
-import type { Figures } from './metrics.ts';
+import type { NameSource } from './metrics.ts';
 
 /** The fields of a process row that are used. */
 export interface ProcessRow
@@ -36,12 +38,12 @@ export class RowSums {
   addProcess(row: ProcessRow): void {
     this.processes++;
     if (row.endedAt !== null) this.exits++;
-    this.#cpuSeconds += row.cpuSeconds + row.reapedCpuSeconds;
+    this.#cpuSeconds += cpuOf(row);
     this.#addBytes(row.diskBytes, row.transferBytes);
-    if (row.cpuPercent !== null) this.#peakCpuPercent = higher(this.#peakCpuPercent, row.cpuPercent.max);
+    if (row.cpuPercent !== null) this.#peakCpuPercent = nullableMax(this.#peakCpuPercent, row.cpuPercent.max);
     if (row.memoryBytes === null) return;
     this.#memorySamples = (this.#memorySamples ?? 0) + row.memoryBytes.avg * row.samples;
-    this.#peakMemoryBytes = higher(this.#peakMemoryBytes, row.memoryBytes.max);
+    this.#peakMemoryBytes = nullableMax(this.#peakMemoryBytes, row.memoryBytes.max);
   }
 
   addExited(row: ExitedRow): void {
@@ -51,44 +53,29 @@ export class RowSums {
     // Processes of an apportioned row were never sampled, so they have no statistics.
     this.#isFolded ||= !row.apportioned;
     this.#addBytes(row.diskBytes, row.transferBytes);
-    if (row.peakMemoryBytes !== null)
-      this.#peakMemoryBytes = higher(this.#peakMemoryBytes, row.peakMemoryBytes);
+    this.#peakMemoryBytes = nullableMax(this.#peakMemoryBytes, row.peakMemoryBytes);
   }
 
-  /** The metrics of an executable name, in a run of this many seconds and samples. */
-  figures(seconds: number, samples: number): Figures {
-    const rate = (total: number | null) => (total === null ? null : total / seconds);
+  /** The source of the metrics of an executable name, in a run of this many seconds and samples. */
+  source(seconds: number, samples: number): NameSource {
     // With folded rows, the statistics of the other rows are incomplete.
     const whole = (value: number | null) => (this.#isFolded ? null : value);
     return {
-      'cpu.avg': 100 * (this.#cpuSeconds / seconds),
-      'cpu.seconds': this.#cpuSeconds,
-      'cpu.unattributed': null,
-      'cpu.max': whole(this.#peakCpuPercent),
-      'memory.avg': whole(this.#memorySamples === null ? null : this.#memorySamples / samples),
-      'memory.max': this.#peakMemoryBytes,
-      'memory.peak': null,
-      'disk.rate': rate(this.diskBytes),
-      'disk.bytes': this.diskBytes,
-      'transfer.rate': rate(this.transferBytes),
-      'transfer.bytes': this.transferBytes,
+      cpuSeconds: this.#cpuSeconds,
+      maxCpuPercent: whole(this.#peakCpuPercent),
+      avgMemoryBytes: whole(this.#memorySamples === null ? null : this.#memorySamples / samples),
+      maxMemoryBytes: this.#peakMemoryBytes,
+      diskBytes: this.diskBytes,
+      transferBytes: this.transferBytes,
       processes: this.processes,
-      'processes.max': null,
       exits: this.exits,
-      'exits.rate': rate(this.exits),
-      restarts: null,
-      throttled: null,
-      'oom.kills': null,
+      seconds,
     };
   }
 
   #addBytes(diskBytes: number | null, transferBytes: number | null): void {
     if (diskBytes === null) this.rowsWithoutBytes++;
-    else this.diskBytes = (this.diskBytes ?? 0) + diskBytes;
-    if (transferBytes !== null) this.transferBytes = (this.transferBytes ?? 0) + transferBytes;
+    this.diskBytes = nullableSum(this.diskBytes, diskBytes);
+    this.transferBytes = nullableSum(this.transferBytes, transferBytes);
   }
-}
-
-function higher(a: number | null, b: number): number {
-  return a === null ? b : Math.max(a, b);
 }

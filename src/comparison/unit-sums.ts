@@ -1,28 +1,29 @@
-import { nullableSum } from '../ledger/accounts/nullable.ts';
-import type { RunStatistic, RunUnit, RunUnitTotals } from '../ledger/document/run-document.ts';
+import { nullableSum } from '../host/nullable.ts';
+import type { RunUnit, RunUnitTotals } from '../ledger/document/run-document.ts';
 import type { ComparedUnit } from './compared-run.ts';
-import type { Figures } from './metrics.ts';
+import { figuresOfName, figuresOfUnit, type UnitSource } from './metrics.ts';
 import { type ExitedRow, type ProcessRow, RowSums } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
 
-/** The statistics of a unit in the document; null if missing. */
-export type UnitTotals = Pick<RunUnitTotals, 'processesSeen' | 'diskBytes' | 'transferBytes'> & {
-  readonly [Field in keyof RunUnitTotals as RunUnitTotals[Field] extends RunStatistic | null
-    ? Field
-    : never]: Pick<RunStatistic, 'max' | 'avg'> | null;
-};
-
 /** The fields of a unit that are used, without its rows. */
-export interface UnitHead extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUnits'> {
+export interface UnitHead
+  extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUnits'>,
+    Pick<UnitSource, 'unattributedCpuSeconds' | 'memoryPeakBytes' | 'throttledSeconds' | 'oomKills'> {
   readonly totalCpuSeconds: number | null;
   readonly attributedCpuSeconds: number;
-  readonly unattributedCpuSeconds: number | null;
   /** Null in documents of earlier versions. */
-  readonly totals: UnitTotals | null;
-  readonly memoryPeakBytes: number | null;
-  readonly throttledSeconds: number | null;
-  readonly oomKills: number | null;
+  readonly totals:
+    | (Pick<UnitSource, 'statistics'> & Pick<RunUnitTotals, 'processesSeen' | 'diskBytes' | 'transferBytes'>)
+    | null;
 }
+
+const NO_STATISTICS: UnitSource['statistics'] = {
+  cpuPercent: null,
+  memoryBytes: null,
+  diskBytesPerSecond: null,
+  transferBytesPerSecond: null,
+  processesAlive: null,
+};
 
 /** Limit of executable names per unit: comm is 16 bytes that a hostile process chooses. */
 const MOST_NAMES = 100_000;
@@ -62,8 +63,10 @@ export class UnitSums {
     return {
       isSeen,
       isFinished: rows.processes > 0 && rows.exits === rows.processes,
-      figures: unitFigures(head, rows, seconds),
-      names: new Map([...this.#names].map(([name, sums]) => [name, sums.figures(seconds, samples)])),
+      figures: figuresOfUnit(sourceOf(head, rows, seconds)),
+      names: new Map(
+        [...this.#names].map(([name, sums]) => [name, figuresOfName(sums.source(seconds, samples))]),
+      ),
       rowsWithoutBytes,
       isCpuOfRows: isSeen && head.totalCpuSeconds === null,
     };
@@ -80,43 +83,23 @@ export class UnitSums {
   }
 }
 
-/**
- * The metrics of a unit, unchanged from the document. Computed are only exits, rates of
- * folded units, and sums missing in documents of earlier versions.
- */
-function unitFigures(
+/** The source of the metrics of a unit. Sums of the rows replace totals that documents of earlier versions do not have. */
+function sourceOf(
   head: UnitHead,
   rows: Pick<RowSums, 'processes' | 'exits' | 'diskBytes' | 'transferBytes'>,
   seconds: number,
-): Figures {
-  const { totals } = head;
-  const rate = (statistic: Pick<RunStatistic, 'avg'> | null | undefined, total: number | null) =>
-    statistic?.avg ?? (total === null ? null : total / seconds);
-  const cpuSeconds = head.totalCpuSeconds ?? head.attributedCpuSeconds;
-  const {
-    diskBytes,
-    transferBytes,
-    processesSeen: processes,
-  } = totals ?? { ...rows, processesSeen: rows.processes };
+): UnitSource {
+  const { totals, foldedUnits, instances } = head;
   return {
-    'cpu.avg': rate(totals?.cpuPercent, 100 * cpuSeconds),
-    'cpu.seconds': cpuSeconds,
-    'cpu.unattributed': head.unattributedCpuSeconds,
-    'cpu.max': totals?.cpuPercent?.max ?? null,
-    'memory.avg': totals?.memoryBytes?.avg ?? null,
-    'memory.max': totals?.memoryBytes?.max ?? null,
-    'memory.peak': head.memoryPeakBytes,
-    'disk.rate': rate(totals?.diskBytesPerSecond, diskBytes),
-    'disk.bytes': diskBytes,
-    'transfer.rate': rate(totals?.transferBytesPerSecond, transferBytes),
-    'transfer.bytes': transferBytes,
-    processes,
-    'processes.max': totals?.processesAlive?.max ?? null,
+    ...head,
+    cpuSeconds: head.totalCpuSeconds ?? head.attributedCpuSeconds,
+    statistics: totals?.statistics ?? NO_STATISTICS,
+    diskBytes: (totals ?? rows).diskBytes,
+    transferBytes: (totals ?? rows).transferBytes,
+    processes: totals?.processesSeen ?? rows.processes,
     exits: rows.exits,
-    'exits.rate': rows.exits / seconds,
     // For several folded units, starts cannot be distinguished from restarts.
-    restarts: head.foldedUnits > 0 ? null : Math.max(0, head.instances - 1),
-    throttled: head.throttledSeconds,
-    'oom.kills': head.oomKills,
+    restarts: foldedUnits > 0 ? null : Math.max(0, instances - 1),
+    seconds,
   };
 }

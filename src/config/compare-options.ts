@@ -1,7 +1,7 @@
-import type { Condition } from './condition/condition.ts';
-import { readCondition, writeCondition } from './condition/read-condition.ts';
+import type { Condition } from '../comparison/conditions.ts';
 import { type Format, PATH } from './format.ts';
 import { optional, several, single } from './option.ts';
+import { readCondition, writeCondition } from './read-condition.ts';
 
 /** A condition as it is written on the command line: `unit:nginx.service cpu.avg>+10%`. */
 const CONDITION: Format<Condition> = {

@@ -12,9 +12,8 @@ import {
   variablesOf,
 } from './option.ts';
 import { OPTIONS } from './options.ts';
+import { wrapped } from './wrapped.ts';
 
-/** Terminals are at least this wide. */
-const COLUMNS = 80;
 const INDENT = 6;
 
 /**
@@ -59,7 +58,7 @@ function exitCodes(name: CommandName): string {
   const codes = exitCodesOf(name);
   const width = Math.max(...codes.map(({ code }) => code.length));
   const lines = codes.map(({ code, meaning }) => {
-    const [first, ...more] = wrap(meaning, width + 4).split(/(?<=\n)/);
+    const [first, ...more] = wrapped(meaning, width + 4).split(/(?<=\n)/);
     return `  ${code.padEnd(width)}  ${first!.trimStart()}${more.join('')}`;
   });
   return `Exit codes:\n${lines.join('')}`;
@@ -73,7 +72,7 @@ function headOf(option: Option): string {
 }
 
 function describe(option: Option): string {
-  return `${headOf(option)}\n${wrap(option.help, INDENT)}${wrap(facts(option).join('; '), INDENT)}`;
+  return `${headOf(option)}\n${wrapped(option.help, INDENT)}${wrapped(facts(option).join('; '), INDENT)}`;
 }
 
 function facts(option: Option): readonly string[] {
@@ -85,16 +84,4 @@ function facts(option: Option): readonly string[] {
     ...(byDefault === '' ? [] : [`default: ${byDefault}`]),
     `env: ${environment.join(', ')}`,
   ];
-}
-
-/** `text` in lines of at most 80 columns, each behind `indent` spaces; nothing for an empty one. */
-function wrap(text: string, indent: number): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ').filter((each) => each !== '')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= COLUMNS)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(' '.repeat(indent) + word);
-  }
-  return lines.map((line) => `${line}\n`).join('');
 }

@@ -12,7 +12,6 @@ import { choice, type Format, PATH, SWITCH, wholeNumber } from './format.ts';
 import { GENERAL_OPTIONS } from './general-options.ts';
 import { ALLOWED_HOST, LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
-import { PERCENT_OF_CORE } from './percent.ts';
 import {
   FILE_OPTIONS,
   RECORDING_OPTIONS,
@@ -21,7 +20,7 @@ import {
   SUMMARY_OPTIONS,
 } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
-import { EXPORTER, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
+import { EXPORTER, PERCENT_OF_CORE, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
 import { TRACES_OPTIONS } from './traces-options.ts';
 import { SERVICE_NAME, UNIT_NAME } from './unit-name.ts';
 

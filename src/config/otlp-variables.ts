@@ -4,6 +4,7 @@ import {
   TEMPORALITIES,
   type Temporality,
 } from '../telemetry/choices.ts';
+import { withoutPassword } from '../text/scrub/secret-urls.ts';
 import { shown } from './config-error.ts';
 import { type Environment, variable } from './environment.ts';
 import { choice, type Format } from './format.ts';
@@ -183,9 +184,4 @@ export function variablesOfSignals({ variables, tracesVariable }: OtlpVariable<u
 /** The variable for traces, then the one for all signals. */
 function tracesVariables({ tracesVariable, variables }: SignalVariable): readonly string[] {
   return [tracesVariable, ...variables.slice(-1)];
-}
-
-/** A message about a URL ends up in logs. */
-function withoutPassword(text: string): string {
-  return text.replace(/^([^/]*\/\/)?.*@/, '$1***@');
 }

@@ -1,9 +1,9 @@
 import { SUMMARY_COLUMNS } from '../views/summary/summary-columns.ts';
-import { byteSize } from './byte-size.ts';
 import { LOG_SUMMARIES, REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
 import { choice, type Format, PATH, wholeNumber } from './format.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { optional, several, single } from './option.ts';
+import { byteSize } from './size.ts';
 import { SUMMARY_SORT } from './summary-choice.ts';
 
 const MOST = 1_000_000;

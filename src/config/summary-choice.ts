@@ -1,7 +1,7 @@
+import { QUANTITY_NAMES } from '../ledger/document/quantities.ts';
 import {
   DIRECTIONS,
   MEASURES,
-  QUANTITY_NAMES,
   type SortKey,
   SUMMARY_COLUMNS,
   type SummaryChoice,

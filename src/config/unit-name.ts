@@ -1,18 +1,14 @@
+import { LONGEST_UNIT_NAME, ROOT_SLICE, UNIT_TYPES_WITH_PROCESSES } from '../host/cgroup/unit-name.ts';
 import { isGlob, parseGlob } from '../text/glob.ts';
 import type { Format, Reading } from './format.ts';
 import { inWords } from './format.ts';
 
-/** Types of units that can have a cgroup, and so processes (systemd.unit(5)). */
-const WITH_PROCESSES = ['service', 'scope', 'slice', 'socket', 'mount', 'swap'];
 const WITHOUT_PROCESSES = ['target', 'timer', 'path', 'device', 'automount'];
-
-/** `UNIT_NAME_MAX` of systemd, less the terminating zero. */
-const LONGEST = 255;
 
 const ACCEPTED =
   'the name of a systemd unit (letters, digits and : - _ . @ and backslash escapes as systemd-escape writes them), ' +
   "or a pattern of such names with * ? and [ ], each alone or, for a user's units, after user@UID.service/";
-const SUFFIXES = inWords(WITH_PROCESSES.map((type) => `.${type}`));
+const SUFFIXES = inWords(UNIT_TYPES_WITH_PROCESSES.map((type) => `.${type}`));
 
 /**
  * The name of a systemd unit, completed: `nginx` is `nginx.service`, as `systemctl` has it. The rules are those of
@@ -40,7 +36,7 @@ function readServiceName(text: string): Reading<string> {
 function namesType(pattern: string): boolean {
   const dot = pattern.lastIndexOf('.');
   const suffix = dot < 0 ? undefined : parseGlob(pattern.slice(dot + 1));
-  return suffix !== undefined && WITH_PROCESSES.some((type) => suffix.matches(type));
+  return suffix !== undefined && UNIT_TYPES_WITH_PROCESSES.some((type) => suffix.matches(type));
 }
 
 function readUnitName(text: string): Reading<string> {
@@ -58,16 +54,14 @@ function readUnitName(text: string): Reading<string> {
     : { kind: 'value', value: `${manager}/${reading.value}` };
 }
 
-const ROOT_SLICE = '-.slice';
-
 function readName(text: string): Reading<string> {
   const suffix = text.slice(text.lastIndexOf('.') + 1);
   if (text.includes('.') && WITHOUT_PROCESSES.includes(suffix)) return withoutProcesses(suffix);
-  const complete = text.includes('.') && WITH_PROCESSES.includes(suffix);
+  const complete = text.includes('.') && UNIT_TYPES_WITH_PROCESSES.includes(suffix);
   const name = complete ? text : `${text}.service`;
   const type = complete ? suffix : 'service';
   const stem = name.slice(0, -(type.length + 1));
-  if (name.length > LONGEST) return TOO_LONG;
+  if (name.length > LONGEST_UNIT_NAME) return TOO_LONG;
   if (!/^[A-Za-z0-9:\-_.\\][A-Za-z0-9:\-_.\\@]*$/.test(stem)) return { kind: 'must', must: ACCEPTED };
   if (type === 'slice') return isSlice(stem) ? { kind: 'value', value: name } : { kind: 'must', must: SLICE };
   if (stem.indexOf('@') === stem.length - 1) {
@@ -83,7 +77,7 @@ function readName(text: string): Reading<string> {
 
 /** The characters are those that `systemctl` takes for a pattern; a `^` in brackets is none. */
 function readPattern(text: string): Reading<string> {
-  if (text.length > LONGEST) return TOO_LONG;
+  if (text.length > LONGEST_UNIT_NAME) return TOO_LONG;
   if (!/^[A-Za-z0-9:\-_.\\@*?[\]!]+$/.test(text)) return { kind: 'must', must: ACCEPTED };
   if (parseGlob(text) === undefined) {
     return {
@@ -96,7 +90,10 @@ function readPattern(text: string): Reading<string> {
   return { kind: 'value', value: text };
 }
 
-const TOO_LONG: Reading<string> = { kind: 'must', must: `a unit name of at most ${LONGEST} characters` };
+const TOO_LONG: Reading<string> = {
+  kind: 'must',
+  must: `a unit name of at most ${LONGEST_UNIT_NAME} characters`,
+};
 
 function withoutProcesses(suffix: string): Reading<string> {
   return {

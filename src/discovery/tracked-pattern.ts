@@ -1,5 +1,5 @@
+import { openReported } from './cgroups/cgroup-finder.ts';
 import type { CgroupInstance, CgroupTools } from './cgroups/cgroup-instance.ts';
-import { openReported } from './cgroups/open-reported.ts';
 import type { Thoroughness, Tracked } from './tracked.ts';
 import type { UnitPattern } from './units/unit-pattern.ts';
 import type { UnitPlaces } from './units/unit-places.ts';

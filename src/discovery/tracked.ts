@@ -1,6 +1,5 @@
-import type { CgroupFinder } from './cgroups/cgroup-finder.ts';
+import { type CgroupFinder, openReported } from './cgroups/cgroup-finder.ts';
 import type { CgroupInstance, CgroupTools } from './cgroups/cgroup-instance.ts';
-import { openReported } from './cgroups/open-reported.ts';
 import type { ProcessScan } from './processes/process-scan.ts';
 import { ProcessTree } from './processes/process-tree.ts';
 import type { TargetInstance } from './targets/targets.ts';

@@ -1,8 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { KernelClocks } from './kernel-clocks.ts';
-import { readKernelWhole } from './kernel-file.ts';
-import { parseBootTime } from './proc/boot-time.ts';
-import { readUptimeSeconds } from './proc/uptime.ts';
+import { readKernelText, readKernelWhole } from './kernel-file.ts';
 
 /** Where a start in clock ticks since boot lies on the two clocks of a run. */
 export interface BootTime {
@@ -86,4 +84,19 @@ export class BootClock implements BootTime {
     const offsetMillis = this.#clock.unixMillis() - this.#clock.monotonicSeconds() * 1000;
     return Math.floor((offsetMillis + this.monotonicSeconds * 1000) / 1000) * 1000;
   }
+}
+
+/** `btime` of `/proc/stat` (proc_stat(5)): seconds since the epoch at which the host was booted; null where it is not there. */
+export function parseBootTime(stat: string): number | null {
+  const [, seconds] = /^btime (\d{1,15})$/m.exec(stat) ?? [];
+  return seconds === undefined ? null : Number(seconds);
+}
+
+/** Seconds since boot, cut down to 10 ms (proc_uptime(5)). A tree of saved files that has no `uptime` gives 0. */
+function readUptimeSeconds(procRoot: string): number {
+  const uptime = readKernelText(`${procRoot}/uptime`);
+  // Start times in a tree without it mean nothing on this machine's clocks anyway.
+  if (typeof uptime === 'string') return 0;
+  const seconds = Number(uptime.text.split(' ', 1)[0]);
+  return Number.isFinite(seconds) ? seconds : 0;
 }

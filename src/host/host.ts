@@ -4,7 +4,7 @@ import { BootClock, type BootTime } from './boot-time.ts';
 import type { Clock } from './clock.ts';
 import { type KernelClocks, loadKernelClocks } from './kernel-clocks.ts';
 import { readKernelUnits } from './proc/auxv.ts';
-import { readDescriptorLimit } from './proc/descriptor-limit.ts';
+import { readDescriptorLimit } from './proc/limits.ts';
 import { pidNamespaceOf } from './proc/pid-namespace.ts';
 import { openTaskTurnover, type TaskTurnover } from './proc/task-turnover.ts';
 

@@ -5,13 +5,14 @@ import { type ReadFailure, readFailureOf } from './read-failure.ts';
  * Kernel files are read synchronously, out of held descriptors, into one reused buffer: a promise per read costs
  * twenty times the read itself, and opening a new descriptor costs twice as much.
  */
-// A FIFO below a root that the user names must not make this program wait.
-const FLAGS = constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
+
+/** No FIFO or device that is opened makes this program wait: the user names files and roots. */
+export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
 
 /** A descriptor on `path`, or why there is none. The caller closes it with `closeKernelFile`. */
 export function openKernelFile(path: string | Buffer): number | ReadFailure {
   try {
-    return openSync(path, FLAGS);
+    return openSync(path, OPEN_FLAGS);
   } catch (error) {
     return readFailureOf(error);
   }

@@ -18,3 +18,24 @@ export class ParseError extends Error {
     this.offending = shown;
   }
 }
+
+/** The first `length` bytes of a kernel file as text: ASCII, and whatever else processes put into names. */
+export function latin1Text(buffer: Uint8Array, length: number): string {
+  return Buffer.from(buffer.subarray(0, length)).toString('latin1');
+}
+
+/** The error of a text file that was read into `buffer`. */
+export function malformedText(buffer: Uint8Array, length: number, file: string, field: string): ParseError {
+  return new ParseError(file, field, latin1Text(buffer, length));
+}
+
+/** The error of a message between `start` and `end`; its first bytes are shown in hexadecimal. */
+export function malformedBytes(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  message: string,
+  field: string,
+): ParseError {
+  return new ParseError(message, field, buffer.toString('hex', start, Math.min(end, start + 40)));
+}

@@ -12,7 +12,15 @@ export function endOfStatus(waitStatus: number): ProcessEnd {
   return signal === 0 ? { exitCode: (waitStatus >> 8) & 0xff, signal: null } : { exitCode: null, signal };
 }
 
+/** Added to the number of a signal. */
+const OF_SIGNAL = 128;
+
 /** The end as shells report it: 128 plus the number of the signal, if a signal ended the process. */
 export function shellExitCode({ exitCode, signal }: ProcessEnd): number | null {
-  return signal === null ? exitCode : 128 + signal;
+  return signal === null ? exitCode : OF_SIGNAL + signal;
+}
+
+/** Number of the signal in an exit code as shells report it; null for a code that the process exited with. */
+export function signalOfExitCode(exitCode: number): number | null {
+  return exitCode > OF_SIGNAL ? exitCode - OF_SIGNAL : null;
 }

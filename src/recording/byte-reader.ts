@@ -1,7 +1,5 @@
+import { LOW_BITS, MICROS } from './byte-writer.ts';
 import { RecordingError } from './recording-error.ts';
-
-const MICROS = 1e6;
-const LOW_BITS = 128;
 
 const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true });
 

@@ -1,8 +1,10 @@
 const FIRST_CAPACITY = 4096;
 /** Numbers are stored as differences where these are whole and smaller than this, so that twice of one is exact. */
 const MOST_DELTA = 2 ** 51;
-const MICROS = 1e6;
-const LOW_BITS = 128;
+/** Seconds are stored as whole numbers of these. */
+export const MICROS = 1e6;
+/** Bytes of a number carry seven bits each; the eighth says that more follow. */
+export const LOW_BITS = 128;
 
 const ENCODER = new TextEncoder();
 

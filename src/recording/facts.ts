@@ -3,12 +3,13 @@ import {
   CGROUP_COUNTERS,
   CGROUP_GAUGES,
   CGROUP_NON_ADDITIVE_GAUGES,
-  type CgroupCounter,
   type CgroupDisk,
   type CgroupFigures,
   NO_GAUGES,
   NO_NON_ADDITIVE_GAUGES,
 } from '../host/cgroup/figures.ts';
+import { DISK_COUNTERS } from '../host/cgroup/io-stat.ts';
+import { MEMORY_EVENTS } from '../host/cgroup/memory-events.ts';
 import { IO_COUNTERS } from '../host/proc/io.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { InstanceReading, OutsideParentReading } from '../sampling/sample.ts';
@@ -19,16 +20,8 @@ import { RecordingError } from './recording-error.ts';
 /** How the single facts of a sample are written and read: each pair is each other's mirror. */
 
 const ORIGIN_KINDS = ['named', 'pattern', 'matched', 'shared'] as const;
-const EVENTS = [
-  'memoryLowEvents',
-  'memoryHighEvents',
-  'memoryMaxEvents',
-  'memoryOomEvents',
-  'memoryOomKills',
-] as const satisfies CgroupCounter[];
 const NO_COUNTERS = amounts(CGROUP_COUNTERS, () => null);
 const EXIT_AMOUNTS = ['peakMemoryBytes', ...IO_COUNTERS] as const satisfies (keyof ProcessExit)[];
-const DISK_AMOUNTS = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
 
 export function writeOrigin(writer: ByteWriter, { serial, kind, pattern }: UnitOrigin): void {
   writer.varint(serial);
@@ -85,7 +78,7 @@ export function writeFigures(writer: ByteWriter, { counters, levels, heights, di
     for (const disk of list) {
       writer.text(disk.device);
       writer.text(disk.name);
-      for (const key of DISK_AMOUNTS) writer.real(disk[key]);
+      for (const key of DISK_COUNTERS) writer.real(disk[key]);
     }
   });
 }
@@ -99,7 +92,7 @@ export function readFigures(reader: ByteReader): CgroupFigures {
       reader.list((): CgroupDisk => {
         const device = reader.text();
         const name = reader.text();
-        return { device, name, ...amounts(DISK_AMOUNTS, () => amount(reader.real())) };
+        return { device, name, ...amounts(DISK_COUNTERS, () => amount(reader.real())) };
       }),
     ),
   };
@@ -128,7 +121,7 @@ export function readEarlierEnded(reader: ByteReader): RemovedUsage {
   // CPU that could not be told from that of other cgroups.
   amountOrAbsent(reader.real());
   const unseenLives = reader.varint();
-  const events = readKnown(reader, EVENTS);
+  const events = readKnown(reader, MEMORY_EVENTS);
   const counters = { ...NO_COUNTERS, ...events };
   const figures = { counters, levels: NO_GAUGES, heights: NO_NON_ADDITIVE_GAUGES, disks: null };
   return { cpuSeconds, unseenLives, figures, managerPids: reader.list(() => reader.varint()) };

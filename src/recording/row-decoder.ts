@@ -5,9 +5,7 @@ import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { finite, timeOf } from './facts.ts';
 import { RecordingError } from './recording-error.ts';
-import { clearRows, dropEnded, ROW_COLUMNS } from './row-columns.ts';
-import { expectOrder } from './row-order.ts';
-import { hasTexts } from './row-texts.ts';
+import { clearRows, dropEnded, expectOrder, hasTexts, ROW_COLUMNS } from './row-columns.ts';
 import { MOST_SLOTS, SECTION } from './sections.ts';
 
 const FIRST_CAPACITY = 64;

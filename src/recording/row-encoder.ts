@@ -2,9 +2,7 @@ import { ProcessColumns } from '../sampling/process-columns.ts';
 import type { DetailColumns } from '../sampling/process-details.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { clearRows, dropEnded, ROW_COLUMNS } from './row-columns.ts';
-import { expectOrder } from './row-order.ts';
-import { hasTexts, type Texts } from './row-texts.ts';
+import { clearRows, dropEnded, expectOrder, hasTexts, ROW_COLUMNS, type Texts } from './row-columns.ts';
 import { SECTION } from './sections.ts';
 
 const FIRST_CAPACITY = 64;

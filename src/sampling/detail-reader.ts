@@ -1,12 +1,12 @@
 import type { Host } from '../host/host.ts';
 import { readKernelFileOnce } from '../host/kernel-file.ts';
 import { ParseError } from '../host/parse-error.ts';
-import { ContextSwitches, parseContextSwitches } from '../host/proc/context-switches.ts';
 import { DescriptorCounter } from '../host/proc/descriptors.ts';
 import { kernelGives } from '../host/proc/kernel-gives.ts';
 import { parseDescriptorLimit } from '../host/proc/limits.ts';
 import { parseRunQueueNanos } from '../host/proc/schedstat.ts';
 import { parsePssBytes } from '../host/proc/smaps-rollup.ts';
+import { ContextSwitches, parseContextSwitches } from '../host/proc/status.ts';
 import { directoryOf } from './leaderless.ts';
 import { ROW_ALIVE } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';

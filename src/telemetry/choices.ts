@@ -53,3 +53,6 @@ export function wantRanges(metrics: readonly OptionalMetric[]): boolean {
   const ranges: readonly string[] = RANGE_METRICS;
   return metrics.some((name) => ranges.includes(name));
 }
+
+/** Limit on open connections of a server, without streams; a further connection closes another one. */
+export const MOST_CONNECTIONS = 32;

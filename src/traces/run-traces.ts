@@ -1,4 +1,4 @@
-import { OTHER_NAMES } from '../ledger/document/exited-rows.ts';
+import { OTHER_NAMES } from '../ledger/accounts/other.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';

@@ -1,6 +1,7 @@
 import type { ProcessEvent } from '../host/proc-events/process-event.ts';
 import { shellExitCode } from '../host/wait-status.ts';
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
+import { BIRTH_SECONDS } from '../ledger/exits/exit-chains.ts';
 import { type ExitBatch, NO_EXITS, type ProcessExit } from '../sampling/exit-records.ts';
 import { ORIGIN_BIRTH, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
 import { NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
@@ -9,8 +10,6 @@ import { type OpenNode, OpenNodes, type OpenTrace } from './open-nodes.ts';
 import { type EndSource, ProcessNode, type TraceRoot } from './process-node.ts';
 import { newContext, newSpanId, type SpanContext, type TraceParent } from './trace-context.ts';
 
-/** Start times are cut down to ticks: a child may seem to begin that much before its parent. */
-const BIRTH_SECONDS = 0.02;
 /** A process of which no sample and no exit tells for so many samples is outside of the unit, or its exit was lost. */
 const UNSEEN_TICKS = 25;
 

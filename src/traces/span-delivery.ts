@@ -1,6 +1,6 @@
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { ConsoleLines } from '../telemetry/export/console-lines.ts';
+import { ConsoleLines } from '../telemetry/export/console-delivery.ts';
 import type { Delivery, DeliveryCounts } from '../telemetry/export/delivery.ts';
 import { DeliveryQueue, type DeliveryQueueOptions } from '../telemetry/export/delivery-queue.ts';
 import { type DeliveryValues, FanOut, otlpQueue } from '../telemetry/export/open-delivery.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adviceWithoutData } from '../../src/commands/track/no-data-advice.ts';
+import { adviceWithoutData } from '../../src/commands/track/advice.ts';
 import type { Config, TargetName } from '../../src/config/config.ts';
 
 function adviceOn(target: TargetName, near: readonly string[]): string {

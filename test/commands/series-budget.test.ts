@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FoldAdvice } from '../../src/commands/track/fold-advice.ts';
-import { openSeriesBudget } from '../../src/commands/track/open-series-budget.ts';
+import { FoldAdvice } from '../../src/commands/track/advice.ts';
+import { openSeriesBudget } from '../../src/commands/track/run-parts.ts';
 import { configIn } from '../config/loading.ts';
 import { RecordedLog } from '../telemetry/recorded-log.ts';
 

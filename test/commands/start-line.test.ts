@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { startLine } from '../../src/commands/track/start-line.ts';
 import type { Config } from '../../src/config/config.ts';
 import { openTargets } from '../../src/discovery/open-targets.ts';
-import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
 import { savedHost } from '../discovery/saved-tree.ts';
 
 function lineOf(t: TestContext, requests: readonly TargetRequest[], durationSeconds = 0): string {

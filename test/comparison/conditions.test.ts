@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareRuns } from '../../src/comparison/compare-runs.ts';
 import { judge } from '../../src/comparison/conditions.ts';
-import { readCondition } from '../../src/config/condition/read-condition.ts';
+import { readCondition } from '../../src/config/read-condition.ts';
 import { compared, runOf, runsWith, unitOf } from './runs.ts';
 
 function judged(text: string, before: number[], after: number[]): string {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Condition } from '../../src/comparison/conditions.ts';
 import { METRIC_NAMES } from '../../src/comparison/metrics.ts';
-import type { Condition } from '../../src/config/condition/condition.ts';
-import { readCondition, writeCondition } from '../../src/config/condition/read-condition.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
+import { readCondition, writeCondition } from '../../src/config/read-condition.ts';
 import { loadIn, refusedIn } from './loading.ts';
 
 function read(text: string): Condition {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PERCENT_OF_CORE } from '../../src/config/percent.ts';
+import { PERCENT_OF_CORE } from '../../src/config/standard-formats.ts';
 import { configIn, refusedIn } from './loading.ts';
 
 test('a percentage is a number with its sign or without', () => {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type OpenedTargets, openTargets } from '../../src/discovery/open-targets.ts';
 import type { TargetFinding } from '../../src/discovery/targets/findings.ts';
-import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { copiedHost, makeCgroup, membersOf, removeCgroup, type SavedHost, savedHost } from './saved-tree.ts';
 

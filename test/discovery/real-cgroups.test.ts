@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type OpenedTargets, openTargets } from '../../src/discovery/open-targets.ts';
 import { describeFinding, type TargetFinding } from '../../src/discovery/targets/findings.ts';
-import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
 import type { NoEventsReason } from '../../src/host/cgroup/file-events.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';

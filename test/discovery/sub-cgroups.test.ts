@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { openTargets } from '../../src/discovery/open-targets.ts';
-import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
-import type { TargetInstance } from '../../src/discovery/targets/targets.ts';
+import type { TargetInstance, TargetRequest } from '../../src/discovery/targets/targets.ts';
 import { copiedHost, makeCgroup, type SavedHost, savedHost } from './saved-tree.ts';
 
 function open(t: TestContext, host: SavedHost, request: TargetRequest): TargetInstance {

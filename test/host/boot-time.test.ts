@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { BootClock } from '../../src/host/boot-time.ts';
+import { BootClock, parseBootTime } from '../../src/host/boot-time.ts';
 import { systemClock } from '../../src/host/clock.ts';
-import { parseBootTime } from '../../src/host/proc/boot-time.ts';
 
 /** The clocks of a machine that was booted `bootSeconds` before the zero of its monotonic clock. */
 function machine(bootSeconds: number, offsetMillis = 1_700_000_000_123) {

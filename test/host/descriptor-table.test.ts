@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { makeRoomForDescriptors } from '../../src/host/descriptor-table.ts';
 import { loadKernelClocks } from '../../src/host/kernel-clocks.ts';
-import { readDescriptorLimit } from '../../src/host/proc/descriptor-limit.ts';
+import { readDescriptorLimit } from '../../src/host/proc/limits.ts';
 import { skipUnless } from '../skip.ts';
 
 const loaded = loadKernelClocks();

@@ -41,8 +41,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Vocabularies of other rooms that `config` reads as well: files of constants, so that a word has one owner. */
 const vocabularies: readonly string[] = [
+  'host/cgroup/unit-name.ts',
   'sampling/choices.ts',
   'telemetry/choices.ts',
+  'ledger/document/quantities.ts',
+  'comparison/conditions.ts',
   'comparison/metrics.ts',
   'views/series/series-columns.ts',
   'views/summary/summary-columns.ts',

@@ -22,7 +22,7 @@ const longWithReason: Readonly<Record<string, string>> = {};
 /** Code outside `host/` that may name paths of the kernel's file systems, each with the reason. */
 const kernelPathsWithReason: Readonly<Record<string, string>> = {
   'config/general-options.ts': 'defaults of --proc-root and --cgroup-root',
-  'commands/track/read-problem-advice.ts': 'names the file that was refused, in a sentence for people',
+  'commands/track/advice.ts': 'names the file that was refused, in a sentence for people',
   'config/commands/doctor.ts': 'its help says what is looked at, and how a container is run',
   'commands/doctor/host-checks.ts': 'it says which paths of the host to mount',
   'commands/doctor/cgroup-checks.ts': 'it says which paths of the host to mount',

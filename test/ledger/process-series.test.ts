@@ -90,7 +90,7 @@ test('of more processes than may have series, the heaviest have them, and the re
   const others = unit.otherProcesses!;
   assert.ok(Math.abs(cpuOf(others) - 0.04) < 1e-9);
   assert.equal(others.memoryBytes, 1e6);
-  assert.equal(others.diskReadBytes, 0);
+  assert.equal(others.readBytes, 0);
 });
 
 test('two of one weight do not take turns: who has series keeps them until another is heavier by half', () => {
@@ -252,7 +252,7 @@ test('with none that may have series, all are one', () => {
 test('what is not known of any is not known of all together', () => {
   const books = new Books(0);
   const unit = books.period([[books.start(0, false), 0.25]]);
-  assert.equal(unit.otherProcesses!.diskReadBytes, null);
+  assert.equal(unit.otherProcesses!.readBytes, null);
   assert.equal(unit.otherProcesses!.diskBytesPerSecond, null);
 });
 
@@ -289,9 +289,9 @@ test('whatever comes, works and goes, what rows used in a window is in its serie
             const bytesBefore = last.get(`${name} bytes`) ?? 0;
             assert.ok(cpuOf(figures) >= cpuBefore - 1e-9, `${name} fell`);
             seenCpu += cpuOf(figures) - cpuBefore;
-            seenBytes += (figures.diskReadBytes ?? 0) - bytesBefore;
+            seenBytes += (figures.readBytes ?? 0) - bytesBefore;
             last.set(`${name} cpu`, cpuOf(figures));
-            last.set(`${name} bytes`, figures.diskReadBytes ?? 0);
+            last.set(`${name} bytes`, figures.readBytes ?? 0);
             assert.ok(figures.startUnixMillis <= window.endUnixMillis);
           }
         }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
 import type { RunUnit } from '../../src/ledger/document/run-document.ts';
 import { compileProgram, hasCompiler } from '../compiled.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';

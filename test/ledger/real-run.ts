@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTargets } from '../../src/discovery/open-targets.ts';
-import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';

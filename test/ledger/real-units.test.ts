@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { TargetRequest } from '../../src/discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
 import { canMakeCgroups, RealCgroups, until } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';
 import { Run } from './real-run.ts';

@@ -231,8 +231,8 @@ test(
       cpuSeconds: 3.85,
       bookedSeconds: { live: 2.5, exited: 0.25, reaped: 1, shared: 0 },
       unattributedSeconds: 0.1,
-      executables: [executableWindow({ cpuSeconds: 3.5, diskReadBytes: 5000 })],
-      processes: [processWindow({ userSeconds: 1.5, diskReadBytes: 5000 })],
+      executables: [executableWindow({ cpuSeconds: 3.5, readBytes: 5000 })],
+      processes: [processWindow({ userSeconds: 1.5, readBytes: 5000 })],
       restarts: 1,
     });
     const [first, second] = await received(run, [exportWindow(1, [FULL]), exportWindow(2, [grown])]);

@@ -8,7 +8,7 @@ import { compareRuns } from '../../src/comparison/compare-runs.ts';
 import type { Comparison } from '../../src/comparison/comparison.ts';
 import { type Judgement, judge } from '../../src/comparison/conditions.ts';
 import { METRIC_NAMES } from '../../src/comparison/metrics.ts';
-import { readCondition } from '../../src/config/condition/read-condition.ts';
+import { readCondition } from '../../src/config/read-condition.ts';
 import { renderComparison } from '../../src/views/comparison/render-comparison.ts';
 import { compared, runOf, runsWith, unitOf } from '../comparison/runs.ts';
 import { HOSTILE, REALISTIC, runUnit } from './documents.ts';

@@ -1,7 +1,7 @@
 import type { TargetName } from '../../config/config.ts';
 import { openTargets } from '../../discovery/open-targets.ts';
 import { describeFinding } from '../../discovery/targets/findings.ts';
-import type { TargetRequest } from '../../discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../discovery/targets/targets.ts';
 import type { CgroupLayout } from '../../host/cgroup/layout.ts';
 import { printable } from '../../text/printable.ts';
 import { type Check, everywhere, ok, warn } from './check.ts';

@@ -1,6 +1,8 @@
+import { RunFileError } from '../../comparison/run-file-error.ts';
 import { ConfigError } from '../../config/config-error.ts';
+import { RecordingError } from '../../recording/recording-error.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
-import { whyUnreadable } from './why-unreadable.ts';
 
 /**
  * Resolves to the result of `read`. Throws ConfigError, one sentence, if the recording cannot be read or is
@@ -18,4 +20,14 @@ export async function readingFrom<T>(file: string, read: () => T | Promise<T>): 
       error,
     );
   }
+}
+
+/** The reason why a file cannot be read or has the wrong content; null if the error is not the file's. */
+export function whyUnreadable(error: unknown): string | null {
+  if (error instanceof RunFileError || error instanceof RecordingError) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  const why = whyFileFails(error, 'read');
+  return why === null ? null : `it ${why}`;
 }

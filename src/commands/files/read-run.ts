@@ -10,7 +10,7 @@ import { isRecordingStart } from '../../recording/chunk.ts';
 import { RecordedRun } from '../../recording/recorded-run.ts';
 import { ReplayedRun } from '../../recording/replayed-run.ts';
 import { printable } from '../../text/printable.ts';
-import { whyUnreadable } from './why-unreadable.ts';
+import { whyUnreadable } from './read-recording.ts';
 
 /** Bytes of a run document that are read at a time. */
 const PIECE_BYTES = 256 * 1024;

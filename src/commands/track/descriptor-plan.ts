@@ -1,12 +1,12 @@
 import type { Config } from '../../config/config.ts';
 import { HostError } from '../../host/host.ts';
-import { countOpenDescriptors } from '../../host/proc/descriptor-limit.ts';
+import { countOpenDescriptors } from '../../host/proc/limits.ts';
 import {
   type DescriptorShares,
   neededDescriptors,
   shareDescriptors,
 } from '../../sampling/descriptor-shares.ts';
-import { MOST_CONNECTIONS } from '../../telemetry/endpoint/most-connections.ts';
+import { MOST_CONNECTIONS } from '../../telemetry/choices.ts';
 import type { Log } from '../../text/log.ts';
 
 /** Descriptors of cgroup files without patterns: three per unit and one for each cgroup below it. */

@@ -7,12 +7,7 @@ import { type ExitBatch, ExitRecords, NO_EXITS } from '../../sampling/exit-recor
 import { NO_EVENTS, type ProcessEventBatch, ProcessEvents } from '../../sampling/process-events.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import type { Log } from '../../text/log.ts';
-import {
-  adviceOnCost,
-  adviceOnExitRecords,
-  adviceOnLostEvents,
-  adviceOnLostRecords,
-} from './exit-record-advice.ts';
+import { adviceOnCost, adviceOnExitRecords, adviceOnLostEvents, adviceOnLostRecords } from './advice.ts';
 
 /** CPU seconds per exit, from the socket to the books, measured by `npm run bench -- --only exit-records`. */
 const RECORD_SECONDS = 5e-6;

@@ -1,13 +1,15 @@
 import type { Config } from '../../config/config.ts';
 import type { CommandStreams } from '../../discovery/processes/launched-command.ts';
-import { readOwnerAndState } from '../../host/proc/owner-and-state.ts';
+import { readOwnerAndState } from '../../host/proc/status.ts';
 import { readUserNames, type UserNames } from '../../host/user-names.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
 import type { SampleScheduler } from '../../sampling/sample-scheduler.ts';
+import type { DeliveryCounts, DeliveryState } from '../../telemetry/export/delivery.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Log } from '../../text/log.ts';
-import type { LiveRun } from '../../views/live/model/frame.ts';
+import { counted } from '../../views/format.ts';
+import type { LiveDelivery, LiveRun } from '../../views/live/model/frame.ts';
 import { LedgerFrames, type StatusOf } from '../../views/live/model/ledger-frames.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { LogStream } from '../log.ts';
@@ -15,7 +17,6 @@ import { HeldLog } from '../terminal/held-log.ts';
 import { LineSplitter } from '../terminal/line-splitter.ts';
 import { TerminalView } from '../terminal/terminal-view.ts';
 import { FigurePace } from './figure-pace.ts';
-import { liveDelivery } from './live-delivery.ts';
 import { areSent } from './run-export.ts';
 
 /** The live view of a run; loaded only with `--live`. */
@@ -108,4 +109,23 @@ function statusesIn(procRoot: string): StatusOf {
     users ??= readUserNames(procRoot);
     return { user: users.of(read.uid), state: read.state };
   };
+}
+
+const STATES: Readonly<Record<DeliveryState, LiveDelivery['state']>> = {
+  idle: 'waiting',
+  delivered: 'delivered',
+  spooling: 'spooling',
+  failing: 'failing',
+};
+
+/** State of the export in words: the current state, then the counts of windows. */
+function liveDelivery(counts: DeliveryCounts | undefined): LiveDelivery {
+  if (counts === undefined || counts.state === 'idle')
+    return { state: 'waiting', text: 'nothing was sent yet' };
+  const { delivered, failed, rejectedPoints, state } = counts;
+  const done = `delivered ${counted(delivered, 'window')}`;
+  const parts = [state === 'delivered' ? done : counts.stateText, state === 'delivered' ? '' : done];
+  if (failed > 0) parts.push(`${failed} lost`);
+  if (rejectedPoints > 0) parts.push(`${counted(rejectedPoints, 'point')} refused`);
+  return { state: STATES[state], text: parts.filter((part) => part !== '').join(', ') };
 }

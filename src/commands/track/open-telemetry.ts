@@ -2,7 +2,6 @@ import type { Config } from '../../config/config.ts';
 import { detailMetricNames } from '../../telemetry/catalogue/process-details.ts';
 import type { SpoolWish } from '../../telemetry/export/open-delivery.ts';
 import { type SelfFigures, startTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
-import { TRACES_SPOOL_SHARE } from '../../traces/spool-share.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { LogStream } from '../log.ts';
 import { hostResourceValues } from './resource-values.ts';
@@ -53,3 +52,6 @@ export function spoolOf(config: Config, share: number): SpoolWish {
     ageSeconds: config.spoolAgeSeconds,
   };
 }
+
+/** The share of the spool's room that spans have where there are traces: metrics have the rest. */
+export const TRACES_SPOOL_SHARE = 1 / 4;

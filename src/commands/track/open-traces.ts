@@ -1,11 +1,10 @@
 import type { Config } from '../../config/config.ts';
 import type { RunTraces } from '../../traces/run-traces.ts';
 import { SpanSink } from '../../traces/span-sink.ts';
-import { TRACES_SPOOL_SHARE } from '../../traces/spool-share.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { LogStream } from '../log.ts';
 import { VERSION } from '../version.ts';
-import { spoolOf } from './open-telemetry.ts';
+import { spoolOf, TRACES_SPOOL_SHARE } from './open-telemetry.ts';
 import { hostResourceValues } from './resource-values.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Environment } from '../../config/environment.ts';
 import { type OpenedTargets, openTargets } from '../../discovery/open-targets.ts';
 import type { CommandStreams } from '../../discovery/processes/launched-command.ts';
 import { describeFinding } from '../../discovery/targets/findings.ts';
-import type { TargetRequest } from '../../discovery/targets/target-request.ts';
+import type { TargetRequest } from '../../discovery/targets/targets.ts';
 import { describeView, findViewProblems } from '../../discovery/view-findings.ts';
 import { findCgroupLayout } from '../../host/cgroup/layout.ts';
 import type { Clock } from '../../host/clock.ts';
@@ -12,7 +12,7 @@ import { HostError } from '../../host/host.ts';
 import type { Log } from '../../text/log.ts';
 import type { RunTraces } from '../../traces/run-traces.ts';
 import type { DescriptorPlan } from './descriptor-plan.ts';
-import { hostLine } from './host-line.ts';
+import { hostLine } from './start-line.ts';
 import type { TrackedCommand } from './tracked-command.ts';
 
 /** Standard output and standard error of this program. */

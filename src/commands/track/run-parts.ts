@@ -1,8 +1,10 @@
 import type { Config } from '../../config/config.ts';
+import { ConfigError } from '../../config/config-error.ts';
 import type { Clock } from '../../host/clock.ts';
 import { makeRoomForDescriptors } from '../../host/descriptor-table.ts';
 import { openHost } from '../../host/host.ts';
 import { setNice } from '../../host/priority.ts';
+import { SELF_SERIES, SeriesBudget } from '../../ledger/accounts/series-budget.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { KEPT_ROWS, RunTotals } from '../../ledger/run/run-totals.ts';
 import { WindowBuilder } from '../../ledger/window/window-builder.ts';
@@ -13,14 +15,13 @@ import type { Log } from '../../text/log.ts';
 import type { RunTraces } from '../../traces/run-traces.ts';
 import type { CommandContext } from '../command-context.ts';
 import { LostOutput } from '../files/lost-output.ts';
+import { adviceOn } from './advice.ts';
 import { DescriptorPlan } from './descriptor-plan.ts';
 import { KernelEvents } from './kernel-events.ts';
 import type { Live } from './live.ts';
-import { openSeriesBudget } from './open-series-budget.ts';
 import { openTracked, type Tracked } from './open-tracked.ts';
 import type { OptionalPages } from './optional-pages.ts';
 import type { Recording } from './optional-recording.ts';
-import { adviceOn } from './read-problem-advice.ts';
 import { exportedHostName } from './resource-values.ts';
 import { RunClock } from './run-clock.ts';
 
@@ -156,4 +157,27 @@ function raisePriority(nice: number | undefined, log: Log): void {
   const fields = { nice, code: refused };
   if (nice === undefined) log.debug(fields, 'cannot raise the priority');
   else log.warn(fields, `--nice ${nice} cannot be set (${refused}): it needs CAP_SYS_NICE or RLIMIT_NICE`);
+}
+
+/** The series budget of the configuration. Throws ConfigError if it has no room for the targets requested by name. */
+export function openSeriesBudget({
+  seriesBudget,
+  processSeries,
+  processDetails,
+  optionalMetrics,
+  targets,
+}: Config): SeriesBudget {
+  const budget = new SeriesBudget(seriesBudget, {
+    ofProcesses: processSeries > 0,
+    details: new Set(processDetails),
+    metrics: optionalMetrics,
+  });
+  const needed = SELF_SERIES + targets.length * budget.ofUnit;
+  if (needed <= seriesBudget) return budget;
+  const accepted = `at least ${needed} for ${targets.length === 1 ? 'one target' : `${targets.length} targets`}`;
+  throw new ConfigError(`--series-budget must be ${accepted}, not "${seriesBudget}"`, {
+    option: '--series-budget',
+    value: String(seriesBudget),
+    accepted,
+  });
 }

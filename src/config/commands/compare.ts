@@ -1,9 +1,11 @@
+import type { Condition } from '../../comparison/conditions.ts';
+import { METRIC_NAMES } from '../../comparison/metrics.ts';
 import type { Command, CommandInputs } from '../command.ts';
-import type { Condition } from '../condition/condition.ts';
 import type { LogLevel } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../findings-options.ts';
 import { checkNewFile } from '../new-file.ts';
+import { wrapped } from '../wrapped.ts';
 
 /** What `unitledger compare` needs. */
 export interface CompareConfig {
@@ -49,11 +51,8 @@ Examples:
 A CONDITION is [unit:NAME] [name:NAME] METRIC > or < THRESHOLD. Names may be
 patterns. Without unit: it applies to every unit, without name: to whole units.
 A threshold with a sign refers to the difference (+10%, +64MiB), one without a
-sign to the new value (256MiB). Metrics: cpu.avg, cpu.seconds, cpu.max,
-cpu.unattributed, memory.avg, memory.max, memory.peak, disk.rate, disk.bytes,
-transfer.rate, transfer.bytes, processes, processes.max, exits, exits.rate,
-restarts, throttled, oom.kills.
-`;
+sign to the new value (256MiB).
+${wrapped(`Metrics: ${METRIC_NAMES.join(', ')}.`)}`;
 
 const ENDING = `With several runs on each side, a condition is met only if the difference
 exceeds the threshold and run-to-run noise.

@@ -2,8 +2,7 @@ import { INIT_SCOPE, isSliceName, ROOT_SLICE, userOfManager } from '../../host/c
 import { unitOfPath } from '../../host/cgroup/unit-path.ts';
 import { findAlias } from '../../host/systemd-alias.ts';
 import type { UnitTree } from '../units/unit-tree.ts';
-import type { CgroupInstance, CgroupTools } from './cgroup-instance.ts';
-import { openReported } from './open-reported.ts';
+import { CgroupInstance, type CgroupTools } from './cgroup-instance.ts';
 
 /** Looks for the directories of one target, as long as none is there. */
 export interface CgroupFinder {
@@ -190,4 +189,12 @@ function escapedPrefix(prefix: string): string {
 /** Names of directories that stand for a unit: some names are escaped, by rules that differ between kernels. */
 function directoriesOf(name: string): string[] {
   return name.startsWith('_') || name.startsWith('.') ? [`_${name}`] : [name, `_${name}`];
+}
+
+/** Opens the cgroup at a path if it is there; one that cannot be read is reported. */
+export function openReported(unit: string, cgroup: string, tools: CgroupTools): CgroupInstance | undefined {
+  const instance = CgroupInstance.open(unit, cgroup, tools);
+  if (typeof instance !== 'string') return instance;
+  if (instance !== 'gone') tools.report({ kind: 'unreadable', unit, cgroup, failure: instance });
+  return undefined;
 }

@@ -1,20 +1,19 @@
 import {
   CGROUP_COUNTERS,
   type CgroupCounters,
-  type CgroupDisk,
   type CgroupFigures,
   NO_GAUGES,
   NO_NON_ADDITIVE_GAUGES,
 } from '../../host/cgroup/figures.ts';
-import type { EventCounts } from '../events/slice-events.ts';
-
-const DISK_COUNTERS = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
+import { diskCounters } from '../../host/cgroup/io-stat.ts';
+import type { MemoryEvents } from '../../host/cgroup/memory-events.ts';
+import { nullableSum } from '../../host/nullable.ts';
 
 /** How much more `now` counts than `earlier`, which is null for nothing. Levels are not known; the peak is that of `now`. */
 export function figuresBeyond(now: CgroupFigures, earlier: CgroupFigures | null): CgroupFigures {
   const disks = now.disks?.map((disk) => {
     const before = earlier?.disks?.find(({ device }) => device === disk.device);
-    return withDiskCounters(disk, (key) => Math.max(0, disk[key] - (before?.[key] ?? 0)));
+    return { ...disk, ...diskCounters((key) => Math.max(0, disk[key] - (before?.[key] ?? 0))) };
   });
   const counters = countersOf((key) => {
     const value = now.counters[key];
@@ -37,11 +36,11 @@ export function sumOfFigures(a: CgroupFigures | null, b: CgroupFigures): CgroupF
     const known = disks.get(disk.device);
     disks.set(
       disk.device,
-      known === undefined ? disk : withDiskCounters(known, (key) => known[key] + disk[key]),
+      known === undefined ? disk : { ...known, ...diskCounters((key) => known[key] + disk[key]) },
     );
   }
   return {
-    counters: countersOf((key) => sumOfKnown(a.counters[key], b.counters[key])),
+    counters: countersOf((key) => nullableSum(a.counters[key], b.counters[key])),
     levels: NO_GAUGES,
     heights: { ...NO_NON_ADDITIVE_GAUGES, memoryPeakBytes: peaks.length === 0 ? null : Math.max(...peaks) },
     disks: a.disks === null && b.disks === null ? null : [...disks.values()],
@@ -49,7 +48,7 @@ export function sumOfFigures(a: CgroupFigures | null, b: CgroupFigures): CgroupF
 }
 
 /** Figures of which only these events are known; of those that never happened, nothing. */
-export function figuresOfEvents(events: EventCounts): CgroupFigures {
+export function figuresOfEvents(events: MemoryEvents): CgroupFigures {
   const known: Partial<CgroupCounters> = events;
   return {
     counters: countersOf((key) => known[key] || null),
@@ -59,23 +58,6 @@ export function figuresOfEvents(events: EventCounts): CgroupFigures {
   };
 }
 
-function sumOfKnown(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : a + b;
-}
-
 function countersOf(count: (key: keyof CgroupCounters) => number | null): CgroupCounters {
   return Object.fromEntries(CGROUP_COUNTERS.map((key) => [key, count(key)])) as unknown as CgroupCounters;
-}
-
-function withDiskCounters(
-  disk: CgroupDisk,
-  count: (key: (typeof DISK_COUNTERS)[number]) => number,
-): CgroupDisk {
-  return {
-    ...disk,
-    ...(Object.fromEntries(DISK_COUNTERS.map((key) => [key, count(key)])) as Pick<
-      CgroupDisk,
-      (typeof DISK_COUNTERS)[number]
-    >),
-  };
 }

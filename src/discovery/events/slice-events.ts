@@ -1,30 +1,19 @@
 import type { FigureReader } from '../../host/cgroup/figure-reader.ts';
-import { type MemoryEvents, parseMemoryEvents } from '../../host/cgroup/memory-events.ts';
+import { MEMORY_EVENTS, type MemoryEvents, parseMemoryEvents } from '../../host/cgroup/memory-events.ts';
 import type { ChildrenReading, PresentChild } from './directory-children.ts';
 
-/** Counts of events; null where that is not known. */
-export type EventCounts = { readonly [K in keyof MemoryEvents]: number | null };
-
-const EVENTS = [
-  'memoryLowEvents',
-  'memoryHighEvents',
-  'memoryMaxEvents',
-  'memoryOomEvents',
-  'memoryOomKills',
-] as const satisfies (keyof MemoryEvents)[];
-
 /** No event, as far as is known. */
-export const NO_EVENTS: EventCounts = countsOf(() => 0);
+export const NO_EVENTS: MemoryEvents = countsOf(() => 0);
 
-const UNKNOWN: EventCounts = countsOf(() => null);
+const UNKNOWN: MemoryEvents = countsOf(() => null);
 
 /** `a` and `b` together; what is not known of either is not known. */
-function sumOfEvents(a: EventCounts, b: EventCounts): EventCounts {
+function sumOfEvents(a: MemoryEvents, b: MemoryEvents): MemoryEvents {
   return countsOf((key) => (a[key] === null || b[key] === null ? null : a[key] + b[key]));
 }
 
 /** How much more there is in `a` than in `b`: never less than nothing. */
-function moreEvents(a: EventCounts, b: EventCounts): EventCounts {
+function moreEvents(a: MemoryEvents, b: MemoryEvents): MemoryEvents {
   return countsOf((key) => (a[key] === null || b[key] === null ? null : Math.max(0, a[key] - b[key])));
 }
 
@@ -35,9 +24,9 @@ function moreEvents(a: EventCounts, b: EventCounts): EventCounts {
 export class SliceEvents {
   readonly #directory: string;
   readonly #figures: FigureReader;
-  #slice: EventCounts | null = null;
+  #slice: MemoryEvents | null = null;
   /** By inode of its directory: a cgroup's counts at the last reading, as far as they are known. */
-  readonly #counts = new Map<number, EventCounts>();
+  readonly #counts = new Map<number, MemoryEvents>();
 
   constructor(directory: string, figures: FigureReader) {
     this.#directory = directory;
@@ -48,7 +37,7 @@ export class SliceEvents {
    * Reads the slice, and where anything happened, and the first time, the cgroups that are there. Returns what those
    * counted since the last reading that have ended since.
    */
-  read(present: ReadonlyMap<string, PresentChild>): EventCounts {
+  read(present: ReadonlyMap<string, PresentChild>): MemoryEvents {
     const now = this.#countsIn('');
     const before = this.#slice;
     this.#slice = now;
@@ -58,7 +47,7 @@ export class SliceEvents {
       return NO_EVENTS;
     }
     let grown = moreEvents(now, before);
-    if (EVENTS.some((key) => grown[key] !== 0)) {
+    if (MEMORY_EVENTS.some((key) => grown[key] !== 0)) {
       for (const [name, child] of present) grown = moreEvents(grown, this.#grownIn(name, child));
     } else {
       // Nothing happened to those that are new, either.
@@ -69,13 +58,13 @@ export class SliceEvents {
   }
 
   /** The counts that a cgroup had at the last reading, now that it has ended: nothing of one that was not met. */
-  take(inode: number): EventCounts {
+  take(inode: number): MemoryEvents {
     const counts = this.#counts.get(inode) ?? NO_EVENTS;
     this.#counts.delete(inode);
     return counts;
   }
 
-  #grownIn(name: string, { inode }: PresentChild): EventCounts {
+  #grownIn(name: string, { inode }: PresentChild): MemoryEvents {
     const now = this.#countsIn(name) ?? UNKNOWN;
     const before = this.#counts.get(inode) ?? NO_EVENTS;
     this.#counts.set(inode, now);
@@ -83,34 +72,34 @@ export class SliceEvents {
   }
 
   /** Of a cgroup in the slice, or of the slice itself. */
-  #countsIn(name: string): EventCounts | null {
+  #countsIn(name: string): MemoryEvents | null {
     const path = name === '' ? this.#directory : `${this.#directory}/${name}`;
     const counts = this.#figures.read(`${path}/memory.events`, parseMemoryEvents);
     return typeof counts === 'string' ? null : counts;
   }
 }
 
-function countsOf(count: (key: keyof MemoryEvents) => number | null): EventCounts {
-  return Object.fromEntries(EVENTS.map((key) => [key, count(key)])) as unknown as EventCounts;
+function countsOf(count: (key: keyof MemoryEvents) => number | null): MemoryEvents {
+  return Object.fromEntries(MEMORY_EVENTS.map((key) => [key, count(key)])) as unknown as MemoryEvents;
 }
 
 /** What happened to the memory of removed cgroups of one slice beyond what was read of each. */
 export class RemovedEvents {
   readonly #slice: SliceEvents;
   /** What was read of those removed since the last reading. */
-  #read: EventCounts = NO_EVENTS;
+  #read: MemoryEvents = NO_EVENTS;
 
   constructor(slice: SliceEvents) {
     this.#slice = slice;
   }
 
   /** An instance was removed; null where its events could not be read. */
-  noteRemoved(events: EventCounts | null): void {
+  noteRemoved(events: MemoryEvents | null): void {
     this.#read = sumOfEvents(this.#read, events ?? UNKNOWN);
   }
 
   /** What happened since the last reading; of what is not known, nothing. */
-  settle({ present, ended }: ChildrenReading): EventCounts {
+  settle({ present, ended }: ChildrenReading): MemoryEvents {
     let events = this.#slice.read(present);
     for (const { inode } of ended) events = sumOfEvents(events, this.#slice.take(inode));
     const news = moreEvents(events, this.#read);

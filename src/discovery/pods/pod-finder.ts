@@ -1,7 +1,6 @@
 import { isPodDirectory, likelyPodPlaces, searchPod } from '../../host/cgroup/pod-path.ts';
-import type { CgroupFinder } from '../cgroups/cgroup-finder.ts';
+import { type CgroupFinder, openReported } from '../cgroups/cgroup-finder.ts';
 import type { CgroupInstance, CgroupTools } from '../cgroups/cgroup-instance.ts';
-import { openReported } from '../cgroups/open-reported.ts';
 import type { UnitTree } from '../units/unit-tree.ts';
 
 /** The name that a pod's rows are booked under. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { hasEndedOrBeenSignalled } from '../../host/proc/pending-signals.ts';
+import { hasEndedOrBeenSignalled } from '../../host/proc/status.ts';
 
 /**
  * Tells a signal that was sent to this process alone from one that was sent to its process group. A terminal sends Ctrl+C to

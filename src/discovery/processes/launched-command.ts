@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import { pauseThread } from '../../host/files/waiting.ts';
 import { readArguments } from '../../host/proc/command-line.ts';
+import { shellExitCode } from '../../host/wait-status.ts';
 
 /** Joins the cgroup, reports it, waits for the go-ahead, and execs the command; exits if unitledger is gone. */
 const GATE =
@@ -45,7 +46,9 @@ export class LaunchedCommand {
     this.#child = child;
     this.pid = pid;
     this.exited = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals | null)[]) =>
-      typeof code === 'number' ? code : 128 + constants.signals[signal as NodeJS.Signals],
+      typeof code === 'number'
+        ? code
+        : shellExitCode({ exitCode: null, signal: constants.signals[signal as NodeJS.Signals] })!,
     );
   }
 

@@ -1,5 +1,5 @@
+import type { MemoryEvents } from '../../host/cgroup/memory-events.ts';
 import type { DirectoryTools } from '../events/directory-children.ts';
-import type { EventCounts } from '../events/slice-events.ts';
 import type { Owner } from '../targets/owner.ts';
 
 /** What a followed directory asks about its cgroups, and reports of them. `path`: of the directory, or of a cgroup in it. */
@@ -18,7 +18,7 @@ export interface FollowTools extends DirectoryTools {
   /** What is known of the cgroups in a removed cgroup; null if it is not followed. */
   endOf(path: string): DirectoryEnd | null;
   bookCpu(path: string, owner: Owner, seconds: number): void;
-  bookEvents(owner: Owner, events: EventCounts): void;
+  bookEvents(owner: Owner, events: MemoryEvents): void;
   /** A cgroup came and went and was never an instance. */
   noteUnseen(owner: Owner): void;
 }

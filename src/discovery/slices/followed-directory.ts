@@ -1,8 +1,9 @@
 import { stampOf } from '../../host/cgroup/directory.ts';
+import type { MemoryEvents } from '../../host/cgroup/memory-events.ts';
 import type { CgroupInstance } from '../cgroups/cgroup-instance.ts';
 import { type ChildrenReading, DirectoryChildren, isReadable } from '../events/directory-children.ts';
 import { EntryLog } from '../events/entry-log.ts';
-import { type EventCounts, RemovedEvents, SliceEvents } from '../events/slice-events.ts';
+import { RemovedEvents, SliceEvents } from '../events/slice-events.ts';
 import { OTHER, type Owner } from '../targets/owner.ts';
 import type { DirectoryEnd, FollowTools } from './follow-tools.ts';
 import { type DirectoryReading, RemovedCpu, type Rest } from './removed-cpu.ts';
@@ -47,7 +48,7 @@ const EAGER_BURST_SECONDS = 0.2;
 /** A reading whose owners are found once the events of its time were handled. */
 interface Taken {
   readonly rest: Rest | null;
-  readonly events: EventCounts;
+  readonly events: MemoryEvents;
   /** The first of the directory. */
   readonly isFirst: boolean;
 }

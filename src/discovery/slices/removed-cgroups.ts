@@ -1,9 +1,9 @@
+import type { MemoryEvents } from '../../host/cgroup/memory-events.ts';
 import type { CgroupReader } from '../../host/cgroup/reader.ts';
 import { INIT_SCOPE, userOfManager } from '../../host/cgroup/unit-name.ts';
 import type { CgroupInstance } from '../cgroups/cgroup-instance.ts';
 import { figuresOfEvents, sumOfFigures } from '../cgroups/removed-figures.ts';
 import type { DirectoryTools } from '../events/directory-children.ts';
-import type { EventCounts } from '../events/slice-events.ts';
 import type { Owner, UnitOwner } from '../targets/owner.ts';
 import type { RemovedUsage } from '../targets/targets.ts';
 import type { FollowTools } from './follow-tools.ts';
@@ -208,7 +208,7 @@ export class RemovedCgroups {
     this.#change(this.#nameOf(owner), ({ cpuSeconds }) => ({ cpuSeconds: cpuSeconds + seconds }));
   }
 
-  #bookEvents(owner: Owner, events: EventCounts): void {
+  #bookEvents(owner: Owner, events: MemoryEvents): void {
     if (owner.kind === 'other' || owner.kind === 'shared') return;
     this.#change(this.#nameOf(owner), ({ figures }) => ({
       figures: sumOfFigures(figures, figuresOfEvents(events)),

@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { latin1Text, ParseError } from '../parse-error.ts';
 
 /** One figure of a v1 cgroup and all below it on one block device. */
 export interface BlkioFigure {
@@ -15,7 +15,7 @@ const LINE = /^(?:(\d+:\d+) (\w+)|Total) (\d+)$/;
  * a device and kind of operation. Throws ParseError and nothing else.
  */
 export function parseBlkio(file: string, buffer: Uint8Array, length: number): BlkioFigure[] {
-  const text = Buffer.from(buffer.subarray(0, length)).toString('latin1');
+  const text = latin1Text(buffer, length);
   if (length > 0 && !text.endsWith('\n')) throw new ParseError(file, 'last line', text.slice(-80));
   const devices = new Map<string, { read: number; write: number }>();
   for (const line of text.split('\n')) {

@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedText } from '../parse-error.ts';
 
 /**
  * The fields of a cgroup's `cpu.stat` that are used (cgroup-v2.rst, "CPU Interface Files"); NaN where the file does
@@ -45,13 +45,13 @@ export function parseCpuStat(buffer: Uint8Array, length: number, fields: CpuStat
     while (at < length && buffer[at] !== SPACE && buffer[at] !== NEWLINE) at++;
     const nameEnd = at;
     if (at >= length || buffer[at] !== SPACE || nameEnd === nameStart) {
-      throw malformed(buffer, length, 'name of a line');
+      throw malformedText(buffer, length, FILE, 'name of a line');
     }
     at++;
     const entry = FIELDS.find(({ key }) => equals(buffer, nameStart, nameEnd, key));
     if (entry === undefined) {
       while (at < length && buffer[at] !== NEWLINE) at++;
-      if (at >= length) throw malformed(buffer, length, 'last line');
+      if (at >= length) throw malformedText(buffer, length, FILE, 'last line');
       at++;
       continue;
     }
@@ -63,19 +63,16 @@ export function parseCpuStat(buffer: Uint8Array, length: number, fields: CpuStat
       value = value * 10 + byte - ZERO;
       at++;
     }
-    if (at === first || at >= length || buffer[at] !== NEWLINE) throw malformed(buffer, length, entry.name);
+    if (at === first || at >= length || buffer[at] !== NEWLINE)
+      throw malformedText(buffer, length, FILE, entry.name);
     at++;
     fields[entry.field] = value;
   }
-  if (Number.isNaN(fields.usageMicros)) throw malformed(buffer, length, 'usage_usec');
+  if (Number.isNaN(fields.usageMicros)) throw malformedText(buffer, length, FILE, 'usage_usec');
 }
 
 function equals(buffer: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
   if (end - start !== key.length) return false;
   for (let i = 0; i < key.length; i++) if (buffer[start + i] !== key[i]) return false;
   return true;
-}
-
-function malformed(buffer: Uint8Array, length: number, field: string): ParseError {
-  return new ParseError(FILE, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
 }

@@ -1,6 +1,12 @@
 import { parseBlkio } from './blkio-throttle.ts';
 import type { V1Controller } from './controller-trees.ts';
-import type { CgroupCounters, CgroupGauges, CgroupLevel, CgroupNonAdditiveGauges } from './figures.ts';
+import type {
+  CgroupCounters,
+  CgroupGauges,
+  CgroupLevel,
+  CgroupNonAdditiveGauges,
+  PressureResource,
+} from './figures.ts';
 import { type DeviceIo, parseIoStat } from './io-stat.ts';
 import { parseMemoryEvents, parseOomControl } from './memory-events.ts';
 import { parseMemoryStat, parseMemoryStatV1 } from './memory-stat.ts';
@@ -55,7 +61,7 @@ function threadLimit(tree: Tree, name: string): FigureFile {
   };
 }
 
-function pressure(resource: 'cpu' | 'memory' | 'io'): FigureFile {
+function pressure(resource: PressureResource): FigureFile {
   return {
     tree: 'v2',
     name: `${resource}.pressure`,

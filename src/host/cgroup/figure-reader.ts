@@ -12,7 +12,7 @@ import {
   type CgroupDisk,
   type CgroupFigures,
 } from './figures.ts';
-import type { DeviceIo } from './io-stat.ts';
+import { diskCounters } from './io-stat.ts';
 import type { CgroupLayout } from './layout.ts';
 
 /**
@@ -225,21 +225,11 @@ function mergedDisks(
   if (withDevices.length === 0) return null;
   const byDevice = new Map<string, CgroupDisk>();
   for (const figures of withDevices.flatMap((part) => part.devices!)) {
-    const known = byDevice.get(figures.device) ?? emptyDisk(figures, nameOf);
-    byDevice.set(figures.device, { ...known, ...figures });
+    const { device } = figures;
+    const known = byDevice.get(device) ?? { device, name: nameOf(device), ...diskCounters(() => 0) };
+    byDevice.set(device, { ...known, ...figures });
   }
   return [...byDevice.values()];
-}
-
-function emptyDisk({ device }: Pick<DeviceIo, 'device'>, nameOf: (device: string) => string): CgroupDisk {
-  return {
-    device,
-    name: nameOf(device),
-    readBytes: 0,
-    writeBytes: 0,
-    readOperations: 0,
-    writeOperations: 0,
-  };
 }
 
 type Counters = Partial<CgroupCounters>;

@@ -61,6 +61,10 @@ export type CgroupNonAdditiveGauges = { readonly [H in CgroupHeight]: number | n
 /** Non-additive gauges, all unknown. */
 export const NO_NON_ADDITIVE_GAUGES: CgroupNonAdditiveGauges = unknown(CGROUP_NON_ADDITIVE_GAUGES);
 
+/** What tasks wait for (PSI). */
+export const PRESSURE_RESOURCES = ['cpu', 'memory', 'io'] as const;
+export type PressureResource = (typeof PRESSURE_RESOURCES)[number];
+
 /** I/O of a cgroup to one block device since it was made. */
 export interface CgroupDisk extends DeviceIo {
   /** The device's name (`sda`); `MAJOR:MINOR` where that is not known. */

@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { latin1Text, ParseError } from '../parse-error.ts';
 
 const LINE = /^(\S+) (\d+)$/;
 
@@ -13,7 +13,7 @@ export function parseFlatKeyed<Field extends string>(
   length: number,
   names: Readonly<Record<Field, string>>,
 ): Record<Field, number | null> {
-  const text = Buffer.from(buffer.subarray(0, length)).toString('latin1');
+  const text = latin1Text(buffer, length);
   if (length > 0 && !text.endsWith('\n')) throw new ParseError(file, 'last line', text.slice(-80));
   const found = new Map<string, number>();
   const wanted = new Set<string>(Object.values(names));

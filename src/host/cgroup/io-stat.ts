@@ -1,13 +1,18 @@
-import { ParseError } from '../parse-error.ts';
+import { latin1Text, ParseError } from '../parse-error.ts';
+
+export const DISK_COUNTERS = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
+export type DiskCounter = (typeof DISK_COUNTERS)[number];
+export type DiskCounters = { readonly [C in DiskCounter]: number };
 
 /** What a cgroup and all below it did to one block device. */
-export interface DeviceIo {
+export interface DeviceIo extends DiskCounters {
   /** `MAJOR:MINOR`. */
   readonly device: string;
-  readonly readBytes: number;
-  readonly writeBytes: number;
-  readonly readOperations: number;
-  readonly writeOperations: number;
+}
+
+/** One value for each counter of a device. */
+export function diskCounters(count: (counter: DiskCounter) => number): DiskCounters {
+  return Object.fromEntries(DISK_COUNTERS.map((counter) => [counter, count(counter)])) as DiskCounters;
 }
 
 const FILE = 'io.stat';
@@ -26,7 +31,7 @@ const FIELDS = new Map([
  * left out. Throws ParseError and nothing else.
  */
 export function parseIoStat(buffer: Uint8Array, length: number): DeviceIo[] {
-  const text = Buffer.from(buffer.subarray(0, length)).toString('latin1');
+  const text = latin1Text(buffer, length);
   if (length > 0 && !text.endsWith('\n')) throw new ParseError(FILE, 'last line', text.slice(-80));
   const devices: DeviceIo[] = [];
   for (const line of text.split('\n')) {
@@ -41,7 +46,7 @@ function deviceOf(line: string): DeviceIo | null {
   const words = line.split(' ').filter((word) => word !== '');
   const last = words.findLastIndex((word) => DEVICE.test(word));
   if (last === -1) throw new ParseError(FILE, 'device', line);
-  const figures = { readBytes: 0, writeBytes: 0, readOperations: 0, writeOperations: 0 };
+  const figures: Record<DiskCounter, number> = { ...diskCounters(() => 0) };
   let known = false;
   for (const word of words.slice(last + 1)) {
     const [, key, value] = FIGURE.exec(word) ?? [];

@@ -14,15 +14,19 @@ export interface MemoryEvents {
   readonly memoryOomKills: number | null;
 }
 
+const NAMES = {
+  memoryLowEvents: 'low',
+  memoryHighEvents: 'high',
+  memoryMaxEvents: 'max',
+  memoryOomEvents: 'oom',
+  memoryOomKills: 'oom_kill',
+} as const satisfies Readonly<Record<keyof MemoryEvents, string>>;
+
+export const MEMORY_EVENTS = Object.keys(NAMES) as readonly (keyof MemoryEvents)[];
+
 /** `memory.events` of v2 (cgroup-v2.rst, "Memory Interface Files"). Throws ParseError and nothing else. */
 export function parseMemoryEvents(buffer: Uint8Array, length: number): MemoryEvents {
-  return parseFlatKeyed('memory.events', buffer, length, {
-    memoryLowEvents: 'low',
-    memoryHighEvents: 'high',
-    memoryMaxEvents: 'max',
-    memoryOomEvents: 'oom',
-    memoryOomKills: 'oom_kill',
-  });
+  return parseFlatKeyed('memory.events', buffer, length, NAMES);
 }
 
 /** `oom_kill` of v1's `memory.oom_control`: of the cgroup alone (memory.c, `mem_cgroup_oom_control_read`). Throws ParseError and nothing else. */

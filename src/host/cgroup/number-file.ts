@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedText } from '../parse-error.ts';
 
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -21,7 +21,7 @@ export function parseCpuacctUsage(buffer: Uint8Array, length: number): number {
 export function parseDescendantCount(buffer: Uint8Array, length: number): number {
   for (let i = 0; i < PREFIX.length; i++) {
     if (i >= length || buffer[i] !== PREFIX[i]) {
-      throw malformed(buffer, length, 'cgroup.stat', 'nr_descendants');
+      throw malformedText(buffer, length, 'cgroup.stat', 'nr_descendants');
     }
   }
   return parseLine(buffer, length, PREFIX.length, 'cgroup.stat', 'nr_descendants');
@@ -50,10 +50,6 @@ function parseLine(buffer: Uint8Array, length: number, from: number, file: strin
     value = value * 10 + byte - ZERO;
     at++;
   }
-  if (at === from || at >= length || buffer[at] !== NEWLINE) throw malformed(buffer, length, file, field);
+  if (at === from || at >= length || buffer[at] !== NEWLINE) throw malformedText(buffer, length, file, field);
   return value;
-}
-
-function malformed(buffer: Uint8Array, length: number, file: string, field: string): ParseError {
-  return new ParseError(file, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
 }

@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { latin1Text, ParseError } from '../parse-error.ts';
 
 /** How long tasks waited for one resource (accounting/psi.rst); null where the kernel does not tell. */
 export interface Pressure {
@@ -15,7 +15,7 @@ const LINE = /^(some|full) avg10=(\d+)\.(\d\d) avg60=\d+\.\d+ avg300=\d+\.\d+ to
 
 /** `cpu.pressure`, `memory.pressure` or `io.pressure`. Throws ParseError and nothing else. */
 export function parsePressure(buffer: Uint8Array, length: number): Pressure {
-  const text = Buffer.from(buffer.subarray(0, length)).toString('latin1');
+  const text = latin1Text(buffer, length);
   if (!text.endsWith('\n')) throw new ParseError('*.pressure', 'last line', text);
   const lines = new Map<string, readonly [share: number, seconds: number]>();
   for (const line of text.slice(0, -1).split('\n')) {

@@ -2,8 +2,12 @@
  * Names of systemd units (systemd.unit(5), "String Escaping for Inclusion in Unit Names") and how they are written
  * as names of cgroup directories.
  */
-const LONGEST_NAME = 255;
-const VALID_NAME = /^[A-Za-z0-9:_.\\@-]+\.(?:service|scope|slice|socket|mount|swap)$/;
+
+/** `UNIT_NAME_MAX` of systemd, without the terminating zero. */
+export const LONGEST_UNIT_NAME = 255;
+/** Types of units that can have a cgroup, and so processes (systemd.unit(5)). */
+export const UNIT_TYPES_WITH_PROCESSES = ['service', 'scope', 'slice', 'socket', 'mount', 'swap'];
+const VALID_NAME = new RegExp(`^[A-Za-z0-9:_.\\\\@-]+\\.(?:${UNIT_TYPES_WITH_PROCESSES.join('|')})$`);
 const VALID_SLICE = /^[A-Za-z0-9:_.\\]+(?:-[A-Za-z0-9:_.\\]+)*\.slice$/;
 
 /** The slice at the top of every tree: the cgroup root itself, so no directory carries its name. */
@@ -14,7 +18,7 @@ export const INIT_SCOPE = 'init.scope';
 
 /** Whether `name` is a full name of a unit that can have a cgroup: a template (`foo@.service`) is not. */
 export function isUnitName(name: string): boolean {
-  if (name.length > LONGEST_NAME || !VALID_NAME.test(name)) return false;
+  if (name.length > LONGEST_UNIT_NAME || !VALID_NAME.test(name)) return false;
   if (name.endsWith('.slice')) return isSliceName(name);
   const at = name.indexOf('@');
   return at === -1 || (at > 0 && at + 1 < name.lastIndexOf('.'));
@@ -26,7 +30,7 @@ export function isUnitName(name: string): boolean {
  */
 export function isSliceName(name: string): boolean {
   if (name === ROOT_SLICE) return true;
-  return name.length <= LONGEST_NAME && VALID_SLICE.test(name);
+  return name.length <= LONGEST_UNIT_NAME && VALID_SLICE.test(name);
 }
 
 /**

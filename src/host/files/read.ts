@@ -1,10 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { FileFault } from '../../text/file-fault.ts';
+import { OPEN_FLAGS } from '../kernel-file.ts';
 import { isOwnDescriptor, kindOf } from './kind.ts';
 import { withPatience } from './waiting.ts';
-
-/** No opened FIFO or device makes this program wait. */
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * A descriptor on a regular file that the user named, or on a pipe that the shell passes (`<(…)`). FIFOs and devices are
@@ -12,7 +10,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
  */
 export function openToRead(path: string, flags = 0): number {
   check(statSync(path), path);
-  const descriptor = openSync(path, FLAGS | flags);
+  const descriptor = openSync(path, OPEN_FLAGS | flags);
   try {
     check(fstatSync(descriptor), path);
     return descriptor;

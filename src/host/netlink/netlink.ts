@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedBytes } from '../parse-error.ts';
 
 /**
  * Netlink messages as bytes (netlink(7); include/uapi/linux/netlink.h and genetlink.h): a header of 16 bytes, for
@@ -45,10 +45,10 @@ export class NetlinkAttribute {
 /** Parses the message at `at` of the first `length` bytes. Throws ParseError and nothing else. */
 export function parseMessage(buffer: Buffer, at: number, length: number, message: NetlinkMessage): void {
   if (length > buffer.length || length - at < MESSAGE_HEADER_BYTES)
-    throw malformed(buffer, at, length, 'nlmsghdr');
+    throw malformedBytes(buffer, at, length, 'netlink message', 'nlmsghdr');
   const bytes = buffer.readUInt32LE(at);
   if (bytes < MESSAGE_HEADER_BYTES + GENERIC_HEADER_BYTES || bytes > length - at)
-    throw malformed(buffer, at, length, 'nlmsg_len');
+    throw malformedBytes(buffer, at, length, 'netlink message', 'nlmsg_len');
   const payload = at + MESSAGE_HEADER_BYTES;
   message.type = buffer.readUInt16LE(at + 4);
   message.sequence = buffer.readUInt32LE(at + 8);
@@ -62,9 +62,11 @@ export function parseMessage(buffer: Buffer, at: number, length: number, message
 
 /** Parses the attribute at `at` of those that end at `end`. Throws ParseError and nothing else. */
 export function parseAttribute(buffer: Buffer, at: number, end: number, attribute: NetlinkAttribute): void {
-  if (end > buffer.length || end - at < ATTRIBUTE_HEADER_BYTES) throw malformed(buffer, at, end, 'nlattr');
+  if (end > buffer.length || end - at < ATTRIBUTE_HEADER_BYTES)
+    throw malformedBytes(buffer, at, end, 'netlink message', 'nlattr');
   const bytes = buffer.readUInt16LE(at);
-  if (bytes < ATTRIBUTE_HEADER_BYTES || bytes > end - at) throw malformed(buffer, at, end, 'nla_len');
+  if (bytes < ATTRIBUTE_HEADER_BYTES || bytes > end - at)
+    throw malformedBytes(buffer, at, end, 'netlink message', 'nla_len');
   attribute.type = buffer.readUInt16LE(at + 2) & ATTRIBUTE_TYPE_MASK;
   attribute.start = at + ATTRIBUTE_HEADER_BYTES;
   attribute.end = at + bytes;
@@ -96,8 +98,4 @@ export function composeRequest(request: {
 
 function aligned(bytes: number): number {
   return (bytes + 3) & ~3;
-}
-
-function malformed(buffer: Buffer, at: number, end: number, field: string): ParseError {
-  return new ParseError('netlink message', field, buffer.toString('hex', at, Math.min(end, at + 40)));
 }

@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedBytes } from '../parse-error.ts';
 import { endOfStatus, type ProcessEnd } from '../wait-status.ts';
 
 /**
@@ -102,9 +102,10 @@ export function parseProcessEvent(
   record: ProcessEventRecord,
 ): number {
   if (length > buffer.length || length - at < EVENT_BYTES)
-    throw malformed(buffer, at, length, 'struct proc_event');
+    throw malformedBytes(buffer, at, length, 'process event', 'struct proc_event');
   const bytes = buffer.readUInt32LE(at + MESSAGE_LENGTH);
-  if (bytes < EVENT_BYTES || bytes > length - at) throw malformed(buffer, at, length, 'nlmsg_len');
+  if (bytes < EVENT_BYTES || bytes > length - at)
+    throw malformedBytes(buffer, at, length, 'process event', 'nlmsg_len');
   const { index, value } = CONNECTOR_ID;
   const isProcess =
     buffer.readUInt32LE(at + CONNECTOR_INDEX) === index &&
@@ -154,8 +155,4 @@ export function eventOf(record: ProcessEventRecord, buffer: Buffer): ProcessEven
     return { kind: 'comm', atSeconds, pid, name };
   }
   return { kind: 'exit', atSeconds, pid, ...endOfStatus(record.waitStatus), parentPid };
-}
-
-function malformed(buffer: Buffer, at: number, end: number, field: string): ParseError {
-  return new ParseError('process event', field, buffer.toString('hex', at, Math.min(end, at + 40)));
 }

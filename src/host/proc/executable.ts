@@ -1,6 +1,5 @@
 import { readlinkSync } from 'node:fs';
-
-const DELETED = ' (deleted)';
+import { DELETED } from './membership.ts';
 
 /**
  * Base name of the program that a process runs, by its `directory` in `/proc`: the target of `exe` (proc_pid_exe(5)), without the mark

@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedText } from '../parse-error.ts';
 
 /**
  * The byte counters of `/proc/PID/io` (proc_pid_io(5)), under the names that samples, ledger, exit records and recordings
@@ -16,9 +16,17 @@ export type IoCounter = (typeof IO_COUNTERS)[number];
 /** Bytes by counter. */
 export type IoBytes = Record<IoCounter, number>;
 
+/** One value for each counter. */
+export function byIoCounter<Value>(read: (counter: IoCounter) => Value): Record<IoCounter, Value> {
+  return Object.fromEntries(IO_COUNTERS.map((counter) => [counter, read(counter)])) as Record<
+    IoCounter,
+    Value
+  >;
+}
+
 /** No bytes of any counter. */
 export function noIoBytes(): IoBytes {
-  return { readBytes: 0, writeBytes: 0, cancelledWriteBytes: 0, readChars: 0, writeChars: 0 };
+  return byIoCounter(() => 0);
 }
 
 /** The place of each counter in columns and rows that are kept in the order of `IO_COUNTERS`. */
@@ -73,7 +81,7 @@ export function parseIo(buffer: Uint8Array, length: number, fields: IoFields): v
   let at = 0;
   for (let line = 0; line < KEYS.length; line++) {
     const key = KEYS[line]!;
-    if (!standsAt(buffer, at, length, key)) throw malformed(buffer, length, line);
+    if (!standsAt(buffer, at, length, key)) throw malformedText(buffer, length, FILE, NAMES[line]!);
     at += key.length;
     const first = at;
     let value = 0;
@@ -83,7 +91,8 @@ export function parseIo(buffer: Uint8Array, length: number, fields: IoFields): v
       value = value * 10 + byte - ZERO;
       at++;
     }
-    if (at === first || at >= length || buffer[at] !== NEWLINE) throw malformed(buffer, length, line);
+    if (at === first || at >= length || buffer[at] !== NEWLINE)
+      throw malformedText(buffer, length, FILE, NAMES[line]!);
     at++;
     if (line === 0) fields.readChars = value;
     else if (line === 1) fields.writeChars = value;
@@ -97,8 +106,4 @@ function standsAt(buffer: Uint8Array, at: number, length: number, key: Buffer): 
   if (at + key.length > length) return false;
   for (let i = 0; i < key.length; i++) if (buffer[at + i] !== key[i]) return false;
   return true;
-}
-
-function malformed(buffer: Uint8Array, length: number, line: number): ParseError {
-  return new ParseError(FILE, NAMES[line]!, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
 }

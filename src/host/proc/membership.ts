@@ -23,7 +23,8 @@ export interface Membership {
 
 const FILE = '/proc/PID/cgroup';
 const LINE = /^(\d+):([^:]*):(\/.*)$/s;
-const DELETED = ' (deleted)';
+/** Behind the path of what was removed (also proc_pid_exe(5)). */
+export const DELETED = ' (deleted)';
 
 /**
  * Parses the first `length` bytes of `buffer`: `/proc/PID/cgroup` (cgroups(7)), one hierarchy a line. The names are

@@ -1,5 +1,6 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedText } from '../parse-error.ts';
 
+const FILE = '/proc/PID/schedstat';
 const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -11,7 +12,8 @@ const NINE = 0x39;
 export function parseRunQueueNanos(buffer: Uint8Array, length: number): number {
   let at = 0;
   while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) at++;
-  if (at === 0 || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  if (at === 0 || at >= length || buffer[at] !== SPACE)
+    throw malformedText(buffer, length, FILE, 'run_delay');
   at++;
   const first = at;
   let nanos = 0;
@@ -21,14 +23,7 @@ export function parseRunQueueNanos(buffer: Uint8Array, length: number): number {
     nanos = nanos * 10 + (byte - ZERO);
     at++;
   }
-  if (at === first || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  if (at === first || at >= length || buffer[at] !== SPACE)
+    throw malformedText(buffer, length, FILE, 'run_delay');
   return nanos;
-}
-
-function malformed(buffer: Uint8Array, length: number): ParseError {
-  return new ParseError(
-    '/proc/PID/schedstat',
-    'run_delay',
-    Buffer.from(buffer.subarray(0, length)).toString('latin1'),
-  );
 }

@@ -1,4 +1,4 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedText } from '../parse-error.ts';
 
 /** States of a process as `/proc/PID/stat` shows them, as byte values. */
 export const STATE_ZOMBIE = 0x5a; // Z
@@ -63,12 +63,12 @@ export function parseStat(buffer: Uint8Array, length: number, fields: StatFields
     at++;
   }
   if (at === 0 || buffer[at] !== SPACE || buffer[at + 1] !== OPEN || at + 1 >= length)
-    throw malformed(buffer, length, 'pid');
+    throw malformedText(buffer, length, FILE, 'pid');
   fields.pid = pid;
   const commStart = at + 2;
   let close = Math.min(length, commStart + HEAD_BYTES) - 1;
   while (close >= commStart && buffer[close] !== CLOSE) close--;
-  if (close < commStart) throw malformed(buffer, length, 'comm');
+  if (close < commStart) throw malformedText(buffer, length, FILE, 'comm');
   let hash = 0x811c9dc5;
   for (let i = commStart; i < close; i++) hash = Math.imul(hash ^ buffer[i]!, 0x01000193);
   fields.commStart = commStart;
@@ -81,7 +81,7 @@ export function parseStat(buffer: Uint8Array, length: number, fields: StatFields
     state === undefined ||
     buffer[close + 3] !== SPACE
   ) {
-    throw malformed(buffer, length, 'state');
+    throw malformedText(buffer, length, FILE, 'state');
   }
   fields.state = state;
   next = close + 4;
@@ -127,13 +127,10 @@ function numberAt(buffer: Uint8Array, length: number, field: number): number {
     at++;
   }
   // A number that runs to the very end may have been cut: a whole line goes on after `rss`.
-  if (at === first || at >= length || byte !== SPACE) throw malformed(buffer, length, `field ${field}`);
+  if (at === first || at >= length || byte !== SPACE)
+    throw malformedText(buffer, length, FILE, `field ${field}`);
   next = at + 1;
   return negative ? -value : value;
-}
-
-function malformed(buffer: Uint8Array, length: number, field: string): ParseError {
-  return new ParseError(FILE, field, Buffer.from(buffer.subarray(0, length)).toString('latin1'));
 }
 
 /** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */

@@ -1,5 +1,7 @@
-import { ParseError } from '../parse-error.ts';
+import { malformedText } from '../parse-error.ts';
 
+const FILE = '/proc/PID/statm';
+const FIELDS = 'resident, text';
 const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -20,7 +22,7 @@ export function parseStatm(buffer: Uint8Array, length: number, fields: StatmFiel
     if (buffer[at] !== ZERO) isEmpty = false;
     at++;
   }
-  if (at === 0 || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  if (at === 0 || at >= length || buffer[at] !== SPACE) throw malformedText(buffer, length, FILE, FIELDS);
   at++;
   const first = at;
   let pages = 0;
@@ -30,21 +32,13 @@ export function parseStatm(buffer: Uint8Array, length: number, fields: StatmFiel
     pages = pages * 10 + byte - ZERO;
     at++;
   }
-  if (at === first || at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  if (at === first || at >= length || buffer[at] !== SPACE) throw malformedText(buffer, length, FILE, FIELDS);
   fields.residentPages = isEmpty ? Number.NaN : pages;
   at++;
   while (at < length && buffer[at]! !== SPACE) at++;
   at++;
   let text = 0;
   while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) text = text * 10 + buffer[at++]! - ZERO;
-  if (at >= length || buffer[at] !== SPACE) throw malformed(buffer, length);
+  if (at >= length || buffer[at] !== SPACE) throw malformedText(buffer, length, FILE, FIELDS);
   fields.textPages = text;
-}
-
-function malformed(buffer: Uint8Array, length: number): ParseError {
-  return new ParseError(
-    '/proc/PID/statm',
-    'resident, text',
-    Buffer.from(buffer.subarray(0, length)).toString('latin1'),
-  );
 }

@@ -1,5 +1,5 @@
 import { NetlinkAttribute, parseAttribute } from '../netlink/netlink.ts';
-import { ParseError } from '../parse-error.ts';
+import { malformedBytes } from '../parse-error.ts';
 import { IO_COUNTERS, type IoBytes, type IoCounter } from '../proc/io.ts';
 
 /**
@@ -101,15 +101,17 @@ export function parseTaskRecord(buffer: Buffer, start: number, end: number, reco
 /** Parses the struct that stands from `start` to `end`. Throws ParseError and nothing else. */
 export function parseTaskstats(buffer: Buffer, start: number, end: number, record: TaskRecord): void {
   const bytes = end - start;
-  if (end > buffer.length || bytes < 2) throw malformed(buffer, start, end, 'version');
+  if (end > buffer.length || bytes < 2)
+    throw malformedBytes(buffer, start, end, 'struct taskstats', 'version');
   const version = buffer.readUInt16LE(start + VERSION);
   record.version = version;
   if (version < FIRST_VERSION) return;
-  if (bytes < LEAST_BYTES) throw malformed(buffer, start, end, 'its length');
+  if (bytes < LEAST_BYTES) throw malformedBytes(buffer, start, end, 'struct taskstats', 'its length');
   let shift = 0;
   if (version === SHIFTED_VERSION) {
     shift = (bytes - BYTES_BEFORE_SHIFT) / SHIFTING_DELAYS;
-    if (shift !== 8 && shift !== 16) throw malformed(buffer, start, end, 'its length');
+    if (shift !== 8 && shift !== 16)
+      throw malformedBytes(buffer, start, end, 'struct taskstats', 'its length');
   }
   const from = start + shift * DELAYS_BEFORE_COMM;
   record.pid = buffer.readUInt32LE(from + PID);
@@ -133,8 +135,4 @@ export function commOfRecord(buffer: Buffer, record: TaskRecord): string {
 
 function u64(buffer: Buffer, at: number): number {
   return buffer.readUInt32LE(at + 4) * 2 ** 32 + buffer.readUInt32LE(at);
-}
-
-function malformed(buffer: Buffer, start: number, end: number, field: string): ParseError {
-  return new ParseError('struct taskstats', field, buffer.toString('hex', start, Math.min(end, start + 40)));
 }

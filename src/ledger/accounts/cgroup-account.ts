@@ -11,15 +11,14 @@ import {
   NO_GAUGES,
   NO_NON_ADDITIVE_GAUGES,
 } from '../../host/cgroup/figures.ts';
+import { diskCounters } from '../../host/cgroup/io-stat.ts';
+import { nullableMax } from '../../host/nullable.ts';
 import type { InstanceReading } from '../../sampling/sample.ts';
-import { nullableMax } from './nullable.ts';
 import { OTHER } from './other.ts';
 import { SeriesBudget } from './series-budget.ts';
 
 /** Devices beyond these share one place, so that a unit that uses ever new ones cannot grow series. */
 const MOST_DEVICES = 16;
-
-const DISK_FIGURES = ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const;
 
 type Known<Key extends string> = Record<Key, number | null>;
 
@@ -154,11 +153,8 @@ export class CgroupAccount {
       const before = earlier?.disks?.find(({ device }) => device === disk.device);
       const start = before ?? (bornWatched || earlier !== undefined ? undefined : disk);
       const total = this.#diskOf(disk);
-      const grown = DISK_FIGURES.map((key) => [
-        key,
-        total[key] + Math.max(0, disk[key] - (start?.[key] ?? 0)),
-      ]);
-      this.#disks.set(total.device, { ...total, ...Object.fromEntries(grown) });
+      const grown = diskCounters((key) => total[key] + Math.max(0, disk[key] - (start?.[key] ?? 0)));
+      this.#disks.set(total.device, { ...total, ...grown });
     }
   }
 
@@ -166,8 +162,7 @@ export class CgroupAccount {
     const disks = this.#disks!;
     const isRoom = disks.has(device) || this.#makeRoom(disks.size);
     const key = isRoom ? device : OTHER;
-    const empty = { readBytes: 0, writeBytes: 0, readOperations: 0, writeOperations: 0 };
-    return disks.get(key) ?? { device: key, name: isRoom ? name : OTHER, ...empty };
+    return disks.get(key) ?? { device: key, name: isRoom ? name : OTHER, ...diskCounters(() => 0) };
   }
 
   #makeRoom(devices: number): boolean {

@@ -1,3 +1,4 @@
+import { orNull } from '../../host/nullable.ts';
 import { IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
 import type { ProcessExit } from '../../sampling/exit-records.ts';
 import { ORIGIN_BIRTH } from '../../sampling/process-columns.ts';
@@ -20,7 +21,6 @@ import {
   USER_TICKS,
 } from './figure-rows.ts';
 import type { FigureTable } from './figure-table.ts';
-import { orNull } from './nullable.ts';
 import { DetailsAccount } from './process-details.ts';
 import { ProcessSketches } from './process-sketches.ts';
 import type { MinMaxAvg, SummaryStats } from './summary-stats.ts';

@@ -31,7 +31,8 @@ const FIGURE_OF = {
   involuntaryContextSwitches: 'involuntarySwitches',
   runQueueSeconds: 'runQueueNanos',
 } as const satisfies Partial<Record<keyof ProcessDetails, DetailFigure>>;
-type CountedDetail = keyof typeof FIGURE_OF;
+export type CountedDetail = keyof typeof FIGURE_OF;
+export const COUNTED_DETAILS = Object.keys(FIGURE_OF) as readonly CountedDetail[];
 
 /** What the details of one process came to while it is watched. */
 export class DetailsAccount {

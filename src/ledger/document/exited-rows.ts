@@ -1,11 +1,10 @@
-import { nullableMax, nullableSum } from '../accounts/nullable.ts';
-import type { RunExited, RunProcess } from './run-document.ts';
+import { nullableMax, nullableSum } from '../../host/nullable.ts';
+import type { RunBytes, RunExited, RunProcess } from './run-document.ts';
 
 type ExitCodes = RunExited['exitCodes'];
 
 /** Executable names of exited processes that one unit keeps apart; all names beyond share one row, `OTHER_NAMES`. */
 export const MOST_EXITED_NAMES = 1000;
-export const OTHER_NAMES = '(other)';
 
 /** How many ended with each code, once another process has ended with `code`; null: with which is not known. */
 export function withExitCode(codes: ExitCodes, code: number | null): ExitCodes {
@@ -21,15 +20,33 @@ function sumOfExitCodes(a: ExitCodes, b: ExitCodes): ExitCodes {
   return sum;
 }
 
+/** All CPU that is booked to a process: its own, and that of children that it waited for. */
+export function cpuOf({
+  cpuSeconds,
+  reapedCpuSeconds,
+}: Pick<RunProcess, 'cpuSeconds' | 'reapedCpuSeconds'>): number {
+  return cpuSeconds + reapedCpuSeconds;
+}
+
+function bytesOf({ diskBytes, transferBytes, cancelledWriteBytes }: RunBytes): RunBytes {
+  return { diskBytes, transferBytes, cancelledWriteBytes };
+}
+
+export function sumOfBytes(a: RunBytes, b: RunBytes): RunBytes {
+  return {
+    diskBytes: nullableSum(a.diskBytes, b.diskBytes),
+    transferBytes: nullableSum(a.transferBytes, b.transferBytes),
+    cancelledWriteBytes: nullableSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
+  };
+}
+
 /** The row of a process that has ended, as one of those that are folded by name. */
 export function exitedOf(row: RunProcess): RunExited {
   return {
     name: row.name,
     count: 1,
-    cpuSeconds: row.cpuSeconds + row.reapedCpuSeconds,
-    diskBytes: row.diskBytes,
-    transferBytes: row.transferBytes,
-    cancelledWriteBytes: row.cancelledWriteBytes,
+    cpuSeconds: cpuOf(row),
+    ...bytesOf(row),
     peakMemoryBytes: row.memoryBytes?.max ?? null,
     apportioned: false,
     exitCodes: withExitCode(null, row.exitCode),
@@ -42,9 +59,7 @@ function sumOfExited(a: RunExited, b: RunExited): RunExited {
     name: a.name,
     count: a.count + b.count,
     cpuSeconds: a.cpuSeconds + b.cpuSeconds,
-    diskBytes: nullableSum(a.diskBytes, b.diskBytes),
-    transferBytes: nullableSum(a.transferBytes, b.transferBytes),
-    cancelledWriteBytes: nullableSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
+    ...sumOfBytes(a, b),
     peakMemoryBytes: nullableMax(a.peakMemoryBytes, b.peakMemoryBytes),
     apportioned: a.apportioned || b.apportioned,
     exitCodes: sumOfExitCodes(a.exitCodes, b.exitCodes),

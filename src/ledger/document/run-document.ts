@@ -86,7 +86,7 @@ export interface RunUnitCpu {
 }
 
 /** What a unit's processes came to together. */
-export interface RunUnitTotals {
+export interface RunUnitTotals extends RunBytes {
   /** Processes that were seen, those in `exited` included. */
   readonly processesSeen: number;
   /** Processes that were alive at a time. */
@@ -97,9 +97,16 @@ export interface RunUnitTotals {
   readonly memoryBytes: RunStatistic | null;
   readonly diskBytesPerSecond: RunStatistic | null;
   readonly transferBytesPerSecond: RunStatistic | null;
-  /** What the rows of `processes` and `exited` add up to, as far as it is known. */
+}
+
+/** Bytes while watched; of a unit, what the rows of `processes` and `exited` add up to, as far as it is known. */
+export interface RunBytes {
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
+  /**
+   * `cancelled_write_bytes`: bytes submitted (they are in `diskBytes`) and truncated or deleted before write-back, by this
+   * process, even if another wrote them.
+   */
   readonly cancelledWriteBytes: number | null;
 }
 
@@ -116,7 +123,7 @@ export interface RunStatistic {
   readonly maxAfterSeconds: number;
 }
 
-export interface RunProcess {
+export interface RunProcess extends RunBytes {
   readonly pid: number;
   /** `comm` as the kernel has it, decoded as UTF-8. Hostile text: escape to print. */
   readonly name: string;
@@ -151,13 +158,6 @@ export interface RunProcess {
   readonly cpuSeconds: number;
   /** What descendants that it waited for used while watched and no row of their own holds. */
   readonly reapedCpuSeconds: number;
-  readonly diskBytes: number | null;
-  readonly transferBytes: number | null;
-  /**
-   * `cancelled_write_bytes` while watched: bytes submitted (they are in `diskBytes`) and truncated or deleted before
-   * write-back, by this process, even if another wrote them.
-   */
-  readonly cancelledWriteBytes: number | null;
   /** More of it, as far as `--process-details` asks; null where it asks for nothing. */
   readonly details: RunProcessDetails | null;
 }
@@ -173,14 +173,11 @@ export interface RunProcessDetails extends ProcessDetails {
  * Exited processes of one name: those that had rows of their own beyond `--summary-rows`, folded together, or those that
  * ended unseen, by the kernel's exit records (`--exit-records`). One name may have a row of each kind.
  */
-export interface RunExited {
+export interface RunExited extends RunBytes {
   /** `comm`. Hostile text: escape to print. */
   readonly name: string;
   readonly count: number;
   readonly cpuSeconds: number;
-  readonly diskBytes: number | null;
-  readonly transferBytes: number | null;
-  readonly cancelledWriteBytes: number | null;
   readonly peakMemoryBytes: number | null;
   /**
    * They ended unseen: `count` is exact, while CPU and bytes are theirs as a share of what their parents' counters say,

@@ -1,6 +1,7 @@
-import type { CgroupCounters, CgroupDisk } from '../../host/cgroup/figures.ts';
+import type { CgroupCounters, CgroupDisk, PressureResource } from '../../host/cgroup/figures.ts';
+import { diskCounters } from '../../host/cgroup/io-stat.ts';
+import { nullableMax, nullableSum } from '../../host/nullable.ts';
 import type { CgroupAccount } from '../accounts/cgroup-account.ts';
-import { nullableMax, nullableSum } from '../accounts/nullable.ts';
 
 /**
  * Metrics of a unit's cgroups other than CPU: over all its instances while watched, as far as they were read (once an
@@ -62,7 +63,7 @@ export function resourcesOf({ figures, peakMemoryBytes }: CgroupAccount): RunRes
   };
 }
 
-function stallOf(counters: CgroupCounters, resource: 'cpu' | 'memory' | 'io'): RunStall {
+function stallOf(counters: CgroupCounters, resource: PressureResource): RunStall {
   return {
     someSeconds: counters[`${resource}PressureSomeSeconds`],
     fullSeconds: counters[`${resource}PressureFullSeconds`],
@@ -90,19 +91,10 @@ function sumOfDisks(a: readonly CgroupDisk[], b: readonly CgroupDisk[]): CgroupD
   const byDevice = new Map(a.map((disk) => [disk.device, disk]));
   for (const disk of b) {
     const before = byDevice.get(disk.device);
-    const whole = before === undefined ? disk : { ...disk, ...figuresOf(before, disk) };
-    byDevice.set(disk.device, whole);
+    const whole = before === undefined ? {} : diskCounters((counter) => before[counter] + disk[counter]);
+    byDevice.set(disk.device, { ...disk, ...whole });
   }
   return [...byDevice.values()];
-}
-
-function figuresOf(a: CgroupDisk, b: CgroupDisk): Partial<CgroupDisk> {
-  return {
-    readBytes: a.readBytes + b.readBytes,
-    writeBytes: a.writeBytes + b.writeBytes,
-    readOperations: a.readOperations + b.readOperations,
-    writeOperations: a.writeOperations + b.writeOperations,
-  };
 }
 
 function sums<Key extends string>(

@@ -1,7 +1,7 @@
-import { nullableSum } from '../accounts/nullable.ts';
 import { LATE_PERCENT_SECONDS, type StatsAccount } from '../accounts/summary-stats.ts';
 import type { UnitTogether } from '../accounts/unit-together.ts';
-import type { RunExited, RunProcess, RunUnitTotals } from './run-document.ts';
+import { sumOfBytes } from './exited-rows.ts';
+import type { RunBytes, RunExited, RunProcess, RunUnitTotals } from './run-document.ts';
 import { statisticOf } from './run-statistic.ts';
 import type { RunTimes } from './run-times.ts';
 
@@ -21,14 +21,11 @@ export function unitTotalsOf(
     memoryBytes: statistic(together.memory),
     diskBytesPerSecond: statistic(together.diskRate),
     transferBytesPerSecond: statistic(together.transferRate),
-    diskBytes: rows.reduce<number | null>((sum, row) => nullableSum(sum, row.diskBytes), null),
-    transferBytes: rows.reduce<number | null>((sum, row) => nullableSum(sum, row.transferBytes), null),
-    cancelledWriteBytes: rows.reduce<number | null>(
-      (sum, row) => nullableSum(sum, row.cancelledWriteBytes),
-      null,
-    ),
+    ...rows.reduce<RunBytes>(sumOfBytes, NO_BYTES),
   };
 }
+
+const NO_BYTES: RunBytes = { diskBytes: null, transferBytes: null, cancelledWriteBytes: null };
 
 /** What no unit came to. */
 export const NO_UNIT_TOTALS: RunUnitTotals = {
@@ -38,9 +35,7 @@ export const NO_UNIT_TOTALS: RunUnitTotals = {
   memoryBytes: null,
   diskBytesPerSecond: null,
   transferBytesPerSecond: null,
-  diskBytes: null,
-  transferBytes: null,
-  cancelledWriteBytes: null,
+  ...NO_BYTES,
 };
 
 /** Of units that are shown as one: what they did together was never looked at. */
@@ -48,8 +43,6 @@ export function sumOfUnitTotals(a: RunUnitTotals, b: RunUnitTotals): RunUnitTota
   return {
     ...NO_UNIT_TOTALS,
     processesSeen: a.processesSeen + b.processesSeen,
-    diskBytes: nullableSum(a.diskBytes, b.diskBytes),
-    transferBytes: nullableSum(a.transferBytes, b.transferBytes),
-    cancelledWriteBytes: nullableSum(a.cancelledWriteBytes, b.cancelledWriteBytes),
+    ...sumOfBytes(a, b),
   };
 }

@@ -18,8 +18,8 @@ export const NO_WAITER = -1;
 const NO_DESCENTS: readonly Descent[] = [];
 const NO_SLOTS: readonly number[] = [];
 
-/** Start times are cut down to ticks. */
-const BIRTH_SECONDS = 0.02;
+/** Start times are cut down to ticks: a child may seem to begin that much before its parent. */
+export const BIRTH_SECONDS = 0.02;
 
 /**
  * Finds the rows that ended processes were, or descended from, by chains of parents. Numbers may be used again between two

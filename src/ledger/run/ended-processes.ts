@@ -1,5 +1,5 @@
+import { orNull } from '../../host/nullable.ts';
 import type { BookedProcess } from '../accounts/booked-process.ts';
-import { orNull } from '../accounts/nullable.ts';
 import type { DetailsAccount } from '../accounts/process-details.ts';
 import { CPU_PERCENT, KINDS } from '../accounts/process-sketches.ts';
 import type { SummaryStats } from '../accounts/summary-stats.ts';

@@ -1,6 +1,7 @@
+import { nullableMax, nullableSum, orNull } from '../../host/nullable.ts';
 import type { BookedProcess } from '../accounts/booked-process.ts';
-import { nullableMax, nullableSum, orNull } from '../accounts/nullable.ts';
-import { MOST_EXITED_NAMES, OTHER_NAMES, withExitCode } from '../document/exited-rows.ts';
+import { OTHER_NAMES } from '../accounts/other.ts';
+import { cpuOf, MOST_EXITED_NAMES, withExitCode } from '../document/exited-rows.ts';
 import type { RunExited } from '../document/run-document.ts';
 
 interface Folded {
@@ -34,7 +35,7 @@ export class ExitedFold {
       this.#byName.set(name, folded);
     }
     folded.count++;
-    folded.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
+    folded.cpuSeconds += cpuOf(account);
     folded.diskBytes = nullableSum(folded.diskBytes, account.diskBytes);
     folded.transferBytes = nullableSum(folded.transferBytes, account.transferBytes);
     folded.cancelledWriteBytes = nullableSum(folded.cancelledWriteBytes, account.cancelledWriteBytes);

@@ -1,5 +1,6 @@
 import type { BookedProcess } from '../accounts/booked-process.ts';
-import { addByName, MOST_EXITED_NAMES, OTHER_NAMES } from '../document/exited-rows.ts';
+import { OTHER_NAMES } from '../accounts/other.ts';
+import { addByName, MOST_EXITED_NAMES } from '../document/exited-rows.ts';
 import type { RunExited, RunSubCgroup } from '../document/run-document.ts';
 import type { RunTimes } from '../document/run-times.ts';
 import { cpuPercentOver } from '../document/run-times.ts';

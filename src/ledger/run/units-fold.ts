@@ -1,5 +1,6 @@
-import { nullableSum } from '../accounts/nullable.ts';
-import { addByName, exitedOf, MOST_EXITED_NAMES, OTHER_NAMES } from '../document/exited-rows.ts';
+import { nullableSum } from '../../host/nullable.ts';
+import { OTHER_NAMES } from '../accounts/other.ts';
+import { addByName, exitedOf, MOST_EXITED_NAMES } from '../document/exited-rows.ts';
 import type { RunExited, RunUnit, RunUnitCpu, RunUnitTotals } from '../document/run-document.ts';
 import { type RunResources, sumOfResources } from '../document/run-resources.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../document/run-unit-totals.ts';

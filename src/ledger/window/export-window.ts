@@ -1,5 +1,6 @@
 import type { ContainerPlace } from '../../host/cgroup/container-path.ts';
 import type { CgroupFigures } from '../../host/cgroup/figures.ts';
+import type { IoCounter } from '../../host/proc/io.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
 import type { ProcessRanges, UnitRanges } from '../accounts/window-ranges.ts';
 
@@ -99,8 +100,11 @@ export interface UnitWindow {
   readonly otherProcesses: ProcessFigures | null;
 }
 
+/** Cumulative bytes by counter; null while `io` of none of the processes could be read. */
+type WindowBytes = Readonly<Record<IoCounter, number | null>>;
+
 /** All processes of one executable name (and title) in one unit, the ended ones included in the cumulative figures. */
-export interface ExecutableWindow {
+export interface ExecutableWindow extends WindowBytes {
   /** Stands for the name in this unit in every window. */
   readonly series: object;
   /** `process.executable.name`. Hostile text. */
@@ -111,11 +115,6 @@ export interface ExecutableWindow {
   readonly startUnixMillis: number;
   /** Cumulative: own and reaped CPU of the rows with this name. */
   readonly cpuSeconds: number;
-  /** Cumulative bytes; null while none of its processes' `io` could be read. */
-  readonly diskReadBytes: number | null;
-  readonly diskWriteBytes: number | null;
-  readonly transferReadBytes: number | null;
-  readonly transferWriteBytes: number | null;
   /** Mean cores in this window. */
   readonly cpuCores: number;
   /** RSS at the window's end. */
@@ -147,7 +146,7 @@ export interface SeriesProcess {
 }
 
 /** What one process did, or those of a unit together that have no series of their own. */
-export interface ProcessFigures {
+export interface ProcessFigures extends WindowBytes {
   /** Since when the cumulative figures count: its birth, when watching it began, or when the series did. */
   readonly startUnixMillis: number;
   /** Cumulative own CPU, by `cpu.mode`. All cumulative figures are null while they are among those of the others. */
@@ -156,11 +155,6 @@ export interface ProcessFigures {
   /** Mean cores in this window, own CPU; null before a rate is known. */
   readonly cpuCores: number | null;
   readonly memoryBytes: number | null;
-  readonly diskReadBytes: number | null;
-  readonly diskWriteBytes: number | null;
-  readonly diskCancelledBytes: number | null;
-  readonly transferReadBytes: number | null;
-  readonly transferWriteBytes: number | null;
   readonly diskBytesPerSecond: number | null;
   readonly transferBytesPerSecond: number | null;
   /** Null where none are asked for. */

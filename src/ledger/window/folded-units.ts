@@ -6,8 +6,11 @@ import {
   type CgroupGauges,
   NO_NON_ADDITIVE_GAUGES,
 } from '../../host/cgroup/figures.ts';
+import { DISK_COUNTERS, diskCounters } from '../../host/cgroup/io-stat.ts';
+import { nullableSum } from '../../host/nullable.ts';
+import { byIoCounter, IO_COUNTERS } from '../../host/proc/io.ts';
 import { OTHER } from '../accounts/other.ts';
-import type { ProcessDetails } from '../accounts/process-details.ts';
+import { COUNTED_DETAILS, type ProcessDetails } from '../accounts/process-details.ts';
 import { BOOKINGS, type ExecutableWindow, type ProcessFigures, type UnitWindow } from './export-window.ts';
 import { TrailingCoverage } from './trailing-coverage.ts';
 import type { Closing } from './windowed-process.ts';
@@ -78,7 +81,6 @@ export class FoldedUnits {
   #cgroup(windows: readonly UnitWindow[]): CgroupFigures | null {
     const cgroups = windows.flatMap(({ cgroup }) => cgroup ?? []);
     if (cgroups.length === 0) return null;
-    const disk = (name: string) => this.#totals[`disk ${name}`] ?? 0;
     return {
       counters: Object.fromEntries(
         CGROUP_COUNTERS.map((name) => [name, this.#totals[`cgroup ${name}`] ?? null]),
@@ -93,10 +95,7 @@ export class FoldedUnits {
             {
               device: OTHER,
               name: OTHER,
-              readBytes: disk('readBytes'),
-              writeBytes: disk('writeBytes'),
-              readOperations: disk('readOperations'),
-              writeOperations: disk('writeOperations'),
+              ...diskCounters((counter) => this.#totals[`disk ${counter}`] ?? 0),
             },
           ],
     };
@@ -113,10 +112,7 @@ export class FoldedUnits {
         title: null,
         startUnixMillis: this.#startUnixMillis!,
         cpuSeconds: known('cpuSeconds') ?? 0,
-        diskReadBytes: known('diskReadBytes'),
-        diskWriteBytes: known('diskWriteBytes'),
-        transferReadBytes: known('transferReadBytes'),
-        transferWriteBytes: known('transferWriteBytes'),
+        ...byIoCounter(known),
         cpuCores: sum(executables, ({ cpuCores }) => cpuCores) ?? 0,
         memoryBytes: sum(executables, ({ memoryBytes }) => memoryBytes) ?? 0,
         processCount: sum(executables, ({ processCount }) => processCount) ?? 0,
@@ -133,11 +129,7 @@ export class FoldedUnits {
       startUnixMillis: this.#startUnixMillis!,
       userSeconds: known('userSeconds') ?? 0,
       systemSeconds: known('systemSeconds') ?? 0,
-      diskReadBytes: known('diskReadBytes'),
-      diskWriteBytes: known('diskWriteBytes'),
-      diskCancelledBytes: known('diskCancelledBytes'),
-      transferReadBytes: known('transferReadBytes'),
-      transferWriteBytes: known('transferWriteBytes'),
+      ...byIoCounter(known),
       cpuCores: sum(others, ({ cpuCores }) => cpuCores),
       memoryBytes: sum(others, ({ memoryBytes }) => memoryBytes),
       diskBytesPerSecond: sum(others, ({ diskBytesPerSecond }) => diskBytesPerSecond),
@@ -156,13 +148,7 @@ export class FoldedUnits {
   }
 }
 
-const DETAIL_COUNTERS: ReadonlySet<keyof ProcessDetails> = new Set<keyof ProcessDetails>([
-  'minorFaults',
-  'majorFaults',
-  'voluntaryContextSwitches',
-  'involuntaryContextSwitches',
-  'runQueueSeconds',
-]);
+const DETAIL_COUNTERS: ReadonlySet<keyof ProcessDetails> = new Set(COUNTED_DETAILS);
 const DETAILS: readonly (keyof ProcessDetails)[] = [
   'threads',
   'uptimeSeconds',
@@ -184,22 +170,19 @@ function countersOf(window: UnitWindow): Figures {
     cancelled: window.cancelledWriteBytes,
   };
   for (const name of CGROUP_COUNTERS) counters[`cgroup ${name}`] = cgroup?.counters[name] ?? null;
-  for (const name of ['readBytes', 'writeBytes', 'readOperations', 'writeOperations'] as const) {
+  for (const name of DISK_COUNTERS) {
     counters[`disk ${name}`] = cgroup?.disks ? sum(cgroup.disks, (disk) => disk[name]) : null;
   }
   counters['executable cpuSeconds'] = sum(executables, (one) => one.cpuSeconds);
-  for (const name of BYTES) {
+  for (const name of IO_COUNTERS) {
     counters[`executable ${name}`] = sum(executables, (one) => one[name]);
     counters[`process ${name}`] = otherProcesses?.[name] ?? null;
   }
-  counters['process diskCancelledBytes'] = otherProcesses?.diskCancelledBytes ?? null;
   counters['process userSeconds'] = otherProcesses?.userSeconds ?? null;
   counters['process systemSeconds'] = otherProcesses?.systemSeconds ?? null;
   for (const name of DETAIL_COUNTERS) counters[`process ${name}`] = otherProcesses?.details?.[name] ?? null;
   return counters;
 }
-
-const BYTES = ['diskReadBytes', 'diskWriteBytes', 'transferReadBytes', 'transferWriteBytes'] as const;
 
 function add(totals: Figures, more: Figures): void {
   for (const [name, value] of Object.entries(more)) {
@@ -215,12 +198,7 @@ function subtract(totals: Figures, less: Figures): void {
 
 /** Sum of what is known; null where nothing is. */
 function sum<T>(all: readonly T[], read: (each: T) => number | null): number | null {
-  let total: number | null = null;
-  for (const each of all) {
-    const value = read(each);
-    if (value !== null) total = (total ?? 0) + value;
-  }
-  return total;
+  return all.reduce<number | null>((total, each) => nullableSum(total, read(each)), null);
 }
 
 function bookings(read: (booking: string) => number): UnitWindow['bookedSeconds'] {

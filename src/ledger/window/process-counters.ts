@@ -1,20 +1,13 @@
-import { IO_COUNTERS, IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
-import { orNull } from '../accounts/nullable.ts';
+import { orNull } from '../../host/nullable.ts';
+import { byIoCounter, IO_COUNTERS, IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
-import type { ProcessDetails } from '../accounts/process-details.ts';
+import { COUNTED_DETAILS, type CountedDetail, type ProcessDetails } from '../accounts/process-details.ts';
 import type { ProcessFigures } from './export-window.ts';
 
 /** The cumulative figures of a process that series are made of, in the order of a row of numbers. */
 const USER_SECONDS = 0;
 const SYSTEM_SECONDS = 1;
 const FIRST_BYTES = 2;
-const COUNTED_DETAILS = [
-  'minorFaults',
-  'majorFaults',
-  'voluntaryContextSwitches',
-  'involuntaryContextSwitches',
-  'runQueueSeconds',
-] as const;
 const FIRST_DETAIL = FIRST_BYTES + IO_COUNTERS.length;
 /** Numbers in a row. */
 export const COUNTERS = FIRST_DETAIL + COUNTED_DETAILS.length;
@@ -94,16 +87,7 @@ function bytesOf(row: Float64Array, counter: IoCounter, at = 0): number {
   return row[at + FIRST_BYTES + IO_INDEX[counter]]!;
 }
 
-type Counted = Pick<
-  ProcessFigures,
-  | 'userSeconds'
-  | 'systemSeconds'
-  | 'diskReadBytes'
-  | 'diskWriteBytes'
-  | 'diskCancelledBytes'
-  | 'transferReadBytes'
-  | 'transferWriteBytes'
->;
+type Counted = Pick<ProcessFigures, 'userSeconds' | 'systemSeconds' | IoCounter>;
 
 /** The totals by their names in a window, without the details; null: of nothing that has totals of its own. */
 export function countedOf(totals: Float64Array | null): Counted {
@@ -111,36 +95,23 @@ export function countedOf(totals: Float64Array | null): Counted {
   return {
     userSeconds: orNull(totals[USER_SECONDS]!) ?? 0,
     systemSeconds: orNull(totals[SYSTEM_SECONDS]!) ?? 0,
-    diskReadBytes: orNull(bytesOf(totals, 'readBytes')),
-    diskWriteBytes: orNull(bytesOf(totals, 'writeBytes')),
-    diskCancelledBytes: orNull(bytesOf(totals, 'cancelledWriteBytes')),
-    transferReadBytes: orNull(bytesOf(totals, 'readChars')),
-    transferWriteBytes: orNull(bytesOf(totals, 'writeChars')),
+    ...byIoCounter((counter) => orNull(bytesOf(totals, counter))),
   };
 }
 
 const NONE: Counted = {
   userSeconds: null,
   systemSeconds: null,
-  diskReadBytes: null,
-  diskWriteBytes: null,
-  diskCancelledBytes: null,
-  transferReadBytes: null,
-  transferWriteBytes: null,
+  ...byIoCounter(() => null),
 };
 
 /** The details among the totals, with levels beside them. */
-export function detailsOf(
-  totals: Float64Array,
-  levels: Omit<ProcessDetails, (typeof COUNTED_DETAILS)[number]>,
-): ProcessDetails {
+export function detailsOf(totals: Float64Array, levels: Omit<ProcessDetails, CountedDetail>): ProcessDetails {
   return {
     ...levels,
-    minorFaults: orNull(totals[FIRST_DETAIL]!),
-    majorFaults: orNull(totals[FIRST_DETAIL + 1]!),
-    voluntaryContextSwitches: orNull(totals[FIRST_DETAIL + 2]!),
-    involuntaryContextSwitches: orNull(totals[FIRST_DETAIL + 3]!),
-    runQueueSeconds: orNull(totals[FIRST_DETAIL + 4]!),
+    ...(Object.fromEntries(
+      COUNTED_DETAILS.map((detail, i) => [detail, orNull(totals[FIRST_DETAIL + i]!)]),
+    ) as Record<CountedDetail, number | null>),
   };
 }
 

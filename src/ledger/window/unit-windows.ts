@@ -1,3 +1,4 @@
+import { byIoCounter } from '../../host/proc/io.ts';
 import type { ExecutableAccount } from '../accounts/executable-account.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
@@ -97,10 +98,7 @@ export class UnitWindows {
         title: account.title,
         startUnixMillis: account.sinceUnixMillis ?? startUnixMillis,
         cpuSeconds: account.cpuSeconds,
-        diskReadBytes: account.bytesKnown ? account.ioBytes('readBytes') : null,
-        diskWriteBytes: account.bytesKnown ? account.ioBytes('writeBytes') : null,
-        transferReadBytes: account.bytesKnown ? account.ioBytes('readChars') : null,
-        transferWriteBytes: account.bytesKnown ? account.ioBytes('writeChars') : null,
+        ...byIoCounter((counter) => (account.bytesKnown ? account.ioBytes(counter) : null)),
         cpuCores: seconds > 0 ? coresOf(used, seconds) : 0,
         memoryBytes,
         processCount: count,

@@ -1,8 +1,9 @@
-import type {
-  CgroupCounters,
-  CgroupFigures,
-  CgroupGauges,
-  CgroupNonAdditiveGauges,
+import {
+  type CgroupCounters,
+  type CgroupFigures,
+  type CgroupGauges,
+  type CgroupNonAdditiveGauges,
+  PRESSURE_RESOURCES,
 } from '../../host/cgroup/figures.ts';
 import type { UnitWindow } from '../../ledger/window/export-window.ts';
 import { ATTR_RESOURCE, ATTR_TYPE } from '../attributes.ts';
@@ -26,7 +27,6 @@ function pageCacheBytes(figures: CgroupFigures | null): number | null {
   return fileBytes === null || shmemBytes === null ? fileBytes : Math.max(0, fileBytes - shmemBytes);
 }
 
-const RESOURCES = ['cpu', 'memory', 'io'] as const;
 const STALLS = [
   ['some', 'Some'],
   ['full', 'Full'],
@@ -121,7 +121,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
       'Time in which tasks of the unit waited for a resource: at least one of them (some), or all that had anything to ' +
       'do (full).',
     source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure total',
-    series: RESOURCES.flatMap((resource) =>
+    series: PRESSURE_RESOURCES.flatMap((resource) =>
       STALLS.map(([type, key]) => ({
         attributes: { [ATTR_RESOURCE]: resource, [ATTR_TYPE]: type },
         read: counter(`${resource}Pressure${key}Seconds`),
@@ -137,7 +137,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     description:
       'Share of time in which tasks of the unit waited for a resource, over some 10 s, as the kernel keeps it.',
     source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure avg10',
-    series: RESOURCES.flatMap((resource) =>
+    series: PRESSURE_RESOURCES.flatMap((resource) =>
       STALLS.map(([type, key]) => ({
         attributes: { [ATTR_RESOURCE]: resource, [ATTR_TYPE]: type },
         read: height(`${resource}Pressure${key}Share`),

@@ -61,11 +61,11 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     series: [
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
-        read: (executable) => executable.diskReadBytes,
+        read: (executable) => executable.readBytes,
       },
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_WRITE },
-        read: (executable) => executable.diskWriteBytes,
+        read: (executable) => executable.writeBytes,
       },
     ],
   },
@@ -78,8 +78,8 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     description: 'Bytes that processes of this name moved through read and write calls.',
     source: 'proc_pid_io(5) rchar, wchar',
     series: [
-      { attributes: { [ATTR_DIRECTION]: 'read' }, read: (executable) => executable.transferReadBytes },
-      { attributes: { [ATTR_DIRECTION]: 'write' }, read: (executable) => executable.transferWriteBytes },
+      { attributes: { [ATTR_DIRECTION]: 'read' }, read: (executable) => executable.readChars },
+      { attributes: { [ATTR_DIRECTION]: 'write' }, read: (executable) => executable.writeChars },
     ],
   },
 ];

@@ -58,11 +58,11 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     series: [
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_READ },
-        read: (process) => process.diskReadBytes,
+        read: (process) => process.readBytes,
       },
       {
         attributes: { [ATTR_DISK_IO_DIRECTION]: DISK_IO_DIRECTION_VALUE_WRITE },
-        read: (process) => process.diskWriteBytes,
+        read: (process) => process.writeBytes,
       },
     ],
   },
@@ -76,7 +76,7 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
       'Bytes that process.disk.io counts as written and that were truncated or deleted before write-back. ' +
       'They count for the process that deleted them, even if another wrote them.',
     source: 'proc_pid_io(5) cancelled_write_bytes',
-    series: [{ attributes: {}, read: (process) => process.diskCancelledBytes }],
+    series: [{ attributes: {}, read: (process) => process.cancelledWriteBytes }],
   },
   {
     name: 'unitledger.process.disk.throughput',
@@ -110,8 +110,8 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
       'Bytes through read and write calls: files, the page cache, pipes, sockets used that way. Not splice, mmap, send, recv, io_uring.',
     source: 'proc_pid_io(5) rchar, wchar',
     series: [
-      { attributes: { [ATTR_DIRECTION]: 'read' }, read: (process) => process.transferReadBytes },
-      { attributes: { [ATTR_DIRECTION]: 'write' }, read: (process) => process.transferWriteBytes },
+      { attributes: { [ATTR_DIRECTION]: 'read' }, read: (process) => process.readChars },
+      { attributes: { [ATTR_DIRECTION]: 'write' }, read: (process) => process.writeChars },
     ],
   },
 ];

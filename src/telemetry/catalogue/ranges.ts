@@ -1,6 +1,6 @@
 import type { Range } from '../../ledger/accounts/window-ranges.ts';
 import type { ProcessFigures, UnitWindow } from '../../ledger/window/export-window.ts';
-import type { ProcessMetric, Series, UnitMetric } from './metric.ts';
+import type { Metric, ProcessMetric, Series, UnitMetric } from './metric.ts';
 
 const CPU_SOURCE = 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read';
 
@@ -56,7 +56,7 @@ export const PROCESS_RANGE_METRICS: readonly ProcessMetric[] = [
 
 interface Ranged<From> {
   readonly unit: string;
-  readonly valueType: 'int' | 'double';
+  readonly valueType: Metric['valueType'];
   readonly what: string;
   readonly source: string;
   readonly read: (from: From) => Range | null | undefined;

@@ -6,12 +6,12 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { type AddressInfo, isIPv4, isIPv6 } from 'node:net';
+import { MOST_CONNECTIONS } from '../choices.ts';
 import { TelemetrySetupError } from '../export/setup-error.ts';
 import type { Visitor } from '../scrapers.ts';
 import { type Accepts, acceptsOf } from './accepts.ts';
 import { Connections } from './connections.ts';
 import { EVENT_STREAM, EventStream } from './event-stream.ts';
-import { MOST_CONNECTIONS } from './most-connections.ts';
 
 /** In a list of host names: every name is accepted. */
 const ANY_HOST = '*';

@@ -1,10 +1,7 @@
 import { printable } from '../../text/printable.ts';
 import { httpFailure, tunnelFailure } from './http-failure.ts';
 import { fieldsOf } from './protobuf-fields.ts';
-import { type Answer, type Failure, LONGEST_TEXT } from './transport.ts';
-
-/** Maximum wait that a collector can request, as with `Retry-After`. */
-const LONGEST_SECONDS = 3600;
+import { type Answer, CREDENTIALS_HINT, type Failure, LONGEST_TEXT, retrySeconds } from './transport.ts';
 
 const RETRY_INFO = 'google.rpc.RetryInfo';
 
@@ -125,7 +122,7 @@ function hintOf(name: StatusName | undefined, details: string): string {
   switch (name) {
     case 'PERMISSION_DENIED':
     case 'UNAUTHENTICATED':
-      return ' (are the credentials in the headers right?)';
+      return CREDENTIALS_HINT;
     case 'UNIMPLEMENTED':
       return ' (is this a receiver of OTLP metrics?)';
     default:
@@ -146,8 +143,7 @@ export function retryDelaySeconds(status: Uint8Array): number | null {
     if (new TextDecoder().decode(type).split('/').at(-1) !== RETRY_INFO) continue;
     const [delay] = messagesIn(retryInfo, 1);
     if (delay === undefined) return null;
-    const seconds = numberIn(delay, 1) + numberIn(delay, 2) / 1e9;
-    return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 0), LONGEST_SECONDS);
+    return retrySeconds(numberIn(delay, 1) + numberIn(delay, 2) / 1e9);
   }
   return null;
 }

@@ -4,6 +4,7 @@ import { answerOfGrpc } from './grpc-answer.ts';
 import type { Headers } from './headers-file.ts';
 import { type Destination, grpcAddress } from './otlp-destination.ts';
 import { ENCODINGS } from './otlp-encoding.ts';
+import type { Compression } from './otlp-environment.ts';
 import { GrpcTunnelAgent } from './proxy/proxied-agent.ts';
 import { describeProxy, type HttpProxy, proxyCredentials } from './proxy/proxy-route.ts';
 import { SIGNALS, type SignalName } from './signal.ts';
@@ -22,7 +23,7 @@ export interface GrpcTransportOptions {
   readonly destination: Destination;
   /** The proxy to go through; null: directly. */
   readonly proxy: HttpProxy | null;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
   /** Called before each request; returns the same object until the files change. */
   readonly tls: () => TlsMaterial;
   readonly headers: () => Headers;

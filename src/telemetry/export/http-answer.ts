@@ -1,10 +1,7 @@
 import { printable } from '../../text/printable.ts';
 import { proxyHint } from './http-failure.ts';
 import { ENCODINGS, type Encoding } from './otlp-encoding.ts';
-import type { Answer } from './transport.ts';
-
-/** Maximum wait that a collector can request: a longer one might be meant in milliseconds. */
-const LONGEST_SECONDS = 3600;
+import { type Answer, CREDENTIALS_HINT, retrySeconds } from './transport.ts';
 
 /** A complete HTTP response. */
 export interface HttpResponse {
@@ -76,7 +73,7 @@ function hint(status: number): string {
   switch (status) {
     case 401:
     case 403:
-      return ' (are the credentials in the headers right?)';
+      return CREDENTIALS_HINT;
     case 404:
       return ' (is the path of the endpoint right?)';
     case 407:
@@ -93,7 +90,7 @@ function hint(status: number): string {
 function retryAfterSeconds(header: string | undefined, nowUnixMillis: number): number | null {
   const text = header?.trim() ?? '';
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : secondsUntil(text, nowUnixMillis);
-  return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 0), LONGEST_SECONDS);
+  return retrySeconds(seconds);
 }
 
 function secondsUntil(date: string, nowUnixMillis: number): number {

@@ -10,6 +10,7 @@ import { gzip } from 'node:zlib';
 import { answerOf } from './http-answer.ts';
 import { httpFailure } from './http-failure.ts';
 import type { Encoding } from './otlp-encoding.ts';
+import type { Compression } from './otlp-environment.ts';
 import { type Answer, abortedAnswer, type Failure, type Transport } from './transport.ts';
 
 /** A response of OTLP is short. */
@@ -23,7 +24,7 @@ export interface HttpTransportOptions {
   /** The proxy of the agent for logs; null without one. */
   readonly proxy: string | null;
   readonly encoding: Encoding;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
   /** Called before each request; if it throws, the window stays buffered. */
   readonly headers: () => Readonly<Record<string, string>>;
   /** Returns the agent with the connections; called before each request. The transport owns it from then on. */

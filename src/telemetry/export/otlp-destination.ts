@@ -1,4 +1,5 @@
 import { printable } from '../../text/printable.ts';
+import { withoutPassword } from '../../text/scrub/secret-urls.ts';
 import type { EncodingName } from './otlp-encoding.ts';
 import { type Environment, forSignal } from './otlp-environment.ts';
 import { TelemetrySetupError } from './setup-error.ts';
@@ -95,8 +96,4 @@ function targetOf(protocol: OtlpProtocol, url: URL): string {
 /** Host and port; the port of the scheme if the URL has none. */
 export function grpcAddress({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`;
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/^([^/]*\/\/)?.*@/, '$1***@');
 }

@@ -6,8 +6,10 @@ import { SIGNALS, type SignalName } from './signal.ts';
 /** The standard `OTEL_EXPORTER_OTLP_*` variables (OpenTelemetry protocol exporter specification). */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+export type Compression = 'none' | 'gzip';
+
 /** Whether requests of a signal are compressed. */
-export function otlpCompression(environment: Environment, signal: SignalName = 'metrics'): 'none' | 'gzip' {
+export function otlpCompression(environment: Environment, signal: SignalName = 'metrics'): Compression {
   const [variable, value] = forSignal(environment, signal, 'COMPRESSION') ?? [];
   const compression = value?.toLowerCase() ?? 'none';
   if (compression === 'none' || compression === 'gzip') return compression;

@@ -51,6 +51,16 @@ export interface Transport {
 /** Maximum characters of a collector's text in messages. */
 export const LONGEST_TEXT = 300;
 
+/** Maximum wait that a collector can request: a longer one might be meant in milliseconds. */
+const LONGEST_RETRY_SECONDS = 3600;
+
+/** The requested wait within its bounds; null for NaN. */
+export function retrySeconds(requested: number): number | null {
+  return Number.isNaN(requested) ? null : Math.min(Math.max(requested, 0), LONGEST_RETRY_SECONDS);
+}
+
+export const CREDENTIALS_HINT = ' (are the credentials in the headers right?)';
+
 /** A failure of no special kind, with `message` as part of a sentence. */
 export function otherFailure(message: string): Failure {
   return { cause: 'other', reason: printable(message.slice(0, LONGEST_TEXT)).replace(/\.$/, '') };

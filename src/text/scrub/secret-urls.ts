@@ -15,6 +15,11 @@ const PLAIN_USERS = new Set([
 ]);
 const SCHEME_CHARACTER = /[A-Za-z0-9+.-]/;
 
+/** A URL, or what was meant to be one, for a message: `http://***@host`. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([^/]*\/\/)?.*@/, '$1***@');
+}
+
 /**
  * Calls `mask` with the place of the password in each URL of `text` (`scheme://user:SECRET@host`), and of a token in its place
  * alone (`https://TOKEN@host`). Linear: each character is passed once.

@@ -3,10 +3,9 @@ import type { Comparison, UnitComparison } from '../../comparison/comparison.ts'
 import type { Judgement } from '../../comparison/conditions.ts';
 import { codeSpan } from '../code-span.ts';
 import { counted } from '../format.ts';
-import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
-import { findingSentence, judgementSentence } from './judgement-sentences.ts';
+import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-text.ts';
 import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
-import { headline, nameNote, unitSentence } from './sentences.ts';
+import { findingSentence, headline, judgementSentence, nameNote, unitSentence } from './sentences.ts';
 
 const TEXT_COLUMNS = 100;
 /** Limits of names per unit, and of units in the summary. */

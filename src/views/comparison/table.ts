@@ -4,11 +4,9 @@ import type { Comparison, UnitComparison } from '../../comparison/comparison.ts'
 import type { Judgement } from '../../comparison/conditions.ts';
 import { alignRows, cellText, counted } from '../format.ts';
 import { wrapText } from '../wrap-text.ts';
-import { type FigureColumn, figureColumns, runsText, verdictLegend } from './figure-cells.ts';
-import { verdictText } from './figure-text.ts';
-import { findingSentence, judgementSentence } from './judgement-sentences.ts';
+import { type FigureColumn, figureColumns, runsText, verdictLegend, verdictText } from './figure-text.ts';
 import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
-import { headline, nameNote, unitSentence } from './sentences.ts';
+import { findingSentence, headline, judgementSentence, nameNote, unitSentence } from './sentences.ts';
 
 const COLUMNS = 100;
 const TEXT_COLUMNS = 100;

@@ -1,15 +1,15 @@
-import type { RunDocument, RunProcess } from '../../ledger/document/run-document.ts';
+import { cpuOf } from '../../ledger/document/exited-rows.ts';
+import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { foldProcesses } from '../summary/brief.ts';
 import { buildModel, type PageFacts } from './model/build-model.ts';
 import type { Life } from './model/life.ts';
 import { heaviestNames, MOST_NAMES } from './model/name-weights.ts';
-import { type PageHistory, weightOf } from './model/page-history.ts';
+import { MOST_SERIES, type PageHistory, weightOf } from './model/page-history.ts';
 import { type PackedModel, packModel } from './pack-model.ts';
 
 /** Maximum bytes of a data block, so that a report stays under 2 MB. */
 const MOST_BYTES = 1_600_000;
-/** Initial number of heaviest processes with series of their own; halved while the block is too large. */
-const MOST_SERIES = 1_000;
+/** The number of processes with series begins at `MOST_SERIES` and is halved while the block is too large, down to this. */
 const FEWEST_SERIES = 50;
 /** Maximum processes in the table; beyond it, the lightest ended ones are folded by name. */
 const MOST_ROWS = 3_000;
@@ -46,11 +46,7 @@ function withFewerRows(document: RunDocument, most: number): RunDocument {
   const rows = document.units.flatMap(({ processes }) => processes);
   const ended = rows.filter(({ endedAt }) => endedAt !== null);
   if (rows.length <= most) return document;
-  ended.sort((a, b) => usedBy(b) - usedBy(a));
+  ended.sort((a, b) => cpuOf(b) - cpuOf(a));
   const folded = new Set(ended.slice(Math.max(0, most - (rows.length - ended.length))));
   return { ...document, units: document.units.map((unit) => foldProcesses(unit, (row) => folded.has(row))) };
-}
-
-function usedBy({ cpuSeconds, reapedCpuSeconds }: RunProcess): number {
-  return cpuSeconds + reapedCpuSeconds;
 }

@@ -1,4 +1,4 @@
-import { nullableGrowth, nullableSum, orNull } from '../../ledger/accounts/nullable.ts';
+import { nullableGrowth, nullableSum, orNull } from '../../host/nullable.ts';
 import type { ProcessAccount } from '../../ledger/accounts/process-account.ts';
 import type { UnitAccount } from '../../ledger/accounts/unit-account.ts';
 import type { Ledger } from '../../ledger/ledger.ts';

@@ -1,3 +1,4 @@
+import { QUANTITY_NAMES } from '../../ledger/document/quantities.ts';
 import type {
   RunDocument,
   RunExited,
@@ -17,10 +18,7 @@ const LOWEST_FIRST: ReadonlySet<SummaryColumn> = new Set<SummaryColumn>([
   'ended',
   'sub-cgroup',
   'command',
-  'cpu-peak-at',
-  'memory-peak-at',
-  'disk-peak-at',
-  'transfer-peak-at',
+  ...QUANTITY_NAMES.map((name) => `${name}-peak-at` as const),
 ]);
 
 /** Sort values of folded rows for a column of processes; columns that they lack leave their order unchanged. */

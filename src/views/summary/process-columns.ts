@@ -1,3 +1,5 @@
+import { cpuOf } from '../../ledger/document/exited-rows.ts';
+import { QUANTITIES, QUANTITY_NAMES, type Quantity } from '../../ledger/document/quantities.ts';
 import type {
   RunDocument,
   RunProcess,
@@ -17,14 +19,7 @@ import {
   utcTime,
 } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, NAME_COLUMNS, words } from './column.ts';
-import {
-  MEASURES,
-  type Measure,
-  QUANTITIES,
-  QUANTITY_NAMES,
-  type Quantity,
-  type SummaryColumn,
-} from './summary-columns.ts';
+import { MEASURES, type Measure, type SummaryColumn } from './summary-columns.ts';
 import { peakTime } from './totals-sentences.ts';
 
 const count = (value: number | null) => decimal(value, 0);
@@ -55,14 +50,26 @@ interface ProcessColumn extends Column<RunProcess> {
   readonly csv: readonly string[];
 }
 
-/** Texts of quantities: all statistics together in the unit of the title, and a single one with its own unit. */
-const FORMATS: Readonly<Record<Quantity, { all: Format; one: Format }>> = {
-  cpu: { all: percent, one: percent },
-  memory: { all: megabytes, one: byteCount },
-  disk: { all: bytesPerSecond, one: byteCount },
-  transfer: { all: bytesPerSecond, one: byteCount },
+/** Titles and texts of a quantity: all statistics together in the unit of the title, and a single one with its own unit. */
+interface Look {
+  readonly title: string;
+  readonly all: (value: number | null) => string;
+  readonly short: string;
+  readonly one: (value: number | null) => string;
+  readonly peakAt: string;
+}
+const LOOKS: Readonly<Record<Quantity, Look>> = {
+  cpu: { title: 'CPU%', all: percent, short: 'CPU%', one: percent, peakAt: 'CPU_PEAK_AT' },
+  memory: { title: 'MEM_MB', all: megabytes, short: 'MEM', one: byteCount, peakAt: 'MEM_PEAK_AT' },
+  disk: { title: 'DISK_Bps', all: bytesPerSecond, short: 'DISK/s', one: byteCount, peakAt: 'DISK_PEAK_AT' },
+  transfer: {
+    title: 'XFER_Bps',
+    all: bytesPerSecond,
+    short: 'XFER/s',
+    one: byteCount,
+    peakAt: 'XFER_PEAK_AT',
+  },
 };
-type Format = (value: number | null) => string;
 
 /** All columns, by their names in `--summary-columns` and `--summary-sort`. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one entry for each column
@@ -83,10 +90,7 @@ export function processColumns(document: RunDocument): Readonly<Record<SummaryCo
       ({ ppid }) => ppid,
       ['ppid'],
     ),
-    cpu: spread('cpu'),
-    memory: spread('memory', ['peak_memory_bytes']),
-    disk: spread('disk'),
-    transfer: spread('transfer'),
+    ...ofEach((name) => name, spread),
     'cpu-time': keyed(
       figure('CPU_S', (row) => seconds(row.cpuSeconds)),
       ({ cpuSeconds }) => cpuSeconds,
@@ -102,14 +106,11 @@ export function processColumns(document: RunDocument): Readonly<Record<SummaryCo
       cpuOf,
       ['cpu_seconds', 'reaped_cpu_seconds', 'unit_cpu_seconds'],
     ),
-    'cpu-p95': p95('cpu'),
-    'memory-p95': p95('memory'),
-    'disk-p95': p95('disk'),
-    'transfer-p95': p95('transfer'),
-    'cpu-peak-at': peakAt('cpu', 'CPU_PEAK_AT', document),
-    'memory-peak-at': peakAt('memory', 'MEM_PEAK_AT', document),
-    'disk-peak-at': peakAt('disk', 'DISK_PEAK_AT', document),
-    'transfer-peak-at': peakAt('transfer', 'XFER_PEAK_AT', document),
+    ...ofEach((name) => `${name}-p95` as const, p95),
+    ...ofEach(
+      (name) => `${name}-peak-at` as const,
+      (name) => peakAt(name, document),
+    ),
     'disk-total': keyed(
       figure('DISK_TOTAL', (row) => byteCount(row.diskBytes)),
       ({ diskBytes }) => diskBytes,
@@ -174,7 +175,7 @@ export function processColumns(document: RunDocument): Readonly<Record<SummaryCo
 }
 
 /** The leading columns, with the order and titles of the script that this program grew from. */
-export const LEADING = ['pid', 'name', 'ppid', 'cpu', 'memory', 'disk', 'transfer'] as const;
+export const LEADING = ['pid', 'name', 'ppid', ...QUANTITY_NAMES] as const;
 
 /** Further columns for which any of `rows` has a value. */
 export function addedColumns(rows: readonly RunProcess[]): readonly SummaryColumn[] {
@@ -216,48 +217,67 @@ function detailColumns(rows: readonly RunProcess[]): readonly (keyof typeof DETA
   );
 }
 
-function cpuOf(row: RunProcess): number {
-  return row.cpuSeconds + row.reapedCpuSeconds;
-}
-
 function keyed(column: Column<RunProcess>, key: ProcessColumn['key'], csv: readonly string[]): ProcessColumn {
   return { ...column, key, csv };
 }
 
-function spread(name: Quantity, more: readonly string[] = []): ProcessColumn {
-  const { field, title } = QUANTITIES[name];
-  const { all } = FORMATS[name];
+/** One column for each quantity. */
+function ofEach<Name extends string>(
+  nameOf: (quantity: Quantity) => Name,
+  columnOf: (quantity: Quantity) => ProcessColumn,
+): Readonly<Record<Name, ProcessColumn>> {
+  const columns = QUANTITY_NAMES.map((quantity) => [nameOf(quantity), columnOf(quantity)] as const);
+  return Object.fromEntries(columns) as Record<Name, ProcessColumn>;
+}
+
+/** `cpu`: minimum, maximum and average. */
+function spread(name: Quantity): ProcessColumn {
+  const { field } = QUANTITIES[name];
+  const { title, all } = LOOKS[name];
   const column = figure<RunProcess>(`${title}(min/max/avg)`, (row) => minMaxAvg(row[field], all));
-  return keyed(column, (row) => row[field], [...csvOf(name, ['min', 'max', 'avg']), ...more]);
+  const peak = name === 'memory' ? ['peak_memory_bytes'] : [];
+  return keyed(column, (row) => row[field], [...csvOf(name, ['min', 'max', 'avg']), ...peak]);
+}
+
+function parts(): Readonly<Record<`${Quantity}.${Measure}`, ProcessColumn>> {
+  const columns = MEASURES.map((measure) =>
+    ofEach(
+      (name) => `${name}.${measure}` as const,
+      (name) => part(name, measure),
+    ),
+  );
+  return Object.assign({}, ...columns);
 }
 
 /** `cpu.avg`, `memory.max`: one part of a statistic, with its unit. */
-function parts(): Readonly<Record<`${Quantity}.${Measure}`, ProcessColumn>> {
-  const columns: Partial<Record<`${Quantity}.${Measure}`, ProcessColumn>> = {};
-  for (const name of QUANTITY_NAMES) {
-    const { field, short } = QUANTITIES[name];
-    for (const measure of MEASURES) {
-      const value = (row: RunProcess) => row[field]?.[measure] ?? null;
-      const column = figure<RunProcess>(`${short}(${measure})`, (row) => FORMATS[name].one(value(row)));
-      columns[`${name}.${measure}`] = keyed(column, value, csvOf(name, [measure]));
-    }
-  }
-  return columns as Readonly<Record<`${Quantity}.${Measure}`, ProcessColumn>>;
+function part(name: Quantity, measure: Measure): ProcessColumn {
+  const { short, one } = LOOKS[name];
+  const value = valueFrom(name, measure);
+  return keyed(
+    figure(`${short}(${measure})`, (row) => one(value(row))),
+    value,
+    csvOf(name, [measure]),
+  );
 }
 
 function p95(name: Quantity): ProcessColumn {
-  const { field, title } = QUANTITIES[name];
-  const value = (row: RunProcess) => row[field]?.p95 ?? null;
+  const { title, all } = LOOKS[name];
+  const value = valueFrom(name, 'p95');
   return keyed(
-    figure(`P95_${title}`, (row) => FORMATS[name].all(value(row))),
+    figure(`P95_${title}`, (row) => all(value(row))),
     value,
     csvOf(name, ['p95']),
   );
 }
 
-function peakAt(name: Quantity, title: string, document: RunDocument): ProcessColumn {
+function valueFrom(name: Quantity, measure: Measure): (row: RunProcess) => number | null {
   const { field } = QUANTITIES[name];
-  const column = figure<RunProcess>(title, (row) => peakTime(row[field], document.endedAt));
+  return (row) => row[field]?.[measure] ?? null;
+}
+
+function peakAt(name: Quantity, document: RunDocument): ProcessColumn {
+  const { field } = QUANTITIES[name];
+  const column = figure<RunProcess>(LOOKS[name].peakAt, (row) => peakTime(row[field], document.endedAt));
   return keyed(
     column,
     (row) => row[field]?.maxAfterSeconds ?? null,

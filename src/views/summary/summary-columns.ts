@@ -1,27 +1,6 @@
-/** Columns of the summary's process rows, and choices of them. Only constants, because the configuration imports this module. */
+import { QUANTITY_NAMES } from '../../ledger/document/quantities.ts';
 
-/**
- * The four quantities of each process and unit: the field of their statistics in the run document, its name in
- * the CSV, and the titles of a column with all statistics and of one with a single statistic.
- */
-export const QUANTITIES = {
-  cpu: { field: 'cpuPercent', csv: 'cpu_percent', title: 'CPU%', short: 'CPU%' },
-  memory: { field: 'memoryBytes', csv: 'memory_bytes', title: 'MEM_MB', short: 'MEM' },
-  disk: {
-    field: 'diskBytesPerSecond',
-    csv: 'disk_bytes_per_second',
-    title: 'DISK_Bps',
-    short: 'DISK/s',
-  },
-  transfer: {
-    field: 'transferBytesPerSecond',
-    csv: 'transfer_bytes_per_second',
-    title: 'XFER_Bps',
-    short: 'XFER/s',
-  },
-} as const;
-export type Quantity = keyof typeof QUANTITIES;
-export const QUANTITY_NAMES = Object.keys(QUANTITIES) as Quantity[];
+/** Columns of the summary's process rows, and choices of them. Only constants, because the configuration imports this module. */
 
 /** Statistics of a quantity. */
 export const MEASURES = ['min', 'max', 'avg', 'p95'] as const;
@@ -36,14 +15,8 @@ export const SUMMARY_COLUMNS = [
   'cpu-time',
   'reaped-time',
   'cpu-sum',
-  'cpu-p95',
-  'memory-p95',
-  'disk-p95',
-  'transfer-p95',
-  'cpu-peak-at',
-  'memory-peak-at',
-  'disk-peak-at',
-  'transfer-peak-at',
+  ...QUANTITY_NAMES.map((name) => `${name}-p95` as const),
+  ...QUANTITY_NAMES.map((name) => `${name}-peak-at` as const),
   'disk-total',
   'transfer-total',
   'cancelled',

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { styleText } from 'node:util';
+import { signalOfExitCode } from '../../host/wait-status.ts';
 import type {
   RunCommand,
   RunDocument,
@@ -271,10 +272,8 @@ function commandSentence(command: RunCommand | null): string | null {
   if (command === null) return null;
   const { exitCode } = command;
   if (exitCode === null) return 'Command: ended by unitledger at the end of --duration';
-  const signal =
-    exitCode > 128
-      ? Object.entries(constants.signals).find(([, code]) => code === exitCode - 128)
-      : undefined;
+  const number = signalOfExitCode(exitCode);
+  const signal = Object.entries(constants.signals).find(([, each]) => each === number);
   return signal === undefined
     ? `Command: exit code ${exitCode}`
     : `Command: exit code ${exitCode} (128 + ${signal[0]})`;

@@ -1,5 +1,5 @@
 import { outermostOf } from '../../host/nested-path.ts';
-import { nullableSum } from '../../ledger/accounts/nullable.ts';
+import { nullableSum } from '../../host/nullable.ts';
 import { coverageOf } from '../../ledger/accounts/unit-account.ts';
 import type { RunDocument, RunUnit } from '../../ledger/document/run-document.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../../ledger/document/run-unit-totals.ts';

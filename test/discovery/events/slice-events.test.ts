@@ -4,13 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { EndedChild, PresentChild } from '../../../src/discovery/events/directory-children.ts';
-import {
-  type EventCounts,
-  NO_EVENTS,
-  RemovedEvents,
-  SliceEvents,
-} from '../../../src/discovery/events/slice-events.ts';
+import { NO_EVENTS, RemovedEvents, SliceEvents } from '../../../src/discovery/events/slice-events.ts';
 import { FigureReader } from '../../../src/host/cgroup/figure-reader.ts';
+import type { MemoryEvents } from '../../../src/host/cgroup/memory-events.ts';
 
 const UNIT = 'unit.service';
 
@@ -40,7 +36,7 @@ class SavedSlice {
   }
 
   /** `read`: what an instance of it had read; undefined for what was none. */
-  end(name: string, read?: EventCounts | null): void {
+  end(name: string, read?: MemoryEvents | null): void {
     if (read !== undefined) this.events.noteRemoved(read);
     const { inode, kills, isNew } = this.#cgroups.get(name)!;
     this.#gone += kills;

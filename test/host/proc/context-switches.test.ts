@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ParseError } from '../../../src/host/parse-error.ts';
-import { ContextSwitches, parseContextSwitches } from '../../../src/host/proc/context-switches.ts';
+import { ContextSwitches, parseContextSwitches } from '../../../src/host/proc/status.ts';
 
 function parse(text: string | Uint8Array, length?: number): ContextSwitches {
   const buffer = Buffer.from(text as string);

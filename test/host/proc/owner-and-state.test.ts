@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOwnerAndState, readOwnerAndState } from '../../../src/host/proc/owner-and-state.ts';
+import { parseOwnerAndState, readOwnerAndState } from '../../../src/host/proc/status.ts';
 
 const STATUS = [
   'Name:\tevil\\nState:\tZ',

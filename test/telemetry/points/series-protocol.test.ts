@@ -129,8 +129,8 @@ describe('a cumulative series', () => {
 
   test('that could be read late begins when it could', async () => {
     const exported = new Exported();
-    await exported.window([unitWindow({ processes: [processWindow({ diskReadBytes: null })] })]);
-    const points = await exported.window([unitWindow({ processes: [processWindow({ diskReadBytes: 7 })] })]);
+    await exported.window([unitWindow({ processes: [processWindow({ readBytes: null })] })]);
+    const points = await exported.window([unitWindow({ processes: [processWindow({ readBytes: 7 })] })]);
     assert.deepEqual(valuesOf(of(points, 'process.disk.io', '"read"')), [0, 7]);
   });
 
@@ -211,12 +211,10 @@ describe('a series ends', () => {
 
   test('as a counter only with its subject, not while it cannot be read', async () => {
     const exported = new Exported();
-    await exported.window([unitWindow({ processes: [processWindow({ diskReadBytes: 5 })] })]);
-    const second = await exported.window([
-      unitWindow({ processes: [processWindow({ diskReadBytes: null })] }),
-    ]);
+    await exported.window([unitWindow({ processes: [processWindow({ readBytes: 5 })] })]);
+    const second = await exported.window([unitWindow({ processes: [processWindow({ readBytes: null })] })]);
     assert.deepEqual(of(second, 'process.disk.io', '"read"'), []);
-    const third = await exported.window([unitWindow({ processes: [processWindow({ diskReadBytes: 9 })] })]);
+    const third = await exported.window([unitWindow({ processes: [processWindow({ readBytes: 9 })] })]);
     assert.deepEqual(valuesOf(of(third, 'process.disk.io', '"read"')), [9]);
   });
 

@@ -87,8 +87,8 @@ test('what is not known has no point, and a metric without points is left out', 
   const unknown = {
     cpuCores: null,
     memoryBytes: null,
-    diskReadBytes: null,
-    diskWriteBytes: Number.NaN,
+    readBytes: null,
+    writeBytes: Number.NaN,
     diskBytesPerSecond: Number.POSITIVE_INFINITY,
     transferBytesPerSecond: null,
   };
@@ -97,7 +97,7 @@ test('what is not known has no point, and a metric without points is left out', 
 });
 
 test('whole numbers stay whole, since a collector refuses a fraction in them', () => {
-  const [first] = collectAll('cumulative', [[processWindow({ diskReadBytes: 10.6, memoryBytes: 99.2 })]]);
+  const [first] = collectAll('cumulative', [[processWindow({ readBytes: 10.6, memoryBytes: 99.2 })]]);
   assert.deepEqual(values(first!.get('process.disk.io')), [11, 8192]);
   assert.deepEqual(values(first!.get('process.memory.usage')), [99]);
 });
@@ -145,9 +145,9 @@ test('deltas start at the end of the window before, the first at the start of th
 
 test('a delta goes back over the windows in which the figure was not known', () => {
   const collected = collectAll('delta', [
-    [processWindow({ diskReadBytes: 100 })],
-    [processWindow({ diskReadBytes: null })],
-    [processWindow({ diskReadBytes: 175 })],
+    [processWindow({ readBytes: 100 })],
+    [processWindow({ readBytes: null })],
+    [processWindow({ readBytes: 175 })],
   ]);
   const third = collected[2]!.get('process.disk.io');
   assert.deepEqual(values(third), [75, 0]);
@@ -185,7 +185,7 @@ test('the deltas of a process add up to its cumulative figure, whenever it is se
           total += step;
           known = total;
         }
-        return [processWindow({ diskReadBytes: step === null ? null : total, diskWriteBytes: null })];
+        return [processWindow({ readBytes: step === null ? null : total, writeBytes: null })];
       });
       const collected = collectAll('delta', windows);
       const deltas = collected.flatMap((metrics) => values(metrics.get('process.disk.io'))) as number[];

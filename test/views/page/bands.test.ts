@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bandsOf, groupsOf } from '../../../src/views/page/client/run/bands.ts';
-import { namesOf } from '../../../src/views/page/client/run/names-of.ts';
 import { RunData } from '../../../src/views/page/client/run/run-data.ts';
-import { selectionOf } from '../../../src/views/page/client/run/selection.ts';
+import { namesOf, selectionOf } from '../../../src/views/page/client/run/selection.ts';
 import { type Grouping, ViewState } from '../../../src/views/page/client/run/view-state.ts';
 import { fitModel } from '../../../src/views/page/fit-model.ts';
 import { simulatedRun } from './simulated-run.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { AxisData } from '../../../src/views/page/client/plots/axis-data.ts';
-import { stacked } from '../../../src/views/page/client/plots/stack.ts';
+import { type AxisData, stacked } from '../../../src/views/page/client/plots/axis-data.ts';
 
 const NONE = Number.NaN;
 

@@ -1,10 +1,12 @@
-import { ABSENT, byteCount, cellText, seconds } from '../../format.ts';
+import { cpuOf } from '../../../ledger/document/exited-rows.ts';
+import { QUANTITIES, type Quantity, type QuantityField } from '../../../ledger/document/quantities.ts';
+import { ABSENT, byteCount, cellText, minMaxAvg, seconds } from '../../format.ts';
 import type { LiveProcess, LiveStatus } from '../model/frame.ts';
 import type { Row, Subtree } from '../state/row.ts';
 import { hasStatistics, type SortKey, type ViewState } from '../state/view-state.ts';
 import { widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
-import { briefly, cpu, cpuStyle, memoryStyle, rate, rateStyle, statistic } from './figures.ts';
+import { briefly, cpu, cpuStyle, LOOKS, memoryStyle } from './figures.ts';
 
 /** Content of a cell. */
 interface Cell {
@@ -27,13 +29,7 @@ const NOTHING: Cell = { text: '', style: PLAIN };
 const UNKNOWN: Cell = { text: ABSENT, style: STYLE.faint };
 
 /** The value of a row of any kind; undefined if it has none. */
-type Figure =
-  | 'cpuPercent'
-  | 'reapedPercent'
-  | 'memoryBytes'
-  | 'diskBytesPerSecond'
-  | 'transferBytesPerSecond'
-  | 'threads';
+type Figure = QuantityField | 'reapedPercent' | 'threads';
 
 function figureOf(row: Row, figure: Figure): number | null | undefined {
   if (row.kind === 'unit') return row.unit[figure];
@@ -131,11 +127,8 @@ function cpuSecondsOf(row: Row): number | null | undefined {
   switch (row.kind) {
     case 'unit':
       return row.unit.totalCpuSeconds ?? (row.unit.instances > 0 ? row.unit.attributedCpuSeconds : null);
-    case 'process': {
-      if (row.folded !== null) return undefined;
-      const { cpuSeconds, reapedCpuSeconds } = row.process.totals();
-      return cpuSeconds + reapedCpuSeconds;
-    }
+    case 'process':
+      return row.folded === null ? cpuOf(row.process.totals()) : undefined;
     case 'name':
       return row.named.cpuSeconds;
     case 'exited':
@@ -186,11 +179,16 @@ function runningCell(count: number): Cell {
   return { text: String(count), style: count === 0 ? STYLE.faint : PLAIN };
 }
 
-const CPU = level('cpu', 'CPU%', 6, 1, 'cpuPercent', cpu, cpuStyle);
+function ofQuantity(quantity: Quantity, title: string, width: number, leftOut: number): Column {
+  const { field, unit } = QUANTITIES[quantity];
+  return level(quantity, title, width, leftOut, field, LOOKS[unit].cell, LOOKS[unit].style);
+}
+
+const CPU = ofQuantity('cpu', 'CPU%', 6, 1);
 const REAPED = level('reaped', 'REAPED%', 8, 4, 'reapedPercent', cpu, cpuStyle);
-const RSS = level('memory', 'MEMORY', 9, 2, 'memoryBytes', byteCount, memoryStyle);
-const DISK = level('disk', 'DISK', 11, 3, 'diskBytesPerSecond', rate, rateStyle);
-const TRANSFER = level('transfer', 'TRANSFER', 11, 5, 'transferBytesPerSecond', rate, rateStyle);
+const RSS = ofQuantity('memory', 'MEMORY', 9, 2);
+const DISK = ofQuantity('disk', 'DISK', 11, 3);
+const TRANSFER = ofQuantity('transfer', 'TRANSFER', 11, 5);
 
 /** Columns that a table of processes has only if names have enough room. */
 export const SPARE = 100;
@@ -262,34 +260,21 @@ const BY_UNIT: readonly Column[] = [
   { ...THREADS, leftOut: 9 },
 ];
 
-function mean(
-  sort: SortKey,
-  title: string,
-  width: number,
-  leftOut: number,
-  cell: (process: LiveProcess) => string,
-): Column {
-  return ofProcess(sort, title, width, leftOut, (process) => {
-    const text = cell(process);
+function statistics(quantity: Quantity, title: string, width: number, leftOut: number): Column {
+  const { field, unit } = QUANTITIES[quantity];
+  return ofProcess(quantity, `${title}(min/max/avg)`, width, leftOut, (process) => {
+    const text = minMaxAvg(process.totals()[field], LOOKS[unit].part);
     return text === ABSENT ? UNKNOWN : plain(text);
   });
 }
 
-const compactRate = (value: number) => (value < 0.5 ? '0' : byteCount(value));
-
 const STATISTICS: readonly Column[] = [
   PID,
   PPID,
-  mean('cpu', 'CPU%(min/max/avg)', 18, 1, (process) => statistic(process.totals().cpuPercent, cpu)),
-  mean('memory', 'MEMORY(min/max/avg)', 27, 2, (process) =>
-    statistic(process.totals().memoryBytes, byteCount),
-  ),
-  mean('disk', 'DISK/s(min/max/avg)', 27, 3, (process) =>
-    statistic(process.totals().diskBytesPerSecond, compactRate),
-  ),
-  mean('transfer', 'TRANSFER/s(min/max/avg)', 27, 5, (process) =>
-    statistic(process.totals().transferBytesPerSecond, compactRate),
-  ),
+  statistics('cpu', 'CPU%', 18, 1),
+  statistics('memory', 'MEMORY', 27, 2),
+  statistics('disk', 'DISK/s', 27, 3),
+  statistics('transfer', 'TRANSFER/s', 27, 5),
   THREADS,
   UPTIME,
 ];

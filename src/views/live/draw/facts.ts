@@ -1,7 +1,9 @@
+import { PRESSURE_RESOURCES } from '../../../host/cgroup/figures.ts';
+import { QUANTITIES, type Quantity } from '../../../ledger/document/quantities.ts';
 import { byteCount, counted, duration, ratio, seconds } from '../../format.ts';
 import type { LiveFrame, LiveUnit } from '../model/frame.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
-import { briefly, cpu, rate } from './figures.ts';
+import { briefly, LOOKS } from './figures.ts';
 
 /** A few printable words, and their style. */
 export interface Fact {
@@ -47,7 +49,7 @@ export function memoryFacts(unit: LiveUnit): Fact[] {
 }
 
 export function pressureFacts({ pressure }: LiveUnit): Fact[] {
-  const known = (['cpu', 'memory', 'io'] as const).filter((resource) => pressure[resource] !== null);
+  const known = PRESSURE_RESOURCES.filter((resource) => pressure[resource] !== null);
   return known.map((resource, at) => {
     const share = pressure[resource]!;
     const text = `${resource} ${ratio(share)}`;
@@ -102,17 +104,9 @@ export function unitFacts(units: readonly LiveUnit[], all: LiveUnit): Fact[] {
   return facts;
 }
 
-/** The four values of a unit with lines of their own. */
-export function levelsOf(unit: LiveUnit): {
-  readonly cpu: string;
-  readonly memory: string;
-  readonly disk: string;
-  readonly transfer: string;
-} {
-  return {
-    cpu: unit.cpuPercent === null ? '-' : `${cpu(unit.cpuPercent)}%`,
-    memory: byteCount(unit.memoryBytes),
-    disk: rate(unit.diskBytesPerSecond),
-    transfer: rate(unit.transferBytesPerSecond),
-  };
+/** The current value of a quantity of a unit. */
+export function levelFact(unit: LiveUnit, quantity: Quantity): Fact {
+  const { field, unit: counted } = QUANTITIES[quantity];
+  const { alone, style } = LOOKS[counted];
+  return { text: alone(unit[field]), style: style(unit[field]) };
 }

@@ -1,5 +1,5 @@
-import { ABSENT, byteCount, decimal, duration, minMaxAvg, percent } from '../../format.ts';
-import type { LiveStatistic } from '../model/frame.ts';
+import type { QuantityUnit } from '../../../ledger/document/quantities.ts';
+import { ABSENT, byteCount, decimal, duration, percent } from '../../format.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 
 /** Texts and styles of values in the live view. */
@@ -12,15 +12,15 @@ export function cpu(value: number | null): string {
   return value !== null && value >= 999.95 ? decimal(value, 0) : percent(value);
 }
 
-/** `12.3MiB/s`; zero is `0`, which is less distracting. */
-export function rate(value: number | null): string {
-  if (value === null) return ABSENT;
-  return value < 0.5 ? '0' : `${byteCount(value)}/s`;
+/** `12.5%` */
+export function cpuWithUnit(value: number | null): string {
+  return value === null ? ABSENT : `${cpu(value)}%`;
 }
 
-/** `0.0/12.5/3.1` */
-export function statistic(value: LiveStatistic | null, one: (value: number) => string): string {
-  return minMaxAvg(value, one);
+/** `12.3MiB/s`; zero is `0`, which is less distracting. */
+function rate(value: number | null): string {
+  if (value === null) return ABSENT;
+  return value < 0.5 ? '0' : `${byteCount(value)}/s`;
 }
 
 /** By share of one core. */
@@ -38,12 +38,31 @@ export function memoryStyle(bytes: number | null): Style {
   return bytes < 8 * GIB ? STYLE.middle : STYLE.high;
 }
 
-export function rateStyle(bytesPerSecond: number | null): Style {
+function rateStyle(bytesPerSecond: number | null): Style {
   if (bytesPerSecond === null || bytesPerSecond < 0.5) return STYLE.faint;
   if (bytesPerSecond < MIB) return PLAIN;
   if (bytesPerSecond < 16 * MIB) return STYLE.low;
   return bytesPerSecond < 128 * MIB ? STYLE.middle : STYLE.high;
 }
+
+/** Texts of a value: in a column, alone with its unit, and as one of several in a cell. */
+interface Look {
+  readonly cell: (value: number | null) => string;
+  readonly alone: (value: number | null) => string;
+  readonly part: (value: number) => string;
+  readonly style: (value: number | null) => Style;
+}
+
+export const LOOKS: Readonly<Record<QuantityUnit, Look>> = {
+  percent: { cell: cpu, alone: cpuWithUnit, part: cpu, style: cpuStyle },
+  bytes: { cell: byteCount, alone: byteCount, part: byteCount, style: memoryStyle },
+  bytesPerSecond: {
+    cell: rate,
+    alone: rate,
+    part: (value) => (value < 0.5 ? '0' : byteCount(value)),
+    style: rateStyle,
+  },
+};
 
 /** A span of time: whole seconds below a minute, because tenths would flicker; above that like everywhere. */
 export function briefly(value: number): string {

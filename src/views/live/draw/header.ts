@@ -1,3 +1,4 @@
+import { QUANTITIES, QUANTITY_NAMES, type Quantity } from '../../../ledger/document/quantities.ts';
 import { cellText } from '../../format.ts';
 import type { LiveFrame, LiveUnit } from '../model/frame.ts';
 import { FIGURES, type Figure, type History } from '../model/histories.ts';
@@ -7,14 +8,13 @@ import {
   coverageFacts,
   deliveryFacts,
   type Fact,
-  levelsOf,
+  levelFact,
   memoryFacts,
   pressureFacts,
   runFacts,
   throttlingFacts,
   unitFacts,
 } from './facts.ts';
-import { cpuStyle, memoryStyle, rateStyle } from './figures.ts';
 import { highest, sparkline } from './sparkline.ts';
 
 /** Content above the table. */
@@ -71,38 +71,19 @@ export function drawHeader(grid: Grid, lines: number, heading: Heading): void {
   );
 }
 
+/** What stands behind the value and the history of each quantity. */
+const FACTS: Readonly<Record<Quantity, (whole: LiveUnit) => readonly Fact[]>> = {
+  cpu: coverageFacts,
+  memory: memoryFacts,
+  disk: pressureFacts,
+  transfer: throttlingFacts,
+};
+
 function linesOf(whole: LiveUnit): Line[] {
-  const levels = levelsOf(whole);
-  return [
-    {
-      label: 'CPU',
-      figure: 'cpuPercent',
-      text: levels.cpu,
-      style: cpuStyle(whole.cpuPercent),
-      facts: coverageFacts(whole),
-    },
-    {
-      label: 'Memory',
-      figure: 'memoryBytes',
-      text: levels.memory,
-      style: memoryStyle(whole.memoryBytes),
-      facts: memoryFacts(whole),
-    },
-    {
-      label: 'Disk',
-      figure: 'diskBytesPerSecond',
-      text: levels.disk,
-      style: rateStyle(whole.diskBytesPerSecond),
-      facts: pressureFacts(whole),
-    },
-    {
-      label: 'Transfer',
-      figure: 'transferBytesPerSecond',
-      text: levels.transfer,
-      style: rateStyle(whole.transferBytesPerSecond),
-      facts: throttlingFacts(whole),
-    },
-  ];
+  return QUANTITY_NAMES.map((quantity) => {
+    const { title, field } = QUANTITIES[quantity];
+    return { label: title, figure: field, ...levelFact(whole, quantity), facts: FACTS[quantity](whole) };
+  });
 }
 
 /** Targets and elapsed time; without room, parts are left out from the end. */
@@ -128,14 +109,17 @@ function drawTitle(grid: Grid, { frame, whole, note }: Heading): void {
 /** The most important values on one line. */
 function drawCompact(grid: Grid, line: number, heading: Heading): void {
   const { whole } = heading;
-  const levels = levelsOf(whole);
+  const level = (quantity: Quantity, label: string): Fact => {
+    const { text, style } = levelFact(whole, quantity);
+    return { text: label + text, style };
+  };
   const facts: Fact[] = [
-    { text: `CPU ${levels.cpu}`, style: cpuStyle(whole.cpuPercent) },
-    { text: levels.memory, style: memoryStyle(whole.memoryBytes) },
+    level('cpu', 'CPU '),
+    level('memory', ''),
     ...alertsOf(heading),
     ...coverageFacts(whole).slice(0, 1),
-    { text: `disk ${levels.disk}`, style: rateStyle(whole.diskBytesPerSecond) },
-    { text: `transfer ${levels.transfer}`, style: rateStyle(whole.transferBytesPerSecond) },
+    level('disk', 'disk '),
+    level('transfer', 'transfer '),
   ];
   drawFacts(grid, line, 1, facts);
 }

@@ -1,3 +1,4 @@
+import { QUANTITIES, QUANTITY_NAMES } from '../../../ledger/document/quantities.ts';
 import { byteCount, cellText, counted, duration, seconds } from '../../format.ts';
 import type { LiveFrame, LiveProcess, LiveStatistic, LiveUnit } from '../model/frame.ts';
 import { FIGURES, type Figure, type History } from '../model/histories.ts';
@@ -5,7 +6,7 @@ import type { Timeline } from '../model/timeline.ts';
 import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE } from '../terminal/style.ts';
 import { coverageFacts, memoryFacts, pressureFacts, throttlingFacts } from './facts.ts';
-import { cpu, rate } from './figures.ts';
+import { cpuWithUnit, LOOKS } from './figures.ts';
 import { area, highest } from './sparkline.ts';
 
 /** The subject of a history page. */
@@ -26,8 +27,6 @@ interface Plot {
   readonly statistic: LiveStatistic | null | undefined;
   readonly text: (value: number | null) => string;
 }
-
-const percentText = (value: number | null) => (value === null ? '-' : `${cpu(value)}%`);
 
 /** A page about one process or unit: its identity, its totals, and its values over time. */
 export function drawHistoryPage(
@@ -145,45 +144,29 @@ function unitLines(unit: LiveUnit): string[] {
 }
 
 function plotsOf(subject: Subject): Plot[] {
-  const item = subject.kind === 'process' ? subject.process : subject.unit;
-  const totals = subject.kind === 'process' ? subject.process.totals() : undefined;
-  const isGone = subject.kind === 'process' && subject.exitedSeconds !== null;
+  const isProcess = subject.kind === 'process';
+  const item = isProcess ? subject.process : subject.unit;
+  const totals = isProcess ? subject.process.totals() : undefined;
+  const isGone = isProcess && subject.exitedSeconds !== null;
   const now = (figure: Figure) => (isGone ? null : item[figure]);
+  const plots = QUANTITY_NAMES.map((quantity): Plot => {
+    const { title, field, unit } = QUANTITIES[quantity];
+    return {
+      title: quantity === 'cpu' && isProcess ? 'CPU, own' : title,
+      figure: field,
+      now: now(field),
+      statistic: totals?.[field],
+      text: LOOKS[unit].alone,
+    };
+  });
   return [
-    {
-      title: subject.kind === 'process' ? 'CPU, own' : 'CPU',
-      figure: 'cpuPercent',
-      now: now('cpuPercent'),
-      statistic: totals?.cpuPercent,
-      text: percentText,
-    },
-    {
-      title: 'Memory',
-      figure: 'memoryBytes',
-      now: now('memoryBytes'),
-      statistic: totals?.memoryBytes,
-      text: byteCount,
-    },
-    {
-      title: 'Disk',
-      figure: 'diskBytesPerSecond',
-      now: now('diskBytesPerSecond'),
-      statistic: totals?.diskBytesPerSecond,
-      text: rate,
-    },
-    {
-      title: 'Transfer',
-      figure: 'transferBytesPerSecond',
-      now: now('transferBytesPerSecond'),
-      statistic: totals?.transferBytesPerSecond,
-      text: rate,
-    },
+    ...plots,
     {
       title: 'CPU, reaped',
       figure: 'reapedPercent',
       now: now('reapedPercent'),
       statistic: undefined,
-      text: percentText,
+      text: cpuWithUnit,
     },
   ];
 }

@@ -1,3 +1,4 @@
+import type { OfQuantities } from '../../../ledger/document/quantities.ts';
 import type { RunExited, RunStatistic } from '../../../ledger/document/run-document.ts';
 
 /**
@@ -177,15 +178,11 @@ export interface LiveStatus {
 export type LiveStatistic = Pick<RunStatistic, 'min' | 'max' | 'avg'>;
 
 /** Totals of a process since its first sample. */
-export interface LiveTotals {
+export interface LiveTotals extends OfQuantities<LiveStatistic | null> {
   readonly samples: number;
   readonly cpuSeconds: number;
   readonly reapedCpuSeconds: number;
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
   readonly peakMemoryBytes: number | null;
-  readonly cpuPercent: LiveStatistic | null;
-  readonly memoryBytes: LiveStatistic | null;
-  readonly diskBytesPerSecond: LiveStatistic | null;
-  readonly transferBytesPerSecond: LiveStatistic | null;
 }

@@ -1,14 +1,9 @@
+import { QUANTITY_FIELDS } from '../../../ledger/document/quantities.ts';
 import type { LiveFrame, LiveProcess, LiveUnit } from './frame.ts';
 import { Timeline } from './timeline.ts';
 
 /** Values of units and processes that are kept over time. */
-export const FIGURES = [
-  'cpuPercent',
-  'reapedPercent',
-  'memoryBytes',
-  'diskBytesPerSecond',
-  'transferBytesPerSecond',
-] as const;
+export const FIGURES = [...QUANTITY_FIELDS, 'reapedPercent'] as const;
 export type Figure = (typeof FIGURES)[number];
 
 type Figures = { readonly [F in Figure]: number | null };

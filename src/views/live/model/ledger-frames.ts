@@ -1,5 +1,5 @@
 import type { CgroupFigures, CgroupGauges, CgroupNonAdditiveGauges } from '../../../host/cgroup/figures.ts';
-import { nullableSum, orNull } from '../../../ledger/accounts/nullable.ts';
+import { nullableSum, orNull } from '../../../host/nullable.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../../../ledger/accounts/process-sketches.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';

@@ -1,7 +1,7 @@
-import { nullableGrowth, nullableMax, nullableSum, orNull } from '../../../ledger/accounts/nullable.ts';
+import { nullableGrowth, nullableMax, nullableSum, orNull } from '../../../host/nullable.ts';
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
-import { MOST_EXITED_NAMES } from '../../../ledger/document/exited-rows.ts';
+import { cpuOf, MOST_EXITED_NAMES } from '../../../ledger/document/exited-rows.ts';
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
@@ -197,7 +197,7 @@ export class LedgerNames {
       booked = new Booked();
       this.#booked.set(account, booked);
     }
-    const cpuSeconds = account.cpuSeconds + account.reapedCpuSeconds;
+    const cpuSeconds = cpuOf(account);
     const { diskBytes, transferBytes } = account;
     const grown = {
       cpuSeconds: cpuSeconds - booked.cpuSeconds,
@@ -242,7 +242,7 @@ function sumsOf(names: Names, name: string): NameSums {
 /** A process with a row; it may be a zombie, or in another cgroup. */
 function addLiving(sums: NameSums, account: ProcessAccount): void {
   sums.count++;
-  sums.cpuSeconds += account.cpuSeconds + account.reapedCpuSeconds;
+  sums.cpuSeconds += cpuOf(account);
   sums.reapedCpuSeconds += account.reapedCpuSeconds;
   sums.peakMemoryBytes = nullableMax(sums.peakMemoryBytes, orNull(account.peakMemoryBytes));
   if (account.endedAtSeconds !== null) return;

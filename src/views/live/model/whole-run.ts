@@ -1,4 +1,5 @@
 import { nearestAbove, outermostOf } from '../../../host/nested-path.ts';
+import { nullableSum } from '../../../host/nullable.ts';
 import type { LiveUnit } from './frame.ts';
 
 /**
@@ -55,12 +56,7 @@ export function outerUnitsOf(units: readonly LiveUnit[]): ReadonlyMap<number, Li
 
 /** Null if unknown for all. */
 function sum(units: readonly LiveUnit[], figure: Summable): number | null {
-  let total: number | null = null;
-  for (const unit of units) {
-    const value = unit[figure];
-    if (value !== null) total = (total ?? 0) + value;
-  }
-  return total;
+  return units.reduce<number | null>((total, unit) => nullableSum(total, unit[figure]), null);
 }
 
 type Summable = {

@@ -2,7 +2,6 @@ import type { LiveView, Moment } from '../live-view.ts';
 import type { LiveFrame } from '../model/frame.ts';
 import { KeptMoments, MOST_FRAMES } from './kept-moments.ts';
 import { type Place, standing } from './place.ts';
-import { RecordingLength } from './recording-length.ts';
 
 /** The source of the frames. Both generators do one small piece of work at a time. */
 export interface FrameSource {
@@ -111,5 +110,36 @@ export class FrameBuffer {
   close(): void {
     this.#frames.return(undefined);
     this.length.stop();
+  }
+}
+
+/** The length of a recording: measured piece by piece, or known after its end was read. */
+class RecordingLength {
+  /** Elapsed seconds at the last frame; null if not known yet. */
+  lastSeconds: number | null = null;
+  #measuring: Generator<void, number | null> | null;
+
+  constructor(measuring: Generator<void, number | null>) {
+    this.#measuring = measuring;
+  }
+
+  get isBeingMeasured(): boolean {
+    return this.#measuring !== null;
+  }
+
+  /** Continues measuring until `isOver`. */
+  measureOn(isOver: () => boolean): void {
+    while (this.#measuring !== null && !isOver()) {
+      const { done, value } = this.#measuring.next();
+      if (done !== true) continue;
+      this.#measuring = null;
+      // The frames that were read decide.
+      this.lastSeconds ??= value ?? null;
+    }
+  }
+
+  stop(): void {
+    this.#measuring?.return(null);
+    this.#measuring = null;
   }
 }

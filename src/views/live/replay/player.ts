@@ -5,10 +5,9 @@ import type { LiveFrame } from '../model/frame.ts';
 import type { Input } from '../terminal/keys.ts';
 import { FrameBuffer, type FrameSource } from './frame-buffer.ts';
 import { type Wish, wishOf } from './keys.ts';
-import { END, PLACES, type Place, readPlace, START } from './place.ts';
+import { END, PLACES, type Place, readPlace, START, TypedPlace } from './place.ts';
 import { gapAfter, PlaybackClock } from './playback-clock.ts';
 import { type Doing, replayText } from './replay-text.ts';
-import { TypedPlace } from './typed-place.ts';
 
 /** Seconds of work per piece, so that keys are handled in between. */
 const PIECE_SECONDS = 0.02;

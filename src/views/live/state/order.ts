@@ -1,4 +1,6 @@
-import type { LiveProcess, LiveStatistic } from '../model/frame.ts';
+import { cpuOf } from '../../../ledger/document/exited-rows.ts';
+import { isQuantity, QUANTITIES } from '../../../ledger/document/quantities.ts';
+import type { LiveProcess } from '../model/frame.ts';
 import type { Item } from './row.ts';
 import { hasStatistics, type SortKey, type ViewState } from './view-state.ts';
 
@@ -50,52 +52,30 @@ export function isAscending({ sort, isReversed }: ViewState): boolean {
 /** The sort value of a process; NaN if unknown. */
 export function sortValueOf(process: LiveProcess, state: ViewState): number {
   const { sort } = state;
-  if (hasStatistics(state)) {
-    const mean = meanOf(process, sort);
-    if (mean !== undefined) return mean?.avg ?? UNKNOWN;
+  if (isQuantity(sort)) {
+    const { field } = QUANTITIES[sort];
+    // Where averages are shown, rows are sorted by them.
+    if (hasStatistics(state)) return process.totals()[field]?.avg ?? UNKNOWN;
+    const value = process[field];
+    if (value === null) return UNKNOWN;
+    return sort === 'cpu' ? value + (process.reapedPercent ?? 0) : value;
   }
   switch (sort) {
     case 'pid':
       return process.pid;
     case 'ppid':
       return process.ppid;
-    case 'cpu':
-      return process.cpuPercent === null ? UNKNOWN : process.cpuPercent + (process.reapedPercent ?? 0);
     case 'reaped':
       return process.reapedPercent ?? UNKNOWN;
-    case 'memory':
-      return process.memoryBytes ?? UNKNOWN;
-    case 'disk':
-      return process.diskBytesPerSecond ?? UNKNOWN;
-    case 'transfer':
-      return process.transferBytesPerSecond ?? UNKNOWN;
     case 'threads':
       return process.threads ?? UNKNOWN;
     case 'uptime':
       return -process.bornAtSeconds;
-    case 'seconds': {
-      const { cpuSeconds, reapedCpuSeconds } = process.totals();
-      return cpuSeconds + reapedCpuSeconds;
-    }
+    case 'seconds':
+      return cpuOf(process.totals());
     case 'peak':
       return process.totals().peakMemoryBytes ?? UNKNOWN;
     default:
       return UNKNOWN;
-  }
-}
-
-/** If means are shown, rows are sorted by them; undefined for columns without a mean. */
-function meanOf(process: LiveProcess, sort: SortKey): LiveStatistic | null | undefined {
-  switch (sort) {
-    case 'cpu':
-      return process.totals().cpuPercent;
-    case 'memory':
-      return process.totals().memoryBytes;
-    case 'disk':
-      return process.totals().diskBytesPerSecond;
-    case 'transfer':
-      return process.totals().transferBytesPerSecond;
-    default:
-      return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { isQuantity, QUANTITIES } from '../../../ledger/document/quantities.ts';
 import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
 import { keyOfName, keyOfSubCgroup, keyOfUnit } from './row.ts';
 import type { RowKey, SortKey, ViewState } from './view-state.ts';
@@ -77,14 +78,11 @@ export class Ranks {
 
 /** Units without this value keep the order of the options. */
 function unitValueOf(unit: LiveUnit, sort: SortKey): number {
+  if (isQuantity(sort)) return unit[QUANTITIES[sort].field] ?? Number.NaN;
   const value = {
-    cpu: unit.cpuPercent,
     reaped: unit.reapedPercent,
     seconds: unit.totalCpuSeconds,
-    memory: unit.memoryBytes,
     peak: unit.memoryPeakBytes,
-    disk: unit.diskBytesPerSecond,
-    transfer: unit.transferBytesPerSecond,
     threads: unit.threads,
     running: unit.processCount,
   }[sort as string];
@@ -92,13 +90,10 @@ function unitValueOf(unit: LiveUnit, sort: SortKey): number {
 }
 
 function nameValueOf(named: LiveName, sort: SortKey): number {
+  if (isQuantity(sort)) return named[QUANTITIES[sort].field] ?? Number.NaN;
   const value = {
-    cpu: named.cpuPercent,
     seconds: named.cpuSeconds,
-    memory: named.memoryBytes,
     peak: named.peakMemoryBytes,
-    disk: named.diskBytesPerSecond,
-    transfer: named.transferBytesPerSecond,
     threads: named.threads,
     count: named.count,
     running: named.running,

@@ -1,3 +1,4 @@
+import type { OfQuantities } from '../../../ledger/document/quantities.ts';
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import type { LiveName, LiveProcess, LiveUnit } from '../model/frame.ts';
 import type { RowKey } from './view-state.ts';
@@ -52,13 +53,9 @@ export interface UnattributedRow extends AnyRow {
 export type Row = UnitRow | ProcessRow | ExitedRow | NameRow | UnattributedRow;
 
 /** Sums of a process and its descendants in the table. */
-export interface Subtree {
+export interface Subtree extends OfQuantities<number | null> {
   readonly descendants: number;
-  readonly cpuPercent: number | null;
   readonly reapedPercent: number | null;
-  readonly memoryBytes: number | null;
-  readonly diskBytesPerSecond: number | null;
-  readonly transferBytesPerSecond: number | null;
   readonly threads: number | null;
 }
 

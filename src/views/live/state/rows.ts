@@ -1,8 +1,8 @@
 import { outermostOf } from '../../../host/nested-path.ts';
+import { nullableSum } from '../../../host/nullable.ts';
 import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
 import { outerUnitsOf } from '../model/whole-run.ts';
 import type { Exits } from './exits.ts';
-import { type Matcher, matcherOf } from './filter.ts';
 import { isUnitFolded } from './folding.ts';
 import { sortedBy, sortedByName, sortedItems } from './order.ts';
 import type { Ranks } from './ranks.ts';
@@ -148,19 +148,18 @@ function knownSumOf(a: number, b: number): number {
 }
 
 function sumOfNames(a: LiveName, b: LiveName): LiveName {
-  const sum = (x: number | null, y: number | null) => (x === null || y === null ? (x ?? y) : x + y);
   return {
     name: a.name,
     count: a.count + b.count,
     running: a.running + b.running,
-    cpuPercent: sum(a.cpuPercent, b.cpuPercent),
+    cpuPercent: nullableSum(a.cpuPercent, b.cpuPercent),
     cpuSeconds: a.cpuSeconds + b.cpuSeconds,
     reapedCpuSeconds: a.reapedCpuSeconds + b.reapedCpuSeconds,
-    memoryBytes: sum(a.memoryBytes, b.memoryBytes),
+    memoryBytes: nullableSum(a.memoryBytes, b.memoryBytes),
     peakMemoryBytes: Math.max(a.peakMemoryBytes ?? 0, b.peakMemoryBytes ?? 0) || null,
-    diskBytesPerSecond: sum(a.diskBytesPerSecond, b.diskBytesPerSecond),
-    transferBytesPerSecond: sum(a.transferBytesPerSecond, b.transferBytesPerSecond),
-    threads: sum(a.threads, b.threads),
+    diskBytesPerSecond: nullableSum(a.diskBytesPerSecond, b.diskBytesPerSecond),
+    transferBytesPerSecond: nullableSum(a.transferBytesPerSecond, b.transferBytesPerSecond),
+    threads: nullableSum(a.threads, b.threads),
   };
 }
 
@@ -245,4 +244,14 @@ function exitedRowsOf(unit: LiveUnit, exits: Exits, matches: Matcher, indent = '
       cpuPercent: exits.cpuPercentOf(unit.key, exited),
       indent,
     }));
+}
+
+/** A predicate over texts. */
+type Matcher = (...texts: readonly (string | null)[]) => boolean;
+
+/** Whether any of the texts contains the filter, ignoring case. An empty filter matches everything. */
+function matcherOf(filter: string): Matcher {
+  if (filter === '') return () => true;
+  const wanted = filter.toLowerCase();
+  return (...texts) => texts.some((text) => text?.toLowerCase().includes(wanted) ?? false);
 }

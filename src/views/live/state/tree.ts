@@ -1,3 +1,5 @@
+import { nullableSum } from '../../../host/nullable.ts';
+import { QUANTITY_NAMES } from '../../../ledger/document/quantities.ts';
 import { sortedBy, sortedItems, sortValueOf } from './order.ts';
 import { type Item, keyOfProcess, type ProcessRow, type Subtree } from './row.ts';
 import type { ViewState } from './view-state.ts';
@@ -63,15 +65,7 @@ function settle(node: Node, state: ViewState): void {
   }
 }
 
-const ADDS_UP: ReadonlySet<string> = new Set([
-  'cpu',
-  'reaped',
-  'memory',
-  'disk',
-  'transfer',
-  'threads',
-  'seconds',
-]);
+const ADDS_UP: ReadonlySet<string> = new Set([...QUANTITY_NAMES, 'reaped', 'threads', 'seconds']);
 
 function inOrder(nodes: readonly Node[], state: ViewState): Node[] {
   if (nodes.length < 2) return [...nodes];
@@ -129,10 +123,7 @@ function subtreeOf(root: Node): Subtree {
   const nodes = [root];
   for (let i = 0; i < nodes.length; i++) for (const child of nodes[i]!.children) nodes.push(child);
   const sum = (figure: Exclude<keyof Subtree, 'descendants'>) =>
-    nodes.reduce<number | null>((total, { process }) => {
-      const value = process[figure];
-      return value === null ? total : (total ?? 0) + value;
-    }, null);
+    nodes.reduce<number | null>((total, { process }) => nullableSum(total, process[figure]), null);
   return {
     descendants: nodes.length - 1,
     cpuPercent: sum('cpuPercent'),

@@ -2,8 +2,9 @@ import type { RunDocument } from '../../../ledger/document/run-document.ts';
 import { buildModel, type PageFacts } from '../model/build-model.ts';
 import type { Life } from '../model/life.ts';
 import { heaviestNames, MOST_NAMES } from '../model/name-weights.ts';
-import { type PageHistory, weightOf } from '../model/page-history.ts';
+import { MOST_SERIES, type PageHistory, weightOf } from '../model/page-history.ts';
 import type { PageModel } from '../model/page-model.ts';
+import { PROCESS_SCALES } from '../model/series.ts';
 import type { UnitHistory } from '../model/unit-history.ts';
 
 /** A client: one open page. */
@@ -29,8 +30,7 @@ const SHORTEST_SECONDS = 1;
 const MOST_SHARE = 1 / 25;
 /** Maximum numbers in the series of a whole model, about 3 bytes each. */
 const MOST_NUMBERS = 2e6;
-const FIGURES_OF_LIFE = 7;
-const MOST_SERIES = 1_000;
+const FIGURES_OF_LIFE = Object.keys(PROCESS_SCALES).length;
 
 /** State of the clients that are up to date. */
 interface Told {

@@ -1,18 +1,27 @@
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
+import type { ProcessFigure } from './series.ts';
 import { type Join, Track } from './track.ts';
 
-/** Values of a process by point: amounts, and the highest samples. */
-const FIGURES = ['cpu', 'reaped', 'memory', 'disk', 'transfer', 'cpuMax', 'memoryMax'] as const;
-const JOINS: readonly Join[] = ['sum', 'sum', 'sum', 'sum', 'sum', 'max', 'max'];
-type LifeFigure = (typeof FIGURES)[number];
+/** Values of a process by point: amounts are summed, and of samples the highest is kept. */
+const JOIN_OF: Readonly<Record<ProcessFigure, Join>> = {
+  cpu: 'sum',
+  reaped: 'sum',
+  memory: 'sum',
+  disk: 'sum',
+  transfer: 'sum',
+  cpuMax: 'max',
+  memoryMax: 'max',
+};
+const FIGURES = Object.keys(JOIN_OF) as readonly ProcessFigure[];
+const JOINS: readonly Join[] = Object.values(JOIN_OF);
 
 export function processTrack(): Track {
   return new Track(JOINS);
 }
 
 /** A figure of a process in a track: CPU seconds, byte seconds, bytes; maxima of rates and of RSS. */
-export function lifeFigure(track: Track, figure: LifeFigure, point: number): number {
+export function lifeFigure(track: Track, figure: ProcessFigure, point: number): number {
   return track.at(PLACE[figure], point);
 }
 
@@ -27,7 +36,7 @@ export function addUsed(
   track.add(PLACE.transfer, point, transferBytes);
 }
 
-const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<LifeFigure, number>;
+const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<ProcessFigure, number>;
 
 /** Sums of processes without tracks of their own. */
 interface TracksByName {

@@ -1,4 +1,5 @@
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
+import { cpuOf } from '../../../ledger/document/exited-rows.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
 import { Life } from './life.ts';
@@ -165,11 +166,14 @@ export class PageHistory {
   }
 }
 
+/** Limit of processes with series of their own on a page: the heaviest. */
+export const MOST_SERIES = 1_000;
+
 /** The weight of a process for a track of its own. */
 export function weightOf({ account, hasEnded }: Life): number {
-  const { cpuSeconds, reapedCpuSeconds, peakMemoryBytes } = account;
+  const { peakMemoryBytes } = account;
   const bytes = account.diskBytes ?? 0;
   // A second of CPU, 64 MiB held and 16 MiB moved weigh the same.
-  const used = cpuSeconds + reapedCpuSeconds + (peakMemoryBytes || 0) / 2 ** 26 + bytes / 2 ** 24;
+  const used = cpuOf(account) + (peakMemoryBytes || 0) / 2 ** 26 + bytes / 2 ** 24;
   return hasEnded ? used : 2 * used + 1e-9;
 }

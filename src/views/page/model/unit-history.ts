@@ -1,4 +1,4 @@
-import { nullableGrowth } from '../../../ledger/accounts/nullable.ts';
+import { nullableGrowth } from '../../../host/nullable.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import { addUsed, type Life, type TickLength } from './life.ts';

@@ -1,13 +1,14 @@
 import { printable } from '../../../../text/printable.ts';
 import { counted, duration, ratio, seconds, utcDate, utcTime } from '../../../format.ts';
 import { unitSentences } from '../../../summary/sentences.ts';
+import { pointTime } from '../clock.ts';
 import { el, fill } from '../dom.ts';
 import { shortNameOf } from '../names.ts';
-import { namesOf } from '../run/names-of.ts';
+import { MARK_COLOURS, sayMark } from '../plots/marks.ts';
 import { type RunData, summedOf, sumOf, type UnitData, unitsOf, usedBy, wasSeen } from '../run/run-data.ts';
+import { namesOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { cardsOf } from './cards.ts';
-import { eventsList } from './events.ts';
 import { topNames, topSubCgroups } from './top-names.ts';
 
 /** The top of the page: totals and top consumers. */
@@ -110,4 +111,32 @@ function leadSentence(units: readonly UnitData[], summed: readonly UnitData[], l
       ? ` ${shortNameOf(first)}${first.count > 1 ? ` ×${first.count}` : ''} used most: ${ratio(first.cpuSeconds / total)}.`
       : '';
   return `${who} used ${seconds(total)} s of CPU${cores}${unit}.${name}`;
+}
+
+const MOST_EVENTS = 100;
+
+/** The events of the run: the marks of the plots in words. */
+function eventsList(data: RunData): HTMLElement | null {
+  if (data.marks.length === 0) return null;
+  const items = data.marks.slice(0, MOST_EVENTS).map((mark) => {
+    const time = pointTime(data.startMillis, data.endOf(mark.point), data.points.stepSeconds);
+    const unit = printable(data.units.get(mark.unit)?.info.totals.unit ?? '');
+    return el(
+      'li',
+      { class: `event ${MARK_COLOURS[mark.kind]}` },
+      el(
+        'time',
+        { datetime: new Date(data.startMillis + 1000 * data.endOf(mark.point)).toISOString() },
+        time,
+      ),
+      ` ${unit} ${sayMark(mark)}`,
+    );
+  });
+  const left = data.marks.length - items.length;
+  return el(
+    'details',
+    { class: 'events', open: data.marks.length <= 12 },
+    el('summary', {}, `Events (${data.marks.length})`),
+    el('ol', {}, ...items, left > 0 ? el('li', {}, `and ${left} more, marked in the plots`) : null),
+  );
 }

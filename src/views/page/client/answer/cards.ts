@@ -1,4 +1,4 @@
-import { nullableSum } from '../../../../ledger/accounts/nullable.ts';
+import { nullableSum } from '../../../../host/nullable.ts';
 import { byteCount, ratio, seconds } from '../../../format.ts';
 import { el } from '../dom.ts';
 import { summed } from '../run/bands.ts';

@@ -3,8 +3,8 @@ import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, ratio, seconds, withShortIds } from '../../../format.ts';
 import { el } from '../dom.ts';
 import { nameOf, shortNameOf } from '../names.ts';
-import { namesOf } from '../run/names-of.ts';
 import { type RunData, summedOf, sumOf, unitsOf, usedBy } from '../run/run-data.ts';
+import { namesOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
 
 const MOST_TOP = 8;

@@ -1,18 +1,19 @@
+import { QUANTITIES } from '../../../../ledger/document/quantities.ts';
 import { byteCount, ratio } from '../../../format.ts';
 import { bandsOf, type Group, summed } from '../run/bands.ts';
 import type { RunData, UnitValues } from '../run/run-data.ts';
 import type { Selection } from '../run/selection.ts';
 import type { PlotContent, PlotKind, PlotLine } from './plot-content.ts';
 
-const byteRate = (value: number) => `${byteCount(value)}/s`;
+interface Plot extends PlotKind {
+  content(data: RunData, selection: Selection, groups: readonly Group[]): PlotContent;
+}
 
 /** The plots, in their order. */
-export const PLOTS: readonly (PlotKind & {
-  content(data: RunData, selection: Selection, groups: readonly Group[]): PlotContent;
-})[] = [
+export const PLOTS: readonly Plot[] = [
   {
     id: 'cpu',
-    title: 'CPU',
+    title: QUANTITIES.cpu.title,
     about: 'cores, with reaped and unattributed CPU on top',
     absent: 'CPU time is unknown.',
     format: (value) => `${value.toFixed(value < 1 ? 3 : 2)} cores`,
@@ -26,7 +27,7 @@ export const PLOTS: readonly (PlotKind & {
   },
   {
     id: 'memory',
-    title: 'Memory',
+    title: QUANTITIES.memory.title,
     about: 'resident; shared pages count for each process',
     absent: 'Memory is unknown.',
     format: byteCount,
@@ -38,35 +39,11 @@ export const PLOTS: readonly (PlotKind & {
       strip: null,
     }),
   },
-  {
-    id: 'disk',
-    title: 'Disk',
-    about: 'bytes submitted to the block layer a second (read_bytes + write_bytes)',
-    absent: 'I/O is unknown: reading it for processes of other users needs SYS_PTRACE.',
-    format: byteRate,
-    least: 1024,
-    ticks: 'binary',
-    content: (data, selection, groups) => ({
-      bands: bandsOf(data, selection, groups, 'disk'),
-      lines: [],
-      strip: null,
-    }),
-  },
-  {
-    id: 'transfer',
-    title: 'Transfer',
-    about:
-      'bytes a second through read and write calls, cached and piped data included, splice and mmap not (rchar + wchar)',
-    absent: 'I/O is unknown: reading it for processes of other users needs SYS_PTRACE.',
-    format: byteRate,
-    least: 1024,
-    ticks: 'binary',
-    content: (data, selection, groups) => ({
-      bands: bandsOf(data, selection, groups, 'transfer'),
-      lines: [],
-      strip: null,
-    }),
-  },
+  bytesPlot('disk', 'bytes submitted to the block layer a second (read_bytes + write_bytes)'),
+  bytesPlot(
+    'transfer',
+    'bytes a second through read and write calls, cached and piped data included, splice and mmap not (rchar + wchar)',
+  ),
   {
     id: 'pressure',
     title: 'Pressure',
@@ -105,6 +82,23 @@ export const PLOTS: readonly (PlotKind & {
     }),
   },
 ];
+
+function bytesPlot(quantity: 'disk' | 'transfer', about: string): Plot {
+  return {
+    id: quantity,
+    title: QUANTITIES[quantity].title,
+    about,
+    absent: 'I/O is unknown: reading it for processes of other users needs SYS_PTRACE.',
+    format: (value) => `${byteCount(value)}/s`,
+    least: 1024,
+    ticks: 'binary',
+    content: (data, selection, groups) => ({
+      bands: bandsOf(data, selection, groups, quantity),
+      lines: [],
+      strip: null,
+    }),
+  };
+}
 
 /** The highest samples of each point, which means hide. Several subjects together have none. */
 function highest(data: RunData, { units, shown, isWhole }: Selection): PlotLine[] {

@@ -4,11 +4,10 @@ import { type RunData, wasSeen } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { colourOf } from '../theme.ts';
 import { axesOf } from './axes.ts';
-import { type AxisData, onAxis } from './axis-data.ts';
+import { type AxisData, onAxis, stacked } from './axis-data.ts';
 import { drawMarks, drawStrip } from './marks.ts';
 import type { PlotContent, PlotKind } from './plot-content.ts';
 import { Reading } from './reading.ts';
-import { stacked } from './stack.ts';
 
 const HEIGHT = 190;
 

@@ -1,3 +1,4 @@
+import { QUANTITY_NAMES } from '../../../../ledger/document/quantities.ts';
 import { printable } from '../../../../text/printable.ts';
 import type { ProcessFigure } from '../../model/series.ts';
 import { shortNameOf } from '../names.ts';
@@ -202,7 +203,7 @@ function usedBy(data: RunData, process: ProcessData): readonly number[] {
 }
 
 function usedByOthers({ seconds }: RunData, { values }: Others): readonly number[] {
-  return (['cpu', 'memory', 'disk', 'transfer'] as const).map((figure) => {
+  return QUANTITY_NAMES.map((figure) => {
     let used = 0;
     for (const [point, each] of seconds.entries()) used += (values[figure]?.[point] || 0) * each;
     return used;

@@ -1,3 +1,5 @@
+import { addByName, cpuOf } from '../../../../ledger/document/exited-rows.ts';
+import type { RunExited } from '../../../../ledger/document/run-document.ts';
 import { printable } from '../../../../text/printable.ts';
 import { type ProcessData, type ProcessValues, type RunData, summedOf, type UnitData } from './run-data.ts';
 import type { ViewState } from './view-state.ts';
@@ -64,5 +66,12 @@ function matches(data: RunData, { info }: ProcessData, words: readonly string[])
 
 /** Own and reaped CPU. */
 export function cpuSecondsOf({ info }: ProcessData): number {
-  return info.totals.cpuSeconds + info.totals.reapedCpuSeconds;
+  return cpuOf(info.totals);
+}
+
+/** The names of all these units, each once, most CPU first. */
+export function namesOf(units: readonly UnitData[]): readonly RunExited[] {
+  const sums = new Map<string, RunExited>();
+  for (const { info } of units) for (const row of info.totals.names) addByName(sums, row);
+  return [...sums.values()].sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
 }

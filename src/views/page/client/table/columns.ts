@@ -1,3 +1,4 @@
+import { QUANTITIES, type QuantityUnit } from '../../../../ledger/document/quantities.ts';
 import { byteCount, percent, seconds } from '../../../format.ts';
 import type { ProcessData } from '../run/run-data.ts';
 import { cpuSecondsOf } from '../run/selection.ts';
@@ -15,19 +16,13 @@ export interface Column {
   text(process: ProcessData): string;
 }
 
-type Figure = 'cpuPercent' | 'memoryBytes' | 'diskBytesPerSecond' | 'transferBytesPerSecond';
-const FIGURES: readonly (readonly [Figure, string, (value: number | null) => string])[] = [
-  ['cpuPercent', 'CPU, % of a core', percent],
-  ['memoryBytes', 'Memory (RSS)', byteCount],
-  ['diskBytesPerSecond', 'Disk, bytes a second', byteCount],
-  ['transferBytesPerSecond', 'Transfer, bytes a second', byteCount],
-];
-const STATISTICS: readonly (readonly ['min' | 'avg' | 'p95' | 'max', string])[] = [
-  ['min', 'min'],
-  ['avg', 'avg'],
-  ['p95', 'p95'],
-  ['max', 'max'],
-];
+/** How a quantity looks, by its unit. */
+const LOOKS: Readonly<Record<QuantityUnit, { readonly note: string; say(value: number | null): string }>> = {
+  percent: { note: ', % of a core', say: percent },
+  bytes: { note: ' (RSS)', say: byteCount },
+  bytesPerSecond: { note: ', bytes a second', say: byteCount },
+};
+const STATISTICS = ['min', 'avg', 'p95', 'max'] as const;
 
 /** The statistic that a phone shows. */
 const SHORT: Readonly<Record<string, string>> = {
@@ -51,11 +46,12 @@ export const COLUMNS: readonly Column[] = [
   number('ppid', 'PPID', ({ info }) => info.totals.ppid, String),
   number('cpu', 'CPU s', cpuSecondsOf, seconds, 'CPU s'),
   number('reaped', 'of it reaped', ({ info }) => info.totals.reapedCpuSeconds, seconds),
-  ...FIGURES.flatMap(([figure, group, say]) =>
-    STATISTICS.map(([statistic, title]): Column => {
-      const value = ({ info }: ProcessData) => info.totals[figure]?.[statistic] ?? null;
-      const id = `${figure}-${statistic}`;
-      return { id, title, group, short: SHORT[id] ?? null, value, text: (process) => say(value(process)) };
+  ...Object.values(QUANTITIES).flatMap(({ title, unit, field }) =>
+    STATISTICS.map((statistic): Column => {
+      const { note, say } = LOOKS[unit];
+      const id = `${field}-${statistic}`;
+      const column = number(id, statistic, ({ info }) => info.totals[field]?.[statistic] ?? null, say);
+      return { ...column, group: `${title}${note}`, short: SHORT[id] ?? null };
     }),
   ),
   number('disk', 'Disk', ({ info }) => info.totals.diskBytes, byteCount),

@@ -1,3 +1,4 @@
+import { signalOfExitCode } from '../../../../host/wait-status.ts';
 import { byteCount, counted, duration, seconds } from '../../../format.ts';
 import { clockTime } from '../clock.ts';
 import { el, fill, oncePerFrame } from '../dom.ts';
@@ -228,7 +229,8 @@ function hasFailed({ info }: ProcessData): boolean {
 
 /** `exit code 1`, `signal 9`: shells report signals as 128 plus their number. */
 function exitText(exitCode: number): string {
-  return exitCode > 128 ? `signal ${exitCode - 128}` : `exit code ${exitCode}`;
+  const signal = signalOfExitCode(exitCode);
+  return signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
 }
 
 /** Known values of one process: CPU, memory and bytes. */

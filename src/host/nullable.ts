@@ -1,3 +1,5 @@
+/** Sums and maxima of amounts of which some are unknown: null, never 0. */
+
 /** Converts a column value to a document value: NaN (unknown) becomes null. */
 export function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;

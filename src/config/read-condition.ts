@@ -1,8 +1,8 @@
-import { type Dimension, METRIC_NAMES, METRICS, type MetricName } from '../../comparison/metrics.ts';
-import { type Glob, parseGlob } from '../../text/glob.ts';
-import { inWords } from '../format.ts';
-import { suggestion } from '../suggestion.ts';
-import type { Condition } from './condition.ts';
+import type { Condition } from '../comparison/conditions.ts';
+import { type Dimension, METRIC_NAMES, METRICS, type MetricName } from '../comparison/metrics.ts';
+import { type Glob, parseGlob } from '../text/glob.ts';
+import { inWords } from './format.ts';
+import { suggestion } from './suggestion.ts';
 
 /** A parse error, and its character index. */
 export interface Misread {
