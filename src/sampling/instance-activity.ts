@@ -68,6 +68,15 @@ export class InstanceActivity {
     return this.#coversMembers && members >= FEW_MEMBERS;
   }
 
+  /**
+   * Whether no member can have forked since the previous tick, because none ran. Valid after the rows of the tick are read and
+   * the members are listed. `hasClocks`: the members' CPU is read from their clocks, to the nanosecond.
+   */
+  isIdle(hasClocks: boolean): boolean {
+    if (this.#hasChanged || this.passesOver) return false;
+    return this.isStill || (hasClocks && this.#ownNanos === 0);
+  }
+
   /** Whether a member was added, left or ended since the previous tick. */
   get hasChanged(): boolean {
     return this.#hasChanged;

@@ -58,6 +58,7 @@ export class Sampler {
   readonly #nowSeconds: (() => number) | undefined;
   readonly #procRoot: string;
   readonly #taskTurnover: TaskTurnover | null;
+  readonly #hasClocks: boolean;
   readonly #reader: ProcessReader;
   readonly #instances = new WatchedInstances();
   readonly #table: ProcessTable;
@@ -71,6 +72,8 @@ export class Sampler {
   /** When the previous sample was taken. */
   #previousAtSeconds = Number.NaN;
   #scannedAtTick = 0;
+  /** Whether a member may have run in the previous tick. */
+  #membersRan = true;
   /** Rows whose names were reread since the previous tick and have changed. */
   readonly #renamed: TrackedProcess[] = [];
   /** By unit index: CPU of its ended instances as of the previous tick. */
@@ -82,6 +85,7 @@ export class Sampler {
     this.#nowSeconds = options.nowSeconds;
     this.#procRoot = host.procRoot;
     this.#taskTurnover = host.taskTurnover;
+    this.#hasClocks = host.clocks !== null;
     this.#table = new ProcessTable(options.details ?? new Set());
     this.#reader = new ProcessReader(host, problems, options);
     this.#rowReader = new RowReader(host, this.#reader, this.#table);
@@ -118,9 +122,10 @@ export class Sampler {
     this.#renamed.length = 0;
     this.#targets.refresh();
     this.#instances.meet(this.#targets, this.#tick);
+    // Before any CPU is read: whoever has forked by now has used CPU that the reads below include.
+    const turnover = this.#taskTurnover?.read() ?? Number.NaN;
     this.#instances.begin(full, full || withFigures);
     const outsideParents = this.#outsideParents.read(this.#tick);
-    const turnover = this.#taskTurnover?.read() ?? Number.NaN;
     readTimes.take();
     this.#findResting(turnover);
     this.#readRows(full);
@@ -246,21 +251,32 @@ export class Sampler {
   /**
    * Finds what no listing names: members' children that live in other cgroups, and members that have ended and wait to be
    * reaped. Of what was there before the watch, all processes are looked through; afterwards only those whose PIDs were
-   * given out since the previous tick.
+   * given out since the previous tick, and only if a member ran: a member that did not has no new child.
    */
   #findUnlisted(): void {
     const before = this.#newestPid;
     this.#newestPid = this.#taskTurnover?.newestPid ?? Number.NaN;
+    // A fork between the read of the newest PID and that of the clock shows in the clock one tick before it shows in the PIDs.
+    const ranBefore = this.#membersRan;
+    this.#membersRan = this.#mayHaveForked();
     const isDue = this.#tick === SCAN_TICK || this.#registry.movedInAtTick > this.#scannedAtTick;
     if (isDue && this.#tick - this.#scannedAtTick >= (this.#tick === SCAN_TICK ? 1 : RESCAN_TICKS)) {
       this.#scannedAtTick = this.#tick;
       this.#lookAtAll(0);
-    } else if (this.#newestPid > before && this.#newestPid - before <= FEW_PIDS) {
+      return;
+    }
+    if (!this.#membersRan && !ranBefore) return;
+    if (this.#newestPid > before && this.#newestPid - before <= FEW_PIDS) {
       for (let pid = before + 1; pid <= this.#newestPid; pid++) this.#lookAt(pid);
     } else if (this.#newestPid !== before && before > 0) {
       // Once the highest number was given out, the lowest follow.
       this.#lookAtAll(this.#newestPid > before ? before : 0);
     }
+  }
+
+  #mayHaveForked(): boolean {
+    for (const { activity } of this.#instances.all()) if (!activity.isIdle(this.#hasClocks)) return true;
+    return false;
   }
 
   /** Looks at all processes with a PID above `above`. */

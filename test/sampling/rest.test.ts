@@ -1,11 +1,13 @@
 /** What is not read of processes that rest. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/host/clock.ts';
 import { type Host, openHost } from '../../src/host/host.ts';
-import { ROW_ALIVE, ROW_LEFT } from '../../src/sampling/process-columns.ts';
+import { ROW_ALIVE, ROW_FOREIGN_CHILD, ROW_LEFT } from '../../src/sampling/process-columns.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { skipUnless } from '../skip.ts';
@@ -26,6 +28,8 @@ describe('idle members', skipUnless(hasClocks), () => {
   /** Whether other tasks of the host come and go, as they do on most. */
   let othersChange: boolean;
   let turnover: number;
+  /** The newest PID of the host. */
+  let newestPid: number;
   let seconds: number;
 
   const sample = (withFigures = false) => {
@@ -61,7 +65,13 @@ describe('idle members', skipUnless(hasClocks), () => {
         return 1e9 + (usedNanos.get(pid) ?? 0);
       },
     };
-    const taskTurnover = { read: () => (othersChange ? ++turnover : turnover), newestPid: Number.NaN };
+    newestPid = Number.NaN;
+    const taskTurnover = {
+      read: () => (othersChange ? ++turnover : turnover),
+      get newestPid() {
+        return newestPid;
+      },
+    };
     const watched: Host = { ...host, clocks, taskTurnover };
     sampler = new Sampler(watched, targets, new ReadProblems(() => {}), { showCommandLine: false });
   });
@@ -175,5 +185,55 @@ describe('idle members', skipUnless(hasClocks), () => {
     work(busy, 3e6);
     work(other, 2e6);
     assert.equal(rowOf(sample(), other).cpuNanos, 1e9 + 2e6);
+  });
+
+  describe('and the processes that begin elsewhere meanwhile', () => {
+    let parent: number;
+    let child: number;
+    let looked: number;
+
+    beforeEach(async () => {
+      const shell = spawn('/bin/sh', ['-c', 'sleep 1000 & echo $!; wait'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      children.push(shell);
+      parent = shell.pid!;
+      const [line] = (await once(createInterface(shell.stdout), 'line')) as [string];
+      child = Number(line);
+      targets.members.push(parent);
+      targets.cgroups.set(child, '/elsewhere');
+      looked = 0;
+      const cgroupOf = targets.cgroupOf.bind(targets);
+      targets.cgroupOf = (pid) => {
+        if (pid === child) looked++;
+        return cgroupOf(pid);
+      };
+      newestPid = child - 1;
+      // The scan of the second tick sees all that is there by then: not yet the child.
+      targets.cgroups.delete(child);
+      for (let tick = 0; tick < 4; tick++) sample();
+      targets.cgroups.set(child, '/elsewhere');
+      looked = 0;
+    });
+    afterEach(() => process.kill(child, 'SIGKILL'));
+
+    it('are not looked at while no member runs', () => {
+      newestPid = child;
+      for (let tick = 0; tick < 3; tick++) sample();
+      assert.equal(looked, 0);
+    });
+
+    it('are found in the tick in which a member ran', () => {
+      newestPid = child;
+      work(parent, 1e6);
+      assert.equal(rowOf(sample(), child).state, ROW_FOREIGN_CHILD);
+    });
+
+    it('are found in the next tick if the fork came between the newest PID and the clocks', () => {
+      work(parent, 1e6);
+      sample();
+      newestPid = child;
+      assert.equal(rowOf(sample(), child).state, ROW_FOREIGN_CHILD);
+    });
   });
 });
