@@ -16,12 +16,16 @@ import { ProtobufWriter } from './protobuf-writer.ts';
 /** The first number that an `int64` cannot hold. */
 const INT64 = 2 ** 63;
 
+/** Windows of a run are of similar size: each buffer is allocated once, a little larger than the previous window. */
+const SPARE = 1.1;
+let expectedBytes = 0;
+
 /**
  * An `ExportMetricsServiceRequest` as protobuf (opentelemetry/proto/metrics/v1/metrics.proto). The SDK's serializer writes
  * the same, but has no flags for points: the end of a series would look like a value.
  */
 export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8Array {
-  const to = new ProtobufWriter();
+  const to = new ProtobufWriter(expectedBytes);
   to.message(1, () => {
     to.message(1, () => {
       writeAttributes(to, 1, resource.attributes);
@@ -30,7 +34,9 @@ export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8
     for (const each of scopeMetrics) to.message(2, () => writeScopeMetrics(to, each));
     if (resource.schemaUrl) to.string(3, resource.schemaUrl);
   });
-  return to.finish();
+  const bytes = to.finish();
+  expectedBytes = Math.ceil(bytes.length * SPARE);
+  return bytes;
 }
 
 function writeScopeMetrics(to: ProtobufWriter, { scope, metrics }: ScopeMetrics): void {
@@ -88,7 +94,7 @@ function writeNumber(to: ProtobufWriter, point: DataPoint<number>, valueType: Va
   if (endsSeries(point)) to.varint(8, NO_RECORDED_VALUE_FLAG);
   else if (valueType === ValueType.INT) to.fixed64(6, point.value);
   else to.double(4, point.value);
-  writeAttributes(to, 7, point.attributes);
+  writePointAttributes(to, 7, point.attributes);
 }
 
 /** `HistogramDataPoint`. */
@@ -103,7 +109,7 @@ function writeHistogram(to: ProtobufWriter, point: DataPoint<Histogram>): void {
   to.message(7, () => {
     for (const bound of buckets.boundaries) to.bareDouble(bound);
   });
-  writeAttributes(to, 9, point.attributes);
+  writePointAttributes(to, 9, point.attributes);
   if (min !== undefined) to.double(11, min);
   if (max !== undefined) to.double(12, max);
 }
@@ -111,7 +117,7 @@ function writeHistogram(to: ProtobufWriter, point: DataPoint<Histogram>): void {
 /** `ExponentialHistogramDataPoint`. */
 function writeExponential(to: ProtobufWriter, point: DataPoint<ExponentialHistogram>): void {
   const { count, scale, zeroCount, positive, negative, min, max } = point.value;
-  writeAttributes(to, 1, point.attributes);
+  writePointAttributes(to, 1, point.attributes);
   writeTimes(to, point.startTime, point.endTime);
   to.fixed64(4, count);
   writeSum(to, point);
@@ -146,6 +152,22 @@ function writeSum(to: ProtobufWriter, point: DataPoint<Histogram> | DataPoint<Ex
 function writeTimes(to: ProtobufWriter, startTime: HrTime, endTime: HrTime): void {
   to.nanoseconds(2, startTime);
   to.nanoseconds(3, endTime);
+}
+
+/**
+ * Attributes of points as they were last written, with their field. Dozens of points of each window have the same attributes
+ * object, and keep it from window to window.
+ */
+const writtenAttributes = new WeakMap<Attributes, { readonly field: number; readonly bytes: Uint8Array }>();
+
+/** Attributes of a point, which are not changed after the first call. */
+function writePointAttributes(to: ProtobufWriter, field: number, attributes: Attributes): void {
+  const known = writtenAttributes.get(attributes);
+  if (known?.field === field) to.raw(known.bytes);
+  else {
+    const bytes = to.written(() => writeAttributes(to, field, attributes));
+    writtenAttributes.set(attributes, { field, bytes });
+  }
 }
 
 function writeAttributes(to: ProtobufWriter, field: number, attributes: Attributes): void {

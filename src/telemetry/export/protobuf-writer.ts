@@ -2,7 +2,7 @@
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
-const FIRST_BYTES = 64 * 1024;
+const LEAST_BYTES = 64 * 1024;
 const TWO_TO_32 = 2 ** 32;
 
 /**
@@ -10,8 +10,13 @@ const TWO_TO_32 = 2 ** 32;
  * an absent one differ if the field is optional.
  */
 export class ProtobufWriter {
-  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  #bytes: Buffer;
   #at = 0;
+
+  /** `expectedBytes`: a longer message costs more allocations, a shorter one leaves memory unused. */
+  constructor(expectedBytes = LEAST_BYTES) {
+    this.#bytes = Buffer.allocUnsafe(Math.max(LEAST_BYTES, expectedBytes));
+  }
 
   /** The written bytes, as a view of the writer's buffer. */
   finish(): Uint8Array {
@@ -35,6 +40,21 @@ export class ProtobufWriter {
     this.#at = lengthAt;
     this.#varint(length);
     this.#at += length;
+  }
+
+  /** Bytes that `written` returned. */
+  raw(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  /** Runs `write`, and returns a copy of the bytes that it wrote. */
+  written(write: () => void): Uint8Array {
+    const from = this.#at;
+    write();
+    // Small copies share a pool.
+    return Buffer.from(this.#bytes.subarray(from, this.#at));
   }
 
   string(field: number, text: string): void {
