@@ -6,10 +6,17 @@ export type Dimension = 'percent' | 'seconds' | 'bytes' | 'bytesPerSecond' | 'co
 
 type Value = number | null;
 
-/** What the metrics of a unit in one run are read from. */
-export interface UnitSource {
-  readonly cpuSeconds: number;
+/** Fields of a unit that metrics have from the document, unchanged. */
+export interface UnitFields {
   readonly unattributedCpuSeconds: Value;
+  readonly memoryPeakBytes: Value;
+  readonly throttledSeconds: Value;
+  readonly oomKills: Value;
+}
+
+/** The source of the metrics of a unit in one run. */
+export interface UnitSource extends UnitFields {
+  readonly cpuSeconds: number;
   /** Statistics as the document holds them; null where the document does not. */
   readonly statistics: Readonly<
     Record<QuantityField | 'processesAlive', Pick<RunStatistic, 'max' | 'avg'> | null>
@@ -20,14 +27,11 @@ export interface UnitSource {
   readonly exits: number;
   /** Null where they cannot be distinguished from first starts. */
   readonly restarts: Value;
-  readonly memoryPeakBytes: Value;
-  readonly throttledSeconds: Value;
-  readonly oomKills: Value;
   /** Length of the run. */
   readonly seconds: number;
 }
 
-/** What the metrics of an executable name in one run are read from: sums and maxima over its processes. */
+/** The source of the metrics of an executable name in one run: sums and maxima over its processes. */
 export interface NameSource {
   readonly cpuSeconds: number;
   readonly maxCpuPercent: Value;

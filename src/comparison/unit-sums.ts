@@ -1,14 +1,12 @@
 import { nullableSum } from '../host/nullable.ts';
 import type { RunUnit, RunUnitTotals } from '../ledger/document/run-document.ts';
 import type { ComparedUnit } from './compared-run.ts';
-import { figuresOfName, figuresOfUnit, type UnitSource } from './metrics.ts';
+import { figuresOfName, figuresOfUnit, type UnitFields, type UnitSource } from './metrics.ts';
 import { type ExitedRow, type ProcessRow, RowSums } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
 
 /** The fields of a unit that are used, without its rows. */
-export interface UnitHead
-  extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUnits'>,
-    Pick<UnitSource, 'unattributedCpuSeconds' | 'memoryPeakBytes' | 'throttledSeconds' | 'oomKills'> {
+export interface UnitHead extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUnits'>, UnitFields {
   readonly totalCpuSeconds: number | null;
   readonly attributedCpuSeconds: number;
   /** Null in documents of earlier versions. */
