@@ -122,7 +122,7 @@ export class Sampler {
     this.#renamed.length = 0;
     this.#targets.refresh();
     this.#instances.meet(this.#targets, this.#tick);
-    // Before any CPU is read: whoever has forked by now has used CPU that the reads below include.
+    // Before any CPU is read: a process that has forked by now has used CPU that the reads below include.
     const turnover = this.#taskTurnover?.read() ?? Number.NaN;
     this.#instances.begin(full, full || withFigures);
     const outsideParents = this.#outsideParents.read(this.#tick);
