@@ -27,6 +27,8 @@ const SCAN_TICK = 1;
 const RESCAN_TICKS = 20;
 /** PIDs given out in a tick that are asked for one by one; more are found by listing all processes. */
 const FEW_PIDS = 32;
+/** New processes of the host that are looked at in one tick. */
+const MOST_LOOKS = 256;
 /** For fewer than this, the counter of their cgroup is not worth another read. */
 const FEW_RESTING = 16;
 /** Ticks for which what is left of an ended instance is followed: zombies nobody waits for, children elsewhere. */
@@ -68,10 +70,14 @@ export class Sampler {
   readonly #outsideParents: OutsideParents;
   readonly #detailReader: DetailReader | undefined;
   #tick = -1;
-  #newestPid = Number.NaN;
   /** When the previous sample was taken. */
   #previousAtSeconds = Number.NaN;
   #scannedAtTick = 0;
+  /** PIDs of new processes of the host that wait to be looked at; newer ones than `#queuedUpTo` are queued after these. */
+  #unlooked: number[] = [];
+  #queuedUpTo = Number.NaN;
+  /** Whether a member may have forked since then. */
+  #hasUnqueued = false;
   /** Whether a member may have run in the previous tick. */
   #membersRan = true;
   /** Rows whose names were reread since the previous tick and have changed. */
@@ -254,24 +260,34 @@ export class Sampler {
    * given out since the previous tick, and only if a member ran: a member that did not has no new child.
    */
   #findUnlisted(): void {
-    const before = this.#newestPid;
-    this.#newestPid = this.#taskTurnover?.newestPid ?? Number.NaN;
+    const newest = this.#taskTurnover?.newestPid ?? Number.NaN;
     // A fork between the read of the newest PID and that of the clock shows in the clock one tick before it shows in the PIDs.
     const ranBefore = this.#membersRan;
     this.#membersRan = this.#mayHaveForked();
     const isDue = this.#tick === SCAN_TICK || this.#registry.movedInAtTick > this.#scannedAtTick;
     if (isDue && this.#tick - this.#scannedAtTick >= (this.#tick === SCAN_TICK ? 1 : RESCAN_TICKS)) {
       this.#scannedAtTick = this.#tick;
-      this.#lookAtAll(0);
+      this.#queuedUpTo = newest;
+      this.#unlooked = [];
+      for (const pid of this.#pidsAbove(0)) this.#lookAt(pid);
       return;
     }
-    if (!this.#membersRan && !ranBefore) return;
-    if (this.#newestPid > before && this.#newestPid - before <= FEW_PIDS) {
-      for (let pid = before + 1; pid <= this.#newestPid; pid++) this.#lookAt(pid);
-    } else if (this.#newestPid !== before && before > 0) {
-      // Once the highest number was given out, the lowest follow.
-      this.#lookAtAll(this.#newestPid > before ? before : 0);
-    }
+    if (this.#unlooked.length === 0) {
+      if (this.#membersRan || ranBefore || this.#hasUnqueued) this.#unlooked = this.#newPids(newest);
+      this.#queuedUpTo = newest;
+      this.#hasUnqueued = false;
+    } else this.#hasUnqueued ||= this.#membersRan || ranBefore;
+    // In a storm of processes elsewhere on the host the others wait, and most have ended when their turn comes.
+    for (const pid of this.#unlooked.splice(0, MOST_LOOKS)) this.#lookAt(pid);
+  }
+
+  /** Processes whose PIDs were given out since the last ones were queued. */
+  #newPids(newest: number): number[] {
+    const before = this.#queuedUpTo;
+    if (newest > before && newest - before <= FEW_PIDS)
+      return Array.from({ length: newest - before }, (_, index) => before + 1 + index);
+    // Once the highest number was given out, the lowest follow.
+    return newest !== before && before > 0 ? this.#pidsAbove(newest > before ? before : 0) : [];
   }
 
   #mayHaveForked(): boolean {
@@ -279,15 +295,14 @@ export class Sampler {
     return false;
   }
 
-  /** Looks at all processes with a PID above `above`. */
-  #lookAtAll(above: number): void {
+  #pidsAbove(least: number): number[] {
     const pids: number[] = [];
     listProcesses(this.#procRoot, {
       push: (pid) => {
-        if (pid > above) pids.push(pid);
+        if (pid > least) pids.push(pid);
       },
     });
-    for (const pid of pids) this.#lookAt(pid);
+    return pids;
   }
 
   /** Gives a row to a process that no listing named, if it is a member that has ended or a member's child elsewhere. */

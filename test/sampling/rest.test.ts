@@ -229,6 +229,23 @@ describe('idle members', skipUnless(hasClocks), () => {
       assert.equal(rowOf(sample(), child).state, ROW_FOREIGN_CHILD);
     });
 
+    it('are found some ticks later if hundreds of others are as new', () => {
+      const others = Array.from({ length: 300 }, () => spawn('/bin/sleep', ['1000'], { stdio: 'ignore' }));
+      children.push(...others);
+      newestPid = Math.max(child, ...others.map(({ pid }) => pid!));
+      work(parent, 1e6);
+      const states: (number | undefined)[] = [];
+      for (let tick = 0; tick < 4 && !states.includes(ROW_FOREIGN_CHILD); tick++) {
+        const now = sample();
+        states.push(
+          [...now.slots.subarray(0, now.count)]
+            .map((slot) => now.rows.state[slot])
+            .find((state) => state === ROW_FOREIGN_CHILD),
+        );
+      }
+      assert.equal(states.at(-1), ROW_FOREIGN_CHILD);
+    });
+
     it('are found in the next tick if the fork came between the newest PID and the clocks', () => {
       work(parent, 1e6);
       sample();
