@@ -15,6 +15,20 @@ const FOR_A_TARGET = 3;
 /** With fewer free descriptors, not even the program's own files can be opened. */
 const LEAST_FREE = 12;
 
+/** Share of the cgroup's memory limit for the kernel memory of held descriptors, and that of one descriptor. */
+const SHARE_OF_MEMORY = 1 / 8;
+const DESCRIPTOR_BYTES = 4608;
+
+/**
+ * How many descriptors fit the memory limit of the cgroup; 0: no limit. When thousands of processes end together, all of them run
+ * at once: descriptors held on each of them would exceed the limit.
+ */
+export function affordableDescriptors(limitBytes: number): number {
+  return limitBytes > 0
+    ? Math.floor((limitBytes * SHARE_OF_MEMORY) / DESCRIPTOR_BYTES)
+    : Number.POSITIVE_INFINITY;
+}
+
 /** Options that determine the number of files. */
 interface Readers {
   readonly isShortOfDescriptors: boolean;

@@ -16,7 +16,7 @@ import type { RunTraces } from '../../traces/run-traces.ts';
 import type { CommandContext } from '../command-context.ts';
 import { LostOutput } from '../files/lost-output.ts';
 import { adviceOn } from './advice.ts';
-import { DescriptorPlan } from './descriptor-plan.ts';
+import { affordableDescriptors, DescriptorPlan } from './descriptor-plan.ts';
 import { KernelEvents } from './kernel-events.ts';
 import type { Live } from './live.ts';
 import { openTracked, type Tracked } from './open-tracked.ts';
@@ -91,7 +91,7 @@ export async function openParts(
     showCommandLine: config.showCommandLine,
     names: config.processNames,
     details: new Set(config.processDetails),
-    descriptors: descriptors.shares.processes,
+    descriptors: Math.min(descriptors.shares.processes, affordableDescriptors(process.constrainedMemory())),
     detailsEveryTicks: Math.round(config.exportIntervalSeconds / config.intervalSeconds),
   });
   const { unixMillis, atSeconds } = runClock.started;
