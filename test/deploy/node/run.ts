@@ -38,6 +38,7 @@ const FIXED_FOLDERS = [
   '/run/netns',
   '/var/log/containers',
   '/var/lib/cni',
+  '/var/lib/kubelet',
   '/usr/libexec/kubernetes',
 ];
 
