@@ -14,26 +14,29 @@ import type { ProcessTable } from './process-table.ts';
 import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
-/** Seconds between two readings of one process: the kernel walks all its pages and blocks its memory calls while it does. */
+/**
+ * Minimum seconds between two reads of one process: during a read the kernel walks all pages of the process and blocks
+ * its memory calls.
+ */
 const LEAST_SECONDS = 60;
 
-/** A process with more resident memory is not asked at all. */
+/** Processes with more resident memory are never read. */
 const MOST_BYTES = 1 << 30;
 
-/** Resident memory that is walked in one tick, of one process at least. */
+/** Resident memory that is walked in one tick; at least one process is read. */
 const MOST_BYTES_A_TICK = 256 << 20;
 
-/** Of `smaps_rollup`. */
+/** Size of the buffer for `smaps_rollup`. */
 const PSS_BUFFER_BYTES = 4096;
 
-/** Reads PSS, rationed: a few rows a tick, so that all of them have had their turn in a minute at the soonest. */
+/** Reads PSS of a few rows a tick, each row at most once a minute. */
 class PssReader {
   readonly #procRoot: string;
   readonly #table: ProcessTable;
   readonly #details: DetailColumns;
   readonly #problems: ReadProblems;
   readonly #buffer = Buffer.alloc(PSS_BUFFER_BYTES);
-  /** By slot: the serial of the row that was last asked, and when. */
+  /** By slot: serial of the row that was last read, and time of the read. */
   readonly #serials: number[] = [];
   readonly #askedAtSeconds: number[] = [];
   #nextSlot = 0;
@@ -46,7 +49,7 @@ class PssReader {
     this.#problems = problems;
   }
 
-  /** Asks those whose turn it is in this tick. */
+  /** Reads the rows that are due in this tick. */
   read(): void {
     const { rows, count, atSeconds } = this.#table.current;
     const seconds = atSeconds - this.#previousAtSeconds;
@@ -61,7 +64,7 @@ class PssReader {
         const resident = rows.memoryBytes[slot]!;
         if (resident <= MOST_BYTES) {
           bytes += resident;
-          // The next tick begins with it.
+          // The next tick starts with this row.
           if (bytes > MOST_BYTES_A_TICK && bytes > resident) return;
           this.#ask(slot, atSeconds);
           turns--;
@@ -97,22 +100,22 @@ class PssReader {
   }
 }
 
-/** `status` lists the groups of the process, which may be thousands. */
+/** `status` lists the groups of the process, possibly thousands. */
 const BUFFER_BYTES = 65_536;
-/** Rows that are read for the first time in one tick: the first ticks of a run are to be quick, too. */
+/** Limits first reads per tick, so that the first ticks of a run stay fast. */
 const MOST_FIRST_READS = 64;
 /**
- * Turns of a row after which what costs much or changes little is read again: its descriptor limit, and on older kernels
- * the number of its descriptors once there are many of them (11 ms for 10,000).
+ * Turns of a row between two reads of its descriptor limit (changes rarely) and, on older kernels, of its descriptor
+ * count if it is high (11 ms for 10,000 descriptors).
  */
 const SLOW_TURNS = 16;
 const MANY_DESCRIPTORS = 1000;
 
-/** A row was not there in a tick before; it was, and has not been read; else the tick in which it was read. */
+/** Values of `#readAtTick` before the first read: the row is new in this tick; the row is older but not yet read. */
 const UNMET = -2;
 const UNREAD = -1;
 
-/** The groups that are read here, each with its file. */
+/** Detail groups that have kernel files of their own. */
 const FILES = {
   'context-switches': 'status',
   descriptors: 'fd',
@@ -122,8 +125,9 @@ const FILES = {
 type ReadGroup = keyof typeof FILES;
 
 /**
- * Reads the details that have files of their own, by path and at a slow pace: each row in its turn, so that every tick
- * bears a share, and only if it ran since. A row that lives for one sample alone is not read.
+ * Reads details that have kernel files of their own, by path and at a slow pace. Rows take turns, which spreads the
+ * cost over all ticks, and a row is read only if it ran since its last read. Rows that exist in one sample only are not
+ * read.
  */
 export class DetailReader {
   readonly #procRoot: string;
@@ -136,11 +140,11 @@ export class DetailReader {
   readonly #pss: PssReader | undefined;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   readonly #switches = new ContextSwitches();
-  /** By slot: the serial of the row, and the tick in which it was last read. */
+  /** By slot: serial of the row, and the tick in which it was last read. */
   readonly #serials: number[] = [];
   readonly #readAtTick: number[] = [];
 
-  /** Each row has a turn every `everyTicks`. */
+  /** `everyTicks`: ticks between two turns of a row. */
   constructor(
     host: Host,
     table: ProcessTable,
@@ -160,7 +164,7 @@ export class DetailReader {
     if (this.#groups.has('pss')) this.#pss = new PssReader(host.procRoot, table, details, problems);
   }
 
-  /** To be called when all else of the tick was read; `full` reads every row that ran. */
+  /** Call last in a tick. `full` reads every row that ran. */
   read(full: boolean): void {
     this.#pss?.read();
     if (this.#groups.size === (this.#pss === undefined ? 0 : 1)) return;

@@ -21,28 +21,31 @@ import { TickStamps } from './tick-stamps.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 import { WatchedInstances } from './watched-instances.ts';
 
-/** The tick that looks through all processes for members' children elsewhere: not the first, which is to be quick. */
+/** The tick that scans all processes for foreign children: not the first, which must be fast. */
 const SCAN_TICK = 1;
-/** Ticks between two looks through all processes, where processes keep being moved into the targets. */
+/** Ticks between two scans of all processes while processes are being moved into targets. */
 const RESCAN_TICKS = 20;
-/** PIDs given out in a tick that are asked for one by one; more are found by listing all processes. */
+/** Maximum number of new PIDs in a tick that are checked one by one; more are found by listing all processes. */
 const FEW_PIDS = 32;
 /** New processes of the host that are looked at in one tick. */
 const MOST_LOOKS = 256;
-/** For fewer than this, the counter of their cgroup is not worth another read. */
+/** With fewer idle members, another read of the cgroup's counter does not pay off. */
 const FEW_RESTING = 16;
-/** Ticks for which what is left of an ended instance is followed: zombies nobody waits for, children elsewhere. */
+/**
+ * Ticks for which the remaining rows of an ended instance are followed: zombies that no process waits for, foreign
+ * children.
+ */
 const LEFTOVER_TICKS = 20;
 
-/** What is read beyond the counters that the ledger needs. */
+/** Data to read in addition to the counters that the ledger needs. */
 export interface SamplerOptions extends ProcessReaderOptions {
-  /** None if not given. */
+  /** Default: none. */
   readonly details?: ReadonlySet<ProcessDetail>;
-  /** Ticks between two readings of those details that have files of their own: 20 if not given. */
+  /** Ticks between two reads of details with files of their own; default 20. */
   readonly detailsEveryTicks?: number;
   /**
-   * The monotonic clock that `sample` is given times of: with it, rates are over the time between two readings of a figure,
-   * which are made some time into a sample. Without it, over that between two samples.
+   * The monotonic clock of the times passed to `sample`. With it, rates cover the time between two reads of a value,
+   * which happen some time into a sample; without it, the time between two samples.
    */
   readonly nowSeconds?: () => number;
 }
@@ -50,8 +53,8 @@ export interface SamplerOptions extends ProcessReaderOptions {
 const DETAILS_EVERY_TICKS = 20;
 
 /**
- * Reads, once a tick, every process of every target into a sample. Parents are read before their children, `io`
- * after all of `stat`, and a cgroup's own counter after its processes, so that what is booked never exceeds it.
+ * Reads every process of every target into a sample, once a tick. Parents are read before their children, `io` after
+ * all `stat` files, and a cgroup's own counter after its processes, so that bookings never exceed it.
  */
 export class Sampler {
   /** Two buffers alternate. */
@@ -70,7 +73,7 @@ export class Sampler {
   readonly #outsideParents: OutsideParents;
   readonly #detailReader: DetailReader | undefined;
   #tick = -1;
-  /** When the previous sample was taken. */
+  /** Time of the previous sample. */
   #previousAtSeconds = Number.NaN;
   #scannedAtTick = 0;
   /** PIDs of new processes of the host that wait to be looked at; newer ones than `#queuedUpTo` are queued after these. */
@@ -82,7 +85,7 @@ export class Sampler {
   #membersRan = true;
   /** Rows whose names were reread since the previous tick and have changed. */
   readonly #renamed: TrackedProcess[] = [];
-  /** By unit index: CPU of its ended instances as of the previous tick. */
+  /** By unit index: CPU of its ended instances at the previous tick. */
   readonly #endedSeconds: number[] = [];
   readonly #wereThere = new Set<number>();
 
@@ -113,13 +116,14 @@ export class Sampler {
   }
 
   /**
-   * Takes a sample at the given times. `full` reads every row, as the last tick of a run must; of many, those that ran
-   * or whose files are held. The sample is good until the tick after the next. `withFigures` reads the figures of all cgroups as well.
+   * Takes a sample at the given times. `full` reads every row, as required in the last tick of a run; if there are many
+   * rows, only those that ran or whose files are held. The sample is valid until the tick after the next. `withFigures`
+   * also reads the other metrics of all cgroups.
    */
   sample(atSeconds: number, unixMillis: number, full = false, withFigures = full): Sample {
     this.#tick++;
     if (this.#tick === 0) this.#registry.begin(atSeconds);
-    // When a unit ends, all of its processes run once more, in their exit: a held file takes 4.5 KB of kernel memory.
+    // At the end of a unit, all its processes run once more, in their exit: a held file takes 4.5 KB of kernel memory.
     if (full) this.#reader.holdNoMore();
     this.#table.advance(this.#tick, atSeconds, unixMillis);
     const { readTimes } = this.#table.current;
@@ -156,13 +160,13 @@ export class Sampler {
     return this.#stamps.stamp(current);
   }
 
-  /** Rows now followed. */
+  /** Number of rows. */
   get trackedProcesses(): number {
     return this.#table.current.count;
   }
 
   /**
-   * Reads the names of a process between two samples: it has just executed another program, and may have ended by the next
+   * Reads the names of a process between two samples: it has just executed another program, and may end before the next
    * sample.
    */
   refreshNames(pid: number): void {
@@ -172,14 +176,14 @@ export class Sampler {
     }
   }
 
-  /** Whether files of some process are opened for each read, because descriptors are short. */
+  /** Whether files of any process are opened for each read because descriptors are short. */
   get isShortOfDescriptors(): boolean {
     return this.#reader.isShortOfDescriptors;
   }
 
   /**
-   * Closes the files of processes once no more samples are taken: each takes 4.5 KB of kernel memory, which counts against
-   * the memory limit of this program's cgroup. Releases what is known of the processes.
+   * Closes the files of processes after the last sample: each takes 4.5 KB of kernel memory, which counts against the
+   * memory limit of unitledger's cgroup. Releases the data of the processes.
    */
   closeProcesses(): void {
     for (const process of this.#table.processes) if (process !== undefined) this.#reader.close(process);
@@ -190,7 +194,7 @@ export class Sampler {
     }
   }
 
-  /** Closes every file. */
+  /** Closes all files. */
   close(): void {
     this.closeProcesses();
     this.#outsideParents.close();
@@ -199,8 +203,8 @@ export class Sampler {
 
   #readRows(full: boolean): void {
     const { slots, count } = this.#table.current;
-    // Of more rows, the files of most idle ones are not held. To open all by path takes 4 KB of kernel memory each, faster
-    // than the kernel can free it where the cgroup has a limit.
+    // Above this number of rows, files of most idle rows are not held. Opening all of them by path takes 4 KB of kernel
+    // memory each, faster than the kernel can free it in a cgroup with a limit.
     const sparesIdle = count > FOR_RESTING;
     for (let i = 0; i < count; i++) {
       const row = this.#table.processes[slots[i]!]!;
@@ -209,8 +213,8 @@ export class Sampler {
   }
 
   /**
-   * Finds where members that have not run recently can be skipped, and where members need not be listed: their cgroup
-   * used what the others' clocks say.
+   * Finds instances whose idle members can be skipped, or whose members need not be listed: the clocks of the active
+   * members account for their cgroup's CPU.
    */
   #findResting(turnover: number): void {
     let mayPassOver = false;
@@ -230,7 +234,7 @@ export class Sampler {
     }
   }
 
-  /** Rows that no listing named have ended, are about to, wait to be reaped, or live on in another cgroup. */
+  /** Handles rows that no listing contained: they have ended, are exiting, are zombies, or run in another cgroup. */
   #checkUnlisted(): void {
     const { slots, count } = this.#table.current;
     for (let i = 0; i < count; i++) {
@@ -286,7 +290,7 @@ export class Sampler {
     const before = this.#queuedUpTo;
     if (newest > before && newest - before <= FEW_PIDS)
       return Array.from({ length: newest - before }, (_, index) => before + 1 + index);
-    // Once the highest number was given out, the lowest follow.
+    // After the highest PID, the lowest ones follow.
     return newest !== before && before > 0 ? this.#pidsAbove(newest > before ? before : 0) : [];
   }
 
@@ -305,7 +309,7 @@ export class Sampler {
     return pids;
   }
 
-  /** Gives a row to a process that no listing named, if it is a member that has ended or a member's child elsewhere. */
+  /** Creates a row for a process that no listing contained, if it is a zombie of a member or a foreign child. */
   #lookAt(pid: number): void {
     if (this.#registry.has(pid)) return;
     const opened = this.#reader.open(pid);
@@ -313,7 +317,7 @@ export class Sampler {
     const { ppid, state } = this.#reader.stat;
     this.#reader.letGo(opened.descriptor);
     if (!this.#registry.has(ppid)) return;
-    // A thread has a file of that name too, with its process's figures.
+    // A thread has such a file too, with its process's values.
     const cgroup = isThreadGroup(this.#procRoot, pid) ? this.#targets.cgroupOf(pid) : undefined;
     if (cgroup === undefined) return;
     for (const watched of this.#instances.withMember(ppid)) {
@@ -325,7 +329,7 @@ export class Sampler {
     }
   }
 
-  /** Finds the parents of rows that are no rows themselves. */
+  /** Finds the outside parents of rows. */
   #needParents(): void {
     const { rows, slots, count } = this.#table.current;
     for (let i = 0; i < count; i++) {
@@ -334,13 +338,16 @@ export class Sampler {
       if (state !== ROW_ALIVE && state !== ROW_ZOMBIE) continue;
       const ppid = rows.ppid[slot]!;
       const watched = this.#instances.of(this.#table.processes[slot]!);
-      // 0: the parent lives outside of the PID namespace that this `/proc` shows.
+      // 0: the parent is outside of the PID namespace of this `/proc`.
       if (ppid === 0 || watched === undefined || watched.members.has(ppid)) continue;
       this.#outsideParents.need(watched.unit, ppid, this.#tick);
     }
   }
 
-  /** Finds who waits for lives that no tick sees, once there are some, and before there are. */
+  /**
+   * Registers the managers of units, which wait for instances that no sample contains; not for a unit that is gone,
+   * unless its ended CPU has grown.
+   */
   #needManagers(): void {
     const { ended, instances } = this.#table.current;
     const present = new Set(instances.map(({ unit }) => unit));
