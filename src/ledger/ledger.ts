@@ -138,7 +138,10 @@ export class Ledger {
     });
   }
 
-  /** Releases what only another sample would need, once no more are booked; `accounts` and `units` stay. */
+  /**
+   * Releases the data that only another sample would need, after the last one was booked; `accounts` and `units` are
+   * kept.
+   */
   release(): void {
     this.ended.length = 0;
     this.left.length = 0;

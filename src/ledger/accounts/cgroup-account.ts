@@ -17,27 +17,27 @@ import type { InstanceReading } from '../../sampling/sample.ts';
 import { OTHER } from './other.ts';
 import { SeriesBudget } from './series-budget.ts';
 
-/** Devices beyond these share one place, so that a unit that uses ever new ones cannot grow series. */
+/** Further devices share one entry, so that a unit that uses ever new devices cannot create ever more series. */
 const MOST_DEVICES = 16;
 
 type Known<Key extends string> = Record<Key, number | null>;
 
 /**
- * Metrics of a unit's cgroups other than CPU, over all its instances. A new instance's counters begin at 0, the
- * unit's go on; what a cgroup counted before it was watched is not in them, nor is what one that has ended counted
- * after it was last read.
+ * Metrics of a unit's cgroups other than CPU, over all its instances. Counters of a new instance start at 0 and are
+ * added to the unit's. Not included: what a cgroup counted before the run, and what an ended cgroup counted after its
+ * last reading.
  */
 export class CgroupAccount {
   readonly #counters: Known<CgroupCounter> = unknown(CGROUP_COUNTERS);
-  /** As of the tick at hand. */
+  /** In the current tick. */
   #levels: CgroupGauges = NO_GAUGES;
   #heights: CgroupNonAdditiveGauges = NO_NON_ADDITIVE_GAUGES;
   #disks: Map<string, CgroupDisk> | null = null;
   #peakBytes: number | null = null;
   #knowsMemory = false;
-  /** The figures last read of each present instance, by serial. */
+  /** Last reading of each present instance, by serial. */
   #readings = new Map<number, CgroupFigures>();
-  /** Of instances that have ended, as last taken. */
+  /** Totals of ended instances, as last taken. */
   #ended: CgroupFigures | null = null;
   #isKnown = false;
   #wasRead = false;
@@ -45,19 +45,19 @@ export class CgroupAccount {
   readonly #mostDevices: number;
   #heldDevices = 0;
 
-  /** The first device has room in any case, and so has `other`. `hasSeries`: whether the unit has series. */
+  /** The first device and `other` never need budget. `hasSeries`: whether the unit has series. */
   constructor(budget = new SeriesBudget(), hasSeries = true) {
     this.#budget = budget;
     this.#mostDevices = hasSeries ? MOST_DEVICES : 0;
   }
 
-  /** The unit is no more: its devices leave their room to others. */
+  /** The unit is gone: returns the series of its devices to the budget. */
   release(): void {
     this.#budget.releaseParts('disk', this.#heldDevices);
     this.#heldDevices = 0;
   }
 
-  /** Takes what was read in a tick. */
+  /** Books the readings of a tick. */
   take(instances: readonly InstanceReading[]): void {
     const before = this.#readings;
     this.#readings = new Map();
@@ -75,7 +75,7 @@ export class CgroupAccount {
     }
     this.#wasRead = read.length > 0;
     if (read.length === 0) {
-      // In most ticks of most runs.
+      // The usual case: no cgroup was read in this tick.
       this.#levels = NO_GAUGES;
       this.#heights = NO_NON_ADDITIVE_GAUGES;
       return;
@@ -95,7 +95,7 @@ export class CgroupAccount {
     if (this.#levels.memoryBytes !== null) this.#knowsMemory = true;
   }
 
-  /** Takes what instances that have ended counted beyond what was read of them: cumulative. */
+  /** Books what ended instances counted beyond their last reading; cumulative. */
   takeEnded(figures: CgroupFigures | null): void {
     if (figures === null || figures === this.#ended) return;
     this.#count(figures, this.#ended ?? undefined, true);
@@ -105,32 +105,32 @@ export class CgroupAccount {
     this.#ended = figures;
   }
 
-  /** Whether the memory controller counted the unit, then or now. */
+  /** Whether the memory controller has ever counted the unit. */
   get knowsMemory(): boolean {
     return this.#knowsMemory;
   }
 
-  /** Whether any of its cgroups was read in the tick at hand. */
+  /** Whether any cgroup of the unit was read in the current tick. */
   get wasRead(): boolean {
     return this.#wasRead;
   }
 
-  /** A counter since it is watched; null where it was never known. */
+  /** Growth of a counter since the start of the run; null if it was never known. */
   counter(counter: CgroupCounter): number | null {
     return this.#counters[counter];
   }
 
-  /** A level as read in the tick at hand. */
+  /** A gauge in the current tick. */
   level(level: CgroupLevel): number | null {
     return this.#levels[level];
   }
 
-  /** The highest that the memory of one of its instances was, from before the watch, too. */
+  /** Highest memory peak of any instance, including the time before the run. */
   get peakMemoryBytes(): number | null {
     return this.#peakBytes;
   }
 
-  /** Counters since it is watched, the rest as read in the tick at hand; null where nothing was ever known. */
+  /** Counters since the start of the run, other values of the current tick; null if nothing was ever known. */
   get figures(): CgroupFigures | null {
     if (!this.#isKnown) return null;
     const disks = this.#disks === null ? null : [...this.#disks.values()];

@@ -1,5 +1,5 @@
-/** What is named so is several things together that have no series of their own: processes, executables, devices. */
+/** Name of the series that combines processes, executables or devices without a series of their own. */
 export const OTHER = 'other';
 
-/** The same as a row among names that processes chose: one of them may be called `other`. */
+/** The same in a row next to names chosen by processes: a process may be named `other`. */
 export const OTHER_NAMES = `(${OTHER})`;

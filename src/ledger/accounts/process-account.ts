@@ -26,36 +26,36 @@ import { ProcessSketches } from './process-sketches.ts';
 import type { MinMaxAvg, SummaryStats } from './summary-stats.ts';
 import type { ProcessRangesAccount } from './window-ranges.ts';
 
-/** Of a process of which nothing was counted. */
+/** Distributions of a process without samples. */
 const NONE = new ProcessSketches();
 
-/** Execs of a process that are kept. */
+/** Number of execs that are kept for each process. */
 const MOST_EXECS = 16;
 const NO_EXECS: readonly number[] = [];
 
-/** All that is booked to one process while it is watched. Its figures lie in the table of all until it has ended. */
+/** Everything that is booked to one process. Its values are in the shared table until the process ends. */
 export class ProcessAccount implements BookedProcess {
   readonly identity: ProcessIdentity;
   readonly unit: number;
-  /** Since when the figures count: its birth, or when it was first seen. */
+  /** Start of its values: the birth of the process, or when it was first seen. */
   readonly sinceUnixMillis: number;
   executable: ExecutableAccount;
   readonly details: DetailsAccount | null;
-  /** Null where none are asked for. */
+  /** Null if not requested. */
   ranges: ProcessRangesAccount | null = null;
   bornAtSeconds: number;
   endedAtSeconds: number | null = null;
-  /** It left its unit alive, and may come back. */
+  /** The process left its unit while alive, and may return. */
   isAway = false;
   exitCode: number | null = null;
-  /** When it executed programs, as far as process events reported it; the first few. On the monotonic clock. */
+  /** Times of its first execs, from process events; on the monotonic clock. */
   execsAtSeconds: readonly number[] = NO_EXECS;
-  /** `comm` when it ended, where the kernel recorded that: it may have run another program after it was last read. */
+  /** `comm` at the end, from the exit record: the process may have executed another program after its last reading. */
   #nameAtEnd: string | null = null;
-  /** Null once it has ended. */
+  /** Null after the process has ended. */
   #table: FigureTable | null;
   #sketches: ProcessSketches | null = null;
-  /** Its figures are a row among those of others. */
+  /** Its values: row `#row` of the shared table, or a table of its own. */
   #figures: FigureRows;
   #row: number;
 
@@ -80,8 +80,8 @@ export class ProcessAccount implements BookedProcess {
   }
 
   /**
-   * An account for the row in `slot`, which was not there before; its figures begin in `table`. `beforeUnixMillis`: the
-   * time of the previous sample.
+   * Opens an account for the new row in `slot`; its values start in `table`. `beforeUnixMillis`: time of the previous
+   * sample.
    */
   static open(
     now: Sample,
@@ -102,30 +102,30 @@ export class ProcessAccount implements BookedProcess {
     return new ProcessAccount(identity, rows.unit[slot]!, since, executable, details, table, slot);
   }
 
-  /** A sample has seen it as a zombie: it has ended, though its row stays until somebody has waited for it. */
+  /** A sample found the process as a zombie: it has ended, but its row stays until it has been waited for. */
   noteZombie(atSeconds: number): void {
     this.endedAtSeconds ??= atSeconds;
   }
 
-  /** When it was born and when it ended, as the kernel's events say; NaN where they do not. */
+  /** Times of birth and end from process events; NaN if unknown. */
   noteLife(bornAtSeconds: number, endedAtSeconds: number): void {
     if (!Number.isNaN(bornAtSeconds)) this.bornAtSeconds = bornAtSeconds;
     if (!Number.isNaN(endedAtSeconds)) this.endedAtSeconds = endedAtSeconds;
   }
 
-  /** The kernel reported that it executed a program. */
+  /** Adds an exec reported by process events. */
   noteExec(atSeconds: number): void {
     if (this.execsAtSeconds.length < MOST_EXECS) this.execsAtSeconds = [...this.execsAtSeconds, atSeconds];
   }
 
-  /** Its row is gone: nothing more will be booked. */
+  /** Whether its row is gone and nothing more will be booked. */
   get isClosed(): boolean {
     return this.#table === null;
   }
 
   /**
-   * It has ended, or left its unit (`isAway`): its figures leave the table, and stay what they are. One that ends while it
-   * is away keeps the time at which it left.
+   * The process has ended, or left its unit (`isAway`): its values leave the table and are final. A process that ends
+   * after it left keeps the time at which it left.
    */
   close(atSeconds: number, isAway: boolean): void {
     this.isAway = isAway;
@@ -138,7 +138,7 @@ export class ProcessAccount implements BookedProcess {
     this.#sketches = sketches;
   }
 
-  /** It is back in its unit: its figures go on in `table` from what they were. */
+  /** The process is back in its unit: its values continue in `table`. */
   reopen(table: FigureTable, slot: number): void {
     this.isAway = false;
     this.endedAtSeconds = null;
@@ -170,7 +170,7 @@ export class ProcessAccount implements BookedProcess {
     return this.figure(REAPED_SECONDS);
   }
 
-  /** RSS as last read; NaN where not known. */
+  /** RSS as last read; NaN if unknown. */
   get memoryBytes(): number {
     return this.figure(MEMORY_BYTES);
   }
@@ -179,7 +179,7 @@ export class ProcessAccount implements BookedProcess {
     return this.figure(PEAK_MEMORY_BYTES);
   }
 
-  /** Bytes of a counter of `/proc/PID/io`; NaN where not known. */
+  /** Bytes of a counter of `/proc/PID/io`; NaN if unknown. */
   ioBytes(counter: IoCounter): number {
     return this.figure(IO_BYTES + IO_INDEX[counter]);
   }
@@ -201,17 +201,17 @@ export class ProcessAccount implements BookedProcess {
     return this.figure(OBSERVED_SECONDS);
   }
 
-  /** Its tasks, itself included, as last read; 0 where not known. */
+  /** Threads as last read, the leader included; 0 if unknown. */
   get threads(): number {
     return this.figure(THREADS);
   }
 
-  /** It has ended and nobody has waited for it yet. */
+  /** Whether it has ended and has not been waited for. */
   get isZombie(): boolean {
     return this.figure(IS_ZOMBIE) === 1;
   }
 
-  /** Its own CPU by mode since its birth, in ticks. */
+  /** Own CPU by mode since its birth, in ticks. */
   get userTicks(): number {
     return this.figure(USER_TICKS);
   }
@@ -220,20 +220,20 @@ export class ProcessAccount implements BookedProcess {
     return this.figure(SYSTEM_TICKS);
   }
 
-  /** What it uses from here on is of the program that it now runs. */
+  /** Books further usage to the executable that the process now runs. */
   followProgram(executables: ExecutableAccounts): void {
     const { executable, title } = this.identity;
     if (this.executable.executable === executable && this.executable.title === title) return;
     this.executable = executables.of(executable, title);
   }
 
-  /** Books CPU of descendants, or its own last stretch, from the counters of the process that waited for it. */
+  /** Books CPU of descendants, or the process's own final delta, from the counters of the process that waited for it. */
   bookReaped(seconds: number): void {
     this.#figures.set(this.#row, REAPED_SECONDS, this.reapedCpuSeconds + seconds);
     this.executable.cpuSeconds += seconds;
   }
 
-  /** What the kernel recorded when it ended. */
+  /** Applies the kernel's exit record. */
   takeExit(exit: ProcessExit): void {
     this.#nameAtEnd = exit.name;
     this.exitCode = exit.exitCode;
@@ -245,7 +245,7 @@ export class ProcessAccount implements BookedProcess {
     return this.#figures.stats(this.#row, kind, () => this.#p95(kind));
   }
 
-  /** The same without the percentile, which costs a walk through the distribution. */
+  /** Statistics without the percentile, which needs a walk through the distribution. */
   withoutPercentiles(kind: number): MinMaxAvg | null {
     return this.#figures.withoutPercentiles(this.#row, kind);
   }
@@ -255,13 +255,15 @@ export class ProcessAccount implements BookedProcess {
     return sketches.p95(kind, this.#figures.counted(this.#row, kind));
   }
 
-  /** One of its figures (`figure-rows.ts`). */
+  /** One of its values (`figure-rows.ts`). */
   figure(place: number): number {
     return this.#figures.get(this.#row, place);
   }
 }
 
-/** When a process began by the clock of the samples: one that did so while the sample was taken, after the previous sample. */
+/**
+ * Start of a process on the samples' clock; a process born while the sample was taken starts after the previous sample.
+ */
 function startOf({ bornAtSeconds }: ProcessIdentity, now: Sample, beforeUnixMillis: number): number {
   const ageSeconds = now.atSeconds - bornAtSeconds;
   return ageSeconds > 0 ? now.unixMillis - ageSeconds * 1000 : beforeUnixMillis;

@@ -4,26 +4,26 @@ import { DETAIL_FIGURES, type DetailColumns, type DetailFigure } from '../../sam
 const NANOS = 1e9;
 
 /**
- * Details of one process as far as they were asked for; null: not asked for, or not known. Counters count from when the
- * process was first watched, what has no free file from its first reading on.
+ * Requested details of one process; null: not requested, or unknown. Counters count from when the process was first
+ * watched; counters that cost an extra read count from their first reading.
  */
 export interface ProcessDetails {
   readonly threads: number | null;
   readonly uptimeSeconds: number | null;
-  /** Page faults that needed no disk, and that needed one. */
+  /** Page faults without and with disk access. */
   readonly minorFaults: number | null;
   readonly majorFaults: number | null;
-  /** Of its main thread. */
+  /** Of the main thread. */
   readonly voluntaryContextSwitches: number | null;
   readonly involuntaryContextSwitches: number | null;
   readonly openDescriptors: number | null;
   readonly descriptorLimit: number | null;
-  /** Time in which its main thread was ready to run and waited for a CPU. */
+  /** Time for which the main thread was runnable and waited for a CPU. */
   readonly runQueueSeconds: number | null;
   readonly pssBytes: number | null;
 }
 
-/** Those that only grow, by the figure that they are read from. */
+/** Cumulative details, by the value that they are read from. */
 const FIGURE_OF = {
   minorFaults: 'minorFaults',
   majorFaults: 'majorFaults',
@@ -34,19 +34,19 @@ const FIGURE_OF = {
 export type CountedDetail = keyof typeof FIGURE_OF;
 export const COUNTED_DETAILS = Object.keys(FIGURE_OF) as readonly CountedDetail[];
 
-/** What the details of one process came to while it is watched. */
+/** Details of one process over the run. */
 export class DetailsAccount {
   readonly #groups: ReadonlySet<ProcessDetail>;
   readonly #bornAtSeconds: number;
-  /** By figure: as last read. */
+  /** Last reading. */
   readonly #last: Map<DetailFigure, number>;
-  /** By counter: growth while watched. */
+  /** Growth of counters during the run. */
   readonly #growth = new Map<DetailFigure, number>();
-  /** By level: the highest. */
+  /** Peaks of levels. */
   readonly #peak = new Map<DetailFigure, number>();
   #readAtTick = -1;
 
-  /** `born`: while it was watched, so that its counters count from zero. */
+  /** `born`: the process was born during the run, so its counters count from zero. */
   constructor(details: DetailColumns, born: boolean, bornAtSeconds: number) {
     this.#groups = details.groups;
     this.#bornAtSeconds = bornAtSeconds;
@@ -54,7 +54,7 @@ export class DetailsAccount {
     this.#last = new Map(born ? counters.map((figure) => [figure, 0]) : []);
   }
 
-  /** Takes what was read of the row in `slot` since it was taken last. */
+  /** Books the readings of the row in `slot` since the last call. */
   take(details: DetailColumns, slot: number): void {
     const readAtTick = details.readAtTick[slot]!;
     if (readAtTick === this.#readAtTick) return;
@@ -66,7 +66,7 @@ export class DetailsAccount {
     }
   }
 
-  /** As last read; the uptime as of `atSeconds`, on the monotonic clock. */
+  /** Last readings; the uptime at `atSeconds`, on the monotonic clock. */
   now(atSeconds: number): ProcessDetails {
     return {
       threads: finite(this.#last.get('threads')),
@@ -82,13 +82,13 @@ export class DetailsAccount {
     };
   }
 
-  /** Growth of a counter while watched; null where it is not known. */
+  /** Growth of a counter during the run; null if unknown. */
   counted(counter: CountedDetail): number | null {
     const growth = this.#counter(FIGURE_OF[counter]);
     return growth !== null && counter === 'runQueueSeconds' ? growth / NANOS : growth;
   }
 
-  /** The highest level that was read; null where none was. */
+  /** Highest value of a level; null if it was never read. */
   peak(figure: DetailFigure): number | null {
     return finite(this.#peak.get(figure));
   }
@@ -99,7 +99,7 @@ export class DetailsAccount {
   }
 
   #takeCounter(figure: DetailFigure, value: number): void {
-    // Another thread may have become the main one by an exec: its counters go on from wherever they stood.
+    // After an exec another thread may be the main thread: its counters continue from their own values.
     const growth = Math.max(0, value - (this.#last.get(figure) ?? value));
     this.#growth.set(figure, (this.#growth.get(figure) ?? 0) + growth);
     this.#last.set(figure, value);

@@ -3,16 +3,16 @@ import type { RunBytes, RunExited, RunProcess } from './run-document.ts';
 
 type ExitCodes = RunExited['exitCodes'];
 
-/** Executable names of exited processes that one unit keeps apart; all names beyond share one row, `OTHER_NAMES`. */
+/** Maximum number of rows for names of exited processes in one unit; further names share the row `OTHER_NAMES`. */
 export const MOST_EXITED_NAMES = 1000;
 
-/** How many ended with each code, once another process has ended with `code`; null: with which is not known. */
+/** Adds one exit code to the counts; null if it is unknown. */
 export function withExitCode(codes: ExitCodes, code: number | null): ExitCodes {
   if (code === null) return codes;
   return code === 0 ? (codes ?? {}) : { ...codes, [code]: (codes?.[code] ?? 0) + 1 };
 }
 
-/** Adds up two sets of processes; what is known of only one is kept. */
+/** Sum of two sets of counts; null only if both are unknown. */
 function sumOfExitCodes(a: ExitCodes, b: ExitCodes): ExitCodes {
   if (a === null || b === null) return a ?? b;
   const sum: Record<string, number> = { ...a };
@@ -20,7 +20,7 @@ function sumOfExitCodes(a: ExitCodes, b: ExitCodes): ExitCodes {
   return sum;
 }
 
-/** All CPU that is booked to a process: its own, and that of children that it waited for. */
+/** All CPU booked to a process: its own, and that of waited-for children. */
 export function cpuOf({
   cpuSeconds,
   reapedCpuSeconds,
@@ -40,7 +40,7 @@ export function sumOfBytes(a: RunBytes, b: RunBytes): RunBytes {
   };
 }
 
-/** The row of a process that has ended, as one of those that are folded by name. */
+/** Converts a process that has ended to a row that can be folded by name. */
 export function exitedOf(row: RunProcess): RunExited {
   return {
     name: row.name,
@@ -53,7 +53,7 @@ export function exitedOf(row: RunProcess): RunExited {
   };
 }
 
-/** Two rows of one name, as one. */
+/** Sum of two rows of one name. */
 function sumOfExited(a: RunExited, b: RunExited): RunExited {
   return {
     name: a.name,
@@ -66,7 +66,7 @@ function sumOfExited(a: RunExited, b: RunExited): RunExited {
   };
 }
 
-/** Adds a row to the row with its key, by default its name. */
+/** Adds a row to the row with the same key, by default its name. */
 export function addByName(sums: Map<string, RunExited>, row: RunExited, key = row.name): void {
   const known = sums.get(key);
   sums.set(key, known === undefined ? row : sumOfExited(known, row));

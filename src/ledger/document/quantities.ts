@@ -17,9 +17,9 @@ export const QUANTITIES = {
 
 interface QuantityFacts {
   readonly title: string;
-  /** What values are counted in; `percent` is of one core. */
+  /** Unit of the values; `percent` is of one core. */
   readonly unit: 'percent' | 'bytes' | 'bytesPerSecond';
-  /** Its statistics in the run document, and its value in a frame of the live view. */
+  /** Field of its statistics in the run document, and of its value in a frame of the live view. */
   readonly field: string;
   /** Start of its columns in the CSV. */
   readonly csv: string;

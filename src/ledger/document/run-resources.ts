@@ -4,13 +4,13 @@ import { nullableMax, nullableSum } from '../../host/nullable.ts';
 import type { CgroupAccount } from '../accounts/cgroup-account.ts';
 
 /**
- * Metrics of a unit's cgroups other than CPU: over all its instances while watched, as far as they were read (once an
- * export window, and at the end). Null is what the kernel, or a controller that is not there, does not count.
+ * Metrics of a unit's cgroups other than CPU, over all its instances during the run, as far as they were read (once an
+ * export window, and at the end). Null: not counted by the kernel, or the controller is missing.
  */
 export interface RunResources {
-  /** The most memory that one of its instances ever had, page cache included; from before the watch, too. */
+  /** Highest memory of any instance, page cache included; also from before the run. */
   readonly memoryPeakBytes: number | null;
-  /** How often what happened to its memory (cgroup-v2.rst, `memory.events`). */
+  /** Number of memory events by kind (cgroup-v2.rst, `memory.events`). */
   readonly memoryEvents: {
     readonly low: number | null;
     readonly high: number | null;
@@ -18,28 +18,28 @@ export interface RunResources {
     readonly oom: number | null;
     readonly oomKill: number | null;
   };
-  /** How often, and for how long, a CPU limit of its own held it back. */
+  /** Number of periods, and time, for which its own CPU limit throttled it. */
   readonly throttledPeriods: number | null;
   readonly throttledSeconds: number | null;
-  /** How long its tasks waited for what. */
+  /** Stall times of its tasks by resource (PSI). */
   readonly pressure: {
     readonly cpu: RunStall;
     readonly memory: RunStall;
     readonly io: RunStall;
   };
-  /** I/O by block device; that of a stacked device stands once more with each device below it. */
+  /** I/O by block device; I/O of a stacked device is also counted for each device below it. */
   readonly disks: readonly CgroupDisk[] | null;
 }
 
 /** Seconds in which tasks waited for a resource. */
 interface RunStall {
-  /** At least one of them. */
+  /** At least one task waited. */
   readonly someSeconds: number | null;
-  /** All that had anything to do. */
+  /** All non-idle tasks waited. */
   readonly fullSeconds: number | null;
 }
 
-/** Null where nothing is known. */
+/** Null if nothing is known. */
 export function resourcesOf({ figures, peakMemoryBytes }: CgroupAccount): RunResources | null {
   if (figures === null) return null;
   const { counters, disks } = figures;
@@ -70,7 +70,7 @@ function stallOf(counters: CgroupCounters, resource: PressureResource): RunStall
   };
 }
 
-/** Of two units that are shown as one. */
+/** Sum for two units that are shown as one. */
 export function sumOfResources(a: RunResources | null, b: RunResources | null): RunResources | null {
   if (a === null || b === null) return a ?? b;
   return {

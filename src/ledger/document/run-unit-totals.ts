@@ -5,7 +5,7 @@ import type { RunBytes, RunExited, RunProcess, RunUnitTotals } from './run-docum
 import { statisticOf } from './run-statistic.ts';
 import type { RunTimes } from './run-times.ts';
 
-/** What a unit came to: its rows added up, and what they did together. */
+/** Totals of a unit: sums of its rows, and statistics over all its processes. */
 export function unitTotalsOf(
   together: UnitTogether,
   processes: readonly RunProcess[],
@@ -27,7 +27,7 @@ export function unitTotalsOf(
 
 const NO_BYTES: RunBytes = { diskBytes: null, transferBytes: null, cancelledWriteBytes: null };
 
-/** What no unit came to. */
+/** Totals of no unit. */
 export const NO_UNIT_TOTALS: RunUnitTotals = {
   processesSeen: 0,
   processesAlive: null,
@@ -38,7 +38,7 @@ export const NO_UNIT_TOTALS: RunUnitTotals = {
   ...NO_BYTES,
 };
 
-/** Of units that are shown as one: what they did together was never looked at. */
+/** Totals of units that are shown as one; their statistics together are unknown. */
 export function sumOfUnitTotals(a: RunUnitTotals, b: RunUnitTotals): RunUnitTotals {
   return {
     ...NO_UNIT_TOTALS,

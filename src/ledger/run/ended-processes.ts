@@ -6,7 +6,7 @@ import type { SummaryStats } from '../accounts/summary-stats.ts';
 
 const ROWS_OF_PAGE = 256;
 
-/** Places of a process's figures in its row. What is not known is NaN. */
+/** Indexes of a process's values in its row. Unknown values are NaN. */
 const PID = 0;
 
 const START_TICKS = 1;
@@ -54,7 +54,7 @@ const SPREAD = 5;
 
 const PLACES = SPREADS + KINDS * SPREAD;
 
-/** Rows of processes that have ended, as numbers and texts side by side: an object for each would take as much again. */
+/** Rows of ended processes, as adjacent numbers and texts: one object for each would double the memory. */
 class EndedPage {
   readonly #figures = new Float64Array(ROWS_OF_PAGE * PLACES);
   readonly #names = new Array<string>(ROWS_OF_PAGE).fill('');
@@ -141,7 +141,7 @@ class EndedPage {
     return this.figure(row, CPU_SECONDS) + this.figure(row, REAPED_SECONDS);
   }
 
-  /** Lets its texts go. */
+  /** Releases the texts of a row. */
   clear(row: number): void {
     this.#names[row] = '';
     this.#commands[row] = null;
@@ -150,7 +150,7 @@ class EndedPage {
   }
 }
 
-/** One of them. It reads its page as it is asked, and is good as long as it keeps its place. */
+/** A view of one row. It reads its page on access, and is valid until the row is dropped. */
 class EndedProcess implements BookedProcess {
   readonly #page: EndedPage;
   readonly #row: number;
@@ -230,15 +230,15 @@ class EndedProcess implements BookedProcess {
 }
 
 /**
- * Keeps what a run's document says of processes that have ended, in little memory: each as much as any other, however
- * long it lived.
+ * Keeps the run document's data about ended processes in little memory; each takes the same amount, however long it
+ * ran.
  */
 export class EndedProcesses {
   readonly #pages: EndedPage[] = [];
-  /** Places that nobody has. */
+  /** Free rows. */
   readonly #free: number[] = [];
 
-  /** Tells its place, by which it is known from here on. */
+  /** Stores a process and returns its row number. */
   keep(process: BookedProcess): number {
     if (this.#free.length === 0) this.#addPage();
     const place = this.#free.pop()!;
@@ -254,12 +254,12 @@ export class EndedProcesses {
     return this.#pageOf(place).unitOf(place % ROWS_OF_PAGE);
   }
 
-  /** CPU seconds that it stands for, what it waited for included. */
+  /** Its CPU seconds, including reaped children. */
   weightOf(place: number): number {
     return this.#pageOf(place).weightOf(place % ROWS_OF_PAGE);
   }
 
-  /** Another gets its place. */
+  /** Frees a row for another process. */
   drop(place: number): void {
     this.#pageOf(place).clear(place % ROWS_OF_PAGE);
     this.#free.push(place);

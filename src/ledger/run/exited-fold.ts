@@ -43,7 +43,7 @@ export class ExitedFold {
     folded.peakMemoryBytes = nullableMax(folded.peakMemoryBytes, orNull(account.peakMemoryBytes));
   }
 
-  /** Heaviest first; the key is `name`. */
+  /** Most CPU first; `name` is the key. */
   rows(): RunExited[] {
     const rows = [...this.#byName].map(([name, folded]) => ({
       name,

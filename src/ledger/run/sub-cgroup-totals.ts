@@ -7,23 +7,23 @@ import { cpuPercentOver } from '../document/run-times.ts';
 import type { Ledger } from '../ledger.ts';
 import { ExitedFold } from './exited-fold.ts';
 
-/** The processes of each unit by sub-cgroup: those that are there, those that ended, and those that ended unseen. */
+/** Processes of each unit by sub-cgroup: running, ended, and ended unseen. */
 export class SubCgroupTotals {
   readonly #ledger: Ledger;
-  /** By unit: processes that had rows and have ended. */
+  /** By unit: ended processes that had rows. */
   readonly #ended: (ExitedFold | undefined)[] = [];
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
 
-  /** Takes over what ended in the tick that was just booked. */
+  /** Collects what ended in the tick that was just booked. */
   gather(): void {
     for (const { place } of this.#ledger.retired) this.#ended[place] = undefined;
     for (const account of this.#ledger.ended) fold(this.#ended, account);
   }
 
-  /** By unit, most CPU first; none where all processes of the unit were in one cgroup. */
+  /** By unit, most CPU first; empty if all processes of the unit were in one cgroup. */
   rows(run: RunTimes): (readonly RunSubCgroup[])[] {
     const open: (ExitedFold | undefined)[] = [];
     const running: (Map<string, number> | undefined)[] = [];
@@ -36,7 +36,7 @@ export class SubCgroupTotals {
       counts.set(subCgroup, (counts.get(subCgroup) ?? 0) + 1);
     }
     return this.#ledger.units.map(({ origin }, place) => {
-      // Units that share the place of their pattern have cgroups of their own.
+      // Units that share the slot of their pattern have different cgroups.
       if (origin.kind === 'pattern') return [];
       const rows = [
         ...(this.#ended[place]?.rows() ?? []),

@@ -5,10 +5,10 @@ import type { RunExited, RunUnit, RunUnitCpu, RunUnitTotals } from '../document/
 import { type RunResources, sumOfResources } from '../document/run-resources.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../document/run-unit-totals.ts';
 
-/** A unit whose processes are not added up by name yet. */
+/** A unit whose processes are not summed by name yet. */
 export type UnnamedUnit = Omit<RunUnit, 'names'>;
 
-/** Units of one pattern that left their places to others, summed up as one. */
+/** Units of one pattern that lost their slots to others, summed up as one. */
 export class UnitsFold {
   #units = 0;
   #instances = 0;
@@ -21,11 +21,11 @@ export class UnitsFold {
     return this.#units === 0;
   }
 
-  /** Takes a unit that is no more; its processes have no rows of their own any longer. */
+  /** Adds a unit that is gone; its processes no longer have rows of their own. */
   add(unit: UnnamedUnit): void {
     this.#units++;
     this.#instances += unit.instances;
-    // One that was gone before its counter was ever read would make the sum unknown, and has nothing to add to it.
+    // A unit that was gone before its counter was first read adds nothing, and would make the sum unknown.
     if (unit.cpu.totalSeconds !== null || unit.cpu.attributedSeconds > 0)
       this.#cpu = this.#cpu === undefined ? unit.cpu : sumOf(this.#cpu, unit.cpu);
     this.#totals = sumOfUnitTotals(this.#totals, unit.totals);
@@ -34,7 +34,7 @@ export class UnitsFold {
     for (const row of unit.exited) addExited(this.#exited, row);
   }
 
-  /** All of them, and `rest`: what is booked in the pattern's own place, as its one unit, with its rows. */
+  /** The sum as one unit, including `rest`: the pattern's own bookings and rows. */
   with(rest: UnnamedUnit): UnnamedUnit {
     if (this.isEmpty) return rest;
     const cpu = this.#cpu ?? rest.cpu;

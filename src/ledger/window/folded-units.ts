@@ -15,22 +15,22 @@ import { BOOKINGS, type ExecutableWindow, type ProcessFigures, type UnitWindow }
 import { TrailingCoverage } from './trailing-coverage.ts';
 import type { Closing } from './windowed-process.ts';
 
-/** Figures by name; null: not known. */
+/** Values by name; null: unknown. */
 type Figures = Record<string, number | null>;
 
 /**
- * The units of one pattern that have no series of their own, as one unit. What each used is in its sums from when it was
- * folded on; a unit that is gone leaves in them what it used.
+ * The units of one pattern without series of their own, as one unit. Sums include the usage of each unit from when it
+ * was folded on, also after the unit is gone.
  */
 export class FoldedUnits {
   readonly #totals: Figures = {};
-  /** By the object that stands for a unit: its counters in the previous window. */
+  /** Counters of a unit in the previous window, by the object that identifies the unit. */
   #last = new WeakMap<object, Figures>();
   readonly #executable = {};
   readonly #coverage = new TrailingCoverage();
   #startUnixMillis: number | null = null;
 
-  /** One unit of these windows' figures: all that they share one pattern, in the window that closes. */
+  /** Combines the windows of units that share one pattern into one unit. */
   fold(
     windows: readonly UnitWindow[],
     unit: string,
@@ -66,7 +66,7 @@ export class FoldedUnits {
           : this.#coverage.add(seconds, (known('used') ?? 0) - unattributedSeconds, known('used') ?? 0),
       cpuCores: sum(windows, ({ cpuCores }) => cpuCores),
       memoryBytes: sum(windows, ({ memoryBytes }) => memoryBytes),
-      // The highest of several did not come at one time.
+      // The maxima of several units did not occur at the same time.
       ranges: null,
       cgroup: this.#cgroup(windows),
       cancelledWriteBytes: known('cancelled'),
@@ -158,7 +158,7 @@ const DETAILS: readonly (keyof ProcessDetails)[] = [
   ...DETAIL_COUNTERS,
 ];
 
-/** All that only grows of a unit. */
+/** All cumulative values of a unit. */
 function countersOf(window: UnitWindow): Figures {
   const { cpuSeconds: used, bookedSeconds, unattributedSeconds: unattributed } = window;
   const { restarts, cgroup, executables, otherProcesses } = window;
@@ -196,7 +196,7 @@ function subtract(totals: Figures, less: Figures): void {
   }
 }
 
-/** Sum of what is known; null where nothing is. */
+/** Sum of the known values; null if all are unknown. */
 function sum<T>(all: readonly T[], read: (each: T) => number | null): number | null {
   return all.reduce<number | null>((total, each) => nullableSum(total, read(each)), null);
 }

@@ -4,28 +4,28 @@ import type { ProcessAccount } from '../accounts/process-account.ts';
 import { COUNTED_DETAILS, type CountedDetail, type ProcessDetails } from '../accounts/process-details.ts';
 import type { ProcessFigures } from './export-window.ts';
 
-/** The cumulative figures of a process that series are made of, in the order of a row of numbers. */
+/** Indexes of the cumulative values of a process in a row of numbers. */
 const USER_SECONDS = 0;
 const SYSTEM_SECONDS = 1;
 const FIRST_BYTES = 2;
 const FIRST_DETAIL = FIRST_BYTES + IO_COUNTERS.length;
-/** Numbers in a row. */
+/** Length of a row. */
 export const COUNTERS = FIRST_DETAIL + COUNTED_DETAILS.length;
 
-/** A row of counters of which nothing is known. */
+/** A row of unknown counters. */
 export function unknownCounters(): Float64Array {
   return new Float64Array(COUNTERS).fill(Number.NaN);
 }
 
-/** What a process's counters were when the previous window closed. */
+/** Counters of a process at the end of the previous window. */
 export class CountersMark {
   #cpuSeconds = 0;
   #userTicks = 0;
   #systemTicks = 0;
-  /** By counter; there are ten thousand of these, and a typed array takes three times as much. */
+  /** A plain array: there are ten thousand of these, and a typed array takes three times as much memory. */
   readonly #last: number[] = new Array(FIRST_DETAIL).fill(Number.NaN);
 
-  /** Puts what they grew by since the last call into `growth`, from `at` on: NaN where a figure is not known. */
+  /** Stores the growth of all counters since the last call in `growth`, starting at index `at`; NaN if unknown. */
   measure(account: ProcessAccount, growth: Float64Array, at: number): void {
     const cpuSeconds = account.cpuSeconds - this.#cpuSeconds;
     const userShare = shareOf(
@@ -59,7 +59,7 @@ export class CountersMark {
   }
 }
 
-/** Adds `growth`, from `at` on, to `totals`. What is not known leaves a total as it is. */
+/** Adds `growth`, starting at index `at`, to `totals`. Unknown growth leaves a total unchanged. */
 export function addGrowth(totals: Float64Array, growth: Float64Array, at: number): void {
   for (let i = 0; i < COUNTERS; i++) {
     const grown = growth[at + i]!;
@@ -68,17 +68,17 @@ export function addGrowth(totals: Float64Array, growth: Float64Array, at: number
   }
 }
 
-/** Own CPU of a row of growth. */
+/** Own CPU in a row of growth. */
 export function cpuOf(growth: Float64Array, at = 0): number {
   return growth[at + USER_SECONDS]! + growth[at + SYSTEM_SECONDS]!;
 }
 
-/** Bytes submitted to the block layer; NaN where not known. */
+/** Bytes submitted to the block layer; NaN if unknown. */
 export function diskOf(growth: Float64Array, at = 0): number {
   return bytesOf(growth, 'readBytes', at) + bytesOf(growth, 'writeBytes', at);
 }
 
-/** Bytes through read and write calls; NaN where not known. */
+/** Bytes through read and write calls; NaN if unknown. */
 export function transferOf(growth: Float64Array, at = 0): number {
   return bytesOf(growth, 'readChars', at) + bytesOf(growth, 'writeChars', at);
 }
@@ -89,7 +89,7 @@ function bytesOf(row: Float64Array, counter: IoCounter, at = 0): number {
 
 type Counted = Pick<ProcessFigures, 'userSeconds' | 'systemSeconds' | IoCounter>;
 
-/** The totals by their names in a window, without the details; null: of nothing that has totals of its own. */
+/** The totals by their names in a window, without details; null: the subject has no totals of its own. */
 export function countedOf(totals: Float64Array | null): Counted {
   if (totals === null) return NONE;
   return {
@@ -105,7 +105,7 @@ const NONE: Counted = {
   ...byIoCounter(() => null),
 };
 
-/** The details among the totals, with levels beside them. */
+/** The details in the totals, combined with gauges. */
 export function detailsOf(totals: Float64Array, levels: Omit<ProcessDetails, CountedDetail>): ProcessDetails {
   return {
     ...levels,
@@ -115,7 +115,7 @@ export function detailsOf(totals: Float64Array, levels: Omit<ProcessDetails, Cou
   };
 }
 
-/** Share of user mode: of this window's ticks, of all its ticks where this window had none, else all of it. */
+/** Share of user mode: in this window's ticks, or in all ticks if this window has none; without any, 1. */
 function shareOf(userTicks: number, systemTicks: number, account: ProcessAccount): number {
   const user = userTicks + systemTicks > 0 ? userTicks : account.userTicks;
   const system = userTicks + systemTicks > 0 ? systemTicks : account.systemTicks;

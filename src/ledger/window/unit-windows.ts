@@ -9,39 +9,39 @@ import { TrailingCoverage } from './trailing-coverage.ts';
 import { UnitProcesses } from './unit-processes.ts';
 import type { Closing } from './windowed-process.ts';
 
-/** Times of windows are sums: by less than this they differ by rounding. */
+/** Rounding error of window times, which are sums. */
 const ONE_MOMENT_SECONDS = 1e-6;
 
-/** One unit, window by window: what changed since the one before. */
+/** One unit, window by window: the changes since the previous window. */
 export class UnitWindows {
-  /** Whether a window has said that the unit is gone. */
+  /** Whether a window has reported the unit as gone. */
   isGone = false;
   readonly processes = new UnitProcesses();
-  /** Of a pattern: its units that have no series of their own. */
+  /** For a pattern: its units without series of their own. */
   readonly folded = new FoldedUnits();
   #usedSeconds = 0;
-  /** When its CPU was read for the previous window. */
+  /** Time of the CPU reading of the previous window. */
   #readAtSeconds = Number.NaN;
-  /** When its last window ended. */
+  /** End of its previous window. */
   #closedAtSeconds = Number.NaN;
   readonly #coverage = new TrailingCoverage();
   #executableCpuSeconds = new Map<ExecutableAccount, number>();
 
-  /** Whether there is anything that no window has said yet. */
+  /** Whether there is anything that no window has reported yet. */
   isNews(unit: UnitAccount): boolean {
     return unit.present || unit.usedSeconds > this.#usedSeconds || !this.isGone;
   }
 
-  /** Closes the window whose processes were measured; `most` of them have series of their own. */
+  /** Closes the window whose processes were measured; at most `most` of them have series of their own. */
   close(unit: UnitAccount, living: readonly ProcessAccount[], most: number, closing: Closing): UnitWindow {
     const { seconds, endUnixMillis } = closing;
     const { usedSeconds } = unit;
     const isShared = unit.origin.kind === 'shared';
     const used = usedSeconds - this.#usedSeconds;
     this.#usedSeconds = usedSeconds;
-    // Its own readings lie a little apart from the times of the samples.
+    // CPU readings are slightly off the times of the samples.
     const observed = unit.readAtSeconds - this.#readAtSeconds;
-    // A unit without a previous window was last read before this one began.
+    // A unit without a previous window was last read before this window began.
     const isNext = Math.abs(closing.endSeconds - seconds - this.#closedAtSeconds) < ONE_MOMENT_SECONDS;
     const readSeconds = isNext ? observed : seconds;
     this.#readAtSeconds = unit.readAtSeconds;
@@ -130,7 +130,7 @@ function membersByExecutable(accounts: readonly ProcessAccount[]): Map<Executabl
   return members;
 }
 
-/** One source for all of a run: RSS does not take the place of a figure that could not be read once. */
+/** One source for the whole run: RSS does not replace a value that could not be read once. */
 function memoryOf(unit: UnitAccount, mine: readonly ProcessAccount[]): number | null {
   const { figures, knowsMemory } = unit.cgroupFigures;
   return knowsMemory ? (figures?.levels.memoryBytes ?? null) : sumOfKnown(mine);
