@@ -27,41 +27,44 @@ const MOST_NAMES = 3;
 
 export interface TargetOptions {
   readonly targets: readonly TargetRequest[];
-  /** Null where the host has no cgroup tree that can be read: units and cgroups are then absent. */
+  /** Null if the host has no readable cgroup tree: units and cgroups are then absent. */
   readonly layout: CgroupLayout | null;
-  /** Where the host's `/proc` is mounted. */
+  /** Mount point of the host's `/proc`. */
   readonly procRoot: string;
-  /** Called once with each problem that the user should know. */
+  /** Called once for each problem that the user should know about. */
   readonly report: (finding: TargetFinding) => void;
-  /** Refreshes between two thorough looks, which find what no change counter shows; default 10. */
+  /** Refreshes between two thorough searches, which find changes that no change counter shows; default 10. */
   readonly thoroughEvery?: number;
-  /** Cgroup files held open, three a unit and one for each cgroup below; 4,096 if not given. More are read by path. */
+  /**
+   * Cgroup files that may be held open, three a unit and one for each sub-cgroup; default 4,096. Further files are read
+   * by path.
+   */
   readonly mostDescriptors?: number;
-  /** Units found by patterns that have places of their own; 2,000 if not given. */
+  /** Units found by patterns that get slots of their own; default 2,000. */
   readonly mostMatched?: number;
-  /** Events of cgroups that come and go: inotify's if not given, null for none. */
+  /** Source of cgroup lifecycle events; default inotify, null for none. */
   readonly events?: FileEvents | null;
-  /** The clock of the samples. If not given, no time of creation is known. */
+  /** The samples' clock. If not given, creation times are unknown. */
   readonly monotonicSeconds?: () => number;
-  /** Refreshes for which such a unit keeps its place after it has gone, even if others need it; default 200. */
+  /** Refreshes for which a removed unit of a pattern keeps its slot even if other units need it; default 200. */
   readonly keepGone?: number;
 }
 
-/** The targets of a run, as opened. */
+/** The opened targets of a run. */
 export interface OpenedTargets extends Targets {
-  /** Files of cgroups that are read again and again. */
+  /** Number of cgroup files that are read repeatedly. */
   readonly cgroupFiles: number;
-  /** Whether some of these are opened for each read, because descriptors are short. */
+  /** Whether some of these files are opened for each read because descriptors are short. */
   readonly isShortOfDescriptors: boolean;
-  /** All targets are process trees whose processes have all exited, so nothing can appear any more. */
+  /** All targets are process trees whose processes have exited, so nothing can appear any more. */
   readonly isOver: boolean;
   /** Up to three suggestions for `unit`, which was never seen: units of the tree with similar names. */
   suggestions(unit: string): readonly string[];
 }
 
 /**
- * Begins to track. Searches for everything at once: existing instances are in `instances`; in `units`, aliases are
- * replaced by their units. Requests that resolve to the same name share one place there.
+ * Starts tracking with a search for all targets: existing instances are in `instances`; in `units`, aliases are
+ * replaced by their units. Requests that resolve to the same name share one slot.
  */
 export function openTargets(options: TargetOptions): OpenedTargets {
   return new RequestedTargets(options);
@@ -73,7 +76,7 @@ const MOST_MATCHED = 2000;
 const KEEP_GONE = 200;
 
 class RequestedTargets implements OpenedTargets {
-  /** Those that were asked for by themselves. */
+  /** Requests for single targets. */
   readonly #named: readonly Tracked[];
   readonly #patterns: readonly Tracked[];
   readonly #lifecycle: CgroupLifecycle | undefined;
@@ -123,7 +126,7 @@ class RequestedTargets implements OpenedTargets {
       this.#reader = reader;
       this.#lifecycle = listener;
     }
-    // Aliases are looked up before the names get their places.
+    // Aliases are resolved before names get their slots.
     const asked = options.targets.map((target) =>
       target.kind === 'units' ? new UnitPattern(target.pattern) : this.#open(target, tools, procRoot),
     );
@@ -221,7 +224,7 @@ class RequestedTargets implements OpenedTargets {
     this.#instances = [];
   }
 
-  /** Units of user managers are named with their manager; a request by the bare name would wait for ever. */
+  /** Units of user managers are named with their manager; a request by the bare name would never match. */
   #suggestUserUnits(tree: UnitTree): void {
     const absent = [...this.#named, ...this.#patterns].filter(
       ({ isUnit, instances }) => isUnit && instances.length === 0,
@@ -256,7 +259,7 @@ class RequestedTargets implements OpenedTargets {
     return { search, walk: (this.#refreshes + index) % every === 0 };
   }
 
-  /** Two requests may have come to one directory: it stays the instance that it was. */
+  /** If two requests found the same directory, the existing instance is kept. */
   #collect(): void {
     const before = new Set(this.#instances);
     const byPlace = new Map<string, TargetInstance>();
@@ -274,10 +277,9 @@ class RequestedTargets implements OpenedTargets {
   }
 }
 
-/** A request for something that has cgroups. */
+/** A request for a target with cgroups. */
 type CgroupRequest = Exclude<TargetRequest, { kind: 'units' | 'pid' }>;
 
-/** What looks for it. */
 function finderOf(target: CgroupRequest, tools: CgroupTools, procRoot: string): CgroupFinder {
   switch (target.kind) {
     case 'unit':
@@ -289,7 +291,7 @@ function finderOf(target: CgroupRequest, tools: CgroupTools, procRoot: string): 
   }
 }
 
-/** The name that its rows would be booked under, where there is no cgroup tree to look in. */
+/** The name under which rows would be booked, if there is no cgroup tree. */
 function labelOf(target: CgroupRequest): string {
   switch (target.kind) {
     case 'unit':
@@ -301,13 +303,13 @@ function labelOf(target: CgroupRequest): string {
   }
 }
 
-/** Two targets, one of which lies in the other. */
+/** Two targets, one inside the other. */
 interface NestedPair {
   readonly outer: string;
   readonly inner: string;
 }
 
-/** The targets that lie in another, each with the nearest that it lies in. */
+/** Targets inside another target, each with the nearest one. */
 function findNested(instances: readonly TargetInstance[]): NestedPair[] {
   const byPath = new Map<string, string>();
   for (const { unit, cgroup } of instances) if (cgroup !== null) byPath.set(cgroup, unit);
@@ -320,8 +322,8 @@ function findNested(instances: readonly TargetInstance[]): NestedPair[] {
 }
 
 /**
- * How to ask for units of user managers, where the name or pattern of a unit of the host names one: up to three of
- * `user@1000.service/app.service`. Empty if `candidates` has a unit of the host of that name.
+ * Qualified names for a unit name or pattern that matches only units of user managers: up to three of the form
+ * `user@1000.service/app.service`. Empty if `candidates` contains a matching unit of the host.
  */
 function userUnitsOf(asked: string, candidates: Iterable<string>): readonly string[] {
   if (asked.includes('/')) return [];

@@ -5,27 +5,27 @@ import type { UnitPattern } from './units/unit-pattern.ts';
 import type { UnitPlaces } from './units/unit-places.ts';
 import type { UnitTree } from './units/unit-tree.ts';
 
-/** What patterns share: which cgroup is whose, so that a unit that two of them match is one. */
+/** State shared by all patterns: a unit that two patterns match is tracked once. */
 export interface PatternBooks {
   readonly tree: UnitTree;
   readonly tools: CgroupTools;
   readonly places: UnitPlaces;
-  /** Paths of the cgroups that some pattern has found. */
+  /** Paths of the cgroups that any pattern has found. */
   readonly found: Set<string>;
 }
 
-/** A pattern, and all units that it matches: they come and go. Units that were asked for by name are left out. */
+/** A pattern, and all existing units that it matches, except units requested by name. */
 export class TrackedPattern implements Tracked {
   readonly isUnit = true;
   readonly isOver = false;
   readonly places = [];
   readonly #pattern: UnitPattern;
   readonly #books: PatternBooks;
-  /** By path; the unit's own name, which `instance.unit` is not where the pattern's place had to do. */
+  /** By path. `name` is the unit's own name; `instance.unit` is the pattern's if the unit has no slot. */
   readonly #live = new Map<string, { readonly name: string; readonly instance: CgroupInstance }>();
   #instances: readonly CgroupInstance[] = [];
   #searched: UnitTree['units'] | undefined;
-  /** Whether something changed between two refreshes. */
+  /** Whether anything changed between two refreshes. */
   #isChanged = false;
   #refreshes = 0;
 
@@ -46,7 +46,7 @@ export class TrackedPattern implements Tracked {
     return unit !== null && this.#pattern.matches(unit) && !this.#books.places.isNamed(unit);
   }
 
-  /** Whether units in a directory can match, by what qualifies their names: empty, or `user@N.service/`. */
+  /** Whether units in a directory can match; `qualifier`: prefix of their names, empty or `user@N.service/`. */
   mayMatchBelow(qualifier: string): boolean {
     return this.#pattern.mayMatchBelow(qualifier);
   }
@@ -63,7 +63,7 @@ export class TrackedPattern implements Tracked {
   refresh(thorough: Thoroughness): boolean {
     const ended = this.#dropEnded(thorough.walk);
     const { tree } = this.#books;
-    // What went may have made room for something new, which no change counter of the tree shows.
+    // A removed unit may have been replaced by a new one, which no change counter of the tree shows.
     tree.update(thorough.search || ended);
     const isNews = tree.units !== this.#searched || ended;
     const began = isNews && this.#meet(tree.units);
@@ -98,7 +98,7 @@ export class TrackedPattern implements Tracked {
     this.#books.places.leave(name, this.#refreshes);
   }
 
-  /** Opens those that are new. Returns whether there were any. */
+  /** Opens new units. Returns whether there were any. */
   #meet(units: UnitTree['units']): boolean {
     let began = false;
     let failed = false;
@@ -108,7 +108,7 @@ export class TrackedPattern implements Tracked {
       began ||= outcome === 'opened';
       failed ||= outcome === 'failed';
     }
-    // Those are tried again.
+    // Failed units are tried again.
     this.#searched = failed ? undefined : units;
     return began;
   }

@@ -5,34 +5,34 @@ import { ProcessTree } from './processes/process-tree.ts';
 import type { TargetInstance } from './targets/targets.ts';
 import type { UnitTree } from './units/unit-tree.ts';
 
-/** What is to be done thoroughly in a refresh. */
+/** Thorough work in a refresh. */
 export interface Thoroughness {
-  /** The search for what is not there. */
+  /** Search for absent targets. */
   readonly search: boolean;
-  /** The walk through what is. */
+  /** Walk through existing targets. */
   readonly walk: boolean;
 }
 
-/** One request, and what is alive of it. */
+/** One request and its existing instances. */
 export interface Tracked {
   readonly unit: string;
-  /** Whether it is a unit by its name, which may be in any slice. */
+  /** Whether it is a unit name, which may be in any slice. */
   readonly isUnit: boolean;
   readonly instances: readonly TargetInstance[];
-  /** Cgroups in which it may come to be, and be gone before a refresh. */
+  /** Cgroups in which it may appear, and possibly disappear before a refresh. */
   readonly places: readonly string[];
-  /** Whether a cgroup at this path may be of the target; `unit`: the unit whose own cgroup that is, if any. */
+  /** Whether a cgroup at this path may belong to the target; `unit`: the unit whose own cgroup is there, if any. */
   mayBeAt(path: string, unit: string | null): boolean;
-  /** Looks at one path only: drops what is gone there, and opens what has come. Returns whether anything changed. */
+  /** Updates one path only: drops removed instances and opens new ones. Returns whether anything changed. */
   look(path: string, unit: string | null): boolean;
-  /** Nothing of it can come any more. */
+  /** No further instance can appear. */
   readonly isOver: boolean;
-  /** Drops what is gone, and looks for the target while nothing of it is there. Returns whether anything changed. */
+  /** Drops removed instances, and searches for the target while none exists. Returns whether anything changed. */
   refresh(thorough: Thoroughness): boolean;
   close(): void;
 }
 
-/** A unit, or a cgroup named by its path. */
+/** A unit, or a cgroup given by its path. */
 export class TrackedCgroup implements Tracked {
   readonly isOver = false;
   readonly #finder: CgroupFinder;
@@ -99,7 +99,7 @@ export class TrackedCgroup implements Tracked {
   }
 }
 
-/** A process and its descendants. Once it is gone it does not come back: the number may be another's then. */
+/** A process and its descendants. A tree that is gone never returns: its PID may belong to another process. */
 export class TrackedTree implements Tracked {
   readonly unit: string;
   readonly isUnit = false;
@@ -140,7 +140,7 @@ export class TrackedTree implements Tracked {
     const tree = ProcessTree.open(this.unit, this.#pid, this.#scan);
     if (tree === undefined) return false;
     this.#wasThere = true;
-    // A zombie that nobody has waited for: it is over before it was followed.
+    // A zombie: the process ended before it could be tracked.
     if (tree.hasEnded) return false;
     this.#instances = [tree];
     return true;
@@ -152,7 +152,7 @@ export class TrackedTree implements Tracked {
   }
 }
 
-/** A unit or cgroup on a host without a cgroup tree: never there. */
+/** A unit or cgroup on a host without a cgroup tree: always absent. */
 export class TrackedNowhere implements Tracked {
   readonly unit: string;
   readonly isUnit = false;

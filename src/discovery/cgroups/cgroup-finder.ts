@@ -4,30 +4,30 @@ import { findAlias } from '../../host/systemd-alias.ts';
 import type { UnitTree } from '../units/unit-tree.ts';
 import { CgroupInstance, type CgroupTools } from './cgroup-instance.ts';
 
-/** Looks for the directories of one target, as long as none is there. */
+/** Searches for the cgroup directories of one target while none exists. */
 export interface CgroupFinder {
-  /** The name that rows are booked under. */
+  /** The name under which rows are booked. */
   readonly unit: string;
-  /** Whether it is a unit by its name, which may be in any slice. */
+  /** Whether it is a unit name, which may be in any slice. */
   readonly isUnit: boolean;
-  /** Its usual path. */
+  /** Its usual paths. */
   readonly places: readonly string[];
-  /** Whether the target may be at this path; `unit`: the unit whose own cgroup that is, if any. */
+  /** Whether the target may be at this path; `unit`: the unit whose own cgroup is there, if any. */
   mayBeAt(path: string, unit: string | null): boolean;
-  /** `thorough`: at a slow pace, what costs more. */
+  /** `thorough`: include expensive searches; set at a slow pace. */
   find(tree: UnitTree, thorough: boolean): CgroupInstance[];
-  /** Where the target was when it was last there: the likeliest place for its next life. */
+  /** Records the last path of the target: the most likely one of its next instance. */
   wasAt(path: string): void;
 }
 
-/** A cgroup that was named by its path. */
+/** A cgroup given by its path. */
 export class PathFinder implements CgroupFinder {
   readonly unit: string;
   readonly isUnit = false;
   readonly #path: string;
   readonly #tools: CgroupTools;
 
-  /** Without a `label`, the name is that of the unit whose own directory `path` is, else the path. */
+  /** Default of `label`: the unit whose own directory `path` is, else the path. */
   constructor(path: string, tools: CgroupTools, label?: string) {
     this.#path = normalPath(path);
     this.#tools = tools;
@@ -51,7 +51,7 @@ export class PathFinder implements CgroupFinder {
   wasAt(): void {}
 }
 
-/** A unit that was named exactly. */
+/** A unit given by its exact name. */
 export class UnitFinder implements CgroupFinder {
   readonly isUnit = true;
   readonly #asked: string;
@@ -70,7 +70,7 @@ export class UnitFinder implements CgroupFinder {
     this.#places = likelyPlaces(name);
   }
 
-  /** The name asked for, or the unit that it is an alias of, once that is known. */
+  /** The requested name or, once known, the unit that it is an alias of. */
   get unit(): string {
     return this.#unit;
   }
@@ -115,7 +115,7 @@ export class UnitFinder implements CgroupFinder {
     return openReported(this.#unit, path, this.#tools);
   }
 
-  /** Whether the name turned out to be an alias just now. Units of user managers have their links elsewhere. */
+  /** Returns whether the name has just turned out to be an alias. Units of user managers have their links elsewhere. */
   #resolveAlias(): boolean {
     this.#aliasWasTried = true;
     if (this.#unit !== this.#asked || this.#asked.includes('/')) return false;
@@ -133,7 +133,7 @@ export class UnitFinder implements CgroupFinder {
   }
 }
 
-/** Without doubled and closing slashes, `.` and `..`: nothing outside of the tree can be named. */
+/** Removes double and trailing slashes, `.` and `..`, so that no path leads out of the tree. */
 function normalPath(path: string): string {
   const names: string[] = [];
   for (const name of path.split('/')) {
@@ -144,10 +144,9 @@ function normalPath(path: string): string {
 }
 
 /**
- * Paths where systemd puts a unit of this name by default (systemd.slice(5), systemd.special(7)), likeliest first,
- * with a leading `/`: asking there is cheaper than looking through the whole tree, where a unit with a `Slice=` of its
- * own is found. `unit` may be qualified by its user manager. Only paths that the rule of `unitOfPath` gives `unit`
- * for.
+ * Default paths of a unit (systemd.slice(5), systemd.special(7)), likeliest first, with a leading `/`. Checking them is
+ * cheaper than searching the whole tree, which finds units with their own `Slice=`. `unit` may be qualified by its user
+ * manager. All paths map to `unit` by the rule of `unitOfPath`.
  */
 export function likelyPlaces(unit: string): string[] {
   const slash = unit.indexOf('/');
@@ -170,7 +169,7 @@ function placesBelow(base: string, name: string, slice: 'system' | 'app'): strin
   return folders.flatMap((folder) => directoriesOf(name).map((directory) => `${folder}/${directory}`));
 }
 
-/** `/a.slice/a-b.slice` of `a-b.slice`. */
+/** `/a.slice/a-b.slice` for `a-b.slice`. */
 function slicePath(name: string): string {
   const parts = name.slice(0, -'.slice'.length).split('-');
   return parts
@@ -178,7 +177,7 @@ function slicePath(name: string): string {
     .join('');
 }
 
-/** A template's name inside that of its slice, where a dash leads one slice down. */
+/** Escapes a template name for its slice name, in which a dash starts a nested slice. */
 function escapedPrefix(prefix: string): string {
   return prefix.replace(
     /[-\\]|^\./g,
@@ -186,12 +185,12 @@ function escapedPrefix(prefix: string): string {
   );
 }
 
-/** Names of directories that stand for a unit: some names are escaped, by rules that differ between kernels. */
+/** Directory names of a unit: some names are escaped, by rules that differ between kernels. */
 function directoriesOf(name: string): string[] {
   return name.startsWith('_') || name.startsWith('.') ? [`_${name}`] : [name, `_${name}`];
 }
 
-/** Opens the cgroup at a path if it is there; one that cannot be read is reported. */
+/** Opens the cgroup at a path if it exists; reports one that cannot be read. */
 export function openReported(unit: string, cgroup: string, tools: CgroupTools): CgroupInstance | undefined {
   const instance = CgroupInstance.open(unit, cgroup, tools);
   if (typeof instance !== 'string') return instance;

@@ -9,7 +9,7 @@ import { diskCounters } from '../../host/cgroup/io-stat.ts';
 import type { MemoryEvents } from '../../host/cgroup/memory-events.ts';
 import { nullableSum } from '../../host/nullable.ts';
 
-/** How much more `now` counts than `earlier`, which is null for nothing. Levels are not known; the peak is that of `now`. */
+/** Difference of the counters of `now` and `earlier` (null: zero). Gauges are unknown; the peak is that of `now`. */
 export function figuresBeyond(now: CgroupFigures, earlier: CgroupFigures | null): CgroupFigures {
   const disks = now.disks?.map((disk) => {
     const before = earlier?.disks?.find(({ device }) => device === disk.device);
@@ -27,7 +27,7 @@ export function figuresBeyond(now: CgroupFigures, earlier: CgroupFigures | null)
   };
 }
 
-/** The counters of both together, and the higher peak. */
+/** Sums of the counters, and the higher peak. */
 export function sumOfFigures(a: CgroupFigures | null, b: CgroupFigures): CgroupFigures {
   if (a === null) return b;
   const peaks = [a, b].flatMap(({ heights }) => heights.memoryPeakBytes ?? []);
@@ -47,7 +47,7 @@ export function sumOfFigures(a: CgroupFigures | null, b: CgroupFigures): CgroupF
   };
 }
 
-/** Figures of which only these events are known; of those that never happened, nothing. */
+/** Metrics with only these event counts; counts of 0 are unknown. */
 export function figuresOfEvents(events: MemoryEvents): CgroupFigures {
   const known: Partial<CgroupCounters> = events;
   return {

@@ -2,30 +2,30 @@ import type { FigureReader } from '../../host/cgroup/figure-reader.ts';
 import { MEMORY_EVENTS, type MemoryEvents, parseMemoryEvents } from '../../host/cgroup/memory-events.ts';
 import type { ChildrenReading, PresentChild } from './directory-children.ts';
 
-/** No event, as far as is known. */
+/** All counts 0. */
 export const NO_EVENTS: MemoryEvents = countsOf(() => 0);
 
 const UNKNOWN: MemoryEvents = countsOf(() => null);
 
-/** `a` and `b` together; what is not known of either is not known. */
+/** Sum; null if either is unknown. */
 function sumOfEvents(a: MemoryEvents, b: MemoryEvents): MemoryEvents {
   return countsOf((key) => (a[key] === null || b[key] === null ? null : a[key] + b[key]));
 }
 
-/** How much more there is in `a` than in `b`: never less than nothing. */
+/** Difference, at least 0; null if either is unknown. */
 function moreEvents(a: MemoryEvents, b: MemoryEvents): MemoryEvents {
   return countsOf((key) => (a[key] === null || b[key] === null ? null : Math.max(0, a[key] - b[key])));
 }
 
 /**
- * What happened to the memory of cgroups of one slice that have ended. Who is killed for lack of memory is gone a moment
- * later, cgroup and all; but the slice counts the events of all that is in it (`memory.events`), and goes on to.
+ * Memory events of ended cgroups of one slice. A cgroup often disappears immediately after an OOM kill, but the slice's
+ * `memory.events` includes the events of all its cgroups, and remains.
  */
 export class SliceEvents {
   readonly #directory: string;
   readonly #figures: FigureReader;
   #slice: MemoryEvents | null = null;
-  /** By inode of its directory: a cgroup's counts at the last reading, as far as they are known. */
+  /** Counts of a cgroup at the last reading, by inode of its directory; null if unknown. */
   readonly #counts = new Map<number, MemoryEvents>();
 
   constructor(directory: string, figures: FigureReader) {
@@ -34,8 +34,8 @@ export class SliceEvents {
   }
 
   /**
-   * Reads the slice, and where anything happened, and the first time, the cgroups that are there. Returns what those
-   * counted since the last reading that have ended since.
+   * Reads the slice and, on the first call or if its counts changed, the existing cgroups. Returns the events of
+   * cgroups that ended since the last reading.
    */
   read(present: ReadonlyMap<string, PresentChild>): MemoryEvents {
     const now = this.#countsIn('');
@@ -50,14 +50,14 @@ export class SliceEvents {
     if (MEMORY_EVENTS.some((key) => grown[key] !== 0)) {
       for (const [name, child] of present) grown = moreEvents(grown, this.#grownIn(name, child));
     } else {
-      // Nothing happened to those that are new, either.
+      // New cgroups had no events either.
       for (const { inode } of present.values())
         if (!this.#counts.has(inode)) this.#counts.set(inode, NO_EVENTS);
     }
     return grown;
   }
 
-  /** The counts that a cgroup had at the last reading, now that it has ended: nothing of one that was not met. */
+  /** Removes and returns the counts that an ended cgroup had at the last reading; 0 for an unknown cgroup. */
   take(inode: number): MemoryEvents {
     const counts = this.#counts.get(inode) ?? NO_EVENTS;
     this.#counts.delete(inode);
@@ -71,7 +71,7 @@ export class SliceEvents {
     return moreEvents(now, before);
   }
 
-  /** Of a cgroup in the slice, or of the slice itself. */
+  /** Counts of a cgroup in the slice, or of the slice itself. */
   #countsIn(name: string): MemoryEvents | null {
     const path = name === '' ? this.#directory : `${this.#directory}/${name}`;
     const counts = this.#figures.read(`${path}/memory.events`, parseMemoryEvents);
@@ -83,22 +83,22 @@ function countsOf(count: (key: keyof MemoryEvents) => number | null): MemoryEven
   return Object.fromEntries(MEMORY_EVENTS.map((key) => [key, count(key)])) as unknown as MemoryEvents;
 }
 
-/** What happened to the memory of removed cgroups of one slice beyond what was read of each. */
+/** Memory events of removed cgroups of one slice beyond their last readings. */
 export class RemovedEvents {
   readonly #slice: SliceEvents;
-  /** What was read of those removed since the last reading. */
+  /** Events read from the cgroups that were removed since the last reading. */
   #read: MemoryEvents = NO_EVENTS;
 
   constructor(slice: SliceEvents) {
     this.#slice = slice;
   }
 
-  /** An instance was removed; null where its events could not be read. */
+  /** Records the removal of an instance; null if its events could not be read. */
   noteRemoved(events: MemoryEvents | null): void {
     this.#read = sumOfEvents(this.#read, events ?? UNKNOWN);
   }
 
-  /** What happened since the last reading; of what is not known, nothing. */
+  /** Events since the last reading; unknown counts are 0. */
   settle({ present, ended }: ChildrenReading): MemoryEvents {
     let events = this.#slice.read(present);
     for (const { inode } of ended) events = sumOfEvents(events, this.#slice.take(inode));

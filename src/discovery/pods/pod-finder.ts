@@ -3,12 +3,12 @@ import { type CgroupFinder, openReported } from '../cgroups/cgroup-finder.ts';
 import type { CgroupInstance, CgroupTools } from '../cgroups/cgroup-instance.ts';
 import type { UnitTree } from '../units/unit-tree.ts';
 
-/** The name that a pod's rows are booked under. */
+/** The name under which a pod's rows are booked. */
 export function podLabel(uid: string): string {
   return `pod:${uid}`;
 }
 
-/** A Kubernetes pod, named by its uid. It has one instance: a restarted pod has another uid. */
+/** A Kubernetes pod, identified by its uid. It has one instance: a recreated pod has another uid. */
 export class PodFinder implements CgroupFinder {
   readonly unit: string;
   readonly isUnit = false;

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { hasEndedOrBeenSignalled } from '../../host/proc/status.ts';
 
 /**
- * Tells a signal that was sent to this process alone from one that was sent to its process group. A terminal sends Ctrl+C to
- * the whole foreground group, so a command of this group has it already and must not get it twice; `kill PID` reaches this
- * process alone. Neither a handler nor the kernel says which of the two it was, so a process of the group that does nothing
- * is looked at: it has the second kind as well.
+ * Distinguishes a signal sent to unitledger alone from one sent to its process group. A terminal sends Ctrl+C to the
+ * whole foreground group, so a command in this group already has it and must not get it twice; `kill PID` reaches
+ * unitledger alone. Neither signal handlers nor the kernel tell them apart, so an idle child in the group is checked:
+ * it receives only signals to the group.
  */
 export class GroupWitness {
   #child: ChildProcess;
@@ -15,15 +15,15 @@ export class GroupWitness {
   }
 
   /**
-   * Whether the signal that this process has just received went to the whole group. To be called some milliseconds after it
-   * came: the kernel signals the members of a group one after the other.
+   * Whether the signal just received went to the whole group. Call some milliseconds after the signal: the kernel
+   * signals the members of a group one after the other.
    */
   sawSignal(): boolean {
     const { pid } = this.#child;
     return pid === undefined || hasEndedOrBeenSignalled(pid);
   }
 
-  /** Watches for the next signal after one that was seen. */
+  /** Starts a new child for the next signal. */
   renew(): void {
     this.close();
     this.#child = start();
@@ -34,13 +34,13 @@ export class GroupWitness {
   }
 }
 
-/** A shell that waits for input which never comes; it ends with this program. */
+/** A shell that waits for input that never comes; it ends with unitledger. */
 function start(): ChildProcess {
   const child = spawn('/bin/sh', ['-c', 'read -r _'], {
     env: {},
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // Without a PID it counts as having seen every signal.
+  // Without a PID, every signal counts as sent to the group.
   child.on('error', () => {});
   child.stdin?.on('error', () => {});
   child.unref();

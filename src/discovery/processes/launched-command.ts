@@ -11,21 +11,21 @@ import { shellExitCode } from '../../host/wait-status.ts';
 const GATE =
   'exec 5>"$1" && shift && echo 0 >&5 && exec 5>&- && echo >&4 && read -r _ <&3 && exec 3<&- 4>&- && exec "$@"';
 
-/** What the shell calls itself, in its message about a command that cannot be found. */
+/** `$0` of the shell, which prefixes its error message if the command is not found. */
 const SHELL_NAME = 'unitledger';
 
-/** The shell executes the command within about a millisecond; on a very busy machine no more than this is waited for it. */
+/** Maximum wait for the exec, which normally takes about a millisecond; longer only on a very busy machine. */
 const EXEC_PATIENCE_MILLIS = 100;
 const EXEC_LOOK_MILLIS = 0.25;
 
-/** Takes what a command writes. */
+/** Receives the output of a command. */
 interface ByteSink {
   push(bytes: Uint8Array): void;
-  /** No more comes. */
+  /** End of the output. */
   end(): void;
 }
 
-/** Where a command reads and writes: a descriptor of this program, or who takes it. */
+/** Standard streams of a command: a descriptor of unitledger, or a sink. */
 export interface CommandStreams {
   readonly input: 'inherit' | 'ignore';
   readonly output: number | ByteSink;
@@ -33,11 +33,11 @@ export interface CommandStreams {
 }
 
 /**
- * A command that is started to be tracked: it stands at a gate, a member of its cgroup and with a PID, until
- * `letGo`, so that a first sample can be taken and all of it is watched.
+ * A command started for tracking: it waits at a gate, with a PID and as a member of its cgroup, until `letGo`. The
+ * first sample is taken before, so the whole run of the command is tracked.
  */
 export class LaunchedCommand {
-  /** Its exit code once it has ended; 128 + the signal's number where a signal ended it, as shells say it. */
+  /** Its exit code after it has ended; shell convention: 128 + signal number if a signal ended it. */
   readonly exited: Promise<number>;
   readonly pid: number;
   readonly #child: ChildProcess;
@@ -53,8 +53,8 @@ export class LaunchedCommand {
   }
 
   /**
-   * Starts `argv` with `env` as its environment in `cgroup`, where there is one, and resolves when it stands at the gate. Rejects where no shell can be
-   * started.
+   * Starts `argv` with the environment `env`, in `cgroup` if given. Resolves when the command waits at the gate.
+   * Rejects if the shell cannot be started.
    */
   static async atGate(
     argv: readonly [string, ...string[]],
@@ -78,13 +78,13 @@ export class LaunchedCommand {
   }
 
   /**
-   * Lets the command go, and blocks until it has replaced the shell at the gate, 100 ms at most. One that has ended by then is
-   * a zombie until the event loop runs, so `directory` (its own below `/proc`) still has its name.
+   * Releases the command, and blocks until it has replaced the shell, at most 100 ms. A command that has ended by then
+   * is a zombie until the event loop runs, so `directory` (its directory below `/proc`) still has its name.
    */
   letGo(directory: string): void {
     const atGate = readArguments(directory)?.join('\0');
     const gate = this.#child.stdio[3] as Writable;
-    // It may have died at the gate: that shows in its exit code.
+    // The command may have died at the gate; its exit code shows it.
     gate.on('error', () => {});
     gate.end('\n');
     for (let waited = 0; waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
@@ -93,7 +93,7 @@ export class LaunchedCommand {
     }
   }
 
-  /** Passes a signal on; one that has ended takes none. */
+  /** Forwards a signal; ignored if the command has ended. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

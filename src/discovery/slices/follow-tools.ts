@@ -2,31 +2,34 @@ import type { MemoryEvents } from '../../host/cgroup/memory-events.ts';
 import type { DirectoryTools } from '../events/directory-children.ts';
 import type { Owner } from '../targets/owner.ts';
 
-/** What a followed directory asks about its cgroups, and reports of them. `path`: of the directory, or of a cgroup in it. */
+/** Environment of a followed directory. `path`: of the directory, or of a cgroup in it. */
 export interface FollowTools extends DirectoryTools {
-  /** On the clock of the samples. */
+  /** On the samples' clock. */
   monotonicSeconds(): number;
-  /** Number of the turn of the event loop: events of one turn were delivered together. */
+  /** Number of the event loop turn: events of one turn were delivered together. */
   turn(): number;
-  /** Calls `act` once the events that are on their way have been handled; at once where there are none. */
+  /** Calls `act` after pending events have been handled; immediately if there are none. */
   afterEvents(act: () => void): void;
   /** Whether the directory has a watch. */
   isWatched(path: string): boolean;
   ownerOf(path: string): Owner;
-  /** Whose CPU it is that cgroups used whose removal was not reported; `isNew`: all that the directory ever held. */
+  /**
+   * Owner of the CPU of cgroups whose removal was not reported; `isNew`: they are all cgroups that the directory ever
+   * had.
+   */
   ownerOfUnseen(path: string, isNew: boolean): Owner;
-  /** What is known of the cgroups in a removed cgroup; null if it is not followed. */
+  /** Known usage of the cgroups in a removed cgroup; null if it is not followed. */
   endOf(path: string): DirectoryEnd | null;
   bookCpu(path: string, owner: Owner, seconds: number): void;
   bookEvents(owner: Owner, events: MemoryEvents): void;
-  /** A cgroup came and went and was never an instance. */
+  /** A cgroup was created and removed without ever being an instance. */
   noteUnseen(owner: Owner): void;
 }
 
-/** What is known of the cgroups in a directory that was removed itself. */
+/** Known usage of the cgroups in a removed directory. */
 export interface DirectoryEnd {
-  /** Who owns what they used beyond `seconds`. */
+  /** Owner of their CPU beyond `seconds`. */
   readonly owner: Owner;
-  /** CPU that is accounted for; NaN where that is not known. */
+  /** CPU that is accounted for; NaN if unknown. */
   readonly seconds: number;
 }

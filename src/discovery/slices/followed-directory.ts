@@ -27,7 +27,7 @@ class CpuAllowance {
     this.#atSeconds = atSeconds;
     if (earned > 0) this.#leftSeconds = Math.min(this.#burstSeconds, this.#leftSeconds + earned);
     if (this.#leftSeconds <= 0) return;
-    // CPU time, not elapsed time: on a busy machine most of that is spent waiting.
+    // CPU time, not elapsed time: on a busy machine most of the latter is spent waiting.
     const { user, system } = process.cpuUsage();
     work(atSeconds);
     const used = process.cpuUsage({ user, system });
@@ -35,25 +35,25 @@ class CpuAllowance {
   }
 }
 
-/** Ticks between two readings of a directory in which nothing was removed. */
+/** Ticks between two readings of a directory without removals. */
 const CALM_TICKS = 20;
-/** Readings after one in which something was removed: each brings the bounds of what was used closer. */
+/** Additional readings after a removal: each narrows the bounds of the usage. */
 const CLOSING_READINGS = 2;
-/** A directory that cannot be read, or has processes of its own, is tried again after so long. */
+/** Seconds before a directory that cannot be read, or has processes of its own, is tried again. */
 const RETRY_SECONDS = 10;
 /** Readings between two ticks take at most this share of a core, after a first burst of so many seconds of CPU. */
 const EAGER_SHARE = 0.03;
 const EAGER_BURST_SECONDS = 0.2;
 
-/** A reading whose owners are found once the events of its time were handled. */
+/** A reading whose owners are determined after the events of its time are handled. */
 interface Taken {
   readonly rest: Rest | null;
   readonly events: MemoryEvents;
-  /** The first of the directory. */
+  /** The first reading of the directory. */
   readonly isFirst: boolean;
 }
 
-/** A directory that targets are in, or were, or may come to be in: what its removed cgroups used, and how many there were. */
+/** A directory that contains, contained or may contain targets: usage and number of its removed cgroups. */
 export class FollowedDirectory {
   readonly path: string;
   readonly #tools: FollowTools;
@@ -65,16 +65,16 @@ export class FollowedDirectory {
   /** The name of the event that is being handled. */
   #entryAtHand: string | null = null;
   #inode = Number.NaN;
-  /** Whether the directory was created during the run: all that was used in it is then of the run. */
+  /** Whether the directory was created during the run: all its usage then belongs to the run. */
   #isNew: boolean;
   #end: DirectoryEnd | null = null;
-  /** By inode: what was known of instances that were dropped before a reading found them gone. */
+  /** By inode: known usage of instances that were dropped before a reading found them gone. */
   readonly #dropped = new Map<number, number>();
   /** Inodes of instances that a reading found gone before they were dropped. */
   readonly #foundGone = new Set<number>();
   #notBefore = Number.NEGATIVE_INFINITY;
   #taken: Taken | null = null;
-  /** Possible owners of the CPU of unseen cgroups, as of the previous reading. */
+  /** Possible owners of the CPU of unseen cgroups at the previous reading. */
   #unseenOwner: Owner = OTHER;
   /** A reading is to be made once the events of the last one are handled. */
   #isEager = false;
@@ -96,14 +96,14 @@ export class FollowedDirectory {
     return Number.isNaN(this.#inode);
   }
 
-  /** The directory itself may have been removed, or created again. */
+  /** The directory itself may have been removed or recreated. */
   noteItself(): void {
     const stamp = DirectoryChildren.stampOf(this.path, this.#tools.layout);
     const inode = typeof stamp === 'string' ? Number.NaN : stamp.inode;
     if (!Object.is(inode, this.#inode)) this.#settle(this.#tools.monotonicSeconds());
   }
 
-  /** An instance was opened there. */
+  /** An instance was opened in the directory. */
   noteOpened(instance: CgroupInstance): void {
     this.noteItself();
     this.#instances.set(this.#nameOf(instance), instance);
@@ -121,8 +121,8 @@ export class FollowedDirectory {
   }
 
   /**
-   * A cgroup was created or removed. `look` opens and drops the instances that are concerned; it is called before anything
-   * is read that can wait.
+   * A cgroup was created or removed. `look` opens and drops the affected instances; it is called before any read that
+   * is not urgent.
    */
   noteEntry(name: string, look: () => void): void {
     const stamp = stampOf(`${this.#tools.layout.unitRoot}${this.path}/${name}`);
@@ -133,7 +133,7 @@ export class FollowedDirectory {
     look();
     if (change === 'removed' || change === 'missed') {
       this.#readingsDue = 1 + CLOSING_READINGS;
-      // Neither an instance nor read here.
+      // It was neither an instance nor read by this class.
       if (known === null) this.#noteUnreadRemoved(name);
       this.#settleEagerly();
     }
@@ -145,7 +145,7 @@ export class FollowedDirectory {
     if (this.#readingsDue > 0) this.#settleEagerly();
   }
 
-  /** Reads what is due. To be called once a tick, after the CPU of the instances was read. */
+  /** Performs the due readings. Call once a tick, after the CPU of the instances was read. */
   tick(atSeconds: number, isLast: boolean): void {
     this.#ticksSinceReading++;
     const isDue = this.#log === undefined || this.#readingsDue > 0 || this.#ticksSinceReading >= CALM_TICKS;
@@ -153,7 +153,7 @@ export class FollowedDirectory {
     if (isLast) this.#assign();
   }
 
-  /** What is known of its cgroups, now that it is removed; null if it is there. */
+  /** Known usage of its cgroups if the directory was removed; null if it exists. */
   takeEnd(): DirectoryEnd | null {
     if (this.#children !== undefined) this.#settle(this.#tools.monotonicSeconds());
     this.#assign();
@@ -171,7 +171,7 @@ export class FollowedDirectory {
     this.#foundGone.clear();
   }
 
-  /** A cgroup was removed that was no instance, and was not read here. */
+  /** Records the removal of a cgroup that was neither an instance nor read by this class. */
   #noteUnreadRemoved(name: string): void {
     const path = `${this.path}/${name}`;
     const end = this.#tools.endOf(path);
@@ -180,12 +180,12 @@ export class FollowedDirectory {
     this.#noteRemoved(owner, end?.seconds ?? 0, false);
   }
 
-  /** The event of the removal is still on its way, unless it is the one at hand. */
+  /** The event of the removal is still to come, unless it is the current one. */
   #noteFoundGone(name: string): void {
     if (name !== this.#entryAtHand) this.#log?.noteFoundGone(name);
   }
 
-  /** The inode of a cgroup that was read here; on v1 it was read in another tree, so that `inode` stands for it. */
+  /** Inode of a cgroup that this class read. On v1 it was read in another tree, so `inode` is used instead. */
   #inodeOfChild(name: string, inode: number | null): number | null {
     const child = this.#children?.present.get(name);
     if (child === undefined) return null;
@@ -236,7 +236,7 @@ export class FollowedDirectory {
     const afterSeconds = children.readOwn();
     if (beforeSeconds === 'gone' || reading === 'gone' || afterSeconds === 'gone') {
       this.#finish();
-      // It may have been created again already.
+      // The directory may have been recreated already.
       if (this.#isOpen(atSeconds)) this.#settle(atSeconds);
       return;
     }
@@ -257,7 +257,7 @@ export class FollowedDirectory {
     this.#readingsDue = Math.max(0, this.#readingsDue - 1);
   }
 
-  /** The event for a cgroup removed by now may still be on its way. */
+  /** The event of a removal may still be on its way. */
   #take(cpu: DirectoryReading, reading: ChildrenReading): void {
     const isFirst = !this.#removed.hasBegun;
     if (isFirst) this.#removed.begin(cpu, this.#isNew);
@@ -267,7 +267,7 @@ export class FollowedDirectory {
     this.#tools.afterEvents(() => this.#assign());
   }
 
-  /** Books what was read last. */
+  /** Books the last reading. */
   #assign(): void {
     const taken = this.#taken;
     if (taken === null) return;
@@ -278,7 +278,10 @@ export class FollowedDirectory {
     if (rest !== null) this.#removed.settle(rest, this.#ownerOfUnseen(isFirst));
   }
 
-  /** Without events, a target that was awaited at the reading before may have come and gone before the instance that is there now. */
+  /**
+   * Without events, a target that was awaited at the previous reading may have come and gone before the current
+   * instance.
+   */
   #ownerOfUnseen(isFirst: boolean): Owner {
     const before = this.#unseenOwner;
     const owner = this.#tools.ownerOfUnseen(this.path, isFirst);
@@ -286,7 +289,7 @@ export class FollowedDirectory {
     return owner.kind === 'other' && this.#log === undefined ? before : owner;
   }
 
-  /** Instances that came and went between two readings, and whose events are still on their way. */
+  /** Finds instances that ended between two readings and whose events are still on their way. */
   #noteGone({ present }: ChildrenReading): void {
     for (const [name, instance] of this.#instances) {
       const inode = instance.cpuInode;
@@ -303,7 +306,7 @@ export class FollowedDirectory {
     this.#noteFoundGone(name);
     const known = this.#dropped.get(inode);
     if (known !== undefined) {
-      // What was read here later than by the instance is its own, too.
+      // CPU read here after the instance's last reading belongs to the instance, too.
       if (!(seconds > known)) return;
       this.#tools.bookCpu(this.path, this.#tools.ownerOf(path), seconds - known);
       this.#removed.noteRead(seconds - known);
@@ -320,14 +323,14 @@ export class FollowedDirectory {
     }
   }
 
-  /** Whether its counters are open; opens them if it is there. */
+  /** Whether its counters are open; opens them if the directory exists. */
   #isOpen(atSeconds: number): boolean {
     const { layout } = this.#tools;
     const stamp = DirectoryChildren.stampOf(this.path, layout);
     const isSame = typeof stamp !== 'string' && stamp.inode === this.#inode;
     if (!isSame && !Number.isNaN(this.#inode)) this.#finish();
     if (typeof stamp === 'string') {
-      // What comes to be there is new.
+      // A directory that appears here later is new.
       if (stamp === 'gone') this.#isNew = true;
       return false;
     }
@@ -342,7 +345,7 @@ export class FollowedDirectory {
     return this.#children !== undefined;
   }
 
-  /** The directory is gone, and all that was in it. */
+  /** The directory was removed with all its contents. */
   #finish(): void {
     for (const child of this.#children?.endAll() ?? []) this.#noteChildEnded(child);
     this.#end = { owner: this.#removed.pending, seconds: this.#removed.accountedSeconds };

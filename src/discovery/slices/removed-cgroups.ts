@@ -9,12 +9,12 @@ import type { RemovedUsage } from '../targets/targets.ts';
 import type { FollowTools } from './follow-tools.ts';
 import { FollowedDirectory } from './followed-directory.ts';
 
-/** Seconds after which a restarted manager is found. */
+/** Seconds between two reads of the managers' PIDs, to find restarted managers. */
 const READ_MANAGERS_SECONDS = 10;
 
 /**
- * Managers that start units and wait for their main processes: PID 1, or a user's manager. Each is in the `init.scope` of the
- * units' tree that it keeps (systemd.special(7)).
+ * PIDs of the managers that start units and wait for their main processes: PID 1, or a user's manager. Each is in the
+ * `init.scope` of the unit tree that it manages (systemd.special(7)).
  */
 class ManagerPids {
   readonly #unitRoot: string;
@@ -26,7 +26,7 @@ class ManagerPids {
     this.#reader = reader;
   }
 
-  /** Of the unit whose cgroup is at `path`; none where they cannot be seen. */
+  /** Managers of the unit whose cgroup is at `path`; empty if they are not visible. */
   of(path: string, atSeconds: number): readonly number[] {
     const scope = `${baseOf(path)}/${INIT_SCOPE}`;
     const known = this.#known.get(scope);
@@ -42,34 +42,36 @@ class ManagerPids {
   }
 }
 
-/** Facts on the targets of a run and their directories. Paths are below the unit root. */
+/** Facts about the targets of a run and their directories. Paths are below the unit root. */
 export interface RemovedTools
   extends DirectoryTools,
     Pick<FollowTools, 'monotonicSeconds' | 'turn' | 'afterEvents' | 'isWatched' | 'ownerOf'> {
-  /** Owner of the CPU that unseen cgroups of a directory used. `isNew`: all that it ever held. */
+  /** Owner of the CPU of unseen cgroups of a directory. `isNew`: they are all cgroups that it ever had. */
   ownerOfUnseen(path: string, isNew: boolean): Owner;
   /** Whether the directory was created during the run. */
   isNewDirectory(path: string): boolean;
-  /** The name that a unit is booked under. */
+  /** The name under which a unit is booked. */
   admit(owner: UnitOwner): string;
-  /** The name that is booked for what several units or cgroups of a directory share. */
+  /** The name under which shared CPU of a directory is booked. */
   admitShared(path: string): string;
 }
 
 interface Unit {
   ended: RemovedUsage;
-  /** Where its cgroup was last. */
+  /** Last path of its cgroup. */
   cgroup: string;
   managersAtSeconds: number;
 }
 
 const NOTHING: RemovedUsage = { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] };
-/** Smaller amounts get no row. */
+/** Smaller amounts of shared CPU get no row. */
 const LEAST_SHARED_SECONDS = 0.001;
-/** Followed directories beyond which those that are gone are forgotten. */
+/** Number of followed directories above which removed ones are forgotten. */
 const MOST_DIRECTORIES = 64;
 
-/** What the removed cgroups of targets used beyond what the sampler read of them, and how many it never listed. */
+/**
+ * Usage of the targets' removed cgroups beyond the sampler's readings, and the number of cgroups that it never listed.
+ */
 export class RemovedCgroups {
   readonly #tools: RemovedTools;
   readonly #followTools: FollowTools;
@@ -93,13 +95,13 @@ export class RemovedCgroups {
     };
   }
 
-  /** A cgroup of the target may come to be in this directory, which need not be there. */
+  /** A cgroup of the target may appear in this directory, which need not exist. */
   expect(directory: string): void {
     this.#expected.add(directory);
     this.follow(directory);
   }
 
-  /** Something is known of the target's removed cgroups, if only that there were none. */
+  /** Registers a target, whose removed cgroups are known from now on (possibly none). */
   know(unit: string, cgroup: string): void {
     const known = this.#units.get(unit);
     if (known === undefined) this.#units.set(unit, newUnit(cgroup));
@@ -127,7 +129,7 @@ export class RemovedCgroups {
     this.#change(unit, ({ unseenLives }) => ({ unseenLives: unseenLives + 1 }));
   }
 
-  /** A cgroup was created in a directory, or removed: `look` opens and drops instances. */
+  /** A cgroup was created in a directory or removed from it: `look` opens and drops instances. */
   noteEntry(directory: string, name: string, look: () => void): void {
     this.#directories.get(`${directory}/${name}`)?.noteItself();
     const isCandidate = () => this.#tools.ownerOf(`${directory}/${name}`).kind !== 'other';
@@ -137,14 +139,14 @@ export class RemovedCgroups {
     else followed.noteEntry(name, look);
   }
 
-  /** Whether there are processes in a directory has changed. */
+  /** `populated` of the directory has changed. */
   notePopulated(directory: string): void {
     this.#directories.get(directory)?.notePopulated();
   }
 
   /**
-   * Reads what is due. To be called once a tick, after the CPU of the instances was read. `isLast`: no more events will be
-   * handled.
+   * Performs the due readings. Call once a tick, after the CPU of the instances was read. `isLast`: no more events will
+   * be handled.
    */
   settle(atSeconds: number, isLast = false): void {
     for (const directory of this.#directories.values()) directory.tick(atSeconds, isLast);
@@ -157,7 +159,7 @@ export class RemovedCgroups {
     }
   }
 
-  /** Of one target; null where nothing can be known. */
+  /** Removed usage of one target; null if it cannot be known. */
   endedOf(unit: string, atSeconds: number): RemovedUsage | null {
     const known = this.#units.get(unit);
     if (known === undefined) return null;
@@ -168,7 +170,7 @@ export class RemovedCgroups {
     return known.ended;
   }
 
-  /** Other targets than these are no longer asked for. */
+  /** Drops all targets except these. */
   keep(names: readonly string[]): void {
     if (names === this.#names) return;
     this.#names = names;
@@ -180,13 +182,13 @@ export class RemovedCgroups {
     for (const directory of this.#directories.values()) directory.close();
   }
 
-  /** Begins to read a directory. */
+  /** Starts reading a directory. */
   follow(path: string): FollowedDirectory {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     const directory = new FollowedDirectory(path, this.#tools.isNewDirectory(path), this.#followTools);
     this.#directories.set(path, directory);
-    // What was used in a directory that is removed with all in it is known by the one above.
+    // The parent directory knows the usage of a directory that is removed with all its contents.
     if (path !== '') this.follow(parentOf(path)!);
     return directory;
   }
@@ -235,12 +237,12 @@ function newUnit(cgroup: string): Unit {
   return { ended: NOTHING, cgroup, managersAtSeconds: Number.NaN };
 }
 
-/** The directory that a cgroup is in: empty for the root; null for the root itself. */
+/** The directory of a cgroup: empty for the root; null for the root itself. */
 export function parentOf(cgroup: string): string | null {
   return cgroup === '/' ? null : cgroup.slice(0, cgroup.lastIndexOf('/'));
 }
 
-/** The path of the user manager's unit that `path` is below; empty where it is the host's. */
+/** The path of the user manager's unit above `path`; empty if it belongs to the host's manager. */
 function baseOf(path: string): string {
   const names = path.split('/');
   const manager = names.findIndex((name) => userOfManager(name) !== undefined);

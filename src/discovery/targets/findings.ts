@@ -2,56 +2,52 @@ import type { NoEventsReason } from '../../host/cgroup/file-events.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
 import { printable } from '../../text/printable.ts';
 
-/** What is to be said once about a target. Names can be hostile text. */
+/** A diagnostic about a target, reported once. Names can be hostile text. */
 export type TargetFinding =
-  /** `cgroup.procs` lists processes as `0`: they are of PID namespaces that this program does not see. */
+  /** `cgroup.procs` lists processes as `0`: their PID namespaces are not visible to unitledger. */
   | {
       readonly kind: 'foreign-pids';
       readonly unit: string;
       readonly cgroup: string;
       readonly processes: number;
     }
-  /**
-   * One target lies in another: `pairs` of them do, of which this is the first. Each has books of its own.
-   */
+  /** One target is inside another: the first of `pairs` such pairs. Each is booked separately. */
   | {
       readonly kind: 'nested';
       readonly outer: string;
       readonly inner: string;
       readonly pairs: number;
     }
-  /**
-   * The cgroup is threaded, so that it lists no processes: `domain` does. `outside`: that is not below the cgroup root.
-   */
+  /** The cgroup is threaded, so its processes are listed by `domain`. `outside`: that is not below the cgroup root. */
   | {
       readonly kind: 'threaded';
       readonly unit: string;
       readonly cgroup: string;
       readonly domain: string | 'outside';
     }
-  /** Only managers of users have a unit of this name, as `found`. */
+  /** Only user managers have a unit of this name, as `found`. */
   | { readonly kind: 'user-units'; readonly asked: string; readonly found: readonly string[] }
   /** Cgroup lifecycle events are unavailable: the slices are listed in every tick. */
   | { readonly kind: 'events-unavailable'; readonly reason: NoEventsReason }
-  /** The name asked for is an alias; rows are booked under `unit`. */
+  /** The requested name is an alias; rows are booked under `unit`. */
   | { readonly kind: 'alias'; readonly asked: string; readonly unit: string }
   /** The unit is masked: systemd does not start it. */
   | { readonly kind: 'masked'; readonly asked: string }
-  /** No cgroup has this name, and whether it is an alias could not be looked up. */
+  /** No cgroup has this name, and aliases could not be looked up. */
   | {
       readonly kind: 'aliases-unreadable';
       readonly asked: string;
       readonly path: string;
       readonly failure: ReadFailure;
     }
-  /** A cgroup of the target that is there cannot be read: its processes are missing. */
+  /** An existing cgroup of the target cannot be read: its processes are missing. */
   | {
       readonly kind: 'unreadable';
       readonly unit: string;
       readonly cgroup: string;
       readonly failure: ReadFailure;
     }
-  /** A file with figures of the target's cgroup is there and cannot be read: its figures are absent. */
+  /** An existing metrics file of the target's cgroup cannot be read: its metrics are absent. */
   | {
       readonly kind: 'figures-unreadable';
       readonly unit: string;
@@ -59,7 +55,7 @@ export type TargetFinding =
       readonly failure: ReadFailure;
     };
 
-/** One sentence for people: what it is, and what can be done. */
+/** One sentence for users: the problem and its fix. */
 export function describeFinding(finding: TargetFinding): string {
   switch (finding.kind) {
     case 'foreign-pids':
@@ -109,7 +105,7 @@ const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
 /** Limit on remembered findings; units of a pattern come and go for months. */
 const MOST_SAID = 10_000;
 
-/** Passes each finding on once: one kind, one target; of nested targets the first only. */
+/** Reports each finding once per kind and target; of nested targets only the first pair. */
 export function reportOnce(report: (finding: TargetFinding) => void): (finding: TargetFinding) => void {
   const said = new Set<string>();
   return (finding) => {

@@ -1,94 +1,100 @@
 import type { CgroupFigures } from '../../host/cgroup/figures.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
 
-/** Takes members one by one, so that a list of any length needs no memory of its own. */
+/** Receives members one by one, so that long lists need no memory. */
 export interface MemberSink {
   /**
-   * `subCgroup`: path of its cgroup below the target's own, empty or with a leading `/`. Hostile text: a process that may make
-   * cgroups there names them.
+   * `subCgroup`: path of its cgroup below the target's own, empty or with a leading `/`. Hostile text: named by any
+   * process that may create cgroups there.
    */
   push(pid: number, subCgroup: string): void;
 }
 
-/** What is known of a target's removed cgroups, beyond what was read of each instance. */
+/** Usage of a target's removed cgroups beyond the last reading of each instance. */
 export interface RemovedUsage {
-  /** CPU seconds. Never falls. */
+  /** CPU seconds. Never decreases. */
   readonly cpuSeconds: number;
-  /** Cgroups that came and went and were never in `instances`, as far as events reported them. Never falls. */
+  /**
+   * Cgroups that were created and removed without ever being in `instances`, as far as events reported them. Never
+   * decreases.
+   */
   readonly unseenLives: number;
-  /** Counters, which never fall, and the highest `memoryPeakBytes`; null where nothing is known. */
+  /** Counters, which never decrease, and the highest `memoryPeakBytes`; null if nothing is known. */
   readonly figures: CgroupFigures | null;
-  /** The process that waited for their main processes: PID 1 or a user's manager. */
+  /** PIDs of the processes that waited for their main processes: PID 1 or a user's manager. */
   readonly managerPids: readonly number[];
 }
 
 /**
- * One instance of one target: a unit's cgroup tree from when its directory was found until it is gone, or a process
- * tree. A restarted unit is another instance. Its descriptors are held; `close` lets go of them.
+ * One instance of one target: a unit's cgroup tree from the discovery of its directory until it is gone, or a process
+ * tree. A restarted unit is another instance. It holds descriptors until `close`.
  */
 export interface TargetInstance {
-  /** The name that the rows are booked under: the unit, or the target's label. */
+  /** The name under which rows are booked: the unit, or the target's label. */
   readonly unit: string;
   /** Path below the cgroup root, with a leading `/`; null for a process tree. */
   readonly cgroup: string | null;
   /**
-   * When its cgroup was created, on the clock of the samples, if an event reported it; NaN otherwise. It was not created
-   * earlier than that, and at most as much later as the event loop was busy.
+   * Creation time of its cgroup on the samples' clock, if an event reported it; else NaN. This is a lower bound; the
+   * error is at most the time for which the event loop was busy.
    */
   readonly createdAtSeconds: number;
   /**
-   * Puts the PIDs of all its member processes, those of sub-cgroups included, into `sink`, each once.
-   * `gone`: the instance has ended; it will be dropped at the next `refresh`.
+   * Adds the PIDs of all member processes, including those of sub-cgroups, to `sink`, each once. `gone`: the instance
+   * has ended; the next `refresh` drops it.
    */
   listMembers(sink: MemberSink): 'listed' | ReadFailure;
-  /** Whether `readCpuSeconds` is charged with whatever any member uses, as it runs: where it stood still, none ran. */
+  /** Whether `readCpuSeconds` includes all CPU of the members while they run: an unchanged value means that none ran. */
   readonly countsEveryMember: boolean;
   /**
-   * CPU used by the whole tree since it was created, in seconds (`cpu.stat` `usage_usec`): its last known value once it is
-   * removed; NaN where not known.
+   * CPU of the whole tree since its creation, in seconds (`cpu.stat` `usage_usec`): the last known value after its
+   * removal; NaN if unknown.
    */
   readCpuSeconds(): number;
-  /** Other metrics of its cgroup; null if there are none, or it has ended. Costs about twenty reads, so once a window. */
+  /**
+   * Other metrics of its cgroup; null if there are none, or it has ended. Costs about twenty reads, so call once a
+   * window.
+   */
   readFigures(): CgroupFigures | null;
   close(): void;
 }
 
-/** Why a unit has its place. */
+/** Reason why a unit has its slot. */
 export interface UnitOrigin {
-  /** Serial of the unit in this run, never reused: another serial in a place is another unit. */
+  /** Serial of the unit in this run, never reused: another serial in a slot is another unit. */
   readonly serial: number;
   /**
-   * `named`: requested by name. `pattern`: the pattern itself, and what it matches beyond the units that have places
-   * of their own. `matched`: found by a pattern. `shared`: no unit, but the CPU of removed cgroups of one slice that cannot
-   * be assigned to any: it is never present and has no processes.
+   * `named`: requested by name. `pattern`: the pattern itself, and units it matches without slots of their own.
+   * `matched`: found by a pattern. `shared`: not a unit but CPU of removed cgroups of one slice that cannot be assigned
+   * to a unit: never present and without processes.
    */
   readonly kind: 'named' | 'pattern' | 'matched' | 'shared';
-  /** Place of the pattern that it was found by; null for others. */
+  /** Slot of the pattern that found it; null for others. */
   readonly pattern: number | null;
 }
 
-/** Everything that is tracked: names that are waited for, and their live instances. */
+/** All tracked names, and their existing instances. */
 export interface Targets {
   /**
-   * One name for each thing asked for, in the order asked for, whether it is there or not; then the units that patterns
-   * found. A name keeps its place, but a unit of a pattern that is gone for long may have to leave it to another.
+   * One name for each request, in the order of the requests, present or not; then the units that patterns found. A name
+   * keeps its slot, but a unit of a pattern that is gone for long may lose it to another.
    */
   readonly units: readonly string[];
   /** By index of `units`. */
   readonly origins: readonly UnitOrigin[];
-  /** Those that are alive since the last `refresh`. */
+  /** Instances that existed at the last `refresh`. */
   readonly instances: readonly TargetInstance[];
-  /** Looks for instances that appeared and drops those that are gone. Called once a tick, before the members are listed. */
+  /** Finds new instances and drops those that are gone. Called once a tick, before the members are listed. */
   refresh(): void;
   /**
-   * Path of the cgroup of a process below the root of the unit tree, with a leading `/` (`/proc/PID/cgroup`, cgroups(7));
-   * undefined where it is in none, has ended, or there is no such tree.
+   * Cgroup path of a process below the root of the unit tree, with a leading `/` (`/proc/PID/cgroup`, cgroups(7));
+   * undefined if it is in none or has ended, or if there is no such tree.
    */
   cgroupOf(pid: number): string | undefined;
   /**
-   * What removed cgroups used beyond what was read of them, or null where that is not known, by index of `units`. Called once
-   * a tick, after the CPU of the instances was read; `isLast`: in the last tick of a run. In others, what cannot be known
-   * before the event loop has handled the events of the tick comes with the next one.
+   * Usage of removed cgroups beyond their last readings by index of `units`; null if unknown. Called once a tick, after
+   * the CPU of the instances was read. `isLast`: the last tick of a run. In other ticks, usage that depends on pending
+   * events comes with the next call.
    */
   readEnded(atSeconds: number, isLast: boolean): readonly (RemovedUsage | null)[];
   close(): void;
@@ -96,13 +102,13 @@ export interface Targets {
 
 /** One thing to track. */
 export type TargetRequest =
-  /** A systemd unit by its exact name, with its suffix; a user's as `user@1000.service/app.service`. */
+  /** A systemd unit by its exact name, with its suffix; a unit of a user manager as `user@1000.service/app.service`. */
   | { readonly kind: 'unit'; readonly name: string }
-  /** All units whose names match a pattern (`UnitPattern`), those that come later too. */
+  /** All units whose names match a pattern (`UnitPattern`), including those created later. */
   | { readonly kind: 'units'; readonly pattern: string }
   /** A cgroup directory below the root of the unit tree, with a leading `/`; `label` as for a process. */
   | { readonly kind: 'cgroup'; readonly path: string; readonly label?: string }
   /** A Kubernetes pod, by its uid; its rows are booked under `pod:UID`. */
   | { readonly kind: 'pod'; readonly uid: string }
-  /** A process and its descendants; `label` is the name that rows are booked under, `pid:N` without it. */
+  /** A process and its descendants; `label` is the name under which rows are booked, default `pid:N`. */
   | { readonly kind: 'pid'; readonly pid: number; readonly label?: string };
