@@ -8,31 +8,31 @@ import { readDescriptorLimit } from './proc/limits.ts';
 import { pidNamespaceOf } from './proc/pid-namespace.ts';
 import { openTaskTurnover, type TaskTurnover } from './proc/task-turnover.ts';
 
-/** The machine that is watched: where its files are, and in which units and clocks they count. */
+/** The tracked machine: location of its files, their units, and its clocks. */
 export interface Host {
-  /** Where the host's `/proc` is mounted. */
+  /** Mount point of the host's `/proc`. */
   readonly procRoot: string;
   readonly pageBytes: number;
   readonly ticksPerSecond: number;
   readonly boot: BootTime;
-  /** Null where they cannot be used: CPU then comes from `stat`, in ticks. */
+  /** Null if unavailable: CPU then comes from `stat`, in ticks. */
   readonly clocks: KernelClocks | null;
-  /** Why `clocks` is null, in one sentence. */
+  /** Reason why `clocks` is null, in one sentence. */
   readonly clocksMissing: string | null;
-  /** Null where it is unknown: processes are then listed. */
+  /** Null if unavailable: processes are then listed. */
   readonly taskTurnover: TaskTurnover | null;
-  /** This program's PID in `procRoot`; null where that shows another PID namespace. */
+  /** unitledger's PID in `procRoot`; null if that shows another PID namespace. */
   readonly ownPid: number | null;
-  /** Descriptors that this program may hold open. */
+  /** Maximum number of descriptors that unitledger may have open. */
   readonly descriptorLimit: number;
 }
 
-/** A host root that is not there, or is not one: bad input. */
+/** The host root is missing or not a `/proc`: bad input. */
 export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** The host of a run, whose boot time follows suspends and steps of the clock. */
+/** The host of a run; its boot time follows suspends and steps of the clock. */
 export interface LiveHost extends Host {
   readonly boot: BootClock;
 }
@@ -62,7 +62,7 @@ function checkProcRoot(procRoot: string): void {
   let holdsProcesses: boolean;
   try {
     closeSync(openSync(procRoot, constants.O_RDONLY | constants.O_DIRECTORY));
-    // To list thousands of processes takes long, and PID 1 is always there, unless it is hidden.
+    // Listing thousands of processes takes long; PID 1 always exists, unless it is hidden.
     holdsProcesses =
       existsSync(`${procRoot}/1`) || readdirSync(procRoot).some((name) => /^[0-9]+$/.test(name));
   } catch (error) {

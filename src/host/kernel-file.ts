@@ -2,14 +2,14 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { type ReadFailure, readFailureOf } from './read-failure.ts';
 
 /**
- * Kernel files are read synchronously, out of held descriptors, into one reused buffer: a promise per read costs
- * twenty times the read itself, and opening a new descriptor costs twice as much.
+ * Kernel files are read synchronously, through held descriptors, into one reused buffer: a promise for each read costs
+ * twenty times the read itself, and opening a new descriptor costs twice as much as the read.
  */
 
-/** No FIFO or device that is opened makes this program wait: the user names files and roots. */
+/** Opening a FIFO or device must not block: the user names files and roots. */
 export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
 
-/** A descriptor on `path`, or why there is none. The caller closes it with `closeKernelFile`. */
+/** Opens `path`, or returns the failure. The caller closes the descriptor with `closeKernelFile`. */
 export function openKernelFile(path: string | Buffer): number | ReadFailure {
   try {
     return openSync(path, OPEN_FLAGS);
@@ -18,7 +18,7 @@ export function openKernelFile(path: string | Buffer): number | ReadFailure {
   }
 }
 
-/** The bytes read from `position` on into `buffer` (at most its length), or why there are none. */
+/** Reads from `position` on into `buffer`; returns the number of bytes, or the failure. */
 export function readKernelFile(descriptor: number, buffer: Buffer, position = 0): number | ReadFailure {
   try {
     return readSync(descriptor, buffer, 0, buffer.length, position);
@@ -27,12 +27,12 @@ export function readKernelFile(descriptor: number, buffer: Buffer, position = 0)
   }
 }
 
-/** Lets go of a descriptor from `openKernelFile`. */
+/** Closes a descriptor of `openKernelFile`. */
 export function closeKernelFile(descriptor: number): void {
   closeSync(descriptor);
 }
 
-/** Opens, reads and closes: for files read once or rarely. */
+/** Opens, reads and closes: for files that are read once or rarely. */
 export function readKernelFileOnce(path: string | Buffer, buffer: Buffer): number | ReadFailure {
   const descriptor = openKernelFile(path);
   if (typeof descriptor !== 'number') return descriptor;
@@ -41,7 +41,7 @@ export function readKernelFileOnce(path: string | Buffer, buffer: Buffer): numbe
   return outcome;
 }
 
-/** The text of a file of any length up to `mostBytes`, or why there is none; `malformed` if it is longer. */
+/** The text of a file of up to `mostBytes`, or the failure; `malformed` if it is longer. */
 export function readKernelWhole(path: string, mostBytes: number): { readonly text: string } | ReadFailure {
   const descriptor = openKernelFile(path);
   if (typeof descriptor !== 'number') return descriptor;
@@ -60,7 +60,7 @@ export function readKernelWhole(path: string, mostBytes: number): { readonly tex
   }
 }
 
-/** The text of a small file (4 KiB at most are read), or why there is none: for files read once or rarely. */
+/** The text of a small file (at most 4 KiB are read), or the failure: for files that are read once or rarely. */
 export function readKernelText(path: string): { readonly text: string } | ReadFailure {
   const buffer = Buffer.alloc(SMALL_BYTES);
   const length = readKernelFileOnce(path, buffer);

@@ -1,4 +1,4 @@
-/** Sums and maxima of amounts of which some are unknown: null, never 0. */
+/** Sums and maxima of values that may be unknown: null, never 0. */
 
 /** Converts a column value to a document value: NaN (unknown) becomes null. */
 export function orNull(value: number): number | null {

@@ -1,13 +1,13 @@
 import { printable } from '../text/printable.ts';
 
-/** A kernel file that does not read as its documentation says. */
+/** A kernel file does not have its documented format. */
 export class ParseError extends Error {
   override readonly name = 'ParseError';
-  /** The kind of file, as its manual page names it: `/proc/PID/stat`. */
+  /** The kind of file, as in its manual page: `/proc/PID/stat`. */
   readonly file: string;
   /** The field that could not be read. */
   readonly field: string;
-  /** What stood there, shortened; hostile text. */
+  /** The offending text, truncated; hostile. */
   readonly offending: string;
 
   constructor(file: string, field: string, offending: string) {
@@ -19,17 +19,17 @@ export class ParseError extends Error {
   }
 }
 
-/** The first `length` bytes of a kernel file as text: ASCII, and whatever else processes put into names. */
+/** The first `length` bytes of a kernel file as text: ASCII, except in names chosen by processes. */
 export function latin1Text(buffer: Uint8Array, length: number): string {
   return Buffer.from(buffer.subarray(0, length)).toString('latin1');
 }
 
-/** The error of a text file that was read into `buffer`. */
+/** The error for a text file in `buffer`. */
 export function malformedText(buffer: Uint8Array, length: number, file: string, field: string): ParseError {
   return new ParseError(file, field, latin1Text(buffer, length));
 }
 
-/** The error of a message between `start` and `end`; its first bytes are shown in hexadecimal. */
+/** The error for a message between `start` and `end`, with its first bytes in hexadecimal. */
 export function malformedBytes(
   buffer: Buffer,
   start: number,

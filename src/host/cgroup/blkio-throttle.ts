@@ -1,6 +1,6 @@
 import { latin1Text, ParseError } from '../parse-error.ts';
 
-/** One figure of a v1 cgroup and all below it on one block device. */
+/** One value of a v1 cgroup and its descendants for one block device. */
 export interface BlkioFigure {
   /** `MAJOR:MINOR`. */
   readonly device: string;
@@ -11,8 +11,8 @@ export interface BlkioFigure {
 const LINE = /^(?:(\d+:\d+) (\w+)|Total) (\d+)$/;
 
 /**
- * v1's `blkio.throttle.io_service_bytes_recursive` or `io_serviced_recursive` (cgroup-v1/blkio-controller.rst): one line
- * a device and kind of operation. Throws ParseError and nothing else.
+ * Parses v1's `blkio.throttle.io_service_bytes_recursive` or `io_serviced_recursive` (cgroup-v1/blkio-controller.rst):
+ * one line for each device and kind of operation. Throws ParseError only.
  */
 export function parseBlkio(file: string, buffer: Uint8Array, length: number): BlkioFigure[] {
   const text = latin1Text(buffer, length);

@@ -1,15 +1,15 @@
 import { malformedText } from '../parse-error.ts';
 
 /**
- * The fields of a cgroup's `cpu.stat` that are used (cgroup-v2.rst, "CPU Interface Files"); NaN where the file does
- * not have one. Reused from read to read. The first three are there with no controller enabled.
+ * The used fields of a cgroup's `cpu.stat` (cgroup-v2.rst, "CPU Interface Files"); NaN if the file does not have one.
+ * Reused for every read. The first three exist without any controller.
  */
 export class CpuStatFields {
-  /** CPU of the whole tree since the cgroup was made, the removed cgroups below it too, in microseconds. */
+  /** CPU of the whole tree since the cgroup's creation, removed descendants included, in microseconds. */
   usageMicros = Number.NaN;
   userMicros = Number.NaN;
   systemMicros = Number.NaN;
-  /** Periods in which the bandwidth limit held it back: only with the cpu controller. */
+  /** Periods in which the bandwidth limit throttled the cgroup: only with the cpu controller. */
   throttledPeriods = Number.NaN;
   throttledMicros = Number.NaN;
 }
@@ -30,8 +30,8 @@ const FIELDS: readonly { readonly name: string; readonly key: Buffer; readonly f
 ].map((entry) => ({ ...entry, key: Buffer.from(entry.name, 'latin1') }));
 
 /**
- * Parses the first `length` bytes of `buffer` into `fields`. Lines of other names are passed over: kernels add some.
- * Throws ParseError and nothing else, for a file without `usage_usec` too; `fields` is then not to be read.
+ * Parses the first `length` bytes of `buffer` into `fields`. Unknown lines are ignored: kernels add some. Throws
+ * ParseError only, also if `usage_usec` is missing; `fields` is then invalid.
  */
 export function parseCpuStat(buffer: Uint8Array, length: number, fields: CpuStatFields): void {
   fields.usageMicros = Number.NaN;

@@ -14,29 +14,29 @@ import { parseLimit, parseSingleValue } from './number-file.ts';
 import { parsePressure } from './pressure.ts';
 import { parseThrottling, parseThrottlingV1 } from './throttling.ts';
 
-/** What one file holds of a cgroup's figures. */
+/** The part of a cgroup's metrics that one file contains. */
 export interface PartialFigures {
   readonly counters?: Partial<CgroupCounters>;
   readonly levels?: Partial<CgroupGauges>;
   readonly heights?: Partial<CgroupNonAdditiveGauges>;
-  /** Only the fields that this file has. */
+  /** Only the fields in this file. */
   readonly devices?: readonly (Pick<DeviceIo, 'device'> & Partial<DeviceIo>)[];
 }
 
-/** A kernel file with figures of a cgroup. */
+/** A kernel file with metrics of a cgroup. */
 export interface FigureFile {
-  /** The tree that it is in: that of the units where they are v2 cgroups, or a v1 controller's. */
+  /** The tree of the file: that of the units if they are v2 cgroups, or a v1 controller's. */
   readonly tree: 'v2' | V1Controller;
   readonly name: string;
-  /** The kernel counts events of the cgroup alone here: those of the cgroups below it have to be added. */
+  /** The file counts events of the cgroup alone: those of its descendants must be added. */
   readonly isLocal?: true;
-  /** Throws ParseError and nothing else. */
+  /** Throws ParseError only. */
   readonly parse: (buffer: Uint8Array, length: number) => PartialFigures;
 }
 
 type Tree = FigureFile['tree'];
 
-/** A file of one number that is a level. */
+/** A file with one number, a gauge. */
 function level(tree: Tree, name: string, key: CgroupLevel): FigureFile {
   return {
     tree,
@@ -81,7 +81,7 @@ function pressure(resource: PressureResource): FigureFile {
   };
 }
 
-/** v1 has the reads and writes of all devices, in bytes in one file and in operations in another. */
+/** v1 has reads and writes of all devices in one file for bytes and another for operations. */
 function blkio(name: string, read: keyof DeviceIo, write: keyof DeviceIo): FigureFile {
   return {
     tree: 'blkio',
@@ -96,7 +96,7 @@ function blkio(name: string, read: keyof DeviceIo, write: keyof DeviceIo): Figur
   };
 }
 
-/** Every file that figures come from. What a file does not have, or another gave before it, stays as it is. */
+/** All files with metrics. Values that a file does not have, or that an earlier file provided, are kept. */
 export const FIGURE_FILES: readonly FigureFile[] = [
   {
     tree: 'v2',

@@ -16,13 +16,13 @@ import { diskCounters } from './io-stat.ts';
 import type { CgroupLayout } from './layout.ts';
 
 /**
- * Sums of counters over a cgroup and all cgroups below it, for files in which the kernel counts a cgroup's own events alone
- * (`memory.oom_control` and `memory.failcnt` of v1). The last reading of a removed cgroup stays in the sums: a container
- * that the OOM killer ended is removed soon after.
+ * Sums of counters over a cgroup and its descendants, for files in which the kernel counts a cgroup's own events only
+ * (`memory.oom_control` and `memory.failcnt` of v1). The last reading of a removed cgroup stays in the sums: a
+ * container is often removed soon after an OOM kill.
  */
 class SubtreeCounters {
   readonly #file: string;
-  /** By path. Of cgroups below the first, as last read. */
+  /** By path: last reading of each descendant. */
   #below = new Map<string, Counters>();
   readonly #removed: Record<string, number> = {};
 
@@ -30,7 +30,7 @@ class SubtreeCounters {
     this.#file = file;
   }
 
-  /** The sums for the cgroup at `directory`, or why the file of that cgroup itself cannot be read. */
+  /** Sums for the cgroup at `directory`, or the failure to read the file of that cgroup itself. */
   read(directory: string, readCounters: ReadCounters): Counters | ReadFailure {
     const own = readCounters(fileIn(directory, this.#file));
     if (typeof own === 'string') return own;
@@ -63,7 +63,7 @@ class SubtreeCounters {
     return found;
   }
 
-  /** `now` is undefined if the cgroup is gone; a counter that fell is that of another cgroup with the same path. */
+  /** `now` is undefined if the cgroup is gone; a counter that decreased belongs to another cgroup with the same path. */
   #keepRemoved(last: Counters, now: Counters | undefined): void {
     for (const [key, value] of Object.entries(last)) {
       if (value === null || (now?.[key as keyof CgroupCounters] ?? -1) >= value) continue;
@@ -72,26 +72,26 @@ class SubtreeCounters {
   }
 }
 
-/** Holds `io.stat` of a cgroup that uses some 500 devices; it grows where that is too little. */
+/** Sufficient for `io.stat` of a cgroup with about 500 devices; grows if needed. */
 const BUFFER_BYTES = 65_536;
 const MOST_BUFFER_BYTES = 4_194_304;
 
-/** Readings of a cgroup after which files that were not there are asked for again: a controller may have come. */
+/** Readings of a cgroup after which missing files are tried again: a controller may have been enabled. */
 const ASK_AGAIN_EVERY = 6;
 
-/** Reads whole files into one buffer, and knows the names of the host's block devices. */
+/** Reads whole files into one buffer, and caches the names of the host's block devices. */
 export class FigureReader {
   readonly #procRoot: string;
   #buffer = Buffer.alloc(BUFFER_BYTES);
   #deviceNames = new Map<string, string>();
-  /** Devices that were looked for and have no name. */
+  /** Devices without a known name. */
   readonly #nameless = new Set<string>();
 
   constructor(procRoot: string) {
     this.#procRoot = procRoot;
   }
 
-  /** What `parse` makes of the file, or why nothing. */
+  /** The parsed file, or the reason of the failure. */
   read<T extends object>(
     path: string | Buffer,
     parse: (buffer: Uint8Array, length: number) => T,
@@ -124,7 +124,10 @@ export class FigureReader {
   }
 }
 
-/** The files of one cgroup with its figures. They are opened for each reading: readings are rare, descriptors are not. */
+/**
+ * The metrics files of one cgroup. They are opened for each reading, because readings are rare and descriptors are
+ * limited.
+ */
 export class CgroupFigureFiles {
   readonly #reader: FigureReader;
   readonly #layout: CgroupLayout;
@@ -135,8 +138,8 @@ export class CgroupFigureFiles {
   #readings = 0;
 
   /**
-   * Of the cgroup at `path` (with a leading `/`) below the roots of the layout's trees. `refused` is called with each file
-   * that is there and cannot be read.
+   * `path` (with a leading `/`): cgroup below the roots of the layout's trees. `refused` is called with each file that
+   * exists but cannot be read.
    */
   constructor(
     reader: FigureReader,
@@ -150,7 +153,10 @@ export class CgroupFigureFiles {
     this.#refused = refused;
   }
 
-  /** Null where no file gives any. Of whichever cgroup has the path now: the caller knows that it is the same. */
+  /**
+   * Null if no file has any metrics. Reads the cgroup that has the path now: the caller must check that it is the same
+   * one.
+   */
   read(): CgroupFigures | null {
     const asked = this.#readings++ % ASK_AGAIN_EVERY === 0 ? FIGURE_FILES : this.#files;
     const there: FigureFile[] = [];

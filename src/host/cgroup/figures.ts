@@ -1,8 +1,8 @@
 import type { DeviceIo } from './io-stat.ts';
 
 /**
- * Counters of a cgroup and all below it since it was created; they never fall. Seconds, events; null if the kernel does
- * not count it (no such controller, an older kernel).
+ * Counters of a cgroup and its descendants since its creation; they never decrease. Seconds or events; null if the
+ * kernel does not count them (no such controller, an older kernel).
  */
 export const CGROUP_COUNTERS = [
   'throttledPeriods',
@@ -22,9 +22,9 @@ export const CGROUP_COUNTERS = [
 export type CgroupCounter = (typeof CGROUP_COUNTERS)[number];
 export type CgroupCounters = { readonly [C in CgroupCounter]: number | null };
 
-/** Current amounts in a cgroup and all below it. Null as for counters. */
+/** Current amounts in a cgroup and its descendants. Null as for counters. */
 export const CGROUP_GAUGES = [
-  /** All that is charged to it, page cache and kernel memory included. */
+  /** All memory charged to it, page cache and kernel memory included. */
   'memoryBytes',
   'swapBytes',
   'anonBytes',
@@ -38,16 +38,15 @@ export const CGROUP_GAUGES = [
 export type CgroupLevel = (typeof CGROUP_GAUGES)[number];
 export type CgroupGauges = { readonly [L in CgroupLevel]: number | null };
 
-/** Gauges, all unknown. */
 export const NO_GAUGES: CgroupGauges = unknown(CGROUP_GAUGES);
 
 /** Gauges that cannot be summed over cgroups. */
 export const CGROUP_NON_ADDITIVE_GAUGES = [
-  /** The most that `memoryBytes` has been since the cgroup was made. */
+  /** Maximum of `memoryBytes` since the cgroup's creation. */
   'memoryPeakBytes',
-  /** Null also where there is no limit. */
+  /** Null also if there is no limit. */
   'threadLimit',
-  /** Share of time that tasks waited, 0 to 1, mean over some 10 s. */
+  /** Share of time that tasks waited, 0 to 1, mean over about 10 s. */
   'cpuPressureSomeShare',
   'cpuPressureFullShare',
   'memoryPressureSomeShare',
@@ -58,16 +57,15 @@ export const CGROUP_NON_ADDITIVE_GAUGES = [
 type CgroupHeight = (typeof CGROUP_NON_ADDITIVE_GAUGES)[number];
 export type CgroupNonAdditiveGauges = { readonly [H in CgroupHeight]: number | null };
 
-/** Non-additive gauges, all unknown. */
 export const NO_NON_ADDITIVE_GAUGES: CgroupNonAdditiveGauges = unknown(CGROUP_NON_ADDITIVE_GAUGES);
 
-/** What tasks wait for (PSI). */
+/** Resources with PSI. */
 export const PRESSURE_RESOURCES = ['cpu', 'memory', 'io'] as const;
 export type PressureResource = (typeof PRESSURE_RESOURCES)[number];
 
-/** I/O of a cgroup to one block device since it was made. */
+/** I/O of a cgroup to one block device since its creation. */
 export interface CgroupDisk extends DeviceIo {
-  /** The device's name (`sda`); `MAJOR:MINOR` where that is not known. */
+  /** Name of the device (`sda`); `MAJOR:MINOR` if it is unknown. */
   readonly name: string;
 }
 
@@ -76,7 +74,7 @@ export interface CgroupFigures {
   readonly counters: CgroupCounters;
   readonly levels: CgroupGauges;
   readonly heights: CgroupNonAdditiveGauges;
-  /** Null where I/O is not counted by device. */
+  /** Null if I/O is not counted by device. */
   readonly disks: readonly CgroupDisk[] | null;
 }
 

@@ -3,9 +3,9 @@ import { latin1Text, ParseError } from '../parse-error.ts';
 const LINE = /^(\S+) (\d+)$/;
 
 /**
- * Lines of a name and a whole number, as most files with several figures of a cgroup have them (cgroup-v2.rst, "Flat
- * keyed"; v1's are written alike). `names` says which line makes which field; null where the file does not have it.
- * Other lines are passed over: kernels add some. Throws ParseError and nothing else.
+ * Parses lines of a name and an integer, the format of most cgroup files with several values (cgroup-v2.rst, "Flat
+ * keyed"; v1 files are similar). `names` maps fields to line names; a field is null if its line is missing. Other lines
+ * are ignored: kernels add some. Throws ParseError only.
  */
 export function parseFlatKeyed<Field extends string>(
   file: string,

@@ -4,7 +4,7 @@ export const DISK_COUNTERS = ['readBytes', 'writeBytes', 'readOperations', 'writ
 export type DiskCounter = (typeof DISK_COUNTERS)[number];
 export type DiskCounters = { readonly [C in DiskCounter]: number };
 
-/** What a cgroup and all below it did to one block device. */
+/** I/O of a cgroup and its descendants to one block device. */
 export interface DeviceIo extends DiskCounters {
   /** `MAJOR:MINOR`. */
   readonly device: string;
@@ -26,9 +26,9 @@ const FIELDS = new Map([
 ] as const);
 
 /**
- * `io.stat` of v2 (cgroup-v2.rst, "IO Interface Files"): one line a device. A stacked device's I/O is listed once
- * more for each device that is below it. Some kernels put a device that has no figures on the line of the next: it is
- * left out. Throws ParseError and nothing else.
+ * Parses `io.stat` of v2 (cgroup-v2.rst, "IO Interface Files"): one line a device. I/O of a stacked device is listed
+ * again for each device below it. Some kernels put a device without values on the line of the next one: it is ignored.
+ * Throws ParseError only.
  */
 export function parseIoStat(buffer: Uint8Array, length: number): DeviceIo[] {
   const text = latin1Text(buffer, length);

@@ -7,16 +7,16 @@ const NO_LIMIT = Buffer.from('max\n', 'latin1');
 const PREFIX = Buffer.from('nr_descendants ', 'latin1');
 
 /**
- * CPU of a v1 cgroup and all below it since it was made, in nanoseconds: `cpuacct.usage` (cgroup-v1/cpuacct.rst).
- * Throws ParseError and nothing else.
+ * CPU of a v1 cgroup and its descendants since its creation, in nanoseconds: `cpuacct.usage` (cgroup-v1/cpuacct.rst).
+ * Throws ParseError only.
  */
 export function parseCpuacctUsage(buffer: Uint8Array, length: number): number {
   return parseLine(buffer, length, 0, 'cpuacct.usage', 'usage');
 }
 
 /**
- * How many live cgroups there are below one: the first line of `cgroup.stat` (cgroup-v2.rst, "Core Interface
- * Files"). Throws ParseError and nothing else.
+ * Number of live descendants of a cgroup: the first line of `cgroup.stat` (cgroup-v2.rst, "Core Interface Files").
+ * Throws ParseError only.
  */
 export function parseDescendantCount(buffer: Uint8Array, length: number): number {
   for (let i = 0; i < PREFIX.length; i++) {
@@ -28,14 +28,14 @@ export function parseDescendantCount(buffer: Uint8Array, length: number): number
 }
 
 /**
- * A file of one whole number, as `memory.current` or `pids.current` (cgroup-v2.rst, "single value"). Throws ParseError
- * and nothing else.
+ * A file with one integer, such as `memory.current` or `pids.current` (cgroup-v2.rst, "single value"). Throws
+ * ParseError only.
  */
 export function parseSingleValue(file: string, buffer: Uint8Array, length: number): number {
   return parseLine(buffer, length, 0, file, 'value');
 }
 
-/** As `parseSingleValue`, of a limit, as `pids.max`: null where it reads `max`, which is none. */
+/** Like `parseSingleValue`, for a limit such as `pids.max`: null for `max` (no limit). */
 export function parseLimit(file: string, buffer: Uint8Array, length: number): number | null {
   if (length === NO_LIMIT.length && NO_LIMIT.every((byte, at) => buffer[at] === byte)) return null;
   return parseSingleValue(file, buffer, length);

@@ -1,19 +1,19 @@
 import { latin1Text, ParseError } from '../parse-error.ts';
 
-/** How long tasks waited for one resource (accounting/psi.rst); null where the kernel does not tell. */
+/** Time for which tasks waited for one resource (accounting/psi.rst); null if the kernel does not report it. */
 export interface Pressure {
   /** Seconds in which at least one task waited. */
   readonly someSeconds: number | null;
-  /** Seconds in which all that were not idle waited. Older kernels do not have it for the CPU. */
+  /** Seconds in which all non-idle tasks waited. Older kernels do not have it for CPU. */
   readonly fullSeconds: number | null;
-  /** Share of time in which at least one waited, 0 to 1, mean over some 10 s as the kernel keeps it. */
+  /** Share of time in which at least one task waited, 0 to 1; the kernel's mean over about 10 s. */
   readonly someShare: number | null;
   readonly fullShare: number | null;
 }
 
 const LINE = /^(some|full) avg10=(\d+)\.(\d\d) avg60=\d+\.\d+ avg300=\d+\.\d+ total=(\d+)$/;
 
-/** `cpu.pressure`, `memory.pressure` or `io.pressure`. Throws ParseError and nothing else. */
+/** `cpu.pressure`, `memory.pressure` or `io.pressure`. Throws ParseError only. */
 export function parsePressure(buffer: Uint8Array, length: number): Pressure {
   const text = latin1Text(buffer, length);
   if (!text.endsWith('\n')) throw new ParseError('*.pressure', 'last line', text);

@@ -1,19 +1,19 @@
 /**
- * Names of systemd units (systemd.unit(5), "String Escaping for Inclusion in Unit Names") and how they are written
- * as names of cgroup directories.
+ * Names of systemd units (systemd.unit(5), "String Escaping for Inclusion in Unit Names") and the corresponding names
+ * of cgroup directories.
  */
 
 /** `UNIT_NAME_MAX` of systemd, without the terminating zero. */
 export const LONGEST_UNIT_NAME = 255;
-/** Types of units that can have a cgroup, and so processes (systemd.unit(5)). */
+/** Unit types that can have a cgroup, and thus processes (systemd.unit(5)). */
 export const UNIT_TYPES_WITH_PROCESSES = ['service', 'scope', 'slice', 'socket', 'mount', 'swap'];
 const VALID_NAME = new RegExp(`^[A-Za-z0-9:_.\\\\@-]+\\.(?:${UNIT_TYPES_WITH_PROCESSES.join('|')})$`);
 const VALID_SLICE = /^[A-Za-z0-9:_.\\]+(?:-[A-Za-z0-9:_.\\]+)*\.slice$/;
 
-/** The slice at the top of every tree: the cgroup root itself, so no directory carries its name. */
+/** The root slice is the cgroup root itself, so no directory has its name. */
 export const ROOT_SLICE = '-.slice';
 
-/** The scope of a manager's own processes, PID 1 or a user's manager, at the top of the units that it keeps (systemd.special(7)). */
+/** The scope of a manager (PID 1 or a user manager), at the root of its units (systemd.special(7)). */
 export const INIT_SCOPE = 'init.scope';
 
 /** Whether `name` is a full name of a unit that can have a cgroup: a template (`foo@.service`) is not. */
@@ -25,8 +25,8 @@ export function isUnitName(name: string): boolean {
 }
 
 /**
- * Whether `name` is a slice's: slices have no instances, and each dash leads one slice down, so none stands at an
- * end or beside another (systemd.slice(5)).
+ * Whether `name` is a slice: slices have no instances, and each dash starts a nested slice, so dashes are neither at an
+ * end nor adjacent (systemd.slice(5)).
  */
 export function isSliceName(name: string): boolean {
   if (name === ROOT_SLICE) return true;
@@ -34,8 +34,8 @@ export function isSliceName(name: string): boolean {
 }
 
 /**
- * The name that a cgroup directory stands for: names that clash with the files of a cgroup, or start with `.` or
- * `_`, carry one `_` in front (CGROUP_DELEGATION.md, "Escaping").
+ * The unit name of a cgroup directory: names that clash with files of a cgroup, or start with `.` or `_`, have an
+ * additional `_` in front (CGROUP_DELEGATION.md, "Escaping").
  */
 export function unescapeDirectory(directory: string): string {
   return directory.startsWith('_') ? directory.slice(1) : directory;

@@ -5,8 +5,8 @@ import { isOwnDescriptor, kindOf } from './kind.ts';
 import { withPatience } from './waiting.ts';
 
 /**
- * A descriptor on a regular file that the user named, or on a pipe that the shell passes (`<(…)`). FIFOs and devices are
- * refused: they may never end, or never begin. Throws FileFault, or as `node:fs` does. The caller closes it.
+ * Opens a regular file named by the user, or a pipe that the shell passes (`<(…)`). FIFOs and devices are refused: they
+ * may never end, or never begin. Throws FileFault and errors of `node:fs`. The caller closes it.
  */
 export function openToRead(path: string, flags = 0): number {
   check(statSync(path), path);
@@ -26,20 +26,20 @@ function check(stats: Stats, path: string): void {
 }
 
 /**
- * Reads on, into `buffer` from `offset`; returns the number of bytes, 0 at the end. A pipe is waited for, ten seconds at
- * most, but no file that has nothing yet (`/proc/kmsg`). Throws as `node:fs` does.
+ * Reads the next bytes into `buffer` from `offset` on; returns their number, 0 at the end. Waits for a pipe, at most
+ * ten seconds, but not for a file without data (`/proc/kmsg`). Throws errors of `node:fs`.
  */
 export function readOn(descriptor: number, buffer: Buffer, offset = 0): number {
   const read = () => readSync(descriptor, buffer, offset, buffer.length - offset, null);
   return fstatSync(descriptor).isFIFO() ? withPatience(read) : read();
 }
 
-/** The first bytes of a file that the user named, at most `limitBytes`. Throws FileFault, or as `node:fs` does. */
+/** The first bytes of a file named by the user, at most `limitBytes`. Throws FileFault and errors of `node:fs`. */
 export function readAtMost(path: string, limitBytes: number, flags = 0): Buffer {
   const descriptor = openToRead(path, flags);
   try {
     const size = fstatSync(descriptor).size;
-    // One byte more, so that the end shows in the first read.
+    // One more byte, so that the first read detects the end.
     let buffer = Buffer.alloc(Math.min(limitBytes, size + 1));
     for (let length = 0; ; ) {
       const count = readOn(descriptor, buffer, length);
@@ -53,7 +53,7 @@ export function readAtMost(path: string, limitBytes: number, flags = 0): Buffer 
   }
 }
 
-/** A file that the user named, as a whole. Throws FileFault if it is larger than `limitBytes`, and as `readAtMost` does. */
+/** A whole file named by the user. Throws FileFault if it is larger than `limitBytes`, and the errors of `readAtMost`. */
 export function readWhole(path: string, limitBytes: number, flags = 0): Buffer {
   const bytes = readAtMost(path, limitBytes + 1, flags);
   if (bytes.length > limitBytes) throw new FileFault(`is larger than ${limitBytes} bytes`);

@@ -2,47 +2,47 @@ import { malformedBytes } from '../parse-error.ts';
 
 /**
  * Netlink messages as bytes (netlink(7); include/uapi/linux/netlink.h and genetlink.h): a header of 16 bytes, for
- * generic netlink one of 4 more, then attributes of a 4-byte header each, all of it aligned to 4 bytes. Numbers are in
- * the order of the host, which for all that this program runs on is little-endian.
+ * generic netlink another 4, then attributes with a 4-byte header each, all aligned to 4 bytes. Numbers are in host
+ * order, little-endian on all supported machines.
  */
 const MESSAGE_HEADER_BYTES = 16;
 const GENERIC_HEADER_BYTES = 4;
 const ATTRIBUTE_HEADER_BYTES = 4;
 
-/** `nlmsghdr.nlmsg_type` of an answer that only says whether it went well. */
+/** `nlmsghdr.nlmsg_type` of an answer that contains only a result. */
 export const MESSAGE_ERROR = 2;
 const FLAG_REQUEST = 1;
 const FLAG_ACKNOWLEDGE = 4;
-/** NLA_F_NESTED and NLA_F_NET_BYTEORDER are no part of an attribute's type. */
+/** Without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
 const ATTRIBUTE_TYPE_MASK = 0x3fff;
 
-/** One message of a buffer. Reused from message to message. */
+/** One message of a buffer. Reused for every message. */
 export class NetlinkMessage {
   /** A family's number, or `MESSAGE_ERROR`. */
   type = 0;
   sequence = 0;
-  /** Of generic netlink; 0 in an error. */
+  /** For generic netlink; 0 in an error. */
   command = 0;
   /** The negative error of an error message, 0 in an acknowledgement. */
   error = 0;
-  /** Where its attributes stand. */
+  /** Offset of its attributes. */
   start = 0;
   end = 0;
-  /** Where the next message begins. */
+  /** Offset of the next message. */
   next = 0;
 }
 
-/** One attribute. Reused from attribute to attribute. */
+/** One attribute. Reused for every attribute. */
 export class NetlinkAttribute {
   type = 0;
-  /** Where its value stands. */
+  /** Offset of its value. */
   start = 0;
   end = 0;
-  /** Where the next attribute begins. */
+  /** Offset of the next attribute. */
   next = 0;
 }
 
-/** Parses the message at `at` of the first `length` bytes. Throws ParseError and nothing else. */
+/** Parses the message at `at` of the first `length` bytes. Throws ParseError only. */
 export function parseMessage(buffer: Buffer, at: number, length: number, message: NetlinkMessage): void {
   if (length > buffer.length || length - at < MESSAGE_HEADER_BYTES)
     throw malformedBytes(buffer, at, length, 'netlink message', 'nlmsghdr');
@@ -60,7 +60,7 @@ export function parseMessage(buffer: Buffer, at: number, length: number, message
   message.next = Math.min(length, at + aligned(bytes));
 }
 
-/** Parses the attribute at `at` of those that end at `end`. Throws ParseError and nothing else. */
+/** Parses the attribute at `at`; the list of attributes ends at `end`. Throws ParseError only. */
 export function parseAttribute(buffer: Buffer, at: number, end: number, attribute: NetlinkAttribute): void {
   if (end > buffer.length || end - at < ATTRIBUTE_HEADER_BYTES)
     throw malformedBytes(buffer, at, end, 'netlink message', 'nlattr');
@@ -73,7 +73,7 @@ export function parseAttribute(buffer: Buffer, at: number, end: number, attribut
   attribute.next = Math.min(end, at + aligned(bytes));
 }
 
-/** A request of generic netlink with one attribute that holds a text, to be acknowledged. */
+/** A generic netlink request with one text attribute, to be acknowledged. */
 export function composeRequest(request: {
   readonly family: number;
   readonly command: number;

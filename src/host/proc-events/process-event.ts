@@ -2,13 +2,13 @@ import { malformedBytes } from '../parse-error.ts';
 import { endOfStatus, type ProcessEnd } from '../wait-status.ts';
 
 /**
- * What happened to a process, as the kernel's process event connector reports it. Only processes: events of threads other
- * than a process's first are left out. PIDs are of the initial PID namespace; `atSeconds` is on the monotonic clock of the
- * run, the scale of `Sample.atSeconds` and `ProcessIdentity.bornAtSeconds`.
+ * An event of a process, as reported by the kernel's process event connector. Events of threads other than a process's
+ * first one are excluded. PIDs are in the initial PID namespace; `atSeconds` is on the monotonic clock of the run, the
+ * scale of `Sample.atSeconds` and `ProcessIdentity.bornAtSeconds`.
  */
 export type ProcessEvent = ForkEvent | ExecEvent | CommEvent | ExitEvent;
 
-/** A process was born. Its parent is the one that waits for it: with CLONE_PARENT not the process that forked it. */
+/** Birth of a process. Its parent is the process that waits for it: with CLONE_PARENT not the process that forked it. */
 interface ForkEvent {
   readonly kind: 'fork';
   readonly atSeconds: number;
@@ -16,31 +16,35 @@ interface ForkEvent {
   readonly parentPid: number;
 }
 
-/** It runs another program. The event has no name: `comm` is in its exit record, or in `/proc` while it lives. */
+/**
+ * The process executes another program. The event has no name: `comm` is in its exit record, or in `/proc` while it is
+ * alive.
+ */
 interface ExecEvent {
   readonly kind: 'exec';
   readonly atSeconds: number;
   readonly pid: number;
 }
 
-/** It renamed itself (prctl(2) PR_SET_NAME, or its file `comm`). An exec is no such event. */
+/** The process renamed itself (prctl(2) PR_SET_NAME, or its file `comm`). An exec does not cause this event. */
 interface CommEvent {
   readonly kind: 'comm';
   readonly atSeconds: number;
   readonly pid: number;
-  /** Up to 15 bytes, UTF-8; what is not becomes U+FFFD. Hostile text. */
+  /** Up to 15 bytes, UTF-8; invalid bytes become U+FFFD. Hostile text. */
   readonly name: string;
 }
 
 /**
- * Its first thread ended: with the whole process, unless others of its threads go on (rare). One that is followed by an
- * exec of the same PID without a fork was no end: another thread ran a program in the process's name.
+ * The first thread of the process ended, usually with the whole process; rarely other threads continue. An exit
+ * followed by an exec of the same PID without a fork was not the end: another thread executed a program and took over
+ * the PID.
  */
 interface ExitEvent extends ProcessEnd {
   readonly kind: 'exit';
   readonly atSeconds: number;
   readonly pid: number;
-  /** Its parent then; 0 where the kernel does not know it. */
+  /** Its parent at that time; 0 if the kernel does not report it. */
   readonly parentPid: number;
 }
 
@@ -52,8 +56,8 @@ export const EVENT_COMM = 0x200;
 export const EVENT_EXIT = 0x8000_0000;
 
 /**
- * Offsets in a message: `struct nlmsghdr` (16 bytes), `struct cn_msg` (20), `struct proc_event`, whose data begins after 16
- * more. Numbers are in the order of the host, which for all that this program runs on is little-endian.
+ * Offsets in a message: `struct nlmsghdr` (16 bytes), `struct cn_msg` (20), `struct proc_event`, whose data begins
+ * after 16 more. Numbers are in host order, little-endian on all supported machines.
  */
 export const WHAT = 36;
 const MESSAGE_LENGTH = 0;
@@ -64,36 +68,36 @@ const NANOS = 44;
 export const DATA = 52;
 const COMM_START = DATA + 8;
 const COMM_BYTES = 16;
-/** The longest data, those of an exit and of a name, take 24 bytes. */
+/** The longest data (exit, name) takes 24 bytes. */
 const EVENT_BYTES = DATA + 24;
 
 /** `CN_IDX_PROC` and `CN_VAL_PROC` (include/uapi/linux/connector.h). */
 export const CONNECTOR_ID = { index: 1, value: 1 } as const;
 
-/** One event as numbers. Reused from event to event. */
+/** One event as numbers. Reused for every event. */
 export class ProcessEventRecord {
-  /** `EVENT_…`; EVENT_NONE: the answer to a request, or nothing that is of use. */
+  /** `EVENT_…`; EVENT_NONE: the answer to a request, or a useless message. */
   kind = EVENT_NONE;
-  /** On CLOCK_MONOTONIC of the kernel, since boot without suspends. */
+  /** On the kernel's CLOCK_MONOTONIC: since boot without suspends. */
   kernelNanos = 0;
   /** The same on the clock of the run, in whole nanoseconds; set by the source. */
   atSeconds = 0;
   pid = 0;
-  /** Of a fork and an exit. */
+  /** For fork and exit. */
   parentPid = 0;
-  /** Of an exit: `wait(2)` status. */
+  /** For exit: `wait(2)` status. */
   waitStatus = 0;
-  /** Of an answer: what it acknowledges, and the errno. */
+  /** For an answer: the acknowledged request, and the errno. */
   acknowledges = 0;
   errno = 0;
-  /** Of a rename: where `comm` stands in the buffer that was parsed. */
+  /** For a rename: position of `comm` in the parsed buffer. */
   commStart = 0;
   commEnd = 0;
 }
 
 /**
- * Parses the message at `at` of the first `length` bytes into `record`, and returns where the next one begins. Throws
- * ParseError and nothing else.
+ * Parses the message at `at` of the first `length` bytes into `record`, and returns the offset of the next one. Throws
+ * ParseError only.
  */
 export function parseProcessEvent(
   buffer: Buffer,
@@ -145,7 +149,7 @@ function parseData(buffer: Buffer, at: number, record: ProcessEventRecord): void
   }
 }
 
-/** The event as a value of its own, out of the record and the buffer that was parsed. */
+/** Creates an event from the record and the parsed buffer. */
 export function eventOf(record: ProcessEventRecord, buffer: Buffer): ProcessEvent {
   const { kind, atSeconds, pid, parentPid } = record;
   if (kind === EVENT_FORK) return { kind: 'fork', atSeconds, pid, parentPid };

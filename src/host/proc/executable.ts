@@ -2,9 +2,9 @@ import { readlinkSync } from 'node:fs';
 import { DELETED } from './membership.ts';
 
 /**
- * Base name of the program that a process runs, by its `directory` in `/proc`: the target of `exe` (proc_pid_exe(5)), without the mark
- * that the file was replaced on disk. Undefined where it cannot be read: kernel threads, zombies, other users'
- * processes without CAP_SYS_PTRACE. Hostile text.
+ * Base name of the program of a process, by its `directory` in `/proc`: the target of `exe` (proc_pid_exe(5)), without
+ * the suffix for a file that was replaced on disk. Undefined if it cannot be read: kernel threads, zombies, other
+ * users' processes without CAP_SYS_PTRACE. Hostile text.
  */
 export function readExecutableName(directory: string): string | undefined {
   let path: string;

@@ -1,8 +1,8 @@
 import { malformedText } from '../parse-error.ts';
 
 /**
- * The byte counters of `/proc/PID/io` (proc_pid_io(5)), under the names that samples, ledger, exit records and recordings
- * use. Recordings hold them in this order: a new counter goes to the end, with a new version of the format.
+ * The byte counters of `/proc/PID/io` (proc_pid_io(5)), with the names used by samples, ledger, exit records and
+ * recordings. Recordings store them in this order: append new counters, with a new version of the format.
  */
 export const IO_COUNTERS = [
   'readBytes',
@@ -13,7 +13,6 @@ export const IO_COUNTERS = [
 ] as const;
 export type IoCounter = (typeof IO_COUNTERS)[number];
 
-/** Bytes by counter. */
 export type IoBytes = Record<IoCounter, number>;
 
 /** One value for each counter. */
@@ -24,12 +23,11 @@ export function byIoCounter<Value>(read: (counter: IoCounter) => Value): Record<
   >;
 }
 
-/** No bytes of any counter. */
 export function noIoBytes(): IoBytes {
   return byIoCounter(() => 0);
 }
 
-/** The place of each counter in columns and rows that are kept in the order of `IO_COUNTERS`. */
+/** Index of each counter in columns and rows in the order of `IO_COUNTERS`. */
 export const IO_INDEX = Object.fromEntries(
   IO_COUNTERS.map((counter, index) => [counter, index]),
 ) as Readonly<IoBytes>;
@@ -49,15 +47,15 @@ export function addIoBytes(to: IoBytes, bytes: Readonly<IoBytes>): void {
   for (const counter of IO_COUNTERS) to[counter] += bytes[counter];
 }
 
-/** `/proc/PID/io` (proc_pid_io(5)), in bytes. Reused for every read. The counters of reaped children are included. */
+/** `/proc/PID/io` (proc_pid_io(5)), in bytes. Reused for every read. Counters of reaped children are included. */
 export class IoFields implements IoBytes {
-  /** Read by calls, the page cache and pipes included. */
+  /** Bytes through read and write calls, page cache and pipes included. */
   readChars = 0;
   writeChars = 0;
   /** Submitted to the block layer, cancelled writes included. */
   readBytes = 0;
   writeBytes = 0;
-  /** Counted in `writeBytes` (of the writer), then truncated before it reached the disk. */
+  /** Counted in `writeBytes` (of the writer), then truncated before reaching the disk. */
   cancelledWriteBytes = 0;
 }
 
@@ -76,7 +74,7 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const NEWLINE = 0x0a;
 
-/** Parses the first `length` bytes of `buffer` into `fields`. Throws ParseError and nothing else. */
+/** Parses the first `length` bytes of `buffer` into `fields`. Throws ParseError only. */
 export function parseIo(buffer: Uint8Array, length: number, fields: IoFields): void {
   let at = 0;
   for (let line = 0; line < KEYS.length; line++) {

@@ -5,8 +5,8 @@ const FILE = '/proc/PID/limits';
 const LINE = /^Max open files +(\d+|unlimited) /m;
 
 /**
- * How many descriptors a process may hold: the soft limit of the line `Max open files` of `/proc/PID/limits`
- * (proc_pid_limits(5)); Infinity where there is none. Throws ParseError and nothing else.
+ * Maximum number of descriptors of a process: the soft limit in the line `Max open files` of `/proc/PID/limits`
+ * (proc_pid_limits(5)); Infinity if unlimited. Throws ParseError only.
  */
 export function parseDescriptorLimit(buffer: Buffer, length: number): number {
   const text = buffer.toString('latin1', 0, length);
@@ -15,15 +15,15 @@ export function parseDescriptorLimit(buffer: Buffer, length: number): number {
   return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
-/** How many descriptors this program may hold open: its soft RLIMIT_NOFILE, which Node raises to the hard one. */
+/** Maximum number of descriptors of unitledger: its soft RLIMIT_NOFILE, which Node raises to the hard one. */
 export function readDescriptorLimit(): number {
   const line = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'));
   const limit = Number(line?.[1]);
   return Number.isFinite(limit) ? limit : 1024;
 }
 
-/** How many descriptors this program has open now. */
+/** Number of descriptors that unitledger has open. */
 export function countOpenDescriptors(): number {
-  // One of them is that of the listing itself.
+  // One of them belongs to the listing itself.
   return readdirSync('/proc/self/fd').length - 1;
 }

@@ -1,17 +1,17 @@
 import { readKernelFileOnce } from '../kernel-file.ts';
 import { ParseError } from '../parse-error.ts';
 
-/** Where a process is in one hierarchy. */
+/** Cgroup of a process in one hierarchy. */
 interface CgroupPath {
-  /** Below the hierarchy's root, as the reader's cgroup namespace shows it, with a leading `/`. */
+  /** Below the hierarchy's root, as shown in the reader's cgroup namespace, with a leading `/`. */
   readonly path: string;
-  /** The cgroup was removed; the process is a zombie, or about to be one. */
+  /** The cgroup was removed; the process is a zombie, or about to become one. */
   readonly deleted: boolean;
-  /** It is outside of the reader's cgroup namespace: `path` begins with `/..` and tells no unit. */
+  /** The cgroup is outside of the reader's cgroup namespace: `path` begins with `/..` and does not identify a unit. */
   readonly outside: boolean;
 }
 
-/** The cgroups of a process that tell its unit and its CPU; null where there is no such hierarchy. */
+/** The cgroups of a process that identify its unit and its CPU; null if there is no such hierarchy. */
 export interface Membership {
   /** In the v2 hierarchy. */
   readonly unified: CgroupPath | null;
@@ -23,20 +23,20 @@ export interface Membership {
 
 const FILE = '/proc/PID/cgroup';
 const LINE = /^(\d+):([^:]*):(\/.*)$/s;
-/** Behind the path of what was removed (also proc_pid_exe(5)). */
+/** Suffix of a removed path (also in proc_pid_exe(5)). */
 export const DELETED = ' (deleted)';
 
 /**
- * Parses the first `length` bytes of `buffer`: `/proc/PID/cgroup` (cgroups(7)), one hierarchy a line. The names are
- * Usually UTF-8; other bytes become U+FFFD. A cgroup that is itself named `… (deleted)` looks the same as a
- * removed one. Throws ParseError and nothing else.
+ * Parses the first `length` bytes of `buffer`: `/proc/PID/cgroup` (cgroups(7)), one hierarchy a line. Names are usually
+ * UTF-8; invalid bytes become U+FFFD. A cgroup that is itself named `… (deleted)` looks like a removed one. Throws
+ * ParseError only.
  */
 export function parseMembership(buffer: Uint8Array, length: number): Membership {
   const text = Buffer.from(buffer.buffer, buffer.byteOffset, length).toString('utf8');
   let unified: CgroupPath | null = null;
   let systemd: CgroupPath | null = null;
   let cpuacct: CgroupPath | null = null;
-  // The kernel refuses line breaks in the names of cgroups.
+  // The kernel rejects line breaks in the names of cgroups.
   const lines = text.split('\n');
   if (lines.pop() !== '') throw new ParseError(FILE, 'last line', text);
   for (const line of lines) {
@@ -57,7 +57,7 @@ function cgroupPath(shown: string): CgroupPath {
 
 const buffer = Buffer.alloc(65_536);
 
-/** The cgroups of a process; undefined where it is gone, or they cannot be read. */
+/** The cgroups of a process; undefined if it is gone, or if they cannot be read. */
 export function readMembership(procRoot: string, pid: number | 'self'): Membership | undefined {
   const length = readKernelFileOnce(`${procRoot}/${pid}/cgroup`, buffer);
   if (typeof length !== 'number') return undefined;

@@ -6,8 +6,8 @@ const ZERO = 0x30;
 const NINE = 0x39;
 
 /**
- * Nanoseconds that a thread was ready to run and waited for a CPU: the second field of `/proc/PID/schedstat`
- * (sched-stats.rst), which is of the main thread alone. Throws ParseError and nothing else.
+ * Nanoseconds for which a thread was runnable and waited for a CPU: the second field of `/proc/PID/schedstat`
+ * (sched-stats.rst), which covers the main thread only. Throws ParseError only.
  */
 export function parseRunQueueNanos(buffer: Uint8Array, length: number): number {
   let at = 0;

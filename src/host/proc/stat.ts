@@ -5,37 +5,37 @@ export const STATE_ZOMBIE = 0x5a; // Z
 const STATE_DEAD = 0x58; // X
 
 /**
- * The fields of `/proc/PID/stat` that are used (proc_pid_stat(5)). Reused from read to read.
- * Ticks are of `sysconf(_SC_CLK_TCK)`.
+ * The used fields of `/proc/PID/stat` (proc_pid_stat(5)). Reused for every read. Ticks are those of
+ * `sysconf(_SC_CLK_TCK)`.
  */
 export class StatFields {
   pid = 0;
   /** One byte: `R`, `S`, `D`, `Z`, … */
   state = 0;
   ppid = 0;
-  /** `PF_…` of its leader (linux/sched.h). */
+  /** `PF_…` flags of its leader (linux/sched.h). */
   flags = 0;
   minorFaults = 0;
   majorFaults = 0;
-  /** Own CPU of all its threads, the ended ones too. */
+  /** Own CPU of all its threads, ended ones included. */
   userTicks = 0;
   systemTicks = 0;
-  /** CPU of children that it waited for, with what they waited for. */
+  /** CPU of waited-for children, including the children that these waited for. */
   childrenUserTicks = 0;
   childrenSystemTicks = 0;
   threads = 0;
-  /** Since boot; with the PID it is the process's identity where no descriptor is held. */
+  /** Since boot; together with the PID it identifies the process if no descriptor is held. */
   startTicks = 0;
   /** Approximate; `statm` is exact. */
   rssPages = 0;
-  /** Where `comm` stands in the buffer that was parsed. */
+  /** Position of `comm` in the parsed buffer. */
   commStart = 0;
   commEnd = 0;
-  /** FNV-1a of the bytes of `comm`: says cheaply whether the name changed. */
+  /** FNV-1a hash of the bytes of `comm`: a cheap check whether the name changed. */
   commHash = 0;
 }
 
-/** `PF_EXITING` (linux/sched.h): it releases its resources and then becomes a zombie. */
+/** `PF_EXITING` (linux/sched.h): the process releases its resources before it becomes a zombie. */
 const EXITING = 4;
 
 const FILE = '/proc/PID/stat';
@@ -46,12 +46,12 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** No `comm` is longer (kernel workers have 63 bytes), so the last `)` stands before this. */
+/** Upper bound of the position of the last `)`: the longest `comm` (of kernel workers) has 63 bytes. */
 const HEAD_BYTES = 128;
 
 /**
- * Parses the first `length` bytes of `buffer` into `fields`. `comm` may hold anything, `)` and newlines included, so
- * it ends at the last `)`. Throws ParseError and nothing else; `fields` is then not to be read.
+ * Parses the first `length` bytes of `buffer` into `fields`. `comm` may contain anything, also `)` and newlines, so it
+ * ends at the last `)`. Throws ParseError only; `fields` is then invalid.
  */
 export function parseStat(buffer: Uint8Array, length: number, fields: StatFields): void {
   let at = 0;
@@ -101,18 +101,18 @@ export function parseStat(buffer: Uint8Array, length: number, fields: StatFields
   passOver(buffer, length, 21, 21);
   fields.startTicks = numberAt(buffer, length, 22);
   passOver(buffer, length, 23, 23);
-  // From here on nothing is used.
+  // Later fields are not used.
   fields.rssPages = numberAt(buffer, length, 24);
 }
 
-/** Where the next field begins. */
+/** Offset of the next field. */
 let next = 0;
 
 function passOver(buffer: Uint8Array, length: number, first: number, last: number): void {
   for (let field = first; field <= last; field++) numberAt(buffer, length, field);
 }
 
-/** The number that begins at `next`, which then stands after it and its space. */
+/** Parses the number at `next`, and moves `next` behind it and its space. */
 function numberAt(buffer: Uint8Array, length: number, field: number): number {
   let at = next;
   const negative = buffer[at] === MINUS;
@@ -126,19 +126,19 @@ function numberAt(buffer: Uint8Array, length: number, field: number): number {
     value = value * 10 + byte - ZERO;
     at++;
   }
-  // A number that runs to the very end may have been cut: a whole line goes on after `rss`.
+  // A number at the very end may be truncated: a complete line continues after `rss`.
   if (at === first || at >= length || byte !== SPACE)
     throw malformedText(buffer, length, FILE, `field ${field}`);
   next = at + 1;
   return negative ? -value : value;
 }
 
-/** Whether it has ended and only waits to be reaped. A leader that ended before its threads shows as a zombie, too. */
+/** Whether it has ended and waits to be reaped. A leader that ended before its threads is shown as a zombie, too. */
 export function hasEnded(stat: StatFields): boolean {
   return hasDeadLeader(stat) && stat.threads <= 1;
 }
 
-/** Whether its leader has exited while other threads of it live: it runs on, though its state is that of a zombie. */
+/** Whether its leader has exited while other threads run: the process continues, although its state is zombie. */
 export function isLeaderless(stat: StatFields): boolean {
   return hasDeadLeader(stat) && stat.threads > 1;
 }
@@ -148,14 +148,14 @@ function hasDeadLeader({ state }: StatFields): boolean {
 }
 
 /**
- * Whether it has ended, or is about to. From the moment that it begins to, no cgroup lists it any more, while it may use
- * CPU for long: its memory is taken apart then. A leader may end before its threads do.
+ * Whether it has ended, or is about to. An exiting process is in no cgroup list any more, but may use CPU for long
+ * while its memory is released. A leader may end before its threads do.
  */
 export function isEnding(stat: StatFields): boolean {
   return hasEnded(stat) || ((stat.flags & EXITING) !== 0 && stat.threads <= 1);
 }
 
-/** The process's `comm` out of the buffer that was parsed into `fields`: UTF-8, what is not becomes U+FFFD. */
+/** The process's `comm` in the buffer that was parsed into `fields`: UTF-8; invalid bytes become U+FFFD. */
 export function commOf(buffer: Buffer, fields: StatFields): string {
   return buffer.toString('utf8', fields.commStart, fields.commEnd);
 }

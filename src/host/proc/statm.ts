@@ -6,15 +6,17 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** The fields of `/proc/PID/statm` that are used (proc_pid_statm(5)). Reused from read to read. */
+/** The used fields of `/proc/PID/statm` (proc_pid_statm(5)). Reused for every read. */
 export class StatmFields {
-  /** Exact where `stat`'s is an estimate. NaN for what has no memory of its own: kernel threads, zombies, and processes on their way out. */
+  /**
+   * Exact, unlike the estimate in `stat`. NaN for processes without memory: kernel threads, zombies, exiting processes.
+   */
   residentPages = Number.NaN;
-  /** Of the program's code: another number says that another program is run. */
+  /** Size of the program's code: a change means that another program is executed. */
   textPages = 0;
 }
 
-/** Parses the first `length` bytes of `buffer` into `fields`. Throws ParseError and nothing else. */
+/** Parses the first `length` bytes of `buffer` into `fields`. Throws ParseError only. */
 export function parseStatm(buffer: Uint8Array, length: number, fields: StatmFields): void {
   let at = 0;
   let isEmpty = true;

@@ -3,16 +3,16 @@ import { ParseError } from '../parse-error.ts';
 
 /** User and state of a process. */
 export interface OwnerAndState {
-  /** Effective user ID, as the reader's user namespace numbers it. */
+  /** Effective user ID in the reader's user namespace. */
   readonly uid: number;
   /** One letter of proc_pid_status(5): R running, S sleeping, D waiting for a device, T stopped, Z zombie. */
   readonly state: string;
 }
 
-/** `/proc/PID/status` is about 1.5 KiB; both lines are among its first. */
+/** `/proc/PID/status` is about 1.5 KiB; both lines are near its beginning. */
 const buffer = Buffer.alloc(1024);
 
-/** Both as `/proc/PID/status` has them now (proc_pid_status(5)); undefined where the process is gone or they are hidden. */
+/** Reads both from `/proc/PID/status` (proc_pid_status(5)); undefined if the process is gone or they are hidden. */
 export function readOwnerAndState(procRoot: string, pid: number): OwnerAndState | undefined {
   const length = readKernelFileOnce(`${procRoot}/${pid}/status`, buffer);
   return typeof length === 'number'
@@ -20,7 +20,7 @@ export function readOwnerAndState(procRoot: string, pid: number): OwnerAndState 
     : undefined;
 }
 
-/** The same out of the file's beginning. The name in its first line is hostile, but has its line breaks escaped. */
+/** Parses both from the beginning of the file. The name in its first line is hostile, but its line breaks are escaped. */
 export function parseOwnerAndState(status: string): OwnerAndState | undefined {
   const state = /^State:\t([A-Za-z])/m.exec(status)?.[1];
   const uid = /^Uid:\t\d+\t(\d+)\t/m.exec(status)?.[1];
@@ -28,8 +28,8 @@ export function parseOwnerAndState(status: string): OwnerAndState | undefined {
 }
 
 /**
- * Whether a number is that of a process, and not of one of its other threads: `Tgid` in `/proc/PID/status` is the number
- * itself (proc_pid_status(5)). False where it has ended.
+ * Whether an ID belongs to a process, and not to one of its other threads: `Tgid` in `/proc/PID/status` is the ID
+ * itself (proc_pid_status(5)). False if the process has ended.
  */
 export function isThreadGroup(procRoot: string, pid: number): boolean {
   const status = readKernelText(`${procRoot}/${pid}/status`);
@@ -40,8 +40,8 @@ export function isThreadGroup(procRoot: string, pid: number): boolean {
 const ROOM_BYTES = 16 * 1024;
 
 /**
- * Whether a process has ended, or has a signal that it did not take yet (`SigPnd` and `ShdPnd` of proc_pid_status(5)).
- * The sender of a signal puts it there before `kill(2)` returns, so the answer does not depend on when the process runs next.
+ * Whether a process has ended, or has a pending signal (`SigPnd` and `ShdPnd` of proc_pid_status(5)). A signal is
+ * pending before `kill(2)` returns, so the result does not depend on when the process runs next.
  */
 export function hasEndedOrBeenSignalled(pid: number): boolean {
   const buffer = Buffer.alloc(ROOM_BYTES);
@@ -51,7 +51,7 @@ export function hasEndedOrBeenSignalled(pid: number): boolean {
   return /^State:\t[ZX]/m.test(status) || /^(?:SigPnd|ShdPnd):\t0*[1-9a-f]/m.test(status);
 }
 
-/** Context switches of one thread since it was born. Reused from read to read. */
+/** Context switches of one thread since its birth. Reused for every read. */
 export class ContextSwitches {
   /** It waited for something. */
   voluntary = 0;
@@ -67,8 +67,8 @@ const NINE = 0x39;
 const NEWLINE = 0x0a;
 
 /**
- * Parses the two last but few lines of the first `length` bytes of `buffer` into `switches`: `/proc/PID/status`
- * (proc_pid_status(5)), which counts those of the main thread alone. Throws ParseError and nothing else.
+ * Parses two lines near the end of the first `length` bytes of `buffer` into `switches`: `/proc/PID/status`
+ * (proc_pid_status(5)), which counts switches of the main thread only. Throws ParseError only.
  */
 export function parseContextSwitches(buffer: Buffer, length: number, switches: ContextSwitches): void {
   switches.voluntary = valueAfter(buffer, length, VOLUNTARY, 'voluntary_ctxt_switches');
@@ -76,7 +76,7 @@ export function parseContextSwitches(buffer: Buffer, length: number, switches: C
 }
 
 function valueAfter(buffer: Buffer, length: number, key: Buffer, field: string): number {
-  // From the end: there it stands, and the list of groups before it may be long.
+  // Searched from the end, because the list of groups before it may be long.
   const found = buffer.subarray(0, length).lastIndexOf(key);
   let at = found + key.length;
   const first = at;

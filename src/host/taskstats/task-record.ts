@@ -3,43 +3,43 @@ import { malformedBytes } from '../parse-error.ts';
 import { IO_COUNTERS, type IoBytes, type IoCounter } from '../proc/io.ts';
 
 /**
- * What the kernel says of a task (a thread) at its exit: the fields of `struct taskstats` that are used
- * (include/uapi/linux/taskstats.h, Documentation/accounting/taskstats-struct.rst). Reused from record to record.
- * PIDs are of the initial PID namespace. Times and bytes are of this one thread.
+ * The kernel's record of a task (a thread) at its exit: the used fields of `struct taskstats`
+ * (include/uapi/linux/taskstats.h, Documentation/accounting/taskstats-struct.rst). Reused for every record. PIDs are in
+ * the initial PID namespace. Times and bytes cover this thread only.
  */
 export class TaskRecord implements IoBytes {
-  /** Of the struct; below `FIRST_VERSION` nothing else is filled in. */
+  /** Version of the struct; below `FIRST_VERSION` no other field is set. */
   version = 0;
   pid = 0;
   /** PID of its process. */
   tgid = 0;
-  /** PID of the parent at the exit: the process that adopted it, if its own had ended. */
+  /** PID of the parent at the exit: of the process that adopted it, if its own had ended. */
   ppid = 0;
-  /** It was the last thread of its process. */
+  /** Whether it was the last thread of its process. */
   isLast = false;
-  /** `wait(2)` status of the process: only the record of the thread that began it has it. */
+  /** `wait(2)` status of the process: only in the record of its first thread. */
   waitStatus = 0;
-  /** `ac_utime + ac_stime`: sampled at the scheduler's ticks, so a hint only. */
+  /** `ac_utime + ac_stime`: sampled at scheduler ticks, so an estimate only. */
   cpuMicros = 0;
-  /** Largest resident memory of its process so far. */
+  /** Peak resident memory of its process so far. */
   peakMemoryBytes = 0;
   readBytes = 0;
   writeBytes = 0;
   cancelledWriteBytes = 0;
-  /** Cut down to whole KiB by the kernel. */
+  /** Truncated to whole KiB by the kernel. */
   readChars = 0;
   writeChars = 0;
-  /** Where `comm` stands in the buffer that was parsed. */
+  /** Position of `comm` in the parsed buffer. */
   commStart = 0;
   commEnd = 0;
 }
 
-/** From this version on (Linux 5.19) a record tells a process from a thread. */
+/** From this version on (Linux 5.19) records distinguish processes and threads. */
 export const FIRST_VERSION = 12;
 
 /**
- * Offsets of the fields, as `offsetof` prints them for the kernel's header. Only version 15 (Linux 6.14) has others: it
- * put one or two fields beside each of its delays, which version 16 took back.
+ * Offsets of the fields, as `offsetof` prints them for the kernel's header. Only version 15 (Linux 6.14) differs: it
+ * added one or two fields after each of its delays, which version 16 reverted.
  */
 const VERSION = 0;
 const EXIT_CODE = 4;
@@ -63,7 +63,7 @@ const TGID = 368;
 const LEAST_BYTES = 400;
 
 const SHIFTED_VERSION = 15;
-/** Size of version 14; version 15 has eight or sixteen fields more. */
+/** Size of version 14; version 15 has eight or sixteen more fields. */
 const BYTES_BEFORE_SHIFT = 432;
 const SHIFTING_DELAYS = 8;
 const DELAYS_BEFORE_COMM = 3;
@@ -80,13 +80,13 @@ const outer = new NetlinkAttribute();
 const inner = new NetlinkAttribute();
 
 /**
- * Parses the attributes from `start` to `end` of a TASKSTATS_CMD_NEW message into `record`. False: it holds no record
- * of a task. Throws ParseError and nothing else.
+ * Parses the attributes from `start` to `end` of a TASKSTATS_CMD_NEW message into `record`. Returns false if there is
+ * no record of a task. Throws ParseError only.
  */
 export function parseTaskRecord(buffer: Buffer, start: number, end: number, record: TaskRecord): boolean {
   for (let at = start; at < end; at = outer.next) {
     parseAttribute(buffer, at, end, outer);
-    // A process of several threads has its delays summed up as well (TASKSTATS_TYPE_AGGR_TGID): not used.
+    // Sums of delays for a multi-threaded process (TASKSTATS_TYPE_AGGR_TGID) are not used.
     if (outer.type !== TYPE_AGGREGATE_PID) continue;
     for (let within = outer.start; within < outer.end; within = inner.next) {
       parseAttribute(buffer, within, outer.end, inner);
@@ -98,7 +98,7 @@ export function parseTaskRecord(buffer: Buffer, start: number, end: number, reco
   return false;
 }
 
-/** Parses the struct that stands from `start` to `end`. Throws ParseError and nothing else. */
+/** Parses the struct from `start` to `end`. Throws ParseError only. */
 export function parseTaskstats(buffer: Buffer, start: number, end: number, record: TaskRecord): void {
   const bytes = end - start;
   if (end > buffer.length || bytes < 2)
@@ -128,7 +128,7 @@ export function parseTaskstats(buffer: Buffer, start: number, end: number, recor
   while (record.commEnd < last && buffer[record.commEnd] !== 0) record.commEnd++;
 }
 
-/** The task's `comm` out of the buffer that was parsed: UTF-8, what is not becomes U+FFFD. Hostile text. */
+/** The task's `comm` in the parsed buffer: UTF-8; invalid bytes become U+FFFD. Hostile text. */
 export function commOfRecord(buffer: Buffer, record: TaskRecord): string {
   return buffer.toString('utf8', record.commStart, record.commEnd);
 }
