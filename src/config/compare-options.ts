@@ -3,7 +3,7 @@ import { type Format, PATH } from './format.ts';
 import { optional, several, single } from './option.ts';
 import { readCondition, writeCondition } from './read-condition.ts';
 
-/** A condition as it is written on the command line: `unit:nginx.service cpu.avg>+10%`. */
+/** A condition on the command line: `unit:nginx.service cpu.avg>+10%`. */
 const CONDITION: Format<Condition> = {
   accepted: "a condition such as 'cpu.avg>+10%' or 'unit:nginx.service memory.max>+64MiB'",
   holds: 'string',
@@ -34,7 +34,7 @@ const CONFIDENCE: Format<number> = {
   write: String,
 };
 
-/** Which two names are one; there may be more than one `=`, and which one it is shows when names are known. */
+/** Two names of one unit. If there is more than one `=`, the separator is determined when the names are known. */
 const NAME_PAIR: Format<string> = {
   accepted: 'BEFORE=AFTER, two names of units',
   holds: 'string',
@@ -45,7 +45,7 @@ const NAME_PAIR: Format<string> = {
   write: String,
 };
 
-/** How runs are compared. */
+/** Options of comparisons. */
 export const COMPARE_OPTIONS = [
   several({
     name: 'fail-if',

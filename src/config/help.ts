@@ -17,8 +17,8 @@ import { wrapped } from './wrapped.ts';
 const INDENT = 6;
 
 /**
- * What `--help` of a command prints: at most 80 columns, made from the list of options. Ends with a newline. `all`: every
- * option with its variables and default. Without it, the main command shows its most used options, a line each.
+ * Text of `--help` of a command: at most 80 columns, generated from the list of options, with a final newline. `all`:
+ * every option with its variables and default; otherwise the main command shows its most used options, one line each.
  */
 export function helpText(
   name: CommandName = MAIN_COMMAND,
@@ -36,7 +36,7 @@ export function helpText(
   return [`${command.introduction}${others}`, ...groups, ...endings, exitCodes(command.name)].join('\n');
 }
 
-/** On one screen: what the command does, the commands, and the options that have a brief text. */
+/** On one screen: description, commands, and the options with a brief text. */
 function shortHelp(name: CommandName, brief: string): string {
   const options = (OPTIONS as readonly Option[]).filter(
     (option) => isOptionOf(option, name) && option.brief !== undefined,

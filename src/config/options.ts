@@ -47,7 +47,7 @@ export const NICE: Format<number> = {
 
 const UID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/;
 
-/** The uid of a Kubernetes pod: a UUID, or the 32 digits that the kubelet gives one from a file. */
+/** The uid of a Kubernetes pod: a UUID, or 32 digits for a static pod. */
 const POD_UID: Format<string> = {
   accepted: "a pod's metadata.uid, such as 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
   holds: 'string',
@@ -59,7 +59,7 @@ const POD_UID: Format<string> = {
   write: String,
 };
 
-/** A cgroup directory as seen from the cgroup root: absolute, no `.` or `..`; slashes at its end or doubled go. */
+/** A cgroup directory below the cgroup root: absolute, no `.` or `..`; trailing and double slashes are removed. */
 const CGROUP_PATH: Format<string> = {
   accepted: 'an absolute path below the cgroup root without . or .., such as /system.slice/nginx.service',
   holds: 'string',
@@ -75,8 +75,8 @@ const CGROUP_PATH: Format<string> = {
 };
 
 /**
- * `true` and `false` are `on` and `off`: the option was a switch once, and YAML 1.1, which Helm reads, takes these words for
- * booleans.
+ * `true` and `false` are `on` and `off`: the option was a switch in earlier versions, and YAML 1.1, which Helm reads,
+ * converts `on` and `off` to booleans.
  */
 const EXIT_RECORDS_MODE: Format<ExitRecordsMode> = {
   ...choice(EXIT_RECORDS_MODES, { synonyms: { true: 'on', 1: 'on', false: 'off', 0: 'off' } }),
@@ -88,8 +88,8 @@ const EXIT_RECORDS_MODE: Format<ExitRecordsMode> = {
 const HIGHEST_PID = 4_194_304;
 
 /**
- * The one list of options: the command line, the environment, the configuration file, `--help` and the tables of
- * the documentation are all derived from it.
+ * The only list of options: the command line, the environment, the configuration file, `--help` and the tables of the
+ * documentation are derived from it.
  */
 export const OPTIONS = [
   several({
@@ -280,12 +280,11 @@ export const OPTIONS = [
 
 type Listed = (typeof OPTIONS)[number];
 
-/** What every option with a value came to, by name. */
+/** Final value of every option that has one, by name. */
 export type Settings = {
   readonly [O in Listed as O extends ValueOption ? O['name'] : never]: O extends ValueOption<string, infer S>
     ? S
     : never;
 };
 
-/** The options that hold a value. */
 export const VALUE_OPTIONS: readonly ValueOption[] = (OPTIONS as readonly Option[]).filter(holdsValue);

@@ -42,7 +42,7 @@ const OWN_UNIT: Readonly<Record<Dimension, string>> = {
 
 const ENDS = { unit: 'unit', name: 'name' } as const;
 
-/** Reads `[unit:NAME] [name:NAME] METRIC >|< [+|-]NUMBER[UNIT]`. */
+/** Parses `[unit:NAME] [name:NAME] METRIC >|< [+|-]NUMBER[UNIT]`. */
 export function readCondition(text: string): Condition | Misread {
   try {
     return new Reader(text).condition();

@@ -10,7 +10,7 @@ const MOST = 1_000_000;
 
 const ALL = 'all';
 
-/** How many process rows: a whole number, or `all` (a million). */
+/** Number of process rows: an integer, or `all` (a million). */
 const SUMMARY_ROWS: Format<number> = {
   accepted: `all, or a whole number from 0 to ${MOST}`,
   holds: 'number',
@@ -26,7 +26,7 @@ const SUMMARY_ROWS: Format<number> = {
 
 const ACCEPTED = 'permissions in octal digits from 0000 to 0777, such as 0640';
 
-/** Permissions of a file, as chmod(1) takes them in digits. In a file they are text: YAML reads 0640 as six hundred and forty. */
+/** Mode of a file in octal digits, as for chmod(1). A string in files, because YAML would read 0640 as an integer. */
 const FILE_MODE: Format<number> = {
   accepted: ACCEPTED,
   holds: 'number',
@@ -40,7 +40,7 @@ const FILE_MODE: Format<number> = {
   write: (mode) => mode.toString(8).padStart(4, '0'),
 };
 
-/** How a run is summed up. */
+/** Options of the summary. */
 export const SUMMARY_OPTIONS = [
   single({
     name: 'summary',
@@ -99,7 +99,7 @@ export const SUMMARY_OPTIONS = [
   }),
 ] as const;
 
-/** The page of a run. */
+/** Options of the report. */
 export const REPORT_OPTIONS = [
   optional({
     name: 'report',
@@ -121,7 +121,7 @@ export const REPORT_OPTIONS = [
   }),
 ] as const;
 
-/** How a run is recorded. */
+/** Options of recordings. */
 export const RECORDING_OPTIONS = [
   optional({
     name: 'record',
@@ -149,7 +149,7 @@ export const RECORDING_OPTIONS = [
   }),
 ] as const;
 
-/** Files that are written. */
+/** Options of output files. */
 export const FILE_OPTIONS = [
   optional({
     name: 'file-mode',
@@ -161,7 +161,7 @@ export const FILE_OPTIONS = [
   }),
 ] as const;
 
-/** What becomes of a recording. */
+/** Options of replays. */
 export const REPLAY_OPTIONS = [
   single({
     name: 'to',

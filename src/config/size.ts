@@ -8,7 +8,7 @@ const BYTES_OF: Readonly<Record<string, number>> = {
   TiB: 1024 ** 4,
 };
 
-/** A number of bytes of at least `least`, or with a unit: `512KiB`, `256MiB`, `1GiB`. */
+/** A size of at least `least` bytes: a number of bytes, or with a unit: `512KiB`, `256MiB`, `1GiB`. */
 export function byteSize(least: number): Format<number> {
   return size(
     `a size of at least ${written(least)}: a number of bytes, or with a unit: 512KiB, 256MiB, 1GiB`,
@@ -18,7 +18,7 @@ export function byteSize(least: number): Format<number> {
   );
 }
 
-/** Bytes, from 1 MiB to 1 PiB, whole numbers of them or of a unit: `256MiB`. */
+/** Bytes, from 1 MiB to 1 PiB, as an integer number of bytes or of a unit: `256MiB`. */
 export const SIZE_OF_MIB: Format<number> = size(
   'a number of bytes from 1MiB on, or with a unit: 512MiB, 2GiB',
   /^([0-9]+)(KiB|MiB|GiB|TiB)?$/,
@@ -43,7 +43,7 @@ function size(accepted: string, pattern: RegExp, least: number, most: number): F
   };
 }
 
-/** In the largest unit that it is a whole number of. */
+/** Writes an integer number of the largest possible unit. */
 function written(bytes: number): string {
   const unit = Object.keys(BYTES_OF).findLast(
     (name) => bytes >= BYTES_OF[name]! && bytes % BYTES_OF[name]! === 0,

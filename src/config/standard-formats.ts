@@ -2,14 +2,14 @@ import { EXPORTERS } from '../telemetry/choices.ts';
 import { LOG_LEVELS } from './config.ts';
 import { choice, type Format } from './format.ts';
 
-/** Where metrics go, as our own options name it. */
+/** Export destinations, by our own names. */
 export const EXPORTER = choice(EXPORTERS);
-/** `logging` is what the specification called `console` before. */
+/** `logging` is a former name of `console` in the specification. */
 export const STANDARD_EXPORTER = choice(EXPORTERS, { synonyms: { logging: 'console' } });
 
-/** What is logged, as our own options name it. */
+/** Log levels, by our own names. */
 export const LOG_LEVEL = choice(LOG_LEVELS);
-/** Names that the SDKs of OpenTelemetry use beside ours. */
+/** Additional names in OpenTelemetry SDKs. */
 export const STANDARD_LOG_LEVEL = choice(LOG_LEVELS, {
   synonyms: {
     off: 'none',
@@ -21,7 +21,7 @@ export const STANDARD_LOG_LEVEL = choice(LOG_LEVELS, {
   },
 });
 
-/** The specification's booleans: only `true` is true, and all else is false. */
+/** Booleans of the specification: only `true` is true, everything else is false. */
 export const SDK_DISABLED: Format<'otlp' | 'console' | 'none'> = {
   accepted: 'true (nothing is exported) or false',
   holds: 'string',
@@ -40,7 +40,7 @@ const PERCENT = /^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)%?$/;
 const LEAST = 0.1;
 const MOST = 100;
 
-/** Percent of one core, from 0.1 to 100, with its sign or without: `2.5`, `2.5%`. */
+/** Percent of one core, from 0.1 to 100, with or without a percent sign: `2.5`, `2.5%`. */
 export const PERCENT_OF_CORE: Format<number> = {
   accepted: `a percentage of one core from ${LEAST} to ${MOST}`,
   holds: 'number',

@@ -10,12 +10,12 @@ import {
 import { type Format, inWords } from './format.ts';
 import type { ReadValues } from './given.ts';
 
-/** Columns that hold a statistic. */
+/** Columns with statistics. */
 const STATISTICS: readonly SummaryColumn[] = QUANTITY_NAMES;
 
 const SORT_KEY = /^([a-z0-9-]+)(?:\.([a-z0-9]+))?(?::([a-z]+))?$/;
 
-/** `cpu-time`, `memory.avg`, `name:desc`, as a format reads it. */
+/** `cpu-time`, `memory.avg`, `name:desc`. */
 export const SUMMARY_SORT: Format<string> = {
   accepted:
     `${inWords(SUMMARY_COLUMNS)}, of which ${inWords(STATISTICS).replace(' or ', ' and ')} may end in ` +
@@ -42,7 +42,7 @@ function sortKeyOf(text: string): SortKey | null {
   return { column, measure, direction };
 }
 
-/** What was asked for; says where it changes nothing. */
+/** The requested columns and order; warns if they have no effect. */
 export function summaryChoiceOf(
   settings: {
     readonly summary: string;
@@ -57,7 +57,7 @@ export function summaryChoiceOf(
     if (decided !== undefined && settings.summary === 'json')
       warnings.push(`${decided[0].given.named} changes nothing: the json summary is the whole run document`);
   }
-  // Each form has its own ways where nothing was asked for.
+  // Each format has its own default.
   return {
     columns: decidedBy.has('summary-columns') ? [...new Set(settings['summary-columns'])] : [],
     sort: decidedBy.has('summary-sort') ? settings['summary-sort'].map((text) => sortKeyOf(text)!) : [],

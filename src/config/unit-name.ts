@@ -11,9 +11,9 @@ const ACCEPTED =
 const SUFFIXES = inWords(UNIT_TYPES_WITH_PROCESSES.map((type) => `.${type}`));
 
 /**
- * The name of a systemd unit, completed: `nginx` is `nginx.service`, as `systemctl` has it. The rules are those of
- * systemd.unit(5); unit types that never have processes are refused. A pattern stays as it is, as with `systemctl`: it
- * is for whole names. A unit of a user's manager has that in front: `user@1000.service/app.service`.
+ * Completed name of a systemd unit: `nginx` is `nginx.service`, as in `systemctl`. The rules are those of
+ * systemd.unit(5); unit types without processes are rejected. A pattern is unchanged, as in `systemctl`: it must match
+ * whole names. Units of a user manager are prefixed by it: `user@1000.service/app.service`.
  */
 export const UNIT_NAME: Format<string> = {
   accepted: ACCEPTED,
@@ -23,7 +23,7 @@ export const UNIT_NAME: Format<string> = {
   write: String,
 };
 
-/** The same, but a pattern without a type of unit is for services alone: `*` is `*.service`. */
+/** The same, but a pattern without a unit type matches services only: `*` is `*.service`. */
 export const SERVICE_NAME: Format<string> = { ...UNIT_NAME, read: readServiceName };
 
 function readServiceName(text: string): Reading<string> {
@@ -32,7 +32,7 @@ function readServiceName(text: string): Reading<string> {
   return readUnitName(`${reading.value}.service`);
 }
 
-/** Whether a pattern ends in a type of unit, or in a pattern of one: `w-*.slice`, `*.s*`. `app-1.2*` does not. */
+/** Whether a pattern ends in a unit type or a pattern of one: `w-*.slice`, `*.s*`. `app-1.2*` does not. */
 function namesType(pattern: string): boolean {
   const dot = pattern.lastIndexOf('.');
   const suffix = dot < 0 ? undefined : parseGlob(pattern.slice(dot + 1));
@@ -75,7 +75,7 @@ function readName(text: string): Reading<string> {
   return { kind: 'value', value: name };
 }
 
-/** The characters are those that `systemctl` takes for a pattern; a `^` in brackets is none. */
+/** Characters are those of `systemctl` patterns; `^` in brackets is not among them. */
 function readPattern(text: string): Reading<string> {
   if (text.length > LONGEST_UNIT_NAME) return TOO_LONG;
   if (!/^[A-Za-z0-9:\-_.\\@*?[\]!]+$/.test(text)) return { kind: 'must', must: ACCEPTED };

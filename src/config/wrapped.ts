@@ -1,7 +1,7 @@
-/** Terminals are at least this wide. */
+/** Minimum width of terminals. */
 const COLUMNS = 80;
 
-/** `text` in lines of at most 80 columns, each behind `indent` spaces; nothing for an empty one. */
+/** Wraps `text` at 80 columns, each line indented by `indent` spaces; empty for an empty text. */
 export function wrapped(text: string, indent = 0): string {
   const lines: string[] = [];
   for (const word of text.split(' ').filter((each) => each !== '')) {

@@ -7,18 +7,18 @@ import type { FindingsFormat } from '../findings-options.ts';
 import { checkNewFile } from '../new-file.ts';
 import { wrapped } from '../wrapped.ts';
 
-/** What `unitledger compare` needs. */
+/** Configuration of `unitledger compare`. */
 export interface CompareConfig {
   /** Recordings and run documents; at least one on each side. */
   readonly before: readonly string[];
   readonly after: readonly string[];
   readonly conditions: readonly Condition[];
-  /** `BEFORE=AFTER`: names of units that are to be one. */
+  /** `BEFORE=AFTER`: pairs of unit names that are compared as one unit. */
   readonly unitPairs: readonly string[];
   readonly confidencePercent: number;
   readonly format: FindingsFormat;
   readonly output: string | undefined;
-  /** Permissions of files that are written; undefined: those of the file that is replaced, else 0600. */
+  /** Mode of new files; undefined: the mode of a replaced file, else 0600. */
   readonly fileMode: number | undefined;
   readonly logLevel: LogLevel;
   readonly warnings: readonly string[];
@@ -58,7 +58,6 @@ const ENDING = `With several runs on each side, a condition is met only if the d
 exceeds the threshold and run-to-run noise.
 `;
 
-/** Compares runs. */
 export const COMPARE: Command<'compare', CompareConfig> = {
   name: 'compare',
   summary: 'compare runs, and fail if a condition is met',
@@ -94,7 +93,7 @@ function sidesOf(operands: CommandInputs['operands']): Pick<CompareConfig, 'befo
     );
   if (texts.includes('')) throw wrongFiles('compare takes names of files, and one of them is empty');
   if (before.length > 0 && after.length > 0) return { before, after };
-  // All of them before `--`, or all of them behind it.
+  // Without `--` between them: either no operand comes after `--`, or all do.
   if (texts.length === 2) return { before: texts.slice(0, 1), after: texts.slice(1) };
   if (texts.length < 2)
     throw wrongFiles(
