@@ -3,7 +3,7 @@ import { RecordingError } from './recording-error.ts';
 
 const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Reads what `ByteWriter` wrote. Throws RecordingError and nothing else where there is none, or no sense in it. */
+/** Reads the output of `ByteWriter`. Throws RecordingError only, if data is missing or invalid. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -64,7 +64,7 @@ export class ByteReader {
     return code % 2 === 0 ? UTF_8.decode(bytes) : Buffer.from(bytes).toString('utf16le');
   }
 
-  /** The next `length` bytes, where they stand. */
+  /** The next `length` bytes, without copying. */
   take(length: number): Uint8Array {
     if (length > this.left) throw endedEarly();
     this.#at += length;
@@ -81,7 +81,7 @@ export class ByteReader {
     return byte === 1;
   }
 
-  /** How many of something follow, each of at least `bytes` bytes: so that no list can be longer than the file. */
+  /** Number of elements that follow, each of at least `bytes` bytes: no list can be longer than the file. */
   count(bytes = 1): number {
     const count = this.varint();
     if (count * bytes > this.left) throw endedEarly();

@@ -1,14 +1,14 @@
 const FIRST_CAPACITY = 4096;
-/** Numbers are stored as differences where these are whole and smaller than this, so that twice of one is exact. */
+/** Integer differences below this are stored as such, so that twice a difference is exact. */
 const MOST_DELTA = 2 ** 51;
-/** Seconds are stored as whole numbers of these. */
+/** Seconds are stored as integers of this unit. */
 export const MICROS = 1e6;
-/** Bytes of a number carry seven bits each; the eighth says that more follow. */
+/** Each byte of a number has seven bits; the eighth means that more bytes follow. */
 export const LOW_BITS = 128;
 
 const ENCODER = new TextEncoder();
 
-/** Writes numbers and texts one after the other into one buffer that grows and is used again. */
+/** Writes numbers and texts to one growing buffer that is reused. */
 export class ByteWriter {
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #view = new DataView(this.#bytes.buffer);
@@ -18,7 +18,7 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** What was written since the last `clear`; good until the next write. */
+  /** Bytes since the last `clear`; valid until the next write. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -32,7 +32,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
-  /** A whole number from 0 to 2^53, seven bits a byte, the lowest first. */
+  /** An integer from 0 to 2^53, seven bits a byte, lowest first. */
   varint(value: number): void {
     this.#reserve(8);
     let rest = value;
@@ -44,7 +44,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** A whole number of either sign, below 2^52. */
+  /** A signed integer, below 2^52. */
   signed(value: number): void {
     this.varint(value < 0 ? -2 * value - 1 : 2 * value);
   }
@@ -55,12 +55,12 @@ export class ByteWriter {
     this.#length += 8;
   }
 
-  /** Any number, NaN too, to the last bit; short where it is whole and near `before`. */
+  /** Any number, NaN included, exactly; short if it is an integer near `before`. */
   number(value: number, before: number): void {
     this.#difference(value, value, Number.isNaN(before) ? 0 : before);
   }
 
-  /** Any number, NaN too, to the last bit; short where it is seconds to the microsecond, near `before`. */
+  /** Any number, NaN included, exactly; short if it is a number of microseconds near `before` (both in seconds). */
   real(value: number, before = 0): void {
     const micros = Math.round(value * MICROS);
     const known = Math.round(before * MICROS);
@@ -72,7 +72,7 @@ export class ByteWriter {
     }
   }
 
-  /** Text to the last bit: UTF-8, or UTF-16 where half of a character stands in it, as where it was cut. */
+  /** Any text, exactly: UTF-8, or UTF-16 if it contains lone surrogates, for example after truncation. */
   text(value: string): void {
     const isWhole = value.isWellFormed();
     const bytes = isWhole ? ENCODER.encode(value) : Buffer.from(value, 'utf16le');
@@ -82,13 +82,13 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
-  /** 0, or 1 and then what `write` writes. */
+  /** 0, or 1 followed by the output of `write`. */
   optional<T>(value: T | null, write: (value: T) => void): void {
     this.byte(value === null ? 0 : 1);
     if (value !== null) write(value);
   }
 
-  /** 0 and the number itself as a float, or 1 more than the difference, its sign in the lowest bit. */
+  /** 0 and the number as a float, or 1 plus the difference with its sign in the lowest bit. */
   #difference(scaled: number, value: number, before: number): void {
     const delta = scaled - before;
     if (Number.isInteger(delta) && Math.abs(delta) < MOST_DELTA && Object.is(before + delta, scaled)) {

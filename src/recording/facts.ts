@@ -17,7 +17,7 @@ import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { RecordingError } from './recording-error.ts';
 
-/** How the single facts of a sample are written and read: each pair is each other's mirror. */
+/** Writers and readers of single values of a sample: each pair is symmetric. */
 
 const ORIGIN_KINDS = ['named', 'pattern', 'matched', 'shared'] as const;
 const NO_COUNTERS = amounts(CGROUP_COUNTERS, () => null);
@@ -38,7 +38,7 @@ export function readOrigin(reader: ByteReader): UnitOrigin {
   return { serial, kind, pattern };
 }
 
-/** What of an instance stays as it is from sample to sample. */
+/** The constant part of an instance. */
 export type InstanceFrame = Omit<InstanceReading, 'cpuSeconds' | 'stamp' | 'figures'>;
 
 export function writeInstance(writer: ByteWriter, instance: InstanceFrame): void {
@@ -115,10 +115,10 @@ export function readEnded(reader: ByteReader): RemovedUsage {
   };
 }
 
-/** As versions wrote it that knew of removed cgroups only what happened to their memory. */
+/** Format of earlier versions, which recorded only memory events of removed cgroups. */
 export function readEarlierEnded(reader: ByteReader): RemovedUsage {
   const cpuSeconds = amount(reader.real());
-  // CPU that could not be told from that of other cgroups.
+  // CPU that could not be separated from that of other cgroups.
   amountOrAbsent(reader.real());
   const unseenLives = reader.varint();
   const events = readKnown(reader, MEMORY_EVENTS);
@@ -139,7 +139,7 @@ export function isSameEnded(a: RemovedUsage | null, b: RemovedUsage | null): boo
   );
 }
 
-/** What of an outside parent stays as it is. */
+/** The constant part of an outside parent. */
 export type ParentFrame = Omit<OutsideParentReading, 'reapedNanos'>;
 
 export function writeParent(writer: ByteWriter, parent: ParentFrame): void {
@@ -189,7 +189,7 @@ function amounts<Key extends string, V>(keys: readonly Key[], read: () => V): Re
   return Object.fromEntries(keys.map((key) => [key, read()])) as Record<Key, V>;
 }
 
-/** What can be counted: finite, and not below nothing. */
+/** A valid count: finite and not negative. */
 export function amount(value: number): number {
   if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
     throw new RecordingError('a figure in it is none that can be counted');
@@ -200,10 +200,10 @@ export function amountOrAbsent(value: number): number {
   return Number.isNaN(value) ? value : amount(value);
 }
 
-/** The latest time that a `Date` can hold. */
+/** The latest time of a `Date`. */
 const MOST_MILLIS = 8.64e15;
 
-/** Milliseconds since 1970 that a `Date` can hold. */
+/** Milliseconds since 1970, in the range of a `Date`. */
 export function timeOf(unixMillis: number): number {
   if (!(Math.abs(unixMillis) <= MOST_MILLIS)) throw new RecordingError('a time in it is none');
   return unixMillis;

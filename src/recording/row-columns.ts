@@ -2,7 +2,7 @@ import { IO_COUNTERS } from '../host/proc/io.ts';
 import { type ProcessColumns, ROW_EMPTY, ROW_ENDED } from '../sampling/process-columns.ts';
 import type { ProcessIdentity } from '../sampling/sample.ts';
 
-/** The columns of rows, in the order of the format: the bit of each in a row's mask is its place here. */
+/** The columns of rows, in the order of the format: the index of a column is its bit in a row's mask. */
 export const ROW_COLUMNS = [
   'serial',
   'state',
@@ -20,12 +20,12 @@ export const ROW_COLUMNS = [
   'stamp',
 ] as const satisfies (keyof ProcessColumns)[];
 
-/** Forgets all rows: what a block of the recording begins with. */
+/** Clears all rows, at the start of a block. */
 export function clearRows(rows: ProcessColumns): void {
   for (const column of ROW_COLUMNS) rows[column].fill(0);
 }
 
-/** Empties the rows of `slots` that have ended; the slots that are left. */
+/** Clears the rows of `slots` that have ended; returns the remaining slots. */
 export function dropEnded(slots: readonly number[], rows: ProcessColumns): number[] {
   return slots.filter((slot) => {
     if (rows.state[slot] !== ROW_ENDED) return true;
@@ -36,8 +36,8 @@ export function dropEnded(slots: readonly number[], rows: ProcessColumns): numbe
 }
 
 /**
- * The usual order of rows: those that stay as they were, and where new ones came, all by age, oldest
- * first. `slots` is put into that order; the first `kept` entries are those that stay.
+ * The usual order of rows: remaining rows are unchanged; if new ones were added, all are sorted by age, oldest first.
+ * Sorts `slots` accordingly; the first `kept` entries are the remaining rows.
  */
 export function expectOrder(
   slots: number[],
@@ -52,13 +52,13 @@ export function expectOrder(
   });
 }
 
-/** The texts of a row as they were at one time: a row changes its names in place. */
+/** A copy of the texts of a row, which are modified in place. */
 export type Texts = Pick<
   ProcessIdentity,
   'serial' | 'name' | 'title' | 'executable' | 'command' | 'subCgroup'
 >;
 
-/** Whether these are still the texts of the row. */
+/** Whether the texts of the row are unchanged. */
 export function hasTexts(identity: Texts, texts: Texts | undefined): boolean {
   return (
     texts !== undefined &&

@@ -9,9 +9,9 @@ import { clearRows, dropEnded, expectOrder, hasTexts, ROW_COLUMNS } from './row-
 import { MOST_SLOTS, SECTION } from './sections.ts';
 
 const FIRST_CAPACITY = 64;
-/** Highest place of the column in a row's mask. */
+/** Mask of all columns. */
 const ALL_COLUMNS = (1 << ROW_COLUMNS.length) - 1;
-/** Columns that hold what a type of the kernel's does, and are never absent. */
+/** Maximum values of columns that are limited by a kernel type, and never absent. */
 const MOST: Partial<Record<(typeof ROW_COLUMNS)[number], number>> = {
   serial: Number.MAX_SAFE_INTEGER,
   state: ROW_FOREIGN_CHILD,
@@ -23,16 +23,16 @@ const MOST: Partial<Record<(typeof ROW_COLUMNS)[number], number>> = {
   stamp: 0x7fff_ffff,
 };
 
-/** What a row is called changes while it lives, as in the sampler's own. */
+/** Names of a row change during its life, as in the sampler. */
 type Identity = { -readonly [K in keyof ProcessIdentity]: ProcessIdentity[K] };
 
-/** Reads rows as `RowEncoder` wrote them, into two buffers that alternate, as the sampler's do. */
+/** Reads the output of `RowEncoder` into two buffers that alternate, like the sampler's. */
 export class RowDecoder {
   #rows = new ProcessColumns(FIRST_CAPACITY);
   #other = new ProcessColumns(FIRST_CAPACITY);
   #slots: number[] = [];
   #isWhole = true;
-  /** Slots of rows of which texts or details are new in the sample at hand. */
+  /** Slots of rows with new texts or details in the current sample. */
   readonly #renewed = new Set<number>();
   readonly #identities: (Identity | undefined)[] = [];
   readonly #details: DetailColumns | null;
@@ -42,7 +42,7 @@ export class RowDecoder {
     this.#details = details.size === 0 ? null : new DetailColumns(details, FIRST_CAPACITY);
   }
 
-  /** The next sample is whole. */
+  /** The next sample is complete. */
   forget(): void {
     this.#isWhole = true;
     this.#slots = [];
@@ -108,7 +108,7 @@ export class RowDecoder {
         throw new RecordingError('a process in it has figures that this version does not know');
       return mask;
     });
-    // The first column tells which rows are new.
+    // A set bit of the first column marks a new row.
     for (const [at, mask] of masks.entries()) if ((mask & 1) !== 0) this.#slots.push(changed[at]!);
     for (const [bit, name] of ROW_COLUMNS.entries()) {
       const column = this.#rows[name];
@@ -138,7 +138,7 @@ export class RowDecoder {
       const slot = this.#readSlot(reader);
       const identity = readIdentity(reader);
       const known = this.#identities[slot];
-      // The ledger knows a process by its identity: it stays the same one while its names change.
+      // The ledger identifies a process by its identity object: it must stay the same while names change.
       if (known?.serial === identity.serial) {
         if (!hasTexts(identity, known)) this.#renewed.add(slot);
         Object.assign(known, identity);
@@ -149,7 +149,7 @@ export class RowDecoder {
     }
   }
 
-  /** That every row is of a unit there is, and has the identity that it should. */
+  /** Checks that every row has an existing unit and the right identity. */
   #checkRows(units: number): void {
     for (const slot of this.#slots) {
       if (this.#identities[slot]?.serial !== this.#rows.serial[slot])

@@ -7,15 +7,15 @@ import { SECTION } from './sections.ts';
 
 const FIRST_CAPACITY = 64;
 
-/** Writes of a sample's rows what is different from the previous sample: figures column by column, then texts. */
+/** Writes the differences of a sample's rows to the previous sample: numbers by column, then texts. */
 export class RowEncoder {
   readonly #body: ByteWriter;
   #rows = new ProcessColumns(FIRST_CAPACITY);
-  /** Slots of the previous sample, in its order. */
+  /** Slots of the previous sample, in order. */
   #slots: number[] = [];
   #texts: (Texts | undefined)[] = [];
   #readAtTick: number[] = [];
-  /** By slot and figure, where details are asked for. */
+  /** By slot and value; empty if details are not requested. */
   #details: number[][] = [];
   #changed = new Int32Array(FIRST_CAPACITY);
   #masks = new Int32Array(FIRST_CAPACITY);
@@ -24,7 +24,7 @@ export class RowEncoder {
     this.#body = body;
   }
 
-  /** The next sample is written in full. */
+  /** The next sample is written completely. */
   forget(): void {
     clearRows(this.#rows);
     this.#slots = [];
@@ -33,7 +33,7 @@ export class RowEncoder {
     this.#details = [];
   }
 
-  /** Returns the flags of the sections that it wrote. */
+  /** Returns the flags of the written sections. */
   write(sample: Sample): number {
     this.#makeRoom(sample.rows.capacity);
     const { slots, count, rows } = sample;
@@ -68,7 +68,7 @@ export class RowEncoder {
     return this.#writeIdentities(sample) | this.#writeOrder(sample, kept) | this.#writeDetails(sample);
   }
 
-  /** Rows that had ended with the previous sample are no more; how many are left. */
+  /** Removes rows that had ended in the previous sample; returns the number of remaining rows. */
   #dropEnded(): number {
     this.#slots = dropEnded(this.#slots, this.#rows);
     return this.#slots.length;
@@ -143,7 +143,7 @@ function maskOf(rows: ProcessColumns, before: ProcessColumns, slot: number): num
     const name = ROW_COLUMNS[bit]!;
     const value = rows[name][slot]!;
     const known = before[name][slot]!;
-    // NaN is what it was, too.
+    // Unchanged NaN is equal, too.
     // biome-ignore lint/suspicious/noSelfCompare: it tells NaN without a call
     if (value !== known && (value === value || known === known)) mask |= 1 << bit;
   }
