@@ -1,6 +1,6 @@
-/** Ends of what a URL is taken to be in a text. */
+/** Characters that end a URL in a text. */
 const END = /[\s"'`<>]/g;
-/** Users that are no secret, though they stand alone. */
+/** User names without a password that are not secret. */
 const PLAIN_USERS = new Set([
   'git',
   'hg',
@@ -15,18 +15,18 @@ const PLAIN_USERS = new Set([
 ]);
 const SCHEME_CHARACTER = /[A-Za-z0-9+.-]/;
 
-/** A URL, or what was meant to be one, for a message: `http://***@host`. */
+/** A URL (possibly malformed) for a message: `http://***@host`. */
 export function withoutPassword(url: string): string {
   return url.replace(/^([^/]*\/\/)?.*@/, '$1***@');
 }
 
 /**
- * Calls `mask` with the place of the password in each URL of `text` (`scheme://user:SECRET@host`), and of a token in its place
- * alone (`https://TOKEN@host`). Linear: each character is passed once.
+ * Calls `mask` with the range of the password in each URL of `text` (`scheme://user:SECRET@host`), and of a token alone
+ * (`https://TOKEN@host`). Linear: each character is read once.
  */
 export function findUrlLogins(text: string, mask: (from: number, to: number) => void): void {
   let at = text.indexOf('://');
-  /** Where what `at` stands in ends: found once for all that stand in it. */
+  /** End of the word at `at`, found once for all URLs in it. */
   let wordEnd = -1;
   while (at !== -1) {
     const from = at + 3;
@@ -35,21 +35,21 @@ export function findUrlLogins(text: string, mask: (from: number, to: number) => 
       wordEnd = END.exec(text)?.index ?? text.length;
     }
     const next = text.indexOf('://', from);
-    // Several in a row: proxies, lists.
+    // Several URLs in a row: proxies, lists.
     const login = loginEnd(text, from, next === -1 ? wordEnd : Math.min(next, wordEnd));
     if (login !== -1) maskLogin(text, at, from, login, mask);
     at = next;
   }
 }
 
-/** Where the `@` behind a login is; -1 where there is none. */
+/** Index of the `@` after a login; -1 if there is none. */
 function loginEnd(text: string, from: number, end: number): number {
   const rest = text.slice(from, end);
   const slash = rest.search(/[/?#]/);
   const authority = slash === -1 ? rest : rest.slice(0, slash);
   const at = authority.lastIndexOf('@');
   if (at !== -1) return from + at;
-  // A password may have a slash in it, against the rules: what follows the colon is then no port.
+  // A password may contain a slash, although that is invalid: the text after the colon is not a port then.
   if (slash === -1 || !/^[^:]*:[^@]*$/.test(authority) || /^(?:[^:]*|\[[^\]]*\]):[0-9]*$/.test(authority))
     return -1;
   const far = rest.lastIndexOf('@');
@@ -71,7 +71,7 @@ function maskLogin(
   if (PLAIN_USERS.has(user) || user === '') return;
   if (/^\$/.test(user)) return;
   const isWeb = /^(?:https?|wss?)$/i.test(schemeBefore(text, scheme));
-  // A token alone, with an empty password, or with a word in its place that says what it is.
+  // A token alone, with an empty password, or with a word that marks it as a token.
   if (isWeb && (password === '' || /^x-oauth-basic$|^x$/i.test(password))) mask(from, from + user.length);
 }
 
