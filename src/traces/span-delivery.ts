@@ -15,7 +15,7 @@ const SERIALIZERS: Readonly<
   Record<EncodingName, { serializeRequest(spans: ReadableSpan[]): Uint8Array | undefined }>
 > = { json: JsonTraceSerializer, protobuf: ProtobufTraceSerializer };
 
-/** Delivery of spans by all of `exporters`; null for none. Throws TelemetrySetupError for what cannot be used. */
+/** Delivery of spans to all of `exporters`; null for none. Throws TelemetrySetupError for invalid settings. */
 export function openSpanDelivery(
   exporters: readonly ('otlp' | 'console')[],
   values: DeliveryValues,
@@ -29,7 +29,7 @@ export function openSpanDelivery(
   return others.length === 0 ? first : new FanOut<readonly ReadableSpan[]>([first, ...others]);
 }
 
-/** Makes bytes of each batch once: from then on only these are kept and sent. */
+/** Serializes each batch once; only the bytes are kept and sent. */
 export class QueuedSpans implements SpanDelivery {
   readonly #queue: DeliveryQueue;
   readonly #encoding: EncodingName;
