@@ -20,8 +20,8 @@ const ROOMS = [
 ];
 
 /**
- * What each room may import from, itself aside: the path of the data, one way. `main.ts` is a room of its own.
- * Only those that wire things together see the configuration; below, values are passed.
+ * The rooms that each room may import from, besides itself, in the direction of the data. `main.ts` is a room of its
+ * own. Only rooms that wire things together see the configuration; other code gets single values.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   text: [],
@@ -39,7 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: [...ROOMS, 'commands'],
 };
 
-/** Vocabularies of other rooms that `config` reads as well: files of constants, so that a word has one owner. */
+/** Files of constants in other rooms that `config` may read, so that each word has one owner. */
 const vocabularies: readonly string[] = [
   'host/cgroup/unit-name.ts',
   'sampling/choices.ts',
@@ -51,16 +51,19 @@ const vocabularies: readonly string[] = [
   'views/summary/summary-columns.ts',
 ];
 
-/** Folders of a room along the path of the data: each imports from those before it. `.` holds the room's own files. */
+/**
+ * Folders of a room in the direction of the data: each may import from those before it. `.` stands for the room's own
+ * files.
+ */
 const foldersOf: Readonly<Record<string, readonly string[]>> = {
   discovery: ['targets', 'processes', 'units', 'events', 'cgroups', 'pods', 'slices', '.'],
   ledger: ['measuring', 'accounts', 'document', 'exits', '.', 'window', 'run'],
 };
 
-/** All that may be imported from outside `src/`: the program's version stands there. */
+/** The only allowed import from outside `src/`: it contains the program's version. */
 const outside = '../package.json';
 
-/** Every import, types included, that goes up, sideways or out of `src/`, in a sentence each. */
+/** Every import (types included) in a wrong direction or out of `src/`, one sentence each. */
 export function misdirectedImports(sources: Sources): string[] {
   return [...sources.keys()].flatMap((file) => {
     const allowed = mayImport[roomOf(file)];
@@ -73,7 +76,7 @@ export function misdirectedImports(sources: Sources): string[] {
   });
 }
 
-/** Every import within a room that goes against the order of its folders, in a sentence each. */
+/** Every import within a room against the order of its folders, one sentence each. */
 export function misdirectedWithinRooms(sources: Sources): string[] {
   return [...sources.keys()].flatMap((file) => {
     const room = roomOf(file);
@@ -87,7 +90,7 @@ export function misdirectedWithinRooms(sources: Sources): string[] {
   });
 }
 
-/** Every ring of files that import each other, as `a.ts → b.ts → a.ts`. */
+/** Every import cycle, as `a.ts → b.ts → a.ts`. */
 export function importRings(sources: Sources): string[] {
   const done = new Set<string>();
   const rings: string[] = [];
@@ -102,7 +105,7 @@ export function importRings(sources: Sources): string[] {
   return rings;
 }
 
-/** Places in code, comments aside, that name a path of the kernel's file systems, each with what stands around it. */
+/** Code, without comments, that contains a path of the kernel's file systems, with its context. */
 export function kernelPathsInCode(sources: Sources): string[] {
   return [...sources].flatMap(([file, text]) => {
     // Without white space, esbuild prints no comments either.
@@ -121,7 +124,7 @@ export function longFiles(sources: Sources, limit: number): string[] {
     .map(({ file, lines }) => `${file}: ${lines} lines`);
 }
 
-/** What a file imports of this project, below `src/` (`../…` for what lies outside), each once. */
+/** Imports of a file from this project, below `src/` (`../…` for paths outside), each once. */
 function importsOf(file: string, sources: Sources): string[] {
   const text = sources.get(file) ?? '';
   const statements = text.matchAll(/^(?:import|export)\b(?:[^;'"]*\bfrom)?\s*['"](\.[^'"]*)['"]/gm);

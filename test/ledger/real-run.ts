@@ -16,7 +16,7 @@ import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import type { RealCgroups } from '../real-cgroups.ts';
 
-/** All that a run does at a tick, at times that a test says. */
+/** All steps of a run in a tick, at times chosen by a test. */
 export class Run {
   readonly sampler: Sampler;
   readonly ledger = new Ledger();
@@ -90,7 +90,7 @@ export class Run {
   }
 }
 
-/** Every window's bookings add up to its total, no counter falls, and coverage is a ratio. */
+/** Every window's bookings add up to its total, no counter decreases, and coverage is a ratio. */
 function checkWindows(windows: readonly ExportWindow[]): void {
   const before = new Map<string, number>();
   for (const { units } of windows) {
@@ -108,7 +108,7 @@ function checkWindows(windows: readonly ExportWindow[]): void {
   }
 }
 
-/** What the kernel says that a cgroup has used since it was created. */
+/** CPU of a cgroup since its creation, according to the kernel. */
 export function usageSecondsOf(cgroups: RealCgroups, path: string): number {
   const text = readFileSync(`${cgroups.root}${path}/cpu.stat`, 'utf8');
   return Number(/^usage_usec (\d+)$/m.exec(text)![1]) / 1e6;

@@ -20,7 +20,7 @@ import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
 import { hrTimeOf } from '../../src/telemetry/hr-time.ts';
 import { isOfWindow } from '../../src/telemetry/points/series-end.ts';
 
-/** Windows of a made-up run: ten seconds each, from a start with a fraction of a millisecond. */
+/** Windows of a simulated run: ten seconds each, with a fractional start in milliseconds. */
 export const STARTED = 1_900_000_000_000;
 const WINDOW_SECONDS = 10;
 
@@ -36,7 +36,7 @@ export function exportWindow(sequence: number, units: readonly UnitWindow[]): Ex
   };
 }
 
-/** A cgroup of which everything is known: each figure is another number. */
+/** A cgroup with all values known and distinct. */
 export const EVERY_FIGURE: CgroupFigures = {
   counters: numbered(CGROUP_COUNTERS, 100),
   levels: { ...numbered(CGROUP_GAUGES, 1_000_000), fileBytes: 5_000_000 },
@@ -104,7 +104,7 @@ const SERIES_PROCESS: SeriesProcess = {
   container: { containerId: null, podUid: null },
 };
 
-/** A process; the same one in every window of a test where `process` says the same. */
+/** A process; the same object in every window of a test for the same `process`. */
 export function processWindow(
   more: Partial<ProcessWindow> = {},
   process: Partial<SeriesProcess> = {},
@@ -134,12 +134,15 @@ const FIGURES = {
   ranges: null,
 };
 
-/** Processes that have no series of their own. */
+/** Processes without series of their own. */
 export function otherProcesses(more: Partial<ProcessFigures> = {}): ProcessFigures {
   return { startUnixMillis: STARTED + 5, ...FIGURES, ...more };
 }
 
-/** Metrics with values alone: without the points that begin and end series, and without metrics that have no other. */
+/**
+ * Metrics with values only: without the points that begin and end series, and without metrics that have no other
+ * points.
+ */
 export function valuesOf(metrics: readonly MetricData[], { endUnixMillis }: ExportWindow): MetricData[] {
   const end = hrTimeOf(endUnixMillis);
   return metrics.flatMap((metric) => {
@@ -149,7 +152,7 @@ export function valuesOf(metrics: readonly MetricData[], { endUnixMillis }: Expo
   });
 }
 
-/** What stands for a subject in every window. */
+/** Objects that identify subjects in every window. */
 const SERIES = new Map<string, object>();
 function seriesOf<T extends object>(name: string, made: T = {} as T): T {
   const known = SERIES.get(name) ?? made;
@@ -192,7 +195,7 @@ export const SELF: SelfFigures = {
   memoryBytes: 80_000_000,
 };
 
-/** One row of a tick; what is left out is NaN, absent. */
+/** One row of a tick; omitted values are NaN (absent). */
 export interface Row {
   readonly unit?: number;
   readonly observedSeconds?: number;
@@ -202,7 +205,7 @@ export interface Row {
   readonly transferBytes?: number;
 }
 
-/** A tick with these rows, all alive, in slots that are not in order. */
+/** A tick with these rows, all alive, in unordered slots. */
 export function usageOf(units: readonly string[], rows: readonly Row[]): Usage {
   const slots = rows.map((_, i) => rows.length - 1 - i);
   const column = (read: (row: Row) => number | undefined): Float64Array => {
