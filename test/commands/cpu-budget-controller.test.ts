@@ -24,7 +24,7 @@ function linesOf(costs: readonly number[]): string[] {
 }
 
 describe('the CPU budget of a run', () => {
-  it('says each change once: throttled, throttled as far as it goes, somewhat less, and back', () => {
+  it('logs each change once: throttled, throttled to the limit, throttled less, and back', () => {
     const over = (used: number) => `unitledger used ${used}% of a core, --cpu-budget is 5%: sampling`;
     assert.deepEqual(linesOf([0.05, 0.0001]), [
       `warn: ${over(50)} every 0.2 s, and less often if needed`,

@@ -30,7 +30,7 @@ async function statusFor(url: string, path: string, host: string): Promise<numbe
 }
 
 describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
-  test('serves its health, and the last window as Prometheus takes it', async () => {
+  test('serves its health, and the last window in Prometheus format', async () => {
     // It ends by itself, should the test not end it.
     const command = ['sh', '-c', 'i=0; while [ $i -lt 20000000 ]; do i=$((i+1)); done'];
     const args = ['--listen', '0', '--interval', '100ms', '--export-interval', '500ms', '--summary', 'json'];
@@ -69,7 +69,7 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
     await assert.rejects(get('/healthz'));
   });
 
-  test('is not ready while no target is there', async () => {
+  test('is not ready while no target is present', async () => {
     const args = ['--service', 'no-such-unit-anywhere', '--listen', '0', '--summary', 'none'];
     const run = startUnitledger(args);
     const url = await urlOf(run, () => run.stderr());
@@ -85,7 +85,7 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
     ['--listen', ['--listen', '0'], {}],
     ['--export prometheus', ['--export', 'prometheus'], { OTEL_EXPORTER_PROMETHEUS_PORT: '0' }],
   ] as const) {
-    test(`with ${how} answers those alone who ask by an address, as localhost, or by a listed name`, async () => {
+    test(`with ${how} answers only requests by address, as localhost, or by a listed name`, async () => {
       const named = ['--allowed-hosts', 'metrics.example,*.node.example'];
       const target = ['--pid', String(process.pid), '--summary', 'none'];
       const run = startUnitledger([...args, ...named, ...target], { environment });
@@ -119,7 +119,7 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
     assert.equal((await run.ended).code, 0);
   });
 
-  test('refuses a name with a port, and says what it takes', async () => {
+  test('rejects a name with a port, with the accepted values', async () => {
     const { code, stderr } = await runUnitledger(['--allowed-hosts', 'node1:9464', '--', 'true']);
     assert.equal(code, 2);
     assert.match(
@@ -128,7 +128,7 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
     );
   });
 
-  test('says in one sentence that its port is taken, and runs nothing', async (t) => {
+  test('reports in one sentence that its port is in use, and runs nothing', async (t) => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     t.after(() => void server.close());

@@ -15,8 +15,8 @@ function openHeld(isTerminal: boolean) {
   return { held, written, pane, show: () => held.showIn(({ text }) => void pane.push(text)) };
 }
 
-describe('what is logged while a screen is up', () => {
-  test('is shown in the pane, and written in its order when the terminal is free', () => {
+describe('log lines while a screen is shown', () => {
+  test('are shown in the pane, and written in order when the terminal is restored', () => {
     const { held, written, pane, show } = openHeld(true);
     held.log.info({}, 'early');
     show();
@@ -32,14 +32,14 @@ describe('what is logged while a screen is up', () => {
     assert.equal(pane.length, 3);
   });
 
-  test('goes on at once where the log is no terminal', () => {
+  test('are written immediately if the log is not a terminal', () => {
     const { held, written, pane, show } = openHeld(false);
     show();
     held.log.info({}, 'said');
     assert.deepEqual([written, pane], [['info: said'], ['said']]);
   });
 
-  test('cannot tear the screen', () => {
+  test('cannot corrupt the screen', () => {
     const { held, pane, show } = openHeld(true);
     show();
     held.takeLine('a\x1b[2Jb\x9b5Ac');
@@ -47,7 +47,7 @@ describe('what is logged while a screen is up', () => {
     for (const line of pane) assert.doesNotMatch(line, /\p{Cc}/u);
   });
 
-  test('is bounded: the last lines are kept, and how many were not is said', () => {
+  test('are bounded: the last lines are kept, and the number of dropped ones is logged', () => {
     const { held, written } = openHeld(true);
     for (let i = 0; i < 2500; i++) held.takeLine(`line ${i}`);
     held.release();
@@ -58,7 +58,7 @@ describe('what is logged while a screen is up', () => {
 });
 
 describe('lines of a command', () => {
-  test('are the same however its bytes come', () => {
+  test('are the same however their bytes arrive', () => {
     const bytes = Buffer.from('one\r\ntwö\n\nrest');
     for (let size = 1; size <= bytes.length; size++) {
       const lines: string[] = [];
@@ -70,7 +70,7 @@ describe('lines of a command', () => {
     }
   });
 
-  test('end where they are longer than anybody waits for', () => {
+  test('are split when they are too long', () => {
     const lines: string[] = [];
     const splitter = new LineSplitter((line) => void lines.push(line));
     splitter.push(Buffer.alloc(70_000, 'x'));

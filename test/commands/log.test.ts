@@ -10,7 +10,7 @@ function logged(isTTY: boolean, level: LogLevel, say: (log: ReturnType<typeof op
 }
 
 describe('the log', () => {
-  it('says sentences to people at a terminal', () => {
+  it('prints sentences on a terminal', () => {
     const text = logged(true, 'info', (log) => {
       log.info({ pid: 1 }, 'following nginx.service');
       log.warn({}, 'no descriptor was left');
@@ -22,12 +22,12 @@ describe('the log', () => {
     );
   });
 
-  it('moves no cursor, whatever it is given', () => {
+  it('moves no cursor, whatever it logs', () => {
     const text = logged(true, 'info', (log) => log.info({}, 'a\x1b[2Jb\x9bc\rd'));
     assert.equal(text, 'unitledger: a\\x1b[2Jb\\x9bc\\rd\n');
   });
 
-  it('writes JSON lines with fields where there is no terminal', () => {
+  it('writes JSON lines with fields if there is no terminal', () => {
     const text = logged(false, 'info', (log) => log.warn({ file: 'io' }, 'it was refused'));
     const { level, file, msg, time } = JSON.parse(text);
     assert.deepEqual({ level, file, msg }, { level: 'warn', file: 'io', msg: 'it was refused' });

@@ -13,12 +13,12 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('the end of a run', () => {
-  it('does not come by itself', async () => {
+  it('does not come without a cause', async () => {
     assert.equal(await settled(new RunEnd().reached()), false);
     assert.equal(await settled(new RunEnd().reached(new Promise(() => {}))), false);
   });
 
-  it('comes with an interruption, or when what is followed is over', async () => {
+  it('comes with an interruption, or when all targets are over', async () => {
     const end = new RunEnd();
     const reached = end.reached();
     end.interrupt();
@@ -26,7 +26,7 @@ describe('the end of a run', () => {
     assert.equal(await settled(new RunEnd().reached(new Promise(() => {}), Promise.resolve())), true);
   });
 
-  it('is hurried by a second interruption only', async () => {
+  it('is hastened by a second interruption only', async () => {
     const end = new RunEnd();
     end.interrupt();
     assert.equal(await settled(end.hurried), false);

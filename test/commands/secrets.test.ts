@@ -26,7 +26,7 @@ describe('unitledger with processes that hold secrets', { timeout: 120_000 }, ()
     UNITLEDGER_OTLP_HEADERS_FILE: `/no/${SECRET}`,
   };
 
-  test('gives a command the environment without the credentials of the exporter, and says so', async () => {
+  test('gives a command the environment without the credentials of the exporter, and logs it', async () => {
     const environment = {
       ...CREDENTIALS,
       OTEL_SERVICE_NAME: 'kept',
@@ -44,7 +44,7 @@ describe('unitledger with processes that hold secrets', { timeout: 120_000 }, ()
     );
   });
 
-  test('gives a command the whole environment where that is asked for', async () => {
+  test('gives a command the whole environment if requested', async () => {
     const args = ['--summary', 'none', '--pass-credentials', '--', 'env'];
     const { code, stdout, stderr } = await runUnitledger(args, { environment: CREDENTIALS });
     assert.equal(code, 0, stderr);

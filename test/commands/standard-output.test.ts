@@ -28,7 +28,7 @@ class SlowReader {
   }
 }
 
-test('a slow reader is waited for: no more of a text is made than a chunk', async () => {
+test('a slow reader is awaited: at most one chunk of a text is generated in advance', async () => {
   const reader = new SlowReader();
   const written = reader.write();
   while (reader.taken < PARTS * PART.length) {
@@ -39,7 +39,7 @@ test('a slow reader is waited for: no more of a text is made than a chunk', asyn
   assert.equal(await written, true);
 });
 
-test('nothing more is made for a reader that has gone', async () => {
+test('nothing more is generated for a reader that has gone', async () => {
   const reader = new SlowReader();
   const written = reader.write();
   await setImmediate();

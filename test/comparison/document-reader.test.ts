@@ -33,7 +33,7 @@ function refusal(text: string, bytes?: number): string {
 
 const DOCUMENTS = { REALISTIC, HOSTILE, MATCHED, UNSEEN_NAMED, ABSENT_FIGURES, NEVER_SEEN };
 
-test('a run document reads as what it was written from, in pieces of any size', () => {
+test('a run document parses to its source, in pieces of any size', () => {
   for (const document of Object.values(DOCUMENTS)) {
     const wanted = compared(document);
     for (const text of [
@@ -62,7 +62,7 @@ test('keys may come in any order, and with escapes', () => {
   assert.deepEqual(read(text.replaceAll('"processes":', '"processes"\n :\t\r')), compared(REALISTIC));
 });
 
-test('documents of earlier states, without totals, leave out what only these tell', () => {
+test('documents of earlier versions, without totals, lack only the values of these', () => {
   const { totals: _, ...unit } = unitOf(3);
   const { figures } = read(JSON.stringify({ ...runOf([]), units: [unit] })).units.get('nginx.service')!;
   assert.deepEqual(
@@ -82,7 +82,7 @@ test('unattributed CPU may be a little below 0, and is compared', () => {
   assert.equal(run.units.get('nginx.service')!.figures['cpu.unattributed'], -0.001);
 });
 
-test('what is no run document is refused with what it is', () => {
+test('anything but a run document is rejected with its kind', () => {
   const text = JSON.stringify(REALISTIC);
   const spoilt = (key: string, value: unknown) => JSON.stringify({ ...REALISTIC, [key]: value });
   const cases: readonly (readonly [string, RegExp])[] = [
@@ -143,7 +143,7 @@ test('any bytes are a run or a RunFileError', () => {
   );
 });
 
-test('rows are cut whole, and what is left is the document without them', () => {
+test('rows are skipped completely, and the remainder is the document without them', () => {
   fc.assert(
     fc.property(
       fc.array(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 })),
@@ -169,7 +169,7 @@ test('rows are cut whole, and what is left is the document without them', () => 
   );
 });
 
-test('however many rows there are, and however much white space, one row is held at a time', () => {
+test('one row is held at a time, however many rows and however much white space there are', () => {
   const [head, tail] = JSON.stringify(runOf([{ ...unitOf(1), processes: [] }])).split('"processes":[') as [
     string,
     string,
@@ -189,7 +189,7 @@ test('however many rows there are, and however much white space, one row is held
   assert.ok(process.memoryUsage().rss - before < 100e6);
 });
 
-test('more names than any unit has are refused', () => {
+test('more names than any unit has are rejected', () => {
   const names = Array.from({ length: 100_001 }, (_, index) => ({
     ...unitOf(1).processes[0]!,
     name: `n${index}`,

@@ -82,7 +82,7 @@ test('a single run on either side gives no confidence', () => {
   assert.equal(seriesOf([]), null);
 });
 
-test('figures that do not scatter differ for sure, and those that are rounded differently do not differ', () => {
+test('constant values differ with certainty, and values that differ by rounding do not differ', () => {
   assert.deepEqual(differenceInterval(series(5, 5, 5), series(6, 6), 0.95), { low: 1, high: 1 });
   const [sum, rounded] = [0.1 + 0.2, 0.3];
   assert.equal(differenceOf(series(sum), series(rounded)), 0);
@@ -94,7 +94,7 @@ test('figures that do not scatter differ for sure, and those that are rounded di
 
 const anyValues = fc.array(fc.double({ min: 0, max: 1e12, noNaN: true }), { minLength: 2, maxLength: 8 });
 
-test('an interval holds the difference, turns with its sides, and widens with confidence', () => {
+test('an interval contains the difference, is inverted with its sides, and widens with confidence', () => {
   fc.assert(
     fc.property(anyValues, anyValues, (first, second) => {
       const [before, after] = [series(...first), series(...second)];
@@ -110,7 +110,7 @@ test('an interval holds the difference, turns with its sides, and widens with co
   );
 });
 
-test('of samples of one distribution, 95 of 100 intervals hold no difference', () => {
+test('for samples of one distribution, 95 of 100 intervals contain no difference', () => {
   // A generator of its own: what the test says must not depend on luck.
   let state = 12345;
   const uniform = () => {

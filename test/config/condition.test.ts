@@ -19,7 +19,7 @@ function said(text: string) {
   return [unit?.text ?? null, name?.text ?? null, metric, sense, threshold.kind, threshold.value];
 }
 
-test('a condition names a metric and a threshold, and the units and names that it is of', () => {
+test('a condition has a metric and a threshold, and optionally units and names', () => {
   assert.deepEqual(said('cpu.avg>+10%'), [null, null, 'cpu.avg', '>', 'percent', 10]);
   assert.deepEqual(said('  cpu.avg  >  +0.1cores '), [null, null, 'cpu.avg', '>', 'difference', 10]);
   assert.deepEqual(said('cpu.avg>0.5cores'), [null, null, 'cpu.avg', '>', 'level', 50]);
@@ -73,7 +73,7 @@ for (const [text, at, says] of MISREAD) {
   });
 }
 
-test('any text is a condition or is not, and what went wrong stands within it', () => {
+test('any text is a condition or not, and the error index is within it', () => {
   const parts = fc.constantFrom(
     ...METRIC_NAMES,
     'unit:',
@@ -119,7 +119,7 @@ const anyCondition = fc.record({
   value: fc.double({ min: -1e15, max: 1e15, noNaN: true }),
 });
 
-test('what is written reads as the same', () => {
+test('written conditions parse to the same condition', () => {
   fc.assert(
     fc.property(anyCondition, ({ scope, name, metric, sense, kind, value }) => {
       const glob = (text: string | null) => (text === null ? null : { text, matches: () => true });
@@ -152,7 +152,7 @@ test('a condition that does not parse is refused with a caret under the characte
   assert.equal(error.picture, '  cpu.avg=>+10%\n         ^');
 });
 
-test('the caret stands right where characters are wide, are none, or are many', () => {
+test('the caret is correct for wide characters, and for none or many', () => {
   for (const name of ['日本', '\u001b[2J', 'x'.repeat(500), '👾', 'a\u0301'])
     for (const [text, at] of [[`unit:${name} cpu.avg?`, `unit:${name} cpu.avg`.length] as const]) {
       const error = new ConfigError('', { option: '--fail-if', value: text, at });
@@ -163,7 +163,7 @@ test('the caret stands right where characters are wide, are none, or are many', 
     }
 });
 
-test('compare is told its files, and which are after', () => {
+test('compare gets its files, and which are after', () => {
   const sides = (...argv: string[]) => {
     const loaded = loadIn({}, ['compare', ...argv]);
     assert.ok('command' in loaded && loaded.command === 'compare');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { PERCENT_OF_CORE } from '../../src/config/standard-formats.ts';
 import { configIn, refusedIn } from './loading.ts';
 
-test('a percentage is a number with its sign or without', () => {
+test('a percentage is a number with or without its sign', () => {
   for (const [text, value] of [
     ['0.1', 0.1],
     ['.5', 0.5],
@@ -15,13 +15,13 @@ test('a percentage is a number with its sign or without', () => {
   }
 });
 
-test('nothing, more than a core and what is no number are refused', () => {
+test('empty text, more than a core and non-numbers are rejected', () => {
   for (const text of ['', '0', '0.09', '100.1', '-1', '1e1', '2 %', '%', '5%%', 'all', 'NaN']) {
     assert.equal(PERCENT_OF_CORE.read(text).kind, 'must', text);
   }
 });
 
-test('there is no CPU budget unless one is asked for', () => {
+test('there is no CPU budget unless one is requested', () => {
   assert.equal(configIn({}).cpuBudgetPercent, undefined);
   assert.equal(configIn({ env: { UNITLEDGER_CPU_BUDGET: '2.5%' } }).cpuBudgetPercent, 2.5);
   const refused = refusedIn({}, ['--service', 'nginx', '--cpu-budget', '0']);

@@ -9,7 +9,7 @@ import { stripped } from '../../scripts/strip-elf.ts';
 
 const DOCKERFILE = readFileSync(resolve(import.meta.dirname, '../../Dockerfile'), 'utf8');
 
-describe('what an image is made of', () => {
+describe('base images', () => {
   test('every image that the Dockerfile starts from is an argument, which a release pins', () => {
     const images = baseImagesOf(DOCKERFILE);
     const from = [...DOCKERFILE.matchAll(/^FROM .*?(\S+)(?: AS \w+)?$/gm)].map(([, image]) => image);
@@ -20,12 +20,12 @@ describe('what an image is made of', () => {
     for (const image of Object.values(images)) assert.match(image, /^[a-z.]+\/\S+$/);
   });
 
-  test('an image with a digest is pinned already, and no registry is asked', () => {
+  test('an image with a digest is pinned already, and no registry is queried', () => {
     const image = `registry.example:5000/base@sha256:${'0'.repeat(64)}`;
     assert.equal(pinned(image, 'docker'), image);
   });
 
-  test('Node without what debuggers read is smaller, and still runs', (t) => {
+  test('Node without debug information is smaller, and still runs', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-stripped-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const program = join(folder, 'node');
@@ -35,7 +35,7 @@ describe('what an image is made of', () => {
     assert.equal(stdout, `${process.version}\n`);
   });
 
-  test('what is no such program is refused', () => {
+  test('anything but such a program is rejected', () => {
     assert.throws(() => stripped(Buffer.from('#!/bin/sh\nexit 0\n')), /not an ELF program/);
   });
 });

@@ -45,7 +45,7 @@ describe(
         assert.equal(text, readFileSync(join(chart, 'dashboards', key), 'utf8'), key);
     });
 
-    test('would be told from wrong ones: a key that is none, a wrong type, a missing field, another kind', () => {
+    test('are distinguished from wrong ones: an unknown key, a wrong type, a missing field, another kind', () => {
       const good = kind(manifests(...exampleValues('minimal')), 'DaemonSet');
       const problems = (change: (pod: Record<string, unknown>) => void) => {
         const copy = structuredClone(good);

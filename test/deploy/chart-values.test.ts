@@ -38,7 +38,7 @@ const OTHER: Readonly<Record<string, readonly [value: unknown, field: string, re
 
 describe('the values of the chart', skipUnless(helmAvailable), () => {
   for (const [value, [given, field, read]] of Object.entries(OTHER)) {
-    test(`hand options.${value} to the program`, () => {
+    test(`pass options.${value} to the program`, () => {
       const config = configOf(
         manifests(...nginx, '--set-json', `options.${value}=${JSON.stringify(given)}`),
       ) as unknown as Record<string, unknown>;
@@ -46,7 +46,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
     });
   }
 
-  test('name every option of the program in a way that Helm turns back into its name', () => {
+  test('name every option of the program in a way that Helm converts back to its name', () => {
     const options = Object.fromEntries(
       CHART_OPTIONS.map((option) => {
         const { default: initial, bare, format } = option;
@@ -61,7 +61,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
     assert.deepEqual(config.warnings, []);
   });
 
-  test('hand odd names to the program as they are', () => {
+  test('pass unusual names to the program unchanged', () => {
     const targets = {
       services: ['-.slice', 'a\\x2db@c:d.service', 'web@*', 'user@1000.service/[!a]?.service'],
       cgroups: ['/a b/$(NODE_NAME)', '/"q\'/ü,/x: #y'],
@@ -77,7 +77,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
     ]);
   });
 
-  test('may be accompanied by those that Helm adds when it is part of another chart', () => {
+  test('may include those that Helm adds for a subchart', () => {
     manifests(...nginx, '--set', 'global.imageRegistry=x');
   });
 
@@ -165,7 +165,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
     },
   ];
   for (const { values, says } of refused) {
-    test(`are refused with a reason: ${values.join(' ') || 'none at all'}`, () => {
+    test(`are rejected with a reason: ${values.join(' ') || 'none at all'}`, () => {
       const { status, stderr } = render(...values.flatMap((value) => ['--set', value]));
       assert.notEqual(status, 0);
       assert.match(stderr, says);
@@ -179,7 +179,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
     { value: 'networkPolicy.enabled=true', says: /networkPolicy is for mode=daemonset/ },
     { value: 'workload.spec.template.spec.x=1', says: /'\/workload\/spec': 'not' failed/ },
   ]) {
-    test(`are refused in mode pod with a reason: ${value}`, () => {
+    test(`are rejected in mode pod with a reason: ${value}`, () => {
       const { status, stderr } = render(...exampleValues('job'), '--set', value);
       assert.notEqual(status, 0);
       assert.match(stderr, says);

@@ -35,7 +35,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
       assert.equal(stdout, readFileSync(golden, 'utf8'));
     });
 
-    test(`hands the program what it takes without a warning, in the example "${example}"`, () => {
+    test(`passes the program only options without warnings, in the example "${example}"`, () => {
       const all = manifests(...exampleValues(example));
       const config = configOf(all);
       assert.deepEqual(config.warnings, []);
@@ -51,14 +51,14 @@ describe('the chart', skipUnless(helmAvailable), () => {
     });
   }
 
-  test('mounts two trees of the node, both read-only, and nothing else of it', () => {
+  test('mounts two trees of the node, both read-only, and nothing else', () => {
     const pod = podOf(manifests(...nginx));
     const paths = pod.volumes.flatMap(({ hostPath }) => (hostPath === undefined ? [] : [hostPath.path]));
     assert.deepEqual(paths, ['/proc', '/sys/fs/cgroup']);
     for (const { name, readOnly } of unitledgerIn(pod).volumeMounts) assert.equal(readOnly, true, name);
   });
 
-  test('asks for no more than two capabilities and the node’s process numbers', () => {
+  test('requests only two capabilities and the node’s PID namespace', () => {
     const pod = podOf(manifests(...nginx));
     assert.equal(pod.hostPID, true);
     assert.equal(pod.automountServiceAccountToken, false);
@@ -75,7 +75,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     });
   });
 
-  test('asks for the node’s network and a third capability for exit records, and only for them', () => {
+  test('requests the node’s network and a third capability for exit records, and only for them', () => {
     const pod = podOf(manifests(...nginx, '--set', 'options.exitRecords=true'));
     assert.equal(pod.hostNetwork, true);
     assert.equal(pod.dnsPolicy, 'ClusterFirstWithHostNet');
@@ -92,7 +92,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     }
   });
 
-  test('leaves out what the API refuses beside privileged', () => {
+  test('omits fields that the API rejects for privileged pods', () => {
     const pod = podOf(manifests(...nginx, '--set', 'securityContext.privileged=true'));
     assert.deepEqual(unitledgerIn(pod).securityContext, {
       runAsUser: 0,
@@ -117,7 +117,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.deepEqual(configOf(all).targets, [{ kind: 'pod', uid: podUid }]);
   });
 
-  test('keeps what the pod of a workload says for itself', () => {
+  test('keeps the settings of the workload’s own pod', () => {
     const pod = podOf(
       manifests(
         ...exampleValues('stateful-set'),
@@ -146,7 +146,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.equal(portFor('https://[2001:db8::1]:4317'), 4317);
   });
 
-  test('is asked for its health where it listens, and not where it does not', () => {
+  test('has health probes if it listens, and none if it does not', () => {
     const container = (...args: string[]) =>
       unitledgerIn(podOf(manifests(...nginx, ...args))) as unknown as Record<string, Record<string, unknown>>;
     const { livenessProbe, readinessProbe } = container('--set', 'probes.readiness=true,listen.port=1234');
@@ -162,7 +162,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     });
   });
 
-  test('gives the Prometheus operator every pod once, by a Service without an address, and the alert rules as they are', () => {
+  test('gives the Prometheus operator every pod once, by a headless Service, and the unchanged alert rules', () => {
     const all = manifests(...nginx, '--set', 'serviceMonitor.enabled=true,prometheusRule.enabled=true');
     const service = kind(all, 'Service').spec;
     assert.equal(service.clusterIP, 'None');
@@ -188,7 +188,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.deepEqual(plain, ['ConfigMap', 'DaemonSet', 'Pod']);
   });
 
-  test('keeps a spool in the pod or on the node, where it can be written to', () => {
+  test('keeps a writable spool in the pod or on the node', () => {
     for (const [type, volume] of [
       ['emptyDir', { name: 'spool', emptyDir: { sizeLimit: '320Mi' } }],
       ['hostPath', { name: 'spool', hostPath: { path: '/var/lib/unitledger', type: 'DirectoryOrCreate' } }],
@@ -204,7 +204,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
     }
   });
 
-  test('tests itself by the doctor, with all that its pods are given', () => {
+  test('tests itself by the doctor, with all settings of its pods', () => {
     const all = manifests(...nginx, '--set', 'export.headersSecret.name=otlp');
     const { containers, volumes, hostPID } = kind(all, 'Pod').spec;
     const own = unitledgerIn(podOf(all));
@@ -231,20 +231,20 @@ describe('the chart', skipUnless(helmAvailable), () => {
     });
   }
 
-  test('says that the spool ends with the pod where it is an emptyDir', () => {
+  test('notes that the spool ends with the pod if it is an emptyDir', () => {
     const lifetime = (type: string) =>
       configOf(manifests(...nginx, '--set', `spool.type=${type}`)).spoolLifetime;
     assert.deepEqual([lifetime('emptyDir'), lifetime('hostPath')], ['pod', 'host']);
   });
 
-  test('starts the pods anew when the configuration changes', () => {
+  test('restarts the pods when the configuration changes', () => {
     const checksum = (...args: string[]) =>
       kind(manifests(...nginx, ...args), 'DaemonSet').spec.template.metadata.annotations['checksum/config'];
     assert.notEqual(checksum(), checksum('--set', 'options.interval=1s'));
     assert.equal(checksum(), checksum('--set', 'priorityClassName=x'));
   });
 
-  test('says after an installation how to see the first data point', (t) => {
+  test('prints after an installation how to see the first data point', (t) => {
     const node = notesFor(t, ...nginx, '--set', 'options.exportInterval=30s');
     assert.match(node, /^unitledger tracks nginx on every node/);
     assert.match(node, /kubectl --namespace obs rollout status daemonset\/main-unitledger\n/);

@@ -61,7 +61,7 @@ describe('an API server of Kubernetes', skipUnless(needed), () => {
   };
 
   for (const example of readdirSync(join(chart, 'examples'))) {
-    test(`admits all that the example "${example}" comes to, and the pod of it`, async () => {
+    test(`admits all manifests of the example "${example}", and its pod`, async () => {
       for (const manifest of manifests(...exampleValues(example))) {
         const { status, body } = await admit(manifest);
         assert.equal(status, 201, JSON.stringify(body));
@@ -73,7 +73,7 @@ describe('an API server of Kubernetes', skipUnless(needed), () => {
     });
   }
 
-  test('would refuse what is wrong', async () => {
+  test('would reject wrong ones', async () => {
     const [daemonSet] = manifests(...exampleValues('minimal')).filter(({ kind }) => kind === 'DaemonSet');
     const wrong = structuredClone(daemonSet!);
     wrong.spec.template.spec.containers[0].securityContext.privileged = true;
@@ -82,7 +82,7 @@ describe('an API server of Kubernetes', skipUnless(needed), () => {
     assert.match(body.message, /cannot set `allowPrivilegeEscalation` to false and `privileged` to true/);
   });
 
-  test('keeps its pods out of a namespace that is not for privileged ones, as the notes say', async () => {
+  test('rejects its pods in a namespace that is not for privileged ones, as the notes say', async () => {
     for (const example of ['minimal', 'job']) {
       const [, manifest] = manifests(...exampleValues(example));
       const path = '/api/v1/namespaces/strict/pods?dryRun=All';
@@ -92,7 +92,7 @@ describe('an API server of Kubernetes', skipUnless(needed), () => {
     }
   });
 
-  test('takes an installation, an upgrade that starts the pods anew, a change of mode, and its end', async () => {
+  test('accepts an installation, an upgrade that restarts the pods, a change of mode, and the uninstallation', async () => {
     const run = (...args: string[]) => {
       const where = ['--kubeconfig', cluster.kubeconfig, '--namespace', 'observability'];
       const { status, stdout, stderr } = helm([...args, ...where], chart);

@@ -20,11 +20,11 @@ describe('the compose file', skipUnless(composeAvailable), () => {
   const sourceOf = (name: string, target: string) =>
     service(name).volumes!.find((volume) => volume.target === target)!.source;
 
-  test('says what to name where no units are named', () => {
+  test('tells which variable to set if no units are named', () => {
     assert.match(String(readCompose({})), /name systemd units to track, as UNITS=nginx,ssh/);
   });
 
-  test('mounts files that are there, and opens ports on this machine alone', () => {
+  test('mounts existing files, and opens ports on this machine only', () => {
     for (const [name, { volumes = [], ports = [] }] of Object.entries(project.services)) {
       for (const { type, source } of volumes) {
         if (type === 'bind') assert.ok(existsSync(source), `${name}: ${source}`);
@@ -34,7 +34,7 @@ describe('the compose file', skipUnless(composeAvailable), () => {
     }
   });
 
-  test('gives unitledger what the chart gives it, and options that it takes without a warning', () => {
+  test('gives unitledger the same settings as the chart, and only options without warnings', () => {
     const { command, environment, ...rest } = service('unitledger');
     assert.deepEqual(rest.cap_drop, ['ALL']);
     assert.deepEqual(rest.cap_add, ['SYS_PTRACE', 'DAC_READ_SEARCH']);
@@ -55,7 +55,7 @@ describe('the compose file', skipUnless(composeAvailable), () => {
     assert.ok(rest.volumes!.some(({ target }) => target === spoolDirectory));
   });
 
-  test('has each part reach the next by its name', () => {
+  test('lets each service reach the next by its name', () => {
     const collector = parse(readFileSync(sourceOf('collector', '/etc/otelcol/config.yaml'), 'utf8'));
     const sent = new URL(service('unitledger').environment!.OTEL_EXPORTER_OTLP_ENDPOINT!);
     assert.ok(sent.hostname in project.services);
@@ -65,7 +65,7 @@ describe('the compose file', skipUnless(composeAvailable), () => {
     assert.ok(service('prometheus').command!.includes('--web.enable-otlp-receiver'));
   });
 
-  test('has Grafana find the dashboards, and they their data source', () => {
+  test('lets Grafana find the dashboards, and these their data source', () => {
     const [provider] = parse(
       readFileSync(join(FOLDER, 'grafana/dashboards/unitledger.yaml'), 'utf8'),
     ).providers;

@@ -44,11 +44,11 @@ describe('the image for arm64, built on another machine', skipUnless(available()
       { encoding: 'utf8', timeout: 120_000 },
     );
 
-  test('says that it is for arm64', () => {
+  test('is labelled as arm64', () => {
     assert.equal(store.inspect().Architecture, 'arm64');
   });
 
-  test('holds Node and the native library for that machine, and none for another', () => {
+  test('contains Node and the native library for that machine, and none for another', () => {
     const native = join(root, 'app/node_modules/@koromix');
     const library = join(native, 'koffi-linux-arm64/linux_arm64/koffi.node');
     for (const file of [join(root, 'usr/local/bin/node'), library])
@@ -65,7 +65,7 @@ describe('the image for arm64, built on another machine', skipUnless(available()
     assert.ok(bytes < 48e6, `${bytes} bytes`);
   });
 
-  test('runs under an emulator, and books CPU by the clock that only the native library reads', () => {
+  test('runs in an emulator, and books CPU by the clock that needs the native library', () => {
     assert.equal(run('--version').stdout, `unitledger ${manifest.version}\n`);
     const options = ['--duration', '3', '--export', 'none', '--summary', 'json'];
     const { status, stdout, stderr } = run(...options, '--pid', String(process.pid));

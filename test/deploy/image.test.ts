@@ -49,7 +49,7 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     store.remove();
   });
 
-  test('runs the program, by itself, without any right', () => {
+  test('runs the program without any privilege', () => {
     // Podman has systemd ask for health, and complains where there is none.
     const { status, stdout, stderr } = store.run(['--no-healthcheck'], ['--version']);
     assert.deepEqual(
@@ -58,7 +58,7 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     );
   });
 
-  test('has the program on its PATH, for who starts another in a container of it', () => {
+  test('has the program on its PATH, to start another one in its container', () => {
     const { status, stdout, stderr } = store.run(
       ['--no-healthcheck', '--entrypoint', '["unitledger"]'],
       ['--version'],
@@ -69,7 +69,7 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     );
   });
 
-  test('holds the bundle, what it owes for it, and neither sources nor a shell nor a package manager', () => {
+  test('contains the bundle with its licences, and neither sources nor a shell nor a package manager', () => {
     const script = `
       const { components } = JSON.parse(fs.readFileSync('/app/sbom.cdx.json', 'utf8'));
       const there = ['/bin/sh', '/usr/bin/sh', '/usr/local/bin/npm', '/build'].filter((path) => fs.existsSync(path));
@@ -96,7 +96,7 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     assert.equal(node.node, process.versions.node);
   });
 
-  test('says what it is, and how to tell whether it is well', () => {
+  test('has labels and a health check', () => {
     const { Config, Healthcheck } = store.inspect();
     assert.equal(Config.Labels['org.opencontainers.image.title'], 'unitledger');
     assert.equal(Config.Labels['org.opencontainers.image.version'], manifest.version);
@@ -128,7 +128,7 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     assert.ok(!Number.isInteger(Number((worker!.cpuSeconds * 100).toFixed(4))), `${worker!.cpuSeconds} s`);
   });
 
-  test('leaves disk bytes unknown without the capabilities, says so, and books CPU all the same', () => {
+  test('reports disk bytes as unknown without the capabilities, logs it, and books CPU all the same', () => {
     const options = ['--cgroup', work.cgroup, '--duration', '3', ...summaryOnly];
     const { status, stdout, stderr } = store.run(hostTrees, options);
     assert.equal(status, 0, stderr);
@@ -138,13 +138,13 @@ describe('the container image', skipUnless(imageToolsAvailable()), () => {
     assert.match(stderr, /SYS_PTRACE/);
   });
 
-  test('passes bad input on as exit code 2 with its sentence', () => {
+  test('returns exit code 2 with its sentence for bad input', () => {
     const { status, stderr } = store.run([], ['--cgroup', '/x', '--interval', '0']);
     assert.equal(status, 2);
     assert.match(stderr, /--interval must be > 0/);
   });
 
-  test('ends with its summary when the container is asked to stop', async (t) => {
+  test('ends with its summary when the container is stopped', async (t) => {
     const name = `unitledger-test-${process.pid}`;
     const options = ['--cgroup', work.cgroup, ...summaryOnly];
     const port = await freePort();

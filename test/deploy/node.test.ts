@@ -32,7 +32,7 @@ describe('on a real node', {
   drainCases(lab);
   limitCases(lab);
 
-  test('Prometheus refused nothing that a Collector sent', () => {
+  test('Prometheus rejected nothing that a Collector sent', () => {
     assert.equal(lab().refusals(), '');
   });
 });

@@ -63,7 +63,7 @@ for (const [name, path, pids] of [
     [1203],
   ],
 ] as const) {
-  test(`${name} is found at ${path} with all that is below it`, (t) => {
+  test(`${name} is found at ${path} with everything below it`, (t) => {
     const { targets, findings } = open(t, savedHost('v2'), [unit(name)]);
     assert.deepEqual(found(targets), [[name, path]]);
     assert.deepEqual(membersOf(targets.instances[0]), pids);
@@ -71,7 +71,7 @@ for (const [name, path, pids] of [
   });
 }
 
-test('the unit’s own counter says how much CPU it used', (t) => {
+test('the unit’s own counter has its CPU', (t) => {
   const { targets } = open(t, savedHost('v2'), [unit('nginx.service')]);
   assert.equal(targets.instances[0]?.readCpuSeconds(), 2.5);
 });
@@ -82,7 +82,7 @@ test('a container’s unit is not the host’s', (t) => {
   assert.deepEqual(targets.units, ['inner.service']);
 });
 
-test('an alias is tracked as the unit that it is of, and said once', (t) => {
+test('an alias is tracked as its unit, and reported once', (t) => {
   const { targets, findings } = open(t, savedHost('v2'), [unit('sshd.service'), unit('nginx.service')]);
   assert.deepEqual(targets.units, ['ssh.service', 'nginx.service']);
   assert.deepEqual(found(targets)[0], ['ssh.service', '/system.slice/ssh.service']);
@@ -90,7 +90,7 @@ test('an alias is tracked as the unit that it is of, and said once', (t) => {
   assert.deepEqual(findings, [{ kind: 'alias', asked: 'sshd.service', unit: 'ssh.service' }]);
 });
 
-test('a unit that was asked for by two of its names is one', (t) => {
+test('a unit that was requested by two of its names is one', (t) => {
   const { targets } = open(t, savedHost('v2'), [
     unit('ssh.service'),
     unit('sshd.service'),
@@ -100,7 +100,7 @@ test('a unit that was asked for by two of its names is one', (t) => {
   assert.deepEqual(found(targets), [['ssh.service', '/system.slice/ssh.service']]);
 });
 
-test('an alias of a unit that is not there is waited for under the unit’s name', (t) => {
+test('an alias of an absent unit is awaited under the unit’s name', (t) => {
   const host = copiedHost(t, 'v2');
   removeCgroup(host, '/system.slice/ssh.service');
   const { targets } = open(t, host, [unit('sshd.service')]);
@@ -110,7 +110,7 @@ test('an alias of a unit that is not there is waited for under the unit’s name
   assert.deepEqual(membersOf(targets.instances[0]), [7]);
 });
 
-test('an alias that is made later is found in the end; names keep their places', (t) => {
+test('an alias that is created later is found eventually; names keep their slots', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('shell.service'), unit('web.service'), unit('ssh.service')]);
   assert.deepEqual(targets.units, ['shell.service', 'web.service', 'ssh.service']);
@@ -125,12 +125,12 @@ test('an alias that is made later is found in the end; names keep their places',
   ]);
 });
 
-test('a masked unit is said', (t) => {
+test('a masked unit is reported', (t) => {
   const { findings } = open(t, savedHost('v2'), [unit('masked.service')]);
   assert.deepEqual(findings, [{ kind: 'masked', asked: 'masked.service' }]);
 });
 
-test('a cgroup that is a unit’s own goes by the unit’s name, any other by its path', (t) => {
+test('a unit’s own cgroup has the unit’s name, any other its path', (t) => {
   const { targets } = open(t, savedHost('v2'), [
     cgroup('/system.slice/nginx.service'),
     cgroup('system.slice//delegated.service/./workers/'),
@@ -159,7 +159,7 @@ test('the root is the whole host', (t) => {
   assert.deepEqual(membersOf(targets.instances[0]), [1, 2, 800, 801, 810]);
 });
 
-test('a unit that is not there yet is waited for, in a slice of its own too', (t) => {
+test('an absent unit is awaited, in a slice of its own too', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('late.service'), unit('later.service')]);
   assert.deepEqual(found(targets), []);
@@ -174,7 +174,7 @@ test('a unit that is not there yet is waited for, in a slice of its own too', (t
   );
 });
 
-test('a unit that took another’s place in its slice is found by the next thorough look at the latest', (t) => {
+test('a unit that replaced another in its slice is found by the next thorough search at the latest', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('late.service')]);
   targets.refresh();
@@ -198,7 +198,7 @@ test('a unit that was restarted between two refreshes is another instance', (t) 
   assert.deepEqual(membersOf(targets.instances[0]), [8]);
 });
 
-test('a unit that comes back in another slice is found there', (t) => {
+test('a unit that returns in another slice is found there', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('cart.service')]);
   removeCgroup(host, '/shop.slice/shop-front.slice/cart.service');
@@ -207,7 +207,7 @@ test('a unit that comes back in another slice is found there', (t) => {
   assert.deepEqual(found(targets), [['cart.service', '/shop.slice/shop-back.slice/cart.service']]);
 });
 
-test('a unit that moved to a place that another one left is found at once', (t) => {
+test('a unit that moved to the former path of another is found immediately', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('cart.service')]);
   targets.suggestions('so that all slices were looked through');
@@ -218,7 +218,7 @@ test('a unit that moved to a place that another one left is found at once', (t) 
   assert.deepEqual(found(targets), [['cart.service', '/machine.slice/cart.service']]);
 });
 
-test('a unit that comes back where it was is found at once, whatever else left its slice', (t) => {
+test('a unit that returns to the same path is found immediately, whatever else left its slice', (t) => {
   const host = copiedHost(t, 'v2');
   makeCgroup(host, '/shop.slice/shop-front.slice/till.service');
   const { targets } = open(t, host, [unit('cart.service')]);
@@ -230,7 +230,7 @@ test('a unit that comes back where it was is found at once, whatever else left i
   assert.deepEqual(membersOf(targets.instances[0]), [9]);
 });
 
-test('a unit that stopped is absent, and its name stays', (t) => {
+test('a unit that stopped is absent, and its name is kept', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('nginx.service')]);
   removeCgroup(host, '/system.slice/nginx.service');
@@ -238,7 +238,7 @@ test('a unit that stopped is absent, and its name stays', (t) => {
   assert.deepEqual([found(targets), targets.units], [[], ['nginx.service']]);
 });
 
-test('cgroups that come and go below a unit are found, what left is left out, and no PID is named twice', (t) => {
+test('cgroups that come and go below a unit are found, removed ones are dropped, and no PID is listed twice', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [unit('delegated.service')]);
   const members = () => {
@@ -264,7 +264,7 @@ test('a sub-cgroup whose name is not UTF-8 is read like others', (t) => {
   assert.deepEqual(membersOf(targets.instances[0]), [800, 801, 802, 811, 812, 813]);
 });
 
-test('processes that cannot be seen are said once, those that can are listed', (t) => {
+test('invisible processes are reported once, visible ones are listed', (t) => {
   const { targets, findings } = open(t, savedHost('foreign-pids'), [
     unit('mixed.service'),
     unit('nginx.service'),
@@ -282,7 +282,7 @@ test('processes that cannot be seen are said once, those that can are listed', (
   ]);
 });
 
-test('a list that is not understood is malformed, said once, and read again', (t) => {
+test('a malformed list is reported once, and read again', (t) => {
   const host = copiedHost(t, 'v2');
   const { targets, findings } = open(t, host, [unit('nginx.service')]);
   const procs = `${host.layout.unitRoot}/system.slice/nginx.service/cgroup.procs`;
@@ -306,7 +306,7 @@ test('on a hybrid host the v2 tree is read', (t) => {
   assert.equal(targets.instances[0]?.readCpuSeconds(), 2.5);
 });
 
-test('on a v1 host CPU is known where the unit has a cpuacct directory of its own, and absent elsewhere', (t) => {
+test('on a v1 host CPU is known if the unit has a cpuacct directory of its own, and absent otherwise', (t) => {
   const { targets } = open(t, savedHost('v1'), [unit('nginx.service'), unit('batch.service')]);
   assert.deepEqual(
     targets.instances.map((instance) => membersOf(instance)),
@@ -318,7 +318,7 @@ test('on a v1 host CPU is known where the unit has a cpuacct directory of its ow
   );
 });
 
-test('of a single v1 tree that counts CPU, that count is read', (t) => {
+test('the counter of a single v1 tree that counts CPU is read', (t) => {
   const { procRoot, cgroupRoot } = savedHost('v1');
   const layout = findCgroupLayout(`${cgroupRoot}/cpu,cpuacct`);
   assert.ok(layout.kind === 'v1');
@@ -326,7 +326,7 @@ test('of a single v1 tree that counts CPU, that count is read', (t) => {
   assert.equal(targets.instances[0]?.readCpuSeconds(), 2.5);
 });
 
-test('without a cgroup tree units are absent, and process trees are not', (t) => {
+test('without a cgroup tree units are absent, but process trees are not', (t) => {
   const { procRoot } = savedHost('v2');
   const targets = openTargets({
     targets: [unit('nginx.service'), cgroup('/x'), { kind: 'pid', pid: 800 }],
@@ -342,7 +342,7 @@ test('without a cgroup tree units are absent, and process trees are not', (t) =>
   );
 });
 
-test('units of near names are known for a name that was never seen', (t) => {
+test('units with similar names are suggested for a name that was never seen', (t) => {
   const { targets } = open(t, savedHost('v2'), [unit('ngnix.service')]);
   assert.deepEqual(targets.suggestions('ngnix.service'), [
     'nginx.service',
@@ -367,7 +367,7 @@ for (const [title, asked, found] of [
   });
 }
 
-test('every descriptor is given back', (t) => {
+test('every descriptor is closed', (t) => {
   const before = readdirSync('/proc/self/fd').length;
   const host = copiedHost(t, 'v2');
   const { targets } = open(t, host, [

@@ -73,7 +73,7 @@ test(
   },
 );
 
-test('a sub-cgroup that took another’s place is found in the same listing', onRealKernel, async (t) => {
+test('a sub-cgroup that replaced another is found in the same listing', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make(`${UNIT}/a`);
   const { targets } = open(t, cgroups, 'tested.service');
@@ -91,26 +91,22 @@ test('a sub-cgroup that took another’s place is found in the same listing', on
   }
 });
 
-test(
-  'processes of a threaded sub-cgroup are listed once, by the cgroup that it belongs to',
-  onRealKernel,
-  async (t) => {
-    const cgroups = new RealCgroups(t);
-    cgroups.make(`${UNIT}/threads`);
-    const { targets, findings } = open(t, cgroups, 'tested.service');
-    const main = await cgroups.sleeper(UNIT);
-    cgroups.write(`${UNIT}/threads`, 'cgroup.type', 'threaded');
-    cgroups.write(`${UNIT}/threads`, 'cgroup.threads', String(main));
-    for (let i = 0; i < 12; i++) assert.deepEqual(members(targets), [main]);
-    cgroups.write(UNIT, 'cgroup.threads', String(main));
-    await cgroups.remove(`${UNIT}/threads`);
-    cgroups.make(`${UNIT}/threads`);
-    const other = await cgroups.sleeper(`${UNIT}/threads`);
-    for (let i = 0; i < 10; i++) members(targets);
-    assert.deepEqual(members(targets), sorted(main, other), 'it is not threaded any more');
-    assert.deepEqual(findings, []);
-  },
-);
+test('processes of a threaded sub-cgroup are listed once, by its domain cgroup', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make(`${UNIT}/threads`);
+  const { targets, findings } = open(t, cgroups, 'tested.service');
+  const main = await cgroups.sleeper(UNIT);
+  cgroups.write(`${UNIT}/threads`, 'cgroup.type', 'threaded');
+  cgroups.write(`${UNIT}/threads`, 'cgroup.threads', String(main));
+  for (let i = 0; i < 12; i++) assert.deepEqual(members(targets), [main]);
+  cgroups.write(UNIT, 'cgroup.threads', String(main));
+  await cgroups.remove(`${UNIT}/threads`);
+  cgroups.make(`${UNIT}/threads`);
+  const other = await cgroups.sleeper(`${UNIT}/threads`);
+  for (let i = 0; i < 10; i++) members(targets);
+  assert.deepEqual(members(targets), sorted(main, other), 'it is not threaded any more');
+  assert.deepEqual(findings, []);
+});
 
 for (const [path, threaded, domain] of [
   [UNIT, [UNIT], '/system.slice'],
@@ -129,7 +125,7 @@ for (const [path, threaded, domain] of [
 }
 
 test(
-  'a cgroup that is removed ends the instance, and one of its name is the next',
+  'the removal of a cgroup ends the instance, and a new one with its name is the next instance',
   onRealKernel,
   async (t) => {
     const cgroups = new RealCgroups(t);
@@ -154,7 +150,7 @@ test(
   },
 );
 
-test('a unit that crashes and restarts again and again is found each time', onRealKernel, async (t) => {
+test('a unit that crashes and restarts repeatedly is found each time', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   const { targets } = open(t, cgroups, 'tested.service');
   const seen = new Set<unknown>();
@@ -169,7 +165,7 @@ test('a unit that crashes and restarts again and again is found each time', onRe
   assert.equal(seen.size, 5);
 });
 
-test('a unit that takes the place of another in the tree is found in the end', onRealKernel, async (t) => {
+test('a unit that replaces another in the tree is found eventually', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make('/far.slice/other.service');
   const { targets } = open(t, cgroups, 'tested.service');
@@ -179,7 +175,7 @@ test('a unit that takes the place of another in the tree is found in the end', o
   assert.equal(targets.instances[0]?.cgroup, '/far.slice/tested.service');
 });
 
-test('more processes than a page holds are all listed', onRealKernel, async (t) => {
+test('more processes than fit a page are all listed', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make(UNIT);
   const { targets } = open(t, cgroups, 'tested.service');
@@ -188,7 +184,7 @@ test('more processes than a page holds are all listed', onRealKernel, async (t) 
   assert.deepEqual(members(targets), sorted(...cgroups.pids(UNIT)));
 });
 
-test('CPU is what the kernel counted for the whole tree', onRealKernel, async (t) => {
+test('CPU is the kernel’s count for the whole tree', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make(`${UNIT}/worker`);
   const { targets } = open(t, cgroups, 'tested.service');
@@ -204,7 +200,7 @@ test('CPU is what the kernel counted for the whole tree', onRealKernel, async (t
 });
 
 test(
-  'what vanishes in the middle of a listing is left out of it, and the rest is listed',
+  'cgroups that vanish during a listing are dropped, and the others are listed',
   onRealKernel,
   async (t) => {
     const cgroups = new RealCgroups(t);
@@ -229,7 +225,7 @@ test(
   },
 );
 
-test('a unit that loses its own cgroup in the middle of a listing has ended', onRealKernel, async (t) => {
+test('a unit that loses its own cgroup during a listing has ended', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make(`${UNIT}/a`);
   cgroups.make('/elsewhere');
@@ -265,49 +261,45 @@ test('a unit that moves to another slice is found there in the next refresh', on
   assert.equal(targets.instances[0]!.cgroup, '/far.slice/far-off.slice/tested.service');
 });
 
-test(
-  'hundreds of units of a pattern come and go, and leave no descriptor behind',
-  onRealKernel,
-  async (t) => {
-    const cgroups = new RealCgroups(t);
-    cgroups.make('/system.slice');
-    const descriptors = () => readdirSync('/proc/self/fd').length;
-    const layout = findCgroupLayout(cgroups.root);
-    assert.ok(layout.kind === 'v2');
-    const before = descriptors();
-    const targets = openTargets({
-      targets: [{ kind: 'units', pattern: 'run-*.service' }],
-      layout,
-      procRoot: '/proc',
-      report: () => assert.fail(),
-      mostMatched: 100,
-      keepGone: 2,
-    });
-    t.after(() => targets.close());
-    const idle = descriptors();
-    for (let round = 0; round < 25; round++) {
-      const paths = Array.from({ length: 20 }, (_, i) => `/system.slice/run-r${round * 20 + i}.service`);
-      for (const path of paths) cgroups.make(`${path}/payload`);
-      targets.refresh();
-      assert.equal(targets.instances.length, 20, `round ${round}`);
-      for (const instance of targets.instances) membersOf(instance);
-      for (const path of paths) {
-        rmdirSync(`${cgroups.root}${path}/payload`);
-        rmdirSync(cgroups.root + path);
-      }
-      targets.refresh();
-      assert.deepEqual(targets.instances, []);
-      assert.equal(descriptors(), idle, `round ${round}`);
+test('hundreds of units of a pattern come and go, and leave no descriptor open', onRealKernel, async (t) => {
+  const cgroups = new RealCgroups(t);
+  cgroups.make('/system.slice');
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const layout = findCgroupLayout(cgroups.root);
+  assert.ok(layout.kind === 'v2');
+  const before = descriptors();
+  const targets = openTargets({
+    targets: [{ kind: 'units', pattern: 'run-*.service' }],
+    layout,
+    procRoot: '/proc',
+    report: () => assert.fail(),
+    mostMatched: 100,
+    keepGone: 2,
+  });
+  t.after(() => targets.close());
+  const idle = descriptors();
+  for (let round = 0; round < 25; round++) {
+    const paths = Array.from({ length: 20 }, (_, i) => `/system.slice/run-r${round * 20 + i}.service`);
+    for (const path of paths) cgroups.make(`${path}/payload`);
+    targets.refresh();
+    assert.equal(targets.instances.length, 20, `round ${round}`);
+    for (const instance of targets.instances) membersOf(instance);
+    for (const path of paths) {
+      rmdirSync(`${cgroups.root}${path}/payload`);
+      rmdirSync(cgroups.root + path);
     }
-    assert.equal(targets.units.length, 101);
-    assert.equal(new Set(targets.units).size, 101);
-    targets.close();
-    assert.equal(descriptors(), before);
-  },
-);
+    targets.refresh();
+    assert.deepEqual(targets.instances, []);
+    assert.equal(descriptors(), idle, `round ${round}`);
+  }
+  assert.equal(targets.units.length, 101);
+  assert.equal(new Set(targets.units).size, 101);
+  targets.close();
+  assert.equal(descriptors(), before);
+});
 
 test(
-  'a unit that takes another’s place between two refreshes is found at once by a pattern',
+  'a unit that replaces another between two refreshes is found immediately by a pattern',
   onRealKernel,
   async (t) => {
     const cgroups = new RealCgroups(t);
@@ -334,7 +326,7 @@ test(
 );
 
 test(
-  'a unit is found by looking once events have failed, which is reported once',
+  'a unit is found by listing once events have failed, which is reported once',
   onRealKernel,
   async (t) => {
     const cgroups = new RealCgroups(t);

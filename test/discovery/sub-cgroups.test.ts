@@ -27,7 +27,7 @@ function placesOf(instance: TargetInstance): Record<number, string> {
   return places;
 }
 
-test('a member of a sub-cgroup comes with the path from the unit to there', (t) => {
+test('a member of a sub-cgroup has the path from the unit to it', (t) => {
   const unit = open(t, savedHost('v2'), { kind: 'unit', name: 'delegated.service' });
   const wanted = {
     720: '/supervisor',
@@ -41,7 +41,7 @@ test('a member of a sub-cgroup comes with the path from the unit to there', (t) 
   assert.deepEqual(placesOf(unit), wanted, 'at each listing');
 });
 
-test('of a slice it is the path to its units, of a user’s manager to that user’s', (t) => {
+test('for a slice it is the path to its units, for a user manager to the units of that user', (t) => {
   const slice = open(t, savedHost('v2'), { kind: 'unit', name: 'shop.slice' });
   assert.deepEqual(placesOf(slice), { 1300: '/shop-front.slice/cart.service' });
   const manager = open(t, savedHost('v2'), { kind: 'unit', name: 'user@1000.service' });
@@ -55,19 +55,19 @@ test('members of the unit’s own cgroup, and of a process tree, have none', (t)
   assert.deepEqual(placesOf(tree), { 800: '', 801: '', 802: '' });
 });
 
-test('of the root it is the whole path', (t) => {
+test('for the root it is the whole path', (t) => {
   const root = open(t, savedHost('v2'), { kind: 'cgroup', path: '/' });
   assert.equal(placesOf(root)[800], '/system.slice/nginx.service');
 });
 
-test('a process that is listed in two cgroups is where it was listed first', (t) => {
+test('a process that is listed in two cgroups is in the first one', (t) => {
   const host = copiedHost(t, 'v2');
   makeCgroup(host, '/system.slice/nginx.service/worker', [801]);
   const unit = open(t, host, { kind: 'unit', name: 'nginx.service' });
   assert.deepEqual(placesOf(unit), { 800: '', 801: '', 802: '' });
 });
 
-test('a process that moves is where it was listed last', (t) => {
+test('a process that moves is in the last cgroup that listed it', (t) => {
   const host = copiedHost(t, 'v2');
   makeCgroup(host, '/system.slice/nginx.service/worker', [811]);
   const unit = open(t, host, { kind: 'unit', name: 'nginx.service' });
@@ -77,7 +77,7 @@ test('a process that moves is where it was listed last', (t) => {
   assert.deepEqual(placesOf(unit), { 800: '', 811: '' });
 });
 
-test('a path that is not UTF-8 is text all the same', (t) => {
+test('a path that is not UTF-8 is still text', (t) => {
   const host = copiedHost(t, 'v2');
   const odd = Buffer.from(`${host.layout.unitRoot}/system.slice/nginx.service/b\xff`, 'latin1');
   mkdirSync(odd);

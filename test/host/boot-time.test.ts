@@ -30,7 +30,7 @@ describe('the boot time', () => {
     assert.equal(unixMillis % 1000, 0);
   });
 
-  it('is the second that the kernel tells, and without that one it is cut down to the second', () => {
+  it("is the kernel's second, and without it is truncated to the second", () => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-boot-'));
     try {
       const { clock, kernel } = machine(1000);
@@ -42,7 +42,7 @@ describe('the boot time', () => {
     }
   });
 
-  it('lies on the monotonic clock, which a suspend moves away from start times', () => {
+  it('is on the monotonic clock, which a suspend moves relative to start times', () => {
     const { now, clock, kernel } = machine(1000);
     const boot = new BootClock('/nowhere', kernel, clock);
     assert.equal(boot.monotonicSeconds, -1000);

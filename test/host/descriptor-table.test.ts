@@ -15,7 +15,7 @@ function room(): number {
 }
 
 describe('the table of descriptors', () => {
-  test('has room ahead of need, and holds no more than before', skipUnless(needs), async () => {
+  test('has room in advance, and holds no more than before', skipUnless(needs), async () => {
     const before = readdirSync('/proc/self/fd').map(Number);
     const limit = Math.min(readDescriptorLimit(), room() * 2);
     assert.equal(await makeRoomForDescriptors(limit), true);
@@ -23,7 +23,7 @@ describe('the table of descriptors', () => {
     assert.ok(Math.max(...readdirSync('/proc/self/fd').map(Number)) < Math.max(...before) + 16);
   });
 
-  test('has room for no more than may be needed', skipUnless(needs), async () => {
+  test('has room for at most the limit', skipUnless(needs), async () => {
     assert.equal(await makeRoomForDescriptors(readDescriptorLimit()), true);
     assert.ok(room() <= 4096, `room for ${room()}`);
   });

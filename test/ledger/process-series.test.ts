@@ -47,7 +47,7 @@ const pidsOf = ({ processes }: UnitWindow) =>
   processes.map(({ process }) => process.pid).sort((a, b) => a - b);
 const cpuOf = ({ userSeconds, systemSeconds }: ProcessFigures) => (userSeconds ?? 0) + (systemSeconds ?? 0);
 
-test('a process that was there for a whole window has series of its own, from its start on', () => {
+test('a process that existed for a whole window has series of its own, from its start on', () => {
   const books = new Books(2);
   const [one, two] = [books.start(), books.start()];
   const unit = books.period([
@@ -63,7 +63,7 @@ test('a process that was there for a whole window has series of its own, from it
   assert.equal(unit.otherProcesses, null);
 });
 
-test('one that came within the window is among the others, and has its own from the next window on', () => {
+test('a process that came within the window is among the others, and has its own series from the next window on', () => {
   const books = new Books(2);
   books.tick();
   const late = books.start();
@@ -78,7 +78,7 @@ test('one that came within the window is among the others, and has its own from 
   assert.equal(cpuOf(second.otherProcesses!), 1);
 });
 
-test('of more processes than may have series, the heaviest have them, and the rest is one', () => {
+test('of more processes than may have series, the heaviest have them, and the others are combined', () => {
   const books = new Books(2);
   const [light, heavy, reader] = [books.start(), books.start(), books.start()];
   const unit = books.period([
@@ -93,7 +93,7 @@ test('of more processes than may have series, the heaviest have them, and the re
   assert.equal(others.readBytes, 0);
 });
 
-test('two of one weight do not take turns: who has series keeps them until another is heavier by half', () => {
+test('two equally heavy processes do not alternate: a process keeps its series until another is heavier by half', () => {
   const books = new Books(1);
   const [one, two] = [books.start(), books.start()];
   for (let i = 0; i < 10; i++) {
@@ -119,7 +119,7 @@ test('two of one weight do not take turns: who has series keeps them until anoth
   assert.deepEqual(later.at(-1), [one.pid]);
 });
 
-test('a process that lost its series and has them again goes on from where they were', () => {
+test('a process that lost its series and gets them again continues where they were', () => {
   const books = new Books(1);
   const [one, two] = [books.start(), books.start()];
   books.period([
@@ -144,7 +144,7 @@ test('a process that lost its series and has them again goes on from where they 
   assert.ok(cpuOf(own!) < total && cpuOf(own!) > 1.6);
 });
 
-test('the last points of a process that ended are in its own series, and the next window has none of it', () => {
+test('the last points of an ended process are in its own series, and the next window has none of it', () => {
   const books = new Books(1);
   const one = books.start();
   books.period([[one, 0.25]]);
@@ -159,7 +159,7 @@ test('the last points of a process that ended are in its own series, and the nex
   assert.deepEqual(pidsOf(books.period([])), []);
 });
 
-test('of a process that ended within a window, the means are of the whole window, and no level is known', () => {
+test('means of a process that ended within a window cover the whole window, and its levels are unknown', () => {
   const books = new Books(1);
   const one = books.start();
   books.period([[one, 0.25]]);
@@ -171,7 +171,7 @@ test('of a process that ended within a window, the means are of the whole window
   assert.equal(last!.cpuCores, 0.2);
 });
 
-test('the means of a process that was born before the first sample of a window are of the whole window', () => {
+test('means of a process that was born before the first sample of a window cover the whole window', () => {
   const books = new Books(2);
   const old = books.start();
   books.period([[old, 0.25]]);
@@ -185,7 +185,7 @@ test('the means of a process that was born before the first sample of a window a
   assert.ok(Math.abs(cores[0]! + cores[1]! - unit.cpuCores!) < 1e-9, `${cores} of ${unit.cpuCores}`);
 });
 
-describe('in a unit whose processes come and go', () => {
+describe('in a unit with many short-lived processes', () => {
   /** Windows in each of which a process begins that is over after so many. */
   function churn(books: Books, windows: number, life: number): UnitWindow[] {
     const running: Churning[] = [];
@@ -203,7 +203,7 @@ describe('in a unit whose processes come and go', () => {
   const counted = ({ processes }: UnitWindow) =>
     processes.filter(({ ended, userSeconds }) => !ended && userSeconds !== null).length;
 
-  test('counters of the young are among those of the others, once some that had series ended young', () => {
+  test('counters of young processes are among those of the others, once some that had series ended young', () => {
     const windows = churn(new Books(20), 50, 4);
     const late = windows.slice(12);
     assert.ok(late.every((unit) => counted(unit) === 0));
@@ -211,7 +211,7 @@ describe('in a unit whose processes come and go', () => {
     assert.ok(late.every(({ processes }) => processes.every(({ cpuCores }) => cpuCores !== null)));
   });
 
-  test('an old one has its counters, and what all used is in counters, once', () => {
+  test('an old process has its counters, and all usage is in counters once', () => {
     const books = new Books(20);
     const old = books.start();
     for (let i = 0; i < 30; i++) books.period([[old, 0.1]]);
@@ -227,7 +227,7 @@ describe('in a unit whose processes come and go', () => {
     assert.ok(Math.abs(own + cpuOf(windows.at(-1)!.otherProcesses!) - used) < 1e-6);
   });
 
-  test('the young have counters again once it has started none for long', () => {
+  test('young processes have counters again after a long time without short-lived ones', () => {
     const books = new Books(20);
     churn(books, 10, 4);
     for (let i = 0; i < 60 * 5; i++) books.period([]);
@@ -239,7 +239,7 @@ describe('in a unit whose processes come and go', () => {
   });
 });
 
-test('with none that may have series, all are one', () => {
+test('if none may have series, all are combined', () => {
   const books = new Books(0);
   const unit = books.period([
     [books.start(), 0.25],
@@ -249,14 +249,14 @@ test('with none that may have series, all are one', () => {
   assert.equal(cpuOf(unit.otherProcesses!), 2);
 });
 
-test('what is not known of any is not known of all together', () => {
+test('a value that is unknown for each is unknown for all together', () => {
   const books = new Books(0);
   const unit = books.period([[books.start(0, false), 0.25]]);
   assert.equal(unit.otherProcesses!.readBytes, null);
   assert.equal(unit.otherProcesses!.diskBytesPerSecond, null);
 });
 
-test('whatever comes, works and goes, what rows used in a window is in its series, once, and no series falls', () => {
+test('whatever comes, works and goes, usage of rows in a window is in its series once, and no series decreases', () => {
   const step = fc.record({
     births: fc.array(fc.nat({ max: 2 }), { maxLength: 4 }),
     deaths: fc.array(fc.nat({ max: 40 }), { maxLength: 3 }),

@@ -93,13 +93,10 @@ time.sleep(1000)
   assert.ok(cpu.attributedSeconds > 0.95 * cpu.totalSeconds!, JSON.stringify(cpu));
 });
 
-test(
-  'a process that worked and wrote elsewhere before it joins brings nothing along',
-  onRealKernel,
-  async (t) => {
-    const { cgroups, run } = units(t);
-    const directory = folder(t);
-    const program = `
+test('a process that worked and wrote elsewhere before it joins adds nothing', onRealKernel, async (t) => {
+  const { cgroups, run } = units(t);
+  const directory = folder(t);
+  const program = `
 import sys
 name = sys.argv[2] + '/' + str(os.getpid())
 while not os.path.exists(sys.argv[2] + '/begin'): time.sleep(0.005)
@@ -114,26 +111,25 @@ with open(name, 'wb') as file:
 os.rename(name, name + '.done')
 time.sleep(1000)
 `;
-    for (let i = 0; i < 4; i++) python(cgroups, '/outside', program, cgroups.root + A, directory);
-    await run.follow(2, 0.05, 1);
-    writeFileSync(join(directory, 'begin'), '');
-    const isDone = () => readdirSync(directory).filter((name) => name.endsWith('.done')).length === 4;
-    let ticks = 0;
-    while (!isDone()) {
-      assert.ok(ticks++ < 400, 'the processes never came to an end');
-      await run.follow(1, 0.05, 1);
-    }
-    await run.follow(3, 0.05, 1);
-    const [{ cpu, processes } = assert.fail('no unit')] = run.units();
-    assert.equal(processes.length, 4);
-    assert.ok(Math.abs(cpu.totalSeconds! - usageSecondsOf(cgroups, A)) < 0.005, JSON.stringify(cpu));
-    assert.ok(cpu.attributedSeconds <= cpu.totalSeconds! + 1e-5, JSON.stringify(cpu));
-    for (const { transferBytes } of processes) assert.ok(transferBytes! < MIB / 2, `${transferBytes} bytes`);
-  },
-);
+  for (let i = 0; i < 4; i++) python(cgroups, '/outside', program, cgroups.root + A, directory);
+  await run.follow(2, 0.05, 1);
+  writeFileSync(join(directory, 'begin'), '');
+  const isDone = () => readdirSync(directory).filter((name) => name.endsWith('.done')).length === 4;
+  let ticks = 0;
+  while (!isDone()) {
+    assert.ok(ticks++ < 400, 'the processes never came to an end');
+    await run.follow(1, 0.05, 1);
+  }
+  await run.follow(3, 0.05, 1);
+  const [{ cpu, processes } = assert.fail('no unit')] = run.units();
+  assert.equal(processes.length, 4);
+  assert.ok(Math.abs(cpu.totalSeconds! - usageSecondsOf(cgroups, A)) < 0.005, JSON.stringify(cpu));
+  assert.ok(cpu.attributedSeconds <= cpu.totalSeconds! + 1e-5, JSON.stringify(cpu));
+  for (const { transferBytes } of processes) assert.ok(transferBytes! < MIB / 2, `${transferBytes} bytes`);
+});
 
 test(
-  'a process that leaves for another unit and comes back is one row in each, and no second is in both',
+  'a process that leaves for another unit and comes back has one row in each, and no second is in both',
   onRealKernel,
   async (t) => {
     const { cgroups, run } = units(t);
@@ -216,7 +212,7 @@ const transferOf = (of: RunUnit) =>
   [...of.processes, ...of.exited].reduce((sum, { transferBytes }) => sum + (transferBytes ?? 0), 0);
 
 test(
-  'children that are cloned into another followed unit are that unit’s, CPU and bytes',
+  'children that are cloned into another tracked unit belong to that unit, with CPU and bytes',
   withCompiler,
   async (t) => {
     const setting = units(t);
@@ -232,7 +228,7 @@ test(
 );
 
 test(
-  'children in a cgroup that nobody follows are found when they appear, and are not their parent’s',
+  'children in an untracked cgroup are found when they appear, and are not booked to their parent',
   withCompiler,
   async (t) => {
     const setting = units(t);
@@ -242,7 +238,7 @@ test(
   },
 );
 
-test('samples of 20 ms book no more than there is', onRealKernel, async (t) => {
+test('samples of 20 ms book no more than was used', onRealKernel, async (t) => {
   const { cgroups, run } = units(t);
   for (let i = 0; i < 4; i++) cgroups.shell(A, 'while :; do ls / >/dev/null; /bin/true; done');
   for (let i = 0; i < 2; i++) python(cgroups, B, 'burn(1000000)');
@@ -251,7 +247,7 @@ test('samples of 20 ms book no more than there is', onRealKernel, async (t) => {
 });
 
 test(
-  'bytes that were submitted and never written are told apart, and spliced ones are in no transfer',
+  'submitted bytes that were never written are distinguished, and spliced ones are in no transfer',
   onRealKernel,
   async (t) => {
     const { cgroups, run } = units(t);

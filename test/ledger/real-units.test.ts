@@ -14,7 +14,7 @@ const unit = (name: string): TargetRequest => ({ kind: 'unit', name });
 const SPIN = 'i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done';
 
 test(
-  'a process that moves between cgroups of its unit keeps its row; its series keep the path that they began with',
+  'a process that moves between cgroups of its unit keeps its row; its series keep their first path',
   onRealKernel,
   async (t) => {
     const cgroups = new RealCgroups(t);
@@ -39,7 +39,7 @@ test(
 );
 
 test(
-  'a process that runs another program has series of that name from then on, and what it used is in both, once',
+  'a process that executes another program has series of that name from then on, and its usage is in both, once',
   onRealKernel,
   async (t) => {
     const cgroups = new RealCgroups(t);
@@ -80,7 +80,7 @@ test(
   },
 );
 
-test('targets that lie in one another each book all that is theirs', onRealKernel, async (t) => {
+test('nested targets each book all their usage', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   for (const name of ['inner', 'other']) cgroups.make(`/system.slice/${name}.service`);
   await cgroups.sleeper('/system.slice/inner.service');
@@ -103,7 +103,7 @@ test('targets that lie in one another each book all that is theirs', onRealKerne
   assert.ok(slice!.cpu.totalSeconds! > inner!.cpu.totalSeconds! * 1.2);
 });
 
-test('of a unit that has ended not even what nobody waits for is held', onRealKernel, async (t) => {
+test('nothing of an ended unit is held, not even unreaped processes', onRealKernel, async (t) => {
   const cgroups = new RealCgroups(t);
   cgroups.make('/system.slice/left.service');
   cgroups.make('/outside');
@@ -126,7 +126,7 @@ test('of a unit that has ended not even what nobody waits for is held', onRealKe
 });
 
 test(
-  'a unit of a pattern is watched from its birth, and its places are the pattern’s',
+  'a unit of a pattern is tracked from its birth, and its places are those of the pattern',
   onRealKernel,
   async (t) => {
     const cgroups = new RealCgroups(t);

@@ -31,7 +31,7 @@ function ownKeys(metric: Metric): string[] {
   return 'series' in metric ? Object.keys(metric.series[0]!.attributes) : [];
 }
 
-test('every name stands in the catalogue once, so at one level, with one set of attributes', () => {
+test('every name is in the catalogue once, with one level and one set of attributes', () => {
   const names = CATALOGUE.map((metric) => metric.name);
   assert.equal(new Set(names).size, names.length);
   for (const metric of CATALOGUE) {
@@ -43,7 +43,7 @@ test('every name stands in the catalogue once, so at one level, with one set of 
   }
 });
 
-test('every name is one of the semantic conventions, or has the prefix of the project and is none of them', () => {
+test("every name is in the semantic conventions, or has the project's prefix and is not in them", () => {
   for (const { name } of CATALOGUE) {
     assert.equal(conventionMetrics.has(name), !name.startsWith('unitledger.'), name);
   }
@@ -60,7 +60,7 @@ test('a metric with a convention has its unit, instrument, value type and attrib
   }
 });
 
-test('attribute keys are of the semantic conventions but for a few that have none', () => {
+test('attribute keys are in the semantic conventions, except a few without one', () => {
   const own = new Set(CATALOGUE.flatMap(attributeKeys).filter((key) => !conventionAttributes.has(key)));
   assert.deepEqual([...own].sort(), [
     'booking',
@@ -73,19 +73,19 @@ test('attribute keys are of the semantic conventions but for a few that have non
   ]);
 });
 
-test('every metric but those of the program itself has the unit as an attribute', () => {
+test('every metric except those of unitledger itself has the unit as an attribute', () => {
   for (const metric of CATALOGUE) {
     assert.equal(attributeKeys(metric).includes('systemd.unit.name'), metric.level !== 'self', metric.name);
   }
 });
 
-test('names do not lie on one another: none is another with a dot and more behind it', () => {
+test('no name is a prefix of another up to a dot', () => {
   for (const { name } of CATALOGUE) {
     for (const other of CATALOGUE) assert.ok(!other.name.startsWith(`${name}.`), `${name} and ${other.name}`);
   }
 });
 
-test('a metric that is off by default is chosen only by its name', () => {
+test('a metric that is off by default is enabled only by its name', () => {
   const off = OPTIONAL_METRICS.map((name) => CATALOGUE.find((metric) => metric.name === name)!);
   const chosen = (alsoOn: readonly string[]) => Object.values(chooseMetrics({ alsoOn })).flat() as Metric[];
   const byDefault = chosen([]).map(({ name }) => name);
@@ -99,7 +99,7 @@ test('a metric that is off by default is chosen only by its name', () => {
   }
 });
 
-test('every group of details has metrics, and brings in its own alone', () => {
+test('every group of details has metrics, and enables only its own', () => {
   const byDefault = chooseMetrics().process.map(({ name }) => name);
   const all = new Set<string>();
   for (const group of PROCESS_DETAILS) {
@@ -115,7 +115,7 @@ test('every group of details has metrics, and brings in its own alone', () => {
   assert.deepEqual([...all].sort(), PROCESS_DETAIL_METRICS.map(({ name }) => name).sort());
 });
 
-test('bucket boundaries rise', () => {
+test('bucket boundaries increase', () => {
   for (const metric of CATALOGUE) {
     if (metric.instrument !== 'histogram') continue;
     assert.deepEqual(
@@ -126,7 +126,7 @@ test('bucket boundaries rise', () => {
   }
 });
 
-test('every unit is UCUM: a code of it, or what is counted in braces', () => {
+test('every unit is UCUM: a code, or the counted thing in braces', () => {
   for (const { name, unit, instrument } of CATALOGUE) {
     assert.match(unit, /^(?:1|s|By|By\/s|\{[a-z]+(?:_[a-z]+)*\})$/, name);
     if (unit === '1') assert.equal(instrument, 'gauge', name);

@@ -80,7 +80,7 @@ const gaugeOf = (series: Map<string, number>, name: string) =>
   )?.[1];
 
 describe('a page that Prometheus scrapes every three windows', () => {
-  test('shows a counter that begins as 0 until it was scraped, and gauges as they are', async () => {
+  test('shows a new counter as 0 until it was scraped, and gauges unchanged', async () => {
     const page = new Page();
     page.scrape();
     const shown = [];
@@ -98,7 +98,7 @@ describe('a page that Prometheus scrapes every three windows', () => {
     );
   });
 
-  test('keeps a counter that has ended until it was scraped, then drops it; gauges go at once', async () => {
+  test('keeps an ended counter until it was scraped, then drops it; gauges are dropped immediately', async () => {
     const page = new Page();
     page.scrape();
     const shown = [];
@@ -116,7 +116,7 @@ describe('a page that Prometheus scrapes every three windows', () => {
     );
   });
 
-  test('shows a counter of less than a scrape first as 0, then as it ended', async () => {
+  test('shows a counter shorter than a scrape interval first as 0, then with its final value', async () => {
     const page = new Page();
     page.scrape();
     const shown = [];
@@ -127,7 +127,7 @@ describe('a page that Prometheus scrapes every three windows', () => {
     assert.deepEqual(shown, [undefined, 0, 5, undefined]);
   });
 
-  test('lets one that ended and is back before it was scraped go on', async () => {
+  test('continues a series that ended and returned before it was scraped', async () => {
     const page = new Page();
     page.scrape();
     const shown = [];
@@ -154,7 +154,7 @@ describe('a page that Prometheus scrapes every three windows', () => {
     assert.deepEqual(shown, [0, 6, 9, undefined, undefined]);
   });
 
-  test('gives one that goes on the start that it had', async () => {
+  test('keeps the start of a series that continues', async () => {
     const page = new Page();
     page.scrape();
     for (const cpuSeconds of [1, 2, 3]) await page.close([unit('a', cpuSeconds)]);
@@ -169,7 +169,7 @@ describe('a page that Prometheus scrapes every three windows', () => {
   });
 });
 
-test('a page waits for every scraper, for as long as it comes', async () => {
+test('a page waits for every scraper, as long as it scrapes', async () => {
   const page = new Page();
   const other: Visitor = { name: '10.0.0.2 Prometheus', isScraper: true };
   for (const each of [PROMETHEUS, other]) page.scrape(each);
@@ -185,7 +185,7 @@ test('a page waits for every scraper, for as long as it comes', async () => {
   assert.equal(cpuOf(page.scrape(), 'b'), 4);
 });
 
-test('someone who looks once is shown what is, and is not waited for', async () => {
+test('a single request gets the current state, and is not awaited', async () => {
   const page = new Page();
   page.scrape(PERSON);
   await page.close([unit('a', 1)]);
@@ -195,7 +195,7 @@ test('someone who looks once is shown what is, and is not waited for', async () 
   assert.equal(cpuOf(page.scrape(PERSON), 'b'), 2);
 });
 
-test('whatever comes and goes, and however rarely it is scraped, no series stands twice, and increases are what was used', async () => {
+test('whatever comes and goes, and however rarely it is scraped, no series is duplicated, and increases are the usage', async () => {
   const life = fc.record({ unit: fc.nat(3), first: fc.nat(20), windows: fc.integer({ min: 1, max: 6 }) });
   await fc.assert(
     fc.asyncProperty(
@@ -243,7 +243,7 @@ test('whatever comes and goes, and however rarely it is scraped, no series stand
   );
 });
 
-test('a process that has come and gone is on the page for as long as it takes to scrape it, its memory is not', async () => {
+test('a process that has come and gone is on the page until it is scraped, its memory is not', async () => {
   const page = new Page();
   page.scrape();
   await page.close([unit('a', 1, { processes: [processWindow()] })]);

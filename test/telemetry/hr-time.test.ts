@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { hrTimeOf } from '../../src/telemetry/hr-time.ts';
 
-test('a time is whole seconds and nanoseconds below a second, to the last bit that a double has', () => {
+test('a time is integer seconds and nanoseconds below a second, with the full precision of a double', () => {
   assert.deepEqual(hrTimeOf(1_900_000_000_123), [1_900_000_000, 123_000_000]);
   assert.deepEqual(hrTimeOf(1_900_000_010_000.25), [1_900_000_010, 250_000]);
   assert.deepEqual(hrTimeOf(999.9999999), [1, 0]);

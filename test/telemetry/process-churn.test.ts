@@ -16,7 +16,7 @@ function heldBytes(): number {
 }
 
 for (const temporality of ['cumulative', 'delta'] as const) {
-  test(`40,000 processes that come and go leave nothing behind (${temporality})`, {
+  test(`40,000 short-lived processes leave nothing behind (${temporality})`, {
     timeout: 170_000,
   }, () => {
     const churn = new ProcessChurn(temporality);

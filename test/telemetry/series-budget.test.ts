@@ -18,7 +18,7 @@ import { EVERY_FIGURE, SELF, STARTED, valuesOf as valuesIn } from './windows.ts'
 const seriesOf = (metrics: readonly Metric[]) =>
   metrics.reduce((sum, metric) => sum + ('series' in metric ? metric.series.length : 1), 0);
 
-test('the budget knows how many series the catalogue makes of each thing', () => {
+test('the budget has the number of series that the catalogue creates of each kind', () => {
   const chosen = chooseMetrics();
   const left = (budget: SeriesBudget) => budget.processesLeft;
   const ofProcess = (details: readonly (typeof PROCESS_DETAILS)[number][]) => {
@@ -95,7 +95,7 @@ function valuesOf(metrics: readonly MetricData[]): Map<string, unknown> {
   return values;
 }
 
-test('a thousand units of a pattern stay within the budget, and what has no room is counted', () => {
+test('a thousand units of a pattern stay within the budget, and those without room are counted', () => {
   const program = new Program(20_000, 20);
   for (let i = 0; i < 1000; i++) program.host.start(`u${i}.service`, `name-${i}`);
   program.tick();
@@ -110,7 +110,7 @@ test('a thousand units of a pattern stay within the budget, and what has no room
   assert.equal(window.units.length + window.folded.units, 1001);
 });
 
-test('the budget that docs/scaling.md reckons has room for every process, and one less has not', () => {
+test('the budget computed in docs/scaling.md has room for every process, and one less has not', () => {
   const enough = 40 + 70 * (100 + 1) + 8 * 100;
   for (const [most, over] of [
     [enough, 0],
@@ -125,7 +125,7 @@ test('the budget that docs/scaling.md reckons has room for every process, and on
   }
 });
 
-test('whatever units come and go, the budget holds, no counter falls, and all that was used is in some series', () => {
+test('whatever units come and go, the budget holds, no counter decreases, and all usage is in some series', () => {
   const step = fc.record({
     start: fc.array(fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 3 })), { maxLength: 6 }),
     stop: fc.array(fc.nat({ max: 30 }), { maxLength: 6 }),

@@ -18,7 +18,7 @@ const middling = warn(
 const table = (...checks: (typeof good)[]) =>
   examinationAsTable({ version: '1.2.3', atUnixMillis: 0, place: 'host', checks }).trimEnd().split('\n');
 
-test('what is well takes a line, and all else says what it costs and how to put it right', () => {
+test('a passed check takes one line, and every other one shows its effect and its fix', () => {
   assert.deepEqual(table(good, middling, bad), [
     'unitledger 1.2.3 doctor, on a bare host',
     '',
@@ -37,7 +37,7 @@ test('what is well takes a line, and all else says what it costs and how to put 
   ]);
 });
 
-test('the whole is as bad as its worst', () => {
+test('the overall result is that of the worst check', () => {
   assert.equal(table(good).at(-1), '0 failed, 0 warnings, 1 passed');
   assert.equal(table(good, middling, middling).at(-1), '0 failed, 2 warnings, 1 passed');
   assert.equal(outcomeOf([good]), 'ok');
@@ -45,7 +45,7 @@ test('the whole is as bad as its worst', () => {
   assert.equal(outcomeOf([middling, bad, good]), 'fail');
 });
 
-test('the fix for the place where it runs comes first', () => {
+test('the fix for the current environment comes first', () => {
   for (const [place, label] of [
     ['docker', 'Docker'],
     ['kubernetes', 'Kubernetes'],

@@ -67,7 +67,7 @@ class SavedSlice {
 
 const killed = (memoryOomKills: number) => ({ ...NO_EVENTS, memoryOomKills });
 
-test('who was killed in a removed cgroup is known by the slice, less what was read before', (t) => {
+test('OOM kills in a removed cgroup are known from the slice, less earlier readings', (t) => {
   const slice = new SavedSlice(t);
   slice.start(UNIT, 5);
   slice.start('a.service', 3);
@@ -80,7 +80,7 @@ test('who was killed in a removed cgroup is known by the slice, less what was re
   assert.equal(slice.settle(), 0);
 });
 
-test('what a final reading holds is not counted again', (t) => {
+test('counts of a final reading are not counted again', (t) => {
   const slice = new SavedSlice(t);
   slice.start(UNIT);
   slice.settle();
@@ -89,7 +89,7 @@ test('what a final reading holds is not counted again', (t) => {
   assert.equal(slice.settle(), 0);
 });
 
-test('cgroups that nobody opened count whole, and what siblings counted meanwhile does not', (t) => {
+test('cgroups that were never opened count completely, and events of siblings in that time do not', (t) => {
   const slice = new SavedSlice(t);
   slice.start('a.service');
   slice.settle();
@@ -102,7 +102,7 @@ test('cgroups that nobody opened count whole, and what siblings counted meanwhil
   assert.equal(slice.settle(), 1);
 });
 
-test('of an instance whose figures could not be read nothing is known', (t) => {
+test('nothing is known of an instance whose metrics could not be read', (t) => {
   const slice = new SavedSlice(t);
   slice.start(UNIT);
   slice.settle();
@@ -111,7 +111,7 @@ test('of an instance whose figures could not be read nothing is known', (t) => {
   assert.equal(slice.settle(), 0);
 });
 
-test('a slice without a memory controller tells nothing', (t) => {
+test('a slice without a memory controller has no counts', (t) => {
   const root = mkdtempSync(join(tmpdir(), 'unitledger-slice-'));
   t.after(() => rmSync(root, { recursive: true }));
   const events = new RemovedEvents(new SliceEvents(root, new FigureReader('/nowhere')));

@@ -14,11 +14,11 @@ interface RuleFile {
 }
 
 describe('the alert rules', skipUnless(prometheusAvailable), () => {
-  test('are rules to promtool, what they say included', () => {
+  test('are valid rules for promtool, including their annotations', () => {
     promtool(['check', 'rules', '--lint=all', '--lint-fatal', RULES]);
   });
 
-  test('fire for what they are named for, and for nothing else', (t) => {
+  test('fire for their own condition, and for nothing else', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-alerts-'));
     t.after(() => rmSync(folder, { recursive: true }));
     // The cases are about when a rule fires, not about its words.

@@ -17,7 +17,7 @@ const DEPLOY = resolve(import.meta.dirname, '../../../deploy');
 const needed = collectorAvailable === true ? loadAvailable : collectorAvailable;
 const QUESTIONS = { datadog: datadogQueries, honeycomb: honeycombQueries } as const;
 
-describe('behind a Collector that is set up for it', skipUnless(needed), () => {
+describe('behind a Collector that is configured for it', skipUnless(needed), () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'unitledger-boards-'));
@@ -25,7 +25,7 @@ describe('behind a Collector that is set up for it', skipUnless(needed), () => {
   after(() => rmSync(folder, { recursive: true }));
 
   for (const backend of ['datadog', 'honeycomb'] as const) {
-    test(`what the boards for ${backend} ask for arrives, by the names that they say`, async (t) => {
+    test(`data for all queries of the boards for ${backend} arrives, under their names`, async (t) => {
       const { points, resource } = await arrivedAt(backend, join(folder, `${backend}.jsonl`));
       const boards = readdirSync(join(DEPLOY, backend)).filter((name) => name.endsWith('.json'));
       const questions = boards.flatMap((name) =>

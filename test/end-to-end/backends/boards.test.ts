@@ -26,7 +26,7 @@ describe('a dashboard for Grafana', skipUnless(grafanaSchemaAvailable), () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  test("is what Grafana's schema describes", () => {
+  test("is valid by Grafana's schema", () => {
     const files = filesIn('helm/dashboards');
     assert.equal(files.length, 4);
     assert.equal(problemsWithDashboards(files), '');
@@ -46,7 +46,7 @@ describe('a dashboard for Grafana', skipUnless(grafanaSchemaAvailable), () => {
       /expression/,
     ],
   ] as const satisfies readonly (readonly [string, (board: Spoilt) => void, RegExp])[]) {
-    test(`is refused with ${what}`, () => {
+    test(`is rejected with ${what}`, () => {
       const file = join(folder, 'spoilt.json');
       const board = read(join(ROOT, 'helm/dashboards/unitledger-unit.json'));
       spoil(board);
@@ -67,7 +67,7 @@ describe('a dashboard for Datadog', skipUnless(boardModelsAvailable), () => {
   const asRequests = (bodies: readonly unknown[]): ModelledRequest[] =>
     bodies.map((body) => ({ model: 'datadog dashboard', body }));
 
-  test('is what its API describes', () => {
+  test("is valid by the API's description", () => {
     const files = filesIn('deploy/datadog');
     assert.equal(files.length, 4);
     assert.deepEqual(
@@ -76,7 +76,7 @@ describe('a dashboard for Datadog', skipUnless(boardModelsAvailable), () => {
     );
   });
 
-  test('is refused with what the API does not know', () => {
+  test('is rejected with fields that the API does not know', () => {
     const spoilt = (spoil: (board: Spoilt, request: Spoilt) => void) => {
       const board = read(join(ROOT, 'deploy/datadog/unitledger-unit.json'));
       spoil(board, board.widgets[0].definition.widgets[0].definition.requests[0]);
@@ -160,30 +160,34 @@ describe('the boards for Honeycomb', () => {
   };
   const UNITS = join(ROOT, 'deploy/honeycomb/unitledger-units.json');
 
-  test('are loaded by requests that its API describes', skipUnless(boardModelsAvailable), async () => {
-    const { stdout, stderr, code } = await load([]);
-    assert.deepEqual([code, stderr], [0, '']);
-    assert.equal(stdout.trimEnd().split('\n').length, 4);
-    const models = {
-      '/1/queries/unitledger': 'honeycomb query',
-      '/1/query_annotations/unitledger': 'honeycomb annotation',
-      '/1/boards': 'honeycomb board',
-    } as const;
-    const sent = api.requests.filter(({ method }) => method === 'POST');
-    assert.ok(sent.length > 100 && sent.every(({ key }) => key === 'a-key'));
-    const requests = sent.map(({ path, body }) => ({ model: models[path as keyof typeof models], body }));
-    assert.deepEqual(
-      problemsWith(requests),
-      requests.map(() => []),
-    );
-    // Honeycomb has one identifier for equal queries, and takes it once on a board.
-    for (const file of filesIn('deploy/honeycomb')) {
-      const queries = read(file).queries.map(({ query }: Spoilt) => JSON.stringify(query));
-      assert.equal(new Set(queries).size, queries.length);
-    }
-  });
+  test(
+    "are created by requests that match the API's description",
+    skipUnless(boardModelsAvailable),
+    async () => {
+      const { stdout, stderr, code } = await load([]);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.equal(stdout.trimEnd().split('\n').length, 4);
+      const models = {
+        '/1/queries/unitledger': 'honeycomb query',
+        '/1/query_annotations/unitledger': 'honeycomb annotation',
+        '/1/boards': 'honeycomb board',
+      } as const;
+      const sent = api.requests.filter(({ method }) => method === 'POST');
+      assert.ok(sent.length > 100 && sent.every(({ key }) => key === 'a-key'));
+      const requests = sent.map(({ path, body }) => ({ model: models[path as keyof typeof models], body }));
+      assert.deepEqual(
+        problemsWith(requests),
+        requests.map(() => []),
+      );
+      // Honeycomb has one identifier for equal queries, and takes it once on a board.
+      for (const file of filesIn('deploy/honeycomb')) {
+        const queries = read(file).queries.map(({ query }: Spoilt) => JSON.stringify(query));
+        assert.equal(new Set(queries).size, queries.length);
+      }
+    },
+  );
 
-  test('that are not what it describes are found', skipUnless(boardModelsAvailable), () => {
+  test('with mismatches are found', skipUnless(boardModelsAvailable), () => {
     const { board, queries } = read(UNITS);
     const found = problemsWith([
       {
@@ -200,7 +204,7 @@ describe('the boards for Honeycomb', () => {
     );
   });
 
-  test('that are there already are made anew', async () => {
+  test('that exist already are recreated', async () => {
     api.boards = [{ id: 'old', name: read(UNITS).board.name }];
     api.requests.length = 0;
     const { code } = await load([UNITS]);
@@ -209,7 +213,7 @@ describe('the boards for Honeycomb', () => {
     api.boards = [];
   });
 
-  test('go without a panel that is refused, which is said, and are tried again where it is busy', async () => {
+  test('skip a rejected panel, which is reported, and are retried when the API is busy', async () => {
     let isBusy = true;
     api.answer = (path, body) => {
       if (path.startsWith('/1/queries') && body.calculations[0].column === 'unitledger.unit.restarts')
@@ -229,7 +233,7 @@ describe('the boards for Honeycomb', () => {
     api.answer = () => undefined;
   });
 
-  test('are not begun without a key, nor with one that may not, nor without the file', async () => {
+  test('are not started without a key, with a key that lacks permission, or without the file', async () => {
     const without = await load([], '');
     assert.deepEqual([without.code, without.stdout], [2, '']);
     assert.match(without.stderr, /^HONEYCOMB_API_KEY is not set/);

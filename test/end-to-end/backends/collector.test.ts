@@ -14,7 +14,7 @@ import { Tee } from './tee.ts';
 
 const needed = collectorAvailable === true ? loadAvailable : collectorAvailable;
 
-test('a Collector takes every point as it was sent', skipUnless(needed), async (t) => {
+test('a Collector receives every point as it was sent', skipUnless(needed), async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'unitledger-arrived-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'arrived.jsonl');

@@ -25,7 +25,7 @@ const ENVIRONMENT = {
 /** Sections of a configuration whose keys are `TYPE` or `TYPE/NAME`. */
 const SECTIONS = ['extensions', 'receivers', 'processors', 'exporters', 'connectors'];
 
-describe('the Collector is content with', skipUnless(collectorAvailable), () => {
+describe('the Collector accepts', skipUnless(collectorAvailable), () => {
   let queue: string;
   before(() => {
     queue = mkdtempSync(join(tmpdir(), 'unitledger-queue-'));
@@ -52,13 +52,13 @@ describe('the Collector is content with', skipUnless(collectorAvailable), () => 
     );
   });
 
-  test('the version that compose runs, the one that judges here', () => {
+  test('the version that compose runs, the same as in this test', () => {
     const { services } = parse(readFileSync(join(COMPOSE, 'compose.yaml'), 'utf8'));
     assert.match(services.collector.image, new RegExp(`:${collectorVersion.replaceAll('.', '\\.')}$`));
   });
 });
 
-test('Prometheus is content with that of compose', skipUnless(prometheusAvailable), () => {
+test('Prometheus accepts the configuration of compose', skipUnless(prometheusAvailable), () => {
   // The rules lie in the container alone; they are checked where they are tested.
   promtool(['check', 'config', '--syntax-only', join(COMPOSE, 'prometheus.yaml')]);
 });

@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
   { files: ['collector/datadog.yaml', KUBERNETES], ...inCluster(toDatadog) },
 ];
 
-test('every configuration of a Collector in deploy/ is among those of this test', () => {
+test('every configuration of a Collector in deploy/ is in this test', () => {
   const there = readdirSync(join(DEPLOY, 'collector'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => `collector/${name}`);
@@ -122,7 +122,7 @@ test('every configuration of a Collector in deploy/ is among those of this test'
   assert.deepEqual([...there, 'compose/collector.yaml'].sort(), [...tested].sort());
 });
 
-describe('no delivered window is lost when the backend is away for 15 minutes and the Collector is killed, with', {
+describe('no delivered window is lost when the backend is unavailable for 15 minutes and the Collector is killed, with', {
   ...skipUnless(collectorAvailable),
   // More at once take the time that a window has to be answered in.
   concurrency: 5,

@@ -161,33 +161,29 @@ describe('with incidents of a real systemd, an alert', {
     await fires('UnitledgerSilent');
   }
 
-  test('of a crash loop is for units in one, given up or not, and not for timers or restarts by hand', () => {
+  test('of a crash loop fires for units in one, given up or not, and not for timers or restarts by hand', () => {
     assert.deepEqual(firedFor('UnitledgerUnitCrashLoop', 'systemd_unit_name'), Object.keys(CRASHING).sort());
   });
 
-  test('of low coverage is for the unit whose children nobody waits for', () => {
+  test('of low coverage fires for the unit whose children no process waits for', () => {
     const units = firedFor('UnitledgerCoverageLow', 'systemd_unit_name');
     assert.deepEqual(units, Object.keys(UNCOVERED));
   });
 
-  test('of windows that wait, and of windows that are lost, comes with an absent Collector and ends with it', () => {
+  test('of buffered windows, and of lost windows, starts with an absent Collector and ends with it', () => {
     for (const alert of ['UnitledgerSpooling', 'UnitledgerWindowsLost'])
       assert.equal(firedFor(alert, 'job')[0], 'unitledger', alert);
   });
 
-  test('of silence comes once unitledger has ended', () => {
+  test('of missing data fires once unitledger has ended', () => {
     assert.equal(firedFor('UnitledgerSilent', 'job').length, 1);
   });
 
-  test(
-    'of memory is for the unit whose processes the kernel killed for lack of it',
-    skipUnless(canLimitUnits()),
-    () => {
-      assert.deepEqual([...new Set(firedFor('UnitledgerUnitOutOfMemory', 'systemd_unit_name'))], [GREEDY]);
-    },
-  );
+  test('of memory fires for the unit with OOM kills', skipUnless(canLimitUnits()), () => {
+    assert.deepEqual([...new Set(firedFor('UnitledgerUnitOutOfMemory', 'systemd_unit_name'))], [GREEDY]);
+  });
 
-  test('of a CPU limit is for the unit that its limit holds back', skipUnless(canLimitUnits()), () => {
+  test('of a CPU limit fires for the throttled unit', skipUnless(canLimitUnits()), () => {
     assert.deepEqual([...new Set(firedFor('UnitledgerUnitThrottled', 'systemd_unit_name'))], [THROTTLED]);
   });
 });

@@ -82,7 +82,7 @@ describe('with kubernetes.yaml over prometheus.yaml, a Prometheus', skipUnless(n
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('keeps containers apart, by their own labels and the names of their pods', async () => {
+  test('distinguishes containers by their own labels and the names of their pods', async () => {
     const series = await prometheus.query(CPU);
     const labels = series
       .map(({ labels: { container_id, k8s_pod_uid, k8s_pod_name, k8s_namespace_name }, value }) => [

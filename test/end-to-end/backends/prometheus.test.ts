@@ -45,14 +45,14 @@ for (const [title, config] of [
       return sumOf(series, (samples) => samples.at(-1)![1]);
     }
 
-    test('holds every window that was delivered', async () => {
+    test('has every delivered window', async () => {
       assert.equal(document.export!.failed, 0);
       const { samples } = (await prometheus.stored(`unitledger_unit_process_count${UNIT}`))[0]!;
       assert.equal(samples.length, document.export!.delivered);
       assert.ok(samples.length >= 2, `${samples.length} windows`);
     });
 
-    test('has the unit’s CPU and its coverage as the summary tells them', async () => {
+    test('has the unit’s CPU and its coverage as in the summary', async () => {
       const { totalSeconds, attributedSeconds, coverage } = unitOf(document, LOAD_UNIT).cpu;
       const booked = `unitledger_unit_cpu_booked_time_seconds_total`;
       assertNear(await lastSum(booked), attributedSeconds!, ROUNDING, 'CPU that is attributed');
@@ -63,7 +63,7 @@ for (const [title, config] of [
       assertNear((await lastSum(booked)) / (await lastSum(CPU)), Math.min(1, coverage!), 0.02, 'coverage');
     });
 
-    test('has the CPU of all executables add up to what the summary attributes to processes', async () => {
+    test('has CPU of all executables that adds up to the attributed CPU of the summary', async () => {
       const { processes, exited } = unitOf(document, LOAD_UNIT);
       const ofRows = processes.reduce((sum, row) => sum + row.cpuSeconds! + row.reapedCpuSeconds!, 0);
       const ofExited = exited.reduce((sum, row) => sum + row.cpuSeconds!, 0);
@@ -71,7 +71,7 @@ for (const [title, config] of [
       assertNear(executables, ofRows + ofExited, 1e-3, 'CPU of all executables');
     });
 
-    test('answers rate() with what the counter rose by', async () => {
+    test('answers rate() with the growth of the counter', async () => {
       const series = await prometheus.stored(CPU);
       const rise = sumOf(series, (samples) => samples.at(-1)![1] - samples[0]![1]);
       // A range begins after its first instant: a millisecond more holds the first sample, and nothing is extrapolated.
@@ -81,7 +81,7 @@ for (const [title, config] of [
       assert.ok(answer!.value > 0, `${answer!.value} cores`);
     });
 
-    test('knows whose the points are', async () => {
+    test('has the resource attributes of the points', async () => {
       const [info] = await prometheus.stored('target_info{job="unitledger"}');
       const [points] = await prometheus.stored(CPU);
       assert.equal(points!.labels.job, 'unitledger');

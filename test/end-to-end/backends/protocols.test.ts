@@ -22,7 +22,7 @@ const missing = [collectorAvailable, loadAvailable, opensslAvailable()].find((ne
 /** JSON has as many digits as it takes; a window's sums are doubles on every way. */
 const ROUNDING = 1e-6;
 
-describe('a Collector takes every window and every span', skipUnless(missing ?? true), () => {
+describe('a Collector receives every window and every span', skipUnless(missing ?? true), () => {
   let folder: string;
   let authority: Certificate;
   let server: Certificate;

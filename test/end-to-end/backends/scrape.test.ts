@@ -11,7 +11,7 @@ const PATIENCE_SECONDS = 60;
 /** Of a scrape, or of what Prometheus makes of a resource. */
 const NOT_OURS = /^(up|scrape_.*|target_info)$/;
 
-test('a Prometheus has the same metrics of /metrics as by OTLP', skipUnless(needed), async () => {
+test('a Prometheus has the same metrics from /metrics as by OTLP', skipUnless(needed), async () => {
   const [port] = await freePorts(1);
   const prometheus = await Prometheus.start({
     scrape_configs: [

@@ -156,7 +156,7 @@ describe('behind a Collector, a unit that ends and returns', skipUnless(collecto
     });
   }
 
-  test('has no end at Honeycomb, where the flag may not be known', async () => {
+  test('has no end at Honeycomb, which may not know the flag', async () => {
     const file = readFileSync(
       resolve(import.meta.dirname, '../../../deploy/collector/honeycomb.yaml'),
       'utf8',
@@ -176,7 +176,7 @@ describe('behind a Collector, a unit that ends and returns', skipUnless(collecto
     ['as deltas of cumulative_to_delta', 'cumulative', CONVERT],
     ['as sums that its exporter converts', 'cumulative', {}],
   ] as const) {
-    test(`is billed once by Datadog, and nothing of it is 0 because it ended, ${title}`, async () => {
+    test(`is billed once by Datadog, and none of its values is 0 because it ended, ${title}`, async () => {
       const { series } = await arrived('protobuf', temporality, processors);
       const valuesOf = (name: string) =>
         series

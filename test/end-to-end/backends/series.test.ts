@@ -20,7 +20,7 @@ for (const [title, lifeWindows] of [
   ['of many windows', 12],
 ] as const) {
   describe(
-    `a Prometheus that is sent a unit whose processes have lives ${title}`,
+    `a Prometheus that receives a unit whose processes live ${title}`,
     skipUnless(prometheusAvailable),
     () => {
       let prometheus: Prometheus;
@@ -68,13 +68,13 @@ for (const [title, lifeWindows] of [
         return answer!.value;
       };
 
-      test('increase() over processes is what they used, within 2%', async (t) => {
+      test('increase() over processes is their usage, within 2%', async (t) => {
         const ratio = (await increase('process_cpu_time_seconds_total')) / used.get('all')!;
         t.diagnostic(`${(100 * ratio).toFixed(2)}%`);
         assert.ok(Math.abs(ratio - 1) < 0.02, `${(100 * ratio).toFixed(2)}%`);
       });
 
-      test('increase() of the unit and of its names is what was used', async (t) => {
+      test('increase() of the unit and of its names is their usage', async (t) => {
         for (const metric of [
           'unitledger_unit_cpu_time_seconds_total',
           'unitledger_executable_cpu_time_seconds_total',
@@ -85,7 +85,7 @@ for (const [title, lifeWindows] of [
         }
       });
 
-      test('processes that have ended are gone at once, and those that are there add up', async () => {
+      test('ended processes disappear immediately, and existing ones add up', async () => {
         const all = await prometheus.query('process_memory_usage_bytes', end);
         assert.equal(
           all.reduce((sum, { value }) => sum + value, 0),

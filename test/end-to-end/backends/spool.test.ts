@@ -67,7 +67,7 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
       pipelines: { metrics: { receivers: ['otlp'], exporters: ['file'] } },
     });
 
-  test('all arrive in order with their own times when a Collector was killed and comes back', async () => {
+  test('all arrive in order with their own times after a Collector was killed and restarted', async () => {
     const [before, after] = [join(folder, 'before.jsonl'), join(folder, 'after.jsonl')];
     let collector = await listening(before);
     const program = start();
@@ -103,7 +103,7 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
     }
   });
 
-  test('are read by the otlp_json_file receiver where they lie', async () => {
+  test('can be read in place by the otlp_json_file receiver', async () => {
     const program = start();
     await spooled(5);
     program.signal('SIGINT');

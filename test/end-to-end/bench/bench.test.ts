@@ -10,7 +10,7 @@ import { skipUnless } from '../../skip.ts';
 const BENCH = resolve(import.meta.dirname, '../../../bench');
 
 test(
-  'parts of the bench, and a soak, measure on a real kernel and say nothing of what is left out',
+  'parts of the bench, and a soak, measure on a real kernel and omit skipped parts',
   skipUnless(available()),
   (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-bench-'));

@@ -38,7 +38,7 @@ describe('unitledger --live, by its keys', skipUnless(tmuxAvailable()), () => {
     await terminal.shows(/^ +\d+ sh .* [1-9]\d*s [A-Z]$/);
   });
 
-  test('sorts, draws the tree, filters and shows what was least and most', async () => {
+  test('sorts, draws the tree, filters and shows minimum and maximum', async () => {
     await start();
     terminal.press('s');
     await terminal.shows('▼REAPED%');
@@ -98,7 +98,7 @@ describe('unitledger --live, by its keys', skipUnless(tmuxAvailable()), () => {
     await terminal.shows('quiet-one');
   });
 
-  test('stands still while it is paused, and goes on', async () => {
+  test('freezes while it is paused, and continues', async () => {
     await start();
     terminal.press('p');
     const [first] = await terminal.shows('PAUSED');
@@ -151,7 +151,7 @@ describe('unitledger --live, by its keys', skipUnless(tmuxAvailable()), () => {
     }
   });
 
-  test('gives the screen back on q and on Ctrl+C, and prints the summary on it', async () => {
+  test('restores the screen on q and on Ctrl+C, and prints the summary', async () => {
     // High enough for what was typed and the summary.
     terminal.resize(120, 50);
     const before = await conditionOf(terminal);

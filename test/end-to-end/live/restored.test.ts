@@ -6,7 +6,7 @@ import { PROGRAM, runUnitledger, until } from '../program/unitledger.ts';
 import { Family, HOSTILE } from './family.ts';
 import { conditionOf, TmuxTerminal, tmuxAvailable } from './tmux.ts';
 
-describe('unitledger --live gives the terminal back as it was', skipUnless(tmuxAvailable()), () => {
+describe('unitledger --live restores the terminal', skipUnless(tmuxAvailable()), () => {
   let family: Family;
   let terminal: TmuxTerminal;
   let before: Record<string, string>;
@@ -46,7 +46,7 @@ describe('unitledger --live gives the terminal back as it was', skipUnless(tmuxA
   });
 
   for (const stop of ['Ctrl+Z', 'SIGTSTP'] as const) {
-    test(`on ${stop}, and takes it back on fg`, async () => {
+    test(`on ${stop}, and resumes on fg`, async () => {
       const pid = await start();
       if (stop === 'Ctrl+Z') terminal.press('C-z');
       else process.kill(pid, 'SIGTSTP');
@@ -63,7 +63,7 @@ describe('unitledger --live gives the terminal back as it was', skipUnless(tmuxA
     });
   }
 
-  test('takes it back on SIGCONT after SIGSTOP', async () => {
+  test('resumes on SIGCONT after SIGSTOP', async () => {
     const pid = await start();
     process.kill(pid, 'SIGSTOP');
     await terminal.shows(/Stopped/);
@@ -87,7 +87,7 @@ describe('unitledger --live gives the terminal back as it was', skipUnless(tmuxA
   });
 });
 
-describe('unitledger --live, and what a terminal would obey', skipUnless(tmuxAvailable()), () => {
+describe('unitledger --live with hostile input', skipUnless(tmuxAvailable()), () => {
   test('shows names with escape sequences as text', async () => {
     using family = await Family.start([...HOSTILE, 'quiet']);
     using terminal = await TmuxTerminal.open();
@@ -112,7 +112,7 @@ describe('unitledger --live, and what a terminal would obey', skipUnless(tmuxAva
       assert.ok(!written.includes(obeyed), JSON.stringify(obeyed));
   });
 
-  test('is refused where there is no terminal', async () => {
+  test('is refused without a terminal', async () => {
     const { code, stdout, stderr } = await runUnitledger(['--live', '--pid', '1']);
     assert.deepEqual([code, stdout], [2, '']);
     assert.match(stderr, /^unitledger: --live needs a terminal, and standard input is none .*\n$/);

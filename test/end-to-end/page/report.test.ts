@@ -60,7 +60,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('draws every plot, light and dark, and nothing goes wrong or leaves the page', async () => {
+  test('draws every plot, light and dark, without errors or requests to other hosts', async () => {
     for (const scheme of ['light', 'dark'] as const) {
       const { page, wrongs } = await openReport(browser, report, scheme);
       for (const plot of ['cpu', 'memory', 'disk', 'transfer', 'pressure', 'processes']) {
@@ -91,7 +91,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('zooms all plots with one drag, and shows all of the time again', async () => {
+  test('zooms all plots with one drag, and resets the zoom', async () => {
     const { page, wrongs } = await openReport(browser, report);
     const over = page.locator('#plot-cpu .u-over');
     await over.scrollIntoViewIfNeeded();
@@ -144,7 +144,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('says in the legend what each colour of the plots is', async () => {
+  test('explains each colour of the plots in the legend', async () => {
     const file = join(folder, 'brief.html');
     // Seen in a sample or two each, so that they are among the others.
     const script = 'for i in 1 2 3 4 5 6 7 8; do sleep 0.15; done';
@@ -169,7 +169,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('begins with who used most by name, and shows a name alone', async () => {
+  test('begins with the heaviest names, and can show one name only', async () => {
     const { page, wrongs } = await openReport(browser, report);
     const top = await page.locator('.top li button').allTextContents();
     assert.ok(
@@ -245,7 +245,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('of a unit that was never seen has a reason and no numbers', async () => {
+  test('shows a reason and no numbers for a unit that was never seen', async () => {
     const file = join(folder, 'never.html');
     const options = ['--interval', '0.1', '--duration', '0.5', '--export', 'none', '--summary', 'none'];
     await runUnitledger([...options, '--report', file, '--cgroup', '/unitledger-test-that-is-not-there']);
@@ -260,7 +260,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('shows alone what is picked, in plots and lifelines, and lets go of it', async () => {
+  test('shows only the selection, in plots and lifelines, and clears it', async () => {
     const { page, wrongs } = await openReport(browser, report);
     const lines = await page.locator('.lifelines li').count();
     const legends = await page.locator('.legend button').count();
@@ -279,7 +279,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('can be used with the keyboard, and says what it reads', async () => {
+  test('can be used with the keyboard, and has texts for screen readers', async () => {
     const { page, wrongs } = await openReport(browser, report);
     const plot = page.locator('#plot-memory .plot-host');
     await plot.focus();
@@ -315,7 +315,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('of a run is that of its recording', async () => {
+  test('of a run is the same as from its recording', async () => {
     const recording = join(folder, 'run.ulr');
     const page = join(folder, 'run.html');
     const script = 'for i in 1 2 3 4; do sh -c "sleep 0.3"; head -c 3000000 /dev/zero | wc -c >&2; done';
@@ -356,7 +356,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('refuses what is no recording, and says what cannot be written', async () => {
+  test('rejects anything but a recording, and reports files that cannot be written', async () => {
     const other = join(folder, 'other');
     writeFileSync(other, 'x'.repeat(100));
     const foreign = await runUnitledger(['report', other]);
@@ -377,7 +377,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     assert.ok(statSync(other).size === 100);
   });
 
-  test('says what is missing of a run that was cut off', async () => {
+  test('names the missing parts of a truncated run', async () => {
     const whole = readFileSync(join(folder, 'shop.ulr'));
     const cut = join(folder, 'cut.ulr');
     writeFileSync(cut, whole.subarray(0, whole.length / 2));

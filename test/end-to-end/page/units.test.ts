@@ -34,7 +34,7 @@ describe('the report of real units', { skip: skipLab() || (skipWithoutBrowser.sk
     rmSync(folder, { recursive: true });
   });
 
-  test('shows who used what, restarts, the tree of nginx, and one unit alone', async (t) => {
+  test('shows usage by name, restarts, the tree of nginx, and a single unit', async (t) => {
     const file = join(folder, 'units.html');
     const recording = join(folder, 'units.ulr');
     const units = ['nginx', 'storm', 'crashing'].flatMap((name) => ['--service', name]);

@@ -67,7 +67,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     return { run, url };
   }
 
-  test('shows a run as it goes on, stands still where that is asked for, and says how it ended', async () => {
+  test('shows a current run, freezes on request, and shows how the run ended', async () => {
     const { run, url } = await start('127.0.0.1:0');
     const { page, wrongs } = await openLivePage(browser, url);
     await says(page, /^Live\.$/);
@@ -104,7 +104,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     await page.close();
   });
 
-  test('says that nobody answers, and shows the next run at the same address', async () => {
+  test('reports a server that does not answer, and shows the next run at the same address', async () => {
     // A command would live on when the program is killed, and hold its pipes open.
     const target = ['--pid', String(process.pid)];
     const first = await start('127.0.0.1:0', target);
@@ -126,7 +126,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     assert.equal((await second.run.ended).code !== 2, true);
   });
 
-  test('shows a run to its reader though a page of another site asks for it all the time', async (t) => {
+  test('stays available to its reader while a page of another site requests it all the time', async (t) => {
     const { run, url } = await start('127.0.0.1:0');
     const hostile = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'text/html' });
@@ -168,7 +168,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     await run.ended;
   });
 
-  test('is for those alone who ask by its own name, and has no more than it shows', async () => {
+  test('answers only requests by its own name, and has only data that it shows', async () => {
     const { run, url } = await start('127.0.0.1:0');
     const answer = await fetch(url);
     const policy = answer.headers.get('content-security-policy') ?? '';
@@ -179,7 +179,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     await run.ended;
   });
 
-  test('says where it cannot listen, before anything is lost', async () => {
+  test('reports an address on which it cannot listen, before anything is lost', async () => {
     const { run, url } = await start('127.0.0.1:0');
     const taken = startUnitledger(['--web', new URL(url).host, '--', 'true']);
     const { code, stderr } = await taken.ended;

@@ -19,7 +19,7 @@ describe('a scope that adopts a running process', { skip: skipLab() }, () => {
   );
   after(() => lab?.stop());
 
-  test('is booked what the process used in it, and nothing of its past', async () => {
+  test('is booked the usage of the process in the scope, and nothing from before', async () => {
     const scope = 'adopted.scope';
     const donor = 'donor.service';
     const args = ['--unit', donor, '--unit', scope, '--interval', '0.3', '--summary', 'json'];

@@ -99,12 +99,12 @@ describe('unitledger on bad input', { concurrency: availableParallelism() }, () 
     });
   }
 
-  test('a bad variable is named as such', async () => {
+  test('a bad variable is named in the error', async () => {
     const ended = await runUnitledger(TRUE, { environment: { UNITLEDGER_INTERVAL: '0' } });
     assertOneSentence(ended, /UNITLEDGER_INTERVAL must be > 0/);
   });
 
-  test('help and version are no input at all', async () => {
+  test('help and version need no valid input', async () => {
     const help = await runUnitledger(['--help']);
     assert.deepEqual([help.code, help.stderr], [0, '']);
     assert.match(help.stdout, /--service, --unit NAME/);

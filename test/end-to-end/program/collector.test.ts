@@ -45,7 +45,7 @@ class Place {
   }
 }
 
-describe('unitledger without a collector that answers', () => {
+describe('unitledger without a responding collector', () => {
   async function run(endpoint: string): Promise<Ended> {
     const times = [
       '--duration',
@@ -89,7 +89,7 @@ describe('unitledger without a collector that answers', () => {
       /no complete answer within/,
     ],
   ] as const) {
-    test(`ends in time where one ${title}`, async () => {
+    test(`ends in time if it ${title}`, async () => {
       const place = await Place.open(onConnection);
       try {
         const ended = await run(place.endpoint);
@@ -100,7 +100,7 @@ describe('unitledger without a collector that answers', () => {
     });
   }
 
-  test('waits no longer when it is interrupted a second time', async () => {
+  test('stops waiting when it is interrupted a second time', async () => {
     const place = await Place.open(() => {});
     try {
       const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: place.endpoint };
@@ -121,7 +121,7 @@ describe('unitledger without a collector that answers', () => {
     }
   });
 
-  test('ends in time where there is none', async () => {
+  test('ends in time without one', async () => {
     const place = await Place.open(() => {});
     await place.close();
     const ended = await run(place.endpoint);

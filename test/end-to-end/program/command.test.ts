@@ -27,7 +27,7 @@ describe('unitledger -- COMMAND', () => {
     });
   }
 
-  test('puts what the command prints on standard error, so that the summary stands alone', async () => {
+  test('redirects output of the command to standard error, so that the summary is alone on standard output', async () => {
     const script = 'echo printed; echo complained >&2';
     const { code, stdout, stderr } = await runUnitledger(['--summary', 'csv', ...inShell(script)]);
     assert.equal(code, 0, stderr);
@@ -38,12 +38,12 @@ describe('unitledger -- COMMAND', () => {
     assert.ok(lines.includes('complained'), stderr);
   });
 
-  test('leaves standard output to the command where there is no summary on it', async () => {
+  test('leaves standard output to the command if the summary does not use it', async () => {
     const { stdout } = await runUnitledger(['--summary', 'none', ...inShell('echo printed')]);
     assert.equal(stdout, 'printed\n');
   });
 
-  test('writes the summary to a file where it is told to', async () => {
+  test('writes the summary to a file if requested', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-summary-'));
     try {
       const file = join(folder, 'run.json');
@@ -56,14 +56,14 @@ describe('unitledger -- COMMAND', () => {
     }
   });
 
-  test('knows a command that ends before the second sample by its own name, not by that of the shell at the gate', async () => {
+  test('names a command that ends before the second sample after itself, not after the shell at the gate', async () => {
     const args = ['--summary', 'json', '--interval', '60', '--', 'true'];
     const [unit] = documentOf(await runUnitledger(args)).units;
     const names = [...unit!.processes, ...unit!.exited].map(({ name }) => name);
     assert.deepEqual(names, ['true']);
   });
 
-  test('raises its own priority, or sets what is asked for, and leaves that of the command', {
+  test('raises its own priority, or sets the requested one, and does not change that of the command', {
     skip: process.getuid?.() === 0 ? false : 'root alone may raise a priority',
   }, async () => {
     // Field 19 of proc_pid_stat(5), with a name of one word before it.
@@ -98,7 +98,7 @@ describe('unitledger -- COMMAND', () => {
     assert.ok(coverage! >= 0.95 && coverage! <= 1.05, `coverage ${coverage}`);
   });
 
-  test('follows processes that the command leaves to others', skipUnless(ownCgroups()), async () => {
+  test('tracks processes that the command leaves to other parents', skipUnless(ownCgroups()), async () => {
     const worker = 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 1';
     const script = `(setsid sh -c '${worker}' &); sleep 1.5`;
     const [unit] = documentOf(await runUnitledger([...JSON_SUMMARY, ...inShell(script)])).units;
@@ -109,14 +109,14 @@ describe('unitledger -- COMMAND', () => {
     );
   });
 
-  test('shows the command line of a command that is a shell, and not of the shell that stood at the gate', async () => {
+  test('shows the command line of a command that is a shell, and not that of the shell at the gate', async () => {
     const args = [...JSON_SUMMARY, '--show-cmdline', ...inShell('sleep 1; true')];
     const [unit] = documentOf(await runUnitledger(args)).units;
     const command = unit!.processes.find(({ name }) => name === 'sh')!.command;
     assert.equal(command, 'sh -c sleep 1; true');
   });
 
-  test('says that a command is not there, with exit code 127', async () => {
+  test('reports a missing command, with exit code 127', async () => {
     const { code, stdout, stderr } = await runUnitledger([...JSON_SUMMARY, '--', 'no-such-program', 'x']);
     assert.equal(code, 127);
     assert.match(stderr, /no-such-program.*not found/);
@@ -124,7 +124,7 @@ describe('unitledger -- COMMAND', () => {
     JSON.parse(stdout);
   });
 
-  test('says that a file is no program, with exit code 126', async () => {
+  test('reports a file that is not executable, with exit code 126', async () => {
     const { code, stderr } = await runUnitledger([...JSON_SUMMARY, '--', '/etc/passwd']);
     assert.equal(code, 126);
     assert.match(stderr, /\/etc\/passwd.*[Pp]ermission denied/);
@@ -143,7 +143,7 @@ describe('unitledger -- COMMAND', () => {
     );
   });
 
-  test('gives a command that is to end time to clean up, and watches it do so', async () => {
+  test('gives a command that must end time to clean up, and tracks it until its end', async () => {
     const script =
       "trap 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo cleaned; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
     const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
@@ -156,7 +156,7 @@ describe('unitledger -- COMMAND', () => {
     assert.ok(used > 0.02, `${used} s`);
   });
 
-  test('lasts as long as the command, and says when it was', async () => {
+  test('lasts as long as the command, and reports its exit code', async () => {
     const before = Date.now();
     const program = startUnitledger([...JSON_SUMMARY, '--', 'sleep', '1']);
     await until(
@@ -187,7 +187,7 @@ describe('unitledger -- COMMAND', () => {
   ];
   for (const [way, can, start] of ways) {
     test(
-      `follows ${way} what a command leaves behind until it exits, within the duration`,
+      `tracks ${way} remaining processes of a command until they exit, within the duration`,
       skipUnless(can),
       async () => {
         const args = [...JSON_SUMMARY, '--duration', '30', ...inShell(DAEMON)];
@@ -205,7 +205,7 @@ describe('unitledger -- COMMAND', () => {
   }
 
   test(
-    'ends with the duration while a daemon lives on, and leaves the daemon alone',
+    'ends with the duration while a daemon is still running, and does not stop the daemon',
     skipUnless(ownCgroups()),
     async () => {
       const script = 'setsid sleep 30 >/dev/null 2>&1 & sleep 0.5';
@@ -228,7 +228,7 @@ describe('unitledger -- COMMAND', () => {
   );
 
   test(
-    'ends with the command where no duration is given, and says what is left',
+    'ends with the command if no duration is given, and reports remaining processes',
     skipUnless(ownCgroups()),
     async () => {
       const ended = await runUnitledger([
@@ -246,7 +246,7 @@ describe('unitledger -- COMMAND', () => {
     },
   );
 
-  test('ends with the command, however long the duration, where nothing is left', async () => {
+  test('ends with the command, however long the duration, if no process remains', async () => {
     const ended = await runUnitledger([...JSON_SUMMARY, '--duration', '60', ...inShell('sleep 0.5; exit 4')]);
     documentOf(ended, 4);
     assert.ok(ended.seconds < 20, `${ended.seconds} s`);

@@ -89,26 +89,26 @@ const hasStrace = spawnSync('strace', ['-V']).error === undefined || 'takes stra
 const needs = [canMakeCgroups(), hasStrace].find((need) => need !== true) ?? true;
 
 describe('a process in a sample', () => {
-  test('takes two reads and a look at its CPU clock while it works', skipUnless(needs), async (t) => {
+  test('takes two reads and one of its CPU clock while it works', skipUnless(needs), async (t) => {
     const { reads, clocks } = await callsPerSample(t, BUSY);
     assert.ok(reads > 0.5 && reads <= 2.8, `${reads} reads`);
     assert.ok(clocks > 0.5 && clocks <= 1.5, `${clocks} looks at CPU clocks`);
   });
 
-  test('takes next to nothing while it rests', skipUnless(needs), async (t) => {
+  test('costs almost nothing while it is idle', skipUnless(needs), async (t) => {
     const { reads, clocks, lists } = await callsPerSample(t, RESTING);
     assert.ok(reads <= 0.5, `${reads} reads`);
     assert.ok(clocks <= 0.5, `${clocks} looks at CPU clocks`);
     assert.ok(lists <= 0.7, `${lists} lists`);
   });
 
-  test('takes little while it rests and another works', skipUnless(needs), async (t) => {
+  test('costs little while it is idle and another works', skipUnless(needs), async (t) => {
     const { reads, clocks } = await callsPerSample(t, BUSY, 1);
     assert.ok(reads > 0.05 && reads <= 0.6, `${reads} reads`);
     assert.ok(clocks > 0.02 && clocks <= 0.6, `${clocks} looks at CPU clocks`);
   });
 
-  test('allocates next to nothing, and leaves nothing', skipUnless(canMakeCgroups()), async (t) => {
+  test('allocates almost nothing, and leaks nothing', skipUnless(canMakeCgroups()), async (t) => {
     const { cgroups } = await population(t, BUSY);
     const tick = tickOn(cgroups);
     // By then code is compiled, and what grows with the first samples has grown.

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parsePrometheusText, sampleIn } from '../../telemetry/endpoint/prometheus-text.ts';
 import { documentOf, logOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
 
-test('over its CPU budget, unitledger samples more rarely, says so everywhere, and is told again alike', {
+test('over its CPU budget, unitledger samples less often, reports it everywhere, and a replay reports the same', {
   timeout: 180_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'unitledger-budget-'));

@@ -91,7 +91,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     await requests(1);
   }
 
-  test('every window arrives, in order, once but where an answer was lost, over faults, restarts and SIGKILL', async () => {
+  test('every window arrives in order, once unless an answer was lost, over faults, restarts and SIGKILL', async () => {
     const received: ReceivedRequest[] = [];
     const first = start();
     await requests(3);
@@ -187,7 +187,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     assert.ok(windows.length >= 40, `${windows.length} windows`);
   });
 
-  test('windows that a collector refuses are set aside as they are, and do not hold up the others', async () => {
+  test('windows that a collector rejects are quarantined unchanged, and do not delay others', async () => {
     const program = start();
     proxy.fault = status(400, {}, 'not \x1b this one');
     await requests(1);
@@ -213,7 +213,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
   });
 
   test(
-    'a spool that fills its disk is no loss: windows wait in memory, and that is said once',
+    'a spool that fills its disk loses nothing: windows are buffered in memory, which is logged once',
     skipUnless(mayMount()),
     async () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'unitledger', spool]);
@@ -244,7 +244,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     },
   );
 
-  test('a spool that cannot be used is refused in one sentence, and so is one that is in use', async () => {
+  test('an unusable spool is rejected in one sentence, and so is one that is in use', async () => {
     const file = join(spool, 'file');
     writeFileSync(file, '');
     const refused = await start('--spool-dir', file).ended;

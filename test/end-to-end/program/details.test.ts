@@ -11,7 +11,7 @@ import { documentOf, remarksOf, runUnitledger, unitOf } from './unitledger.ts';
 const ALL = 'threads,faults,uptime,context-switches,descriptors,run-queue,pss';
 const RUN = ['--duration', '2.2', '--interval', '0.25', '--summary', 'json'];
 
-describe('more of the processes of a PostgreSQL', { skip: skipLab() }, () => {
+describe('details of the processes of a PostgreSQL', { skip: skipLab() }, () => {
   let lab: SystemdLab;
   let unit: string;
 
@@ -27,7 +27,7 @@ describe('more of the processes of a PostgreSQL', { skip: skipLab() }, () => {
   const run = (...args: string[]) =>
     runUnitledger([...RUN, '--cgroup-root', lab.cgroupRoot, '--service', unit, ...args]);
 
-  test('is what the kernel says of them', async () => {
+  test('match the kernel', async () => {
     const ended = await run('--process-details', ALL);
     const { processes } = unitOf(documentOf(ended), unit);
     assert.ok(processes.length >= 5);
@@ -48,12 +48,12 @@ describe('more of the processes of a PostgreSQL', { skip: skipLab() }, () => {
     assert.deepEqual(remarksOf(ended.stderr), []);
   });
 
-  test('is absent unless it is asked for', async () => {
+  test('are absent unless requested', async () => {
     const { processes } = unitOf(documentOf(await run()), unit);
     for (const { name, details } of processes) assert.deepEqual([name, details], ['postgres', null]);
   });
 
-  test('is named by titles, and exported by them', skipUnless(otlpReceiverAvailable()), async () => {
+  test('include titles as names, also in exports', skipUnless(otlpReceiverAvailable()), async () => {
     const receiver = await startOtlpReceiver();
     const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
     const args = ['--cgroup-root', lab.cgroupRoot, '--service', unit];

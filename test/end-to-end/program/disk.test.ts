@@ -36,7 +36,7 @@ describe('disk bytes', skipUnless(onDisk()), () => {
 
   const replay = (...args: string[]) => runUnitledger(['replay', ...args, recording]);
 
-  test('count what was submitted, and show what was cancelled of it beside them', async () => {
+  test('count submitted bytes, and show cancelled ones separately', async () => {
     const [unit] = documentOf(await replay('--summary', 'json')).units;
     const { diskBytes, cancelledWriteBytes } = unit!.totals;
     assert.ok(diskBytes! >= WRITTEN, `${diskBytes} bytes`);
@@ -49,7 +49,7 @@ describe('disk bytes', skipUnless(onDisk()), () => {
     assert.match(stdout, / CANCELLED\b/);
   });
 
-  test('show it as well where processes are folded by name', async () => {
+  test('show cancelled ones also for processes that are folded by name', async () => {
     const file = join(folder, 'folded.json');
     const { code, stderr } = await replay('--summary', 'json', '--summary-rows', '0', '--summary-file', file);
     assert.equal(code, 0, stderr);
@@ -60,7 +60,7 @@ describe('disk bytes', skipUnless(onDisk()), () => {
     assert.ok(cancelled > WRITTEN / 2, `${cancelled}`);
   });
 
-  test('have a metric for it of processes and of units, where it is asked for', async () => {
+  test('have a metric of cancelled ones for processes and units, if requested', async () => {
     const NAMES = ['unitledger.process.disk.cancelled', 'unitledger.unit.disk.cancelled'];
     const points = async (...args: string[]) => {
       const { code, stdout, stderr } = await replay('--to', 'otlpjson', ...args);

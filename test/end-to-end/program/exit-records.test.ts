@@ -68,34 +68,38 @@ function saidIn(ended: Ended): string[] {
 }
 
 describe('unitledger --exit-records', () => {
-  test('names and counts what ended unseen, in every form of the summary', skipUnless(given), async () => {
-    const ended = await runUnitledger([...ARGS, ...STORM]);
-    const document = documentOf(ended);
-    assert.deepEqual(saidIn(ended), []);
-    const [unit] = document.units;
-    assert.ok(document.exitRecords!.received > 400);
-    assert.equal(document.exitRecords!.lost, 0);
-    const unseen = (name: string) => unit!.exited.find((row) => row.name === name);
-    const seen = (name: string) => unit!.processes.filter((row) => row.name === name);
-    assert.equal((unseen('true')?.count ?? 0) + seen('true').length, 400, JSON.stringify(unit));
-    // Who was sampled while it lived has a row. One is the loop itself.
-    const failedSeen = seen('sh').filter(({ exitCode }) => exitCode === 4).length;
-    assert.equal(failedSeen, seen('sh').length - 1, JSON.stringify(unit));
-    const failedUnseen = FAILED - failedSeen;
-    assert.equal(unseen('sh')?.count, failedUnseen, JSON.stringify(unit));
-    assert.deepEqual(unseen('sh')?.exitCodes, { 4: failedUnseen });
+  test(
+    'names and counts processes that ended unseen, in every format of the summary',
+    skipUnless(given),
+    async () => {
+      const ended = await runUnitledger([...ARGS, ...STORM]);
+      const document = documentOf(ended);
+      assert.deepEqual(saidIn(ended), []);
+      const [unit] = document.units;
+      assert.ok(document.exitRecords!.received > 400);
+      assert.equal(document.exitRecords!.lost, 0);
+      const unseen = (name: string) => unit!.exited.find((row) => row.name === name);
+      const seen = (name: string) => unit!.processes.filter((row) => row.name === name);
+      assert.equal((unseen('true')?.count ?? 0) + seen('true').length, 400, JSON.stringify(unit));
+      // Who was sampled while it lived has a row. One is the loop itself.
+      const failedSeen = seen('sh').filter(({ exitCode }) => exitCode === 4).length;
+      assert.equal(failedSeen, seen('sh').length - 1, JSON.stringify(unit));
+      const failedUnseen = FAILED - failedSeen;
+      assert.equal(unseen('sh')?.count, failedUnseen, JSON.stringify(unit));
+      assert.deepEqual(unseen('sh')?.exitCodes, { 4: failedUnseen });
 
-    const { stdout } = await runUnitledger(['--exit-records', '--summary', 'table', ...STORM]);
-    assert.match(stdout, /^true +\d+ +~\d\.\d\d /m);
-    assert.match(stdout, /^Exit records: \d+ received, none lost$/m);
-  });
+      const { stdout } = await runUnitledger(['--exit-records', '--summary', 'table', ...STORM]);
+      assert.match(stdout, /^true +\d+ +~\d\.\d\d /m);
+      assert.match(stdout, /^Exit records: \d+ received, none lost$/m);
+    },
+  );
 
   for (const [title, by, says] of [
     ['without CAP_NET_ADMIN', WITHOUT_NET_ADMIN, /CAP_NET_ADMIN .*NET_ADMIN/],
     ['in another network namespace', OTHER_NETWORK, /no record arrives.*hostNetwork: true/],
   ] as const) {
     test(
-      `${title} goes on without names, and says so once if they were asked for`,
+      `${title} continues without names, and logs it once if they were requested`,
       skipUnless(canRun(by)),
       async () => {
         const start = { by: (command: readonly string[]) => [...by, ...command] };
@@ -115,7 +119,7 @@ describe('unitledger --exit-records', () => {
     );
   }
 
-  test('is on where the kernel gives them, and off where that is asked for', skipUnless(given), async () => {
+  test('is on if the kernel provides them, and off if disabled', skipUnless(given), async () => {
     const { units, exitRecords } = documentOf(await runUnitledger([...PLAIN, ...STORM]));
     assert.equal(countOf(units[0]!, 'true'), 400);
     assert.ok(exitRecords!.received > 400);
@@ -123,29 +127,17 @@ describe('unitledger --exit-records', () => {
     assert.deepEqual([off.exitRecords, off.processEvents, off.units[0]!.exited], [null, null, []]);
   });
 
-  test(
-    'counts every process by the name that it had at its end, at hundreds of them a second',
-    skipUnless(given),
-    async () => {
-      const script = 'i=0; while [ $i -lt 2000 ]; do /bin/true; /usr/bin/env; i=$((i+1)); done >/dev/null';
-      const ended = await runUnitledger([
-        ...PLAIN,
-        '--interval',
-        '0.05',
-        '--',
-        'sh',
-        '-c',
-        `${script}; true`,
-      ]);
-      const [unit] = documentOf(ended).units;
-      const counts = ['true', 'env', 'sh'].map((name) => countOf(unit!, name));
-      // Of those that a sample met between the fork and the exec, the name is not that of the shell.
-      assert.deepEqual(counts, [2000, 2000, 1], ended.stderr);
-      assert.ok(unit!.cpu.attributedSeconds <= unit!.cpu.totalSeconds! + 0.02);
-    },
-  );
+  test('counts every process by its final name, at hundreds a second', skipUnless(given), async () => {
+    const script = 'i=0; while [ $i -lt 2000 ]; do /bin/true; /usr/bin/env; i=$((i+1)); done >/dev/null';
+    const ended = await runUnitledger([...PLAIN, '--interval', '0.05', '--', 'sh', '-c', `${script}; true`]);
+    const [unit] = documentOf(ended).units;
+    const counts = ['true', 'env', 'sh'].map((name) => countOf(unit!, name));
+    // Of those that a sample met between the fork and the exec, the name is not that of the shell.
+    assert.deepEqual(counts, [2000, 2000, 1], ended.stderr);
+    assert.ok(unit!.cpu.attributedSeconds <= unit!.cpu.totalSeconds! + 0.02);
+  });
 
-  test('dates births and ends exactly', skipUnless(tells), async (t) => {
+  test('gives exact births and ends', skipUnless(tells), async (t) => {
     const file = join(folderOf(t), 'times');
     const script = `for s in 0.31 0.52 0.73; do a=$EPOCHREALTIME; sleep $s; echo $s $a $EPOCHREALTIME >> ${file}; done`;
     const ended = await runUnitledger([...PLAIN, '--', 'bash', '-c', script]);
@@ -163,7 +155,7 @@ describe('unitledger --exit-records', () => {
     assert.deepEqual(document.processEvents!.lost, 0);
   });
 
-  test('counts what PID 1 takes over in the unit that it was born in', skipUnless(tells), async () => {
+  test('counts processes adopted by PID 1 in the unit of their birth', skipUnless(tells), async () => {
     // The shell between ends before the last, which nobody in the unit waits for.
     const script =
       'i=0; while [ $i -lt 50 ]; do sh -c "(sleep 0.01; /bin/true) &"; i=$((i+1)); done; sleep 0.5';
@@ -172,7 +164,7 @@ describe('unitledger --exit-records', () => {
     assert.ok(unit!.cpu.attributedSeconds <= (unit!.cpu.totalSeconds ?? Infinity) + 0.02);
   });
 
-  test('tells processes with one PID apart, and takes names as they are', skipUnless(tells), async (t) => {
+  test('distinguishes processes with one PID, and does not change names', skipUnless(tells), async (t) => {
     const name = '\u001b[2J\n)( x';
     const hostile = join(folderOf(t), name);
     copyFileSync('/bin/true', hostile);
@@ -185,7 +177,7 @@ describe('unitledger --exit-records', () => {
     assert.equal(countOf(unit!, name), 100, JSON.stringify(unit!.names));
   });
 
-  test('counts what had no room in a fork bomb, and books no second twice', skipUnless(tells), async () => {
+  test('counts lost records in a fork bomb, and books no second twice', skipUnless(tells), async () => {
     const script = 'for (1..20000) { my $p = fork; exit 0 unless $p; waitpid $p, 0 }';
     const args = ['--summary', 'json', '--interval', '30', '--', 'perl', '-e', script];
     const ended = await runUnitledger(args);

@@ -20,7 +20,7 @@ const PULSE = path.resolve(import.meta.dirname, '../systemd/payload/pulse.c');
 const PROCESSES = 5000;
 const FEW_DESCRIPTORS = ['prlimit', '--nofile=256:256', '--'];
 
-describe('unitledger under what goes wrong on a host', needs, () => {
+describe('unitledger under faults of a host', needs, () => {
   let folder: string;
 
   before(() => {
@@ -30,7 +30,7 @@ describe('unitledger under what goes wrong on a host', needs, () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  test('stopped for a while, it books what was used meanwhile, and counts the ticks that it missed', async (t) => {
+  test('stopped for a while, it books the usage of that time, and counts the missed ticks', async (t) => {
     const storm = 'while :; do /bin/true; done';
     const program = start(['--interval', '0.5', '--', 'sh', '-c', storm]);
     const cgroup = await cgroupOf(program);
@@ -63,7 +63,7 @@ describe('unitledger under what goes wrong on a host', needs, () => {
     assertCovered(unit!);
   });
 
-  test('a fork bomb that ends is booked whole', async (t) => {
+  test('a fork bomb that ends is booked completely', async (t) => {
     const bomb =
       'bomb() { [ $1 -gt 0 ] || return 0; bomb $(($1-1)) & bomb $(($1-1)) & wait; }; bomb 10; sleep 1';
     const program = start(['--interval', '0.5', '--', 'sh', '-c', bomb]);
@@ -73,7 +73,7 @@ describe('unitledger under what goes wrong on a host', needs, () => {
     assertCovered(unit!);
   });
 
-  test('5,000 processes are followed with 256 descriptors', async (t) => {
+  test('5,000 processes are tracked with 256 descriptors', async (t) => {
     const args = ['--interval', '1', '--summary-rows', '100', '--'];
     const program = start(
       [...args, path.join(folder, 'pulse'), String(PROCESSES), '100', '20000000'],

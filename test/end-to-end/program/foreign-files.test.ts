@@ -27,7 +27,7 @@ const AT_ONCE_SECONDS = 5;
 /** A run has some 100 MiB resident at its start. */
 const MOST_KIB = 250 * 1024;
 
-describe('files and directories that others prepared', () => {
+describe('files and directories prepared by other users', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'unitledger-foreign-'));
@@ -108,7 +108,7 @@ describe('files and directories that others prepared', () => {
         'holds set-aside, which belongs to another user (UID 65534)',
       ],
     ] as const) {
-      test(`${title} is refused by a run and by doctor, and nothing is written`, async () => {
+      test(`${title} is rejected by a run and by doctor, and nothing is written`, async () => {
         prepare();
         const before = readdirSync(spool).sort();
         const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
@@ -152,7 +152,7 @@ describe('files and directories that others prepared', () => {
       ['a file that never gives anything', () => '/proc/kmsg'],
     ] as const) {
       if (kind === 'a file that never gives anything' && isRoot !== true) continue;
-      test(`${kind} is no ${title}, which is said at once`, async () => {
+      test(`${kind} is no ${title}, which is reported immediately`, async () => {
         const ended = await runUnitledger([...argsOf(fileOf())]);
         assert.equal(ended.code, 2, `${ended.stdout}${ended.stderr}`);
         assert.ok(ended.seconds < AT_ONCE_SECONDS, `${ended.seconds} s`);
@@ -161,7 +161,7 @@ describe('files and directories that others prepared', () => {
     }
   }
 
-  test('headers that become a FIFO during the run hold up nothing, SIGTERM least of all', async () => {
+  test('headers that become a FIFO during the run block nothing, least of all SIGTERM', async () => {
     const headers = join(folder, 'headers');
     writeFileSync(headers, 'x-key=1\n', { mode: 0o600 });
     const program = startUnitledger(
@@ -179,7 +179,7 @@ describe('files and directories that others prepared', () => {
     assert.ok((JSON.parse(ended.stdout) as { samples: number }).samples > 2);
   });
 
-  test('kernel files that are endless, of a root that the user names, fill no memory and end', async () => {
+  test('endless kernel files of a root named by the user do not exhaust memory, and end', async () => {
     const root = join(folder, 'proc');
     const cgroups = join(folder, 'cgroup');
     const group = join(cgroups, 'system.slice/x.service');

@@ -23,7 +23,7 @@ const FOREIGN: readonly [name: string, value: string, why: string][] = [
 ];
 
 describe('OTEL_* variables that other programs share', skipUnless(otlpReceiverAvailable()), () => {
-  test('are ignored one by one with one warning where their values cannot be used, and the run delivers by the defaults', async () => {
+  test('are ignored with one warning each if their values are invalid, and the run delivers by the defaults', async () => {
     const receiver = await startOtlpReceiver();
     try {
       const environment = {
@@ -62,7 +62,7 @@ describe('OTEL_* variables that other programs share', skipUnless(otlpReceiverAv
     }
   });
 
-  test('are not our own: those are refused with exit code 2', async () => {
+  test('differ from our own: invalid ones are rejected with exit code 2', async () => {
     for (const [name, value] of [
       ['UNITLEDGER_EXPORT_TIMEOUT', '10 sec'],
       ['UNITLEDGER_EXPORT', 'zipkin'],
@@ -74,7 +74,7 @@ describe('OTEL_* variables that other programs share', skipUnless(otlpReceiverAv
     }
   });
 
-  test('that name TLS files which are not there do not end the run, and do not weaken TLS: windows wait', async () => {
+  test('that name missing TLS files do not end the run, and do not weaken TLS: windows are buffered', async () => {
     const environment = {
       UNITLEDGER_EXPORT: 'otlp',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://127.0.0.1:1',

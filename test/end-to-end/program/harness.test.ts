@@ -5,7 +5,7 @@ import { skipUnless } from '../../skip.ts';
 import { unifiedMount } from '../systemd/cgroup.ts';
 import { startUnitledger, until } from './unitledger.ts';
 
-test('a program whose output a left process holds open fails its test in bounded time', async (t) => {
+test('a program whose output a remaining process holds open fails its test in bounded time', async (t) => {
   const program = startUnitledger([], {
     by: () => ['sh', '-c', 'sleep 1000 & echo $! >&2'],
     pipeSeconds: 0.2,
@@ -16,7 +16,7 @@ test('a program whose output a left process holds open fails its test in bounded
   await assert.rejects(program.ended, /the program has ended, but a process holds its output open\n\d+/);
 });
 
-test('a program that ends before it closes its output is waited for', async () => {
+test('a program that ends before it closes its output is awaited', async () => {
   const program = startUnitledger([], { by: () => ['sh', '-c', '(sleep 0.3; echo last) & exit 3'] });
   const { code, stdout } = await program.ended;
   assert.deepEqual([code, stdout], [3, 'last\n']);
@@ -25,7 +25,7 @@ test('a program that ends before it closes its output is waited for', async () =
 const hasCgroups = process.getuid?.() === 0 && unifiedMount() !== undefined;
 
 test(
-  'a run that takes too long is ended with its command and all that it started',
+  'a run that takes too long is killed with its command and all descendants',
   skipUnless(hasCgroups || 'takes root and cgroup v2'),
   async () => {
     const script = '(setsid sleep 1001 & echo $! >&2); exec sleep 1002';

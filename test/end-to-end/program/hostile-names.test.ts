@@ -14,7 +14,7 @@ const CONTROL = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
 /** What it would obey by the direction of its text, or break lines at. */
 const FORMAT = /[\p{Cf}\p{Zl}\p{Zp}]/u;
 
-describe('unitledger with processes of hostile names', { skip: skipLab() }, () => {
+describe('unitledger with hostile process names', { skip: skipLab() }, () => {
   let lab: SystemdLab;
   let args: readonly string[];
 
@@ -83,7 +83,7 @@ describe('unitledger with processes of hostile names', { skip: skipLab() }, () =
     });
   }
 
-  test('logs valid JSON in lines of their own, one a process', async () => {
+  test('logs valid JSON, one line a process', async () => {
     const { stderr } = await track('none');
     const lines = logOf(stderr);
     const rows = lines.filter(({ event }) => event === 'summary.process');
@@ -95,7 +95,7 @@ describe('unitledger with processes of hostile names', { skip: skipLab() }, () =
     for (const line of stderr.split('\n')) assert.ok(Buffer.byteLength(line) < 16 * 1024);
   });
 
-  test('sends what a collector takes', skipUnless(otlpReceiverAvailable()), async () => {
+  test('sends data that a collector accepts', skipUnless(otlpReceiverAvailable()), async () => {
     const receiver = await startOtlpReceiver();
     const environment = { UNITLEDGER_EXPORT: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
     const ended = await runUnitledger([...args, '--summary', 'json'], { environment });

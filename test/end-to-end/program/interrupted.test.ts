@@ -17,7 +17,7 @@ const countsInterrupts =
 describe('unitledger -- COMMAND, interrupted', () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const code = 128 + constants.signals[signal];
-    test(`ends with its summary and exit code ${code} on ${signal}, as the command does`, async () => {
+    test(`ends with its summary and exit code ${code} on ${signal}, like the command`, async () => {
       const program = startUnitledger([...JSON_SUMMARY, ...inShell('echo ready; exec sleep 30')]);
       await program.says('ready');
       program.signal(signal);
@@ -27,7 +27,7 @@ describe('unitledger -- COMMAND, interrupted', () => {
       assert.ok(unit!.processes.length > 0);
     });
 
-    test(`hands the command ${signal} itself, once, and passes its exit code through`, async () => {
+    test(`forwards ${signal} to the command, once, and returns its exit code`, async () => {
       const name = signal.slice(3);
       const script = `n=0; trap 'n=$((n+1))' ${name}; echo ready; while [ $n -eq 0 ]; do sleep 0.05; done; sleep 0.3; echo ${name}=$n; exit 4`;
       const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
@@ -39,12 +39,12 @@ describe('unitledger -- COMMAND, interrupted', () => {
     });
   }
 
-  test('ends with exit code 0 at the end of the duration, whatever the command makes of it', async () => {
+  test('ends with exit code 0 at the end of the duration, whatever the command returns', async () => {
     const script = "trap 'exit 4' TERM; while :; do sleep 0.05; done";
     documentOf(await runUnitledger([...JSON_SUMMARY, '--duration', '0.6', ...inShell(script)]));
   });
 
-  test('kills a command that stays, once it is interrupted a second time', async () => {
+  test('kills a command that does not end, once it is interrupted a second time', async () => {
     const script = "trap 'echo stays' INT; echo ready; while :; do sleep 0.05; done";
     const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
     await program.says('ready');
@@ -55,7 +55,7 @@ describe('unitledger -- COMMAND, interrupted', () => {
   });
 
   describe('at a terminal', skipUnless(tmuxAvailable()), () => {
-    test('fails on Ctrl+C, so that what follows with && does not run', async () => {
+    test('fails on Ctrl+C, so that a command after && does not run', async () => {
       using terminal = await TmuxTerminal.open();
       const command = `${process.execPath} src/main.ts --summary none -- sh -c 'echo beg""un; sleep 30; exit 1' && echo DEPLOY-D || echo "code=$?"`;
       terminal.typeLine(`cd ${join(import.meta.dirname, '../../..')}; ${command}`);
@@ -75,7 +75,7 @@ describe('unitledger -- COMMAND, interrupted', () => {
       await terminal.shows(/code=4$/);
     });
 
-    test('hands on SIGINT that was sent to it alone', async () => {
+    test('forwards SIGINT that was sent to it alone', async () => {
       using terminal = await TmuxTerminal.open();
       terminal.start(['--summary', 'none', ...inShell(`echo parent=$PPID; ${countsInterrupts}`)]);
       await terminal.shows(/^begun/);
@@ -85,7 +85,7 @@ describe('unitledger -- COMMAND, interrupted', () => {
       await terminal.shows(/interrupts=1$/);
     });
 
-    test('fails when a person leaves the live view before the command has ended', async () => {
+    test('fails when the user leaves the live view before the command has ended', async () => {
       using terminal = await TmuxTerminal.open();
       terminal.start(['--live', '--summary', 'none', '--', 'sleep', '30']);
       await terminal.shows('sleep');
@@ -103,7 +103,7 @@ describe('the cgroup of a command', skipUnless(ownCgroups()), () => {
   const madeBy = (pid: number | undefined) =>
     readdirSync(parent).filter((name) => name.startsWith(`unitledger-${pid}`));
 
-  test('is removed with the cgroups that the command made below it', async () => {
+  test('is removed with the cgroups that the command created below it', async () => {
     const script = 'd=$(sed -n "s/^0:://p" /proc/self/cgroup); mkdir -p "$0$d/below/deeper"; echo made';
     const ended = await runUnitledger([...JSON_SUMMARY, '--', 'sh', '-c', script, unifiedMount()!]);
     documentOf(ended);
@@ -112,7 +112,7 @@ describe('the cgroup of a command', skipUnless(ownCgroups()), () => {
     assert.equal(existsSync(join(unifiedMount()!, path)), false, path);
   });
 
-  test('stays with what the command left behind, which is logged, and is removed by the next run', async () => {
+  test('remains with remaining processes of the command, which is logged, and is removed by the next run', async () => {
     const ended = await runUnitledger([...JSON_SUMMARY, ...inShell('sleep 4 >/dev/null 2>&1 & exit 0')]);
     const path = join(unifiedMount()!, documentOf(ended).units[0]!.cgroup!);
     const left = logOf(ended.stderr).find(({ msg }) => msg.startsWith('the command left PID'));
@@ -126,7 +126,7 @@ describe('the cgroup of a command', skipUnless(ownCgroups()), () => {
     assert.equal(existsSync(path), false);
   });
 
-  test('is removed by the next run where its own was killed, and kept where that still runs', async () => {
+  test('is removed by the next run if its own was killed, and kept while that is still running', async () => {
     const killed = startUnitledger(['--summary', 'none', ...inShell('echo ready >&2; exec sleep 5')]);
     await killed.says('ready');
     const pid = killed.pid();

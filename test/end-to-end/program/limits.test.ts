@@ -95,7 +95,7 @@ describe('unitledger at the limits of the machine', { skip: skipLab() }, () => {
     return needed;
   }
 
-  test('64 open files are enough to count 240 processes, and the limit that is needed is logged', async () => {
+  test('64 open files are sufficient to count 240 processes, and the required limit is logged', async () => {
     const program = start(['--cgroup', '/many.slice'], { by: withFiles(64) });
     const run = await worked(program);
     assertWhole(run);
@@ -107,7 +107,7 @@ describe('unitledger at the limits of the machine', { skip: skipLab() }, () => {
     assert.deepEqual(remarksOf(ended.stderr), [], 'the limit that was named is enough');
   });
 
-  test('so they are with units of a pattern, all outputs, and clients that hold every connection', async (t) => {
+  test('they are also sufficient with units of a pattern, all outputs, and clients that hold every connection', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-limits-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const collector = await startCollector(t);
@@ -143,7 +143,7 @@ describe('unitledger at the limits of the machine', { skip: skipLab() }, () => {
     assert.equal(document.export?.failed, 0);
   });
 
-  test('too few to open anything end the run at once, with the number that it takes', async () => {
+  test('too few to open anything end the run immediately, with the required number', async () => {
     const ended = await start(['--cgroup', '/many.slice'], { by: withFiles(26) }).ended;
     assert.equal(ended.code, 2, ended.stderr);
     assert.match(ended.stderr, /^unitledger: the limit of open files is 26: unitledger takes at least \d+; /);
@@ -161,7 +161,7 @@ describe('unitledger at the limits of the machine', { skip: skipLab() }, () => {
     ['lack inotify instances', withInotify('instances', 0), /inotify instances .*max_user_instances/],
     ['lack inotify watches', withInotify('watches', 3), /inotify watches .*max_user_watches/],
   ] as const) {
-    test(`a unit that comes and goes is booked or shared whole when events ${title}`, async () => {
+    test(`a unit that comes and goes is booked or shared completely when events ${title}`, async () => {
       const system = join(lab.cgroupRoot, 'system.slice');
       const program = start(['--service', 'burner.service'], { ...(how && { by: how }) });
       await program.says('following');

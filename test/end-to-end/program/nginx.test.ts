@@ -71,7 +71,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
   const ofPid = (points: readonly ReceivedPoint[], pid: number) =>
     points.filter((point) => point.attributes['process.pid'] === pid);
 
-  test('the total is what cpu.stat says', (t) => {
+  test('the total matches cpu.stat', (t) => {
     const { cpuSeconds } = truth.used;
     t.diagnostic(`cpu.stat ${cpuSeconds} s, summary ${JSON.stringify(unit.cpu)}`);
     assert.ok(cpuSeconds > 0.3, `the load used ${cpuSeconds} s`);
@@ -87,7 +87,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
     assertNear(reapedOutsideSeconds! + unknownSeconds, unattributed, 1e-9, 'unattributed');
   });
 
-  test('every process has its row, with its PID, name and parent, and no other', () => {
+  test('every process has its row, with its PID, name and parent, and there are no others', () => {
     const wanted = [...truth.after.processes.values()];
     assert.ok(wanted.length >= 3, 'a master and two workers');
     assert.deepEqual(
@@ -99,7 +99,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
     assert.deepEqual(unit.exited, []);
   });
 
-  test('own CPU is what /proc/PID/stat says, to a tick', () => {
+  test('own CPU matches /proc/PID/stat, to a tick', () => {
     for (const row of unit.processes) {
       const used = truth.used.processes.find(({ pid }) => pid === row.pid)!;
       assertNear(row.cpuSeconds, used.ownCpuSeconds, TICKS_TOLERANCE_SECONDS, `CPU of PID ${row.pid}`);
@@ -107,7 +107,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
     }
   });
 
-  test('memory is what statm says, to a page where a process is idle', () => {
+  test('memory matches statm, to a page for an idle process', () => {
     const idle = unit.processes.filter(({ cpuSeconds }) => cpuSeconds === 0);
     assert.equal(idle.length, 1, 'the master');
     for (const row of unit.processes) {
@@ -120,7 +120,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
     }
   });
 
-  test('bytes are what /proc/PID/io says', () => {
+  test('bytes match /proc/PID/io', () => {
     for (const row of unit.processes) {
       const used = truth.used.processes.find(({ pid }) => pid === row.pid)!;
       assert.equal(row.diskBytes, used.diskBytes, `disk bytes of PID ${row.pid}`);
@@ -150,7 +150,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
   });
 
   describe('in the collector', skipUnless(otlpReceiverAvailable()), () => {
-    test('every request is what the protocol asks for', () => {
+    test('every request conforms to the protocol', () => {
       assert.deepEqual(receiver!.errors, []);
       const document = documentOf(ended);
       assert.deepEqual(document.export, { delivered: receiver!.requests.length, failed: 0, spooled: 0 });
@@ -158,7 +158,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
       assert.equal(windows.length, receiver!.requests.length);
     });
 
-    test('every point says which unit it is of, but those of the program itself', () => {
+    test('every point names its unit, except those of unitledger itself', () => {
       for (const point of windows.flat()) {
         const unitName = point.name.startsWith('unitledger.self.') ? undefined : 'nginx.service';
         assert.equal(point.attributes['systemd.unit.name'], unitName, point.name);
@@ -177,7 +177,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
       assertNear(ends.at(-1)!, Date.parse(document.endedAt), 50, 'the last window');
     });
 
-    test('sums are cumulative, never fall, and keep their start', () => {
+    test('sums are cumulative, never decrease, and keep their start', () => {
       const before = new Map<string, ReceivedPoint>();
       for (const point of windows.flat().filter(({ kind, monotonic }) => kind === 'sum' && monotonic)) {
         const key = JSON.stringify([point.name, point.attributes]);
@@ -193,14 +193,14 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
       assert.ok(before.size > 10, `${before.size} series`);
     });
 
-    test('no series stands twice in a window', () => {
+    test('no series is twice in a window', () => {
       for (const points of windows) {
         const keys = points.map(({ name, attributes }) => JSON.stringify([name, attributes]));
         assert.equal(new Set(keys).size, keys.length);
       }
     });
 
-    test("the unit's CPU by booking and what is unattributed add up to its total", () => {
+    test("the unit's CPU by booking and the unattributed CPU add up to its total", () => {
       const booked = last('unitledger.unit.cpu.booked.time');
       assert.deepEqual(booked.map(({ attributes }) => attributes.booking).sort(), [...BOOKINGS].sort());
       const total = sum(last('unitledger.unit.cpu.time'));
@@ -214,7 +214,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
       assertNear(total, truth.used.cpuSeconds, truth.used.cpuSeconds * 0.02, 'the total');
     });
 
-    test("the executables' CPU is what the rows hold", () => {
+    test("the executables' CPU matches the rows", () => {
       const points = last('unitledger.executable.cpu.time');
       assert.deepEqual(
         points.map(({ attributes }) => attributes['process.executable.name']),
@@ -223,7 +223,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
       assertNear(sum(points), unit.cpu.attributedSeconds, 1e-9, 'CPU of nginx');
     });
 
-    test("every process's series are its row", () => {
+    test("every process's series match its row", () => {
       for (const row of unit.processes) {
         const cpu = ofPid(last('process.cpu.time'), row.pid);
         assert.deepEqual(cpu.map(({ attributes }) => attributes['cpu.mode']).sort(), ['system', 'user']);
@@ -240,7 +240,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
       assert.equal(last('unitledger.unit.present')[0]!.value, 1);
     });
 
-    test('user and system CPU are split as the kernel splits them', () => {
+    test('user and system CPU are split as by the kernel', () => {
       const [user, system] = ['user', 'system'].map((mode) =>
         sum(last('process.cpu.time').filter(({ attributes }) => attributes['cpu.mode'] === mode)),
       );
@@ -248,7 +248,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
       assert.ok(user! > 0 && system! > user!, `${user} s and ${system} s`);
     });
 
-    test('histograms hold every sample', () => {
+    test('histograms contain every sample', () => {
       const [cpu] = last('unitledger.sample.cpu.usage');
       const samples = unit.processes.reduce((total, row) => total + row.samples - 1, 0);
       assert.equal(Number(cpu!.raw.count), samples);

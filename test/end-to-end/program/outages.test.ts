@@ -11,7 +11,7 @@ import { documentOf, logOf, type Running, runUnitledger, startUnitledger, until 
 
 const OTLP = { 'content-type': 'application/x-protobuf' };
 
-describe('what a run says of a collector that fails', () => {
+describe('log messages about a failing collector', () => {
   let server: Server;
   let url: string;
   let requests: number;
@@ -57,7 +57,7 @@ describe('what a run says of a collector that fails', () => {
       .map(({ msg }) => msg)
       .filter((msg) => msg.includes('collector '));
 
-  test('texts that vary with each request are one line of each kind, and a new kind is never silent', async () => {
+  test('with a text that varies in each request are one line of each kind, and a new kind is always logged', async () => {
     const id = () => randomBytes(8).toString('hex');
     const program = start();
     for (const [status, text] of [
@@ -91,7 +91,7 @@ describe('what a run says of a collector that fails', () => {
     assert.ok(lines.length <= 6 + 3, ended.stderr);
   });
 
-  test('a login page with status 200 is no delivery, and windows wait until there is a collector', async () => {
+  test('a login page with status 200 is no delivery, and windows are buffered until a collector answers', async () => {
     answer = (response) =>
       response
         .writeHead(200, { 'content-type': 'text/html' })
@@ -180,7 +180,7 @@ describe('what a run says of a collector that fails', () => {
     assert.ok(pids.size >= 150, `${pids.size} processes`);
   });
 
-  test('windows that are dropped name the limit in the log, in the metric and in doctor', async (t) => {
+  test('dropped windows name the limit in the log, in the metric and in doctor', async (t) => {
     const spool = mkdtempSync(join(tmpdir(), 'unitledger-outage-'));
     t.after(() => rmSync(spool, { recursive: true, force: true }));
     answer = (response) => response.writeHead(503).end();

@@ -39,7 +39,7 @@ describe('a recording of PostgreSQL under pgbench', { skip: skipLab() }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('gives the same summary as the run itself gave, to the last digit and in every form', async (t) => {
+  test('has the same summary as the run itself, to the last digit and in every format', async (t) => {
     // Longer than the program may take to begin; it is ended with the runs.
     const load = await loadPostgresql(lab, SECONDS + 60);
     const loaded = once(load, 'exit');

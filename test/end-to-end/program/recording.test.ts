@@ -76,7 +76,7 @@ describe('unitledger --record and replay', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  test('tell a run twice with the same words, to the last digit', async () => {
+  test('reproduce a run exactly, to the last digit', async () => {
     const file = join(folder, 'told.ulr');
     const args = ['--record', file, '--interval', '0.1', '--export-interval', '0.5', '--show-cmdline'];
     const details = ['--process-details', 'threads,faults,uptime,descriptors,context-switches,run-queue,pss'];
@@ -98,7 +98,7 @@ describe('unitledger --record and replay', () => {
     assert.deepEqual([none.code, none.stdout], [0, '']);
   });
 
-  test('export a run again as it exported itself', skipUnless(otlpReceiverAvailable()), async () => {
+  test('export the same data as the run itself', skipUnless(otlpReceiverAvailable()), async () => {
     const file = join(folder, 'exported.ulr');
     const receivers = await Promise.all([startOtlpReceiver(), startOtlpReceiver(), startOtlpReceiver()]);
     const [live, again, lines] = receivers;
@@ -147,7 +147,7 @@ describe('unitledger --record and replay', () => {
     }
   });
 
-  test('show metrics with nothing in them that a terminal acts on, and the same names', async () => {
+  test('print metrics without anything that a terminal acts on, and with the same names', async () => {
     const name = 'n\x7f\x9b31m\u202e\u2028\u{e0041}';
     const program = join(folder, name);
     copyFileSync('/bin/sleep', program);
@@ -174,7 +174,7 @@ describe('unitledger --record and replay', () => {
     assert.ok(names.includes(name), JSON.stringify(names));
   });
 
-  test('give time series whose rows sum up to the summary, in CSV and in JSON lines', async () => {
+  test('print time series whose rows sum up to the summary, in CSV and in JSON lines', async () => {
     const name = '=1+"x",\x1b[31m';
     const program = join(folder, name);
     copyFileSync('/bin/sh', program);
@@ -217,7 +217,7 @@ describe('unitledger --record and replay', () => {
     }
   });
 
-  test('say how many windows a collector did not take', async () => {
+  test('report the number of windows that a collector did not accept', async () => {
     const file = join(folder, 'undelivered.ulr');
     const run = await runUnitledger(['--record', file, '--duration', '0.5', '--pid', String(process.pid)]);
     assert.equal(run.code, 0, run.stderr);
@@ -239,7 +239,7 @@ describe('unitledger --record and replay', () => {
     }
   });
 
-  test('keep all of a run that is killed but what was on its way', async () => {
+  test('keep all of a killed run except pending data', async () => {
     const file = join(folder, 'killed.ulr');
     const watched = spawn('sleep', ['60'], { stdio: 'ignore' });
     try {
@@ -264,7 +264,7 @@ describe('unitledger --record and replay', () => {
     }
   });
 
-  test('refuse what is no recording with one sentence, and leave it alone', async () => {
+  test('reject anything but a recording in one sentence, and do not change it', async () => {
     const other = join(folder, 'other');
     writeFileSync(other, `<script>${'['.repeat(100_000)}`);
     const huge = join(folder, 'huge');

@@ -19,7 +19,7 @@ const PARENT = `/unitledger-shared-${process.pid}`;
 const NAME = `(shared in ${PARENT})`;
 const BOOKED = 'unitledger.unit.cpu.booked.time';
 
-describe('CPU of removed cgroups that is either target’s', skipUnless(available()), () => {
+describe('CPU of removed cgroups that may belong to either target', skipUnless(available()), () => {
   const directory = path.join(unifiedMount() ?? '/', PARENT);
   let folder: string;
   let receiver: OtlpReceiver;
@@ -61,7 +61,7 @@ describe('CPU of removed cgroups that is either target’s', skipUnless(availabl
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('is in the run document once, and no target’s', () => {
+  test('is in the run document once, and assigned to no target', () => {
     const [a, b, shared] = document.units;
     assert.deepEqual(
       document.units.map(({ unit }) => unit),

@@ -22,7 +22,7 @@ import {
 
 const SHORT = ['--duration', '0.7', '--interval', '0.2', '--summary', 'json'];
 
-describe('unitledger finds what it is told to track', { skip: skipLab() }, () => {
+describe('unitledger finds its targets', { skip: skipLab() }, () => {
   let lab: SystemdLab;
   let postgresql: string;
   let decoy: RunningProgram;
@@ -127,7 +127,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     assert.deepEqual(remarksOf(ended.stderr), []);
   });
 
-  test("processes of a delegated unit's sub-cgroups are the unit's, whatever those are called", async () => {
+  test("processes of a delegated unit's sub-cgroups are the unit's, whatever the names of those", async () => {
     const ended = await runUnitledger(inLab(...SHORT, '--service', 'delegated', '--service', 'b'));
     const [delegated, b] = documentOf(ended).units;
     assert.equal(delegated!.processes.length, 8);
@@ -178,7 +178,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     await assertSameProcesses(unit!, await cgroupOf('nginx.service'));
   });
 
-  test('a slice, with all that is below it', async () => {
+  test('a slice, with everything below it', async () => {
     const [unit] = documentOf(await runUnitledger(inLab(...SHORT, '--service', 'a.slice'))).units;
     assert.deepEqual(
       unit!.processes.map(({ pid }) => pid),
@@ -196,7 +196,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     assert.equal(unit!.cpu.coverage, null);
   });
 
-  test('a unit by its alias, as it really is called', async () => {
+  test('a unit by its alias, under its real name', async () => {
     const start = { by: (command: readonly string[]) => onHost(lab, command), node: NODE_INSIDE };
     const ended = await runUnitledger([...SHORT, '--service', 'web-alias'], start);
     const unit = unitOf(documentOf(ended), 'web.service');
@@ -210,7 +210,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     ]);
   });
 
-  test('a unit that is active without a process is absent, and those that may be meant are named', async () => {
+  test('an active unit without a process is absent, and suggestions are printed', async () => {
     const start = { by: (command: readonly string[]) => onHost(lab, command), node: NODE_INSIDE };
     const ended = await runUnitledger([...SHORT, '--service', 'postgresql'], start);
     const [unit] = documentOf(ended, 1).units;
@@ -225,7 +225,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     assert.match(remark!, /hostPID/);
   });
 
-  test('one that is absent beside one that is there is shown as absent, and is no failure', async () => {
+  test('an absent target next to an existing one is shown as absent, and is no failure', async () => {
     const ended = await runUnitledger(
       inLab('--duration', '0.5', '--service', 'postgresql', '--service', 'nginx'),
     );
@@ -234,13 +234,13 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     assert.match(ended.stdout, /^nginx\.service\n {2}cgroup \/system\.slice\/nginx\.service, 1 instance/m);
   });
 
-  test('a process that is not there', async () => {
+  test('a missing process', async () => {
     const ended = await runUnitledger(inLab(...SHORT, '--pid', '4194304'));
     assert.equal(ended.code, 1);
     assert.match(ended.stderr, /No matching process data collected.*PID 4194304: not found/s);
   });
 
-  test('waits for a unit that is not there yet, and has its figures from its birth', async () => {
+  test('waits for a unit that does not exist yet, and has its values from its birth', async () => {
     const name = 'late.service';
     const program = startUnitledger(inLab('--summary', 'json', '--service', 'nginx', '--service', name));
     await program.watches((await lab.mainPid('nginx.service'))!);
@@ -268,7 +268,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     assertNear((avg / 100) * row.livedSeconds!, row.cpuSeconds, row.cpuSeconds * 0.05, 'mean over its life');
   });
 
-  test('goes on with a unit that is started anew', async () => {
+  test('continues with a unit that is restarted', async () => {
     const program = startUnitledger(inLab('--summary', 'json', '--service', 'nginx'));
     const first = (await lab.mainPid('nginx.service'))!;
     await program.watches(first);
@@ -285,7 +285,7 @@ describe('unitledger finds what it is told to track', { skip: skipLab() }, () =>
     assert.notEqual(rowOf(unit, second).cpuPercent, null);
   });
 
-  test('keeps what a unit used that ends before the run does', async () => {
+  test('keeps the usage of a unit that ends before the run does', async () => {
     const name = 'brief.service';
     await units.startPrepared(lab, units.burner(50, name));
     const main = (await lab.mainPid(name))!;

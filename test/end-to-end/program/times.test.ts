@@ -47,14 +47,14 @@ describe('the times of a run', () => {
     { interval: 5, duration: 0.3, samples: 2 },
     { interval: 0.02, duration: 1, samples: 51 },
   ]) {
-    test(`hold ${samples} samples of ${duration} s every ${interval} s, the last at the end`, async () => {
+    test(`contain ${samples} samples of ${duration} s every ${interval} s, the last at the end`, async () => {
       const times = ['--interval', String(interval), '--duration', String(duration)];
       const document = documentOf(await runUnitledger([...times, '--pid', own, '--summary', 'json']));
       assertSamples(document, samples, duration);
     });
   }
 
-  test('count what a stop of the program took as missed', async () => {
+  test('count the samples missed by a stop of the program', async () => {
     const times = ['--interval', '0.1', '--duration', '3'];
     const run = startUnitledger([...times, '--pid', own, '--summary', 'json']);
     await run.watches(process.pid);
@@ -67,7 +67,7 @@ describe('the times of a run', () => {
     assert.ok(document.missedSamples >= 8, `${document.missedSamples} missed`);
   });
 
-  test('agree in two runs on when a process started, and it lived as long as it did', async () => {
+  test('agree in two runs on the start of a process, and on its duration', async () => {
     const args = ['--interval', '0.1', '--duration', '0.2', '--pid', own, '--summary', 'json'];
     const documents = [documentOf(await runUnitledger(args))];
     await sleep(300);
@@ -80,7 +80,7 @@ describe('the times of a run', () => {
   });
 
   for (const seconds of [-3600, 86_400]) {
-    test(`are right when the wall clock jumps by ${seconds} s`, async () => {
+    test(`are correct when the wall clock jumps by ${seconds} s`, async () => {
       const file = join(folder, `jump${seconds}.ulr`);
       const times = ['--interval', '0.1', '--export-interval', '0.3', '--duration', '2.5'];
       const args = [...times, '--record', file, '--pid', own, '--summary', 'json'];

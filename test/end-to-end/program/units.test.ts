@@ -23,7 +23,7 @@ import {
 const SHORT = ['--duration', '0.7', '--interval', '0.2', '--summary', 'json'];
 const TEMPLATE = '[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/sleep infinity\n';
 
-describe('unitledger follows units that come and go', { skip: skipLab() }, () => {
+describe('unitledger tracks units that come and go', { skip: skipLab() }, () => {
   let lab: SystemdLab;
   let decoy: RunningProgram;
 
@@ -136,7 +136,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     assert.ok(slices.units[0]!.processes.some(({ pid }) => pid === one.units[0]!.processes[0]!.pid));
   });
 
-  test('a unit that is asked for and matched as well is one', async () => {
+  test('a unit that is requested by name and matched is one', async () => {
     const ended = await runUnitledger(
       inLab(...SHORT, '--service', 'ngin*', '--service', 'nginx', '--unit', 'n*'),
     );
@@ -144,7 +144,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     assert.deepEqual(remarksOf(ended.stderr), []);
   });
 
-  test('a pattern that matches nothing is waited for, and near names are told at the end', async () => {
+  test('a pattern without matches is awaited, and suggestions are printed at the end', async () => {
     await startInstances(1);
     const ended = await runUnitledger(inLab(...SHORT, '--service', 'ngnix*'));
     const document = documentOf(ended, 1);
@@ -159,7 +159,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     await lab.stopUnit('w@1.service');
   });
 
-  test('targets that lie in one another have books of their own, each complete, and that is said once', async () => {
+  test('nested targets are booked separately and completely, which is logged once', async () => {
     await units.startPrepared(lab, units.storm);
     const cgroups = ['/system.slice', `/system.slice/${units.storm.name}`];
     const directories = cgroups.map((cgroup) => path.join(lab.cgroupRoot, cgroup));
@@ -184,7 +184,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     assert.ok(storm!.processes.every(({ subCgroup }) => subCgroup === null));
   });
 
-  test('a process of a delegated unit is the unit’s, and says in which sub-cgroup it is', async () => {
+  test('a process of a delegated unit is the unit’s, and has its sub-cgroup', async () => {
     await units.startPrepared(lab, units.delegated);
     await until(
       async () => (await lab.processesOf(units.delegated.name)).length === 8,
@@ -199,7 +199,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
   });
 
   for (const asked of ['moving', 'mov*']) {
-    test(`a unit that moves to another slice is followed there, asked for as ${asked}`, async () => {
+    test(`a unit that moves to another slice is tracked there, requested as ${asked}`, async () => {
       const name = 'moving.service';
       await lab.writeUnit(name, TEMPLATE);
       await lab.startUnit(name);
@@ -253,7 +253,7 @@ describe('unitledger follows units that come and go', { skip: skipLab() }, () =>
     );
   });
 
-  test('processes that a stopped unit leaves behind stay its own, and are booked once', async () => {
+  test('remaining processes of a stopped unit are the unit’s, and are booked once', async () => {
     const name = 'leaving.service';
     const command = "/bin/sh -c '/opt/lab/burn 30 & exec sleep infinity'";
     await lab.writeUnit(name, `[Service]\nExecStart=${command}\nKillMode=process\n`);

@@ -84,7 +84,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
     assert.notEqual(await lab.mainPid('nginx.service'), pid);
   });
 
-  test('runs a PostgreSQL instance of a template, beside a unit that is active with no process', async () => {
+  test('runs a PostgreSQL instance of a template, next to an active unit without a process', async () => {
     const instance = await services.startPostgresql(lab);
     assert.match(instance, /^postgresql@\d+-main\.service$/);
     assert.equal(below(await lab.cgroupOf(instance)), `/system.slice/system-postgresql.slice/${instance}`);
@@ -142,7 +142,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
       return (await names(units.hostileNames.name)).join('\0') === wanted.join('\0');
     }));
 
-  test('runs a burner that uses the CPU it was told to', () =>
+  test('runs a burner that uses the given CPU', () =>
     running(units.burner(300), '/system.slice/burner.service', async () => {
       const cgroup = (await lab.cgroupOf('burner.service'))!;
       const { cpuSeconds, processes } = await readUnit(cgroup);
@@ -157,7 +157,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
       return true;
     }));
 
-  test('runs units whose CPU is that of short-lived processes', async () => {
+  test('runs units whose CPU is used by short-lived processes', async () => {
     for (const unit of [units.compileLoop, units.storm]) {
       const used = await usedBy(unit, ({ cpuSeconds }) => cpuSeconds > 0.3);
       const own = used.processes.reduce((sum, one) => sum + one.ownCpuSeconds, 0);
@@ -168,7 +168,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
     }
   });
 
-  test('runs children that nobody of their unit reaps', async () => {
+  test('runs children that no process of their unit reaps', async () => {
     for (const unit of [units.deafParent, units.doubleFork]) {
       const used = await usedBy(unit, ({ cpuSeconds }) => cpuSeconds > 0.15);
       const booked = used.processes.reduce((sum, one) => sum + one.ownCpuSeconds + one.reapedCpuSeconds, 0);
@@ -179,7 +179,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
     }
   });
 
-  test('runs a foreman that reaps what worked in another unit', async () => {
+  test('runs a foreman that reaps processes of another unit', async () => {
     await units.startPrepared(lab, units.burner(10));
     const reapedOf = (used: UsedTruth) => used.processes.reduce((sum, one) => sum + one.reapedCpuSeconds, 0);
     const used = await usedBy(units.foreman, (sofar) => reapedOf(sofar) > 0.2);
@@ -195,7 +195,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
     assert.equal(used.processes.length, 201);
   });
 
-  test('runs a unit that crashes and comes back, again and again', async () => {
+  test('runs a unit that crashes and restarts repeatedly', async () => {
     await units.startPrepared(lab, units.crashLoop);
     await until(
       async () => Number(await lab.property(units.crashLoop.name, 'NRestarts')) >= 3,
@@ -210,7 +210,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
     await lab.stopUnit('transient.service');
   });
 
-  test("holds a container's unit of the same name that is not the host's", async () => {
+  test("has a container's unit of the same name that is not the host's", async () => {
     const decoy = services.startContainerDecoy(lab);
     const directory = path.join(lab.cgroupRoot, 'docker/abc/system.slice/nginx.service');
     const procs = () => readFileSync(path.join(directory, 'cgroup.procs'), 'utf8').trim();
@@ -253,7 +253,7 @@ describe('a systemd of the tests', { skip: skipLab() }, () => {
     assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(path.basename(second.cgroupRoot)));
   });
 
-  test('ends with its maker if that is killed, and what is left then is removed at the next boot', async () => {
+  test('ends with its creator if that is killed, and the next boot removes its remainder', async () => {
     const module = path.join(import.meta.dirname, 'lab.ts');
     const script = `const { bootSystemd } = await import(${JSON.stringify(module)});
       const { cgroupRoot, managerPid } = await bootSystemd();

@@ -61,21 +61,21 @@ describe('the service file', { skip: skipLab() }, () => {
     return stdout.split('\n').filter((line) => line.startsWith(beginning));
   }
 
-  test('is one that systemd has nothing to remark on', async () => {
+  test('has no warnings by systemd', async () => {
     // Manual pages are not installed there.
     const verify = ['systemd-analyze', 'verify', '--man=no', `/etc/systemd/system/${UNIT}`];
     const { code, stdout, stderr } = await lab.run(verify);
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
   });
 
-  test('exposes little, by the count of systemd-analyze', async () => {
+  test('has a low exposure by systemd-analyze', async () => {
     // In tenths; 2.1 as it was written.
     const threshold = ['--threshold=22', '--no-pager'];
     const { code, stdout } = await lab.run(['systemd-analyze', 'security', ...threshold, UNIT]);
     assert.equal(code, 0, stdout);
   });
 
-  test('runs with two capabilities and a user of its own, sees what it should, and ends with its summary', async () => {
+  test('runs with two capabilities and a user of its own, has the required access, and ends with its summary', async () => {
     await lab.startUnit(UNIT);
     const bytes = 'unitledger_executable_disk_io_bytes_total{';
     const cpu = 'unitledger_unit_cpu_time_seconds_total{';
@@ -107,7 +107,7 @@ describe('the service file', { skip: skipLab() }, () => {
     assert.ok(kept.length > 0, `${readdirSync(spool)}`);
   });
 
-  test('is not started again and again with bad input', async () => {
+  test('is not restarted repeatedly with bad input', async () => {
     await lab.writeFile('/etc/unitledger/environment', 'UNITLEDGER_INTERVAL=never\n', 0o600);
     await lab.run(['systemctl', 'start', UNIT]);
     await until(

@@ -47,7 +47,7 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
     return valueIn(JSON.parse(payload.windows.at(-1)!), name, attributes);
   }
 
-  test('tells how long a CPU limit held a unit back, and how long its processes waited', () => {
+  test('reports how long a CPU limit throttled a unit, and how long its processes waited', () => {
     const unit = 'throttled.service';
     const seconds = grown(unit, 'throttledMicros') / 1e6;
     const { throttledSeconds, throttledPeriods, pressure } = resources(unit);
@@ -60,7 +60,7 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
     assert.ok(exported('unitledger.unit.cpu.throttled.time', attributes)! <= throttledSeconds!);
   });
 
-  test('tells that a unit is over its memory mark, and how long it waited for memory', () => {
+  test('reports that a unit is over its memory limit, and how long it waited for memory', () => {
     const unit = 'squeezed.service';
     const { memoryEvents, memoryPeakBytes, pressure } = resources(unit);
     const events = grown(unit, 'highEvents');
@@ -72,7 +72,7 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
     assert.equal(memoryEvents.oomKill, 0);
   });
 
-  test('tells memory, its parts, threads and their limit as the files have them', () => {
+  test('reports memory, its parts, threads and their limit as in the kernel files', () => {
     const unit = 'crowded.service';
     const named = { 'systemd.unit.name': unit };
     assert.equal(exported('unitledger.unit.thread.count', named), 6);
@@ -84,7 +84,7 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
     assert.equal(resources(unit).memoryEvents.max, 0);
   });
 
-  test('tells what a unit wrote to which disk', () => {
+  test('reports the writes of a unit by disk', () => {
     const unit = 'writing.service';
     const [disk, ...more] = resources(unit).disks!;
     assert.deepEqual(more, []);
@@ -96,7 +96,7 @@ describe('on a machine with all v2 controllers, unitledger', skipUnless(canRunVm
     assert.ok(exported('unitledger.unit.disk.io', attributes)! > 0);
   });
 
-  test('counts who was killed for lack of memory, though the cgroup goes with them', () => {
+  test('counts OOM kills, although the cgroup disappears with them', () => {
     const { instances } = unitOf(document, 'greedy.service');
     const { memoryEvents } = resources('greedy.service');
     assert.ok(instances > 2, `${instances} instances`);

@@ -20,20 +20,20 @@ describe('context switches in /proc/PID/status', () => {
     assert.deepEqual({ ...parse(STATUS) }, { voluntary: 12, involuntary: 345 });
   });
 
-  it('are found where newer kernels have more lines behind them', () => {
+  it('are found if newer kernels have more lines after them', () => {
     assert.equal(parse(`${STATUS}x86_Thread_features:\t\nx86_Thread_features_locked:\t\n`).involuntary, 345);
   });
 
-  it('are read of this very process', () => {
+  it('are read for this process', () => {
     assert.ok(parse(readFileSync('/proc/self/status')).voluntary > 0);
   });
 
-  it('are not taken from what stands behind the part that was read', () => {
+  it('are not read from beyond the valid part of the buffer', () => {
     assert.throws(() => parse(STATUS, STATUS.length - 1), ParseError);
   });
 
   for (const text of ['', 'Name:\tsh\n', 'voluntary_ctxt_switches:\t1\n', STATUS.replace('12', '-1')]) {
-    it(`are refused in ${JSON.stringify(text)}`, () => {
+    it(`are rejected in ${JSON.stringify(text)}`, () => {
       assert.throws(() => parse(text), ParseError);
     });
   }
@@ -48,7 +48,7 @@ describe('context switches in /proc/PID/status', () => {
     );
   });
 
-  it('end in nothing but a ParseError, wherever the text is cut', () => {
+  it('end in a ParseError only, wherever the text is truncated', () => {
     fc.assert(
       fc.property(
         fc.oneof(

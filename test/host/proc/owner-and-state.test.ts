@@ -12,12 +12,12 @@ const STATUS = [
   '',
 ].join('\n');
 
-test('the state and the effective user are those of the file, whatever the process is called', () => {
+test('the state and the effective user are those of the file, whatever the process name', () => {
   assert.deepEqual(parseOwnerAndState(STATUS), { state: 'S', uid: 33 });
   assert.equal(parseOwnerAndState(STATUS.slice(0, 40)), undefined);
 });
 
-test('this process runs as its own user, and one that is not there has none', () => {
+test('this process runs as its own user, and a missing process has none', () => {
   const own = readOwnerAndState('/proc', process.pid);
   assert.equal(own?.uid, process.geteuid!());
   assert.match(own!.state, /^[RSD]$/);

@@ -25,7 +25,7 @@ describe('health', () => {
     });
   });
 
-  it('is well while samples are taken, and for a few seconds after one', () => {
+  it('is good while samples are taken, and for a few seconds after one', () => {
     now = 105;
     assert.deepEqual(health.live(), { isWell: true, lines: [] });
     health.noteTick(105);
@@ -40,7 +40,7 @@ describe('health', () => {
     assert.equal(health.live().isWell, true);
   });
 
-  it('waits for three samples where they are far apart', () => {
+  it('waits for three samples if they are far apart', () => {
     intervalSeconds = 60;
     now = 280;
     assert.equal(health.live().isWell, true);
@@ -55,7 +55,7 @@ describe('health', () => {
     assert.equal(health.ready().isWell, true);
   });
 
-  it('is ready while windows wait for a collector that is away, and says how many', () => {
+  it('is ready while windows are buffered for an unavailable collector, and reports their number', () => {
     tally.away();
     waiting = 12;
     assert.deepEqual(health.ready(), { isWell: true, lines: ['spooling 12 windows'] });

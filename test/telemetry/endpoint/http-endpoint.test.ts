@@ -50,7 +50,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     return heard;
   }
 
-  it('answers with the page, its status and its kind, whatever the query', async () => {
+  it('answers with the page, its status and its type, whatever the query', async () => {
     const answer = await get('/healthz?verbose=1');
     assert.equal(answer.status, 200);
     assert.equal(await answer.text(), 'ok\n');
@@ -60,13 +60,13 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     assert.equal((await get('/readyz')).status, 503);
   });
 
-  it('answers HEAD with the head alone', async () => {
+  it('answers HEAD with the headers only', async () => {
     const answer = await get('/healthz', { method: 'HEAD' });
     assert.equal(answer.headers.get('content-length'), '3');
     assert.equal(await answer.text(), '');
   });
 
-  it('reports a page as sent once a client has all of it: not for HEAD, nor for a client that goes away', async (t) => {
+  it('reports a page as sent once a client has all of it: not for HEAD, nor for a client that disconnects', async (t) => {
     const sent: string[] = [];
     const reporting = (name: string) => (): Page => ({
       ...page(''),
@@ -88,7 +88,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     assert.deepEqual(sent, ['read']);
   });
 
-  it('refuses every other method, and does not read what comes with it', async () => {
+  it('rejects every other method, and does not read the request body', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
       const answer = await get('/healthz', { method, ...(method !== 'OPTIONS' && { body: 'x' }) });
       assert.equal(answer.status, 405, method);
@@ -96,7 +96,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     }
   });
 
-  it('names its pages where there is none, and repeats nothing of the request', async () => {
+  it('lists its pages for an unknown one, and repeats nothing of the request', async () => {
     for (const path of ['/', '/healthz/', '/__proto__', '/constructor', '/%00<script>', '//healthz']) {
       const answer = await get(path);
       assert.equal(answer.status, 404, path);
@@ -104,13 +104,13 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     }
   });
 
-  it('says nothing of a page that fails', async () => {
+  it('reveals nothing about a page that fails', async () => {
     const answer = await get('/defect');
     assert.equal(answer.status, 500);
     assert.equal(await answer.text(), 'this page could not be made\n');
   });
 
-  it('closes a connection that says nothing, or drips its request', async () => {
+  it('closes a connection that sends nothing, or sends its request slowly', async () => {
     const silent = talk(() => {});
     const dripping = talk((socket) => {
       const timer = setInterval(() => socket.write('G'), 100);
@@ -120,7 +120,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     assert.match(await silent, /^(HTTP\/1\.1 408 |$)/);
   });
 
-  it('refuses a head that is too large, and what is no HTTP', async () => {
+  it('rejects a header that is too large, and anything but HTTP', async () => {
     assert.match(
       await talk((socket) =>
         socket.write(`GET /healthz HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(9000)}\r\n\r\n`),
@@ -147,7 +147,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     ['have begun a request', 'GET /healthz HTTP/1.1\r\nhost: '],
     ['do not read their answers', 'GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n'],
   ] as const) {
-    it(`answers whatever connections ${what}, and holds no more than it has room for`, async () => {
+    it(`answers although connections ${what}, and holds at most the permitted number`, async () => {
       const sockets: Socket[] = [];
       for (let i = 0; i < 60; i++) {
         const socket = await open(send);
@@ -164,7 +164,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     });
   }
 
-  it('closes connections of the client that has most of them', async () => {
+  it('closes connections of the client with the most', async () => {
     const probe = await open(KEPT_ALIVE, '127.0.0.1');
     await once(probe, 'data');
     const others: Socket[] = [];
@@ -175,11 +175,11 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     for (const socket of [probe, ...others]) socket.destroy();
   });
 
-  it('answers a request of HTTP/1.0 that names no host', async () => {
+  it('answers a request of HTTP/1.0 without a host', async () => {
     assert.match(await talk((socket) => socket.write('GET /healthz HTTP/1.0\r\n\r\n')), /^HTTP\/1\.1 200 /);
   });
 
-  it('says in one sentence why it cannot listen', async () => {
+  it('reports in one sentence why it cannot listen', async () => {
     const taken = { host: '127.0.0.1', port: port(), named: '--listen' };
     const refused = async (address: typeof taken): Promise<string> => {
       const error = await HttpEndpoint.open(address, {}).then(
@@ -203,7 +203,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
   });
 });
 
-describe('an endpoint with streams, for those who ask for it by its own name', { timeout: 60_000 }, () => {
+describe('an endpoint with streams, for requests by its own name', { timeout: 60_000 }, () => {
   let endpoint: HttpEndpoint;
   const streams: EventStream[] = [];
 
@@ -238,7 +238,7 @@ describe('an endpoint with streams, for those who ask for it by its own name', {
     assert.equal(answer.headers.get('content-security-policy'), "default-src 'none'");
   });
 
-  it('answers nobody who asks by the name of another', async () => {
+  it('rejects requests by another name', async () => {
     for (const path of ['/', '/events']) {
       for (const host of [
         'evil.example',
@@ -268,7 +268,7 @@ describe('an endpoint with streams, for those who ask for it by its own name', {
     }
   });
 
-  it('answers no script of another site, and those who follow a link from there', async () => {
+  it('rejects scripts of another site, but not links from there', async () => {
     const asks = async (path: string, more: Readonly<Record<string, string>>) => {
       const lines = Object.entries(more).map(([name, value]) => `${name}: ${value}\r\n`);
       const head = `GET ${path} HTTP/1.1\r\nhost: localhost:9465\r\n${lines.join('')}\r\n`;
@@ -298,13 +298,13 @@ describe('an endpoint with streams, for those who ask for it by its own name', {
     for (const headers of ownOrLink) assert.equal(await asks('/', headers), 200, JSON.stringify(headers));
   });
 
-  it('answers HEAD for a stream, which takes no place', async () => {
+  it('answers HEAD for a stream without occupying a slot', async () => {
     const answer = await fetch(`${endpoint.url}/events`, { method: 'HEAD' });
     assert.equal(answer.status, 200);
     assert.match(answer.headers.get('content-type') ?? '', /^text\/event-stream/);
   });
 
-  it('streams to its own page though others hold all the places', async () => {
+  it('streams to its own page though others occupy all slots', async () => {
     for (const stream of streams) await stream.end(10);
     const others: Socket[] = [];
     for (let i = 0; i < 8; i++)
@@ -324,7 +324,7 @@ describe('an endpoint with streams, for those who ask for it by its own name', {
     for (const stream of streams) await stream.end(10);
   });
 
-  it('streams to as many as it has room for, until they go', async () => {
+  it('streams to the permitted number of clients, until they disconnect', async () => {
     for (const stream of streams) await stream.end(10);
     streams.length = 0;
     const request = 'GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n';
@@ -348,7 +348,7 @@ describe('an endpoint with streams, for those who ask for it by its own name', {
     for (const each of [socket, ...sockets]) each.destroy();
   });
 
-  it('knows who is behind', async () => {
+  it('detects clients that lag behind', async () => {
     const { socket } = await ask('GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n', /retry: \d+/);
     const stream = streams.at(-1)!;
     assert.equal(stream.isBehind, false);

@@ -148,7 +148,7 @@ describe('a page of metrics', () => {
     assert.deepEqual(got.help, expected.help);
   });
 
-  test('has the start of each counter and histogram in OpenMetrics with created=1, and else none', async () => {
+  test('has the start of each counter and histogram in OpenMetrics with created=1, and otherwise none', async () => {
     const wanted = { types: 'application/openmetrics-text' };
     const text = (await answer(wanted, 'created=1')).body.toString();
     const older = (await answer({}, 'created=1')).body.toString();
@@ -172,7 +172,7 @@ describe('a page of metrics', () => {
     assert.equal(Number(at), seconds + nanos / 1e9);
   });
 
-  test('is made once a window in each form', async () => {
+  test('is created once a window in each format', async () => {
     const wanted = { types: 'application/openmetrics-text', encodings: 'gzip' };
     const [one, two] = await Promise.all([page.answer(wanted, ''), page.answer(wanted, '')]);
     assert.equal(one.body, two.body);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { CATALOGUE } from '../../../src/telemetry/catalogue.ts';
 import { labelsOf, prometheusName } from '../../../src/telemetry/endpoint/prometheus-names.ts';
 
-test('names are those that Prometheus makes of OTLP', () => {
+test('names are those that Prometheus creates from OTLP', () => {
   for (const [name, unit, isGauge, expected] of [
     ['process.cpu.time', 's', false, 'process_cpu_time_seconds'],
     ['process.memory.usage', 'By', false, 'process_memory_usage_bytes'],
@@ -32,7 +32,7 @@ test('no two metrics of the catalogue have one name, and every unit has a word',
   for (const name of names) assert.match(name, /^[a-z][a-z0-9_]*$/);
 });
 
-test('only what is a share is a ratio in Prometheus', () => {
+test('only shares are ratios in Prometheus', () => {
   const ratios = CATALOGUE.filter(({ name, unit, instrument }) =>
     prometheusName(name, unit, instrument === 'gauge').endsWith('_ratio'),
   );
@@ -40,7 +40,7 @@ test('only what is a share is a ratio in Prometheus', () => {
   for (const { name, description } of ratios) assert.match(description, /^Share of /, name);
 });
 
-test('keys that become one label are one label, and none begins with a digit', () => {
+test('keys that become the same label are one label, and none begins with a digit', () => {
   assert.deepEqual(
     labelsOf({ 'a.b': 'second', a_b: 'last', 'a-b': 'first', '1st.x': 1, 'service.name': 'u' }),
     {

@@ -62,11 +62,11 @@ const FULL = unitWindow({
   processes: [processWindow({ details: DETAILS, ranges: PROCESS_RANGES })],
 });
 
-test('a page before the first window says so', () => {
+test('a page before the first window reports that', () => {
   assert.deepEqual(parsePrometheusText(scraped().page.body.toString()).samples, []);
 });
 
-test('every metric of the catalogue is on the page, each under its family, with help and kind', async () => {
+test('every metric of the catalogue is on the page, in its family, with help and type', async () => {
   const { telemetry, scrape } = scraped({ alsoOn: CATALOGUE.map(({ name }) => name) });
   telemetry.recordTick(
     usageOf(['nginx.service'], [{ cpuSeconds: 0.1, memoryBytes: 1, diskBytes: 5, transferBytes: 6 }]),
@@ -90,7 +90,7 @@ test('every metric of the catalogue is on the page, each under its family, with 
   }
 });
 
-test('the resource is target_info, and on no series; nor is the scope', async () => {
+test('the resource is target_info, and not on the series; neither is the scope', async () => {
   const page = await scraped().scrape(exportWindow(1, [FULL]));
   const info = sampleIn(page, 'target_info');
   assert.equal(info.value, 1);
@@ -107,7 +107,7 @@ test('the resource is target_info, and on no series; nor is the scope', async ()
   ]);
 });
 
-test('a scrape gives the window that closed last, and nothing of what is gone', async () => {
+test('a scrape has the last closed window, and nothing that is gone', async () => {
   const { scrape } = scraped();
   const two = unitWindow({ processes: [processWindow(), processWindow({}, { pid: 12 })] });
   const first = await scrape(exportWindow(1, [two]));
@@ -148,7 +148,7 @@ for (const how of [
   });
 }
 
-test('a page is made once a window, however many come for it', async () => {
+test('a page is created once a window, whatever the number of requests', async () => {
   const { page, scrape } = scraped();
   await scrape(exportWindow(1, [FULL]));
   const { body } = page;
@@ -157,7 +157,7 @@ test('a page is made once a window, however many come for it', async () => {
   assert.notEqual(page.body, body);
 });
 
-test('whatever names hold, the page can be parsed, and shows nothing that moves a cursor', async () => {
+test('the page can be parsed and moves no cursor, whatever the names contain', async () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom(
@@ -188,7 +188,7 @@ test('whatever names hold, the page can be parsed, and shows nothing that moves 
   );
 });
 
-test('a name that is printable is on the page as it is', async () => {
+test('a printable name is unchanged on the page', async () => {
   const unit = 'dev-disk\\x2dröt "a".mount';
   const page = await scraped().scrape(exportWindow(1, [unitWindow({ unit })]));
   assert.equal(sampleIn(page, 'unitledger_unit_restarts_total').labels.systemd_unit_name, unit);

@@ -33,7 +33,7 @@ test('a window is one line of JSON with the name, unit, times, attributes and va
   });
 });
 
-test('names from processes cannot move the cursor, and read back as they were', () => {
+test('names of processes cannot move the cursor, and are reversible', () => {
   const lines: string[] = [];
   const hostile = '\x1b[2J\u009b31m\u202e\n';
   const window = windowWith(1);
@@ -49,7 +49,7 @@ test('names from processes cannot move the cursor, and read back as they were', 
   assert.equal(JSON.parse(lines[0]!).metrics[0].name, hostile);
 });
 
-test('of several deliveries each gets every window, and the first one counts', async () => {
+test('of several deliveries each gets every window, and the first one is counted', async () => {
   const lines: string[] = [];
   const first = new ConsoleDelivery((line) => lines.push(`1 ${line}`));
   const second = new ConsoleDelivery((line) => lines.push(`2 ${line}`));

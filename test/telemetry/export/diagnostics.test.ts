@@ -4,7 +4,7 @@ import { diag } from '@opentelemetry/api';
 import { Diagnostics } from '../../../src/telemetry/export/diagnostics.ts';
 import { RecordedLog } from '../recorded-log.ts';
 
-test('what the SDK warns of is said once, in printable text; its chatter is not', (t) => {
+test('warnings of the SDK are logged once, in printable text; its other messages are not', (t) => {
   const log = new RecordedLog();
   const diagnostics = new Diagnostics(log);
   diagnostics.start();
@@ -17,7 +17,7 @@ test('what the SDK warns of is said once, in printable text; its chatter is not'
   assert.deepEqual(log.said, ['warn: odd \\x07 value 0', 'error: broken because']);
 });
 
-test('resource attributes that cannot be understood are said, where the SDK drops them without a word', (t) => {
+test('invalid resource attributes are logged, although the SDK drops them silently', (t) => {
   const log = new RecordedLog();
   const diagnostics = new Diagnostics(log);
   diagnostics.start();

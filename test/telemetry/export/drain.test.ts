@@ -40,14 +40,14 @@ function places(t: TestContext): readonly (string | null)[] {
   return [null, temporaryDirectory(t)];
 }
 
-test('a backlog of an hour is gone within one interval where the collector answers in milliseconds', async (t) => {
+test('a backlog of an hour is delivered within one interval if the collector answers in milliseconds', async (t) => {
   for (const place of places(t)) {
     const taken = await takenAnInterval(0.005, place);
     assert.equal(taken.length, 1);
   }
 });
 
-test('a backlog drains at ten times the pace of new windows where the collector takes somewhat less than a tenth of an interval for each', async (t) => {
+test('a backlog drains at ten times the pace of new windows if the collector takes somewhat less than a tenth of an interval for each', async (t) => {
   for (const place of places(t)) {
     const taken = await takenAnInterval(WINDOW_SECONDS * 0.095, place);
     // The last interval has what was left.

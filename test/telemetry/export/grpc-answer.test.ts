@@ -8,7 +8,7 @@ import { statusWithRetryInfo } from './grpc-collector.ts';
 const kindOf = (code: number, statusDetails: Uint8Array | null = null) =>
   answerOfGrpc({ code, details: '', statusDetails }).kind;
 
-test('every status means what the OTLP specification says, or is an outage of the place', () => {
+test('every status has the meaning of the OTLP specification, or is a local outage', () => {
   const kinds: Record<string, string> = {};
   for (const [name, code] of Object.entries(status)) {
     if (typeof code === 'number' && code !== status.OK) kinds[name] = kindOf(code);
@@ -34,7 +34,7 @@ test('every status means what the OTLP specification says, or is an outage of th
   assert.equal(kindOf(99), 'refused');
 });
 
-test('a collector that is full is waited for only if it says how long', () => {
+test('a collector that is full is retried only if it names a delay', () => {
   assert.deepEqual(
     answerOfGrpc({
       code: status.RESOURCE_EXHAUSTED,
@@ -50,7 +50,7 @@ test('a collector that is full is waited for only if it says how long', () => {
   );
 });
 
-test('what a collector says is made printable and short', () => {
+test('messages of a collector are made printable and short', () => {
   const { reason } = answerOfGrpc({
     code: 3,
     details: `\x1b[2J${'x'.repeat(9999)}`,
@@ -62,7 +62,7 @@ test('what a collector says is made printable and short', () => {
   assert.ok(reason.length < 400);
 });
 
-test('a time to wait is read of whatever stands around it, and is never absurd', () => {
+test('a retry delay is parsed in any context, and is never absurd', () => {
   assert.equal(retryDelaySeconds(statusWithRetryInfo(0, 0)), 0);
   assert.equal(retryDelaySeconds(statusWithRetryInfo(7, 0)), 7);
   assert.equal(retryDelaySeconds(statusWithRetryInfo(1e9, 0)), 3600);
@@ -73,7 +73,7 @@ test('a time to wait is read of whatever stands around it, and is never absurd',
   assert.equal(retryDelaySeconds(new Uint8Array()), null);
 });
 
-test('no bytes make reading it fail', () => {
+test('parsing never fails, whatever the bytes', () => {
   const valid = statusWithRetryInfo(3, 4);
   fc.assert(
     fc.property(fc.uint8Array(), fc.nat(valid.length), (noise, cut) => {
@@ -89,7 +89,7 @@ test('no bytes make reading it fail', () => {
   );
 });
 
-test('what the library says of a connection that it does not have is one cause, whatever the time in it', () => {
+test('messages of the library about a missing connection are one cause, whatever the time in them', () => {
   const causeOf = (error: string) => {
     const details = `No connection established. Last error: ${error}. Resolution note: `;
     const { cause, reason } = answerOfGrpc({ code: status.UNAVAILABLE, details, statusDetails: null }) as {

@@ -22,7 +22,7 @@ describe('a file of headers', () => {
     return watchHeaders({ path, named: '--otlp-headers-file' }, log);
   };
 
-  it('holds one header a line, in either form, and comments', () => {
+  it('has one header a line, in either form, and comments', () => {
     const text = '# a secret\nAuthorization: Bearer a=b:c%20\n\n  x-tenant = 7 \r\nX-Empty:\nx-colon=a:b\n';
     assert.deepEqual(watched(text).current, {
       authorization: 'Bearer a=b:c%20',
@@ -33,7 +33,7 @@ describe('a file of headers', () => {
     assert.deepEqual(watched('').current, {});
   });
 
-  it('is refused at the start where it cannot be used, and nothing that it holds is repeated', () => {
+  it('is rejected at startup if it is unusable, and its contents are not repeated', () => {
     const takes = '; it takes a file with lines such as "api-key=…" or "Authorization: Bearer …".';
     for (const [text, what] of [
       ['x: 1\nsecret', 'line 2 is no such line'],
@@ -72,7 +72,7 @@ describe('a file of headers', () => {
     assert.equal(log.said[0], 'info: the headers for OTLP changed and were reread');
   });
 
-  it('leaves what was good in use when it breaks, and says so once', () => {
+  it('keeps the previous headers when it becomes invalid, which is logged once', () => {
     const headers = watched('x: 1');
     writeFileSync(path, 'broken');
     assert.deepEqual(headers.current, { x: '1' });

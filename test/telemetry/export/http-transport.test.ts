@@ -58,7 +58,7 @@ test(
   },
 );
 
-test('compressed, it says so, and is the same again', LIMIT, async (t) => {
+test('a compressed window has the header for it, and decompresses to the same bytes', LIMIT, async (t) => {
   const { server, send } = await setUp(t, { compression: 'gzip', encoding: ENCODINGS.protobuf });
   await send();
   await send();
@@ -104,37 +104,33 @@ for (const [code, kind] of STATUSES) {
   });
 }
 
-test(
-  'what a collector says of its refusal is repeated: its message, made printable, and not too long',
-  LIMIT,
-  async (t) => {
-    const { server, send } = await setUp(t);
-    server.answer = status(400, '{"code":3,"message":"no \\u001b such field"}');
-    assert.deepEqual(await send(), {
-      kind: 'refused',
-      cause: 'HTTP 400',
-      reason: 'HTTP 400: no \\x1b such field',
-    });
-    server.answer = status(400, 'plain \x1b text');
-    assert.deepEqual(await send(), {
-      kind: 'refused',
-      cause: 'HTTP 400',
-      reason: 'HTTP 400: plain \\x1b text',
-    });
-    const page = '<?xml version="1.0"?>\n<html><head><title> 502\x1b Bad Gateway </title>';
-    server.answer = status(502, `${page}</head><body>${'x'.repeat(999)}`);
-    assert.deepEqual(await send(), unavailable('HTTP 502', 'HTTP 502: 502\\x1b Bad Gateway'));
-    server.answer = status(500, 'x'.repeat(10_000));
-    assert.deepEqual(await send(), {
-      kind: 'broken',
-      cause: 'HTTP 500',
-      reason: `HTTP 500: ${'x'.repeat(300)}`,
-    });
-  },
-);
+test("a collector's rejection message is repeated, printable, and truncated", LIMIT, async (t) => {
+  const { server, send } = await setUp(t);
+  server.answer = status(400, '{"code":3,"message":"no \\u001b such field"}');
+  assert.deepEqual(await send(), {
+    kind: 'refused',
+    cause: 'HTTP 400',
+    reason: 'HTTP 400: no \\x1b such field',
+  });
+  server.answer = status(400, 'plain \x1b text');
+  assert.deepEqual(await send(), {
+    kind: 'refused',
+    cause: 'HTTP 400',
+    reason: 'HTTP 400: plain \\x1b text',
+  });
+  const page = '<?xml version="1.0"?>\n<html><head><title> 502\x1b Bad Gateway </title>';
+  server.answer = status(502, `${page}</head><body>${'x'.repeat(999)}`);
+  assert.deepEqual(await send(), unavailable('HTTP 502', 'HTTP 502: 502\\x1b Bad Gateway'));
+  server.answer = status(500, 'x'.repeat(10_000));
+  assert.deepEqual(await send(), {
+    kind: 'broken',
+    cause: 'HTTP 500',
+    reason: `HTTP 500: ${'x'.repeat(300)}`,
+  });
+});
 
 test(
-  'a message in protobuf is found in its status, and anything else is repeated as text',
+  'a message in protobuf is read from its status, and anything else is repeated as text',
   LIMIT,
   async (t) => {
     const { server, send } = await setUp(t, { encoding: ENCODINGS.protobuf });
@@ -167,7 +163,7 @@ for (const [header, seconds] of [
   );
 }
 
-test('a partial success is a success with points refused and a remark', LIMIT, async (t) => {
+test('a partial success is a success with rejected points and a remark', LIMIT, async (t) => {
   const { server, send } = await setUp(t);
   const answers = [
     [
@@ -187,7 +183,7 @@ test('a partial success is a success with points refused and a remark', LIMIT, a
   }
 });
 
-test('a partial success in protobuf is one, too', LIMIT, async (t) => {
+test('a partial success in protobuf is recognised, too', LIMIT, async (t) => {
   const { server, send } = await setUp(t, { encoding: ENCODINGS.protobuf });
   server.answer = status(200, '\x0a\x09\x08\x05\x12\x05stale');
   assert.deepEqual(await send(), { kind: 'accepted', rejectedPoints: 5, remark: 'stale' });
@@ -241,7 +237,7 @@ for (const [what, fault] of [
   });
 }
 
-test('nothing is sent once the caller has given up', LIMIT, async (t) => {
+test('nothing is sent after the caller has given up', LIMIT, async (t) => {
   const { server, transport } = await setUp(t);
   assert.deepEqual(
     await transport.send(BODY, AbortSignal.abort({ cause: 'end', reason: 'too late' })),
@@ -250,7 +246,7 @@ test('nothing is sent once the caller has given up', LIMIT, async (t) => {
   assert.equal(server.requests, 0);
 });
 
-test('an answer that is cut off, or has no end, is no acknowledgement', LIMIT, async (t) => {
+test('an answer that is truncated, or has no end, is no acknowledgement', LIMIT, async (t) => {
   const { server, send } = await setUp(t);
   server.answer = (_request, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('{');
@@ -266,13 +262,13 @@ test('an answer that is cut off, or has no end, is no acknowledgement', LIMIT, a
   assert.deepEqual(await send(), unavailable('other', 'the response is longer than 1 MiB'));
 });
 
-test('a collector that is not there is named by what the system says', LIMIT, async (t) => {
+test("a missing collector is reported by the system's message", LIMIT, async (t) => {
   const { server, send } = await setUp(t);
   await server.stop();
   assert.deepEqual(await send(), unavailable('ECONNREFUSED', 'ECONNREFUSED: connection refused'));
 });
 
-test('a connection that was closed while it was idle is made anew without a word', LIMIT, async (t) => {
+test('a connection that was closed while idle is silently reopened', LIMIT, async (t) => {
   // It answers one request on each connection, and cuts it off at the next: the client cannot know before.
   let connections = 0;
   const server = createServer((socket) => {
@@ -295,7 +291,7 @@ test('a connection that was closed while it was idle is made anew without a word
   assert.equal(connections, 4);
 });
 
-test('one that is cut off at once is not tried without an end', LIMIT, async (t) => {
+test('a connection that is cut immediately is not retried endlessly', LIMIT, async (t) => {
   let connections = 0;
   const server = createServer((socket) => {
     connections++;
@@ -313,7 +309,7 @@ test('one that is cut off at once is not tried without an end', LIMIT, async (t)
   assert.equal(connections, 1);
 });
 
-test('headers that cannot be had now make the window wait', LIMIT, async (t) => {
+test('headers that are currently unavailable delay the window', LIMIT, async (t) => {
   const { server, send } = await setUp(t, {
     headers: () => {
       throw new Error('no token \x07 yet');

@@ -6,7 +6,7 @@ import { RecordedLog } from '../recorded-log.ts';
 import { FaultServer, status } from './fault-server.ts';
 import { windowWith } from './windows-on-the-wire.ts';
 
-test('of several exporters, in whatever order they are named, the counts are those of OTLP', async (t) => {
+test('of several exporters, in any order, the counts are those of OTLP', async (t) => {
   const server = await FaultServer.start();
   t.after(() => server.stop());
   server.answer = status(503);

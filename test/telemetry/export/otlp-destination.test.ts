@@ -9,7 +9,7 @@ const urlOf = (environment: Record<string, string>) => otlpDestination(environme
 const targetOf = (environment: Record<string, string>) => otlpDestination(environment).target;
 const message = (text: string) => ({ name: 'TelemetrySetupError', message: text });
 
-test('the endpoint for all signals gets the path of metrics, the one for metrics stands as it is', () => {
+test('the general endpoint gets the path of metrics, the one for metrics is used unchanged', () => {
   assert.equal(urlOf({}), 'http://localhost:4318/v1/metrics');
   assert.equal(urlOf({ [ENDPOINT]: ' ' }), 'http://localhost:4318/v1/metrics');
   assert.equal(urlOf({ [ENDPOINT]: 'http://c:1' }), 'http://c:1/v1/metrics');
@@ -17,13 +17,13 @@ test('the endpoint for all signals gets the path of metrics, the one for metrics
   assert.equal(urlOf({ [ENDPOINT]: 'http://c:1', [OF_METRICS]: 'http://m:2/x' }), 'http://m:2/x');
 });
 
-test('the destination is the default where no variable names one', () => {
+test('the destination is the default if no variable sets one', () => {
   for (const environment of [{}, { [ENDPOINT]: '' }, GRPC]) assert.ok(otlpDestination(environment).isDefault);
   for (const environment of [{ [ENDPOINT]: 'http://localhost:4318' }, { [OF_METRICS]: 'unix:///run/c' }])
     assert.equal(otlpDestination(environment).isDefault, false);
 });
 
-test('the protocol is that for metrics, or that for all signals, in any case', () => {
+test('the protocol is that for metrics, or the general one, case-insensitive', () => {
   const protocolOf = (environment: Record<string, string>) => otlpDestination(environment).protocol;
   assert.equal(protocolOf({}), 'http/protobuf');
   assert.equal(protocolOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/protobuf' }), 'http/protobuf');
@@ -39,7 +39,7 @@ test('the protocol is that for metrics, or that for all signals, in any case', (
   );
 });
 
-test('gRPC goes to its own port, with TLS where the endpoint says so, or says nothing else', () => {
+test('gRPC uses its own port, with TLS if the endpoint requires it, or has no scheme', () => {
   assert.equal(targetOf(GRPC), 'grpc://localhost:4317');
   assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'http://c:1/ignored?x=1' }), 'grpc://c:1');
   assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'https://c' }), 'grpcs://c:443');
@@ -52,7 +52,7 @@ test('gRPC goes to its own port, with TLS where the endpoint says so, or says no
   assert.equal(targetOf({ ...insecure, [ENDPOINT]: 'https://c:4317' }), 'grpcs://c:4317');
 });
 
-test('a Unix socket takes the place of the host', () => {
+test('a Unix socket replaces the host', () => {
   for (const protocol of ['http/json', 'http/protobuf', 'grpc']) {
     const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, [ENDPOINT]: 'unix:///run/otel/otlp.sock' };
     const { socketPath, isSecure, target, url } = otlpDestination(environment);
@@ -63,7 +63,7 @@ test('a Unix socket takes the place of the host', () => {
   }
 });
 
-test('an endpoint that is none is refused, and not replaced by the default', () => {
+test('an invalid endpoint is rejected, and not replaced by the default', () => {
   for (const value of ['collector:4317', 'no url', 'ftp://c/', 'unix://', 'unix://relative', 'http://']) {
     assert.throws(
       () => otlpDestination({ [ENDPOINT]: value }),
@@ -87,7 +87,7 @@ test('a password is in no message and no log', () => {
   assert.equal(targetOf({ ...GRPC, [ENDPOINT]: 'http://me:secret@c:1' }), 'grpc://c:1');
 });
 
-test('traces have a path and variables of their own, and share those for all signals', () => {
+test('traces have a path and variables of their own, and share the general ones', () => {
   const urlOfTraces = (environment: Record<string, string>) =>
     otlpDestination(environment, 'traces').url.href;
   assert.equal(urlOfTraces({}), 'http://localhost:4318/v1/traces');

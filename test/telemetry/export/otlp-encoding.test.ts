@@ -110,7 +110,7 @@ const WINDOW = fc
   )
   .map(([attributes, metrics, schemaUrl]) => windowOf(attributes, metrics, schemaUrl));
 
-test('values are encoded as the SDK’s serializers encode them', () => {
+test('values are encoded like by the SDK’s serializers', () => {
   fc.assert(
     fc.property(WINDOW, (window) => {
       const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(bytes));

@@ -4,7 +4,7 @@ import { otlpCompression, otlpHeaders } from '../../../src/telemetry/export/otlp
 
 const message = (text: string) => ({ name: 'TelemetrySetupError', message: text });
 
-test('compression is that for metrics, or that for all signals, in any case', () => {
+test('compression is that for metrics, or the general one, case-insensitive', () => {
   assert.equal(otlpCompression({}), 'none');
   assert.equal(otlpCompression({ OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: 'GZIP' }), 'gzip');
   assert.throws(
@@ -27,7 +27,7 @@ test('headers of both variables are sent, those for metrics first, percent-decod
   );
 });
 
-test('a header that cannot be read is left out with a warning that does not repeat it', () => {
+test('an invalid header is dropped with a warning that does not repeat it', () => {
   for (const value of ['secret', '=secret', 'a b=secret', 'x=%zz', 'x=se%0acret']) {
     const warnings: string[] = [];
     const headers = otlpHeaders({ OTEL_EXPORTER_OTLP_HEADERS: `x-tenant=7,${value}` }, (warning) => {

@@ -101,7 +101,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     [`${OTLP}CLIENT_KEY`]: cert.key,
   });
 
-  it('goes to a Unix socket by HTTP', async (t) => {
+  it('uses a Unix socket by HTTP', async (t) => {
     const seen: Seen[] = [];
     const path = join(folder, 'http.sock');
     const listening = createHttpServer(taking(seen)).listen(path);
@@ -116,14 +116,14 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     assert.deepEqual(seen[0]!.body, Buffer.from(BODY));
   });
 
-  it('says why a Unix socket cannot be had', async (t) => {
+  it('reports why a Unix socket is unavailable', async (t) => {
     const environment = { [`${OTLP}ENDPOINT`]: `unix://${join(folder, 'none.sock')}` };
     const answer = await send(opened(t, environment));
     assert.equal(answer.kind, 'unavailable');
     assert.match((answer as { reason: string }).reason, /^ENOENT/);
   });
 
-  it('shows its own certificate and checks the other', async (t) => {
+  it('presents its own certificate and verifies the other', async (t) => {
     const seen: Seen[] = [];
     const endpoint = await httpsServer(t, seen);
     assert.deepEqual(await send(opened(t, mutual(endpoint))), ACCEPTED);
@@ -137,7 +137,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     assert.equal(seen.length, 1);
   });
 
-  it('takes certificates that were replaced, without a new start, and keeps those from before while they are broken', async (t) => {
+  it('uses replaced certificates without a restart, and keeps the previous ones while they are invalid', async (t) => {
     const seen: Seen[] = [];
     const log = new RecordedLog();
     const endpoint = await httpsServer(t, seen);
@@ -166,7 +166,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     );
   });
 
-  it('lets windows wait while files of TLS cannot be used, says why by variable and value, and goes on when they can', async (t) => {
+  it('delays windows while TLS files are unusable, reports the reason by variable and value, and continues when they are usable', async (t) => {
     const environment = mutual('https://127.0.0.1:1');
     const refused = async (more: Record<string, string | undefined>, says: RegExp) => {
       const all = Object.fromEntries(
@@ -221,7 +221,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     opened(t, { ...environment, [`${OTLP}ENDPOINT`]: 'http://127.0.0.1:1', [`${OTLP}CERTIFICATE`]: text });
   });
 
-  it('sends headers of a file above those of variables, as they are when it sends', async (t) => {
+  it('sends headers of a file with precedence over variables, with their current values', async (t) => {
     const seen: Seen[] = [];
     const listening = createHttpServer(taking(seen)).listen(0, '127.0.0.1');
     await new Promise((resolve) => listening.once('listening', resolve));
@@ -274,14 +274,14 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
       assert.match(String(metadata.get('user-agent')[0]), /^unitledger\/test /);
     });
 
-    it('goes to a Unix socket', async (t) => {
+    it('uses a Unix socket', async (t) => {
       const path = join(folder, 'grpc.sock');
       const { collector } = await collectorAt(t, `unix:${path}`);
       assert.deepEqual(await send(opened(t, grpc(`unix://${path}`))), ACCEPTED);
       assert.equal(collector.received.length, 1);
     });
 
-    it('shows its own certificate, checks the other, and takes new ones', async (t) => {
+    it('presents its own certificate, verifies the other, and uses new ones', async (t) => {
       const pair = { cert_chain: readFileSync(server.cert), private_key: readFileSync(server.key) };
       const credentials = ServerCredentials.createSsl(readFileSync(authority.cert), [pair], true);
       const { collector, port } = await collectorAt(t, '127.0.0.1:0', credentials);
@@ -297,7 +297,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
       assert.equal(collector.received.length, 1);
     });
 
-    it('reads partial success, refusals and how long to wait', async (t) => {
+    it('parses partial success, rejections and retry delays', async (t) => {
       const { collector, port } = await collectorAt(t);
       const transport = opened(t, grpc(`http://127.0.0.1:${port}`));
       // ExportMetricsServiceResponse { partial_success { rejected_data_points: 3, error_message: "no" } }
@@ -322,7 +322,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
       });
     });
 
-    it('is unavailable where nothing listens, and delivers once something does', async (t) => {
+    it('is unavailable if nothing listens, and delivers once something does', async (t) => {
       const { collector, port } = await collectorAt(t);
       const transport = opened(t, grpc(`http://127.0.0.1:${port}`));
       assert.deepEqual(await send(transport), ACCEPTED);
@@ -339,7 +339,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
       assert.equal(later.collector.received.length, 1);
     });
 
-    it('says at each try in the same words that a port speaks HTTP/1, and not gRPC', async (t) => {
+    it('reports at each attempt in the same words that a port speaks HTTP/1, and not gRPC', async (t) => {
       const listening = createHttpServer(taking([])).listen(0, '127.0.0.1');
       await new Promise((resolve) => listening.once('listening', resolve));
       t.after(() => {
@@ -357,7 +357,7 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
       }
     });
 
-    it('gives up when it is told to, and starts anew', async (t) => {
+    it('gives up when requested, and reconnects', async (t) => {
       const { collector, port } = await collectorAt(t);
       const transport = opened(t, grpc(`http://127.0.0.1:${port}`));
       collector.answer = () => {};

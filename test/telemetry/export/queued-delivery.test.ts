@@ -40,7 +40,7 @@ function some({ counts }: QueuedDelivery) {
 
 const WINDOW_BYTES = ENCODINGS.json.encode(windowWith(1)).length;
 
-test('windows are sent one at a time, in the order in which they came', async () => {
+test('windows are sent one at a time, in their order', async () => {
   const { transport, delivery } = setUp();
   for (const value of [1, 2, 3]) delivery.send(windowWith(value));
   assert.deepEqual(transport.values, [1]);
@@ -62,7 +62,7 @@ test('windows are sent one at a time, in the order in which they came', async ()
   });
 });
 
-test('while the collector is away windows wait, and then go out in order, the same bytes again and no pause between', async () => {
+test('windows are buffered while the collector is unavailable, and then sent in order, with the same bytes and without pauses', async () => {
   const { transport, log, pass, delivery, counts } = setUp();
   delivery.send(windowWith(1));
   await transport.answer(away('down'));
@@ -82,7 +82,7 @@ test('while the collector is away windows wait, and then go out in order, the sa
   ]);
 });
 
-test('the pauses between tries double up to half a minute, and begin anew after a success', async () => {
+test('pauses between attempts double up to half a minute, and start again after a success', async () => {
   const { transport, clock, pass, delivery } = setUp();
   delivery.send(windowWith(1));
   const pauses: number[] = [];
@@ -102,7 +102,7 @@ test('the pauses between tries double up to half a minute, and begin anew after 
   assert.deepEqual(pauses, [0.5, 1, 2, 4, 8, 16, 30, 30, 0.5]);
 });
 
-test('what the collector asks for as a pause is kept, if it is larger than our own', async () => {
+test('a pause requested by the collector is used if it is longer than our own', async () => {
   const { transport, pass, delivery } = setUp();
   delivery.send(windowWith(1));
   await transport.answer(away('full', 60));
@@ -116,7 +116,7 @@ test('what the collector asks for as a pause is kept, if it is larger than our o
   assert.equal(transport.bodies.length, 3);
 });
 
-test('a window refused for good does not keep the next one waiting', async () => {
+test('a window that is rejected for good does not delay the next one', async () => {
   const { transport, log, delivery, counts } = setUp();
   for (const value of [1, 2]) delivery.send(windowWith(value));
   await transport.answer(refused('no such thing'));
@@ -130,7 +130,7 @@ test('a window refused for good does not keep the next one waiting', async () =>
   ]);
 });
 
-test('a window at which the collector fails ten times does not keep the next one waiting any longer', async () => {
+test('a window at which the collector fails ten times does not delay the next one any longer', async () => {
   const { transport, pass, delivery, counts } = setUp();
   for (const value of [1, 2]) delivery.send(windowWith(value));
   for (let i = 0; i < 10; i++) {
@@ -143,7 +143,7 @@ test('a window at which the collector fails ten times does not keep the next one
   assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
 });
 
-test('outages between do not count as failures of the window', async () => {
+test('outages in between do not count as failures of the window', async () => {
   const { transport, pass, delivery, counts } = setUp();
   delivery.send(windowWith(1));
   for (let i = 0; i < 30; i++) {
@@ -154,7 +154,7 @@ test('outages between do not count as failures of the window', async () => {
   assert.deepEqual(counts(), { delivered: 1, failed: 0, spooled: 0 });
 });
 
-test('when there is no room the oldest go first, but for the one on its way; said once', async () => {
+test('when the buffer is full the oldest windows are dropped first, except the one being sent; logged once', async () => {
   const { transport, log, delivery, counts } = setUp({ memoryBytes: 3 * WINDOW_BYTES });
   for (const value of [1, 2, 3, 4, 5]) delivery.send(windowWith(value));
   assert.deepEqual(counts(), { delivered: 0, failed: 2, spooled: 3 });
@@ -165,7 +165,7 @@ test('when there is no room the oldest go first, but for the one on its way; sai
   assert.equal(log.lines.length, 1);
 });
 
-test('a window that is larger than all room is dropped, and not what is on its way', async () => {
+test('a window larger than the buffer is dropped, and not the one being sent', async () => {
   const { transport, delivery, counts } = setUp({ memoryBytes: WINDOW_BYTES });
   delivery.send(windowWith(1));
   delivery.send(windowWith(2));
@@ -174,7 +174,7 @@ test('a window that is larger than all room is dropped, and not what is on its w
   assert.deepEqual(counts(), { delivered: 1, failed: 1, spooled: 0 });
 });
 
-test('a window that is larger than all room is sent where nothing else waits', async () => {
+test('a window larger than the buffer is sent if no other is waiting', async () => {
   const { transport, delivery, counts } = setUp({ memoryBytes: WINDOW_BYTES / 2 });
   delivery.send(windowWith(1));
   await transport.answer(ACCEPTED);
@@ -182,7 +182,7 @@ test('a window that is larger than all room is sent where nothing else waits', a
   assert.deepEqual(counts(), { delivered: 1, failed: 0, spooled: 0 });
 });
 
-test('windows that have waited for too long are dropped', async () => {
+test('windows that waited too long are dropped', async () => {
   const { transport, clock, pass, delivery, counts } = setUp({ ageSeconds: 100 });
   delivery.send(windowWith(1));
   await transport.answer(away('down', 90));
@@ -224,7 +224,7 @@ test('an outage whose text varies with each request is logged once, and every te
   );
 });
 
-test('a kind of failure that is new is logged however many others came before, and a known one is not', async () => {
+test('a new kind of failure is logged however many others came before, and a known one is not', async () => {
   const run = setUp();
   run.delivery.send(windowWith(0));
   const kinds = Array.from({ length: 40 }, (_, n) => `HTTP ${500 + n}`);
@@ -238,7 +238,7 @@ test('a kind of failure that is new is logged however many others came before, a
   );
 });
 
-test('a collector that fails at every second window is logged every ten minutes; a new outage after a good minute at once', async () => {
+test('a collector that fails at every second window is logged every ten minutes; a new outage after a good minute immediately', async () => {
   const { transport, log, pass, delivery } = setUp();
   const said = () => log.lines.splice(0).map(({ level, fields }) => `${level} ${fields.reason ?? ''}`);
   for (let i = 0; i < 60; i++) {
@@ -259,7 +259,7 @@ test('a collector that fails at every second window is logged every ten minutes;
   assert.deepEqual(said(), ['warn down']);
 });
 
-test('partial successes whose text varies are one kind, and so are windows that are rejected for good', async () => {
+test('partial successes with varying text are one kind, and so are windows that are rejected for good', async () => {
   const { transport, log, pass, delivery } = setUp();
   for (let i = 0; i < 90; i++) {
     delivery.send(windowWith(i));
@@ -298,7 +298,7 @@ test('dropped windows name the limit that was reached, in the log and in the cou
   assert.match(full.delivery.counts.stateText, /^failing: memory buffer full/);
 });
 
-test('a window that is too large is rejected with its size and the ways to make it smaller', async () => {
+test('a window that is too large is rejected with its size and the ways to reduce it', async () => {
   const { transport, log, delivery } = setUp();
   delivery.send(windowWith(1));
   await transport.answer({ kind: 'too large', cause: 'HTTP 413', reason: 'HTTP 413' });
@@ -330,7 +330,7 @@ function valuesOf(body: Uint8Array): number[] {
 
 const TOO_LARGE: Answer = { kind: 'too large', cause: 'HTTP 413', reason: 'HTTP 413' };
 
-test('a window that is too large is sent in parts, and so are later ones at once, for ten minutes', async () => {
+test('a window that is too large is sent in parts, and so are later ones immediately, for ten minutes', async () => {
   const { transport, log, delivery, counts, pass } = setUp();
   const all = Array.from({ length: 200 }, (_, value) => value);
   const accepted: number[] = [];
@@ -364,7 +364,7 @@ test('a window that is too large is sent in parts, and so are later ones at once
   assert.deepEqual(counts(), { delivered: 3, failed: 0, spooled: 0 });
 });
 
-test('a collector that finds everything too large costs few requests a window', async () => {
+test('a collector that rejects every size causes few requests a window', async () => {
   const { transport, log, delivery, counts } = setUp();
   delivery.send(largeWindow(200));
   for (let request = 0; transport.isUnderWay; request++) {
@@ -375,7 +375,7 @@ test('a collector that finds everything too large costs few requests a window', 
   assert.match(log.lines.at(-1)!.message, /rejected 1 window: HTTP 413; the window has \d+ KiB: lower/);
 });
 
-test('refused points are added up, and each remark of the collector is said once', async () => {
+test('rejected points are summed up, and each remark of the collector is logged once', async () => {
   const { transport, log, delivery } = setUp();
   const partly: Answer = { kind: 'accepted', rejectedPoints: 3, remark: 'too old' };
   for (const answer of [partly, partly]) {
@@ -388,7 +388,7 @@ test('refused points are added up, and each remark of the collector is said once
   ]);
 });
 
-test('what does not answer is cut off at its deadline, and sent again', async () => {
+test('a request without an answer is cut at its deadline, and sent again', async () => {
   const { transport, pass, delivery, log } = setUp();
   delivery.send(windowWith(1));
   await pass(9.9);
@@ -400,7 +400,7 @@ test('what does not answer is cut off at its deadline, and sent again', async ()
   await transport.answer(ACCEPTED);
 });
 
-test('shutdown sends what waits, then closes the transport; what comes later has failed', async () => {
+test('shutdown sends buffered windows, then closes the transport; later windows fail', async () => {
   const { transport, delivery, counts } = setUp();
   for (const value of [1, 2]) delivery.send(windowWith(value));
   const shutDown = delivery.shutdown(60);
@@ -413,7 +413,7 @@ test('shutdown sends what waits, then closes the transport; what comes later has
   assert.deepEqual(transport.values, [1, 2]);
 });
 
-test('shutdown tries at once what waits for its next try', async () => {
+test('shutdown immediately retries a window that waits for its next attempt', async () => {
   const { transport, delivery, counts } = setUp();
   delivery.send(windowWith(1));
   await transport.answer(away('down'));
@@ -424,7 +424,7 @@ test('shutdown tries at once what waits for its next try', async () => {
   assert.deepEqual(counts(), { delivered: 1, failed: 0, spooled: 0 });
 });
 
-test('shutdown does not try earlier than the collector asked for', async () => {
+test('shutdown does not retry earlier than the collector requested', async () => {
   const { transport, clock, delivery, counts } = setUp();
   delivery.send(windowWith(1));
   await transport.answer(away('full', 60));
@@ -435,7 +435,7 @@ test('shutdown does not try earlier than the collector asked for', async () => {
   assert.deepEqual(counts(), { delivered: 0, failed: 1, spooled: 0 });
 });
 
-test('shutdown ends at its deadline though the collector is stuck, and counts what was left', async () => {
+test('shutdown ends at its deadline though the collector is stuck, and counts the remaining windows', async () => {
   const { transport, log, clock, delivery, counts } = setUp();
   for (const value of [1, 2, 3]) delivery.send(windowWith(value));
   const shutDown = delivery.shutdown(2);
@@ -448,7 +448,7 @@ test('shutdown ends at its deadline though the collector is stuck, and counts wh
   ]);
 });
 
-test('shutdown says for how long it waits for a collector that is away, once', async () => {
+test('shutdown logs once how long it waits for an unavailable collector', async () => {
   const { transport, log, clock, pass, delivery } = setUp();
   delivery.send(windowWith(1));
   await transport.answer(away('down'));
@@ -465,7 +465,7 @@ test('shutdown says for how long it waits for a collector that is away, once', a
   ]);
 });
 
-test('shutdown does not wait where nothing listens at an endpoint that nobody named, but for one that was there', async () => {
+test('shutdown does not wait for the default endpoint if nothing listens there, unless it has answered before', async () => {
   const nothing: Answer = {
     kind: 'unavailable',
     cause: 'ECONNREFUSED',
@@ -490,7 +490,7 @@ test('shutdown does not wait where nothing listens at an endpoint that nobody na
   assert.deepEqual(gone.counts(), { delivered: 2, failed: 0, spooled: 0 });
 });
 
-test('shutdown called again ends at the shorter time', async () => {
+test('shutdown called again uses the shorter timeout', async () => {
   const { clock, delivery, counts } = setUp();
   delivery.send(windowWith(1));
   const first = delivery.shutdown(60);
@@ -500,7 +500,7 @@ test('shutdown called again ends at the shorter time', async () => {
   assert.deepEqual(counts(), { delivered: 0, failed: 1, spooled: 0 });
 });
 
-test('a window that cannot be serialized is lost with what was wrong, and does not stop the queue', async () => {
+test('a window that cannot be serialized is lost with the reason, and does not stop the queue', async () => {
   const { transport, log, delivery, counts } = setUp();
   const window = windowWith(1);
   delivery.send({

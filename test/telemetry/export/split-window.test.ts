@@ -118,7 +118,7 @@ for (const encoding of ['protobuf', 'json'] as const) {
     );
   });
 
-  test(`the halves of a window in ${encoding} are of about the same size`, () => {
+  test(`the halves of a window in ${encoding} have about the same size`, () => {
     const whole = ENCODINGS[encoding].encode(windowOf([['sum', 1000]])).slice();
     const [first, second] = splitWindow(whole, encoding)!;
     assert.ok(
@@ -127,7 +127,7 @@ for (const encoding of ['protobuf', 'json'] as const) {
     );
   });
 
-  test(`what is no window in ${encoding} is not split`, () => {
+  test(`anything but a window in ${encoding} is not split`, () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const halves = splitWindow(bytes, encoding);

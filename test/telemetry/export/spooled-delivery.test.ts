@@ -78,7 +78,7 @@ function setUp(t: TestContext) {
   return { path, run: (more?: More) => new Run(path, more) };
 }
 
-test('a window is on disk before it is sent, and gone once it was taken', async (t) => {
+test('a window is on disk before it is sent, and removed after it was accepted', async (t) => {
   const { path, run } = setUp(t);
   const { transport, delivery } = run();
   delivery.send(windowWith(1));
@@ -91,7 +91,7 @@ test('a window is on disk before it is sent, and gone once it was taken', async 
   assert.deepEqual(valuesIn(path), []);
 });
 
-test('what an earlier run left is sent first, in order and as the same bytes, ahead of new windows', async (t) => {
+test('windows of an earlier run are sent first, in order and with the same bytes, before new ones', async (t) => {
   const { path, run } = setUp(t);
   const first = run();
   first.send(1, 2, 3);
@@ -107,7 +107,7 @@ test('what an earlier run left is sent first, in order and as the same bytes, ah
   assert.deepEqual(second.some, { delivered: 4, failed: 0, spooled: 0 });
 });
 
-test('a shutdown leaves what is unsent in the spool, and does not wait for a collector that is away', async (t) => {
+test('a shutdown leaves unsent windows in the spool, and does not wait for an unavailable collector', async (t) => {
   const { path, run } = setUp(t);
   const { transport, delivery, log } = run();
   delivery.send(windowWith(1));
@@ -122,7 +122,7 @@ test('a shutdown leaves what is unsent in the spool, and does not wait for a col
   assert.equal(log.lines.at(-1)!.message, '2 windows left in the spool for the next run');
 });
 
-test('a shutdown cuts off a collector that does not answer, and loses nothing by that', async (t) => {
+test('a shutdown cuts a collector that does not answer, without losing anything', async (t) => {
   const { path, run } = setUp(t);
   const first = run();
   first.send(1, 2);
@@ -133,7 +133,7 @@ test('a shutdown cuts off a collector that does not answer, and loses nothing by
   assert.deepEqual(valuesIn(path), [1, 2]);
 });
 
-test('a spool that is deleted with the pod is tried until the shutdown ends; what is left is lost, and logged as such', async (t) => {
+test('a spool that is deleted with the pod is sent until the shutdown ends; the remainder is lost, and logged as such', async (t) => {
   const { path, run } = setUp(t);
   const temporary = run({ isSpoolTemporary: true });
   const { transport, delivery, log } = temporary;
@@ -155,7 +155,7 @@ test('a spool that is deleted with the pod is tried until the shutdown ends; wha
   assert.deepEqual(valuesIn(path), [2]);
 });
 
-test('a spool that is deleted with the pod says nothing where all was delivered', async (t) => {
+test('a spool that is deleted with the pod logs nothing if everything was delivered', async (t) => {
   const temporary = setUp(t).run({ isSpoolTemporary: true });
   const { transport, delivery, log } = temporary;
   delivery.send(windowWith(1));
@@ -166,7 +166,7 @@ test('a spool that is deleted with the pod says nothing where all was delivered'
   assert.deepEqual(log.lines, []);
 });
 
-test('beyond its size the spool loses what was set aside first, and then the oldest', async (t) => {
+test('beyond its size the spool drops quarantined windows first, and then the oldest', async (t) => {
   const { path, run } = setUp(t);
   const { transport, delivery } = run({ limits: { diskBytes: 3 * WINDOW_BYTES } });
   for (const value of [1, 2, 3]) delivery.send(windowWith(value));
@@ -182,7 +182,7 @@ test('beyond its size the spool loses what was set aside first, and then the old
   assert.deepEqual(delivery.counts.droppedBy, { age: 0, disk: 1, memory: 0 });
 });
 
-test('what is older than the limit goes, in the spool of an earlier run and among what was set aside, too', async (t) => {
+test('windows older than the limit are dropped, also those of an earlier run and quarantined ones', async (t) => {
   const { path, run } = setUp(t);
   const clock = new ManualClock();
   const first = run({ clock, limits: { ageSeconds: 100 } });
@@ -201,7 +201,7 @@ test('what is older than the limit goes, in the spool of an earlier run and amon
   assert.deepEqual(third.some, { delivered: 0, failed: 1, spooled: 1 });
 });
 
-test('a disk that fails is said once; windows wait in memory, and go to disk in order when it works again', async (t) => {
+test('a failing disk is logged once; windows are buffered in memory, and written in order when it works again', async (t) => {
   const { path, run } = setUp(t);
   const first = run();
   first.send(1);
@@ -224,7 +224,7 @@ test('a disk that fails is said once; windows wait in memory, and go to disk in 
   );
 });
 
-test('what a failed disk left in memory is bounded, delivered, and lost only with the run', async (t) => {
+test('windows that a failed disk left in memory are bounded, delivered, and lost only with the run', async (t) => {
   const { path, run } = setUp(t);
   const { transport, delivery, clock } = run({ limits: { memoryBytes: 2 * WINDOW_BYTES } });
   renameSync(path, `${path}.gone`);
@@ -239,7 +239,7 @@ test('what a failed disk left in memory is bounded, delivered, and lost only wit
   assert.deepEqual([delivery.counts.spooled, delivery.counts.failed], [0, 2]);
 });
 
-test('a window that somebody deleted is lost, said, and holds up nothing', async (t) => {
+test('a window deleted by somebody is lost, logged, and delays nothing', async (t) => {
   const { path, run } = setUp(t);
   const first = run();
   first.send(1, 2, 3);
@@ -251,7 +251,7 @@ test('a window that somebody deleted is lost, said, and holds up nothing', async
   assert.match(first.log.said[0]!, /dropped 1 export window: cannot read it from the spool: ENOENT/);
 });
 
-test('a window in a form that cannot be sent now is set aside, and one that can goes out as it is', async (t) => {
+test('a window in an encoding that cannot be sent now is quarantined, and others are sent unchanged', async (t) => {
   const { path, run } = setUp(t);
   const first = run();
   first.send(1);
@@ -279,7 +279,7 @@ const steps = fc.array(fc.constantFrom('window', 'window', 'accept', 'accept', '
   maxLength: 25,
 });
 
-test('whatever becomes of collector and program, all that was produced arrives, in order, twice only where an answer was lost, and nothing is lost but what was torn', async () => {
+test('whatever happens to collector and program, all windows arrive, in order, twice only if an answer was lost, and only torn ones are lost', async () => {
   const runs = fc.array(fc.record({ steps, torn: fc.option(fc.nat()) }), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(runs, async (lives) => {

@@ -103,7 +103,7 @@ function checkTimes(made: readonly Uint8Array[]): void {
   });
 }
 
-test('in twenty minutes of outages and kills every window arrives, in order, as it was made, and twice only after a lost acknowledgement', async () => {
+test('in twenty minutes of outages and kills every window arrives unchanged, in order, and twice only after a lost acknowledgement', async () => {
   await fc.assert(
     fc.asyncProperty(
       storms,
@@ -129,7 +129,7 @@ test('in twenty minutes of outages and kills every window arrives, in order, as 
   );
 });
 
-test('without a spool, twenty minutes of outages lose nothing either, as long as the program lives', async () => {
+test('without a spool, twenty minutes of outages lose nothing either, as long as the program is running', async () => {
   await fc.assert(
     fc.asyncProperty(storms, async (storms) => {
       const outcome = await run(storms, 'json', null);
@@ -139,7 +139,7 @@ test('without a spool, twenty minutes of outages lose nothing either, as long as
   );
 });
 
-test('a collector that is down for all of the twenty minutes, with the program killed each of them, gets every window after', async () => {
+test('a collector that is down for all twenty minutes, with the program killed in each, gets every window afterwards', async () => {
   const path = mkdtempSync(join(tmpdir(), 'unitledger-spool-'));
   try {
     const kills = Array.from({ length: 20 }, (_, i) => ({ atSeconds: i * 60 + 35, of: 'kill' as const }));

@@ -44,7 +44,7 @@ const VALUES = fc.array(
   { minLength: 1, maxLength: 60 },
 );
 
-test('explicit buckets count what the SDK’s count', async () => {
+test('explicit buckets count the same as the SDK’s', async () => {
   await fc.assert(
     fc.asyncProperty(VALUES, async (values) => {
       const own = new ExplicitHistogram(BOUNDARIES);
@@ -55,7 +55,7 @@ test('explicit buckets count what the SDK’s count', async () => {
   );
 });
 
-test('exponential buckets count what the SDK’s count, at the same scale', async () => {
+test('exponential buckets count the same as the SDK’s, at the same scale', async () => {
   await fc.assert(
     fc.asyncProperty(VALUES, async (values) => {
       const own = new Base2Histogram();
@@ -106,7 +106,7 @@ function cpuIn(recorded: Distributions, sequence: number, units: readonly string
   ]);
 }
 
-test('a distribution holds every sample of its unit, over windows, from the start of the run on', () => {
+test('a distribution contains every sample of its unit, over windows, from the start of the run on', () => {
   const recorded = distributions();
   const rows = [{ cpuSeconds: 1 }, { cpuSeconds: 0 }, { unit: 1, cpuSeconds: 2 }];
   recorded.recordTick(usageOf(['a', 'b'], rows));
@@ -130,13 +130,13 @@ test('as deltas, it holds those since the window before', () => {
   }
 });
 
-test('what has no rate, or is not known, is not in it; without samples there is no point', () => {
+test('unknown values and missing rates are not in it; without samples there is no point', () => {
   const recorded = distributions();
   recorded.recordTick(usageOf(['a'], [{ cpuSeconds: 1, observedSeconds: 0 }, {}]));
   assert.deepEqual(cpuIn(recorded, 1, ['a']), []);
 });
 
-test('a unit that is not in the window has no point; if it comes back to its place, it goes on', () => {
+test('a unit that is not in the window has no point; if it returns to its slot, it continues', () => {
   const recorded = distributions();
   recorded.recordTick(usageOf(['a', 'b'], [{ unit: 1, cpuSeconds: 1 }]));
   assert.deepEqual(cpuIn(recorded, 1, ['a']), []);
@@ -152,7 +152,7 @@ test('another unit in its place begins with nothing, when the window before had 
   assert.deepEqual(cpuIn(recorded, 2, ['b']), [['b', 1, STARTED + 10_000.25]]);
 });
 
-test('rows at rest used nothing, and have the memory that they had', () => {
+test('idle rows used nothing, and keep their memory', () => {
   for (const aggregation of ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const) {
     const [booked, resting] = [distributions({ aggregation }), distributions({ aggregation })];
     const idle = { cpuSeconds: 0, memoryBytes: 5_000_000, diskBytes: 0, transferBytes: 0 };

@@ -111,7 +111,7 @@ describe('the times of series', () => {
     assert.equal(unit!.otherProcesses!.startUnixMillis, before);
   });
 
-  it('lie before their points, and windows rise, when the clock is set back and forward in the run', async () => {
+  it('are before their points, and windows increase, when the clock is set back and forward in the run', async () => {
     const run = new Run();
     const minute = async (name: string) => {
       run.host.start(name);
@@ -130,7 +130,7 @@ describe('the times of series', () => {
     assert.ok(run.ends.at(-1)! > START_MILLIS + 86_400_000);
   });
 
-  it('do so whatever units and the clock do', async () => {
+  it('do so with any units and clock', async () => {
     const tick = fc.record({
       starts: fc.boolean(),
       stops: fc.boolean(),

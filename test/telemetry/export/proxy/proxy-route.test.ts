@@ -18,7 +18,7 @@ const textOf = (environment: Variables, isOn?: boolean) => describeRoute(routeOf
 
 const PROXIES = { HTTP_PROXY: 'http://h:1', HTTPS_PROXY: 'http://s:2' };
 
-test('the scheme of the endpoint chooses the variable, for HTTP and gRPC alike', () => {
+test('the scheme of the endpoint selects the variable, for HTTP and gRPC alike', () => {
   for (const protocol of [{}, GRPC]) {
     const all = { ...PROXIES, ...protocol };
     assert.equal(textOf({ ...all, ...at('http://c') }), 'through proxy http://h:1 (HTTP_PROXY)');
@@ -34,7 +34,7 @@ test('the scheme of the endpoint chooses the variable, for HTTP and gRPC alike',
   assert.equal(textOf({ ...PROXIES, ...GRPC, ...at('c:4317') }), 'through proxy http://s:2 (HTTPS_PROXY)');
 });
 
-test('loopback and Unix sockets are never proxied, the default endpoint among them', () => {
+test('loopback and Unix sockets never use a proxy, including the default endpoint', () => {
   const loopback = ['http://localhost:4318', 'https://127.8.9.1', 'http://[::1]:1', 'http://a.localhost'];
   for (const protocol of [{}, GRPC]) {
     assert.equal(textOf({ ...PROXIES, ...protocol }), 'directly (the endpoint is on loopback)');
@@ -50,7 +50,7 @@ test('loopback and Unix sockets are never proxied, the default endpoint among th
   }
 });
 
-test('it can be turned off, and NO_PROXY says which entry was met', () => {
+test('it can be disabled, and the matching entry of NO_PROXY is reported', () => {
   const there = { ...PROXIES, ...at('http://otel.example.com') };
   assert.equal(textOf(there, false), 'directly (--otlp-proxy is none)');
   assert.equal(
@@ -72,7 +72,7 @@ test('a proxy may be HOST:PORT and may have credentials, which are in no text', 
   assert.equal(proxyCredentials(routeOf({ HTTP_PROXY: 'proxy', ...at('http://c') }).proxy!), null);
 });
 
-test('a proxy that cannot be used is one warning without its credentials, and no proxy', () => {
+test('an invalid proxy causes one warning without its credentials, and is not used', () => {
   for (const [environment, warning] of [
     [
       { HTTP_PROXY: 'socks5://u:secret@p:1', ...at('http://c') },

@@ -59,7 +59,7 @@ describe('a transport through a proxy', () => {
     assert.equal(authority, `collector.test:${port}`);
   });
 
-  test('reaches an HTTP server likewise', async (t) => {
+  test('reaches an HTTP server in the same way', async (t) => {
     const server = await FaultServer.start();
     t.after(() => server.stop());
     const { port } = new URL(server.url);
@@ -73,7 +73,7 @@ describe('a transport through a proxy', () => {
   });
 
   test(
-    'is taken by tinyproxy with the credentials, and refused without',
+    'is accepted by tinyproxy with the credentials, and rejected without',
     skipUnless(tinyproxyAvailable()),
     async (t) => {
       const folder = mkdtempSync(join(tmpdir(), 'unitledger-tinyproxy-'));
@@ -114,7 +114,7 @@ describe('a transport through a proxy', () => {
       [403, /the proxy refused the tunnel: HTTP 403 \(does the proxy allow this host and port\?\)$/],
       [502, /the proxy refused the tunnel: HTTP 502$/],
     ] as const) {
-      test(`names the status of a proxy that refuses ${protocol} with ${status}, and leaves no connection`, async () => {
+      test(`names the status of a proxy that rejects ${protocol} with ${status}, and leaves no connection`, async () => {
         proxy.fault = status;
         open(protocol, 'https://collector.test:1');
         const answer = await send();
@@ -125,7 +125,7 @@ describe('a transport through a proxy', () => {
       });
     }
 
-    test(`gives up a proxy that never answers ${protocol} when it is told to, and leaves no connection`, async () => {
+    test(`gives up a proxy that never answers ${protocol} when requested, and leaves no connection`, async () => {
       proxy.fault = 'silent';
       open(protocol, 'https://collector.test:1');
       for (let i = 0; i < 3; i++) {
@@ -138,7 +138,7 @@ describe('a transport through a proxy', () => {
       }
     });
 
-    test(`says that the proxy is away where ${protocol} finds none`, async () => {
+    test(`reports the proxy as unavailable if ${protocol} finds none`, async () => {
       open(protocol, 'https://collector.test:1');
       const { port } = proxy;
       await proxy.close();

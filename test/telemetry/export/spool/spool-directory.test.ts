@@ -32,7 +32,7 @@ const windowFiles = (path: string) =>
     .filter((name) => name.endsWith('.json'))
     .sort();
 
-test('a window is one line in a file of its own, for its owner alone, until it is removed', (t) => {
+test('a window is one line in a file of its own, readable by its owner only, until it is removed', (t) => {
   const path = join(temporaryDirectory(t), 'made/when/missing');
   const spool = SpoolDirectory.open(path);
   const window = windowOf(1, '{"a":1}');
@@ -47,7 +47,7 @@ test('a window is one line in a file of its own, for its owner alone, until it i
   spool.close();
 });
 
-test('who opens it later finds what waits and what was set aside, each in its order, and what is foreign', (t) => {
+test('a later owner finds buffered and quarantined windows, each in order, and foreign files', (t) => {
   const path = temporaryDirectory(t);
   const before = SpoolDirectory.open(path);
   for (const sequence of [10, 9, 2, 11])
@@ -64,7 +64,7 @@ test('who opens it later finds what waits and what was set aside, each in its or
   assert.equal(readFileSync(join(path, 'notes.txt'), 'utf8'), 'x');
 });
 
-test("what a killed owner left half written is no window, and in nobody's way", (t) => {
+test('an incomplete file of a killed owner is no window, and is harmless', (t) => {
   const path = temporaryDirectory(t);
   writeFileSync(join(path, '.unitledger-draft'), '{"longer than what is written":');
   const spool = SpoolDirectory.open(path);
@@ -76,7 +76,7 @@ test("what a killed owner left half written is no window, and in nobody's way", 
   spool.close();
 });
 
-test('what was torn is told apart from what is gone', (t) => {
+test('a torn file is distinguished from a missing one', (t) => {
   const path = temporaryDirectory(t);
   const spool = SpoolDirectory.open(path);
   const window = windowOf(1, '{"a":1}');
@@ -88,7 +88,7 @@ test('what was torn is told apart from what is gone', (t) => {
   spool.remove(window);
 });
 
-test('a directory has one owner, and the next one once that has let go', (t) => {
+test('a directory has one owner, and the next one after its release', (t) => {
   const path = temporaryDirectory(t);
   const first = SpoolDirectory.open(path);
   const inUse = {
@@ -102,7 +102,7 @@ test('a directory has one owner, and the next one once that has let go', (t) => 
   SpoolDirectory.open(path).close();
 });
 
-test('an owner that was killed has let go, whatever it left', async (t) => {
+test('an owner that was killed has released it, whatever it left', async (t) => {
   const path = temporaryDirectory(t);
   const module = new URL('../../../../src/telemetry/export/spool/spool-directory.ts', import.meta.url);
   const program = `import { SpoolDirectory } from ${JSON.stringify(module.href)};
@@ -121,7 +121,7 @@ test('an owner that was killed has let go, whatever it left', async (t) => {
   SpoolDirectory.open(path).close();
 });
 
-test('what cannot be a spool is refused in one sentence that names it', (t) => {
+test('an unusable spool is rejected in one sentence that names it', (t) => {
   const path = temporaryDirectory(t);
   const file = join(path, 'file\x07');
   writeFileSync(file, '');
@@ -137,7 +137,7 @@ test('what cannot be a spool is refused in one sentence that names it', (t) => {
   }
 });
 
-test('what was found is said once, foreign names made printable', (t) => {
+test('found files are logged once, with foreign names made printable', (t) => {
   const path = temporaryDirectory(t);
   const before = SpoolDirectory.open(path);
   before.write(windowOf(1, '1'), bytesOf('1'));
@@ -151,7 +151,7 @@ test('what was found is said once, foreign names made printable', (t) => {
   ]);
 });
 
-test('a directory within it that all users may write to, or that is no directory, is refused', (t) => {
+test('a subdirectory that all users may write to, or that is not a directory, is rejected', (t) => {
   for (const name of ['set-aside', 'traces', 'traces/set-aside']) {
     const path = temporaryDirectory(t);
     mkdirSync(join(path, name), { recursive: true });

@@ -17,7 +17,7 @@ const signals = fc.constantFrom<SignalName>('metrics', 'traces');
 const times = fc.integer({ min: 0, max: Date.UTC(2999, 0, 1) });
 const sequences = fc.integer({ min: 0, max: 999_999_999_999 });
 
-test('the name of a file tells its order, its time, its length, its sum and its form', () => {
+test('the name of a file has its order, its time, its length, its checksum and its encoding', () => {
   const body = new TextEncoder().encode('{"resourceMetrics":[]}');
   const madeAtUnixMillis = Date.UTC(2026, 10, 24, 3, 47, 8, 123);
   const window = storedWindow(body, { sequence: 42, madeAtUnixMillis, encoding: 'json' });
@@ -25,7 +25,7 @@ test('the name of a file tells its order, its time, its length, its sum and its 
   assert.deepEqual(Buffer.concat(fileContent(body, 'json')).toString(), '{"resourceMetrics":[]}\n');
 });
 
-test('what a name tells is what it was made of, and names sort as their windows do', () => {
+test('a name parses to its source, and names sort like their windows', () => {
   fc.assert(
     fc.property(
       bodies,
@@ -43,7 +43,7 @@ test('what a name tells is what it was made of, and names sort as their windows 
   );
 });
 
-test('no other name is taken for a window', () => {
+test('no other name is mistaken for a window', () => {
   const name = '000000000042_20261124T034708123Z_22_0011aaff.json';
   assert.notEqual(windowOfFileName(name), null);
   for (const other of [
@@ -61,7 +61,7 @@ test('no other name is taken for a window', () => {
   fc.assert(fc.property(fc.string(), (text) => windowOfFileName(text) === null));
 });
 
-test('a window is read back out of its file whatever was written behind it, and never out of a torn one', () => {
+test('a window is read from its file whatever was appended to it, and never from a torn one', () => {
   fc.assert(
     fc.property(bodies, encodings, fc.uint8Array(), fc.nat(), (body, encoding, garbage, cut) => {
       const window = storedWindow(body, { sequence: 1, madeAtUnixMillis: 0, encoding });
