@@ -47,16 +47,16 @@ export function findViewProblems(
 export function describeView(finding: ViewFinding): string {
   switch (finding.kind) {
     case 'other-pids':
-      return `${printable(finding.procRoot)} shows another PID namespace than this program's own: who is in a unit is read from each process's own cgroup file, where a process that is moved is noticed late, and CPU is counted in ticks; run in the host's PID namespace (hostPID: true, --pid host).`;
+      return `${printable(finding.procRoot)} shows another PID namespace than this program's own: members of units are read from each process's own cgroup file, which notices moved processes late, and CPU is counted in ticks of 10 ms; run in the host's PID namespace (hostPID: true, --pid host).`;
     case 'hidden-processes': {
       const how = finding.option === '' ? 'something' : `its option ${printable(finding.option)}`;
-      return `${printable(finding.procRoot)} hides processes of other users from this program (by ${how}): they will be missing; run as root with CAP_SYS_PTRACE, or mount it with hidepid=off.`;
+      return `${printable(finding.procRoot)} hides processes of other users from this program (by ${how}): these are missing; run as root with CAP_SYS_PTRACE, or mount it with hidepid=off.`;
     }
     case 'part-of-tree':
-      return `--cgroup-root: ${printable(finding.unitRoot)} is a part of the host's cgroup tree without units in it, as a container with a cgroup namespace of its own has it; mount the host's root of it and name that with --cgroup-root.`;
+      return `--cgroup-root: ${printable(finding.unitRoot)} is a part of the host's cgroup tree without units, such as that of a container with its own cgroup namespace; mount the root of the host's tree and name it with --cgroup-root.`;
     case 'v1-beside-v2':
       return `--cgroup-root: ${printable(finding.unitRoot)} is a cgroup v1 tree without units, and the host's systemd keeps them in a cgroup v2 tree; mount that (type cgroup2) and name the mount with --cgroup-root.`;
     case 'v1':
-      return `this host runs its units in cgroup v1: what a unit used is known only where the cpuacct controller has a directory of it, and pressure is not known; for all of it, boot the host with systemd.unified_cgroup_hierarchy=1.`;
+      return `this host runs its units in cgroup v1: CPU of a unit is known only if the cpuacct controller has a directory for it, and pressure is unknown; to change that, boot the host with systemd.unified_cgroup_hierarchy=1.`;
   }
 }
