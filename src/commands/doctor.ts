@@ -4,7 +4,7 @@ import { listProcesses } from '../host/proc/process-list.ts';
 import type { CommandContext } from './command-context.ts';
 import { checkCgroups } from './doctor/cgroup-checks.ts';
 import { type Check, everywhere, fail } from './doctor/check.ts';
-import { checkEndpoint, checkSpool } from './doctor/delivery-checks.ts';
+import { checkEndpoints, checkSpool } from './doctor/delivery-checks.ts';
 import { checkHost } from './doctor/host-checks.ts';
 import { currentPlace } from './doctor/place.ts';
 import { examinationAsJson, examinationAsTable, outcomeOf } from './doctor/report.ts';
@@ -43,11 +43,12 @@ async function examine(config: DoctorConfig, context: CommandContext): Promise<r
     checks.push(checkIo(procRoot, hasTargets ? found.pids : allPids(procRoot), hasTargets));
     checks.push(...found.checks);
     checks.push(checkDescriptors(found.pids.length, found.cgroupFiles));
-    if (exitRecords !== 'off') checks.push(await checkExitRecords(procRoot, exitRecords === 'on'));
+    if (exitRecords !== 'off')
+      checks.push(await checkExitRecords(procRoot, exitRecords, config.traces !== undefined));
   }
   if (targets.length === 0) checks.push(noTarget());
   if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));
-  if (config.exporters.includes('otlp')) checks.push(...(await checkEndpoint(config, context)));
+  checks.push(...(await checkEndpoints(config, context)));
   return checks;
 }
 

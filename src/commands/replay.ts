@@ -1,5 +1,8 @@
 import type { ReplayConfig } from '../config/commands/replay.ts';
 import { EXIT } from '../config/exit-codes.ts';
+import type { RunDocument } from '../ledger/document/run-document.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { RecordingHead } from '../recording/head.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
 import { wantRanges } from '../telemetry/choices.ts';
@@ -9,6 +12,7 @@ import type { CommandContext } from './command-context.ts';
 import { LostOutput } from './files/lost-output.ts';
 import { readingFrom } from './files/read-recording.ts';
 import { writeSummary } from './files/write-summary.ts';
+import type { ReplayedTraces } from './replay/replay-traces.ts';
 
 /** Replays a recorded run. Resolves to the exit code. Throws ConfigError if there is no readable recording, and OutputError. */
 export async function replay(config: ReplayConfig, context: CommandContext): Promise<number> {
@@ -23,14 +27,18 @@ export async function replay(config: ReplayConfig, context: CommandContext): Pro
   let code: number = EXIT.DONE;
   const document = await readingFrom(file, async () => {
     const run = RecordedRun.open(file);
-    const replayed = new ReplayedRun(run, config.summaryRows, wantRanges(config.optionalMetrics));
-    if (to === 'summary') for (const _ of replayed.ticks());
+    const traces = await tracesOf(run.head, config, context);
+    const keepsRanges = wantRanges(config.optionalMetrics);
+    const replayed = new ReplayedRun(run, config.summaryRows, keepsRanges, (tick, ledger) =>
+      traces?.take(tick, ledger),
+    );
+    if (to === 'summary') for (const _ of replayed.ticks()) await traces?.hasRoom();
     else if (to === 'csv' || to === 'jsonl') {
       const { writeSeries } = await import('./replay/replay-series.ts');
       await writeSeries(replayed, to, standardOutput);
     } else {
       const { exportReplay } = await import('./replay/replay-metrics.ts');
-      const left = await exportReplay(replayed, run.head, config, context);
+      const left = await exportReplay(replayed, run.head, config, context, traces);
       if (left > 0) {
         log.error(
           { windows: left },
@@ -41,9 +49,40 @@ export async function replay(config: ReplayConfig, context: CommandContext): Pro
     }
     for (const missing of run.completeness.missing)
       log.warn({}, `${printable(file)} is incomplete: ${missing}`);
-    return replayed.document();
+    const document = replayed.document();
+    if (traces !== null && !(await sendSpans(traces, replayed.ledger, document, config, context)))
+      code = EXIT.NEGATIVE;
+    return document;
   });
   const lost = new LostOutput(log);
   await writeSummary(document, config, standardOutput, lost);
   return lost.isAny ? EXIT.NOT_WRITTEN : code;
+}
+
+/** Null where no spans are to be sent. */
+async function tracesOf(
+  head: RecordingHead,
+  { traces, ...config }: ReplayConfig,
+  context: CommandContext,
+): Promise<ReplayedTraces | null> {
+  if (traces === undefined || traces.exporters.length === 0) return null;
+  const { ReplayedTraces } = await import('./replay/replay-traces.ts');
+  return new ReplayedTraces(head, { ...config, traces }, context);
+}
+
+/** Sends what is left of the spans. Resolves to whether all were taken. */
+async function sendSpans(
+  traces: ReplayedTraces,
+  ledger: Ledger,
+  { command, processEvents }: RunDocument,
+  { file }: ReplayConfig,
+  { log }: CommandContext,
+): Promise<boolean> {
+  if (processEvents === null)
+    log.warn({}, `${printable(file)} has no process events: processes that no sample saw have no span`);
+  const { left, spans } = await traces.finish(ledger, command);
+  if (left === 0) log.info({ spans }, `sent ${counted(spans, 'span')} of the recording`);
+  else
+    log.error({ batches: left }, `${counted(left, 'batch', 'batches')} of the recording's spans not taken`);
+  return left === 0;
 }

@@ -185,7 +185,8 @@ class TrackRun {
     const delivered = ways.map((way) => way.shutdown(config.shutdownTimeoutSeconds));
     await Promise.race([Promise.all([...delivered, shown]), end.hurried]);
     await Promise.all(ways.map((way) => way.shutdown(0)));
-    const final = { ...document, export: runExport(config, telemetry) };
+    const traceExport = traces?.counts ?? null;
+    const final = { ...document, export: runExport(config, telemetry), traces: traceExport };
     await recording?.close(runClock.times.endedUnixMillis, this.#progress(), ofCommand);
     await pages?.end(final, lost);
     this.#endpoint?.close();
@@ -301,7 +302,9 @@ class TrackRun {
       stretchedSamples: this.#scheduler.throttled,
       exitRecords: this.#parts.kernelEvents.recordCounts,
       processEvents: this.#parts.kernelEvents.eventCounts,
+      kernelEventsStoppedAtSeconds: this.#parts.kernelEvents.stoppedAtSeconds,
       export: runExport(this.#parts.config, this.#telemetry),
+      traces: this.#parts.traces?.counts ?? null,
     };
   }
 

@@ -132,6 +132,14 @@ interface UsedSignals {
   readonly traces: boolean;
 }
 
+/** Of a run with these exporters. */
+export function usedSignals(
+  exporters: readonly string[],
+  traces: { readonly exporters: readonly string[] } | undefined,
+): UsedSignals {
+  return { metrics: exporters.includes('otlp'), traces: traces?.exporters.includes('otlp') === true };
+}
+
 /**
  * Checks all of them. Other programs share these variables, so one that cannot be used is ignored with a warning: the next
  * one of its kind counts, or the default.

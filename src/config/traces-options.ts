@@ -9,6 +9,7 @@ export const TRACES_OPTIONS = [
     format: SWITCH,
     default: false,
     group: 'Export',
+    commands: ['track', 'doctor', 'replay'],
     help: 'Send every process as a span of a trace over OTLP (docs/traces.md).',
   }),
   single({
@@ -17,6 +18,7 @@ export const TRACES_OPTIONS = [
     format: wholeNumber(10, 1_000_000),
     default: 10_000,
     group: 'Export',
+    commands: ['track', 'doctor', 'replay'],
     help: 'Limit of spans per minute, or in total for a COMMAND; beyond it, siblings are folded by name.',
   }),
 ] as const satisfies readonly Option[];

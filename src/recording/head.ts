@@ -1,4 +1,4 @@
-import type { RunCommand } from '../ledger/document/run-document.ts';
+import type { KernelCounts, RunCommand, RunExport, RunTraceExport } from '../ledger/document/run-document.ts';
 import { PROCESS_DETAILS, type ProcessDetail } from '../sampling/choices.ts';
 import { timeOf } from './facts.ts';
 import type { Progress } from './recorded-tick.ts';
@@ -84,17 +84,37 @@ export function parseEnd(bytes: Uint8Array): RecordingEnd {
       exitRecords: objectIn(fields, 'exitRecords', receivedOf),
       // Not said by versions that had no process events.
       processEvents: 'processEvents' in fields ? objectIn(fields, 'processEvents', receivedOf) : null,
-      export: objectIn(fields, 'export', (counts) => ({
-        delivered: countIn(counts, 'delivered'),
-        failed: countIn(counts, 'failed'),
-        spooled: countIn(counts, 'spooled'),
-      })),
+      // Written where it happened.
+      kernelEventsStoppedAtSeconds:
+        (fields.kernelEventsStoppedAtSeconds ?? null) === null
+          ? null
+          : numberIn(fields, 'kernelEventsStoppedAtSeconds'),
+      export: objectIn(fields, 'export', exportOf),
+      // Not said by versions that had no traces.
+      traces: 'traces' in fields ? objectIn(fields, 'traces', tracesOf) : null,
     },
   };
 }
 
-function receivedOf(counts: Fields): { received: number; lost: number } {
+function receivedOf(counts: Fields): KernelCounts {
   return { received: countIn(counts, 'received'), lost: countIn(counts, 'lost') };
+}
+
+function exportOf(counts: Fields): RunExport {
+  return {
+    delivered: countIn(counts, 'delivered'),
+    failed: countIn(counts, 'failed'),
+    spooled: countIn(counts, 'spooled'),
+  };
+}
+
+function tracesOf(counts: Fields): RunTraceExport {
+  return {
+    spans: countIn(counts, 'spans'),
+    foldedProcesses: countIn(counts, 'foldedProcesses'),
+    ...exportOf(counts),
+    rejectedSpans: countIn(counts, 'rejectedSpans'),
+  };
 }
 
 function commandOf(fields: Fields): RunCommand {

@@ -220,6 +220,8 @@ function progressSince(start: Progress, now: Progress): Progress {
       received: less(now.processEvents.received, start.processEvents?.received),
       lost: less(now.processEvents.lost, start.processEvents?.lost),
     },
+    kernelEventsStoppedAtSeconds: now.kernelEventsStoppedAtSeconds ?? null,
+    traces: now.traces ?? null,
     export: now.export && {
       delivered: less(now.export.delivered, start.export?.delivered),
       failed: less(now.export.failed, start.export?.failed),

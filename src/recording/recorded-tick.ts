@@ -1,4 +1,4 @@
-import type { RunExitRecords, RunExport, RunProcessEvents } from '../ledger/document/run-document.ts';
+import type { KernelCounts, RunExport, RunTraceExport } from '../ledger/document/run-document.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';
@@ -8,9 +8,13 @@ export interface Progress {
   readonly missedSamples: number;
   /** Left out on purpose, for the CPU budget. */
   readonly stretchedSamples: number;
-  readonly exitRecords: RunExitRecords | null;
-  readonly processEvents: RunProcessEvents | null;
+  readonly exitRecords: KernelCounts | null;
+  readonly processEvents: KernelCounts | null;
+  /** When both were stopped, on the clock of the samples; null or not given: they were not. */
+  readonly kernelEventsStoppedAtSeconds?: number | null;
   readonly export: RunExport | null;
+  /** Of a run that has ended; none if not given. */
+  readonly traces?: RunTraceExport | null;
 }
 
 /** All that the ledger was fed in one tick. */
@@ -33,6 +37,7 @@ export function isSameProgress(a: Progress, b: Progress): boolean {
     a.exitRecords?.lost === b.exitRecords?.lost &&
     a.processEvents?.received === b.processEvents?.received &&
     a.processEvents?.lost === b.processEvents?.lost &&
+    (a.kernelEventsStoppedAtSeconds ?? null) === (b.kernelEventsStoppedAtSeconds ?? null) &&
     a.export?.delivered === b.export?.delivered &&
     a.export?.failed === b.export?.failed &&
     a.export?.spooled === b.export?.spooled

@@ -34,6 +34,7 @@ export class ReplayedRun {
   startedAtSeconds: number;
   readonly #run: RecordedRun;
   readonly #totals: RunTotals;
+  readonly #onBooked: ((tick: RecordedTick, ledger: Ledger) => void) | undefined;
   #samples = 0;
   /** When the first sample was taken: from there on the run counts. */
   #first = { unixMillis: 0, atSeconds: 0 };
@@ -41,10 +42,16 @@ export class ReplayedRun {
 
   /**
    * `summaryRows`: exited processes with rows of their own; as many as the run itself kept if not given. `keepsRanges`: as
-   * the ledger's.
+   * the ledger's. `onBooked` is called with each tick once it is booked.
    */
-  constructor(run: RecordedRun, summaryRows = run.head.summaryRows, keepsRanges = false) {
+  constructor(
+    run: RecordedRun,
+    summaryRows = run.head.summaryRows,
+    keepsRanges = false,
+    onBooked?: (tick: RecordedTick, ledger: Ledger) => void,
+  ) {
     this.#run = run;
+    this.#onBooked = onBooked;
     this.ledger = new Ledger(undefined, keepsRanges, run.head.intervalSeconds);
     this.#totals = new RunTotals(this.ledger, summaryRows);
     this.startedUnixMillis = run.head.startedUnixMillis;
@@ -62,6 +69,7 @@ export class ReplayedRun {
         this.startedAtSeconds = atSeconds;
       }
       const usage = this.#book(tick);
+      this.#onBooked?.(tick, this.ledger);
       this.#last = tick;
       this.#samples++;
       yield { tick, usage, isLast: this.#run.isAtLastTick };

@@ -7,6 +7,7 @@ import { ByteReader } from './byte-reader.ts';
 import {
   amount,
   amountOrAbsent,
+  finite,
   type InstanceFrame,
   type ParentFrame,
   readEarlierEnded,
@@ -78,9 +79,8 @@ export class SampleDecoder {
     const exits = has(SECTION.exits) ? readExits(reader) : NOTHING_ENDED;
     const events = has(SECTION.events) ? readEvents(reader) : NO_EVENTS;
     const rows = this.#rows.read(reader, flags, this.#units.length);
-    if (has(SECTION.progress))
-      this.#progress = readProgress(reader, has(SECTION.stretched), has(SECTION.eventCounts));
-    else if (has(SECTION.stretched) || has(SECTION.eventCounts))
+    if (has(SECTION.progress)) this.#progress = readProgress(reader, has);
+    else if (has(SECTION.stretched) || has(SECTION.eventCounts) || has(SECTION.stopped))
       throw new RecordingError('a sample in it has parts that make no sense');
     const times = has(SECTION.readTimes) ? readReadTimes(reader, instances.length) : null;
     if (times !== null)
@@ -177,7 +177,7 @@ function readExits(reader: ByteReader): ExitBatch {
   return { lostShare, exits: reader.list(() => readExit(reader), LEAST_EXIT_BYTES) };
 }
 
-function readProgress(reader: ByteReader, isStretched: boolean, countsEvents: boolean): Progress {
+function readProgress(reader: ByteReader, has: (section: number) => boolean): Progress {
   const progress = {
     missedSamples: reader.varint(),
     exitRecords: reader.optional(() => ({ received: reader.varint(), lost: reader.varint() })),
@@ -187,7 +187,10 @@ function readProgress(reader: ByteReader, isStretched: boolean, countsEvents: bo
       spooled: reader.varint(),
     })),
   };
-  const stretchedSamples = isStretched ? reader.varint() : 0;
-  const processEvents = countsEvents ? { received: reader.varint(), lost: reader.varint() } : null;
-  return { ...progress, stretchedSamples, processEvents };
+  const stretchedSamples = has(SECTION.stretched) ? reader.varint() : 0;
+  const processEvents = has(SECTION.eventCounts)
+    ? { received: reader.varint(), lost: reader.varint() }
+    : null;
+  const kernelEventsStoppedAtSeconds = has(SECTION.stopped) ? finite(reader.float64()) : null;
+  return { ...progress, stretchedSamples, processEvents, kernelEventsStoppedAtSeconds };
 }

@@ -174,6 +174,11 @@ export class SampleEncoder {
       this.#body.varint(progress.processEvents.received);
       this.#body.varint(progress.processEvents.lost);
     }
+    const stoppedAtSeconds = progress.kernelEventsStoppedAtSeconds ?? null;
+    if (stoppedAtSeconds !== null) {
+      flags |= SECTION.stopped;
+      this.#body.float64(stoppedAtSeconds);
+    }
     return flags;
   }
 }

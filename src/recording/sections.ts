@@ -26,10 +26,12 @@ export const SECTION = {
   events: 1 << 15,
   /** Process events that were counted, where there are any. */
   eventCounts: 1 << 16,
+  /** When exit records and process events were stopped, where they were. */
+  stopped: 1 << 17,
 } as const;
 
 /** All bits that this version knows. */
-export const ALL_SECTIONS = (1 << 17) - 1;
+export const ALL_SECTIONS = (1 << 18) - 1;
 
 /** Rows that a recording can hold at once, those that are free included. */
 export const MOST_SLOTS = 1 << 17;

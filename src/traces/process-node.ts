@@ -34,6 +34,11 @@ export interface TraceRoot {
   readonly unit: string;
   /** Index of the unit. */
   readonly place: number;
+  /**
+   * Wall-clock time of second 0 of the monotonic clock when the root began, by which all times of its spans are reported: a step
+   * of the wall clock moves no span against another.
+   */
+  readonly zeroUnixMillis: number;
   startSeconds: number;
   endSeconds: number;
   endSource: EndSource;

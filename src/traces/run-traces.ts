@@ -1,4 +1,5 @@
 import { OTHER_NAMES } from '../ledger/accounts/other.ts';
+import type { RunTraceExport } from '../ledger/document/run-document.ts';
 import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';
@@ -31,7 +32,7 @@ interface Books extends BookedTick {
 }
 
 /** Takes what has ended. */
-type Sink = Pick<SpanSink, 'send' | 'shutdown'>;
+type Sink = Pick<SpanSink, 'send' | 'shutdown' | 'counts'>;
 
 export interface RunTracesOptions {
   /** May hold the context of another program's span. */
@@ -54,6 +55,8 @@ export class RunTraces {
   readonly #unseenCpu = new UnseenCpu(OTHER_NAMES);
   #book: SpanBook;
   #sink: Sink | null = null;
+  #spans = 0;
+  #foldedProcesses = 0;
   readonly #parent: TraceParent | null;
 
   constructor(options: RunTracesOptions) {
@@ -103,13 +106,28 @@ export class RunTraces {
     this.#send(booked, atSeconds, true);
   }
 
+  /** What became of the spans so far; null where none are sent. */
+  get counts(): RunTraceExport | null {
+    if (this.#sink === null || !this.#isRecorded) return null;
+    const { delivered, failed, spooled, rejectedPoints } = this.#sink.counts;
+    return {
+      spans: this.#spans,
+      foldedProcesses: this.#foldedProcesses,
+      ...{ delivered, failed, spooled },
+      rejectedSpans: rejectedPoints,
+    };
+  }
+
   /** As `Delivery.shutdown`. */
   async shutdown(seconds: number): Promise<void> {
     await this.#sink?.shutdown(seconds);
   }
 
   #newBook(gatePid: number | null): SpanBook {
-    return new SpanBook({ parent: this.#parent, firstContext: this.#commandContext, gatePid });
+    const { unixMillisAt } = this.#options;
+    return new SpanBook({
+      ...{ parent: this.#parent, firstContext: this.#commandContext, unixMillisAt, gatePid },
+    });
   }
 
   #send({ unseen }: Books, atSeconds: number, isLast: boolean): void {
@@ -118,10 +136,14 @@ export class RunTraces {
     if (nodes.length === 0 && roots.length === 0) return;
     this.#unseenCpu.settle(nodes, unseen);
     const batch = foldSpans(nodes, this.#budget.room(atSeconds, isLast));
-    this.#budget.note(batch.single.length + batch.folded.length);
-    this.#sink.send(batch, roots, this.#options.unixMillisAt);
+    const spans = batch.single.length + batch.folded.length;
+    this.#budget.note(spans);
+    this.#spans += spans + roots.length;
+    this.#sink.send(batch, roots);
     for (const node of batch.single) node.noteSent(true);
-    for (const { members, areSiblings } of batch.folded)
+    for (const { members, areSiblings } of batch.folded) {
+      this.#foldedProcesses += members.length;
       for (const node of members) node.noteSent(areSiblings);
+    }
   }
 }

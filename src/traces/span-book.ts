@@ -29,6 +29,8 @@ export interface SpanBookOptions {
   readonly parent: TraceParent | null;
   /** Of the root of the first instance, where it had to be known before: the command has it in its environment. */
   readonly firstContext: SpanContext | null;
+  /** Wall-clock time of a moment on the monotonic clock, as the wall clock now has it. */
+  readonly unixMillisAt: (atSeconds: number) => number;
   /** PID of a command that begins as the shell at its gate: to become the command is no exec of its own. */
   readonly gatePid: number | null;
 }
@@ -120,12 +122,13 @@ export class SpanBook {
     const { serial, unit, bornWatched, cpuSeconds, startCpuSeconds } = instance;
     let trace = this.#traces.get(serial);
     if (trace === undefined) {
-      const { parent } = this.#options;
+      const { parent, unixMillisAt } = this.#options;
       const root: TraceRoot = {
         context: this.#firstContext ?? newContext(parent),
         parent,
         unit: units[unit]!.unit,
         place: unit,
+        zeroUnixMillis: unixMillisAt(0),
         startSeconds: bornWatched ? Math.min(this.#beforeSeconds, now.atSeconds) : now.atSeconds,
         endSeconds: now.atSeconds,
         endSource: 'sample',

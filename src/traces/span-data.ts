@@ -37,8 +37,6 @@ const SPAN_ATTRIBUTES = {
 export interface SpanSurroundings {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
-  /** Of a time on the monotonic clock; the same offset for all bounds of a batch. */
-  readonly unixMillisAt: (atSeconds: number) => number;
 }
 
 /** Exit codes above this are of signals, as shells have it. */
@@ -141,14 +139,14 @@ interface SpanParts {
 
 function spanOf(parts: SpanParts): ReadableSpan {
   const { around, root, parentSpanId, startSeconds, endSeconds } = parts;
-  const { resource, scope, unixMillisAt } = around;
+  const { resource, scope } = around;
   const { traceId, isSampled, state } = root.context;
   const shared = {
     traceId,
     traceFlags: isSampled ? 1 : 0,
     ...(state !== '' && { traceState: traceStateOf(state) }),
   };
-  const timeAt = (atSeconds: number): HrTime => hrTimeOf(unixMillisAt(atSeconds));
+  const timeAt = (atSeconds: number): HrTime => hrTimeOf(root.zeroUnixMillis + atSeconds * 1000);
   return {
     name: encodable(parts.name),
     kind: SpanKind.INTERNAL,

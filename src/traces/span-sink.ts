@@ -1,7 +1,7 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { Delivery } from '../telemetry/export/delivery.ts';
+import type { Delivery, DeliveryCounts } from '../telemetry/export/delivery.ts';
 import type { DeliveryValues } from '../telemetry/export/open-delivery.ts';
 import { type ResourceValues, SCHEMA_URL, telemetryResource } from '../telemetry/resource.ts';
 import type { FoldedBatch } from './fold.ts';
@@ -37,12 +37,8 @@ export class SpanSink {
   }
 
   /** Sends a batch, and the roots that ended after its processes. */
-  send(
-    { single, folded }: FoldedBatch,
-    roots: readonly TraceRoot[],
-    unixMillisAt: (atSeconds: number) => number,
-  ): void {
-    const around = { resource: this.#resource, scope: this.#scope, unixMillisAt };
+  send({ single, folded }: FoldedBatch, roots: readonly TraceRoot[]): void {
+    const around = { resource: this.#resource, scope: this.#scope };
     const spans = [
       ...single.map((node) => processSpan(node, around)),
       ...folded.map((each) => foldedSpan(each, around)),
@@ -50,6 +46,11 @@ export class SpanSink {
     ];
     for (let at = 0; at < spans.length; at += MOST_SPANS_OF_REQUEST)
       this.#delivery.send(spans.slice(at, at + MOST_SPANS_OF_REQUEST));
+  }
+
+  /** Of the batches that `send` made. */
+  get counts(): DeliveryCounts {
+    return this.#delivery.counts;
   }
 
   /** As `Delivery.shutdown`. */

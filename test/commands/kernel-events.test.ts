@@ -12,7 +12,12 @@ const CLOCK = { monotonicSeconds: () => 0, unixMillis: () => 0, after: () => () 
 const HOST = {} as Host;
 
 /** Sources that a test counts up, of a kernel that gives both or neither. */
-function told(mode: ExitRecordsMode, { arrives = true, opens = true } = {}) {
+function told(
+  mode: ExitRecordsMode,
+  { arrives = true, opens = true, atAnyCost = false, microsOfExit = 5, microsOfEvent = 1.5 } = {},
+) {
+  let cpuMicros = 0;
+  let [newRecords, newEvents] = [0, 0];
   const logged: string[] = [];
   const log = {
     debug: (fields: { failure?: string }) => void logged.push(`debug ${fields.failure}`),
@@ -23,20 +28,32 @@ function told(mode: ExitRecordsMode, { arrives = true, opens = true } = {}) {
     received: { value: 0, writable: true },
     lost: { value: 0, writable: true },
     verify: { value: () => Promise.resolve(verified) },
-    drain: { value: () => ({ exits: [], lostShare: 0 }) },
+    drain: {
+      value: () => {
+        cpuMicros += newRecords * microsOfExit;
+        return { exits: [], lostShare: 0 };
+      },
+    },
     close: { value: () => void closed.push('records') },
   }) as { -readonly [K in 'received' | 'lost']: number } & ExitRecords;
   const events = Object.create(ProcessEvents.prototype, {
     received: { value: 0, writable: true },
     lost: { value: 0, writable: true },
     verify: { value: () => Promise.resolve(verified) },
-    drain: { value: () => ({ events: [], lost: events.lost }) },
+    drain: {
+      value: () => {
+        cpuMicros += newEvents * microsOfEvent;
+        return { events: [], lost: events.lost };
+      },
+    },
     skip: { value: () => {} },
     close: { value: () => void closed.push('events') },
   }) as { -readonly [K in 'received' | 'lost']: number } & ProcessEvents;
   const closed: string[] = [];
   let children = 0;
   const kernel = new KernelEvents(mode, HOST, CLOCK, log, {
+    atAnyCost,
+    cpuSeconds: () => cpuMicros / 1e6,
     openRecords: () => (opens ? records : { kind: 'no-capability' }),
     openEvents: () => (opens ? events : { kind: 'no-capability' }),
     endOfChild: () => {
@@ -46,12 +63,13 @@ function told(mode: ExitRecordsMode, { arrives = true, opens = true } = {}) {
   });
   let atSeconds = 0;
   /** A sample every second, with so many more records and events. */
-  const tick = (newRecords = 0, newEvents = 0) => {
+  const tick = (exits = 0, eventsOfExits = 0) => {
+    newRecords = exits;
+    newEvents = eventsOfExits;
     records.received += newRecords;
     events.received += newEvents;
-    const exits = kernel.drainExits();
-    kernel.drainEvents({ atSeconds: atSeconds++ } as Sample);
-    return exits;
+    cpuMicros += 1e6;
+    return { exits: kernel.drainExits(), events: kernel.drainEvents({ atSeconds: atSeconds++ } as Sample) };
   };
   return { kernel, records, events, logged, closed, tick, children: () => children };
 }
@@ -94,7 +112,7 @@ describe('exit records and process events of a run', () => {
     });
   }
 
-  it('end where their rate would cost more than 2% of a core over ten seconds, which is logged once', async () => {
+  it('are stopped where reading them took more than 2% of a core over ten seconds, which is logged once', async () => {
     const { kernel, logged, closed, tick } = told('auto');
     await kernel.ready;
     tick();
@@ -104,10 +122,14 @@ describe('exit records and process events of a run', () => {
     assert.equal(logged.length, 1);
     assert.match(
       logged[0]!,
-      /^warn --exit-records=auto: reading 5000 exits a second would cost more than 2% of a core/,
+      /^warn --exit-records=auto: reading 5000 exits a second took 4\.[78]% of a core; stopped reading: /,
     );
+    assert.equal(kernel.stoppedAtSeconds, 10);
     assert.deepEqual(closed, ['records', 'events']);
-    for (let i = 0; i < 20; i++) assert.equal(tick(5000, 15_000).lostShare, 1);
+    for (let i = 0; i < 20; i++) {
+      const { exits, events } = tick(5000, 15_000);
+      assert.deepEqual([exits.lostShare, events.lost > 0], [1, true]);
+    }
     assert.equal(logged.length, 1);
     assert.deepEqual(kernel.recordCounts, { received: 50_000, lost: 0 });
     assert.deepEqual(kernel.eventCounts, { received: 150_000, lost: 0 });
@@ -122,8 +144,25 @@ describe('exit records and process events of a run', () => {
       const { kernel, logged, closed, tick } = told(mode);
       await kernel.ready;
       for (const rate of rates) tick(rate, 3 * rate);
-      assert.deepEqual([logged, closed], [[], []]);
+      assert.deepEqual([logged, closed, kernel.stoppedAtSeconds], [[], [], null]);
     }
+  });
+
+  it('are judged by what reading them took, not by their number', async () => {
+    const cheap = told('auto', { microsOfExit: 1, microsOfEvent: 0.3 });
+    const dear = told('auto', { microsOfExit: 20, microsOfEvent: 5 });
+    for (const { kernel, tick } of [cheap, dear]) {
+      await kernel.ready;
+      for (let i = 0; i < 30; i++) tick(2000, 6000);
+    }
+    assert.deepEqual([cheap.kernel.stoppedAtSeconds, dear.kernel.stoppedAtSeconds], [null, 10]);
+  });
+
+  it('go on at any rate where spans are made of them', async () => {
+    const { kernel, logged, closed, tick } = told('auto', { atAnyCost: true });
+    await kernel.ready;
+    for (let i = 0; i < 30; i++) tick(20_000, 60_000);
+    assert.deepEqual([logged, closed], [[], []]);
   });
 
   it('that are lost are logged once each', async () => {

@@ -57,6 +57,14 @@ test('a command that takes a file takes one', () => {
 
 test('a recording is played or exported, and summed up on request where it is played', () => {
   assert.equal(
+    refused('replay', 'f', '--traces', '--live'),
+    '--traces sends the spans of the recording, and --live plays it: leave one of them out',
+  );
+  assert.equal(
+    refused('replay', 'f', '--to', 'csv', '--traces'),
+    '--traces sends the spans of the recording, and --to csv takes standard output: leave one of them out',
+  );
+  assert.equal(
     refused('replay', 'f', '--live', '--to', 'otlp'),
     '--live plays the recording, and --to otlp exports it: leave one of them out',
   );

@@ -88,9 +88,11 @@ async function recorded(
   const progress = {
     missedSamples: 9,
     stretchedSamples: 4,
-    exitRecords: null,
-    processEvents: null,
+    exitRecords: { received: 8, lost: 1 },
+    processEvents: { received: 24, lost: 2 },
+    kernelEventsStoppedAtSeconds: lastAtSeconds,
     export: { delivered: 1, failed: 2, spooled: 3 },
+    traces: { spans: 7, foldedProcesses: 3, delivered: 2, failed: 1, spooled: 1, rejectedSpans: 4 },
   };
   await recorder.close(ENDED_MILLIS, progress);
   return totals.document({
@@ -119,7 +121,8 @@ function bookedIn({ startedAt, endedAt, samples, units, exitRecords }: RunDocume
     })),
     exited,
   }));
-  return { startedAt, endedAt, samples, units: booked, exitRecords };
+  const { received, lost } = exitRecords!;
+  return { startedAt, endedAt, samples, units: booked, received, lost };
 }
 
 /** Samples in the file as it is, whatever is on its way. */
@@ -154,6 +157,7 @@ const long = (ticks: number): History =>
       lostEvents: 0,
       name: '',
       processEvents: null,
+      stoppedAtSeconds: null,
       closesWindow: at % 20 === 0,
       missedSamples: 0,
       stretchedSamples: at,

@@ -40,6 +40,7 @@ const extras = fc.record({
   lostEvents: fc.constantFrom(0, 0, 7),
   name: fc.string({ unit: 'binary', maxLength: 15 }),
   processEvents: fc.option(fc.record({ received: fc.nat(), lost: fc.nat(9) })),
+  stoppedAtSeconds: fc.option(fc.nat(1e6)),
   closesWindow: fc.boolean(),
   missedSamples: fc.nat(3),
   stretchedSamples: fc.nat(3),
@@ -80,6 +81,7 @@ export function* playedTicks(ticks: History, isTimed = false): Generator<Recorde
         stretchedSamples: more.stretchedSamples,
         exitRecords: { received: sample.tick, lost: more.missedSamples },
         processEvents: more.processEvents && { ...more.processEvents },
+        kernelEventsStoppedAtSeconds: more.stoppedAtSeconds,
         export: more.closesWindow ? { delivered: sample.tick, failed: 1, spooled: 0 } : null,
       },
     };

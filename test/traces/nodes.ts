@@ -8,6 +8,7 @@ export function rootNamed(unit: string): TraceRoot {
     parent: null,
     unit,
     place: 0,
+    zeroUnixMillis: 1_700_000_000_000,
     startSeconds: 0,
     endSeconds: 100,
     endSource: 'run_end',

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { NO_EXITS } from '../../src/sampling/exit-records.ts';
 import { NO_EVENTS } from '../../src/sampling/process-events.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
+import { type DeliveryCounts, NOTHING_DELIVERED } from '../../src/telemetry/export/delivery.ts';
 import type { FoldedBatch } from '../../src/traces/fold.ts';
 import type { ProcessNode, TraceRoot } from '../../src/traces/process-node.ts';
 import { RunTraces, type RunTracesOptions } from '../../src/traces/run-traces.ts';
+import { processSpan, rootSpan } from '../../src/traces/span-data.ts';
 import { type SimulatedProcess, SimulatedUnit } from '../ledger/simulated-unit.ts';
 import { RecordedLog } from '../telemetry/recorded-log.ts';
 
@@ -29,6 +32,8 @@ class KeptSpans {
     for (const fold of batch.folded) this.parents.set(fold.spanId, fold.parentSpanId);
     this.nodes.push(...batch.single, ...batch.folded.flatMap(({ members }) => members));
   }
+
+  readonly counts: DeliveryCounts = { ...NOTHING_DELIVERED, delivered: 2, rejectedPoints: 1 };
 
   async shutdown(): Promise<void> {}
 }
@@ -123,6 +128,69 @@ test('a PID that is used again within a tick is another span, with parents of it
   assert.ok(before.endSeconds <= after.endSeconds);
   const child = sent.nodes.find(({ pid, parentPid }) => pid === below.pid && parentPid === second.pid)!;
   assert.equal(sent.parents.get(child.spanId), after.spanId);
+});
+
+test('a step of the wall clock moves no span against another', () => {
+  let wallMillis = 1_700_000_000_000;
+  const { unit, tick, finish, sent } = setUp(
+    { unixMillisAt: (atSeconds) => wallMillis + atSeconds * 1000 },
+    20,
+    true,
+  );
+  const around = { resource: resourceFromAttributes({}), scope: { name: 'unitledger' } };
+  const main = unit.fork(null)!;
+  tick();
+  const children: SimulatedProcess[] = [];
+  for (const step of [0, -3_600_000, 7_200_000]) {
+    wallMillis += step;
+    const child = unit.fork(main)!;
+    children.push(child);
+    tick(true);
+    unit.exit(child);
+    unit.reap(child);
+    tick(true);
+  }
+  for (let ticks = 0; ticks < 2; ticks++) tick(true);
+  finish();
+  const times = new Map(
+    [
+      ...sent.nodes.map((node) => processSpan(node, around)),
+      ...sent.roots.map((root) => rootSpan(root, around)),
+    ].map((span) => [span.spanContext().spanId, span] as const),
+  );
+  const secondsOf = ([seconds, nanos]: readonly [number, number]) => seconds - 1_700_000_000 + nanos / 1e9;
+  const nodes = children.map(
+    ({ pid, bornAtSeconds }) =>
+      sent.nodes.find((node) => node.pid === pid && node.startSeconds === bornAtSeconds)!,
+  );
+  for (const node of nodes) {
+    const span = times.get(node.spanId)!;
+    const parent = times.get(sent.parents.get(node.spanId)!)!;
+    assert.ok(Math.abs(secondsOf(span.startTime) - node.startSeconds) < 1e-6);
+    assert.ok(Math.abs(secondsOf(span.endTime) - node.endSeconds) < 1e-6);
+    assert.ok(secondsOf(parent.startTime) <= secondsOf(span.startTime));
+    assert.ok(secondsOf(parent.endTime) >= secondsOf(span.endTime));
+  }
+  assert.ok(nodes.every((node, at) => at === 0 || node.startSeconds > nodes[at - 1]!.startSeconds));
+});
+
+test('the run document has the spans that were made, and what became of their batches', () => {
+  const { traces, unit, tick, finish, sent } = setUp({ mostSpans: 10 }, 200, true);
+  const main = unit.fork(null)!;
+  tick();
+  for (let born = 0; born < 30; born++) {
+    const child = unit.fork(main)!;
+    unit.exit(child);
+    unit.reap(child);
+  }
+  for (let ticks = 0; ticks < 2; ticks++) tick(true);
+  finish();
+  const single = sent.batches.reduce((sum, batch) => sum + batch.single.length, 0);
+  const folded = sent.batches.flatMap((batch) => batch.folded);
+  const counts = traces.counts!;
+  assert.equal(counts.spans, single + folded.length + 1);
+  assert.equal(counts.foldedProcesses, 31 - single);
+  assert.deepEqual([counts.delivered, counts.failed, counts.rejectedSpans], [2, 0, 1]);
 });
 
 test('the run continues the trace of TRACEPARENT, and the command gets the root of its own', () => {

@@ -20,7 +20,6 @@ import { endedNode, rootNamed } from './nodes.ts';
 const AROUND = {
   resource: resourceFromAttributes({ 'service.name': 'unitledger' }),
   scope: { name: 'unitledger', version: '1' },
-  unixMillisAt: (atSeconds: number) => 1_700_000_000_000 + atSeconds * 1000,
 };
 
 function setUp(encoding: 'json' | 'protobuf' = 'json', spool: SpoolDirectory | null = null) {

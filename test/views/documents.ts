@@ -156,6 +156,7 @@ export function runDocument(given: Partial<RunDocument> = {}): RunDocument {
     processEvents: null,
     command: null,
     export: { delivered: 3, failed: 0, spooled: 0 },
+    traces: null,
     ...given,
   };
 }
@@ -434,8 +435,9 @@ export const MATCHED = runDocument({
 
 /** Processes that ended unseen, some with names that seen ones have too. */
 export const UNSEEN_NAMED = runDocument({
-  exitRecords: { received: 5_012, lost: 17 },
-  processEvents: { received: 15_000, lost: 36 },
+  exitRecords: { received: 5_012, lost: 17, stoppedAt: '2026-11-22T22:52:52.112Z' },
+  processEvents: { received: 15_000, lost: 36, stoppedAt: '2026-11-22T22:52:52.112Z' },
+  traces: { spans: 10_002, foldedProcesses: 431, delivered: 5, failed: 1, spooled: 2, rejectedSpans: 3 },
   units: [
     runUnit({
       unit: 'build.service',

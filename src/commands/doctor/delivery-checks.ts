@@ -7,13 +7,14 @@ import { otlpTransports } from '../../telemetry/export/open-transport.ts';
 import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
 import { describeRoute, type ProxyRoute } from '../../telemetry/export/proxy/proxy-route.ts';
 import { TelemetrySetupError } from '../../telemetry/export/setup-error.ts';
+import { SIGNALS, type SignalName } from '../../telemetry/export/signal.ts';
 import { checkSpoolDirectory } from '../../telemetry/export/spool/spool-directory.ts';
 import { type EndpointTrial, tryEndpoint } from '../../telemetry/export/try-endpoint.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 import { printable } from '../../text/printable.ts';
 import type { CommandContext } from '../command-context.ts';
 import { VERSION } from '../version.ts';
-import { type Check, everywhere, fail, ok, warn } from './check.ts';
+import { type Check, everywhere, type Fix, fail, ok, warn } from './check.ts';
 
 /** In seconds. Beyond it, a backend shows points at visibly wrong times. */
 const CLOCK_OFF_SECONDS = 5;
@@ -75,13 +76,37 @@ function mebibytes(bytes: number): string {
   return Math.floor(bytes / 1024 / 1024).toString();
 }
 
-/** Checks that the collector accepts a request with the configured credentials, and compares the clocks. */
-export async function checkEndpoint(
+/** What of an endpoint is for one signal. */
+interface CheckedSignal {
+  readonly signal: SignalName;
+  readonly timeoutSeconds: number;
+  /** Put before the names of its checks. */
+  readonly prefix: string;
+  readonly fix: Fix;
+}
+
+/** Checks that the collector accepts requests with the configured credentials, and compares the clocks. */
+export async function checkEndpoints(
+  config: DoctorConfig,
+  context: Pick<CommandContext, 'clock' | 'log'>,
+): Promise<readonly Check[]> {
+  const { exporters, exportTimeoutSeconds: timeoutSeconds, traces } = config;
+  const signals: CheckedSignal[] = [];
+  if (exporters.includes('otlp'))
+    signals.push({ signal: 'metrics', timeoutSeconds, prefix: '', fix: METRICS_FIX });
+  if (traces?.exporters.includes('otlp'))
+    signals.push({ ...traces, signal: 'traces', prefix: 'traces ', fix: TRACES_FIX });
+  const checks = await Promise.all(signals.map((each) => checkEndpoint(each, config, context)));
+  return checks.flat();
+}
+
+async function checkEndpoint(
+  { signal, timeoutSeconds, prefix, fix }: CheckedSignal,
   config: DoctorConfig,
   { clock, log }: Pick<CommandContext, 'clock' | 'log'>,
 ): Promise<readonly Check[]> {
-  const { otlpEnvironment: environment, usesProxy, otlpHeadersFile, exportTimeoutSeconds } = config;
-  const name = 'endpoint';
+  const { otlpEnvironment: environment, usesProxy, otlpHeadersFile } = config;
+  const name = `${prefix}endpoint`;
   let date: string | undefined;
   let trial: EndpointTrial;
   let target: string;
@@ -91,7 +116,7 @@ export async function checkEndpoint(
       date = text;
     };
     const transports = otlpTransports({
-      ...{ environment, usesProxy, version: VERSION, unixMillis: clock.unixMillis, log },
+      ...{ signal, environment, usesProxy, version: VERSION, unixMillis: clock.unixMillis, log },
       headersFile: otlpHeadersFile ?? null,
       heardDate,
     });
@@ -100,14 +125,17 @@ export async function checkEndpoint(
     const transport = transports.open(transports.encoding)!;
     target = transport.target;
     route = transports.route;
-    trial = await tryEndpoint({ encoding, transport }, exportTimeoutSeconds, clock.monotonicSeconds);
+    trial = await tryEndpoint(signal, { encoding, transport }, timeoutSeconds, clock.monotonicSeconds);
   } catch (error) {
     if (!(error instanceof TelemetrySetupError)) throw error;
     return [fail(name, printable(error.message), 'a run does not start', everywhere('correct the variable'))];
   }
   const { answer, seconds } = trial;
   const shown = printable(target);
-  const others = [routeCheck(route), ...clockCheck(date, clock.unixMillis())];
+  const others = [
+    routeCheck(`${prefix}route`, route),
+    ...clockCheck(`${prefix}clock`, date, clock.unixMillis()),
+  ];
   if (answer.kind === 'accepted') {
     const remark = answer.remark === null ? '' : `, and remarked: ${answer.remark}`;
     return [
@@ -117,12 +145,16 @@ export async function checkEndpoint(
   }
   const meaning =
     answer.kind === 'unavailable'
-      ? `nothing is delivered: windows are buffered, and dropped when a limit is reached (${limitsOf(config)})`
+      ? `nothing is delivered: ${SIGNALS[signal].request[1]} are buffered, and dropped when a limit is reached (${limitsOf(config)})`
       : 'the collector rejects what is sent';
-  return [fail(name, `${shown}: ${answer.reason}`, meaning, ENDPOINT_FIX), ...others];
+  return [fail(name, `${shown}: ${answer.reason}`, meaning, fix), ...others];
 }
 
-const ENDPOINT_FIX = {
+const TRACES_FIX = everywhere(
+  'a pipeline for traces in the collector, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT with the address of one that has it; to send no spans, leave out --traces',
+);
+
+const METRICS_FIX = {
   docker:
     '-e OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4318, on a network that reaches it; credentials by -e OTEL_EXPORTER_OTLP_HEADERS; without a collector --export none',
   kubernetes:
@@ -142,11 +174,11 @@ function limitsOf({ spoolDirectory, spoolBytes, spoolAgeSeconds }: DoctorConfig)
 }
 
 /** The route of requests. An unusable proxy variable means no proxy. */
-function routeCheck(route: ProxyRoute): Check {
+function routeCheck(name: string, route: ProxyRoute): Check {
   const found = describeRoute(route);
-  if (route.warning === null) return ok('route', found);
+  if (route.warning === null) return ok(name, found);
   return warn(
-    'route',
+    name,
     found,
     route.warning,
     everywhere('set the variable to http://HOST:PORT, or --otlp-proxy none'),
@@ -154,17 +186,17 @@ function routeCheck(route: ProxyRoute): Check {
 }
 
 /** Compares with the `Date` of the collector's answer, if it has one. */
-function clockCheck(date: string | undefined, nowUnixMillis: number): readonly Check[] {
+function clockCheck(name: string, date: string | undefined, nowUnixMillis: number): readonly Check[] {
   const theirs = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(theirs)) return [];
   const offSeconds = Math.round((nowUnixMillis - theirs) / 1000);
   const size = Math.abs(offSeconds);
-  if (size <= CLOCK_OFF_SECONDS) return [ok('clock', "agrees with the collector's")];
+  if (size <= CLOCK_OFF_SECONDS) return [ok(name, "agrees with the collector's")];
   const found = `${size} s ${offSeconds > 0 ? 'ahead of' : 'behind'} the collector's`;
   const fix = everywhere('synchronise the clocks of both hosts: timedatectl set-ntp true');
   return [
     size > CLOCK_WRONG_SECONDS
-      ? fail('clock', found, 'backends refuse points with such times', fix)
-      : warn('clock', found, 'points have wrong times', fix),
+      ? fail(name, found, 'backends refuse points with such times', fix)
+      : warn(name, found, 'points have wrong times', fix),
   ];
 }

@@ -4,11 +4,12 @@ import { readKernelText } from '../../host/kernel-file.ts';
 import { type Capability, readAppArmorProfile, readCapabilities } from '../../host/proc/capabilities.ts';
 import { countOpenDescriptors, readDescriptorLimit } from '../../host/proc/limits.ts';
 import { neededDescriptors } from '../../sampling/descriptor-shares.ts';
+import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import { ExitRecords } from '../../sampling/exit-records.ts';
 import { ProcessEvents } from '../../sampling/process-events.ts';
 import { MOST_CONNECTIONS } from '../../telemetry/choices.ts';
 import { printable } from '../../text/printable.ts';
-import { reasonOf } from '../track/advice.ts';
+import { COST_LIMIT, reasonOf } from '../track/advice.ts';
 import { type Check, ok, warn } from './check.ts';
 
 /** A sample of processes is enough; each costs one or two reads. */
@@ -95,17 +96,24 @@ export function checkDescriptors(processes: number, cgroupFiles: number): Check 
 const NAME = 'exit records';
 
 /**
- * Checks with a child process that exits whether exit records and process events arrive. `areWanted`: they
- * were requested explicitly, so it is a warning if they do not.
+ * Checks with a child process that exits whether exit records and process events arrive. With `on` it is
+ * a warning if they do not. `hasTraces`: spans are made of them.
  */
-export async function checkExitRecords(procRoot: string, areWanted: boolean): Promise<Check> {
+export async function checkExitRecords(
+  procRoot: string,
+  mode: Exclude<ExitRecordsMode, 'off'>,
+  hasTraces: boolean,
+): Promise<Check> {
   const host = openHost(procRoot, systemClock);
   const records = ExitRecords.open(host);
   const failure = records instanceof ExitRecords ? await records.verify() : records;
   if (records instanceof ExitRecords) records.close();
-  if (failure === null) return ok(NAME, `received; ${await eventsFound(host)}`);
+  if (failure === null) {
+    const until = mode === 'auto' && !hasTraces ? `; auto stops reading beyond ${COST_LIMIT}` : '';
+    return ok(NAME, `received; ${await eventsFound(host)}${until}`);
+  }
   const reason = reasonOf(failure);
-  if (!areWanted) return ok(NAME, `unavailable, and not required: ${reason}`);
+  if (mode === 'auto') return ok(NAME, `unavailable, and not required: ${reason}`);
   return warn(NAME, reason, 'processes that live shorter than a sample have no names', {
     docker: '--pid host --network host --cap-add NET_ADMIN',
     kubernetes:

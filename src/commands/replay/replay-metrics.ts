@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayConfig } from '../../config/commands/replay.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../../ledger/window/export-window.ts';
@@ -12,17 +11,13 @@ import { NOTHING_DELIVERED } from '../../telemetry/export/delivery.ts';
 import { ENCODINGS } from '../../telemetry/export/otlp-encoding.ts';
 import { Meters } from '../../telemetry/meters.ts';
 import { withEnds } from '../../telemetry/points/series-end.ts';
-import type { ResourceValues } from '../../telemetry/resource.ts';
 import { startTelemetry } from '../../telemetry/telemetry.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
 import type { CommandContext } from '../command-context.ts';
 import { written } from '../files/standard-output.ts';
-
-/** With this many windows waiting for the collector, reading of the recording pauses. */
-const MOST_WAITING = 4;
-/** Seconds without an accepted window after which the collector is given up. */
-const PATIENCE_SECONDS = 60;
-const LOOK_EVERY_MILLIS = 5;
+import { fewWait, MOST_WAITING, REPLAY_SPOOL } from './collector-patience.ts';
+import { recordedResource } from './recorded-resource.ts';
+import type { ReplayedTraces } from './replay-traces.ts';
 
 /** Receives the export windows of a run. */
 interface WayOut {
@@ -39,6 +34,7 @@ export async function exportReplay(
   head: RecordingHead,
   config: ReplayConfig,
   context: CommandContext,
+  traces: Pick<ReplayedTraces, 'hasRoom'> | null,
 ): Promise<number> {
   const out = config.to === 'otlp' ? toCollector(head, config, context) : toLines(head, config, context);
   let windows: WindowBuilder | undefined;
@@ -51,6 +47,7 @@ export async function exportReplay(
     });
     windows.gather();
     out.recordTick(usage);
+    await traces?.hasRoom();
     const { unixMillis, atSeconds } = tick.sample;
     open = tick.closesWindow ? null : { unixMillis, atSeconds };
     // The rest is still booked, for the summary.
@@ -68,17 +65,9 @@ function optionsOf(
   head: RecordingHead,
   { processSeries, optionalMetrics, temporality, histogramAggregation }: ReplayConfig,
 ) {
-  const { program: version, hostName, hostId, osVersion, startedUnixMillis } = head;
-  const resource: ResourceValues = {
-    version,
-    hostName,
-    instanceId: hostName,
-    ...(hostId === null ? {} : { hostId }),
-    ...(osVersion === null ? {} : { osVersion }),
-  };
   return {
-    resource,
-    startedUnixMillis,
+    resource: recordedResource(head),
+    startedUnixMillis: head.startedUnixMillis,
     temporality,
     histogramAggregation,
     alsoOn: [...detailMetricNames(new Set(head.processDetails)), ...optionalMetrics],
@@ -111,8 +100,7 @@ function toCollector(head: RecordingHead, config: ReplayConfig, context: Command
   const telemetry = startTelemetry({
     ...optionsOf(head, config),
     exporters: ['otlp'],
-    // The recording is read no faster than the collector accepts its windows.
-    spool: { directory: undefined, bytes: 64 * 1024 * 1024, ageSeconds: Number.POSITIVE_INFINITY },
+    spool: REPLAY_SPOOL,
     exportTimeoutSeconds: config.exportTimeoutSeconds,
     clock,
     selfFigures: () => NOTHING_OF_ITSELF,
@@ -122,19 +110,7 @@ function toCollector(head: RecordingHead, config: ReplayConfig, context: Command
     usesProxy: config.usesProxy,
   });
   let given = 0;
-  /** Resolves to whether at most `most` windows wait before the time limit. */
-  const waits = async (most: number): Promise<boolean> => {
-    let settled = -1;
-    let since = clock.monotonicSeconds();
-    while (telemetry.counts.spooled > most) {
-      const { delivered, failed } = telemetry.counts;
-      if (delivered + failed !== settled) since = clock.monotonicSeconds();
-      settled = delivered + failed;
-      if (clock.monotonicSeconds() - since > PATIENCE_SECONDS) return false;
-      await sleep(LOOK_EVERY_MILLIS);
-    }
-    return true;
-  };
+  const waits = (most: number) => fewWait(() => telemetry.counts, most, clock);
   return {
     recordTick: (usage) => telemetry.recordTick(usage),
     async exportWindow(window, isLast) {

@@ -64,6 +64,11 @@ export function hasData({ units }: RunDocument, ledger: Ledger): boolean {
   return ledger.units.some(({ endedSeconds }) => endedSeconds > 0);
 }
 
+/** Share of a core that reading exit records and process events may take before `auto` stops it. */
+export const MOST_COST_SHARE = 0.02;
+/** The same in words. */
+export const COST_LIMIT = `${100 * MOST_COST_SHARE}% of a core`;
+
 /** One sentence on why there are no exit records: what is missing, and the fix. It is logged once a run. */
 export function adviceOnExitRecords(failure: ExitRecordsFailure): string {
   return `--exit-records: short-lived processes have no names in this run: ${reasonOf(failure)}`;
@@ -96,9 +101,9 @@ export function adviceOnLostEvents(lost: number): string {
   return `--exit-records: lost ${lost} process events, because the buffer was full: births and ends are exact only to a sample for a while; a shorter --interval reads events more often`;
 }
 
-/** Logged once, when `auto` gives up. */
-export function adviceOnCost(exitsPerSecond: number): string {
-  return `--exit-records=auto: reading ${exitsPerSecond} exits a second would cost more than 2% of a core: short-lived processes have no names from now on; set --exit-records=on to keep them`;
+/** Logged once, when `auto` stops both. `share`: of a core. */
+export function adviceOnCost(exitsPerSecond: number, share: number): string {
+  return `--exit-records=auto: reading ${exitsPerSecond} exits a second took ${(100 * share).toFixed(1)}% of a core; stopped reading: short-lived processes have no names from now on; set --exit-records=on to keep them`;
 }
 
 /** Logged once, when records are lost for the first time. */

@@ -1,28 +1,35 @@
 import type { Clock } from '../../host/clock.ts';
 import type { Host } from '../../host/host.ts';
 import { endOfChild } from '../../host/netlink/child-of-own.ts';
-import type { RunExitRecords, RunProcessEvents } from '../../ledger/document/run-document.ts';
+import type { KernelCounts } from '../../ledger/document/run-document.ts';
 import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import { type ExitBatch, ExitRecords, NO_EXITS } from '../../sampling/exit-records.ts';
 import { NO_EVENTS, type ProcessEventBatch, ProcessEvents } from '../../sampling/process-events.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import type { Log } from '../../text/log.ts';
-import { adviceOnCost, adviceOnExitRecords, adviceOnLostEvents, adviceOnLostRecords } from './advice.ts';
+import {
+  adviceOnCost,
+  adviceOnExitRecords,
+  adviceOnLostEvents,
+  adviceOnLostRecords,
+  MOST_COST_SHARE,
+} from './advice.ts';
 
-/** CPU seconds per exit, from the socket to the books, measured by `npm run bench -- --only exit-records`. */
-const RECORD_SECONDS = 5e-6;
-const EVENT_SECONDS = 1.5e-6;
-/** Share of one core beyond which `auto` gives up, measured over `JUDGED_SECONDS`. */
-const MOST_SHARE = 0.02;
+/** The cost is judged once in so long a time. */
 const JUDGED_SECONDS = 10;
 
-/** Without records: no exits, and none will come. */
+/** After the stop: whatever ended has no record, and whatever happened has no event. */
 const ALL_LOST: ExitBatch = { exits: [], lostShare: 1 };
+const ALL_EVENTS_LOST: ProcessEventBatch = { events: [], lost: 1 };
 
 /** Options, and replacements of the kernel's sources for tests. */
 export interface KernelEventOptions {
   /** Whether to receive program changes as well: for the books, births and ends are enough. */
   readonly withPrograms?: boolean;
+  /** Whether they go on at any cost, as with `on`: spans are made of them. */
+  readonly atAnyCost?: boolean;
+  /** CPU seconds of the thread that reads them. */
+  readonly cpuSeconds?: () => number;
   readonly openRecords?: typeof ExitRecords.open;
   readonly openEvents?: typeof ProcessEvents.open;
   readonly endOfChild?: () => Promise<number>;
@@ -31,22 +38,30 @@ export interface KernelEventOptions {
 /**
  * The kernel's exit records and process events, if the run requests them and the kernel provides them. Everything else works
  * without them.
- * With `on`, a run that gets no records warns once; with `auto` only the debug log reports it, and a rate of exits that would
- * cost too much ends both.
+ * With `on`, a run that gets no records warns once; with `auto` only the debug log reports it, and both are stopped if reading
+ * them costs too much.
  */
 export class KernelEvents {
   /** Resolves when it is known which of them arrive. Await it before the first sample. */
   readonly ready: Promise<void>;
   readonly #mode: ExitRecordsMode;
   readonly #log: Log;
+  readonly #endsOnCost: boolean;
+  readonly #cpuSeconds: () => number;
   #records: ExitRecords | null = null;
   #events: ProcessEvents | null = null;
-  /** The counts when the rate was found to be too high; null before that. */
-  #final: { readonly records: RunExitRecords | null; readonly events: RunProcessEvents | null } | null = null;
+  /** The counts when both were stopped; null before that. */
+  #final: {
+    readonly atSeconds: number;
+    readonly records: KernelCounts | null;
+    readonly events: KernelCounts | null;
+  } | null = null;
   #lostRecordsAreLogged = false;
   #lostEventsAreLogged = false;
+  /** Since the cost was last judged. */
   #judgedAtSeconds = Number.NaN;
-  #judgedReceived = { records: 0, events: 0 };
+  #judgedRecords = 0;
+  #spentSeconds = 0;
 
   constructor(
     mode: ExitRecordsMode,
@@ -57,6 +72,8 @@ export class KernelEvents {
   ) {
     this.#mode = mode;
     this.#log = log;
+    this.#endsOnCost = mode === 'auto' && options.atAnyCost !== true;
+    this.#cpuSeconds = options.cpuSeconds ?? threadCpuSeconds;
     if (mode === 'off') {
       this.ready = Promise.resolve();
       return;
@@ -79,8 +96,9 @@ export class KernelEvents {
   /** Exits since the last call. Call it directly after each sample, before `drainEvents`. */
   drainExits(): ExitBatch {
     if (this.#records === null) return this.#final === null ? NO_EXITS : ALL_LOST;
-    const batch = this.#records.drain();
-    const { lost } = this.#records;
+    const records = this.#records;
+    const batch = this.#timed(() => records.drain());
+    const { lost } = records;
     if (lost > 0 && !this.#lostRecordsAreLogged) {
       this.#lostRecordsAreLogged = true;
       this.#log.warn({ lost }, adviceOnLostRecords(lost));
@@ -90,23 +108,30 @@ export class KernelEvents {
 
   /** Events of the targets' processes since the last call. */
   drainEvents(now: Sample): ProcessEventBatch {
-    const batch = this.#events?.drain(now) ?? NO_EVENTS;
+    const events = this.#events;
+    if (events === null && this.#final !== null) return ALL_EVENTS_LOST;
+    const batch = events === null ? NO_EVENTS : this.#timed(() => events.drain(now));
     if (batch.lost > 0 && !this.#lostEventsAreLogged) {
       this.#lostEventsAreLogged = true;
       this.#log.warn({ lost: batch.lost }, adviceOnLostEvents(batch.lost));
     }
-    if (this.#mode === 'auto') this.#judgeCost(now.atSeconds);
+    if (this.#endsOnCost) this.#judgeCost(now.atSeconds);
     return batch;
   }
 
   /** Counts of exit records so far; null without exit records. */
-  get recordCounts(): RunExitRecords | null {
+  get recordCounts(): KernelCounts | null {
     return this.#final === null ? countsOf(this.#records) : this.#final.records;
   }
 
   /** Counts of process events so far; null without process events. */
-  get eventCounts(): RunProcessEvents | null {
+  get eventCounts(): KernelCounts | null {
     return this.#final === null ? countsOf(this.#events) : this.#final.events;
+  }
+
+  /** When `auto` stopped both, on the monotonic clock; null while it has not. */
+  get stoppedAtSeconds(): number | null {
+    return this.#final?.atSeconds ?? null;
   }
 
   close(): void {
@@ -143,33 +168,37 @@ export class KernelEvents {
     else this.#log.debug(fields, adviceOnExitRecords(failure));
   }
 
-  /** Closes both if they cost too much. */
+  #timed<Batch>(drain: () => Batch): Batch {
+    const before = this.#cpuSeconds();
+    const batch = drain();
+    this.#spentSeconds += this.#cpuSeconds() - before;
+    return batch;
+  }
+
+  /** Stops both if reading them costs too much. */
   #judgeCost(atSeconds: number): void {
     if (this.#records === null && this.#events === null) return;
-    const records = this.#records?.received ?? 0;
-    const events = this.#events?.received ?? 0;
-    if (Number.isNaN(this.#judgedAtSeconds)) {
-      this.#judgedAtSeconds = atSeconds;
-      this.#judgedReceived = { records, events };
-      return;
-    }
     const seconds = atSeconds - this.#judgedAtSeconds;
     if (seconds < JUDGED_SECONDS) return;
-    const newRecords = records - this.#judgedReceived.records;
-    const newEvents = events - this.#judgedReceived.events;
+    const received = this.#records?.received ?? 0;
+    const share = this.#spentSeconds / seconds;
+    const exitsPerSecond = Math.round((received - this.#judgedRecords) / seconds);
     this.#judgedAtSeconds = atSeconds;
-    this.#judgedReceived = { records, events };
-    const share = (newRecords * RECORD_SECONDS + newEvents * EVENT_SECONDS) / seconds;
-    if (share <= MOST_SHARE) return;
-    const rate = Math.round(newRecords / seconds);
-    this.#final = { records: this.recordCounts, events: this.eventCounts };
+    this.#judgedRecords = received;
+    this.#spentSeconds = 0;
+    // NaN at the first sample, where judging begins.
+    if (!(share > MOST_COST_SHARE)) return;
+    this.#final = { atSeconds, records: this.recordCounts, events: this.eventCounts };
     this.close();
-    this.#log.warn({ exitsPerSecond: rate }, adviceOnCost(rate));
+    this.#log.warn({ exitsPerSecond, share }, adviceOnCost(exitsPerSecond, share));
   }
 }
 
-function countsOf(
-  from: { readonly received: number; readonly lost: number } | null,
-): { received: number; lost: number } | null {
+function countsOf(from: KernelCounts | null): KernelCounts | null {
   return from === null ? null : { received: from.received, lost: from.lost };
+}
+
+function threadCpuSeconds(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1e6;
 }

@@ -73,7 +73,10 @@ export async function openParts(
   const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);
   const pages = await pagesOf(config, hostName, clock, ledger);
   const withPrograms = recording !== null || traces !== null;
-  const kernelEvents = new KernelEvents(config.exitRecords, host, clock, log, { withPrograms });
+  const kernelEvents = new KernelEvents(config.exitRecords, host, clock, log, {
+    withPrograms,
+    atAnyCost: traces !== null,
+  });
   // The child process of that check has ended by now, so it is not part of the run.
   await kernelEvents.ready;
   // Last of the slow steps: a unit that starts between this step and the first sample is new to one and old to the other.

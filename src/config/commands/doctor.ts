@@ -4,8 +4,9 @@ import type { Config, LogLevel, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../findings-options.ts';
 import type { ReadValues } from '../given.ts';
-import { readOtlpVariables } from '../otlp-variables.ts';
+import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { readTargets } from '../target-names.ts';
+import { readTraces } from '../traces-variables.ts';
 
 type DoctorFormat = Extract<FindingsFormat, 'table' | 'json'>;
 
@@ -17,6 +18,8 @@ export interface DoctorConfig {
   readonly procRoot: string;
   readonly cgroupRoot: string;
   readonly exporters: Config['exporters'];
+  /** Undefined: the run is no trace. */
+  readonly traces: Config['traces'];
   /** Seconds that the endpoint may take to answer. */
   readonly exportTimeoutSeconds: number;
   /** Whether the proxy variables count for OTLP. */
@@ -39,9 +42,10 @@ Usage: unitledger doctor [OPTION]...
 
 Use the options and variables of the run. Checks the host's /proc and cgroup
 tree, the privileges of unitledger and the targets, and sends an empty request
-to the collector. Prints each problem with its effect and its fix: first for the
-place where it runs (container, Kubernetes pod or bare host), then for the other
-two. The last line counts the checks.
+to the collector; with --traces, another to its endpoint of traces. Prints each
+problem with its effect and its fix: first for the place where it runs
+(container, Kubernetes pod or bare host), then for the other two. The last line
+counts the checks.
 
 Examples:
   unitledger doctor --service nginx
@@ -74,11 +78,8 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
     );
   }
   const exporters = settings.export.filter((name) => name !== 'none');
-  const { otlpEnvironment } = readOtlpVariables(
-    env,
-    { metrics: exporters.includes('otlp'), traces: false },
-    warnings,
-  );
+  const traces = readTraces(settings, env, warnings);
+  const { otlpEnvironment } = readOtlpVariables(env, usedSignals(exporters, traces), warnings);
   const named = TARGETS.some((option) => decidedBy.has(option))
     ? readTargets(decidedBy, undefined, settings['cgroup-root'])
     : [];
@@ -90,6 +91,7 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
     cgroupRoot: settings['cgroup-root'],
     exporters,
     exportTimeoutSeconds: settings['export-timeout'],
+    traces,
     otlpEnvironment,
     usesProxy: settings['otlp-proxy'] === 'environment',
     otlpHeadersFile:

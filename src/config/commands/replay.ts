@@ -1,13 +1,14 @@
 import type { HistogramAggregation, OptionalMetric, Temporality } from '../../telemetry/choices.ts';
 import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
 import { type Command, type CommandInputs, oneFile } from '../command.ts';
-import type { LogLevel, ReplayTarget, SummaryFormat } from '../config.ts';
+import type { Config, LogLevel, ReplayTarget, SummaryFormat } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
 import type { Environment } from '../environment.ts';
 import { listOrNone } from '../list-or-none.ts';
 import { checkNewFile } from '../new-file.ts';
-import { readOtlpVariables } from '../otlp-variables.ts';
+import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
+import { readTraces } from '../traces-variables.ts';
 
 /** What `unitledger replay` needs. */
 export interface ReplayConfig {
@@ -20,6 +21,8 @@ export interface ReplayConfig {
   readonly processSeries: number;
   /** Metrics that are on beyond the default, each once. */
   readonly optionalMetrics: readonly OptionalMetric[];
+  /** Undefined: no spans are sent. */
+  readonly traces: Config['traces'];
   /** Total seconds that one try to send a window may take. */
   readonly exportTimeoutSeconds: number;
   /** Whether the proxy variables count for OTLP. */
@@ -62,10 +65,13 @@ Examples:
       print a row for every unit and process per sample, for pandas or DuckDB
   unitledger replay --to otlp nginx.ulr
       send its metrics to http://localhost:4318, with their original times
+  unitledger replay --traces make.ulr
+      send each of its processes as a span, to the same collector
 `;
 
-const ENDING = `With --to otlp, the OTEL_EXPORTER_OTLP_* variables set the collector. Windows
-that the run itself exported are sent again, with the same names.
+const ENDING = `With --to otlp or --traces, the OTEL_EXPORTER_OTLP_* variables set the
+collector. Windows that the run itself exported are sent again, with the same
+names; its spans are sent as a new trace.
 `;
 
 /** Replays a recorded run. */
@@ -77,7 +83,8 @@ export const REPLAY: Command<'replay', ReplayConfig> = {
   read,
 };
 
-function read({ settings, decidedBy, operands, env, isDirectory, warnings }: CommandInputs): ReplayConfig {
+function read(inputs: CommandInputs): ReplayConfig {
+  const { settings, decidedBy, operands, env, isDirectory, warnings } = inputs;
   checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
   const { to } = settings;
   const { live } = settings;
@@ -92,6 +99,7 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
   const isAsked = (to === 'summary' && !live) || decidedBy.has('summary') || decidedBy.has('summary-file');
   const summary = isAsked ? settings.summary : 'none';
   const summaryFile = settings['summary-file'];
+  const traces = tracesOf(inputs);
   if (to !== 'summary' && to !== 'otlp' && summary !== 'none' && summaryFile === undefined) {
     throw new ConfigError(
       `--to ${to} takes standard output: leave --summary out, or name a file for it with --summary-file`,
@@ -105,7 +113,8 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     processSeries: settings['process-series'],
     optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
     exportTimeoutSeconds: settings['export-timeout'],
-    ...readOtlpVariables(env, { metrics: to === 'otlp', traces: false }, warnings),
+    traces,
+    ...readOtlpVariables(env, usedSignals([to], traces), warnings),
     usesProxy: settings['otlp-proxy'] === 'environment',
     summary,
     summaryFile,
@@ -115,4 +124,21 @@ function read({ settings, decidedBy, operands, env, isDirectory, warnings }: Com
     logLevel: settings['log-level'],
     warnings,
   };
+}
+
+/**
+ * Of the command line alone: the environment and the file that a sidecar has for its run send nothing from a replay. Throws
+ * ConfigError.
+ */
+function tracesOf({ settings, decidedBy, env, warnings }: CommandInputs): ReplayConfig['traces'] {
+  const { traces, to, live } = settings;
+  const [given] = decidedBy.get('traces')?.map((each) => each.given) ?? [];
+  if (!traces || given === undefined || given.position < 0) return undefined;
+  if (!live && (to === 'summary' || to === 'otlp')) return readTraces(settings, env, warnings);
+  const other = live ? '--live plays it' : `--to ${to} takes standard output`;
+  throw new ConfigError(`--traces sends the spans of the recording, and ${other}: leave one of them out`, {
+    option: '--traces',
+    value: 'true',
+    accepted: '--traces without --live, and --to summary or otlp',
+  });
 }

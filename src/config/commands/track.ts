@@ -12,6 +12,7 @@ import {
   OTLP_VARIABLES,
   type OtlpVariable,
   readOtlpVariables,
+  usedSignals,
   variablesOfSignals,
 } from '../otlp-variables.ts';
 import { suggestion } from '../suggestion.ts';
@@ -167,11 +168,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     spoolBytes: settings['spool-size'],
     spoolAgeSeconds: settings['spool-age'],
     traces,
-    ...readOtlpVariables(
-      env,
-      { metrics: exporters.includes('otlp'), traces: traces?.exporters.includes('otlp') === true },
-      warnings,
-    ),
+    ...readOtlpVariables(env, usedSignals(exporters, traces), warnings),
     usesProxy: settings['otlp-proxy'] === 'environment',
     otlpHeadersFile:
       settings['otlp-headers-file'] === undefined

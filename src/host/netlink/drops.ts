@@ -8,26 +8,6 @@ const PROTOCOL = 1;
 const PORT = 2;
 const DROPS = 8;
 
-/** Counts the messages for which one socket had no room: the kernel reports an overrun once (ENOBUFS), without a number. */
-export class DropCounter {
-  readonly #protocol: number;
-  readonly #port: number;
-  #before = 0;
-
-  constructor(protocol: number, port: number) {
-    this.#protocol = protocol;
-    this.#port = port;
-  }
-
-  /** Messages lost since the last call, after an overrun. 1 where the number cannot be read. */
-  take(): number {
-    const drops = readNetlinkDrops(this.#protocol, this.#port) ?? this.#before + 1;
-    const lost = Math.max(0, drops - this.#before);
-    this.#before = drops;
-    return lost;
-  }
-}
-
 /**
  * Messages that had no room in the receive buffer of the socket with this protocol and port, out of
  * `/proc/PID/net/netlink` (net/netlink/af_netlink.c). Undefined where the socket is not listed. Throws ParseError.
@@ -44,7 +24,7 @@ export function parseNetlinkDrops(text: string, protocol: number, port: number):
 }
 
 /** The same for a socket of this program's own; undefined where it cannot be read. */
-function readNetlinkDrops(protocol: number, port: number): number | undefined {
+export function readNetlinkDrops(protocol: number, port: number): number | undefined {
   try {
     return parseNetlinkDrops(readFileSync('/proc/self/net/netlink', 'utf8'), protocol, port);
   } catch {

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { endOfChild } from '../netlink/child-of-own.ts';
-import { DropCounter } from '../netlink/drops.ts';
+import { NetlinkInbox } from '../netlink/inbox.ts';
 import {
   type FilterInstruction,
   NETLINK_CONNECTOR,
@@ -9,7 +9,6 @@ import {
   openNetlinkSocket,
   type SocketFailure,
 } from '../netlink/netlink-socket.ts';
-import { ParseError } from '../parse-error.ts';
 import {
   CONNECTOR_ID,
   DATA,
@@ -112,20 +111,17 @@ export interface ProcessEventOptions {
 export class ProcessEventSource {
   /** Events of processes so far. */
   received = 0;
-  /** Events that had no room in the socket's buffer, or could not be read. */
-  lost = 0;
   readonly #socket: NetlinkSocket;
-  readonly #drops: DropCounter;
+  readonly #inbox: NetlinkInbox;
   readonly #zeroNanos: number;
   /** The errno of the kernel's answer to a request. */
   #refusal = 0;
-  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   readonly #record = new ProcessEventRecord();
 
   private constructor(socket: NetlinkSocket, zeroNanos: number) {
     this.#socket = socket;
     this.#zeroNanos = zeroNanos;
-    this.#drops = new DropCounter(NETLINK_CONNECTOR, socket.port);
+    this.#inbox = new NetlinkInbox(socket, NETLINK_CONNECTOR, BUFFER_BYTES);
   }
 
   /** Begins to listen. Whether events arrive in this program's namespaces only `verify` finds. */
@@ -157,12 +153,12 @@ export class ProcessEventSource {
    * does.
    */
   drain(sink: ProcessEventSink): void {
-    for (;;) {
-      const length = this.#socket.receive(this.#buffer);
-      if (length >= 0) this.#take(length, sink);
-      else if (length === -constants.errno.ENOBUFS) this.lost += this.#drops.take();
-      else if (length !== -constants.errno.EINTR) return;
-    }
+    this.#inbox.drain((buffer, length) => this.#take(buffer, length, sink));
+  }
+
+  /** Events that had no room in the socket's buffer, or could not be read. */
+  get lost(): number {
+    return this.#inbox.lost;
   }
 
   /**
@@ -201,21 +197,15 @@ export class ProcessEventSource {
     return this.#socket.send(composeRequest(operation));
   }
 
-  #take(length: number, sink: ProcessEventSink): void {
+  #take(buffer: Buffer, length: number, sink: ProcessEventSink): void {
     const record = this.#record;
-    try {
-      if (length > BUFFER_BYTES) throw new ParseError('process event', 'all of it', `${length} bytes`);
-      for (let at = 0; at < length; ) {
-        at = parseProcessEvent(this.#buffer, at, length, record);
-        if (record.acknowledges === REQUEST + 1) this.#refusal = record.errno;
-        if (record.kind === EVENT_NONE) continue;
-        this.received++;
-        record.atSeconds = (record.kernelNanos - this.#zeroNanos) / NANOS;
-        sink(record, this.#buffer);
-      }
-    } catch (error) {
-      if (!(error instanceof ParseError)) throw error;
-      this.lost++;
+    for (let at = 0; at < length; ) {
+      at = parseProcessEvent(buffer, at, length, record);
+      if (record.acknowledges === REQUEST + 1) this.#refusal = record.errno;
+      if (record.kind === EVENT_NONE) continue;
+      this.received++;
+      record.atSeconds = (record.kernelNanos - this.#zeroNanos) / NANOS;
+      sink(record, buffer);
     }
   }
 }

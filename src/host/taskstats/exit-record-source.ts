@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { endOfChild } from '../netlink/child-of-own.ts';
-import { DropCounter } from '../netlink/drops.ts';
+import { NetlinkInbox } from '../netlink/inbox.ts';
 import {
   composeRequest,
   MESSAGE_ERROR,
@@ -74,15 +74,12 @@ export interface ExitRecordOptions {
 export class ExitRecordSource {
   /** Records of tasks so far. */
   received = 0;
-  /** Records that had no room in the socket's buffer, or could not be read. */
-  lost = 0;
   readonly #socket: NetlinkSocket;
   readonly #family: number;
   readonly #cpuMask: string;
-  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  readonly #inbox: NetlinkInbox;
   readonly #message = new NetlinkMessage();
   readonly #record = new TaskRecord();
-  readonly #drops: DropCounter;
   /** Of the struct; 0 before a record came. */
   #version = 0;
 
@@ -90,7 +87,7 @@ export class ExitRecordSource {
     this.#socket = socket;
     this.#family = family;
     this.#cpuMask = cpuMask;
-    this.#drops = new DropCounter(NETLINK_GENERIC, socket.port);
+    this.#inbox = new NetlinkInbox(socket, NETLINK_GENERIC, BUFFER_BYTES);
   }
 
   /** Asks for the records of all CPUs. That none arrive in some namespaces only `verify` finds. */
@@ -114,12 +111,12 @@ export class ExitRecordSource {
 
   /** Hands on every record that has come, without waiting. Never throws but what `sink` does. */
   drain(sink: TaskRecordSink): void {
-    for (;;) {
-      const length = this.#socket.receive(this.#buffer);
-      if (length >= 0) this.#take(length, sink);
-      else if (length === -constants.errno.ENOBUFS) this.lost += this.#drops.take();
-      else if (length !== -constants.errno.EINTR) return;
-    }
+    this.#inbox.drain((buffer, length) => this.#take(buffer, length, sink));
+  }
+
+  /** Records that had no room in the socket's buffer, or could not be read. */
+  get lost(): number {
+    return this.#inbox.lost;
   }
 
   /**
@@ -147,22 +144,16 @@ export class ExitRecordSource {
     return ask(this.#socket, request, () => {});
   }
 
-  #take(length: number, sink: TaskRecordSink): void {
+  #take(buffer: Buffer, length: number, sink: TaskRecordSink): void {
     const message = this.#message;
     const record = this.#record;
-    try {
-      if (length > BUFFER_BYTES) throw new ParseError('netlink message', 'all of it', `${length} bytes`);
-      for (let at = 0; at < length; at = message.next) {
-        parseMessage(this.#buffer, at, length, message);
-        if (message.type !== this.#family || message.command !== COMMAND_NEW) continue;
-        if (!parseTaskRecord(this.#buffer, message.start, message.end, record)) continue;
-        this.#version = record.version;
-        this.received++;
-        if (record.version >= FIRST_VERSION) sink(record, this.#buffer);
-      }
-    } catch (error) {
-      if (!(error instanceof ParseError)) throw error;
-      this.lost++;
+    for (let at = 0; at < length; at = message.next) {
+      parseMessage(buffer, at, length, message);
+      if (message.type !== this.#family || message.command !== COMMAND_NEW) continue;
+      if (!parseTaskRecord(buffer, message.start, message.end, record)) continue;
+      this.#version = record.version;
+      this.received++;
+      if (record.version >= FIRST_VERSION) sink(record, buffer);
     }
   }
 }

@@ -29,6 +29,8 @@ export interface RunDocument {
   readonly command: RunCommand | null;
   /** Outcome of the export; null where nothing was to be exported. */
   readonly export: RunExport | null;
+  /** What became of the spans; null where none were to be sent. */
+  readonly traces: RunTraceExport | null;
 }
 
 /** One unit (or cgroup, process tree, command) that was asked for, whether it was ever seen or not. */
@@ -209,19 +211,27 @@ export interface RunSubCgroup extends Omit<RunName, 'name' | 'apportioned'> {
   readonly subCgroup: string | null;
 }
 
-/** Exit records of the whole machine while watched: one of each thread. */
-export interface RunExitRecords {
+/** What the kernel sent of the whole machine while it was read. */
+export interface KernelCounts {
   readonly received: number;
-  /** Had no room in the receive buffer: what ended with them has no name. */
+  /** Had no room in the receive buffer. */
   readonly lost: number;
 }
 
-/** Process events of the whole machine while watched: births, program changes, renames and ends. */
-export interface RunProcessEvents {
-  readonly received: number;
-  /** Had no room in the receive buffer: for that time, there are only samples and exit records. */
-  readonly lost: number;
+/** Counts of what the kernel sent, and until when it was read. */
+interface RunKernelCounts extends KernelCounts {
+  /**
+   * When `--exit-records=auto` stopped reading because it cost too much: nothing later is in the counts. Null if it read to
+   * the end.
+   */
+  readonly stoppedAt: string | null;
 }
+
+/** Exit records: one of each thread. What ended with a lost one has no name. */
+export interface RunExitRecords extends RunKernelCounts {}
+
+/** Process events: births, program changes, renames and ends. Where some were lost, samples and exit records remain. */
+interface RunProcessEvents extends RunKernelCounts {}
 
 /** The command that a run was of (`-- COMMAND`). */
 export interface RunCommand {
@@ -234,4 +244,14 @@ export interface RunExport {
   readonly delivered: number;
   readonly failed: number;
   readonly spooled: number;
+}
+
+/** Spans of the run, and the batches that they were sent in by outcome. */
+export interface RunTraceExport extends RunExport {
+  /** Spans that were made: of processes, of folds and of roots. */
+  readonly spans: number;
+  /** Processes that share a span with others (`--trace-spans`). */
+  readonly foldedProcesses: number;
+  /** Spans that the collector rejected of batches that it took. */
+  readonly rejectedSpans: number;
 }

@@ -87,6 +87,11 @@ export class ExitChains {
     return this.#rows.get(exit) ?? NO_SLOTS;
   }
 
+  /** The process that ended, where events tell. */
+  birthOf(exit: ProcessExit): Birth | undefined {
+    return this.#births.get(exit);
+  }
+
   /** Whether it is yet to be known if the process had a row of its own: it is to be among the `earlier` of the next tick. */
   isDoubtful(exit: ProcessExit): boolean {
     for (const doubt of this.#doubtful.values()) if (doubt.exit === exit) return true;

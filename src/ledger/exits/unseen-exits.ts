@@ -82,6 +82,18 @@ class UnseenOfUnit {
 /** The first process, and the kernel's own parent of threads: what they take over at its end may be anybody's. */
 const KERNEL_PARENTS = 2;
 
+/** A process that ended unseen, and when it lived by the kernel's events. Good until the next tick. */
+export interface UnseenLife {
+  readonly exit: ProcessExit;
+  readonly unit: number;
+  /** Of the row that it descends from; below 0: none. */
+  readonly slot: number;
+  readonly bornAtSeconds: number;
+  readonly endedAtSeconds: number;
+}
+
+const UNKNOWN_LIFE = { bornAtSeconds: Number.NaN, endedAtSeconds: Number.NaN };
+
 interface ClaimsOfRow {
   readonly serial: number;
   readonly claims: ExitClaims;
@@ -97,6 +109,8 @@ export class UnseenExits {
   readonly #rowsByPid = new RowsByPid();
   readonly #lineage = new Lineage(this.#rowsByPid);
   readonly #chains = new ExitChains(this.#rowsByPid, this.#lineage);
+  /** Those of this tick of which events tell when they lived. */
+  readonly placed: UnseenLife[] = [];
   /** By slot of the row that is to pay. */
   #claims = new Map<number, ClaimsOfRow>();
   /** Of the batch before: their parents may be known by now. */
@@ -134,6 +148,7 @@ export class UnseenExits {
     accounts: readonly (ProcessAccount | undefined)[],
     units: readonly UnitAccount[],
   ): void {
+    this.placed.length = 0;
     this.#lineage.take(now, events);
     this.#noteTimes(now, accounts);
     this.#noteExecs(events, accounts);
@@ -256,6 +271,9 @@ export class UnseenExits {
       exited.byName.count(exit, exit.name);
       exited.bySubCgroup.count(exit, now.identities[slot]?.subCgroup ?? '');
       if (slot !== NO_WAITER) this.#claimsOn(now, slot).add(exit, tick);
+      const { bornAtSeconds, endedAtSeconds } = this.#chains.birthOf(exit) ?? UNKNOWN_LIFE;
+      if (bornAtSeconds <= endedAtSeconds)
+        this.placed.push({ exit, unit, slot, bornAtSeconds, endedAtSeconds });
     }
     return isKnown;
   }

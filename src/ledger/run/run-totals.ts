@@ -2,17 +2,17 @@ import type { BookedProcess } from '../accounts/booked-process.ts';
 import { restOf, unitsOfPattern } from '../accounts/pattern-units.ts';
 import type { UnitAccount } from '../accounts/unit-account.ts';
 import type {
+  KernelCounts,
   RunCommand,
   RunDocument,
   RunExited,
-  RunExitRecords,
   RunExport,
-  RunProcessEvents,
+  RunTraceExport,
 } from '../document/run-document.ts';
 import { namesOf } from '../document/run-names.ts';
 import { processOf } from '../document/run-process.ts';
 import { resourcesOf } from '../document/run-resources.ts';
-import type { RunTimes } from '../document/run-times.ts';
+import { isoTimeOf, type RunTimes } from '../document/run-times.ts';
 import { unitTotalsOf } from '../document/run-unit-totals.ts';
 import type { Ledger } from '../ledger.ts';
 import { EndedProcesses } from './ended-processes.ts';
@@ -29,9 +29,13 @@ export interface RunFacts extends RunTimes {
   readonly stretchedSamples?: number;
   readonly export: RunExport | null;
   /** None if not given. */
-  readonly exitRecords?: RunExitRecords | null;
+  readonly exitRecords?: KernelCounts | null;
   /** None if not given. */
-  readonly processEvents?: RunProcessEvents | null;
+  readonly processEvents?: KernelCounts | null;
+  /** When both were stopped, on the monotonic clock; null or not given: they were not. */
+  readonly kernelEventsStoppedAtSeconds?: number | null;
+  /** None if not given. */
+  readonly traces?: RunTraceExport | null;
   /** None if not given. */
   readonly command?: RunCommand | null;
 }
@@ -82,6 +86,8 @@ export class RunTotals {
     const accounts = oldestFirst([...ended, ...this.#ledger.openAccounts()]);
     const byUnit = Map.groupBy(accounts, ({ unit }) => unit);
     const subCgroups = this.#subCgroups.rows(facts);
+    const stoppedAtSeconds = facts.kernelEventsStoppedAtSeconds ?? null;
+    const stoppedAt = stoppedAtSeconds === null ? null : isoTimeOf(stoppedAtSeconds, facts);
     const units = this.#ledger.units.map((unit, place) => {
       const exited = [...this.#foldedOf(place), ...this.#ledger.unseen.rowsOf(place)];
       return { ...unitOf(unit, byUnit.get(place) ?? [], exited, facts), subCgroups: subCgroups[place]! };
@@ -95,10 +101,11 @@ export class RunTotals {
       missedSamples: facts.missedSamples,
       stretchedSamples: facts.stretchedSamples ?? 0,
       units: this.#withRests(units).map((unit) => ({ ...unit, names: namesOf(unit, facts) })),
-      exitRecords: facts.exitRecords ?? null,
-      processEvents: facts.processEvents ?? null,
+      exitRecords: facts.exitRecords ? { ...facts.exitRecords, stoppedAt } : null,
+      processEvents: facts.processEvents ? { ...facts.processEvents, stoppedAt } : null,
       command: facts.command ?? null,
       export: facts.export,
+      traces: facts.traces ?? null,
     };
   }
 

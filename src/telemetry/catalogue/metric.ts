@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { CgroupDisk } from '../../host/cgroup/figures.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
-import type { RunExitRecords, RunProcessEvents } from '../../ledger/document/run-document.ts';
+import type { KernelCounts } from '../../ledger/document/run-document.ts';
 import type {
   ExecutableWindow,
   FoldedCounts,
@@ -29,9 +29,9 @@ export interface SelfFigures {
   /** Processes tracked at the end of the window. */
   readonly trackedProcesses: number;
   /** Counts of the kernel's exit records; null without them. */
-  readonly exitRecords: RunExitRecords | null;
+  readonly exitRecords: KernelCounts | null;
   /** Counts of the kernel's process events; null without them. */
-  readonly processEvents: RunProcessEvents | null;
+  readonly processEvents: KernelCounts | null;
   readonly userCpuSeconds: number;
   readonly systemCpuSeconds: number;
   /** Resident memory now. */

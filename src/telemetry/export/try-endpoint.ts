@@ -1,5 +1,6 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import type { Encoding } from './otlp-encoding.ts';
+import type { Encoding, EncodingName } from './otlp-encoding.ts';
+import type { SignalName } from './signal.ts';
 import type { AbortReason, Answer, Transport } from './transport.ts';
 
 /** The result of an attempt. */
@@ -8,13 +9,23 @@ export interface EndpointTrial {
   readonly seconds: number;
 }
 
+/** A resource without spans (`ExportTraceServiceRequest`), which the serializer of spans does not make. */
+const NO_SPANS: Readonly<Record<EncodingName, Uint8Array>> = {
+  json: Buffer.from('{"resourceSpans":[{"resource":{},"scopeSpans":[]}]}'),
+  protobuf: Uint8Array.of(0x0a, 0x02, 0x0a, 0x00),
+};
+
 /** Sends one empty OTLP request, and waits for its answer up to a time limit. */
 export async function tryEndpoint(
+  signal: SignalName,
   { encoding, transport }: { readonly encoding: Encoding; readonly transport: Transport },
   timeoutSeconds: number,
   monotonicSeconds: () => number,
 ): Promise<EndpointTrial> {
-  const request = encoding.encode({ resource: resourceFromAttributes({}), scopeMetrics: [] });
+  const request =
+    signal === 'traces'
+      ? NO_SPANS[encoding.name]
+      : encoding.encode({ resource: resourceFromAttributes({}), scopeMetrics: [] });
   const aborted = new AbortController();
   const timer = setTimeout(
     () =>

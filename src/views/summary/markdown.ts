@@ -9,7 +9,7 @@ import { exitedInOrder, inOrder, orderSentence, unitsInOrder } from './order.ts'
 import {
   exitedSentence,
   exitRecordsSentence,
-  exportSentence,
+  outcomeLines,
   runSentence,
   unitSentences,
 } from './sentences.ts';
@@ -39,7 +39,7 @@ function* blocksOf(
   if (units.length > 1) yield pipeTable(unitColumns(document), [...units, totalRow(units)]);
   for (const unit of units) yield* unitBlocks(foldBriefProcesses(unit), document, columns, choice);
   if (records !== null) yield [`Exit records: ${records}`];
-  yield [`Export: ${exportSentence(document.export)}`];
+  for (const line of outcomeLines(document)) yield [line];
 }
 
 function* unitBlocks(

@@ -2,6 +2,7 @@ import type {
   RunDocument,
   RunExited,
   RunExport,
+  RunTraceExport,
   RunUnit,
   RunUnitCpu,
 } from '../../ledger/document/run-document.ts';
@@ -58,21 +59,46 @@ export function exitedSentence(rows: readonly RunExited[]): string {
 export function exitRecordsSentence({
   exitRecords: records,
   processEvents: events,
-}: Pick<RunDocument, 'exitRecords' | 'processEvents'>): string | null {
+  startedAt,
+}: Pick<RunDocument, 'exitRecords' | 'processEvents' | 'startedAt'>): string | null {
   if (records === null) return null;
   const lost = records.lost > 0 ? `, ${records.lost} lost: some processes have no name` : ', none lost';
   const lostEvents =
     events !== null && events.lost > 0
       ? `; ${events.lost} of ${events.received + events.lost} process events lost`
       : '';
-  return `${records.received} received${lost}${lostEvents}`;
+  const stopped =
+    records.stoppedAt === null
+      ? ''
+      : `; stopped at ${utcTime(records.stoppedAt, startedAt)} since they cost too much: short-lived processes after it have no names (--exit-records=on keeps them)`;
+  return `${records.received} received${lost}${lostEvents}${stopped}`;
+}
+
+/** What became of the export windows, and of the spans where any were to be sent. */
+export function outcomeLines(document: Pick<RunDocument, 'export' | 'traces'>): readonly string[] {
+  const traces = tracesSentence(document.traces);
+  return [`Export: ${exportSentence(document.export)}`, ...(traces === null ? [] : [`Traces: ${traces}`])];
 }
 
 /** Outcome of the export windows. */
-export function exportSentence(outcome: RunExport | null): string {
+function exportSentence(outcome: RunExport | null): string {
   if (outcome === null) return 'disabled';
   const spooled = outcome.spooled > 0 ? `, still spooled ${outcome.spooled}` : '';
   return `delivered ${counted(outcome.delivered, 'window')}, failed ${outcome.failed}${spooled}`;
+}
+
+/** What became of the spans; null where none were to be sent. */
+function tracesSentence(outcome: RunTraceExport | null): string | null {
+  if (outcome === null) return null;
+  const { spans, foldedProcesses, delivered, failed, spooled, rejectedSpans } = outcome;
+  return [
+    counted(spans, 'span'),
+    ...(foldedProcesses > 0 ? [`${foldedProcesses} processes folded`] : []),
+    `delivered ${counted(delivered, 'batch', 'batches')}`,
+    `failed ${failed}`,
+    ...(spooled > 0 ? [`still spooled ${spooled}`] : []),
+    ...(rejectedSpans > 0 ? [`the collector rejected ${counted(rejectedSpans, 'span')}`] : []),
+  ].join(', ');
 }
 
 function whereSentence(unit: RunUnit, quote: Quote): string {

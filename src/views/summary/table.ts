@@ -17,7 +17,7 @@ import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
 import { LEADING, processColumns, tableColumns } from './process-columns.ts';
-import { exitRecordsSentence, exportSentence, runSentence, unitSentences } from './sentences.ts';
+import { exitRecordsSentence, outcomeLines, runSentence, unitSentences } from './sentences.ts';
 import type { SummaryChoice, SummaryColumn } from './summary-columns.ts';
 import { tableLines, wrapped } from './table-lines.ts';
 import { totalRow, UNIT_RANKS, unitColumns } from './unit-columns.ts';
@@ -125,9 +125,9 @@ function* blocksOf(
   yield* closing(document, width);
 }
 
-/** The last line of the table, after an empty one: the outcome of the export. */
+/** The last lines of the table, after an empty one: the outcome of the export. */
 export function renderTableEnd(document: RunDocument): string {
-  return `\nExport: ${exportSentence(document.export)}\n`;
+  return `\n${outcomeLines(document).join('\n')}\n`;
 }
 
 interface Layout extends TableForm {

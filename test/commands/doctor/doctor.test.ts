@@ -208,6 +208,41 @@ describe('unitledger doctor, of the way to the collector', () => {
     assert.match(only(await ask(tls), 'endpoint').found, /OTEL_EXPORTER_OTLP_CERTIFICATE/);
   });
 
+  test('with --traces sends a real request without a span, and tells apart what takes metrics alone', async (t) => {
+    const endpoint = await serve(t, { status: 200 });
+    for (const protocol of ['http/json', 'http/protobuf']) {
+      const report = await ask(
+        { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
+        '--traces',
+      );
+      assert.equal(report.status, 0);
+      assert.match(
+        only(report, 'traces endpoint').found,
+        /\/v1\/traces accepted an empty request in \d+ ms$/,
+      );
+      assert.equal(only(report, 'traces clock').outcome, 'ok');
+      const { body } = bodies.find(
+        ({ url, headers }) => url === '/v1/traces' && headers['content-type']?.includes(protocol.slice(5)),
+      )!;
+      if (protocol === 'http/json') assert.deepEqual(JSON.parse(body).resourceSpans[0].scopeSpans, []);
+      else assert.deepEqual([...Buffer.from(body)], [0x0a, 0x02, 0x0a, 0x00]);
+    }
+    const refuses = await serve(t, { status: 404 });
+    const variables = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${refuses}/v1/traces`,
+    };
+    const report = await ask(variables, '--traces');
+    assert.equal(report.status, 1);
+    assert.equal(only(report, 'endpoint').outcome, 'ok');
+    assert.match(only(report, 'traces endpoint').found, /HTTP 404/);
+    assert.match(only(report, 'traces endpoint').fix!.host, /OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/);
+    const unasked = await ask(variables);
+    assert.deepEqual(named(unasked, 'traces endpoint'), []);
+    const off = await ask({ ...variables, OTEL_TRACES_EXPORTER: 'none' }, '--traces');
+    assert.deepEqual(named(off, 'traces endpoint'), []);
+  });
+
   test('shows the route to the collector, through a proxy or not, and never its credentials', async (t) => {
     const proxy = await ConnectProxy.start();
     t.after(() => proxy.close());

@@ -17,6 +17,7 @@ const SPAN = '00f067aa0ba902b7';
 const JSON_SUMMARY = ['--traces', '--summary', 'json', '--interval', '0.2'];
 /** Files that make compiles; more by the environment, for a long look. */
 const FILES = Number(process.env.TRACED_FILES ?? 40);
+const JOBS = process.env.TRACED_JOBS ?? '2';
 /** The kernel makes a process between the call that strace notes and the first one of that process. */
 const MOST_OFF_SECONDS = 0.005;
 
@@ -123,6 +124,38 @@ describe('unitledger --traces', () => {
     assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 2);
   });
 
+  test('sends the spans of a recording as the run sent its own', async (t) => {
+    const { spans, environment } = await receive(t);
+    const folder = mkdtempSync(join(tmpdir(), 'unitledger-traces-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'run.ulr');
+    const script = 'for i in 1 2 3; do /bin/true; sh -c "sleep 0.3"; done; false; sleep 0.4; exit 3';
+    const run = documentOf(
+      await runUnitledger([...JSON_SUMMARY, '--record', file, '--', 'sh', '-c', script], { environment }),
+      3,
+    );
+    const live = spans.splice(0);
+    assert.equal(run.traces?.spans, live.length);
+    assert.deepEqual([run.traces?.delivered, run.traces?.failed, run.traces?.foldedProcesses], [1, 0, 0]);
+    const replayed = await runUnitledger(['replay', '--traces', '--summary', 'json', file], { environment });
+    assert.deepEqual(documentOf(replayed), run);
+    assert.deepEqual(shapeOf(spans), shapeOf(live));
+    assert.notEqual(spans[0]!.traceId, live[0]!.traceId);
+    for (const span of live.filter(({ name }) => name !== 'sh')) {
+      const again = spans.find(
+        ({ attributes }) => attributes['process.pid'] === span.attributes['process.pid'],
+      )!;
+      assertNear(again.startSeconds, span.startSeconds, 0.002, `start of ${span.name}`);
+      assertNear(again.endSeconds, span.endSeconds, 0.002, `end of ${span.name}`);
+    }
+    const refusing = await receive(t, 400);
+    const refused = await runUnitledger(['replay', '--traces', '--summary', 'none', file], {
+      environment: refusing.environment,
+    });
+    assert.equal(refused.code, 1, refused.stderr);
+    assert.match(refused.stderr, /\d batch(?:es)? of the recording's spans not taken/);
+  });
+
   test(
     'has each process of a build that strace sees, its parent and its bounds',
     skipUnless(canTrace),
@@ -134,7 +167,7 @@ describe('unitledger --traces', () => {
       const log = join(folder, 'strace.log');
       const strace = ['strace', '-f', '-ttt', '-e', 'trace=process', '-o', log];
       const ended = await runUnitledger(
-        [...JSON_SUMMARY, '--', ...strace, 'make', '-s', '-j2', '-C', folder],
+        [...JSON_SUMMARY, '--', ...strace, 'make', '-s', `-j${JOBS}`, '-C', folder],
         { environment, longestSeconds: 300 },
       );
       const document = documentOf(ended);
@@ -153,6 +186,17 @@ describe('unitledger --traces', () => {
     },
   );
 });
+
+/** Names with the names of their parents and their exit codes, in any order. */
+function shapeOf(spans: readonly ReceivedSpan[]): readonly string[] {
+  const nameOf = new Map(spans.map(({ spanId, name }) => [spanId, name]));
+  return spans
+    .map(
+      ({ name, parentSpanId, attributes }) =>
+        `${name} below ${nameOf.get(parentSpanId ?? '')}: ${attributes['process.exit.code']}`,
+    )
+    .sort();
+}
 
 /** Small C files, and what compiles them. */
 function writeBuild(folder: string): void {

@@ -55,6 +55,47 @@ function simulated(
   return { model: buildModel(document, history, FACTS), history };
 }
 
+test('processes that no sample saw are folded by name below the row that they descend from, with their times', () => {
+  const unit = new SimulatedUnit(50, false, true);
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, 1_000);
+  const history = new PageHistory(ledger, 0.5);
+  const tick = () => {
+    const sample = unit.sample();
+    history.take(ledger.book(sample, unit.exits(), unit.events()));
+    totals.gather();
+    return sample.atSeconds;
+  };
+  const main = unit.fork(null)!;
+  const first = tick();
+  tick();
+  const lived: (readonly [number, number])[] = [];
+  for (const count of [2, 0, 1]) {
+    for (let born = 0; born < count; born++) {
+      const child = unit.fork(main)!;
+      unit.exit(child);
+      unit.reap(child);
+      lived.push([child.bornAtSeconds, child.endedAtSeconds]);
+    }
+    tick();
+  }
+  const model = buildModel(totals.document({ ...RUN, samples: 5 }), history, FACTS);
+  const [{ folds }] = model.units as [PageUnit];
+  const parent = model.processes.find(({ totals: { pid } }) => pid === main.pid)!.key;
+  // Each has a name of its own there.
+  assert.deepEqual(
+    folds.map((fold) => [fold.parent, fold.count, fold.failed]),
+    lived.map(() => [parent, 1, 0]),
+  );
+  for (const [born, ended] of lived)
+    assert.ok(
+      folds
+        .flatMap(({ stretches }) => stretches)
+        .some(([from, to]) => from <= born - first + 1e-4 && to >= ended - first - 1e-4),
+      `${born} to ${ended}`,
+    );
+});
+
 function valuesOf(series: PageSeries | null, length: number): Float64Array {
   const values = new Float64Array(length).fill(Number.NaN);
   if (series !== null) decodeSeries(series, 'share', values);

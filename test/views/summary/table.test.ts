@@ -376,3 +376,24 @@ test('the outcome of the export is the last line, and all else can be rendered b
   assert.equal([...tableBodyLines(before)].join('') + renderTableEnd(after), renderTable(after));
   assert.match(renderTableEnd(after), /^\nExport: .*\n$/);
 });
+
+test('what became of the spans stands below the outcome of the export, where there were any', () => {
+  const traces = { spans: 1, foldedProcesses: 0, delivered: 1, failed: 0, spooled: 0, rejectedSpans: 0 };
+  assert.match(
+    renderTableEnd(runDocument({ export: null, traces })),
+    /^\nExport: disabled\nTraces: 1 span, delivered 1 batch, failed 0\n$/,
+  );
+  const all = { spans: 9, foldedProcesses: 5, delivered: 2, failed: 1, spooled: 3, rejectedSpans: 4 };
+  assert.match(
+    renderTableEnd(runDocument({ traces: all })),
+    /\nTraces: 9 spans, 5 processes folded, delivered 2 batches, failed 1, still spooled 3, the collector rejected 4 spans\n$/,
+  );
+});
+
+test('exit records that were stopped do not pass for complete', () => {
+  const counts = { received: 50_000, lost: 0, stoppedAt: '2026-11-22T22:52:52.112Z' };
+  assert.match(
+    renderTable(runDocument({ exitRecords: counts, processEvents: counts })),
+    /^Exit records: 50000 received, none lost; stopped at 22:52:52 since they cost too much: /m,
+  );
+});

@@ -3,9 +3,11 @@ import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts
 import type { RunDocument, RunProcess } from '../../../ledger/document/run-document.ts';
 import { foldProcesses, isBrief } from '../../summary/brief.ts';
 import { type Life, lifeFigure } from './life.ts';
+import { LifeFolds } from './life-folds.ts';
 import { NamedTracks } from './named-tracks.ts';
 import type { PageHistory } from './page-history.ts';
 import type {
+  PageFold,
   PageMark,
   PageMarkKind,
   PageModel,
@@ -79,9 +81,10 @@ export function buildModel(
     const isFolded = (row: RunProcess) => isBrief(row) && !zombies.has(rowEnd(row));
     const { processes: rows, ...totals } = foldProcesses(whole, isFolded);
     const key = told.account.origin.serial;
+    const folds = foldsOf(told, whole.processes.filter(isFolded), points);
     const lives = livesOf(rows, told);
     const own = new Set(lives.filter((life) => life?.track !== undefined && mayHaveSeries(life)));
-    units.push({ key, totals, series: unitSeries(told, points, own, from, mayHaveName) });
+    units.push({ key, totals, series: unitSeries(told, points, own, from, mayHaveName), folds });
     const seriesOf = (life: Life | undefined) =>
       own.has(life) ? processSeries(life!.track!, points, true, fromOf(life!)) : null;
     processes.push(
@@ -115,6 +118,20 @@ export function buildModel(
     gone: [],
     marks,
   };
+}
+
+/** What ended unseen, and rows that are folded, as far as they have times. */
+function foldsOf(told: UnitHistory, folded: readonly RunProcess[], points: Points): PageFold[] {
+  const folds = new LifeFolds();
+  folds.addAll(told.folds);
+  for (const life of livesOf(folded, told)) {
+    if (life === undefined) continue;
+    const { parent, account } = life;
+    const { name, bornAtSeconds, endedAtSeconds, exitCode } = account;
+    if (endedAtSeconds !== null && bornAtSeconds <= endedAtSeconds)
+      folds.add({ parent, name, exitCode, bornAtSeconds, endedAtSeconds });
+  }
+  return folds.lines((atSeconds) => rounded(points.since(atSeconds)));
 }
 
 /** The possible names of a unit in the run document. */

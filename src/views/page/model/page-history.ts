@@ -68,6 +68,7 @@ export class PageHistory {
     this.#changedFrom = Math.min(this.#changedFrom, point);
     this.#takeLiving(usage, point);
     this.#takeEnded(usage, point);
+    this.#takeUnseen();
     for (const [place, unit] of this.units.entries()) {
       unit.takeUnseen(point, this.#ledger.unseen.rowsOf(place));
       unit.take(point, usage, points);
@@ -123,6 +124,16 @@ export class PageHistory {
       this.#living.delete(account);
       const pid = `${account.unit} ${account.identity.pid}`;
       if (this.#byPid.get(pid) === life) this.#byPid.delete(pid);
+    }
+  }
+
+  /** Those that ended unseen, where events tell when they lived. */
+  #takeUnseen(): void {
+    const { unseen, accounts } = this.#ledger;
+    for (const { exit, unit, slot, bornAtSeconds, endedAtSeconds } of unseen.placed) {
+      const parent = accounts[slot]?.identity.serial ?? null;
+      const { name, exitCode } = exit;
+      this.units[unit]?.folds.add({ parent, name, exitCode, bornAtSeconds, endedAtSeconds });
     }
   }
 

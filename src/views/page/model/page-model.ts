@@ -70,6 +70,21 @@ export interface PageUnit {
   readonly key: number;
   readonly totals: Omit<RunUnit, 'processes'>;
   readonly series: PageUnitSeries;
+  /** Its processes without rows of their own, as far as it is known when they lived; those with most processes first. */
+  readonly folds: readonly PageFold[];
+}
+
+/** Processes of one name without rows of their own that descend from one row. All of them have ended. */
+export interface PageFold {
+  /** Key of the process that they descend from; null where that is no row. */
+  readonly parent: number | null;
+  /** Hostile text. */
+  readonly name: string;
+  readonly count: number;
+  /** Those that exited with another code than 0, or that a signal ended. */
+  readonly failed: number;
+  /** When at least one of them was there, in seconds on the time axis: in the order of time, short gaps left out. */
+  readonly stretches: readonly (readonly [from: number, to: number])[];
 }
 
 /** One process. */

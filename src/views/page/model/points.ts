@@ -39,6 +39,11 @@ export class Points {
     this.startUnixMillis = unixMillis;
   }
 
+  /** Seconds from the start of the axis. */
+  since(atSeconds: number): number {
+    return atSeconds - this.#startSeconds;
+  }
+
   /** The point that a tick at `atSeconds` is in. It may be any number of points after the last. */
   of(atSeconds: number): number {
     const tick = Math.round((atSeconds - this.#startSeconds) / this.#tickSeconds);

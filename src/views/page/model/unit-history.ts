@@ -2,6 +2,7 @@ import { nullableGrowth } from '../../../host/nullable.ts';
 import type { UnitAccount } from '../../../ledger/accounts/unit-account.ts';
 import type { RunExited } from '../../../ledger/document/run-document.ts';
 import { addUsed, type Life, type TickLength } from './life.ts';
+import { LifeFolds } from './life-folds.ts';
 import { NamedTracks } from './named-tracks.ts';
 import type { Points } from './points.ts';
 import { type Join, Track } from './track.ts';
@@ -49,6 +50,8 @@ export class UnitHistory {
   /** Processes without tracks of their own, by name. */
   readonly others = new NamedTracks();
   readonly lives: Life[] = [];
+  /** Processes that ended unseen. */
+  readonly folds = new LifeFolds();
   #usedSeconds = 0;
   #reapedSeconds = 0;
   /** Own CPU of its processes in the current tick. */
@@ -183,6 +186,7 @@ export class UnitHistory {
     this.#changedFrom = 0;
     for (const life of other.lives) life.foldInto(this.others);
     this.others.addAll(other.others);
+    this.folds.addAll(other.folds);
     this.track.addAll(other.track);
   }
 

@@ -1,6 +1,7 @@
 import { outermostOf } from '../../../../host/nested-path.ts';
 import { isShared } from '../../../../ledger/document/shared-unit.ts';
 import type {
+  PageFold,
   PageMark,
   PageModel,
   PagePoints,
@@ -36,6 +37,12 @@ export interface UnitData {
   values: UnitValues;
   /** Processes without series of their own, by name; null has all names without series. */
   others: ReadonlyMap<string | null, ProcessValues>;
+}
+
+/** Processes without rows, of one name and parent. */
+export interface FoldData extends PageFold {
+  /** Key of their unit. */
+  readonly unit: number;
 }
 
 /** For a name that is missing in an increment: unknown from there on. */

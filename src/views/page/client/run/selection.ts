@@ -1,7 +1,14 @@
 import { addByName, cpuOf } from '../../../../ledger/document/exited-rows.ts';
 import type { RunExited } from '../../../../ledger/document/run-document.ts';
 import { printable } from '../../../../text/printable.ts';
-import { type ProcessData, type ProcessValues, type RunData, summedOf, type UnitData } from './run-data.ts';
+import {
+  type FoldData,
+  type ProcessData,
+  type ProcessValues,
+  type RunData,
+  summedOf,
+  type UnitData,
+} from './run-data.ts';
 import type { ViewState } from './view-state.ts';
 
 /** The selected part of a run. */
@@ -14,6 +21,8 @@ export interface Selection {
   readonly shown: readonly ProcessData[];
   /** Processes of `units` without series of their own, by name, for names that are shown completely. */
   readonly others: readonly Others[];
+  /** Processes without rows that lifelines show: of those shown, or of all where none is chosen. */
+  readonly folds: readonly FoldData[];
   /** Whether `units` are shown completely, with CPU that has no row. */
   readonly isWhole: boolean;
 }
@@ -51,7 +60,25 @@ export function selectionOf(data: RunData, state: ViewState): Selection {
       .map(([name, values]) => ({ unit, name, values })),
   );
   const isWhole = isOfNames && state.names.size === 0;
-  return { units, listed, shown, others: isOfNames ? others : [], isWhole };
+  const folds = foldsOf(units, state, words, new Set(shown.map(({ key }) => key)));
+  return { units, listed, shown, others: isOfNames ? others : [], folds, isWhole };
+}
+
+/** With a search those whose names have its words; where processes are picked, those that descend from them. */
+function foldsOf(
+  units: readonly UnitData[],
+  { names, picked }: ViewState,
+  words: readonly string[],
+  shown: ReadonlySet<number>,
+): FoldData[] {
+  return units
+    .flatMap(({ key, info }) => info.folds.map((fold): FoldData => ({ ...fold, unit: key })))
+    .filter(({ name, parent }) => {
+      if (names.size > 0 && !names.has(name)) return false;
+      if (picked.size > 0 && (parent === null || !shown.has(parent))) return false;
+      const text = `${name}\n${printable(name)}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
 }
 
 /** Whether every word is in the name, the command, the PID, or the unit. */

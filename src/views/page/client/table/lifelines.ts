@@ -3,11 +3,11 @@ import { byteCount, counted, duration, seconds } from '../../../format.ts';
 import { clockTime } from '../clock.ts';
 import { el, fill, oncePerFrame } from '../dom.ts';
 import { nameOf, shortNameOf } from '../names.ts';
-import { type ProcessData, type RunData, sumOf } from '../run/run-data.ts';
+import { type FoldData, type ProcessData, type RunData, sumOf } from '../run/run-data.ts';
 import { cpuSecondsOf, selectionOf } from '../run/selection.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { MoreRows } from './more-rows.ts';
-import { type Branch, treeOf } from './process-tree.ts';
+import { type Branch, type FoldedBranch, treeOf } from './process-tree.ts';
 
 const FIRST_ROWS = 60;
 const MORE_ROWS = 500;
@@ -58,8 +58,8 @@ export class Lifelines {
   }
 
   draw(): void {
-    const { shown } = selectionOf(this.#data, this.#state);
-    const branches = treeOf(shown, (id) => this.#open.has(id));
+    const { shown, folds } = selectionOf(this.#data, this.#state);
+    const branches = treeOf(shown, (id) => this.#open.has(id), folds);
     const span = {
       from: this.#data.startMillis + 1000 * (this.#state.zoom?.from ?? 0),
       to: this.#data.startMillis + 1000 * (this.#state.zoom?.to ?? this.#data.spanSeconds),
@@ -67,7 +67,12 @@ export class Lifelines {
     fill(this.#span, el('span', {}, `${clockTime(span.from)} UTC`), el('span', {}, clockTime(span.to)));
     const most = Math.max(...shown.map(({ info }) => info.totals.cpuPercent?.avg ?? 0), 1e-9);
     const focused = document.activeElement?.getAttribute('data-branch') ?? null;
-    fill(this.#list, ...this.#more.of(branches).map((branch) => this.#lineOf(branch, span, most)));
+    const lines = this.#more
+      .of(branches)
+      .map((branch) =>
+        'folds' in branch ? this.#foldedLineOf(branch, span) : this.#lineOf(branch, span, most),
+      );
+    fill(this.#list, ...lines);
     if (focused === null) return;
     for (const button of this.#list.querySelectorAll<HTMLElement>('[data-branch]'))
       if (button.dataset.branch === focused) button.focus();
@@ -81,22 +86,49 @@ export class Lifelines {
     const label = nameOf(first.info.totals);
     const many = members.length === 1 ? String(first.info.totals.pid) : `×${members.length}`;
     const bars = isOpen ? [] : [...this.#barsOf(members, span, most), ...this.#execsOf(members, span)];
-    const track = el('span', { class: 'track', title: said }, ...bars, el('span', { class: 'unseen' }, said));
-    return el(
-      'li',
-      { 'aria-label': `${label} ${many}, level ${level + 1}: ${said}` },
-      el('span', { class: 'branch' }, this.#foldButton(branch, isOpen), this.#pickButton(branch, many)),
-      track,
+    const buttons = [this.#foldButton(branch, isOpen), this.#pickButton(branch, many)];
+    return lineOf(`${label} ${many}`, level, said, buttons, bars);
+  }
+
+  /** Processes without rows: there is nothing to unfold, nor to pick. */
+  #foldedLineOf({ folds, level }: FoldedBranch, { from, to }: Span): HTMLElement {
+    const [first] = folds;
+    const count = sumOf(folds.map((fold) => fold.count));
+    const failed = sumOf(folds.map((fold) => fold.failed));
+    const millisOf = (after: number) => this.#data.startMillis + 1000 * after;
+    const stretches = folds.flatMap((fold) =>
+      fold.stretches.map(([began, ended]) => [millisOf(began), millisOf(ended)]),
     );
+    const bars = stretches
+      .map(([began, ended]) => ({
+        left: (began! - from) / (to - from),
+        right: (ended! - from) / (to - from),
+      }))
+      .filter(({ left, right }) => right > 0 && left < 1)
+      .map(({ left, right }) => barOf(left, right, `bar folded${failed > 0 ? ' failed' : ''}`));
+    const born = clockTime(Math.min(...stretches.map(([began]) => began!)));
+    const ended = clockTime(Math.max(...stretches.map((stretch) => stretch[1]!)));
+    const failures = failed === 0 ? '' : `, ${failed} failed`;
+    const used = this.#cpuOf(first, count);
+    const said = `${counted(count, 'process', 'processes')} without a row, first born ${born}, last ended ${ended}${failures}${used}`;
+    const name = el(
+      'span',
+      { class: 'name-of-fold' },
+      `${shortNameOf(first)} `,
+      el('span', { class: 'details' }, `×${count}`),
+    );
+    return lineOf(`${nameOf(first)} ×${count}`, level, said, [indentOf(level), name], bars);
+  }
+
+  /** CPU of processes without rows is known by name: it is theirs where they are all of the name. */
+  #cpuOf({ unit, name }: FoldData, count: number): string {
+    const rows = this.#data.units.get(unit)?.info.totals.exited.filter((row) => row.name === name) ?? [];
+    if (sumOf(rows.map((row) => row.count)) !== count) return '';
+    return `, ${seconds(sumOf(rows.map((row) => row.cpuSeconds)))} s of CPU together`;
   }
 
   #foldButton({ id, members, level }: Branch, isOpen: boolean): HTMLElement {
-    const indent = `${0.2 + Math.min(level, MOST_LEVELS)}em`;
-    if (members.length === 1) {
-      const space = el('span', { class: 'fold' });
-      space.style.marginInlineStart = indent;
-      return space;
-    }
+    if (members.length === 1) return indentOf(level);
     const [first] = members;
     const button = el(
       'button',
@@ -113,7 +145,7 @@ export class Lifelines {
       },
       isOpen ? '▾' : '▸',
     );
-    button.style.marginInlineStart = indent;
+    button.style.marginInlineStart = indentAt(level);
     return button;
   }
 
@@ -165,9 +197,7 @@ export class Lifelines {
     }
     return joined.map(({ left, right, isAlive, weight, failed }) => {
       const kinds = [isAlive ? ' alive' : '', left > 0 ? ' born' : '', failed ? ' failed' : ''];
-      const bar = el('span', { class: `bar${kinds.join('')}` });
-      bar.style.left = `${100 * clamped(left)}%`;
-      bar.style.width = `${Math.max(0.15, 100 * (clamped(right) - clamped(left)))}%`;
+      const bar = barOf(left, right, `bar${kinds.join('')}`);
       bar.style.opacity = String(0.35 + 0.65 * Math.sqrt(weight / most));
       return bar;
     });
@@ -219,6 +249,41 @@ export class Lifelines {
     const end = `${counted(alive, 'process', 'processes')} ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}`;
     return `${birth}, ${end}${failures}, ${seconds(sumOf(members.map(cpuSecondsOf)))} s of CPU together, each ${byteCount(peak)} RSS at most`;
   }
+}
+
+/** What a line is called, and what it shows of the time: said as well, to those who do not see it. */
+function lineOf(
+  label: string,
+  level: number,
+  said: string,
+  branch: readonly HTMLElement[],
+  bars: readonly HTMLElement[],
+): HTMLElement {
+  return el(
+    'li',
+    { 'aria-label': `${label}, level ${level + 1}: ${said}` },
+    el('span', { class: 'branch' }, ...branch),
+    el('span', { class: 'track', title: said }, ...bars, el('span', { class: 'unseen' }, said)),
+  );
+}
+
+/** From one share of the line to another. */
+function barOf(left: number, right: number, kind: string): HTMLElement {
+  const bar = el('span', { class: kind });
+  bar.style.left = `${100 * clamped(left)}%`;
+  bar.style.width = `${Math.max(0.15, 100 * (clamped(right) - clamped(left)))}%`;
+  return bar;
+}
+
+function indentAt(level: number): string {
+  return `${0.2 + Math.min(level, MOST_LEVELS)}em`;
+}
+
+/** In the place of the button that folds. */
+function indentOf(level: number): HTMLElement {
+  const space = el('span', { class: 'fold' });
+  space.style.marginInlineStart = indentAt(level);
+  return space;
 }
 
 /** Whether it exited with a code other than 0 or by a signal. */
