@@ -106,7 +106,7 @@ export class RunTraces {
     this.#send(booked, atSeconds, true);
   }
 
-  /** What became of the spans so far; null where none are sent. */
+  /** Outcome of the spans so far; null if none are sent. */
   get counts(): RunTraceExport | null {
     if (this.#sink === null || !this.#isRecorded) return null;
     const { delivered, failed, spooled, rejectedPoints } = this.#sink.counts;

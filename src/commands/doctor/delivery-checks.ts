@@ -151,7 +151,7 @@ async function checkEndpoint(
 }
 
 const TRACES_FIX = everywhere(
-  'a pipeline for traces in the collector, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT with the address of one that has it; to send no spans, leave out --traces',
+  'OTEL_EXPORTER_OTLP_ENDPOINT with the address of a collector that has a pipeline for traces, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT where that is another one than for metrics; to send no spans, leave out --traces',
 );
 
 const METRICS_FIX = {

@@ -29,7 +29,7 @@ export interface RunDocument {
   readonly command: RunCommand | null;
   /** Outcome of the export; null where nothing was to be exported. */
   readonly export: RunExport | null;
-  /** What became of the spans; null where none were to be sent. */
+  /** Outcome of the spans; null if none were to be sent. */
   readonly traces: RunTraceExport | null;
 }
 

@@ -74,7 +74,7 @@ export function exitRecordsSentence({
   return `${records.received} received${lost}${lostEvents}${stopped}`;
 }
 
-/** What became of the export windows, and of the spans where any were to be sent. */
+/** Outcome of the export windows, and of the spans if any were to be sent. */
 export function outcomeLines(document: Pick<RunDocument, 'export' | 'traces'>): readonly string[] {
   const traces = tracesSentence(document.traces);
   return [`Export: ${exportSentence(document.export)}`, ...(traces === null ? [] : [`Traces: ${traces}`])];
@@ -87,7 +87,7 @@ function exportSentence(outcome: RunExport | null): string {
   return `delivered ${counted(outcome.delivered, 'window')}, failed ${outcome.failed}${spooled}`;
 }
 
-/** What became of the spans; null where none were to be sent. */
+/** Outcome of the spans; null if none were to be sent. */
 function tracesSentence(outcome: RunTraceExport | null): string | null {
   if (outcome === null) return null;
   const { spans, foldedProcesses, delivered, failed, spooled, rejectedSpans } = outcome;

@@ -279,7 +279,7 @@ function indentAt(level: number): string {
   return `${0.2 + Math.min(level, MOST_LEVELS)}em`;
 }
 
-/** In the place of the button that folds. */
+/** Instead of the button that folds. */
 function indentOf(level: number): HTMLElement {
   const space = el('span', { class: 'fold' });
   space.style.marginInlineStart = indentAt(level);
