@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DASHBOARD_ROWS } from '../../scripts/dashboard/charts.ts';
 import { DASHBOARDS } from '../../scripts/dashboard/dashboards.ts';
 import { prometheusName } from '../../scripts/dashboard/prometheus-name.ts';
-import { CATALOGUE } from '../../src/telemetry/catalogue.ts';
-
-test('every metric of the catalogue is drawn on a dashboard', () => {
-  const rows = Object.values(DASHBOARD_ROWS).flat();
-  const drawn = new Set(
-    rows.flatMap(({ charts }) => charts.flatMap(({ draws }) => draws.map((d) => d.metric))),
-  );
-  assert.deepEqual(
-    CATALOGUE.map(({ name }) => name).filter((name) => !drawn.has(name)),
-    [],
-  );
-});
 
 test('a dashboard is found by its identifier, which is the name of its file', () => {
   for (const [name, dashboard] of Object.entries(DASHBOARDS)) assert.equal(dashboard().uid, name);
