@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { SimulatedService } from '../../recording/simulated-service.ts';
 import { skipUnless } from '../../skip.ts';
 import { runUnitledger } from '../program/unitledger.ts';
-import { Family } from './family.ts';
 import { conditionOf, TmuxTerminal, tmuxAvailable } from './tmux.ts';
 
 describe('unitledger replay --live', skipUnless(tmuxAvailable()), () => {
@@ -18,13 +18,19 @@ describe('unitledger replay --live', skipUnless(tmuxAvailable()), () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'unitledger-replay-'));
     file = join(folder, 'run.ulr');
-    using family = await Family.start(['quiet-one', 'quiet-two']);
-    const run = await runUnitledger(
-      ['--record', file, '--interval', '0.1', '--duration', '12', '--pid', `${family.pid}`],
-      { environment: { UNITLEDGER_EXPORT: 'none' } },
-    );
-    assert.equal(run.code, 0, run.stderr);
-    summary = run.stdout;
+    // Samples are exactly 0.1 s apart, so a step changes the time on the last line by 0.1 s.
+    const service = new SimulatedService({
+      processes: 3,
+      samples: 120,
+      intervalSeconds: 0.1,
+      startedUnixMillis: Date.UTC(2026, 10, 24, 1, 10),
+      names: ['sh', 'quiet-one', 'quiet-two'],
+      busy: 0.3,
+    });
+    await service.record(file);
+    const replayed = await runUnitledger(['replay', '--summary', 'table', file]);
+    assert.equal(replayed.code, 0, replayed.stderr);
+    summary = replayed.stdout;
   });
   after(() => rmSync(folder, { recursive: true }));
   beforeEach(async () => {
