@@ -110,7 +110,8 @@ describe('what a panel shows of units that fork, come and go, is what the kernel
 }, () => {
   let lab: SystemdLab;
   let prometheus: Prometheus;
-  let truth: UnitTruth;
+  let truth: UnitTruth | undefined;
+  const comeAndGo = new AbortController();
   /** Times in which the program ran and had been seen for a whole range, and when it was there at all. */
   const phases: { readonly from: number; readonly to: number }[] = [];
   const jobs = new Set<string>();
@@ -134,7 +135,6 @@ describe('what a panel shows of units that fork, come and go, is what the kernel
         scrape_configs: [scrape('scraped', '1s'), scrape('scraped-rarely', '3s')],
       });
       truth = new UnitTruth(join(lab.cgroupRoot, 'system.slice'));
-      const comeAndGo = new AbortController();
       const churn = Promise.all([churnJobs(comeAndGo.signal), comeBack(comeAndGo.signal)]);
       for (let phase = 0; phase < 2; phase++) await runPhase(port);
       comeAndGo.abort();
@@ -144,6 +144,9 @@ describe('what a panel shows of units that fork, come and go, is what the kernel
     { timeout: 20 * 60_000 },
   );
   after(async () => {
+    // Either would keep this process running where the start failed.
+    comeAndGo.abort();
+    truth?.stop();
     await prometheus?.stop();
     await lab?.stop();
   });
@@ -227,7 +230,7 @@ describe('what a panel shows of units that fork, come and go, is what the kernel
             const shown = panel.isGauge
               ? await meanOf(expression, start, at)
               : (await prometheus.query(expression, at))[0]!.value;
-            const real = panel.truth(truth, start - late, at - late);
+            const real = panel.truth(truth!, start - late, at - late);
             errors.push(shown / real - 1);
             shownSum += shown;
             trueSum += real;
@@ -252,8 +255,8 @@ describe('what a panel shows of units that fork, come and go, is what the kernel
           `sum(unitledger_unit_cpu_usage{job="${job}",systemd_unit_name=~"${unit}"})`;
         shown += (await meanOf(cores('job-.*'), start, end)) * (end - start);
         returned += (await meanOf(cores('returning.*'), start, end)) * (end - start);
-        for (const unit of jobs) real += truth.cpuBetween(unit, start - 1, end - 1);
-        truly += truth.cpuBetween(RETURNING, start - 1, end - 1);
+        for (const unit of jobs) real += truth!.cpuBetween(unit, start - 1, end - 1);
+        truly += truth!.cpuBetween(RETURNING, start - 1, end - 1);
       }
       t.diagnostic(`| CPU by unit, units that come and go | ${way} | | ${percent(shown / real - 1)} |`);
       t.diagnostic(`| CPU by unit, a unit that returns | ${way} | | ${percent(returned / truly - 1)} |`);
@@ -269,7 +272,7 @@ describe('what a panel shows of units that fork, come and go, is what the kernel
         const range = Math.floor(to - from - 10);
         const query = `sum(increase(process_cpu_time_seconds_total{job="${job}",systemd_unit_name="${FORKING}"}[${range}s]))`;
         shown += (await prometheus.query(query, to))[0]!.value;
-        real += truth.cpuBetween(FORKING, to - 1 - range, to - 1);
+        real += truth!.cpuBetween(FORKING, to - 1 - range, to - 1);
       }
       t.diagnostic(`| sum(increase()) over processes | ${way} | | ${percent(shown / real - 1)} |`);
       assert.ok(Math.abs(shown / real - 1) <= 0.03, `${shown} s of ${real} s`);

@@ -1,6 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { SystemdLab } from './lab.ts';
+import { cacheFolder } from './root.ts';
 
 const PAYLOAD = path.join(import.meta.dirname, 'payload');
 
@@ -115,11 +125,33 @@ export const hostileNames = service(
 /** Puts the programs that the units run into `/opt/lab`, compiled. To be called once, before units are started. */
 export async function installPayload(lab: SystemdLab): Promise<void> {
   const names = readdirSync(PAYLOAD);
+  const hash = createHash('sha256');
   for (const name of names) {
-    await lab.writeFile(`/opt/lab/${name}`, readFileSync(path.join(PAYLOAD, name)), 0o755);
+    const content = readFileSync(path.join(PAYLOAD, name));
+    hash.update(name).update(content);
+    await lab.writeFile(`/opt/lab/${name}`, content, 0o755);
   }
   const programs = names.filter((name) => name.endsWith('.c')).map((name) => name.slice(0, -2));
-  await lab.output(['make', '-C', '/opt/lab', '-j2', 'CFLAGS=-O1 -Wall', ...programs]);
+  const kept = path.join(cacheFolder(), `payload-${hash.digest('hex').slice(0, 12)}`);
+  if (!existsSync(kept)) {
+    await lab.output(['make', '-C', '/opt/lab', '-j2', 'CFLAGS=-O1 -Wall', ...programs]);
+    keep(programs, path.join(lab.fileRoot, 'opt/lab'), kept);
+    return;
+  }
+  for (const name of programs)
+    await lab.writeFile(`/opt/lab/${name}`, readFileSync(path.join(kept, name)), 0o755);
+}
+
+/** Copies files into a new folder, unless another test did so meanwhile. */
+function keep(files: readonly string[], from: string, to: string): void {
+  const folder = mkdtempSync(`${to}-`);
+  for (const file of files) copyFileSync(path.join(from, file), path.join(folder, file));
+  try {
+    renameSync(folder, to);
+  } catch (error) {
+    if (!existsSync(to)) throw error;
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Writes a unit's file, enables it if it asks for that (aliases come so), and starts it. */
