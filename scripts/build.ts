@@ -148,7 +148,8 @@ async function run(program: string, environment: NodeJS.ProcessEnv = {}): Promis
   ];
   const outputs = ['--export', 'console', '--summary', 'table', '--log-level', 'none'];
   const argv = [...NODE_FLAGS, program, ...tracked, ...outputs];
-  const env = { ...process.env, ...environment };
+  // A cache that the environment of the build names would take the place of the bundle's own.
+  const env = { ...process.env, NODE_COMPILE_CACHE: undefined, ...environment };
   await promisify(execFile)(process.execPath, argv, { maxBuffer: 2 ** 30, env });
 }
 

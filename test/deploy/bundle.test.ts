@@ -29,6 +29,8 @@ import { skipUnless } from '../skip.ts';
 import { GrpcCollector } from '../telemetry/export/grpc-collector.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+// A bundle has a compile cache of its own.
+delete process.env.NODE_COMPILE_CACHE;
 
 describe('the bundle', () => {
   let folder: string;

@@ -3,7 +3,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROGRAM, until } from '../program/unitledger.ts';
+import { PROGRAM, plainEnvironment, until } from '../program/unitledger.ts';
 
 /** What comes on a busy machine comes within this. */
 const SECONDS = 30;
@@ -30,13 +30,10 @@ export class TmuxTerminal implements Disposable {
 
   static async open({ columns = 120, rows = 34, environment = {} }: TmuxPlan = {}): Promise<TmuxTerminal> {
     const terminal = new TmuxTerminal();
-    const { PATH = '', HOME = '' } = process.env;
     // dash, unlike bash, never sets the terminal right after a program that left it wrong.
     const plain = {
-      PATH,
-      HOME,
+      ...plainEnvironment(),
       PS1: `${PROMPT} `,
-      UNITLEDGER_EXPORT: 'none',
       LC_ALL: 'C.UTF-8',
       ...environment,
     };

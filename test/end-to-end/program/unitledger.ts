@@ -16,7 +16,7 @@ const PIPE_SECONDS = 10;
 
 /** How the program is to be started, where that is not `node src/main.ts ARG...` in a plain environment. */
 export interface Start {
-  /** Beside PATH and HOME. Nothing is exported unless this says so. */
+  /** Added to `plainEnvironment()`. Nothing is exported unless this says so. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Makes the command that is run of the one that runs the program: `['setpriv', …, ...command]`. */
   readonly by?: (command: readonly string[]) => readonly string[];
@@ -61,13 +61,22 @@ process.once('exit', () => {
   for (const kill of running) kill();
 });
 
+/**
+ * The environment that programs of the tests run in: PATH and HOME, no export, and the runner's compile cache, which
+ * saves each of them about a second of CPU for stripping types and compiling.
+ */
+export function plainEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env;
+  const cache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+  return { PATH, HOME, UNITLEDGER_EXPORT: 'none', ...cache };
+}
+
 /** Starts the program. */
 export function startUnitledger(args: readonly string[], start: Start = {}): Running {
   const { program = PROGRAM, node = process.execPath, by = (command) => command } = start;
   const { longestSeconds = LONGEST_SECONDS, pipeSeconds = PIPE_SECONDS } = start;
   const [file, ...rest] = by([node, program, ...args]) as [string, ...string[]];
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, UNITLEDGER_EXPORT: 'none', ...start.environment };
+  const env = { ...plainEnvironment(), ...start.environment };
   const startedAt = performance.now();
   const child = spawn(file, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };

@@ -5,19 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { SUMMARY_FORMATS } from '../../../src/config/config.ts';
-import { PROGRAM, runUnitledger } from './unitledger.ts';
+import { PROGRAM, plainEnvironment, runUnitledger } from './unitledger.ts';
 
 /** Runs a line of shell in which `$UL` is the program. */
 function shell(line: string): { readonly code: number | null; readonly stderr: string } {
-  const { PATH = '', HOME = '' } = process.env;
   const { status, stderr } = spawnSync(
     'bash',
     ['-c', line.replaceAll('$UL', `${process.execPath} ${PROGRAM}`)],
-    {
-      env: { PATH, HOME, UNITLEDGER_EXPORT: 'none' },
-      encoding: 'utf8',
-      timeout: 60_000,
-    },
+    { env: plainEnvironment(), encoding: 'utf8', timeout: 60_000 },
   );
   return { code: status, stderr };
 }
