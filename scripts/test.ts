@@ -8,10 +8,12 @@ import { parseArgs } from 'node:util';
 
 const usage = `npm test [-- PATH...] [--test-name-pattern REGEX] [--fast]
 
-Runs the files under test/ with Node's own runner: first all but test/end-to-end/, several at a time, then those of
-test/end-to-end/, two at a time, and last, one at a time, those that measure. An end-to-end file that fails is run once more,
-alone: what fails only once is listed at the end and is no failure. PATH is part of a file's path: "ledger",
-"test/host/proc". --fast (\`npm run test:fast\`) leaves out what needs root, other programs, a network or the live kernel. What takes minutes to set up is left out unless its file is named whole: \`npm run test:image\`, \`npm run test:node\`, \`npm run test:vm\`.`;
+Runs the files under test/ with Node's own runner: first all but test/end-to-end/, many of them in one process; then those of
+test/end-to-end/, one for each core at a time; last, one at a time, those that measure. An end-to-end file that fails runs once
+more, alone; a test that fails only once is listed at the end and is no failure. PATH is part of a file's path: "ledger",
+"test/host/proc". --fast (\`npm run test:fast\`) leaves out files that need root, other programs, a network or the live kernel.
+Files that take minutes to set up run only if the whole path is given: \`npm run test:image\`, \`npm run test:node\`,
+\`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
 const onRequest = [
@@ -22,16 +24,14 @@ const onRequest = [
   'test/end-to-end/vm/controllers.test.ts',
 ];
 
-/** End-to-end tests that hold times or shares of CPU to narrow bounds: nothing else runs at the same time. */
-const measuring = [
+const endToEndFile = (name: string) => `test/end-to-end/${name}.test.ts`;
+
+/** End-to-end files that hold times or shares of CPU to narrow bounds: nothing else runs at the same time. */
+const alone = [
   'backends/incidents',
   'backends/panels',
-  'backends/series',
-  'bench/bench',
   'program/coming-units',
   'program/conservation',
-  'program/cost',
-  'program/cpu-budget',
   'program/degraded',
   'program/ended-lives',
   'program/limits',
@@ -42,25 +42,33 @@ const measuring = [
   'program/times',
   'program/units',
   'systemd/lab',
-].map((file) => `test/end-to-end/${file}.test.ts`);
+].map(endToEndFile);
+
+/** End-to-end files that take longest. They start first, so that the phase does not end with one of them alone. */
+const longest = ['page/report', 'program/targets', 'bench/bench'].map(endToEndFile);
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
 
+/** Unit tests that need nothing but Node run in so many processes for each core. */
+const GROUPS_PER_CORE = 8;
+
 /** So many files are listed at the end, with the time that each took. */
 const SLOWEST = 15;
 
-/** What every test file is run with: values that are used after their ticks throw. */
+/** Passed to Node for every test file: samples that are used after their ticks throw. */
 const execArgv = ['--import', new URL('../test/setup.ts', import.meta.url).href];
 
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
 const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000, onRequest: 15 * 60_000 };
 
 interface Phase {
-  readonly files: readonly string[];
+  /** The files of a group run in one process. */
+  readonly groups: readonly (readonly string[])[];
+  /** So many groups run at a time. */
   readonly concurrency: number;
   readonly timeout: number;
-  /** Whether a file that fails is run once more, alone. Such files are run each by itself, `concurrency` at a time. */
+  /** Whether a group that fails is run once more, alone. */
   readonly again: boolean;
 }
 
@@ -73,27 +81,51 @@ if (files.length === 0)
 // Stripping types and compiling is most of what a small test file and a start of the program cost.
 process.env.NODE_COMPILE_CACHE ??= `${root}node_modules/.cache/compiled`;
 
+const cores = availableParallelism();
+const endToEnd = files.filter(isEndToEnd);
+const units = files.filter((file) => !isEndToEnd(file));
 const phases: readonly Phase[] = [
   {
-    files: files.filter((file) => !isEndToEnd(file)),
-    concurrency: availableParallelism(),
+    // A process for each file costs more than most of these tests.
+    groups: dealOut(units.filter(mayShareProcess), GROUPS_PER_CORE * cores),
+    // Some of them wait.
+    concurrency: cores + 1,
+    timeout: fileTimeoutMs.beside,
+    again: false,
+  },
+  {
+    groups: each(units.filter((file) => !mayShareProcess(file))),
+    concurrency: cores,
     timeout: files.some((file) => onRequest.includes(file)) ? fileTimeoutMs.onRequest : fileTimeoutMs.beside,
     again: false,
   },
   {
-    files: files.filter((file) => isEndToEnd(file) && !measuring.includes(file)),
-    concurrency: availableParallelism(),
+    groups: each([
+      ...longest.filter((file) => endToEnd.includes(file)),
+      ...endToEnd.filter((file) => !longest.includes(file) && !alone.includes(file)),
+    ]),
+    concurrency: cores,
     timeout: fileTimeoutMs.endToEnd,
     again: true,
   },
   {
-    files: files.filter((file) => measuring.includes(file)),
+    groups: each(endToEnd.filter((file) => alone.includes(file))),
     concurrency: 1,
     timeout: fileTimeoutMs.endToEnd,
     again: true,
   },
 ];
-await runAll(phases.filter((phase) => phase.files.length > 0));
+await runAll(phases);
+
+function each(files: readonly string[]): string[][] {
+  return files.map((file) => [file]);
+}
+
+/** Files in so many groups, neighbours in different ones. */
+function dealOut(files: readonly string[], count: number): string[][] {
+  const groups = Array.from({ length: count }, (_, at) => files.filter((_, place) => place % count === at));
+  return groups.filter((group) => group.length > 0);
+}
 
 /**
  * Runs the phases one after the other into one reporter. Each run closes with a list of failures and totals of its
@@ -108,10 +140,9 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   const seconds = new Map<string, number>();
   let success = true;
   let summary: TestEvent | undefined;
-  for (const phase of phases) {
-    if (!phase.again) count(await runFiles(phase.files, phase));
-    else await runEach(phase);
-  }
+  const startedAt = performance.now();
+  for (const phase of phases) await runPhase(phase);
+  totals.set('duration_ms', performance.now() - startedAt);
   // Any of the summaries makes the reporter list the failures of all runs.
   reporter.write(summary);
   for (const file of unsteady) diagnose(`unsteady: ${file} failed, and passed when it was run once more`);
@@ -122,23 +153,23 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   await written;
   process.exitCode = success ? 0 : 1;
 
-  /** Runs files side by side, each by itself, and those that failed once more, one after the other. */
-  async function runEach(phase: Phase): Promise<void> {
-    const waiting = [...phase.files];
-    const failed = new Map<string, Ran>();
+  /** Runs groups side by side, and those that failed once more, one after the other. */
+  async function runPhase(phase: Phase): Promise<void> {
+    const waiting = [...phase.groups];
+    const failed = new Map<readonly string[], Ran>();
     const worker = async () => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-        const ran = await runFiles([file], phase);
-        if (ran.success) count(ran);
-        else failed.set(file, ran);
+      for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
+        const ran = await runGroup(group, phase);
+        if (ran.success || !phase.again) count(ran);
+        else failed.set(group, ran);
       }
     };
     await Promise.all(Array.from({ length: phase.concurrency }, worker));
-    for (const [file, first] of failed) {
-      const second = await runFiles([file], phase);
+    for (const [group, first] of failed) {
+      const second = await runGroup(group, phase);
       count(second);
       if (!second.success) continue;
-      unsteady.push(file);
+      unsteady.push(...group);
       for (const line of failuresOf(first)) diagnose(line);
     }
   }
@@ -155,31 +186,43 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
     reporter.write({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } });
   }
 
-  /** What is reported is kept back where it may not count. */
-  async function runFiles(files: readonly string[], { concurrency, timeout, again }: Phase): Promise<Ran> {
+  /** Runs a group. Its report is held back: it may not count, and those of groups side by side must not mix. */
+  async function runGroup(group: readonly string[], { timeout }: Phase): Promise<Ran> {
     const ran: Ran = { success: false, events: [], totals: new Map(), summary: undefined };
-    const options = { cwd: root, files: files.map((file) => root + file), concurrency, timeout };
+    const paths = group.map((file) => root + file);
+    const what = paths.length === 1 ? { files: paths } : { files: [`${root}test/together.ts`], argv: paths };
     const names = namePatterns.length > 0 ? { testNamePatterns: namePatterns } : {};
-    for await (const event of run({ ...options, ...names, execArgv })) {
+    for await (const event of run({ cwd: root, ...what, ...names, timeout, execArgv })) {
       const total = readTotal(event);
-      if (event.type === 'test:summary' && event.data.file !== undefined) {
-        const file = relative(root, event.data.file);
-        seconds.set(file, (seconds.get(file) ?? 0) + event.data.duration_ms / 1000);
-      }
+      const took = group.length === 1 ? secondsOfFile(event) : secondsOfTest(event);
+      if (took !== undefined) seconds.set(took.file, (seconds.get(took.file) ?? 0) + took.seconds);
       if (event.type === 'test:summary' && event.data.file === undefined) {
         ran.summary = event;
         ran.success = event.data.success;
       } else if (total) ran.totals.set(total.name, total.value);
-      else if (again) ran.events.push(event);
-      else reporter.write(event);
+      else ran.events.push(event);
     }
     return ran;
   }
 }
 
+/** What a file that has a process of its own took; undefined for any event but its last. */
+function secondsOfFile(event: TestEvent): { readonly file: string; readonly seconds: number } | undefined {
+  if (event.type !== 'test:summary' || event.data.file === undefined) return undefined;
+  return { file: relative(root, event.data.file), seconds: event.data.duration_ms / 1000 };
+}
+
+/** What a test on the top level of a file took; undefined for any other event. */
+function secondsOfTest(event: TestEvent): { readonly file: string; readonly seconds: number } | undefined {
+  if (event.type !== 'test:pass' && event.type !== 'test:fail') return undefined;
+  const { nesting, file, details } = event.data;
+  if (nesting > 0 || file === undefined) return undefined;
+  return { file: relative(root, file), seconds: details.duration_ms / 1000 };
+}
+
 interface Ran {
   success: boolean;
-  /** Those that were not reported yet. */
+  /** Not reported yet. */
   readonly events: TestEvent[];
   readonly totals: Map<string, number>;
   summary: TestEvent | undefined;
@@ -214,6 +257,11 @@ function isFast(file: string): boolean {
   if (isEndToEnd(file) || file.startsWith('test/deploy/')) return false;
   const needsMore = /from '(node:child_process|.*\/(skip|real-cgroups|compiled)\.ts)'|openHost\(/;
   return !needsMore.test(readFileSync(`${root}${file}`, 'utf8'));
+}
+
+/** Whether a file may run in one process with others: hooks on its top level would run for the tests of all. */
+function mayShareProcess(file: string): boolean {
+  return isFast(file) && !/^(before|after)(Each)?\(/m.test(readFileSync(`${root}${file}`, 'utf8'));
 }
 
 function isEndToEnd(file: string): boolean {
