@@ -2,112 +2,117 @@ import type { ProcessDetails } from '../accounts/process-details.ts';
 import type { RunResources } from './run-resources.ts';
 
 /**
- * The run document: what a whole run measured, as one value. `--summary json` prints it as it stands, and
- * every other summary format, the structured log records, and later `report` and `compare` are made from it.
- * `docs/run-document.schema.json` is its JSON Schema. Times are ISO 8601 UTC. Unknown is `null`, never 0.
+ * The run document: results of a whole run. `--summary json` prints it; every other summary format, the structured log
+ * records, `report` and `compare` are made from it. JSON Schema: `docs/run-document.schema.json`. Times are ISO 8601
+ * UTC. Unknown is `null`, never 0.
  */
 export interface RunDocument {
   readonly schema: 'unitledger.run/1';
-  /** When the first sample was taken: the figures count from here. */
+  /** Time of the first sample; all values count from here. */
   readonly startedAt: string;
-  /** When the last sample had been taken. */
+  /** Time at which the last sample was complete. */
   readonly endedAt: string;
-  /** The sampling interval asked for. */
+  /** The requested sampling interval. */
   readonly intervalSeconds: number;
-  /** Samples taken. */
+  /** Number of samples. */
   readonly samples: number;
-  /** Ticks that could not be taken in time. */
+  /** Number of samples that could not be taken in time. */
   readonly missedSamples: number;
-  /** Ticks that were left out on purpose, for the CPU budget. */
+  /** Number of samples that were skipped to stay within the CPU budget. */
   readonly stretchedSamples: number;
   readonly units: readonly RunUnit[];
-  /** The kernel's exit records; null if not requested or unavailable. */
+  /** The kernel's exit records; null if not requested or not available. */
   readonly exitRecords: RunExitRecords | null;
-  /** The kernel's process events; null if not requested or unavailable. */
+  /** The kernel's process events; null if not requested or not available. */
   readonly processEvents: RunProcessEvents | null;
-  /** The command of the run; null without one. */
+  /** Null without `-- COMMAND`. */
   readonly command: RunCommand | null;
-  /** Outcome of the export; null where nothing was to be exported. */
+  /** Outcome of the export; null if it is disabled. */
   readonly export: RunExport | null;
   /** Outcome of the spans; null if none were to be sent. */
   readonly traces: RunTraceExport | null;
 }
 
-/** One unit (or cgroup, process tree, command) that was asked for, whether it was ever seen or not. */
+/** One requested unit (or cgroup, process tree, command), whether it ever existed or not. */
 export interface RunUnit {
-  /** The unit's name, or the label of a target that is no unit. Hostile text is possible: escape to print. */
+  /** Name of the unit, or label of another target. May be hostile text: escape it in output. */
   readonly unit: string;
-  /** Path of its cgroup below the cgroup root, when last seen; null if it was never seen or has none. */
+  /** Its cgroup path below the cgroup root when last seen; null if never seen, or if it has none. */
   readonly cgroup: string | null;
-  /** How many times it was seen to start while watched, the instance found at the start included; 0: never seen. */
+  /** Number of instances during the run, the one found at the start included; 0: never seen. */
   readonly instances: number;
   /**
-   * How many units of a pattern stand in it together, their processes in `exited`: of more units than have places, those
-   * that were gone longest. 0: it is one unit, or a pattern that has matched none.
+   * Number of units of a pattern that are combined in this row, with their processes in `exited`: if more units exist
+   * than slots, those that were gone longest. 0: a single unit, or a pattern without matches.
    */
   readonly foldedUnits: number;
   readonly cpu: RunUnitCpu;
   readonly totals: RunUnitTotals;
-  /** Metrics of its cgroups other than CPU; null where none could be read, or it has no cgroup. */
+  /** Metrics of its cgroups other than CPU; null if none could be read, or if it has no cgroup. */
   readonly resources: RunResources | null;
-  /** Processes with rows of their own: those still alive at the end and those that exited, oldest first. */
+  /** Processes with rows of their own, running or exited, oldest first. */
   readonly processes: readonly RunProcess[];
-  /** Exited processes without a row of their own, by name. */
+  /** Exited processes without rows of their own, by name. */
   readonly exited: readonly RunExited[];
-  /** All processes by name, those of `processes` and of `exited`, most CPU first. Their CPU adds up to `attributedSeconds`. */
+  /**
+   * All processes by name (those of `processes` and `exited`), most CPU first. Their CPU adds up to
+   * `attributedSeconds`.
+   */
   readonly names: readonly RunName[];
   /**
-   * All processes by the cgroup that they were last seen in, most CPU first: what `names` adds up, added up by cgroup.
-   * Empty where all of them were in one cgroup, and of units that are folded into one.
+   * All processes by the cgroup in which they were last seen, most CPU first; the same processes as in `names`. Empty
+   * if all were in one cgroup, and for folded units.
    */
   readonly subCgroups: readonly RunSubCgroup[];
 }
 
 export interface RunUnitCpu {
   /**
-   * What the unit's cgroup says that it used while watched (`cpu.stat` `usage_usec`), and its slice of cgroups that
-   * have ended; null where unknown.
+   * CPU during the run by the unit's cgroup (`cpu.stat` `usage_usec`) and, for removed cgroups, by its slice; null if
+   * unknown.
    */
   readonly totalSeconds: number | null;
-  /** What the rows add up to: `cpuSeconds + reapedCpuSeconds` of `processes`, and `cpuSeconds` of `exited`. */
+  /** Sum of the rows: `cpuSeconds + reapedCpuSeconds` of `processes`, and `cpuSeconds` of `exited`. */
   readonly attributedSeconds: number;
-  /** `totalSeconds` less `attributedSeconds`, by cause; null where `totalSeconds` is unknown. */
+  /** `totalSeconds` less `attributedSeconds`, by cause; null if `totalSeconds` is unknown. */
   readonly unattributed: {
-    /** Used by processes that were reaped outside the unit (PID 1, a subreaper elsewhere); null: not known apart. */
+    /**
+     * Used by processes that were reaped outside the unit (PID 1, a subreaper elsewhere); null if not known separately.
+     */
     readonly reapedOutsideSeconds: number | null;
     /** Auto-reaped (SIGCHLD ignored) or of unknown cause. */
     readonly unknownSeconds: number;
   } | null;
-  /** `attributedSeconds / totalSeconds`; null where the total is unknown or the unit used nothing. */
+  /** `attributedSeconds / totalSeconds`; null if the total is unknown or zero. */
   readonly coverage: number | null;
   /**
-   * All of `totalSeconds` in the row `(shared in SLICE)`, which is no unit: CPU of removed cgroups of the slice that cannot be
-   * assigned to a unit. 0 for units.
+   * Equal to `totalSeconds` in the row `(shared in SLICE)`, which is not a unit: CPU of removed cgroups of the slice
+   * that cannot be assigned to a unit. 0 for units.
    */
   readonly sharedSeconds: number | null;
 }
 
-/** What a unit's processes came to together. */
+/** Totals over all processes of a unit. */
 export interface RunUnitTotals extends RunBytes {
-  /** Processes that were seen, those in `exited` included. */
+  /** Number of processes that were seen, those in `exited` included. */
   readonly processesSeen: number;
-  /** Processes that were alive at a time. */
+  /** Number of processes alive at the same time. */
   readonly processesAlive: RunStatistic | null;
-  /** Percent of one core, by the unit's own counter where that is known. */
+  /** Percent of one core, by the unit's own counter if known. */
   readonly cpuPercent: RunStatistic | null;
-  /** Sum of their RSS: pages that they share are in it once for each. */
+  /** Sum of RSS: shared pages count once for each process. */
   readonly memoryBytes: RunStatistic | null;
   readonly diskBytesPerSecond: RunStatistic | null;
   readonly transferBytesPerSecond: RunStatistic | null;
 }
 
-/** Bytes while watched; of a unit, what the rows of `processes` and `exited` add up to, as far as it is known. */
+/** Bytes during the run; for a unit, the sum over `processes` and `exited`, as far as it is known. */
 export interface RunBytes {
   readonly diskBytes: number | null;
   readonly transferBytes: number | null;
   /**
-   * `cancelled_write_bytes`: bytes submitted (they are in `diskBytes`) and truncated or deleted before write-back, by this
-   * process, even if another wrote them.
+   * `cancelled_write_bytes`: submitted bytes (included in `diskBytes`) that were truncated or deleted before write-back
+   * by this process, even if another process wrote them.
    */
   readonly cancelledWriteBytes: number | null;
 }
@@ -117,37 +122,42 @@ export interface RunStatistic {
   readonly min: number;
   readonly max: number;
   readonly avg: number;
-  /** 95th percentile of the samples, at most 2.5% too high. A figure that is seldom above 0 has a mean above it. */
+  /** 95th percentile of the samples, at most 2.5% too high. Can be below the mean if the value is rarely above 0. */
   readonly p95: number;
-  /** When the sample was taken that first had the maximum; a rate covers the time since the previous sample, or since the birth if later. */
+  /**
+   * Time of the first sample that had the maximum; a rate covers the time since the previous sample, or since the birth
+   * if later.
+   */
   readonly maxAt: string;
-  /** The same as seconds since `startedAt`, by the monotonic clock. */
+  /** The same in seconds since `startedAt`, by the monotonic clock. */
   readonly maxAfterSeconds: number;
 }
 
 export interface RunProcess extends RunBytes {
   readonly pid: number;
-  /** `comm` as the kernel has it, decoded as UTF-8. Hostile text: escape to print. */
+  /** `comm` of the kernel, decoded as UTF-8. Hostile text: escape it in output. */
   readonly name: string;
   readonly ppid: number;
   readonly startedAt: string | null;
-  /** null while it still ran at the end of the run. */
+  /** Null if it was still running at the end of the run. */
   readonly endedAt: string | null;
-  /** From its start to its end, or to the end of the run, by the monotonic clock; to 10 ms. Null where `startedAt` is. */
+  /**
+   * From its start to its end, or to the end of the run, by the monotonic clock; to 10 ms. Null if `startedAt` is null.
+   */
   readonly livedSeconds: number | null;
   /**
-   * As shells have it: 128 and the signal's number if a signal ended it. Null while it ran, and where the kernel's exit
-   * records (`--exit-records`) did not tell.
+   * Shell convention: 128 + signal number if a signal ended it. Null while it ran, and without an exit record
+   * (`--exit-records`).
    */
   readonly exitCode: number | null;
-  /** Command line, only with `--show-cmdline`. Hostile text: escape to print. */
+  /** Command line, only with `--show-cmdline`. Hostile text: escape it in output. */
   readonly command: string | null;
   /**
-   * Path of its cgroup below the unit's own, with a leading `/`, as last seen; null where that is the unit's own, or the
-   * target has none. Hostile text: escape to print.
+   * Path of its cgroup below the unit's own when last seen, with a leading `/`; null if it was in the unit's own
+   * cgroup, or the target has none. Hostile text: escape it in output.
    */
   readonly subCgroup: string | null;
-  /** Samples that saw it. */
+  /** Number of samples that contain it. */
   readonly samples: number;
   /** Percent of one core. */
   readonly cpuPercent: RunStatistic | null;
@@ -156,15 +166,15 @@ export interface RunProcess extends RunBytes {
   readonly diskBytesPerSecond: RunStatistic | null;
   /** `rchar + wchar` a second. */
   readonly transferBytesPerSecond: RunStatistic | null;
-  /** Its own CPU while watched. */
+  /** Its own CPU during the run. */
   readonly cpuSeconds: number;
-  /** What descendants that it waited for used while watched and no row of their own holds. */
+  /** CPU during the run of descendants that it waited for and that have no row of their own. */
   readonly reapedCpuSeconds: number;
-  /** More of it, as far as `--process-details` asks; null where it asks for nothing. */
+  /** Requested details (`--process-details`); null if none are requested. */
   readonly details: RunProcessDetails | null;
 }
 
-/** Levels as they were last read, and the highest that was; counters while watched. */
+/** Last readings and peaks of levels; counters over the run. */
 export interface RunProcessDetails extends ProcessDetails {
   readonly peakThreads: number | null;
   readonly peakOpenDescriptors: number | null;
@@ -172,86 +182,86 @@ export interface RunProcessDetails extends ProcessDetails {
 }
 
 /**
- * Exited processes of one name: those that had rows of their own beyond `--summary-rows`, folded together, or those that
- * ended unseen, by the kernel's exit records (`--exit-records`). One name may have a row of each kind.
+ * Exited processes of one name: processes beyond `--summary-rows`, folded together, or processes that ended unseen and
+ * are known from exit records (`--exit-records`). One name may have a row of each kind.
  */
 export interface RunExited extends RunBytes {
-  /** `comm`. Hostile text: escape to print. */
+  /** `comm`. Hostile text: escape it in output. */
   readonly name: string;
   readonly count: number;
   readonly cpuSeconds: number;
   readonly peakMemoryBytes: number | null;
   /**
-   * They ended unseen: `count` is exact, while CPU and bytes are theirs as a share of what their parents' counters say,
-   * and are in no parent's row any more.
+   * True for processes that ended unseen: `count` is exact; CPU and bytes are shares of their parents' counters, and
+   * are subtracted from the parents' rows.
    */
   readonly apportioned: boolean;
   /**
-   * How many ended with each exit code that is not 0, by code, as shells have it: 128 and the signal's number if a signal
-   * ended them. Null where it is not known.
+   * Number of processes by exit code other than 0. Shell convention: 128 + signal number if a signal ended them. Null
+   * if unknown.
    */
   readonly exitCodes: { readonly [code: string]: number } | null;
 }
 
-/** All processes of one name in a unit: sums, as in `RunExited`; `peakMemoryBytes` is the highest of any one process. */
+/** All processes of one name in a unit: sums, as in `RunExited`; `peakMemoryBytes` is the peak of any one process. */
 export interface RunName extends RunExited {
-  /** How many of them still ran at the end of the run. */
+  /** Number of processes still running at the end of the run. */
   readonly running: number;
-  /** `cpuSeconds` over the length of the run, in percent of one core; null where that is 0. */
+  /** `cpuSeconds` over the length of the run, in percent of one core; null for a run of length 0. */
   readonly cpuPercent: number | null;
 }
 
-/** All processes of one cgroup of a unit, those of cgroups below it left out. */
+/** All processes of one cgroup of a unit, without those of cgroups below it. */
 export interface RunSubCgroup extends Omit<RunName, 'name' | 'apportioned'> {
   /**
-   * Its path below the unit's own cgroup, with a leading `/`; null: the unit's own. Cgroups beyond a thousand share one
-   * row, `(other)`. Hostile text: escape to print. CPU of processes that ended unseen is where the process was that
-   * waited for them.
+   * Path below the unit's own cgroup, with a leading `/`; null: the unit's own. Cgroups beyond a thousand share the row
+   * `(other)`. Hostile text: escape it in output. CPU of processes that ended unseen is booked to the cgroup of the
+   * process that waited for them.
    */
   readonly subCgroup: string | null;
 }
 
-/** What the kernel sent of the whole machine while it was read. */
+/** Number of the kernel's messages about the whole machine while they were read. */
 export interface KernelCounts {
   readonly received: number;
-  /** Had no room in the receive buffer. */
+  /** Lost because the receive buffer was full. */
   readonly lost: number;
 }
 
-/** Counts of what the kernel sent, and until when it was read. */
+/** Counts of the kernel's messages, and the time until which they were read. */
 interface RunKernelCounts extends KernelCounts {
   /**
-   * When `--exit-records=auto` stopped reading because it cost too much: nothing later is in the counts. Null if it read to
-   * the end.
+   * Time at which `--exit-records=auto` stopped reading because it cost too much: later messages are not counted. Null
+   * if it read to the end.
    */
   readonly stoppedAt: string | null;
 }
 
-/** Exit records: one of each thread. What ended with a lost one has no name. */
+/** Exit records: one for each thread. Processes whose record was lost have no name. */
 export interface RunExitRecords extends RunKernelCounts {}
 
-/** Process events: births, program changes, renames and ends. Where some were lost, samples and exit records remain. */
+/** Process events: births, execs, renames and exits. If some were lost, only samples and exit records cover that time. */
 interface RunProcessEvents extends RunKernelCounts {}
 
-/** The command that a run was of (`-- COMMAND`). */
+/** The command of the run (`-- COMMAND`). */
 export interface RunCommand {
-  /** As shells have it: 128 and the signal's number if a signal ended it; null where the end of `--duration` did. */
+  /** Shell convention: 128 + signal number if a signal ended it; null if the end of `--duration` ended it. */
   readonly exitCode: number | null;
 }
 
-/** Export windows by outcome. */
+/** Number of export windows by outcome. */
 export interface RunExport {
   readonly delivered: number;
   readonly failed: number;
   readonly spooled: number;
 }
 
-/** Spans of the run, and the batches that they were sent in by outcome. */
+/** Number of spans of the run, and of their batches by outcome. */
 export interface RunTraceExport extends RunExport {
-  /** Spans that were made: of processes, of folds and of roots. */
+  /** Created spans: of processes, of folds and of roots. */
   readonly spans: number;
-  /** Processes that share a span with others (`--trace-spans`). */
+  /** Processes in folded spans (`--trace-spans`). */
   readonly foldedProcesses: number;
-  /** Spans that the collector rejected of batches that it took. */
+  /** Spans that the collector rejected in accepted batches. */
   readonly rejectedSpans: number;
 }

@@ -6,43 +6,44 @@ import type { RowsByPid } from './rows-by-pid.ts';
 
 /** The row that an ended process descended from. */
 export interface Descent {
-  /** Index of the unit. */
+  /** Unit index. */
   readonly unit: number;
-  /** NO_WAITER: the process that waits for it is no row of the unit. */
+  /** NO_WAITER: the process that waits for it is not a row of the unit. */
   readonly slot: number;
 }
 
-/** A process that its unit's rows do not wait for, as PID 1 has taken it over. */
+/** No row of the unit waits for the process, because PID 1 has adopted it. */
 export const NO_WAITER = -1;
 
 const NO_DESCENTS: readonly Descent[] = [];
 const NO_SLOTS: readonly number[] = [];
 
-/** Start times are cut down to ticks: a child may seem to begin that much before its parent. */
+/** Start times are truncated to ticks: a child may appear to start this much before its parent. */
 export const BIRTH_SECONDS = 0.02;
 
 /**
- * Finds the rows that ended processes were, or descended from, by chains of parents. Numbers may be used again between two
- * samples, so order counts: records come in the order of the exits, and a child that ended has the parent that it had then,
- * which lived. So its parent is the next that ends with that number, or, if none does, who has the number now: a row, or
- * one that began after the rows were listed, which is a row or has a record at the next tick, or is none of ours.
+ * Finds the rows that ended processes were, or descended from, by chains of parents. PIDs can be reused between two
+ * samples, so order matters: records come in the order of the exits, and a child's record has the PID of its parent at
+ * that time, which was alive. So the parent is the next process to end with that PID or, if none does, the current
+ * owner of the PID: a row, or a process that started after the rows were listed (a row or a record of the next tick, or
+ * not of any target).
  *
- * With process events, nothing of that is in doubt: they tell which process had the number (`Lineage`), and of which units
- * one is that PID 1 has taken over.
+ * Process events remove this ambiguity: they tell which process had the PID (`Lineage`), and the units of processes
+ * that PID 1 has adopted.
  */
 export class ExitChains {
   #now: Sample | undefined;
   #beforeSeconds = Number.NEGATIVE_INFINITY;
   readonly #byPid: RowsByPid;
   readonly #lineage: Lineage;
-  /** By slot: serials of rows that have had their record. */
+  /** By slot: serials of rows whose exit record has come. */
   readonly #ended = new Map<number, number>();
   readonly #rows = new Map<ProcessExit, number[]>();
-  /** The processes of the records of this tick and of those not placed before, where events tell. */
+  /** If events are available: the processes of this tick's records and of earlier records that are not placed yet. */
   #births = new Map<ProcessExit, Birth>();
   /**
-   * By slot: the last record of the number of a row that was met alive in this tick: its own, if it ended after it was
-   * read, or that of a process that had the number before it. The next tick tells.
+   * By slot: the last record with the PID of a row that was found alive in this tick. It is the row's own record if the
+   * process ended after it was read, or the record of a process that had the PID earlier. The next tick decides.
    */
   #doubtful = new Map<number, { readonly serial: number; readonly exit: ProcessExit }>();
   readonly #descents = new Map<ProcessExit, readonly Descent[]>();
@@ -53,7 +54,8 @@ export class ExitChains {
   }
 
   /**
-   * Takes a tick's rows and what ended, in its order: `earlier` by the previous tick, and not placed then; `exits` since.
+   * Takes a tick's rows and records, in order: `earlier` came in the previous tick and could not be placed; `exits` are
+   * new.
    */
   take(now: Sample, earlier: readonly ProcessExit[], exits: readonly ProcessExit[]): void {
     this.#now = now;
@@ -76,34 +78,40 @@ export class ExitChains {
     this.#beforeSeconds = now.atSeconds;
   }
 
-  /** A tick in which nothing ended, after one in which nothing was left to place. */
+  /** Handles a tick without exits, after a tick that left nothing to place. */
   rest(now: Sample): void {
     this.#ended.clear();
     this.#beforeSeconds = now.atSeconds;
   }
 
-  /** Slots of the rows that the ended process was itself, shadows included; one a unit. */
+  /** Slots of the rows of the ended process itself, foreign children included; one a unit. */
   rowsOf(exit: ProcessExit): readonly number[] {
     return this.#rows.get(exit) ?? NO_SLOTS;
   }
 
-  /** The process that ended, where events tell. */
+  /** The process of the record, if events are available. */
   birthOf(exit: ProcessExit): Birth | undefined {
     return this.#births.get(exit);
   }
 
-  /** Whether it is yet to be known if the process had a row of its own: it is to be among the `earlier` of the next tick. */
+  /**
+   * Whether it is still unknown if the process had a row of its own: the record must be among `earlier` in the next
+   * tick.
+   */
   isDoubtful(exit: ProcessExit): boolean {
     for (const doubt of this.#doubtful.values()) if (doubt.exit === exit) return true;
     return false;
   }
 
-  /** The rows that an ended process descended from, one a unit; none where that is not known. */
+  /** Rows that an ended process descended from, one a unit; empty if unknown. */
   descentOf(exit: ProcessExit): readonly Descent[] {
     return this.#descents.get(exit) ?? NO_DESCENTS;
   }
 
-  /** The row that has waited for `slot` and all below it: itself while it has not ended, else the nearest such one. */
+  /**
+   * Row that has waited for `slot` and its descendants: `slot` itself if it has not ended, else its nearest ancestor
+   * that has not.
+   */
   waiterOf(slot: number): number {
     const { rows, count } = this.#now!;
     let at = slot;
@@ -115,7 +123,7 @@ export class ExitChains {
     return at;
   }
 
-  /** Who was found alive after its record came was not who ended. */
+  /** A row that is alive after its record came is not the process of the record. */
   #forgetAlive({ rows }: Sample): void {
     for (const [slot, serial] of this.#ended)
       if (rows.serial[slot] !== serial || rows.state[slot] === ROW_ALIVE) this.#ended.delete(slot);
@@ -140,7 +148,7 @@ export class ExitChains {
     this.#doubtful = new Map();
   }
 
-  /** A row that was there before ends with the first record of its number, a new one with the last. */
+  /** An older row ends with the first record of its PID, a new row with the last. */
   #findRows({ rows, identities }: Sample, exits: readonly ProcessExit[]): void {
     const recordOf = new Map<number, ProcessExit>();
     for (const exit of exits) {
@@ -172,7 +180,7 @@ export class ExitChains {
     const found: Descent[] = [];
     if (parent !== undefined) {
       for (const slot of this.rowsOf(parent)) this.#add(slot, found);
-      // Of units in which it was no row itself.
+      // For units in which the parent was not a row itself.
       for (const descent of this.descentOf(parent)) {
         if (!found.some(({ unit }) => unit === descent.unit)) found.push(descent);
       }
@@ -183,7 +191,7 @@ export class ExitChains {
     return found.length === 0 ? NO_DESCENTS : found;
   }
 
-  /** Of one whose parent is no row and descends from none: its units by its birth. */
+  /** Descent of a process whose parent is no row and descends from none: the units come from its birth event. */
   #descentByBirth(exit: ProcessExit): readonly Descent[] {
     const units = this.#births.get(exit)?.units ?? [];
     return units.length === 0 ? NO_DESCENTS : units.map((unit) => ({ unit, slot: NO_WAITER }));

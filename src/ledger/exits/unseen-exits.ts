@@ -25,7 +25,7 @@ import { RowsByPid } from './rows-by-pid.ts';
 class ExitedByName {
   readonly #byName = new Map<string, Named>();
 
-  /** One more has ended. What it used comes by `bookCpu` and `bookBytes`, if it comes. */
+  /** Counts an ended process. Its usage may follow by `bookCpu` and `bookBytes`. */
   count(exit: ProcessExit, name: string): void {
     const named = this.#named(name);
     named.count++;
@@ -39,7 +39,7 @@ class ExitedByName {
     this.#named(name).cpuSeconds += seconds;
   }
 
-  /** That its bytes can be known, be there any or none. */
+  /** Marks the name's bytes as known, possibly 0. */
   knowBytes(name: string): void {
     this.#bytesOf(name);
   }
@@ -48,7 +48,7 @@ class ExitedByName {
     this.#bytesOf(name)[column] += bytes;
   }
 
-  /** Heaviest first; the key is `name`. */
+  /** Most CPU first; `name` is the key. */
   rows(): RunExited[] {
     const rows = [...this.#byName].map(([name, named]) => rowOf(name, named));
     return rows.sort((a, b) => b.cpuSeconds - a.cpuSeconds || b.count - a.count);
@@ -73,20 +73,22 @@ class ExitedByName {
 }
 
 const NANOS = 1e9;
-/** What ended unseen in one unit: by the names in the kernel's records, and by the sub-cgroup of the row that waited. */
+/**
+ * Processes of one unit that ended unseen: by the names in exit records, and by the sub-cgroup of the row that waited.
+ */
 class UnseenOfUnit {
   readonly byName = new ExitedByName();
   readonly bySubCgroup = new ExitedByName();
 }
 
-/** The first process, and the kernel's own parent of threads: what they take over at its end may be anybody's. */
+/** PID 1, and the kernel's parent of threads (PID 2): they adopt processes of any unit. */
 const KERNEL_PARENTS = 2;
 
-/** A process that ended unseen, and when it lived by the kernel's events. Good until the next tick. */
+/** A process that ended unseen, with its birth and end by the kernel's events. Valid until the next tick. */
 export interface UnseenLife {
   readonly exit: ProcessExit;
   readonly unit: number;
-  /** Of the row that it descends from; below 0: none. */
+  /** Slot of the row that it descends from; below 0: none. */
   readonly slot: number;
   readonly bornAtSeconds: number;
   readonly endedAtSeconds: number;
@@ -100,8 +102,8 @@ interface ClaimsOfRow {
 }
 
 /**
- * Names for what ended unseen, by the kernel's exit records. They add nothing: of what a row is found to have reaped, the
- * part that is its unseen descendants' moves from the row to their names, so that the sum stays what it was.
+ * Assigns names to processes that ended unseen, from the kernel's exit records. Sums do not change: of the CPU and
+ * bytes that a row has reaped, the share of its unseen descendants moves from the row to their names.
  */
 export class UnseenExits {
   /** By unit. */
@@ -109,11 +111,11 @@ export class UnseenExits {
   readonly #rowsByPid = new RowsByPid();
   readonly #lineage = new Lineage(this.#rowsByPid);
   readonly #chains = new ExitChains(this.#rowsByPid, this.#lineage);
-  /** Those of this tick of which events tell when they lived. */
+  /** Unseen processes of this tick with known birth and end. */
   readonly placed: UnseenLife[] = [];
-  /** By slot of the row that is to pay. */
+  /** By slot of the row that will pay. */
   #claims = new Map<number, ClaimsOfRow>();
-  /** Of the batch before: their parents may be known by now. */
+  /** Records of the previous batch whose parents may be known by now. */
   #unplaced: ProcessExit[] = [];
   #paidShare = 1;
   #units: readonly UnitAccount[] = [];
@@ -122,7 +124,7 @@ export class UnseenExits {
   #unit = 0;
   #subCgroup = '';
 
-  /** Of one unit, heaviest first. */
+  /** Rows of one unit, most CPU first. */
   rowsOf(unit: number): RunExited[] {
     return this.#byUnit[unit]?.byName.rows() ?? [];
   }
@@ -132,14 +134,14 @@ export class UnseenExits {
     return this.#byUnit[unit]?.bySubCgroup.rows() ?? [];
   }
 
-  /** The unit has left its place: what ends from here on is another's. */
+  /** The unit lost its slot: later exits belong to another unit. */
   forget(unit: number): void {
     this.#byUnit[unit] = undefined;
   }
 
   /**
-   * Takes what ended since the previous sample, and the process events of the same time, once this one's rows are measured and
-   * have their accounts.
+   * Takes the exits and process events since the previous sample. Call after the rows of the sample were measured and
+   * have accounts.
    */
   gather(
     now: Sample,
@@ -170,7 +172,7 @@ export class UnseenExits {
     }
   }
 
-  /** Rows that are new or have ended did so when the events say, and not when a sample found it. */
+  /** Rows that are new or have ended get the times of the events instead of those of the sample. */
   #noteTimes({ rows }: Sample, accounts: readonly (ProcessAccount | undefined)[]): void {
     for (const { slot, birth } of this.#lineage.news) {
       const hasEnded = rows.state[slot] === ROW_ENDED || rows.state[slot] === ROW_ZOMBIE;
@@ -185,7 +187,7 @@ export class UnseenExits {
       const { pid, atSeconds } = event;
       for (let slot = this.#rowsByPid.first(pid); slot >= 0; slot = this.#rowsByPid.next(slot)) {
         const account = accounts[slot];
-        // The number may have been used twice.
+        // The PID may have been reused.
         if (account === undefined || account.bornAtSeconds > atSeconds) continue;
         if (account.endedAtSeconds === null || account.endedAtSeconds > atSeconds)
           account.noteExec(atSeconds);
@@ -193,14 +195,14 @@ export class UnseenExits {
     }
   }
 
-  /** Slots of rows that are to pay, now or later. */
+  /** Slots of rows that will pay, now or later. */
   get claimed(): Iterable<number> {
     return this.#claims.keys();
   }
 
   /**
-   * Moves from a row's reaped CPU and its bytes in this tick what is its unseen descendants'. `everReaped`: the row waits
-   * for children, so theirs are in its bytes, too. Returns whether it had anything to move.
+   * Moves the share of unseen descendants out of a row's reaped CPU and bytes in this tick. `everReaped`: the row waits
+   * for children, so its bytes include theirs. Returns whether anything was moved.
    */
   settle(slot: number, deltas: Deltas, everReaped: boolean): boolean {
     if (this.#claims.size === 0) return false;
@@ -219,7 +221,9 @@ export class UnseenExits {
     return true;
   }
 
-  /** The same for what this program has waited for after the row in `slot` ended: how much of it went to names. */
+  /**
+   * The same for CPU that unitledger itself waited for after the row in `slot` ended; returns the CPU booked to names.
+   */
   settleTail(slot: number, unit: number, seconds: number): number {
     const claims = this.#claims.get(slot)?.claims;
     if (claims === undefined) return 0;
@@ -236,7 +240,7 @@ export class UnseenExits {
     return claims.payCpu(seconds, this.#paidShare, this.#bookCpu);
   }
 
-  /** Claims on rows that have ended pass to the process that waited for them; claims not met in time are dropped. */
+  /** Passes claims on ended rows to the process that waited for them, and drops expired claims. */
   #carryClaims(now: Sample): void {
     const before = this.#claims;
     this.#claims = new Map();
@@ -248,7 +252,7 @@ export class UnseenExits {
     }
   }
 
-  /** Whether it is known whose the process was: a row's of its own, or a descendant's without one. */
+  /** Whether it is known which row the process belongs to: a row of its own, or a descendant of a row. */
   #place(now: Sample, exit: ProcessExit, accounts: readonly (ProcessAccount | undefined)[]): boolean {
     const { rows, tick } = now;
     const descents = this.#chains.descentOf(exit);
@@ -259,7 +263,7 @@ export class UnseenExits {
       seenIn.push(rows.unit[slot]!);
       accounts[slot]?.takeExit(exit);
       if (rows.state[slot] === ROW_FOREIGN_CHILD) continue;
-      // Without a parent among the rows its last stretch is in what this program has waited for, if in anything.
+      // Without a parent row, its final delta can only be in the CPU that unitledger waited for.
       const descent = descents.find(({ unit }) => unit === rows.unit[slot])?.slot ?? NO_WAITER;
       const parent = descent === NO_WAITER ? slot : descent;
       const readSeconds = rows.cpuNanos[slot]! / NANOS;

@@ -20,7 +20,7 @@ import { ExitedFold } from './exited-fold.ts';
 import { SubCgroupTotals } from './sub-cgroup-totals.ts';
 import { UnitsFold, type UnnamedUnit } from './units-fold.ts';
 
-/** What the run document says of the run as a whole. */
+/** Facts about the run as a whole. */
 export interface RunFacts extends RunTimes {
   readonly intervalSeconds: number;
   readonly samples: number;
@@ -32,7 +32,7 @@ export interface RunFacts extends RunTimes {
   readonly exitRecords?: KernelCounts | null;
   /** None if not given. */
   readonly processEvents?: KernelCounts | null;
-  /** When both were stopped, on the monotonic clock; null or not given: they were not. */
+  /** Time at which both were stopped, on the monotonic clock; null or absent if they were not. */
   readonly kernelEventsStoppedAtSeconds?: number | null;
   /** None if not given. */
   readonly traces?: RunTraceExport | null;
@@ -40,34 +40,34 @@ export interface RunFacts extends RunTimes {
   readonly command?: RunCommand | null;
 }
 
-/** Of units that leave their places, what counts from the start or to the end of the run is not kept. */
+/** Times for units that lose their slots: values relative to the start or end of the run are not kept for them. */
 const MID_RUN: RunTimes = { startedUnixMillis: 0, startedAtSeconds: 0, endedUnixMillis: 0 };
 
-/** Exited processes that keep rows of their own, where nothing else is asked for. */
+/** Default number of exited processes that keep rows of their own. */
 export const KEPT_ROWS = 10_000;
-/** Kept beyond the limit before the lightest are folded, so that folding is rare. */
+/** Rows are folded only above the limit by this factor, so that folding is rare. */
 const SLACK = 1.1;
 
-/** Gathers what ended over a run in bounded memory, and makes the run document at its end. */
+/** Collects ended processes of a run in bounded memory, and creates the run document at the end. */
 export class RunTotals {
   readonly #ledger: Ledger;
   readonly #mostRows: number;
   readonly #kept = new EndedProcesses();
-  /** Places of those that have rows of their own. */
+  /** Row numbers of processes that have rows of their own. */
   #ended: number[] = [];
   readonly #folds: (ExitedFold | undefined)[] = [];
-  /** Units that left their places, by that of their pattern. */
+  /** Units that lost their slots, by the index of their pattern. */
   readonly #rests: (UnitsFold | undefined)[] = [];
   readonly #subCgroups: SubCgroupTotals;
 
-  /** At most `mostRows` exited processes keep rows of their own: those that used most. */
+  /** `mostRows`: number of exited processes that keep rows of their own, those with most CPU. */
   constructor(ledger: Ledger, mostRows: number) {
     this.#ledger = ledger;
     this.#mostRows = mostRows;
     this.#subCgroups = new SubCgroupTotals(ledger);
   }
 
-  /** Takes over what ended in the tick that was just booked. */
+  /** Collects what ended in the tick that was just booked. */
   gather(): void {
     if (this.#ledger.retired.length > 0) this.#foldRetired();
     this.#subCgroups.gather();
@@ -80,7 +80,10 @@ export class RunTotals {
     return this.soFar(facts);
   }
 
-  /** The document of a run that goes on. It changes nothing, and so may have a few rows more than the last one will. */
+  /**
+   * Document of a run that continues. It does not change state, and may have slightly more rows than the final
+   * document.
+   */
   soFar(facts: RunFacts): RunDocument {
     const ended = this.#ended.map((place) => this.#kept.at(place));
     const accounts = oldestFirst([...ended, ...this.#ledger.openAccounts()]);
@@ -127,7 +130,7 @@ export class RunTotals {
     return this.#folds[place]?.rows() ?? [];
   }
 
-  /** Units that left their places are summed up by pattern; rows of their processes fold into names. */
+  /** Sums up units that lost their slots by pattern, and folds the rows of their processes by name. */
   #foldRetired(): void {
     const { retired } = this.#ledger;
     const places = new Set(retired.map(({ place }) => place));
@@ -149,7 +152,7 @@ export class RunTotals {
     return this.#rests[pattern];
   }
 
-  /** Patterns stand for what has no row of its own; one that has found nothing is shown as absent. */
+  /** Adds rows for patterns with units that have no slot of their own; a pattern without matches is shown as absent. */
   #withRests(units: readonly UnnamedUnit[]): UnnamedUnit[] {
     const accounts = this.#ledger.units;
     const kindOf = (place: number) => accounts[place]!.origin.kind;
@@ -202,7 +205,7 @@ function unitOf(
   };
 }
 
-/** Order of the rows: a parent stands above its children. */
+/** Order of the rows: a parent comes before its children. */
 function oldestFirst(accounts: readonly BookedProcess[]): BookedProcess[] {
   const startTicks = Float64Array.from(accounts, ({ identity }) => identity.startTicks);
   const pids = Float64Array.from(accounts, ({ identity }) => identity.pid);
