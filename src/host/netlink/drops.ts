@@ -9,8 +9,8 @@ const PORT = 2;
 const DROPS = 8;
 
 /**
- * Messages that had no room in the receive buffer of the socket with this protocol and port, out of
- * `/proc/PID/net/netlink` (net/netlink/af_netlink.c). Undefined where the socket is not listed. Throws ParseError.
+ * Lost messages of the socket with this protocol and port, from `/proc/PID/net/netlink` (net/netlink/af_netlink.c).
+ * Undefined if the socket is not listed. Throws ParseError.
  */
 export function parseNetlinkDrops(text: string, protocol: number, port: number): number | undefined {
   for (const line of text.split('\n').slice(1)) {
@@ -23,12 +23,12 @@ export function parseNetlinkDrops(text: string, protocol: number, port: number):
   return undefined;
 }
 
-/** The same for a socket of this program's own; undefined where it cannot be read. */
+/** The same for a socket of unitledger; undefined if it cannot be read. */
 export function readNetlinkDrops(protocol: number, port: number): number | undefined {
   try {
     return parseNetlinkDrops(readFileSync('/proc/self/net/netlink', 'utf8'), protocol, port);
   } catch {
-    // No such file in this mount, or not as documented: the loss itself is still known, only its size is not.
+    // The file is missing in this mount or has another format: the loss is known, only its size is not.
     return undefined;
   }
 }

@@ -3,24 +3,26 @@ import { ParseError } from '../parse-error.ts';
 import { readNetlinkDrops } from './drops.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
 
-/** What comes to a netlink socket, datagram by datagram, and how much of it was lost. */
+/** Receives the datagrams of a netlink socket, and counts lost ones. */
 export class NetlinkInbox {
-  /** Messages that had no room in the socket's buffer, or could not be read. */
+  /** Messages lost because the socket's buffer was full, or that could not be parsed. */
   lost = 0;
   readonly #socket: NetlinkSocket;
   readonly #buffer: Buffer;
   readonly #protocol: number;
-  /** Counted by the kernel so far. */
+  /** The kernel's count so far. */
   #drops = 0;
 
-  /** No message is longer than `bytes`. */
+  /** `bytes`: maximum length of a message. */
   constructor(socket: NetlinkSocket, protocol: number, bytes: number) {
     this.#socket = socket;
     this.#buffer = Buffer.alloc(bytes);
     this.#protocol = protocol;
   }
 
-  /** Hands on every datagram that has come, without waiting. One for which `take` throws ParseError is lost. */
+  /**
+   * Passes on all available datagrams, without blocking. A datagram for which `take` throws ParseError counts as lost.
+   */
   drain(take: (datagram: Buffer, length: number) => void): void {
     for (;;) {
       const length = this.#socket.receive(this.#buffer);
@@ -30,7 +32,7 @@ export class NetlinkInbox {
     }
   }
 
-  /** The kernel reports an overrun once, without a number: at least one where that cannot be read. */
+  /** The kernel reports an overrun once, without a number: at least 1 if the number cannot be read. */
   #countDrops(): void {
     const drops = readNetlinkDrops(this.#protocol, this.#socket.port) ?? this.#drops + 1;
     this.lost += Math.max(0, drops - this.#drops);

@@ -22,30 +22,30 @@ import {
   WHAT,
 } from './process-event.ts';
 
-/** Why there are no process events. Everything else works without them. */
+/** Reason why process events are unavailable. Everything else works without them. */
 export type ProcessEventsFailure =
   | SocketFailure
-  /** `/proc` shows another PID namespace than this program's own. */
+  /** `/proc` shows another PID namespace than unitledger's own. */
   | { readonly kind: 'foreign-pids'; readonly detail: string }
   /** No CAP_NET_ADMIN, on Linux before 6.6. */
   | { readonly kind: 'no-capability' }
   /** The kernel was built without CONFIG_PROC_EVENTS. */
   | { readonly kind: 'no-connector' }
-  /** This program is not in the initial network namespace. */
+  /** unitledger is not in the initial network namespace. */
   | { readonly kind: 'other-namespace' }
-  /** A child of this program's own came and ended without an event: not the initial PID or user namespace. */
+  /** A child of unitledger started and ended without an event: not the initial PID or user namespace. */
   | { readonly kind: 'nothing-arrives' };
 
-/** An event takes about 800 bytes in the kernel's buffer: that holds 40,000 of them, or 13,000 processes that come and go. */
+/** An event takes about 800 bytes in the kernel's buffer: this holds 40,000 events, or 13,000 short-lived processes. */
 const RECEIVE_BYTES = 16 * 1024 * 1024;
-/** Longer than any message of today. */
+/** Longer than all current messages. */
 const BUFFER_BYTES = 256;
 /** `enum proc_cn_mcast_op`. */
 const LISTEN = 1;
 const IGNORE = 2;
 const MESSAGE_DONE = 3;
 const NANOS = 1e9;
-/** What our request is known by in its answer, which adds 1. */
+/** Identifies our request in its answer, which adds 1. */
 const REQUEST = 0x756c;
 
 /** Classic BPF (include/uapi/linux/bpf_common.h). */
@@ -56,10 +56,13 @@ const JUMP_IF_EQUAL_TO_INDEX = 0x1d;
 const RETURN = 0x06;
 const WHOLE_MESSAGE = 0x4_0000;
 
-/** No kind has all bits. */
+/** Matches no kind: no kind has all bits set. */
 const NO_KIND = 0xffff_ffff;
 
-/** Keeps what `parseProcessEvent` would drop from the receive buffer, threads and kinds of no use, and what is not wanted. */
+/**
+ * Keeps useless messages out of the receive buffer: those that `parseProcessEvent` would drop (threads, other kinds),
+ * and unwanted kinds.
+ */
 const filterFor = (withPrograms: boolean): readonly FilterInstruction[] => [
   [LOAD_WORD, 0, 0, WHAT],
   [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_FORK)],
@@ -68,12 +71,12 @@ const filterFor = (withPrograms: boolean): readonly FilterInstruction[] => [
   [JUMP_IF_EQUAL, 6, 0, swapped(withPrograms ? EVENT_COMM : NO_KIND)],
   [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_EXIT)],
   [RETURN, 0, 0, 0],
-  // Of a fork, the child's PID and thread group.
+  // For a fork: PID and thread group of the child.
   [LOAD_WORD, 0, 0, DATA + 8],
   [TO_INDEX, 0, 0, 0],
   [LOAD_WORD, 0, 0, DATA + 12],
   [JUMP_IF_EQUAL_TO_INDEX, 4, 5, 0],
-  // Of all others, the process's.
+  // For all others: those of the process.
   [LOAD_WORD, 0, 0, DATA],
   [TO_INDEX, 0, 0, 0],
   [LOAD_WORD, 0, 0, DATA + 4],
@@ -89,14 +92,14 @@ function swapped(word: number): number {
   return bytes.readUInt32BE();
 }
 
-/** Takes each event; both are good until it returns. */
+/** Receives each event; both arguments are valid until it returns. */
 export type ProcessEventSink = (record: ProcessEventRecord, buffer: Buffer) => void;
 
 /** Options, and replacements of the kernel's source for tests. */
 export interface ProcessEventOptions {
-  /** Bytes of the socket's receive buffer. */
+  /** Size of the socket's receive buffer. */
   readonly receiveBytes?: number;
-  /** Whether program changes and renames are wanted, births and ends aside: yes if not given. */
+  /** Whether to receive execs and renames in addition to births and exits; default true. */
   readonly withPrograms?: boolean;
   readonly openSocket?: (receiveBytes: number) => NetlinkSocket | SocketFailure;
   /** CLOCK_MONOTONIC in nanoseconds. */
@@ -104,17 +107,17 @@ export interface ProcessEventOptions {
 }
 
 /**
- * The kernel's events of every process of this machine: births, program changes, renames and ends, through the process
- * event connector (drivers/connector/cn_proc.c). Needs the initial PID, user and network namespaces, and CAP_NET_ADMIN on
+ * The kernel's events of every process of this machine (births, execs, renames and exits), through the process event
+ * connector (drivers/connector/cn_proc.c). Needs the initial PID, user and network namespaces, and CAP_NET_ADMIN on
  * Linux before 6.6.
  */
 export class ProcessEventSource {
-  /** Events of processes so far. */
+  /** Process events received so far. */
   received = 0;
   readonly #socket: NetlinkSocket;
   readonly #inbox: NetlinkInbox;
   readonly #zeroNanos: number;
-  /** The errno of the kernel's answer to a request. */
+  /** The errno in the kernel's answer to a request. */
   #refusal = 0;
   readonly #record = new ProcessEventRecord();
 
@@ -124,7 +127,7 @@ export class ProcessEventSource {
     this.#inbox = new NetlinkInbox(socket, NETLINK_CONNECTOR, BUFFER_BYTES);
   }
 
-  /** Begins to listen. Whether events arrive in this program's namespaces only `verify` finds. */
+  /** Starts listening. Whether events arrive in unitledger's namespaces is only known after `verify`. */
   static open(
     clock: Pick<Clock, 'monotonicSeconds'>,
     options: ProcessEventOptions = {},
@@ -142,30 +145,30 @@ export class ProcessEventSource {
     if (errno === 0) return source;
     opened.close();
     if (errno === EPERM) return { kind: 'no-capability' };
-    // Only the initial network namespace has the kernel's end of it.
+    // Only the initial network namespace has the kernel's end of the connector.
     if (errno === ECONNREFUSED) return { kind: 'other-namespace' };
     return { kind: 'failed', call: 'request for events', errno };
   }
 
   /**
-   * Hands on every event that has come, without waiting, in the order of the kernel: a process's birth before all else of
-   * it. After a loss (`lost` has grown) there is a gap somewhere in what this call handed on. Never throws but what `sink`
-   * does.
+   * Passes on all available events, without blocking, in the kernel's order: the birth of a process before its other
+   * events. After a loss (`lost` has grown) there is a gap somewhere in the events of this call. Throws only what
+   * `sink` throws.
    */
   drain(sink: ProcessEventSink): void {
     this.#inbox.drain((buffer, length) => this.#take(buffer, length, sink));
   }
 
-  /** Events that had no room in the socket's buffer, or could not be read. */
+  /** Events lost because the socket's buffer was full, or that could not be parsed. */
   get lost(): number {
     return this.#inbox.lost;
   }
 
   /**
-   * Has a child of its own come and end, and looks whether its birth is reported, by the PID that this program knows itself
-   * by; other events go to `sink`. Null: it is. In another PID namespace events can arrive as well, as long as somebody
-   * in the initial one asks for them, and their PIDs say nothing there. `child`: the end of a child that was started after
-   * this source was opened (0, or an errno).
+   * Starts a child and checks that its birth is reported with unitledger's own PID as the parent; other events go to
+   * `sink`. Returns null on success. In another PID namespace events can arrive too, if a process in the initial one
+   * listens, but their PIDs are meaningless there. `child`: end of a child that was started after this source was
+   * opened (0, or an errno).
    */
   async verify(sink: ProcessEventSink, child?: Promise<number>): Promise<ProcessEventsFailure | null> {
     const errno = await (child ?? endOfChild());
@@ -179,12 +182,12 @@ export class ProcessEventSource {
   }
 
   close(): void {
-    // Before Linux 6.6 the kernel counts who listens by these requests alone, and makes events as long as any is left.
+    // Before Linux 6.6 the kernel counts listeners by these requests, and generates events as long as any is left.
     this.#request(IGNORE);
     this.#socket.close();
   }
 
-  /** 0, or an errno: of the sending, or of the answer, which is there by then. Other namespaces get none. */
+  /** 0, or an errno: of the request, or of its answer, which has arrived by then. Other namespaces get no answer. */
   #listen(): number {
     const errno = this.#request(LISTEN);
     if (errno !== 0) return errno;
@@ -222,11 +225,11 @@ function openConnectorSocket(receiveBytes: number, withPrograms: boolean): Netli
   });
 }
 
-/** Where the zero of the run's clock lies on CLOCK_MONOTONIC, which both count, in whole nanoseconds. */
+/** Zero of the run's clock on CLOCK_MONOTONIC, in whole nanoseconds. */
 function zeroOf(clock: Pick<Clock, 'monotonicSeconds'>, kernelNanos = process.hrtime.bigint): number {
   let zeroNanos = Number.NaN;
   let least = Number.POSITIVE_INFINITY;
-  // On a busy machine much time may pass between two readings: the closest pair counts.
+  // On a busy machine much time may pass between two readings: the closest pair is used.
   for (let attempt = 0; attempt < 5; attempt++) {
     const before = clock.monotonicSeconds();
     const nanos = Number(kernelNanos());

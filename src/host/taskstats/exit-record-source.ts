@@ -19,7 +19,7 @@ import {
 import { ParseError } from '../parse-error.ts';
 import { FIRST_VERSION, parseTaskRecord, TaskRecord } from './task-record.ts';
 
-/** The controller of generic netlink, which knows the numbers of families (include/uapi/linux/genetlink.h). */
+/** The controller of generic netlink, which maps family names to numbers (include/uapi/linux/genetlink.h). */
 const CONTROLLER = 16;
 
 const GET_FAMILY = 3;
@@ -28,41 +28,41 @@ const ATTRIBUTE_FAMILY_ID = 1;
 
 const ATTRIBUTE_FAMILY_NAME = 2;
 
-/** Why there are no exit records. Everything else works without them. */
+/** Reason why exit records are unavailable. Everything else works without them. */
 export type ExitRecordsFailure =
   | SocketFailure
-  /** `/proc` shows another PID namespace than this program's own, or PIDs cannot be asked for. */
+  /** `/proc` shows another PID namespace than unitledger's own, or PIDs cannot be queried. */
   | { readonly kind: 'foreign-pids'; readonly detail: string }
   /** No CAP_NET_ADMIN. */
   | { readonly kind: 'no-capability' }
-  /** The kernel was built without CONFIG_TASKSTATS, or does not offer it in this network namespace. */
+  /** The kernel was built without CONFIG_TASKSTATS, or does not provide it in this network namespace. */
   | { readonly kind: 'no-family' }
-  /** This program is not in the initial PID and user namespaces. */
+  /** unitledger is not in the initial PID and user namespaces. */
   | { readonly kind: 'other-namespace' }
-  /** A child of this program's own ended, and no record of it came: not the initial network namespace. */
+  /** No record came for a child of unitledger that ended: not the initial network namespace. */
   | { readonly kind: 'nothing-arrives' }
-  /** Records do not tell a process from a thread: Linux before 5.19. */
+  /** Records do not distinguish processes and threads: Linux before 5.19. */
   | { readonly kind: 'old-kernel'; readonly version: number };
 
 const FAMILY = 'TASKSTATS';
-/** TASKSTATS_CMD_GET, and what is asked of it. */
+/** TASKSTATS_CMD_GET, and its attributes. */
 const COMMAND_GET = 1;
 const REGISTER_CPU_MASK = 3;
 const DEREGISTER_CPU_MASK = 4;
 /** TASKSTATS_CMD_NEW */
 const COMMAND_NEW = 2;
 
-/** A record takes about 600 bytes here and 1,280 in the kernel's buffer: that holds 13,000 of them. */
+/** A record takes about 600 bytes here and 1,280 in the kernel's buffer: this holds 13,000 records. */
 const RECEIVE_BYTES = 8 * 1024 * 1024;
-/** Longer than any message of today. */
+/** Longer than all current messages. */
 const BUFFER_BYTES = 4096;
 
-/** Takes each record; both are good until it returns. */
+/** Receives each record; both arguments are valid until it returns. */
 export type TaskRecordSink = (record: TaskRecord, buffer: Buffer) => void;
 
 /** Replacements of the kernel's source for tests. */
 export interface ExitRecordOptions {
-  /** Bytes of the socket's receive buffer. */
+  /** Size of the socket's receive buffer. */
   readonly receiveBytes?: number;
   readonly openSocket?: (receiveBytes: number) => NetlinkSocket | SocketFailure;
 }
@@ -72,7 +72,7 @@ export interface ExitRecordOptions {
  * netlink. Needs CAP_NET_ADMIN and the initial PID, user and network namespaces.
  */
 export class ExitRecordSource {
-  /** Records of tasks so far. */
+  /** Task records received so far. */
   received = 0;
   readonly #socket: NetlinkSocket;
   readonly #family: number;
@@ -80,7 +80,7 @@ export class ExitRecordSource {
   readonly #inbox: NetlinkInbox;
   readonly #message = new NetlinkMessage();
   readonly #record = new TaskRecord();
-  /** Of the struct; 0 before a record came. */
+  /** Version of the struct; 0 before the first record. */
   #version = 0;
 
   private constructor(socket: NetlinkSocket, family: number, cpuMask: string) {
@@ -90,7 +90,7 @@ export class ExitRecordSource {
     this.#inbox = new NetlinkInbox(socket, NETLINK_GENERIC, BUFFER_BYTES);
   }
 
-  /** Asks for the records of all CPUs. That none arrive in some namespaces only `verify` finds. */
+  /** Registers for the records of all CPUs. Some namespaces receive none, which only `verify` detects. */
   static open(options: ExitRecordOptions = {}): ExitRecordSource | ExitRecordsFailure {
     const opened = (options.openSocket ?? openGenericSocket)(options.receiveBytes ?? RECEIVE_BYTES);
     if ('kind' in opened) return opened;
@@ -109,19 +109,19 @@ export class ExitRecordSource {
     return { kind: 'failed', call: 'registration', errno };
   }
 
-  /** Hands on every record that has come, without waiting. Never throws but what `sink` does. */
+  /** Passes on all available records, without blocking. Throws only what `sink` throws. */
   drain(sink: TaskRecordSink): void {
     this.#inbox.drain((buffer, length) => this.#take(buffer, length, sink));
   }
 
-  /** Records that had no room in the socket's buffer, or could not be read. */
+  /** Records lost because the socket's buffer was full, or that could not be parsed. */
   get lost(): number {
     return this.#inbox.lost;
   }
 
   /**
-   * Has a child of its own end, and looks whether the record of it comes; other records go to `sink`. Null: they
-   * do. `child`: the end of a child that was started after this source was opened (0, or an errno).
+   * Ends a child and checks that its record arrives; other records go to `sink`. Returns null on success. `child`: end
+   * of a child that was started after this source was opened (0, or an errno).
    */
   async verify(sink: TaskRecordSink, child?: Promise<number>): Promise<ExitRecordsFailure | null> {
     const before = this.received;
@@ -138,7 +138,7 @@ export class ExitRecordSource {
     this.#socket.close();
   }
 
-  /** Asks for the records of all CPUs, or for no more of them; what came before the answer is dropped. */
+  /** Registers for the records of all CPUs, or deregisters; messages before the answer are dropped. */
   #ask(attribute: number): number {
     const request = { family: this.#family, command: COMMAND_GET, attribute, text: this.#cpuMask };
     return ask(this.#socket, request, () => {});
@@ -162,17 +162,17 @@ function openGenericSocket(receiveBytes: number): NetlinkSocket | SocketFailure 
   return openNetlinkSocket({ protocol: NETLINK_GENERIC, receiveBytes, messageBytes: BUFFER_BYTES });
 }
 
-/** Every CPU that this machine could have, as the kernel lists them: `0-7`. */
+/** All CPUs that this machine can have, as listed by the kernel: `0-7`. */
 function possibleCpus(): string {
   try {
     return readFileSync('/sys/devices/system/cpu/possible', 'utf8').trim();
   } catch {
-    // Not mounted here: those that there are now.
+    // Not mounted here: use the current CPUs.
     return `0-${availableParallelism() - 1}`;
   }
 }
 
-/** What is asked: one attribute that holds a text. */
+/** A request with one text attribute. */
 interface Request {
   readonly family: number;
   readonly command: number;
@@ -181,8 +181,8 @@ interface Request {
 }
 
 /**
- * Sends a request, reads up to the acknowledgement, which is there by then, and hands the messages before it to `sink`.
- * 0, or the errno: of the sending or the kernel's, `EPROTO` for an answer that does not read as netlink's do.
+ * Sends a request and reads up to the acknowledgement, which is available immediately; earlier messages go to `sink`.
+ * Returns 0, or the errno of the call or of the kernel; `EPROTO` for a malformed answer.
  */
 function ask(
   socket: NetlinkSocket,
@@ -211,7 +211,7 @@ function ask(
   }
 }
 
-/** The number that a family of generic netlink was given at boot; `ENOENT`: there is none of that name. */
+/** The number assigned at boot to a family of generic netlink; `ENOENT`: no such family. */
 function familyNumber(socket: NetlinkSocket, name: string): { errno: number; family: number } {
   let family = 0;
   const attribute = new NetlinkAttribute();
