@@ -10,14 +10,14 @@ import { type Environment, variable } from './environment.ts';
 import { choice, type Format } from './format.ts';
 import { ignored } from './given.ts';
 
-/** A standard variable that is honoured and stands for no option. */
+/** A supported standard variable that corresponds to no option. */
 export interface OtlpVariable<Value = string> {
-  /** The one for metrics, then the one for all signals: the first that is set counts. */
+  /** The variable for metrics, then the general one; the first that is set counts. */
   readonly variables: readonly string[];
-  /** The one for traces, used instead of the one for metrics; undefined if traces have none. */
+  /** The variable for traces, used instead of the one for metrics; undefined if there is none. */
   readonly tracesVariable?: string;
   readonly help: string;
-  /** Checked at start by this; undefined: the exporter reads it and judges for itself. */
+  /** Format for the check at startup; undefined: only the exporter reads it. */
   readonly format: Format<Value> | undefined;
 }
 
@@ -56,7 +56,7 @@ function forSignals(name: string): Required<Pick<OtlpVariable, 'variables' | 'tr
   };
 }
 
-/** The OTLP variables of the specification, beside those that stand for an option (`Option.standard`). */
+/** The OTLP variables of the specification, except those that correspond to an option (`Option.standard`). */
 export const OTLP_VARIABLES = {
   endpoint: {
     ...forSignals('ENDPOINT'),
@@ -112,27 +112,27 @@ export const OTLP_VARIABLES = {
 
 type SignalVariable = Required<Pick<OtlpVariable, 'variables' | 'tracesVariable'>>;
 
-/** What they say about the way metrics are sent. */
+/** Settings of OTLP export from these variables. */
 export interface OtlpSettings {
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
-  /** The variables of the exporter and its proxy, without those that were ignored. */
+  /** Variables of the exporter and its proxy, without ignored ones. */
   readonly otlpEnvironment: Environment;
 }
 
-/** The rest of the environment is none of the exporter's business, and may hold secrets. */
+/** The exporter needs no other variables, and they may contain secrets. */
 const OF_EXPORTER = /^(?:OTEL_EXPORTER_OTLP_.*|HTTPS?_PROXY|https?_proxy|NO_PROXY|no_proxy)$/;
 
 /** Files that configure whole SDKs (OpenTelemetry declarative configuration). */
 const CONFIG_FILE_VARIABLES = ['OTEL_CONFIG_FILE', 'OTEL_EXPERIMENTAL_CONFIG_FILE'] as const;
 
-/** Which signals go out by OTLP: the variables of others do not matter. */
+/** Signals that are sent by OTLP: variables of others are ignored. */
 interface UsedSignals {
   readonly metrics: boolean;
   readonly traces: boolean;
 }
 
-/** Of a run with these exporters. */
+/** Signals that a run with these exporters sends by OTLP. */
 export function usedSignals(
   exporters: readonly string[],
   traces: { readonly exporters: readonly string[] } | undefined,
@@ -141,8 +141,8 @@ export function usedSignals(
 }
 
 /**
- * Checks all of them. Other programs share these variables, so one that cannot be used is ignored with a warning: the next
- * one of its kind counts, or the default.
+ * Checks all variables. Other programs share them, so an invalid one is ignored with a warning; the next one of its
+ * kind, or the default, is used.
  */
 export function readOtlpVariables(env: Environment, used: UsedSignals, warnings: string[]): OtlpSettings {
   for (const name of CONFIG_FILE_VARIABLES) {
@@ -173,7 +173,7 @@ export function readOtlpVariables(env: Environment, used: UsedSignals, warnings:
     read(namesOf(compression), compression.format);
   };
   if (used.metrics) readDestination(({ variables }) => variables, 2);
-  // The endpoint for all signals may be right for the protocol of metrics and wrong for that of traces.
+  // The general endpoint may fit the protocol of metrics but not that of traces.
   if (used.traces) readDestination(tracesVariables, used.metrics ? 1 : 2);
   const ofMetrics = <T>(about: { readonly variables: readonly string[]; readonly format: Format<T> }) =>
     used.metrics ? read(about.variables, about.format) : undefined;
@@ -184,12 +184,12 @@ export function readOtlpVariables(env: Environment, used: UsedSignals, warnings:
   };
 }
 
-/** All variables of one kind: for metrics, for traces, for all signals. */
+/** All variables of one kind: for metrics, for traces, general. */
 export function variablesOfSignals({ variables, tracesVariable }: OtlpVariable<unknown>): readonly string[] {
   return tracesVariable === undefined ? variables : variables.toSpliced(1, 0, tracesVariable);
 }
 
-/** The variable for traces, then the one for all signals. */
+/** The variable for traces, then the general one. */
 function tracesVariables({ tracesVariable, variables }: SignalVariable): readonly string[] {
   return [tracesVariable, ...variables.slice(-1)];
 }

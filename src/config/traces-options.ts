@@ -1,7 +1,7 @@
 import { SWITCH, wholeNumber } from './format.ts';
 import { type Option, single } from './option.ts';
 
-/** Whether a run is a trace, and of how many spans. */
+/** Options of traces. */
 export const TRACES_OPTIONS = [
   single({
     name: 'traces',

@@ -10,23 +10,23 @@ import { readTraces } from '../traces-variables.ts';
 
 type DoctorFormat = Extract<FindingsFormat, 'table' | 'json'>;
 
-/** What `unitledger doctor` needs: what a run would be given, as far as a deployment bears on it. */
+/** Configuration of `unitledger doctor`: the settings of a run that depend on the deployment. */
 export interface DoctorConfig {
-  /** None: the host is looked at, and the way to the collector. */
+  /** If empty, only the host and the collector are checked. */
   readonly targets: readonly Exclude<TargetName, { kind: 'command' }>[];
   readonly exitRecords: ExitRecordsMode;
   readonly procRoot: string;
   readonly cgroupRoot: string;
   readonly exporters: Config['exporters'];
-  /** Undefined: the run is no trace. */
+  /** Undefined: traces are disabled. */
   readonly traces: Config['traces'];
-  /** Seconds that the endpoint may take to answer. */
+  /** Timeout of the endpoint. */
   readonly exportTimeoutSeconds: number;
-  /** Whether the proxy variables count for OTLP. */
+  /** Whether OTLP uses the proxy variables. */
   readonly usesProxy: boolean;
-  /** The variables of the exporter and its proxy, without those that cannot be used. */
+  /** Variables of the exporter and its proxy, without invalid ones. */
   readonly otlpEnvironment: Config['otlpEnvironment'];
-  /** Headers of the request, as a run's. */
+  /** Headers of the request, as in a run. */
   readonly otlpHeadersFile: Config['otlpHeadersFile'];
   readonly spoolDirectory: string | undefined;
   readonly spoolBytes: number;
@@ -58,7 +58,6 @@ Examples:
       print JSON for programs
 `;
 
-/** Looks at what a deployment needs. */
 export const DOCTOR: Command<'doctor', DoctorConfig> = {
   name: 'doctor',
   summary: 'check what a run needs, and print the fixes',
@@ -107,7 +106,7 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
   };
 }
 
-/** Throws ConfigError for what compare alone has. */
+/** Throws ConfigError for formats that only compare has. */
 function formatOf(format: FindingsFormat, decidedBy: ReadValues | undefined): DoctorFormat {
   if (format === 'table' || format === 'json') return format;
   const accepted = 'table or json';

@@ -10,30 +10,30 @@ import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTraces } from '../traces-variables.ts';
 
-/** What `unitledger replay` needs. */
+/** Configuration of `unitledger replay`. */
 export interface ReplayConfig {
   /** The recording; older files of the same run (FILE.1, ...) are found in its directory. */
   readonly file: string;
   readonly to: ReplayTarget;
   /** Whether it is played in the terminal. */
   readonly live: boolean;
-  /** Processes of a unit that have series of their own. */
+  /** Number of processes per unit with series of their own. */
   readonly processSeries: number;
-  /** Metrics that are on beyond the default, each once. */
+  /** Metrics that are enabled in addition to the default, each once. */
   readonly optionalMetrics: readonly OptionalMetric[];
   /** Undefined: no spans are sent. */
   readonly traces: Config['traces'];
-  /** Total seconds that one try to send a window may take. */
+  /** Timeout of one attempt to send a window, in seconds. */
   readonly exportTimeoutSeconds: number;
-  /** Whether the proxy variables count for OTLP. */
+  /** Whether OTLP uses the proxy variables. */
   readonly usesProxy: boolean;
-  /** The variables of the exporter and its proxy, without those that cannot be used. */
+  /** Variables of the exporter and its proxy, without invalid ones. */
   readonly otlpEnvironment: Environment;
   readonly temporality: Temporality;
   readonly histogramAggregation: HistogramAggregation;
   readonly summary: SummaryFormat;
   readonly summaryFile: string | undefined;
-  /** Permissions of files that are written; undefined: those of the file that is replaced, else 0600. */
+  /** Mode of new files; undefined: the mode of a replaced file, else 0600. */
   readonly fileMode: number | undefined;
   readonly summaryChoice: SummaryChoice;
   /** Rows of exited processes; undefined: as many as the run kept. */
@@ -95,7 +95,7 @@ function read(inputs: CommandInputs): ReplayConfig {
       accepted: '--live without --to',
     });
   }
-  // Who looks at a recording leaves it where they like: it is summed up only on request.
+  // The live view can be left at any time: it prints a summary only on request.
   const isAsked = (to === 'summary' && !live) || decidedBy.has('summary') || decidedBy.has('summary-file');
   const summary = isAsked ? settings.summary : 'none';
   const summaryFile = settings['summary-file'];
@@ -127,7 +127,7 @@ function read(inputs: CommandInputs): ReplayConfig {
 }
 
 /**
- * Of the command line alone: the environment and the file that a sidecar has for its run send nothing from a replay. Throws
+ * From the command line only: the environment and the file of a sidecar's run must not make a replay send spans. Throws
  * ConfigError.
  */
 function tracesOf({ settings, decidedBy, env, warnings }: CommandInputs): ReplayConfig['traces'] {

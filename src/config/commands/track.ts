@@ -34,7 +34,7 @@ const HOST: Format<string> = {
 
 const PORT: Format<number> = wholeNumber(0, HIGHEST_PORT);
 
-/** Where the Prometheus exporter listens (OpenTelemetry environment variable specification), unless `--listen` says. */
+/** Address of the Prometheus exporter without `--listen` (OpenTelemetry environment variable specification). */
 export const PROMETHEUS_VARIABLES = {
   host: {
     variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
@@ -48,7 +48,7 @@ export const PROMETHEUS_VARIABLES = {
   },
 } as const satisfies Readonly<Record<string, OtlpVariable<unknown>>>;
 
-/** Variables that are withheld whatever their value: headers, and the files of keys and headers. */
+/** Variables that are always withheld: headers, and the files of keys and headers. */
 const CREDENTIALS: readonly string[] = [
   ...OTLP_VARIABLES.headers.variables,
   ...OTLP_VARIABLES.clientKey.variables,
@@ -94,7 +94,7 @@ as "export-interval: 5s"), which overrides the default. UNITLEDGER_* variables
 override OTEL_* variables.
 `;
 
-/** The main command: follows what is named until the run ends, and sums up. */
+/** The main command: tracks the targets until the run ends, and prints a summary. */
 export const TRACK: Command<'track', Config> = {
   name: 'track',
   summary: 'track units and print a summary; may be left out',
@@ -116,7 +116,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
   checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
   checkNewFile('--report', settings.report, decidedBy.get('report'), isDirectory);
   checkNewFile('--record', settings.record, decidedBy.get('record'), isDirectory);
-  // The flag, variable or key that an option was set by.
+  // The flag, variable or key that set an option.
   const namedBy = (option: string) => decidedBy.get(option)!.at(-1)!.given.named;
   if (settings.interval < LEAST_INTERVAL_SECONDS)
     warnings.push(
@@ -207,17 +207,17 @@ function unexpectedArgument({ text }: Operand): ConfigError {
   );
 }
 
-/** Names of the variables in `env` that a command does not inherit: those with credentials by which this program exports. */
+/** Names of variables in `env` that a command does not inherit: those with credentials for unitledger's export. */
 function credentialVariables(env: Environment, sendsSpans: boolean): readonly string[] {
   const { headers, clientKey, endpoint } = OTLP_VARIABLES;
-  // Without spans of this program, those for traces are the command's alone.
+  // If unitledger sends no spans, the variables for traces belong to the command only.
   const ofTraces = sendsSpans ? [headers.tracesVariable, clientKey.tracesVariable] : [];
   const endpoints = sendsSpans ? variablesOfSignals(endpoint) : endpoint.variables;
   const withLogin = endpoints.filter((name) => /\/\/[^/]*@/.test(env[name] ?? ''));
   return [...CREDENTIALS, ...ofTraces, ...withLogin].filter((name) => env[name] !== undefined);
 }
 
-/** Where they say that Prometheus scrapes. One that cannot be used is ignored with a warning. */
+/** Address from the variables for Prometheus scrapes. Invalid values are ignored with a warning. */
 function prometheusAddress(env: Environment, warnings: string[]): ListenAddress {
   const read = <T>(name: string, format: Format<T>, fallback: T): T => {
     const text = variable(env, name);
