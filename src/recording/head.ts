@@ -4,21 +4,21 @@ import { timeOf } from './facts.ts';
 import type { Progress } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';
 
-/** What a recording says of its run before the first sample. */
+/** Header of a recording: facts about the run before the first sample. */
 export interface RecordingHead {
-  /** The run's own id, the same in all its parts. */
+  /** ID of the run, the same in all its files. */
   readonly run: string;
-  /** 0, 1, 2, … of the run's files. */
+  /** Number of this file in the run: 0, 1, 2, … */
   readonly part: number;
-  /** The version of the program that wrote it. */
+  /** Version of unitledger that wrote it. */
   readonly program: string;
   readonly hostName: string;
-  /** The kernel's release; null where that is not known. */
+  /** Release of the kernel; null if unknown. */
   readonly osVersion: string | null;
-  /** The host's machine ID; null where that is not known. */
+  /** Machine ID of the host; null if unknown. */
   readonly hostId: string | null;
   readonly startedUnixMillis: number;
-  /** The same on the clock of the samples. */
+  /** The same on the samples' clock. */
   readonly startedAtSeconds: number;
   readonly intervalSeconds: number;
   readonly exportIntervalSeconds: number;
@@ -27,13 +27,13 @@ export interface RecordingHead {
   readonly processDetails: readonly ProcessDetail[];
 }
 
-/** What it says after the last sample: when the run ended, or that another file goes on. */
+/** Data after the last sample: the end of the run, or a reference to the next file. */
 export type RecordingEnd =
   | {
       readonly kind: 'ended';
       readonly endedUnixMillis: number;
       readonly progress: Progress;
-      /** Null without one. */
+      /** Null without a command. */
       readonly command: RunCommand | null;
     }
   | { readonly kind: 'continued' };
@@ -42,7 +42,7 @@ const MOST_SUMMARY_ROWS = 1_000_000;
 const MOST_EXIT_CODE = 255;
 const LONGEST_TEXT = 1000;
 
-/** Throws RecordingError and nothing else. */
+/** Throws RecordingError only. */
 export function parseHead(bytes: Uint8Array): RecordingHead {
   const fields = parseObject(bytes);
   const details = fields.processDetails;
@@ -57,7 +57,7 @@ export function parseHead(bytes: Uint8Array): RecordingHead {
     program: textIn(fields, 'program'),
     hostName: textIn(fields, 'hostName'),
     osVersion: fields.osVersion === null ? null : textIn(fields, 'osVersion'),
-    // Not said by earlier versions.
+    // Missing in earlier versions.
     hostId: (fields.hostId ?? null) === null ? null : textIn(fields, 'hostId'),
     startedUnixMillis: timeOf(numberIn(fields, 'startedUnixMillis')),
     startedAtSeconds: numberIn(fields, 'startedAtSeconds'),
@@ -68,29 +68,29 @@ export function parseHead(bytes: Uint8Array): RecordingHead {
   };
 }
 
-/** Throws RecordingError and nothing else. */
+/** Throws RecordingError only. */
 export function parseEnd(bytes: Uint8Array): RecordingEnd {
   const fields = parseObject(bytes);
   if (fields.kind === 'continued') return { kind: 'continued' };
   return {
     kind: 'ended',
     endedUnixMillis: timeOf(numberIn(fields, 'endedUnixMillis')),
-    // Not said by earlier versions.
+    // Missing in earlier versions.
     command: 'command' in fields ? objectIn(fields, 'command', commandOf) : null,
     progress: {
       missedSamples: countIn(fields, 'missedSamples'),
-      // Not said by versions that had no CPU budget.
+      // Missing in versions without a CPU budget.
       stretchedSamples: 'stretchedSamples' in fields ? countIn(fields, 'stretchedSamples') : 0,
       exitRecords: objectIn(fields, 'exitRecords', receivedOf),
-      // Not said by versions that had no process events.
+      // Missing in versions without process events.
       processEvents: 'processEvents' in fields ? objectIn(fields, 'processEvents', receivedOf) : null,
-      // Written where it happened.
+      // Written only if it happened.
       kernelEventsStoppedAtSeconds:
         (fields.kernelEventsStoppedAtSeconds ?? null) === null
           ? null
           : numberIn(fields, 'kernelEventsStoppedAtSeconds'),
       export: objectIn(fields, 'export', exportOf),
-      // Not said by versions that had no traces.
+      // Missing in versions without traces.
       traces: 'traces' in fields ? objectIn(fields, 'traces', tracesOf) : null,
     },
   };
@@ -121,7 +121,7 @@ function commandOf(fields: Fields): RunCommand {
   return { exitCode: fields.exitCode === null ? null : wholeIn(fields, 'exitCode', MOST_EXIT_CODE) };
 }
 
-/** What `parseEnd` reads. */
+/** The format that `parseEnd` reads. */
 export function formatEnd(end: RecordingEnd): string {
   if (end.kind === 'continued') return JSON.stringify(end);
   const { progress, ...rest } = end;

@@ -12,15 +12,14 @@ import { RecordingError } from './recording-error.ts';
 import { atSecondsOf, SampleDecoder } from './sample-decoder.ts';
 
 /**
- * Lets a run begin in its middle: what was counted by its first tick is where counting begins, so that nothing from
- * before it is booked.
+ * Starts a run in its middle: the counts of the first tick are the baseline, so that nothing from before it is booked.
  */
 class Rebase {
-  /** By serial of the unit: what its ended lives had used, and what the run had counted. */
+  /** By serial of the unit: usage of its ended instances in the first tick; and the run's own counts. */
   #ended: ReadonlyMap<number, RemovedUsage> | null = null;
   #progress: Progress | null = null;
 
-  /** What the run counted of itself since the first tick. */
+  /** The run's own counts since the first tick. */
   progress(now: Progress): Progress {
     return this.#progress === null ? now : progressSince(this.#progress, now);
   }
@@ -40,17 +39,17 @@ class Rebase {
   }
 }
 
-/** How far a recording could be read. */
+/** How much of a recording could be read. */
 export interface Completeness {
-  /** When the run ended, and what it had counted of itself by then; null where it does not say. */
+  /** End of the run, with its own counts; null if missing. */
   readonly end: Extract<RecordingEnd, { readonly kind: 'ended' }> | null;
-  /** What is missing, one sentence of it each; none: it is the whole run. */
+  /** Missing parts, one sentence each; empty if the run is complete. */
   readonly missing: readonly string[];
 }
 
-/** A run as it was recorded: in one file, or in FILE and the older FILE.1, FILE.2, …. */
+/** A recorded run: one file, or FILE and the older FILE.1, FILE.2, …. */
 export class RecordedRun {
-  /** Of the oldest file that is left. */
+  /** Header of the oldest remaining file. */
   readonly head: RecordingHead;
   /** Oldest first. */
   readonly #paths: readonly string[];
@@ -62,7 +61,7 @@ export class RecordedRun {
     this.#paths = paths;
   }
 
-  /** Throws RecordingError where the file is no recording, and as `node:fs` does. */
+  /** Throws RecordingError if the file is not a recording, and errors of `node:fs`. */
   static open(path: string): RecordedRun {
     let head = headOf(path);
     const paths = [path];
@@ -76,23 +75,23 @@ export class RecordedRun {
     return new RecordedRun(head, paths);
   }
 
-  /** How far it could be read; to be asked after the last tick. */
+  /** How much could be read; valid after the last tick. */
   get completeness(): Completeness {
     return this.#completeness;
   }
 
-  /** Whether no tick follows the one that `ticks` gave last. */
+  /** Whether the last tick of `ticks` was the final one. */
   get isAtLastTick(): boolean {
     return this.#isAtLastTick;
   }
 
   /**
-   * All ticks, each good until the one after the next. Where a file cannot be read further, they end, and
-   * `completeness` reports it. Throws RecordingError only where there is no tick at all.
+   * All ticks, each valid until the one after the next. Stops at the first unreadable data, which `completeness`
+   * reports. Throws RecordingError only if there is no tick at all.
    */
   *ticks(): Generator<RecordedTick> {
     const decoder = new SampleDecoder(new Set(this.head.processDetails));
-    // What came before the first file is not known: the run then begins with what is left of it.
+    // If earlier files are missing, the run starts with the remaining ones.
     const rebase = this.head.part > 0 ? new Rebase() : null;
     let count = 0;
     for (const path of this.#paths) {
@@ -123,8 +122,8 @@ export class RecordedRun {
   }
 
   /**
-   * When its last sample was taken, on the clock of the samples: goes through the newest file, sample by sample, without
-   * making anything of them. Null where none can be read. Throws as `node:fs` does.
+   * Time of its last sample on the samples' clock: reads the newest file sample by sample, without decoding. Null if
+   * there is no readable sample. Throws errors of `node:fs`.
    */
   *lastAtSeconds(): Generator<void, number | null> {
     const descriptor = openToRead(this.#paths.at(-1)!);
@@ -185,7 +184,7 @@ function endedOf({ ended, origins }: Sample): Map<number, RemovedUsage> {
   );
 }
 
-/** Rows and instances were there already: their counters begin where they stand. */
+/** Makes all rows and instances count from their current values. */
 function begunAt(sample: Sample): Sample {
   const rows = new ProcessColumns(sample.rows.capacity);
   rows.copyFrom(sample.rows);

@@ -3,28 +3,28 @@ import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';
 
-/** What the run had counted of itself by a sample. */
+/** The run's own counts at a sample. */
 export interface Progress {
   readonly missedSamples: number;
-  /** Left out on purpose, for the CPU budget. */
+  /** Skipped to stay within the CPU budget. */
   readonly stretchedSamples: number;
   readonly exitRecords: KernelCounts | null;
   readonly processEvents: KernelCounts | null;
-  /** When both were stopped, on the clock of the samples; null or not given: they were not. */
+  /** Time at which both were stopped, on the samples' clock; null or absent if they were not. */
   readonly kernelEventsStoppedAtSeconds?: number | null;
   readonly export: RunExport | null;
-  /** Of a run that has ended; none if not given. */
+  /** For a run that has ended; default: none. */
   readonly traces?: RunTraceExport | null;
 }
 
-/** All that the ledger was fed in one tick. */
+/** Input of the ledger in one tick. */
 export interface RecordedTick {
   readonly sample: Sample;
   /** What ended since the previous sample. */
   readonly exits: ExitBatch;
   /** What happened to processes since the previous sample. */
   readonly events: ProcessEventBatch;
-  /** Whether an export window closed with it. */
+  /** Whether an export window closed with this tick. */
   readonly closesWindow: boolean;
   readonly progress: Progress;
 }

@@ -15,7 +15,7 @@ const NOTHING_COUNTED: Progress = {
   export: null,
 };
 
-/** One tick of a run that is booked again. */
+/** One booked tick of a replay. */
 export interface ReplayedTick {
   readonly tick: RecordedTick;
   readonly usage: Usage;
@@ -23,26 +23,23 @@ export interface ReplayedTick {
   readonly isLast: boolean;
 }
 
-/**
- * A recorded run booked once more: the same samples through the same books, so that whatever is made of them is what
- * the run itself made.
- */
+/** Books a recorded run again: the same samples through the same ledger give the same results as the run itself. */
 export class ReplayedRun {
   readonly ledger: Ledger;
-  /** Since when its first export window counts: the beginning of the run, or the first sample that is left. */
+  /** Start of its first export window: the start of the run, or the first remaining sample. */
   startedUnixMillis: number;
   startedAtSeconds: number;
   readonly #run: RecordedRun;
   readonly #totals: RunTotals;
   readonly #onBooked: ((tick: RecordedTick, ledger: Ledger) => void) | undefined;
   #samples = 0;
-  /** When the first sample was taken: from there on the run counts. */
+  /** Time of the first sample: the run counts from there. */
   #first = { unixMillis: 0, atSeconds: 0 };
   #last: RecordedTick | null = null;
 
   /**
-   * `summaryRows`: exited processes with rows of their own; as many as the run itself kept if not given. `keepsRanges`: as
-   * the ledger's. `onBooked` is called with each tick once it is booked.
+   * `summaryRows`: exited processes with rows of their own; default: as many as the run kept. `keepsRanges`: see
+   * `Ledger`. `onBooked` is called with each booked tick.
    */
   constructor(
     run: RecordedRun,
@@ -58,7 +55,7 @@ export class ReplayedRun {
     this.startedAtSeconds = run.head.startedAtSeconds;
   }
 
-  /** Books tick by tick. What it hands out is good until the next. Throws RecordingError. */
+  /** Books tick by tick. Each result is valid until the next. Throws RecordingError. */
   *ticks(): Generator<ReplayedTick> {
     const { part } = this.#run.head;
     for (const tick of this.#run.ticks()) {
@@ -76,7 +73,7 @@ export class ReplayedRun {
     }
   }
 
-  /** What the run came to; to be asked after the last tick. */
+  /** The run document; call after the last tick. */
   document(): RunDocument {
     const { end } = this.#run.completeness;
     const last = this.#last;
@@ -98,7 +95,7 @@ export class ReplayedRun {
       this.#totals.gather();
       return usage;
     } catch (error) {
-      // The checksums were right, but the bytes may be anyone's, and the ledger takes samples for sound.
+      // Checksums do not protect against crafted data, and the ledger assumes valid samples.
       throw new RecordingError(`its samples make no sense from number ${sample.tick} on`, { cause: error });
     }
   }

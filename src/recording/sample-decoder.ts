@@ -26,12 +26,12 @@ import { RecordingError } from './recording-error.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { ALL_SECTIONS, MOST_UNITS, SECTION } from './sections.ts';
 
-/** A sample of an exit record has at least so many bytes: what a count says is then bounded by the file. */
+/** Minimum size of an exit record: limits the count by the size of the file. */
 const LEAST_EXIT_BYTES = 10;
 
 /**
- * Turns the bytes of samples back into samples, as immutable and as short-lived as the sampler's own. What is in them
- * is checked as far as the ledger relies on it, since the bytes may be anyone's.
+ * Converts bytes to samples, with the immutability and lifetime of the sampler's. Checks everything that the ledger
+ * relies on, because the data may be crafted.
  */
 export class SampleDecoder {
   readonly #rows: RowDecoder;
@@ -59,7 +59,7 @@ export class SampleDecoder {
     this.#rows = new RowDecoder(details);
   }
 
-  /** Throws RecordingError and nothing else. The tick is good until the one after the next. */
+  /** Throws RecordingError only. The tick is valid until the one after the next. */
   decode(bytes: Uint8Array): RecordedTick {
     const reader = new ByteReader(bytes);
     const flags = reader.varint();
@@ -124,7 +124,7 @@ export class SampleDecoder {
     const units = reader.list(() => reader.text());
     if (units.length > MOST_UNITS) throw new RecordingError('it has more units than there can be');
     const origins = units.map(() => readOrigin(reader));
-    // Units leave their places, but no place is ever taken away.
+    // Units may lose their slots, but slots are never removed.
     if (units.length < this.#units.length) throw new RecordingError('a unit in it has lost its place');
     if (origins.some(({ pattern }) => pattern !== null && !(pattern < units.length)))
       throw new RecordingError('a unit in it has no known origin');
@@ -155,7 +155,7 @@ export class SampleDecoder {
   }
 }
 
-/** When a sample was taken, which stands near its beginning; null where it is none. */
+/** Time of a sample, which is near its beginning; null if the bytes are not a sample. */
 export function atSecondsOf(bytes: Uint8Array): number | null {
   try {
     const reader = new ByteReader(bytes);

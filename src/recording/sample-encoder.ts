@@ -19,12 +19,12 @@ import { isSameProgress, type Progress, type RecordedTick } from './recorded-tic
 import { RowEncoder } from './row-encoder.ts';
 import { SECTION } from './sections.ts';
 
-/** What tells how long a sample is. */
+/** Size of the length before each sample. */
 export const LENGTH_BYTES = 4;
 
 /**
- * Turns samples into bytes: of each, what is different from the one before. It keeps its own copy of what it has
- * written, so that nothing has to be held back for it.
+ * Converts samples to bytes: the differences to the previous one. Keeps its own copy of the written state, so that
+ * samples can be reused.
  */
 export class SampleEncoder {
   readonly #head = new ByteWriter();
@@ -41,7 +41,7 @@ export class SampleEncoder {
   #reapedNanos: number[] = [];
   #progress: Progress | null = null;
 
-  /** The bytes of one sample, their number before them. `isKey`: it is to be read without those before it. */
+  /** The bytes of one sample, preceded by their number. `isKey`: readable without earlier samples. */
   encode({ sample, exits, events, closesWindow, progress }: RecordedTick, isKey: boolean): Buffer {
     if (isKey) this.#forget();
     this.#body.clear();

@@ -1,39 +1,39 @@
-/** What follows the head of a sample, by bit of its flags, in this order. */
+/** Sections after the head of a sample, by bit of its flags, in this order. */
 export const SECTION = {
-  /** Nothing before it counts: all differences are from nothing. The first sample of a block. */
+  /** All differences are relative to zero. The first sample of a block. */
   key: 1 << 0,
-  /** An export window closes with it. */
+  /** An export window closes with this sample. */
   window: 1 << 1,
   units: 1 << 2,
   instances: 1 << 3,
   figures: 1 << 4,
-  /** What removed cgroups used, as earlier versions wrote it. */
+  /** Usage of removed cgroups, in the format of earlier versions. */
   ended: 1 << 5,
   parents: 1 << 6,
   exits: 1 << 7,
-  /** The order of the rows, where it does not follow from the previous one. */
+  /** The order of the rows, if it does not follow from the previous one. */
   order: 1 << 8,
   identities: 1 << 9,
   details: 1 << 10,
   progress: 1 << 11,
-  /** Samples left out for the CPU budget, where there are any. */
+  /** Number of samples skipped to stay within the CPU budget, if any. */
   stretched: 1 << 12,
-  /** What removed cgroups used. */
+  /** Usage of removed cgroups. */
   removed: 1 << 13,
-  /** When its rows and instances were read. */
+  /** Read times of rows and instances. */
   readTimes: 1 << 14,
-  /** What happened to processes. */
+  /** Process events. */
   events: 1 << 15,
-  /** Process events that were counted, where there are any. */
+  /** Number of process events, if any. */
   eventCounts: 1 << 16,
-  /** When exit records and process events were stopped, where they were. */
+  /** Time at which exit records and process events were stopped, if they were. */
   stopped: 1 << 17,
 } as const;
 
 /** All bits that this version knows. */
 export const ALL_SECTIONS = (1 << 18) - 1;
 
-/** Rows that a recording can hold at once, those that are free included. */
+/** Maximum number of slots of rows, free ones included. */
 export const MOST_SLOTS = 1 << 17;
-/** Units, those included that patterns found: ten times what a run keeps. */
+/** Maximum number of units, including those found by patterns: ten times the number that a run keeps. */
 export const MOST_UNITS = 20_000;
