@@ -3,64 +3,65 @@ import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { SpanContext, TraceParent } from './trace-context.ts';
 
 /**
- * How a start is known. `event`: the kernel reported the fork, or the process is the run's command, which was let go then. `start_time`: `/proc` has it, to 10 ms. `first_sample`: the
- * process was there when the first sample was taken, or joined its unit later.
+ * Source of a start time. `event`: the kernel reported the fork, or the process is the run's command, which was
+ * released then. `start_time`: from `/proc`, to 10 ms. `first_sample`: the process existed at the first sample, or
+ * joined its unit later.
  */
 export type StartSource = 'event' | 'start_time' | 'first_sample';
 
 /**
- * How an end is known. `event`: the kernel reported the exit. `sample`: the first sample that no longer saw the process, so
- * the process ended up to one interval earlier. `run_end`: the process still ran when the run ended.
+ * Source of an end time. `event`: the kernel reported the exit. `sample`: the first sample without the process, so the
+ * process ended up to one interval earlier. `run_end`: the process was still running at the end of the run.
  */
 export type EndSource = 'event' | 'sample' | 'run_end';
 
-/** A process replaced its program. */
+/** A process executed another program. */
 export interface ExecMark {
   readonly atSeconds: number;
-  /** Base name of the new program; null if unknown: the kernel's event has no name. Hostile text. */
+  /** Base name of the new program; null if unknown, because the kernel's event has no name. Hostile text. */
   executable: string | null;
   readonly source: 'event' | 'sample';
 }
 
-/** Marks of one process beyond this many are counted only. */
+/** Further execs of one process are only counted. */
 const MOST_EXECS = 32;
 
-/** One instance of a unit, or a command: the root of the spans of its processes. */
+/** One instance of a unit, or a command: the root span of its processes. */
 export interface TraceRoot {
   readonly context: SpanContext;
-  /** The span of another program that the root is a child of. */
+  /** Parent of the root, a span of another program. */
   readonly parent: TraceParent | null;
-  /** Of the unit, as metrics have it. Hostile text. */
+  /** Name of the unit, as in metrics. Hostile text. */
   readonly unit: string;
   /** Index of the unit. */
   readonly place: number;
   /**
-   * Wall-clock time of second 0 of the monotonic clock when the root began, by which all times of its spans are reported: a step
-   * of the wall clock moves no span against another.
+   * Wall-clock time of second 0 of the monotonic clock at the start of the root. All times of its spans use it, so that
+   * a step of the wall clock does not move spans relative to each other.
    */
   readonly zeroUnixMillis: number;
   startSeconds: number;
   endSeconds: number;
   endSource: EndSource;
-  /** CPU of its cgroup while it was watched; NaN where that is not known. */
+  /** CPU of its cgroup during the run; NaN if unknown. */
   cpuSeconds: number;
-  /** Processes that have had a span so far. */
+  /** Number of processes that had a span so far. */
   processes: number;
-  /** Of a command, once it has exited; null otherwise. */
+  /** Exit code of a command that has exited; null otherwise. */
   exitCode: number | null;
 }
 
-/** What a process used, as its span reports it. NaN: not known. */
+/** Usage of a process in its span. NaN: unknown. */
 export interface SpanUsage {
   readonly cpuSeconds: number;
-  /** CPU of descendants that it waited for and that have no row, and of which no records tell. */
+  /** CPU of waited-for descendants that have neither a row nor an exit record. */
   readonly reapedSeconds: number;
   readonly peakMemoryBytes: number;
   readonly diskBytes: number;
   readonly transferBytes: number;
 }
 
-/** Of a process that no sample and no record named. */
+/** Name of a process without a sample and a record. */
 const UNNAMED = '(unnamed)';
 
 const NOTHING_KNOWN: SpanUsage = {
@@ -71,7 +72,7 @@ const NOTHING_KNOWN: SpanUsage = {
   transferBytes: Number.NaN,
 };
 
-/** What is known of a process when it is first seen. */
+/** Known facts when a process is first seen. */
 interface NodeStart {
   readonly root: TraceRoot;
   readonly parent: ProcessNode | null;
@@ -97,22 +98,22 @@ export class ProcessNode {
   exitCode: number | null = null;
   readonly execs: ExecMark[] = [];
   execCount = 0;
-  /** What the summary calls it, as last seen. Hostile text. */
+  /** Last known name, as in the summary. Hostile text. */
   name: string;
-  /** Base name of its executable, as last seen; `comm` where that is not known. Hostile text. */
+  /** Last known base name of its executable, or `comm` if unknown. Hostile text. */
   executable: string;
-  /** Scrubbed; null where it is not shown. Hostile text. */
+  /** Scrubbed; null if not shown. Hostile text. */
   command: string | null = null;
-  /** As identities have it (`ProcessIdentity.startedUnixMillis`); NaN: not known. */
+  /** `ProcessIdentity.startedUnixMillis`; NaN if unknown. */
   createdUnixMillis = Number.NaN;
   usage: SpanUsage = NOTHING_KNOWN;
-  /** No sample saw it: its CPU is a share of what its waiting ancestor reaped, by the kernel's records. */
+  /** No sample contains the process: its CPU is a share of what its waiting ancestor reaped, from exit records. */
   isUnseen = false;
-  /** It lives outside of the unit, and has no span: its children are those of its parent. */
+  /** It is outside of the unit, and has no span: its children are assigned to its parent. */
   isOutside = false;
-  /** A child's span was sent with this one as its parent: it cannot fold any more. */
+  /** A child's span was sent with this one as its parent, so this span cannot be folded. */
   hasSentChild = false;
-  /** The span that stands for it among others; null: its own does. */
+  /** The folded span that includes the process; null if it has a span of its own. */
   foldedInto: { readonly spanId: string } | null = null;
   #parent: ProcessNode | null;
 
@@ -128,28 +129,31 @@ export class ProcessNode {
     this.executable = start.executable;
   }
 
-  /** The process that forked it; null where that has no span, and the root is its parent, and once its own was sent. */
+  /**
+   * The process that forked it; null if that one has no span (the parent is then the root), and after its own span was
+   * sent.
+   */
   get parent(): ProcessNode | null {
     return this.#parent;
   }
 
   /**
-   * Its span was sent; `namesParent`: with the parent's as its parent. A chain of parents that are long gone is not kept by
-   * the last of their descendants.
+   * Its span was sent; `namesParent`: with the parent's span as its parent. Drops the reference, so that the last
+   * descendant does not keep a chain of ended parents in memory.
    */
   noteSent(namesParent: boolean): void {
     if (this.#parent !== null && namesParent) this.#parent.hasSentChild = true;
     this.#parent = null;
   }
 
-  /** Notes that it runs another program. */
+  /** Adds an exec. */
   noteExec(mark: ExecMark): void {
     this.execCount++;
     if (mark.executable !== null) this.executable = mark.executable;
     if (this.execs.length < MOST_EXECS) this.execs.push(mark);
   }
 
-  /** Names the program of its last exec, where nothing has. False: there is none without a name. */
+  /** Names the program of its last exec, if it is unnamed. False if there is no unnamed exec. */
   nameLastExec(executable: string): boolean {
     this.executable = executable;
     const last = this.execs.at(-1);
@@ -158,7 +162,7 @@ export class ProcessNode {
     return true;
   }
 
-  /** Ends it, with what `account` holds of it: nothing more is booked to it. */
+  /** Ends it with the usage in `account`, to which nothing more is booked. */
   end(atSeconds: number, source: EndSource, account: ProcessAccount): void {
     this.#end(atSeconds, source);
     this.exitCode = account.exitCode ?? this.exitCode;
@@ -167,12 +171,12 @@ export class ProcessNode {
     this.usage = usageOf(account);
   }
 
-  /** Ends it where no sample saw it, with the kernel's record of its end; null: there is none. */
+  /** Ends a process that no sample contains, with its exit record, if any. */
   endUnseen(atSeconds: number, source: EndSource, record: ProcessExit | null): void {
     this.#end(atSeconds, source);
     this.isUnseen = true;
     if (record === null) {
-      // Its parent's name is known to be wrong.
+      // The name inherited from its parent is wrong after an exec.
       if (this.execCount > 0) this.name = UNNAMED;
       return;
     }
@@ -197,7 +201,7 @@ export class ProcessNode {
     return this.endSeconds - this.startSeconds;
   }
 
-  /** Of the span that children name as their parent. */
+  /** The span that children use as their parent. */
   get standInSpanId(): string {
     return this.isOutside ? this.parentSpanId : (this.foldedInto ?? this).spanId;
   }

@@ -19,34 +19,37 @@ import { type UnseenBooks, UnseenCpu } from './unseen-cpu.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A sample, and what the kernel reported since the previous sample. */
+/** A sample, and the kernel's reports since the previous one. */
 export interface ReportedTick {
   readonly sample: Sample;
   readonly exits?: ExitBatch;
   readonly events?: ProcessEventBatch;
 }
 
-/** The ledger, as far as spans are made of it. */
+/** The part of the ledger from which spans are created. */
 interface Books extends BookedTick {
   readonly unseen: UnseenBooks;
 }
 
-/** Takes what has ended. */
+/** Receives ended spans. */
 type Sink = Pick<SpanSink, 'send' | 'shutdown' | 'counts'>;
 
 export interface RunTracesOptions {
-  /** May hold the context of another program's span. */
+  /** May contain the context of another program's span. */
   readonly environment: Environment;
-  /** Spans of processes a minute; of a command also in all. */
+  /** Spans of processes per minute; for a command also in total. */
   readonly mostSpans: number;
-  /** The run follows a command. */
+  /** Whether the run follows a command. */
   readonly isOfCommand: boolean;
-  /** Wall-clock time of a moment on the monotonic clock, as the wall clock now has it. */
+  /** Wall-clock time of a monotonic time, by the current wall clock. */
   readonly unixMillisAt: (atSeconds: number) => number;
   readonly log: Log;
 }
 
-/** The traces of a run: from its samples to batches of spans. Where another program decided against the trace, nothing is sent. */
+/**
+ * The traces of a run: from its samples to batches of spans. If another program decided against recording the trace,
+ * nothing is sent.
+ */
 export class RunTraces {
   readonly #options: RunTracesOptions;
   readonly #commandContext: SpanContext | null;
@@ -76,22 +79,22 @@ export class RunTraces {
     return this.#commandContext === null ? environment : withTraceContext(environment, this.#commandContext);
   }
 
-  /** To be called before the first sample, where a command waits at its gate. */
+  /** Call before the first sample, if a command waits at its gate. */
   expectCommand(pid: number): void {
     this.#book = this.#newBook(pid);
   }
 
-  /** The command leaves its gate now, after the first sample. */
+  /** The command was released, after the first sample. */
   beginCommand(atSeconds: number): void {
     this.#book.beginCommand(atSeconds);
   }
 
-  /** Sends what ended from now on to `sink`. */
+  /** Starts sending to `sink`. */
   open(sink: Sink): void {
     this.#sink = sink;
   }
 
-  /** Takes a sample once it is booked. `closesWindow`: what has ended is sent. */
+  /** Takes a booked sample. `closesWindow`: send ended spans. */
   take({ sample, exits, events }: ReportedTick, booked: Books, closesWindow: boolean): void {
     if (!this.#isRecorded) return;
     this.#book.take(sample, booked, exits, events);
@@ -99,7 +102,10 @@ export class RunTraces {
       this.#send(booked, sample.atSeconds, false);
   }
 
-  /** The run is over, with its last sample at `atSeconds`: all spans end. `exitCode` is the command's; null without one. */
+  /**
+   * The run is over; its last sample was taken at `atSeconds`: all spans end. `exitCode`: of the command; null without
+   * one.
+   */
   finish(atSeconds: number, booked: Books, exitCode: number | null): void {
     if (!this.#isRecorded) return;
     this.#book.finish(atSeconds, booked, exitCode);
@@ -118,7 +124,7 @@ export class RunTraces {
     };
   }
 
-  /** As `Delivery.shutdown`. */
+  /** See `Delivery.shutdown`. */
   async shutdown(seconds: number): Promise<void> {
     await this.#sink?.shutdown(seconds);
   }

@@ -10,53 +10,53 @@ import { type OpenNode, OpenNodes, type OpenTrace } from './open-nodes.ts';
 import { type EndSource, ProcessNode, type TraceRoot } from './process-node.ts';
 import { newContext, newSpanId, type SpanContext, type TraceParent } from './trace-context.ts';
 
-/** A process of which no sample and no exit tells for so many samples is outside of the unit, or its exit was lost. */
+/** After this many samples without a sample or exit, a process is outside of the unit, or its exit event was lost. */
 const UNSEEN_TICKS = 25;
 
-/** What of the ledger spans are made of: as it is once a sample is booked. */
+/** The part of the ledger from which spans are created, after a sample is booked. */
 export interface BookedTick {
   readonly units: readonly { readonly unit: string }[];
   /** By slot. */
   readonly accounts: readonly (ProcessAccount | undefined)[];
-  /** Of rows that ended in the tick. */
+  /** Accounts of rows that ended in the tick. */
   readonly ended: readonly ProcessAccount[];
-  /** Of all rows that have not ended, those that have left their unit included. */
+  /** Accounts of all rows that have not ended, including those that left their unit. */
   openAccounts(): Iterable<ProcessAccount>;
 }
 
 export interface SpanBookOptions {
-  /** Of another program; null: each instance begins a trace of its own. */
+  /** Span of another program; null: each instance starts a trace of its own. */
   readonly parent: TraceParent | null;
-  /** Of the root of the first instance, where it had to be known before: the command has it in its environment. */
+  /** Context of the root of the first instance, if it had to be known earlier: the command has it in its environment. */
   readonly firstContext: SpanContext | null;
-  /** Wall-clock time of a moment on the monotonic clock, as the wall clock now has it. */
+  /** Wall-clock time of a monotonic time, by the current wall clock. */
   readonly unixMillisAt: (atSeconds: number) => number;
-  /** PID of a command that begins as the shell at its gate: to become the command is no exec of its own. */
+  /** PID of a command that starts as the shell at its gate: its first exec is not recorded. */
   readonly gatePid: number | null;
 }
 
-/** What ended. */
+/** Ended spans. */
 export interface EndedSpans {
   readonly nodes: readonly ProcessNode[];
-  /** After all of their processes. */
+  /** After all their processes. */
   readonly roots: readonly TraceRoot[];
 }
 
-/** Keeps what lives as spans that are open, and hands out what has ended. */
+/** Keeps living processes as open spans, and returns ended ones. */
 export class SpanBook {
   readonly #options: SpanBookOptions;
-  /** By the serial of the instance. */
+  /** By serial of the instance. */
   readonly #traces = new Map<number, OpenTrace>();
   readonly #open = new OpenNodes();
   #firstContext: SpanContext | null;
   #command: ProcessNode | undefined;
-  /** The command was executed, and a sample has seen it instead of the shell at the gate. */
+  /** The command was executed; and a sample has shown it instead of the shell at the gate. */
   #gateIsPassed = false;
   #commandIsNamed = false;
   #beforeSeconds = Number.NaN;
-  /** Without rows, and ended: they wait for their records. */
+  /** Ended processes without rows, which wait for their records. */
   #endedUnseen: OpenNode[] = [];
-  /** Records of the batch before that fit no exit: the event may come later than the record. */
+  /** Records of the previous batch without a matching exit: the event may come later than the record. */
   #early: readonly ProcessExit[] = [];
   #nodes: ProcessNode[] = [];
   #roots: TraceRoot[] = [];
@@ -66,12 +66,12 @@ export class SpanBook {
     this.#firstContext = options.firstContext;
   }
 
-  /** Processes that have ended and were not handed out. */
+  /** Number of ended processes that were not returned yet. */
   get pending(): number {
     return this.#nodes.length;
   }
 
-  /** Takes a sample once it is booked, with what the kernel reported since the previous sample. */
+  /** Takes a booked sample, with the kernel's reports since the previous one. */
   take(
     now: Sample,
     booked: BookedTick,
@@ -88,11 +88,11 @@ export class SpanBook {
     this.#beforeSeconds = now.atSeconds;
   }
 
-  /** The run is over: all that is open ends. `exitCode` is the command's; null without one. */
+  /** The run is over: all open spans end. `exitCode`: of the command; null without one. */
   finish(atSeconds: number, booked: BookedTick, exitCode: number | null): void {
     for (const account of booked.openAccounts()) this.#endOpen(account, atSeconds, 'run_end');
     for (const open of [...this.#open.all()]) this.#dropUnseen(open, atSeconds, 'run_end');
-    // Without exit records this one is known all the same.
+    // Known also without exit records.
     if (this.#command !== undefined) this.#command.exitCode ??= exitCode;
     for (const trace of this.#traces.values()) {
       trace.root.exitCode = exitCode;
@@ -101,7 +101,7 @@ export class SpanBook {
     this.#traces.clear();
   }
 
-  /** The command leaves its gate: it begins now, and with it its instance. */
+  /** The command was released: it starts now, and so does its instance. */
   beginCommand(atSeconds: number): void {
     this.#command = this.#open.living(this.#options.gatePid ?? Number.NaN)[0]?.node;
     if (this.#command === undefined) return;
@@ -110,7 +110,7 @@ export class SpanBook {
     this.#command.root.startSeconds = atSeconds;
   }
 
-  /** What ended since the last call, in the order of the ends. */
+  /** Spans that ended since the last call, in the order of their ends. */
   drain(): EndedSpans {
     const ended = { nodes: this.#nodes, roots: this.#roots };
     this.#nodes = [];
@@ -213,7 +213,7 @@ export class SpanBook {
     }
   }
 
-  /** The span of a row that is new: one that its birth began, or another. */
+  /** The span of a new row: the one from its birth event, or a new one. */
   #meetRow(now: Sample, slot: number, account: ProcessAccount): OpenNode | undefined {
     const { identity } = account;
     const trace = this.#traceOf(now, account);
@@ -254,14 +254,14 @@ export class SpanBook {
     node.name = account.name;
     const executable = executableOf(account);
     if (executable === node.executable && node.execs.at(-1)?.executable !== null) return;
-    // Exec events come without names, and before the sample that shows one.
+    // Exec events have no name, and come before the sample that shows it.
     if (node.nameLastExec(executable)) return;
     if (node === this.#command && !this.#commandIsNamed) this.#commandIsNamed = true;
     else if (node.startSource !== 'event' && !node.execs.some(({ source }) => source === 'event'))
       node.noteExec({ atSeconds, executable, source: 'sample' });
   }
 
-  /** The instance that a process was found in; where that is not known, the last of its unit. */
+  /** The instance in which a process was found; if unknown, the last one of its unit. */
   #traceOf(now: Sample, { identity, unit }: ProcessAccount): OpenTrace | undefined {
     const serial = identity.instance ?? now.instances.findLast((instance) => instance.unit === unit)?.serial;
     return serial === undefined ? undefined : this.#traces.get(serial);
@@ -297,13 +297,13 @@ export class SpanBook {
     this.#handOut(open);
   }
 
-  /** Ends what no sample saw, once its record has come, or cannot come any more. */
+  /** Ends processes that no sample contains, once their record has come, or cannot come any more. */
   #endUnseen(now: Sample): void {
     const waiting = this.#endedUnseen;
     this.#endedUnseen = [];
     for (const open of waiting) {
       const { exit, serial, record, exitAtTick } = open;
-      // It has a row, which ends by itself, or another thread runs on in its place.
+      // It has a row, which ends by itself, or another thread continues under its PID.
       if (serial !== null || exit === null) continue;
       if (record === null && exitAtTick === now.tick) {
         this.#endedUnseen.push(open);
@@ -318,7 +318,10 @@ export class SpanBook {
       if (now.tick - open.metAtTick > UNSEEN_TICKS) this.#dropUnseen(open, now.atSeconds, 'sample');
   }
 
-  /** One without a row that is outside of the unit, or whose end was lost: it has a span only if another names that. */
+  /**
+   * Ends a process without a row that is outside of the unit, or whose exit was lost: it gets a span only if a sent
+   * span names it as its parent.
+   */
   #dropUnseen(open: OpenNode, atSeconds: number, source: EndSource): void {
     const { node, serial, exit, trace } = open;
     if (serial !== null) return;
@@ -338,13 +341,13 @@ export class SpanBook {
     this.#nodes.push(open.node);
   }
 
-  /** An instance that is gone ends with the last of its processes that is not away. */
+  /** An instance that is gone ends with the last of its processes that did not leave. */
   #closeTraces(now: Sample): void {
     if (this.#traces.size === 0) return;
     const there = new Set(now.instances.map(({ serial }) => serial));
     for (const [serial, trace] of this.#traces) {
       if (there.has(serial)) continue;
-      // Rows end in the tick in which their instance does, or in the next.
+      // Rows end in the same tick as their instance, or in the next.
       if (trace.open > 0 && !trace.isGone) {
         trace.isGone = true;
         continue;
@@ -361,7 +364,7 @@ export class SpanBook {
   }
 }
 
-/** `comm` where the kernel recorded another one at the exit: it ran another program then. */
+/** Returns `comm` if the exit record has another one: the process had executed another program by then. */
 function executableOf(account: ProcessAccount): string {
   const { identity, name } = account;
   return name === identity.name ? identity.executable : name;

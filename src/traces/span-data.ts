@@ -16,7 +16,7 @@ import type { FoldedSpan } from './fold.ts';
 import type { ExecMark, ProcessNode, SpanUsage, TraceRoot } from './process-node.ts';
 import type { TraceParent } from './trace-context.ts';
 
-/** What has no semantic convention. Times are seconds, sizes bytes. */
+/** Attributes without a semantic convention. Times are seconds, sizes bytes. */
 const SPAN_ATTRIBUTES = {
   cpu: 'unitledger.cpu.time',
   reapedCpu: 'unitledger.cpu.reaped_time',
@@ -33,13 +33,13 @@ const SPAN_ATTRIBUTES = {
   foldDuration: 'unitledger.fold.duration',
 } as const;
 
-/** What all spans of a batch share. */
+/** Shared by all spans of a batch. */
 export interface SpanSurroundings {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
 }
 
-/** Exit codes above this are of signals, as shells have it. */
+/** Higher exit codes are signals (shell convention). */
 const SIGNALLED = 128;
 
 /** The span of one process. */
@@ -74,7 +74,7 @@ export function processSpan(node: ProcessNode, around: SpanSurroundings): Readab
   });
 }
 
-/** The span that stands for several. */
+/** The span of several folded processes. */
 export function foldedSpan(folded: FoldedSpan, around: SpanSurroundings): ReadableSpan {
   const { root, count, failed, durationSeconds, usage } = folded;
   return spanOf({
@@ -127,7 +127,7 @@ interface SpanParts {
   readonly name: string;
   readonly spanId: string;
   readonly parentSpanId: string | null;
-  /** The parent, where it is of another program. */
+  /** The parent, if it belongs to another program. */
   readonly remoteParent?: TraceParent | null;
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -177,7 +177,7 @@ function spanOf(parts: SpanParts): ReadableSpan {
   };
 }
 
-/** Only its text is used: what other vendors have in it is theirs. */
+/** Only its text is used: entries of other vendors are opaque. */
 function traceStateOf(text: string): NonNullable<ReturnType<ReadableSpan['spanContext']>['traceState']> {
   const state = { get: () => undefined, set: () => state, unset: () => state, serialize: () => text };
   return state;

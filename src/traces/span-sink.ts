@@ -9,7 +9,7 @@ import type { TraceRoot } from './process-node.ts';
 import { foldedSpan, processSpan, rootSpan } from './span-data.ts';
 import { openSpanDelivery } from './span-delivery.ts';
 
-/** Spans of one request: no more than a receiver takes by its defaults. */
+/** Maximum spans per request, within the default limits of receivers. */
 const MOST_SPANS_OF_REQUEST = 2000;
 
 export interface SpanSinkOptions {
@@ -18,7 +18,7 @@ export interface SpanSinkOptions {
   readonly delivery: DeliveryValues;
 }
 
-/** Makes spans of what has ended, and delivers them. */
+/** Creates spans of ended processes, and delivers them. */
 export class SpanSink {
   readonly #delivery: Delivery<readonly ReadableSpan[]>;
   readonly #resource: Resource;
@@ -30,7 +30,7 @@ export class SpanSink {
     this.#scope = { name: 'unitledger', version: resource.version, schemaUrl: SCHEMA_URL };
   }
 
-  /** Null where spans go nowhere. Throws TelemetrySetupError where a variable or the spool's directory cannot be used. */
+  /** Null if spans are sent nowhere. Throws TelemetrySetupError if a variable or the spool directory is invalid. */
   static open({ exporters, resource, delivery }: SpanSinkOptions): SpanSink | null {
     const opened = openSpanDelivery(exporters, delivery);
     return opened && new SpanSink(opened, resource);
@@ -48,12 +48,12 @@ export class SpanSink {
       this.#delivery.send(spans.slice(at, at + MOST_SPANS_OF_REQUEST));
   }
 
-  /** Of the batches that `send` made. */
+  /** Counts of the batches of `send`. */
   get counts(): DeliveryCounts {
     return this.#delivery.counts;
   }
 
-  /** As `Delivery.shutdown`. */
+  /** See `Delivery.shutdown`. */
   shutdown(seconds: number): Promise<void> {
     return this.#delivery.shutdown(seconds);
   }
