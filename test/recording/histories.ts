@@ -17,7 +17,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 const known = fc.option(fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e15, noNaN: true })));
 
-/** What else a tick may hold, and what its kind of run counts of itself. */
+/** Other contents of a tick, and the run's own counts. */
 const extras = fc.record({
   figures: fc.option(
     fc.record({
@@ -48,14 +48,14 @@ const extras = fc.record({
 });
 type Extras = typeof extras extends fc.Arbitrary<infer E> ? E : never;
 
-/** A run: what happens before each tick, and what the tick brings along. */
+/** A run: events before each tick, and other contents of the tick. */
 export const history = fc.array(
   fc.record({ steps: fc.array(step, { maxLength: 30 }), during: fc.nat(10), extras }),
   { minLength: 1, maxLength: 12 },
 );
 export type History = typeof history extends fc.Arbitrary<infer H> ? H : never;
 
-/** Plays a history; what each tick holds is good until the next. `isTimed`: as of a `SimulatedUnit`. */
+/** Plays a history; each tick is valid until the next. `isTimed`: see `SimulatedUnit`. */
 export function* playedTicks(ticks: History, isTimed = false): Generator<RecordedTick> {
   const unit = new SimulatedUnit(12, false, isTimed);
   const root = unit.fork(null)!;
@@ -88,7 +88,7 @@ export function* playedTicks(ticks: History, isTimed = false): Generator<Recorde
   }
 }
 
-/** Those of the unit, to the nanosecond as the source makes them, and one of each kind that it has none of. */
+/** Events of the unit, with nanosecond times like the source's, and one of each missing kind. */
 function eventsOf(unit: SimulatedUnit, { lostEvents, name }: Extras): ProcessEventBatch {
   const { events, lost } = unit.events(lostEvents);
   const exact = events.map((event) => ({ ...event, atSeconds: Math.round(event.atSeconds * 1e9) / 1e9 }));
@@ -125,7 +125,7 @@ function textsOf({ identities }: Sample): string[] {
   return identities.map((identity) => JSON.stringify(identity));
 }
 
-/** A process runs another program, and the sampler changes what its row is called, in place. */
+/** A process executes another program, and the sampler changes its row's names in place. */
 function rename({ slots, count, identities }: Sample, { whom, text }: Step): void {
   if (count === 0) return;
   const identity = identities[slots[whom % count]!]!;

@@ -13,7 +13,7 @@ import { namesOf } from '../../src/ledger/document/run-names.ts';
 import type { RunResources } from '../../src/ledger/document/run-resources.ts';
 import { unitTotalsOf } from '../../src/ledger/document/run-unit-totals.ts';
 
-/** Run documents that the tests of the views share. */
+/** Run documents shared by the tests of the views. */
 
 const MB = 1_048_576;
 const STARTED_AT = '2026-11-22T22:52:32.104Z';
@@ -28,7 +28,7 @@ function livedSeconds({
   return Math.max(0, (Date.parse(endedAt ?? ENDED_AT) - Date.parse(startedAt)) / 1000);
 }
 
-/** The maximum came with the sample that was taken `maxAfterSeconds` after the start of the run. */
+/** The maximum is in the sample taken `maxAfterSeconds` after the start of the run. */
 export function statistic(
   min: number,
   max: number,
@@ -66,7 +66,7 @@ export function runProcess(given: Partial<RunProcess> = {}): RunProcess {
   };
 }
 
-/** As the ledger adds up the rows that are given; statistics are null if they are not. */
+/** Totals are the sums of the given rows, as in the ledger; statistics are null if not given. */
 export function runUnit({
   totals,
   ...given
@@ -94,7 +94,7 @@ export function runUnit({
   };
 }
 
-/** What cgroups with all controllers tell; of one that nothing happened to if nothing is given. */
+/** Metrics of cgroups with all controllers; by default without events. */
 export function runResources(given: Partial<RunResources> = {}): RunResources {
   return {
     memoryPeakBytes: 32 * MB,
@@ -171,7 +171,7 @@ const UNSEEN = {
   cancelledWriteBytes: null,
 } as const;
 
-/** A web server with four workers and one that was replaced, something unattributed, and a database under load. */
+/** A web server with four workers and one that was replaced, some unattributed CPU, and a database under load. */
 export const REALISTIC = runDocument({
   samples: 59,
   missedSamples: 1,
@@ -302,7 +302,7 @@ export const REALISTIC = runDocument({
   ],
 });
 
-/** Nothing that can be absent is there. */
+/** All optional values are absent. */
 export const ABSENT_FIGURES = runDocument({
   startedAt: '2026-11-22T23:59:50.000Z',
   endedAt: '2026-11-23T00:00:20.000Z',
@@ -344,7 +344,7 @@ export const ABSENT_FIGURES = runDocument({
         coverage: null,
         sharedSeconds: null,
       },
-      // Without controllers there is pressure alone.
+      // Without controllers only PSI is available.
       resources: runResources({
         memoryPeakBytes: null,
         memoryEvents: { low: null, high: null, max: null, oom: null, oomKill: null },
@@ -361,7 +361,7 @@ export const ABSENT_FIGURES = runDocument({
   ],
 });
 
-/** A run that was asked for details, not all of which could be read. */
+/** A run with requested details, some of which could not be read. */
 export const DETAILED = runDocument({
   units: [
     runUnit({
@@ -408,7 +408,7 @@ export const DETAILED = runDocument({
   ],
 });
 
-/** Units of a pattern: one with cgroups of its own, and many that are folded. */
+/** Units of a pattern: one with sub-cgroups, and many that are folded. */
 export const MATCHED = runDocument({
   units: [
     runUnit({
@@ -433,7 +433,7 @@ export const MATCHED = runDocument({
   ],
 });
 
-/** Processes that ended unseen, some with names that seen ones have too. */
+/** Processes that ended unseen, some with names of sampled ones. */
 export const UNSEEN_NAMED = runDocument({
   exitRecords: { received: 5_012, lost: 17, stoppedAt: '2026-11-22T22:52:52.112Z' },
   processEvents: { received: 15_000, lost: 36, stoppedAt: '2026-11-22T22:52:52.112Z' },
@@ -481,7 +481,7 @@ export const UNSEEN_NAMED = runDocument({
   ],
 });
 
-/** A run that never saw what it was asked for. */
+/** A run whose targets never existed. */
 export const NEVER_SEEN = runDocument({
   units: [
     runUnit({
@@ -499,10 +499,10 @@ export const NEVER_SEEN = runDocument({
   ],
 });
 
-/** A run without a unit at all. */
+/** A run without units. */
 export const EMPTY = runDocument({ samples: 0, export: { delivered: 0, failed: 0, spooled: 0 } });
 
-/** Names that processes have been seen to take, or could: each at most 15 bytes, as the kernel keeps them. */
+/** Observed or possible process names: at most 15 bytes each, as in the kernel. */
 export const HOSTILE_NAMES: readonly string[] = [
   '\x1b[2J\x1b[31mred',
   '\x9b2Jc1',
@@ -528,7 +528,7 @@ export const HOSTILE_NAMES: readonly string[] = [
   '-',
 ];
 
-/** Every hostile name as a process, as a folded one, and in all other places that hold text. */
+/** Every hostile name as a process, as a folded one, and in all other fields with text. */
 export const HOSTILE = runDocument({
   units: [
     runUnit({

@@ -1,6 +1,6 @@
 /**
- * `npm run test:node`: installs what is missing, builds the images, and runs `node.test.ts` in mount, network and PID
- * namespaces of its own. When the tests are over, the namespaces end with all that is in them: processes, mounts, interfaces.
+ * `npm run test:node`: installs missing programs, builds the images, and runs `node.test.ts` in separate mount, network
+ * and PID namespaces. After the tests the namespaces end with everything in them: processes, mounts, interfaces.
  * Cgroups and files are removed afterwards, also after a signal; after SIGKILL by the next run.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ import { nodeToolsAvailable } from './node.ts';
 
 const checkout = resolve(import.meta.dirname, '../../..');
 
-/** Kernel settings that the kubelet would change for the whole machine; files over them take what it writes. */
+/** Kernel settings that the kubelet would change for the whole machine; files mounted over them receive its writes. */
 const SETTINGS: Readonly<Record<string, string>> = {
   'vm/overcommit_memory': '1',
   'vm/panic_on_oom': '0',
@@ -32,7 +32,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'kernel/keys/root_maxbytes': '25000000',
 };
 
-/** Folders whose paths containerd and the kubelet have built in. */
+/** Folders whose paths are built into containerd and the kubelet. */
 const FIXED_FOLDERS = [
   '/run/containerd',
   '/run/netns',
@@ -116,7 +116,7 @@ async function inNamespaces(folder: string): Promise<number> {
   return status ?? 1;
 }
 
-/** Kills PID 1 of the namespaces: unshare, its parent, then ends when all their processes have. */
+/** Kills PID 1 of the namespaces: unshare, its parent, ends after all their processes. */
 function endNamespaces(): void {
   if (namespaces?.pid === undefined || namespaces.exitCode !== null || namespaces.signalCode !== null) return;
   try {
@@ -130,7 +130,7 @@ function endNamespaces(): void {
   }
 }
 
-/** Removes files and cgroups of runs that have ended, this one or one that was killed. */
+/** Removes files and cgroups of ended runs: of this one, or of one that was killed. */
 async function removeLeftovers(): Promise<void> {
   for (const directory of nodeCgroups()) await destroyCgroup(directory);
   await removeAbandonedLabs();
@@ -142,13 +142,13 @@ function reportStage(what: string): void {
   console.log(`measured: ${what} | ${((performance.now() - startedAt) / 1000).toFixed(0)} s since the start`);
 }
 
-/** The cgroups of pods have fixed names, so there is one kubelet a machine. */
+/** The cgroups of pods have fixed names, so only one kubelet can run on a machine. */
 function withoutOtherPods(): true | string {
   const taken = nodeCgroups().find((directory) => processesBelow(directory).length > 0);
   return taken === undefined || `another kubelet or containerd has processes in ${taken}`;
 }
 
-/** The namespaces' first process: prepares them, runs its arguments, and takes orphans, as PID 1 has to. */
+/** The first process of the namespaces: prepares them, runs its arguments, and reaps orphans as PID 1. */
 function script(folder: string): string {
   const settings = Object.entries(SETTINGS).flatMap(([path, value]) => {
     const file = join(folder, path.replaceAll('/', '-'));
