@@ -6,7 +6,7 @@ import { configIn, loadIn, refusedIn } from './loading.ts';
 const refused = (...argv: string[]) => refusedIn({}, argv).message;
 const withTarget = (...argv: string[]) => refused('--service', 'nginx', ...argv);
 
-test('an interval that is not above zero is refused with the words of the README', () => {
+test('an interval that is not above zero is rejected with the words of the README', () => {
   for (const text of ['0', '0.0', '0ms', '-1', '-0.5s']) {
     assert.match(withTarget('--interval', text), /--interval must be > 0/);
     assert.match(withTarget(`--interval=${text}`), /--interval must be > 0/);
@@ -14,7 +14,7 @@ test('an interval that is not above zero is refused with the words of the README
   }
 });
 
-test('an interval that is no number is refused, with what is accepted', () => {
+test('an interval that is not a number is rejected, with the accepted values', () => {
   for (const text of ['abc', '80abc', 'NaN', 'Infinity', '1e3', '0x1', ' ', '1,5']) {
     assert.match(
       withTarget('--interval', text),
@@ -23,12 +23,12 @@ test('an interval that is no number is refused, with what is accepted', () => {
   }
 });
 
-test('a negative or unreadable duration is refused', () => {
+test('a negative or unreadable duration is rejected', () => {
   assert.match(withTarget('--duration', '-5'), /^--duration must be >= 0 .*, not "-5"$/);
   assert.match(withTarget('--duration', 'soon'), /^--duration must be a duration >= 0 .*, not "soon"$/);
 });
 
-test('an error holds the option, the value and what is accepted', () => {
+test('an error has the option, the value and the accepted values', () => {
   const error = refusedIn({}, ['--pid', '0']);
   assert.equal(error.option, '--pid');
   assert.equal(error.value, '0');
@@ -36,7 +36,7 @@ test('an error holds the option, the value and what is accepted', () => {
   assert.equal(refusedIn({}, ['--pid', '1', '--interval', '597h']).accepted, 'at most 596h');
 });
 
-test('a command takes its own options alone, and says whose another is', () => {
+test('a command accepts only its own options, and names the command of another', () => {
   assert.match(
     refused('replay', 'f', '--interval', '1'),
     /^replay takes no --interval: it is an option of track; unitledger replay --help shows those of replay$/,
@@ -45,7 +45,7 @@ test('a command takes its own options alone, and says whose another is', () => {
   assert.equal(refused('replay', 'f', '-x'), 'unknown option -x; replay --help shows all options');
 });
 
-test('a command that takes a file takes one', () => {
+test('a command that takes a file accepts one', () => {
   assert.equal(refused('replay'), 'replay needs a file: unitledger replay FILE');
   assert.equal(refused('replay', ''), 'replay needs a file: unitledger replay FILE');
   assert.equal(refused('replay', 'a', 'b\n'), 'replay takes one file, and "b\\n" is another');
@@ -55,7 +55,7 @@ test('a command that takes a file takes one', () => {
   assert.equal(loaded.config.summary, 'json');
 });
 
-test('a recording is played or exported, and summed up on request where it is played', () => {
+test('a recording is played or exported, and a played one has a summary on request only', () => {
   assert.equal(
     refused('replay', 'f', '--traces', '--live'),
     '--traces sends the spans of the recording, and --live plays it: leave one of them out',
@@ -78,7 +78,7 @@ test('a recording is played or exported, and summed up on request where it is pl
   assert.equal(summaryOf('--summary-file', 'x'), 'table');
 });
 
-test('variables and files may hold options of all commands, and each takes its own', () => {
+test('variables and files may have options of all commands, and each command uses its own', () => {
   const env = { UNITLEDGER_SERVICE: 'nginx', UNITLEDGER_SUMMARY: 'csv', UNITLEDGER_CONFIG: 'c.yaml' };
   const files = { 'c.yaml': 'interval: 2\nsummary-rows: 3\n' };
   const loaded = loadIn({ env, files }, ['replay', 'f']);
@@ -88,11 +88,11 @@ test('variables and files may hold options of all commands, and each takes its o
   assert.deepEqual(loaded.config.warnings, []);
 });
 
-test('a name that is nearly that of a command is not taken for a unit', () => {
+test('a misspelt command is not mistaken for a unit', () => {
   assert.match(refused('replya', 'f'), /^unknown command "replya"; did you mean "replay"\?/);
 });
 
-test('an unknown option is refused, and a near name is suggested', () => {
+test('an unknown option is rejected, and a similar name is suggested', () => {
   assert.equal(withTarget('--intreval', '5'), 'unknown option --intreval; did you mean --interval?');
   assert.equal(withTarget('--intervall=5'), 'unknown option --intervall; did you mean --interval?');
   assert.equal(withTarget('--units', 'x'), 'unknown option --units; did you mean --unit?');
@@ -103,7 +103,7 @@ test('an unknown option is refused, and a near name is suggested', () => {
   assert.match(withTarget('--interval\u001b[2J'), /^unknown option --interval\\x1b\[2J/);
 });
 
-test('a flag without its value is refused, whatever follows', () => {
+test('a flag without its value is rejected, whatever follows', () => {
   assert.match(withTarget('--interval'), /^--interval needs a value: it must be > 0/);
   assert.match(withTarget('--interval='), /^--interval needs a value: /);
   assert.match(withTarget('--interval', ''), /^--interval needs a value: /);
@@ -115,14 +115,14 @@ test('a flag without its value is refused, whatever follows', () => {
   assert.match(refused('--service', '--', 'ls'), /^--service needs a value/);
 });
 
-test('a switch takes true or false and nothing else', () => {
+test('a switch accepts only true or false', () => {
   assert.equal(configIn({}, ['--pid', '1', '--show-cmdline']).showCommandLine, true);
   assert.equal(configIn({}, ['--pid', '1', '--show-cmdline=false']).showCommandLine, false);
   assert.equal(withTarget('--show-cmdline=maybe'), '--show-cmdline must be true or false, not "maybe"');
   assert.match(withTarget('--help=please'), /^--help takes no value, not "please"$/);
 });
 
-test('exit records are taken where they can be had, unless they are asked for by name or switched off', () => {
+test('exit records are used if available, unless they are requested explicitly or disabled', () => {
   const mode = (...args: string[]) => configIn({}, ['--pid', '1', ...args]).exitRecords;
   assert.equal(mode(), 'auto');
   assert.equal(mode('--exit-records'), 'on');
@@ -143,11 +143,11 @@ test('exit records are taken where they can be had, unless they are asked for by
   assert.match(withTarget('--exit-records=maybe'), /^--exit-records must be auto, on or off, not "maybe"/);
 });
 
-test('a switch does not swallow what follows', () => {
+test('a switch does not consume the next argument', () => {
   assert.match(withTarget('--show-cmdline', 'foo'), /^unexpected argument "foo"/);
 });
 
-test('an argument that belongs to no flag is refused, with what was likely meant', () => {
+test('an argument that belongs to no flag is rejected, with a suggestion', () => {
   assert.match(
     refused('nginx'),
     /^unexpected argument "nginx": to track that unit, use --service nginx; .* put -- before it$/,
@@ -161,15 +161,15 @@ test('an argument that belongs to no flag is refused, with what was likely meant
   assert.match(refused('-'), /^unexpected argument "-"/);
 });
 
-test('the main command may be named or left out', () => {
+test('the main command may be named or omitted', () => {
   assert.deepEqual(configIn({}, ['track', '--pid', '7']), configIn({}, ['--pid', '7']));
 });
 
-test('the last of an option that is given twice counts', () => {
+test('the last occurrence of an option counts', () => {
   assert.equal(configIn({}, ['--pid', '7', '--interval', '1', '--interval=2']).intervalSeconds, 2);
 });
 
-test('a value of an option that is out of range or not on the list is refused', () => {
+test('a value that is out of range or not on the list is rejected', () => {
   assert.match(
     withTarget('--summary', 'xml'),
     /^--summary must be table, json, csv, markdown or none, not "xml"$/,
@@ -191,7 +191,7 @@ test('a value of an option that is out of range or not on the list is refused', 
   assert.match(withTarget('--proc-root', 'a\0b'), /^--proc-root must be a path, not "a\\x00b"$/);
 });
 
-test('exporters are a list, each once, and none stands alone', () => {
+test('exporters are a list, each once, and none is exclusive', () => {
   const exporters = (...argv: string[]) => configIn({}, ['--pid', '1', ...argv]).exporters;
   assert.deepEqual(exporters(), ['otlp']);
   assert.deepEqual(exporters('--export', 'console, otlp,console'), ['console', 'otlp']);
@@ -203,7 +203,7 @@ test('exporters are a list, each once, and none stands alone', () => {
   );
 });
 
-test('details of processes are a list, each once, and none stands alone', () => {
+test('details of processes are a list, each once, and none is exclusive', () => {
   const details = (...argv: string[]) => configIn({}, ['--pid', '1', ...argv]).processDetails;
   assert.deepEqual(details(), []);
   assert.deepEqual(details('--process-details', 'pss, threads,pss'), ['pss', 'threads']);
@@ -222,7 +222,7 @@ test('details of processes are a list, each once, and none stands alone', () => 
   );
 });
 
-test('metrics that are off by default are turned on by their names, each once; others are refused', () => {
+test('metrics that are off by default are enabled by name, each once; others are rejected', () => {
   const metrics = (...argv: string[]) => configIn({}, ['--pid', '1', ...argv]).optionalMetrics;
   assert.deepEqual(metrics(), []);
   assert.deepEqual(metrics('--metrics', 'none'), []);
@@ -240,14 +240,14 @@ test('metrics that are off by default are turned on by their names, each once; o
   }
 });
 
-test('an export may take longer than the time between two, since they are sent one at a time', () => {
+test('an export may take longer than the interval between two, because they are sent one at a time', () => {
   const read = configIn({}, ['--pid', '1', '--export-interval', '2', '--export-timeout', '3s']);
   assert.equal(read.exportTimeoutSeconds, 3);
   assert.deepEqual(read.warnings, []);
   assert.equal(configIn({}, ['--pid', '1', '--export-interval', '2']).exportTimeoutSeconds, 10);
 });
 
-test('a summary file needs a directory that exists, and is none itself', () => {
+test('a summary file needs an existing directory, and is not a directory itself', () => {
   const world = { directories: ['/out', '.'] };
   const argv = (file: string) => ['--pid', '1', '--summary-file', file];
   assert.equal(configIn(world, argv('/out/summary.json')).summaryFile, '/out/summary.json');
@@ -259,7 +259,7 @@ test('a summary file needs a directory that exists, and is none itself', () => {
   assert.match(refusedIn(world, argv('/out')).message, /^--summary-file must be .*, which is a directory$/);
 });
 
-test('a recording needs a directory that exists, and is none itself', () => {
+test('a recording needs an existing directory, and is not a directory itself', () => {
   const world = { directories: ['/out', '.'] };
   const config = configIn(world, ['--pid', '1', '--record', '/out/a.ulr', '--record-size', '2MiB']);
   assert.equal(config.recordFile, '/out/a.ulr');
@@ -280,7 +280,7 @@ test('a size is a number of bytes, or has a unit', () => {
     );
 });
 
-test('an interval that no sample can keep is warned about, with the shortest sensible one', () => {
+test('an interval that is too short for a sample causes a warning, with the shortest sensible one', () => {
   assert.match(
     configIn({}, ['--service', 'nginx', '--interval', '1ms']).warnings.join(),
     /^--interval of 0\.001 s is shorter .*; 0\.01 s is the shortest sensible one$/,
@@ -289,7 +289,7 @@ test('an interval that no sample can keep is warned about, with the shortest sen
     assert.deepEqual(configIn({}, ['--service', 'nginx', '--interval', interval]).warnings, []);
 });
 
-test('help and version are words, too', () => {
+test('help and version also work as words', () => {
   const helpOf = (...argv: string[]) => (loadIn({}, argv) as { readonly help: string }).help;
   assert.equal(helpOf('help'), helpOf('--help'));
   assert.equal(helpOf('help', 'replay'), helpOf('replay', '--help'));
@@ -302,7 +302,7 @@ test('help and version are words, too', () => {
   );
 });
 
-test('help and version win over every mistake beside them', () => {
+test('help and version take precedence over every mistake', () => {
   assert.ok('help' in loadIn({}, ['--help']));
   assert.ok('help' in loadIn({}, ['-h']));
   assert.ok(
@@ -311,7 +311,7 @@ test('help and version win over every mistake beside them', () => {
   assert.deepEqual(loadIn({}, ['--version']), { version: true });
 });
 
-test('what follows the first -- is the command, untouched', () => {
+test('everything after the first -- is the command, unchanged', () => {
   assert.deepEqual(configIn({}, ['--', 'sh', '-c', '--help', '--', '']).targets, [
     { kind: 'command', argv: ['sh', '-c', '--help', '--', ''] },
   ]);
@@ -320,7 +320,7 @@ test('what follows the first -- is the command, untouched', () => {
   assert.match(refused('--', 'a\0b'), /zero byte/);
 });
 
-test('--web may stand without an address, wherever it stands', () => {
+test('--web may be given without an address, in any position', () => {
   const web = (...argv: string[]) => {
     const { web } = configIn({}, ['--service', 'nginx', ...argv]);
     return web === undefined ? undefined : `${web.named} ${web.host}:${web.port}`;
@@ -335,7 +335,7 @@ test('--web may stand without an address, wherever it stands', () => {
   assert.match(withTarget('--web='), /^--web needs a value/);
 });
 
-test('a word that is nearly one of an option is answered with that one', () => {
+test('a misspelt word of an option is answered with a suggestion', () => {
   for (const [args, said] of [
     [
       ['--summary', 'jsno'],

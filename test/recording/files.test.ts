@@ -166,7 +166,7 @@ const long = (ticks: number): History =>
   }));
 
 describe('a recording', () => {
-  it('tells the run as it told itself, to the last digit', async () => {
+  it('reproduces the document of the run, to the last digit', async () => {
     await fc.assert(
       fc.asyncProperty(history, async (ticks) => {
         const live = await recorded(ticks, { mostFiles: 1 });
@@ -178,7 +178,7 @@ describe('a recording', () => {
     );
   });
 
-  it('of format 1, before there were process events, tells the run as it told itself', () => {
+  it('of format 1, without process events, reproduces the document of the run', () => {
     const { document, missing, samples } = replayed(join(FIXTURES, 'format-1.ulr'));
     const told = JSON.parse(readFileSync(join(FIXTURES, 'format-1.json'), 'utf8')) as RunDocument;
     assert.deepEqual(bookedIn(document), bookedIn(told));
@@ -186,7 +186,7 @@ describe('a recording', () => {
     assert.deepEqual([missing, samples], [[], told.samples]);
   });
 
-  it('goes on in new files, and is read from all of them as one', async () => {
+  it('continues in new files, and is read from all of them as one', async () => {
     const live = await recorded(long(1000), { mostFileBytes: 100, mostFiles: 100 });
     assert.deepEqual(
       readdirSync(directory).sort(),
@@ -198,7 +198,7 @@ describe('a recording', () => {
     assert.equal(JSON.stringify(document), JSON.stringify(live));
   });
 
-  it('begins with what is left of it where its first files are gone, and books nothing from before that', async () => {
+  it('starts with the remaining files if the first are gone, and books nothing from before that', async () => {
     const live = await recorded(long(1000), { mostFileBytes: 100, mostFiles: 3 });
     assert.deepEqual(readdirSync(directory).sort(), ['run.ulr', 'run.ulr.1', 'run.ulr.2']);
     const { document, missing, samples } = replayed();
@@ -213,7 +213,7 @@ describe('a recording', () => {
     assert.ok(Math.abs(rest!.cpu.coverage! - 1) < 0.1, String(rest!.cpu.coverage));
   });
 
-  it('leaves those of other runs as they are, until their turn comes to go', async () => {
+  it('leaves files of other runs unchanged until they are rotated out', async () => {
     await recorded(long(10), { run: 'first' });
     const before = readFileSync(file);
     await recorded(long(20), { run: 'second' });
@@ -225,7 +225,7 @@ describe('a recording', () => {
     assert.ok(!existsSync(`${file}.2`) || replayed(`${file}.2`).samples === 10);
   });
 
-  it('is not made where something else stands, nor moves it away', async () => {
+  it('is not created if another file has its name, and does not move that file', async () => {
     writeFileSync(file, 'a letter');
     await assert.rejects(recorded(long(1)), /the file exists and is not a recording/);
     assert.equal(readFileSync(file, 'utf8'), 'a letter');
@@ -242,7 +242,7 @@ describe('a recording', () => {
     assert.ok(statSync('/dev/null').isCharacterDevice());
   });
 
-  it('holds each sample before the next is taken', async () => {
+  it('contains each sample before the next is taken', async () => {
     const recorder = new Recorder({
       path: file,
       head: HEAD,
@@ -269,7 +269,7 @@ describe('a recording', () => {
     });
   });
 
-  it('says once that it can be written no more, and the run goes on', async () => {
+  it('reports once that it cannot be continued, and the run goes on', async () => {
     const reasons: string[] = [];
     // The next file cannot be made: its directory is gone.
     const recorder = new Recorder({
@@ -298,7 +298,7 @@ describe('a recording', () => {
 });
 
 describe('a file that grows at its end', () => {
-  it('says that the disk is full, once, and closes all the same', async () => {
+  it('reports a full disk once, and closes all the same', async () => {
     const reasons: string[] = [];
     const full = new AppendedFile(openSync('/dev/full', 'w'), 0, (reason) => void reasons.push(reason));
     full.append(Buffer.from('one'));
@@ -310,7 +310,7 @@ describe('a file that grows at its end', () => {
 });
 
 describe('a file that is read as a recording', () => {
-  it('that ends anywhere is told up to its last whole sample', async () => {
+  it('that is truncated anywhere is replayed up to its last complete sample', async () => {
     await recorded(long(200));
     const { size } = statSync(file);
     const whole = readFileSync(file);
@@ -336,7 +336,7 @@ describe('a file that is read as a recording', () => {
     );
   });
 
-  it('that was damaged anywhere is told up to there, or refused', async () => {
+  it('that is damaged anywhere is replayed up to there, or rejected', async () => {
     await recorded(long(200));
     const whole = readFileSync(file);
     fc.assert(
@@ -356,7 +356,7 @@ describe('a file that is read as a recording', () => {
     );
   });
 
-  it('that is none is refused with what it is', async () => {
+  it('that is not a recording is rejected with its kind', async () => {
     const refused = (content: string | Uint8Array) => {
       writeFileSync(file, content);
       try {

@@ -71,7 +71,7 @@ function setUp(more: Partial<RunTracesOptions> = {}, pids = 200, withEvents = fa
   return { log, traces, sent, unit, ledger, tick, finish, nodeOf, unitName };
 }
 
-test('a process is a span from its birth to the sample that no longer saw it, below the process that forked it', () => {
+test('a process is a span from its birth to the first sample without it, below the process that forked it', () => {
   const { unit, tick, sent, finish, nodeOf, unitName } = setUp();
   const main = unit.fork(null)!;
   tick();
@@ -106,7 +106,7 @@ test('a process is a span from its birth to the sample that no longer saw it, be
   assert.equal(nodeOf(main).endSource, 'run_end');
 });
 
-test('a PID that is used again within a tick is another span, with parents of its own time', () => {
+test('a PID that is reused within a tick is another span, with parents of its own time', () => {
   const { unit, tick, sent, finish } = setUp({}, 3);
   const main = unit.fork(null)!;
   tick();
@@ -193,7 +193,7 @@ test('the run document has the spans that were made, and what became of their ba
   assert.deepEqual([counts.delivered, counts.failed, counts.rejectedSpans], [2, 0, 1]);
 });
 
-test('the run continues the trace of TRACEPARENT, and the command gets the root of its own', () => {
+test('the run continues the trace of TRACEPARENT, and the command gets its own root as parent', () => {
   const environment = { TRACEPARENT: `00-${TRACE}-${SPAN}-01`, TRACESTATE: 'ci=1', PATH: '/bin' };
   const { traces, unit, tick, finish, sent } = setUp({ environment, isOfCommand: true });
   const given = traces.commandEnvironment(environment);
@@ -210,7 +210,7 @@ test('the run continues the trace of TRACEPARENT, and the command gets the root 
   });
 });
 
-test('a malformed TRACEPARENT costs one warning, and the trace is one of its own', () => {
+test('a malformed TRACEPARENT causes one warning, and a separate trace', () => {
   const { log, unit, tick, finish, sent } = setUp({ environment: { TRACEPARENT: 'junk\u001b[2J' } });
   unit.fork(null);
   tick();
@@ -221,7 +221,7 @@ test('a malformed TRACEPARENT costs one warning, and the trace is one of its own
   assert.notEqual(sent.roots[0]!.context.traceId, TRACE);
 });
 
-test('a trace that its first program does not record is not sent, and the command knows', () => {
+test('a trace that its first program does not record is not sent, and the command is notified', () => {
   const environment = { TRACEPARENT: `00-${TRACE}-${SPAN}-00` };
   const { log, traces, unit, tick, finish, sent } = setUp({ environment, isOfCommand: true });
   unit.fork(null);
@@ -232,7 +232,7 @@ test('a trace that its first program does not record is not sent, and the comman
   assert.match(traces.commandEnvironment({}).TRACEPARENT!, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
 });
 
-test('an instance that is gone ends its root, and the next one is another trace', () => {
+test('an instance that is gone ends its root, and the next one starts another trace', () => {
   const { unit, tick, finish, sent } = setUp();
   const main = unit.fork(null)!;
   const withInstance = (serial: number | null) => (sample: Sample) => ({
@@ -296,7 +296,7 @@ test('beyond --trace-spans the shortest fold, in any number of windows, and ever
   );
 });
 
-test('with process events, what no sample saw is a span with its parent, its bounds and what its record says', () => {
+test('with process events, an unsampled process is a span with its parent, its bounds and its record', () => {
   const { unit, tick, finish, sent, nodeOf } = setUp({}, 200, true);
   const main = unit.fork(null)!;
   tick();

@@ -56,7 +56,7 @@ function attributesOf({ attributes }: JsonSpan): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }
 
-test('a process is a span with the names of the semantic conventions, and says how its bounds are known', async () => {
+test('a process is a span with the names of the semantic conventions, and the sources of its bounds', async () => {
   const { delivery, transport } = setUp();
   const root = rootNamed('make');
   const node = endedNode({
@@ -106,7 +106,7 @@ test('a process is a span with the names of the semantic conventions, and says h
   assert.deepEqual(above.status, { code: 0 });
 });
 
-test('a signal is an error, as any other exit code than 0', () => {
+test('a signal is an error, like any exit code other than 0', () => {
   const root = rootNamed('make');
   const status = (exitCode: number | null) =>
     processSpan(endedNode({ root, name: 'cc', to: 1, exitCode }), AROUND).status;
@@ -124,7 +124,7 @@ test('the root is a child of the other program’s span, with its state', () => 
   assert.equal(span.spanContext().traceState?.serialize(), 'ci=1');
 });
 
-test('names full of escape codes and broken text go out as attributes do, and never break a request', () => {
+test('names with escape codes and invalid text are sent like other attributes, and never break a request', () => {
   const name = '\u001b[31m\u0000evil\n\u202e\ud800';
   const root = rootNamed(name);
   const node = endedNode({ root, name, to: 1, command: name });
@@ -140,7 +140,7 @@ test('names full of escape codes and broken text go out as attributes do, and ne
   for (const span of spans) assert.ok(span.name.isWellFormed());
 });
 
-test('a batch waits while the collector refuses traces, with one warning, and the end gives up in time', async () => {
+test('a batch waits while the collector rejects traces, with one warning, and the end gives up in time', async () => {
   const { delivery, transport, log, clock } = setUp();
   const span = processSpan(endedNode({ root: rootNamed('make'), name: 'cc', to: 1 }), AROUND);
   delivery.send([span]);
@@ -161,7 +161,7 @@ test('a batch waits while the collector refuses traces, with one warning, and th
   assert.match(log.said.at(-1)!, /^warn: dropped 1 export batch of spans: the run ended before /);
 });
 
-test('the spool keeps spans apart from metrics, under names that say so, and the next run sends them', async (t) => {
+test('the spool keeps spans separate from metrics, under their own names, and the next run sends them', async (t) => {
   const path = temporaryDirectory(t);
   const metrics = SpoolDirectory.open(path);
   const first = setUp('protobuf', SpoolDirectory.open(path, 'traces'));
@@ -190,7 +190,7 @@ test('the spool keeps spans apart from metrics, under names that say so, and the
   assert.ok(existsSync(path));
 });
 
-test('a batch that is too large goes out in halves with every span once', () => {
+test('a batch that is too large is sent in halves with every span once', () => {
   const root = rootNamed('make');
   const spans: ReadableSpan[] = Array.from({ length: 7 }, (_, pid) =>
     processSpan(endedNode({ root, name: 'cc', pid, to: 1 }), AROUND),
