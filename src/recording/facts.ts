@@ -100,7 +100,7 @@ export function readFigures(reader: ByteReader): CgroupFigures {
 
 export function writeEnded(writer: ByteWriter, lives: RemovedUsage): void {
   writer.real(lives.cpuSeconds);
-  writer.varint(lives.unseenLives);
+  writer.varint(lives.unseenInstances);
   writer.optional(lives.figures, (figures) => writeFigures(writer, figures));
   writer.varint(lives.managerPids.length);
   for (const pid of lives.managerPids) writer.varint(pid);
@@ -109,7 +109,7 @@ export function writeEnded(writer: ByteWriter, lives: RemovedUsage): void {
 export function readEnded(reader: ByteReader): RemovedUsage {
   return {
     cpuSeconds: amount(reader.real()),
-    unseenLives: reader.varint(),
+    unseenInstances: reader.varint(),
     figures: reader.optional(() => readFigures(reader)),
     managerPids: reader.list(() => reader.varint()),
   };
@@ -120,11 +120,11 @@ export function readEarlierEnded(reader: ByteReader): RemovedUsage {
   const cpuSeconds = amount(reader.real());
   // CPU that could not be separated from that of other cgroups.
   amountOrAbsent(reader.real());
-  const unseenLives = reader.varint();
+  const unseenInstances = reader.varint();
   const events = readKnown(reader, MEMORY_EVENTS);
   const counters = { ...NO_COUNTERS, ...events };
   const figures = { counters, levels: NO_GAUGES, heights: NO_NON_ADDITIVE_GAUGES, disks: null };
-  return { cpuSeconds, unseenLives, figures, managerPids: reader.list(() => reader.varint()) };
+  return { cpuSeconds, unseenInstances, figures, managerPids: reader.list(() => reader.varint()) };
 }
 
 export function isSameEnded(a: RemovedUsage | null, b: RemovedUsage | null): boolean {
@@ -132,7 +132,7 @@ export function isSameEnded(a: RemovedUsage | null, b: RemovedUsage | null): boo
   if (a === null || b === null) return false;
   return (
     a.cpuSeconds === b.cpuSeconds &&
-    a.unseenLives === b.unseenLives &&
+    a.unseenInstances === b.unseenInstances &&
     a.figures === b.figures &&
     a.managerPids.length === b.managerPids.length &&
     a.managerPids.every((pid, at) => pid === b.managerPids[at])

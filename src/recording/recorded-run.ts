@@ -201,7 +201,7 @@ function since(start: RemovedUsage, now: RemovedUsage): RemovedUsage {
   return {
     ...now,
     cpuSeconds: Math.max(0, now.cpuSeconds - start.cpuSeconds),
-    unseenLives: Math.max(0, now.unseenLives - start.unseenLives),
+    unseenInstances: Math.max(0, now.unseenInstances - start.unseenInstances),
     figures: now.figures === null ? null : figuresBeyond(now.figures, start.figures),
   };
 }

@@ -76,7 +76,7 @@ function assertNear(actual: number, expected: number, what: string): void {
 
 test('a unit that came and went unseen is counted, and so is its usage', needs, async (t) => {
   const { live, end, tick } = hostWith(t);
-  assert.deepEqual(tick().ended, { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] });
+  assert.deepEqual(tick().ended, { cpuSeconds: 0, unseenInstances: 0, figures: null, managerPids: [] });
   let used = 0;
   for (let lives = 1; lives <= 3; lives++) {
     used += await live(UNIT);
@@ -84,7 +84,7 @@ test('a unit that came and went unseen is counted, and so is its usage', needs, 
     if (lives === 2) continue;
     const { read, ended } = tick();
     assert.deepEqual(read, []);
-    assert.equal(ended.unseenLives, lives);
+    assert.equal(ended.unseenInstances, lives);
     assertNear(ended.cpuSeconds, used, 'what ended lives used');
   }
 });
@@ -105,7 +105,7 @@ test(
     const { read, ended } = tick();
     assertNear(read[0]!, next, 'the next life');
     assertNear(ended.cpuSeconds, used - last!, 'the last stretch');
-    assert.equal(ended.unseenLives, 0);
+    assert.equal(ended.unseenInstances, 0);
     assert.ok(last! > atFirst!);
     assertNear(usage(), used + next, 'the slice');
     cgroups.make(`${SLICE}/quiet.service`);
@@ -147,7 +147,7 @@ test('without kernel events, final deltas are known all the same', { ...needs },
   await live(UNIT);
   await end(UNIT);
   assertNear(tick().ended.cpuSeconds, used - last!, 'the last stretch');
-  assert.equal(tick().ended.unseenLives, 0);
+  assert.equal(tick().ended.unseenInstances, 0);
 });
 
 test('the managers of units are those in init.scope', needs, async (t) => {
@@ -204,7 +204,7 @@ test('a unit that is restarted in the same directory is another instance', needs
   const { cgroups, end, tick } = hostWith(t, { procRoot });
   const path = `${SLICE}/${UNIT}`;
   cgroups.make(path);
-  const soon = () => Array.from({ length: 10 }, () => tick().ended.unseenLives).at(-1);
+  const soon = () => Array.from({ length: 10 }, () => tick().ended.unseenInstances).at(-1);
   assert.equal(soon(), 0);
   start('first');
   // The first that is seen: nothing tells that it was another before.
@@ -213,7 +213,7 @@ test('a unit that is restarted in the same directory is another instance', needs
   assert.equal(soon(), 1);
   assert.equal(soon(), 1);
   await end(UNIT);
-  assert.equal(tick().ended.unseenLives, 1);
+  assert.equal(tick().ended.unseenInstances, 1);
   start('third');
   cgroups.make(path);
   assert.equal(soon(), 1);
@@ -237,9 +237,9 @@ test('a unit that is restarted during the search is counted once', needs, async 
     cgroups.make(path);
   });
   assert.equal(counted, 1);
-  assert.equal(ended.unseenLives, 0);
+  assert.equal(ended.unseenInstances, 0);
   // The second is met as an instance of its own.
-  assert.equal(tick().ended.unseenLives, 0);
+  assert.equal(tick().ended.unseenInstances, 0);
   await end(UNIT);
-  assert.equal(tick().ended.unseenLives, 0);
+  assert.equal(tick().ended.unseenInstances, 0);
 });

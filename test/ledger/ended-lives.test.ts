@@ -15,7 +15,7 @@ function unitOf() {
   const book = (cpuSeconds: number, more: Partial<Sample> = {}) => {
     const sample: Sample = {
       ...unit.sample(() => {}),
-      ended: [{ cpuSeconds, unseenLives: 0, figures: null, managerPids: [MANAGER] }],
+      ended: [{ cpuSeconds, unseenInstances: 0, figures: null, managerPids: [MANAGER] }],
       outsideParents: [{ serial: 1, unit: 0, pid: MANAGER, isSelf: false, reapedNanos }],
       ...more,
     };
@@ -43,7 +43,7 @@ test('shared usage of removed cgroups of a slice is a row of its own, all of it 
     { serial: 1, kind: 'named', pattern: null },
     { serial: 2, kind: 'shared', pattern: null },
   ] as const;
-  const ended = (cpuSeconds: number) => ({ cpuSeconds, unseenLives: 0, figures: null, managerPids: [] });
+  const ended = (cpuSeconds: number) => ({ cpuSeconds, unseenInstances: 0, figures: null, managerPids: [] });
   book(0, { units, origins, ended: [ended(0), ended(0)] });
   book(0, { units, origins, ended: [ended(1), ended(3)] });
   const [one, shared] = ledger.units;
@@ -73,8 +73,8 @@ test('instances of an absent unit count, too', () => {
 
 test('instances that no sample contains count, too, and a unit with only those was present', () => {
   const { book } = unitOf();
-  const lives = (unseenLives: number) => {
-    const ended = [{ cpuSeconds: 1, unseenLives, figures: null, managerPids: [] }];
+  const lives = (unseenInstances: number) => {
+    const ended = [{ cpuSeconds: 1, unseenInstances, figures: null, managerPids: [] }];
     return book(0, { instances: [], ended });
   };
   const account = lives(2);

@@ -31,7 +31,7 @@ const extras = fc.record({
     fc.record({
       cpuSeconds: fc.nat(1e6),
       sharedCpuSeconds: fc.nat(1e6),
-      unseenLives: fc.nat(9),
+      unseenInstances: fc.nat(9),
       oomKills: known,
     }),
   ),
@@ -155,7 +155,7 @@ function withExtras(sample: Sample, { figures, ended, parentNanos, unixMillis }:
         ? null
         : {
             cpuSeconds: ended.cpuSeconds / 1e6,
-            unseenLives: ended.unseenLives,
+            unseenInstances: ended.unseenInstances,
             figures: figuresOf(figures),
             managerPids: [1],
           },

@@ -63,7 +63,7 @@ interface Unit {
   managersAtSeconds: number;
 }
 
-const NOTHING: RemovedUsage = { cpuSeconds: 0, unseenLives: 0, figures: null, managerPids: [] };
+const NOTHING: RemovedUsage = { cpuSeconds: 0, unseenInstances: 0, figures: null, managerPids: [] };
 /** Smaller amounts of shared CPU get no row. */
 const LEAST_SHARED_SECONDS = 0.001;
 /** Number of followed directories above which removed ones are forgotten. */
@@ -116,9 +116,9 @@ export class RemovedCgroups {
 
   ended(instance: CgroupInstance): void {
     const { unbookedSeconds, unbookedFigures } = instance.usage;
-    this.#change(instance.unit, ({ cpuSeconds, unseenLives, figures }) => ({
+    this.#change(instance.unit, ({ cpuSeconds, unseenInstances, figures }) => ({
       cpuSeconds: cpuSeconds + unbookedSeconds,
-      unseenLives: unseenLives + (instance.wasListed ? 0 : 1),
+      unseenInstances: unseenInstances + (instance.wasListed ? 0 : 1),
       figures: unbookedFigures === null ? figures : sumOfFigures(figures, unbookedFigures),
     }));
     const directory = parentOf(instance.cgroup);
@@ -126,7 +126,7 @@ export class RemovedCgroups {
   }
 
   restarted({ unit }: CgroupInstance): void {
-    this.#change(unit, ({ unseenLives }) => ({ unseenLives: unseenLives + 1 }));
+    this.#change(unit, ({ unseenInstances }) => ({ unseenInstances: unseenInstances + 1 }));
   }
 
   /** A cgroup was created in a directory or removed from it: `look` opens and drops instances. */
@@ -219,7 +219,7 @@ export class RemovedCgroups {
 
   #noteUnseen(owner: Owner): void {
     if (owner.kind !== 'unit') return;
-    this.#change(this.#nameOf(owner), ({ unseenLives }) => ({ unseenLives: unseenLives + 1 }));
+    this.#change(this.#nameOf(owner), ({ unseenInstances }) => ({ unseenInstances: unseenInstances + 1 }));
   }
 
   #nameOf(owner: Exclude<Owner, { kind: 'shared' | 'other' }>): string {

@@ -18,7 +18,7 @@ export interface RemovedUsage {
    * Cgroups that were created and removed without ever being in `instances`, as far as events reported them. Never
    * decreases.
    */
-  readonly unseenLives: number;
+  readonly unseenInstances: number;
   /** Counters, which never decrease, and the highest `memoryPeakBytes`; null if nothing is known. */
   readonly figures: CgroupFigures | null;
   /** PIDs of the processes that waited for their main processes: PID 1 or a user's manager. */

@@ -67,7 +67,7 @@ export class UnitAccount implements UnitUsage {
   readonly #budget: SeriesBudget | undefined;
   /** Part of `totalSeconds` that ended instances used beyond their last reading. */
   endedSeconds = 0;
-  #unseenLives = 0;
+  #unseenInstances = 0;
   /** Last reading of each present instance in CPU seconds, by serial. */
   #readings = new Map<number, number>();
   /** Whether the counters of all present instances were read in the current tick. */
@@ -197,16 +197,16 @@ export class UnitAccount implements UnitUsage {
   }
 
   /** Books what ended instances used beyond their last reading, including instances that no sample saw. */
-  takeEnded({ cpuSeconds, unseenLives, figures }: RemovedUsage): void {
+  takeEnded({ cpuSeconds, unseenInstances, figures }: RemovedUsage): void {
     this.cgroupFigures.takeEnded(figures);
     if (cpuSeconds > this.endedSeconds) {
       this.#bookTotal(cpuSeconds - this.endedSeconds, true);
       this.endedSeconds = cpuSeconds;
     }
     if (this.origin.kind === 'shared') this.sharedSeconds = this.usedSeconds;
-    if (unseenLives <= this.#unseenLives) return;
-    this.instances += unseenLives - this.#unseenLives;
-    this.#unseenLives = unseenLives;
+    if (unseenInstances <= this.#unseenInstances) return;
+    this.instances += unseenInstances - this.#unseenInstances;
+    this.#unseenInstances = unseenInstances;
   }
 
   /** Takes the row counts of the tick, once all of it is booked. */
