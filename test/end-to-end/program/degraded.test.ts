@@ -340,7 +340,7 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
     assert.equal(documentOf(ended, 1).units[0]!.instances, 0);
     assert.match(
       remarksOf(ended.stderr)[0]!,
-      /part of the host's cgroup tree.*mount the host's .*--cgroup-root/,
+      /part of the host's cgroup tree.*mount the root of the host's tree.*--cgroup-root/,
     );
   });
 
