@@ -134,6 +134,12 @@ describe('what a panel shows of units that fork, come and go, is what the kernel
       prometheus = await Prometheus.start({
         scrape_configs: [scrape('scraped', '1s'), scrape('scraped-rarely', '3s')],
       });
+      // It discovers its targets some seconds after its start; the first step of a phase needs scrapes from the phase's begin.
+      await until(
+        async () => (await prometheus.query('up', Date.now() / 1000)).length === 2,
+        () => 'a scrape of each job',
+        20,
+      );
       truth = new UnitTruth(join(lab.cgroupRoot, 'system.slice'));
       const churn = Promise.all([churnJobs(comeAndGo.signal), comeBack(comeAndGo.signal)]);
       for (let phase = 0; phase < 2; phase++) await runPhase(port);
