@@ -368,7 +368,7 @@ function ownerOfUnseen(
   tree: UnitTree,
 ): Owner {
   const isHere = (cgroup: string) => parentOf(cgroup) === path;
-  const awaited = named.filter(({ places, instances }) => instances.length === 0 && places.some(isHere));
+  const awaited = named.filter((tracked) => tracked.places.some(isHere) && tracked.isAbsent);
   const qualifier = tree.branches.get(path)?.qualifier;
   const isMatched = patterns.some((pattern) => qualifier !== undefined && pattern.mayMatchBelow(qualifier));
   if (awaited.length + (isMatched ? 1 : 0) === 0) return OTHER;

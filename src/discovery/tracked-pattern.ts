@@ -42,6 +42,10 @@ export class TrackedPattern implements Tracked {
     return this.#instances;
   }
 
+  get isAbsent(): boolean {
+    return this.#instances.every((instance) => !instance.isThere);
+  }
+
   mayBeAt(_path: string, unit: string | null): boolean {
     return unit !== null && this.#pattern.matches(unit) && !this.#books.places.isNamed(unit);
   }

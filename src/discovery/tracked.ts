@@ -19,6 +19,8 @@ export interface Tracked {
   /** Whether it is a unit name, which may be in any slice. */
   readonly isUnit: boolean;
   readonly instances: readonly TargetInstance[];
+  /** Whether no instance exists now. An instance whose cgroup is gone does not count, even before a refresh drops it. */
+  readonly isAbsent: boolean;
   /** Cgroups in which it may appear, and possibly disappear before a refresh. */
   readonly places: readonly string[];
   /** Whether a cgroup at this path may belong to the target; `unit`: the unit whose own cgroup is there, if any. */
@@ -56,6 +58,10 @@ export class TrackedCgroup implements Tracked {
 
   get instances(): readonly CgroupInstance[] {
     return this.#instances;
+  }
+
+  get isAbsent(): boolean {
+    return this.#instances.every((instance) => !instance.isThere);
   }
 
   get places(): readonly string[] {
@@ -119,6 +125,10 @@ export class TrackedTree implements Tracked {
     return this.#instances;
   }
 
+  get isAbsent(): boolean {
+    return this.#instances.length === 0;
+  }
+
   mayBeAt(): boolean {
     return false;
   }
@@ -157,6 +167,7 @@ export class TrackedNowhere implements Tracked {
   readonly unit: string;
   readonly isUnit = false;
   readonly instances = [];
+  readonly isAbsent = true;
   readonly places = [];
   readonly isOver = false;
 
