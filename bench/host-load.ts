@@ -14,7 +14,7 @@ const BUSY_LOOPS = 4;
 export const HOST_LOAD_TEXTS: Readonly<Record<HostLoad, string>> = {
   live: `live: ${BYSTANDERS_PER_SECOND} processes a second start and end in another cgroup`,
   quiet: 'quiet: nothing else runs',
-  busy: `busy: as live, with ${BUSY_LOOPS} busy loops beside it`,
+  busy: `busy: as live, plus ${BUSY_LOOPS} busy loops`,
 };
 
 /** Loads the machine until it is disposed of. `churn`: the program of that name. */

@@ -21,7 +21,7 @@ Measures what the program costs, as ratios to what is measured beside it: each p
 FOLDER (bench/), and then all that is there into RESULTS.md and plots/. Takes about an hour on a machine that should do
 nothing else; with --quick, a quarter of that for what the goals are about. --only measures one part anew, also after an
 interruption: ${PART_NAMES.join(', ')}. --write measures nothing, and writes the page anew. Needs root, cgroup v2 and a C
-compiler, and of others what npm run bench:install-peers gets; what is left out without them is said in the results.
+compiler, and of others what npm run bench:install-peers gets; the results list what was left out without them.
 
 --host says what else the machine does: live (the default: 20 processes a second start and end in a cgroup that nobody
 watches), quiet (nothing), or busy (as live, and four busy loops; its results go to FOLDER/busy).`;

@@ -276,11 +276,12 @@ export class Sampler {
       for (const pid of this.#pidsAbove(0)) this.#lookAt(pid);
       return;
     }
+    this.#hasUnqueued ||= this.#membersRan || ranBefore;
     if (this.#unlooked.length === 0) {
-      if (this.#membersRan || ranBefore || this.#hasUnqueued) this.#unlooked = this.#newPids(newest);
+      if (this.#hasUnqueued) this.#unlooked = this.#newPids(newest);
       this.#queuedUpTo = newest;
       this.#hasUnqueued = false;
-    } else this.#hasUnqueued ||= this.#membersRan || ranBefore;
+    }
     // In a storm of processes elsewhere on the host the others wait, and most have ended when their turn comes.
     for (const pid of this.#unlooked.splice(0, MOST_LOOKS)) this.#lookAt(pid);
   }

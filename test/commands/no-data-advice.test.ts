@@ -8,7 +8,7 @@ function adviceOn(target: TargetName, near: readonly string[]): string {
   return adviceWithoutData(config, () => near).split('\n')[1]!;
 }
 
-test('of a pattern that matched nothing, how to see what there is, and similar names', () => {
+test('for a pattern without matches: how to list the units, and similar names', () => {
   const pattern: TargetName = { kind: 'units', pattern: 'postgresl@*' };
   assert.equal(
     adviceOn(pattern, ['postgresql@15-main.service']),

@@ -39,7 +39,7 @@ test('a slow reader is awaited: at most one chunk of a text is generated in adva
   assert.equal(await written, true);
 });
 
-test('nothing more is generated for a reader that has gone', async () => {
+test('nothing more is generated after the reader has closed', async () => {
   const reader = new SlowReader();
   const written = reader.write();
   await setImmediate();

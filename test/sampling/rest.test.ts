@@ -187,7 +187,7 @@ describe('idle members', skipUnless(hasClocks), () => {
     assert.equal(rowOf(sample(), other).cpuNanos, 1e9 + 2e6);
   });
 
-  describe('and the processes that begin elsewhere meanwhile', () => {
+  describe('and new processes in other cgroups', () => {
     let parent: number;
     let child: number;
     let looked: number;

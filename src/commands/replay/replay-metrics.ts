@@ -22,7 +22,7 @@ import type { ReplayedTraces } from './replay-traces.ts';
 /** Receives the export windows of a run. */
 interface WayOut {
   recordTick(usage: Usage): void;
-  /** All series end with the last window (`isLast`). Resolves when the next window may follow; false: the reader has gone. */
+  /** All series end with the last window (`isLast`). Resolves to true when the next window may follow, to false when the reader has closed. */
   exportWindow(window: ExportWindow, isLast: boolean): Promise<boolean>;
   /** Windows that were not accepted. */
   close(): Promise<number>;

@@ -81,7 +81,7 @@ describe('unitledger --exit-records', () => {
       const unseen = (name: string) => unit!.exited.find((row) => row.name === name);
       const seen = (name: string) => unit!.processes.filter((row) => row.name === name);
       assert.equal((unseen('true')?.count ?? 0) + seen('true').length, 400, JSON.stringify(unit));
-      // Who was sampled while it lived has a row. One is the loop itself.
+      // A sampled process has a row of its own. One of them is the loop itself.
       const failedSeen = seen('sh').filter(({ exitCode }) => exitCode === 4).length;
       assert.equal(failedSeen, seen('sh').length - 1, JSON.stringify(unit));
       const failedUnseen = FAILED - failedSeen;

@@ -142,7 +142,7 @@ export async function installPayload(lab: SystemdLab): Promise<void> {
     await lab.writeFile(`/opt/lab/${name}`, readFileSync(path.join(kept, name)), 0o755);
 }
 
-/** Copies files into a new folder, unless another test did so meanwhile. */
+/** Copies files into a new folder, unless another test has created it first. */
 function keep(files: readonly string[], from: string, to: string): void {
   const folder = mkdtempSync(`${to}-`);
   for (const file of files) copyFileSync(path.join(from, file), path.join(folder, file));

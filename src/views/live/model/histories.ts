@@ -97,7 +97,7 @@ export class Histories {
   }
 }
 
-/** Ended processes are kept for a while, for a user who has one open: as many as there are live ones, and at least a few. */
+/** Keeps ended processes for a while, because a user may look at one: as many as live ones, and at least a few. */
 function forget(histories: Map<number, History>, current: number, atSeconds: number): void {
   const most = 2 * current + 256;
   if (histories.size <= most) return;
