@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { disk } from '../../src/host/files/disk.ts';
 import { type HelmRun, helm } from './helm.ts';
 
 export const chart = resolve(import.meta.dirname, '../../helm');
@@ -86,7 +85,8 @@ function loadIn(all: readonly Manifest[], argv: readonly string[]): Config {
   const loaded = loadConfig({
     argv,
     env: environmentOf(env),
-    isDirectory: disk.isDirectory,
+    // The container's directories, not those of this machine.
+    isDirectory: (path) => path === '/tmp' || volumeMounts.some(({ mountPath }) => mountPath === path),
     readFile(path) {
       assert.ok(volumeMounts.some(({ mountPath }) => mountPath === path));
       return Buffer.from(data![path.replace('/etc/unitledger/', '')]!);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
-import { disk } from '../../src/host/files/disk.ts';
 import { skipUnless } from '../skip.ts';
 import { composeAvailable, FOLDER, type Project, readCompose, type Service } from './compose.ts';
 
@@ -42,7 +41,7 @@ describe('the compose file', skipUnless(composeAvailable), () => {
     const loaded = loadConfig({
       argv: command!,
       env: environment!,
-      isDirectory: disk.isDirectory,
+      isDirectory: (path) => rest.volumes!.some(({ target }) => target === path),
       readFile: () => assert.fail('there is no file'),
     });
     assert.ok('command' in loaded && loaded.command === 'track');
