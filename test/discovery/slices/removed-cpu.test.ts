@@ -12,6 +12,13 @@ const B: Owner = { kind: 'unit', name: 'b.service', pattern: null };
 const P1: Owner = { kind: 'unit', name: 'p1.service', pattern: 'p*' };
 const P2: Owner = { kind: 'unit', name: 'p2.service', pattern: 'p*' };
 
+/** A cgroup that used so much, and how much of it was read. */
+interface Used {
+  readonly owner: Owner;
+  readonly seconds: number;
+  readonly read: number;
+}
+
 /** A directory of cgroups, and what is booked of those that were removed. */
 class Directory {
   readonly booked = new Map<string, number>();
@@ -42,8 +49,19 @@ class Directory {
     this.removed.noteRemoved(owner, read, read === seconds);
   }
 
-  settle(unseen: Owner = OTHER, slack = 0): void {
-    this.removed.settle(this.removed.take(this.reading(slack)), unseen);
+  /** `later`: cgroups that are removed after the reading, while it waits for its events. */
+  settle(unseen: Owner = OTHER, slack = 0, later: readonly Used[] = []): void {
+    for (const { read } of later) {
+      this.used += read;
+      this.present += read;
+    }
+    const rest = this.removed.take(this.reading(slack));
+    for (const { owner, seconds, read } of later) {
+      this.present -= read;
+      this.used += seconds - read;
+      this.removed.noteRemoved(owner, read, read === seconds, true);
+    }
+    this.removed.settle(rest, unseen);
   }
 }
 
@@ -94,16 +112,9 @@ test('CPU read before the removal of another cgroup was reported may belong to e
 
 test('a unit that a reading still found owns no part of the rest of that reading', () => {
   const directory = new Directory(false);
-  directory.present += 0.02;
-  directory.used += 0.02;
   directory.remove(B, 0.03, 0);
-  const rest = directory.removed.take(directory.reading());
-  // It goes while the reading waits for its events: 20 ms were read of it, and 5 ms more were not.
-  directory.present -= 0.02;
-  directory.used += 0.005;
-  directory.removed.noteRemoved(A, 0.02, false, true);
+  directory.settle(OTHER, 0, [{ owner: A, seconds: 0.025, read: 0.02 }]);
   assert.ok(directory.removed.hasMissed);
-  directory.removed.settle(rest, OTHER);
   directory.settle();
   assertBooked(directory, { 'a.service': 0.005, 'b.service': 0.03 });
 });
@@ -159,7 +170,16 @@ const removal: fc.Arbitrary<Removal> = fc.record({
   micros: fc.integer({ min: 100, max: 500_000 }),
   read: fc.oneof(fc.constant(100), fc.constant(0), fc.nat(99)),
 });
-const tick = fc.record({ removals: fc.array(removal, { maxLength: 6 }), slackMicros: fc.nat(3000) });
+const tick = fc.record({
+  removals: fc.array(removal, { maxLength: 6 }),
+  later: fc.array(removal, { maxLength: 3 }),
+  slackMicros: fc.nat(3000),
+});
+
+function usedBy({ owner, micros, read }: Removal): Used {
+  const seconds = micros / 1e6;
+  return { owner: OWNERS[owner]!, seconds, read: read === 100 ? seconds : (seconds * read) / 100 };
+}
 
 for (const isQuiet of [true, false]) {
   const how = isQuiet
@@ -172,17 +192,16 @@ for (const isQuiet of [true, false]) {
         const beyond = new Map<string, number>();
         let ofTargets = 0;
         let all = 0;
-        for (const { removals, slackMicros } of ticks) {
-          for (const { owner: at, micros, read } of removals) {
-            const owner = OWNERS[at]!;
-            const seconds = micros / 1e6;
-            const isRead = read === 100 ? seconds : (seconds * read) / 100;
-            directory.remove(owner, seconds, isRead);
-            beyond.set(keyOf(owner), (beyond.get(keyOf(owner)) ?? 0) + seconds - isRead);
-            all += seconds - isRead;
-            if (owner !== OTHER) ofTargets += seconds - isRead;
+        for (const { removals, later, slackMicros } of ticks) {
+          const removed = removals.map(usedBy);
+          for (const { owner, seconds, read } of removed) directory.remove(owner, seconds, read);
+          const removedLater = later.map(usedBy);
+          directory.settle(OTHER, isQuiet ? 0 : slackMicros / 1e6, removedLater);
+          for (const { owner, seconds, read } of [...removed, ...removedLater]) {
+            beyond.set(keyOf(owner), (beyond.get(keyOf(owner)) ?? 0) + seconds - read);
+            all += seconds - read;
+            if (owner !== OTHER) ofTargets += seconds - read;
           }
-          directory.settle(OTHER, isQuiet ? 0 : slackMicros / 1e6);
         }
         for (let i = 0; i < 3; i++) directory.settle();
         const booked = [...directory.booked.values()].reduce((sum, seconds) => sum + seconds, 0);
