@@ -113,7 +113,8 @@ function inModule(
 }
 
 function go(cwd: string, ...args: readonly string[]): void {
-  const env = { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0' };
+  // Go's own temporary files are removed with the module.
+  const env = { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0', GOTMPDIR: cwd };
   execFileSync('go', args, { cwd, env, stdio: 'inherit' });
 }
 

@@ -62,7 +62,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 await removeLeftovers();
 const startedAt = performance.now();
-process.exitCode = (await install()) ? await runTests() : 1;
+process.exitCode = await installAndTest();
+
+/** A command that the terminal's signal ended fails here; only the signal is worth reporting. */
+async function installAndTest(): Promise<number> {
+  try {
+    return (await install()) ? await runTests() : 1;
+  } catch (error) {
+    if (!(await wasInterrupted())) throw error;
+    console.error('test:node was interrupted; its processes, cgroups and files were removed');
+    return 1;
+  }
+}
 
 /** Builds what is not cached. Resolves to false after a signal. */
 async function install(): Promise<boolean> {
