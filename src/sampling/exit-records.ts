@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import { addIoBytes, type IoBytes, noIoBytes } from '../host/proc/io.ts';
+import { addIoBytes, type IoBytes, IoFields } from '../host/proc/io.ts';
 import {
   type ExitRecordOptions,
   ExitRecordSource,
@@ -35,13 +35,18 @@ export interface ExitBatch {
 export const NO_EXITS: ExitBatch = { exits: [], lostShare: 0 };
 
 /** Sums over the ended threads of a process while other threads still run. */
-interface Unfinished extends IoBytes {
-  pid: number;
-  ppid: number;
-  name: string;
-  cpuSeconds: number;
-  exitCode: number | null;
-  peakMemoryBytes: number;
+class Unfinished extends IoFields {
+  readonly pid: number;
+  ppid = 0;
+  name = '';
+  cpuSeconds = 0;
+  exitCode: number | null = null;
+  peakMemoryBytes = 0;
+
+  constructor(pid: number) {
+    super();
+    this.pid = pid;
+  }
 }
 
 /** Combines the kernel's records of threads into processes, and collects them per sample. */
@@ -110,7 +115,7 @@ export class ExitRecords {
   #add(record: TaskRecord, buffer: Buffer): void {
     const { tgid, isLast } = record;
     const known = this.#unfinished.get(tgid) ?? this.#unfinishedBefore.get(tgid);
-    const process = known ?? begun(tgid);
+    const process = known ?? new Unfinished(tgid);
     process.ppid = record.ppid;
     process.cpuSeconds += record.cpuMicros / 1e6;
     process.peakMemoryBytes = Math.max(process.peakMemoryBytes, record.peakMemoryBytes);
@@ -125,16 +130,4 @@ export class ExitRecords {
       this.#exits.push(process);
     } else this.#unfinished.set(tgid, process);
   }
-}
-
-function begun(pid: number): Unfinished {
-  return {
-    pid,
-    ppid: 0,
-    name: '',
-    cpuSeconds: 0,
-    exitCode: null,
-    peakMemoryBytes: 0,
-    ...noIoBytes(),
-  };
 }

@@ -34,6 +34,8 @@ export interface OpenNode {
   hasRecord: boolean;
 }
 
+const NONE: readonly OpenNode[] = [];
+
 /** Processes that are alive, or that ended and wait for further data. */
 export class OpenNodes {
   readonly #bySerial = new Map<number, OpenNode>();
@@ -51,9 +53,13 @@ export class OpenNodes {
 
   remove(open: OpenNode): void {
     const { pid } = open.node;
-    const left = this.#byPid.get(pid)!.filter((other) => other !== open);
-    if (left.length === 0) this.#byPid.delete(pid);
-    else this.#byPid.set(pid, left);
+    const all = this.#byPid.get(pid)!;
+    if (all.length === 1) this.#byPid.delete(pid);
+    else
+      this.#byPid.set(
+        pid,
+        all.filter((other) => other !== open),
+      );
     if (open.serial !== null) this.#bySerial.delete(open.serial);
     open.trace.open--;
   }
@@ -69,19 +75,14 @@ export class OpenNodes {
 
   /** Processes with that PID without an exit event: the youngest in each trace. */
   living(pid: number): readonly OpenNode[] {
-    const all = this.#byPid.get(pid) ?? [];
-    return all.filter(
-      (open, at) =>
-        open.exit === null && !all.some((other, later) => later > at && other.trace === open.trace),
-    );
+    const last = this.#youngest(pid);
+    if (last.length === 1) return last[0]!.exit === null ? last : NONE;
+    return last.filter(({ exit }) => exit === null);
   }
 
   /** The youngest with that PID in each trace: a process whose first thread ended continues if it executes a program. */
   runOn(pid: number): readonly OpenNode[] {
-    const all = this.#byPid.get(pid) ?? [];
-    const last = all.filter(
-      (open, at) => !all.some((other, later) => later > at && other.trace === open.trace),
-    );
+    const last = this.#youngest(pid);
     for (const open of last) open.exit = null;
     return last;
   }
@@ -103,14 +104,24 @@ export class OpenNodes {
 
   /** Assigns an exit record to its process, in each trace. Returns false if there is none. */
   giveRecord(record: ProcessExit): boolean {
-    const given = new Set<OpenTrace>();
-    for (const open of this.#byPid.get(record.pid) ?? []) {
-      if (open.exit === null || open.hasRecord || given.has(open.trace)) continue;
+    const all = this.#byPid.get(record.pid) ?? NONE;
+    let isGiven = false;
+    for (const open of all) {
+      if (open.exit === null || open.hasRecord) continue;
+      // An older process with the same PID in this trace has it.
+      if (isGiven && all.some((other) => other.trace === open.trace && other.record === record)) continue;
       open.hasRecord = true;
       open.record = record;
-      given.add(open.trace);
+      isGiven = true;
     }
-    return given.size > 0;
+    return isGiven;
+  }
+
+  /** The youngest with that PID in each trace. Allocates nothing in the usual case: one trace, and no reused PID. */
+  #youngest(pid: number): readonly OpenNode[] {
+    const all = this.#byPid.get(pid) ?? NONE;
+    if (all.length <= 1) return all;
+    return all.filter((open, at) => !all.some((other, later) => later > at && other.trace === open.trace));
   }
 
   *all(): Generator<OpenNode, void, undefined> {

@@ -1,3 +1,4 @@
+import { diskBytesOf, transferBytesOf } from '../host/proc/io.ts';
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
 import type { SpanContext, TraceParent } from './trace-context.ts';
@@ -187,8 +188,8 @@ export class ProcessNode {
       cpuSeconds: record.cpuSeconds,
       reapedSeconds: 0,
       peakMemoryBytes: record.peakMemoryBytes,
-      diskBytes: record.readBytes + record.writeBytes,
-      transferBytes: record.readChars + record.writeChars,
+      diskBytes: diskBytesOf(record),
+      transferBytes: transferBytesOf(record),
     };
   }
 

@@ -43,7 +43,7 @@ describe('exit records of threads', () => {
     ends({ pid: 7, ppid: 3, comm: 'as', userMicros: 4000, systemMicros: 8000, peakKib: 2, writeBytes: 512 });
     const [exit, ...more] = records.drain().exits;
     assert.deepEqual(more, []);
-    assert.deepEqual(exit, {
+    assert.deepEqual({ ...exit }, {
       pid: 7,
       ppid: 3,
       name: 'as',

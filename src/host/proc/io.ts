@@ -23,10 +23,6 @@ export function byIoCounter<Value>(read: (counter: IoCounter) => Value): Record<
   >;
 }
 
-export function noIoBytes(): IoBytes {
-  return byIoCounter(() => 0);
-}
-
 /** Index of each counter in columns and rows in the order of `IO_COUNTERS`. */
 export const IO_INDEX = Object.fromEntries(
   IO_COUNTERS.map((counter, index) => [counter, index]),
@@ -47,7 +43,7 @@ export function addIoBytes(to: IoBytes, bytes: Readonly<IoBytes>): void {
   for (const counter of IO_COUNTERS) to[counter] += bytes[counter];
 }
 
-/** `/proc/PID/io` (proc_pid_io(5)), in bytes. Reused for every read. Counters of reaped children are included. */
+/** The counters of `/proc/PID/io` in bytes, 0 at first. */
 export class IoFields implements IoBytes {
   /** Bytes through read and write calls, page cache and pipes included. */
   readChars = 0;
@@ -74,7 +70,10 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const NEWLINE = 0x0a;
 
-/** Parses the first `length` bytes of `buffer` into `fields`. Throws ParseError only. */
+/**
+ * Parses the first `length` bytes of `buffer` into `fields`. The counters of reaped children are included. Throws
+ * ParseError only.
+ */
 export function parseIo(buffer: Uint8Array, length: number, fields: IoFields): void {
   let at = 0;
   for (let line = 0; line < KEYS.length; line++) {

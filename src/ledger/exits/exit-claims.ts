@@ -1,4 +1,4 @@
-import { addIoBytes, IO_COUNTERS, type IoBytes, type IoCounter, noIoBytes } from '../../host/proc/io.ts';
+import { addIoBytes, IO_COUNTERS, type IoBytes, type IoCounter, IoFields } from '../../host/proc/io.ts';
 import type { ProcessExit } from '../../sampling/exit-records.ts';
 
 /**
@@ -140,7 +140,7 @@ export class ExitClaims {
         count: 0,
         cpuSeconds: 0,
         bytesAreKnown: false,
-        bytes: noIoBytes(),
+        bytes: new IoFields(),
       };
       this.#byName.set(name, claim);
     }

@@ -3,7 +3,7 @@ import {
   IO_COUNTERS,
   type IoBytes,
   type IoCounter,
-  noIoBytes,
+  IoFields,
   transferBytesOf,
 } from '../../host/proc/io.ts';
 import type { ExitBatch, ProcessExit } from '../../sampling/exit-records.ts';
@@ -56,7 +56,7 @@ class ExitedByName {
 
   #bytesOf(name: string): IoBytes {
     const named = this.#named(name);
-    named.bytes ??= noIoBytes();
+    named.bytes ??= new IoFields();
     return named.bytes;
   }
 
