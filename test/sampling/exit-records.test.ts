@@ -43,19 +43,22 @@ describe('exit records of threads', () => {
     ends({ pid: 7, ppid: 3, comm: 'as', userMicros: 4000, systemMicros: 8000, peakKib: 2, writeBytes: 512 });
     const [exit, ...more] = records.drain().exits;
     assert.deepEqual(more, []);
-    assert.deepEqual({ ...exit }, {
-      pid: 7,
-      ppid: 3,
-      name: 'as',
-      cpuSeconds: 0.012,
-      exitCode: 0,
-      peakMemoryBytes: 2048,
-      readBytes: 0,
-      writeBytes: 512,
-      cancelledWriteBytes: 0,
-      readChars: 0,
-      writeChars: 0,
-    });
+    assert.deepEqual(
+      { ...exit },
+      {
+        pid: 7,
+        ppid: 3,
+        name: 'as',
+        cpuSeconds: 0.012,
+        exitCode: 0,
+        peakMemoryBytes: 2048,
+        readBytes: 0,
+        writeBytes: 512,
+        cancelledWriteBytes: 0,
+        readChars: 0,
+        writeChars: 0,
+      },
+    );
     assert.deepEqual(records.drain(), { exits: [], lostShare: 0 });
   });
 
