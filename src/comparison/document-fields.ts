@@ -1,9 +1,8 @@
 import { QUANTITY_FIELDS } from '../ledger/document/quantities.ts';
 import { printable } from '../text/printable.ts';
 import type { UnitSource } from './metrics.ts';
-import type { ExitedRow, ProcessRow } from './row-sums.ts';
 import { RunFileError } from './run-file-error.ts';
-import type { UnitHead } from './unit-sums.ts';
+import type { ExitedRow, ProcessRow, UnitHead } from './unit-sums.ts';
 
 /** An object of a run document, with its path for messages. */
 export interface Part {

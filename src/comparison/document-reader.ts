@@ -3,8 +3,7 @@ import type { ComparedRun } from './compared-run.ts';
 import { amountIn, listIn, partOf, timeIn } from './document-fields.ts';
 import { RowCutter } from './row-cutter.ts';
 import { RunFileError } from './run-file-error.ts';
-import { comparedRun } from './run-sums.ts';
-import { addRow, type CutRows, summedUnit } from './summed-unit.ts';
+import { addRow, type CutRows, comparedRun, summedUnit } from './run-sums.ts';
 import { UnitSums } from './unit-sums.ts';
 
 const SCHEMA = 'unitledger.run/';

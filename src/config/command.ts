@@ -1,6 +1,6 @@
+import { dirname } from 'node:path';
 import type { CommandName } from './command-name.ts';
 import { ConfigError, shown } from './config-error.ts';
-import type { ConfigDisk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import type { ReadValues } from './given.ts';
 import type { Settings } from './options.ts';
@@ -55,4 +55,58 @@ export function oneFile(command: CommandName, operands: readonly Operand[]): str
     });
   }
   return file.text;
+}
+
+/** Disk access of `loadConfig`. */
+export interface ConfigDisk {
+  /** The first bytes of a file, at most `limitBytes`. Throws FileFault and errors of `node:fs`. */
+  readonly readFile: (path: string, limitBytes: number) => Uint8Array;
+  readonly isDirectory: (path: string) => boolean;
+}
+
+/**
+ * Checks that the file named by an option can be created or replaced. Throws ConfigError. Other errors occur when the
+ * file is opened.
+ */
+export function checkNewFile(
+  option: string,
+  file: string | undefined,
+  decidedBy: ReadValues | undefined,
+  isDirectory: ConfigDisk['isDirectory'],
+): void {
+  if (file === undefined) return;
+  const directory = dirname(file);
+  const accepted = 'a file in a directory that exists';
+  const what = isDirectory(file)
+    ? 'which is a directory'
+    : isDirectory(directory)
+      ? undefined
+      : `since there is no directory "${shown(directory)}"`;
+  if (what === undefined) return;
+  throw new ConfigError(
+    `${decidedBy!.at(-1)!.given.named} must be ${accepted}, not "${shown(file)}", ${what}`,
+    {
+      option,
+      value: file,
+      accepted,
+    },
+  );
+}
+
+/** The listed values, each once; `none` means an empty list and cannot be combined. */
+export function listOrNone<V extends string>(
+  named: readonly (V | 'none')[],
+  decidedBy: ReadValues | undefined,
+  option: string,
+): readonly V[] {
+  const listed = named.filter((value): value is V => value !== 'none');
+  if (listed.length > 0 && listed.length < named.length) {
+    const source = decidedBy![0].given.named;
+    throw new ConfigError(`${source} must be none alone or a list without it, not "${named.join(',')}"`, {
+      option,
+      value: named.join(','),
+      accepted: 'none alone, or a list without it',
+    });
+  }
+  return [...new Set(listed)];
 }

@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
 import { FileFault } from '../text/file-fault.ts';
+import type { ConfigDisk } from './command.ts';
 import { ConfigError, shown } from './config-error.ts';
-import type { ConfigDisk } from './disk.ts';
 import { separate } from './environment.ts';
 import { inWords } from './format.ts';
 import type { Given } from './given.ts';

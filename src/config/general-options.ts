@@ -1,4 +1,4 @@
-import { PATH } from './format.ts';
+import { choice, PATH } from './format.ts';
 import { type Option, optional, request, single } from './option.ts';
 import { LOG_LEVEL, STANDARD_LOG_LEVEL } from './standard-formats.ts';
 
@@ -58,3 +58,20 @@ export const GENERAL_OPTIONS = [
     help: 'Show the version.',
   }),
 ] as const satisfies readonly Option[];
+
+/** Values of `--format`. */
+const FINDINGS_FORMATS = ['table', 'json', 'markdown', 'html'] as const;
+export type FindingsFormat = (typeof FINDINGS_FORMATS)[number];
+
+/** Options of output formats. */
+export const FINDINGS_OPTIONS = [
+  single({
+    name: 'format',
+    metavariable: 'FORMAT',
+    format: choice(FINDINGS_FORMATS),
+    default: 'table',
+    group: 'General',
+    commands: ['doctor', 'compare'],
+    help: 'Output format: table or json; for compare also markdown or html.',
+  }),
+] as const;

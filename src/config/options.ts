@@ -5,11 +5,10 @@ import {
   PROCESS_NAMES,
 } from '../sampling/choices.ts';
 import { COMPARE_OPTIONS } from './compare-options.ts';
-import { DELIVERY_OPTIONS } from './delivery-options.ts';
+import { DELIVERY_OPTIONS, TRACES_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
-import { FINDINGS_OPTIONS } from './findings-options.ts';
 import { choice, type Format, PATH, SWITCH, wholeNumber } from './format.ts';
-import { GENERAL_OPTIONS } from './general-options.ts';
+import { FINDINGS_OPTIONS, GENERAL_OPTIONS } from './general-options.ts';
 import { ALLOWED_HOST, LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
 import {
@@ -21,7 +20,6 @@ import {
 } from './run-options.ts';
 import { SERIES_OPTIONS } from './series-options.ts';
 import { EXPORTER, PERCENT_OF_CORE, SDK_DISABLED, STANDARD_EXPORTER } from './standard-formats.ts';
-import { TRACES_OPTIONS } from './traces-options.ts';
 import { SERVICE_NAME, UNIT_NAME } from './unit-name.ts';
 
 const LEAST = -20;

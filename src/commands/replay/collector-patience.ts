@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../host/clock.ts';
+import type { RecordingHead } from '../../recording/head.ts';
 import type { DeliveryCounts } from '../../telemetry/export/delivery.ts';
+import type { ResourceValues } from '../../telemetry/resource.ts';
 
 /** Requests that may wait for the collector; reading of the recording pauses until then. */
 export const MOST_WAITING = 4;
@@ -31,4 +33,15 @@ export async function fewWait(
     await sleep(LOOK_EVERY_MILLIS);
   }
   return true;
+}
+
+/** Who exported: the run of the recording, on its host. */
+export function recordedResource({ program, hostName, hostId, osVersion }: RecordingHead): ResourceValues {
+  return {
+    version: program,
+    hostName,
+    instanceId: hostName,
+    ...(hostId === null ? {} : { hostId }),
+    ...(osVersion === null ? {} : { osVersion }),
+  };
 }

@@ -15,8 +15,7 @@ import { startTelemetry } from '../../telemetry/telemetry.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
 import type { CommandContext } from '../command-context.ts';
 import { written } from '../files/standard-output.ts';
-import { fewWait, MOST_WAITING, REPLAY_SPOOL } from './collector-patience.ts';
-import { recordedResource } from './recorded-resource.ts';
+import { fewWait, MOST_WAITING, REPLAY_SPOOL, recordedResource } from './collector-patience.ts';
 import type { ReplayedTraces } from './replay-traces.ts';
 
 /** Receives the export windows of a run. */

@@ -6,8 +6,7 @@ import type { RecordedTick } from '../../recording/recorded-tick.ts';
 import { RunTraces } from '../../traces/run-traces.ts';
 import { SpanSink } from '../../traces/span-sink.ts';
 import type { CommandContext } from '../command-context.ts';
-import { fewWait, MOST_WAITING, REPLAY_SPOOL } from './collector-patience.ts';
-import { recordedResource } from './recorded-resource.ts';
+import { fewWait, MOST_WAITING, REPLAY_SPOOL, recordedResource } from './collector-patience.ts';
 
 /** The traces of a recorded run: its processes as spans, at the times they were of. */
 export class ReplayedTraces {

@@ -1,16 +1,25 @@
-import type { Config } from '../../config/config.ts';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config, ListenAddress } from '../../config/config.ts';
 import type { Clock } from '../../host/clock.ts';
+import { writeWhole } from '../../host/files/write.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
+import type { EventStream } from '../../telemetry/endpoint/event-stream.ts';
+import { HttpEndpoint } from '../../telemetry/endpoint/http-endpoint.ts';
+import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
-import { pageAssets } from '../../views/page/bundle.ts';
+import { printable } from '../../text/printable.ts';
+import { type PageAssets, pageAssets } from '../../views/page/bundle.ts';
+import { type FeedSource, PageFeed } from '../../views/page/feed/page-feed.ts';
+import { fitModel } from '../../views/page/fit-model.ts';
 import type { PageFacts } from '../../views/page/model/build-model.ts';
 import { PageHistory } from '../../views/page/model/page-history.ts';
+import { renderLivePage, renderReport } from '../../views/page/render-report.ts';
 import type { LostOutput } from '../files/lost-output.ts';
-import { writeReport } from '../files/write-report.ts';
 import { FigurePace } from './figure-pace.ts';
-import { openWeb, type Web } from './open-web.ts';
+import type { AllowedClients } from './open-endpoint.ts';
 import { resourceValues } from './resource-values.ts';
 
 /** The live page and the report of a run: data is collected tick by tick, shown during the run, and written at its end. */
@@ -66,4 +75,81 @@ export class OptionalPages {
       await writeReport({ path, mode }, document, this.#history, { facts, assets: await this.#assets, lost });
     await this.#web?.close(document, facts);
   }
+}
+
+/** Destination of the report; the permissions are those of a summary file. */
+interface ReportFile {
+  readonly path: string;
+  readonly mode: number | undefined;
+}
+
+/** Writes the report of a run that has ended. */
+async function writeReport(
+  { path, mode }: ReportFile,
+  document: RunDocument,
+  history: PageHistory,
+  {
+    facts,
+    assets,
+    lost,
+  }: { readonly facts: PageFacts; readonly assets: PageAssets; readonly lost: LostOutput },
+): Promise<void> {
+  const page = renderReport(await fitModel(document, history, facts), assets);
+  try {
+    writeWhole(path, page, mode);
+  } catch (error) {
+    const why = whyFileFails(error, 'written');
+    if (why === null) throw error;
+    lost.add(`--report ${printable(path)} ${why}: there is no report of this run`);
+  }
+}
+
+/** Seconds in which clients must have received the end of the run. */
+const LAST_MILLIS = 1_000;
+
+/** The live page of a run. */
+interface Web {
+  readonly feed: PageFeed;
+  /** Sends the end of the run to clients, and stops. */
+  close(document: RunDocument, facts: PageFacts): Promise<void>;
+}
+
+/**
+ * Serves the page at `address`, to requests by an IP address, localhost, this machine's name or one of `hosts`. Throws
+ * TelemetrySetupError if it cannot listen there.
+ */
+async function openWeb(
+  address: ListenAddress,
+  { hosts, connections }: AllowedClients,
+  history: PageHistory,
+  source: FeedSource,
+  assets: PageAssets,
+  log: Log,
+): Promise<Web> {
+  const feed = new PageFeed(history, source);
+  const streamKey = randomBytes(16).toString('base64url');
+  const { page, policy } = renderLivePage(assets, source.facts.hostName ?? 'live', streamKey);
+  const headers = {
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+  };
+  const take = (stream: EventStream) => {
+    feed.join(stream);
+    stream.onClose(() => feed.leave(stream));
+  };
+  const endpoint = await HttpEndpoint.open(
+    address,
+    { '/': () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: page, headers }) },
+    { hosts: [hostname(), ...hosts], connections, streams: { '/events': take }, streamKey },
+  );
+  log.info({ url: endpoint.url }, `showing this run at ${endpoint.url}`);
+  return {
+    feed,
+    async close(document, facts) {
+      feed.end(document, facts);
+      await endpoint.endStreams(LAST_MILLIS);
+      endpoint.close();
+    },
+  };
 }

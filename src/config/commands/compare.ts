@@ -1,10 +1,9 @@
 import type { Condition } from '../../comparison/conditions.ts';
 import { METRIC_NAMES } from '../../comparison/metrics.ts';
-import type { Command, CommandInputs } from '../command.ts';
+import { type Command, type CommandInputs, checkNewFile } from '../command.ts';
 import type { LogLevel } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import type { FindingsFormat } from '../findings-options.ts';
-import { checkNewFile } from '../new-file.ts';
+import type { FindingsFormat } from '../general-options.ts';
 import { wrapped } from '../wrapped.ts';
 
 /** Configuration of `unitledger compare`. */

@@ -2,7 +2,7 @@ import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import type { Command, CommandInputs } from '../command.ts';
 import type { Config, LogLevel, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import type { FindingsFormat } from '../findings-options.ts';
+import type { FindingsFormat } from '../general-options.ts';
 import type { ReadValues } from '../given.ts';
 import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { readTargets } from '../target-names.ts';

@@ -1,11 +1,9 @@
 import type { HistogramAggregation, OptionalMetric, Temporality } from '../../telemetry/choices.ts';
 import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
-import { type Command, type CommandInputs, oneFile } from '../command.ts';
+import { type Command, type CommandInputs, checkNewFile, listOrNone, oneFile } from '../command.ts';
 import type { Config, LogLevel, ReplayTarget, SummaryFormat } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
 import type { Environment } from '../environment.ts';
-import { listOrNone } from '../list-or-none.ts';
-import { checkNewFile } from '../new-file.ts';
 import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTraces } from '../traces-variables.ts';

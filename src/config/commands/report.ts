@@ -1,6 +1,5 @@
-import { type Command, type CommandInputs, oneFile } from '../command.ts';
+import { type Command, type CommandInputs, checkNewFile, oneFile } from '../command.ts';
 import type { LogLevel } from '../config.ts';
-import { checkNewFile } from '../new-file.ts';
 
 /** Configuration of `unitledger report`. */
 export interface ReportConfig {

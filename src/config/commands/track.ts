@@ -1,13 +1,11 @@
-import type { Command, CommandInputs, Operand } from '../command.ts';
+import { type Command, type CommandInputs, checkNewFile, listOrNone, type Operand } from '../command.ts';
 import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
 import type { Config, ListenAddress } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import { type Environment, variable } from '../environment.ts';
 import { type Format, wholeNumber } from '../format.ts';
 import { ignored } from '../given.ts';
-import { listOrNone } from '../list-or-none.ts';
 import { HIGHEST_PORT, isHost, listenAddressOf } from '../listen-address.ts';
-import { checkNewFile } from '../new-file.ts';
 import {
   OTLP_VARIABLES,
   type OtlpVariable,

@@ -1,7 +1,7 @@
 import { type CgroupDirectory, fileIn, listSubdirectories } from '../../host/cgroup/directory.ts';
 import type { CgroupFile, CgroupReader } from '../../host/cgroup/reader.ts';
 import type { ReadFailure } from '../../host/read-failure.ts';
-import type { DistinctPids } from '../processes/distinct-pids.ts';
+import type { DistinctPids } from '../processes/pid-marks.ts';
 
 interface SubCgroup {
   /** Path below the target's own cgroup, with a leading `/`; invalid UTF-8 is replaced. */

@@ -1,3 +1,6 @@
+import type { PidSink } from '../../host/proc/pid-sink.ts';
+import type { MemberSink } from '../targets/targets.ts';
+
 const FIRST_CAPACITY = 64;
 /** Multiplier that spreads neighbouring PIDs over the table (Knuth's multiplicative hash). */
 const SPREAD = 0x9e3779b1;
@@ -48,5 +51,26 @@ export class PidMarks {
     this.#rounds = new Uint32Array(2 * pids.length);
     this.#count = 0;
     for (let i = 0; i < pids.length; i++) if (rounds[i] === this.#round) this.add(pids[i]!);
+  }
+}
+
+/**
+ * Passes on each PID of a listing once, with the first cgroup that listed it. Duplicates occur if a process is moved
+ * while a list is read, within one cgroup or between cgroups of a tree.
+ */
+export class DistinctPids implements PidSink {
+  /** Path of the cgroup that is being listed, below the target's own: empty, or with a leading `/`. */
+  subCgroup = '';
+  readonly #named = new PidMarks();
+  #sink: MemberSink | undefined;
+
+  begin(sink: MemberSink): void {
+    this.#sink = sink;
+    this.subCgroup = '';
+    this.#named.clear();
+  }
+
+  push(pid: number): void {
+    if (this.#named.add(pid)) this.#sink!.push(pid, this.subCgroup);
   }
 }

@@ -3,8 +3,7 @@ import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { foldProcesses } from '../summary/brief.ts';
 import { buildModel, type PageFacts } from './model/build-model.ts';
 import type { Life } from './model/life.ts';
-import { heaviestNames, MOST_NAMES } from './model/name-weights.ts';
-import { MOST_SERIES, type PageHistory, weightOf } from './model/page-history.ts';
+import { heaviestNames, MOST_NAMES, MOST_SERIES, type PageHistory, weightOf } from './model/page-history.ts';
 import { type PackedModel, packModel } from './pack-model.ts';
 
 /** Maximum bytes of a data block, so that a report stays under 2 MB. */

@@ -1,6 +1,5 @@
 import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 import { codeSpan } from '../code-span.ts';
-import { linesOf } from './blocks.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { columnsOf, NO_CHOICE } from './choice.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
@@ -14,6 +13,7 @@ import {
   unitSentences,
 } from './sentences.ts';
 import type { SummaryChoice } from './summary-columns.ts';
+import { linesOf } from './table-lines.ts';
 import { totalRow, unitColumns } from './unit-columns.ts';
 
 /** The summary in GitHub's Markdown, for example for an issue: the content of the table as pipe tables. */

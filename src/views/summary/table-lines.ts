@@ -109,3 +109,13 @@ function roomOfLast(terminalColumns: number, width: number): number {
   if (terminalColumns === 0) return LONG_TEXT_COLUMNS;
   return Math.max(LEAST_LAST_COLUMNS, terminalColumns - width - GAP.length);
 }
+
+/** The lines of blocks, each with its line break, and an empty line between two blocks. */
+export function* linesOf(blocks: Iterable<Iterable<string>>): Generator<string, void, undefined> {
+  let between = '';
+  for (const block of blocks) {
+    yield between;
+    for (const line of block) yield `${line}\n`;
+    between = '\n';
+  }
+}

@@ -10,7 +10,6 @@ import type {
   RunUnit,
 } from '../../ledger/document/run-document.ts';
 import { cellText, counted, percent, subCgroupText } from '../format.ts';
-import { linesOf } from './blocks.ts';
 import { foldBriefProcesses } from './brief.ts';
 import { NO_CHOICE, shownColumns } from './choice.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
@@ -19,7 +18,7 @@ import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
 import { LEADING, processColumns, tableColumns } from './process-columns.ts';
 import { exitRecordsSentence, outcomeLines, runSentence, unitSentences } from './sentences.ts';
 import type { SummaryChoice, SummaryColumn } from './summary-columns.ts';
-import { tableLines, wrapped } from './table-lines.ts';
+import { linesOf, tableLines, wrapped } from './table-lines.ts';
 import { totalRow, UNIT_RANKS, unitColumns } from './unit-columns.ts';
 
 const CPU_PERCENT = 'CPU%';

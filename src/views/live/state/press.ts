@@ -1,7 +1,6 @@
 import type { Input, KeyName } from '../terminal/keys.ts';
-import { allFolded, folded } from './folding.ts';
 import type { Row } from './row.ts';
-import { moved, selectedRow } from './selection.ts';
+import { allFolded, folded, moved, selectedRow } from './selection.ts';
 import { FIRST_STATE, inMode, nextMode, SORT_KEYS, type SortKey, type ViewState } from './view-state.ts';
 
 /** Content of the screen when a key is pressed. */

@@ -3,7 +3,6 @@ import { nullableSum } from '../../../host/nullable.ts';
 import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
 import { outerUnitsOf } from '../model/whole-run.ts';
 import type { Exits } from './exits.ts';
-import { isUnitFolded } from './folding.ts';
 import { sortedBy, sortedByName, sortedItems } from './order.ts';
 import type { Ranks } from './ranks.ts';
 import {
@@ -19,6 +18,7 @@ import {
   type UnattributedRow,
   type UnitRow,
 } from './row.ts';
+import { isUnitFolded } from './selection.ts';
 import { branchesOf } from './tree.ts';
 import { filterOf, type ViewState } from './view-state.ts';
 

@@ -1,8 +1,7 @@
 import type { RunDocument } from '../../../ledger/document/run-document.ts';
 import { buildModel, type PageFacts } from '../model/build-model.ts';
 import type { Life } from '../model/life.ts';
-import { heaviestNames, MOST_NAMES } from '../model/name-weights.ts';
-import { MOST_SERIES, type PageHistory, weightOf } from '../model/page-history.ts';
+import { heaviestNames, MOST_NAMES, MOST_SERIES, type PageHistory, weightOf } from '../model/page-history.ts';
 import type { PageModel } from '../model/page-model.ts';
 import { PROCESS_SCALES } from '../model/series.ts';
 import type { UnitHistory } from '../model/unit-history.ts';
