@@ -1,5 +1,5 @@
 import type { TerminalHold, TerminalHolder } from './commands/command-context.ts';
-import { drained, OutputError, written } from './commands/files/standard-output.ts';
+import { drained, OutputError, written } from './commands/files/output.ts';
 import { openLog } from './commands/log.ts';
 import { RunEnd } from './commands/run-end.ts';
 import { track } from './commands/track.ts';

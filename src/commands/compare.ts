@@ -11,18 +11,16 @@ import { ConfigError, shown } from '../config/config-error.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import { isOwnDescriptor } from '../host/files/kind.ts';
 import { openToRead, readOn } from '../host/files/read.ts';
-import { writeWhole } from '../host/files/write.ts';
 import { isRecordingStart } from '../recording/chunk.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
-import { whyFileFails } from '../text/file-fault.ts';
 import type { Log } from '../text/log.ts';
 import { printable } from '../text/printable.ts';
 import { renderComparison } from '../views/comparison/render-comparison.ts';
 import { findingSentence, judgementSentence } from '../views/comparison/sentences.ts';
 import type { CommandContext } from './command-context.ts';
+import { writeFile, written } from './files/output.ts';
 import { whyUnreadable } from './files/read-recording.ts';
-import { OutputError, written } from './files/standard-output.ts';
 
 /** Compares runs and prints the comparison. Resolves to the exit code. Throws ConfigError if a file holds no run, and OutputError. */
 export async function compare(config: CompareConfig, context: CommandContext): Promise<number> {
@@ -37,7 +35,7 @@ export async function compare(config: CompareConfig, context: CommandContext): P
     hasColours: toTerminal && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb',
   });
   if (config.output === undefined) await written(standardOutput, text);
-  else writeOutput(config.output, text, config.fileMode);
+  else writeFile('--output', config.output, text, config.fileMode);
 
   // The table on standard output, and any format on a terminal, already shows the findings.
   const isShown = config.output === undefined && (config.format === 'table' || toTerminal);
@@ -96,16 +94,6 @@ function refuseTwins(files: readonly string[]): void {
         accepted: 'each run once',
       });
     seen.add(key);
-  }
-}
-
-function writeOutput(file: string, text: string, mode: number | undefined): void {
-  try {
-    writeWhole(file, text, mode);
-  } catch (error) {
-    const why = whyFileFails(error, 'written');
-    if (why === null) throw error;
-    throw new OutputError(`--output ${printable(file)} ${why}`, { cause: error });
   }
 }
 

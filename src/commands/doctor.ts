@@ -10,7 +10,7 @@ import { currentPlace } from './doctor/place.ts';
 import { examinationAsJson, examinationAsTable, outcomeOf } from './doctor/report.ts';
 import { checkCapabilities, checkDescriptors, checkExitRecords, checkIo } from './doctor/rights-checks.ts';
 import { checkTargets } from './doctor/target-checks.ts';
-import { written } from './files/standard-output.ts';
+import { written } from './files/output.ts';
 import { VERSION } from './version.ts';
 
 /** Checks what a run needs and prints the result to standard output. Resolves to the exit code. Throws OutputError. */

@@ -8,9 +8,11 @@ import { ReplayedRun } from '../recording/replayed-run.ts';
 import { wantRanges } from '../telemetry/choices.ts';
 import { printable } from '../text/printable.ts';
 import { counted } from '../views/format.ts';
+import type { SeriesFormat } from '../views/series/series-columns.ts';
 import type { CommandContext } from './command-context.ts';
 import { LostOutput } from './files/lost-output.ts';
-import { readingFrom } from './files/read-recording.ts';
+import { written } from './files/output.ts';
+import { readingFrom, warnOfMissing } from './files/read-recording.ts';
 import { writeSummary } from './files/write-summary.ts';
 import type { ReplayedTraces } from './replay/replay-traces.ts';
 
@@ -34,7 +36,6 @@ export async function replay(config: ReplayConfig, context: CommandContext): Pro
     );
     if (to === 'summary') for (const _ of replayed.ticks()) await traces?.hasRoom();
     else if (to === 'csv' || to === 'jsonl') {
-      const { writeSeries } = await import('./replay/replay-series.ts');
       await writeSeries(replayed, to, standardOutput);
     } else {
       const { exportReplay } = await import('./replay/replay-metrics.ts');
@@ -47,8 +48,7 @@ export async function replay(config: ReplayConfig, context: CommandContext): Pro
         code = EXIT.NEGATIVE;
       }
     }
-    for (const missing of run.completeness.missing)
-      log.warn({}, `${printable(file)} is incomplete: ${missing}`);
+    warnOfMissing(log, file, run.completeness.missing);
     const document = replayed.document();
     if (traces !== null && !(await sendSpans(traces, replayed.ledger, document, config, context)))
       code = EXIT.NEGATIVE;
@@ -57,6 +57,22 @@ export async function replay(config: ReplayConfig, context: CommandContext): Pro
   const lost = new LostOutput(log);
   await writeSummary(document, config, standardOutput, lost);
   return lost.isAny ? EXIT.NOT_WRITTEN : code;
+}
+
+/**
+ * Writes a run's time series, sample by sample. After the reader has closed the pipe, the rest is still booked, for
+ * the summary. Throws OutputError.
+ */
+async function writeSeries(
+  replayed: ReplayedRun,
+  format: SeriesFormat,
+  standardOutput: NodeJS.WriteStream,
+): Promise<void> {
+  const { TimeSeries } = await import('../views/series/time-series.ts');
+  const series = new TimeSeries(replayed.ledger, format);
+  let isTaken = await written(standardOutput, series.head);
+  for (const { usage } of replayed.ticks())
+    if (isTaken) isTaken = await written(standardOutput, series.rowsOf(usage));
 }
 
 /** Null where no spans are to be sent. */

@@ -1,18 +1,15 @@
 import type { ReportConfig } from '../config/commands/report.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { EXIT } from '../config/exit-codes.ts';
-import { writeWhole } from '../host/files/write.ts';
 import { RecordedRun } from '../recording/recorded-run.ts';
 import { ReplayedRun } from '../recording/replayed-run.ts';
-import { whyFileFails } from '../text/file-fault.ts';
-import { printable } from '../text/printable.ts';
 import { pageAssets } from '../views/page/bundle.ts';
 import { fitModel } from '../views/page/fit-model.ts';
 import { PageHistory } from '../views/page/model/page-history.ts';
 import { renderReport } from '../views/page/render-report.ts';
 import type { CommandContext } from './command-context.ts';
-import { readingFrom } from './files/read-recording.ts';
-import { OutputError, written } from './files/standard-output.ts';
+import { writeFile, written } from './files/output.ts';
+import { readingFrom, warnOfMissing } from './files/read-recording.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -33,21 +30,12 @@ export async function report(config: ReportConfig, { log, standardOutput }: Comm
     const history = new PageHistory(replayed.ledger, run.head.intervalSeconds);
     for (const { usage } of replayed.ticks()) history.take(usage);
     const { missing } = run.completeness;
-    for (const sentence of missing) log.warn({}, `${printable(file)} is incomplete: ${sentence}`);
+    warnOfMissing(log, file, missing);
     const { hostName } = run.head;
     return fitModel(replayed.document(), history, { program: VERSION, hostName, goesOn: false, missing });
   });
   const page = renderReport(model, await pageAssets());
-  if (reportFile === undefined) {
-    await written(standardOutput, page);
-    return EXIT.DONE;
-  }
-  try {
-    writeWhole(reportFile, page, fileMode);
-    return EXIT.DONE;
-  } catch (error) {
-    const why = whyFileFails(error, 'written');
-    if (why === null) throw error;
-    throw new OutputError(`--report ${printable(reportFile)} ${why}`, { cause: error });
-  }
+  if (reportFile === undefined) await written(standardOutput, page);
+  else writeFile('--report', reportFile, page, fileMode);
+  return EXIT.DONE;
 }

@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
+import { READ_FAILURES, type ReadFailure } from '../host/read-failure.ts';
 import type { RunDocument } from '../ledger/document/run-document.ts';
 import type { RunFacts } from '../ledger/run/run-totals.ts';
 import type { Progress } from '../recording/recorded-tick.ts';
 import { SampleScheduler } from '../sampling/sample-scheduler.ts';
 import { Health } from '../telemetry/endpoint/health.ts';
 import type { HttpEndpoint } from '../telemetry/endpoint/http-endpoint.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { SelfFigures, Telemetry } from '../telemetry/telemetry.ts';
 import type { CommandContext } from './command-context.ts';
 import { adviceWithoutData, FoldAdvice, hasData } from './track/advice.ts';
 import { CpuBudgetController } from './track/cpu-budget-controller.ts';
@@ -14,7 +15,6 @@ import { MemoryTrimmer } from './track/memory-trimmer.ts';
 import type { openTelemetry } from './track/open-telemetry.ts';
 import { runExport } from './track/run-export.ts';
 import { openParts, type RunParts } from './track/run-parts.ts';
-import { selfFiguresOf } from './track/self.ts';
 import { startLine } from './track/start-line.ts';
 import { keepHeapTight } from './track/tight-heap.ts';
 
@@ -116,13 +116,11 @@ class TrackRun {
   }
 
   async #openWaysOut(open: typeof openTelemetry): Promise<void> {
-    const { config, context, log, live, problems, sampler, kernelEvents, pages, totals, traces } =
-      this.#parts;
+    const { config, context, log, live, pages, totals, traces } = this.#parts;
     const { clock } = context;
     const { connections } = this.#parts.descriptors.shares;
     const standardError = live?.standardError ?? context.standardError;
-    const isHeld = this.#cpuBudget !== null;
-    const selfFigures = () => selfFiguresOf(this.#scheduler, problems, sampler, kernelEvents, isHeld);
+    const selfFigures = () => this.#selfFigures();
     const startedUnixMillis = this.#parts.runClock.started.unixMillis;
     const telemetry = open(config, { clock, log, standardError }, selfFigures, startedUnixMillis);
     this.#telemetry = telemetry;
@@ -294,6 +292,28 @@ class TrackRun {
     const window = this.#parts.windows.close(unixMillis, atSeconds);
     this.#foldAdvice.say(window.folded);
     void this.#telemetry?.exportWindow(window, isLast);
+  }
+
+  /** Current metrics of the program itself. */
+  #selfFigures(): SelfFigures {
+    const { problems, sampler, kernelEvents } = this.#parts;
+    const { missed, throttled, intervalSeconds } = this.#scheduler;
+    const { user, system } = process.cpuUsage();
+    const readFailures = Object.fromEntries(
+      READ_FAILURES.map((failure) => [failure, problems.countOf(failure)]),
+    ) as Record<ReadFailure, number>;
+    return {
+      missedTicks: missed,
+      throttledTicks: this.#cpuBudget === null ? null : throttled,
+      sampleIntervalSeconds: intervalSeconds,
+      readFailures,
+      trackedProcesses: sampler.trackedProcesses,
+      exitRecords: kernelEvents.recordCounts,
+      processEvents: kernelEvents.eventCounts,
+      userCpuSeconds: user / 1e6,
+      systemCpuSeconds: system / 1e6,
+      memoryBytes: process.memoryUsage.rss(),
+    };
   }
 
   #progress(): Progress {

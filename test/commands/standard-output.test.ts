@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { writtenParts } from '../../src/commands/files/standard-output.ts';
+import { writtenParts } from '../../src/commands/files/output.ts';
 
 const PARTS = 100;
 const PART = 'x'.repeat(1024);

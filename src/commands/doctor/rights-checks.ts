@@ -1,7 +1,7 @@
 import { systemClock } from '../../host/clock.ts';
 import { openHost } from '../../host/host.ts';
 import { readKernelText } from '../../host/kernel-file.ts';
-import { type Capability, readAppArmorProfile, readCapabilities } from '../../host/proc/capabilities.ts';
+import { type Capability, readAppArmorProfile } from '../../host/proc/capabilities.ts';
 import { countOpenDescriptors, readDescriptorLimit } from '../../host/proc/limits.ts';
 import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import { neededDescriptors } from '../../sampling/descriptor-shares.ts';
@@ -9,7 +9,9 @@ import { ExitRecords } from '../../sampling/exit-records.ts';
 import { ProcessEvents } from '../../sampling/process-events.ts';
 import { MOST_CONNECTIONS } from '../../telemetry/choices.ts';
 import { printable } from '../../text/printable.ts';
+import { counted } from '../../views/format.ts';
 import { COST_LIMIT, reasonOf } from '../track/advice.ts';
+import { missingCapabilities } from '../track/start-line.ts';
 import { type Check, ok, warn } from './check.ts';
 
 /** A sample of processes is enough; each costs one or two reads. */
@@ -19,15 +21,12 @@ const MOST_HARDENED = 20;
 
 /** Checks the two capabilities, and those that the options need in addition. */
 export function checkCapabilities(exitRecords: boolean): Check {
-  const has = readCapabilities();
   const wanted: Capability[] = [
     'SYS_PTRACE',
     'DAC_READ_SEARCH',
     ...(exitRecords ? ['NET_ADMIN' as const] : []),
   ];
-  const missing = wanted.filter(
-    (name) => !has.has(name) && !(name === 'DAC_READ_SEARCH' && has.has('DAC_OVERRIDE')),
-  );
+  const missing = missingCapabilities(wanted);
   if (missing.length === 0) return ok('capabilities', wanted.join(', '));
   const costs = [
     ...(missing.includes('SYS_PTRACE') || missing.includes('DAC_READ_SEARCH')
@@ -55,8 +54,7 @@ export function checkIo(procRoot: string, pids: readonly number[], areTargets: b
   }
   const tried = read + denied.length;
   if (tried === 0) return ok(name, `no process ${whose} to try`);
-  if (denied.length === 0)
-    return ok(name, `readable for ${read} ${read === 1 ? 'process' : 'processes'} ${whose}`);
+  if (denied.length === 0) return ok(name, `readable for ${counted(read, 'process', 'processes')} ${whose}`);
   // Some processes refuse even root, and these are not targets.
   if (!areTargets && read > denied.length * MOST_HARDENED)
     return ok(name, `readable for ${read} of ${tried} processes ${whose}`);

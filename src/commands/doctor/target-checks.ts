@@ -4,6 +4,8 @@ import { describeFinding } from '../../discovery/targets/findings.ts';
 import type { TargetRequest } from '../../discovery/targets/targets.ts';
 import type { CgroupLayout } from '../../host/cgroup/layout.ts';
 import { printable } from '../../text/printable.ts';
+import { counted } from '../../views/format.ts';
+import { similarNames } from '../track/advice.ts';
 import { type Check, everywhere, ok, warn } from './check.ts';
 
 /** The targets that were found, with their processes. */
@@ -64,9 +66,9 @@ function checkOf(
 ): Check {
   const shown = printable(asked);
   const processes = found.reduce((sum, { pids }) => sum + pids.length, 0);
-  const units = isPattern ? `${found.length} ${found.length === 1 ? 'unit' : 'units'}, ` : '';
+  const units = isPattern ? `${counted(found.length, 'unit')}, ` : '';
   if (found.length > 0 && processes > 0)
-    return ok('target', `${shown}: ${units}${processes} ${processes === 1 ? 'process' : 'processes'}`);
+    return ok('target', `${shown}: ${units}${counted(processes, 'process', 'processes')}`);
   if (found.length > 0) {
     const meaning = 'its cgroup exists, but it is empty, or its processes are not visible from here';
     return warn('target', `${shown}: ${units}no process`, meaning, {
@@ -76,11 +78,10 @@ function checkOf(
     });
   }
   const near = suggestions(asked).map(printable);
-  const hint = near.length > 0 ? `; similar: ${near.join(', ')}` : '';
   const meaning = 'unitledger waits for it; there are no metrics until then';
   return warn(
     'target',
-    `${shown}: not found${hint}`,
+    `${shown}: not found${similarNames(near)}`,
     meaning,
     everywhere(`on the host: systemctl status '${shown}'`),
   );

@@ -2,6 +2,7 @@ import { RunFileError } from '../../comparison/run-file-error.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { RecordingError } from '../../recording/recording-error.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
+import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
 
 /**
@@ -20,6 +21,11 @@ export async function readingFrom<T>(file: string, read: () => T | Promise<T>): 
       error,
     );
   }
+}
+
+/** Logs what is missing in a recording. */
+export function warnOfMissing(log: Log, file: string, missing: readonly string[]): void {
+  for (const sentence of missing) log.warn({}, `${printable(file)} is incomplete: ${sentence}`);
 }
 
 /** The reason why a file cannot be read or has the wrong content; null if the error is not the file's. */

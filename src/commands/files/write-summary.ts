@@ -1,9 +1,6 @@
 import type { LogSummary, SummaryFormat } from '../../config/config.ts';
-import { writeWhole } from '../../host/files/write.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
-import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
-import { printable } from '../../text/printable.ts';
 import { summaryRecords } from '../../views/summary/log-records.ts';
 import {
   type SummaryForm,
@@ -14,7 +11,7 @@ import {
 import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
 import type { TableForm } from '../../views/summary/table.ts';
 import type { LostOutput } from './lost-output.ts';
-import { drained, OutputError, writtenParts } from './standard-output.ts';
+import { drained, OutputError, writeFile, writtenParts } from './output.ts';
 
 /** Destination and form of the summary. */
 export interface SummaryWish {
@@ -85,12 +82,11 @@ export class SummaryWriter {
     const { summaryChoice, fileMode } = this.#wish;
     try {
       const form = { rows: this.#wish.summaryRows };
-      writeWhole(file, () => summaryParts(document, format, form, summaryChoice), fileMode);
+      writeFile('--summary-file', file, () => summaryParts(document, format, form, summaryChoice), fileMode);
       return true;
     } catch (error) {
-      const why = whyFileFails(error, 'written');
-      if (why === null) throw error;
-      this.#lost.add(`--summary-file ${printable(file)} ${why}; printing the summary to standard output`);
+      if (!(error instanceof OutputError)) throw error;
+      this.#lost.add(`${error.message}; printing the summary to standard output`);
       return false;
     }
   }

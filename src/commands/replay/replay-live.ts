@@ -4,14 +4,13 @@ import { RecordedRun } from '../../recording/recorded-run.ts';
 import { RecordingError } from '../../recording/recording-error.ts';
 import { ReplayedRun } from '../../recording/replayed-run.ts';
 import type { Log } from '../../text/log.ts';
-import { printable } from '../../text/printable.ts';
 import { counted } from '../../views/format.ts';
 import type { LiveDelivery, LiveFrame } from '../../views/live/model/frame.ts';
 import { LedgerFrames } from '../../views/live/model/ledger-frames.ts';
 import { type FrameSource, MOST_FRAMES } from '../../views/live/replay/frame-buffer.ts';
 import { Player } from '../../views/live/replay/player.ts';
 import type { CommandContext } from '../command-context.ts';
-import { readingFrom } from '../files/read-recording.ts';
+import { readingFrom, warnOfMissing } from '../files/read-recording.ts';
 import { HeldLog } from '../terminal/held-log.ts';
 import { TerminalView } from '../terminal/terminal-view.ts';
 
@@ -116,7 +115,7 @@ class RecordingFrames implements FrameSource {
   #say(missing: readonly string[]): void {
     if (this.#isSaid) return;
     this.#isSaid = true;
-    for (const each of missing) this.#log.warn({}, `${printable(this.#file)} is incomplete: ${each}`);
+    warnOfMissing(this.#log, this.#file, missing);
   }
 }
 

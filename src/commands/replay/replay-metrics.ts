@@ -14,7 +14,7 @@ import { withEnds } from '../../telemetry/points/series-end.ts';
 import { startTelemetry } from '../../telemetry/telemetry.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
 import type { CommandContext } from '../command-context.ts';
-import { written } from '../files/standard-output.ts';
+import { written } from '../files/output.ts';
 import { fewWait, MOST_WAITING, REPLAY_SPOOL, recordedResource } from './collector-patience.ts';
 import type { ReplayedTraces } from './replay-traces.ts';
 

@@ -4,7 +4,7 @@ import { NonBlockingOutput } from '../../views/live/terminal/output.ts';
 import type { Background, ColourDepth } from '../../views/live/terminal/palette.ts';
 import { Terminal } from '../../views/live/terminal/terminal.ts';
 import type { CommandContext, TerminalHold } from '../command-context.ts';
-import { dropOutput } from '../files/standard-output.ts';
+import { dropOutput } from '../files/output.ts';
 import type { EndSignal } from '../run-end.ts';
 
 /** What a view on the terminal needs in addition to its frames. */

@@ -32,8 +32,7 @@ function checkOf(
       const near = suggestions(target.name).map(printable);
       if (near.includes(unit))
         return `${unit}: its cgroup exists, but no process was seen in it: it is empty, or ${printable(config.procRoot)} is mounted with hidepid`;
-      const hint = near.length > 0 ? `; similar: ${near.join(', ')}` : '';
-      return `${unit}: no cgroup below ${root} has this name; check the name, and whether it is running (systemctl status ${unit})${hint}`;
+      return `${unit}: no cgroup below ${root} has this name; check the name, and whether it is running (systemctl status ${unit})${similarNames(near)}`;
     }
     case 'units':
       return checkOfPattern(target.pattern, root, suggestions(target.pattern));
@@ -53,9 +52,12 @@ function checkOfPattern(text: string, root: string, near: readonly string[]): st
   const pattern = new UnitPattern(text);
   const matching = near.filter((name) => pattern.matches(name)).map(printable);
   if (matching.length > 0) return `${shown}: matches ${matching.join(', ')}, but no process was seen there`;
-  const names = near.map(printable).join(', ');
-  const hint = near.length > 0 ? `; similar: ${names}` : '';
-  return `${shown}: no cgroup below ${root} matches; check the pattern, and whether a matching unit is running (systemctl list-units '${shown}')${hint}`;
+  return `${shown}: no cgroup below ${root} matches; check the pattern, and whether a matching unit is running (systemctl list-units '${shown}')${similarNames(near.map(printable))}`;
+}
+
+/** The end of a sentence on a name that was not found; empty without similar `names`. */
+export function similarNames(names: readonly string[]): string {
+  return names.length > 0 ? `; similar: ${names.join(', ')}` : '';
 }
 
 /** Whether there are rows, or CPU of instances that ended before any sample, shared CPU included. */

@@ -2,15 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config, ListenAddress } from '../../config/config.ts';
 import type { Clock } from '../../host/clock.ts';
-import { writeWhole } from '../../host/files/write.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
 import type { EventStream } from '../../telemetry/endpoint/event-stream.ts';
 import { HttpEndpoint } from '../../telemetry/endpoint/http-endpoint.ts';
-import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
-import { printable } from '../../text/printable.ts';
 import { type PageAssets, pageAssets } from '../../views/page/bundle.ts';
 import { type FeedSource, PageFeed } from '../../views/page/feed/page-feed.ts';
 import { fitModel } from '../../views/page/fit-model.ts';
@@ -18,6 +15,7 @@ import type { PageFacts } from '../../views/page/model/build-model.ts';
 import { PageHistory } from '../../views/page/model/page-history.ts';
 import { renderLivePage, renderReport } from '../../views/page/render-report.ts';
 import type { LostOutput } from '../files/lost-output.ts';
+import { OutputError, writeFile } from '../files/output.ts';
 import { FigurePace } from './figure-pace.ts';
 import type { AllowedClients } from './open-endpoint.ts';
 import { resourceValues } from './resource-values.ts';
@@ -96,11 +94,10 @@ async function writeReport(
 ): Promise<void> {
   const page = renderReport(await fitModel(document, history, facts), assets);
   try {
-    writeWhole(path, page, mode);
+    writeFile('--report', path, page, mode);
   } catch (error) {
-    const why = whyFileFails(error, 'written');
-    if (why === null) throw error;
-    lost.add(`--report ${printable(path)} ${why}: there is no report of this run`);
+    if (!(error instanceof OutputError)) throw error;
+    lost.add(`${error.message}: there is no report of this run`);
   }
 }
 

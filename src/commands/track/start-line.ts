@@ -2,9 +2,10 @@ import type { Config } from '../../config/config.ts';
 import type { OpenedTargets } from '../../discovery/open-targets.ts';
 import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
 import type { CgroupLayout } from '../../host/cgroup/layout.ts';
-import { readCapabilities } from '../../host/proc/capabilities.ts';
+import { type Capability, readCapabilities } from '../../host/proc/capabilities.ts';
 import { isInitialPidNamespace, pidNamespaceOf } from '../../host/proc/pid-namespace.ts';
 import { printable } from '../../text/printable.ts';
+import { counted } from '../../views/format.ts';
 
 /** The line lists at most this many names. */
 const MOST_NAMES = 5;
@@ -44,7 +45,7 @@ function patternOf(text: string, live: readonly string[]): Asked {
   const name = printable(text);
   const pattern = new UnitPattern(text);
   const count = live.filter((unit) => unit === text || pattern.matches(unit)).length;
-  return { name, shown: `${name} (${count} ${count === 1 ? 'unit' : 'units'})`, isThere: count > 0 };
+  return { name, shown: `${name} (${counted(count, 'unit')})`, isThere: count > 0 };
 }
 
 function listed(all: readonly Asked[], as: 'name' | 'shown'): string {
@@ -70,10 +71,7 @@ export function hostLine(config: Config, layout: CgroupLayout | null, descriptor
   const { procRoot, cgroupRoot } = config;
   const namespace = pidNamespaceOf(procRoot);
   const isHosts = namespace === 'own' && isInitialPidNamespace(procRoot) === true;
-  const has = readCapabilities();
-  const missing = (['SYS_PTRACE', 'DAC_READ_SEARCH'] as const).filter(
-    (name) => !has.has(name) && !(name === 'DAC_READ_SEARCH' && has.has('DAC_OVERRIDE')),
-  );
+  const missing = missingCapabilities(['SYS_PTRACE', 'DAC_READ_SEARCH']);
   const parts = [
     `${printable(procRoot)} (${isHosts ? 'initial PID namespace' : NAMESPACES[namespace]})`,
     layout === null ? 'no cgroup tree' : `${LAYOUTS[layout.kind]} at ${printable(cgroupRoot)}`,
@@ -81,4 +79,10 @@ export function hostLine(config: Config, layout: CgroupLayout | null, descriptor
     `${descriptorLimit} descriptors`,
   ];
   return `host: ${parts.join(', ')}; unitledger doctor has details`;
+}
+
+/** The `wanted` capabilities that this program does not have. CAP_DAC_OVERRIDE includes CAP_DAC_READ_SEARCH. */
+export function missingCapabilities(wanted: readonly Capability[]): readonly Capability[] {
+  const has = readCapabilities();
+  return wanted.filter((name) => !has.has(name) && !(name === 'DAC_READ_SEARCH' && has.has('DAC_OVERRIDE')));
 }

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
-import { writeAll } from '../../host/files/write.ts';
+import { writeAll, writeWhole } from '../../host/files/write.ts';
 import { chunksOf } from '../../text/chunks.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
+import { printable } from '../../text/printable.ts';
 
 /** Output that could not be written. The message is one sentence. */
 export class OutputError extends Error {
@@ -29,6 +30,22 @@ export async function written(stream: NodeJS.WriteStream, text: string): Promise
 export async function writtenParts(stream: NodeJS.WriteStream, parts: Iterable<string>): Promise<boolean> {
   for (const chunk of chunksOf(parts)) if (!(await written(stream, chunk))) return false;
   return true;
+}
+
+/** Writes a whole file, which `option` names; `mode` is undefined for the usual permissions. Throws OutputError. */
+export function writeFile(
+  option: string,
+  path: string,
+  content: Parameters<typeof writeWhole>[1],
+  mode: number | undefined,
+): void {
+  try {
+    writeWhole(path, content, mode);
+  } catch (error) {
+    const why = whyFileFails(error, 'written');
+    if (why === null) throw error;
+    throw new OutputError(`${option} ${printable(path)} ${why}`, { cause: error });
+  }
 }
 
 /** Resolves when everything written to `stream` so far was passed on, or its reader closed it. */
