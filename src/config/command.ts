@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { CommandName } from './command-name.ts';
+import type { NamedFile } from './config.ts';
 import { ConfigError, shown } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import type { ReadValues } from './given.ts';
@@ -64,49 +65,58 @@ export interface ConfigDisk {
   readonly isDirectory: (path: string) => boolean;
 }
 
-/**
- * Checks that the file named by an option can be created or replaced. Throws ConfigError. Other errors occur when the
- * file is opened.
- */
-export function checkNewFile(
-  option: string,
-  file: string | undefined,
-  decidedBy: ReadValues | undefined,
-  isDirectory: ConfigDisk['isDirectory'],
-): void {
-  if (file === undefined) return;
-  const directory = dirname(file);
-  const accepted = 'a file in a directory that exists';
-  const what = isDirectory(file)
-    ? 'which is a directory'
-    : isDirectory(directory)
-      ? undefined
-      : `since there is no directory "${shown(directory)}"`;
-  if (what === undefined) return;
-  throw new ConfigError(
-    `${decidedBy!.at(-1)!.given.named} must be ${accepted}, not "${shown(file)}", ${what}`,
-    {
-      option,
-      value: file,
-      accepted,
-    },
-  );
+/** The flag, variable or key that set an option, in a configuration where one did. */
+export function namedBy({ decidedBy }: Pick<CommandInputs, 'decidedBy'>, option: string): string {
+  return decidedBy.get(option)!.at(-1)!.given.named;
 }
 
-/** The listed values, each once; `none` means an empty list and cannot be combined. */
-export function listOrNone<V extends string>(
-  named: readonly (V | 'none')[],
-  decidedBy: ReadValues | undefined,
-  option: string,
-): readonly V[] {
-  const listed = named.filter((value): value is V => value !== 'none');
-  if (listed.length > 0 && listed.length < named.length) {
-    const source = decidedBy![0].given.named;
-    throw new ConfigError(`${source} must be none alone or a list without it, not "${named.join(',')}"`, {
-      option,
-      value: named.join(','),
-      accepted: 'none alone, or a list without it',
+/**
+ * Checks that the files named by these options can be created or replaced. Throws ConfigError. Other errors occur when
+ * the files are opened.
+ */
+export function checkNewFiles(
+  inputs: CommandInputs,
+  ...options: readonly ('output' | 'record' | 'report' | 'summary-file')[]
+): void {
+  for (const option of options) {
+    const file = inputs.settings[option];
+    const why = file === undefined ? null : whyNoNewFile(file, inputs.isDirectory);
+    if (file === undefined || why === null) continue;
+    const accepted = 'a file in a directory that exists';
+    throw new ConfigError(`${namedBy(inputs, option)} must be ${accepted}, not "${shown(file)}", ${why}`, {
+      option: `--${option}`,
+      value: file,
+      accepted,
     });
   }
+}
+
+function whyNoNewFile(file: string, isDirectory: ConfigDisk['isDirectory']): string | null {
+  if (isDirectory(file)) return 'which is a directory';
+  const directory = dirname(file);
+  return isDirectory(directory) ? null : `since there is no directory "${shown(directory)}"`;
+}
+
+/** Options with a list of values, or `none`. */
+type ListOption = 'export' | 'metrics' | 'process-attributes' | 'process-details';
+type Listed<O extends ListOption> = Exclude<Settings[O][number], 'none'>;
+
+/** The listed values of an option, each once; `none` means an empty list and cannot be combined. Throws ConfigError. */
+export function listOrNone<O extends ListOption>(inputs: CommandInputs, option: O): readonly Listed<O>[] {
+  const values: readonly string[] = inputs.settings[option];
+  const listed = values.filter((value) => value !== 'none') as Listed<O>[];
+  if (listed.length > 0 && listed.length < values.length) {
+    const accepted = 'none alone, or a list without it';
+    throw new ConfigError(
+      `${namedBy(inputs, option)} must be none alone or a list without it, not "${values.join(',')}"`,
+      { option: `--${option}`, value: values.join(','), accepted },
+    );
+  }
   return [...new Set(listed)];
+}
+
+/** The file of `--otlp-headers-file`. */
+export function headersFileOf(inputs: CommandInputs): NamedFile | undefined {
+  const path = inputs.settings['otlp-headers-file'];
+  return path === undefined ? undefined : { path, named: namedBy(inputs, 'otlp-headers-file') };
 }

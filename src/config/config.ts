@@ -45,7 +45,7 @@ export type TargetName =
   | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]] };
 
 /** A file, and the option or variable that names it. */
-interface NamedFile {
+export interface NamedFile {
   readonly path: string;
   readonly named: string;
 }

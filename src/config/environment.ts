@@ -1,5 +1,6 @@
 import type { CommandName } from './command-name.ts';
 import { shown } from './config-error.ts';
+import type { Format } from './format.ts';
 import { type Given, ignored, type ReadValue, readGiven } from './given.ts';
 import {
   formatOf,
@@ -21,6 +22,24 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function variable(env: Environment, name: string): string | undefined {
   const text = env[name]?.trim();
   return text === '' ? undefined : text;
+}
+
+/**
+ * The value of a variable that other programs share; undefined if it is unset. An invalid value is ignored with a
+ * warning.
+ */
+export function sharedVariable<T>(
+  env: Environment,
+  name: string,
+  format: Format<T>,
+  warnings: string[],
+): T | undefined {
+  const text = variable(env, name);
+  if (text === undefined) return undefined;
+  const reading = format.read(text);
+  if (reading.kind === 'value') return reading.value;
+  if (reading.kind !== 'unset') warnings.push(ignored(name, text, reading));
+  return undefined;
 }
 
 /** Values of the `UNITLEDGER_*` variables for a command's options. */

@@ -1,6 +1,6 @@
 import { TRACES_EXPORTERS, type TracesSettings } from './config.ts';
 import { MILLISECONDS } from './duration.ts';
-import { type Environment, separate, variable } from './environment.ts';
+import { type Environment, separate, sharedVariable, variable } from './environment.ts';
 import { choice } from './format.ts';
 import { ignored } from './given.ts';
 import type { OtlpVariable } from './otlp-variables.ts';
@@ -33,10 +33,12 @@ export function readTraces(
   warnings: string[],
 ): TracesSettings | undefined {
   if (!settings.traces) return undefined;
+  const { timeout } = TRACES_VARIABLES;
   const isDisabled = variable(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true';
   return {
     exporters: isDisabled ? [] : exportersIn(env, warnings),
-    timeoutSeconds: timeoutIn(env, warnings) ?? settings['export-timeout'],
+    timeoutSeconds:
+      sharedVariable(env, timeout.variables[0], timeout.format, warnings) ?? settings['export-timeout'],
     mostSpans: settings['trace-spans'],
   };
 }
@@ -54,15 +56,4 @@ function exportersIn(env: Environment, warnings: string[]): TracesSettings['expo
   });
   if (read.length === 0) return ['otlp'];
   return [...new Set(read)].filter((each) => each !== 'none');
-}
-
-function timeoutIn(env: Environment, warnings: string[]): number | undefined {
-  const { variables, format } = TRACES_VARIABLES.timeout;
-  const [name] = variables;
-  const text = variable(env, name);
-  if (text === undefined) return undefined;
-  const reading = format.read(text);
-  if (reading.kind === 'value') return reading.value;
-  if (reading.kind !== 'unset') warnings.push(ignored(name, text, reading));
-  return undefined;
 }

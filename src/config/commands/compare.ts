@@ -1,6 +1,6 @@
 import type { Condition } from '../../comparison/conditions.ts';
 import { METRIC_NAMES } from '../../comparison/metrics.ts';
-import { type Command, type CommandInputs, checkNewFile } from '../command.ts';
+import { type Command, type CommandInputs, checkNewFiles } from '../command.ts';
 import type { LogLevel } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../general-options.ts';
@@ -65,8 +65,9 @@ export const COMPARE: Command<'compare', CompareConfig> = {
   read,
 };
 
-function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandInputs): CompareConfig {
-  checkNewFile('--output', settings.output, decidedBy.get('output'), isDirectory);
+function read(inputs: CommandInputs): CompareConfig {
+  const { settings, operands, warnings } = inputs;
+  checkNewFiles(inputs, 'output');
   return {
     ...sidesOf(operands),
     conditions: settings['fail-if'],

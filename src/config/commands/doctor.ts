@@ -1,9 +1,8 @@
 import type { ExitRecordsMode } from '../../sampling/choices.ts';
-import type { Command, CommandInputs } from '../command.ts';
+import { type Command, type CommandInputs, headersFileOf, namedBy } from '../command.ts';
 import type { Config, LogLevel, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../general-options.ts';
-import type { ReadValues } from '../given.ts';
 import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { readTargets } from '../target-names.ts';
 import { readTraces } from '../traces-variables.ts';
@@ -68,7 +67,8 @@ export const DOCTOR: Command<'doctor', DoctorConfig> = {
 
 const TARGETS = ['service', 'cgroup', 'pid', 'pod-uid'];
 
-function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): DoctorConfig {
+function read(inputs: CommandInputs): DoctorConfig {
+  const { settings, decidedBy, operands, env, warnings } = inputs;
   const [unexpected] = operands;
   if (unexpected !== undefined) {
     throw new ConfigError(
@@ -82,7 +82,6 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
   const named = TARGETS.some((option) => decidedBy.has(option))
     ? readTargets(decidedBy, undefined, settings['cgroup-root'])
     : [];
-  const headersFile = decidedBy.get('otlp-headers-file')?.at(-1);
   return {
     targets: named.filter((target) => target.kind !== 'command'),
     exitRecords: settings['exit-records'],
@@ -93,24 +92,22 @@ function read({ settings, decidedBy, operands, env, warnings }: CommandInputs): 
     traces,
     otlpEnvironment,
     usesProxy: settings['otlp-proxy'] === 'environment',
-    otlpHeadersFile:
-      headersFile === undefined
-        ? undefined
-        : { path: headersFile.value as string, named: headersFile.given.named },
+    otlpHeadersFile: headersFileOf(inputs),
     spoolDirectory: settings['spool-dir'],
     spoolBytes: settings['spool-size'],
     spoolAgeSeconds: settings['spool-age'],
-    format: formatOf(settings.format, decidedBy.get('format')),
+    format: formatOf(inputs),
     logLevel: settings['log-level'],
     warnings,
   };
 }
 
 /** Throws ConfigError for formats that only compare has. */
-function formatOf(format: FindingsFormat, decidedBy: ReadValues | undefined): DoctorFormat {
+function formatOf(inputs: CommandInputs): DoctorFormat {
+  const { format } = inputs.settings;
   if (format === 'table' || format === 'json') return format;
   const accepted = 'table or json';
-  throw new ConfigError(`${decidedBy!.at(-1)!.given.named} of doctor must be ${accepted}, not "${format}"`, {
+  throw new ConfigError(`${namedBy(inputs, 'format')} of doctor must be ${accepted}, not "${format}"`, {
     option: '--format',
     value: format,
     accepted,

@@ -1,6 +1,6 @@
 import type { HistogramAggregation, OptionalMetric, Temporality } from '../../telemetry/choices.ts';
 import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
-import { type Command, type CommandInputs, checkNewFile, listOrNone, oneFile } from '../command.ts';
+import { type Command, type CommandInputs, checkNewFiles, listOrNone, oneFile } from '../command.ts';
 import type { Config, LogLevel, ReplayTarget, SummaryFormat } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
 import type { Environment } from '../environment.ts';
@@ -82,10 +82,9 @@ export const REPLAY: Command<'replay', ReplayConfig> = {
 };
 
 function read(inputs: CommandInputs): ReplayConfig {
-  const { settings, decidedBy, operands, env, isDirectory, warnings } = inputs;
-  checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
-  const { to } = settings;
-  const { live } = settings;
+  const { settings, decidedBy, operands, env, warnings } = inputs;
+  checkNewFiles(inputs, 'summary-file');
+  const { to, live } = settings;
   if (live && to !== 'summary') {
     throw new ConfigError(`--live plays the recording, and --to ${to} exports it: leave one of them out`, {
       option: '--live',
@@ -109,7 +108,7 @@ function read(inputs: CommandInputs): ReplayConfig {
     to,
     live,
     processSeries: settings['process-series'],
-    optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
+    optionalMetrics: listOrNone(inputs, 'metrics'),
     exportTimeoutSeconds: settings['export-timeout'],
     traces,
     ...readOtlpVariables(env, usedSignals([to], traces), warnings),

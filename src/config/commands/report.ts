@@ -1,4 +1,4 @@
-import { type Command, type CommandInputs, checkNewFile, oneFile } from '../command.ts';
+import { type Command, type CommandInputs, checkNewFiles, oneFile } from '../command.ts';
 import type { LogLevel } from '../config.ts';
 
 /** Configuration of `unitledger report`. */
@@ -43,8 +43,9 @@ export const REPORT: Command<'report', ReportConfig> = {
   read,
 };
 
-function read({ settings, decidedBy, operands, isDirectory, warnings }: CommandInputs): ReportConfig {
-  checkNewFile('--report', settings.report, decidedBy.get('report'), isDirectory);
+function read(inputs: CommandInputs): ReportConfig {
+  const { settings, operands, warnings } = inputs;
+  checkNewFiles(inputs, 'report');
   return {
     file: oneFile('report', operands),
     reportFile: settings.report,

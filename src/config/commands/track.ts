@@ -1,10 +1,17 @@
-import { type Command, type CommandInputs, checkNewFile, listOrNone, type Operand } from '../command.ts';
+import {
+  type Command,
+  type CommandInputs,
+  checkNewFiles,
+  headersFileOf,
+  listOrNone,
+  namedBy,
+  type Operand,
+} from '../command.ts';
 import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
 import type { Config, ListenAddress } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import { type Environment, variable } from '../environment.ts';
+import { type Environment, sharedVariable } from '../environment.ts';
 import { type Format, wholeNumber } from '../format.ts';
-import { ignored } from '../given.ts';
 import { HIGHEST_PORT, isHost, listenAddressOf } from '../listen-address.ts';
 import {
   OTLP_VARIABLES,
@@ -106,30 +113,23 @@ export const TRACK: Command<'track', Config> = {
 const LEAST_INTERVAL_SECONDS = 0.01;
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one line for each option
-function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings }: CommandInputs): Config {
+function read(inputs: CommandInputs): Config {
+  const { settings, decidedBy, operands, argv, env, warnings } = inputs;
   const [unexpected] = operands;
   if (unexpected !== undefined) throw unexpectedArgument(unexpected);
-  const exporters = listOrNone(settings.export, decidedBy.get('export'), '--export');
+  const exporters = listOrNone(inputs, 'export');
   const traces = readTraces(settings, env, warnings);
-  checkNewFile('--summary-file', settings['summary-file'], decidedBy.get('summary-file'), isDirectory);
-  checkNewFile('--report', settings.report, decidedBy.get('report'), isDirectory);
-  checkNewFile('--record', settings.record, decidedBy.get('record'), isDirectory);
-  // The flag, variable or key that set an option.
-  const namedBy = (option: string) => decidedBy.get(option)!.at(-1)!.given.named;
+  checkNewFiles(inputs, 'summary-file', 'report', 'record');
   if (settings.interval < LEAST_INTERVAL_SECONDS)
     warnings.push(
-      `${namedBy('interval')} of ${settings.interval} s is shorter than a sample takes: most samples will be missed; ${LEAST_INTERVAL_SECONDS} s is the shortest sensible one`,
+      `${namedBy(inputs, 'interval')} of ${settings.interval} s is shorter than a sample takes: most samples will be missed; ${LEAST_INTERVAL_SECONDS} s is the shortest sensible one`,
     );
   return {
     targets: readTargets(decidedBy, argv, settings['cgroup-root']),
     intervalSeconds: settings.interval,
     durationSeconds: settings.duration,
     showCommandLine: settings['show-cmdline'],
-    processDetails: listOrNone(
-      settings['process-details'],
-      decidedBy.get('process-details'),
-      '--process-details',
-    ),
+    processDetails: listOrNone(inputs, 'process-details'),
     processNames: settings['process-names'],
     exitRecords: settings['exit-records'],
     live: settings.live,
@@ -140,7 +140,7 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     summaryRows: settings['summary-rows'],
     logSummary: settings['log-summary'],
     reportFile: settings.report,
-    web: settings.web === undefined ? undefined : listenAddressOf(settings.web, namedBy('web')),
+    web: settings.web === undefined ? undefined : listenAddressOf(settings.web, namedBy(inputs, 'web')),
     recordFile: settings.record,
     recordFileBytes: settings['record-size'],
     recordFiles: settings['record-files'],
@@ -153,12 +153,8 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     exportTimeoutSeconds: settings['export-timeout'],
     processSeries: settings['process-series'],
     seriesBudget: settings['series-budget'],
-    optionalMetrics: listOrNone(settings.metrics, decidedBy.get('metrics'), '--metrics'),
-    processAttributes: listOrNone(
-      settings['process-attributes'],
-      decidedBy.get('process-attributes'),
-      '--process-attributes',
-    ),
+    optionalMetrics: listOrNone(inputs, 'metrics'),
+    processAttributes: listOrNone(inputs, 'process-attributes'),
     hostName: settings['host-name'],
     shutdownTimeoutSeconds: settings['shutdown-timeout'],
     spoolDirectory: settings['spool-dir'],
@@ -168,16 +164,10 @@ function read({ settings, decidedBy, operands, argv, env, isDirectory, warnings 
     traces,
     ...readOtlpVariables(env, usedSignals(exporters, traces), warnings),
     usesProxy: settings['otlp-proxy'] === 'environment',
-    otlpHeadersFile:
-      settings['otlp-headers-file'] === undefined
-        ? undefined
-        : {
-            path: settings['otlp-headers-file'],
-            named: namedBy('otlp-headers-file'),
-          },
+    otlpHeadersFile: headersFileOf(inputs),
     listen:
       settings.listen !== undefined
-        ? listenAddressOf(settings.listen, namedBy('listen'))
+        ? listenAddressOf(settings.listen, namedBy(inputs, 'listen'))
         : exporters.includes('prometheus')
           ? prometheusAddress(env, warnings)
           : undefined,
@@ -217,15 +207,8 @@ function credentialVariables(env: Environment, sendsSpans: boolean): readonly st
 
 /** Address from the variables for Prometheus scrapes. Invalid values are ignored with a warning. */
 function prometheusAddress(env: Environment, warnings: string[]): ListenAddress {
-  const read = <T>(name: string, format: Format<T>, fallback: T): T => {
-    const text = variable(env, name);
-    if (text === undefined) return fallback;
-    const reading = format.read(text);
-    if (reading.kind === 'value') return reading.value;
-    if (reading.kind !== 'unset') warnings.push(ignored(name, text, reading));
-    return fallback;
-  };
   const { host, port } = PROMETHEUS_VARIABLES;
-  const address = `${read(host.variables[0], host.format, 'localhost')}:${read(port.variables[0], port.format, 9464)}`;
+  const name = sharedVariable(env, host.variables[0], host.format, warnings) ?? 'localhost';
+  const address = `${name}:${sharedVariable(env, port.variables[0], port.format, warnings) ?? 9464}`;
   return listenAddressOf(address, `${host.variables[0]} and ${port.variables[0]}`);
 }
