@@ -1,4 +1,4 @@
-import { QUANTITY_FIELDS } from '../ledger/document/quantities.ts';
+import { ofQuantities } from '../ledger/document/quantities.ts';
 import { printable } from '../text/printable.ts';
 import type { UnitSource } from './metrics.ts';
 import { RunFileError } from './run-file-error.ts';
@@ -76,12 +76,12 @@ export function unitHead(part: Part): UnitHead {
 }
 
 function unitTotals(part: Part): UnitHead['totals'] {
-  const fields = ['processesAlive', ...QUANTITY_FIELDS] as const;
   return {
     processesSeen: amountIn(part, 'processesSeen'),
-    statistics: Object.fromEntries(
-      fields.map((field) => [field, statisticIn(part, field)]),
-    ) as unknown as UnitSource['statistics'],
+    statistics: {
+      processesAlive: statisticIn(part, 'processesAlive'),
+      ...ofQuantities((field) => statisticIn(part, field)),
+    },
     diskBytes: amountOrNullIn(part, 'diskBytes'),
     transferBytes: amountOrNullIn(part, 'transferBytes'),
   };

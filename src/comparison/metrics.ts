@@ -1,4 +1,4 @@
-import type { QuantityField } from '../ledger/document/quantities.ts';
+import { QUANTITIES, type QuantityField } from '../ledger/document/quantities.ts';
 import type { RunStatistic } from '../ledger/document/run-document.ts';
 
 /** The dimension of a metric. `percent` is of one core. */
@@ -118,40 +118,8 @@ export const METRICS = {
     ofUnit: ({ memoryPeakBytes }) => memoryPeakBytes,
     ofName: null,
   },
-  'disk.rate': {
-    kind: 'rate',
-    dimension: 'bytesPerSecond',
-    meaning: 'bytes submitted to the block layer, a second; cancelled writes included',
-    ofUnit: ({ statistics, diskBytes, seconds }) =>
-      statistics.diskBytesPerSecond?.avg ?? perSecond(diskBytes, seconds),
-    ofName: ({ diskBytes, seconds }) => perSecond(diskBytes, seconds),
-    addsUp: true,
-  },
-  'disk.bytes': {
-    kind: 'total',
-    dimension: 'bytes',
-    meaning: 'bytes submitted to the block layer; cancelled writes included',
-    ofUnit: ({ diskBytes }) => diskBytes,
-    ofName: ({ diskBytes }) => diskBytes,
-    addsUp: true,
-  },
-  'transfer.rate': {
-    kind: 'rate',
-    dimension: 'bytesPerSecond',
-    meaning: 'bytes through read and write calls, a second',
-    ofUnit: ({ statistics, transferBytes, seconds }) =>
-      statistics.transferBytesPerSecond?.avg ?? perSecond(transferBytes, seconds),
-    ofName: ({ transferBytes, seconds }) => perSecond(transferBytes, seconds),
-    addsUp: true,
-  },
-  'transfer.bytes': {
-    kind: 'total',
-    dimension: 'bytes',
-    meaning: 'bytes through read and write calls',
-    ofUnit: ({ transferBytes }) => transferBytes,
-    ofName: ({ transferBytes }) => transferBytes,
-    addsUp: true,
-  },
+  ...bytesOf('disk', 'bytes submitted to the block layer', '; cancelled writes included'),
+  ...bytesOf('transfer', 'bytes through read and write calls'),
   processes: {
     kind: 'total',
     dimension: 'count',
@@ -223,6 +191,35 @@ export function figuresOfName(name: NameSource): Figures {
 
 function figuresOf(read: (metric: Metric) => Value): Figures {
   return Object.fromEntries(METRIC_NAMES.map((name) => [name, read(METRICS[name])])) as Figures;
+}
+
+/** The rate and the total of the bytes of a quantity; `remark` ends the description. */
+function bytesOf<Name extends 'disk' | 'transfer'>(
+  name: Name,
+  meaning: string,
+  remark = '',
+): Readonly<Record<`${Name}.rate` | `${Name}.bytes`, Metric>> {
+  const total = `${name as 'disk' | 'transfer'}Bytes` as const;
+  const { field } = QUANTITIES[name];
+  const metrics = {
+    [`${name}.rate`]: {
+      kind: 'rate',
+      dimension: 'bytesPerSecond',
+      meaning: `${meaning}, a second${remark}`,
+      ofUnit: (unit) => unit.statistics[field]?.avg ?? perSecond(unit[total], unit.seconds),
+      ofName: (of) => perSecond(of[total], of.seconds),
+      addsUp: true,
+    },
+    [`${name}.bytes`]: {
+      kind: 'total',
+      dimension: 'bytes',
+      meaning: `${meaning}${remark}`,
+      ofUnit: (unit) => unit[total],
+      ofName: (of) => of[total],
+      addsUp: true,
+    },
+  } satisfies Record<string, Metric>;
+  return metrics as Record<`${Name}.rate` | `${Name}.bytes`, Metric>;
 }
 
 function perSecond(total: Value, seconds: number): Value {

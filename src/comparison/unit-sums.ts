@@ -1,5 +1,6 @@
 import { nullableMax, nullableSum } from '../host/nullable.ts';
 import { cpuOf } from '../ledger/document/exited-rows.ts';
+import { ofQuantities } from '../ledger/document/quantities.ts';
 import type {
   RunExited,
   RunProcess,
@@ -27,13 +28,7 @@ export interface UnitHead extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUn
     | null;
 }
 
-const NO_STATISTICS: UnitSource['statistics'] = {
-  cpuPercent: null,
-  memoryBytes: null,
-  diskBytesPerSecond: null,
-  transferBytesPerSecond: null,
-  processesAlive: null,
-};
+const NO_STATISTICS: UnitSource['statistics'] = { processesAlive: null, ...ofQuantities(() => null) };
 
 /** Limit of executable names per unit: comm is 16 bytes that a hostile process chooses. */
 const MOST_NAMES = 100_000;

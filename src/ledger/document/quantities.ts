@@ -35,6 +35,11 @@ export const QUANTITY_FIELDS = Object.values(QUANTITIES).map(({ field }) => fiel
 /** One value of each quantity, such as a statistic or a level. */
 export type OfQuantities<Value> = Readonly<Record<QuantityField, Value>>;
 
+/** One value of each quantity, made by its field. */
+export function ofQuantities<Value>(valueFrom: (field: QuantityField) => Value): OfQuantities<Value> {
+  return Object.fromEntries(QUANTITY_FIELDS.map((field) => [field, valueFrom(field)])) as OfQuantities<Value>;
+}
+
 export function isQuantity(name: string): name is Quantity {
   return Object.hasOwn(QUANTITIES, name);
 }

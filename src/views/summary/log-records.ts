@@ -1,3 +1,4 @@
+import { ofQuantities } from '../../ledger/document/quantities.ts';
 import type {
   RunDocument,
   RunExited,
@@ -102,10 +103,7 @@ function withoutTimes(totals: RunUnitTotals): LoggedTotals {
   return {
     ...totals,
     processesAlive: short(totals.processesAlive),
-    cpuPercent: short(totals.cpuPercent),
-    memoryBytes: short(totals.memoryBytes),
-    diskBytesPerSecond: short(totals.diskBytesPerSecond),
-    transferBytesPerSecond: short(totals.transferBytesPerSecond),
+    ...ofQuantities((field) => short(totals[field])),
   };
 }
 

@@ -6,7 +6,7 @@ import { RunTotals } from '../../../src/ledger/run/run-totals.ts';
 import { buildModel } from '../../../src/views/page/model/build-model.ts';
 import { type HistoryBounds, PageHistory } from '../../../src/views/page/model/page-history.ts';
 import type { PageModel, PageUnit } from '../../../src/views/page/model/page-model.ts';
-import { decodeSeries, type PageSeries, PROCESS_SCALES } from '../../../src/views/page/model/series.ts';
+import { decodeSeries, type PageSeries, PROCESS_FIGURES } from '../../../src/views/page/model/series.ts';
 import { SimulatedUnit } from '../../ledger/simulated-unit.ts';
 import { history as histories, playedTicks } from '../../recording/histories.ts';
 import { SimulatedService } from '../../recording/simulated-service.ts';
@@ -105,7 +105,7 @@ function valuesOf(series: PageSeries | null, length: number): Float64Array {
 /** Bytes a second as a whole model has them, added up. */
 function bytesOf(series: PageSeries | null, seconds: readonly number[]): number {
   const rates = new Float64Array(seconds.length).fill(Number.NaN);
-  if (series !== null) decodeSeries(series, PROCESS_SCALES.disk, rates);
+  if (series !== null) decodeSeries(series, PROCESS_FIGURES.disk.scale, rates);
   return rates.reduce((sum, rate, point) => sum + (rate || 0) * seconds[point]!, 0);
 }
 

@@ -1,5 +1,6 @@
 import { nearestAbove, outermostOf } from '../../../host/nested-path.ts';
 import { nullableSum } from '../../../host/nullable.ts';
+import { ofQuantities } from '../../../ledger/document/quantities.ts';
 import type { LiveUnit } from './frame.ts';
 
 /**
@@ -20,14 +21,11 @@ export function wholeOf(all: readonly LiveUnit[]): LiveUnit {
     instances: sum(units, 'instances') ?? 0,
     processCount: sum(units, 'processCount') ?? 0,
     threads: sum(units, 'threads'),
-    cpuPercent: sum(units, 'cpuPercent'),
+    ...ofQuantities((field) => sum(units, field)),
     reapedPercent: sum(units, 'reapedPercent'),
-    memoryBytes: sum(units, 'memoryBytes'),
     // Peaks of several units are at different times.
     memoryPeakBytes: null,
     memoryIsResident: units.every(({ memoryIsResident }) => memoryIsResident),
-    diskBytesPerSecond: sum(units, 'diskBytesPerSecond'),
-    transferBytesPerSecond: sum(units, 'transferBytesPerSecond'),
     totalCpuSeconds: sum(counted, 'totalCpuSeconds'),
     attributedCpuSeconds: sum(counted, 'attributedCpuSeconds') ?? 0,
     unattributedCpuSeconds: sum(counted, 'unattributedCpuSeconds'),

@@ -1,5 +1,6 @@
 import { outermostOf } from '../../../host/nested-path.ts';
 import { nullableSum } from '../../../host/nullable.ts';
+import { ofQuantities } from '../../../ledger/document/quantities.ts';
 import type { LiveFrame, LiveName, LiveUnit } from '../model/frame.ts';
 import { outerUnitsOf } from '../model/whole-run.ts';
 import type { Exits } from './exits.ts';
@@ -152,13 +153,10 @@ function sumOfNames(a: LiveName, b: LiveName): LiveName {
     name: a.name,
     count: a.count + b.count,
     running: a.running + b.running,
-    cpuPercent: nullableSum(a.cpuPercent, b.cpuPercent),
+    ...ofQuantities((field) => nullableSum(a[field], b[field])),
     cpuSeconds: a.cpuSeconds + b.cpuSeconds,
     reapedCpuSeconds: a.reapedCpuSeconds + b.reapedCpuSeconds,
-    memoryBytes: nullableSum(a.memoryBytes, b.memoryBytes),
     peakMemoryBytes: Math.max(a.peakMemoryBytes ?? 0, b.peakMemoryBytes ?? 0) || null,
-    diskBytesPerSecond: nullableSum(a.diskBytesPerSecond, b.diskBytesPerSecond),
-    transferBytesPerSecond: nullableSum(a.transferBytesPerSecond, b.transferBytesPerSecond),
     threads: nullableSum(a.threads, b.threads),
   };
 }

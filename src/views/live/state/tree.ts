@@ -1,5 +1,5 @@
 import { nullableSum } from '../../../host/nullable.ts';
-import { QUANTITY_NAMES } from '../../../ledger/document/quantities.ts';
+import { ofQuantities, QUANTITY_NAMES } from '../../../ledger/document/quantities.ts';
 import { sortedBy, sortedItems, sortValueOf } from './order.ts';
 import { type Item, keyOfProcess, type ProcessRow, type Subtree } from './row.ts';
 import type { ViewState } from './view-state.ts';
@@ -126,11 +126,8 @@ function subtreeOf(root: Node): Subtree {
     nodes.reduce<number | null>((total, { process }) => nullableSum(total, process[figure]), null);
   return {
     descendants: nodes.length - 1,
-    cpuPercent: sum('cpuPercent'),
+    ...ofQuantities(sum),
     reapedPercent: sum('reapedPercent'),
-    memoryBytes: sum('memoryBytes'),
-    diskBytesPerSecond: sum('diskBytesPerSecond'),
-    transferBytesPerSecond: sum('transferBytesPerSecond'),
     threads: sum('threads'),
   };
 }

@@ -3,7 +3,7 @@ import { buildModel, type PageFacts } from '../model/build-model.ts';
 import type { Life } from '../model/life.ts';
 import { heaviestNames, MOST_NAMES, MOST_SERIES, type PageHistory, weightOf } from '../model/page-history.ts';
 import type { PageModel } from '../model/page-model.ts';
-import { PROCESS_SCALES } from '../model/series.ts';
+import { PROCESS_FIGURE_NAMES } from '../model/series.ts';
 import type { UnitHistory } from '../model/unit-history.ts';
 
 /** A client: one open page. */
@@ -29,7 +29,6 @@ const SHORTEST_SECONDS = 1;
 const MOST_SHARE = 1 / 25;
 /** Maximum numbers in the series of a whole model, about 3 bytes each. */
 const MOST_NUMBERS = 2e6;
-const FIGURES_OF_LIFE = Object.keys(PROCESS_SCALES).length;
 
 /** State of the clients that are up to date. */
 interface Told {
@@ -195,7 +194,7 @@ export class PageFeed {
   }
 
   #mostSeries(): number {
-    const numbers = FIGURES_OF_LIFE * Math.max(1, this.#history.points.count);
+    const numbers = PROCESS_FIGURE_NAMES.length * Math.max(1, this.#history.points.count);
     return Math.min(MOST_SERIES, Math.floor(MOST_NUMBERS / numbers));
   }
 }

@@ -6,27 +6,29 @@ import { type Life, lifeFigure } from './life.ts';
 import { LifeFolds } from './life-folds.ts';
 import { NamedTracks } from './named-tracks.ts';
 import type { PageHistory } from './page-history.ts';
-import type {
-  PageFold,
-  PageMark,
-  PageMarkKind,
-  PageModel,
-  PageOthers,
-  PageProcess,
-  PageProcessSeries,
-  PageUnit,
-  PageUnitSeries,
+import {
+  PAGE_MARKS,
+  type PageFold,
+  type PageMark,
+  type PageModel,
+  type PageOthers,
+  type PageProcess,
+  type PageProcessSeries,
+  type PageUnit,
+  type PageUnitSeries,
 } from './page-model.ts';
 import type { Points } from './points.ts';
 import {
   encodeSeries,
   type PageSeries,
-  PROCESS_SCALES,
+  PROCESS_FIGURE_NAMES,
+  PROCESS_FIGURES,
   type ProcessFigure,
-  UNIT_SCALES,
+  UNIT_FIGURE_NAMES,
+  UNIT_FIGURES,
   type UnitFigure,
 } from './series.ts';
-import type { Track } from './track.ts';
+import type { Join, Track } from './track.ts';
 import type { UnitHistory } from './unit-history.ts';
 
 /** Facts about a run that are in neither its document nor its history. */
@@ -37,10 +39,6 @@ export interface PageFacts {
   /** Sentences about missing parts. */
   readonly missing: readonly string[];
 }
-
-const MARKS: readonly PageMarkKind[] = ['stop', 'start', 'memoryLimit', 'oomKill'];
-/** Maxima stay unchanged; all other figures are amounts and become rates or means. */
-const HEIGHTS: ReadonlySet<string> = new Set(['cpuMax', 'cpuMin', 'memoryMax', 'charged']);
 
 /** Shares of time. */
 const PRESSURES: ReadonlySet<string> = new Set(['cpuPressure', 'memoryPressure', 'ioPressure']);
@@ -261,18 +259,13 @@ function unitSeries(
   from: number,
   mayHaveName: (unit: UnitHistory, name: string) => boolean,
 ): PageUnitSeries {
-  const figures = Object.keys(UNIT_SCALES) as UnitFigure[];
-  const series = figures.map((figure) => {
+  const series = UNIT_FIGURE_NAMES.map((figure) => {
+    const { scale, join } = UNIT_FIGURES[figure];
     const isOne = points.ticksPerPoint === 1 && (figure === 'cpuMin' || figure === 'cpuMax');
-    const valueAt = (point: number) => meanOf(figure, unit.at(figure, point), points.seconds(point));
+    const valueAt = (point: number) => meanOf(figure, join, unit.at(figure, point), points.seconds(point));
     const encoded = isOne
       ? null
-      : encodeSeries(
-          valueAt,
-          Math.max(from, unit.track.from),
-          endOf(unit.track, points),
-          UNIT_SCALES[figure],
-        );
+      : encodeSeries(valueAt, Math.max(from, unit.track.from), endOf(unit.track, points), scale);
     return [figure, encoded] as const;
   });
   const others = [...othersOf(unit, own, from, mayHaveName).entries()]
@@ -297,22 +290,22 @@ function othersOf(
 }
 
 function processSeries(track: Track, points: Points, isOwn: boolean, from: number): PageProcessSeries {
-  const figures = Object.keys(PROCESS_SCALES) as ProcessFigure[];
   const first = Math.max(from, track.from);
   const end = endOf(track, points);
-  const series = figures.map((figure) => {
-    const isHeight = figure === 'cpuMax' || figure === 'memoryMax';
+  const series = PROCESS_FIGURE_NAMES.map((figure) => {
+    const { scale, join } = PROCESS_FIGURES[figure];
     // With one sample per point, the mean is also the maximum; several processes have none.
-    if (isHeight && (points.ticksPerPoint === 1 || !isOwn)) return [figure, null] as const;
+    if (join !== 'sum' && (points.ticksPerPoint === 1 || !isOwn)) return [figure, null] as const;
     const valueAt = (point: number) =>
-      meanOf(figure, lifeFigure(track, figure, point), points.seconds(point));
-    return [figure, encodeSeries(valueAt, first, end, PROCESS_SCALES[figure])] as const;
+      meanOf(figure, join, lifeFigure(track, figure, point), points.seconds(point));
+    return [figure, encodeSeries(valueAt, first, end, scale)] as const;
   });
   return Object.fromEntries(series) as Record<ProcessFigure, PageSeries | null>;
 }
 
-function meanOf(figure: string, value: number, seconds: number): number {
-  if (HEIGHTS.has(figure)) return value;
+/** Extremes stay unchanged; all other figures are amounts and become rates or means. */
+function meanOf(figure: string, join: Join, value: number, seconds: number): number {
+  if (join !== 'sum') return value;
   if (!(seconds > 0)) return Number.NaN;
   // Pressure is not read at the same time as the samples.
   return PRESSURES.has(figure) ? Math.min(1, value / seconds) : value / seconds;
@@ -324,7 +317,7 @@ function endOf({ end }: Track, { count }: Points): number {
 
 function marksOf(unit: number, told: UnitHistory, points: Points, from: number): PageMark[] {
   const marks: PageMark[] = [];
-  for (const kind of MARKS) {
+  for (const kind of PAGE_MARKS) {
     for (let point = Math.max(from, told.track.from); point < endOf(told.track, points); point++) {
       const count = told.at(kind, point);
       if (count > 0) marks.push({ kind, unit, point, count });

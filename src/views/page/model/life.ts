@@ -1,20 +1,9 @@
 import type { ProcessAccount } from '../../../ledger/accounts/process-account.ts';
 import type { Usage } from '../../../ledger/measuring/usage.ts';
-import type { ProcessFigure } from './series.ts';
+import { PROCESS_FIGURE_NAMES, PROCESS_FIGURES, type ProcessFigure } from './series.ts';
 import { type Join, Track } from './track.ts';
 
-/** Values of a process by point: amounts are summed, and of samples the highest is kept. */
-const JOIN_OF: Readonly<Record<ProcessFigure, Join>> = {
-  cpu: 'sum',
-  reaped: 'sum',
-  memory: 'sum',
-  disk: 'sum',
-  transfer: 'sum',
-  cpuMax: 'max',
-  memoryMax: 'max',
-};
-const FIGURES = Object.keys(JOIN_OF) as readonly ProcessFigure[];
-const JOINS: readonly Join[] = Object.values(JOIN_OF);
+const JOINS: readonly Join[] = Object.values(PROCESS_FIGURES).map(({ join }) => join);
 
 export function processTrack(): Track {
   return new Track(JOINS);
@@ -36,7 +25,10 @@ export function addUsed(
   track.add(PLACE.transfer, point, transferBytes);
 }
 
-const PLACE = Object.fromEntries(FIGURES.map((figure, at) => [figure, at])) as Record<ProcessFigure, number>;
+const PLACE = Object.fromEntries(PROCESS_FIGURE_NAMES.map((figure, at) => [figure, at])) as Record<
+  ProcessFigure,
+  number
+>;
 
 /** Sums of processes without tracks of their own. */
 interface TracksByName {

@@ -165,4 +165,7 @@ export interface PageMark {
  * `start`: an instance began during the run; `stop`: the unit ended; `oomKill`: the kernel killed
  * a process of it for lack of memory; `memoryLimit`: its memory reached its limit (`memory.events` `max`).
  */
-export type PageMarkKind = 'start' | 'stop' | 'oomKill' | 'memoryLimit';
+export type PageMarkKind = (typeof PAGE_MARKS)[number];
+
+/** In the order of the marks of one point. */
+export const PAGE_MARKS = ['stop', 'start', 'memoryLimit', 'oomKill'] as const;

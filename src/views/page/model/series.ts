@@ -1,3 +1,5 @@
+import type { Join } from './track.ts';
+
 /**
  * A figure over time in the page model: from point `from` on, one code per point. Codes are differences: each to the
  * last one that is not null (the first to 0); null is unknown. A code encodes a whole number of the
@@ -67,32 +69,40 @@ export function decodeSeries(series: PageSeries, scale: Scale, values: Float64Ar
   }
 }
 
-/** Scales of the figures of a process. */
-export const PROCESS_SCALES = {
-  cpu: 'share',
-  cpuMax: 'share',
-  reaped: 'share',
-  memory: 'memoryBytes',
-  memoryMax: 'memoryBytes',
-  disk: 'bytesPerSecond',
-  transfer: 'bytesPerSecond',
-} as const satisfies Record<string, Scale>;
-export type ProcessFigure = keyof typeof PROCESS_SCALES;
+/** The scale of a figure in its series, and how two values of one point are merged: only amounts are added. */
+export interface FigureFacts {
+  readonly scale: Scale;
+  readonly join: Join;
+}
 
-/** Scales of the figures of a unit. */
-export const UNIT_SCALES = {
-  cpu: 'share',
-  cpuMin: 'share',
-  cpuMax: 'share',
-  reaped: 'share',
-  unattributed: 'share',
-  charged: 'memoryBytes',
-  processCount: 'rate',
-  born: 'rate',
-  ended: 'rate',
-  throttled: 'share',
-  cpuPressure: 'share',
-  memoryPressure: 'share',
-  ioPressure: 'share',
-} as const satisfies Record<string, Scale>;
-export type UnitFigure = keyof typeof UNIT_SCALES;
+/** The figures of a process over time. This is the only list of them. */
+export const PROCESS_FIGURES = {
+  cpu: { scale: 'share', join: 'sum' },
+  cpuMax: { scale: 'share', join: 'max' },
+  reaped: { scale: 'share', join: 'sum' },
+  memory: { scale: 'memoryBytes', join: 'sum' },
+  memoryMax: { scale: 'memoryBytes', join: 'max' },
+  disk: { scale: 'bytesPerSecond', join: 'sum' },
+  transfer: { scale: 'bytesPerSecond', join: 'sum' },
+} as const satisfies Readonly<Record<string, FigureFacts>>;
+export type ProcessFigure = keyof typeof PROCESS_FIGURES;
+export const PROCESS_FIGURE_NAMES = Object.keys(PROCESS_FIGURES) as readonly ProcessFigure[];
+
+/** The figures of a unit over time. This is the only list of them. */
+export const UNIT_FIGURES = {
+  cpu: { scale: 'share', join: 'sum' },
+  cpuMin: { scale: 'share', join: 'min' },
+  cpuMax: { scale: 'share', join: 'max' },
+  reaped: { scale: 'share', join: 'sum' },
+  unattributed: { scale: 'share', join: 'sum' },
+  charged: { scale: 'memoryBytes', join: 'max' },
+  processCount: { scale: 'rate', join: 'sum' },
+  born: { scale: 'rate', join: 'sum' },
+  ended: { scale: 'rate', join: 'sum' },
+  throttled: { scale: 'share', join: 'sum' },
+  cpuPressure: { scale: 'share', join: 'sum' },
+  memoryPressure: { scale: 'share', join: 'sum' },
+  ioPressure: { scale: 'share', join: 'sum' },
+} as const satisfies Readonly<Record<string, FigureFacts>>;
+export type UnitFigure = keyof typeof UNIT_FIGURES;
+export const UNIT_FIGURE_NAMES = Object.keys(UNIT_FIGURES) as readonly UnitFigure[];

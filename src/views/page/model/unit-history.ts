@@ -4,32 +4,19 @@ import type { RunExited } from '../../../ledger/document/run-document.ts';
 import { addUsed, type Life, type TickLength } from './life.ts';
 import { LifeFolds } from './life-folds.ts';
 import { NamedTracks } from './named-tracks.ts';
+import { PAGE_MARKS, type PageMarkKind } from './page-model.ts';
 import type { Points } from './points.ts';
+import { UNIT_FIGURE_NAMES, UNIT_FIGURES, type UnitFigure } from './series.ts';
 import { type Join, Track } from './track.ts';
 
-const FIGURES = {
-  cpu: 'sum',
-  cpuMin: 'min',
-  cpuMax: 'max',
-  reaped: 'sum',
-  unattributed: 'sum',
-  charged: 'max',
-  processCount: 'sum',
-  born: 'sum',
-  ended: 'sum',
-  throttled: 'sum',
-  cpuPressure: 'sum',
-  memoryPressure: 'sum',
-  ioPressure: 'sum',
-  start: 'sum',
-  stop: 'sum',
-  oomKill: 'sum',
-  memoryLimit: 'sum',
-} as const satisfies Record<string, Join>;
-export type UnitHistoryFigure = keyof typeof FIGURES;
-const NAMES = Object.keys(FIGURES) as UnitHistoryFigure[];
+export type UnitHistoryFigure = UnitFigure | PageMarkKind;
+const NAMES: readonly UnitHistoryFigure[] = [...UNIT_FIGURE_NAMES, ...PAGE_MARKS];
 const PLACE = Object.fromEntries(NAMES.map((name, at) => [name, at])) as Record<UnitHistoryFigure, number>;
-const JOINS: readonly Join[] = Object.values(FIGURES);
+/** Events are counted. */
+const JOINS: readonly Join[] = [
+  ...Object.values(UNIT_FIGURES).map(({ join }) => join),
+  ...PAGE_MARKS.map(() => 'sum' as const),
+];
 
 /** Smaller amounts are errors of clocks and are not moved back. */
 const LEAST_CLAIM_SECONDS = 1e-6;

@@ -1,4 +1,4 @@
-import { QUANTITY_NAMES } from '../../../../ledger/document/quantities.ts';
+import { QUANTITY_NAMES, type Quantity } from '../../../../ledger/document/quantities.ts';
 import { printable } from '../../../../text/printable.ts';
 import type { ProcessFigure } from '../../model/series.ts';
 import { shortNameOf } from '../names.ts';
@@ -180,30 +180,44 @@ function countOf({ units }: Selection, name: string): number {
 
 /** The weight of a group for a colour: its shares of the selection's CPU, memory over time, disk and transfer. */
 function weigherOf(data: RunData, { shown, others }: Selection): (parts: Parts) => number {
-  const used = new Map<ProcessData | Others, readonly number[]>([
+  const used = new Map<ProcessData | Others, Used>([
     ...shown.map((process) => [process, usedBy(data, process)] as const),
     ...others.map((each) => [each, usedByOthers(data, each)] as const),
   ]);
-  const weights = [1, 0.6, 0.15, 0.05];
-  const wholes = weights.map((_, at) => sumOf([...used.values()].map((each) => each[at]!)) || 1);
+  const wholes = usedOf((quantity) => sumOf([...used.values()].map((each) => each[quantity])) || 1);
   return ({ members, others: rest }) =>
     sumOf(
       [...members, ...rest].map((each) =>
-        sumOf(weights.map((weight, at) => (weight * used.get(each)![at]!) / wholes[at]!)),
+        sumOf(QUANTITY_NAMES.map((name) => (WEIGHTS[name] * used.get(each)![name]) / wholes[name])),
       ),
     );
 }
 
-/** CPU seconds, byte seconds of memory, bytes of disk and of transfer. Processes without series are among the others. */
-function usedBy(data: RunData, process: ProcessData): readonly number[] {
-  if (process.values === null) return [0, 0, 0, 0];
-  const { memoryBytes, diskBytes, transferBytes, livedSeconds } = process.info.totals;
-  const seconds = Math.min(livedSeconds ?? data.spanSeconds, data.spanSeconds);
-  return [cpuSecondsOf(process), (memoryBytes?.avg ?? 0) * seconds, diskBytes ?? 0, transferBytes ?? 0];
+/** Shares of the quantities in the weight of a group. */
+const WEIGHTS: Used = { cpu: 1, memory: 0.6, disk: 0.15, transfer: 0.05 };
+
+/** CPU seconds, byte seconds of memory, bytes of disk and of transfer. */
+type Used = Readonly<Record<Quantity, number>>;
+
+function usedOf(valueFrom: (quantity: Quantity) => number): Used {
+  return Object.fromEntries(QUANTITY_NAMES.map((quantity) => [quantity, valueFrom(quantity)])) as Used;
 }
 
-function usedByOthers({ seconds }: RunData, { values }: Others): readonly number[] {
-  return QUANTITY_NAMES.map((figure) => {
+/** Processes without series are among the others. */
+function usedBy(data: RunData, process: ProcessData): Used {
+  if (process.values === null) return usedOf(() => 0);
+  const { memoryBytes, diskBytes, transferBytes, livedSeconds } = process.info.totals;
+  const seconds = Math.min(livedSeconds ?? data.spanSeconds, data.spanSeconds);
+  return {
+    cpu: cpuSecondsOf(process),
+    memory: (memoryBytes?.avg ?? 0) * seconds,
+    disk: diskBytes ?? 0,
+    transfer: transferBytes ?? 0,
+  };
+}
+
+function usedByOthers({ seconds }: RunData, { values }: Others): Used {
+  return usedOf((figure) => {
     let used = 0;
     for (const [point, each] of seconds.entries()) used += (values[figure]?.[point] || 0) * each;
     return used;

@@ -11,11 +11,12 @@ import type {
 } from '../../model/page-model.ts';
 import {
   decodeSeries,
+  type FigureFacts,
   type PageSeries,
-  PROCESS_SCALES,
+  PROCESS_FIGURE_NAMES,
+  PROCESS_FIGURES,
   type ProcessFigure,
-  type Scale,
-  UNIT_SCALES,
+  UNIT_FIGURES,
   type UnitFigure,
 } from '../../model/series.ts';
 
@@ -46,7 +47,7 @@ export interface FoldData extends PageFold {
 }
 
 /** For a name that is missing in an increment: unknown from there on. */
-const NO_SERIES = Object.fromEntries(Object.keys(PROCESS_SCALES).map((figure) => [figure, null])) as Record<
+const NO_SERIES = Object.fromEntries(PROCESS_FIGURE_NAMES.map((figure) => [figure, null])) as Record<
   ProcessFigure,
   PageSeries | null
 >;
@@ -106,10 +107,10 @@ export class RunData {
     const name = hasRoom ? gone.info.totals.name : null;
     const before = unit.others.get(name) ?? null;
     const sums: ProcessValues = { ...(before ?? gone.values) };
-    for (const figure of Object.keys(PROCESS_SCALES) as ProcessFigure[]) {
+    for (const figure of PROCESS_FIGURE_NAMES) {
       const values = gone.values[figure];
       // Maxima of several processes are at different times.
-      if (figure === 'cpuMax' || figure === 'memoryMax') sums[figure] = null;
+      if (PROCESS_FIGURES[figure].join !== 'sum') sums[figure] = null;
       else if (values !== null)
         sums[figure] = sumUntil(this.points.from, before?.[figure] ?? null, values, this.seconds.length);
     }
@@ -119,14 +120,14 @@ export class RunData {
   #takeUnit(info: PageUnit): void {
     const before = this.units.get(info.key);
     const { others, ...series } = info.series;
-    const values = this.#decoded(UNIT_SCALES, series, before?.values);
+    const values = this.#decoded(UNIT_FIGURES, series, before?.values);
     const known = before?.others ?? new Map<string | null, ProcessValues>();
     const news = new Map(others.map((each) => [each.name, each.series]));
     const names = new Set([...known.keys(), ...news.keys()]);
     const decoded = new Map(
       [...names].map((name) => [
         name,
-        this.#decoded(PROCESS_SCALES, news.get(name) ?? NO_SERIES, known.get(name)),
+        this.#decoded(PROCESS_FIGURES, news.get(name) ?? NO_SERIES, known.get(name)),
       ]),
     );
     this.units.set(info.key, { key: info.key, info, values, others: decoded });
@@ -134,17 +135,17 @@ export class RunData {
 
   #takeProcess(info: PageProcess): void {
     const before = this.processes.get(info.key);
-    const values = info.series === null ? null : this.#decoded(PROCESS_SCALES, info.series, before?.values);
+    const values = info.series === null ? null : this.#decoded(PROCESS_FIGURES, info.series, before?.values);
     this.processes.set(info.key, { key: info.key, info, values });
   }
 
   #decoded<Figure extends string>(
-    scales: Readonly<Record<Figure, Scale>>,
+    figures: Readonly<Record<Figure, FigureFacts>>,
     series: Readonly<Record<Figure, PageSeries | null>>,
     before: Record<Figure, Values | null> | null | undefined,
   ): Record<Figure, Values | null> {
     const decoded: Partial<Record<Figure, Values | null>> = {};
-    for (const figure of Object.keys(scales) as Figure[]) {
+    for (const figure of Object.keys(figures) as Figure[]) {
       const one = series[figure];
       const known = before?.[figure] ?? null;
       if (one === null && known === null) {
@@ -152,7 +153,7 @@ export class RunData {
         continue;
       }
       const values = withRoom(known, this.points.from, this.seconds.length);
-      if (one !== null) decodeSeries(one, scales[figure], values);
+      if (one !== null) decodeSeries(one, figures[figure].scale, values);
       decoded[figure] = values;
     }
     return decoded as Record<Figure, Values | null>;
