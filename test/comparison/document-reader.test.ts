@@ -5,8 +5,8 @@ import type { ComparedRun } from '../../src/comparison/compared-run.ts';
 import { readRunDocument } from '../../src/comparison/document-reader.ts';
 import { RowCutter } from '../../src/comparison/row-cutter.ts';
 import { RunFileError } from '../../src/comparison/run-file-error.ts';
-import { renderJson } from '../../src/views/summary/render-summary.ts';
 import { ABSENT_FIGURES, HOSTILE, MATCHED, NEVER_SEEN, REALISTIC, UNSEEN_NAMED } from '../views/documents.ts';
+import { renderJson } from '../views/summary/rendered.ts';
 import { compared, runOf, unitOf } from './runs.ts';
 
 /** The text in pieces of so many bytes. */

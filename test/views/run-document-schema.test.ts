@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunDocument } from '../../src/ledger/document/run-document.ts';
-import { renderJson } from '../../src/views/summary/render-summary.ts';
 import {
   ABSENT_FIGURES,
   DETAILED,
@@ -14,6 +13,7 @@ import {
   REALISTIC,
   UNSEEN_NAMED,
 } from './documents.ts';
+import { renderJson } from './summary/rendered.ts';
 
 const schema = JSON.parse(
   readFileSync(new URL('../../docs/run-document.schema.json', import.meta.url), 'utf8'),

@@ -3,9 +3,6 @@ import type { Column } from './column.ts';
 import { addedColumns, LEADING, processColumns } from './process-columns.ts';
 import type { SummaryChoice, SummaryColumn } from './summary-columns.ts';
 
-/** No choice of columns and order. */
-export const NO_CHOICE: SummaryChoice = { columns: [], sort: [] };
-
 /** The names of the shown columns of process rows, each once. `added`: default columns in addition to the leading ones. */
 export function shownColumns(
   document: RunDocument,

@@ -9,7 +9,7 @@ import type {
   RunUnit,
 } from '../../ledger/document/run-document.ts';
 import { type CsvValue, csvField } from '../csv-field.ts';
-import { NO_CHOICE, shownColumns } from './choice.ts';
+import { shownColumns } from './choice.ts';
 import { exitedInOrder, inOrder } from './order.ts';
 import { processColumns } from './process-columns.ts';
 import { MEASURES, type SummaryChoice } from './summary-columns.ts';
@@ -24,11 +24,6 @@ import { MEASURES, type SummaryChoice } from './summary-columns.ts';
  *
  * `csvField` writes text.
  */
-export function renderCsv(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
-  return [...csvLines(document, choice)].join('');
-}
-
-/** The same line by line. */
 export function* csvLines(document: RunDocument, choice: SummaryChoice): Generator<string, void, undefined> {
   const columns = choice.columns.length === 0 ? csvFields(document) : chosenFields(document, choice);
   const isSorted = choice.sort.length > 0;

@@ -1,7 +1,7 @@
 import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 import { codeSpan } from '../code-span.ts';
 import { foldBriefProcesses } from './brief.ts';
-import { columnsOf, NO_CHOICE } from './choice.ts';
+import { columnsOf } from './choice.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { exitedInOrder, inOrder, orderSentence, unitsInOrder } from './order.ts';
@@ -17,11 +17,6 @@ import { linesOf } from './table-lines.ts';
 import { totalRow, unitColumns } from './unit-columns.ts';
 
 /** The summary in GitHub's Markdown, for example for an issue: the content of the table as pipe tables. */
-export function renderMarkdown(document: RunDocument, choice: SummaryChoice = NO_CHOICE): string {
-  return [...markdownLines(document, choice)].join('');
-}
-
-/** The same line by line. */
 export function markdownLines(document: RunDocument, choice: SummaryChoice): Iterable<string> {
   return linesOf(blocksOf(document, choice));
 }

@@ -6,6 +6,7 @@ import type {
   RunProcess,
   RunUnit,
 } from '../../ledger/document/run-document.ts';
+import { unitCpuSeconds } from '../unit-use.ts';
 import { processColumns } from './process-columns.ts';
 import type { SortKey, SummaryChoice, SummaryColumn } from './summary-columns.ts';
 
@@ -68,8 +69,7 @@ export function namesInOrder(rows: readonly RunName[], choice: SummaryChoice): r
 
 /** Units with most CPU first; those of unknown or no CPU in their order. */
 export function unitsInOrder(units: readonly RunUnit[]): readonly RunUnit[] {
-  const cpuOf = ({ cpu }: RunUnit) => cpu.totalSeconds ?? cpu.attributedSeconds;
-  return units.toSorted((a, b) => cpuOf(b) - cpuOf(a));
+  return units.toSorted((a, b) => unitCpuSeconds(b) - unitCpuSeconds(a));
 }
 
 /** The order of process rows in the words of the option; the sort column need not be shown. */

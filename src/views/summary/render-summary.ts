@@ -1,7 +1,6 @@
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import { jsonParts } from '../../text/json-parts.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
-import { NO_CHOICE } from './choice.ts';
 import { csvLines } from './csv.ts';
 import { markdownLines } from './markdown.ts';
 import type { SummaryChoice } from './summary-columns.ts';
@@ -10,17 +9,10 @@ import { renderTableEnd, type TableForm, tableBodyLines } from './table.ts';
 /** Options of a rendered summary. */
 export type SummaryForm = 'table' | 'json' | 'csv' | 'markdown';
 
-/** The summary of a run, ending in a line break. Names of processes are escaped. JSON is the whole document, whatever is chosen. */
-export function renderSummary(
-  document: RunDocument,
-  format: SummaryForm,
-  form: TableForm = {},
-  choice: SummaryChoice = NO_CHOICE,
-): string {
-  return [...summaryParts(document, format, form, choice)].join('');
-}
-
-/** The same in parts of a line or a row, made on demand, because a run may have thousands of rows. */
+/**
+ * The summary of a run, ending in a line break. Names of processes are escaped. JSON is the whole document, whatever is
+ * chosen. In parts of a line or a row, made on demand, because a run may have thousands of rows.
+ */
 export function* summaryParts(
   document: RunDocument,
   format: SummaryForm,
@@ -74,10 +66,6 @@ export function summaryEndParts(
  * The run document (`docs/run-document.schema.json`) with unrounded numbers, indented by two spaces.
  * Names are unchanged: characters that a terminal acts on are written as JSON escapes. NaN is `null`.
  */
-export function renderJson(document: RunDocument): string {
-  return [...jsonLines(document)].join('');
-}
-
 function* jsonLines(document: RunDocument): Generator<string, void, undefined> {
   for (const part of jsonParts(document, ROW_DEPTH, 2)) yield escapeUnseenInJson(part);
   yield '\n';

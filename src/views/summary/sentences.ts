@@ -10,6 +10,7 @@ import type { RunResources } from '../../ledger/document/run-resources.ts';
 import { isShared } from '../../ledger/document/shared-unit.ts';
 import { printable } from '../../text/printable.ts';
 import { byteCount, counted, duration, ratio, seconds, utcDate, utcTime } from '../format.ts';
+import { wasSeen } from '../unit-use.ts';
 import { totalsSentences } from './totals-sentences.ts';
 
 /**
@@ -18,22 +19,33 @@ import { totalsSentences } from './totals-sentences.ts';
  */
 export type Quote = (text: string) => string;
 
-/** Time, length and samples of the run. */
-export function runSentence(document: RunDocument): string {
-  const length = (Date.parse(document.endedAt) - Date.parse(document.startedAt)) / 1_000;
+/** What the first sentence on a run says. */
+type RunFacts = Pick<
+  RunDocument,
+  'startedAt' | 'endedAt' | 'intervalSeconds' | 'samples' | 'missedSamples' | 'stretchedSamples'
+>;
+
+/** Time, length and samples of the run; `where` follows the length. */
+export function runSentence(document: RunFacts, where = ''): string {
+  const length = runSeconds(document);
   const missed = document.missedSamples > 0 ? `, ${document.missedSamples} missed` : '';
   const { stretchedSamples } = document;
   const leftOut = stretchedSamples > 0 ? `, ${stretchedSamples} left out for the CPU budget` : '';
   return (
-    `${utcDate(document.startedAt)} to ${utcTime(document.endedAt, document.startedAt)} UTC, ${duration(length)}: ` +
+    `${utcDate(document.startedAt)} to ${utcTime(document.endedAt, document.startedAt)} UTC, ${duration(length)}${where}: ` +
     `${counted(document.samples, 'sample')}, one every ${document.intervalSeconds}s${missed}${leftOut}`
   );
+}
+
+/** Length of a run. */
+export function runSeconds({ startedAt, endedAt }: Pick<RunDocument, 'startedAt' | 'endedAt'>): number {
+  return (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000;
 }
 
 /** Sentences on a unit in addition to its name and rows, one per line; `endedAt` is of the run. */
 export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): readonly string[] {
   if (isShared(unit)) return [sharedSentence(unit)];
-  if (unit.instances === 0 && (unit.cpu.totalSeconds ?? 0) === 0) {
+  if (!wasSeen(unit)) {
     return ['never seen in this run: check the name, that it is running, and that it has processes'];
   }
   const resources = resourcesSentence(unit.resources);

@@ -11,7 +11,7 @@ import type {
 } from '../../ledger/document/run-document.ts';
 import { cellText, counted, percent, subCgroupText } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
-import { NO_CHOICE, shownColumns } from './choice.ts';
+import { shownColumns } from './choice.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
@@ -86,21 +86,12 @@ const NARROW_LAST = [
 /**
  * The summary for a terminal or a text file, at most a screen per unit: a table of the units if there are several; for each
  * its totals, its processes by name, and the heaviest ones. Lines of a table are not wrapped: a narrow terminal has fewer columns,
- * unless they were chosen.
+ * unless they were chosen. `renderTableEnd` has the outcome of the export, which may not be known yet.
  */
-export function renderTable(
-  document: RunDocument,
-  form: TableForm = {},
-  choice: SummaryChoice = NO_CHOICE,
-): string {
-  return [...tableBodyLines(document, form, choice), renderTableEnd(document)].join('');
-}
-
-/** The table up to the outcome of the export, which can be rendered before that is known; line by line. */
 export function tableBodyLines(
   document: RunDocument,
-  form: TableForm = {},
-  choice: SummaryChoice = NO_CHOICE,
+  form: TableForm,
+  choice: SummaryChoice,
 ): Iterable<string> {
   return linesOf(blocksOf(document, form, choice));
 }

@@ -4,6 +4,7 @@ import { coverageOf } from '../../ledger/accounts/unit-account.ts';
 import type { RunDocument, RunUnit } from '../../ledger/document/run-document.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../../ledger/document/run-unit-totals.ts';
 import { ABSENT, byteCount, megabytes, minMaxAvg, percent, ratio, seconds } from '../format.ts';
+import { unitCpuSeconds, wasSeen } from '../unit-use.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
 import { peakTime } from './totals-sentences.ts';
 
@@ -55,11 +56,7 @@ export function totalRow(units: readonly RunUnit[]): UnitRow {
 export function unitColumns({ endedAt }: RunDocument): readonly Column<UnitRow>[] {
   return [
     words('UNIT', LONG_TEXT_COLUMNS, ({ unit }) => unit),
-    figure('CPU_S', ({ instances, cpu }) =>
-      instances === 0 && (cpu.totalSeconds ?? 0) === 0
-        ? ABSENT
-        : seconds(cpu.totalSeconds ?? cpu.attributedSeconds),
-    ),
+    figure('CPU_S', (unit) => (wasSeen(unit) ? seconds(unitCpuSeconds(unit)) : ABSENT)),
     figure('COVERAGE', ({ cpu }) => ratio(cpu.coverage)),
     figure('CPU%(min/max/avg)', ({ totals }) => minMaxAvg(totals.cpuPercent, percent)),
     figure('CPU_PEAK_AT', ({ totals }) => peakTime(totals.cpuPercent, endedAt)),

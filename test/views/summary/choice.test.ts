@@ -2,16 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NO_CHOICE } from '../../../src/views/summary/choice.ts';
-import { renderCsv } from '../../../src/views/summary/csv.ts';
-import { renderMarkdown } from '../../../src/views/summary/markdown.ts';
 import { inOrder } from '../../../src/views/summary/order.ts';
 import { processColumns } from '../../../src/views/summary/process-columns.ts';
-import { renderSummary } from '../../../src/views/summary/render-summary.ts';
 import type { SortKey, SummaryChoice, SummaryColumn } from '../../../src/views/summary/summary-columns.ts';
-import { renderTable } from '../../../src/views/summary/table.ts';
 import { DETAILED, REALISTIC, runDocument, runExited, runProcess, runUnit, statistic } from '../documents.ts';
 import { csvRecords } from './csv-reader.ts';
+import { NO_CHOICE, renderCsv, renderMarkdown, renderSummary, renderTable } from './rendered.ts';
 
 const NAMES = Object.keys(processColumns(REALISTIC)) as SummaryColumn[];
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RunProcessDetails, RunStatistic } from '../../../src/ledger/document/run-document.ts';
-import { renderCsv } from '../../../src/views/summary/csv.ts';
 import {
   ABSENT_FIGURES,
   DETAILED,
@@ -15,6 +14,7 @@ import {
 } from '../documents.ts';
 import { anyName, UNSAFE } from '../names.ts';
 import { csvRecords } from './csv-reader.ts';
+import { renderCsv } from './rendered.ts';
 
 const figure = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
 const maybe = fc.option(figure, { nil: null });

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import { summaryRecords } from '../../../src/views/summary/log-records.ts';
-import { renderSummary, type SummaryForm } from '../../../src/views/summary/render-summary.ts';
+import type { SummaryForm } from '../../../src/views/summary/render-summary.ts';
 import {
   ABSENT_FIGURES,
   DETAILED,
@@ -14,6 +14,7 @@ import {
   REALISTIC,
   UNSEEN_NAMED,
 } from '../documents.ts';
+import { renderSummary } from './rendered.ts';
 
 /** Run with UPDATE_GOLDEN=1 to write the files anew, then read the difference. */
 const UPDATE = process.env.UPDATE_GOLDEN === '1';

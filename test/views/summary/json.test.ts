@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { renderJson } from '../../../src/views/summary/render-summary.ts';
 import { REALISTIC, runDocument, runExited, runProcess, runUnit, statistic } from '../documents.ts';
 import { anyName, UNSAFE } from '../names.ts';
+import { renderJson } from './rendered.ts';
 
 const figure = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
 

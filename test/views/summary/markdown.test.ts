@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { cellText } from '../../../src/views/format.ts';
-import { renderMarkdown } from '../../../src/views/summary/markdown.ts';
 import { REALISTIC, runDocument, runExited, runProcess, runUnit } from '../documents.ts';
 import { anyName, UNSAFE } from '../names.ts';
+import { renderMarkdown } from './rendered.ts';
 
 /** The cells of one line of a pipe table, as GitHub parts them: at pipes without a backslash. */
 function cellsOf(line: string): string[] {

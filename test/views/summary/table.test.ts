@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
-import { renderTable, renderTableEnd, tableBodyLines } from '../../../src/views/summary/table.ts';
+import { renderTableEnd, tableBodyLines } from '../../../src/views/summary/table.ts';
 import {
   NEVER_SEEN,
   REALISTIC,
@@ -16,6 +16,7 @@ import {
   statistic,
 } from '../documents.ts';
 import { anyName, UNSAFE } from '../names.ts';
+import { NO_CHOICE, renderTable } from './rendered.ts';
 
 const LEADING =
   'PID NAME PPID CPU%(min/max/avg) MEM_MB(min/max/avg) DISK_Bps(min/max/avg) XFER_Bps(min/max/avg)'.split(
@@ -373,7 +374,10 @@ test('what a unit came to has its peaks, and when they were', () => {
 test('the outcome of the export is the last line, and all else can be rendered before it is known', () => {
   const before = runDocument({ export: { delivered: 0, failed: 0, spooled: 3 } });
   const after = runDocument({ export: { delivered: 3, failed: 0, spooled: 0 } });
-  assert.equal([...tableBodyLines(before)].join('') + renderTableEnd(after), renderTable(after));
+  assert.equal(
+    [...tableBodyLines(before, {}, NO_CHOICE)].join('') + renderTableEnd(after),
+    renderTable(after),
+  );
   assert.match(renderTableEnd(after), /^\nExport: .*\n$/);
 });
 

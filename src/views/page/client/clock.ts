@@ -1,6 +1,6 @@
 /** Times on the page: UTC, like in the summary. */
-export function clockTime(unixMillis: number, withSeconds = true): string {
-  return new Date(unixMillis).toISOString().slice(11, withSeconds ? 19 : 16);
+export function clockTime(unixMillis: number): string {
+  return new Date(unixMillis).toISOString().slice(11, 19);
 }
 
 /** A time within a run that began at `startMillis`, with the precision of points of this many seconds. */

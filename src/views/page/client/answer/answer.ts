@@ -1,6 +1,6 @@
 import { printable } from '../../../../text/printable.ts';
-import { counted, duration, ratio, seconds, utcDate, utcTime } from '../../../format.ts';
-import { unitSentences } from '../../../summary/sentences.ts';
+import { counted, ratio, seconds } from '../../../format.ts';
+import { runSeconds, runSentence, unitSentences } from '../../../summary/sentences.ts';
 import { pointTime } from '../clock.ts';
 import { el, fill } from '../dom.ts';
 import { shortNameOf } from '../names.ts';
@@ -35,7 +35,7 @@ export class Answer {
         ? printable(only.info.totals.unit)
         : counted(units.length, 'unit');
     const { run } = this.#data;
-    const length = lengthOf(this.#data);
+    const length = runSeconds(run);
     const isSeen = units.some(wasSeen);
     const focused = focusedName(this.element);
     fill(
@@ -44,10 +44,7 @@ export class Answer {
       el(
         'p',
         { class: 'when' },
-        `${utcDate(run.startedAt)} to ${utcTime(run.endedAt, run.startedAt)} UTC, ${duration(length)}` +
-          `${run.hostName === null ? '' : ` on ${printable(run.hostName)}`}: ${counted(run.samples, 'sample')}, one every ${run.intervalSeconds}s` +
-          `${run.missedSamples > 0 ? `, ${run.missedSamples} missed` : ''}` +
-          `${run.stretchedSamples > 0 ? `, ${run.stretchedSamples} left out for the CPU budget` : ''}`,
+        runSentence(run, run.hostName === null ? '' : ` on ${printable(run.hostName)}`),
       ),
       ...run.missing.map((sentence) =>
         el('p', { class: 'missing', role: 'note' }, `Incomplete run: ${sentence}.`),
@@ -80,10 +77,6 @@ export class Answer {
 function focusedName(within: HTMLElement): string | null {
   const { activeElement } = document;
   return within.contains(activeElement) ? (activeElement?.getAttribute('data-name') ?? null) : null;
-}
-
-function lengthOf({ run }: RunData): number {
-  return (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
 }
 
 /** The unit as in the summary. */

@@ -1,5 +1,6 @@
 import { outermostOf } from '../../../../host/nested-path.ts';
 import { isShared } from '../../../../ledger/document/shared-unit.ts';
+import { unitCpuSeconds, wasSeen as wasUnitSeen } from '../../../unit-use.ts';
 import type {
   PageFold,
   PageMark,
@@ -184,12 +185,12 @@ function sumUntil(end: number, values: Values | null, more: Values, points: numb
 
 /** CPU seconds of a unit: by its cgroup, or by its processes without a counter. */
 export function usedBy({ info }: UnitData): number {
-  return info.totals.cpu.totalSeconds ?? info.totals.cpu.attributedSeconds;
+  return unitCpuSeconds(info.totals);
 }
 
 /** Whether the unit was present at any time, or left CPU. Otherwise it has no numbers. */
 export function wasSeen({ info }: UnitData): boolean {
-  return info.totals.instances > 0 || (info.totals.cpu.totalSeconds ?? 0) > 0;
+  return wasUnitSeen(info.totals);
 }
 
 /** All units, without the shared CPU of removed cgroups. */
