@@ -15,7 +15,7 @@ type TracesExporter = (typeof TRACES_EXPORTERS)[number];
 
 /** Values of `--summary`: format of the summary on standard output. */
 export const SUMMARY_FORMATS = ['table', 'json', 'csv', 'markdown', 'none'] as const;
-export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
+type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
 
 /** Values of `--log-summary`: records of the summary in the log. */
 export const LOG_SUMMARIES = ['none', 'units', 'processes'] as const;

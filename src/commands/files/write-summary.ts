@@ -1,4 +1,4 @@
-import type { LogSummary, SummaryFormat } from '../../config/config.ts';
+import type { Config, LogSummary } from '../../config/config.ts';
 import type { RunDocument } from '../../ledger/document/run-document.ts';
 import type { Log } from '../../text/log.ts';
 import { summaryRecords } from '../../views/summary/log-records.ts';
@@ -8,22 +8,15 @@ import {
   summaryParts,
   summaryStartParts,
 } from '../../views/summary/render-summary.ts';
-import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
 import type { TableForm } from '../../views/summary/table.ts';
 import type { LostOutput } from './lost-output.ts';
 import { drained, OutputError, writeFile, writtenParts } from './output.ts';
 
 /** Destination and form of the summary. */
-export interface SummaryWish {
-  readonly summary: SummaryFormat;
-  /** A file instead of standard output. */
-  readonly summaryFile: string | undefined;
-  readonly summaryChoice: SummaryChoice;
-  /** Process rows of a unit in a table; undefined: one screen. */
-  readonly summaryRows: number | undefined;
-  /** Permissions of the file; undefined: those of the replaced file, otherwise 0600. */
-  readonly fileMode: number | undefined;
-}
+export type SummaryWish = Pick<
+  Config,
+  'summary' | 'summaryFile' | 'summaryChoice' | 'summaryRows' | 'fileMode'
+>;
 
 /**
  * Writes the summary of a finished run to the file, or to standard output as its only content. If the file cannot be

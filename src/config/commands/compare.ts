@@ -1,13 +1,13 @@
 import type { Condition } from '../../comparison/conditions.ts';
 import { METRIC_NAMES } from '../../comparison/metrics.ts';
 import { type Command, type CommandInputs, checkNewFiles } from '../command.ts';
-import type { LogLevel } from '../config.ts';
+import type { Config } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../general-options.ts';
 import { wrapped } from '../wrapped.ts';
 
 /** Configuration of `unitledger compare`. */
-export interface CompareConfig {
+export interface CompareConfig extends Pick<Config, 'fileMode' | 'logLevel' | 'warnings'> {
   /** Recordings and run documents; at least one on each side. */
   readonly before: readonly string[];
   readonly after: readonly string[];
@@ -17,10 +17,6 @@ export interface CompareConfig {
   readonly confidencePercent: number;
   readonly format: FindingsFormat;
   readonly output: string | undefined;
-  /** Mode of new files; undefined: the mode of a replaced file, else 0600. */
-  readonly fileMode: number | undefined;
-  readonly logLevel: LogLevel;
-  readonly warnings: readonly string[];
 }
 
 const INTRODUCTION = `unitledger compare: find differences between runs, with confidence.

@@ -1,6 +1,5 @@
-import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import { type Command, type CommandInputs, headersFileOf, namedBy } from '../command.ts';
-import type { Config, LogLevel, TargetName } from '../config.ts';
+import type { Config, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import type { FindingsFormat } from '../general-options.ts';
 import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
@@ -10,29 +9,27 @@ import { readTraces } from '../traces-variables.ts';
 type DoctorFormat = Extract<FindingsFormat, 'table' | 'json'>;
 
 /** Configuration of `unitledger doctor`: the settings of a run that depend on the deployment. */
-export interface DoctorConfig {
+export interface DoctorConfig
+  extends Pick<
+    Config,
+    | 'exitRecords'
+    | 'procRoot'
+    | 'cgroupRoot'
+    | 'exporters'
+    | 'traces'
+    | 'exportTimeoutSeconds'
+    | 'usesProxy'
+    | 'otlpEnvironment'
+    | 'otlpHeadersFile'
+    | 'spoolDirectory'
+    | 'spoolBytes'
+    | 'spoolAgeSeconds'
+    | 'logLevel'
+    | 'warnings'
+  > {
   /** If empty, only the host and the collector are checked. */
   readonly targets: readonly Exclude<TargetName, { kind: 'command' }>[];
-  readonly exitRecords: ExitRecordsMode;
-  readonly procRoot: string;
-  readonly cgroupRoot: string;
-  readonly exporters: Config['exporters'];
-  /** Undefined: traces are disabled. */
-  readonly traces: Config['traces'];
-  /** Timeout of the endpoint. */
-  readonly exportTimeoutSeconds: number;
-  /** Whether OTLP uses the proxy variables. */
-  readonly usesProxy: boolean;
-  /** Variables of the exporter and its proxy, without invalid ones. */
-  readonly otlpEnvironment: Config['otlpEnvironment'];
-  /** Headers of the request, as in a run. */
-  readonly otlpHeadersFile: Config['otlpHeadersFile'];
-  readonly spoolDirectory: string | undefined;
-  readonly spoolBytes: number;
-  readonly spoolAgeSeconds: number;
   readonly format: DoctorFormat;
-  readonly logLevel: LogLevel;
-  readonly warnings: readonly string[];
 }
 
 const INTRODUCTION = `unitledger doctor: check what a run needs, and print a fix for what is missing.

@@ -1,43 +1,37 @@
-import type { HistogramAggregation, OptionalMetric, Temporality } from '../../telemetry/choices.ts';
-import type { SummaryChoice } from '../../views/summary/summary-columns.ts';
 import { type Command, type CommandInputs, checkNewFiles, listOrNone, oneFile } from '../command.ts';
-import type { Config, LogLevel, ReplayTarget, SummaryFormat } from '../config.ts';
+import type { Config, ReplayTarget } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
-import type { Environment } from '../environment.ts';
 import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { summaryChoiceOf } from '../summary-choice.ts';
 import { readTraces } from '../traces-variables.ts';
 
 /** Configuration of `unitledger replay`. */
-export interface ReplayConfig {
+export interface ReplayConfig
+  extends Pick<
+    Config,
+    | 'processSeries'
+    | 'optionalMetrics'
+    | 'exportTimeoutSeconds'
+    | 'usesProxy'
+    | 'otlpEnvironment'
+    | 'temporality'
+    | 'histogramAggregation'
+    | 'summary'
+    | 'summaryFile'
+    | 'fileMode'
+    | 'summaryChoice'
+    | 'logLevel'
+    | 'warnings'
+  > {
   /** The recording; older files of the same run (FILE.1, ...) are found in its directory. */
   readonly file: string;
   readonly to: ReplayTarget;
   /** Whether it is played in the terminal. */
   readonly live: boolean;
-  /** Number of processes per unit with series of their own. */
-  readonly processSeries: number;
-  /** Metrics that are enabled in addition to the default, each once. */
-  readonly optionalMetrics: readonly OptionalMetric[];
   /** Undefined: no spans are sent. */
   readonly traces: Config['traces'];
-  /** Timeout of one attempt to send a window, in seconds. */
-  readonly exportTimeoutSeconds: number;
-  /** Whether OTLP uses the proxy variables. */
-  readonly usesProxy: boolean;
-  /** Variables of the exporter and its proxy, without invalid ones. */
-  readonly otlpEnvironment: Environment;
-  readonly temporality: Temporality;
-  readonly histogramAggregation: HistogramAggregation;
-  readonly summary: SummaryFormat;
-  readonly summaryFile: string | undefined;
-  /** Mode of new files; undefined: the mode of a replaced file, else 0600. */
-  readonly fileMode: number | undefined;
-  readonly summaryChoice: SummaryChoice;
   /** Rows of exited processes; undefined: as many as the run kept. */
   readonly summaryRows: number | undefined;
-  readonly logLevel: LogLevel;
-  readonly warnings: readonly string[];
 }
 
 const INTRODUCTION = `unitledger replay: show a recorded run, or export its metrics.

@@ -1,18 +1,14 @@
 import { type Command, type CommandInputs, checkNewFiles, oneFile } from '../command.ts';
-import type { LogLevel } from '../config.ts';
+import type { Config } from '../config.ts';
 
 /** Configuration of `unitledger report`. */
-export interface ReportConfig {
+export interface ReportConfig extends Pick<Config, 'fileMode' | 'logLevel' | 'warnings'> {
   /** The recording; older files of the same run (FILE.1, ...) are found in its directory. */
   readonly file: string;
   /** Output file; undefined: standard output. */
   readonly reportFile: string | undefined;
-  /** Mode of new files; undefined: the mode of a replaced file, else 0600. */
-  readonly fileMode: number | undefined;
   /** Rows of exited processes; undefined: as many as the run kept. */
   readonly summaryRows: number | undefined;
-  readonly logLevel: LogLevel;
-  readonly warnings: readonly string[];
 }
 
 const INTRODUCTION = `unitledger report: write a recorded run as one HTML page.

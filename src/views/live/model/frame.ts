@@ -52,7 +52,7 @@ export interface LiveDelivery {
 }
 
 /** One unit, or another target. */
-export interface LiveUnit {
+export interface LiveUnit extends OfQuantities<number | null> {
   /** Never used twice in a sequence. */
   readonly key: number;
   readonly name: string;
@@ -73,8 +73,6 @@ export interface LiveUnit {
   readonly memoryBytes: number | null;
   readonly memoryPeakBytes: number | null;
   readonly memoryIsResident: boolean;
-  readonly diskBytesPerSecond: number | null;
-  readonly transferBytesPerSecond: number | null;
   /** Since the start of the run. Total by the cgroup; null without a counter. */
   readonly totalCpuSeconds: number | null;
   readonly attributedCpuSeconds: number;
@@ -98,7 +96,7 @@ export interface LiveUnit {
 }
 
 /** All processes of one name, or one sub-cgroup, of a unit. */
-export interface LiveName {
+export interface LiveName extends OfQuantities<number | null> {
   readonly name: string;
   /** Processes since the start of the run, ended ones included. */
   readonly count: number;
@@ -117,8 +115,6 @@ export interface LiveName {
   readonly memoryBytes: number | null;
   /** The highest RSS of any one process. */
   readonly peakMemoryBytes: number | null;
-  readonly diskBytesPerSecond: number | null;
-  readonly transferBytesPerSecond: number | null;
   readonly threads: number | null;
 }
 
@@ -133,7 +129,7 @@ interface LivePressure {
  * One process in one tick. The rates of a process that started in this tick are over the whole tick, like those of its unit,
  * so that the rows of new processes do not add up to more than the unit.
  */
-export interface LiveProcess {
+export interface LiveProcess extends OfQuantities<number | null> {
   /** Unique in a sequence, although a PID may be reused. */
   readonly key: number;
   /** `key` of its unit. */
@@ -153,9 +149,6 @@ export interface LiveProcess {
   readonly cpuPercent: number | null;
   /** CPU of reaped descendants booked to it in this tick. */
   readonly reapedPercent: number | null;
-  readonly memoryBytes: number | null;
-  readonly diskBytesPerSecond: number | null;
-  readonly transferBytesPerSecond: number | null;
   /**
    * Totals since its first sample, up to now, which may be later than this frame, unless it was settled. Called
    * only if needed for display or sorting.
