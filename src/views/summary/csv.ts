@@ -9,9 +9,8 @@ import type {
   RunUnit,
 } from '../../ledger/document/run-document.ts';
 import { type CsvValue, csvField } from '../csv-field.ts';
-import { shownColumns } from './choice.ts';
 import { exitedInOrder, inOrder } from './order.ts';
-import { processColumns } from './process-columns.ts';
+import { processColumns, shownColumns } from './process-columns.ts';
 import { MEASURES, type SummaryChoice } from './summary-columns.ts';
 
 /**

@@ -1,10 +1,10 @@
 import type { RunDocument, RunProcess, RunUnit } from '../../ledger/document/run-document.ts';
 import { codeSpan } from '../code-span.ts';
 import { foldBriefProcesses } from './brief.ts';
-import { columnsOf } from './choice.ts';
 import { type Column, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { exitedInOrder, inOrder, orderSentence, unitsInOrder } from './order.ts';
+import { columnsOf } from './process-columns.ts';
 import {
   exitedSentence,
   exitRecordsSentence,

@@ -19,7 +19,7 @@ import {
   utcTime,
 } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, NAME_COLUMNS, words } from './column.ts';
-import { MEASURES, type Measure, type SummaryColumn } from './summary-columns.ts';
+import { MEASURES, type Measure, type SummaryChoice, type SummaryColumn } from './summary-columns.ts';
 import { peakTime } from './totals-sentences.ts';
 
 const count = (value: number | null) => decimal(value, 0);
@@ -178,7 +178,7 @@ export function processColumns(document: RunDocument): Readonly<Record<SummaryCo
 export const LEADING = ['pid', 'name', 'ppid', ...QUANTITY_NAMES] as const;
 
 /** Further columns for which any of `rows` has a value. */
-export function addedColumns(rows: readonly RunProcess[]): readonly SummaryColumn[] {
+function addedColumns(rows: readonly RunProcess[]): readonly SummaryColumn[] {
   const isCancelled = rows.some((row) => (row.cancelledWriteBytes ?? 0) > 0);
   return [
     'cpu-time',
@@ -320,4 +320,21 @@ function detailCell(column: DetailColumn, row: RunProcess): string {
 
 function has({ details }: RunProcess, field: keyof RunProcessDetails): boolean {
   return details !== null && details[field] !== null;
+}
+
+/** The names of the shown columns of process rows, each once. `added`: default columns in addition to the leading ones. */
+export function shownColumns(
+  document: RunDocument,
+  { columns }: SummaryChoice,
+  added: (rows: readonly RunProcess[]) => readonly SummaryColumn[] = addedColumns,
+): readonly SummaryColumn[] {
+  const wanted = columns.length === 0 ? (['default'] as const) : columns;
+  const rows = document.units.flatMap((unit) => unit.processes);
+  return [...new Set(wanted.flatMap((name) => (name === 'default' ? [...LEADING, ...added(rows)] : [name])))];
+}
+
+/** The shown columns of process rows. */
+export function columnsOf(document: RunDocument, choice: SummaryChoice): readonly Column<RunProcess>[] {
+  const all = processColumns(document);
+  return shownColumns(document, choice).map((name) => all[name]);
 }

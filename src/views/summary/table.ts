@@ -11,11 +11,10 @@ import type {
 } from '../../ledger/document/run-document.ts';
 import { cellText, counted, percent, subCgroupText } from '../format.ts';
 import { foldBriefProcesses } from './brief.ts';
-import { shownColumns } from './choice.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS } from './column.ts';
 import { exitedColumns } from './exited-columns.ts';
 import { inOrder, namesInOrder, orderSentence, unitsInOrder } from './order.ts';
-import { LEADING, processColumns, tableColumns } from './process-columns.ts';
+import { LEADING, processColumns, shownColumns, tableColumns } from './process-columns.ts';
 import { exitRecordsSentence, outcomeLines, runSentence, unitSentences } from './sentences.ts';
 import type { SummaryChoice, SummaryColumn } from './summary-columns.ts';
 import { linesOf, tableLines, wrapped } from './table-lines.ts';

@@ -1,9 +1,9 @@
 import { QUANTITIES } from '../../../../ledger/document/quantities.ts';
 import { byteCount, ratio } from '../../../format.ts';
-import { bandsOf, type Group, summed } from '../run/bands.ts';
-import type { RunData, UnitValues } from '../run/run-data.ts';
+import type { NamedColour } from '../palette.ts';
+import { type Band, bandsOf, type Group, summed } from '../run/bands.ts';
+import type { RunData, UnitValues, Values } from '../run/run-data.ts';
 import type { Selection } from '../run/selection.ts';
-import type { PlotContent, PlotKind, PlotLine } from './plot-content.ts';
 
 interface Plot extends PlotKind {
   content(data: RunData, selection: Selection, groups: readonly Group[]): PlotContent;
@@ -145,4 +145,38 @@ function most(data: RunData, all: readonly (Float64Array | null)[]): Float64Arra
     for (let at = 0; at < highest.length; at++) if (!(highest[at]! >= values[at]!)) highest[at] = values[at]!;
   }
   return highest;
+}
+
+/** A line over the layers, or alone. */
+interface PlotLine {
+  readonly label: string;
+  readonly colour: number | NamedColour;
+  readonly values: Values;
+  readonly dashed?: boolean;
+}
+
+/** Content of one plot. */
+export interface PlotContent {
+  /** From the bottom up. */
+  readonly bands: readonly Band[];
+  readonly lines: readonly PlotLine[];
+  /** By point, 0 to 1: drawn as a strip at the top. */
+  readonly strip: { readonly label: string; readonly values: Values } | null;
+}
+
+/** One of the plots. */
+export interface PlotKind {
+  readonly id: string;
+  readonly title: string;
+  /** Description in one sentence. */
+  readonly about: string;
+  /** Text shown without data. */
+  readonly absent: string;
+  format(value: number): string;
+  /** Minimum of the upper end of the axis. */
+  readonly least: number;
+  /** Maximum of the upper end of the axis; absent: no maximum. */
+  readonly most?: number;
+  /** `binary`: ticks at powers of two; `whole`: at whole numbers. */
+  readonly ticks: 'decimal' | 'binary' | 'whole';
 }

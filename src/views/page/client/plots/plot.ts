@@ -4,8 +4,8 @@ import { type RunData, wasSeen } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
 import { colourOf } from '../theme.ts';
 import { type AxisData, onAxis, stacked } from './axis-data.ts';
+import type { PlotContent, PlotKind } from './kinds.ts';
 import { drawMarks, drawStrip } from './marks.ts';
-import type { PlotContent, PlotKind } from './plot-content.ts';
 import { Reading } from './reading.ts';
 
 const HEIGHT = 190;

@@ -4,8 +4,8 @@ import { el, fill } from '../dom.ts';
 import type { RunData, Values } from '../run/run-data.ts';
 import { colourOf } from '../theme.ts';
 import type { AxisData } from './axis-data.ts';
+import type { PlotContent, PlotKind } from './kinds.ts';
 import { MARK_COLOURS, sayMark } from './marks.ts';
-import type { PlotContent, PlotKind } from './plot-content.ts';
 
 interface Item {
   readonly label: string;
