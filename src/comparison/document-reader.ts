@@ -47,7 +47,7 @@ export function readRunDocument(file: string, pieces: Iterable<Buffer>): Compare
     stretchedSamples: amountIn(document, 'stretchedSamples'),
     hasExitRecords: document.fields.exitRecords !== null,
   };
-  return comparedRun(file, head, units);
+  return comparedRun(file, head, units, []);
 }
 
 /** The pieces without a byte order mark. Throws RunFileError if they do not start like a JSON object. */

@@ -18,7 +18,7 @@ export function comparedRun(
   file: string,
   head: RunHead,
   units: Iterable<SummedUnit>,
-  missing: readonly string[] = [],
+  missing: readonly string[],
 ): ComparedRun {
   const seconds = secondsOf(head);
   const { startedAt, endedAt, intervalSeconds, samples, hasExitRecords } = head;

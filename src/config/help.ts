@@ -20,10 +20,7 @@ const INDENT = 6;
  * Text of `--help` of a command: at most 80 columns, generated from the list of options, with a final newline. `all`:
  * every option with its variables and default; otherwise the main command shows its most used options, one line each.
  */
-export function helpText(
-  name: CommandName = MAIN_COMMAND,
-  { all }: { readonly all: boolean } = { all: true },
-): string {
+export function helpText(name: CommandName, { all }: { readonly all: boolean }): string {
   const command = commandOf(name);
   if (!all && command.brief !== undefined) return shortHelp(command.name, command.brief);
   const options = (OPTIONS as readonly Option[]).filter((option) => isOptionOf(option, command.name));

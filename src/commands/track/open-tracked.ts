@@ -42,7 +42,7 @@ export async function openTracked(
   log: Log,
   clock: Clock,
   commandStreams: (standardOutput: number) => CommandStreams = plainStreams,
-  traces: RunTraces | null = null,
+  traces: RunTraces | null,
 ): Promise<Tracked> {
   const layout = findCgroupLayout(config.cgroupRoot);
   const asks = (...kinds: string[]) => config.targets.some((target) => kinds.includes(target.kind));

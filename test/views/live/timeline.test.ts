@@ -31,7 +31,7 @@ describe('a timeline', () => {
   test('shows a peak, however few columns there are', () => {
     const timeline = new Timeline(1, 64, 1, 'forget');
     for (let at = 0; at < 60; at++) timeline.add(at, [at === 17 ? 9 : 1]);
-    assert.equal(Math.max(...timeline.resampled(0, 5)), 9);
+    assert.equal(Math.max(...timeline.resampled(0, 5, Number.POSITIVE_INFINITY)), 9);
   });
 
   test('never holds more points than it may, and none that was not between what was added', () => {

@@ -3,7 +3,7 @@ import { QUANTITIES, type Quantity, type QuantityField } from '../../../ledger/d
 import { ABSENT, byteCount, cellText, minMaxAvg, seconds } from '../../format.ts';
 import type { LiveProcess, LiveStatus } from '../model/frame.ts';
 import type { Row, Subtree } from '../state/row.ts';
-import { hasStatistics, type SortKey, type ViewState } from '../state/view-state.ts';
+import { hasStatistics, SORT_KEYS, type SortKey, type ViewState } from '../state/view-state.ts';
 import { widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 import { briefly, cpu, cpuStyle, LOOKS, memoryStyle } from './figures.ts';
@@ -184,11 +184,32 @@ function ofQuantity(quantity: Quantity, title: string, width: number, leftOut: n
   return level(quantity, title, width, leftOut, field, LOOKS[unit].cell, LOOKS[unit].style);
 }
 
-const CPU = ofQuantity('cpu', 'CPU%', 6, 1);
-const REAPED = level('reaped', 'REAPED%', 8, 4, 'reapedPercent', cpu, cpuStyle);
-const RSS = ofQuantity('memory', 'MEMORY', 9, 2);
-const DISK = ofQuantity('disk', 'DISK', 11, 3);
-const TRANSFER = ofQuantity('transfer', 'TRANSFER', 11, 5);
+/** The columns by their sort keys; the name has a place of its own. */
+const COLUMNS: Readonly<Record<Exclude<SortKey, 'name'>, Column>> = {
+  pid: PID,
+  ppid: PPID,
+  count: COUNT,
+  running: RUNNING,
+  cpu: ofQuantity('cpu', 'CPU%', 6, 1),
+  reaped: level('reaped', 'REAPED%', 8, 4, 'reapedPercent', cpu, cpuStyle),
+  memory: ofQuantity('memory', 'MEMORY', 9, 2),
+  disk: ofQuantity('disk', 'DISK', 11, 3),
+  transfer: ofQuantity('transfer', 'TRANSFER', 11, 5),
+  threads: THREADS,
+  uptime: UPTIME,
+  seconds: CPU_SECONDS,
+  peak: PEAK,
+};
+
+/** The columns of sort keys, in their order. `leftOut` replaces priorities that are for a table of processes. */
+function columnsBy(
+  keys: readonly SortKey[],
+  leftOut: Readonly<Partial<Record<SortKey, number>>>,
+): readonly Column[] {
+  return keys
+    .filter((key) => key !== 'name')
+    .map((key) => ({ ...COLUMNS[key], leftOut: leftOut[key] ?? COLUMNS[key].leftOut }));
+}
 
 /** Columns that a table of processes has only if names have enough room. */
 export const SPARE = 100;
@@ -219,46 +240,29 @@ function statusCell(row: Row, textOf: (status: LiveStatus) => string): Cell {
   return status === null ? UNKNOWN : plain(textOf(status));
 }
 
-const LEVELS: readonly Column[] = [
-  PID,
-  PPID,
-  CPU,
-  REAPED,
-  RSS,
-  DISK,
-  TRANSFER,
-  THREADS,
-  UPTIME,
-  STATE,
-  USER,
-  { ...CPU_SECONDS, leftOut: SPARE + 2 },
-  { ...PEAK, leftOut: SPARE + 3 },
-];
+const LEVELS: readonly Column[] = columnsBy(SORT_KEYS.process, {
+  seconds: SPARE + 2,
+  peak: SPARE + 3,
+}).flatMap((column) => (column.sort === 'seconds' ? [STATE, USER, column] : [column]));
 
-/** The same columns with other priorities than in a table of processes. */
-const BY_NAME: readonly Column[] = [
-  { ...COUNT, leftOut: 2 },
-  { ...RUNNING, leftOut: 7 },
-  CPU,
-  { ...CPU_SECONDS, leftOut: 0 },
-  { ...RSS, leftOut: 3 },
-  { ...PEAK, leftOut: 6 },
-  { ...DISK, leftOut: 4 },
-  TRANSFER,
-  { ...THREADS, leftOut: 8 },
-];
+const BY_NAME = columnsBy(SORT_KEYS.name, {
+  count: 2,
+  running: 7,
+  seconds: 0,
+  memory: 3,
+  peak: 6,
+  disk: 4,
+  threads: 8,
+});
 
-const BY_UNIT: readonly Column[] = [
-  { ...RUNNING, leftOut: 3 },
-  CPU,
-  { ...CPU_SECONDS, leftOut: 0 },
-  { ...REAPED, leftOut: 8 },
-  RSS,
-  { ...PEAK, leftOut: 7 },
-  { ...DISK, leftOut: 4 },
-  TRANSFER,
-  { ...THREADS, leftOut: 9 },
-];
+const BY_UNIT = columnsBy(SORT_KEYS.unit, {
+  running: 3,
+  seconds: 0,
+  reaped: 8,
+  peak: 7,
+  disk: 4,
+  threads: 9,
+});
 
 function statistics(quantity: Quantity, title: string, width: number, leftOut: number): Column {
   const { field, unit } = QUANTITIES[quantity];

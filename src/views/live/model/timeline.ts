@@ -75,7 +75,7 @@ export class Timeline {
    * The points of a figure up to a time, oldest first, on `columns` columns, the last point in the last. Where there are more
    * points than columns, a column has the highest of its points, so that a peak does not vanish.
    */
-  resampled(figure: number, columns: number, untilSeconds = Number.POSITIVE_INFINITY): Float64Array {
+  resampled(figure: number, columns: number, untilSeconds: number): Float64Array {
     const shown = new Float64Array(columns).fill(Number.NaN);
     const perColumn = this.#pointsOn(columns, untilSeconds);
     const last = this.#lastUntil(untilSeconds);
@@ -90,7 +90,7 @@ export class Timeline {
   }
 
   /** Seconds that `resampled` covers on this many columns. */
-  secondsOn(columns: number, untilSeconds = Number.POSITIVE_INFINITY): number {
+  secondsOn(columns: number, untilSeconds: number): number {
     return columns * this.#pointsOn(columns, untilSeconds) * this.secondsPerPoint;
   }
 

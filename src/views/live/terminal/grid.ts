@@ -57,9 +57,8 @@ export class Grid {
   }
 
   /** Sets the style of a whole row. */
-  tint(row: number, style: Style, from = 0, to = this.columns): void {
-    if (row >= 0 && row < this.rows)
-      this.styles.fill(style, row * this.columns + from, row * this.columns + to);
+  tint(row: number, style: Style): void {
+    if (row >= 0 && row < this.rows) this.styles.fill(style, row * this.columns, (row + 1) * this.columns);
   }
 
   #set(row: number, column: number, text: string, style: Style): void {

@@ -1,7 +1,7 @@
 import { signalOfExitCode } from '../../../../host/wait-status.ts';
 import { byteCount, counted, duration, seconds } from '../../../format.ts';
 import { clockTime } from '../clock.ts';
-import { el, fill, oncePerFrame } from '../dom.ts';
+import { el, fill } from '../dom.ts';
 import { nameOf, shortNameOf } from '../names.ts';
 import { type FoldData, type ProcessData, type RunData, sumOf } from '../run/run-data.ts';
 import { cpuSecondsOf, selectionOf } from '../run/selection.ts';
@@ -50,11 +50,7 @@ export class Lifelines {
       this.#list,
       this.#more.button,
     );
-    const draw = oncePerFrame(() => this.draw());
-    state.onChange((change) => {
-      if (change === 'filter') this.#more.begin();
-      if (change !== 'theme' && change !== 'grouping') draw();
-    });
+    this.#more.follow(state, ['filter', 'data', 'zoom']);
   }
 
   draw(): void {

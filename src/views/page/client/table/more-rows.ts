@@ -1,16 +1,19 @@
-import { el } from '../dom.ts';
+import { el, oncePerFrame } from '../dom.ts';
+import type { Change, ViewState } from '../run/view-state.ts';
 
 /** Limits the shown rows of a long list, with a button that shows more. */
 export class MoreRows {
   readonly button: HTMLButtonElement;
   readonly #first: number;
   readonly #step: number;
+  readonly #draw: () => void;
   #shown: number;
 
   /** Shows `first` rows initially and `step` more each time, by calling `draw`. */
   constructor(first: number, step: number, draw: () => void) {
     this.#first = first;
     this.#step = step;
+    this.#draw = draw;
     this.#shown = first;
     const showMore = () => {
       this.#shown += this.#step;
@@ -19,9 +22,13 @@ export class MoreRows {
     this.button = el('button', { type: 'button', class: 'more', onclick: showMore });
   }
 
-  /** Resets the limit for another list. */
-  begin(): void {
-    this.#shown = this.#first;
+  /** Draws the list again after these changes of the state. Another filter makes another list, shown from its start. */
+  follow(state: ViewState, changes: readonly Change[]): void {
+    const draw = oncePerFrame(this.#draw);
+    state.onChange((change) => {
+      if (change === 'filter') this.#shown = this.#first;
+      if (changes.includes(change)) draw();
+    });
   }
 
   /** The shown rows of `all`. */

@@ -1,7 +1,7 @@
 import type { RunName } from '../../../../ledger/document/run-document.ts';
 import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, percent, seconds } from '../../../format.ts';
-import { el, fill, oncePerFrame } from '../dom.ts';
+import { el, fill } from '../dom.ts';
 import { nameOf } from '../names.ts';
 import type { RunData, UnitData } from '../run/run-data.ts';
 import type { ViewState } from '../run/view-state.ts';
@@ -102,11 +102,7 @@ class SumsTable {
       ),
       this.#more.button,
     );
-    const draw = oncePerFrame(() => this.draw());
-    state.onChange((change) => {
-      if (change === 'filter') this.#more.begin();
-      if (change === 'filter' || change === 'data') draw();
-    });
+    this.#more.follow(state, ['filter', 'data']);
   }
 
   draw(): void {

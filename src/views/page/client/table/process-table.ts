@@ -1,7 +1,7 @@
 import { QUANTITIES, type QuantityUnit } from '../../../../ledger/document/quantities.ts';
 import { printable } from '../../../../text/printable.ts';
 import { byteCount, counted, percent, seconds } from '../../../format.ts';
-import { el, fill, oncePerFrame } from '../dom.ts';
+import { el, fill } from '../dom.ts';
 import { nameOf } from '../names.ts';
 import type { ProcessData, RunData } from '../run/run-data.ts';
 import { cpuSecondsOf, selectionOf } from '../run/selection.ts';
@@ -43,11 +43,7 @@ export class ProcessTable {
       ),
       this.#more.button,
     );
-    const draw = oncePerFrame(() => this.draw());
-    state.onChange((change) => {
-      if (change === 'filter') this.#more.begin();
-      if (change === 'filter' || change === 'data') draw();
-    });
+    this.#more.follow(state, ['filter', 'data']);
   }
 
   draw(): void {
