@@ -1,5 +1,5 @@
 import type { Condition } from '../comparison/conditions.ts';
-import { type Format, PATH } from './format.ts';
+import { type Format, inRange, numberFormat, PATH, textFormat } from './format.ts';
 import { optional, several, single } from './option.ts';
 import { readCondition, writeCondition } from './read-condition.ts';
 
@@ -21,29 +21,15 @@ const PERCENT = /^([0-9]{1,2}(?:\.[0-9]{1,6})?)%?$/;
 const LEAST = 50;
 
 /** Percent, from 50 to less than 100. */
-const CONFIDENCE: Format<number> = {
-  accepted: `a percentage from ${LEAST} to less than 100`,
-  holds: 'number',
-  fileTypes: ['number', 'string'],
-  read(text) {
-    const percent = Number(PERCENT.exec(text)?.[1] ?? Number.NaN);
-    return percent >= LEAST && percent < 100
-      ? { kind: 'value', value: percent }
-      : { kind: 'must', must: this.accepted };
-  },
-  write: String,
-};
+const CONFIDENCE = numberFormat(`a percentage from ${LEAST} to less than 100`, (given) => {
+  const percent = Number(PERCENT.exec(given)?.[1] ?? Number.NaN);
+  return percent < 100 ? inRange(percent, LEAST, 100) : Number.NaN;
+});
 
 /** Two names of one unit. If there is more than one `=`, the separator is determined when the names are known. */
-const NAME_PAIR: Format<string> = {
-  accepted: 'BEFORE=AFTER, two names of units',
-  holds: 'string',
-  fileTypes: ['string'],
-  read(text) {
-    return /^.+=.+$/s.test(text) ? { kind: 'value', value: text } : { kind: 'must', must: this.accepted };
-  },
-  write: String,
-};
+const NAME_PAIR = textFormat('BEFORE=AFTER, two names of units', (pair) =>
+  /^.+=.+$/s.test(pair) ? pair : null,
+);
 
 /** Options of comparisons. */
 export const COMPARE_OPTIONS = [

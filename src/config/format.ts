@@ -78,18 +78,43 @@ export function choice<const V extends string>(
   };
 }
 
+/** A text. `settle` returns the value of an accepted one, otherwise null. */
+export function textFormat(accepted: string, settle: (text: string) => string | null): Format<string> {
+  return {
+    accepted,
+    holds: 'string',
+    fileTypes: ['string'],
+    read(given) {
+      const value = settle(given);
+      return value === null ? { kind: 'must', must: accepted } : { kind: 'value', value };
+    },
+    write: String,
+  };
+}
+
+/** A number, as a number or a text in files. `settle` returns NaN for a text that is not accepted. */
+export function numberFormat(accepted: string, settle: (text: string) => number): Format<number> {
+  return {
+    accepted,
+    holds: 'number',
+    fileTypes: ['number', 'string'],
+    read(given) {
+      const value = settle(given);
+      return Number.isNaN(value) ? { kind: 'must', must: accepted } : { kind: 'value', value };
+    },
+    write: String,
+  };
+}
+
+/** The number, or NaN outside of the range, for `numberFormat`. */
+export function inRange(value: number, least: number, most: number): number {
+  return value >= least && value <= most ? value : Number.NaN;
+}
+
 /** A path on this machine. Its existence is checked when it is opened. */
-export const PATH: Format<string> = {
-  accepted: 'a path',
-  holds: 'string',
-  fileTypes: ['string'],
-  read(text) {
-    return text === '' || text.includes('\0')
-      ? { kind: 'must', must: this.accepted }
-      : { kind: 'value', value: text };
-  },
-  write: String,
-};
+export const PATH: Format<string> = textFormat('a path', (path) =>
+  path === '' || path.includes('\0') ? null : path,
+);
 
 /** `a, b or c`. */
 export function inWords(words: readonly string[]): string {

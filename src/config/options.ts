@@ -7,7 +7,16 @@ import {
 import { COMPARE_OPTIONS } from './compare-options.ts';
 import { DELIVERY_OPTIONS, TRACES_OPTIONS } from './delivery-options.ts';
 import { DURATION_OR_ZERO, MILLISECONDS, POSITIVE_DURATION } from './duration.ts';
-import { choice, type Format, PATH, SWITCH, wholeNumber } from './format.ts';
+import {
+  choice,
+  type Format,
+  inRange,
+  numberFormat,
+  PATH,
+  SWITCH,
+  textFormat,
+  wholeNumber,
+} from './format.ts';
 import { FINDINGS_OPTIONS, GENERAL_OPTIONS } from './general-options.ts';
 import { ALLOWED_HOST, LISTEN_ADDRESS } from './listen-address.ts';
 import { holdsValue, type Option, optional, several, single, type ValueOption } from './option.ts';
@@ -30,47 +39,30 @@ const INTEGER = /^[+-]?[0-9]{1,2}$/;
 
 /** A nice value (sched(7)): from -20, the highest priority, to 19. */
 export const NICE: Format<number> = {
-  accepted: `a whole number from ${LEAST} to ${MOST}`,
-  holds: 'number',
-  fileTypes: ['number', 'string'],
+  ...numberFormat(`a whole number from ${LEAST} to ${MOST}`, (given) =>
+    INTEGER.test(given) ? inRange(Number(given), LEAST, MOST) : Number.NaN,
+  ),
   schema: { pattern: INTEGER.source, minimum: LEAST, maximum: MOST },
-  read(text) {
-    const nice = INTEGER.test(text) ? Number(text) : Number.NaN;
-    return nice >= LEAST && nice <= MOST
-      ? { kind: 'value', value: nice }
-      : { kind: 'must', must: this.accepted };
-  },
-  write: String,
 };
 
 const UID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/;
 
 /** The uid of a Kubernetes pod: a UUID, or 32 digits for a static pod. */
-const POD_UID: Format<string> = {
-  accepted: "a pod's metadata.uid, such as 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
-  holds: 'string',
-  fileTypes: ['string'],
-  read(text) {
-    const uid = text.toLowerCase();
-    return UID.test(uid) ? { kind: 'value', value: uid } : { kind: 'must', must: this.accepted };
-  },
-  write: String,
-};
+const POD_UID = textFormat("a pod's metadata.uid, such as 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0", (given) => {
+  const uid = given.toLowerCase();
+  return UID.test(uid) ? uid : null;
+});
 
 /** A cgroup directory below the cgroup root: absolute, no `.` or `..`; trailing and double slashes are removed. */
-const CGROUP_PATH: Format<string> = {
-  accepted: 'an absolute path below the cgroup root without . or .., such as /system.slice/nginx.service',
-  holds: 'string',
-  fileTypes: ['string'],
-  read(text) {
-    const parts = text.split('/').filter((part) => part !== '');
-    if (!text.startsWith('/') || text.includes('\0') || parts.includes('..') || parts.includes('.')) {
-      return { kind: 'must', must: this.accepted };
-    }
-    return { kind: 'value', value: `/${parts.join('/')}` };
+const CGROUP_PATH = textFormat(
+  'an absolute path below the cgroup root without . or .., such as /system.slice/nginx.service',
+  (path) => {
+    const parts = path.split('/').filter((part) => part !== '');
+    if (!path.startsWith('/') || path.includes('\0') || parts.includes('..') || parts.includes('.'))
+      return null;
+    return `/${parts.join('/')}`;
   },
-  write: String,
-};
+);
 
 /**
  * `true` and `false` are `on` and `off`: the option was a switch in earlier versions, and YAML 1.1, which Helm reads,

@@ -7,7 +7,7 @@ import {
 import { withoutPassword } from '../text/scrub/secret-urls.ts';
 import { shown } from './config-error.ts';
 import { type Environment, variable } from './environment.ts';
-import { choice, type Format } from './format.ts';
+import { choice, type Format, textFormat } from './format.ts';
 import { ignored } from './given.ts';
 
 /** A supported standard variable that corresponds to no option. */
@@ -25,25 +25,18 @@ const PROTOCOL = choice(['http/protobuf', 'http/json', 'grpc']);
 const TEMPORALITY: Format<Temporality> = choice(TEMPORALITIES);
 const HISTOGRAM_AGGREGATION: Format<HistogramAggregation> = choice(HISTOGRAM_AGGREGATIONS);
 
-const ENDPOINT: Format<string> = {
-  accepted: 'an http:// or https:// URL, such as http://localhost:4318, or unix:// and the path of a socket',
-  holds: 'string',
-  fileTypes: [],
-  read(text) {
-    return isUrl(text) ? { kind: 'value', value: text } : { kind: 'must', must: this.accepted };
-  },
-  write: String,
-};
+const ENDPOINT = textFormat(
+  'an http:// or https:// URL, such as http://localhost:4318, or unix:// and the path of a socket',
+  (given) => (isUrl(given) ? given : null),
+);
 
-const GRPC_ENDPOINT: Format<string> = {
-  ...ENDPOINT,
-  accepted:
-    'an http:// or https:// URL, such as http://localhost:4317, HOST:PORT, or unix:// and the path of a socket',
-  read(text) {
-    const isAddress = /^[^/@?#]+:[0-9]+$/.test(text) && URL.canParse(`http://${text}`);
-    return isAddress || isUrl(text) ? { kind: 'value', value: text } : { kind: 'must', must: this.accepted };
+const GRPC_ENDPOINT = textFormat(
+  'an http:// or https:// URL, such as http://localhost:4317, HOST:PORT, or unix:// and the path of a socket',
+  (given) => {
+    const isAddress = /^[^/@?#]+:[0-9]+$/.test(given) && URL.canParse(`http://${given}`);
+    return isAddress || isUrl(given) ? given : null;
   },
-};
+);
 
 function isUrl(text: string): boolean {
   return (/^https?:\/\//i.test(text) && URL.canParse(text)) || /^unix:(?:\/\/)?\/[^/\0][^\0]*$/i.test(text);

@@ -1,6 +1,6 @@
 import { SUMMARY_COLUMNS } from '../views/summary/summary-columns.ts';
 import { LOG_SUMMARIES, REPLAY_TARGETS, SUMMARY_FORMATS } from './config.ts';
-import { choice, type Format, PATH, wholeNumber } from './format.ts';
+import { choice, type Format, inRange, numberFormat, PATH, wholeNumber } from './format.ts';
 import { LISTEN_ADDRESS } from './listen-address.ts';
 import { optional, several, single } from './option.ts';
 import { byteSize } from './size.ts';
@@ -12,15 +12,11 @@ const ALL = 'all';
 
 /** Number of process rows: an integer, or `all` (a million). */
 const SUMMARY_ROWS: Format<number> = {
-  accepted: `all, or a whole number from 0 to ${MOST}`,
-  holds: 'number',
-  fileTypes: ['number', 'string'],
+  ...numberFormat(`all, or a whole number from 0 to ${MOST}`, (given) => {
+    if (given.toLowerCase() === ALL) return MOST;
+    return /^(?:0|[1-9][0-9]*)$/.test(given) ? inRange(Number(given), 0, MOST) : Number.NaN;
+  }),
   schema: { pattern: '^(all|0|[1-9][0-9]*)$', minimum: 0, maximum: MOST },
-  read(text) {
-    if (text.toLowerCase() === ALL) return { kind: 'value', value: MOST };
-    const rows = /^(?:0|[1-9][0-9]*)$/.test(text) ? Number(text) : Number.NaN;
-    return rows <= MOST ? { kind: 'value', value: rows } : { kind: 'must', must: this.accepted };
-  },
   write: (rows) => (rows === MOST ? ALL : String(rows)),
 };
 

@@ -1,19 +1,11 @@
 import { OPTIONAL_METRICS, PROCESS_ATTRIBUTES, USUAL_ATTRIBUTES } from '../telemetry/choices.ts';
-import { choice, type Format, wholeNumber } from './format.ts';
+import { choice, textFormat, wholeNumber } from './format.ts';
 import { type Option, optional, several, single } from './option.ts';
 
 /** `sethostname(2)` accepts 64 bytes, DNS and Kubernetes 253. */
-const HOST_NAME: Format<string> = {
-  accepted: 'a host name: letters, digits, dots, dashes, underscores',
-  holds: 'string',
-  fileTypes: ['string'],
-  read(text) {
-    return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(text)
-      ? { kind: 'value', value: text }
-      : { kind: 'must', must: this.accepted };
-  },
-  write: String,
-};
+const HOST_NAME = textFormat('a host name: letters, digits, dots, dashes, underscores', (name) =>
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name) ? name : null,
+);
 
 /** Options of metric series and their attributes. */
 export const SERIES_OPTIONS = [

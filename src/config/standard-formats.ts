@@ -1,6 +1,6 @@
 import { EXPORTERS } from '../telemetry/choices.ts';
 import { LOG_LEVELS } from './config.ts';
-import { choice, type Format } from './format.ts';
+import { choice, type Format, inRange, numberFormat } from './format.ts';
 
 /** Export destinations, by our own names. */
 export const EXPORTER = choice(EXPORTERS);
@@ -42,15 +42,8 @@ const MOST = 100;
 
 /** Percent of one core, from 0.1 to 100, with or without a percent sign: `2.5`, `2.5%`. */
 export const PERCENT_OF_CORE: Format<number> = {
-  accepted: `a percentage of one core from ${LEAST} to ${MOST}`,
-  holds: 'number',
-  fileTypes: ['number', 'string'],
+  ...numberFormat(`a percentage of one core from ${LEAST} to ${MOST}`, (given) =>
+    inRange(Number(PERCENT.exec(given)?.[1] ?? Number.NaN), LEAST, MOST),
+  ),
   schema: { pattern: '^([0-9]+(\\.[0-9]+)?|\\.[0-9]+)%?$', minimum: LEAST, maximum: MOST },
-  read(text) {
-    const percent = Number(PERCENT.exec(text)?.[1] ?? Number.NaN);
-    return percent >= LEAST && percent <= MOST
-      ? { kind: 'value', value: percent }
-      : { kind: 'must', must: this.accepted };
-  },
-  write: String,
 };

@@ -11,7 +11,7 @@ import { COMMAND_NAMES, MAIN_COMMAND } from '../command-name.ts';
 import type { Config, ListenAddress } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import { type Environment, sharedVariable } from '../environment.ts';
-import { type Format, wholeNumber } from '../format.ts';
+import { type Format, textFormat, wholeNumber } from '../format.ts';
 import { HIGHEST_PORT, isHost, listenAddressOf } from '../listen-address.ts';
 import {
   OTLP_VARIABLES,
@@ -26,16 +26,10 @@ import { readTargets } from '../target-names.ts';
 import { readTraces } from '../traces-variables.ts';
 import { UNIT_NAME } from '../unit-name.ts';
 
-const HOST: Format<string> = {
-  accepted: 'a host name or an IP address',
-  holds: 'string',
-  fileTypes: [],
-  read(text) {
-    const host = text.includes(':') && !text.startsWith('[') ? `[${text}]` : text;
-    return isHost(host) ? { kind: 'value', value: host } : { kind: 'must', must: this.accepted };
-  },
-  write: String,
-};
+const HOST = textFormat('a host name or an IP address', (given) => {
+  const host = given.includes(':') && !given.startsWith('[') ? `[${given}]` : given;
+  return isHost(host) ? host : null;
+});
 
 const PORT: Format<number> = wholeNumber(0, HIGHEST_PORT);
 
