@@ -45,7 +45,7 @@ async function run({ command, config }: Loaded, end: RunEnd): Promise<number> {
     },
     standardOutput: process.stdout,
     standardError: process.stderr,
-    holdTerminal: (holder: TerminalHolder) => holdTerminal(process, holder),
+    holdTerminal,
   };
   switch (command) {
     case 'track':
@@ -61,14 +61,11 @@ async function run({ command, config }: Loaded, end: RunEnd): Promise<number> {
   }
 }
 
-/** Source of signals; `process` in all but tests. */
-type Signals = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'kill'>;
-
 /**
  * Lets a view hold the terminal: the terminal is restored before the program stops (SIGTSTP) or exits, and taken over again when it
- * continues (SIGCONT). Called by `main.ts`, which owns all signals.
+ * continues (SIGCONT).
  */
-function holdTerminal(process: Signals, holder: TerminalHolder): TerminalHold {
+function holdTerminal(holder: TerminalHolder): TerminalHold {
   const stop = () => {
     holder.leave();
     // With the default action of the signal, the program stops here, if a shell can continue it: a job without a
