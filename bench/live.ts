@@ -11,9 +11,9 @@ import { shown, spreadOf } from './spread.ts';
 
 const usage = `node bench/live.ts [--processes 5000] [--columns 200] [--rows 50] [--frames 200]
 
-What the live view costs, in process: CPU of a whole frame (books, frame, drawing, and the bytes for the terminal), bytes
-that are written for it, and the time from a key to its answer's last byte. Processes are made up, all else is the
-program's own code; booking the sample is not in it. Prints Markdown.`;
+Measures the live view in one process, with simulated processes and the program's own code: CPU of a frame (model, drawing
+and bytes for the terminal; booking of the sample is not included), bytes per frame, and the time from a key to the last
+byte of its answer. Prints Markdown.`;
 
 const options = {
   processes: { type: 'string', default: '5000' },

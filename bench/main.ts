@@ -17,14 +17,15 @@ import { typedCommand } from './typed-command.ts';
 
 const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --host LOAD] [-- --output FOLDER] [-- --write]
 
-Measures what the program costs, as ratios to what is measured beside it: each part by itself into data/PART.json below
-FOLDER (bench/), and then all that is there into RESULTS.md and plots/. Takes about an hour on a machine that should do
-nothing else; with --quick, a quarter of that for what the goals are about. --only measures one part anew, also after an
-interruption: ${PART_NAMES.join(', ')}. --write measures nothing, and writes the page anew. Needs root, cgroup v2 and a C
-compiler, and of others what npm run bench:install-peers gets; the results list what was left out without them.
+Measures the cost of unitledger, and other programs in the same run for comparison. Writes the results of each part to
+data/PART.json in FOLDER (bench/), and then all stored results to RESULTS.md and plots/. Takes about an hour on a machine
+without other work. --quick takes a quarter of that and measures only the parts with goals. --only measures one part, for
+example after an interruption: ${PART_NAMES.join(', ')}. --write measures nothing and only writes RESULTS.md and plots/.
+Needs root, cgroup v2, a C compiler, and the programs that npm run bench:install-peers installs; the results list the parts
+that were left out.
 
---host says what else the machine does: live (the default: 20 processes a second start and end in a cgroup that nobody
-watches), quiet (nothing), or busy (as live, and four busy loops; its results go to FOLDER/busy).`;
+--host sets the other load of the machine: live (the default: 20 processes per second start and end in an untracked
+cgroup), quiet (none), or busy (as live, with four busy loops; results go to FOLDER/busy).`;
 
 interface Plan {
   readonly parts: readonly PartName[];
@@ -145,7 +146,7 @@ try {
 } catch (error) {
   const { name, message, code } = error as Error & { code?: string };
   if (name === 'AbortError')
-    say('interrupted: what was measured until now is kept; --only measures the rest');
+    say('interrupted: the results so far are stored; --only measures the remaining parts');
   else say(message);
   process.exitCode = error instanceof RangeError || code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
 }

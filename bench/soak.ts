@@ -8,13 +8,14 @@ import { typedCommand } from './typed-command.ts';
 const usage = `npm run bench:soak [-- --minutes N] [--new-per-second N] [--steady N] [--output FOLDER]
                        [-- OPTION...]
 
-Runs the whole program for an hour on a cgroup in which 200 processes a second are started anew beside 1,000 that stay,
-exports to a Collector (npm run test:install-backends; without one, to a receiver of its own), and writes SOAK.md, its plots
-and data/soak.json into FOLDER (bench/), once a minute and at the end. An interruption ends it early and in order. Needs
-root, cgroup v2 and a C compiler. What follows a second -- is for the program: -- --minutes 20 -- --summary-rows 500.
-It is for a machine that has nothing else to do. Started with nice -n -10, the program and what takes its exports come before
-the load. Other work is held back by that only where the kernel does not share CPU by session (sched(7), autogroup):
-where it does, write 19 to the /proc/PID/autogroup of that work.`;
+Tracks a cgroup for an hour, in which 200 processes per second start next to 1,000 permanent ones. Exports to a Collector
+(npm run test:install-backends; without one, to a simple receiver). Writes SOAK.md, its plots and data/soak.json to FOLDER
+(bench/), once a minute and at the end; after an interruption, they describe the time until then. Needs root, cgroup v2 and
+a C compiler. Options after a second -- are for unitledger: -- --minutes 20 -- --summary-rows 500.
+
+Use a machine without other work. Started with nice -n -10, unitledger and the receiver have priority over the load. If the
+kernel groups CPU by session (sched(7), autogroup), other work is not held back by that: write 19 to its
+/proc/PID/autogroup.`;
 
 async function write(folder: string, record: SoakRecord): Promise<void> {
   writePart(folder, 'soak', record);

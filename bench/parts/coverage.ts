@@ -49,7 +49,7 @@ export async function measureCoverage(bench: Bench): Promise<readonly Coverage[]
   const filled = await FilledCgroup.fill([bench.c.churn], [100, 200]);
   try {
     results.push({
-      load: '200 new processes a second beside 100 that stay',
+      load: '200 new processes per second next to 100 permanent ones',
       ...(await lookAt(bench, filled)),
     });
   } finally {

@@ -19,11 +19,11 @@ export function costSection(scenarios: readonly ScenarioResult[]): string[] {
   if (scenarios.length === 0) return [];
   const names = scenarios[0]!.figures.map(({ contender }) => contender);
   const cells = (cell: (figure: ScenarioResult['figures'][number]) => string) =>
-    scenarios.map(({ plan, figures }) => [populationName(plan), ...figures.map(cell)]);
+    scenarios.map(({ plan, figures }) => [populationCell(plan), ...figures.map(cell)]);
   return [
     '## CPU of one process in one sample',
-    'One sample every 0.5 s. The C floor keeps two descriptors a process (`stat`, `io`), reads both in each round and parses nothing; where there are not as many descriptors to be had, of as many processes as there are for. CPU is user and system time of all threads. One program runs at a time and the others are stopped, in turns. Each has run for a minute by then, so what V8 takes to compile is behind it, for the most part; what that minute took stands below.',
-    `As multiples of the paced ${FLOOR} of the same turn:`,
+    'One sample every 0.5 s. The C floor is a C program that keeps two descriptors per process (`stat`, `io`), reads both in each sample and parses nothing. If the limit of open files is too low, it reads fewer processes. CPU is user and system time of all threads. The programs run in turns: while one runs, the others are stopped. Each program has run for a minute before, so V8 has compiled most of its code; the last table has the CPU of that minute.',
+    `Multiples of \`${FLOOR}\`, which pauses between samples as the other programs do, in the same turn:`,
     table(
       ['processes', ...names],
       cells(({ overFloor }) => shown(overFloor, 2)),
@@ -33,19 +33,19 @@ export function costSection(scenarios: readonly ScenarioResult[]): string[] {
       ['processes', ...names],
       cells(({ micros }) => shown(micros, 2)),
     ),
-    'The ledger and the totals on top of sampling, in percent of it:',
+    'CPU of ledger and totals, in percent of the CPU of sampling:',
     table(
       ['processes', 'ledger, totals'],
       scenarios.map(({ plan, ledgerShare: { median, min, max } }) => [
-        populationName(plan),
+        populationCell(plan),
         shown({ median: median * 100, min: min * 100, max: max * 100 }, 1),
       ]),
     ),
-    'CPU seconds from the start to when it is measured, all of them side by side, in which a sample is taken twice a second as well:',
+    'CPU seconds of each program before the measurement. All programs run at the same time, with a sample every 0.5 s:',
     table(
       ['processes', 'seconds', ...names.slice(1)],
       scenarios.map(({ plan, figures, warmUpSeconds }) => [
-        populationName(plan),
+        populationCell(plan),
         `${warmUpSeconds}`,
         ...figures.slice(1).map(({ warmUpSeconds: cpuSeconds }) => cpuSeconds?.toFixed(2) ?? '-'),
       ]),
@@ -65,7 +65,7 @@ export function costPlots(scenarios: readonly ScenarioResult[]): Readonly<Record
     const of = scenarios.filter(({ plan }) => plan.busyEvery === busyEvery && (plan.units ?? 1) === 1);
     if (of.length < 2) continue;
     plots[`cost-${name}.svg`] = {
-      title: `CPU of a process and sample: ${activityName(busyEvery)}`,
+      title: `CPU per process and sample: ${activityName(busyEvery)}`,
       x: { title: 'processes', log: true },
       y: { title: 'microseconds', log: true },
       points: of.flatMap(({ plan, figures }) =>
@@ -79,9 +79,15 @@ export function costPlots(scenarios: readonly ScenarioResult[]): Readonly<Record
   return plots;
 }
 
+/** `1,000 in 100 units, all busy`: for a table whose column is named `processes`. */
+function populationCell(plan: PopulationPlan): string {
+  return populationName(plan).replace(' processes', '');
+}
+
+/** `1,000 processes in 100 units, all busy` */
 export function populationName({ processes, busyEvery, units = 1 }: PopulationPlan): string {
   const where = units === 1 ? '' : ` in ${units} units`;
-  return `${processes.toLocaleString('en')}${where}, ${activityName(busyEvery)}`;
+  return `${processes.toLocaleString('en')} processes${where}, ${activityName(busyEvery)}`;
 }
 
 function activityName(busyEvery: number): string {

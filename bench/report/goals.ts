@@ -48,19 +48,24 @@ function costGoals(parts: StoredParts): string[][] {
   const all = of({ processes: 1000, busyEvery: 1 });
   return [
     ...COST_GOALS.flatMap(([plan, most]) => {
-      const goal = `whole program, OTLP, ${populationName(plan)}: times the C floor`;
+      const goal = `whole program with OTLP, ${populationName(plan)}: multiple of the C floor`;
       return optional(goal, figure(of(plan), WHOLE_OTLP), most, 2);
     }),
-    ...optional('sampling, 1,000 processes all busy: times the C floor', figure(all, SAMPLING), 1.2, 2),
-    ...optional('ledger on top of sampling, all busy', all?.ledgerShare, 0.15, 3),
+    ...optional(
+      'sampling, 1,000 processes, all busy: multiple of the C floor',
+      figure(all, SAMPLING),
+      1.2,
+      2,
+    ),
+    ...optional('ledger, 1,000 processes, all busy: multiple of sampling', all?.ledgerShare, 0.15, 3),
   ];
 }
 
 function peerGoals({ peers }: StoredParts): string[][] {
   const over = (name: string) => peers?.result?.figures.find((figure) => figure.name.includes(name))?.ours;
   return [
-    optional('of what `top` takes for a process and sample', over('top'), 0.25, 3),
-    optional('of what `pidstat` takes', over('pidstat'), 0.1, 3),
+    optional('CPU per process and sample: multiple of `top`', over('top'), 0.25, 3),
+    optional('CPU per process and sample: multiple of `pidstat`', over('pidstat'), 0.1, 3),
   ].flat();
 }
 
@@ -108,7 +113,7 @@ function exitGoals(parts: StoredParts): string[][] {
   const records = parts['exit-records']?.result;
   const lines =
     records !== null && typeof records === 'object'
-      ? [atMost('an exit record, µs', records.micros, 20, 1)]
+      ? [atMost('CPU of an exit record, µs', records.micros, 20, 1)]
       : [];
   const covered = (parts.coverage?.result ?? []).flatMap(({ ledger }) => (ledger === null ? [] : [ledger]));
   if (covered.length === 0) return lines;
@@ -128,7 +133,7 @@ function soakLines(soak: SoakRecord | undefined): string[][] {
   const verdict = soak && verdictOn(soak);
   if (soak === undefined || verdict === undefined) return [];
   const minutes = `${soak.minutes.toFixed(0)} min with ${soak.newPerSecond} new processes a second`;
-  return soakGoals(verdict).map(([goal, measured, met]) => [`${minutes}: ${goal}`, '', measured!, met!]);
+  return soakGoals(verdict).map(([goal, measured, met]) => [minutes, goal!, measured!, met!]);
 }
 
 function optional(goal: string, spread: Spread | undefined, most: number, digits: number): string[][] {

@@ -18,11 +18,11 @@ export function peerSection({ peers }: StoredParts): string[] {
     shown(ours, 3),
   ]);
   return [
-    '## Beside others',
-    `The same machine with ${populationName(result.plan)}, a round every ${result.intervalSeconds} s, each program configured as its documentation says; exporters are scraped once a second. Most look at every process of the machine to find those that they are to watch: their CPU is divided by as many. The last column is unitledger's CPU for a process and round over theirs.`,
-    table(['', 'processes read', 'CPU of a round, ms', 'of a process, µs', 'unitledger over it'], rows),
+    '## Comparison with other programs',
+    `The same machine with ${populationName(result.plan)}, and a sample every ${result.intervalSeconds} s. Each program is configured by its documentation; exporters are scraped once a second. Most programs read every process of the machine to find the ones to report, so their CPU is divided by the number of processes that they read. The last column is unitledger's CPU per process and sample, divided by that of the program.`,
+    table(['', 'processes read', 'CPU per sample, ms', 'CPU per process, µs', 'unitledger ÷ program'], rows),
     ...(result.leftOut.length > 0 ? ['Left out:', list(result.leftOut)] : []),
-    '![CPU of a round](plots/peers.svg)',
+    '![CPU per process and sample](plots/peers.svg)',
   ];
 }
 
@@ -31,7 +31,7 @@ export function memorySection({ memory }: StoredParts): string[] {
   if (!results) return [];
   return [
     '## Memory',
-    'MiB, all programs side by side. `charged` is what the kernel charges to a cgroup with the program alone in it (`memory.current`, or v1’s `memory.usage_in_bytes`): open descriptors are in it, and pages of files only where nobody else was charged for them before. CPU is over the last two thirds.',
+    'MiB; all programs run at the same time. `charged` is the memory that the kernel charges to a cgroup that contains only this program (`memory.current`, or `memory.usage_in_bytes` on v1). It includes open descriptors, but pages of files only if no other cgroup was charged for them first. CPU is over the last two thirds of the time.',
     ...results.flatMap((result) => {
       const bare = bareOf(result);
       const mebibytes = (bytes: number | undefined) =>
@@ -47,8 +47,12 @@ export function memorySection({ memory }: StoredParts): string[] {
         (cpu * 100).toFixed(2),
       ]);
       const early = `RSS after ${(result.seconds / 3).toFixed(0)} s`;
-      const head = ['', early, `after ${result.seconds} s`, 'highest', 'multiple of bare Node', 'charged'];
-      return [`${populationName(result.plan)}:`, table([...head, 'of it kernel', 'CPU, % of a core'], rows)];
+      const late = `RSS after ${result.seconds} s`;
+      const head = ['', early, late, 'highest RSS', 'multiple of bare Node', 'charged'];
+      return [
+        `${populationName(result.plan)}:`,
+        table([...head, 'of which kernel memory', 'CPU, % of a core'], rows),
+      ];
     }),
   ];
 }
@@ -64,7 +68,7 @@ export function startUpSection(parts: StoredParts): string[] {
   ]);
   return [
     '## Start to first sample',
-    'Milliseconds from the start of the process of the bundle (with OTLP) until it has taken its first sample, and from the start of a bare `node -e 0` until its end, in turns. Neither reads certificates of `NODE_EXTRA_CA_CERTS`.',
+    'Milliseconds from the start of the bundle (with OTLP) to its first sample, and from the start of `node -e 0` to its end, measured in turns. Both run without `NODE_EXTRA_CA_CERTS`.',
     table(['processes', 'first sample', 'bare Node', 'multiple'], rows),
   ];
 }
@@ -81,8 +85,8 @@ export function exportSection(parts: StoredParts): string[] {
   ]);
   return [
     '## Bytes of a data point',
-    `One window of ${size.processes.toLocaleString('en')} busy processes, ${size.points} data points, histograms among them. These processes are as like one another as no others are: gzip makes less of real ones.`,
-    table(['OTLP', 'bytes of the window', 'bytes a point', `multiple of ${first!.form}`], rows),
+    `One window of ${size.processes.toLocaleString('en')} busy processes, ${size.points} data points, histograms included. These processes are more alike than real ones, so gzip compresses real windows less.`,
+    table(['OTLP', 'bytes of the window', 'bytes per point', `multiple of ${first!.form}`], rows),
   ];
 }
 
@@ -104,18 +108,20 @@ export function scaleSection({ scale }: StoredParts): string[] {
   ]);
   const head = [
     'units × processes',
-    'data points of a window',
-    'of a unit',
-    'bytes of a window',
-    'of a point',
+    'points per window',
+    'points per unit',
+    'bytes per window',
+    'bytes per point',
+    'bytes per point with gzip',
+    'RSS, MiB',
+    'kernel memory, MiB',
+    'CPU, % of a core',
+    'CPU per process and second, µs',
   ];
   return [
     '## Many units on one host',
-    `All units of one pattern, one process in ten at work, a sample every 0.5 s, OTLP/HTTP in protobuf every 10 s, \`--series-budget ${results[0]!.seriesBudget}\`.`,
-    table(
-      [...head, 'with gzip', 'RSS, MiB', 'kernel, MiB', 'CPU, % of a core', 'µs a process and second'],
-      rows,
-    ),
+    `All units match one pattern, and one process in ten is busy. A sample every 0.5 s, OTLP/HTTP in protobuf every 10 s, \`--series-budget ${results[0]!.seriesBudget}\`.`,
+    table(head, rows),
   ];
 }
 
@@ -125,8 +131,8 @@ export function birthSection({ births }: StoredParts): string[] {
   const millis = ({ median, min, max }: typeof result.first) =>
     shown({ median: median * 1000, min: min * 1000, max: max * 1000 }, 0);
   return [
-    '## From birth to the first row',
-    `Of 200 new processes a second, ${result.rows} lived long enough to be seen. From its birth until it had a row, at an interval of 500 ms, took a process ${millis(result.first)} ms; 95 in a hundred had one within ${(result.p95 * 1000).toFixed(0)} ms. The others are in the ledger without a row.`,
+    '## Time from birth to the first row',
+    `200 processes per second started, and ${result.rows} of them lived long enough to get a row. At an interval of 500 ms, a process got its row ${millis(result.first)} ms after its birth (95th percentile: ${(result.p95 * 1000).toFixed(0)} ms). All other processes are booked without a row.`,
   ];
 }
 
@@ -135,10 +141,10 @@ export function coverageSection({ coverage }: StoredParts): string[] {
   if (!results || results.length === 0) return [];
   const percent = (share: number | null) => (share === null ? '-' : `${(share * 100).toFixed(1)} %`);
   return [
-    '## What is seen of units that fork a lot',
-    'Of the CPU that a cgroup used in ten seconds: what unitledger booked to processes, and what a plain sampler saw in the same time, which looks at `/proc/PID/stat` of each process every half second too, and counts each from its birth.',
+    '## Coverage of units that fork a lot',
+    'Share of the CPU of a cgroup that unitledger booked to processes in ten seconds, and the share that a plain sampler saw in the same time. The plain sampler also reads `/proc/PID/stat` of each process every half second, and counts the CPU of a process from its birth.',
     table(
-      ['load', 'CPU used, s', 'unitledger', 'plain sampler', 'multiple'],
+      ['load', 'CPU used, s', 'unitledger', 'plain sampler', 'unitledger ÷ plain sampler'],
       results.map(({ load, ledger, plain, usedSeconds }) => [
         load,
         usedSeconds.toFixed(2),
@@ -163,18 +169,20 @@ export function exitSection(parts: StoredParts): string[] {
     `${((each.programCpu / each.loadCpu) * 100).toFixed(1)} %`,
   ]);
   const head = [
-    'asked for, a second',
+    'exits per second, requested',
     'reached',
     'coverage',
-    'samples, missed',
-    'CPU of the program, % of a core',
+    'samples, missed samples',
+    'CPU of unitledger, % of a core',
+    'CPU of the load, % of a core',
+    'unitledger ÷ load',
   ];
   return [
     ...(exits && exits.length > 0
       ? [
           '## Exits',
-          'The whole program beside processes that are started anew, as many a second as the machine can at most, most of them gone within a millisecond.',
-          table([...head, 'of the load', 'program over load'], rows),
+          'The whole program tracks a load that starts processes at the requested rate, or as fast as the machine can. Most of these processes end within a millisecond.',
+          table(head, rows),
         ]
       : []),
     ...(typeof records === 'string' ? [records] : []),
@@ -191,10 +199,10 @@ export function punctualitySection({ punctuality }: StoredParts): string[] {
   if (!result) return [];
   const { plan, seconds, samples, missedSamples, windowMillis, coverage, cpu } = result;
   return [
-    '## On time',
-    `The whole program with OTLP on ${populationName(plan)}, for ${seconds / 60} min.`,
+    '## Punctuality',
+    `The whole program with OTLP tracked ${populationName(plan)}, for ${seconds / 60} min.`,
     table(
-      ['samples', 'missed', 'end of a window to the collector, ms', 'coverage', 'CPU, % of a core'],
+      ['samples', 'missed', 'from the end of a window to its arrival, ms', 'coverage', 'CPU, % of a core'],
       [
         [
           `${samples}`,

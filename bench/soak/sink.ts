@@ -28,7 +28,7 @@ export async function openSink(): Promise<Sink> {
     pipelines: { metrics: { receivers: ['otlp'], exporters: ['otlp_http'] } },
   });
   return {
-    name: 'an OpenTelemetry Collector, which hands them on',
+    name: 'an OpenTelemetry Collector, which forwards them',
     environment: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
     receiver,
     async end() {

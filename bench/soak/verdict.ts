@@ -63,11 +63,11 @@ export function soakGoals({
   const range = `${(coverage.min * 100).toFixed(2)}–${(coverage.max * 100).toFixed(2)} %`;
   return [
     [
-      `RSS flat: at most ${FLAT_GROWTH * 100} % up`,
+      `RSS grows by at most ${FLAT_GROWTH * 100} %`,
       `${(growth * 100).toFixed(1)} %`,
       met(growth <= FLAT_GROWTH),
     ],
-    ['no missed tick', `${missedTicks}`, met(missedTicks === 0)],
+    ['no missed samples', `${missedTicks}`, met(missedTicks === 0)],
     [
       `coverage ${COVERAGE_BAND.least * 100}–${COVERAGE_BAND.most * 100} % in every window`,
       `${windowsInBand} of ${windows} windows; ${range}`,

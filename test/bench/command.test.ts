@@ -26,7 +26,7 @@ test('the bench without a C compiler says what it left out, and prints no figure
   assert.equal(readFileSync(join(folder, 'RESULTS.md'), 'utf8'), stdout.replace(/\n$/, ''));
   assert.match(stdout, /- peers: the C programs could not be compiled/);
   assert.match(stdout, /- memory: the C programs could not be compiled/);
-  assert.doesNotMatch(stdout, /## (Goals|Beside|Memory)|NaN|undefined/);
+  assert.doesNotMatch(stdout, /## (Goals|Comparison|Memory)|NaN|undefined/);
   assert.deepEqual(readdirSync(join(folder, 'data')).sort(), ['memory.json', 'peers.json']);
 });
 

@@ -22,8 +22,8 @@ describe('a goal of the bench', () => {
     const with_ = (all: number, some: number) => ({
       'cost-1000': measured([costs(1, all), costs(10, some)]),
     });
-    assert.deepEqual(outcomes(with_(1.25, 0.35), 'OTLP, 1,000, all busy'), ['met']);
-    assert.deepEqual(outcomes(with_(1.26, 0.35), 'OTLP, 1,000, all busy'), ['missed']);
+    assert.deepEqual(outcomes(with_(1.25, 0.35), 'OTLP, 1,000 processes, all busy'), ['met']);
+    assert.deepEqual(outcomes(with_(1.26, 0.35), 'OTLP, 1,000 processes, all busy'), ['missed']);
     assert.deepEqual(outcomes(with_(1.25, 0.36), 'one in 10'), ['missed']);
   });
 
@@ -85,7 +85,7 @@ describe('the page of results', () => {
 
   test('of nothing at all is still a page', () => {
     const text = resultsPage({}, undefined);
-    assert.match(text, /^# What it costs/);
+    assert.match(text, /^# Cost of unitledger/);
     assert.doesNotMatch(text, /NaN|undefined|## Goals/);
   });
 
