@@ -3,13 +3,13 @@ import { isOnByDefault, LEVELS, type Level, type Metric } from '../src/telemetry
 import { attributeKeys, CATALOGUE } from '../src/telemetry/catalogue.ts';
 
 const OF_LEVEL: Readonly<Record<Level, string>> = {
-  unit: 'Of a unit as a whole',
-  disk: 'Of one block device, as a unit uses it',
-  executable: 'Of all processes of one executable name in a unit',
+  unit: 'Units',
+  disk: 'Block devices that a unit uses',
+  executable: 'Executable names: all processes of one name in a unit',
   process:
-    'Of one process, for those of a unit that use most; of the others together, without a PID, as `process.executable.name` = `other`',
-  sample: 'Of every sample of every process, as distributions',
-  self: 'Of unitledger itself',
+    'Processes: the heaviest of a unit; all others share one series without a PID, with `process.executable.name` = `other`',
+  sample: 'Distributions of all samples of all processes of a unit',
+  self: 'unitledger itself',
 };
 
 /** The metrics for docs/metrics.md, in Markdown: a table for each level, without a newline at either end. */
@@ -25,7 +25,7 @@ function attributesOfLevel(level: Level): string {
   const title = '`process.title` with `--process-names title`';
   const more =
     level === 'process'
-      ? `; as far as known, and by \`--process-attributes\`: \`unitledger.cgroup.path\` in a cgroup below the unit's own, \`container.id\`, \`k8s.pod.uid\`, \`process.command_line\`, \`process.parent_pid\`; ${title}`
+      ? `; if known and selected by \`--process-attributes\`: \`unitledger.cgroup.path\` (in a cgroup below the unit's own), \`container.id\`, \`k8s.pod.uid\`, \`process.command_line\`, \`process.parent_pid\`; ${title}`
       : level === 'executable'
         ? `; ${title}`
         : '';

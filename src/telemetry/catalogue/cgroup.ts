@@ -61,8 +61,8 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      'Main parts of the memory that is charged to the unit at the end of the window: anonymous, page cache, shared ' +
-      '(tmpfs too; not in the page cache), kernel, buffers of sockets.',
+      'Main parts of the memory charged to the unit at the end of the window: anonymous memory (anon), page cache ' +
+      '(file), shared memory and tmpfs (shmem; not included in file), kernel memory, socket buffers (sock).',
     source: 'cgroup-v2 memory.stat anon, file, shmem, kernel, sock; v1 memory.stat and memory.kmem.*',
     series: [
       { attributes: { [ATTR_TYPE]: 'anon' }, read: level('anonBytes') },
@@ -79,8 +79,8 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     unit: '{event}',
     valueType: 'int',
     description:
-      'Memory events of the unit: reclaimed below its protection (low), throttled above its high mark, at its ' +
-      'limit (max), out of memory at its limit (oom), processes killed (oom_kill).',
+      'Memory events of the unit: memory reclaimed despite its protection (low), tasks throttled above memory.high ' +
+      '(high), limit reached (max), out of memory at the limit (oom), processes killed (oom_kill).',
     source:
       'cgroup-v2 memory.events; v1 memory.failcnt (max), memory.oom_control (oom_kill), of all cgroups below too',
     series: [
@@ -97,7 +97,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description: 'Time for which its own CPU limit throttled the unit.',
+    description: "Time in which the unit's own CPU limit throttled it.",
     source: 'cgroup-v2 cpu.stat throttled_usec; v1 cpu.stat throttled_time',
     series: [{ attributes: {}, read: counter('throttledSeconds') }],
   },
@@ -107,7 +107,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'counter',
     unit: '{period}',
     valueType: 'int',
-    description: 'Periods in which its own CPU limit throttled the unit.',
+    description: "Periods in which the unit's own CPU limit throttled it.",
     source: 'cgroup-v2 cpu.stat nr_throttled; v1 cpu.stat nr_throttled',
     series: [{ attributes: {}, read: counter('throttledPeriods') }],
   },
@@ -118,8 +118,8 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     unit: 's',
     valueType: 'double',
     description:
-      'Time in which tasks of the unit waited for a resource: at least one of them (some), or all that had anything to ' +
-      'do (full).',
+      'Time in which tasks of the unit waited for a resource: at least one task (some), or all tasks that were not ' +
+      'idle (full).',
     source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure total',
     series: PRESSURE_RESOURCES.flatMap((resource) =>
       STALLS.map(([type, key]) => ({
@@ -134,8 +134,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'gauge',
     unit: '1',
     valueType: 'double',
-    description:
-      'Share of time in which tasks of the unit waited for a resource, over some 10 s, as the kernel keeps it.',
+    description: "Share of time in which tasks of the unit waited for a resource: the kernel's 10 s average.",
     source: 'cgroup-v2 cpu.pressure, memory.pressure, io.pressure avg10',
     series: PRESSURE_RESOURCES.flatMap((resource) =>
       STALLS.map(([type, key]) => ({
@@ -150,8 +149,7 @@ export const CGROUP_METRICS: readonly UnitMetric[] = [
     instrument: 'gauge',
     unit: '{thread}',
     valueType: 'int',
-    description:
-      'Threads of all processes of the unit at the end of the window, ended ones that wait to be reaped included.',
+    description: 'Threads of all processes of the unit at the end of the window, zombies included.',
     source: 'cgroup-v2 pids.current; v1 pids.current',
     series: [{ attributes: {}, read: level('threads') }],
   },

@@ -14,8 +14,8 @@ export const DISK_METRICS: readonly DiskMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      'Bytes that the unit read from and wrote to the device, written back from the page cache included (not on ' +
-      'cgroup v1). A stacked device and those below it have the same bytes each. Beyond 16 devices: `other`.',
+      'Bytes that the unit read from and wrote to the device, including write-back from the page cache (not on ' +
+      'cgroup v1). A stacked device and the devices below it each count the same bytes. Devices beyond 16: `other`.',
     source: 'cgroup-v2 io.stat rbytes, wbytes; v1 blkio.throttle.io_service_bytes_recursive',
     series: [
       {

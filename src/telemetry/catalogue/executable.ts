@@ -14,8 +14,7 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description:
-      'CPU time that processes of this name used, and that of their waited-for children without a row.',
+    description: 'CPU time of processes of this name, and of children without a row that they waited for.',
     source: 'proc_pid_stat(5) utime, stime, cutime, cstime',
     series: [{ attributes: {}, read: (executable) => executable.cpuSeconds }],
   },
@@ -36,7 +35,7 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      'Resident memory of the processes of this name at the end of the window; shared pages count in each.',
+      'Resident memory of the processes of this name at the end of the window; shared pages count once per process.',
     source: 'proc_pid_statm(5) resident',
     series: [{ attributes: {}, read: (executable) => executable.memoryBytes }],
   },
@@ -75,7 +74,7 @@ export const EXECUTABLE_METRICS: readonly ExecutableMetric[] = [
     instrument: 'counter',
     unit: 'By',
     valueType: 'int',
-    description: 'Bytes that processes of this name moved through read and write calls.',
+    description: 'Bytes of processes of this name through read and write calls.',
     source: 'proc_pid_io(5) rchar, wchar',
     series: [
       { attributes: { [ATTR_DIRECTION]: 'read' }, read: (executable) => executable.readChars },

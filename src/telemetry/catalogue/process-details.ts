@@ -34,7 +34,7 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     instrument: 'counter',
     unit: '{fault}',
     valueType: 'int',
-    description: 'Page faults that the process made, without (minor) and with (major) a disk.',
+    description: 'Page faults of the process, without (minor) and with (major) a disk access.',
     source: 'proc_pid_stat(5) minflt, majflt',
     series: [
       {
@@ -120,8 +120,8 @@ export const PROCESS_DETAIL_METRICS: readonly ProcessDetailMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      'Proportional set size: a page that n processes share counts as a nth in each. Read once a minute at most, and ' +
-      'not of processes with more than 1 GiB resident.',
+      'Proportional set size: a page that n processes share counts 1/n in each. Read at most once a minute, and ' +
+      'never for processes with more than 1 GiB resident.',
     source: 'proc_pid_smaps(5) smaps_rollup Pss',
     series: [{ attributes: {}, read: ({ details }) => details?.pssBytes ?? null }],
   },

@@ -20,7 +20,7 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description: 'CPU time that the process itself used, by mode; without waited-for children.',
+    description: 'Own CPU time of the process, by mode; without waited-for children.',
     source: 'proc_pid_stat(5) utime, stime; the process CPU clock where it can be read',
     series: [
       { attributes: { [ATTR_CPU_MODE]: CPU_MODE_VALUE_USER }, read: (process) => process.userSeconds },
@@ -107,7 +107,7 @@ export const PROCESS_METRICS: readonly ProcessMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      'Bytes through read and write calls: files, the page cache, pipes, sockets used that way. Not splice, mmap, send, recv, io_uring.',
+      'Bytes through read and write calls, on files, the page cache, pipes and sockets. Without splice, mmap, send, recv and io_uring.',
     source: 'proc_pid_io(5) rchar, wchar',
     series: [
       { attributes: { [ATTR_DIRECTION]: 'read' }, read: (process) => process.readChars },

@@ -16,7 +16,7 @@ export const UNIT_RANGE_METRICS: readonly UnitMetric[] = [
   ...rangeOf<UnitWindow>('unitledger.unit.memory.', 'resident', {
     unit: 'By',
     valueType: 'int',
-    what: "Resident memory of the unit's processes together, shared pages in each",
+    what: "Sum of the resident memory of the unit's processes",
     source: 'proc_pid_statm(5) resident',
     read: ({ ranges }) => ranges?.residentBytes,
   }),
@@ -48,7 +48,7 @@ export const PROCESS_RANGE_METRICS: readonly ProcessMetric[] = [
   ...rangeOf<ProcessFigures>('unitledger.process.transfer.', 'throughput', {
     unit: 'By/s',
     valueType: 'double',
-    what: 'Bytes a second through read and write calls between two samples, both ways together',
+    what: 'Bytes per second through read and write calls between two samples, both directions together',
     source: 'proc_pid_io(5) rchar + wchar',
     read: ({ ranges }) => ranges?.transferBytesPerSecond,
   }),
@@ -79,7 +79,7 @@ function rangeOf<From>(
       instrument: 'gauge' as const,
       unit,
       valueType,
-      description: `${what}: the ${end} of the window.`,
+      description: `${what}: the ${end} value of the window.`,
       source,
       series,
     };

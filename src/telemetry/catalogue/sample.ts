@@ -72,7 +72,8 @@ export const SAMPLE_METRICS: readonly SampleMetric[] = [
     unit: 'By/s',
     valueType: 'double',
     description:
-      "Storage bytes per second of a process between two samples, over all samples of the unit's processes.",
+      'Bytes per second that a process submitted to the block layer between two samples, over all samples of the ' +
+      "unit's processes.",
     source: 'proc_pid_io(5) read_bytes + write_bytes',
     boundaries: BYTES_PER_SECOND,
     column: 'diskBytes',

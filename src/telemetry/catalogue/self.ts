@@ -26,7 +26,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'counter',
     unit: '{tick}',
     valueType: 'int',
-    description: 'Samples that were left out on purpose, to keep to the CPU budget. With `--cpu-budget`.',
+    description: 'Samples that were left out to stay within the CPU budget. With `--cpu-budget`.',
     source: 'its own clock',
     series: [{ attributes: {}, read: (self) => self.throttledTicks }],
   },
@@ -37,7 +37,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: 's',
     valueType: 'double',
     description:
-      "Time from one sample to the next at the window's end: the requested interval, or more with `--cpu-budget`.",
+      'Sampling interval at the end of the window: the requested interval, or a longer one with `--cpu-budget`.',
     source: 'its own clock',
     series: [{ attributes: {}, read: (self) => self.sampleIntervalSeconds }],
   },
@@ -71,7 +71,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{record}',
     valueType: 'int',
     description:
-      'Exit records of threads of the whole machine: received, and lost to a full receive buffer. With `--exit-records`.',
+      'Exit records of threads of the whole machine: received, or lost because the receive buffer was full. With `--exit-records`.',
     source: 'generic netlink, family TASKSTATS; Drops of the socket',
     series: [
       { attributes: { [ATTR_OUTCOME]: 'received' }, read: (self) => self.exitRecords?.received ?? null },
@@ -85,7 +85,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{event}',
     valueType: 'int',
     description:
-      'Fork and exit events (with `--record` or `--traces` also exec and comm) of the whole machine: received, and lost to a full receive buffer. With `--exit-records`.',
+      'Fork and exit events (with `--record` or `--traces` also exec and comm) of the whole machine: received, or lost because the receive buffer was full. With `--exit-records`.',
     source: 'process event connector; Drops of the socket',
     series: [
       {
@@ -102,8 +102,8 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{window}',
     valueType: 'int',
     description:
-      'Export windows that a collector accepted (delivered), that were dropped because a limit was reached (dropped; the ' +
-      'reason is age, disk or memory), that it rejected for good (set_aside), and that were lost otherwise (failed).',
+      'Export windows by outcome: accepted by a collector (delivered), dropped at a limit (dropped; the reason is age, ' +
+      'disk or memory), rejected for good (set_aside), or lost for another reason (failed).',
     source: 'its own exporter',
     series: [
       {
@@ -140,7 +140,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'gauge',
     unit: '{window}',
     valueType: 'int',
-    description: 'Export windows that are buffered or being sent when this window closes.',
+    description: 'Export windows that are buffered or being sent at the end of the window.',
     source: 'its own exporter',
     series: [{ attributes: {}, read: ({ delivery }) => delivery.spooled }],
   },
@@ -160,7 +160,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'gauge',
     unit: '{series}',
     valueType: 'int',
-    description: 'Metric series in this window; a histogram is one.',
+    description: 'Metric series in the window; a histogram counts as one series.',
     source: 'its own rows',
     series: [{ attributes: {}, read: ({ series }) => series }],
   },
@@ -181,8 +181,8 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{item}',
     valueType: 'int',
     description:
-      'Subjects without series of their own in this window: units beyond the series budget; processes under ' +
-      'the executable name `other`; processes among the others of their unit.',
+      'Subjects without series of their own in the window: units beyond the series budget (unit), processes whose ' +
+      'executable name is folded into `other` (executable), processes in the series `other` of their unit (process).',
     source: 'its own rows',
     series: [
       { attributes: { [ATTR_TYPE]: 'unit' }, read: ({ folded }) => folded.units },
@@ -196,7 +196,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description: 'CPU time that unitledger itself used, by mode.',
+    description: 'CPU time of unitledger itself, by mode.',
     source: 'getrusage(2)',
     series: [
       { attributes: { [ATTR_CPU_MODE]: CPU_MODE_VALUE_USER }, read: (self) => self.userCpuSeconds },
@@ -223,7 +223,7 @@ export const TICK_METRICS: readonly TickMetric[] = [
     instrument: 'histogram',
     unit: 's',
     valueType: 'double',
-    description: 'Time from the start of a tick until it is booked.',
+    description: 'Time from the start of a sample (tick) until it is booked.',
     source: 'its own clock',
     boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     read: (tick) => tick.seconds,

@@ -10,7 +10,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     instrument: 'counter',
     unit: 's',
     valueType: 'double',
-    description: "CPU time that the unit used, by its cgroup's own counter, ended instances included.",
+    description: "CPU time of the unit, from its cgroup's counter, ended instances included.",
     source: 'cgroup-v2 cpu.stat usage_usec, of its slice for ended instances',
     series: [{ attributes: {}, read: (unit) => unit.cpuSeconds }],
   },
@@ -21,8 +21,8 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: 's',
     valueType: 'double',
     description:
-      'CPU time of the unit that is booked: sampled while a process lived, from its final counters, reaped by its ' +
-      'parent, or shared by cgroups that ended together.',
+      'CPU time of the unit that is booked: of sampled processes (live), of processes after their last sample (exited), ' +
+      'of children that a process waited for (reaped), or of several cgroups that ended together (shared).',
     source: 'proc_pid_stat(5) utime, stime, cutime, cstime; cgroup-v2 cpu.stat usage_usec',
     series: BOOKINGS.map((booking) => ({
       attributes: { [ATTR_BOOKING]: booking },
@@ -37,7 +37,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: 's',
     valueType: 'double',
     description:
-      'CPU time of the unit that is booked to no process so far: unitledger.unit.cpu.time less all of ' +
+      'CPU time of the unit that is not booked: unitledger.unit.cpu.time minus the sum of ' +
       'unitledger.unit.cpu.booked.time. It falls when a parent waits late for a child.',
     source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
     series: [{ attributes: {}, read: (unit) => unit.unattributedSeconds }],
@@ -49,8 +49,8 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: '1',
     valueType: 'double',
     description:
-      'Share of the CPU time of the last five minutes that is booked to processes, 0 to 1; absent when the unit used ' +
-      'less than 0.1 s in them, or when its total is not known.',
+      'Share of the CPU time of the last five minutes that is booked to processes, 0 to 1. Absent if the unit used ' +
+      'less than 0.1 s in that time, or if its total is unknown.',
     source: 'cgroup-v2 cpu.stat usage_usec; proc_pid_stat(5) utime, stime, cutime, cstime',
     series: [{ attributes: {}, read: (unit) => unit.coverage }],
   },
@@ -71,8 +71,8 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      'Memory that is charged to the unit at the end of the window, page cache and kernel memory included. Where no ' +
-      "memory controller counts it: resident memory of the unit's processes, shared pages in each.",
+      'Memory charged to the unit at the end of the window, page cache and kernel memory included. Without a memory ' +
+      "controller: resident memory of the unit's processes; shared pages count once per process.",
     source: 'cgroup-v2 memory.current; v1 memory.usage_in_bytes; else proc_pid_statm(5) resident',
     series: [{ attributes: {}, read: (unit) => unit.memoryBytes }],
   },
@@ -83,8 +83,8 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: 'By',
     valueType: 'int',
     description:
-      "Bytes that the unit's processes had submitted for writing and that were dropped from the page cache unwritten, as " +
-      'when a file is deleted soon; counted as written all the same.',
+      "Bytes that the unit's processes wrote to the page cache and that were truncated or deleted before write-back. " +
+      'Metrics of disk I/O by process and executable name count them as written.',
     source: 'proc_pid_io(5) cancelled_write_bytes',
     series: [{ attributes: {}, read: (unit) => unit.cancelledWriteBytes }],
   },
@@ -105,7 +105,7 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     // A gauge of unit `1` is a ratio to Prometheus, and has that in its name.
     unit: '{unit}',
     valueType: 'int',
-    description: '1 while the unit has a cgroup, 0 while it does not.',
+    description: '1 while the unit has a cgroup, otherwise 0.',
     source: 'cgroup-v2 directory of the unit',
     series: [{ attributes: {}, read: ({ present }) => (present === null ? null : Number(present)) }],
   },
