@@ -173,7 +173,7 @@ function standardVariableTable(): string {
     holdsValue(option)
       ? option.standard.map(({ variable, format }) => [
           code(variable),
-          `Stands for ${code(flagOf(option))}.`,
+          `Sets ${code(flagOf(option))}.`,
           format.accepted,
         ])
       : [],
@@ -186,7 +186,7 @@ function standardVariableTable(): string {
   const ofOthers = others.map((about) => [
     variablesOfSignals(about).map(code).join(', '),
     about.help,
-    about.format === undefined ? 'judged by the exporter' : about.format.accepted,
+    about.format?.accepted ?? about.accepted ?? '',
   ]);
   return table(['Variable', 'Meaning', 'Accepted'], [...ofOptions, ...ofOthers]);
 }

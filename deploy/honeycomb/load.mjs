@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Makes unitledger's boards in Honeycomb, or makes those of the same names anew.
+// Creates unitledger's boards in Honeycomb. Existing boards of the same names are replaced.
 //
 //   HONEYCOMB_API_KEY=… node load.mjs [FILE]...
 //
-// FILE: a board beside this file; all of them, if none is named. The key needs the permissions "Manage Queries and
-// Columns" and "Manage Public Boards". HONEYCOMB_URL: https://api.eu1.honeycomb.io in the EU. HONEYCOMB_DATASET: where the
-// metrics go, if that is not `unitledger`. Exit code 0: all is there; 1: not all; 2: bad input.
+// FILE: a board in the directory of this script; default: all boards. The key needs the permissions "Manage Queries and
+// Columns" and "Manage Public Boards". HONEYCOMB_URL: https://api.eu1.honeycomb.io in the EU. HONEYCOMB_DATASET: the dataset
+// of the metrics (default: unitledger). Exit code 0: all boards and queries were created; 1: not all; 2: bad input.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ const {
   HONEYCOMB_DATASET: dataset = 'unitledger',
 } = process.env;
 
-/** What Honeycomb did not take. */
+/** Honeycomb refused a request. */
 class Refused extends Error {}
 
 async function call(method, path, body) {
@@ -32,7 +32,7 @@ async function call(method, path, body) {
     const text = await response.text();
     if (response.ok) return JSON.parse(text);
     const isBusy = response.status === 429 || response.status >= 500;
-    // Their words may be anything: as JSON they can do nothing to a terminal.
+    // The text of the answer is untrusted; JSON escapes it for the terminal.
     if (!isBusy || tries === MOST_TRIES)
       throw new Refused(`${method} ${path}: ${response.status} ${JSON.stringify(text.slice(0, 300))}`);
     const wait = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -51,7 +51,7 @@ async function panelOf({ name, query, visualization_settings }) {
   } catch (error) {
     // Of a key that may not, or a dataset that is not there, there is no use in going on.
     if (!(error instanceof Refused) || !/: (400|422) /.test(error.message)) throw error;
-    process.stderr.write(`without "${name}": ${error.message}\n`);
+    process.stderr.write(`left out "${name}": ${error.message}\n`);
     return null;
   }
 }

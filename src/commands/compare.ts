@@ -69,7 +69,7 @@ function readSides(config: CompareConfig): readonly [readonly ComparedRun[], rea
   const renamed = renameUnits(before, after, config.unitPairs);
   if (!('pair' in renamed)) return [renamed, after];
   throw new ConfigError(
-    `--unit-map "${shown(renamed.pair)}" names no unit of the runs before with one of those after: ${unitsOf(before)} before, ${unitsOf(after)} after`,
+    `--unit-map "${shown(renamed.pair)}" must name a unit of the runs before (${unitsOf(before)}) and one of the runs after (${unitsOf(after)})`,
     { option: '--unit-map', value: renamed.pair, accepted: 'BEFORE=AFTER' },
   );
 }

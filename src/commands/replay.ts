@@ -99,6 +99,9 @@ async function sendSpans(
   const { left, spans } = await traces.finish(ledger, command);
   if (left === 0) log.info({ spans }, `sent ${counted(spans, 'span')} of the recording`);
   else
-    log.error({ batches: left }, `${counted(left, 'batch', 'batches')} of the recording's spans not taken`);
+    log.error(
+      { batches: left },
+      `the collector did not accept ${counted(left, 'batch', 'batches')} of the recording's spans`,
+    );
   return left === 0;
 }

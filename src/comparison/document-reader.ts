@@ -34,7 +34,7 @@ export function readRunDocument(file: string, pieces: Iterable<Buffer>): Compare
   const document = partOf(parsed(cutter.rest()), '');
   checkSchema(document.fields.schema);
   if (badRow !== undefined) throw badRow;
-  if (cutter.hasMore) throw new RunFileError('something follows its run document');
+  if (cutter.hasMore) throw new RunFileError('it has more data after the run document');
   const units = listIn(document, 'units').map((unit, index) =>
     summedUnit(partOf(unit, `units[${index}]`), cut.get(index)),
   );

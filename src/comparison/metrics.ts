@@ -78,7 +78,7 @@ export const METRICS = {
   'cpu.seconds': {
     kind: 'total',
     dimension: 'seconds',
-    meaning: 'CPU time; of a name: with that of children it waited for',
+    meaning: 'CPU time; of a name: including waited-for children without rows',
     ofUnit: ({ cpuSeconds }) => cpuSeconds,
     ofName: ({ cpuSeconds }) => cpuSeconds,
     addsUp: true,
@@ -86,14 +86,14 @@ export const METRICS = {
   'cpu.unattributed': {
     kind: 'total',
     dimension: 'seconds',
-    meaning: 'CPU time of the unit that is in no process',
+    meaning: 'CPU time of the unit that processes do not account for',
     ofUnit: ({ unattributedCpuSeconds }) => unattributedCpuSeconds,
     ofName: null,
   },
   'cpu.max': {
     kind: 'level',
     dimension: 'percent',
-    meaning: 'most CPU of one sample interval; of a name: of any one of its processes',
+    meaning: 'highest CPU over one sampling interval; of a name: of any one of its processes',
     ofUnit: ({ statistics }) => statistics.cpuPercent?.max ?? null,
     ofName: ({ maxCpuPercent }) => maxCpuPercent,
   },
@@ -131,7 +131,7 @@ export const METRICS = {
   'processes.max': {
     kind: 'level',
     dimension: 'count',
-    meaning: 'most processes that were alive at a time',
+    meaning: 'highest number of processes alive at one time',
     ofUnit: ({ statistics }) => statistics.processesAlive?.max ?? null,
     ofName: null,
   },
@@ -161,7 +161,7 @@ export const METRICS = {
   throttled: {
     kind: 'total',
     dimension: 'seconds',
-    meaning: 'time for which the CPU quota held the unit back',
+    meaning: 'time in which the CPU limit throttled the unit',
     ofUnit: ({ throttledSeconds }) => throttledSeconds,
     ofName: null,
   },

@@ -88,7 +88,7 @@ function sameRunRemarks(runs: readonly ComparedRun[]): readonly string[] {
     return twin === undefined
       ? []
       : [
-          `${printable(twin.file)} and ${printable(run.file)} look like the same run: then intervals are too narrow.`,
+          `${printable(twin.file)} and ${printable(run.file)} look like the same run; intervals are then too narrow.`,
         ];
   });
 }

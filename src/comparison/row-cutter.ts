@@ -75,9 +75,9 @@ export class RowCutter {
   readonly #containers: number[] = [];
   readonly #rest = new CollectedBytes(
     MOST_REST_BYTES,
-    'it holds more outside its rows than a run document does',
+    'it has more data outside its rows than a run document may have',
   );
-  readonly #row = new CollectedBytes(MOST_ROW_BYTES, 'a row in it is larger than any of a process');
+  readonly #row = new CollectedBytes(MOST_ROW_BYTES, 'a row in it is larger than a process row may be');
   #isInString = false;
   #isEscaped = false;
   #isAfterSpace = false;

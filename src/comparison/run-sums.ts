@@ -60,7 +60,7 @@ function secondsOf(head: RunHead): number {
   const ticks = head.samples + head.missedSamples + head.stretchedSamples;
   const byTicks = (ticks - 1) * head.intervalSeconds;
   if (byTicks > 0) return byTicks;
-  throw new RunFileError('it has no two samples, and so no time that anything was used in');
+  throw new RunFileError('it has fewer than two samples, so it covers no time');
 }
 
 /** If targets have the same name, the first one keeps it unchanged. */
@@ -94,7 +94,7 @@ export function summedUnit(unit: Part, cut?: CutRows): SummedUnit {
       if (row === 0) zeros++;
       else addRow(sums, partOf(row, `${unit.at}.${key}[${index}]`));
     }
-  if (zeros !== (cut?.count ?? 0)) throw new RunFileError('it is no run document: its rows are none');
+  if (zeros !== (cut?.count ?? 0)) throw new RunFileError('it is no run document: its rows are malformed');
   return { head: unitHead(unit), sums };
 }
 

@@ -86,9 +86,9 @@ function requestedByWord([word, name]: readonly string[]):
   const near = suggestion(name, COMMAND_NAMES);
   const hint =
     near === undefined
-      ? `there are ${inWords(COMMAND_NAMES).replace(' or ', ' and ')}`
+      ? `the commands are ${inWords(COMMAND_NAMES).replace(' or ', ' and ')}`
       : `did you mean ${near}?`;
-  throw new ConfigError(`no command "${shown(name)}"; ${hint}`, {
+  throw new ConfigError(`unknown command "${shown(name)}"; ${hint}`, {
     option: 'help',
     value: name,
     accepted: near,
@@ -191,7 +191,7 @@ function readCommand(argv: readonly string[]): readonly [string, ...string[]] {
     });
   }
   if (argv.some((argument) => argument.includes('\0'))) {
-    throw new ConfigError('-- COMMAND must hold no zero byte', { option: '--', accepted: 'a command' });
+    throw new ConfigError('-- COMMAND must not contain a zero byte', { option: '--', accepted: 'a command' });
   }
   return [program, ...rest];
 }

@@ -50,7 +50,7 @@ export function oneFile(command: CommandName, operands: readonly Operand[]): str
     throw new ConfigError(`${command} needs a file: unitledger ${command} FILE`, about);
   if (another !== undefined) {
     const second = shown(another.text);
-    throw new ConfigError(`${command} takes one file, and "${second}" is another`, {
+    throw new ConfigError(`${command} takes only one file; "${second}" is a second one`, {
       ...about,
       value: another.text,
     });

@@ -101,7 +101,7 @@ function kindOf(value: unknown): string {
 const KEY_LIKE = /^[\w.-]{1,40}$/;
 
 function keyText(key: string): string {
-  return KEY_LIKE.test(key) ? `"${shown(key)}"` : '(not shown: it is no name of an option)';
+  return KEY_LIKE.test(key) ? `"${shown(key)}"` : '(not shown: it is no option name)';
 }
 
 /** The top-level entries of a Map: no key of a file ever becomes a property of an object. */

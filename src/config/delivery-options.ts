@@ -34,7 +34,7 @@ export const DELIVERY_OPTIONS = [
     format: POSITIVE_DURATION,
     default: 5,
     group: 'Export',
-    help: 'Time after the end of a run to export buffered windows.',
+    help: 'Maximum time to export buffered windows after the end of a run.',
   }),
   optional({
     name: 'spool-dir',
@@ -50,7 +50,7 @@ export const DELIVERY_OPTIONS = [
     format: choice(['host', 'pod']),
     default: 'host',
     group: 'Export',
-    help: 'Lifetime of that directory: host, or pod (an emptyDir). With pod, windows are tried until --shutdown-timeout, then lost.',
+    help: 'Lifetime of the spool directory: host, or pod (an emptyDir). With pod, windows left after --shutdown-timeout are lost.',
   }),
   single({
     name: 'spool-size',
@@ -77,7 +77,7 @@ export const DELIVERY_OPTIONS = [
 export const TRACES_OPTIONS = [
   single({
     name: 'traces',
-    brief: 'Send every process as a span, by OTLP',
+    brief: 'Send every process as a span, over OTLP',
     format: SWITCH,
     default: false,
     group: 'Export',

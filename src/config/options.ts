@@ -154,7 +154,7 @@ export const OPTIONS = [
     format: DURATION_OR_ZERO,
     default: 0,
     group: 'Sampling',
-    help: 'Time from the first sample to the last; also for processes that COMMAND leaves running. 0: until Ctrl-C, or until COMMAND exits.',
+    help: 'Time from the first sample to the last. 0: until Ctrl-C or the exit of COMMAND. Otherwise, processes that outlive COMMAND are tracked.',
   }),
   single({
     name: 'show-cmdline',
@@ -171,7 +171,7 @@ export const OPTIONS = [
     format: choice([...PROCESS_DETAILS, 'none']),
     default: ['none'],
     group: 'Sampling',
-    help: 'More data of each process: threads, faults, uptime (free), context-switches, descriptors, run-queue, pss, comma-separated, or none.',
+    help: 'More data of each process, comma-separated: threads, faults, uptime (no cost), context-switches, descriptors, run-queue, pss; or none.',
   }),
   single({
     name: 'process-names',
@@ -179,7 +179,7 @@ export const OPTIONS = [
     format: choice(PROCESS_NAMES),
     default: 'comm',
     group: 'Sampling',
-    help: 'Name processes by comm, or by the title that some give themselves ("postgres: checkpointer"), its numbers shown as N.',
+    help: 'Names of processes: comm, or title, which some processes set themselves ("postgres: checkpointer"; numbers are shown as N).',
   }),
   single({
     name: 'exit-records',
@@ -190,7 +190,7 @@ export const OPTIONS = [
     default: 'auto',
     group: 'Sampling',
     commands: ['track', 'doctor'],
-    help: "Name short-lived processes by the kernel's exit records (NET_ADMIN, the host's network namespace): auto where possible, on (warn if not), or off.",
+    help: "Name short-lived processes by the kernel's exit records (need NET_ADMIN and the host's network): auto, on (warn if unavailable) or off.",
   }),
   ...SUMMARY_OPTIONS,
   ...REPORT_OPTIONS,
@@ -240,7 +240,7 @@ export const OPTIONS = [
     format: PATH,
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'File with headers for every OTLP request: "Name: value" or "name=value", one a line. Reread when it changes.',
+    help: 'File with headers for every OTLP request: "Name: value" or "name=value", one per line. Reread when it changes.',
   }),
   optional({
     name: 'listen',

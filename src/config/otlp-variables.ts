@@ -19,8 +19,11 @@ export interface OtlpVariable<Value = string> {
   readonly help: string;
   /** Format for the check at startup; undefined: only the exporter reads it. */
   readonly format: Format<Value> | undefined;
+  /** What the exporter accepts, for a variable without a format. */
+  readonly accepted?: string;
 }
 
+const PEM_FILE = 'the path of a PEM file';
 const PROTOCOL = choice(['http/protobuf', 'http/json', 'grpc']);
 const TEMPORALITY: Format<Temporality> = choice(TEMPORALITIES);
 const HISTOGRAM_AGGREGATION: Format<HistogramAggregation> = choice(HISTOGRAM_AGGREGATIONS);
@@ -68,8 +71,9 @@ export const OTLP_VARIABLES = {
   },
   headers: {
     ...forSignals('HEADERS'),
-    help: 'Headers sent with every request: `name=value`, separated by commas. Headers of the general variable are sent, too.',
+    help: 'Headers of every request. Headers of the general variable are sent in addition to those of a signal.',
     format: undefined,
+    accepted: '`name=value` pairs, percent-encoded, separated by commas',
   },
   compression: {
     ...forSignals('COMPRESSION'),
@@ -78,18 +82,21 @@ export const OTLP_VARIABLES = {
   },
   certificate: {
     ...forSignals('CERTIFICATE'),
-    help: 'File with CA certificates to verify the collector. Reread when it changes, as are the next two.',
+    help: 'File with CA certificates to verify the collector. This file and the next two are reread when they change.',
     format: undefined,
+    accepted: PEM_FILE,
   },
   clientCertificate: {
     ...forSignals('CLIENT_CERTIFICATE'),
-    help: 'File with the certificate shown to the collector.',
+    help: 'File with the client certificate.',
     format: undefined,
+    accepted: PEM_FILE,
   },
   clientKey: {
     ...forSignals('CLIENT_KEY'),
-    help: 'File with the key of that certificate.',
+    help: 'File with the key of the client certificate.',
     format: undefined,
+    accepted: PEM_FILE,
   },
   temporality: {
     variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],

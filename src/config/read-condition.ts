@@ -105,10 +105,10 @@ class Reader {
     this.#at += key.length + 1;
     const start = this.#at;
     const text = this.#text[this.#at] === '"' ? this.#quoted() : this.#take(/[^\s"]*/y);
-    if (text === '') throw this.#misread(`the name of a ${key} must follow, or a pattern`, start);
+    if (text === '') throw this.#misread(`the name of a ${key}, or a pattern, is expected here`, start);
     const glob = parseGlob(text);
-    if (glob === undefined) throw this.#misread('this is no pattern that can be read', start);
-    if (this.#take(/\s+/y) === '') throw this.#misread('a blank must follow the name');
+    if (glob === undefined) throw this.#misread('this pattern is invalid', start);
+    if (this.#take(/\s+/y) === '') throw this.#misread('a space must follow the name');
     return glob;
   }
 
@@ -132,35 +132,35 @@ class Reader {
     if ((word === ENDS.unit || word === ENDS.name) && this.#text[this.#at] === ':')
       throw this.#misread('unit: comes before name:, each once', start);
     const near = word === '' ? undefined : suggestion(word, METRIC_NAMES);
-    if (near !== undefined) throw this.#misread(`there is no such metric; did you mean ${near}?`, start);
-    throw this.#misread(`here must be a metric: ${inWords(METRIC_NAMES)}`, start);
+    if (near !== undefined) throw this.#misread(`unknown metric; did you mean ${near}?`, start);
+    throw this.#misread(`a metric is expected here: ${inWords(METRIC_NAMES)}`, start);
   }
 
   #sense(): '>' | '<' {
     const sign = this.#take(/[<>]/y);
-    if (sign === '') throw this.#misread('here must be > or <');
+    if (sign === '') throw this.#misread('> or < is expected here');
     return sign as '>' | '<';
   }
 
   #threshold(metric: MetricName): Condition['threshold'] {
     const kind = METRICS[metric].dimension;
-    if (this.#text[this.#at] === '=') throw this.#misread('say > or < without =');
+    if (this.#text[this.#at] === '=') throw this.#misread('use > or < without =');
     const start = this.#at;
     const sign = this.#take(/[+-]/y);
     const digits = this.#take(/[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,3})?/y);
-    if (digits === '') throw this.#misread('here must be a number, such as +10%');
+    if (digits === '') throw this.#misread('a number is expected here, such as +10%');
     const amount = Number(`${sign}${digits}`);
     if (!Number.isFinite(amount)) throw this.#misread('this number is too large', start);
     const unitAt = this.#at;
     const unit = this.#take(/[^\s]*/y);
     if (unit === '%') {
       if (sign !== '') return { kind: 'percent', value: amount };
-      throw this.#misread(`percent is of what was before, and takes a sign: +${digits}%`, start);
+      throw this.#misread(`a percentage refers to the value before, and needs a sign: +${digits}%`, start);
     }
     const scale = Object.hasOwn(UNITS[kind], unit) ? UNITS[kind][unit]! : undefined;
     if (scale === undefined && !(unit === '' && amount === 0)) {
       const takes = `its unit must be ${OFFERED[kind]}; or % with a sign (+10%)`;
-      throw this.#misread(`${metric} takes no such number: ${takes}`, unitAt);
+      throw this.#misread(`${metric} needs another threshold: ${takes}`, unitAt);
     }
     const value = amount * (scale ?? 1);
     if (!Number.isFinite(value)) throw this.#misread('this number is too large', start);

@@ -65,7 +65,7 @@ export const SUMMARY_OPTIONS = [
     default: ['default'],
     group: 'Summary',
     commands: ['track', 'replay'],
-    help: 'Process columns of table, csv and markdown, comma-separated, in this order (docs/run-document.md); default: the standard ones.',
+    help: 'Process columns of table, csv and markdown, comma-separated, in this order (docs/run-document.md). default expands to the standard columns.',
   }),
   several({
     name: 'summary-sort',
@@ -75,7 +75,7 @@ export const SUMMARY_OPTIONS = [
     default: ['cpu-sum'],
     group: 'Summary',
     commands: ['track', 'replay'],
-    help: 'Columns to sort processes by, comma-separated, such as memory.max or name:desc. Unset: CPU; csv is unsorted.',
+    help: 'Columns to sort processes by, comma-separated: memory.max,name:desc. Unset, csv keeps the order of the run document.',
   }),
   optional({
     name: 'summary-rows',
@@ -84,7 +84,7 @@ export const SUMMARY_OPTIONS = [
     format: SUMMARY_ROWS,
     group: 'Summary',
     commands: ['track', 'replay', 'report'],
-    help: 'Process rows per unit in the table (unset: 15) and exited processes with a row in any format (unset: 10,000); others are summed by name.',
+    help: 'Rows per unit: of processes in the table (unset: 15), of exited processes in all formats (unset: 10,000). Others are summed by name.',
   }),
   optional({
     name: 'log-summary',
@@ -166,6 +166,6 @@ export const REPLAY_OPTIONS = [
     default: 'summary',
     group: 'Recording',
     commands: ['replay'],
-    help: 'Output: summary; csv or jsonl (each sample), or otlpjson (metrics), to standard output; otlp (metrics to a collector).',
+    help: 'Output: summary, csv or jsonl (rows of every sample), otlpjson (metrics as lines of JSON), or otlp (metrics to a collector).',
   }),
 ] as const;

@@ -34,7 +34,7 @@ export const SERIES_OPTIONS = [
     default: ['none'],
     group: 'Metric series',
     commands: ['track', 'replay'],
-    help: 'Metrics to turn on that are off by default (see docs/metrics.md), comma-separated, or none. --process-details turns on its own.',
+    help: 'Turn on metrics that are off by default (docs/metrics.md), comma-separated, or none. --process-details turns on its own metrics.',
   }),
   several({
     name: 'process-attributes',

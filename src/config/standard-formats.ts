@@ -31,7 +31,7 @@ export const SDK_DISABLED: Format<'otlp' | 'console' | 'none'> = {
     if (lower === 'true') return { kind: 'value', value: 'none' };
     return lower === 'false'
       ? { kind: 'unset' }
-      : { kind: 'unset', warning: 'is neither true nor false: taken as false' };
+      : { kind: 'unset', warning: 'is neither true nor false; false is used' };
   },
   write: () => 'true',
 };

@@ -9,7 +9,7 @@ import type { OtlpVariable } from './otlp-variables.ts';
 export const TRACES_VARIABLES = {
   exporter: {
     variables: ['OTEL_TRACES_EXPORTER'],
-    help: 'Where spans go with `--traces`: `otlp` (default), `console` or `none`, several with a comma between them.',
+    help: 'Exporters of spans with `--traces`: `otlp` (default), `console` or `none`, comma-separated.',
     format: choice(TRACES_EXPORTERS, { synonyms: { logging: 'console' } }),
   },
   timeout: {

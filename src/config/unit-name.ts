@@ -82,7 +82,7 @@ function readPattern(text: string): Reading<string> {
   if (parseGlob(text) === undefined) {
     return {
       kind: 'is',
-      is: 'is no whole pattern: a [ is closed by a ], a range goes up, and classes are [:digit:] and the like',
+      is: 'is not a valid pattern: close each [ with a ], write ranges upwards ([a-z]) and classes as [:digit:]',
     };
   }
   const suffix = text.slice(text.lastIndexOf('.') + 1);
@@ -98,11 +98,11 @@ const TOO_LONG: Reading<string> = {
 function withoutProcesses(suffix: string): Reading<string> {
   return {
     kind: 'is',
-    is: `cannot be tracked, since a .${suffix} unit has no processes: name a ${SUFFIXES} unit`,
+    is: `cannot be tracked, because a .${suffix} unit has no processes: name a ${SUFFIXES} unit`,
   };
 }
 
-const SLICE = 'the name of a slice: parts joined by single dashes and no @ (a-b.slice lies in a.slice)';
+const SLICE = 'the name of a slice: parts joined by single dashes and no @ (a-b.slice is inside a.slice)';
 
 /** A slice's name is its path: no empty part, and no instances (systemd.slice(5)). `-.slice` is the root. */
 function isSlice(stem: string): boolean {

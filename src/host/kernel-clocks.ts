@@ -46,5 +46,7 @@ export function loadKernelClocks(): KernelClocks | string {
     readProcessNanos: (pid) => nanosOf((~pid << 3) | 2),
     readBootSeconds: () => nanosOf(CLOCK_BOOTTIME) / 1e9,
   };
-  return Number.isNaN(clocks.readProcessNanos(process.pid)) ? 'the kernel gives no CPU clock by PID' : clocks;
+  return Number.isNaN(clocks.readProcessNanos(process.pid))
+    ? 'the kernel provides no CPU clocks of processes'
+    : clocks;
 }

@@ -77,7 +77,7 @@ export class ByteReader {
 
   flag(): boolean {
     const byte = this.byte();
-    if (byte > 1) throw new RecordingError('a switch in it is neither on nor off');
+    if (byte > 1) throw new RecordingError('a flag in it is neither 0 nor 1');
     return byte === 1;
   }
 

@@ -192,7 +192,7 @@ function amounts<Key extends string, V>(keys: readonly Key[], read: () => V): Re
 /** A valid count: finite and not negative. */
 export function amount(value: number): number {
   if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
-    throw new RecordingError('a figure in it is none that can be counted');
+    throw new RecordingError('a value in it is out of range');
   return value;
 }
 
@@ -205,11 +205,11 @@ const MOST_MILLIS = 8.64e15;
 
 /** Milliseconds since 1970, in the range of a `Date`. */
 export function timeOf(unixMillis: number): number {
-  if (!(Math.abs(unixMillis) <= MOST_MILLIS)) throw new RecordingError('a time in it is none');
+  if (!(Math.abs(unixMillis) <= MOST_MILLIS)) throw new RecordingError('a time in it is invalid');
   return unixMillis;
 }
 
 export function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new RecordingError('a time in it is none');
+  if (!Number.isFinite(value)) throw new RecordingError('a time in it is invalid');
   return value;
 }

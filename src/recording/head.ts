@@ -135,23 +135,23 @@ function parseObject(bytes: Uint8Array): Fields {
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    throw new RecordingError('its head is no JSON', { cause: error });
+    throw new RecordingError('its head is not JSON', { cause: error });
   }
-  if (typeof value !== 'object' || value === null) throw new RecordingError('its head holds no fields');
+  if (typeof value !== 'object' || value === null) throw new RecordingError('its head has no fields');
   return value as Fields;
 }
 
 function textIn(fields: Fields, key: string): string {
   const value = fields[key];
   if (typeof value !== 'string' || value.length > LONGEST_TEXT)
-    throw new RecordingError(`it does not say ${key}`);
+    throw new RecordingError(`its ${key} is missing or invalid`);
   return value;
 }
 
 function numberIn(fields: Fields, key: string): number {
   const value = fields[key];
   if (typeof value !== 'number' || !Number.isFinite(value))
-    throw new RecordingError(`it does not say ${key}`);
+    throw new RecordingError(`its ${key} is missing or invalid`);
   return value;
 }
 
@@ -162,19 +162,19 @@ function countIn(fields: Fields, key: string): number {
 function objectIn<T>(fields: Fields, key: string, read: (fields: Fields) => T): T | null {
   const value = fields[key];
   if (value === null) return null;
-  if (typeof value !== 'object') throw new RecordingError(`it does not say ${key}`);
+  if (typeof value !== 'object') throw new RecordingError(`its ${key} is missing or invalid`);
   return read(value as Fields);
 }
 
 function positiveIn(fields: Fields, key: string): number {
   const value = numberIn(fields, key);
-  if (value <= 0) throw new RecordingError(`it does not say ${key}`);
+  if (value <= 0) throw new RecordingError(`its ${key} is missing or invalid`);
   return value;
 }
 
 function wholeIn(fields: Fields, key: string, most: number): number {
   const value = numberIn(fields, key);
   if (!(Number.isInteger(value) && value >= 0 && value <= most))
-    throw new RecordingError(`it does not say ${key}`);
+    throw new RecordingError(`its ${key} is missing or invalid`);
   return value;
 }

@@ -27,7 +27,7 @@ function isRecording(path: string): boolean {
   let size: number;
   try {
     const stats = statSync(path);
-    if (!stats.isFile()) throw new RecordingError('it is no file of its own');
+    if (!stats.isFile()) throw new RecordingError('it is not a regular file');
     size = stats.size;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;

@@ -187,7 +187,7 @@ function foreign(start: string): RecordingError {
   if (/^\s*\{\s*"schema"\s*:\s*"unitledger\.run\//.test(start))
     return new RecordingError('it is a run document (--summary json), and no recording (--record)');
   return version === null
-    ? new RecordingError('it is no recording of unitledger')
+    ? new RecordingError('it is not a recording of unitledger')
     : new RecordingError(
         `it is a recording of format ${version[0]}, and this version reads formats 1 to ${FORMAT_VERSION}`,
       );

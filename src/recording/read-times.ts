@@ -31,7 +31,7 @@ export function readReadTimes(
 ): { readonly readTimes: ReadTimes; readonly stamps: readonly number[] } {
   const count = reader.varint();
   if (!(count >= 1 && count <= MOST_STAMPS && count - 1 <= reader.left))
-    throw new RecordingError('a sample in it has more readings than there can be');
+    throw new RecordingError('a sample in it has more readings than possible');
   const micros = new Float64Array(count);
   for (let stamp = 1; stamp < count; stamp++) micros[stamp] = micros[stamp - 1]! + reader.varint();
   const stamps = Array.from({ length: instances }, () => reader.varint());

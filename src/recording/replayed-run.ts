@@ -96,7 +96,7 @@ export class ReplayedRun {
       return usage;
     } catch (error) {
       // Checksums do not protect against crafted data, and the ledger assumes valid samples.
-      throw new RecordingError(`its samples make no sense from number ${sample.tick} on`, { cause: error });
+      throw new RecordingError(`its samples are invalid from number ${sample.tick} on`, { cause: error });
     }
   }
 }

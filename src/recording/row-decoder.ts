@@ -74,7 +74,7 @@ export class RowDecoder {
       (this.#slots.length !== kept || (flags & SECTION.order) !== 0) &&
       new Set(this.#slots).size < this.#slots.length
     )
-      throw new RecordingError('a process in it stands twice in one sample');
+      throw new RecordingError('a process appears twice in one sample');
     if ((flags & SECTION.details) !== 0) this.#readDetails(reader);
     const changed = this.#slots.filter(
       (slot) => this.#renewed.has(slot) || this.#rows.differsFrom(this.#other, slot),
@@ -105,7 +105,7 @@ export class RowDecoder {
     const masks = changed.map(() => {
       const mask = reader.varint();
       if (mask > ALL_COLUMNS)
-        throw new RecordingError('a process in it has figures that this version does not know');
+        throw new RecordingError('a process in it has values that this version does not know');
       return mask;
     });
     // A set bit of the first column marks a new row.
@@ -121,7 +121,7 @@ export class RowDecoder {
             ? value < 0 || value === Number.POSITIVE_INFINITY
             : !(value >= 0 && value <= most)
         )
-          throw new RecordingError('a figure in it is none that can be counted');
+          throw new RecordingError('a value in it is out of range');
         column[changed[i]!] = value;
       }
     }
@@ -129,7 +129,7 @@ export class RowDecoder {
 
   #readSlot(reader: ByteReader): number {
     const slot = reader.varint();
-    if (slot >= this.#rows.capacity) throw new RecordingError('a process in it has no figures');
+    if (slot >= this.#rows.capacity) throw new RecordingError('a process in it has no values');
     return slot;
   }
 
@@ -175,8 +175,7 @@ export class RowDecoder {
   }
 
   #makeRoom(slot: number): void {
-    if (!(slot >= 0 && slot < MOST_SLOTS))
-      throw new RecordingError('it has more processes than there can be');
+    if (!(slot >= 0 && slot < MOST_SLOTS)) throw new RecordingError('it has more processes than possible');
     let { capacity } = this.#rows;
     if (slot < capacity) return;
     while (capacity <= slot) capacity *= 2;

@@ -81,7 +81,7 @@ export class SampleDecoder {
     const rows = this.#rows.read(reader, flags, this.#units.length);
     if (has(SECTION.progress)) this.#progress = readProgress(reader, has);
     else if (has(SECTION.stretched) || has(SECTION.eventCounts) || has(SECTION.stopped))
-      throw new RecordingError('a sample in it has parts that make no sense');
+      throw new RecordingError('a sample in it has invalid parts');
     const times = has(SECTION.readTimes) ? readReadTimes(reader, instances.length) : null;
     if (times !== null)
       instances = instances.map((instance, at) => ({ ...instance, stamp: times.stamps[at]! }));
@@ -122,10 +122,10 @@ export class SampleDecoder {
 
   #readUnits(reader: ByteReader): void {
     const units = reader.list(() => reader.text());
-    if (units.length > MOST_UNITS) throw new RecordingError('it has more units than there can be');
+    if (units.length > MOST_UNITS) throw new RecordingError('it has more units than possible');
     const origins = units.map(() => readOrigin(reader));
     // Units may lose their slots, but slots are never removed.
-    if (units.length < this.#units.length) throw new RecordingError('a unit in it has lost its place');
+    if (units.length < this.#units.length) throw new RecordingError('a unit in it is missing');
     if (origins.some(({ pattern }) => pattern !== null && !(pattern < units.length)))
       throw new RecordingError('a unit in it has no known origin');
     this.#units = units;
@@ -173,7 +173,7 @@ const NOTHING_ENDED: ExitBatch = { exits: [], lostShare: 0 };
 
 function readExits(reader: ByteReader): ExitBatch {
   const lostShare = reader.float64();
-  if (!(lostShare >= 0 && lostShare <= 1)) throw new RecordingError('a share in it is none');
+  if (!(lostShare >= 0 && lostShare <= 1)) throw new RecordingError('a share in it is out of range');
   return { lostShare, exits: reader.list(() => readExit(reader), LEAST_EXIT_BYTES) };
 }
 

@@ -102,7 +102,7 @@ test('anything but a run document is rejected with its kind', () => {
       spoilt('schema', 'unitledger.run/2').replaceAll('"cpuSeconds"', '"cpu"'),
       /document of version 2, and this version of unitledger reads version 1$/,
     ],
-    [`${text}{}`, /^something follows its run document$/],
+    [`${text}{}`, /^it has more data after the run document$/],
     ['{"resourceMetrics":[]}\n{"resourceMetrics":[]}', /has no schema/],
     ['{1 2}', /not well-formed/],
     [`{"a":${'['.repeat(100_000)}`, /nested deeper/],
@@ -116,10 +116,10 @@ test('anything but a run document is rejected with its kind', () => {
     [spoilt('startedAt', 'yesterday'), /startedAt must be a time, not "yesterday"/],
     [spoilt('units', {}), /units must be a list, not an object/],
     [spoilt('units', [0]), /units\[0\] must be an object, not 0/],
-    [spoilt('units', [{ processes: [0], exited: [] }]), /its rows are none/],
+    [spoilt('units', [{ processes: [0], exited: [] }]), /its rows are malformed/],
     [
       JSON.stringify({ ...REALISTIC, endedAt: REALISTIC.startedAt, samples: 1, missedSamples: 0 }),
-      /no two samples/,
+      /fewer than two samples/,
     ],
   ];
   for (const [spoiltText, says] of cases) {

@@ -42,14 +42,14 @@ test('names are patterns', () => {
 });
 
 const MISREAD: readonly (readonly [text: string, at: number, says: RegExp])[] = [
-  ['', 0, /must be a metric: cpu\.avg/],
+  ['', 0, /metric is expected here: cpu\.avg/],
   ['cpu.avgg>+10%', 0, /did you mean cpu\.avg\?/],
-  ['cpu.avg', 7, /must be > or </],
-  ['cpu.avg=+10%', 7, /must be > or </],
+  ['cpu.avg', 7, /> or < is expected/],
+  ['cpu.avg=+10%', 7, /> or < is expected/],
   ['cpu.avg>=10%', 8, /without =/],
-  ['cpu.avg>', 8, /must be a number/],
-  ['cpu.avg>+ten', 9, /must be a number/],
-  ['cpu.avg>10%', 8, /takes a sign: \+10%/],
+  ['cpu.avg>', 8, /number is expected/],
+  ['cpu.avg>+ten', 9, /number is expected/],
+  ['cpu.avg>10%', 8, /needs a sign: \+10%/],
   ['cpu.avg>+10', 11, /its unit must be cores/],
   ['memory.max>+64MB', 14, /KiB, MiB/],
   ['memory.max>+64', 14, /KiB, MiB/],
@@ -57,8 +57,8 @@ const MISREAD: readonly (readonly [text: string, at: number, says: RegExp])[] = 
   ['unit: cpu.avg>+10%', 5, /name of a unit/],
   ['unit:"nginx cpu.avg>+10%', 5, /quote is not closed/],
   ['unit:"a\\b" cpu.avg>+10%', 7, /followed by/],
-  ['unit:"a"cpu.avg>+10%', 8, /blank must follow/],
-  ['unit:[ cpu.avg>+10%', 5, /no pattern/],
+  ['unit:"a"cpu.avg>+10%', 8, /space must follow/],
+  ['unit:[ cpu.avg>+10%', 5, /pattern is invalid/],
   ['name:a unit:b cpu.avg>+10%', 7, /unit: comes before name:/],
   ['memory.max>+1e999B', 11, /too large/],
   ['memory.max>+1e300TiB', 11, /its unit|too large/],
@@ -147,7 +147,7 @@ test('a condition that does not parse is refused with a caret under the characte
   const error = refusedIn({}, ['compare', 'a', 'b', '--fail-if', 'cpu.avg=>+10%']);
   assert.match(
     error.message,
-    /^--fail-if "cpu\.avg=>\+10%" does not parse at character 8: here must be > or <$/,
+    /^--fail-if "cpu\.avg=>\+10%" does not parse at character 8: > or < is expected here$/,
   );
   assert.equal(error.picture, '  cpu.avg=>+10%\n         ^');
 });
@@ -177,7 +177,7 @@ test('compare gets its files, and which are after', () => {
     [[], /needs two runs, and has none/],
     [['a'], /needs two runs, and has one/],
     [['a', 'b', 'c'], /has 3 files and needs -- between the two sides/],
-    [['a', '--', 'b', '--fail-if', 'x'], /"--fail-if" stands after --/],
+    [['a', '--', 'b', '--fail-if', 'x'], /"--fail-if" is after --/],
     [['a', ''], /one of them is empty/],
     [['a', 'b', '--confidence', '100'], /--confidence must be a percentage/],
     [['a', 'b', '--format', 'csv'], /--format must be table, json, markdown or html/],

@@ -215,7 +215,7 @@ test('contents of a file that is not a configuration are not shown', () => {
 });
 
 test('nothing in a file is printed raw', () => {
-  assert.equal(refused('"\\e[2J\\n": 1'), 'unknown key (not shown: it is no name of an option) in conf.yaml');
+  assert.equal(refused('"\\e[2J\\n": 1'), 'unknown key (not shown: it is no option name) in conf.yaml');
   assert.match(refused('interval: "\\e[2J"'), /not "\\x1b\[2J"$/);
   assert.match(refusedIn({}, ['--config', 'a\u001b\nb']).message, /: a\\x1b\\nb does not exist$/);
 });

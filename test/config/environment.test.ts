@@ -223,7 +223,7 @@ test('a disabled SDK exports nothing, unless our own options request it', () => 
 test('a switch of the specification that is neither true nor false is false, with a warning', () => {
   const read = config({ OTEL_SDK_DISABLED: 'yes' });
   assert.deepEqual(read.exporters, ['otlp']);
-  assert.deepEqual(read.warnings, ['OTEL_SDK_DISABLED "yes" is neither true nor false: taken as false']);
+  assert.deepEqual(read.warnings, ['OTEL_SDK_DISABLED "yes" is neither true nor false; false is used']);
 });
 
 test('a bad standard variable has no effect if a stronger option is set', () => {

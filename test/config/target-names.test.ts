@@ -139,7 +139,7 @@ test('an invalid unit name is rejected, and printed escaped', () => {
     refused('--service', 'postgresql@.service'),
     /^--service "postgresql@\.service" is a template/,
   );
-  assert.match(refused('--unit', 'web-[*'), /^--unit "web-\[\*" is no whole pattern/);
+  assert.match(refused('--unit', 'web-[*'), /^--unit "web-\[\*" is not a valid pattern/);
 });
 
 test('a pod is named by its uid, as in the API, or as set by the kubelet for a pod from a file', () => {

@@ -10,12 +10,13 @@ import { test } from 'node:test';
 const PHRASES =
   /\b(whoever|anew|(is|are|was|were) (said|told)|tells? of|told of|of late|beside (it|its|their)|gives? back|given back|as a rule|stands there|meanwhile|in the place of|what became of|whichever way|be had|the (tick|sample) before [^bit])\b/gi;
 
-/** Without CHANGELOG.md and bench/: histories, which keep their words. */
+/** Without CHANGELOG.md, a history that keeps its words. */
 const FILES = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   'docs/**/*.{md,json}',
+  'bench/*.md',
   'helm/**/*.{md,yaml,json,tpl,txt}',
   'deploy/**/*.{md,yaml,yml,service}',
   // `--help`, messages, descriptions of metrics and options, and comments.

@@ -368,9 +368,9 @@ describe('a file that is read as a recording', () => {
       return assert.fail('accepted');
     };
     assert.equal(refused(''), 'it is empty');
-    assert.equal(refused('hello'), 'it is no recording of unitledger');
-    assert.equal(refused('[[[['.repeat(1_000_000)), 'it is no recording of unitledger');
-    assert.equal(refused('{"schema":'.repeat(200_000)), 'it is no recording of unitledger');
+    assert.equal(refused('hello'), 'it is not a recording of unitledger');
+    assert.equal(refused('[[[['.repeat(1_000_000)), 'it is not a recording of unitledger');
+    assert.equal(refused('{"schema":'.repeat(200_000)), 'it is not a recording of unitledger');
     const document = 'it is a run document (--summary json), and no recording (--record)';
     assert.equal(refused('{"schema":"unitledger.run/1"}'), document);
     assert.equal(refused('{\n  "schema": "unitledger.run/1",\n  "units": []\n}\n'), document);

@@ -68,7 +68,7 @@ function controllers(layout: CgroupLayout): Check {
   return warn(
     name,
     `without ${missing.join(', ')}`,
-    'their metrics of units are absent; metrics of processes are not affected',
+    'metrics of these controllers are absent for units; metrics of processes are not affected',
     everywhere(
       `on the host: systemctl set-property UNIT ${missing.map((each) => ACCOUNTING[each]).join(' ')}, or the same with Default… in /etc/systemd/system.conf`,
     ),

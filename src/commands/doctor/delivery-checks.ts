@@ -27,7 +27,7 @@ export function checkSpool(directory: string, bytes: number): Check {
   const shown = printable(directory);
   const fix = {
     docker: `a volume at ${shown}: -v unitledger-spool:${shown}`,
-    kubernetes: `a volume at ${shown} (the chart with spool.enabled: true)`,
+    kubernetes: `a volume at ${shown} (in the chart: spool.type)`,
     host: `a directory that this user may write to; in a unit StateDirectory=unitledger and --spool-dir /var/lib/unitledger`,
   };
   const place = nearest(directory);
@@ -137,7 +137,7 @@ async function checkEndpoint(
     ...clockCheck(`${prefix}clock`, date, clock.unixMillis()),
   ];
   if (answer.kind === 'accepted') {
-    const remark = answer.remark === null ? '' : `, and remarked: ${answer.remark}`;
+    const remark = answer.remark === null ? '' : `, with the remark: ${answer.remark}`;
     return [
       ok(name, `${shown} accepted an empty request in ${(seconds * 1000).toFixed(0)} ms${remark}`),
       ...others,
@@ -151,14 +151,14 @@ async function checkEndpoint(
 }
 
 const TRACES_FIX = everywhere(
-  'OTEL_EXPORTER_OTLP_ENDPOINT with the address of a collector that has a pipeline for traces, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT where that is another one than for metrics; to send no spans, leave out --traces',
+  'OTEL_EXPORTER_OTLP_ENDPOINT with the address of a collector that has a pipeline for traces, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT if traces go to another one than metrics; to send no spans, leave out --traces',
 );
 
 const METRICS_FIX = {
   docker:
     '-e OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4318, on a network that reaches it; credentials by -e OTEL_EXPORTER_OTLP_HEADERS; without a collector --export none',
   kubernetes:
-    "export.endpoint of the chart, credentials by export.headersSecret, its certificate's authority by export.caSecret; a NetworkPolicy must let the pods reach it; without a collector --export none",
+    'export.endpoint of the chart, credentials by export.headersSecret, CA certificates by export.caSecret; a NetworkPolicy must let the pods reach it; without a collector --export none',
   host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program; without a collector --export none',
 };
 

@@ -43,7 +43,7 @@ export function checkHost(procRoot: string, wantsOnlyPods: boolean): readonly Ch
           'CPU is counted in ticks of 10 ms: coverage is lower for processes that run for shorter times',
           pidNamespaceOf(procRoot) === 'other'
             ? HOST_PID
-            : everywhere('install with optional dependencies (npm ci), so that koffi comes along'),
+            : everywhere('install with optional dependencies (npm ci), which include koffi'),
         ),
   );
   return checks;
@@ -54,7 +54,7 @@ function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
   const isInitial = isInitialPidNamespace(procRoot);
   switch (pidNamespaceOf(procRoot)) {
     case 'saved':
-      return ok(name, 'saved files, of no running machine');
+      return ok(name, 'saved files, not a running machine');
     case 'other':
       return warn(
         name,
@@ -64,7 +64,7 @@ function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
       );
     case 'own':
       if (isInitial !== false) return ok(name, isInitial ? "the machine's own" : "this program's own");
-      if (wantsOnlyPods) return ok(name, "a container's, as it is meant for a pod that tracks itself");
+      if (wantsOnlyPods) return ok(name, "a container's own, as intended for a pod that tracks itself");
       return warn(
         name,
         "a container's own: processes outside of it are not seen",

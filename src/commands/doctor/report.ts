@@ -34,7 +34,7 @@ export function examinationAsTable({ version, place, checks }: Examination): str
   const lines = checks.flatMap(({ name, outcome, found, meaning, fix }) => {
     const head = wrapText(found, COLUMNS - indent.length);
     const rest = [
-      ...(meaning === null ? [] : hanging('costs', meaning)),
+      ...(meaning === null ? [] : hanging('effect', meaning)),
       ...(fix === null ? [] : fixesOf(fix, place).flatMap(([where, text]) => hanging(where, text))),
     ];
     const [first = '', ...more] = head;

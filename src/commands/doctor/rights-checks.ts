@@ -66,7 +66,7 @@ export function checkIo(procRoot: string, pids: readonly number[], areTargets: b
     docker: '--user 0 --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH --security-opt apparmor=unconfined',
     kubernetes:
       "capabilities.add: [SYS_PTRACE, DAC_READ_SEARCH] and appArmorProfile.type: Unconfined; with SELinux seLinuxOptions.type: spc_t (the chart's securityContext values)",
-    host: 'run it as root; some hosts refuse single processes even to root, as a hardened PID 1',
+    host: 'run it as root; some processes stay unreadable even for root, such as a hardened PID 1',
   });
 }
 
@@ -82,7 +82,7 @@ export function checkDescriptors(processes: number, cgroupFiles: number): Check 
     cgroups: Number.POSITIVE_INFINITY,
   };
   const needed = neededDescriptors(wishes, processes, cgroupFiles);
-  const found = `${limit} allowed, ${needed} enough for ${processes} processes and ${cgroupFiles} files of cgroups`;
+  const found = `the limit is ${limit}; ${processes} processes and ${cgroupFiles} cgroup files need ${needed}`;
   if (limit >= needed) return ok(name, found);
   return warn(name, found, 'some files are opened for each read, which takes more CPU time', {
     docker: `--ulimit nofile=${needed}:${needed}`,
@@ -115,7 +115,7 @@ export async function checkExitRecords(
   return warn(NAME, reason, 'processes that live shorter than a sample have no names', {
     docker: '--pid host --network host --cap-add NET_ADMIN',
     kubernetes:
-      'hostPID: true, hostNetwork: true and capabilities.add: [NET_ADMIN] (the chart with options.exitRecords: true)',
+      'hostPID: true, hostNetwork: true and capabilities.add: [NET_ADMIN] (in the chart: options.exitRecords: on)',
     host: 'run it as root, or in a unit with AmbientCapabilities=CAP_NET_ADMIN, on Linux 5.19 or newer',
   });
 }

@@ -96,11 +96,11 @@ function terminalOf(
 ): NodeJS.WriteStream {
   const refused = (why: string) => new ConfigError(`${askedBy} needs a terminal${why}`, { option: askedBy });
   if (standardInput.isTTY !== true)
-    throw refused(', and standard input is none (ssh: say -t; kubectl exec, docker exec: say -it)');
+    throw refused(', and standard input is none (use ssh -t, kubectl exec -it, docker exec -it)');
   const output = [standardOutput, standardError].find(({ isTTY }) => isTTY === true);
   if (output === undefined) throw refused(', and neither standard output nor standard error is one');
   if (environment.TERM === 'dumb')
-    throw refused(' whose cursor can be moved, and TERM is "dumb": set it to what the terminal is');
+    throw refused(' with cursor control, and TERM is "dumb": set TERM to the type of the terminal');
   return output;
 }
 

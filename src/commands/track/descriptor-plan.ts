@@ -47,7 +47,7 @@ export class DescriptorPlan {
     const open = countOpenDescriptors();
     if (limit - open < LEAST_FREE)
       throw new HostError(
-        `the limit of open files is ${limit}: unitledger takes at least ${open + LEAST_FREE}; ${howToSet(DEFAULT_LIMIT)}`,
+        `the limit of open files is ${limit}: unitledger needs at least ${open + LEAST_FREE}; ${howToSet(DEFAULT_LIMIT)}`,
       );
     const hasPattern = config.targets.some(({ kind }) => kind === 'units');
     this.limit = limit;

@@ -75,5 +75,5 @@ function raise(error: unknown): never {
 }
 
 function adviceOnLostRecording(path: string, reason: string): string {
-  return `--record ${printable(path)} cannot be written any more (${reason}): the recording ends here, what it holds can be replayed, and the run goes on`;
+  return `--record ${printable(path)} can no longer be written (${reason}): the recording ends here and can be replayed up to this point; the run continues`;
 }

@@ -26,8 +26,8 @@ Usage: unitledger compare [OPTION]... BEFORE AFTER
 
 Each file is a recording (--record FILE) or a run document (--summary json).
 Compares CPU, memory, disk, transfer and processes of every unit and every
-executable name in it. Several runs on each side show run-to-run noise, and so
-the confidence of a difference; a single run on a side does not.
+executable name in it. Several runs on each side show run-to-run noise, so each
+difference has a confidence interval; a single run on a side shows no noise.
 
 Examples:
   unitledger compare old.json new.json
@@ -85,7 +85,7 @@ function sidesOf(operands: CommandInputs['operands']): Pick<CompareConfig, 'befo
   const option = after.find((text) => text.startsWith('--'));
   if (option !== undefined)
     throw wrongFiles(
-      `"${shown(option)}" stands after --, where only files are: options come before them (a file of that name is ./${shown(option)})`,
+      `option "${shown(option)}" is after --, where only files are allowed: put options first (a file of this name is ./${shown(option)})`,
     );
   if (texts.includes('')) throw wrongFiles('compare takes names of files, and one of them is empty');
   if (before.length > 0 && after.length > 0) return { before, after };

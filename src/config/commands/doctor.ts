@@ -38,7 +38,7 @@ Usage: unitledger doctor [OPTION]...
 
 Use the options and variables of the run. Checks the host's /proc and cgroup
 tree, the privileges of unitledger and the targets, and sends an empty request
-to the collector; with --traces, another to its endpoint of traces. Prints each
+to the collector; with --traces, another one to the traces endpoint. Prints each
 problem with its effect and its fix: first for the place where it runs
 (container, Kubernetes pod or bare host), then for the other two. The last line
 counts the checks.
@@ -69,7 +69,7 @@ function read(inputs: CommandInputs): DoctorConfig {
   const [unexpected] = operands;
   if (unexpected !== undefined) {
     throw new ConfigError(
-      `unexpected argument "${shown(unexpected.text)}": doctor takes options alone; name what to track with --service, --cgroup, --pod-uid or --pid`,
+      `unexpected argument "${shown(unexpected.text)}": doctor takes only options; name what to track with --service, --cgroup, --pod-uid or --pid`,
       { option: 'COMMAND', value: unexpected.text, accepted: 'options' },
     );
   }

@@ -62,8 +62,8 @@ Examples:
 `;
 
 const ENDING = `With --to otlp or --traces, the OTEL_EXPORTER_OTLP_* variables set the
-collector. Windows that the run itself exported are sent again, with the same
-names; its spans are sent as a new trace.
+collector. --to otlp sends windows that the run has exported once more, with the
+same names and times. --traces sends a new trace.
 `;
 
 /** Replays a recorded run. */
@@ -93,7 +93,7 @@ function read(inputs: CommandInputs): ReplayConfig {
   const traces = tracesOf(inputs);
   if (to !== 'summary' && to !== 'otlp' && summary !== 'none' && summaryFile === undefined) {
     throw new ConfigError(
-      `--to ${to} takes standard output: leave --summary out, or name a file for it with --summary-file`,
+      `--to ${to} writes to standard output: leave out --summary, or name a file for it with --summary-file`,
       { option: '--summary', value: summary, accepted: 'none, or a --summary-file' },
     );
   }
@@ -126,7 +126,7 @@ function tracesOf({ settings, decidedBy, env, warnings }: CommandInputs): Replay
   const [given] = decidedBy.get('traces')?.map((each) => each.given) ?? [];
   if (!traces || given === undefined || given.position < 0) return undefined;
   if (!live && (to === 'summary' || to === 'otlp')) return readTraces(settings, env, warnings);
-  const other = live ? '--live plays it' : `--to ${to} takes standard output`;
+  const other = live ? '--live plays it' : `--to ${to} writes to standard output`;
   throw new ConfigError(`--traces sends the spans of the recording, and ${other}: leave one of them out`, {
     option: '--traces',
     value: 'true',

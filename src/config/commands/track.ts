@@ -37,12 +37,12 @@ const PORT: Format<number> = wholeNumber(0, HIGHEST_PORT);
 export const PROMETHEUS_VARIABLES = {
   host: {
     variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
-    help: 'Where `/metrics` is served with `--export prometheus` and without `--listen`: `localhost` if not set.',
+    help: 'Address of `/metrics` with `--export prometheus` and without `--listen`. Default: `localhost`.',
     format: HOST,
   },
   port: {
     variables: ['OTEL_EXPORTER_PROMETHEUS_PORT'],
-    help: 'Its port: 9464 if not set.',
+    help: 'Port of that address. Default: `9464`.',
     format: PORT,
   },
 } as const satisfies Readonly<Record<string, OtlpVariable<unknown>>>;
@@ -116,7 +116,7 @@ function read(inputs: CommandInputs): Config {
   checkNewFiles(inputs, 'summary-file', 'report', 'record');
   if (settings.interval < LEAST_INTERVAL_SECONDS)
     warnings.push(
-      `${namedBy(inputs, 'interval')} of ${settings.interval} s is shorter than a sample takes: most samples will be missed; ${LEAST_INTERVAL_SECONDS} s is the shortest sensible one`,
+      `${namedBy(inputs, 'interval')} of ${settings.interval} s is shorter than a sample takes, so most samples will be missed; use at least ${LEAST_INTERVAL_SECONDS} s`,
     );
   return {
     targets: readTargets(decidedBy, argv, settings['cgroup-root']),

@@ -101,7 +101,7 @@ function checkLink(path: string, { uid }: Stats): void {
   if (uid === ROOT || uid === self()) return;
   const owner = statSync(path, { throwIfNoEntry: false })?.uid;
   if (owner !== uid)
-    throw new FileFault(`leads over ${printable(path)}, a symbolic link of another user (UID ${uid})`);
+    throw new FileFault(`leads through ${printable(path)}, a symbolic link of another user (UID ${uid})`);
 }
 
 /**
@@ -163,7 +163,7 @@ export function checkOwnFile(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || (stats.isFile() && stats.uid === self() && stats.nlink === 1)) return;
   throw new FileFault(
-    `holds ${printable(basename(path))}, which is ${kindOf(stats)} that this user did not make`,
+    `holds ${printable(basename(path))}, which is ${kindOf(stats)} that this user did not create`,
   );
 }
 

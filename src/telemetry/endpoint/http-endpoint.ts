@@ -122,7 +122,7 @@ export class HttpEndpoint {
     await new Promise<void>((resolve, reject) => {
       endpoint.#server.once('error', (cause: NodeJS.ErrnoException) => {
         const address = `${hostInUrl(host)}:${port}`;
-        const message = `${named} asks for ${address}, where it is not possible to listen: ${reasonOf(cause)}.`;
+        const message = `${named}: cannot listen at ${address}: ${reasonOf(cause)}.`;
         reject(new TelemetrySetupError(message, { cause }));
       });
       endpoint.#server.listen({ host, port }, resolve);
@@ -160,7 +160,7 @@ export class HttpEndpoint {
       // The body of such a request is not read.
       response.setHeader('connection', 'close');
       response.setHeader('allow', 'GET, HEAD');
-      send(response, 405, TEXT, 'only GET and HEAD are answered here\n');
+      send(response, 405, TEXT, 'only GET and HEAD are allowed\n');
       return;
     }
     const refusal = this.#refusalOf(request);
@@ -194,7 +194,7 @@ export class HttpEndpoint {
       send(response, status, contentType, body);
     } catch {
       // The error is a defect; its cause is not disclosed to the client.
-      send(response, 500, TEXT, 'this page could not be made\n');
+      send(response, 500, TEXT, 'this page could not be generated\n');
     }
   }
 
@@ -218,7 +218,7 @@ export class HttpEndpoint {
     }
     const hasKey = query === this.#extras.streamKey;
     if (this.#streams.size >= this.#mostStreams && !(hasKey && this.#giveWay())) {
-      send(response, 503, TEXT, `${this.#mostStreams} look at this already: close one of them\n`);
+      send(response, 503, TEXT, `${this.#mostStreams} clients already follow this page: close one of them\n`);
       return;
     }
     this.#connections.release(request.socket);
@@ -268,9 +268,9 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
     case 'EADDRINUSE':
       return `something else listens there (${code}); name another port, or stop it`;
     case 'EACCES':
-      return `it is not permitted (${code}); ports below 1024 are root's, so name a higher one`;
+      return `it is not permitted (${code}); ports below 1024 need root, so name a higher one`;
     case 'EADDRNOTAVAIL':
-      return `that is no address of this machine (${code}); 127.0.0.1 and 0.0.0.0 are on every one`;
+      return `this machine has no such address (${code}); 127.0.0.1 and 0.0.0.0 always exist`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `there is no such host name (${code}); name an address of this machine`;

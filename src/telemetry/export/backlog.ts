@@ -255,7 +255,7 @@ export class Backlog {
     const { spool, notes } = this.#options;
     try {
       const body = spool!.read(stored);
-      if (body === null) notes.unreadable('it was torn when it was written');
+      if (body === null) notes.unreadable('it is incomplete');
       return body;
     } catch (error) {
       notes.unreadable(reasonOf(error));

@@ -32,7 +32,7 @@ export interface DeliveryCounts {
   /** Part of `failed`: windows that the collector refused. They are kept in the spool, if there is one. */
   readonly setAside: number;
   readonly state: DeliveryState;
-  /** The state for people, short and printable: `delivered`, `spooling 12 windows`, `failing: …`. */
+  /** The state for people, short and printable: `delivered`, `buffering 12 windows`, `failing: …`. */
   readonly stateText: string;
 }
 

@@ -47,7 +47,7 @@ export function answerOfGrpc({ code, details, statusDetails, proxyError = null }
   const unconnected = name === 'UNAVAILABLE' ? connectionFailure(details, proxyError) : null;
   if (unconnected !== null) return { kind: 'unavailable', ...unconnected, retryAfterSeconds: null };
   const text = printable(details.trim().slice(0, LONGEST_TEXT));
-  const cause = `gRPC ${name ?? 'status of no name'}`;
+  const cause = `gRPC ${name ?? 'unknown status'}`;
   const reason = `gRPC ${name ?? code}${text === '' ? '' : `: ${text}`}${hintOf(name, details)}`;
   const retryAfterSeconds = statusDetails === null ? null : retryDelaySeconds(statusDetails);
   switch (name) {

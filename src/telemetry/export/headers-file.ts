@@ -21,7 +21,7 @@ const OF_THE_PROTOCOL = /^(?:content-.*|transfer-encoding|connection|host|te|tra
 
 /** The headers in a file, read again when it changes. Throws TelemetrySetupError if it cannot be used. */
 export function watchHeaders(file: HeadersFile, log: Log): WatchedValue<Headers> {
-  return new WatchedValue([file.path], () => headersIn(file), 'the headers for OTLP', log);
+  return new WatchedValue([file.path], () => headersIn(file), 'the OTLP headers', log);
 }
 
 /** `name=value` or `Name: value`, one per line; empty lines and lines that start with `#` are ignored. */
@@ -32,14 +32,14 @@ function headersIn(file: HeadersFile): Headers {
     if (line === '' || line.startsWith('#')) continue;
     const [, name, value] = LINE.exec(line) ?? [];
     // The line may contain a secret, so only its number is reported.
-    if (name === undefined || value === undefined) throw refusal(file, `line ${index + 1} is no such line`);
+    if (name === undefined || value === undefined) throw refusal(file, `line ${index + 1} has another form`);
     const key = name.toLowerCase();
     if (OF_THE_PROTOCOL.test(key)) throw refusal(file, `line ${index + 1} is a header that OTLP itself sets`);
     try {
       validateHeaderName(key);
       validateHeaderValue(key, value.trim());
     } catch (cause) {
-      throw refusal(file, `line ${index + 1} holds characters that no header has`, cause);
+      throw refusal(file, `line ${index + 1} has characters that a header must not have`, cause);
     }
     headers[key] = value.trim();
   }

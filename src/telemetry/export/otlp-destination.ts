@@ -63,7 +63,7 @@ function protocolOf(environment: Environment, signal: SignalName): OtlpProtocol 
 }
 
 function httpUrl(variable: string, value: string): URL {
-  return urlOf(value) ?? refuse(variable, value, 'http://, https:// or unix://');
+  return urlOf(value) ?? refuse(variable, value, 'no URL that starts with http://, https:// or unix://');
 }
 
 /** A URL, or `HOST:PORT`, which is secure unless `OTEL_EXPORTER_OTLP_INSECURE` is true. */
@@ -71,16 +71,19 @@ function grpcUrl(variable: string, value: string, environment: Environment, sign
   const [, insecure] = forSignal(environment, signal, 'INSECURE') ?? [];
   const scheme = insecure?.toLowerCase() === 'true' ? 'http' : 'https';
   const url = /^[^/@?#]+:[0-9]+$/.test(value) ? urlOf(`${scheme}://${value}`) : urlOf(value);
-  return url ?? refuse(variable, value, 'http://, https:// or unix://, nor HOST:PORT');
+  return (
+    url ??
+    refuse(variable, value, 'neither a URL that starts with http://, https:// or unix:// nor HOST:PORT')
+  );
 }
 
 function urlOf(value: string): URL | null {
   return /^https?:\/\//i.test(value) ? URL.parse(value) : null;
 }
 
-function refuse(variable: string, value: string, schemes: string): never {
+function refuse(variable: string, value: string, expected: string): never {
   throw new TelemetrySetupError(
-    `${variable} is "${printable(withoutPassword(value))}", which is no URL that starts with ${schemes}.`,
+    `${variable} is "${printable(withoutPassword(value))}", which is ${expected}.`,
   );
 }
 

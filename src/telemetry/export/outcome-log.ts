@@ -80,7 +80,7 @@ export class DeliveryTally {
       case 'delivered':
         return 'delivered';
       case 'spooling':
-        return `spooling ${waiting} ${waiting === 1 ? 'window' : 'windows'}`;
+        return `buffering ${waiting} ${waiting === 1 ? 'window' : 'windows'}`;
       case 'failing':
         return `failing: ${this.#failure}`;
     }

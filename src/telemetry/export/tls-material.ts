@@ -44,7 +44,7 @@ export function watchTlsMaterial(
     checkPair(cert, key);
     return readMaterial(ca, cert, key);
   };
-  return new WatchedValue(paths, read, 'the files of TLS', log, 'later');
+  return new WatchedValue(paths, read, 'the TLS files', log, 'later');
 }
 
 function checkPair(cert: Named | null, key: Named | null): void {

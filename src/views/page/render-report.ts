@@ -72,7 +72,7 @@ function pageText({ title, policy, style, script, data }: PageText): string {
 </head>
 <body>
 <div id="page"><p class="loading">Drawing the run …</p></div>
-<noscript><p class="loading">This page draws itself with a script of its own, and this browser runs none.</p></noscript>
+<noscript><p class="loading">This page needs JavaScript, which this browser does not run.</p></noscript>
 ${data}<script>${script}</script>
 </body>
 </html>

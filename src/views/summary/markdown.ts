@@ -51,7 +51,7 @@ function* unitBlocks(
   }
   if (unit.exited.length > 0) {
     const rows = exitedInOrder(unit.exited, choice);
-    yield [`Processes that ${exitedSentence(rows)}:`];
+    yield [`${exitedSentence(rows)}:`];
     yield pipeTable(exitedColumns(rows), rows);
   }
 }

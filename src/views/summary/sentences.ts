@@ -58,13 +58,13 @@ export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): rea
 }
 
 function sharedSentence({ cpu }: RunUnit): string {
-  return `CPU total ${seconds(cpu.totalSeconds ?? 0)}s of removed cgroups that cannot be assigned to a unit: several ended at once, and their last readings were missed`;
+  return `CPU total ${seconds(cpu.totalSeconds ?? 0)}s of removed cgroups that cannot be assigned to a unit: several ended at once, and their final readings were missed`;
 }
 
 /** Describes the folded rows. */
 export function exitedSentence(rows: readonly RunExited[]): string {
-  const unseen = rows.some((row) => row.apportioned) ? 'unseen (CPU is apportioned: ~), ' : '';
-  return `exited ${unseen}within one sample or beyond --summary-rows, folded by name`;
+  const shares = rows.some((row) => row.apportioned) ? '; ~ marks a share of an exact sum' : '';
+  return `Exited processes without a row, by name${shares}`;
 }
 
 /** Counts of the kernel's exit records, and of its process events if any were lost; null without records. */
@@ -82,7 +82,7 @@ export function exitRecordsSentence({
   const stopped =
     records.stoppedAt === null
       ? ''
-      : `; stopped at ${utcTime(records.stoppedAt, startedAt)} since they cost too much: short-lived processes after it have no names (--exit-records=on keeps them)`;
+      : `; stopped at ${utcTime(records.stoppedAt, startedAt)} because reading them took too much CPU: short-lived processes have no names after that (--exit-records=on never stops)`;
   return `${records.received} received${lost}${lostEvents}${stopped}`;
 }
 

@@ -113,7 +113,7 @@ describe('unitledger doctor, of the host', () => {
   test('takes what is no option for bad input', () => {
     const { status, stderr } = spawnSync(process.execPath, [main, 'doctor', 'nginx'], { encoding: 'utf8' });
     assert.equal(status, 2);
-    assert.match(stderr, /^unitledger: unexpected argument "nginx": doctor takes options alone/);
+    assert.match(stderr, /^unitledger: unexpected argument "nginx": doctor takes only options/);
   });
 
   test('tells of a spool that cannot be, and of one with too little room', () => {

@@ -227,7 +227,7 @@ describe('the boards for Honeycomb', () => {
     const { stdout, stderr, code } = await load([UNITS]);
     assert.equal(code, 1);
     assert.match(stdout, /^unitledger: units, 7 of 8 panels: /);
-    assert.match(stderr, /^without "Restarts": POST \/1\/queries\/unitledger: 422 "/);
+    assert.match(stderr, /^left out "Restarts": POST \/1\/queries\/unitledger: 422 "/);
     assert.ok(!stderr.includes('\u001b'));
     assert.equal(isBusy, false);
     api.answer = () => undefined;

@@ -137,6 +137,6 @@ test('unitledger replay --live is refused where there is no terminal, and for wh
   if (tmuxAvailable() !== true) return;
   using terminal = await TmuxTerminal.open();
   terminal.start(['replay', '--live', '/etc/hostname']);
-  await terminal.shows('/etc/hostname cannot be read: it is no recording of unitledger');
+  await terminal.shows('/etc/hostname cannot be read: it is not a recording of unitledger');
   assert.equal(await terminal.outputOf('echo $?'), '2\n');
 });

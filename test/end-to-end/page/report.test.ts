@@ -101,7 +101,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.6, box.y + 70, { steps: 5 });
     await page.mouse.up();
-    const reset = page.getByRole('button', { name: 'Show all of the time' });
+    const reset = page.getByRole('button', { name: 'Show the whole time' });
     await reset.waitFor({ state: 'visible' });
     await page.waitForFunction((text) => document.querySelector('.tree .span')?.textContent !== text, before);
     await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
@@ -230,7 +230,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     const heads = page.locator('.processes thead tr:last-child th:visible');
     assert.deepEqual(
       (await heads.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== ''),
-      ['Show alone', 'Process', 'CPU s ▾', 'CPU %', 'RSS max'],
+      ['Show only this', 'Process', 'CPU s ▾', 'CPU %', 'RSS max'],
     );
     const fits = () =>
       page.evaluate(() => {
@@ -288,9 +288,9 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
       /^01:10:0\d.*MiB/.test(document.querySelector('#plot-memory [aria-live]')?.textContent ?? ''),
     );
     await page.keyboard.press('+');
-    await page.getByRole('button', { name: 'Show all of the time' }).waitFor({ state: 'visible' });
+    await page.getByRole('button', { name: 'Show the whole time' }).waitFor({ state: 'visible' });
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Show all of the time' }).waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Show the whole time' }).waitFor({ state: 'hidden' });
     await page.locator('#plot-cpu summary').press('Enter');
     // It is filled once the browser has opened it.
     await page.waitForFunction(() => document.querySelectorAll('#plot-cpu .values tbody tr').length > 5);
@@ -363,7 +363,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     assert.deepEqual([foreign.code, foreign.stdout], [2, '']);
     assert.match(
       foreign.stderr,
-      /^unitledger: [^\n]*other cannot be read: it is no recording of unitledger\n$/,
+      /^unitledger: [^\n]*other cannot be read: it is not a recording of unitledger\n$/,
     );
     const nowhere = await runUnitledger(['report', other, '--report', join(folder, 'none', 'x.html')]);
     assert.equal(nowhere.code, 2);

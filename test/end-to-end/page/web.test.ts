@@ -90,7 +90,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     // What comes meanwhile is taken in, and not shown: another reader is sent it.
     await modelsOf(url, 3);
     assert.equal(await textOf(page, '.when'), held);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     await changed(page, '.when');
 
     run.signal('SIGINT');
@@ -186,7 +186,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /--web asks for 127\.0\.0\.1:\d+, where it is not possible to listen: something else/,
+      /--web: cannot listen at 127\.0\.0\.1:\d+: something else/,
     );
     run.signal('SIGINT');
     await run.ended;

@@ -165,7 +165,7 @@ describe('unitledger compare', () => {
     assert.deepEqual([misread.code, misread.stdout], [2, '']);
     assert.equal(
       misread.stderr,
-      'unitledger: --fail-if "cpu.seconds=>+10%" does not parse at character 12: here must be > or <\n' +
+      'unitledger: --fail-if "cpu.seconds=>+10%" does not parse at character 12: > or < is expected here\n' +
         '  cpu.seconds=>+10%\n             ^\n',
     );
     const unanswered = await runUnitledger(['compare', '--fail-if', 'unit:ssh cpu.seconds>+10%', ...files]);

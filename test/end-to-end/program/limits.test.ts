@@ -146,7 +146,7 @@ describe('unitledger at the limits of the machine', { skip: skipLab() }, () => {
   test('too few to open anything end the run immediately, with the required number', async () => {
     const ended = await start(['--cgroup', '/many.slice'], { by: withFiles(26) }).ended;
     assert.equal(ended.code, 2, ended.stderr);
-    assert.match(ended.stderr, /^unitledger: the limit of open files is 26: unitledger takes at least \d+; /);
+    assert.match(ended.stderr, /^unitledger: the limit of open files is 26: unitledger needs at least \d+; /);
     assert.doesNotMatch(ended.stderr, /defect|EMFILE/);
   });
 

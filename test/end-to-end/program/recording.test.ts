@@ -272,8 +272,8 @@ describe('unitledger --record and replay', () => {
     // Takes no room, and is never read to its end.
     truncateSync(huge, 2 ** 30);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [['replay', other], /other cannot be read: it is no recording of unitledger$/],
-      [['replay', huge], /huge cannot be read: it is no recording of unitledger$/],
+      [['replay', other], /other cannot be read: it is not a recording of unitledger$/],
+      [['replay', huge], /huge cannot be read: it is not a recording of unitledger$/],
       [['replay', folder], /cannot be read: it is a directory$/],
       [['replay', join(folder, 'none\u001b[2J')], /none\\x1b\[2J cannot be read: there is no such file$/],
       [

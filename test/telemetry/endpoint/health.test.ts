@@ -58,7 +58,7 @@ describe('health', () => {
   it('is ready while windows are buffered for an unavailable collector, and reports their number', () => {
     tally.away();
     waiting = 12;
-    assert.deepEqual(health.ready(), { isWell: true, lines: ['spooling 12 windows'] });
+    assert.deepEqual(health.ready(), { isWell: true, lines: ['buffering 12 windows'] });
     tally.delivered();
     assert.deepEqual(health.ready(), { isWell: true, lines: [] });
   });

@@ -107,7 +107,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
   it('reveals nothing about a page that fails', async () => {
     const answer = await get('/defect');
     assert.equal(answer.status, 500);
-    assert.equal(await answer.text(), 'this page could not be made\n');
+    assert.equal(await answer.text(), 'this page could not be generated\n');
   });
 
   it('closes a connection that sends nothing, or sends its request slowly', async () => {
@@ -192,12 +192,12 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     };
     assert.equal(
       await refused(taken),
-      `--listen asks for 127.0.0.1:${port()}, where it is not possible to listen: ` +
+      `--listen: cannot listen at 127.0.0.1:${port()}: ` +
         'something else listens there (EADDRINUSE); name another port, or stop it.',
     );
     assert.match(
       await refused({ ...taken, host: '2001:db8::1', port: 0 }),
-      /^--listen asks for \[2001:db8::1\]:0, .*\(EA/,
+      /^--listen: cannot listen at \[2001:db8::1\]:0: .*\(EA/,
     );
     assert.match(await refused({ ...taken, host: 'no-such-host.invalid' }), /there is no such host name \(E/);
   });

@@ -36,11 +36,11 @@ describe('a file of headers', () => {
   it('is rejected at startup if it is unusable, and its contents are not repeated', () => {
     const takes = '; it takes a file with lines such as "api-key=…" or "Authorization: Bearer …".';
     for (const [text, what] of [
-      ['x: 1\nsecret', 'line 2 is no such line'],
-      ['= secret', 'line 1 is no such line'],
-      ['a b: secret', 'line 1 is no such line'],
-      ['x\u00e4: secret', 'line 1 holds characters that no header has'],
-      ['x: se\u0000cret', 'line 1 holds characters that no header has'],
+      ['x: 1\nsecret', 'line 2 has another form'],
+      ['= secret', 'line 1 has another form'],
+      ['a b: secret', 'line 1 has another form'],
+      ['x\u00e4: secret', 'line 1 has characters that a header must not have'],
+      ['x: se\u0000cret', 'line 1 has characters that a header must not have'],
       ['Content-Type: secret', 'line 1 is a header that OTLP itself sets'],
       ['x'.repeat(70_000), 'it is larger than 65536 bytes'],
     ] as const) {
@@ -69,7 +69,7 @@ describe('a file of headers', () => {
     renameSync(`${path}.link`, path);
     assert.deepEqual(headers.current, { x: '44' });
     assert.equal(log.said.length, 3);
-    assert.equal(log.said[0], 'info: the headers for OTLP changed and were reread');
+    assert.equal(log.said[0], 'info: the OTLP headers changed and were reread');
   });
 
   it('keeps the previous headers when it becomes invalid, which is logged once', () => {
@@ -82,7 +82,7 @@ describe('a file of headers', () => {
     assert.equal(log.said.length, 1);
     assert.match(
       log.said[0]!,
-      /^warn: the headers for OTLP changed and are invalid: the previous ones stay in use \(/,
+      /^warn: the OTLP headers changed and are invalid: the previous ones stay in use \(/,
     );
     unlinkSync(path);
     assert.deepEqual(headers.current, { x: '1' });

@@ -33,7 +33,7 @@ test('of several exporters, in any order, the counts are those of OTLP', async (
     const { delivered, failed, spooled, stateText } = delivery.counts;
     assert.deepEqual(
       { delivered, failed, spooled, stateText },
-      { delivered: 0, failed: 0, spooled: 2, stateText: 'spooling 2 windows' },
+      { delivered: 0, failed: 0, spooled: 2, stateText: 'buffering 2 windows' },
     );
     assert.equal(lines.length, (exporters as readonly string[]).includes('console') ? 2 : 0);
     await delivery.shutdown(0);

@@ -74,7 +74,7 @@ test('an invalid endpoint is rejected, and not replaced by the default', () => {
     assert.throws(
       () => otlpDestination({ ...GRPC, [ENDPOINT]: value }),
       message(
-        `${ENDPOINT} is "${value}", which is no URL that starts with http://, https:// or unix://, nor HOST:PORT.`,
+        `${ENDPOINT} is "${value}", which is neither a URL that starts with http://, https:// or unix:// nor HOST:PORT.`,
       ),
     );
   }

@@ -159,10 +159,10 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
       seen.map((each) => each.client),
       ['client', 'client', 'client', 'next', 'next'],
     );
-    const kept = 'the files of TLS changed and are invalid: the previous ones stay in use';
+    const kept = 'the TLS files changed and are invalid: the previous ones stay in use';
     assert.deepEqual(
       log.lines.map(({ message }) => message),
-      [kept, 'the files of TLS changed and were reread', kept],
+      [kept, 'the TLS files changed and were reread', kept],
     );
   });
 

@@ -68,7 +68,7 @@ test('windows are buffered while the collector is unavailable, and then sent in 
   await transport.answer(away('down'));
   for (const value of [2, 3]) delivery.send(windowWith(value));
   assert.deepEqual(transport.values, [1]);
-  assert.equal(delivery.counts.stateText, 'spooling 3 windows');
+  assert.equal(delivery.counts.stateText, 'buffering 3 windows');
   await pass(0.5);
   await transport.answer(away('down'));
   await pass(1);

@@ -175,7 +175,7 @@ export function busyFrame(): LiveFrame {
       remainingSeconds: 76,
       delivery: {
         state: 'failing',
-        text: 'failing: connect ECONNREFUSED 127.0.0.1:4318, spooling 12 windows',
+        text: 'failing: connect ECONNREFUSED 127.0.0.1:4318, buffering 12 windows',
       },
     }),
     units: [

@@ -190,10 +190,10 @@ describe('units', () => {
     assert.match(screen.lines.join('\n'), /build\.service ▸ 6 processes/);
   });
 
-  test('that are not there yet are shown, and none of their figures', () => {
+  test('that are not seen yet are shown, and none of their figures', () => {
     const { view, screen } = openFakeView(120, 30);
     view.show(busyFrame());
-    assert.match(screen.lines.find((line) => line.includes('absent'))!, /not there yet( +-){6}$/);
+    assert.match(screen.lines.find((line) => line.includes('absent'))!, /not seen yet( +-){6}$/);
   });
 
   test('alone are said to be there, gone, or waited for', () => {
@@ -204,7 +204,7 @@ describe('units', () => {
     };
     assert.match(said({}), /nginx\.service {2}running, 1 instance/);
     assert.match(said({ present: false, instances: 2 }), /gone, 2 instances/);
-    assert.match(said({ present: false, instances: 0 }), /not there yet/);
+    assert.match(said({ present: false, instances: 0 }), /not seen yet/);
   });
 });
 
@@ -388,7 +388,7 @@ test('what is bad is loud: delivery that fails, OOM kills, ticks that were misse
   view.show(busyFrame());
   assert.equal(screen.styleOf('failing:'), 'bad');
   assert.equal(screen.styleOf('2 OOM kills'), 'bad');
-  assert.equal(screen.styleOf('3 ticks missed'), 'warn');
+  assert.equal(screen.styleOf('3 missed'), 'warn');
   assert.equal(screen.styleOf('throttled'), 'warn');
 });
 

@@ -30,6 +30,6 @@ test('CPU that no unit can be assigned is a row of one sentence', () => {
   const shared = { ...cpu, totalSeconds: 0.12, attributedSeconds: 0, coverage: null, sharedSeconds: 0.12 };
   const sentences = said(runUnit({ unit: '(shared in system.slice)', instances: 0, cpu: shared }));
   assert.deepEqual(sentences, [
-    'CPU total 0.12s of removed cgroups that cannot be assigned to a unit: several ended at once, and their last readings were missed',
+    'CPU total 0.12s of removed cgroups that cannot be assigned to a unit: several ended at once, and their final readings were missed',
   ]);
 });

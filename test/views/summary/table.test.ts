@@ -368,7 +368,7 @@ test('what a unit came to has its peaks, and when they were', () => {
   assert.match(table, /CPU 104\.9% on average · peak 214\.3% at 22:52:43 \(11\.0s in\)/);
   assert.match(table, /memory \(RSS\) 139\.0MiB on average · peak 171\.9MiB at 22:53:01 \(29\.5s in\)/);
   assert.match(table, /disk 125\.0MiB · peak 16\.0MiB\/s at 22:52:36 \(4\.5s in\)/);
-  assert.match(table, /most processes 6 at 22:52:41 \(9\.5s in\)/);
+  assert.match(table, /processes · peak 6 at 22:52:41 \(9\.5s in\)/);
 });
 
 test('the outcome of the export is the last line, and all else can be rendered before it is known', () => {
@@ -398,6 +398,6 @@ test('exit records that were stopped do not pass for complete', () => {
   const counts = { received: 50_000, lost: 0, stoppedAt: '2026-11-22T22:52:52.112Z' };
   assert.match(
     renderTable(runDocument({ exitRecords: counts, processEvents: counts })),
-    /^Exit records: 50000 received, none lost; stopped at 22:52:52 since they cost too much: /m,
+    /^Exit records: 50000 received, none lost; stopped at 22:52:52 because reading them took too much CPU: /m,
   );
 });

@@ -79,7 +79,7 @@ export function runFacts({ run }: LiveFrame): Fact[] {
   facts.push(
     run.missedTicks === 0
       ? { text: '0 missed', style: STYLE.faint }
-      : { text: `${counted(run.missedTicks, 'tick')} missed`, style: STYLE.warn },
+      : { text: `${run.missedTicks} missed`, style: STYLE.warn },
   );
   return facts;
 }
@@ -90,7 +90,7 @@ export function unitFacts(units: readonly LiveUnit[], all: LiveUnit): Fact[] {
   const count = units.filter((unit) => !unit.isShared).length;
   const facts: Fact[] = [];
   if (count === 1) {
-    const state = present === 1 ? 'running' : all.instances === 0 ? 'not there yet' : 'gone';
+    const state = present === 1 ? 'running' : all.instances === 0 ? 'not seen yet' : 'gone';
     facts.push({ text: state, style: present === 1 ? STYLE.good : STYLE.warn });
     facts.push(said(counted(all.instances, 'instance')));
   } else {

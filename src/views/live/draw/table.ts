@@ -191,7 +191,7 @@ function reapedNotes({ cpuSeconds, reapedCpuSeconds }: LiveName): readonly strin
 
 function unitNote({ unit, within, isFolded }: UnitRow, hasCount: boolean): string {
   if (unit.isShared) return `${seconds(unit.totalCpuSeconds ?? 0)}s CPU of removed cgroups`;
-  if (!unit.present) return unit.instances === 0 ? 'not there yet' : 'gone';
+  if (!unit.present) return unit.instances === 0 ? 'not seen yet' : 'gone';
   const count = hasCount ? '' : counted(unit.processCount, 'process', 'processes');
   // Its values are included in those of the other unit.
   const place = within === null ? '' : `in ${cellText(within, 40)}`;

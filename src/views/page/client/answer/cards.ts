@@ -50,8 +50,8 @@ function memoryCard(data: RunData, units: readonly UnitData[]): HTMLElement {
   if (units.length === 1 && first !== undefined) {
     const { totals, resources } = first.info.totals;
     const peak = resources?.memoryPeakBytes ?? null;
-    const charged = peak === null ? '' : `; ${byteCount(peak)} charged at its peak`;
-    return card('Memory', byteCount(totals.memoryBytes?.max ?? null), `resident at most${charged}`);
+    const charged = peak === null ? '' : `; peak of charged memory ${byteCount(peak)}`;
+    return card('Memory', byteCount(totals.memoryBytes?.max ?? null), `highest RSS${charged}`);
   }
   // Peaks of units are at different times, so their sum was never reached.
   const resident = highest(
@@ -69,7 +69,7 @@ function memoryCard(data: RunData, units: readonly UnitData[]): HTMLElement {
   return card(
     'Memory',
     byteCount(resident),
-    `resident at most, at one time${charged === null ? '' : `; ${byteCount(charged)} charged`}`,
+    `highest RSS at one time${charged === null ? '' : `; highest charged memory ${byteCount(charged)}`}`,
   );
 }
 

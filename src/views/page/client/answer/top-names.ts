@@ -50,7 +50,7 @@ function lineOf(row: RunExited, total: number, most: number, state: ViewState): 
     'button',
     {
       type: 'button',
-      title: `Show ${nameOf(row)} alone`,
+      title: `Show only ${nameOf(row)}`,
       'data-name': row.name,
       'aria-pressed': String(state.names.has(row.name)),
       onclick: () => state.toggleName(row.name),
@@ -71,7 +71,7 @@ function lineOfSubCgroup(row: RunSubCgroup, total: number, most: number, state: 
     'button',
     {
       type: 'button',
-      title: `Show processes of ${printable(path)} alone`,
+      title: `Show only processes of ${printable(path)}`,
       'aria-pressed': String(isPressed),
       onclick: () => state.setSearch(isPressed ? '' : path),
     },

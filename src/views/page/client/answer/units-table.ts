@@ -56,7 +56,7 @@ function rowOf(unit: UnitData, state: ViewState): HTMLElement {
     'button',
     {
       type: 'button',
-      title: 'Show it alone',
+      title: 'Show only this unit',
       'aria-pressed': String(state.unit === unit.key),
       onclick: () => state.setUnit(state.unit === unit.key ? null : unit.key),
     },

@@ -79,7 +79,7 @@ export class LiveBar {
 
   #togglePause(): void {
     this.#holding.isPaused = !this.#holding.isPaused;
-    this.#pause.textContent = this.#holding.isPaused ? 'Go on' : 'Pause';
+    this.#pause.textContent = this.#holding.isPaused ? 'Resume' : 'Pause';
     this.#pause.setAttribute('aria-pressed', String(this.#holding.isPaused));
     this.#look();
   }
@@ -94,7 +94,7 @@ export class LiveBar {
         : this.#holding.isPaused
           ? ['held', 'Paused.']
           : this.#hasNews
-            ? ['held', 'Held while you read.']
+            ? ['held', 'Updates are held while you read.']
             : ['on', 'Live.'];
     this.element.dataset.kind = kind;
     if (this.#said.textContent !== text) this.#said.textContent = text!;

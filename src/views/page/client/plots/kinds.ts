@@ -39,10 +39,10 @@ export const PLOTS: readonly Plot[] = [
       strip: null,
     }),
   },
-  bytesPlot('disk', 'bytes submitted to the block layer a second (read_bytes + write_bytes)'),
+  bytesPlot('disk', 'bytes per second submitted to the block layer (read_bytes + write_bytes)'),
   bytesPlot(
     'transfer',
-    'bytes a second through read and write calls, cached and piped data included, splice and mmap not (rchar + wchar)',
+    'bytes per second through read and write calls (rchar + wchar): cached and piped data included, splice and mmap not',
   ),
   {
     id: 'pressure',

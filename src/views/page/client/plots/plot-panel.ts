@@ -20,11 +20,11 @@ export class PlotPanel {
   readonly #data: RunData;
   readonly #state: ViewState;
   readonly #plots: readonly Plot[];
-  readonly #legend = el('ul', { class: 'legend', 'aria-label': 'Colours: press one to show it alone' });
+  readonly #legend = el('ul', { class: 'legend', 'aria-label': 'Colours: press one to show only it' });
   readonly #zoomed = el(
     'button',
     { type: 'button', hidden: true, onclick: () => this.#state.setZoom(null) },
-    'Show all of the time',
+    'Show the whole time',
   );
 
   constructor(data: RunData, state: ViewState) {
@@ -49,7 +49,7 @@ export class PlotPanel {
         el(
           'span',
           { class: 'hint' },
-          'Drag over a plot to zoom into all of them; double-click shows all of the time.',
+          'Drag over a plot to zoom into all of them; double-click shows the whole time.',
         ),
       ),
       this.#legend,

@@ -64,7 +64,7 @@ export class Plot {
     this.#host.setAttribute('role', 'group');
     this.#host.setAttribute(
       'aria-label',
-      `${this.kind.title} over time. Arrow keys move and read values, plus and minus zoom, Escape shows all of it. The values are in a table below.`,
+      `${this.kind.title} over time. Arrow keys move and read values, plus and minus zoom, Escape shows the whole time. The values are in a table below.`,
     );
     fill(this.#host);
     this.#plot = new uPlot(this.#options(content, data, axis), this.#dataOf(content, axis), this.#host);

@@ -225,7 +225,7 @@ export class Lifelines {
 
   #lifeOf(process: ProcessData): string {
     const { began, ended } = this.#spanOf(process, this.#data.startMillis - 1);
-    const birth = began < this.#data.startMillis ? 'there at the start' : `born ${clockTime(began)}`;
+    const birth = began < this.#data.startMillis ? 'running at the start' : `born ${clockTime(began)}`;
     const used = usedBy(process);
     if (ended === null) return `${birth}, ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}; ${used}`;
     const { exitCode } = process.info.totals;
@@ -241,9 +241,9 @@ export class Lifelines {
     const failed = members.filter(hasFailed).length;
     const failures = failed === 0 ? '' : `, ${failed} failed`;
     const birth =
-      first < this.#data.startMillis ? 'first there at the start' : `first born ${clockTime(first)}`;
+      first < this.#data.startMillis ? 'first running at the start' : `first born ${clockTime(first)}`;
     const end = `${counted(alive, 'process', 'processes')} ${this.#data.run.goesOn ? 'alive' : 'alive at the end'}`;
-    return `${birth}, ${end}${failures}, ${seconds(sumOf(members.map(cpuSecondsOf)))} s of CPU together, each ${byteCount(peak)} RSS at most`;
+    return `${birth}, ${end}${failures}, ${seconds(sumOf(members.map(cpuSecondsOf)))} s of CPU together, highest RSS of one ${byteCount(peak)}`;
   }
 }
 
@@ -298,7 +298,7 @@ function exitText(exitCode: number): string {
 function usedBy(process: ProcessData): string {
   const { memoryBytes, diskBytes, transferBytes } = process.info.totals;
   const parts = [`${seconds(cpuSecondsOf(process))} s of CPU`];
-  if (memoryBytes !== null) parts.push(`${byteCount(memoryBytes.max)} RSS at most`);
+  if (memoryBytes !== null) parts.push(`highest RSS ${byteCount(memoryBytes.max)}`);
   if (diskBytes !== null) parts.push(`${byteCount(diskBytes)} disk`);
   if (transferBytes !== null) parts.push(`${byteCount(transferBytes)} transferred`);
   return parts.join(', ');

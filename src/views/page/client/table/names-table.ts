@@ -115,7 +115,7 @@ class SumsTable {
       .sort((a, b) => b.cpuSeconds - a.cpuSeconds);
     this.element.hidden = rows.length === 0;
     const estimated = rows.some(({ apportioned }) => apportioned)
-      ? '; ~: CPU of processes that ended unseen is their share of the counters of their parents'
+      ? '; ~: a share of the exact CPU that parents waited for'
       : '';
     this.#count.textContent = `${counted(rows.length, this.#content.noun)}, ended processes included${estimated}`;
     fill(this.#body, ...this.#more.of(rows).map((row) => this.#rowOf(row)));

@@ -55,8 +55,7 @@ export class ProcessTable {
     const of = listed.length === all ? '' : ` of ${all}`;
     const picked = this.#state.picked.size > 0 ? `, ${counted(shown.length, 'picked one')} in the plots` : '';
     const without = shown.filter(({ values }) => values === null).length;
-    const hidden =
-      without > 0 ? `; ${without} of them used so little that the plots have them under others` : '';
+    const hidden = without > 0 ? `; ${without} of the lightest are under others in the plots` : '';
     this.#count.textContent = `${counted(listed.length, 'process', 'processes')}${of}${picked}${hidden}`;
   }
 
@@ -87,7 +86,7 @@ export class ProcessTable {
       el(
         'tr',
         {},
-        el('th', { scope: 'col', class: 'pick' }, el('span', { class: 'unseen' }, 'Show alone')),
+        el('th', { scope: 'col', class: 'pick' }, el('span', { class: 'unseen' }, 'Show only this')),
         this.#columnHead(NAME),
         ...COLUMNS.map((column) => this.#columnHead(column)),
       ),
@@ -177,7 +176,7 @@ interface Column {
 const LOOKS: Readonly<Record<QuantityUnit, { readonly note: string; say(value: number | null): string }>> = {
   percent: { note: ', % of a core', say: percent },
   bytes: { note: ' (RSS)', say: byteCount },
-  bytesPerSecond: { note: ', bytes a second', say: byteCount },
+  bytesPerSecond: { note: ', bytes per second', say: byteCount },
 };
 const STATISTICS = ['min', 'avg', 'p95', 'max'] as const;
 
@@ -202,7 +201,7 @@ const COLUMNS: readonly Column[] = [
   number('pid', 'PID', ({ info }) => info.totals.pid, String),
   number('ppid', 'PPID', ({ info }) => info.totals.ppid, String),
   number('cpu', 'CPU s', cpuSecondsOf, seconds, 'CPU s'),
-  number('reaped', 'of it reaped', ({ info }) => info.totals.reapedCpuSeconds, seconds),
+  number('reaped', 'of which reaped', ({ info }) => info.totals.reapedCpuSeconds, seconds),
   ...Object.values(QUANTITIES).flatMap(({ title, unit, field }) =>
     STATISTICS.map((statistic): Column => {
       const { note, say } = LOOKS[unit];
