@@ -4,26 +4,26 @@ ARG BUILD_IMAGE=docker.io/library/node:24-bookworm
 # glibc, libstdc++ and certificates: no shell, no package manager. Node comes with the build.
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12
 
-# On the machine that builds, whatever machine the image is for: nothing is emulated.
+# Runs on the platform of the build machine, so nothing is emulated for another target platform.
 FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
 ARG TARGETARCH
 WORKDIR /build
 COPY package.json package-lock.json LICENSE ./
-# Everything needed comes prebuilt inside its package, so no package gets to run anything.
+# All packages are prebuilt, so no install scripts are run.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts scripts/
 COPY src src/
 COPY deploy/healthcheck.mjs deploy/
-# The Node of the lockfile, the one that the tests ran with, and not the base image's.
+# The Node of the lockfile, with which the tests run, instead of the Node of the base image.
 RUN node_modules/.bin/node scripts/image-root.ts /image ${TARGETARCH}
 
-# The platform is the default; older versions of buildah forget it once another was named above.
+# The default platform; older versions of buildah lose it after another platform was named above.
 FROM --platform=$TARGETPLATFORM ${BASE_IMAGE}
 # Node first: it changes less often than the program.
 COPY --from=build /image/usr /usr
 COPY --from=build /image/app /app
 ENV PATH=/usr/local/bin:/usr/bin:/bin
-# Capabilities added to a container reach its user 0 alone. Run it with all others dropped, and a read-only root.
+# Only user 0 gets capabilities that are added to a container. Run the image with all other capabilities dropped and a read-only root.
 USER 0
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["node", "/app/healthcheck.mjs"]
 # Less memory for the same work (docs/performance.md).

@@ -1,5 +1,5 @@
-// The image's HEALTHCHECK: asks the program for its health where it was told to listen (UNITLEDGER_LISTEN). Where it was
-// not, there is nobody to ask, and a container that runs counts as healthy.
+// The image's HEALTHCHECK: requests /healthz at the address in UNITLEDGER_LISTEN. Without that variable, a running container
+// counts as healthy.
 const address = process.env.UNITLEDGER_LISTEN?.trim();
 if (address) {
   // A bare port, `host:port` or `[address]:port`; what listens on every address listens on this one.

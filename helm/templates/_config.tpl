@@ -1,6 +1,5 @@
 {{/*
-The program's configuration file. It is the weakest of the places that an option can be given in: variables of
-extraEnv win over it.
+The program's configuration file. Environment variables override it, those of extraEnv included.
 */}}
 {{- define "unitledger.config" -}}
 {{- include "unitledger.checkValues" . -}}
@@ -20,8 +19,8 @@ listen: {{ printf "%s:%v" .Values.listen.host .Values.listen.port | quote }}
 {{- end }}
 
 {{/*
-The configuration of a second unitledger in the same container (kubectl exec): it tracks the same targets, and leaves the
-port, the spool and the export to the first.
+The configuration of a second unitledger in the same container (kubectl exec): the same targets, but without
+port, spool and export.
 */}}
 {{- define "unitledger.execConfig" -}}
 {{- include "unitledger.targetsConfig" . }}
@@ -41,7 +40,7 @@ proc-root: /host/proc
 cgroup-root: /host/sys/fs/cgroup
 {{- end }}
 
-{{/* Bytes of a size as the program writes it (256MiB) or as Kubernetes does (320Mi, 1G, 5e8). Fractions are cut. */}}
+{{/* Bytes of a size in the notation of the program (256MiB) or of Kubernetes (320Mi, 1G, 5e8), rounded down. */}}
 {{- define "unitledger.bytes" -}}
 {{- $text := . | toString -}}
 {{- if kindIs "float64" . }}{{ $text = printf "%.0f" . }}{{ end -}}
@@ -56,15 +55,15 @@ cgroup-root: /host/sys/fs/cgroup
 {{- range $monitor := list "podMonitor" "serviceMonitor" }}
   {{- if (index $.Values $monitor).enabled }}
     {{- if not $.Values.listen.enabled }}
-      {{- fail (printf "%s.enabled needs listen.enabled: there is nothing to scrape otherwise." $monitor) }}
+      {{- fail (printf "%s.enabled needs listen.enabled: without it, the pods serve no metrics." $monitor) }}
     {{- end }}
     {{- if has "none" ($.Values.options.export | default list) }}
-      {{- fail (printf "%s.enabled with options.export: [none]: /metrics stays empty. Say [prometheus], or [otlp]." $monitor) }}
+      {{- fail (printf "%s.enabled with options.export: [none]: /metrics stays empty. Set [prometheus] or [otlp]." $monitor) }}
     {{- end }}
   {{- end }}
 {{- end -}}
 {{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
-  {{- fail "podMonitor.enabled and serviceMonitor.enabled both: every pod would be scraped twice." }}
+  {{- fail "Enable only one of podMonitor and serviceMonitor: with both, every pod would be scraped twice." }}
 {{- end -}}
 {{- if eq .Values.spool.type "emptyDir" -}}
   {{- $spoolSize := .Values.options.spoolSize | default "256MiB" -}}
@@ -75,31 +74,31 @@ cgroup-root: /host/sys/fs/cgroup
 {{- $named := concat .Values.targets.services .Values.targets.cgroups -}}
 {{- if eq .Values.mode "daemonset" -}}
   {{- if not $named }}
-    {{- fail "Nothing to track: name at least one systemd unit in targets.services (--set 'targets.services={nginx}') or one cgroup path in targets.cgroups; or say mode=pod for a Job or StatefulSet of your own." }}
+    {{- fail "Nothing to track: name at least one systemd unit in targets.services (--set 'targets.services={nginx}') or one cgroup path in targets.cgroups; or set mode=pod to track a Job or StatefulSet of your own." }}
   {{- end }}
   {{- if .Values.workload.podSpec }}
-    {{- fail "workload.podSpec is for mode=pod, and this is mode=daemonset: say mode=pod, or leave it out." }}
+    {{- fail "workload.podSpec is for mode=pod, and mode is daemonset: set mode=pod, or remove workload.podSpec." }}
   {{- end }}
 {{- else -}}
   {{- if $named }}
-    {{- fail "targets are for mode=daemonset: in mode=pod it tracks its own pod." }}
+    {{- fail "targets are for mode=daemonset: in mode=pod, unitledger tracks its own pod." }}
   {{- end }}
   {{- if not .Values.workload.podSpec.containers }}
-    {{- fail "mode=pod needs the containers to run beside: put them into workload.podSpec.containers, as in a pod." }}
+    {{- fail "mode=pod needs the containers to track: list them in workload.podSpec.containers, as in a pod." }}
   {{- end }}
   {{- if include "unitledger.wantsExitRecords" . }}
-    {{- fail "options.exitRecords is for mode=daemonset: exit records come only to the node's own PID and network namespaces." }}
+    {{- fail "options.exitRecords is for mode=daemonset: the kernel sends exit records only to the PID and network namespaces of the node." }}
   {{- end }}
   {{- if eq .Values.spool.type "hostPath" }}
-    {{- fail "spool.type=hostPath is for mode=daemonset: several pods of one node would share it." }}
+    {{- fail "spool.type=hostPath is for mode=daemonset: in mode=pod, several pods of a node would share the directory." }}
   {{- end }}
   {{- if .Values.networkPolicy.enabled }}
-    {{- fail "networkPolicy is for mode=daemonset: in mode=pod it would cut off the containers that it runs beside." }}
+    {{- fail "networkPolicy is for mode=daemonset: in mode=pod, it would also apply to the other containers of the pod." }}
   {{- end }}
 {{- end -}}
 {{- end }}
 
-{{/* One comma-separated line, as the specification of OTEL_RESOURCE_ATTRIBUTES has it. */}}
+{{/* One comma-separated line, the format of OTEL_RESOURCE_ATTRIBUTES. */}}
 {{- define "unitledger.resourceAttributes" -}}
 host.name=$(NODE_NAME),k8s.node.name=$(NODE_NAME),service.instance.id=$({{ eq .Values.mode "pod" | ternary "POD_UID" "NODE_NAME" }})
 {{- if eq .Values.mode "pod" }},k8s.namespace.name={{ .Release.Namespace }},k8s.pod.name=$(POD_NAME),k8s.pod.uid=$(POD_UID){{ end -}}

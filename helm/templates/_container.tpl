@@ -1,4 +1,4 @@
-{{/* The container of unitledger, but for its name and what only one of the modes has. */}}
+{{/* The container of unitledger, except its name and the fields of one mode only. */}}
 {{- define "unitledger.container" -}}
 image: {{ include "unitledger.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -36,7 +36,7 @@ volumeMounts:
 {{- end }}
 
 {{- define "unitledger.environment" -}}
-# For programs that are started in the container later (kubectl exec). The container itself names its own file.
+# For programs started in the container by kubectl exec. The container itself has its file in its arguments.
 - name: UNITLEDGER_CONFIG
   value: /etc/unitledger/exec.yaml
 - name: NODE_NAME
@@ -56,7 +56,7 @@ volumeMounts:
   valueFrom:
     fieldRef:
       fieldPath: metadata.uid
-# What it tracks: the cgroup that the kubelet names by this.
+# The target: the kubelet names the cgroup of the pod by its UID.
 - name: UNITLEDGER_POD_UID
   value: $(POD_UID)
 {{- end }}
@@ -94,13 +94,13 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
-{{/* Not empty where exit records are asked for by name: `auto` takes what the pod has. `on` in YAML is `true`. */}}
+{{/* Not empty if exit records are requested explicitly; `auto` uses them if the pod allows it. `on` in YAML is `true`. */}}
 {{- define "unitledger.wantsExitRecords" -}}
 {{- if has (toString .Values.options.exitRecords) (list "true" "on") }}yes{{ end -}}
 {{- end }}
 
 {{- define "unitledger.securityContext" -}}
-# Kubernetes gives added capabilities to user 0 alone: there are no ambient ones.
+# Kubernetes has no ambient capabilities, so only user 0 gets added capabilities.
 runAsUser: 0
 runAsNonRoot: false
 readOnlyRootFilesystem: true
@@ -112,18 +112,18 @@ capabilities:
   drop:
     - ALL
   add:
-    # The I/O counters of a process are read under the rules of ptrace, …
+    # Reading I/O counters of a process is subject to ptrace access checks.
     - SYS_PTRACE
-    # … and out of a file that only the process's own user may open.
+    # Only the user of a process may open its io file.
     - DAC_READ_SEARCH
     {{- if include "unitledger.wantsExitRecords" . }}
-    # The kernel gives exit records to no other.
+    # The kernel sends exit records only with this capability.
     - NET_ADMIN
     {{- end }}
 seccompProfile:
   type: RuntimeDefault
-# The runtime's default AppArmor profile denies that read of other containers' and the node's processes,
-# whatever the capabilities; nodes without AppArmor ignore this.
+# The runtime's default AppArmor profile denies reading I/O counters of processes outside the container,
+# with any capabilities. Nodes without AppArmor ignore this field.
 appArmorProfile:
   type: {{ .Values.securityContext.appArmorProfile }}
 {{- end }}

@@ -1,11 +1,11 @@
-{{/* Name of all objects: the release's, with the chart's unless it is part of it already. */}}
+{{/* Name of all objects: the release name, followed by the chart name unless the release name contains it. */}}
 {{- define "unitledger.fullname" -}}
 {{- $name := .Release.Name -}}
 {{- if not (contains .Chart.Name $name) }}{{ $name = printf "%s-%s" $name .Chart.Name }}{{ end -}}
 {{- .Values.fullnameOverride | default $name | trunc 63 | trimSuffix "-" -}}
 {{- end }}
 
-{{/* What the selector goes by: never changes for a release. */}}
+{{/* Labels of the selector; they never change for a release. */}}
 {{- define "unitledger.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}

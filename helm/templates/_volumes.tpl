@@ -11,7 +11,7 @@
 - name: proc
   mountPath: /host/proc
   readOnly: true
-  # File systems mounted below come along; where the runtime can, they are read-only too.
+  # File systems mounted below it are included, and are read-only if the runtime supports that.
   recursiveReadOnly: IfPossible
 {{- end }}
 - name: cgroup
@@ -76,7 +76,7 @@
 - name: otlp-client
   secret:
     secretName: {{ .name }}
-    # Of type kubernetes.io/tls, as cert-manager makes them.
+    # Keys of a secret of type kubernetes.io/tls, as cert-manager creates it.
     items:
       - key: tls.crt
         path: tls.crt

@@ -158,10 +158,10 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
       values: ['targets.services={nginx}', 'spool.type=disk'],
       says: /'\/spool\/type': value must be one of/,
     },
-    { values: ['mode=pod'], says: /mode=pod needs the containers to run beside/ },
+    { values: ['mode=pod'], says: /mode=pod needs the containers to track/ },
     {
       values: ['targets.services={nginx}', 'workload.podSpec.containers[0].name=x'],
-      says: /workload\.podSpec is for mode=pod, and this is mode=daemonset/,
+      says: /workload\.podSpec is for mode=pod, and mode is daemonset/,
     },
   ];
   for (const { values, says } of refused) {
