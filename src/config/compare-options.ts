@@ -40,7 +40,7 @@ export const COMPARE_OPTIONS = [
     format: CONDITION,
     group: 'Comparison',
     commands: ['compare'],
-    help: "Exit with code 3 if the condition holds: 'cpu.avg>+10%', 'memory.max>+64MiB', 'unit:nginx.service cpu.avg>+10%'.",
+    help: "Exit with code 3 if the condition is met: 'cpu.avg>+10%', 'memory.max>+64MiB', 'unit:nginx.service cpu.avg>+10%'.",
   }),
   single({
     name: 'confidence',

@@ -144,7 +144,10 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
       const { code, stdout, stderr } = await runUnitledger([...args, '--', 'echo', 'ran'], { environment });
       assert.equal(code, 2, stderr);
       assert.equal(stdout, '');
-      assert.match(stderr, new RegExp(`^unitledger: ${named}: cannot listen at 127\\.0\\.0\\.1:${port}: [^\\n]+\\n$`));
+      assert.match(
+        stderr,
+        new RegExp(`^unitledger: ${named}: cannot listen at 127\\.0\\.0\\.1:${port}: [^\\n]+\\n$`),
+      );
     }
     server.close();
   });

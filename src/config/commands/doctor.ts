@@ -48,7 +48,7 @@ Examples:
       check whether nginx.service can be tracked from here
   docker run --pid host … unitledger doctor --proc-root /host/proc …
       check a container, with all options of the run
-  kubectl exec daemonset/unitledger -- node /app/unitledger.mjs doctor
+  kubectl exec POD -- unitledger doctor --config /etc/unitledger/unitledger.yaml
       check a pod of the chart, with its own options
   unitledger doctor --format json
       print JSON for programs

@@ -194,7 +194,7 @@ describe('unitledger compare', () => {
       [spoil('newer', whole.replace('unitledger.run/1', 'unitledger.run/2')), /document of version 2/],
       [spoil('newer-recording', 'unitledger.recording/9\n'), /recording of format 9/],
       [spoil('deep', `{"a":${'['.repeat(1_000_000)}`), /nested deeper/],
-      [huge, /holds more outside its rows than a run document does$/],
+      [huge, /has more data outside its rows than a run document may have$/],
       [folder, /it is a directory$/],
       [file('none\u001b[2J'), /none\\x1b\[2J cannot be compared: there is no such file$/],
     ];

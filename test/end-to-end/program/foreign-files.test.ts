@@ -73,12 +73,12 @@ describe('files and directories prepared by other users', () => {
       [
         'of root, with a lock that is a link',
         () => symlinkSync(victim, join(spool, '.unitledger-lock')),
-        'holds .unitledger-lock, which is a symbolic link that this user did not make',
+        'holds .unitledger-lock, which is a symbolic link that this user did not create',
       ],
       [
         'of root, with a lock that is another name of a file',
         () => linkSync(victim, join(spool, '.unitledger-lock')),
-        'holds .unitledger-lock, which is a regular file that this user did not make',
+        'holds .unitledger-lock, which is a regular file that this user did not create',
       ],
       [
         'that all users can write to',
@@ -97,7 +97,7 @@ describe('files and directories prepared by other users', () => {
           symlinkSync('real', spool);
           isNobodys(spool);
         },
-        'leads over FOLDER/spool, a symbolic link of another user (UID 65534)',
+        'leads through FOLDER/spool, a symbolic link of another user (UID 65534)',
       ],
       [
         'with a directory of another user for rejected windows',

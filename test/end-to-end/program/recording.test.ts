@@ -282,7 +282,7 @@ describe('unitledger --record and replay', () => {
       ],
       [
         ['--pid', '1', '--record', '/dev/full'],
-        /--record \/dev\/full cannot be written: it is no file of its own$/,
+        /--record \/dev\/full cannot be written: it is not a regular file$/,
       ],
     ];
     for (const [args, says] of cases) {

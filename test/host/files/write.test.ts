@@ -106,7 +106,7 @@ describe('files named by the user', () => {
       lchownSync(join(theirs, 'link'), NOBODY, NOBODY);
       for (const [path, message] of [
         ['theirs/spool', /lies in .*theirs, which belongs to another user \(UID 65534\)/],
-        ['theirs/link/spool', /leads over .*link, a symbolic link of another user/],
+        ['theirs/link/spool', /leads through .*link, a symbolic link of another user/],
       ] as const)
         assert.throws(() => SpoolDirectory.open(join(folder, path)), message);
       assert.deepEqual(readdirSync(theirs), ['link']);
