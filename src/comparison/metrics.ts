@@ -205,7 +205,7 @@ function bytesOf<Name extends 'disk' | 'transfer'>(
     [`${name}.rate`]: {
       kind: 'rate',
       dimension: 'bytesPerSecond',
-      meaning: `${meaning}, a second${remark}`,
+      meaning: `${meaning} per second${remark}`,
       ofUnit: (unit) => unit.statistics[field]?.avg ?? perSecond(unit[total], unit.seconds),
       ofName: (of) => perSecond(of[total], of.seconds),
       addsUp: true,
