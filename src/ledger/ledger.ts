@@ -95,6 +95,7 @@ export class Ledger {
   /** By unit. */
   readonly #claims: Claims[] = [];
   readonly #instances: InstanceReading[][] = [];
+  #instanceCounts = new Int32Array(0);
 
   /**
    * `budget`: limits which units, names and devices have series of their own. `keepsRanges`: keep minimum and maximum
@@ -231,8 +232,7 @@ export class Ledger {
 
   /** Books each unit's own counter, and computes the room for the claims. */
   #bookUnits(now: Sample): void {
-    for (const instances of this.#instances) instances.length = 0;
-    for (const instance of now.instances) this.#instances[instance.unit]!.push(instance);
+    this.#sortInstances(now);
     for (let index = 0; index < this.units.length; index++) {
       const unit = this.units[index]!;
       unit.takeInstances(this.#instances[index]!);
@@ -244,6 +244,18 @@ export class Ledger {
         unit.isCounterRead,
         ended !== null && !unit.isCounterRead,
       );
+    }
+  }
+
+  /** Puts the instances of the tick into the lists of their units, which keep their room. */
+  #sortInstances({ instances }: Sample): void {
+    const lists = this.#instances;
+    if (this.#instanceCounts.length < lists.length) this.#instanceCounts = new Int32Array(2 * lists.length);
+    const counts = this.#instanceCounts.fill(0);
+    for (const instance of instances) lists[instance.unit]![counts[instance.unit]!++] = instance;
+    for (let unit = 0; unit < lists.length; unit++) {
+      const list = lists[unit]!;
+      if (list.length > counts[unit]!) list.length = counts[unit]!;
     }
   }
 
@@ -292,8 +304,8 @@ export class Ledger {
       unit.explainUnattributed(outsideReaps.seconds[index] ?? 0);
       unit.takeCount(this.#census.of(index));
     }
-    for (const [index, unit] of this.units.entries())
-      unit.endTick(now, this.#before, this.#instances[index]!, this.#leastRateSeconds);
+    for (let index = 0; index < this.units.length; index++)
+      this.units[index]!.endTick(now, this.#before, this.#instances[index]!, this.#leastRateSeconds);
   }
 
   /** Books the CPU that a command started by unitledger used after its row was last read, clamped to its cgroup. */

@@ -36,7 +36,7 @@ export class CgroupAccount {
   #peakBytes: number | null = null;
   #knowsMemory = false;
   /** Last reading of each present instance, by serial. */
-  #readings = new Map<number, CgroupFigures>();
+  readonly #readings = new Map<number, CgroupFigures>();
   /** Totals of ended instances, as last taken. */
   #ended: CgroupFigures | null = null;
   #isKnown = false;
@@ -59,22 +59,19 @@ export class CgroupAccount {
 
   /** Books the readings of a tick. */
   take(instances: readonly InstanceReading[]): void {
-    const before = this.#readings;
-    this.#readings = new Map();
-    const read: CgroupFigures[] = [];
+    let read: CgroupFigures[] | null = null;
     for (const { serial, figures, bornWatched } of instances) {
-      const earlier = before.get(serial);
-      if (figures === null) {
-        if (earlier !== undefined) this.#readings.set(serial, earlier);
-        continue;
-      }
+      if (figures === null) continue;
+      const earlier = this.#readings.get(serial);
       this.#readings.set(serial, figures);
       this.#count(figures, earlier, bornWatched);
       this.#countDisks(figures, earlier, bornWatched);
+      read ??= [];
       read.push(figures);
     }
-    this.#wasRead = read.length > 0;
-    if (read.length === 0) {
+    keepPresent(this.#readings, instances);
+    this.#wasRead = read !== null;
+    if (read === null) {
       // The usual case: no cgroup was read in this tick.
       this.#levels = NO_GAUGES;
       this.#heights = NO_NON_ADDITIVE_GAUGES;
@@ -171,6 +168,19 @@ export class CgroupAccount {
     if (!this.#budget.holdPart('disk')) return false;
     this.#heldDevices++;
     return true;
+  }
+}
+
+/** Removes the readings of instances that are gone. The map is kept, because there are thousands, in every tick. */
+export function keepPresent(
+  readings: Map<number, unknown>,
+  instances: readonly Pick<InstanceReading, 'serial'>[],
+): void {
+  if (readings.size === 0) return;
+  if (instances.length === 0) readings.clear();
+  else if (readings.size > 1 || !readings.has(instances[0]!.serial)) {
+    const present = new Set(instances.map(({ serial }) => serial));
+    for (const serial of readings.keys()) if (!present.has(serial)) readings.delete(serial);
   }
 }
 

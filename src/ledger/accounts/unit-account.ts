@@ -3,7 +3,7 @@ import { timeAfter, timeAfterAll, timeBefore } from '../../sampling/read-times.t
 import type { InstanceReading, Sample } from '../../sampling/sample.ts';
 import { secondsOfCores } from '../measuring/cpu-rate.ts';
 import type { UnitUsage } from '../measuring/usage.ts';
-import { CgroupAccount } from './cgroup-account.ts';
+import { CgroupAccount, keepPresent } from './cgroup-account.ts';
 import { ExecutableAccounts } from './executable-account.ts';
 import type { SeriesBudget } from './series-budget.ts';
 import type { UnitCount } from './unit-census.ts';
@@ -69,7 +69,7 @@ export class UnitAccount implements UnitUsage {
   endedSeconds = 0;
   #unseenInstances = 0;
   /** Last reading of each present instance in CPU seconds, by serial. */
-  #readings = new Map<number, number>();
+  readonly #readings = new Map<number, number>();
   /** Whether the counters of all present instances were read in the current tick. */
   isCounterRead = true;
   /** Serials of instances whose counter could not be read in the current tick. */
@@ -168,8 +168,7 @@ export class UnitAccount implements UnitUsage {
 
   /** Books the CPU of the unit's cgroups since the previous tick. */
   takeInstances(instances: readonly InstanceReading[]): void {
-    const before = this.#readings;
-    this.#readings = new Map();
+    const readings = this.#readings;
     let unread = NONE_UNREAD;
     this.present = instances.length > 0;
     this.totalCpuSeconds = Number.NaN;
@@ -177,7 +176,7 @@ export class UnitAccount implements UnitUsage {
     this.cgroupFigures.take(instances);
     for (const instance of instances) {
       this.cgroup = instance.cgroup;
-      let earlier = before.get(instance.serial);
+      let earlier = readings.get(instance.serial);
       if (earlier === undefined) {
         this.instances++;
         earlier = Number.isNaN(instance.startCpuSeconds) ? instance.cpuSeconds : instance.startCpuSeconds;
@@ -186,14 +185,15 @@ export class UnitAccount implements UnitUsage {
       if (Number.isNaN(instance.cpuSeconds)) {
         this.isCounterRead = false;
         unread = new Set([...unread, instance.serial]);
-        this.#readings.set(instance.serial, earlier);
+        readings.set(instance.serial, earlier);
         continue;
       }
-      this.#readings.set(instance.serial, instance.cpuSeconds);
+      readings.set(instance.serial, instance.cpuSeconds);
       const used = Number.isNaN(earlier) ? 0 : Math.max(0, instance.cpuSeconds - earlier);
       this.#bookTotal(used, this.#unread.has(instance.serial));
     }
     this.#unread = unread;
+    keepPresent(readings, instances);
   }
 
   /** Books what ended instances used beyond their last reading, including instances that no sample saw. */

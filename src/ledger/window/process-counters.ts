@@ -12,9 +12,9 @@ const FIRST_DETAIL = FIRST_BYTES + IO_COUNTERS.length;
 /** Length of a row. */
 export const COUNTERS = FIRST_DETAIL + COUNTED_DETAILS.length;
 
-/** A row of unknown counters. */
-export function unknownCounters(): Float64Array {
-  return new Float64Array(COUNTERS).fill(Number.NaN);
+/** A row of unknown counters. A plain array, like `CountersMark`. */
+export function unknownCounters(): number[] {
+  return new Array(COUNTERS).fill(Number.NaN);
 }
 
 /** Counters of a process at the end of the previous window. */
@@ -39,8 +39,8 @@ export class CountersMark {
     this.#userTicks = account.userTicks;
     this.#systemTicks = account.systemTicks;
     const { details } = account;
-    for (const [i, counter] of IO_COUNTERS.entries()) {
-      growth[at + FIRST_BYTES + i] = this.#grown(FIRST_BYTES + i, account.ioBytes(counter));
+    for (let i = 0; i < IO_COUNTERS.length; i++) {
+      growth[at + FIRST_BYTES + i] = this.#grown(FIRST_BYTES + i, account.ioBytes(IO_COUNTERS[i]!));
     }
     if (details === null) {
       growth.fill(Number.NaN, at + FIRST_DETAIL, at + COUNTERS);
@@ -60,7 +60,7 @@ export class CountersMark {
 }
 
 /** Adds `growth`, starting at index `at`, to `totals`. Unknown growth leaves a total unchanged. */
-export function addGrowth(totals: Float64Array, growth: Float64Array, at: number): void {
+export function addGrowth(totals: number[], growth: Float64Array, at: number): void {
   for (let i = 0; i < COUNTERS; i++) {
     const grown = growth[at + i]!;
     if (Number.isNaN(grown)) continue;
@@ -83,19 +83,23 @@ export function transferOf(growth: Float64Array, at = 0): number {
   return bytesOf(growth, 'readChars', at) + bytesOf(growth, 'writeChars', at);
 }
 
-function bytesOf(row: Float64Array, counter: IoCounter, at = 0): number {
+function bytesOf(row: ArrayLike<number>, counter: IoCounter, at = 0): number {
   return row[at + FIRST_BYTES + IO_INDEX[counter]]!;
 }
 
 type Counted = Pick<ProcessFigures, 'userSeconds' | 'systemSeconds' | IoCounter>;
 
 /** The totals by their names in a window, without details; null: the subject has no totals of its own. */
-export function countedOf(totals: Float64Array | null): Counted {
+export function countedOf(totals: readonly number[] | null): Counted {
   if (totals === null) return NONE;
   return {
     userSeconds: orNull(totals[USER_SECONDS]!) ?? 0,
     systemSeconds: orNull(totals[SYSTEM_SECONDS]!) ?? 0,
-    ...byIoCounter((counter) => orNull(bytesOf(totals, counter))),
+    readChars: orNull(bytesOf(totals, 'readChars')),
+    writeChars: orNull(bytesOf(totals, 'writeChars')),
+    readBytes: orNull(bytesOf(totals, 'readBytes')),
+    writeBytes: orNull(bytesOf(totals, 'writeBytes')),
+    cancelledWriteBytes: orNull(bytesOf(totals, 'cancelledWriteBytes')),
   };
 }
 
@@ -106,7 +110,10 @@ const NONE: Counted = {
 };
 
 /** The details in the totals, combined with gauges. */
-export function detailsOf(totals: Float64Array, levels: Omit<ProcessDetails, CountedDetail>): ProcessDetails {
+export function detailsOf(
+  totals: readonly number[],
+  levels: Omit<ProcessDetails, CountedDetail>,
+): ProcessDetails {
   return {
     ...levels,
     ...(Object.fromEntries(

@@ -40,7 +40,7 @@ class CounterPatience {
 
 /** Processes of one unit that share series, and their totals. */
 interface Others {
-  readonly totals: Float64Array;
+  readonly totals: number[];
   readonly startUnixMillis: number;
 }
 

@@ -9,7 +9,7 @@ export interface OwnSeries {
   readonly process: SeriesProcess;
   readonly startUnixMillis: number;
   /** Growth of its counters since they have series; null before. */
-  counted: { readonly totals: Float64Array; readonly startUnixMillis: number; windows: number } | null;
+  counted: { readonly totals: number[]; readonly startUnixMillis: number; windows: number } | null;
 }
 
 /** A process from window to window. Each window reuses the same object, so that it allocates nothing. */
