@@ -1,4 +1,4 @@
-import { type Attributes, type Histogram, type Meter, ValueType } from '@opentelemetry/api';
+import type { Histogram } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   MeterProvider,
@@ -7,12 +7,11 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
-import { executableAttributes, unitAttributes } from './attributes.ts';
-import type { Metric, ProgramFigures, SelfReading, TickMetric } from './catalogue/metric.ts';
+import type { Metric, ProgramFigures, TickMetric } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
-import { pointValue } from './point-value.ts';
+import { gaugesOf, isObserved, ObservedGauges, optionsOf } from './observed-gauges.ts';
+import { columnsOf } from './points/point-columns.ts';
 import { seriesIn } from './points/series-end.ts';
-import type { Observed } from './points/subject-points.ts';
 import type { MetricsElsewhere } from './points/window-points.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import { INSTRUMENTS, WindowReader } from './window-reader.ts';
@@ -23,7 +22,7 @@ import { INSTRUMENTS, WindowReader } from './window-reader.ts';
  * processes, sums with individual starts, and distributions of every sample come from a producer (`Recorder`).
  */
 export class Meters {
-  readonly #metrics: ChosenMetrics;
+  readonly #gauges: ObservedGauges;
   readonly #recorder: Recorder;
   readonly #reader: WindowReader;
   readonly #ticks: readonly { readonly metric: TickMetric; readonly histogram: Histogram }[];
@@ -34,7 +33,7 @@ export class Meters {
 
   constructor(options: RecorderOptions) {
     const { metrics, temporality, histogramAggregation, startedUnixMillis } = options;
-    this.#metrics = metrics;
+    this.#gauges = new ObservedGauges(metrics);
     this.#recorder = new Recorder({
       ...options,
       metrics: withoutInstruments(metrics),
@@ -68,17 +67,11 @@ export class Meters {
     });
     if (this.#deltas) this.#ticksStartUnixMillis = endUnixMillis;
     const metrics = await collected;
-    const gauges = new WindowReader({
-      temporality: AggregationTemporality.CUMULATIVE,
-      histogramAggregation: 'explicit_bucket_histogram',
-    });
-    // Recreated for each window: units come and go for months, and the SDK keeps every series.
-    observeWindow(new MeterProvider({ readers: [gauges] }), this.#metrics, window, (observed) => ({
+    const observed = await this.#gauges.collect(window, (points) => ({
       ...self,
-      series: seriesIn(metrics, endUnixMillis) + observed,
+      series: seriesIn(metrics, endUnixMillis) + points,
       folded: window.folded,
     }));
-    const observed = await gauges.collectWindow(window);
     const { scope } = recorded.scopeMetrics[0]!;
     return {
       resource: recorded.resource,
@@ -95,51 +88,14 @@ function withPointsOf(metrics: readonly MetricData[], observed: readonly MetricD
     const more = ends.get(name);
     if (more === undefined) return metric;
     ends.delete(name);
-    return { ...metric, dataPoints: [...metric.dataPoints, ...more.dataPoints] } as MetricData;
+    const [columns, endColumns] = [columnsOf(metric), columnsOf(more)];
+    if (columns === undefined || endColumns === undefined)
+      return { ...metric, dataPoints: [...metric.dataPoints, ...more.dataPoints] } as MetricData;
+    // Both are of the same gauges, and so of the same sets of attributes.
+    columns.append(endColumns);
+    return metric;
   });
   return [...ends.values(), ...joined];
-}
-
-/** One subject of observable gauges: a unit, an executable of a unit, or the program itself. */
-interface Subject<From> {
-  readonly attributes: Attributes;
-  readonly figures: From;
-}
-
-/**
- * Observable gauges of units, executable names and the program itself, for one window. `selfOf` is called last, with the
- * number of points observed before it.
- */
-function observeWindow(
-  provider: MeterProvider,
-  metrics: Pick<ChosenMetrics, 'unit' | 'executable' | 'self'>,
-  { units }: ExportWindow,
-  selfOf: (observed: number) => SelfReading,
-): void {
-  const meter = meterOf(provider);
-  let observed = 0;
-  const count = () => void observed++;
-  observe(meter, gaugesOf(metrics.unit), count, () =>
-    units.map((unit) => ({ attributes: unitAttributes(unit.unit), figures: unit })),
-  );
-  observe(meter, gaugesOf(metrics.executable), count, () =>
-    units.flatMap(({ unit, executables }) =>
-      executables.map((executable) => ({
-        attributes: executableAttributes(unit, executable),
-        figures: executable,
-      })),
-    ),
-  );
-  // Callbacks are called in the order in which they were added.
-  const self = gaugesOf(metrics.self);
-  const selfSeries = self.reduce((sum, { series }) => sum + series.length, 0);
-  const figures = () => selfOf(observed + selfSeries);
-  observe(
-    meter,
-    self,
-    () => {},
-    () => [{ attributes: {}, figures: figures() }],
-  );
 }
 
 /** A histogram for the cost of ticks, by metric. */
@@ -149,7 +105,7 @@ function tickHistograms(
 ): readonly { readonly metric: TickMetric; readonly histogram: Histogram }[] {
   return metrics.map((metric) => ({
     metric,
-    histogram: meterOf(provider).createHistogram(metric.name, {
+    histogram: provider.getMeter(INSTRUMENTS).createHistogram(metric.name, {
       ...optionsOf(metric),
       advice: { explicitBucketBoundaries: [...metric.boundaries] },
     }),
@@ -171,42 +127,4 @@ function withoutInstruments(metrics: ChosenMetrics): ChosenMetrics {
 /** The metrics of units and executable names that `observeWindow` observes. */
 function withInstruments({ unit, executable }: ChosenMetrics): MetricsElsewhere {
   return { unit: gaugesOf(unit), executable: gaugesOf(executable) };
-}
-
-function gaugesOf<M extends Metric>(level: readonly M[]): M[] {
-  return level.filter(isObserved);
-}
-
-function isObserved(metric: Metric): boolean {
-  return metric.instrument === 'gauge' && metric.accumulates !== true;
-}
-
-function meterOf(provider: MeterProvider): Meter {
-  return provider.getMeter(INSTRUMENTS);
-}
-
-function observe<From>(
-  meter: Meter,
-  metrics: readonly Observed<From>[],
-  count: () => void,
-  subjectsOf: () => readonly Subject<From>[],
-): void {
-  let subjects: readonly Subject<From>[] | undefined;
-  for (const metric of metrics) {
-    meter.createObservableGauge(metric.name, optionsOf(metric)).addCallback((result) => {
-      subjects ??= subjectsOf();
-      for (const { attributes, figures } of subjects) {
-        for (const series of metric.series) {
-          const value = pointValue(series.read(figures), metric.valueType);
-          if (value === null) continue;
-          result.observe(value, { ...attributes, ...series.attributes });
-          count();
-        }
-      }
-    });
-  }
-}
-
-function optionsOf({ unit, description, valueType }: Metric) {
-  return { unit, description, valueType: valueType === 'int' ? ValueType.INT : ValueType.DOUBLE };
 }

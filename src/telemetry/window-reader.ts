@@ -1,4 +1,3 @@
-import type { HrTime } from '@opentelemetry/api';
 import {
   type AggregationTemporality,
   AggregationType,
@@ -6,6 +5,7 @@ import {
   type MetricData,
   type MetricProducer,
   MetricReader,
+  type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { HistogramAggregation } from './choices.ts';
 import { hrTimeOf } from './hr-time.ts';
@@ -50,15 +50,24 @@ export class WindowReader extends MetricReader {
    * Throws errors of an instrument's callback. No tick can come in between: the callbacks are synchronous.
    */
   async collectWindow(times: Times): Promise<MetricData[]> {
-    const { resourceMetrics, errors }: CollectionResult = await this.collect();
-    if (errors.length > 0) throw errors[0];
-    const startTime = hrTimeOf(Math.min(times.startUnixMillis, times.endUnixMillis));
-    const endTime = hrTimeOf(times.endUnixMillis);
-    return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
+    const scopes = await this.#collected();
+    return scopes.flatMap(({ scope, metrics }) =>
       scope.name === INSTRUMENTS
-        ? metrics.filter(hasPoints).map((metric) => restamped(metric, startTime, endTime))
+        ? metrics.filter(hasPoints).map((metric) => restamped(metric, times))
         : metrics,
     );
+  }
+
+  /** The metrics of the SDK's instruments, with the times of the collection. Throws errors of an instrument's callback. */
+  async collectInstruments(): Promise<MetricData[]> {
+    const scopes = await this.#collected();
+    return scopes.flatMap(({ metrics }) => metrics.filter(hasPoints));
+  }
+
+  async #collected(): Promise<readonly ScopeMetrics[]> {
+    const { resourceMetrics, errors }: CollectionResult = await this.collect();
+    if (errors.length > 0) throw errors[0];
+    return resourceMetrics.scopeMetrics;
   }
 
   protected override async onShutdown(): Promise<void> {
@@ -74,7 +83,10 @@ function hasPoints({ dataPoints }: MetricData): boolean {
   return dataPoints.length > 0;
 }
 
-function restamped(metric: MetricData, startTime: HrTime, endTime: HrTime): MetricData {
+/** The metric with the times of a window. */
+export function restamped(metric: MetricData, { startUnixMillis, endUnixMillis }: Times): MetricData {
+  const startTime = hrTimeOf(Math.min(startUnixMillis, endUnixMillis));
+  const endTime = hrTimeOf(endUnixMillis);
   const dataPoints = metric.dataPoints.map(({ attributes, value }) => ({
     attributes,
     startTime,

@@ -46,7 +46,7 @@ export interface DeliveryQueueOptions {
   /** `metrics` if not given. */
   readonly signal?: SignalName;
   /** Encoding of the windows that are added. */
-  readonly encoding: { readonly name: EncodingName };
+  readonly encoding: { readonly name: EncodingName; release?(body: Uint8Array): void };
   /** For windows of this encoding. */
   readonly transport: Transport;
   /** Opens a transport for windows of an earlier run with another encoding; null if they cannot be sent. */
@@ -262,13 +262,21 @@ export class DeliveryQueue {
   ): number {
     this.#backoff.reset();
     const isWhole = !this.#parts.accepted(window);
-    if (isWhole) this.#backlog.settle();
-    else this.#backlog.putBack();
+    if (isWhole) {
+      this.#backlog.settle();
+      this.#release(window);
+    } else this.#backlog.putBack();
     window.failures = 0;
     this.#tally.rejected(rejectedPoints);
     if (isWhole) this.#tally.delivered();
     this.#outcomes.delivered(rejectedPoints, remark, this.#backlog.length);
     return 0;
+  }
+
+  /** The collector has answered, so that it needs no more bytes of the window. */
+  #release({ body, stored }: WaitingWindow): void {
+    const { encoding } = this.#options;
+    if (body !== null && stored.encoding === encoding.name) encoding.release?.(body);
   }
 
   #tooLarge(window: WaitingWindow, failure: Failure): number {

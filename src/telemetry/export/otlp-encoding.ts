@@ -2,7 +2,7 @@ import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { printable } from '../../text/printable.ts';
 import { otlpJson } from './otlp-json.ts';
-import { otlpProtobuf } from './otlp-protobuf.ts';
+import { otlpProtobuf, reuseWindow } from './otlp-protobuf.ts';
 import { fieldsOf } from './protobuf-fields.ts';
 import { LONGEST_TEXT } from './transport.ts';
 
@@ -24,6 +24,8 @@ export interface Encoding {
   readonly contentType: string;
   /** An `ExportMetricsServiceRequest`. */
   encode(metrics: ResourceMetrics): Uint8Array;
+  /** The bytes that `encode` returned are not used any more, and may be overwritten. */
+  release?(body: Uint8Array): void;
   /** The partial success of an export response of any signal (same field numbers); null for another body. Never throws. */
   partialSuccessOf(body: Uint8Array): PartialSuccess | null;
   /** The message of a `google.rpc.Status`, or other text in the body. Printable, one line; may be empty. */
@@ -61,6 +63,7 @@ const PROTOBUF_ENCODING: Encoding = {
   name: 'protobuf',
   contentType: 'application/x-protobuf',
   encode: otlpProtobuf,
+  release: reuseWindow,
   partialSuccessOf(body) {
     // The library skips unknown bytes, so a text may be taken for a message.
     if (!fieldsOf(body).isWhole) return null;

@@ -4,11 +4,14 @@ import {
   type DataPoint,
   DataPointType,
   type ExponentialHistogram,
+  type GaugeMetricData,
   type Histogram,
   type MetricData,
   type ResourceMetrics,
   type ScopeMetrics,
+  type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
+import { columnsOf, type PointColumns } from '../points/point-columns.ts';
 import { endsSeries } from '../points/series-end.ts';
 import { NO_RECORDED_VALUE_FLAG, temporalityNumber } from './otlp-json.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -16,16 +19,31 @@ import { ProtobufWriter } from './protobuf-writer.ts';
 /** The first number that an `int64` cannot hold. */
 const INT64 = 2 ** 63;
 
-/** Windows of a run are of similar size: each buffer is allocated once, a little larger than the previous window. */
-const SPARE = 1.1;
-let expectedBytes = 0;
+/**
+ * The buffer of a delivered window, for the next one. A window of thousands of units has 20 MB: new buffers would be resident
+ * until V8 collects them.
+ */
+let spare: Uint8Array | null = null;
+/** Memory that only windows use. */
+const windowMemory = new WeakSet<ArrayBufferLike>();
+/** Larger memory is kept for windows that use this part of it. */
+const KEPT_BYTES = 1024 * 1024;
+const KEPT_SHARE = 0.25;
+
+/** The bytes that `otlpProtobuf` returned are not used any more, and will be overwritten. */
+export function reuseWindow({ buffer, length }: Uint8Array): void {
+  const { byteLength } = buffer;
+  if (!windowMemory.has(buffer) || byteLength > Math.max(KEPT_BYTES, length / KEPT_SHARE)) return;
+  spare = new Uint8Array(buffer);
+}
 
 /**
  * An `ExportMetricsServiceRequest` as protobuf (opentelemetry/proto/metrics/v1/metrics.proto). The SDK's serializer writes
  * the same, but has no flags for points: the end of a series would look like a value.
  */
 export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8Array {
-  const to = new ProtobufWriter(expectedBytes);
+  const to = new ProtobufWriter(spare);
+  spare = null;
   to.message(1, () => {
     to.message(1, () => {
       writeAttributes(to, 1, resource.attributes);
@@ -35,7 +53,7 @@ export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8
     if (resource.schemaUrl) to.string(3, resource.schemaUrl);
   });
   const bytes = to.finish();
-  expectedBytes = Math.ceil(bytes.length * SPARE);
+  windowMemory.add(bytes.buffer);
   return bytes;
 }
 
@@ -57,11 +75,11 @@ function writeMetric(to: ProtobufWriter, metric: MetricData): void {
   const temporality = temporalityNumber(metric.aggregationTemporality);
   switch (metric.dataPointType) {
     case DataPointType.GAUGE:
-      to.message(5, () => writePoints(to, metric.dataPoints, (point) => writeNumber(to, point, valueType)));
+      to.message(5, () => writeNumbers(to, metric, valueType));
       break;
     case DataPointType.SUM:
       to.message(7, () => {
-        writePoints(to, metric.dataPoints, (point) => writeNumber(to, point, valueType));
+        writeNumbers(to, metric, valueType);
         to.varint(2, temporality);
         if (metric.isMonotonic) to.varint(3, 1);
       });
@@ -88,6 +106,44 @@ function writePoints<Value>(
   for (const point of points) to.message(1, () => write(point));
 }
 
+function writeNumbers(
+  to: ProtobufWriter,
+  metric: GaugeMetricData | SumMetricData,
+  valueType: ValueType,
+): void {
+  const columns = columnsOf(metric);
+  if (columns === undefined) writePoints(to, metric.dataPoints, (point) => writeNumber(to, point, valueType));
+  else writeColumns(to, columns, valueType);
+}
+
+/** Bytes of a number of fixed width, and with its tag. */
+const BARE_BYTES = 8;
+const FIXED_FIELD_BYTES = 9;
+/** Bytes of the flags with their tag. */
+const FLAGS_BYTES = 2;
+
+/** The same as `writeNumber` for each point. Its length is known in advance, so that nothing is moved. */
+function writeColumns(to: ProtobufWriter, columns: PointColumns, valueType: ValueType): void {
+  const { count, subjects, set, startUnixMillis, endUnixMillis, value, sets } = columns;
+  const own = sets.map((attributes) => to.apart(() => writeAttributes(to, 7, attributes)));
+  for (let i = 0; i < count; i++) {
+    const subject = subjects[i]!;
+    subject.encoded ??= to.apart(() => writeAttributes(to, 7, subject.identity));
+    const more = own[set[i]!]!;
+    const number = value[i]!;
+    const hasValue = !Number.isNaN(number);
+    const fixedBytes = 2 * FIXED_FIELD_BYTES + (hasValue ? FIXED_FIELD_BYTES : FLAGS_BYTES);
+    to.head(1, fixedBytes + subject.encoded.length + more.length);
+    to.unixMillis(2, startUnixMillis[i]!);
+    to.unixMillis(3, endUnixMillis[i]!);
+    if (!hasValue) to.varint(8, NO_RECORDED_VALUE_FLAG);
+    else if (valueType === ValueType.INT) to.fixed64(6, number);
+    else to.double(4, number);
+    to.raw(subject.encoded);
+    to.raw(more);
+  }
+}
+
 /** `NumberDataPoint`. */
 function writeNumber(to: ProtobufWriter, point: DataPoint<number>, valueType: ValueType): void {
   writeTimes(to, point.startTime, point.endTime);
@@ -103,12 +159,11 @@ function writeHistogram(to: ProtobufWriter, point: DataPoint<Histogram>): void {
   writeTimes(to, point.startTime, point.endTime);
   to.fixed64(4, count);
   writeSum(to, point);
-  to.message(6, () => {
-    for (const each of buckets.counts) to.bareFixed64(each);
-  });
-  to.message(7, () => {
-    for (const bound of buckets.boundaries) to.bareDouble(bound);
-  });
+  const { counts, boundaries } = buckets;
+  to.head(6, BARE_BYTES * counts.length);
+  for (let i = 0; i < counts.length; i++) to.bareFixed64(counts[i]!);
+  to.head(7, BARE_BYTES * boundaries.length);
+  for (let i = 0; i < boundaries.length; i++) to.bareDouble(boundaries[i]!);
   writePointAttributes(to, 9, point.attributes);
   if (min !== undefined) to.double(11, min);
   if (max !== undefined) to.double(12, max);

@@ -39,11 +39,14 @@ export class Moments {
 /** Counts in buckets with explicit upper bounds, each bound included (OTLP `Histogram`). */
 export class ExplicitHistogram implements Distribution {
   readonly #boundaries: Float64Array;
+  /** The same for points, which share it. */
+  readonly #shownBoundaries: number[];
   readonly #counts: Float64Array;
   readonly #moments = new Moments();
 
   constructor(boundaries: readonly number[]) {
     this.#boundaries = Float64Array.from(boundaries);
+    this.#shownBoundaries = [...boundaries];
     this.#counts = new Float64Array(boundaries.length + 1);
   }
 
@@ -67,7 +70,7 @@ export class ExplicitHistogram implements Distribution {
   value(): Histogram {
     const { count, sum, min, max } = this.#moments;
     return {
-      buckets: { boundaries: [...this.#boundaries], counts: [...this.#counts] },
+      buckets: { boundaries: this.#shownBoundaries, counts: Array.from(this.#counts) },
       count,
       sum,
       min,

@@ -1,32 +1,32 @@
 import { ValueType } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  type DataPoint,
-  DataPointType,
-  type MetricData,
-} from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
 import type { Metric } from '../catalogue/metric.ts';
+import { metricOfColumns, type PointColumns } from './point-columns.ts';
 
 /** A metric with its points. `deltas`: counters are exported as increments. */
-export function metricData(metric: Metric, dataPoints: DataPoint<number>[], deltas: boolean): MetricData {
+export function metricData(metric: Metric, columns: PointColumns, deltas: boolean): MetricData {
   const descriptor = descriptorOf(metric);
   if (metric.instrument === 'gauge') {
-    return {
-      descriptor,
-      dataPointType: DataPointType.GAUGE,
-      aggregationTemporality: AggregationTemporality.CUMULATIVE,
-      dataPoints,
-    };
+    return metricOfColumns(
+      {
+        descriptor,
+        dataPointType: DataPointType.GAUGE,
+        aggregationTemporality: AggregationTemporality.CUMULATIVE,
+      },
+      columns,
+    );
   }
   const monotonic = metric.instrument === 'counter';
-  return {
-    descriptor,
-    dataPointType: DataPointType.SUM,
-    aggregationTemporality:
-      deltas && monotonic ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
-    isMonotonic: monotonic,
-    dataPoints,
-  };
+  return metricOfColumns(
+    {
+      descriptor,
+      dataPointType: DataPointType.SUM,
+      aggregationTemporality:
+        deltas && monotonic ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+      isMonotonic: monotonic,
+    },
+    columns,
+  );
 }
 
 /** Descriptor of a metric, without its points. */

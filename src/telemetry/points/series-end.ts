@@ -2,6 +2,7 @@ import type { HrTime } from '@opentelemetry/api';
 import type { DataPoint, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { hrTimeOf } from '../hr-time.ts';
 import { emptied, type HistogramValue } from './histogram.ts';
+import { columnsOf, columnsWithEnds } from './point-columns.ts';
 
 /**
  * Replaces the number of a point that ends its series and has no value (OTLP
@@ -36,6 +37,8 @@ export function withEnds(
   const end = hrTimeOf(endUnixMillis);
   const endTime = hrTimeOf(endUnixMillis + ENDING_MILLIS);
   const ended = (metric: MetricData): MetricData => {
+    const ofColumns = columnsWithEnds(metric, endUnixMillis + ENDING_MILLIS);
+    if (ofColumns !== undefined) return ofColumns;
     const points: readonly DataPoint<number | HistogramValue>[] = metric.dataPoints;
     const ends = points
       .filter((point) => isOfWindow(point, end))
@@ -73,6 +76,10 @@ export function isOfWindow(point: DataPoint<unknown>, [seconds, nanoseconds]: Hr
 export function seriesIn(metrics: readonly MetricData[], endUnixMillis: number): number {
   const end = hrTimeOf(endUnixMillis);
   let series = 0;
-  for (const { dataPoints } of metrics) for (const point of dataPoints) if (isOfWindow(point, end)) series++;
+  for (const metric of metrics) {
+    const columns = columnsOf(metric);
+    if (columns !== undefined) series += columns.seriesCount;
+    else for (const point of metric.dataPoints) if (isOfWindow(point, end)) series++;
+  }
   return series;
 }

@@ -1,9 +1,9 @@
-import type { Attributes, HrTime } from '@opentelemetry/api';
-import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
+import type { Attributes } from '@opentelemetry/api';
+import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { Metric, Series } from '../catalogue/metric.ts';
-import { hrTimeOf } from '../hr-time.ts';
 import { pointValue } from '../point-value.ts';
 import { metricData } from './metric-data.ts';
+import { PointColumns, type PointSubject } from './point-columns.ts';
 import { beginningOf, NO_RECORDED_VALUE, type WindowTimes } from './series-end.ts';
 
 /** A metric whose values are read from a window, for one kind of subject. */
@@ -44,11 +44,11 @@ export class SubjectPoints<From> {
   readonly #metrics: readonly {
     readonly metric: Observed<From>;
     readonly series: readonly ReadSeries<From>[];
+    readonly columns: PointColumns;
   }[];
-  readonly #ownAttributes: readonly Attributes[];
   readonly #deltas: boolean;
   readonly #endsAlone: boolean;
-  readonly #size: LevelSize;
+  readonly #layout: RowLayout;
   /** By the object that represents the subject in every window. */
   readonly #states = new WeakMap<object, SubjectState>();
   /** Subjects of the previous window, of this one, and those that are new in this one. */
@@ -56,37 +56,28 @@ export class SubjectPoints<From> {
   #current: SubjectState[] = [];
   #begun: SubjectState[] = [];
   #window = 0;
-  #points: DataPoint<number>[][] = [];
-  #end: HrTime = [0, 0];
-  #windowStart: HrTime = [0, 0];
+  #windowStartUnixMillis = 0;
   /** The earliest moment at which a series can begin. */
   #beginningUnixMillis = 0;
-  #beginning: HrTime = [0, 0];
   #endUnixMillis = 0;
 
   constructor(metrics: readonly Observed<From>[], { deltas, endsAlone = false }: PointsOptions) {
-    const sets = new Map<string, { readonly index: number; readonly attributes: Attributes }>();
+    const { sets, indexOf } = attributeSets(metrics);
     let counters = 0;
     let count = 0;
-    const setOf = (attributes: Attributes): number => {
-      const key = JSON.stringify(attributes);
-      const known = sets.get(key) ?? { index: sets.size, attributes };
-      sets.set(key, known);
-      return known.index;
-    };
     this.#metrics = metrics.map((metric) => ({
       metric,
       series: metric.series.map(({ attributes, read }) => ({
         read,
         index: count++,
-        attributes: setOf(attributes),
+        attributes: indexOf(attributes),
         counter: metric.instrument === 'counter' || addsUp(metric) ? counters++ : -1,
       })),
+      columns: new PointColumns(sets),
     }));
-    this.#ownAttributes = [...sets.values()].map(({ attributes }) => attributes);
     this.#deltas = deltas;
     this.#endsAlone = endsAlone;
-    this.#size = { series: count, counters, deltas };
+    this.#layout = rowLayout(count, counters, deltas);
   }
 
   /** Begins a window; its points all end with it, except those that begin series. */
@@ -95,12 +86,10 @@ export class SubjectPoints<From> {
     this.#before = this.#current;
     this.#current = [];
     this.#begun = [];
-    this.#points = this.#metrics.map(() => []);
+    for (const { columns } of this.#metrics) columns.begin(endUnixMillis);
     this.#endUnixMillis = endUnixMillis;
-    this.#end = hrTimeOf(endUnixMillis);
-    this.#windowStart = hrTimeOf(Math.min(startUnixMillis, endUnixMillis));
+    this.#windowStartUnixMillis = Math.min(startUnixMillis, endUnixMillis);
     this.#beginningUnixMillis = beginningOf(startUnixMillis, { startUnixMillis, endUnixMillis });
-    this.#beginning = hrTimeOf(this.#beginningUnixMillis);
   }
 
   /**
@@ -115,26 +104,28 @@ export class SubjectPoints<From> {
     attributes: () => Attributes,
   ): void {
     const state = this.#stateOf(key, label, startUnixMillis, attributes);
+    const { row } = state;
+    const { had, base, last } = this.#layout;
     for (let i = 0; i < this.#metrics.length; i++) {
-      const { metric, series } = this.#metrics[i]!;
-      const points = this.#points[i]!;
+      const { metric, series, columns } = this.#metrics[i]!;
       for (const one of series) {
         const value = pointValue(one.read(figures), metric.valueType);
         if (value === null) {
-          if (metric.instrument !== 'counter') this.#endOne(points, state, one);
+          if (metric.instrument !== 'counter') this.#endOne(columns, state, one);
           continue;
         }
-        state.had[one.index] = 1;
+        row[had + one.index] = 1;
         if (this.#endsAlone) continue;
+        const { counter } = one;
         if (metric.instrument === 'counter') {
-          if (this.#deltas) points.push(this.#delta(value, state, one));
-          else this.#pushTotal(points, value, state, one);
-        } else if (one.counter >= 0) {
-          state.last[one.counter] = value;
-          points.push(this.#point(state, one, this.#windowStart, value - state.base[one.counter]!));
+          if (this.#deltas) this.#addDelta(columns, value, state, one);
+          else this.#addTotal(columns, value, state, one);
+        } else if (counter >= 0) {
+          row[last + counter] = value;
+          this.#add(columns, state, one, this.#windowStartUnixMillis, value - row[base + counter]!);
         } else {
-          const startTime = metric.instrument === 'gauge' ? this.#windowStart : state.startTime;
-          points.push(this.#point(state, one, startTime, value));
+          const start = metric.instrument === 'gauge' ? this.#windowStartUnixMillis : state.startUnixMillis;
+          this.#add(columns, state, one, start, value);
         }
       }
     }
@@ -143,18 +134,17 @@ export class SubjectPoints<From> {
   /** The window's metrics; one without points is left out. */
   finish(): MetricData[] {
     this.#endMissing();
-    const points = this.#points;
-    this.#points = [];
-    return this.#metrics.flatMap(({ metric }, i) =>
-      points[i]!.length === 0 ? [] : [metricData(metric, points[i]!, this.#deltas)],
-    );
+    return this.#metrics.flatMap(({ metric, columns }) => {
+      columns.finish();
+      return columns.count === 0 ? [] : [metricData(metric, columns, this.#deltas)];
+    });
   }
 
   #stateOf(key: object, label: string, sinceUnixMillis: number, attributes: () => Attributes): SubjectState {
     const before = this.#states.get(key);
     let state = before;
     if (state?.label !== label) {
-      state = openState(label, attributes(), this.#ownAttributes, this.#size, before);
+      state = openState(label, attributes(), this.#layout, before);
       this.#states.set(key, state);
     }
     const isNew = state.window === 0;
@@ -162,52 +152,56 @@ export class SubjectPoints<From> {
     if (isNew || isBack) this.#begun.push(state);
     if (state.window !== this.#window) this.#current.push(state);
     state.window = this.#window;
-    if (isBack) beginAnew(state);
+    if (isBack) beginAnew(state, this.#layout);
     if (isBack || (isNew && before !== undefined)) {
       state.sinceUnixMillis = sinceUnixMillis;
-      startAt(state, Math.min(Math.max(sinceUnixMillis, this.#beginningUnixMillis), this.#endUnixMillis));
+      state.startUnixMillis = Math.min(
+        Math.max(sinceUnixMillis, this.#beginningUnixMillis),
+        this.#endUnixMillis,
+      );
     } else if (state.sinceUnixMillis !== sinceUnixMillis || sinceUnixMillis > this.#endUnixMillis) {
       state.sinceUnixMillis = sinceUnixMillis;
-      startAt(state, Math.min(sinceUnixMillis, this.#endUnixMillis));
+      state.startUnixMillis = Math.min(sinceUnixMillis, this.#endUnixMillis);
     }
     return state;
   }
 
-  #point(
-    { attributes }: SubjectState,
-    series: ReadSeries<From>,
-    startTime: HrTime,
+  #add(
+    columns: PointColumns,
+    state: SubjectState,
+    { attributes }: ReadSeries<From>,
+    startUnixMillis: number,
     value: number,
-  ): DataPoint<number> {
-    return { attributes: attributes[series.attributes]!, startTime, endTime: this.#end, value };
+  ): void {
+    columns.add(state, attributes, startUnixMillis, this.#endUnixMillis, value);
   }
 
-  #pushTotal(points: DataPoint<number>[], read: number, state: SubjectState, series: ReadSeries<From>): void {
-    const { counter } = series;
-    const value = read - state.base[counter]!;
-    state.last[counter] = read;
-    if (state.begun[counter] === 0) {
-      state.begun[counter] = 1;
-      const isLater = state.startUnixMillis > this.#beginningUnixMillis;
-      const endTime = isLater ? state.startTime : this.#beginning;
-      const isBefore = (isLater ? state.startUnixMillis : this.#beginningUnixMillis) < this.#endUnixMillis;
-      if (value > 0 && isBefore) points.push({ ...this.#point(state, series, state.startTime, 0), endTime });
+  #addTotal(columns: PointColumns, read: number, state: SubjectState, series: ReadSeries<From>): void {
+    const { counter, attributes } = series;
+    const { row, startUnixMillis } = state;
+    const { base, last, begun } = this.#layout;
+    const value = read - row[base + counter]!;
+    row[last + counter] = read;
+    if (row[begun + counter] === 0) {
+      row[begun + counter] = 1;
+      const beginning = Math.max(startUnixMillis, this.#beginningUnixMillis);
+      if (value > 0 && beginning < this.#endUnixMillis)
+        columns.add(state, attributes, startUnixMillis, beginning, 0);
     }
-    points.push(this.#point(state, series, state.startTime, value));
+    this.#add(columns, state, series, startUnixMillis, value);
   }
 
-  #delta(value: number, state: SubjectState, series: ReadSeries<From>): DataPoint<number> {
+  #addDelta(columns: PointColumns, value: number, state: SubjectState, series: ReadSeries<From>): void {
     const { counter } = series;
-    const { last, lastEndUnixMillis } = state;
-    const lastEnd = lastEndUnixMillis[counter]!;
-    const delta = value - last[counter]!;
-    last[counter] = value;
-    lastEndUnixMillis[counter] = this.#endUnixMillis;
-    const startTime = Number.isNaN(lastEnd)
-      ? state.startTime
-      : hrTimeOf(Math.min(lastEnd, this.#endUnixMillis));
+    const { row } = state;
+    const { last, lastEnd } = this.#layout;
+    const delta = value - row[last + counter]!;
+    const before = row[lastEnd + counter]!;
+    row[last + counter] = value;
+    row[lastEnd + counter] = this.#endUnixMillis;
+    const start = Number.isNaN(before) ? state.startUnixMillis : Math.min(before, this.#endUnixMillis);
     // A cumulative value never falls; otherwise a backend would refuse the whole request for a negative delta.
-    return this.#point(state, series, startTime, Math.max(delta, 0));
+    this.#add(columns, state, series, start, Math.max(delta, 0));
   }
 
   /** Ends all series of subjects that are not in this window, unless another subject continues them. */
@@ -217,20 +211,36 @@ export class SubjectPoints<From> {
       if (state.window === this.#window) continue;
       heirs ??= new Map(this.#begun.map((each) => [JSON.stringify(each.identity), each]));
       const heir = heirs.get(JSON.stringify(state.identity));
-      for (let i = 0; i < this.#metrics.length; i++) {
-        for (const one of this.#metrics[i]!.series) {
-          if (heir?.had[one.index] !== 1) this.#endOne(this.#points[i]!, state, one);
+      for (const { series, columns } of this.#metrics) {
+        for (const one of series) {
+          if (heir?.row[this.#layout.had + one.index] !== 1) this.#endOne(columns, state, one);
         }
       }
     }
   }
 
-  #endOne(points: DataPoint<number>[], state: SubjectState, series: ReadSeries<From>): void {
-    if (state.had[series.index] === 0) return;
-    state.had[series.index] = 0;
-    const startTime = series.counter < 0 ? this.#windowStart : state.startTime;
-    points.push(this.#point(state, series, startTime, NO_RECORDED_VALUE));
+  #endOne(columns: PointColumns, state: SubjectState, series: ReadSeries<From>): void {
+    const had = this.#layout.had + series.index;
+    if (state.row[had] === 0) return;
+    state.row[had] = 0;
+    const start = series.counter < 0 ? this.#windowStartUnixMillis : state.startUnixMillis;
+    this.#add(columns, state, series, start, NO_RECORDED_VALUE);
   }
+}
+
+/** The distinct attributes of the series of some metrics, and the index of each. */
+export function attributeSets(metrics: readonly Pick<Observed<never>, 'series'>[]): {
+  readonly sets: readonly Attributes[];
+  readonly indexOf: (attributes: Attributes) => number;
+} {
+  const sets = new Map<string, Attributes>();
+  for (const { series } of metrics)
+    for (const { attributes } of series) sets.set(JSON.stringify(attributes), attributes);
+  const keys = [...sets.keys()];
+  return {
+    sets: [...sets.values()],
+    indexOf: (attributes) => keys.indexOf(JSON.stringify(attributes)),
+  };
 }
 
 function addsUp(metric: Metric): boolean {
@@ -238,73 +248,74 @@ function addsUp(metric: Metric): boolean {
 }
 
 /** State of one subject while it exists: created once, so that a point costs no more than its value. */
-interface SubjectState {
+interface SubjectState extends PointSubject {
   readonly label: string;
-  /** Key of the subject's attributes: subjects with the same key have the same series. */
-  readonly identity: Attributes;
-  /** By the individual set of attributes of a series. */
-  readonly attributes: readonly Attributes[];
   /** Start time in the window; NaN before the first. */
   sinceUnixMillis: number;
   startUnixMillis: number;
-  startTime: HrTime;
   /** Number of the last window that it was in; 0 before the first. */
   window: number;
-  /** By series: 1 if it had a point in that window. */
-  readonly had: Uint8Array;
-  /** By counter: 1 if the series has begun. */
-  readonly begun: Uint8Array;
-  /** By counter: the value when the series began, and the last value. */
-  readonly base: Float64Array;
-  readonly last: Float64Array;
-  /** By counter: the end of the window in which it was exported last. Empty without deltas. */
-  readonly lastEndUnixMillis: Float64Array;
+  /**
+   * Numbers of its series, by `RowLayout`. One plain array: there are ten thousand of these, and each typed array takes two
+   * hundred bytes in addition to its content.
+   */
+  readonly row: number[];
 }
 
-/** Numbers of series of the subjects of a level. */
-interface LevelSize {
-  readonly series: number;
-  readonly counters: number;
-  /** Counters are exported as increments. */
-  readonly deltas: boolean;
+/** Where the numbers of a subject's series start in its row. */
+interface RowLayout {
+  /** By counter: the value when the series began, and the last value. */
+  readonly base: number;
+  readonly last: number;
+  /** By counter: the end of the window in which it was exported last; only with deltas. */
+  readonly lastEnd: number;
+  /** By counter: 1 if the series has begun. */
+  readonly begun: number;
+  /** By series: 1 if it had a point in the last window of the subject. */
+  readonly had: number;
+  readonly length: number;
+}
+
+function rowLayout(series: number, counters: number, deltas: boolean): RowLayout {
+  const last = counters;
+  const lastEnd = 2 * counters;
+  const begun = lastEnd + (deltas ? counters : 0);
+  const had = begun + counters;
+  return { base: 0, last, lastEnd, begun, had, length: had + series };
 }
 
 /**
  * Initial state of a subject. A subject that had another name continues from its exported values:
- * series of the new name count from `startTime`.
+ * series of the new name count from its start time.
  */
 function openState(
   label: string,
   identity: Attributes,
-  own: readonly Attributes[],
-  { series, counters, deltas }: LevelSize,
+  layout: RowLayout,
   before: SubjectState | undefined,
 ): SubjectState {
+  const { last, lastEnd, begun } = layout;
+  // Of doubles from the beginning.
+  const row: number[] = new Array(layout.length).fill(Number.NaN);
+  row.fill(0, 0, lastEnd).fill(0, begun);
+  if (before !== undefined) {
+    for (let i = 0; i < last; i++) row[i] = row[last + i] = before.row[last + i]!;
+    for (let i = lastEnd; i < begun; i++) row[i] = before.row[i]!;
+  }
   return {
     label,
     identity,
-    attributes: own.map((more) => ({ ...identity, ...more })),
+    attributes: null,
+    encoded: null,
     sinceUnixMillis: before?.sinceUnixMillis ?? Number.NaN,
     startUnixMillis: Number.NaN,
-    startTime: [0, 0],
     window: 0,
-    had: new Uint8Array(series),
-    begun: new Uint8Array(counters),
-    base: before?.last.slice() ?? new Float64Array(counters),
-    last: before?.last.slice() ?? new Float64Array(counters),
-    lastEndUnixMillis:
-      before?.lastEndUnixMillis.slice() ?? new Float64Array(deltas ? counters : 0).fill(Number.NaN),
+    row,
   };
 }
 
 /** The subject has returned: its counters restart at 0. */
-function beginAnew(state: SubjectState): void {
-  state.base.set(state.last);
-  state.begun.fill(0);
-  state.had.fill(0);
-}
-
-function startAt(state: SubjectState, unixMillis: number): void {
-  state.startUnixMillis = unixMillis;
-  state.startTime = hrTimeOf(unixMillis);
+function beginAnew({ row }: SubjectState, { base, last, lastEnd, begun, length }: RowLayout): void {
+  row.copyWithin(base, last, lastEnd);
+  row.fill(0, begun, length);
 }

@@ -244,3 +244,33 @@ function messageIn(bytes: Uint8Array, path: readonly number[]): Uint8Array {
 function numbersOf(bytes: Uint8Array): Map<number, number> {
   return new Map(fieldsOf(bytes).filter((field): field is [number, number] => typeof field[1] === 'number'));
 }
+
+test('a window gets the memory of one that was released, and never that of another', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(WINDOW, fc.boolean()), { minLength: 2, maxLength: 8 }), (windows) => {
+      const { encode, release } = ENCODINGS.protobuf;
+      const waiting: { readonly body: Uint8Array; readonly copy: Buffer }[] = [];
+      let free: ArrayBufferLike | undefined;
+      for (const [window, isDelivered] of windows) {
+        const body = encode(window);
+        if (free !== undefined) assert.equal(body.buffer, free);
+        for (const each of waiting) {
+          assert.notEqual(each.body.buffer, body.buffer);
+          assert.deepEqual(Buffer.from(each.body), each.copy);
+        }
+        free = isDelivered ? body.buffer : undefined;
+        if (isDelivered) release!(body);
+        else waiting.push({ body, copy: Buffer.from(body) });
+      }
+      // The next run begins without released memory.
+      if (free !== undefined) encode(windowOf({}, []));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('memory that the encoder did not allocate is not reused', () => {
+  const foreign = new Uint8Array(100_000);
+  ENCODINGS.protobuf.release!(foreign);
+  assert.notEqual(ENCODINGS.protobuf.encode(windowOf({ a: 'b' }, [])).buffer, foreign.buffer);
+});
