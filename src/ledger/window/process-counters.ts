@@ -89,25 +89,28 @@ function bytesOf(row: ArrayLike<number>, counter: IoCounter, at = 0): number {
 
 type Counted = Pick<ProcessFigures, 'userSeconds' | 'systemSeconds' | IoCounter>;
 
-/** The totals by their names in a window, without details; null: the subject has no totals of its own. */
-export function countedOf(totals: readonly number[] | null): Counted {
-  if (totals === null) return NONE;
+/** The totals by their names in a window, without details. */
+export function countedOf(totals: readonly number[]): Counted {
   return {
-    userSeconds: orNull(totals[USER_SECONDS]!) ?? 0,
-    systemSeconds: orNull(totals[SYSTEM_SECONDS]!) ?? 0,
-    readChars: orNull(bytesOf(totals, 'readChars')),
-    writeChars: orNull(bytesOf(totals, 'writeChars')),
-    readBytes: orNull(bytesOf(totals, 'readBytes')),
-    writeBytes: orNull(bytesOf(totals, 'writeBytes')),
-    cancelledWriteBytes: orNull(bytesOf(totals, 'cancelledWriteBytes')),
+    userSeconds: userSecondsOf(totals),
+    systemSeconds: systemSecondsOf(totals),
+    ...byIoCounter((counter) => bytesIn(totals, counter)),
   };
 }
 
-const NONE: Counted = {
-  userSeconds: null,
-  systemSeconds: null,
-  ...byIoCounter(() => null),
-};
+/** Null without totals: they are part of the `other` series. */
+export function userSecondsOf(totals: readonly number[] | null): number | null {
+  return totals && (orNull(totals[USER_SECONDS]!) ?? 0);
+}
+
+export function systemSecondsOf(totals: readonly number[] | null): number | null {
+  return totals && (orNull(totals[SYSTEM_SECONDS]!) ?? 0);
+}
+
+/** Also null while a counter is unknown. */
+export function bytesIn(totals: readonly number[] | null, counter: IoCounter): number | null {
+  return totals && orNull(bytesOf(totals, counter));
+}
 
 /** The details in the totals, combined with gauges. */
 export function detailsOf(

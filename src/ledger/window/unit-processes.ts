@@ -2,7 +2,16 @@ import type { ProcessAccount } from '../accounts/process-account.ts';
 import type { ProcessDetails } from '../accounts/process-details.ts';
 import { secondsOfCores, secondsOfThreads } from '../measuring/cpu-rate.ts';
 import type { ProcessFigures, ProcessWindow } from './export-window.ts';
-import { addGrowth, COUNTERS, countedOf, detailsOf, unknownCounters } from './process-counters.ts';
+import {
+  addGrowth,
+  bytesIn,
+  COUNTERS,
+  countedOf,
+  detailsOf,
+  systemSecondsOf,
+  unknownCounters,
+  userSecondsOf,
+} from './process-counters.ts';
 import { rank } from './process-ranking.ts';
 import { type Closing, WindowedProcess } from './windowed-process.ts';
 
@@ -134,11 +143,19 @@ export class UnitProcesses {
     // A process that did not exist used nothing, so that the means of all processes add up to that of the unit.
     const seconds = isPartial ? closing.seconds : entry.observedSeconds;
     const rate = (used: number) => (seconds > 0 && !Number.isNaN(used) ? used / seconds : null);
+    const totals = counted?.totals ?? null;
     return {
       process,
       ended,
       startUnixMillis: counted?.startUnixMillis ?? own.startUnixMillis,
-      ...(counted === null ? NO_COUNTERS : countedOf(counted.totals)),
+      // Property by property: copying an object for each process would double the memory of a window.
+      userSeconds: userSecondsOf(totals),
+      systemSeconds: systemSecondsOf(totals),
+      readChars: bytesIn(totals, 'readChars'),
+      writeChars: bytesIn(totals, 'writeChars'),
+      readBytes: bytesIn(totals, 'readBytes'),
+      writeBytes: bytesIn(totals, 'writeBytes'),
+      cancelledWriteBytes: bytesIn(totals, 'cancelledWriteBytes'),
       cpuCores:
         seconds > 0 ? entry.cpuSeconds / secondsOfThreads(entry.cpuSeconds, seconds, account.threads) : null,
       memoryBytes: ended || Number.isNaN(account.memoryBytes) ? null : account.memoryBytes,
@@ -197,9 +214,6 @@ export class UnitProcesses {
     });
   }
 }
-
-/** For processes whose counters are in the `other` series. */
-const NO_COUNTERS = countedOf(null);
 
 /** Counters continue in the window in which the process ended; its gauges are unknown then. */
 function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing): ProcessDetails | null {

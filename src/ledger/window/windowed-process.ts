@@ -121,8 +121,16 @@ function seriesProcessOf({ identity, ppid }: ProcessAccount, cgroup: string | nu
     title: identity.title,
     command: identity.command,
     subCgroup: identity.subCgroup === '' ? null : identity.subCgroup,
-    container: containerPlaceOf(`${cgroup ?? ''}${identity.subCgroup}`),
+    container: containerOf(`${cgroup ?? ''}${identity.subCgroup}`),
   };
+}
+
+/** The last path with its container: most processes are in the cgroup of the one before. */
+let last = { path: '', container: containerPlaceOf('') };
+
+function containerOf(path: string): SeriesProcess['container'] {
+  if (path !== last.path) last = { path, container: containerPlaceOf(path) };
+  return last.container;
 }
 
 /** Whether the process still runs the program of its series. */
