@@ -14,6 +14,7 @@ import type { HistogramAggregation } from '../choices.ts';
 import { hrTimeOf } from '../hr-time.ts';
 import { Base2Histogram } from './exponential-histogram.ts';
 import { type Distribution, ExplicitHistogram, emptied, type HistogramValue } from './histogram.ts';
+import { IdleRows } from './idle-rows.ts';
 import { descriptorOf } from './metric-data.ts';
 import { beginningOf, endOf } from './series-end.ts';
 
@@ -22,8 +23,6 @@ interface Counted {
   readonly label: string;
   readonly attributes: Attributes;
   readonly distributions: readonly Distribution[];
-  /** By metric: number of idle rows in the current tick. */
-  readonly zeros: Float64Array;
   startUnixMillis: number;
   /** By metric: whether the previous window had a point. */
   readonly had: boolean[];
@@ -45,39 +44,70 @@ export class Distributions {
   readonly #options: DistributionsOptions;
   /** By the unit's index; units without series of their own share distributions. */
   readonly #units: (Counted | undefined)[] = [];
+  readonly #idle: IdleRows<Counted>;
   /** Units with points in the previous window. */
   #shown: readonly Counted[] = [];
   #lastEndUnixMillis: number;
 
   constructor(options: DistributionsOptions) {
     this.#options = options;
+    this.#idle = new IdleRows(options.metrics.sample.length);
     this.#lastEndUnixMillis = options.startedUnixMillis;
   }
 
   /** Records the rows of one tick that have a rate. */
   recordTick({ rows, liveSlots, liveCount, units, leastRateSeconds }: Usage): void {
-    const { sample } = this.#options.metrics;
     for (let place = 0; place < units.length; place++) {
       const { unit, foldedAs } = units[place]!;
       this.#meet(place, foldedAs ?? unit);
     }
-    const columns = sample.map(({ column }) => rows[column]);
+    const columns = this.#options.metrics.sample.map(({ column }) => rows[column]);
+    const idle = this.#idle;
+    idle.grow(rows.rateSeconds.length);
     for (let i = 0; i < liveCount; i++) {
       const slot = liveSlots[i]!;
       const seconds = rows.rateSeconds[slot]!;
       if (!(seconds > 0)) continue;
-      const rests = rows.atRest[slot] === 1;
-      const { distributions, zeros } = this.#units[rows.unit[slot]!]!;
-      for (let m = 0; m < columns.length; m++) {
-        const figure = columns[m]![slot]!;
-        const { perSecond } = sample[m]!;
-        if (!(figure >= 0 && figure < Number.POSITIVE_INFINITY)) continue;
-        if (perSecond && seconds < leastRateSeconds) continue;
-        if (rests && perSecond) zeros[m]!++;
-        else distributions[m]!.record(perSecond ? figure / seconds : figure);
-      }
+      const hasRate = seconds >= leastRateSeconds;
+      if (rows.atRest[slot] === 1 && idle.count(slot, hasRate)) continue;
+      idle.end(slot, this.#recordIdle);
+      const counted = this.#units[rows.unit[slot]!]!;
+      if (rows.atRest[slot] === 1) idle.begin(slot, counted, columns, hasRate);
+      else this.#record(counted, columns, slot, seconds, hasRate);
     }
-    for (const counted of this.#units) if (counted !== undefined) recordZeros(counted);
+  }
+
+  #record(
+    { distributions }: Counted,
+    columns: readonly Float64Array[],
+    slot: number,
+    seconds: number,
+    hasRate: boolean,
+  ): void {
+    const { sample } = this.#options.metrics;
+    for (let m = 0; m < columns.length; m++) {
+      const figure = columns[m]![slot]!;
+      const { perSecond } = sample[m]!;
+      if (!isFigure(figure) || (perSecond && !hasRate)) continue;
+      distributions[m]!.record(perSecond ? figure / seconds : figure);
+    }
+  }
+
+  /** Records the values that an idle row had in some ticks. */
+  readonly #recordIdle = (
+    { distributions }: Counted,
+    m: number,
+    figure: number,
+    ticks: number,
+    rateTicks: number,
+  ): void => {
+    const { perSecond } = this.#options.metrics.sample[m]!;
+    const times = perSecond ? rateTicks : ticks;
+    if (times > 0 && isFigure(figure)) distributions[m]!.record(perSecond ? 0 : figure, times);
+  };
+
+  #endIdle(): void {
+    for (let slot = 0; slot < this.#idle.capacity; slot++) this.#idle.end(slot, this.#recordIdle);
   }
 
   /**
@@ -87,6 +117,7 @@ export class Distributions {
   collect(window: ExportWindow): MetricData[] {
     const { deltas } = this.#options;
     const { units, endUnixMillis } = window;
+    this.#endIdle();
     const shown = new Set(units.map(({ unit }) => unit));
     const known = new Set(this.#units.filter((one) => one !== undefined));
     const counted = new Set([...known].filter(({ label }) => shown.has(label)));
@@ -101,7 +132,10 @@ export class Distributions {
 
   /** A new unit at an index starts empty, or with the counts of others that share its series. */
   #meet(place: number, unit: string): void {
-    if (this.#units[place]?.label === unit) return;
+    const known = this.#units[place];
+    if (known?.label === unit) return;
+    // Its rows were idle under the earlier name.
+    if (known !== undefined) this.#endIdle();
     this.#units[place] =
       this.#units.find((one) => one?.label === unit) ??
       this.#open(unit, unitAttributes(unit), this.#options.metrics.sample);
@@ -115,7 +149,6 @@ export class Distributions {
       distributions: metrics.map(({ boundaries }) =>
         isExplicit ? new ExplicitHistogram(boundaries) : new Base2Histogram(),
       ),
-      zeros: new Float64Array(metrics.length),
       startUnixMillis: this.#lastEndUnixMillis,
       had: metrics.map(() => false),
     };
@@ -169,9 +202,6 @@ export class Distributions {
   }
 }
 
-function recordZeros({ distributions, zeros }: Counted): void {
-  for (let m = 0; m < zeros.length; m++) {
-    if (zeros[m]! > 0) distributions[m]!.record(0, zeros[m]!);
-    zeros[m] = 0;
-  }
+function isFigure(figure: number): boolean {
+  return figure >= 0 && figure < Number.POSITIVE_INFINITY;
 }

@@ -36,17 +36,26 @@ export class Moments {
   }
 }
 
+const SHARED = new WeakMap<readonly number[], number[]>();
+
+/** One copy for all histograms of a metric and their points: thousands of units have a histogram of each. */
+function sharedBoundaries(boundaries: readonly number[]): number[] {
+  let shared = SHARED.get(boundaries);
+  if (shared === undefined) {
+    shared = [...boundaries];
+    SHARED.set(boundaries, shared);
+  }
+  return shared;
+}
+
 /** Counts in buckets with explicit upper bounds, each bound included (OTLP `Histogram`). */
 export class ExplicitHistogram implements Distribution {
-  readonly #boundaries: Float64Array;
-  /** The same for points, which share it. */
-  readonly #shownBoundaries: number[];
+  readonly #boundaries: number[];
   readonly #counts: Float64Array;
   readonly #moments = new Moments();
 
   constructor(boundaries: readonly number[]) {
-    this.#boundaries = Float64Array.from(boundaries);
-    this.#shownBoundaries = [...boundaries];
+    this.#boundaries = sharedBoundaries(boundaries);
     this.#counts = new Float64Array(boundaries.length + 1);
   }
 
@@ -70,7 +79,7 @@ export class ExplicitHistogram implements Distribution {
   value(): Histogram {
     const { count, sum, min, max } = this.#moments;
     return {
-      buckets: { boundaries: this.#shownBoundaries, counts: Array.from(this.#counts) },
+      buckets: { boundaries: this.#boundaries, counts: Array.from(this.#counts) },
       count,
       sum,
       min,

@@ -174,3 +174,62 @@ test('idle rows used nothing, and keep their memory', () => {
     assert.equal(collected.length, 4);
   }
 });
+
+test('rows that are idle in any ticks, of units that are renamed, have the distributions of booked rows', () => {
+  const ROW_COUNT = 4;
+  const idleFor = fc.record({
+    isIdle: fc.boolean(),
+    cpuSeconds: fc.nat(4),
+    memoryBytes: fc.constantFrom(Number.NaN, 4096, 5_000_000),
+    diskBytes: fc.constantFrom(Number.NaN, 0, 8192),
+    isFast: fc.boolean(),
+  });
+  const tick = fc.record({
+    rows: fc.array(idleFor, { minLength: ROW_COUNT, maxLength: ROW_COUNT }),
+    first: fc.constantFrom('a', 'renamed'),
+    closes: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.constantFrom('cumulative', 'delta'),
+      fc.array(tick, { minLength: 2, maxLength: 12 }),
+      (temporality, ticks) => {
+        const deltas = temporality === 'delta';
+        const [booked, resting] = [distributions({ deltas }), distributions({ deltas })];
+        const last = Array.from({ length: ROW_COUNT }, () => ({
+          memoryBytes: Number.NaN,
+          diskBytes: Number.NaN,
+        }));
+        let sequence = 0;
+        for (const [i, { rows, first, closes }] of ticks.entries()) {
+          const units = [first, 'b'];
+          const now = rows.map((row, index) => {
+            // A row keeps its memory while it is idle, and whether its bytes are known.
+            const { memoryBytes, diskBytes } = row.isIdle && i > 0 ? last[index]! : row;
+            const used = row.isIdle
+              ? { cpuSeconds: 0, diskBytes: Number.isNaN(diskBytes) ? Number.NaN : 0 }
+              : { cpuSeconds: row.cpuSeconds, diskBytes };
+            return { ...used, unit: index % 2, memoryBytes, observedSeconds: rows[0]!.isFast ? 0.1 : 0.5 };
+          });
+          last.splice(0, ROW_COUNT, ...now);
+          const usages = [usageOf(units, now), usageOf(units, now)].map((usage) => ({
+            ...usage,
+            leastRateSeconds: 0.25,
+          }));
+          const [plain, withIdle] = usages;
+          if (i > 0) {
+            rows.forEach(({ isIdle }, index) => {
+              withIdle!.rows.atRest[withIdle!.liveSlots[index]!] = isIdle ? 1 : 0;
+            });
+          }
+          booked.recordTick(plain!);
+          resting.recordTick(withIdle!);
+          if (!closes && i < ticks.length - 1) continue;
+          const window = exportWindow(++sequence, [unitWindow({ unit: first }), unitWindow({ unit: 'b' })]);
+          assert.deepEqual(resting.collect(window), booked.collect(window));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
