@@ -124,7 +124,7 @@ function withoutInstruments(metrics: ChosenMetrics): ChosenMetrics {
   };
 }
 
-/** The metrics of units and executable names that `observeWindow` observes. */
+/** The metrics of units and executable names that `ObservedGauges` observes. */
 function withInstruments({ unit, executable }: ChosenMetrics): MetricsElsewhere {
   return { unit: gaugesOf(unit), executable: gaugesOf(executable) };
 }

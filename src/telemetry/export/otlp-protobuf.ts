@@ -139,8 +139,8 @@ function writeColumns(to: ProtobufWriter, columns: PointColumns, valueType: Valu
     if (!hasValue) to.varint(8, NO_RECORDED_VALUE_FLAG);
     else if (valueType === ValueType.INT) to.fixed64(6, number);
     else to.double(4, number);
-    to.raw(subject.encoded);
-    to.raw(more);
+    to.rawText(subject.encoded);
+    if (more !== '') to.rawText(more);
   }
 }
 

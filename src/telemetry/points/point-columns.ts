@@ -8,8 +8,8 @@ export interface PointSubject {
   readonly identity: Attributes;
   /** Attributes of its points, by the set of attributes of their series. */
   attributes: (Attributes | undefined)[] | null;
-  /** `identity` as the encoder wrote it. */
-  encoded: Uint8Array | null;
+  /** `identity` as the encoder wrote it, each byte as a character. */
+  encoded: string | null;
 }
 
 const LEAST_ROOM = 64;
