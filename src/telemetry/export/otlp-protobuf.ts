@@ -14,7 +14,7 @@ import {
 import { columnsOf, type PointColumns } from '../points/point-columns.ts';
 import { endsSeries } from '../points/series-end.ts';
 import { NO_RECORDED_VALUE_FLAG, temporalityNumber } from './otlp-json.ts';
-import { ProtobufWriter } from './protobuf-writer.ts';
+import { LEAST_BYTES, ProtobufWriter } from './protobuf-writer.ts';
 
 /** The first number that an `int64` cannot hold. */
 const INT64 = 2 ** 63;
@@ -30,6 +30,21 @@ const windowMemory = new WeakSet<ArrayBufferLike>();
 const KEPT_BYTES = 1024 * 1024;
 const KEPT_SHARE = 0.25;
 
+/** Bytes of a point, as new memory has them and as reused memory must have them at least (docs/scaling.md). */
+const POINT_BYTES = 220;
+const LEAST_POINT_BYTES = 190;
+
+/** Memory for a window, so that the writer need not grow: each growth leaves memory that V8 collects late. */
+function takeRoom(scopes: readonly ScopeMetrics[]): Uint8Array {
+  let points = 0;
+  for (const { metrics } of scopes)
+    for (const metric of metrics) points += columnsOf(metric)?.count ?? metric.dataPoints.length;
+  const room = spare;
+  spare = null;
+  if (room !== null && room.length >= points * LEAST_POINT_BYTES) return room;
+  return Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, points * POINT_BYTES));
+}
+
 /** The bytes that `otlpProtobuf` returned are not used any more, and will be overwritten. */
 export function reuseWindow({ buffer, length }: Uint8Array): void {
   const { byteLength } = buffer;
@@ -42,8 +57,7 @@ export function reuseWindow({ buffer, length }: Uint8Array): void {
  * the same, but has no flags for points: the end of a series would look like a value.
  */
 export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8Array {
-  const to = new ProtobufWriter(spare);
-  spare = null;
+  const to = new ProtobufWriter(takeRoom(scopeMetrics));
   to.message(1, () => {
     to.message(1, () => {
       writeAttributes(to, 1, resource.attributes);

@@ -2,7 +2,10 @@
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
-const LEAST_BYTES = 64 * 1024;
+/** Room of the smallest writer. */
+export const LEAST_BYTES = 64 * 1024;
+/** Larger memory grows by a quarter, smaller memory is doubled. */
+const LARGE_BYTES = 1024 * 1024;
 const TWO_TO_32 = 2 ** 32;
 
 /**
@@ -15,12 +18,9 @@ export class ProtobufWriter {
   #view: DataView;
   #at = 0;
 
-  /** `room`: whole memory for the message, as far as it is sufficient; null: new memory. */
-  constructor(room: Uint8Array | null = null) {
-    this.#bytes =
-      room === null || room.length < LEAST_BYTES
-        ? Buffer.allocUnsafe(LEAST_BYTES)
-        : Buffer.from(room.buffer, room.byteOffset, room.length);
+  /** `room`: memory for the message, as far as it is sufficient. */
+  constructor(room: Uint8Array) {
+    this.#bytes = Buffer.from(room.buffer, room.byteOffset, room.length);
     this.#view = viewOf(this.#bytes);
   }
 
@@ -187,7 +187,10 @@ export class ProtobufWriter {
   #room(bytes: number): void {
     const needed = this.#at + bytes;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+    const { length } = this.#bytes;
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(needed, Math.ceil(length * (length < LARGE_BYTES ? 2 : 1.25))),
+    );
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
     this.#view = viewOf(larger);
