@@ -19,6 +19,7 @@ const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
   'npm run bench': ['--host', '--only', '--quick'],
   prometheus: ['--web.enable-otlp-receiver'],
   V8: [
+    '--heap-growing-percent',
     '--initial-old-space-size',
     '--lite-mode',
     '--log-function-events',
