@@ -105,7 +105,13 @@ export class HttpTransport implements Transport {
       let answered = false;
       request.on('response', (response) => {
         answered = true;
-        this.#read(response).then(settle, (error) => settle(unavailable(httpFailure(error))));
+        this.#read(response)
+          .catch((error) => unavailable(httpFailure(error)))
+          .then((answer) => {
+            // Answered before the end of the request: the rest must not be sent, as its memory is used again.
+            if (!request.writableFinished) request.destroy();
+            settle(answer);
+          });
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         // Errors in the rest of a request do not matter once the answer has started.

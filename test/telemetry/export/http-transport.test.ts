@@ -262,6 +262,31 @@ test('an answer that is truncated, or has no end, is no acknowledgement', LIMIT,
   assert.deepEqual(await send(), unavailable('other', 'the response is longer than 1 MiB'));
 });
 
+test('nothing more of a window is sent after an answer that came before its end', LIMIT, async (t) => {
+  const received = Promise.withResolvers<number>();
+  const server = createServer((socket) => {
+    let bytes = 0;
+    socket.on('data', (chunk) => {
+      if (bytes === 0) socket.pause().write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+      bytes += chunk.length;
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => received.resolve(bytes));
+    answered.promise.then(() => socket.resume());
+  });
+  const answered = Promise.withResolvers<void>();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const url = new URL(`http://127.0.0.1:${port}/v1/metrics`);
+  const { transport } = await setUp(t, { url: url.href, target: url.href });
+  const body = new Uint8Array(32 * 1024 * 1024);
+  const { kind } = await transport.send(body, new AbortController().signal);
+  answered.resolve();
+  assert.equal(kind, 'accepted');
+  assert.ok((await received.promise) < body.length);
+});
+
 test("a missing collector is reported by the system's message", LIMIT, async (t) => {
   const { server, send } = await setUp(t);
   await server.stop();
