@@ -24,6 +24,7 @@ export class MemberLists implements MemberSink {
   /** The instance that is being listed, and the number of its rows that were listed so far. */
   #watched: WatchedInstance | undefined;
   #named = 0;
+  #isSynced = false;
   /** Listed PIDs without a row, and their sub-cgroups. */
   readonly #strangers: number[] = [];
   readonly #strangersCgroups: string[] = [];
@@ -50,17 +51,39 @@ export class MemberLists implements MemberSink {
       const mustList = full || watched.activity.hasChanged;
       const ticks = mustList ? 0 : ticksUnlisted(watched, turnover, closesWindow);
       if (tick - watched.listedAtTick < ticks) watched.activity.unlistedAtTick = tick;
-      else this.#list(watched, turnover);
+      else this.#list(watched, turnover, full);
     }
     this.#watched = undefined;
   }
 
-  #list(watched: WatchedInstance, turnover: number): void {
+  /** Whether each of the `rows` is of an instance that was not listed in this tick, or whose list was the same. */
+  areAllKnown(rows: number): boolean {
+    let known = 0;
+    for (const { activity, members, foreignChildren } of this.#instances.all()) {
+      if (activity.unlistedAtTick !== this.#tick && activity.sameListAtTick !== this.#tick) return false;
+      known += members.size + foreignChildren.size;
+    }
+    return known === rows;
+  }
+
+  #list(watched: WatchedInstance, turnover: number, full: boolean): void {
+    const { activity } = watched;
     watched.listedAtTick = this.#tick;
     this.#watched = watched;
     this.#named = 0;
-    const outcome = watched.target.listMembers(this);
+    this.#isSynced = false;
+    const mayBeSame = !full && watched.listedAllRows && watched.listedAtChanges === activity.changes;
+    const outcome = watched.target.listMembers(this, mayBeSame);
+    if (outcome === 'same') {
+      activity.sameListAtTick = this.#tick;
+      watched.listedAtSeconds = this.#table.current.atSeconds;
+      watched.listedAtTurnover = turnover;
+      return;
+    }
+    this.#syncListing(watched);
     watched.listing.length = this.#named;
+    watched.listedAllRows =
+      outcome === 'listed' && this.#strangers.length === 0 && this.#named === watched.members.size;
     if (outcome !== 'listed') {
       this.#problems.count('cgroup.procs', outcome);
       // A failed listing does not mean that members left.
@@ -77,14 +100,23 @@ export class MemberLists implements MemberSink {
     }
     watched.listedAtSeconds = this.#table.current.atSeconds;
     watched.listedAtTurnover = turnover;
+    watched.listedAtChanges = activity.changes;
     this.#strangers.length = 0;
     this.#strangersCgroups.length = 0;
   }
 
   readonly #isStranger = (pid: number): boolean => this.#strangers.includes(pid);
 
+  /** Notes in the rows themselves when they were last listed: the listing that follows differs. */
+  #syncListing({ listing, activity }: WatchedInstance): void {
+    if (this.#isSynced) return;
+    this.#isSynced = true;
+    for (const row of listing) row.listedAtTick = Math.max(row.listedAtTick, activity.sameListAtTick);
+  }
+
   /** A member of the instance that is being listed. */
   push(pid: number, subCgroup: string): void {
+    this.#syncListing(this.#watched!);
     const row = this.#rowOf(pid, this.#watched!);
     if (row === undefined) {
       this.#strangers.push(pid);
@@ -105,6 +137,11 @@ export class MemberLists implements MemberSink {
     if (row !== undefined) listing[this.#named++] = row;
     return row;
   }
+}
+
+/** The tick in which a member was last listed. */
+export function lastListedAt({ listedAtTick, activity }: TrackedProcess): number {
+  return Math.max(listedAtTick, activity.sameListAtTick);
 }
 
 /**
