@@ -8,10 +8,7 @@ import type { WatchedInstance, WatchedInstances } from './watched-instances.ts';
 
 /** Ticks between two listings of an instance without visible changes: a process may have been moved. */
 const LISTING_TICKS = 4;
-/**
- * The same if nothing ran either, and no task of the host was created or reaped: only an idle process may have been
- * moved.
- */
+/** The same if nothing ran either, whatever other tasks of the host do: only an idle process may have been moved. */
 const SLEEPERS_LISTING_TICKS = 20;
 
 /** Lists the members of all instances: members with a row are marked as listed, others get a row. */
@@ -154,7 +151,7 @@ function ticksUnlisted(
   turnover: number,
   closesWindow: boolean,
 ): number {
-  if (turnover !== listedAtTurnover) return activity.isStill && !closesWindow ? LISTING_TICKS : 0;
-  if (activity.isStill) return SLEEPERS_LISTING_TICKS;
-  return activity.isAccountedFor && !closesWindow ? LISTING_TICKS : 0;
+  const isSame = turnover === listedAtTurnover;
+  if (activity.isStill) return isSame || !closesWindow ? SLEEPERS_LISTING_TICKS : 0;
+  return isSame && activity.isAccountedFor && !closesWindow ? LISTING_TICKS : 0;
 }

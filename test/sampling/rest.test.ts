@@ -91,14 +91,14 @@ describe('idle members', skipUnless(hasClocks), () => {
     for (let tick = 0; tick < 4; tick++) sample();
     targets.listings = 0;
     let all = 0;
-    for (let tick = 0; tick < 12; tick++) {
+    for (let tick = 0; tick < 30; tick++) {
       sample();
       all += looks;
     }
-    assert.equal(targets.listings, 3);
-    assert.ok(all < MEMBERS, `${all} looks at clocks`);
+    assert.equal(targets.listings, 1);
+    assert.ok(all < 2 * MEMBERS, `${all} looks at clocks`);
     sample(true);
-    assert.equal(targets.listings, 4, 'a window is to hold who is there');
+    assert.equal(targets.listings, 2, 'a window is to hold who is there');
   });
 
   it('are listed in the same tick in which something runs', () => {
@@ -111,14 +111,14 @@ describe('idle members', skipUnless(hasClocks), () => {
     assert.equal(targets.listings, 8);
   });
 
-  it('are listed even more rarely while no task of the host comes or goes', () => {
+  it('are not even listed for a window while no task of the host comes or goes', () => {
     othersChange = false;
     for (let tick = 0; tick < 4; tick++) sample();
     targets.listings = 0;
-    for (let tick = 0; tick < 40; tick++) sample();
+    for (let tick = 0; tick < 40; tick++) sample(tick % 3 === 0);
     assert.equal(targets.listings, 2);
     turnover++;
-    for (let tick = 0; tick < 4; tick++) sample();
+    sample(true);
     assert.equal(targets.listings, 3);
   });
 
@@ -214,7 +214,7 @@ describe('idle members', skipUnless(hasClocks), () => {
     // It runs where it is now.
     usedNanos.set(left, 5e9);
     let states: (number | undefined)[] = [];
-    for (let tick = 0; tick < 4 && !states.includes(ROW_LEFT); tick++) {
+    for (let tick = 0; tick < 20 && !states.includes(ROW_LEFT); tick++) {
       const row = rowOf(sample(), left);
       assert.equal(row.cpuNanos, 1e9);
       states = [...states, row.state];
