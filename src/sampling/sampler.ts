@@ -291,13 +291,15 @@ export class Sampler {
       return;
     }
     this.#hasUnqueued ||= this.#membersRan || ranBefore;
-    if (this.#unlooked.length === 0) {
+    const haveWaited = this.#unlooked.length > 0;
+    if (!haveWaited) {
       if (this.#hasUnqueued) this.#unlooked = this.#newPids(newest);
       this.#queuedUpTo = newest;
       this.#hasUnqueued = false;
     }
     // In a storm of processes elsewhere on the host the others wait, and most have ended when their turn comes.
-    for (const pid of this.#unlooked.splice(0, MOST_LOOKS)) this.#lookAt(pid);
+    for (const pid of this.#unlooked.splice(0, MOST_LOOKS))
+      if (!haveWaited || this.#mayBeProcess(pid)) this.#lookAt(pid);
   }
 
   /** Processes whose PIDs were given out since the last ones were queued. */
