@@ -6,7 +6,7 @@ export interface KernelClocks {
    * The CPU clock of a whole process (clock_getcpuclockid(3)): nanoseconds used by all its threads, ended ones
    * included. Exact, whereas `/proc/PID/stat` counts ticks, and at a tenth of its cost. `pid` is in the reader's own
    * PID namespace; a reused PID returns the clock of the new process, so the caller must identify the process by other
-   * means. NaN if there is none (a zombie still has one).
+   * means. NaN if there is none: no process, or the ID of another thread than its first (a zombie still has one).
    */
   readProcessNanos(pid: number): number;
   /** Seconds since boot, suspend included: the scale of start times in `/proc/PID/stat`. */

@@ -75,8 +75,8 @@ export class ExitRecords {
     return source instanceof ExitRecordSource ? new ExitRecords(source) : source;
   }
 
-  /** Ends a child of unitledger (`child` if given) and returns null if its record arrives. */
-  verify(child?: Promise<number>): Promise<ExitRecordsFailure | null> {
+  /** Returns null if records arrive (`ExitRecordSource.verify`). */
+  verify(child?: () => Promise<number>): Promise<ExitRecordsFailure | null> {
     return this.#source.verify(this.#take, child);
   }
 

@@ -38,6 +38,10 @@ export class InstanceActivity {
   resting = 0;
   /** The tick in which the members were not listed because nothing ran. */
   unlistedAtTick = -1;
+  /** The last tick in which the list of members was that of the listing before, and all of them had rows. */
+  sameListAtTick = -1;
+  /** Number of calls of `changed`. */
+  changes = 0;
   readonly #coversMembers: boolean;
   /** Counter value before the clocks were last read. */
   #usageAtClocks = Number.NaN;
@@ -123,6 +127,7 @@ export class InstanceActivity {
   /** A member was added, left or ended: the process that waited for it must be read in the next tick. */
   changed(): void {
     this.#hasChanged = true;
+    this.changes++;
   }
 
   /** Ends a tick. `usageSeconds`: the counter after all reads of the tick. */

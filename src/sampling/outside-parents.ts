@@ -27,6 +27,8 @@ interface Need {
   readonly serial: number;
   readonly unit: number;
   neededAtTick: number;
+  /** The last tick in which a row needed it. */
+  ofRowsAtTick: number;
 }
 
 /** Parents of rows that are not rows of the same unit, with their `stat` held open. */
@@ -39,6 +41,8 @@ export class OutsideParents {
   /** Needs that were added in the current tick. */
   #fresh: Need[] = [];
   #nextSerial = 1;
+  /** Whether an existing parent of a row could not be opened: `renew` is not enough then. */
+  isIncomplete = false;
 
   constructor(reader: ProcessReader, ticksPerSecond: number) {
     this.#reader = reader;
@@ -58,18 +62,17 @@ export class OutsideParents {
 
   /** Registers the parent of a row of the unit. Children that it waited for earlier are never counted. */
   need(unit: number, pid: number, tick: number): void {
-    const key = unit * PID_LIMIT + pid;
-    const known = this.#needs.get(key);
-    if (known !== undefined) {
-      known.neededAtTick = Math.max(known.neededAtTick, tick);
-      return;
+    const need = this.#need(unit, pid, tick, tick);
+    if (need !== undefined) need.ofRowsAtTick = tick;
+  }
+
+  /** Registers the parents of the previous tick's rows again: the rows and their parents are the same. */
+  renew(tick: number): void {
+    for (const need of this.#needs.values()) {
+      if (need.ofRowsAtTick !== tick - 1) continue;
+      need.ofRowsAtTick = tick;
+      need.neededAtTick = Math.max(need.neededAtTick, tick);
     }
-    const parent = this.#parentOf(pid, tick);
-    if (parent === undefined) return;
-    parent.users++;
-    const need = { parent, serial: this.#nextSerial++, unit, neededAtTick: tick };
-    this.#needs.set(key, need);
-    this.#fresh.push(need);
   }
 
   /**
@@ -77,7 +80,7 @@ export class OutsideParents {
    * more.
    */
   needManagers(unit: number, pids: readonly number[], tick: number): void {
-    for (const pid of pids) this.need(unit, pid, tick + LINGER_FOR_ENDED_TICKS - LINGER_TICKS);
+    for (const pid of pids) this.#need(unit, pid, tick + LINGER_FOR_ENDED_TICKS - LINGER_TICKS, tick);
   }
 
   /** Parents found since `read`; this reading is their baseline. */
@@ -87,6 +90,22 @@ export class OutsideParents {
 
   close(): void {
     for (const [key, need] of this.#needs) this.#drop(key, need);
+  }
+
+  #need(unit: number, pid: number, neededAtTick: number, tick: number): Need | undefined {
+    const key = unit * PID_LIMIT + pid;
+    const known = this.#needs.get(key);
+    if (known !== undefined) {
+      known.neededAtTick = Math.max(known.neededAtTick, neededAtTick);
+      return known;
+    }
+    const parent = this.#parentOf(pid, tick);
+    if (parent === undefined) return undefined;
+    parent.users++;
+    const need = { parent, serial: this.#nextSerial++, unit, neededAtTick, ofRowsAtTick: -1 };
+    this.#needs.set(key, need);
+    this.#fresh.push(need);
+    return need;
   }
 
   /** False if the parent has ended. */
@@ -102,7 +121,10 @@ export class OutsideParents {
     const known = this.#parents.get(pid);
     if (known !== undefined) return known;
     const opened = this.#reader.open(pid);
-    if (typeof opened === 'string') return undefined;
+    if (typeof opened === 'string') {
+      this.isIncomplete ||= opened !== 'gone';
+      return undefined;
+    }
     const process = new TrackedProcess(0, -1, pid, this.#reader.stat.startTicks, 0, 0, 0, OUTSIDE, tick);
     process.statDescriptor = opened.descriptor;
     // It is read in every tick, so holding its `stat` pays off.

@@ -77,9 +77,10 @@ export class ProcessEvents {
   }
 
   /**
-   * Returns null if events of a child of unitledger arrive (`ProcessEventSource.verify`). Call before the first sample.
+   * Returns null if events of unitledger or a child of it arrive (`ProcessEventSource.verify`). Call before the first
+   * sample.
    */
-  verify(child?: Promise<number>): Promise<ProcessEventsFailure | null> {
+  verify(child?: () => Promise<number>): Promise<ProcessEventsFailure | null> {
     return this.#source.verify(() => {}, child);
   }
 

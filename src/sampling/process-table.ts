@@ -49,6 +49,10 @@ export class ProcessTable {
   #sorted = true;
   /** By slot: `UNTOUCHED`, `TOUCHED` or `CHANGED` in the current tick. */
   #touched = new Uint8Array(FIRST_CAPACITY);
+  /** Whether a row was added or removed, or its parent or state has changed, since it was last set to false. */
+  familiesChanged = true;
+  /** By slot: a resting row is not due for a read before this tick (`RowReader`); 0: unknown. */
+  dueAtTick = new Int32Array(FIRST_CAPACITY);
   /** Null if no details are requested. */
   readonly details: DetailColumns | null;
 
@@ -106,11 +110,13 @@ export class ProcessTable {
   /** A value of the row was read or set. */
   touch(slot: number): void {
     if (this.#touched[slot] === UNTOUCHED) this.#touched[slot] = TOUCHED;
+    this.dueAtTick[slot] = 0;
   }
 
   /** The row changed in a value that is not in the columns. */
   noteChange(slot: number): void {
     this.#touched[slot] = CHANGED;
+    this.familiesChanged = true;
   }
 
   /** Lists the rows that changed. Call after all reads of the tick. */
@@ -170,6 +176,7 @@ export class ProcessTable {
   place(process: TrackedProcess, unit: number): void {
     const { rows, slots, count } = this.#current;
     this.processes[process.slot] = process;
+    this.dueAtTick[process.slot] = 0;
     rows.begin(process.slot, process.serial, process.pid, unit);
     this.noteChange(process.slot);
     this.details?.begin(process.slot);
@@ -203,5 +210,8 @@ export class ProcessTable {
     const touched = new Uint8Array(capacity);
     touched.set(this.#touched);
     this.#touched = touched;
+    const dueAtTick = new Int32Array(capacity);
+    dueAtTick.set(this.dueAtTick);
+    this.dueAtTick = dueAtTick;
   }
 }

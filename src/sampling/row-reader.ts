@@ -49,8 +49,11 @@ export class RowReader {
     }
     const slow = full || isTurnOf(row, tick);
     if (!slow) {
-      if (activity.passesOver && state === ROW_ALIVE && isResting(row, tick)) return true;
-      if (activity.isStill && state === ROW_ALIVE && !row.statIsStale) return true;
+      if (state === ROW_ALIVE && (activity.passesOver || activity.isStill)) {
+        const rests = isResting(row, tick);
+        if (rests && !row.statIsStale) this.#table.dueAtTick[slot] = nextTurn(row, tick);
+        if (activity.passesOver ? rests : !row.statIsStale) return true;
+      }
       const before = rows.cpuNanos[slot]!;
       const nanos = row.readAheadAtTick === tick ? this.#ahead[slot]! : this.#processNanos(row);
       if (nanos === before && (state === ROW_ALIVE || state === ROW_FOREIGN_CHILD)) {
@@ -159,7 +162,10 @@ export class RowReader {
     const before = rows.cpuNanos[slot]!;
     const cpuNanos = this.#cpuNanos(nanos, before);
     if (rows.state[slot] !== ROW_FOREIGN_CHILD) {
-      if (ended !== (rows.state[slot] === ROW_ZOMBIE)) row.activity.changed();
+      if (ended !== (rows.state[slot] === ROW_ZOMBIE)) {
+        row.activity.changed();
+        this.#table.familiesChanged = true;
+      }
       rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
       if (cpuNanos > before) row.activity.ran(cpuNanos - before);
     }
@@ -167,6 +173,7 @@ export class RowReader {
     if (cpuNanos > before && !ended) row.hasRun = true;
     row.statReadAtTick = tick;
     row.statIsStale = false;
+    if (rows.ppid[slot] !== stat.ppid) this.#table.familiesChanged = true;
     rows.ppid[slot] = stat.ppid;
     rows.threads[slot] = stat.threads;
     this.#table.details?.takeStat(slot, stat, tick);
@@ -217,6 +224,14 @@ function isTurnOf(row: TrackedProcess, tick: number): boolean {
   if (tick - row.movedAtTick < SLOW_TICKS) return tick - row.statReadAtTick > SLOW_TICKS;
   const pace = tick - row.movedAtTick > RESTING_TICKS ? RESTING_TICKS : SLOW_TICKS;
   return (tick + row.slot) % pace === 0;
+}
+
+/** The earliest next tick in which `isTurnOf` can hold for a row that has been idle for `SLOW_TICKS`; 0 for others. */
+function nextTurn(row: TrackedProcess, tick: number): number {
+  const idle = tick - row.movedAtTick;
+  if (idle < SLOW_TICKS) return 0;
+  const pace = idle > RESTING_TICKS ? RESTING_TICKS : SLOW_TICKS;
+  return tick + pace - ((tick + row.slot) % pace);
 }
 
 function isYoung(row: TrackedProcess, tick: number): boolean {

@@ -20,6 +20,9 @@ export interface WatchedInstance {
   listedAtTick: number;
   listedAtSeconds: number;
   listedAtTurnover: number;
+  /** Whether that listing contained exactly the members with rows, and `InstanceActivity.changes` after it. */
+  listedAllRows: boolean;
+  listedAtChanges: number;
   /** Children of members that live in other cgroups, by PID. */
   readonly foreignChildren: Map<number, TrackedProcess>;
 }
@@ -31,11 +34,19 @@ export class WatchedInstances {
   #nextSerial = 1;
   #units: readonly string[] = [];
   #placeOf = new Map<string, number>();
+  #targets: readonly TargetInstance[] = [];
+  /** The last tick in which the set changed. */
+  changedAtTick = -1;
+  /** By unit index: 1 if resting members of all its instances are skipped in this tick. */
+  readonly #rests: number[] = [];
 
   /** Updates the set of instances; known instances keep their state. */
   meet({ units, instances }: Targets, tick: number): void {
     const before = this.#byTarget;
     if (units !== this.#units) this.#meetUnits(units);
+    if (instances === this.#targets) return;
+    this.#targets = instances;
+    this.changedAtTick = tick;
     this.#byTarget = new Map();
     this.#bySerial.clear();
     for (const target of instances) {
@@ -51,6 +62,8 @@ export class WatchedInstances {
         listedAtTick: tick,
         listedAtSeconds: Number.NaN,
         listedAtTurnover: Number.NaN,
+        listedAllRows: false,
+        listedAtChanges: 0,
         foreignChildren: new Map(),
       };
       this.#byTarget.set(target, watched);
@@ -83,6 +96,23 @@ export class WatchedInstances {
       const isWorthIt = activity.asksForUsage(members.size);
       activity.begin(isWorthIt ? target.readCpuSeconds() : Number.NaN, full, readsStat);
     }
+  }
+
+  /**
+   * By unit index: 1 if resting members are skipped in this tick. All are 0 if any of the `rows` belongs to no instance.
+   * Call after `InstanceActivity.judge`.
+   */
+  findRests(rows: number): readonly number[] {
+    const rests = this.#rests;
+    while (rests.length < this.#units.length) rests.push(0);
+    rests.fill(1);
+    let owned = 0;
+    for (const { unit, activity, members, foreignChildren } of this.all()) {
+      owned += members.size + foreignChildren.size;
+      if (!activity.isStill && !activity.passesOver) rests[unit] = 0;
+    }
+    if (owned !== rows) rests.fill(0);
+    return rests;
   }
 
   /** Reads the CPU counters of all instances; the other metrics only if `withFigures`, or if the instance is new. */

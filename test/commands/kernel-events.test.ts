@@ -14,7 +14,14 @@ const HOST = {} as Host;
 /** Sources that a test counts up, of a kernel that gives both or neither. */
 function told(
   mode: ExitRecordsMode,
-  { arrives = true, opens = true, atAnyCost = false, microsOfExit = 5, microsOfEvent = 1.5 } = {},
+  {
+    arrives = true,
+    opens = true,
+    atAnyCost = false,
+    seesSigns = false,
+    microsOfExit = 5,
+    microsOfEvent = 1.5,
+  } = {},
 ) {
   let cpuMicros = 0;
   let [newRecords, newEvents] = [0, 0];
@@ -24,10 +31,14 @@ function told(
     warn: (_: object, text: string) => void logged.push(`warn ${text}`),
   } as unknown as Log;
   const verified = arrives ? null : ({ kind: 'nothing-arrives' } as const);
+  const verify = async (child: () => Promise<number>) => {
+    if (!seesSigns) await child();
+    return verified;
+  };
   const records = Object.create(ExitRecords.prototype, {
     received: { value: 0, writable: true },
     lost: { value: 0, writable: true },
-    verify: { value: () => Promise.resolve(verified) },
+    verify: { value: verify },
     drain: {
       value: () => {
         cpuMicros += newRecords * microsOfExit;
@@ -39,7 +50,7 @@ function told(
   const events = Object.create(ProcessEvents.prototype, {
     received: { value: 0, writable: true },
     lost: { value: 0, writable: true },
-    verify: { value: () => Promise.resolve(verified) },
+    verify: { value: verify },
     drain: {
       value: () => {
         cpuMicros += newEvents * microsOfEvent;
@@ -50,12 +61,13 @@ function told(
     close: { value: () => void closed.push('events') },
   }) as { -readonly [K in 'received' | 'lost']: number } & ProcessEvents;
   const closed: string[] = [];
-  let children = 0;
+  let [signs, children] = [0, 0];
   const kernel = new KernelEvents(mode, HOST, CLOCK, log, {
     atAnyCost,
     cpuSeconds: () => cpuMicros / 1e6,
     openRecords: () => (opens ? records : { kind: 'no-capability' }),
     openEvents: () => (opens ? events : { kind: 'no-capability' }),
+    giveSigns: () => void signs++,
     endOfChild: () => {
       children++;
       return Promise.resolve(0);
@@ -71,24 +83,32 @@ function told(
     cpuMicros += 1e6;
     return { exits: kernel.drainExits(), events: kernel.drainEvents({ atSeconds: atSeconds++ } as Sample) };
   };
-  return { kernel, records, events, logged, closed, tick, children: () => children };
+  const started = () => ({ signs, children });
+  return { kernel, records, events, logged, closed, tick, started };
 }
 
 describe('exit records and process events of a run', () => {
   it('are found to arrive by one child for both', async () => {
-    const { kernel, logged, children, tick } = told('auto');
+    const { kernel, logged, started, tick } = told('auto');
     await kernel.ready;
     tick(3, 9);
     assert.deepEqual(logged, []);
-    assert.equal(children(), 1);
+    assert.deepEqual(started(), { signs: 1, children: 1 });
     assert.deepEqual(kernel.recordCounts, { received: 3, lost: 0 });
     assert.deepEqual(kernel.eventCounts, { received: 9, lost: 0 });
   });
 
-  it('are not looked for where they are switched off', async () => {
-    const { kernel, logged, children } = told('off');
+  it('are found to arrive without a child if the signs of this program do', async () => {
+    const { kernel, logged, started } = told('auto', { seesSigns: true });
     await kernel.ready;
-    assert.deepEqual([logged, children(), kernel.recordCounts, kernel.eventCounts], [[], 0, null, null]);
+    assert.deepEqual([logged, started()], [[], { signs: 1, children: 0 }]);
+  });
+
+  it('are not looked for where they are switched off', async () => {
+    const { kernel, logged, started } = told('off');
+    await kernel.ready;
+    assert.deepEqual(started(), { signs: 0, children: 0 });
+    assert.deepEqual([logged, kernel.recordCounts, kernel.eventCounts], [[], null, null]);
   });
 
   for (const [why, kernelGives] of [

@@ -19,6 +19,7 @@ const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
   'npm run bench': ['--host', '--only', '--quick'],
   prometheus: ['--web.enable-otlp-receiver'],
   V8: [
+    '--always-sparkplug',
     '--heap-growing-percent',
     '--initial-old-space-size',
     '--lite-mode',
@@ -26,6 +27,7 @@ const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
     '--max-optimized-bytecode-size',
     '--max-semi-space-size',
     '--no-concurrent-recompilation',
+    '--no-lazy-feedback-allocation',
     '--no-maglev',
     '--no-parallel-scavenge',
     '--no-sparkplug',

@@ -6,8 +6,10 @@ export class ListedTargets implements Targets {
   readonly origins = [{ serial: 1, kind: 'named', pattern: null }] as const;
   members: number[] = [];
   cpuSeconds = 0;
-  /** Number of listings. */
+  /** Number of listings, and PIDs that they passed on: none if the list is that of the previous one. */
   listings = 0;
+  passedOn = 0;
+  #listed: readonly number[] = [];
   readonly instances: readonly TargetInstance[];
 
   /** `countsEveryMember`: an unchanged `cpuSeconds` means that no member ran. */
@@ -18,9 +20,12 @@ export class ListedTargets implements Targets {
         cgroup: '/system.slice/listed.service',
         createdAtSeconds: Number.NaN,
         countsEveryMember,
-        listMembers: (sink: MemberSink) => {
+        listMembers: (sink: MemberSink, mayBeSame = false) => {
           this.listings++;
+          if (mayBeSame && this.members.join() === this.#listed.join()) return 'same';
+          this.#listed = [...this.members];
           for (const pid of this.members) sink.push(pid, '');
+          this.passedOn += this.members.length;
           return 'listed';
         },
         readCpuSeconds: () => this.cpuSeconds,

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/host/clock.ts';
 import { type Host, openHost } from '../../src/host/host.ts';
-import { ROW_ALIVE, ROW_FOREIGN_CHILD, ROW_LEFT } from '../../src/sampling/process-columns.ts';
+import { ROW_ALIVE, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT } from '../../src/sampling/process-columns.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { skipUnless } from '../skip.ts';
@@ -23,6 +23,7 @@ describe('idle members', skipUnless(hasClocks), () => {
   let sampler: Sampler;
   /** Looks at clocks of members. */
   let looks: number;
+  let lookedAt: number[];
   /** By PID: CPU that a test says a member has used beyond what it has. */
   let usedNanos: Map<number, number>;
   /** Whether other tasks of the host come and go, as they do on most. */
@@ -30,11 +31,14 @@ describe('idle members', skipUnless(hasClocks), () => {
   let turnover: number;
   /** The newest PID of the host. */
   let newestPid: number;
+  /** PIDs without a CPU clock. */
+  let clockless: Set<number>;
   let seconds: number;
 
   const sample = (withFigures = false) => {
     seconds += 0.5;
     looks = 0;
+    lookedAt = [];
     return sampler.sample(seconds, seconds * 1000, false, withFigures);
   };
   const work = (pid: number, nanos: number) => {
@@ -62,10 +66,13 @@ describe('idle members', skipUnless(hasClocks), () => {
       ...host.clocks!,
       readProcessNanos(pid: number): number {
         looks++;
+        lookedAt.push(pid);
+        if (clockless.has(pid)) return Number.NaN;
         return 1e9 + (usedNanos.get(pid) ?? 0);
       },
     };
     newestPid = Number.NaN;
+    clockless = new Set();
     const taskTurnover = {
       read: () => (othersChange ? ++turnover : turnover),
       get newestPid() {
@@ -84,14 +91,14 @@ describe('idle members', skipUnless(hasClocks), () => {
     for (let tick = 0; tick < 4; tick++) sample();
     targets.listings = 0;
     let all = 0;
-    for (let tick = 0; tick < 12; tick++) {
+    for (let tick = 0; tick < 30; tick++) {
       sample();
       all += looks;
     }
-    assert.equal(targets.listings, 3);
-    assert.ok(all < MEMBERS, `${all} looks at clocks`);
+    assert.equal(targets.listings, 1);
+    assert.ok(all < 2 * MEMBERS, `${all} looks at clocks`);
     sample(true);
-    assert.equal(targets.listings, 4, 'a window is to hold who is there');
+    assert.equal(targets.listings, 2, 'a window is to hold who is there');
   });
 
   it('are listed in the same tick in which something runs', () => {
@@ -104,14 +111,14 @@ describe('idle members', skipUnless(hasClocks), () => {
     assert.equal(targets.listings, 8);
   });
 
-  it('are listed even more rarely while no task of the host comes or goes', () => {
+  it('are not even listed for a window while no task of the host comes or goes', () => {
     othersChange = false;
     for (let tick = 0; tick < 4; tick++) sample();
     targets.listings = 0;
-    for (let tick = 0; tick < 40; tick++) sample();
+    for (let tick = 0; tick < 40; tick++) sample(tick % 3 === 0);
     assert.equal(targets.listings, 2);
     turnover++;
-    for (let tick = 0; tick < 4; tick++) sample();
+    sample(true);
     assert.equal(targets.listings, 3);
   });
 
@@ -153,13 +160,61 @@ describe('idle members', skipUnless(hasClocks), () => {
     }
   });
 
+  it('are passed on by a listing only if the list has changed', () => {
+    for (let tick = 0; tick < 3; tick++) sample(true);
+    targets.passedOn = 0;
+    for (let tick = 0; tick < 3; tick++) sample(true);
+    assert.equal(targets.passedOn, 0);
+    const left = targets.members.pop()!;
+    assert.equal(rowOf(sample(true), left).state, ROW_LEFT);
+    assert.equal(targets.passedOn, MEMBERS - 1);
+    targets.members.push(left);
+    sample(true);
+    assert.equal(rowOf(sample(true), left).state, ROW_ALIVE, 'it has come back');
+  });
+
+  it('have ended if they are not listed, also after listings that were all the same', async () => {
+    for (let tick = 0; tick < 8; tick++) sample(true);
+    const [ended] = children.splice(0, 1);
+    targets.members.shift();
+    ended!.kill('SIGKILL');
+    await once(ended!, 'exit');
+    assert.equal(rowOf(sample(true), ended!.pid!).state, ROW_ENDED);
+  });
+
+  it('are read when it is their turn, however long nothing ran', () => {
+    for (let tick = 0; tick < 160; tick++) sample();
+    const reads = new Map<number, number>();
+    for (let tick = 0; tick < 240; tick++) {
+      sample();
+      for (const pid of lookedAt) reads.set(pid, (reads.get(pid) ?? 0) + 1);
+    }
+    assert.deepEqual(reads, new Map([...reads.keys()].map((pid) => [pid, 2])));
+    assert.equal(reads.size, MEMBERS);
+  });
+
+  it('are read at once when they run after a long rest', () => {
+    for (let tick = 0; tick < 160; tick++) sample();
+    const [first, second] = targets.members as [number, number];
+    for (let tick = 0; tick < 8; tick++) {
+      work(first, 2e6);
+      assert.equal(rowOf(sample(), first).cpuNanos, 1e9 + usedNanos.get(first)!);
+    }
+    work(second, 2e6);
+    assert.equal(rowOf(sample(), second).cpuNanos, 1e9 + 2e6);
+    for (let tick = 0; tick < 8; tick++) {
+      work(second, 2e6);
+      assert.equal(rowOf(sample(), second).cpuNanos, 1e9 + usedNanos.get(second)!);
+    }
+  });
+
   it('leave with their usage here: nothing', () => {
     for (let tick = 0; tick < 6; tick++) sample();
     const left = targets.members.pop()!;
     // It runs where it is now.
     usedNanos.set(left, 5e9);
     let states: (number | undefined)[] = [];
-    for (let tick = 0; tick < 4 && !states.includes(ROW_LEFT); tick++) {
+    for (let tick = 0; tick < 20 && !states.includes(ROW_LEFT); tick++) {
       const row = rowOf(sample(), left);
       assert.equal(row.cpuNanos, 1e9);
       states = [...states, row.state];
@@ -219,6 +274,14 @@ describe('idle members', skipUnless(hasClocks), () => {
 
     it('are not looked at while no member runs', () => {
       newestPid = child;
+      for (let tick = 0; tick < 3; tick++) sample();
+      assert.equal(looked, 0);
+    });
+
+    it('are not looked at if they have no CPU clock: threads, and processes that were reaped', () => {
+      newestPid = child;
+      clockless.add(child);
+      work(parent, 1e6);
       for (let tick = 0; tick < 3; tick++) sample();
       assert.equal(looked, 0);
     });

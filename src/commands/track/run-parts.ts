@@ -77,7 +77,7 @@ export async function openParts(
     withPrograms,
     atAnyCost: traces !== null,
   });
-  // The child process of that check has ended by now, so it is not part of the run.
+  // If that check needed a child process, it has ended by now, so it is not part of the run.
   await kernelEvents.ready;
   // Last of the slow steps: a unit that starts between this step and the first sample is new to one and old to the other.
   const streams = live?.commandStreams;

@@ -4,7 +4,7 @@ import { CgroupFigureFiles, type FigureReader } from '../../host/cgroup/figure-r
 import type { CgroupCounters, CgroupFigures } from '../../host/cgroup/figures.ts';
 import type { FileEvents, NoEventsReason } from '../../host/cgroup/file-events.ts';
 import type { CgroupLayout } from '../../host/cgroup/layout.ts';
-import type { CgroupFile, CgroupReader } from '../../host/cgroup/reader.ts';
+import { type CgroupFile, type CgroupReader, ProcsBytes } from '../../host/cgroup/reader.ts';
 import { unitOfPath } from '../../host/cgroup/unit-path.ts';
 import { DirectoryWatch } from '../../host/cgroup/watch.ts';
 import { readKernelText } from '../../host/kernel-file.ts';
@@ -112,6 +112,8 @@ export class CgroupInstance implements TargetInstance {
   readonly #tools: CgroupTools;
   readonly #watch: DirectoryWatch;
   readonly #procs: CgroupFile;
+  /** The list of its own processes, without those of sub-cgroups. */
+  readonly #listed = new ProcsBytes();
   readonly #cpu: CpuUsage;
   readonly #subtree: Subtree;
   readonly #figures: CgroupFigureFiles;
@@ -163,7 +165,7 @@ export class CgroupInstance implements TargetInstance {
     this.#populated = new PopulatedWatch(watched, wasThere, events, tools.figures, tools.eventsFailed);
     // A manager creates the directory, then records the invocation ID, then starts a process: until then the ID is that
     // of the previous start.
-    this.#invocation = this.#hasMembers() ? this.#readInvocation() : null;
+    this.#invocation = tools.reader.listsAny(procs) ? this.#readInvocation() : null;
     listener.opened(this);
   }
 
@@ -209,12 +211,14 @@ export class CgroupInstance implements TargetInstance {
     return 'alive';
   }
 
-  listMembers(sink: MemberSink): 'listed' | ReadFailure {
+  listMembers(sink: MemberSink, mayBeSame = false): 'listed' | 'same' | ReadFailure {
     if (this.#isClosed) return 'gone';
     const { distinct, reader, scan } = this.#tools;
     distinct.begin(scan === null ? sink : NOBODY);
-    let foreign = reader.readProcs(this.#procs, distinct);
+    const isAlone = scan === null && !this.#walkIsDue && this.#subtree.size === 0;
+    let foreign = reader.readProcsUnlessSame(this.#procs, distinct, this.#listed, mayBeSame && isAlone);
     if (typeof foreign === 'string') {
+      if (foreign === 'same') return foreign;
       if (foreign !== 'gone') this.#reportUnreadable(foreign);
       return foreign;
     }
@@ -285,12 +289,6 @@ export class CgroupInstance implements TargetInstance {
     if (invocation === null || invocation === this.#invocation || !this.isThere) return;
     if (this.#invocation !== null) this.#tools.listener.restarted(this);
     this.#invocation = invocation;
-  }
-
-  #hasMembers(): boolean {
-    let members = 0;
-    const foreign = this.#tools.reader.readProcs(this.#procs, { push: () => void members++ });
-    return members > 0 || (typeof foreign === 'number' && foreign > 0);
   }
 
   #readInvocation(): string | null {

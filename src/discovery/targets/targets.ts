@@ -41,9 +41,10 @@ export interface TargetInstance {
   readonly createdAtSeconds: number;
   /**
    * Adds the PIDs of all member processes, including those of sub-cgroups, to `sink`, each once. `gone`: the instance
-   * has ended; the next `refresh` drops it.
+   * has ended; the next `refresh` drops it. `same`: the list equals that of the previous call, and none was added;
+   * only with `mayBeSame`.
    */
-  listMembers(sink: MemberSink): 'listed' | ReadFailure;
+  listMembers(sink: MemberSink, mayBeSame?: boolean): 'listed' | 'same' | ReadFailure;
   /** Whether `readCpuSeconds` includes all CPU of the members while they run: an unchanged value means that none ran. */
   readonly countsEveryMember: boolean;
   /**

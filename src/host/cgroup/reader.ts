@@ -31,6 +31,35 @@ const NOT_HELD = -1;
 /** Converts the first bytes of a file in the buffer to a number; reads on if there may be more. */
 type Take = (length: number, descriptor: number) => number | ReadFailure;
 
+/** The bytes of a `cgroup.procs` at its last read. */
+export class ProcsBytes {
+  #bytes = Buffer.alloc(0);
+  /** -1: unknown. */
+  length = -1;
+
+  /** Whether the first `length` bytes of `buffer` are those at `position`. */
+  holds(position: number, buffer: Buffer, length: number): boolean {
+    const end = position + length;
+    return end <= this.length && this.#bytes.compare(buffer, 0, length, position, end) === 0;
+  }
+
+  store(position: number, buffer: Buffer, length: number): void {
+    if (position + length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(
+        Math.max(position + length, Math.min(2 * position, MOST_PROCS_BYTES)),
+      );
+      this.#bytes.copy(larger, 0, 0, position);
+      this.#bytes = larger;
+    }
+    buffer.copy(this.#bytes, position, 0, length);
+  }
+
+  /** The first `length` bytes. */
+  first(length: number): Buffer {
+    return this.#bytes.subarray(0, length);
+  }
+}
+
 /** Reads cgroup files into one buffer, and counts the held descriptors. */
 export class CgroupReader {
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
@@ -41,6 +70,9 @@ export class CgroupReader {
   #wanted = 0;
   #isShort = false;
   #sink: PidSink | undefined;
+  #known: ProcsBytes | undefined;
+  /** Whether the last `cgroup.procs` was passed on to the sink: it differed from the known one. */
+  #isPassedOn = true;
   // Class fields, so that a read creates no closure.
   readonly #takeCpuStat: Take = (length) => {
     parseCpuStat(this.#buffer, length, this.#cpuStat);
@@ -60,6 +92,29 @@ export class CgroupReader {
       length = readKernelFile(descriptor, this.#buffer, position);
     }
     return length;
+  };
+  readonly #takeProcsUnlessSame: Take = (first, descriptor) => {
+    const known = this.#known!;
+    const before = known.length;
+    let position = 0;
+    let length: number | ReadFailure = first;
+    while (typeof length === 'number') {
+      if (!this.#isPassedOn && !known.holds(position, this.#buffer, length)) this.#passOn(known, position);
+      if (this.#isPassedOn) {
+        this.#procs.feed(this.#buffer, length, this.#sink!);
+        known.store(position, this.#buffer, length);
+      }
+      position += length;
+      if (length < SURELY_LAST_BYTES) break;
+      if (position > MOST_PROCS_BYTES) return 'malformed';
+      length = readKernelFile(descriptor, this.#buffer, position);
+    }
+    if (typeof length !== 'number') return length;
+    if (!this.#isPassedOn && position === before) return 0;
+    if (!this.#isPassedOn) this.#passOn(known, position);
+    const foreign = this.#procs.end();
+    known.length = position;
+    return foreign;
   };
 
   /** `mostHeld`: maximum number of held descriptors; further files are opened for each read. */
@@ -105,6 +160,39 @@ export class CgroupReader {
   readProcs(file: CgroupFile, sink: PidSink): number | ReadFailure {
     this.#sink = sink;
     return this.#read(file, this.#takeProcs);
+  }
+
+  /**
+   * Like `readProcs`, and keeps the bytes in `known`. With `mayBeSame` it returns `same` if they have not changed, and
+   * adds nothing.
+   */
+  readProcsUnlessSame(
+    file: CgroupFile,
+    sink: PidSink,
+    known: ProcsBytes,
+    mayBeSame: boolean,
+  ): number | 'same' | ReadFailure {
+    this.#sink = sink;
+    this.#known = known;
+    this.#isPassedOn = false;
+    if (!mayBeSame || known.length < 0) this.#passOn(known, 0);
+    const outcome = this.#read(file, this.#takeProcsUnlessSame);
+    if (typeof outcome !== 'number') known.length = -1;
+    return typeof outcome === 'number' && !this.#isPassedOn ? 'same' : outcome;
+  }
+
+  /** Passes the first bytes on, which did not differ, and those that follow. */
+  #passOn(known: ProcsBytes, position: number): void {
+    this.#isPassedOn = true;
+    known.length = -1;
+    this.#procs.begin();
+    if (position > 0) this.#procs.feed(known.first(position), position, this.#sink!);
+  }
+
+  /** Whether a `cgroup.procs` lists any process, also of a PID namespace that is not visible to the reader. */
+  listsAny(file: CgroupFile): boolean {
+    const length = this.#read(file, (bytes) => bytes);
+    return typeof length === 'number' && length > 0;
   }
 
   /** CPU seconds from a v2 `cpu.stat`. */

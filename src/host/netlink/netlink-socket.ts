@@ -12,6 +12,8 @@ export interface NetlinkSocket {
    * errno: `-EAGAIN` if there is none, `-ENOBUFS` once after datagrams were lost because the buffer was full.
    */
   receive(buffer: Buffer): number;
+  /** Whether nothing was left to receive when the last datagram was taken from the kernel. */
+  readonly isEmptied?: boolean;
   close(): void;
 }
 
@@ -122,6 +124,9 @@ export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket 
     port: address.readUInt32LE(4),
     send: (message) => (calls.send(descriptor, message, message.length, 0) < 0 ? calls.errno() : 0),
     receive: (buffer) => receiver.receive(buffer),
+    get isEmptied() {
+      return receiver.isEmptied;
+    },
     close() {
       receiver.close();
       calls.close(descriptor);
@@ -182,6 +187,11 @@ class BatchReceiver {
     const start = this.#startOf(place);
     memory.copy(buffer, 0, start, start + Math.min(length, this.#messageBytes));
     return length;
+  }
+
+  /** A call that receives fewer messages than it could has found the queue empty. */
+  get isEmptied(): boolean {
+    return this.#next === this.#received && this.#received < BATCH;
   }
 
   close(): void {

@@ -61,16 +61,18 @@ const NO_KIND = 0xffff_ffff;
 
 /**
  * Keeps useless messages out of the receive buffer: those that `parseProcessEvent` would drop (threads, other kinds),
- * and unwanted kinds.
+ * and unwanted kinds. Renames of this process are always wanted, for `verify`.
  */
 const filterFor = (withPrograms: boolean): readonly FilterInstruction[] => [
   [LOAD_WORD, 0, 0, WHAT],
-  [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_FORK)],
-  [JUMP_IF_EQUAL, 12, 0, EVENT_NONE],
-  [JUMP_IF_EQUAL, 7, 0, swapped(withPrograms ? EVENT_EXEC : NO_KIND)],
-  [JUMP_IF_EQUAL, 6, 0, swapped(withPrograms ? EVENT_COMM : NO_KIND)],
-  [JUMP_IF_EQUAL, 5, 0, swapped(EVENT_EXIT)],
-  [RETURN, 0, 0, 0],
+  [JUMP_IF_EQUAL, 7, 0, swapped(EVENT_FORK)],
+  [JUMP_IF_EQUAL, 14, 0, EVENT_NONE],
+  [JUMP_IF_EQUAL, 9, 0, swapped(withPrograms ? EVENT_EXEC : NO_KIND)],
+  [JUMP_IF_EQUAL, 8, 0, swapped(withPrograms ? EVENT_COMM : NO_KIND)],
+  [JUMP_IF_EQUAL, 7, 0, swapped(EVENT_EXIT)],
+  [JUMP_IF_EQUAL, 0, 11, swapped(EVENT_COMM)],
+  [LOAD_WORD, 0, 0, DATA + 4],
+  [JUMP_IF_EQUAL, 8, 9, swapped(process.pid)],
   // For a fork: PID and thread group of the child.
   [LOAD_WORD, 0, 0, DATA + 8],
   [TO_INDEX, 0, 0, 0],
@@ -165,18 +167,24 @@ export class ProcessEventSource {
   }
 
   /**
-   * Starts a child and checks that its birth is reported with unitledger's own PID as the parent; other events go to
-   * `sink`. Returns null on success. In another PID namespace events can arrive too, if a process in the initial one
-   * listens, but their PIDs are meaningless there. `child`: end of a child that was started after this source was
-   * opened (0, or an errno).
+   * Returns null if an event with unitledger's own PID has arrived: it was renamed (`giveOwnSigns`), or a child that is
+   * started now is born; events go to `sink`. In another PID namespace events can arrive too, if a process in the
+   * initial one listens, but their PIDs are meaningless there. `child` starts a child and resolves when it has ended
+   * (0, or an errno).
    */
-  async verify(sink: ProcessEventSink, child?: Promise<number>): Promise<ProcessEventsFailure | null> {
-    const errno = await (child ?? endOfChild());
+  async verify(sink: ProcessEventSink, child = endOfChild): Promise<ProcessEventsFailure | null> {
     let isReported = false;
-    this.drain((record, buffer) => {
+    const take: ProcessEventSink = (record, buffer) => {
       if (record.kind === EVENT_FORK && record.parentPid === process.pid) isReported = true;
+      if (record.kind === EVENT_COMM && record.pid === process.pid) isReported = true;
       sink(record, buffer);
-    });
+    };
+    this.drain(take);
+    let errno = 0;
+    if (!isReported && this.lost === 0) {
+      errno = await child();
+      this.drain(take);
+    }
     if (isReported || this.lost > 0) return null;
     return errno === 0 ? { kind: 'nothing-arrives' } : { kind: 'failed', call: 'spawn', errno };
   }

@@ -120,13 +120,18 @@ export class ExitRecordSource {
   }
 
   /**
-   * Ends a child and checks that its record arrives; other records go to `sink`. Returns null on success. `child`: end
-   * of a child that was started after this source was opened (0, or an errno).
+   * Returns null if a record has arrived since the source was opened, as that of a thread that has ended
+   * (`giveOwnSigns`), or if that of a child arrives; records go to `sink`. `child` starts a child and resolves when it
+   * has ended (0, or an errno).
    */
-  async verify(sink: TaskRecordSink, child?: Promise<number>): Promise<ExitRecordsFailure | null> {
+  async verify(sink: TaskRecordSink, child = endOfChild): Promise<ExitRecordsFailure | null> {
     const before = this.received;
-    const errno = await (child ?? endOfChild());
     this.drain(sink);
+    let errno = 0;
+    if (this.received === before && this.lost === 0) {
+      errno = await child();
+      this.drain(sink);
+    }
     if (this.#version > 0 && this.#version < FIRST_VERSION)
       return { kind: 'old-kernel', version: this.#version };
     if (this.received > before || this.lost > 0) return null;

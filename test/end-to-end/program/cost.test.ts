@@ -70,8 +70,9 @@ async function callsPerSample(
     const pid = /\bpread64\(\d+<[^>]*\/proc\/(\d+)\//.exec(line)?.[1];
     if (pid !== undefined && pids.includes(Number(pid))) reads++;
     if (/\bpread64\(\d+<[^>]*\/work\/cgroup\.procs>/.test(line)) lists++;
-    // A clock of a process has a number made of its PID (clock_getcpuclockid(3)).
-    if (/\bclock_gettime\((0x[89a-f]\w{7}|-\d+|~)/.test(line)) clocks++;
+    // A clock of a process has a number made of its PID (clock_getcpuclockid(3)). New PIDs of others are checked as well.
+    const clock = /\bclock_gettime\((0x[89a-f]\w{7}|-\d+)/.exec(line)?.[1];
+    if (clock !== undefined && pids.includes(~(Number(clock) >> 3))) clocks++;
   }
   // The first sample opens everything, and reads it once more.
   const following = PROCESSES * (samples - 1);

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CgroupFile, CgroupReader } from '../../../src/host/cgroup/reader.ts';
+import { type CgroupFile, CgroupReader, ProcsBytes } from '../../../src/host/cgroup/reader.ts';
 
 function makeFile(t: TestContext, text: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'unitledger-reader-'));
@@ -48,6 +48,55 @@ for (const [manner, mostHeld] of [
   });
 }
 
+test('a list is passed on only if its bytes have changed, wherever they have', (t) => {
+  const reader = new CgroupReader(1);
+  const path = makeFile(t, '');
+  const file = opened(reader, path);
+  t.after(() => reader.close(file));
+  const known = new ProcsBytes();
+  const pids: number[] = [];
+  const read = (listed: readonly number[], mayBeSame = true) => {
+    writeFileSync(path, listed.map((pid) => `${pid}\n`).join(''));
+    pids.length = 0;
+    return reader.readProcsUnlessSame(file, { push: (pid) => pids.push(pid) }, known, mayBeSame);
+  };
+  // Longer than two buffers.
+  const long = Array.from({ length: 10_000 }, (_, at) => 10_000 + at);
+  const changed = long.map((pid, at) => (at === 7000 ? 99_999 : pid));
+  let before: readonly number[] = [];
+  for (const list of [long, changed, [...long, 5], long, long.slice(0, 9000), [], [5], [0, 5], [5, 6]]) {
+    assert.equal(read(list), list.includes(0) ? 1 : 0, `after ${before.length}`);
+    assert.deepEqual(
+      pids,
+      list.filter((pid) => pid !== 0),
+    );
+    assert.equal(read(list), 'same');
+    assert.deepEqual(pids, []);
+    before = list;
+  }
+  assert.equal(read([5, 6], false), 0);
+  assert.deepEqual(pids, [5, 6], 'when it has to be passed on');
+});
+
+test('a list is passed on after one that could not be read', (t) => {
+  const reader = new CgroupReader(1);
+  const path = makeFile(t, '12\n');
+  const file = opened(reader, path);
+  t.after(() => reader.close(file));
+  const known = new ProcsBytes();
+  const read = (text: string) => {
+    writeFileSync(path, text);
+    return reader.readProcsUnlessSame(file, { push() {} }, known, true);
+  };
+  assert.deepEqual(['12\n', '12\n', '12\nx\n', '12\n', '12\n'].map(read), [
+    0,
+    'same',
+    'malformed',
+    0,
+    'same',
+  ]);
+});
+
 test('an endless list is abandoned', (t) => {
   const reader = new CgroupReader(4);
   const path = makeFile(t, '');
@@ -60,6 +109,7 @@ test('an endless list is abandoned', (t) => {
   let count = 0;
   assert.equal(reader.readProcs(file, { push: () => count++ }), 'malformed');
   assert.ok(count < 9_000_000, `${count} PIDs`);
+  assert.equal(reader.readProcsUnlessSame(file, { push() {} }, new ProcsBytes(), true), 'malformed');
   reader.close(file);
 });
 

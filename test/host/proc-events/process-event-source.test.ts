@@ -7,7 +7,7 @@ import {
   ProcessEventSource,
   type ProcessEventsFailure,
 } from '../../../src/host/proc-events/process-event-source.ts';
-import { eventMessage, execMessage, exitMessage, forkMessage, WHAT } from './event-bytes.ts';
+import { commMessage, eventMessage, execMessage, exitMessage, forkMessage, WHAT } from './event-bytes.ts';
 
 const { ENOBUFS, EAGAIN, EINTR, EPERM, EINVAL, ECONNREFUSED, EPROTONOSUPPORT, EACCES } = constants.errno;
 
@@ -169,14 +169,38 @@ describe('process events', () => {
     const events = source(socket);
     socket.incoming.push(forkMessage(7, 9), forkMessage(process.pid, 10));
     const found: number[] = [];
-    const failure = await events.verify((record) => void found.push(record.pid), Promise.resolve(0));
+    const failure = await events.verify((record) => void found.push(record.pid), assert.fail);
     assert.deepEqual([failure, found], [null, [9, 10]]);
+  });
+
+  it('are found to arrive without a child if this program was renamed', async () => {
+    const socket = new ToldSocket();
+    const events = source(socket);
+    socket.incoming.push(commMessage(process.pid, 'node'));
+    assert.equal(await events.verify(() => {}, assert.fail), null);
+  });
+
+  it('are found to arrive by a child if nothing of this program has', async () => {
+    const socket = new ToldSocket();
+    const events = source(socket);
+    socket.incoming.push(commMessage(process.pid + 1, 'node'), forkMessage(7, 9));
+    const child = () => {
+      socket.incoming.push(forkMessage(process.pid, 10));
+      return Promise.resolve(0);
+    };
+    assert.equal(await events.verify(() => {}, child), null);
   });
 
   it("are found to be of another PID namespace if the child's is not among them", async () => {
     const socket = new ToldSocket();
     const events = source(socket);
     socket.incoming.push(forkMessage(process.pid + 1, 10), exitMessage(10, process.pid + 1));
-    assert.deepEqual(await events.verify(() => {}, Promise.resolve(0)), { kind: 'nothing-arrives' });
+    assert.deepEqual(
+      await events.verify(
+        () => {},
+        () => Promise.resolve(0),
+      ),
+      { kind: 'nothing-arrives' },
+    );
   });
 });

@@ -3,7 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../src/host/clock.ts';
-import { eventOf, type ProcessEvent } from '../../../src/host/proc-events/process-event.ts';
+import { giveOwnSigns } from '../../../src/host/netlink/own-signs.ts';
+import { EVENT_COMM, eventOf, type ProcessEvent } from '../../../src/host/proc-events/process-event.ts';
 import { ProcessEventSource } from '../../../src/host/proc-events/process-event-source.ts';
 import { skipUnless } from '../../skip.ts';
 
@@ -81,6 +82,22 @@ describe("the kernel's process events", skipUnless(given), () => {
     source.close();
     assert.deepEqual(kinds, ['fork', 'exit']);
   });
+
+  for (const withPrograms of [true, false]) {
+    it(`report the signs of this program ${withPrograms ? 'among' : 'without'} renames of others`, async () => {
+      const source = ProcessEventSource.open(systemClock, { withPrograms }) as ProcessEventSource;
+      spawnSync('/usr/bin/perl', ['-e', '$0 = "renamed"']);
+      giveOwnSigns();
+      const renamed: number[] = [];
+      const failure = await source.verify(
+        ({ kind, pid }) => void (kind === EVENT_COMM && renamed.push(pid)),
+        assert.fail,
+      );
+      source.close();
+      assert.equal(failure, null);
+      assert.deepEqual(withPrograms || renamed, withPrograms || [process.pid]);
+    });
+  }
 
   it('exclude threads', () => {
     const source = opened();

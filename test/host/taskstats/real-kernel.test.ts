@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { giveOwnSigns } from '../../../src/host/netlink/own-signs.ts';
 import { ExitRecordSource } from '../../../src/host/taskstats/exit-record-source.ts';
 import { commOfRecord, type TaskRecord } from '../../../src/host/taskstats/task-record.ts';
 import { skipUnless } from '../../skip.ts';
@@ -52,6 +53,17 @@ describe("the kernel's exit records", skipUnless(given), () => {
     assert.ok(children.every(({ isLast, pid: task, tgid }) => isLast && task === tgid));
     assert.ok(children.every(({ peakMemoryBytes }) => peakMemoryBytes > 100_000 && peakMemoryBytes < 1e8));
     assert.deepEqual([shell?.ppid, shell?.waitStatus, source.lost], [process.pid, 3 << 8, 0]);
+  });
+
+  it('report the sign of this program', async () => {
+    const source = opened();
+    giveOwnSigns();
+    let own = 0;
+    const failure = await source.verify(({ pid, tgid }) => {
+      if (tgid === process.pid && pid !== tgid) own++;
+    }, assert.fail);
+    source.close();
+    assert.deepEqual([failure, own], [null, 1]);
   });
 
   it('report the signal that ended a process, and its I/O', () => {
