@@ -53,7 +53,8 @@ describe('unitledger with processes that hold secrets', { timeout: 120_000 }, ()
   });
 
   test('masks them in the titles that processes give themselves', async () => {
-    const script = `process.title = 'app: --password ${SECRET} at postgres://me:${SECRET}@db'; setTimeout(() => {}, 1500)`;
+    const script = `process.title = 'app: --password ${SECRET} at postgres://me:${SECRET}@db'; setTimeout(() => {}, 4000)`;
+    // It lives for 40 samples: an idle process is read in every 20th.
     const room = 'x'.repeat(200);
     const command = [process.execPath, '-e', script, room];
     const ended = await runUnitledger([...ARGS, '--process-names', 'title', '--', ...command]);
