@@ -61,13 +61,13 @@ function told(
     close: { value: () => void closed.push('events') },
   }) as { -readonly [K in 'received' | 'lost']: number } & ProcessEvents;
   const closed: string[] = [];
-  let [signs, children] = [0, 0];
+  let [own, children] = [0, 0];
   const kernel = new KernelEvents(mode, HOST, CLOCK, log, {
     atAnyCost,
     cpuSeconds: () => cpuMicros / 1e6,
     openRecords: () => (opens ? records : { kind: 'no-capability' }),
     openEvents: () => (opens ? events : { kind: 'no-capability' }),
-    giveSigns: () => void signs++,
+    causeEvents: () => void own++,
     endOfChild: () => {
       children++;
       return Promise.resolve(0);
@@ -83,7 +83,7 @@ function told(
     cpuMicros += 1e6;
     return { exits: kernel.drainExits(), events: kernel.drainEvents({ atSeconds: atSeconds++ } as Sample) };
   };
-  const started = () => ({ signs, children });
+  const started = () => ({ own, children });
   return { kernel, records, events, logged, closed, tick, started };
 }
 
@@ -93,21 +93,21 @@ describe('exit records and process events of a run', () => {
     await kernel.ready;
     tick(3, 9);
     assert.deepEqual(logged, []);
-    assert.deepEqual(started(), { signs: 1, children: 1 });
+    assert.deepEqual(started(), { own: 1, children: 1 });
     assert.deepEqual(kernel.recordCounts, { received: 3, lost: 0 });
     assert.deepEqual(kernel.eventCounts, { received: 9, lost: 0 });
   });
 
-  it('are found to arrive without a child if the signs of this program do', async () => {
+  it('are found to arrive without a child if the events of this program do', async () => {
     const { kernel, logged, started } = told('auto', { seesSigns: true });
     await kernel.ready;
-    assert.deepEqual([logged, started()], [[], { signs: 1, children: 0 }]);
+    assert.deepEqual([logged, started()], [[], { own: 1, children: 0 }]);
   });
 
   it('are not looked for where they are switched off', async () => {
     const { kernel, logged, started } = told('off');
     await kernel.ready;
-    assert.deepEqual(started(), { signs: 0, children: 0 });
+    assert.deepEqual(started(), { own: 0, children: 0 });
     assert.deepEqual([logged, kernel.recordCounts, kernel.eventCounts], [[], null, null]);
   });
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../host/clock.ts';
 import type { Host } from '../../host/host.ts';
 import { endOfChild } from '../../host/netlink/child-of-own.ts';
-import { giveOwnSigns } from '../../host/netlink/own-signs.ts';
+import { causeOwnEvents } from '../../host/netlink/own-events.ts';
 import type { KernelCounts } from '../../ledger/document/run-document.ts';
 import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import { type ExitBatch, ExitRecords, NO_EXITS } from '../../sampling/exit-records.ts';
@@ -33,7 +33,7 @@ export interface KernelEventOptions {
   readonly cpuSeconds?: () => number;
   readonly openRecords?: typeof ExitRecords.open;
   readonly openEvents?: typeof ProcessEvents.open;
-  readonly giveSigns?: () => void;
+  readonly causeEvents?: () => void;
   readonly endOfChild?: () => Promise<number>;
 }
 
@@ -86,7 +86,7 @@ export class KernelEvents {
     const events = openEvents(host, clock, { withPrograms: options.withPrograms ?? false });
     if (events instanceof ProcessEvents) this.#events = events;
     else log.debug({ failure: events.kind }, 'no process events');
-    this.ready = this.#verify(options.giveSigns ?? giveOwnSigns, options.endOfChild ?? endOfChild);
+    this.ready = this.#verify(options.causeEvents ?? causeOwnEvents, options.endOfChild ?? endOfChild);
   }
 
   /** Drops records from before the first sample, which are booked nowhere. */
@@ -143,11 +143,11 @@ export class KernelEvents {
     this.#events = null;
   }
 
-  async #verify(giveSigns: () => void, endOfOne: () => Promise<number>): Promise<void> {
+  async #verify(causeEvents: () => void, endOfOne: () => Promise<number>): Promise<void> {
     const records = this.#records;
     const events = this.#events;
     if (records === null && events === null) return;
-    giveSigns();
+    causeEvents();
     let end: Promise<number> | undefined;
     const child = () => {
       end ??= endOfOne();

@@ -167,7 +167,7 @@ export class ProcessEventSource {
   }
 
   /**
-   * Returns null if an event with unitledger's own PID has arrived: it was renamed (`giveOwnSigns`), or a child that is
+   * Returns null if an event with unitledger's own PID has arrived: it was renamed (`causeOwnEvents`), or a child that is
    * started now is born; events go to `sink`. In another PID namespace events can arrive too, if a process in the
    * initial one listens, but their PIDs are meaningless there. `child` starts a child and resolves when it has ended
    * (0, or an errno).

@@ -121,7 +121,7 @@ export class ExitRecordSource {
 
   /**
    * Returns null if a record has arrived since the source was opened, as that of a thread that has ended
-   * (`giveOwnSigns`), or if that of a child arrives; records go to `sink`. `child` starts a child and resolves when it
+   * (`causeOwnEvents`), or if that of a child arrives; records go to `sink`. `child` starts a child and resolves when it
    * has ended (0, or an errno).
    */
   async verify(sink: TaskRecordSink, child = endOfChild): Promise<ExitRecordsFailure | null> {

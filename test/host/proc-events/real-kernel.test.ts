@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../src/host/clock.ts';
-import { giveOwnSigns } from '../../../src/host/netlink/own-signs.ts';
+import { causeOwnEvents } from '../../../src/host/netlink/own-events.ts';
 import { EVENT_COMM, eventOf, type ProcessEvent } from '../../../src/host/proc-events/process-event.ts';
 import { ProcessEventSource } from '../../../src/host/proc-events/process-event-source.ts';
 import { skipUnless } from '../../skip.ts';
@@ -84,10 +84,10 @@ describe("the kernel's process events", skipUnless(given), () => {
   });
 
   for (const withPrograms of [true, false]) {
-    it(`report the signs of this program ${withPrograms ? 'among' : 'without'} renames of others`, async () => {
+    it(`report the rename of this program ${withPrograms ? 'among' : 'without'} renames of others`, async () => {
       const source = ProcessEventSource.open(systemClock, { withPrograms }) as ProcessEventSource;
       spawnSync('/usr/bin/perl', ['-e', '$0 = "renamed"']);
-      giveOwnSigns();
+      causeOwnEvents();
       const renamed: number[] = [];
       const failure = await source.verify(
         ({ kind, pid }) => void (kind === EVENT_COMM && renamed.push(pid)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { giveOwnSigns } from '../../../src/host/netlink/own-signs.ts';
+import { causeOwnEvents } from '../../../src/host/netlink/own-events.ts';
 import { ExitRecordSource } from '../../../src/host/taskstats/exit-record-source.ts';
 import { commOfRecord, type TaskRecord } from '../../../src/host/taskstats/task-record.ts';
 import { skipUnless } from '../../skip.ts';
@@ -55,9 +55,9 @@ describe("the kernel's exit records", skipUnless(given), () => {
     assert.deepEqual([shell?.ppid, shell?.waitStatus, source.lost], [process.pid, 3 << 8, 0]);
   });
 
-  it('report the sign of this program', async () => {
+  it('report the end of a thread of this program', async () => {
     const source = opened();
-    giveOwnSigns();
+    causeOwnEvents();
     let own = 0;
     const failure = await source.verify(({ pid, tgid }) => {
       if (tgid === process.pid && pid !== tgid) own++;

@@ -10,7 +10,7 @@ const NAME_BYTES = 16;
  * and the other as a process event. A socket that receives them has them when this returns. Does nothing without a
  * library for system calls. A child process would be reported as well, but costs a fork and a wait.
  */
-export function giveOwnSigns(): void {
+export function causeOwnEvents(): void {
   try {
     const library = loadForeignFunctions().load(null);
     const prctl = library.func('int prctl(int operation, void *name)');
@@ -18,7 +18,7 @@ export function giveOwnSigns(): void {
     if (prctl(GET_NAME, name) === 0) prctl(SET_NAME, name);
     endThread(library);
   } catch {
-    // No sign: a child is started instead.
+    // Nothing is reported: a child is started instead.
   }
 }
 
