@@ -39,7 +39,7 @@ const TICKING = '[Timer]\nOnCalendar=*:*:*\nAccuracySec=1us\n';
 const UNCOVERED = { 'case-deaf.service': service('/opt/lab/deaf 20000 30000') };
 /** The kernel kills what needs more memory than its unit may have, and the unit tries again. */
 const GREEDY = 'case-greedy.service';
-/** Wants a whole CPU and gets a fifth of it. */
+/** Wants a whole CPU and gets a twentieth of it: less than a busy machine would give it. */
 const THROTTLED = 'case-throttled.service';
 /** Has limits that it never meets. */
 const MODEST = 'case-modest.service';
@@ -114,7 +114,7 @@ describe('with incidents of a real systemd, an alert', {
     await limitsProgram.says('serving /healthz');
     limitedUnits.push(
       new LimitedUnit(GREEDY, 'while :; do tail /dev/zero; sleep 1; done', { memoryBytes: 32 << 20 }),
-      new LimitedUnit(THROTTLED, 'while :; do :; done', { cpus: 0.2 }),
+      new LimitedUnit(THROTTLED, 'while :; do :; done', { cpus: 0.05 }),
       new LimitedUnit(MODEST, 'while :; do sleep 0.1; done', { memoryBytes: 64 << 20, cpus: 0.9 }),
     );
     await fires('UnitledgerUnitOutOfMemory', true, GREEDY);
