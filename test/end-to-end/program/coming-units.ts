@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
 import type { SystemdLab } from '../systemd/lab.ts';
 import { readCpuSeconds } from '../truth.ts';
+import type { TracedSeconds } from './cpu-trace.ts';
 import { documentOf, startUnitledger } from './unitledger.ts';
 
 /** One or more units that come and go during one or more runs. */
@@ -28,8 +29,9 @@ export interface Case {
 
 /** Result of a run. CPU seconds. */
 export interface Outcome {
-  /** CPU of the units, by the counters of the directories around them. */
+  /** CPU of the units, by the counters of the directories around them; and at most, as others go on while those are read. */
   readonly truth: number;
+  readonly most: number;
   /** CPU that the run booked to them, and CPU that it could not assign. */
   readonly booked: number;
   readonly shared: number;
@@ -266,14 +268,15 @@ async function outcomesOfCase(each: Case, lab: SystemdLab): Promise<(readonly [s
   await sleep(1500);
   for (const program of programs) program.signal('SIGINT');
   const ended = await Promise.all(programs.map((program) => program.ended));
-  const truth = (await usedBy(each, lab)) - before;
+  const after = await usedBy(each, lab);
+  const [truth, most] = [after.least - before.most, after.most - before.least];
   return Object.keys(each.runs).map((title, at) => [
     title,
-    { truth, ...bookedIn(documentOf(ended[at]!), each) },
+    { truth, most, ...bookedIn(documentOf(ended[at]!), each) },
   ]);
 }
 
-function bookedIn({ units }: RunDocument, { parent, isTheirs }: Case): Omit<Outcome, 'truth'> {
+function bookedIn({ units }: RunDocument, { parent, isTheirs }: Case): Omit<Outcome, 'truth' | 'most'> {
   let [booked, shared] = [0, 0];
   for (const { unit, cpu } of units) {
     const directory = SHARED.exec(unit)?.[1];
@@ -285,14 +288,15 @@ function bookedIn({ units }: RunDocument, { parent, isTheirs }: Case): Omit<Outc
 }
 
 /** CPU of the units since their parent was created: its CPU less that of all others in it. */
-async function usedBy({ parent, isTheirs }: Case, lab: SystemdLab): Promise<number> {
+async function usedBy({ parent, isTheirs }: Case, lab: SystemdLab): Promise<TracedSeconds> {
   const directory = path.join(lab.cgroupRoot, parent);
-  let seconds = await readCpuSeconds(directory);
+  const before = await readCpuSeconds(directory);
+  let others = 0;
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (!entry.isDirectory() || isTheirs(entry.name)) continue;
-    seconds -= await readCpuSeconds(path.join(directory, entry.name)).catch(() => 0);
+    others += await readCpuSeconds(path.join(directory, entry.name)).catch(() => 0);
   }
-  return seconds;
+  return { least: before - others, most: (await readCpuSeconds(directory)) - others };
 }
 
 /** Four busy loops, on any number of cores. */
