@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util';
 const usage = `npm test [-- PATH...] [--test-name-pattern REGEX] [--fast]
 
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, many of them in one process; then those of
-test/end-to-end/, one for each core at a time; last, one at a time, those that measure. An end-to-end file that fails runs once
-more, alone; a test that fails only once is listed at the end and is no failure. PATH is part of a file's path: "ledger",
-"test/host/proc". --fast (\`npm run test:fast\`) leaves out files that need root, other programs, a network or the live kernel.
-Files that take minutes to set up run only if the whole path is given: \`npm run test:image\`, \`npm run test:node\`,
-\`npm run test:vm\`.`;
+test/end-to-end/, two for each core at a time, because they mostly wait; then, one for each core, those that measure within narrow
+limits; last, one at a time, those that load every core. PATH is part of a file's path: "ledger", "test/host/proc". --fast
+(\`npm run test:fast\`) leaves out files that need root, other programs, a network or the live kernel. Files that take minutes to
+set up run only if the whole path is given: \`npm run test:image\`, \`npm run test:image-arm64\`, \`npm run test:cluster\`,
+\`npm run test:node\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
 const onRequest = [
@@ -26,26 +26,17 @@ const onRequest = [
 
 const endToEndFile = (name: string) => `test/end-to-end/${name}.test.ts`;
 
-/** End-to-end files that hold times or shares of CPU to narrow bounds: nothing else runs at the same time. */
-const alone = [
-  'backends/incidents',
-  'backends/panels',
-  'program/coming-units',
-  'program/conservation',
-  'program/degraded',
-  'program/ended-lives',
-  'program/limits',
-  'program/nginx',
-  'program/outages',
-  'program/process-tree',
-  'program/recorded-postgresql',
-  'program/times',
-  'program/units',
-  'systemd/lab',
-].map(endToEndFile);
+/** End-to-end files that compare times or CPU within narrow limits: one for each core at a time. */
+const measuring = ['backends/panels', 'backends/incidents', 'program/times'].map(endToEndFile);
+
+/** End-to-end files that load every core, so that nothing else may run. */
+const alone = ['program/coming-units', 'program/conservation'].map(endToEndFile);
 
 /** End-to-end files that take longest. They start first, so that the phase does not end with one of them alone. */
-const longest = ['page/report', 'program/targets', 'bench/bench'].map(endToEndFile);
+const longest = ['bench/bench', 'backends/delivery', 'page/report', 'backends/proxies'].map(endToEndFile);
+
+/** So many end-to-end files run for each core. They mostly wait: for samples, windows, and programs that start. */
+const END_TO_END_PER_CORE = 2;
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
@@ -68,8 +59,6 @@ interface Phase {
   /** So many groups run at a time. */
   readonly concurrency: number;
   readonly timeout: number;
-  /** Whether a group that fails is run once more, alone. */
-  readonly again: boolean;
 }
 
 const root = new URL('..', import.meta.url).pathname;
@@ -83,6 +72,7 @@ process.env.NODE_COMPILE_CACHE ??= `${root}node_modules/.cache/compiled`;
 
 const cores = availableParallelism();
 const endToEnd = files.filter(isEndToEnd);
+const beside = endToEnd.filter((file) => ![...longest, ...measuring, ...alone].includes(file));
 const units = files.filter((file) => !isEndToEnd(file));
 const phases: readonly Phase[] = [
   {
@@ -91,34 +81,42 @@ const phases: readonly Phase[] = [
     // Some of them wait.
     concurrency: cores + 1,
     timeout: fileTimeoutMs.beside,
-    again: false,
   },
   {
     groups: each(units.filter((file) => !mayShareProcess(file))),
     concurrency: cores,
     timeout: files.some((file) => onRequest.includes(file)) ? fileTimeoutMs.onRequest : fileTimeoutMs.beside,
-    again: false,
   },
   {
-    groups: each([
-      ...longest.filter((file) => endToEnd.includes(file)),
-      ...endToEnd.filter((file) => !longest.includes(file) && !alone.includes(file)),
-    ]),
+    groups: each([...longest.filter((file) => endToEnd.includes(file)), ...beside]),
+    concurrency: END_TO_END_PER_CORE * cores,
+    timeout: fileTimeoutMs.endToEnd,
+  },
+  {
+    groups: each(measuring.filter((file) => endToEnd.includes(file))),
     concurrency: cores,
     timeout: fileTimeoutMs.endToEnd,
-    again: true,
   },
   {
-    groups: each(endToEnd.filter((file) => alone.includes(file))),
+    groups: each(alone.filter((file) => endToEnd.includes(file))),
     concurrency: 1,
     timeout: fileTimeoutMs.endToEnd,
-    again: true,
   },
 ];
+if (endToEnd.length > 0) process.env.PROGRAM_UNDER_TEST = await bundleProgram();
 await runAll(phases);
 
 function each(files: readonly string[]): string[][] {
   return files.map((file) => [file]);
+}
+
+/** The bundle of the program that end-to-end tests run: it starts with half the CPU of the sources. Removed at the end. */
+async function bundleProgram(): Promise<string> {
+  const outdir = `${root}node_modules/.cache/program-${process.pid}`;
+  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  const { build } = await import('./build.ts');
+  await build({ entry: `${root}src/main.ts`, outdir, sourceMap: false });
+  return `${outdir}/unitledger.mjs`;
 }
 
 /** Files in so many groups, neighbours in different ones. */
@@ -136,7 +134,6 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   const written = finished(reporter);
   reporter.pipe(process.stdout);
   const totals = new Map<string, number>();
-  const unsteady: string[] = [];
   const seconds = new Map<string, number>();
   let success = true;
   let summary: TestEvent | undefined;
@@ -145,7 +142,6 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   totals.set('duration_ms', performance.now() - startedAt);
   // Any of the summaries makes the reporter list the failures of all runs.
   reporter.write(summary);
-  for (const file of unsteady) diagnose(`unsteady: ${file} failed, and passed when it was run once more`);
   const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
   if (seconds.size > 1) for (const [file, took] of slowest) diagnose(`${took.toFixed(1)} s: ${file}`);
   for (const [name, value] of totals) diagnose(`${name} ${Number(value.toFixed(3))}`);
@@ -153,25 +149,13 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   await written;
   process.exitCode = success ? 0 : 1;
 
-  /** Runs groups side by side, and those that failed once more, one after the other. */
   async function runPhase(phase: Phase): Promise<void> {
     const waiting = [...phase.groups];
-    const failed = new Map<readonly string[], Ran>();
     const worker = async () => {
-      for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
-        const ran = await runGroup(group, phase);
-        if (ran.success || !phase.again) count(ran);
-        else failed.set(group, ran);
-      }
+      for (let group = waiting.shift(); group !== undefined; group = waiting.shift())
+        count(await runGroup(group, phase));
     };
     await Promise.all(Array.from({ length: phase.concurrency }, worker));
-    for (const [group, first] of failed) {
-      const second = await runGroup(group, phase);
-      count(second);
-      if (!second.success) continue;
-      unsteady.push(...group);
-      for (const line of failuresOf(first)) diagnose(line);
-    }
   }
 
   /** Reports what was kept back, and adds it up. */
@@ -186,7 +170,7 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
     reporter.write({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } });
   }
 
-  /** Runs a group. Its report is held back: it may not count, and those of groups side by side must not mix. */
+  /** Runs a group. Its report is held back: those of groups side by side must not mix. */
   async function runGroup(group: readonly string[], { timeout }: Phase): Promise<Ran> {
     const ran: Ran = { success: false, events: [], totals: new Map(), summary: undefined };
     const paths = group.map((file) => root + file);
@@ -226,16 +210,6 @@ interface Ran {
   readonly events: TestEvent[];
   readonly totals: Map<string, number>;
   summary: TestEvent | undefined;
-}
-
-/** The failed tests of a run, each with its reason, a line each. */
-function failuresOf({ events }: Ran): string[] {
-  return events.flatMap((event) => {
-    if (event.type !== 'test:fail') return [];
-    const { cause } = event.data.details.error;
-    const reason = cause instanceof Error ? cause.message : String(cause ?? event.data.details.error.message);
-    return [`failed at first: ${event.data.name}: ${reason.split('\n')[0]}`];
-  });
 }
 
 /** `tests 12`, said of a whole phase, as name and value; undefined for any other event. */

@@ -69,6 +69,8 @@ export class Prometheus {
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--web.enable-otlp-receiver',
+        // The default, 5 s, is also the delay of the first scrape.
+        '--scrape.discovery-reload-interval=100ms',
       ],
       folder,
     );
@@ -97,6 +99,19 @@ export class Prometheus {
     if (data.resultType === 'scalar') return [{ labels: {}, value: Number(data.result[1]) }];
     assert.equal(data.resultType, 'vector', expression);
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** Values of an expression with at most one series, from `from` to `to` every so often; none for times without one. */
+  async range(expression: string, from: number, to: number, everySeconds: number): Promise<number[]> {
+    const data = await this.#ask<QueryData>('/api/v1/query_range', {
+      query: expression,
+      start: String(from),
+      end: String(to),
+      step: String(everySeconds),
+    });
+    assert.equal(data.resultType, 'matrix', expression);
+    assert.ok(data.result.length <= 1, `${data.result.length} series of ${expression}`);
+    return data.result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
   }
 
   /** All stored samples of a selector, over the last hour. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { processesBelow } from '../systemd/cgroup.ts';
 
 /** Seconds between two readings. */
-const EVERY_SECONDS = 0.1;
+const EVERY_SECONDS = 0.05;
 const PAGE_BYTES = 4096;
 
 /** The kernel's data of one unit at one time; counters cover all its cgroups. */

@@ -76,14 +76,13 @@ describe('unitledger -- COMMAND', () => {
     assert.equal(await ofBoth([], { by }), '5\n5\n');
   });
 
-  test('accounts for a second of short-lived processes', skipUnless(ownCgroups()), async (t) => {
-    const script =
-      'end=$(($(date +%s%N) + 1000000000)); while [ $(date +%s%N) -lt $end ]; do /bin/true; done';
+  test('accounts for 500 short-lived processes', skipUnless(ownCgroups()), async (t) => {
+    const script = 'i=0; while [ $i -lt 500 ]; do /bin/true; i=$((i+1)); done';
     const document = documentOf(await runUnitledger([...JSON_SUMMARY, ...inShell(script)]));
     const [unit] = document.units;
     const { totalSeconds, coverage } = unit!.cpu;
     t.diagnostic(`CPU total ${totalSeconds} s, coverage ${coverage}, ${unit!.processes.length} rows`);
-    assert.ok(totalSeconds! > 0.3, `${totalSeconds} s`);
+    assert.ok(totalSeconds! > 0.1, `${totalSeconds} s`);
     assert.ok(coverage! >= 0.95 && coverage! <= 1.02, `coverage ${coverage}`);
   });
 

@@ -23,9 +23,9 @@ import {
   assertNear,
   documentOf,
   type Ended,
-  PROGRAM,
   remarksOf,
   runUnitledger,
+  SOURCE,
   type Start,
   unitOf,
   until,
@@ -196,7 +196,7 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
   test('without the native library CPU is counted in ticks, which is said', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-bare-'));
     try {
-      await build({ entry: PROGRAM, outdir: folder, sourceMap: false });
+      await build({ entry: SOURCE, outdir: folder, sourceMap: false });
       rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
       const args = [...SHORT, '--cgroup-root', lab.cgroupRoot, ...BOTH];
       const ended = await runUnitledger(args, { program: join(folder, 'unitledger.mjs') });

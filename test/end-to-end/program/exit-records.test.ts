@@ -180,7 +180,7 @@ describe('unitledger --exit-records', () => {
   test('counts lost records in a fork bomb, and books no second twice', skipUnless(tells), async () => {
     const script = 'for (1..20000) { my $p = fork; exit 0 unless $p; waitpid $p, 0 }';
     const args = ['--summary', 'json', '--interval', '30', '--', 'perl', '-e', script];
-    const ended = await runUnitledger(args);
+    const ended = await runUnitledger(args, { longestSeconds: 240 });
     const { units, exitRecords, processEvents } = documentOf(ended);
     const [unit] = units;
     assert.ok(exitRecords!.lost > 0, JSON.stringify(exitRecords));

@@ -6,21 +6,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunDocument, RunProcess, RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { unifiedMount } from '../systemd/cgroup.ts';
 
-/** The program as the README starts it. */
-export const PROGRAM = path.resolve(import.meta.dirname, '../../../src/main.ts');
+/** The program's first module. */
+export const SOURCE = path.resolve(import.meta.dirname, '../../../src/main.ts');
+/** The program: the bundle that `npm test` makes, which starts with half the CPU, or else its sources. */
+export const PROGRAM = process.env.PROGRAM_UNDER_TEST ?? SOURCE;
 /** No run of a test takes longer, unless it says so. */
 const LONGEST_SECONDS = 60;
 
 /** Within which the pipes of a program that has ended are closed, unless a process that it left behind holds them. */
 const PIPE_SECONDS = 10;
 
-/** How the program is to be started, where that is not `node src/main.ts ARG...` in a plain environment. */
+/** How the program is to be started, where that is not `node PROGRAM ARG...` in a plain environment. */
 export interface Start {
   /** Added to `plainEnvironment()`. Nothing is exported unless this says so. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Makes the command that is run of the one that runs the program: `['setpriv', …, ...command]`. */
   readonly by?: (command: readonly string[]) => readonly string[];
-  /** The program; the checkout's `src/main.ts` if not given. */
+  /** The program; `PROGRAM` if not given. */
   readonly program?: string;
   /** The Node that runs it, where it lies in the program's file system. */
   readonly node?: string;
