@@ -69,7 +69,7 @@ export const METRICS = {
   'cpu.avg': {
     kind: 'rate',
     dimension: 'percent',
-    meaning: 'average CPU while the unit was there; of a name: CPU time per second of the run',
+    meaning: 'average CPU while the unit was present; of a name: CPU time per second of the run',
     ofUnit: ({ statistics, cpuSeconds, seconds }) =>
       statistics.cpuPercent?.avg ?? perSecond(100 * cpuSeconds, seconds),
     ofName: ({ cpuSeconds, seconds }) => 100 * (cpuSeconds / seconds),

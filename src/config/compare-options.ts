@@ -58,7 +58,7 @@ export const COMPARE_OPTIONS = [
     format: NAME_PAIR,
     group: 'Comparison',
     commands: ['compare'],
-    help: 'Compare unit BEFORE of the runs before with unit AFTER of the runs after.',
+    help: 'Compare unit BEFORE of the old runs with unit AFTER of the new runs.',
   }),
   optional({
     name: 'output',

@@ -154,7 +154,7 @@ export const OPTIONS = [
     format: DURATION_OR_ZERO,
     default: 0,
     group: 'Sampling',
-    help: 'Time from the first sample to the last. 0: until Ctrl-C or the exit of COMMAND. Otherwise, processes that outlive COMMAND are tracked.',
+    help: 'Time from the first sample to the last. 0: until Ctrl-C or the exit of COMMAND. If set, processes that outlive COMMAND are tracked.',
   }),
   single({
     name: 'show-cmdline',

@@ -26,8 +26,8 @@ Usage: unitledger compare [OPTION]... BEFORE AFTER
 
 Each file is a recording (--record FILE) or a run document (--summary json).
 Compares CPU, memory, disk, transfer and processes of every unit and every
-executable name in it. Several runs on each side show run-to-run noise, so each
-difference has a confidence interval; a single run on a side shows no noise.
+executable name in it. With several runs on each side, each difference has a
+confidence interval. A single run on a side does not show run-to-run noise.
 
 Examples:
   unitledger compare old.json new.json
@@ -44,9 +44,9 @@ Examples:
       write a page for a browser
 
 A CONDITION is [unit:NAME] [name:NAME] METRIC > or < THRESHOLD. Names may be
-patterns. Without unit: it applies to every unit, without name: to whole units.
-A threshold with a sign refers to the difference (+10%, +64MiB), one without a
-sign to the new value (256MiB).
+patterns. A condition without unit:NAME applies to every unit, one without
+name:NAME to units as a whole. A threshold with a sign refers to the difference
+(+10%, +64MiB), a threshold without a sign to the new value (256MiB).
 ${wrapped(`Metrics: ${METRIC_NAMES.join(', ')}.`)}`;
 
 const ENDING = `With several runs on each side, a condition is met only if the difference

@@ -36,12 +36,13 @@ const INTRODUCTION = `unitledger doctor: check what a run needs, and print a fix
 
 Usage: unitledger doctor [OPTION]...
 
-Use the options and variables of the run. Checks the host's /proc and cgroup
-tree, the privileges of unitledger and the targets, and sends an empty request
-to the collector; with --traces, another one to the traces endpoint. Prints each
-problem with its effect and its fix: first for the place where it runs
-(container, Kubernetes pod or bare host), then for the other two. The last line
-counts the checks.
+Run doctor with the options and variables of the run. It checks the host's
+/proc, the cgroup tree, the privileges of unitledger and the targets. It sends
+an empty request to the collector and, with --traces, to the traces endpoint.
+
+For each problem, doctor prints the effect and a fix for each environment: first
+for the one where doctor runs (container, Kubernetes pod or bare host), then for
+the other two. The last line counts the checks.
 
 Examples:
   unitledger doctor --service nginx

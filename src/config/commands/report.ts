@@ -17,8 +17,8 @@ Usage: unitledger report [OPTION]... FILE
 
 FILE is a recording of a run with --record FILE. The page starts with the
 heaviest names, plots CPU, memory, I/O and pressure over time, and lists every
-process. It is one self-contained file. It is written to standard output, or to
-a file with --report.
+process. The page is one self-contained file. It goes to standard output, or to
+the file of --report.
 
 Examples:
   unitledger --service nginx --record nginx.ulr

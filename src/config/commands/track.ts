@@ -87,10 +87,11 @@ Examples:
       options from a file, metrics to a collector elsewhere
 `;
 
-const ENDING = `A TIME is a number of seconds, or has a unit: 500ms, 2s, 1m, 1h. A flag
-overrides its environment variable, which overrides the file (same names, such
-as "export-interval: 5s"), which overrides the default. UNITLEDGER_* variables
-override OTEL_* variables.
+const ENDING = `A TIME is a number of seconds, or has a unit: 500ms, 2s, 1m, 1h.
+
+An option can be set in several places. The first of these places wins: the
+flag, the UNITLEDGER_* variable, the OTEL_* variable, the --config file, the
+default. Keys in the file are option names, such as "export-interval: 5s".
 `;
 
 /** The main command: tracks the targets until the run ends, and prints a summary. */
