@@ -29,8 +29,8 @@ const endToEndFile = (name: string) => `test/end-to-end/${name}.test.ts`;
 /** End-to-end files that compare times or CPU within narrow limits: one for each core at a time. */
 const measuring = ['backends/panels', 'backends/incidents', 'program/times'].map(endToEndFile);
 
-/** End-to-end files that load every core, so that nothing else may run. */
-const alone = ['program/coming-units', 'program/conservation'].map(endToEndFile);
+/** End-to-end files that load every core, or set the next PID of the machine, so that nothing else may run. */
+const alone = ['program/coming-units', 'program/conservation', 'program/reused-pids'].map(endToEndFile);
 
 /** End-to-end files that take longest. They start first, so that the phase does not end with one of them alone. */
 const longest = ['bench/bench', 'backends/delivery', 'page/report', 'backends/proxies'].map(endToEndFile);

@@ -161,7 +161,7 @@ describe('unitledger --live, by its keys', skipUnless(tmuxAvailable()), () => {
       const lines = await terminal.shows(/^Export: /);
       assert.ok(lines.some((line) => line.startsWith('unitledger run ')));
       // The screen of the shell is there again, with what was typed.
-      assert.ok(lines.some((line) => line.includes('--live')));
+      assert.ok(lines.join('').includes('--live'), lines.join('\n'));
       assert.deepEqual(await conditionOf(terminal), before);
       assert.equal(await terminal.outputOf('echo $?'), '0\n');
       terminal.typeLine('clear');

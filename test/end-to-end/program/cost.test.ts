@@ -120,18 +120,20 @@ describe('a process in a sample', () => {
     collect();
     const before = used();
     let allocated = 0;
-    for (let n = 0; n < 200; n++) {
+    const samples = 1000;
+    for (let n = 0; n < samples; n++) {
       const start = used();
       tick();
       // Where garbage was collected meanwhile it is less: that tick counts for nothing.
       allocated += Math.max(0, used() - start);
     }
     collect();
-    const left = used() - before;
-    const bytes = allocated / 200 / PROCESSES;
-    t.diagnostic(`${bytes.toFixed(0)} bytes a process and sample; ${left} left after 200 samples`);
+    // Over so many samples, a few hundred kilobytes of compiled code do not look like a leak.
+    const left = (used() - before) / samples;
+    const bytes = allocated / samples / PROCESSES;
+    t.diagnostic(`${bytes.toFixed(0)} bytes a process and sample; ${left.toFixed(0)} left for each sample`);
     assert.ok(bytes < 4096, `${bytes} bytes a process and sample`);
-    assert.ok(left < 512 * 1024, `${left} bytes left after 200 samples`);
+    assert.ok(left < 2048, `${left} bytes left for each sample`);
   });
 });
 

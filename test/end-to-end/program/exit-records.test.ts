@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { systemClock } from '../../../src/host/clock.ts';
-import { ProcessEventSource } from '../../../src/host/proc-events/process-event-source.ts';
-import { ExitRecordSource } from '../../../src/host/taskstats/exit-record-source.ts';
-import type { RunUnit } from '../../../src/ledger/document/run-document.ts';
 import { skipUnless } from '../../skip.ts';
+import { countOf, hasEvents, hasRecords } from './kernel-events.ts';
 import { documentOf, type Ended, logOf, runUnitledger } from './unitledger.ts';
 
 const PLAIN = ['--summary', 'json', '--interval', '0.2'];
@@ -30,30 +27,6 @@ function canRun([tool = '', ...args]: readonly string[]): true | string {
   return spawnSync(tool, [...args, 'true']).status === 0 || `takes root and ${tool}`;
 }
 
-/** Whether the kernel gives records here, or why not. */
-const given = await (async (): Promise<true | string> => {
-  const source = ExitRecordSource.open();
-  if (!(source instanceof ExitRecordSource)) return `takes exit records of the kernel: ${source.kind}`;
-  const failure = await source.verify(() => {});
-  source.close();
-  return failure === null || `takes exit records of the kernel: ${failure.kind}`;
-})();
-
-/** Whether the kernel gives process events as well, or why not. */
-const tells = await (async (): Promise<true | string> => {
-  if (given !== true) return given;
-  const source = ProcessEventSource.open(systemClock);
-  if (!(source instanceof ProcessEventSource)) return `takes process events of the kernel: ${source.kind}`;
-  const failure = await source.verify(() => {});
-  source.close();
-  return failure === null || `takes process events of the kernel: ${failure.kind}`;
-})();
-
-/** Processes of a name: those with rows of their own, and those that ended unseen. */
-function countOf({ names }: RunUnit, name: string): number {
-  return names.find((row) => row.name === name)?.count ?? 0;
-}
-
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'unitledger-exits-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -70,7 +43,7 @@ function saidIn(ended: Ended): string[] {
 describe('unitledger --exit-records', () => {
   test(
     'names and counts processes that ended unseen, in every format of the summary',
-    skipUnless(given),
+    skipUnless(hasRecords),
     async () => {
       const ended = await runUnitledger([...ARGS, ...STORM]);
       const document = documentOf(ended);
@@ -119,7 +92,7 @@ describe('unitledger --exit-records', () => {
     );
   }
 
-  test('is on if the kernel provides them, and off if disabled', skipUnless(given), async () => {
+  test('is on if the kernel provides them, and off if disabled', skipUnless(hasRecords), async () => {
     const { units, exitRecords } = documentOf(await runUnitledger([...PLAIN, ...STORM]));
     assert.equal(countOf(units[0]!, 'true'), 400);
     assert.ok(exitRecords!.received > 400);
@@ -127,7 +100,7 @@ describe('unitledger --exit-records', () => {
     assert.deepEqual([off.exitRecords, off.processEvents, off.units[0]!.exited], [null, null, []]);
   });
 
-  test('counts every process by its final name, at hundreds a second', skipUnless(given), async () => {
+  test('counts every process by its final name, at hundreds a second', skipUnless(hasRecords), async () => {
     const script = 'i=0; while [ $i -lt 2000 ]; do /bin/true; /usr/bin/env; i=$((i+1)); done >/dev/null';
     const ended = await runUnitledger([...PLAIN, '--interval', '0.05', '--', 'sh', '-c', `${script}; true`]);
     const [unit] = documentOf(ended).units;
@@ -137,7 +110,7 @@ describe('unitledger --exit-records', () => {
     assert.ok(unit!.cpu.attributedSeconds <= unit!.cpu.totalSeconds! + 0.02);
   });
 
-  test('gives exact births and ends', skipUnless(tells), async (t) => {
+  test('gives exact births and ends', skipUnless(hasEvents), async (t) => {
     const file = join(folderOf(t), 'times');
     const script = `for s in 0.31 0.52 0.73; do a=$EPOCHREALTIME; sleep $s; echo $s $a $EPOCHREALTIME >> ${file}; done`;
     const ended = await runUnitledger([...PLAIN, '--', 'bash', '-c', script]);
@@ -155,7 +128,7 @@ describe('unitledger --exit-records', () => {
     assert.deepEqual(document.processEvents!.lost, 0);
   });
 
-  test('counts processes adopted by PID 1 in the unit of their birth', skipUnless(tells), async () => {
+  test('counts processes adopted by PID 1 in the unit of their birth', skipUnless(hasEvents), async () => {
     // The shell between ends before the last, which nobody in the unit waits for.
     const script =
       'i=0; while [ $i -lt 50 ]; do sh -c "(sleep 0.01; /bin/true) &"; i=$((i+1)); done; sleep 0.5';
@@ -164,20 +137,7 @@ describe('unitledger --exit-records', () => {
     assert.ok(unit!.cpu.attributedSeconds <= (unit!.cpu.totalSeconds ?? Infinity) + 0.02);
   });
 
-  test('distinguishes processes with one PID, and does not change names', skipUnless(tells), async (t) => {
-    const name = '\u001b[2J\n)( x';
-    const hostile = join(folderOf(t), name);
-    copyFileSync('/bin/true', hostile);
-    // The kernel gives out the number after this one.
-    const again = 'echo 20000 > /proc/sys/kernel/ns_last_pid';
-    const script = `i=0; while [ $i -lt 100 ]; do ${again}; /bin/true; ${again}; "$0"; i=$((i+1)); done; true`;
-    const ended = await runUnitledger([...PLAIN, '--', 'sh', '-c', script, hostile]);
-    const [unit] = documentOf(ended).units;
-    assert.equal(countOf(unit!, 'true'), 100, JSON.stringify(unit!.names));
-    assert.equal(countOf(unit!, name), 100, JSON.stringify(unit!.names));
-  });
-
-  test('counts lost records in a fork bomb, and books no second twice', skipUnless(tells), async () => {
+  test('counts lost records in a fork bomb, and books no second twice', skipUnless(hasEvents), async () => {
     const script = 'for (1..20000) { my $p = fork; exit 0 unless $p; waitpid $p, 0 }';
     const args = ['--summary', 'json', '--interval', '30', '--', 'perl', '-e', script];
     const ended = await runUnitledger(args, { longestSeconds: 240 });

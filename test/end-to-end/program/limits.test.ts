@@ -227,13 +227,13 @@ async function startCollector(t: TestContext): Promise<{ url: string; requests()
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests: () => requests };
 }
 
-/** Clients that connect and say nothing, each again when it is closed. */
+/** Clients of one address, not the probe’s, that connect and say nothing, each again when it is closed. */
 function occupy(t: TestContext, port: number, count: number): void {
   const sockets = new Set<Socket>();
   let isOver = false;
   const open = () => {
     if (isOver) return;
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
     sockets.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => {

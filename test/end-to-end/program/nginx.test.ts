@@ -74,7 +74,7 @@ describe('unitledger on an nginx under load', { skip: skipLab() }, () => {
   test('the total matches cpu.stat', (t) => {
     const { cpuSeconds } = truth.used;
     t.diagnostic(`cpu.stat ${cpuSeconds} s, summary ${JSON.stringify(unit.cpu)}`);
-    assert.ok(cpuSeconds > 0.3, `the load used ${cpuSeconds} s`);
+    assert.ok(cpuSeconds > 0.1, `the load used ${cpuSeconds} s`);
     assertNear(unit.cpu.totalSeconds!, cpuSeconds, cpuSeconds * 0.02, 'total');
   });
 
