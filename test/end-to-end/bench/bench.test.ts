@@ -19,7 +19,7 @@ test(
     run('main.ts', ['--quick', ...parts.flatMap((part) => ['--only', part]), '--output', folder]);
     run('soak.ts', ['--minutes', '0.2', '--steady', '10', '--new-per-second', '50', '--output', folder]);
     const page = run('main.ts', ['--write', '--output', folder]);
-    for (const heading of ['Bytes of a data point', 'Time from birth to the first row', 'A soak']) {
+    for (const heading of ['Bytes of a data point', 'Time from birth to the first row', 'A long run']) {
       assert.ok(page.includes(`## ${heading}`), heading);
     }
     assert.doesNotMatch(page, /Left out|NaN|Infinity|undefined|null/);
