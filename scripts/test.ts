@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 const usage = `npm test [-- PATH...] [--test-name-pattern REGEX] [--fast]
 
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, many of them in one process; then those of
-test/end-to-end/, two for each core at a time, because they mostly wait; then, one for each core, those that measure within narrow
+test/end-to-end/, one more at a time than there are cores, because they mostly wait; then, one for each core, those that measure within narrow
 limits; last, one at a time, those that load every core. PATH is part of a file's path: "ledger", "test/host/proc". --fast
 (\`npm run test:fast\`) leaves out files that need root, other programs, a network or the live kernel. Files that take minutes to
 set up run only if the whole path is given: \`npm run test:image\`, \`npm run test:image-arm64\`, \`npm run test:cluster\`,
@@ -34,9 +34,6 @@ const alone = ['program/coming-units', 'program/conservation', 'program/reused-p
 
 /** End-to-end files that take longest. They start first, so that the phase does not end with one of them alone. */
 const longest = ['bench/bench', 'backends/delivery', 'page/report', 'backends/proxies'].map(endToEndFile);
-
-/** So many end-to-end files run for each core. They mostly wait: for samples, windows, and programs that start. */
-const END_TO_END_PER_CORE = 2;
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
@@ -89,7 +86,8 @@ const phases: readonly Phase[] = [
   },
   {
     groups: each([...longest.filter((file) => endToEnd.includes(file)), ...beside]),
-    concurrency: END_TO_END_PER_CORE * cores,
+    // They mostly wait: for samples, windows, and programs that start.
+    concurrency: cores + 1,
     timeout: fileTimeoutMs.endToEnd,
   },
   {

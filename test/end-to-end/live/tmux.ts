@@ -130,8 +130,18 @@ export class TmuxTerminal implements Disposable {
     await this.until((lines) => !lines.some((line) => line.includes(text)), `no ${text} on the screen`);
   }
 
+  /** Waits until the shell has the terminal back: before that, a program that is ending takes what is typed. */
+  async shellReads(): Promise<void> {
+    await this.until(() => {
+      const stat = readFileSync(`/proc/${this.shellPid}/stat`, 'latin1');
+      const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return group === foreground;
+    }, 'the shell in the foreground');
+  }
+
   /** Runs a command in the shell, and returns what it printed. */
   async outputOf(command: string): Promise<string> {
+    await this.shellReads();
     const file = join(this.#folder, 'output');
     rmSync(`${file}.done`, { force: true });
     this.typeLine(`${command} >${file} 2>&1; : >${file}.done`);
@@ -158,6 +168,7 @@ export class TmuxTerminal implements Disposable {
 
 /** What keys and programs may have set on a terminal. */
 export async function conditionOf(terminal: TmuxTerminal): Promise<Record<string, string>> {
+  await terminal.shellReads();
   const flags = ['alternate_on', 'cursor_flag', 'mouse_any_flag', 'wrap_flag'];
   const values = terminal.ask(flags.map((flag) => `#{${flag}}`).join(' ')).split(' ');
   const settings = await terminal.outputOf('stty -g');
