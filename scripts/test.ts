@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util';
 const usage = `npm test [-- PATH...] [--test-name-pattern REGEX] [--fast]
 
 Runs the files under test/ with Node's own runner: first all but test/end-to-end/, many of them in one process; then those of
-test/end-to-end/, one more at a time than there are cores, because they mostly wait; then, one for each core, those that measure within narrow
-limits; last, one at a time, those that load every core. PATH is part of a file's path: "ledger", "test/host/proc". --fast
-(\`npm run test:fast\`) leaves out files that need root, other programs, a network or the live kernel. Files that take minutes to
-set up run only if the whole path is given: \`npm run test:image\`, \`npm run test:image-arm64\`, \`npm run test:cluster\`,
-\`npm run test:node\`, \`npm run test:vm\`.`;
+test/end-to-end/, one more at a time than there are cores, because they mostly wait; then, one for each core, those that measure
+within narrow limits; last, one at a time, those that load every core. PATH is part of a file's path: "ledger",
+"test/host/proc". --fast (\`npm run test:fast\`) leaves out files that need root, other programs, a network or the live kernel.
+Files that take minutes to set up run only if the whole path is given: \`npm run test:image\`, \`npm run test:image-arm64\`,
+\`npm run test:cluster\`, \`npm run test:node\`, \`npm run test:vm\`.`;
 
 /** Run only when named whole: each is a command of its own. */
 const onRequest = [
