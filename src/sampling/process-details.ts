@@ -1,5 +1,6 @@
 import type { StatFields } from '../host/proc/stat.ts';
 import type { ProcessDetail } from './choices.ts';
+import { grown } from './grown.ts';
 
 /**
  * Values of the detail groups. A `counter` grows from the birth of the process on; a `level` is the value at the time
@@ -73,13 +74,7 @@ export class DetailColumns {
   }
 
   grow(capacity: number): void {
-    const readAtTick = new Int32Array(capacity);
-    readAtTick.set(this.readAtTick);
-    this.readAtTick = readAtTick;
-    for (const [figure, column] of this.#columns) {
-      const larger = new Float64Array(capacity);
-      larger.set(column);
-      this.#columns.set(figure, larger);
-    }
+    this.readAtTick = grown(this.readAtTick, capacity);
+    for (const [figure, column] of this.#columns) this.#columns.set(figure, grown(column, capacity));
   }
 }

@@ -1,5 +1,6 @@
 import type { RemovedUsage, UnitOrigin } from '../discovery/targets/targets.ts';
 import type { ProcessDetail } from './choices.ts';
+import { grown } from './grown.ts';
 import { ProcessColumns, ROW_EMPTY, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_LEFT } from './process-columns.ts';
 import { DetailColumns } from './process-details.ts';
 import { ReadStamps } from './read-times.ts';
@@ -202,16 +203,10 @@ export class ProcessTable {
     this.details?.grow(capacity);
     for (const buffer of [this.#current, this.#previous]) {
       buffer.rows = buffer.rows.grown(capacity);
-      const slots = new Int32Array(capacity);
-      slots.set(buffer.slots);
-      buffer.slots = slots;
+      buffer.slots = grown(buffer.slots, capacity);
       buffer.changed = new Int32Array(capacity);
     }
-    const touched = new Uint8Array(capacity);
-    touched.set(this.#touched);
-    this.#touched = touched;
-    const dueAtTick = new Int32Array(capacity);
-    dueAtTick.set(this.dueAtTick);
-    this.dueAtTick = dueAtTick;
+    this.#touched = grown(this.#touched, capacity);
+    this.dueAtTick = grown(this.dueAtTick, capacity);
   }
 }

@@ -1,3 +1,5 @@
+import { grown } from './grown.ts';
+
 /** CPU clock reads between two stamps; one read of `stat` takes as long as all of them. */
 const READINGS = 32;
 const FIRST_CAPACITY = 16;
@@ -53,9 +55,7 @@ export class ReadStamps implements ReadTimes {
   }
 
   #grow(): void {
-    const larger = new Float64Array(this.micros.length * 2);
-    larger.set(this.micros);
-    this.micros = larger;
+    this.micros = grown(this.micros, this.micros.length * 2);
   }
 }
 

@@ -98,7 +98,7 @@ describe('idle members', skipUnless(hasClocks), () => {
     assert.equal(targets.listings, 1);
     assert.ok(all < 2 * MEMBERS, `${all} looks at clocks`);
     sample(true);
-    assert.equal(targets.listings, 2, 'a window is to hold who is there');
+    assert.equal(targets.listings, 2, 'members are listed when a window closes');
   });
 
   it('are listed in the same tick in which something runs', () => {

@@ -10,10 +10,9 @@ import type { Metric } from '../../src/telemetry/catalogue/metric.ts';
 import { detailMetricNames } from '../../src/telemetry/catalogue/process-details.ts';
 import { chooseMetrics } from '../../src/telemetry/catalogue.ts';
 import { OPTIONAL_METRICS } from '../../src/telemetry/choices.ts';
-import { NOTHING_DELIVERED } from '../../src/telemetry/export/delivery.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
 import { SimulatedUnits } from '../ledger/simulated-units.ts';
-import { EVERY_FIGURE, SELF, STARTED, valuesOf as valuesIn } from './windows.ts';
+import { EVERY_FIGURE, SELF_READING, STARTED, valuesOf as valuesIn } from './windows.ts';
 
 const seriesOf = (metrics: readonly Metric[]) =>
   metrics.reduce((sum, metric) => sum + ('series' in metric ? metric.series.length : 1), 0);
@@ -79,8 +78,6 @@ class Program {
     return { window, metrics: valuesIn(scopeMetrics[0]!.metrics, window) };
   }
 }
-
-const SELF_READING = { ...SELF, delivery: NOTHING_DELIVERED, seriesBudget: 1 };
 
 /** Every series of a window, with its value; fails where one stands twice. */
 function valuesOf(metrics: readonly MetricData[]): Map<string, unknown> {

@@ -17,6 +17,7 @@ import type {
   UnitWindow,
 } from '../../src/ledger/window/export-window.ts';
 import type { SelfFigures } from '../../src/telemetry/catalogue/metric.ts';
+import { NOTHING_DELIVERED } from '../../src/telemetry/export/delivery.ts';
 import { hrTimeOf } from '../../src/telemetry/hr-time.ts';
 import { isOfWindow } from '../../src/telemetry/points/series-end.ts';
 
@@ -194,6 +195,9 @@ export const SELF: SelfFigures = {
   systemCpuSeconds: 0.25,
   memoryBytes: 80_000_000,
 };
+
+/** Figures of the program itself in a window of a series budget of 1, with no delivery so far. */
+export const SELF_READING = { ...SELF, delivery: NOTHING_DELIVERED, seriesBudget: 1 };
 
 /** One row of a tick; omitted values are NaN (absent). */
 export interface Row {

@@ -1,4 +1,5 @@
 import { IO_COUNTERS } from '../../host/proc/io.ts';
+import { grown } from '../../sampling/grown.ts';
 import { type ProcessColumns, ROW_ZOMBIE } from '../../sampling/process-columns.ts';
 import type { Deltas } from '../measuring/deltas.ts';
 import {
@@ -65,9 +66,7 @@ export class FigureTable extends FigureRows {
     if (atSeconds - this.#secondsBefore >= this.#leastRateSeconds) this.rateTicks++;
     this.atSeconds = atSeconds;
     if (capacity <= this.#capacity) return;
-    const values = new Float64Array(capacity * PLACES);
-    values.set(this.values);
-    this.values = values;
+    this.values = grown(this.values, capacity * PLACES);
     this.#capacity = capacity;
     this.#samples.grow(capacity);
   }

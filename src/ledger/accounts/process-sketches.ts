@@ -1,3 +1,4 @@
+import { grown } from '../../sampling/grown.ts';
 import { QuantileSketch } from './quantile-sketch.ts';
 import { PERCENTILE } from './summary-stats.ts';
 
@@ -77,12 +78,8 @@ export class WaitingSamples {
   /** Makes room for slots up to `capacity`. */
   grow(capacity: number): void {
     if (this.#counts.length >= capacity) return;
-    const entries = new Uint32Array(capacity * ROOM);
-    entries.set(this.#entries);
-    this.#entries = entries;
-    const counts = new Uint8Array(capacity);
-    counts.set(this.#counts);
-    this.#counts = counts;
+    this.#entries = grown(this.#entries, capacity * ROOM);
+    this.#counts = grown(this.#counts, capacity);
   }
 
   /** Resets the slot for a new process. */

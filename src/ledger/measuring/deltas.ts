@@ -1,4 +1,5 @@
 import { IO_COUNTERS, IO_INDEX } from '../../host/proc/io.ts';
+import { grown } from '../../sampling/grown.ts';
 
 const COLUMNS = [
   'observedSeconds',
@@ -52,12 +53,8 @@ export class Deltas {
     this.capacity = capacity;
     for (const column of COLUMNS) this[column] = grown(this[column], capacity);
     for (const [i, column] of this.io.entries()) this.io[i] = grown(column, capacity);
-    const atRest = new Uint8Array(capacity);
-    atRest.set(this.atRest);
-    this.atRest = atRest;
-    const unit = new Int32Array(capacity);
-    unit.set(this.unit);
-    this.unit = unit;
+    this.atRest = grown(this.atRest, capacity);
+    this.unit = grown(this.unit, capacity);
   }
 
   /**
@@ -74,12 +71,6 @@ export class Deltas {
     const share = (own * ownShare + reaped * reapedShare) / (own + reaped);
     for (const column of this.io) column[slot] = Math.round(column[slot]! * share);
   }
-}
-
-function grown(column: Float64Array, capacity: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(capacity);
-  larger.set(column);
-  return larger;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { IO_COUNTERS } from '../../host/proc/io.ts';
+import { grown } from '../../sampling/grown.ts';
 import {
   ORIGIN_BIRTH,
   type ProcessColumns,
@@ -98,15 +99,9 @@ export class Measurement {
       this.active = grown(this.active, capacity);
       this.#wasActive = grown(this.#wasActive, capacity);
       this.#lookedAt = grown(this.#lookedAt, capacity);
-      const unsettled = new Uint8Array(capacity);
-      unsettled.set(this.#unsettled);
-      this.#unsettled = unsettled;
-      const hasCredits = new Uint8Array(capacity);
-      hasCredits.set(this.#hasCredits);
-      this.#hasCredits = hasCredits;
-      const heldNanos = new Float64Array(capacity);
-      heldNanos.set(this.#heldNanos);
-      this.#heldNanos = heldNanos;
+      this.#unsettled = grown(this.#unsettled, capacity);
+      this.#hasCredits = grown(this.#hasCredits, capacity);
+      this.#heldNanos = grown(this.#heldNanos, capacity);
     }
     this.gone.length = 0;
     this.met.length = 0;
@@ -363,10 +358,4 @@ function isReturn(before: number, now: number): boolean {
 /** Its CPU since then may have been used in another cgroup. */
 function wasElsewhere(state: number): boolean {
   return state === ROW_FOREIGN_CHILD || state === ROW_LEFT;
-}
-
-function grown(slots: Int32Array<ArrayBuffer>, capacity: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(capacity);
-  larger.set(slots);
-  return larger;
 }

@@ -1,3 +1,4 @@
+import { grown } from '../../sampling/grown.ts';
 /** `cutime` and `cstime` are each truncated to whole ticks of 10 ms when they are read (proc_pid_stat(5)). */
 export const REAPED_RESOLUTION_NANOS = 20_000_000;
 
@@ -28,9 +29,7 @@ export class ReapBalance {
   /** Begins a tick, for slots up to `capacity`. */
   begin(capacity: number): void {
     if (this.#balance.length < capacity) {
-      const balance = new Float64Array(capacity);
-      balance.set(this.#balance);
-      this.#balance = balance;
+      this.#balance = grown(this.#balance, capacity);
       this.#fresh = new Float64Array(capacity);
     } else this.#fresh.fill(0);
   }

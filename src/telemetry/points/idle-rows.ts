@@ -1,3 +1,5 @@
+import { grown } from '../../sampling/grown.ts';
+
 /**
  * Counts the ticks of idle rows, until they are active or the window closes: their values stay the same, and accessing their
  * distributions in every tick would cost more than counting. `Owner` has the distributions.
@@ -21,15 +23,9 @@ export class IdleRows<Owner> {
 
   grow(capacity: number): void {
     if (capacity <= this.capacity) return;
-    const ticks = new Int32Array(capacity);
-    ticks.set(this.#ticks);
-    this.#ticks = ticks;
-    const rateTicks = new Int32Array(capacity);
-    rateTicks.set(this.#rateTicks);
-    this.#rateTicks = rateTicks;
-    const figures = new Float64Array(capacity * this.#metrics);
-    figures.set(this.#figures);
-    this.#figures = figures;
+    this.#ticks = grown(this.#ticks, capacity);
+    this.#rateTicks = grown(this.#rateTicks, capacity);
+    this.#figures = grown(this.#figures, capacity * this.#metrics);
   }
 
   /** Counts another tick. False if the row was not idle before. */

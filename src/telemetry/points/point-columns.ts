@@ -1,5 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { DataPoint, GaugeMetricData, MetricData, SumMetricData } from '@opentelemetry/sdk-metrics';
+import { grown } from '../../sampling/grown.ts';
 import { hrTimeOf } from '../hr-time.ts';
 
 /** The subject of points. Its objects are created on first use, because a run needs only some of them. */
@@ -107,17 +108,10 @@ export class PointColumns {
 
   #grow(): void {
     const room = Math.max(LEAST_ROOM, 2 * this.value.length);
-    const wider = (column: Float64Array): Float64Array<ArrayBuffer> => {
-      const wide = new Float64Array(room);
-      wide.set(column);
-      return wide;
-    };
-    this.startUnixMillis = wider(this.startUnixMillis);
-    this.endUnixMillis = wider(this.endUnixMillis);
-    this.value = wider(this.value);
-    const set = new Uint8Array(room);
-    set.set(this.set);
-    this.set = set;
+    this.startUnixMillis = grown(this.startUnixMillis, room);
+    this.endUnixMillis = grown(this.endUnixMillis, room);
+    this.value = grown(this.value, room);
+    this.set = grown(this.set, room);
   }
 }
 

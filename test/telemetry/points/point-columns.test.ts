@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import type { UnitWindow } from '../../../src/ledger/window/export-window.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
 import { OPTIONAL_METRICS, TEMPORALITIES } from '../../../src/telemetry/choices.ts';
-import { NOTHING_DELIVERED } from '../../../src/telemetry/export/delivery.ts';
 import { ENCODINGS } from '../../../src/telemetry/export/otlp-encoding.ts';
 import { Meters } from '../../../src/telemetry/meters.ts';
 import { columnsOf } from '../../../src/telemetry/points/point-columns.ts';
@@ -16,12 +15,10 @@ import {
   exportWindow,
   otherProcesses,
   processWindow,
-  SELF,
+  SELF_READING,
   STARTED,
   unitWindow,
 } from '../windows.ts';
-
-const SELF_READING = { ...SELF, delivery: NOTHING_DELIVERED, seriesBudget: 1 };
 
 const AMOUNT = fc.oneof(fc.nat(1000), fc.constant(0), fc.constant(null));
 

@@ -5,14 +5,13 @@ import fc from 'fast-check';
 import type { UnitWindow } from '../../../src/ledger/window/export-window.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
 import type { HistogramAggregation, Temporality } from '../../../src/telemetry/choices.ts';
-import { NOTHING_DELIVERED } from '../../../src/telemetry/export/delivery.ts';
 import { Meters } from '../../../src/telemetry/meters.ts';
 import {
   executableWindow,
   exportWindow,
   otherProcesses,
   processWindow,
-  SELF,
+  SELF_READING,
   STARTED,
   unitWindow,
   usageOf,
@@ -21,7 +20,6 @@ import {
 /** End of a window of `exportWindow`. */
 const endOf = (sequence: number) => STARTED + sequence * 10_000 + 0.25;
 const CPU = 'process.cpu.time';
-const SELF_READING = { ...SELF, delivery: NOTHING_DELIVERED, seriesBudget: 1 };
 
 /** A point as a backend has it: `null` where it has no value because the series ends. */
 interface Seen {

@@ -6,12 +6,9 @@ import { Ledger } from '../../../src/ledger/ledger.ts';
 import type { ExportWindow } from '../../../src/ledger/window/export-window.ts';
 import { WindowBuilder } from '../../../src/ledger/window/window-builder.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
-import { NOTHING_DELIVERED } from '../../../src/telemetry/export/delivery.ts';
 import { Meters } from '../../../src/telemetry/meters.ts';
 import { SimulatedUnits } from '../../ledger/simulated-units.ts';
-import { SELF } from '../windows.ts';
-
-const SELF_READING = { ...SELF, delivery: NOTHING_DELIVERED, seriesBudget: 1 };
+import { SELF_READING } from '../windows.ts';
 
 const START_MILLIS = 1_700_000_000_000;
 

@@ -1,3 +1,5 @@
+import { grown } from '../../../sampling/grown.ts';
+
 /** Initial samples per point, and maximum number of points. */
 const FIRST_CAPACITY = 64;
 
@@ -53,9 +55,7 @@ export class Points {
   /** Adds the seconds that a tick covers to `point`. */
   cover(point: number, seconds: number): void {
     if (point >= this.#seconds.length) {
-      const larger = new Float64Array(Math.max(point + 1, 2 * this.#seconds.length));
-      larger.set(this.#seconds);
-      this.#seconds = larger;
+      this.#seconds = grown(this.#seconds, Math.max(point + 1, 2 * this.#seconds.length));
     }
     this.#count = Math.max(this.#count, point + 1);
     this.#seconds[point]! += seconds;
