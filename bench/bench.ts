@@ -5,6 +5,8 @@ import type { CPrograms } from './programs.ts';
 export interface Bench {
   /** The bundle. */
   readonly unitledger: string;
+  /** Another bundle, measured in the same turns: an earlier version, for example. */
+  readonly against: string | undefined;
   readonly c: CPrograms;
   /** `http://…`, where exports go. */
   readonly collector: string;
@@ -50,6 +52,16 @@ export function programWith(
     ...['--interval', `${intervalSeconds}`, '--summary', summary ?? 'none'],
     ...['--export', exporter, '--export-interval', `${exportSeconds}`],
   ];
+}
+
+/** The name of the other bundle as a contender next to one of this name. */
+export function otherNamed(name: string): string {
+  return `${name}, other bundle`;
+}
+
+/** The same bench with the other bundle as the program; empty without one. */
+export function benchesAgainst(bench: Bench): readonly Bench[] {
+  return bench.against === undefined ? [] : [{ ...bench, unitledger: bench.against }];
 }
 
 /** Node with the program's own flags, and what it is to run. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { startCollector } from './collector.ts';
@@ -15,7 +15,8 @@ import { writeSoak } from './soak/page.ts';
 import type { SoakRecord } from './soak/record.ts';
 import { typedCommand } from './typed-command.ts';
 
-const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --host LOAD] [-- --output FOLDER] [-- --write]
+const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --host LOAD] [-- --output FOLDER]
+                 [-- --write] [-- --against BUNDLE]
 
 Measures the cost of unitledger, and other programs in the same run for comparison. Writes the results of each part to
 data/PART.json in FOLDER (bench/), and then all stored results to RESULTS.md and plots/. Takes about an hour on a machine
@@ -25,7 +26,10 @@ Needs root, cgroup v2, a C compiler, and the programs that npm run bench:install
 that were left out.
 
 --host sets the other load of the machine: live (the default: 20 processes per second start and end in an untracked
-cgroup), quiet (none), or busy (as live, with four busy loops; results go to FOLDER/busy).`;
+cgroup), quiet (none), or busy (as live, with four busy loops; results go to FOLDER/busy).
+
+--against measures another bundle in the same turns, for example dist/unitledger.mjs of an earlier checkout. The parts
+cost-*, memory and start-up have it; results go to FOLDER/against.`;
 
 interface Plan {
   readonly parts: readonly PartName[];
@@ -34,6 +38,7 @@ interface Plan {
   readonly repeats: number | undefined;
   readonly host: HostLoad;
   readonly output: string;
+  readonly against: string | undefined;
   readonly command: string;
 }
 
@@ -41,7 +46,7 @@ function say(text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
 
-async function measure({ parts, quick, repeats, host, output, command }: Plan): Promise<void> {
+async function measure({ parts, quick, repeats, host, output, against, command }: Plan): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
   const programs = await buildPrograms();
   cleanUp.defer(() => programs.remove());
@@ -63,6 +68,7 @@ async function measure({ parts, quick, repeats, host, output, command }: Plan): 
     }
     const bench: Bench = {
       unitledger: programs.unitledger,
+      against,
       c: programs.c!,
       collector: collector.url,
       folder: programs.folder,
@@ -112,6 +118,7 @@ function readPlan(): Plan | undefined {
       host: { type: 'string', default: HOST_LOADS[0] },
       output: { type: 'string', default: import.meta.dirname },
       write: { type: 'boolean', default: false },
+      against: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -132,9 +139,12 @@ function readPlan(): Plan | undefined {
   const all = values.quick ? QUICK_PARTS : PART_NAMES;
   const parts = values.write ? [] : ((values.only as PartName[] | undefined) ?? all);
   const command = typedCommand('bench', process.argv.slice(2));
-  // Figures of a busy machine are no answer to the goals.
-  const output = host === 'busy' ? join(values.output, host) : values.output;
-  return { parts, quick: values.quick, repeats, host, output, command };
+  const against = values.against === undefined ? undefined : resolve(values.against);
+  if (against !== undefined && !existsSync(against))
+    throw new RangeError(`--against is "${values.against}"; it takes the path of a bundle.`);
+  // Values of a busy machine, or measured next to another bundle, do not count for the goals.
+  const output = join(values.output, against === undefined ? '' : 'against', host === 'busy' ? host : '');
+  return { parts, quick: values.quick, repeats, host, output, against, command };
 }
 
 try {

@@ -1,4 +1,4 @@
-import { type Bench, environmentOf, programOn, withNode } from '../bench.ts';
+import { type Bench, benchesAgainst, environmentOf, otherNamed, programOn, withNode } from '../bench.ts';
 import { ChargedMemory } from '../charged-memory.ts';
 import { Contender, type ContenderPlan } from '../contender.ts';
 import { type PopulationPlan, startPopulation } from '../population.ts';
@@ -60,6 +60,11 @@ function programsOn(bench: Bench, cgroup: string): ContenderPlan[] {
       argv: withNode(programOn(bench, [cgroup], { exporter: 'none' })),
     },
     { name: 'whole program, OTLP, without its flags', argv: [process.execPath, ...program], environment },
+    ...benchesAgainst(bench).map((other) => ({
+      name: otherNamed(WHOLE_PROGRAM),
+      argv: withNode(programOn(other, [cgroup], { exporter: 'otlp' })),
+      environment,
+    })),
   ];
 }
 

@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Bench, environmentOf, INTERVAL_SECONDS, programOn, withNode } from '../bench.ts';
+import {
+  type Bench,
+  benchesAgainst,
+  environmentOf,
+  INTERVAL_SECONDS,
+  otherNamed,
+  programOn,
+  withNode,
+} from '../bench.ts';
 import type { ContenderPlan } from '../contender.ts';
 import { measureCosts, type Timing } from '../cost.ts';
 import { listOfProcesses } from '../filled-cgroup.ts';
@@ -114,6 +122,11 @@ function contendersOn(bench: Bench, cgroups: readonly string[], list: string): C
       argv: withNode(programOn(bench, cgroups, { exporter: 'otlp' })),
       environment: environmentOf(bench),
     },
+    ...benchesAgainst(bench).map((other) => ({
+      name: otherNamed(WHOLE_OTLP),
+      argv: withNode(programOn(other, cgroups, { exporter: 'otlp' })),
+      environment: environmentOf(bench),
+    })),
   ];
 }
 

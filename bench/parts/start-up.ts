@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { NODE_FLAGS } from '../../scripts/build.ts';
-import { type Bench, environmentOf, programOn } from '../bench.ts';
+import { type Bench, benchesAgainst, environmentOf, programOn } from '../bench.ts';
 import { startPopulation } from '../population.ts';
 import { wait } from '../wait.ts';
 
@@ -22,6 +22,8 @@ interface StartUp {
 /** What was measured with so many processes. */
 export interface StartUpResult extends StartUp {
   readonly processes: number;
+  /** Whether the program was the other bundle. */
+  readonly other: boolean;
 }
 
 export async function measureStartUps(bench: Bench): Promise<readonly StartUpResult[]> {
@@ -29,9 +31,11 @@ export async function measureStartUps(bench: Bench): Promise<readonly StartUpRes
   for (const processes of [100, 1000]) {
     const population = await startPopulation(bench.c.population, { processes, busyEvery: 0 });
     try {
-      const program = programOn(bench, [population.path], { exporter: 'otlp' });
-      const measured = await measureStartUp(program, environmentOf(bench), bench.quick ? 5 : 15);
-      results.push({ processes, ...measured });
+      for (const measured of [bench, ...benchesAgainst(bench)]) {
+        const program = programOn(measured, [population.path], { exporter: 'otlp' });
+        const startUp = await measureStartUp(program, environmentOf(bench), bench.quick ? 5 : 15);
+        results.push({ processes, other: measured !== bench, ...startUp });
+      }
     } finally {
       await population.end();
     }

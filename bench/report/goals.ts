@@ -16,8 +16,8 @@ export function goalsOf(parts: StoredParts, soak: SoakRecord | undefined): strin
     ...peerGoals(parts),
     ...memoryGoals(parts.memory?.result ?? []),
     ...scaleGoals(parts),
-    ...(parts['start-up']?.result ?? []).flatMap(({ processes, firstSample }) =>
-      firstSample.length === 0
+    ...(parts['start-up']?.result ?? []).flatMap(({ processes, other, firstSample }) =>
+      other || firstSample.length === 0
         ? []
         : [atMost(`first sample (${processes} processes), ms`, spreadOf(firstSample), 75, 0)],
     ),
