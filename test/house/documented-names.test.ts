@@ -16,7 +16,7 @@ const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
   docker: ['--ulimit'],
   'helm test': ['--logs'],
   'npm test': ['--test-name-pattern'],
-  'npm run bench': ['--host', '--only', '--quick'],
+  'npm run bench': ['--against', '--host', '--only', '--quick'],
   prometheus: ['--web.enable-otlp-receiver'],
   V8: [
     '--always-sparkplug',
