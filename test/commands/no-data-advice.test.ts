@@ -12,7 +12,7 @@ test('for a pattern without matches: how to list the units, and similar names', 
   const pattern: TargetName = { kind: 'units', pattern: 'postgresl@*' };
   assert.equal(
     adviceOn(pattern, ['postgresql@15-main.service']),
-    "  postgresl@*: no cgroup below /cg matches; check the pattern, and whether a matching unit is running (systemctl list-units 'postgresl@*'); similar: postgresql@15-main.service",
+    "  postgresl@*: no cgroup below /cg matches; check the pattern, and that a matching unit is running (systemctl list-units 'postgresl@*'); similar: postgresql@15-main.service",
   );
   assert.match(adviceOn(pattern, []), /list-units 'postgresl@\*'\)$/);
 });

@@ -27,6 +27,13 @@ test('what is followed, how often and how long, and what is waited for', (t) => 
   assert.equal(lineOf(t, [{ kind: 'pid', pid: 800 }], 30), 'following pid:800 every 0.5 s, for 30 s');
 });
 
+test('a misspelt unit has suggestions, because a run without an end never prints the advice at its end', (t) => {
+  assert.match(
+    lineOf(t, [unit('ngnix.service'), { kind: 'pid', pid: 4194304, label: 'nginx.servic' }]),
+    /; waiting for ngnix\.service \(similar: nginx\.service.*\), nginx\.servic$/,
+  );
+});
+
 test('of a pattern, how many units it matches, those that were asked for by name too', (t) => {
   assert.equal(
     lineOf(t, [units('user*.s[el]*'), units('n*.service'), units('none*'), unit('nginx.service')], 1),

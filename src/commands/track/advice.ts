@@ -16,7 +16,7 @@ export function adviceWithoutData(config: Config, suggestions: (unit: string) =>
   return [
     'No matching process data collected. What to check:',
     ...lines,
-    '  in a container: the host’s PID namespace (hostPID: true, --pid host), and the mounts behind --proc-root and --cgroup-root',
+    "  in a container: share the host's PID namespace (--pid host, hostPID: true), and mount the host's /proc and /sys/fs/cgroup at --proc-root and --cgroup-root",
   ].join('\n');
 }
 
@@ -32,7 +32,7 @@ function checkOf(
       const near = suggestions(target.name).map(printable);
       if (near.includes(unit))
         return `${unit}: its cgroup exists, but no process was seen in it: it is empty, or ${printable(config.procRoot)} is mounted with hidepid`;
-      return `${unit}: no cgroup below ${root} has this name; check the name, and whether it is running (systemctl status ${unit})${similarNames(near)}`;
+      return `${unit}: no cgroup below ${root} has this name; check the name, and that the unit is running (systemctl status ${unit})${similarNames(near)}`;
     }
     case 'units':
       return checkOfPattern(target.pattern, root, suggestions(target.pattern));
@@ -52,7 +52,7 @@ function checkOfPattern(text: string, root: string, near: readonly string[]): st
   const pattern = new UnitPattern(text);
   const matching = near.filter((name) => pattern.matches(name)).map(printable);
   if (matching.length > 0) return `${shown}: matches ${matching.join(', ')}, but no process was seen there`;
-  return `${shown}: no cgroup below ${root} matches; check the pattern, and whether a matching unit is running (systemctl list-units '${shown}')${similarNames(near.map(printable))}`;
+  return `${shown}: no cgroup below ${root} matches; check the pattern, and that a matching unit is running (systemctl list-units '${shown}')${similarNames(near.map(printable))}`;
 }
 
 /** The end of a sentence on a name that was not found; empty without similar `names`. */

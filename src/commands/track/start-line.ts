@@ -18,9 +18,11 @@ export function startLine(config: Config, targets: OpenedTargets): string {
     if (kind === 'matched') return [];
     return [kind === 'pattern' ? patternOf(name, live) : nameOf(name, live)];
   });
-  const absent = asked.filter(({ isThere }) => !isThere);
-  const waiting = absent.length > 0 ? `; waiting for ${listed(absent, 'name')}` : '';
-  return `following ${listed(asked, 'shown')} every ${config.intervalSeconds} s, ${endOf(config)}${waiting}`;
+  const absent = asked
+    .filter(({ isThere }) => !isThere)
+    .map((each) => ({ ...each, shown: withSimilar(each, config, targets) }));
+  const waiting = absent.length > 0 ? `; waiting for ${listed(absent)}` : '';
+  return `following ${listed(asked)} every ${config.intervalSeconds} s, ${endOf(config)}${waiting}`;
 }
 
 function endOf({ durationSeconds, targets }: Config): string {
@@ -31,27 +33,36 @@ function endOf({ durationSeconds, targets }: Config): string {
 /** A requested target. */
 interface Asked {
   readonly name: string;
-  /** The name with the number of its units. */
+  /** The printable name, with the number of its units. */
   readonly shown: string;
   readonly isThere: boolean;
 }
 
 function nameOf(unit: string, live: readonly string[]): Asked {
-  const name = printable(unit);
-  return { name, shown: name, isThere: live.includes(unit) };
+  return { name: unit, shown: printable(unit), isThere: live.includes(unit) };
 }
 
 function patternOf(text: string, live: readonly string[]): Asked {
-  const name = printable(text);
   const pattern = new UnitPattern(text);
   const count = live.filter((unit) => unit === text || pattern.matches(unit)).length;
-  return { name, shown: `${name} (${counted(count, 'unit')})`, isThere: count > 0 };
+  return { name: text, shown: `${printable(text)} (${counted(count, 'unit')})`, isThere: count > 0 };
 }
 
-function listed(all: readonly Asked[], as: 'name' | 'shown'): string {
+/** A missing target, with the units of similar names: a misspelt unit never appears, and a run may have no end. */
+function withSimilar({ name }: Asked, config: Config, targets: OpenedTargets): string {
+  const isOfUnits = config.targets.some(
+    (target) =>
+      (target.kind === 'unit' && target.name === name) ||
+      (target.kind === 'units' && target.pattern === name),
+  );
+  const near = isOfUnits ? targets.suggestions(name).map(printable) : [];
+  return near.length === 0 ? printable(name) : `${printable(name)} (similar: ${near.join(', ')})`;
+}
+
+function listed(all: readonly Asked[]): string {
   const first = all
     .slice(0, MOST_NAMES)
-    .map((each) => each[as])
+    .map(({ shown }) => shown)
     .join(', ');
   return all.length > MOST_NAMES ? `${first} and ${all.length - MOST_NAMES} more` : first;
 }
@@ -75,10 +86,12 @@ export function hostLine(config: Config, layout: CgroupLayout | null, descriptor
   const parts = [
     `${printable(procRoot)} (${isHosts ? 'initial PID namespace' : NAMESPACES[namespace]})`,
     layout === null ? 'no cgroup tree' : `${LAYOUTS[layout.kind]} at ${printable(cgroupRoot)}`,
-    missing.length === 0 ? 'I/O of all users' : `without ${missing.join(' and ')}: only I/O of its own user`,
-    `${descriptorLimit} descriptors`,
+    missing.length === 0
+      ? 'I/O counters of all users'
+      : `I/O counters of its own user only (${missing.join(' and ')} missing)`,
+    `descriptor limit ${descriptorLimit}`,
   ];
-  return `host: ${parts.join(', ')}; unitledger doctor has details`;
+  return `host: ${parts.join(', ')}; unitledger doctor shows details`;
 }
 
 /** The `wanted` capabilities that this program does not have. CAP_DAC_OVERRIDE includes CAP_DAC_READ_SEARCH. */

@@ -75,7 +75,7 @@ export function describeFinding(finding: TargetFinding): string {
     case 'masked':
       return `${printable(finding.asked)} is masked: systemd does not start it.`;
     case 'aliases-unreadable':
-      return `${printable(finding.asked)} has no cgroup; whether it is an alias is unknown, because reading ${printable(finding.path)} failed (${finding.failure}).`;
+      return `${printable(finding.asked)} has no cgroup, and unitledger cannot check whether it is an alias of another unit: reading ${printable(finding.path)} failed (${finding.failure}).`;
     case 'unreadable':
       return `${printable(finding.unit)}: the processes of cgroup ${printable(finding.cgroup)} cannot be listed (${finding.failure}).`;
     case 'figures-unreadable':
