@@ -1,9 +1,10 @@
 import type { DoctorConfig } from '../config/commands/doctor.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
+import { printable } from '../text/printable.ts';
 import type { CommandContext } from './command-context.ts';
 import { checkCgroups } from './doctor/cgroup-checks.ts';
-import { type Check, everywhere, fail } from './doctor/check.ts';
+import { type Check, everywhere, fail, ok } from './doctor/check.ts';
 import { checkEndpoints, checkSpool } from './doctor/delivery-checks.ts';
 import { checkHost } from './doctor/host-checks.ts';
 import { currentPlace } from './doctor/place.ts';
@@ -26,12 +27,13 @@ export async function doctor(config: DoctorConfig, context: CommandContext): Pro
 }
 
 async function examine(config: DoctorConfig, context: CommandContext): Promise<readonly Check[]> {
-  const { targets, procRoot, cgroupRoot, exitRecords, spoolDirectory } = config;
+  const { targets, program, procRoot, cgroupRoot, exitRecords, spoolDirectory } = config;
+  const hasNone = targets.length === 0 && program === undefined;
   const asks = (...kinds: string[]) => targets.some(({ kind }) => kinds.includes(kind));
-  const wantsUnits = targets.length === 0 || asks('unit', 'units');
-  const onlyPods = targets.length > 0 && !asks('unit', 'units', 'cgroup');
+  const wantsUnits = hasNone || asks('unit', 'units');
+  const isForItself = !hasNone && !asks('unit', 'units', 'cgroup');
 
-  const checks: Check[] = [...checkHost(procRoot, onlyPods)];
+  const checks: Check[] = [...checkHost(procRoot, isForItself)];
   const seesProcesses = checks[0]!.outcome !== 'fail';
   const { checks: ofCgroups, layout } = checkCgroups(procRoot, cgroupRoot, wantsUnits);
   // Targets that are processes need no cgroup tree.
@@ -46,7 +48,8 @@ async function examine(config: DoctorConfig, context: CommandContext): Promise<r
     if (exitRecords !== 'off')
       checks.push(await checkExitRecords(procRoot, exitRecords, config.traces !== undefined));
   }
-  if (targets.length === 0) checks.push(noTarget());
+  if (program !== undefined) checks.push(ok('target', `command ${printable(program)}: started by the run`));
+  if (hasNone) checks.push(noTarget());
   if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));
   checks.push(...(await checkEndpoints(config, context)));
   return checks;
@@ -65,7 +68,7 @@ function noTarget(): Check {
     'none named',
     'a run does not start without a target',
     everywhere(
-      'name what to track: --service NAME, --cgroup PATH, --pod-uid UID or --pid PID; a run of COMMAND (unitledger -- COMMAND) needs no other target',
+      'name a target: --service NAME, --cgroup PATH, --pod-uid UID or --pid PID; for a run of COMMAND, append -- COMMAND',
     ),
   );
 }

@@ -13,7 +13,7 @@ const MOUNT = {
 
 const LAYOUTS = {
   v2: 'cgroup v2',
-  hybrid: 'hybrid: units in cgroup v2, controllers in v1',
+  hybrid: 'hybrid (controllers in cgroup v1): units in cgroup v2',
   v1: 'cgroup v1',
 } as const;
 
@@ -40,11 +40,12 @@ export function checkCgroups(
 function tree(layout: CgroupLayout, view: readonly ViewFinding[]): Check {
   const at = `${LAYOUTS[layout.kind]} at ${printable(layout.unitRoot)}`;
   if (view.some(({ kind }) => kind === 'part-of-tree')) {
-    const meaning = 'it is the view of a private cgroup namespace (container), which holds no units';
+    const meaning =
+      'a container with its own cgroup namespace sees only its own part of the tree, which has no units';
     return fail('cgroup tree', `${at}, without units`, meaning, MOUNT);
   }
   if (view.some(({ kind }) => kind === 'v1-beside-v2')) {
-    const meaning = "the host's systemd keeps its units in a cgroup v2 tree, and that is not mounted here";
+    const meaning = "the host's systemd has its units in a cgroup v2 tree, which is not mounted here";
     return fail('cgroup tree', `${at}, without units`, meaning, MOUNT);
   }
   return ok('cgroup tree', at);

@@ -145,8 +145,8 @@ async function checkEndpoint(
   }
   const meaning =
     answer.kind === 'unavailable'
-      ? `nothing is delivered: ${SIGNALS[signal].request[1]} are buffered, and dropped when a limit is reached (${limitsOf(config)})`
-      : 'the collector rejects what is sent';
+      ? `nothing is delivered: ${SIGNALS[signal].request[1]} are buffered, and dropped at a limit: ${limitsOf(config)}`
+      : `the collector rejects ${SIGNALS[signal].request[1]}`;
   return [fail(name, `${shown}: ${answer.reason}`, meaning, fix), ...others];
 }
 
@@ -156,10 +156,10 @@ const TRACES_FIX = everywhere(
 
 const METRICS_FIX = {
   docker:
-    '-e OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4318, on a network that reaches it; credentials by -e OTEL_EXPORTER_OTLP_HEADERS; without a collector --export none',
+    '-e OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4318, on a network that reaches it; credentials by -e OTEL_EXPORTER_OTLP_HEADERS; without a collector: --export none',
   kubernetes:
-    'export.endpoint of the chart, credentials by export.headersSecret, CA certificates by export.caSecret; a NetworkPolicy must let the pods reach it; without a collector --export none',
-  host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program; without a collector --export none',
+    'export.endpoint of the chart, credentials by export.headersSecret, CA certificates by export.caSecret; a NetworkPolicy must let the pods reach it; without a collector: --export none',
+  host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program; without a collector: --export none',
 };
 
 /** The limits beyond which windows are dropped, by the reason in the log and in the metric. */
@@ -170,7 +170,7 @@ function limitsOf({ spoolDirectory, spoolBytes, spoolAgeSeconds }: DoctorConfig)
     memoryBytes: MOST_MEMORY_BYTES,
   };
   const reasons = spoolDirectory === undefined ? (['age', 'memory'] as const) : (['age', 'disk'] as const);
-  return reasons.map((reason) => `${reason}: ${limitText(reason, limits)}`).join('; ');
+  return reasons.map((reason) => limitText(reason, limits)).join(', or ');
 }
 
 /** The route of requests. An unusable proxy variable means no proxy. */

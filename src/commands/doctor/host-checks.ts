@@ -14,7 +14,7 @@ const HOST_PID = {
 };
 
 /** Checks that processes are visible, with the PIDs of the initial namespace. */
-export function checkHost(procRoot: string, wantsOnlyPods: boolean): readonly Check[] {
+export function checkHost(procRoot: string, isForItself: boolean): readonly Check[] {
   const shown = printable(procRoot);
   let clocksMissing: string | null;
   try {
@@ -32,7 +32,7 @@ export function checkHost(procRoot: string, wantsOnlyPods: boolean): readonly Ch
   }
   const count = readdirSync(procRoot).filter((name) => /^\d+$/.test(name)).length;
   const checks = [ok('processes', `${count} in ${shown}, Linux ${printable(release())}`)];
-  checks.push(pidNamespace(procRoot, wantsOnlyPods));
+  checks.push(pidNamespace(procRoot, isForItself));
   checks.push(hiding(procRoot));
   checks.push(
     clocksMissing === null
@@ -49,7 +49,7 @@ export function checkHost(procRoot: string, wantsOnlyPods: boolean): readonly Ch
   return checks;
 }
 
-function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
+function pidNamespace(procRoot: string, isForItself: boolean): Check {
   const name = 'PID namespace';
   const isInitial = isInitialPidNamespace(procRoot);
   switch (pidNamespaceOf(procRoot)) {
@@ -64,7 +64,8 @@ function pidNamespace(procRoot: string, wantsOnlyPods: boolean): Check {
       );
     case 'own':
       if (isInitial !== false) return ok(name, isInitial ? "the machine's own" : "this program's own");
-      if (wantsOnlyPods) return ok(name, "a container's own, as intended for a pod that tracks itself");
+      if (isForItself)
+        return ok(name, "a container's own, as intended for a pod that tracks itself, or for a command");
       return warn(
         name,
         "a container's own: processes outside of it are not seen",

@@ -30,9 +30,9 @@ export function checkCapabilities(exitRecords: boolean): Check {
   if (missing.length === 0) return ok('capabilities', wanted.join(', '));
   const costs = [
     ...(missing.includes('SYS_PTRACE') || missing.includes('DAC_READ_SEARCH')
-      ? ["disk and transfer figures of other users' processes are absent"]
+      ? ["disk and transfer metrics of other users' processes are absent"]
       : []),
-    ...(missing.includes('NET_ADMIN') ? ['no exit records'] : []),
+    ...(missing.includes('NET_ADMIN') ? ['exit records are unavailable'] : []),
   ];
   return warn('capabilities', `${missing.join(', ')} missing`, costs.join('; '), {
     docker: `--user 0 ${missing.map((name) => `--cap-add ${name}`).join(' ')}`,
@@ -82,7 +82,7 @@ export function checkDescriptors(processes: number, cgroupFiles: number): Check 
     cgroups: Number.POSITIVE_INFINITY,
   };
   const needed = neededDescriptors(wishes, processes, cgroupFiles);
-  const found = `the limit is ${limit}; ${processes} processes and ${cgroupFiles} cgroup files need ${needed}`;
+  const found = `limit ${limit}; ${needed} needed for ${counted(processes, 'process', 'processes')} and ${counted(cgroupFiles, 'cgroup file')}`;
   if (limit >= needed) return ok(name, found);
   return warn(name, found, 'some files are opened for each read, which takes more CPU time', {
     docker: `--ulimit nofile=${needed}:${needed}`,
@@ -107,11 +107,14 @@ export async function checkExitRecords(
   const failure = records instanceof ExitRecords ? await records.verify() : records;
   if (records instanceof ExitRecords) records.close();
   if (failure === null) {
-    const until = mode === 'auto' && !hasTraces ? `; auto stops reading beyond ${COST_LIMIT}` : '';
+    const until =
+      mode === 'auto' && !hasTraces
+        ? `; --exit-records=auto stops reading them if that takes more than ${COST_LIMIT}`
+        : '';
     return ok(NAME, `received; ${await eventsFound(host)}${until}`);
   }
   const reason = reasonOf(failure);
-  if (mode === 'auto') return ok(NAME, `unavailable, and not required: ${reason}`);
+  if (mode === 'auto') return ok(NAME, `optional, and unavailable: ${reason}`);
   return warn(NAME, reason, 'processes that live shorter than a sample have no names', {
     docker: '--pid host --network host --cap-add NET_ADMIN',
     kubernetes:

@@ -27,18 +27,21 @@ export interface DoctorConfig
     | 'logLevel'
     | 'warnings'
   > {
-  /** If empty, only the host and the collector are checked. */
+  /** If empty, without a command, only the host and the collector are checked. */
   readonly targets: readonly Exclude<TargetName, { kind: 'command' }>[];
+  /** Program of a command that the run would start; undefined without one. */
+  readonly program: string | undefined;
   readonly format: DoctorFormat;
 }
 
-const INTRODUCTION = `unitledger doctor: check what a run needs, and print a fix for what is missing.
+const INTRODUCTION = `unitledger doctor: check the requirements of a run, and print fixes.
 
-Usage: unitledger doctor [OPTION]...
+Usage: unitledger doctor [OPTION]... [-- COMMAND [ARG]...]
 
-Run doctor with the options and variables of the run. It checks the host's
-/proc, the cgroup tree, the privileges of unitledger and the targets. It sends
-an empty request to the collector and, with --traces, to the traces endpoint.
+Run doctor with the options and variables of the run. It does not start COMMAND.
+It checks the host's /proc, the cgroup tree, the privileges of unitledger and
+the targets. It sends an empty request to the collector and, with --traces, to
+the traces endpoint.
 
 For each problem, doctor prints the effect and a fix for each environment: first
 for the one where doctor runs (container, Kubernetes pod or bare host), then for
@@ -57,7 +60,7 @@ Examples:
 
 export const DOCTOR: Command<'doctor', DoctorConfig> = {
   name: 'doctor',
-  summary: 'check what a run needs, and print the fixes',
+  summary: 'check the requirements of a run, and print fixes',
   introduction: INTRODUCTION,
   ending: '',
   read,
@@ -67,21 +70,25 @@ const TARGETS = ['service', 'cgroup', 'pid', 'pod-uid'];
 
 function read(inputs: CommandInputs): DoctorConfig {
   const { settings, decidedBy, operands, env, warnings } = inputs;
-  const [unexpected] = operands;
+  const unexpected = operands.find(({ isAfterDashes }) => !isAfterDashes);
   if (unexpected !== undefined) {
     throw new ConfigError(
-      `unexpected argument "${shown(unexpected.text)}": doctor takes only options; name what to track with --service, --cgroup, --pod-uid or --pid`,
+      `unexpected argument "${shown(unexpected.text)}": name targets with --service, --cgroup, --pod-uid or --pid, or put -- before a command`,
       { option: 'COMMAND', value: unexpected.text, accepted: 'options' },
     );
   }
   const exporters = settings.export.filter((name) => name !== 'none');
   const traces = readTraces(settings, env, warnings);
   const { otlpEnvironment } = readOtlpVariables(env, usedSignals(exporters, traces), warnings);
-  const named = TARGETS.some((option) => decidedBy.has(option))
-    ? readTargets(decidedBy, undefined, settings['cgroup-root'])
-    : [];
+  const [program, ...args] = operands.map(({ text }) => text);
+  const command = program === undefined ? undefined : ([program, ...args] as const);
+  const named =
+    command !== undefined || TARGETS.some((option) => decidedBy.has(option))
+      ? readTargets(decidedBy, command, settings['cgroup-root'])
+      : [];
   return {
     targets: named.filter((target) => target.kind !== 'command'),
+    program,
     exitRecords: settings['exit-records'],
     procRoot: settings['proc-root'],
     cgroupRoot: settings['cgroup-root'],

@@ -113,7 +113,17 @@ describe('unitledger doctor, of the host', () => {
   test('takes what is no option for bad input', () => {
     const { status, stderr } = spawnSync(process.execPath, [main, 'doctor', 'nginx'], { encoding: 'utf8' });
     assert.equal(status, 2);
-    assert.match(stderr, /^unitledger: unexpected argument "nginx": doctor takes only options/);
+    assert.match(stderr, /^unitledger: unexpected argument "nginx": name targets with --service/);
+  });
+
+  test('accepts the command of a run as its target, and starts no process for it', () => {
+    const report = doctor(['--export', 'none', '--', 'nonexistent', '--flag']);
+    assert.equal(report.status, 0);
+    assert.deepEqual(only(report, 'target').found, 'command nonexistent: started by the run');
+    const both = spawnSync(process.execPath, [main, 'doctor', '--service', 'nginx', '--', 'true'], {
+      encoding: 'utf8',
+    });
+    assert.equal(both.status, 2, 'as a run does');
   });
 
   test('tells of a spool that cannot be, and of one with too little room', () => {
@@ -261,7 +271,7 @@ describe('unitledger doctor, of the way to the collector', () => {
     assert.equal(only(off, 'route').found, 'directly (--otlp-proxy is none)');
     assert.match(
       only(off, 'endpoint').meaning!,
-      /age: older than 2 h .*; memory: memory buffer full \(32 MiB/,
+      /dropped at a limit: older than 2 h .*, or memory buffer full \(32 MiB/,
     );
     const local = await ask({ ...variables, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     assert.equal(only(local, 'route').found, 'directly (the endpoint is on loopback)');
