@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_NAMES, METRICS } from '../src/comparison/metrics.ts';
-import { COMMAND_NAMES } from '../src/config/command-name.ts';
+import { COMMAND_NAMES, MAIN_COMMAND } from '../src/config/command-name.ts';
 import { PROMETHEUS_VARIABLES } from '../src/config/commands/track.ts';
 import { exitCodesOf } from '../src/config/exit-codes.ts';
 import {
@@ -137,6 +137,8 @@ function valueTable(rows: readonly (readonly string[])[]): string {
 function optionTable(): string {
   const rows = (OPTIONS as readonly Option[]).map((option) => {
     const flags = namesOf(option).map((name) => code(`${flagOf({ name })} ${option.metavariable}`.trim()));
+    const owners = option.commands === 'all' || option.commands.includes(MAIN_COMMAND) ? [] : option.commands;
+    const only = owners.length === 0 ? '' : ` Only for ${owners.map((name) => code(name)).join(' and ')}.`;
     if (!holdsValue(option)) {
       const short = option.short === undefined ? [] : [code(`-${option.short}`)];
       return [[...short, ...flags].join(', '), '', '', option.help];
@@ -146,7 +148,7 @@ function optionTable(): string {
       flags.join(', '),
       variablesOf(option).map(code).join(', '),
       option.defaultText ?? codeUnlessEmpty(defaultTextOf(option)),
-      `${option.help}${repeated}`,
+      `${option.help}${repeated}${only}`,
     ];
   });
   return table(['Flag', 'Environment', 'Default', 'Meaning'], rows);

@@ -65,7 +65,9 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   const toRun = isMain && rest !== undefined ? readCommand(rest) : undefined;
   const given: Given[] = [];
   for (const token of tokens) {
-    if (token.kind === 'option') given.push(...readOption(token, command));
+    if (token.kind !== 'option') continue;
+    const program = positionals.find(({ index }) => isMain && !isNamed && index < token.index)?.value;
+    given.push(...readOption(token, command, program));
   }
   const operands: Operand[] = positionals
     .slice(isNamed ? 1 : 0)
@@ -127,12 +129,14 @@ interface OptionToken {
   readonly index: number;
 }
 
+/** `program`: an argument before the option that may be a command without the `--` before it. */
 function readOption(
   { name, rawName, value, inlineValue, index }: OptionToken,
   command: CommandName,
+  program: string | undefined,
 ): readonly Given[] {
   const option = rawName.startsWith('--') ? BY_NAME.get(name) : undefined;
-  if (option === undefined) throw unknownOption(rawName, command);
+  if (option === undefined) throw unknownOption(rawName, command, program);
   if (!isOptionOf(option, command)) throw optionOfAnother(rawName, option, command);
   if (!holdsValue(option)) {
     throw new ConfigError(`${rawName} takes no value, not "${shown(value ?? '')}"`, {
@@ -162,12 +166,16 @@ function missingValue(named: string, option: ValueOption, next: string | undefin
   });
 }
 
-function unknownOption(rawName: string, command: CommandName): ConfigError {
+function unknownOption(rawName: string, command: CommandName, program: string | undefined): ConfigError {
   const names = [...BY_NAME].flatMap(([name, option]) => (isOptionOf(option, command) ? [name] : []));
   const near = suggestion(rawName.replace(/^-+/, ''), names);
-  const help = command === MAIN_COMMAND ? '--help' : `${command} --help`;
-  const hint = near === undefined ? `${help} shows all options` : `did you mean --${near}?`;
-  return new ConfigError(`unknown option ${shown(rawName)}; ${hint}`, {
+  const help = command === MAIN_COMMAND ? '--help all' : `${command} --help`;
+  const hint = near === undefined ? `unitledger ${help} lists all options` : `did you mean --${near}?`;
+  const toRun =
+    program === undefined
+      ? ''
+      : `; to run and track ${shown(program)}, put -- before it: -- ${shown(program)} …`;
+  return new ConfigError(`unknown option ${shown(rawName)}; ${hint}${toRun}`, {
     option: rawName,
     accepted: near === undefined ? undefined : `--${near}`,
   });

@@ -26,7 +26,7 @@ export const DELIVERY_OPTIONS = [
     ],
     group: 'Export',
     commands: ['track', 'doctor', 'replay'],
-    help: 'Timeout of one export attempt, including its answer.',
+    help: 'Timeout of one export attempt, from the request to the end of the answer.',
   }),
   single({
     name: 'shutdown-timeout',
@@ -34,7 +34,7 @@ export const DELIVERY_OPTIONS = [
     format: POSITIVE_DURATION,
     default: 5,
     group: 'Export',
-    help: 'Maximum time to export buffered windows after the end of a run.',
+    help: 'At the end of a run, time to deliver export windows that are still buffered.',
   }),
   optional({
     name: 'spool-dir',
@@ -42,7 +42,7 @@ export const DELIVERY_OPTIONS = [
     format: PATH,
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'Keep undelivered windows in this directory, across restarts. Created if missing. Must not be shared by two instances.',
+    help: 'Keep undelivered export windows in this directory, across restarts. Created if missing. Must not be shared by two instances.',
   }),
   single({
     name: 'spool-lifetime',
@@ -50,7 +50,7 @@ export const DELIVERY_OPTIONS = [
     format: choice(['host', 'pod']),
     default: 'host',
     group: 'Export',
-    help: 'Lifetime of the spool directory: host, or pod (an emptyDir). With pod, windows left after --shutdown-timeout are lost.',
+    help: 'Lifetime of the spool directory: host, or pod (an emptyDir). With pod, windows left at the end of a run are reported as lost.',
   }),
   single({
     name: 'spool-size',
@@ -59,7 +59,7 @@ export const DELIVERY_OPTIONS = [
     default: 256 * 1024 * 1024,
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'Size limit of the spool directory; when exceeded, the oldest windows are dropped.',
+    help: 'Size limit of the spool directory. When exceeded, the oldest export windows are dropped.',
   }),
   single({
     name: 'spool-age',
@@ -69,7 +69,7 @@ export const DELIVERY_OPTIONS = [
     defaultText: '2h',
     group: 'Export',
     commands: ['track', 'doctor'],
-    help: 'Maximum age of a buffered window, in the spool or in memory; older windows are dropped.',
+    help: 'Maximum age of buffered export windows, in the spool or in memory; older windows are dropped.',
   }),
 ] as const satisfies readonly Option[];
 
@@ -91,6 +91,6 @@ export const TRACES_OPTIONS = [
     default: 10_000,
     group: 'Export',
     commands: ['track', 'doctor', 'replay'],
-    help: 'Limit of spans per minute, or in total for a COMMAND; beyond it, siblings are folded by name.',
+    help: 'Limit of spans per minute; for a COMMAND, of spans in total. Beyond the limit, siblings of one name share a span.',
   }),
 ] as const satisfies readonly Option[];

@@ -11,7 +11,7 @@ export const GENERAL_OPTIONS = [
     default: '/proc',
     group: 'Host',
     commands: ['track', 'doctor'],
-    help: "Where the host's /proc is mounted.",
+    help: "Mount point of the host's /proc.",
   }),
   single({
     name: 'cgroup-root',
@@ -20,7 +20,7 @@ export const GENERAL_OPTIONS = [
     default: '/sys/fs/cgroup',
     group: 'Host',
     commands: ['track', 'doctor'],
-    help: "Where the host's cgroup tree is mounted.",
+    help: "Mount point of the host's cgroup tree.",
   }),
   optional({
     name: 'config',
@@ -47,7 +47,7 @@ export const GENERAL_OPTIONS = [
     short: 'h',
     group: 'General',
     commands: 'all',
-    help: 'Show the most used options; --help all shows every option.',
+    help: 'Show help of the command. unitledger --help lists its most used options, unitledger --help all every option.',
   }),
   request({
     name: 'version',

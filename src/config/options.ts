@@ -149,7 +149,7 @@ export const OPTIONS = [
   }),
   single({
     name: 'duration',
-    brief: 'End after this time; 0: on Ctrl-C or with COMMAND',
+    brief: 'End after this time; 0: on Ctrl-C or when COMMAND ends',
     metavariable: 'TIME',
     format: DURATION_OR_ZERO,
     default: 0,

@@ -75,7 +75,7 @@ export const SUMMARY_OPTIONS = [
     default: ['cpu-sum'],
     group: 'Summary',
     commands: ['track', 'replay'],
-    help: 'Columns to sort processes by, comma-separated: memory.max,name:desc. Unset, csv keeps the order of the run document.',
+    help: 'Columns to sort processes by, comma-separated: memory.max,name:desc. Unset: by CPU; csv keeps the order of the run document.',
   }),
   optional({
     name: 'summary-rows',
@@ -84,14 +84,14 @@ export const SUMMARY_OPTIONS = [
     format: SUMMARY_ROWS,
     group: 'Summary',
     commands: ['track', 'replay', 'report'],
-    help: 'Rows per unit: of processes in the table (unset: 15), of exited processes in all formats (unset: 10,000). Others are summed by name.',
+    help: 'Rows of processes per unit: in the table (unset: 15); in other formats only of exited processes (unset: 10,000). The rest is summed by name.',
   }),
   optional({
     name: 'log-summary',
     metavariable: 'WHAT',
     format: choice(LOG_SUMMARIES),
     group: 'Summary',
-    help: 'Log the summary at the end: units (default if standard error is no terminal), processes (also a line per process), or none.',
+    help: 'Log the summary at the end: units, processes (also a line per process), or none. Unset: none on a terminal, otherwise units.',
   }),
 ] as const;
 

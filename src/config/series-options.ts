@@ -34,7 +34,7 @@ export const SERIES_OPTIONS = [
     default: ['none'],
     group: 'Metric series',
     commands: ['track', 'replay'],
-    help: 'Turn on metrics that are off by default (docs/metrics.md), comma-separated, or none. --process-details turns on its own metrics.',
+    help: 'Turn on metrics that are off by default (docs/metrics.md), comma-separated, or none. For metrics of --process-details, use that option.',
   }),
   several({
     name: 'process-attributes',
@@ -50,6 +50,6 @@ export const SERIES_OPTIONS = [
     metavariable: 'NAME',
     format: HOST_NAME,
     group: 'Metric series',
-    help: "host.name and service.instance.id of all metrics. Unset: the kernel's host name (in a pod, that of the pod).",
+    help: "Value of host.name and service.instance.id in all metrics. Unset: the kernel's host name; in a pod, the name of the pod.",
   }),
 ] as const satisfies readonly Option[];

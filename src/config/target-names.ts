@@ -68,8 +68,8 @@ function nameTarget(option: keyof typeof KINDS, read: ReadValue): Named {
 
 function nothingNamed(): ConfigError {
   return new ConfigError(
-    'name what to track: --service NAME for a systemd unit, --cgroup PATH or --pid PID for processes that run, or ' +
-      '-- COMMAND to run one and track it; for example: unitledger --service nginx --duration 30',
+    'no target: name one with --service NAME (a systemd unit), --cgroup PATH, --pid PID, or -- COMMAND (run and ' +
+      'track a command); for example: unitledger --service nginx --duration 30',
     { option: '--service', accepted: 'at least one target' },
   );
 }

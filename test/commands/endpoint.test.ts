@@ -138,7 +138,7 @@ describe('unitledger at its HTTP endpoint', { timeout: 120_000 }, () => {
       [
         ['--export', 'prometheus'],
         { OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
-        'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT',
+        '--export prometheus \\(OTEL_EXPORTER_PROMETHEUS_HOST, OTEL_EXPORTER_PROMETHEUS_PORT, or --listen instead\\)',
       ],
     ] as const) {
       const { code, stdout, stderr } = await runUnitledger([...args, '--', 'echo', 'ran'], { environment });

@@ -42,7 +42,7 @@ test('a command accepts only its own options, and names the command of another',
     /^replay takes no --interval: it is an option of track; unitledger replay --help shows those of replay$/,
   );
   assert.equal(refused('replay', 'f', '--sumary', 'x'), 'unknown option --sumary; did you mean --summary?');
-  assert.equal(refused('replay', 'f', '-x'), 'unknown option -x; replay --help shows all options');
+  assert.equal(refused('replay', 'f', '-x'), 'unknown option -x; unitledger replay --help lists all options');
 });
 
 test('a command that takes a file accepts one', () => {
@@ -96,8 +96,15 @@ test('an unknown option is rejected, and a similar name is suggested', () => {
   assert.equal(withTarget('--intreval', '5'), 'unknown option --intreval; did you mean --interval?');
   assert.equal(withTarget('--intervall=5'), 'unknown option --intervall; did you mean --interval?');
   assert.equal(withTarget('--units', 'x'), 'unknown option --units; did you mean --unit?');
-  assert.equal(withTarget('--frobnicate'), 'unknown option --frobnicate; --help shows all options');
-  assert.equal(withTarget('-x'), 'unknown option -x; --help shows all options');
+  assert.equal(
+    withTarget('--frobnicate'),
+    'unknown option --frobnicate; unitledger --help all lists all options',
+  );
+  assert.equal(withTarget('-x'), 'unknown option -x; unitledger --help all lists all options');
+  assert.equal(
+    refused('make', '-j4'),
+    'unknown option -j; unitledger --help all lists all options; to run and track make, put -- before it: -- make …',
+  );
   assert.match(withTarget('--__proto__=1'), /^unknown option --__proto__/);
   assert.match(withTarget('--constructor'), /^unknown option --constructor/);
   assert.match(withTarget('--interval\u001b[2J'), /^unknown option --interval\\x1b\[2J/);
@@ -154,10 +161,7 @@ test('an argument that belongs to no flag is rejected, with a suggestion', () =>
   );
   assert.match(refused('track', 'nginx'), /use --service nginx/);
   assert.match(refused('4711'), /use --pid 4711/);
-  assert.match(
-    refused('/bin/true'),
-    /name what to track with --service, --cgroup or --pid; .* put -- before it$/,
-  );
+  assert.match(refused('/bin/true'), /name targets with --service, --cgroup or --pid; .* put -- before it$/);
   assert.match(refused('-'), /^unexpected argument "-"/);
 });
 

@@ -68,7 +68,7 @@ test('the environment may name the file, and a flag overrides it', () => {
 
 test('an empty file sets nothing, and an empty list of targets names none', () => {
   for (const content of ['', '# nothing\n', '---\n', 'null', '{}', 'service: []']) {
-    assert.match(refused(content), /^name what to track/, content);
+    assert.match(refused(content), /^no target: name one/, content);
   }
 });
 

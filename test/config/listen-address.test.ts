@@ -72,7 +72,8 @@ test('text that is not completely an address is rejected', () => {
 test('Prometheus metrics are served at the standard address, unless --listen sets another', () => {
   const scraped = (env: Record<string, string>, ...argv: string[]) =>
     listenOf(env, '--export', 'prometheus', ...argv);
-  const named = 'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT';
+  const named =
+    '--export prometheus (OTEL_EXPORTER_PROMETHEUS_HOST, OTEL_EXPORTER_PROMETHEUS_PORT, or --listen instead)';
   assert.deepEqual(scraped({}), { host: '127.0.0.1', port: 9464, named });
   const variables = { OTEL_EXPORTER_PROMETHEUS_HOST: '::', OTEL_EXPORTER_PROMETHEUS_PORT: '9999' };
   assert.deepEqual(scraped(variables), { host: '::', port: 9999, named });

@@ -44,8 +44,7 @@ function acceptedInPart(command: ShellCommand): void {
   try {
     check(command);
   } catch (error) {
-    if (!(error instanceof ConfigError) || !/^(name what to track|\w+ needs )/.test(error.message))
-      throw error;
+    if (!(error instanceof ConfigError) || !/^(no target|\w+ needs )/.test(error.message)) throw error;
   }
 }
 

@@ -181,7 +181,7 @@ function unexpectedArgument({ text }: Operand): ConfigError {
       `unknown command "${shown(text)}"; did you mean "${command}"? To run and track a command, put -- before it`,
       about,
     );
-  let advice = 'name what to track with --service, --cgroup or --pid';
+  let advice = 'name targets with --service, --cgroup or --pid';
   if (/^[0-9]+$/.test(text)) advice = `to track that process, use --pid ${text}`;
   else if (UNIT_NAME.read(text).kind === 'value') advice = `to track that unit, use --service ${shown(text)}`;
   return new ConfigError(
@@ -205,5 +205,8 @@ function prometheusAddress(env: Environment, warnings: string[]): ListenAddress 
   const { host, port } = PROMETHEUS_VARIABLES;
   const name = sharedVariable(env, host.variables[0], host.format, warnings) ?? 'localhost';
   const address = `${name}:${sharedVariable(env, port.variables[0], port.format, warnings) ?? 9464}`;
-  return listenAddressOf(address, `${host.variables[0]} and ${port.variables[0]}`);
+  return listenAddressOf(
+    address,
+    `--export prometheus (${host.variables[0]}, ${port.variables[0]}, or --listen instead)`,
+  );
 }
