@@ -74,7 +74,7 @@ export function unitsInOrder(units: readonly RunUnit[]): readonly RunUnit[] {
 
 /** The order of process rows in the words of the option; the sort column need not be shown. */
 export function orderSentence({ sort }: SummaryChoice): string {
-  if (sort.length === 0) return 'most CPU first, own and reaped';
+  if (sort.length === 0) return 'sorted by own and reaped CPU';
   const keys = sort.map((key) => {
     const measure = key.measure === null ? '' : `.${key.measure}`;
     return `${key.column}${measure} ${directionOf(key).sign === 1 ? 'ascending' : 'descending'}`;

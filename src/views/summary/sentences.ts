@@ -46,7 +46,7 @@ export function runSeconds({ startedAt, endedAt }: Pick<RunDocument, 'startedAt'
 export function unitSentences(unit: RunUnit, endedAt: string, quote: Quote): readonly string[] {
   if (isShared(unit)) return [sharedSentence(unit)];
   if (!wasSeen(unit)) {
-    return ['never seen in this run: check the name, that it is running, and that it has processes'];
+    return ['not found in this run: check the name, and that it is running'];
   }
   const resources = resourcesSentence(unit.resources);
   return [
@@ -136,7 +136,7 @@ function processesOf(unit: RunUnit): string {
 
 function cpuSentence(cpu: RunUnitCpu): string {
   if (cpu.totalSeconds === null) {
-    return `CPU total unknown (no cgroup counter), ${seconds(cpu.attributedSeconds)}s in the rows`;
+    return `CPU total unknown (no cgroup counter), ${seconds(cpu.attributedSeconds)}s booked to processes`;
   }
   const covered = cpu.coverage === null ? 'coverage - (it used no CPU)' : `coverage ${ratio(cpu.coverage)}`;
   return `CPU total ${seconds(cpu.totalSeconds)}s, ${covered}, ${unattributedOf(cpu.unattributed)}`;

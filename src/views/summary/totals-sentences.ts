@@ -17,7 +17,7 @@ export function totalsSentences(totals: RunUnitTotals, endedAt: string): readonl
       flowOf('transfer', totals.transferBytes, transferBytesPerSecond, endedAt),
       processesAlive === null || processesAlive.max === 0
         ? null
-        : `processes · peak ${decimal(processesAlive.max, 0)} ${whenOf(processesAlive, endedAt)}`,
+        : `processes: peak ${decimal(processesAlive.max, 0)} ${whenOf(processesAlive, endedAt)}`,
     ],
   ];
   return lines.map((parts) => parts.filter((part) => part !== null).join(', ')).filter((line) => line !== '');

@@ -230,7 +230,7 @@ describe('unitledger finds its targets', { skip: skipLab() }, () => {
       inLab('--duration', '0.5', '--service', 'postgresql', '--service', 'nginx'),
     );
     assert.equal(ended.code, 0, ended.stderr);
-    assert.match(ended.stdout, /^postgresql\.service\n {2}never seen in this run/m);
+    assert.match(ended.stdout, /^postgresql\.service\n {2}not found in this run/m);
     assert.match(ended.stdout, /^nginx\.service\n {2}cgroup \/system\.slice\/nginx\.service, 1 instance/m);
   });
 

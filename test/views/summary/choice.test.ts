@@ -129,7 +129,7 @@ test('the second key counts where the first is equal, and then the heaviest CPU'
 });
 
 test('the table says what it is sorted by', () => {
-  assert.match(renderTable(REALISTIC), /^ {2}processes, most CPU first, own and reaped$/m);
+  assert.match(renderTable(REALISTIC), /^ {2}processes, sorted by own and reaped CPU$/m);
   const table = renderTable(REALISTIC, {}, sortedBy('memory', 'avg'));
   assert.match(table, /^ {2}processes, sorted by memory\.avg descending$/m);
 });

@@ -93,7 +93,7 @@ test('memory is RSS / 1,048,576', () => {
 
 test('a unit that was never seen has a line that says so, and no rows', () => {
   const table = renderTable(NEVER_SEEN);
-  assert.match(table, /^ngnix\.service\n {2}never seen in this run/m);
+  assert.match(table, /^ngnix\.service\n {2}not found in this run/m);
   assert.doesNotMatch(table, /PPID|coverage/);
 });
 
@@ -368,7 +368,7 @@ test('what a unit came to has its peaks, and when they were', () => {
   assert.match(table, /CPU 104\.9% on average · peak 214\.3% at 22:52:43 \(11\.0s in\)/);
   assert.match(table, /memory \(RSS\) 139\.0MiB on average · peak 171\.9MiB at 22:53:01 \(29\.5s in\)/);
   assert.match(table, /disk 125\.0MiB · peak 16\.0MiB\/s at 22:52:36 \(4\.5s in\)/);
-  assert.match(table, /processes · peak 6 at 22:52:41 \(9\.5s in\)/);
+  assert.match(table, /processes: peak 6 at 22:52:41 \(9\.5s in\)/);
 });
 
 test('the outcome of the export is the last line, and all else can be rendered before it is known', () => {
