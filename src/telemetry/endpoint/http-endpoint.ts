@@ -266,9 +266,9 @@ function hostInUrl(host: string): string {
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `something else listens there (${code}); name another port, or stop it`;
+      return `another program listens there (${code}); choose another port, or stop that program`;
     case 'EACCES':
-      return `it is not permitted (${code}); ports below 1024 need root, so name a higher one`;
+      return `permission denied (${code}); ports below 1024 need root, so choose a higher one`;
     case 'EADDRNOTAVAIL':
       return `this machine has no such address (${code}); 127.0.0.1 and 0.0.0.0 always exist`;
     case 'ENOTFOUND':

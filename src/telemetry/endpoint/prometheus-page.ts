@@ -43,7 +43,7 @@ function pageText({ resource: given, scopeMetrics }: ResourceMetrics, format: Fo
 }
 
 const NOTHING_YET: Readonly<Record<Format, Buffer>> = {
-  prometheus: Buffer.from('# no window has closed yet\n'),
+  prometheus: Buffer.from('# no metrics yet: the first are here after one --export-interval\n'),
   openmetrics: Buffer.from('# EOF\n'),
   'openmetrics-created': Buffer.from('# EOF\n'),
 };

@@ -202,7 +202,7 @@ export class OutcomeLog {
   waiting(seconds: number, windows: number): void {
     this.#log.info(
       { target: this.#target, windows, seconds },
-      `waiting up to ${seconds} s for ${this.#collector} to accept ${this.#counted(windows)}; another interrupt skips that`,
+      `waiting up to ${seconds} s for ${this.#collector} to accept ${this.#counted(windows)}; a second interrupt (Ctrl-C or SIGTERM) skips the wait`,
     );
   }
 
@@ -220,7 +220,7 @@ export class OutcomeLog {
     if (windows === 0) return;
     this.#log.warn(
       { target: this.#target, windows },
-      `lost ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them, and the spool is deleted with the pod; if only the container restarts, the next run sends them`,
+      `lost ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted ${windows === 1 ? 'it' : 'them'}, and the spool is deleted with the pod; if only the container restarts, the next run sends ${windows === 1 ? 'it' : 'them'}`,
     );
   }
 
@@ -229,7 +229,7 @@ export class OutcomeLog {
     if (windows === 0) return;
     this.#log.warn(
       { target: this.#target, windows },
-      `dropped ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted them`,
+      `dropped ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted ${windows === 1 ? 'it' : 'them'}`,
     );
   }
 

@@ -184,7 +184,7 @@ describe('unitledger --web, in a browser', skipWithoutBrowser, () => {
     const taken = startUnitledger(['--web', new URL(url).host, '--', 'true']);
     const { code, stderr } = await taken.ended;
     assert.equal(code, 2);
-    assert.match(stderr, /--web: cannot listen at 127\.0\.0\.1:\d+: something else/);
+    assert.match(stderr, /--web: cannot listen at 127\.0\.0\.1:\d+: another program/);
     run.signal('SIGINT');
     await run.ended;
   });

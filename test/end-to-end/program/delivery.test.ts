@@ -261,7 +261,7 @@ describe('delivery to a collector that fails', skipUnless(otlpReceiverAvailable(
     assert.equal(second.code, 2);
     assert.equal(
       second.stderr,
-      `unitledger: --spool-dir must be a directory of one unitledger alone, not "${spool}", which another one is using.\n`,
+      `unitledger: --spool-dir "${spool}" is in use by another unitledger; each needs a directory of its own.\n`,
     );
     first.signal('SIGINT');
     const ended = await first.ended;

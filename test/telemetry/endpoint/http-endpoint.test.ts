@@ -193,7 +193,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     assert.equal(
       await refused(taken),
       `--listen: cannot listen at 127.0.0.1:${port()}: ` +
-        'something else listens there (EADDRINUSE); name another port, or stop it.',
+        'another program listens there (EADDRINUSE); choose another port, or stop that program.',
     );
     assert.match(
       await refused({ ...taken, host: '2001:db8::1', port: 0 }),

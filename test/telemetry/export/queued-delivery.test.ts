@@ -460,8 +460,8 @@ test('shutdown logs once how long it waits for an unavailable collector', async 
   clock.advance(5);
   await shutDown;
   assert.deepEqual(log.said.slice(1), [
-    'info: waiting up to 5 s for collector http://collector.test/ to accept 1 window; another interrupt skips that',
-    'warn: dropped 1 export window: the run ended before collector http://collector.test/ accepted them',
+    'info: waiting up to 5 s for collector http://collector.test/ to accept 1 window; a second interrupt (Ctrl-C or SIGTERM) skips the wait',
+    'warn: dropped 1 export window: the run ended before collector http://collector.test/ accepted it',
   ]);
 });
 

@@ -38,7 +38,7 @@ function opened(path: string, signal: SignalName): SpoolDirectory {
   } catch (cause) {
     if (cause instanceof SpoolInUseError) {
       throw new TelemetrySetupError(
-        `--spool-dir must be a directory of one unitledger alone, not "${shown}", which another one is using.`,
+        `--spool-dir "${shown}" is in use by another unitledger; each needs a directory of its own.`,
         { cause },
       );
     }

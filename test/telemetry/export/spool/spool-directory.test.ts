@@ -93,7 +93,7 @@ test('a directory has one owner, and the next one after its release', (t) => {
   const first = SpoolDirectory.open(path);
   const inUse = {
     name: 'TelemetrySetupError',
-    message: `--spool-dir must be a directory of one unitledger alone, not "${path}", which another one is using.`,
+    message: `--spool-dir "${path}" is in use by another unitledger; each needs a directory of its own.`,
   };
   // Within one process the kernel's lock is its own; SQLite keeps even those apart.
   assert.throws(() => SpoolDirectory.open(path), SpoolInUseError);
