@@ -69,7 +69,7 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
       }
       assert.match(
         (await page.locator('.lead').textContent()) ?? '',
-        /^It used [\d.]+ s of CPU .*\. \S+ ×\d+ used most: [\d.]+%\.$/,
+        /^The unit used [\d.]+ s of CPU .*\. \S+ ×\d+ used most: [\d.]+%\.$/,
       );
       assert.equal(await page.locator('h1').textContent(), 'shop.service');
       await page.getByRole('button', { name: scheme === 'light' ? 'Dark' : 'Light' }).click();
@@ -250,12 +250,12 @@ describe('unitledger report, in a browser', skipWithoutBrowser, () => {
     const options = ['--interval', '0.1', '--duration', '0.5', '--export', 'none', '--summary', 'none'];
     await runUnitledger([...options, '--report', file, '--cgroup', '/unitledger-test-that-is-not-there']);
     const { page, wrongs } = await openReport(browser, file);
-    assert.match((await page.locator('.lead').textContent()) ?? '', /^Never seen in this run: /);
+    assert.match((await page.locator('.lead').textContent()) ?? '', /^Not found in this run: /);
     assert.equal(await page.locator('.card').count(), 0);
     assert.equal(await page.locator('.top').count(), 0);
     const absent = await page.locator('.plots .absent').allTextContents();
     assert.ok(absent.length > 0);
-    for (const text of absent) assert.equal(text, 'Never seen in this run.');
+    for (const text of absent) assert.equal(text, 'Not found in this run.');
     assert.deepEqual(wrongs, []);
     await page.close();
   });

@@ -88,10 +88,9 @@ function sentencesOf(data: RunData, { key, info }: UnitData): readonly string[] 
 
 /** The top consumer by name, in one sentence. */
 function leadSentence(units: readonly UnitData[], summed: readonly UnitData[], length: number): string {
-  if (!units.some(wasSeen))
-    return 'Never seen in this run: check the name, that it is running, and that it has processes.';
+  if (!units.some(wasSeen)) return 'Not found in this run: check the name, and that it is running.';
   const total = sumOf(summed.map(usedBy));
-  const who = units.length === 1 ? 'It' : 'Together they';
+  const who = units.length === 1 ? 'The unit' : 'All units together';
   const cores = length > 0 ? ` (${(total / length).toFixed(2)} cores on average)` : '';
   const [heaviest] = [...units].sort((a, b) => usedBy(b) - usedBy(a));
   const unit =

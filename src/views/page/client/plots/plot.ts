@@ -75,7 +75,7 @@ export class Plot {
   #absentText(data: RunData, { xs }: AxisData): string {
     const { unit } = this.#state;
     const units = [...data.units.values()].filter(({ key }) => unit === null || key === unit);
-    if (!units.some(wasSeen)) return 'Never seen in this run.';
+    if (!units.some(wasSeen)) return 'Not found in this run.';
     return xs.length === 0 ? 'One sample only: nothing over time.' : this.kind.absent;
   }
 
