@@ -3,36 +3,58 @@ import { DETAIL_FIGURES, type DetailColumns, type DetailFigure } from '../../sam
 
 const NANOS = 1e9;
 
+/** How a detail is kept. */
+type DetailRule =
+  | { readonly kind: 'counter'; readonly from: DetailFigure }
+  /** `from` null: computed. `addsUp`: whether the values of several processes have a meaningful sum. */
+  | { readonly kind: 'gauge'; readonly from: DetailFigure | null; readonly addsUp: boolean };
+
 /**
- * Requested details of one process; null: not requested, or unknown. Counters count from when the process was first
- * watched; counters that cost an extra read count from their first reading.
+ * Details of a process in the order of the run document, each with the value that it is read from: the only list of
+ * them. Counters count from when the process was first watched; counters that cost an extra read count from their first
+ * reading.
  */
-export interface ProcessDetails {
-  readonly threads: number | null;
-  readonly uptimeSeconds: number | null;
+export const DETAILS = {
+  threads: { kind: 'gauge', from: 'threads', addsUp: true },
+  uptimeSeconds: { kind: 'gauge', from: null, addsUp: false },
   /** Page faults without and with disk access. */
-  readonly minorFaults: number | null;
-  readonly majorFaults: number | null;
+  minorFaults: { kind: 'counter', from: 'minorFaults' },
+  majorFaults: { kind: 'counter', from: 'majorFaults' },
   /** Of the main thread. */
-  readonly voluntaryContextSwitches: number | null;
-  readonly involuntaryContextSwitches: number | null;
-  readonly openDescriptors: number | null;
-  readonly descriptorLimit: number | null;
+  voluntaryContextSwitches: { kind: 'counter', from: 'voluntarySwitches' },
+  involuntaryContextSwitches: { kind: 'counter', from: 'involuntarySwitches' },
+  openDescriptors: { kind: 'gauge', from: 'descriptors', addsUp: true },
+  descriptorLimit: { kind: 'gauge', from: 'descriptorLimit', addsUp: false },
   /** Time for which the main thread was runnable and waited for a CPU. */
-  readonly runQueueSeconds: number | null;
-  readonly pssBytes: number | null;
+  runQueueSeconds: { kind: 'counter', from: 'runQueueNanos' },
+  pssBytes: { kind: 'gauge', from: 'pssBytes', addsUp: true },
+} as const satisfies Readonly<Record<string, DetailRule>>;
+
+type DetailName = keyof typeof DETAILS;
+export type CountedDetail = {
+  [Name in DetailName]: (typeof DETAILS)[Name]['kind'] extends 'counter' ? Name : never;
+}[DetailName];
+export type GaugeDetail = Exclude<DetailName, CountedDetail>;
+
+/** Requested details of one process; null: not requested, or unknown. */
+export type ProcessDetails = Readonly<Record<DetailName, number | null>>;
+
+const DETAIL_NAMES = Object.keys(DETAILS) as readonly DetailName[];
+export const COUNTED_DETAILS = DETAIL_NAMES.filter(isCounted);
+
+function isCounted(name: DetailName): name is CountedDetail {
+  return DETAILS[name].kind === 'counter';
 }
 
-/** Cumulative details, by the value that they are read from. */
-const FIGURE_OF = {
-  minorFaults: 'minorFaults',
-  majorFaults: 'majorFaults',
-  voluntaryContextSwitches: 'voluntarySwitches',
-  involuntaryContextSwitches: 'involuntarySwitches',
-  runQueueSeconds: 'runQueueNanos',
-} as const satisfies Partial<Record<keyof ProcessDetails, DetailFigure>>;
-export type CountedDetail = keyof typeof FIGURE_OF;
-export const COUNTED_DETAILS = Object.keys(FIGURE_OF) as readonly CountedDetail[];
+/** The details, each from the function for its kind. */
+export function detailsFrom(
+  counterOf: (name: CountedDetail) => number | null,
+  gaugeOf: (name: GaugeDetail) => number | null,
+): ProcessDetails {
+  return Object.fromEntries(
+    DETAIL_NAMES.map((name) => [name, isCounted(name) ? counterOf(name) : gaugeOf(name as GaugeDetail)]),
+  ) as ProcessDetails;
+}
 
 /** Details of one process over the run. */
 export class DetailsAccount {
@@ -68,23 +90,19 @@ export class DetailsAccount {
 
   /** Last readings; the uptime at `atSeconds`, on the monotonic clock. */
   now(atSeconds: number): ProcessDetails {
-    return {
-      threads: finite(this.#last.get('threads')),
-      uptimeSeconds: this.#groups.has('uptime') ? Math.max(0, atSeconds - this.#bornAtSeconds) : null,
-      minorFaults: this.counted('minorFaults'),
-      majorFaults: this.counted('majorFaults'),
-      voluntaryContextSwitches: this.counted('voluntaryContextSwitches'),
-      involuntaryContextSwitches: this.counted('involuntaryContextSwitches'),
-      openDescriptors: finite(this.#last.get('descriptors')),
-      descriptorLimit: finite(this.#last.get('descriptorLimit')),
-      runQueueSeconds: this.counted('runQueueSeconds'),
-      pssBytes: finite(this.#last.get('pssBytes')),
-    };
+    return detailsFrom(
+      (name) => this.counted(name),
+      (name) => {
+        const { from } = DETAILS[name];
+        if (from !== null) return finite(this.#last.get(from));
+        return this.#groups.has('uptime') ? Math.max(0, atSeconds - this.#bornAtSeconds) : null;
+      },
+    );
   }
 
   /** Growth of a counter during the run; null if unknown. */
   counted(counter: CountedDetail): number | null {
-    const growth = this.#counter(FIGURE_OF[counter]);
+    const growth = this.#growth.get(DETAILS[counter].from) ?? null;
     return growth !== null && counter === 'runQueueSeconds' ? growth / NANOS : growth;
   }
 
@@ -103,10 +121,6 @@ export class DetailsAccount {
     const growth = Math.max(0, value - (this.#last.get(figure) ?? value));
     this.#growth.set(figure, (this.#growth.get(figure) ?? 0) + growth);
     this.#last.set(figure, value);
-  }
-
-  #counter(figure: DetailFigure): number | null {
-    return this.#growth.get(figure) ?? null;
   }
 }
 

@@ -10,7 +10,7 @@ import { DISK_COUNTERS, diskCounters } from '../../host/cgroup/io-stat.ts';
 import { nullableSum } from '../../host/nullable.ts';
 import { byIoCounter, IO_COUNTERS } from '../../host/proc/io.ts';
 import { OTHER } from '../accounts/other.ts';
-import { COUNTED_DETAILS, type ProcessDetails } from '../accounts/process-details.ts';
+import { COUNTED_DETAILS, detailsFrom } from '../accounts/process-details.ts';
 import { BOOKINGS, type ExecutableWindow, type ProcessFigures, type UnitWindow } from './export-window.ts';
 import { TrailingCoverage } from './trailing-coverage.ts';
 import type { Closing } from './windowed-process.ts';
@@ -135,28 +135,10 @@ export class FoldedUnits {
       diskBytesPerSecond: sum(others, ({ diskBytesPerSecond }) => diskBytesPerSecond),
       transferBytesPerSecond: sum(others, ({ transferBytesPerSecond }) => transferBytesPerSecond),
       ranges: null,
-      details:
-        details.length === 0
-          ? null
-          : (Object.fromEntries(
-              DETAILS.map((name) => [
-                name,
-                DETAIL_COUNTERS.has(name) ? known(name) : sum(details, (one) => one[name]),
-              ]),
-            ) as unknown as ProcessDetails),
+      details: details.length === 0 ? null : detailsFrom(known, (gauge) => sum(details, (one) => one[gauge])),
     };
   }
 }
-
-const DETAIL_COUNTERS: ReadonlySet<keyof ProcessDetails> = new Set(COUNTED_DETAILS);
-const DETAILS: readonly (keyof ProcessDetails)[] = [
-  'threads',
-  'uptimeSeconds',
-  'openDescriptors',
-  'descriptorLimit',
-  'pssBytes',
-  ...DETAIL_COUNTERS,
-];
 
 /** All cumulative values of a unit. */
 function countersOf(window: UnitWindow): Figures {
@@ -180,7 +162,7 @@ function countersOf(window: UnitWindow): Figures {
   }
   counters['process userSeconds'] = otherProcesses?.userSeconds ?? null;
   counters['process systemSeconds'] = otherProcesses?.systemSeconds ?? null;
-  for (const name of DETAIL_COUNTERS) counters[`process ${name}`] = otherProcesses?.details?.[name] ?? null;
+  for (const name of COUNTED_DETAILS) counters[`process ${name}`] = otherProcesses?.details?.[name] ?? null;
   return counters;
 }
 

@@ -1,7 +1,12 @@
 import { orNull } from '../../host/nullable.ts';
 import { byIoCounter, IO_COUNTERS, IO_INDEX, type IoCounter } from '../../host/proc/io.ts';
 import type { ProcessAccount } from '../accounts/process-account.ts';
-import { COUNTED_DETAILS, type CountedDetail, type ProcessDetails } from '../accounts/process-details.ts';
+import {
+  COUNTED_DETAILS,
+  detailsFrom,
+  type GaugeDetail,
+  type ProcessDetails,
+} from '../accounts/process-details.ts';
 import type { ProcessFigures } from './export-window.ts';
 
 /** Indexes of the cumulative values of a process in a row of numbers. */
@@ -112,17 +117,12 @@ export function bytesIn(totals: readonly number[] | null, counter: IoCounter): n
   return totals && orNull(bytesOf(totals, counter));
 }
 
-/** The details in the totals, combined with gauges. */
+/** The counted details in the totals, combined with gauges. */
 export function detailsOf(
   totals: readonly number[],
-  levels: Omit<ProcessDetails, CountedDetail>,
+  gaugeOf: (name: GaugeDetail) => number | null,
 ): ProcessDetails {
-  return {
-    ...levels,
-    ...(Object.fromEntries(
-      COUNTED_DETAILS.map((detail, i) => [detail, orNull(totals[FIRST_DETAIL + i]!)]),
-    ) as Record<CountedDetail, number | null>),
-  };
+  return detailsFrom((name) => orNull(totals[FIRST_DETAIL + COUNTED_DETAILS.indexOf(name)]!), gaugeOf);
 }
 
 /** Share of user mode: in this window's ticks, or in all ticks if this window has none; without any, 1. */

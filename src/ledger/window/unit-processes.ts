@@ -1,5 +1,5 @@
 import type { ProcessAccount } from '../accounts/process-account.ts';
-import type { ProcessDetails } from '../accounts/process-details.ts';
+import { DETAILS, type ProcessDetails } from '../accounts/process-details.ts';
 import { secondsOfCores, secondsOfThreads } from '../measuring/cpu-rate.ts';
 import type { ProcessFigures, ProcessWindow } from './export-window.ts';
 import {
@@ -202,16 +202,9 @@ export class UnitProcesses {
   #detailsOfOthers(living: readonly WindowedProcess[]): ProcessFigures['details'] {
     const details = living.flatMap(({ account }) => account.details?.now(0) ?? []);
     if (details.length === 0) return null;
-    const sum = (figure: 'threads' | 'openDescriptors' | 'pssBytes') =>
-      sumOf(details, (each) => each[figure] ?? Number.NaN);
-    return detailsOf(this.#others!.totals, {
-      threads: sum('threads'),
-      openDescriptors: sum('openDescriptors'),
-      pssBytes: sum('pssBytes'),
-      // Meaningless for several processes together.
-      uptimeSeconds: null,
-      descriptorLimit: null,
-    });
+    return detailsOf(this.#others!.totals, (gauge) =>
+      DETAILS[gauge].addsUp ? sumOf(details, (each) => each[gauge] ?? Number.NaN) : null,
+    );
   }
 }
 
@@ -219,7 +212,8 @@ export class UnitProcesses {
 function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing): ProcessDetails | null {
   if (account.details === null) return null;
   const totals = own?.counted?.totals ?? NOTHING_KNOWN;
-  return detailsOf(totals, ended ? NO_GAUGES : account.details.now(closing.endSeconds));
+  const now = ended ? null : account.details.now(closing.endSeconds);
+  return detailsOf(totals, (gauge) => now?.[gauge] ?? null);
 }
 
 /** Mean cores of several processes; null if their CPU is unknown. */
@@ -228,13 +222,6 @@ function coresOf(cpuSeconds: number | null, seconds: number): number | null {
 }
 
 const NOTHING_KNOWN = unknownCounters();
-const NO_GAUGES = {
-  threads: null,
-  uptimeSeconds: null,
-  openDescriptors: null,
-  descriptorLimit: null,
-  pssBytes: null,
-} as const;
 
 function byAge(a: WindowedProcess, b: WindowedProcess): number {
   const { identity: one } = a.account;
