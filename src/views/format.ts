@@ -58,7 +58,7 @@ export function seconds(value: number | null): string {
 }
 
 /** `min/max/avg`, each written by `one`; `-` when there is no statistic. */
-export function minMaxAvg(
+export function minMaxAvgText(
   statistic: { readonly min: number; readonly max: number; readonly avg: number } | null,
   one: (value: number) => string,
 ): string {

@@ -11,7 +11,7 @@ import {
   decimal,
   duration,
   megabytes,
-  minMaxAvg,
+  minMaxAvgText,
   percent,
   ratio,
   seconds,
@@ -43,7 +43,7 @@ test('what is absent is a dash in every format, never 0', () => {
     assert.equal(format(Number.NaN), '-', format.name);
     assert.equal(format(Number.POSITIVE_INFINITY), '-', format.name);
   }
-  assert.equal(minMaxAvg(null, percent), '-');
+  assert.equal(minMaxAvgText(null, percent), '-');
   assert.equal(utcDate(null), '-');
   assert.equal(utcDate('yesterday'), '-');
 });
@@ -63,7 +63,7 @@ test('a number that rounds to nothing from below has no sign', () => {
 test('memory is in MB of 1,048,576 bytes', () => assert.equal(megabytes(3.25 * 1_048_576), '3.3'));
 
 test('a statistic reads min/max/avg', () => {
-  assert.equal(minMaxAvg({ min: 0, max: 12.5, avg: 3.14 }, percent), '0.0/12.5/3.1');
+  assert.equal(minMaxAvgText({ min: 0, max: 12.5, avg: 3.14 }, percent), '0.0/12.5/3.1');
 });
 
 test('byte counts carry the unit that leaves them short', () => {

@@ -4,11 +4,11 @@ import type {
   RunDocument,
   RunExited,
   RunProcess,
-  RunProcessDetails,
   RunStatistic,
   RunUnit,
 } from '../../ledger/document/run-document.ts';
 import { type CsvValue, csvField } from '../csv-field.ts';
+import { DETAIL_FIELDS } from './detail-columns.ts';
 import { exitedInOrder, inOrder } from './order.ts';
 import { processColumns, shownColumns } from './process-columns.ts';
 import { MEASURES, type SummaryChoice } from './summary-columns.ts';
@@ -58,23 +58,6 @@ const UNIT_STATISTICS: Readonly<Record<string, QuantityField | 'processesAlive'>
   unit_processes_alive: 'processesAlive',
   ...Object.fromEntries(Object.entries(STATISTICS).map(([csv, field]) => [`unit_${csv}`, field])),
 };
-
-/** Columns of a run with details. */
-const DETAILS = {
-  threads: 'threads',
-  threads_max: 'peakThreads',
-  uptime_seconds: 'uptimeSeconds',
-  minor_faults: 'minorFaults',
-  major_faults: 'majorFaults',
-  voluntary_context_switches: 'voluntaryContextSwitches',
-  involuntary_context_switches: 'involuntaryContextSwitches',
-  open_descriptors: 'openDescriptors',
-  open_descriptors_max: 'peakOpenDescriptors',
-  descriptor_limit: 'descriptorLimit',
-  run_queue_seconds: 'runQueueSeconds',
-  pss_bytes: 'pssBytes',
-  pss_bytes_max: 'peakPssBytes',
-} as const satisfies Record<string, keyof RunProcessDetails>;
 
 /** Columns of a run with names of processes that ended unseen. */
 const UNSEEN: readonly string[] = ['apportioned', 'exit_codes'];
@@ -134,7 +117,7 @@ const ALWAYS: readonly string[] = [
 function csvFields({ units }: RunDocument): readonly string[] {
   const hasDetails = units.some((unit) => unit.processes.some((row) => row.details !== null));
   const hasUnseen = units.some((unit) => unit.exited.some((row) => row.apportioned));
-  return [...ALWAYS, ...(hasDetails ? Object.keys(DETAILS) : []), ...(hasUnseen ? UNSEEN : [])];
+  return [...ALWAYS, ...(hasDetails ? Object.keys(DETAIL_FIELDS) : []), ...(hasUnseen ? UNSEEN : [])];
 }
 
 function columnsOf(figures: Readonly<Record<string, string>>, measures: Measures): string[] {
@@ -212,7 +195,7 @@ function processRow({ unit }: RunUnit, row: RunProcess): Row {
     command: row.command,
     sub_cgroup: row.subCgroup,
     ...Object.fromEntries(
-      Object.entries(DETAILS).map(([column, field]) => [column, row.details?.[field] ?? null]),
+      Object.entries(DETAIL_FIELDS).map(([column, field]) => [column, row.details?.[field] ?? null]),
     ),
   };
 }

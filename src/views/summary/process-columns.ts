@@ -1,46 +1,28 @@
 import { cpuOf } from '../../ledger/document/exited-rows.ts';
 import { QUANTITIES, QUANTITY_NAMES, type Quantity } from '../../ledger/document/quantities.ts';
-import type {
-  RunDocument,
-  RunProcess,
-  RunProcessDetails,
-  RunStatistic,
-} from '../../ledger/document/run-document.ts';
+import type { RunDocument, RunProcess, RunStatistic } from '../../ledger/document/run-document.ts';
 import {
   ABSENT,
   byteCount,
   bytesPerSecond,
-  decimal,
   duration,
   megabytes,
-  minMaxAvg,
+  minMaxAvgText,
   percent,
   seconds,
   utcTime,
 } from '../format.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, NAME_COLUMNS, words } from './column.ts';
+import {
+  DETAIL_COLUMN_NAMES,
+  DETAIL_COLUMNS,
+  type DetailColumnName,
+  detailCell,
+  detailKey,
+  hasDetail,
+} from './detail-columns.ts';
 import { MEASURES, type Measure, type SummaryChoice, type SummaryColumn } from './summary-columns.ts';
 import { peakTime } from './totals-sentences.ts';
-
-const count = (value: number | null) => decimal(value, 0);
-
-/** By their name in `--summary-columns`; the uptime always has a column. */
-const DETAIL_COLUMNS = {
-  threads: { title: 'THREADS(last/max)', fields: ['threads', 'peakThreads'], format: count },
-  faults: { title: 'FAULTS(minor/major)', fields: ['minorFaults', 'majorFaults'], format: count },
-  'context-switches': {
-    title: 'SWITCHES(vol/invol)',
-    fields: ['voluntaryContextSwitches', 'involuntaryContextSwitches'],
-    format: count,
-  },
-  descriptors: {
-    title: 'FDS(last/max/limit)',
-    fields: ['openDescriptors', 'peakOpenDescriptors', 'descriptorLimit'],
-    format: count,
-  },
-  'run-queue': { title: 'RUNQ_S', fields: ['runQueueSeconds'], format: seconds },
-  pss: { title: 'PSS_MB(last/max)', fields: ['pssBytes', 'peakPssBytes'], format: megabytes },
-} as const satisfies Readonly<Record<string, DetailColumn>>;
 
 /** A column of process rows. */
 interface ProcessColumn extends Column<RunProcess> {
@@ -126,15 +108,7 @@ export function processColumns(document: RunDocument): Readonly<Record<SummaryCo
       ({ cancelledWriteBytes }) => cancelledWriteBytes,
       ['cancelled_write_bytes', 'unit_cancelled_write_bytes'],
     ),
-    threads: detail('threads', ['threads', 'threads_max']),
-    faults: detail('faults', ['minor_faults', 'major_faults']),
-    'context-switches': detail('context-switches', [
-      'voluntary_context_switches',
-      'involuntary_context_switches',
-    ]),
-    descriptors: detail('descriptors', ['open_descriptors', 'open_descriptors_max', 'descriptor_limit']),
-    'run-queue': detail('run-queue', ['run_queue_seconds']),
-    pss: detail('pss', ['pss_bytes', 'pss_bytes_max']),
+    ...details(),
     samples: keyed(
       figure('SAMPLES', (row) => String(row.samples)),
       ({ samples }) => samples,
@@ -210,11 +184,9 @@ export function tableColumns(rows: readonly RunProcess[]): readonly SummaryColum
   ];
 }
 
-/** Columns of details that any row has. */
-function detailColumns(rows: readonly RunProcess[]): readonly (keyof typeof DETAIL_COLUMNS)[] {
-  return Object.entries(DETAIL_COLUMNS).flatMap(([name, column]) =>
-    rows.some((row) => hasDetail(column, row)) ? [name as keyof typeof DETAIL_COLUMNS] : [],
-  );
+/** Columns of details that any row has: a run that did not request them has the columns only on request. */
+function detailColumns(rows: readonly RunProcess[]): readonly DetailColumnName[] {
+  return DETAIL_COLUMN_NAMES.filter((name) => rows.some((row) => hasDetail(name, row)));
 }
 
 function keyed(column: Column<RunProcess>, key: ProcessColumn['key'], csv: readonly string[]): ProcessColumn {
@@ -234,7 +206,7 @@ function ofEach<Name extends string>(
 function spread(name: Quantity): ProcessColumn {
   const { field } = QUANTITIES[name];
   const { title, all } = LOOKS[name];
-  const column = figure<RunProcess>(`${title}(min/max/avg)`, (row) => minMaxAvg(row[field], all));
+  const column = figure<RunProcess>(`${title}(min/max/avg)`, (row) => minMaxAvgText(row[field], all));
   const peak = name === 'memory' ? ['peak_memory_bytes'] : [];
   return keyed(column, (row) => row[field], [...csvOf(name, ['min', 'max', 'avg']), ...peak]);
 }
@@ -291,35 +263,16 @@ function csvOf(name: Quantity, measures: readonly string[]): string[] {
   return [csv, `unit_${csv}`].flatMap((start) => measures.map((measure) => `${start}_${measure}`));
 }
 
-function detail(name: keyof typeof DETAIL_COLUMNS, csv: readonly string[]): ProcessColumn {
-  const column = DETAIL_COLUMNS[name];
-  const [field] = column.fields;
-  return keyed(
-    figure(column.title, (row) => detailCell(column, row)),
-    (row) => row.details?.[field] ?? null,
-    csv,
-  );
-}
-
-interface DetailColumn {
-  readonly title: string;
-  /** Figures of details. A run without them has the column only on request. */
-  readonly fields: readonly (keyof RunProcessDetails)[];
-  readonly format: (value: number | null) => string;
-}
-
-/** Whether any row has a value for a column. */
-function hasDetail({ fields }: DetailColumn, row: RunProcess): boolean {
-  return fields.some((field) => has(row, field));
-}
-
-function detailCell(column: DetailColumn, row: RunProcess): string {
-  if (!hasDetail(column, row)) return ABSENT;
-  return column.fields.map((field) => column.format(row.details?.[field] ?? null)).join('/');
-}
-
-function has({ details }: RunProcess, field: keyof RunProcessDetails): boolean {
-  return details !== null && details[field] !== null;
+function details(): Readonly<Record<DetailColumnName, ProcessColumn>> {
+  const columns = DETAIL_COLUMN_NAMES.map((name) => [
+    name,
+    keyed(
+      figure(DETAIL_COLUMNS[name].title, (row) => detailCell(name, row)),
+      (row) => detailKey(name, row),
+      DETAIL_COLUMNS[name].csv,
+    ),
+  ]);
+  return Object.fromEntries(columns);
 }
 
 /** The names of the shown columns of process rows, each once. `added`: default columns in addition to the leading ones. */

@@ -3,7 +3,7 @@ import { nullableSum } from '../../host/nullable.ts';
 import { coverageOf } from '../../ledger/accounts/unit-account.ts';
 import type { RunDocument, RunUnit } from '../../ledger/document/run-document.ts';
 import { NO_UNIT_TOTALS, sumOfUnitTotals } from '../../ledger/document/run-unit-totals.ts';
-import { ABSENT, byteCount, megabytes, minMaxAvg, percent, ratio, seconds } from '../format.ts';
+import { ABSENT, byteCount, megabytes, minMaxAvgText, percent, ratio, seconds } from '../format.ts';
 import { unitCpuSeconds, wasSeen } from '../unit-use.ts';
 import { type Column, figure, LONG_TEXT_COLUMNS, words } from './column.ts';
 import { peakTime } from './totals-sentences.ts';
@@ -58,9 +58,9 @@ export function unitColumns({ endedAt }: RunDocument): readonly Column<UnitRow>[
     words('UNIT', LONG_TEXT_COLUMNS, ({ unit }) => unit),
     figure('CPU_S', (unit) => (wasSeen(unit) ? seconds(unitCpuSeconds(unit)) : ABSENT)),
     figure('COVERAGE', ({ cpu }) => ratio(cpu.coverage)),
-    figure('CPU%(min/max/avg)', ({ totals }) => minMaxAvg(totals.cpuPercent, percent)),
+    figure('CPU%(min/max/avg)', ({ totals }) => minMaxAvgText(totals.cpuPercent, percent)),
     figure('CPU_PEAK_AT', ({ totals }) => peakTime(totals.cpuPercent, endedAt)),
-    figure('MEM_MB(min/max/avg)', ({ totals }) => minMaxAvg(totals.memoryBytes, megabytes)),
+    figure('MEM_MB(min/max/avg)', ({ totals }) => minMaxAvgText(totals.memoryBytes, megabytes)),
     figure('MEM_PEAK_AT', ({ totals }) => peakTime(totals.memoryBytes, endedAt)),
     figure('DISK_TOTAL', ({ totals }) => byteCount(totals.diskBytes)),
     figure('XFER_TOTAL', ({ totals }) => byteCount(totals.transferBytes)),

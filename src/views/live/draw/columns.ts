@@ -1,6 +1,6 @@
 import { cpuOf } from '../../../ledger/document/exited-rows.ts';
 import { QUANTITIES, type Quantity, type QuantityField } from '../../../ledger/document/quantities.ts';
-import { ABSENT, byteCount, cellText, minMaxAvg, seconds } from '../../format.ts';
+import { ABSENT, byteCount, cellText, minMaxAvgText, seconds } from '../../format.ts';
 import type { LiveProcess, LiveStatus } from '../model/frame.ts';
 import type { Row, Subtree } from '../state/row.ts';
 import { hasStatistics, SORT_KEYS, type SortKey, type ViewState } from '../state/view-state.ts';
@@ -267,7 +267,7 @@ const BY_UNIT = columnsBy(SORT_KEYS.unit, {
 function statistics(quantity: Quantity, title: string, width: number, leftOut: number): Column {
   const { field, unit } = QUANTITIES[quantity];
   return ofProcess(quantity, `${title}(min/max/avg)`, width, leftOut, (process) => {
-    const text = minMaxAvg(process.totals()[field], LOOKS[unit].part);
+    const text = minMaxAvgText(process.totals()[field], LOOKS[unit].part);
     return text === ABSENT ? UNKNOWN : plain(text);
   });
 }
