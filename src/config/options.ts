@@ -1,6 +1,8 @@
 import {
   EXIT_RECORDS_MODES,
+  EXTRA_DETAILS,
   type ExitRecordsMode,
+  FREE_DETAILS,
   PROCESS_DETAILS,
   PROCESS_NAMES,
 } from '../sampling/choices.ts';
@@ -171,7 +173,7 @@ export const OPTIONS = [
     format: choice([...PROCESS_DETAILS, 'none']),
     default: ['none'],
     group: 'Sampling',
-    help: 'More data of each process, comma-separated: threads, faults, uptime (no cost), context-switches, descriptors, run-queue, pss; or none.',
+    help: `More data of each process, comma-separated: ${FREE_DETAILS.join(', ')} (no cost), ${EXTRA_DETAILS.join(', ')}; or none.`,
   }),
   single({
     name: 'process-names',

@@ -1,18 +1,11 @@
 /** Values of the sampling options. Constants only, because the configuration imports this file. */
 
-/**
- * Process details that the ledger does not need. Each group costs CPU and is read only if requested. `threads`,
- * `faults` and `uptime` are free: they are in files that are read anyway.
- */
-export const PROCESS_DETAILS = [
-  'threads',
-  'faults',
-  'uptime',
-  'context-switches',
-  'descriptors',
-  'run-queue',
-  'pss',
-] as const;
+/** Process details that the ledger does not need, in files that are read anyway. */
+export const FREE_DETAILS = ['threads', 'faults', 'uptime'] as const;
+/** Process details with kernel files of their own: each group costs CPU and is read only if requested. */
+export const EXTRA_DETAILS = ['context-switches', 'descriptors', 'run-queue', 'pss'] as const;
+/** All groups of process details. Recordings name the groups that they have: a further value needs a new group. */
+export const PROCESS_DETAILS = [...FREE_DETAILS, ...EXTRA_DETAILS] as const;
 export type ProcessDetail = (typeof PROCESS_DETAILS)[number];
 
 /** Source of process names: `comm`, or the title that the process has set (setproctitle). */

@@ -7,6 +7,7 @@ import { parseDescriptorLimit } from '../host/proc/limits.ts';
 import { parseRunQueueNanos } from '../host/proc/schedstat.ts';
 import { parsePssBytes } from '../host/proc/smaps-rollup.ts';
 import { ContextSwitches, parseContextSwitches } from '../host/proc/status.ts';
+import { EXTRA_DETAILS } from './choices.ts';
 import { directoryOf } from './leaderless.ts';
 import { ROW_ALIVE } from './process-columns.ts';
 import type { DetailColumns } from './process-details.ts';
@@ -115,14 +116,14 @@ const MANY_DESCRIPTORS = 1000;
 const UNMET = -2;
 const UNREAD = -1;
 
-/** Detail groups that have kernel files of their own. */
+/** The kernel file of each group. */
 const FILES = {
   'context-switches': 'status',
   descriptors: 'fd',
   'run-queue': 'schedstat',
   pss: 'smaps_rollup',
-} as const satisfies Record<string, KernelFileKind>;
-type ReadGroup = keyof typeof FILES;
+} as const satisfies Record<ExtraDetail, KernelFileKind>;
+type ExtraDetail = (typeof EXTRA_DETAILS)[number];
 
 /**
  * Reads details that have kernel files of their own, by path and at a slow pace. Rows take turns, which spreads the
@@ -135,7 +136,7 @@ export class DetailReader {
   readonly #details: DetailColumns;
   readonly #problems: ReadProblems;
   readonly #everyTicks: number;
-  readonly #groups: ReadonlySet<ReadGroup>;
+  readonly #groups: ReadonlySet<ExtraDetail>;
   readonly #descriptors: DescriptorCounter;
   readonly #pss: PssReader | undefined;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
@@ -157,7 +158,7 @@ export class DetailReader {
     this.#details = details;
     this.#problems = problems;
     this.#everyTicks = Math.max(1, everyTicks);
-    const asked = (Object.keys(FILES) as ReadGroup[]).filter((group) => details.groups.has(group));
+    const asked = EXTRA_DETAILS.filter((group) => details.groups.has(group));
     for (const group of asked) if (!kernelGives(FILES[group])) problems.count(FILES[group], 'unsupported');
     this.#groups = new Set(asked.filter((group) => kernelGives(FILES[group])));
     this.#descriptors = new DescriptorCounter(host.procRoot);
