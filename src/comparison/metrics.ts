@@ -47,7 +47,7 @@ export interface NameSource {
 export interface Metric {
   readonly dimension: Dimension;
   /**
-   * `level`: independent of the length of a length. `rate`: per second. `total`: of the whole run, so it grows with the
+   * `level`: independent of the length of a run. `rate`: per second. `total`: of the whole run, so it grows with the
    * run.
    */
   readonly kind: 'level' | 'rate' | 'total';

@@ -2,7 +2,10 @@ import { IO_COUNTERS } from '../host/proc/io.ts';
 import { type ProcessColumns, ROW_EMPTY, ROW_ENDED } from '../sampling/process-columns.ts';
 import type { ProcessIdentity } from '../sampling/sample.ts';
 
-/** The columns of rows, in the order of the format: the index of a column is its bit in a row's mask. */
+/**
+ * The columns of rows, in the order of the format: the index of a column is its bit in a row's mask. New columns go last,
+ * with a new version of the format; older recordings do not have them.
+ */
 export const ROW_COLUMNS = [
   'serial',
   'state',

@@ -2,7 +2,9 @@ import { malformedText } from '../parse-error.ts';
 
 /**
  * The byte counters of `/proc/PID/io` (proc_pid_io(5)), with the names used by samples, ledger, exit records and
- * recordings. Recordings store them in this order: append new counters, with a new version of the format.
+ * recordings. Recordings store these five in this order, followed by other columns. A further counter therefore goes
+ * last in `ROW_COLUMNS` (`recording/row-columns.ts`), its exit records into a section of their own, and the format
+ * gets a new version.
  */
 export const IO_COUNTERS = [
   'readBytes',

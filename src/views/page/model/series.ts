@@ -1,9 +1,9 @@
 import type { Join } from './track.ts';
 
 /**
- * A figure over time in the page model: from point `from` on, one code per point. Codes are differences: each to the
- * last one that is not null (the first to 0); null is unknown. A code encodes a whole number of the
- * figure's unit (`SCALES`), exact below 512 and to within 0.2% above.
+ * A figure over time in the page model: from point `from` on, one difference per point; null is unknown. The sum of the
+ * differences up to a point is the code of its value (`codeOf`): a whole number of the figure's unit (`SCALES`), exact
+ * below 512 and to within 0.2% above.
  */
 export interface PageSeries {
   readonly from: number;
