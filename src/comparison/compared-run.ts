@@ -1,6 +1,6 @@
 import type { Figures } from './metrics.ts';
 
-/** The compared values of one run (a recording or a run document), summed by executable name. */
+/** The compared values of one run (a recording or a run document), summed by process name. */
 export interface ComparedRun {
   /** Name of the file. Hostile text. */
   readonly file: string;
@@ -24,7 +24,7 @@ export interface ComparedUnit {
   /** It had processes, and none was left at the end of the run: finished work. */
   readonly isFinished: boolean;
   readonly figures: Figures;
-  /** By executable name, as the run names its processes. Hostile text. */
+  /** By process name, as the run names its processes. Hostile text. */
   readonly names: ReadonlyMap<string, Figures>;
   /** Number of rows whose bytes could not be read; they are missing from the sums. */
   readonly rowsWithoutBytes: number;

@@ -10,7 +10,7 @@ export interface Condition {
   readonly text: string;
   /** The units to which it applies; null: all. */
   readonly unit: Glob | null;
-  /** The executable names to which it applies; null: whole units. */
+  /** The process names to which it applies; null: whole units. */
   readonly name: Glob | null;
   readonly metric: MetricName;
   readonly sense: '>' | '<';

@@ -31,7 +31,7 @@ export interface UnitSource extends UnitFields {
   readonly seconds: number;
 }
 
-/** The source of the metrics of an executable name in one run: sums and maxima over its processes. */
+/** The source of the metrics of a process name in one run: sums and maxima over its processes. */
 export interface NameSource {
   readonly cpuSeconds: number;
   readonly maxCpuPercent: Value;
@@ -55,7 +55,7 @@ export interface Metric {
   readonly meaning: string;
   /** Null where it is not known. Averages of a unit are those of the document, unchanged. */
   readonly ofUnit: (unit: UnitSource) => Value;
-  /** Null: executable names do not have the metric. */
+  /** Null: process names do not have the metric. */
   readonly ofName: ((name: NameSource) => Value) | null;
   /** The metrics of names add up to that of the unit, so a name that a run does not have counts 0. */
   readonly addsUp?: true;

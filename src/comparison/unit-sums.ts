@@ -30,10 +30,10 @@ export interface UnitHead extends Pick<RunUnit, 'unit' | 'instances' | 'foldedUn
 
 const NO_STATISTICS: UnitSource['statistics'] = { processesAlive: null, ...ofQuantities(() => null) };
 
-/** Limit of executable names per unit: comm is 16 bytes that a hostile process chooses. */
+/** Limit of process names per unit: comm is 16 bytes that a hostile process chooses. */
 const MOST_NAMES = 100_000;
 
-/** Sums the rows of one unit up by executable name, in memory bounded by the number of names. */
+/** Sums the rows of one unit up by process name, in memory bounded by the number of names. */
 export class UnitSums {
   readonly #names = new Map<string, RowSums>();
 
@@ -81,7 +81,7 @@ export class UnitSums {
     const found = this.#names.get(name);
     if (found !== undefined) return found;
     if (this.#names.size >= MOST_NAMES)
-      throw new RunFileError(`a unit in it has more than ${MOST_NAMES} executable names`);
+      throw new RunFileError(`a unit in it has more than ${MOST_NAMES} process names`);
     const made = new RowSums();
     this.#names.set(name, made);
     return made;
@@ -125,7 +125,7 @@ export type ExitedRow = Pick<
   'name' | 'count' | 'cpuSeconds' | 'diskBytes' | 'transferBytes' | 'peakMemoryBytes' | 'apportioned'
 >;
 
-/** Sums over the rows of one executable name. */
+/** Sums over the rows of one process name. */
 class RowSums {
   processes = 0;
   exits = 0;
@@ -162,7 +162,7 @@ class RowSums {
     this.#peakMemoryBytes = nullableMax(this.#peakMemoryBytes, row.peakMemoryBytes);
   }
 
-  /** The source of the metrics of an executable name, in a run of this many seconds and samples. */
+  /** The source of the metrics of a process name, in a run of this many seconds and samples. */
   source(seconds: number, samples: number): NameSource {
     // With folded rows, the statistics of the other rows are incomplete.
     const whole = (value: number | null) => (this.#isFolded ? null : value);

@@ -196,6 +196,6 @@ test('more names than any unit has are rejected', () => {
   }));
   assert.match(
     refusal(JSON.stringify(runOf([{ ...unitOf(1), processes: names }]))),
-    /more than 100000 executable names/,
+    /more than 100000 process names/,
   );
 });

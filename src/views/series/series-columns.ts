@@ -11,7 +11,7 @@ export const SERIES_COLUMNS = {
   unit: 'The unit, cgroup, pod or process tree',
   pid: 'PID of a process',
   ppid: 'PID of its parent',
-  name: 'Executable name of a process',
+  name: 'Name of a process: `comm`, or its title with `--process-names title`',
   started_at: 'Start of a process: RFC 3339, UTC, in milliseconds',
   state:
     '`running`, or `exited` in the first sample without the process: that row has its CPU and bytes since the previous sample. Of a unit: `present` or `absent`',

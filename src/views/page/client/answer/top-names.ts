@@ -9,7 +9,7 @@ import type { ViewState } from '../run/view-state.ts';
 
 const MOST_TOP = 8;
 
-/** Top consumers by executable name: live, exited and short-lived processes together. Null without processes. */
+/** Top consumers by process name: live, exited and short-lived processes together. Null without processes. */
 export function topNames(data: RunData, state: ViewState): HTMLElement | null {
   const units = summedOf(unitsOf(data));
   const names = namesOf(units);

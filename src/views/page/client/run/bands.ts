@@ -15,7 +15,7 @@ export interface Group {
   readonly members: readonly ProcessData[];
   /** Processes of the group without series of their own. */
   readonly others: readonly Others[];
-  /** The common executable name, if groups are names. */
+  /** The common process name, if groups are names. */
   readonly name: string | null;
   /** Index of the colour; null: the colour of the others. */
   readonly colour: number | null;

@@ -17,7 +17,7 @@ export class ViewState {
   search = '';
   /** Keys of picked processes; empty: all. */
   readonly picked = new Set<number>();
-  /** Picked executable names; empty: all. */
+  /** Picked process names; empty: all. */
   readonly names = new Set<string>();
   grouping: Grouping = 'name';
   zoom: Zoom | null = null;

@@ -41,7 +41,7 @@ interface Content {
   rowsOf(unit: UnitData, state: ViewState): Row[];
 }
 
-/** By executable name: live, exited and short-lived together. */
+/** By process name: live, exited and short-lived together. */
 export function namesTable(data: RunData, state: ViewState): SumsTable {
   return new SumsTable(data, state, {
     id: 'names',
