@@ -64,6 +64,8 @@ export class KernelEvents {
   #judgedAtSeconds = Number.NaN;
   #judgedRecords = 0;
   #spentSeconds = 0;
+  /** CPU seconds when reading began in this sample. */
+  #beganSeconds = 0;
 
   constructor(
     mode: ExitRecordsMode,
@@ -97,10 +99,10 @@ export class KernelEvents {
 
   /** Exits since the last call. Call it directly after each sample, before `drainEvents`. */
   drainExits(): ExitBatch {
+    this.#beganSeconds = this.#judgedCpuSeconds();
     if (this.#records === null) return this.#final === null ? NO_EXITS : ALL_LOST;
-    const records = this.#records;
-    const batch = this.#timed(() => records.drain());
-    const { lost } = records;
+    const batch = this.#records.drain();
+    const { lost } = this.#records;
     if (lost > 0 && !this.#lostRecordsAreLogged) {
       this.#lostRecordsAreLogged = true;
       this.#log.warn({ lost }, adviceOnLostRecords(lost));
@@ -108,15 +110,16 @@ export class KernelEvents {
     return batch;
   }
 
-  /** Events of the targets' processes since the last call. */
+  /** Events of the targets' processes since the last call. Call it directly after `drainExits`: both are timed together. */
   drainEvents(now: Sample): ProcessEventBatch {
     const events = this.#events;
     if (events === null && this.#final !== null) return ALL_EVENTS_LOST;
-    const batch = events === null ? NO_EVENTS : this.#timed(() => events.drain(now));
+    const batch = events === null ? NO_EVENTS : events.drain(now);
     if (batch.lost > 0 && !this.#lostEventsAreLogged) {
       this.#lostEventsAreLogged = true;
       this.#log.warn({ lost: batch.lost }, adviceOnLostEvents(batch.lost));
     }
+    this.#spentSeconds += this.#judgedCpuSeconds() - this.#beganSeconds;
     if (this.#endsOnCost) this.#judgeCost(now.atSeconds);
     return batch;
   }
@@ -175,11 +178,10 @@ export class KernelEvents {
     else this.#log.debug(fields, adviceOnExitRecords(failure));
   }
 
-  #timed<Batch>(drain: () => Batch): Batch {
-    const before = this.#cpuSeconds();
-    const batch = drain();
-    this.#spentSeconds += this.#cpuSeconds() - before;
-    return batch;
+  /** CPU seconds so far; 0 if there is no cost to judge. */
+  #judgedCpuSeconds(): number {
+    const isJudged = this.#endsOnCost && (this.#records !== null || this.#events !== null);
+    return isJudged ? this.#cpuSeconds() : 0;
   }
 
   /** Stops both if reading them costs too much. */
