@@ -10,6 +10,7 @@ const SKEW = 0.05;
  * members are read.
  */
 const UNASKED_NANOS = 1_000_000;
+const MICROS = 1e6;
 /** With fewer members, reading their clocks costs no more than one more read of the cgroup's counter. */
 const FEW_MEMBERS = 8;
 
@@ -55,6 +56,12 @@ export class InstanceActivity {
   #usageBefore = Number.NaN;
   /** CPU of the members in this tick, by their own clocks. */
   #ownNanos = 0;
+  /** The same, times the microseconds from the sample's time to the read of the clock. */
+  #ownNanosMicros = 0;
+  /** Mean time of the clock reads of the previous tick, in microseconds after the sample's time. */
+  #readMicrosBefore = 0;
+  /** Estimated CPU that members used after their clocks were read and before the counter was read, in the previous tick. */
+  #lateNanosBefore = 0;
   /** The part of it that was read ahead. */
   #aheadNanos = 0;
   /** CPU that is in no member's own clock, since `stat` of all members was last read. */
@@ -100,11 +107,13 @@ export class InstanceActivity {
     this.#aheadNanos = 0;
     this.#usageAtClocks = usageSeconds;
     this.#ownNanos = 0;
+    this.#ownNanosMicros = 0;
   }
 
-  /** The clock of a member advanced by `nanos`. */
-  ran(nanos: number): void {
+  /** The clock of a member advanced by `nanos`; it was read `micros` microseconds after the sample's time. */
+  ran(nanos: number, micros: number): void {
     this.#ownNanos += nanos;
+    this.#ownNanosMicros += nanos * micros;
   }
 
   /** The clock of a recently active member advanced by `nanos`; these clocks are read first. */
@@ -130,9 +139,16 @@ export class InstanceActivity {
     this.changes++;
   }
 
-  /** Ends a tick. `usageSeconds`: the counter after all reads of the tick. */
-  end(usageSeconds: number): void {
-    const hiddenNow = (usageSeconds - this.#usageBefore) * 1e9 - this.#ownNanos;
+  /**
+   * Ends a tick. `usageSeconds`: the counter after all reads of the tick, `micros` microseconds after the sample's time.
+   * `intervalSeconds`: since the previous sample.
+   */
+  end(usageSeconds: number, micros = 0, intervalSeconds = 0): void {
+    // Thousands of members take some time to read, and run during that time.
+    const lateNanos = this.#lateNanos(micros, intervalSeconds);
+    const hiddenNow =
+      (usageSeconds - this.#usageBefore) * 1e9 - this.#ownNanos - (lateNanos - this.#lateNanosBefore);
+    this.#lateNanosBefore = lateNanos;
     this.#hiddenNanos = this.isQuiet ? this.#hiddenNanos + hiddenNow : 0;
     const bound = STEP_NANOS + SKEW * this.#ownNanos;
     // False for NaN.
@@ -145,5 +161,14 @@ export class InstanceActivity {
       this.#ownNanosSince = 0;
     }
     this.#hasChanged = false;
+  }
+
+  /** Estimated CPU that members used between the reads of their clocks and that of the counter, at `micros`. */
+  #lateNanos(micros: number, intervalSeconds: number): number {
+    if (!(intervalSeconds > 0) || this.#ownNanos === 0) return 0;
+    const readMicros = this.#ownNanosMicros / this.#ownNanos;
+    const coveredMicros = intervalSeconds * MICROS + readMicros - this.#readMicrosBefore;
+    this.#readMicrosBefore = readMicros;
+    return coveredMicros > 0 ? (this.#ownNanos / coveredMicros) * (micros - readMicros) : 0;
   }
 }

@@ -34,14 +34,15 @@ export class RowReader {
 
   /**
    * Reads a row, unless its CPU clock stood still: then the process did not run, and its counters stand still too.
-   * `full` reads it in any case; with `sparesIdle`, rows without held files whose clock stood still are skipped.
+   * `full` reads it in any case; with `sparesIdle`, rows whose `stat` is not held, is up to date and whose clock stood still
+   * are skipped.
    * Returns false if the process is gone.
    */
   read(row: TrackedProcess, full: boolean, sparesIdle = false): boolean {
     const { rows, tick } = this.#table.current;
     const { slot, activity } = row;
     const state = rows.state[slot];
-    if (full && sparesIdle && row.statDescriptor === UNHELD && state === ROW_ALIVE) {
+    if (full && sparesIdle && row.statDescriptor === UNHELD && !row.statIsStale && state === ROW_ALIVE) {
       const nanos = this.#processNanos(row);
       if (nanos !== rows.cpuNanos[slot]!) return this.#readWhole(row, nanos, true, true);
       rows.stamp[slot] = 0;
@@ -102,7 +103,7 @@ export class RowReader {
     this.#table.current.readTimes.noteFile();
     const { rows, tick } = this.#table.current;
     const { slot } = row;
-    row.activity.ran(nanos - rows.cpuNanos[slot]!);
+    this.#noteRun(row, nanos - rows.cpuNanos[slot]!);
     this.#table.touch(slot);
     rows.cpuNanos[slot] = nanos;
     rows.memoryBytes[slot] = statm.residentPages * this.#host.pageBytes;
@@ -144,6 +145,11 @@ export class RowReader {
     return this.#host.clocks === null ? Number.NaN : this.#host.clocks.readProcessNanos(row.pid);
   }
 
+  #noteRun({ activity, slot }: TrackedProcess, nanos: number): void {
+    const { rows, readTimes } = this.#table.current;
+    activity.ran(nanos, readTimes.micros[rows.stamp[slot]!]!);
+  }
+
   /** Stamps the CPU read that follows. */
   #stamp({ slot }: TrackedProcess): void {
     const { rows, readTimes } = this.#table.current;
@@ -167,7 +173,7 @@ export class RowReader {
         this.#table.familiesChanged = true;
       }
       rows.state[slot] = ended ? ROW_ZOMBIE : ROW_ALIVE;
-      if (cpuNanos > before) row.activity.ran(cpuNanos - before);
+      if (cpuNanos > before) this.#noteRun(row, cpuNanos - before);
     }
     // An ended process does not run again.
     if (cpuNanos > before && !ended) row.hasRun = true;

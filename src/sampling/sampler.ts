@@ -155,7 +155,8 @@ export class Sampler {
     const { current } = this.#table;
     current.units = this.#targets.units;
     current.origins = this.#targets.origins;
-    current.instances = this.#instances.read(this.#tick, withFigures, readTimes);
+    const intervalSeconds = atSeconds - this.#previousAtSeconds;
+    current.instances = this.#instances.read(this.#tick, intervalSeconds, withFigures, readTimes);
     current.ended = this.#targets.readEnded(atSeconds, full);
     this.#needManagers();
     current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];

@@ -115,14 +115,17 @@ export class WatchedInstances {
     return rests;
   }
 
-  /** Reads the CPU counters of all instances; the other metrics only if `withFigures`, or if the instance is new. */
-  read(tick: number, withFigures: boolean, stamps: ReadStamps): InstanceReading[] {
+  /**
+   * Reads the CPU counters of all instances; the other metrics only if `withFigures`, or if the instance is new.
+   * `intervalSeconds`: since the previous sample.
+   */
+  read(tick: number, intervalSeconds: number, withFigures: boolean, stamps: ReadStamps): InstanceReading[] {
     const readings = [...this.all()].map((watched) => {
       const readsFigures = withFigures || watched.firstTick === tick;
       const stamp = stamps.take();
       const cpuSeconds = watched.target.readCpuSeconds();
       if (readsFigures) stamps.take();
-      watched.activity.end(cpuSeconds);
+      watched.activity.end(cpuSeconds, stamps.micros[stamp]!, intervalSeconds);
       return {
         serial: watched.serial,
         unit: watched.unit,

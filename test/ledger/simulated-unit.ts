@@ -375,7 +375,7 @@ export class SimulatedUnit {
       return true;
     }
     if (!isQuiet) return false;
-    this.#activity.ran(nanos - rows.cpuNanos[slot]!);
+    this.#activity.ran(nanos - rows.cpuNanos[slot]!, 0);
     this.#stale.add(slot);
     this.#movedAtTick.set(slot, this.#tick);
     rows.cpuNanos[slot] = nanos;
@@ -392,7 +392,7 @@ export class SimulatedUnit {
     this.#stale.delete(slot);
     const before = rows.serial[slot] === serial ? rows.cpuNanos[slot]! : Number.NaN;
     if (process.state !== 'alive') this.#activity.changed();
-    else if (process.ownNanos > before) this.#activity.ran(process.ownNanos - before);
+    else if (process.ownNanos > before) this.#activity.ran(process.ownNanos - before, 0);
     if (process.ownNanos !== before) this.#movedAtTick.set(slot, this.#tick);
     if (process.state === 'reaped') {
       rows.state[slot] = ROW_ENDED;
