@@ -37,6 +37,8 @@ export class ProcessReader {
   readonly #names: NameReader;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   #mayHoldMore = true;
+  /** Counter files that were opened for a single read since one was last held. */
+  #missing = 0;
   /** Class fields, so that parsing needs no closure for each call. */
   readonly #parseStat = (length: number) => parseStat(this.#buffer, length, this.stat);
   readonly #parseIo = (length: number) => parseIo(this.#buffer, length, this.io);
@@ -106,23 +108,26 @@ export class ProcessReader {
     // This descriptor is the leader's, whose memory is gone.
     this.letGo(row.statmDescriptor);
     row.statmDescriptor = UNHELD;
+    row.holdsOnlyCounters = false;
     if (isNowLeaderless) readLeaderlessStatm(this.#host.procRoot, row, this.statm);
   }
 
   readStatm(row: TrackedProcess): 'read' | ReadFailure {
     if (row.isLeaderless) return readLeaderlessStatm(this.#host.procRoot, row, this.statm);
-    row.statmDescriptor = this.#hold(row, row.statmDescriptor, 'statm');
+    row.statmDescriptor = this.#holdCounter(row, row.statmDescriptor, 'statm');
     return this.#readHeld(row, 'statm', row.statmDescriptor, this.#parseStatm);
   }
 
   readIo(row: TrackedProcess): 'read' | ReadFailure {
-    row.ioDescriptor = this.#hold(row, row.ioDescriptor, 'io');
+    row.ioDescriptor = this.#holdCounter(row, row.ioDescriptor, 'io');
+    if (this.#missing > 0) this.#giveUpStat(row);
     const outcome = this.#readHeld(row, 'io', row.ioDescriptor, this.#parseIo);
     row.ioRefused = outcome === 'denied';
     if (row.ioRefused) {
       // A set-uid exec revokes access through descriptors that were opened before it; a new descriptor may be readable.
       this.letGo(row.ioDescriptor);
       row.ioDescriptor = UNHELD;
+      row.holdsOnlyCounters = false;
     }
     return outcome;
   }
@@ -151,6 +156,7 @@ export class ProcessReader {
     this.letGo(row.ioDescriptor);
     row.statmDescriptor = UNHELD;
     row.ioDescriptor = UNHELD;
+    row.holdsOnlyCounters = false;
   }
 
   close(row: TrackedProcess): void {
@@ -169,9 +175,43 @@ export class ProcessReader {
     return `${this.#host.procRoot}/${pid}/${file}`;
   }
 
+  /**
+   * Holds `statm` or `io`. If descriptors are short, the descriptor of `stat` is used for it while the process is one of those
+   * whose `stat` is read in every twentieth tick only: the other files identify the process as well.
+   */
+  #holdCounter(row: TrackedProcess, held: number, file: 'statm' | 'io'): number {
+    if (held !== UNHELD || !row.hasRun || !this.#mayHoldMore) return held;
+    if (!row.holdsOnlyCounters && row.activity.isQuiet && !this.#budget.mayHoldCounter) {
+      this.letGo(row.statDescriptor);
+      row.statDescriptor = UNHELD;
+      row.holdsOnlyCounters = true;
+    }
+    return this.#hold(row, held, file);
+  }
+
+  /** Leaves the descriptor of `stat` to a counter file of another row, if this row holds all three. */
+  #giveUpStat(row: TrackedProcess): void {
+    if (row.statDescriptor === UNHELD || row.statmDescriptor === UNHELD || row.ioDescriptor === UNHELD)
+      return;
+    if (!row.activity.isQuiet) return;
+    this.letGo(row.statDescriptor);
+    row.statDescriptor = UNHELD;
+    row.holdsOnlyCounters = true;
+    this.#missing--;
+  }
+
   #hold(row: TrackedProcess, held: number, file: 'stat' | 'statm' | 'io'): number {
     if (held !== UNHELD || !row.hasRun || !this.#mayHoldMore) return held;
-    if (!(file === 'stat' ? this.#budget.mayHoldIdentity : this.#budget.mayHoldCounter)) return UNHELD;
+    if (file === 'stat' && row.holdsOnlyCounters) {
+      if (!this.#budget.mayHoldCounter) return UNHELD;
+      row.holdsOnlyCounters = false;
+    }
+    const isFirst = file === 'stat' || row.holdsOnlyCounters;
+    if (!(isFirst ? this.#budget.mayHoldIdentity : this.#budget.mayHoldCounter)) {
+      if (row.holdsOnlyCounters) this.#missing++;
+      return UNHELD;
+    }
+    if (row.holdsOnlyCounters) this.#missing = 0;
     const descriptor = openKernelFile(this.#path(row.pid, file));
     if (typeof descriptor !== 'number') return UNHELD;
     this.#budget.took();

@@ -30,6 +30,8 @@ export class TrackedProcess implements ProcessIdentity {
   statDescriptor = UNHELD;
   statmDescriptor = UNHELD;
   ioDescriptor = UNHELD;
+  /** Descriptors are short, so only `statm` and `io` are held, which are read more often than `stat`. */
+  holdsOnlyCounters = false;
   readonly foundAtTick: number;
   /** Another row of the same PID: each target that contains the process has one. */
   nextOfPid: TrackedProcess | undefined;

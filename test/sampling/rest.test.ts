@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/host/clock.ts';
@@ -20,6 +20,7 @@ const hasClocks = host.clocks !== null || (host.clocksMissing ?? 'takes the CPU 
 describe('idle members', skipUnless(hasClocks), () => {
   let children: ChildProcess[];
   let targets: ListedTargets;
+  let watched: Host;
   let sampler: Sampler;
   /** Looks at clocks of members. */
   let looks: number;
@@ -79,7 +80,7 @@ describe('idle members', skipUnless(hasClocks), () => {
         return newestPid;
       },
     };
-    const watched: Host = { ...host, clocks, taskTurnover };
+    watched = { ...host, clocks, taskTurnover };
     sampler = new Sampler(watched, targets, new ReadProblems(() => {}), { showCommandLine: false });
   });
   afterEach(() => {
@@ -240,6 +241,101 @@ describe('idle members', skipUnless(hasClocks), () => {
     work(busy, 3e6);
     work(other, 2e6);
     assert.equal(rowOf(sample(), other).cpuNanos, 1e9 + 2e6);
+  });
+
+  describe('that work, with too few descriptors for all their files', () => {
+    /** How many files of the members are held, by name. */
+    const held = () => {
+      const counts: { stat?: number; statm?: number; io?: number } = {};
+      for (const descriptor of readdirSync('/proc/self/fd')) {
+        let file = '';
+        try {
+          file = readlinkSync(`/proc/self/fd/${descriptor}`);
+        } catch {
+          // That of the listing.
+        }
+        const [, pid, name] = /^\/proc\/(\d+)\/(stat|statm|io)$/.exec(file) ?? [];
+        const key = name as keyof typeof counts;
+        if (targets.members.includes(Number(pid))) counts[key] = (counts[key] ?? 0) + 1;
+      }
+      return counts;
+    };
+    const workAll = () => {
+      for (const pid of targets.members) work(pid, 1e6);
+    };
+
+    const sampleWith = (descriptors: number) => {
+      sampler.close();
+      // One more is held on their parent.
+      const options = { showCommandLine: false, descriptors: descriptors + 1 };
+      sampler = new Sampler(watched, targets, new ReadProblems(() => {}), options);
+    };
+
+    beforeEach(() => {
+      sampleWith(MEMBERS * 1.5);
+      for (let tick = 0; tick < 8; tick++) {
+        workAll();
+        sample();
+      }
+    });
+
+    it('keep the files open that are read in every tick, and then no other', () => {
+      assert.deepEqual(held(), { statm: MEMBERS, io: MEMBERS / 2 });
+      for (let tick = 0; tick < 40; tick++) {
+        workAll();
+        sample(tick % 20 === 0);
+      }
+      assert.deepEqual(held(), { statm: MEMBERS, io: MEMBERS / 2 });
+    });
+
+    it('leave the descriptor of their identity to others that run later', () => {
+      sampleWith(2.25 * MEMBERS);
+      for (let tick = 0; tick < 8; tick++) {
+        for (const pid of targets.members.slice(0, 10)) work(pid, 1e6);
+        sample();
+      }
+      assert.deepEqual(held(), { stat: MEMBERS, statm: 10, io: 10 });
+      for (let tick = 0; tick < 8; tick++) {
+        workAll();
+        sample();
+      }
+      const { stat, statm, io } = held();
+      assert.deepEqual([statm, io], [MEMBERS, MEMBERS]);
+      assert.ok(stat! <= MEMBERS / 4, `${stat} identities`);
+    });
+
+    it('hold their identity again when others have ended', async () => {
+      const ended = children.splice(8);
+      for (const child of ended) child.kill('SIGKILL');
+      await Promise.all(ended.map((child) => once(child, 'exit')));
+      targets.members = children.map(({ pid }) => pid!);
+      for (const { pid } of ended) clockless.add(pid!);
+      for (let tick = 0; tick < 3; tick++) {
+        workAll();
+        sample(true);
+      }
+      assert.deepEqual(held(), { stat: 8, statm: 8, io: 8 });
+    });
+
+    it('have ended when they are gone, and hold nothing then', async () => {
+      const [ended] = children.splice(0, 1);
+      targets.members.shift();
+      ended!.kill('SIGKILL');
+      await once(ended!, 'exit');
+      clockless.add(ended!.pid!);
+      workAll();
+      assert.equal(rowOf(sample(), ended!.pid!).state, ROW_ENDED);
+      assert.equal(held().statm, MEMBERS - 1);
+    });
+
+    it('hold their identity again if they work after a long rest', () => {
+      for (let tick = 0; tick < 300; tick++) sample();
+      const { statm, io } = held();
+      assert.deepEqual([statm, io], [undefined, undefined]);
+      workAll();
+      sample(true);
+      assert.ok((held().stat ?? 0) > 0);
+    });
   });
 
   describe('and new processes in other cgroups', () => {
