@@ -29,6 +29,8 @@ interface Need {
   neededAtTick: number;
   /** The last tick in which a row needed it. */
   ofRowsAtTick: number;
+  /** The last reading: the same object while the parent waits for no process. */
+  reading: OutsideParentReading;
 }
 
 /** Parents of rows that are not rows of the same unit, with their `stat` held open. */
@@ -55,7 +57,11 @@ export class OutsideParents {
     const readings: OutsideParentReading[] = [];
     for (const [key, need] of this.#needs) {
       if (tick - need.neededAtTick > LINGER_TICKS || !this.#isRead(need.parent, tick)) this.#drop(key, need);
-      else readings.push(readingOf(need));
+      else {
+        const { parent, reading, serial, unit } = need;
+        if (reading.reapedNanos !== parent.reapedNanos) need.reading = readingOf(parent, serial, unit);
+        readings.push(need.reading);
+      }
     }
     return readings;
   }
@@ -85,7 +91,7 @@ export class OutsideParents {
 
   /** Parents found since `read`; this reading is their baseline. */
   fresh(): OutsideParentReading[] {
-    return this.#fresh.map(readingOf);
+    return this.#fresh.map(({ reading }) => reading);
   }
 
   close(): void {
@@ -102,7 +108,9 @@ export class OutsideParents {
     const parent = this.#parentOf(pid, tick);
     if (parent === undefined) return undefined;
     parent.users++;
-    const need = { parent, serial: this.#nextSerial++, unit, neededAtTick, ofRowsAtTick: -1 };
+    const serial = this.#nextSerial++;
+    const reading = readingOf(parent, serial, unit);
+    const need = { parent, serial, unit, neededAtTick, ofRowsAtTick: -1, reading };
     this.#needs.set(key, need);
     this.#fresh.push(need);
     return need;
@@ -153,7 +161,7 @@ export class OutsideParents {
   }
 }
 
-function readingOf({ parent, serial, unit }: Need): OutsideParentReading {
+function readingOf(parent: Parent, serial: number, unit: number): OutsideParentReading {
   const { process, isSelf, reapedNanos } = parent;
   return { serial, unit, pid: process.pid, isSelf, reapedNanos };
 }

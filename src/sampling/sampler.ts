@@ -92,6 +92,8 @@ export class Sampler {
   readonly #renamed: TrackedProcess[] = [];
   /** By unit index: CPU of its ended instances at the previous tick. */
   readonly #endedSeconds: number[] = [];
+  /** By unit index: the last tick in which it had an instance. */
+  readonly #presentAtTick: number[] = [];
   readonly #wereThere = new Set<number>();
 
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: SamplerOptions) {
@@ -159,7 +161,8 @@ export class Sampler {
     current.instances = this.#instances.read(this.#tick, intervalSeconds, withFigures, readTimes);
     current.ended = this.#targets.readEnded(atSeconds, full);
     this.#needManagers();
-    current.outsideParents = [...outsideParents, ...this.#outsideParents.fresh()];
+    const fresh = this.#outsideParents.fresh();
+    current.outsideParents = fresh.length === 0 ? outsideParents : [...outsideParents, ...fresh];
     this.#detailReader?.read(full);
     this.#table.listChanged();
     this.#previousAtSeconds = atSeconds;
@@ -385,13 +388,15 @@ export class Sampler {
    */
   #needManagers(): void {
     const { ended, instances } = this.#table.current;
-    const present = new Set(instances.map(({ unit }) => unit));
-    for (const [unit, lives] of ended.entries()) {
+    for (const { unit } of instances) this.#presentAtTick[unit] = this.#tick;
+    for (let unit = 0; unit < ended.length; unit++) {
+      const lives = ended[unit] ?? null;
       if (lives === null) continue;
       const hasGrown = lives.cpuSeconds > (this.#endedSeconds[unit] ?? 0);
       this.#endedSeconds[unit] = lives.cpuSeconds;
-      if (present.has(unit)) this.#wereThere.add(unit);
-      if (!hasGrown && !present.has(unit) && this.#wereThere.has(unit)) continue;
+      const isPresent = this.#presentAtTick[unit] === this.#tick;
+      if (isPresent) this.#wereThere.add(unit);
+      else if (!hasGrown && this.#wereThere.has(unit)) continue;
       this.#outsideParents.needManagers(unit, lives.managerPids, this.#tick);
     }
   }

@@ -39,6 +39,23 @@ export class OutsideReaps {
 
   /** Begins a tick with the readings of all outside parents; the first reading of each is its baseline. */
   begin(readings: readonly OutsideParentReading[]): void {
+    if (!this.#areKnown(readings)) this.#meet(readings);
+    for (const reading of readings) {
+      const known = this.#known.get(reading.serial)!;
+      known.growthNanos = Math.max(0, reading.reapedNanos - known.nanos);
+      known.nanos = reading.reapedNanos;
+      known.reading = reading;
+    }
+    this.#balance.begin(this.#nextSlot);
+    this.#ended.clear();
+  }
+
+  /** Whether the readings are of the parents of the previous tick: with thousands of units, their maps are kept. */
+  #areKnown(readings: readonly OutsideParentReading[]): boolean {
+    return readings.length === this.#known.size && readings.every(({ serial }) => this.#known.has(serial));
+  }
+
+  #meet(readings: readonly OutsideParentReading[]): void {
     const before = this.#known;
     this.#known = new Map();
     this.#byPid.clear();
@@ -50,18 +67,13 @@ export class OutsideReaps {
         reading,
       };
       before.delete(reading.serial);
-      known.growthNanos = Math.max(0, reading.reapedNanos - known.nanos);
-      known.nanos = reading.reapedNanos;
-      known.reading = reading;
       this.#known.set(reading.serial, known);
       this.#byPid.set(reading.unit * PID_LIMIT + reading.pid, known);
     }
-    this.#balance.begin(this.#nextSlot);
     for (const { slot } of before.values()) {
       this.#balance.forget(slot);
       this.#free.push(slot);
     }
-    this.#ended.clear();
   }
 
   /** Credits the end of a child of `ppid`; `nanos`: CPU of its row when last read. */
