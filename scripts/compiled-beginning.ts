@@ -73,6 +73,9 @@ const filename = import.meta.dirname + '/${basename(scriptOf(this.#module))}', c
 let cachedData;
 try { cachedData = fs.readFileSync(compiled); } catch {}
 const script = new vm.Script(fs.readFileSync(filename, 'latin1'), { filename, cachedData });
+// V8 has read its megabyte, which a variable of a module would keep: transferred to nothing, it is freed at once.
+// Other data may be a part of Node's pool of buffers, which cannot be transferred.
+if (script.cachedDataRejected === false) cachedData.buffer.transfer(0);
 const given = { ${given} };
 const require = process.getBuiltinModule('module').createRequire(import.meta.url);
 const module = { exports: {} };
