@@ -24,9 +24,12 @@ import { keepHeapTight } from './track/tight-heap.ts';
  * `--live`, before the command has begun.
  */
 export async function track(config: Config, context: CommandContext): Promise<number> {
+  // Before anything else: the start of Node itself needs more pages than all that follows.
+  const memoryTrimmer = new MemoryTrimmer(context.clock.monotonicSeconds());
+  memoryTrimmer.releaseFiles();
   const live = config.live ? new (await import('./track/live.ts')).Live(config, context) : null;
   try {
-    const run = new TrackRun(await openParts(config, context, live));
+    const run = new TrackRun(await openParts(config, context, live), memoryTrimmer);
     await run.begin();
     await run.untilOver();
     return await run.finish();
@@ -60,13 +63,13 @@ class TrackRun {
   /** A defect ends the run, but the collected data is not lost: the summary is written, then the defect is reported. */
   #defect: unknown;
 
-  constructor(parts: RunParts) {
+  constructor(parts: RunParts, memoryTrimmer: MemoryTrimmer) {
     const { config, log, ledger, command, runClock, context } = parts;
     const { clock } = context;
     this.#parts = parts;
     this.#windowAtSeconds = runClock.started.atSeconds;
     this.#foldAdvice = new FoldAdvice(config, log);
-    this.#memoryTrimmer = new MemoryTrimmer(runClock.started.atSeconds);
+    this.#memoryTrimmer = memoryTrimmer;
     const { cpuBudgetPercent } = config;
     this.#cpuBudget =
       cpuBudgetPercent === undefined ? null : new CpuBudgetController(cpuBudgetPercent, config, log);

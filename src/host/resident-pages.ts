@@ -26,22 +26,27 @@ export function findFilePages(smaps: string): MappedRange[] {
   return ranges;
 }
 
-/**
- * Releases resident pages that this process does not need: pages of programs and libraries, which are read from the
- * page cache again when used, and freed memory that the allocator keeps. Undefined if there is no foreign-function
- * library, or the kernel has no such file.
- */
-export function openResidentPages(): (() => void) | undefined {
+/** Releases resident pages that this process does not need. */
+export interface ResidentPages {
+  /** Pages of programs and libraries, which are read from the page cache again when used. */
+  releaseFiles(): void;
+  /** Freed memory that the allocator keeps. */
+  trimAllocator(): void;
+}
+
+/** Undefined if there is no foreign-function library. The functions throw if the kernel has no such file. */
+export function openResidentPages(): ResidentPages | undefined {
   try {
-    const koffi = loadForeignFunctions();
-    const library = koffi.load(null);
+    const library = loadForeignFunctions().load(null);
     const madvise = library.func('int madvise(uint64_t address, size_t length, int advice)');
     // glibc only: other C libraries have nothing to trim.
     const trim = library.func('int malloc_trim(size_t pad)');
-    return () => {
-      trim(0);
-      for (const { address, bytes } of findFilePages(readFileSync('/proc/self/smaps', 'latin1')))
-        madvise(address, bytes, DONT_NEED);
+    return {
+      releaseFiles() {
+        for (const { address, bytes } of findFilePages(readFileSync('/proc/self/smaps', 'latin1')))
+          madvise(address, bytes, DONT_NEED);
+      },
+      trimAllocator: () => trim(0),
     };
   } catch {
     return undefined;

@@ -4,34 +4,39 @@ import { MemoryTrimmer } from '../../src/commands/track/memory-trimmer.ts';
 
 const STARTED_AT_SECONDS = 1000;
 
-/** Minutes after the start at which memory was released, with a look every half second for `minutes`. */
-function minutesOfRelease(minutes: number, trim: () => void): number[] {
-  const released: number[] = [];
-  let minute = 0;
-  const release = () => {
-    released.push(minute);
-    trim();
+/** Seconds after the start at which something was released, with a sample every half second for `minutes`. */
+function secondsOfRelease(minutes: number, release: () => void = () => {}) {
+  const released: { readonly files: number[]; readonly allocator: number[] } = { files: [], allocator: [] };
+  let second = 0;
+  const pages = {
+    releaseFiles() {
+      released.files.push(second);
+      release();
+    },
+    trimAllocator: () => void released.allocator.push(second),
   };
-  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, release, () => {});
+  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, pages, () => {});
   for (let tick = 0; tick <= minutes * 120; tick++) {
-    minute = tick / 120;
-    memory.trim(STARTED_AT_SECONDS + minute * 60, 100);
+    second = tick / 2;
+    memory.trim(STARTED_AT_SECONDS + second, 100);
   }
   return released;
 }
 
-test('seldom needed memory is released soon after the start, then more rarely, and in the end every eight minutes', () => {
-  assert.deepEqual(
-    minutesOfRelease(50, () => {}),
-    [0.5, 1, 2, 4, 8, 16, 24, 32, 40, 48],
-  );
+test('unused memory is released soon after the start, then more rarely, and in the end every eight minutes', () => {
+  const minutes = secondsOfRelease(50).allocator.map((seconds) => seconds / 60);
+  assert.deepEqual(minutes, [0.5, 1, 2, 4, 8, 16, 24, 32, 40, 48]);
+});
+
+test('pages of files are also released after the outputs are loaded and after the first export', () => {
+  assert.deepEqual(secondsOfRelease(1).files, [1, 12, 30, 60]);
 });
 
 test('a release that fails is not tried again', () => {
   const failing = () => {
     throw new Error('madvise');
   };
-  assert.deepEqual(minutesOfRelease(10, failing), [0.5]);
+  assert.deepEqual(secondsOfRelease(10, failing), { files: [1], allocator: [] });
 });
 
 /** Seconds after the start at which garbage was collected; `processes`: how many there are after each second. */
@@ -40,7 +45,7 @@ function secondsOfCollection(processes: readonly number[]): number[] {
   let second = 0;
   const memory = new MemoryTrimmer(
     STARTED_AT_SECONDS,
-    () => {},
+    { releaseFiles: () => {}, trimAllocator: () => {} },
     () => collected.push(second),
   );
   for (const [place, count] of processes.entries()) {

@@ -1,6 +1,11 @@
-import { openResidentPages } from '../../host/resident-pages.ts';
+import { openResidentPages, type ResidentPages } from '../../host/resident-pages.ts';
 import { collectGarbage } from './tight-heap.ts';
 
+/**
+ * When only pages of files are released: after the outputs are loaded, and after the first export. Without these releases,
+ * memory would peak at the start.
+ */
+const FILES_AT_SECONDS: readonly number[] = [1, 12];
 const FIRST_SECONDS = 30;
 const MOST_SECONDS = 480;
 /** When this many processes have come or gone, V8 holds several MB of garbage, which it would collect late. */
@@ -9,28 +14,34 @@ const MANY_PROCESSES = 4096;
 /**
  * Releases unused memory: garbage, and about half of Node's program file, which is used only at the start. First when code is
  * compiled, then after twice as long each time, up to eight minutes, because pages that are used rarely add up; also when
- * thousands of processes have come or gone.
+ * thousands of processes have come or gone. Pages of files are released earlier as well.
  */
 export class MemoryTrimmer {
+  readonly #filesDueAtSeconds: number[];
   #dueAtSeconds: number;
   #afterSeconds = FIRST_SECONDS;
   #processes = 0;
-  #trim: (() => void) | undefined;
+  #pages: ResidentPages | undefined;
   readonly #collect: () => void;
 
-  constructor(startedAtSeconds: number, trim = openResidentPages(), collect = collectGarbage) {
+  constructor(startedAtSeconds: number, pages = openResidentPages(), collect = collectGarbage) {
+    this.#filesDueAtSeconds = FILES_AT_SECONDS.map((seconds) => startedAtSeconds + seconds);
     this.#dueAtSeconds = startedAtSeconds + this.#afterSeconds;
-    this.#trim = trim;
+    this.#pages = pages;
     this.#collect = collect;
   }
 
   /** To be called between two samples, with the number of processes. */
   trim(atSeconds: number, processes: number): void {
     const isDue = atSeconds >= this.#dueAtSeconds;
-    if (!isDue && Math.abs(processes - this.#processes) < MANY_PROCESSES) return;
-    this.#processes = processes;
-    this.#collect();
-    this.release();
+    if (isDue || Math.abs(processes - this.#processes) >= MANY_PROCESSES) {
+      this.#processes = processes;
+      this.#collect();
+      this.release();
+    } else if (atSeconds >= (this.#filesDueAtSeconds[0] ?? Number.POSITIVE_INFINITY)) {
+      this.#filesDueAtSeconds.shift();
+      this.releaseFiles();
+    }
     if (!isDue) return;
     this.#dueAtSeconds = atSeconds + this.#afterSeconds;
     this.#afterSeconds = Math.min(MOST_SECONDS, 2 * this.#afterSeconds);
@@ -38,11 +49,21 @@ export class MemoryTrimmer {
 
   /** Returns free memory and pages of files to the kernel. */
   release(): void {
+    this.#try(({ trimAllocator }) => trimAllocator());
+    this.releaseFiles();
+  }
+
+  /** Returns pages of files to the kernel. */
+  releaseFiles(): void {
+    this.#try(({ releaseFiles }) => releaseFiles());
+  }
+
+  #try(release: (pages: ResidentPages) => void): void {
     try {
-      this.#trim?.();
+      if (this.#pages !== undefined) release(this.#pages);
     } catch {
       // Keeping the pages is harmless.
-      this.#trim = undefined;
+      this.#pages = undefined;
     }
   }
 }
