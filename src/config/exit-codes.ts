@@ -26,7 +26,7 @@ const OF_ALL: readonly ExitCode[] = [
 
 /** Exit codes of a run with a command. */
 const OF_TRACKED_COMMAND: readonly ExitCode[] = [
-  { code: 'any', meaning: 'with COMMAND: its exit code, also after a signal' },
+  { code: 'any', meaning: 'with COMMAND: its exit code, also if a signal ended the run' },
   { code: '128+N', meaning: 'with COMMAND: signal N ended it (130: SIGINT, 143: SIGTERM)' },
 ];
 
@@ -46,21 +46,21 @@ const OF_COMMAND: Readonly<Record<CommandName, readonly ExitCode[]>> = {
       code: `${EXIT.DONE}`,
       meaning: 'the recording was read; standard error names missing parts of it',
     },
-    { code: `${EXIT.NEGATIVE}`, meaning: 'the collector did not accept all of its metrics' },
-    { code: `${EXIT.BAD_INPUT}`, meaning: 'bad input: no recording, or an unreadable one' },
+    { code: `${EXIT.NEGATIVE}`, meaning: 'the collector did not accept all of its metrics or spans' },
+    { code: `${EXIT.BAD_INPUT}`, meaning: 'bad input: an option, or a file that is no readable recording' },
   ],
   report: [
     {
       code: `${EXIT.DONE}`,
       meaning: 'the report was written; standard error names missing parts of the run',
     },
-    { code: `${EXIT.BAD_INPUT}`, meaning: 'bad input: no recording, or an unreadable one' },
+    { code: `${EXIT.BAD_INPUT}`, meaning: 'bad input: an option, or a file that is no readable recording' },
   ],
   compare: [
     { code: `${EXIT.DONE}`, meaning: 'compared; no --fail-if condition was met' },
     {
       code: `${EXIT.BAD_INPUT}`,
-      meaning: 'bad input: a file that is no run, or a --fail-if that cannot be evaluated',
+      meaning: 'bad input: an option, a file that is no run, or a --fail-if that cannot be evaluated',
     },
     { code: `${EXIT.REGRESSION}`, meaning: 'a regression: a --fail-if condition was met' },
   ],

@@ -76,7 +76,7 @@ function optionsOf(
 }
 
 /**
- * Writes a line of OTLP JSON per window, in the format of the collector's file exporter and otlpjsonfile receiver. Characters
+ * Writes a line of OTLP JSON per window, in the format of the collector's file exporter and otlp_json_file receiver. Characters
  * that a terminal acts on are written as JSON escapes, so the values are the same.
  */
 function toLines(head: RecordingHead, config: ReplayConfig, { standardOutput }: CommandContext): WayOut {

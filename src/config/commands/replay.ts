@@ -52,7 +52,7 @@ Examples:
   unitledger replay --summary json nginx.ulr > run.json
       print the run document, for programs
   unitledger replay --to otlpjson nginx.ulr > metrics.jsonl
-      print its metrics, for the otlpjsonfile receiver of a collector
+      print its metrics, for the otlp_json_file receiver of a collector
   unitledger replay --to csv nginx.ulr > nginx.csv
       print a row for every unit and process per sample, for pandas or DuckDB
   unitledger replay --to otlp nginx.ulr

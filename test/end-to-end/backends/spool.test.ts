@@ -28,7 +28,7 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
     const environment = {
       UNITLEDGER_EXPORT: 'otlp',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-      // Windows in the spool are lines that the tests, and the otlpjsonfile receiver, can read.
+      // Windows in the spool are lines that the tests, and the otlp_json_file receiver, can read.
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     };
     const times = ['--interval', '0.1', '--export-interval', '0.25', '--shutdown-timeout', '20'];
@@ -117,7 +117,7 @@ describe('windows in a spool', skipUnless(collectorAvailable), () => {
         otlp_json_file: {
           include: [join(spool, '*.json')],
           start_at: 'beginning',
-          // Files are told apart by their beginnings, and the first 1000 bytes of a run's windows are the same.
+          // Files are distinguished by their first bytes, and the first 1000 can be the same in all windows of a run.
           fingerprint_size: '16kb',
         },
       },
