@@ -49,7 +49,7 @@ async function panelOf({ name, query, visualization_settings }) {
     const of = { query_id: id, query_annotation_id: annotation.id, dataset, query_style: 'graph' };
     return { type: 'query', query_panel: { ...of, visualization_settings } };
   } catch (error) {
-    // Of a key that may not, or a dataset that is not there, there is no use in going on.
+    // A key without the permission, or a missing dataset, would make all further requests fail as well.
     if (!(error instanceof Refused) || !/: (400|422) /.test(error.message)) throw error;
     process.stderr.write(`left out "${name}": ${error.message}\n`);
     return null;

@@ -145,7 +145,9 @@ export function tableOf(
         renameByName: Object.fromEntries(names),
       },
     })
-    .overrideByName(keys[0]!.title, [{ id: 'links', value: [{ title: 'Look at it', url: table.link }] }]);
+    .overrideByName(keys[0]!.title, [
+      { id: 'links', value: [{ title: 'Open its dashboard', url: table.link }] },
+    ]);
   for (const [i, { title, expression, unit, thresholds, isState = false }] of columns.entries()) {
     const properties: DynamicConfigValue[] = [{ id: 'unit', value: unit }];
     if (isState) properties.push({ id: 'mappings', value: UP_DOWN });

@@ -88,7 +88,7 @@ function refuseTwins(files: readonly string[]): void {
     if (stats?.isFile() !== true) continue;
     const key = `${stats.dev}:${stats.ino}`;
     if (seen.has(key))
-      throw new ConfigError(`${printable(file)} is given twice on one side: a run counts once`, {
+      throw new ConfigError(`${printable(file)} is named twice on one side: name each run once`, {
         option: 'FILE',
         value: file,
         accepted: 'each run once',

@@ -89,7 +89,7 @@ function unitTotals(part: Part): UnitHead['totals'] {
 
 function textIn({ fields, at }: Part, key: string): string {
   const value = fields[key];
-  if (typeof value !== 'string') throw mustBe(within(at, key), 'a text', value);
+  if (typeof value !== 'string') throw mustBe(within(at, key), 'a string', value);
   return value;
 }
 

@@ -21,7 +21,7 @@ export function comparisonRemarks(comparison: Omit<Comparison, 'remarks'>): read
     remarks.push('The runs were sampled at different intervals: longer ones miss more peaks.');
   if (new Set(all.map((run) => run.hasExitRecords)).size > 1)
     remarks.push(
-      'Some of the runs have exit records (--exit-records) and others do not: CPU of short-lived processes is booked to their names in the former, and to the parents that waited for them in the latter.',
+      'Some runs have exit records (--exit-records) and others do not. With them, CPU of short-lived processes is booked to their names; without them, to the parents that waited for them.',
     );
   if (sidesDiffer(before, after, (unit) => unit.isCpuOfRows))
     remarks.push('CPU comes from cgroup counters in some runs, and from sums over processes in the others.');
@@ -58,7 +58,7 @@ function confidenceRemarks(before: number, after: number): readonly string[] {
     ];
   if (Math.min(before, after) < 4)
     return [
-      `Few runs (${before} before, ${after} after): intervals are wide, so that small differences do not stand out. Five of each show more.`,
+      `Few runs (${before} before, ${after} after): intervals are wide and hide small differences. Five of each show more.`,
     ];
   return [];
 }
@@ -88,7 +88,7 @@ function sameRunRemarks(runs: readonly ComparedRun[]): readonly string[] {
     return twin === undefined
       ? []
       : [
-          `${printable(twin.file)} and ${printable(run.file)} look like the same run; intervals are then too narrow.`,
+          `${printable(twin.file)} and ${printable(run.file)} may be the same run: if they are, intervals are too narrow.`,
         ];
   });
 }

@@ -94,8 +94,8 @@ export const OPTIONS = [
     group: 'What to track',
     commands: ['track', 'doctor'],
     help:
-      'Systemd unit, now or later: nginx means nginx.service. Patterns (postgresql@*) ' +
-      'match services; with --unit, units of any type.',
+      'A systemd unit (nginx is nginx.service) or a pattern (web@*); it may start later. ' +
+      'Patterns of --unit match units of any type.',
   }),
   several({
     name: 'cgroup',
@@ -105,7 +105,7 @@ export const OPTIONS = [
     format: CGROUP_PATH,
     group: 'What to track',
     commands: ['track', 'doctor'],
-    help: 'A cgroup and all below it, by its path relative to the cgroup root.',
+    help: 'A cgroup and all below it, by its path below the cgroup root: /system.slice/nginx.service.',
   }),
   several({
     name: 'pid',
@@ -124,7 +124,7 @@ export const OPTIONS = [
     format: POD_UID,
     group: 'What to track',
     commands: ['track', 'doctor'],
-    help: 'A Kubernetes pod with all its containers, by its metadata.uid, as the kubelet names its cgroup.',
+    help: 'A Kubernetes pod on this node with all its containers, by its metadata.uid.',
   }),
   single({
     name: 'interval',

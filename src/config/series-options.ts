@@ -24,7 +24,7 @@ export const SERIES_OPTIONS = [
     format: wholeNumber(200, 10_000_000),
     default: 20_000,
     group: 'Metric series',
-    help: 'Limit on all metric series. Beyond it, processes, executable names, devices and units of patterns are folded into other.',
+    help: 'Limit on all metric series. Beyond it, processes, executable names, devices and units of patterns share series named other.',
   }),
   several({
     name: 'metrics',

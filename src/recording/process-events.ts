@@ -41,7 +41,7 @@ export function readEvents(reader: ByteReader): ProcessEventBatch {
     if (kind === 'fork') return { kind, ...at, parentPid: reader.varint() };
     if (kind === 'exec') return { kind, ...at };
     if (kind === 'comm') return { kind, ...at, name: reader.text() };
-    if (kind !== 'exit') throw new RecordingError('an event in it is of no known kind');
+    if (kind !== 'exit') throw new RecordingError('an event in it has an unknown kind');
     const parentPid = reader.varint();
     const exitCode = reader.optional(() => reader.varint());
     return { kind, ...at, exitCode, signal: reader.optional(() => reader.varint()), parentPid };

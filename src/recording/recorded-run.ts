@@ -142,7 +142,7 @@ export class RecordedRun {
   #after({ end, damage }: PartReader, rebase: Rebase | null): Completeness {
     const missing = this.head.part > 0 ? ['the first files of the run are no longer there'] : [];
     if (damage !== null) missing.push(damage);
-    else if (end === null) missing.push('it has no end: the run was killed, or is still going on');
+    else if (end === null) missing.push('it has no end: the run was killed, or is still running');
     else if (end.kind === 'continued') missing.push('the run continues in a file that was not read');
     if (end?.kind !== 'ended') return { end: null, missing };
     return { end: rebase === null ? end : { ...end, progress: rebase.progress(end.progress) }, missing };

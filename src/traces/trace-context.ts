@@ -41,7 +41,7 @@ export function readTraceParent(
   const isWhole = version !== undefined && version !== 'ff' && (version !== '00' || more === undefined);
   if (!isWhole || isZero(traceId!) || isZero(spanId!)) {
     warn(
-      `ignoring TRACEPARENT="${printable(trimmed.slice(0, LONGEST_SHOWN))}": must be 00-TRACEID-SPANID-FLAGS in lower-case hexadecimal digits (W3C Trace Context); the trace begins here`,
+      `ignoring TRACEPARENT="${printable(trimmed.slice(0, LONGEST_SHOWN))}": must be 00-TRACEID-SPANID-FLAGS in lower-case hexadecimal digits (W3C Trace Context); a new trace begins here`,
     );
     return null;
   }

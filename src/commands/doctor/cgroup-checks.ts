@@ -66,12 +66,13 @@ function controllers(layout: CgroupLayout): Check {
   const there = readControllers(layout);
   const missing = ['memory', 'io', 'pids'].filter((each) => !there.includes(each));
   if (missing.length === 0) return ok(name, there.map(printable).join(' '));
+  const settings = missing.map((each) => ACCOUNTING[each]);
   return warn(
     name,
     `without ${missing.join(', ')}`,
     'metrics of these controllers are absent for units; metrics of processes are not affected',
     everywhere(
-      `on the host: systemctl set-property UNIT ${missing.map((each) => ACCOUNTING[each]).join(' ')}, or the same with Default… in /etc/systemd/system.conf`,
+      `on the host: systemctl set-property UNIT ${settings.join(' ')}; for all units ${settings.map((each) => `Default${each}`).join(' ')} in /etc/systemd/system.conf`,
     ),
   );
 }

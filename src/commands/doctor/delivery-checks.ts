@@ -137,7 +137,7 @@ async function checkEndpoint(
     ...clockCheck(`${prefix}clock`, date, clock.unixMillis()),
   ];
   if (answer.kind === 'accepted') {
-    const remark = answer.remark === null ? '' : `, with the remark: ${answer.remark}`;
+    const remark = answer.remark === null ? '' : `, with the warning: ${answer.remark}`;
     return [
       ok(name, `${shown} accepted an empty request in ${(seconds * 1000).toFixed(0)} ms${remark}`),
       ...others,
@@ -162,7 +162,7 @@ const METRICS_FIX = {
   host: 'OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_CERTIFICATE in the environment of the program; without a collector: --export none',
 };
 
-/** The limits beyond which windows are dropped, by the reason in the log and in the metric. */
+/** The limits beyond which windows are dropped, in the words of the log. */
 function limitsOf({ spoolDirectory, spoolBytes, spoolAgeSeconds }: DoctorConfig): string {
   const limits = {
     ageSeconds: spoolAgeSeconds,

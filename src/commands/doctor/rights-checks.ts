@@ -87,7 +87,7 @@ export function checkDescriptors(processes: number, cgroupFiles: number): Check 
   return warn(name, found, 'some files are opened for each read, which takes more CPU time', {
     docker: `--ulimit nofile=${needed}:${needed}`,
     kubernetes: "raise the container runtime's own limit (LimitNOFILE= of containerd or CRI-O)",
-    host: `ulimit -n ${needed}, or LimitNOFILE=${needed} in its unit`,
+    host: `ulimit -n ${needed}, or LimitNOFILE=${needed} in the unit of unitledger`,
   });
 }
 

@@ -6,7 +6,9 @@ import type { CgroupLayout } from '../../host/cgroup/layout.ts';
 import { printable } from '../../text/printable.ts';
 import { counted } from '../../views/format.ts';
 import { similarNames } from '../track/advice.ts';
-import { type Check, everywhere, ok, warn } from './check.ts';
+import { type Check, everywhere, type Fix, ok, warn } from './check.ts';
+
+type Target = Exclude<TargetName, { kind: 'command' }>;
 
 /** The targets that were found, with their processes. */
 export interface FoundTargets {
@@ -18,7 +20,7 @@ export interface FoundTargets {
 
 /** Searches the targets like a run does. */
 export function checkTargets(
-  targets: readonly Exclude<TargetName, { kind: 'command' }>[],
+  targets: readonly Target[],
   layout: CgroupLayout | null,
   procRoot: string,
 ): FoundTargets {
@@ -36,16 +38,12 @@ export function checkTargets(
       instance.listMembers({ push: (pid) => void pids.push(pid) });
       return { unit: instance.unit, pids };
     });
-    const checks = opened.origins.flatMap(({ kind }, place): Check[] => {
-      if (kind === 'matched') return [];
+    const checks = targets.map((target, place) => {
       const asked = opened.units[place]!;
-      const own =
-        kind === 'pattern'
-          ? members.filter(
-              ({ unit }) => unit === asked || opened.origins[opened.units.indexOf(unit)]?.pattern === place,
-            )
-          : members.filter(({ unit }) => unit === asked);
-      return [checkOf(asked, own, kind === 'pattern', (unit) => opened.suggestions(unit))];
+      const own = members.filter(
+        ({ unit }) => unit === asked || opened.origins[opened.units.indexOf(unit)]?.pattern === place,
+      );
+      return checkOf(target, asked, own, opened.suggestions(asked));
     });
     // Their text already has the meaning and the fix.
     const asWarnings = [...new Set(remarks)].map(
@@ -59,14 +57,14 @@ export function checkTargets(
 }
 
 function checkOf(
+  target: Target,
   asked: string,
   found: readonly { readonly pids: readonly number[] }[],
-  isPattern: boolean,
-  suggestions: (unit: string) => readonly string[],
+  suggestions: readonly string[],
 ): Check {
   const shown = printable(asked);
   const processes = found.reduce((sum, { pids }) => sum + pids.length, 0);
-  const units = isPattern ? `${counted(found.length, 'unit')}, ` : '';
+  const units = target.kind === 'units' ? `${counted(found.length, 'unit')}, ` : '';
   if (found.length > 0 && processes > 0)
     return ok('target', `${shown}: ${units}${counted(processes, 'process', 'processes')}`);
   if (found.length > 0) {
@@ -74,15 +72,34 @@ function checkOf(
     return warn('target', `${shown}: ${units}no process`, meaning, {
       docker: '--pid host',
       kubernetes: 'hostPID: true (the chart has it in mode daemonset)',
-      host: `systemctl status ${shown}`,
+      host: statusCommandOf(target),
     });
   }
-  const near = suggestions(asked).map(printable);
+  const near = suggestions.map(printable);
   const meaning = 'unitledger waits for it; there are no metrics until then';
-  return warn(
-    'target',
-    `${shown}: not found${similarNames(near)}`,
-    meaning,
-    everywhere(`on the host: systemctl status '${shown}'`),
+  return warn('target', `${shown}: not found${similarNames(near)}`, meaning, fixOfMissing(target));
+}
+
+function fixOfMissing(target: Target): Fix {
+  if (target.kind !== 'pod') return everywhere(`on the host: ${statusCommandOf(target)}`);
+  const uid = "kubectl get pod POD -o jsonpath='{.metadata.uid}'";
+  return everywhere(
+    `compare with ${uid}; the pod must be on this node, and --cgroup-root the node's whole tree`,
   );
+}
+
+/** The command that shows the state of a target on the host. */
+function statusCommandOf(target: Target): string {
+  switch (target.kind) {
+    case 'unit':
+      return `systemctl status '${printable(target.name)}'`;
+    case 'units':
+      return `systemctl list-units '${printable(target.pattern)}'`;
+    case 'cgroup':
+      return `systemd-cgls '${printable(target.path)}'`;
+    case 'pod':
+      return 'crictl pods';
+    case 'pid':
+      return `ps ${target.pid}`;
+  }
 }

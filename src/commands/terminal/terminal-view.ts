@@ -96,9 +96,9 @@ function terminalOf(
 ): NodeJS.WriteStream {
   const refused = (why: string) => new ConfigError(`${askedBy} needs a terminal${why}`, { option: askedBy });
   if (standardInput.isTTY !== true)
-    throw refused(', and standard input is none (use ssh -t, kubectl exec -it, docker exec -it)');
+    throw refused(', but standard input is not one (use ssh -t, kubectl exec -it, docker exec -it)');
   const output = [standardOutput, standardError].find(({ isTTY }) => isTTY === true);
-  if (output === undefined) throw refused(', and neither standard output nor standard error is one');
+  if (output === undefined) throw refused(', but neither standard output nor standard error is one');
   if (environment.TERM === 'dumb')
     throw refused(' with cursor control, and TERM is "dumb": set TERM to the type of the terminal');
   return output;

@@ -100,7 +100,7 @@ export function reasonOf(failure: ExitRecordsFailure): string {
 
 /** Logged once, when events are lost for the first time. */
 export function adviceOnLostEvents(lost: number): string {
-  return `--exit-records: lost ${lost} process events, because the buffer was full: births and ends are exact only to a sample for a while; a shorter --interval reads events more often`;
+  return `--exit-records: lost ${lost} process events, because the buffer was full: start and end times of some processes are exact only to one sample; a shorter --interval reads events more often`;
 }
 
 /** Logged once, when `auto` stops both. `share`: of a core. */
@@ -171,7 +171,7 @@ export class FoldAdvice {
       folded,
       'namedOther',
       (count) =>
-        `200 names in a unit, or series budget used up: ${count} processes have the executable name "other"; ${fix}`,
+        `more than 200 names in a unit, or series budget used up: ${count} processes have the executable name "other"; ${fix}`,
     );
   }
 

@@ -70,7 +70,7 @@ export async function openTracked(
     const streams = commandStreams(keepsOutput ? STDOUT : STDERR);
     const withheld = config.withheldVariables;
     if (withheld.length > 0) {
-      const advice = 'use --pass-credentials to pass credentials of the exporter on';
+      const advice = '--pass-credentials passes them on';
       log.info({ withheld }, `the command does not inherit ${withheld.join(', ')}; ${advice}`);
     }
     const inherited = without(environment, withheld);

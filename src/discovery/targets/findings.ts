@@ -69,7 +69,7 @@ export function describeFinding(finding: TargetFinding): string {
     case 'user-units':
       return `${printable(finding.asked)} is not a unit of the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
     case 'events-unavailable':
-      return `cgroup lifecycle events are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the final CPU of units that end is less exact.`;
+      return `events of cgroups (inotify) are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the final CPU of units that end is less exact.`;
     case 'alias':
       return `${printable(finding.asked)} is an alias of ${printable(finding.unit)}, and is tracked under that name.`;
     case 'masked':
@@ -79,7 +79,7 @@ export function describeFinding(finding: TargetFinding): string {
     case 'unreadable':
       return `${printable(finding.unit)}: the processes of cgroup ${printable(finding.cgroup)} cannot be listed (${finding.failure}).`;
     case 'figures-unreadable':
-      return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and perhaps others; their metrics are absent.`;
+      return `${printable(finding.unit)}: ${finding.file} of its cgroup cannot be read (${finding.failure}), and possibly other files; their metrics are absent.`;
   }
 }
 

@@ -40,7 +40,7 @@ const MOST_OF_ONE_PID = 100;
  */
 export function makeScratchCgroup(unitRoot: string): ScratchCgroup | string {
   const own = ownCgroupPath();
-  if (own === undefined) return 'this program is in no cgroup v2';
+  if (own === undefined) return 'unitledger is in no cgroup v2';
   const parent = `${unitRoot}${own === '/' ? '' : own}`;
   let directory: string;
   try {
@@ -52,7 +52,7 @@ export function makeScratchCgroup(unitRoot: string): ScratchCgroup | string {
     sweep(parent);
     directory = makeUnused(`${parent}/unitledger-${process.pid}`);
   } catch (error) {
-    return `no cgroup can be made below ${parent} (${(error as NodeJS.ErrnoException).code})`;
+    return `cannot create a cgroup below ${parent} (${(error as NodeJS.ErrnoException).code})`;
   }
   return {
     path: directory.slice(unitRoot.length),

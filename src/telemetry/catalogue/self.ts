@@ -17,7 +17,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{tick}',
     valueType: 'int',
     description: 'Samples that could not be taken in time.',
-    source: 'its own clock',
+    source: "unitledger's clock",
     series: [{ attributes: {}, read: (self) => self.missedTicks }],
   },
   {
@@ -27,7 +27,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{tick}',
     valueType: 'int',
     description: 'Samples that were left out to stay within the CPU budget. With `--cpu-budget`.',
-    source: 'its own clock',
+    source: "unitledger's clock",
     series: [{ attributes: {}, read: (self) => self.throttledTicks }],
   },
   {
@@ -38,7 +38,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     valueType: 'double',
     description:
       'Sampling interval at the end of the window: the requested interval, or a longer one with `--cpu-budget`.',
-    source: 'its own clock',
+    source: "unitledger's clock",
     series: [{ attributes: {}, read: (self) => self.sampleIntervalSeconds }],
   },
   {
@@ -61,7 +61,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{process}',
     valueType: 'int',
     description: 'Tracked processes of all units.',
-    source: 'its own rows',
+    source: "unitledger's rows",
     series: [{ attributes: {}, read: (self) => self.trackedProcesses }],
   },
   {
@@ -104,7 +104,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     description:
       'Export windows by outcome: accepted by a collector (delivered), dropped at a limit (dropped; the reason is age, ' +
       'disk or memory), rejected for good (set_aside), or lost for another reason (failed).',
-    source: 'its own exporter',
+    source: "unitledger's exporter",
     series: [
       {
         attributes: { [ATTR_OUTCOME]: 'delivered', [ATTR_REASON]: 'accepted' },
@@ -141,7 +141,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{window}',
     valueType: 'int',
     description: 'Export windows that are buffered or being sent at the end of the window.',
-    source: 'its own exporter',
+    source: "unitledger's exporter",
     series: [{ attributes: {}, read: ({ delivery }) => delivery.spooled }],
   },
   {
@@ -151,7 +151,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: 'By',
     valueType: 'int',
     description: 'Bytes of buffered export windows, in the spool, or in memory without a spool.',
-    source: 'its own exporter',
+    source: "unitledger's exporter",
     series: [{ attributes: {}, read: ({ delivery }) => delivery.spoolBytes }],
   },
   {
@@ -161,7 +161,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{series}',
     valueType: 'int',
     description: 'Metric series in the window; a histogram counts as one series.',
-    source: 'its own rows',
+    source: "unitledger's rows",
     series: [{ attributes: {}, read: ({ series }) => series }],
   },
   {
@@ -171,7 +171,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{series}',
     valueType: 'int',
     description: 'Limit on metric series (`--series-budget`).',
-    source: 'its own configuration',
+    source: "unitledger's configuration",
     series: [{ attributes: {}, read: ({ seriesBudget }) => seriesBudget }],
   },
   {
@@ -183,7 +183,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     description:
       'Subjects without series of their own in the window: units beyond the series budget (unit), processes whose ' +
       'executable name is folded into `other` (executable), processes in the series `other` of their unit (process).',
-    source: 'its own rows',
+    source: "unitledger's rows",
     series: [
       { attributes: { [ATTR_TYPE]: 'unit' }, read: ({ folded }) => folded.units },
       { attributes: { [ATTR_TYPE]: 'executable' }, read: ({ folded }) => folded.namedOther },
@@ -224,7 +224,7 @@ export const TICK_METRICS: readonly TickMetric[] = [
     unit: 's',
     valueType: 'double',
     description: 'Time from the start of a sample (tick) until it is booked.',
-    source: 'its own clock',
+    source: "unitledger's clock",
     boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     read: (tick) => tick.seconds,
   },

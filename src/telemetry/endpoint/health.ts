@@ -40,7 +40,7 @@ export class Health {
     const interval = this.#signs.intervalSeconds();
     const late = this.#signs.nowSeconds() - this.#tickSeconds;
     if (late <= Math.max(LATE_INTERVALS * interval, SHORTEST_LATENESS_SECONDS)) return OK;
-    const line = `no sample for ${late.toFixed(1)} s, where one is due every ${interval} s`;
+    const line = `no sample for ${late.toFixed(1)} s; one is due every ${interval} s`;
     return { isWell: false, lines: [line] };
   }
 

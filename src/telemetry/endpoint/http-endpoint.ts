@@ -44,7 +44,6 @@ export interface EndpointExtras {
   readonly streams?: Readonly<Record<`/${string}`, (stream: EventStream) => void>>;
   /**
    * Known only to the server's own pages. If there is no room, a stream requested with this query replaces one without it.
-   * there is no room.
    */
   readonly streamKey?: string;
   /** Limit on open connections, and on streams if lower than theirs; `MOST_CONNECTIONS` if not given. */
@@ -177,7 +176,7 @@ export class HttpEndpoint {
     }
     const page = Object.hasOwn(this.#pages, path) ? this.#pages[path as `/${string}`] : undefined;
     if (page === undefined) {
-      const known = `there are ${Object.keys(this.#pages).join(', ')}\n`;
+      const known = `known paths: ${Object.keys(this.#pages).join(', ')}\n`;
       send(response, 404, TEXT, known);
       return;
     }
@@ -202,7 +201,7 @@ export class HttpEndpoint {
   #refusalOf({ headers }: IncomingMessage): string | undefined {
     if (!isAskedFor(headers.host, this.#hosts))
       return 'this host name is not allowed: use an IP address or localhost, or list the name in --allowed-hosts';
-    if (isCrossSite(headers)) return 'requests of pages of other sites are refused';
+    if (isCrossSite(headers)) return 'requests from web pages of other sites are refused';
     return undefined;
   }
 

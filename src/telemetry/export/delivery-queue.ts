@@ -204,7 +204,7 @@ export class DeliveryQueue {
     const transport = this.#transportOf(stored.encoding);
     if (transport === null) {
       const [one] = SIGNALS[stored.signal].request;
-      const reason = `a ${one} of a previous run is ${stored.encoding}, which this protocol does not send (it sends ${encoding.name})`;
+      const reason = `a ${one} of a previous run is encoded as ${stored.encoding}, and this protocol sends ${encoding.name}`;
       return { kind: 'refused', cause: 'encoding', reason };
     }
     const controller = new AbortController();

@@ -94,6 +94,21 @@ describe('unitledger doctor, of the host', () => {
     );
   });
 
+  test('names the command that shows a missing target of each kind', () => {
+    const uid = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0';
+    const targets = ['--service', 'none', '--service', 'none@*', '--cgroup', '/none', '--pod-uid', uid];
+    const report = doctor([...targets, ...saved('v2'), '--export', 'none']);
+    assert.deepEqual(
+      named(report, 'target').map(({ fix }) => fix!.kubernetes),
+      [
+        "on the host: systemctl status 'none.service'",
+        "on the host: systemctl list-units 'none@*.service'",
+        "on the host: systemd-cgls '/none'",
+        "compare with kubectl get pod POD -o jsonpath='{.metadata.uid}'; the pod must be on this node, and --cgroup-root the node's whole tree",
+      ],
+    );
+  });
+
   test('says what cgroup v1 costs', () => {
     const check = only(doctor(['--service', 'nginx', ...saved('v1'), '--export', 'none']), 'cgroup version');
     assert.equal(check.outcome, 'warn');

@@ -205,7 +205,7 @@ describe('unitledger compare', () => {
       assert.match(stderr.trimEnd(), says);
     }
     const twice = await runUnitledger(['compare', file('old-1'), file('old-1'), '--', file('old-2')]);
-    assert.match(twice.stderr, /old-1 is given twice on one side: a run counts once\n$/);
+    assert.match(twice.stderr, /old-1 is named twice on one side: name each run once\n$/);
   });
 });
 

@@ -257,7 +257,7 @@ describe('unitledger --record and replay', () => {
       assert.ok(document.samples >= before, `${document.samples} samples, and ${before} were there`);
       assert.equal(document.units[0].processes[0].name, 'sleep');
       assert.deepEqual(remarksOf(stderr), [
-        `${file} is incomplete: it has no end: the run was killed, or is still going on`,
+        `${file} is incomplete: it has no end: the run was killed, or is still running`,
       ]);
     } finally {
       watched.kill('SIGKILL');

@@ -34,7 +34,7 @@ describe('health', () => {
     now = 110.1;
     assert.deepEqual(health.live(), {
       isWell: false,
-      lines: ['no sample for 5.1 s, where one is due every 0.5 s'],
+      lines: ['no sample for 5.1 s; one is due every 0.5 s'],
     });
     health.noteTick(110.1);
     assert.equal(health.live().isWell, true);
@@ -83,7 +83,7 @@ describe('health', () => {
     now = 200;
     assert.deepEqual(health.ready(), {
       isWell: false,
-      lines: ['no sample for 100.0 s, where one is due every 0.5 s'],
+      lines: ['no sample for 100.0 s; one is due every 0.5 s'],
     });
   });
 });

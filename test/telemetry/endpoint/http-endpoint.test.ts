@@ -100,7 +100,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     for (const path of ['/', '/healthz/', '/__proto__', '/constructor', '/%00<script>', '//healthz']) {
       const answer = await get(path);
       assert.equal(answer.status, 404, path);
-      assert.equal(await answer.text(), 'there are /healthz, /readyz, /large, /defect\n');
+      assert.equal(await answer.text(), 'known paths: /healthz, /readyz, /large, /defect\n');
     }
   });
 

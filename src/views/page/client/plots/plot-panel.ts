@@ -20,7 +20,7 @@ export class PlotPanel {
   readonly #data: RunData;
   readonly #state: ViewState;
   readonly #plots: readonly Plot[];
-  readonly #legend = el('ul', { class: 'legend', 'aria-label': 'Colours: press one to show only it' });
+  readonly #legend = el('ul', { class: 'legend', 'aria-label': 'Colours: click one to show only its band' });
   readonly #zoomed = el(
     'button',
     { type: 'button', hidden: true, onclick: () => this.#state.setZoom(null) },
