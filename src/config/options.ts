@@ -94,8 +94,8 @@ export const OPTIONS = [
     group: 'What to track',
     commands: ['track', 'doctor'],
     help:
-      'A systemd unit (nginx is nginx.service) or a pattern (web@*); it may start later. ' +
-      'Patterns of --unit match units of any type.',
+      'A systemd unit (nginx is nginx.service), or a pattern of services (web@*). It may ' +
+      'start later. Patterns of --unit match units of any type.',
   }),
   several({
     name: 'cgroup',
