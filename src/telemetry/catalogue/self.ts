@@ -181,7 +181,7 @@ export const SELF_METRICS: readonly SelfMetric[] = [
     unit: '{item}',
     valueType: 'int',
     description:
-      'Subjects without series of their own in the window: units beyond the series budget (unit), processes whose ' +
+      'Units, names and processes without series of their own in the window: units beyond the series budget (unit), processes whose ' +
       'executable name is folded into `other` (executable), processes in the series `other` of their unit (process).',
     source: "unitledger's rows",
     series: [

@@ -32,8 +32,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 const MOST_NOTE = 110;
 
 const NOTES = [
-  'CPU% is percent of one core: own CPU of a process. REAPED% is CPU of children that it waited for and that have no row.',
-  'By name, CPU% and CPU_S include both, and ended processes. CPU_S of the names and of (unattributed) add up to CPU_S of the unit.',
+  'CPU% is percent of one core: own CPU of a process. REAPED% is CPU of children without a row that it waited for.',
+  'By name, CPU% and CPU_S include reaped CPU and ended processes. CPU_S of the names and of (unattributed) add up to CPU_S of the unit.',
   'Rates are over one sampling interval, also for a process that started within it. For one sample, rows may add up to more than their unit: REAPED% is booked when the parent waits, and processes are read some milliseconds before the cgroup.',
   'Coverage is the share of the CPU of a cgroup that is booked to rows.',
   'Memory is RSS; for a unit, memory charged to its cgroup. Disk is bytes read from and submitted to block devices, cancelled writes included; transfer is bytes through read and write calls. - is unknown.',
