@@ -1,5 +1,5 @@
-# Both can be replaced, by a mirror or a pinned digest: --build-arg BASE_IMAGE=…@sha256:… `npm run release` asks the registry
-# for the digests of these tags, builds with them, and writes them into its provenance.json.
+# Both images can be replaced, for example by a mirror or a pinned digest: --build-arg BASE_IMAGE=…@sha256:…
+# `npm run release` requests the digests of these tags from the registry, builds with them, and writes them into provenance.json.
 ARG BUILD_IMAGE=docker.io/library/node:24-bookworm
 # glibc, libstdc++ and certificates: no shell, no package manager. Node comes with the build.
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12
