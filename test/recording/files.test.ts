@@ -324,7 +324,7 @@ describe('a file that is read as a recording', () => {
           assert.equal(document.samples, samples);
           assert.match(
             missing[0]!,
-            /^it (has no end: the run was killed, or is still going on|ends in the middle)/,
+            /^it (has no end: the run was killed, or is still running|ends in the middle)/,
           );
         } catch (error) {
           // Too little for one sample.

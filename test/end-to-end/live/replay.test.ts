@@ -133,7 +133,7 @@ describe('unitledger replay --live', skipUnless(tmuxAvailable()), () => {
 test('unitledger replay --live is refused where there is no terminal, and for what is no recording', async () => {
   const refused = await runUnitledger(['replay', '--live', import.meta.filename]);
   assert.deepEqual([refused.code, refused.stdout], [2, '']);
-  assert.match(refused.stderr, /^unitledger: --live needs a terminal, and standard input is none .*\n$/);
+  assert.match(refused.stderr, /^unitledger: --live needs a terminal, but standard input is not one .*\n$/);
   if (tmuxAvailable() !== true) return;
   using terminal = await TmuxTerminal.open();
   terminal.start(['replay', '--live', '/etc/hostname']);

@@ -115,7 +115,7 @@ describe('unitledger --live with hostile input', skipUnless(tmuxAvailable()), ()
   test('is refused without a terminal', async () => {
     const { code, stdout, stderr } = await runUnitledger(['--live', '--pid', '1']);
     assert.deepEqual([code, stdout], [2, '']);
-    assert.match(stderr, /^unitledger: --live needs a terminal, and standard input is none .*\n$/);
+    assert.match(stderr, /^unitledger: --live needs a terminal, but standard input is not one .*\n$/);
   });
 
   test('is refused on a terminal that cannot move its cursor', async () => {

@@ -45,7 +45,7 @@ describe('unitledger on bad input', { concurrency: availableParallelism() }, () 
     [
       'a live view without a terminal',
       ['--live', ...TRUE],
-      /--live needs a terminal, and standard input is none/,
+      /--live needs a terminal, but standard input is not one/,
     ],
     [
       'a condition that does not parse',
