@@ -173,7 +173,7 @@ export const OPTIONS = [
     format: choice([...PROCESS_DETAILS, 'none']),
     default: ['none'],
     group: 'Sampling',
-    help: `More data of each process, comma-separated: ${FREE_DETAILS.join(', ')} (no cost), ${EXTRA_DETAILS.join(', ')}; or none.`,
+    help: `More data of each process, comma-separated: ${FREE_DETAILS.join(', ')} (these cost nothing), ${EXTRA_DETAILS.join(', ')}; or none.`,
   }),
   single({
     name: 'process-names',
