@@ -17,7 +17,7 @@ import type { Level } from './catalogue/metric.ts';
 import type { ProcessAttribute } from './choices.ts';
 
 /** Not in the semantic conventions; the collector's systemd receiver uses this name. */
-const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
+export const ATTR_SYSTEMD_UNIT_NAME = 'systemd.unit.name';
 
 /**
  * Attributes without a convention. `booking`: how a CPU second was booked; `direction`: read or write calls;

@@ -1,4 +1,4 @@
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { ConsoleLines } from '../telemetry/export/console-delivery.ts';
 import type { Delivery, DeliveryCounts } from '../telemetry/export/delivery.ts';
@@ -7,13 +7,16 @@ import { type DeliveryValues, FanOut, otlpQueue } from '../telemetry/export/open
 import type { EncodingName } from '../telemetry/export/otlp-encoding.ts';
 import { isoOfHrTime } from '../telemetry/hr-time.ts';
 import { printable } from '../text/printable.ts';
+import { readableSpans, type SpanBatch } from './span-data.ts';
+import { spansProtobuf } from './span-protobuf.ts';
 
-type SpanDelivery = Delivery<readonly ReadableSpan[]>;
+type SpanDelivery = Delivery<SpanBatch>;
 
 /** An `ExportTraceServiceRequest` as bytes. */
-const SERIALIZERS: Readonly<
-  Record<EncodingName, { serializeRequest(spans: ReadableSpan[]): Uint8Array | undefined }>
-> = { json: JsonTraceSerializer, protobuf: ProtobufTraceSerializer };
+const SERIALIZERS: Readonly<Record<EncodingName, (batch: SpanBatch) => Uint8Array>> = {
+  json: (batch) => JsonTraceSerializer.serializeRequest(readableSpans(batch))!,
+  protobuf: spansProtobuf,
+};
 
 /** Delivery of spans to all of `exporters`; null for none. Throws TelemetrySetupError for invalid settings. */
 export function openSpanDelivery(
@@ -23,10 +26,10 @@ export function openSpanDelivery(
   const [first, ...others] = exporters.map((name) =>
     name === 'otlp'
       ? new QueuedSpans(otlpQueue(values, 'traces'))
-      : new ConsoleLines(values.writeConsole, (spans: readonly ReadableSpan[]) => spans.map(readable)),
+      : new ConsoleLines(values.writeConsole, (batch: SpanBatch) => readableSpans(batch).map(readable)),
   );
   if (first === undefined) return null;
-  return others.length === 0 ? first : new FanOut<readonly ReadableSpan[]>([first, ...others]);
+  return others.length === 0 ? first : new FanOut<SpanBatch>([first, ...others]);
 }
 
 /** Serializes each batch once; only the bytes are kept and sent. */
@@ -43,9 +46,9 @@ export class QueuedSpans implements SpanDelivery {
     return this.#queue.counts;
   }
 
-  send(spans: readonly ReadableSpan[]): void {
+  send(batch: SpanBatch): void {
     try {
-      this.#queue.add(SERIALIZERS[this.#encoding].serializeRequest([...spans])!);
+      this.#queue.add(SERIALIZERS[this.#encoding](batch));
     } catch (error) {
       this.#queue.lose(`cannot serialize it: ${printable((error as Error).message)}`);
     }

@@ -1,12 +1,11 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Delivery, DeliveryCounts } from '../telemetry/export/delivery.ts';
 import type { DeliveryValues } from '../telemetry/export/open-delivery.ts';
 import { type ResourceValues, SCHEMA_URL, telemetryResource } from '../telemetry/resource.ts';
 import type { FoldedBatch } from './fold.ts';
 import type { TraceRoot } from './process-node.ts';
-import { foldedSpan, processSpan, rootSpan } from './span-data.ts';
+import { foldedSpan, processSpan, rootSpan, type SpanBatch, type SpanContent } from './span-data.ts';
 import { openSpanDelivery } from './span-delivery.ts';
 
 /** Maximum spans per request, within the default limits of receivers. */
@@ -20,11 +19,11 @@ export interface SpanSinkOptions {
 
 /** Creates spans of ended processes, and delivers them. */
 export class SpanSink {
-  readonly #delivery: Delivery<readonly ReadableSpan[]>;
+  readonly #delivery: Delivery<SpanBatch>;
   readonly #resource: Resource;
   readonly #scope: InstrumentationScope;
 
-  private constructor(delivery: Delivery<readonly ReadableSpan[]>, resource: ResourceValues) {
+  private constructor(delivery: Delivery<SpanBatch>, resource: ResourceValues) {
     this.#delivery = delivery;
     this.#resource = telemetryResource(resource);
     this.#scope = { name: 'unitledger', version: resource.version, schemaUrl: SCHEMA_URL };
@@ -39,13 +38,17 @@ export class SpanSink {
   /** Sends a batch, and the roots that ended after its processes. */
   send({ single, folded }: FoldedBatch, roots: readonly TraceRoot[]): void {
     const around = { resource: this.#resource, scope: this.#scope };
-    const spans = [
-      ...single.map((node) => processSpan(node, around)),
-      ...folded.map((each) => foldedSpan(each, around)),
-      ...roots.map((root) => rootSpan(root, around)),
-    ];
-    for (let at = 0; at < spans.length; at += MOST_SPANS_OF_REQUEST)
-      this.#delivery.send(spans.slice(at, at + MOST_SPANS_OF_REQUEST));
+    const beforeRoots = single.length + folded.length;
+    const spanAt = (index: number): SpanContent => {
+      if (index < single.length) return processSpan(single[index]!);
+      if (index < beforeRoots) return foldedSpan(folded[index - single.length]!);
+      return rootSpan(roots[index - beforeRoots]!);
+    };
+    const all = beforeRoots + roots.length;
+    for (let from = 0; from < all; from += MOST_SPANS_OF_REQUEST) {
+      const count = Math.min(all - from, MOST_SPANS_OF_REQUEST);
+      this.#delivery.send({ around, count, contentOf: (index) => spanAt(from + index) });
+    }
   }
 
   /** Counts of the batches of `send`. */

@@ -1,5 +1,7 @@
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ProcessAccount } from '../../src/ledger/accounts/process-account.ts';
 import { ProcessNode, type TraceRoot } from '../../src/traces/process-node.ts';
+import type { SpanBatch, SpanContent } from '../../src/traces/span-data.ts';
 import { newContext, newSpanId } from '../../src/traces/trace-context.ts';
 
 export function rootNamed(unit: string): TraceRoot {
@@ -49,4 +51,16 @@ export function endedNode(made: MadeNode): ProcessNode {
   };
   node.end(to, 'sample', account as unknown as ProcessAccount);
   return node;
+}
+
+/** A request with these spans. */
+export function spansOf(...contents: readonly SpanContent[]): SpanBatch {
+  const around = {
+    resource: resourceFromAttributes(
+      { 'service.name': 'unitledger' },
+      { schemaUrl: 'https://schema.test/1' },
+    ),
+    scope: { name: 'unitledger', version: '1', schemaUrl: 'https://schema.test/2' },
+  };
+  return { around, count: contents.length, contentOf: (index) => contents[index]! };
 }

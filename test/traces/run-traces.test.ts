@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { NO_EXITS } from '../../src/sampling/exit-records.ts';
@@ -10,9 +9,10 @@ import { type DeliveryCounts, NOTHING_DELIVERED } from '../../src/telemetry/expo
 import type { FoldedBatch } from '../../src/traces/fold.ts';
 import type { ProcessNode, TraceRoot } from '../../src/traces/process-node.ts';
 import { RunTraces, type RunTracesOptions } from '../../src/traces/run-traces.ts';
-import { processSpan, rootSpan } from '../../src/traces/span-data.ts';
+import { processSpan, readableSpans, rootSpan } from '../../src/traces/span-data.ts';
 import { type SimulatedProcess, SimulatedUnit } from '../ledger/simulated-unit.ts';
 import { RecordedLog } from '../telemetry/recorded-log.ts';
+import { spansOf } from './nodes.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
@@ -137,7 +137,6 @@ test('a step of the wall clock moves no span against another', () => {
     20,
     true,
   );
-  const around = { resource: resourceFromAttributes({}), scope: { name: 'unitledger' } };
   const main = unit.fork(null)!;
   tick();
   const children: SimulatedProcess[] = [];
@@ -153,10 +152,9 @@ test('a step of the wall clock moves no span against another', () => {
   for (let ticks = 0; ticks < 2; ticks++) tick(true);
   finish();
   const times = new Map(
-    [
-      ...sent.nodes.map((node) => processSpan(node, around)),
-      ...sent.roots.map((root) => rootSpan(root, around)),
-    ].map((span) => [span.spanContext().spanId, span] as const),
+    readableSpans(
+      spansOf(...sent.nodes.map((node) => processSpan(node)), ...sent.roots.map((root) => rootSpan(root))),
+    ).map((span) => [span.spanContext().spanId, span] as const),
   );
   const secondsOf = ([seconds, nanos]: readonly [number, number]) => seconds - 1_700_000_000 + nanos / 1e9;
   const nodes = children.map(

@@ -2,25 +2,19 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { type Field, fieldsOf } from '../../src/telemetry/export/protobuf-fields.ts';
 import { SpoolDirectory } from '../../src/telemetry/export/spool/spool-directory.ts';
 import { splitWindow } from '../../src/telemetry/export/window-parts.ts';
 import { foldSpans } from '../../src/traces/fold.ts';
 import type { TraceRoot } from '../../src/traces/process-node.ts';
-import { foldedSpan, processSpan, rootSpan } from '../../src/traces/span-data.ts';
+import { foldedSpan, processSpan, readableSpans, rootSpan } from '../../src/traces/span-data.ts';
 import { QueuedSpans } from '../../src/traces/span-delivery.ts';
 import { ManualClock } from '../sampling/manual-clock.ts';
 import { ACCEPTED, away, HeldTransport, turn } from '../telemetry/export/held-transport.ts';
 import { temporaryDirectory } from '../telemetry/export/spool/temporary-directory.ts';
 import { RecordedLog } from '../telemetry/recorded-log.ts';
-import { endedNode, rootNamed } from './nodes.ts';
-
-const AROUND = {
-  resource: resourceFromAttributes({ 'service.name': 'unitledger' }),
-  scope: { name: 'unitledger', version: '1' },
-};
+import { endedNode, rootNamed, spansOf } from './nodes.ts';
 
 function setUp(encoding: 'json' | 'protobuf' = 'json', spool: SpoolDirectory | null = null) {
   const transport = new HeldTransport();
@@ -69,7 +63,7 @@ test('a process is a span with the names of the semantic conventions, and the so
     command: 'cc1 a.c',
   });
   node.noteExec({ atSeconds: 1.5, executable: 'as', source: 'sample' });
-  delivery.send([processSpan(node, AROUND), rootSpan({ ...root, exitCode: 0 }, AROUND)]);
+  delivery.send(spansOf(processSpan(node), rootSpan({ ...root, exitCode: 0 })));
   const [span, above] = spansIn(transport.bodies[0]!) as [JsonSpan, JsonSpan];
   const { name, kind, traceId, parentSpanId, startTimeUnixNano, endTimeUnixNano, status, events } = span;
   assert.deepEqual(
@@ -109,7 +103,7 @@ test('a process is a span with the names of the semantic conventions, and the so
 test('a signal is an error, like any exit code other than 0', () => {
   const root = rootNamed('make');
   const status = (exitCode: number | null) =>
-    processSpan(endedNode({ root, name: 'cc', to: 1, exitCode }), AROUND).status;
+    processSpan(endedNode({ root, name: 'cc', to: 1, exitCode })).status;
   assert.deepEqual(status(137), { code: 2, message: 'signal 9' });
   assert.deepEqual(status(0), { code: 0 });
   assert.deepEqual(status(null), { code: 0 });
@@ -118,10 +112,10 @@ test('a signal is an error, like any exit code other than 0', () => {
 test('the root is a child of the other program’s span, with its state', () => {
   const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), isSampled: true, state: 'ci=1' };
   const root: TraceRoot = { ...rootNamed('make'), parent, context: { ...parent, spanId: 'c'.repeat(16) } };
-  const span = rootSpan(root, AROUND);
-  assert.equal(span.parentSpanContext?.spanId, parent.spanId);
-  assert.equal(span.parentSpanContext?.isRemote, true);
-  assert.equal(span.spanContext().traceState?.serialize(), 'ci=1');
+  const [span] = readableSpans(spansOf(rootSpan(root)));
+  assert.equal(span!.parentSpanContext?.spanId, parent.spanId);
+  assert.equal(span!.parentSpanContext?.isRemote, true);
+  assert.equal(span!.spanContext().traceState?.serialize(), 'ci=1');
 });
 
 test('names with escape codes and invalid text are sent like other attributes, and never break a request', () => {
@@ -130,20 +124,52 @@ test('names with escape codes and invalid text are sent like other attributes, a
   const node = endedNode({ root, name, to: 1, command: name });
   const nodes = [1, 2].map((to) => endedNode({ root, name, to }));
   const { folded } = foldSpans(nodes, 1);
-  const spans = [processSpan(node, AROUND), rootSpan(root, AROUND), foldedSpan(folded[0]!, AROUND)];
+  const spans = [processSpan(node), rootSpan(root), foldedSpan(folded[0]!)];
   for (const encoding of ['json', 'protobuf'] as const) {
     const { delivery, transport, log } = setUp(encoding);
-    delivery.send(spans);
+    delivery.send(spansOf(...spans));
     assert.equal(transport.bodies.length, 1);
     assert.deepEqual(log.said, []);
   }
   for (const span of spans) assert.ok(span.name.isWellFormed());
 });
 
+test('protobuf is the same as by the SDK’s serializer, byte by byte', () => {
+  const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), isSampled: true, state: 'ci=1' };
+  const below: TraceRoot = { ...rootNamed('make'), parent, context: { ...parent, spanId: 'c'.repeat(16) } };
+  const root: TraceRoot = { ...rootNamed('größe'.repeat(20)), cpuSeconds: Number.NaN };
+  const plain = endedNode({ root, name: 'cc1', pid: 42, from: 1.25, to: 2.5, exitCode: 0 });
+  plain.isUnseen = true;
+  const failed = endedNode({ root: below, name: 'as', from: 0.1, to: 0.3, exitCode: 139, command: 'as é' });
+  failed.noteExec({ atSeconds: 0.2, executable: null, source: 'event' });
+  for (let marks = 0; marks < 40; marks++)
+    failed.noteExec({ atSeconds: 0.25, executable: 'x'.repeat(marks * 5), source: 'sample' });
+  const unsampled: TraceRoot = {
+    ...rootNamed('make'),
+    context: { ...rootNamed('make').context, isSampled: false },
+  };
+  const { folded } = foldSpans(
+    [1, 2].map((to) => endedNode({ root: below, name: 'sh', to })),
+    1,
+  );
+  const batch = spansOf(
+    processSpan(plain),
+    processSpan(failed),
+    processSpan(endedNode({ root: unsampled, name: 'ld', pid: 2 ** 22, to: 1 })),
+    foldedSpan(folded[0]!),
+    rootSpan({ ...root, exitCode: 2 }),
+    rootSpan(below),
+  );
+  const { delivery, transport } = setUp('protobuf');
+  delivery.send(batch);
+  const expected = ProtobufTraceSerializer.serializeRequest(readableSpans(batch))!;
+  assert.deepEqual(Buffer.from(transport.bodies[0]!), Buffer.from(expected));
+});
+
 test('a batch waits while the collector rejects traces, with one warning, and the end gives up in time', async () => {
   const { delivery, transport, log, clock } = setUp();
-  const span = processSpan(endedNode({ root: rootNamed('make'), name: 'cc', to: 1 }), AROUND);
-  delivery.send([span]);
+  const span = processSpan(endedNode({ root: rootNamed('make'), name: 'cc', to: 1 }));
+  delivery.send(spansOf(span));
   for (let tries = 0; tries < 5; tries++) {
     await transport.answer(
       away('HTTP 404: 404 page not found (is the path of the endpoint right?)', null, 'HTTP 404'),
@@ -165,8 +191,8 @@ test('the spool keeps spans separate from metrics, under their own names, and th
   const path = temporaryDirectory(t);
   const metrics = SpoolDirectory.open(path);
   const first = setUp('protobuf', SpoolDirectory.open(path, 'traces'));
-  const span = processSpan(endedNode({ root: rootNamed('make'), name: 'cc', to: 1 }), AROUND);
-  first.delivery.send([span]);
+  const span = processSpan(endedNode({ root: rootNamed('make'), name: 'cc', to: 1 }));
+  first.delivery.send(spansOf(span));
   await first.transport.answer(away('ECONNREFUSED'));
   const ended = first.delivery.shutdown(0);
   first.clock.advance(0);
@@ -192,12 +218,12 @@ test('the spool keeps spans separate from metrics, under their own names, and th
 
 test('a batch that is too large is sent in halves with every span once', () => {
   const root = rootNamed('make');
-  const spans: ReadableSpan[] = Array.from({ length: 7 }, (_, pid) =>
-    processSpan(endedNode({ root, name: 'cc', pid, to: 1 }), AROUND),
+  const spans = Array.from({ length: 7 }, (_, pid) =>
+    processSpan(endedNode({ root, name: 'cc', pid, to: 1 })),
   );
   for (const encoding of ['json', 'protobuf'] as const) {
     const { delivery, transport } = setUp(encoding);
-    delivery.send(spans);
+    delivery.send(spansOf(...spans));
     const halves = splitWindow(transport.bodies[0]!, encoding, 'traces')!;
     const counts = halves.map((half) => (encoding === 'json' ? spansIn(half).length : spansInProtobuf(half)));
     assert.equal(counts[0]! + counts[1]!, 7);

@@ -1,5 +1,7 @@
 import type { Attributes, AttributeValue, HrTime } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
 import {
   type DataPoint,
   DataPointType,
@@ -59,10 +61,7 @@ export function reuseWindow({ buffer, length }: Uint8Array): void {
 export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8Array {
   const to = new ProtobufWriter(takeRoom(scopeMetrics));
   to.message(1, () => {
-    to.message(1, () => {
-      writeAttributes(to, 1, resource.attributes);
-      to.varint(2, 0);
-    });
+    writeResource(to, resource);
     for (const each of scopeMetrics) to.message(2, () => writeScopeMetrics(to, each));
     if (resource.schemaUrl) to.string(3, resource.schemaUrl);
   });
@@ -71,11 +70,24 @@ export function otlpProtobuf({ resource, scopeMetrics }: ResourceMetrics): Uint8
   return bytes;
 }
 
-function writeScopeMetrics(to: ProtobufWriter, { scope, metrics }: ScopeMetrics): void {
+/** The resource of a request: its first field for every signal. */
+export function writeResource(to: ProtobufWriter, { attributes }: Pick<Resource, 'attributes'>): void {
   to.message(1, () => {
-    to.string(1, scope.name);
-    if (scope.version) to.string(2, scope.version);
+    writeAttributes(to, 1, attributes);
+    to.varint(2, 0);
   });
+}
+
+/** The scope of metrics or spans: the first field of both. */
+export function writeScope(to: ProtobufWriter, { name, version }: InstrumentationScope): void {
+  to.message(1, () => {
+    to.string(1, name);
+    if (version) to.string(2, version);
+  });
+}
+
+function writeScopeMetrics(to: ProtobufWriter, { scope, metrics }: ScopeMetrics): void {
+  writeScope(to, scope);
   for (const metric of metrics) to.message(2, () => writeMetric(to, metric));
   if (scope.schemaUrl) to.string(3, scope.schemaUrl);
 }
@@ -240,12 +252,22 @@ function writePointAttributes(to: ProtobufWriter, field: number, attributes: Att
 }
 
 function writeAttributes(to: ProtobufWriter, field: number, attributes: Attributes): void {
-  for (const key of Object.keys(attributes)) {
-    to.message(field, () => {
-      to.string(1, key);
-      to.message(2, () => writeAnyValue(to, attributes[key]));
-    });
-  }
+  for (const key of Object.keys(attributes)) writeAttribute(to, field, key, attributes[key]);
+}
+
+/** A `KeyValue`. */
+export function writeAttribute(
+  to: ProtobufWriter,
+  field: number,
+  key: string,
+  value: AttributeValue | undefined | null,
+): void {
+  const whole = to.begin(field);
+  to.string(1, key);
+  const any = to.begin(2);
+  writeAnyValue(to, value);
+  to.end(any);
+  to.end(whole);
 }
 
 /** Fields of `AnyValue`. */

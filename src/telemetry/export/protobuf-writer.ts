@@ -2,6 +2,10 @@
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
+const FIXED32 = 5;
+/** Shorter text is written character by character: two calls of Node cost more. Its length is one byte. */
+const SHORT_TEXT = 64;
+const MOST_ASCII = 0x7f;
 /** Room of the smallest writer. */
 export const LEAST_BYTES = 64 * 1024;
 /** Larger memory grows by a quarter, smaller memory is doubled. */
@@ -31,19 +35,28 @@ export class ProtobufWriter {
 
   /** A message, or packed numbers, written by `write`. */
   message(field: number, write: () => void): void {
+    const start = this.begin(field);
+    write();
+    this.end(start);
+  }
+
+  /** Begins a message; `end` takes the result. */
+  begin(field: number): number {
     this.#tag(field, LENGTH);
-    const lengthAt = this.#at;
     // Most messages are shorter than 128 bytes; longer ones are moved to make room for their length.
     this.#room(1);
-    this.#at++;
-    write();
-    const length = this.#at - lengthAt - 1;
+    return this.#at++;
+  }
+
+  /** Ends the message that began last and has not ended. */
+  end(start: number): void {
+    const length = this.#at - start - 1;
     const more = varintBytes(length) - 1;
     if (more > 0) {
       this.#room(more);
-      this.#bytes.copyWithin(lengthAt + 1 + more, lengthAt + 1, this.#at);
+      this.#bytes.copyWithin(start + 1 + more, start + 1, this.#at);
     }
-    this.#at = lengthAt;
+    this.#at = start;
     this.#varint(length);
     this.#at += length;
   }
@@ -89,10 +102,19 @@ export class ProtobufWriter {
 
   string(field: number, text: string): void {
     this.#tag(field, LENGTH);
+    if (text.length < SHORT_TEXT && this.#ascii(text)) return;
     const length = Buffer.byteLength(text);
     this.#varint(length);
     this.#room(length);
     this.#at += this.#bytes.write(text, this.#at, length, 'utf8');
+  }
+
+  /** Bytes from hexadecimal digits. */
+  hex(field: number, digits: string): void {
+    const length = digits.length / 2;
+    this.head(field, length);
+    this.#room(length);
+    this.#at += this.#bytes.write(digits, this.#at, length, 'hex');
   }
 
   /** An unsigned number, or an `int64` that may be negative. */
@@ -109,6 +131,13 @@ export class ProtobufWriter {
   double(field: number, value: number): void {
     this.#tag(field, FIXED64);
     this.bareDouble(value);
+  }
+
+  fixed32(field: number, value: number): void {
+    this.#tag(field, FIXED32);
+    this.#room(4);
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
   }
 
   /** A `fixed64` or `sfixed64`. */
@@ -161,6 +190,21 @@ export class ProtobufWriter {
   /** One of packed numbers. */
   bareVarint(value: number): void {
     this.#varint(value);
+  }
+
+  /** Length and bytes of a short text; false, with nothing written, if a character is not ASCII. */
+  #ascii(text: string): boolean {
+    const { length } = text;
+    this.#room(1 + length);
+    const start = this.#at;
+    this.#bytes[start] = length;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > MOST_ASCII) return false;
+      this.#bytes[start + 1 + i] = code;
+    }
+    this.#at = start + 1 + length;
+    return true;
   }
 
   #tag(field: number, wireType: number): void {
