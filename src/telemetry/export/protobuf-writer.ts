@@ -162,12 +162,16 @@ export class ProtobufWriter {
   #time(field: number, seconds: number, nanoseconds: number): void {
     this.#tag(field, FIXED64);
     this.#room(8);
-    // 1e9 is 2^9 times an odd number that seconds below 2^32 can be multiplied with exactly, half by half.
-    const low = (seconds % 65_536) * 1e9 + nanoseconds;
-    const high = Math.floor(seconds / 65_536) * 1e9;
-    const sumLow = low + (high % 65_536) * 65_536;
-    this.#view.setUint32(this.#at, sumLow % TWO_TO_32, true);
-    this.#view.setUint32(this.#at + 4, Math.floor(high / 65_536) + Math.floor(sumLow / TWO_TO_32), true);
+    // 1e9 is 2^9 times an odd number that seconds below 2^32 can be multiplied with exactly, half by half. V8 calls a
+    // function for the remainder of two such numbers, so remainders are subtracted.
+    const upper = Math.floor(seconds / 65_536);
+    const low = (seconds - upper * 65_536) * 1e9 + nanoseconds;
+    const high = upper * 1e9;
+    const middle = Math.floor(high / 65_536);
+    const sumLow = low + (high - middle * 65_536) * 65_536;
+    const carry = Math.floor(sumLow / TWO_TO_32);
+    this.#view.setUint32(this.#at, sumLow - carry * TWO_TO_32, true);
+    this.#view.setUint32(this.#at + 4, middle + carry, true);
     this.#at += 8;
   }
 
