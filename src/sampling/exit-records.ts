@@ -93,8 +93,10 @@ export class ExitRecords {
     this.#receivedBefore = received;
     this.#lostBefore = lost;
     this.#exits = [];
+    const before = this.#unfinishedBefore;
+    before.clear();
     this.#unfinishedBefore = this.#unfinished;
-    this.#unfinished = new Map();
+    this.#unfinished = before;
     return batch;
   }
 

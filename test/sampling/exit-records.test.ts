@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import type { NetlinkSocket } from '../../src/host/netlink/netlink-socket.ts';
 import { ExitRecords } from '../../src/sampling/exit-records.ts';
+import { received } from '../host/netlink/received.ts';
 import {
   acknowledgement,
   exitMessage,
@@ -21,11 +22,10 @@ function told() {
       incoming.push(acknowledgement(request));
       return 0;
     },
-    receive(buffer) {
+    receive(datagram) {
       const next = incoming.shift() ?? -constants.errno.EAGAIN;
       if (typeof next === 'number') return next;
-      next.copy(buffer);
-      return next.length;
+      return received(next, datagram);
     },
     close() {},
   };

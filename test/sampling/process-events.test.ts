@@ -10,6 +10,7 @@ import {
 } from '../../src/sampling/process-columns.ts';
 import { ProcessEvents } from '../../src/sampling/process-events.ts';
 import type { ProcessIdentity, Sample } from '../../src/sampling/sample.ts';
+import { received } from '../host/netlink/received.ts';
 import {
   commMessage,
   eventMessage,
@@ -48,11 +49,10 @@ function told() {
       incoming.push(eventMessage(0, 1n, [0], request.readUInt32LE(28) + 1));
       return 0;
     },
-    receive(buffer) {
+    receive(datagram) {
       const next = incoming.shift() ?? -constants.errno.EAGAIN;
       if (typeof next === 'number') return next;
-      next.copy(buffer);
-      return next.length;
+      return received(next, datagram);
     },
     close() {},
   };

@@ -1,31 +1,35 @@
 import { constants } from 'node:os';
 import { ParseError } from '../parse-error.ts';
 import { readNetlinkDrops } from './drops.ts';
-import type { NetlinkSocket } from './netlink-socket.ts';
+import { Datagram, type NetlinkSocket } from './netlink-socket.ts';
+
+/** Receives the bytes from `start` to `end`, which are valid until it returns. */
+export type DatagramSink = (buffer: Buffer, start: number, end: number) => void;
 
 /** Receives the datagrams of a netlink socket, and counts lost ones. */
 export class NetlinkInbox {
   /** Messages lost because the socket's buffer was full, or that could not be parsed. */
   lost = 0;
   readonly #socket: NetlinkSocket;
-  readonly #buffer: Buffer;
+  readonly #datagram = new Datagram();
+  readonly #mostBytes: number;
   readonly #protocol: number;
   /** The kernel's count so far. */
   #drops = 0;
 
-  /** `bytes`: maximum length of a message. */
-  constructor(socket: NetlinkSocket, protocol: number, bytes: number) {
+  /** `mostBytes`: maximum length of a message. */
+  constructor(socket: NetlinkSocket, protocol: number, mostBytes: number) {
     this.#socket = socket;
-    this.#buffer = Buffer.alloc(bytes);
+    this.#mostBytes = mostBytes;
     this.#protocol = protocol;
   }
 
   /**
    * Passes on all available datagrams, without blocking. A datagram for which `take` throws ParseError counts as lost.
    */
-  drain(take: (datagram: Buffer, length: number) => void): void {
+  drain(take: DatagramSink): void {
     for (;;) {
-      const length = this.#socket.receive(this.#buffer);
+      const length = this.#socket.receive(this.#datagram);
       if (length >= 0) {
         this.#take(length, take);
         // Saves a call, which would find nothing.
@@ -42,11 +46,11 @@ export class NetlinkInbox {
     this.#drops = drops;
   }
 
-  #take(length: number, take: (datagram: Buffer, length: number) => void): void {
+  #take(length: number, take: DatagramSink): void {
+    const { buffer, start } = this.#datagram;
     try {
-      if (length > this.#buffer.length)
-        throw new ParseError('netlink message', 'all of it', `${length} bytes`);
-      take(this.#buffer, length);
+      if (length > this.#mostBytes) throw new ParseError('netlink message', 'all of it', `${length} bytes`);
+      take(buffer, start, start + length);
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
       this.lost++;

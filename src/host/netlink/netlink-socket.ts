@@ -1,6 +1,12 @@
 import { constants } from 'node:os';
 import { loadForeignFunctions } from '../foreign-functions.ts';
 
+/** Where a received datagram is: its bytes are not copied, and are valid until the next one is received. */
+export class Datagram {
+  buffer: Buffer = Buffer.alloc(0);
+  start = 0;
+}
+
 /** A non-blocking netlink socket (netlink(7)), through system calls. */
 export interface NetlinkSocket {
   /** Its address in its network namespace, as listed in `/proc/net/netlink`. */
@@ -8,10 +14,10 @@ export interface NetlinkSocket {
   /** 0, or the errno of a failure. The kernel has answered when it returns. */
   send(message: Buffer): number;
   /**
-   * Length of the next datagram, whose first bytes are then in `buffer` (a longer one is truncated), or the negative
-   * errno: `-EAGAIN` if there is none, `-ENOBUFS` once after datagrams were lost because the buffer was full.
+   * Length of the next datagram, to which `datagram` then refers (only `messageBytes` of a longer one are there), or the
+   * negative errno: `-EAGAIN` if there is none, `-ENOBUFS` once after datagrams were lost because the buffer was full.
    */
-  receive(buffer: Buffer): number;
+  receive(datagram: Datagram): number;
   /** Whether nothing was left to receive when the last datagram was taken from the kernel. */
   readonly isEmptied?: boolean;
   close(): void;
@@ -123,7 +129,7 @@ export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket 
   return {
     port: address.readUInt32LE(4),
     send: (message) => (calls.send(descriptor, message, message.length, 0) < 0 ? calls.errno() : 0),
-    receive: (buffer) => receiver.receive(buffer),
+    receive: (datagram) => receiver.receive(datagram),
     get isEmptied() {
       return receiver.isEmptied;
     },
@@ -172,7 +178,7 @@ class BatchReceiver {
   }
 
   /** As `NetlinkSocket.receive`. */
-  receive(buffer: Buffer): number {
+  receive(datagram: Datagram): number {
     const memory = this.#memory;
     if (memory === null) return -constants.errno.EBADF;
     if (this.#next === this.#received) {
@@ -183,10 +189,9 @@ class BatchReceiver {
       this.#next = 0;
     }
     const place = this.#next++;
-    const length = memory.readUInt32LE(place * HEADER_BYTES + LENGTH);
-    const start = this.#startOf(place);
-    memory.copy(buffer, 0, start, start + Math.min(length, this.#messageBytes));
-    return length;
+    datagram.buffer = memory;
+    datagram.start = this.#startOf(place);
+    return memory.readUInt32LE(place * HEADER_BYTES + LENGTH);
   }
 
   /** A call that receives fewer messages than it could has found the queue empty. */

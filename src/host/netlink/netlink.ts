@@ -42,13 +42,13 @@ export class NetlinkAttribute {
   next = 0;
 }
 
-/** Parses the message at `at` of the first `length` bytes. Throws ParseError only. */
-export function parseMessage(buffer: Buffer, at: number, length: number, message: NetlinkMessage): void {
-  if (length > buffer.length || length - at < MESSAGE_HEADER_BYTES)
-    throw malformedBytes(buffer, at, length, 'netlink message', 'nlmsghdr');
+/** Parses the message at `at`; the datagram ends at `end`. Throws ParseError only. */
+export function parseMessage(buffer: Buffer, at: number, end: number, message: NetlinkMessage): void {
+  if (end > buffer.length || end - at < MESSAGE_HEADER_BYTES)
+    throw malformedBytes(buffer, at, end, 'netlink message', 'nlmsghdr');
   const bytes = buffer.readUInt32LE(at);
-  if (bytes < MESSAGE_HEADER_BYTES + GENERIC_HEADER_BYTES || bytes > length - at)
-    throw malformedBytes(buffer, at, length, 'netlink message', 'nlmsg_len');
+  if (bytes < MESSAGE_HEADER_BYTES + GENERIC_HEADER_BYTES || bytes > end - at)
+    throw malformedBytes(buffer, at, end, 'netlink message', 'nlmsg_len');
   const payload = at + MESSAGE_HEADER_BYTES;
   message.type = buffer.readUInt16LE(at + 4);
   message.sequence = buffer.readUInt32LE(at + 8);
@@ -57,7 +57,7 @@ export function parseMessage(buffer: Buffer, at: number, length: number, message
   message.command = isError ? 0 : buffer[payload]!;
   message.start = payload + GENERIC_HEADER_BYTES;
   message.end = at + bytes;
-  message.next = Math.min(length, at + aligned(bytes));
+  message.next = Math.min(end, at + aligned(bytes));
 }
 
 /** Parses the attribute at `at`; the list of attributes ends at `end`. Throws ParseError only. */

@@ -158,7 +158,7 @@ export class ProcessEventSource {
    * `sink` throws.
    */
   drain(sink: ProcessEventSink): void {
-    this.#inbox.drain((buffer, length) => this.#take(buffer, length, sink));
+    this.#inbox.drain((buffer, start, end) => this.#take(buffer, start, end, sink));
   }
 
   /** Events lost because the socket's buffer was full, or that could not be parsed. */
@@ -208,10 +208,10 @@ export class ProcessEventSource {
     return this.#socket.send(composeRequest(operation));
   }
 
-  #take(buffer: Buffer, length: number, sink: ProcessEventSink): void {
+  #take(buffer: Buffer, start: number, end: number, sink: ProcessEventSink): void {
     const record = this.#record;
-    for (let at = 0; at < length; ) {
-      at = parseProcessEvent(buffer, at, length, record);
+    for (let at = start; at < end; ) {
+      at = parseProcessEvent(buffer, at, end, record);
       if (record.acknowledges === REQUEST + 1) this.#refusal = record.errno;
       if (record.kind === EVENT_NONE) continue;
       this.received++;

@@ -96,20 +96,20 @@ export class ProcessEventRecord {
 }
 
 /**
- * Parses the message at `at` of the first `length` bytes into `record`, and returns the offset of the next one. Throws
+ * Parses the message at `at` into `record`, and returns the offset of the next one; the datagram ends at `end`. Throws
  * ParseError only.
  */
 export function parseProcessEvent(
   buffer: Buffer,
   at: number,
-  length: number,
+  end: number,
   record: ProcessEventRecord,
 ): number {
-  if (length > buffer.length || length - at < EVENT_BYTES)
-    throw malformedBytes(buffer, at, length, 'process event', 'struct proc_event');
+  if (end > buffer.length || end - at < EVENT_BYTES)
+    throw malformedBytes(buffer, at, end, 'process event', 'struct proc_event');
   const bytes = buffer.readUInt32LE(at + MESSAGE_LENGTH);
-  if (bytes < EVENT_BYTES || bytes > length - at)
-    throw malformedBytes(buffer, at, length, 'process event', 'nlmsg_len');
+  if (bytes < EVENT_BYTES || bytes > end - at)
+    throw malformedBytes(buffer, at, end, 'process event', 'nlmsg_len');
   const { index, value } = CONNECTOR_ID;
   const isProcess =
     buffer.readUInt32LE(at + CONNECTOR_INDEX) === index &&
@@ -117,7 +117,7 @@ export function parseProcessEvent(
   record.kind = EVENT_NONE;
   record.acknowledges = 0;
   if (isProcess) parseData(buffer, at, record);
-  return Math.min(length, at + ((bytes + 3) & ~3));
+  return Math.min(end, at + ((bytes + 3) & ~3));
 }
 
 function parseData(buffer: Buffer, at: number, record: ProcessEventRecord): void {
@@ -158,5 +158,6 @@ export function eventOf(record: ProcessEventRecord, buffer: Buffer): ProcessEven
     const name = buffer.toString('utf8', record.commStart, record.commEnd);
     return { kind: 'comm', atSeconds, pid, name };
   }
-  return { kind: 'exit', atSeconds, pid, ...endOfStatus(record.waitStatus), parentPid };
+  const { exitCode, signal } = endOfStatus(record.waitStatus);
+  return { kind: 'exit', atSeconds, pid, exitCode, signal, parentPid };
 }

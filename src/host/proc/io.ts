@@ -40,9 +40,13 @@ export function transferBytesOf({ readChars, writeChars }: Readonly<IoBytes>): n
   return readChars + writeChars;
 }
 
-/** Adds `bytes`, counter by counter. */
+/** Adds `bytes`, counter by counter: without a loop, because V8 looks up variable names of fields much more slowly. */
 export function addIoBytes(to: IoBytes, bytes: Readonly<IoBytes>): void {
-  for (const counter of IO_COUNTERS) to[counter] += bytes[counter];
+  to.readBytes += bytes.readBytes;
+  to.writeBytes += bytes.writeBytes;
+  to.cancelledWriteBytes += bytes.cancelledWriteBytes;
+  to.readChars += bytes.readChars;
+  to.writeChars += bytes.writeChars;
 }
 
 /** The counters of `/proc/PID/io` in bytes, 0 at first. */

@@ -11,6 +11,7 @@ import {
   parseMessage,
 } from '../netlink/netlink.ts';
 import {
+  Datagram,
   NETLINK_GENERIC,
   type NetlinkSocket,
   openNetlinkSocket,
@@ -111,7 +112,7 @@ export class ExitRecordSource {
 
   /** Passes on all available records, without blocking. Throws only what `sink` throws. */
   drain(sink: TaskRecordSink): void {
-    this.#inbox.drain((buffer, length) => this.#take(buffer, length, sink));
+    this.#inbox.drain((buffer, start, end) => this.#take(buffer, start, end, sink));
   }
 
   /** Records lost because the socket's buffer was full, or that could not be parsed. */
@@ -149,11 +150,11 @@ export class ExitRecordSource {
     return ask(this.#socket, request, () => {});
   }
 
-  #take(buffer: Buffer, length: number, sink: TaskRecordSink): void {
+  #take(buffer: Buffer, start: number, end: number, sink: TaskRecordSink): void {
     const message = this.#message;
     const record = this.#record;
-    for (let at = 0; at < length; at = message.next) {
-      parseMessage(buffer, at, length, message);
+    for (let at = start; at < end; at = message.next) {
+      parseMessage(buffer, at, end, message);
       if (message.type !== this.#family || message.command !== COMMAND_NEW) continue;
       if (!parseTaskRecord(buffer, message.start, message.end, record)) continue;
       this.#version = record.version;
@@ -197,15 +198,17 @@ function ask(
   const sequence = request.command * 256 + request.attribute;
   const errno = socket.send(composeRequest({ ...request, sequence }));
   if (errno !== 0) return errno;
-  const buffer = Buffer.alloc(BUFFER_BYTES);
+  const datagram = new Datagram();
   const message = new NetlinkMessage();
   for (;;) {
-    const length = socket.receive(buffer);
+    const length = socket.receive(datagram);
     if (length === -constants.errno.ENOBUFS || length === -constants.errno.EINTR) continue;
     if (length < 0) return -length;
+    const { buffer, start } = datagram;
+    const end = start + length;
     try {
-      for (let at = 0; at < length; at = message.next) {
-        parseMessage(buffer, at, length, message);
+      for (let at = start; at < end; at = message.next) {
+        parseMessage(buffer, at, end, message);
         if (message.type === MESSAGE_ERROR && message.sequence === sequence) return -message.error;
         sink(buffer, message);
       }

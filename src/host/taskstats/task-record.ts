@@ -1,6 +1,7 @@
+import { KnownTexts } from '../known-texts.ts';
 import { NetlinkAttribute, parseAttribute } from '../netlink/netlink.ts';
 import { malformedBytes } from '../parse-error.ts';
-import { IO_COUNTERS, type IoBytes, type IoCounter } from '../proc/io.ts';
+import type { IoBytes, IoCounter } from '../proc/io.ts';
 
 /**
  * The kernel's record of a task (a thread) at its exit: the used fields of `struct taskstats`
@@ -121,7 +122,11 @@ export function parseTaskstats(buffer: Buffer, start: number, end: number, recor
   record.waitStatus = buffer.readUInt32LE(start + EXIT_CODE);
   record.cpuMicros = u64(buffer, from + USER_MICROS) + u64(buffer, from + SYSTEM_MICROS);
   record.peakMemoryBytes = u64(buffer, from + PEAK_MEMORY_KIB) * 1024;
-  for (const counter of IO_COUNTERS) record[counter] = u64(buffer, from + IO_OFFSETS[counter]);
+  record.readChars = u64(buffer, from + IO_OFFSETS.readChars);
+  record.writeChars = u64(buffer, from + IO_OFFSETS.writeChars);
+  record.readBytes = u64(buffer, from + IO_OFFSETS.readBytes);
+  record.writeBytes = u64(buffer, from + IO_OFFSETS.writeBytes);
+  record.cancelledWriteBytes = u64(buffer, from + IO_OFFSETS.cancelledWriteBytes);
   record.commStart = from + COMM;
   record.commEnd = record.commStart;
   const last = record.commStart + COMM_BYTES;
@@ -129,9 +134,12 @@ export function parseTaskstats(buffer: Buffer, start: number, end: number, recor
 }
 
 /** The task's `comm` in the parsed buffer: UTF-8; invalid bytes become U+FFFD. Hostile text. */
-export function commOfRecord(buffer: Buffer, record: TaskRecord): string {
-  return buffer.toString('utf8', record.commStart, record.commEnd);
+export function commOfRecord(buffer: Buffer, { commStart, commEnd }: TaskRecord): string {
+  return comms.textOf(buffer, commStart, commEnd);
 }
+
+/** Thousands of processes have one of few names. */
+const comms = new KnownTexts();
 
 function u64(buffer: Buffer, at: number): number {
   return buffer.readUInt32LE(at + 4) * 2 ** 32 + buffer.readUInt32LE(at);

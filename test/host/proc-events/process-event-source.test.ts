@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
-import type { NetlinkSocket, SocketFailure } from '../../../src/host/netlink/netlink-socket.ts';
+import type { Datagram, NetlinkSocket, SocketFailure } from '../../../src/host/netlink/netlink-socket.ts';
 import { eventOf, type ProcessEvent } from '../../../src/host/proc-events/process-event.ts';
 import {
   ProcessEventSource,
   type ProcessEventsFailure,
 } from '../../../src/host/proc-events/process-event-source.ts';
+import { received } from '../netlink/received.ts';
 import { commMessage, eventMessage, execMessage, exitMessage, forkMessage, WHAT } from './event-bytes.ts';
 
 const { ENOBUFS, EAGAIN, EINTR, EPERM, EINVAL, ECONNREFUSED, EPROTONOSUPPORT, EACCES } = constants.errno;
@@ -31,11 +32,10 @@ class ToldSocket implements NetlinkSocket {
     return 0;
   }
 
-  receive(buffer: Buffer): number {
+  receive(datagram: Datagram): number {
     const next = this.incoming.shift() ?? -EAGAIN;
     if (typeof next === 'number') return next;
-    next.copy(buffer);
-    return next.length;
+    return received(next, datagram);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ParseError } from '../../../src/host/parse-error.ts';
-import { IoFields, parseIo } from '../../../src/host/proc/io.ts';
+import { addIoBytes, byIoCounter, IO_COUNTERS, IoFields, parseIo } from '../../../src/host/proc/io.ts';
 
 const TEXT =
   'rchar: 1001\nwchar: 2002\nsyscr: 3\nsyscw: 4\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 512\n';
@@ -57,4 +57,13 @@ describe('/proc/PID/io', () => {
       }),
     );
   });
+});
+
+it('adds every counter', () => {
+  const sums = byIoCounter((counter) => IO_COUNTERS.indexOf(counter) + 1);
+  addIoBytes(
+    sums,
+    byIoCounter(() => 10),
+  );
+  assert.deepEqual(Object.values(sums), [11, 12, 13, 14, 15]);
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
-import type { NetlinkSocket, SocketFailure } from '../../../src/host/netlink/netlink-socket.ts';
+import type { Datagram, NetlinkSocket, SocketFailure } from '../../../src/host/netlink/netlink-socket.ts';
 import { ExitRecordSource, type ExitRecordsFailure } from '../../../src/host/taskstats/exit-record-source.ts';
 import { commOfRecord } from '../../../src/host/taskstats/task-record.ts';
+import { received } from '../netlink/received.ts';
 import { acknowledgement, exitMessage, familyAnswer, taskstats } from './task-bytes.ts';
 
 const { ENOBUFS, EAGAIN, EINTR, ENOENT, EPERM, EINVAL, EACCES } = constants.errno;
@@ -26,11 +27,10 @@ class ToldSocket implements NetlinkSocket {
     return 0;
   }
 
-  receive(buffer: Buffer): number {
+  receive(datagram: Datagram): number {
     const next = this.incoming.shift() ?? -EAGAIN;
     if (typeof next === 'number') return next;
-    next.copy(buffer);
-    return next.length;
+    return received(next, datagram);
   }
 
   close(): void {
